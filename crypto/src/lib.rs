@@ -1,1 +1,13 @@
-//! Room under construction.
+//! The cryptography of a bid opening: canonical bytes, purpose-bound
+//! signatures, certificates and whom to trust, Merkle trees, statements of the
+//! platform, and the sealed bid itself.
+//!
+//! Nothing in this crate reads a clock, a file, a socket or a global source of
+//! randomness: time and randomness are arguments. Types that prove a check was
+//! made can be made only here.
+
+pub mod canonical;
+pub mod digest;
+pub mod rng;
+
+pub use digest::Digest;

@@ -1,0 +1,202 @@
+//! SHA-256 digests and the framing that everything hashed or signed uses.
+//!
+//! Integers are big-endian. `lp(x)` is `u32 length || x`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use subtle::ConstantTimeEq;
+
+/// A SHA-256 digest (FIPS 180-4): 32 bytes, 64 lowercase hexadecimal digits in
+/// text and JSON. No other spelling is read.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// Takes 32 bytes that already are a digest.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The digest of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self::of_parts(&[bytes])
+    }
+
+    /// The digest of the parts one after the other, without framing: fixed
+    /// lengths, labels or [`lp`] must keep the parts apart.
+    pub fn of_parts(parts: &[&[u8]]) -> Self {
+        let mut hasher = Hasher::new();
+        for part in parts {
+            hasher.update(part);
+        }
+        hasher.finish()
+    }
+
+    /// `H(label || parts[0] || parts[1] || ...)`, the form of every labelled
+    /// digest ("kaibiao/1 bid", "kaibiao/1 facts", ...).
+    pub fn labelled(label: &str, parts: &[&[u8]]) -> Self {
+        let mut hasher = Hasher::new();
+        hasher.update(label.as_bytes());
+        for part in parts {
+            hasher.update(part);
+        }
+        hasher.finish()
+    }
+
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    pub const fn into_bytes(self) -> [u8; 32] {
+        self.0
+    }
+
+    /// Compares in constant time; for commitments of secrets.
+    pub fn ct_eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+/// SHA-256 of bytes that arrive one after another.
+#[derive(Clone)]
+pub struct Hasher(ring::digest::Context);
+
+impl Hasher {
+    pub fn new() -> Self {
+        Self(ring::digest::Context::new(&ring::digest::SHA256))
+    }
+
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    pub fn finish(self) -> Digest {
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(self.0.finish().as_ref());
+        Digest(bytes)
+    }
+}
+
+impl Default for Hasher {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Appends `lp(bytes)`: the length as u32, then the bytes.
+///
+/// # Panics
+/// When `bytes` is longer than 4 GiB; nothing that is signed comes near.
+pub fn lp(into: &mut Vec<u8>, bytes: &[u8]) {
+    let length = u32::try_from(bytes.len()).expect("what is framed is shorter than 4 GiB");
+    into.extend_from_slice(&length.to_be_bytes());
+    into.extend_from_slice(bytes);
+}
+
+/// The digest of confidential bytes: `H(label || salt || u64 length || bytes)`.
+/// The salt, 32 random bytes, keeps short contents from being guessed.
+pub fn salted(label: &str, salt: &[u8; 32], bytes: &[u8]) -> Digest {
+    let length = (bytes.len() as u64).to_be_bytes();
+    Digest::labelled(label, &[salt, &length, bytes])
+}
+
+/// Not 64 lowercase hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a digest is 64 lowercase hexadecimal digits")]
+pub struct NotADigest;
+
+impl FromStr for Digest {
+    type Err = NotADigest;
+
+    fn from_str(text: &str) -> Result<Self, NotADigest> {
+        lower_hex(text).map(Self).ok_or(NotADigest)
+    }
+}
+
+/// Reads exactly `N` bytes of lowercase hexadecimal.
+pub fn lower_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return None;
+    }
+    let mut bytes = [0; N];
+    hex::decode_to_slice(text, &mut bytes).ok()?;
+    Some(bytes)
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Digest({self})")
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    #[test]
+    fn the_digest_of_abc_is_that_of_fips_180() {
+        assert_eq!(Digest::of(b"abc").to_string(), ABC);
+        assert_eq!(Digest::of_parts(&[b"a", b"", b"bc"]), Digest::of(b"abc"));
+        assert_eq!(Digest::labelled("a", &[b"b", b"c"]), Digest::of(b"abc"));
+    }
+
+    #[test]
+    fn only_one_spelling_of_a_digest_is_read() {
+        assert_eq!(ABC.parse(), Ok(Digest::of(b"abc")));
+        assert_eq!(ABC.to_uppercase().parse::<Digest>(), Err(NotADigest));
+        assert_eq!(ABC[2..].parse::<Digest>(), Err(NotADigest));
+        assert_eq!(format!("{ABC}00").parse::<Digest>(), Err(NotADigest));
+        assert!("é".repeat(32).parse::<Digest>().is_err());
+    }
+
+    #[test]
+    fn json_holds_a_digest_as_text() {
+        let json = serde_json::to_string(&Digest::of(b"abc")).unwrap();
+        assert_eq!(json, format!("\"{ABC}\""));
+        assert_eq!(
+            serde_json::from_str::<Digest>(&json).unwrap(),
+            Digest::of(b"abc")
+        );
+    }
+
+    #[test]
+    fn framing_is_a_big_endian_length_and_the_bytes() {
+        let mut bytes = vec![9];
+        lp(&mut bytes, b"hi");
+        assert_eq!(bytes, [9, 0, 0, 0, 2, b'h', b'i']);
+    }
+
+    #[test]
+    fn salt_length_and_label_all_count() {
+        let one = salted("kaibiao/1 facts", &[1; 32], b"x");
+        assert_ne!(one, salted("kaibiao/1 details", &[1; 32], b"x"));
+        assert_ne!(one, salted("kaibiao/1 facts", &[2; 32], b"x"));
+        let mut framed = b"kaibiao/1 facts".to_vec();
+        framed.extend([1; 32]);
+        framed.extend([0, 0, 0, 0, 0, 0, 0, 1, b'x']);
+        assert_eq!(one, Digest::of(&framed));
+    }
+}
