@@ -1,0 +1,93 @@
+//! In crypto and core, time, randomness and the outside world are arguments.
+//! A crate's manifest cannot say this of the standard library; this does.
+
+use std::path::Path;
+
+use kaibiao_walls::{files, nothing_broken, text};
+
+/// Rooms that are pure, and what would make them impure.
+const PURE: [&str; 3] = ["crypto/src", "server/core/src", "server/typeset/src"];
+const IMPURE: [&str; 14] = [
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "std::thread",
+    "SystemTime::now",
+    "Instant::now",
+    "Timestamp::now",
+    "Zoned::now",
+    "Uuid::now_v7",
+    "Uuid::new_v4",
+    "thread_rng",
+    "OsRng",
+    "async fn",
+];
+
+/// ring asks for its own source of randomness wherever it makes an RSA or
+/// ECDSA signature, although RSASSA-PKCS1-v1_5 needs none; these files hold
+/// those calls and nothing else may.
+const SYSTEM_RANDOM: [&str; 1] = ["crypto/src/act"];
+
+#[test]
+fn the_pure_rooms_touch_no_file_network_clock_or_global_randomness() {
+    let mut broken = Vec::new();
+    for file in files() {
+        let name = file.to_string_lossy().into_owned();
+        if !PURE.iter().any(|room| name.starts_with(room)) || !name.ends_with(".rs") {
+            continue;
+        }
+        for (number, line) in code(&file) {
+            for word in IMPURE {
+                if line.contains(word) {
+                    broken.push(format!("{name}:{number} uses {word}"));
+                }
+            }
+            if line.contains("SystemRandom")
+                && !SYSTEM_RANDOM.iter().any(|place| name.starts_with(place))
+            {
+                broken.push(format!("{name}:{number} uses ring's SystemRandom"));
+            }
+        }
+    }
+    nothing_broken("pure rooms", broken);
+}
+
+#[test]
+fn sql_is_written_in_the_store_alone() {
+    let mut broken = Vec::new();
+    for file in files() {
+        let name = file.to_string_lossy().into_owned();
+        let elsewhere = name.starts_with("server/src") || name.starts_with("server/core");
+        if !elsewhere || !name.ends_with(".rs") {
+            continue;
+        }
+        for (number, line) in code(&file) {
+            for word in ["SELECT ", "INSERT INTO", "DELETE FROM", "sqlx::"] {
+                if line.contains(word) {
+                    broken.push(format!("{name}:{number}: {}", line.trim()));
+                }
+            }
+        }
+    }
+    nothing_broken("SQL outside the store", broken);
+}
+
+/// Lines of a source file with their numbers, without comments and without
+/// what stands below the first `#[cfg(test)]`.
+fn code(file: &Path) -> Vec<(usize, String)> {
+    let is_test = file
+        .file_stem()
+        .is_some_and(|stem| stem == "tests" || stem.to_string_lossy().ends_with("_tests"));
+    if is_test || file.components().any(|part| part.as_os_str() == "tests") {
+        return Vec::new();
+    }
+    text(file)
+        .unwrap_or_default()
+        .lines()
+        .enumerate()
+        .take_while(|(_, line)| !line.trim_start().starts_with("#[cfg(test)]"))
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        .map(|(index, line)| (index + 1, line.to_owned()))
+        .collect()
+}

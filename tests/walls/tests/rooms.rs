@@ -1,0 +1,182 @@
+//! The table of rooms in docs/ARCHITECTURE.md, held by `cargo metadata`: a crate may
+//! use those of our crates that its row names, and links nothing its row
+//! forbids.
+
+use std::collections::BTreeMap;
+
+use kaibiao_walls::{Workspace, nothing_broken};
+
+struct Room {
+    name: &'static str,
+    /// Our own crates it may name.
+    ours: &'static [&'static str],
+    /// What may not be linked into it, not even by way of others.
+    never_linked: &'static [&'static str],
+    /// What it may not name itself, although something below it may.
+    never_named: &'static [&'static str],
+}
+
+const RUNTIMES: [&str; 12] = [
+    "tokio",
+    "async-std",
+    "smol",
+    "mio",
+    "hyper",
+    "reqwest",
+    "actix-web",
+    "actix-rt",
+    "sqlx",
+    "redis",
+    "object_store",
+    "tungstenite",
+];
+
+const ROOMS: [Room; 5] = [
+    Room {
+        name: "kaibiao-crypto",
+        ours: &[],
+        never_linked: &RUNTIMES,
+        never_named: &["rand", "getrandom", "jiff", "chrono", "time"],
+    },
+    Room {
+        name: "kaibiao-core",
+        ours: &["kaibiao-crypto"],
+        never_linked: &RUNTIMES,
+        never_named: &["rand", "getrandom", "ring", "rsa", "jiff", "chrono", "time"],
+    },
+    Room {
+        name: "kaibiao-store",
+        ours: &["kaibiao-core", "kaibiao-crypto"],
+        never_linked: &["actix-web", "actix-ws", "clap", "typst"],
+        never_named: &["reqwest", "utoipa"],
+    },
+    Room {
+        name: "kaibiao-typeset",
+        ours: &["kaibiao-core"],
+        never_linked: &RUNTIMES,
+        never_named: &["rand", "getrandom"],
+    },
+    Room {
+        name: "kaibiao",
+        ours: &[
+            "kaibiao-core",
+            "kaibiao-crypto",
+            "kaibiao-store",
+            "kaibiao-typeset",
+        ],
+        never_linked: &["openssl-sys", "native-tls"],
+        never_named: &["sqlx", "typst", "redis", "object_store"],
+    },
+];
+
+/// Crates under tests/ may use any room; nothing may use them.
+const TESTS: [&str; 2] = ["kaibiao-walls", "kaibiao-story"];
+
+#[test]
+fn every_crate_has_a_row_in_the_table_of_rooms() {
+    let workspace = Workspace::read();
+    let broken = workspace
+        .members()
+        .into_keys()
+        .filter(|name| !TESTS.contains(name) && !ROOMS.iter().any(|room| room.name == *name))
+        .map(|name| format!("{name} is a new room: give it a row in tests/walls/tests/rooms.rs"))
+        .collect();
+    nothing_broken("crates without a row", broken);
+}
+
+#[test]
+fn a_crate_uses_only_the_rooms_its_row_names() {
+    let workspace = Workspace::read();
+    let members = workspace.members();
+    let mut broken = Vec::new();
+    for room in &ROOMS {
+        let Some(package) = members.get(room.name) else {
+            continue;
+        };
+        for used in workspace.direct(package) {
+            if members.contains_key(used.as_str()) && !room.ours.contains(&used.as_str()) {
+                broken.push(format!("{} uses {used}", room.name));
+            }
+        }
+    }
+    nothing_broken("edges between rooms that the table does not have", broken);
+}
+
+#[test]
+fn a_crate_links_nothing_its_row_forbids() {
+    let workspace = Workspace::read();
+    let members = workspace.members();
+    let mut broken = Vec::new();
+    for room in &ROOMS {
+        let Some(package) = members.get(room.name) else {
+            continue;
+        };
+        let linked = workspace.linked(package);
+        let named = workspace.direct(package);
+        for forbidden in room.never_linked {
+            if linked.contains(*forbidden) {
+                broken.push(format!("{} links {forbidden}", room.name));
+            }
+        }
+        for forbidden in room.never_named {
+            if named.contains(*forbidden) {
+                broken.push(format!("{} names {forbidden}", room.name));
+            }
+        }
+    }
+    nothing_broken("what may not be in a room", broken);
+}
+
+#[test]
+fn every_member_takes_versions_and_lints_from_the_workspace() {
+    let workspace = Workspace::read();
+    let mut broken = Vec::new();
+    for (name, package) in workspace.members() {
+        let manifest = std::fs::read_to_string(&package.manifest_path)
+            .expect("a manifest that cargo has just read");
+        let sections = sections(&manifest);
+        if sections
+            .get("lints")
+            .is_none_or(|body| !body.contains("workspace = true"))
+        {
+            broken.push(format!("{name} does not inherit the workspace's lints"));
+        }
+        for (section, body) in &sections {
+            if !section.ends_with("dependencies") {
+                continue;
+            }
+            for line in body.lines().filter(|line| line.contains('=')) {
+                if line.contains("version =") || line.contains("= \"") || line.contains("git =") {
+                    broken.push(format!("{name}: '{line}' names a version of its own"));
+                }
+            }
+        }
+    }
+    nothing_broken("manifests", broken);
+}
+
+#[test]
+fn unsafe_code_is_forbidden_for_the_whole_workspace() {
+    let manifest = std::fs::read_to_string(kaibiao_walls::root().join("Cargo.toml"))
+        .expect("the workspace's manifest");
+    assert!(manifest.contains("unsafe_code = \"forbid\""));
+}
+
+/// The tables of a manifest by name, each as its lines.
+fn sections(manifest: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut current = String::new();
+    for line in manifest.lines() {
+        if let Some(name) = line
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+        {
+            current = name.to_owned();
+            found.insert(current.clone(), String::new());
+        } else if let Some(body) = found.get_mut(&current) {
+            body.push_str(line);
+            body.push('\n');
+        }
+    }
+    found
+}
