@@ -6,8 +6,15 @@
 //! randomness: time and randomness are arguments. Types that prove a check was
 //! made can be made only here.
 
+pub mod act;
 pub mod canonical;
+pub mod certificate;
 pub mod digest;
+pub mod encoding;
 pub mod rng;
+pub mod signature;
+pub mod signer;
+mod verified;
 
 pub use digest::Digest;
+pub use verified::Verified;

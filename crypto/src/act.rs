@@ -1,0 +1,246 @@
+//! Acts: what a person does, signed under the act's own name
+//! (docs/spec/signatures.md, docs/spec/acts.md).
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::canonical::{self, NotCanonical};
+use crate::certificate::{CertificateProblem, Holder, Millis, Trust, Use};
+use crate::digest::{Digest, lower_hex};
+use crate::encoding::{Base64, Secret};
+use crate::signature::{Algorithm, PublicKey, Signature, SignatureProblem, message};
+use crate::signer::{Signer, SignerProblem};
+use crate::verified::Verified;
+
+/// The longest body of an act, in bytes.
+pub const MAX_BODY: usize = 1 << 20;
+
+/// An act as it travels: the body's exact bytes, the signature where the act
+/// demands one, and secrets that never stand in a body.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedAct {
+    /// Canonical JSON; its member `act` is the purpose, `nonce` 32 lowercase
+    /// hexadecimal digits.
+    pub body: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<ActSignature>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<Secret>,
+}
+
+/// The signature of an act, with the signer's certificates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActSignature {
+    pub algorithm: Algorithm,
+    pub value: Base64,
+    /// DER, leaf first; empty where a key certified by other means signs.
+    pub chain: Vec<Base64>,
+}
+
+/// Where an act is done: the platform, and the project or "".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'a> {
+    pub origin: &'a str,
+    pub project: &'a str,
+}
+
+/// Why an act is refused before anybody looks at what it asks.
+#[derive(Debug, thiserror::Error)]
+pub enum ActProblem {
+    #[error("the act's body is malformed: {0}")]
+    Body(#[from] NotCanonical),
+    #[error("the act's body is longer than {MAX_BODY} bytes")]
+    TooLong,
+    #[error("the act's nonce is not 32 lowercase hexadecimal digits")]
+    Nonce,
+    #[error("the act names no purpose of its own")]
+    Purpose,
+    #[error("the act is not signed")]
+    Unsigned,
+    #[error(transparent)]
+    Signature(#[from] SignatureProblem),
+    #[error(transparent)]
+    Certificate(#[from] CertificateProblem),
+}
+
+/// What every body has in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelope {
+    /// The purpose: kebab-case, at most 32 characters.
+    pub act: String,
+    pub nonce: [u8; 16],
+}
+
+/// An act whose signature holds, for its purpose, at its place.
+#[derive(Debug, Clone)]
+pub struct SignedBody {
+    envelope: Envelope,
+    body: Vec<u8>,
+    holder: Option<Holder>,
+}
+
+impl SignedAct {
+    /// Builds and signs an act. `body` must serialise with `act` and `nonce`.
+    pub fn sign<T: Serialize>(
+        signer: &(impl Signer + ?Sized),
+        place: Place<'_>,
+        body: &T,
+    ) -> Result<Self, SigningProblem> {
+        let mut act = Self::unsigned(body)?;
+        let purpose = act.envelope()?.act;
+        let bytes = message(&purpose, place.origin, place.project, act.body.as_bytes());
+        let Signature { algorithm, value } = signer.sign(&bytes)?;
+        act.signature = Some(ActSignature {
+            algorithm,
+            value,
+            chain: signer.chain().iter().cloned().map(Base64).collect(),
+        });
+        Ok(act)
+    }
+
+    /// Builds an act that needs no signature.
+    pub fn unsigned<T: Serialize>(body: &T) -> Result<Self, SigningProblem> {
+        let bytes = canonical::try_to_bytes(body)?;
+        let act = Self {
+            body: String::from_utf8(bytes).expect("canonical JSON is UTF-8"),
+            signature: None,
+            secrets: Vec::new(),
+        };
+        act.envelope()?;
+        Ok(act)
+    }
+
+    /// The purpose and the nonce. The whole body is checked for its canonical
+    /// form.
+    pub fn envelope(&self) -> Result<Envelope, ActProblem> {
+        if self.body.len() > MAX_BODY {
+            return Err(ActProblem::TooLong);
+        }
+        let body: serde_json::Value = canonical::from_bytes(self.body.as_bytes())?;
+        let text = |name: &str| body.get(name).and_then(serde_json::Value::as_str);
+        let act = text("act").filter(|act| is_purpose(act));
+        let nonce = text("nonce").and_then(lower_hex);
+        Ok(Envelope {
+            act: act.ok_or(ActProblem::Purpose)?.to_owned(),
+            nonce: nonce.ok_or(ActProblem::Nonce)?,
+        })
+    }
+
+    /// The body, unverified. Its canonical form is checked.
+    pub fn read<T: Serialize + DeserializeOwned>(&self) -> Result<T, ActProblem> {
+        Ok(canonical::from_bytes(self.body.as_bytes())?)
+    }
+
+    /// The digest of the body's bytes.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.body.as_bytes())
+    }
+
+    /// Verifies the signature by the certificate that goes along, and the
+    /// certificate by `trust` at `now`.
+    pub fn verify(
+        &self,
+        place: Place<'_>,
+        trust: &Trust,
+        now: Millis,
+    ) -> Result<Verified<SignedBody>, ActProblem> {
+        let signature = self.signature.as_ref().ok_or(ActProblem::Unsigned)?;
+        let chain: Vec<&[u8]> = signature.chain.iter().map(|der| der.0.as_slice()).collect();
+        let holder = trust.judge(&chain, now, Use::Sign)?.into_inner();
+        self.check(place, holder.certificate.public_key(), Some(holder.clone()))
+    }
+
+    /// Verifies the signature by a key that is known by other means, such as a
+    /// custodian's agent's.
+    pub fn verify_by_key(
+        &self,
+        place: Place<'_>,
+        key: &PublicKey,
+    ) -> Result<Verified<SignedBody>, ActProblem> {
+        self.check(place, key, None)
+    }
+
+    fn check(
+        &self,
+        place: Place<'_>,
+        key: &PublicKey,
+        holder: Option<Holder>,
+    ) -> Result<Verified<SignedBody>, ActProblem> {
+        let signature = self.signature.as_ref().ok_or(ActProblem::Unsigned)?;
+        let envelope = self.envelope()?;
+        let bytes = message(
+            &envelope.act,
+            place.origin,
+            place.project,
+            self.body.as_bytes(),
+        );
+        let signature = Signature {
+            algorithm: signature.algorithm,
+            value: signature.value.clone(),
+        };
+        key.verify(&bytes, &signature)?;
+        Ok(Verified::new(SignedBody {
+            envelope,
+            body: self.body.clone().into_bytes(),
+            holder,
+        }))
+    }
+}
+
+impl SignedBody {
+    /// The purpose it was signed for, which is its member `act`.
+    pub fn purpose(&self) -> &str {
+        &self.envelope.act
+    }
+
+    pub fn nonce(&self) -> &[u8; 16] {
+        &self.envelope.nonce
+    }
+
+    /// The bytes that were signed as the body.
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.body)
+    }
+
+    /// Who signed; `None` when a bare key did.
+    pub fn holder(&self) -> Option<&Holder> {
+        self.holder.as_ref()
+    }
+
+    /// Reads the body as `T`, strictly.
+    pub fn read<T: Serialize + DeserializeOwned>(&self) -> Result<T, ActProblem> {
+        Ok(canonical::from_bytes(&self.body)?)
+    }
+}
+
+/// Why an act could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum SigningProblem {
+    #[error(transparent)]
+    Act(#[from] ActProblem),
+    #[error(transparent)]
+    Signer(#[from] SignerProblem),
+}
+
+impl From<NotCanonical> for SigningProblem {
+    fn from(problem: NotCanonical) -> Self {
+        Self::Act(problem.into())
+    }
+}
+
+/// A purpose is kebab-case ASCII.
+fn is_purpose(act: &str) -> bool {
+    (1..=32).contains(&act.len())
+        && act.split('-').all(|word| {
+            !word.is_empty()
+                && word
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        })
+}

@@ -1,0 +1,264 @@
+//! What a certificate says.
+
+use std::fmt;
+
+use der_parser::ber::Tag;
+use serde::{Deserialize, Serialize};
+use x509_parser::der_parser;
+use x509_parser::der_parser::asn1_rs::{Any, FromDer as _};
+use x509_parser::prelude::X509Certificate;
+use x509_parser::public_key::PublicKey as ParsedKey;
+
+use super::{CertificateProblem, Millis, Use};
+use crate::digest::Digest;
+use crate::signature::PublicKey;
+
+/// The longest certificate that is read, in bytes of DER.
+pub(super) const MAX_DER: usize = 16 * 1024;
+
+/// The kinds of keys that are accepted in certificates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum KeyAlgorithm {
+    #[serde(rename = "rsa-2048")]
+    Rsa2048,
+    #[serde(rename = "rsa-3072")]
+    Rsa3072,
+    #[serde(rename = "rsa-4096")]
+    Rsa4096,
+    #[serde(rename = "p-256")]
+    P256,
+}
+
+impl fmt::Display for KeyAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rsa2048 => "RSA-2048",
+            Self::Rsa3072 => "RSA-3072",
+            Self::Rsa4096 => "RSA-4096",
+            Self::P256 => "P-256",
+        })
+    }
+}
+
+/// A certificate that was read, not yet believed: see [`super::judge`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    der: Vec<u8>,
+    subject: String,
+    common_name: Option<String>,
+    organisation_name: Option<String>,
+    issuer: String,
+    serial: String,
+    not_before: Millis,
+    not_after: Millis,
+    spki: Vec<u8>,
+    public_key: PublicKey,
+    key_algorithm: KeyAlgorithm,
+    signs: bool,
+    encrypts: bool,
+}
+
+impl Certificate {
+    /// Reads one DER certificate with nothing after it.
+    pub fn parse(der: &[u8]) -> Result<Self, CertificateProblem> {
+        let parsed = parse_x509(der)?;
+        let (public_key, key_algorithm) = accepted_key(&parsed)?;
+        // Without the extension a key may do anything (RFC 5280, 4.2.1.3); an
+        // authority that does not say what for is not taken at its silence.
+        let usage = parsed
+            .key_usage()
+            .map_err(|_| CertificateProblem::Malformed)?
+            .map(|extension| *extension.value);
+        Ok(Self {
+            subject: name_text(parsed.subject()),
+            common_name: first_text(parsed.subject(), "2.5.4.3"),
+            organisation_name: first_text(parsed.subject(), "2.5.4.10"),
+            issuer: name_text(parsed.issuer()),
+            serial: hex::encode(parsed.raw_serial()),
+            not_before: millis(parsed.validity().not_before.timestamp())?,
+            not_after: millis(parsed.validity().not_after.timestamp())?,
+            spki: parsed.public_key().raw.to_vec(),
+            public_key,
+            key_algorithm,
+            signs: usage.is_some_and(|usage| usage.digital_signature()),
+            encrypts: usage.is_some_and(|usage| {
+                usage.key_encipherment() || usage.data_encipherment() || usage.key_agreement()
+            }),
+            der: der.to_vec(),
+        })
+    }
+
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// SHA-256 of the DER: the certificate's identity everywhere.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.der)
+    }
+
+    /// The subject's attributes, `C=CN, O=..., CN=...`, for people to read.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    pub fn common_name(&self) -> Option<&str> {
+        self.common_name.as_deref()
+    }
+
+    /// The subject's O.
+    pub fn organisation_name(&self) -> Option<&str> {
+        self.organisation_name.as_deref()
+    }
+
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The serial number, lowercase hexadecimal.
+    pub fn serial(&self) -> &str {
+        &self.serial
+    }
+
+    pub fn not_before(&self) -> Millis {
+        self.not_before
+    }
+
+    /// The last second of validity.
+    pub fn not_after(&self) -> Millis {
+        self.not_after
+    }
+
+    /// The DER of SubjectPublicKeyInfo.
+    pub fn spki(&self) -> &[u8] {
+        &self.spki
+    }
+
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
+    pub fn key_algorithm(&self) -> KeyAlgorithm {
+        self.key_algorithm
+    }
+
+    /// Whether the authority lets the key be used so.
+    pub fn allows(&self, usage: Use) -> bool {
+        match usage {
+            Use::Sign => self.signs,
+            Use::Encrypt => self.encrypts,
+        }
+    }
+}
+
+pub(super) fn parse_x509(der: &[u8]) -> Result<X509Certificate<'_>, CertificateProblem> {
+    if der.len() > MAX_DER {
+        return Err(CertificateProblem::Malformed);
+    }
+    match X509Certificate::from_der(der) {
+        Ok(([], certificate)) => Ok(certificate),
+        _ => Err(CertificateProblem::Malformed),
+    }
+}
+
+fn accepted_key(
+    certificate: &X509Certificate<'_>,
+) -> Result<(PublicKey, KeyAlgorithm), CertificateProblem> {
+    let spki = certificate.public_key();
+    let bits = spki.subject_public_key.data.as_ref();
+    match spki.parsed() {
+        Ok(ParsedKey::RSA(key)) => {
+            if spki.algorithm.algorithm.to_id_string() != "1.2.840.113549.1.1.1"
+                || !matches!(key.exponent, [1, 0, 1] | [0, 1, 0, 1])
+            {
+                return Err(CertificateProblem::WeakKey);
+            }
+            let modulus = key.modulus.strip_prefix(&[0]).unwrap_or(key.modulus);
+            let algorithm = match (modulus.len(), modulus.first()) {
+                (256, Some(128..)) => KeyAlgorithm::Rsa2048,
+                (384, Some(128..)) => KeyAlgorithm::Rsa3072,
+                (512, Some(128..)) => KeyAlgorithm::Rsa4096,
+                _ => return Err(CertificateProblem::WeakKey),
+            };
+            Ok((PublicKey::Rsa(bits.to_vec()), algorithm))
+        }
+        Ok(ParsedKey::EC(_)) => {
+            let curve = spki
+                .algorithm
+                .parameters
+                .as_ref()
+                .and_then(|parameters| parameters.as_oid().ok())
+                .map(|oid| oid.to_id_string());
+            if curve.as_deref() != Some("1.2.840.10045.3.1.7") {
+                return Err(CertificateProblem::WeakKey);
+            }
+            // A point off the curve, or in compressed form, is no key.
+            if bits.len() != 65 || p256::PublicKey::from_sec1_bytes(bits).is_err() {
+                return Err(CertificateProblem::Malformed);
+            }
+            Ok((PublicKey::P256(bits.to_vec()), KeyAlgorithm::P256))
+        }
+        Ok(_) => Err(CertificateProblem::WeakKey),
+        Err(_) => Err(CertificateProblem::Malformed),
+    }
+}
+
+fn millis(seconds: i64) -> Result<Millis, CertificateProblem> {
+    seconds
+        .checked_mul(1000)
+        .ok_or(CertificateProblem::Malformed)
+}
+
+fn name_text(name: &x509_parser::x509::X509Name<'_>) -> String {
+    let parts: Vec<String> = name
+        .iter_attributes()
+        .map(|attribute| {
+            let oid = attribute.attr_type().to_id_string();
+            let key = match oid.as_str() {
+                "2.5.4.3" => "CN",
+                "2.5.4.5" => "serialNumber",
+                "2.5.4.6" => "C",
+                "2.5.4.7" => "L",
+                "2.5.4.8" => "ST",
+                "2.5.4.10" => "O",
+                "2.5.4.11" => "OU",
+                "2.5.4.97" => "organizationIdentifier",
+                other => other,
+            };
+            let value = text_of(attribute.attr_value()).unwrap_or_else(|| "?".into());
+            format!("{key}={value}")
+        })
+        .collect();
+    parts.join(", ")
+}
+
+fn first_text(name: &x509_parser::x509::X509Name<'_>, oid: &str) -> Option<String> {
+    name.iter_attributes()
+        .find(|attribute| attribute.attr_type().to_id_string() == oid)
+        .and_then(|attribute| text_of(attribute.attr_value()))
+}
+
+/// The text of a DER string, of the kinds that authorities use.
+pub(super) fn text_of(value: &Any<'_>) -> Option<String> {
+    match value.tag() {
+        Tag::Utf8String | Tag::PrintableString | Tag::Ia5String | Tag::NumericString => {
+            String::from_utf8(value.data.to_vec()).ok()
+        }
+        Tag::BmpString => {
+            let (pairs, rest) = value.data.as_chunks::<2>();
+            let units: Vec<u16> = pairs.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
+            rest.is_empty()
+                .then(|| String::from_utf16(&units).ok())
+                .flatten()
+        }
+        _ => None,
+    }
+}
+
+/// The text of an extension whose value is one DER string.
+pub(super) fn der_text(der: &[u8]) -> Option<String> {
+    match Any::from_der(der) {
+        Ok(([], value)) => text_of(&value),
+        _ => None,
+    }
+}

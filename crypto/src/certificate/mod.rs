@@ -1,0 +1,93 @@
+//! X.509 certificates (RFC 5280): what one says, to which organisation it
+//! belongs, and whether it is to be believed.
+//!
+//! x509-parser reads the fields, rustls-webpki decides trust ([`Trust`]); key
+//! usage is checked here, because webpki leaves a leaf's key usage alone.
+
+mod fields;
+mod organisation;
+mod revocation;
+mod trust;
+
+pub use fields::{Certificate, KeyAlgorithm};
+pub use organisation::{Organisation, OrganisationCode, OrganisationRule, Source, Take};
+pub use revocation::{CrlFacts, RevocationPolicy};
+pub use trust::{Ca, Evidence, Holder, Pair, Trust, TrustProblem, judge, judge_pair};
+
+use serde::{Deserialize, Serialize};
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+pub type Millis = i64;
+
+/// What a certificate's key is to be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Use {
+    /// Signing acts: key usage digitalSignature.
+    Sign,
+    /// Wrapping a secret to it: keyEncipherment, dataEncipherment or
+    /// keyAgreement.
+    Encrypt,
+}
+
+/// Why a certificate is not accepted. Each has its own code, for the closed
+/// list of refusals.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateProblem {
+    /// Not one strict DER certificate (X.509 v3), or a chain too long.
+    #[error("the certificate is malformed")]
+    Malformed,
+    #[error("the certificate has expired")]
+    Expired { not_after: Millis },
+    #[error("the certificate is not valid yet")]
+    NotYetValid { not_before: Millis },
+    #[error("the certificate has been revoked")]
+    Revoked,
+    #[error("the certificate does not come from a trusted authority")]
+    UnknownIssuer,
+    #[error("the certificate may not be used for this")]
+    WrongUsage { wanted: Use },
+    /// Neither RSA of 2048, 3072 or 4096 bits with e = 65537, nor P-256.
+    #[error("the certificate's key is too weak or of a kind that is not accepted")]
+    WeakKey,
+    #[error("the certificate names no organisation where its authority puts it")]
+    NoOrganisation,
+    #[error("the certificate's organisation code is not a unified social credit code")]
+    BadOrganisationCode,
+    /// A pair of certificates of two organisations.
+    #[error("the signing and the encryption certificate belong to different organisations")]
+    DifferentOrganisations,
+    #[error("there is no revocation list for the certificate")]
+    CrlMissing,
+    #[error("the revocation list is out of date")]
+    CrlStale { next_update: Millis },
+    /// The list's own signature or form is wrong.
+    #[error("the revocation list cannot be relied on")]
+    CrlBroken,
+    /// Anything else that webpki refuses: constraints, path length, critical
+    /// extensions. Its own word goes along.
+    #[error("the certificate's chain is not acceptable: {0}")]
+    Chain(String),
+}
+
+impl CertificateProblem {
+    /// The stable code of the refusal.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed => "certificate-malformed",
+            Self::Expired { .. } => "certificate-expired",
+            Self::NotYetValid { .. } => "certificate-not-yet-valid",
+            Self::Revoked => "certificate-revoked",
+            Self::UnknownIssuer => "certificate-unknown-issuer",
+            Self::WrongUsage { .. } => "certificate-wrong-usage",
+            Self::WeakKey => "certificate-weak-key",
+            Self::NoOrganisation => "certificate-no-organisation",
+            Self::BadOrganisationCode => "certificate-bad-organisation-code",
+            Self::DifferentOrganisations => "certificate-different-organisations",
+            Self::CrlMissing => "certificate-crl-missing",
+            Self::CrlStale { .. } => "certificate-crl-stale",
+            Self::CrlBroken => "certificate-crl-broken",
+            Self::Chain(_) => "certificate-chain",
+        }
+    }
+}
