@@ -194,8 +194,9 @@ mod tests {
         for code in [
             "91350100M000100Y43", // the example of GB 32100-2015
             "91110000802100433B",
-            "911100001000014447",
+            "91440300708461136T",
             "914403001922038216",
+            "911100007109310534",
         ] {
             assert_eq!(code.parse::<OrganisationCode>().unwrap().as_str(), code);
         }
