@@ -1,0 +1,437 @@
+//! What travels over HTTP: one type per request and reply, used by the server
+//! and by the command line's client, and described in the OpenAPI document.
+//!
+//! Times are UTC milliseconds. Digests and handles are lowercase hex. Bytes
+//! that are hashed or signed travel as the exact string (canonical JSON) or as
+//! standard base64 with padding. Parts whose shape belongs to the rules (a
+//! project's view, an item of a feed, a sheet) are JSON objects here and are
+//! specified with the rules.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// UTC milliseconds since 1970.
+pub type Millis = i64;
+
+/// The name of the session cookie.
+pub const SESSION_COOKIE: &str = "kaibiao_session";
+
+/// The purpose, and the body's `act`, of a signed login.
+pub const LOGIN: &str = "login";
+
+/// An error: RFC 9457, with a code from one closed list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProblemBody {
+    /// `urn:kaibiao:problem:<code>`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What happened, in few words, in the language asked for.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// The stable code, of the closed list.
+    pub code: String,
+    /// What happened and what to do next, in the language asked for (zh-CN
+    /// unless `Accept-Language` prefers English).
+    pub detail: String,
+    pub detail_zh: String,
+    pub detail_en: String,
+    /// What the messages speak of: a field, a limit, a time.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: BTreeMap<String, String>,
+    /// The request's id, to be named to the platform's operator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+}
+
+/// The server's clock.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TimeView {
+    pub now: Millis,
+}
+
+/// Who this platform is: what a client pins.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PlatformView {
+    /// Part of every signed message; it never changes.
+    pub origin: String,
+    /// Ed25519 public key of the log and of statements, base64 of 32 bytes.
+    pub log_key: String,
+    /// Ed25519 public key of receipts, base64 of 32 bytes.
+    pub receipt_key: String,
+    /// The certificate authorities whose certificates are accepted.
+    pub cas: Vec<CaView>,
+    pub version: String,
+    pub now: Millis,
+}
+
+/// One accepted certificate authority.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CaView {
+    /// The id used as an organisation's `issuer`.
+    pub id: String,
+    /// SHA-256 of the root certificate's DER.
+    pub root: String,
+}
+
+/// An organisation: a unified social credit code as certified by a CA.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+pub struct OrganisationView {
+    /// The CA's id, from this platform's configuration.
+    pub issuer: String,
+    /// The 18-character unified social credit code.
+    pub code: String,
+}
+
+/// A signature over an act, with the signer's chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActSignature {
+    /// `rsa-pkcs1-sha256`, `rsa-pss-sha256`, `ecdsa-p256-sha256` or `ed25519`.
+    pub algorithm: String,
+    /// Base64 of the signature.
+    pub value: String,
+    /// Base64 DER certificates, the signer's first.
+    pub chain: Vec<String>,
+}
+
+/// An act as it is sent: the exact body that was signed, the signature where
+/// the act wants one, and secrets that must never be part of a body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignedAct {
+    /// Canonical JSON (RFC 8785) with the fields `act` and `nonce`.
+    pub body: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<ActSignature>,
+    /// Base64 of 32-byte secrets (b, shares); the body holds their digests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<String>,
+}
+
+/// What has to be signed to log in, once, before it expires.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ChallengeView {
+    pub challenge: String,
+    /// The origin that goes into the signed message; the project is empty.
+    pub origin: String,
+    pub expires: Millis,
+}
+
+/// The body of a signed login, purpose `login`, project empty.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoginBody {
+    /// Always `login`.
+    pub act: String,
+    pub challenge: String,
+    /// 32 hex digits of the signer's own choosing.
+    pub nonce: String,
+}
+
+/// Who is logged in.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SessionView {
+    pub organisation: OrganisationView,
+    /// The organisation's name as certified.
+    pub organisation_name: String,
+    /// The certificate's common name.
+    pub name: String,
+    /// SHA-256 of the certificate's DER.
+    pub certificate: String,
+    /// Roles bound on the platform: `host`, `centre`, `administrator`,
+    /// `supervisor`, `bidder`, `custodian`, `machine`.
+    pub roles: Vec<String>,
+    pub expires: Millis,
+}
+
+/// An event that an act caused. Its number is told from T0 on only: before
+/// that it would tell how many bids there are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EventRef {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    pub time: Millis,
+    pub kind: String,
+}
+
+/// What became of an act.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ActReply {
+    pub events: Vec<EventRef>,
+    /// Depends on the act; an acknowledgement of an unlock, for instance.
+    #[schema(value_type = Object)]
+    #[serde(default)]
+    pub reply: Value,
+    pub now: Millis,
+}
+
+/// A statement signed by the platform: the exact bytes and the signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StatementView {
+    /// Canonical JSON whose `act` is the purpose: `receipt`, `closing`,
+    /// `accepted` or `acknowledge`.
+    pub body: String,
+    /// Base64 of the Ed25519 signature.
+    pub signature: String,
+}
+
+/// A new project: a draft by a host, or an import by a machine account.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewProject {
+    /// The transaction platform's id. The same id twice is the same project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    #[schema(value_type = Object)]
+    pub draft: Value,
+}
+
+/// Where a new project is; `created` is false when it was there already.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ProjectCreated {
+    pub id: String,
+    pub created: bool,
+}
+
+/// A line of the list of projects.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ProjectLine {
+    pub id: String,
+    pub title: String,
+    pub number: String,
+    pub stage: String,
+    /// T0, when it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Millis>,
+}
+
+/// A page of the list of projects.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ProjectList {
+    pub projects: Vec<ProjectLine>,
+    /// Give it as `after` to get the next page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    pub now: Millis,
+}
+
+/// An item of a feed. `n` counts the caller's own feed from 1, so that gaps
+/// tell nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct FeedItem {
+    pub n: u64,
+    /// When it happened.
+    pub time: Millis,
+    pub kind: String,
+    #[schema(value_type = Object)]
+    pub body: Value,
+}
+
+/// Part of a feed; give `next` as `after` to get what follows.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct FeedPage {
+    pub items: Vec<FeedItem>,
+    pub next: u64,
+    pub now: Millis,
+}
+
+/// A message of the live room, server to client, as a text frame.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum RoomMessage {
+    /// The first message. `after` is what the client asked to continue from
+    /// (clipped to what there is), `length` how many items its feed has now.
+    Hello {
+        after: u64,
+        length: u64,
+        now: Millis,
+    },
+    Item(FeedItem),
+    /// Sent every few seconds, so that every countdown agrees.
+    Clock {
+        now: Millis,
+    },
+}
+
+/// A bid's header and the signed submit act.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubmitRequest {
+    /// Base64 of the header, exactly as sealed.
+    pub header: String,
+    pub act: SignedAct,
+}
+
+/// The header was accepted: the ciphertext goes to `upload` by tus 1.0.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SubmitAccepted {
+    pub bid: String,
+    /// The upload's path, also in `Location`.
+    pub upload: String,
+    /// Bytes of ciphertext to come.
+    pub length: u64,
+    /// Bytes of the ciphertext that are there already.
+    pub offset: u64,
+    pub expires: Millis,
+}
+
+/// One of the caller's own bids.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct BidView {
+    pub bid: String,
+    pub lot: String,
+    /// `uploading`, `live`, `superseded`, `withdrawn`, `stale` or `refused`.
+    pub state: String,
+    pub sequence: u64,
+    /// When the last byte was in, which is when the bid was received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<Millis>,
+    pub length: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct BidList {
+    pub bids: Vec<BidView>,
+    pub now: Millis,
+}
+
+/// That a leaf is in a tree (RFC 6962).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct InclusionView {
+    pub index: u64,
+    pub size: u64,
+    /// The leaf hash, hex.
+    pub leaf: String,
+    /// From the leaf upwards, hex.
+    pub path: Vec<String>,
+}
+
+/// The closing statement, and the proof for the bid asked for.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ClosingView {
+    pub closing: StatementView,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inclusion: Option<InclusionView>,
+}
+
+/// One accepted bid, as a custodian needs it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AcceptedBid {
+    pub bid: String,
+    /// Base64 of the header.
+    pub header: String,
+    /// The bidder's signed unlock, without its secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlock: Option<SignedAct>,
+}
+
+/// The accepted set of a lot, fixed once.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AcceptedView {
+    pub accepted: StatementView,
+    pub closing: StatementView,
+    /// That the accepted statement's tree continues the closing one's: the
+    /// consistency proof from size to size, hex.
+    pub consistency: Vec<String>,
+    pub bids: Vec<AcceptedBid>,
+}
+
+/// An announced sheet.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SheetView {
+    pub bid: String,
+    /// The bidder's name, or its code in a masked project.
+    pub bidder: String,
+    #[schema(value_type = Object)]
+    pub fields: Value,
+    /// SK_0, hex: anybody can repeat the opening of the sheet with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment_key: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SheetList {
+    pub lot: String,
+    /// In the stated reading order.
+    pub sheets: Vec<SheetView>,
+}
+
+/// A decrypted document, for those who may have it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DocumentView {
+    pub id: String,
+    pub lot: String,
+    pub bid: String,
+    pub bidder: String,
+    pub name: String,
+    pub media_type: String,
+    pub size: u64,
+    /// `waiting`, `working`, `ready` or `failed`.
+    pub state: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DocumentList {
+    pub documents: Vec<DocumentView>,
+    pub done: u64,
+    pub total: u64,
+}
+
+/// An event as the supervisor sees it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct EventView {
+    pub seq: u64,
+    pub time: Millis,
+    #[schema(value_type = Object)]
+    pub facts: Value,
+    #[schema(value_type = Object)]
+    #[serde(default)]
+    pub details: Value,
+    /// The shell's exact bytes: the leaf of the project's tree.
+    pub shell: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct EventPage {
+    pub events: Vec<EventView>,
+    /// The tree's size and root, hex.
+    pub size: u64,
+    pub root: String,
+}
+
+/// An attachment that an act may name by its digest.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AttachmentView {
+    pub digest: String,
+    pub size: u64,
+    pub media_type: String,
+}
+
+/// An account of the platform, for the centre.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AccountView {
+    pub organisation: OrganisationView,
+    pub name: String,
+    pub certificate: String,
+    pub roles: Vec<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AccountList {
+    pub accounts: Vec<AccountView>,
+}
+
+/// Readiness: what was looked at, and whether it is well.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ReadyView {
+    pub ready: bool,
+    pub checks: BTreeMap<String, bool>,
+}

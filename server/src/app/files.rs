@@ -1,0 +1,58 @@
+//! Small files that must be there whole or not at all, and secret ones that
+//! nobody else may read.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    Everyone,
+    /// The service's own account: mode 0600, the directory 0700.
+    Owner,
+}
+
+/// Makes a directory and those above it. A secret one is closed to others.
+pub fn directory(path: &Path, readers: Readers) -> io::Result<()> {
+    fs::create_dir_all(path)?;
+    #[cfg(unix)]
+    if readers == Readers::Owner {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+    }
+    #[cfg(not(unix))]
+    let _ = readers;
+    Ok(())
+}
+
+/// Writes a new file durably: beside its place first, then renamed into it.
+/// A crash leaves the old state or the new one.
+pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    let beside = std::path::PathBuf::from(name);
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(match readers {
+            Readers::Everyone => 0o644,
+            Readers::Owner => 0o600,
+        });
+    }
+    #[cfg(not(unix))]
+    let _ = readers;
+    let mut file = options.open(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&beside, path)?;
+    if let Some(parent) = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+    {
+        File::open(parent)?.sync_all()?;
+    }
+    Ok(())
+}

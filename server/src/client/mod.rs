@@ -1,0 +1,1 @@
+//! The client of the API: everything a party does from its own machine.

@@ -1,0 +1,391 @@
+//! Configuration: built-in values, then a TOML file, then the environment
+//! (`KAIBIAO_*`, two underscores between a section and its key), then the
+//! command line. A key that is not known is an error, so that a misspelt
+//! limit is never silently the default.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format as _, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+/// Variables of the client commands, which are not the service's.
+const CLIENT_VARIABLES: &[&str] = &[
+    "server",
+    "ca",
+    "key",
+    "passphrase",
+    "lang",
+    "json",
+    "config",
+    "session",
+];
+
+/// Everything that can be configured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The data directory: streams, blobs, trusted roots.
+    pub data: PathBuf,
+    /// Where secrets lie, outside the data directory. Default: the data
+    /// directory's name with `.secret` appended.
+    pub secrets: Option<PathBuf>,
+    pub listen: SocketAddr,
+    /// The platform's name inside signatures. Default: derived from the log
+    /// key, so that it stays the same as long as the keys do.
+    pub origin: Option<String>,
+    /// The address users see, for links and the check of `Origin`. Default:
+    /// the address listened on.
+    pub public_url: Option<String>,
+    /// Threads that serve requests; 0 means one per core.
+    pub workers: usize,
+    pub trust: Trust,
+    pub tls: Tls,
+    pub log: Log,
+    pub limits: Limits,
+    pub session: Session,
+    pub webhook: Webhook,
+}
+
+/// Which certificates are believed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trust {
+    /// A directory with `trust.toml` and the PEM files it names. Default:
+    /// `trust` in the data directory.
+    pub directory: Option<PathBuf>,
+    /// How often the directory is looked at for changes, in seconds.
+    pub reload_seconds: u64,
+}
+
+/// HTTPS. On anything but loopback it is always on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// HTTPS on loopback as well.
+    pub always: bool,
+    /// PEM chain and PKCS#8 key. Without them a local CA is made.
+    pub certificate: Option<PathBuf>,
+    pub key: Option<PathBuf>,
+    /// Host names and addresses for the local CA's certificate, beside
+    /// `localhost` and the address listened on.
+    pub names: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// `error`, `warn`, `info`, `debug` or a filter of `tracing-subscriber`.
+    pub level: String,
+    pub format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Json,
+    Text,
+}
+
+/// Limits against floods. Sizes in bytes, times in seconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Any JSON body.
+    pub json_bytes: usize,
+    /// A bid's header with its act.
+    pub header_bytes: usize,
+    /// One `PATCH` of an upload.
+    pub patch_bytes: usize,
+    /// One bid's ciphertext.
+    pub bid_bytes: u64,
+    /// An attachment of an objection or message.
+    pub attachment_bytes: usize,
+    /// Requests per second and per caller (session, else address).
+    pub requests_per_second: u32,
+    pub requests_burst: u32,
+    /// Logins per minute and address.
+    pub logins_per_minute: u32,
+    pub logins_burst: u32,
+    /// Connections in all.
+    pub connections: usize,
+    /// A request's head must be there within this time.
+    pub head_seconds: u64,
+    /// A request's body must make progress within this time.
+    pub body_seconds: u64,
+    /// An idle connection is closed after this time.
+    pub idle_seconds: u64,
+    /// How long a clean stop waits for what is under way.
+    pub stop_seconds: u64,
+    /// A watcher that takes nothing for so long is dropped.
+    pub watcher_seconds: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    pub hours: u64,
+    /// How long a login challenge can be answered, in seconds.
+    pub challenge_seconds: u64,
+}
+
+/// Where results go when a project is closed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    pub url: Option<String>,
+    /// A file with the shared secret of the signature (HMAC-SHA-256).
+    pub secret_file: Option<PathBuf>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: "kaibiao-data".into(),
+            secrets: None,
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
+            origin: None,
+            public_url: None,
+            workers: 0,
+            trust: Trust {
+                directory: None,
+                reload_seconds: 5,
+            },
+            tls: Tls {
+                always: false,
+                certificate: None,
+                key: None,
+                names: Vec::new(),
+            },
+            log: Log {
+                level: "info".to_owned(),
+                format: LogFormat::Json,
+            },
+            limits: Limits {
+                json_bytes: 1 << 20,
+                header_bytes: 4 << 20,
+                patch_bytes: 64 << 20,
+                bid_bytes: 16 << 30,
+                attachment_bytes: 20 << 20,
+                requests_per_second: 200,
+                requests_burst: 1000,
+                logins_per_minute: 600,
+                logins_burst: 600,
+                connections: 25_000,
+                head_seconds: 10,
+                body_seconds: 30,
+                idle_seconds: 75,
+                stop_seconds: 20,
+                watcher_seconds: 20,
+            },
+            session: Session {
+                hours: 12,
+                challenge_seconds: 120,
+            },
+            webhook: Webhook::default(),
+        }
+    }
+}
+
+/// What the command line says about the configuration.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Overrides {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("配置文件不存在 / no such configuration file: {0}")]
+    Missing(PathBuf),
+    #[error("配置有误 / configuration: {0}")]
+    Unreadable(#[from] Box<figment::Error>),
+    #[error("配置有误 / configuration: {key}: {reason}")]
+    Unusable { key: &'static str, reason: String },
+}
+
+impl Config {
+    /// Reads everything, in the order of precedence, and checks it.
+    pub fn read(file: Option<&Path>, overrides: &Overrides) -> Result<Self, ConfigError> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        if let Some(file) = file {
+            if !file.is_file() {
+                return Err(ConfigError::Missing(file.to_owned()));
+            }
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let config: Self = figment
+            .merge(
+                Env::prefixed("KAIBIAO_")
+                    .ignore(CLIENT_VARIABLES)
+                    .split("__"),
+            )
+            .merge(Serialized::globals(overrides))
+            .extract()
+            .map_err(Box::new)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// As TOML, for `config show`. It holds no secret: secrets are in files.
+    pub fn to_toml(&self) -> Result<String, ConfigError> {
+        toml::to_string_pretty(self).map_err(|error| ConfigError::Unusable {
+            key: "config",
+            reason: error.to_string(),
+        })
+    }
+
+    /// Where secrets lie.
+    pub fn secrets(&self) -> PathBuf {
+        self.secrets.clone().unwrap_or_else(|| {
+            let mut name = self
+                .data
+                .file_name()
+                .map_or_else(|| "kaibiao".into(), std::ffi::OsStr::to_owned);
+            name.push(".secret");
+            self.data.with_file_name(name)
+        })
+    }
+
+    /// Where the trusted roots lie.
+    pub fn trust(&self) -> PathBuf {
+        self.trust
+            .directory
+            .clone()
+            .unwrap_or_else(|| self.data.join("trust"))
+    }
+
+    /// Whether connections are encrypted: always, except on loopback.
+    pub fn encrypted(&self) -> bool {
+        self.tls.always || self.tls.certificate.is_some() || !self.listen.ip().is_loopback()
+    }
+
+    /// What the parts must fulfil together.
+    fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |key, reason: &str| {
+            Err(ConfigError::Unusable {
+                key,
+                reason: reason.to_owned(),
+            })
+        };
+        if self.data.as_os_str().is_empty() || self.data.file_name().is_none() {
+            return refuse("data", "must name a directory, not a root");
+        }
+        if self.secrets().starts_with(&self.data) {
+            return refuse(
+                "secrets",
+                "must lie outside the data directory: a dump of the data must not hold the keys",
+            );
+        }
+        if self.tls.certificate.is_some() != self.tls.key.is_some() {
+            return refuse("tls", "certificate and key are given together");
+        }
+        if let Some(origin) = &self.origin
+            && (origin.is_empty()
+                || origin.len() > 255
+                || !origin
+                    .bytes()
+                    .all(|byte| byte.is_ascii_graphic() && byte != b'+'))
+        {
+            return refuse(
+                "origin",
+                "must be 1 to 255 visible ASCII characters without +",
+            );
+        }
+        if let Some(url) = &self.public_url
+            && !(url.starts_with("https://") || url.starts_with("http://"))
+        {
+            return refuse("public_url", "must begin with https:// or http://");
+        }
+        let limits = &self.limits;
+        for (key, value) in [
+            ("limits.json_bytes", limits.json_bytes as u64),
+            ("limits.header_bytes", limits.header_bytes as u64),
+            ("limits.patch_bytes", limits.patch_bytes as u64),
+            (
+                "limits.requests_per_second",
+                limits.requests_per_second.into(),
+            ),
+            ("limits.requests_burst", limits.requests_burst.into()),
+            ("limits.logins_per_minute", limits.logins_per_minute.into()),
+            ("limits.logins_burst", limits.logins_burst.into()),
+            ("limits.connections", limits.connections as u64),
+            ("limits.head_seconds", limits.head_seconds),
+            ("limits.body_seconds", limits.body_seconds),
+            ("limits.idle_seconds", limits.idle_seconds),
+            ("limits.watcher_seconds", limits.watcher_seconds),
+            ("session.hours", self.session.hours),
+            ("session.challenge_seconds", self.session.challenge_seconds),
+            ("trust.reload_seconds", self.trust.reload_seconds),
+        ] {
+            if value == 0 {
+                return refuse(key, "must be more than 0");
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(toml: &str) -> Result<Config, ConfigError> {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("kaibiao.toml");
+        std::fs::write(&file, toml).unwrap();
+        Config::read(Some(&file), &Overrides::default())
+    }
+
+    #[test]
+    fn nothing_configured_is_a_working_configuration() {
+        let config = Config::read(None, &Overrides::default()).unwrap();
+        assert_eq!(config, Config::default());
+        assert!(!config.encrypted());
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_at_every_depth() {
+        for toml in ["lisen = \"127.0.0.1:1\"", "[limits]\njson_byte = 3"] {
+            let error = read(toml).unwrap_err().to_string();
+            assert!(error.contains("unknown field"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_wins_over_the_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("kaibiao.toml");
+        std::fs::write(&file, "listen = \"127.0.0.1:1\"\nworkers = 3").unwrap();
+        let overrides = Overrides {
+            listen: Some("127.0.0.1:2".parse().unwrap()),
+            data: None,
+        };
+        let config = Config::read(Some(&file), &overrides).unwrap();
+        assert_eq!((config.listen.port(), config.workers), (2, 3));
+    }
+
+    #[test]
+    fn anything_but_loopback_is_encrypted() {
+        assert!(read("listen = \"0.0.0.0:443\"").unwrap().encrypted());
+        assert!(read("listen = \"[::]:443\"").unwrap().encrypted());
+        assert!(!read("listen = \"[::1]:80\"").unwrap().encrypted());
+    }
+
+    #[test]
+    fn secrets_never_lie_in_the_data_directory() {
+        let config = read("data = \"/srv/kaibiao\"").unwrap();
+        assert_eq!(config.secrets(), PathBuf::from("/srv/kaibiao.secret"));
+        assert!(read("data = \"/srv/k\"\nsecrets = \"/srv/k/secret\"").is_err());
+    }
+
+    #[test]
+    fn what_is_shown_reads_back_the_same() {
+        let config = Config::default();
+        assert_eq!(read(&config.to_toml().unwrap()).unwrap(), config);
+    }
+}

@@ -1,0 +1,341 @@
+//! Every error that leaves the server: RFC 9457, a stable code from one closed
+//! list, and what to do next in Chinese and in English.
+//!
+//! The list has two halves: the rules' refusals (kaibiao-core) and, here, what
+//! can go wrong before the rules are asked: transport, login, certificates.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+
+use crate::api::ProblemBody;
+
+/// The media type of an error.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// An error on its way to a caller. It carries no secret and no name of
+/// another party: `params` are what the messages speak of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub code: &'static str,
+    pub status: u16,
+    pub title: Text,
+    pub detail: Text,
+    pub params: BTreeMap<String, String>,
+    /// Seconds after which another try makes sense.
+    pub retry_after: Option<u64>,
+}
+
+/// One text in both languages. `{name}` is replaced by the parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text {
+    pub zh: &'static str,
+    pub en: &'static str,
+}
+
+/// The language of `title` and `detail`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    #[default]
+    Chinese,
+    English,
+}
+
+impl Language {
+    /// Reads an `Accept-Language` header: English only where the caller
+    /// prefers it to Chinese.
+    pub fn accepted(header: Option<&str>) -> Self {
+        let quality = |language: &str| {
+            header
+                .unwrap_or_default()
+                .split(',')
+                .filter_map(|range| {
+                    let mut parts = range.split(';').map(str::trim);
+                    let tag = parts.next()?.to_ascii_lowercase();
+                    let quality = parts
+                        .find_map(|part| part.strip_prefix("q="))
+                        .map_or(Some(1.0_f32), |q| q.parse().ok())?;
+                    (tag == language || tag.starts_with(&format!("{language}-"))).then_some(quality)
+                })
+                .fold(0.0_f32, f32::max)
+        };
+        if quality("en") > quality("zh") {
+            Self::English
+        } else {
+            Self::Chinese
+        }
+    }
+}
+
+macro_rules! transport {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $status:literal,
+        $title_zh:literal, $title_en:literal, $zh:literal, $en:literal;)*) => {
+        /// What can be wrong before the rules are asked.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Transport { $($(#[$doc])* $name,)* }
+
+        impl Transport {
+            /// The closed list.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The stable code.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The error with its texts.
+            pub fn problem(self) -> Problem {
+                match self {
+                    $(Self::$name => Problem {
+                        code: $code,
+                        status: $status,
+                        title: Text { zh: $title_zh, en: $title_en },
+                        detail: Text { zh: $zh, en: $en },
+                        params: BTreeMap::new(),
+                        retry_after: None,
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+transport! {
+    NotFound = "not-found", 404, "没有找到", "Not found",
+        "没有这个地址或对象，或者您无权看到它。请核对地址；需要权限时请先登录。",
+        "There is no such address or object, or you may not see it. Check the address; log in first if it needs a right.";
+    MethodNotAllowed = "method-not-allowed", 405, "方法不允许", "Method not allowed",
+        "这个地址不接受该请求方法。请查阅 /docs。",
+        "This address does not take that method. See /docs.";
+    Malformed = "malformed", 400, "请求格式错误", "Malformed request",
+        "请求无法读取：{reason}。请按接口说明 /docs 修正后重新发送。",
+        "The request cannot be read: {reason}. Correct it by the description at /docs and send it again.";
+    MediaType = "media-type", 415, "内容类型不支持", "Unsupported media type",
+        "请以 {expected} 类型发送。",
+        "Send it as {expected}.";
+    TooLarge = "too-large", 413, "请求过大", "Request too large",
+        "请求超过 {limit} 字节的上限，没有被处理。投标文件请经断点续传上传。",
+        "The request is over the limit of {limit} bytes and was not processed. Bids go through the resumable upload.";
+    TooMany = "too-many-requests", 429, "请求过于频繁", "Too many requests",
+        "请求过于频繁。请在 {seconds} 秒后重试，已提交的内容不受影响。",
+        "Too many requests. Try again in {seconds} seconds; what was submitted is not affected.";
+    TimedOut = "request-timeout", 408, "请求超时", "Request timed out",
+        "请求没有在规定时间内发送完。请检查网络后重试。",
+        "The request did not arrive in time. Check the network and try again.";
+    NotLoggedIn = "not-logged-in", 401, "尚未登录", "Not logged in",
+        "此操作需要登录。请用数字证书登录后重试；登录可能已经过期。",
+        "This needs a login. Log in with your certificate and try again; the session may have expired.";
+    NotAllowed = "not-allowed", 403, "无权操作", "Not allowed",
+        "您的角色不能进行此操作（需要：{roles}）。如角色有误，请联系交易中心管理员。",
+        "Your role may not do this (needed: {roles}). If the role is wrong, ask the centre's administrator.";
+    ForeignOrigin = "foreign-origin", 403, "来源不符", "Foreign origin",
+        "请求来自其他网站的页面，已拒绝。请从本平台的页面操作。",
+        "The request came from another site's page and was refused. Use this platform's own pages.";
+    ChallengeUnknown = "challenge-unknown", 401, "登录挑战无效", "Challenge not valid",
+        "登录挑战不存在、已使用或已过期。请重新获取后签名。",
+        "The challenge is unknown, used or expired. Get a new one and sign it.";
+    WrongAct = "wrong-act", 422, "签名用途不符", "Wrong act",
+        "此处要求的行为是“{expected}”，收到的是“{found}”。请重新签名。",
+        "The act wanted here is \"{expected}\", the one sent is \"{found}\". Sign again.";
+    NotCanonical = "not-canonical", 422, "不是规范 JSON", "Not canonical JSON",
+        "行为正文不是规范 JSON（RFC 8785），或含有未知、重复的字段：{reason}。请用客户端重新生成。",
+        "The act's body is not canonical JSON (RFC 8785), or has unknown or duplicate fields: {reason}. Make it again with the client.";
+    SignatureMissing = "signature-missing", 422, "缺少签名", "Signature missing",
+        "此行为必须用数字证书签名。请签名后重新发送。",
+        "This act must be signed with a certificate. Sign it and send it again.";
+    SignatureWrong = "signature-wrong", 422, "签名无效", "Signature not valid",
+        "签名与内容、用途、平台或项目不符：{reason}。请重新签名；不要改动已签名的内容。",
+        "The signature does not fit content, purpose, platform or project: {reason}. Sign again; do not change what was signed.";
+    SignerDiffers = "signer-differs", 403, "签名人与登录人不一致", "Signer differs from login",
+        "签名证书所属单位与当前登录的单位不一致。请用签名证书登录。",
+        "The signing certificate belongs to another organisation than the one logged in. Log in with the signing certificate.";
+    CertificateMalformed = "certificate-malformed", 422, "证书无法读取", "Certificate unreadable",
+        "证书或证书链无法读取：{reason}。请检查是否选错文件。",
+        "The certificate or its chain cannot be read: {reason}. Check that it is the right file.";
+    CertificateForeign = "certificate-foreign", 422, "证书不受信任", "Certificate not trusted",
+        "证书不是由本平台接受的机构签发。请使用平台公布的 CA 机构的证书。",
+        "The certificate was not issued by an authority that this platform accepts. Use one of the published CAs.";
+    CertificateExpired = "certificate-expired", 422, "证书已过期", "Certificate expired",
+        "证书已过有效期。请向 CA 机构续期后重试。",
+        "The certificate has expired. Renew it with its CA and try again.";
+    CertificateNotYetValid = "certificate-not-yet-valid", 422, "证书尚未生效", "Certificate not yet valid",
+        "证书的有效期还没有开始。请检查证书，并核对本机时间。",
+        "The certificate's validity has not begun. Check the certificate and this machine's clock.";
+    CertificateRevoked = "certificate-revoked", 422, "证书已吊销", "Certificate revoked",
+        "证书已被签发机构吊销。请使用有效的证书，或联系 CA 机构。",
+        "The certificate was revoked by its issuer. Use a valid one, or ask the CA.";
+    RevocationUnknown = "revocation-unknown", 503, "无法核验吊销状态", "Revocation unknown",
+        "平台的吊销列表缺失或已过期，暂不能核验证书。请稍后重试，并通知交易中心。",
+        "The platform's revocation list is missing or out of date, so the certificate cannot be judged. Try again later and tell the centre.";
+    CertificateUsage = "certificate-usage", 422, "证书用途不符", "Wrong key usage",
+        "此证书不能用于{use}。双证书用户请选择对应用途的那一张。",
+        "This certificate may not be used for {use}. With a pair of certificates, choose the one for that use.";
+    CertificateAlgorithm = "certificate-algorithm", 422, "证书算法不支持", "Algorithm not supported",
+        "证书的密钥或签名算法不受支持（支持 RSA 2048/3072/4096 与 P-256）。",
+        "The certificate's key or signature algorithm is not supported (RSA 2048/3072/4096 and P-256 are).";
+    CertificateOrganisation = "certificate-organisation", 422, "证书中没有单位代码", "No organisation in certificate",
+        "证书中没有按规则找到有效的统一社会信用代码。请使用单位证书。",
+        "The certificate has no valid unified social credit code where the CA's rule expects it. Use an organisation's certificate.";
+    SecretMalformed = "secret-malformed", 422, "密钥材料格式错误", "Malformed secret",
+        "随行为附送的密钥材料数量或格式不对。请用客户端重新生成。",
+        "The secrets sent with the act have the wrong number or form. Make the act again with the client.";
+    UnknownAct = "unknown-act", 422, "未知行为", "Unknown act",
+        "平台不认识行为“{act}”。请升级客户端。",
+        "The platform does not know the act \"{act}\". Update the client.";
+    TooSlow = "too-slow", 503, "接收过慢", "Too slow",
+        "接收过慢，连接已断开。请从最后收到的位置继续。",
+        "The connection was too slow and was closed. Continue from the last item received.";
+    DiskFull = "storage-full", 507, "存储空间不足", "Storage full",
+        "平台存储空间不足，本次请求没有改变任何内容。请稍后重试，并通知交易中心。",
+        "The platform is out of storage; nothing was changed. Try again later and tell the centre.";
+    Unavailable = "unavailable", 503, "暂时不可用", "Unavailable",
+        "平台正在启动、停止或暂时不可用。请在几秒后重试。",
+        "The platform is starting, stopping or unavailable for now. Try again in a few seconds.";
+    Internal = "internal", 500, "平台内部错误", "Internal error",
+        "平台内部错误，已记录。请稍后重试；如持续出现，请将请求编号告知交易中心。",
+        "An error inside the platform; it was recorded. Try again later; if it persists, tell the centre the request's id.";
+}
+
+impl Transport {
+    /// The error with one parameter.
+    pub fn with(self, name: &str, value: impl fmt::Display) -> Problem {
+        self.problem().param(name, value)
+    }
+}
+
+impl From<Transport> for Problem {
+    fn from(code: Transport) -> Self {
+        code.problem()
+    }
+}
+
+impl Problem {
+    /// Adds what the messages speak of.
+    pub fn param(mut self, name: &str, value: impl fmt::Display) -> Self {
+        self.params.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// Says when another try makes sense.
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// An unforeseen failure: its cause goes to the log, not to the caller.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        tracing::error!(cause = %cause, "internal error");
+        Transport::Internal.problem()
+    }
+
+    /// The body, in one language with both beside it.
+    pub fn body(&self, language: Language, request: Option<String>) -> ProblemBody {
+        let zh = self.fill(self.detail.zh);
+        let en = self.fill(self.detail.en);
+        let (title, detail) = match language {
+            Language::Chinese => (self.title.zh, zh.clone()),
+            Language::English => (self.title.en, en.clone()),
+        };
+        ProblemBody {
+            kind: format!("urn:kaibiao:problem:{}", self.code),
+            title: title.to_owned(),
+            status: self.status,
+            code: self.code.to_owned(),
+            detail,
+            detail_zh: zh,
+            detail_en: en,
+            params: self.params.clone(),
+            request,
+        }
+    }
+
+    /// The reply.
+    pub fn response(&self, language: Language, request: Option<String>) -> HttpResponse {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut builder = HttpResponseBuilder::new(status);
+        builder
+            .insert_header((header::CONTENT_TYPE, MEDIA_TYPE))
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .insert_header((
+                header::CONTENT_LANGUAGE,
+                match language {
+                    Language::Chinese => "zh-CN",
+                    Language::English => "en",
+                },
+            ));
+        if let Some(seconds) = self.retry_after {
+            builder.insert_header((header::RETRY_AFTER, seconds));
+        }
+        let body = serde_json::to_vec(&self.body(language, request)).unwrap_or_default();
+        builder.body(body)
+    }
+
+    fn fill(&self, template: &str) -> String {
+        self.params
+            .iter()
+            .fold(template.to_owned(), |text, (name, value)| {
+                text.replace(&format!("{{{name}}}"), value)
+            })
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.fill(self.detail.en))
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// In Chinese; `http::replies` says it again in the caller's language.
+    fn error_response(&self) -> HttpResponse {
+        self.response(Language::Chinese, None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_its_own_and_speaks_both_languages() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in Transport::ALL {
+            let problem = code.problem();
+            assert!(seen.insert(problem.code), "{} twice", problem.code);
+            for text in [problem.title, problem.detail] {
+                assert!(!text.zh.is_empty() && !text.en.is_empty());
+                assert!(text.en.is_ascii(), "{}", problem.code);
+            }
+            assert!((400..600).contains(&problem.status));
+        }
+    }
+
+    #[test]
+    fn chinese_is_spoken_unless_english_is_preferred() {
+        let accepted = Language::accepted;
+        assert_eq!(accepted(None), Language::Chinese);
+        assert_eq!(accepted(Some("fr")), Language::Chinese);
+        assert_eq!(accepted(Some("zh-CN,zh;q=0.9,en;q=0.8")), Language::Chinese);
+        assert_eq!(accepted(Some("en-GB,en;q=0.9,zh;q=0.1")), Language::English);
+        assert_eq!(accepted(Some("en")), Language::English);
+        assert_eq!(accepted(Some("en;q=banana")), Language::Chinese);
+    }
+
+    #[test]
+    fn parameters_appear_in_both_texts() {
+        let body = Transport::TooLarge
+            .with("limit", 1024)
+            .body(Language::English, None);
+        assert!(body.detail.contains("1024 bytes"));
+        assert!(body.detail_zh.contains("1024 字节"));
+        assert_eq!(body.kind, "urn:kaibiao:problem:too-large");
+    }
+}
