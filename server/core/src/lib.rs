@@ -1,1 +1,20 @@
-//! Room under construction.
+//! The rules of a bid opening, pure: no files, no network, no clock, no
+//! randomness. Time and randomness come in as arguments; events go out.
+//!
+//! A command is put to `decide`, which answers with events or a refusal;
+//! `evolve` folds the events' facts into the state and refuses unlawful ones.
+//! `reveal` and `view` say who may know what of it.
+
+pub mod act;
+pub mod command;
+pub mod details;
+pub mod event;
+pub mod ids;
+pub mod refusal;
+pub mod reveal;
+pub mod role;
+pub mod schema;
+pub mod signed;
+pub mod state;
+pub mod stream;
+pub mod terms;

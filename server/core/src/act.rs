@@ -1,0 +1,398 @@
+//! Every act a person or a machine can perform, as the body that is signed.
+//!
+//! The body's `act` is its purpose; every body holds a nonce of the signer's
+//! own. docs/spec/acts.md lists who may perform which, and when.
+
+use kaibiao_crypto::Digest;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use crate::ids::{LotId, Millis, Nonce, Organisation, Party, ProjectId, Seconds, Seq};
+use crate::role::Role;
+use crate::terms::{Draft, LotDraft, Named};
+
+macro_rules! acts {
+    ($(
+        $(#[doc = $doc:literal])*
+        $name:literal $variant:ident $signed:ident {
+            $( $(#[$meta:meta])* $field:ident: $type:ty, )*
+        }
+    )*) => {
+        $(
+            $(#[doc = $doc])*
+            #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+            #[serde(deny_unknown_fields)]
+            pub struct $variant {
+                pub nonce: Nonce,
+                $( $(#[$meta])* pub $field: $type, )*
+            }
+        )*
+
+        /// The body of an act.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(tag = "act")]
+        pub enum Act {
+            $( $(#[doc = $doc])* #[serde(rename = $name)] $variant($variant), )*
+        }
+
+        impl Act {
+            /// The names of all acts, which are their purposes.
+            pub const NAMES: &[&str] = &[$($name),*];
+
+            /// The act's name and purpose.
+            pub const fn name(&self) -> &'static str {
+                match self { $( Self::$variant(_) => $name, )* }
+            }
+
+            pub const fn nonce(&self) -> Nonce {
+                match self { $( Self::$variant(body) => body.nonce, )* }
+            }
+
+            /// Whether it counts only when signed by the actor's certificate.
+            pub const fn must_be_signed(&self) -> bool {
+                match self { $( Self::$variant(_) => acts!(@ $signed), )* }
+            }
+        }
+
+        $(
+            impl From<$variant> for Act {
+                fn from(body: $variant) -> Self {
+                    Self::$variant(body)
+                }
+            }
+        )*
+    };
+    (@ signed) => { true };
+    (@ plain) => { false };
+}
+
+acts! {
+    // The platform's stream.
+
+    /// Answers a login challenge.
+    "login" Login signed { challenge: String, }
+    /// Binds a role to a certificate's subject: an organisation, or one person
+    /// (common name) of it.
+    "bind-role" BindRole signed {
+        organisation: Organisation,
+        name: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<String>,
+        role: Role,
+    }
+    /// Takes a bound role away.
+    "revoke-role" RevokeRole signed {
+        organisation: Organisation,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<String>,
+        role: Role,
+    }
+    /// A bidder registers its organisation by its certificate.
+    "register" Register signed { name: String, }
+    /// Declares the platform's clock right although it stepped.
+    "set-clock" SetClock signed { time: Millis, reason: String, }
+    /// Records that a bundle, documents or an archive were exported.
+    "export" Export plain { project: ProjectId, what: Exported, }
+
+    // Preparing.
+
+    /// Begins a project.
+    "draft" DraftProject plain { draft: Draft, }
+    /// Replaces a draft that is not yet published.
+    "edit" EditDraft plain { draft: Draft, }
+    /// A machine account's draft; idempotent by its external id.
+    "import" ImportDraft plain { draft: Draft, }
+    /// A custodian certifies its key for this project, and its agent's.
+    "certify-key" CertifyKey signed {
+        key: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<String>,
+    }
+    /// Publishes the notice. `terms` are the digests of each lot's sealing
+    /// terms as the signer computed or was shown them.
+    "publish" Publish signed { terms: BTreeMap<LotId, Digest>, t0: Millis, }
+
+    // Before T0.
+
+    /// A clarification (澄清); sealed bids stand.
+    "clarify" Clarify signed {
+        title: String,
+        text: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
+    }
+    /// Changes a lot's sealing terms: bids sealed under the old ones are stale.
+    "amend" AmendTerms signed {
+        lot: LotId,
+        draft: LotDraft,
+        terms: Digest,
+        /// The new T0, where the change comes inside the legal minimum.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        t0: Option<Millis>,
+        reason: String,
+    }
+    /// Moves T0 to a later instant (延期).
+    "postpone" Postpone signed { t0: Millis, reason: String, }
+    /// Cancels one lot, or all: bids stay sealed.
+    "cancel" Cancel signed {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lot: Option<LotId>,
+        reason: String,
+    }
+    /// Submits a bid, or replaces the standing one.
+    "submit" Submit signed {
+        lot: LotId,
+        bid: Digest,
+        /// 1 for the first submission or withdrawal of this lot, then one more.
+        sequence: u32,
+        /// The bid or withdrawal before it: [`crate::signed::Signed::digest`]
+        /// of a withdrawal, a bid's digest otherwise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        previous: Option<Digest>,
+        /// The members of a consortium (联合体) whose lead signs this.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        members: Vec<Named>,
+    }
+    /// Withdraws: all versions end, and none revives.
+    "withdraw" Withdraw signed { lot: LotId, sequence: u32, previous: Digest, }
+
+    // Attending.
+
+    /// Signs the bidder's representative in.
+    "sign-in" SignIn signed { lot: LotId, representative: Representative, }
+    /// Lets a bidder sign in after T0.
+    "allow-sign-in" AllowSignIn signed { lot: LotId, party: Party, reason: String, }
+    /// Passes the operator's seat on to another person of the host.
+    "hand-over" HandOver signed { to: Operator, reason: String, }
+    /// The centre takes the operator's seat.
+    "take-over" TakeOver signed { reason: String, }
+
+    // Checking.
+
+    /// Marks a bidder's deposit.
+    "mark-deposit" MarkDeposit signed {
+        lot: LotId,
+        party: Party,
+        deposit: Deposit,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    }
+    /// The transaction platform's list of deposits, after T0.
+    "import-deposits" ImportDeposits plain { lot: LotId, deposits: Vec<DepositOf>, }
+    /// Refuses a bid, which is then not opened.
+    "refuse-bid" RefuseBid signed { lot: LotId, party: Party, bid: Digest, reason: String, }
+    /// Publishes the list of bids that go into unlocking.
+    "publish-list" PublishList signed { lot: LotId, }
+
+    // Unlocking and releasing.
+
+    /// Starts the unlocking window of these lots together.
+    "start-window" StartWindow signed {
+        lots: Vec<LotId>,
+        /// Its length; the terms' when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seconds: Option<Seconds>,
+    }
+    /// Lengthens a running window.
+    "extend" Extend signed { lots: Vec<LotId>, seconds: Seconds, reason: String, }
+    /// Stops the clocks of these lots.
+    "suspend" Suspend signed { lots: Vec<LotId>, reason: String, }
+    /// Lets them run on (复会).
+    "resume" Resume signed {
+        lots: Vec<LotId>,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    }
+    /// Sends the bidder's secret b, of which only the digest is in the body.
+    "unlock" Unlock signed { lot: LotId, bid: Digest, key: Digest, }
+    /// A bidder asks for a rescue of its own bid.
+    "ask-rescue" AskRescue signed { lot: LotId, bid: Digest, reason: String, }
+    /// The supervisor orders it.
+    "order-rescue" OrderRescue signed { lot: LotId, party: Party, bid: Digest, reason: String, }
+    /// A custodian's share of b for an ordered rescue.
+    "rescue" Rescue signed { lot: LotId, share: Share, }
+    /// A custodian's shares of r for exactly the accepted bids.
+    "release" Release signed {
+        lot: LotId,
+        /// The digest of the accepted statement that was checked.
+        accepted: Digest,
+        shares: Vec<Share>,
+    }
+    /// Stands in for the witnesses' quorum. Without a lot: for the closing.
+    "order-quorum" OrderQuorum signed {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lot: Option<LotId>,
+        reason: String,
+    }
+
+    // Opened and after.
+
+    /// Confirms a finding.
+    "confirm-finding" ConfirmFinding signed { lot: LotId, party: Party, finding: Finding, }
+    /// Puts another finding in its place.
+    "overrule-finding" OverruleFinding signed { lot: LotId, party: Party, finding: Finding, reason: String, }
+    /// Announces the sheets of these lots (唱标).
+    "announce" Announce signed { lots: Vec<LotId>, }
+    /// Shows names instead of codes from now on.
+    "lift-mask" LiftMask signed { lots: Vec<LotId>, }
+    /// Confirms the bidder's own line.
+    "confirm" Confirm signed { lot: LotId, bid: Digest, }
+    /// Disputes it: a remark, the sheet stands.
+    "dispute" Dispute signed { lot: LotId, bid: Digest, text: String, }
+    /// Opens the period for objections.
+    "open-objections" OpenObjections signed {
+        lots: Vec<LotId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seconds: Option<Seconds>,
+    }
+    /// Objects (异议).
+    "object" Object signed {
+        lot: LotId,
+        text: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
+    }
+    /// Answers an objection, named by its event.
+    "reply" Reply signed {
+        lot: LotId,
+        objection: Seq,
+        text: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
+    }
+    /// Ends the period; every objection has its answer.
+    "close-objections" CloseObjections signed { lots: Vec<LotId>, }
+    /// Signs the opening record.
+    "sign-record" SignRecord signed { lot: LotId, record: Digest, }
+    /// A bidder signs it too.
+    "countersign" Countersign signed {
+        lot: LotId,
+        record: Digest,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        remark: String,
+    }
+    /// Asks for a corrected record, linked to the one it corrects.
+    "correct-record" CorrectRecord signed { lot: LotId, record: Digest, text: String, }
+    /// Closes these lots.
+    "close" Close signed { lots: Vec<LotId>, }
+    /// Rates the service (好差评): 1 to 5.
+    "rate" Rate plain {
+        score: u8,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        comment: String,
+    }
+
+    // The room, and the supervisor.
+
+    /// Asks the centre's desk for help, with the client's diagnosis.
+    "help" Help plain {
+        lot: LotId,
+        text: String,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        diagnosis: String,
+    }
+    /// Answers a help request, named by its event.
+    "answer-help" AnswerHelp plain { lot: LotId, help: Seq, text: String, }
+    /// Speaks to the room.
+    "message" Message plain {
+        text: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lot: Option<LotId>,
+    }
+    /// A bidder's question to the host.
+    "question" Question plain { lot: LotId, text: String, }
+    /// The host's answer to a question, named by its event.
+    "answer" Answer plain { lot: LotId, question: Seq, text: String, }
+    /// A supervisor's remark.
+    "remark" Remark signed {
+        text: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lot: Option<LotId>,
+    }
+    /// The supervisor ends these lots; what is sealed stays sealed.
+    "terminate" Terminate signed { lots: Vec<LotId>, reason: String, }
+}
+
+/// What was exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exported {
+    Bundle,
+    Documents,
+    Archive,
+}
+
+/// A file that goes with a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attachment {
+    pub name: String,
+    /// SHA-256 of its bytes.
+    pub digest: Digest,
+    /// In bytes.
+    pub size: u64,
+    pub media_type: String,
+}
+
+/// The person who attends for a bidder (授权代表). Personal data: details only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Representative {
+    pub name: String,
+    pub phone: String,
+    /// What kind of document, for instance "居民身份证".
+    pub identity: String,
+    pub identity_number: String,
+    /// SHA-256 of the authorisation (授权委托书), where one was handed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorisation: Option<Digest>,
+}
+
+/// A person acting for the host, known by the certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operator {
+    pub name: String,
+    /// SHA-256 of the certificate's DER.
+    pub certificate: Digest,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deposit {
+    Paid,
+    Unpaid,
+    /// A letter of guarantee (保函).
+    Guarantee,
+}
+
+/// A deposit as the transaction platform knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DepositOf {
+    pub organisation: Organisation,
+    pub deposit: Deposit,
+}
+
+/// What an unopened bid is deemed to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Finding {
+    /// 撤销: by the bidder's own fault.
+    Forfeited,
+    /// 撤回: by another's.
+    Returned,
+    /// The supervisor decides.
+    Open,
+}
+
+/// A custodian's share for one bid; the share itself travels beside the act.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    pub bid: Digest,
+    pub envelope: u8,
+    pub x: u8,
+    /// SHA-256 of the share's 32 bytes.
+    pub share: Digest,
+}

@@ -1,0 +1,175 @@
+//! What is put to `decide`: an act that has been checked for its signature, or
+//! something the platform itself did or found.
+
+use std::collections::BTreeSet;
+
+use kaibiao_crypto::Digest;
+
+use crate::act::Act;
+use crate::details::{Author, OpenedSheet};
+use crate::event::{Check, Opening, Outcome};
+use crate::ids::{LotId, Millis, Organisation, Party, ProjectId};
+use crate::refusal::RefusalCode;
+use crate::role::Role;
+use crate::signed::Signed;
+use crate::terms::{Legal, Trust};
+
+/// Who acts, as the certificate and the bound roles say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    pub author: Author,
+    pub roles: BTreeSet<Role>,
+    /// SHA-256 of the agent's public key, where a custodian's agent acts.
+    pub agent: Option<Digest>,
+}
+
+impl Actor {
+    pub fn organisation(&self) -> &Organisation {
+        &self.author.organisation
+    }
+}
+
+/// A command on a project's stream.
+#[derive(Debug, Clone)]
+pub enum Command {
+    Act(Box<Performed>),
+    System(System),
+}
+
+/// An act by somebody.
+#[derive(Debug, Clone)]
+pub struct Performed {
+    pub actor: Actor,
+    pub act: Act,
+    /// The body as received and its signature; verified by the caller against
+    /// the actor's certificate, the act's purpose, the origin and the project.
+    pub signed: Signed,
+    /// What the caller found out about the act's secrets or upload.
+    pub checked: Checked,
+}
+
+/// Cryptographic checks that were made outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Checked {
+    Nothing,
+    /// Submit: the header, and every byte of the ciphertext.
+    Bid(CheckedBid),
+    /// Unlock: whether b matches the bid's commitment; `None` when it does.
+    Key {
+        failed: Option<Check>,
+        milliseconds: u64,
+    },
+    /// Release and rescue: for each share of the act, in its order, whether it
+    /// matches its commitment.
+    Shares(Vec<bool>),
+    /// Certify-key, publish and amend need nothing more than the signature.
+    Certified,
+}
+
+/// What the platform read in a bid's header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedBid {
+    pub bid: Digest,
+    pub project: ProjectId,
+    pub lot: LotId,
+    /// H(sealing terms) in ctx.
+    pub terms: Digest,
+    pub organisation: Organisation,
+    /// H(signing certificate) in ctx.
+    pub certificate: Digest,
+    pub segments: u32,
+    /// Of all ciphertexts together, in bytes.
+    pub size: u64,
+    /// Whether b is shared for rescue.
+    pub rescue: bool,
+}
+
+/// What the platform itself does or finds.
+#[derive(Debug, Clone)]
+pub enum System {
+    /// Nothing but the passing of time.
+    Tick,
+    /// A submission that was refused before it could become an act.
+    SubmissionRefused {
+        actor: Actor,
+        lot: LotId,
+        code: RefusalCode,
+        bid: Option<Digest>,
+        note: String,
+    },
+    /// Refusals that went unrecorded after the cap.
+    RefusalsCounted {
+        lot: LotId,
+        party: Party,
+        count: u64,
+    },
+    /// The service was away from `from` until `to`.
+    Outage {
+        from: Millis,
+        to: Millis,
+        note: String,
+    },
+    /// The closing statement (no lot) or a lot's accepted statement is signed.
+    StatementSigned {
+        lot: Option<LotId>,
+        statement: Digest,
+    },
+    /// Enough witnesses have cosigned it.
+    QuorumReached {
+        lot: Option<LotId>,
+        statement: Digest,
+        witnesses: u8,
+    },
+    /// t' shares were put together: whether they make b.
+    Rescued {
+        lot: LotId,
+        bid: Digest,
+        matches: bool,
+    },
+    /// The lot's sheets were opened, or could not be.
+    Opened {
+        lot: LotId,
+        results: Vec<Opening>,
+        sheets: Vec<OpenedSheet>,
+    },
+    /// A document was decrypted in the background, or could not be.
+    DocumentOpened {
+        lot: LotId,
+        bid: Digest,
+        segment: u32,
+        outcome: Outcome,
+        name: String,
+        size: u64,
+        digest: Digest,
+    },
+    /// The record's JSON and PDF are made and stored.
+    RecordMade {
+        lot: LotId,
+        record: Digest,
+        pdf: Option<Digest>,
+    },
+}
+
+/// What `decide` may know of the world.
+#[derive(Debug, Clone)]
+pub struct Context {
+    pub project: ProjectId,
+    /// The transaction's clock, not less than the stream's last time.
+    pub now: Millis,
+    pub clock: Clock,
+    /// Sixteen random bytes: the handle of an organisation new to the lot.
+    pub fresh: Party,
+    pub legal: Legal,
+    /// What sealing terms tell clients to believe.
+    pub trust: Trust,
+}
+
+/// Whether the clock can be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    Steady,
+    /// It left its monotonic twin by so many milliseconds (more than 2,000).
+    Doubtful {
+        by: Millis,
+    },
+}

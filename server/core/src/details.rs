@@ -1,0 +1,88 @@
+//! The details of a project's events: names, texts, persons, signatures. They
+//! are disclosed one by one, as stage and audience allow.
+
+use std::collections::BTreeMap;
+
+use kaibiao_crypto::Digest;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{LotId, Organisation};
+use crate::signed::Signed;
+
+/// Everything about an event that is not a fact.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Details {
+    /// Who acted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<Author>,
+    /// The act's body and its signature; a body alone where none is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Signed>,
+    /// What is in neither facts nor body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra: Option<Extra>,
+}
+
+/// The organisation and the person behind an act.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Author {
+    pub organisation: Organisation,
+    /// The organisation's name.
+    pub name: String,
+    /// The certificate's common name, or the account's.
+    pub person: String,
+    /// SHA-256 of the certificate's DER.
+    pub certificate: Digest,
+}
+
+/// What an event adds beyond its act.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "extra", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Extra {
+    /// The exact canonical JSON of each lot's sealing terms.
+    Terms { terms: BTreeMap<LotId, String> },
+    /// What the platform read in a submitted header.
+    Bid {
+        segments: u32,
+        /// Of all ciphertexts together, in bytes.
+        size: u64,
+    },
+    /// What is known of a refused submission.
+    Refused { note: String },
+    /// How an unlock attempt went.
+    Attempt { milliseconds: u64, note: String },
+    /// What came out of an opened lot.
+    Sheets { sheets: Vec<OpenedSheet> },
+    /// A decrypted document.
+    Document {
+        name: String,
+        size: u64,
+        digest: Digest,
+    },
+    /// Why the service was away, as far as it knows.
+    Outage { note: String },
+}
+
+/// An opened bid: what is announced, and what proves it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenedSheet {
+    pub bid: Digest,
+    /// The sheet's public fields: canonical JSON of segment 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// SK_0, base64: anybody repeats the opening of the sheet with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment_key: Option<String>,
+    /// Segment 0's salt, base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub salt: Option<String>,
+    /// The manifest: canonical JSON of segment 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<String>,
+    /// Why it did not open, in words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}

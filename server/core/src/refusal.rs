@@ -1,0 +1,334 @@
+//! Why something was refused: one closed list, each with what to do next, in
+//! Chinese and English.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::Event;
+
+/// What a refused command is told, and what of it goes on record.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code:?}")]
+pub struct Refusal {
+    pub code: RefusalCode,
+    /// Values that the messages and the client may name.
+    pub params: BTreeMap<String, String>,
+    /// Events that must be appended although the command is refused: what was
+    /// due by time, and the refusal itself where it is evidence.
+    pub evidence: Vec<Event>,
+}
+
+impl Refusal {
+    pub fn new(code: RefusalCode) -> Self {
+        Self {
+            code,
+            params: BTreeMap::new(),
+            evidence: Vec::new(),
+        }
+    }
+
+    /// Adds a value for the messages.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.params.insert(name.to_owned(), value.to_string());
+        self
+    }
+}
+
+impl From<RefusalCode> for Refusal {
+    fn from(code: RefusalCode) -> Self {
+        Self::new(code)
+    }
+}
+
+/// What kind of refusal it is, for a protocol to map to its statuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hint {
+    /// What was sent is wrong in itself.
+    Invalid,
+    /// The actor may not.
+    Forbidden,
+    /// There is no such thing, for this actor.
+    NotFound,
+    /// Not in this state, or no longer.
+    Conflict,
+    /// The same will do later.
+    Retry,
+}
+
+macro_rules! refusals {
+    ($($variant:ident $code:literal $hint:ident $zh:literal $en:literal)*) => {
+        /// The closed list. In JSON the code, kebab-case.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum RefusalCode {
+            $( #[doc = $en] #[serde(rename = $code)] $variant, )*
+        }
+
+        impl RefusalCode {
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            pub const fn code(self) -> &'static str {
+                match self { $( Self::$variant => $code, )* }
+            }
+
+            pub const fn hint(self) -> Hint {
+                match self { $( Self::$variant => Hint::$hint, )* }
+            }
+
+            /// What happened and what to do next, in Simplified Chinese.
+            pub const fn zh(self) -> &'static str {
+                match self { $( Self::$variant => $zh, )* }
+            }
+
+            /// The same in English.
+            pub const fn en(self) -> &'static str {
+                match self { $( Self::$variant => $en, )* }
+            }
+        }
+    };
+}
+
+refusals! {
+    // Who and how.
+    NotPermitted "not-permitted" Forbidden
+        "您的角色不能进行此操作。请使用有权限的证书登录，或联系交易中心绑定角色。"
+        "Your role may not do this. Log in with a certificate that may, or ask the centre to bind the role."
+    NotOperator "not-operator" Forbidden
+        "当前主持人是另一位人员。请由其移交主持权，或由交易中心接管后再操作。"
+        "Another person is the operator now. Ask for a hand-over, or let the centre take over."
+    SignatureRequired "signature-required" Invalid
+        "此操作必须用证书签名。请重新签名后提交。"
+        "This act counts only when signed. Sign it and send it again."
+    Replayed "replayed" Conflict
+        "该操作已提交过，不能重复使用。请生成新的操作并重新签名。"
+        "This very act was received before. Make a new one with a new nonce and sign it."
+    ClockUnsteady "clock-unsteady" Retry
+        "服务器时钟正在校准，暂不能判定时间。请稍后重试，您的操作未被拒绝。"
+        "The server's clock is being checked and cannot judge time now. Nothing was decided against you: try again shortly."
+    WrongText "wrong-text" Invalid
+        "文字为空、过长或含有不可用字符。请修改后重试。"
+        "A text is empty, too long, or holds characters that cannot be used. Change it and try again."
+
+    // Drafts and terms.
+    InvalidDraft "invalid-draft" Invalid
+        "项目草稿不完整或不正确。请按提示的字段修改后重试。"
+        "The draft is incomplete or wrong. Correct the named field and try again."
+    InvalidSchema "invalid-schema" Invalid
+        "开标一览表的定义不正确。请检查字段、价格字段和选项。"
+        "The opening sheet's schema is wrong. Check its fields, its price and its options."
+    InvalidThreshold "invalid-threshold" Invalid
+        "解密门限不正确：释放门限须在1与保管人数之间，补救门限须大于释放门限。请修改。"
+        "A threshold is wrong: release lies between 1 and the number of custodians, rescue above release. Change it."
+    OneSideReleases "one-side-releases" Invalid
+        "同一方（招标人与代理机构视为一方）单独即可达到解密门限。请增加其他单位作为保管人或提高门限。"
+        "One organisation alone reaches the threshold (tenderer and agency are one). Name other custodians or raise it."
+    CustodianKeyMissing "custodian-key-missing" Conflict
+        "有保管人尚未提交本项目的解密公钥。请其完成后再发布。"
+        "A custodian has not certified its key for this project yet. Ask it to, then publish."
+    TermsDiffer "terms-differ" Conflict
+        "签名的密封条款与平台当前条款不一致。请重新获取条款，核对后再签名。"
+        "The signed terms are not those of this project now. Fetch them again, check them and sign."
+    TooEarly "too-early" Invalid
+        "时间早于规定的最短期限。请把开标时间改到更晚。"
+        "The time is inside the legal minimum. Choose a later opening time."
+    OnlyLater "only-later" Invalid
+        "开标时间只能推迟，不能提前。请填写更晚的时间。"
+        "The opening can only be moved later. Give a later time."
+
+    // Where the project and the lot stand.
+    NoSuchLot "no-such-lot" NotFound
+        "没有这个标段。请核对标段编号。"
+        "There is no such lot. Check its number."
+    NoSuchParty "no-such-party" NotFound
+        "该标段没有这家投标人。请刷新后重试。"
+        "There is no such bidder in this lot. Refresh and try again."
+    NoSuchBid "no-such-bid" NotFound
+        "没有这份投标文件，或它不是当前有效版本。请核对投标文件摘要。"
+        "There is no such bid, or it is not the live version. Check the bid's digest."
+    NoSuchEvent "no-such-event" NotFound
+        "没有所指的异议、提问、求助或记录。请刷新后重试。"
+        "The objection, question, help request or record named does not exist. Refresh and try again."
+    NoLots "no-lots" Invalid
+        "没有指定标段，或标段重复。请选择标段后重试。"
+        "No lot was named, or one twice. Choose the lots and try again."
+    WrongStage "wrong-stage" Conflict
+        "标段当前所处阶段不能进行此操作。请刷新页面查看当前阶段。"
+        "The lot is in a stage where this cannot be done. Refresh to see where it stands."
+    Suspended "suspended" Conflict
+        "该标段已中止，恢复（复会）后才能继续。请等待通知。"
+        "The lot is suspended. Wait until it is resumed."
+    NotSuspended "not-suspended" Conflict
+        "该标段并未中止，无需恢复。"
+        "The lot is not suspended; there is nothing to resume."
+    OrderedBySupervisor "ordered-by-supervisor" Forbidden
+        "该中止由监督部门决定，只能由监督部门恢复。"
+        "The supervisor ordered this suspension; only the supervisor resumes."
+    AlreadyDone "already-done" Conflict
+        "此操作已经完成，无需重复。"
+        "This is done already; nothing more is needed."
+    AlreadyPublished "already-published" Conflict
+        "项目已发布，不能再编辑草稿。请使用澄清、修改条款或延期。"
+        "The project is published; clarify, amend or postpone instead of editing."
+
+    // Bids.
+    Late "late" Conflict
+        "投标截止时间已过，投标文件不予接收。本次递交已记录。"
+        "The deadline has passed. The bid is not accepted, and the attempt is on record."
+    NotABid "not-a-bid" Invalid
+        "这不是加密的投标文件（可能是明文文件）。请先用投标工具加密后再递交；切勿上传明文。"
+        "This is not a sealed bid; it may be a plain file. Seal it first, and never upload the plain one."
+    Altered "altered" Invalid
+        "投标文件与其承诺不符，传输中可能被改动或损坏。请用原文件重新上传，或重新加密。"
+        "The bid does not match its own commitments: altered or damaged on the way. Upload the original again, or seal it anew."
+    ForeignProject "foreign-project" Invalid
+        "该投标文件是为其他项目或标段加密的。请选择正确的标段，或为本标段重新加密。"
+        "This bid was sealed for another project or lot. Choose the right one, or seal it for this lot."
+    ForeignBidder "foreign-bidder" Forbidden
+        "投标文件中的单位或签名证书与递交者不一致。请用加密时的证书递交。"
+        "The organisation or certificate in the bid is not the submitter's. Submit with the certificate it was sealed with."
+    StaleTerms "stale-terms" Conflict
+        "投标文件依据的密封条款已变更。请按最新条款重新加密并递交。"
+        "The bid was sealed under terms that have changed. Seal it again under the latest terms."
+    BrokenChain "broken-chain" Conflict
+        "递交序号或前一版本不符，可能已有更新的版本。请刷新后按最新版本重新签名。"
+        "Sequence or previous version do not follow the latest. Refresh, and sign a submission that follows it."
+    SameBid "same-bid" Conflict
+        "这份投标文件曾经递交过，旧版本不能恢复。请重新加密生成新文件。"
+        "This bid was handed in before; an old version cannot come back. Seal it anew."
+    NothingToWithdraw "nothing-to-withdraw" Conflict
+        "没有可撤回的有效投标文件。"
+        "There is no live bid to withdraw."
+
+    // Attending and checking.
+    SignInClosed "sign-in-closed" Conflict
+        "签到在开标前60分钟开放，开标后须经主持人同意。请按时签到，或联系主持人。"
+        "Sign-in is open for the 60 minutes before the opening; afterwards ask the host's leave."
+    NoStanding "no-standing" Forbidden
+        "您在该标段没有有效的投标文件，不能进行此操作。"
+        "You have no bid in this lot and cannot do this."
+    AfterOpeningOnly "after-opening-only" Conflict
+        "开标时间之后才能进行此操作。请在开标后重试。"
+        "This can be done only after the opening time. Try again then."
+    ListPublished "list-published" Conflict
+        "名单已公布，不能再更改。如有问题请由监督部门处理。"
+        "The list is published and stands. Turn to the supervisor if something is wrong."
+    ListMissing "list-missing" Conflict
+        "请先公布进入解密的投标人名单。"
+        "Publish the list of bids first."
+    NotCosigned "not-cosigned" Retry
+        "平台声明尚未签署或尚未获得见证。请稍候；如长时间无法完成，由监督部门下达指令。"
+        "The platform's statement is not signed or cosigned yet. Wait a little; a supervisor's order can stand in."
+
+    // Unlocking and releasing.
+    WindowShort "window-short" Invalid
+        "解密时长不在规定范围内。请调整时长。"
+        "The window's length is outside its limits. Choose another."
+    ExtensionSpent "extension-spent" Conflict
+        "延长时间已达条款规定的上限。"
+        "All extension that the terms allow is spent."
+    WindowOver "window-over" Conflict
+        "解密时间已结束，不能再解密。"
+        "The unlocking window is over; nothing more is accepted."
+    NotInWindow "not-in-window" Conflict
+        "该投标文件不在本次解密名单内。请核对标段和投标文件。"
+        "This bid is not among those to be unlocked. Check lot and bid."
+    WrongKey "wrong-key" Invalid
+        "密钥与投标文件不符，解密未成功，本次尝试已记录。请换用加密时的证书或备用密钥重试。"
+        "The key does not match this bid; the attempt is on record. Try the certificate it was sealed to, or a spare key."
+    PlatformFailed "platform-failed" Retry
+        "平台暂时无法读取该投标文件，此次失败已记录为平台原因。请稍后重试或点击求助。"
+        "The platform could not read the bid; this is on record as the platform's fault. Try again, or ask for help."
+    RescueNotAllowed "rescue-not-allowed" Conflict
+        "本标段条款不允许补救解密，或加密时未选择补救。"
+        "The terms do not allow rescue, or the bid was sealed without it."
+    RescueNotOrdered "rescue-not-ordered" Conflict
+        "监督部门尚未对该投标文件下达补救指令。"
+        "The supervisor has not ordered a rescue of this bid."
+    RescueTooSoon "rescue-too-soon" Conflict
+        "补救须在解密失败或投标人申请之后。"
+        "A rescue follows a failed attempt or the bidder's request."
+    AcceptedFixed "accepted-fixed" Conflict
+        "该标段的解密名单已确定，不能再解密、补救、延长或中止。"
+        "The accepted set of this lot is fixed: no unlock, rescue, extension or suspension any more."
+    WrongStatement "wrong-statement" Conflict
+        "所依据的声明不是平台签署的声明。请重新获取并核对后再释放。"
+        "The statement relied on is not the one that was signed. Fetch it again and check it before releasing."
+    WrongShares "wrong-shares" Invalid
+        "解密份额必须恰好对应已确定的投标文件。请重新获取名单。"
+        "The shares must be for exactly the accepted bids, one each. Fetch the list again."
+    ShareMismatch "share-mismatch" Invalid
+        "解密份额与承诺不符，已记录。请检查保管人密钥后重试。"
+        "The shares do not match their commitments; this is on record. Check the custodian's key and try again."
+    UnknownCustodian "unknown-custodian" Forbidden
+        "您不是该标段条款中的保管人，或代理密钥未经保管人认证。"
+        "You are not a custodian in this lot's terms, or the agent's key is not certified by one."
+
+    // Opened and after.
+    NoFinding "no-finding" Conflict
+        "该投标文件没有可确认或更改的认定。"
+        "There is no finding on this bid to confirm or overrule."
+    FindingDiffers "finding-differs" Conflict
+        "所确认的认定与当前认定不同。请刷新后重试。"
+        "The finding named is not the one that stands. Refresh and try again."
+    ReplyFirst "reply-first" Conflict
+        "仍有异议未答复。请先逐项答复，再结束异议环节。"
+        "An objection has no answer yet. Answer each before closing."
+    NoRecord "no-record" Conflict
+        "开标记录尚未生成。请稍候。"
+        "The opening record is not made yet. Wait a little."
+    RecordDiffers "record-differs" Conflict
+        "所签的不是最新的开标记录。请重新获取并核对后签名。"
+        "What was signed is not the latest record. Fetch it again, check it and sign."
+    HostSignsFirst "host-signs-first" Conflict
+        "招标人须先在开标记录上签名。"
+        "The host signs the record first."
+    RatingClosed "rating-closed" Conflict
+        "项目结束后30天内可评价一次，评分1至5。"
+        "Rating is open once, for 30 days after the close, from 1 to 5."
+
+    // The platform's stream.
+    InvalidAccount "invalid-account" Invalid
+        "单位信息不正确：名称为空或统一社会信用代码不符。请核对证书。"
+        "The organisation is wrong: an empty name or a bad credit code. Check the certificate."
+    NoSuchRole "no-such-role" NotFound
+        "没有这项角色绑定。"
+        "There is no such binding."
+    LastAdministrator "last-administrator" Conflict
+        "不能撤销最后一位管理员。请先绑定另一位管理员。"
+        "The last administrator cannot be revoked. Bind another one first."
+
+    // Evolve only: no command leads here.
+    OutOfOrder "out-of-order" Conflict
+        "事件顺序或时间不正确。"
+        "An event out of order, or out of time."
+    DueFirst "due-first" Conflict
+        "到期的时间事件尚未记录。"
+        "A time event that was due is missing before this."
+    NotDue "not-due" Conflict
+        "时间事件早于其应发生的时间。"
+        "A time event before its time."
+    FactsDiffer "facts-differ" Conflict
+        "事件内容与此前事件推得的结果不一致。"
+        "The facts are not those that follow from the events before."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_refusal_has_its_own_code_and_speaks_both_languages() {
+        let codes: BTreeSet<_> = RefusalCode::ALL.iter().map(|code| code.code()).collect();
+        assert_eq!(codes.len(), RefusalCode::ALL.len());
+        for code in RefusalCode::ALL {
+            assert!(code.zh().chars().any(|c| c as u32 >= 0x4e00));
+            assert!(code.en().is_ascii());
+            assert_eq!(
+                serde_json::to_value(code).unwrap(),
+                serde_json::Value::from(code.code())
+            );
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The schema of a lot's opening sheet (开标一览表): which fields are
+//! announced, of which type, and which of them is the price.
+
+use serde::{Deserialize, Serialize};
+
+/// The fields of an opening sheet, in the order in which they are announced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Schema {
+    pub fields: Vec<Field>,
+    /// The id of the field that is the price, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<String>,
+    /// Whether a low or a high price is better.
+    pub better: Better,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Better {
+    Low,
+    High,
+}
+
+/// One field of the sheet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    /// 1 to 32 of `a-z`, `0-9` and `_`.
+    pub id: String,
+    /// What it is called on screens and paper.
+    pub label: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label_en: Option<String>,
+    #[serde(rename = "type")]
+    pub kind: FieldType,
+    /// A sheet without it is refused.
+    pub required: bool,
+    /// Announced to everybody (segment 0); the others are in the manifest.
+    pub public: bool,
+}
+
+/// What a field holds, and how its value is spelt in JSON. In JSON itself
+/// `"money"`, or `{"decimal":{"scale":2}}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum FieldType {
+    /// Money in fen: a string of digits without leading zeros ("123456").
+    Money,
+    /// A decimal with at most `scale` places, as a string ("12.50").
+    Decimal { scale: u8 },
+    /// A rate or 下浮率 in per cent with at most `scale` places, as a string.
+    Rate { scale: u8 },
+    /// A text of at most `max` characters.
+    Text { max: u16 },
+    /// A calendar date, "2026-11-22".
+    Date,
+    /// One of the options.
+    Choice { options: Vec<String> },
+    /// A JSON integer from `min` to `max`.
+    Integer { min: i64, max: i64 },
+}

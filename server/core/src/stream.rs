@@ -1,0 +1,67 @@
+//! What a stream of events is to those who store and replay it.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{Millis, Seq};
+use crate::refusal::RefusalCode;
+
+/// An event before it has its place: what `decide` returns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Event<F, D> {
+    pub facts: F,
+    pub details: D,
+}
+
+/// An event in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recorded<F, D> {
+    /// From 1, without gaps.
+    pub seq: Seq,
+    /// Never less than the event before it.
+    pub time: Millis,
+    pub facts: F,
+    /// Absent where they are withheld: state does not depend on them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<D>,
+}
+
+/// Facts that could not lawfully happen in the state they met.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("event {seq} is not lawful here: {code:?} ({why})")]
+pub struct Unlawful {
+    pub seq: Seq,
+    /// Why, as the actor would have been told.
+    pub code: RefusalCode,
+    pub why: String,
+}
+
+/// A kind of stream: the project's, or the platform's.
+pub trait Stream: Send + Sync + 'static {
+    /// "project" or "platform".
+    const KIND: &'static str;
+    /// Folded from facts alone; public from T0 on.
+    type State: Default + Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
+    /// Folded from details; confidential.
+    type Book: Default + Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
+    type Facts: Serialize + DeserializeOwned + Clone + Send + Sync + 'static;
+    type Details: Serialize + DeserializeOwned + Clone + Send + Sync + 'static;
+    /// The row by which a stream is listed and its timers are found.
+    type Summary: Serialize + DeserializeOwned + Clone + Send + Sync + 'static;
+
+    /// The state after one more event, or why that event is unlawful.
+    fn evolve(
+        state: Self::State,
+        event: &Recorded<Self::Facts, Self::Details>,
+    ) -> Result<Self::State, Unlawful>;
+
+    /// The book after one more event; without details nothing is learnt.
+    fn note(book: Self::Book, event: &Recorded<Self::Facts, Self::Details>) -> Self::Book;
+
+    /// When time acts next, if nobody does.
+    fn next_due(state: &Self::State) -> Option<Millis>;
+
+    fn summary(state: &Self::State, book: &Self::Book) -> Self::Summary;
+}

@@ -1,0 +1,245 @@
+//! What a tender is: the draft that a host writes, and the sealing terms that
+//! its publication fixes for each lot.
+
+use std::collections::BTreeMap;
+
+use kaibiao_crypto::Digest;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{LotId, Millis, Organisation, ProjectId, Seconds};
+use crate::schema::Schema;
+use crate::signed::Signed;
+
+/// A project as the host writes it, or the transaction platform imports it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Draft {
+    /// The tender's number (招标编号).
+    pub number: String,
+    pub title: String,
+    /// The notice's text, public once published.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub notice: String,
+    /// The transaction platform's id of it, where it comes from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// The project that this one tenders again (二次招标).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predecessor: Option<ProjectId>,
+    pub officials: Officials,
+    /// Deadline and opening: one instant.
+    pub t0: Millis,
+    pub lots: BTreeMap<LotId, LotDraft>,
+    /// Whether T0 moves when the service was away shortly before it.
+    #[serde(default = "yes")]
+    pub outage_moves_t0: bool,
+}
+
+/// The organisations that act in a project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Officials {
+    pub tenderer: Named,
+    /// Acts for the tenderer; the two are one side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agency: Option<Named>,
+    pub centre: Named,
+    pub supervisor: Named,
+}
+
+impl Officials {
+    /// Whether the organisation is the host: the tenderer or its agency.
+    pub fn is_host(&self, organisation: &Organisation) -> bool {
+        self.tenderer.organisation == *organisation
+            || self
+                .agency
+                .as_ref()
+                .is_some_and(|agency| agency.organisation == *organisation)
+    }
+}
+
+/// An organisation and its name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Named {
+    pub organisation: Organisation,
+    pub name: String,
+}
+
+/// One lot of a draft.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LotDraft {
+    pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// The control price (最高投标限价) in fen, digits only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control_price: Option<String>,
+    pub schema: Schema,
+    /// The custodians' organisations in the order of their shares (x = 1..n).
+    pub custodians: Vec<Named>,
+    /// How many custodians release a bid.
+    pub release: u8,
+    /// How many rescue one, where the project allows it; more than `release`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rescue: Option<u8>,
+    pub policy: Policy,
+}
+
+/// How a lot is opened. Part of the sealing terms.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Fewer valid bids than this, and the lot is not opened (R44: 3).
+    pub minimum: u32,
+    /// Fewer opened bids than the minimum, and the lot fails after unlocking.
+    pub fails_after_unlock: bool,
+    /// Codes instead of names to public and bidders, until the host lifts it.
+    pub masked: bool,
+    pub reading: ReadingOrder,
+    pub stays: Stays,
+}
+
+/// The order in which the sheets are read out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadingOrder {
+    /// As the bids were received.
+    Received,
+    /// The last received first.
+    Reversed,
+    /// By the bids' digests, which nobody can steer.
+    Digest,
+}
+
+/// The longest stay in each state, wait and suspension, in seconds. When one
+/// is over a time event acts, so that nobody's silence holds an opening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stays {
+    /// From T0 until the list is published.
+    pub checking: Seconds,
+    /// From the list until the window starts.
+    pub starting: Seconds,
+    /// The unlocking window, and its usual length.
+    pub window: Seconds,
+    /// What all extensions of the window together may add.
+    pub extensions: Seconds,
+    /// How long an ordered rescue may delay the accepted set.
+    pub rescue: Seconds,
+    /// How long T0 and the accepted set wait for witnesses.
+    pub quorum: Seconds,
+    /// From the accepted set until the custodians have released; granted once
+    /// more when they are late.
+    pub releasing: Seconds,
+    /// From the last release until the platform has opened the sheets.
+    pub opening: Seconds,
+    /// From opened until announced.
+    pub announcing: Seconds,
+    /// From announced until objections; silence on one's own line ends here.
+    pub confirming: Seconds,
+    pub objections: Seconds,
+    /// From the close of objections until closed.
+    pub signing: Seconds,
+    /// Each suspension.
+    pub suspension: Seconds,
+}
+
+/// Legal minima, from configuration, copied into what a publication fixes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Legal {
+    /// From publication to T0 (招标投标法 art. 24: 20 days).
+    pub notice: Seconds,
+    /// From a change that bids depend on to T0 (实施条例 art. 21: 15 days).
+    pub amendment: Seconds,
+    /// The shortest unlocking window.
+    pub window: Seconds,
+}
+
+/// What a bid for one lot is sealed under. Its canonical JSON is published, and
+/// its digest ([`SealingTerms::digest`]) stands in every bid's ctx.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealingTerms {
+    /// Version of this format: 1.
+    pub version: u8,
+    pub project: ProjectId,
+    pub lot: LotId,
+    /// 1 when published; each amendment adds one.
+    pub number: u32,
+    /// The suite of algorithms: "intl".
+    pub suite: String,
+    /// How many envelopes a bid has: 1.
+    pub envelopes: u8,
+    pub schema: Schema,
+    /// In the order of their shares: the first has x = 1.
+    pub custodians: Vec<Custodian>,
+    /// How many of the custodians release a bid.
+    pub release: u8,
+    /// How many of them rescue one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rescue: Option<u8>,
+    pub policy: Policy,
+    pub officials: Officials,
+    pub trust: Trust,
+}
+
+/// A custodian in the sealing terms.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Custodian {
+    /// The x of its shares, 1..n.
+    pub x: u8,
+    pub organisation: Organisation,
+    pub name: String,
+    /// Its key for this project, uncompressed SEC1 point of P-256, base64.
+    pub key: String,
+    /// The key its unattended agent signs with, where it has one: Ed25519,
+    /// base64 of 32 bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// The custodian's `certify-key` act over both, with its chain.
+    pub certified: Signed,
+}
+
+/// Whom a client of this lot believes, and nobody else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trust {
+    /// The platform's origin, part of every signed message.
+    pub origin: String,
+    /// The key of closing and accepted statements and of acknowledgements:
+    /// Ed25519, base64 of 32 bytes.
+    pub statement_key: String,
+    /// The key of receipts, likewise.
+    pub receipt_key: String,
+    /// The key of the public log, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_key: Option<String>,
+    /// Witnesses, as verifier keys (`name+hash+base64`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub witnesses: Vec<String>,
+    /// How many of them must have cosigned; 0 is said on the notice.
+    pub quorum: u8,
+    /// Time-stamping authorities, certificates in base64.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tsas: Vec<String>,
+}
+
+impl SealingTerms {
+    /// SHA-256 of "kaibiao/1 terms" and the canonical JSON.
+    pub fn digest(&self) -> Digest {
+        Self::digest_of(&kaibiao_crypto::canonical::to_bytes(self))
+    }
+
+    /// The digest of the exact bytes of sealing terms.
+    pub fn digest_of(bytes: &[u8]) -> Digest {
+        Digest::labelled("kaibiao/1 terms", &[bytes])
+    }
+}
+
+const fn yes() -> bool {
+    true
+}
