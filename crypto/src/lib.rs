@@ -12,10 +12,12 @@ pub mod certificate;
 pub mod digest;
 pub mod encoding;
 pub mod merkle;
+pub mod platform_key;
 pub mod rng;
 pub mod shell;
 pub mod signature;
 pub mod signer;
+pub mod statement;
 mod verified;
 
 pub use digest::Digest;

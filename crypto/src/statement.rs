@@ -1,0 +1,272 @@
+//! What the platform says under its own keys, so that clients need not take its
+//! word later: receipts, acknowledgements, and the two lists that clients
+//! insist on before they let go of a key (docs/spec/signatures.md).
+//!
+//! A statement's body is canonical JSON
+//! `{"act":purpose,"nonce":hex,"statement":{...}}`, signed with Ed25519 over the
+//! same framing as every act ([`crate::signature::message`]).
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::canonical::{self, NotCanonical};
+use crate::certificate::Millis;
+use crate::digest::{Digest, lower_hex};
+use crate::platform_key::{PlatformKey, PlatformPublicKey};
+use crate::rng::{self, Rng};
+use crate::signature::{Signature, SignatureProblem, message};
+use crate::signer::SignerProblem;
+use crate::verified::Verified;
+
+/// "This bid came in." Signed with the receipt key, purpose `receipt`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Receipt {
+    /// The bid digest.
+    pub bid: Digest,
+    /// The leaf hash of the event that holds the bid; where it is in the tree
+    /// is not told before the deadline.
+    pub leaf: Digest,
+    pub lot: String,
+    pub project: String,
+    /// When the last verified byte was in, UTC milliseconds.
+    pub received: Millis,
+    /// The anchor that will hold it; 0 as long as there is no public log.
+    pub tick: u64,
+}
+
+/// "Your secret came in, and it is the one the bid commits to." Signed with the
+/// receipt key, purpose `acknowledge`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnlockAck {
+    pub bid: Digest,
+    pub lot: String,
+    pub project: String,
+    pub received: Millis,
+    /// The digest of the unlock act's body.
+    pub unlock: Digest,
+}
+
+/// "At the deadline these bids are live." Signed with the statement key,
+/// purpose `closing`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClosingStatement {
+    /// The deadline that has passed, UTC milliseconds.
+    pub at: Millis,
+    /// Each lot once, in ascending order.
+    pub lots: Vec<LotBids>,
+    pub project: String,
+    /// The root of the project's tree at `size` leaves.
+    pub root: Digest,
+    /// The place of the event `deadline_reached`; the tree of `size` holds it.
+    pub shell_seq: u64,
+    pub size: u64,
+}
+
+/// The live bids of a lot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LotBids {
+    /// Bid digests, each once, in ascending order.
+    pub bids: Vec<Digest>,
+    pub lot: String,
+}
+
+/// "These bids of the lot are to be opened, and never others." Signed with the
+/// statement key, purpose `accepted`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptedStatement {
+    /// When the set was fixed, UTC milliseconds.
+    pub at: Millis,
+    /// Bid digests, each once, in ascending order.
+    pub bids: Vec<Digest>,
+    /// The digest of the closing statement's body.
+    pub closing: Digest,
+    pub lot: String,
+    pub project: String,
+    pub root: Digest,
+    pub size: u64,
+}
+
+/// One kind of statement.
+pub trait Statement: Serialize + DeserializeOwned {
+    /// The purpose it is signed for.
+    const PURPOSE: &'static str;
+
+    fn project(&self) -> &str;
+
+    /// Whether its lists are in their one order and its numbers possible.
+    fn is_well_formed(&self) -> bool;
+}
+
+/// A statement as it travels and is stored: the body's exact bytes and the
+/// signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedStatement {
+    pub body: String,
+    pub signature: Signature,
+}
+
+/// Why a statement is not to be relied on.
+#[derive(Debug, thiserror::Error)]
+pub enum StatementProblem {
+    #[error("the statement is malformed: {0}")]
+    Body(#[from] NotCanonical),
+    #[error("the statement is of another kind or project")]
+    Elsewhere,
+    #[error("the statement's lists or numbers are impossible")]
+    Lists,
+    #[error(transparent)]
+    Signature(#[from] SignatureProblem),
+    #[error("the accepted bids are not part of the closing statement")]
+    NotWithinClosing,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body<T> {
+    act: String,
+    nonce: String,
+    statement: T,
+}
+
+impl SignedStatement {
+    /// Signs a statement at the platform named `origin`.
+    pub fn issue<T: Statement>(
+        statement: &T,
+        origin: &str,
+        key: &PlatformKey,
+        rng: &mut (impl Rng + ?Sized),
+    ) -> Result<Self, SignerProblem> {
+        let body = canonical::to_bytes(&Body {
+            act: T::PURPOSE.to_owned(),
+            nonce: hex::encode(rng::bytes::<16>(rng)),
+            statement,
+        });
+        let signature = key.sign(&message(T::PURPOSE, origin, statement.project(), &body))?;
+        Ok(Self {
+            body: String::from_utf8(body).expect("canonical JSON is UTF-8"),
+            signature,
+        })
+    }
+
+    /// Verifies that the platform named `origin` said this of `project` under
+    /// `key`, which the caller knows from the sealing terms.
+    pub fn verify<T: Statement>(
+        &self,
+        origin: &str,
+        project: &str,
+        key: &PlatformPublicKey,
+    ) -> Result<Verified<T>, StatementProblem> {
+        let body: Body<T> = canonical::from_bytes(self.body.as_bytes())?;
+        if body.act != T::PURPOSE || body.statement.project() != project {
+            return Err(StatementProblem::Elsewhere);
+        }
+        if lower_hex::<16>(&body.nonce).is_none() || !body.statement.is_well_formed() {
+            return Err(StatementProblem::Lists);
+        }
+        let message = message(T::PURPOSE, origin, project, self.body.as_bytes());
+        key.public_key().verify(&message, &self.signature)?;
+        Ok(Verified::new(body.statement))
+    }
+
+    /// The digest of the body's bytes, by which other statements name it.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.body.as_bytes())
+    }
+}
+
+impl ClosingStatement {
+    /// The live bids of a lot; none when the lot is not named.
+    pub fn bids_of(&self, lot: &str) -> &[Digest] {
+        self.lots
+            .iter()
+            .find(|bids| bids.lot == lot)
+            .map_or(&[], |bids| &bids.bids)
+    }
+}
+
+/// Verifies both lists as a custodian must: one key, one project, and every
+/// accepted bid among those that closed.
+pub fn verify_lists(
+    closing: &SignedStatement,
+    accepted: &SignedStatement,
+    origin: &str,
+    project: &str,
+    key: &PlatformPublicKey,
+) -> Result<(Verified<ClosingStatement>, Verified<AcceptedStatement>), StatementProblem> {
+    let closed: Verified<ClosingStatement> = closing.verify(origin, project, key)?;
+    let fixed: Verified<AcceptedStatement> = accepted.verify(origin, project, key)?;
+    let live = closed.bids_of(&fixed.lot);
+    let within = fixed.bids.iter().all(|bid| live.binary_search(bid).is_ok());
+    if !within
+        || fixed.closing != closing.digest()
+        || fixed.size < closed.size
+        || (fixed.size == closed.size && fixed.root != closed.root)
+        || fixed.at < closed.at
+    {
+        return Err(StatementProblem::NotWithinClosing);
+    }
+    Ok((closed, fixed))
+}
+
+impl Statement for Receipt {
+    const PURPOSE: &'static str = "receipt";
+
+    fn project(&self) -> &str {
+        &self.project
+    }
+
+    fn is_well_formed(&self) -> bool {
+        true
+    }
+}
+
+impl Statement for UnlockAck {
+    const PURPOSE: &'static str = "acknowledge";
+
+    fn project(&self) -> &str {
+        &self.project
+    }
+
+    fn is_well_formed(&self) -> bool {
+        true
+    }
+}
+
+impl Statement for ClosingStatement {
+    const PURPOSE: &'static str = "closing";
+
+    fn project(&self) -> &str {
+        &self.project
+    }
+
+    fn is_well_formed(&self) -> bool {
+        self.shell_seq < self.size
+            && self.lots.is_sorted_by(|one, other| one.lot < other.lot)
+            && self.lots.iter().all(|lot| ascends(&lot.bids))
+    }
+}
+
+impl Statement for AcceptedStatement {
+    const PURPOSE: &'static str = "accepted";
+
+    fn project(&self) -> &str {
+        &self.project
+    }
+
+    fn is_well_formed(&self) -> bool {
+        self.size > 0 && ascends(&self.bids)
+    }
+}
+
+fn ascends(bids: &[Digest]) -> bool {
+    bids.is_sorted_by(|one, other| one < other)
+}
+
+#[cfg(test)]
+mod tests;
