@@ -1,1 +1,10 @@
-//! The client of the API: everything a party does from its own machine.
+//! The participants' side: keys, sealing, checking what a server says, and
+//! talking to it. Usable in-process against any server URL; prints nothing.
+
+pub mod failure;
+pub mod files;
+pub mod keys;
+pub mod progress;
+
+pub use failure::{Failure, Kind, Outcome};
+pub use progress::Progress;

@@ -1,0 +1,95 @@
+//! Passphrases come from a file, the environment or a prompt, never from argv,
+//! where every process on the machine could read them.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use zeroize::Zeroizing;
+
+use crate::client::failure::{Failure, Kind, Outcome};
+use crate::client::files;
+
+/// The environment variable read when no file is given.
+pub const VARIABLE: &str = "KAIBIAO_PASSPHRASE";
+
+#[derive(Debug, Clone, Default, Args)]
+pub struct PassphraseArgs {
+    /// 口令文件,取第一行;否则读环境变量 KAIBIAO_PASSPHRASE,再否则当场询问
+    /// · file whose first line is the passphrase; else KAIBIAO_PASSPHRASE, else a prompt
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+}
+
+impl PassphraseArgs {
+    /// The passphrase that opens `subject`.
+    pub fn existing(&self, subject: &Path) -> Outcome<Zeroizing<String>> {
+        match self.given()? {
+            Some(passphrase) => Ok(passphrase),
+            None => prompt(&format!("{} 的口令 / passphrase: ", subject.display())),
+        }
+    }
+
+    /// A passphrase to protect something new; asked for twice.
+    pub fn new_for(&self, subject: &Path) -> Outcome<Zeroizing<String>> {
+        if let Some(passphrase) = self.given()? {
+            return not_empty(passphrase);
+        }
+        let first = prompt(&format!(
+            "为 {} 设置口令 / new passphrase: ",
+            subject.display()
+        ))?;
+        let second = prompt("再输入一次 / once more: ")?;
+        if first != second {
+            return Err(Failure::new(
+                Kind::Key,
+                "passphrases-differ",
+                "两次输入的口令不同,请重新执行。",
+                "The two passphrases differ; run the command again.",
+            ));
+        }
+        not_empty(first)
+    }
+
+    fn given(&self) -> Outcome<Option<Zeroizing<String>>> {
+        if let Some(path) = &self.passphrase_file {
+            let text = Zeroizing::new(files::read_text(path)?);
+            let line = text.lines().next().unwrap_or_default();
+            return Ok(Some(Zeroizing::new(line.to_owned())));
+        }
+        Ok(std::env::var(VARIABLE).ok().map(Zeroizing::new))
+    }
+}
+
+fn prompt(question: &str) -> Outcome<Zeroizing<String>> {
+    let terminal = console::Term::stderr();
+    if !terminal.is_term() || !std::io::stdin().is_terminal() {
+        return Err(Failure::new(
+            Kind::Key,
+            "passphrase-needed",
+            format!(
+                "需要口令,而此处没有终端可问。请用 --passphrase-file 文件,或设置环境变量 {VARIABLE}。"
+            ),
+            format!(
+                "A passphrase is needed and there is no terminal to ask on. Use --passphrase-file FILE or set {VARIABLE}."
+            ),
+        ));
+    }
+    terminal
+        .write_str(question)
+        .and_then(|()| terminal.read_secure_line())
+        .map(Zeroizing::new)
+        .map_err(|error| Failure::file(Path::new("/dev/tty"), &error))
+}
+
+fn not_empty(passphrase: Zeroizing<String>) -> Outcome<Zeroizing<String>> {
+    if passphrase.is_empty() {
+        return Err(Failure::new(
+            Kind::Key,
+            "passphrase-empty",
+            "口令不能为空,请设置一个。",
+            "The passphrase must not be empty; choose one.",
+        ));
+    }
+    Ok(passphrase)
+}

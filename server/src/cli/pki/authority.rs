@@ -1,0 +1,481 @@
+//! A small certificate authority on disk, for demonstrations and tests.
+//!
+//! Its directory holds `ca.pem`, `ca.key.pem` (0600), `ca.crl.pem` and
+//! `index.json`, the register of what it issued and revoked.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::ValueEnum;
+use jiff::Timestamp;
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertificateRevocationListParams, DnType,
+    DnValue, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevocationReason,
+    RevokedCertParams, SerialNumber,
+};
+use rustls::pki_types::{PrivatePkcs8KeyDer, pem::PemObject as _};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::app::random;
+use crate::client::failure::{Failure, Kind, Outcome};
+use crate::client::files::{self, Access};
+use crate::client::keys::generate::{self, KeyKind};
+
+/// The attribute of a subject that carries the 18-character code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CodeAttribute {
+    /// 2.5.4.97
+    OrganizationIdentifier,
+    /// 2.5.4.5
+    SerialNumber,
+}
+
+impl CodeAttribute {
+    fn dn_type(self) -> DnType {
+        DnType::CustomDnType(match self {
+            CodeAttribute::OrganizationIdentifier => vec![2, 5, 4, 97],
+            CodeAttribute::SerialNumber => vec![2, 5, 4, 5],
+        })
+    }
+}
+
+/// What a certificate may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Usage {
+    /// One key signs and decrypts.
+    Both,
+    Sign,
+    Encrypt,
+}
+
+/// The revocation reasons a register office gives (RFC 5280, 5.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    Unspecified,
+    KeyCompromise,
+    AffiliationChanged,
+    Superseded,
+    CessationOfOperation,
+}
+
+/// Whom a certificate names, and how long it lasts.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// The organisation's name (O).
+    pub organisation: String,
+    /// The person holding the key (CN).
+    pub person: String,
+    /// 统一社会信用代码, checked.
+    pub code: String,
+    pub not_before: Timestamp,
+    pub not_after: Timestamp,
+}
+
+/// A fresh key with its certificate.
+pub struct Issued {
+    pub usage: Usage,
+    /// Lowercase hex.
+    pub serial: String,
+    pub pkcs8: Zeroizing<Vec<u8>>,
+    pub certificate_der: Vec<u8>,
+    pub certificate_pem: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Index {
+    id: String,
+    name: String,
+    code_attribute: CodeAttribute,
+    crl_number: u64,
+    issued: Vec<Entry>,
+}
+
+/// One line of the register.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    pub serial: String,
+    pub organisation: String,
+    pub person: String,
+    pub code: String,
+    pub usage: Usage,
+    pub not_after: Timestamp,
+    pub revoked: Option<Revoked>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revoked {
+    pub at: Timestamp,
+    pub reason: Reason,
+}
+
+/// An authority whose directory is open.
+pub struct Authority {
+    directory: PathBuf,
+    index: Index,
+    issuer: Issuer<'static, KeyPair>,
+    root_der: Vec<u8>,
+}
+
+/// A list nobody refreshes must outlast a demonstration.
+const CRL_LIFE: Duration = Duration::from_secs(365 * 86_400);
+/// Clocks of freshly made certificates may differ a little.
+const LEEWAY: Duration = Duration::from_secs(3_600);
+
+impl Authority {
+    /// Makes a new authority in an empty or missing directory.
+    pub fn init(
+        directory: &Path,
+        id: &str,
+        name: &str,
+        kind: KeyKind,
+        days: u32,
+        code_attribute: CodeAttribute,
+    ) -> Outcome<Self> {
+        if directory.join("index.json").exists() {
+            return Err(Failure::new(
+                Kind::Input,
+                "pki-exists",
+                format!(
+                    "{} 中已有一个 CA;请换一个目录,或直接用它签发。",
+                    directory.display()
+                ),
+                format!(
+                    "{} already holds an authority; choose another directory, or issue from this one.",
+                    directory.display()
+                ),
+            ));
+        }
+        check_id(id)?;
+        std::fs::create_dir_all(directory).map_err(|error| Failure::file(directory, &error))?;
+
+        let pkcs8 = generate::private_key(kind)?;
+        let now = Timestamp::now();
+        let mut params = CertificateParams::default();
+        params.not_before = rcgen::date_time_ymd(1970, 1, 1) + since_epoch(now - LEEWAY)?;
+        params.not_after = rcgen::date_time_ymd(1970, 1, 1) + since_epoch(now + days_of(days))?;
+        params.serial_number = Some(serial());
+        params.distinguished_name.remove(DnType::CommonName);
+        params
+            .distinguished_name
+            .push(DnType::CountryName, printable("CN")?);
+        params
+            .distinguished_name
+            .push(DnType::OrganizationName, name);
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let certificate = params
+            .self_signed(&key_pair(&pkcs8)?)
+            .map_err(Failure::unexpected)?;
+
+        files::write(
+            &directory.join("ca.key.pem"),
+            private_pem(&pkcs8).as_bytes(),
+            Access::Owner,
+        )?;
+        files::write(
+            &directory.join("ca.pem"),
+            certificate.pem().as_bytes(),
+            Access::Everybody,
+        )?;
+        let mut authority = Authority {
+            directory: directory.to_owned(),
+            index: Index {
+                id: id.to_owned(),
+                name: name.to_owned(),
+                code_attribute,
+                crl_number: 0,
+                issued: Vec::new(),
+            },
+            issuer: Issuer::from_ca_cert_der(certificate.der(), key_pair(&pkcs8)?)
+                .map_err(Failure::unexpected)?,
+            root_der: certificate.der().to_vec(),
+        };
+        authority.publish()?;
+        Ok(authority)
+    }
+
+    /// Opens an authority made earlier.
+    pub fn open(directory: &Path) -> Outcome<Self> {
+        let index = files::read(&directory.join("index.json"))?;
+        let index: Index =
+            serde_json::from_slice(&index).map_err(|error| damaged(directory, error))?;
+        let root = files::read(&directory.join("ca.pem"))?;
+        let root = rustls::pki_types::CertificateDer::from_pem_slice(&root)
+            .map_err(|error| damaged(directory, error))?;
+        let key = Zeroizing::new(files::read(&directory.join("ca.key.pem"))?);
+        let key =
+            PrivatePkcs8KeyDer::from_pem_slice(&key).map_err(|error| damaged(directory, error))?;
+        let key = Zeroizing::new(key.secret_pkcs8_der().to_vec());
+        Ok(Authority {
+            directory: directory.to_owned(),
+            index,
+            issuer: Issuer::from_ca_cert_der(&root, key_pair(&key)?)
+                .map_err(|error| damaged(directory, error))?,
+            root_der: root.to_vec(),
+        })
+    }
+
+    /// Issues one certificate for a fresh key and enters it in the register.
+    pub fn issue(&mut self, subject: &Subject, kind: KeyKind, usage: Usage) -> Outcome<Issued> {
+        let pkcs8 = generate::private_key(kind)?;
+        let certificate = self.certify(subject, &pkcs8, kind, usage)?;
+        let serial = hex::encode(certificate.1.to_bytes());
+        self.index.issued.push(Entry {
+            serial: serial.clone(),
+            organisation: subject.organisation.clone(),
+            person: subject.person.clone(),
+            code: subject.code.clone(),
+            usage,
+            not_after: subject.not_after,
+            revoked: None,
+        });
+        self.save()?;
+        Ok(Issued {
+            usage,
+            serial,
+            pkcs8,
+            certificate_der: certificate.0.der().to_vec(),
+            certificate_pem: certificate.0.pem(),
+        })
+    }
+
+    /// Revokes a certificate by its serial number and writes a new list.
+    pub fn revoke(&mut self, serial: &str, reason: Reason, at: Timestamp) -> Outcome<Entry> {
+        let wanted = serial.trim_start_matches("0x").to_ascii_lowercase();
+        let entry = self
+            .index
+            .issued
+            .iter_mut()
+            .find(|entry| entry.serial == wanted)
+            .ok_or_else(|| {
+                Failure::new(
+                    Kind::Input,
+                    "pki-unknown-serial",
+                    format!("本 CA 没有签发过序列号为 {wanted} 的证书;请用 pki list 查看。"),
+                    format!("This authority issued no certificate {wanted}; see `pki list`."),
+                )
+            })?;
+        entry.revoked.get_or_insert(Revoked { at, reason });
+        let entry = entry.clone();
+        self.publish()?;
+        Ok(entry)
+    }
+
+    pub fn id(&self) -> &str {
+        &self.index.id
+    }
+
+    pub fn name(&self) -> &str {
+        &self.index.name
+    }
+
+    pub fn code_attribute(&self) -> CodeAttribute {
+        self.index.code_attribute
+    }
+
+    pub fn register(&self) -> &[Entry] {
+        &self.index.issued
+    }
+
+    pub fn root_der(&self) -> &[u8] {
+        &self.root_der
+    }
+
+    pub fn root_path(&self) -> PathBuf {
+        self.directory.join("ca.pem")
+    }
+
+    pub fn crl_path(&self) -> PathBuf {
+        self.directory.join("ca.crl.pem")
+    }
+
+    fn certify(
+        &self,
+        subject: &Subject,
+        pkcs8: &[u8],
+        kind: KeyKind,
+        usage: Usage,
+    ) -> Outcome<(Certificate, SerialNumber)> {
+        let serial = serial();
+        let mut params = CertificateParams::default();
+        params.not_before = rcgen::date_time_ymd(1970, 1, 1) + since_epoch(subject.not_before)?;
+        params.not_after = rcgen::date_time_ymd(1970, 1, 1) + since_epoch(subject.not_after)?;
+        params.serial_number = Some(serial.clone());
+        params.distinguished_name.remove(DnType::CommonName);
+        let name = &mut params.distinguished_name;
+        name.push(DnType::CountryName, printable("CN")?);
+        name.push(DnType::OrganizationName, subject.organisation.as_str());
+        name.push(DnType::CommonName, subject.person.as_str());
+        name.push(
+            self.index.code_attribute.dn_type(),
+            printable(&subject.code)?,
+        );
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.key_usages = key_usages(kind, usage);
+        params.use_authority_key_identifier_extension = true;
+        let certificate = params
+            .signed_by(&key_pair(pkcs8)?, &self.issuer)
+            .map_err(Failure::unexpected)?;
+        Ok((certificate, serial))
+    }
+
+    fn publish(&mut self) -> Outcome<()> {
+        self.index.crl_number += 1;
+        let now = Timestamp::now();
+        let revoked = self.index.issued.iter().filter_map(|entry| {
+            let revoked = entry.revoked.as_ref()?;
+            Some((entry.serial.as_str(), revoked))
+        });
+        let mut revoked_certs = Vec::new();
+        for (serial, revoked) in revoked {
+            revoked_certs.push(RevokedCertParams {
+                serial_number: SerialNumber::from_slice(
+                    &hex::decode(serial).map_err(|error| damaged(&self.directory, error))?,
+                ),
+                revocation_time: rcgen::date_time_ymd(1970, 1, 1) + since_epoch(revoked.at)?,
+                reason_code: Some(revocation_reason(revoked.reason)),
+                invalidity_date: None,
+            });
+        }
+        let list = CertificateRevocationListParams {
+            this_update: rcgen::date_time_ymd(1970, 1, 1) + since_epoch(now)?,
+            next_update: rcgen::date_time_ymd(1970, 1, 1) + since_epoch(now + CRL_LIFE)?,
+            crl_number: SerialNumber::from(self.index.crl_number),
+            issuing_distribution_point: None,
+            revoked_certs,
+            key_identifier_method: KeyIdMethod::Sha256,
+        }
+        .signed_by(&self.issuer)
+        .and_then(|list| list.pem())
+        .map_err(Failure::unexpected)?;
+        files::write(&self.crl_path(), list.as_bytes(), Access::Everybody)?;
+        self.save()
+    }
+
+    fn save(&self) -> Outcome<()> {
+        let json = serde_json::to_vec_pretty(&self.index).map_err(Failure::unexpected)?;
+        files::write(&self.directory.join("index.json"), &json, Access::Everybody)
+    }
+}
+
+/// PKCS #8 in PEM.
+pub fn private_pem(pkcs8: &[u8]) -> Zeroizing<String> {
+    use base64::Engine as _;
+    let body = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(pkcs8));
+    let mut pem = Zeroizing::new(String::from("-----BEGIN PRIVATE KEY-----\n"));
+    for line in body.as_bytes().chunks(64) {
+        pem.extend(line.iter().map(|&byte| char::from(byte)));
+        pem.push('\n');
+    }
+    pem.push_str("-----END PRIVATE KEY-----\n");
+    pem
+}
+
+/// RFC 8813: a P-256 key agrees, an RSA key enciphers; neither does the other's work.
+fn key_usages(kind: KeyKind, usage: Usage) -> Vec<KeyUsagePurpose> {
+    let sign = [
+        KeyUsagePurpose::DigitalSignature,
+        KeyUsagePurpose::ContentCommitment,
+    ];
+    let encrypt: &[KeyUsagePurpose] = match kind {
+        KeyKind::P256 => &[KeyUsagePurpose::KeyAgreement],
+        KeyKind::Rsa2048 | KeyKind::Rsa3072 => &[
+            KeyUsagePurpose::KeyEncipherment,
+            KeyUsagePurpose::DataEncipherment,
+        ],
+    };
+    match usage {
+        Usage::Sign => sign.to_vec(),
+        Usage::Encrypt => encrypt.to_vec(),
+        Usage::Both => [&sign, encrypt].concat(),
+    }
+}
+
+fn revocation_reason(reason: Reason) -> RevocationReason {
+    match reason {
+        Reason::Unspecified => RevocationReason::Unspecified,
+        Reason::KeyCompromise => RevocationReason::KeyCompromise,
+        Reason::AffiliationChanged => RevocationReason::AffiliationChanged,
+        Reason::Superseded => RevocationReason::Superseded,
+        Reason::CessationOfOperation => RevocationReason::CessationOfOperation,
+    }
+}
+
+fn key_pair(pkcs8: &[u8]) -> Outcome<KeyPair> {
+    let der = PrivatePkcs8KeyDer::from(pkcs8);
+    for algorithm in [&rcgen::PKCS_ECDSA_P256_SHA256, &rcgen::PKCS_RSA_SHA256] {
+        if let Ok(pair) = KeyPair::from_pkcs8_der_and_sign_algo(&der, algorithm) {
+            return Ok(pair);
+        }
+    }
+    Err(Failure::unexpected(
+        "a key that was just made is not readable",
+    ))
+}
+
+/// Positive, 16 random bytes (CA/Browser Forum asks for at least 8).
+fn serial() -> SerialNumber {
+    let mut bytes = random::bytes::<16>();
+    bytes[0] = (bytes[0] & 0x7f) | 0x40;
+    SerialNumber::from_slice(&bytes)
+}
+
+fn printable(text: &str) -> Outcome<DnValue> {
+    rcgen::string::PrintableString::try_from(text)
+        .map(DnValue::PrintableString)
+        .map_err(Failure::unexpected)
+}
+
+pub fn days_of(days: u32) -> Duration {
+    Duration::from_secs(u64::from(days) * 86_400)
+}
+
+/// Whole seconds since 1970; added to rcgen's 1970-01-01 it is rcgen's time.
+fn since_epoch(at: Timestamp) -> Outcome<Duration> {
+    u64::try_from(at.as_second())
+        .map(Duration::from_secs)
+        .map_err(|_| {
+            Failure::new(
+                Kind::Usage,
+                "time",
+                "证书时间不能早于 1970 年。",
+                "Certificate times start in 1970.",
+            )
+        })
+}
+
+fn check_id(id: &str) -> Outcome<()> {
+    let fits = (1..=32).contains(&id.len())
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if fits {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Kind::Usage,
+        "pki-id",
+        format!("CA 代号 {id:?} 不合要求:1 至 32 个小写字母、数字或连字符。"),
+        format!("The authority id {id:?} must be 1 to 32 lowercase letters, digits or hyphens."),
+    ))
+}
+
+fn damaged(directory: &Path, error: impl std::fmt::Display) -> Failure {
+    let directory = directory.display();
+    Failure::new(
+        Kind::Input,
+        "pki-damaged",
+        format!("{directory} 不是完好的 CA 目录:{error}。请从备份恢复,或用 pki init 另建。"),
+        format!(
+            "{directory} is not an intact authority directory: {error}. Restore it from a backup, or make another with `pki init`."
+        ),
+    )
+}
