@@ -17,6 +17,7 @@ const CLIENT_VARIABLES: &[&str] = &[
     "key",
     "passphrase",
     "lang",
+    "roots",
     "json",
     "config",
     "session",

@@ -17,3 +17,4 @@ pub mod jobs;
 pub mod problem;
 pub mod room;
 pub mod serve;
+pub mod trust;

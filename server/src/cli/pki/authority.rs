@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use jiff::Timestamp;
+use kaibiao_crypto::certificate::{OrganisationRule, RevocationPolicy, Source, Take};
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CertificateRevocationListParams, DnType,
     DnValue, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevocationReason,
@@ -21,6 +22,7 @@ use crate::app::random;
 use crate::client::failure::{Failure, Kind, Outcome};
 use crate::client::files::{self, Access};
 use crate::client::keys::generate::{self, KeyKind};
+use crate::trust::{self, CaEntry, TrustFile};
 
 /// The attribute of a subject that carries the 18-character code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -33,6 +35,13 @@ pub enum CodeAttribute {
 }
 
 impl CodeAttribute {
+    const fn oid(self) -> &'static str {
+        match self {
+            CodeAttribute::OrganizationIdentifier => "2.5.4.97",
+            CodeAttribute::SerialNumber => "2.5.4.5",
+        }
+    }
+
     fn dn_type(self) -> DnType {
         DnType::CustomDnType(match self {
             CodeAttribute::OrganizationIdentifier => vec![2, 5, 4, 97],
@@ -295,6 +304,37 @@ impl Authority {
 
     pub fn crl_path(&self) -> PathBuf {
         self.directory.join("ca.crl.pem")
+    }
+
+    /// Writes a trust directory that believes this authority, or renews the
+    /// root and list in one that already does.
+    pub fn write_trust(&self, directory: &Path) -> Outcome<()> {
+        std::fs::create_dir_all(directory).map_err(|error| Failure::file(directory, &error))?;
+        let path = directory.join(trust::FILE);
+        let mut file = if path.exists() {
+            toml::from_str(&files::read_text(&path)?).map_err(|error| damaged(directory, error))?
+        } else {
+            TrustFile::default()
+        };
+        let root = PathBuf::from(format!("{}.pem", self.index.id));
+        let list = PathBuf::from(format!("{}.crl.pem", self.index.id));
+        for (from, to) in [(self.root_path(), &root), (self.crl_path(), &list)] {
+            files::write(&directory.join(to), &files::read(&from)?, Access::Everybody)?;
+        }
+        file.ca.retain(|ca| ca.id != self.index.id);
+        file.ca.push(CaEntry {
+            id: self.index.id.clone(),
+            root,
+            intermediates: Vec::new(),
+            crls: vec![list],
+            revocation: RevocationPolicy::Required,
+            rule: OrganisationRule {
+                source: Source::Subject(self.index.code_attribute.oid().to_owned()),
+                take: Take::Whole,
+            },
+        });
+        let text = toml::to_string_pretty(&file).map_err(Failure::unexpected)?;
+        files::write(&path, text.as_bytes(), Access::Everybody)
     }
 
     fn certify(

@@ -34,6 +34,9 @@ pub enum PkiCommand {
         after_help = "示例 / Example:\n  kaibiao pki revoke --ca pki --cert jia.cert.pem --reason key-compromise"
     )]
     Revoke(Revoke),
+    /// 写出信任目录(trust.toml、根证书、吊销列表)· write a trust directory for this authority
+    #[command(after_help = "示例 / Example:\n  kaibiao pki trust --ca pki -o data/trust")]
+    Trust(TrustArgs),
     /// 列出签发过的证书 · list what was issued
     List(List),
 }
@@ -116,6 +119,16 @@ pub struct Revoke {
 }
 
 #[derive(Debug, Args)]
+pub struct TrustArgs {
+    /// CA 目录 · the authority's directory
+    #[arg(long, value_name = "DIR")]
+    ca: PathBuf,
+    /// 要写的目录 · the directory to write
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub struct List {
     /// CA 目录 · the authority's directory
     #[arg(long, value_name = "DIR")]
@@ -127,6 +140,15 @@ pub fn run(command: PkiCommand, output: &Output) -> Outcome<()> {
         PkiCommand::Init(args) => init(&args, output),
         PkiCommand::Issue(args) => issue(&args, output),
         PkiCommand::Revoke(args) => revoke(&args, output),
+        PkiCommand::Trust(args) => {
+            let authority = Authority::open(&args.ca)?;
+            authority.write_trust(&args.output)?;
+            output.say(
+                format!("已写出信任目录 {}。", args.output.display()),
+                format!("Wrote the trust directory {}.", args.output.display()),
+            );
+            output.result(&json!({ "trust": args.output, "ca": authority.id() }))
+        }
         PkiCommand::List(args) => list(&args, output),
     }
 }
