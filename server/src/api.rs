@@ -264,6 +264,10 @@ pub struct SubmitRequest {
     /// Base64 of the header, exactly as sealed.
     pub header: String,
     pub act: SignedAct,
+    /// Base64 of the 32-byte digests of all ciphertext chunks, segment after
+    /// segment. With it a damaged chunk is refused as soon as it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chunks: Option<String>,
 }
 
 /// The header was accepted: the ciphertext goes to `upload` by tus 1.0.

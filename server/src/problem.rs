@@ -9,6 +9,9 @@ use std::fmt;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use kaibiao_core::refusal::{Hint, Refusal, RefusalCode};
+use kaibiao_crypto::act::ActProblem;
+use kaibiao_crypto::certificate::CertificateProblem;
 
 use crate::api::ProblemBody;
 
@@ -152,11 +155,8 @@ transport! {
         "签名证书所属单位与当前登录的单位不一致。请用签名证书登录。",
         "The signing certificate belongs to another organisation than the one logged in. Log in with the signing certificate.";
     CertificateMalformed = "certificate-malformed", 422, "证书无法读取", "Certificate unreadable",
-        "证书或证书链无法读取：{reason}。请检查是否选错文件。",
-        "The certificate or its chain cannot be read: {reason}. Check that it is the right file.";
-    CertificateForeign = "certificate-foreign", 422, "证书不受信任", "Certificate not trusted",
-        "证书不是由本平台接受的机构签发。请使用平台公布的 CA 机构的证书。",
-        "The certificate was not issued by an authority that this platform accepts. Use one of the published CAs.";
+        "证书或证书链无法读取。请检查是否选错文件。",
+        "The certificate or its chain cannot be read. Check that it is the right file.";
     CertificateExpired = "certificate-expired", 422, "证书已过期", "Certificate expired",
         "证书已过有效期。请向 CA 机构续期后重试。",
         "The certificate has expired. Renew it with its CA and try again.";
@@ -166,18 +166,36 @@ transport! {
     CertificateRevoked = "certificate-revoked", 422, "证书已吊销", "Certificate revoked",
         "证书已被签发机构吊销。请使用有效的证书，或联系 CA 机构。",
         "The certificate was revoked by its issuer. Use a valid one, or ask the CA.";
-    RevocationUnknown = "revocation-unknown", 503, "无法核验吊销状态", "Revocation unknown",
-        "平台的吊销列表缺失或已过期，暂不能核验证书。请稍后重试，并通知交易中心。",
-        "The platform's revocation list is missing or out of date, so the certificate cannot be judged. Try again later and tell the centre.";
-    CertificateUsage = "certificate-usage", 422, "证书用途不符", "Wrong key usage",
-        "此证书不能用于{use}。双证书用户请选择对应用途的那一张。",
-        "This certificate may not be used for {use}. With a pair of certificates, choose the one for that use.";
-    CertificateAlgorithm = "certificate-algorithm", 422, "证书算法不支持", "Algorithm not supported",
-        "证书的密钥或签名算法不受支持（支持 RSA 2048/3072/4096 与 P-256）。",
-        "The certificate's key or signature algorithm is not supported (RSA 2048/3072/4096 and P-256 are).";
-    CertificateOrganisation = "certificate-organisation", 422, "证书中没有单位代码", "No organisation in certificate",
-        "证书中没有按规则找到有效的统一社会信用代码。请使用单位证书。",
-        "The certificate has no valid unified social credit code where the CA's rule expects it. Use an organisation's certificate.";
+    CertificateUnknownIssuer = "certificate-unknown-issuer", 422, "证书不受信任", "Certificate not trusted",
+        "证书不是由本平台接受的机构签发。请使用平台公布的 CA 机构的证书。",
+        "The certificate was not issued by an authority that this platform accepts. Use one of the published CAs.";
+    CertificateWrongUsage = "certificate-wrong-usage", 422, "证书用途不符", "Wrong key usage",
+        "此证书不能用于此处（签名或加密）。双证书用户请选择对应用途的那一张。",
+        "This certificate may not be used for this (signing or encryption). With a pair of certificates, choose the one for that use.";
+    CertificateWeakKey = "certificate-weak-key", 422, "证书密钥不支持", "Key not accepted",
+        "证书的密钥强度不足或算法不受支持（支持 RSA 2048/3072/4096 与 P-256）。请换用合格的证书。",
+        "The certificate's key is too weak or of a kind not accepted (RSA 2048/3072/4096 and P-256 are). Use another certificate.";
+    CertificateNoOrganisation = "certificate-no-organisation", 422, "证书中没有单位代码", "No organisation in certificate",
+        "证书中没有按规则找到统一社会信用代码。请使用单位证书。",
+        "The certificate has no unified social credit code where the CA's rule expects it. Use an organisation's certificate.";
+    CertificateBadOrganisationCode = "certificate-bad-organisation-code", 422, "单位代码有误", "Bad organisation code",
+        "证书中的统一社会信用代码校验不通过。请联系 CA 机构更正。",
+        "The unified social credit code in the certificate fails its check character. Ask the CA to correct it.";
+    CertificateDifferentOrganisations = "certificate-different-organisations", 422, "两张证书单位不同", "Different organisations",
+        "签名证书与加密证书不属于同一单位。请使用同一单位的证书。",
+        "The signing and the encryption certificate belong to different organisations. Use certificates of one.";
+    CertificateCrlMissing = "certificate-crl-missing", 503, "缺少吊销列表", "Revocation list missing",
+        "平台缺少该证书的吊销列表，暂不能核验。请稍后重试，并通知交易中心。",
+        "The platform has no revocation list for the certificate and cannot judge it. Try again later and tell the centre.";
+    CertificateCrlStale = "certificate-crl-stale", 503, "吊销列表已过期", "Revocation list out of date",
+        "平台的吊销列表已过期，暂不能核验证书。请稍后重试，并通知交易中心。",
+        "The platform's revocation list is out of date, so the certificate cannot be judged. Try again later and tell the centre.";
+    CertificateCrlBroken = "certificate-crl-broken", 503, "吊销列表无效", "Revocation list broken",
+        "平台的吊销列表无效，暂不能核验证书。请稍后重试，并通知交易中心。",
+        "The platform's revocation list cannot be relied on. Try again later and tell the centre.";
+    CertificateChain = "certificate-chain", 422, "证书链不合格", "Chain not acceptable",
+        "证书链不符合要求：{reason}。请联系 CA 机构。",
+        "The certificate's chain is not acceptable: {reason}. Ask the CA.";
     SecretMalformed = "secret-malformed", 422, "密钥材料格式错误", "Malformed secret",
         "随行为附送的密钥材料数量或格式不对。请用客户端重新生成。",
         "The secrets sent with the act have the wrong number or form. Make the act again with the client.";
@@ -281,6 +299,120 @@ impl Problem {
     }
 }
 
+impl From<&CertificateProblem> for Problem {
+    fn from(problem: &CertificateProblem) -> Self {
+        let code = match problem {
+            CertificateProblem::Malformed => Transport::CertificateMalformed,
+            CertificateProblem::Expired { .. } => Transport::CertificateExpired,
+            CertificateProblem::NotYetValid { .. } => Transport::CertificateNotYetValid,
+            CertificateProblem::Revoked => Transport::CertificateRevoked,
+            CertificateProblem::UnknownIssuer => Transport::CertificateUnknownIssuer,
+            CertificateProblem::WrongUsage { .. } => Transport::CertificateWrongUsage,
+            CertificateProblem::WeakKey => Transport::CertificateWeakKey,
+            CertificateProblem::NoOrganisation => Transport::CertificateNoOrganisation,
+            CertificateProblem::BadOrganisationCode => Transport::CertificateBadOrganisationCode,
+            CertificateProblem::DifferentOrganisations => {
+                Transport::CertificateDifferentOrganisations
+            }
+            CertificateProblem::CrlMissing => Transport::CertificateCrlMissing,
+            CertificateProblem::CrlStale { .. } => Transport::CertificateCrlStale,
+            CertificateProblem::CrlBroken => Transport::CertificateCrlBroken,
+            CertificateProblem::Chain(reason) => {
+                return Transport::CertificateChain.with("reason", reason);
+            }
+        };
+        code.problem()
+    }
+}
+
+impl From<CertificateProblem> for Problem {
+    fn from(problem: CertificateProblem) -> Self {
+        Self::from(&problem)
+    }
+}
+
+impl From<ActProblem> for Problem {
+    fn from(problem: ActProblem) -> Self {
+        match problem {
+            ActProblem::Certificate(problem) => problem.into(),
+            ActProblem::Signature(problem) => Transport::SignatureWrong.with("reason", problem),
+            ActProblem::Unsigned => Transport::SignatureMissing.into(),
+            problem @ (ActProblem::Body(_)
+            | ActProblem::TooLong
+            | ActProblem::Nonce
+            | ActProblem::Purpose) => Transport::NotCanonical.with("reason", problem),
+        }
+    }
+}
+
+/// A refusal by the rules; its evidence has been appended before.
+impl From<&Refusal> for Problem {
+    fn from(refusal: &Refusal) -> Self {
+        Self {
+            params: refusal.params.clone(),
+            ..Self::from(refusal.code)
+        }
+    }
+}
+
+impl From<RefusalCode> for Problem {
+    fn from(code: RefusalCode) -> Self {
+        let (status, title, retry_after) = match code.hint() {
+            Hint::Invalid => (
+                422,
+                Text {
+                    zh: "内容不符合要求",
+                    en: "Not acceptable",
+                },
+                None,
+            ),
+            Hint::Forbidden => (
+                403,
+                Text {
+                    zh: "无权操作",
+                    en: "Not allowed",
+                },
+                None,
+            ),
+            Hint::NotFound => (
+                404,
+                Text {
+                    zh: "没有找到",
+                    en: "Not found",
+                },
+                None,
+            ),
+            Hint::Conflict => (
+                409,
+                Text {
+                    zh: "现在不能进行",
+                    en: "Not possible now",
+                },
+                None,
+            ),
+            Hint::Retry => (
+                503,
+                Text {
+                    zh: "请稍后重试",
+                    en: "Try again",
+                },
+                Some(2),
+            ),
+        };
+        Self {
+            code: code.code(),
+            status,
+            title,
+            detail: Text {
+                zh: code.zh(),
+                en: code.en(),
+            },
+            params: BTreeMap::new(),
+            retry_after,
+        }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.code, self.fill(self.detail.en))
@@ -327,6 +459,15 @@ mod tests {
         assert_eq!(accepted(Some("en-GB,en;q=0.9,zh;q=0.1")), Language::English);
         assert_eq!(accepted(Some("en")), Language::English);
         assert_eq!(accepted(Some("en;q=banana")), Language::Chinese);
+    }
+
+    #[test]
+    fn no_code_of_the_rules_is_also_one_of_transport() {
+        for code in RefusalCode::ALL {
+            let code = Problem::from(*code);
+            assert!(Transport::ALL.iter().all(|other| other.code() != code.code));
+            assert!((400..600).contains(&code.status));
+        }
     }
 
     #[test]

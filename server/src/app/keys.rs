@@ -14,15 +14,15 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use ring::rand::SystemRandom;
-use ring::signature::{Ed25519KeyPair, KeyPair as _};
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::platform_key::PlatformKey;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::files::{self, Readers};
-use super::random;
+use super::random::{self, SystemRng};
 use crate::config::Config;
 
 /// The names of the files in the secrets directory.
@@ -37,8 +37,10 @@ const PLATFORM: &str = "platform.json";
 pub struct PlatformKeys {
     /// Part of every signed message.
     pub origin: String,
-    pub log: Ed25519KeyPair,
-    pub receipt: Ed25519KeyPair,
+    /// Signs statements and acknowledgements, and later checkpoints.
+    pub log: PlatformKey,
+    /// Signs receipts.
+    pub receipt: PlatformKey,
     root: Zeroizing<[u8; 32]>,
 }
 
@@ -70,8 +72,6 @@ pub enum KeysError {
          restore the former ones"
     )]
     Changed { what: &'static str },
-    #[error("key generation failed")]
-    Generation,
 }
 
 impl PlatformKeys {
@@ -104,13 +104,13 @@ impl PlatformKeys {
             .clone()
             .or_else(|| former.as_ref().map(|former| former.origin.clone()))
             .unwrap_or_else(|| {
-                let digest = ring::digest::digest(&ring::digest::SHA256, public(&log).as_ref());
-                format!("kaibiao/{}", hex::encode(&digest.as_ref()[..8]))
+                let digest = Digest::of(log.public_key().as_bytes());
+                format!("kaibiao/{}", hex::encode(&digest.as_bytes()[..8]))
             });
         let identity = Identity {
             origin: origin.clone(),
-            log_key: BASE64.encode(public(&log)),
-            receipt_key: BASE64.encode(public(&receipt)),
+            log_key: BASE64.encode(log.public_key().as_bytes()),
+            receipt_key: BASE64.encode(receipt.public_key().as_bytes()),
         };
         match former {
             Some(former) => identity.same_as(&former)?,
@@ -131,16 +131,6 @@ impl PlatformKeys {
     /// The secret everything at rest is sealed under.
     pub fn root(&self) -> &Zeroizing<[u8; 32]> {
         &self.root
-    }
-
-    /// The log key's public half, 32 bytes.
-    pub fn log_public(&self) -> [u8; 32] {
-        public(&self.log)
-    }
-
-    /// The receipt key's public half, 32 bytes.
-    pub fn receipt_public(&self) -> [u8; 32] {
-        public(&self.receipt)
     }
 }
 
@@ -195,18 +185,17 @@ fn open_root(path: &Path, first_run: bool) -> Result<Zeroizing<[u8; 32]>, KeysEr
     Ok(root)
 }
 
-fn open_key(path: &Path, first_run: bool) -> Result<Ed25519KeyPair, KeysError> {
+fn open_key(path: &Path, first_run: bool) -> Result<PlatformKey, KeysError> {
     let pem = read_or_make(path, first_run, || {
-        let key = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())
-            .map_err(|_| KeysError::Generation)?;
+        let (_, pkcs8) = PlatformKey::generate(&mut SystemRng);
         Ok(Zeroizing::new(format!(
             "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
-            BASE64.encode(key.as_ref())
+            *Zeroizing::new(BASE64.encode(&*pkcs8))
         )))
     })?;
     let unreadable = || KeysError::Unreadable(path.to_owned());
     let der = PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| unreadable())?;
-    Ed25519KeyPair::from_pkcs8(der.secret_pkcs8_der()).map_err(|_| unreadable())
+    PlatformKey::from_pkcs8(der.secret_pkcs8_der()).map_err(|_| unreadable())
 }
 
 fn read_or_make(
@@ -232,12 +221,6 @@ fn read_or_make(
     }
 }
 
-fn public(key: &Ed25519KeyPair) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    bytes.copy_from_slice(key.public_key().as_ref());
-    bytes
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,8 +240,8 @@ mod tests {
         let second = PlatformKeys::open(&config).unwrap();
         assert_eq!(first.origin, second.origin);
         assert_eq!(first.root(), second.root());
-        assert_eq!(first.log_public(), second.log_public());
-        assert_ne!(first.log_public(), first.receipt_public());
+        assert_eq!(first.log.public_key(), second.log.public_key());
+        assert_ne!(first.log.public_key(), first.receipt.public_key());
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod random;
 pub mod record;
 pub mod statements;
 pub mod submission;
+pub mod trust;
 
 /// The service: every use case is given this, and nothing is global.
 pub struct App {
