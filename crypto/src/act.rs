@@ -65,6 +65,21 @@ pub enum ActProblem {
     Certificate(#[from] CertificateProblem),
 }
 
+impl ActProblem {
+    /// The stable code of the refusal.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Body(_) => "act-malformed",
+            Self::TooLong => "act-too-long",
+            Self::Nonce => "act-nonce",
+            Self::Purpose => "act-purpose",
+            Self::Unsigned => "act-unsigned",
+            Self::Signature(problem) => problem.code(),
+            Self::Certificate(problem) => problem.code(),
+        }
+    }
+}
+
 /// What every body has in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {

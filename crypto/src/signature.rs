@@ -69,6 +69,17 @@ pub enum SignatureProblem {
     Invalid,
 }
 
+impl SignatureProblem {
+    /// The stable code of the refusal.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::WrongAlgorithm => "signature-wrong-algorithm",
+            Self::Form => "signature-form",
+            Self::Invalid => "signature-invalid",
+        }
+    }
+}
+
 impl PublicKey {
     /// Checks a signature over `message` as built by [`message`].
     ///
