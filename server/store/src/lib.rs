@@ -1,1 +1,46 @@
-//! Room under construction.
+//! Where everything is kept: event streams, blobs, uploads, secrets, sessions.
+//!
+//! ```text
+//! Store::append ──> the one writer: BEGIN, time, fold, decide, seal, tree, rows, COMMIT
+//!       load    <── cache <── publish                                │
+//!       subscribe <──────────── wake ────────────────────────────────┘
+//! ```
+//!
+//! No rule of the domain lives here: a stream's kind ([`kaibiao_core`]) says how
+//! it folds, the caller's closure decides, and the store sees to order, time,
+//! durability and secrecy. docs/ops/storage.md says what is trusted with what.
+
+mod append;
+mod cache;
+mod clock;
+mod error;
+mod files;
+mod fold;
+mod heartbeat;
+mod keys;
+mod open;
+mod sealed;
+mod shared;
+mod side;
+mod store;
+mod stream;
+mod wake;
+mod writer;
+
+pub use clock::{Clock, Hands, ManualHands, Millis, Reading, STEADY};
+pub use error::{AppendError, OpenError, StoreError};
+pub use files::blobs::{Blob, Blobs};
+pub use files::documents::{DocumentKey, DocumentReader, DocumentWriter, Documents};
+pub use files::uploads::{Upload, UploadWriter, Uploads};
+pub use heartbeat::{Absence, Condition};
+pub use keys::RootSecret;
+pub use open::{DATABASE, Options};
+pub use sealed::Part;
+pub use side::login::Challenges;
+pub use side::outbox::{Outbox, Outgoing};
+pub use side::sessions::Sessions;
+pub use store::{Listed, Store};
+pub use stream::{
+    Appended, At, Claim, Commit, Current, EventOf, Exact, Head, Message, RecordedOf, StreamId,
+};
+pub use wake::{Changed, InProcess, Wake};

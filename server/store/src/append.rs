@@ -1,0 +1,268 @@
+//! Deciding on a stream and writing what was decided, inside the transaction.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use ring::aead::LessSafeKey;
+use tokio::sync::oneshot;
+
+use kaibiao_core::stream::{Recorded, Stream};
+use kaibiao_crypto::canonical;
+use kaibiao_crypto::merkle::Frontier;
+
+use crate::error::{AppendError, StoreError};
+use crate::fold::{Held, evolve, fold, frontier_bytes};
+use crate::keys::Row;
+use crate::sealed::EventRow;
+use crate::shared::Shared;
+use crate::side::{claims, outbox, secrets};
+use crate::stream::{Appended, At, Commit, Current, EventOf, Head, RecordedOf, StreamId};
+use crate::wake::Changed;
+use crate::writer::{Group, Job, Open, StreamRow};
+
+type Outcome<S, T, R> = Result<Appended<S, T>, AppendError<R>>;
+
+/// One append waiting for its transaction.
+pub(crate) struct AppendJob<S: Stream, T, R, F> {
+    stream: StreamId,
+    decide: F,
+    outcome: Option<Outcome<S, T, R>>,
+    answer: oneshot::Sender<Outcome<S, T, R>>,
+}
+
+impl<S: Stream, T, R, F> AppendJob<S, T, R, F> {
+    pub fn new(stream: StreamId, decide: F) -> (Self, oneshot::Receiver<Outcome<S, T, R>>) {
+        let (answer, receiver) = oneshot::channel();
+        let job = Self {
+            stream,
+            decide,
+            outcome: None,
+            answer,
+        };
+        (job, receiver)
+    }
+}
+
+impl<S, T, R, F> Job for AppendJob<S, T, R, F>
+where
+    S: Stream,
+    T: Send + 'static,
+    R: Send + 'static,
+    F: FnMut(At<'_, S>) -> Result<Commit<S, T>, R> + Send + 'static,
+{
+    fn run<'a>(&'a mut self, group: &'a mut Group<'_>) -> BoxFuture<'a, Result<(), StoreError>> {
+        async move {
+            let mut open = OpenStream::<S>::of(group, &self.stream).await?;
+            let outcome = open.append(group, &mut self.decide).await?;
+            self.outcome = Some(outcome);
+            group.keep(self.stream.clone(), open);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn settle(mut self: Box<Self>, written: Result<(), StoreError>) {
+        let outcome = match written {
+            Ok(()) => self
+                .outcome
+                .take()
+                .unwrap_or(Err(StoreError::Closed.into())),
+            Err(error) => Err(error.into()),
+        };
+        // The caller may have gone away; what is written stays written.
+        let _ = self.answer.send(outcome);
+    }
+}
+
+/// A stream inside the transaction: ahead of what readers see until the commit.
+struct OpenStream<S: Stream> {
+    stream: StreamId,
+    id: Option<i64>,
+    wrap: LessSafeKey,
+    frontier: Frontier,
+    state: S::State,
+    book: S::Book,
+    version: u64,
+    last_time: i64,
+    grown: bool,
+}
+
+impl<S: Stream> OpenStream<S> {
+    /// From an earlier job of this group, from memory, or folded from the table.
+    async fn of(group: &mut Group<'_>, stream: &StreamId) -> Result<Box<Self>, StoreError> {
+        if let Some(open) = group.take(stream) {
+            let open: Box<dyn Any> = open;
+            return open.downcast().map_err(|_| StoreError::Kind {
+                stream: stream.to_string(),
+                found: "another".into(),
+                expected: S::KIND.into(),
+            });
+        }
+        let shared = group.shared;
+        let held = match shared.cache.find::<Held<S>>(stream) {
+            Some(held) => held,
+            None => Arc::new(fold::<S>(group.conn, &shared.keys, stream).await?),
+        };
+        Ok(Box::new(Self {
+            stream: stream.clone(),
+            id: held.id,
+            wrap: shared.keys.wrap(stream.as_str()),
+            frontier: held.frontier.clone(),
+            state: held.current.state.clone(),
+            book: held.current.book.clone(),
+            version: held.current.version,
+            last_time: held.current.last_time,
+            grown: false,
+        }))
+    }
+
+    /// Decides and stages what was decided.
+    ///
+    /// # Errors
+    /// Only what spoils the transaction; a refusal is an outcome.
+    async fn append<T, R>(
+        &mut self,
+        group: &mut Group<'_>,
+        decide: &mut (impl FnMut(At<'_, S>) -> Result<Commit<S, T>, R> + Send),
+    ) -> Result<Outcome<S, T, R>, StoreError> {
+        let reading = group.shared.clock.read();
+        let now = reading.now.max(self.last_time);
+        let at = At {
+            state: &self.state,
+            book: &self.book,
+            now,
+            steady: reading.is_steady(),
+            version: self.version,
+        };
+        // A panicking decision must not take the writer with it. It saw only
+        // shared references, so nothing here is half changed.
+        let commit = match catch_unwind(AssertUnwindSafe(|| decide(at))) {
+            Ok(Ok(commit)) => commit,
+            Ok(Err(refusal)) => return Ok(Err(AppendError::Refused(refusal))),
+            Err(_) => return Ok(Err(StoreError::Panicked(self.stream.to_string()).into())),
+        };
+        for claim in &commit.claims {
+            if let Some(value) =
+                claims::find(group.conn, &group.shared.keys, &claim.scope, &claim.id).await?
+            {
+                return Ok(Err(AppendError::Claimed(value)));
+            }
+        }
+        let beside = commit.secrets_put.len() + commit.secrets_wiped.len() + commit.outbox.len();
+        let id = match self.id {
+            Some(id) => id,
+            None if commit.events.is_empty() && beside > 0 => {
+                return Ok(Err(StoreError::NoStream(self.stream.to_string()).into()));
+            }
+            None if commit.events.is_empty() => 0,
+            None => *self.id.insert(group.new_stream()),
+        };
+        let first_seq = self.version + 1;
+        let mut recorded = Vec::with_capacity(commit.events.len());
+        for event in commit.events {
+            recorded.push(self.add(group, id, now, event)?);
+        }
+        let keys = &group.shared.keys;
+        claims::insert(group.conn, keys, &commit.claims).await?;
+        secrets::put(group.conn, keys, id, &self.stream, &commit.secrets_put).await?;
+        secrets::wipe(group.conn, keys, id, &self.stream, &commit.secrets_wiped).await?;
+        outbox::insert(group.conn, keys, id, &self.stream, now, &commit.outbox).await?;
+        Ok(Ok(Appended {
+            first_seq,
+            recorded,
+            head: Head::of(&self.frontier),
+            reply: commit.reply,
+        }))
+    }
+
+    fn add(
+        &mut self,
+        group: &mut Group<'_>,
+        id: i64,
+        time: i64,
+        event: EventOf<S>,
+    ) -> Result<RecordedOf<S>, StoreError> {
+        let seq = self.version + 1;
+        let unlawful = |problem: String| StoreError::Unlawful {
+            stream: self.stream.to_string(),
+            seq,
+            problem,
+        };
+        let facts = canonical::try_to_bytes(&event.facts).map_err(|p| unlawful(p.to_string()))?;
+        let details =
+            canonical::try_to_bytes(&event.details).map_err(|p| unlawful(p.to_string()))?;
+        let row = EventRow::seal(
+            &self.wrap,
+            self.stream.as_str(),
+            seq,
+            time,
+            &facts,
+            &details,
+        )?;
+        let recorded = Recorded {
+            seq,
+            time,
+            facts: event.facts,
+            details: Some(event.details),
+        };
+        self.state = evolve::<S>(&self.stream, std::mem::take(&mut self.state), &recorded)?;
+        self.book = S::note(std::mem::take(&mut self.book), &recorded);
+        self.frontier.append(row.leaf);
+        self.version = seq;
+        self.last_time = time;
+        self.grown = true;
+        group.add_event(id, row);
+        Ok(recorded)
+    }
+}
+
+impl<S: Stream> Open for OpenStream<S> {
+    fn row(&self, shared: &Shared) -> Result<Option<StreamRow>, StoreError> {
+        let Some(id) = self.id.filter(|_| self.grown) else {
+            return Ok(None);
+        };
+        let summary =
+            serde_json::to_vec(&S::summary(&self.state, &self.book)).map_err(|problem| {
+                StoreError::Corrupt(format!("the summary of {}: {problem}", self.stream))
+            })?;
+        Ok(Some(StreamRow {
+            id,
+            stream: self.stream.clone(),
+            kind: S::KIND,
+            version: self.version,
+            time: self.last_time,
+            frontier: frontier_bytes(&self.frontier),
+            due: S::next_due(&self.state),
+            summary: shared
+                .keys
+                .seal(Row::Summary, self.stream.as_str().as_bytes(), &summary)?,
+        }))
+    }
+
+    fn publish(self: Box<Self>, shared: &Shared) -> Option<Changed> {
+        if !self.grown {
+            return None;
+        }
+        let held = Held::<S> {
+            id: self.id,
+            current: Arc::new(Current {
+                state: self.state,
+                book: self.book,
+                version: self.version,
+                last_time: self.last_time,
+                head: Head::of(&self.frontier),
+            }),
+            frontier: self.frontier,
+        };
+        shared
+            .cache
+            .publish(&self.stream, self.version, Arc::new(held));
+        Some(Changed {
+            stream: self.stream,
+            version: self.version,
+        })
+    }
+}

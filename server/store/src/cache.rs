@@ -1,0 +1,138 @@
+//! Folded streams kept in memory.
+//!
+//! An entry is used only while it is at the version last committed here; this
+//! process is the only writer of its data directory, so nothing else moves it.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::stream::StreamId;
+
+/// How many folded streams are kept when nothing else is said.
+pub const STREAMS: usize = 512;
+
+type Entry = Arc<dyn Any + Send + Sync>;
+
+pub(crate) struct Cache {
+    capacity: usize,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    entries: HashMap<StreamId, Slot>,
+    /// Versions committed since the start, of every stream that grew: small, and
+    /// never dropped, so that a slow reader cannot put an old fold back.
+    versions: HashMap<StreamId, u64>,
+    uses: u64,
+}
+
+struct Slot {
+    version: u64,
+    used: u64,
+    entry: Entry,
+}
+
+impl Cache {
+    pub fn new(capacity: usize) -> Self {
+        Self {
+            capacity: capacity.max(1),
+            inner: Mutex::default(),
+        }
+    }
+
+    pub fn find<T: Send + Sync + 'static>(&self, stream: &StreamId) -> Option<Arc<T>> {
+        let mut inner = self.lock();
+        inner.uses += 1;
+        let uses = inner.uses;
+        let slot = inner.entries.get_mut(stream)?;
+        slot.used = uses;
+        Arc::clone(&slot.entry).downcast().ok()
+    }
+
+    /// Keeps what a reader folded, unless the stream has grown since.
+    pub fn offer<T: Send + Sync + 'static>(&self, stream: &StreamId, version: u64, entry: Arc<T>) {
+        let mut inner = self.lock();
+        let newest = inner.versions.get(stream).copied();
+        let held = inner.entries.get(stream).map(|slot| slot.version);
+        if newest.is_none_or(|newest| newest == version) && held.is_none() {
+            inner.insert(self.capacity, stream, version, entry);
+        }
+    }
+
+    /// Keeps what the writer has just committed.
+    pub fn publish<T: Send + Sync + 'static>(
+        &self,
+        stream: &StreamId,
+        version: u64,
+        entry: Arc<T>,
+    ) {
+        let mut inner = self.lock();
+        inner.versions.insert(stream.clone(), version);
+        inner.insert(self.capacity, stream, version, entry);
+    }
+
+    /// Forgets all folds; they are made again from the table.
+    pub fn clear(&self) {
+        self.lock().entries.clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Every change under the lock is complete in itself, so that a panic
+        // elsewhere cannot have left it half done.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn insert(&mut self, capacity: usize, stream: &StreamId, version: u64, entry: Entry) {
+        self.uses += 1;
+        let used = self.uses;
+        self.entries.insert(
+            stream.clone(),
+            Slot {
+                version,
+                used,
+                entry,
+            },
+        );
+        if self.entries.len() > capacity {
+            let oldest = self.entries.iter().min_by_key(|(_, slot)| slot.used);
+            if let Some(oldest) = oldest.map(|(stream, _)| stream.clone()) {
+                self.entries.remove(&oldest);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(name: &str) -> StreamId {
+        StreamId::new(name).unwrap()
+    }
+
+    #[test]
+    fn the_stream_used_longest_ago_is_dropped_first() {
+        let cache = Cache::new(2);
+        cache.publish(&id("a"), 1, Arc::new(1));
+        cache.publish(&id("b"), 1, Arc::new(2));
+        assert_eq!(cache.find::<i32>(&id("a")).as_deref(), Some(&1));
+        cache.publish(&id("c"), 1, Arc::new(3));
+        assert!(cache.find::<i32>(&id("b")).is_none());
+        assert!(cache.find::<i32>(&id("a")).is_some());
+    }
+
+    #[test]
+    fn a_slow_reader_cannot_put_an_old_fold_back() {
+        let cache = Cache::new(2);
+        cache.publish(&id("a"), 6, Arc::new(6));
+        cache.clear();
+        cache.offer(&id("a"), 5, Arc::new(5));
+        assert!(cache.find::<i32>(&id("a")).is_none());
+        cache.offer(&id("a"), 6, Arc::new(6));
+        assert_eq!(cache.find::<i32>(&id("a")).as_deref(), Some(&6));
+    }
+}

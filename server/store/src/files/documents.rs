@@ -1,0 +1,394 @@
+//! Documents: decrypted content, kept encrypted under a random key each.
+//!
+//! The key is not here: whoever writes a document puts its key into the
+//! `secrets` of its stream, in the transaction of the event that tells of the
+//! document. A file without its event is noise, and wiping the key erases it.
+//!
+//! ```text
+//! file   = chunk 0 || chunk 1 || ...          each 64 KiB of content + 16 bytes of tag,
+//!                                             the last one shorter, empty only if all is
+//! chunk  = AES-256-GCM(key, nonce = 7 zero bytes || u32 number || last flag, aad, content)
+//! aad    = "kaibiao/1 document " || id
+//! ```
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::path::PathBuf;
+
+use ring::aead::{Aad, LessSafeKey, Nonce};
+use zeroize::Zeroizing;
+
+use super::{blocking, durable};
+use crate::error::StoreError;
+use crate::keys::{TAG, aead, random};
+
+/// Bytes of content in a chunk.
+pub const CHUNK: usize = 64 * 1024;
+const SEALED: u64 = (CHUNK + TAG) as u64;
+
+/// The documents of a store. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Documents {
+    dir: PathBuf,
+    temp: PathBuf,
+}
+
+/// Where a document lies and what opens it. To be stored as a secret.
+#[derive(Clone)]
+pub struct DocumentKey {
+    /// 32 hexadecimal digits, random.
+    pub id: String,
+    key: Zeroizing<[u8; 32]>,
+}
+
+impl DocumentKey {
+    /// The bytes to put into the stream's secrets.
+    pub fn to_secret(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(64));
+        bytes.extend_from_slice(&*self.key);
+        bytes.extend_from_slice(self.id.as_bytes());
+        bytes
+    }
+
+    pub fn from_secret(bytes: &[u8]) -> Option<Self> {
+        let (key, id) = bytes.split_first_chunk::<32>()?;
+        let id = std::str::from_utf8(id).ok()?;
+        let known = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        (id.len() == 32 && id.bytes().all(known)).then(|| Self {
+            id: id.to_owned(),
+            key: Zeroizing::new(*key),
+        })
+    }
+}
+
+impl Documents {
+    pub(crate) fn new(dir: PathBuf, temp: PathBuf) -> Self {
+        Self { dir, temp }
+    }
+
+    /// Begins a document. Blocking, like the writer.
+    pub fn create(&self) -> Result<DocumentWriter, StoreError> {
+        let mut key = Zeroizing::new([0; 32]);
+        random(&mut *key)?;
+        let id = durable::random_name()?;
+        let (file, temp) = durable::temporary(&self.temp)?;
+        Ok(DocumentWriter {
+            sealer: Chunks::new(&key, &id),
+            file,
+            temp: Some(temp),
+            to: self.path(&id),
+            key: DocumentKey { id, key },
+            pending: Zeroizing::new(Vec::with_capacity(CHUNK + TAG)),
+            number: 0,
+            length: 0,
+        })
+    }
+
+    /// Stores a small document whole.
+    pub async fn put(&self, content: Zeroizing<Vec<u8>>) -> Result<DocumentKey, StoreError> {
+        let this = self.clone();
+        blocking(move || {
+            let mut writer = this.create()?;
+            writer.write_all(&content)?;
+            Ok(writer.finish()?.0)
+        })
+        .await
+    }
+
+    /// Opens a document. Blocking, like the reader.
+    pub fn open(&self, key: &DocumentKey) -> Result<DocumentReader, StoreError> {
+        let file = match File::open(self.path(&key.id)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(StoreError::Missing("document"));
+            }
+            opened => opened?,
+        };
+        let size = file.metadata()?.len();
+        let chunks = size.div_ceil(SEALED);
+        let length = size
+            .checked_sub(chunks * TAG as u64)
+            .filter(|_| chunks > 0)
+            .ok_or_else(|| StoreError::Corrupt(format!("document {}", key.id)))?;
+        Ok(DocumentReader {
+            opener: Chunks::new(&key.key, &key.id),
+            file,
+            chunks,
+            length,
+            position: 0,
+            held: None,
+        })
+    }
+
+    /// Reads `range` of a document's content, cut to its length.
+    pub async fn read(&self, key: &DocumentKey, range: Range<u64>) -> Result<Vec<u8>, StoreError> {
+        let (this, key) = (self.clone(), key.clone());
+        blocking(move || {
+            let mut reader = this.open(&key)?;
+            let end = range.end.min(reader.length);
+            let start = range.start.min(end);
+            reader.seek(SeekFrom::Start(start))?;
+            let mut content = Vec::with_capacity((end - start) as usize);
+            reader.take(end - start).read_to_end(&mut content)?;
+            Ok(content)
+        })
+        .await
+    }
+
+    /// Removes the file. Its key must be wiped from the secrets as well: only
+    /// that makes the content unreadable for sure.
+    pub async fn remove(&self, id: &str) -> Result<(), StoreError> {
+        let path = self.path(id);
+        blocking(move || Ok(durable::remove(&path)?)).await
+    }
+
+    fn path(&self, id: &str) -> PathBuf {
+        self.dir.join(&id[..2]).join(id)
+    }
+}
+
+/// Encrypts what is written to it. Dropped unfinished, it leaves nothing.
+pub struct DocumentWriter {
+    sealer: Chunks,
+    file: File,
+    temp: Option<PathBuf>,
+    to: PathBuf,
+    key: DocumentKey,
+    pending: Zeroizing<Vec<u8>>,
+    number: u32,
+    length: u64,
+}
+
+impl DocumentWriter {
+    /// Syncs the document and gives it its name; answers its key and length.
+    pub fn finish(mut self) -> Result<(DocumentKey, u64), StoreError> {
+        self.flush_chunk(true)?;
+        self.file.sync_all()?;
+        if let Some(temp) = self.temp.take() {
+            durable::persist(&temp, &self.to)?;
+        }
+        Ok((self.key.clone(), self.length))
+    }
+
+    fn flush_chunk(&mut self, last: bool) -> io::Result<()> {
+        self.sealer.seal(self.number, last, &mut self.pending)?;
+        self.file.write_all(&self.pending)?;
+        self.pending.clear();
+        self.number = self
+            .number
+            .checked_add(1)
+            .ok_or_else(|| io::Error::from(io::ErrorKind::FileTooLarge))?;
+        Ok(())
+    }
+}
+
+impl Write for DocumentWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // A full chunk waits for the next byte, since only then it is not the last.
+        if self.pending.len() == CHUNK && !bytes.is_empty() {
+            self.flush_chunk(false)?;
+        }
+        let taken = bytes.len().min(CHUNK - self.pending.len());
+        self.pending.extend_from_slice(&bytes[..taken]);
+        self.length += taken as u64;
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for DocumentWriter {
+    fn drop(&mut self) {
+        if let Some(temp) = &self.temp {
+            // Best effort: what stays is swept at the next start.
+            let _ = std::fs::remove_file(temp);
+        }
+    }
+}
+
+/// Reads a document's content at any place; no byte before its chunk is
+/// authenticated.
+pub struct DocumentReader {
+    opener: Chunks,
+    file: File,
+    chunks: u64,
+    /// Bytes of content.
+    pub length: u64,
+    position: u64,
+    held: Option<(u64, Zeroizing<Vec<u8>>)>,
+}
+
+impl DocumentReader {
+    fn chunk(&mut self, number: u64) -> io::Result<&[u8]> {
+        if self.held.as_ref().is_none_or(|(held, _)| *held != number) {
+            self.held = None;
+            let mut chunk = Zeroizing::new(Vec::with_capacity(CHUNK + TAG));
+            self.file.seek(SeekFrom::Start(number * SEALED))?;
+            (&mut self.file).take(SEALED).read_to_end(&mut chunk)?;
+            let short = u32::try_from(number).map_err(|_| damaged())?;
+            self.opener
+                .open(short, number + 1 == self.chunks, &mut chunk)?;
+            self.held = Some((number, chunk));
+        }
+        self.held
+            .as_ref()
+            .map(|(_, chunk)| &chunk[..])
+            .ok_or_else(damaged)
+    }
+}
+
+impl Read for DocumentReader {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.position >= self.length && self.length > 0 {
+            return Ok(0);
+        }
+        let (number, from) = (self.position / CHUNK as u64, self.position % CHUNK as u64);
+        let from = from as usize;
+        let chunk = self.chunk(number)?;
+        let rest = chunk.get(from..).ok_or_else(damaged)?;
+        let taken = rest.len().min(into.len());
+        into[..taken].copy_from_slice(&rest[..taken]);
+        self.position += taken as u64;
+        Ok(taken)
+    }
+}
+
+impl Seek for DocumentReader {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let target = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.length.checked_add_signed(by),
+            SeekFrom::Current(by) => self.position.checked_add_signed(by),
+        };
+        self.position = target.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        Ok(self.position)
+    }
+}
+
+/// Seals and opens chunks in place.
+struct Chunks {
+    key: LessSafeKey,
+    aad: Vec<u8>,
+}
+
+impl Chunks {
+    fn new(key: &[u8; 32], id: &str) -> Self {
+        Self {
+            key: aead(key),
+            aad: [b"kaibiao/1 document ", id.as_bytes()].concat(),
+        }
+    }
+
+    fn seal(&self, number: u32, last: bool, chunk: &mut Vec<u8>) -> io::Result<()> {
+        self.key
+            .seal_in_place_append_tag(nonce(number, last), Aad::from(&self.aad), chunk)
+            .map_err(|_| io::Error::other("a chunk could not be sealed"))
+    }
+
+    fn open(&self, number: u32, last: bool, chunk: &mut Vec<u8>) -> io::Result<()> {
+        let length = self
+            .key
+            .open_in_place(nonce(number, last), Aad::from(&self.aad), chunk)
+            .map_err(|_| damaged())?
+            .len();
+        chunk.truncate(length);
+        Ok(())
+    }
+}
+
+fn nonce(number: u32, last: bool) -> Nonce {
+    let mut nonce = [0; 12];
+    nonce[7..11].copy_from_slice(&number.to_be_bytes());
+    nonce[11] = u8::from(last);
+    Nonce::assume_unique_for_key(nonce)
+}
+
+fn damaged() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "a document is damaged")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn documents() -> (tempfile::TempDir, Documents) {
+        let dir = tempfile::tempdir().unwrap();
+        let (documents, temp) = (dir.path().join("documents"), dir.path().join("temp"));
+        durable::make_dir(&temp).unwrap();
+        (dir, Documents::new(documents, temp))
+    }
+
+    fn content(length: usize) -> Vec<u8> {
+        (0..length).map(|at| (at % 251) as u8).collect()
+    }
+
+    #[tokio::test]
+    async fn documents_of_every_length_about_a_chunk_are_read_back() {
+        let (_dir, documents) = documents();
+        for length in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 3 * CHUNK + 5] {
+            let key = documents
+                .put(Zeroizing::new(content(length)))
+                .await
+                .unwrap();
+            let key = DocumentKey::from_secret(&key.to_secret()).unwrap();
+            assert_eq!(documents.open(&key).unwrap().length, length as u64);
+            let whole = documents.read(&key, 0..u64::MAX).await.unwrap();
+            assert_eq!(whole, content(length));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_range_is_the_same_bytes_as_that_part_of_the_whole() {
+        let (_dir, documents) = documents();
+        let whole = content(3 * CHUNK + 5);
+        let key = documents.put(Zeroizing::new(whole.clone())).await.unwrap();
+        for (start, end) in [
+            (0, 1),
+            (CHUNK - 1, CHUNK + 1),
+            (CHUNK, 2 * CHUNK),
+            (5, 5),
+            (7, 9 * CHUNK),
+        ] {
+            let part = documents
+                .read(&key, start as u64..end as u64)
+                .await
+                .unwrap();
+            assert_eq!(part, &whole[start..end.min(whole.len())]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_damaged_truncated_or_extended_document_is_not_read() {
+        let (_dir, documents) = documents();
+        let key = documents
+            .put(Zeroizing::new(content(CHUNK + 5)))
+            .await
+            .unwrap();
+        let path = documents.path(&key.id);
+        let good = std::fs::read(&path).unwrap();
+        assert!(!good.windows(16).any(|part| part == &content(16)[..]));
+        let mut flipped = good.clone();
+        flipped[100] ^= 1;
+        let cut = good[..CHUNK + TAG].to_vec();
+        let longer = [&good[..], &[0; 40]].concat();
+        for bad in [flipped, cut, longer, good[..5].to_vec(), Vec::new()] {
+            std::fs::write(&path, bad).unwrap();
+            assert!(documents.read(&key, 0..u64::MAX).await.is_err());
+        }
+    }
+
+    #[test]
+    fn a_writer_dropped_unfinished_leaves_nothing() {
+        let (dir, documents) = documents();
+        let mut writer = documents.create().unwrap();
+        writer.write_all(&content(CHUNK * 2)).unwrap();
+        drop(writer);
+        assert_eq!(
+            std::fs::read_dir(dir.path().join("temp")).unwrap().count(),
+            0
+        );
+        assert!(!dir.path().join("documents").exists());
+    }
+}

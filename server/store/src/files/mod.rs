@@ -1,0 +1,24 @@
+//! Files beside the database: blobs, uploads and sealed documents.
+//!
+//! Nothing is answered before it is on disk: file contents are synced, then the
+//! name, then the directory that holds the name.
+
+pub mod blobs;
+pub mod documents;
+pub(crate) mod durable;
+pub mod uploads;
+
+use crate::error::StoreError;
+
+/// Runs file work on tokio's blocking threads.
+pub(crate) async fn blocking<T, F>(work: F) -> Result<T, StoreError>
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<T, StoreError> + Send + 'static,
+{
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
+        Err(_) => Err(StoreError::Closed),
+    }
+}

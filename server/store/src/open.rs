@@ -1,0 +1,260 @@
+//! Opening a data directory, or saying why not.
+//!
+//! ```text
+//! DIR/lock           one process at a time
+//! DIR/kaibiao.db     streams and side tables, with -wal and -shm beside it
+//! DIR/blobs/xx/...   public or sealed content, named by digest
+//! DIR/documents/...  decrypted content, encrypted again
+//! DIR/uploads/...    uploads under way
+//! DIR/temp/          swept at every start
+//! ```
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection};
+use subtle::ConstantTimeEq;
+
+use crate::cache::{Cache, STREAMS};
+use crate::clock::Clock;
+use crate::error::{OpenError, StoreError};
+use crate::files::durable::make_dir;
+use crate::heartbeat::{self, Absence, Health};
+use crate::keys::{Keys, RootSecret};
+use crate::shared::Shared;
+use crate::wake::{InProcess, Wake};
+use crate::writer::Writer;
+
+/// The database's file name within the data directory.
+pub const DATABASE: &str = "kaibiao.db";
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
+
+/// How to open a store. [`Options::new`] has the defaults.
+pub struct Options {
+    pub root: RootSecret,
+    pub clock: Clock,
+    pub wake: Arc<dyn Wake>,
+    /// Between two heartbeats.
+    pub beat: Duration,
+    /// Folded streams kept in memory.
+    pub cached_streams: usize,
+    /// Whether an older schema is brought up to date, or refused.
+    pub upgrade: bool,
+}
+
+impl Options {
+    pub fn new(root: RootSecret) -> Self {
+        Self {
+            root,
+            clock: Clock::system(),
+            wake: Arc::new(InProcess::new()),
+            beat: Duration::from_secs(1),
+            cached_streams: STREAMS,
+            upgrade: true,
+        }
+    }
+}
+
+pub(crate) struct Opened {
+    pub shared: Arc<Shared>,
+    pub readers: sqlx::SqlitePool,
+    pub writer: Writer,
+    pub absence: Option<Absence>,
+}
+
+/// The places of a data directory.
+#[derive(Debug, Clone)]
+pub(crate) struct Places {
+    pub root: PathBuf,
+    pub blobs: PathBuf,
+    pub documents: PathBuf,
+    pub uploads: PathBuf,
+    pub temp: PathBuf,
+}
+
+impl Places {
+    pub fn of(dir: &Path) -> Self {
+        Self {
+            root: dir.to_owned(),
+            blobs: dir.join("blobs"),
+            documents: dir.join("documents"),
+            uploads: dir.join("uploads"),
+            temp: dir.join("temp"),
+        }
+    }
+
+    fn make(&self) -> Result<(), OpenError> {
+        for dir in [
+            &self.root,
+            &self.blobs,
+            &self.documents,
+            &self.uploads,
+            &self.temp,
+        ] {
+            make_dir(dir)?;
+        }
+        Ok(())
+    }
+
+    fn sweep(&self) -> Result<(), OpenError> {
+        for left in fs::read_dir(&self.temp)? {
+            fs::remove_file(left?.path())?;
+        }
+        Ok(())
+    }
+}
+
+pub(crate) async fn open(places: &Places, options: Options) -> Result<Opened, OpenError> {
+    places.make()?;
+    let lock = lock(&places.root)?;
+    places.sweep()?;
+    let database = places.root.join(DATABASE);
+    let keys = Keys::derive(&options.root);
+    let writing = writing(&database);
+    let mut conn = writing.connect().await?;
+    // A wrong secret must not upgrade anything, so it is checked first if it can be.
+    let known = is_initialised(&mut conn).await?;
+    if known {
+        check_root(&mut conn, &keys, places).await?;
+    }
+    migrate(&mut conn, options.upgrade).await?;
+    if !known {
+        sqlx::query("INSERT INTO store (key, value) VALUES ('check', ?)")
+            .bind(&keys.check()[..])
+            .execute(&mut conn)
+            .await?;
+    }
+    let now = options.clock.now();
+    let absence = heartbeat::absence(&mut conn, now).await?;
+    // From here on, stopping without a word is an unclean stop.
+    heartbeat::write(&mut conn, now, false).await?;
+    conn.close().await?;
+    let health = Health::default();
+    health.beaten(now);
+    let readers = SqlitePoolOptions::new()
+        .max_connections(4)
+        .acquire_timeout(Duration::from_secs(30))
+        .connect_with(reading(&database))
+        .await?;
+    let shared = Arc::new(Shared {
+        keys,
+        clock: options.clock,
+        cache: Cache::new(options.cached_streams),
+        wake: options.wake,
+        health,
+        _lock: lock,
+    });
+    Ok(Opened {
+        writer: Writer::new(Arc::clone(&shared), writing),
+        shared,
+        readers,
+        absence,
+    })
+}
+
+fn lock(dir: &Path) -> Result<File, OpenError> {
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(dir.join("lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
+            dir: dir.display().to_string(),
+        }),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+fn writing(database: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(database)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10))
+        .pragma("secure_delete", "ON")
+        .pragma("temp_store", "MEMORY")
+        .pragma("wal_autocheckpoint", "4000")
+        .pragma("journal_size_limit", "67108864")
+}
+
+fn reading(database: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(database)
+        .read_only(true)
+        .busy_timeout(Duration::from_secs(10))
+        .pragma("temp_store", "MEMORY")
+}
+
+async fn is_initialised(conn: &mut SqliteConnection) -> Result<bool, OpenError> {
+    if !has_table(conn, "store").await? {
+        return Ok(false);
+    }
+    let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM store WHERE key = 'check'")
+        .fetch_optional(conn)
+        .await?;
+    Ok(found.is_some())
+}
+
+async fn check_root(
+    conn: &mut SqliteConnection,
+    keys: &Keys,
+    places: &Places,
+) -> Result<(), OpenError> {
+    let stored: Vec<u8> = sqlx::query_scalar("SELECT value FROM store WHERE key = 'check'")
+        .fetch_one(conn)
+        .await?;
+    if bool::from(stored.ct_eq(&keys.check()[..])) {
+        return Ok(());
+    }
+    Err(OpenError::WrongRootSecret {
+        dir: places.root.display().to_string(),
+    })
+}
+
+async fn migrate(conn: &mut SqliteConnection, upgrade: bool) -> Result<(), OpenError> {
+    let known = MIGRATIONS
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or(0);
+    if has_table(conn, "_sqlx_migrations").await? {
+        let found: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+            .fetch_one(&mut *conn)
+            .await?;
+        match found {
+            Some(found) if found > known => return Err(OpenError::NewerSchema { found, known }),
+            Some(found) if found < known && !upgrade => {
+                return Err(OpenError::OlderSchema { found, known });
+            }
+            _ => {}
+        }
+    }
+    MIGRATIONS.run(conn).await.map_err(|error| match error {
+        MigrateError::VersionMissing(found) => OpenError::NewerSchema { found, known },
+        MigrateError::VersionMismatch(version) | MigrateError::Dirty(version) => {
+            OpenError::ForeignSchema(version)
+        }
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+        error => OpenError::Store(StoreError::Corrupt(error.to_string())),
+    })
+}
+
+async fn has_table(conn: &mut SqliteConnection, table: &str) -> Result<bool, OpenError> {
+    let found: Option<i64> =
+        sqlx::query_scalar("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?")
+            .bind(table)
+            .fetch_optional(conn)
+            .await?;
+    Ok(found.is_some())
+}

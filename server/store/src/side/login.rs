@@ -1,0 +1,77 @@
+//! Login challenges. One is issued without being stored, so that strangers cannot
+//! fill the disk; the first answer to it stores it, so that there is no second.
+//!
+//! ```text
+//! challenge = hex(u64 expires || random16 || HMAC(index key, "challenge", first 24 bytes))
+//! ```
+
+use futures_util::FutureExt as _;
+
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::digest::lower_hex;
+
+use crate::Store;
+use crate::clock::Millis;
+use crate::error::StoreError;
+use crate::keys::random;
+
+const BODY: usize = 24;
+const SIZE: usize = BODY + 32;
+
+/// The login challenges of a store.
+pub struct Challenges<'a>(pub(crate) &'a Store);
+
+impl Challenges<'_> {
+    /// A challenge to be answered before `expires`: 112 hexadecimal digits.
+    pub fn issue(&self, expires: Millis) -> Result<String, StoreError> {
+        let mut bytes = [0; SIZE];
+        bytes[..8].copy_from_slice(&expires.to_be_bytes());
+        random(&mut bytes[8..BODY])?;
+        let mac = self.mac(&bytes[..BODY]);
+        bytes[BODY..].copy_from_slice(&mac);
+        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Uses a challenge up. False when it is not ours, has expired, or was used.
+    pub async fn take(&self, challenge: &str, now: Millis) -> Result<bool, StoreError> {
+        let Some(bytes) = lower_hex::<SIZE>(challenge) else {
+            return Ok(false);
+        };
+        let (body, mac) = bytes.split_at(BODY);
+        let given = mac.try_into().map(Digest::from_bytes);
+        if !given.is_ok_and(|given| given.ct_eq(&Digest::from_bytes(self.mac(body)))) {
+            return Ok(false);
+        }
+        let expires = body
+            .first_chunk()
+            .map_or(0, |bytes| Millis::from_be_bytes(*bytes));
+        if expires <= now {
+            return Ok(false);
+        }
+        let body = body.to_vec();
+        self.0
+            .write(move |conn| {
+                let body = body.clone();
+                async move {
+                    sqlx::query("DELETE FROM challenges WHERE expires <= ?")
+                        .bind(now)
+                        .execute(&mut *conn)
+                        .await?;
+                    let taken = sqlx::query(
+                        "INSERT OR IGNORE INTO challenges (challenge, expires) VALUES (?, ?)",
+                    )
+                    .bind(body)
+                    .bind(expires)
+                    .execute(conn)
+                    .await?;
+                    Ok(taken.rows_affected() == 1)
+                }
+                .boxed()
+            })
+            .await
+    }
+
+    fn mac(&self, body: &[u8]) -> [u8; 32] {
+        self.0.shared().keys.index(&[b"challenge", body])
+    }
+}

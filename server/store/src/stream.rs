@@ -1,0 +1,169 @@
+//! What callers say and get when they append to a stream or read one.
+
+use std::fmt;
+use std::sync::Arc;
+
+use kaibiao_core::stream::{Event, Recorded, Stream};
+use kaibiao_crypto::Digest;
+use zeroize::Zeroizing;
+
+use crate::clock::Millis;
+use crate::sealed::Part;
+
+/// The name of a stream: a project's UUID, or [`StreamId::platform`].
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StreamId(Arc<str>);
+
+impl StreamId {
+    /// At most 64 characters of `[a-z0-9-]`; None otherwise.
+    pub fn new(name: &str) -> Option<Self> {
+        let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let fits = (1..=64).contains(&name.len()) && name.bytes().all(known);
+        fits.then(|| Self(name.into()))
+    }
+
+    /// The stream of a project.
+    pub fn project(id: uuid::Uuid) -> Self {
+        Self(id.hyphenated().to_string().into())
+    }
+
+    /// The platform's own stream.
+    pub fn platform() -> Self {
+        Self("platform".into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for StreamId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for StreamId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An event of `S` before it has its place.
+pub type EventOf<S> = Event<<S as Stream>::Facts, <S as Stream>::Details>;
+/// An event of `S` in its place.
+pub type RecordedOf<S> = Recorded<<S as Stream>::Facts, <S as Stream>::Details>;
+
+/// What a decision is made on: the stream as it is inside the transaction.
+pub struct At<'a, S: Stream> {
+    pub state: &'a S::State,
+    pub book: &'a S::Book,
+    /// The time of every event of this decision: the clock's, or that of the
+    /// stream's last event if the clock is behind it.
+    pub now: Millis,
+    /// False while wall clock and monotonic clock disagree ([`crate::clock`]):
+    /// nothing may be decided by the hour then.
+    pub steady: bool,
+    /// Events before this decision; 0 when the stream does not exist yet.
+    pub version: u64,
+}
+
+/// What a decision wants written, all in one transaction.
+pub struct Commit<S: Stream, T = ()> {
+    pub events: Vec<EventOf<S>>,
+    /// Sealed beside the stream, under a name within the stream; an existing
+    /// one of that name is replaced.
+    pub secrets_put: Vec<(String, Zeroizing<Vec<u8>>)>,
+    /// Overwritten and gone with the commit; a missing one is no error.
+    pub secrets_wiped: Vec<String>,
+    pub outbox: Vec<Message>,
+    /// External ids this commit uses up; if one was used before, nothing of
+    /// the commit happens and the append answers `AppendError::Claimed`.
+    pub claims: Vec<Claim>,
+    /// Handed to the caller once all of it is durable.
+    pub reply: T,
+}
+
+impl<S: Stream, T> Commit<S, T> {
+    pub fn new(events: Vec<EventOf<S>>, reply: T) -> Self {
+        Self {
+            events,
+            secrets_put: Vec::new(),
+            secrets_wiped: Vec::new(),
+            outbox: Vec::new(),
+            claims: Vec::new(),
+            reply,
+        }
+    }
+}
+
+/// A message to another system, delivered from the outbox at least once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    pub topic: String,
+    pub body: Vec<u8>,
+}
+
+/// An identifier given by another system, used once within its scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Who numbers: for instance a machine account and a kind of object.
+    pub scope: String,
+    pub id: String,
+    /// What a later claimant is told, for instance the project made for it.
+    pub value: Vec<u8>,
+}
+
+/// A decision that is durable.
+pub struct Appended<S: Stream, T = ()> {
+    /// Sequence number of the first event of this commit, or of the next one when
+    /// it had none. The first event of a stream is number 1.
+    pub first_seq: u64,
+    pub recorded: Vec<RecordedOf<S>>,
+    /// The tree after this commit.
+    pub head: Head,
+    pub reply: T,
+}
+
+/// A stream's tree at some length (RFC 6962).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    pub size: u64,
+    pub root: Digest,
+}
+
+/// A stream folded: what [`crate::Store::load`] gives.
+pub struct Current<S: Stream> {
+    pub state: S::State,
+    pub book: S::Book,
+    /// Events folded: the last one's sequence number.
+    pub version: u64,
+    /// Of the last event; 0 for an empty stream.
+    pub last_time: Millis,
+    pub head: Head,
+}
+
+/// An event with the exact bytes that its shell commits to, for bundles and
+/// disclosure.
+#[derive(Debug, Clone)]
+pub struct Exact {
+    pub seq: u64,
+    pub time: Millis,
+    pub shell: Vec<u8>,
+    pub leaf: Digest,
+    pub facts: Part,
+    pub details: Part,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stream_names_are_short_and_plain() {
+        assert!(StreamId::new("0192f0c1-0000-7000-8000-000000000000").is_some());
+        for name in ["", "A", "a/b", "a b", "é", &"a".repeat(65)] {
+            assert!(StreamId::new(name).is_none(), "{name}");
+        }
+    }
+}
