@@ -3,6 +3,7 @@
 
 pub mod failure;
 pub mod files;
+pub mod http;
 pub mod keys;
 pub mod progress;
 
