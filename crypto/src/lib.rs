@@ -11,14 +11,21 @@ pub mod canonical;
 pub mod certificate;
 pub mod digest;
 pub mod encoding;
+mod hkdf;
+pub mod keyfile;
 pub mod merkle;
 pub mod platform_key;
 pub mod rng;
+pub mod secret;
+pub mod shamir;
 pub mod shell;
 pub mod signature;
 pub mod signer;
 pub mod statement;
+#[cfg(test)]
+mod test_rng;
 mod verified;
+pub mod wrap;
 
 pub use digest::Digest;
 pub use verified::Verified;

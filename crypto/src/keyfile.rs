@@ -1,0 +1,242 @@
+//! A P-256 private key in a file, under a passphrase: a bidder's spare, a
+//! custodian's key (docs/spec/sealed-bid.md, 12).
+//!
+//! The file's parameters are fixed, so that a hostile file cannot ask for more
+//! memory or time than one of ours.
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
+use zeroize::Zeroizing;
+
+use crate::encoding::Base64;
+use crate::canonical;
+use crate::digest::{Digest, lower_hex};
+use crate::rng::Rng;
+use crate::secret::Secret;
+use crate::wrap::{PrivateKey, PublicKey};
+
+/// Argon2id memory in KiB, passes and lanes (RFC 9106, 4: the second choice is
+/// 64 MiB and three passes).
+const MEMORY: u32 = 65536;
+const PASSES: u32 = 3;
+const LANES: u32 = 1;
+const FORMAT: &str = "kaibiao/1 keyfile";
+/// The fewest characters of a new passphrase.
+pub const MIN_PASSPHRASE: usize = 8;
+
+/// Why a key file does not give its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyFileProblem {
+    #[error("not a Kaibiao key file, or a damaged one")]
+    Wrong,
+    #[error("the passphrase does not open this key file")]
+    Passphrase,
+    #[error("a passphrase has at least {MIN_PASSPHRASE} characters")]
+    TooShort,
+    #[error("there are not 64 MiB of memory free")]
+    Memory,
+}
+
+impl KeyFileProblem {
+    /// The stable code of the specification.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Wrong => "keyfile-wrong",
+            Self::Passphrase => "passphrase-wrong",
+            Self::TooShort => "passphrase-too-short",
+            Self::Memory => "keyfile-memory",
+        }
+    }
+}
+
+/// A key file as read: its public half is known without the passphrase.
+#[derive(Debug)]
+pub struct KeyFile {
+    public: PublicKey,
+    salt: [u8; 16],
+    sealed: [u8; 48],
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text {
+    argon2id: Argon2Text,
+    format: String,
+    public: Base64,
+    sealed: Base64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Argon2Text {
+    m: u32,
+    p: u32,
+    salt: String,
+    t: u32,
+}
+
+/// Makes a fresh key and its file.
+pub fn generate(
+    passphrase: &str,
+    rng: &mut (impl Rng + ?Sized),
+) -> Result<(Vec<u8>, PrivateKey), KeyFileProblem> {
+    let key = PrivateKey::generate(rng);
+    let file = seal(&key, passphrase, crate::rng::bytes(rng))?;
+    Ok((file, key))
+}
+
+impl KeyFile {
+    /// Reads the file; nothing secret is touched.
+    pub fn parse(bytes: &[u8]) -> Result<Self, KeyFileProblem> {
+        let text: Text = canonical::from_bytes(bytes).map_err(|_| KeyFileProblem::Wrong)?;
+        let fixed = (MEMORY, PASSES, LANES);
+        if text.format != FORMAT || (text.argon2id.m, text.argon2id.t, text.argon2id.p) != fixed {
+            return Err(KeyFileProblem::Wrong);
+        }
+        match PublicKey::from_spki(&text.public.0) {
+            Ok(public @ PublicKey::P256(_)) => Ok(Self {
+                public,
+                salt: lower_hex(&text.argon2id.salt).ok_or(KeyFileProblem::Wrong)?,
+                sealed: text
+                    .sealed
+                    .0
+                    .try_into()
+                    .map_err(|_| KeyFileProblem::Wrong)?,
+            }),
+            _ => Err(KeyFileProblem::Wrong),
+        }
+    }
+
+    /// What secrets are wrapped to.
+    pub const fn public(&self) -> &PublicKey {
+        &self.public
+    }
+
+    /// Opens the private half. Takes 64 MiB of memory and a noticeable time.
+    pub fn open(&self, passphrase: &str) -> Result<PrivateKey, KeyFileProblem> {
+        let key = stretch(passphrase, &self.salt)?;
+        let mut sealed = Zeroizing::new(self.sealed);
+        let scalar = key
+            .open_in_place(zero_nonce(), aad(&self.public), sealed.as_mut_slice())
+            .map_err(|_| KeyFileProblem::Passphrase)?;
+        let scalar = Secret::from_slice(scalar).ok_or(KeyFileProblem::Wrong)?;
+        let key = PrivateKey::from_scalar(scalar.as_bytes()).ok_or(KeyFileProblem::Wrong)?;
+        if key.public() == self.public {
+            Ok(key)
+        } else {
+            Err(KeyFileProblem::Wrong)
+        }
+    }
+}
+
+/// The file's bytes for a P-256 key.
+pub(crate) fn seal(
+    key: &PrivateKey,
+    passphrase: &str,
+    salt: [u8; 16],
+) -> Result<Vec<u8>, KeyFileProblem> {
+    if passphrase.nfc().count() < MIN_PASSPHRASE {
+        return Err(KeyFileProblem::TooShort);
+    }
+    let PrivateKey::P256(p256) = key else {
+        return Err(KeyFileProblem::Wrong);
+    };
+    let public = key.public();
+    let mut sealed = Zeroizing::new(p256.scalar().to_vec());
+    let tag = stretch(passphrase, &salt)?
+        .seal_in_place_separate_tag(zero_nonce(), aad(&public), &mut sealed)
+        .expect("AES-GCM seals 32 bytes");
+    sealed.extend_from_slice(tag.as_ref());
+    Ok(canonical::to_bytes(&Text {
+        argon2id: Argon2Text {
+            m: MEMORY,
+            p: LANES,
+            salt: hex::encode(salt),
+            t: PASSES,
+        },
+        format: FORMAT.to_owned(),
+        public: Base64(public.spki()),
+        sealed: Base64(sealed.to_vec()),
+    }))
+}
+
+fn stretch(passphrase: &str, salt: &[u8; 16]) -> Result<LessSafeKey, KeyFileProblem> {
+    let params = Params::new(MEMORY, PASSES, LANES, Some(32)).expect("RFC 9106 allows these");
+    let passphrase = Zeroizing::new(passphrase.nfc().collect::<String>());
+    let mut key = Zeroizing::new([0; 32]);
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into(passphrase.as_bytes(), salt, key.as_mut_slice())
+        .map_err(|_| KeyFileProblem::Memory)?;
+    let key = UnboundKey::new(&AES_256_GCM, key.as_slice()).expect("the key has 32 bytes");
+    Ok(LessSafeKey::new(key))
+}
+
+fn aad(public: &PublicKey) -> Aad<[u8; 49]> {
+    let mut aad = [0; 49];
+    aad[..17].copy_from_slice(FORMAT.as_bytes());
+    aad[17..].copy_from_slice(Digest::of(&public.spki()).as_bytes());
+    Aad::from(aad)
+}
+
+/// Each key is stretched from a fresh salt and used once.
+fn zero_nonce() -> Nonce {
+    Nonce::assume_unique_for_key([0; 12])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_rng::TestRng;
+
+    #[test]
+    fn a_key_file_opens_with_its_passphrase_in_any_normal_form_and_with_no_other() {
+        let (file, key) = generate("pässwörd", &mut TestRng::new("key file")).unwrap();
+        let read = KeyFile::parse(&file).unwrap();
+        assert_eq!(read.public(), &key.public());
+        let opened = read.open("pa\u{308}sswo\u{308}rd").unwrap();
+        assert_eq!(opened.public(), key.public());
+        let wrong = read.open("passwort").unwrap_err();
+        assert_eq!(wrong, KeyFileProblem::Passphrase);
+    }
+
+    #[test]
+    fn a_short_passphrase_is_refused_when_the_file_is_made() {
+        let made = generate("1234567", &mut TestRng::new("short"));
+        assert_eq!(made.unwrap_err(), KeyFileProblem::TooShort);
+    }
+
+    #[test]
+    fn a_file_that_asks_for_other_parameters_is_refused_before_any_work() {
+        let (file, _) = generate("password", &mut TestRng::new("parameters")).unwrap();
+        let text = String::from_utf8(file).unwrap();
+        for (from, to) in [
+            ("\"m\":65536", "\"m\":4194304"),
+            ("\"p\":1", "\"p\":2"),
+            ("\"t\":3", "\"t\":1"),
+            ("kaibiao/1 keyfile", "kaibiao/2 keyfile"),
+            ("\"argon2id\":{", "\"argon2id\": {"),
+        ] {
+            let changed = text.replacen(from, to, 1);
+            assert_ne!(changed, text);
+            let read = KeyFile::parse(changed.as_bytes());
+            assert_eq!(read.unwrap_err(), KeyFileProblem::Wrong, "{to}");
+        }
+        assert!(KeyFile::parse(format!("{text}\n").as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_public_half_of_another_key_is_noticed() {
+        let mut rng = TestRng::new("swapped");
+        let (one, _) = generate("password", &mut rng).unwrap();
+        let other = PrivateKey::generate(&mut rng).public();
+        let mut text: Text = canonical::from_bytes(&one).unwrap();
+        text.public = Base64(other.spki());
+        let read = KeyFile::parse(&canonical::to_bytes(&text)).unwrap();
+        assert_eq!(
+            read.open("password").unwrap_err(),
+            KeyFileProblem::Passphrase
+        );
+    }
+}
