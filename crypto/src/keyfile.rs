@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
-use crate::encoding::Base64;
 use crate::canonical;
 use crate::digest::{Digest, lower_hex};
+use crate::encoding::Base64;
 use crate::rng::Rng;
 use crate::secret::Secret;
 use crate::wrap::{PrivateKey, PublicKey};

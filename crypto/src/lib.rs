@@ -7,6 +7,7 @@
 //! made can be made only here.
 
 pub mod act;
+pub mod bid;
 pub mod canonical;
 pub mod certificate;
 pub mod digest;

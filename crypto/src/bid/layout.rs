@@ -1,0 +1,70 @@
+//! Where each segment's ciphertext lies in the body.
+
+use super::chunk::ciphertext_length;
+use super::commitments::Commitments;
+use super::limits;
+use super::problem::{HeaderPart, HeaderProblem};
+
+/// The segments of a body in the order of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    places: Vec<Place>,
+    length: u64,
+}
+
+/// One segment's place; offsets count from the first byte after the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub envelope: u8,
+    pub segment: u32,
+    pub offset: u64,
+    /// Bytes of plaintext and of ciphertext.
+    pub plaintext: u64,
+    pub ciphertext: u64,
+}
+
+impl Layout {
+    pub(super) fn new(commitments: &Commitments) -> Result<Self, HeaderProblem> {
+        let mut places = Vec::new();
+        let mut offset = 0;
+        for (envelope, commitments) in (0..).zip(&commitments.envelopes) {
+            for (segment, commitment) in (0..).zip(&commitments.segments) {
+                let ciphertext = ciphertext_length(commitment.length);
+                places.push(Place {
+                    envelope,
+                    segment,
+                    offset,
+                    plaintext: commitment.length,
+                    ciphertext,
+                });
+                // 1026 segments of at most 2^40 bytes are far from overflow.
+                offset += ciphertext;
+            }
+        }
+        if offset > limits::INTEGER {
+            return Err(HeaderProblem::Field {
+                part: HeaderPart::Commitments,
+                field: "length",
+            });
+        }
+        Ok(Self {
+            places,
+            length: offset,
+        })
+    }
+
+    /// Bytes of all ciphertexts together.
+    pub const fn length(&self) -> u64 {
+        self.length
+    }
+
+    pub fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    pub fn place(&self, envelope: u8, segment: u32) -> Option<&Place> {
+        self.places
+            .iter()
+            .find(|place| place.envelope == envelope && place.segment == segment)
+    }
+}

@@ -1,0 +1,272 @@
+//! Checking a body while it arrives: C_i segment by segment, or each chunk at
+//! once when its digests were announced; resumable after a restart.
+
+use std::io::{self, Read};
+
+use serde::{Deserialize, Serialize};
+
+use super::chunk::{CHUNK, ChunkTree, TAG, chunk_count};
+use super::layout::Place;
+use super::promise::Promise;
+use crate::digest::{Digest, Hasher};
+use crate::encoding::Base64;
+
+const SEALED_CHUNK: u64 = (CHUNK + TAG) as u64;
+
+/// Why bytes are not those of the body. Nothing up to the start of the refused
+/// chunk (or, without announced digests, segment) has to be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UploadProblem {
+    #[error("more bytes than the body has")]
+    TooLong,
+    #[error("segment {segment} is not the one promised")]
+    Segment { envelope: u8, segment: u32 },
+    #[error("chunk {chunk} of segment {segment} is not the one announced")]
+    Chunk {
+        envelope: u8,
+        segment: u32,
+        chunk: u64,
+    },
+    #[error("the announced chunk digests do not fit the header")]
+    Announcement,
+    #[error("the saved state does not fit the header")]
+    Checkpoint,
+}
+
+impl UploadProblem {
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TooLong => "upload-too-long",
+            Self::Segment { .. } | Self::Chunk { .. } => "ciphertext-mismatch",
+            Self::Announcement => "chunks-mismatch",
+            Self::Checkpoint => "checkpoint-mismatch",
+        }
+    }
+}
+
+/// State that survives a restart: everything before `offset` has been hashed.
+/// Bytes stored from there on are to be fed again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Checkpoint {
+    pub offset: u64,
+    /// Chunk digests of the segment that `offset` is in, up to there.
+    digests: Base64,
+    /// Chunk digests of the whole body, where they were announced.
+    announced: Option<Base64>,
+}
+
+/// Checks the bytes of a body in their order.
+#[derive(Clone)]
+pub struct UploadCheck {
+    places: Vec<(Place, Digest)>,
+    length: u64,
+    position: u64,
+    /// Index into `places` of the segment that is arriving.
+    current: usize,
+    /// Its full chunks, and the one that is arriving.
+    digests: Vec<u8>,
+    hasher: Hasher,
+    filled: u64,
+    announced: Option<Vec<u8>>,
+    /// Chunks of all segments before the current one.
+    chunks_before: u64,
+}
+
+impl UploadCheck {
+    pub fn new(promise: &Promise) -> Self {
+        let segments = promise
+            .commitments()
+            .envelopes
+            .iter()
+            .flat_map(|envelope| &envelope.segments);
+        let layout = promise.layout();
+        Self {
+            places: layout
+                .places()
+                .iter()
+                .zip(segments)
+                .map(|(place, segment)| (*place, segment.ciphertext))
+                .collect(),
+            length: layout.length(),
+            position: 0,
+            current: 0,
+            digests: Vec::new(),
+            hasher: Hasher::new(),
+            filled: 0,
+            announced: None,
+            chunks_before: 0,
+        }
+    }
+
+    /// With the 32-byte digests of all sealed chunks of all segments one after
+    /// the other, checked against each C_i at once: a bad chunk is then refused
+    /// when its last byte arrives.
+    pub fn announced(promise: &Promise, chunks: &[u8]) -> Result<Self, UploadProblem> {
+        let mut check = Self::new(promise);
+        let (digests, odd) = chunks.as_chunks::<32>();
+        let mut rest = digests;
+        for (place, committed) in &check.places {
+            let count = usize::try_from(chunk_count(place.plaintext));
+            let (mine, others) = count
+                .ok()
+                .and_then(|count| rest.split_at_checked(count))
+                .ok_or(UploadProblem::Announcement)?;
+            rest = others;
+            if tree(place, mine) != *committed {
+                return Err(UploadProblem::Announcement);
+            }
+        }
+        if !rest.is_empty() || !odd.is_empty() {
+            return Err(UploadProblem::Announcement);
+        }
+        check.announced = Some(chunks.to_vec());
+        Ok(check)
+    }
+
+    /// Takes up a saved state; goes on at [`Checkpoint::offset`].
+    pub fn resume(promise: &Promise, saved: &Checkpoint) -> Result<Self, UploadProblem> {
+        let mut check = match &saved.announced {
+            Some(chunks) => Self::announced(promise, &chunks.0)?,
+            None => Self::new(promise),
+        };
+        while check.current < check.places.len() {
+            let place = check.places[check.current].0;
+            if saved.offset < place.offset + place.ciphertext {
+                break;
+            }
+            check.chunks_before += chunk_count(place.plaintext);
+            check.current += 1;
+        }
+        let within = match check.places.get(check.current) {
+            Some((place, _)) => saved.offset - place.offset,
+            None => saved.offset - check.length,
+        };
+        if within % SEALED_CHUNK != 0
+            || within / SEALED_CHUNK * 32 != saved.digests.0.len() as u64
+            || (check.current == check.places.len() && within != 0)
+        {
+            return Err(UploadProblem::Checkpoint);
+        }
+        check.position = saved.offset;
+        check.digests = saved.digests.0.clone();
+        Ok(check)
+    }
+
+    /// The state at the last full chunk.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            offset: self.position - self.filled,
+            digests: Base64(self.digests.clone()),
+            announced: self.announced.clone().map(Base64),
+        }
+    }
+
+    /// Takes the next bytes. After a problem the state is that of
+    /// [`Self::checkpoint`] before the refused chunk or segment.
+    pub fn update(&mut self, mut bytes: &[u8]) -> Result<(), UploadProblem> {
+        while !bytes.is_empty() {
+            let Some((place, _)) = self.places.get(self.current) else {
+                return Err(UploadProblem::TooLong);
+            };
+            let end = place.offset + place.ciphertext;
+            let chunk_left = (SEALED_CHUNK - self.filled).min(end - self.position);
+            let take =
+                usize::try_from(chunk_left).map_or(bytes.len(), |left| left.min(bytes.len()));
+            self.hasher.update(&bytes[..take]);
+            self.filled += take as u64;
+            self.position += take as u64;
+            bytes = &bytes[take..];
+            if self.filled == SEALED_CHUNK || self.position == end {
+                self.end_chunk(end)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Bytes of the body that have been taken.
+    pub const fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Bytes of the whole body.
+    pub const fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// The whole body has arrived and is the promised one.
+    pub const fn is_complete(&self) -> bool {
+        self.current == self.places.len()
+    }
+
+    fn end_chunk(&mut self, end: u64) -> Result<(), UploadProblem> {
+        let digest = std::mem::take(&mut self.hasher).finish();
+        let filled = std::mem::take(&mut self.filled);
+        let (place, committed) = self.places[self.current];
+        let chunk = (self.digests.len() / 32) as u64;
+        if let Some(announced) = &self.announced {
+            let at = usize::try_from(self.chunks_before + chunk).expect("they are in memory") * 32;
+            if announced[at..at + 32] != *digest.as_bytes() {
+                self.position -= filled;
+                return Err(UploadProblem::Chunk {
+                    envelope: place.envelope,
+                    segment: place.segment,
+                    chunk,
+                });
+            }
+        }
+        self.digests.extend_from_slice(digest.as_bytes());
+        if self.position < end {
+            return Ok(());
+        }
+        let digests = std::mem::take(&mut self.digests);
+        if tree(&place, digests.as_chunks::<32>().0) != committed {
+            self.position = place.offset;
+            return Err(UploadProblem::Segment {
+                envelope: place.envelope,
+                segment: place.segment,
+            });
+        }
+        self.chunks_before += chunk_count(place.plaintext);
+        self.current += 1;
+        Ok(())
+    }
+}
+
+/// The digests of all sealed chunks of a body, one after the other, for
+/// [`UploadCheck::announced`]. The body is checked on the way.
+pub fn chunk_digests(
+    promise: &Promise,
+    body: &mut impl Read,
+) -> io::Result<Result<Vec<u8>, UploadProblem>> {
+    let mut check = UploadCheck::new(promise);
+    let mut all = Vec::new();
+    let mut buffer = Vec::with_capacity(CHUNK + TAG);
+    for place in promise.layout().places() {
+        let mut left = place.ciphertext;
+        while left > 0 {
+            buffer.clear();
+            let read = body
+                .by_ref()
+                .take(left.min(SEALED_CHUNK))
+                .read_to_end(&mut buffer)? as u64;
+            if read < left.min(SEALED_CHUNK) {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            all.extend_from_slice(Digest::of(&buffer).as_bytes());
+            if let Err(problem) = check.update(&buffer) {
+                return Ok(Err(problem));
+            }
+            left -= read;
+        }
+    }
+    Ok(Ok(all))
+}
+
+fn tree(place: &Place, chunks: &[[u8; 32]]) -> Digest {
+    let mut tree = ChunkTree::of_ciphertext(place.ciphertext);
+    for chunk in chunks {
+        tree.push(&Digest::from_bytes(*chunk));
+    }
+    tree.finish()
+}
