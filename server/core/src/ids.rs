@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+pub use kaibiao_crypto::certificate::Organisation;
 use kaibiao_crypto::digest::lower_hex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -12,8 +13,8 @@ pub type Millis = i64;
 /// A length of time in whole seconds.
 pub type Seconds = u32;
 
-/// The number of an event in its stream. The first event is number 1, and its
-/// leaf in the stream's tree has index 0.
+/// The number of an event in its stream, from 0: the index of its leaf in the
+/// stream's tree.
 pub type Seq = u64;
 
 /// Seconds as milliseconds.
@@ -142,21 +143,6 @@ macro_rules! text_in_json {
 }
 
 text_in_json!(ProjectId LotId Party Nonce);
-
-/// An organisation: who issued its certificate (the CA's id in this platform's
-/// configuration) and its unified social credit code (GB 32100-2015).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Organisation {
-    pub issuer: String,
-    pub code: String,
-}
-
-impl fmt::Display for Organisation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.issuer, self.code)
-    }
-}
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -6,10 +6,12 @@
 //! `reveal` and `view` say who may know what of it.
 
 pub mod act;
+pub mod book;
 pub mod command;
 pub mod details;
 pub mod event;
 pub mod ids;
+pub mod platform;
 pub mod refusal;
 pub mod reveal;
 pub mod role;

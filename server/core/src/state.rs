@@ -16,8 +16,9 @@ use crate::terms::Legal;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
-    /// The last event's number and time; 0 before the first.
-    pub seq: Seq,
+    /// How many events there were: the next one's number.
+    pub events: Seq,
+    /// The last event's time.
     pub time: Millis,
     /// The digest of the draft as last written.
     pub draft: Option<Digest>,

@@ -1,0 +1,454 @@
+//! The platform's own stream: who holds which role, configuration, starts and
+//! stops, health. Kept in the same form as a project's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kaibiao_crypto::Digest;
+use serde::{Deserialize, Serialize};
+
+use crate::act::{Act, Exported};
+use crate::command::Performed;
+use crate::details::Author;
+use crate::ids::{Millis, Organisation, Party, ProjectId, Seq};
+use crate::refusal::{Refusal, RefusalCode};
+use crate::role::{By, Role};
+use crate::signed::Signed;
+use crate::stream::{self, Stream, Unlawful};
+
+/// The kind of the platform's stream.
+#[derive(Debug, Clone, Copy)]
+pub struct Platform;
+
+pub type Event = stream::Event<Facts, Details>;
+pub type Recorded = stream::Recorded<Facts, Details>;
+
+/// The facts of a platform event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Facts {
+    pub by: By,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Digest>,
+    pub what: What,
+}
+
+/// What happened to the platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum What {
+    /// A role was bound to a subject, who is in the details.
+    RoleBound {
+        binding: Party,
+        role: Role,
+    },
+    RoleRevoked {
+        binding: Party,
+    },
+    /// A configuration came into force: the digest of its public part.
+    Configured {
+        configuration: Digest,
+    },
+    /// The service started; `unclean` when it had not stopped before.
+    Started {
+        version: String,
+        unclean: bool,
+    },
+    Stopped,
+    /// A sign of ill health, with what was measured.
+    HealthNoted {
+        sign: Health,
+        measured: i64,
+    },
+    ClockSet {
+        time: Millis,
+    },
+    Exported {
+        project: ProjectId,
+        what: Exported,
+    },
+}
+
+/// Signs of ill health.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// Errors of the database in the last minute.
+    DatabaseErrors,
+    /// Errors of the blob store in the last minute.
+    BlobErrors,
+    /// The slowest append in the last minute, in milliseconds.
+    SlowAppends,
+    /// The clock left its monotonic twin, by milliseconds.
+    ClockStepped,
+    /// No room on the disk, bytes left.
+    DiskFull,
+}
+
+/// Who, and with which signature.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Details {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<Author>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Signed>,
+    /// Whose role it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// A certificate's subject: an organisation, or one person of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subject {
+    pub organisation: Organisation,
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+}
+
+/// The platform's state: bindings by their handles.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    pub events: Seq,
+    pub time: Millis,
+    /// Roles in force.
+    pub bindings: BTreeMap<Party, Role>,
+    pub acts: BTreeSet<Digest>,
+    pub configuration: Option<Digest>,
+    /// Started and not stopped.
+    pub running: bool,
+}
+
+/// Who is behind the bindings in force.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Book {
+    pub bindings: BTreeMap<Party, Binding>,
+}
+
+/// A binding in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Binding {
+    pub subject: Subject,
+    pub role: Role,
+    pub since: Millis,
+}
+
+impl Book {
+    /// The roles of a person of an organisation.
+    pub fn roles(&self, organisation: &Organisation, person: &str) -> BTreeSet<Role> {
+        let is_theirs = |binding: &&Binding| {
+            binding.subject.organisation == *organisation
+                && binding
+                    .subject
+                    .person
+                    .as_deref()
+                    .is_none_or(|name| name == person)
+        };
+        self.bindings
+            .values()
+            .filter(is_theirs)
+            .map(|binding| binding.role)
+            .collect()
+    }
+
+    /// The name an organisation is registered under.
+    pub fn name(&self, organisation: &Organisation) -> Option<&str> {
+        self.bindings
+            .values()
+            .find(|binding| binding.subject.organisation == *organisation)
+            .map(|binding| binding.subject.name.as_str())
+    }
+
+    fn find(&self, organisation: &Organisation, person: Option<&str>, role: Role) -> Option<Party> {
+        self.bindings.iter().find_map(|(handle, binding)| {
+            (binding.role == role
+                && binding.subject.organisation == *organisation
+                && binding.subject.person.as_deref() == person)
+                .then_some(*handle)
+        })
+    }
+}
+
+/// The line by which the platform's stream is listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    pub bindings: u64,
+}
+
+impl Stream for Platform {
+    const KIND: &'static str = "platform";
+    type State = State;
+    type Book = Book;
+    type Facts = Facts;
+    type Details = Details;
+    type Summary = Summary;
+
+    fn evolve(state: State, event: &Recorded) -> Result<State, Unlawful> {
+        evolve(state, event)
+    }
+
+    fn note(mut book: Book, event: &Recorded) -> Book {
+        match &event.facts.what {
+            What::RoleBound { binding, role } => {
+                let subject = event.details.as_ref().and_then(|all| all.subject.clone());
+                if let Some(subject) = subject {
+                    let since = event.time;
+                    let role = *role;
+                    book.bindings.insert(
+                        *binding,
+                        Binding {
+                            subject,
+                            role,
+                            since,
+                        },
+                    );
+                }
+            }
+            What::RoleRevoked { binding } => {
+                book.bindings.remove(binding);
+            }
+            _ => {}
+        }
+        book
+    }
+
+    fn next_due(_: &State) -> Option<Millis> {
+        None
+    }
+
+    fn summary(state: &State, _: &Book) -> Summary {
+        Summary {
+            bindings: state.bindings.len() as u64,
+        }
+    }
+}
+
+/// A command on the platform's stream.
+#[derive(Debug, Clone)]
+pub enum Command {
+    Act(Box<Performed>),
+    /// The first administrator, from the command line; refused once there is
+    /// one.
+    FirstAdministrator(Subject),
+    Configured(Digest),
+    Started {
+        version: String,
+    },
+    Stopped,
+    HealthNoted {
+        sign: Health,
+        measured: i64,
+        note: String,
+    },
+}
+
+/// What may be known of the world.
+#[derive(Debug, Clone, Copy)]
+pub struct Context {
+    pub now: Millis,
+    /// Sixteen random bytes: the handle of a new binding.
+    pub fresh: Party,
+}
+
+/// The events a command makes, or why it is refused.
+pub fn decide(
+    state: &State,
+    book: &Book,
+    command: &Command,
+    context: &Context,
+) -> Result<Vec<Event>, Refusal> {
+    let mut details = Details::default();
+    let mut act = None;
+    let (by, what) = match command {
+        Command::Act(performed) => {
+            act = Some(performed.signed.digest());
+            details.author = Some(performed.actor.author.clone());
+            details.signed = Some(performed.signed.clone());
+            perform(book, performed, context, &mut details)?
+        }
+        Command::FirstAdministrator(subject) => {
+            let role = Role::Administrator;
+            if state.bindings.values().any(|bound| *bound == role) {
+                return Err(RefusalCode::AlreadyDone.into());
+            }
+            details.subject = Some(named(subject.clone())?);
+            let binding = context.fresh;
+            (By::Platform, What::RoleBound { binding, role })
+        }
+        Command::Configured(configuration) => {
+            if state.configuration.as_ref() == Some(configuration) {
+                return Ok(Vec::new());
+            }
+            let configuration = *configuration;
+            (By::Platform, What::Configured { configuration })
+        }
+        Command::Started { version } => {
+            let version = version.clone();
+            let unclean = state.running;
+            (By::Platform, What::Started { version, unclean })
+        }
+        Command::Stopped => (By::Platform, What::Stopped),
+        Command::HealthNoted {
+            sign,
+            measured,
+            note,
+        } => {
+            details.note.clone_from(note);
+            let (sign, measured) = (*sign, *measured);
+            (By::Platform, What::HealthNoted { sign, measured })
+        }
+    };
+    let facts = Facts { by, act, what };
+    let recorded = Recorded {
+        seq: state.events,
+        time: context.now.max(state.time),
+        facts: facts.clone(),
+        details: None,
+    };
+    evolve(state.clone(), &recorded).map_err(|unlawful| unlawful.code)?;
+    Ok(vec![Event { facts, details }])
+}
+
+/// Acts of people on the platform.
+fn perform(
+    book: &Book,
+    performed: &Performed,
+    context: &Context,
+    details: &mut Details,
+) -> Result<(By, What), Refusal> {
+    let actor = &performed.actor;
+    if performed.act.must_be_signed() && performed.signed.signature.is_none() {
+        return Err(RefusalCode::SignatureRequired.into());
+    }
+    let administrator = || {
+        if actor.roles.contains(&Role::Administrator) {
+            Ok(By::Administrator)
+        } else {
+            Err(Refusal::new(RefusalCode::NotPermitted))
+        }
+    };
+    match &performed.act {
+        Act::BindRole(body) => {
+            let by = administrator()?;
+            let subject = named(Subject {
+                organisation: body.organisation.clone(),
+                name: body.name.clone(),
+                person: body.person.clone(),
+            })?;
+            bind(book, subject, body.role, context, details).map(|what| (by, what))
+        }
+        Act::Register(body) => {
+            let subject = named(Subject {
+                organisation: actor.organisation().clone(),
+                name: body.name.clone(),
+                person: None,
+            })?;
+            bind(book, subject, Role::Bidder, context, details).map(|what| (By::Bidder, what))
+        }
+        Act::RevokeRole(body) => {
+            let by = administrator()?;
+            let binding = book
+                .find(&body.organisation, body.person.as_deref(), body.role)
+                .ok_or(RefusalCode::NoSuchRole)?;
+            Ok((by, What::RoleRevoked { binding }))
+        }
+        Act::SetClock(body) => {
+            let by = administrator()?;
+            details.note.clone_from(&body.reason);
+            Ok((by, What::ClockSet { time: body.time }))
+        }
+        Act::Export(body) => {
+            let (project, what) = (body.project, body.what);
+            let by = match actor.roles.iter().max() {
+                Some(Role::Machine) => By::Machine,
+                _ if actor.roles.contains(&Role::Supervisor) => By::Supervisor,
+                _ if actor.roles.contains(&Role::Centre) => By::Centre,
+                _ if actor.roles.contains(&Role::Host) => By::Host,
+                _ => By::Bidder,
+            };
+            Ok((by, What::Exported { project, what }))
+        }
+        _ => Err(RefusalCode::NotPermitted.into()),
+    }
+}
+
+fn bind(
+    book: &Book,
+    subject: Subject,
+    role: Role,
+    context: &Context,
+    details: &mut Details,
+) -> Result<What, Refusal> {
+    let person = subject.person.as_deref();
+    if book.find(&subject.organisation, person, role).is_some() {
+        return Err(RefusalCode::AlreadyDone.into());
+    }
+    details.subject = Some(subject);
+    let binding = context.fresh;
+    Ok(What::RoleBound { binding, role })
+}
+
+/// A subject with a name that can be shown.
+fn named(subject: Subject) -> Result<Subject, Refusal> {
+    let fits = |name: &str| {
+        let length = name.chars().count();
+        (1..=100).contains(&length) && !name.chars().any(char::is_control)
+    };
+    if fits(&subject.name) && subject.person.as_deref().is_none_or(fits) {
+        Ok(subject)
+    } else {
+        Err(RefusalCode::InvalidAccount.into())
+    }
+}
+
+/// The state after one more event.
+pub fn evolve(mut state: State, event: &Recorded) -> Result<State, Unlawful> {
+    let unlawful = |code: RefusalCode| Unlawful {
+        seq: event.seq,
+        code,
+        why: code.en().to_owned(),
+    };
+    if event.seq != state.events || event.time < state.time {
+        return Err(unlawful(RefusalCode::OutOfOrder));
+    }
+    if let Some(act) = event.facts.act
+        && !state.acts.insert(act)
+    {
+        return Err(unlawful(RefusalCode::Replayed));
+    }
+    match &event.facts.what {
+        What::RoleBound { binding, role } => {
+            if state.bindings.insert(*binding, *role).is_some() {
+                return Err(unlawful(RefusalCode::FactsDiffer));
+            }
+        }
+        What::RoleRevoked { binding } => {
+            let Some(role) = state.bindings.remove(binding) else {
+                return Err(unlawful(RefusalCode::NoSuchRole));
+            };
+            let is_left = state.bindings.values().any(|bound| *bound == role);
+            if role == Role::Administrator && !is_left {
+                return Err(unlawful(RefusalCode::LastAdministrator));
+            }
+        }
+        What::Configured { configuration } => state.configuration = Some(*configuration),
+        What::Started { unclean, .. } => {
+            if *unclean != state.running {
+                return Err(unlawful(RefusalCode::FactsDiffer));
+            }
+            state.running = true;
+        }
+        What::Stopped => state.running = false,
+        What::HealthNoted { .. } | What::ClockSet { .. } | What::Exported { .. } => {}
+    }
+    state.events += 1;
+    state.time = event.time;
+    Ok(state)
+}
