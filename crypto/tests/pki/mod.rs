@@ -1,4 +1,5 @@
 //! A small certification authority for tests.
+#![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use kaibiao_crypto::certificate::{Ca, Millis, OrganisationRule, RevocationPolicy, Trust};
@@ -176,7 +177,7 @@ impl Leaf {
         params.not_before = date_time_ymd(self.years.0, 1, 1);
         params.not_after = date_time_ymd(self.years.1, 1, 1);
         params.serial_number = Some(SerialNumber::from(self.serial));
-        params.is_ca = self.is_ca.clone();
+        params.is_ca = self.is_ca;
         params.key_usages = self.usages.clone();
         params.extended_key_usages = self.extended.clone();
         params.use_authority_key_identifier_extension = true;
