@@ -15,7 +15,7 @@ pub type Salt = [u8; 32];
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shell {
-    /// The event's place in its stream, from 0: the index of its leaf.
+    /// The event's number in its stream, from 1; its leaf has index `seq - 1`.
     pub seq: u64,
     /// UTC milliseconds, never decreasing in a stream.
     pub time: Millis,

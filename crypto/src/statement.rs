@@ -60,7 +60,8 @@ pub struct ClosingStatement {
     pub project: String,
     /// The root of the project's tree at `size` leaves.
     pub root: Digest,
-    /// The place of the event `deadline_reached`; the tree of `size` holds it.
+    /// The number of the event `deadline_reached`, from 1; the tree of `size`
+    /// leaves holds it.
     pub shell_seq: u64,
     pub size: u64,
 }
@@ -246,7 +247,7 @@ impl Statement for ClosingStatement {
     }
 
     fn is_well_formed(&self) -> bool {
-        self.shell_seq < self.size
+        (1..=self.size).contains(&self.shell_seq)
             && self.lots.is_sorted_by(|one, other| one.lot < other.lot)
             && self.lots.iter().all(|lot| ascends(&lot.bids))
     }

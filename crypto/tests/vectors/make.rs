@@ -373,7 +373,7 @@ fn write_statement_vectors() {
     let mut lots = closing.clone();
     lots.lots.swap(0, 1);
     let beyond = ClosingStatement {
-        shell_seq: 12,
+        shell_seq: 13,
         ..closing.clone()
     };
     for (name, statement) in [
