@@ -1,0 +1,111 @@
+//! Whom a command talks to, and as whom.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use kaibiao_core::act::Act;
+use kaibiao_core::ids::Nonce;
+use kaibiao_crypto::certificate::{Certificate, Use};
+use kaibiao_crypto::signer::{FileKey, Signer};
+
+use super::output::Output;
+use super::passphrase::PassphraseArgs;
+use crate::api::ActReply;
+use crate::client::failure::{Failure, Kind, Outcome};
+use crate::client::http::{Server, Session};
+use crate::client::keys::store;
+
+/// The server's address.
+#[derive(Debug, Clone, Args)]
+pub struct ServerArgs {
+    /// 平台地址 · the platform's address
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "KAIBIAO_SERVER",
+        default_value = "http://127.0.0.1:8080"
+    )]
+    pub server: String,
+    /// 平台 TLS 证书的 CA(PEM),内网部署时使用 · authority of its TLS certificate, for an intranet
+    #[arg(long, value_name = "PEM", env = "KAIBIAO_TLS_CA")]
+    pub tls_ca: Option<PathBuf>,
+}
+
+/// The server's address and the certificate to log in with.
+#[derive(Debug, Clone, Args)]
+pub struct Connect {
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// 证书及私钥(.p12 或 PEM) · certificate and private key (.p12 or PEM)
+    #[arg(long, value_name = "FILE", env = "KAIBIAO_KEY")]
+    pub key: Option<PathBuf>,
+    #[command(flatten)]
+    pub passphrase: PassphraseArgs,
+}
+
+impl ServerArgs {
+    pub fn connect(&self) -> Outcome<Server> {
+        Server::new(&self.server, self.tls_ca.as_deref())
+    }
+}
+
+impl Connect {
+    /// The first certificate of the key file that may sign.
+    pub fn signer(&self) -> Outcome<Box<dyn Signer + Send + Sync>> {
+        let path = self.key.as_ref().ok_or_else(|| {
+            Failure::new(
+                Kind::Usage,
+                "key-needed",
+                "此操作需要证书:请用 --key 指定 .p12 文件,或设置 KAIBIAO_KEY。",
+                "This needs a certificate: name a .p12 with --key or set KAIBIAO_KEY.",
+            )
+        })?;
+        let keys = store::read(path, &|path| self.passphrase.existing(path))?;
+        let signing = keys.into_iter().find(|key| {
+            Certificate::parse(&key.chain[0]).is_ok_and(|leaf| leaf.allows(Use::Sign))
+        });
+        let key = signing.ok_or_else(|| {
+            Failure::new(
+                Kind::Key,
+                "no-signing-certificate",
+                format!("{} 中没有签名证书。", path.display()),
+                format!("{} holds no certificate that may sign.", path.display()),
+            )
+        })?;
+        let key = FileKey::from_pkcs8(&key.pkcs8, key.chain).map_err(Failure::unexpected)?;
+        Ok(Box::new(key))
+    }
+
+    pub async fn session(&self) -> Outcome<Session> {
+        let signer = self.signer()?;
+        self.server.connect()?.login(signer).await
+    }
+
+    /// Logs in, performs one act, and tells what came of it.
+    pub async fn perform(
+        &self,
+        project: &str,
+        act: impl Into<Act>,
+        output: &Output,
+    ) -> Outcome<()> {
+        let session = self.session().await?;
+        let reply = session.act(project, &act.into(), Vec::new()).await?;
+        tell(&reply, output)
+    }
+}
+
+/// Says which events an act caused.
+pub fn tell(reply: &ActReply, output: &Output) -> Outcome<()> {
+    for event in &reply.events {
+        match event.seq {
+            Some(seq) => output.row(format!("✓ {} #{seq}", event.kind)),
+            None => output.row(format!("✓ {}", event.kind)),
+        }
+    }
+    output.result(reply)
+}
+
+/// What makes one signed body differ from every other.
+pub fn nonce() -> Nonce {
+    Nonce(crate::app::random::bytes())
+}

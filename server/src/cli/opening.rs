@@ -1,0 +1,615 @@
+//! `kaibiao opening`: conducting an opening, for host, centre and supervisor.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use kaibiao_core::act::{
+    Act, AllowSignIn, Announce, Answer, AnswerHelp, Close, CloseObjections, ConfirmFinding,
+    CorrectRecord, Deposit, Extend, Finding, HandOver, LiftMask, MarkDeposit, Message,
+    OpenObjections, Operator, OrderQuorum, OrderRescue, OverruleFinding, PublishList, RefuseBid,
+    Remark, Reply, Resume, SignRecord, StartWindow, Suspend, TakeOver, Terminate,
+};
+use kaibiao_core::ids::{LotId, Seconds, Seq};
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::certificate::Certificate;
+use serde_json::Value;
+
+use super::connect::nonce;
+use super::output::Output;
+use super::project::{At, attach, view};
+use super::record;
+use super::text;
+use crate::client::failure::{Failure, Kind, Outcome};
+use crate::client::files;
+
+/// 开标现场 · the opening itself
+#[derive(Debug, Subcommand)]
+pub enum OpeningCommand {
+    /// 登记保证金:paid 已缴、unpaid 未缴、guarantee 保函 · marks a deposit
+    #[command(after_help = "示例 · example:\n  kaibiao opening deposit ID --lot 1 --bidder 91350100M000100Y43 --state paid --key host.p12")]
+    Deposit {
+        #[command(flatten)]
+        of: OfBidder,
+        #[arg(long, value_parser = text::one_of::<Deposit>)]
+        state: Deposit,
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// 拒收投标并说明理由 · refuses a bid, with a reason
+    Refuse {
+        #[command(flatten)]
+        of: OfBidder,
+        #[arg(long)]
+        reason: String,
+    },
+    /// 允许开标后补签到 · lets a bidder sign in after T0
+    AllowSignIn {
+        #[command(flatten)]
+        of: OfBidder,
+        #[arg(long)]
+        reason: String,
+    },
+    /// 公布投标人名单 · publishes the list of bidders
+    List(OfLot),
+    /// 启动解密窗口 · starts the unlocking window
+    Start {
+        #[command(flatten)]
+        of: OfLots,
+        /// 时长(秒),默认按条款 · its length in seconds; the terms' by default
+        #[arg(long)]
+        seconds: Option<Seconds>,
+    },
+    /// 延长解密窗口 · lengthens the window
+    Extend {
+        #[command(flatten)]
+        of: OfLots,
+        #[arg(long)]
+        seconds: Seconds,
+        #[arg(long)]
+        reason: String,
+    },
+    /// 暂停 · suspends
+    Suspend {
+        #[command(flatten)]
+        of: OfLots,
+        #[arg(long)]
+        reason: String,
+    },
+    /// 恢复(复会) · resumes
+    Resume {
+        #[command(flatten)]
+        of: OfLots,
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// 唱标 · announces the sheets
+    Announce(OfLots),
+    /// 解除名称隐藏 · shows names instead of codes
+    LiftMask(OfLots),
+    /// 开始异议时段 · opens the period for objections
+    Objections {
+        #[command(flatten)]
+        of: OfLots,
+        #[arg(long)]
+        seconds: Option<Seconds>,
+    },
+    /// 结束异议时段 · closes it
+    CloseObjections(OfLots),
+    /// 答复异议 · answers an objection
+    Reply {
+        #[command(flatten)]
+        to: Answering,
+        /// 附件 · a file that goes with it
+        #[arg(long = "attach", value_name = "FILE")]
+        attachments: Vec<PathBuf>,
+    },
+    /// 答复提问 · answers a bidder's question
+    Answer(Answering),
+    /// 答复求助 · answers a help request
+    AnswerHelp(Answering),
+    /// 向全体发言 · speaks to the room
+    Message {
+        #[command(flatten)]
+        at: At,
+        #[arg(long)]
+        text: String,
+        #[arg(long)]
+        lot: Option<LotId>,
+    },
+    /// 监督意见 · a supervisor's remark
+    Remark {
+        #[command(flatten)]
+        at: At,
+        #[arg(long)]
+        text: String,
+        #[arg(long)]
+        lot: Option<LotId>,
+    },
+    /// 确认或推翻认定(监督) · confirms or overrules a finding (supervisor)
+    #[command(after_help = "示例 · example:\n  kaibiao opening rule ID --lot 1 --bidder CODE --finding forfeited --key supervisor.p12\n  ... --finding returned --reason 平台故障   推翻 · overrules")]
+    Rule {
+        #[command(flatten)]
+        of: OfBidder,
+        /// forfeited 撤销、returned 撤回
+        #[arg(long, value_parser = text::one_of::<Finding>)]
+        finding: Finding,
+        /// 给出理由即为推翻 · a reason makes it an overruling
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// 监督命令 · a supervisor's orders
+    #[command(subcommand)]
+    Order(OrderCommand),
+    /// 取开标记录 · fetches the opening record
+    Record {
+        #[command(flatten)]
+        of: OfLot,
+        /// 保存目录 · where to keep it
+        #[arg(long, short, default_value = ".")]
+        output: PathBuf,
+        /// 等待其生成 · waits until it is made
+        #[arg(long)]
+        wait: bool,
+    },
+    /// 更正开标记录 · asks for a corrected record, linked to the old one
+    Correct {
+        #[command(flatten)]
+        of: OfLot,
+        #[arg(long)]
+        text: String,
+    },
+    /// 签署开标记录 · signs the opening record
+    Sign(OfLot),
+    /// 结束开标 · closes
+    Close(OfLots),
+    /// 移交主持 · hands the operator's seat over
+    Handover {
+        #[command(flatten)]
+        at: At,
+        /// 接手人的证书 · the certificate of whoever takes over
+        #[arg(long)]
+        to: PathBuf,
+        #[arg(long)]
+        reason: String,
+    },
+    /// 交易中心接管主持 · the centre takes over
+    Takeover {
+        #[command(flatten)]
+        at: At,
+        #[arg(long)]
+        reason: String,
+    },
+    /// 跟随现场 · follows the room
+    Watch(super::watch::WatchArgs),
+}
+
+/// 监督命令 · a supervisor's orders
+#[derive(Debug, Subcommand)]
+pub enum OrderCommand {
+    /// 命令补救解密 · orders a rescue
+    Rescue {
+        #[command(flatten)]
+        of: OfBidder,
+        #[arg(long)]
+        reason: String,
+    },
+    /// 命令暂停 · orders a suspension
+    Suspend {
+        #[command(flatten)]
+        of: OfLots,
+        #[arg(long)]
+        reason: String,
+    },
+    /// 命令恢复 · orders to go on
+    Resume {
+        #[command(flatten)]
+        of: OfLots,
+        #[arg(long)]
+        reason: String,
+    },
+    /// 命令延长窗口 · orders an extension
+    Extend {
+        #[command(flatten)]
+        of: OfLots,
+        #[arg(long)]
+        seconds: Seconds,
+        #[arg(long)]
+        reason: String,
+    },
+    /// 代替见证法定数 · stands in for the witnesses' quorum
+    Quorum {
+        #[command(flatten)]
+        at: At,
+        #[arg(long)]
+        lot: Option<LotId>,
+        #[arg(long)]
+        reason: String,
+    },
+    /// 命令终止 · ends these lots
+    Terminate {
+        #[command(flatten)]
+        of: OfLots,
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct OfLot {
+    #[command(flatten)]
+    pub at: At,
+    #[arg(long)]
+    pub lot: LotId,
+}
+
+#[derive(Debug, Args)]
+pub struct OfLots {
+    #[command(flatten)]
+    pub at: At,
+    /// 标段,可多次给出 · a lot; may be given several times
+    #[arg(long = "lot", required = true)]
+    pub lots: Vec<LotId>,
+}
+
+#[derive(Debug, Args)]
+pub struct OfBidder {
+    #[command(flatten)]
+    pub of: OfLot,
+    /// 投标人:信用代码、名称或代号 · a bidder: its code, name or handle
+    #[arg(long)]
+    pub bidder: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Answering {
+    #[command(flatten)]
+    of: OfLot,
+    /// 所答复事件的序号 · the number of the event that is answered
+    #[arg(long)]
+    event: Seq,
+    #[arg(long)]
+    text: String,
+}
+
+pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
+    use OpeningCommand as C;
+    let nonce = nonce();
+    match command {
+        C::Deposit { of, state, note } => {
+            of.perform(output, |lot, bidder| {
+                Ok(MarkDeposit {
+                    nonce,
+                    lot,
+                    party: bidder.party,
+                    deposit: state,
+                    note,
+                })
+            })
+            .await
+        }
+        C::Refuse { of, reason } => {
+            of.perform(output, |lot, bidder| {
+                Ok(RefuseBid {
+                    nonce,
+                    lot,
+                    party: bidder.party,
+                    bid: bidder.bid()?,
+                    reason,
+                })
+            })
+            .await
+        }
+        C::AllowSignIn { of, reason } => {
+            of.perform(output, |lot, bidder| {
+                Ok(AllowSignIn {
+                    nonce,
+                    lot,
+                    party: bidder.party,
+                    reason,
+                })
+            })
+            .await
+        }
+        C::Rule {
+            of,
+            finding,
+            reason,
+        } => {
+            of.perform(output, |lot, bidder| {
+                let party = bidder.party;
+                Ok::<Act, _>(match reason {
+                    Some(reason) => OverruleFinding {
+                        nonce,
+                        lot,
+                        party,
+                        finding,
+                        reason,
+                    }
+                    .into(),
+                    None => ConfirmFinding {
+                        nonce,
+                        lot,
+                        party,
+                        finding,
+                    }
+                    .into(),
+                })
+            })
+            .await
+        }
+        C::List(of) => {
+            let act = PublishList { nonce, lot: of.lot };
+            of.at.perform(act, output).await
+        }
+        C::Start { of, seconds } => {
+            let act = StartWindow {
+                nonce,
+                lots: of.lots,
+                seconds,
+            };
+            of.at.perform(act, output).await
+        }
+        C::Extend {
+            of,
+            seconds,
+            reason,
+        } => extend(of, seconds, reason, output).await,
+        C::Suspend { of, reason } => suspend(of, reason, output).await,
+        C::Resume { of, reason } => resume(of, reason, output).await,
+        C::Announce(of) => {
+            let act = Announce {
+                nonce,
+                lots: of.lots,
+            };
+            of.at.perform(act, output).await
+        }
+        C::LiftMask(of) => {
+            let act = LiftMask {
+                nonce,
+                lots: of.lots,
+            };
+            of.at.perform(act, output).await
+        }
+        C::Objections { of, seconds } => {
+            let act = OpenObjections {
+                nonce,
+                lots: of.lots,
+                seconds,
+            };
+            of.at.perform(act, output).await
+        }
+        C::CloseObjections(of) => {
+            let act = CloseObjections {
+                nonce,
+                lots: of.lots,
+            };
+            of.at.perform(act, output).await
+        }
+        C::Reply { to, attachments } => {
+            let at = &to.of.at;
+            let session = at.connect.session().await?;
+            let act = Reply {
+                nonce,
+                lot: to.of.lot.clone(),
+                objection: to.event,
+                text: to.text,
+                attachments: attach(&session, &at.project, &attachments).await?,
+            };
+            at.perform_as(&session, act, output).await
+        }
+        C::Answer(to) => {
+            let act = Answer {
+                nonce,
+                lot: to.of.lot,
+                question: to.event,
+                text: to.text,
+            };
+            to.of.at.perform(act, output).await
+        }
+        C::AnswerHelp(to) => {
+            let act = AnswerHelp {
+                nonce,
+                lot: to.of.lot,
+                help: to.event,
+                text: to.text,
+            };
+            to.of.at.perform(act, output).await
+        }
+        C::Message { at, text, lot } => at.perform(Message { nonce, text, lot }, output).await,
+        C::Remark { at, text, lot } => at.perform(Remark { nonce, text, lot }, output).await,
+        C::Order(command) => order(command, output).await,
+        C::Record {
+            of,
+            output: folder,
+            wait,
+        } => record::fetch(&of, &folder, wait, output).await,
+        C::Correct { of, text } => {
+            let session = of.at.connect.session().await?;
+            let act = CorrectRecord {
+                nonce,
+                record: record::digest(&session.server, &of).await?,
+                lot: of.lot.clone(),
+                text,
+            };
+            of.at.perform_as(&session, act, output).await
+        }
+        C::Sign(of) => {
+            let session = of.at.connect.session().await?;
+            let act = SignRecord {
+                nonce,
+                record: record::digest(&session.server, &of).await?,
+                lot: of.lot.clone(),
+            };
+            of.at.perform_as(&session, act, output).await
+        }
+        C::Close(of) => {
+            let act = Close {
+                nonce,
+                lots: of.lots,
+            };
+            of.at.perform(act, output).await
+        }
+        C::Handover { at, to, reason } => {
+            let act = HandOver {
+                nonce,
+                to: operator(&to)?,
+                reason,
+            };
+            at.perform(act, output).await
+        }
+        C::Takeover { at, reason } => at.perform(TakeOver { nonce, reason }, output).await,
+        C::Watch(watch) => super::watch::run(watch, output).await,
+    }
+}
+
+async fn order(command: OrderCommand, output: &Output) -> Outcome<()> {
+    match command {
+        OrderCommand::Rescue { of, reason } => {
+            of.perform(output, |lot, bidder| {
+                Ok(OrderRescue {
+                    nonce: nonce(),
+                    lot,
+                    party: bidder.party,
+                    bid: bidder.bid()?,
+                    reason,
+                })
+            })
+            .await
+        }
+        OrderCommand::Suspend { of, reason } => suspend(of, reason, output).await,
+        OrderCommand::Resume { of, reason } => resume(of, reason, output).await,
+        OrderCommand::Extend {
+            of,
+            seconds,
+            reason,
+        } => extend(of, seconds, reason, output).await,
+        OrderCommand::Quorum { at, lot, reason } => {
+            let act = OrderQuorum {
+                nonce: nonce(),
+                lot,
+                reason,
+            };
+            at.perform(act, output).await
+        }
+        OrderCommand::Terminate { of, reason } => {
+            let act = Terminate {
+                nonce: nonce(),
+                lots: of.lots,
+                reason,
+            };
+            of.at.perform(act, output).await
+        }
+    }
+}
+
+// The same acts serve the host and a supervisor's order: who signs decides.
+
+async fn extend(of: OfLots, seconds: Seconds, reason: String, output: &Output) -> Outcome<()> {
+    let act = Extend {
+        nonce: nonce(),
+        lots: of.lots,
+        seconds,
+        reason,
+    };
+    of.at.perform(act, output).await
+}
+
+async fn suspend(of: OfLots, reason: String, output: &Output) -> Outcome<()> {
+    let act = Suspend {
+        nonce: nonce(),
+        lots: of.lots,
+        reason,
+    };
+    of.at.perform(act, output).await
+}
+
+async fn resume(of: OfLots, reason: String, output: &Output) -> Outcome<()> {
+    let act = Resume {
+        nonce: nonce(),
+        lots: of.lots,
+        reason,
+    };
+    of.at.perform(act, output).await
+}
+
+impl OfBidder {
+    async fn perform<A: Into<Act>>(
+        self,
+        output: &Output,
+        act: impl FnOnce(LotId, Bidder) -> Outcome<A>,
+    ) -> Outcome<()> {
+        let OfLot { at, lot } = self.of;
+        let session = at.connect.session().await?;
+        let shown = view(&session.server, &at.project).await?;
+        let bidder = Bidder::find(&shown, &lot, &self.bidder)?;
+        at.perform_as(&session, act(lot, bidder)?, output).await
+    }
+}
+
+/// One bidder in a lot's view.
+struct Bidder {
+    party: kaibiao_core::ids::Party,
+    bid: Option<Digest>,
+}
+
+impl Bidder {
+    /// Finds a bidder by its code, its name or its handle.
+    fn find(view: &Value, lot: &LotId, wanted: &str) -> Outcome<Self> {
+        let parties = view["lots"][lot.as_str()]["parties"].as_array();
+        let found = parties.into_iter().flatten().find(|party| {
+            [
+                &party["party"],
+                &party["name"],
+                &party["organisation"]["code"],
+            ]
+            .into_iter()
+            .any(|value| value.as_str() == Some(wanted))
+        });
+        let text = |name: &str| found.and_then(|party| party[name].as_str());
+        let party = text("party").and_then(|party| party.parse().ok());
+        Ok(Bidder {
+            party: party.ok_or_else(|| no_such_bidder(lot, wanted))?,
+            bid: text("bid").and_then(|bid| bid.parse().ok()),
+        })
+    }
+
+    fn bid(&self) -> Outcome<Digest> {
+        self.bid.ok_or_else(|| {
+            Failure::new(
+                Kind::Usage,
+                "no-bid",
+                "该投标人没有有效投标。",
+                "This bidder has no bid.",
+            )
+        })
+    }
+}
+
+fn no_such_bidder(lot: &LotId, wanted: &str) -> Failure {
+    Failure::new(
+        Kind::Usage,
+        "no-such-bidder",
+        format!("标段 {lot} 中没有投标人“{wanted}”,或开标前尚不可见。请用 project show 核对。"),
+        format!("Lot {lot} has no bidder \"{wanted}\", or it does not show before T0. Check with project show."),
+    )
+}
+
+fn operator(path: &std::path::Path) -> Outcome<Operator> {
+    let not_a_certificate = || {
+        Failure::new(
+            Kind::Input,
+            "not-a-certificate",
+            format!("{} 不是证书。", path.display()),
+            format!("{} is not a certificate.", path.display()),
+        )
+    };
+    let bytes = files::read(path)?;
+    let der = rustls::pki_types::pem::PemObject::from_pem_slice(&bytes)
+        .map(|der: rustls::pki_types::CertificateDer<'_>| der.to_vec())
+        .unwrap_or(bytes);
+    let certificate = Certificate::parse(&der).map_err(|_| not_a_certificate())?;
+    Ok(Operator {
+        name: certificate.common_name().unwrap_or_default().to_owned(),
+        certificate: certificate.digest(),
+    })
+}
