@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -133,6 +133,17 @@ impl Uploads<'_> {
         rows.iter().map(|row| self.read(row)).collect()
     }
 
+    /// All uploads, for a start that has to find those under way again.
+    pub async fn all<A: DeserializeOwned>(&self) -> Result<Vec<Upload<A>>, StoreError> {
+        let mut conn = self.0.reader().await?;
+        let rows = sqlx::query(
+            "SELECT id, length, offset, expires, sealed, checker FROM uploads ORDER BY id",
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        rows.iter().map(|row| self.read(row)).collect()
+    }
+
     /// Opens an upload for writing where it was last durable.
     ///
     /// # Errors
@@ -144,7 +155,7 @@ impl Uploads<'_> {
             self.find(id).await?.ok_or(StoreError::Missing("upload"))?;
         let path = files.path(id);
         let offset = upload.offset;
-        let file = blocking(move || match File::options().write(true).open(path) {
+        let file = blocking(move || match File::options().read(true).write(true).open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(StoreError::Missing("upload"))
             }
@@ -336,6 +347,37 @@ impl UploadWriter {
                 self.flush(false).await?;
             }
         }
+        Ok(())
+    }
+
+    /// Reads back what was taken from `from` on, to hash it again.
+    pub async fn read_from(&mut self, from: u64) -> Result<Vec<u8>, StoreError> {
+        self.flush(false).await?;
+        let (file, offset) = (Arc::clone(&self.file), self.offset);
+        blocking(move || {
+            let mut file = &*file;
+            file.seek(SeekFrom::Start(from))?;
+            let mut bytes = Vec::new();
+            file.take(offset.saturating_sub(from))
+                .read_to_end(&mut bytes)?;
+            file.seek(SeekFrom::Start(offset))?;
+            Ok(bytes)
+        })
+        .await
+    }
+
+    /// Forgets everything from `offset` on: it turned out wrong. Durable with the
+    /// next [`UploadWriter::commit`].
+    pub async fn rewind(&mut self, offset: u64) -> Result<(), StoreError> {
+        self.flush(false).await?;
+        let file = Arc::clone(&self.file);
+        blocking(move || {
+            file.set_len(offset)?;
+            (&*file).seek(SeekFrom::Start(offset))?;
+            Ok(())
+        })
+        .await?;
+        self.offset = offset;
         Ok(())
     }
 
