@@ -419,13 +419,16 @@ pub struct AttachmentView {
     pub media_type: String,
 }
 
-/// An account of the platform, for the centre.
+/// A role somebody holds, for the centre.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AccountView {
     pub organisation: OrganisationView,
     pub name: String,
-    pub certificate: String,
-    pub roles: Vec<String>,
+    /// One person of the organisation; all of them when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    pub role: String,
+    pub since: Millis,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]

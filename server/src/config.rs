@@ -46,7 +46,21 @@ pub struct Config {
     pub log: Log,
     pub limits: Limits,
     pub session: Session,
+    pub legal: Legal,
     pub webhook: Webhook,
+}
+
+/// The legal minima of this platform, in seconds. They are copied into what a
+/// publication fixes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Legal {
+    /// From publication to T0: 20 days (招标投标法 art. 24).
+    pub notice_seconds: u32,
+    /// From a change that bids depend on to T0: 15 days (实施条例 art. 21).
+    pub amendment_seconds: u32,
+    /// The shortest unlocking window.
+    pub window_seconds: u32,
 }
 
 /// Which certificates are believed.
@@ -183,6 +197,11 @@ impl Default for Config {
             session: Session {
                 hours: 12,
                 challenge_seconds: 120,
+            },
+            legal: Legal {
+                notice_seconds: 20 * 86_400,
+                amendment_seconds: 15 * 86_400,
+                window_seconds: 10 * 60,
             },
             webhook: Webhook::default(),
         }

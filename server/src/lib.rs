@@ -14,6 +14,7 @@ pub mod client;
 pub mod config;
 pub mod http;
 pub mod jobs;
+pub mod metrics;
 pub mod problem;
 pub mod room;
 pub mod serve;

@@ -12,6 +12,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use kaibiao_core::refusal::{Hint, Refusal, RefusalCode};
 use kaibiao_crypto::act::ActProblem;
 use kaibiao_crypto::certificate::CertificateProblem;
+use kaibiao_store::StoreError;
 
 use crate::api::ProblemBody;
 
@@ -208,6 +209,9 @@ transport! {
     DiskFull = "storage-full", 507, "存储空间不足", "Storage full",
         "平台存储空间不足，本次请求没有改变任何内容。请稍后重试，并通知交易中心。",
         "The platform is out of storage; nothing was changed. Try again later and tell the centre.";
+    Busy = "busy", 423, "正在被占用", "Busy",
+        "另一个请求正在写入同一上传。请稍后继续。",
+        "Another request is writing to this upload. Continue a little later.";
     Unavailable = "unavailable", 503, "暂时不可用", "Unavailable",
         "平台正在启动、停止或暂时不可用。请在几秒后重试。",
         "The platform is starting, stopping or unavailable for now. Try again in a few seconds.";
@@ -341,6 +345,17 @@ impl From<ActProblem> for Problem {
             | ActProblem::TooLong
             | ActProblem::Nonce
             | ActProblem::Purpose) => Transport::NotCanonical.with("reason", problem),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Full => Transport::DiskFull.problem().retry_after(60),
+            StoreError::Closed => Transport::Unavailable.problem().retry_after(5),
+            StoreError::Busy => Transport::Busy.problem().retry_after(1),
+            error => Self::internal(error),
         }
     }
 }

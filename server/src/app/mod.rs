@@ -1,13 +1,30 @@
 //! Use cases, and what they stand on.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::config::Config;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use kaibiao_core::ids::Millis;
+use kaibiao_core::role::Role;
+use kaibiao_core::terms::{self, Legal};
+use kaibiao_store::{Clock, Options, RootSecret, Store};
 
+use crate::config::Config;
+use crate::metrics::Metrics;
+use crate::problem::Problem;
+use crate::room::Rooms;
+use keys::PlatformKeys;
+use login::{Logins, Session};
+use trust::TrustStore;
+
+pub mod acts;
 pub mod documents;
 pub mod files;
 pub mod keys;
+pub mod login;
 pub mod opening;
+pub mod platform;
 pub mod random;
 pub mod record;
 pub mod statements;
@@ -18,8 +35,72 @@ pub mod trust;
 pub struct App {
     pub config: Config,
     /// The platform's own keys.
-    pub keys: keys::PlatformKeys,
+    pub keys: PlatformKeys,
+    /// The authorities whose certificates are believed.
+    pub trust: TrustStore,
+    pub store: Store,
+    pub logins: Logins,
+    pub rooms: Rooms,
+    pub metrics: Metrics,
 }
 
 /// As handlers and jobs hold it.
 pub type Shared = Arc<App>;
+
+impl App {
+    /// Opens everything under the data directory, making it on the first run.
+    pub async fn open(config: Config, clock: Clock) -> anyhow::Result<Shared> {
+        let keys = PlatformKeys::open(&config)?;
+        let trust = TrustStore::open(config.trust())?;
+        let store = Store::open(
+            &config.data,
+            Options {
+                clock,
+                ..Options::new(RootSecret::from_bytes(**keys.root()))
+            },
+        )
+        .await?;
+        Ok(Arc::new(Self {
+            config,
+            keys,
+            trust,
+            store,
+            logins: Logins::default(),
+            rooms: Rooms::default(),
+            metrics: Metrics::default(),
+        }))
+    }
+
+    /// The clock that events are timed by, UTC milliseconds.
+    pub fn now(&self) -> Millis {
+        self.store.clock().now()
+    }
+
+    /// The legal minima of this platform.
+    pub fn legal(&self) -> Legal {
+        let legal = &self.config.legal;
+        Legal {
+            notice: legal.notice_seconds,
+            amendment: legal.amendment_seconds,
+            window: legal.window_seconds,
+        }
+    }
+
+    /// What sealing terms tell clients to believe.
+    pub fn trust_terms(&self) -> terms::Trust {
+        terms::Trust {
+            origin: self.keys.origin.clone(),
+            statement_key: BASE64.encode(self.keys.log.public_key().as_bytes()),
+            receipt_key: BASE64.encode(self.keys.receipt.public_key().as_bytes()),
+            log_key: None,
+            witnesses: Vec::new(),
+            quorum: 0,
+            tsas: Vec::new(),
+        }
+    }
+
+    /// The roles bound to a session's holder now.
+    pub async fn roles(&self, session: &Session) -> Result<BTreeSet<Role>, Problem> {
+        Ok(platform::roles(self, &session.organisation, &session.person).await?)
+    }
+}

@@ -1,37 +1,18 @@
 //! Which certificates are believed: a directory that an operator keeps, read
 //! at start and again whenever it changes.
 //!
-//! `trust.toml` lists the authorities; roots, intermediates and revocation
-//! lists lie beside it, in PEM or DER:
-//!
-//! ```toml
-//! [[ca]]
-//! id = "demo"                      # an organisation's `issuer`; never reused
-//! root = "demo-root.pem"
-//! intermediates = ["demo-signing.pem"]
-//! crls = ["demo.crl"]
-//! revocation = "required"          # or "best-effort"
-//! rule = { source = { subject = "2.5.4.97" } }
-//! ```
-//!
 //! A directory that cannot be read any more leaves the authorities as they
 //! were: a half-copied file must not lock everybody out, and the log says so.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::certificate::{Ca, OrganisationRule, RevocationPolicy, Trust, TrustProblem};
-use kaibiao_crypto::encoding::Base64;
-use rustls::pki_types::pem::{self, PemObject as _};
-use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
-use serde::Deserialize;
+use kaibiao_crypto::certificate::Trust;
 
-/// The list of authorities within the directory.
-pub const FILE: &str = "trust.toml";
+use crate::trust::{self, TrustError};
 
 /// The authorities believed now.
 pub struct TrustStore {
@@ -61,41 +42,6 @@ pub struct Authority {
 
 /// Names, sizes and times of the directory's files.
 type Seen = Vec<(PathBuf, u64, Option<SystemTime>)>;
-
-/// Why the directory cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum TrustError {
-    #[error("{path}: {source}", path = path.display())]
-    File { path: PathBuf, source: io::Error },
-    #[error("{path}: {reason}", path = path.display())]
-    List { path: PathBuf, reason: String },
-    #[error("{path}: neither PEM nor DER of what it should be", path = .0.display())]
-    Unreadable(PathBuf),
-    #[error(transparent)]
-    Trust(#[from] TrustProblem),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct List {
-    #[serde(default)]
-    ca: Vec<Entry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    id: String,
-    root: PathBuf,
-    #[serde(default)]
-    intermediates: Vec<PathBuf>,
-    #[serde(default)]
-    crls: Vec<PathBuf>,
-    #[serde(default = "OrganisationRule::organisation_identifier")]
-    rule: OrganisationRule,
-    #[serde(default)]
-    revocation: RevocationPolicy,
-}
 
 impl TrustStore {
     /// Reads the directory. Without `trust.toml` nobody is believed, and every
@@ -147,40 +93,16 @@ fn look(directory: &Path) -> Seen {
 }
 
 fn read(directory: &Path) -> Result<Authorities, TrustError> {
-    let path = directory.join(FILE);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Authorities::default()),
-        Err(source) => return Err(TrustError::File { path, source }),
-    };
-    let list: List = toml::from_str(&text).map_err(|error| TrustError::List {
-        path,
-        reason: error.message().to_owned(),
+    if !directory.join(trust::FILE).exists() {
+        return Ok(Authorities::default());
+    }
+    let cas = trust::read(directory)?;
+    let believed = Trust::new(&cas).map_err(|problem| TrustError::Problem {
+        path: directory.to_owned(),
+        problem,
     })?;
-    let cas = list
-        .ca
-        .into_iter()
-        .map(|entry| {
-            Ok(Ca {
-                root: certificate(&directory.join(entry.root))?,
-                intermediates: entry
-                    .intermediates
-                    .iter()
-                    .map(|path| certificate(&directory.join(path)))
-                    .collect::<Result<_, TrustError>>()?,
-                crls: entry
-                    .crls
-                    .iter()
-                    .map(|path| revocation_list(&directory.join(path)))
-                    .collect::<Result<_, TrustError>>()?,
-                id: entry.id,
-                rule: entry.rule,
-                revocation: entry.revocation,
-            })
-        })
-        .collect::<Result<Vec<Ca>, TrustError>>()?;
     Ok(Authorities {
-        trust: Trust::new(&cas)?,
+        trust: believed,
         cas: cas
             .iter()
             .map(|ca| Authority {
@@ -189,36 +111,6 @@ fn read(directory: &Path) -> Result<Authorities, TrustError> {
             })
             .collect(),
     })
-}
-
-fn certificate(path: &Path) -> Result<Base64, TrustError> {
-    der(path, |bytes| {
-        CertificateDer::from_pem_slice(bytes).map(|der| der.to_vec())
-    })
-}
-
-fn revocation_list(path: &Path) -> Result<Base64, TrustError> {
-    der(path, |bytes| {
-        CertificateRevocationListDer::from_pem_slice(bytes).map(|der| der.to_vec())
-    })
-}
-
-fn der(
-    path: &Path,
-    pem: impl FnOnce(&[u8]) -> Result<Vec<u8>, pem::Error>,
-) -> Result<Base64, TrustError> {
-    let bytes = fs::read(path).map_err(|source| TrustError::File {
-        path: path.to_owned(),
-        source,
-    })?;
-    // DER of either begins with a SEQUENCE; PEM is text.
-    if bytes.first() == Some(&0x30) {
-        return Ok(Base64(bytes));
-    }
-    match pem(&bytes) {
-        Ok(der) => Ok(Base64(der)),
-        Err(_) => Err(TrustError::Unreadable(path.to_owned())),
-    }
 }
 
 #[cfg(test)]
@@ -235,6 +127,13 @@ mod tests {
         params.self_signed(&key).unwrap().pem()
     }
 
+    fn list(id: &str, root: &str) -> String {
+        format!(
+            "[[ca]]\nid = \"{id}\"\nroot = \"{root}\"\n\
+             rule = {{ source = {{ subject = \"2.5.4.97\" }} }}\n"
+        )
+    }
+
     #[test]
     fn a_directory_without_a_list_trusts_nobody() {
         let directory = tempfile::tempdir().unwrap();
@@ -249,27 +148,13 @@ mod tests {
         let store = TrustStore::open(directory.path().to_owned()).unwrap();
 
         fs::write(at("root.pem"), authority("root")).unwrap();
-        fs::write(at(FILE), "[[ca]]\nid = \"demo\"\nroot = \"root.pem\"\n").unwrap();
+        fs::write(at(trust::FILE), list("demo", "root.pem")).unwrap();
         assert!(store.refresh().unwrap());
         assert_eq!(store.now().cas[0].id, "demo");
         assert!(!store.refresh().unwrap());
 
-        fs::write(at(FILE), "[[ca]]\nid = \"other\"\nroot = \"missing.pem\"\n").unwrap();
-        assert!(matches!(store.refresh(), Err(TrustError::File { .. })));
+        fs::write(at(trust::FILE), list("other", "missing.pem")).unwrap();
+        assert!(matches!(store.refresh(), Err(TrustError::Read { .. })));
         assert_eq!(store.now().cas[0].id, "demo");
-    }
-
-    #[test]
-    fn an_unknown_key_in_the_list_is_refused() {
-        let directory = tempfile::tempdir().unwrap();
-        fs::write(
-            directory.path().join(FILE),
-            "[[ca]]\nid = \"a\"\nrooot = \"b\"\n",
-        )
-        .unwrap();
-        assert!(matches!(
-            TrustStore::open(directory.path().to_owned()),
-            Err(TrustError::List { .. })
-        ));
     }
 }

@@ -1,5 +1,149 @@
 //! Thin handlers: parse, know who calls, ask the use case, reply.
 
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::web::{Data, JsonConfig, PathConfig, PayloadConfig, QueryConfig};
+use actix_web::{Error, HttpResponse, web};
+use tracing_actix_web::TracingLogger;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa_actix_web::AppExt as _;
+use utoipa_actix_web::scope::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::api::SESSION_COOKIE;
+use crate::app::{App, Shared};
+use crate::problem::{Problem, Transport};
+
+mod account;
 pub mod bids;
+pub mod caller;
+pub mod guard;
+pub mod limits;
+pub mod log;
 pub mod opening;
+mod probes;
+mod replies;
 pub mod uploads;
+
+pub use caller::{Caller, Visitor};
+use guard::Guards;
+use limits::Limiter;
+
+/// What all threads share.
+#[derive(Clone)]
+pub struct State {
+    pub app: Data<App>,
+    pub guards: Data<Guards>,
+    pub limiter: Data<Limiter>,
+    pub document: OpenApi,
+}
+
+impl State {
+    /// # Errors
+    /// Names the routes that do not say who may call them.
+    pub fn new(app: Shared) -> Result<Self, Vec<String>> {
+        let document = describe();
+        Ok(Self {
+            guards: Data::new(Guards::read(&document)?),
+            limiter: Data::new(Limiter::new(&app.config.limits)),
+            app: Data::from(app),
+            document,
+        })
+    }
+}
+
+/// The OpenAPI document of everything served.
+pub fn describe() -> OpenApi {
+    #[derive(utoipa::OpenApi)]
+    #[openapi(
+        info(
+            title = "开标 Kaibiao",
+            description = "Remote electronic bid opening. Errors are RFC 9457 problems with a \
+                code from one closed list. `security` names who may call an operation: nobody in \
+                particular, anybody logged in, or a role; the server enforces what stands here.",
+            license(name = "Apache-2.0")
+        ),
+        components(schemas(crate::api::ProblemBody, crate::api::RoomMessage))
+    )]
+    struct Document;
+
+    let (_, mut document) = actix_web::App::new()
+        .into_utoipa_app()
+        .openapi(Document::openapi())
+        .configure(probes::routes)
+        .service(scope(guard::API).configure(api))
+        .split_for_parts();
+    if let Some(components) = &mut document.components {
+        components.add_security_scheme(
+            "session",
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(SESSION_COOKIE))),
+        );
+    }
+    document
+}
+
+/// Everything under `/api/v1`.
+fn api(config: &mut ServiceConfig<'_>) {
+    account::routes(config);
+}
+
+/// The application that one thread serves.
+pub fn application(
+    state: State,
+) -> actix_web::App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl actix_web::body::MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let json_bytes = state.app.config.limits.json_bytes;
+    actix_web::App::new()
+        .app_data(state.app)
+        .app_data(state.guards)
+        .app_data(state.limiter)
+        .app_data(json(json_bytes))
+        .app_data(PayloadConfig::new(json_bytes))
+        .app_data(PathConfig::default().error_handler(|error, _| malformed(error)))
+        .app_data(QueryConfig::default().error_handler(|error, _| malformed(error)))
+        .into_utoipa_app()
+        .configure(probes::routes)
+        .service(scope(guard::API).configure(api))
+        .into_app()
+        .service(SwaggerUi::new("/docs/{_:.*}").url("/api/v1/openapi.json", state.document))
+        .service(web::redirect("/docs", "/docs/"))
+        .default_service(web::to(nothing_here))
+        .wrap(from_fn(guard::guard_request))
+        .wrap(from_fn(replies::finish_replies))
+        .wrap(TracingLogger::<log::RequestSpan>::new())
+}
+
+/// JSON up to a size, and what is wrong with it told as a problem.
+pub fn json(limit: usize) -> JsonConfig {
+    use actix_web::error::JsonPayloadError as Wrong;
+    JsonConfig::default()
+        .limit(limit)
+        .error_handler(move |error, _| {
+            let problem: Problem = match &error {
+                Wrong::OverflowKnownLength { limit, .. } | Wrong::Overflow { limit } => {
+                    Transport::TooLarge.with("limit", limit)
+                }
+                Wrong::ContentType => Transport::MediaType.with("expected", "application/json"),
+                error => Transport::Malformed.with("reason", error),
+            };
+            problem.into()
+        })
+}
+
+fn malformed(error: impl std::fmt::Display) -> Error {
+    Transport::Malformed.with("reason", error).into()
+}
+
+async fn nothing_here() -> Result<HttpResponse, Problem> {
+    Err(Transport::NotFound.into())
+}

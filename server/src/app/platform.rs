@@ -1,0 +1,97 @@
+//! The platform's own stream: who holds which role, starts and stops, health.
+
+use std::collections::BTreeSet;
+
+use kaibiao_core::act::Act;
+use kaibiao_core::command::{Actor, Checked, Performed};
+use kaibiao_core::details::Author;
+use kaibiao_core::ids::{Organisation, Party};
+use kaibiao_core::platform::{self, Command, Context, Platform, Recorded, Subject};
+use kaibiao_core::refusal::Refusal;
+use kaibiao_core::role::Role;
+use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_store::{AppendError, At, Commit, StoreError, StreamId};
+
+use super::login::Session;
+use super::{App, acts, random};
+use crate::problem::{Problem, Transport};
+
+/// The roles bound to an organisation, or to one person of it.
+pub async fn roles(
+    app: &App,
+    organisation: &Organisation,
+    person: &str,
+) -> Result<BTreeSet<Role>, StoreError> {
+    let platform = app.store.load::<Platform>(&StreamId::platform()).await?;
+    Ok(platform.book.roles(organisation, person))
+}
+
+/// Performs an act on the platform: binding, revoking, registering.
+pub async fn perform(
+    app: &App,
+    session: &Session,
+    act: &SignedAct,
+) -> Result<Vec<Recorded>, Problem> {
+    let body = acts::read(act)?;
+    let place = Place {
+        origin: &app.keys.origin,
+        project: "",
+    };
+    let signer = acts::signer(app, session, act, &body, place)?;
+    let roles = roles(app, &signer.organisation, &signer.person).await?;
+    // Without roles only a registration makes sense; the rules say so too.
+    let performed = Performed {
+        actor: Actor {
+            author: signer,
+            roles,
+            agent: None,
+        },
+        act: body.clone(),
+        signed: acts::kept(act),
+        checked: Checked::Nothing,
+    };
+    let recorded = put(app, Command::Act(Box::new(performed))).await?;
+    if matches!(body, Act::SetClock(_)) {
+        app.store.clock().accept();
+    }
+    Ok(recorded)
+}
+
+/// Makes the first administrator; refused once there is one.
+pub async fn first_administrator(app: &App, subject: Subject) -> Result<(), Problem> {
+    put(app, Command::FirstAdministrator(subject))
+        .await
+        .map(drop)
+}
+
+/// Puts a command to the platform's rules and appends what follows.
+pub async fn put(app: &App, command: Command) -> Result<Vec<Recorded>, Problem> {
+    let decide = move |at: At<'_, Platform>| {
+        let context = Context {
+            now: at.now,
+            fresh: Party(random::bytes()),
+        };
+        let events = platform::decide(at.state, at.book, &command, &context)?;
+        Ok::<_, Refusal>(Commit::new(events, ()))
+    };
+    match app
+        .store
+        .append::<Platform, _, _, _>(&StreamId::platform(), decide)
+        .await
+    {
+        Ok(appended) => Ok(appended.recorded),
+        Err(AppendError::Refused(refusal)) => Err((&refusal).into()),
+        Err(AppendError::Claimed(_)) => Err(Transport::Malformed.with("reason", "claimed")),
+        Err(AppendError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// The author an organisation's certificate makes.
+pub fn author(session: &Session) -> Author {
+    Author {
+        organisation: session.organisation.clone(),
+        name: session.organisation_name.clone(),
+        person: session.person.clone(),
+        certificate: session.certificate,
+    }
+}

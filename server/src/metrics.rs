@@ -1,0 +1,95 @@
+//! What is counted. Nothing here tells, before T0, how many bids or bidders
+//! there are: no counts by route, by project or by role, no bytes received, no
+//! watchers, no events.
+
+use std::sync::atomic::AtomicU64;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+/// The counters, one set for the process.
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<Class, Histogram, fn() -> Histogram>,
+    heartbeat_age: Gauge<f64, AtomicU64>,
+    store_failures: Gauge,
+    clock_drift: Gauge<f64, AtomicU64>,
+}
+
+/// A reply's class: 2xx, 4xx, ...
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Class {
+    class: &'static str,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("kaibiao");
+        let requests: Family<Class, Histogram, fn() -> Histogram> =
+            Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.001, 4.0, 8)));
+        let heartbeat_age = Gauge::default();
+        let store_failures = Gauge::default();
+        let clock_drift = Gauge::default();
+        registry.register(
+            "request_seconds",
+            "Time to the reply's head, by class of status",
+            requests.clone(),
+        );
+        registry.register(
+            "heartbeat_age_seconds",
+            "Since the store was last written durably",
+            heartbeat_age.clone(),
+        );
+        registry.register(
+            "store_failures",
+            "Writes that failed since the start",
+            store_failures.clone(),
+        );
+        registry.register(
+            "clock_drift_seconds",
+            "Wall clock minus monotonic clock since they agreed",
+            clock_drift.clone(),
+        );
+        Self {
+            registry,
+            requests,
+            heartbeat_age,
+            store_failures,
+            clock_drift,
+        }
+    }
+}
+
+impl Metrics {
+    /// Counts a reply.
+    pub fn replied(&self, status: u16, seconds: f64) {
+        let class = match status {
+            0..=199 => "1xx",
+            200..=299 => "2xx",
+            300..=399 => "3xx",
+            400..=499 => "4xx",
+            _ => "5xx",
+        };
+        self.requests
+            .get_or_create(&Class { class })
+            .observe(seconds);
+    }
+
+    /// The exposition text, after a look at the store.
+    pub fn text(&self, store: &kaibiao_store::Store) -> Result<String, std::fmt::Error> {
+        let reading = store.clock().read();
+        let condition = store.condition();
+        self.heartbeat_age
+            .set((reading.now - condition.beat) as f64 / 1000.0);
+        self.store_failures
+            .set(i64::try_from(condition.failures).unwrap_or(i64::MAX));
+        self.clock_drift.set(reading.drift as f64 / 1000.0);
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}

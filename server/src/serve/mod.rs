@@ -1,0 +1,156 @@
+//! The service from start to clean stop.
+
+mod logging;
+mod tls;
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use actix_web::dev::ServerHandle;
+use anyhow::Context as _;
+use kaibiao_core::platform;
+use kaibiao_store::Clock;
+use tokio::task::JoinHandle;
+
+use crate::app::{App, Shared};
+use crate::config::Config;
+use crate::http;
+use crate::room;
+
+pub use logging::start as start_logging;
+
+/// Serves until SIGTERM or SIGINT, then stops in good order.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    let running = Running::start(config, Clock::system()).await?;
+    let stopped_by = stop_signal().await?;
+    tracing::info!(signal = stopped_by, "stopping");
+    running.stop().await
+}
+
+/// A service that is up.
+pub struct Running {
+    pub app: Shared,
+    /// Where it listens; the port is real even if 0 was configured.
+    pub address: SocketAddr,
+    server: ServerHandle,
+    serving: JoinHandle<std::io::Result<()>>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Opens the data directory, notes the start, and listens.
+    pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Self> {
+        let app = App::open(config, clock).await?;
+        let state = http::State::new(app.clone())
+            .map_err(|routes| anyhow::anyhow!("routes without a guard: {}", routes.join(", ")))?;
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        crate::app::platform::put(&app, platform::Command::Started { version })
+            .await
+            .context("the start could not be recorded")?;
+
+        let config = &app.config;
+        let listener = TcpListener::bind(config.listen)
+            .with_context(|| format!("cannot listen on {}", config.listen))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let limits = config.limits.clone();
+        let mut server = HttpServer::new({
+            let state = state.clone();
+            move || http::application(state.clone())
+        })
+        .client_request_timeout(Duration::from_secs(limits.head_seconds))
+        .client_disconnect_timeout(Duration::from_secs(5))
+        .keep_alive(Duration::from_secs(limits.idle_seconds))
+        .shutdown_timeout(limits.stop_seconds)
+        .max_connections(limits.connections)
+        .disable_signals();
+        if config.workers > 0 {
+            server = server.workers(config.workers);
+        }
+        let server = if config.encrypted() {
+            server.listen_rustls_0_23(listener, tls::server(config)?)?
+        } else {
+            server.listen(listener)?
+        }
+        .run();
+        let handle = server.handle();
+        let scheme = if config.encrypted() { "https" } else { "http" };
+        tracing::info!(address = %format!("{scheme}://{address}"), origin = app.keys.origin, "serving");
+        let tasks = vec![
+            tokio::spawn(housekeeping(app.clone(), state)),
+            tokio::spawn(room::follow(app.clone())),
+        ];
+        Ok(Self {
+            app,
+            address,
+            server: handle,
+            serving: tokio::spawn(server),
+            tasks,
+        })
+    }
+
+    /// Stops accepting, lets what is under way finish, and marks a clean stop.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.app.rooms.close();
+        self.server.stop(true).await;
+        self.serving.await??;
+        for task in self.tasks {
+            task.abort();
+        }
+        crate::app::platform::put(&self.app, platform::Command::Stopped)
+            .await
+            .context("the stop could not be recorded")?;
+        self.app.store.close().await?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// What has to be done now and then: expired sessions, quiet callers, changed
+/// certificates.
+async fn housekeeping(app: Shared, state: http::State) {
+    let every = Duration::from_secs(app.config.trust.reload_seconds);
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut rounds = 0_u64;
+    loop {
+        ticks.tick().await;
+        match app.trust.refresh() {
+            Ok(true) => tracing::info!(
+                authorities = app.trust.now().cas.len(),
+                "trusted authorities read again"
+            ),
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "the trust directory cannot be read"),
+        }
+        rounds += 1;
+        if rounds.is_multiple_of(12) {
+            let now = app.now();
+            app.logins.sweep(now);
+            state.limiter.sweep();
+            if let Err(error) = app.store.sessions().sweep(now).await {
+                tracing::error!(%error, "expired sessions could not be removed");
+            }
+        }
+    }
+}
+
+/// Waits to be told to stop.
+async fn stop_signal() -> anyhow::Result<&'static str> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        tokio::select! {
+            _ = terminate.recv() => Ok("SIGTERM"),
+            _ = interrupt.recv() => Ok("SIGINT"),
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        tokio::signal::ctrl_c().await?;
+        Ok("ctrl-c")
+    }
+}
