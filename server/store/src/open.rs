@@ -240,14 +240,17 @@ async fn migrate(conn: &mut SqliteConnection, upgrade: bool) -> Result<(), OpenE
             _ => {}
         }
     }
-    MIGRATIONS.run(conn).await.map_err(|error| match error {
-        MigrateError::VersionMissing(found) => OpenError::NewerSchema { found, known },
-        MigrateError::VersionMismatch(version) | MigrateError::Dirty(version) => {
-            OpenError::ForeignSchema(version)
-        }
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
-        error => OpenError::Store(StoreError::Corrupt(error.to_string())),
-    })
+    MIGRATIONS
+        .run_direct(None, conn, false)
+        .await
+        .map_err(|error| match error {
+            MigrateError::VersionMissing(found) => OpenError::NewerSchema { found, known },
+            MigrateError::VersionMismatch(version) | MigrateError::Dirty(version) => {
+                OpenError::ForeignSchema(version)
+            }
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+            error => OpenError::Store(StoreError::Corrupt(error.to_string())),
+        })
 }
 
 async fn has_table(conn: &mut SqliteConnection, table: &str) -> Result<bool, OpenError> {

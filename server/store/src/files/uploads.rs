@@ -155,24 +155,26 @@ impl Uploads<'_> {
             self.find(id).await?.ok_or(StoreError::Missing("upload"))?;
         let path = files.path(id);
         let offset = upload.offset;
-        let file = blocking(move || match File::options().read(true).write(true).open(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(StoreError::Missing("upload"))
-            }
-            Err(error) => Err(error.into()),
-            Ok(mut file) => {
-                let found = file.metadata()?.len();
-                if found < offset {
-                    return Err(StoreError::Length {
-                        found,
-                        expected: offset,
-                    });
+        let file = blocking(
+            move || match File::options().read(true).write(true).open(path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    Err(StoreError::Missing("upload"))
                 }
-                file.set_len(offset)?;
-                file.seek(SeekFrom::Start(offset))?;
-                Ok(file)
-            }
-        })
+                Err(error) => Err(error.into()),
+                Ok(mut file) => {
+                    let found = file.metadata()?.len();
+                    if found < offset {
+                        return Err(StoreError::Length {
+                            found,
+                            expected: offset,
+                        });
+                    }
+                    file.set_len(offset)?;
+                    file.seek(SeekFrom::Start(offset))?;
+                    Ok(file)
+                }
+            },
+        )
         .await?;
         Ok(UploadWriter {
             store: self.0.clone(),
@@ -366,28 +368,36 @@ impl UploadWriter {
         .await
     }
 
-    /// Forgets everything from `offset` on: it turned out wrong. Durable with the
-    /// next [`UploadWriter::commit`].
-    pub async fn rewind(&mut self, offset: u64) -> Result<(), StoreError> {
+    /// Forgets everything from `offset` on, which turned out wrong, durably.
+    /// `checker` is the state of the running digests at `offset`.
+    pub async fn rewind(&mut self, offset: u64, checker: Vec<u8>) -> Result<(), StoreError> {
         self.flush(false).await?;
+        // The row first: it must never promise bytes that are gone.
+        self.record(offset.min(self.offset), checker).await?;
         let file = Arc::clone(&self.file);
         blocking(move || {
             file.set_len(offset)?;
             (&*file).seek(SeekFrom::Start(offset))?;
             Ok(())
         })
-        .await?;
-        self.offset = offset;
-        Ok(())
+        .await
     }
 
     /// Makes everything taken so far durable, with the state of the running
     /// digests at this offset; answers the offset that a client may be told.
+    ///
+    /// # Errors
+    /// After any the writer is of no use; another begins where the row says.
     pub async fn commit(&mut self, checker: Vec<u8>) -> Result<u64, StoreError> {
         self.flush(true).await?;
+        self.record(self.offset, checker).await?;
+        Ok(self.offset)
+    }
+
+    async fn record(&mut self, offset: u64, checker: Vec<u8>) -> Result<(), StoreError> {
         let keys = &self.store.shared().keys;
         let sealed = keys.seal(Row::Checker, self.id.as_bytes(), &checker)?;
-        let (id, offset) = (self.id.clone(), self.offset);
+        let id = self.id.clone();
         let found = self
             .store
             .write(move |conn| {
@@ -408,8 +418,9 @@ impl UploadWriter {
         if found == 0 {
             return Err(StoreError::Missing("upload"));
         }
+        self.offset = offset;
         self.checker = checker;
-        Ok(offset)
+        Ok(())
     }
 
     async fn flush(&mut self, sync: bool) -> Result<(), StoreError> {

@@ -1,0 +1,206 @@
+//! What lies beside the streams: secrets, outbox, sessions, challenges, absence.
+
+use kaibiao_store::{AppendError, Message, Store, StoreError};
+use zeroize::Zeroizing;
+
+use super::Factory;
+use super::ledger::{Ledger, commit, entry, stream};
+
+type Refused = &'static str;
+
+async fn put(store: &Store, number: u64, secrets: &[(&str, &[u8])], wiped: &[&str]) {
+    let secrets: Vec<(String, Zeroizing<Vec<u8>>)> = secrets
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), Zeroizing::new(value.to_vec())))
+        .collect();
+    let wiped: Vec<String> = wiped.iter().map(|name| (*name).to_owned()).collect();
+    store
+        .append::<Ledger, (), Refused, _>(&stream("one"), move |_| {
+            let mut commit = commit(vec![entry(number, "secret")]);
+            commit.secrets_put.clone_from(&secrets);
+            commit.secrets_wiped.clone_from(&wiped);
+            Ok(commit)
+        })
+        .await
+        .unwrap();
+}
+
+pub async fn secrets_come_and_go_with_their_events(factory: &impl Factory) {
+    let store = factory.open().await;
+    let id = stream("one");
+    assert!(store.secret(&id, "unlock/1").await.unwrap().is_none());
+    put(&store, 1, &[("unlock/1", b"b"), ("share/1", b"")], &[]).await;
+    put(&store, 2, &[("unlock/1", b"b2")], &[]).await;
+    assert_eq!(
+        store
+            .secret(&id, "unlock/1")
+            .await
+            .unwrap()
+            .unwrap()
+            .as_slice(),
+        b"b2"
+    );
+    assert_eq!(
+        store
+            .secret(&id, "share/1")
+            .await
+            .unwrap()
+            .unwrap()
+            .as_slice(),
+        b""
+    );
+    assert_eq!(
+        store.secret_names(&id).await.unwrap(),
+        ["share/1", "unlock/1"]
+    );
+    assert!(
+        store
+            .secret(&stream("two"), "unlock/1")
+            .await
+            .unwrap()
+            .is_none()
+    );
+    let refused = store
+        .append::<Ledger, (), Refused, _>(&id, |_| {
+            // Unlawful, so nothing of it may happen.
+            let mut commit = commit(vec![entry(1, "again")]);
+            commit.secrets_wiped.push("unlock/1".into());
+            commit
+                .secrets_put
+                .push(("late".into(), Zeroizing::new(vec![1])));
+            Ok(commit)
+        })
+        .await;
+    assert!(refused.is_err());
+    assert_eq!(
+        store.secret_names(&id).await.unwrap(),
+        ["share/1", "unlock/1"]
+    );
+    put(&store, 3, &[], &["unlock/1", "share/1", "never there"]).await;
+    assert!(store.secret_names(&id).await.unwrap().is_empty());
+}
+
+pub async fn nothing_lies_beside_a_stream_without_events(factory: &impl Factory) {
+    let store = factory.open().await;
+    let outcome = store
+        .append::<Ledger, (), Refused, _>(&stream("none"), |_| {
+            let mut commit = commit(Vec::new());
+            commit
+                .secrets_put
+                .push(("k".into(), Zeroizing::new(vec![1])));
+            Ok(commit)
+        })
+        .await;
+    assert!(matches!(
+        outcome,
+        Err(AppendError::Store(StoreError::NoStream(_)))
+    ));
+}
+
+pub async fn messages_stay_in_the_outbox_until_delivered_or_given_up(factory: &impl Factory) {
+    let store = factory.open().await;
+    let message = |body: &str| Message {
+        topic: "closed".into(),
+        body: body.as_bytes().to_vec(),
+    };
+    for (number, body) in [(1, "结果一"), (2, "结果二")] {
+        let message = message(body);
+        store
+            .append::<Ledger, (), Refused, _>(&stream("one"), move |_| {
+                let mut commit = commit(vec![entry(number, "out")]);
+                commit.outbox.push(message.clone());
+                Ok(commit)
+            })
+            .await
+            .unwrap();
+    }
+    let now = super::START;
+    let outbox = store.outbox();
+    assert!(outbox.due(now - 1, 10).await.unwrap().is_empty());
+    let due = outbox.due(now, 10).await.unwrap();
+    assert_eq!(due.len(), 2);
+    assert_eq!(due[0].message, message("结果一"));
+    assert_eq!(due[0].stream, stream("one"));
+    outbox.delivered(due[0].id, now).await.unwrap();
+    outbox.failed(due[1].id, Some(now + 1_000)).await.unwrap();
+    assert!(outbox.due(now, 10).await.unwrap().is_empty());
+    let again = outbox.due(now + 1_000, 10).await.unwrap();
+    assert_eq!(
+        (again.len(), again[0].id, again[0].attempts),
+        (1, due[1].id, 1)
+    );
+    outbox.failed(due[1].id, None).await.unwrap();
+    assert!(outbox.due(i64::MAX, 10).await.unwrap().is_empty());
+    let all = outbox.after(0, 10).await.unwrap();
+    assert_eq!(all.len(), 2);
+    assert_eq!(all[0].delivered, Some(now));
+    assert_eq!(outbox.after(all[0].id, 10).await.unwrap(), all[1..]);
+}
+
+pub async fn a_session_lives_until_it_ends_or_expires_also_across_a_restart(
+    factory: &impl Factory,
+) {
+    let store = factory.open().await;
+    let who = ("bidder".to_owned(), "91110000000000000X".to_owned());
+    let token = store.sessions().begin(&who, 2_000).await.unwrap();
+    let other = store.sessions().begin(&who, 3_000).await.unwrap();
+    store.close().await.unwrap();
+    drop(store);
+    let store = factory.open().await;
+    let sessions = store.sessions();
+    let find =
+        async |token: &str, now| sessions.find::<(String, String)>(token, now).await.unwrap();
+    assert_eq!(find(&token, 1_999).await, Some(who.clone()));
+    assert_eq!(find(&token, 2_000).await, None);
+    assert_eq!(find("00", 0).await, None);
+    assert_eq!(sessions.sweep(2_500).await.unwrap(), 1);
+    assert_eq!(find(&token, 1_999).await, None);
+    assert_eq!(find(&other, 2_500).await, Some(who));
+    sessions.end(&other).await.unwrap();
+    assert_eq!(find(&other, 2_500).await, None);
+}
+
+pub async fn a_login_challenge_is_answered_once_and_in_time(factory: &impl Factory) {
+    let store = factory.open().await;
+    let challenge = store.challenges().issue(1_000).unwrap();
+    let tasks: Vec<_> = (0..20)
+        .map(|_| {
+            let (store, challenge) = (store.clone(), challenge.clone());
+            tokio::spawn(async move { store.challenges().take(&challenge, 500).await.unwrap() })
+        })
+        .collect();
+    let mut taken = 0;
+    for task in tasks {
+        taken += u32::from(task.await.unwrap());
+    }
+    assert_eq!(taken, 1);
+    let challenges = store.challenges();
+    let late = challenges.issue(1_000).unwrap();
+    assert!(!challenges.take(&late, 1_000).await.unwrap());
+    let second = challenges.issue(1_000).unwrap();
+    for at in [0, 15, 16, 47, 48, 111] {
+        let mut forged = second.clone();
+        let flipped = if &forged[at..=at] == "0" { "1" } else { "0" };
+        forged.replace_range(at..=at, flipped);
+        assert!(!challenges.take(&forged, 0).await.unwrap());
+    }
+    for stranger in ["", "zz", &"0".repeat(112)] {
+        assert!(!challenges.take(stranger, 0).await.unwrap());
+    }
+    assert!(challenges.take(&second, 999).await.unwrap());
+}
+
+pub async fn the_next_start_tells_how_long_the_service_was_away(factory: &impl Factory) {
+    let store = factory.open().await;
+    assert_eq!(store.absence(), None);
+    factory.hands().advance(10_000);
+    store.close().await.unwrap();
+    drop(store);
+    factory.hands().advance(35_000);
+    let store = factory.open().await;
+    let absence = store.absence().unwrap();
+    assert!(absence.clean);
+    assert_eq!(absence.from, super::START + 10_000);
+    assert_eq!(absence.millis(), 35_000);
+    assert_eq!(store.condition().failures, 0);
+}
