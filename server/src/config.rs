@@ -16,6 +16,8 @@ const CLIENT_VARIABLES: &[&str] = &[
     "ca",
     "key",
     "passphrase",
+    "tls_ca",
+    "passphrase_file",
     "lang",
     "roots",
     "json",

@@ -16,6 +16,7 @@ pub mod refusal;
 pub mod reveal;
 pub mod role;
 pub mod schema;
+pub mod sheet;
 pub mod signed;
 pub mod state;
 pub mod stream;

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use kaibiao_core::act::{BindRole, Register, RevokeRole};
 use kaibiao_core::ids::Organisation;
 use kaibiao_core::role::Role;
+use kaibiao_crypto::certificate::OrganisationCode;
 
 use super::connect::{Connect, nonce};
 use super::output::Output;
@@ -19,6 +20,12 @@ pub enum AccountCommand {
         #[command(flatten)]
         connect: Connect,
     },
+    /// 在数据目录上登记第一个管理员;服务须未运行,且只能做一次
+    /// · makes the first administrator, on the data directory while nothing serves it; once only
+    #[command(
+        after_help = "示例 · example:\n  kaibiao account admin --data /srv/kaibiao --cert admin.cert.pem"
+    )]
+    Admin(super::administrator::Admin),
     /// 投标人用自己的证书注册 · a bidder registers by its own certificate
     #[command(after_help = "示例 · example:\n  kaibiao account register --key bidder.p12")]
     Register {
@@ -60,7 +67,7 @@ pub enum RoleCommand {
 pub struct Whom {
     /// 统一社会信用代码 · unified social credit code
     #[arg(long)]
-    code: String,
+    code: OrganisationCode,
     /// CA 标识 · the CA's id
     #[arg(long)]
     issuer: String,
@@ -90,14 +97,12 @@ pub async fn account(command: AccountCommand, output: &Output) -> Outcome<()> {
                 let organisation = &account.organisation;
                 output.row(format!(
                     "{}  {}:{}  {}",
-                    account.name,
-                    organisation.issuer,
-                    organisation.code,
-                    account.roles.join(",")
+                    account.name, organisation.issuer, organisation.code, account.role
                 ));
             }
             output.result(&list)
         }
+        AccountCommand::Admin(args) => super::administrator::run(args, output).await,
         AccountCommand::Register { connect, name } => {
             let session = connect.session().await?;
             let act = Register {

@@ -61,9 +61,9 @@ impl Connect {
             )
         })?;
         let keys = store::read(path, &|path| self.passphrase.existing(path))?;
-        let signing = keys.into_iter().find(|key| {
-            Certificate::parse(&key.chain[0]).is_ok_and(|leaf| leaf.allows(Use::Sign))
-        });
+        let signing = keys
+            .into_iter()
+            .find(|key| Certificate::parse(&key.chain[0]).is_ok_and(|leaf| leaf.allows(Use::Sign)));
         let key = signing.ok_or_else(|| {
             Failure::new(
                 Kind::Key,

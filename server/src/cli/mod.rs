@@ -1,19 +1,41 @@
 //! The command line.
 
+pub mod account;
+pub mod administrator;
+pub mod config;
+pub mod connect;
+pub mod keyfile;
+pub mod opening;
 pub mod output;
 pub mod passphrase;
 pub mod pki;
+pub mod project;
+pub mod record;
+pub mod serve;
+pub mod text;
+pub mod watch;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::client::failure::Outcome;
+use crate::client::failure::{Failure, Outcome};
 use output::Output;
+
+/// 退出码,写在每页帮助的末尾 · exit codes, at the end of the help page.
+const EXIT_CODES: &str = "\
+退出码 · exit codes:
+  0 成功 done            1 意外错误 unexpected       2 用法错误 usage
+  3 文件有误 input file   4 证书或口令 key            5 服务器拒绝 refused
+  6 网络问题,可重试 network, try again              7 未获证明,未交出任何秘密 not proved, no secret has left
+
+环境变量 · environment:
+  KAIBIAO_SERVER  KAIBIAO_TLS_CA  KAIBIAO_KEY  KAIBIAO_CA(信任目录 trust directory)
+  KAIBIAO_PASSPHRASE_FILE  KAIBIAO_PASSPHRASE";
 
 /// 开标:远程不见面开标厅 · remote electronic bid opening
 #[derive(Debug, Parser)]
-#[command(name = "kaibiao", version, propagate_version = true)]
+#[command(name = "kaibiao", version, propagate_version = true, after_help = EXIT_CODES)]
 pub struct Cli {
     /// 结果以 JSON 写到标准输出 · results as JSON on stdout
     #[arg(long, global = true)]
@@ -24,9 +46,25 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// 启动服务 · serve
+    Serve(serve::Serve),
     /// 演示用 CA · demonstration certificate authority
     #[command(subcommand)]
     Pki(pki::PkiCommand),
+    /// 备用密钥文件 · spare key files
+    #[command(subcommand)]
+    Keyfile(keyfile::KeyfileCommand),
+    #[command(subcommand)]
+    Account(account::AccountCommand),
+    #[command(subcommand)]
+    Role(account::RoleCommand),
+    #[command(subcommand)]
+    Project(project::ProjectCommand),
+    #[command(subcommand)]
+    Opening(opening::OpeningCommand),
+    /// 配置 · configuration
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
 }
 
 /// Reads the arguments, does what they say, and tells how it ended.
@@ -44,6 +82,22 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command, output: &Output) -> Outcome<()> {
     match command {
+        Command::Serve(args) => wait(serve::run(args)),
         Command::Pki(command) => pki::run(command, output),
+        Command::Keyfile(command) => keyfile::run(command, output),
+        Command::Account(command) => wait(account::account(command, output)),
+        Command::Role(command) => wait(account::role(command, output)),
+        Command::Project(command) => wait(project::run(command, output)),
+        Command::Opening(command) => wait(opening::run(command, output)),
+        Command::Config(command) => config::run(command, output),
     }
+}
+
+/// Runs a command to its end.
+fn wait(work: impl Future<Output = Outcome<()>>) -> Outcome<()> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::unexpected)?
+        .block_on(work)
 }

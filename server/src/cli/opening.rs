@@ -26,7 +26,9 @@ use crate::client::files;
 #[derive(Debug, Subcommand)]
 pub enum OpeningCommand {
     /// 登记保证金:paid 已缴、unpaid 未缴、guarantee 保函 · marks a deposit
-    #[command(after_help = "示例 · example:\n  kaibiao opening deposit ID --lot 1 --bidder 91350100M000100Y43 --state paid --key host.p12")]
+    #[command(
+        after_help = "示例 · example:\n  kaibiao opening deposit ID --lot 1 --bidder 91350100M000100Y43 --state paid --key host.p12"
+    )]
     Deposit {
         #[command(flatten)]
         of: OfBidder,
@@ -126,7 +128,9 @@ pub enum OpeningCommand {
         lot: Option<LotId>,
     },
     /// 确认或推翻认定(监督) · confirms or overrules a finding (supervisor)
-    #[command(after_help = "示例 · example:\n  kaibiao opening rule ID --lot 1 --bidder CODE --finding forfeited --key supervisor.p12\n  ... --finding returned --reason 平台故障   推翻 · overrules")]
+    #[command(
+        after_help = "示例 · example:\n  kaibiao opening rule ID --lot 1 --bidder CODE --finding forfeited --key supervisor.p12\n  ... --finding returned --reason 平台故障   推翻 · overrules"
+    )]
     Rule {
         #[command(flatten)]
         of: OfBidder,
@@ -590,7 +594,9 @@ fn no_such_bidder(lot: &LotId, wanted: &str) -> Failure {
         Kind::Usage,
         "no-such-bidder",
         format!("标段 {lot} 中没有投标人“{wanted}”,或开标前尚不可见。请用 project show 核对。"),
-        format!("Lot {lot} has no bidder \"{wanted}\", or it does not show before T0. Check with project show."),
+        format!(
+            "Lot {lot} has no bidder \"{wanted}\", or it does not show before T0. Check with project show."
+        ),
     )
 }
 

@@ -17,7 +17,7 @@ pub const VARIABLE: &str = "KAIBIAO_PASSPHRASE";
 pub struct PassphraseArgs {
     /// 口令文件,取第一行;否则读环境变量 KAIBIAO_PASSPHRASE,再否则当场询问
     /// · file whose first line is the passphrase; else KAIBIAO_PASSPHRASE, else a prompt
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "KAIBIAO_PASSPHRASE_FILE")]
     pub passphrase_file: Option<PathBuf>,
 }
 

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use kaibiao_core::act::{
-    AmendTerms, Attachment, Cancel, Clarify, EditDraft, Postpone, Publish,
-};
+use kaibiao_core::act::{AmendTerms, Attachment, Cancel, Clarify, EditDraft, Postpone, Publish};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::terms::{Draft, LotDraft, SealingTerms};
 use serde_json::Value;
@@ -23,7 +21,9 @@ use crate::client::http::{Server, Session};
 #[derive(Debug, Subcommand)]
 pub enum ProjectCommand {
     /// 由交易平台的机器账户导入草稿(按外部编号幂等) · a machine account imports a draft, idempotent by external id
-    #[command(after_help = "示例 · example:\n  kaibiao project import --key platform.p12 --file draft.json")]
+    #[command(
+        after_help = "示例 · example:\n  kaibiao project import --key platform.p12 --file draft.json"
+    )]
     Import(NewArgs),
     /// 新建草稿(招标人/代理机构) · a new draft by the host
     Draft(NewArgs),
@@ -53,7 +53,9 @@ pub enum ProjectCommand {
         attachments: Vec<PathBuf>,
     },
     /// 延期:开标时间只能推后 · moves T0, only ever later
-    #[command(after_help = "示例 · example:\n  kaibiao project postpone ID --t0 2026-12-01T09:30:00+08:00 --reason 答疑需要 --key host.p12")]
+    #[command(
+        after_help = "示例 · example:\n  kaibiao project postpone ID --t0 2026-12-01T09:30:00+08:00 --reason 答疑需要 --key host.p12"
+    )]
     Postpone {
         #[command(flatten)]
         at: At,
@@ -223,7 +225,7 @@ async fn amend(
     let session = at.connect.session().await?;
     let present = t0_of(&view(&session.server, &at.project).await?);
     let (terms, _) = terms_of(&session.server, &at.project, &lot).await?;
-    let amended = terms.amended(&draft).map_err(|_| not_these_terms(&lot))?;
+    let amended = amended(terms, &draft).ok_or_else(|| not_these_terms(&lot))?;
     let act = AmendTerms {
         nonce: nonce(),
         terms: amended.digest(),
@@ -233,6 +235,29 @@ async fn amend(
         reason,
     };
     at.perform_as(&session, act, output).await
+}
+
+/// The terms that an amendment makes of the present ones: custodians who stay
+/// keep their certified keys, and no others can come in without one.
+fn amended(mut terms: SealingTerms, draft: &LotDraft) -> Option<SealingTerms> {
+    let mut custodians = Vec::new();
+    for (x, named) in (1..).zip(&draft.custodians) {
+        let mut custodian = terms
+            .custodians
+            .iter()
+            .find(|custodian| custodian.organisation == named.organisation)?
+            .clone();
+        custodian.x = x;
+        custodian.name.clone_from(&named.name);
+        custodians.push(custodian);
+    }
+    terms.number += 1;
+    terms.schema = draft.schema.clone();
+    terms.custodians = custodians;
+    terms.release = draft.release;
+    terms.rescue = draft.rescue;
+    terms.policy = draft.policy.clone();
+    Some(terms)
 }
 
 async fn show(at: At, output: &Output) -> Outcome<()> {
@@ -339,8 +364,7 @@ async fn terms_of(
     let bytes = server
         .get_bytes(&format!("projects/{project}/lots/{lot}/terms"))
         .await?;
-    let terms =
-        kaibiao_crypto::canonical::from_bytes(&bytes).map_err(|_| not_these_terms(lot))?;
+    let terms = kaibiao_crypto::canonical::from_bytes(&bytes).map_err(|_| not_these_terms(lot))?;
     Ok((terms, bytes))
 }
 
@@ -349,7 +373,9 @@ fn not_these_terms(lot: &LotId) -> crate::client::Failure {
         crate::client::Kind::Unproved,
         "terms-wrong",
         format!("服务器给出的标段 {lot} 密封条款有误,未签署。请联系交易中心。"),
-        format!("The server's sealing terms of lot {lot} are wrong; nothing was signed. Contact the trading centre."),
+        format!(
+            "The server's sealing terms of lot {lot} are wrong; nothing was signed. Contact the trading centre."
+        ),
     )
 }
 

@@ -30,7 +30,9 @@ pub fn instant(text: &str, now: i64) -> Outcome<i64> {
                 Kind::Usage,
                 "not-a-time",
                 format!("“{text}”不是时间。示例:2026-12-01T09:30:00+08:00 或 +90s、+5m。"),
-                format!("\"{text}\" is not a time. Examples: 2026-12-01T09:30:00+08:00, +90s, +5m."),
+                format!(
+                    "\"{text}\" is not a time. Examples: 2026-12-01T09:30:00+08:00, +90s, +5m."
+                ),
             )
         })
 }
@@ -42,7 +44,10 @@ pub fn json_file<T: DeserializeOwned>(path: &Path) -> Outcome<T> {
             Kind::Input,
             "not-that-json",
             format!("{} 的内容不符合要求:{error}。", path.display()),
-            format!("{} does not have the wanted content: {error}.", path.display()),
+            format!(
+                "{} does not have the wanted content: {error}.",
+                path.display()
+            ),
         )
     })
 }

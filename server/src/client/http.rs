@@ -1,7 +1,7 @@
 //! Talking to a server: typed requests, its refusals in its own words, and
 //! patience with a network that fails.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kaibiao_core::act::Act;
@@ -25,6 +25,7 @@ const PAUSE: Duration = Duration::from_millis(400);
 pub struct Server {
     base: String,
     http: reqwest::Client,
+    tls_ca: Option<PathBuf>,
     cookie: Option<String>,
 }
 
@@ -62,6 +63,7 @@ impl Server {
         Ok(Server {
             base: url.trim_end_matches('/').to_owned(),
             http: builder.build().map_err(Failure::unexpected)?,
+            tls_ca: tls_ca.map(Path::to_owned),
             cookie: None,
         })
     }
@@ -74,6 +76,11 @@ impl Server {
         } else {
             format!("{}/api/v1/{path}", self.base)
         }
+    }
+
+    /// The authority of the server's TLS certificate, where it is its own.
+    pub fn tls_ca(&self) -> Option<&Path> {
+        self.tls_ca.as_deref()
     }
 
     /// The session's cookie, for what is not asked through here.

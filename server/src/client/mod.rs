@@ -4,8 +4,12 @@
 pub mod failure;
 pub mod files;
 pub mod http;
+pub mod identity;
 pub mod keys;
 pub mod progress;
+pub mod room;
+pub mod terms;
 
 pub use failure::{Failure, Kind, Outcome};
+pub use identity::Identity;
 pub use progress::Progress;

@@ -266,3 +266,9 @@ pub fn serial(certificate: &[u8]) -> Option<String> {
     let first = raw.iter().position(|&byte| byte != 0)?;
     Some(hex::encode(&raw[first..]))
 }
+
+/// Whether a certificate names itself as its issuer, as roots do.
+pub fn is_self_issued(certificate: &[u8]) -> bool {
+    parse(certificate)
+        .is_some_and(|certificate| certificate.subject().as_raw() == certificate.issuer().as_raw())
+}
