@@ -526,6 +526,8 @@ pub enum Outcome {
     Malformed,
     /// A document is not what the manifest says: the bidder.
     ManifestMismatch,
+    /// Nobody opened it in its time: the platform. Never a result of opening.
+    NotOpened,
 }
 
 /// Which check an unlock attempt failed.

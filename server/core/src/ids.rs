@@ -13,8 +13,8 @@ pub type Millis = i64;
 /// A length of time in whole seconds.
 pub type Seconds = u32;
 
-/// The number of an event in its stream, from 0: the index of its leaf in the
-/// stream's tree.
+/// The number of an event in its stream. The first event is number 1, and its
+/// leaf in the stream's tree has index 0.
 pub type Seq = u64;
 
 /// Seconds as milliseconds.

@@ -307,7 +307,7 @@ pub fn decide(
     };
     let facts = Facts { by, act, what };
     let recorded = Recorded {
-        seq: state.events,
+        seq: state.events + 1,
         time: context.now.max(state.time),
         facts: facts.clone(),
         details: None,
@@ -415,7 +415,7 @@ pub fn evolve(mut state: State, event: &Recorded) -> Result<State, Unlawful> {
         code,
         why: code.en().to_owned(),
     };
-    if event.seq != state.events || event.time < state.time {
+    if event.seq != state.events + 1 || event.time < state.time {
         return Err(unlawful(RefusalCode::OutOfOrder));
     }
     if let Some(act) = event.facts.act

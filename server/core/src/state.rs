@@ -16,7 +16,7 @@ use crate::terms::Legal;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
-    /// How many events there were: the next one's number.
+    /// How many events there were: the last one's number.
     pub events: Seq,
     /// The last event's time.
     pub time: Millis,
@@ -116,6 +116,8 @@ pub struct Lot {
     pub since: Millis,
     /// When this stage or wait is over, where time ends it.
     pub due: Option<Millis>,
+    /// Until when the lot waits for the platform's statement to stand.
+    pub quorum_due: Option<Millis>,
     pub suspended: Option<Suspension>,
     pub masked: bool,
     pub parties: BTreeMap<Party, Bidder>,
@@ -136,6 +138,8 @@ pub struct Lot {
     pub releases: BTreeMap<u8, Release>,
     pub release_extended: bool,
     pub release_closed: Option<Seq>,
+    /// The release after which every accepted bid could be opened.
+    pub ready: Option<Seq>,
     /// The `opened` event.
     pub opened: Option<Seq>,
     /// Parties in the order in which they were read out.
@@ -230,6 +234,8 @@ pub struct Release {
     pub good: BTreeSet<Digest>,
     /// Bids for which it has sent a share that does not match, and the events.
     pub wrong: BTreeMap<Digest, Seq>,
+    /// How many releases held a share that does not match.
+    pub failures: u32,
 }
 
 /// A finding on a bid that did not open.

@@ -18,7 +18,7 @@ pub struct Event<F, D> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recorded<F, D> {
-    /// From 0, without gaps.
+    /// From 1, without gaps.
     pub seq: Seq,
     /// Never less than the event before it.
     pub time: Millis,

@@ -56,6 +56,16 @@ impl Officials {
                 .as_ref()
                 .is_some_and(|agency| agency.organisation == *organisation)
     }
+
+    /// All of them, the tenderer first.
+    pub fn organisations(&self) -> Vec<Organisation> {
+        [Some(&self.tenderer), self.agency.as_ref()]
+            .into_iter()
+            .flatten()
+            .chain([&self.centre, &self.supervisor])
+            .map(|named| named.organisation.clone())
+            .collect()
+    }
 }
 
 /// An organisation and its name.

@@ -1,0 +1,231 @@
+//! Questions that a lot's state answers.
+
+use std::collections::BTreeSet;
+
+use kaibiao_crypto::Digest;
+
+use crate::event::{LotRules, Outcome};
+use crate::ids::{Millis, Party, Seq};
+use crate::refusal::RefusalCode;
+use crate::state::{Bidder, Link, Lot, Stage, Statement};
+use crate::terms::ReadingOrder;
+
+impl Lot {
+    /// A lot that has just been published.
+    pub(crate) fn published(rules: LotRules, seq: Seq, time: Millis) -> Self {
+        Self {
+            masked: rules.masked,
+            rules,
+            stage: Stage::Bidding,
+            entered: seq,
+            since: time,
+            due: None,
+            quorum_due: None,
+            suspended: None,
+            parties: Default::default(),
+            closing: BTreeSet::new(),
+            listed: None,
+            window: None,
+            window_from: 0,
+            extended: 0,
+            accepted_at: None,
+            accepted: BTreeSet::new(),
+            statement: Statement::default(),
+            releases: Default::default(),
+            release_extended: false,
+            release_closed: None,
+            ready: None,
+            opened: None,
+            order: Vec::new(),
+            objections: Default::default(),
+            questions: Default::default(),
+            helps: Default::default(),
+            records: Vec::new(),
+            correction: None,
+        }
+    }
+
+    /// The live bids, sorted.
+    pub fn live(&self) -> Vec<Digest> {
+        let live: BTreeSet<_> = self.parties.values().filter_map(|it| it.live).collect();
+        live.into_iter().collect()
+    }
+
+    /// The bidders whose bids were live at T0 and are not refused.
+    pub fn counted(&self) -> impl Iterator<Item = (&Party, &Bidder, Digest)> {
+        self.parties.iter().filter_map(|(party, bidder)| {
+            let bid = bidder.live?;
+            let counts = bidder.refused.is_none() && self.closing.contains(&bid);
+            counts.then_some((party, bidder, bid))
+        })
+    }
+
+    /// The counted bids, sorted.
+    pub fn counted_bids(&self) -> Vec<Digest> {
+        let bids: BTreeSet<_> = self.counted().map(|(_, _, bid)| bid).collect();
+        bids.into_iter().collect()
+    }
+
+    /// The counted bids that are unlocked, sorted.
+    pub fn unlocked_bids(&self) -> Vec<Digest> {
+        let bids: BTreeSet<_> = self
+            .counted()
+            .filter(|(_, bidder, _)| bidder.unlocked.is_some())
+            .map(|(_, _, bid)| bid)
+            .collect();
+        bids.into_iter().collect()
+    }
+
+    /// Whether every counted bidder has unlocked.
+    pub fn all_in(&self) -> bool {
+        self.counted()
+            .all(|(_, bidder, _)| bidder.unlocked.is_some())
+    }
+
+    /// Until when each ordered rescue that is not done delays the accepted set.
+    pub fn pending_rescues(&self) -> impl Iterator<Item = Millis> {
+        self.counted()
+            .filter(|(_, bidder, _)| bidder.unlocked.is_none() && !bidder.rescue.failed)
+            .filter_map(|(_, bidder, _)| bidder.rescue.until)
+    }
+
+    /// Whether an ordered rescue still delays the accepted set.
+    pub fn awaits_rescue(&self, now: Millis) -> bool {
+        self.pending_rescues().any(|until| now < until)
+    }
+
+    /// Whether enough custodians have released this accepted bid.
+    pub fn openable(&self, bid: &Digest) -> bool {
+        let good = self
+            .releases
+            .values()
+            .filter(|release| release.good.contains(bid))
+            .count();
+        good >= usize::from(self.rules.release)
+    }
+
+    /// Whether the platform may open now: every accepted bid can be, or the
+    /// custodians' time is over.
+    pub fn may_open(&self) -> bool {
+        self.stage == Stage::Releasing && (self.ready.is_some() || self.release_closed.is_some())
+    }
+
+    /// The party whose live bid this is.
+    pub fn party_of(&self, bid: &Digest) -> Option<Party> {
+        self.parties
+            .iter()
+            .find_map(|(party, bidder)| (bidder.live == Some(*bid)).then_some(*party))
+    }
+
+    /// How many bids have been opened.
+    pub fn opened_count(&self) -> u32 {
+        let opened = |bidder: &&Bidder| bidder.outcome == Some(Outcome::Opened);
+        saturate(self.parties.values().filter(opened).count())
+    }
+
+    /// Whether so few are too few once unlocking is over.
+    pub fn too_few(&self, count: u32) -> bool {
+        count == 0 || (self.rules.fails_after_unlock && count < self.rules.minimum)
+    }
+
+    /// The opened parties in the order in which they are read out.
+    pub fn reading_order(&self) -> Vec<Party> {
+        let mut opened: Vec<_> = self
+            .parties
+            .iter()
+            .filter(|(_, bidder)| bidder.outcome == Some(Outcome::Opened))
+            .map(|(party, bidder)| {
+                let received = bidder.standing().map_or(0, |link| link.seq);
+                (*party, received, bidder.live)
+            })
+            .collect();
+        match self.rules.reading {
+            ReadingOrder::Received => opened.sort_by_key(|(_, received, _)| *received),
+            ReadingOrder::Reversed => {
+                opened.sort_by_key(|(_, received, _)| std::cmp::Reverse(*received));
+            }
+            ReadingOrder::Digest => opened.sort_by_key(|(_, _, bid)| *bid),
+        }
+        opened.into_iter().map(|(party, _, _)| party).collect()
+    }
+
+    pub(crate) fn enter(&mut self, stage: Stage, seq: Seq, time: Millis, due: Option<Millis>) {
+        self.stage = stage;
+        self.entered = seq;
+        self.since = time;
+        self.due = due;
+        self.quorum_due = None;
+        self.suspended = None;
+    }
+
+    /// The lot is in this stage, and its clocks run.
+    pub(crate) fn runs_in(&self, stages: &[Stage]) -> Result<(), RefusalCode> {
+        if self.suspended.is_some() {
+            return Err(RefusalCode::Suspended);
+        }
+        self.is_in(stages)
+    }
+
+    pub(crate) fn is_in(&self, stages: &[Stage]) -> Result<(), RefusalCode> {
+        if stages.contains(&self.stage) {
+            Ok(())
+        } else {
+            Err(RefusalCode::WrongStage)
+        }
+    }
+
+    pub(crate) fn bidder(&mut self, party: &Party) -> Result<&mut Bidder, RefusalCode> {
+        self.parties.get_mut(party).ok_or(RefusalCode::NoSuchParty)
+    }
+
+    /// The bidder, if this is its bid and the bid counts.
+    pub(crate) fn counted_bidder(
+        &mut self,
+        party: &Party,
+        bid: &Digest,
+    ) -> Result<&mut Bidder, RefusalCode> {
+        let counts = self.closing.contains(bid);
+        let bidder = self.bidder(party)?;
+        if bidder.live != Some(*bid) {
+            return Err(RefusalCode::NoSuchBid);
+        }
+        if bidder.refused.is_some() || !counts {
+            return Err(RefusalCode::NotInWindow);
+        }
+        Ok(bidder)
+    }
+
+    /// Moves every running deadline by so much: clocks stood still.
+    pub(crate) fn shift(&mut self, by: Millis) {
+        for due in [&mut self.due, &mut self.quorum_due].into_iter().flatten() {
+            *due += by;
+        }
+        for bidder in self.parties.values_mut() {
+            if let Some(until) = &mut bidder.rescue.until {
+                *until += by;
+            }
+        }
+    }
+}
+
+impl Bidder {
+    /// The link of the live bid.
+    pub fn standing(&self) -> Option<&Link> {
+        let live = self.live?;
+        self.chain.iter().rev().find(|link| link.digest == live)
+    }
+
+    /// The sequence that its next submission or withdrawal must have.
+    pub fn next_sequence(&self) -> u32 {
+        saturate(self.chain.len()).saturating_add(1)
+    }
+
+    /// What that one must name as previous.
+    pub fn last(&self) -> Option<Digest> {
+        self.chain.last().map(|link| link.digest)
+    }
+}
+
+pub(crate) fn saturate(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,92 @@
+//! The kind of a project's stream.
+
+use serde::{Deserialize, Serialize};
+
+use crate::book::{self, Book};
+use crate::details::Details;
+use crate::due;
+use crate::event::{Facts, Recorded};
+use crate::evolve;
+use crate::ids::{Millis, Organisation};
+use crate::state::{Stage, State};
+use crate::stream::{Stream, Unlawful};
+
+/// The kind of a project's stream.
+#[derive(Debug, Clone, Copy)]
+pub struct Project;
+
+/// The line by which a project is listed and its timers are found. It names no
+/// bidder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Summary {
+    /// The stage of the lot that is least far, of those that have not ended;
+    /// how the project ended otherwise.
+    pub stage: Stage,
+    pub published: bool,
+    pub t0: Option<Millis>,
+    pub next_due: Option<Millis>,
+    pub number: String,
+    pub title: String,
+    pub external_id: Option<String>,
+    pub lots: usize,
+    /// The organisations that may see it before it is published.
+    pub officials: Vec<Organisation>,
+}
+
+impl Stream for Project {
+    const KIND: &'static str = "project";
+    type State = State;
+    type Book = Book;
+    type Facts = Facts;
+    type Details = Details;
+    type Summary = Summary;
+
+    fn evolve(state: State, event: &Recorded) -> Result<State, Unlawful> {
+        evolve::evolve(state, event)
+    }
+
+    fn note(book: Book, event: &Recorded) -> Book {
+        book::note(book, event)
+    }
+
+    fn next_due(state: &State) -> Option<Millis> {
+        due::next_due(state)
+    }
+
+    fn summary(state: &State, book: &Book) -> Summary {
+        let draft = book.draft.as_ref();
+        let text = |field: fn(&crate::terms::Draft) -> &String| {
+            draft.map(|draft| field(draft).clone()).unwrap_or_default()
+        };
+        Summary {
+            stage: stage(state),
+            published: state.published.is_some(),
+            t0: state
+                .published
+                .map(|_| state.t0)
+                .or(draft.map(|draft| draft.t0)),
+            next_due: due::next_due(state),
+            number: text(|draft| &draft.number),
+            title: text(|draft| &draft.title),
+            external_id: draft.and_then(|draft| draft.external_id.clone()),
+            lots: draft.map_or(0, |draft| draft.lots.len()),
+            officials: draft
+                .map(|draft| draft.officials.organisations())
+                .unwrap_or_default(),
+        }
+    }
+}
+
+/// The project's stage: of its lots that have not ended the one least far, and
+/// when all have, the furthest end.
+pub fn stage(state: &State) -> Stage {
+    let running = state
+        .lots
+        .values()
+        .map(|lot| lot.stage)
+        .filter(|stage| !stage.is_end())
+        .min();
+    let ended = state.lots.values().map(|lot| lot.stage).min();
+    running.or(ended).unwrap_or(Stage::Preparing)
+}

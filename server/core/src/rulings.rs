@@ -1,0 +1,145 @@
+//! First findings on bids that did not open: which rule applies to the recorded
+//! evidence, and which events it rests on. The supervisor confirms or overrules.
+
+use kaibiao_crypto::Digest;
+
+use crate::act::Finding;
+use crate::event::{Check, Outcome, Rule, What};
+use crate::ids::{LotId, Millis, Seq, millis};
+use crate::state::{Bidder, Lot, State};
+
+/// A finding, the rule it applies and the events it cites.
+type Ruling = (Finding, Rule, Vec<Seq>);
+
+/// The next finding that the evidence demands and that is not made.
+pub(crate) fn missing(state: &State, id: &LotId, lot: &Lot) -> Option<What> {
+    lot.accepted_at?;
+    lot.counted()
+        .filter(|(_, bidder, _)| bidder.finding.is_none())
+        .find_map(|(party, bidder, bid)| {
+            let (finding, rule, cites) = ruling(state, lot, bidder, &bid)?;
+            Some(What::FindingMade {
+                lot: id.clone(),
+                party: *party,
+                bid,
+                finding,
+                rule,
+                cites,
+            })
+        })
+}
+
+fn ruling(state: &State, lot: &Lot, bidder: &Bidder, bid: &Digest) -> Option<Ruling> {
+    if !lot.accepted.contains(bid) {
+        return Some(not_unlocked(state, lot, bidder));
+    }
+    not_opened(lot, bidder, bid, bidder.outcome?)
+}
+
+/// Why a bid was not unlocked in its window.
+fn not_unlocked(state: &State, lot: &Lot, bidder: &Bidder) -> Ruling {
+    let mut cites: Vec<Seq> = lot.window.into_iter().collect();
+    let store_failed = bidder
+        .attempts
+        .iter()
+        .any(|attempt| attempt.check == Check::StoreFailed);
+    cites.extend(bidder.attempts.iter().map(|attempt| attempt.seq));
+    let helps: Vec<Seq> = own_helps(lot, bidder);
+    let outages = outages_in_window(state, lot);
+    let ruling = if store_failed {
+        (Finding::Returned, Rule::StoreFailed)
+    } else if unwell_throughout(state, lot) {
+        cites.extend(outages);
+        (Finding::Returned, Rule::PlatformUnwell)
+    } else if !helps.is_empty() && !explains(bidder, &helps) {
+        cites.extend(helps);
+        (Finding::Open, Rule::Unexplained)
+    } else if bidder.attempts.is_empty() {
+        (Finding::Forfeited, Rule::NoAttempt)
+    } else {
+        (Finding::Forfeited, Rule::WrongKey)
+    };
+    cites.extend(lot.accepted_at);
+    cites.sort_unstable();
+    cites.dedup();
+    (ruling.0, ruling.1, cites)
+}
+
+/// Why an accepted bid did not open.
+fn not_opened(lot: &Lot, bidder: &Bidder, bid: &Digest, outcome: Outcome) -> Option<Ruling> {
+    let (finding, rule) = match outcome {
+        Outcome::Opened => return None,
+        Outcome::SharesMissing => (Finding::Returned, Rule::ShareMissing),
+        Outcome::StoreCorrupt => (Finding::Returned, Rule::StoreFailed),
+        Outcome::NotOpened => (Finding::Returned, Rule::NotOpenedInTime),
+        Outcome::ReleaseMismatch
+        | Outcome::KeyMismatch
+        | Outcome::Unreadable
+        | Outcome::PlaintextMismatch
+        | Outcome::Malformed
+        | Outcome::ManifestMismatch => (Finding::Forfeited, Rule::ContentFails),
+    };
+    Some((finding, rule, release_cites(lot, bidder, bid)))
+}
+
+fn release_cites(lot: &Lot, bidder: &Bidder, bid: &Digest) -> Vec<Seq> {
+    let wrong = lot
+        .releases
+        .values()
+        .filter_map(|release| release.wrong.get(bid).copied());
+    let mut cites: Vec<Seq> = wrong
+        .chain(bidder.unlocked)
+        .chain(lot.accepted_at)
+        .chain(lot.release_closed)
+        .chain(lot.ready)
+        .chain(lot.opened)
+        .collect();
+    cites.sort_unstable();
+    cites.dedup();
+    cites
+}
+
+fn own_helps(lot: &Lot, bidder: &Bidder) -> Vec<Seq> {
+    let is_own = |party| {
+        lot.parties
+            .get(party)
+            .is_some_and(|other| std::ptr::eq(other, bidder))
+    };
+    lot.helps
+        .iter()
+        .filter(|(seq, help)| is_own(&help.party) && lot.window.is_some_and(|from| **seq > from))
+        .map(|(seq, _)| *seq)
+        .collect()
+}
+
+/// A help request is explained by a wrong key that was sent after it: the
+/// platform was reached, and what reached it did not match.
+fn explains(bidder: &Bidder, helps: &[Seq]) -> bool {
+    let last_help = helps.last().copied().unwrap_or_default();
+    bidder
+        .attempts
+        .iter()
+        .any(|attempt| attempt.seq > last_help && attempt.check != Check::StoreFailed)
+}
+
+fn outages_in_window(state: &State, lot: &Lot) -> Vec<Seq> {
+    let window = lot.window_from..=lot.since;
+    state
+        .outages
+        .iter()
+        .filter(|outage| outage.to > *window.start() && outage.from < *window.end())
+        .map(|outage| outage.seq)
+        .collect()
+}
+
+/// The service was away for longer, inside the window, than the window's own
+/// length: no extension made that good.
+fn unwell_throughout(state: &State, lot: &Lot) -> bool {
+    let away: Millis = state
+        .outages
+        .iter()
+        .filter(|outage| outage.to > lot.window_from)
+        .map(|outage| outage.to - outage.from.max(lot.window_from))
+        .sum();
+    away > millis(lot.rules.stays.window)
+}
