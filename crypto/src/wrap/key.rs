@@ -172,7 +172,7 @@ impl P256Key {
 }
 
 impl RsaKey {
-    pub(super) const fn key(&self) -> &RsaPrivateKey {
+    pub(crate) const fn key(&self) -> &RsaPrivateKey {
         &self.0
     }
 }

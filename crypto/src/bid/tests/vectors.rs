@@ -1,1 +1,53 @@
+//! crypto/vectors/sealed-bid: written from seeds, pinned byte by byte, and run.
+//!
+//! To write them anew: `cargo test -p kaibiao-crypto write_vectors -- --ignored`.
 
+mod bids;
+mod headers;
+mod parts;
+mod run;
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors/sealed-bid")
+}
+
+fn made() -> [(&'static str, Value); 5] {
+    [
+        ("derivations.json", parts::derivations()),
+        ("wraps.json", parts::wraps()),
+        ("key-files.json", parts::key_files()),
+        ("headers.json", headers::headers()),
+        ("bids.json", bids::bids()),
+    ]
+}
+
+fn text(value: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap();
+    text.push('\n');
+    text
+}
+
+fn read(name: &str) -> Value {
+    serde_json::from_str(&fs::read_to_string(folder().join(name)).unwrap()).unwrap()
+}
+
+#[test]
+#[ignore = "writes the committed vectors"]
+fn write_vectors() {
+    for (name, value) in made() {
+        fs::write(folder().join(name), text(&value)).unwrap();
+    }
+}
+
+#[test]
+fn the_committed_vectors_are_what_is_made_to_the_byte() {
+    for (name, value) in made() {
+        let committed = fs::read_to_string(folder().join(name)).unwrap();
+        assert!(committed == text(&value), "{name} differs");
+    }
+}
