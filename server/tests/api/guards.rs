@@ -1,0 +1,69 @@
+//! Who may call what.
+
+use kaibiao::http;
+use reqwest::{Method, StatusCode};
+
+use crate::world::World;
+
+#[test]
+fn every_route_says_who_may_call_it() {
+    let document = http::describe();
+    if let Err(routes) = http::guard::Guards::read(&document) {
+        panic!("neither guarded nor public: {routes:?}");
+    }
+    assert!(!document.paths.paths.is_empty());
+}
+
+/// Every operation with its path, filled with something of the right form.
+fn operations() -> Vec<(Method, String, bool)> {
+    let document = serde_json::to_value(http::describe()).unwrap();
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let Ok(method) = method.to_uppercase().parse::<Method>() else {
+                continue;
+            };
+            let public = operation["security"]
+                .as_array()
+                .unwrap()
+                .contains(&serde_json::json!({}));
+            let path = path
+                .replace("{id}", "0192f0a1-7b3c-7def-8123-456789abcdef")
+                .replace("{lot}", "1")
+                .replace("{digest}", &"ab".repeat(32))
+                .replace("{uid}", &"ab".repeat(16));
+            assert!(!path.contains('{') || path.ends_with('}'), "{path}");
+            operations.push((method, path, public));
+        }
+    }
+    operations
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_is_let_into_public_routes_only() {
+    let world = World::start().await;
+    let server = world.server();
+    for (method, path, public) in operations() {
+        if public {
+            continue;
+        }
+        let reply = server.request(method.clone(), &path).send().await.unwrap();
+        assert_eq!(reply.status(), StatusCode::UNAUTHORIZED, "{method} {path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_without_a_role_is_let_into_no_roles_route() {
+    let mut world = World::start().await;
+    let person = world.person(7, "甲建设有限公司", "张三");
+    let session = world.log_in(&person).await;
+    let reply = session
+        .server
+        .request(Method::GET, "platform/accounts")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(reply.status(), StatusCode::FORBIDDEN);
+    let body: serde_json::Value = reply.json().await.unwrap();
+    assert_eq!(body["params"]["roles"], "administrator, centre");
+}

@@ -1,0 +1,202 @@
+//! Login by certificate.
+
+use kaibiao::api::{self, ChallengeView, SessionView};
+use kaibiao::cli::pki::authority::{Reason, Usage};
+use kaibiao_core::act::{Act, Register};
+use kaibiao_core::role::Role;
+use kaibiao_crypto::act::{Place, SignedAct};
+use reqwest::{Method, StatusCode};
+
+use crate::world::{Person, World, bind, nonce};
+
+async fn challenge(world: &World) -> ChallengeView {
+    world.server().post("login/challenge", &()).await.unwrap()
+}
+
+fn answer(person: &Person, challenge: &ChallengeView, project: &str) -> SignedAct {
+    let body = api::LoginBody {
+        act: api::LOGIN.to_owned(),
+        challenge: challenge.challenge.clone(),
+        nonce: nonce().to_string(),
+    };
+    let place = Place {
+        origin: &challenge.origin,
+        project,
+    };
+    SignedAct::sign(&person.key(), place, &body).unwrap()
+}
+
+/// Sends a login and tells the status and the code of the refusal.
+async fn send(world: &World, act: &SignedAct) -> (StatusCode, String) {
+    let request = world.server().request(Method::POST, "login").json(act);
+    let reply = request.send().await.unwrap();
+    let status = reply.status();
+    let body: serde_json::Value = reply.json().await.unwrap();
+    (status, body["code"].as_str().unwrap_or_default().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_logs_in_and_the_session_says_who_it_is() {
+    let mut world = World::start().await;
+    let person = world.person(7, "甲建设有限公司", "张三");
+    let session = world.log_in(&person).await;
+    assert_eq!(session.who.organisation_name, "甲建设有限公司");
+    assert_eq!(session.who.name, "张三");
+    assert_eq!(
+        session.who.organisation.code,
+        person.organisation.code.to_string()
+    );
+    assert!(session.who.roles.is_empty());
+
+    let register = Act::Register(Register {
+        nonce: nonce(),
+        name: person.company.clone(),
+    });
+    session.act("", &register, Vec::new()).await.unwrap();
+    let now: SessionView = session.server.get("session").await.unwrap();
+    assert_eq!(now.roles, ["bidder"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_challenge_is_good_for_one_login() {
+    let mut world = World::start().await;
+    let person = world.person(7, "甲建设有限公司", "张三");
+    let challenge = challenge(&world).await;
+    let act = answer(&person, &challenge, "");
+    assert_eq!(send(&world, &act).await.0, StatusCode::OK);
+    assert_eq!(
+        send(&world, &act).await,
+        (StatusCode::UNAUTHORIZED, "challenge-unknown".to_owned())
+    );
+    let mut invented = challenge;
+    invented.challenge.replace_range(..16, "7fffffffffffffff");
+    assert_eq!(
+        send(&world, &answer(&person, &invented, "")).await.1,
+        "challenge-unknown"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signature_for_another_place_or_of_another_body_does_not_log_in() {
+    let mut world = World::start().await;
+    let person = world.person(7, "甲建设有限公司", "张三");
+    let challenge = challenge(&world).await;
+    let elsewhere = answer(&person, &challenge, "0192f0a1-7b3c-7def-8123-456789abcdef");
+    assert_eq!(send(&world, &elsewhere).await.1, "signature-wrong");
+
+    let mut altered = answer(&person, &challenge, "");
+    altered.body = altered.body.replace("\"nonce\":\"", "\"nonce\":\"0");
+    assert_eq!(send(&world, &altered).await.1, "not-canonical");
+
+    let mut unsigned = answer(&person, &challenge, "");
+    unsigned.signature = None;
+    assert_eq!(send(&world, &unsigned).await.1, "signature-missing");
+    assert_eq!(
+        send(&world, &answer(&person, &challenge, "")).await.0,
+        StatusCode::OK
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_bad_certificate_gets_its_own_refusal() {
+    let mut world = World::start().await;
+    let expired = world.certify(8, "乙公司", "李四", Usage::Both, 0);
+    let encrypting = world.certify(9, "丙公司", "王五", Usage::Encrypt, 30);
+    let revoked = world.person(10, "丁公司", "赵六");
+    let mut other = World::start().await;
+    let foreign = other.person(11, "戊公司", "钱七");
+
+    let serial = revoked.serial.clone();
+    world
+        .authority
+        .revoke(&serial, Reason::KeyCompromise, jiff::Timestamp::now())
+        .unwrap();
+    let trust = world.running.app.config.trust();
+    world.authority.write_trust(&trust).unwrap();
+    world.running.app.trust.refresh().unwrap();
+
+    for (person, code) in [
+        (&expired, "certificate-expired"),
+        (&encrypting, "certificate-wrong-usage"),
+        (&revoked, "certificate-revoked"),
+        (&foreign, "certificate-unknown-issuer"),
+    ] {
+        let challenge = challenge(&world).await;
+        assert_eq!(send(&world, &answer(person, &challenge, "")).await.1, code);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_survives_a_restart_and_ends_with_the_logout() {
+    let mut world = World::start().await;
+    let person = world.person(7, "甲建设有限公司", "张三");
+    let session = world.log_in(&person).await;
+    let cookie = session.server.cookie().unwrap().to_owned();
+    let world = world.restart().await;
+    let get = || {
+        let request = world.server().request(Method::GET, "session");
+        request.header("cookie", cookie.clone()).send()
+    };
+    assert_eq!(get().await.unwrap().status(), StatusCode::OK);
+    let request = world.server().request(Method::POST, "logout");
+    request
+        .header("cookie", cookie.clone())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(get().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_begins_and_ends_at_once_and_only_administrators_bind() {
+    let mut world = World::start().await;
+    let administrator = world.administrator().await;
+    let host = world.person(20, "某招标代理有限公司", "主持人");
+    let session = world.log_in(&host).await;
+    let refused = session.act("", &bind(&host, Role::Host), Vec::new()).await;
+    assert_eq!(refused.unwrap_err().code, "not-permitted");
+
+    administrator
+        .act("", &bind(&host, Role::Host), Vec::new())
+        .await
+        .unwrap();
+    let who: SessionView = session.server.get("session").await.unwrap();
+    assert_eq!(who.roles, ["host"]);
+    let again = administrator
+        .act("", &bind(&host, Role::Host), Vec::new())
+        .await;
+    assert_eq!(again.unwrap_err().code, "already-done");
+
+    let revoke = Act::RevokeRole(kaibiao_core::act::RevokeRole {
+        nonce: nonce(),
+        organisation: host.organisation.clone(),
+        person: None,
+        role: Role::Host,
+    });
+    administrator.act("", &revoke, Vec::new()).await.unwrap();
+    let who: SessionView = session.server.get("session").await.unwrap();
+    assert!(who.roles.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_signs_with_another_organisations_certificate() {
+    let mut world = World::start().await;
+    let first = world.person(30, "己公司", "孙八");
+    let second = world.person(31, "庚公司", "周九");
+    let session = world.log_in(&first).await;
+    let register = Act::Register(Register {
+        nonce: nonce(),
+        name: second.company.clone(),
+    });
+    let place = Place {
+        origin: &session.origin,
+        project: "",
+    };
+    let act = SignedAct::sign(&second.key(), place, &register).unwrap();
+    let refused = session
+        .server
+        .post::<api::ActReply>("platform/acts", &act)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code, "signer-differs");
+}

@@ -1,0 +1,7 @@
+//! Black-box tests: the real service on a free port, the real store, real
+//! certificates.
+
+mod guards;
+mod login;
+mod replies;
+mod world;

@@ -1,0 +1,203 @@
+//! A service with a certificate authority, and people with keys.
+
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+use kaibiao::cli::pki::authority::{Authority, CodeAttribute, Subject, Usage};
+use kaibiao::client::http::{Server, Session};
+use kaibiao::client::keys::generate::KeyKind;
+use kaibiao::config::Config;
+use kaibiao::serve::Running;
+use kaibiao_core::act::{Act, BindRole};
+use kaibiao_core::ids::{Nonce, Organisation};
+use kaibiao_core::platform;
+use kaibiao_core::role::Role;
+use kaibiao_crypto::certificate::OrganisationCode;
+use kaibiao_crypto::signer::FileKey;
+use kaibiao_store::Clock;
+use tempfile::TempDir;
+
+/// The id of the authority that everybody's certificate comes from.
+pub const CA: &str = "test-ca";
+
+/// A service under test.
+pub struct World {
+    pub directory: TempDir,
+    pub running: Running,
+    pub authority: Authority,
+}
+
+/// Somebody with a key.
+pub struct Person {
+    pub organisation: Organisation,
+    pub company: String,
+    pub name: String,
+    pkcs8: Vec<u8>,
+    chain: Vec<Vec<u8>>,
+    pub serial: String,
+}
+
+impl World {
+    pub async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// Starts with a configuration changed by `change`.
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let authority = Authority::init(
+            &directory.path().join("pki"),
+            CA,
+            "测试 CA",
+            KeyKind::P256,
+            30,
+            CodeAttribute::OrganizationIdentifier,
+        )
+        .unwrap();
+        let mut config = config(directory.path());
+        change(&mut config);
+        authority.write_trust(&config.trust()).unwrap();
+        let running = Running::start(config, Clock::system()).await.unwrap();
+        Self {
+            directory,
+            running,
+            authority,
+        }
+    }
+
+    /// Stops in good order and starts again on the same data.
+    pub async fn restart(self) -> Self {
+        let Self {
+            directory,
+            running,
+            authority,
+        } = self;
+        let config = running.app.config.clone();
+        running.stop().await.unwrap();
+        let running = Running::start(config, Clock::system()).await.unwrap();
+        Self {
+            directory,
+            running,
+            authority,
+        }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.running.address)
+    }
+
+    /// A client that is not logged in.
+    pub fn server(&self) -> Server {
+        Server::new(&self.url(), None).unwrap()
+    }
+
+    /// Makes somebody of the organisation with this number.
+    pub fn person(&mut self, number: u32, company: &str, name: &str) -> Person {
+        self.certify(number, company, name, Usage::Both, 30)
+    }
+
+    /// Makes somebody whose certificate lasts so many days from yesterday on.
+    pub fn certify(
+        &mut self,
+        number: u32,
+        company: &str,
+        name: &str,
+        usage: Usage,
+        days: i64,
+    ) -> Person {
+        let code = OrganisationCode::complete(&format!("91110000MA{number:07}")).unwrap();
+        let now = Timestamp::now();
+        let day = SignedDuration::from_hours(24);
+        let subject = Subject {
+            organisation: company.to_owned(),
+            person: name.to_owned(),
+            code: code.as_str().to_owned(),
+            not_before: now - day,
+            not_after: now - day + day * i32::try_from(days).unwrap(),
+        };
+        let issued = self
+            .authority
+            .issue(&subject, KeyKind::P256, usage)
+            .unwrap();
+        Person {
+            organisation: Organisation {
+                issuer: CA.to_owned(),
+                code,
+            },
+            company: company.to_owned(),
+            name: name.to_owned(),
+            pkcs8: issued.pkcs8.to_vec(),
+            chain: vec![issued.certificate_der],
+            serial: issued.serial,
+        }
+    }
+
+    /// Logs somebody in.
+    pub async fn log_in(&self, person: &Person) -> Session {
+        self.server().login(Box::new(person.key())).await.unwrap()
+    }
+
+    /// The centre's first administrator, as the command line makes it.
+    pub async fn administrator(&mut self) -> Session {
+        let person = self.person(1, "市公共资源交易中心", "管理员");
+        let subject = platform::Subject {
+            organisation: person.organisation.clone(),
+            name: person.company.clone(),
+            person: Some(person.name.clone()),
+        };
+        kaibiao::app::platform::first_administrator(&self.running.app, subject)
+            .await
+            .unwrap();
+        self.log_in(&person).await
+    }
+
+    /// Somebody with a role, logged in.
+    pub async fn with_role(
+        &mut self,
+        administrator: &Session,
+        number: u32,
+        company: &str,
+        role: Role,
+    ) -> Session {
+        let person = self.person(number, company, "经办人");
+        administrator
+            .act("", &bind(&person, role), Vec::new())
+            .await
+            .unwrap();
+        self.log_in(&person).await
+    }
+}
+
+impl Person {
+    pub fn key(&self) -> FileKey {
+        FileKey::from_pkcs8(&self.pkcs8, self.chain.clone()).unwrap()
+    }
+}
+
+pub fn bind(person: &Person, role: Role) -> Act {
+    Act::BindRole(BindRole {
+        nonce: nonce(),
+        organisation: person.organisation.clone(),
+        name: person.company.clone(),
+        person: None,
+        role,
+    })
+}
+
+pub fn nonce() -> Nonce {
+    Nonce(kaibiao::app::random::bytes())
+}
+
+pub fn config(directory: &Path) -> Config {
+    let mut config = Config {
+        data: directory.join("data"),
+        listen: "127.0.0.1:0".parse().unwrap(),
+        workers: 1,
+        ..Config::default()
+    };
+    config.limits.stop_seconds = 2;
+    config.legal.notice_seconds = 0;
+    config.legal.amendment_seconds = 0;
+    config.legal.window_seconds = 1;
+    config
+}
