@@ -3,7 +3,7 @@
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::web::{Data, JsonConfig, PathConfig, PayloadConfig, QueryConfig};
-use actix_web::{Error, HttpResponse, web};
+use actix_web::{Error, HttpResponse, get, web};
 use tracing_actix_web::TracingLogger;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
@@ -38,8 +38,11 @@ pub struct State {
     pub app: Data<App>,
     pub guards: Data<Guards>,
     pub limiter: Data<Limiter>,
-    pub document: OpenApi,
+    document: Data<Document>,
 }
+
+/// The document as it is served.
+struct Document(web::Bytes);
 
 impl State {
     /// # Errors
@@ -50,7 +53,9 @@ impl State {
             guards: Data::new(Guards::read(&document)?),
             limiter: Data::new(Limiter::new(&app.config.limits)),
             app: Data::from(app),
-            document,
+            document: Data::new(Document(
+                document.to_json().unwrap_or_default().into_bytes().into(),
+            )),
         })
     }
 }
@@ -68,11 +73,11 @@ pub fn describe() -> OpenApi {
         ),
         components(schemas(crate::api::ProblemBody, crate::api::RoomMessage))
     )]
-    struct Document;
+    struct About;
 
     let (_, mut document) = actix_web::App::new()
         .into_utoipa_app()
-        .openapi(Document::openapi())
+        .openapi(About::openapi())
         .configure(probes::routes)
         .service(scope(guard::API).configure(api))
         .split_for_parts();
@@ -87,7 +92,17 @@ pub fn describe() -> OpenApi {
 
 /// Everything under `/api/v1`.
 fn api(config: &mut ServiceConfig<'_>) {
+    config.service(description);
     account::routes(config);
+}
+
+/// This description.
+#[utoipa::path(tag = "platform", security(()), responses((status = 200, body = Object)))]
+#[get("/openapi.json")]
+async fn description(document: Data<Document>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .body(document.0.clone())
 }
 
 /// The application that one thread serves.
@@ -107,6 +122,7 @@ pub fn application(
         .app_data(state.app)
         .app_data(state.guards)
         .app_data(state.limiter)
+        .app_data(state.document)
         .app_data(json(json_bytes))
         .app_data(PayloadConfig::new(json_bytes))
         .app_data(PathConfig::default().error_handler(|error, _| malformed(error)))
@@ -115,7 +131,10 @@ pub fn application(
         .configure(probes::routes)
         .service(scope(guard::API).configure(api))
         .into_app()
-        .service(SwaggerUi::new("/docs/{_:.*}").url("/api/v1/openapi.json", state.document))
+        .service(
+            SwaggerUi::new("/docs/{_:.*}")
+                .config(utoipa_swagger_ui::Config::from("/api/v1/openapi.json")),
+        )
         .service(web::redirect("/docs", "/docs/"))
         .default_service(web::to(nothing_here))
         .wrap(from_fn(guard::guard_request))
