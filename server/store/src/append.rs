@@ -168,6 +168,9 @@ impl<S: Stream> OpenStream<S> {
         let keys = &group.shared.keys;
         claims::insert(group.conn, keys, &commit.claims).await?;
         secrets::put(group.conn, keys, id, &self.stream, &commit.secrets_put).await?;
+        if !commit.secrets_wiped.is_empty() {
+            group.wipes();
+        }
         secrets::wipe(group.conn, keys, id, &self.stream, &commit.secrets_wiped).await?;
         outbox::insert(group.conn, keys, id, &self.stream, now, &commit.outbox).await?;
         Ok(Ok(Appended {

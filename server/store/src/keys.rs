@@ -86,7 +86,7 @@ impl RootSecret {
             .parent()
             .filter(|parent| !parent.as_os_str().is_empty())
         {
-            fs::create_dir_all(parent)?;
+            crate::files::durable::make_dir(parent)?;
         }
         let mut file = options.open(path)?;
         file.write_all(text.as_bytes())?;
@@ -100,8 +100,15 @@ impl RootSecret {
     ///
     /// # Errors
     /// [`OpenError::NoRootSecret`] when there is a database and no secret: a new
-    /// one would not open it.
+    /// one would not open it. A path inside the directory is refused: whoever
+    /// copies the directory would have both.
     pub fn for_data(dir: &Path, path: &Path) -> Result<Self, OpenError> {
+        if path.starts_with(dir) {
+            return Err(OpenError::BadRootSecret {
+                path: path.display().to_string(),
+                problem: "it must lie outside the data directory / 必须放在数据目录之外",
+            });
+        }
         match Self::read(path) {
             Err(OpenError::Store(StoreError::Io(error)))
                 if error.kind() == io::ErrorKind::NotFound =>

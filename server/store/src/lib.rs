@@ -18,6 +18,7 @@ mod files;
 mod fold;
 mod heartbeat;
 mod keys;
+mod lock;
 mod open;
 mod sealed;
 mod shared;

@@ -9,7 +9,7 @@
 //! DIR/temp/          swept at every start
 //! ```
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +27,7 @@ use crate::error::{OpenError, StoreError};
 use crate::files::durable::make_dir;
 use crate::heartbeat::{self, Absence, Health};
 use crate::keys::{Keys, RootSecret};
+use crate::lock::Lock;
 use crate::shared::Shared;
 use crate::wake::{InProcess, Wake};
 use crate::writer::Writer;
@@ -47,6 +48,9 @@ pub struct Options {
     pub cached_streams: usize,
     /// Whether an older schema is brought up to date, or refused.
     pub upgrade: bool,
+    /// The most pages of 4 KiB the database may have: a quota, beyond which it is
+    /// full as a disk would be. None: the disk decides.
+    pub database_pages: Option<u32>,
 }
 
 impl Options {
@@ -58,6 +62,7 @@ impl Options {
             beat: Duration::from_secs(1),
             cached_streams: STREAMS,
             upgrade: true,
+            database_pages: None,
         }
     }
 }
@@ -113,11 +118,14 @@ impl Places {
 
 pub(crate) async fn open(places: &Places, options: Options) -> Result<Opened, OpenError> {
     places.make()?;
-    let lock = lock(&places.root)?;
+    let lock = Lock::take(&places.root)?;
     places.sweep()?;
     let database = places.root.join(DATABASE);
     let keys = Keys::derive(&options.root);
-    let writing = writing(&database);
+    let mut writing = writing(&database);
+    if let Some(pages) = options.database_pages {
+        writing = writing.pragma("max_page_count", pages.to_string());
+    }
     let mut conn = writing.connect().await?;
     // A wrong secret must not upgrade anything, so it is checked first if it can be.
     let known = is_initialised(&mut conn).await?;
@@ -149,7 +157,7 @@ pub(crate) async fn open(places: &Places, options: Options) -> Result<Opened, Op
         cache: Cache::new(options.cached_streams),
         wake: options.wake,
         health,
-        _lock: lock,
+        lock,
     });
     Ok(Opened {
         writer: Writer::new(Arc::clone(&shared), writing),
@@ -157,21 +165,6 @@ pub(crate) async fn open(places: &Places, options: Options) -> Result<Opened, Op
         readers,
         absence,
     })
-}
-
-fn lock(dir: &Path) -> Result<File, OpenError> {
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(dir.join("lock"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
-            dir: dir.display().to_string(),
-        }),
-        Err(TryLockError::Error(error)) => Err(error.into()),
-    }
 }
 
 fn writing(database: &Path) -> SqliteConnectOptions {

@@ -1,12 +1,12 @@
 //! What the writer and the readers share.
 
-use std::fs::File;
 use std::sync::Arc;
 
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::heartbeat::Health;
 use crate::keys::Keys;
+use crate::lock::Lock;
 use crate::wake::Wake;
 
 pub(crate) struct Shared {
@@ -15,6 +15,6 @@ pub(crate) struct Shared {
     pub cache: Cache,
     pub wake: Arc<dyn Wake>,
     pub health: Health,
-    /// Held as long as anybody uses the directory; the lock goes with it.
-    pub _lock: File,
+    /// Held as long as anybody uses the directory.
+    pub lock: Lock,
 }

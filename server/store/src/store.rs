@@ -111,6 +111,7 @@ impl Store {
         if let Some(thread) = thread {
             crate::files::blocking(move || thread.join().map_err(|_| StoreError::Closed)).await?;
         }
+        self.0.shared.lock.release();
         outcome
     }
 

@@ -71,9 +71,15 @@ pub(crate) struct Group<'w> {
     next_stream: &'w mut i64,
     open: HashMap<StreamId, Box<dyn Open>>,
     events: Vec<(i64, EventRow)>,
+    wiped: &'w mut bool,
 }
 
 impl Group<'_> {
+    /// Says that something was deleted that must also leave the log.
+    pub fn wipes(&mut self) {
+        *self.wiped = true;
+    }
+
     /// Takes a stream that an earlier job of this group opened.
     pub fn take(&mut self, stream: &StreamId) -> Option<Box<dyn Open>> {
         self.open.remove(stream)
@@ -112,6 +118,8 @@ pub(crate) struct Writer {
     /// None after a failure that leaves the connection in doubt.
     conn: Option<SqliteConnection>,
     next_stream: i64,
+    /// Whether the log holds what was wiped.
+    wiped: bool,
 }
 
 impl Writer {
@@ -121,6 +129,7 @@ impl Writer {
             options,
             conn: None,
             next_stream: 0,
+            wiped: false,
         }
     }
 
@@ -133,6 +142,9 @@ impl Writer {
                 order = orders.recv() => order,
                 _ = ticks.tick() => {
                     self.beat(false).await;
+                    if self.wiped {
+                        self.empty_log().await;
+                    }
                     continue;
                 }
             };
@@ -225,6 +237,7 @@ impl Writer {
             next_stream: &mut self.next_stream,
             open: HashMap::new(),
             events: Vec::new(),
+            wiped: &mut self.wiped,
         };
         for job in jobs {
             job.run(&mut group).await?;
@@ -272,11 +285,25 @@ impl Writer {
         }
     }
 
+    /// Moves everything from the log into the database and cuts it off, so that
+    /// what was wiped is in neither.
+    async fn empty_log(&mut self) {
+        let Some(conn) = self.conn.as_mut() else {
+            return;
+        };
+        match sqlx::query_scalar::<_, i64>("PRAGMA wal_checkpoint(TRUNCATE)")
+            .fetch_one(conn)
+            .await
+        {
+            Ok(busy) => self.wiped = busy != 0,
+            Err(error) => tracing::warn!(%error, "the log could not be emptied; it is tried again"),
+        }
+    }
+
     async fn stop(&mut self) -> Result<(), StoreError> {
         self.beat(true).await;
-        if let Some(mut conn) = self.conn.take() {
-            // Leaves one file, with nothing that was wiped behind in the log.
-            execute(&mut conn, "PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        self.empty_log().await;
+        if let Some(conn) = self.conn.take() {
             conn.close().await?;
         }
         Ok(())

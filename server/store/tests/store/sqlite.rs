@@ -1,12 +1,10 @@
 //! The SQLite adapter under the conformance suite.
 
-mod suite;
-
 use std::time::Duration;
 
 use kaibiao_store::{Clock, ManualHands, Options, RootSecret, Store};
 
-use suite::{Factory, START};
+use crate::suite::{Factory, START};
 
 struct Sqlite {
     dir: tempfile::TempDir,
@@ -36,7 +34,7 @@ impl Factory for Sqlite {
     }
 }
 
-conform! { Sqlite:
+crate::conform! { Sqlite:
     streams::{
         concurrent_appends_to_one_stream_are_contiguous_and_none_is_lost,
         concurrent_appends_to_many_streams_do_not_disturb_each_other,

@@ -1,0 +1,432 @@
+//! What must not be opened, read, leaked or half done: wrong keys, altered rows,
+//! dumps, full disks.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use kaibiao_store::{
+    AppendError, Claim, Message, OpenError, Options, RootSecret, Store, StoreError,
+};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
+use zeroize::Zeroizing;
+
+use crate::suite::ledger::{Ledger, commit, entry, stream};
+
+type Refused = &'static str;
+
+fn options() -> Options {
+    Options::new(RootSecret::from_bytes([42; 32]))
+}
+
+async fn add(store: &Store, number: u64, name: &str) -> Result<(), AppendError<Refused>> {
+    let name = name.to_owned();
+    store
+        .append::<Ledger, (), Refused, _>(&stream("one"), move |_| {
+            Ok(commit(vec![entry(number, &name)]))
+        })
+        .await
+        .map(|_| ())
+}
+
+/// A store with ten events in stream "one", closed again.
+async fn stored() -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let store = Store::open(&data, options()).await.unwrap();
+    for number in 0..10 {
+        add(&store, number, "张三建设").await.unwrap();
+    }
+    store.close().await.unwrap();
+    (dir, data)
+}
+
+async fn sql(data: &Path, statement: &str) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("kaibiao.db"));
+    let mut conn: SqliteConnection = options.connect().await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(statement))
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    conn.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn another_root_secret_does_not_open_a_store_and_changes_nothing() {
+    let (_dir, data) = stored().await;
+    let before = fs::read(data.join("kaibiao.db")).unwrap();
+    let wrong = Options::new(RootSecret::from_bytes([43; 32]));
+    let refused = Store::open(&data, wrong).await.err().unwrap();
+    assert!(
+        matches!(refused, OpenError::WrongRootSecret { .. }),
+        "{refused}"
+    );
+    assert!(fs::read(data.join("kaibiao.db")).unwrap() == before);
+    let store = Store::open(&data, options()).await.unwrap();
+    add(&store, 10, "李四").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_root_secret_is_not_made_for_a_store_that_has_one_nor_inside_it() {
+    let (dir, data) = stored().await;
+    let path = dir.path().join("data.secret");
+    let missing = RootSecret::for_data(&data, &path).err().unwrap();
+    assert!(
+        matches!(missing, OpenError::NoRootSecret { .. }),
+        "{missing}"
+    );
+    assert!(!path.exists());
+    let inside = RootSecret::for_data(&dir.path().join("new"), &dir.path().join("new/root"));
+    assert!(matches!(inside, Err(OpenError::BadRootSecret { .. })));
+}
+
+#[tokio::test]
+async fn a_directory_in_use_is_not_opened_twice() {
+    let (_dir, data) = stored().await;
+    let store = Store::open(&data, options()).await.unwrap();
+    let second = Store::open(&data, options()).await.err().unwrap();
+    assert!(matches!(second, OpenError::InUse { .. }), "{second}");
+    store.close().await.unwrap();
+    drop(store);
+    Store::open(&data, options()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_schema_that_is_not_ours_is_refused_by_name() {
+    let (_dir, data) = stored().await;
+    sql(&data, "INSERT INTO _sqlx_migrations SELECT 9000, description, installed_on, success, checksum, execution_time FROM _sqlx_migrations LIMIT 1").await;
+    let newer = Store::open(&data, options()).await.err().unwrap();
+    assert!(
+        matches!(newer, OpenError::NewerSchema { found: 9000, .. }),
+        "{newer}"
+    );
+    sql(&data, "DELETE FROM _sqlx_migrations WHERE version = 9000; UPDATE _sqlx_migrations SET checksum = x'00'").await;
+    let changed = Store::open(&data, options()).await.err().unwrap();
+    assert!(matches!(changed, OpenError::ForeignSchema(_)), "{changed}");
+    sql(&data, "UPDATE _sqlx_migrations SET version = 0").await;
+    let mut as_it_is = options();
+    as_it_is.upgrade = false;
+    let older = Store::open(&data, as_it_is).await.err().unwrap();
+    assert!(
+        matches!(older, OpenError::OlderSchema { found: 0, .. }),
+        "{older}"
+    );
+    fs::write(
+        data.join("kaibiao.db"),
+        b"this is no database at all, but long enough",
+    )
+    .unwrap();
+    let garbage = Store::open(&data, options()).await.err().unwrap();
+    assert!(
+        matches!(garbage, OpenError::Store(StoreError::Corrupt(_))),
+        "{garbage}"
+    );
+}
+
+#[tokio::test]
+async fn every_way_of_editing_the_events_is_found_when_they_are_read() {
+    let edits = [
+        "DELETE FROM events WHERE seq = 4",
+        "DELETE FROM events WHERE seq = 10",
+        "UPDATE events SET seq = 100 WHERE seq = 10",
+        "UPDATE events SET time = time - 1 WHERE seq = 4",
+        "UPDATE events SET time = time + 1 WHERE seq = 4",
+        "UPDATE events SET leaf = zeroblob(32) WHERE seq = 4",
+        "UPDATE events SET shell = (SELECT shell FROM events WHERE seq = 5) WHERE seq = 4",
+        "UPDATE events SET facts = (SELECT facts FROM events WHERE seq = 5) WHERE seq = 4",
+        "UPDATE events SET details = (SELECT details FROM events WHERE seq = 5) WHERE seq = 4",
+        "UPDATE events SET details = facts, facts = details WHERE seq = 4",
+        "UPDATE events SET facts = x'' WHERE seq = 4",
+        "UPDATE streams SET version = 9",
+        "UPDATE streams SET version = 11",
+        "UPDATE streams SET time = time + 1",
+        "UPDATE streams SET frontier = x'7b7d'",
+        "UPDATE streams SET stream = 'two'",
+    ];
+    let (_dir, data) = stored().await;
+    let good = fs::read(data.join("kaibiao.db")).unwrap();
+    for edit in edits {
+        fs::write(data.join("kaibiao.db"), &good).unwrap();
+        sql(&data, edit).await;
+        let store = Store::open(&data, options()).await.unwrap();
+        let name = stream(if edit.contains("'two'") { "two" } else { "one" });
+        let read = store.load::<Ledger>(&name).await;
+        assert!(matches!(read, Err(StoreError::Corrupt(_))), "{edit}");
+        let appended = store
+            .append::<Ledger, (), Refused, _>(&name, |_| Ok(commit(vec![entry(99, "on top")])))
+            .await;
+        assert!(
+            matches!(appended, Err(AppendError::Store(StoreError::Corrupt(_)))),
+            "{edit}"
+        );
+        store.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_dump_of_the_data_directory_shows_nothing_that_was_confided() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let store = Store::open(&data, options()).await.unwrap();
+    let words = [
+        "北京某某建筑工程有限公司",
+        "91110000100000000X",
+        "tech-proposal-final.pdf",
+        "EXT-2026-0042",
+        "b-secret-of-the-bidder",
+        "document of the bidder",
+    ];
+    let [name, code, file, external, secret, content] = words;
+    let claim = Claim {
+        scope: "machine".into(),
+        id: external.into(),
+        value: name.as_bytes().to_vec(),
+    };
+    let (at_name, at_secret) = (name.to_owned(), secret.to_owned());
+    store
+        .append::<Ledger, (), Refused, _>(&stream("one"), move |_| {
+            let mut commit = commit(vec![entry(1, &at_name)]);
+            commit.claims.push(claim.clone());
+            commit.secrets_put.push((
+                format!("header/{at_name}"),
+                Zeroizing::new(at_secret.clone().into_bytes()),
+            ));
+            commit.outbox.push(Message {
+                topic: at_name.clone(),
+                body: at_secret.clone().into_bytes(),
+            });
+            Ok(commit)
+        })
+        .await
+        .unwrap();
+    let token = store
+        .sessions()
+        .begin(&(name, code), i64::MAX)
+        .await
+        .unwrap();
+    let upload = store
+        .uploads()
+        .create(&(name, file), 100, i64::MAX)
+        .await
+        .unwrap();
+    let mut writer = store.uploads().writer(&upload).await.unwrap();
+    writer.write(&[0xEE; 50]).await.unwrap();
+    writer.commit(code.as_bytes().to_vec()).await.unwrap();
+    let document = Zeroizing::new(content.repeat(10_000).into_bytes());
+    store.documents().put(document).await.unwrap();
+
+    let mut searched = 0;
+    let mut search = |when: &str| {
+        for path in files(&data) {
+            let bytes = fs::read(&path).unwrap();
+            for word in words.iter().copied().chain([token.as_str()]) {
+                let found = bytes
+                    .windows(word.len())
+                    .any(|part| part == word.as_bytes());
+                assert!(!found, "{word} in {} {when}", path.display());
+            }
+            searched += bytes.len();
+        }
+    };
+    search("while it runs");
+    store.close().await.unwrap();
+    search("after a stop");
+    assert!(searched > 10_000);
+}
+
+#[tokio::test]
+async fn a_wiped_secret_is_soon_gone_from_every_file() {
+    let (_dir, data) = stored().await;
+    let mut often = options();
+    often.beat = std::time::Duration::from_millis(20);
+    let store = Store::open(&data, often).await.unwrap();
+    store
+        .append::<Ledger, (), Refused, _>(&stream("one"), |_| {
+            let mut commit = commit(vec![entry(10, "put")]);
+            commit
+                .secrets_put
+                .push(("b".into(), Zeroizing::new(vec![7; 32])));
+            Ok(commit)
+        })
+        .await
+        .unwrap();
+    let sealed = sealed_secret(&data).await;
+    let found = || {
+        files(&data).iter().any(|path| {
+            let bytes = fs::read(path).unwrap();
+            bytes.windows(sealed.len()).any(|part| part == sealed)
+        })
+    };
+    assert!(found(), "while it is needed");
+    store
+        .append::<Ledger, (), Refused, _>(&stream("one"), |_| {
+            let mut commit = commit(vec![entry(11, "wipe")]);
+            commit.secrets_wiped.push("b".into());
+            Ok(commit)
+        })
+        .await
+        .unwrap();
+    for _ in 0..200 {
+        if !found() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("the wiped secret is still in a file");
+}
+
+async fn sealed_secret(data: &Path) -> Vec<u8> {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("kaibiao.db"));
+    let mut conn = options.connect().await.unwrap();
+    let sealed = sqlx::query_scalar("SELECT sealed FROM secrets")
+        .fetch_one(&mut conn)
+        .await
+        .unwrap();
+    conn.close().await.unwrap();
+    sealed
+}
+
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => found.extend(files(&path)),
+            false => found.push(path),
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn a_database_at_its_limit_refuses_cleanly_and_goes_on_when_there_is_room() {
+    let (_dir, data) = stored().await;
+    let mut small = options();
+    small.database_pages = Some(80);
+    let store = Store::open(&data, small).await.unwrap();
+    let written = fill(&store).await;
+    assert!(store.condition().failures > 0);
+    store.close().await.unwrap();
+    drop(store);
+    goes_on(&data, written).await;
+}
+
+/// Appends until the store says that it is full; answers how many it took.
+async fn fill(store: &Store) -> u64 {
+    let long = "长".repeat(2_000);
+    for number in 100..10_000 {
+        match add(store, number, &long).await {
+            Ok(()) => {}
+            Err(AppendError::Store(StoreError::Full)) => {
+                // Still readable, and what was refused is not there.
+                let current = store.verify::<Ledger>(&stream("one")).await.unwrap();
+                assert_eq!(current.version, 10 + number - 100);
+                return number - 100;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    panic!("the limit was never met");
+}
+
+async fn goes_on(data: &Path, written: u64) {
+    let store = Store::open(data, options()).await.unwrap();
+    let current = store.verify::<Ledger>(&stream("one")).await.unwrap();
+    assert_eq!(current.version, 10 + written);
+    add(&store, 9, "again").await.unwrap_err();
+    add(&store, 99_999, "room again").await.unwrap();
+    assert_eq!(
+        store.load::<Ledger>(&stream("one")).await.unwrap().version,
+        11 + written
+    );
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_cleanly_and_recovers_when_there_is_room() {
+    let Some(disk) = TinyDisk::mount() else {
+        println!("skipped: a small file system can be mounted by root only");
+        return;
+    };
+    let data = disk.0.path().join("data");
+    let store = Store::open(&data, options()).await.unwrap();
+    for number in 0..10 {
+        add(&store, number, "张三建设").await.unwrap();
+    }
+    let upload = store
+        .uploads()
+        .create(&"bid", 1 << 30, i64::MAX)
+        .await
+        .unwrap();
+    let mut writer = store.uploads().writer(&upload).await.unwrap();
+    let piece = vec![1; 256 * 1024];
+    let full = loop {
+        if let Err(error) = writer.write(&piece).await {
+            break error;
+        }
+        match writer.commit(Vec::new()).await {
+            Ok(_) => {}
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(full, StoreError::Full), "{full}");
+    drop(writer);
+    let blob = store.blobs().put(vec![2; 512 * 1024]).await;
+    assert!(matches!(blob, Err(StoreError::Full)));
+    let document = store
+        .documents()
+        .put(Zeroizing::new(vec![3; 512 * 1024]))
+        .await;
+    assert!(matches!(document, Err(StoreError::Full)));
+    let written = fill(&store).await;
+
+    // Room again, without a restart: the upload goes on, and so do appends.
+    let offset = store
+        .uploads()
+        .find::<String>(&upload)
+        .await
+        .unwrap()
+        .unwrap()
+        .offset;
+    let resumed = store.uploads().writer(&upload).await.unwrap();
+    assert_eq!(resumed.offset(), offset);
+    drop(resumed);
+    disk.grow();
+    store.uploads().remove(&upload).await.unwrap();
+    add(&store, 50, "room again").await.unwrap();
+    store.blobs().put(vec![2; 512 * 1024]).await.unwrap();
+    assert!(fs::read_dir(data.join("temp")).unwrap().next().is_none());
+    let current = store.verify::<Ledger>(&stream("one")).await.unwrap();
+    assert_eq!(current.version, 11 + written);
+    store.close().await.unwrap();
+}
+
+/// A file system of a few megabytes, gone with the value.
+struct TinyDisk(tempfile::TempDir);
+
+impl TinyDisk {
+    fn mount() -> Option<Self> {
+        let dir = tempfile::tempdir().unwrap();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"])
+            .arg(dir.path())
+            .output()
+            .is_ok_and(|output| output.status.success());
+        mounted.then_some(Self(dir))
+    }
+
+    fn grow(&self) {
+        let grown = Command::new("mount")
+            .args(["-o", "remount,size=32m"])
+            .arg(self.0.path())
+            .output()
+            .unwrap();
+        assert!(grown.status.success());
+    }
+}
+
+impl Drop for TinyDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0.path()).output();
+    }
+}
