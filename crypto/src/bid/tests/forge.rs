@@ -214,7 +214,7 @@ fn for_two_keys(keys: &[Secret; 2], aad: &[u8], plaintext: &[u8], free: usize) -
     ciphertext.truncate(plaintext.len());
     ciphertext[free..free + 16].fill(0);
     let tag = |which: usize, ciphertext: &[u8]| {
-        let lengths = (aad.len() as u128 * 8) << 64 | ciphertext.len() as u128 * 8;
+        let lengths = ((aad.len() as u128 * 8) << 64) | (ciphertext.len() as u128 * 8);
         let blocks = aad.chunks(16).chain(ciphertext.chunks(16)).map(|chunk| {
             let mut padded = [0; 16];
             padded[..chunk.len()].copy_from_slice(chunk);

@@ -226,7 +226,8 @@ fn secrets(book: &mut Book, honest: &Forge) {
         outcome,
     );
 
-    let moves: [(&str, fn(&mut Forge)); 4] = [
+    type Move = fn(&mut Forge);
+    let moves: [(&str, Move); 4] = [
         ("moved to another lot", |forge| {
             forge.context.lot = "2".to_owned()
         }),
