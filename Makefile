@@ -8,7 +8,7 @@ SHELL := /bin/bash
 # Arguments for the demonstration, for instance `make run ARGS=--once`.
 ARGS ?=
 # Seconds for each fuzz target.
-FUZZ_SECONDS ?= 60
+FUZZ_SECONDS ?= 600
 
 export CARGO_NET_RETRY ?= 5
 

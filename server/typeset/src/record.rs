@@ -1,0 +1,168 @@
+//! The opening record as its JSON has it (docs/spec/record.md). Only what is
+//! printed is read; all else is left alone.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Record {
+    pub project: Project,
+    pub lot: Lot,
+    #[serde(default)]
+    pub corrects: Option<String>,
+    #[serde(default)]
+    pub rows: Vec<Row>,
+    #[serde(default)]
+    pub unopened: Vec<Unopened>,
+    #[serde(default)]
+    pub refused: Vec<Refused>,
+    #[serde(default)]
+    pub objections: Vec<Objection>,
+    #[serde(default)]
+    pub messages: Vec<Message>,
+    #[serde(default)]
+    pub remarks: Vec<Message>,
+    #[serde(default)]
+    pub timeline: Vec<Moment>,
+    #[serde(default)]
+    pub signers: Vec<Expected>,
+    pub stream: Stream,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Project {
+    pub id: String,
+    pub number: String,
+    pub title: String,
+    pub tenderer: String,
+    #[serde(default)]
+    pub agency: Option<String>,
+    pub centre: String,
+    pub supervisor: String,
+    pub t0: i64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Lot {
+    pub id: String,
+    pub title: String,
+    #[serde(default)]
+    pub control_price: Option<String>,
+    pub minimum: u32,
+    pub reading: String,
+    /// How many bids stood at T0.
+    pub bids: u32,
+    pub state: String,
+    pub schema: Schema,
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Schema {
+    pub fields: Vec<Field>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Field {
+    pub id: String,
+    pub label: String,
+    #[serde(rename = "type")]
+    pub kind: Value,
+    pub public: bool,
+}
+
+/// One announced bid.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Row {
+    pub name: String,
+    #[serde(default)]
+    pub members: Vec<String>,
+    pub sheet: BTreeMap<String, Value>,
+    #[serde(default)]
+    pub deposit: Option<String>,
+    #[serde(default)]
+    pub unlocked: Option<i64>,
+    #[serde(default)]
+    pub rescued: bool,
+    #[serde(default)]
+    pub line: Option<String>,
+    #[serde(default)]
+    pub dispute: Option<String>,
+}
+
+/// A bid that went into the window and did not come out of it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Unopened {
+    pub name: String,
+    pub bid: String,
+    pub finding: String,
+    pub rule: String,
+    pub cites: Vec<u64>,
+    pub status: String,
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// A submission or a bid that was refused.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Refused {
+    pub name: String,
+    #[serde(default)]
+    pub bid: Option<String>,
+    pub seq: u64,
+    pub at: i64,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Objection {
+    pub seq: u64,
+    pub at: i64,
+    pub by: String,
+    pub text: String,
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
+    #[serde(default)]
+    pub replies: Vec<Message>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Attachment {
+    pub name: String,
+    pub digest: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Message {
+    pub seq: u64,
+    pub at: i64,
+    pub by: String,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Moment {
+    pub seq: u64,
+    pub at: i64,
+    pub kind: String,
+    #[serde(default)]
+    pub by: Option<String>,
+    #[serde(default)]
+    pub text: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Expected {
+    pub role: String,
+    pub name: String,
+}
+
+/// The stream that the record was made from, at that moment.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Stream {
+    pub size: u64,
+    pub root: String,
+}

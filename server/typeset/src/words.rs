@@ -1,0 +1,201 @@
+//! The words of the field for what the record's codes mean.
+
+use jiff::tz::{self, TimeZone};
+
+use crate::record::{Field, Record};
+
+/// China Standard Time has no summer time since 1991, so a fixed offset is
+/// enough and needs no time zone files.
+fn china(millis: i64) -> Option<jiff::Zoned> {
+    let zone = TimeZone::fixed(tz::offset(8));
+    Some(
+        jiff::Timestamp::from_millisecond(millis)
+            .ok()?
+            .to_zoned(zone),
+    )
+}
+
+/// `2026年11月22日 09:00:00`, Beijing time.
+pub fn instant(millis: i64) -> String {
+    china(millis).map_or_else(
+        || "—".to_owned(),
+        |at| at.strftime("%Y年%m月%d日 %H:%M:%S").to_string(),
+    )
+}
+
+/// `09:00:00`, Beijing time.
+pub fn time(millis: i64) -> String {
+    china(millis).map_or_else(|| "—".to_owned(), |at| at.strftime("%H:%M:%S").to_string())
+}
+
+/// A field's type by name.
+pub fn kind(field: &Field) -> &str {
+    match &field.kind {
+        serde_json::Value::String(name) => name,
+        serde_json::Value::Object(with) => with.keys().next().map_or("", String::as_str),
+        _ => "",
+    }
+}
+
+pub fn reading(code: &str) -> &str {
+    match code {
+        "received" => "按投标文件送达先后顺序",
+        "reversed" => "按投标文件送达先后的逆序",
+        "digest" => "按投标文件摘要顺序",
+        other => other,
+    }
+}
+
+pub fn deposit(code: Option<&str>) -> &str {
+    match code {
+        None => "—",
+        Some("paid") => "已缴",
+        Some("unpaid") => "未缴",
+        Some("guarantee") => "保函",
+        Some(other) => other,
+    }
+}
+
+pub fn line(code: Option<&str>) -> &str {
+    match code {
+        None | Some("silent") => "未表示异议",
+        Some("confirmed") => "确认无误",
+        Some("disputed") => "有异议",
+        Some(other) => other,
+    }
+}
+
+pub fn finding(code: &str) -> &str {
+    match code {
+        "forfeited" => "视为撤销",
+        "returned" => "视为撤回",
+        "open" => "待认定",
+        other => other,
+    }
+}
+
+pub fn status(code: &str) -> &str {
+    match code {
+        "first" => "系统初步认定",
+        "confirmed" => "监督部门已确认",
+        "overruled" => "监督部门改判",
+        other => other,
+    }
+}
+
+pub fn rule(code: &str) -> &str {
+    match code {
+        "no_attempt" => "解密时段内未尝试解密",
+        "wrong_key" => "所提交的密钥与投标文件承诺不符",
+        "content_fails" => "密钥相符，内容不能通过校验",
+        "share_missing" => "解密保管人的份额缺失或错误",
+        "store_failed" => "平台存储的密文或数据损坏",
+        "platform_unwell" => "解密时段内平台运行异常",
+        "not_opened_in_time" => "平台未在规定时间内开启",
+        "unexplained" => "求助或失败的请求，平台不能解释原因",
+        other => other,
+    }
+}
+
+pub fn signer(role: &str) -> &str {
+    match role {
+        "host" => "招标人／代理机构",
+        "supervisor" => "监督部门",
+        "bidder" => "投标人",
+        "centre" => "交易中心",
+        other => other,
+    }
+}
+
+/// What became of the lot, in one sentence.
+pub fn outcome(record: &Record) -> String {
+    let opened = record.rows.len();
+    let mut text = match record.lot.state.as_str() {
+        "failed_few_bids" => format!(
+            "投标人少于 {} 个，本标段不开标，投标文件保持密封（招标投标法实施条例第四十四条）。",
+            record.lot.minimum
+        ),
+        "failed_after_unlock" => format!(
+            "开启的投标文件少于 {} 份，本标段开标失败。",
+            record.lot.minimum
+        ),
+        "terminated" => "本标段开标终止，未开启的投标文件保持密封。".to_owned(),
+        "cancelled" => "本标段在投标截止前取消，投标文件保持密封。".to_owned(),
+        _ => format!(
+            "成功开启 {opened} 份，未能开启 {} 份。",
+            record.unopened.len()
+        ),
+    };
+    if let Some(note) = &record.lot.note {
+        text.push_str(note);
+    }
+    text
+}
+
+/// An event's kind.
+pub fn event(kind: &str) -> &str {
+    match kind {
+        "published" => "发布招标公告",
+        "clarified" => "发布澄清",
+        "terms_amended" => "修改投标文件密封条款",
+        "postponed" => "推迟投标截止时间",
+        "cancelled" => "取消",
+        "deadline_reached" => "投标截止，开标开始",
+        "statement_signed" => "平台签署清单声明",
+        "quorum_reached" => "见证达到法定数",
+        "quorum_ordered" => "监督部门令代替见证",
+        "signed_in" => "签到",
+        "sign_in_allowed" => "准许补签到",
+        "operator_changed" => "主持人交接",
+        "deposit_marked" => "标记投标保证金",
+        "bid_refused" => "拒绝投标文件",
+        "list_published" => "公布投标人名单",
+        "lot_failed" => "标段开标失败",
+        "window_started" => "开始解密",
+        "window_extended" => "延长解密时间",
+        "suspended" => "暂停开标",
+        "resumed" => "恢复开标",
+        "unlocked" => "投标人解密成功",
+        "unlock_failed" => "投标人解密未成功",
+        "rescue_asked" => "申请补救解密",
+        "rescue_ordered" => "监督部门令补救解密",
+        "rescue_shared" => "保管人提交补救份额",
+        "rescued" => "补救解密",
+        "outage_noted" => "平台中断",
+        "accepted_fixed" => "确定解密名单",
+        "released" => "保管人解密",
+        "release_extended" => "延长保管人解密时间",
+        "release_closed" => "保管人解密结束",
+        "opened" => "开启投标文件",
+        "finding_made" => "作出初步认定",
+        "finding_confirmed" => "确认认定",
+        "finding_overruled" => "改变认定",
+        "announced" => "唱标",
+        "mask_lifted" => "公开投标人名称",
+        "line_confirmed" => "核对本行：确认",
+        "line_disputed" => "核对本行：有异议",
+        "objections_opened" => "开始提出异议",
+        "objected" => "提出异议",
+        "replied" => "答复异议",
+        "objections_closed" => "异议结束",
+        "help_asked" => "求助",
+        "help_answered" => "答复求助",
+        "said" => "发言",
+        "asked" => "提问",
+        "answered" => "答复提问",
+        "remarked" => "监督意见",
+        "terminated" => "终止",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_are_beijing_time() {
+        assert_eq!(instant(1_795_309_200_000), "2026年11月22日 09:00:00");
+        assert_eq!(time(1_795_309_200_000), "09:00:00");
+    }
+}

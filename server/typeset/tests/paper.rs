@@ -1,0 +1,130 @@
+//! The opening record as somebody holds it in hand.
+
+use std::process::Command;
+
+use kaibiao_typeset::{Imprint, Pdf, Template, typeset};
+use serde_json::{Value, json};
+
+fn record() -> Value {
+    serde_json::from_str(include_str!("record.json")).expect("the sample is JSON")
+}
+
+fn imprint() -> Imprint {
+    Imprint {
+        made: 1_795_312_000_000,
+        digest: "5e".repeat(32),
+    }
+}
+
+fn set(record: &Value) -> Pdf {
+    typeset(Template::OpeningRecord, record, &imprint()).expect("the record can be set")
+}
+
+/// What a reader that knows no typst finds in the file (poppler's pdftotext).
+fn text(pdf: &Pdf, name: &str) -> String {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.pdf"));
+    std::fs::write(&file, &pdf.bytes).expect("a file in the target folder");
+    let output = Command::new("pdftotext")
+        .args(["-raw", "-enc", "UTF-8"])
+        .arg(&file)
+        .arg("-")
+        .output()
+        .expect("pdftotext is installed (Debian: poppler-utils); `make test` installs it");
+    assert!(output.status.success(), "pdftotext reads the file");
+    String::from_utf8(output.stdout).expect("pdftotext writes UTF-8")
+}
+
+#[test]
+fn the_same_record_gives_the_same_bytes() {
+    assert_eq!(set(&record()).bytes, set(&record()).bytes);
+}
+
+#[test]
+fn another_digest_or_date_gives_another_file() {
+    let other = Imprint {
+        digest: "5f".repeat(32),
+        ..imprint()
+    };
+    let pdf = typeset(Template::OpeningRecord, &record(), &other).expect("set");
+    assert_ne!(pdf.bytes, set(&record()).bytes);
+}
+
+#[test]
+fn the_file_claims_pdf_a_and_says_when_it_was_made() {
+    let pdf = set(&record());
+    assert!(pdf.bytes.starts_with(b"%PDF-1.7"));
+    let metadata = String::from_utf8_lossy(&pdf.bytes).into_owned();
+    assert!(metadata.contains("<pdfaid:part>2</pdfaid:part>"));
+    assert!(metadata.contains("<pdfaid:conformance>A</pdfaid:conformance>"));
+    assert!(metadata.contains("2026-11-22T01:46:40"));
+}
+
+#[test]
+fn names_prices_and_findings_can_be_searched_and_copied() {
+    let text = text(&set(&record()), "searched");
+    for expected in [
+        "江南水利建设集团有限公司",
+        "￥123,456,789.12",
+        "壹亿贰仟叁佰肆拾伍万陆仟柒佰捌拾玖元壹角贰分",
+        "视为撤销",
+        &"5e".repeat(32),
+    ] {
+        let found = text.replace(['\n', ' '], "");
+        assert!(found.contains(expected), "{expected} is in the text");
+    }
+}
+
+#[test]
+fn a_character_without_a_glyph_is_printed_as_its_number_with_a_footnote() {
+    let mut record = record();
+    record["rows"][0]["name"] = json!("龘\u{2FA1D}建设😀有限公司");
+    let pdf = set(&record);
+    assert!(pdf.missing.contains(&'\u{2FA1D}') && pdf.missing.contains(&'😀'));
+    let text = text(&pdf, "missing").replace(['\n', ' '], "");
+    assert!(text.contains("〔U+2FA1D〕"));
+    assert!(text.contains("本文件所用字体没有该字符"));
+}
+
+#[test]
+fn no_text_is_read_as_markup() {
+    let mut record = record();
+    let hostile = "#import \"x\" $1/0$ *b* _i_ `c` <l> @r \\ // /* [ ] { } ] #panic()";
+    record["rows"][0]["name"] = json!(hostile);
+    record["objections"][0]["text"] = json!(hostile);
+    let text = text(&set(&record), "markup").replace(['\n', ' ', '\u{200b}'], "");
+    assert!(text.contains("#panic()"));
+}
+
+#[test]
+fn a_lot_of_two_hundred_bids_with_long_names_stays_on_the_page() {
+    let mut record = record();
+    let row = record["rows"][3].clone();
+    let rows: Vec<Value> = (0..200)
+        .map(|index| {
+            let mut row = row.clone();
+            row["name"] = json!(format!("{index}{}", "W".repeat(300)));
+            row
+        })
+        .collect();
+    record["rows"] = Value::Array(rows);
+    let pdf = set(&record);
+    assert!(pdf.pages > 20);
+    assert!(text(&pdf, "long").contains("200"));
+}
+
+#[test]
+fn a_lot_that_was_not_opened_has_a_record_too() {
+    let mut record = record();
+    for part in ["rows", "unopened", "objections", "messages", "remarks"] {
+        record[part] = json!([]);
+    }
+    record["lot"]["state"] = json!("failed_few_bids");
+    let text = text(&set(&record), "failed").replace(['\n', ' '], "");
+    assert!(text.contains("本标段不开标，投标文件保持密封"));
+}
+
+#[test]
+fn data_of_another_shape_is_refused_and_not_printed() {
+    let refused = typeset(Template::OpeningRecord, &json!({"lot": 1}), &imprint());
+    assert!(refused.is_err());
+}
