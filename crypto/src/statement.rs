@@ -36,7 +36,7 @@ pub struct Receipt {
 }
 
 /// "Your secret came in, and it is the one the bid commits to." Signed with the
-/// receipt key, purpose `acknowledge`.
+/// statement key, purpose `acknowledge`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UnlockAck {
