@@ -299,9 +299,23 @@ pub struct BidView {
     pub upload: Option<String>,
 }
 
+/// The last submission or withdrawal in a lot: the next act there has the
+/// sequence after it and names its digest as `previous`.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct LinkView {
+    pub lot: String,
+    pub sequence: u32,
+    /// The bid's digest, or that of the withdrawal's body.
+    pub digest: String,
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct BidList {
     pub bids: Vec<BidView>,
+    /// For each lot where the caller has submitted or withdrawn: what its next
+    /// act has to follow.
+    #[serde(default)]
+    pub links: Vec<LinkView>,
     pub now: Millis,
 }
 

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use kaibiao_crypto::keyfile::{self, KeyFileProblem};
+use kaibiao_crypto::keyfile;
 use serde_json::json;
 
 use super::output::Output;
 use super::passphrase::PassphraseArgs;
 use crate::app::random::SystemRng;
+use crate::client::bid;
 use crate::client::failure::{Failure, Kind, Outcome};
 use crate::client::files::{self, Access};
 
@@ -44,7 +45,7 @@ pub fn run(command: KeyfileCommand, output: &Output) -> Outcome<()> {
     }
     let passphrase = args.passphrase.new_for(&args.output)?;
     let (file, key) = keyfile::generate(&passphrase, &mut SystemRng)
-        .map_err(|problem| failure(&args.output, problem))?;
+        .map_err(|problem| bid::keyfile_failure(&args.output, problem))?;
     files::write(&args.output, &file, Access::Owner)?;
     let id = key.public().id();
     output.say(
@@ -58,32 +59,4 @@ pub fn run(command: KeyfileCommand, output: &Output) -> Outcome<()> {
         ),
     );
     output.result(&json!({ "file": args.output, "id": id }))
-}
-
-/// What is wrong with a key file, and what to do.
-pub fn failure(path: &std::path::Path, problem: KeyFileProblem) -> Failure {
-    let path = path.display();
-    let (kind, zh, en) = match problem {
-        KeyFileProblem::Wrong => (
-            Kind::Input,
-            format!("{path} 不是密钥文件,或已损坏;请选对文件或使用备份。"),
-            format!("{path} is not a key file, or damaged; choose the right file or a copy."),
-        ),
-        KeyFileProblem::Passphrase => (
-            Kind::Key,
-            format!("{path} 的口令不对;请核对后再试。"),
-            format!("Wrong passphrase for {path}; check it and try again."),
-        ),
-        KeyFileProblem::TooShort => (
-            Kind::Key,
-            "口令至少 8 个字符。".to_owned(),
-            "A passphrase has at least 8 characters.".to_owned(),
-        ),
-        KeyFileProblem::Memory => (
-            Kind::Unexpected,
-            "内存不足 64 MiB,请关闭其他程序后重试。".to_owned(),
-            "There are not 64 MiB of memory free; close other programs and try again.".to_owned(),
-        ),
-    };
-    Failure::new(kind, problem.code(), zh, en)
 }

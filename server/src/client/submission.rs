@@ -1,0 +1,367 @@
+//! Handing a sealed bid in: header and signed act first, then one upload that
+//! goes on where it was after any interruption, and a receipt at the end.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use kaibiao_core::act::{Act, Submit};
+use kaibiao_core::ids::Nonce;
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::act::SignedAct;
+use kaibiao_crypto::bid::Header;
+use kaibiao_crypto::encoding::to_base64;
+use kaibiao_crypto::statement::Receipt;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::{Method, StatusCode};
+use serde::{Deserialize, Serialize};
+
+use super::bid;
+use super::failure::{Failure, Kind, Outcome};
+use super::files::{self, Access};
+use super::http::{Session, refusal, unreachable};
+use super::progress::Progress;
+use super::statements;
+use super::terms::Terms;
+use crate::api::{BidList, StatementView, SubmitAccepted, SubmitRequest};
+use crate::app::random;
+
+/// Bytes of one PATCH; the client holds one in memory.
+const PIECE: u64 = 8 << 20;
+/// Failed tries in a row, without one byte more, before giving up for now.
+const TRIES: u32 = 12;
+const MAX_PAUSE: Duration = Duration::from_secs(10);
+
+/// An upload that has begun, kept beside the .kbid so that the next process
+/// goes on with it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Begun {
+    server: String,
+    bid: Digest,
+    /// Sent again as it is: the same nonce makes it the same submission.
+    act: SignedAct,
+    upload: Option<String>,
+}
+
+/// A bid that is in, with the platform's promise.
+#[derive(Debug, Clone)]
+pub struct Submitted {
+    pub bid: Digest,
+    pub receipt: Receipt,
+    /// Where the receipt was saved.
+    pub saved: PathBuf,
+}
+
+/// How a submission is carried out.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Manner {
+    /// Stop after so many bytes of this run, as a cut line would.
+    pub stop_after: Option<u64>,
+}
+
+pub fn receipt_path(bid: &Path) -> PathBuf {
+    files::beside(bid, ".receipt.json")
+}
+
+/// Submits, or goes on with a submission that was cut, until the receipt is
+/// verified and saved.
+pub async fn submit(
+    session: &Session,
+    path: &Path,
+    manner: Manner,
+    progress: &dyn Progress,
+) -> Outcome<Submitted> {
+    let header = bid::open(path)?.header().clone();
+    let context = header.context();
+    let terms = Terms::fetch(&session.server, &context.project, &context.lot).await?;
+    if terms.digest() != context.terms {
+        return Err(Failure::new(
+            Kind::Input,
+            "terms-stale",
+            "这份投标是按旧的密封条款密封的;请取得新条款后重新密封再提交。",
+            "This bid was sealed under sealing terms that are no longer in force; seal again under the new ones.",
+        ));
+    }
+    let state = files::beside(path, ".upload.json");
+    let begun = match resumable(&state, session, &header) {
+        Some(begun) => begun,
+        None => Begun {
+            server: session.server.address("/"),
+            bid: header.digest(),
+            act: act(session, &header).await?,
+            upload: None,
+        },
+    };
+    save(&state, &begun)?;
+    let chunks = bid::check_body(path, progress)?;
+    let accepted = begin(session, &header, &begun, &chunks).await?;
+    save(
+        &state,
+        &Begun {
+            upload: Some(accepted.upload.clone()),
+            ..begun
+        },
+    )?;
+    let receipt = upload(session, path, &header, &accepted, manner, progress).await?;
+    let view = match receipt {
+        Some(view) => view,
+        None => fetch_receipt(session, &header).await?,
+    };
+    let receipt = statements::receipt(&view, &terms, &header)?.into_inner();
+    let saved = keep_receipt(path, &view)?;
+    let _ = std::fs::remove_file(&state);
+    Ok(Submitted {
+        bid: header.digest(),
+        receipt,
+        saved,
+    })
+}
+
+/// The receipt as the server gives it again, at any time.
+pub async fn fetch_receipt(session: &Session, header: &Header) -> Outcome<StatementView> {
+    let project = &header.context().project;
+    let path = format!("projects/{project}/bids/{}/receipt", header.digest());
+    session.server.get(&path).await
+}
+
+/// Saves a receipt beside the bid.
+pub fn keep_receipt(bid: &Path, view: &StatementView) -> Outcome<PathBuf> {
+    let saved = receipt_path(bid);
+    let json = serde_json::to_vec_pretty(view).map_err(Failure::unexpected)?;
+    files::write(&saved, &json, Access::Everybody)?;
+    Ok(saved)
+}
+
+/// The receipt saved beside the bid, verified again.
+pub fn kept_receipt(bid: &Path, terms: &Terms, header: &Header) -> Outcome<Option<Receipt>> {
+    let path = receipt_path(bid);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let view: StatementView = serde_json::from_slice(&files::read(&path)?).map_err(|error| {
+        Failure::new(
+            Kind::Input,
+            "receipt-unreadable",
+            format!(
+                "{} 已损坏:{error};可用 bid receipt 重新取得。",
+                path.display()
+            ),
+            format!(
+                "{} is damaged: {error}; get it again with `bid receipt`.",
+                path.display()
+            ),
+        )
+    })?;
+    Ok(Some(
+        statements::receipt(&view, terms, header)?.into_inner(),
+    ))
+}
+
+/// What the next submission or withdrawal in a lot has to follow.
+pub async fn link(session: &Session, project: &str, lot: &str) -> Outcome<(u32, Option<Digest>)> {
+    let list: BidList = session
+        .server
+        .get(&format!("projects/{project}/bids"))
+        .await?;
+    match list.links.iter().find(|link| link.lot == lot) {
+        None => Ok((1, None)),
+        Some(link) => {
+            let digest = link
+                .digest
+                .parse()
+                .map_err(|_| Failure::unexpected("the server's list holds no digest"))?;
+            Ok((link.sequence + 1, Some(digest)))
+        }
+    }
+}
+
+async fn act(session: &Session, header: &Header) -> Outcome<SignedAct> {
+    let context = header.context();
+    let (sequence, previous) = link(session, &context.project, &context.lot).await?;
+    let act = Act::from(Submit {
+        nonce: Nonce(random::bytes()),
+        lot: context.lot.parse().map_err(Failure::unexpected)?,
+        bid: header.digest(),
+        sequence,
+        previous,
+        members: Vec::new(),
+    });
+    session.sign(&context.project, &act)
+}
+
+/// A submission begun earlier, if it is of this bid at this server and nothing
+/// has come between.
+fn resumable(state: &Path, session: &Session, header: &Header) -> Option<Begun> {
+    let begun: Begun = serde_json::from_slice(&std::fs::read(state).ok()?).ok()?;
+    (begun.bid == header.digest() && begun.server == session.server.address("/")).then_some(begun)
+}
+
+fn save(state: &Path, begun: &Begun) -> Outcome<()> {
+    let json = serde_json::to_vec(begun).map_err(Failure::unexpected)?;
+    files::write(state, &json, Access::Owner)
+}
+
+async fn begin(
+    session: &Session,
+    header: &Header,
+    begun: &Begun,
+    chunks: &[u8],
+) -> Outcome<SubmitAccepted> {
+    let context = header.context();
+    let act = serde_json::to_value(&begun.act)
+        .and_then(serde_json::from_value)
+        .map_err(Failure::unexpected)?;
+    let request = SubmitRequest {
+        header: to_base64(&header.to_bytes()),
+        act,
+        chunks: Some(to_base64(chunks)),
+    };
+    let path = format!("projects/{}/lots/{}/bids", context.project, context.lot);
+    session.server.post(&path, &request).await
+}
+
+/// Sends what is missing. The receipt, if the last answer carried it.
+async fn upload(
+    session: &Session,
+    path: &Path,
+    header: &Header,
+    accepted: &SubmitAccepted,
+    manner: Manner,
+    progress: &dyn Progress,
+) -> Outcome<Option<StatementView>> {
+    let mut file = File::open(path).map_err(|error| Failure::file(path, &error))?;
+    let mut offset = accepted.offset;
+    let mut failures = 0;
+    let mut sent = 0;
+    progress.begin("上传", "uploading", Some(accepted.length));
+    progress.advance(offset);
+    let done = loop {
+        if offset >= accepted.length {
+            break Ok(None);
+        }
+        if manner.stop_after.is_some_and(|most| sent >= most) {
+            break Err(stopped(offset, accepted.length));
+        }
+        let most = manner
+            .stop_after
+            .map_or(PIECE, |most| PIECE.min(most - sent));
+        let piece = piece(&mut file, header.length() + offset, most)
+            .map_err(|error| Failure::file(path, &error))?;
+        let length = piece.len() as u64;
+        match patch(session, &accepted.upload, offset, piece).await {
+            Ok(Patched {
+                offset: next,
+                receipt,
+            }) => {
+                progress.advance(next.saturating_sub(offset));
+                offset = next;
+                sent += length;
+                failures = 0;
+                if receipt.is_some() {
+                    break Ok(receipt);
+                }
+            }
+            Err(failure) if failure.kind == Kind::Network && failures < TRIES => {
+                failures += 1;
+                tokio::time::sleep(MAX_PAUSE.min(Duration::from_millis(200 << failures))).await;
+                if let Ok(found) = head(session, &accepted.upload).await {
+                    offset = found;
+                }
+            }
+            Err(failure) => break Err(failure),
+        }
+    };
+    progress.end();
+    done
+}
+
+fn piece(file: &mut File, from: u64, most: u64) -> std::io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(from))?;
+    let mut piece = Vec::new();
+    file.take(most).read_to_end(&mut piece)?;
+    Ok(piece)
+}
+
+struct Patched {
+    offset: u64,
+    receipt: Option<StatementView>,
+}
+
+async fn patch(session: &Session, upload: &str, offset: u64, piece: Vec<u8>) -> Outcome<Patched> {
+    let response = session
+        .server
+        .request(Method::PATCH, upload)
+        .header("Tus-Resumable", "1.0.0")
+        .header("Upload-Offset", offset)
+        .header(CONTENT_TYPE, "application/offset+octet-stream")
+        .body(piece)
+        .send()
+        .await
+        .map_err(unreachable)?;
+    let status = response.status();
+    if status.is_success() {
+        let headers = response.headers();
+        return Ok(Patched {
+            offset: offset_of(headers)?,
+            receipt: receipt_of(headers),
+        });
+    }
+    let body = response.bytes().await.unwrap_or_default();
+    let mut failure = refusal(status, &body);
+    // The server has another offset (a part of the last piece got there), or
+    // somebody else's try is still under way: ask and go on.
+    if matches!(status, StatusCode::CONFLICT | StatusCode::LOCKED)
+        && matches!(
+            failure.code.as_str(),
+            "upload-offset" | "upload-busy" | "offset-mismatch" | "upload-locked"
+        )
+    {
+        failure.kind = Kind::Network;
+    }
+    Err(failure)
+}
+
+/// Where the server is.
+async fn head(session: &Session, upload: &str) -> Outcome<u64> {
+    let reply = session
+        .server
+        .patiently(|| {
+            session
+                .server
+                .request(Method::HEAD, upload)
+                .header("Tus-Resumable", "1.0.0")
+        })
+        .await?;
+    offset_of(&reply.headers)
+}
+
+fn offset_of(headers: &HeaderMap) -> Outcome<u64> {
+    headers
+        .get("upload-offset")
+        .and_then(|value| value.to_str().ok()?.parse().ok())
+        .ok_or_else(|| {
+            Failure::new(
+                Kind::Network,
+                "no-offset",
+                "服务器没有说明已收到多少;请重试。",
+                "The server did not say how much it has; try again.",
+            )
+        })
+}
+
+fn receipt_of(headers: &HeaderMap) -> Option<StatementView> {
+    let value = headers.get("kaibiao-receipt")?.to_str().ok()?;
+    let json = kaibiao_crypto::encoding::from_base64(value).ok()?;
+    serde_json::from_slice(&json).ok()
+}
+
+fn stopped(offset: u64, length: u64) -> Failure {
+    Failure::new(
+        Kind::Network,
+        "upload-stopped",
+        format!("上传在 {offset}/{length} 字节处中断;再次执行同一命令即可续传。"),
+        format!("The upload stopped at {offset} of {length} bytes; run the same command to go on."),
+    )
+}
