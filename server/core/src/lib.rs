@@ -16,6 +16,7 @@ pub mod ids;
 pub mod lot;
 pub mod platform;
 pub mod project;
+pub mod record;
 pub mod refusal;
 pub mod reveal;
 pub mod role;
@@ -29,3 +30,4 @@ pub mod terms;
 
 pub use evolve::evolve;
 pub use project::Project;
+pub mod view;
