@@ -91,7 +91,7 @@ pub enum System {
     Tick,
     /// A submission that was refused before it could become an act.
     SubmissionRefused {
-        actor: Actor,
+        actor: Box<Actor>,
         lot: LotId,
         code: RefusalCode,
         bid: Option<Digest>,

@@ -8,12 +8,15 @@
 pub mod act;
 pub mod book;
 pub mod command;
+pub mod compose;
+pub mod decide;
 pub mod details;
 pub mod due;
 pub mod event;
 pub mod evolve;
 pub mod ids;
 pub mod lot;
+pub mod permissions;
 pub mod platform;
 pub mod project;
 pub mod record;
@@ -28,6 +31,7 @@ pub mod state;
 pub mod stream;
 pub mod terms;
 
+pub use decide::decide;
 pub use evolve::evolve;
 pub use project::Project;
 pub mod view;

@@ -1,6 +1,9 @@
 //! The schema of a lot's opening sheet (开标一览表): which fields are
 //! announced, of which type, and which of them is the price.
 
+use std::collections::BTreeSet;
+
+use kaibiao_crypto::canonical::MAX_INTEGER;
 use serde::{Deserialize, Serialize};
 
 /// The fields of an opening sheet, in the order in which they are announced.
@@ -59,4 +62,60 @@ pub enum FieldType {
     Choice { options: Vec<String> },
     /// A JSON integer from `min` to `max`.
     Integer { min: i64, max: i64 },
+}
+
+/// Whether a schema can be used; the id of the field that is wrong otherwise.
+pub fn check(schema: &Schema) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    if schema.fields.is_empty() || schema.fields.len() > 100 {
+        return Err("fields".to_owned());
+    }
+    for field in &schema.fields {
+        let is_id = (1..=32).contains(&field.id.len())
+            && field
+                .id
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        let labels = [Some(&field.label), field.label_en.as_ref()];
+        let are_labels = labels
+            .into_iter()
+            .flatten()
+            .all(|label| crate::compose::is_text(label, 60).is_ok());
+        let is_type = match &field.kind {
+            FieldType::Decimal { scale } | FieldType::Rate { scale } => *scale <= 8,
+            FieldType::Text { max } => (1..=2000).contains(max),
+            FieldType::Choice { options } => {
+                let distinct: BTreeSet<_> = options.iter().collect();
+                (1..=100).contains(&options.len()) && distinct.len() == options.len()
+            }
+            FieldType::Integer { min, max } => min <= max && [min, max].into_iter().all(fits_json),
+            FieldType::Money | FieldType::Date => true,
+        };
+        if !is_id || !are_labels || !is_type || !seen.insert(&field.id) {
+            return Err(field.id.clone());
+        }
+    }
+    let is_price = |field: &&Field| {
+        let numeric = matches!(
+            field.kind,
+            FieldType::Money | FieldType::Decimal { .. } | FieldType::Rate { .. }
+        );
+        numeric && field.required && field.public
+    };
+    match &schema.price {
+        Some(price)
+            if !schema
+                .fields
+                .iter()
+                .filter(is_price)
+                .any(|it| it.id == *price) =>
+        {
+            Err(price.clone())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn fits_json(number: &i64) -> bool {
+    number.unsigned_abs() <= MAX_INTEGER.unsigned_abs()
 }

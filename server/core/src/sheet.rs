@@ -137,7 +137,7 @@ fn judge(field: &Field, value: Option<&Value>) -> Option<Wrong> {
 }
 
 /// Fen: digits without leading zeros, within i64.
-fn is_money(text: &str) -> bool {
+pub fn is_money(text: &str) -> bool {
     is_whole(text) && text.parse::<i64>().is_ok()
 }
 

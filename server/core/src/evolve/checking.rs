@@ -48,7 +48,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             party,
             deposit,
         } => {
-            by(happening, &[By::Host, By::Machine])?;
+            by(happening, &[By::Host, By::Centre, By::Machine])?;
             let lot = lot(state, id)?;
             lot.runs_in(&[Stage::Checking])?;
             ensure(lot.listed.is_none(), Code::ListPublished)?;
@@ -60,7 +60,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             party,
             bid,
         } => {
-            by(happening, &[By::Host])?;
+            by(happening, &[By::Host, By::Centre])?;
             let lot = lot(state, id)?;
             lot.runs_in(&[Stage::Checking])?;
             ensure(lot.listed.is_none(), Code::ListPublished)?;
@@ -69,7 +69,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             Ok(())
         }
         What::ListPublished { lot: id, bids } => {
-            by(happening, &[By::Host, By::Time])?;
+            by(happening, &[By::Host, By::Centre, By::Time])?;
             let lot = lot(state, id)?;
             lot.runs_in(&[Stage::Checking])?;
             ensure(lot.listed.is_none(), Code::ListPublished)?;

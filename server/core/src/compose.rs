@@ -1,0 +1,219 @@
+//! From a draft to sealing terms: what a draft must hold, and how its lots
+//! become the terms that bids are sealed under.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::act::Attachment;
+use crate::book::CertifiedKey;
+use crate::event::LotRules;
+use crate::ids::{LotId, Organisation, ProjectId};
+use crate::refusal::{Refusal, RefusalCode};
+use crate::terms::{Custodian, Draft, LotDraft, Officials, SealingTerms, Trust};
+use crate::{schema, sheet};
+
+/// Whether a draft can be stored at all: its texts and the rules of its lots.
+pub fn check(draft: &Draft) -> Result<(), Refusal> {
+    for (field, text, longest) in [("number", &draft.number, 100), ("title", &draft.title, 300)] {
+        is_text(text, longest).map_err(|_| invalid(field))?;
+    }
+    if draft.notice.chars().count() > 100_000 {
+        return Err(invalid("notice"));
+    }
+    let distinct: BTreeSet<_> = draft.officials.organisations().into_iter().collect();
+    if distinct.len() != draft.officials.organisations().len() {
+        return Err(invalid("officials"));
+    }
+    if draft.lots.is_empty() || draft.lots.len() > 100 {
+        return Err(invalid("lots"));
+    }
+    for (id, lot) in &draft.lots {
+        check_lot(lot, &draft.officials).map_err(|refusal| refusal.with("lot", id))?;
+    }
+    Ok(())
+}
+
+/// Whether a lot's rules make sense: its schema, its thresholds, its stays.
+pub fn check_lot(lot: &LotDraft, officials: &Officials) -> Result<(), Refusal> {
+    is_text(&lot.title, 300).map_err(|_| invalid("title"))?;
+    schema::check(&lot.schema)
+        .map_err(|field| Refusal::new(RefusalCode::InvalidSchema).with("field", field))?;
+    if let Some(price) = &lot.control_price
+        && !sheet::is_money(price)
+    {
+        return Err(invalid("control_price"));
+    }
+    let count = lot.custodians.len();
+    let distinct: BTreeSet<_> = lot.custodians.iter().map(|it| &it.organisation).collect();
+    if distinct.len() != count || count > 20 {
+        return Err(invalid("custodians"));
+    }
+    let release = usize::from(lot.release);
+    let rescue = lot.rescue.map(usize::from);
+    let reachable = (1..=count).contains(&release)
+        && rescue.is_none_or(|rescue| rescue > release && rescue <= count);
+    if !reachable {
+        return Err(RefusalCode::InvalidThreshold.into());
+    }
+    if largest_side(lot, officials) >= release {
+        return Err(RefusalCode::OneSideReleases.into());
+    }
+    if lot.policy.minimum == 0 {
+        return Err(invalid("minimum"));
+    }
+    let stays = lot.policy.stays;
+    let must_last = [
+        stays.checking,
+        stays.starting,
+        stays.window,
+        stays.quorum,
+        stays.releasing,
+        stays.opening,
+        stays.announcing,
+        stays.confirming,
+        stays.objections,
+        stays.signing,
+        stays.suspension,
+    ];
+    // A year is longer than any opening; sums of stays stay far from overflow.
+    let longest = 366 * 24 * 3600;
+    let fits = |stay: &u32| (1..=longest).contains(stay);
+    if !must_last.iter().all(fits) || stays.extensions > longest || stays.rescue > longest {
+        return Err(invalid("stays"));
+    }
+    Ok(())
+}
+
+/// How many custodians the largest side has: a tenderer and its agency are one.
+fn largest_side(lot: &LotDraft, officials: &Officials) -> usize {
+    let mut sides: BTreeMap<Organisation, usize> = BTreeMap::new();
+    for custodian in &lot.custodians {
+        let organisation = &custodian.organisation;
+        let side = if officials.is_host(organisation) {
+            &officials.tenderer.organisation
+        } else {
+            organisation
+        };
+        *sides.entry(side.clone()).or_default() += 1;
+    }
+    sides.into_values().max().unwrap_or(0)
+}
+
+/// The sealing terms of every lot of a draft, once its custodians have
+/// certified their keys.
+pub fn compose(
+    project: ProjectId,
+    draft: &Draft,
+    keys: &[CertifiedKey],
+    trust: &Trust,
+) -> Result<BTreeMap<LotId, SealingTerms>, Refusal> {
+    check(draft)?;
+    draft
+        .lots
+        .iter()
+        .map(|(id, lot)| {
+            let terms = compose_lot(project, id, 1, lot, &draft.officials, keys, trust)?;
+            Ok((id.clone(), terms))
+        })
+        .collect()
+}
+
+/// The sealing terms of one lot, as number `number`.
+pub fn compose_lot(
+    project: ProjectId,
+    id: &LotId,
+    number: u32,
+    lot: &LotDraft,
+    officials: &Officials,
+    keys: &[CertifiedKey],
+    trust: &Trust,
+) -> Result<SealingTerms, Refusal> {
+    check_lot(lot, officials)?;
+    let custodians = lot
+        .custodians
+        .iter()
+        .zip(1..)
+        .map(|(named, x)| {
+            let certified = keys
+                .iter()
+                .find(|key| key.organisation == named.organisation)
+                .ok_or_else(|| {
+                    Refusal::new(RefusalCode::CustodianKeyMissing).with("custodian", &named.name)
+                })?;
+            Ok(Custodian {
+                x,
+                organisation: named.organisation.clone(),
+                name: named.name.clone(),
+                key: certified.key.key.clone(),
+                agent: certified.key.agent.clone(),
+                certified: certified.signed.clone(),
+            })
+        })
+        .collect::<Result<_, Refusal>>()?;
+    Ok(SealingTerms {
+        version: 1,
+        project,
+        lot: id.clone(),
+        number,
+        suite: "intl".to_owned(),
+        envelopes: 1,
+        schema: lot.schema.clone(),
+        custodians,
+        release: lot.release,
+        rescue: lot.rescue,
+        policy: lot.policy.clone(),
+        officials: officials.clone(),
+        trust: trust.clone(),
+    })
+}
+
+impl SealingTerms {
+    /// The part of the terms that a lot's course depends on.
+    pub fn rules(&self) -> LotRules {
+        LotRules {
+            lot: self.lot.clone(),
+            terms: self.digest(),
+            minimum: self.policy.minimum,
+            fails_after_unlock: self.policy.fails_after_unlock,
+            masked: self.policy.masked,
+            reading: self.policy.reading,
+            custodians: u8::try_from(self.custodians.len()).unwrap_or(u8::MAX),
+            release: self.release,
+            rescue: self.rescue,
+            quorum: self.trust.quorum,
+            stays: self.policy.stays,
+        }
+    }
+}
+
+/// A text that can be shown: not empty, not too long, nothing that hides.
+pub fn is_text(text: &str, longest: usize) -> Result<(), Refusal> {
+    let length = text.chars().count();
+    let hides = |c: char| {
+        (c.is_control() && c != '\n' && c != '\t')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    if (1..=longest).contains(&length) && !text.trim().is_empty() && !text.chars().any(hides) {
+        Ok(())
+    } else {
+        Err(RefusalCode::WrongText.into())
+    }
+}
+
+/// Attachments that can be listed.
+pub fn are_attachments(attachments: &[Attachment]) -> Result<(), Refusal> {
+    let fits = |attachment: &Attachment| {
+        is_text(&attachment.name, 200).is_ok()
+            && is_text(&attachment.media_type, 100).is_ok()
+            && !attachment.name.contains(['/', '\\', '\n'])
+            && attachment.size <= 1 << 40
+    };
+    if attachments.len() <= 20 && attachments.iter().all(fits) {
+        Ok(())
+    } else {
+        Err(RefusalCode::WrongText.into())
+    }
+}
+
+fn invalid(field: &str) -> Refusal {
+    Refusal::new(RefusalCode::InvalidDraft).with("field", field)
+}

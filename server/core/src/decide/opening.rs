@@ -1,0 +1,304 @@
+//! The acts of an opening's course, from checking to closing.
+
+use std::collections::BTreeMap;
+
+use kaibiao_crypto::Digest;
+
+use super::{Acting, Work};
+use crate::act::{Act, Release, Rescue, Share, Unlock};
+use crate::command::Checked;
+use crate::compose::is_text;
+use crate::details::Extra;
+use crate::event::{Check, Order, What};
+use crate::evolve::{ATTEMPT_CAP, RELEASE_CAP};
+use crate::ids::{LotId, Party, millis};
+use crate::permissions::custodian_of;
+use crate::refusal::{Refusal, RefusalCode};
+use crate::state::Lot;
+
+pub(super) fn perform(work: &mut Work<'_>, acting: &Acting<'_>) -> Result<(), Refusal> {
+    let what = match &acting.performed.act {
+        Act::MarkDeposit(body) => What::DepositMarked {
+            lot: body.lot.clone(),
+            party: body.party,
+            deposit: body.deposit,
+        },
+        Act::ImportDeposits(_) => return import_deposits(work, acting),
+        Act::RefuseBid(body) => {
+            is_text(&body.reason, 2000)?;
+            What::BidRefused {
+                lot: body.lot.clone(),
+                party: body.party,
+                bid: body.bid,
+            }
+        }
+        Act::PublishList(body) => What::ListPublished {
+            lot: body.lot.clone(),
+            bids: work.lot(&body.lot)?.counted_bids(),
+        },
+        Act::StartWindow(body) => {
+            let usual = shortest(work, &body.lots, |lot| lot.rules.stays.window)?;
+            let seconds = body.seconds.unwrap_or(usual);
+            What::WindowStarted {
+                lots: body.lots.clone(),
+                ends: work.context.now + millis(seconds),
+            }
+        }
+        Act::Extend(body) => {
+            is_text(&body.reason, 2000)?;
+            What::WindowExtended {
+                lots: body.lots.clone(),
+                seconds: body.seconds,
+            }
+        }
+        Act::Unlock(body) => return unlock(work, acting, body),
+        Act::AskRescue(body) => {
+            is_text(&body.reason, 2000)?;
+            What::RescueAsked {
+                lot: body.lot.clone(),
+                party: own(work, acting, &body.lot)?,
+                bid: body.bid,
+            }
+        }
+        Act::OrderRescue(body) => {
+            is_text(&body.reason, 2000)?;
+            What::RescueOrdered {
+                lot: body.lot.clone(),
+                party: body.party,
+                bid: body.bid,
+            }
+        }
+        Act::Rescue(body) => return rescue(work, acting, body),
+        Act::Release(body) => return release(work, acting, body),
+        Act::OrderQuorum(body) => {
+            is_text(&body.reason, 2000)?;
+            let lot = body.lot.clone();
+            What::QuorumOrdered { lot }
+        }
+        Act::ConfirmFinding(body) => What::FindingConfirmed {
+            lot: body.lot.clone(),
+            party: body.party,
+            finding: body.finding,
+        },
+        Act::OverruleFinding(body) => {
+            is_text(&body.reason, 2000)?;
+            What::FindingOverruled {
+                lot: body.lot.clone(),
+                party: body.party,
+                finding: body.finding,
+            }
+        }
+        Act::Announce(body) => {
+            let lots = body
+                .lots
+                .iter()
+                .map(|id| {
+                    Ok(Order {
+                        lot: id.clone(),
+                        parties: work.lot(id)?.reading_order(),
+                    })
+                })
+                .collect::<Result<_, Refusal>>()?;
+            What::Announced { lots }
+        }
+        Act::LiftMask(body) => What::MaskLifted {
+            lots: body.lots.clone(),
+        },
+        Act::OpenObjections(body) => {
+            let usual = shortest(work, &body.lots, |lot| lot.rules.stays.objections)?;
+            let seconds = body.seconds.unwrap_or(usual);
+            What::ObjectionsOpened {
+                lots: body.lots.clone(),
+                ends: work.context.now + millis(seconds),
+            }
+        }
+        Act::CloseObjections(body) => What::ObjectionsClosed {
+            lots: body.lots.clone(),
+        },
+        Act::Close(body) => What::Closed {
+            lots: body.lots.clone(),
+        },
+        _ => return Err(RefusalCode::NotPermitted.into()),
+    };
+    work.act(acting, what)
+}
+
+/// Deposits of organisations that bid; of others nothing is recorded.
+fn import_deposits(work: &mut Work<'_>, acting: &Acting<'_>) -> Result<(), Refusal> {
+    let Act::ImportDeposits(body) = &acting.performed.act else {
+        return Err(RefusalCode::NotPermitted.into());
+    };
+    if work.state.deadline.is_none() {
+        return Err(RefusalCode::AfterOpeningOnly.into());
+    }
+    let lot = work.lot(&body.lot)?;
+    let mut deposits = BTreeMap::new();
+    for entry in &body.deposits {
+        let party = work.book.handle(&body.lot, &entry.organisation);
+        let bidder = party.and_then(|party| lot.parties.get_key_value(&party));
+        if let Some((party, bidder)) = bidder
+            && bidder.live.is_some()
+            && bidder.deposit != Some(entry.deposit)
+        {
+            deposits.insert(*party, entry.deposit);
+        }
+    }
+    for (index, (party, deposit)) in deposits.into_iter().enumerate() {
+        let lot = body.lot.clone();
+        let what = What::DepositMarked {
+            lot,
+            party,
+            deposit,
+        };
+        let mut facts = acting.facts(what);
+        let mut details = acting.details(None);
+        if index > 0 {
+            // One act makes several events; the first of them bears it.
+            facts.act = None;
+            details.signed = None;
+        }
+        work.push(facts, details)?;
+    }
+    Ok(())
+}
+
+fn unlock(work: &mut Work<'_>, acting: &Acting<'_>, body: &Unlock) -> Result<(), Refusal> {
+    let Checked::Key {
+        failed,
+        milliseconds,
+    } = &acting.performed.checked
+    else {
+        return Err(RefusalCode::NotPermitted.into());
+    };
+    let lot = body.lot.clone();
+    let party = own(work, acting, &lot)?;
+    let bid = body.bid;
+    let extra = Extra::Attempt {
+        milliseconds: *milliseconds,
+        note: String::new(),
+    };
+    let Some(check) = *failed else {
+        let what = What::Unlocked { lot, party, bid };
+        return work.act_with(acting, what, extra);
+    };
+    let attempts = work.lot(&lot)?.parties.get(&party);
+    if attempts.is_none_or(|bidder| bidder.attempts.len() < ATTEMPT_CAP) {
+        let what = What::UnlockFailed {
+            lot: lot.clone(),
+            party,
+            bid,
+            check,
+        };
+        work.act_with(acting, what, extra)?;
+        let capped = work.lot(&lot)?.parties.get(&party);
+        if capped.is_some_and(|it| it.attempts.len() == ATTEMPT_CAP && !it.capped) {
+            work.platform(What::EvidenceCapped { lot, party }, None)?;
+        }
+    }
+    Err(match check {
+        Check::StoreFailed => RefusalCode::PlatformFailed,
+        Check::KeyMismatch | Check::DigestMismatch => RefusalCode::WrongKey,
+    }
+    .into())
+}
+
+fn rescue(work: &mut Work<'_>, acting: &Acting<'_>, body: &Rescue) -> Result<(), Refusal> {
+    let lot = body.lot.clone();
+    let (x, verdicts) = shares(work, acting, &lot, std::slice::from_ref(&body.share))?;
+    let good = verdicts[0];
+    let bid = body.share.bid;
+    let party = work
+        .lot(&lot)?
+        .party_of(&bid)
+        .ok_or(RefusalCode::NoSuchBid)?;
+    let what = What::RescueShared {
+        lot,
+        party,
+        bid,
+        x,
+        good,
+    };
+    work.act(acting, what)?;
+    if good {
+        Ok(())
+    } else {
+        Err(RefusalCode::ShareMismatch.into())
+    }
+}
+
+fn release(work: &mut Work<'_>, acting: &Acting<'_>, body: &Release) -> Result<(), Refusal> {
+    let id = body.lot.clone();
+    let (x, verdicts) = shares(work, acting, &id, &body.shares)?;
+    let lot = work.lot(&id)?;
+    if lot.statement.digest.is_some_and(|it| it != body.accepted) {
+        return Err(RefusalCode::WrongStatement.into());
+    }
+    let split = |is_good: bool| -> Vec<Digest> {
+        let mut bids: Vec<_> = body
+            .shares
+            .iter()
+            .zip(&verdicts)
+            .filter(|(_, good)| **good == is_good)
+            .map(|(share, _)| share.bid)
+            .collect();
+        bids.sort_unstable();
+        bids
+    };
+    let (good, wrong) = (split(true), split(false));
+    let all_wrong = good.is_empty() && !wrong.is_empty();
+    let failures = lot.releases.get(&x).map_or(0, |it| it.failures);
+    if !wrong.is_empty() && failures >= RELEASE_CAP {
+        return Err(RefusalCode::ShareMismatch.into());
+    }
+    let what = What::Released {
+        lot: id,
+        x,
+        good,
+        wrong,
+    };
+    work.act(acting, what)?;
+    if all_wrong {
+        Err(RefusalCode::ShareMismatch.into())
+    } else {
+        Ok(())
+    }
+}
+
+/// The custodian's x, and the verdict on each share it sent.
+fn shares(
+    work: &Work<'_>,
+    acting: &Acting<'_>,
+    lot: &LotId,
+    shares: &[Share],
+) -> Result<(u8, Vec<bool>), Refusal> {
+    let x = custodian_of(&acting.performed.actor, lot, work.book)
+        .ok_or(RefusalCode::UnknownCustodian)?;
+    let Checked::Shares(verdicts) = &acting.performed.checked else {
+        return Err(RefusalCode::WrongShares.into());
+    };
+    let is_own = |share: &Share| share.x == x && share.envelope == 0;
+    if verdicts.len() != shares.len() || !shares.iter().all(is_own) {
+        return Err(RefusalCode::WrongShares.into());
+    }
+    Ok((x, verdicts.clone()))
+}
+
+/// The handle of the actor's own organisation in a lot.
+pub(super) fn own(work: &Work<'_>, acting: &Acting<'_>, lot: &LotId) -> Result<Party, Refusal> {
+    work.lot(lot)?;
+    work.book
+        .handle(lot, acting.performed.actor.organisation())
+        .ok_or_else(|| RefusalCode::NoStanding.into())
+}
+
+/// The shortest of a stay over several lots.
+fn shortest(work: &Work<'_>, lots: &[LotId], stay: impl Fn(&Lot) -> u32) -> Result<u32, Refusal> {
+    let stays = lots
+        .iter()
+        .map(|id| work.lot(id).map(&stay))
+        .collect::<Result<Vec<_>, _>>()?;
+    stays
+        .into_iter()
+        .min()
+        .ok_or_else(|| RefusalCode::NoLots.into())
+}

@@ -1,0 +1,160 @@
+//! Drafts, publication and the changes after it.
+
+use std::collections::BTreeMap;
+
+use kaibiao_crypto::{Digest, canonical};
+
+use super::{Acting, Work};
+use crate::act::{Act, AmendTerms, CertifyKey, Publish};
+use crate::compose::{self, are_attachments, is_text};
+use crate::details::Extra;
+use crate::event::What;
+use crate::refusal::{Refusal, RefusalCode};
+use crate::terms::{Draft, SealingTerms};
+
+pub(super) fn perform(work: &mut Work<'_>, acting: &Acting<'_>) -> Result<(), Refusal> {
+    match &acting.performed.act {
+        Act::DraftProject(body) => draft(work, acting, &body.draft, true),
+        Act::ImportDraft(body) => {
+            if body.draft.external_id.is_none() {
+                return Err(Refusal::new(RefusalCode::InvalidDraft).with("field", "external_id"));
+            }
+            let is_new = work.state.draft.is_none();
+            draft(work, acting, &body.draft, is_new)
+        }
+        Act::EditDraft(body) => draft(work, acting, &body.draft, false),
+        Act::CertifyKey(body) => certify(work, acting, body),
+        Act::Publish(body) => publish(work, acting, body),
+        Act::Clarify(body) => {
+            is_text(&body.title, 300)?;
+            is_text(&body.text, 100_000)?;
+            are_attachments(&body.attachments)?;
+            let number = work.state.changes + 1;
+            work.act(acting, What::Clarified { number })
+        }
+        Act::AmendTerms(body) => amend(work, acting, body),
+        Act::Postpone(body) => {
+            is_text(&body.reason, 2000)?;
+            let number = work.state.changes + 1;
+            let t0 = body.t0;
+            work.act(acting, What::Postponed { number, t0 })
+        }
+        Act::Cancel(body) => {
+            is_text(&body.reason, 2000)?;
+            let lots = match &body.lot {
+                Some(lot) => vec![lot.clone()],
+                None => work
+                    .state
+                    .lots
+                    .iter()
+                    .filter(|(_, lot)| !lot.stage.is_end())
+                    .map(|(id, _)| id.clone())
+                    .collect(),
+            };
+            work.act(acting, What::Cancelled { lots })
+        }
+        _ => Err(RefusalCode::NotPermitted.into()),
+    }
+}
+
+fn draft(
+    work: &mut Work<'_>,
+    acting: &Acting<'_>,
+    draft: &Draft,
+    is_new: bool,
+) -> Result<(), Refusal> {
+    compose::check(draft)?;
+    let digest = Digest::of(&canonical::to_bytes(draft));
+    if !is_new && work.state.published.is_none() && work.state.draft == Some(digest) {
+        // The same draft again: nothing has changed, an import is idempotent.
+        return Ok(());
+    }
+    let what = if is_new {
+        What::Drafted { draft: digest }
+    } else {
+        What::Edited { draft: digest }
+    };
+    work.act(acting, what)
+}
+
+fn certify(work: &mut Work<'_>, acting: &Acting<'_>, body: &CertifyKey) -> Result<(), Refusal> {
+    let is_key = is_base64_of(&body.key, 65);
+    let is_agent = body
+        .agent
+        .as_ref()
+        .is_none_or(|agent| is_base64_of(agent, 32));
+    if !is_key || !is_agent {
+        return Err(Refusal::new(RefusalCode::InvalidDraft).with("field", "key"));
+    }
+    let key = Digest::of(body.key.as_bytes());
+    work.act(acting, What::KeyCertified { key })
+}
+
+/// Standard base64 of so many bytes, by its shape: the caller has parsed keys.
+fn is_base64_of(text: &str, bytes: usize) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    text.len() == bytes.div_ceil(3) * 4 && text.bytes().all(is_digit)
+}
+
+fn publish(work: &mut Work<'_>, acting: &Acting<'_>, body: &Publish) -> Result<(), Refusal> {
+    let Some(draft) = work.book.draft.as_ref() else {
+        return Err(RefusalCode::WrongStage.into());
+    };
+    if work.state.published.is_some() {
+        return Err(RefusalCode::AlreadyPublished.into());
+    }
+    let context = work.context;
+    let terms = compose::compose(context.project, draft, &work.book.keys, &context.trust)?;
+    let digests: BTreeMap<_, _> = terms
+        .iter()
+        .map(|(lot, terms)| (lot.clone(), terms.digest()))
+        .collect();
+    if digests != body.terms || draft.t0 != body.t0 {
+        return Err(RefusalCode::TermsDiffer.into());
+    }
+    let what = What::Published {
+        t0: draft.t0,
+        outage_moves_t0: draft.outage_moves_t0,
+        legal: context.legal,
+        lots: terms.values().map(SealingTerms::rules).collect(),
+    };
+    let texts = terms
+        .iter()
+        .map(|(lot, terms)| (lot.clone(), text(terms)))
+        .collect();
+    work.act_with(acting, what, Extra::Terms { terms: texts })
+}
+
+fn amend(work: &mut Work<'_>, acting: &Acting<'_>, body: &AmendTerms) -> Result<(), Refusal> {
+    is_text(&body.reason, 2000)?;
+    let stale = work.lot(&body.lot)?.live();
+    let (Some(draft), Some(now)) = (&work.book.draft, work.book.terms.get(&body.lot)) else {
+        return Err(RefusalCode::WrongStage.into());
+    };
+    let now: SealingTerms =
+        serde_json::from_str(now).map_err(|_| Refusal::new(RefusalCode::TermsDiffer))?;
+    let terms = compose::compose_lot(
+        work.context.project,
+        &body.lot,
+        now.number + 1,
+        &body.draft,
+        &draft.officials,
+        &work.book.keys,
+        &work.context.trust,
+    )?;
+    if terms.digest() != body.terms {
+        return Err(RefusalCode::TermsDiffer.into());
+    }
+    let what = What::TermsAmended {
+        number: work.state.changes + 1,
+        rules: terms.rules(),
+        t0: body.t0,
+        stale,
+    };
+    let texts = [(body.lot.clone(), text(&terms))].into();
+    work.act_with(acting, what, Extra::Terms { terms: texts })
+}
+
+fn text(terms: &SealingTerms) -> String {
+    String::from_utf8(canonical::to_bytes(terms)).expect("canonical JSON is UTF-8")
+}

@@ -1,0 +1,168 @@
+//! Submissions and withdrawals, and the evidence of those that are refused.
+
+use super::{Acting, Work};
+use crate::act::{Submit, Withdraw};
+use crate::command::{Actor, Checked, CheckedBid};
+use crate::compose::is_text;
+use crate::details::{Details, Extra};
+use crate::event::{Facts, What};
+use crate::evolve::EVIDENCE_CAP;
+use crate::ids::{LotId, Party};
+use crate::refusal::{Refusal, RefusalCode};
+use crate::role::By;
+use crate::signed::Signed;
+use kaibiao_crypto::Digest;
+
+pub(super) fn submit(
+    work: &mut Work<'_>,
+    acting: &Acting<'_>,
+    body: &Submit,
+) -> Result<(), Refusal> {
+    work.lot(&body.lot)?;
+    let refusal = match try_submit(work, acting, body) {
+        Ok(()) => return Ok(()),
+        Err(refusal) => refusal,
+    };
+    let is_evidence = matches!(
+        refusal.code,
+        RefusalCode::Late
+            | RefusalCode::Altered
+            | RefusalCode::ForeignProject
+            | RefusalCode::ForeignBidder
+    );
+    if is_evidence {
+        let performed = acting.performed;
+        Refused {
+            actor: &performed.actor,
+            lot: &body.lot,
+            code: refusal.code,
+            bid: Some(body.bid),
+            note: String::new(),
+            signed: Some(performed.signed.clone()),
+        }
+        .record(work)?;
+    }
+    Err(refusal)
+}
+
+fn try_submit(work: &mut Work<'_>, acting: &Acting<'_>, body: &Submit) -> Result<(), Refusal> {
+    let Checked::Bid(checked) = &acting.performed.checked else {
+        return Err(RefusalCode::NotABid.into());
+    };
+    if work.state.deadline.is_some() {
+        return Err(RefusalCode::Late.into());
+    }
+    belongs(work, acting, body, checked)?;
+    for member in &body.members {
+        is_text(&member.name, 100)?;
+    }
+    let actor = &acting.performed.actor;
+    let party = handle(work, &body.lot, actor);
+    let what = What::BidReceived {
+        lot: body.lot.clone(),
+        party,
+        bid: body.bid,
+        sequence: body.sequence,
+        previous: body.previous,
+        terms: checked.terms,
+        rescue: checked.rescue,
+    };
+    let extra = Extra::Bid {
+        segments: checked.segments,
+        size: checked.size,
+    };
+    work.act_with(acting, what, extra)
+}
+
+/// The bid is for this lot, and the submitter's own.
+fn belongs(
+    work: &Work<'_>,
+    acting: &Acting<'_>,
+    body: &Submit,
+    checked: &CheckedBid,
+) -> Result<(), Refusal> {
+    let author = &acting.performed.actor.author;
+    if checked.bid != body.bid {
+        return Err(RefusalCode::Altered.into());
+    }
+    if checked.project != work.context.project || checked.lot != body.lot {
+        return Err(RefusalCode::ForeignProject.into());
+    }
+    if checked.organisation != author.organisation || checked.certificate != author.certificate {
+        return Err(RefusalCode::ForeignBidder.into());
+    }
+    Ok(())
+}
+
+pub(super) fn withdraw(
+    work: &mut Work<'_>,
+    acting: &Acting<'_>,
+    body: &Withdraw,
+) -> Result<(), Refusal> {
+    work.lot(&body.lot)?;
+    if work.state.deadline.is_some() {
+        return Err(RefusalCode::Late.into());
+    }
+    let party = work
+        .book
+        .handle(&body.lot, acting.performed.actor.organisation())
+        .ok_or(RefusalCode::NothingToWithdraw)?;
+    let what = What::BidWithdrawn {
+        lot: body.lot.clone(),
+        party,
+        sequence: body.sequence,
+        previous: body.previous,
+    };
+    work.act(acting, what)
+}
+
+/// The handle of the actor's organisation in a lot: its own, or a fresh one.
+fn handle(work: &Work<'_>, lot: &LotId, actor: &Actor) -> Party {
+    work.book
+        .handle(lot, actor.organisation())
+        .unwrap_or(work.context.fresh)
+}
+
+/// A refused submission, as evidence.
+pub(super) struct Refused<'a> {
+    pub actor: &'a Actor,
+    pub lot: &'a LotId,
+    pub code: RefusalCode,
+    pub bid: Option<Digest>,
+    pub note: String,
+    pub signed: Option<Signed>,
+}
+
+impl Refused<'_> {
+    /// Puts it on record, unless the lot is over or the actor has filled its
+    /// share of the stream: that is said once.
+    pub(super) fn record(self, work: &mut Work<'_>) -> Result<(), Refusal> {
+        let lot = work.lot(self.lot)?;
+        let party = handle(work, self.lot, self.actor);
+        let before = lot.parties.get(&party).map_or(0, |it| it.evidence);
+        if lot.stage.is_end() || before >= EVIDENCE_CAP {
+            return Ok(());
+        }
+        let facts = Facts {
+            by: By::Bidder,
+            act: None,
+            what: What::SubmissionRefused {
+                lot: self.lot.clone(),
+                party,
+                code: self.code,
+                bid: self.bid,
+            },
+        };
+        let details = Details {
+            author: Some(self.actor.author.clone()),
+            signed: self.signed,
+            extra: Some(Extra::Refused { note: self.note }),
+        };
+        work.push(facts, details)?;
+        if before + 1 == EVIDENCE_CAP {
+            let lot = self.lot.clone();
+            work.platform(What::EvidenceCapped { lot, party }, None)?;
+        }
+        Ok(())
+    }
+}

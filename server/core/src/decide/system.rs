@@ -1,0 +1,123 @@
+//! What the platform itself did or found.
+
+use super::Work;
+use super::submitting::Refused;
+use crate::command::System;
+use crate::details::Extra;
+use crate::event::What;
+use crate::evolve::moved_t0;
+use crate::refusal::{Refusal, RefusalCode};
+
+pub(super) fn run(work: &mut Work<'_>, system: &System) -> Result<(), Refusal> {
+    match system {
+        // Done before anything that was due by time.
+        System::Tick | System::Outage { .. } => Ok(()),
+        System::SubmissionRefused {
+            actor,
+            lot,
+            code,
+            bid,
+            note,
+        } => Refused {
+            actor,
+            lot,
+            code: *code,
+            bid: *bid,
+            note: note.clone(),
+            signed: None,
+        }
+        .record(work),
+        System::RefusalsCounted { lot, party, count } => {
+            let (lot, party, count) = (lot.clone(), *party, *count);
+            work.platform(What::RefusalsCounted { lot, party, count }, None)
+        }
+        System::StatementSigned { lot, statement } => {
+            let (lot, statement) = (lot.clone(), *statement);
+            work.platform(What::StatementSigned { lot, statement }, None)
+        }
+        System::QuorumReached {
+            lot,
+            statement,
+            witnesses,
+        } => {
+            let what = What::QuorumReached {
+                lot: lot.clone(),
+                statement: *statement,
+                witnesses: *witnesses,
+            };
+            work.platform(what, None)
+        }
+        System::Rescued { lot, bid, matches } => {
+            let party = work.lot(lot)?.party_of(bid).ok_or(RefusalCode::NoSuchBid)?;
+            let what = What::Rescued {
+                lot: lot.clone(),
+                party,
+                bid: *bid,
+                matches: *matches,
+            };
+            work.platform(what, None)
+        }
+        System::Opened {
+            lot,
+            results,
+            sheets,
+        } => {
+            let mut results = results.clone();
+            results.sort_by_key(|result| result.bid);
+            let lot = lot.clone();
+            let sheets = sheets.clone();
+            work.platform(
+                What::Opened { lot, results },
+                Some(Extra::Sheets { sheets }),
+            )
+        }
+        System::DocumentOpened {
+            lot,
+            bid,
+            segment,
+            outcome,
+            name,
+            size,
+            digest,
+        } => {
+            let what = What::DocumentOpened {
+                lot: lot.clone(),
+                bid: *bid,
+                segment: *segment,
+                outcome: *outcome,
+            };
+            let extra = Extra::Document {
+                name: name.clone(),
+                size: *size,
+                digest: *digest,
+            };
+            work.platform(what, Some(extra))
+        }
+        System::RecordMade { lot, record, pdf } => {
+            let corrects = work.lot(lot)?.correction;
+            let what = What::RecordMade {
+                lot: lot.clone(),
+                record: *record,
+                pdf: *pdf,
+                corrects,
+            };
+            work.platform(what, None)
+        }
+    }
+}
+
+/// An outage is noted before what was due meanwhile, which it may postpone.
+pub(super) fn outage(work: &mut Work<'_>, system: &System) -> Result<(), Refusal> {
+    let System::Outage { from, to, note } = system else {
+        return Ok(());
+    };
+    let from = (*from).max(work.state.time);
+    let to = (*to).min(work.context.now);
+    if from >= to || work.state.published.is_none() || work.state.ended_at.is_some() {
+        return Ok(());
+    }
+    let t0 = moved_t0(&work.state, from, to);
+    let note = note.clone();
+    let what = What::OutageNoted { from, to, t0 };
+    work.platform(what, Some(Extra::Outage { note }))
+}

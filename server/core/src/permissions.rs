@@ -1,0 +1,225 @@
+//! Who may perform which act, in what capacity: the one place that says so.
+
+use kaibiao_crypto::Digest;
+
+use crate::act::Act;
+use crate::book::Book;
+use crate::command::Actor;
+use crate::ids::{LotId, Organisation};
+use crate::refusal::RefusalCode;
+use crate::role::{By, Role};
+use crate::state::State;
+use crate::terms::{Draft, Officials, SealingTerms};
+
+/// In what capacity the actor may perform this act here.
+///
+/// # Errors
+/// `NotPermitted`, `NotOperator` or `UnknownCustodian`.
+pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<By, RefusalCode> {
+    let seen = Seen { actor, state, book };
+    match act {
+        Act::DraftProject(body) => seen.drafts(&body.draft),
+        Act::EditDraft(body) => {
+            seen.host()?;
+            seen.drafts(&body.draft)
+        }
+        Act::ImportDraft(_) | Act::ImportDeposits(_) => seen.has(Role::Machine, By::Machine),
+        Act::CertifyKey(_) | Act::Rescue(_) | Act::Release(_) => seen.custodian(act),
+        Act::Publish(_)
+        | Act::Clarify(_)
+        | Act::AmendTerms(_)
+        | Act::Postpone(_)
+        | Act::Cancel(_) => seen.host(),
+        Act::AllowSignIn(_)
+        | Act::HandOver(_)
+        | Act::MarkDeposit(_)
+        | Act::RefuseBid(_)
+        | Act::PublishList(_)
+        | Act::StartWindow(_)
+        | Act::Announce(_)
+        | Act::LiftMask(_)
+        | Act::OpenObjections(_)
+        | Act::Reply(_)
+        | Act::CloseObjections(_)
+        | Act::SignRecord(_)
+        | Act::CorrectRecord(_)
+        | Act::Close(_) => seen.operator(),
+        Act::Extend(_) | Act::Suspend(_) | Act::Resume(_) => {
+            seen.supervisor().or_else(|_| seen.operator())
+        }
+        Act::TakeOver(_) => seen.centre(),
+        Act::AnswerHelp(_) | Act::Message(_) | Act::Answer(_) => {
+            seen.host().or_else(|_| seen.centre())
+        }
+        Act::OrderRescue(_)
+        | Act::OrderQuorum(_)
+        | Act::ConfirmFinding(_)
+        | Act::OverruleFinding(_)
+        | Act::Remark(_)
+        | Act::Terminate(_) => seen.supervisor(),
+        Act::Submit(_)
+        | Act::Withdraw(_)
+        | Act::SignIn(_)
+        | Act::Unlock(_)
+        | Act::AskRescue(_)
+        | Act::Confirm(_)
+        | Act::Dispute(_)
+        | Act::Object(_)
+        | Act::Countersign(_)
+        | Act::Help(_)
+        | Act::Question(_) => seen.bidder(),
+        Act::Rate(_) => seen.took_part(),
+        Act::Login(_)
+        | Act::BindRole(_)
+        | Act::RevokeRole(_)
+        | Act::Register(_)
+        | Act::SetClock(_)
+        | Act::Export(_) => Err(RefusalCode::NotPermitted),
+    }
+}
+
+/// The share number of a custodian in a lot's sealing terms: by organisation,
+/// or by the agent's key where an agent acts.
+pub fn custodian_of(actor: &Actor, lot: &LotId, book: &Book) -> Option<u8> {
+    let terms = book.terms.get(lot)?;
+    let terms: SealingTerms = serde_json::from_str(terms).ok()?;
+    let is_actor = |custodian: &&crate::terms::Custodian| {
+        custodian.organisation == *actor.organisation()
+            && actor
+                .agent
+                .is_none_or(|agent| agent_digest(custodian.agent.as_deref()) == Some(agent))
+    };
+    terms.custodians.iter().find(is_actor).map(|it| it.x)
+}
+
+/// How [`Actor::agent`] names an agent's key: SHA-256 of its base64 text.
+pub fn agent_digest(key: Option<&str>) -> Option<Digest> {
+    key.map(|key| Digest::of(key.as_bytes()))
+}
+
+/// An actor before a project.
+struct Seen<'a> {
+    actor: &'a Actor,
+    state: &'a State,
+    book: &'a Book,
+}
+
+impl Seen<'_> {
+    fn has(&self, role: Role, by: By) -> Result<By, RefusalCode> {
+        // An agent's key is for releasing and nothing else.
+        if self.actor.agent.is_none() && self.actor.roles.contains(&role) {
+            Ok(by)
+        } else {
+            Err(RefusalCode::NotPermitted)
+        }
+    }
+
+    fn official(
+        &self,
+        role: Role,
+        by: By,
+        is_it: impl Fn(&Officials, &Organisation) -> bool,
+    ) -> Result<By, RefusalCode> {
+        let draft = self.book.draft.as_ref().ok_or(RefusalCode::NotPermitted)?;
+        if is_it(&draft.officials, self.actor.organisation()) {
+            self.has(role, by)
+        } else {
+            Err(RefusalCode::NotPermitted)
+        }
+    }
+
+    fn host(&self) -> Result<By, RefusalCode> {
+        self.official(Role::Host, By::Host, Officials::is_host)
+    }
+
+    fn centre(&self) -> Result<By, RefusalCode> {
+        self.official(Role::Centre, By::Centre, |officials, organisation| {
+            officials.centre.organisation == *organisation
+        })
+    }
+
+    fn supervisor(&self) -> Result<By, RefusalCode> {
+        let is_it = |officials: &Officials, organisation: &Organisation| {
+            officials.supervisor.organisation == *organisation
+        };
+        self.official(Role::Supervisor, By::Supervisor, is_it)
+    }
+
+    /// Whoever drafts is the host of what is drafted.
+    fn drafts(&self, draft: &Draft) -> Result<By, RefusalCode> {
+        if draft.officials.is_host(self.actor.organisation()) {
+            self.has(Role::Host, By::Host)
+        } else {
+            Err(RefusalCode::NotPermitted)
+        }
+    }
+
+    /// The host's or centre's person in the operator's seat; before anybody
+    /// took it, any person of the host.
+    fn operator(&self) -> Result<By, RefusalCode> {
+        let Some(seat) = self.state.operator else {
+            return self.host();
+        };
+        let by = if seat.seat == By::Centre {
+            self.centre()
+        } else {
+            self.host()
+        };
+        let by = by.map_err(|_| match self.host().or_else(|_| self.centre()) {
+            Ok(_) => RefusalCode::NotOperator,
+            Err(code) => code,
+        })?;
+        let sits = self.book.operators.get(seat.operator as usize);
+        let certificate = self.actor.author.certificate;
+        if sits.is_some_and(|person| person.certificate == certificate) {
+            Ok(by)
+        } else {
+            Err(RefusalCode::NotOperator)
+        }
+    }
+
+    /// A bidder is nobody who acts in the project otherwise.
+    fn bidder(&self) -> Result<By, RefusalCode> {
+        let by = self.has(Role::Bidder, By::Bidder)?;
+        let draft = self.book.draft.as_ref().ok_or(RefusalCode::NotPermitted)?;
+        let officials = draft.officials.organisations();
+        if officials.contains(self.actor.organisation()) {
+            return Err(RefusalCode::NotPermitted);
+        }
+        Ok(by)
+    }
+
+    fn custodian(&self, act: &Act) -> Result<By, RefusalCode> {
+        let lot = match act {
+            Act::Rescue(body) => &body.lot,
+            Act::Release(body) => &body.lot,
+            _ => {
+                return self
+                    .has(Role::Host, By::Custodian)
+                    .or_else(|_| self.has(Role::Centre, By::Custodian))
+                    .or_else(|_| self.has(Role::Supervisor, By::Custodian));
+            }
+        };
+        match custodian_of(self.actor, lot, self.book) {
+            Some(_) => Ok(By::Custodian),
+            None => Err(RefusalCode::UnknownCustodian),
+        }
+    }
+
+    fn took_part(&self) -> Result<By, RefusalCode> {
+        self.host()
+            .or_else(|_| self.centre())
+            .or_else(|_| self.supervisor())
+            .or_else(|_| {
+                let by = self.bidder()?;
+                let organisation = self.actor.organisation();
+                let mut lots = self.state.lots.keys();
+                let bid = lots.any(|lot| self.book.handle(lot, organisation).is_some());
+                if bid {
+                    Ok(by)
+                } else {
+                    Err(RefusalCode::NoStanding)
+                }
+            })
+    }
+}
