@@ -211,12 +211,20 @@ fn unopened(record: &Record) -> Option<Section> {
         .iter()
         .map(|bid| {
             let cites: Vec<String> = bid.cites.iter().map(|seq| format!("第 {seq} 号")).collect();
-            let mut status = vec![plain(words::status(&bid.status))];
-            status.extend(bid.reason.as_ref().map(small));
+            let mut status = Vec::new();
+            if bid.finding.is_some() {
+                status.push(plain(words::status(&bid.status)));
+            }
+            if !bid.reason.is_empty() {
+                status.push(small(&bid.reason));
+            }
             vec![
                 vec![plain(&bid.name), styled(&bid.bid, Style::Digest)],
-                vec![styled(words::finding(&bid.finding), Style::Strong)],
-                vec![plain(words::rule(&bid.rule))],
+                vec![styled(
+                    words::finding(bid.finding.as_deref()),
+                    Style::Strong,
+                )],
+                vec![plain(words::rule(bid.rule.as_deref()))],
                 vec![plain(cites.join("、"))],
                 status,
             ]

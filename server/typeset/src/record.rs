@@ -1,8 +1,6 @@
 //! The opening record as its JSON has it (docs/spec/record.md). Only what is
 //! printed is read; all else is left alone.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -53,11 +51,9 @@ pub struct Lot {
     pub minimum: u32,
     pub reading: String,
     /// How many bids stood at T0.
-    pub bids: u32,
+    pub bids: u64,
     pub state: String,
     pub schema: Schema,
-    #[serde(default)]
-    pub note: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -80,7 +76,7 @@ pub struct Row {
     pub name: String,
     #[serde(default)]
     pub members: Vec<String>,
-    pub sheet: BTreeMap<String, Value>,
+    pub sheet: Value,
     #[serde(default)]
     pub deposit: Option<String>,
     #[serde(default)]
@@ -98,12 +94,15 @@ pub struct Row {
 pub struct Unopened {
     pub name: String,
     pub bid: String,
-    pub finding: String,
-    pub rule: String,
+    /// Absent where the lot ended before there was one.
+    #[serde(default)]
+    pub finding: Option<String>,
+    #[serde(default)]
+    pub rule: Option<String>,
     pub cites: Vec<u64>,
     pub status: String,
     #[serde(default)]
-    pub reason: Option<String>,
+    pub reason: String,
 }
 
 /// A submission or a bid that was refused.

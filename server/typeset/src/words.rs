@@ -65,12 +65,13 @@ pub fn line(code: Option<&str>) -> &str {
     }
 }
 
-pub fn finding(code: &str) -> &str {
+pub fn finding(code: Option<&str>) -> &str {
     match code {
-        "forfeited" => "视为撤销",
-        "returned" => "视为撤回",
-        "open" => "待认定",
-        other => other,
+        None => "保持密封",
+        Some("forfeited") => "视为撤销",
+        Some("returned") => "视为撤回",
+        Some("open") => "待认定",
+        Some(other) => other,
     }
 }
 
@@ -83,8 +84,8 @@ pub fn status(code: &str) -> &str {
     }
 }
 
-pub fn rule(code: &str) -> &str {
-    match code {
+pub fn rule(code: Option<&str>) -> &str {
+    match code.unwrap_or("—") {
         "no_attempt" => "解密时段内未尝试解密",
         "wrong_key" => "所提交的密钥与投标文件承诺不符",
         "content_fails" => "密钥相符，内容不能通过校验",
@@ -110,7 +111,7 @@ pub fn signer(role: &str) -> &str {
 /// What became of the lot, in one sentence.
 pub fn outcome(record: &Record) -> String {
     let opened = record.rows.len();
-    let mut text = match record.lot.state.as_str() {
+    match record.lot.state.as_str() {
         "failed_few_bids" => format!(
             "投标人少于 {} 个，本标段不开标，投标文件保持密封（招标投标法实施条例第四十四条）。",
             record.lot.minimum
@@ -125,11 +126,7 @@ pub fn outcome(record: &Record) -> String {
             "成功开启 {opened} 份，未能开启 {} 份。",
             record.unopened.len()
         ),
-    };
-    if let Some(note) = &record.lot.note {
-        text.push_str(note);
     }
-    text
 }
 
 /// An event's kind.
@@ -167,6 +164,9 @@ pub fn event(kind: &str) -> &str {
         "release_extended" => "延长保管人解密时间",
         "release_closed" => "保管人解密结束",
         "opened" => "开启投标文件",
+        "opening_closed" => "开启结束",
+        "record_made" => "生成开标记录",
+        "correction_asked" => "申请更正开标记录",
         "finding_made" => "作出初步认定",
         "finding_confirmed" => "确认认定",
         "finding_overruled" => "改变认定",
