@@ -33,11 +33,7 @@ pub struct DocumentEntry {
 
 impl Manifest {
     /// Reads a manifest and holds it against the header's promise.
-    pub(super) fn parse(
-        bytes: &[u8],
-        promise: &Promise,
-        envelope: u8,
-    ) -> Result<Self, OpenProblem> {
+    pub fn parse(bytes: &[u8], promise: &Promise, envelope: u8) -> Result<Self, OpenProblem> {
         let wrong = |reason: &str| OpenProblem::ManifestWrong(reason.to_owned());
         let manifest: Self = canonical::from_bytes(bytes)
             .map_err(|reason| OpenProblem::ManifestWrong(reason.to_string()))?;
