@@ -28,6 +28,7 @@ mod promise;
 mod seal;
 mod upload;
 mod wraps;
+mod zh;
 
 pub use chunk::{CHUNK, chunk_count, ciphertext_length};
 pub use commitments::{Commitments, EnvelopeCommitments, SegmentCommitment};

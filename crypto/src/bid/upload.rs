@@ -5,8 +5,9 @@ use std::io::{self, Read};
 
 use serde::{Deserialize, Serialize};
 
-use super::chunk::{CHUNK, ChunkTree, TAG, chunk_count};
+use super::chunk::{CHUNK, ChunkTree, TAG, chunk_count, chunk_length};
 use super::layout::Place;
+use super::pipeline;
 use super::promise::Promise;
 use crate::digest::{Digest, Hasher};
 use crate::encoding::Base64;
@@ -234,31 +235,33 @@ impl UploadCheck {
 }
 
 /// The digests of all sealed chunks of a body, one after the other, for
-/// [`UploadCheck::announced`]. The body is checked on the way.
+/// [`UploadCheck::announced`]. Each segment is checked against its C_i.
 pub fn chunk_digests(
     promise: &Promise,
     body: &mut impl Read,
 ) -> io::Result<Result<Vec<u8>, UploadProblem>> {
-    let mut check = UploadCheck::new(promise);
     let mut all = Vec::new();
-    let mut buffer = Vec::with_capacity(CHUNK + TAG);
-    for place in promise.layout().places() {
-        let mut left = place.ciphertext;
-        while left > 0 {
-            buffer.clear();
-            let read = body
-                .by_ref()
-                .take(left.min(SEALED_CHUNK))
-                .read_to_end(&mut buffer)? as u64;
-            if read < left.min(SEALED_CHUNK) {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            all.extend_from_slice(Digest::of(&buffer).as_bytes());
-            if let Err(problem) = check.update(&buffer) {
-                return Ok(Err(problem));
-            }
-            left -= read;
+    for (place, committed) in UploadCheck::new(promise).places {
+        let mut chunks = Vec::new();
+        pipeline::run(
+            chunk_count(place.plaintext),
+            |k, buffer| {
+                buffer.resize(chunk_length(place.plaintext, k) + TAG, 0);
+                body.read_exact(buffer)
+            },
+            |_, buffer| Digest::of(buffer).into_bytes(),
+            |_, _, digest| {
+                chunks.push(digest);
+                Ok(())
+            },
+        )?;
+        if tree(&place, &chunks) != committed {
+            return Ok(Err(UploadProblem::Segment {
+                envelope: place.envelope,
+                segment: place.segment,
+            }));
         }
+        all.extend(chunks.into_iter().flatten());
     }
     Ok(Ok(all))
 }
