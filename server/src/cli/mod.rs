@@ -4,6 +4,7 @@ pub mod account;
 pub mod administrator;
 pub mod config;
 pub mod connect;
+pub mod demo;
 pub mod keyfile;
 pub mod opening;
 pub mod output;
@@ -11,6 +12,7 @@ pub mod passphrase;
 pub mod pki;
 pub mod project;
 pub mod record;
+pub mod replay;
 pub mod serve;
 pub mod text;
 pub mod watch;
@@ -48,6 +50,8 @@ pub struct Cli {
 enum Command {
     /// 启动服务 · serve
     Serve(serve::Serve),
+    /// 演示一次完整的开标 · demonstration of one complete opening
+    Demo(demo::DemoArgs),
     /// 演示用 CA · demonstration certificate authority
     #[command(subcommand)]
     Pki(pki::PkiCommand),
@@ -83,6 +87,7 @@ pub fn main() -> ExitCode {
 fn run(command: Command, output: &Output) -> Outcome<()> {
     match command {
         Command::Serve(args) => wait(serve::run(args)),
+        Command::Demo(args) => wait(demo::run(args, output)),
         Command::Pki(command) => pki::run(command, output),
         Command::Keyfile(command) => keyfile::run(command, output),
         Command::Account(command) => wait(account::account(command, output)),

@@ -183,6 +183,8 @@ pub enum OpeningCommand {
         #[arg(long)]
         reason: String,
     },
+    /// 重放全部事件并核对(监督) · replays the whole stream and checks it (supervisor)
+    Replay(At),
     /// 跟随现场 · follows the room
     Watch(super::watch::WatchArgs),
 }
@@ -462,6 +464,7 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
             at.perform(act, output).await
         }
         C::Takeover { at, reason } => at.perform(TakeOver { nonce, reason }, output).await,
+        C::Replay(at) => super::replay::run(at, output).await,
         C::Watch(watch) => super::watch::run(watch, output).await,
     }
 }

@@ -21,7 +21,10 @@ pub fn write_pdf(path: &Path, title: &str, size: u64, seed: u64) -> io::Result<(
          /Resources << /Font << /F1 5 0 R >> >> >>",
     )?;
     let page = format!("BT /F1 20 Tf 72 740 Td ({}) Tj ET", ascii(title));
-    pdf.object(&format!("<< /Length {} >>\nstream\n{page}\nendstream", page.len()))?;
+    pdf.object(&format!(
+        "<< /Length {} >>\nstream\n{page}\nendstream",
+        page.len()
+    ))?;
     pdf.object("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")?;
     pdf.object("<< /Type /Filespec /F (drawings.bin) /EF << /F 7 0 R >> >>")?;
     pdf.attachment(size.saturating_sub(pdf.at + 600), seed)?;
@@ -50,7 +53,8 @@ impl Pdf {
         self.objects.push(self.at);
         let number = self.objects.len();
         self.raw(
-            format!("{number} 0 obj\n<< /Type /EmbeddedFile /Length {length} >>\nstream\n").as_bytes(),
+            format!("{number} 0 obj\n<< /Type /EmbeddedFile /Length {length} >>\nstream\n")
+                .as_bytes(),
         )?;
         let mut noise = Noise(seed | 1);
         let mut block = vec![0; 64 * 1024];
@@ -82,7 +86,13 @@ impl Pdf {
 fn ascii(title: &str) -> String {
     title
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || " .,-".contains(c) { c } else { ' ' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || " .,-".contains(c) {
+                c
+            } else {
+                ' '
+            }
+        })
         .collect()
 }
 

@@ -1,0 +1,115 @@
+//! `kaibiao demo`: one complete opening, carried out by real processes over
+//! the real interface, on a server with nothing installed or configured.
+
+mod bidding;
+mod cast;
+mod hall;
+mod opening;
+mod papers;
+mod stage;
+mod tender;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use self::cast::{Cast, path};
+use self::hall::Hall;
+use self::stage::Stage;
+use super::output::Output;
+use crate::client::failure::{Failure, Outcome};
+
+/// 演示一次完整的开标 · one complete opening
+#[derive(Debug, Args)]
+#[command(after_help = "示例 · examples:
+  kaibiao demo            演示后保持运行,可亲自参与第二个项目 · stays up with a second project to take part in
+  kaibiao demo --once     演示完即结束 · ends after the story")]
+pub struct DemoArgs {
+    /// 演示完即结束,成功时退出码为 0 · end after the story; exit code 0 when all went well
+    #[arg(long)]
+    once: bool,
+    /// 演示数据目录(必须为空),默认新建临时目录 · where everything is kept; must be empty
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// 监听地址 · address to listen on
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// 最大一份文件的大小(MB) · size of the largest document
+    #[arg(long, default_value_t = 300)]
+    large: u64,
+}
+
+pub async fn run(args: DemoArgs, output: &Output) -> Outcome<()> {
+    let folder = folder(args.data)?;
+    let url = format!("http://{}", args.listen);
+    let stage = Stage::new(folder, url, args.large, output.json())?;
+    stage.print(&format!(
+        "开标演示 · Kaibiao demonstration\n数据目录 · data: {}",
+        stage.folder.display()
+    ));
+
+    stage.scene(
+        "认证机构与各方证书",
+        "A certificate authority, and a certificate for everybody",
+    );
+    let cast = Cast::gather(&stage).await?;
+
+    stage.scene("启动平台", "The platform starts");
+    let prepared = Hall::prepare(&stage, &args.listen.to_string()).await?;
+    stage
+        .run(
+            &cast.administrator,
+            &[
+                "account",
+                "admin",
+                "--data",
+                path(&prepared.data),
+                "--config",
+                path(&prepared.config),
+                "--cert",
+                path(&cast.administrator.folder.join("key.pem")),
+            ],
+        )
+        .await?;
+    let mut hall = prepared.start(&stage).await?;
+    stage.tell(
+        format!("已监听 {},API 文档 {}/docs", stage.url, stage.url),
+        "listening; API documents at /docs",
+    );
+    cast.bind_roles(&stage).await?;
+
+    let tender = bidding::bidding(&stage, &cast, &hall).await?;
+    opening::opening(&stage, &cast, &mut hall, &tender).await?;
+
+    if args.once {
+        stage.print("\n演示完成 · done");
+        hall.stop().await?;
+        return output
+            .result(&serde_json::json!({ "project": tender.project, "folder": stage.folder }));
+    }
+    bidding::invite(&stage, &cast, &hall).await?;
+    hall.stay().await
+}
+
+/// An empty folder: the one named, or a new one.
+fn folder(named: Option<PathBuf>) -> Outcome<PathBuf> {
+    let folder = named.unwrap_or_else(|| {
+        let id = hex::encode(crate::app::random::bytes::<4>());
+        std::env::temp_dir().join(format!("kaibiao-demo-{id}"))
+    });
+    std::fs::create_dir_all(&folder).map_err(|error| Failure::file(&folder, &error))?;
+    let folder = folder
+        .canonicalize()
+        .map_err(|error| Failure::file(&folder, &error))?;
+    let mut inside = std::fs::read_dir(&folder).map_err(|error| Failure::file(&folder, &error))?;
+    if inside.next().is_some() {
+        return Err(Failure::new(
+            crate::client::Kind::Usage,
+            "folder-not-empty",
+            format!("{} 不是空目录,请另选一个。", folder.display()),
+            format!("{} is not empty; choose another.", folder.display()),
+        ));
+    }
+    Ok(folder)
+}
