@@ -4,29 +4,24 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use serde_json::{Map, Value};
 
-use super::chunk::{
-    CHUNK, ChunkCipher, ChunkTree, TAG, chunk_count, chunk_length, ciphertext_length,
-};
-use super::commitments::{Commitments, EnvelopeCommitments, SegmentCommitment};
-use super::context::{Context, FORMAT, MessageId, SUITE, Threshold, wrap_context};
+use super::chunk::ciphertext_length;
+use super::commitments::{Commitments, EnvelopeCommitments};
+use super::draft::Draft;
 use super::header::{self, Header};
-use super::keys::Derivation;
 use super::manifest::{DocumentEntry, Manifest, is_media};
-use super::message::{commit_plaintext, frame, frame_length};
+use super::message::{commit_plaintext, frame_length};
 use super::name::{NameProblem, check_names};
-use super::pipeline;
 use super::problem::HeaderProblem;
-use super::wraps::{Chain, EnvelopeWraps, Wrap, Wraps};
+use super::wraps::Chain;
 use crate::canonical;
 use crate::certificate::Organisation;
 use crate::digest::Digest;
 use crate::encoding::Base64;
-use crate::rng::{Rng, bytes};
-use crate::secret::Secret;
-use crate::wrap::{PublicKey, Role, WrapContext, wrap, wrap_dealt};
+use crate::rng::Rng;
+use crate::wrap::PublicKey;
 
-const ENVELOPE: u8 = 0;
-const NOTHING: Digest = Digest::from_bytes([0; 32]);
+pub(super) const ENVELOPE: u8 = 0;
+pub(super) const NOTHING: Digest = Digest::from_bytes([0; 32]);
 
 /// What of a lot's sealing terms goes into a bid. That they are the published
 /// ones, and the custodians' keys certified, is checked before.
@@ -118,6 +113,7 @@ pub fn seal(
     output: &mut (impl Write + Seek),
     rng: &mut (impl Rng + ?Sized),
 ) -> Result<Header, SealError> {
+    check_documents(&request.documents)?;
     let draft = Draft::new(&request, rng)?;
     let mut manifest = manifest_of(&request, draft.draw);
     let sheet = canonical::try_to_bytes(&request.sheet).map_err(|_| SealError::SheetNumber)?;
@@ -176,239 +172,13 @@ pub fn seal(
     Ok(header)
 }
 
-/// What is drawn and derived before the first byte is sealed.
-struct Draft {
-    context: Context,
-    context_bytes: Vec<u8>,
-    derivation: Derivation,
-    b: Secret,
-    r: Secret,
-    prk: crate::hkdf::Extracted,
-    salts: [[u8; 32]; 2],
-    draw: Digest,
-}
-
-struct SealedSegment {
-    ciphertext: Digest,
-    document: Digest,
-}
-
-impl Draft {
-    fn new(request: &SealRequest<'_>, rng: &mut (impl Rng + ?Sized)) -> Result<Self, SealError> {
-        let names = request.documents.iter().map(|document| &document.name[..]);
-        check_names(names).map_err(|(index, problem)| SealError::Name { index, problem })?;
-        if let Some(document) = request
-            .documents
-            .iter()
-            .find(|document| !is_media(&document.media))
-        {
-            return Err(SealError::Media(document.media.clone()));
-        }
-        let message = bytes(rng);
-        let b = Secret::random(rng);
-        let r = Secret::random(rng);
-        let salts = [bytes(rng), bytes(rng)];
-        let draw = Digest::from_bytes(bytes(rng));
-        let context = context_of(request, MessageId(message));
-        let context_bytes = canonical::try_to_bytes(&context).map_err(|_| SealError::TooLong)?;
-        let derivation = Derivation {
-            envelope: [ENVELOPE],
-            message,
-            context: Digest::of(&context_bytes),
-        };
-        let prk = derivation.prk(&derivation.dek(&b, &r));
-        Ok(Self {
-            context,
-            context_bytes,
-            derivation,
-            b,
-            r,
-            prk,
-            salts,
-            draw,
-        })
+fn check_documents(documents: &[Document<'_>]) -> Result<(), SealError> {
+    let names = documents.iter().map(|document| &document.name[..]);
+    check_names(names).map_err(|(index, problem)| SealError::Name { index, problem })?;
+    if let Some(document) = documents.iter().find(|document| !is_media(&document.media)) {
+        return Err(SealError::Media(document.media.clone()));
     }
-
-    fn wraps(
-        &self,
-        request: &SealRequest<'_>,
-        rng: &mut (impl Rng + ?Sized),
-    ) -> Result<Wraps, SealError> {
-        let recipients = (1..)
-            .zip(&request.recipients)
-            .map(|(x, key)| {
-                let place = self.place(Role::Recipient, x);
-                wrap_of(key, wrap(key, &place, &self.b, rng))
-            })
-            .collect();
-        let custodians = &request.terms.custodians;
-        let rescue = match self.context.rescue {
-            Some(threshold) => self.deal(Role::Rescue, threshold, &self.b, custodians)?,
-            None => Vec::new(),
-        };
-        Ok(Wraps {
-            envelopes: vec![EnvelopeWraps {
-                recipients,
-                release: self.deal(Role::Release, self.context.release, &self.r, custodians)?,
-                rescue,
-            }],
-        })
-    }
-
-    fn deal(
-        &self,
-        role: Role,
-        threshold: Threshold,
-        secret: &Secret,
-        custodians: &[PublicKey],
-    ) -> Result<Vec<Wrap>, SealError> {
-        let dealt = self.derivation.deal(role, threshold.t, threshold.n, secret);
-        dealt
-            .into_iter()
-            .zip(custodians)
-            .map(|(dealt, key)| {
-                let place = self.place(role, dealt.x);
-                wrap_dealt(key, &place, &dealt.share, &dealt.ephemeral)
-                    .map(|value| wrap_of(key, value))
-                    .ok_or(SealError::CustodianKey)
-            })
-            .collect()
-    }
-
-    /// With the commitments to ciphertexts and plaintexts still to come.
-    fn commitments(&self, lengths: &[u64]) -> EnvelopeCommitments {
-        let shares = |role, threshold: Threshold, secret: &Secret| {
-            let dealt = self.derivation.deal(role, threshold.t, threshold.n, secret);
-            dealt.into_iter().map(|dealt| dealt.commitment).collect()
-        };
-        EnvelopeCommitments {
-            b: self.derivation.commit_b(&self.b),
-            dek: self.derivation.commit_dek(&self.prk),
-            plaintexts: [NOTHING; 2],
-            r: self.derivation.commit_r(&self.r),
-            release: shares(Role::Release, self.context.release, &self.r),
-            rescue: self.context.rescue.map_or_else(Vec::new, |threshold| {
-                shares(Role::Rescue, threshold, &self.b)
-            }),
-            segments: (0..)
-                .zip(lengths)
-                .map(|(segment, length)| SegmentCommitment {
-                    ciphertext: NOTHING,
-                    key: self.derivation.commit_segment(&self.segment_key(segment)),
-                    length: *length,
-                })
-                .collect(),
-        }
-    }
-
-    fn seal_document(
-        &self,
-        segment: u32,
-        document: Document<'_>,
-        output: &mut impl Write,
-    ) -> Result<SealedSegment, SealError> {
-        let name = document.name;
-        let unreadable = |error: io::Error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => SealError::DocumentChanged(name.clone()),
-            _ => SealError::Document {
-                name: name.clone(),
-                error,
-            },
-        };
-        let mut reader = (document.open)().map_err(unreadable)?;
-        let sealed = self.seal_segment(segment, document.size, output, |buffer| {
-            reader.read_exact(buffer).map_err(unreadable)
-        })?;
-        // It must end where it said it would.
-        match reader.read_exact(&mut [0]) {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(sealed),
-            Err(error) => Err(unreadable(error)),
-            Ok(()) => Err(SealError::DocumentChanged(name.clone())),
-        }
-    }
-
-    fn seal_message(
-        &self,
-        segment: usize,
-        message: &[u8],
-        output: &mut Vec<u8>,
-    ) -> Result<SealedSegment, SealError> {
-        let frame = frame(&self.salts[segment], message);
-        let mut rest = &frame[..];
-        self.seal_segment(segment as u32, frame.len() as u64, output, |buffer| {
-            Ok(rest.read_exact(buffer)?)
-        })
-    }
-
-    fn seal_segment(
-        &self,
-        segment: u32,
-        length: u64,
-        output: &mut impl Write,
-        mut read: impl FnMut(&mut [u8]) -> Result<(), SealError>,
-    ) -> Result<SealedSegment, SealError> {
-        let key = self.segment_key(segment);
-        let context = self.derivation.context;
-        let cipher = ChunkCipher::new(&key, ENVELOPE, segment, context, length);
-        let mut ciphertext = ChunkTree::of_ciphertext(ciphertext_length(length));
-        let mut document = ChunkTree::of_document(length);
-        pipeline::run(
-            chunk_count(length),
-            |k, buffer| {
-                buffer.reserve_exact((CHUNK + TAG).saturating_sub(buffer.capacity()));
-                buffer.resize(chunk_length(length, k), 0);
-                read(buffer)
-            },
-            |k, buffer| {
-                let plain = Digest::of(buffer);
-                cipher.seal(k, buffer);
-                (plain, Digest::of(buffer))
-            },
-            |_, buffer, (plain, sealed)| {
-                document.push(&plain);
-                ciphertext.push(&sealed);
-                Ok(output.write_all(buffer)?)
-            },
-        )?;
-        Ok(SealedSegment {
-            ciphertext: ciphertext.finish(),
-            document: document.finish(),
-        })
-    }
-
-    fn segment_key(&self, segment: u32) -> Secret {
-        self.derivation.segment_key(&self.prk, segment)
-    }
-
-    fn place(&self, role: Role, x: u8) -> WrapContext {
-        wrap_context(&self.context, self.derivation.context, ENVELOPE, role, x)
-    }
-}
-
-fn context_of(request: &SealRequest<'_>, message: MessageId) -> Context {
-    let terms = &request.terms;
-    // More than 255 custodians or documents are refused by the limits, which
-    // are checked on the finished parts.
-    let n = u8::try_from(terms.custodians.len()).unwrap_or(u8::MAX);
-    Context {
-        bidder: request.bidder.clone(),
-        certificate: Digest::of(request.chain.first().map_or(&[], |der| &der[..])),
-        custodians: terms.custodians.iter().map(PublicKey::id).collect(),
-        envelopes: vec![u32::try_from(request.documents.len() + 2).unwrap_or(u32::MAX)],
-        format: FORMAT.to_owned(),
-        lot: terms.lot.clone(),
-        message,
-        project: terms.project.clone(),
-        recipients: request.recipients.iter().map(PublicKey::id).collect(),
-        release: Threshold {
-            n,
-            t: terms.release,
-        },
-        rescue: terms.rescue.map(|t| Threshold { n, t }),
-        suite: SUITE.to_owned(),
-        terms: terms.digest,
-        time: request.time,
-    }
+    Ok(())
 }
 
 fn manifest_of(request: &SealRequest<'_>, draw: Digest) -> Manifest {
@@ -432,12 +202,4 @@ fn commitments_bytes(envelope: &EnvelopeCommitments) -> Vec<u8> {
     canonical::to_bytes(&Commitments {
         envelopes: vec![envelope.clone()],
     })
-}
-
-fn wrap_of(key: &PublicKey, value: Vec<u8>) -> Wrap {
-    Wrap {
-        key: key.id(),
-        kind: key.kind(),
-        value: Base64(value),
-    }
 }

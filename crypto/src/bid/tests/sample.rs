@@ -71,7 +71,7 @@ impl Recipe {
             terms: SealingTerms {
                 project: self.project.to_owned(),
                 lot: self.lot.to_owned(),
-                digest: Digest::of(b"the sealing terms"),
+                digest: Digest::labelled("kaibiao/1 terms", &[b"the sealing terms"]),
                 custodians: custodian_keys(),
                 release: self.release,
                 rescue: self.rescue,

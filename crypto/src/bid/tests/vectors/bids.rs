@@ -1,5 +1,8 @@
 //! Whole bids, honest and forged, with what becomes of them.
 
+mod contents;
+mod two_keys;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -7,8 +10,6 @@ use serde_json::{Value, json};
 use super::super::forge::Forge;
 use super::super::sample::*;
 use crate::bid::MessageId;
-use crate::bid::message::{frame, frame_length};
-use crate::canonical;
 use crate::digest::Digest;
 use crate::encoding::{Base64, to_base64};
 use crate::secret::Secret;
@@ -87,9 +88,9 @@ pub(super) fn bids() -> Value {
     let honest = Forge::new(&plain());
     secrets(&mut book, &honest);
     dealing(&mut book, &honest);
-    two_keys(&mut book, &honest);
-    segments(&mut book, &honest);
-    contents(&mut book, &honest);
+    two_keys::two_keys(&mut book, &honest);
+    contents::segments(&mut book, &honest);
+    contents::contents(&mut book, &honest);
     json!({
         "about": "Whole .kbid files (the blobs of `file` one after the other), opened with b and shares of r by the steps of section 15. `outcome` is what comes out, or the first failure: where (`at`) and its code.",
         "custodians": custodian_keys().iter().map(|key| to_base64(&key.spki())).collect::<Vec<_>>(),
@@ -322,248 +323,4 @@ fn dealing(book: &mut Book, honest: &Forge) {
         "dealing",
         "dealing-wrap",
     );
-}
-
-/// Who seals under r and r' at once, and how far it gets.
-fn two_keys(book: &mut Book, honest: &Forge) {
-    let example: Value =
-        serde_json::from_str(include_str!("../../../../vectors/sealed-bid/two-keys.json")).unwrap();
-    let bytes = |name: &str| hex::decode(example[name].as_str().unwrap()).unwrap();
-    for (segment, place) in ["sheet", "manifest", "document"].into_iter().enumerate() {
-        let at = format!("segment {segment}");
-        let length = usize::try_from(honest.commitments.segments[segment].length).unwrap();
-        let mut ciphertext = bytes("ct");
-        ciphertext.resize(length, 0);
-        ciphertext.extend(bytes("tag"));
-        let mut literal = honest.clone();
-        literal.put(segment, length, ciphertext);
-        let name = format!("the ciphertext of two-keys.json as {place}");
-        book.refused(&name, &literal, &at, "not-authentic");
-
-        // Made for this bid: authentic under r and under r'.
-        let other = Secret::from_bytes([0x55; 32]);
-        let index = u32::try_from(segment).unwrap();
-        let plaintext = match segment {
-            0 => frame(&[0; 32], b"{\"duration\":180,\"price\":\"987654321\"}"),
-            1 => {
-                let mut manifest = honest.manifest();
-                manifest.draw = Digest::of(b"another draw");
-                frame(&[0; 32], &canonical::to_bytes(&manifest))
-            }
-            _ => vec![b'9'; 96],
-        };
-        let ciphertext = honest.two_keys(&other, index, &plaintext, 0);
-        let mut forge = honest.clone();
-        forge.put(segment, length, ciphertext);
-
-        let mut shares = forge.clone();
-        shares.deal(Role::Release, &other);
-        let known = Known::of_secret(&shares, &other, &[1, 2]);
-        let name = format!("a two-key {place}: shares of r' under the commitment to r");
-        let outcome = failure("release", "release-mismatch");
-        book.case(&name, &shares.pieces(), &known, outcome);
-
-        let mut release = shares.clone();
-        release.commitments.r = release.derivation().commit_r(&other);
-        let name = format!("a two-key {place}: rewrapped for r', DEK committed for r");
-        let outcome = failure("unlock", "key-mismatch");
-        book.case(&name, &release.pieces(), &known, outcome);
-
-        // Everything for r', but this segment under the key from r.
-        let mut two_deks = release.clone();
-        let derivation = two_deks.derivation();
-        let prk = derivation.prk(&derivation.dek(&two_deks.b, &other));
-        two_deks.commitments.dek = derivation.commit_dek(&prk);
-        two_deks.r = other.clone();
-        for rest in (0..3).filter(|rest| *rest != segment) {
-            let key = derivation.segment_key(&prk, u32::try_from(rest).unwrap());
-            two_deks.commitments.segments[rest].key = derivation.commit_segment(&key);
-        }
-        reseal_as(&mut two_deks, honest, segment);
-        let name = format!("a two-key {place}: segments under two DEKs");
-        book.case(
-            &name,
-            &two_deks.pieces(),
-            &known,
-            failure(&at, "segment-key-mismatch"),
-        );
-
-        let mut whole = two_deks.clone();
-        let key = derivation.segment_key(&prk, index);
-        whole.commitments.segments[segment].key = derivation.commit_segment(&key);
-        let code = match segment {
-            2 => "document-mismatch",
-            _ => "plaintext-mismatch",
-        };
-        let name = format!("a two-key {place}: every key for r', content promised for r");
-        book.case(&name, &whole.pieces(), &known, failure(&at, code));
-    }
-}
-
-/// The honest contents of all segments but one, under `forge`'s own keys.
-fn reseal_as(forge: &mut Forge, honest: &Forge, but: usize) {
-    if but != 0 {
-        forge.say(0, b"{\"duration\":180,\"price\":\"123456789\"}");
-    }
-    if but != 1 {
-        forge.say(1, &canonical::to_bytes(&honest.manifest()));
-    }
-    if but != 2 {
-        forge.reseal(2, &pattern(96));
-    }
-}
-
-fn segments(book: &mut Book, honest: &Forge) {
-    let known = Known::of(honest);
-    for segment in 0..3 {
-        let at = format!("segment {segment}");
-        let mut altered = honest.clone();
-        altered.body[segment][40] ^= 0x80;
-        let name = format!("segment {segment} altered where it was stored");
-        book.refused(&name, &altered, &at, "ciphertext-mismatch");
-        let ciphertext = altered.body[segment].clone();
-        let length = usize::try_from(altered.commitments.segments[segment].length).unwrap();
-        altered.put(segment, length, ciphertext);
-        let name = format!("segment {segment} altered before it was committed");
-        book.refused(&name, &altered, &at, "not-authentic");
-    }
-
-    let two = Recipe {
-        seed: "two",
-        documents: vec![("a", pattern(96)), ("b", vec![7; 96])],
-        ..Recipe::default()
-    };
-    let two = Forge::new(&two.seal());
-    let mut swapped = two.clone();
-    swapped.body.swap(2, 3);
-    let name = "two documents' ciphertexts swapped";
-    book.refused(name, &swapped, "segment 2", "ciphertext-mismatch");
-    let [one, other] = [2, 3].map(|segment| two.commitments.segments[segment].clone());
-    swapped.commitments.segments[2].ciphertext = other.ciphertext;
-    swapped.commitments.segments[3].ciphertext = one.ciphertext;
-    let name = "two documents' ciphertexts swapped with their commitments";
-    book.refused(name, &swapped, "segment 2", "not-authentic");
-    swapped.commitments.segments.swap(2, 3);
-    swapped.commitments.segments[2] = other;
-    swapped.commitments.segments[3] = one;
-    let name = "two documents' segments swapped with all commitments";
-    book.refused(name, &swapped, "segment 2", "segment-key-mismatch");
-    let mut doubled = two.clone();
-    doubled.body[3] = doubled.body[2].clone();
-    book.refused(
-        "a document's ciphertext twice",
-        &doubled,
-        "segment 3",
-        "ciphertext-mismatch",
-    );
-
-    let mut short = honest.pieces();
-    short[3].pop();
-    let outcome = failure("header", "ciphertext-length");
-    book.case("the last byte is missing", &short, &known, outcome.clone());
-    let mut long = honest.pieces();
-    long.push(vec![0]);
-    book.case("a byte after the end", &long, &known, outcome.clone());
-    let missing = &honest.pieces()[..3];
-    book.case("a segment is missing", missing, &known, outcome);
-}
-
-fn contents(book: &mut Book, honest: &Forge) {
-    for (name, sheet) in [
-        (
-            "a sheet with white space",
-            "{\"duration\":180, \"price\":\"1\"}",
-        ),
-        (
-            "a sheet with its members in another order",
-            "{\"price\":\"1\",\"duration\":180}",
-        ),
-        (
-            "a sheet with a member twice",
-            "{\"price\":\"1\",\"price\":\"2\"}",
-        ),
-        ("a sheet with a fraction", "{\"price\":1.5}"),
-        ("a sheet with a needless escape", "{\"price\":\"\\u0031\"}"),
-        ("a sheet that is not an object", "[1]"),
-        ("an empty sheet", ""),
-    ] {
-        let mut forge = honest.clone();
-        forge.say(0, sheet.as_bytes());
-        book.refused(name, &forge, "segment 0", "sheet-wrong");
-    }
-    let message = b"{\"duration\":180,\"price\":\"1\"}";
-    let good = frame(&honest.salts[0], message);
-    let mut stained = good.clone();
-    stained[4095] = 1;
-    let mut long = good.clone();
-    long.resize(2 * frame_length(message.len()), 0);
-    let mut beyond = good.clone();
-    beyond[32..40].copy_from_slice(&4057u64.to_be_bytes());
-    for (name, frame, code) in [
-        ("padding that is not zero", &stained, "frame-wrong"),
-        ("padding longer than needed", &long, "frame-wrong"),
-        ("a length beyond the frame", &beyond, "frame-wrong"),
-        ("another sheet than promised", &good, "plaintext-mismatch"),
-    ] {
-        let mut forge = honest.clone();
-        forge.reseal(0, frame);
-        book.refused(name, &forge, "segment 0", code);
-    }
-
-    let manifest = honest.manifest();
-    let named = |name: &str| {
-        let mut manifest = manifest.clone();
-        manifest.documents[0].name = name.to_owned();
-        canonical::to_bytes(&manifest)
-    };
-    let mut sized = manifest.clone();
-    sized.documents[0].size = 97;
-    let mut media = manifest.clone();
-    media.documents[0].media = "Application/PDF".to_owned();
-    let mut fewer = manifest.clone();
-    fewer.documents.clear();
-    let unknown = [&b"{\"a\":0,"[..], &canonical::to_bytes(&manifest)[1..]].concat();
-    for (name, message) in [
-        (
-            "a document's name with a control character",
-            named("a\u{7}.pdf"),
-        ),
-        (
-            "a document's name that runs from right to left",
-            named("fdp.\u{202e}exe"),
-        ),
-        ("a document's name with a path", named("../a.pdf")),
-        (
-            "a document's name not in normal form C",
-            named("e\u{301}.pdf"),
-        ),
-        ("a document without a name", named("")),
-        (
-            "a document's size other than its segment's",
-            canonical::to_bytes(&sized),
-        ),
-        ("a media type in capitals", canonical::to_bytes(&media)),
-        ("fewer documents than segments", canonical::to_bytes(&fewer)),
-        ("a manifest with an unknown member", unknown),
-    ] {
-        let mut forge = honest.clone();
-        forge.say(1, &message);
-        book.refused(name, &forge, "segment 1", "manifest-wrong");
-    }
-    let two = Recipe {
-        seed: "case",
-        documents: vec![("straße.pdf", pattern(1)), ("b", pattern(1))],
-        ..Recipe::default()
-    };
-    let mut same = Forge::new(&two.seal());
-    let mut manifest = same.manifest();
-    manifest.documents[1].name = "STRASSE.PDF".to_owned();
-    same.say(1, &canonical::to_bytes(&manifest));
-    let name = "two documents whose names differ in case only";
-    book.refused(name, &same, "segment 1", "manifest-wrong");
-
-    let mut other = honest.clone();
-    other.reseal(2, &[7; 96]);
-    let name = "another document than the manifest names";
-    book.refused(name, &other, "segment 2", "document-mismatch");
 }
