@@ -127,7 +127,7 @@ pub async fn invite(stage: &Stage, cast: &Cast, hall: &Hall) -> Outcome<()> {
      export KAIBIAO_SERVER={url} KAIBIAO_CA={trust}
      export KAIBIAO_KEY={key} KAIBIAO_PASSPHRASE_FILE={passphrase}
      kaibiao project show {project}
-     kaibiao bid seal --terms {url}/api/v1/projects/{project}/lots/1/terms --lot 1 --sheet {sheet} --document {document} -o my.kbid
+     kaibiao bid seal --terms {url} --project {project} --lot 1 --sheet {sheet} --document {document} -o my.kbid
      kaibiao bid submit my.kbid
      kaibiao opening watch {project}
 
@@ -187,11 +187,18 @@ async fn publish(
         "three custodians make their keys for this project, each on its own machine; two of three open",
     );
     for custodian in [&cast.agency, &cast.centre, &cast.supervisor] {
-        let key = custodian.folder.join(format!("{number}.key.json"));
+        let key = custodian.folder.join(format!("custody-{number}"));
         stage
             .run(
                 custodian,
-                &["custodian", "key", &project, "--output", path(&key)],
+                &[
+                    "custodian",
+                    "key",
+                    "--project",
+                    &project,
+                    "--output",
+                    path(&key),
+                ],
             )
             .await?;
     }
@@ -232,12 +239,13 @@ async fn seal_all(stage: &Stage, cast: &Cast, project: &str) -> Outcome<(Vec<Pat
         let technical = paper("technical.pdf", 2 * MB)?;
         let drawings = paper("drawings.pdf", size)?;
         let bid = bidder.folder.join("bid.kbid");
-        let terms = format!("{}/api/v1/projects/{project}/lots/1/terms", stage.url);
         let mut arguments = vec![
             "bid",
             "seal",
             "--terms",
-            &terms,
+            &stage.url,
+            "--project",
+            project,
             "--lot",
             "1",
             "--sheet",
@@ -366,13 +374,14 @@ pub async fn seal_one(
     sheet: &std::path::Path,
     bid: &std::path::Path,
 ) -> Outcome<()> {
-    let terms = format!("{}/api/v1/projects/{project}/lots/{lot}/terms", stage.url);
     let document = bidder.folder.join("technical.pdf");
     let arguments = [
         "bid",
         "seal",
         "--terms",
-        &terms,
+        &stage.url,
+        "--project",
+        project,
         "--lot",
         lot,
         "--sheet",

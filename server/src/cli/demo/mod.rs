@@ -68,7 +68,7 @@ pub async fn run(args: DemoArgs, output: &Output) -> Outcome<()> {
                 "--config",
                 path(&prepared.config),
                 "--cert",
-                path(&cast.administrator.folder.join("key.pem")),
+                path(&cast.administrator.folder.join("key.cert.pem")),
             ],
         )
         .await?;
@@ -80,13 +80,19 @@ pub async fn run(args: DemoArgs, output: &Output) -> Outcome<()> {
     cast.bind_roles(&stage).await?;
 
     let tender = bidding::bidding(&stage, &cast, &hall).await?;
-    opening::opening(&stage, &cast, &mut hall, &tender).await?;
+    let record = opening::opening(&stage, &cast, &mut hall, &tender).await?;
 
     if args.once {
         stage.print("\n演示完成 · done");
         hall.stop().await?;
-        return output
-            .result(&serde_json::json!({ "project": tender.project, "folder": stage.folder }));
+        return output.result(&serde_json::json!({
+            "ok": true,
+            "project": tender.project,
+            "steps": stage.steps(),
+            "seconds": stage.seconds(),
+            "record": record,
+            "data": stage.folder,
+        }));
     }
     bidding::invite(&stage, &cast, &hall).await?;
     hall.stay().await

@@ -10,20 +10,20 @@ use super::hall::Hall;
 use super::stage::Stage;
 use crate::client::failure::{Failure, Outcome};
 
-pub async fn opening(stage: &Stage, cast: &Cast, hall: &mut Hall, tender: &Tender) -> Outcome<()> {
+/// Plays it to its end; the files of the record.
+pub async fn opening(
+    stage: &Stage,
+    cast: &Cast,
+    hall: &mut Hall,
+    tender: &Tender,
+) -> Outcome<Value> {
     let project = tender.project.as_str();
     stage.scene("等待开标", "Waiting for T0");
     let _room = stage.start(&cast.supervisor, &["opening", "watch", project], "│")?;
-    let agent_key = cast.centre.folder.join("JY-2026-0118.key.json");
+    let agent_key = cast.centre.folder.join("custody-JY-2026-0118");
     let _agent = stage.start(
         &cast.centre,
-        &[
-            "custodian",
-            "serve",
-            project,
-            "--custodian-key",
-            path(&agent_key),
-        ],
+        &["custodian", "serve", project, "--custody", path(&agent_key)],
         "┆",
     )?;
     wait_for_t0(stage, hall, project).await?;
@@ -34,8 +34,9 @@ pub async fn opening(stage: &Stage, cast: &Cast, hall: &mut Hall, tender: &Tende
     releasing(stage, cast, hall, project).await?;
     announcing(stage, cast, hall, tender).await?;
     objections(stage, cast, project).await?;
-    signing(stage, cast, hall, project).await?;
-    afterwards(stage, cast, hall, project).await
+    let record = signing(stage, cast, hall, project).await?;
+    afterwards(stage, cast, hall, project).await?;
+    Ok(record)
 }
 
 impl Stage {
@@ -179,7 +180,7 @@ async fn unlocking(stage: &Stage, cast: &Cast, hall: &Hall, tender: &Tender) -> 
                 "bid",
                 "unlock",
                 path(&tender.bids[4]),
-                "--spare",
+                "--keyfile",
                 path(&tender.spare),
             ],
         )
@@ -199,7 +200,7 @@ async fn releasing(stage: &Stage, cast: &Cast, hall: &Hall, project: &str) -> Ou
         "释放:保管人各自核验后交出本项目的份额,三取二",
         "Releasing: custodians check for themselves and release; two of three suffice",
     );
-    let key = cast.supervisor.folder.join("JY-2026-0118.key.json");
+    let key = cast.supervisor.folder.join("custody-JY-2026-0118");
     stage
         .run(
             &cast.supervisor,
@@ -209,7 +210,7 @@ async fn releasing(stage: &Stage, cast: &Cast, hall: &Hall, project: &str) -> Ou
                 project,
                 "--lot",
                 "1",
-                "--custodian-key",
+                "--custody",
                 path(&key),
             ],
         )
@@ -364,7 +365,7 @@ async fn objections(stage: &Stage, cast: &Cast, project: &str) -> Outcome<()> {
         .map(|_| ())
 }
 
-async fn signing(stage: &Stage, cast: &Cast, hall: &mut Hall, project: &str) -> Outcome<()> {
+async fn signing(stage: &Stage, cast: &Cast, hall: &mut Hall, project: &str) -> Outcome<Value> {
     stage.scene(
         "开标记录:由事件生成,排版为 PDF,签署后归档",
         "The record: made from the events, typeset, signed",
@@ -408,7 +409,7 @@ async fn signing(stage: &Stage, cast: &Cast, hall: &mut Hall, project: &str) -> 
             file.as_str().unwrap_or_default()
         ));
     }
-    Ok(())
+    Ok(saved["files"].clone())
 }
 
 async fn afterwards(stage: &Stage, cast: &Cast, hall: &Hall, project: &str) -> Outcome<()> {

@@ -2,6 +2,7 @@
 //! program, each with its own folder, and everything they do goes through the
 //! server's interface.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -32,7 +33,8 @@ pub struct Stage {
     program: PathBuf,
     json: bool,
     began: Instant,
-    scene: std::cell::Cell<u32>,
+    scene: Cell<u32>,
+    steps: Cell<u32>,
 }
 
 impl Stage {
@@ -45,8 +47,19 @@ impl Stage {
             program,
             json,
             began: Instant::now(),
-            scene: std::cell::Cell::new(0),
+            scene: Cell::new(0),
+            steps: Cell::new(0),
         })
+    }
+
+    /// How many things participants have done.
+    pub fn steps(&self) -> u32 {
+        self.steps.get()
+    }
+
+    /// Seconds since the beginning.
+    pub fn seconds(&self) -> u64 {
+        self.began.elapsed().as_secs()
     }
 
     /// Begins a new scene of the story.
@@ -174,6 +187,7 @@ impl Stage {
     }
 
     fn show(&self, person: &Person, arguments: &[&str]) {
+        self.steps.set(self.steps.get() + 1);
         let shown: Vec<String> = arguments
             .iter()
             .map(|argument| {
@@ -187,7 +201,7 @@ impl Stage {
             .collect();
         self.print(&format!(
             "   {:>4}s {}$ kaibiao {}",
-            self.began.elapsed().as_secs(),
+            self.seconds(),
             person.name,
             shown.join(" ")
         ));
