@@ -1,19 +1,18 @@
 //! Whom a command talks to, and as whom.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use kaibiao_core::act::Act;
 use kaibiao_core::ids::Nonce;
-use kaibiao_crypto::certificate::{Certificate, Use};
-use kaibiao_crypto::signer::{FileKey, Signer};
+use kaibiao_crypto::signer::Signer;
 
 use super::output::Output;
 use super::passphrase::PassphraseArgs;
 use crate::api::ActReply;
 use crate::client::failure::{Failure, Kind, Outcome};
 use crate::client::http::{Server, Session};
-use crate::client::keys::store;
+use crate::client::identity::Identity;
 
 /// The server's address.
 #[derive(Debug, Clone, Args)]
@@ -50,30 +49,22 @@ impl ServerArgs {
 }
 
 impl Connect {
-    /// The first certificate of the key file that may sign.
-    pub fn signer(&self) -> Outcome<Box<dyn Signer + Send + Sync>> {
-        let path = self.key.as_ref().ok_or_else(|| {
+    /// The key file that was named.
+    pub fn key_path(&self) -> Outcome<&Path> {
+        self.key.as_deref().ok_or_else(|| {
             Failure::new(
                 Kind::Usage,
                 "key-needed",
                 "此操作需要证书:请用 --key 指定 .p12 文件,或设置 KAIBIAO_KEY。",
                 "This needs a certificate: name a .p12 with --key or set KAIBIAO_KEY.",
             )
-        })?;
-        let keys = store::read(path, &|path| self.passphrase.existing(path))?;
-        let signing = keys
-            .into_iter()
-            .find(|key| Certificate::parse(&key.chain[0]).is_ok_and(|leaf| leaf.allows(Use::Sign)));
-        let key = signing.ok_or_else(|| {
-            Failure::new(
-                Kind::Key,
-                "no-signing-certificate",
-                format!("{} 中没有签名证书。", path.display()),
-                format!("{} holds no certificate that may sign.", path.display()),
-            )
-        })?;
-        let key = FileKey::from_pkcs8(&key.pkcs8, key.chain).map_err(Failure::unexpected)?;
-        Ok(Box::new(key))
+        })
+    }
+
+    /// The signing certificate of the key file.
+    pub fn signer(&self) -> Outcome<Box<dyn Signer + Send + Sync>> {
+        let path = self.key_path()?;
+        Identity::load(path, &|path| self.passphrase.existing(path))?.signer()
     }
 
     pub async fn session(&self) -> Outcome<Session> {

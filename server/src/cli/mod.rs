@@ -2,8 +2,10 @@
 
 pub mod account;
 pub mod administrator;
+pub mod bid;
 pub mod config;
 pub mod connect;
+pub mod custodian;
 pub mod demo;
 pub mod keyfile;
 pub mod opening;
@@ -13,6 +15,7 @@ pub mod pki;
 pub mod project;
 pub mod record;
 pub mod replay;
+pub mod roots;
 pub mod serve;
 pub mod text;
 pub mod watch;
@@ -64,6 +67,12 @@ enum Command {
     Role(account::RoleCommand),
     #[command(subcommand)]
     Project(project::ProjectCommand),
+    /// 投标 · a bidder's commands
+    #[command(subcommand, disable_help_subcommand = true)]
+    Bid(bid::BidCommand),
+    /// 解密保管人 · custodians
+    #[command(subcommand)]
+    Custodian(custodian::CustodianCommand),
     #[command(subcommand)]
     Opening(opening::OpeningCommand),
     /// 配置 · configuration
@@ -93,6 +102,8 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
         Command::Account(command) => wait(account::account(command, output)),
         Command::Role(command) => wait(account::role(command, output)),
         Command::Project(command) => wait(project::run(command, output)),
+        Command::Bid(command) => wait(bid::run(command, output)),
+        Command::Custodian(command) => wait(custodian::run(command, output)),
         Command::Opening(command) => wait(opening::run(command, output)),
         Command::Config(command) => config::run(command, output),
     }

@@ -2,6 +2,7 @@
 //! talking to it. Usable in-process against any server URL; prints nothing.
 
 pub mod bid;
+pub mod custody;
 pub mod failure;
 pub mod files;
 pub mod http;

@@ -51,17 +51,7 @@ pub fn closing(
     receipt: &Receipt,
     now: Millis,
 ) -> Outcome<Verified<ClosingStatement>> {
-    let statement: Verified<ClosingStatement> = signed(&view.closing)?
-        .verify(terms.origin(), &terms.project(), &terms.statement_key()?)
-        .map_err(|problem| unproved("截止声明的签名不成立", problem))?;
-    if now < statement.at {
-        return Err(Failure::new(
-            Kind::Unproved,
-            "clock-before-t0",
-            "按本机时钟,开标时间尚未到;没有交出密钥。请校准本机时间后重试。",
-            "By this machine's clock T0 has not come; no key was let go of. Set the clock right and try again.",
-        ));
-    }
+    let statement = closed(view, terms, now)?;
     let bid = header.digest();
     let lot = &header.context().lot;
     if statement.bids_of(lot).binary_search(&bid).is_err() {
@@ -99,6 +89,26 @@ pub fn closing(
     Ok(statement)
 }
 
+/// The closing statement itself: signed, and past by this machine's own clock.
+pub fn closed(
+    view: &ClosingView,
+    terms: &Terms,
+    now: Millis,
+) -> Outcome<Verified<ClosingStatement>> {
+    let statement: Verified<ClosingStatement> = signed(&view.closing)?
+        .verify(terms.origin(), &terms.project(), &terms.statement_key()?)
+        .map_err(|problem| unproved("截止声明的签名不成立", problem))?;
+    if now < statement.at {
+        return Err(Failure::new(
+            Kind::Unproved,
+            "clock-before-t0",
+            "按本机时钟,开标时间尚未到;没有交出密钥。请校准本机时间后重试。",
+            "By this machine's clock T0 has not come; no key was let go of. Set the clock right and try again.",
+        ));
+    }
+    Ok(statement)
+}
+
 /// The acknowledgement of this very unlock.
 pub fn acknowledgement(
     view: &StatementView,
@@ -107,7 +117,7 @@ pub fn acknowledgement(
     unlock: Digest,
 ) -> Outcome<Verified<UnlockAck>> {
     let ack: Verified<UnlockAck> = signed(view)?
-        .verify(terms.origin(), &terms.project(), &terms.receipt_key()?)
+        .verify(terms.origin(), &terms.project(), &terms.statement_key()?)
         .map_err(|problem| unproved("解密确认的签名不成立", problem))?;
     if ack.bid != header.digest() || ack.unlock != unlock {
         return Err(unproved(

@@ -99,7 +99,10 @@ impl Terms {
         let count = terms.custodians.len();
         let threshold = usize::from(terms.release);
         let rescue = terms.rescue.map(usize::from);
+        // Without witnesses two groups of custodians could be shown two accepted
+        // sets; a majority has a member in common.
         if threshold == 0
+            || 2 * threshold <= count
             || threshold > count
             || rescue.is_some_and(|rescue| rescue <= threshold || rescue > count)
         {

@@ -22,6 +22,7 @@ use crate::app::random;
 use crate::client::failure::{Failure, Kind, Outcome};
 use crate::client::files::{self, Access};
 use crate::client::keys::generate::{self, KeyKind};
+use crate::client::keys::store;
 use crate::trust::{self, CaEntry, TrustFile};
 
 /// The attribute of a subject that carries the 18-character code.
@@ -186,7 +187,7 @@ impl Authority {
 
         files::write(
             &directory.join("ca.key.pem"),
-            private_pem(&pkcs8).as_bytes(),
+            store::private_pem(&pkcs8).as_bytes(),
             Access::Owner,
         )?;
         files::write(
@@ -404,19 +405,6 @@ impl Authority {
         let json = serde_json::to_vec_pretty(&self.index).map_err(Failure::unexpected)?;
         files::write(&self.directory.join("index.json"), &json, Access::Everybody)
     }
-}
-
-/// PKCS #8 in PEM.
-pub fn private_pem(pkcs8: &[u8]) -> Zeroizing<String> {
-    use base64::Engine as _;
-    let body = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(pkcs8));
-    let mut pem = Zeroizing::new(String::from("-----BEGIN PRIVATE KEY-----\n"));
-    for line in body.as_bytes().chunks(64) {
-        pem.extend(line.iter().map(|&byte| char::from(byte)));
-        pem.push('\n');
-    }
-    pem.push_str("-----END PRIVATE KEY-----\n");
-    pem
 }
 
 /// RFC 8813: a P-256 key agrees, an RSA key enciphers; neither does the other's work.

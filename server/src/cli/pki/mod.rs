@@ -278,7 +278,7 @@ fn issue(args: &Issue, output: &Output) -> Outcome<()> {
         let path = args.output.with_extension("key.pem");
         let pem: String = issued
             .iter()
-            .map(|issued| authority::private_pem(&issued.pkcs8).to_string())
+            .map(|issued| store::private_pem(&issued.pkcs8).to_string())
             .collect();
         files::write(&path, pem.as_bytes(), Access::Owner)?;
         output.warn(

@@ -272,3 +272,16 @@ pub fn is_self_issued(certificate: &[u8]) -> bool {
     parse(certificate)
         .is_some_and(|certificate| certificate.subject().as_raw() == certificate.issuer().as_raw())
 }
+
+/// PKCS #8 in PEM.
+pub fn private_pem(pkcs8: &[u8]) -> Zeroizing<String> {
+    use base64::Engine as _;
+    let body = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(pkcs8));
+    let mut pem = Zeroizing::new(String::from("-----BEGIN PRIVATE KEY-----\n"));
+    for line in body.as_bytes().chunks(64) {
+        pem.extend(line.iter().map(|&byte| char::from(byte)));
+        pem.push('\n');
+    }
+    pem.push_str("-----END PRIVATE KEY-----\n");
+    pem
+}

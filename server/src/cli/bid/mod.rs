@@ -1,0 +1,87 @@
+//! `kaibiao bid`: everything a bidder does.
+
+mod online;
+mod room;
+mod sealing;
+
+use clap::Subcommand;
+
+use super::output::Output;
+use crate::client::failure::Outcome;
+
+#[derive(Debug, Subcommand)]
+pub enum BidCommand {
+    /// 在本机密封投标文件 · seal a bid on this machine
+    #[command(after_help = sealing::SEAL_EXAMPLES)]
+    Seal(sealing::Seal),
+    /// 查看投标文件的公开信息,不解密 · say what a sealed bid says openly
+    #[command(after_help = "示例 · example:\n  kaibiao bid inspect 投标.kbid --check")]
+    Inspect(sealing::Inspect),
+    /// 预演解密:证书能否打开这份投标 · try, on this machine alone, whether a key will open the bid
+    #[command(after_help = "示例 · examples:
+  kaibiao bid rehearse 投标.kbid --key jia.p12
+  kaibiao bid rehearse 投标.kbid --keyfile spare.kkey")]
+    Rehearse(sealing::Rehearse),
+    /// 提交或续传投标文件,取得回执 · submit, or go on with a cut upload, and get the receipt
+    #[command(after_help = "示例 · example:\n  kaibiao bid submit 投标.kbid --key jia.p12")]
+    Submit(online::SubmitArgs),
+    /// 撤回投标(开标前) · withdraw, before T0
+    #[command(after_help = "示例 · example:\n  kaibiao bid withdraw ID --lot 1 --key jia.p12")]
+    Withdraw(online::OfLotArgs),
+    /// 列出本单位的投标 · list one's own bids
+    List(online::OfProject),
+    /// 重新取得并核验回执 · fetch and verify the receipt again
+    Receipt(online::OfBid),
+    /// 核验截止声明后解密 · check the closing statement, then unlock
+    #[command(after_help = "示例 · examples:
+  kaibiao bid unlock 投标.kbid --key jia.p12
+  kaibiao bid unlock 投标.kbid --key jia-new.p12 --keyfile spare.kkey   用备用密钥,新证书签名")]
+    Unlock(online::UnlockArgs),
+    /// 申请补救解密 · ask for a rescue
+    AskRescue(online::WithReason),
+    /// 授权代表签到 · sign the representative in
+    #[command(
+        after_help = "示例 · example:\n  kaibiao bid sign-in ID --lot 1 --name 张三 --phone 13800000000 --identity 居民身份证 --identity-number 1101… --key jia.p12"
+    )]
+    SignIn(room::SignInArgs),
+    /// 确认本单位的唱标内容 · confirm one's own line
+    Confirm(online::OfBid),
+    /// 对本单位的唱标内容有疑义 · dispute one's own line
+    Dispute(online::WithText),
+    /// 提出异议 · object
+    Object(room::TextWithFiles),
+    /// 向主持人提问 · ask the host a question
+    Question(room::TextArgs),
+    /// 求助 · ask the centre's desk for help
+    #[command(
+        after_help = "示例 · example:\n  kaibiao bid help ID --lot 1 --text 解密没有反应 --diagnosis 投标.kbid.log --key jia.p12"
+    )]
+    Help(room::HelpArgs),
+    /// 签署开标记录 · countersign the opening record
+    Countersign(room::CountersignArgs),
+    /// 评价服务,1 至 5 · rate the service, 1 to 5
+    Rate(room::RateArgs),
+}
+
+pub async fn run(command: BidCommand, output: &Output) -> Outcome<()> {
+    use BidCommand as C;
+    match command {
+        C::Seal(args) => sealing::seal(args, output).await,
+        C::Inspect(args) => sealing::inspect(&args, output),
+        C::Rehearse(args) => sealing::rehearse(&args, output),
+        C::Submit(args) => online::submit(args, output).await,
+        C::Withdraw(args) => online::withdraw(args, output).await,
+        C::List(args) => online::list(args, output).await,
+        C::Receipt(args) => online::receipt(args, output).await,
+        C::Unlock(args) => online::unlock(args, output).await,
+        C::AskRescue(args) => online::ask_rescue(args, output).await,
+        C::SignIn(args) => room::sign_in(args, output).await,
+        C::Confirm(args) => online::confirm(args, output).await,
+        C::Dispute(args) => online::dispute(args, output).await,
+        C::Object(args) => room::object(args, output).await,
+        C::Question(args) => room::question(args, output).await,
+        C::Help(args) => room::help(args, output).await,
+        C::Countersign(args) => room::countersign(args, output).await,
+        C::Rate(args) => room::rate(args, output).await,
+    }
+}

@@ -1,0 +1,265 @@
+//! A bidder's commands that are about one sealed bid and need the server.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use kaibiao_core::act::{Act, AskRescue, Confirm, Dispute, Withdraw};
+use kaibiao_core::ids::LotId;
+use kaibiao_crypto::bid::Header;
+use kaibiao_crypto::secret::Secret;
+use serde_json::json;
+
+use crate::api::BidList;
+use crate::app::random;
+use crate::cli::connect::{Connect, nonce, tell};
+use crate::cli::output::Output;
+use crate::cli::project::At;
+use crate::cli::roots::now;
+use crate::client::failure::{Failure, Kind, Outcome};
+use crate::client::http::Session;
+use crate::client::identity::Identity;
+use crate::client::{bid, statements, submission, unlock};
+
+#[derive(Debug, Args)]
+pub struct OfBid {
+    /// .kbid 文件 · the sealed bid
+    pub bid: PathBuf,
+    #[command(flatten)]
+    pub connect: Connect,
+}
+
+#[derive(Debug, Args)]
+pub struct OfProject {
+    #[command(flatten)]
+    at: At,
+}
+
+#[derive(Debug, Args)]
+pub struct OfLotArgs {
+    #[command(flatten)]
+    pub at: At,
+    /// 标段 · the lot
+    #[arg(long)]
+    pub lot: LotId,
+}
+
+#[derive(Debug, Args)]
+pub struct WithText {
+    #[command(flatten)]
+    of: OfBid,
+    /// 内容 · what is to be said
+    #[arg(long)]
+    text: String,
+}
+
+#[derive(Debug, Args)]
+pub struct WithReason {
+    #[command(flatten)]
+    of: OfBid,
+    /// 理由 · the reason
+    #[arg(long)]
+    reason: String,
+}
+
+#[derive(Debug, Args)]
+pub struct SubmitArgs {
+    #[command(flatten)]
+    of: OfBid,
+    /// 上传若干字节后停止,以演示断点续传 · stop after so many bytes, to show that it goes on later
+    #[arg(long, value_name = "BYTES")]
+    stop_after: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct UnlockArgs {
+    #[command(flatten)]
+    of: OfBid,
+    /// 用备用密钥文件解出密钥;证书只用来签名 · open with a spare key file; the certificate only signs
+    #[arg(long, value_name = "FILE", conflicts_with = "with")]
+    keyfile: Option<PathBuf>,
+    /// 备用密钥文件的口令文件 · file with the key file's passphrase
+    #[arg(long, value_name = "FILE", requires = "keyfile")]
+    keyfile_passphrase_file: Option<PathBuf>,
+    /// 用另一张证书解出密钥(例如换证前的) · open with another certificate, such as the one before renewal
+    #[arg(long, value_name = "P12")]
+    with: Option<PathBuf>,
+    /// 发送一个随机的错误密钥,以演示拒绝与留痕 · send a random wrong secret, to show its refusal
+    #[arg(long, hide = true)]
+    wrong_secret: bool,
+}
+
+pub async fn submit(args: SubmitArgs, output: &Output) -> Outcome<()> {
+    let session = args.of.connect.session().await?;
+    let manner = submission::Manner {
+        stop_after: args.stop_after,
+    };
+    let submitted = submission::submit(&session, &args.of.bid, manner, output).await?;
+    output.say(
+        format!(
+            "已提交并核验回执:{}。回执保存在 {}。",
+            submitted.bid,
+            submitted.saved.display()
+        ),
+        format!(
+            "Submitted, and the receipt verified: {}. It is kept in {}.",
+            submitted.bid,
+            submitted.saved.display()
+        ),
+    );
+    output.result(&json!({
+        "bid": submitted.bid, "received": submitted.receipt.received, "leaf": submitted.receipt.leaf,
+        "receipt": submitted.saved,
+    }))
+}
+
+pub async fn withdraw(args: OfLotArgs, output: &Output) -> Outcome<()> {
+    let session = args.at.connect.session().await?;
+    let project = args.at.project.to_string();
+    let (sequence, previous) = submission::link(&session, &project, args.lot.as_str()).await?;
+    let previous = previous.ok_or_else(|| {
+        Failure::new(
+            Kind::Input,
+            "nothing-to-withdraw",
+            format!("本单位在标段 {} 没有投标,无可撤回。", args.lot),
+            format!("There is no bid of yours in lot {}.", args.lot),
+        )
+    })?;
+    let act = Withdraw {
+        nonce: nonce(),
+        lot: args.lot,
+        sequence,
+        previous,
+    };
+    args.at.perform_as(&session, act, output).await
+}
+
+pub async fn list(args: OfProject, output: &Output) -> Outcome<()> {
+    let session = args.at.connect.session().await?;
+    let path = format!("projects/{}/bids", args.at.project);
+    let list: BidList = session.server.get(&path).await?;
+    for bid in &list.bids {
+        output.row(format!(
+            "{}  {}  {}  #{}",
+            bid.lot, bid.bid, bid.state, bid.sequence
+        ));
+    }
+    output.result(&list)
+}
+
+pub async fn receipt(args: OfBid, output: &Output) -> Outcome<()> {
+    let header = header(&args)?;
+    let session = args.connect.session().await?;
+    let terms = unlock::sealed_terms(&session.server, &args.bid, &header).await?;
+    let view = submission::fetch_receipt(&session, &header).await?;
+    let receipt = statements::receipt(&view, &terms, &header)?.into_inner();
+    let saved = submission::keep_receipt(&args.bid, &view)?;
+    output.say(
+        format!("回执有效,保存在 {}。", saved.display()),
+        format!("The receipt holds; kept in {}.", saved.display()),
+    );
+    output.result(&json!({ "receipt": receipt, "file": saved }))
+}
+
+pub async fn unlock(args: UnlockArgs, output: &Output) -> Outcome<()> {
+    let connect = &args.of.connect;
+    let path = &args.of.bid;
+    let session = connect.session().await?;
+    let ready = unlock::prepare(&session.server, path, now()).await?;
+    output.say(
+        "截止声明已核验:签名成立,本投标在截止清单和记录树中,本机时钟已过开标时间。",
+        "The closing statement holds: signed, this bid in its list and tree, and T0 is past by this clock.",
+    );
+    let unlocked = if args.wrong_secret {
+        ready
+            .send(&session, path, &Secret::from_bytes(random::bytes()))
+            .await?
+    } else {
+        ready.unlock(&session, path, &keys(&args)?).await?
+    };
+    output.say(
+        format!(
+            "已解密并取得平台签名确认,保存在 {}。",
+            unlocked.saved.display()
+        ),
+        format!(
+            "Unlocked, and acknowledged under the platform's signature: {}.",
+            unlocked.saved.display()
+        ),
+    );
+    output.result(&json!({
+        "bid": unlocked.bid, "received": unlocked.acknowledgement.received,
+        "acknowledgement": unlocked.saved,
+    }))
+}
+
+pub async fn ask_rescue(args: WithReason, output: &Output) -> Outcome<()> {
+    let header = header(&args.of)?;
+    let act = AskRescue {
+        nonce: nonce(),
+        lot: lot(&header)?,
+        bid: header.digest(),
+        reason: args.reason,
+    };
+    perform(&args.of, &header, act, output).await
+}
+
+pub async fn confirm(args: OfBid, output: &Output) -> Outcome<()> {
+    let header = header(&args)?;
+    let act = Confirm {
+        nonce: nonce(),
+        lot: lot(&header)?,
+        bid: header.digest(),
+    };
+    perform(&args, &header, act, output).await
+}
+
+pub async fn dispute(args: WithText, output: &Output) -> Outcome<()> {
+    let header = header(&args.of)?;
+    let act = Dispute {
+        nonce: nonce(),
+        lot: lot(&header)?,
+        bid: header.digest(),
+        text: args.text,
+    };
+    perform(&args.of, &header, act, output).await
+}
+
+fn keys(args: &UnlockArgs) -> Outcome<Vec<kaibiao_crypto::wrap::PrivateKey>> {
+    let connect = &args.of.connect;
+    if let Some(path) = &args.keyfile {
+        let passphrase = crate::cli::passphrase::PassphraseArgs {
+            passphrase_file: args
+                .keyfile_passphrase_file
+                .clone()
+                .or_else(|| connect.passphrase.passphrase_file.clone()),
+        };
+        return Ok(vec![bid::open_keyfile(path, &|path| {
+            passphrase.existing(path)
+        })?]);
+    }
+    let path = match &args.with {
+        Some(path) => path,
+        None => connect.key_path()?,
+    };
+    Identity::load(path, &|path| connect.passphrase.existing(path))?.decryptors()
+}
+
+fn header(args: &OfBid) -> Outcome<Header> {
+    Ok(bid::open(&args.bid)?.header().clone())
+}
+
+fn lot(header: &Header) -> Outcome<LotId> {
+    header.context().lot.parse().map_err(Failure::unexpected)
+}
+
+async fn perform(
+    args: &OfBid,
+    header: &Header,
+    act: impl Into<Act>,
+    output: &Output,
+) -> Outcome<()> {
+    let session: Session = args.connect.session().await?;
+    let project = &header.context().project;
+    let reply = session.act(project, &act.into(), Vec::new()).await?;
+    tell(&reply, output)
+}

@@ -1,0 +1,310 @@
+//! `kaibiao custodian`: keeping a project's opening key, by hand or unattended.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use kaibiao_core::ids::LotId;
+use kaibiao_crypto::Digest;
+use serde_json::json;
+
+use super::connect::tell;
+use super::output::Output;
+use super::project::{At, view};
+use super::roots::{RootsArgs, now};
+use crate::api::{AcceptedView, ClosingView};
+use crate::client::custody::Custody;
+use crate::client::failure::{Failure, Kind, Outcome};
+use crate::client::http::Session;
+use crate::client::statements;
+use crate::client::terms::Terms;
+
+#[derive(Debug, Subcommand)]
+pub enum CustodianCommand {
+    /// 在本机生成本项目的保管密钥,并以本单位证书签发公钥
+    /// · make this project's key on this machine and certify its public half
+    #[command(
+        after_help = "示例 · example:\n  kaibiao custodian key ID --custody 保管 --key host.p12\n\n私钥留在本机的目录里,请备份;丢失后由其他保管人(t < n)补足。\nThe private half stays in the directory; keep a copy."
+    )]
+    Key(KeyArgs),
+    /// 核验条件后释放本标段的份额 · release the shares of a lot once everything is proved
+    Release(OfLotArgs),
+    /// 按监督令为一份投标释放补救份额 · release the share for an ordered rescue
+    Rescue(RescueArgs),
+    /// 无人值守:条件一经证明即自动释放,仅此而已
+    /// · unattended: releases by itself when, and only when, the conditions are proved
+    #[command(
+        after_help = "示例 · example:\n  KAIBIAO_PASSPHRASE_FILE=口令 kaibiao custodian serve ID --custody 保管 --roots ca --key host.p12"
+    )]
+    Serve(ServeArgs),
+}
+
+#[derive(Debug, Args)]
+struct CustodyArgs {
+    #[command(flatten)]
+    at: At,
+    /// 保管目录 · the custody directory
+    #[arg(long, value_name = "DIR")]
+    custody: PathBuf,
+    /// 保管密钥的口令文件,默认与证书口令相同 · file with the custody key's passphrase
+    #[arg(long, value_name = "FILE")]
+    custody_passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct KeyArgs {
+    #[command(flatten)]
+    of: CustodyArgs,
+    /// 不设代理密钥:每次释放都用证书签名 · no agent's key: every release is signed by certificate
+    #[arg(long)]
+    no_agent: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct OfLotArgs {
+    #[command(flatten)]
+    of: CustodyArgs,
+    /// 标段 · the lot
+    #[arg(long)]
+    lot: LotId,
+    #[command(flatten)]
+    roots: RootsArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct RescueArgs {
+    #[command(flatten)]
+    lot: OfLotArgs,
+    /// 投标摘要 · the bid's digest
+    #[arg(long)]
+    bid: Digest,
+}
+
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    of: CustodyArgs,
+    #[command(flatten)]
+    roots: RootsArgs,
+    /// 查询间隔(秒) · seconds between looks
+    #[arg(long, default_value_t = 2)]
+    every: u64,
+    /// 所有标段都处理完后退出 · end when every lot has been answered or has ended
+    #[arg(long)]
+    once: bool,
+}
+
+pub async fn run(command: CustodianCommand, output: &Output) -> Outcome<()> {
+    match command {
+        CustodianCommand::Key(args) => key(args, output).await,
+        CustodianCommand::Release(args) => release(args, output).await,
+        CustodianCommand::Rescue(args) => rescue(args, output).await,
+        CustodianCommand::Serve(args) => serve(args, output).await,
+    }
+}
+
+async fn key(args: KeyArgs, output: &Output) -> Outcome<()> {
+    let session = args.of.at.connect.session().await?;
+    let custody = if args.of.custody.join("custody.kkey").exists() {
+        args.of.open()?
+    } else {
+        let passphrase = args.of.passphrase().new_for(&args.of.custody)?;
+        Custody::create(&args.of.custody, &passphrase, !args.no_agent)?
+    };
+    let reply = custody
+        .certify(&session, &args.of.at.project.to_string())
+        .await?;
+    output.say(
+        format!(
+            "保管公钥已签发,私钥在 {};请备份该目录。",
+            args.of.custody.display()
+        ),
+        format!(
+            "The key is certified; its private half is in {}. Keep a copy.",
+            args.of.custody.display()
+        ),
+    );
+    output.result(&json!({ "public": custody.public(), "events": reply.events }))
+}
+
+async fn release(args: OfLotArgs, output: &Output) -> Outcome<()> {
+    let authorities = args.roots.read()?;
+    let custody = args.of.open()?;
+    let session = args.of.at.connect.session().await?;
+    let project = args.of.at.project.to_string();
+    let terms = Terms::fetch(&session.server, &project, args.lot.as_str()).await?;
+    custody
+        .place(&terms)
+        .ok_or_else(|| not_this_key(&args.lot))?;
+    let view = accepted(&session, &project, &args.lot).await?;
+    let proved = custody.prove(&terms, &view, &authorities.trust, now())?;
+    let reply = custody.release(&session, &project, &proved).await?;
+    output.say(
+        format!("标段 {} 的条件已逐项证明,份额已释放。", args.lot),
+        format!(
+            "Lot {}: everything is proved; the shares are released.",
+            args.lot
+        ),
+    );
+    tell(&reply, output)
+}
+
+async fn rescue(args: RescueArgs, output: &Output) -> Outcome<()> {
+    let OfLotArgs { of, lot, roots } = args.lot;
+    let authorities = roots.read()?;
+    let custody = of.open()?;
+    let session = of.at.connect.session().await?;
+    let project = of.at.project.to_string();
+    let terms = Terms::fetch(&session.server, &project, lot.as_str()).await?;
+    terms.check(&authorities.trust, now())?;
+    custody.place(&terms).ok_or_else(|| not_this_key(&lot))?;
+    let view: ClosingView = session
+        .server
+        .get(&format!("projects/{project}/closing?bid={}", args.bid))
+        .await?;
+    let closing = statements::closed(&view, &terms, now())?;
+    let header = session
+        .server
+        .get_bytes(&format!("projects/{project}/bids/{}/header", args.bid))
+        .await?;
+    let reply = custody
+        .rescue(&session, &terms, &closing, args.bid, &header)
+        .await?;
+    output.say("补救份额已释放。", "The share for the rescue is released.");
+    tell(&reply, output)
+}
+
+async fn serve(args: ServeArgs, output: &Output) -> Outcome<()> {
+    let custody = args.of.open()?;
+    args.roots.read()?;
+    let project = args.of.at.project.to_string();
+    output.say(
+        format!("保管代理已启动,项目 {project}。条件证明之前不会释放任何份额。"),
+        format!("The custodian's agent is up for {project}. It releases nothing before everything is proved."),
+    );
+    let mut session = None;
+    let mut last = String::new();
+    loop {
+        // Log-ins expire and servers restart: nothing of it ends the agent.
+        if session.is_none() {
+            session = match args.of.at.connect.session().await {
+                Ok(session) => Some(session),
+                Err(failure) => {
+                    tell_once(&mut last, &failure, output);
+                    None
+                }
+            };
+        }
+        if let Some(logged_in) = &session {
+            match look(&args, &custody, logged_in, &project, output).await {
+                Ok(ControlFlow::Break(())) if args.once => return Ok(()),
+                Ok(_) => {}
+                Err(failure) => {
+                    tell_once(&mut last, &failure, output);
+                    if matches!(failure.kind, Kind::Refused | Kind::Network) {
+                        session = None;
+                    }
+                }
+            }
+        }
+        tokio::time::sleep(Duration::from_secs(args.every.max(1))).await;
+    }
+}
+
+/// One look at every lot. `Break` when none is left to wait for.
+async fn look(
+    args: &ServeArgs,
+    custody: &Custody,
+    session: &Session,
+    project: &str,
+    output: &Output,
+) -> Outcome<ControlFlow<()>> {
+    let shown = view(&session.server, &args.of.at.project).await?;
+    let lots = shown["lots"].as_object().into_iter().flatten();
+    let mut waiting = false;
+    for (lot, about) in lots {
+        let stage = about["stage"].as_str().unwrap_or_default();
+        if custody.has_released(project, lot) && stage != "releasing" {
+            continue;
+        }
+        match stage {
+            "releasing" => {
+                waiting = true;
+                if !custody.has_released(project, lot) {
+                    release_lot(args, custody, session, project, lot, output).await?;
+                }
+            }
+            "preparing" | "bidding" | "checking" | "unlocking" => waiting = true,
+            _ => {}
+        }
+    }
+    Ok(if waiting {
+        ControlFlow::Continue(())
+    } else {
+        ControlFlow::Break(())
+    })
+}
+
+async fn release_lot(
+    args: &ServeArgs,
+    custody: &Custody,
+    session: &Session,
+    project: &str,
+    lot: &str,
+    output: &Output,
+) -> Outcome<()> {
+    let terms = Terms::fetch(&session.server, project, lot).await?;
+    if custody.place(&terms).is_none() {
+        return Ok(());
+    }
+    let id: LotId = lot.parse().map_err(Failure::unexpected)?;
+    let view = accepted(session, project, &id).await?;
+    let authorities = args.roots.read()?;
+    let proved = custody.prove(&terms, &view, &authorities.trust, now())?;
+    let reply = custody.release(session, project, &proved).await?;
+    output.say(
+        format!("标段 {lot}:条件已逐项证明,份额已自动释放。"),
+        format!("Lot {lot}: everything is proved; the shares are released."),
+    );
+    output.result(&json!({ "lot": lot, "released": true, "events": reply.events }))
+}
+
+impl CustodyArgs {
+    fn passphrase(&self) -> super::passphrase::PassphraseArgs {
+        super::passphrase::PassphraseArgs {
+            passphrase_file: self
+                .custody_passphrase_file
+                .clone()
+                .or_else(|| self.at.connect.passphrase.passphrase_file.clone()),
+        }
+    }
+
+    fn open(&self) -> Outcome<Custody> {
+        let passphrase = self.passphrase();
+        Custody::open(&self.custody, &|path| passphrase.existing(path))
+    }
+}
+
+async fn accepted(session: &Session, project: &str, lot: &LotId) -> Outcome<AcceptedView> {
+    let path = format!("projects/{project}/lots/{lot}/accepted");
+    session.server.get(&path).await
+}
+
+/// The same trouble is told once, not every two seconds.
+fn tell_once(last: &mut String, failure: &Failure, output: &Output) {
+    let text = failure.to_string();
+    if *last != text {
+        output.warn(&failure.zh, &failure.en);
+        *last = text;
+    }
+}
+
+fn not_this_key(lot: &LotId) -> Failure {
+    Failure::new(
+        Kind::Key,
+        "not-this-custodian",
+        format!("标段 {lot} 的密封条款中没有这把保管密钥;请核对 --custody 目录。"),
+        format!("The sealing terms of lot {lot} do not name this key; check --custody."),
+    )
+}
