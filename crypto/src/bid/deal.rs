@@ -54,6 +54,7 @@ impl Header {
         r: ReleaseSecret,
         custodians: &[PublicKey],
     ) -> Result<Verified<ReleaseSecret>, OpenProblem> {
+        self.own(r.place())?;
         self.audit(r.envelope(), Role::Release, r.secret(), custodians)?;
         Ok(Verified::new(r))
     }
@@ -64,6 +65,7 @@ impl Header {
         b: BidderSecret,
         custodians: &[PublicKey],
     ) -> Result<Verified<BidderSecret>, OpenProblem> {
+        self.own(b.place())?;
         if self.context().rescue.is_some() {
             self.audit(b.envelope(), Role::Rescue, b.secret(), custodians)?;
         }

@@ -7,7 +7,7 @@ use super::chunk::{
 };
 use super::commitments::{EnvelopeCommitments, SegmentCommitment};
 use super::context::{Context, FORMAT, MessageId, SUITE, Threshold, wrap_context};
-use super::keys::Derivation;
+use super::derivation::Derivation;
 use super::message::frame;
 use super::pipeline;
 use super::seal::{Document, ENVELOPE, NOTHING, SealError, SealRequest};

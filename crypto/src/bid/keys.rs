@@ -1,12 +1,13 @@
 //! Secrets and keys of an envelope (section 7). Each type stands for a secret
-//! that was checked against its commitment; there is no other way to one.
+//! that was checked against its commitment, and knows whose; there is no other
+//! way to one, and none can be used for another bid.
 
-use super::deal::Dealt;
+use super::derivation::Derivation;
 use super::problem::OpenProblem;
 use super::promise::Promise;
 use crate::Verified;
 use crate::digest::Digest;
-use crate::hkdf::{Extracted, expand, extract, hkdf};
+use crate::hkdf::Extracted;
 use crate::secret::Secret;
 use crate::shamir;
 use crate::wrap::Role;
@@ -14,7 +15,7 @@ use crate::wrap::Role;
 /// b, checked against KB.
 #[derive(Debug, Clone)]
 pub struct BidderSecret {
-    envelope: u8,
+    place: BidPlace,
     secret: Secret,
 }
 
@@ -22,14 +23,14 @@ pub struct BidderSecret {
 /// ([`super::Header::audit_release`]).
 #[derive(Debug, Clone)]
 pub struct ReleaseSecret {
-    envelope: u8,
+    place: BidPlace,
     secret: Secret,
 }
 
 /// A custodian's share, checked against KS.
 #[derive(Debug, Clone)]
 pub struct Share {
-    envelope: u8,
+    place: BidPlace,
     role: Role,
     x: u8,
     secret: Secret,
@@ -37,16 +38,24 @@ pub struct Share {
 
 /// DEK, checked against KC.
 pub struct EnvelopeKey {
-    envelope: u8,
+    place: BidPlace,
     prk: Extracted,
 }
 
 /// SK_i, checked against KC_i.
 #[derive(Debug, Clone)]
 pub struct SegmentKey {
-    envelope: u8,
+    place: BidPlace,
     segment: u32,
     key: Secret,
+}
+
+/// An envelope of one bid, and no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct BidPlace {
+    context: Digest,
+    commitments: Digest,
+    envelope: u8,
 }
 
 impl Promise {
@@ -54,8 +63,8 @@ impl Promise {
     pub fn check_b(&self, envelope: u8, b: Secret) -> Result<BidderSecret, OpenProblem> {
         let committed = self.envelope(envelope)?.b;
         if self.derivation(envelope).commit_b(&b).ct_eq(&committed) {
-            let secret = b;
-            Ok(BidderSecret { envelope, secret })
+            let place = self.place(envelope);
+            Ok(BidderSecret { place, secret: b })
         } else {
             Err(OpenProblem::SecretMismatch)
         }
@@ -65,8 +74,8 @@ impl Promise {
     pub fn check_r(&self, envelope: u8, r: Secret) -> Result<ReleaseSecret, OpenProblem> {
         let committed = self.envelope(envelope)?.r;
         if self.derivation(envelope).commit_r(&r).ct_eq(&committed) {
-            let secret = r;
-            Ok(ReleaseSecret { envelope, secret })
+            let place = self.place(envelope);
+            Ok(ReleaseSecret { place, secret: r })
         } else {
             Err(OpenProblem::ReleaseMismatch)
         }
@@ -93,7 +102,7 @@ impl Promise {
         let derived = self.derivation(envelope).commit_share(role, x, &share);
         if derived.ct_eq(committed) {
             Ok(Share {
-                envelope,
+                place: self.place(envelope),
                 role,
                 x,
                 secret: share,
@@ -110,7 +119,7 @@ impl Promise {
         shares: &[Share],
     ) -> Result<ReleaseSecret, OpenProblem> {
         let need = self.context().release.t;
-        let secret = combine(envelope, Role::Release, need, shares)?;
+        let secret = combine(self.place(envelope), Role::Release, need, shares)?;
         self.check_r(envelope, secret)
     }
 
@@ -124,7 +133,7 @@ impl Promise {
         let need = rescue
             .ok_or(OpenProblem::SharesTooFew { have: 0, need: 0 })?
             .t;
-        let secret = combine(envelope, Role::Rescue, need, shares)?;
+        let secret = combine(self.place(envelope), Role::Rescue, need, shares)?;
         self.check_b(envelope, secret)
             .map_err(|problem| match problem {
                 OpenProblem::SecretMismatch => OpenProblem::RescueMismatch,
@@ -139,9 +148,10 @@ impl Promise {
         b: &BidderSecret,
         r: &Verified<ReleaseSecret>,
     ) -> Result<EnvelopeKey, OpenProblem> {
-        let envelope = b.envelope;
-        if r.envelope != envelope {
-            return Err(OpenProblem::ReleaseMismatch);
+        let envelope = b.place.envelope;
+        self.own(b.place)?;
+        if r.place != b.place {
+            return Err(OpenProblem::OtherBid);
         }
         let derivation = self.derivation(envelope);
         let prk = derivation.prk(&derivation.dek(&b.secret, &r.secret));
@@ -149,7 +159,8 @@ impl Promise {
             .commit_dek(&prk)
             .ct_eq(&self.envelope(envelope)?.dek)
         {
-            Ok(EnvelopeKey { envelope, prk })
+            let place = b.place;
+            Ok(EnvelopeKey { place, prk })
         } else {
             Err(OpenProblem::KeyMismatch)
         }
@@ -157,9 +168,10 @@ impl Promise {
 
     /// A segment's key, from the envelope's, checked against KC_i.
     pub fn segment_key(&self, key: &EnvelopeKey, segment: u32) -> Result<SegmentKey, OpenProblem> {
-        let derivation = self.derivation(key.envelope);
-        let derived = derivation.segment_key(&key.prk, segment);
-        self.check_segment_key(key.envelope, segment, derived)
+        self.own(key.place)?;
+        let envelope = key.place.envelope;
+        let derived = self.derivation(envelope).segment_key(&key.prk, segment);
+        self.check_segment_key(envelope, segment, derived)
     }
 
     /// A segment's key as published (SK_0), checked against KC_i.
@@ -176,12 +188,29 @@ impl Promise {
             .ct_eq(&committed)
         {
             Ok(SegmentKey {
-                envelope,
+                place: self.place(envelope),
                 segment,
                 key,
             })
         } else {
             Err(OpenProblem::SegmentKeyMismatch { segment })
+        }
+    }
+
+    /// Refuses what was checked for another bid.
+    pub(super) fn own(&self, place: BidPlace) -> Result<(), OpenProblem> {
+        if place == self.place(place.envelope) {
+            Ok(())
+        } else {
+            Err(OpenProblem::OtherBid)
+        }
+    }
+
+    const fn place(&self, envelope: u8) -> BidPlace {
+        BidPlace {
+            context: self.context_digest(),
+            commitments: self.commitments_digest(),
+            envelope,
         }
     }
 
@@ -195,8 +224,12 @@ impl Promise {
 }
 
 impl BidderSecret {
+    pub(super) const fn place(&self) -> BidPlace {
+        self.place
+    }
+
     pub const fn envelope(&self) -> u8 {
-        self.envelope
+        self.place.envelope
     }
 
     pub const fn secret(&self) -> &Secret {
@@ -205,8 +238,12 @@ impl BidderSecret {
 }
 
 impl ReleaseSecret {
+    pub(super) const fn place(&self) -> BidPlace {
+        self.place
+    }
+
     pub const fn envelope(&self) -> u8 {
-        self.envelope
+        self.place.envelope
     }
 
     pub const fn secret(&self) -> &Secret {
@@ -216,7 +253,7 @@ impl ReleaseSecret {
 
 impl Share {
     pub const fn envelope(&self) -> u8 {
-        self.envelope
+        self.place.envelope
     }
 
     pub const fn role(&self) -> Role {
@@ -233,8 +270,12 @@ impl Share {
 }
 
 impl SegmentKey {
+    pub(super) const fn place(&self) -> BidPlace {
+        self.place
+    }
+
     pub const fn envelope(&self) -> u8 {
-        self.envelope
+        self.place.envelope
     }
 
     pub const fn segment(&self) -> u32 {
@@ -247,10 +288,10 @@ impl SegmentKey {
     }
 }
 
-fn combine(envelope: u8, role: Role, need: u8, shares: &[Share]) -> Result<Secret, OpenProblem> {
+fn combine(place: BidPlace, role: Role, need: u8, shares: &[Share]) -> Result<Secret, OpenProblem> {
     let mut mine: Vec<_> = shares
         .iter()
-        .filter(|share| share.envelope == envelope && share.role == role)
+        .filter(|share| share.place == place && share.role == role)
         .map(|share| (share.x, &share.secret))
         .collect();
     mine.sort_by_key(|(x, _)| *x);
@@ -262,101 +303,4 @@ fn combine(envelope: u8, role: Role, need: u8, shares: &[Share]) -> Result<Secre
         return Err(OpenProblem::SharesTooFew { have, need });
     }
     shamir::combine(&mine[..usize::from(need)]).map_err(|_| OpenProblem::SharesDuplicate)
-}
-
-/// Everything that is derived under one msg_id, envelope and H(ctx).
-pub(super) struct Derivation {
-    pub(super) envelope: [u8; 1],
-    pub(super) message: [u8; 32],
-    pub(super) context: Digest,
-}
-
-impl Derivation {
-    pub(super) fn dek(&self, b: &Secret, r: &Secret) -> Secret {
-        let mut both = zeroize::Zeroizing::new([0; 64]);
-        both[..32].copy_from_slice(b.as_bytes());
-        both[32..].copy_from_slice(r.as_bytes());
-        self.derive(both.as_slice(), &[b"kaibiao/1 dek", &self.envelope])
-    }
-
-    pub(super) fn prk(&self, dek: &Secret) -> Extracted {
-        extract(&self.message, dek.as_bytes())
-    }
-
-    pub(super) fn segment_key(&self, prk: &Extracted, segment: u32) -> Secret {
-        prk.expand(&[
-            b"kaibiao/1 segment",
-            &self.envelope,
-            &segment.to_be_bytes(),
-            self.context.as_bytes(),
-        ])
-    }
-
-    pub(super) fn commit_b(&self, b: &Secret) -> Digest {
-        commitment(&self.derive(b.as_bytes(), &[b"kaibiao/1 commit b", &self.envelope]))
-    }
-
-    pub(super) fn commit_r(&self, r: &Secret) -> Digest {
-        commitment(&self.derive(r.as_bytes(), &[b"kaibiao/1 commit r", &self.envelope]))
-    }
-
-    pub(super) fn commit_share(&self, role: Role, x: u8, share: &Secret) -> Digest {
-        let place = [self.envelope[0], role as u8, x];
-        commitment(&self.derive(share.as_bytes(), &[b"kaibiao/1 commit share", &place]))
-    }
-
-    pub(super) fn commit_dek(&self, prk: &Extracted) -> Digest {
-        commitment(&prk.expand(&[
-            b"kaibiao/1 commit dek",
-            &self.envelope,
-            self.context.as_bytes(),
-        ]))
-    }
-
-    pub(super) fn commit_segment(&self, segment_key: &Secret) -> Digest {
-        commitment(&expand(
-            segment_key,
-            &[
-                b"kaibiao/1 commit segment",
-                &self.envelope,
-                self.context.as_bytes(),
-            ],
-        ))
-    }
-
-    /// All shares of a secret with their commitments and wrap keys.
-    pub(super) fn deal(&self, role: Role, threshold: u8, of: u8, secret: &Secret) -> Vec<Dealt> {
-        let coefficients: Vec<Secret> = (1..threshold)
-            .map(|j| {
-                let place = [self.envelope[0], role as u8, j];
-                self.derive(secret.as_bytes(), &[b"kaibiao/1 coefficient", &place])
-            })
-            .collect();
-        (1..=of)
-            .map(|x| {
-                let place = [self.envelope[0], role as u8, x];
-                let share = shamir::evaluate(secret, &coefficients, x);
-                Dealt {
-                    x,
-                    commitment: self.commit_share(role, x, &share),
-                    ephemeral: self.derive(secret.as_bytes(), &[b"kaibiao/1 ephemeral", &place]),
-                    share,
-                }
-            })
-            .collect()
-    }
-
-    /// HKDF(msg_id, secret, label || place || H(ctx)).
-    fn derive(&self, secret: &[u8], info: &[&[u8]; 2]) -> Secret {
-        hkdf(
-            &self.message,
-            secret,
-            &[info[0], info[1], self.context.as_bytes()],
-        )
-    }
-}
-
-/// A commitment is public.
-fn commitment(derived: &Secret) -> Digest {
-    Digest::from_bytes(*derived.as_bytes())
 }

@@ -14,6 +14,7 @@ mod chunk;
 mod commitments;
 mod context;
 mod deal;
+mod derivation;
 mod draft;
 mod header;
 mod kbid;

@@ -104,6 +104,7 @@ fn open_segment(
     ciphertext: &mut impl Read,
     plaintext: &mut impl Write,
 ) -> Result<Opened, OpenError> {
+    promise.own(key.place())?;
     let segment = key.segment();
     let place = promise
         .layout()

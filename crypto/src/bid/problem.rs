@@ -85,6 +85,8 @@ pub enum Fault {
 pub enum OpenProblem {
     #[error("there is no such envelope or segment")]
     NoSuchSegment,
+    #[error("the secret was checked for another bid")]
+    OtherBid,
     #[error("the secret is not the committed one")]
     SecretMismatch,
     #[error("share {x} ({role:?}) is not the committed one")]
@@ -132,6 +134,7 @@ impl OpenProblem {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NoSuchSegment => "no-such-segment",
+            Self::OtherBid => "other-bid",
             Self::SecretMismatch => "secret-mismatch",
             Self::ShareMismatch { .. } => "share-mismatch",
             Self::SharesTooFew { .. } => "shares-too-few",
@@ -159,6 +162,7 @@ impl OpenProblem {
     pub const fn fault(&self) -> Fault {
         match self {
             Self::NoSuchSegment
+            | Self::OtherBid
             | Self::SecretMismatch
             | Self::OtherCustodians
             | Self::Unwrap(UnwrapProblem::OtherKey) => Fault::Sender,

@@ -41,6 +41,7 @@ impl OpenProblem {
     pub fn zh(&self) -> String {
         match self {
             Self::NoSuchSegment => "没有这个信封或分段".to_owned(),
+            Self::OtherBid => "这把密钥是为别的投标核对的".to_owned(),
             Self::SecretMismatch => "解密密钥与投标文件的承诺不符".to_owned(),
             Self::ShareMismatch { role, x } => {
                 format!("第 {x} 位保管人的{}与投标文件的承诺不符", share(*role))

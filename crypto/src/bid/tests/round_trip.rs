@@ -368,3 +368,30 @@ fn a_file_of_another_length_is_refused_before_it_is_read() {
     let pdf = Kbid::open(Cursor::new(b"%PDF-1.7 ...")).unwrap_err();
     assert_eq!(pdf.code(), "header-not-a-bid");
 }
+
+#[test]
+fn what_was_checked_for_one_bid_serves_no_other() {
+    let one = Recipe::default().seal();
+    let other = Recipe {
+        seed: "another",
+        ..Recipe::default()
+    }
+    .seal();
+    let (header, stranger) = (&one.header, &other.header);
+    let b = header.check_b(0, one.b.clone()).unwrap();
+    let r = header.check_r(0, one.r.clone()).unwrap();
+    let audited = stranger.audit_release(r.clone(), &custodian_keys());
+    assert_eq!(audited.unwrap_err(), OpenProblem::OtherBid);
+    let r = header.audit_release(r, &custodian_keys()).unwrap();
+    let unlocked = stranger.unlock(&b, &r).err();
+    assert_eq!(unlocked, Some(OpenProblem::OtherBid));
+    let key = header.unlock(&b, &r).unwrap();
+    let segment = stranger.segment_key(&key, 0).err();
+    assert_eq!(segment, Some(OpenProblem::OtherBid));
+    let key = header.segment_key(&key, 0).unwrap();
+    let sheet = open_sheet(stranger, &key, &mut other.body()).unwrap_err();
+    assert_eq!(sheet.code(), "other-bid");
+    let foreign = shares(stranger, Role::Release, &[0, 1]);
+    let recovered = header.recover_release(0, &foreign).unwrap_err();
+    assert_eq!(recovered, OpenProblem::SharesTooFew { have: 0, need: 2 });
+}
