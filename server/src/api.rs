@@ -368,7 +368,7 @@ pub struct SheetView {
     pub bidder: String,
     #[schema(value_type = Object)]
     pub fields: Value,
-    /// SK_0, hex: anybody can repeat the opening of the sheet with it.
+    /// SK_0, base64: anybody can repeat the opening of the sheet with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segment_key: Option<String>,
 }
@@ -392,6 +392,9 @@ pub struct DocumentView {
     pub size: u64,
     /// `waiting`, `working`, `ready` or `failed`.
     pub state: String,
+    /// Bytes decrypted so far, while it is working.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decrypted: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
@@ -455,4 +458,24 @@ pub struct AccountList {
 pub struct ReadyView {
     pub ready: bool,
     pub checks: BTreeMap<String, bool>,
+}
+
+/// A message for other systems, as it is delivered to their webhook.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct OutboxMessage {
+    /// Give the last one as `after` to get what follows.
+    pub id: i64,
+    pub topic: String,
+    pub created: Millis,
+    /// Deliveries that failed so far.
+    pub attempts: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<Millis>,
+    #[schema(value_type = Object)]
+    pub body: Value,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct OutboxPage {
+    pub messages: Vec<OutboxMessage>,
 }

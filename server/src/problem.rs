@@ -209,6 +209,21 @@ transport! {
     DiskFull = "storage-full", 507, "存储空间不足", "Storage full",
         "平台存储空间不足，本次请求没有改变任何内容。请稍后重试，并通知交易中心。",
         "The platform is out of storage; nothing was changed. Try again later and tell the centre.";
+    UploadGone = "upload-gone", 404, "上传不存在", "No such upload",
+        "上传不存在、已结束或已过期。如未收到回执，请重新递交投标文件。",
+        "The upload is unknown, over or expired. If you have no receipt, submit the bid again.";
+    UploadOffset = "upload-offset", 409, "上传位置不符", "Wrong upload offset",
+        "平台已收到 {offset} 字节，请从该位置继续上传。",
+        "The platform has {offset} bytes. Continue from there.";
+    UploadChecksum = "upload-checksum", 460, "校验和不符", "Checksum mismatch",
+        "收到的内容与校验和不符，可能在传输中损坏，未被保存。请从原位置重新发送。",
+        "What arrived does not match its checksum and was not kept; it may have been damaged on the way. Send it again from the same offset.";
+    TusVersion = "tus-version", 412, "上传协议版本不符", "Wrong tus version",
+        "上传请使用 tus {version} 协议（请求头 Tus-Resumable）。",
+        "Uploads speak tus {version} (header Tus-Resumable).";
+    RangeNotSatisfiable = "range-not-satisfiable", 416, "范围无效", "Range not satisfiable",
+        "请求的字节范围超出文件长度（{size} 字节）。",
+        "The range asked for lies outside the file's {size} bytes.";
     Busy = "busy", 423, "正在被占用", "Busy",
         "另一个请求正在写入同一上传。请稍后继续。",
         "Another request is writing to this upload. Continue a little later.";

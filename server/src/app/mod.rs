@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_core::ids::Millis;
 use kaibiao_core::role::Role;
-use kaibiao_core::terms::{self, Legal};
+use kaibiao_core::terms::{Legal, Trust};
 use kaibiao_store::{Clock, Options, RootSecret, Store};
 
 use crate::config::Config;
@@ -16,20 +16,29 @@ use crate::problem::Problem;
 use crate::room::Rooms;
 use keys::PlatformKeys;
 use login::{Logins, Session};
+use submission::Submissions;
 use trust::TrustStore;
+use work::Work;
 
 pub mod acts;
+pub mod attachments;
+pub mod bids;
+pub mod deciding;
 pub mod documents;
 pub mod files;
 pub mod keys;
 pub mod login;
 pub mod opening;
+pub mod outbox;
 pub mod platform;
 pub mod random;
 pub mod record;
+pub mod sheets;
 pub mod statements;
 pub mod submission;
+pub mod terms;
 pub mod trust;
+pub mod work;
 
 /// The service: every use case is given this, and nothing is global.
 pub struct App {
@@ -42,6 +51,10 @@ pub struct App {
     pub logins: Logins,
     pub rooms: Rooms,
     pub metrics: Metrics,
+    /// Uploads under way.
+    pub submissions: Submissions,
+    /// What background work shares.
+    pub work: Work,
 }
 
 /// As handlers and jobs hold it.
@@ -68,6 +81,8 @@ impl App {
             logins: Logins::default(),
             rooms: Rooms::default(),
             metrics: Metrics::default(),
+            submissions: Submissions::default(),
+            work: Work::default(),
         }))
     }
 
@@ -87,8 +102,8 @@ impl App {
     }
 
     /// What sealing terms tell clients to believe.
-    pub fn trust_terms(&self) -> terms::Trust {
-        terms::Trust {
+    pub fn trust_terms(&self) -> Trust {
+        Trust {
             origin: self.keys.origin.clone(),
             statement_key: BASE64.encode(self.keys.log.public_key().as_bytes()),
             receipt_key: BASE64.encode(self.keys.receipt.public_key().as_bytes()),
@@ -103,4 +118,13 @@ impl App {
     pub async fn roles(&self, session: &Session) -> Result<BTreeSet<Role>, Problem> {
         Ok(platform::roles(self, &session.organisation, &session.person).await?)
     }
+}
+
+/// Runs what blocks (files, much arithmetic) where it holds nobody up.
+pub async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(Problem::internal)?
 }

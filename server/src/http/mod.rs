@@ -18,13 +18,16 @@ use crate::app::{App, Shared};
 use crate::problem::{Problem, Transport};
 
 mod account;
+mod attachments;
 pub mod bids;
 pub mod caller;
 pub mod guard;
+mod json;
 pub mod limits;
 pub mod log;
 pub mod opening;
 mod probes;
+mod ranges;
 mod replies;
 pub mod uploads;
 
@@ -94,6 +97,10 @@ pub fn describe() -> OpenApi {
 fn api(config: &mut ServiceConfig<'_>) {
     config.service(description);
     account::routes(config);
+    uploads::routes(config);
+    bids::routes(config);
+    opening::routes(config);
+    attachments::routes(config);
 }
 
 /// This description.
@@ -123,7 +130,7 @@ pub fn application(
         .app_data(state.guards)
         .app_data(state.limiter)
         .app_data(state.document)
-        .app_data(json(json_bytes))
+        .app_data(json_config(json_bytes))
         .app_data(PayloadConfig::new(json_bytes))
         .app_data(PathConfig::default().error_handler(|error, _| malformed(error)))
         .app_data(QueryConfig::default().error_handler(|error, _| malformed(error)))
@@ -143,7 +150,7 @@ pub fn application(
 }
 
 /// JSON up to a size, and what is wrong with it told as a problem.
-pub fn json(limit: usize) -> JsonConfig {
+pub fn json_config(limit: usize) -> JsonConfig {
     use actix_web::error::JsonPayloadError as Wrong;
     JsonConfig::default()
         .limit(limit)

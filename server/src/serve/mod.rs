@@ -44,6 +44,9 @@ impl Running {
         let app = App::open(config, clock).await?;
         let state = http::State::new(app.clone())
             .map_err(|routes| anyhow::anyhow!("routes without a guard: {}", routes.join(", ")))?;
+        crate::jobs::recover(&app)
+            .await
+            .context("what a stop interrupted could not be taken up again")?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
         crate::app::platform::put(&app, platform::Command::Started { version })
             .await
@@ -77,10 +80,11 @@ impl Running {
         let handle = server.handle();
         let scheme = if config.encrypted() { "https" } else { "http" };
         tracing::info!(address = %format!("{scheme}://{address}"), origin = app.keys.origin, "serving");
-        let tasks = vec![
+        let mut tasks = vec![
             tokio::spawn(housekeeping(app.clone(), state)),
             tokio::spawn(room::follow(app.clone())),
         ];
+        tasks.extend(crate::jobs::start(&app));
         Ok(Self {
             app,
             address,

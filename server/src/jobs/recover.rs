@@ -1,0 +1,51 @@
+//! What a start does before the first request: the time the service was away
+//! goes on record, and interrupted uploads are found again.
+
+use kaibiao_core::command::{Command, System};
+use kaibiao_core::ids::Millis;
+use kaibiao_core::project::Project;
+
+use super::clock::project;
+use crate::app::deciding::{self, Beside};
+use crate::app::{Shared, submission};
+use crate::problem::Problem;
+
+/// An absence shorter than this is no outage: the heartbeat itself comes once a
+/// second.
+const OUTAGE: Millis = 2_000;
+
+/// Makes up for the time since the last heartbeat.
+///
+/// # Errors
+/// Of the store: the service does not start then.
+pub async fn recover(app: &Shared) -> Result<(), Problem> {
+    if let Some(away) = app.store.absence().filter(|away| away.millis() >= OUTAGE) {
+        tracing::warn!(
+            from = away.from,
+            to = away.to,
+            clean = away.clean,
+            "the service was away"
+        );
+        let note = if away.clean { "stopped" } else { "killed" };
+        // Before anything else happens to these streams: a window must not end
+        // in a time when nobody could use it.
+        for listed in app.store.list::<Project>().await? {
+            let Some(project) = project(&listed.stream) else {
+                continue;
+            };
+            let outage = System::Outage {
+                from: away.from,
+                to: away.to,
+                note: note.to_owned(),
+            };
+            match deciding::put(app, project, Command::System(outage), Beside::nothing).await {
+                Ok(_) => {}
+                Err(problem) if problem.status < 500 => {
+                    tracing::debug!(%project, %problem, "the outage does not concern it");
+                }
+                Err(problem) => return Err(problem),
+            }
+        }
+    }
+    submission::resume_all(app).await
+}
