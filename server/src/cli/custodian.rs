@@ -45,7 +45,7 @@ struct CustodyArgs {
     #[command(flatten)]
     at: At,
     /// 保管目录 · the custody directory
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", alias = "output")]
     custody: PathBuf,
     /// 保管密钥的口令文件,默认与证书口令相同 · file with the custody key's passphrase
     #[arg(long, value_name = "FILE")]

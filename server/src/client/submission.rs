@@ -39,6 +39,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(10);
 #[serde(deny_unknown_fields)]
 struct Begun {
     server: String,
+    lot: String,
     bid: Digest,
     /// Sent again as it is: the same nonce makes it the same submission.
     act: SignedAct,
@@ -55,10 +56,16 @@ pub struct Submitted {
 }
 
 /// How a submission is carried out.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Manner {
     /// Stop after so many bytes of this run, as a cut line would.
     pub stop_after: Option<u64>,
+    /// Send the file as it is; refusing it is left to the server.
+    pub unchecked: bool,
+    /// Hand it in for this lot instead of the one it was sealed for.
+    pub lot: Option<String>,
+    /// The project of a file that is no bid and so names none.
+    pub project: Option<String>,
 }
 
 pub fn receipt_path(bid: &Path) -> PathBuf {
@@ -70,13 +77,17 @@ pub fn receipt_path(bid: &Path) -> PathBuf {
 pub async fn submit(
     session: &Session,
     path: &Path,
-    manner: Manner,
+    manner: &Manner,
     progress: &dyn Progress,
 ) -> Outcome<Submitted> {
+    if manner.unchecked && bid::open(path).is_err() {
+        return Err(send_unreadable(session, path, manner).await);
+    }
     let header = bid::open(path)?.header().clone();
     let context = header.context();
+    let lot = manner.lot.as_deref().unwrap_or(&context.lot);
     let terms = Terms::fetch(&session.server, &context.project, &context.lot).await?;
-    if terms.digest() != context.terms {
+    if terms.digest() != context.terms && !manner.unchecked {
         return Err(Failure::new(
             Kind::Input,
             "terms-stale",
@@ -85,18 +96,25 @@ pub async fn submit(
         ));
     }
     let state = files::beside(path, ".upload.json");
-    let begun = match resumable(&state, session, &header) {
+    let begun = match resumable(&state, session, &header, lot) {
         Some(begun) => begun,
         None => Begun {
             server: session.server.address("/"),
+            lot: lot.to_owned(),
             bid: header.digest(),
-            act: act(session, &header).await?,
+            act: act(session, &header, lot).await?,
             upload: None,
         },
     };
+    let chunks = if manner.unchecked {
+        None
+    } else {
+        Some(bid::check_body(path, progress)?)
+    };
     save(&state, &begun)?;
-    let chunks = bid::check_body(path, progress)?;
-    let accepted = begin(session, &header, &begun, &chunks).await?;
+    let accepted = begin(session, &header, &begun, chunks.as_deref())
+        .await
+        .inspect_err(|failure| forget(&state, failure))?;
     save(
         &state,
         &Begun {
@@ -104,7 +122,9 @@ pub async fn submit(
             ..begun
         },
     )?;
-    let receipt = upload(session, path, &header, &accepted, manner, progress).await?;
+    let receipt = upload(session, path, &header, &accepted, manner, progress)
+        .await
+        .inspect_err(|failure| forget(&state, failure))?;
     let view = match receipt {
         Some(view) => view,
         None => fetch_receipt(session, &header).await?,
@@ -117,6 +137,50 @@ pub async fn submit(
         receipt,
         saved,
     })
+}
+
+/// What was refused is not gone on with: the next try is a new act.
+fn forget(state: &Path, failure: &Failure) {
+    if failure.kind != Kind::Network {
+        let _ = std::fs::remove_file(state);
+    }
+}
+
+/// Hands in what is no bid, and gives back the server's refusal.
+async fn send_unreadable(session: &Session, path: &Path, manner: &Manner) -> Failure {
+    const FRONT: u64 = 64 << 10;
+    let sent = async {
+        let (Some(project), Some(lot)) = (&manner.project, &manner.lot) else {
+            return Err(Failure::new(
+                Kind::Usage,
+                "project-needed",
+                "这个文件不是投标文件;请同时给出 --project 和 --lot。",
+                "This file is no bid; give --project and --lot too.",
+            ));
+        };
+        let mut file = File::open(path).map_err(|error| Failure::file(path, &error))?;
+        let front = piece(&mut file, 0, FRONT).map_err(|error| Failure::file(path, &error))?;
+        let (sequence, previous) = link(session, project, lot).await?;
+        let act = Act::from(Submit {
+            nonce: Nonce(random::bytes()),
+            lot: lot.parse().map_err(Failure::unexpected)?,
+            bid: Digest::of(&front),
+            sequence,
+            previous,
+            members: Vec::new(),
+        });
+        let act = session.sign(project, &act)?;
+        let request = request(&front, &act, None)?;
+        let address = format!("projects/{project}/lots/{lot}/bids");
+        session
+            .server
+            .post::<SubmitAccepted>(&address, &request)
+            .await
+    };
+    match sent.await {
+        Ok(_) => Failure::unexpected("the server took a file that is no bid"),
+        Err(failure) => failure,
+    }
 }
 
 /// The receipt as the server gives it again, at any time.
@@ -177,12 +241,12 @@ pub async fn link(session: &Session, project: &str, lot: &str) -> Outcome<(u32, 
     }
 }
 
-async fn act(session: &Session, header: &Header) -> Outcome<SignedAct> {
+async fn act(session: &Session, header: &Header, lot: &str) -> Outcome<SignedAct> {
     let context = header.context();
-    let (sequence, previous) = link(session, &context.project, &context.lot).await?;
+    let (sequence, previous) = link(session, &context.project, lot).await?;
     let act = Act::from(Submit {
         nonce: Nonce(random::bytes()),
-        lot: context.lot.parse().map_err(Failure::unexpected)?,
+        lot: lot.parse().map_err(Failure::unexpected)?,
         bid: header.digest(),
         sequence,
         previous,
@@ -193,9 +257,12 @@ async fn act(session: &Session, header: &Header) -> Outcome<SignedAct> {
 
 /// A submission begun earlier, if it is of this bid at this server and nothing
 /// has come between.
-fn resumable(state: &Path, session: &Session, header: &Header) -> Option<Begun> {
+fn resumable(state: &Path, session: &Session, header: &Header, lot: &str) -> Option<Begun> {
     let begun: Begun = serde_json::from_slice(&std::fs::read(state).ok()?).ok()?;
-    (begun.bid == header.digest() && begun.server == session.server.address("/")).then_some(begun)
+    let same = begun.bid == header.digest()
+        && begun.lot == lot
+        && begun.server == session.server.address("/");
+    same.then_some(begun)
 }
 
 fn save(state: &Path, begun: &Begun) -> Outcome<()> {
@@ -207,19 +274,26 @@ async fn begin(
     session: &Session,
     header: &Header,
     begun: &Begun,
-    chunks: &[u8],
+    chunks: Option<&[u8]>,
 ) -> Outcome<SubmitAccepted> {
-    let context = header.context();
-    let act = serde_json::to_value(&begun.act)
+    let request = request(&header.to_bytes(), &begun.act, chunks)?;
+    let path = format!(
+        "projects/{}/lots/{}/bids",
+        header.context().project,
+        begun.lot
+    );
+    session.server.post(&path, &request).await
+}
+
+fn request(header: &[u8], act: &SignedAct, chunks: Option<&[u8]>) -> Outcome<SubmitRequest> {
+    let act = serde_json::to_value(act)
         .and_then(serde_json::from_value)
         .map_err(Failure::unexpected)?;
-    let request = SubmitRequest {
-        header: to_base64(&header.to_bytes()),
+    Ok(SubmitRequest {
+        header: to_base64(header),
         act,
-        chunks: Some(to_base64(chunks)),
-    };
-    let path = format!("projects/{}/lots/{}/bids", context.project, context.lot);
-    session.server.post(&path, &request).await
+        chunks: chunks.map(to_base64),
+    })
 }
 
 /// Sends what is missing. The receipt, if the last answer carried it.
@@ -228,7 +302,7 @@ async fn upload(
     path: &Path,
     header: &Header,
     accepted: &SubmitAccepted,
-    manner: Manner,
+    manner: &Manner,
     progress: &dyn Progress,
 ) -> Outcome<Option<StatementView>> {
     let mut file = File::open(path).map_err(|error| Failure::file(path, &error))?;
@@ -360,7 +434,7 @@ fn receipt_of(headers: &HeaderMap) -> Option<StatementView> {
 fn stopped(offset: u64, length: u64) -> Failure {
     Failure::new(
         Kind::Network,
-        "upload-stopped",
+        "cut",
         format!("上传在 {offset}/{length} 字节处中断;再次执行同一命令即可续传。"),
         format!("The upload stopped at {offset} of {length} bytes; run the same command to go on."),
     )

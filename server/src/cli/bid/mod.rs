@@ -45,7 +45,7 @@ pub enum BidCommand {
     )]
     SignIn(room::SignInArgs),
     /// 确认本单位的唱标内容 · confirm one's own line
-    Confirm(online::OfBid),
+    Confirm(online::OfLotArgs),
     /// 对本单位的唱标内容有疑义 · dispute one's own line
     Dispute(online::WithText),
     /// 提出异议 · object

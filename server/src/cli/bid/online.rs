@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use kaibiao_core::act::{Act, AskRescue, Confirm, Dispute, Withdraw};
-use kaibiao_core::ids::LotId;
+use kaibiao_core::act::{AskRescue, Confirm, Dispute, Withdraw};
+use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::bid::Header;
 use kaibiao_crypto::secret::Secret;
 use serde_json::json;
 
 use crate::api::BidList;
 use crate::app::random;
-use crate::cli::connect::{Connect, nonce, tell};
+use crate::cli::connect::{Connect, nonce};
 use crate::cli::output::Output;
 use crate::cli::project::At;
 use crate::cli::roots::now;
@@ -46,7 +47,7 @@ pub struct OfLotArgs {
 #[derive(Debug, Args)]
 pub struct WithText {
     #[command(flatten)]
-    of: OfBid,
+    of: OfLotArgs,
     /// 内容 · what is to be said
     #[arg(long)]
     text: String,
@@ -55,7 +56,7 @@ pub struct WithText {
 #[derive(Debug, Args)]
 pub struct WithReason {
     #[command(flatten)]
-    of: OfBid,
+    of: OfLotArgs,
     /// 理由 · the reason
     #[arg(long)]
     reason: String,
@@ -67,7 +68,16 @@ pub struct SubmitArgs {
     of: OfBid,
     /// 上传若干字节后停止,以演示断点续传 · stop after so many bytes, to show that it goes on later
     #[arg(long, value_name = "BYTES")]
-    stop_after: Option<u64>,
+    cut_after: Option<u64>,
+    /// 提交到另一标段,以演示拒绝 · hand it in for another lot, to show its refusal
+    #[arg(long, hide = true)]
+    lot: Option<LotId>,
+    /// 不在本机检查,原样发送,以演示服务器的拒绝 · send as it is, unchecked, to show the server's refusal
+    #[arg(long, hide = true)]
+    as_is: bool,
+    /// 项目编号,仅 --as-is 需要 · the project, for --as-is
+    #[arg(long, hide = true, requires = "as_is")]
+    project: Option<ProjectId>,
 }
 
 #[derive(Debug, Args)]
@@ -85,15 +95,18 @@ pub struct UnlockArgs {
     with: Option<PathBuf>,
     /// 发送一个随机的错误密钥,以演示拒绝与留痕 · send a random wrong secret, to show its refusal
     #[arg(long, hide = true)]
-    wrong_secret: bool,
+    wrong_key: bool,
 }
 
 pub async fn submit(args: SubmitArgs, output: &Output) -> Outcome<()> {
     let session = args.of.connect.session().await?;
     let manner = submission::Manner {
-        stop_after: args.stop_after,
+        stop_after: args.cut_after,
+        unchecked: args.as_is,
+        lot: args.lot.map(|lot| lot.to_string()),
+        project: args.project.map(|project| project.to_string()),
     };
-    let submitted = submission::submit(&session, &args.of.bid, manner, output).await?;
+    let submitted = submission::submit(&session, &args.of.bid, &manner, output).await?;
     output.say(
         format!(
             "已提交并核验回执:{}。回执保存在 {}。",
@@ -169,7 +182,7 @@ pub async fn unlock(args: UnlockArgs, output: &Output) -> Outcome<()> {
         "截止声明已核验:签名成立,本投标在截止清单和记录树中,本机时钟已过开标时间。",
         "The closing statement holds: signed, this bid in its list and tree, and T0 is past by this clock.",
     );
-    let unlocked = if args.wrong_secret {
+    let unlocked = if args.wrong_key {
         ready
             .send(&session, path, &Secret::from_bytes(random::bytes()))
             .await?
@@ -193,35 +206,57 @@ pub async fn unlock(args: UnlockArgs, output: &Output) -> Outcome<()> {
 }
 
 pub async fn ask_rescue(args: WithReason, output: &Output) -> Outcome<()> {
-    let header = header(&args.of)?;
+    let (session, lot, bid) = own_bid(&args.of).await?;
     let act = AskRescue {
         nonce: nonce(),
-        lot: lot(&header)?,
-        bid: header.digest(),
+        lot,
+        bid,
         reason: args.reason,
     };
-    perform(&args.of, &header, act, output).await
+    args.of.at.perform_as(&session, act, output).await
 }
 
-pub async fn confirm(args: OfBid, output: &Output) -> Outcome<()> {
-    let header = header(&args)?;
+pub async fn confirm(args: OfLotArgs, output: &Output) -> Outcome<()> {
+    let (session, lot, bid) = own_bid(&args).await?;
     let act = Confirm {
         nonce: nonce(),
-        lot: lot(&header)?,
-        bid: header.digest(),
+        lot,
+        bid,
     };
-    perform(&args, &header, act, output).await
+    args.at.perform_as(&session, act, output).await
 }
 
 pub async fn dispute(args: WithText, output: &Output) -> Outcome<()> {
-    let header = header(&args.of)?;
+    let (session, lot, bid) = own_bid(&args.of).await?;
     let act = Dispute {
         nonce: nonce(),
-        lot: lot(&header)?,
-        bid: header.digest(),
+        lot,
+        bid,
         text: args.text,
     };
-    perform(&args.of, &header, act, output).await
+    args.of.at.perform_as(&session, act, output).await
+}
+
+/// The bid of one's own that counts in a lot: the last one that is complete.
+async fn own_bid(args: &OfLotArgs) -> Outcome<(Session, LotId, Digest)> {
+    let session = args.at.connect.session().await?;
+    let path = format!("projects/{}/bids", args.at.project);
+    let list: BidList = session.server.get(&path).await?;
+    let bid = list
+        .bids
+        .iter()
+        .filter(|bid| bid.lot == args.lot.as_str() && bid.received.is_some())
+        .max_by_key(|bid| bid.sequence)
+        .and_then(|bid| bid.bid.parse().ok())
+        .ok_or_else(|| {
+            Failure::new(
+                Kind::Input,
+                "no-bid",
+                format!("本单位在标段 {} 没有投标。", args.lot),
+                format!("There is no bid of yours in lot {}.", args.lot),
+            )
+        })?;
+    Ok((session, args.lot.clone(), bid))
 }
 
 fn keys(args: &UnlockArgs) -> Outcome<Vec<kaibiao_crypto::wrap::PrivateKey>> {
@@ -246,20 +281,4 @@ fn keys(args: &UnlockArgs) -> Outcome<Vec<kaibiao_crypto::wrap::PrivateKey>> {
 
 fn header(args: &OfBid) -> Outcome<Header> {
     Ok(bid::open(&args.bid)?.header().clone())
-}
-
-fn lot(header: &Header) -> Outcome<LotId> {
-    header.context().lot.parse().map_err(Failure::unexpected)
-}
-
-async fn perform(
-    args: &OfBid,
-    header: &Header,
-    act: impl Into<Act>,
-    output: &Output,
-) -> Outcome<()> {
-    let session: Session = args.connect.session().await?;
-    let project = &header.context().project;
-    let reply = session.act(project, &act.into(), Vec::new()).await?;
-    tell(&reply, output)
 }

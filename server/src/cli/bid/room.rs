@@ -29,7 +29,8 @@ pub struct SignInArgs {
     /// 证件类型 · kind of identity document
     #[arg(long, default_value = "居民身份证")]
     identity: String,
-    #[arg(long)]
+    /// 证件号码 · its number
+    #[arg(long, alias = "number")]
     identity_number: String,
     /// 授权委托书 · the authorisation
     #[arg(long, value_name = "FILE")]
