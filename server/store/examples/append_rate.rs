@@ -5,15 +5,11 @@
 //! cargo run --release -p kaibiao-store --example append_rate [-- WRITERS SECONDS DIR]
 //! ```
 
-#[path = "../tests/store/suite/ledger.rs"]
-#[allow(dead_code)]
-mod ledger;
-
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use kaibiao_core::stream::Event;
-use kaibiao_store::{Commit, EventOf, Options, RootSecret, Store};
+use kaibiao_store::{Commit, EventOf, Options, RootSecret, Store, StreamId};
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, QueryBuilder, Sqlite};
@@ -107,7 +103,7 @@ async fn appends(dir: &Path, writers: u64, time: Duration) -> (f64, Vec<Duration
         .map(|writer| {
             let store = store.clone();
             tokio::spawn(async move {
-                let id = ledger::stream(&format!("s{writer}"));
+                let id = StreamId::new(&format!("s{writer}")).expect("a plain name");
                 let mut waits = Vec::new();
                 while start.elapsed() < time {
                     let asked = Instant::now();

@@ -1,5 +1,7 @@
 //! The store, from outside: its adapters under one suite, faults, kills.
 
+#![allow(clippy::unwrap_used)]
+
 mod crash;
 mod faults;
 mod sqlite;
