@@ -138,7 +138,8 @@ pub async fn header(
         .lots
         .values()
         .any(|lot| lot.accepted.contains(&bid));
-    if !is_own(&current, bid, organisation) && !(accepted && is_official(&current, caller)) {
+    let may = is_own(&current, bid, organisation) || (accepted && is_official(&current, caller));
+    if !may {
         return Err(Transport::NotFound.into());
     }
     let kept = app

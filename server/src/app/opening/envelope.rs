@@ -148,6 +148,7 @@ pub fn outcome_of(problem: &OpenProblem) -> Outcome {
         OpenProblem::CiphertextLength { .. }
         | OpenProblem::CiphertextMismatch { .. }
         | OpenProblem::SecretMismatch
+        | OpenProblem::OtherBid
         | OpenProblem::OtherCustodians
         | OpenProblem::NoSuchSegment
         | OpenProblem::Unwrap(_) => Outcome::StoreCorrupt,

@@ -284,11 +284,10 @@ async fn still_open(app: &App, incoming: &Incoming) -> Result<(), Problem> {
     }
     deciding::rehearse(app, incoming.about.project, incoming.command())
         .await
-        .map_err(|problem| {
+        .inspect_err(|problem| {
             if problem.retry_after.is_none() {
                 app.submissions.forget(&incoming.id);
             }
-            problem
         })
 }
 
