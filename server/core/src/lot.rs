@@ -144,9 +144,22 @@ impl Lot {
             ReadingOrder::Reversed => {
                 opened.sort_by_key(|(_, received, _)| std::cmp::Reverse(*received));
             }
-            ReadingOrder::Digest => opened.sort_by_key(|(_, _, bid)| *bid),
+            ReadingOrder::Digest => {
+                opened.sort_by_cached_key(|(_, _, bid)| bid.map(|bid| self.reading_place(&bid)));
+            }
         }
         opened.into_iter().map(|(party, _, _)| party).collect()
+    }
+
+    /// `H("kaibiao/1 reading" || digests of the closing list || bid digest)`: a
+    /// bidder can seal until its digest pleases it, but does not know the others'.
+    fn reading_place(&self, bid: &Digest) -> Digest {
+        let closing: Vec<u8> = self
+            .closing
+            .iter()
+            .flat_map(|bid| *bid.as_bytes())
+            .collect();
+        Digest::labelled("kaibiao/1 reading", &[&closing, bid.as_bytes()])
     }
 
     pub(crate) fn enter(&mut self, stage: Stage, seq: Seq, time: Millis, due: Option<Millis>) {

@@ -118,8 +118,8 @@ refusals! {
         "开标一览表的定义不正确。请检查字段、价格字段和选项。"
         "The opening sheet's schema is wrong. Check its fields, its price and its options."
     InvalidThreshold "invalid-threshold" Invalid
-        "解密门限不正确：释放门限须在1与保管人数之间，补救门限须大于释放门限。请修改。"
-        "A threshold is wrong: release lies between 1 and the number of custodians, rescue above release. Change it."
+        "解密门限不正确：释放门限须在1与保管人数之间，无见证人时须过半数，补救门限须大于释放门限。请修改。"
+        "A threshold is wrong: release lies between 1 and the number of custodians, is more than half of them where there are no witnesses, and rescue lies above release. Change it."
     OneSideReleases "one-side-releases" Invalid
         "同一方（招标人与代理机构视为一方）单独即可达到解密门限。请增加其他单位作为保管人或提高门限。"
         "One organisation alone reaches the threshold (tenderer and agency are one). Name other custodians or raise it."

@@ -119,7 +119,8 @@ pub enum ReadingOrder {
     Received,
     /// The last received first.
     Reversed,
-    /// By the bids' digests, which nobody can steer.
+    /// By the digest of the closing list and the bid's digest together, which
+    /// no bidder can steer as long as it does not know the others' digests.
     Digest,
 }
 
