@@ -81,8 +81,11 @@ impl PublicKey {
     /// The key of a certificate. Whether the certificate is to be trusted is
     /// another matter.
     pub fn from_certificate(der: &[u8]) -> Result<Self, KeyProblem> {
-        let (_, certificate) =
+        let (rest, certificate) =
             x509_parser::parse_x509_certificate(der).map_err(|_| KeyProblem::Certificate)?;
+        if !rest.is_empty() {
+            return Err(KeyProblem::Certificate);
+        }
         Self::from_spki(certificate.tbs_certificate.subject_pki.raw)
     }
 
