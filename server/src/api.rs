@@ -207,6 +207,9 @@ pub struct ProjectLine {
     /// T0, when it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Millis>,
+    /// The transaction platform's id, for it and for officials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
 }
 
 /// A page of the list of projects.

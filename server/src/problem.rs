@@ -200,6 +200,9 @@ transport! {
     SecretMalformed = "secret-malformed", 422, "密钥材料格式错误", "Malformed secret",
         "随行为附送的密钥材料数量或格式不对。请用客户端重新生成。",
         "The secrets sent with the act have the wrong number or form. Make the act again with the client.";
+    WrongPlace = "wrong-place", 422, "提交地址不对", "Wrong place",
+        "此行为不在这里提交。请提交到 {place}。",
+        "This act is not sent here. Send it to {place}.";
     UnknownAct = "unknown-act", 422, "未知行为", "Unknown act",
         "平台不认识行为“{act}”。请升级客户端。",
         "The platform does not know the act \"{act}\". Update the client.";

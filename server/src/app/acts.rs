@@ -6,14 +6,135 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_core::act::Act;
+use kaibiao_core::book::Book;
+use kaibiao_core::command::{Actor, Command, Performed};
 use kaibiao_core::details::Author;
+use kaibiao_core::ids::ProjectId;
+use kaibiao_core::reveal::Seat;
 use kaibiao_core::signed::{Signature, Signed};
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_crypto::signature::PublicKey;
 
-use super::App;
 use super::login::Session;
-use super::platform::author;
+use super::platform::{self, author};
+use super::{App, deciding, opening, projects};
+use crate::api::{ActReply, EventRef};
+use crate::http::{Caller, Visitor};
 use crate::problem::{Problem, Transport};
+
+/// Performs an act in a project.
+///
+/// # Errors
+/// What is wrong with the act's form, signature or secrets, or the rules'
+/// refusal, whose evidence has been appended.
+pub async fn perform(
+    app: &App,
+    caller: &Caller,
+    project: ProjectId,
+    act: &SignedAct,
+) -> Result<ActReply, Problem> {
+    let body = read(act)?;
+    if let Act::Submit(_) = body {
+        return Err(Transport::WrongPlace.with("place", "projects/{id}/lots/{lot}/bids"));
+    }
+    let (current, viewer) = projects::seen(app, project, &Visitor(Some(caller.clone()))).await?;
+    let actor = actor(app, caller, &current.book, project, act, &body).await?;
+    let prepared = opening::prepare(app, project, &body, &act.secrets).await?;
+    let performed = Performed {
+        actor,
+        act: body.clone(),
+        signed: kept(act),
+        checked: prepared.checked.clone(),
+    };
+    let command = Command::Act(Box::new(performed));
+    let put = deciding::put(app, project, command, move |events| prepared.beside(events)).await?;
+    let reply = opening::reply(app, project, &put)?;
+    let after = deciding::load(app, project).await?;
+    // Before T0 a number would count the bids, and an event that is not the
+    // caller's own would tell of others.
+    let open = after.state.deadline.is_some();
+    let digest = act.digest();
+    let events = put
+        .recorded
+        .iter()
+        .filter(|event| open || event.facts.act == Some(digest) || viewer.seat >= Seat::Host)
+        .map(|event| EventRef {
+            seq: open.then_some(event.seq),
+            time: event.time,
+            kind: event.facts.what.kind(),
+        })
+        .collect();
+    Ok(ActReply {
+        events,
+        reply,
+        now: app.now(),
+    })
+}
+
+/// Who acts in a project. A custodian's release may be signed by its agent,
+/// with the key that the terms name, while the custodian is logged in.
+async fn actor(
+    app: &App,
+    caller: &Caller,
+    book: &Book,
+    project: ProjectId,
+    act: &SignedAct,
+    body: &Act,
+) -> Result<Actor, Problem> {
+    let project = project.to_string();
+    let place = Place {
+        origin: &app.keys.origin,
+        project: &project,
+    };
+    let session = &caller.session;
+    let mut agent = None;
+    let author = match &act.signature {
+        Some(signature) if signature.chain.is_empty() => {
+            agent = Some(agent_of(book, session, act, place)?);
+            author(session)
+        }
+        _ => signer(app, session, act, body, place)?,
+    };
+    // Another person of the organisation may have signed: its roles count.
+    let roles = if author.person == session.person {
+        caller.roles.clone()
+    } else {
+        platform::roles(app, &author.organisation, &author.person).await?
+    };
+    Ok(Actor {
+        author,
+        roles,
+        agent,
+    })
+}
+
+/// The agent's key that signed, of those this custodian certified.
+fn agent_of(
+    book: &Book,
+    session: &Session,
+    act: &SignedAct,
+    place: Place<'_>,
+) -> Result<Digest, Problem> {
+    let certified = book
+        .keys
+        .iter()
+        .filter(|key| key.organisation == session.organisation)
+        .filter_map(|key| key.key.agent.as_deref());
+    for agent in certified {
+        let Some(bytes) = BASE64
+            .decode(agent)
+            .ok()
+            .and_then(|key| <[u8; 32]>::try_from(key).ok())
+        else {
+            continue;
+        };
+        if act.verify_by_key(place, &PublicKey::Ed25519(bytes)).is_ok() {
+            return Ok(Digest::of(&bytes));
+        }
+    }
+    Err(Transport::SignatureWrong.with("reason", "not a certified agent's key"))
+}
 
 /// Reads an act's body strictly: canonical JSON, a known act, no unknown field.
 pub fn read(act: &SignedAct) -> Result<Act, Problem> {

@@ -31,6 +31,7 @@ pub mod login;
 pub mod opening;
 pub mod outbox;
 pub mod platform;
+pub mod projects;
 pub mod random;
 pub mod record;
 pub mod sheets;

@@ -14,7 +14,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{Method, header};
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
 use kaibiao_core::role::Role;
@@ -138,7 +139,7 @@ async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
         },
     };
     if request.method() != Method::GET && request.method() != Method::HEAD {
-        own_origin(app, request)?;
+        own_origin(app, request.headers())?;
     }
     let token = request.cookie(crate::api::SESSION_COOKIE);
     let known = token.as_ref().map(|token| token.value());
@@ -155,8 +156,8 @@ async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
 
 /// A page of another site may not act in a visitor's name. Clients that are no
 /// browser send no `Origin`.
-pub fn own_origin(app: &App, request: &ServiceRequest) -> Result<(), Problem> {
-    let Some(origin) = request.headers().get(header::ORIGIN) else {
+pub fn own_origin(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(origin) = headers.get(header::ORIGIN) else {
         return Ok(());
     };
     let own = match &app.config.public_url {
@@ -167,7 +168,7 @@ pub fn own_origin(app: &App, request: &ServiceRequest) -> Result<(), Problem> {
             } else {
                 "http"
             };
-            let host = request.headers().get(header::HOST);
+            let host = headers.get(header::HOST);
             let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
             format!("{scheme}://{host}")
         }

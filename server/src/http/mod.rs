@@ -27,6 +27,7 @@ pub mod limits;
 pub mod log;
 pub mod opening;
 mod probes;
+pub mod projects;
 mod ranges;
 mod replies;
 pub mod uploads;
@@ -101,6 +102,7 @@ fn api(config: &mut ServiceConfig<'_>) {
     bids::routes(config);
     opening::routes(config);
     attachments::routes(config);
+    projects::routes(config);
 }
 
 /// This description.

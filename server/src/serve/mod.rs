@@ -133,6 +133,7 @@ async fn housekeeping(app: Shared, state: http::State) {
             let now = app.now();
             app.logins.sweep(now);
             state.limiter.sweep();
+            app.rooms.sweep();
             if let Err(error) = app.store.sessions().sweep(now).await {
                 tracing::error!(%error, "expired sessions could not be removed");
             }

@@ -1,0 +1,151 @@
+//! One watcher's connection.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_ws::{CloseCode, CloseReason, Message, MessageStream, Session};
+use bytestring::ByteString;
+use kaibiao_core::reveal::Viewer;
+
+use super::Room;
+use crate::api::RoomMessage;
+use crate::app::Shared;
+use crate::app::projects;
+use crate::http::Visitor;
+
+/// Frames handed over at a time.
+const BATCH: usize = 32;
+
+/// How often the clock is told and the connection probed.
+const CLOCK: Duration = Duration::from_secs(15);
+
+/// Silence after which a watcher counts as gone.
+const SILENCE: Duration = Duration::from_secs(50);
+
+/// Who watches, and from where on.
+pub struct Watcher {
+    pub visitor: Visitor,
+    pub viewer: Viewer,
+    pub after: u64,
+}
+
+/// Serves a watcher until it goes, lags too far, may no longer watch, or the
+/// service stops.
+pub async fn serve(
+    app: Shared,
+    room: Arc<Room>,
+    watcher: Watcher,
+    mut session: Session,
+    messages: MessageStream,
+) {
+    let reason = match follow(&app, &room, watcher, &mut session, messages).await {
+        Ok(()) => None,
+        Err(code) => Some(CloseReason::from(code)),
+    };
+    let _ = tokio::time::timeout(Duration::from_secs(2), session.close(reason)).await;
+}
+
+async fn follow(
+    app: &Shared,
+    room: &Room,
+    watcher: Watcher,
+    session: &mut Session,
+    mut messages: MessageStream,
+) -> Result<(), CloseCode> {
+    let Watcher {
+        visitor,
+        viewer,
+        after,
+    } = watcher;
+    let patience = Duration::from_secs(app.config.limits.watcher_seconds);
+    let mut changes = room.changes();
+    let mut closing = app.rooms.closing();
+    let mut clock = tokio::time::interval(CLOCK);
+    clock.reset();
+    let mut heard = Instant::now();
+    let length = room.length(&viewer);
+    let mut cursor = after.min(length);
+    let hello = RoomMessage::Hello {
+        after: cursor,
+        length,
+        now: app.now(),
+    };
+    send(session, text(&hello), patience).await?;
+    loop {
+        changes.mark_unchanged();
+        loop {
+            let frames = room.frames(&viewer, cursor, BATCH);
+            if frames.is_empty() {
+                break;
+            }
+            cursor += frames.len() as u64;
+            for frame in frames {
+                send(session, frame, patience).await?;
+            }
+        }
+        tokio::select! {
+            changed = changes.changed() => changed.map_err(|_| CloseCode::Restart)?,
+            _ = closing.wait_for(|closing| *closing) => return Err(CloseCode::Restart),
+            message = messages.recv() => {
+                heard = Instant::now();
+                match message {
+                    Some(Ok(Message::Ping(bytes))) => {
+                        session.pong(&bytes).await.map_err(|_| CloseCode::Away)?;
+                    }
+                    // Watchers have nothing to say; what they do say is dropped.
+                    Some(Ok(Message::Pong(_) | Message::Text(_) | Message::Binary(_) | Message::Nop)) => {}
+                    Some(Ok(Message::Continuation(_))) => return Err(CloseCode::Unsupported),
+                    Some(Ok(Message::Close(_))) | None => return Ok(()),
+                    Some(Err(_)) => return Err(CloseCode::Protocol),
+                }
+            }
+            _ = clock.tick() => {
+                if heard.elapsed() > SILENCE {
+                    return Err(CloseCode::Away);
+                }
+                if !still_allowed(app, room, &visitor, &viewer).await {
+                    return Err(CloseCode::Policy);
+                }
+                let now = app.now();
+                send(session, text(&RoomMessage::Clock { now }), patience).await?;
+                session.ping(b"").await.map_err(|_| CloseCode::Away)?;
+            }
+        }
+    }
+}
+
+/// A session may have ended and a role may have been revoked since.
+async fn still_allowed(app: &Shared, room: &Room, visitor: &Visitor, viewer: &Viewer) -> bool {
+    let mut visitor = visitor.clone();
+    if let Some(caller) = &mut visitor.0 {
+        if caller.session.expires <= app.now() {
+            return false;
+        }
+        match app.roles(&caller.session).await {
+            Ok(roles) => caller.roles = roles,
+            Err(_) => return true,
+        }
+    }
+    match projects::current(app, room.project).await {
+        Ok(current) => projects::viewer(&current.book, &visitor) == *viewer,
+        Err(_) => true,
+    }
+}
+
+/// A watcher that takes nothing for too long is dropped, so that its frames do
+/// not pile up; it comes back with its cursor.
+async fn send(
+    session: &mut Session,
+    frame: ByteString,
+    patience: Duration,
+) -> Result<(), CloseCode> {
+    match tokio::time::timeout(patience, session.text(frame)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(CloseCode::Away),
+        Err(_) => Err(CloseCode::Again),
+    }
+}
+
+fn text(message: &RoomMessage) -> ByteString {
+    serde_json::to_string(message).unwrap_or_default().into()
+}
