@@ -135,6 +135,7 @@ impl<S: Stream> OpenStream<S> {
             book: &self.book,
             now,
             steady: reading.is_steady(),
+            drift: reading.drift,
             version: self.version,
         };
         // A panicking decision must not take the writer with it. It saw only

@@ -31,8 +31,8 @@ pub enum StoreError {
     /// Something was to be stored beside a stream that has no event yet.
     #[error("stream {0} does not exist")]
     NoStream(String),
-    /// A decision panicked. Nothing was written.
-    #[error("a decision on stream {0} panicked")]
+    /// A decision or the rules behind it panicked. Nothing was written.
+    #[error("a decision panicked (stream {0})")]
     Panicked(String),
     /// The upload, blob or document is not there (any more).
     #[error("{0} is not there")]

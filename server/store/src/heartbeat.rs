@@ -2,6 +2,8 @@
 //! The next start reads from it how long the service was away.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
@@ -9,12 +11,13 @@ use sqlx::sqlite::SqliteConnection;
 use crate::clock::Millis;
 use crate::error::StoreError;
 
-/// How long the service was away before this start.
+/// How long the service was away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Absence {
     /// The last heartbeat, UTC ms.
     pub from: Millis,
-    /// This start, UTC ms; never before `from`.
+    /// This start, or the first heartbeat that worked again, UTC ms; never before
+    /// `from`.
     pub to: Millis,
     /// Whether it had been stopped in good order, not killed.
     pub clean: bool,
@@ -31,6 +34,7 @@ impl Absence {
 pub(crate) struct Health {
     beat: AtomicI64,
     failures: AtomicU64,
+    gap: Mutex<Option<Absence>>,
 }
 
 /// A look at the store's condition, for `/readyz` and metrics.
@@ -43,8 +47,31 @@ pub struct Condition {
 }
 
 impl Health {
-    pub fn beaten(&self, at: Millis) {
+    pub fn started(&self, at: Millis) {
         self.beat.store(at, Ordering::Release);
+    }
+
+    /// Notes a heartbeat, and a gap if five or more were missed before it.
+    pub fn beaten(&self, at: Millis, interval: Duration) {
+        let last = self.beat.swap(at, Ordering::AcqRel);
+        let missed =
+            Millis::try_from(interval.as_millis()).map_or(Millis::MAX, |ms| ms.saturating_mul(5));
+        if at - last > missed {
+            let mut gap = self.gap.lock().unwrap_or_else(PoisonError::into_inner);
+            let from = gap.map_or(last, |earlier| earlier.from.min(last));
+            *gap = Some(Absence {
+                from,
+                to: at,
+                clean: false,
+            });
+        }
+    }
+
+    pub fn take_gap(&self) -> Option<Absence> {
+        self.gap
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     pub fn failed(&self, error: &StoreError) {
@@ -93,4 +120,24 @@ pub(crate) async fn write(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missed_heartbeats_are_told_once_as_one_gap() {
+        let second = Duration::from_secs(1);
+        let health = Health::default();
+        health.started(10_000);
+        health.beaten(11_000, second);
+        health.beaten(15_900, second);
+        assert_eq!(health.take_gap(), None);
+        health.beaten(50_000, second);
+        health.beaten(90_000, second);
+        let gap = health.take_gap().unwrap();
+        assert_eq!((gap.from, gap.to), (15_900, 90_000));
+        assert_eq!(health.take_gap(), None);
+    }
 }

@@ -11,6 +11,7 @@
 //! durability and secrecy. docs/ops/storage.md says what is trusted with what.
 
 mod append;
+mod backup;
 mod cache;
 mod clock;
 mod error;

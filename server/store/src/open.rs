@@ -145,7 +145,7 @@ pub(crate) async fn open(places: &Places, options: Options) -> Result<Opened, Op
     heartbeat::write(&mut conn, now, false).await?;
     conn.close().await?;
     let health = Health::default();
-    health.beaten(now);
+    health.started(now);
     let readers = SqlitePoolOptions::new()
         .max_connections(4)
         .acquire_timeout(Duration::from_secs(30))
@@ -160,7 +160,7 @@ pub(crate) async fn open(places: &Places, options: Options) -> Result<Opened, Op
         lock,
     });
     Ok(Opened {
-        writer: Writer::new(Arc::clone(&shared), writing),
+        writer: Writer::new(Arc::clone(&shared), writing, options.beat),
         shared,
         readers,
         absence,

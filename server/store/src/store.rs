@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use kaibiao_crypto::Digest;
 
 use crate::append::AppendJob;
+use crate::backup;
 use crate::clock::{Clock, Millis};
 use crate::error::{AppendError, OpenError, StoreError};
 use crate::files::blobs::Blobs;
@@ -50,6 +51,7 @@ struct Inner {
     blobs: Blobs,
     documents: Documents,
     uploads: UploadFiles,
+    places: Places,
 }
 
 /// A stream in a list: what its kind says of it in short.
@@ -66,7 +68,6 @@ impl Store {
     /// this process alone.
     pub async fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
         let places = Places::of(dir);
-        let beat = options.beat;
         let opened = open::open(&places, options).await?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -75,17 +76,18 @@ impl Store {
         let writer = opened.writer;
         let thread = std::thread::Builder::new()
             .name("kaibiao-writer".into())
-            .spawn(move || runtime.block_on(writer.serve(received, beat)))?;
-        let blobs = Blobs::new(places.blobs, places.temp.clone());
+            .spawn(move || runtime.block_on(writer.serve(received)))?;
+        let blobs = Blobs::new(places.blobs.clone(), places.temp.clone());
         let store = Self(Arc::new(Inner {
             shared: opened.shared,
             readers: opened.readers,
             orders,
             writer: Mutex::new(Some(thread)),
             absence: opened.absence,
-            documents: Documents::new(places.documents, places.temp),
-            uploads: UploadFiles::new(places.uploads, blobs.clone()),
+            documents: Documents::new(places.documents.clone(), places.temp.clone()),
+            uploads: UploadFiles::new(places.uploads.clone(), blobs.clone()),
             blobs,
+            places,
         }));
         store.uploads().sweep_files().await?;
         Ok(store)
@@ -326,6 +328,19 @@ impl Store {
     /// How long the service was away before this start; None at the first one.
     pub fn absence(&self) -> Option<Absence> {
         self.0.absence
+    }
+
+    /// A gap in the heartbeat while this process ran (a stalled disk, a stopped
+    /// machine), told once; several are told as one.
+    pub fn take_gap(&self) -> Option<Absence> {
+        self.0.shared.health.take_gap()
+    }
+
+    /// Copies everything to a new directory while work goes on: the database as of
+    /// one instant, then the files it refers to. The copy opens with the same root
+    /// secret, which is not in it.
+    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        backup::copy(self, &self.0.places, to).await
     }
 
     pub fn condition(&self) -> Condition {

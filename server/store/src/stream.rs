@@ -64,6 +64,8 @@ pub struct At<'a, S: Stream> {
     /// False while wall clock and monotonic clock disagree ([`crate::clock`]):
     /// nothing may be decided by the hour then.
     pub steady: bool,
+    /// By how much they disagree: positive when the wall clock is ahead, ms.
+    pub drift: Millis,
     /// Events before this decision; 0 when the stream does not exist yet.
     pub version: u64,
 }

@@ -11,9 +11,11 @@
 
 use std::any::Any;
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, QueryBuilder, Sqlite};
@@ -118,23 +120,27 @@ pub(crate) struct Writer {
     /// None after a failure that leaves the connection in doubt.
     conn: Option<SqliteConnection>,
     next_stream: i64,
+    /// Between two heartbeats.
+    interval: Duration,
     /// Whether the log holds what was wiped.
     wiped: bool,
 }
 
 impl Writer {
-    pub fn new(shared: Arc<Shared>, options: SqliteConnectOptions) -> Self {
+    pub fn new(shared: Arc<Shared>, options: SqliteConnectOptions, interval: Duration) -> Self {
         Self {
             shared,
             options,
             conn: None,
             next_stream: 0,
+            interval,
             wiped: false,
         }
     }
 
     /// Works until told to stop, or until nobody can send any more.
-    pub async fn serve(mut self, mut orders: mpsc::Receiver<Order>, beat: Duration) {
+    pub async fn serve(mut self, mut orders: mpsc::Receiver<Order>) {
+        let beat = self.interval;
         let mut ticks = tokio::time::interval_at(Instant::now() + beat, beat);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -202,7 +208,11 @@ impl Writer {
         if jobs.is_empty() {
             return Ok(());
         }
-        let written = self.transaction(jobs).await;
+        // Rules that panic while folding must not take the writer with them.
+        let written = AssertUnwindSafe(self.transaction(jobs))
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Panicked("under way".into())));
         match written {
             Ok(open) => {
                 let changed: Vec<_> = open
@@ -276,7 +286,10 @@ impl Writer {
             heartbeat::write(conn, self.shared.clock.now(), clean).await
         };
         match outcome.await {
-            Ok(()) => self.shared.health.beaten(self.shared.clock.now()),
+            Ok(()) => self
+                .shared
+                .health
+                .beaten(self.shared.clock.now(), self.interval),
             Err(error) => {
                 self.conn = None;
                 self.shared.health.failed(&error);

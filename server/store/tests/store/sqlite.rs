@@ -1,5 +1,6 @@
 //! The SQLite adapter under the conformance suite.
 
+use std::path::Path;
 use std::time::Duration;
 
 use kaibiao_store::{Clock, ManualHands, Options, RootSecret, Store};
@@ -20,13 +21,15 @@ impl Factory for Sqlite {
     }
 
     async fn open(&self) -> Store {
+        self.open_at(&self.dir.path().join("data")).await
+    }
+
+    async fn open_at(&self, dir: &Path) -> Store {
         let mut options = Options::new(RootSecret::from_bytes([42; 32]));
         options.clock = Clock::new(self.hands.clone());
         options.beat = Duration::from_secs(3_600);
         options.cached_streams = 4;
-        Store::open(&self.dir.path().join("data"), options)
-            .await
-            .unwrap()
+        Store::open(dir, options).await.unwrap()
     }
 
     fn hands(&self) -> &ManualHands {
@@ -52,6 +55,7 @@ crate::conform! { Sqlite:
         lists_and_timers_follow_the_streams,
         watchers_are_woken_after_what_they_can_read,
         readers_never_see_less_than_was_answered,
+        a_backup_taken_under_load_verifies_elsewhere,
     }
     beside::{
         secrets_come_and_go_with_their_events,

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 pub struct Ledger;
 
+/// A name that the rules panic over while folding.
+pub const PANICS: &str = "a name that panics";
+
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     pub entries: BTreeSet<u64>,
@@ -50,6 +53,8 @@ impl Stream for Ledger {
     }
 
     fn note(mut book: Vec<String>, event: &Recorded<Facts, Details>) -> Vec<String> {
+        let panics = |details: &Details| details.name == PANICS;
+        assert!(!event.details.as_ref().is_some_and(panics), "on purpose");
         book.extend(event.details.as_ref().map(|details| details.name.clone()));
         book
     }

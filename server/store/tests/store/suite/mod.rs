@@ -13,6 +13,8 @@ pub trait Factory: Send + Sync + 'static {
     /// A place with nothing in it, and a clock moved by hand.
     fn fresh() -> Self;
     fn open(&self) -> impl Future<Output = Store> + Send;
+    /// Opens a backup.
+    fn open_at(&self, copy: &std::path::Path) -> impl Future<Output = Store> + Send;
     fn hands(&self) -> &ManualHands;
 }
 

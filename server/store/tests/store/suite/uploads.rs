@@ -124,7 +124,10 @@ pub async fn expired_uploads_are_swept(factory: &impl Factory) {
     let uploads = store.uploads();
     let old = uploads.create(&"bid", 10, 1_000).await.unwrap();
     let new = uploads.create(&"bid", 10, 2_000).await.unwrap();
-    assert_eq!(uploads.sweep(1_500).await.unwrap(), std::slice::from_ref(&old));
+    assert_eq!(
+        uploads.sweep(1_500).await.unwrap(),
+        std::slice::from_ref(&old)
+    );
     assert!(uploads.find::<String>(&old).await.unwrap().is_none());
     assert!(matches!(
         uploads.writer(&old).await,
