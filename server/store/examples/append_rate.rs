@@ -122,6 +122,17 @@ async fn appends(dir: &Path, writers: u64, time: Duration) -> (f64, Vec<Duration
         waits.extend(task.await.expect("a writer"));
     }
     let rate = waits.len() as f64 / start.elapsed().as_secs_f64();
+    let id = StreamId::new("s0").expect("a plain name");
+    let asked = Instant::now();
+    let folded = store
+        .verify::<Counter>(&id)
+        .await
+        .expect("a stream that verifies");
+    println!(
+        "fold:  {} events read, opened and checked in {:?}",
+        folded.version,
+        asked.elapsed()
+    );
     store.close().await.expect("a stop in good order");
     (rate, waits)
 }
