@@ -11,6 +11,7 @@ use crate::ids::{LotId, Party};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::role::By;
 use crate::signed::Signed;
+use crate::state::Stage;
 use kaibiao_crypto::Digest;
 
 pub(super) fn submit(
@@ -140,7 +141,8 @@ impl Refused<'_> {
         let lot = work.lot(self.lot)?;
         let party = handle(work, self.lot, self.actor);
         let before = lot.parties.get(&party).map_or(0, |it| it.evidence);
-        if lot.stage.is_end() || before >= EVIDENCE_CAP {
+        let is_over = matches!(lot.stage, Stage::Cancelled | Stage::Closed);
+        if is_over || before >= EVIDENCE_CAP {
             return Ok(());
         }
         let facts = Facts {

@@ -165,7 +165,8 @@ fn published(state: &mut State, happening: &Happening, what: &What) -> Lawful {
 
 /// Thresholds that can be reached, and not by fewer than they say.
 fn sane(rules: &LotRules) -> Lawful {
-    let release = (1..=rules.custodians).contains(&rules.release);
+    let release = (1..=rules.custodians).contains(&rules.release)
+        && (rules.quorum > 0 || 2 * u16::from(rules.release) > u16::from(rules.custodians));
     let rescue = rules
         .rescue
         .is_none_or(|rescue| rescue > rules.release && rescue <= rules.custodians);

@@ -1,0 +1,282 @@
+//! Announcing, lines, objections, the record, closing.
+
+use kaibiao_core::act::*;
+use kaibiao_core::command::System;
+use kaibiao_core::event::Outcome;
+use kaibiao_core::refusal::RefusalCode as Code;
+use kaibiao_core::state::Stage;
+use kaibiao_core::terms::ReadingOrder;
+
+use crate::world::*;
+
+#[test]
+fn sheets_are_read_in_the_order_the_terms_state() {
+    let world = World::announced(4);
+    let parties: Vec<_> = (1..=4)
+        .map(|number| world.party(number, "1").unwrap())
+        .collect();
+    assert_eq!(world.lot1().order, parties);
+    let mut reversed = World::published_as(|draft| {
+        draft.lots.get_mut(&lot("1")).unwrap().policy.reading = ReadingOrder::Reversed;
+    });
+    reversed.close_with(3);
+    reversed.start_window();
+    for number in 1..=3 {
+        reversed.unlock(number).unwrap();
+    }
+    reversed.sign_statement(Some("1"));
+    reversed.release(&host()).unwrap();
+    reversed.release(&centre()).unwrap();
+    reversed.open(|_| Outcome::Opened).unwrap();
+    reversed.now += 600 * SECOND;
+    reversed.tick();
+    assert_eq!(reversed.stage(), Stage::Announced);
+    let last = reversed.party(3, "1").unwrap();
+    assert_eq!(reversed.lot1().order[0], last);
+}
+
+#[test]
+fn a_bidder_confirms_or_disputes_its_own_line_once() {
+    let mut world = World::announced(3);
+    let (first, second) = (world.live(1, "1").unwrap(), world.live(2, "1").unwrap());
+    world.refused(Code::NoSuchBid, &bidder(1), |nonce| Confirm {
+        nonce,
+        lot: lot("1"),
+        bid: second,
+    });
+    world.ok(&bidder(1), |nonce| Confirm {
+        nonce,
+        lot: lot("1"),
+        bid: first,
+    });
+    world.refused(Code::AlreadyDone, &bidder(1), |nonce| Dispute {
+        nonce,
+        lot: lot("1"),
+        bid: first,
+        text: "不对".into(),
+    });
+    let sheet = world.book.sheets[&second].clone();
+    world.ok(&bidder(2), |nonce| Dispute {
+        nonce,
+        lot: lot("1"),
+        bid: second,
+        text: "工期读错".into(),
+    });
+    assert_eq!(world.book.sheets[&second], sheet);
+    world.now += 300 * SECOND;
+    world.tick();
+    assert_eq!(world.stage(), Stage::Objections);
+    let party = world.party(3, "1").unwrap();
+    assert_eq!(world.lot1().parties[&party].line, None);
+}
+
+#[test]
+fn an_objection_is_answered_before_the_period_closes() {
+    let mut world = World::announced(3);
+    world.ok(&host(), |nonce| OpenObjections {
+        nonce,
+        lots: vec![lot("1")],
+        seconds: Some(600),
+    });
+    world.ok(&bidder(1), |nonce| Object {
+        nonce,
+        lot: lot("1"),
+        text: "投标人2与招标人有关联".into(),
+        attachments: vec![],
+    });
+    let objection = world.last_seq();
+    let close = |nonce| CloseObjections {
+        nonce,
+        lots: vec![lot("1")],
+    };
+    world.refused(Code::ReplyFirst, &host(), close);
+    world.refused(Code::NotPermitted, &bidder(2), |nonce| Reply {
+        nonce,
+        lot: lot("1"),
+        objection,
+        text: "不".into(),
+        attachments: vec![],
+    });
+    world.refused(Code::NoSuchEvent, &host(), |nonce| Reply {
+        nonce,
+        lot: lot("1"),
+        objection: 1,
+        text: "不".into(),
+        attachments: vec![],
+    });
+    world.ok(&host(), |nonce| Reply {
+        nonce,
+        lot: lot("1"),
+        objection,
+        text: "经核查不存在关联".into(),
+        attachments: vec![],
+    });
+    world.ok(&host(), close);
+    assert_eq!(world.stage(), Stage::Signing);
+}
+
+#[test]
+fn an_objection_can_be_raised_from_checking_on_and_not_by_strangers() {
+    let mut world = World::checking(3);
+    world.ok(&bidder(1), |nonce| Object {
+        nonce,
+        lot: lot("1"),
+        text: "名单有误".into(),
+        attachments: vec![],
+    });
+    world.refused(Code::NoStanding, &bidder(7), |nonce| Object {
+        nonce,
+        lot: lot("1"),
+        text: "名单有误".into(),
+        attachments: vec![],
+    });
+    let mut world = World::signing(3);
+    world.refused(Code::WrongStage, &bidder(1), |nonce| Object {
+        nonce,
+        lot: lot("1"),
+        text: "太晚".into(),
+        attachments: vec![],
+    });
+}
+
+#[test]
+fn an_unanswered_objection_holds_nothing_up_for_ever() {
+    let mut world = World::announced(3);
+    world.ok(&bidder(1), |nonce| Object {
+        nonce,
+        lot: lot("1"),
+        text: "异议".into(),
+        attachments: vec![],
+    });
+    while world.wait() {}
+    assert_eq!(world.stage(), Stage::Closed);
+}
+
+#[test]
+fn the_host_signs_the_record_bidders_countersign_and_the_lot_closes() {
+    let mut world = World::signing(3);
+    let close = |nonce| Close {
+        nonce,
+        lots: vec![lot("1")],
+    };
+    world.refused(Code::NoRecord, &host(), close);
+    let record = digest("record");
+    let sign = |record| {
+        move |nonce| SignRecord {
+            nonce,
+            lot: lot("1"),
+            record,
+        }
+    };
+    let countersign = |record| {
+        move |nonce| Countersign {
+            nonce,
+            lot: lot("1"),
+            record,
+            remark: String::new(),
+        }
+    };
+    make_record(&mut world, "record");
+    world.refused(Code::HostSignsFirst, &bidder(1), countersign(record));
+    world.refused(Code::RecordDiffers, &host(), sign(digest("forged")));
+    world.refused(Code::HostSignsFirst, &host(), close);
+    world.ok(&host(), sign(record));
+    world.ok(&bidder(1), countersign(record));
+    world.refused(Code::AlreadyDone, &bidder(1), countersign(record));
+    world.ok(&host(), close);
+    assert_eq!(world.stage(), Stage::Closed);
+    world.ok(&bidder(2), countersign(record));
+}
+
+#[test]
+fn a_record_is_never_made_twice_but_corrected_by_a_linked_one() {
+    let mut world = World::signing(3);
+    make_record(&mut world, "record");
+    let again = System::RecordMade {
+        lot: lot("1"),
+        record: digest("again"),
+        pdf: None,
+    };
+    assert_eq!(world.system(again).unwrap_err().code, Code::AlreadyDone);
+    world.ok(&host(), |nonce| CorrectRecord {
+        nonce,
+        lot: lot("1"),
+        record: digest("record"),
+        text: "补记一条备注".into(),
+    });
+    make_record(&mut world, "corrected");
+    let records = &world.lot1().records;
+    assert_eq!(records[1].corrects, Some(digest("record")));
+    world.refused(Code::RecordDiffers, &host(), |nonce| SignRecord {
+        nonce,
+        lot: lot("1"),
+        record: digest("record"),
+    });
+}
+
+#[test]
+fn failed_lots_get_records_too() {
+    let mut world = World::checking(2);
+    make_record(&mut world, "record");
+    world.ok(&host(), |nonce| SignRecord {
+        nonce,
+        lot: lot("1"),
+        record: digest("record"),
+    });
+    assert_eq!(world.stage(), Stage::FailedFewBids);
+}
+
+#[test]
+fn without_signatures_the_lot_closes_by_time() {
+    let mut world = World::signing(3);
+    world.now += 3600 * SECOND;
+    world.tick();
+    assert_eq!(world.stage(), Stage::Closed);
+    assert_eq!(world.state.ended_at, Some(world.now));
+}
+
+#[test]
+fn whoever_took_part_rates_once_within_thirty_days() {
+    let mut world = World::signing(3);
+    let rate = |score| {
+        move |nonce| Rate {
+            nonce,
+            score,
+            comment: "很顺利".into(),
+        }
+    };
+    world.refused(Code::RatingClosed, &bidder(1), rate(5));
+    while world.wait() {}
+    world.refused(Code::RatingClosed, &bidder(1), rate(6));
+    world.ok(&bidder(1), rate(5));
+    world.refused(Code::RatingClosed, &bidder(1), rate(4));
+    world.refused(Code::NoStanding, &bidder(9), rate(1));
+    world.ok(&host(), rate(4));
+    world.now += 31 * 24 * HOUR;
+    world.refused(Code::RatingClosed, &bidder(2), rate(5));
+}
+
+#[test]
+fn names_replace_codes_when_the_host_lifts_the_mask() {
+    let mut world = World::published_as(|draft| {
+        draft.lots.get_mut(&lot("1")).unwrap().policy.masked = true;
+    });
+    let lift = |nonce| LiftMask {
+        nonce,
+        lots: vec![lot("1")],
+    };
+    world.refused(Code::AfterOpeningOnly, &host(), lift);
+    world.close_with(3);
+    assert!(world.lot1().masked);
+    world.ok(&host(), lift);
+    assert!(!world.lot1().masked);
+}
+
+fn make_record(world: &mut World, record: &str) {
+    let system = System::RecordMade {
+        lot: lot("1"),
+        record: digest(record),
+        pdf: Some(digest("pdf")),
+    };
+    world.system(system).unwrap();
+}

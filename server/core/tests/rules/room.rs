@@ -1,0 +1,177 @@
+//! The operator's seat, help, talk, remarks, termination.
+
+use kaibiao_core::act::*;
+use kaibiao_core::command::Actor;
+use kaibiao_core::refusal::RefusalCode as Code;
+use kaibiao_core::role::Role;
+use kaibiao_core::state::Stage;
+
+use crate::world::*;
+
+fn second_operator() -> Actor {
+    let mut person = actor(2, "闽招代理", &[Role::Host]);
+    person.author.person = "李四".into();
+    person.author.certificate = digest("李四");
+    person
+}
+
+#[test]
+fn the_operators_seat_is_handed_over_and_taken_over_on_record() {
+    let mut world = World::checking(3);
+    let to = Operator {
+        name: "李四".into(),
+        certificate: digest("李四"),
+    };
+    world.ok(&host(), |nonce| HandOver {
+        nonce,
+        to,
+        reason: "轮班".into(),
+    });
+    world.refused(Code::NotOperator, &host(), |nonce| PublishList {
+        nonce,
+        lot: lot("1"),
+    });
+    world.ok(&second_operator(), |nonce| PublishList {
+        nonce,
+        lot: lot("1"),
+    });
+    world.ok(&centre(), |nonce| TakeOver {
+        nonce,
+        reason: "主持人掉线".into(),
+    });
+    let start = |nonce| StartWindow {
+        nonce,
+        lots: vec![lot("1")],
+        seconds: None,
+    };
+    world.refused(Code::NotOperator, &second_operator(), start);
+    world.ok(&centre(), start);
+    let back = Operator {
+        name: "闽招代理".into(),
+        certificate: digest("闽招代理"),
+    };
+    world.ok(&centre(), |nonce| HandOver {
+        nonce,
+        to: back,
+        reason: "已恢复".into(),
+    });
+    world.ok(&host(), |nonce| Extend {
+        nonce,
+        lots: vec![lot("1")],
+        seconds: 60,
+        reason: "补时".into(),
+    });
+    world.refused(Code::NotPermitted, &supervisor(), |nonce| TakeOver {
+        nonce,
+        reason: "不可以".into(),
+    });
+}
+
+#[test]
+fn help_is_asked_from_sign_in_on_and_answered_once() {
+    let mut world = World::published();
+    world.submit(1, "1").unwrap();
+    let help = |nonce| Help {
+        nonce,
+        lot: lot("1"),
+        text: "无法演练".into(),
+        diagnosis: "{}".into(),
+    };
+    world.refused(Code::SignInClosed, &bidder(1), help);
+    world.now = T0 - 30 * MINUTE;
+    world.ok(&bidder(1), help);
+    let seq = world.last_seq();
+    let answer = |nonce| AnswerHelp {
+        nonce,
+        lot: lot("1"),
+        help: seq,
+        text: "请换用备用密钥".into(),
+    };
+    world.refused(Code::NotPermitted, &bidder(2), answer);
+    world.ok(&centre(), answer);
+    world.refused(Code::AlreadyDone, &host(), answer);
+}
+
+#[test]
+fn the_host_speaks_bidders_ask_and_nobody_before_t0() {
+    let mut world = World::published();
+    let say = |nonce| Message {
+        nonce,
+        text: "开标即将开始".into(),
+        lot: None,
+    };
+    world.refused(Code::WrongStage, &host(), say);
+    let mut world = World::checking(3);
+    world.ok(&host(), say);
+    world.ok(&centre(), say);
+    world.refused(Code::NotPermitted, &bidder(1), say);
+    world.ok(&bidder(1), |nonce| Question {
+        nonce,
+        lot: lot("1"),
+        text: "何时开始解密？".into(),
+    });
+    let question = world.last_seq();
+    world.ok(&host(), |nonce| Answer {
+        nonce,
+        lot: lot("1"),
+        question,
+        text: "五分钟后".into(),
+    });
+}
+
+#[test]
+fn the_supervisor_remarks_and_terminates_after_t0() {
+    let mut world = World::published();
+    let remark = |nonce| Remark {
+        nonce,
+        text: "到场监督".into(),
+        lot: None,
+    };
+    world.refused(Code::AfterOpeningOnly, &supervisor(), remark);
+    let terminate = |nonce| Terminate {
+        nonce,
+        lots: vec![lot("1")],
+        reason: "发现串通".into(),
+    };
+    world.refused(Code::AfterOpeningOnly, &supervisor(), terminate);
+    let mut world = World::unlocking(3);
+    world.ok(&supervisor(), remark);
+    world.refused(Code::NotPermitted, &host(), terminate);
+    world.ok(&supervisor(), terminate);
+    assert_eq!(world.stage(), Stage::Terminated);
+    assert_eq!(world.unlock(1).unwrap_err().code, Code::WrongStage);
+    world.refused(Code::WrongStage, &supervisor(), terminate);
+}
+
+#[test]
+fn texts_that_are_empty_endless_or_hide_something_are_refused() {
+    let mut world = World::checking(3);
+    for text in [
+        String::new(),
+        " \n".into(),
+        "长".repeat(2001),
+        "abc\u{202e}gpj".into(),
+        "a\u{0}".into(),
+    ] {
+        world.refused(Code::WrongText, &host(), |nonce| Message {
+            nonce,
+            text,
+            lot: None,
+        });
+    }
+}
+
+#[test]
+fn an_agents_key_releases_and_does_nothing_else() {
+    let mut world = World::releasing(3);
+    let mut agent = centre();
+    agent.agent = Some(digest("not certified"));
+    assert_eq!(
+        world.release(&agent).unwrap_err().code,
+        Code::UnknownCustodian
+    );
+    world.refused(Code::NotPermitted, &agent, |nonce| TakeOver {
+        nonce,
+        reason: "代理".into(),
+    });
+}
