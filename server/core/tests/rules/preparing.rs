@@ -139,7 +139,10 @@ fn without_witnesses_two_sets_of_custodians_never_release_apart() {
     for custodian in [host(), centre(), supervisor()].iter().chain(&others) {
         world.certify(custodian).unwrap();
     }
-    assert_eq!(world.publish(&host()).unwrap_err().code, Code::InvalidThreshold);
+    assert_eq!(
+        world.publish(&host()).unwrap_err().code,
+        Code::InvalidThreshold
+    );
 }
 
 #[test]
