@@ -241,7 +241,11 @@ impl DocumentReader {
 
 impl Read for DocumentReader {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.position >= self.length && self.length > 0 {
+        if self.position >= self.length {
+            // That an empty document is empty is authenticated too.
+            if self.length == 0 {
+                self.chunk(0)?;
+            }
             return Ok(0);
         }
         let (number, from) = (self.position / CHUNK as u64, self.position % CHUNK as u64);
@@ -376,6 +380,34 @@ mod tests {
         for bad in [flipped, cut, longer, good[..5].to_vec(), Vec::new()] {
             std::fs::write(&path, bad).unwrap();
             assert!(documents.read(&key, 0..u64::MAX).await.is_err());
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+        #[test]
+        fn however_it_is_cut_in_writing_and_reading_it_is_the_same_document(
+            pieces in proptest::collection::vec(0usize..90_000, 0..6),
+            seeks in proptest::collection::vec((0u64..300_000, 0usize..70_000), 0..8),
+        ) {
+            let (_dir, documents) = documents();
+            let whole = content(pieces.iter().sum());
+            let mut writer = documents.create().unwrap();
+            let mut rest = &whole[..];
+            for piece in pieces {
+                writer.write_all(&rest[..piece]).unwrap();
+                rest = &rest[piece..];
+            }
+            let (key, length) = writer.finish().unwrap();
+            assert_eq!(length, whole.len() as u64);
+            let mut reader = documents.open(&key).unwrap();
+            for (at, count) in seeks {
+                reader.seek(SeekFrom::Start(at)).unwrap();
+                let mut part = Vec::new();
+                (&mut reader).take(count as u64).read_to_end(&mut part).unwrap();
+                let from = whole.len().min(at as usize);
+                assert_eq!(part, &whole[from..whole.len().min(from + count)]);
+            }
         }
     }
 

@@ -4,6 +4,8 @@
 //! The test runs itself again as a child that appends and uploads as fast as it
 //! can and prints each acknowledgement; the parent kills it at a random moment,
 //! opens the same directory and compares. `KAIBIAO_KILLS` sets how often.
+//!
+//! The same with a disk that fails now and then, where strace can play one.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write as _};
@@ -11,12 +13,16 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use kaibiao_store::{Commit, Options, RootSecret, Store, Upload};
+use kaibiao_store::{Commit, Options, RootSecret, Store, StoreError, Upload};
 use zeroize::Zeroizing;
 
 use crate::suite::ledger::{Ledger, entry, stream};
 
 const DIR: &str = "KAIBIAO_CRASH_DIR";
+/// After how many milliseconds the child aborts by itself; it then also puts up
+/// with a failing disk, as the service does.
+const ABORT: &str = "KAIBIAO_CRASH_ABORT";
+const LOAD: [&str; 4] = ["crash::load", "--exact", "--ignored", "--nocapture"];
 const STREAMS: u64 = 4;
 const PIECE: u64 = 40_000;
 const LENGTH: u64 = 1 << 40;
@@ -56,6 +62,54 @@ fn whatever_was_acknowledged_survives_a_kill_at_any_moment() {
     );
 }
 
+#[test]
+fn whatever_was_acknowledged_survives_a_disk_that_fails_now_and_then() {
+    if !Command::new("strace")
+        .args(["-qq", "true"])
+        .output()
+        .is_ok_and(|tried| tried.status.success())
+    {
+        println!("skipped: strace is not here or may not trace");
+        return;
+    }
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for fault in [
+        "fsync,fdatasync:error=EIO:when=30+9",
+        "fsync,fdatasync:error=EIO:when=12",
+        "pwrite64:error=ENOSPC:when=60+25",
+        "pwrite64:error=EIO:when=60+25",
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("data");
+        // The first start is undisturbed, so that there is something to lose.
+        let mut acknowledged = Acknowledged::default();
+        acknowledged.gather(run_until_killed(&data, Duration::from_millis(50)));
+        let output = Command::new("strace")
+            .args([
+                "-f",
+                "-qq",
+                "-o",
+                "/dev/null",
+                "-e",
+                &format!("inject={fault}"),
+            ])
+            .arg(std::env::current_exe().unwrap())
+            .args(LOAD)
+            .env(DIR, &data)
+            .env(ABORT, "700")
+            .stderr(Stdio::null())
+            .output()
+            .unwrap();
+        let printed = String::from_utf8_lossy(&output.stdout);
+        println!(
+            "{fault}: {} acknowledgements",
+            printed.matches(" .\n").count()
+        );
+        acknowledged.gather(printed.lines().map(str::to_owned).collect());
+        runtime.block_on(check(&data, &acknowledged, 1));
+    }
+}
+
 #[derive(Default)]
 struct Acknowledged {
     /// Stream to sequence number to entry.
@@ -91,7 +145,7 @@ impl Acknowledged {
 /// way, kills it and gives what it had printed.
 fn run_until_killed(data: &Path, after: Duration) -> Vec<String> {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["crash::load", "--exact", "--ignored", "--nocapture"])
+        .args(LOAD)
         .env(DIR, data)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -174,6 +228,13 @@ fn load() {
     let Ok(dir) = std::env::var(DIR) else {
         return;
     };
+    if let Ok(after) = std::env::var(ABORT) {
+        let after = Duration::from_millis(after.parse().unwrap());
+        std::thread::spawn(move || {
+            std::thread::sleep(after);
+            std::process::abort();
+        });
+    }
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let store = open(Path::new(&dir)).await;
@@ -209,12 +270,14 @@ async fn append_forever(store: Store, number: u64) {
                 });
                 Ok(commit)
             })
-            .await
-            .unwrap();
-        say(&format!(
-            "event {number} {} {} .",
-            appended.first_seq, appended.reply
-        ));
+            .await;
+        match appended {
+            Ok(done) => say(&format!(
+                "event {number} {} {} .",
+                done.first_seq, done.reply
+            )),
+            Err(error) => put_up_with(&error),
+        }
     }
 }
 
@@ -228,13 +291,24 @@ async fn upload_forever(store: Store) {
             .await
             .unwrap(),
     };
-    let mut writer = store.uploads().writer(&id).await.unwrap();
     loop {
-        let (from, to) = (writer.offset(), writer.offset() + PIECE);
-        writer.write(&content(from, to)).await.unwrap();
-        let offset = writer.commit(to.to_be_bytes().to_vec()).await.unwrap();
-        say(&format!("upload {id} {offset} ."));
+        let uploaded = async {
+            let mut writer = store.uploads().writer(&id).await?;
+            loop {
+                let (from, to) = (writer.offset(), writer.offset() + PIECE);
+                writer.write(&content(from, to)).await?;
+                let offset = writer.commit(to.to_be_bytes().to_vec()).await?;
+                say(&format!("upload {id} {offset} ."));
+            }
+        };
+        let stopped: Result<(), StoreError> = uploaded.await;
+        put_up_with(&stopped.unwrap_err());
     }
+}
+
+/// A failing disk is expected only where the test plays one.
+fn put_up_with(error: &dyn std::fmt::Display) {
+    assert!(std::env::var(ABORT).is_ok(), "{error}");
 }
 
 fn say(line: &str) {
