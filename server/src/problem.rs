@@ -200,6 +200,9 @@ transport! {
     SecretMalformed = "secret-malformed", 422, "密钥材料格式错误", "Malformed secret",
         "随行为附送的密钥材料数量或格式不对。请用客户端重新生成。",
         "The secrets sent with the act have the wrong number or form. Make the act again with the client.";
+    KeyMalformed = "key-malformed", 422, "公钥格式错误", "Malformed key",
+        "字段 {field} 不是可用的公钥。请用 custodian key 重新生成。",
+        "The field {field} is not a usable public key. Make it again with `custodian key`.";
     WrongPlace = "wrong-place", 422, "提交地址不对", "Wrong place",
         "此行为不在这里提交。请提交到 {place}。",
         "This act is not sent here. Send it to {place}.";

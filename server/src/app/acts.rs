@@ -5,13 +5,15 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use kaibiao_core::act::Act;
+use kaibiao_core::act::{Act, CertifyKey};
 use kaibiao_core::book::Book;
 use kaibiao_core::command::{Actor, Command, Performed};
 use kaibiao_core::details::Author;
 use kaibiao_core::ids::ProjectId;
+use kaibiao_core::permissions::agent_digest;
 use kaibiao_core::reveal::Seat;
 use kaibiao_core::signed::{Signature, Signed};
+use kaibiao_core::terms::SealingTerms;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_crypto::signature::PublicKey;
@@ -38,6 +40,7 @@ pub async fn perform(
     if let Act::Submit(_) = body {
         return Err(Transport::WrongPlace.with("place", "projects/{id}/lots/{lot}/bids"));
     }
+    check_keys(&body)?;
     let (current, viewer) = projects::seen(app, project, &Visitor(Some(caller.clone()))).await?;
     let actor = actor(app, caller, &current.book, project, act, &body).await?;
     let prepared = opening::prepare(app, project, &body, &act.secrets).await?;
@@ -91,7 +94,7 @@ async fn actor(
     let mut agent = None;
     let author = match &act.signature {
         Some(signature) if signature.chain.is_empty() => {
-            agent = Some(agent_of(book, session, act, place)?);
+            agent = agent_of(book, session, act, place)?;
             author(session)
         }
         _ => signer(app, session, act, body, place)?,
@@ -109,31 +112,55 @@ async fn actor(
     })
 }
 
-/// The agent's key that signed, of those this custodian certified.
+/// The agent's key that signed, of those this custodian certified: by its last
+/// certificate, or in the terms of a lot.
 fn agent_of(
     book: &Book,
     session: &Session,
     act: &SignedAct,
     place: Place<'_>,
-) -> Result<Digest, Problem> {
+) -> Result<Option<Digest>, Problem> {
     let certified = book
         .keys
         .iter()
         .filter(|key| key.organisation == session.organisation)
-        .filter_map(|key| key.key.agent.as_deref());
-    for agent in certified {
-        let Some(bytes) = BASE64
-            .decode(agent)
-            .ok()
-            .and_then(|key| <[u8; 32]>::try_from(key).ok())
-        else {
+        .filter_map(|key| key.key.agent.clone());
+    let in_terms = book
+        .terms
+        .values()
+        .filter_map(|terms| serde_json::from_str::<SealingTerms>(terms).ok())
+        .flat_map(|terms| terms.custodians)
+        .filter(|custodian| custodian.organisation == session.organisation)
+        .filter_map(|custodian| custodian.agent);
+    for agent in certified.chain(in_terms) {
+        let bytes = BASE64.decode(&agent).unwrap_or_default();
+        let Ok(key) = <[u8; 32]>::try_from(bytes) else {
             continue;
         };
-        if act.verify_by_key(place, &PublicKey::Ed25519(bytes)).is_ok() {
-            return Ok(Digest::of(&bytes));
+        if act.verify_by_key(place, &PublicKey::Ed25519(key)).is_ok() {
+            return Ok(agent_digest(Some(&agent)));
         }
     }
     Err(Transport::SignatureWrong.with("reason", "not a certified agent's key"))
+}
+
+/// The rules know a key by its length only: here it must be one.
+fn check_keys(body: &Act) -> Result<(), Problem> {
+    let Act::CertifyKey(CertifyKey { key, agent, .. }) = body else {
+        return Ok(());
+    };
+    let point = BASE64.decode(key).unwrap_or_default();
+    if p256::PublicKey::from_sec1_bytes(&point).is_err() {
+        return Err(Transport::KeyMalformed.with("field", "key"));
+    }
+    let small = [0_u8; 32].as_slice();
+    if let Some(agent) = agent {
+        let agent = BASE64.decode(agent).unwrap_or_default();
+        if agent.len() != 32 || agent == small {
+            return Err(Transport::KeyMalformed.with("field", "agent"));
+        }
+    }
+    Ok(())
 }
 
 /// Reads an act's body strictly: canonical JSON, a known act, no unknown field.

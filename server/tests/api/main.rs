@@ -3,5 +3,8 @@
 
 mod guards;
 mod login;
+mod projects;
 mod replies;
+mod rooms;
+mod tender;
 mod world;

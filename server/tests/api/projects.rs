@@ -1,0 +1,179 @@
+//! Projects from the draft to T0, as each party sees them.
+
+use kaibiao::api::{FeedPage, NewProject, ProjectCreated, ProjectList};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::tender::{Tender, clarify, postpone};
+use crate::world::World;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_is_the_same_project_however_often_it_is_sent() {
+    let mut world = World::start().await;
+    let tender = Tender::gather(&mut world).await;
+    let t0 = world.running.app.now() + 3_600_000;
+    let new = NewProject {
+        external_id: Some("ext-7".to_owned()),
+        draft: tender.draft(t0),
+    };
+    let import = || {
+        tender
+            .machine
+            .server
+            .post::<ProjectCreated>("projects", &new)
+    };
+    let first = import().await.unwrap();
+    let second = import().await.unwrap();
+    assert!(first.created && !second.created);
+    assert_eq!(first.id, second.id);
+    let list: ProjectList = tender.machine.server.get("projects").await.unwrap();
+    assert_eq!(list.projects.len(), 1);
+    assert_eq!(list.projects[0].external_id.as_deref(), Some("ext-7"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_there_for_host_and_centre_only() {
+    let mut world = World::start().await;
+    let tender = Tender::gather(&mut world).await;
+    let t0 = world.running.app.now() + 3_600_000;
+    let project = tender.begin(t0).await;
+    let path = format!("projects/{project}");
+    for session in [&tender.host, &tender.centre] {
+        let view: Value = session.server.get(&path).await.unwrap();
+        assert_eq!(view["title"], "教学楼工程");
+    }
+    for server in [&world.server(), &tender.administrator.server] {
+        for path in [
+            path.clone(),
+            format!("{path}/feed"),
+            format!("{path}/lots/1/terms"),
+        ] {
+            let reply = server.request(Method::GET, &path).send().await.unwrap();
+            assert_eq!(reply.status(), StatusCode::NOT_FOUND, "{path}");
+        }
+        let list: ProjectList = server.get("projects").await.unwrap();
+        assert!(list.projects.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_published_project_is_public_and_its_terms_are_exact_bytes() {
+    let mut world = World::start().await;
+    let tender = Tender::gather(&mut world).await;
+    let t0 = world.running.app.now() + 3_600_000;
+    let project = tender.begin(t0).await;
+    let reply = tender.publish(&project, t0).await;
+    assert_eq!(reply.events[0].kind, "published");
+    assert_eq!(reply.events[0].seq, None);
+
+    let server = world.server();
+    let path = format!("projects/{project}");
+    let view: Value = server.get(&path).await.unwrap();
+    assert_eq!(view["lots"]["1"]["stage"], "bidding");
+    let bytes = server
+        .get_bytes(&format!("{path}/lots/1/terms"))
+        .await
+        .unwrap();
+    let digest = kaibiao_core::terms::SealingTerms::digest_of(&bytes);
+    assert_eq!(view["lots"]["1"]["terms"], digest.to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_before_t0_reach_everybodys_feed_in_order() {
+    let mut world = World::start().await;
+    let tender = Tender::gather(&mut world).await;
+    let t0 = world.running.app.now() + 3_600_000;
+    let project = tender.published(t0).await;
+    tender
+        .host
+        .act(&project, &clarify("第一次澄清"), Vec::new())
+        .await
+        .unwrap();
+    tender
+        .host
+        .act(&project, &postpone(t0 + 1000), Vec::new())
+        .await
+        .unwrap();
+    let server = world.server();
+    let page: FeedPage = server
+        .get(&format!("projects/{project}/feed"))
+        .await
+        .unwrap();
+    let kinds: Vec<&str> = page.items.iter().map(|item| item.kind.as_str()).collect();
+    assert_eq!(kinds, ["published", "clarified", "postponed"]);
+    let numbers: Vec<u64> = page.items.iter().map(|item| item.n).collect();
+    assert_eq!(numbers, [1, 2, 3]);
+    assert_eq!(page.next, 3);
+    let rest: FeedPage = server
+        .get(&format!("projects/{project}/feed?after=2"))
+        .await
+        .unwrap();
+    assert_eq!(rest.items, page.items[2..]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_act_counts_once_and_for_its_project_only() {
+    let mut world = World::start().await;
+    let tender = Tender::gather(&mut world).await;
+    let t0 = world.running.app.now() + 3_600_000;
+    let (first, second) = (tender.published(t0).await, tender.published(t0).await);
+    let act = tender.host.sign(&first, &clarify("澄清")).unwrap();
+    let send = |project: &str| {
+        let path = format!("projects/{project}/acts");
+        let act = act.clone();
+        let server = &tender.host.server;
+        async move { server.post::<Value>(&path, &act).await }
+    };
+    assert_eq!(send(&second).await.unwrap_err().code, "signature-wrong");
+    send(&first).await.unwrap();
+    assert_eq!(send(&first).await.unwrap_err().code, "replayed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_wrong_act_is_refused_for_what_is_wrong_with_it() {
+    let mut world = World::start().await;
+    let tender = Tender::gather(&mut world).await;
+    let t0 = world.running.app.now() + 3_600_000;
+    let project = tender.published(t0).await;
+    let path = format!("projects/{project}/acts");
+    let nonce = "00".repeat(16);
+    let cases = [
+        (json!({"body": "{}"}), "not-canonical"),
+        (
+            json!({"body": format!("{{\"act\":\"fly\",\"nonce\":\"{nonce}\"}}")}),
+            "unknown-act",
+        ),
+        (
+            json!({"body": format!("{{\"nonce\":\"{nonce}\",\"act\":\"close\"}}")}),
+            "not-canonical",
+        ),
+        (
+            json!({"body": format!("{{\"act\":\"close\",\"lots\":[],\"nonce\":\"{nonce}\"}}")}),
+            "signature-missing",
+        ),
+        (
+            json!({"body": format!("{{\"act\":\"close\",\"extra\":1,\"lots\":[],\"nonce\":\"{nonce}\"}}")}),
+            "not-canonical",
+        ),
+        (json!({"body": "{}", "more": 1}), "malformed"),
+    ];
+    for (body, code) in cases {
+        let refused = tender
+            .host
+            .server
+            .post::<Value>(&path, &body)
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code, code, "{body}");
+    }
+    let refused = tender
+        .supervisor
+        .act(&project, &clarify("澄清"), Vec::new())
+        .await;
+    assert_eq!(refused.unwrap_err().code, "not-permitted");
+    let refused = tender
+        .host
+        .act(&project, &postpone(t0 - 1000), Vec::new())
+        .await;
+    assert_eq!(refused.unwrap_err().code, "only-later");
+}
