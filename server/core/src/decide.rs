@@ -10,7 +10,7 @@ mod system;
 
 use crate::act::Act;
 use crate::book::Book;
-use crate::command::{Clock, Command, Context, Performed};
+use crate::command::{Clock, Command, Context, Performed, System};
 use crate::details::{Details, Extra};
 use crate::due::{due, next_due};
 use crate::event::{Event, Facts, Recorded, What};
@@ -53,8 +53,8 @@ pub fn decide(
 }
 
 fn run(work: &mut Work<'_>, command: &Command) -> Result<(), Refusal> {
-    if let Command::System(system) = command {
-        system::outage(work, system)?;
+    if let Command::System(system @ (System::Tick | System::Outage { .. })) = command {
+        return system::outage(work, system);
     }
     work.believe_the_clock()?;
     work.catch_up();

@@ -5,6 +5,7 @@ mod bidding;
 mod checking;
 mod clock;
 mod golden;
+mod histories;
 mod preparing;
 mod properties;
 mod releasing;
