@@ -1,1 +1,82 @@
+//! Bytes that must never change, and pages that must tell what the code does.
 
+use kaibiao_core::act::*;
+use kaibiao_core::refusal::RefusalCode;
+use kaibiao_crypto::{Digest, canonical};
+
+use crate::histories::STARTS;
+use crate::world::*;
+
+const EVENTS: &str = include_str!("../../../../docs/spec/events.md");
+const ACTS: &str = include_str!("../../../../docs/spec/acts.md");
+
+#[test]
+fn every_act_is_in_the_specification() {
+    for name in Act::NAMES {
+        assert!(ACTS.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
+#[test]
+fn every_event_and_every_code_word_is_in_the_specification() {
+    for kind in crate::properties::ALL_KINDS {
+        assert!(EVENTS.contains(&format!("`{kind}`")), "{kind}");
+    }
+    let world = golden();
+    for event in &world.stream {
+        let kind = event.facts.what.kind();
+        assert!(EVENTS.contains(&format!("`{kind}`")), "{kind}");
+    }
+}
+
+/// One opening from draft to signing.
+fn golden() -> World {
+    let mut world = World::published();
+    world.submit(5, "1").unwrap();
+    world.withdraw(5, "1").unwrap();
+    world.reach(STARTS);
+    let bid = world.live(2, "1").unwrap();
+    world.ok(&bidder(2), |nonce| Question {
+        nonce,
+        lot: lot("1"),
+        text: "记录何时签署？".into(),
+    });
+    assert!(world.lot1().closing.contains(&bid));
+    world.wait();
+    world
+}
+
+#[test]
+fn a_whole_opening_has_the_same_bytes_as_ever() {
+    let world = golden();
+    let mut lines = String::new();
+    for event in &world.stream {
+        let facts = String::from_utf8(canonical::to_bytes(&event.facts)).unwrap();
+        let details = Digest::of(&canonical::to_bytes(&event.details));
+        lines.push_str(&format!("{} {} {facts} {details}\n", event.seq, event.time));
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rules/golden.txt");
+    if std::env::var_os("KAIBIAO_GOLDEN").is_some() {
+        std::fs::write(path, &lines).unwrap();
+    }
+    let golden = std::fs::read_to_string(path).unwrap_or_default();
+    for (now, then) in lines.lines().zip(golden.lines()) {
+        assert_eq!(now, then);
+    }
+    assert_eq!(lines.lines().count(), golden.lines().count());
+}
+
+#[test]
+fn the_list_of_refusals_only_grows() {
+    let codes: Vec<_> = RefusalCode::ALL.iter().map(|code| code.code()).collect();
+    for code in [
+        "late",
+        "not-a-bid",
+        "altered",
+        "foreign-project",
+        "wrong-key",
+        "clock-unsteady",
+    ] {
+        assert!(codes.contains(&code));
+    }
+}

@@ -1,5 +1,8 @@
 //! The rules of an opening, told one by one, and held over arbitrary histories.
 
+// Helpers outside #[test] functions are tests all the same.
+#![allow(clippy::unwrap_used)]
+
 mod announcing;
 mod bidding;
 mod checking;

@@ -287,7 +287,7 @@ fn the_histories_reach_what_they_are_meant_to_try() {
 }
 
 /// All but what needs a draft, witnesses or other terms: rules told one by one.
-const ALL_KINDS: &[&str] = &[
+pub const ALL_KINDS: &[&str] = &[
     "drafted",
     "key_certified",
     "published",
