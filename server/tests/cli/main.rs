@@ -1,0 +1,5 @@
+//! The command line as people use it: the built binary, real files, openssl.
+
+mod bid;
+mod desk;
+mod pki;
