@@ -56,7 +56,7 @@ pub async fn own(
             });
         }
     }
-    for incoming in app.submissions.of(organisation) {
+    for incoming in app.submissions.under_way(organisation) {
         let is_in = bids.iter().any(|bid| bid.bid == incoming.bid.to_string());
         if incoming.about.project != project || is_in {
             continue;

@@ -1,10 +1,13 @@
-//! Uploads that nobody continued.
+//! Uploads that nobody continued, and those that have long become bids.
 
 use std::time::Duration;
 
 use crate::app::Shared;
 
 const EVERY: Duration = Duration::from_secs(60);
+/// How long a finished upload still answers a client that missed the reply, in
+/// milliseconds.
+const LINGER: i64 = 600_000;
 
 pub async fn run(app: Shared) {
     let mut ticks = tokio::time::interval(EVERY);
@@ -14,6 +17,12 @@ pub async fn run(app: Shared) {
         match app.store.uploads().sweep(app.now()).await {
             Ok(removed) => removed.iter().for_each(|id| app.submissions.forget(id)),
             Err(error) => tracing::error!(%error, "expired uploads could not be removed"),
+        }
+        for done in app.submissions.done_before(app.now() - LINGER) {
+            match app.store.uploads().remove(&done.id).await {
+                Ok(()) => app.submissions.forget(&done.id),
+                Err(error) => tracing::warn!(%error, "a finished upload stays a little longer"),
+            }
         }
     }
 }

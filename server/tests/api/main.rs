@@ -2,9 +2,13 @@
 //! certificates.
 
 mod guards;
+mod hall;
 mod login;
+mod opening;
 mod projects;
 mod replies;
 mod rooms;
+mod submission;
 mod tender;
+mod uploads;
 mod world;

@@ -169,6 +169,11 @@ impl World {
 }
 
 impl Person {
+    /// DER certificates, this person's first.
+    pub fn chain(&self) -> Vec<Vec<u8>> {
+        self.chain.clone()
+    }
+
     pub fn key(&self) -> FileKey {
         FileKey::from_pkcs8(&self.pkcs8, self.chain.clone()).unwrap()
     }

@@ -142,27 +142,29 @@ pub async fn begin(
         header: Base64(bytes),
         chunks: chunks.map(Base64),
     };
-    deciding::rehearse(app, project, command(&about, &header)).await?;
-    if let Some(begun) =
-        app.submissions
-            .find_bid(project, &about.author.organisation, header.digest())
+    // The same header again: its client lost the answer.
+    let organisation = &about.author.organisation;
+    if let Some(begun) = app
+        .submissions
+        .find_bid(project, organisation, header.digest())
     {
         return Ok(begun);
     }
-    if app.submissions.of(&about.author.organisation).len() >= AT_ONCE {
+    deciding::rehearse(app, project, command(&about, &header)).await?;
+    if app.submissions.under_way(organisation).len() >= AT_ONCE {
         return Err(Transport::TooMany.with("seconds", 60).retry_after(60));
     }
     let expires = app.now() + PATIENCE;
-    let incoming = Incoming::new(String::new(), about, expires).map_err(Problem::internal)?;
+    let mut incoming = Incoming::new(String::new(), about, expires).map_err(Problem::internal)?;
     incoming
         .check()
         .map_err(|problem| Transport::Malformed.with("reason", problem))?;
-    let id = app
+    incoming.id = app
         .store
         .uploads()
         .create(&incoming.about, size, expires)
         .await?;
-    Ok(app.submissions.keep(Incoming { id, ..incoming }))
+    Ok(app.submissions.keep(incoming))
 }
 
 /// What of a header is not as the terms it names want it.

@@ -2,6 +2,7 @@
 //! what they must become. The store keeps the same, sealed.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kaibiao_core::act::Act;
@@ -40,6 +41,8 @@ pub struct Incoming {
     pub expires: Millis,
     /// Tells whoever is writing to let go: its client has come back.
     pub let_go: Notify,
+    /// When it became a bid; 0 before.
+    done: AtomicI64,
 }
 
 /// All uploads under way.
@@ -59,6 +62,7 @@ impl Incoming {
             header,
             expires,
             let_go: Notify::new(),
+            done: AtomicI64::new(0),
         })
     }
 
@@ -77,6 +81,15 @@ impl Incoming {
     /// The command that the last byte puts to the rules.
     pub fn command(&self) -> Command {
         command(&self.about, &self.header)
+    }
+
+    /// Whether it has become a bid.
+    pub fn is_done(&self) -> bool {
+        self.done.load(Ordering::Relaxed) != 0
+    }
+
+    pub fn mark_done(&self, now: Millis) {
+        self.done.store(now, Ordering::Relaxed);
     }
 
     /// A check of the body from its first byte.
@@ -148,12 +161,20 @@ impl Submissions {
     }
 
     /// An organisation's uploads under way.
-    pub fn of(&self, organisation: &Organisation) -> Vec<Arc<Incoming>> {
+    pub fn under_way(&self, organisation: &Organisation) -> Vec<Arc<Incoming>> {
         self.held()
             .values()
-            .filter(|incoming| incoming.organisation() == organisation)
+            .filter(|incoming| incoming.organisation() == organisation && !incoming.is_done())
             .cloned()
             .collect()
+    }
+
+    /// Uploads that have become bids before `time`.
+    pub fn done_before(&self, time: Millis) -> Vec<Arc<Incoming>> {
+        let done = |incoming: &&Arc<Incoming>| {
+            incoming.is_done() && incoming.done.load(Ordering::Relaxed) < time
+        };
+        self.held().values().filter(done).cloned().collect()
     }
 
     pub fn keep(&self, incoming: Incoming) -> Arc<Incoming> {

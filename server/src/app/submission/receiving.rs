@@ -294,6 +294,12 @@ async fn still_open(app: &App, incoming: &Incoming) -> Result<(), Problem> {
 /// Makes a whole upload a bid: the event's time is the moment of receipt. May
 /// be repeated; a bid that is in already is answered with its receipt.
 async fn complete(app: &App, incoming: &Incoming) -> Result<SignedStatement, Problem> {
+    let receipt = completed(app, incoming).await?;
+    incoming.mark_done(app.now());
+    Ok(receipt)
+}
+
+async fn completed(app: &App, incoming: &Incoming) -> Result<SignedStatement, Problem> {
     let (project, bid) = (incoming.about.project, incoming.bid);
     if is_in(app, project, &incoming.about.lot, incoming).await? {
         app.store.uploads().adopt(&incoming.id, bid).await?;

@@ -1,0 +1,340 @@
+//! From T0 to the record, with real keys.
+
+use std::time::Duration;
+
+use kaibiao::api::{AcceptedView, DocumentList, SheetList, StatementView};
+use kaibiao::app::random::SystemRng;
+use kaibiao_core::act::{
+    Act, Announce, Close, CloseObjections, MarkDeposit, OpenObjections, PublishList, Release,
+    Share, SignRecord, StartWindow, Unlock,
+};
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::bid::{Header, open_sheet};
+use kaibiao_crypto::encoding::{Secret, from_base64};
+use kaibiao_crypto::statement::{AcceptedStatement, UnlockAck};
+use kaibiao_crypto::wrap::Role;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::hall::{Sealed, Hall, lot};
+use crate::world::{World, nonce};
+
+impl Hall {
+    async fn start_window(&self) {
+        let act = PublishList {
+            nonce: nonce(),
+            lot: lot("1"),
+        };
+        self.act(self.host(), act).await;
+        let act = StartWindow {
+            nonce: nonce(),
+            lots: vec![lot("1")],
+            seconds: None,
+        };
+        for _ in 0..100 {
+            let act = Act::StartWindow(act.clone());
+            match self.host().act(&self.project, &act, Vec::new()).await {
+                Ok(_) => return,
+                Err(failure) if failure.code == "not-cosigned" => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                Err(failure) => panic!("{failure:?}"),
+            }
+        }
+        panic!("the closing statement was never signed");
+    }
+
+    /// Unlocks with b, or with other bytes in its place.
+    async fn unlock(&self, bidder: usize, sealed: &Sealed, wrong: bool) -> Result<Value, String> {
+        let key = &self.bidders[bidder].key;
+        let b = sealed.header.unwrap_b(0, key, &mut SystemRng).unwrap();
+        let b = if wrong {
+            [9; 32]
+        } else {
+            *b.secret().as_bytes()
+        };
+        let act = Act::Unlock(Unlock {
+            nonce: nonce(),
+            lot: lot("1"),
+            bid: sealed.header.digest(),
+            key: Digest::of(&b),
+        });
+        let session = &self.bidders[bidder].session;
+        let reply = session
+            .act(&self.project, &act, vec![Secret::new(b.to_vec())])
+            .await;
+        reply
+            .map(|reply| reply.reply)
+            .map_err(|failure| failure.code.to_string())
+    }
+
+    async fn accepted(&self, custodian: usize) -> AcceptedView {
+        let path = format!("projects/{}/lots/1/accepted", self.project);
+        for _ in 0..100 {
+            match self.custodians[custodian].0.server.get(&path).await {
+                Ok(view) => return view,
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
+        panic!("the accepted statement was never signed");
+    }
+
+    /// Releases a custodian's shares as its client does, or others.
+    async fn release(&self, custodian: usize, wrong: bool) -> Result<(), String> {
+        let view = self.accepted(custodian).await;
+        let (session, key) = &self.custodians[custodian];
+        let accepted = Digest::of(view.accepted.body.as_bytes());
+        let (mut shares, mut secrets) = (Vec::new(), Vec::new());
+        for bid in &view.bids {
+            assert!(bid.unlock.is_some());
+            let header = Header::parse(&from_base64(&bid.header).unwrap()).unwrap();
+            let share = header
+                .unwrap_share(0, Role::Release, key, &mut SystemRng)
+                .unwrap();
+            let bytes = if wrong {
+                [1; 32]
+            } else {
+                *share.secret().as_bytes()
+            };
+            shares.push(Share {
+                bid: header.digest(),
+                envelope: 0,
+                x: share.x(),
+                share: Digest::of(&bytes),
+            });
+            secrets.push(Secret::new(bytes.to_vec()));
+        }
+        let act = Act::Release(Release {
+            nonce: nonce(),
+            lot: lot("1"),
+            accepted,
+            shares,
+        });
+        let reply = session.act(&self.project, &act, secrets).await;
+        reply.map(drop).map_err(|failure| failure.code.to_string())
+    }
+
+    async fn get<T: serde::de::DeserializeOwned>(&self, path: &str) -> T {
+        let path = format!("projects/{}/{path}", self.project);
+        self.host().server.get(&path).await.unwrap()
+    }
+
+    /// Everything up to the opened sheets.
+    async fn open(&self, sealed: &[Sealed]) {
+        self.until_stage("checking").await;
+        self.start_window().await;
+        for (bidder, sealed) in sealed.iter().enumerate() {
+            self.unlock(bidder, sealed, false).await.unwrap();
+        }
+        self.until_stage("releasing").await;
+        self.release(0, false).await.unwrap();
+        self.release(2, false).await.unwrap();
+        self.until_stage("opened").await;
+    }
+}
+
+async fn submitted(bidders: usize, seconds: f64, document: &[u8]) -> (Hall, Vec<Sealed>) {
+    let hall = Hall::publish(World::start().await, bidders, seconds).await;
+    let mut all = Vec::new();
+    for bidder in 0..bidders {
+        let price = (100_000 + bidder).to_string();
+        let sealed = hall.seal(bidder, &price, &[("商务标.pdf", document.to_vec())]);
+        let act = hall.submit_act(&sealed, 1, None);
+        let reply = hall.submit(bidder, &sealed, &act).await;
+        assert_eq!(reply.status(), StatusCode::NO_CONTENT);
+        all.push(sealed);
+    }
+    (hall, all)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_bids_open_together_and_anybody_can_open_the_sheets_again() {
+    let document: Vec<u8> = (0..2_500_000_u32).map(|byte| byte as u8).collect();
+    let (hall, sealed) = submitted(3, 8.0, &document).await;
+    hall.until_stage("checking").await;
+    hall.start_window().await;
+
+    assert_eq!(
+        hall.unlock(0, &sealed[0], true).await,
+        Err("wrong-key".to_owned())
+    );
+    let ack: StatementView =
+        serde_json::from_value(hall.unlock(0, &sealed[0], false).await.unwrap()).unwrap();
+    let body: Value = serde_json::from_str(&ack.body).unwrap();
+    assert_eq!(
+        body["statement"]["bid"],
+        sealed[0].header.digest().to_string()
+    );
+    let _: UnlockAck = serde_json::from_value(body["statement"].clone()).unwrap();
+    for bidder in [1, 2] {
+        hall.unlock(bidder, &sealed[bidder], false).await.unwrap();
+    }
+    hall.until_stage("releasing").await;
+
+    let view = hall.accepted(1).await;
+    let body: Value = serde_json::from_str(&view.accepted.body).unwrap();
+    let statement: AcceptedStatement = serde_json::from_value(body["statement"].clone()).unwrap();
+    assert_eq!(statement.bids.len(), 3);
+
+    assert_eq!(
+        hall.release(1, true).await,
+        Err("share-mismatch".to_owned())
+    );
+    hall.release(0, false).await.unwrap();
+    assert_eq!(
+        hall.get::<Value>("").await["lots"]["1"]["stage"],
+        "releasing"
+    );
+    hall.release(1, false).await.unwrap();
+    hall.until_stage("opened").await;
+
+    // Nobody sees a sheet before it is announced.
+    let path = format!("projects/{}/lots/1/sheets", hall.project);
+    let early = hall
+        .host()
+        .server
+        .request(Method::GET, &path)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(early.status(), StatusCode::NOT_FOUND);
+    hall
+        .act(
+            hall.host(),
+            Announce {
+                nonce: nonce(),
+                lots: vec![lot("1")],
+            },
+        )
+        .await;
+    let sheets: SheetList = hall.world.server().get(&path).await.unwrap();
+    assert_eq!(sheets.sheets.len(), 3);
+    for (sheet, sealed) in sheets.sheets.iter().zip(&sealed) {
+        let header = &sealed.header;
+        assert_eq!(sheet.bid, header.digest().to_string());
+        let key = from_base64(sheet.segment_key.as_ref().unwrap()).unwrap();
+        let key = kaibiao_crypto::secret::Secret::from_slice(&key).unwrap();
+        let key = header.check_segment_key(0, 0, key).unwrap();
+        let again = open_sheet(header.promise(), &key, &mut &sealed.body[..]).unwrap();
+        assert_eq!(Value::Object(again), sheet.fields);
+    }
+
+    let documents = loop {
+        let list: DocumentList = hall.get("documents").await;
+        if list.done == list.total && list.total == 3 {
+            break list.documents;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert!(documents.iter().all(|document| document.state == "ready"));
+    let path = format!("projects/{}/documents/{}", hall.project, documents[0].id);
+    assert_eq!(
+        hall.host().server.get_bytes(&path).await.unwrap(),
+        document
+    );
+    let part = hall.host().server.request(Method::GET, &path);
+    let part = part
+        .header("Range", "bytes=1000000-1000009")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(part.status(), StatusCode::PARTIAL_CONTENT);
+    assert_eq!(
+        &part.bytes().await.unwrap()[..],
+        &document[1_000_000..1_000_010]
+    );
+    let foreign = hall.bidders[0].session.server.request(Method::GET, &path);
+    assert_eq!(
+        foreign.send().await.unwrap().status(),
+        StatusCode::NOT_FOUND
+    );
+
+    // All outputs are on disk: the keys are gone.
+    let app = &hall.world.running.app;
+    let stream = kaibiao::app::deciding::stream(hall.project.parse().unwrap());
+    for _ in 0..100 {
+        let names = app.store.secret_names(&stream).await.unwrap();
+        if !names
+            .iter()
+            .any(|name| name.starts_with("unlock/") || name.starts_with("share/"))
+        {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("b and the shares were not wiped");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lot_closes_with_its_record_in_both_forms() {
+    let (hall, sealed) = submitted(1, 4.0, b"one page").await;
+    hall.until_stage("checking").await;
+    let view: Value = hall.get("").await;
+    let _ = (view, MarkDeposit::clone as fn(&MarkDeposit) -> MarkDeposit);
+    hall.open(&sealed).await;
+    let lots = || vec![lot("1")];
+    let host = hall.host();
+    hall
+        .act(
+            host,
+            Announce {
+                nonce: nonce(),
+                lots: lots(),
+            },
+        )
+        .await;
+    hall
+        .act(
+            host,
+            OpenObjections {
+                nonce: nonce(),
+                lots: lots(),
+                seconds: None,
+            },
+        )
+        .await;
+    hall
+        .act(
+            host,
+            CloseObjections {
+                nonce: nonce(),
+                lots: lots(),
+            },
+        )
+        .await;
+    let path = format!("projects/{}/lots/1/record.json", hall.project);
+    let bytes = loop {
+        match host.server.get_bytes(&path).await {
+            Ok(bytes) => break bytes,
+            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    };
+    let pdf = format!("projects/{}/lots/1/record.pdf", hall.project);
+    let pdf = host.server.get_bytes(&pdf).await.unwrap();
+    assert!(pdf.starts_with(b"%PDF-"));
+    let record = Digest::of(&bytes);
+    hall
+        .act(
+            host,
+            SignRecord {
+                nonce: nonce(),
+                lot: lot("1"),
+                record,
+            },
+        )
+        .await;
+    hall
+        .act(
+            host,
+            Close {
+                nonce: nonce(),
+                lots: lots(),
+            },
+        )
+        .await;
+    hall.until_stage("closed").await;
+    let public = hall.world.server().get_bytes(&path).await.unwrap();
+    assert_eq!(public, bytes);
+    let record: Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(record["lot"]["id"], json!("1"));
+}

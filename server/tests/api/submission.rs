@@ -1,0 +1,274 @@
+//! Handing in bids: what is accepted, what is refused, and what is on record.
+
+use kaibiao::api::{ClosingView, StatementView, SubmitAccepted};
+use kaibiao_core::act::{Act, Submit, Withdraw};
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::merkle::InclusionProof;
+use kaibiao_crypto::statement::{ClosingStatement, Receipt, SignedStatement};
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use crate::hall::{Hall, lot, receipt};
+use crate::world::{World, nonce};
+
+fn signed(view: &StatementView) -> SignedStatement {
+    let signature = serde_json::json!({"algorithm": "ed25519", "value": view.signature});
+    SignedStatement {
+        body: view.body.clone(),
+        signature: serde_json::from_value(signature).unwrap(),
+    }
+}
+
+fn checked_receipt(hall: &Hall, view: &StatementView) -> Receipt {
+    let keys = &hall.world.running.app.keys;
+    signed(view)
+        .verify::<Receipt>(&keys.origin, &hall.project, &keys.receipt.public_key())
+        .unwrap()
+        .into_inner()
+}
+
+async fn events(hall: &Hall, kind: &str) -> Vec<Value> {
+    let path = format!("projects/{}/events", hall.project);
+    let page: Value = hall.supervisor().server.get(&path).await.unwrap();
+    let all = page["events"].as_array().unwrap().iter();
+    let of_kind = all.filter(|event| event["facts"]["what"]["kind"] == kind);
+    of_kind.cloned().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_byte_makes_a_bid_and_its_receipt_holds_in_the_closed_tree() {
+    let hall = Hall::publish(World::start().await, 1, 3.0).await;
+    let sealed = hall.seal(0, "100000000", &[("技术标.pdf", vec![7; 3_000_000])]);
+    let act = hall.submit_act(&sealed, 1, None);
+    let reply = hall.submit(0, &sealed, &act).await;
+    assert_eq!(reply.status(), StatusCode::NO_CONTENT);
+    let first = receipt(&reply);
+    let told = checked_receipt(&hall, &first);
+    assert_eq!(told.bid, sealed.header.digest());
+    assert!(told.received < hall.t0);
+
+    let path = format!("projects/{}/bids/{}/receipt", hall.project, told.bid);
+    let again: StatementView = hall.bidders[0].session.server.get(&path).await.unwrap();
+    assert_eq!(again, first);
+    assert_eq!(hall.bids(0).await.bids[0].state, "live");
+
+    hall.until_stage("checking").await;
+    let path = format!("projects/{}/closing?bid={}", hall.project, told.bid);
+    let mut closing: Result<ClosingView, _> = hall.bidders[0].session.server.get(&path).await;
+    for _ in 0..50 {
+        if closing.is_ok() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        closing = hall.bidders[0].session.server.get(&path).await;
+    }
+    let closing = closing.unwrap();
+    let keys = &hall.world.running.app.keys;
+    let statement = signed(&closing.closing)
+        .verify::<ClosingStatement>(&keys.origin, &hall.project, &keys.log.public_key())
+        .unwrap();
+    assert_eq!(statement.bids_of("1"), [told.bid]);
+    let inclusion = closing.inclusion.unwrap();
+    assert_eq!(inclusion.leaf, told.leaf.to_string());
+    let proof = InclusionProof {
+        index: inclusion.index,
+        size: inclusion.size,
+        path: inclusion
+            .path
+            .iter()
+            .map(|hash| hash.parse().unwrap())
+            .collect(),
+    };
+    assert_eq!(proof.size, statement.size);
+    proof.verify(&told.leaf, &statement.root).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replacement_leaves_the_standing_bid_alone_until_its_last_byte() {
+    let hall = Hall::publish(World::start().await, 1, 60.0).await;
+    let old = hall.seal(0, "200", &[]);
+    hall
+        .submit(0, &old, &hall.submit_act(&old, 1, None))
+        .await;
+    let new = hall.seal(0, "100", &[("a.pdf", vec![1; 2_000_000])]);
+    let act = hall.submit_act(&new, 2, Some(old.header.digest()));
+    let (_, begun) = hall.begin(0, &new, &act, true).await;
+    let begun: SubmitAccepted = serde_json::from_value(begun).unwrap();
+    hall
+        .patch(0, &begun.upload, 0, new.body[..1_500_000].to_vec())
+        .await;
+    let bids = hall.bids(0).await.bids;
+    let states: Vec<_> = bids.iter().map(|bid| bid.state.as_str()).collect();
+    assert_eq!(states, ["live", "uploading"]);
+    let reply = hall
+        .patch(0, &begun.upload, 1_500_000, new.body[1_500_000..].to_vec())
+        .await;
+    receipt(&reply);
+    let states: Vec<_> = hall
+        .bids(0)
+        .await
+        .bids
+        .iter()
+        .map(|bid| bid.state.clone())
+        .collect();
+    assert_eq!(states, ["superseded", "live"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawn_bid_is_over_and_cannot_be_handed_in_again() {
+    let hall = Hall::publish(World::start().await, 1, 60.0).await;
+    let sealed = hall.seal(0, "200", &[]);
+    hall
+        .submit(0, &sealed, &hall.submit_act(&sealed, 1, None))
+        .await;
+    let withdraw = Withdraw {
+        nonce: nonce(),
+        lot: lot("1"),
+        sequence: 2,
+        previous: sealed.header.digest(),
+    };
+    let act = Act::Withdraw(withdraw);
+    hall.act(&hall.bidders[0].session, act).await;
+    let list = hall.bids(0).await;
+    assert_eq!(list.bids[0].state, "withdrawn");
+    let link: Digest = list.links[0].digest.parse().unwrap();
+    // The upload of the first time has become a bid, and is over with it.
+    hall
+        .world
+        .running
+        .app
+        .submissions
+        .done_before(i64::MAX)
+        .iter()
+        .for_each(|done| {
+            hall.world.running.app.submissions.forget(&done.id);
+        });
+    let again = hall.submit_act(&sealed, 3, Some(link));
+    let (status, problem) = hall.begin(0, &sealed, &again, true).await;
+    assert_eq!(problem["code"], "same-bid", "{status} {problem}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_bid_of_the_submitter_for_this_lot_is_refused_and_on_record() {
+    let hall = Hall::publish(World::start().await, 2, 4.0).await;
+    let mine = hall.seal(0, "100", &[]);
+    let act = hall.submit_act(&mine, 1, None);
+
+    let (status, problem) = hall
+        .begin_with(0, b"%PDF-1.7 plain".to_vec(), &act, None)
+        .await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &"not-a-bid".into())
+    );
+
+    let mut bent = mine.header.to_bytes();
+    let at = bent.len() / 2;
+    bent[at] ^= 1;
+    let (_, problem) = hall.begin_with(0, bent, &act, None).await;
+    assert_eq!(problem["code"], "altered");
+
+    // Somebody else's ciphertext under one's own signature.
+    let theirs = Act::Submit(Submit {
+        nonce: nonce(),
+        lot: lot("1"),
+        bid: mine.header.digest(),
+        sequence: 1,
+        previous: None,
+        members: Vec::new(),
+    });
+    let (_, problem) = hall.begin(1, &mine, &theirs, false).await;
+    assert_eq!(problem["code"], "foreign-bidder");
+
+    hall.until_stage("failed_few_bids").await;
+    let codes: Vec<_> = events(&hall, "submission_refused")
+        .await
+        .iter()
+        .map(|event| event["facts"]["what"]["code"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(codes, ["not-a-bid", "altered", "foreign-bidder"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_t0_on_nothing_is_taken_and_the_attempt_is_on_record() {
+    let hall = Hall::publish(World::start().await, 2, 2.5).await;
+    let begun_early = hall.seal(0, "100", &[]);
+    let act = hall.submit_act(&begun_early, 1, None);
+    let (_, begun) = hall.begin(0, &begun_early, &act, true).await;
+    let begun: SubmitAccepted = serde_json::from_value(begun).unwrap();
+    hall
+        .patch(0, &begun.upload, 0, begun_early.body[..100].to_vec())
+        .await;
+    hall.until_stage("failed_few_bids").await;
+
+    let rest = begun_early.body[100..].to_vec();
+    let reply = hall.patch(0, &begun.upload, 100, rest).await;
+    let problem: Value = reply.json().await.unwrap();
+    assert_eq!(problem["code"], "late");
+    let late = hall.seal(1, "100", &[]);
+    let act = hall.submit_act(&late, 1, None);
+    let (_, problem) = hall.begin(1, &late, &act, true).await;
+    assert_eq!(problem["code"], "late");
+    assert!(
+        hall
+            .bids(0)
+            .await
+            .bids
+            .iter()
+            .all(|bid| bid.state == "uploading")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_in_the_last_second_gets_a_receipt_or_a_refusal_and_never_both() {
+    let bidders = 12;
+    let hall = std::sync::Arc::new(Hall::publish(World::start().await, bidders, 6.0).await);
+    let sealed: Vec<_> = (0..bidders)
+        .map(|bidder| hall.seal(bidder, "100", &[]))
+        .collect();
+    let mut tasks = tokio::task::JoinSet::new();
+    for (bidder, sealed) in sealed.into_iter().enumerate() {
+        let hall = hall.clone();
+        tasks.spawn(async move {
+            let act = hall.submit_act(&sealed, 1, None);
+            let (_, begun) = hall.begin(bidder, &sealed, &act, false).await;
+            let begun: SubmitAccepted = serde_json::from_value(begun).unwrap();
+            // The last bytes leave from shortly before T0 to shortly after it.
+            let spread = i64::try_from(bidder).unwrap() * 40 - 240;
+            let wait = hall.t0 + spread - hall.world.running.app.now();
+            tokio::time::sleep(std::time::Duration::from_millis(wait.max(0).unsigned_abs())).await;
+            let reply = hall
+                .patch(bidder, &begun.upload, 0, sealed.body.clone())
+                .await;
+            (bidder, sealed.header.digest(), reply)
+        });
+    }
+    let mut accepted = Vec::new();
+    let mut refused = 0;
+    while let Some(done) = tasks.join_next().await {
+        let (_, bid, reply) = done.unwrap();
+        if reply.status() == StatusCode::NO_CONTENT {
+            assert!(checked_receipt(&hall, &receipt(&reply)).received < hall.t0);
+            accepted.push(bid);
+        } else {
+            let problem: Value = reply.json().await.unwrap();
+            assert_eq!(problem["code"], "late");
+            refused += 1;
+        }
+    }
+    assert_eq!(accepted.len() + refused, bidders);
+    assert!(
+        refused > 0 && !accepted.is_empty(),
+        "{} in time",
+        accepted.len()
+    );
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    let path = format!("projects/{}/closing", hall.project);
+    let closing: ClosingView = hall.host().server.get(&path).await.unwrap();
+    let statement: Value = serde_json::from_str(&closing.closing.body).unwrap();
+    let listed = statement["statement"]["lots"][0]["bids"]
+        .as_array()
+        .unwrap()
+        .len();
+    assert_eq!(listed, accepted.len());
+}
