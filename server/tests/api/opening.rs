@@ -16,7 +16,7 @@ use kaibiao_crypto::wrap::Role;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::hall::{Sealed, Hall, lot};
+use crate::hall::{Hall, Sealed, lot};
 use crate::world::{World, nonce};
 
 impl Hall {
@@ -195,15 +195,14 @@ async fn three_bids_open_together_and_anybody_can_open_the_sheets_again() {
         .await
         .unwrap();
     assert_eq!(early.status(), StatusCode::NOT_FOUND);
-    hall
-        .act(
-            hall.host(),
-            Announce {
-                nonce: nonce(),
-                lots: vec![lot("1")],
-            },
-        )
-        .await;
+    hall.act(
+        hall.host(),
+        Announce {
+            nonce: nonce(),
+            lots: vec![lot("1")],
+        },
+    )
+    .await;
     let sheets: SheetList = hall.world.server().get(&path).await.unwrap();
     assert_eq!(sheets.sheets.len(), 3);
     for (sheet, sealed) in sheets.sheets.iter().zip(&sealed) {
@@ -225,10 +224,7 @@ async fn three_bids_open_together_and_anybody_can_open_the_sheets_again() {
     };
     assert!(documents.iter().all(|document| document.state == "ready"));
     let path = format!("projects/{}/documents/{}", hall.project, documents[0].id);
-    assert_eq!(
-        hall.host().server.get_bytes(&path).await.unwrap(),
-        document
-    );
+    assert_eq!(hall.host().server.get_bytes(&path).await.unwrap(), document);
     let part = hall.host().server.request(Method::GET, &path);
     let part = part
         .header("Range", "bytes=1000000-1000009")
@@ -269,34 +265,31 @@ async fn a_lot_closes_with_its_record_in_both_forms() {
     hall.open(&sealed).await;
     let lots = || vec![lot("1")];
     let host = hall.host();
-    hall
-        .act(
-            host,
-            Announce {
-                nonce: nonce(),
-                lots: lots(),
-            },
-        )
-        .await;
-    hall
-        .act(
-            host,
-            OpenObjections {
-                nonce: nonce(),
-                lots: lots(),
-                seconds: None,
-            },
-        )
-        .await;
-    hall
-        .act(
-            host,
-            CloseObjections {
-                nonce: nonce(),
-                lots: lots(),
-            },
-        )
-        .await;
+    hall.act(
+        host,
+        Announce {
+            nonce: nonce(),
+            lots: lots(),
+        },
+    )
+    .await;
+    hall.act(
+        host,
+        OpenObjections {
+            nonce: nonce(),
+            lots: lots(),
+            seconds: None,
+        },
+    )
+    .await;
+    hall.act(
+        host,
+        CloseObjections {
+            nonce: nonce(),
+            lots: lots(),
+        },
+    )
+    .await;
     let path = format!("projects/{}/lots/1/record.json", hall.project);
     let bytes = loop {
         match host.server.get_bytes(&path).await {
@@ -308,25 +301,23 @@ async fn a_lot_closes_with_its_record_in_both_forms() {
     let pdf = host.server.get_bytes(&pdf).await.unwrap();
     assert!(pdf.starts_with(b"%PDF-"));
     let record = Digest::of(&bytes);
-    hall
-        .act(
-            host,
-            SignRecord {
-                nonce: nonce(),
-                lot: lot("1"),
-                record,
-            },
-        )
-        .await;
-    hall
-        .act(
-            host,
-            Close {
-                nonce: nonce(),
-                lots: lots(),
-            },
-        )
-        .await;
+    hall.act(
+        host,
+        SignRecord {
+            nonce: nonce(),
+            lot: lot("1"),
+            record,
+        },
+    )
+    .await;
+    hall.act(
+        host,
+        Close {
+            nonce: nonce(),
+            lots: lots(),
+        },
+    )
+    .await;
     hall.until_stage("closed").await;
     let public = hall.world.server().get_bytes(&path).await.unwrap();
     assert_eq!(public, bytes);

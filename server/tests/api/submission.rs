@@ -87,15 +87,12 @@ async fn the_last_byte_makes_a_bid_and_its_receipt_holds_in_the_closed_tree() {
 async fn a_replacement_leaves_the_standing_bid_alone_until_its_last_byte() {
     let hall = Hall::publish(World::start().await, 1, 60.0).await;
     let old = hall.seal(0, "200", &[]);
-    hall
-        .submit(0, &old, &hall.submit_act(&old, 1, None))
-        .await;
+    hall.submit(0, &old, &hall.submit_act(&old, 1, None)).await;
     let new = hall.seal(0, "100", &[("a.pdf", vec![1; 2_000_000])]);
     let act = hall.submit_act(&new, 2, Some(old.header.digest()));
     let (_, begun) = hall.begin(0, &new, &act, true).await;
     let begun: SubmitAccepted = serde_json::from_value(begun).unwrap();
-    hall
-        .patch(0, &begun.upload, 0, new.body[..1_500_000].to_vec())
+    hall.patch(0, &begun.upload, 0, new.body[..1_500_000].to_vec())
         .await;
     let bids = hall.bids(0).await.bids;
     let states: Vec<_> = bids.iter().map(|bid| bid.state.as_str()).collect();
@@ -118,8 +115,7 @@ async fn a_replacement_leaves_the_standing_bid_alone_until_its_last_byte() {
 async fn a_withdrawn_bid_is_over_and_cannot_be_handed_in_again() {
     let hall = Hall::publish(World::start().await, 1, 60.0).await;
     let sealed = hall.seal(0, "200", &[]);
-    hall
-        .submit(0, &sealed, &hall.submit_act(&sealed, 1, None))
+    hall.submit(0, &sealed, &hall.submit_act(&sealed, 1, None))
         .await;
     let withdraw = Withdraw {
         nonce: nonce(),
@@ -133,8 +129,7 @@ async fn a_withdrawn_bid_is_over_and_cannot_be_handed_in_again() {
     assert_eq!(list.bids[0].state, "withdrawn");
     let link: Digest = list.links[0].digest.parse().unwrap();
     // The upload of the first time has become a bid, and is over with it.
-    hall
-        .world
+    hall.world
         .running
         .app
         .submissions
@@ -196,8 +191,7 @@ async fn from_t0_on_nothing_is_taken_and_the_attempt_is_on_record() {
     let act = hall.submit_act(&begun_early, 1, None);
     let (_, begun) = hall.begin(0, &begun_early, &act, true).await;
     let begun: SubmitAccepted = serde_json::from_value(begun).unwrap();
-    hall
-        .patch(0, &begun.upload, 0, begun_early.body[..100].to_vec())
+    hall.patch(0, &begun.upload, 0, begun_early.body[..100].to_vec())
         .await;
     hall.until_stage("failed_few_bids").await;
 
@@ -210,8 +204,7 @@ async fn from_t0_on_nothing_is_taken_and_the_attempt_is_on_record() {
     let (_, problem) = hall.begin(1, &late, &act, true).await;
     assert_eq!(problem["code"], "late");
     assert!(
-        hall
-            .bids(0)
+        hall.bids(0)
             .await
             .bids
             .iter()

@@ -7,7 +7,7 @@ use kaibiao_crypto::Digest;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 
-use crate::hall::{Sealed, Hall, receipt};
+use crate::hall::{Hall, Sealed, receipt};
 use crate::world::World;
 
 const MIB: usize = 1 << 20;
@@ -88,10 +88,7 @@ async fn a_request_whose_checksum_is_wrong_leaves_no_byte() {
     let path = begun.upload.strip_prefix("/api/v1/").unwrap();
     let send = |bytes: Vec<u8>, of: &[u8], offset: u64| {
         let checksum = BASE64.encode(Digest::of(of).as_bytes());
-        let request = hall.bidders[0]
-            .session
-            .server
-            .request(Method::PATCH, path);
+        let request = hall.bidders[0].session.server.request(Method::PATCH, path);
         request
             .header("Tus-Resumable", "1.0.0")
             .header("Upload-Offset", offset)
