@@ -288,6 +288,14 @@ impl Config {
         self.tls.always || self.tls.certificate.is_some() || !self.listen.ip().is_loopback()
     }
 
+    /// Whether users reach it by HTTPS, its own or that of a proxy before it.
+    pub fn reached_encrypted(&self) -> bool {
+        match &self.public_url {
+            Some(url) => url.starts_with("https://"),
+            None => self.encrypted(),
+        }
+    }
+
     /// What the parts must fulfil together.
     fn check(&self) -> Result<(), ConfigError> {
         let refuse = |key, reason: &str| {

@@ -170,7 +170,7 @@ fn cookie(app: &App, token: &str, age: Duration) -> Cookie<'static> {
         .path("/")
         .http_only(true)
         .same_site(SameSite::Strict)
-        .secure(app.config.encrypted())
+        .secure(app.config.reached_encrypted())
         .max_age(age)
         .finish()
 }

@@ -20,7 +20,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
 use kaibiao_core::role::Role;
 use utoipa::openapi::OpenApi;
-use utoipa::openapi::path::PathItem;
+use utoipa::openapi::path::{Operation, PathItem};
 
 use super::caller::{self, Visitor};
 use super::limits::Limiter;
@@ -210,6 +210,22 @@ fn operations(item: &PathItem) -> Vec<(Method, Option<serde_json::Value>)> {
         ))
     })
     .collect()
+}
+
+/// All operations of a path.
+pub fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+        &mut item.options,
+        &mut item.head,
+        &mut item.patch,
+        &mut item.trace,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Reads `security`: a list of alternatives, each `{}` (nobody in particular)

@@ -6,8 +6,8 @@ use actix_web::web::{Data, JsonConfig, PathConfig, PayloadConfig, QueryConfig};
 use actix_web::{Error, HttpResponse, get, web};
 use tracing_actix_web::TracingLogger;
 use utoipa::OpenApi as _;
-use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::{Content, OpenApi, Ref, ResponseBuilder};
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -90,6 +90,18 @@ pub fn describe() -> OpenApi {
             "session",
             SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(SESSION_COOKIE))),
         );
+    }
+    for item in document.paths.paths.values_mut() {
+        for operation in guard::operations_mut(item) {
+            let problem = ResponseBuilder::new()
+                .description("A problem (RFC 9457)")
+                .content(
+                    crate::problem::MEDIA_TYPE,
+                    Content::new(Some(Ref::from_schema_name("ProblemBody"))),
+                );
+            let responses = &mut operation.responses.responses;
+            responses.insert("default".to_owned(), problem.build().into());
+        }
     }
     document
 }

@@ -57,7 +57,9 @@ pub async fn finish_replies(
             .map_into_right_body(),
         None => reply.map_into_left_body(),
     };
-    let encrypted = app.as_ref().is_some_and(|app| app.config.encrypted());
+    let encrypted = app
+        .as_ref()
+        .is_some_and(|app| app.config.reached_encrypted());
     let path = reply.request().path().to_owned();
     secure(reply.headers_mut(), &path, encrypted);
     if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id).ok()) {

@@ -9,6 +9,7 @@ mod feed;
 pub mod watch;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use bytestring::ByteString;
@@ -42,6 +43,8 @@ pub struct Room {
     version: signal::Sender<u64>,
     /// Held while events are folded in.
     folded: tokio::sync::Mutex<Folded>,
+    /// Whether somebody waits to fold what has come since.
+    waiting: AtomicBool,
 }
 
 #[derive(Default)]
@@ -110,6 +113,7 @@ impl Room {
             feeds: RwLock::default(),
             version: signal::Sender::new(0),
             folded: tokio::sync::Mutex::default(),
+            waiting: AtomicBool::new(false),
         })
     }
 
@@ -137,6 +141,7 @@ impl Room {
     async fn catch_up(&self, app: &App) -> Result<(), StoreError> {
         let stream = StreamId::project(self.project.0);
         let mut folded = self.folded.lock().await;
+        self.waiting.store(false, Ordering::Release);
         loop {
             let events = app
                 .store
@@ -168,7 +173,8 @@ impl Room {
     }
 }
 
-/// Tells the rooms of what the store has written, until the store closes.
+/// Tells the rooms of what the store has written, until the store closes. Each
+/// room folds by itself, so that a long one holds up no other.
 pub async fn follow(app: Shared) {
     let mut changes = app.store.subscribe();
     loop {
@@ -184,9 +190,16 @@ pub async fn follow(app: Shared) {
             Err(RecvError::Closed) => return,
         };
         for room in rooms {
-            if let Err(error) = room.catch_up(&app).await {
-                tracing::error!(%error, project = %room.project, "a room could not follow its stream");
+            // One waiting turn is enough: it will find everything there is.
+            if room.waiting.swap(true, Ordering::AcqRel) {
+                continue;
             }
+            let app = app.clone();
+            tokio::spawn(async move {
+                if let Err(error) = room.catch_up(&app).await {
+                    tracing::error!(%error, project = %room.project, "a room could not follow");
+                }
+            });
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The service from start to clean stop.
 
+mod health;
 mod logging;
 mod tls;
 
@@ -51,6 +52,9 @@ impl Running {
         crate::app::platform::put(&app, platform::Command::Started { version })
             .await
             .context("the start could not be recorded")?;
+        health::note_configuration(&app)
+            .await
+            .context("the configuration could not be recorded")?;
 
         let config = &app.config;
         let listener = TcpListener::bind(config.listen)
@@ -118,16 +122,21 @@ async fn housekeeping(app: Shared, state: http::State) {
     let mut ticks = tokio::time::interval(every);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut rounds = 0_u64;
+    let mut signs = health::Signs::default();
     loop {
         ticks.tick().await;
         match app.trust.refresh() {
-            Ok(true) => tracing::info!(
-                authorities = app.trust.now().cas.len(),
-                "trusted authorities read again"
-            ),
+            Ok(true) => {
+                let authorities = app.trust.now().cas.len();
+                tracing::info!(authorities, "trusted authorities read again");
+                if let Err(problem) = health::note_configuration(&app).await {
+                    tracing::error!(%problem, "the configuration could not be recorded");
+                }
+            }
             Ok(false) => {}
             Err(error) => tracing::error!(%error, "the trust directory cannot be read"),
         }
+        signs.look(&app).await;
         rounds += 1;
         if rounds.is_multiple_of(12) {
             let now = app.now();

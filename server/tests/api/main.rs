@@ -1,6 +1,8 @@
 //! Black-box tests: the real service on a free port, the real store, real
 //! certificates.
 
+#![allow(clippy::unwrap_used)]
+
 mod guards;
 mod hall;
 mod login;
@@ -10,5 +12,6 @@ mod replies;
 mod rooms;
 mod submission;
 mod tender;
+mod transport;
 mod uploads;
 mod world;
