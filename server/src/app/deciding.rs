@@ -78,7 +78,6 @@ async fn decided(
     mut beside: impl FnMut(&[Event]) -> Beside + Send + 'static,
 ) -> Result<Put, Problem> {
     let (legal, trust) = (app.legal(), app.trust_terms());
-    let drift = app.store.clock().read().drift;
     let appended: Appended<Project, Result<(), Refusal>> = app
         .store
         .append(&stream(project), move |at: At<'_, Project>| {
@@ -88,7 +87,7 @@ async fn decided(
                 clock: if at.steady {
                     Clock::Steady
                 } else {
-                    Clock::Doubtful { by: drift }
+                    Clock::Doubtful { by: at.drift }
                 },
                 fresh: Party(random::bytes()),
                 legal,

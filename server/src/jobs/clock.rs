@@ -6,6 +6,7 @@ use std::time::Duration;
 use kaibiao_core::ids::{Millis, ProjectId};
 use kaibiao_store::StreamId;
 
+use super::recover::note_outage;
 use crate::app::{Shared, deciding};
 use crate::problem::Problem;
 
@@ -32,6 +33,10 @@ pub async fn run(app: Shared) {
 
 /// Lets time act on what is due; answers when the next stream falls due.
 async fn pass(app: &Shared) -> Result<Option<Millis>, Problem> {
+    // A stalled disk or a suspended machine: nobody was served meanwhile.
+    if let Some(gap) = app.store.take_gap() {
+        note_outage(app, gap, "stalled").await?;
+    }
     let due = app.store.due(app.now()).await?;
     let mut refused = false;
     for stream in due {

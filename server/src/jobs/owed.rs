@@ -102,6 +102,36 @@ fn rescues(id: &LotId, lot: &Lot) -> Vec<Owed> {
         .collect()
 }
 
+/// Failed lots get records too.
 fn owes_record(lot: &Lot) -> bool {
-    lot.stage == Stage::Signing && (lot.records.is_empty() || lot.correction.is_some())
+    let recordable = matches!(
+        lot.stage,
+        Stage::Signing
+            | Stage::Closed
+            | Stage::FailedFewBids
+            | Stage::FailedAfterUnlock
+            | Stage::Terminated
+    );
+    recordable && (lot.records.is_empty() || lot.correction.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_project_that_has_just_begun_is_owed_nothing() {
+        assert_eq!(owed(&State::default()), []);
+    }
+
+    #[test]
+    fn from_t0_on_the_closing_statement_is_owed_until_it_is_signed() {
+        let mut state = State {
+            deadline: Some(9),
+            ..State::default()
+        };
+        assert_eq!(owed(&state), [Owed::Closing]);
+        state.closing.digest = Some(Digest::of(b"closing"));
+        assert_eq!(owed(&state), []);
+    }
 }

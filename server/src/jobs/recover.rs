@@ -4,6 +4,7 @@
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::ids::Millis;
 use kaibiao_core::project::Project;
+use kaibiao_store::Absence;
 
 use super::clock::project;
 use crate::app::deciding::{self, Beside};
@@ -20,32 +21,37 @@ const OUTAGE: Millis = 2_000;
 /// Of the store: the service does not start then.
 pub async fn recover(app: &Shared) -> Result<(), Problem> {
     if let Some(away) = app.store.absence().filter(|away| away.millis() >= OUTAGE) {
-        tracing::warn!(
-            from = away.from,
-            to = away.to,
-            clean = away.clean,
-            "the service was away"
-        );
         let note = if away.clean { "stopped" } else { "killed" };
-        // Before anything else happens to these streams: a window must not end
-        // in a time when nobody could use it.
-        for listed in app.store.list::<Project>().await? {
-            let Some(project) = project(&listed.stream) else {
-                continue;
-            };
-            let outage = System::Outage {
-                from: away.from,
-                to: away.to,
-                note: note.to_owned(),
-            };
-            match deciding::put(app, project, Command::System(outage), Beside::nothing).await {
-                Ok(_) => {}
-                Err(problem) if problem.status < 500 => {
-                    tracing::debug!(%project, %problem, "the outage does not concern it");
-                }
-                Err(problem) => return Err(problem),
-            }
-        }
+        note_outage(app, away, note).await?;
     }
     submission::resume_all(app).await
+}
+
+/// Puts a time in which nobody could use the service on record, in every
+/// project that it may concern.
+///
+/// # Errors
+/// Of the store.
+pub async fn note_outage(app: &Shared, away: Absence, note: &str) -> Result<(), Problem> {
+    tracing::warn!(from = away.from, to = away.to, note, "the service was away");
+    for listed in app.store.list::<Project>().await? {
+        let Some(project) = project(&listed.stream) else {
+            continue;
+        };
+        let outage = System::Outage {
+            from: away.from,
+            to: away.to,
+            note: note.to_owned(),
+        };
+        // Before anything else happens to this stream: a window must not end in
+        // a time when nobody could use it.
+        match deciding::put(app, project, Command::System(outage), Beside::nothing).await {
+            Ok(_) => {}
+            Err(problem) if problem.status < 500 => {
+                tracing::debug!(%project, %problem, "the outage does not concern it");
+            }
+            Err(problem) => return Err(problem),
+        }
+    }
+    Ok(())
 }

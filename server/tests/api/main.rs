@@ -5,6 +5,7 @@
 
 mod guards;
 mod hall;
+mod killed;
 mod login;
 mod opening;
 mod projects;

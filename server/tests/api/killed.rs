@@ -1,0 +1,258 @@
+//! A service of its own, killed without warning in the middle of an upload.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use kaibiao::api::{BidList, StatementView, SubmitAccepted, SubmitRequest};
+use kaibiao::client::http::{Server, Session};
+use kaibiao::config::Config;
+use kaibiao_crypto::bid::chunk_digests;
+use reqwest::{Method, StatusCode};
+
+use crate::hall::{Bidder, Hall, Sealed};
+use crate::world::World;
+
+const MIB: usize = 1 << 20;
+
+/// The service as a process.
+struct Service {
+    child: Child,
+    url: String,
+}
+
+impl Service {
+    fn start(config: &Config) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_kaibiao"))
+            .arg("serve")
+            .arg("--data")
+            .arg(&config.data)
+            .args(["--listen", "127.0.0.1:0"])
+            .env("KAIBIAO_LOG__FORMAT", "json")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Where it listens stands in its log.
+        let stdout = child.stdout.take().unwrap();
+        let stderr = child.stderr.take().unwrap();
+        let (found, url) = std::sync::mpsc::channel();
+        for stream in [
+            Box::new(stdout) as Box<dyn std::io::Read + Send>,
+            Box::new(stderr),
+        ] {
+            let found = found.clone();
+            std::thread::spawn(move || {
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    if let Some(at) = line.find("http://127.0.0.1:") {
+                        let rest = &line[at..];
+                        let end = rest.find(['"', '\\', ' ']).unwrap_or(rest.len());
+                        let _ = found.send(rest[..end].to_owned());
+                    }
+                }
+            });
+        }
+        let url = url
+            .recv_timeout(Duration::from_secs(60))
+            .expect("it listens");
+        Self { child, url }
+    }
+
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    async fn log_in(&self, bidder: &Bidder) -> Session {
+        let server = Server::new(&self.url, None).unwrap();
+        server.login(Box::new(bidder.person.key())).await.unwrap()
+    }
+
+    /// The most memory it has ever held, in bytes.
+    fn peak(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmHWM"))
+            .unwrap();
+        let kib: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+        kib * 1024
+    }
+}
+
+async fn begin(
+    session: &Session,
+    project: &str,
+    sealed: &Sealed,
+    body: &SubmitRequest,
+) -> SubmitAccepted {
+    let path = format!("projects/{project}/lots/1/bids");
+    let reply = session
+        .server
+        .request(Method::POST, &path)
+        .json(body)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(reply.status(), StatusCode::CREATED);
+    let begun: SubmitAccepted = reply.json().await.unwrap();
+    assert_eq!(begun.length, sealed.body.len() as u64);
+    begun
+}
+
+fn patch(
+    session: &Session,
+    upload: &str,
+    offset: usize,
+    bytes: Vec<u8>,
+) -> reqwest::RequestBuilder {
+    session
+        .server
+        .request(Method::PATCH, upload.strip_prefix("/api/v1/").unwrap())
+        .header("Tus-Resumable", "1.0.0")
+        .header("Upload-Offset", offset)
+        .header("Content-Type", "application/offset+octet-stream")
+        .body(bytes)
+}
+
+async fn offset(session: &Session, upload: &str) -> usize {
+    let request = session
+        .server
+        .request(Method::HEAD, upload.strip_prefix("/api/v1/").unwrap());
+    let reply = request
+        .header("Tus-Resumable", "1.0.0")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(reply.status(), StatusCode::OK);
+    reply.headers()["Upload-Offset"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+/// A published project whose service has been stopped, and a sealed bid for it.
+async fn prepared(size: usize) -> (Hall, Sealed, SubmitRequest) {
+    let hall = Hall::publish(World::start().await, 1, 3600.0).await;
+    let sealed = hall.seal(0, "100", &[("a.pdf", vec![0x5a; size])]);
+    let act = hall.submit_act(&sealed, 1, None);
+    let signed = hall.bidders[0].session.sign(&hall.project, &act).unwrap();
+    let chunks = chunk_digests(sealed.header.promise(), &mut &sealed.body[..])
+        .unwrap()
+        .unwrap();
+    let request = SubmitRequest {
+        header: BASE64.encode(sealed.header.to_bytes()),
+        act: serde_json::from_value(serde_json::to_value(signed).unwrap()).unwrap(),
+        chunks: Some(BASE64.encode(chunks)),
+    };
+    (hall, sealed, request)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_goes_on_where_it_was_acknowledged_after_every_kill() {
+    let (hall, sealed, request) = prepared(24 * MIB).await;
+    let Hall {
+        world,
+        project,
+        bidders,
+        ..
+    } = hall;
+    let config = world.running.app.config.clone();
+    world.running.stop().await.unwrap();
+
+    let mut service = Service::start(&config);
+    let mut session = service.log_in(&bidders[0]).await;
+    let begun = begin(&session, &project, &sealed, &request).await;
+    let mut acknowledged = 0;
+    let mut receipt = None;
+    for round in 0_u64.. {
+        // Uneven pieces, and a kill somewhere among them.
+        let until = Instant::now() + Duration::from_millis(20 + round * 37 % 120);
+        while Instant::now() < until && acknowledged < sealed.body.len() {
+            let end = sealed.body.len().min(acknowledged + 1_300_000);
+            let bytes = sealed.body[acknowledged..end].to_vec();
+            let reply = patch(&session, &begun.upload, acknowledged, bytes)
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(reply.status(), StatusCode::NO_CONTENT);
+            acknowledged = end;
+            receipt = reply.headers().get("Kaibiao-Receipt").cloned();
+        }
+        if acknowledged == sealed.body.len() {
+            break;
+        }
+        let rest = sealed.body[acknowledged..].to_vec();
+        let under_way = tokio::spawn(patch(&session, &begun.upload, acknowledged, rest).send());
+        tokio::time::sleep(Duration::from_millis(round * 13 % 40)).await;
+        service.kill();
+        let _ = under_way.await.unwrap();
+        service = Service::start(&config);
+        session = service.log_in(&bidders[0]).await;
+        // What was acknowledged is there, and the client may ask for the upload
+        // by its header again.
+        let again = begin(&session, &project, &sealed, &request).await;
+        assert_eq!(again.upload, begun.upload);
+        let stands = offset(&session, &begun.upload).await;
+        assert!(stands >= acknowledged, "{stands} < {acknowledged}");
+        acknowledged = stands;
+    }
+    let path = format!("projects/{project}/bids/{}/receipt", begun.bid);
+    let kept: StatementView = session.server.get(&path).await.unwrap();
+    if let Some(receipt) = receipt {
+        let told: StatementView = serde_json::from_slice(&BASE64.decode(receipt).unwrap()).unwrap();
+        assert_eq!(told, kept);
+    }
+    service.kill();
+    let service = Service::start(&config);
+    let session = service.log_in(&bidders[0]).await;
+    assert_eq!(
+        session.server.get::<StatementView>(&path).await.unwrap(),
+        kept
+    );
+    let list: BidList = session
+        .server
+        .get(&format!("projects/{project}/bids"))
+        .await
+        .unwrap();
+    assert_eq!(list.bids.len(), 1);
+    assert_eq!(list.bids[0].state, "live");
+    service.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_stays_flat_whatever_the_size_of_a_bid() {
+    let (hall, sealed, request) = prepared(256 * MIB).await;
+    let Hall {
+        world,
+        project,
+        bidders,
+        ..
+    } = hall;
+    let config = world.running.app.config.clone();
+    world.running.stop().await.unwrap();
+
+    let service = Service::start(&config);
+    let session = service.log_in(&bidders[0]).await;
+    let begun = begin(&session, &project, &sealed, &request).await;
+    let before = service.peak();
+    let began = Instant::now();
+    let reply = patch(&session, &begun.upload, 0, sealed.body.clone())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(reply.status(), StatusCode::NO_CONTENT);
+    assert!(reply.headers().contains_key("Kaibiao-Receipt"));
+    let seconds = began.elapsed().as_secs_f64();
+    let grown = service.peak().saturating_sub(before);
+    println!(
+        "256 MiB in {seconds:.2} s, {:.0} MB/s, {:.1} MiB more memory",
+        sealed.body.len() as f64 / 1e6 / seconds,
+        grown as f64 / MIB as f64
+    );
+    assert!(grown < 16 << 20, "{} MiB", grown >> 20);
+    service.kill();
+}
