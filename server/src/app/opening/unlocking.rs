@@ -96,7 +96,7 @@ impl Prepared {
     }
 }
 
-/// What an act is answered with beside its events: the acknowledgement of an
+/// What an act is answered with beside its events: `acknowledgement`, of an
 /// unlock, signed with the receipt key.
 ///
 /// # Errors
@@ -104,7 +104,8 @@ impl Prepared {
 pub fn reply(app: &App, project: ProjectId, put: &Put) -> Result<serde_json::Value, Problem> {
     for event in &put.recorded {
         if let Some(signed) = statements::acknowledge(app, project, event)? {
-            return serde_json::to_value(StatementView::from(signed)).map_err(Problem::internal);
+            let acknowledgement = StatementView::from(signed);
+            return Ok(serde_json::json!({ "acknowledgement": acknowledgement }));
         }
     }
     Ok(serde_json::Value::Null)
