@@ -90,5 +90,7 @@ CREATE INDEX uploads_expires ON uploads (expires);
 CREATE TABLE heartbeat (
     id    INTEGER PRIMARY KEY CHECK (id = 1),
     beat  INTEGER NOT NULL,               -- UTC ms
-    clean INTEGER NOT NULL                -- 1: stopped in good order
+    clean INTEGER NOT NULL,               -- 1: stopped in good order
+    away  INTEGER                         -- since when the service was away, while
+                                          -- that is not yet on record
 ) STRICT;

@@ -20,9 +20,13 @@ const OUTAGE: Millis = 2_000;
 /// # Errors
 /// Of the store: the service does not start then.
 pub async fn recover(app: &Shared) -> Result<(), Problem> {
-    if let Some(away) = app.store.absence().filter(|away| away.millis() >= OUTAGE) {
-        let note = if away.clean { "stopped" } else { "killed" };
-        note_outage(app, away, note).await?;
+    if let Some(away) = app.store.absence() {
+        if away.millis() >= OUTAGE {
+            let note = if away.clean { "stopped" } else { "killed" };
+            note_outage(app, away, note).await?;
+        }
+        // Only now may the next start forget it: a kill in between does not.
+        app.store.absence_noted().await?;
     }
     submission::resume_all(app).await
 }

@@ -87,23 +87,44 @@ impl Health {
     }
 }
 
-/// Reads what the last run left behind; None at the very first start.
-pub(crate) async fn absence(
+/// Begins a run: reads what the last one left behind, None at the very first
+/// start, and writes the first heartbeat. From here on, stopping without a word is
+/// an unclean stop. A gap stays until [`noted`], also across a kill right now.
+pub(crate) async fn begin(
     conn: &mut SqliteConnection,
     now: Millis,
 ) -> Result<Option<Absence>, StoreError> {
-    let row = sqlx::query("SELECT beat, clean FROM heartbeat")
-        .fetch_optional(conn)
+    let row = sqlx::query("SELECT beat, clean, away FROM heartbeat")
+        .fetch_optional(&mut *conn)
         .await?;
-    row.map(|row| {
-        let from = row.try_get(0)?;
-        Ok(Absence {
-            from,
-            to: now.max(from),
-            clean: row.try_get::<i64, _>(1)? == 1,
+    let absence = row
+        .map(|row| {
+            let beat: Millis = row.try_get(0)?;
+            let (clean, away): (i64, Option<Millis>) = (row.try_get(1)?, row.try_get(2)?);
+            let from = away.unwrap_or(beat);
+            Ok::<_, StoreError>(Absence {
+                from,
+                to: now.max(from),
+                // A start that did not get as far as noting the gap was no stop in
+                // good order, whatever came before it.
+                clean: clean == 1 && away.is_none(),
+            })
         })
-    })
-    .transpose()
+        .transpose()?;
+    write(conn, now, false).await?;
+    sqlx::query("UPDATE heartbeat SET away = ?")
+        .bind(absence.map(|absence| absence.from))
+        .execute(conn)
+        .await?;
+    Ok(absence)
+}
+
+/// Forgets the gap before this start: it is on record.
+pub(crate) async fn noted(conn: &mut SqliteConnection) -> Result<(), StoreError> {
+    sqlx::query("UPDATE heartbeat SET away = NULL")
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 pub(crate) async fn write(

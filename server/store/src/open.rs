@@ -140,9 +140,7 @@ pub(crate) async fn open(places: &Places, options: Options) -> Result<Opened, Op
             .await?;
     }
     let now = options.clock.now();
-    let absence = heartbeat::absence(&mut conn, now).await?;
-    // From here on, stopping without a word is an unclean stop.
-    heartbeat::write(&mut conn, now, false).await?;
+    let absence = heartbeat::begin(&mut conn, now).await?;
     conn.close().await?;
     let health = Health::default();
     health.started(now);

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteConnection;
@@ -21,7 +22,7 @@ use crate::files::blobs::Blobs;
 use crate::files::documents::Documents;
 use crate::files::uploads::{UploadFiles, Uploads};
 use crate::fold::{self, Held};
-use crate::heartbeat::{Absence, Condition};
+use crate::heartbeat::{self, Absence, Condition};
 use crate::keys::Row;
 use crate::open::{self, Options, Places};
 use crate::shared::Shared;
@@ -325,9 +326,15 @@ impl Store {
         &self.0.shared.clock
     }
 
-    /// How long the service was away before this start; None at the first one.
+    /// How long the service was away before this start; None at the first one. It
+    /// is told again at the next start, longer, unless [`Store::absence_noted`].
     pub fn absence(&self) -> Option<Absence> {
         self.0.absence
+    }
+
+    /// Says that the absence is on record wherever it matters.
+    pub async fn absence_noted(&self) -> Result<(), StoreError> {
+        self.write(|conn| heartbeat::noted(conn).boxed()).await
     }
 
     /// A gap in the heartbeat while this process ran (a stalled disk, a stopped

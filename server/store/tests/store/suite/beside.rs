@@ -203,4 +203,20 @@ pub async fn the_next_start_tells_how_long_the_service_was_away(factory: &impl F
     assert_eq!(absence.from, super::START + 10_000);
     assert_eq!(absence.millis(), 35_000);
     assert_eq!(store.condition().failures, 0);
+
+    // Stopped before it was noted anywhere: the next start still tells of it.
+    store.close().await.unwrap();
+    drop(store);
+    factory.hands().advance(5_000);
+    let store = factory.open().await;
+    let absence = store.absence().unwrap();
+    assert!(!absence.clean);
+    assert_eq!(absence.from, super::START + 10_000);
+    assert_eq!(absence.millis(), 40_000);
+    store.absence_noted().await.unwrap();
+    store.close().await.unwrap();
+    drop(store);
+    factory.hands().advance(1_000);
+    let store = factory.open().await;
+    assert_eq!(store.absence().unwrap().millis(), 1_000);
 }
