@@ -25,6 +25,7 @@ pub mod reveal;
 pub mod role;
 mod rulings;
 pub mod schema;
+pub mod shared;
 pub mod sheet;
 pub mod signed;
 pub mod state;

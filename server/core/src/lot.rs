@@ -56,7 +56,7 @@ impl Lot {
         self.parties.iter().filter_map(|(party, bidder)| {
             let bid = bidder.live?;
             let counts = bidder.refused.is_none() && self.closing.contains(&bid);
-            counts.then_some((party, bidder, bid))
+            counts.then_some((party, &**bidder, bid))
         })
     }
 
@@ -119,8 +119,8 @@ impl Lot {
 
     /// How many bids have been opened.
     pub fn opened_count(&self) -> u32 {
-        let opened = |bidder: &&Bidder| bidder.outcome == Some(Outcome::Opened);
-        saturate(self.parties.values().filter(opened).count())
+        let opened = |bidder: &Bidder| bidder.outcome == Some(Outcome::Opened);
+        saturate(self.parties.values().filter(|it| opened(it)).count())
     }
 
     /// Whether so few are too few once unlocking is over.
@@ -188,7 +188,8 @@ impl Lot {
     }
 
     pub(crate) fn bidder(&mut self, party: &Party) -> Result<&mut Bidder, RefusalCode> {
-        self.parties.get_mut(party).ok_or(RefusalCode::NoSuchParty)
+        let bidder = self.parties.get_mut(party);
+        Ok(&mut **bidder.ok_or(RefusalCode::NoSuchParty)?)
     }
 
     /// The bidder, if this is its bid and the bid counts.
@@ -214,8 +215,8 @@ impl Lot {
             *due += by;
         }
         for bidder in self.parties.values_mut() {
-            if let Some(until) = &mut bidder.rescue.until {
-                *until += by;
+            if bidder.rescue.until.is_some() {
+                bidder.rescue.until = bidder.rescue.until.map(|until| until + by);
             }
         }
     }

@@ -193,17 +193,28 @@ impl Seen<'_> {
         let lot = match act {
             Act::Rescue(body) => &body.lot,
             Act::Release(body) => &body.lot,
-            _ => {
-                return self
-                    .has(Role::Host, By::Custodian)
-                    .or_else(|_| self.has(Role::Centre, By::Custodian))
-                    .or_else(|_| self.has(Role::Supervisor, By::Custodian));
-            }
+            _ => return self.future_custodian(),
         };
         match custodian_of(self.actor, lot, self.book) {
             Some(_) => Ok(By::Custodian),
             None => Err(RefusalCode::UnknownCustodian),
         }
+    }
+
+    /// Who may certify a key: a custodian that the draft names, an official of
+    /// the project, or a centre or supervisor that an amendment may bring in.
+    fn future_custodian(&self) -> Result<By, RefusalCode> {
+        let draft = self.book.draft.as_ref().ok_or(RefusalCode::NotPermitted)?;
+        let organisation = self.actor.organisation();
+        let mut custodians = draft.lots.values().flat_map(|lot| &lot.custodians);
+        let is_named = custodians.any(|custodian| custodian.organisation == *organisation)
+            || draft.officials.organisations().contains(organisation);
+        self.has(Role::Centre, By::Custodian)
+            .or_else(|_| self.has(Role::Supervisor, By::Custodian))
+            .or_else(|code| {
+                let by = self.has(Role::Host, By::Custodian)?;
+                if is_named { Ok(by) } else { Err(code) }
+            })
     }
 
     fn took_part(&self) -> Result<By, RefusalCode> {

@@ -5,7 +5,7 @@ use kaibiao_crypto::Digest;
 
 use crate::act::Finding;
 use crate::event::{Check, Outcome, Rule, What};
-use crate::ids::{LotId, Millis, Seq, millis};
+use crate::ids::{LotId, Millis, Party, Seq, millis};
 use crate::state::{Bidder, Lot, State};
 
 /// A finding, the rule it applies and the events it cites.
@@ -17,7 +17,7 @@ pub(crate) fn missing(state: &State, id: &LotId, lot: &Lot) -> Option<What> {
     lot.counted()
         .filter(|(_, bidder, _)| bidder.finding.is_none())
         .find_map(|(party, bidder, bid)| {
-            let (finding, rule, cites) = ruling(state, lot, bidder, &bid)?;
+            let (finding, rule, cites) = ruling(state, lot, party, bidder, &bid)?;
             Some(What::FindingMade {
                 lot: id.clone(),
                 party: *party,
@@ -29,22 +29,28 @@ pub(crate) fn missing(state: &State, id: &LotId, lot: &Lot) -> Option<What> {
         })
 }
 
-fn ruling(state: &State, lot: &Lot, bidder: &Bidder, bid: &Digest) -> Option<Ruling> {
+fn ruling(
+    state: &State,
+    lot: &Lot,
+    party: &Party,
+    bidder: &Bidder,
+    bid: &Digest,
+) -> Option<Ruling> {
     if !lot.accepted.contains(bid) {
-        return Some(not_unlocked(state, lot, bidder));
+        return Some(not_unlocked(state, lot, party, bidder));
     }
     not_opened(lot, bidder, bid, bidder.outcome?)
 }
 
 /// Why a bid was not unlocked in its window.
-fn not_unlocked(state: &State, lot: &Lot, bidder: &Bidder) -> Ruling {
+fn not_unlocked(state: &State, lot: &Lot, party: &Party, bidder: &Bidder) -> Ruling {
     let mut cites: Vec<Seq> = lot.window.into_iter().collect();
     let store_failed = bidder
         .attempts
         .iter()
         .any(|attempt| attempt.check == Check::StoreFailed);
     cites.extend(bidder.attempts.iter().map(|attempt| attempt.seq));
-    let helps: Vec<Seq> = own_helps(lot, bidder);
+    let helps: Vec<Seq> = own_helps(lot, party);
     let outages = outages_in_window(state, lot);
     let ruling = if store_failed {
         (Finding::Returned, Rule::StoreFailed)
@@ -99,15 +105,10 @@ fn release_cites(lot: &Lot, bidder: &Bidder, bid: &Digest) -> Vec<Seq> {
     cites
 }
 
-fn own_helps(lot: &Lot, bidder: &Bidder) -> Vec<Seq> {
-    let is_own = |party| {
-        lot.parties
-            .get(party)
-            .is_some_and(|other| std::ptr::eq(other, bidder))
-    };
+fn own_helps(lot: &Lot, party: &Party) -> Vec<Seq> {
     lot.helps
         .iter()
-        .filter(|(seq, help)| is_own(&help.party) && lot.window.is_some_and(|from| **seq > from))
+        .filter(|(seq, help)| help.party == *party && lot.window.is_some_and(|from| **seq > from))
         .map(|(seq, _)| *seq)
         .collect()
 }

@@ -10,6 +10,7 @@ use crate::act::{Deposit, Finding};
 use crate::event::{Check, LotRules, Outcome, Rule};
 use crate::ids::{LotId, Millis, Party, Seconds, Seq};
 use crate::role::By;
+use crate::shared::Shared;
 use crate::terms::Legal;
 
 /// A project.
@@ -120,7 +121,7 @@ pub struct Lot {
     pub quorum_due: Option<Millis>,
     pub suspended: Option<Suspension>,
     pub masked: bool,
-    pub parties: BTreeMap<Party, Bidder>,
+    pub parties: BTreeMap<Party, Shared<Bidder>>,
     /// The live bids at T0, fixed by `deadline_reached`.
     pub closing: BTreeSet<Digest>,
     /// The `list_published` event.

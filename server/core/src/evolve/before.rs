@@ -54,7 +54,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             ensure(lot.rules.terms != rules.terms, Code::AlreadyDone)?;
             sane(rules)?;
             ensure(lot.live() == *stale, Code::FactsDiffer)?;
-            for bidder in lot.parties.values_mut() {
+            for bidder in lot.parties.values_mut().filter(|it| it.live.is_some()) {
                 bidder.live = None;
             }
             lot.masked = rules.masked;

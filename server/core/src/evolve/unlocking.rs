@@ -186,7 +186,7 @@ fn rescuable(state: &mut State, id: &LotId, bid: &Digest) -> Result<i64, Code> {
     let opted = lot
         .parties
         .values()
-        .filter_map(Bidder::standing)
+        .filter_map(|bidder| bidder.standing())
         .any(|link| link.digest == *bid && link.rescue);
     let allowed = lot.rules.rescue.is_some() && opted;
     ensure(allowed, Code::RescueNotAllowed)?;

@@ -367,7 +367,7 @@ impl World {
         let asked = |which: fn(&kaibiao_core::state::Lot) -> Option<u64>| {
             self.state.lots.get(&id).and_then(which).unwrap_or(1)
         };
-        let finding = if number % 2 == 0 {
+        let finding = if number.is_multiple_of(2) {
             Finding::Returned
         } else {
             Finding::Forfeited

@@ -229,7 +229,7 @@ fn undisturbed(before: &State, after: &State, lot: &LotId) -> Holds {
     Ok(())
 }
 
-/// 6. Folding the events, without details, gives the same state byte for byte;
+/// 6. Folding the events, without details, gives the same state byte for byte,
 /// and an event's bytes are its own.
 fn replays(world: &World) -> Holds {
     let mut state = State::default();
