@@ -15,6 +15,7 @@ pub mod statements;
 pub mod submission;
 pub mod terms;
 pub mod unlock;
+pub mod upload;
 
 pub use failure::{Failure, Kind, Outcome};
 pub use identity::Identity;

@@ -2,9 +2,7 @@
 //! goes on where it was after any interruption, and a receipt at the end.
 
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use kaibiao_core::act::{Act, Submit};
 use kaibiao_core::ids::Nonce;
@@ -13,25 +11,18 @@ use kaibiao_crypto::act::SignedAct;
 use kaibiao_crypto::bid::Header;
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::statement::Receipt;
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::bid;
 use super::failure::{Failure, Kind, Outcome};
 use super::files::{self, Access};
-use super::http::{Session, refusal, unreachable};
+use super::http::Session;
 use super::progress::Progress;
 use super::statements;
 use super::terms::Terms;
+use super::upload;
 use crate::api::{BidList, StatementView, SubmitAccepted, SubmitRequest};
 use crate::app::random;
-
-/// Bytes of one PATCH; the client holds one in memory.
-const PIECE: u64 = 8 << 20;
-/// Failed tries in a row, without one byte more, before giving up for now.
-const TRIES: u32 = 12;
-const MAX_PAUSE: Duration = Duration::from_secs(10);
 
 /// An upload that has begun, kept beside the .kbid so that the next process
 /// goes on with it.
@@ -122,9 +113,16 @@ pub async fn submit(
             ..begun
         },
     )?;
-    let receipt = upload(session, path, &header, &accepted, manner, progress)
-        .await
-        .inspect_err(|failure| forget(&state, failure))?;
+    let receipt = upload::send(
+        session,
+        path,
+        &header,
+        &accepted,
+        manner.stop_after,
+        progress,
+    )
+    .await
+    .inspect_err(|failure| forget(&state, failure))?;
     let view = match receipt {
         Some(view) => view,
         None => fetch_receipt(session, &header).await?,
@@ -159,7 +157,8 @@ async fn send_unreadable(session: &Session, path: &Path, manner: &Manner) -> Fai
             ));
         };
         let mut file = File::open(path).map_err(|error| Failure::file(path, &error))?;
-        let front = piece(&mut file, 0, FRONT).map_err(|error| Failure::file(path, &error))?;
+        let front =
+            upload::piece(&mut file, 0, FRONT).map_err(|error| Failure::file(path, &error))?;
         let (sequence, previous) = link(session, project, lot).await?;
         let act = Act::from(Submit {
             nonce: Nonce(random::bytes()),
@@ -294,148 +293,4 @@ fn request(header: &[u8], act: &SignedAct, chunks: Option<&[u8]>) -> Outcome<Sub
         act,
         chunks: chunks.map(to_base64),
     })
-}
-
-/// Sends what is missing. The receipt, if the last answer carried it.
-async fn upload(
-    session: &Session,
-    path: &Path,
-    header: &Header,
-    accepted: &SubmitAccepted,
-    manner: &Manner,
-    progress: &dyn Progress,
-) -> Outcome<Option<StatementView>> {
-    let mut file = File::open(path).map_err(|error| Failure::file(path, &error))?;
-    let mut offset = accepted.offset;
-    let mut failures = 0;
-    let mut sent = 0;
-    progress.begin("上传", "uploading", Some(accepted.length));
-    progress.advance(offset);
-    let done = loop {
-        if offset >= accepted.length {
-            break Ok(None);
-        }
-        if manner.stop_after.is_some_and(|most| sent >= most) {
-            break Err(stopped(offset, accepted.length));
-        }
-        let most = manner
-            .stop_after
-            .map_or(PIECE, |most| PIECE.min(most - sent));
-        let piece = piece(&mut file, header.length() + offset, most)
-            .map_err(|error| Failure::file(path, &error))?;
-        let length = piece.len() as u64;
-        match patch(session, &accepted.upload, offset, piece).await {
-            Ok(Patched {
-                offset: next,
-                receipt,
-            }) => {
-                progress.advance(next.saturating_sub(offset));
-                offset = next;
-                sent += length;
-                failures = 0;
-                if receipt.is_some() {
-                    break Ok(receipt);
-                }
-            }
-            Err(failure) if failure.kind == Kind::Network && failures < TRIES => {
-                failures += 1;
-                tokio::time::sleep(MAX_PAUSE.min(Duration::from_millis(200 << failures))).await;
-                if let Ok(found) = head(session, &accepted.upload).await {
-                    offset = found;
-                }
-            }
-            Err(failure) => break Err(failure),
-        }
-    };
-    progress.end();
-    done
-}
-
-fn piece(file: &mut File, from: u64, most: u64) -> std::io::Result<Vec<u8>> {
-    file.seek(SeekFrom::Start(from))?;
-    let mut piece = Vec::new();
-    file.take(most).read_to_end(&mut piece)?;
-    Ok(piece)
-}
-
-struct Patched {
-    offset: u64,
-    receipt: Option<StatementView>,
-}
-
-async fn patch(session: &Session, upload: &str, offset: u64, piece: Vec<u8>) -> Outcome<Patched> {
-    let response = session
-        .server
-        .request(Method::PATCH, upload)
-        .header("Tus-Resumable", "1.0.0")
-        .header("Upload-Offset", offset)
-        .header(CONTENT_TYPE, "application/offset+octet-stream")
-        .body(piece)
-        .send()
-        .await
-        .map_err(unreachable)?;
-    let status = response.status();
-    if status.is_success() {
-        let headers = response.headers();
-        return Ok(Patched {
-            offset: offset_of(headers)?,
-            receipt: receipt_of(headers),
-        });
-    }
-    let body = response.bytes().await.unwrap_or_default();
-    let mut failure = refusal(status, &body);
-    // The server has another offset (a part of the last piece got there), or
-    // somebody else's try is still under way: ask and go on.
-    if matches!(status, StatusCode::CONFLICT | StatusCode::LOCKED)
-        && matches!(
-            failure.code.as_str(),
-            "upload-offset" | "upload-busy" | "offset-mismatch" | "upload-locked"
-        )
-    {
-        failure.kind = Kind::Network;
-    }
-    Err(failure)
-}
-
-/// Where the server is.
-async fn head(session: &Session, upload: &str) -> Outcome<u64> {
-    let reply = session
-        .server
-        .patiently(|| {
-            session
-                .server
-                .request(Method::HEAD, upload)
-                .header("Tus-Resumable", "1.0.0")
-        })
-        .await?;
-    offset_of(&reply.headers)
-}
-
-fn offset_of(headers: &HeaderMap) -> Outcome<u64> {
-    headers
-        .get("upload-offset")
-        .and_then(|value| value.to_str().ok()?.parse().ok())
-        .ok_or_else(|| {
-            Failure::new(
-                Kind::Network,
-                "no-offset",
-                "服务器没有说明已收到多少;请重试。",
-                "The server did not say how much it has; try again.",
-            )
-        })
-}
-
-fn receipt_of(headers: &HeaderMap) -> Option<StatementView> {
-    let value = headers.get("kaibiao-receipt")?.to_str().ok()?;
-    let json = kaibiao_crypto::encoding::from_base64(value).ok()?;
-    serde_json::from_slice(&json).ok()
-}
-
-fn stopped(offset: u64, length: u64) -> Failure {
-    Failure::new(
-        Kind::Network,
-        "cut",
-        format!("上传在 {offset}/{length} 字节处中断;再次执行同一命令即可续传。"),
-        format!("The upload stopped at {offset} of {length} bytes; run the same command to go on."),
-    )
 }

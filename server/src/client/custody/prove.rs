@@ -15,6 +15,9 @@ use crate::client::failure::{Failure, Kind, Outcome};
 use crate::client::statements::{self, unproved};
 use crate::client::terms::{Terms, custodian_spki};
 
+/// How far two honest clocks may be apart, in milliseconds.
+const CLOCKS_DIFFER: Millis = 120_000;
+
 /// An accepted set of which everything is proved.
 pub struct Proved {
     pub(super) lot: String,
@@ -41,7 +44,7 @@ impl Custody {
                 "the accepted list is another lot's",
             ));
         }
-        self.in_time(terms, &closing, &accepted, now)?;
+        self.in_time(&closing, &accepted, now)?;
         let minimum = terms.content().policy.minimum as usize;
         if accepted.bids.len() < minimum {
             return Err(unproved(
@@ -70,26 +73,24 @@ impl Custody {
         })
     }
 
-    /// Not before T0; and before the window can be over only when every bid of
-    /// the closing list is accepted, so that a small set cannot be slipped in.
+    /// By this machine's own clock T0 is past and the list was fixed: from then
+    /// on the platform takes no unlock for the lot, under its signature. How
+    /// long the window was is the host's to say, so it is not judged here; two
+    /// lists for one lot cannot both find a majority of custodians.
     fn in_time(
         &self,
-        terms: &Terms,
         closing: &ClosingStatement,
         accepted: &AcceptedStatement,
         now: Millis,
     ) -> Outcome<()> {
-        let window = Millis::from(terms.content().policy.stays.window) * 1000;
-        let all = closing.bids_of(&accepted.lot).len() == accepted.bids.len();
-        let from = if all { closing.at } else { closing.at + window };
-        if now >= from {
+        if now >= closing.at && now + CLOCKS_DIFFER >= accepted.at {
             return Ok(());
         }
         Err(Failure::new(
             Kind::Unproved,
             "too-early",
-            "按本机时钟,解密窗口还不可能结束;暂不释放。请稍候或校准时间。",
-            "By this machine's clock the window cannot be over yet; nothing was released. Wait, or set the clock right.",
+            "按本机时钟,开标时间或清单确定时间尚未到;暂不释放。请校准本机时间。",
+            "By this machine's clock T0 or the fixing of the list is still to come; nothing was released. Set the clock right.",
         ))
     }
 
