@@ -158,8 +158,8 @@ async fn three_bids_open_together_and_anybody_can_open_the_sheets_again() {
         hall.unlock(0, &sealed[0], true).await,
         Err("wrong-key".to_owned())
     );
-    let ack: StatementView =
-        serde_json::from_value(hall.unlock(0, &sealed[0], false).await.unwrap()).unwrap();
+    let reply = hall.unlock(0, &sealed[0], false).await.unwrap();
+    let ack: StatementView = serde_json::from_value(reply["acknowledgement"].clone()).unwrap();
     let body: Value = serde_json::from_str(&ack.body).unwrap();
     assert_eq!(
         body["statement"]["bid"],
