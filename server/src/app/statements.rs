@@ -85,7 +85,7 @@ pub fn acknowledge(
         received: unlocked.time,
         unlock: act,
     };
-    issue(app, &statement, &app.keys.receipt).map(Some)
+    issue(app, &statement, &app.keys.log).map(Some)
 }
 
 /// The closing statement, once it is signed.
@@ -150,7 +150,7 @@ pub async fn sign_closing(app: &App, project: ProjectId) -> Result<(), Problem> 
         lots: lots.collect(),
         project: project.to_string(),
         root: tree(app, project, deadline).await?.root(),
-        shell_seq: deadline - 1,
+        shell_seq: deadline,
         size: deadline,
     };
     sign(app, project, None, CLOSING.to_owned(), &statement).await

@@ -97,7 +97,7 @@ impl Prepared {
 }
 
 /// What an act is answered with beside its events: `acknowledgement`, of an
-/// unlock, signed with the receipt key.
+/// unlock, signed with the statement key.
 ///
 /// # Errors
 /// `internal` when the platform's key does not sign.

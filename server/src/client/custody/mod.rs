@@ -12,6 +12,7 @@ use kaibiao_crypto::bid::{self, Header};
 use kaibiao_crypto::encoding::{self, to_base64};
 use kaibiao_crypto::keyfile;
 use kaibiao_crypto::platform_key::PlatformKey;
+use kaibiao_crypto::secret::Secret;
 use kaibiao_crypto::signer::FileKey;
 use kaibiao_crypto::statement::ClosingStatement;
 use kaibiao_crypto::wrap::{PrivateKey, Role};
@@ -172,9 +173,9 @@ impl Custody {
         let mut shares = Vec::new();
         let mut secrets = Vec::new();
         for header in &proved.headers {
-            let share = self.share(header, Role::Release)?;
-            shares.push(named(header, &share));
-            secrets.push(encoding::Secret::new(share.secret().as_bytes().to_vec()));
+            let (share, secret) = self.answer(header, proved.place);
+            shares.push(share);
+            secrets.push(secret);
         }
         let act = Act::from(Release {
             nonce: Nonce(random::bytes()),
@@ -184,10 +185,40 @@ impl Custody {
         });
         let mut signed = self.sign(session, project, &act)?;
         signed.secrets = secrets;
-        session
+        let reply = session
             .server
             .post(&format!("projects/{project}/acts"), &signed)
-            .await
+            .await;
+        let done = match &reply {
+            Ok(_) => true,
+            Err(failure) => failure.code == "already-done",
+        };
+        if done {
+            let sent = self.sent_path(project, &proved.lot);
+            files::write(&sent, b"", Access::Owner)?;
+        }
+        reply
+    }
+
+    /// What this custodian answers for one accepted bid: its share, or 32 zero
+    /// bytes where the bidder's wrap gives none. A bidder who deals badly must
+    /// not keep the other bids shut; the zero share goes on record as wrong, and
+    /// the audit of the dealing tells whose fault it is.
+    fn answer(&self, header: &Header, x: u8) -> (Share, encoding::Secret) {
+        let (share, secret) = match self.share(header, Role::Release) {
+            Ok(share) => (named(header, &share), *share.secret().as_bytes()),
+            Err(_) => {
+                let nothing = Secret::from_bytes([0; 32]);
+                let share = Share {
+                    bid: header.digest(),
+                    envelope: ENVELOPE,
+                    x,
+                    share: nothing.digest(),
+                };
+                (share, *nothing.as_bytes())
+            }
+        };
+        (share, encoding::Secret::new(secret.to_vec()))
     }
 
     /// Releases the share of b for one bid whose rescue was ordered.
@@ -281,12 +312,16 @@ impl Custody {
         files::write(&path, &json, Access::Owner)
     }
 
-    /// Whether this custodian has answered for the lot already.
+    /// Whether the server took this custodian's answer for the lot. What was
+    /// decided but did not get through is sent again.
     pub fn has_released(&self, project: &str, lot: &str) -> bool {
+        self.sent_path(project, lot).exists()
+    }
+
+    fn sent_path(&self, project: &str, lot: &str) -> PathBuf {
         self.directory
             .join("released")
-            .join(format!("{project}-{lot}.json"))
-            .exists()
+            .join(format!("{project}-{lot}.sent"))
     }
 
     fn rescued_path(&self, bid: &Digest) -> PathBuf {

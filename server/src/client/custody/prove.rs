@@ -24,6 +24,8 @@ pub struct Proved {
     pub(super) closing: Digest,
     pub(super) accepted: Digest,
     pub(super) headers: Vec<Header>,
+    /// This custodian's x.
+    pub(super) place: u8,
 }
 
 impl Custody {
@@ -65,7 +67,14 @@ impl Custody {
             .iter()
             .map(|shown| self.prove_bid(terms, shown, &accepted, trust, now))
             .collect::<Outcome<Vec<_>>>()?;
+        let place = self.place(terms).ok_or_else(|| {
+            unproved(
+                "条款中没有本保管人的密钥",
+                "the terms name another key than this custodian's",
+            )
+        })?;
         Ok(Proved {
+            place,
             lot,
             closing: statements::signed(&view.closing)?.digest(),
             accepted: statements::signed(&view.accepted)?.digest(),
