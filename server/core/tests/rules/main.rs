@@ -9,6 +9,7 @@ mod checking;
 mod clock;
 mod golden;
 mod histories;
+mod platform;
 mod preparing;
 mod properties;
 mod releasing;

@@ -1,25 +1,22 @@
 //! A project in the hands of tests: actors, a clock that is set by hand, and a
 //! stream that is folded as the store does it.
 
-use std::collections::BTreeSet;
+mod acts;
+mod cast;
+
+pub use cast::*;
 
 use kaibiao_core::act::*;
 use kaibiao_core::book::{Book, note};
 use kaibiao_core::command::*;
-use kaibiao_core::compose;
-use kaibiao_core::details::{Author, OpenedSheet};
 use kaibiao_core::due::{due, next_due};
 use kaibiao_core::event::*;
 use kaibiao_core::ids::*;
 use kaibiao_core::refusal::{Refusal, RefusalCode};
-use kaibiao_core::role::Role;
-use kaibiao_core::schema::*;
-use kaibiao_core::signed::{Signature, Signed};
 use kaibiao_core::state::{Lot, Stage, State};
 use kaibiao_core::terms::*;
 use kaibiao_core::{decide, evolve};
-use kaibiao_crypto::certificate::OrganisationCode;
-use kaibiao_crypto::{Digest, canonical};
+use kaibiao_crypto::Digest;
 
 /// Nine o'clock on some morning.
 pub const T0: Millis = 1_800_000_000_000;
@@ -35,149 +32,6 @@ pub struct World {
     pub stream: Vec<Recorded>,
     /// The state after each event.
     pub count: u64,
-}
-
-pub fn lot(id: &str) -> LotId {
-    id.parse().unwrap()
-}
-
-pub fn digest(text: &str) -> Digest {
-    Digest::of(text.as_bytes())
-}
-
-pub fn organisation(number: usize) -> Organisation {
-    Organisation {
-        issuer: "demo".into(),
-        code: OrganisationCode::complete(&format!("91350100M0{number:07}")).unwrap(),
-    }
-}
-
-pub fn actor(number: usize, name: &str, roles: &[Role]) -> Actor {
-    Actor {
-        author: Author {
-            organisation: organisation(number),
-            name: name.into(),
-            person: format!("{name}的人员"),
-            certificate: digest(name),
-        },
-        roles: roles.iter().copied().collect::<BTreeSet<_>>(),
-        agent: None,
-    }
-}
-
-pub fn tenderer() -> Actor {
-    actor(1, "榕江水务", &[Role::Host])
-}
-pub fn host() -> Actor {
-    actor(2, "闽招代理", &[Role::Host])
-}
-pub fn centre() -> Actor {
-    actor(3, "交易中心", &[Role::Centre])
-}
-pub fn supervisor() -> Actor {
-    actor(4, "行政监督", &[Role::Supervisor])
-}
-pub fn machine() -> Actor {
-    actor(5, "交易平台", &[Role::Machine])
-}
-pub fn bidder(number: usize) -> Actor {
-    actor(100 + number, &format!("投标人{number}"), &[Role::Bidder])
-}
-
-pub fn named(actor: &Actor) -> Named {
-    Named {
-        organisation: actor.author.organisation.clone(),
-        name: actor.author.name.clone(),
-    }
-}
-
-pub fn stays() -> Stays {
-    Stays {
-        checking: 600,
-        starting: 300,
-        window: 1800,
-        extensions: 1800,
-        rescue: 900,
-        quorum: 1200,
-        releasing: 600,
-        opening: 300,
-        announcing: 600,
-        confirming: 300,
-        objections: 1200,
-        signing: 3600,
-        suspension: 7200,
-    }
-}
-
-pub fn lot_draft() -> LotDraft {
-    LotDraft {
-        title: "一标段".into(),
-        external_id: None,
-        control_price: Some("1000000000".into()),
-        schema: Schema {
-            fields: vec![Field {
-                id: "price".into(),
-                label: "投标报价".into(),
-                label_en: None,
-                kind: FieldType::Money,
-                required: true,
-                public: true,
-            }],
-            price: Some("price".into()),
-            better: Better::Low,
-        },
-        custodians: vec![named(&host()), named(&centre()), named(&supervisor())],
-        release: 2,
-        rescue: Some(3),
-        policy: Policy {
-            minimum: 3,
-            fails_after_unlock: false,
-            masked: false,
-            reading: ReadingOrder::Received,
-            stays: stays(),
-        },
-    }
-}
-
-pub fn draft() -> Draft {
-    Draft {
-        number: "FJ-2026-001".into(),
-        title: "供水管网改造".into(),
-        notice: "招标公告".into(),
-        external_id: Some("ext-1".into()),
-        predecessor: None,
-        officials: Officials {
-            tenderer: named(&tenderer()),
-            agency: Some(named(&host())),
-            centre: named(&centre()),
-            supervisor: named(&supervisor()),
-        },
-        t0: T0,
-        lots: [(lot("1"), lot_draft()), (lot("2"), lot_draft())].into(),
-        outage_moves_t0: true,
-    }
-}
-
-pub fn trust() -> Trust {
-    Trust {
-        origin: "kaibiao.example".into(),
-        statement_key: "c3RhdGVtZW50".into(),
-        receipt_key: "cmVjZWlwdA==".into(),
-        log_key: None,
-        witnesses: Vec::new(),
-        quorum: 0,
-        tsas: Vec::new(),
-    }
-}
-
-pub const LEGAL: Legal = Legal {
-    notice: 3600,
-    amendment: 3600,
-    window: 60,
-};
-
-pub fn project() -> ProjectId {
-    "0192f0a1-7b3c-7def-8123-456789abcdef".parse().unwrap()
 }
 
 impl World {
@@ -394,172 +248,6 @@ impl World {
         }
     }
 
-    pub fn certify(&mut self, custodian: &Actor) -> Result<Vec<Event>, Refusal> {
-        let key = "A".repeat(87) + "=";
-        self.checked(custodian, Checked::Certified, |nonce| CertifyKey {
-            nonce,
-            key,
-            agent: None,
-        })
-    }
-
-    pub fn publish(&mut self, host: &Actor) -> Result<Vec<Event>, Refusal> {
-        let draft = self.book.draft.clone().unwrap();
-        let terms = compose::compose(project(), &draft, &self.book.keys, &trust())?;
-        let terms = terms.iter().map(|(id, it)| (id.clone(), it.digest()));
-        let terms = terms.collect();
-        let t0 = draft.t0;
-        self.act(host, |nonce| Publish { nonce, terms, t0 })
-    }
-
-    /// A bid of its own digest each time.
-    pub fn submit(&mut self, number: usize, id: &str) -> Result<Vec<Event>, Refusal> {
-        let bid = digest(&format!("bid {}", self.count));
-        self.submit_as(number, id, bid, |_, _| ())
-    }
-
-    pub fn submit_as(
-        &mut self,
-        number: usize,
-        id: &str,
-        bid: Digest,
-        change: impl FnOnce(&mut Submit, &mut CheckedBid),
-    ) -> Result<Vec<Event>, Refusal> {
-        let actor = bidder(number);
-        let id = lot(id);
-        let known = self.party(number, id.as_str());
-        let chain = known.map(|party| &self.state.lots[&id].parties[&party]);
-        self.count += 1;
-        let mut body = Submit {
-            nonce: self.nonce(),
-            lot: id.clone(),
-            bid,
-            sequence: chain.map_or(1, |bidder| bidder.next_sequence()),
-            previous: chain.and_then(|bidder| bidder.last()),
-            members: Vec::new(),
-        };
-        let mut checked = CheckedBid {
-            bid,
-            project: project(),
-            terms: self.state.lots[&id].rules.terms,
-            lot: id,
-            organisation: actor.author.organisation.clone(),
-            certificate: actor.author.certificate,
-            segments: 3,
-            size: 1 << 20,
-            rescue: true,
-        };
-        change(&mut body, &mut checked);
-        self.run(&performed(&actor, body.into(), Checked::Bid(checked)))
-    }
-
-    pub fn withdraw(&mut self, number: usize, id: &str) -> Result<Vec<Event>, Refusal> {
-        let party = self.party(number, id).unwrap();
-        let bidder_state = &self.state.lots[&lot(id)].parties[&party];
-        let sequence = bidder_state.next_sequence();
-        let previous = bidder_state.last().unwrap();
-        self.act(&bidder(number), |nonce| Withdraw {
-            nonce,
-            lot: lot(id),
-            sequence,
-            previous,
-        })
-    }
-
-    pub fn attempt(&mut self, number: usize, failed: Option<Check>) -> Result<Vec<Event>, Refusal> {
-        let bid = self.live(number, "1").unwrap_or(digest("none"));
-        let checked = Checked::Key {
-            failed,
-            milliseconds: 12,
-        };
-        self.checked(&bidder(number), checked, |nonce| Unlock {
-            nonce,
-            lot: lot("1"),
-            bid,
-            key: digest("b"),
-        })
-    }
-
-    pub fn unlock(&mut self, number: usize) -> Result<Vec<Event>, Refusal> {
-        self.attempt(number, None)
-    }
-
-    pub fn sign_statement(&mut self, id: Option<&str>) {
-        self.system(System::StatementSigned {
-            lot: id.map(lot),
-            statement: digest("statement"),
-        })
-        .unwrap();
-    }
-
-    pub fn release(&mut self, custodian: &Actor) -> Result<Vec<Event>, Refusal> {
-        self.release_as(custodian, |_| true)
-    }
-
-    pub fn release_as(
-        &mut self,
-        custodian: &Actor,
-        is_good: impl Fn(usize) -> bool,
-    ) -> Result<Vec<Event>, Refusal> {
-        let accepted = self.lot1().accepted.clone();
-        let x = ["闽招代理", "交易中心", "行政监督"]
-            .iter()
-            .position(|name| *name == custodian.author.name)
-            .map_or(9, |index| u8::try_from(index).unwrap() + 1);
-        let shares: Vec<_> = accepted
-            .iter()
-            .map(|bid| Share {
-                bid: *bid,
-                envelope: 0,
-                x,
-                share: digest("share"),
-            })
-            .collect();
-        let verdicts = (0..shares.len()).map(is_good).collect();
-        self.checked(custodian, Checked::Shares(verdicts), |nonce| Release {
-            nonce,
-            lot: lot("1"),
-            accepted: digest("statement"),
-            shares,
-        })
-    }
-
-    /// The platform opens lot 1: with this outcome what can be opened.
-    pub fn open(&mut self, outcome: impl Fn(usize) -> Outcome) -> Result<Vec<Event>, Refusal> {
-        let lot1 = self.lot1();
-        let results: Vec<_> = lot1
-            .accepted
-            .iter()
-            .enumerate()
-            .map(|(index, bid)| Opening {
-                party: lot1.party_of(bid).unwrap(),
-                bid: *bid,
-                outcome: if lot1.openable(bid) {
-                    outcome(index)
-                } else {
-                    Outcome::SharesMissing
-                },
-            })
-            .collect();
-        let sheets = results
-            .iter()
-            .filter(|result| result.outcome == Outcome::Opened)
-            .map(|result| OpenedSheet {
-                bid: result.bid,
-                sheet: Some(r#"{"price":"987654321"}"#.into()),
-                segment_key: Some("a2V5".into()),
-                salt: Some("c2FsdA==".into()),
-                manifest: Some(r#"{"documents":[{"name":"秘密.pdf"}]}"#.into()),
-                note: String::new(),
-            })
-            .collect();
-        self.system(System::Opened {
-            lot: lot("1"),
-            results,
-            sheets,
-        })
-    }
-
     // Questions.
 
     pub fn lot1(&self) -> &Lot {
@@ -598,20 +286,4 @@ impl World {
     pub fn last_seq(&self) -> Seq {
         self.state.events
     }
-}
-
-/// An act as the service hands it over: signed where it must be.
-pub fn performed(actor: &Actor, act: Act, checked: Checked) -> Command {
-    let body = String::from_utf8(canonical::to_bytes(&act)).unwrap();
-    let signature = act.must_be_signed().then(|| Signature {
-        algorithm: "ed25519".into(),
-        value: "c2lnbmF0dXJl".into(),
-        chain: Vec::new(),
-    });
-    Command::Act(Box::new(Performed {
-        actor: actor.clone(),
-        act,
-        signed: Signed { body, signature },
-        checked,
-    }))
 }

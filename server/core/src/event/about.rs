@@ -1,0 +1,97 @@
+//! What an event is about.
+
+use super::What;
+use crate::ids::{LotId, Party};
+
+impl What {
+    /// The event's kind, as in its JSON.
+    pub fn kind(&self) -> String {
+        match serde_json::to_value(self) {
+            Ok(value) => value["kind"].as_str().unwrap_or_default().to_owned(),
+            Err(_) => String::new(),
+        }
+    }
+
+    /// The one lot it is about, where it is about one.
+    pub fn lot(&self) -> Option<LotId> {
+        match self {
+            Self::BidReceived { lot, .. }
+            | Self::BidWithdrawn { lot, .. }
+            | Self::SubmissionRefused { lot, .. }
+            | Self::EvidenceCapped { lot, .. }
+            | Self::RefusalsCounted { lot, .. }
+            | Self::SignedIn { lot, .. }
+            | Self::SignInAllowed { lot, .. }
+            | Self::DepositMarked { lot, .. }
+            | Self::BidRefused { lot, .. }
+            | Self::ListPublished { lot, .. }
+            | Self::LotFailed { lot, .. }
+            | Self::Unlocked { lot, .. }
+            | Self::UnlockFailed { lot, .. }
+            | Self::RescueAsked { lot, .. }
+            | Self::RescueOrdered { lot, .. }
+            | Self::RescueShared { lot, .. }
+            | Self::Rescued { lot, .. }
+            | Self::AcceptedFixed { lot, .. }
+            | Self::Released { lot, .. }
+            | Self::ReleaseExtended { lot, .. }
+            | Self::ReleaseClosed { lot, .. }
+            | Self::Opened { lot, .. }
+            | Self::OpeningClosed { lot, .. }
+            | Self::DocumentOpened { lot, .. }
+            | Self::FindingMade { lot, .. }
+            | Self::FindingConfirmed { lot, .. }
+            | Self::FindingOverruled { lot, .. }
+            | Self::LineConfirmed { lot, .. }
+            | Self::LineDisputed { lot, .. }
+            | Self::Objected { lot, .. }
+            | Self::Replied { lot, .. }
+            | Self::RecordMade { lot, .. }
+            | Self::CorrectionAsked { lot, .. }
+            | Self::RecordSigned { lot, .. }
+            | Self::Countersigned { lot, .. }
+            | Self::HelpAsked { lot, .. }
+            | Self::HelpAnswered { lot, .. }
+            | Self::Asked { lot, .. }
+            | Self::Answered { lot, .. } => Some(lot.clone()),
+            Self::TermsAmended { rules, .. } => Some(rules.lot.clone()),
+            Self::StatementSigned { lot, .. }
+            | Self::QuorumReached { lot, .. }
+            | Self::QuorumOrdered { lot, .. }
+            | Self::Said { lot, .. }
+            | Self::Remarked { lot, .. } => lot.clone(),
+            _ => None,
+        }
+    }
+
+    /// The one party it is about, where it is about one.
+    pub fn party(&self) -> Option<Party> {
+        match self {
+            Self::BidReceived { party, .. }
+            | Self::BidWithdrawn { party, .. }
+            | Self::SubmissionRefused { party, .. }
+            | Self::EvidenceCapped { party, .. }
+            | Self::RefusalsCounted { party, .. }
+            | Self::SignedIn { party, .. }
+            | Self::SignInAllowed { party, .. }
+            | Self::DepositMarked { party, .. }
+            | Self::BidRefused { party, .. }
+            | Self::Unlocked { party, .. }
+            | Self::UnlockFailed { party, .. }
+            | Self::RescueAsked { party, .. }
+            | Self::RescueOrdered { party, .. }
+            | Self::RescueShared { party, .. }
+            | Self::Rescued { party, .. }
+            | Self::FindingMade { party, .. }
+            | Self::FindingConfirmed { party, .. }
+            | Self::FindingOverruled { party, .. }
+            | Self::LineConfirmed { party, .. }
+            | Self::LineDisputed { party, .. }
+            | Self::Objected { party, .. }
+            | Self::Countersigned { party, .. }
+            | Self::HelpAsked { party, .. }
+            | Self::Asked { party, .. } => Some(*party),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The words in which facts speak of bids, outcomes and rules.
+
+use kaibiao_crypto::Digest;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{LotId, Party};
+
+/// A lot's live bids, sorted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bids {
+    pub lot: LotId,
+    pub bids: Vec<Digest>,
+}
+
+/// A lot's announced parties, in the order in which they are read out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Order {
+    pub lot: LotId,
+    pub parties: Vec<Party>,
+}
+
+/// What became of one accepted bid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opening {
+    pub party: Party,
+    pub bid: Digest,
+    pub outcome: Outcome,
+}
+
+/// How far opening got. The checks are made in this order (sealing.md, 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Opened,
+    /// Too few shares matched their commitments: custodians.
+    SharesMissing,
+    /// Stored bytes are not those that were received: the platform.
+    StoreCorrupt,
+    /// The shares match, what they make does not (KR): the bidder.
+    ReleaseMismatch,
+    /// KC or KC_i: the bidder.
+    KeyMismatch,
+    /// The ciphertext does not authenticate: the bidder.
+    Unreadable,
+    /// P_i: the bidder.
+    PlaintextMismatch,
+    /// Not a sheet of the lot's schema, or not a manifest: the bidder.
+    Malformed,
+    /// A document is not what the manifest says: the bidder.
+    ManifestMismatch,
+    /// Nobody opened it in its time: the platform. Never a result of opening.
+    NotOpened,
+}
+
+/// Which check an unlock attempt failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Check {
+    /// b does not match KB.
+    KeyMismatch,
+    /// The secret is not the one whose digest was signed.
+    DigestMismatch,
+    /// The bid's header or ciphertext cannot be read where it is stored.
+    StoreFailed,
+}
+
+/// The rule a finding applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// 撤销: no attempt to unlock.
+    NoAttempt,
+    /// 撤销: every attempt sent a key that does not match.
+    WrongKey,
+    /// 撤销: commitments match and the content fails.
+    ContentFails,
+    /// 撤回: a custodian's share is missing or wrong.
+    ShareMissing,
+    /// 撤回: the platform's store failed.
+    StoreFailed,
+    /// 撤回: the platform was unwell through the window although extended.
+    PlatformUnwell,
+    /// 撤回: the platform did not open it in its time.
+    NotOpenedInTime,
+    /// Open: a help request or failed call that the platform cannot explain.
+    Unexplained,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    FewBids,
+    FewOpened,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Termination {
+    /// By a supervisor's order.
+    Ordered,
+    /// Neither quorum nor order came in time: sealed for ever.
+    NoQuorum,
+}

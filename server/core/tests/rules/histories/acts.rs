@@ -1,0 +1,449 @@
+//! Any act, as plausible as can be.
+
+use kaibiao_core::act::*;
+use kaibiao_core::command::{Actor, Checked};
+use kaibiao_core::ids::Party;
+
+use super::which;
+use crate::world::*;
+
+/// How many acts [`World::some_act`] knows.
+pub const ACTS: usize = 40;
+
+impl World {
+    /// The act of this number, with its proper actor, as plausible as can be.
+    pub(super) fn some_act(
+        &self,
+        act: usize,
+        second: bool,
+        number: usize,
+    ) -> (Actor, Act, Checked) {
+        let nonce = self.nonce();
+        let id = which(second);
+        let lots = vec![id.clone()];
+        let none = (Party([0; 16]), digest("none"));
+        let (party, bid) = self.someone(&id, number).unwrap_or(none);
+        let record = digest("record");
+        let reason = String::from("理由");
+        let text = String::from("文字");
+        let asked = |which: fn(&kaibiao_core::state::Lot) -> Option<u64>| {
+            self.state.lots.get(&id).and_then(which).unwrap_or(1)
+        };
+        let finding = if number.is_multiple_of(2) {
+            Finding::Returned
+        } else {
+            Finding::Forfeited
+        };
+        let lot = id.clone();
+        let nothing = Checked::Nothing;
+        let (attachments, seconds) = (vec![], Some(600));
+        let own = bidder(number);
+        let h = host;
+        let s = supervisor;
+        match act {
+            0 => (
+                h(),
+                Clarify {
+                    nonce,
+                    title: text.clone(),
+                    text,
+                    attachments,
+                }
+                .into(),
+                nothing,
+            ),
+            1 => (
+                h(),
+                Postpone {
+                    nonce,
+                    t0: self.state.t0 + 60_000,
+                    reason,
+                }
+                .into(),
+                nothing,
+            ),
+            2 => (
+                h(),
+                Cancel {
+                    nonce,
+                    lot: Some(lot),
+                    reason,
+                }
+                .into(),
+                nothing,
+            ),
+            3 => {
+                let links = self
+                    .state
+                    .lots
+                    .get(&lot)
+                    .and_then(|it| it.parties.get(&party));
+                let sequence = links.map_or(1, |it| it.next_sequence());
+                let previous = links.and_then(|it| it.last()).unwrap_or(bid);
+                (
+                    own,
+                    Withdraw {
+                        nonce,
+                        lot,
+                        sequence,
+                        previous,
+                    }
+                    .into(),
+                    nothing,
+                )
+            }
+            4 => {
+                let representative = Representative {
+                    name: "张三".into(),
+                    phone: "138".into(),
+                    identity: "身份证".into(),
+                    identity_number: "35".into(),
+                    authorisation: None,
+                };
+                (
+                    own,
+                    SignIn {
+                        nonce,
+                        lot,
+                        representative,
+                    }
+                    .into(),
+                    nothing,
+                )
+            }
+            5 => (
+                h(),
+                AllowSignIn {
+                    nonce,
+                    lot,
+                    party,
+                    reason,
+                }
+                .into(),
+                nothing,
+            ),
+            6 => {
+                let (name, certificate) = (h().author.person, h().author.certificate);
+                let to = Operator { name, certificate };
+                (h(), HandOver { nonce, to, reason }.into(), nothing)
+            }
+            7 => (centre(), TakeOver { nonce, reason }.into(), nothing),
+            8 => {
+                let deposit = Deposit::Paid;
+                (
+                    h(),
+                    MarkDeposit {
+                        nonce,
+                        lot,
+                        party,
+                        deposit,
+                        note: text,
+                    }
+                    .into(),
+                    nothing,
+                )
+            }
+            9 => (
+                h(),
+                RefuseBid {
+                    nonce,
+                    lot,
+                    party,
+                    bid,
+                    reason,
+                }
+                .into(),
+                nothing,
+            ),
+            10 => (
+                h(),
+                Extend {
+                    nonce,
+                    lots,
+                    seconds: 300,
+                    reason,
+                }
+                .into(),
+                nothing,
+            ),
+            11 => (
+                s(),
+                Suspend {
+                    nonce,
+                    lots,
+                    reason,
+                }
+                .into(),
+                nothing,
+            ),
+            12 => (
+                s(),
+                Resume {
+                    nonce,
+                    lots,
+                    reason,
+                }
+                .into(),
+                nothing,
+            ),
+            13 => (
+                own,
+                AskRescue {
+                    nonce,
+                    lot,
+                    bid,
+                    reason,
+                }
+                .into(),
+                nothing,
+            ),
+            14 => (
+                s(),
+                OrderRescue {
+                    nonce,
+                    lot,
+                    party,
+                    bid,
+                    reason,
+                }
+                .into(),
+                nothing,
+            ),
+            15 => {
+                let who = [h(), centre(), s()][number % 3].clone();
+                let x = u8::try_from(number % 3).unwrap() + 1;
+                let share = Share {
+                    bid,
+                    envelope: 0,
+                    x,
+                    share: record,
+                };
+                let checked = Checked::Shares(vec![number != 5]);
+                (who, Rescue { nonce, lot, share }.into(), checked)
+            }
+            16 => (
+                s(),
+                OrderQuorum {
+                    nonce,
+                    lot: None,
+                    reason,
+                }
+                .into(),
+                nothing,
+            ),
+            17 => (
+                s(),
+                ConfirmFinding {
+                    nonce,
+                    lot,
+                    party,
+                    finding,
+                }
+                .into(),
+                nothing,
+            ),
+            18 => (
+                s(),
+                OverruleFinding {
+                    nonce,
+                    lot,
+                    party,
+                    finding,
+                    reason,
+                }
+                .into(),
+                nothing,
+            ),
+            19 => (h(), LiftMask { nonce, lots }.into(), nothing),
+            20 => (own, Confirm { nonce, lot, bid }.into(), nothing),
+            21 => (
+                own,
+                Dispute {
+                    nonce,
+                    lot,
+                    bid,
+                    text,
+                }
+                .into(),
+                nothing,
+            ),
+            22 => (
+                own,
+                Object {
+                    nonce,
+                    lot,
+                    text,
+                    attachments,
+                }
+                .into(),
+                nothing,
+            ),
+            23 => {
+                let objection = asked(|it| it.objections.keys().last().copied());
+                (
+                    h(),
+                    Reply {
+                        nonce,
+                        lot,
+                        objection,
+                        text,
+                        attachments,
+                    }
+                    .into(),
+                    nothing,
+                )
+            }
+            24 => (
+                h(),
+                CorrectRecord {
+                    nonce,
+                    lot,
+                    record,
+                    text,
+                }
+                .into(),
+                nothing,
+            ),
+            25 => (
+                own,
+                Countersign {
+                    nonce,
+                    lot,
+                    record,
+                    remark: text,
+                }
+                .into(),
+                nothing,
+            ),
+            26 => (h(), Close { nonce, lots }.into(), nothing),
+            27 => (
+                own,
+                Rate {
+                    nonce,
+                    score: 5,
+                    comment: text,
+                }
+                .into(),
+                nothing,
+            ),
+            28 => (
+                own,
+                Help {
+                    nonce,
+                    lot,
+                    text,
+                    diagnosis: String::new(),
+                }
+                .into(),
+                nothing,
+            ),
+            29 => {
+                let help = asked(|it| it.helps.keys().last().copied());
+                (
+                    centre(),
+                    AnswerHelp {
+                        nonce,
+                        lot,
+                        help,
+                        text,
+                    }
+                    .into(),
+                    nothing,
+                )
+            }
+            30 => (
+                h(),
+                Message {
+                    nonce,
+                    text,
+                    lot: None,
+                }
+                .into(),
+                nothing,
+            ),
+            31 => (own, Question { nonce, lot, text }.into(), nothing),
+            32 => {
+                let question = asked(|it| it.questions.keys().last().copied());
+                (
+                    h(),
+                    Answer {
+                        nonce,
+                        lot,
+                        question,
+                        text,
+                    }
+                    .into(),
+                    nothing,
+                )
+            }
+            33 => (
+                s(),
+                Remark {
+                    nonce,
+                    text,
+                    lot: None,
+                }
+                .into(),
+                nothing,
+            ),
+            34 => (
+                s(),
+                Terminate {
+                    nonce,
+                    lots,
+                    reason,
+                }
+                .into(),
+                nothing,
+            ),
+            35 => (
+                h(),
+                OpenObjections {
+                    nonce,
+                    lots,
+                    seconds,
+                }
+                .into(),
+                nothing,
+            ),
+            36 => (h(), SignRecord { nonce, lot, record }.into(), nothing),
+            37 => (
+                h(),
+                EditDraft {
+                    nonce,
+                    draft: draft(),
+                }
+                .into(),
+                nothing,
+            ),
+            38 => (
+                h(),
+                StartWindow {
+                    nonce,
+                    lots,
+                    seconds,
+                }
+                .into(),
+                nothing,
+            ),
+            _ => {
+                let organisation = own.author.organisation;
+                let deposit = Deposit::Guarantee;
+                let deposits = vec![DepositOf {
+                    organisation,
+                    deposit,
+                }];
+                (
+                    machine(),
+                    ImportDeposits {
+                        nonce,
+                        lot,
+                        deposits,
+                    }
+                    .into(),
+                    nothing,
+                )
+            }
+        }
+    }
+}
