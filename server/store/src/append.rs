@@ -16,12 +16,13 @@ use kaibiao_crypto::merkle::Frontier;
 use crate::error::{AppendError, StoreError};
 use crate::fold::{Held, evolve, fold, frontier_bytes};
 use crate::keys::Row;
+use crate::rows::StreamRow;
 use crate::sealed::EventRow;
 use crate::shared::Shared;
 use crate::side::{claims, outbox, secrets};
 use crate::stream::{Appended, At, Commit, Current, EventOf, Head, RecordedOf, StreamId};
 use crate::wake::Changed;
-use crate::writer::{Group, Job, Open, StreamRow};
+use crate::writer::{Group, Job, Open};
 
 type Outcome<S, T, R> = Result<Appended<S, T>, AppendError<R>>;
 

@@ -21,6 +21,8 @@ mod heartbeat;
 mod keys;
 mod lock;
 mod open;
+mod reading;
+mod rows;
 mod sealed;
 mod shared;
 mod side;
@@ -33,15 +35,17 @@ pub use clock::{Clock, Hands, ManualHands, Millis, Reading, STEADY};
 pub use error::{AppendError, OpenError, StoreError};
 pub use files::blobs::{Blob, Blobs};
 pub use files::documents::{DocumentKey, DocumentReader, DocumentWriter, Documents};
-pub use files::uploads::{Upload, UploadWriter, Uploads};
+pub use files::upload_writer::UploadWriter;
+pub use files::uploads::{Upload, Uploads};
 pub use heartbeat::{Absence, Condition};
 pub use keys::RootSecret;
 pub use open::{DATABASE, Options};
+pub use reading::Listed;
 pub use sealed::Part;
 pub use side::login::Challenges;
 pub use side::outbox::{Outbox, Outgoing};
 pub use side::sessions::Sessions;
-pub use store::{Listed, Store};
+pub use store::Store;
 pub use stream::{
     Appended, At, Claim, Commit, Current, EventOf, Exact, Head, Message, RecordedOf, StreamId,
 };

@@ -16,16 +16,12 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::PathBuf;
 
-use ring::aead::{Aad, LessSafeKey, Nonce};
 use zeroize::Zeroizing;
 
+use super::chunks::{CHUNK, Chunks, SEALED, damaged};
 use super::{blocking, durable};
 use crate::error::StoreError;
-use crate::keys::{TAG, aead, random};
-
-/// Bytes of content in a chunk.
-pub const CHUNK: usize = 64 * 1024;
-const SEALED: u64 = (CHUNK + TAG) as u64;
+use crate::keys::{TAG, random};
 
 /// The documents of a store. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -269,48 +265,6 @@ impl Seek for DocumentReader {
         self.position = target.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         Ok(self.position)
     }
-}
-
-/// Seals and opens chunks in place.
-struct Chunks {
-    key: LessSafeKey,
-    aad: Vec<u8>,
-}
-
-impl Chunks {
-    fn new(key: &[u8; 32], id: &str) -> Self {
-        Self {
-            key: aead(key),
-            aad: [b"kaibiao/1 document ", id.as_bytes()].concat(),
-        }
-    }
-
-    fn seal(&self, number: u32, last: bool, chunk: &mut Vec<u8>) -> io::Result<()> {
-        self.key
-            .seal_in_place_append_tag(nonce(number, last), Aad::from(&self.aad), chunk)
-            .map_err(|_| io::Error::other("a chunk could not be sealed"))
-    }
-
-    fn open(&self, number: u32, last: bool, chunk: &mut Vec<u8>) -> io::Result<()> {
-        let length = self
-            .key
-            .open_in_place(nonce(number, last), Aad::from(&self.aad), chunk)
-            .map_err(|_| damaged())?
-            .len();
-        chunk.truncate(length);
-        Ok(())
-    }
-}
-
-fn nonce(number: u32, last: bool) -> Nonce {
-    let mut nonce = [0; 12];
-    nonce[7..11].copy_from_slice(&number.to_be_bytes());
-    nonce[11] = u8::from(last);
-    Nonce::assume_unique_for_key(nonce)
-}
-
-fn damaged() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "a document is damaged")
 }
 
 #[cfg(test)]

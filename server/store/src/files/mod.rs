@@ -4,8 +4,11 @@
 //! name, then the directory that holds the name.
 
 pub mod blobs;
+mod chunks;
 pub mod documents;
 pub(crate) mod durable;
+pub(crate) mod upload_files;
+pub mod upload_writer;
 pub mod uploads;
 
 use crate::error::StoreError;

@@ -4,5 +4,6 @@
 
 mod crash;
 mod faults;
+mod full_disk;
 mod sqlite;
 mod suite;

@@ -41,21 +41,23 @@ crate::conform! { Sqlite:
     streams::{
         concurrent_appends_to_one_stream_are_contiguous_and_none_is_lost,
         concurrent_appends_to_many_streams_do_not_disturb_each_other,
-        a_decision_sees_everything_appended_before_it,
-        a_refusal_changes_nothing_and_spoils_nobody_elses_append,
-        an_unlawful_or_panicking_decision_fails_alone,
-        a_caller_that_goes_away_harms_nobody,
         event_times_never_decrease_and_an_unsteady_clock_is_told,
         events_of_one_commit_share_their_time_and_follow_each_other,
         a_stream_reads_the_same_after_the_store_is_opened_again,
         events_are_read_in_pages_from_any_place,
         proofs_from_the_stored_leaves_hold_for_every_head,
         a_stream_of_one_kind_is_not_read_as_another,
-        an_external_id_is_used_once_whoever_comes_first,
         lists_and_timers_follow_the_streams,
         watchers_are_woken_after_what_they_can_read,
         readers_never_see_less_than_was_answered,
         a_backup_taken_under_load_verifies_elsewhere,
+    }
+    decisions::{
+        a_decision_sees_everything_appended_before_it,
+        a_refusal_changes_nothing_and_spoils_nobody_elses_append,
+        an_unlawful_or_panicking_decision_fails_alone,
+        a_caller_that_goes_away_harms_nobody,
+        an_external_id_is_used_once_whoever_comes_first,
     }
     beside::{
         secrets_come_and_go_with_their_events,

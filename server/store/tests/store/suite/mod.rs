@@ -2,6 +2,7 @@
 //! file makes a factory and lists the suite with [`conform!`].
 
 pub mod beside;
+pub mod decisions;
 pub mod ledger;
 pub mod streams;
 pub mod uploads;
