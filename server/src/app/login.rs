@@ -7,7 +7,8 @@ use kaibiao_core::act::Login;
 use kaibiao_core::ids::{Millis, Organisation};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
-use kaibiao_crypto::certificate::Holder;
+use kaibiao_crypto::certificate::{Holder, Trust, Use};
+use kaibiao_crypto::encoding::Base64;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -28,12 +29,23 @@ pub struct Session {
     pub person: String,
     /// SHA-256 of the certificate's DER.
     pub certificate: Digest,
+    /// Never after the certificate's own end.
     pub expires: Millis,
+    /// DER, leaf first: judged again whenever the trusted authorities or their
+    /// revocation lists change.
+    pub chain: Vec<Base64>,
 }
 
 /// The sessions seen lately, by the digest of their token.
 #[derive(Default)]
-pub struct Logins(Mutex<HashMap<Digest, Arc<Session>>>);
+pub struct Logins(Mutex<HashMap<Digest, Held>>);
+
+/// A session, and the reading of the authorities it was last judged by.
+#[derive(Clone)]
+struct Held {
+    session: Arc<Session>,
+    reading: u64,
+}
 
 /// Issues a challenge. Nothing is stored for it.
 pub fn challenge(app: &App) -> Result<ChallengeView, Problem> {
@@ -63,7 +75,8 @@ pub async fn login(
         origin: &app.keys.origin,
         project: "",
     };
-    let body = act.verify(place, &app.trust.now().trust, now)?;
+    let authorities = app.trust.now();
+    let body = act.verify(place, &authorities.trust, now)?;
     let kaibiao_core::act::Act::Login(Login { challenge, .. }) = body.read()? else {
         return Err(Transport::NotCanonical.with("reason", "not a login"));
     };
@@ -72,13 +85,19 @@ pub async fn login(
     }
     let holder = body.holder().ok_or(Transport::SignatureMissing)?;
     let hours = i64::try_from(app.config.session.hours).unwrap_or(24);
-    let session = Arc::new(Session::of(holder, now + hours * 3_600_000));
+    let mut session = Session::of(holder, now + hours * 3_600_000);
+    let signature = act.signature.as_ref();
+    session.chain = signature
+        .map(|signed| signed.chain.clone())
+        .unwrap_or_default();
+    let session = Arc::new(session);
     let token = app
         .store
         .sessions()
         .begin(&*session, session.expires)
         .await?;
-    app.logins.keep(&token, Arc::clone(&session));
+    app.logins
+        .keep(&token, Arc::clone(&session), authorities.reading);
     Ok((token, session))
 }
 
@@ -100,46 +119,66 @@ impl Session {
                 .to_owned(),
             person: certificate.common_name().unwrap_or_default().to_owned(),
             certificate: certificate.digest(),
-            expires,
+            expires: expires.min(certificate.not_after()),
+            chain: Vec::new(),
         }
     }
 }
 
+impl Session {
+    fn is_believed(&self, trust: &Trust, now: Millis) -> bool {
+        let chain: Vec<&[u8]> = self.chain.iter().map(|der| der.0.as_slice()).collect();
+        self.expires > now && trust.judge(&chain, now, Use::Sign).is_ok()
+    }
+}
+
 impl Logins {
-    /// The session of a token, if there is one and it has not expired.
+    /// The session of a token, if there is one, it has not expired, and its
+    /// certificate is still believed.
     pub async fn find(&self, app: &App, token: &str) -> Result<Option<Arc<Session>>, Problem> {
         let now = app.now();
-        if let Some(session) = self.known(token) {
-            return Ok((session.expires > now).then_some(session));
-        }
-        let found: Option<Session> = app.store.sessions().find(token, now).await?;
-        let Some(session) = found.map(Arc::new) else {
-            return Ok(None);
+        let authorities = app.trust.now();
+        let held = self.held().get(&Digest::of(token.as_bytes())).cloned();
+        let session = match held {
+            Some(held) if held.reading == authorities.reading => {
+                return Ok((held.session.expires > now).then_some(held.session));
+            }
+            Some(held) => held.session,
+            None => match app.store.sessions().find(token, now).await? {
+                Some(session) => Arc::new(session),
+                None => return Ok(None),
+            },
         };
-        self.keep(token, Arc::clone(&session));
+        if !session.is_believed(&authorities.trust, now) {
+            logout(app, token).await?;
+            return Ok(None);
+        }
+        self.keep(token, Arc::clone(&session), authorities.reading);
         Ok(Some(session))
     }
 
     /// The session of a token that was seen before.
     pub fn known(&self, token: &str) -> Option<Arc<Session>> {
-        self.held().get(&Digest::of(token.as_bytes())).cloned()
+        let held = self.held();
+        let found = held.get(&Digest::of(token.as_bytes()))?;
+        Some(Arc::clone(&found.session))
     }
 
     /// Forgets what has expired.
     pub fn sweep(&self, now: Millis) {
-        self.held().retain(|_, session| session.expires > now);
+        self.held().retain(|_, held| held.session.expires > now);
     }
 
-    fn keep(&self, token: &str, session: Arc<Session>) {
+    fn keep(&self, token: &str, session: Arc<Session>, reading: u64) {
         let mut held = self.held();
         if held.len() >= HELD {
             // They are in the store; forgetting them costs one read each.
             held.clear();
         }
-        held.insert(Digest::of(token.as_bytes()), session);
+        held.insert(Digest::of(token.as_bytes()), Held { session, reading });
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<Digest, Arc<Session>>> {
+    fn held(&self) -> MutexGuard<'_, HashMap<Digest, Held>> {
         // Every change under the lock is complete in itself.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -29,6 +29,8 @@ struct Held {
 #[derive(Debug, Default)]
 pub struct Authorities {
     pub trust: Trust,
+    /// Which reading this is, from 1: another number, other authorities.
+    pub reading: u64,
     pub cas: Vec<Authority>,
 }
 
@@ -48,7 +50,7 @@ impl TrustStore {
     /// login is refused until there is one.
     pub fn open(directory: PathBuf) -> Result<Self, TrustError> {
         let seen = look(&directory);
-        let authorities = Arc::new(read(&directory)?);
+        let authorities = Arc::new(read(&directory, 1)?);
         Ok(Self {
             directory,
             held: RwLock::new(Held { seen, authorities }),
@@ -65,13 +67,14 @@ impl TrustStore {
     /// authorities are others now.
     pub fn refresh(&self) -> Result<bool, TrustError> {
         let seen = look(&self.directory);
-        {
+        let reading = {
             let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
             if held.seen == seen {
                 return Ok(false);
             }
-        }
-        let authorities = Arc::new(read(&self.directory)?);
+            held.authorities.reading + 1
+        };
+        let authorities = Arc::new(read(&self.directory, reading)?);
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         *held = Held { seen, authorities };
         Ok(true)
@@ -92,9 +95,12 @@ fn look(directory: &Path) -> Seen {
     seen
 }
 
-fn read(directory: &Path) -> Result<Authorities, TrustError> {
+fn read(directory: &Path, reading: u64) -> Result<Authorities, TrustError> {
     if !directory.join(trust::FILE).exists() {
-        return Ok(Authorities::default());
+        return Ok(Authorities {
+            reading,
+            ..Authorities::default()
+        });
     }
     let cas = trust::read(directory)?;
     let believed = Trust::new(&cas).map_err(|problem| TrustError::Problem {
@@ -103,6 +109,7 @@ fn read(directory: &Path) -> Result<Authorities, TrustError> {
     })?;
     Ok(Authorities {
         trust: believed,
+        reading,
         cas: cas
             .iter()
             .map(|ca| Authority {

@@ -1,8 +1,10 @@
 //! Who may call what.
 
 use kaibiao::http;
+use kaibiao_core::role::Role;
 use reqwest::{Method, StatusCode};
 
+use crate::tender::Tender;
 use crate::world::World;
 
 #[test]
@@ -94,4 +96,71 @@ async fn somebody_without_a_role_is_let_into_no_roles_route() {
     assert_eq!(reply.status(), StatusCode::FORBIDDEN);
     let body: serde_json::Value = reply.json().await.unwrap();
     assert_eq!(body["params"]["roles"], "administrator, centre");
+}
+
+/// Officials of other projects, and a bidder without a bid, are the public to
+/// this one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_elsewhere_opens_nothing_here() {
+    let mut world = World::start().await;
+    let tender = Tender::gather(&mut world).await;
+    let t0 = world.running.app.now() + 3_600_000;
+    let project = tender.published(t0).await;
+    let mut outsiders = Vec::new();
+    for (number, role) in [
+        (200, Role::Host),
+        (201, Role::Centre),
+        (202, Role::Supervisor),
+        (203, Role::Bidder),
+    ] {
+        let company = format!("外单位{number}");
+        let session = world
+            .with_role(&tender.administrator, number, &company, role)
+            .await;
+        outsiders.push((role, session));
+    }
+    let public = world.server();
+    let mut tried = 0;
+    for (method, path, is_public) in operations() {
+        let own = path.contains("/projects/") || path.contains("/uploads/");
+        if method != Method::GET || !own {
+            continue;
+        }
+        let path = path.replace("0192f0a1-7b3c-7def-8123-456789abcdef", &project);
+        let stranger = public.request(Method::GET, &path).send().await.unwrap();
+        let shown = stranger.status();
+        let mut shown_body: serde_json::Value =
+            serde_json::from_slice(&stranger.bytes().await.unwrap()).unwrap_or_default();
+        forget_times(&mut shown_body);
+        for (role, session) in &outsiders {
+            let reply = session
+                .server
+                .request(Method::GET, &path)
+                .send()
+                .await
+                .unwrap();
+            let status = reply.status();
+            let bytes = reply.bytes().await.unwrap();
+            let mut body: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            forget_times(&mut body);
+            tried += 1;
+            if is_public {
+                assert_eq!((status, &body), (shown, &shown_body), "{role:?} {path}");
+            } else if status.is_success() {
+                // What is one's own, and there is nothing of one's own.
+                let text = body.to_string();
+                assert!(text.contains("[]"), "{role:?} {path}: {text}");
+                assert!(text.len() < 100, "{role:?} {path}: {text}");
+            }
+        }
+    }
+    assert!(tried > 40, "{tried}");
+}
+
+/// What differs between two readings for everybody.
+fn forget_times(body: &mut serde_json::Value) {
+    if let Some(object) = body.as_object_mut() {
+        object.remove("now");
+        object.remove("request");
+    }
 }

@@ -200,3 +200,26 @@ async fn nobody_signs_with_another_organisations_certificate() {
         .unwrap_err();
     assert_eq!(refused.code, "signer-differs");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_when_its_certificate_is_revoked() {
+    let mut world = World::start().await;
+    let kept = world.person(40, "辛公司", "吴十");
+    let revoked = world.person(41, "壬公司", "郑十一");
+    let (kept, ended) = (world.log_in(&kept).await, {
+        let session = world.log_in(&revoked).await;
+        let serial = revoked.serial.clone();
+        let now = jiff::Timestamp::now();
+        world
+            .authority
+            .revoke(&serial, Reason::KeyCompromise, now)
+            .unwrap();
+        session
+    });
+    let trust = world.running.app.config.trust();
+    world.authority.write_trust(&trust).unwrap();
+    world.running.app.trust.refresh().unwrap();
+    let _: SessionView = kept.server.get("session").await.unwrap();
+    let refused = ended.server.get::<SessionView>("session").await;
+    assert_eq!(refused.unwrap_err().code, "not-logged-in");
+}
