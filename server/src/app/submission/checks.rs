@@ -144,9 +144,9 @@ pub async fn begin(
     };
     // The same header again: its client lost the answer.
     let organisation = &about.author.organisation;
-    if let Some(begun) = app
-        .submissions
-        .find_bid(project, organisation, header.digest())
+    if let Some(begun) =
+        app.submissions
+            .find_bid(project, &about.lot, organisation, header.digest())
     {
         return Ok(begun);
     }

@@ -149,12 +149,14 @@ impl Submissions {
     pub fn find_bid(
         &self,
         project: ProjectId,
+        lot: &LotId,
         organisation: &Organisation,
         bid: Digest,
     ) -> Option<Arc<Incoming>> {
         let same = |incoming: &&Arc<Incoming>| {
             incoming.bid == bid
                 && incoming.about.project == project
+                && incoming.about.lot == *lot
                 && incoming.organisation() == organisation
         };
         self.held().values().find(same).cloned()
