@@ -95,7 +95,7 @@ pub async fn bidding(stage: &Stage, cast: &Cast, hall: &Hall) -> Outcome<Tender>
         "不合格的投标被拒绝,每个拒绝都说明原因",
         "What is not a proper bid is refused, and told why",
     );
-    refuse_wrong_ones(stage, cast, &project, &bids).await?;
+    refuse_wrong_ones(stage, cast, &project).await?;
     Ok(Tender {
         project,
         bids,
@@ -191,14 +191,7 @@ async fn publish(
         stage
             .run(
                 custodian,
-                &[
-                    "custodian",
-                    "key",
-                    "--project",
-                    &project,
-                    "--output",
-                    path(&key),
-                ],
+                &["custodian", "key", &project, "--custody", path(&key)],
             )
             .await?;
     }
@@ -320,17 +313,27 @@ async fn submit_all(stage: &Stage, cast: &Cast, project: &str, bids: &[PathBuf])
     Ok(())
 }
 
-async fn refuse_wrong_ones(
-    stage: &Stage,
-    cast: &Cast,
-    project: &str,
-    bids: &[PathBuf],
-) -> Outcome<()> {
+async fn refuse_wrong_ones(stage: &Stage, cast: &Cast, project: &str) -> Outcome<()> {
     let (c, f) = (&cast.bidders[2], &cast.bidders[5]);
-    stage.tell("未加密的 PDF", "a plaintext PDF");
+    stage.tell(
+        "未加密的 PDF:本机就会拦下",
+        "a plaintext PDF: stopped on one's own machine",
+    );
     let paper = c.folder.join("technical.pdf");
     stage
         .refused(c, &["bid", "submit", path(&paper)], "header-not-a-bid")
+        .await?;
+    stage.tell(
+        "绕过本机检查,由平台拒绝",
+        "past that check, the platform refuses",
+    );
+    let as_is = ["--as-is", "--project", project, "--lot", "1"];
+    stage
+        .refused(
+            c,
+            &[&["bid", "submit", path(&paper)][..], &as_is].concat(),
+            "not-a-bid",
+        )
         .await?;
 
     stage.tell("被改动一个字节的投标", "a bid with one byte altered");
@@ -346,7 +349,18 @@ async fn refuse_wrong_ones(
     .await?;
     flip_last_byte(&tampered)?;
     stage
-        .refused(f, &["bid", "submit", path(&tampered)], "chunk-mismatch")
+        .refused(
+            f,
+            &["bid", "submit", path(&tampered)],
+            "ciphertext-mismatch",
+        )
+        .await?;
+    stage
+        .refused(
+            f,
+            &[&["bid", "submit", path(&tampered)][..], &as_is].concat(),
+            "altered",
+        )
         .await?;
 
     stage.tell(
@@ -357,12 +371,10 @@ async fn refuse_wrong_ones(
     stage
         .refused(
             f,
-            &["bid", "submit", path(&green), "--lot", "1"],
-            "bid-other-lot",
+            &[&["bid", "submit", path(&green)][..], &as_is].concat(),
+            "foreign-project",
         )
-        .await?;
-    let _ = bids;
-    Ok(())
+        .await
 }
 
 /// A bidder seals one small document for a lot.

@@ -25,7 +25,7 @@ pub struct Hall {
 
 /// Legal minima so short that a story fits in minutes. Real ones are 20 and 15
 /// days; they are the defaults.
-const LEGAL: &str = "[legal]\nnotice = 1\namendment = 1\nwindow = 10\n";
+const LEGAL: &str = "[legal]\nnotice_seconds = 1\namendment_seconds = 1\nwindow_seconds = 10\n";
 
 impl Hall {
     /// Writes configuration and secret of the webhook, and listens for it.
