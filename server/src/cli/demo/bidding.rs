@@ -89,13 +89,13 @@ pub async fn bidding(stage: &Stage, cast: &Cast, hall: &Hall) -> Outcome<Tender>
         "预演、提交、替换、撤回",
         "Rehearsing, submitting, replacing, withdrawing",
     );
-    submit_all(stage, cast, &project, &bids).await?;
+    submit_all(stage, cast, hall, &project, &bids).await?;
 
     stage.scene(
         "不合格的投标被拒绝,每个拒绝都说明原因",
         "What is not a proper bid is refused, and told why",
     );
-    refuse_wrong_ones(stage, cast, &project).await?;
+    refuse_wrong_ones(stage, cast, hall, &project).await?;
     Ok(Tender {
         project,
         bids,
@@ -259,7 +259,13 @@ async fn seal_all(stage: &Stage, cast: &Cast, project: &str) -> Outcome<(Vec<Pat
     Ok((bids, spare))
 }
 
-async fn submit_all(stage: &Stage, cast: &Cast, project: &str, bids: &[PathBuf]) -> Outcome<()> {
+async fn submit_all(
+    stage: &Stage,
+    cast: &Cast,
+    hall: &Hall,
+    project: &str,
+    bids: &[PathBuf],
+) -> Outcome<()> {
     let [a, b, _, _, _, f] = &cast.bidders[..] else {
         return Err(Failure::unexpected("there are six bidders"));
     };
@@ -279,6 +285,7 @@ async fn submit_all(stage: &Stage, cast: &Cast, project: &str, bids: &[PathBuf])
         )
         .await?;
     for (bidder, bid) in cast.bidders.iter().zip(bids) {
+        keep_ahead(stage, cast, hall, project).await?;
         stage.run(bidder, &["bid", "submit", path(bid)]).await?;
         sign_in(stage, bidder, project).await?;
     }
@@ -294,6 +301,7 @@ async fn submit_all(stage: &Stage, cast: &Cast, project: &str, bids: &[PathBuf])
         .run(b, &["bid", "submit", path(&b.folder.join("bid2.kbid"))])
         .await?;
 
+    keep_ahead(stage, cast, hall, project).await?;
     stage.tell("己撤回投标", "F withdraws its bid");
     stage
         .run(f, &["bid", "withdraw", project, "--lot", "1"])
@@ -313,8 +321,9 @@ async fn submit_all(stage: &Stage, cast: &Cast, project: &str, bids: &[PathBuf])
     Ok(())
 }
 
-async fn refuse_wrong_ones(stage: &Stage, cast: &Cast, project: &str) -> Outcome<()> {
+async fn refuse_wrong_ones(stage: &Stage, cast: &Cast, hall: &Hall, project: &str) -> Outcome<()> {
     let (c, f) = (&cast.bidders[2], &cast.bidders[5]);
+    keep_ahead(stage, cast, hall, project).await?;
     stage.tell(
         "未加密的 PDF:本机就会拦下",
         "a plaintext PDF: stopped on one's own machine",
@@ -336,6 +345,7 @@ async fn refuse_wrong_ones(stage: &Stage, cast: &Cast, project: &str) -> Outcome
         )
         .await?;
 
+    keep_ahead(stage, cast, hall, project).await?;
     stage.tell("被改动一个字节的投标", "a bid with one byte altered");
     let tampered = f.folder.join("tampered.kbid");
     seal_one(
@@ -367,14 +377,43 @@ async fn refuse_wrong_ones(stage: &Stage, cast: &Cast, project: &str) -> Outcome
         "为标段 2 密封的投标交到标段 1",
         "a bid sealed for lot 2, handed in for lot 1",
     );
-    let green = f.folder.join("green.kbid");
+    let elsewhere = f.folder.join("elsewhere.kbid");
+    seal_one(
+        stage,
+        f,
+        project,
+        "2",
+        &f.folder.join("green.json"),
+        &elsewhere,
+    )
+    .await?;
     stage
         .refused(
             f,
-            &[&["bid", "submit", path(&green)][..], &as_is].concat(),
+            &["bid", "submit", path(&elsewhere), "--lot", "1"],
             "foreign-project",
         )
         .await
+}
+
+/// On a slow machine the host postpones once more, so that the story's bids
+/// are all in time.
+async fn keep_ahead(stage: &Stage, cast: &Cast, hall: &Hall, project: &str) -> Outcome<()> {
+    let view = hall.view(project).await?;
+    let left = view["t0"].as_i64().unwrap_or_default() - hall.now().await?;
+    if left < 25_000 {
+        let arguments = [
+            "project",
+            "postpone",
+            project,
+            "--t0",
+            "+30s",
+            "--reason",
+            "本机较慢,演示再延期三十秒",
+        ];
+        stage.run(&cast.agency, &arguments).await?;
+    }
+    Ok(())
 }
 
 /// A bidder seals one small document for a lot.
