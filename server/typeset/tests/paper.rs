@@ -128,3 +128,11 @@ fn data_of_another_shape_is_refused_and_not_printed() {
     let refused = typeset(Template::OpeningRecord, &json!({"lot": 1}), &imprint());
     assert!(refused.is_err());
 }
+
+#[test]
+fn the_sample_has_the_shape_of_cores_record() {
+    let read: kaibiao_core::record::Record =
+        serde_json::from_value(record()).expect("core reads the sample");
+    let pdf = set(&serde_json::to_value(read).expect("core writes it"));
+    assert_eq!(pdf.pages, set(&record()).pages);
+}
