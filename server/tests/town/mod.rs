@@ -86,7 +86,7 @@ impl Town {
             .arg("--output")
             .arg(town.folder.join("trust")));
         let config = format!(
-            "listen = {:?}\n[legal]\nnotice = 1\namendment = 1\nwindow = 5\n[trust]\ndirectory = {:?}\n",
+            "listen = {:?}\n[legal]\nnotice_seconds = 1\namendment_seconds = 1\nwindow_seconds = 5\n[trust]\ndirectory = {:?}\n",
             town.url.trim_start_matches("http://"),
             town.folder.join("trust"),
         );
