@@ -3,7 +3,7 @@
 
 mod town;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -51,7 +51,7 @@ fn killing_the_server_at_random_points_loses_no_acknowledged_bid() {
             .map(|(bidder, versions)| {
                 let town = &town;
                 scope.spawn(move || {
-                    let hand_in = |bid| hand_in(town, bidder, bid, began);
+                    let hand_in = |bid: &PathBuf| hand_in(town, bidder, bid, began);
                     versions.iter().map(hand_in).collect::<Vec<_>>()
                 })
             })

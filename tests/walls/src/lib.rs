@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId};
+use serde::Deserialize;
 
 /// The folder that holds the workspace's Cargo.toml.
 pub fn root() -> PathBuf {
@@ -16,27 +16,76 @@ pub fn root() -> PathBuf {
         .to_owned()
 }
 
-/// `cargo metadata` of the workspace, read once per test.
+/// `cargo metadata` of the workspace, as far as it is needed here. (The crate
+/// cargo_metadata would turn on a feature of serde_json, and with it build
+/// everything twice: once for the tests and once for `make run`.)
+#[derive(Debug, Deserialize)]
 pub struct Workspace {
-    metadata: Metadata,
+    packages: Vec<Package>,
+    workspace_members: BTreeSet<String>,
+    resolve: Resolve,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Package {
+    pub name: String,
+    pub manifest_path: PathBuf,
+    id: String,
+    dependencies: Vec<Dependency>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Dependency {
+    name: String,
+    kind: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Resolve {
+    nodes: Vec<Node>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Node {
+    id: String,
+    deps: Vec<Edge>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Edge {
+    pkg: String,
+    dep_kinds: Vec<Kind>,
+}
+
+/// A dependency without a kind is linked; the others are for tests and build
+/// scripts.
+#[derive(Debug, Deserialize)]
+struct Kind {
+    kind: Option<String>,
+    target: Option<String>,
 }
 
 impl Workspace {
-    /// Reads it without the network and without touching the lock file.
+    /// Reads it without touching the lock file.
     pub fn read() -> Self {
-        let metadata = MetadataCommand::new()
-            .manifest_path(root().join("Cargo.toml"))
-            .other_options(vec!["--locked".to_owned()])
-            .exec()
-            .expect("cargo metadata works in a workspace that builds");
-        Self { metadata }
+        let output = Command::new(env!("CARGO"))
+            .args(["metadata", "--format-version", "1", "--locked"])
+            .current_dir(root())
+            .output()
+            .expect("cargo runs, since it runs this test");
+        assert!(
+            output.status.success(),
+            "cargo metadata: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        serde_json::from_slice(&output.stdout).expect("cargo metadata writes what it promises")
     }
 
     /// Our own crates by name.
     pub fn members(&self) -> BTreeMap<&str, &Package> {
-        self.metadata
-            .workspace_packages()
-            .into_iter()
+        self.packages
+            .iter()
+            .filter(|package| self.workspace_members.contains(&package.id))
             .map(|package| (package.name.as_str(), package))
             .collect()
     }
@@ -47,56 +96,41 @@ impl Workspace {
         package
             .dependencies
             .iter()
-            .filter(|dependency| dependency.kind == DependencyKind::Normal)
+            .filter(|dependency| dependency.kind.is_none())
             .map(|dependency| dependency.name.clone())
             .collect()
     }
 
     /// Everything that is linked when `package` is, tests left out.
     pub fn linked(&self, package: &Package) -> BTreeSet<String> {
-        let resolve = self
-            .metadata
+        let edges: BTreeMap<&str, &Vec<Edge>> = self
             .resolve
-            .as_ref()
-            .expect("cargo metadata resolves unless told not to");
-        let edges: BTreeMap<&PackageId, Vec<&PackageId>> = resolve
             .nodes
             .iter()
-            .map(|node| {
-                let normal = node
-                    .deps
-                    .iter()
-                    .filter(|dep| {
-                        dep.dep_kinds.iter().any(|kind| {
-                            kind.kind == DependencyKind::Normal && for_this_machine(kind)
-                        })
-                    })
-                    .map(|dep| &dep.pkg);
-                (&node.id, normal.collect())
-            })
+            .map(|node| (node.id.as_str(), &node.deps))
             .collect();
         let mut seen = BTreeSet::new();
-        let mut left = vec![&package.id];
+        let mut left = vec![package.id.as_str()];
         while let Some(id) = left.pop() {
-            for next in edges.get(id).into_iter().flatten() {
-                if seen.insert(*next) {
-                    left.push(next);
+            for edge in edges.get(id).into_iter().copied().flatten() {
+                if edge.dep_kinds.iter().any(is_linked_here) && seen.insert(edge.pkg.as_str()) {
+                    left.push(&edge.pkg);
                 }
             }
         }
-        seen.into_iter()
-            .map(|id| self.metadata[id].name.to_string())
+        self.packages
+            .iter()
+            .filter(|package| seen.contains(package.id.as_str()))
+            .map(|package| package.name.clone())
             .collect()
     }
 }
 
 /// Dependencies for Windows and browsers are not linked here; a wall that
 /// forbids tokio should not fall over a crate's Windows corner.
-fn for_this_machine(kind: &cargo_metadata::DepKindInfo) -> bool {
-    kind.target.as_ref().is_none_or(|target| {
-        let target = target.to_string();
-        !target.contains("windows") && !target.contains("wasm")
-    })
+fn is_linked_here(kind: &Kind) -> bool {
+    let elsewhere = |target: &String| target.contains("windows") || target.contains("wasm");
+    kind.kind.is_none() && !kind.target.as_ref().is_some_and(elsewhere)
 }
 
 /// The files git tracks or would track, relative to the root.

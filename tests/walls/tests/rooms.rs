@@ -2,7 +2,8 @@
 //! use those of our crates that its row names, and links nothing its row
 //! forbids.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
 
 use kaibiao_walls::{Workspace, nothing_broken};
 
@@ -179,4 +180,35 @@ fn sections(manifest: &str) -> BTreeMap<String, String> {
         }
     }
     found
+}
+
+/// Else somebody who types `make run` and then `make test` waits for typst and
+/// actix twice.
+#[test]
+fn what_is_run_and_what_is_tested_share_every_dependency() {
+    let run = tree(&["--package", "kaibiao", "--edges", "normal,build"]);
+    let tested = tree(&["--workspace", "--edges", "normal,build,dev"]);
+    let broken = run.difference(&tested).cloned().collect();
+    nothing_broken("built once for running, and again for testing", broken);
+}
+
+/// Every crate with its version and the features it is built with.
+fn tree(selection: &[&str]) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "tree", "--locked", "--prefix", "none", "--format", "{p} {f}",
+        ])
+        .args(selection)
+        .current_dir(kaibiao_walls::root())
+        .output()
+        .expect("cargo runs, since it runs this test");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(|line| line.trim_end_matches(" (*)").to_owned())
+        .collect()
 }

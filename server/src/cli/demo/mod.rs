@@ -100,11 +100,18 @@ pub async fn run(args: DemoArgs, output: &Output) -> Outcome<()> {
 
 /// An empty folder: the one named, or a new one.
 fn folder(named: Option<PathBuf>) -> Outcome<PathBuf> {
-    let folder = named.unwrap_or_else(|| {
-        let id = hex::encode(crate::app::random::bytes::<4>());
-        std::env::temp_dir().join(format!("kaibiao-demo-{id}"))
-    });
-    std::fs::create_dir_all(&folder).map_err(|error| Failure::file(&folder, &error))?;
+    let folder = match named {
+        Some(folder) => {
+            std::fs::create_dir_all(&folder).map_err(|error| Failure::file(&folder, &error))?;
+            folder
+        }
+        // Kept, for whoever wants to look at what is there.
+        None => tempfile::Builder::new()
+            .prefix("kaibiao-demo-")
+            .tempdir()
+            .map_err(Failure::unexpected)?
+            .keep(),
+    };
     let folder = folder
         .canonicalize()
         .map_err(|error| Failure::file(&folder, &error))?;
