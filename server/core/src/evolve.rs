@@ -12,7 +12,7 @@ mod unlocking;
 pub use before::EVIDENCE_CAP;
 pub use releasing::RELEASE_CAP;
 pub use room::{LAST_MINUTES, SHORT_OUTAGE, SIGN_IN, moved_t0};
-pub use unlocking::ATTEMPT_CAP;
+pub use unlocking::{ATTEMPT_CAP, RESCUE_CAP};
 
 use kaibiao_crypto::Digest;
 

@@ -167,6 +167,9 @@ refusals! {
     AlreadyDone "already-done" Conflict
         "此操作已经完成，无需重复。"
         "This is done already; nothing more is needed."
+    TooMany "too-many" Conflict
+        "本标段中该类请求已达上限。请等待答复，或直接联系交易中心。"
+        "So many of these were made in this lot that no more are taken. Wait for answers, or call the centre."
     AlreadyPublished "already-published" Conflict
         "项目已发布，不能再编辑草稿。请使用澄清、修改条款或延期。"
         "The project is published; clarify, amend or postpone instead of editing."

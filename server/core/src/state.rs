@@ -224,6 +224,8 @@ pub struct Rescue {
     pub until: Option<Millis>,
     /// Custodians whose share matched.
     pub shares: BTreeSet<u8>,
+    /// How many shares did not match.
+    pub failures: u32,
     /// The shares were put together and do not make b.
     pub failed: bool,
 }

@@ -12,11 +12,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::act::{Attachment, Deposit, Finding, Representative};
-use crate::book::Book;
+use crate::book::{Book, Entry};
 use crate::event::{Check, Outcome, Rule};
 use crate::ids::{LotId, Millis, Organisation, Party, ProjectId, Seq};
 use crate::reveal::{Seat, Viewer};
 use crate::schema::Schema;
+use crate::signed::Signed;
 use crate::state::{Bidder, Line, Lot, RecordState, Stage, State};
 use crate::terms::{Named, Officials, ReadingOrder};
 
@@ -37,6 +38,9 @@ pub struct View {
     /// Whether T0 has passed.
     pub closed_for_bids: bool,
     pub now: Millis,
+    /// The host's signed act of publication: over the digests of the terms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publication: Option<Signed>,
     pub changes: Vec<Change>,
     /// The closing statement's digest, once it is signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,6 +65,9 @@ pub struct Change {
     pub text: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
+    /// The host's signed act, where it changed sealing terms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Signed>,
 }
 
 /// A lot.
@@ -268,6 +275,7 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
         },
         closed_for_bids: open,
         now,
+        publication: publication(book),
         changes: changes(book),
         closing: state.closing.digest,
         operator: match (open || officials, state.operator) {
@@ -327,6 +335,11 @@ pub fn names_are_told(lot: &Lot) -> bool {
     lot.stage != Stage::FailedFewBids
 }
 
+fn publication(book: &Book) -> Option<Signed> {
+    let published = |entry: &&Entry| entry.kind == "published";
+    book.entries.iter().find(published)?.signed.clone()
+}
+
 fn changes(book: &Book) -> Vec<Change> {
     const KINDS: &[&str] = &["clarified", "terms_amended", "postponed", "cancelled"];
     let entries = book.entries.iter();
@@ -338,6 +351,10 @@ fn changes(book: &Book) -> Vec<Change> {
             lot: entry.lot.clone(),
             text: entry.text.clone(),
             attachments: entry.attachments.clone(),
+            signed: entry
+                .signed
+                .clone()
+                .filter(|_| entry.kind == "terms_amended"),
         })
         .collect()
 }

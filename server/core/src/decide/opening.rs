@@ -10,7 +10,7 @@ use crate::command::Checked;
 use crate::compose::is_text;
 use crate::details::Extra;
 use crate::event::{Check, Order, What};
-use crate::evolve::{ATTEMPT_CAP, RELEASE_CAP};
+use crate::evolve::{ATTEMPT_CAP, RELEASE_CAP, RESCUE_CAP};
 use crate::ids::{LotId, Party, millis};
 use crate::permissions::custodian_of;
 use crate::refusal::{Refusal, RefusalCode};
@@ -211,6 +211,10 @@ fn rescue(work: &mut Work<'_>, acting: &Acting<'_>, body: &Rescue) -> Result<(),
         .lot(&lot)?
         .party_of(&bid)
         .ok_or(RefusalCode::NoSuchBid)?;
+    let failures = lot_failures(work, &lot, &party)?;
+    if !good && failures >= RESCUE_CAP {
+        return Err(RefusalCode::ShareMismatch.into());
+    }
     let what = What::RescueShared {
         lot,
         party,
@@ -224,6 +228,11 @@ fn rescue(work: &mut Work<'_>, acting: &Acting<'_>, body: &Rescue) -> Result<(),
     } else {
         Err(RefusalCode::ShareMismatch.into())
     }
+}
+
+fn lot_failures(work: &Work<'_>, lot: &LotId, party: &Party) -> Result<u32, Refusal> {
+    let bidder = work.lot(lot)?.parties.get(party);
+    Ok(bidder.map_or(0, |bidder| bidder.rescue.failures))
 }
 
 fn release(work: &mut Work<'_>, acting: &Acting<'_>, body: &Release) -> Result<(), Refusal> {

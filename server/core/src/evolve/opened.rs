@@ -6,7 +6,7 @@ use crate::event::{Order, Outcome, What};
 use crate::ids::{LotId, millis};
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
-use crate::state::{Asked, Line, Lot, RecordState, Stage, State};
+use crate::state::{Line, Lot, RecordState, Stage, State};
 
 /// How long after the end the service can be rated: 30 days.
 const RATING: i64 = 30 * 24 * 3600 * 1000;
@@ -73,10 +73,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             objectionable(lot)?;
             let has_bid = !lot.bidder(party)?.chain.is_empty();
             ensure(has_bid, Code::NoStanding)?;
-            let party = *party;
-            let answered = None;
-            lot.objections.insert(seq, Asked { party, answered });
-            Ok(())
+            super::room::ask(&mut lot.objections, seq, *party)
         }
         What::Replied { lot: id, objection } => {
             by(happening, &[By::Host, By::Centre])?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Happening, Lawful, by, each, ensure, lot};
 use crate::event::{Termination, What};
-use crate::ids::{LotId, Millis, Seq, millis};
+use crate::ids::{LotId, Millis, Party, Seq, millis};
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
 use crate::state::{Asked, Lot, Outage, Seat, Stage, State, Suspension};
@@ -162,9 +162,7 @@ fn talk(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             ensure(!lot.stage.is_end(), Code::WrongStage)?;
             let party = *party;
             ensure(lot.parties.contains_key(&party), Code::NoStanding)?;
-            let answered = None;
-            lot.helps.insert(seq, Asked { party, answered });
-            Ok(())
+            ask(&mut lot.helps, seq, party)
         }
         What::HelpAnswered { lot: id, help } => {
             by(happening, &[By::Host, By::Centre])?;
@@ -180,9 +178,7 @@ fn talk(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             let lot = lot(state, id)?;
             let party = *party;
             ensure(lot.parties.contains_key(&party), Code::NoStanding)?;
-            let answered = None;
-            lot.questions.insert(seq, Asked { party, answered });
-            Ok(())
+            ask(&mut lot.questions, seq, party)
         }
         What::Answered { lot: id, question } => {
             by(happening, &[By::Host, By::Centre])?;
@@ -206,6 +202,19 @@ fn in_the_room(state: &State, id: Option<&LotId>) -> Lawful {
         None => state.lots.values().any(is_open),
     };
     ensure(open, Code::WrongStage)
+}
+
+/// How many help requests, questions or objections each of one party are heard
+/// in a lot.
+pub const ASKED_CAP: usize = 50;
+
+/// Notes something asked by a party.
+pub(super) fn ask(asked: &mut BTreeMap<Seq, Asked>, seq: Seq, party: Party) -> Lawful {
+    let count = asked.values().filter(|it| it.party == party).count();
+    ensure(count < ASKED_CAP, Code::TooMany)?;
+    let answered = None;
+    asked.insert(seq, Asked { party, answered });
+    Ok(())
 }
 
 /// Marks something asked as answered, once.

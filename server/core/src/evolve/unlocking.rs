@@ -12,6 +12,9 @@ use crate::state::{Attempt, Bidder, Lot, Stage, State};
 /// How many failed attempts of one party are recorded singly.
 pub const ATTEMPT_CAP: usize = 20;
 
+/// How many shares for one rescue are recorded that do not match.
+pub const RESCUE_CAP: u32 = 30;
+
 pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> Lawful {
     match what {
         What::WindowStarted { lots, ends } => {
@@ -130,6 +133,9 @@ fn rescue(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             ensure(!bidder.rescue.shares.contains(x), Code::AlreadyDone)?;
             if *good {
                 bidder.rescue.shares.insert(*x);
+            } else {
+                ensure(bidder.rescue.failures < RESCUE_CAP, Code::NotDue)?;
+                bidder.rescue.failures += 1;
             }
             Ok(())
         }

@@ -175,3 +175,31 @@ fn an_agents_key_releases_and_does_nothing_else() {
         reason: "代理".into(),
     });
 }
+
+#[test]
+fn nobody_floods_the_room() {
+    let mut world = World::checking(3);
+    let ask = |nonce| Question {
+        nonce,
+        lot: lot("1"),
+        text: "？".into(),
+    };
+    for _ in 0..50 {
+        world.ok(&bidder(1), ask);
+    }
+    world.refused(Code::TooMany, &bidder(1), ask);
+    world.ok(&bidder(2), ask);
+}
+
+#[test]
+fn the_hosts_signed_publication_is_shown_to_everybody() {
+    let world = World::published();
+    let viewer = kaibiao_core::reveal::Viewer::public();
+    let view = kaibiao_core::view::view(&world.state, &world.book, &viewer, world.now).unwrap();
+    let signed = view.publication.unwrap();
+    let Ok(Act::Publish(body)) = serde_json::from_str(&signed.body) else {
+        panic!("not a publication");
+    };
+    assert_eq!(body.terms[&lot("1")], world.lot1().rules.terms);
+    assert!(signed.signature.is_some());
+}
