@@ -1,5 +1,7 @@
 //! The command line as people use it: the built binary, real files, openssl.
 
+#![allow(clippy::unwrap_used)]
+
 mod bid;
 mod desk;
 mod pki;

@@ -433,7 +433,7 @@ async fn afterwards(stage: &Stage, cast: &Cast, hall: &Hall, project: &str) -> O
         replayed["root"].as_str().unwrap_or_default(),
         replayed["state"].as_str().unwrap_or_default()
     ));
-    if same && view["lots"]["1"]["stage"] == Value::from("closed") {
+    if same && view["lots"]["1"]["stage"] == "closed" {
         Ok(())
     } else {
         Err(Failure::unexpected("the replay came to another state"))
