@@ -15,7 +15,7 @@ use serde_json::Value;
 use town::{Person, Town, path};
 
 /// How often the server is killed at most, and for how long the bidders try.
-const KILLS: u32 = 25;
+const KILLS: u32 = 10;
 const PATIENCE: Duration = Duration::from_secs(150);
 const SIZE: usize = 6_000_000;
 

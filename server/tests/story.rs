@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
+
 #[test]
 fn the_demonstration_runs_from_the_first_certificate_to_the_webhook() {
     let data = Path::new(env!("CARGO_TARGET_TMPDIR")).join("story");
@@ -23,35 +25,40 @@ fn the_demonstration_runs_from_the_first_certificate_to_the_webhook() {
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "the demonstration failed:\n{told}");
 
-    let last = String::from_utf8_lossy(&output.stdout);
-    let result: serde_json::Value =
-        serde_json::from_str(last.lines().last().unwrap_or_default()).expect("a result in JSON");
-    assert!(result["project"].is_string(), "{result}");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let result: Value =
+        serde_json::from_str(stdout.lines().last().unwrap_or_default()).expect("a result in JSON");
+    assert_eq!(result["ok"], true, "{result}");
 
-    for expected in [
-        // What has to be refused was refused.
+    // What has to be refused was refused, by this code.
+    for code in [
         "header-not-a-bid",
-        "chunk-mismatch",
-        "bid-other-lot",
+        "not-a-bid",
+        "altered",
+        "foreign-project",
+        "late",
+        "wrong-key",
     ] {
-        assert!(told.contains(expected), "{expected} was not seen:\n{told}");
+        assert!(told.contains(&format!("[{code}]")), "no {code}:\n{told}");
     }
-    let papers = papers(&data);
-    assert!(
-        papers.iter().any(|name| name.ends_with("record.pdf")),
-        "no record on paper among {papers:?}"
-    );
-}
 
-/// All files below a folder.
-fn papers(folder: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.path().is_dir() {
-            found.extend(papers(&entry.path()));
-        } else {
-            found.push(entry.path().display().to_string());
-        }
+    let papers: Vec<&str> = result["record"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let pdf = papers.iter().find(|name| name.ends_with(".pdf"));
+    let text = Command::new("pdftotext")
+        .args(["-raw", "-enc", "UTF-8"])
+        .args([pdf.expect("a record on paper"), "-"])
+        .output()
+        .expect("pdftotext is installed (Debian: poppler-utils); `make test` installs it");
+    let text = String::from_utf8_lossy(&text.stdout).replace(['\n', ' '], "");
+    for expected in ["开标记录表", "视为撤销", "元整", "异议与答复"] {
+        assert!(
+            text.contains(expected),
+            "{expected} is not in the record:\n{text}"
+        );
     }
-    found
 }
