@@ -150,7 +150,11 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
         lot: event.facts.what.lot(),
         party: event.facts.what.party(),
         author: details.author.clone(),
-        text: text.or_else(|| note_of(details)).unwrap_or_default(),
+        text: match &event.facts.what {
+            // The note is for technicians; the record says what the bidder was told.
+            What::SubmissionRefused { code, .. } => code.zh().to_owned(),
+            _ => text.or_else(|| note_of(details)).unwrap_or_default(),
+        },
         attachments,
         answers,
         signed: details.signed.clone(),

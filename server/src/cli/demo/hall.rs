@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -36,11 +38,8 @@ impl Hall {
             .map_err(Failure::unexpected)?;
         let port = listener.local_addr().map_err(Failure::unexpected)?.port();
         let secret = stage.folder.join("webhook.secret");
-        files::write(
-            &secret,
-            hex::encode(crate::app::random::bytes::<32>()).as_bytes(),
-            Access::Owner,
-        )?;
+        let key = STANDARD.encode(crate::app::random::bytes::<32>());
+        files::write(&secret, format!("whsec_{key}").as_bytes(), Access::Owner)?;
         let config = stage.folder.join("kaibiao.toml");
         let text = format!(
             "listen = {listen:?}\n{LEGAL}\n[trust]\ndirectory = {trust:?}\nreload_seconds = 5\n\n[webhook]\nurl = \"http://127.0.0.1:{port}/results\"\nsecret_file = {secret:?}\n",
