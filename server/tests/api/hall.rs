@@ -9,18 +9,22 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao::api::{
     ActReply, BidList, NewProject, ProjectCreated, StatementView, SubmitAccepted, SubmitRequest,
 };
+use kaibiao::app::deciding;
 use kaibiao::app::random::SystemRng;
 use kaibiao::client::http::Session;
+use kaibiao::serve::Running;
 use kaibiao_core::act::{Act, CertifyKey, Publish, Register, Submit};
 use kaibiao_core::ids::{LotId, Millis};
 use kaibiao_core::role::Role;
 use kaibiao_core::schema::{Better, Field, FieldType, Schema};
+use kaibiao_core::state::Lot;
 use kaibiao_core::terms::{
     Draft, LotDraft, Named, Officials, Policy, ReadingOrder, SealingTerms, Stays,
 };
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::bid::{self, Document, Header, SealRequest, chunk_digests, seal};
 use kaibiao_crypto::wrap::PrivateKey;
+use kaibiao_store::Clock;
 use reqwest::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
@@ -30,9 +34,12 @@ pub struct Hall {
     pub world: World,
     pub project: String,
     pub t0: Millis,
+    pub administrator: Session,
     /// Host, centre and supervisor: custodians in this order, with their keys
     /// for this project.
     pub custodians: Vec<(Session, PrivateKey)>,
+    /// The same, as persons.
+    pub officials: Vec<Person>,
     pub bidders: Vec<Bidder>,
     pub terms: BTreeMap<LotId, SealingTerms>,
 }
@@ -113,13 +120,15 @@ impl Hall {
         for number in 0..bidders {
             all.push(bidder(&mut world, number).await);
         }
-        let sessions = officials.into_iter().map(|(_, session)| session);
-        let custodians = sessions.zip(keys).collect();
+        let (persons, sessions): (Vec<_>, Vec<_>) = officials.into_iter().unzip();
+        let custodians = sessions.into_iter().zip(keys).collect();
         Self {
             world,
             project,
             t0,
+            administrator,
             custodians,
+            officials: persons,
             bidders: all,
             terms,
         }
@@ -135,7 +144,7 @@ impl Hall {
 
     /// Seals a bid of one bidder for lot "1".
     pub fn seal(&self, bidder: usize, price: &str, documents: &[(&str, Vec<u8>)]) -> Sealed {
-        self.seal_for(bidder, "1", price, documents)
+        self.seal_for(bidder, "1", price, documents, None)
     }
 
     pub fn seal_for(
@@ -144,6 +153,7 @@ impl Hall {
         id: &str,
         price: &str,
         documents: &[(&str, Vec<u8>)],
+        rescue: Option<u8>,
     ) -> Sealed {
         let bidder = &self.bidders[bidder];
         let terms = &self.terms[&lot(id)];
@@ -159,7 +169,7 @@ impl Hall {
                     .map(|(_, key)| key.public())
                     .collect(),
                 release: terms.release,
-                rescue: None,
+                rescue,
             },
             bidder: bidder.person.organisation.clone(),
             chain: bidder.person.chain(),
@@ -283,28 +293,41 @@ impl Hall {
     /// Stops the service in good order and starts it again; everybody logs in
     /// again at its new address.
     pub async fn restart(self) -> Self {
-        let Self {
-            world,
-            project,
-            t0,
-            custodians,
-            bidders,
-            terms,
-        } = self;
-        let world = world.restart().await;
-        let mut again = Vec::new();
-        for bidder in bidders {
-            let session = world.log_in(&bidder.person).await;
-            again.push(Bidder { session, ..bidder });
+        self.restart_after(Duration::ZERO).await
+    }
+
+    /// The same, with the service away for a while.
+    pub async fn restart_after(mut self, away: Duration) -> Self {
+        let World {
+            directory,
+            running,
+            authority,
+        } = self.world;
+        let config = running.app.config.clone();
+        running.stop().await.unwrap();
+        tokio::time::sleep(away).await;
+        let running = Running::start(config, Clock::system()).await.unwrap();
+        self.world = World {
+            directory,
+            running,
+            authority,
+        };
+        for bidder in &mut self.bidders {
+            bidder.session = self.world.log_in(&bidder.person).await;
         }
-        Self {
-            world,
-            project,
-            t0,
-            custodians,
-            bidders: again,
-            terms,
+        for (person, (session, _)) in self.officials.iter().zip(&mut self.custodians) {
+            *session = self.world.log_in(person).await;
         }
+        self
+    }
+
+    /// A lot's state, as the service holds it.
+    pub async fn lot(&self) -> Lot {
+        let project = self.project.parse().unwrap();
+        let current = deciding::load(&self.world.running.app, project)
+            .await
+            .unwrap();
+        current.state.lots[&lot("1")].clone()
     }
 
     /// The project as its host sees it, once `ready` says so.
@@ -392,7 +415,7 @@ fn draft(officials: &[Named], t0: Millis) -> Draft {
         },
         custodians: officials.to_vec(),
         release: 2,
-        rescue: None,
+        rescue: Some(3),
         policy: Policy {
             minimum: 1,
             fails_after_unlock: false,

@@ -8,6 +8,7 @@ mod hall;
 mod killed;
 mod login;
 mod opening;
+mod outbox;
 mod projects;
 mod replies;
 mod rooms;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use kaibiao::api::{AcceptedView, DocumentList, SheetList, StatementView};
 use kaibiao::app::random::SystemRng;
 use kaibiao_core::act::{
-    Act, Announce, Close, CloseObjections, OpenObjections, PublishList, Release, Share, SignRecord,
-    StartWindow, Unlock,
+    Act, Announce, Close, CloseObjections, OpenObjections, OrderRescue, PublishList, Release,
+    Rescue, Share, SignRecord, StartWindow, Unlock,
 };
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::bid::{Header, open_sheet};
@@ -323,4 +323,107 @@ async fn a_lot_closes_with_its_record_in_both_forms() {
     assert_eq!(public, bytes);
     let record: Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(record["lot"]["id"], json!("1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bidder_without_its_key_is_rescued_by_all_custodians_on_an_order() {
+    let hall = Hall::publish(World::start().await, 1, 3.0).await;
+    let sealed = hall.seal_for(0, "1", "100", &[], Some(3));
+    let act = hall.submit_act(&sealed, 1, None);
+    assert_eq!(
+        hall.submit(0, &sealed, &act).await.status(),
+        StatusCode::NO_CONTENT
+    );
+    hall.until_stage("checking").await;
+    hall.start_window().await;
+    assert_eq!(
+        hall.unlock(0, &sealed, true).await,
+        Err("wrong-key".to_owned())
+    );
+    let bid = sealed.header.digest();
+    let party = hall.lot().await.party_of(&bid).unwrap();
+    let order = OrderRescue {
+        nonce: nonce(),
+        lot: lot("1"),
+        party,
+        bid,
+        reason: "证书损坏".to_owned(),
+    };
+    hall.act(hall.supervisor(), order).await;
+    for (session, key) in &hall.custodians {
+        let share = sealed
+            .header
+            .unwrap_share(0, Role::Rescue, key, &mut SystemRng)
+            .unwrap();
+        let bytes = *share.secret().as_bytes();
+        let share = Share {
+            bid,
+            envelope: 0,
+            x: share.x(),
+            share: Digest::of(&bytes),
+        };
+        let act = Act::Rescue(Rescue {
+            nonce: nonce(),
+            lot: lot("1"),
+            share,
+        });
+        let secrets = vec![Secret::new(bytes.to_vec())];
+        session.act(&hall.project, &act, secrets).await.unwrap();
+    }
+    // b was put together; with everybody in, the accepted set is fixed.
+    hall.until_stage("releasing").await;
+    let view = hall.accepted(0).await;
+    assert_eq!(view.bids.len(), 1);
+    for custodian in [0, 1] {
+        let (session, key) = &hall.custodians[custodian];
+        let share = sealed
+            .header
+            .unwrap_share(0, Role::Release, key, &mut SystemRng)
+            .unwrap();
+        let bytes = *share.secret().as_bytes();
+        let act = Act::Release(Release {
+            nonce: nonce(),
+            lot: lot("1"),
+            accepted: Digest::of(view.accepted.body.as_bytes()),
+            shares: vec![Share {
+                bid,
+                envelope: 0,
+                x: share.x(),
+                share: Digest::of(&bytes),
+            }],
+        });
+        let secrets = vec![Secret::new(bytes.to_vec())];
+        session.act(&hall.project, &act, secrets).await.unwrap();
+    }
+    hall.until_stage("opened").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_is_longer_by_the_time_the_service_was_away() {
+    let (hall, sealed) = submitted(1, 4.0, b"one page").await;
+    hall.until_stage("checking").await;
+    hall.start_window().await;
+    let before = hall.lot().await.due.unwrap();
+    let hall = hall.restart_after(Duration::from_secs(3)).await;
+    let after = hall.lot().await.due.unwrap();
+    assert!(after - before >= 2_500, "only {} ms longer", after - before);
+    // What had come in before is there, and the opening goes on.
+    hall.unlock(0, &sealed[0], false).await.unwrap();
+    hall.until_stage("releasing").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lot_that_fails_gets_its_record_too() {
+    let hall = Hall::publish(World::start().await, 1, 1.5).await;
+    hall.until_stage("failed_few_bids").await;
+    let path = format!("projects/{}/lots/1/record.json", hall.project);
+    for _ in 0..200 {
+        if let Ok(bytes) = hall.world.server().get_bytes(&path).await {
+            let record: Value = serde_json::from_slice(&bytes).unwrap();
+            assert_eq!(record["lot"]["id"], json!("1"));
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("no record");
 }
