@@ -13,6 +13,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
 use super::stage::Stage;
+use crate::app::outbox::webhook::SharedSecret;
 use crate::client::failure::{Failure, Kind, Outcome};
 use crate::client::files::{self, Access};
 use crate::client::http::Server;
@@ -21,8 +22,10 @@ use crate::client::http::Server;
 pub struct Hall {
     child: Child,
     pub server: Server,
-    /// Bodies of the webhooks that came in.
-    pub results: mpsc::Receiver<String>,
+    /// The webhooks that came in, as requests.
+    results: mpsc::Receiver<String>,
+    /// The secret that they are signed with.
+    secret: SharedSecret,
 }
 
 /// Legal minima so short that a story fits in minutes. Real ones are 20 and 15
@@ -38,8 +41,11 @@ impl Hall {
             .map_err(Failure::unexpected)?;
         let port = listener.local_addr().map_err(Failure::unexpected)?.port();
         let secret = stage.folder.join("webhook.secret");
-        let key = STANDARD.encode(crate::app::random::bytes::<32>());
-        files::write(&secret, format!("whsec_{key}").as_bytes(), Access::Owner)?;
+        let key = format!(
+            "whsec_{}",
+            STANDARD.encode(crate::app::random::bytes::<32>())
+        );
+        files::write(&secret, key.as_bytes(), Access::Owner)?;
         let config = stage.folder.join("kaibiao.toml");
         let text = format!(
             "listen = {listen:?}\n{LEGAL}\n[trust]\ndirectory = {trust:?}\nreload_seconds = 5\n\n[webhook]\nurl = \"http://127.0.0.1:{port}/results\"\nsecret_file = {secret:?}\n",
@@ -52,6 +58,7 @@ impl Hall {
             data,
             config,
             results,
+            secret: SharedSecret::parse(&key).map_err(Failure::unexpected)?,
         })
     }
 
@@ -86,6 +93,31 @@ impl Hall {
         )))
     }
 
+    /// The next message of a kind that the platform sends, once its signature
+    /// holds.
+    pub async fn result(&mut self, kind: &str) -> Outcome<Value> {
+        let patience = Duration::from_secs(60);
+        while let Ok(Some(request)) = tokio::time::timeout(patience, self.results.recv()).await {
+            let Some((head, body)) = request.split_once("\r\n\r\n") else {
+                continue;
+            };
+            let header = |name| header(head, name).unwrap_or_default();
+            if !self.secret.has_signed(
+                header("webhook-id"),
+                header("webhook-timestamp"),
+                body.as_bytes(),
+                header("webhook-signature"),
+            ) {
+                return Err(Failure::unexpected("a webhook's signature does not hold"));
+            }
+            let body: Value = serde_json::from_str(body).map_err(Failure::unexpected)?;
+            if body["type"] == kind {
+                return Ok(body);
+            }
+        }
+        Err(Failure::unexpected(format!("no webhook {kind} came")))
+    }
+
     /// Tells the server to stop, and waits until it has.
     pub async fn stop(mut self) -> Outcome<()> {
         terminate(&self.child).await?;
@@ -107,6 +139,7 @@ pub struct Prepared {
     pub data: PathBuf,
     pub config: PathBuf,
     results: mpsc::Receiver<String>,
+    secret: SharedSecret,
 }
 
 impl Prepared {
@@ -147,6 +180,7 @@ impl Prepared {
             child,
             server,
             results: self.results,
+            secret: self.secret,
         })
     }
 }
@@ -184,10 +218,13 @@ fn is_whole(request: &[u8]) -> bool {
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
         return false;
     };
-    let length = head.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        let named = name.eq_ignore_ascii_case("content-length");
-        named.then(|| value.trim().parse::<usize>().ok())?
-    });
+    let length = header(head, "content-length").and_then(|value| value.parse().ok());
     body.len() >= length.unwrap_or(0)
+}
+
+fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    head.lines().find_map(|line| {
+        let (found, value) = line.split_once(':')?;
+        found.eq_ignore_ascii_case(name).then_some(value.trim())
+    })
 }

@@ -98,6 +98,37 @@ async fn checking(stage: &Stage, cast: &Cast, hall: &Hall, project: &str) -> Out
             ],
         )
         .await?;
+    let asked = stage
+        .run(
+            &cast.bidders[1],
+            &[
+                "bid",
+                "question",
+                project,
+                "--lot",
+                "1",
+                "--text",
+                "解密窗口预计多长?",
+            ],
+        )
+        .await?;
+    let event = last_event(&asked);
+    stage
+        .run(
+            &cast.agency,
+            &[
+                "opening",
+                "answer",
+                project,
+                "--lot",
+                "1",
+                "--event",
+                &event,
+                "--text",
+                "六十秒,可视情况延长。",
+            ],
+        )
+        .await?;
     stage
         .run(&cast.agency, &["opening", "list", project, "--lot", "1"])
         .await?;
@@ -323,11 +354,7 @@ async fn objections(stage: &Stage, cast: &Cast, project: &str) -> Outcome<()> {
             ],
         )
         .await?;
-    let event = raised["events"]
-        .as_array()
-        .and_then(|events| events.last()?["seq"].as_u64())
-        .unwrap_or_default()
-        .to_string();
+    let event = last_event(&raised);
     stage
         .run(
             host,
@@ -392,17 +419,12 @@ async fn signing(stage: &Stage, cast: &Cast, hall: &mut Hall, project: &str) -> 
         .run(&cast.agency, &["opening", "close", project, "--lot", "1"])
         .await?;
     stage.tell("等待结果推送到交易平台", "the result leaves by webhook");
-    let result = tokio::time::timeout(Duration::from_secs(60), hall.results.recv())
-        .await
-        .ok()
-        .flatten()
-        .ok_or_else(|| Failure::unexpected("no webhook came"))?;
-    let head: Vec<_> = result
-        .lines()
-        .take_while(|line| !line.is_empty())
-        .filter(|line| line.to_ascii_lowercase().starts_with("kaibiao-"))
-        .collect();
-    stage.print(&format!("      ← {}", head.join("  ")));
+    let result = hall.result("project.closed").await?;
+    stage.print(&format!(
+        "      ← {} 外部编号 {},签名核验通过 · signature holds",
+        result["type"].as_str().unwrap_or_default(),
+        result["data"]["external_id"].as_str().unwrap_or_default(),
+    ));
     for file in saved["files"].as_array().into_iter().flatten() {
         stage.print(&format!(
             "   开标记录 · record: {}",
@@ -438,4 +460,11 @@ async fn afterwards(stage: &Stage, cast: &Cast, hall: &Hall, project: &str) -> O
     } else {
         Err(Failure::unexpected("the replay came to another state"))
     }
+}
+
+/// The number of the last event that an act caused.
+fn last_event(reply: &Value) -> String {
+    let events = reply["events"].as_array();
+    let last = events.and_then(|events| events.last()?["seq"].as_u64());
+    last.unwrap_or_default().to_string()
 }
