@@ -71,6 +71,8 @@ fn prepare(app: &Shared) -> anyhow::Result<(reqwest::Client, Option<SharedSecret
             Some(SharedSecret::parse(text.trim()).with_context(|| path.display().to_string())?)
         }
     };
+    // reqwest takes the process's provider; an error only says there is one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
         .timeout(PATIENCE)
         .redirect(reqwest::redirect::Policy::none())
