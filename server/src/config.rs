@@ -25,6 +25,7 @@ const CLIENT_VARIABLES: &[&str] = &[
     "json",
     "config",
     "session",
+    "fonts", // of the build
 ];
 
 /// Everything that can be configured.

@@ -113,7 +113,7 @@ pub async fn open_documents(app: &Shared, project: ProjectId, lot: &LotId) -> Re
             };
             let room = app
                 .work
-                .openings
+                .documents
                 .clone()
                 .acquire_owned()
                 .await

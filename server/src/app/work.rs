@@ -1,21 +1,29 @@
 //! What the background work shares: how much of it runs at once, and how far
 //! it is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::Digest;
 use tokio::sync::Semaphore;
 
 type Place = (Digest, u32);
 
+type InLot = (ProjectId, LotId);
+
 /// Shared by all background work.
 pub struct Work {
-    /// Bids and documents that are opened at the same time.
+    /// Bids whose sheets are opened at the same time.
     pub openings: Arc<Semaphore>,
+    /// Documents that are decrypted at the same time: apart, so that gigabytes
+    /// of one lot do not hold up the sheets of another.
+    pub documents: Arc<Semaphore>,
     /// Documents being decrypted.
     pub progress: Progress,
+    /// Lots whose long work is under way or done.
+    begun: Mutex<HashSet<InLot>>,
 }
 
 impl Default for Work {
@@ -23,8 +31,21 @@ impl Default for Work {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             openings: Arc::new(Semaphore::new(cores)),
+            documents: Arc::new(Semaphore::new(cores)),
             progress: Progress::default(),
+            begun: Mutex::default(),
         }
+    }
+}
+
+impl Work {
+    /// Whether the caller is to do the long work for a lot: true once, so that
+    /// it is neither done twice nor looked for at every event. A restart looks
+    /// again.
+    pub fn begin(&self, project: ProjectId, lot: &LotId) -> bool {
+        // Every change under the lock is complete in itself.
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        begun.insert((project, lot.clone()))
     }
 }
 

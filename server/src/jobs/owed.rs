@@ -1,11 +1,17 @@
 //! What the platform owes a project, read from its state alone.
 
+use std::time::Duration;
+
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::state::{Lot, Stage, State};
 use kaibiao_crypto::Digest;
 
 use crate::app::{Shared, documents, opening, record, statements};
 use crate::problem::Problem;
+
+/// Waits between tries at documents.
+const AGAIN: Duration = Duration::from_secs(1);
+const AT_LAST: Duration = Duration::from_secs(60);
 
 /// One piece of work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,8 +83,23 @@ pub async fn perform(app: &Shared, project: ProjectId, owed: Owed) -> Result<(),
         } => opening::combine_rescue(app, project, &lot, bid, &custodians).await,
         Owed::Opening(lot) => opening::open_lot(app, project, &lot).await,
         Owed::Record(lot) => record::make(app, project, &lot).await,
-        Owed::Documents(lot) => documents::open_documents(app, project, &lot).await,
-        Owed::Wiping(lot) => documents::wipe(app, project, &lot).await,
+        Owed::Documents(lot) | Owed::Wiping(lot) => {
+            if app.work.begin(project, &lot) {
+                tokio::spawn(long(app.clone(), project, lot));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Work that may take long and holds nothing else up: documents, and the wiping
+/// of keys that comes after them.
+async fn long(app: Shared, project: ProjectId, lot: LotId) {
+    let mut wait = AGAIN;
+    while let Err(problem) = documents::open_documents(&app, project, &lot).await {
+        tracing::warn!(%project, %lot, %problem, "documents wait for another try");
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(AT_LAST);
     }
 }
 

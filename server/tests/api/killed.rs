@@ -1,6 +1,5 @@
 //! A service of its own, killed without warning in the middle of an upload.
 
-use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -24,40 +23,31 @@ struct Service {
 }
 
 impl Service {
+    /// Starts on a port that was free a moment ago, and waits until it answers.
     fn start(config: &Config) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_kaibiao"))
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap();
+        drop(free);
+        let child = Command::new(env!("CARGO_BIN_EXE_kaibiao"))
             .arg("serve")
             .arg("--data")
             .arg(&config.data)
-            .args(["--listen", "127.0.0.1:0"])
-            .env("KAIBIAO_LOG__FORMAT", "json")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .args(["--listen", &address.to_string()])
+            .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        // Where it listens stands in its log.
-        let stdout = child.stdout.take().unwrap();
-        let stderr = child.stderr.take().unwrap();
-        let (found, url) = std::sync::mpsc::channel();
-        for stream in [
-            Box::new(stdout) as Box<dyn std::io::Read + Send>,
-            Box::new(stderr),
-        ] {
-            let found = found.clone();
-            std::thread::spawn(move || {
-                for line in BufReader::new(stream).lines().map_while(Result::ok) {
-                    if let Some(at) = line.find("http://127.0.0.1:") {
-                        let rest = &line[at..];
-                        let end = rest.find(['"', '\\', ' ']).unwrap_or(rest.len());
-                        let _ = found.send(rest[..end].to_owned());
-                    }
-                }
-            });
+        let begun = Instant::now();
+        while std::net::TcpStream::connect(address).is_err() {
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "it never listened"
+            );
+            std::thread::sleep(Duration::from_millis(20));
         }
-        let url = url
-            .recv_timeout(Duration::from_secs(60))
-            .expect("it listens");
-        Self { child, url }
+        Self {
+            child,
+            url: format!("http://{address}"),
+        }
     }
 
     fn kill(mut self) {

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod attachments;
 mod guards;
 mod hall;
 mod killed;

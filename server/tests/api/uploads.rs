@@ -181,3 +181,34 @@ async fn the_protocol_is_held_to() {
         StatusCode::NOT_FOUND
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_generic_client_begins_the_tus_way() {
+    let hall = Hall::publish(World::start().await, 1, 60.0).await;
+    let sealed = hall.seal(0, "100", &[]);
+    let session = &hall.bidders[0].session;
+    let act = hall.submit_act(&sealed, 1, None);
+    let act = serde_json::to_vec(&session.sign(&hall.project, &act).unwrap()).unwrap();
+    let metadata = [
+        ("project", hall.project.as_bytes()),
+        ("lot", b"1"),
+        ("header", &sealed.header.to_bytes()),
+        ("act", &act),
+    ];
+    let metadata = metadata.map(|(name, value)| format!("{name} {}", BASE64.encode(value)));
+    let begin = |length: usize| {
+        let request = session.server.request(Method::POST, "uploads");
+        request
+            .header("Tus-Resumable", "1.0.0")
+            .header("Upload-Length", length)
+            .header("Upload-Metadata", metadata.join(","))
+            .send()
+    };
+    let wrong = begin(sealed.body.len() + 1).await.unwrap();
+    assert_eq!(wrong.status(), StatusCode::BAD_REQUEST);
+    let begun = begin(sealed.body.len()).await.unwrap();
+    assert_eq!(begun.status(), StatusCode::CREATED);
+    let upload = begun.headers()["Location"].to_str().unwrap().to_owned();
+    assert!(begun.headers().contains_key("Upload-Expires"));
+    receipt(&hall.patch(0, &upload, 0, sealed.body.clone()).await);
+}
