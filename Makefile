@@ -35,7 +35,7 @@ deny: ## banned crates, licences, sources
 	scripts/deny --log-level error check bans licenses sources
 
 unit: fonts
-	cargo test --locked --workspace
+	cargo test --locked --workspace --no-fail-fast
 
 fonts: ## fetch the font of the opening record into target/fonts
 	@scripts/fonts

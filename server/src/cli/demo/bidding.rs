@@ -15,7 +15,7 @@ use crate::client::failure::{Failure, Outcome};
 use crate::client::files::{self, Access};
 
 /// Seconds from the import to the first T0.
-const LEAD: i64 = 45;
+const LEAD: i64 = 60;
 /// The window's usual length in seconds.
 const WINDOW: u32 = 60;
 const MB: u64 = 1_000_000;
