@@ -12,7 +12,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::clock::project;
 use super::owed;
 use crate::app::Shared;
-use crate::problem::Problem;
+use crate::problem::{Problem, Transport};
 
 /// Waits between tries at work that fails.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -64,6 +64,8 @@ impl Workers {
             while workers.begin(project) {
                 match work(&app, project).await {
                     Ok(()) => wait = FIRST_WAIT,
+                    // The service stops; the next start goes on.
+                    Err(problem) if problem.code == Transport::Unavailable.code() => return,
                     Err(problem) => {
                         tracing::warn!(%project, %problem, "background work failed, it is tried again");
                         tokio::time::sleep(wait).await;

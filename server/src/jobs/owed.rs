@@ -7,7 +7,7 @@ use kaibiao_core::state::{Lot, Stage, State};
 use kaibiao_crypto::Digest;
 
 use crate::app::{Shared, documents, opening, record, statements};
-use crate::problem::Problem;
+use crate::problem::{Problem, Transport};
 
 /// Waits between tries at documents.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -97,6 +97,9 @@ pub async fn perform(app: &Shared, project: ProjectId, owed: Owed) -> Result<(),
 async fn long(app: Shared, project: ProjectId, lot: LotId) {
     let mut wait = AGAIN;
     while let Err(problem) = documents::open_documents(&app, project, &lot).await {
+        if problem.code == Transport::Unavailable.code() {
+            return;
+        }
         tracing::warn!(%project, %lot, %problem, "documents wait for another try");
         tokio::time::sleep(wait).await;
         wait = (wait * 2).min(AT_LAST);

@@ -427,3 +427,29 @@ async fn a_lot_that_fails_gets_its_record_too() {
     }
     panic!("no record");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_go_on_after_a_restart_in_their_midst() {
+    let document = vec![0x42; 40_000_000];
+    let (hall, sealed) = submitted(2, 8.0, &document).await;
+    hall.open(&sealed).await;
+    let hall = hall.restart().await;
+    for _ in 0..400 {
+        let list: DocumentList = hall.get("documents").await;
+        if list.done == 2 {
+            assert!(
+                list.documents
+                    .iter()
+                    .all(|document| document.state == "ready")
+            );
+            let path = format!(
+                "projects/{}/documents/{}",
+                hall.project, list.documents[1].id
+            );
+            assert!(hall.host().server.get_bytes(&path).await.unwrap() == document);
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the documents were never ready");
+}
