@@ -9,6 +9,7 @@ pub mod http;
 pub mod identity;
 pub mod keys;
 pub mod progress;
+pub mod publication;
 pub mod room;
 pub mod seal;
 pub mod statements;

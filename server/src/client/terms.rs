@@ -108,14 +108,6 @@ impl Terms {
         {
             return Err(untrue("解密门限不可能", "impossible thresholds"));
         }
-        // Otherwise two groups of custodians that do not meet could be shown two
-        // different accepted sets.
-        if threshold * 2 <= count {
-            return Err(untrue(
-                "没有见证人时,释放门限须超过保管人的半数",
-                "without witnesses, more than half of the custodians must be needed",
-            ));
-        }
         let mut sides: BTreeMap<Side<'_>, usize> = BTreeMap::new();
         for (x, custodian) in (1..).zip(&terms.custodians) {
             if custodian.x != x {

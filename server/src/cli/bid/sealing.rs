@@ -18,7 +18,7 @@ use crate::client::failure::{Failure, Kind, Outcome};
 use crate::client::http::Server;
 use crate::client::identity::{self, Identity};
 use crate::client::terms::Terms;
-use crate::client::{bid, files, seal};
+use crate::client::{bid, files, publication, seal};
 
 pub const SEAL_EXAMPLES: &str = "示例 · examples:
   kaibiao bid seal --server https://kaibiao.example.cn --project ID --lot 1 --roots ca --key jia.p12 \\
@@ -115,9 +115,16 @@ pub async fn seal(args: Seal, output: &Output) -> Outcome<()> {
     }
     let authorities = args.roots.read()?;
     let sheet = seal::read_sheet(&args.sheet)?;
-    let terms = terms(&args).await?;
+    let (terms, server) = terms(&args).await?;
     let now = now();
     terms.check(&authorities.trust, now)?;
+    match server {
+        Some(server) => publication::check(&server, &terms, &authorities.trust, now).await?,
+        None => output.warn(
+            "条款取自文件,未与招标人签署的公告核对;请确认文件来自招标人。",
+            "The terms are from a file and were not compared with the host's signed notice; be sure where the file is from.",
+        ),
+    }
     let key = args.connect.key_path()?;
     let identity = Identity::load(key, &|path| args.connect.passphrase.existing(path))?;
     let holder = identity.judge(key, &authorities.trust, now)?;
@@ -232,15 +239,17 @@ pub fn rehearse(args: &Rehearse, output: &Output) -> Outcome<()> {
     output.result(&json!({ "bid": header.digest(), "opens": true }))
 }
 
-async fn terms(args: &Seal) -> Outcome<Terms> {
-    let terms = match (&args.terms, args.project) {
+/// The terms, and the server they are from unless they are a file.
+async fn terms(args: &Seal) -> Outcome<(Terms, Option<Server>)> {
+    let (terms, server) = match (&args.terms, args.project) {
         (Some(url), _) if url.starts_with("http://") || url.starts_with("https://") => {
             from_url(url, args).await?
         }
-        (Some(file), _) => Terms::parse(files::read(file.as_ref())?)?,
+        (Some(file), _) => (Terms::parse(files::read(file.as_ref())?)?, None),
         (None, Some(project)) => {
             let server = args.connect.server.connect()?;
-            Terms::fetch(&server, &project.to_string(), args.lot.as_str()).await?
+            let terms = Terms::fetch(&server, &project.to_string(), args.lot.as_str()).await?;
+            (terms, Some(server))
         }
         (None, None) => {
             return Err(Failure::new(
@@ -270,20 +279,22 @@ async fn terms(args: &Seal) -> Outcome<Terms> {
             ),
         ));
     }
-    Ok(terms)
+    Ok((terms, server))
 }
 
 /// The terms' own address, or a server's with --project.
-async fn from_url(url: &str, args: &Seal) -> Outcome<Terms> {
+async fn from_url(url: &str, args: &Seal) -> Outcome<(Terms, Option<Server>)> {
     let tls_ca = args.connect.server.tls_ca.as_deref();
     match (url.find("/api/v1/"), args.project) {
         (Some(at), _) => {
             let server = Server::new(&url[..at], tls_ca)?;
-            Terms::parse(server.get_bytes(&url[at..]).await?)
+            let terms = Terms::parse(server.get_bytes(&url[at..]).await?)?;
+            Ok((terms, Some(server)))
         }
         (None, Some(project)) => {
             let server = Server::new(url, tls_ca)?;
-            Terms::fetch(&server, &project.to_string(), args.lot.as_str()).await
+            let terms = Terms::fetch(&server, &project.to_string(), args.lot.as_str()).await?;
+            Ok((terms, Some(server)))
         }
         (None, None) => Err(Failure::new(
             Kind::Usage,
