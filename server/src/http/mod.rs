@@ -26,6 +26,7 @@ mod json;
 pub mod limits;
 pub mod log;
 pub mod opening;
+mod page;
 mod probes;
 pub mod projects;
 mod ranges;
@@ -152,6 +153,7 @@ pub fn application(
         .configure(probes::routes)
         .service(scope(guard::API).configure(api))
         .into_app()
+        .configure(page::routes)
         .service(
             SwaggerUi::new("/docs/{_:.*}")
                 .config(utoipa_swagger_ui::Config::from("/api/v1/openapi.json")),
