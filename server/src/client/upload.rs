@@ -16,7 +16,7 @@ use super::progress::Progress;
 use crate::api::{StatementView, SubmitAccepted};
 
 /// Bytes of one PATCH; the client holds one in memory.
-const PIECE: u64 = 8 << 20;
+const PIECE: u64 = 4 << 20;
 /// Failed tries in a row, without one byte more, before giving up for now.
 const TRIES: u32 = 12;
 const MAX_PAUSE: Duration = Duration::from_secs(10);
@@ -76,7 +76,9 @@ pub async fn send(
 
 pub fn piece(file: &mut File, from: u64, most: u64) -> std::io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(from))?;
-    let mut piece = Vec::new();
+    let left = file.metadata()?.len().saturating_sub(from);
+    // At most `PIECE`, so it fits.
+    let mut piece = Vec::with_capacity(left.min(most) as usize);
     file.take(most).read_to_end(&mut piece)?;
     Ok(piece)
 }
