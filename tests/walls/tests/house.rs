@@ -124,3 +124,25 @@ fn links(page: &str) -> Vec<String> {
     }
     found
 }
+
+#[test]
+fn documents_that_the_code_refers_to_exist() {
+    let mut broken = Vec::new();
+    for file in files() {
+        if file.extension().is_none_or(|ending| ending != "rs") {
+            continue;
+        }
+        let source = text(&file).unwrap_or_default();
+        for (at, _) in source.match_indices("docs/") {
+            let name: String = source[at..]
+                .chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || "/-_.".contains(*c))
+                .collect();
+            let name = name.trim_end_matches('.');
+            if name.ends_with(".md") && !root().join(name).exists() {
+                broken.push(format!("{}: {name}", file.display()));
+            }
+        }
+    }
+    nothing_broken("documents that are not there", broken);
+}
