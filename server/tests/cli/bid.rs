@@ -16,8 +16,8 @@ use zeroize::Zeroizing;
 
 use super::desk::{Desk, PASSPHRASE};
 
-const PROJECT: &str = "0192f0a1-7b3c-7def-8123-456789abcdef";
-const ORIGIN: &str = "kaibiao.test";
+pub const PROJECT: &str = "0192f0a1-7b3c-7def-8123-456789abcdef";
+pub const ORIGIN: &str = "kaibiao.test";
 const SHEET: &str = r#"{"price":"123456700","days":90,"manager":"李四"}"#;
 
 #[test]
@@ -219,7 +219,7 @@ fn seal<'a>(key: &'a str, bid: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// A desk with a lot's terms, a sheet and two documents.
-fn hall() -> Desk {
+pub fn hall() -> Desk {
     let desk = Desk::new();
     let mut custodians = Vec::new();
     for (x, (name, code)) in (1..).zip([

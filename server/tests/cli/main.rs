@@ -5,3 +5,4 @@
 mod bid;
 mod desk;
 mod pki;
+mod publication;
