@@ -1,22 +1,27 @@
 //! `kaibiao opening`: conducting an opening, for host, centre and supervisor.
 
-use std::path::PathBuf;
+mod bidder;
+mod lots;
+mod orders;
+
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use kaibiao_core::act::{
     Act, AllowSignIn, Announce, Answer, AnswerHelp, Close, CloseObjections, ConfirmFinding,
-    CorrectRecord, Deposit, Extend, Finding, HandOver, LiftMask, MarkDeposit, Message,
-    OpenObjections, Operator, OrderQuorum, OrderRescue, OverruleFinding, PublishList, RefuseBid,
-    Remark, Reply, Resume, SignRecord, StartWindow, Suspend, TakeOver, Terminate,
+    CorrectRecord, Deposit, Finding, HandOver, LiftMask, MarkDeposit, Message, OpenObjections,
+    Operator, OverruleFinding, PublishList, RefuseBid, Remark, Reply, SignRecord, StartWindow,
+    TakeOver,
 };
 use kaibiao_core::ids::{LotId, Seconds, Seq};
-use kaibiao_crypto::Digest;
 use kaibiao_crypto::certificate::Certificate;
-use serde_json::Value;
 
+use self::bidder::OfBidder;
+pub use self::lots::{OfLot, OfLots};
+use self::orders::OrderCommand;
 use super::connect::nonce;
 use super::output::Output;
-use super::project::{At, attach, view};
+use super::project::{At, attach};
 use super::record;
 use super::text;
 use crate::client::failure::{Failure, Kind, Outcome};
@@ -189,83 +194,6 @@ pub enum OpeningCommand {
     Watch(super::watch::WatchArgs),
 }
 
-/// 监督命令 · a supervisor's orders
-#[derive(Debug, Subcommand)]
-pub enum OrderCommand {
-    /// 命令补救解密 · orders a rescue
-    Rescue {
-        #[command(flatten)]
-        of: OfBidder,
-        #[arg(long)]
-        reason: String,
-    },
-    /// 命令暂停 · orders a suspension
-    Suspend {
-        #[command(flatten)]
-        of: OfLots,
-        #[arg(long)]
-        reason: String,
-    },
-    /// 命令恢复 · orders to go on
-    Resume {
-        #[command(flatten)]
-        of: OfLots,
-        #[arg(long)]
-        reason: String,
-    },
-    /// 命令延长窗口 · orders an extension
-    Extend {
-        #[command(flatten)]
-        of: OfLots,
-        #[arg(long)]
-        seconds: Seconds,
-        #[arg(long)]
-        reason: String,
-    },
-    /// 代替见证法定数 · stands in for the witnesses' quorum
-    Quorum {
-        #[command(flatten)]
-        at: At,
-        #[arg(long)]
-        lot: Option<LotId>,
-        #[arg(long)]
-        reason: String,
-    },
-    /// 命令终止 · ends these lots
-    Terminate {
-        #[command(flatten)]
-        of: OfLots,
-        #[arg(long)]
-        reason: String,
-    },
-}
-
-#[derive(Debug, Args)]
-pub struct OfLot {
-    #[command(flatten)]
-    pub at: At,
-    #[arg(long)]
-    pub lot: LotId,
-}
-
-#[derive(Debug, Args)]
-pub struct OfLots {
-    #[command(flatten)]
-    pub at: At,
-    /// 标段,可多次给出 · a lot; may be given several times
-    #[arg(long = "lot", required = true)]
-    pub lots: Vec<LotId>,
-}
-
-#[derive(Debug, Args)]
-pub struct OfBidder {
-    #[command(flatten)]
-    pub of: OfLot,
-    /// 投标人:信用代码、名称或代号 · a bidder: its code, name or handle
-    #[arg(long)]
-    pub bidder: String,
-}
-
 #[derive(Debug, Args)]
 pub struct Answering {
     #[command(flatten)]
@@ -348,48 +276,33 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
             of.at.perform(act, output).await
         }
         C::Start { of, seconds } => {
-            let act = StartWindow {
+            of.perform(output, |lots| StartWindow {
                 nonce,
-                lots: of.lots,
+                lots,
                 seconds,
-            };
-            of.at.perform(act, output).await
+            })
+            .await
         }
         C::Extend {
             of,
             seconds,
             reason,
-        } => extend(of, seconds, reason, output).await,
-        C::Suspend { of, reason } => suspend(of, reason, output).await,
-        C::Resume { of, reason } => resume(of, reason, output).await,
-        C::Announce(of) => {
-            let act = Announce {
-                nonce,
-                lots: of.lots,
-            };
-            of.at.perform(act, output).await
-        }
-        C::LiftMask(of) => {
-            let act = LiftMask {
-                nonce,
-                lots: of.lots,
-            };
-            of.at.perform(act, output).await
-        }
+        } => of.extend(seconds, reason, output).await,
+        C::Suspend { of, reason } => of.suspend(reason, output).await,
+        C::Resume { of, reason } => of.resume(reason, output).await,
+        C::Announce(of) => of.perform(output, |lots| Announce { nonce, lots }).await,
+        C::LiftMask(of) => of.perform(output, |lots| LiftMask { nonce, lots }).await,
         C::Objections { of, seconds } => {
-            let act = OpenObjections {
+            of.perform(output, |lots| OpenObjections {
                 nonce,
-                lots: of.lots,
+                lots,
                 seconds,
-            };
-            of.at.perform(act, output).await
+            })
+            .await
         }
         C::CloseObjections(of) => {
-            let act = CloseObjections {
-                nonce,
-                lots: of.lots,
-            };
-            of.at.perform(act, output).await
+            of.perform(output, |lots| CloseObjections { nonce, lots })
+                .await
         }
         C::Reply { to, attachments } => {
             let at = &to.of.at;
@@ -423,38 +336,26 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
         }
         C::Message { at, text, lot } => at.perform(Message { nonce, text, lot }, output).await,
         C::Remark { at, text, lot } => at.perform(Remark { nonce, text, lot }, output).await,
-        C::Order(command) => order(command, output).await,
+        C::Order(command) => orders::run(command, output).await,
         C::Record {
             of,
             output: folder,
             wait,
         } => record::fetch(&of, &folder, wait, output).await,
         C::Correct { of, text } => {
-            let session = of.at.connect.session().await?;
-            let act = CorrectRecord {
+            of.perform_on_record(output, |lot, record| CorrectRecord {
                 nonce,
-                record: record::digest(&session.server, &of).await?,
-                lot: of.lot.clone(),
+                record,
+                lot,
                 text,
-            };
-            of.at.perform_as(&session, act, output).await
+            })
+            .await
         }
         C::Sign(of) => {
-            let session = of.at.connect.session().await?;
-            let act = SignRecord {
-                nonce,
-                record: record::digest(&session.server, &of).await?,
-                lot: of.lot.clone(),
-            };
-            of.at.perform_as(&session, act, output).await
+            of.perform_on_record(output, |lot, record| SignRecord { nonce, record, lot })
+                .await
         }
-        C::Close(of) => {
-            let act = Close {
-                nonce,
-                lots: of.lots,
-            };
-            of.at.perform(act, output).await
-        }
+        C::Close(of) => of.perform(output, |lots| Close { nonce, lots }).await,
         C::Handover { at, to, reason } => {
             let act = HandOver {
                 nonce,
@@ -469,141 +370,7 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
     }
 }
 
-async fn order(command: OrderCommand, output: &Output) -> Outcome<()> {
-    match command {
-        OrderCommand::Rescue { of, reason } => {
-            of.perform(output, |lot, bidder| {
-                Ok(OrderRescue {
-                    nonce: nonce(),
-                    lot,
-                    party: bidder.party,
-                    bid: bidder.bid()?,
-                    reason,
-                })
-            })
-            .await
-        }
-        OrderCommand::Suspend { of, reason } => suspend(of, reason, output).await,
-        OrderCommand::Resume { of, reason } => resume(of, reason, output).await,
-        OrderCommand::Extend {
-            of,
-            seconds,
-            reason,
-        } => extend(of, seconds, reason, output).await,
-        OrderCommand::Quorum { at, lot, reason } => {
-            let act = OrderQuorum {
-                nonce: nonce(),
-                lot,
-                reason,
-            };
-            at.perform(act, output).await
-        }
-        OrderCommand::Terminate { of, reason } => {
-            let act = Terminate {
-                nonce: nonce(),
-                lots: of.lots,
-                reason,
-            };
-            of.at.perform(act, output).await
-        }
-    }
-}
-
-// The same acts serve the host and a supervisor's order: who signs decides.
-
-async fn extend(of: OfLots, seconds: Seconds, reason: String, output: &Output) -> Outcome<()> {
-    let act = Extend {
-        nonce: nonce(),
-        lots: of.lots,
-        seconds,
-        reason,
-    };
-    of.at.perform(act, output).await
-}
-
-async fn suspend(of: OfLots, reason: String, output: &Output) -> Outcome<()> {
-    let act = Suspend {
-        nonce: nonce(),
-        lots: of.lots,
-        reason,
-    };
-    of.at.perform(act, output).await
-}
-
-async fn resume(of: OfLots, reason: String, output: &Output) -> Outcome<()> {
-    let act = Resume {
-        nonce: nonce(),
-        lots: of.lots,
-        reason,
-    };
-    of.at.perform(act, output).await
-}
-
-impl OfBidder {
-    async fn perform<A: Into<Act>>(
-        self,
-        output: &Output,
-        act: impl FnOnce(LotId, Bidder) -> Outcome<A>,
-    ) -> Outcome<()> {
-        let OfLot { at, lot } = self.of;
-        let session = at.connect.session().await?;
-        let shown = view(&session.server, &at.project).await?;
-        let bidder = Bidder::find(&shown, &lot, &self.bidder)?;
-        at.perform_as(&session, act(lot, bidder)?, output).await
-    }
-}
-
-/// One bidder in a lot's view.
-struct Bidder {
-    party: kaibiao_core::ids::Party,
-    bid: Option<Digest>,
-}
-
-impl Bidder {
-    /// Finds a bidder by its code, its name or its handle.
-    fn find(view: &Value, lot: &LotId, wanted: &str) -> Outcome<Self> {
-        let parties = view["lots"][lot.as_str()]["parties"].as_array();
-        let found = parties.into_iter().flatten().find(|party| {
-            [
-                &party["party"],
-                &party["name"],
-                &party["organisation"]["code"],
-            ]
-            .into_iter()
-            .any(|value| value.as_str() == Some(wanted))
-        });
-        let text = |name: &str| found.and_then(|party| party[name].as_str());
-        let party = text("party").and_then(|party| party.parse().ok());
-        Ok(Bidder {
-            party: party.ok_or_else(|| no_such_bidder(lot, wanted))?,
-            bid: text("bid").and_then(|bid| bid.parse().ok()),
-        })
-    }
-
-    fn bid(&self) -> Outcome<Digest> {
-        self.bid.ok_or_else(|| {
-            Failure::new(
-                Kind::Usage,
-                "no-bid",
-                "该投标人没有有效投标。",
-                "This bidder has no bid.",
-            )
-        })
-    }
-}
-
-fn no_such_bidder(lot: &LotId, wanted: &str) -> Failure {
-    Failure::new(
-        Kind::Usage,
-        "no-such-bidder",
-        format!("标段 {lot} 中没有投标人“{wanted}”,或开标前尚不可见。请用 project show 核对。"),
-        format!(
-            "Lot {lot} has no bidder \"{wanted}\", or it does not show before T0. Check with project show."
-        ),
-    )
-}
-
-fn operator(path: &std::path::Path) -> Outcome<Operator> {
+fn operator(path: &Path) -> Outcome<Operator> {
     let not_a_certificate = || {
         Failure::new(
             Kind::Input,

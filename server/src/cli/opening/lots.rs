@@ -1,0 +1,89 @@
+//! Acts on one lot or on several at once.
+
+use clap::Args;
+use kaibiao_core::act::{Act, Extend, Resume, Suspend};
+use kaibiao_core::ids::{LotId, Seconds};
+use kaibiao_crypto::Digest;
+
+use crate::cli::connect::nonce;
+use crate::cli::output::Output;
+use crate::cli::project::At;
+use crate::cli::record;
+use crate::client::failure::Outcome;
+
+#[derive(Debug, Args)]
+pub struct OfLot {
+    #[command(flatten)]
+    pub at: At,
+    #[arg(long)]
+    pub lot: LotId,
+}
+
+#[derive(Debug, Args)]
+pub struct OfLots {
+    #[command(flatten)]
+    pub at: At,
+    /// 标段,可多次给出 · a lot; may be given several times
+    #[arg(long = "lot", required = true)]
+    pub lots: Vec<LotId>,
+}
+
+impl OfLot {
+    /// Performs an act on the newest record of this lot.
+    pub async fn perform_on_record<A: Into<Act>>(
+        self,
+        output: &Output,
+        act: impl FnOnce(LotId, Digest) -> A,
+    ) -> Outcome<()> {
+        let session = self.at.connect.session().await?;
+        let digest = record::digest(&session.server, &self).await?;
+        let act = act(self.lot, digest);
+        self.at.perform_as(&session, act, output).await
+    }
+}
+
+impl OfLots {
+    /// Performs an act on all of these lots.
+    pub async fn perform<A: Into<Act>>(
+        self,
+        output: &Output,
+        act: impl FnOnce(Vec<LotId>) -> A,
+    ) -> Outcome<()> {
+        self.at.perform(act(self.lots), output).await
+    }
+}
+
+// These serve the host and a supervisor's order alike: who signs decides.
+
+impl OfLots {
+    pub async fn extend(self, seconds: Seconds, reason: String, output: &Output) -> Outcome<()> {
+        let nonce = nonce();
+        self.perform(output, |lots| Extend {
+            nonce,
+            lots,
+            seconds,
+            reason,
+        })
+        .await
+    }
+
+    pub async fn suspend(self, reason: String, output: &Output) -> Outcome<()> {
+        let nonce = nonce();
+        self.perform(output, |lots| Suspend {
+            nonce,
+            lots,
+            reason,
+        })
+        .await
+    }
+
+    pub async fn resume(self, reason: String, output: &Output) -> Outcome<()> {
+        let nonce = nonce();
+        self.perform(output, |lots| Resume {
+            nonce,
+            lots,
+            reason,
+        })
+        .await
+    }
+}
