@@ -1,0 +1,93 @@
+//! Telling an audience of a bidder: under which name, and from when.
+
+use kaibiao_crypto::Digest;
+use serde_json::{Value, json};
+
+use super::News;
+use crate::book::Entry;
+use crate::ids::{LotId, Party};
+use crate::reveal::{Audience, Item};
+use crate::state::Lot;
+
+impl News<'_> {
+    pub(super) fn tell_owner_of_stale(&mut self, id: &LotId, bid: &Digest) {
+        let party = self.state.lots.get(id).and_then(|lot| {
+            let mut parties = lot.parties.iter();
+            parties.find_map(|(party, bidder)| (bidder.last() == Some(*bid)).then_some(*party))
+        });
+        if let Some(known) = party.and_then(|party| self.book.parties.get(&party)) {
+            let to = Audience::Own(known.organisation.clone());
+            self.add(to, "bid_stale", json!({ "lot": id, "bid": bid }));
+        }
+    }
+
+    /// To one bidder about itself.
+    pub(super) fn tell_own(&mut self, party: Party, body: Value) {
+        if let Some(known) = self.book.parties.get(&party) {
+            self.tell(Audience::Own(known.organisation.clone()), body);
+        }
+    }
+
+    /// About a bidder, by name, or by code to those for whom it is masked.
+    pub(super) fn tell_of(&mut self, to: Audience, id: &LotId, party: Party, mut body: Value) {
+        let lot = self.state.lots.get(id);
+        let masked = to == Audience::Public && lot.is_some_and(|lot| lot.masked);
+        body["party"] = json!(party);
+        body["name"] = json!(if masked {
+            party.code()
+        } else {
+            self.book.name(&party)
+        });
+        self.tell(to, body);
+    }
+
+    /// About a bidder to officials, who may know of it from T0 on.
+    pub(super) fn tell_officials_from_t0(&mut self, party: Party, to: Audience, mut body: Value) {
+        if self.open() {
+            body["party"] = json!(party);
+            body["name"] = json!(self.book.name(&party));
+            self.tell(to, body);
+        }
+    }
+
+    pub(super) fn tell(&mut self, to: Audience, mut body: Value) {
+        if let Some(text) = self
+            .entry()
+            .map(|entry| &entry.text)
+            .filter(|it| !it.is_empty())
+        {
+            body["text"] = json!(text);
+        }
+        let kind = self.event.facts.what.kind();
+        self.add(to, &kind, body);
+    }
+
+    pub(super) fn add(&mut self, to: Audience, kind: &str, mut body: Value) {
+        if self.open() {
+            body["seq"] = json!(self.event.seq);
+        }
+        let kind = kind.to_owned();
+        self.items.push(Item { to, kind, body });
+    }
+
+    pub(super) fn name(&self, lot: &Lot, party: Party) -> String {
+        if lot.masked {
+            party.code()
+        } else {
+            self.book.name(&party)
+        }
+    }
+
+    pub(super) fn entry(&self) -> Option<&Entry> {
+        self.book.entry(self.event.seq)
+    }
+
+    pub(super) fn due(&self, lot: &LotId) -> Option<i64> {
+        self.state.lots.get(lot).and_then(|lot| lot.due)
+    }
+
+    /// T0 has passed.
+    pub(super) fn open(&self) -> bool {
+        self.state.deadline.is_some()
+    }
+}
