@@ -1,0 +1,163 @@
+//! A project as one viewer may see it now (rules.md, "Who sees what").
+//!
+//! Before T0 everybody sees the notice and the clock, and a bidder its own
+//! bids besides. From T0 on names appear, masked where the terms say so; how
+//! single bidders fare in the window is for host, centre and supervisor, and
+//! for each bidder itself; sheets are for all at once when they are announced.
+
+mod seen;
+mod shapes;
+
+pub use shapes::{
+    AskedView, Change, Counts, Course, FindingView, LotView, OwnView, PartyView, View,
+};
+
+use self::seen::Seen;
+use crate::book::{Book, Entry};
+use crate::event::Outcome;
+use crate::ids::Millis;
+use crate::reveal::{Seat, Viewer};
+use crate::signed::Signed;
+use crate::state::{Lot, Stage, State};
+use crate::terms::Named;
+
+/// The project as `viewer` may see it, or nothing: a draft is for host and
+/// centre only.
+pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<View> {
+    let draft = book.draft.as_ref()?;
+    if state.published.is_none() && !matches!(viewer.seat, Seat::Host | Seat::Centre) {
+        return None;
+    }
+    let open = state.deadline.is_some();
+    let lots = draft.lots.iter().map(|(id, draft)| {
+        let lot = state.lots.get(id);
+        let seen = Seen {
+            id,
+            book,
+            viewer,
+            open,
+        };
+        let view = LotView {
+            title: draft.title.clone(),
+            control_price: draft.control_price.clone(),
+            schema: draft.schema.clone(),
+            minimum: draft.policy.minimum,
+            reading: draft.policy.reading,
+            masked: lot.map_or(draft.policy.masked, |lot| lot.masked),
+            terms: lot.map(|lot| lot.rules.terms),
+            stage: lot.map_or(Stage::Preparing, |lot| lot.stage),
+            since: lot.map_or(0, |lot| lot.since),
+            due: lot.and_then(|lot| lot.due),
+            suspended: lot.and_then(|lot| Some(lot.suspended?.since)),
+            counts: lot.filter(|_| open).map(counts),
+            parties: lot
+                .filter(|_| open)
+                .map_or_else(Vec::new, |lot| seen.parties(lot)),
+            own: lot.and_then(|lot| seen.own(lot)),
+            accepted: lot.and_then(|lot| lot.statement.digest),
+            objections: lot.map_or_else(Vec::new, |lot| seen.asked(lot, &lot.objections, true)),
+            questions: lot.map_or_else(Vec::new, |lot| seen.asked(lot, &lot.questions, true)),
+            helps: lot.map_or_else(Vec::new, |lot| seen.asked(lot, &lot.helps, false)),
+            records: lot.map_or_else(Vec::new, |lot| lot.records.clone()),
+        };
+        (id.clone(), view)
+    });
+    let officials = matches!(viewer.seat, Seat::Host | Seat::Centre);
+    Some(View {
+        number: draft.number.clone(),
+        title: draft.title.clone(),
+        notice: draft.notice.clone(),
+        external_id: draft.external_id.clone(),
+        predecessor: draft.predecessor,
+        officials: draft.officials.clone(),
+        published: state.published.is_some(),
+        t0: if state.published.is_some() {
+            state.t0
+        } else {
+            draft.t0
+        },
+        closed_for_bids: open,
+        now,
+        publication: publication(book),
+        changes: changes(book),
+        closing: state.closing.digest,
+        operator: match (open || officials, state.operator) {
+            (true, Some(seat)) => {
+                let who = book.operators.get(seat.operator as usize);
+                who.map(|who| format!("{} {}", who.name, who.person))
+            }
+            _ => None,
+        },
+        keys: match officials && !open {
+            true => book
+                .keys
+                .iter()
+                .map(|key| Named {
+                    organisation: key.organisation.clone(),
+                    name: key.name.clone(),
+                })
+                .collect(),
+            false => Vec::new(),
+        },
+        lots: lots.collect(),
+    })
+}
+
+/// How the window of a lot goes: told to all from T0 on.
+pub fn counts(lot: &Lot) -> Counts {
+    let mut counts = Counts {
+        bids: lot.closing.len() as u64,
+        ..Counts::default()
+    };
+    for bidder in lot.parties.values() {
+        if !bidder.live.is_some_and(|bid| lot.closing.contains(&bid)) {
+            continue;
+        }
+        let counter = if bidder.refused.is_some() {
+            &mut counts.refused
+        } else if bidder.unlocked.is_some() {
+            &mut counts.unlocked
+        } else if bidder.attempts.is_empty() {
+            &mut counts.waiting
+        } else {
+            &mut counts.failed
+        };
+        *counter += 1;
+        counts.opened += u64::from(bidder.outcome == Some(Outcome::Opened));
+    }
+    counts
+}
+
+/// Whether the sheets of a lot have been announced.
+pub fn is_announced(lot: &Lot) -> bool {
+    !lot.order.is_empty()
+}
+
+/// Whether public and bidders may know who bid: not where too few did.
+pub fn names_are_told(lot: &Lot) -> bool {
+    lot.stage != Stage::FailedFewBids
+}
+
+fn publication(book: &Book) -> Option<Signed> {
+    let published = |entry: &&Entry| entry.kind == "published";
+    book.entries.iter().find(published)?.signed.clone()
+}
+
+fn changes(book: &Book) -> Vec<Change> {
+    const KINDS: &[&str] = &["clarified", "terms_amended", "postponed", "cancelled"];
+    let entries = book.entries.iter();
+    entries
+        .filter(|entry| KINDS.contains(&entry.kind.as_str()))
+        .map(|entry| Change {
+            kind: entry.kind.clone(),
+            time: entry.time,
+            lot: entry.lot.clone(),
+            text: entry.text.clone(),
+            attachments: entry.attachments.clone(),
+            signed: entry
+                .signed
+                .clone()
+                .filter(|_| entry.kind == "terms_amended"),
+        })
+        .collect()
+}

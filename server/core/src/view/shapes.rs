@@ -1,0 +1,212 @@
+//! What a view is made of.
+
+use std::collections::BTreeMap;
+
+use kaibiao_crypto::Digest;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::act::{Attachment, Deposit, Finding, Representative};
+use crate::event::{Check, Outcome, Rule};
+use crate::ids::{LotId, Millis, Organisation, ProjectId, Seq};
+use crate::schema::Schema;
+use crate::signed::Signed;
+use crate::state::{Line, RecordState, Stage};
+use crate::terms::{Named, Officials, ReadingOrder};
+
+/// A project.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct View {
+    pub number: String,
+    pub title: String,
+    pub notice: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predecessor: Option<ProjectId>,
+    pub officials: Officials,
+    pub published: bool,
+    pub t0: Millis,
+    /// Whether T0 has passed.
+    pub closed_for_bids: bool,
+    pub now: Millis,
+    /// The host's signed act of publication: over the digests of the terms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publication: Option<Signed>,
+    pub changes: Vec<Change>,
+    /// The closing statement's digest, once it is signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closing: Option<Digest>,
+    /// Who conducts it: told from T0 on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
+    /// Custodians whose key is certified; for host and centre, while preparing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<Named>,
+    pub lots: BTreeMap<LotId, LotView>,
+}
+
+/// A clarification, an amendment or a postponement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    pub kind: String,
+    pub time: Millis,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot: Option<LotId>,
+    pub text: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// The host's signed act, where it changed sealing terms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Signed>,
+}
+
+/// A lot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LotView {
+    pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control_price: Option<String>,
+    pub schema: Schema,
+    pub minimum: u32,
+    pub reading: ReadingOrder,
+    pub masked: bool,
+    /// The digest of its sealing terms, once published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Digest>,
+    pub stage: Stage,
+    pub since: Millis,
+    /// When this stage is over, where time ends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Millis>,
+    /// Since when it has been suspended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<Millis>,
+    /// From T0 on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<Counts>,
+    /// From T0 on: whose bids stood then. Not told to the public and to
+    /// bidders where the lot failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parties: Vec<PartyView>,
+    /// A bidder's own part, at any time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<OwnView>,
+    /// The accepted statement's digest, once it is signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Digest>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objections: Vec<AskedView>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<AskedView>,
+    /// Host, centre and supervisor see all, a bidder its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub helps: Vec<AskedView>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<RecordState>,
+}
+
+/// How the window goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counts {
+    /// Bids that stood at T0.
+    pub bids: u64,
+    pub refused: u64,
+    pub waiting: u64,
+    pub unlocked: u64,
+    /// Not unlocked, after at least one attempt that failed.
+    pub failed: u64,
+    pub opened: u64,
+}
+
+/// A bidder in a lot, as far as the viewer may know.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartyView {
+    pub party: String,
+    /// Its code where it is masked for this viewer.
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<Organisation>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<Named>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bid: Option<Digest>,
+    pub signed_in: bool,
+    pub refused: bool,
+    /// Host, centre, supervisor, and itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub course: Option<Course>,
+    /// Host, centre and supervisor only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub representative: Option<Representative>,
+    /// The sheet's public fields, once announced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding: Option<FindingView>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<Line>,
+}
+
+/// How one bidder fares.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Course {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deposit: Option<Deposit>,
+    pub unlocked: bool,
+    /// The checks that attempts failed, in order.
+    pub attempts: Vec<Check>,
+    pub rescue_asked: bool,
+    pub rescue_ordered: bool,
+    pub countersigned: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FindingView {
+    pub finding: Finding,
+    pub first: Finding,
+    pub rule: Rule,
+    pub cites: Vec<Seq>,
+    pub decided: bool,
+}
+
+/// A bidder's own bids in a lot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnView {
+    pub party: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live: Option<Digest>,
+    /// What the next submission or withdrawal must be numbered.
+    pub sequence: u32,
+    /// What it must name as previous.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Digest>,
+    /// Whether the last bid is not live because the terms were amended.
+    pub stale: bool,
+    pub signed_in: bool,
+}
+
+/// An objection, a question or a help request, and its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AskedView {
+    /// What an answer names it by. Told from T0 on: before that it would tell
+    /// how many bids there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<Seq>,
+    pub by: String,
+    pub text: String,
+    pub attachments: Vec<Attachment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+}
