@@ -1,0 +1,68 @@
+//! The opening record (开标记录表, M32) as data: made from the stream's events
+//! and nothing else, so that anybody who has them makes the same bytes.
+//! docs/spec/record.md has its JSON.
+
+mod lines;
+mod shapes;
+
+pub use shapes::{
+    Attached, Head, Line, LotPart, Moment, Objection, ProjectPart, Record, Refused, Row, Said,
+    Signer, Status, Unopened,
+};
+
+use self::lines::Lines;
+use crate::book::Book;
+use crate::ids::{LotId, ProjectId};
+use crate::state::State;
+
+/// The record of a lot as it stands after the first `head.size` events, which
+/// `state` and `book` are folded from. None where nothing was published.
+pub fn record(
+    project: ProjectId,
+    lot: &LotId,
+    state: &State,
+    book: &Book,
+    head: Head,
+) -> Option<Record> {
+    let draft = book.draft.as_ref()?;
+    let lot_draft = draft.lots.get(lot)?;
+    let of = Lines {
+        id: lot,
+        lot: state.lots.get(lot)?,
+        book,
+    };
+    let officials = &draft.officials;
+    Some(Record {
+        project: ProjectPart {
+            id: project,
+            number: draft.number.clone(),
+            title: draft.title.clone(),
+            external_id: draft.external_id.clone(),
+            tenderer: officials.tenderer.name.clone(),
+            agency: officials.agency.as_ref().map(|agency| agency.name.clone()),
+            centre: officials.centre.name.clone(),
+            supervisor: officials.supervisor.name.clone(),
+            t0: state.t0,
+        },
+        lot: LotPart {
+            id: lot.clone(),
+            title: lot_draft.title.clone(),
+            control_price: lot_draft.control_price.clone(),
+            minimum: of.lot.rules.minimum,
+            reading: of.lot.rules.reading,
+            bids: of.lot.closing.len() as u64,
+            state: of.lot.stage,
+            schema: lot_draft.schema.clone(),
+        },
+        corrects: of.lot.correction,
+        rows: of.rows(),
+        unopened: of.unopened(),
+        refused: of.refused(),
+        objections: of.objections(),
+        messages: of.said(&["said", "asked", "answered", "help_asked", "help_answered"]),
+        remarks: of.said(&["remarked"]),
+        timeline: of.timeline(),
+        signers: of.signers(),
+        stream: head,
+    })
+}

@@ -1,0 +1,199 @@
+//! What a record is made of.
+
+use kaibiao_crypto::Digest;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::act::{Deposit, Finding};
+use crate::event::Rule;
+use crate::ids::{LotId, Millis, ProjectId, Seq};
+use crate::role::By;
+use crate::schema::Schema;
+use crate::state::Stage;
+use crate::terms::ReadingOrder;
+
+/// The record of one lot. Its bytes are its canonical JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    pub project: ProjectPart,
+    pub lot: LotPart,
+    /// The record that this one corrects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<Digest>,
+    /// The opened bids in reading order.
+    pub rows: Vec<Row>,
+    /// Bids that stood at T0 and did not open.
+    pub unopened: Vec<Unopened>,
+    /// Bids and submissions that were refused.
+    pub refused: Vec<Refused>,
+    pub objections: Vec<Objection>,
+    /// What was said, asked and answered in the room, help included.
+    pub messages: Vec<Said>,
+    /// The supervisor's remarks.
+    pub remarks: Vec<Said>,
+    pub timeline: Vec<Moment>,
+    /// Who was there to sign.
+    pub signers: Vec<Signer>,
+    pub stream: Head,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectPart {
+    pub id: ProjectId,
+    pub number: String,
+    pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    pub tenderer: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agency: Option<String>,
+    pub centre: String,
+    pub supervisor: String,
+    pub t0: Millis,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LotPart {
+    pub id: LotId,
+    pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control_price: Option<String>,
+    pub minimum: u32,
+    pub reading: ReadingOrder,
+    /// How many bids stood at T0.
+    pub bids: u64,
+    pub state: Stage,
+    pub schema: Schema,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    pub name: String,
+    pub bid: Digest,
+    pub received: Millis,
+    /// The sheet's public fields.
+    pub sheet: Value,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deposit: Option<Deposit>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlocked: Option<Millis>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub rescued: bool,
+    pub line: Line,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispute: Option<String>,
+    /// The members of a consortium beside its lead.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<String>,
+}
+
+/// What a bidder said of its own line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Line {
+    Confirmed,
+    Disputed,
+    Silent,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unopened {
+    pub name: String,
+    pub bid: Digest,
+    /// Absent where the lot ended before there was one: the bid stays sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding: Option<Finding>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Rule>,
+    /// The events that the finding rests on.
+    pub cites: Vec<Seq>,
+    /// `first`, `confirmed` or `overruled`.
+    pub status: Status,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+}
+
+/// Whether a supervisor has decided on a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    First,
+    Confirmed,
+    Overruled,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refused {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bid: Option<Digest>,
+    pub seq: Seq,
+    pub at: Millis,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Objection {
+    pub seq: Seq,
+    pub at: Millis,
+    pub by: String,
+    pub text: String,
+    pub attachments: Vec<Attached>,
+    pub replies: Vec<Said>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attached {
+    pub name: String,
+    pub digest: Digest,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Said {
+    pub seq: Seq,
+    pub at: Millis,
+    pub by: String,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Moment {
+    pub seq: Seq,
+    pub at: Millis,
+    pub kind: String,
+    /// Absent where the platform or the clock acted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signer {
+    pub role: By,
+    pub name: String,
+}
+
+/// The events a record rests on: the first `size` of the stream, and the root
+/// of their tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
+    pub size: u64,
+    pub root: Digest,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
