@@ -30,13 +30,26 @@ pub fn messages(
                     "project": project.to_string(),
                     "external_id": book.draft.as_ref().and_then(|draft| draft.external_id.clone()),
                     "lots": lots.iter().map(|lot| result(project, state, book, lot)).collect::<Vec<_>>(),
-                    "facts": serde_json::to_value(&event.facts.what).unwrap_or_default(),
+                    "facts": facts(&event.facts.what),
                 },
             });
             let body = serde_json::to_vec(&body).unwrap_or_default();
             Some(Message { topic: format!("project.{kind}"), body })
         })
         .collect()
+}
+
+/// An event's facts, but for the bids that an amendment made stale: before T0
+/// they would tell how many there are.
+fn facts(what: &What) -> Value {
+    untold(serde_json::to_value(what).unwrap_or_default())
+}
+
+fn untold(mut facts: Value) -> Value {
+    if let Some(facts) = facts.as_object_mut() {
+        facts.remove("stale");
+    }
+    facts
 }
 
 /// What an event is called outside, and which lots it is about. Most events are
@@ -76,4 +89,16 @@ fn result(project: ProjectId, state: &State, book: &Book, lot: &LotId) -> Value 
             "url": format!("/api/v1/projects/{project}/lots/{lot}/record.json"),
         })),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amendment_does_not_tell_how_many_bids_it_made_stale() {
+        let amended = json!({ "kind": "terms_amended", "number": 1, "stale": ["00"] });
+        let told = json!({ "kind": "terms_amended", "number": 1 });
+        assert_eq!(untold(amended), told);
+    }
 }
