@@ -166,6 +166,9 @@ fn talk(state: &mut State, happening: &Happening, what: &What) -> Lawful {
         }
         What::HelpAnswered { lot: id, help } => {
             by(happening, &[By::Host, By::Centre])?;
+            // Before T0 nobody is told of it; finding its number by trying
+            // would count the bids.
+            ensure(after_t0, Code::AfterOpeningOnly)?;
             answer(&mut lot(state, id)?.helps, *help, seq)
         }
         What::Said { lot: id } => {

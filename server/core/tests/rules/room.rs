@@ -88,6 +88,9 @@ fn help_is_asked_from_sign_in_on_and_answered_once() {
         text: "请换用备用密钥".into(),
     };
     world.refused(Code::NotPermitted, &bidder(2), answer);
+    // A number that is found by trying would count the bids.
+    world.refused(Code::AfterOpeningOnly, &centre(), answer);
+    world.now = T0 + 1;
     world.ok(&centre(), answer);
     world.refused(Code::AlreadyDone, &host(), answer);
 }
