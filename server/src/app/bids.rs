@@ -138,7 +138,7 @@ pub async fn header(
         .lots
         .values()
         .any(|lot| lot.accepted.contains(&bid));
-    let may = is_own(&current, bid, organisation) || (accepted && is_official(&current, caller));
+    let may = is_own(&current, bid, organisation) || (accepted && may_check(&current, caller));
     if !may {
         return Err(Transport::NotFound.into());
     }
@@ -191,7 +191,7 @@ pub async fn accepted(
     caller: &Caller,
 ) -> Result<AcceptedView, Problem> {
     let current = deciding::load(app, project).await?;
-    if !is_official(&current, caller) {
+    if !may_check(&current, caller) {
         return Err(Transport::NotFound.into());
     }
     let state = current.state.lots.get(lot).ok_or(Transport::NotFound)?;
@@ -255,7 +255,7 @@ pub fn is_own(current: &Current<Project>, bid: Digest, organisation: &Organisati
 }
 
 /// Whether somebody acts for the host, the centre or the supervisor of this
-/// project, or is one of its custodians.
+/// project, with the role bound now.
 pub fn is_official(current: &Current<Project>, caller: &Caller) -> bool {
     let organisation = &caller.session.organisation;
     let Some(draft) = &current.book.draft else {
@@ -265,11 +265,21 @@ pub fn is_official(current: &Current<Project>, caller: &Caller) -> bool {
     (caller.has(Role::Host) && officials.is_host(organisation))
         || (caller.has(Role::Centre) && officials.centre.organisation == *organisation)
         || (caller.has(Role::Supervisor) && officials.supervisor.organisation == *organisation)
-        || draft
-            .lots
-            .values()
-            .flat_map(|lot| &lot.custodians)
-            .any(|named| named.organisation == *organisation)
+}
+
+fn may_check(current: &Current<Project>, caller: &Caller) -> bool {
+    is_official(current, caller) || is_custodian(current, caller)
+}
+
+/// Whether somebody is of an organisation that is one of the project's
+/// custodians. What custodians check before they release is theirs; what an
+/// opening brings to light is not.
+fn is_custodian(current: &Current<Project>, caller: &Caller) -> bool {
+    let draft = current.book.draft.as_ref();
+    draft.is_some_and(|draft| {
+        let mut named = draft.lots.values().flat_map(|lot| &lot.custodians);
+        named.any(|named| named.organisation == caller.session.organisation)
+    })
 }
 
 /// Whether somebody is the project's supervisor.
