@@ -205,8 +205,13 @@ async fn live(
     let room = app.rooms.of(&app, project).await?;
     let (reply, session, messages) = actix_ws::handle(&request, payload)
         .map_err(|error| Transport::Malformed.with("reason", error))?;
+    // A token that nobody is logged in by is no session that could end.
+    let token = visitor
+        .0
+        .and_then(|_| request.cookie(api::SESSION_COOKIE))
+        .map(|cookie| cookie.value().to_owned());
     let watcher = Watcher {
-        visitor,
+        token,
         viewer,
         after: query.after,
     };

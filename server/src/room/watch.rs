@@ -11,7 +11,7 @@ use super::Room;
 use crate::api::RoomMessage;
 use crate::app::Shared;
 use crate::app::projects;
-use crate::http::Visitor;
+use crate::http::{Visitor, caller};
 
 /// Frames handed over at a time.
 const BATCH: usize = 32;
@@ -24,7 +24,8 @@ const SILENCE: Duration = Duration::from_secs(50);
 
 /// Who watches, and from where on.
 pub struct Watcher {
-    pub visitor: Visitor,
+    /// Of the session, where there is one.
+    pub token: Option<String>,
     pub viewer: Viewer,
     pub after: u64,
 }
@@ -53,7 +54,7 @@ async fn follow(
     mut messages: MessageStream,
 ) -> Result<(), CloseCode> {
     let Watcher {
-        visitor,
+        token,
         viewer,
         after,
     } = watcher;
@@ -103,7 +104,7 @@ async fn follow(
                 if heard.elapsed() > SILENCE {
                     return Err(CloseCode::Away);
                 }
-                if !still_allowed(app, room, &visitor, &viewer).await {
+                if !still_allowed(app, room, token.as_deref(), &viewer).await {
                     return Err(CloseCode::Policy);
                 }
                 let now = app.now();
@@ -114,18 +115,17 @@ async fn follow(
     }
 }
 
-/// A session may have ended and a role may have been revoked since.
-async fn still_allowed(app: &Shared, room: &Room, visitor: &Visitor, viewer: &Viewer) -> bool {
-    let mut visitor = visitor.clone();
-    if let Some(caller) = &mut visitor.0 {
-        if caller.session.expires <= app.now() {
-            return false;
-        }
-        match app.roles(&caller.session).await {
-            Ok(roles) => caller.roles = roles,
+/// A session may have ended, its certificate or a role may have been revoked
+/// since.
+async fn still_allowed(app: &Shared, room: &Room, token: Option<&str>, viewer: &Viewer) -> bool {
+    let visitor = match token {
+        None => Visitor::default(),
+        Some(token) => match caller::visitor(app, token).await {
+            Ok(Visitor(None)) => return false,
+            Ok(visitor) => visitor,
             Err(_) => return true,
-        }
-    }
+        },
+    };
     match projects::current(app, room.project).await {
         Ok(current) => projects::viewer(&current.book, &visitor) == *viewer,
         Err(_) => true,

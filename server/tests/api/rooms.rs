@@ -114,3 +114,21 @@ async fn a_stop_sends_watchers_away_and_does_not_wait_for_them() {
     assert!(world.running.app.store.absence().unwrap().clean);
     join(&world.server(), &project, 1).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_logs_out_watches_no_longer() {
+    let mut world = World::start().await;
+    let tender = Tender::gather(&mut world).await;
+    let t0 = world.running.app.now() + 3_600_000;
+    let project = tender.published(t0).await;
+    let (mut room, _, length) = join(&tender.host.server, &project, 0).await;
+    for _ in 0..length {
+        item(&mut room).await;
+    }
+    let reply = tender.host.server.request(reqwest::Method::POST, "logout");
+    assert!(reply.send().await.unwrap().status().is_success());
+    let left = async { while room.next().await.is_ok() {} };
+    tokio::time::timeout(Duration::from_secs(40), left)
+        .await
+        .unwrap();
+}
