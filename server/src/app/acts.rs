@@ -10,7 +10,7 @@ use kaibiao_core::book::Book;
 use kaibiao_core::command::{Actor, Command, Performed};
 use kaibiao_core::details::Author;
 use kaibiao_core::ids::ProjectId;
-use kaibiao_core::permissions::agent_digest;
+use kaibiao_core::permissions::{agent_digest, permits};
 use kaibiao_core::reveal::Seat;
 use kaibiao_core::signed::{Signature, Signed};
 use kaibiao_core::terms::SealingTerms;
@@ -43,6 +43,8 @@ pub async fn perform(
     check_keys(&body)?;
     let (current, viewer) = projects::seen(app, project, &Visitor(Some(caller.clone()))).await?;
     let actor = actor(app, caller, &current.book, project, act, &body).await?;
+    // Secrets are looked at for those who may send them: it costs a header each.
+    permits(&actor, &body, &current.state, &current.book)?;
     let prepared = opening::prepare(app, project, &body, &act.secrets).await?;
     let performed = Performed {
         actor,

@@ -1,6 +1,7 @@
 //! Secrets that travel beside an act: checked against the header's commitments
 //! before the rules are asked, kept in the transaction of the act's event.
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use kaibiao_core::act::{Act, Release, Rescue, Share, Unlock};
@@ -153,22 +154,23 @@ async fn prepare_shares(
     if shares.len() != secrets.len() {
         return Err(Transport::SecretMalformed.into());
     }
-    let mut headers = Vec::with_capacity(shares.len());
+    // Each bid's header once, however many shares name it.
+    let mut headers = HashMap::new();
     for share in &shares {
-        headers.push(header(app, project, &share.bid).await?);
+        if !headers.contains_key(&share.bid) {
+            headers.insert(share.bid, header(app, project, &share.bid).await?);
+        }
     }
     blocking(move || {
-        let good = shares
-            .iter()
-            .zip(&secrets)
-            .zip(headers)
-            .map(|((share, secret), header)| {
-                let Some(header) = header else { return false };
-                secret.digest().ct_eq(&share.share)
-                    && header
-                        .check_share(share.envelope, role, share.x, secret.clone())
-                        .is_ok()
-            });
+        let good = shares.iter().zip(&secrets).map(|(share, secret)| {
+            let Some(Some(header)) = headers.get(&share.bid) else {
+                return false;
+            };
+            secret.digest().ct_eq(&share.share)
+                && header
+                    .check_share(share.envelope, role, share.x, secret.clone())
+                    .is_ok()
+        });
         let checked = Checked::Shares(good.collect());
         let secrets = shares
             .iter()
