@@ -2,6 +2,7 @@
 //! before the rules are asked, kept in the transaction of the act's event.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Instant;
 
 use kaibiao_core::act::{Act, Release, Rescue, Share, Unlock};
@@ -157,8 +158,8 @@ async fn prepare_shares(
     // Each bid's header once, however many shares name it.
     let mut headers = HashMap::new();
     for share in &shares {
-        if !headers.contains_key(&share.bid) {
-            headers.insert(share.bid, header(app, project, &share.bid).await?);
+        if let Entry::Vacant(place) = headers.entry(share.bid) {
+            place.insert(header(app, project, &share.bid).await?);
         }
     }
     blocking(move || {
