@@ -371,7 +371,8 @@ pub struct SheetView {
     pub bidder: String,
     #[schema(value_type = Object)]
     pub fields: Value,
-    /// SK_0, base64: anybody can repeat the opening of the sheet with it.
+    /// SK_0, base64: with the header and the ciphertext of segment 0 at hand,
+    /// anybody repeats the opening of the sheet (docs/spec/sealed-bid.md, 15).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segment_key: Option<String>,
 }
