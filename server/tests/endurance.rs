@@ -14,83 +14,71 @@ use kaibiao_store::{Options, RootSecret, Store, StreamId};
 use serde_json::Value;
 use town::{Person, Town, path};
 
-/// How often the server is killed at most, and for how long the bidders try.
-const KILLS: u32 = 10;
-const PATIENCE: Duration = Duration::from_secs(150);
+/// How often the server is killed; each bidder hands in at least so many
+/// versions, and goes on until the last kill. For how long it tries at most.
+const KILLS: u32 = 6;
+const VERSIONS: usize = 3;
+const PATIENCE: Duration = Duration::from_secs(300);
 const SIZE: usize = 6_000_000;
 
 #[test]
 fn killing_the_server_at_random_points_loses_no_acknowledged_bid() {
     let town = Town::found("endurance", 4);
     let project = town.publish(3600);
-    let bids: Vec<_> = town
-        .bidders
-        .iter()
-        .map(|bidder| {
-            (0..3)
-                .map(|version| {
-                    town.seal(
-                        bidder,
-                        &project,
-                        &format!("v{version}"),
-                        500_000_000 + version,
-                        SIZE,
-                    )
-                })
-                .collect::<Vec<_>>()
-        })
-        .collect();
-    let done = AtomicBool::new(false);
     let kills = AtomicU32::new(0);
+    let given_up = AtomicBool::new(false);
     let began = Instant::now();
-    let receipts: Vec<Vec<Value>> = std::thread::scope(|scope| {
+    let handed_in: Vec<Vec<HandedIn>> = std::thread::scope(|scope| {
+        let (town, project, kills) = (&town, &project, &kills);
         let bidders: Vec<_> = town
             .bidders
             .iter()
-            .zip(&bids)
-            .map(|(bidder, versions)| {
-                let town = &town;
+            .map(|bidder| {
                 scope.spawn(move || {
-                    let hand_in = |bid: &PathBuf| hand_in(town, bidder, bid, began);
-                    versions.iter().map(hand_in).collect::<Vec<_>>()
+                    let mut handed_in = Vec::new();
+                    while handed_in.len() < VERSIONS || kills.load(Ordering::Relaxed) < KILLS {
+                        handed_in.push(hand_in(town, bidder, project, handed_in.len(), began));
+                    }
+                    handed_in
                 })
             })
             .collect();
-        let (town, done, kills) = (&town, &done, &kills);
-        scope.spawn(move || {
+        let given_up = &given_up;
+        let killer = scope.spawn(move || {
             let mut dice = Dice(0x5eed);
-            while !done.load(Ordering::Relaxed) && kills.load(Ordering::Relaxed) < KILLS {
+            while kills.load(Ordering::Relaxed) < KILLS && !given_up.load(Ordering::Relaxed) {
                 std::thread::sleep(Duration::from_millis(50 + dice.roll(900)));
-                if done.load(Ordering::Relaxed) {
-                    break;
-                }
                 town.kill();
-                kills.fetch_add(1, Ordering::Relaxed);
                 town.start();
+                kills.fetch_add(1, Ordering::Relaxed);
             }
         });
-        let receipts = bidders
+        let results: Vec<_> = bidders.into_iter().map(|bidder| bidder.join()).collect();
+        given_up.store(true, Ordering::Relaxed);
+        killer.join().expect("the server starts again each time");
+        results
             .into_iter()
-            .map(|bidder| bidder.join().expect("a bidder got through"))
-            .collect();
-        done.store(true, Ordering::Relaxed);
-        receipts
+            .map(|result| result.expect("a bidder got through"))
+            .collect()
     });
-    let kills = kills.load(Ordering::Relaxed);
-    assert!(kills >= 3, "only {kills} kills: the bids were too quick");
-    eprintln!("{kills} kills in {:.0} s", began.elapsed().as_secs_f64());
+    let bids: usize = handed_in.iter().map(Vec::len).sum();
+    let seconds = began.elapsed().as_secs_f64();
+    eprintln!("{KILLS} kills while {bids} bids came in, in {seconds:.0} s");
 
     // A last time, so that the disk is read as a crash leaves it.
     town.kill();
     let (chains, leaves) = stored(&town, &project);
-    assert_eq!(chains.len(), receipts.len());
-    for receipts in &receipts {
-        let bids: Vec<Digest> = receipts.iter().map(|it| digest(it, "bid")).collect();
+    assert_eq!(chains.len(), handed_in.len());
+    for versions in &handed_in {
+        let bids: Vec<Digest> = versions
+            .iter()
+            .map(|it| digest(&it.receipt, "bid"))
+            .collect();
         assert!(
             chains.contains(&bids),
             "the versions {bids:?} are not a chain of the stream"
         );
-        for receipt in receipts {
+        for HandedIn { receipt, .. } in versions {
             assert!(
                 leaves.contains(&digest(receipt, "leaf")),
                 "{receipt} has no leaf"
@@ -99,22 +87,51 @@ fn killing_the_server_at_random_points_loses_no_acknowledged_bid() {
     }
     // And it all goes on.
     town.start();
-    for (bidder, versions) in town.bidders.iter().zip(&bids) {
-        let last = versions.last().expect("three versions");
-        town.must(bidder, &["bid", "receipt", path(last)]);
+    for (bidder, versions) in town.bidders.iter().zip(&handed_in) {
+        let last = versions.last().expect("at least one version");
+        town.must(bidder, &["bid", "receipt", path(&last.bid)]);
     }
 }
 
-/// Tries until the bid is in; its receipt.
-fn hand_in(town: &Town, bidder: &Person, bid: &Path, began: Instant) -> Value {
+/// A bid and what the platform said to it.
+struct HandedIn {
+    bid: PathBuf,
+    receipt: Value,
+}
+
+/// Seals a version and tries until it is in.
+fn hand_in(
+    town: &Town,
+    bidder: &Person,
+    project: &str,
+    version: usize,
+    began: Instant,
+) -> HandedIn {
+    let name = format!("v{version}");
+    let price = 500_000_000 + version as u64;
+    let bid = until_it_works(bidder, began, || {
+        town.tries_to_seal(bidder, project, &name, price, SIZE)
+    });
+    let receipt = until_it_works(bidder, began, || {
+        let (submitted, result) = town.tries(bidder, &["bid", "submit", path(&bid)]);
+        (submitted.then(|| result.clone()), result)
+    });
+    HandedIn { bid, receipt }
+}
+
+fn until_it_works<T>(
+    bidder: &Person,
+    began: Instant,
+    mut attempt: impl FnMut() -> (Option<T>, Value),
+) -> T {
     loop {
-        let (submitted, result) = town.tries(bidder, &["bid", "submit", path(bid)]);
-        if submitted {
-            return result;
+        let (done, said) = attempt();
+        if let Some(done) = done {
+            return done;
         }
         assert!(
             began.elapsed() < PATIENCE,
-            "{} could not hand in its bid: {result}",
+            "{} could not hand in its bid: {said}",
             bidder.organisation
         );
         std::thread::sleep(Duration::from_millis(200));

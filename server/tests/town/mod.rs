@@ -296,6 +296,19 @@ impl Town {
         fen: u64,
         size: usize,
     ) -> PathBuf {
+        let (sealed, result) = self.tries_to_seal(bidder, project, name, fen, size);
+        sealed.unwrap_or_else(|| panic!("{} could not seal: {result}", bidder.organisation))
+    }
+
+    /// The same where the server may be away: the bid, or what was said.
+    pub fn tries_to_seal(
+        &self,
+        bidder: &Person,
+        project: &str,
+        name: &str,
+        fen: u64,
+        size: usize,
+    ) -> (Option<PathBuf>, Value) {
         let sheet = bidder.file(&format!("{name}.json"));
         let manager = format!("经理{}", bidder.organisation);
         let fields = json!({ "price": fen.to_string(), "manager": manager });
@@ -307,7 +320,7 @@ impl Town {
         std::fs::write(&document, noise).expect("a document");
         let bid = bidder.file(&format!("{name}.kbid"));
         let terms = format!("{}/api/v1/projects/{project}/lots/1/terms", self.url);
-        self.must(
+        let (sealed, result) = self.tries(
             bidder,
             &[
                 "bid",
@@ -324,7 +337,7 @@ impl Town {
                 path(&bid),
             ],
         );
-        bid
+        (sealed.then_some(bid), result)
     }
 }
 
