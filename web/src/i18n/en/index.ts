@@ -1,0 +1,13 @@
+import bidder from "./bidder";
+import centre from "./centre";
+import common from "./common";
+import custodian from "./custodian";
+import hall from "./hall";
+import host from "./host";
+import login from "./login";
+import publicly from "./public";
+import stages from "./stages";
+import supervisor from "./supervisor";
+import tool from "./tool";
+
+export default { common, stages, public: publicly, login, bidder, hall, tool, host, centre, custodian, supervisor };

@@ -1,0 +1,16 @@
+export default {
+  preparing: "Preparing",
+  bidding: "Bidding",
+  checking: "Checking",
+  unlocking: "Unlocking",
+  releasing: "Releasing",
+  opened: "Opened",
+  announced: "Announced",
+  objections: "Objections",
+  signing: "Signing",
+  closed: "Closed",
+  cancelled: "Cancelled",
+  failed_few_bids: "Not opened: too few bids",
+  failed_after_unlock: "Failed: too few opened",
+  terminated: "Terminated",
+};

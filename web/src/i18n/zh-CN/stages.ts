@@ -1,0 +1,16 @@
+export default {
+  preparing: "准备",
+  bidding: "投标",
+  checking: "核验",
+  unlocking: "解密",
+  releasing: "招标人解密",
+  opened: "已开启",
+  announced: "唱标",
+  objections: "异议",
+  signing: "签署",
+  closed: "已结束",
+  cancelled: "已取消",
+  failed_few_bids: "投标人不足,不开标",
+  failed_after_unlock: "解密后不足,开标失败",
+  terminated: "已终止",
+};

@@ -1,0 +1,69 @@
+/**
+ * The server's clock on this page. Each sample is a round trip; the one with
+ * the shortest trip is nearest to the truth, and is kept until it has aged.
+ */
+import { ref } from "vue";
+import { api, data } from "@/api";
+
+interface Sample {
+  offset: number;
+  /** Half the round trip: how wrong the offset can be, in ms. */
+  error: number;
+  taken: number;
+}
+
+/** How fast a kept sample loses its worth, ms of error a second. */
+const AGEING = 0.05;
+
+let best: Sample | undefined;
+
+/** The server's time now, whole ms; ticks four times a second. */
+export const now = ref(Date.now());
+/** How far this device's clock is off, and how sure that is; ms. */
+export const clockOffset = ref(0);
+export const clockError = ref(Number.POSITIVE_INFINITY);
+
+/** Takes a sample: the server said `serverNow` between `sent` and `received` (performance.now()). */
+export function sample(serverNow: number, sent: number, received: number): void {
+  const error = (received - sent) / 2;
+  const aged = best ? best.error + ((received - best.taken) / 1000) * AGEING : Number.POSITIVE_INFINITY;
+  if (best && error > aged) return;
+  best = { offset: serverNow - (sent + error), error, taken: received };
+  clockError.value = error;
+  clockOffset.value = Math.round(serverTime() - Date.now());
+}
+
+/** The server's time, or this device's while nothing is known. */
+export function serverTime(): number {
+  return best ? Math.round(performance.now() + best.offset) : Date.now();
+}
+
+/** Asks the server a few times, and keeps the best answer. */
+export async function synchronise(rounds = 5): Promise<void> {
+  for (let round = 0; round < rounds; round += 1) {
+    const sent = performance.now();
+    const { now: told } = await data(api.GET("/api/v1/time"));
+    sample(told, sent, performance.now());
+  }
+}
+
+let ticking: ReturnType<typeof setInterval> | undefined;
+
+/** Starts the page's clock: ticks, and asks again after a sleep or a while. */
+export function startClock(): void {
+  if (ticking !== undefined) return;
+  let last = Date.now();
+  let asked = 0;
+  const ask = () => {
+    asked = performance.now();
+    synchronise().catch(() => undefined);
+  };
+  ask();
+  ticking = setInterval(() => {
+    const slept = Math.abs(Date.now() - last - 250) > 2_000;
+    last = Date.now();
+    if (slept) best = undefined;
+    if (slept || performance.now() - asked > 60_000) ask();
+    now.value = serverTime();
+  }, 250);
+}
