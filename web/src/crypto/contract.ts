@@ -66,6 +66,8 @@ export interface KeyInfo {
 export interface Step {
   /** A stable code; its text is i18n `tool.steps.<code>`. */
   code: string;
+  /** Why, where it failed. */
+  failure?: Failure;
   state: "waiting" | "working" | "done" | "failed";
   /** Numbers, names and the like for the text. */
   params?: Record<string, string | number>;
@@ -103,6 +105,8 @@ export interface SealRequest {
   publication?: SignedAct;
   /** PEM roots of the bidder's own choosing; what a server says about trust is never asked. */
   roots: string[];
+  /** Names of authorities by the digest of their root (api: PlatformView.cas). */
+  cas: { id: string; root: Hex }[];
   bidder: { issuer: string; code: string };
   /** Fields of the opening sheet by the lot's schema, as strings. */
   sheet: Record<string, unknown>;
@@ -153,6 +157,147 @@ export interface UnlockRequest {
   receipt?: { body: string; signature: string };
   /** This machine's clock; T0 must have passed by it. */
   now: Millis;
-  /** Unlock with a spare key file instead of the certificate. */
-  keyfile?: { text: string; passphrase: string };
+  /** Open b with another key than the one that signs. */
+  with?: OtherKey;
+}
+
+/** What opens b instead of the unlocked certificate: a spare key file, or an old certificate's file. */
+export type OtherKey =
+  | { kind: "keyfile"; text: string; passphrase: string }
+  | { kind: "certificate"; files: KeyFile[]; passphrase: string };
+
+/** A key or certificate file as the person chose it: .p12, .pfx, .pem, .cer, .key. */
+export interface KeyFile {
+  name: string;
+  bytes: Uint8Array;
+}
+
+/** A statement of the platform as the API shows it (api: StatementView). */
+export interface Statement {
+  body: string;
+  signature: string;
+}
+
+export interface Unlocked {
+  /** To be sent as it is, again and again until there is an answer; holds b. */
+  act: SignedAct;
+  /** H(body) of the act: the acknowledgement names it. */
+  digest: Hex;
+}
+
+/** What is believed when a statement is checked: the terms the bid was sealed under, and the bid. */
+export interface StatementContext {
+  terms: string;
+  header: Uint8Array;
+}
+
+/** What sealing terms say, after they were checked. */
+export interface TermsReport {
+  digest: Hex;
+  steps: Step[];
+  /** Codes of what could not be checked, such as no roots given; shown, and not fatal. */
+  warnings: Failure[];
+}
+
+export interface TermsRequest {
+  project: string;
+  lot: string;
+  terms: string;
+  publication?: SignedAct;
+  roots: string[];
+  /** Names of authorities by the digest of their root (api: PlatformView.cas). */
+  cas: { id: string; root: Hex }[];
+  now: Millis;
+}
+
+/** An accepted set as the server shows it (api: AcceptedView). */
+export interface AcceptedSet {
+  accepted: Statement;
+  closing: Statement;
+  consistency: string[];
+  bids: { bid: Hex; header: string; unlock?: SignedAct | null }[];
+}
+
+export interface ReleaseRequest {
+  place: Place;
+  terms: string;
+  set: AcceptedSet;
+  roots: string[];
+  cas: { id: string; root: Hex }[];
+  now: Millis;
+  /** The custodian's key file and its passphrase. */
+  keyfile: { text: string; passphrase: string };
+  /** Bids whose rescue this custodian took part in. */
+  rescued: Hex[];
+}
+
+export interface RescueRequest {
+  place: Place;
+  terms: string;
+  closing: Statement;
+  bid: Hex;
+  header: Uint8Array;
+  now: Millis;
+  keyfile: { text: string; passphrase: string };
+}
+
+/** A new key file: its text is saved by the owner, `key` is published in terms or sealed to. */
+export interface NewKeyFile {
+  text: string;
+  /** Base64 of the uncompressed point, as `certify-key` wants it. */
+  key: string;
+  /** Key id. */
+  id: Hex;
+}
+
+/** What has been done to a key: shown in the environment check. */
+export interface SelfTest {
+  steps: Step[];
+  /** MB/s of sealing on this machine. */
+  speed: number;
+}
+
+export type OnStep = (step: Step) => void;
+export type OnProgress = (progress: Progress) => void;
+
+/**
+ * The worker's whole interface. `src/crypto/client.ts` gives it to the page;
+ * every method rejects with a CryptoFailure.
+ */
+export interface Vault {
+  /** Unlocks a certificate's key. With `keep` it survives a reload under that name. */
+  open(files: KeyFile[], passphrase: string, keep?: string): Promise<KeyInfo>;
+  /** What `open` kept under that name, or null. */
+  restore(keep: string): Promise<KeyInfo | null>;
+  /** Unlocks again what was locked: only the passphrase is needed. Fails `key-files-needed` when nothing is kept. */
+  reopen(passphrase: string, keep: string): Promise<KeyInfo>;
+  /** Drops the key from memory and from what was kept; `forget` drops the files' copy as well. */
+  lock(forget: boolean): Promise<void>;
+  info(): Promise<KeyInfo | null>;
+  /** Reads certificates from a file, with no key and no passphrase. */
+  certificates(file: KeyFile): Promise<CertificateInfo[]>;
+  /** Adds a nonce, makes canonical JSON and signs it. */
+  sign(place: Place, body: ActBody, secrets?: string[]): Promise<SignedAct>;
+  /** The same without a signature, for acts that need none. */
+  plain(body: ActBody): Promise<SignedAct>;
+  checkTerms(request: TermsRequest): Promise<TermsReport>;
+  seal(request: SealRequest, onProgress?: OnProgress): Promise<SealedBid>;
+  inspect(file: Blob): Promise<BidSummary>;
+  /** Reads the whole file against its commitments; gives the digests of all chunks, 32 bytes each. */
+  checkBody(file: Blob, onProgress?: OnProgress): Promise<Uint8Array>;
+  /** Opens b with the unlocked key (or another one) and compares it with its commitment. */
+  rehearse(header: Blob | Uint8Array, other?: OtherKey): Promise<void>;
+  checkReceipt(receipt: Statement, context: StatementContext): Promise<{ bid: Hex; leaf: Hex; lot: string; received: Millis; tick: number }>;
+  /** Checks everything of sealing.md, life of a bid, 5, one step after the other, and only then signs the unlock. */
+  unlock(request: UnlockRequest, onStep?: OnStep): Promise<Unlocked>;
+  checkAcknowledgement(acknowledgement: Statement, unlock: Hex, context: StatementContext): Promise<{ bid: Hex; received: Millis }>;
+  makeKeyFile(passphrase: string): Promise<NewKeyFile>;
+  /** What a key file says without its passphrase. */
+  keyFileId(text: string): Promise<{ key: string; id: Hex }>;
+  /** Opens a key file to see that the passphrase is right. */
+  checkKeyFile(text: string, passphrase: string): Promise<void>;
+  release(request: ReleaseRequest, onStep?: OnStep): Promise<SignedAct>;
+  rescue(request: RescueRequest, onStep?: OnStep): Promise<SignedAct>;
+  /** Seals and opens a made-up bid with the unlocked key, or with one made for it. */
+  selfTest(onStep?: OnStep): Promise<SelfTest>;
 }

@@ -1,0 +1,21 @@
+/**
+ * Where a person's key comes from. Files are the first provider; USB tokens
+ * and certificates on a phone come beside it without anything else changing.
+ */
+import type { KeyFile, KeyInfo } from "./contract";
+
+export interface KeyProvider {
+  /** "file", later "token", "phone"; i18n `keys.providers.<name>`. */
+  readonly name: string;
+  /** Whether this device and browser can use it now. */
+  available(): Promise<boolean>;
+  /** Unlocks a key and makes it the vault's. */
+  unlock(request: UnlockKey): Promise<KeyInfo>;
+}
+
+export interface UnlockKey {
+  files: KeyFile[];
+  passphrase: string;
+  /** Under which name the unlocked key survives a reload; left out, it does not. */
+  keep?: string;
+}
