@@ -15,6 +15,9 @@ interface Sample {
 /** How fast a kept sample loses its worth, ms of error a second. */
 const AGEING = 0.05;
 
+/** Further apart than any trip explains, ms. */
+const PARTED = 3_000;
+
 let best: Sample | undefined;
 
 /** The server's time now, whole ms; ticks four times a second. */
@@ -31,6 +34,13 @@ export function sample(serverNow: number, sent: number, received: number): void 
   best = { offset: serverNow - (sent + error), error, taken: received };
   clockError.value = error;
   clockOffset.value = Math.round(serverTime() - Date.now());
+}
+
+/** Heard in passing, so late by an unknown trip: asks again where the clocks must have parted. */
+export function compare(serverNow: number): void {
+  if (!best || Math.abs(serverTime() - serverNow) < PARTED) return;
+  best = undefined;
+  synchronise().catch(() => undefined);
 }
 
 /** The server's time, or this device's while nothing is known. */

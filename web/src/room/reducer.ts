@@ -1,0 +1,71 @@
+/**
+ * Carries a project's view on from one item of the feed to the next.
+ *
+ * An item says what happened; the view is the server's, and stays the truth.
+ * What comes in storms (a thousand bidders unlocking) is applied here; of all
+ * else the view is merely called stale, and is fetched again. Applying an item
+ * twice is the same as once, so items may overlap with a fetched view.
+ */
+import type { Schemas } from "@/api";
+import type { paths } from "@/api/schema";
+
+export type View = paths["/api/v1/projects/{id}"]["get"]["responses"][200]["content"]["application/json"];
+export type LotView = View["lots"][string];
+export type PartyView = NonNullable<LotView["parties"]>[number];
+export type FeedItem = Schemas["FeedItem"];
+
+export interface Applied {
+  view: View;
+  /** The item tells of something that the view shows and this cannot derive. */
+  stale: boolean;
+}
+
+/** Told to the room and kept in the log; the view holds nothing of them. */
+const LOG_ONLY = new Set(["said", "remarked", "released", "rated", "document_opened", "sign_in_allowed", "evidence_capped", "refusals_counted", "before_deadline", "bidders"]);
+
+export function apply(view: View, item: FeedItem): Applied {
+  if (LOG_ONLY.has(item.kind)) return { view, stale: false };
+  const change = CHANGES[item.kind];
+  const body = item.body as Body;
+  const lot = typeof body.lot === "string" ? view.lots[body.lot] : undefined;
+  const changed = lot && change?.(lot, body);
+  if (!changed) return { view, stale: true };
+  if (changed === lot) return { view, stale: false };
+  return { view: { ...view, lots: { ...view.lots, [body.lot as string]: changed } }, stale: false };
+}
+
+interface Body {
+  lot?: unknown;
+  party?: string;
+  bid?: string;
+  deposit?: unknown;
+  counts?: unknown;
+}
+
+/** The lot after the change, or nothing where it cannot be told. */
+type Change = (lot: LotView, body: Body) => LotView | undefined;
+
+const CHANGES: Record<string, Change> = {
+  progress: (lot, { counts }) => ({ ...lot, counts: counts as NonNullable<LotView["counts"]> }),
+  signed_in: (lot, body) => (lot.stage === "bidding" ? undefined : party(lot, body, () => ({ signed_in: true }))),
+  unlocked: (lot, body) => party(lot, body, course({ unlocked: true })),
+  deposit_marked: (lot, body) => party(lot, body, course({ deposit: body.deposit as NonNullable<PartyView["course"]>["deposit"] })),
+  rescue_asked: (lot, body) => party(lot, body, course({ rescue_asked: true })),
+  rescue_ordered: (lot, body) => party(lot, body, course({ rescue_ordered: true })),
+  line_confirmed: (lot, body) => party(lot, body, () => ({ line: "confirmed" })),
+};
+
+function course(change: Partial<NonNullable<PartyView["course"]>>): (known: PartyView) => Partial<PartyView> {
+  return (known) => (known.course ? { course: { ...known.course, ...change } } : {});
+}
+
+/** The lot with one party changed: named by its handle, or by its bid to itself. */
+function party(lot: LotView, body: Body, change: (known: PartyView) => Partial<PartyView>): LotView | undefined {
+  const parties = lot.parties ?? [];
+  const at = parties.findIndex((it) => (body.party ? it.party === body.party : it.bid === body.bid));
+  const known = parties[at];
+  if (!known) return undefined;
+  const next = parties.slice();
+  next[at] = { ...known, ...change(known) };
+  return { ...lot, parties: next };
+}
