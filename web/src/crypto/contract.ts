@@ -64,7 +64,7 @@ export interface KeyInfo {
 
 /** One check of a list that is shown step by step. */
 export interface Step {
-  /** A stable code; its text is i18n `tool.steps.<code>`. */
+  /** A stable code; its text is i18n `crypto.steps.<code>`. */
   code: string;
   /** Why, where it failed. */
   failure?: Failure;
@@ -73,7 +73,7 @@ export interface Step {
   params?: Record<string, string | number>;
 }
 
-/** A failure with a stable code; its text is i18n `tool.problems.<code>`. */
+/** A failure with a stable code; its text is i18n `crypto.problems.<code>`. */
 export interface Failure {
   code: string;
   params?: Record<string, string | number>;

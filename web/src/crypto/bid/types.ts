@@ -1,0 +1,46 @@
+/** What the modules of the sealed bid have in common. */
+import type { Hex, Millis } from "../contract";
+
+export type { Hex, Millis };
+/** Bytes that WebCrypto takes: never backed by shared memory. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+export interface Organisation {
+  code: string;
+  issuer: string;
+}
+
+/** A private key that opens wraps; WebCrypto holds it, extractable or not. */
+export interface OpeningKey {
+  kind: "p-256" | "rsa";
+  /** DER SubjectPublicKeyInfo of its public half. */
+  spki: Bytes;
+  /** p-256: ECDH with `deriveBits`; rsa: RSA-OAEP with SHA-256 and `decrypt`. */
+  key: CryptoKey;
+}
+
+/** What a judge says of a chain of certificates it believes. */
+export interface Holder {
+  organisation: Organisation;
+  /** Of the leaf. */
+  spki: Bytes;
+  notAfter: Millis;
+}
+
+/** The user's own trusted roots, behind whoever reads certificates. */
+export interface Judge {
+  /** `chain`: DER, leaf first. Refuses with a CryptoFailure `certificate-...`. */
+  judge(chain: Bytes[], at: Millis, use: "sign" | "encrypt"): Promise<Holder> | Holder;
+  /** The end of one certificate, unjudged. */
+  notAfter(certificate: Bytes): Millis;
+}
+
+/** Random bytes; an argument where vectors want to know them. */
+export type Random = (length: number) => Bytes;
+
+export const random: Random = (length) => globalThis.crypto.getRandomValues(new Uint8Array(length));
+
+/** Where sealed bytes go: a file of the origin's own file system, or memory. */
+export interface Sink {
+  write(at: number, bytes: Bytes): Promise<void> | void;
+}
