@@ -15,6 +15,8 @@ pub mod encoding;
 mod hkdf;
 pub mod keyfile;
 pub mod merkle;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod platform_key;
 pub mod rng;
 pub mod secret;

@@ -21,6 +21,7 @@ use crate::verified::Verified;
 /// "This bid came in." Signed with the receipt key, purpose `receipt`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Receipt {
     /// The bid digest.
     pub bid: Digest,
@@ -39,6 +40,7 @@ pub struct Receipt {
 /// statement key, purpose `acknowledge`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UnlockAck {
     pub bid: Digest,
     pub lot: String,
@@ -52,6 +54,7 @@ pub struct UnlockAck {
 /// purpose `closing`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ClosingStatement {
     /// The deadline that has passed, UTC milliseconds.
     pub at: Millis,
@@ -69,6 +72,7 @@ pub struct ClosingStatement {
 /// The live bids of a lot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LotBids {
     /// Bid digests, each once, in ascending order.
     pub bids: Vec<Digest>,
@@ -79,6 +83,7 @@ pub struct LotBids {
 /// statement key, purpose `accepted`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcceptedStatement {
     /// When the set was fixed, UTC milliseconds.
     pub at: Millis,

@@ -6,6 +6,9 @@
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
+use utoipa::openapi::{Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::ids::{LotId, Millis, Nonce, Organisation, Party, ProjectId, Seconds, Seq};
 use crate::role::Role;
@@ -20,7 +23,7 @@ macro_rules! acts {
     )*) => {
         $(
             $(#[doc = $doc])*
-            #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+            #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
             #[serde(deny_unknown_fields)]
             pub struct $variant {
                 pub nonce: Nonce,
@@ -51,6 +54,26 @@ macro_rules! acts {
             /// Whether it counts only when signed by the actor's certificate.
             pub const fn must_be_signed(&self) -> bool {
                 match self { $( Self::$variant(_) => acts!(@ $signed), )* }
+            }
+        }
+
+        impl PartialSchema for Act {
+            fn schema() -> RefOr<Schema> {
+                let act = OneOfBuilder::new().description(Some(
+                    "The body of an act, signed as its canonical JSON. `act` names it.",
+                ));
+                act$( .item(Ref::from_schema_name(concat!(stringify!($variant), "Act"))) )*
+                    .into()
+            }
+        }
+
+        impl ToSchema for Act {
+            fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+                $(
+                    let name = concat!(stringify!($variant), "Act").to_owned();
+                    schemas.push((name, tagged($name, $variant::schema())));
+                    $variant::schemas(schemas);
+                )*
             }
         }
 
@@ -313,8 +336,21 @@ acts! {
     "terminate" Terminate signed { lots: Vec<LotId>, reason: String, }
 }
 
+/// The schema of a body with its `act`.
+fn tagged(act: &'static str, body: RefOr<Schema>) -> RefOr<Schema> {
+    let RefOr::T(Schema::Object(mut body)) = body else {
+        return body;
+    };
+    let name = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some([act]));
+    body.properties.insert("act".to_owned(), name.into());
+    body.required.push("act".to_owned());
+    body.into()
+}
+
 /// What was exported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Exported {
     Bundle,
@@ -323,7 +359,7 @@ pub enum Exported {
 }
 
 /// A file that goes with a text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Attachment {
     pub name: String,
@@ -335,7 +371,7 @@ pub struct Attachment {
 }
 
 /// The person who attends for a bidder (授权代表). Personal data: details only.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Representative {
     pub name: String,
@@ -349,7 +385,7 @@ pub struct Representative {
 }
 
 /// A person acting for the host, known by the certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Operator {
     pub name: String,
@@ -357,7 +393,7 @@ pub struct Operator {
     pub certificate: Digest,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Deposit {
     Paid,
@@ -367,7 +403,7 @@ pub enum Deposit {
 }
 
 /// A deposit as the transaction platform knows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DepositOf {
     pub organisation: Organisation,
@@ -375,7 +411,7 @@ pub struct DepositOf {
 }
 
 /// What an unopened bid is deemed to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Finding {
     /// 撤销: by the bidder's own fault.
@@ -387,7 +423,7 @@ pub enum Finding {
 }
 
 /// A custodian's share for one bid; the share itself travels beside the act.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Share {
     pub bid: Digest,

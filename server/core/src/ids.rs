@@ -6,6 +6,9 @@ use std::str::FromStr;
 pub use kaibiao_crypto::certificate::Organisation;
 use kaibiao_crypto::digest::lower_hex;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// An instant: UTC milliseconds since 1970-01-01.
 pub type Millis = i64;
@@ -143,6 +146,29 @@ macro_rules! text_in_json {
 }
 
 text_in_json!(ProjectId LotId Party Nonce);
+
+macro_rules! text_in_openapi {
+    ($($name:ident $pattern:literal $doc:literal,)*) => {$(
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .pattern(Some($pattern))
+                    .description(Some($doc))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {}
+    )*};
+}
+
+text_in_openapi! {
+    ProjectId "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" "A project: a UUIDv7.",
+    LotId "^[a-z0-9-]{1,16}$" "A lot within its project.",
+    Party "^[0-9a-f]{32}$" "The random handle of one organisation in one lot.",
+    Nonce "^[0-9a-f]{32}$" "Random bytes of the signer's own.",
+}
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

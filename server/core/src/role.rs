@@ -1,9 +1,10 @@
 //! Roles, which the platform binds, and in what capacity an act was performed.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A role bound to a certificate's subject by the centre's administrator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// The centre's administrator: binds roles.
@@ -19,7 +20,7 @@ pub enum Role {
 }
 
 /// On whose behalf an event happened: part of its facts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum By {
     Administrator,

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 
 use kaibiao_crypto::canonical::MAX_INTEGER;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The fields of an opening sheet, in the order in which they are announced.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SheetSchema)]
 pub struct Schema {
     pub fields: Vec<Field>,
     /// The id of the field that is the price, where there is one.
@@ -18,7 +20,7 @@ pub struct Schema {
     pub better: Better,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Better {
     Low,
@@ -26,8 +28,9 @@ pub enum Better {
 }
 
 /// One field of the sheet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SheetField)]
 pub struct Field {
     /// 1 to 32 of `a-z`, `0-9` and `_`.
     pub id: String,
@@ -45,7 +48,7 @@ pub struct Field {
 
 /// What a field holds, and how its value is spelt in JSON. In JSON itself
 /// `"money"`, or `{"decimal":{"scale":2}}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum FieldType {
     /// Money in fen: a string of digits without leading zeros ("123456").
@@ -62,6 +65,15 @@ pub enum FieldType {
     Choice { options: Vec<String> },
     /// A JSON integer from `min` to `max`.
     Integer { min: i64, max: i64 },
+}
+
+/// A field's value in JSON: an integer for fields of that type, else a string.
+/// It describes what is sent; [`crate::sheet::validate`] reads it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum SheetValue {
+    Integer(i64),
+    Text(String),
 }
 
 /// Whether a schema can be used; the id of the field that is wrong otherwise.

@@ -2,10 +2,11 @@
 
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The wire form of an act less its secrets: what goes into details, terms and
 /// records.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Signed {
     /// The body's canonical JSON, exactly as it was signed.
@@ -15,7 +16,7 @@ pub struct Signed {
 }
 
 /// A detached signature and the certificates that go with it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Signature {
     /// "rsa-pkcs1-sha256", "rsa-pss-sha256", "ecdsa-p256-sha256" or "ed25519".

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::act::{Deposit, Finding};
 use crate::event::{Check, LotRules, Outcome, Rule};
@@ -73,7 +74,7 @@ pub struct Statement {
 }
 
 /// Where a lot stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     Preparing,
@@ -257,7 +258,7 @@ pub struct FindingState {
 }
 
 /// What a bidder said of its own line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Line {
     pub seq: Seq,
@@ -273,13 +274,16 @@ pub struct Asked {
 }
 
 /// A record of the opening.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordState {
     pub seq: Seq,
     pub record: Digest,
+    #[schema(required = true)]
     pub pdf: Option<Digest>,
+    #[schema(required = true)]
     pub corrects: Option<Digest>,
     /// The host's signature.
+    #[schema(required = true)]
     pub signed: Option<Seq>,
 }

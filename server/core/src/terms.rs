@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::ids::{LotId, Millis, Organisation, ProjectId, Seconds};
 use crate::schema::Schema;
 use crate::signed::Signed;
 
 /// A project as the host writes it, or the transaction platform imports it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     /// The tender's number (招标编号).
@@ -36,7 +37,7 @@ pub struct Draft {
 }
 
 /// The organisations that act in a project.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Officials {
     pub tenderer: Named,
@@ -69,7 +70,7 @@ impl Officials {
 }
 
 /// An organisation and its name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Named {
     pub organisation: Organisation,
@@ -77,7 +78,7 @@ pub struct Named {
 }
 
 /// One lot of a draft.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LotDraft {
     pub title: String,
@@ -98,7 +99,7 @@ pub struct LotDraft {
 }
 
 /// How a lot is opened. Part of the sealing terms.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
     /// Fewer valid bids than this, and the lot is not opened (R44: 3).
@@ -112,7 +113,7 @@ pub struct Policy {
 }
 
 /// The order in which the sheets are read out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReadingOrder {
     /// As the bids were received.
@@ -126,7 +127,7 @@ pub enum ReadingOrder {
 
 /// The longest stay in each state, wait and suspension, in seconds. When one
 /// is over a time event acts, so that nobody's silence holds an opening.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Stays {
     /// From T0 until the list is published.
@@ -158,7 +159,7 @@ pub struct Stays {
 }
 
 /// Legal minima, from configuration, copied into what a publication fixes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Legal {
     /// From publication to T0 (招标投标法 art. 24: 20 days).
@@ -171,7 +172,7 @@ pub struct Legal {
 
 /// What a bid for one lot is sealed under. Its canonical JSON is published, and
 /// its digest ([`SealingTerms::digest`]) stands in every bid's ctx.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SealingTerms {
     /// Version of this format: 1.
@@ -198,7 +199,7 @@ pub struct SealingTerms {
 }
 
 /// A custodian in the sealing terms.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Custodian {
     /// The x of its shares, 1..n.
@@ -216,7 +217,7 @@ pub struct Custodian {
 }
 
 /// Whom a client of this lot believes, and nobody else.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Trust {
     /// The platform's origin, part of every signed message.

@@ -102,10 +102,8 @@ pub async fn begin(
     app: &App,
     caller: &Caller,
     external_id: Option<String>,
-    draft: serde_json::Value,
+    mut draft: Draft,
 ) -> Result<ProjectCreated, Problem> {
-    let mut draft: Draft = serde_json::from_value(draft)
-        .map_err(|error| Transport::Malformed.with("reason", error))?;
     if external_id.is_some() {
         draft.external_id = external_id;
     }

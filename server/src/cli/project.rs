@@ -183,7 +183,7 @@ async fn create(new: NewArgs, output: &Output) -> Outcome<()> {
     let session = new.connect.session().await?;
     let request = NewProject {
         external_id: draft.external_id.clone(),
-        draft: serde_json::to_value(&draft).map_err(crate::client::Failure::unexpected)?,
+        draft,
     };
     let created: ProjectCreated = session.server.post("projects", &request).await?;
     output.say(

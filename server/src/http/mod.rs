@@ -21,6 +21,7 @@ mod account;
 mod attachments;
 pub mod bids;
 pub mod caller;
+pub mod description;
 pub mod guard;
 mod json;
 pub mod limits;
@@ -58,9 +59,7 @@ impl State {
             guards: Data::new(Guards::read(&document)?),
             limiter: Data::new(Limiter::new(&app.config.limits)),
             app: Data::from(app),
-            document: Data::new(Document(
-                document.to_json().unwrap_or_default().into_bytes().into(),
-            )),
+            document: Data::new(Document(description::written(&document).to_string().into())),
         })
     }
 }
@@ -76,7 +75,16 @@ pub fn describe() -> OpenApi {
                 particular, anybody logged in, or a role; the server enforces what stands here.",
             license(name = "Apache-2.0")
         ),
-        components(schemas(crate::api::ProblemBody, crate::api::RoomMessage))
+        components(schemas(
+            crate::api::ProblemBody,
+            crate::api::RoomMessage,
+            // What travels as an exact text: bodies of acts and statements.
+            kaibiao_core::act::Act,
+            kaibiao_crypto::statement::Receipt,
+            kaibiao_crypto::statement::UnlockAck,
+            kaibiao_crypto::statement::ClosingStatement,
+            kaibiao_crypto::statement::AcceptedStatement,
+        ))
     )]
     struct About;
 
@@ -109,7 +117,7 @@ pub fn describe() -> OpenApi {
 
 /// Everything under `/api/v1`.
 fn api(config: &mut ServiceConfig<'_>) {
-    config.service(description);
+    config.service(own_description);
     account::routes(config);
     uploads::routes(config);
     bids::routes(config);
@@ -121,7 +129,7 @@ fn api(config: &mut ServiceConfig<'_>) {
 /// This description.
 #[utoipa::path(tag = "platform", security(()), responses((status = 200, body = Object)))]
 #[get("/openapi.json")]
-async fn description(document: Data<Document>) -> HttpResponse {
+async fn own_description(document: Data<Document>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
         .body(document.0.clone())

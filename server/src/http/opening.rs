@@ -117,7 +117,7 @@ struct WhichRecord {
     tag = "opening",
     security(()),
     params(("project" = String, Path), ("lot" = String, Path), WhichRecord),
-    responses((status = 200, content_type = "application/json"))
+    responses((status = 200, body = kaibiao_core::record::Record))
 )]
 #[get("/projects/{project}/lots/{lot}/record.json")]
 async fn record_json(

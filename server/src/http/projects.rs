@@ -95,7 +95,7 @@ async fn begin(
     tag = "projects",
     security(()),
     params(("id" = String, Path, description = "The project's id")),
-    responses((status = 200, body = Object))
+    responses((status = 200, body = kaibiao_core::view::View))
 )]
 #[get("/projects/{id}")]
 async fn view(
@@ -138,7 +138,7 @@ async fn act(
         ("id" = String, Path, description = "The project's id"),
         ("lot" = String, Path, description = "The lot's id")
     ),
-    responses((status = 200, body = Object))
+    responses((status = 200, body = kaibiao_core::terms::SealingTerms))
 )]
 #[get("/projects/{id}/lots/{lot}/terms")]
 async fn terms(

@@ -83,7 +83,7 @@ impl Hall {
         let host = &officials[0].1;
         let new = NewProject {
             external_id: None,
-            draft: serde_json::to_value(&draft).unwrap(),
+            draft: draft.clone(),
         };
         let created: ProjectCreated = host.server.post("projects", &new).await.unwrap();
         let project = created.id;

@@ -14,7 +14,7 @@ async fn an_import_is_the_same_project_however_often_it_is_sent() {
     let t0 = world.running.app.now() + 3_600_000;
     let new = NewProject {
         external_id: Some("ext-7".to_owned()),
-        draft: tender.draft(t0),
+        draft: serde_json::from_value(tender.draft(t0)).unwrap(),
     };
     let import = || {
         tender

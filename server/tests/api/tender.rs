@@ -91,7 +91,7 @@ impl Tender {
     pub async fn begin(&self, t0: i64) -> String {
         let new = NewProject {
             external_id: None,
-            draft: self.draft(t0),
+            draft: serde_json::from_value(self.draft(t0)).unwrap(),
         };
         let created: ProjectCreated = self.host.server.post("projects", &new).await.unwrap();
         created.id

@@ -2,6 +2,7 @@
 
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::ids::{LotId, Party};
 
@@ -31,7 +32,7 @@ pub struct Opening {
 }
 
 /// How far opening got. The checks are made in this order (sealing.md, 8).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Opened,
@@ -56,7 +57,7 @@ pub enum Outcome {
 }
 
 /// Which check an unlock attempt failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Check {
     /// b does not match KB.
@@ -68,7 +69,7 @@ pub enum Check {
 }
 
 /// The rule a finding applied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// 撤销: no attempt to unlock.

@@ -3,18 +3,20 @@
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::act::{Deposit, Finding};
 use crate::event::Rule;
 use crate::ids::{LotId, Millis, ProjectId, Seq};
 use crate::role::By;
-use crate::schema::Schema;
+use crate::schema::{Schema, SheetValue};
 use crate::state::Stage;
 use crate::terms::ReadingOrder;
 
 /// The record of one lot. Its bytes are its canonical JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = OpeningRecord)]
 pub struct Record {
     pub project: ProjectPart,
     pub lot: LotPart,
@@ -38,8 +40,9 @@ pub struct Record {
     pub stream: Head,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RecordProject)]
 pub struct ProjectPart {
     pub id: ProjectId,
     pub number: String,
@@ -54,8 +57,9 @@ pub struct ProjectPart {
     pub t0: Millis,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RecordLot)]
 pub struct LotPart {
     pub id: LotId,
     pub title: String,
@@ -69,13 +73,15 @@ pub struct LotPart {
     pub schema: Schema,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RecordRow)]
 pub struct Row {
     pub name: String,
     pub bid: Digest,
     pub received: Millis,
     /// The sheet's public fields.
+    #[schema(value_type = std::collections::BTreeMap<String, SheetValue>)]
     pub sheet: Value,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deposit: Option<Deposit>,
@@ -92,16 +98,18 @@ pub struct Row {
 }
 
 /// What a bidder said of its own line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = RecordLine)]
 pub enum Line {
     Confirmed,
     Disputed,
     Silent,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RecordUnopened)]
 pub struct Unopened {
     pub name: String,
     pub bid: Digest,
@@ -119,16 +127,18 @@ pub struct Unopened {
 }
 
 /// Whether a supervisor has decided on a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = FindingStatus)]
 pub enum Status {
     First,
     Confirmed,
     Overruled,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RecordRefused)]
 pub struct Refused {
     pub name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -138,8 +148,9 @@ pub struct Refused {
     pub reason: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RecordObjection)]
 pub struct Objection {
     pub seq: Seq,
     pub at: Millis,
@@ -149,15 +160,17 @@ pub struct Objection {
     pub replies: Vec<Said>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RecordAttachment)]
 pub struct Attached {
     pub name: String,
     pub digest: Digest,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RecordSaid)]
 pub struct Said {
     pub seq: Seq,
     pub at: Millis,
@@ -165,8 +178,9 @@ pub struct Said {
     pub text: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RecordMoment)]
 pub struct Moment {
     pub seq: Seq,
     pub at: Millis,
@@ -178,8 +192,9 @@ pub struct Moment {
     pub text: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RecordSigner)]
 pub struct Signer {
     pub role: By,
     pub name: String,
@@ -187,8 +202,9 @@ pub struct Signer {
 
 /// The events a record rests on: the first `size` of the stream, and the root
 /// of their tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = TreeHead)]
 pub struct Head {
     pub size: u64,
     pub root: Digest,

@@ -5,18 +5,20 @@ use std::collections::BTreeMap;
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::act::{Attachment, Deposit, Finding, Representative};
 use crate::event::{Check, Outcome, Rule};
 use crate::ids::{LotId, Millis, Organisation, ProjectId, Seq};
-use crate::schema::Schema;
+use crate::schema::{Schema, SheetValue};
 use crate::signed::Signed;
 use crate::state::{Line, RecordState, Stage};
 use crate::terms::{Named, Officials, ReadingOrder};
 
 /// A project.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ProjectView)]
 pub struct View {
     pub number: String,
     pub title: String,
@@ -48,7 +50,7 @@ pub struct View {
 }
 
 /// A clarification, an amendment or a postponement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
     pub kind: String,
@@ -64,7 +66,7 @@ pub struct Change {
 }
 
 /// A lot.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LotView {
     pub title: String,
@@ -110,7 +112,7 @@ pub struct LotView {
 }
 
 /// How the window goes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Counts {
     /// Bids that stood at T0.
@@ -124,7 +126,7 @@ pub struct Counts {
 }
 
 /// A bidder in a lot, as far as the viewer may know.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PartyView {
     pub party: String,
@@ -146,6 +148,7 @@ pub struct PartyView {
     pub representative: Option<Representative>,
     /// The sheet's public fields, once announced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<BTreeMap<String, SheetValue>>)]
     pub sheet: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
@@ -156,7 +159,7 @@ pub struct PartyView {
 }
 
 /// How one bidder fares.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Course {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -169,7 +172,7 @@ pub struct Course {
     pub countersigned: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FindingView {
     pub finding: Finding,
@@ -180,7 +183,7 @@ pub struct FindingView {
 }
 
 /// A bidder's own bids in a lot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OwnView {
     pub party: String,
@@ -197,7 +200,7 @@ pub struct OwnView {
 }
 
 /// An objection, a question or a help request, and its answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AskedView {
     /// What an answer names it by. Told from T0 on: before that it would tell
