@@ -74,6 +74,17 @@ pub struct PlatformView {
     pub now: Millis,
 }
 
+/// The bidder's offline tool, one self-contained page.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ToolView {
+    /// Where it can be fetched.
+    pub path: String,
+    /// In bytes.
+    pub size: u64,
+    /// SHA-256 of the file, hex.
+    pub sha256: String,
+}
+
 /// One accepted certificate authority.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct CaView {

@@ -119,6 +119,7 @@ pub fn describe() -> OpenApi {
 fn api(config: &mut ServiceConfig<'_>) {
     config.service(own_description);
     account::routes(config);
+    page::routes(config);
     uploads::routes(config);
     bids::routes(config);
     opening::routes(config);
@@ -161,13 +162,12 @@ pub fn application(
         .configure(probes::routes)
         .service(scope(guard::API).configure(api))
         .into_app()
-        .configure(page::routes)
         .service(
             SwaggerUi::new("/docs/{_:.*}")
                 .config(utoipa_swagger_ui::Config::from("/api/v1/openapi.json")),
         )
         .service(web::redirect("/docs", "/docs/"))
-        .default_service(web::to(nothing_here))
+        .default_service(web::to(page::serve))
         .wrap(from_fn(guard::guard_request))
         .wrap(from_fn(replies::finish_replies))
         .wrap(TracingLogger::<log::RequestSpan>::new())
@@ -192,8 +192,4 @@ pub fn json_config(limit: usize) -> JsonConfig {
 
 fn malformed(error: impl std::fmt::Display) -> Error {
     Transport::Malformed.with("reason", error).into()
-}
-
-async fn nothing_here() -> Result<HttpResponse, Problem> {
-    Err(Transport::NotFound.into())
 }

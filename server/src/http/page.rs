@@ -1,123 +1,141 @@
-//! The plain page at `/`: what is going on, for whoever opens the address in
-//! a browser.
+//! The web page: what `web/dist` held when the program was built, at its own
+//! addresses. Every address that names no file is the page's own, which knows
+//! its screens; a program built without the page says so.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
 
-use actix_web::web::{Data, ServiceConfig};
-use actix_web::{HttpResponse, get};
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use actix_web::http::Method;
+use actix_web::http::header::{
+    self, ContentDisposition, DispositionParam, DispositionType, HeaderMap, HeaderValue,
+};
+use actix_web::web::{Bytes, Json};
+use actix_web::{HttpRequest, HttpResponse, get};
+use rust_embed::{EmbeddedFile, RustEmbed};
+use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::Visitor;
-use crate::api::ProjectLine;
-use crate::app::{App, projects};
-use crate::problem::Problem;
+use super::guard;
+use crate::api::ToolView;
+use crate::problem::{Problem, Transport};
 
-const STYLE: &str = "body{font:17px/1.7 system-ui,'Noto Sans SC','Microsoft YaHei',sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b2733}\
-h1{font-size:1.6rem}table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #cfd8e0;padding:.5rem .6rem;text-align:left;vertical-align:top}\
-a{color:#0b5394}small{color:#55636f}caption{text-align:left;font-weight:600;padding:.5rem 0}";
+#[derive(RustEmbed)]
+#[folder = "../web/dist"]
+#[allow_missing = true]
+struct Built;
 
-pub fn routes(config: &mut ServiceConfig) {
-    config.service(page);
+const INDEX: &str = "index.html";
+
+/// The bidder's offline tool: one file that needs no network.
+const TOOL: &str = "tool/kaibiao-tool.html";
+
+/// A download is not to run here, whatever a browser does with it.
+const DOWNLOAD_POLICY: &str = "sandbox; default-src 'none'";
+
+const NOT_BUILT: &str = "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><title>开标 Kaibiao</title>\
+<main><h1>开标 Kaibiao</h1><p>本程序构建时未包含网页:请先执行 <code>make web</code> 再构建。命令行与接口照常可用。</p>\
+<p lang=\"en\">This program was built without its web page: run <code>make web</code> and build again. \
+The command line and the interface work as ever.</p><p><a href=\"/docs/\">/docs</a></p></main></html>";
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(tool);
 }
 
-#[get("/")]
-async fn page(app: Data<App>) -> Result<HttpResponse, Problem> {
-    let list = projects::list(&app, &Visitor(None), None).await?;
-    let html = html(&list.projects, list.now);
-    Ok(HttpResponse::Ok()
+/// The bidder's offline tool, for comparison with the digest published beside
+/// it.
+#[utoipa::path(tag = "platform", security(()), responses((status = 200, body = ToolView)))]
+#[get("/tool")]
+async fn tool() -> Result<Json<ToolView>, Problem> {
+    let file = Built::get(TOOL).ok_or(Transport::NotFound)?;
+    Ok(Json(ToolView {
+        path: format!("/{TOOL}"),
+        size: file.data.len() as u64,
+        sha256: hex::encode(file.metadata.sha256_hash()),
+    }))
+}
+
+/// Whatever is not the interface's.
+pub async fn serve(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let path = request.path();
+    let reads = [Method::GET, Method::HEAD].contains(request.method());
+    if !reads || path.starts_with(guard::API) {
+        return Err(Transport::NotFound.into());
+    }
+    let name = path.trim_start_matches('/');
+    let is_file = name.rsplit('/').next().is_some_and(|it| it.contains('.'));
+    let name = if is_file { name } else { INDEX };
+    match Built::get(name) {
+        Some(file) if !name.ends_with(".gz") => Ok(reply(&request, name, file)),
+        None if name == INDEX => Ok(html(NOT_BUILT)),
+        _ => Err(Transport::NotFound.into()),
+    }
+}
+
+fn html(text: &'static str) -> HttpResponse {
+    HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
-        .body(html))
+        .body(text)
 }
 
-fn html(projects: &[ProjectLine], now: i64) -> String {
-    let mut rows = String::new();
-    for project in projects {
-        let deadline = project.deadline.map_or_else(String::new, local);
-        // Writing to a string cannot fail.
-        let _ = write!(
-            rows,
-            "<tr><td>{}</td><td><a href=\"/api/v1/projects/{}\">{}</a></td><td>{}</td><td>{deadline}</td></tr>",
-            escaped(&project.number),
-            escaped(&project.id),
-            escaped(&project.title),
-            stage(&project.stage),
-        );
+fn reply(request: &HttpRequest, name: &str, file: EmbeddedFile) -> HttpResponse {
+    let tag = format!("\"{}\"", hex::encode(file.metadata.sha256_hash()));
+    let compressed = Built::get(&format!("{name}.gz")).filter(|_| takes_gzip(request.headers()));
+    let known = request.headers().get(header::IF_NONE_MATCH);
+    let mut reply = if known.is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    // A file under assets/ has the digest of its content in its name.
+    let caching = match name.starts_with("assets/") {
+        true => "public, max-age=31536000, immutable",
+        false => "no-cache",
+    };
+    reply
+        .content_type(media_type(name))
+        .insert_header((header::ETAG, tag))
+        .insert_header((header::VARY, "accept-encoding"))
+        .insert_header((header::CACHE_CONTROL, caching));
+    if name == TOOL {
+        let file_name = name.rsplit('/').next().unwrap_or(name).to_owned();
+        reply
+            .insert_header((header::CONTENT_SECURITY_POLICY, DOWNLOAD_POLICY))
+            .insert_header(ContentDisposition {
+                disposition: DispositionType::Attachment,
+                parameters: vec![DispositionParam::Filename(file_name)],
+            });
     }
-    if rows.is_empty() {
-        rows = "<tr><td colspan=\"4\">暂无公开的项目 · no published projects</td></tr>".to_owned();
-    }
-    format!(
-        "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
-<title>开标 Kaibiao</title><style>{STYLE}</style><main><h1>开标 · 远程不见面开标厅</h1>\
-<p>投标文件在投标人本机密封,平台只接收密文;开标时刻之前,任何人无法解密。<br><small>Bids are sealed on the bidders' own machines; before the published instant nobody can open them.</small></p>\
-<table><caption>项目 · Projects</caption><thead><tr><th scope=\"col\">编号 Number</th><th scope=\"col\">名称 Title</th><th scope=\"col\">阶段 Stage</th><th scope=\"col\">投标截止/开标 T0</th></tr></thead><tbody>{rows}</tbody></table>\
-<p>参与请使用命令行 <code>kaibiao help</code>;接口说明见 <a href=\"/docs/\">/docs</a>。<br><small>Take part with the command line; the interface is described at /docs.</small></p>\
-<p><small>服务器时间 Server time {}(北京时间)</small></p></main></html>",
-        local(now)
-    )
-}
-
-/// Beijing time, as people read it.
-fn local(at: i64) -> String {
-    let zone = TimeZone::get("Asia/Shanghai").unwrap_or(TimeZone::UTC);
-    Timestamp::from_millisecond(at).map_or_else(
-        |_| String::new(),
-        |at| at.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S").to_string(),
-    )
-}
-
-fn stage(name: &str) -> &str {
-    match name {
-        "preparing" => "准备 preparing",
-        "bidding" => "投标 bidding",
-        "checking" => "核验 checking",
-        "unlocking" => "解密 unlocking",
-        "releasing" => "释放 releasing",
-        "opened" => "已开启 opened",
-        "announced" => "唱标 announced",
-        "objections" => "异议 objections",
-        "signing" => "签署 signing",
-        "closed" => "已结束 closed",
-        "cancelled" => "已终止 cancelled",
-        "failed_few_bids" => "投标不足 too few bids",
-        "failed_after_unlock" => "解密不足 too few opened",
-        "terminated" => "已中止 terminated",
-        other => other,
-    }
-}
-
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            other => safe.push(other),
+    let file = match compressed {
+        Some(compressed) => {
+            reply.insert_header((header::CONTENT_ENCODING, HeaderValue::from_static("gzip")));
+            compressed
         }
-    }
-    safe
+        None => file,
+    };
+    reply.body(match file.data {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Whether gzip is among the accepted encodings, and not refused by `q=0`.
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT_ENCODING);
+    let accepted = accepted.and_then(|it| it.to_str().ok()).unwrap_or_default();
+    accepted.split(',').any(|encoding| {
+        let mut parts = encoding.split(';').map(str::trim);
+        parts.next() == Some("gzip") && !parts.any(|it| matches!(it, "q=0" | "q=0.0"))
+    })
+}
 
-    #[test]
-    fn a_title_cannot_bring_markup_into_the_page() {
-        let line = ProjectLine {
-            id: "1".to_owned(),
-            title: "<script>alert('x')</script>".to_owned(),
-            number: "A&B".to_owned(),
-            stage: "bidding".to_owned(),
-            deadline: Some(0),
-            external_id: None,
-        };
-        let shown = html(&[line], 0);
-        assert!(!shown.contains("<script"));
-        assert!(shown.contains("A&amp;B") && shown.contains("1970-01-01 08:00:00"));
+fn media_type(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("json") => "application/json",
+        Some("webmanifest") => "application/manifest+json",
+        Some("woff2") => "font/woff2",
+        _ => "application/octet-stream",
     }
 }

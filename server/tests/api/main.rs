@@ -10,6 +10,7 @@ mod killed;
 mod login;
 mod opening;
 mod outbox;
+mod page;
 mod projects;
 mod replies;
 mod rooms;
