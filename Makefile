@@ -39,7 +39,7 @@ page: web ## check the page's types and run its tests
 
 e2e: web fonts ## one opening in real browsers, against the built binary
 	cargo build --locked --package kaibiao --bin kaibiao
-	@scripts/web run npx vitest run --config ../tests/e2e/vitest.config.ts
+	@scripts/web run npx vitest run --config ../tests/e2e/vitest.config.mts
 
 screens: ## e2e, and new pictures into docs/screens
 	KAIBIAO_SCREENS=1 $(MAKE) --no-print-directory e2e

@@ -1,0 +1,240 @@
+/** Everybody's browser: one Chromium, a context for each seat, and an eye on what a page must never do. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
+import { ROOT } from "./processes";
+import type { Person } from "./town";
+
+const SCREENS = join(ROOT, "docs/screens");
+const MAKE_SCREENS = process.env["KAIBIAO_SCREENS"] === "1";
+const SLOW = Number(process.env["KAIBIAO_SLOW"] ?? 1);
+export const WIDE = { width: 1280, height: 800 };
+export const NARROW = { width: 390, height: 844 };
+
+function executable(): string {
+  for (const name of ["chromium", "chromium-browser", "google-chrome"]) {
+    const found = spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).stdout.trim();
+    if (found) return found;
+  }
+  throw new Error("Chromium is needed for these tests: scripts/prepare test");
+}
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: executable(),
+    headless: process.env["KAIBIAO_HEADED"] !== "1",
+    args: [
+      ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync", "--disable-dev-shm-usage"],
+      ...["--disable-background-networking", "--disable-component-update", "--lang=zh-CN", "--force-color-profile=srgb"],
+    ],
+  });
+}
+
+export interface SeatOptions {
+  locale?: "zh-CN" | "en";
+  viewport?: { width: number; height: number };
+  /** How far this person's own clock is off, in milliseconds. */
+  clock?: number;
+}
+
+/** Somebody in front of a browser. */
+export class Seat {
+  /** What a page must never do, seen so far. */
+  private readonly faults: string[] = [];
+  private trouble = false;
+
+  private constructor(
+    readonly who: string,
+    readonly context: BrowserContext,
+    readonly page: Page,
+    readonly url: string,
+  ) {}
+
+  static async take(browser: Browser, who: string, url: string, options: SeatOptions = {}): Promise<Seat> {
+    const context = await browser.newContext({
+      viewport: options.viewport ?? WIDE,
+      locale: options.locale ?? "zh-CN",
+      timezoneId: "Asia/Shanghai",
+      deviceScaleFactor: 1,
+      reducedMotion: "reduce",
+      acceptDownloads: true,
+      baseURL: url,
+    });
+    if (options.clock) await context.addInitScript(shiftClock, options.clock);
+    await context.addInitScript(() => {
+      document.addEventListener("securitypolicyviolation", (event) => {
+        console.error(`policy of content: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
+      });
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(30_000 * Math.max(1, SLOW));
+    const seat = new Seat(who, context, page, url);
+    seat.watch(page);
+    context.on("page", (other) => seat.watch(other));
+    if (SLOW > 1) {
+      const session = await context.newCDPSession(page);
+      await session.send("Emulation.setCPUThrottlingRate", { rate: SLOW });
+    }
+    return seat;
+  }
+
+  /** Goes to an address of the page. */
+  async go(path: string): Promise<void> {
+    await this.page.goto(path, { waitUntil: "domcontentloaded" });
+    await this.settled();
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload({ waitUntil: "domcontentloaded" });
+    await this.settled();
+  }
+
+  /** Logs in through the login page, with a key file and its passphrase. */
+  async logIn(person: Person): Promise<void> {
+    const { page } = this;
+    await this.go("/login");
+    await this.unlockKey(person);
+    await page.waitForURL((url) => !url.pathname.startsWith("/login"));
+  }
+
+  /** Chooses the key file where the page asks for one. */
+  async unlockKey(person: Person): Promise<void> {
+    const { page } = this;
+    await page.locator("input[type=file]").first().setInputFiles(person.p12);
+    await page.getByLabel(/口令|密码|Passphrase/).first().fill(person.passphrase);
+    await page.getByRole("button", { name: /登录|Log in|Sign in/ }).last().click();
+  }
+
+  /** Everything that was asked for is there. */
+  async settled(): Promise<void> {
+    await this.page.locator("main, [role=main]").first().waitFor();
+    await this.page.waitForLoadState("load");
+  }
+
+  /** The words on the screen. */
+  async words(): Promise<string> {
+    return (await this.page.locator("body").innerText()).replaceAll(/\s+/g, " ");
+  }
+
+  async sees(text: string | RegExp, patience?: number): Promise<void> {
+    await this.page.getByText(text).first().waitFor(patience ? { timeout: patience } : {});
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole("button", { name });
+  }
+
+  /**
+   * Looks at a screen as it stands: nothing serious for those who cannot see
+   * or use a mouse; where pictures are made, keeps one.
+   */
+  async look(name: string, options: { narrow?: boolean; full?: boolean } = {}): Promise<void> {
+    await this.shot(name, options.full ?? false);
+    await this.accessible(name);
+    if (!options.narrow) return;
+    const before = this.page.viewportSize() ?? WIDE;
+    await this.page.setViewportSize(NARROW);
+    await this.page.waitForTimeout(300);
+    const width = await this.page.evaluate(() => document.documentElement.scrollWidth);
+    await this.shot(`${name}-narrow`, false);
+    if (width > NARROW.width) {
+      const wide = await this.page.evaluate(tooWide, NARROW.width);
+      throw new Error(`${name}: ${width} px wide on a screen of ${NARROW.width} px: ${wide.join("; ")}`);
+    }
+    await this.accessible(`${name}, narrow`);
+    await this.page.setViewportSize(before);
+  }
+
+  private async accessible(name: string): Promise<void> {
+    const found = await new AxeBuilder({ page: this.page }).setLegacyMode(true).analyze();
+    const grave = found.violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+    if (grave.length === 0) return;
+    const lines = grave.map(
+      ({ id, impact, help, nodes }) =>
+        `  ${impact} ${id}: ${help}\n${nodes
+          .slice(0, 4)
+          .map((node) => `    ${node.target.join(" ")}  ${node.html.slice(0, 160)}\n      ${node.any[0]?.message ?? ""}`)
+          .join("\n")}`,
+    );
+    throw new Error(`${name} (${this.page.url()}): axe finds\n${lines.join("\n")}`);
+  }
+
+  private async shot(name: string, full: boolean): Promise<void> {
+    if (!MAKE_SCREENS) return;
+    mkdirSync(SCREENS, { recursive: true });
+    const bytes = await this.page.screenshot({ fullPage: full, animations: "disabled", caret: "hide" });
+    const file = join(SCREENS, `${name}.png`);
+    writeFileSync(file, bytes);
+    // A third of the size, where the tool is there.
+    if (hasPngquant()) execFileSync("pngquant", ["--force", "--skip-if-larger", "--output", file, "64", file], { stdio: "ignore" });
+  }
+
+  /** The network fails on purpose meanwhile: what the browser says about it is no fault of the page. */
+  async inTrouble(what: () => Promise<void>): Promise<void> {
+    this.trouble = true;
+    try {
+      await what();
+    } finally {
+      this.trouble = false;
+    }
+  }
+
+  /** Fails when the page did what it must never do. */
+  blameless(): void {
+    if (this.faults.length) throw new Error(`${this.who}:\n  ${this.faults.join("\n  ")}`);
+  }
+
+  async leave(): Promise<void> {
+    await this.context.close();
+  }
+
+  private watch(page: Page): void {
+    page.on("console", (message) => {
+      if (message.type() !== "error" && !message.text().startsWith("[Vue warn]")) return;
+      const text = `${message.text()} (${message.location().url})`;
+      // A refusal is said to the person; that the browser logs it too is no fault.
+      if (/status of 4\d\d/.test(text) && text.includes("/api/")) return;
+      if (this.trouble && /net::ERR_|WebSocket|status of 50/.test(text)) return;
+      this.faults.push(`console: ${text}`);
+    });
+    page.on("pageerror", (error) => this.faults.push(`uncaught: ${error.stack ?? error.message}`));
+    page.on("request", (request) => {
+      const target = request.url();
+      if (!target.startsWith(this.url) && !/^(data|blob|about):/.test(target)) this.faults.push(`another site: ${target}`);
+    });
+    page.on("response", (response) => {
+      if (response.status() >= 500 && !this.trouble) this.faults.push(`${response.status()}: ${response.url()}`);
+    });
+  }
+}
+
+let pngquant: boolean | undefined;
+function hasPngquant(): boolean {
+  pngquant ??= spawnSync("pngquant", ["--version"]).status === 0 && existsSync(SCREENS);
+  return pngquant;
+}
+
+/** Runs in the page before anything else: its clock is `by` milliseconds off. */
+function shiftClock(by: number): void {
+  const Real = Date;
+  class Shifted extends Real {
+    constructor(...given: unknown[]) {
+      if (given.length === 0) super(Real.now() + by);
+      else super(...(given as [number]));
+    }
+    static override now(): number {
+      return Real.now() + by;
+    }
+  }
+  globalThis.Date = Shifted as DateConstructor;
+}
+
+/** What sticks out to the right, for the failure's words. */
+function tooWide(width: number): string[] {
+  return [...document.querySelectorAll("body *")]
+    .filter((element) => element.getBoundingClientRect().right > width + 1)
+    .slice(0, 6)
+    .map((element) => `${element.tagName.toLowerCase()}.${[...element.classList].join(".")}`);
+}
