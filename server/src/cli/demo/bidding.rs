@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::process::Child;
 
-use super::cast::{Cast, path};
+use super::cast::{CA, Cast, path};
 use super::hall::Hall;
 use super::papers::write_pdf;
 use super::stage::{Person, Stage};
@@ -103,27 +104,34 @@ pub async fn bidding(stage: &Stage, cast: &Cast, hall: &Hall) -> Outcome<Tender>
     })
 }
 
-/// A second project, some minutes away, for whoever is at the terminal.
-pub async fn invite(stage: &Stage, cast: &Cast, hall: &Hall) -> Outcome<()> {
+/// A second project, some minutes away, for whoever is at a browser or at the
+/// terminal. Two custodians' agents attend; they are returned to be kept.
+pub async fn invite(stage: &Stage, cast: &Cast, hall: &Hall) -> Outcome<Vec<Child>> {
     stage.scene("第二个项目:请亲自参与", "A second project: take part in it");
-    let minutes = 10;
-    let project = publish(
-        stage,
-        cast,
-        hall,
-        "JY-2026-0119",
-        "临江二中食堂改造工程",
-        minutes * 60,
-        600,
-    )
-    .await?;
+    let (number, minutes) = ("JY-2026-0119", 10);
+    let title = "临江二中食堂改造工程";
+    let project = publish(stage, cast, hall, number, title, minutes * 60, 600).await?;
+    let mut agents = Vec::new();
+    for custodian in [&cast.centre, &cast.supervisor] {
+        let custody = custodian.folder.join(format!("custody-{number}"));
+        let arguments = ["custodian", "serve", &project, "--custody", path(&custody)];
+        agents.push(stage.start(custodian, &arguments, "┆")?);
+    }
     let bidder = &cast.bidders[0];
-    let sheet = bidder.folder.join("sheet.json");
-    let document = bidder.folder.join("technical.pdf");
     stage.print(&format!(
         "
-   {minutes} 分钟后开标 · opens in {minutes} minutes。在另一个终端 · in another terminal:
+   {minutes} 分钟后开标 · opens in {minutes} minutes
 
+   浏览器 · in a browser: {url}
+     证书登录:选择 {folder}/<名字>/key.p12,口令见同一目录的 passphrase 文件
+     log in with anybody's key.p12; the passphrase is in the file beside it
+       a … f 投标人 bidders    agency 主持人 host    centre 交易中心 centre
+       supervisor 行政监督 supervisor    administrator 中心管理员 administrator
+     投标时选用的信任根证书 · the trusted root to seal under: {root}
+     投标文件 · documents to offer: {document}
+     换角色请用另一个浏览器或无痕窗口 · for another role use another browser or a private window
+
+   终端 · in another terminal:
      export KAIBIAO_SERVER={url} KAIBIAO_CA={trust}
      export KAIBIAO_KEY={key} KAIBIAO_PASSPHRASE_FILE={passphrase}
      kaibiao project show {project}
@@ -131,17 +139,17 @@ pub async fn invite(stage: &Stage, cast: &Cast, hall: &Hall) -> Outcome<()> {
      kaibiao bid submit my.kbid
      kaibiao opening watch {project}
 
-   每位参与者的证书在 {folder}/<名字>/key.p12,口令在同一目录的 passphrase · everybody's certificate and passphrase are there.
    接口文档 · API: {url}/docs    停止 · stop: Ctrl-C",
         url = stage.url,
         trust = stage.folder.join("trust").display(),
+        root = stage.folder.join("trust").join(format!("{CA}.pem")).display(),
         key = bidder.key.display(),
         passphrase = bidder.folder.join("passphrase").display(),
-        sheet = sheet.display(),
-        document = document.display(),
+        sheet = bidder.folder.join("sheet.json").display(),
+        document = bidder.folder.join("technical.pdf").display(),
         folder = stage.folder.display(),
     ));
-    Ok(())
+    Ok(agents)
 }
 
 /// Imports, completes, certifies the custodians' keys, publishes.

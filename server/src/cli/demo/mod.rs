@@ -94,7 +94,7 @@ pub async fn run(args: DemoArgs, output: &Output) -> Outcome<()> {
             "data": stage.folder,
         }));
     }
-    bidding::invite(&stage, &cast, &hall).await?;
+    let _agents = bidding::invite(&stage, &cast, &hall).await?;
     hall.stay().await
 }
 
