@@ -38,6 +38,7 @@ interface Body {
   lot?: unknown;
   party?: string;
   bid?: string;
+  seq?: number;
   deposit?: unknown;
   counts?: unknown;
 }
@@ -52,7 +53,8 @@ const CHANGES: Record<string, Change> = {
   deposit_marked: (lot, body) => party(lot, body, course({ deposit: body.deposit as NonNullable<PartyView["course"]>["deposit"] })),
   rescue_asked: (lot, body) => party(lot, body, course({ rescue_asked: true })),
   rescue_ordered: (lot, body) => party(lot, body, course({ rescue_ordered: true })),
-  line_confirmed: (lot, body) => party(lot, body, () => ({ line: "confirmed" })),
+  line_confirmed: (lot, body) => party(lot, body, () => ({ line: { disputed: false, seq: body.seq ?? 0 } })),
+  line_disputed: (lot, body) => party(lot, body, () => ({ line: { disputed: true, seq: body.seq ?? 0 } })),
 };
 
 function course(change: Partial<NonNullable<PartyView["course"]>>): (known: PartyView) => Partial<PartyView> {
