@@ -1,0 +1,30 @@
+/** What the header leads to, by role. */
+
+export interface Way {
+  to: string;
+  /** Key in i18n `common`. */
+  text: "openings" | "check" | "tool" | "bidder" | "host" | "board" | "desk" | "accounts" | "ratings" | "custodian" | "supervisor";
+}
+
+interface Ruled extends Way {
+  roles?: string[];
+}
+
+const WAYS: Ruled[] = [
+  { to: "/", text: "openings" },
+  { to: "/bidder", text: "bidder", roles: ["bidder"] },
+  { to: "/host", text: "host", roles: ["host"] },
+  { to: "/centre", text: "board", roles: ["centre", "administrator"] },
+  { to: "/centre/help", text: "desk", roles: ["centre"] },
+  { to: "/centre/accounts", text: "accounts", roles: ["administrator", "centre"] },
+  { to: "/centre/ratings", text: "ratings", roles: ["centre", "administrator"] },
+  { to: "/supervisor", text: "supervisor", roles: ["supervisor"] },
+  { to: "/custodian", text: "custodian", roles: ["host", "centre", "supervisor"] },
+  { to: "/tool", text: "tool" },
+  { to: "/check", text: "check" },
+];
+
+/** The ways open to somebody with these roles. */
+export function ways(roles: readonly string[]): Way[] {
+  return WAYS.filter((way) => !way.roles || way.roles.some((role) => roles.includes(role)));
+}

@@ -1,0 +1,48 @@
+/** The stages of a lot in their order, and which of them are ends. */
+import type { Schemas } from "@/api";
+
+export type Stage = Schemas["Stage"];
+
+/** The course of an opening that goes well. */
+export const COURSE = [
+  "bidding", "checking", "unlocking", "releasing", "opened", "announced", "objections", "signing", "closed",
+] as const satisfies readonly Stage[];
+
+const ENDS: readonly Stage[] = ["closed", "cancelled", "failed_few_bids", "failed_after_unlock", "terminated"];
+
+/** Whether nothing more will happen in a lot. */
+export function isEnd(stage: Stage): boolean {
+  return ENDS.includes(stage);
+}
+
+/** Whether a lot is between T0 and its end. */
+export function isRunning(stage: Stage): boolean {
+  return !isEnd(stage) && stage !== "preparing" && stage !== "bidding";
+}
+
+/** Whether the sheets have been read out. */
+export function isAnnounced(stage: Stage): boolean {
+  return stage === "announced" || stage === "objections" || stage === "signing" || stage === "closed";
+}
+
+export type Mark = "done" | "now" | "ahead" | "failed" | "never";
+
+/**
+ * Each step's state. A lot that failed or was ended stands at the step where
+ * that is known to happen; where it is not known, at the step it came to.
+ */
+export function steps(stage: Stage, reached?: Stage): { stage: Stage; mark: Mark }[] {
+  if (stage === "preparing") return COURSE.map((it) => ({ stage: it, mark: "ahead" }));
+  if (stage === "closed") return COURSE.map((it) => ({ stage: it, mark: "done" }));
+  if (!isEnd(stage)) {
+    const at = COURSE.indexOf(stage as (typeof COURSE)[number]);
+    return COURSE.map((it, index) => ({ stage: it, mark: index < at ? "done" : index === at ? "now" : "ahead" }));
+  }
+  const failedAt: Partial<Record<Stage, Stage>> = {
+    cancelled: "bidding",
+    failed_few_bids: "checking",
+    failed_after_unlock: "opened",
+  };
+  const at = COURSE.indexOf((failedAt[stage] ?? reached ?? "checking") as (typeof COURSE)[number]);
+  return COURSE.map((it, index) => ({ stage: it, mark: index < at ? "done" : index === at ? "failed" : "never" }));
+}
