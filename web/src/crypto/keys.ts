@@ -1,21 +1,21 @@
 /** Private keys as the rest of src/crypto uses them: never extractable. */
-import type { Hex } from "./contract";
-
-/** A key that opens wraps: RSA-OAEP with SHA-256, or ECDH on P-256. */
-export interface OpeningKey {
-  kind: "rsa" | "p-256";
-  /** DER SubjectPublicKeyInfo. */
-  spki: Uint8Array;
-  /** Key id: H(spki), hex. */
-  id: Hex;
-  /** RSA-OAEP/SHA-256 with usage decrypt, or ECDH with usage deriveBits. */
-  privateKey: CryptoKey;
-}
+import type { Bytes, OpeningKey } from "./bid/types";
+import type { KeyInfo } from "./contract";
 
 /** A key that signs acts. */
 export interface SigningKey {
   algorithm: "rsa-pkcs1-sha256" | "ecdsa-p256-sha256";
   privateKey: CryptoKey;
   /** DER, the signer's first, without the root. */
-  chain: Uint8Array[];
+  chain: Bytes[];
+}
+
+/** Everything that one unlocking gives. It can be kept in IndexedDB as it is. */
+export interface Keyring {
+  info: KeyInfo;
+  signing: SigningKey;
+  /** The encryption certificate's key first, then every other key of the files. */
+  opening: OpeningKey[];
+  /** Roots that came with the person's own key. */
+  roots: Bytes[];
 }

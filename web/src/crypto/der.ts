@@ -1,0 +1,214 @@
+/**
+ * ASN.1 as far as keys and certificates need it. Certificates are read as
+ * strict DER; containers written by older tools may be BER: indefinite
+ * lengths, strings in pieces.
+ */
+
+import type { Bytes } from "./bid/types";
+
+export interface Asn1 {
+  /** The identifier octet: class, constructed bit and number. */
+  tag: number;
+  /** The content; of a string in pieces (BER), put together. */
+  content: Bytes;
+  /** The whole element, with tag and length. */
+  whole: Bytes;
+  /** The elements within; empty for primitive ones. */
+  children: Asn1[];
+}
+
+export const TAG = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  null: 0x05,
+  oid: 0x06,
+  utf8: 0x0c,
+  sequence: 0x30,
+  set: 0x31,
+  numeric: 0x12,
+  printable: 0x13,
+  teletex: 0x14,
+  ia5: 0x16,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  bmp: 0x1e,
+  /** [n], constructed. */
+  explicit: (n: number) => 0xa0 | n,
+  /** [n], primitive. */
+  implicit: (n: number) => 0x80 | n,
+} as const;
+
+const CONSTRUCTED = 0x20;
+const MAX_DEPTH = 32;
+
+export class DerError extends Error {}
+
+/** Reads exactly one element; bytes after it are an error. */
+export function read(bytes: Bytes, rules: "der" | "ber" = "der"): Asn1 {
+  const { element, end } = readAt(bytes, 0, rules, 0);
+  if (end !== bytes.length) throw new DerError("bytes after the element");
+  return element;
+}
+
+function readAt(bytes: Bytes, start: number, rules: "der" | "ber", depth: number): { element: Asn1; end: number } {
+  if (depth > MAX_DEPTH) throw new DerError("too deep");
+  const tag = byte(bytes, start);
+  if ((tag & 0x1f) === 0x1f) throw new DerError("a tag of several bytes");
+  const { length, from } = readLength(bytes, start + 1, rules);
+  if (length === undefined) return readIndefinite(bytes, start, from, tag, depth);
+  const end = from + length;
+  if (end > bytes.length) throw new DerError("truncated");
+  const content = bytes.subarray(from, end);
+  const children = tag & CONSTRUCTED ? readAll(content, rules, depth + 1) : [];
+  return { element: joined({ tag, content, whole: bytes.subarray(start, end), children }, rules), end };
+}
+
+function readIndefinite(bytes: Bytes, start: number, from: number, tag: number, depth: number): { element: Asn1; end: number } {
+  if (!(tag & CONSTRUCTED)) throw new DerError("indefinite length of a primitive");
+  const children: Asn1[] = [];
+  let at = from;
+  while (!(byte(bytes, at) === 0 && byte(bytes, at + 1) === 0)) {
+    const { element, end } = readAt(bytes, at, "ber", depth + 1);
+    children.push(element);
+    at = end;
+  }
+  const element = { tag, content: bytes.subarray(from, at), whole: bytes.subarray(start, at + 2), children };
+  return { element: joined(element, "ber"), end: at + 2 };
+}
+
+/** A string in pieces becomes the string. */
+function joined(element: Asn1, rules: "der" | "ber"): Asn1 {
+  if (rules === "der" || element.tag !== (TAG.octetString | CONSTRUCTED)) return element;
+  return { ...element, tag: TAG.octetString, content: concat(...element.children.map((child) => child.content)), children: [] };
+}
+
+function readAll(content: Bytes, rules: "der" | "ber", depth: number): Asn1[] {
+  const children: Asn1[] = [];
+  for (let at = 0; at < content.length; ) {
+    const { element, end } = readAt(content, at, rules, depth);
+    children.push(element);
+    at = end;
+  }
+  return children;
+}
+
+function readLength(bytes: Bytes, at: number, rules: "der" | "ber"): { length: number | undefined; from: number } {
+  const first = byte(bytes, at);
+  if (first < 0x80) return { length: first, from: at + 1 };
+  if (first === 0x80) {
+    if (rules === "der") throw new DerError("indefinite length");
+    return { length: undefined, from: at + 1 };
+  }
+  const count = first & 0x7f;
+  if (count > 4) throw new DerError("too long");
+  let length = 0;
+  for (let index = 0; index < count; index += 1) length = length * 256 + byte(bytes, at + 1 + index);
+  const shortest = length >= 0x80 && byte(bytes, at + 1) !== 0;
+  if (rules === "der" && !shortest) throw new DerError("a length that is not the shortest");
+  return { length, from: at + 1 + count };
+}
+
+function byte(bytes: Bytes, at: number): number {
+  const value = bytes[at];
+  if (value === undefined) throw new DerError("truncated");
+  return value;
+}
+
+/** The child at an index, with this tag if one is given. */
+export function child(parent: Asn1, index: number, tag?: number): Asn1 {
+  const found = parent.children[index];
+  if (!found || (tag !== undefined && found.tag !== tag)) throw new DerError("another structure");
+  return found;
+}
+
+export function expect(element: Asn1, tag: number): Asn1 {
+  if (element.tag !== tag) throw new DerError("another tag");
+  return element;
+}
+
+export function oid(element: Asn1): string {
+  expect(element, TAG.oid);
+  const arcs: number[] = [];
+  let value = 0;
+  for (const octet of element.content) {
+    value = value * 128 + (octet & 0x7f);
+    if (octet & 0x80) continue;
+    if (arcs.length === 0) {
+      const first = Math.min(2, Math.floor(value / 40));
+      arcs.push(first, value - first * 40);
+    } else {
+      arcs.push(value);
+    }
+    value = 0;
+  }
+  return arcs.join(".");
+}
+
+/** A small non-negative integer. */
+export function integer(element: Asn1): number {
+  expect(element, TAG.integer);
+  let value = 0;
+  for (const octet of element.content) value = value * 256 + octet;
+  if (!Number.isSafeInteger(value) || (element.content[0] ?? 0) & 0x80) throw new DerError("integer out of range");
+  return value;
+}
+
+/** An unsigned integer's bytes without leading zeros. */
+export function unsigned(element: Asn1): Bytes {
+  expect(element, TAG.integer);
+  const first = element.content.findIndex((octet) => octet !== 0);
+  return first < 0 ? new Uint8Array(0) : element.content.subarray(first);
+}
+
+/** A bit string's bytes; it must be whole bytes. */
+export function bits(element: Asn1): Bytes {
+  expect(element, TAG.bitString);
+  if (element.content[0] !== 0) throw new DerError("a bit string of odd length");
+  return element.content.subarray(1);
+}
+
+/** Text of any of the string types; undefined for what is none. */
+export function text(element: Asn1): string | undefined {
+  switch (element.tag) {
+    case TAG.utf8:
+      return new TextDecoder("utf-8", { fatal: true }).decode(element.content);
+    case TAG.printable:
+    case TAG.ia5:
+    case TAG.numeric:
+    case TAG.teletex:
+      return String.fromCharCode(...element.content);
+    case TAG.bmp:
+      return new TextDecoder("utf-16be").decode(element.content);
+    default:
+      return undefined;
+  }
+}
+
+/** Writes one element. */
+export function write(tag: number, ...parts: Bytes[]): Bytes {
+  const content = concat(...parts);
+  return concat(Uint8Array.of(tag), lengthOf(content.length), content);
+}
+
+function lengthOf(length: number): Bytes {
+  if (length < 0x80) return Uint8Array.of(length);
+  const octets: number[] = [];
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) octets.unshift(rest % 256);
+  return Uint8Array.of(0x80 | octets.length, ...octets);
+}
+
+export function concat(...parts: Bytes[]): Bytes {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+export function equal(a: Bytes, b: Bytes): boolean {
+  return a.length === b.length && a.every((octet, index) => octet === b[index]);
+}

@@ -1,0 +1,20 @@
+/** The few parts of node-forge in use: ciphers that WebCrypto has not. */
+declare module "node-forge/lib/forge.js" {
+  interface Buffer {
+    getBytes(): string;
+  }
+  interface Cipher {
+    start(iv: string): void;
+    update(data: Buffer): void;
+    finish(): boolean;
+    output: Buffer;
+  }
+  interface BlockCipher {
+    createDecryptionCipher(key: string, bits?: number): Cipher;
+  }
+  const forge: { aes: BlockCipher; des: BlockCipher; rc2: BlockCipher; util: { createBuffer(bytes: string): Buffer } };
+  export default forge;
+}
+declare module "node-forge/lib/aes.js";
+declare module "node-forge/lib/des.js";
+declare module "node-forge/lib/rc2.js";

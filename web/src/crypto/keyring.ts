@@ -1,0 +1,130 @@
+/** From the files a person chose to keys that can be used and not taken out. */
+import type { Bytes, OpeningKey } from "./bid/types";
+import type { CertificateInfo, KeyFile, KeyInfo } from "./contract";
+import * as asn1 from "./der";
+import { CryptoFailure } from "./failure";
+import type { Keyring } from "./keys";
+import { readP12, type Contents } from "./p12";
+import { isPem, readCertificates, readPem } from "./pem";
+import { importFor, wipe, type ImportedKey, type RawKey } from "./pkcs8";
+import { describe, isSelfIssued, mayEncrypt, maySign, parseCertificate, type Certificate } from "./x509";
+
+/** A key with the certificate that belongs to it. */
+interface Pair {
+  certificate: Certificate;
+  raw: RawKey;
+  imported: ImportedKey;
+}
+
+/** Reads .p12 and PEM files; a pair (双证书) may lie in one file or in two. */
+export async function openFiles(files: KeyFile[], passphrase: string): Promise<Keyring> {
+  if (files.length === 0) throw new CryptoFailure("key-files-needed");
+  const found: Contents = { keys: [], certificates: [] };
+  try {
+    for (const file of files) {
+      const { keys, certificates } = await readFile(file, passphrase);
+      found.keys.push(...keys);
+      found.certificates.push(...certificates);
+    }
+    return await ring(found, files[0]?.name ?? "");
+  } finally {
+    wipe(...found.keys);
+  }
+}
+
+/** Certificates of a file that may be read by anybody: PEM or DER. */
+export function certificatesOf(file: KeyFile): CertificateInfo[] {
+  return readCertificates(file.bytes.slice()).map((der) => describe(parseCertificate(der)));
+}
+
+async function readFile(file: KeyFile, passphrase: string): Promise<Contents> {
+  const bytes = file.bytes.slice();
+  try {
+    if (isPem(bytes)) return await readPem(bytes, passphrase);
+    if (bytes[0] !== 0x30) throw new CryptoFailure("not-a-key-file");
+    if (isCertificate(bytes)) return { keys: [], certificates: [bytes] };
+    return await readP12(bytes, passphrase);
+  } catch (error) {
+    if (error instanceof CryptoFailure) throw new CryptoFailure(error.code, { file: file.name, ...error.params });
+    if (error instanceof asn1.DerError) throw new CryptoFailure("not-a-key-file", { file: file.name });
+    throw error;
+  }
+}
+
+function isCertificate(bytes: Bytes): boolean {
+  try {
+    parseCertificate(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function ring(found: Contents, label: string): Promise<Keyring> {
+  const certificates = found.certificates.map(parseCertificate);
+  if (found.keys.length === 0) throw new CryptoFailure("key-missing");
+  if (certificates.length === 0) throw new CryptoFailure("certificate-missing");
+  const pairs = await pairUp(found.keys, certificates);
+  if (pairs.length === 0) throw new CryptoFailure("key-without-certificate");
+  // Of several certificates that may sign, the one that lasts longest does.
+  pairs.sort((a, b) => b.certificate.notAfter - a.certificate.notAfter);
+  const signing = pairs.find(({ certificate }) => maySign(certificate));
+  if (!signing) throw new CryptoFailure("certificate-wrong-usage", { use: "sign" });
+  // In a pair the encryption certificate is the one that does nothing else.
+  const opening = [...pairs].sort((a, b) => rank(a.certificate) - rank(b.certificate));
+  const chain = chainOf(signing.certificate, certificates);
+  const encryption = opening[0] ?? signing;
+  const info: KeyInfo = {
+    provider: "file",
+    label,
+    signing: describe(signing.certificate),
+    encryption: describe(encryption.certificate),
+    chain: chain.map(toBase64),
+  };
+  return {
+    info,
+    signing: {
+      algorithm: signing.raw.kind === "rsa" ? "rsa-pkcs1-sha256" : "ecdsa-p256-sha256",
+      privateKey: signing.imported.sign,
+      chain,
+    },
+    opening: opening.map(openingKey),
+    roots: certificates.filter((certificate) => certificate.authority && isSelfIssued(certificate)).map(({ der }) => der),
+  };
+}
+
+async function pairUp(keys: RawKey[], certificates: Certificate[]): Promise<Pair[]> {
+  const pairs: Pair[] = [];
+  for (const raw of keys) {
+    for (const certificate of certificates) {
+      const imported = await importFor(raw, certificate);
+      if (imported) pairs.push({ certificate, raw, imported });
+    }
+  }
+  return pairs;
+}
+
+function rank(certificate: Certificate): number {
+  return (mayEncrypt(certificate) ? 0 : 2) + (maySign(certificate) ? 1 : 0);
+}
+
+function openingKey({ certificate, raw, imported }: Pair): OpeningKey {
+  return { kind: raw.kind, spki: certificate.spki.slice(), key: imported.open };
+}
+
+/** The leaf, then each issuer found; the root stays at home. */
+function chainOf(leaf: Certificate, certificates: Certificate[]): Bytes[] {
+  const chain = [leaf];
+  for (let last: Certificate | undefined = leaf; last; ) {
+    const below: Certificate = last;
+    last = certificates.find((candidate) => candidate.authority && !chain.includes(candidate) && !isSelfIssued(candidate) && asn1.equal(candidate.subject, below.issuer));
+    if (last) chain.push(last);
+  }
+  return chain.map(({ der }) => der);
+}
+
+export function toBase64(bytes: Uint8Array): string {
+  let text = "";
+  for (const octet of bytes) text += String.fromCharCode(octet);
+  return btoa(text);
+}

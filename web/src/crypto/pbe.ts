@@ -1,0 +1,206 @@
+/**
+ * Encryption by passphrase as key files use it: PBES2 (RFC 8018) and the older
+ * schemes of PKCS #12 (RFC 7292, appendix B and C).
+ */
+import { sha1 } from "@noble/hashes/legacy.js";
+import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
+import forge from "node-forge/lib/forge.js";
+import "node-forge/lib/aes.js";
+import "node-forge/lib/des.js";
+import "node-forge/lib/rc2.js";
+import type { Bytes } from "./bid/types";
+import * as asn1 from "./der";
+import { TAG, type Asn1 } from "./der";
+import { CryptoFailure } from "./failure";
+
+/** A file may not keep the machine busy for ever. */
+const MAX_ITERATIONS = 10_000_000;
+
+const PBES2 = "1.2.840.113549.1.5.13";
+const PBKDF2 = "1.2.840.113549.1.5.12";
+const PBMAC1 = "1.2.840.113549.1.5.14";
+
+type HashName = "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512";
+
+const HASHES = {
+  "SHA-1": { hash: sha1, block: 64 },
+  "SHA-256": { hash: sha256, block: 64 },
+  "SHA-384": { hash: sha384, block: 128 },
+  "SHA-512": { hash: sha512, block: 128 },
+} as const;
+
+const DIGESTS: Record<string, HashName | undefined> = {
+  "1.3.14.3.2.26": "SHA-1",
+  "2.16.840.1.101.3.4.2.1": "SHA-256",
+  "2.16.840.1.101.3.4.2.2": "SHA-384",
+  "2.16.840.1.101.3.4.2.3": "SHA-512",
+};
+const HMACS: Record<string, HashName | undefined> = {
+  "1.2.840.113549.2.7": "SHA-1",
+  "1.2.840.113549.2.9": "SHA-256",
+  "1.2.840.113549.2.10": "SHA-384",
+  "1.2.840.113549.2.11": "SHA-512",
+};
+
+type Cipher = { name: "AES-CBC" | "DES3" | "RC2"; key: number };
+
+const CIPHERS: Record<string, Cipher | undefined> = {
+  "2.16.840.1.101.3.4.1.2": { name: "AES-CBC", key: 16 },
+  "2.16.840.1.101.3.4.1.22": { name: "AES-CBC", key: 24 },
+  "2.16.840.1.101.3.4.1.42": { name: "AES-CBC", key: 32 },
+  "1.2.840.113549.3.7": { name: "DES3", key: 24 },
+};
+const PKCS12_CIPHERS: Record<string, Cipher | undefined> = {
+  "1.2.840.113549.1.12.1.3": { name: "DES3", key: 24 },
+  "1.2.840.113549.1.12.1.4": { name: "DES3", key: 16 },
+  "1.2.840.113549.1.12.1.5": { name: "RC2", key: 16 },
+  "1.2.840.113549.1.12.1.6": { name: "RC2", key: 5 },
+};
+
+/** Decrypts by an AlgorithmIdentifier. A wrong passphrase shows in the padding, or later. */
+export async function decrypt(algorithm: Asn1, data: Bytes, passphrase: string): Promise<Bytes> {
+  const scheme = asn1.oid(asn1.child(algorithm, 0));
+  if (scheme === PBES2) return decryptPbes2(asn1.child(algorithm, 1, TAG.sequence), data, passphrase);
+  const cipher = PKCS12_CIPHERS[scheme];
+  if (!cipher) throw new CryptoFailure("key-encryption", { scheme });
+  const parameters = asn1.child(algorithm, 1, TAG.sequence);
+  const salt = asn1.child(parameters, 0, TAG.octetString).content;
+  const iterations = counted(asn1.child(parameters, 1));
+  const password = bmp(passphrase);
+  const key = derivePkcs12("SHA-1", password, salt, 1, iterations, cipher.key);
+  const iv = derivePkcs12("SHA-1", password, salt, 2, iterations, 8);
+  return decipher(cipher, key, iv, data);
+}
+
+async function decryptPbes2(parameters: Asn1, data: Bytes, passphrase: string): Promise<Bytes> {
+  const encryption = asn1.child(parameters, 1, TAG.sequence);
+  const type = asn1.oid(asn1.child(encryption, 0));
+  const cipher = CIPHERS[type];
+  if (!cipher) throw new CryptoFailure("key-encryption", { scheme: type });
+  const iv = asn1.child(encryption, 1, TAG.octetString).content;
+  const key = await derivePbkdf2(asn1.child(parameters, 0, TAG.sequence), passphrase, cipher.key);
+  return decipher(cipher, key, iv, data);
+}
+
+async function derivePbkdf2(kdf: Asn1, passphrase: string, length: number): Promise<Bytes> {
+  const scheme = asn1.oid(asn1.child(kdf, 0));
+  if (scheme !== PBKDF2) throw new CryptoFailure("key-encryption", { scheme });
+  const parameters = asn1.child(kdf, 1, TAG.sequence);
+  const salt = asn1.child(parameters, 0, TAG.octetString).content;
+  const iterations = counted(asn1.child(parameters, 1));
+  const prf = parameters.children.find((element) => element.tag === TAG.sequence);
+  const hmac = prf ? asn1.oid(asn1.child(prf, 0)) : "1.2.840.113549.2.7";
+  const hash = HMACS[hmac];
+  if (!hash) throw new CryptoFailure("key-encryption", { scheme: hmac });
+  const base = await crypto.subtle.importKey("raw", new TextEncoder().encode(passphrase), "PBKDF2", false, ["deriveBits"]);
+  return new Uint8Array(await crypto.subtle.deriveBits({ name: "PBKDF2", hash, salt, iterations }, base, length * 8));
+}
+
+async function decipher(cipher: Cipher, key: Bytes, iv: Bytes, data: Bytes): Promise<Bytes> {
+  try {
+    // WebCrypto is fast, but has neither AES-192 everywhere nor the old ciphers.
+    if (cipher.name === "AES-CBC" && cipher.key !== 24) {
+      const aes = await crypto.subtle.importKey("raw", key, "AES-CBC", false, ["decrypt"]);
+      return new Uint8Array(await crypto.subtle.decrypt({ name: "AES-CBC", iv }, aes, data));
+    }
+    return decipherOld(cipher, key, iv, data);
+  } catch {
+    throw new CryptoFailure("passphrase-wrong");
+  } finally {
+    key.fill(0);
+  }
+}
+
+function decipherOld(cipher: Cipher, key: Bytes, iv: Bytes, data: Bytes): Bytes {
+  const full = cipher.name === "DES3" && key.length === 16 ? asn1.concat(key, key.subarray(0, 8)) : key;
+  const secret = binary(full);
+  const worker = cipher.name === "RC2" ? forge.rc2.createDecryptionCipher(secret, cipher.key * 8) : cipher.name === "DES3" ? forge.des.createDecryptionCipher(secret) : forge.aes.createDecryptionCipher(secret);
+  worker.start(binary(iv));
+  worker.update(forge.util.createBuffer(binary(data)));
+  if (!worker.finish()) throw new CryptoFailure("passphrase-wrong");
+  return Uint8Array.from(worker.output.getBytes(), (character: string) => character.charCodeAt(0));
+}
+
+/** Whether a PKCS #12 file's MAC holds. */
+export async function macHolds(macData: Asn1, content: Bytes, passphrase: string): Promise<boolean> {
+  const info = asn1.child(macData, 0, TAG.sequence);
+  const algorithm = asn1.child(info, 0, TAG.sequence);
+  const told = asn1.child(info, 1, TAG.octetString).content;
+  const scheme = asn1.oid(asn1.child(algorithm, 0));
+  if (scheme === PBMAC1) return pbmac1Holds(asn1.child(algorithm, 1, TAG.sequence), content, told, passphrase);
+  const hash = DIGESTS[scheme];
+  if (!hash) throw new CryptoFailure("key-encryption", { scheme });
+  const salt = asn1.child(macData, 1, TAG.octetString).content;
+  const iterations = macData.children[2] ? counted(macData.children[2]) : 1;
+  // An empty passphrase is written in two ways.
+  const spellings = passphrase === "" ? [bmp(""), new Uint8Array(0)] : [bmp(passphrase)];
+  for (const password of spellings) {
+    const key = derivePkcs12(hash, password, salt, 3, iterations, HASHES[hash].hash.outputLen);
+    if (await hmacHolds(hash, key, content, told)) return true;
+  }
+  return false;
+}
+
+async function pbmac1Holds(parameters: Asn1, content: Bytes, told: Bytes, passphrase: string): Promise<boolean> {
+  const scheme = asn1.oid(asn1.child(asn1.child(parameters, 1, TAG.sequence), 0));
+  const hash = HMACS[scheme];
+  if (!hash) throw new CryptoFailure("key-encryption", { scheme });
+  const key = await derivePbkdf2(asn1.child(parameters, 0, TAG.sequence), passphrase, HASHES[hash].hash.outputLen);
+  return hmacHolds(hash, key, content, told);
+}
+
+async function hmacHolds(hash: HashName, key: Bytes, content: Bytes, told: Bytes): Promise<boolean> {
+  const hmac = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash }, false, ["verify"]);
+  return crypto.subtle.verify("HMAC", hmac, told, content);
+}
+
+/** RFC 7292, B.2: `id` 1 for a key, 2 for an IV, 3 for a MAC. */
+function derivePkcs12(name: HashName, password: Bytes, salt: Bytes, id: number, iterations: number, length: number): Bytes {
+  const { hash, block } = HASHES[name];
+  const diversifier = new Uint8Array(block).fill(id);
+  const input = asn1.concat(repeated(salt, block), repeated(password, block));
+  const output = new Uint8Array(length);
+  for (let at = 0; at < length; at += hash.outputLen) {
+    let digest = hash(asn1.concat(diversifier, input));
+    for (let round = 1; round < iterations; round += 1) digest = hash(digest);
+    output.set(digest.subarray(0, Math.min(digest.length, length - at)), at);
+    addTo(input, repeated(digest as Bytes, block).subarray(0, block), block);
+  }
+  return output;
+}
+
+/** Each block of `input` becomes itself + addend + 1, as big-endian numbers. */
+function addTo(input: Bytes, addend: Bytes, block: number): void {
+  for (let start = 0; start < input.length; start += block) {
+    let carry = 1;
+    for (let at = block - 1; at >= 0; at -= 1) {
+      carry += (input[start + at] ?? 0) + (addend[at] ?? 0);
+      input[start + at] = carry & 0xff;
+      carry >>= 8;
+    }
+  }
+}
+
+function repeated(bytes: Bytes, block: number): Bytes {
+  const length = block * Math.ceil(bytes.length / block);
+  return Uint8Array.from({ length }, (_, index) => bytes[index % bytes.length] ?? 0);
+}
+
+function counted(element: Asn1): number {
+  const iterations = asn1.integer(element);
+  if (iterations < 1 || iterations > MAX_ITERATIONS) throw new CryptoFailure("key-encryption", { scheme: `${iterations}` });
+  return iterations;
+}
+
+/** UTF-16, big-endian, with a terminator: passphrases in PKCS #12. */
+function bmp(passphrase: string): Bytes {
+  const bytes = new Uint8Array(2 * passphrase.length + 2);
+  for (let at = 0; at < passphrase.length; at += 1) new DataView(bytes.buffer).setUint16(2 * at, passphrase.charCodeAt(at));
+  return bytes;
+}
+
+function binary(bytes: Bytes): string {
+  let text = "";
+  for (const octet of bytes) text += String.fromCharCode(octet);
+  return text;
+}

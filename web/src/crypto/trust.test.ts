@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import type { Bytes } from "./bid/types";
+import { authoritiesOf, isCreditCode, judge } from "./trust";
+import { parseCertificate } from "./x509";
+
+interface Vector {
+  name: string;
+  expect: string;
+  organisation?: string;
+  cas: { id: string; root: string }[];
+  chain: string[];
+  usage: "sign" | "encrypt";
+  now: number;
+}
+
+const vectors = JSON.parse(readFileSync(new URL("../../../crypto/vectors/certificates/chains.json", import.meta.url), "utf8")) as Vector[];
+const bytes = (base64: string): Bytes => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+/** A page has no revocation lists: the platform asks them. */
+const byList = (vector: Vector) => vector.expect === "certificate-revoked" || vector.expect.startsWith("certificate-crl-");
+
+describe("certificate chains", () => {
+  it.each(vectors.filter((vector) => !byList(vector)))("$name: $expect", async (vector) => {
+    const authorities = vector.cas.map(({ id, root }) => ({ id, root: bytes(root) }));
+    const judged = judge(vector.chain.map(bytes), authorities, vector.now, vector.usage);
+    if (vector.expect === "accepted") expect((await judged).organisation).toEqual({ issuer: "vectors", code: vector.organisation });
+    else await expect(judged).rejects.toMatchObject({ code: vector.expect });
+  });
+
+  it("are believed only by roots of one's own, under the platform's name for them", async () => {
+    const vector = vectors[0]!;
+    const root = bytes(vector.cas[0]!.root);
+    const { digest } = parseCertificate(root);
+    expect(authoritiesOf([root], [{ id: "gdca", root: digest }])).toEqual([{ id: "gdca", root }]);
+    expect(authoritiesOf([root], [{ id: "gdca", root: "00".repeat(32) }])).toEqual([]);
+    await expect(judge(vector.chain.map(bytes), [], vector.now, "sign")).rejects.toMatchObject({ code: "certificate-unknown-issuer" });
+  });
+});
+
+describe("credit codes", () => {
+  it("are held against their check character", () => {
+    expect(isCreditCode("91350100M000100Y43")).toBe(true);
+    expect(isCreditCode("91350100M000100Y44")).toBe(false);
+    expect(isCreditCode("91350100M000100Y4")).toBe(false);
+  });
+});
