@@ -14,7 +14,7 @@ use kaibiao_core::event::{Check, Outcome, Rule};
 use kaibiao_core::ids::{LotId, Party};
 use kaibiao_core::schema::SheetValue;
 use kaibiao_core::terms::Draft;
-use kaibiao_core::view::Counts;
+use kaibiao_core::view::{Counts, View};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -236,6 +236,16 @@ pub struct ProjectList {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
     pub now: Millis,
+}
+
+/// A project as the caller may see it, and the place in its feed from which a
+/// client goes on: items after `feed` may be in the view already.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ProjectReply {
+    /// How many items the caller's own feed had.
+    pub feed: u64,
+    #[serde(flatten)]
+    pub view: View,
 }
 
 /// An item of a feed. `n` counts the caller's own feed from 1, so that gaps

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::act::{Act, Attachment, CertifyKey, Representative};
+use crate::act::{Act, Attachment, CertifyKey, Rate, Representative};
 use crate::details::{Author, Details, Extra, OpenedSheet};
 use crate::event::{Recorded, What};
 use crate::ids::{LotId, Millis, Organisation, Party, Seq};
@@ -98,12 +98,28 @@ impl Book {
             .map_or_else(|| party.code(), |known| known.name.clone())
     }
 
+    /// What was said of the service (好差评), in order.
+    pub fn ratings(&self) -> impl Iterator<Item = (&Entry, Rate)> {
+        let rated = self.entries.iter().filter(|entry| entry.kind == "rated");
+        rated.filter_map(|entry| match entry.act()? {
+            Act::Rate(rate) => Some((entry, rate)),
+            _ => None,
+        })
+    }
+
     /// The entry of an event.
     pub fn entry(&self, seq: Seq) -> Option<&Entry> {
         self.entries
             .binary_search_by_key(&seq, |entry| entry.seq)
             .ok()
             .map(|index| &self.entries[index])
+    }
+}
+
+impl Entry {
+    /// The act that led to it.
+    pub fn act(&self) -> Option<Act> {
+        serde_json::from_str(&self.signed.as_ref()?.body).ok()
     }
 }
 

@@ -10,6 +10,7 @@ mod room;
 mod unlocking;
 
 pub use before::EVIDENCE_CAP;
+pub use opened::RATING;
 pub use releasing::RELEASE_CAP;
 pub use room::{LAST_MINUTES, SHORT_OUTAGE, SIGN_IN, moved_t0};
 pub use unlocking::{ATTEMPT_CAP, RESCUE_CAP};

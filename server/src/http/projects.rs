@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Caller, Visitor, guard};
-use crate::api::{self, ActReply, FeedPage, NewProject, ProjectCreated, ProjectList};
+use crate::api::{self, ActReply, FeedPage, NewProject, ProjectCreated, ProjectList, ProjectReply};
 use crate::app::{App, acts, projects};
 use crate::problem::{Problem, Transport};
 use crate::room::watch::{self, Watcher};
@@ -95,7 +95,7 @@ async fn begin(
     tag = "projects",
     security(()),
     params(("id" = String, Path, description = "The project's id")),
-    responses((status = 200, body = kaibiao_core::view::View))
+    responses((status = 200, body = ProjectReply))
 )]
 #[get("/projects/{id}")]
 async fn view(
@@ -104,10 +104,14 @@ async fn view(
     path: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let project = project(&path)?;
-    let (current, viewer) = projects::seen(&app, project, &visitor).await?;
+    let (_, viewer) = projects::seen(&app, project, &visitor).await?;
+    // Before the view: what happens between the two is in both, and telling a
+    // client twice does no harm.
+    let told = app.rooms.of(&app, project).await?.length(&viewer);
+    let current = projects::current(&app, project).await?;
     let view = kaibiao_core::view::view(&current.state, &current.book, &viewer, app.now())
         .ok_or(Transport::NotFound)?;
-    Ok(HttpResponse::Ok().json(view))
+    Ok(HttpResponse::Ok().json(ProjectReply { feed: told, view }))
 }
 
 /// An act in a project: any act but `submit`, which goes with its bid.

@@ -1,9 +1,11 @@
 //! Projects from the draft to T0, as each party sees them.
 
-use kaibiao::api::{FeedPage, NewProject, ProjectCreated, ProjectList};
+use kaibiao::api::{FeedPage, NewProject, ProjectCreated, ProjectList, ProjectReply};
+use kaibiao::client::http::Server;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::hall::Hall;
 use crate::tender::{Tender, clarify, postpone};
 use crate::world::World;
 
@@ -176,4 +178,31 @@ async fn each_wrong_act_is_refused_for_what_is_wrong_with_it() {
         .act(&project, &postpone(t0 - 1000), Vec::new())
         .await;
     assert_eq!(refused.unwrap_err().code, "only-later");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_view_says_how_long_the_callers_own_feed_was_and_nothing_of_others() {
+    let hall = Hall::publish(World::start().await, 2, 60.0).await;
+    let path = format!("projects/{}", hall.project);
+    let look = async |server: &Server| {
+        let view: ProjectReply = server.get(&path).await.unwrap();
+        let page: FeedPage = server.get(&format!("{path}/feed")).await.unwrap();
+        assert_eq!(view.feed, page.next);
+        view.feed
+    };
+    let public = look(&hall.world.server()).await;
+    let other = look(&hall.bidders[1].session.server).await;
+    let host = look(&hall.host().server).await;
+    let own = look(&hall.bidders[0].session.server).await;
+
+    let sealed = hall.seal(0, "100", &[]);
+    let reply = hall
+        .submit(0, &sealed, &hall.submit_act(&sealed, 1, None))
+        .await;
+    assert_eq!(reply.status(), StatusCode::NO_CONTENT);
+
+    assert_eq!(look(&hall.world.server()).await, public);
+    assert_eq!(look(&hall.bidders[1].session.server).await, other);
+    assert_eq!(look(&hall.host().server).await, host);
+    assert_eq!(look(&hall.bidders[0].session.server).await, own + 1);
 }

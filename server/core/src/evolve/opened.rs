@@ -9,7 +9,7 @@ use crate::role::By;
 use crate::state::{Line, Lot, RecordState, Stage, State};
 
 /// How long after the end the service can be rated: 30 days.
-const RATING: i64 = 30 * 24 * 3600 * 1000;
+pub const RATING: i64 = 30 * 24 * 3600 * 1000;
 
 pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> Lawful {
     let (seq, time) = (happening.seq, happening.time);

@@ -9,12 +9,13 @@ mod seen;
 mod shapes;
 
 pub use shapes::{
-    AskedView, Change, Counts, Course, FindingView, LotView, OwnView, PartyView, View,
+    AskedView, Change, Counts, Course, FindingView, LotView, OwnView, PartyView, RatingView, View,
 };
 
 use self::seen::Seen;
 use crate::book::{Book, Entry};
 use crate::event::Outcome;
+use crate::evolve::RATING;
 use crate::ids::Millis;
 use crate::reveal::{Seat, Viewer};
 use crate::signed::Signed;
@@ -99,6 +100,7 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
                 .collect(),
             false => Vec::new(),
         },
+        rating: rating(state, book, viewer),
         lots: lots.collect(),
     })
 }
@@ -136,6 +138,27 @@ pub fn is_announced(lot: &Lot) -> bool {
 /// Whether public and bidders may know who bid: not where too few did.
 pub fn names_are_told(lot: &Lot) -> bool {
     lot.stage != Stage::FailedFewBids
+}
+
+/// What the viewer's organisation may still say of the service, or has said.
+fn rating(state: &State, book: &Book, viewer: &Viewer) -> Option<RatingView> {
+    let ended = state.ended_at?;
+    let organisation = viewer.organisation.as_ref()?;
+    let bid = |lot| book.handle(lot, organisation).is_some();
+    let took_part = match viewer.seat {
+        Seat::Public => false,
+        Seat::Bidder => state.lots.keys().any(bid),
+        Seat::Host | Seat::Centre | Seat::Supervisor => true,
+    };
+    let is_own = |entry: &&Entry| {
+        let author = entry.author.as_ref();
+        author.is_some_and(|author| author.organisation == *organisation)
+    };
+    let mut own = book.ratings().filter(|(entry, _)| is_own(entry));
+    took_part.then(|| RatingView {
+        given: own.next().map(|(_, rate)| rate.score),
+        until: ended + RATING,
+    })
 }
 
 fn publication(book: &Book) -> Option<Signed> {

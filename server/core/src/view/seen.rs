@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::shapes::{AskedView, Course, FindingView, OwnView, PartyView};
 use super::{is_announced, names_are_told};
-use crate::book::Book;
+use crate::act::Act;
+use crate::book::{Book, Entry};
 use crate::ids::{LotId, Party, Seq};
 use crate::reveal::{Seat, Viewer};
 use crate::state::{Asked, Bidder, Lot};
@@ -124,10 +125,16 @@ impl Seen<'_> {
                 let answer = it.answered.and_then(|seq| self.book.entry(seq));
                 AskedView {
                     event: self.open.then_some(*seq),
+                    time: entry.map_or(0, |entry| entry.time),
                     by: self.name(lot, it.party),
                     text: entry.map_or_else(String::new, |entry| entry.text.clone()),
                     attachments: entry.map_or_else(Vec::new, |it| it.attachments.clone()),
+                    diagnosis: entry
+                        .filter(|_| self.officially())
+                        .map(diagnosis)
+                        .unwrap_or_default(),
                     answer: answer.map(|entry| entry.text.clone()),
+                    answered: answer.map(|entry| entry.time),
                 }
             })
             .collect()
@@ -139,5 +146,13 @@ impl Seen<'_> {
         } else {
             self.book.name(&party)
         }
+    }
+}
+
+/// What a help request's client found out by itself.
+fn diagnosis(entry: &Entry) -> String {
+    match entry.act() {
+        Some(Act::Help(help)) => help.diagnosis,
+        _ => String::new(),
     }
 }

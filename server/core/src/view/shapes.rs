@@ -15,9 +15,9 @@ use crate::signed::Signed;
 use crate::state::{Line, RecordState, Stage};
 use crate::terms::{Named, Officials, ReadingOrder};
 
-/// A project.
+/// A project. The API adds to it, and will show more one day: a client takes
+/// what it knows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 #[schema(as = ProjectView)]
 pub struct View {
     pub number: String,
@@ -46,7 +46,21 @@ pub struct View {
     /// Custodians whose key is certified; for host and centre, while preparing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<Named>,
+    /// Once all lots have ended, for whoever took part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<RatingView>,
     pub lots: BTreeMap<LotId, LotView>,
+}
+
+/// The viewer's organisation and the rating of the service (好差评).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RatingView {
+    /// The score it has given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<u8>,
+    /// Until when it can be given.
+    pub until: Millis,
 }
 
 /// A clarification, an amendment or a postponement.
@@ -207,9 +221,18 @@ pub struct AskedView {
     /// how many bids there are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<Seq>,
+    /// When it was asked.
+    pub time: Millis,
     pub by: String,
     pub text: String,
     pub attachments: Vec<Attachment>,
+    /// What the client found out by itself: with a help request, for host,
+    /// centre and supervisor.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub diagnosis: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<String>,
+    /// When it was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<Millis>,
 }
