@@ -1,4 +1,11 @@
-/** The header of a sealed bid (docs/spec/sealed-bid.md, 2 to 6). */
+/** The header of a sealed bid: four parts whose exact bytes are kept (docs/spec/sealed-bid.md, 2 to 6). */
+import { NotCanonical, canonicalBytes, readCanonical } from "./canonical";
+import { base64, concat, hex, lp, unhex, utf8 } from "./encoding";
+import { CryptoFailure, fail } from "./failure";
+import { labelled, sha256 } from "./hash";
+import { LIMITS, ciphertextLength } from "./layout";
+import { isOrganisationCode } from "./organisation";
+import { Misshapen, array, bytes as base64Bytes, digest, integer, matching, nullable, object, oneOf, pair, read, string, type Reader } from "./shape";
 import type { Bytes, Hex, Millis, Organisation } from "./types";
 
 export interface Threshold {
@@ -81,20 +88,248 @@ export interface Header extends Promised {
   chain: Bytes[];
 }
 
+export const FORMAT = "kaibiao/1";
+export const SUITE = "intl";
+/** Bytes of a wrap by HPKE, and those that RSA keys can give. */
+const HPKE_VALUE = 113;
+const RSA_VALUES = [256, 384, 512];
+
+const MAGIC = utf8("kaibiao/1 bid\n");
+const NAMES = ["ctx", "commitments", "wraps", "chain"] as const;
+type Part = (typeof NAMES)[number];
+type Parts = [Bytes, Bytes, Bytes, Bytes];
+
+/** The longest header there can be. */
+export const LONGEST = MAGIC.length + LIMITS.parts.reduce((sum, most) => sum + 4 + most, 0);
+
 /** Parses a header that travels alone: nothing may follow it. */
 export function parseHeader(bytes: Bytes): Header {
-  void bytes;
-  throw new Error("not yet");
+  const { parts, end } = split(bytes);
+  const header = fromParts(parts);
+  if (end !== bytes.length) fail("header-trailing");
+  return header;
 }
 
 /** Parses the header at the front of a .kbid, and holds the file's length against it. */
 export async function readKbid(file: Blob): Promise<Header> {
-  void file;
-  throw new Error("not yet");
+  const front = new Uint8Array(await file.slice(0, LONGEST).arrayBuffer());
+  const { parts } = split(front);
+  const header = fromParts(parts);
+  const promised = header.bytes.length + header.length;
+  if (file.size !== promised) fail("ciphertext-length", { found: file.size, promised });
+  return header;
 }
 
 /** ctx and commitments alone, their exact bytes. */
 export function parsePromise(context: Bytes, commitments: Bytes): Promised {
-  void [context, commitments];
-  throw new Error("not yet");
+  const ctx = readContext(context);
+  const committed = readCommitments(commitments, ctx);
+  const places: Place[] = [];
+  let offset = 0;
+  committed.segments.forEach(({ length }, segment) => {
+    const ciphertext = ciphertextLength(length);
+    places.push({ segment, offset, plaintext: length, ciphertext });
+    offset += ciphertext;
+  });
+  if (offset > Number.MAX_SAFE_INTEGER) fail("header-field", { part: "commitments", field: "length" });
+  return { context: ctx, commitments: committed, hctx: sha256(context), places, length: offset };
+}
+
+/** The four parts in their frame. */
+export function frameHeader(parts: Parts): Bytes {
+  return concat(MAGIC, ...parts.map(lp));
+}
+
+/** From exact parts, with all rules. */
+export function fromParts(parts: Parts): Header {
+  const promised = parsePromise(parts[0], parts[1]);
+  const wraps = readWraps(parts[2], promised.context);
+  const chain = readChain(parts[3], promised.context);
+  const bid = labelled("kaibiao/1 bid", ...parts.map((part) => sha256(part)));
+  return { ...promised, bytes: frameHeader(parts), bid: hex(bid), wraps, chain };
+}
+
+export function contextBytes(context: Context): Bytes {
+  return canonicalBytes(context);
+}
+
+export function commitmentsBytes(commitments: EnvelopeCommitments): Bytes {
+  return canonicalBytes({ envelopes: [commitments] });
+}
+
+export function wrapsBytes(wraps: EnvelopeWraps): Bytes {
+  const list = (some: Wrap[]) => some.map(({ key, kind, value }) => ({ key, kind, value: base64(value) }));
+  return canonicalBytes({
+    envelopes: [{ recipients: list(wraps.recipients), release: list(wraps.release), rescue: list(wraps.rescue) }],
+  });
+}
+
+export function chainBytes(chain: Bytes[]): Bytes {
+  return canonicalBytes({ certificates: chain.map(base64) });
+}
+
+/** The exact bytes of a header's four parts. */
+export function partsOf(header: Bytes): Parts {
+  return split(header).parts;
+}
+
+function split(bytes: Bytes): { parts: Parts; end: number } {
+  if (bytes.length < MAGIC.length || !MAGIC.every((byte, at) => bytes[at] === byte)) fail("header-not-a-bid");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = MAGIC.length;
+  const parts = LIMITS.parts.map((most, index) => {
+    if (at + 4 > bytes.length) fail("header-truncated");
+    const length = view.getUint32(at);
+    if (length > most) fail("header-too-long", { part: NAMES[index]! });
+    const part = bytes.slice(at + 4, at + 4 + length);
+    if (part.length < length) fail("header-truncated");
+    at += 4 + length;
+    return part;
+  });
+  return { parts: parts as Parts, end: at };
+}
+
+/** One part by its form: within its limit, canonical, of its shape. */
+function form<T>(part: Part, bytes: Bytes, shape: Reader<T>): T {
+  if (bytes.length > LIMITS.parts[NAMES.indexOf(part)]!) fail("header-too-long", { part });
+  try {
+    return read(shape, readCanonical(bytes));
+  } catch (error) {
+    if (error instanceof Misshapen || error instanceof NotCanonical) throw new CryptoFailure("header-not-canonical", { part });
+    throw error;
+  }
+}
+
+function rule(part: Part, field: string, holds: boolean): void {
+  if (!holds) fail("header-field", { part, field });
+}
+
+function fits(what: string, holds: boolean): void {
+  if (!holds) fail("header-inconsistent", { what });
+}
+
+export const organisationCode: Reader<string> = (value, at) => {
+  if (typeof value !== "string" || !isOrganisationCode(value)) throw new Misshapen(at);
+  return value;
+};
+const threshold = object({ n: integer(0, 255), t: integer(0, 255) });
+const CONTEXT = object({
+  bidder: object({ code: organisationCode, issuer: string }),
+  certificate: digest,
+  custodians: array(digest),
+  envelopes: array(integer(0, 0xffffffff)),
+  format: string,
+  lot: string,
+  message: digest,
+  project: string,
+  recipients: array(digest),
+  release: threshold,
+  rescue: nullable(threshold),
+  suite: string,
+  terms: digest,
+  time: integer(),
+});
+
+function readContext(bytes: Bytes): Context {
+  const ctx = form("ctx", bytes, CONTEXT);
+  if (ctx.format !== FORMAT || ctx.suite !== SUITE) fail("header-unknown-format");
+  const { release, rescue } = ctx;
+  rule("ctx", "bidder", isIssuer(ctx.bidder.issuer));
+  rule("ctx", "custodians", distinct(ctx.custodians, LIMITS.custodians) && ctx.custodians.length === release.n);
+  rule("ctx", "envelopes", ctx.envelopes.length === 1 && ctx.envelopes.every((count) => count >= 2 && count <= LIMITS.segments));
+  rule("ctx", "lot", isLot(ctx.lot));
+  rule("ctx", "project", isProject(ctx.project));
+  rule("ctx", "recipients", distinct(ctx.recipients, LIMITS.recipients));
+  rule("ctx", "release", release.t >= 1 && release.t <= release.n);
+  rule("ctx", "rescue", rescue === null || (rescue.n === release.n && rescue.t > release.t && rescue.t <= rescue.n));
+  return ctx;
+}
+
+const COMMITMENTS = object({
+  envelopes: array(
+    object({
+      b: digest,
+      dek: digest,
+      plaintexts: pair(digest),
+      r: digest,
+      release: array(digest),
+      rescue: array(digest),
+      segments: array(object({ ciphertext: digest, key: digest, length: integer() })),
+    }),
+  ),
+});
+
+function readCommitments(bytes: Bytes, ctx: Context): EnvelopeCommitments {
+  const { envelopes } = form("commitments", bytes, COMMITMENTS);
+  fits("commitments: envelopes", envelopes.length === ctx.envelopes.length);
+  const envelope = envelopes[0]!;
+  fits("commitments: release", envelope.release.length === ctx.custodians.length);
+  fits("commitments: rescue", envelope.rescue.length === rescuers(ctx).length);
+  fits("commitments: segments", envelope.segments.length === ctx.envelopes[0]);
+  envelope.segments.forEach(({ length }, segment) => rule("commitments", "length", isLength(segment, length)));
+  return envelope;
+}
+
+const wrap = object({ key: digest, kind: oneOf<WrapKind>("hpke-p256", "rsa-oaep-sha256"), value: base64Bytes });
+const WRAPS = object({ envelopes: array(object({ recipients: array(wrap), release: array(wrap), rescue: array(wrap) })) });
+
+function readWraps(bytes: Bytes, ctx: Context): EnvelopeWraps {
+  const { envelopes } = form("wraps", bytes, WRAPS);
+  fits("wraps: envelopes", envelopes.length === ctx.envelopes.length);
+  const envelope = envelopes[0]!;
+  followKeys("recipients", envelope.recipients, ctx.recipients, false);
+  followKeys("release", envelope.release, ctx.custodians, true);
+  followKeys("rescue", envelope.rescue, rescuers(ctx), true);
+  return envelope;
+}
+
+function followKeys(what: string, wraps: Wrap[], keys: Hex[], custodians: boolean): void {
+  fits(`wraps: ${what}`, wraps.length === keys.length);
+  wraps.forEach(({ key, kind, value }, at) => {
+    fits(`wraps: ${what}`, key === keys[at] && !(custodians && kind !== "hpke-p256"));
+    rule("wraps", "value", kind === "hpke-p256" ? value.length === HPKE_VALUE : RSA_VALUES.includes(value.length));
+  });
+}
+
+const CHAIN = object({ certificates: array(base64Bytes) });
+
+function readChain(bytes: Bytes, ctx: Context): Bytes[] {
+  const { certificates } = form("chain", bytes, CHAIN);
+  const fit = (der: Bytes) => der.length >= 1 && der.length <= LIMITS.certificate;
+  rule("chain", "certificates", certificates.length >= 1 && certificates.length <= LIMITS.certificates && certificates.every(fit));
+  if (hex(sha256(certificates[0]!)) !== ctx.certificate) fail("header-certificate");
+  return certificates;
+}
+
+/** Whoever holds shares of b. */
+function rescuers(ctx: Context): Hex[] {
+  return ctx.rescue ? ctx.custodians : [];
+}
+
+function isLength(segment: number, length: number): boolean {
+  if (segment > 1) return length <= LIMITS.document;
+  return length >= 4096 && length <= (segment === 0 ? LIMITS.sheet : LIMITS.manifest) && length % 4096 === 0;
+}
+
+function distinct(keys: Hex[], most: number): boolean {
+  return keys.length >= 1 && keys.length <= most && new Set(keys).size === keys.length;
+}
+
+function isIssuer(issuer: string): boolean {
+  return /^[A-Za-z0-9._-]{1,64}$/.test(issuer);
+}
+
+export function isLot(lot: string): boolean {
+  return /^[a-z0-9-]{1,16}$/.test(lot);
+}
+
+export function isProject(project: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(project);
+}
+
+export const lotText = matching(/^[a-z0-9-]{1,16}$/);
+
+/** msg_id of a header. */
+export function messageId(promised: Promised): Bytes {
+  return unhex(promised.context.message, 32)!;
 }

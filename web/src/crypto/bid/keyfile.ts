@@ -1,5 +1,13 @@
 /** Key files: a P-256 key under a passphrase (docs/spec/sealed-bid.md, 12). */
-import type { Bytes, OpeningKey, Random } from "./types";
+import { argon2id } from "@noble/hashes/argon2.js";
+import { NotCanonical, canonical, readCanonical } from "./canonical";
+import { base64, concat, equal, hex, unhex, utf8 } from "./encoding";
+import { CryptoFailure, fail } from "./failure";
+import { sha256 } from "./hash";
+import { isPoint, isScalar, pointIn, pointOf, spkiOf } from "./p256";
+import { Misshapen, bytes, hexOf, integer, object, oneOf, read } from "./shape";
+import { random as fresh, type Bytes, type OpeningKey, type Random } from "./types";
+import { importScalar } from "./wrap";
 
 export interface NewKeyFile {
   /** The file's text. */
@@ -7,20 +15,98 @@ export interface NewKeyFile {
   spki: Bytes;
 }
 
+/** The fewest characters of a new passphrase. */
+export const MIN_PASSPHRASE = 8;
+
+const FORMAT = "kaibiao/1 keyfile";
+const COST = { m: 65536, p: 1, t: 3 } as const;
+const NONCE = new Uint8Array(12);
+
+const FILE = object({
+  argon2id: object({ m: integer(COST.m, COST.m), p: integer(COST.p, COST.p), salt: hexOf(16), t: integer(COST.t, COST.t) }),
+  format: oneOf(FORMAT),
+  public: bytes,
+  sealed: bytes,
+});
+
 /** A fresh key under a passphrase of at least 8 characters. Takes some seconds and 64 MiB. */
-export async function newKeyFile(passphrase: string, random?: Random): Promise<NewKeyFile> {
-  void [passphrase, random];
-  throw new Error("not yet");
+export async function newKeyFile(passphrase: string, random: Random = fresh): Promise<NewKeyFile> {
+  let scalar = random(32);
+  // All but one in 2^32 draws are below the order.
+  while (!isScalar(scalar)) scalar = random(32);
+  const text = await sealKeyFile(scalar, passphrase, random(16));
+  const spki = spkiOf(pointOf(scalar));
+  scalar.fill(0);
+  return { text, spki };
 }
 
 /** The public half, without the passphrase: all that sealing to it needs. */
-export function keyFilePublic(text: string): Bytes {
-  void text;
-  throw new Error("not yet");
+export function keyFilePublic(text: string | Uint8Array): Bytes {
+  return parse(text).public;
 }
 
 /** Opens the private half. Refusals: keyfile-wrong, passphrase-wrong, keyfile-memory. */
-export async function openKeyFile(text: string, passphrase: string): Promise<OpeningKey> {
-  void [text, passphrase];
-  throw new Error("not yet");
+export async function openKeyFile(text: string | Uint8Array, passphrase: string): Promise<OpeningKey> {
+  const { scalar, spki } = await openScalar(text, passphrase);
+  const { privateKey } = await importScalar(scalar);
+  scalar.fill(0);
+  return { kind: "p-256", spki, key: privateKey };
+}
+
+/** The private scalar itself, proved to belong to the file's public half. */
+export async function openScalar(text: string | Uint8Array, passphrase: string): Promise<{ scalar: Bytes; spki: Bytes }> {
+  const file = parse(text);
+  const key = await stretch(passphrase, unhex(file.argon2id.salt, 16)!);
+  let scalar: Bytes;
+  try {
+    const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv: NONCE, additionalData: aad(file.public) }, key, file.sealed);
+    scalar = new Uint8Array(opened);
+  } catch {
+    return fail("passphrase-wrong");
+  }
+  if (!isScalar(scalar) || !equal(spkiOf(pointOf(scalar)), file.public)) fail("keyfile-wrong");
+  return { scalar, spki: file.public };
+}
+
+/** A file's text for a scalar. */
+export async function sealKeyFile(scalar: Bytes, passphrase: string, salt: Bytes): Promise<string> {
+  if ([...passphrase.normalize("NFC")].length < MIN_PASSPHRASE) fail("passphrase-too-short", { least: MIN_PASSPHRASE });
+  const spki = spkiOf(pointOf(scalar));
+  const key = await stretch(passphrase, salt);
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv: NONCE, additionalData: aad(spki) }, key, scalar);
+  return canonical({
+    argon2id: { ...COST, salt: hex(salt) },
+    format: FORMAT,
+    public: base64(spki),
+    sealed: base64(new Uint8Array(sealed)),
+  });
+}
+
+function parse(text: string | Uint8Array) {
+  try {
+    const file = read(FILE, readCanonical(text));
+    const point = pointIn(file.public);
+    if (point && isPoint(point) && file.sealed.length === 48) return file;
+  } catch (error) {
+    if (!(error instanceof Misshapen || error instanceof NotCanonical)) throw error;
+  }
+  return fail("keyfile-wrong");
+}
+
+async function stretch(passphrase: string, salt: Bytes): Promise<CryptoKey> {
+  let key: Bytes;
+  try {
+    key = argon2id(utf8(passphrase.normalize("NFC")), salt, { ...COST, version: 0x13, dkLen: 32 }) as Bytes;
+  } catch (error) {
+    // The one thing that can fail is the allocation.
+    if (error instanceof RangeError) throw new CryptoFailure("keyfile-memory");
+    throw error;
+  }
+  const imported = await crypto.subtle.importKey("raw", key, "AES-GCM", false, ["encrypt", "decrypt"]);
+  key.fill(0);
+  return imported;
+}
+
+function aad(spki: Bytes): Bytes {
+  return concat(utf8(FORMAT), sha256(spki));
 }

@@ -1,7 +1,73 @@
-/** Names of documents (docs/spec/sealed-bid.md, 9). */
+/** Names of documents, and media types (docs/spec/sealed-bid.md, 9). */
+import { utf8 } from "./encoding";
+import { fail } from "./failure";
 
-/** Refuses the first name that breaks a rule, with `index`: name-length, -character, -not-normal, -edge, -duplicate. */
+/**
+ * Controls, separators of paths and lines, direction, invisible ones, and
+ * noncharacters.
+ */
+const FORBIDDEN =
+  // eslint-disable-next-line no-control-regex
+  /[\u0000-\u001f\u007f-\u009f/\\\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff\ufffd\ufdd0-\ufdef]/u;
+
+/** Why one name cannot be: a code of section 16, or nothing. */
+export function nameProblem(name: string): string | undefined {
+  const length = utf8(name).length;
+  if (length < 1 || length > 255) return "name-length";
+  if (FORBIDDEN.test(name) || hasNoncharacter(name)) return "name-character";
+  if (name.normalize("NFC") !== name) return "name-not-normal";
+  if (/^[ \u3000]|[ \u3000.]$/u.test(name)) return "name-edge";
+  return undefined;
+}
+
+/** Refuses the first name that breaks a rule, with its `index`. */
 export function checkNames(names: string[]): void {
-  void names;
-  throw new Error("not yet");
+  const seen = new Set<string>();
+  names.forEach((name, index) => {
+    const problem = nameProblem(name);
+    if (problem) fail(problem, { index, name });
+    const folded = foldName(name);
+    if (seen.has(folded)) fail("name-duplicate", { index, name });
+    seen.add(folded);
+  });
+}
+
+/**
+ * What two names must not have in common. Each code point by itself, since
+ * JavaScript would look at a final sigma's neighbours.
+ */
+export function foldName(name: string): string {
+  let folded = "";
+  for (const character of name) for (const upper of character.toUpperCase()) folded += upper.toLowerCase();
+  return folded;
+}
+
+/** type/subtype of 1 to 63 plain characters each. */
+export function isMedia(media: string): boolean {
+  return /^[a-z0-9!#$&^_.+-]{1,63}\/[a-z0-9!#$&^_.+-]{1,63}$/.test(media);
+}
+
+/** By the name's ending; what is not known is bytes. */
+export function mediaType(name: string): string {
+  const ending = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase();
+  return (ending && MEDIA[ending]) || "application/octet-stream";
+}
+
+const MEDIA: Record<string, string> = {
+  pdf: "application/pdf",
+  ofd: "application/ofd",
+  zip: "application/zip",
+  xml: "application/xml",
+  json: "application/json",
+  txt: "text/plain",
+  png: "image/png",
+  jpg: "image/jpeg",
+  jpeg: "image/jpeg",
+  docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+  xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+};
+
+function hasNoncharacter(name: string): boolean {
+  for (const character of name) if ((character.codePointAt(0)! & 0xfffe) === 0xfffe) return true;
+  return false;
 }

@@ -1,6 +1,20 @@
-/** Sealing a bid in one pass (docs/spec/sealed-bid.md, 14). */
+/** Sealing a bid in one pass and constant memory (docs/spec/sealed-bid.md, 14). */
 import type { Progress } from "../contract";
-import type { Bytes, Hex, Millis, Organisation, Random, Sink } from "./types";
+import { NotCanonical, canonicalBytes } from "./canonical";
+import { Draft } from "./draft";
+import { concat, hex } from "./encoding";
+import { CryptoFailure, fail } from "./failure";
+import { chainBytes, commitmentsBytes, contextBytes, fromParts, readKbid, wrapsBytes, type Header } from "./header";
+import { LIMITS, ciphertextLength } from "./layout";
+import { commitPlaintext, frame, frameLength } from "./message";
+import { checkNames, isMedia } from "./names";
+import type { Manifest } from "./manifest";
+import { rehearse } from "./rehearse";
+import { ChunkDigests, SegmentCipher, blobSource, chunksOf, inFlight, memorySource, sealChunk, type Source } from "./segment";
+import { sha256Async } from "./hash";
+import { random, type Bytes, type Hex, type Millis, type OpeningKey, type Organisation, type Random, type Sink } from "./types";
+
+export { mediaType } from "./names";
 
 /** What of the sealing terms goes into a bid; checked before (terms.ts). */
 export interface SealTerms {
@@ -31,10 +45,12 @@ export interface SealOrder {
   sheet: { open: Record<string, unknown>; kept: Record<string, unknown> };
   documents: SealDocument[];
   time: Millis;
+  /** The bidder's own keys: a bid that they cannot open is handed to nobody. */
+  keys?: OpeningKey[];
 }
 
 export interface SealManner {
-  /** what: "document" (index, bytes of it), then "manifest". */
+  /** what: "document" (index, bytes of it), "manifest", or "body" when checking. */
   progress?: (progress: Progress) => void;
   signal?: AbortSignal;
   random?: Random;
@@ -51,31 +67,164 @@ export interface Sealed {
 
 /** Writes a whole .kbid into the sink, from 0. What was written is no bid unless this returns. */
 export async function seal(order: SealOrder, sink: Sink, manner: SealManner = {}): Promise<Sealed> {
-  void [order, sink, manner];
-  throw new Error("not yet");
+  checkDocuments(order.documents);
+  const draft = Draft.make(order, manner.random ?? random);
+  try {
+    const { header, chunks } = await write(order, draft, sink, manner);
+    if (order.keys) await rehearse(header, order.keys);
+    return { header: header.bytes, bid: header.bid, chunks, size: header.bytes.length + header.length };
+  } finally {
+    draft.forget();
+  }
 }
 
-/** A sink in memory, for small bids and browsers without a file system of the origin's own. */
-export class MemorySink implements Sink {
-  write(at: number, bytes: Bytes): void {
-    void [at, bytes];
-    throw new Error("not yet");
-  }
+async function write(order: SealOrder, draft: Draft, sink: Sink, manner: SealManner): Promise<{ header: Header; chunks: Bytes }> {
+  const manifest: Manifest = {
+    documents: order.documents.map(({ name, media, file }) => ({ digest: NOTHING, media, name, size: file.size })),
+    draw: draft.draw,
+    sheet: order.sheet.kept,
+  };
+  const sheet = messageBytes(order.sheet.open);
+  const lengths = [frameLength(sheet.length), frameLength(messageBytes(manifest).length), ...order.documents.map(({ file }) => file.size)];
+  if (lengths[0]! > LIMITS.sheet || lengths[1]! > LIMITS.manifest) fail("manifest-too-long");
 
-  /** Everything written, which must leave no gap. */
-  blob(): Blob {
-    throw new Error("not yet");
+  // All lengths are known, so the place of everything in the file is. Digests
+  // have one length whatever they are: what the header's rules refuse, they
+  // refuse here, before anything is sealed.
+  const commitments = await draft.commitments(lengths);
+  const [ctx, wraps, chain] = [contextBytes(draft.context), wrapsBytes(draft.wraps), chainBytes(order.chain)];
+  const places = fromParts([ctx, commitmentsBytes(commitments), wraps, chain]);
+  const body = places.bytes.length;
+
+  const digests = lengths.map((length) => new ChunkDigests(length));
+  await sealDocuments(order, draft, digests, (segment, at, bytes) => sink.write(body + places.places[segment]!.offset + at, bytes), manner);
+  manifest.documents.forEach((entry, index) => (entry.digest = hex(digests[index + 2]!.document())));
+
+  manner.progress?.({ what: "manifest", index: 0, done: 0, total: 1 });
+  for (const [segment, message] of [sheet, messageBytes(manifest)].entries()) {
+    const salt = draft.salts[segment]!;
+    commitments.plaintexts[segment] = hex(commitPlaintext(segment, salt, message));
+    const plain = frame(salt, message);
+    const cipher = await draft.cipher(segment, plain.length);
+    const source = memorySource(plain);
+    for (const { k, plain: from, sealed: at, size } of chunksOf(plain.length)) {
+      const sealed = await sealChunk(cipher, digests[segment]!, k, await source(from, from + size));
+      await sink.write(body + places.places[segment]!.offset + at, sealed);
+    }
+  }
+  commitments.segments.forEach((segment, index) => (segment.ciphertext = hex(digests[index]!.ciphertext())));
+  const header = fromParts([ctx, commitmentsBytes(commitments), wraps, chain]);
+  await sink.write(0, header.bytes);
+  manner.progress?.({ what: "manifest", index: 0, done: 1, total: 1 });
+  return { header, chunks: concat(...digests.map(({ sealed }) => sealed)) };
+}
+
+/** All chunks of all documents, a few in flight, so that many small ones are as fast as a large one. */
+async function sealDocuments(
+  order: SealOrder,
+  draft: Draft,
+  digests: ChunkDigests[],
+  put: (segment: number, at: number, bytes: Bytes) => Promise<void> | void,
+  { progress, signal }: SealManner,
+): Promise<void> {
+  const done = order.documents.map(() => 0);
+  const ciphers = new Map<number, Promise<SegmentCipher>>();
+  const all = function* () {
+    for (const [index, { file }] of order.documents.entries()) {
+      ciphers.set(index, draft.cipher(index + 2, file.size));
+      for (const chunk of chunksOf(file.size)) yield { index, ...chunk };
+    }
+  };
+  await inFlight(
+    all(),
+    async ({ index, k, plain: from, sealed: at, size }) => {
+      const { file } = order.documents[index]!;
+      const plain = await readDocument(order.documents[index]!, index, from, from + size);
+      const sealed = await sealChunk(await ciphers.get(index)!, digests[index + 2]!, k, plain);
+      await put(index + 2, at, sealed);
+      done[index]! += size;
+      progress?.({ what: "document", index, done: done[index]!, total: file.size });
+    },
+    signal,
+  );
+}
+
+/** A document that is edited meanwhile is noticed: browsers refuse to read it, or its length differs. */
+async function readDocument({ name, file }: SealDocument, index: number, from: number, to: number): Promise<Bytes> {
+  let bytes: Bytes;
+  try {
+    bytes = new Uint8Array(await file.slice(from, to).arrayBuffer());
+  } catch (error) {
+    const gone = error instanceof Error && error.name === "NotReadableError";
+    return fail(gone ? "document-changed" : "document-unreadable", { name, index });
+  }
+  if (bytes.length !== to - from) fail("document-changed", { name, index });
+  return bytes;
+}
+
+const NOTHING: Hex = "0".repeat(64);
+
+function checkDocuments(documents: SealDocument[]): void {
+  checkNames(documents.map(({ name }) => name));
+  documents.forEach(({ name, media }, index) => {
+    if (!isMedia(media)) fail("media-type", { name, index, media });
+  });
+  if (documents.length > LIMITS.segments - 2) fail("documents-too-many", { most: LIMITS.segments - 2 });
+}
+
+function messageBytes(message: object): Bytes {
+  try {
+    return canonicalBytes(message);
+  } catch (error) {
+    if (error instanceof NotCanonical) throw new CryptoFailure("sheet-number");
+    throw error;
   }
 }
 
 /** Digests of all sealed chunks of a .kbid's body, each segment held against its C_i. */
-export async function checkBody(file: Blob, manner: SealManner = {}): Promise<Bytes> {
-  void [file, manner];
-  throw new Error("not yet");
+export async function checkBody(file: Blob, { progress, signal }: SealManner = {}): Promise<Bytes> {
+  const header = await readKbid(file);
+  const digests = header.places.map(({ plaintext }) => new ChunkDigests(plaintext));
+  const body: Source = blobSource(file.slice(header.bytes.length));
+  const all = function* () {
+    for (const { segment, offset, plaintext } of header.places)
+      for (const { k, sealed, size } of chunksOf(plaintext)) yield { segment, k, from: offset + sealed, to: offset + sealed + ciphertextLength(size) };
+  };
+  let done = 0;
+  await inFlight(
+    all(),
+    async ({ segment, k, from, to }) => {
+      digests[segment]!.sealed.set(await sha256Async(await body(from, to)), 32 * k);
+      done += to - from;
+      progress?.({ what: "body", index: segment, done, total: header.length });
+    },
+    signal,
+  );
+  header.commitments.segments.forEach(({ ciphertext }, segment) => {
+    if (hex(digests[segment]!.ciphertext()) !== ciphertext) fail("ciphertext-mismatch", { segment });
+  });
+  return concat(...digests.map(({ sealed }) => sealed));
 }
 
-/** By the name's ending; what is not known is bytes. */
-export function mediaType(name: string): string {
-  void name;
-  throw new Error("not yet");
+/**
+ * A sink for browsers without a file system of the origin's own. Each piece
+ * becomes a Blob at once, which browsers keep on disk when there are many.
+ */
+export class MemorySink implements Sink {
+  private readonly pieces = new Map<number, Blob>();
+
+  write(at: number, bytes: Bytes): void {
+    this.pieces.set(at, new Blob([bytes]));
+  }
+
+  /** Everything written, which must leave no gap. */
+  blob(): Blob {
+    const ordered = [...this.pieces].sort(([one], [other]) => one - other);
+    let end = 0;
+    for (const [at, piece] of ordered) {
+      if (at !== end) throw new Error(`a gap at ${end}`);
+      end += piece.size;
+    }
+    return new Blob(ordered.map(([, piece]) => piece), { type: "application/octet-stream" });
+  }
 }

@@ -1,0 +1,111 @@
+/** What is drawn and derived before the first byte is sealed (docs/spec/sealed-bid.md, 14, steps 2 and 3). */
+import { dealTo } from "./deal";
+import { Derivation, Role } from "./derive";
+import { hex } from "./encoding";
+import { sha256 } from "./hash";
+import { FORMAT, SUITE, contextBytes, type Context, type EnvelopeCommitments, type EnvelopeWraps, type Wrap } from "./header";
+import type { SealOrder } from "./seal";
+import { SegmentCipher } from "./segment";
+import type { Bytes, Hex, Random } from "./types";
+import { keyId, wrapContext, wrapKind, wrapTo } from "./wrap";
+
+export class Draft {
+  readonly context: Context;
+  readonly salts: [Bytes, Bytes];
+  readonly draw: Hex;
+  wraps: EnvelopeWraps = { recipients: [], release: [], rescue: [] };
+  private readonly hctx: Bytes;
+  private readonly derivation: Derivation;
+  private readonly prk: Bytes;
+  private readonly b: Bytes;
+  private readonly r: Bytes;
+
+  private constructor(
+    private readonly order: SealOrder,
+    private readonly random: Random,
+  ) {
+    const message = random(32);
+    this.b = random(32);
+    this.r = random(32);
+    this.salts = [random(32), random(32)];
+    this.draw = hex(random(32));
+    this.context = contextOf(order, message);
+    this.hctx = sha256(contextBytes(this.context));
+    this.derivation = new Derivation(message, this.hctx);
+    const dek = this.derivation.dek(this.b, this.r);
+    this.prk = this.derivation.prk(dek);
+    dek.fill(0);
+  }
+
+  static make(order: SealOrder, random: Random): Draft {
+    return new Draft(order, random);
+  }
+
+  /** The secrets themselves, for a test that opens what it sealed. */
+  secrets(): { b: Bytes; r: Bytes } {
+    return { b: this.b.slice(), r: this.r.slice() };
+  }
+
+  /** All commitments but those to contents; makes the wraps on the way. */
+  async commitments(lengths: number[]): Promise<EnvelopeCommitments> {
+    const promised = { context: this.context, hctx: this.hctx };
+    const { custodians } = this.order.terms;
+    const release = await dealTo(promised, this.derivation, Role.release, this.r, custodians);
+    const rescue = await dealTo(promised, this.derivation, Role.rescue, this.b, custodians);
+    this.wraps = { recipients: await this.wrapB(), release: release.wraps, rescue: rescue.wraps };
+    const nothing = "0".repeat(64);
+    return {
+      b: hex(this.derivation.commitB(this.b)),
+      dek: hex(this.derivation.commitDek(this.prk)),
+      plaintexts: [nothing, nothing],
+      r: hex(this.derivation.commitR(this.r)),
+      release: release.dealt.map(({ commitment }) => hex(commitment)),
+      rescue: rescue.dealt.map(({ commitment }) => hex(commitment)),
+      segments: lengths.map((length, segment) => {
+        const key = this.derivation.segmentKey(this.prk, segment);
+        return { ciphertext: nothing, key: hex(this.derivation.commitSegment(key)), length };
+      }),
+    };
+  }
+
+  cipher(segment: number, length: number): Promise<SegmentCipher> {
+    const key = this.derivation.segmentKey(this.prk, segment);
+    return SegmentCipher.of(this.derivation, key, this.hctx, segment, length).finally(() => key.fill(0));
+  }
+
+  /** As far as the language lets one. */
+  forget(): void {
+    for (const secret of [this.b, this.r, this.prk, ...this.salts]) secret.fill(0);
+  }
+
+  private wrapB(): Promise<Wrap[]> {
+    const promised = { context: this.context, hctx: this.hctx };
+    return Promise.all(
+      this.order.recipients.map(async (spki, at) => {
+        const key = keyId(spki);
+        const wctx = wrapContext(promised, Role.recipient, at + 1, key);
+        return { key, kind: wrapKind(spki), value: await wrapTo(spki, wctx, this.b, this.random(32)) };
+      }),
+    );
+  }
+}
+
+function contextOf({ terms, bidder, chain, recipients, documents, time }: SealOrder, message: Bytes): Context {
+  const n = terms.custodians.length;
+  return {
+    bidder: { code: bidder.code, issuer: bidder.issuer },
+    certificate: hex(sha256(chain[0] ?? new Uint8Array())),
+    custodians: terms.custodians.map(keyId),
+    envelopes: [documents.length + 2],
+    format: FORMAT,
+    lot: terms.lot,
+    message: hex(message),
+    project: terms.project,
+    recipients: recipients.map(keyId),
+    release: { n, t: terms.release },
+    rescue: terms.rescue === null ? null : { n, t: terms.rescue },
+    suite: SUITE,
+    terms: terms.digest,
+    time,
+  };
+}

@@ -1,0 +1,118 @@
+/** Segments as sealed chunks, several in flight (docs/spec/sealed-bid.md, 8). */
+import { Derivation, ENVELOPE } from "./derive";
+import { concat, u32, u8 } from "./encoding";
+import { CryptoFailure } from "./failure";
+import { chunked, sha256Async } from "./hash";
+import { CHUNK, TAG, chunkCount, chunkLength, ciphertextLength } from "./layout";
+import type { Bytes } from "./types";
+
+/** Chunks worked on at once: WebCrypto spreads them over its own threads. */
+export const FLIGHT = 4;
+
+/** EK_i in WebCrypto, with what every chunk of the segment is bound to. */
+export class SegmentCipher {
+  private constructor(
+    private readonly key: CryptoKey,
+    private readonly additionalData: Bytes,
+    private readonly chunks: number,
+  ) {}
+
+  /** `length`: of the plaintext. */
+  static async of(derivation: Derivation, segmentKey: Bytes, hctx: Bytes, segment: number, length: number): Promise<SegmentCipher> {
+    const raw = derivation.encryptionKey(segmentKey);
+    const key = await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
+    raw.fill(0);
+    return new SegmentCipher(key, concat(hctx, u8(ENVELOPE), u32(segment)), chunkCount(length));
+  }
+
+  async seal(k: number, plain: Bytes): Promise<Bytes> {
+    return new Uint8Array(await crypto.subtle.encrypt(this.parameters(k), this.key, plain));
+  }
+
+  /** Nothing when the chunk is not authentic. */
+  async open(k: number, sealed: Bytes): Promise<Bytes | undefined> {
+    try {
+      return new Uint8Array(await crypto.subtle.decrypt(this.parameters(k), this.key, sealed));
+    } catch {
+      return undefined;
+    }
+  }
+
+  private parameters(k: number): AesGcmParams {
+    const iv = concat(new Uint8Array(7), u32(k), u8(k === this.chunks - 1 ? 1 : 0));
+    return { name: "AES-GCM", iv, additionalData: this.additionalData, tagLength: 8 * TAG };
+  }
+}
+
+/** The digests of a segment's chunks, which come in any order. */
+export class ChunkDigests {
+  readonly sealed: Bytes;
+  readonly plain: Bytes;
+
+  constructor(private readonly length: number) {
+    this.sealed = new Uint8Array(32 * chunkCount(length));
+    this.plain = new Uint8Array(32 * chunkCount(length));
+  }
+
+  /** C_i */
+  ciphertext(): Bytes {
+    return chunked("kaibiao/1 ciphertext", ciphertextLength(this.length), this.sealed);
+  }
+
+  /** A document's digest in the manifest. */
+  document(): Bytes {
+    return chunked("kaibiao/1 document", this.length, this.plain);
+  }
+}
+
+/** Reads bytes of a plaintext or a body. */
+export type Source = (from: number, to: number) => Promise<Bytes>;
+
+export function blobSource(blob: Blob): Source {
+  return async (from, to) => {
+    const bytes = new Uint8Array(await blob.slice(from, to).arrayBuffer());
+    if (bytes.length !== to - from) throw new CryptoFailure("ciphertext-length");
+    return bytes;
+  };
+}
+
+export function memorySource(bytes: Bytes): Source {
+  return async (from, to) => bytes.slice(from, to);
+}
+
+/** Seals one chunk: its ciphertext, and both digests noted. */
+export async function sealChunk(cipher: SegmentCipher, digests: ChunkDigests, k: number, plain: Bytes): Promise<Bytes> {
+  const noted = sha256Async(plain).then((digest) => digests.plain.set(digest, 32 * k));
+  const sealed = await cipher.seal(k, plain);
+  digests.sealed.set(await sha256Async(sealed), 32 * k);
+  await noted;
+  return sealed;
+}
+
+/** The numbers of a segment's chunks with where they lie in plaintext and ciphertext. */
+export function* chunksOf(length: number): Generator<{ k: number; plain: number; sealed: number; size: number }> {
+  for (let k = 0; k < chunkCount(length); k++) yield { k, plain: k * CHUNK, sealed: k * (CHUNK + TAG), size: chunkLength(length, k) };
+}
+
+/**
+ * Works through items, a few at once, in the order in which they come. Ends
+ * only when nothing is in flight any more, and with the first failure.
+ */
+export async function inFlight<T>(items: Iterable<T>, work: (item: T) => Promise<void>, signal?: AbortSignal): Promise<void> {
+  const rest = items[Symbol.iterator]();
+  const failures: unknown[] = [];
+  const lane = async () => {
+    while (failures.length === 0) {
+      try {
+        if (signal?.aborted) throw new CryptoFailure("aborted");
+        const next = rest.next();
+        if (next.done) return;
+        await work(next.value);
+      } catch (failure) {
+        failures.push(failure);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: FLIGHT }, lane));
+  if (failures.length > 0) throw failures[0];
+}
