@@ -1,1 +1,4 @@
-export default {};
+export default {
+  yuan: "yuan",
+  actions: "Actions",
+};

@@ -1,1 +1,4 @@
-export default {};
+export default {
+  yuan: "元",
+  actions: "操作",
+};

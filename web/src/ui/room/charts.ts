@@ -1,0 +1,168 @@
+/** The drawing of prices. ECharts comes only when something is drawn, and only the pieces that are used. */
+import { drawn as number, type Prices } from "./prices";
+import type { EChartsCoreOption, EChartsType } from "echarts/core";
+
+export interface Chart {
+  dispose(): void;
+}
+
+interface Words {
+  price: string;
+  control: string;
+  mean: string;
+  lowest: string;
+  highest: string;
+}
+
+const BLUE = "#0b4f8a";
+const AMBER = "#b26a00";
+const INK = "#1a2330";
+const SOFT = "#4a5563";
+/** More names than these cannot be read beside the bars. */
+const NAMED = 24;
+
+/** Both pictures: a bar for each bidder, and all prices on one line. */
+export function options(made: Prices, words: Words, large: boolean): { bars: EChartsCoreOption; spread: EChartsCoreOption } {
+  const { rows, scale } = made;
+  const size = large ? 26 : 13;
+  const value = (units: bigint) => number(units, scale);
+  const text = { fontSize: size, color: INK };
+  const named = rows.length <= NAMED;
+  const names = rows.map((row) => row.name);
+  const amounts = {
+    type: "value",
+    axisLabel: { fontSize: size * 0.9, color: SOFT, formatter: (it: number) => brief(it), hideOverlap: true },
+    splitLine: { lineStyle: { color: "#e3e7ec" } },
+  };
+  const bidders = {
+    type: "category",
+    data: names,
+    inverse: named,
+    axisTick: { show: false },
+    axisLabel: named
+      ? { ...text, width: large ? 360 : 150, overflow: "truncate" }
+      : { show: false },
+  };
+  const line = (at: bigint, name: string, color: string) => ({
+    ...(named ? { xAxis: value(at) } : { yAxis: value(at) }),
+    name,
+    lineStyle: { color, width: 2, type: "solid" },
+    label: { formatter: name, color, fontSize: size, position: named ? "end" : "insideEndTop" },
+  });
+  const marks = made.control === undefined ? [line(made.mean, words.mean, SOFT)] : [line(made.control, words.control, AMBER)];
+  const common = { animation: false, textStyle: { fontFamily: "inherit" }, aria: { enabled: false } };
+  const tooltip = { renderMode: "richText", confine: true };
+  const bars: EChartsCoreOption = {
+    ...common,
+    grid: { left: 8, right: large ? 80 : 40, top: large ? 60 : 32, bottom: 8, containLabel: true },
+    tooltip: { ...tooltip, trigger: "item", formatter: (at: { dataIndex: number }) => told(rows[at.dataIndex]) },
+    xAxis: named ? { ...amounts, max: top(made) } : bidders,
+    yAxis: named ? bidders : { ...amounts, max: top(made) },
+    series: [
+      {
+        type: "bar",
+        barMaxWidth: large ? 48 : 22,
+        itemStyle: { color: BLUE },
+        label: { show: named, position: "insideRight", color: "#fff", fontSize: size, formatter: (at: { dataIndex: number }) => rows[at.dataIndex]?.text ?? "" },
+        data: rows.map((row) => ({
+          value: value(row.units),
+          itemStyle: made.control !== undefined && row.units > made.control ? { color: AMBER } : undefined,
+        })),
+        markLine: { symbol: "none", silent: true, data: marks },
+      },
+    ],
+  };
+  const low = made.lowest < (made.control ?? made.lowest) ? made.lowest : (made.control ?? made.lowest);
+  const high = made.highest > (made.control ?? made.highest) ? made.highest : (made.control ?? made.highest);
+  const margin = Math.max(value(high - low) * 0.08, Math.abs(value(high)) * 0.002);
+  const vertical = (at: bigint, name: string, color: string, position: string) => ({
+    xAxis: value(at), name, lineStyle: { color, width: 2, type: "solid" },
+    label: { formatter: name, color, fontSize: size * 0.95, position },
+  });
+  const spread: EChartsCoreOption = {
+    ...common,
+    grid: { left: 24, right: 24, top: size * 2.4, bottom: size * 2.2 },
+    tooltip: { ...tooltip, trigger: "item", formatter: (at: { dataIndex: number }) => told(rows[at.dataIndex]) },
+    xAxis: { ...amounts, min: value(low) - margin, max: value(high) + margin, axisLabel: { ...amounts.axisLabel, showMinLabel: false, showMaxLabel: false } },
+    yAxis: { type: "value", show: false, min: -1, max: 1 },
+    series: [
+      {
+        type: "scatter",
+        symbolSize: large ? 26 : 13,
+        itemStyle: { color: BLUE, opacity: 0.75 },
+        data: rows.map((row) => [value(row.units), 0]),
+        markLine: {
+          symbol: "none",
+          silent: true,
+          data: [
+            vertical(made.mean, words.mean, SOFT, "start"),
+            ...(made.control === undefined ? [] : [vertical(made.control, words.control, AMBER, "end")]),
+          ],
+        },
+      },
+    ],
+  };
+  return { bars, spread };
+
+  function told(row: Prices["rows"][number] | undefined): string {
+    if (!row) return "";
+    return [row.name, `${words.price} ${row.text}`, row.control ? `${words.control} ${row.control}%` : ""].filter(Boolean).join("\n");
+  }
+}
+
+function top(made: Prices): number {
+  const most = made.control !== undefined && made.control > made.highest ? made.control : made.highest;
+  return number(most, made.scale) * 1.04;
+}
+
+/** Axis labels: 860 万, 1.2 亿. */
+function brief(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e8) return `${trim(value / 1e8)} 亿`;
+  if (size >= 1e4) return `${trim(value / 1e4)} 万`;
+  return trim(value);
+}
+
+function trim(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
+
+let kit: Promise<typeof import("echarts/core")> | undefined;
+
+function load(): Promise<typeof import("echarts/core")> {
+  kit ??= (async () => {
+    const [core, charts, components, renderers] = await Promise.all([
+      import("echarts/core"), import("echarts/charts"), import("echarts/components"), import("echarts/renderers"),
+    ]);
+    core.use([
+      charts.BarChart, charts.ScatterChart, components.GridComponent, components.TooltipComponent,
+      components.MarkLineComponent, renderers.CanvasRenderer,
+    ]);
+    return core;
+  })();
+  return kit;
+}
+
+/** Draws or redraws; each chart keeps to the size of its element. */
+export async function draw(wanted: [HTMLElement, EChartsCoreOption][]): Promise<Chart[]> {
+  const core = await load();
+  return wanted.map(([element, option]) => {
+    const there: EChartsType | undefined = core.getInstanceByDom(element);
+    const chart = there ?? core.init(element, undefined, { renderer: "canvas" });
+    chart.setOption(option, true);
+    if (!there) {
+      const observer = new ResizeObserver(() => chart.resize());
+      observer.observe(element);
+      watched.set(chart, observer);
+    }
+    return {
+      dispose() {
+        watched.get(chart)?.disconnect();
+        chart.dispose();
+      },
+    };
+  });
+}
+
+const watched = new WeakMap<EChartsType, ResizeObserver>();

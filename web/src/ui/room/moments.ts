@@ -1,0 +1,92 @@
+/** The course of an opening, made of the feed: one line for each thing that happened. */
+import type { Schemas } from "@/api";
+import type { FeedItem } from "@/room";
+
+type Body = Schemas["FeedBody"] & Record<string, unknown>;
+
+export interface Moment {
+  n: number;
+  time: number;
+  kind: string;
+  /** Key below i18n `stages.kinds`. */
+  key: string;
+  body: Body;
+  /** A reason, where one was given. */
+  text?: string;
+}
+
+/** What goes with the messages, or says nothing to people. */
+const LEFT_OUT = new Set([
+  "progress", "bidders", "before_deadline", "document_opened", "said", "asked", "answered", "remarked", "replied", "rated",
+]);
+/** Their text stands elsewhere. */
+const WITHOUT_TEXT = new Set(["objected", "clarified", "help_asked", "help_answered", "line_disputed"]);
+
+/** Whether an item is of this lot, or of the whole project. */
+export function concerns(item: FeedItem, lot: string | undefined): boolean {
+  if (lot === undefined) return true;
+  const { body } = item;
+  if (body.lot) return body.lot === lot;
+  const lots: unknown = body.lots;
+  if (Array.isArray(lots)) return lots.length === 0 || lots.includes(lot);
+  if (typeof lots === "object" && lots !== null) return lot in lots;
+  return true;
+}
+
+/** The moments of a lot, or of all, in order. */
+export function moments(log: readonly FeedItem[], lot?: string): Moment[] {
+  return log
+    .filter((item) => !LEFT_OUT.has(item.kind) && concerns(item, lot))
+    .map((item) => ({
+      n: item.n,
+      time: item.time,
+      kind: item.kind,
+      key: keyOf(item),
+      body: item.body as Body,
+      text: WITHOUT_TEXT.has(item.kind) ? undefined : item.body.text || undefined,
+    }));
+}
+
+function keyOf({ kind, body }: FeedItem): string {
+  if (kind === "statement_signed" && body.lot) return "statement_signed_lot";
+  if (kind === "lot_failed" && (body as Body)["failure"] === "few_opened") return "lot_failed_opened";
+  return kind;
+}
+
+/** The instant a body speaks of: T0, or the end of a window, of this lot where they differ. */
+export function instant(body: Body, lot?: string): number | undefined {
+  if (typeof body.t0 === "number") return body.t0;
+  if (typeof body.ends === "number") return body.ends;
+  if (typeof body.ends === "object" && body.ends !== null) {
+    const ends = body.ends as Record<string, number>;
+    return (lot !== undefined ? ends[lot] : undefined) ?? Object.values(ends)[0];
+  }
+  return undefined;
+}
+
+export interface Point {
+  time: number;
+  unlocked: number;
+}
+
+/** How many bids of a lot were unlocked, and when; from the start of its window. */
+export function unlockCourse(log: readonly FeedItem[], lot: string): Point[] {
+  const points: Point[] = [];
+  for (const item of log) {
+    if (!concerns(item, lot)) continue;
+    if (item.kind === "window_started") points.push({ time: item.time, unlocked: 0 });
+    if (item.kind === "progress" && points.length > 0) {
+      points.push({ time: item.time, unlocked: item.body.counts?.unlocked ?? 0 });
+    }
+  }
+  return points;
+}
+
+/** The custodians who have released a lot, by their x. */
+export function released(log: readonly FeedItem[], lot: string): number[] {
+  const done = new Set<number>();
+  for (const { kind, body } of log) {
+    if (kind === "released" && body.lot === lot && body.x !== undefined) done.add(body.x);
+  }
+  return [...done].sort((a, b) => a - b);
+}
