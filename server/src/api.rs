@@ -13,7 +13,7 @@ use kaibiao_core::act::{Attachment, Deposit, Finding};
 use kaibiao_core::event::{Check, Outcome, Rule};
 use kaibiao_core::ids::{LotId, Party};
 use kaibiao_core::schema::SheetValue;
-use kaibiao_core::terms::Draft;
+use kaibiao_core::terms::{Draft, Legal};
 use kaibiao_core::view::{Counts, View};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -70,6 +70,8 @@ pub struct PlatformView {
     pub receipt_key: String,
     /// The certificate authorities whose certificates are accepted.
     pub cas: Vec<CaView>,
+    /// The legal minima that a publication here must keep.
+    pub legal: Legal,
     pub version: String,
     pub now: Millis,
 }

@@ -53,6 +53,7 @@ async fn platform_view(app: Data<App>) -> Json<PlatformView> {
         log_key: BASE64.encode(app.keys.log.public_key().as_bytes()),
         receipt_key: BASE64.encode(app.keys.receipt.public_key().as_bytes()),
         cas: cas.collect(),
+        legal: app.legal(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         now: app.now(),
     })

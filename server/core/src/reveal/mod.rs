@@ -4,6 +4,7 @@ mod news;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::book::Book;
 use crate::event::Recorded;
@@ -43,7 +44,7 @@ pub struct Viewer {
 }
 
 /// In what capacity somebody looks at one project.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Seat {
     Public,

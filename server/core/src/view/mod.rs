@@ -9,7 +9,8 @@ mod seen;
 mod shapes;
 
 pub use shapes::{
-    AskedView, Change, Counts, Course, FindingView, LotView, OwnView, PartyView, RatingView, View,
+    AskedView, Change, Counts, Course, CustodianView, FindingView, LotView, OwnView, PartyView,
+    RatingView, Released, View,
 };
 
 use self::seen::Seen;
@@ -45,11 +46,19 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
             minimum: draft.policy.minimum,
             reading: draft.policy.reading,
             masked: lot.map_or(draft.policy.masked, |lot| lot.masked),
+            policy: draft.policy.clone(),
+            custodians: seen.custodians(draft, lot),
+            release: draft.release,
+            rescue: draft.rescue,
             terms: lot.map(|lot| lot.rules.terms),
             stage: lot.map_or(Stage::Preparing, |lot| lot.stage),
             since: lot.map_or(0, |lot| lot.since),
             due: lot.and_then(|lot| lot.due),
             suspended: lot.and_then(|lot| Some(lot.suspended?.since)),
+            suspended_by: lot.and_then(|lot| Some(lot.suspended?.by)),
+            listed: lot.is_some_and(|lot| lot.listed.is_some()),
+            extended: lot.map_or(0, |lot| lot.extended),
+            waits_for_quorum: lot.is_some_and(|lot| lot.quorum_due.is_some()),
             counts: lot.filter(|_| open).map(counts),
             parties: lot
                 .filter(|_| open)
@@ -64,6 +73,9 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
         (id.clone(), view)
     });
     let officials = matches!(viewer.seat, Seat::Host | Seat::Centre);
+    let operator = state.operator.filter(|_| open || officials);
+    let operator =
+        operator.and_then(|it| Some((it.seat, book.operators.get(it.operator as usize)?)));
     Some(View {
         number: draft.number.clone(),
         title: draft.title.clone(),
@@ -71,7 +83,12 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
         external_id: draft.external_id.clone(),
         predecessor: draft.predecessor,
         officials: draft.officials.clone(),
+        seat: viewer.seat,
         published: state.published.is_some(),
+        draft: book
+            .draft
+            .clone()
+            .filter(|_| officials && state.published.is_none()),
         t0: if state.published.is_some() {
             state.t0
         } else {
@@ -82,13 +99,11 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
         publication: publication(book),
         changes: changes(book),
         closing: state.closing.digest,
-        operator: match (open || officials, state.operator) {
-            (true, Some(seat)) => {
-                let who = book.operators.get(seat.operator as usize);
-                who.map(|who| format!("{} {}", who.name, who.person))
-            }
-            _ => None,
-        },
+        operator: operator.map(|(_, who)| format!("{} {}", who.name, who.person)),
+        operator_seat: operator.map(|(seat, _)| seat),
+        operator_certificate: operator
+            .filter(|_| viewer.seat >= Seat::Host)
+            .map(|(_, who)| who.certificate),
         keys: match officials && !open {
             true => book
                 .keys

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::shapes::{AskedView, Course, FindingView, OwnView, PartyView};
+use super::shapes::{AskedView, Course, CustodianView, FindingView, OwnView, PartyView, Released};
 use super::{is_announced, names_are_told};
 use crate::act::Act;
 use crate::book::{Book, Entry};
-use crate::ids::{LotId, Party, Seq};
+use crate::ids::{LotId, Organisation, Party, Seq};
 use crate::reveal::{Seat, Viewer};
 use crate::state::{Asked, Bidder, Lot};
+use crate::terms::{LotDraft, SealingTerms};
 
 /// One lot through one viewer's eyes.
 pub(super) struct Seen<'a> {
@@ -42,6 +43,47 @@ impl Seen<'_> {
             stale: bidder.live.is_none() && last.is_some_and(|link| link.terms.is_some()),
             signed_in: bidder.signed_in.is_some(),
         })
+    }
+
+    /// The custodians: of the sealing terms, or of the draft before that.
+    pub fn custodians(&self, draft: &LotDraft, lot: Option<&Lot>) -> Vec<CustodianView> {
+        let terms = self.book.terms.get(self.id);
+        let terms = terms.and_then(|text| serde_json::from_str::<SealingTerms>(text).ok());
+        let fixed = lot.filter(|lot| lot.accepted_at.is_some());
+        let released = |x: u8| {
+            let release = fixed?.releases.get(&x);
+            Some(release.map_or_else(Released::default, |release| Released {
+                good: release.good.len() as u64,
+                wrong: release.wrong.len() as u64,
+            }))
+        };
+        let has_agent = |organisation: &Organisation| {
+            let mut keys = self.book.keys.iter();
+            keys.any(|key| key.organisation == *organisation && key.key.agent.is_some())
+        };
+        match terms {
+            Some(terms) => terms
+                .custodians
+                .into_iter()
+                .map(|it| CustodianView {
+                    x: it.x,
+                    agent: it.agent.is_some(),
+                    released: released(it.x),
+                    organisation: it.organisation,
+                    name: it.name,
+                })
+                .collect(),
+            None => (1..)
+                .zip(&draft.custodians)
+                .map(|(x, named)| CustodianView {
+                    x,
+                    organisation: named.organisation.clone(),
+                    name: named.name.clone(),
+                    agent: has_agent(&named.organisation),
+                    released: None,
+                })
+                .collect(),
+        }
     }
 
     /// Those whose bids stood at T0, announced ones in reading order.
@@ -90,6 +132,7 @@ impl Seen<'_> {
                     .collect(),
                 rescue_asked: bidder.rescue.asked.is_some(),
                 rescue_ordered: bidder.rescue.ordered.is_some(),
+                rescue_until: bidder.rescue.until,
                 countersigned: !bidder.countersigned.is_empty(),
             }),
             representative: known
@@ -135,6 +178,10 @@ impl Seen<'_> {
                         .unwrap_or_default(),
                     answer: answer.map(|entry| entry.text.clone()),
                     answered: answer.map(|entry| entry.time),
+                    answered_by: answer.and_then(|entry| {
+                        let author = entry.author.as_ref()?;
+                        Some(format!("{} {}", author.name, author.person))
+                    }),
                 }
             })
             .collect()

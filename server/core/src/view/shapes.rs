@@ -9,11 +9,13 @@ use utoipa::ToSchema;
 
 use crate::act::{Attachment, Deposit, Finding, Representative};
 use crate::event::{Check, Outcome, Rule};
-use crate::ids::{LotId, Millis, Organisation, ProjectId, Seq};
+use crate::ids::{LotId, Millis, Organisation, ProjectId, Seconds, Seq};
+use crate::reveal::Seat;
+use crate::role::By;
 use crate::schema::{Schema, SheetValue};
 use crate::signed::Signed;
 use crate::state::{Line, RecordState, Stage};
-use crate::terms::{Named, Officials, ReadingOrder};
+use crate::terms::{Draft, Named, Officials, Policy, ReadingOrder};
 
 /// A project. The API adds to it, and will show more one day: a client takes
 /// what it knows.
@@ -28,7 +30,12 @@ pub struct View {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub predecessor: Option<ProjectId>,
     pub officials: Officials,
+    /// In what capacity the viewer looks.
+    pub seat: Seat,
     pub published: bool,
+    /// The draft as last written, for host and centre until it is published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<Draft>,
     pub t0: Millis,
     /// Whether T0 has passed.
     pub closed_for_bids: bool,
@@ -43,6 +50,12 @@ pub struct View {
     /// Who conducts it: told from T0 on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<String>,
+    /// On whose behalf: `host` or `centre`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator_seat: Option<By>,
+    /// SHA-256 of the operator's certificate; for host, centre and supervisor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator_certificate: Option<Digest>,
     /// Custodians whose key is certified; for host and centre, while preparing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<Named>,
@@ -90,6 +103,13 @@ pub struct LotView {
     pub minimum: u32,
     pub reading: ReadingOrder,
     pub masked: bool,
+    pub policy: Policy,
+    /// Who holds the opening keys, in the order of their shares.
+    pub custodians: Vec<CustodianView>,
+    /// How many of them release a bid, and how many rescue one.
+    pub release: u8,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rescue: Option<u8>,
     /// The digest of its sealing terms, once published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms: Option<Digest>,
@@ -101,6 +121,14 @@ pub struct LotView {
     /// Since when it has been suspended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended: Option<Millis>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended_by: Option<By>,
+    /// Whether the list of bids that go into unlocking is published.
+    pub listed: bool,
+    /// Seconds by which the window has been lengthened.
+    pub extended: Seconds,
+    /// Whether it waits for witnesses of the platform's statement.
+    pub waits_for_quorum: bool,
     /// From T0 on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts: Option<Counts>,
@@ -123,6 +151,30 @@ pub struct LotView {
     pub helps: Vec<AskedView>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<RecordState>,
+}
+
+/// A custodian of a lot's opening keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CustodianView {
+    /// The x of its shares, from 1.
+    pub x: u8,
+    pub organisation: Organisation,
+    pub name: String,
+    /// Whether an unattended agent may release for it.
+    pub agent: bool,
+    /// From the accepted set on: for how many bids its shares match, and for
+    /// how many they do not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<Released>,
+}
+
+/// What a custodian has released.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Released {
+    pub good: u64,
+    pub wrong: u64,
 }
 
 /// How the window goes.
@@ -183,6 +235,9 @@ pub struct Course {
     pub attempts: Vec<Check>,
     pub rescue_asked: bool,
     pub rescue_ordered: bool,
+    /// Until when an ordered rescue may delay the accepted set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rescue_until: Option<Millis>,
     pub countersigned: bool,
 }
 
@@ -232,7 +287,9 @@ pub struct AskedView {
     pub diagnosis: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<String>,
-    /// When it was answered.
+    /// When it was answered, and by whom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered: Option<Millis>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_by: Option<String>,
 }
