@@ -1,0 +1,93 @@
+/** A terms package: what is needed to seal a bid for one lot without a network. */
+import type { CertificateInfo, KeyInfo, SignedAct } from "@/crypto/contract";
+import type { Schema } from "@/crypto/bid/sheet";
+import { CryptoFailure } from "@/crypto/failure";
+
+export interface TermsPackage {
+  kaibiao: "terms/1";
+  project: string;
+  lot: string;
+  /** The tender's number and title, and the lot's: shown to the person, not believed. */
+  number: string;
+  title: string;
+  lot_title: string;
+  t0: number;
+  control_price?: string;
+  /** The sealing terms' exact text. */
+  terms: string;
+  /** The host's signed act that vouches for their digest. */
+  publication?: SignedAct;
+  platform: { origin: string; cas: { id: string; root: string }[]; receipt_key: string };
+}
+
+/** What a sealing client's page shows of the terms; they are checked by the vault. */
+export interface TermsText {
+  schema: Schema;
+  number: number;
+  custodians: { x: number; name: string }[];
+  release: number;
+  rescue?: number;
+  policy: { minimum: number };
+  officials: { tenderer: { name: string }; agency?: { name: string }; supervisor: { name: string } };
+  trust: { origin: string; quorum: number };
+}
+
+/** Reads a package's file. Refuses with `package-form` or `package-version`. */
+export function parsePackage(text: string): TermsPackage {
+  let read: unknown;
+  try {
+    read = JSON.parse(text);
+  } catch {
+    throw new CryptoFailure("package-form");
+  }
+  if (!isRecord(read) || typeof read["kaibiao"] !== "string") throw new CryptoFailure("package-form");
+  if (read["kaibiao"] !== "terms/1") throw new CryptoFailure("package-version", { version: read["kaibiao"] });
+  const texts = ["project", "lot", "number", "title", "lot_title", "terms"];
+  const platform = read["platform"];
+  const right =
+    texts.every((name) => typeof read[name] === "string") &&
+    typeof read["t0"] === "number" &&
+    isRecord(platform) &&
+    typeof platform["origin"] === "string" &&
+    Array.isArray(platform["cas"]) &&
+    (read["control_price"] === undefined || /^\d{1,19}$/.test(String(read["control_price"])));
+  if (!right) throw new CryptoFailure("package-form");
+  termsText(String(read["terms"]));
+  return read as unknown as TermsPackage;
+}
+
+/** The parts of sealing terms that are shown. */
+export function termsText(terms: string): TermsText {
+  try {
+    const read = JSON.parse(terms) as TermsText;
+    if (!Array.isArray(read.schema.fields) || !Array.isArray(read.custodians)) throw new Error();
+    return read;
+  } catch {
+    throw new CryptoFailure("package-form");
+  }
+}
+
+/** The file name under which a package is saved. */
+export function packageName(pack: Pick<TermsPackage, "number" | "lot">): string {
+  return `${pack.number.replace(/[^\p{L}\p{N}._-]+/gu, "_")}-${pack.lot}.terms.json`;
+}
+
+/**
+ * The id of the authority behind a key, from the package's list: the one whose
+ * root stands in the key's chain, or else among the roots the person chose.
+ */
+export function issuerOf(key: KeyInfo, chain: CertificateInfo[], roots: CertificateInfo[], cas: { id: string; root: string }[]): string {
+  const known = (it: CertificateInfo) => cas.find((ca) => ca.root === it.digest)?.id;
+  const inChain = chain.map(known).find((id) => id !== undefined);
+  if (inChain) return inChain;
+  const tops = new Set([key.signing.issuer, ...chain.map((it) => it.issuer)]);
+  const named = roots.filter((root) => tops.has(root.issuer)).map(known);
+  const id = named.find((it) => it !== undefined) ?? (cas.length === 1 ? cas[0]?.id : undefined);
+  if (!id) throw new CryptoFailure("issuer-unknown");
+  return id;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+

@@ -1,0 +1,230 @@
+/** A bid being prepared: one state for the online page and the offline tool. */
+import { del, get, set } from "idb-keyval";
+import { computed, reactive, ref, shallowRef, watch } from "vue";
+import { vault } from "@/crypto/client";
+import type { CertificateInfo, KeyInfo, Progress, SealedBid, Spare, TermsReport } from "@/crypto/contract";
+import { type CryptoFailure, failureOf } from "@/crypto/failure";
+import { type Chosen, mediaOf, nameProblems } from "./documents";
+import { aboveControl, type Entries, entered } from "./entries";
+import { issuerOf, type TermsPackage, termsText } from "./package";
+
+/** A root certificate of the person's own choosing. */
+export interface Root {
+  name: string;
+  /** Text of the PEM file. */
+  pem: string;
+  info: CertificateInfo[];
+}
+
+export interface SpareChoice extends Spare {
+  /** What it is, for people: key id or certificate's owner. */
+  about: string;
+}
+
+/** What of it survives a reload, on this device only. */
+interface Draft {
+  entries: Entries;
+  rescue: boolean;
+  step: number;
+  documents: string[];
+}
+
+export interface Bidder {
+  /** The unlocked key; asks for it where there is none. */
+  key(): Promise<KeyInfo>;
+  /** The platform's name for the key's authority, where somebody else knows it. */
+  issuer?(): string | undefined;
+  /** The time that counts: the server's where there is one. */
+  now(): number;
+  /** Called once with the sealed bid, before anything else happens to it. */
+  sealed(bid: SealedBid, pack: TermsPackage): Promise<void>;
+}
+
+const ROOTS = "kaibiao.roots";
+
+export type Preparation = ReturnType<typeof usePreparation>;
+
+export function usePreparation(bidder: Bidder) {
+  const pack = shallowRef<TermsPackage | null>(null);
+  const terms = computed(() => (pack.value ? termsText(pack.value.terms) : null));
+  const roots = shallowRef<Root[]>([]);
+  const report = shallowRef<TermsReport | null>(null);
+  const checking = ref(false);
+  const problem = shallowRef<CryptoFailure | null>(null);
+  const entries = ref<Entries>({});
+  const documents = shallowRef<Chosen[]>([]);
+  /** Names chosen before a reload: the files must be chosen again. */
+  const missing = ref<string[]>([]);
+  const spares = shallowRef<SpareChoice[]>([]);
+  const rescue = ref(false);
+  /** That the terms could not be checked in everything, and the person goes on. */
+  const accepted = ref(false);
+  const step = ref(0);
+  const sealing = ref(false);
+  const progress = reactive<{ list: Progress[]; what: string }>({ list: [], what: "" });
+  const sealed = shallowRef<SealedBid | null>(null);
+
+  const sheet = computed(() => (terms.value ? entered(terms.value.schema, entries.value) : { values: {}, problems: {} }));
+  const above = computed(() => !!terms.value && aboveControl(terms.value.schema, sheet.value.values, pack.value?.control_price));
+  const names = computed(() => nameProblems(documents.value));
+  const checked = computed(() => !!report.value && report.value.steps.every((it) => it.state !== "failed"));
+  const ready = computed(() => [
+    checked.value && (accepted.value || report.value?.warnings.length === 0),
+    Object.keys(sheet.value.problems).length === 0,
+    names.value.length === 0,
+    true,
+    sealed.value !== null,
+  ]);
+  /** The furthest step that can be entered now. */
+  const reach = computed(() => {
+    const first = ready.value.findIndex((it) => !it);
+    return first < 0 ? ready.value.length : first;
+  });
+
+  const draftName = () => `kaibiao.draft ${pack.value?.project}/${pack.value?.lot}`;
+
+  /** Begins with a package; takes up the draft of its lot where there is one. */
+  async function begin(next: TermsPackage): Promise<void> {
+    pack.value = null;
+    const draft = await get<Draft>(`kaibiao.draft ${next.project}/${next.lot}`).catch(() => undefined);
+    const known = new Set(termsText(next.terms).schema.fields.map((it) => it.id));
+    entries.value = Object.fromEntries(Object.entries(draft?.entries ?? {}).filter(([id]) => known.has(id)));
+    rescue.value = (draft?.rescue ?? false) && termsText(next.terms).rescue !== undefined;
+    missing.value = draft?.documents ?? [];
+    documents.value = [];
+    spares.value = [];
+    sealed.value = null;
+    accepted.value = false;
+    report.value = null;
+    if (roots.value.length === 0) roots.value = (await get<Root[]>(ROOTS).catch(() => undefined)) ?? [];
+    pack.value = next;
+    await check();
+    step.value = Math.min(draft?.step ?? 0, reach.value, 2);
+  }
+
+  /** Checks the terms against the person's own roots. */
+  async function check(): Promise<void> {
+    const it = pack.value;
+    if (!it) return;
+    checking.value = true;
+    problem.value = null;
+    accepted.value = false;
+    try {
+      report.value = await vault().checkTerms({
+        project: it.project,
+        lot: it.lot,
+        terms: it.terms,
+        publication: it.publication,
+        roots: roots.value.map((root) => root.pem),
+        cas: it.platform.cas,
+        now: bidder.now(),
+      });
+    } catch (error) {
+      report.value = null;
+      problem.value = failureOf(error);
+    } finally {
+      checking.value = false;
+    }
+  }
+
+  async function addRoots(files: Iterable<File>): Promise<void> {
+    problem.value = null;
+    try {
+      const added: Root[] = [];
+      for (const file of files) {
+        const bytes = new Uint8Array(await file.arrayBuffer());
+        added.push({ name: file.name, pem: pemOf(bytes), info: await vault().certificates({ name: file.name, bytes }) });
+      }
+      await setRoots([...roots.value.filter((it) => added.every((root) => root.pem !== it.pem)), ...added]);
+    } catch (error) {
+      problem.value = failureOf(error);
+    }
+  }
+
+  async function setRoots(next: Root[]): Promise<void> {
+    roots.value = next;
+    await set(ROOTS, next).catch(() => undefined);
+    await check();
+  }
+
+  /** Seals in the worker. What was typed stays until it is sealed. */
+  async function seal(): Promise<void> {
+    const it = pack.value;
+    if (!it || sealing.value) return;
+    problem.value = null;
+    sealing.value = true;
+    progress.what = "key";
+    progress.list = documents.value.map((document, index) => ({ what: "document", index, done: 0, total: document.file.size }));
+    try {
+      const key = await bidder.key();
+      const request = {
+        project: it.project,
+        lot: it.lot,
+        terms: it.terms,
+        publication: it.publication,
+        roots: roots.value.map((root) => root.pem),
+        cas: it.platform.cas,
+        bidder: { issuer: bidder.issuer?.() ?? (await findIssuer(key)), code: key.signing.organisationCode ?? "" },
+        sheet: { ...sheet.value.values },
+        documents: documents.value.map(({ name, file }) => ({ name, media: mediaOf(file), file })),
+        spares: spares.value.map(({ kind, name, data }) => ({ kind, name, data })),
+        rescue: rescue.value,
+        now: bidder.now(),
+      };
+      const bid = await vault().seal(request, (at) => {
+        progress.what = at.what;
+        if (at.what === "document" && progress.list[at.index]) progress.list[at.index] = at;
+      });
+      await bidder.sealed(bid, it);
+      sealed.value = bid;
+      await del(draftName()).catch(() => undefined);
+    } catch (error) {
+      problem.value = failureOf(error);
+    } finally {
+      sealing.value = false;
+    }
+  }
+
+  async function findIssuer(key: KeyInfo): Promise<string> {
+    const chain: CertificateInfo[] = [];
+    for (const der of key.chain) {
+      const bytes = Uint8Array.from(atob(der), (it) => it.charCodeAt(0));
+      chain.push(...(await vault().certificates({ name: "chain.cer", bytes })));
+    }
+    return issuerOf(key, chain, roots.value.flatMap((root) => root.info), pack.value?.platform.cas ?? []);
+  }
+
+  async function forgetDraft(): Promise<void> {
+    entries.value = {};
+    documents.value = [];
+    missing.value = [];
+    rescue.value = false;
+    await del(draftName()).catch(() => undefined);
+  }
+
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  watch([entries, rescue, step, documents], () => {
+    if (!pack.value || sealed.value) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (!pack.value || sealed.value) return;
+      const names = documents.value.length ? documents.value.map((it) => it.name) : missing.value;
+      const draft: Draft = { entries: { ...entries.value }, rescue: rescue.value, step: step.value, documents: [...names] };
+      void set(draftName(), draft).catch(() => undefined);
+    }, 400);
+  }, { deep: true });
+
+  return reactive({
+    pack, terms, roots, report, checking, problem, entries, documents, missing, spares, rescue, accepted, step,
+    sealing, progress, sealed, sheet, above, names, checked, ready, reach,
+    begin, check, addRoots, setRoots, seal, cancel: () => vault().cancelSeal(), forgetDraft,
+  });
+}
+
+/** PEM text of a certificate file, which may be DER. */
+function pemOf(bytes: Uint8Array): string {
+  const text = new TextDecoder("latin1").decode(bytes);
+  if (text.includes("-----BEGIN")) return text;
+  const lines = btoa(text).match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
+}
