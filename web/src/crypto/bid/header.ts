@@ -5,7 +5,7 @@ import { CryptoFailure, fail } from "./failure";
 import { labelled, sha256 } from "./hash";
 import { LIMITS, ciphertextLength } from "./layout";
 import { isOrganisationCode } from "./organisation";
-import { Misshapen, array, bytes as base64Bytes, digest, integer, matching, nullable, object, oneOf, pair, read, string, type Reader } from "./shape";
+import { Misshapen, array, bytes as base64Bytes, digest, integer, nullable, object, oneOf, pair, read, string, type Reader } from "./shape";
 import type { Bytes, Hex, Millis, Organisation } from "./types";
 
 export interface Threshold {
@@ -326,8 +326,6 @@ export function isLot(lot: string): boolean {
 export function isProject(project: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(project);
 }
-
-export const lotText = matching(/^[a-z0-9-]{1,16}$/);
 
 /** msg_id of a header. */
 export function messageId(promised: Promised): Bytes {
