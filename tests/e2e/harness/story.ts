@@ -1,0 +1,79 @@
+/** What the story knows: the project, its clock, and who sits where. */
+import type { Browser } from "playwright-core";
+import { Seat, type SeatOptions, launch } from "./browser";
+import { until } from "./processes";
+import { type Name, Town } from "./town";
+
+export class Story {
+  readonly seats = new Map<string, Seat>();
+  project = "";
+
+  private constructor(
+    readonly town: Town,
+    readonly browser: Browser,
+  ) {}
+
+  static async begin(): Promise<Story> {
+    const [town, browser] = await Promise.all([Town.build(), launch()]);
+    return new Story(town, browser);
+  }
+
+  async end(): Promise<void> {
+    await this.browser.close();
+    await this.town.close();
+  }
+
+  /** Somebody sits down in front of a browser of their own. */
+  async seat(who: Name | "public" | "screen", options: SeatOptions = {}): Promise<Seat> {
+    const found = this.seats.get(who);
+    if (found) return found;
+    const seat = await Seat.take(this.browser, who, this.town.url, options);
+    this.seats.set(who, seat);
+    return seat;
+  }
+
+  /** The seat of somebody who sat down before. */
+  at(who: Name | "public" | "screen"): Seat {
+    const seat = this.seats.get(who);
+    if (!seat) throw new Error(`${who} has no seat`);
+    return seat;
+  }
+
+  /** Nobody's page did what a page must never do. */
+  blameless(): void {
+    for (const seat of this.seats.values()) seat.blameless();
+  }
+
+  /** The project as the public sees it. */
+  view(): Promise<any> {
+    return this.town.asks(`projects/${this.project}`);
+  }
+
+  async serverNow(): Promise<number> {
+    return (await this.town.asks("time")).now;
+  }
+
+  async stage(lot: string): Promise<string> {
+    return (await this.view()).lots[lot].stage;
+  }
+
+  /** Waits until a lot is in a stage. */
+  async stands(lot: string, stage: string, patience = 60_000): Promise<void> {
+    await until(`lot ${lot} is ${stage}`, async () => (await this.stage(lot)) === stage, patience);
+  }
+
+  /** On a slow machine the host postpones, so that what is to happen before T0 does. */
+  async keepAhead(seconds: number): Promise<void> {
+    const left = (await this.view()).t0 - (await this.serverNow());
+    if (left > seconds * 1000) return;
+    await this.town.does("host", "project", "postpone", this.project, "--t0", `+${seconds}s`, "--reason", "给投标人留出时间");
+  }
+
+  /** The same for the window. */
+  async keepOpen(lot: string, seconds: number): Promise<void> {
+    const due = (await this.view()).lots[lot].due;
+    if (due === undefined || due - (await this.serverNow()) > seconds * 1000) return;
+    const by = String(seconds);
+    await this.town.does("host", "opening", "extend", this.project, "--lot", lot, "--seconds", by, "--reason", "现场处理需要");
+  }
+}
