@@ -1,5 +1,5 @@
 /** Sealed bids on this device: kept, handed in, unlocked. */
-import type { Failure, Hex, Millis, OtherKey, SealedBid, Statement, Step } from "@/crypto/contract";
+import type { Failure, Hex, Millis, OnSteps, OtherKey, SealedBid, Statement } from "@/crypto/contract";
 
 /** `kept`: on this device only. `refused`: the server said no, see `failure`. */
 export type KeptState = "kept" | "uploading" | "received" | "superseded" | "withdrawn" | "stale" | "refused" | "unlocked";
@@ -57,7 +57,7 @@ export interface BidStore {
   withdraw(project: string, lot: string): Promise<void>;
   /** Whatever the server knows of own bids in a project, with what is kept here. */
   refresh(project: string): Promise<void>;
-  unlockBid(project: string, lot: string, onStep: (step: Step) => void, options?: { with?: OtherKey; bid?: Hex }): Promise<{ bid: Hex; received: Millis }>;
+  unlockBid(project: string, lot: string, onSteps: OnSteps, options?: { with?: OtherKey; bid?: Hex }): Promise<{ bid: Hex; received: Millis }>;
   /** The log of every attempt, as text for a help request. */
   diagnosis(project: string, lot: string): string;
 }

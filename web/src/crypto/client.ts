@@ -1,7 +1,61 @@
 /** The vault of this page: a worker, started when it is first needed. */
+import { proxy, wrap, type Remote } from "comlink";
 import type { Vault } from "./contract";
+import { CryptoFailure, failureOf } from "./failure";
+import { carryFailures } from "./rpc";
+import { spawn } from "./spawn";
 
-/** The page's vault. Loads the worker on its first call. */
-export const vault = (): Vault => {
-  throw new Error("to come");
-};
+let made: Vault | undefined;
+
+/** The page's vault. Starts the worker on its first call. */
+export function vault(): Vault {
+  made ??= behindWall();
+  return made;
+}
+
+/** Puts another vault in the worker's place: where there are no workers, and in tests. */
+export function useVault(other: Vault): void {
+  made = other;
+}
+
+type Method = (...args: unknown[]) => Promise<unknown>;
+
+function behindWall(): Vault {
+  let started: { remote: Remote<Vault>; broken: Promise<never> } | undefined;
+  const start = () => {
+    carryFailures();
+    const worker = spawn();
+    // A worker that cannot be loaded answers nothing at all.
+    const broken = new Promise<never>((_, reject) => {
+      worker.addEventListener("error", (event) => {
+        started = undefined;
+        reject(new CryptoFailure("worker-failed", { reason: event.message ?? "" }));
+      });
+    });
+    broken.catch(() => undefined);
+    return { remote: wrap<Vault>(worker), broken };
+  };
+  const call = (name: keyof Vault): Method => {
+    return async (...args) => {
+      started ??= start();
+      const { remote, broken } = started;
+      const method = remote[name] as unknown as Method;
+      const given = args.map((arg) => (typeof arg === "function" ? proxy(arg) : arg));
+      try {
+        return await Promise.race([method(...given), broken]);
+      } catch (error) {
+        throw failureOf(error);
+      }
+    };
+  };
+  const methods = new Map<string, Method>();
+  return new Proxy({} as Vault, {
+    get: (_, name) => {
+      // It is not a promise, whoever asks.
+      if (typeof name !== "string" || name === "then") return undefined;
+      let method = methods.get(name);
+      if (!method) methods.set(name, (method = call(name as keyof Vault)));
+      return method;
+    },
+  });
+}

@@ -126,6 +126,12 @@ export interface SealedBid {
   name: string;
   size: number;
   documents: number;
+  /** The header's bytes: all that rehearsing and unlocking need. */
+  header: Uint8Array;
+  /** SHA-256 of every sealed chunk, 32 bytes each: the submit's `chunks`. */
+  chunks: Uint8Array;
+  /** The file's name in this origin's own file system, where it lies there. */
+  stored?: string;
 }
 
 /** What a .kbid's header tells without any key. */
@@ -178,6 +184,15 @@ export interface Statement {
   signature: string;
 }
 
+/** Who is believed: PEM roots of the person's own choosing, under the platform's names. */
+export interface Believed {
+  roots: string[];
+  /** Names of authorities by the digest of their root (api: PlatformView.cas). */
+  cas: { id: string; root: Hex }[];
+  /** The person's clock. */
+  now: Millis;
+}
+
 export interface Unlocked {
   /** To be sent as it is, again and again until there is an answer; holds b. */
   act: SignedAct;
@@ -191,23 +206,11 @@ export interface StatementContext {
   header: Uint8Array;
 }
 
-/** What sealing terms say, after they were checked. */
-export interface TermsReport {
-  digest: Hex;
-  steps: Step[];
-  /** Codes of what could not be checked, such as no roots given; shown, and not fatal. */
-  warnings: Failure[];
-}
-
-export interface TermsRequest {
+export interface TermsRequest extends Believed {
   project: string;
   lot: string;
   terms: string;
   publication?: SignedAct;
-  roots: string[];
-  /** Names of authorities by the digest of their root (api: PlatformView.cas). */
-  cas: { id: string; root: Hex }[];
-  now: Millis;
 }
 
 /** An accepted set as the server shows it (api: AcceptedView). */
@@ -218,46 +221,66 @@ export interface AcceptedSet {
   bids: { bid: Hex; header: string; unlock?: SignedAct | null }[];
 }
 
-export interface ReleaseRequest {
-  place: Place;
+/** What a custodian released for a lot: kept for ever, written before anything is sent. */
+export interface Released {
+  project: string;
+  lot: string;
+  closing: Hex;
+  accepted: Hex;
+  bids: Hex[];
+}
+
+export interface ReleaseRequest extends Believed {
+  project: string;
+  lot: string;
   terms: string;
-  set: AcceptedSet;
-  roots: string[];
-  cas: { id: string; root: Hex }[];
-  now: Millis;
+  accepted: AcceptedSet;
   /** The custodian's key file and its passphrase. */
   keyfile: { text: string; passphrase: string };
   /** Bids whose rescue this custodian took part in. */
   rescued: Hex[];
+  before?: Released;
 }
 
-export interface RescueRequest {
-  place: Place;
+export interface RescueRequest extends Believed {
+  project: string;
+  lot: string;
   terms: string;
   closing: Statement;
   bid: Hex;
   header: Uint8Array;
-  now: Millis;
   keyfile: { text: string; passphrase: string };
 }
 
-/** A new key file: its text is saved by the owner, `key` is published in terms or sealed to. */
-export interface NewKeyFile {
-  text: string;
+export interface AuditRequest {
+  project: string;
+  terms: string;
+  closing: Statement;
+  accepted?: { accepted: Statement; consistency: string[] };
+}
+
+/** The public half of a key file. */
+export interface KeyFilePublic {
+  /** DER SubjectPublicKeyInfo, hex. */
+  public: Hex;
   /** Base64 of the uncompressed point, as `certify-key` wants it. */
-  key: string;
-  /** Key id. */
+  point: string;
+  /** Key id: H(SPKI). */
   id: Hex;
 }
 
-/** What has been done to a key: shown in the environment check. */
-export interface SelfTest {
-  steps: Step[];
-  /** MB/s of sealing on this machine. */
-  speed: number;
+export interface NewKeyFile extends KeyFilePublic {
+  /** A name to save it under. */
+  name: string;
+  text: string;
 }
 
-export type OnStep = (step: Step) => void;
+export interface SelfTest {
+  milliseconds: number;
+}
+
+/** Told of the whole list whenever a step changes. */
+export type OnSteps = (steps: Step[]) => void;
 export type OnProgress = (progress: Progress) => void;
 
 /**
@@ -267,7 +290,7 @@ export type OnProgress = (progress: Progress) => void;
 export interface Vault {
   /** Unlocks a certificate's key. With `keep` it survives a reload under that name. */
   open(files: KeyFile[], passphrase: string, keep?: string): Promise<KeyInfo>;
-  /** What `open` kept under that name, or null. */
+  /** What `open` kept under that name, or null. Whatever was kept under other names is dropped. */
   restore(keep: string): Promise<KeyInfo | null>;
   /** Unlocks again what was locked: only the passphrase is needed. Fails `key-files-needed` when nothing is kept. */
   reopen(passphrase: string, keep: string): Promise<KeyInfo>;
@@ -280,24 +303,35 @@ export interface Vault {
   sign(place: Place, body: ActBody, secrets?: string[]): Promise<SignedAct>;
   /** The same without a signature, for acts that need none. */
   plain(body: ActBody): Promise<SignedAct>;
-  checkTerms(request: TermsRequest): Promise<TermsReport>;
+  checkTerms(request: TermsRequest, onSteps?: OnSteps): Promise<{ digest: Hex }>;
   seal(request: SealRequest, onProgress?: OnProgress): Promise<SealedBid>;
+  /** The running `seal` then rejects with `cancelled`. */
+  cancelSeal(): Promise<void>;
   inspect(file: Blob): Promise<BidSummary>;
+  /** The header's bytes of a .kbid. */
+  header(file: Blob): Promise<Uint8Array>;
   /** Reads the whole file against its commitments; gives the digests of all chunks, 32 bytes each. */
   checkBody(file: Blob, onProgress?: OnProgress): Promise<Uint8Array>;
   /** Opens b with the unlocked key (or another one) and compares it with its commitment. */
   rehearse(header: Blob | Uint8Array, other?: OtherKey): Promise<void>;
   checkReceipt(receipt: Statement, context: StatementContext): Promise<{ bid: Hex; leaf: Hex; lot: string; received: Millis; tick: number }>;
   /** Checks everything of sealing.md, life of a bid, 5, one step after the other, and only then signs the unlock. */
-  unlock(request: UnlockRequest, onStep?: OnStep): Promise<Unlocked>;
-  checkAcknowledgement(acknowledgement: Statement, unlock: Hex, context: StatementContext): Promise<{ bid: Hex; received: Millis }>;
-  makeKeyFile(passphrase: string): Promise<NewKeyFile>;
+  unlock(request: UnlockRequest, onSteps?: OnSteps): Promise<Unlocked>;
+  /** `act`: the exact body of the unlock that was sent. */
+  checkAcknowledgement(acknowledgement: Statement, act: string, context: StatementContext): Promise<{ bid: Hex; received: Millis }>;
+  newKeyFile(passphrase: string): Promise<NewKeyFile>;
   /** What a key file says without its passphrase. */
-  keyFileId(text: string): Promise<{ key: string; id: Hex }>;
-  /** Opens a key file to see that the passphrase is right. */
-  checkKeyFile(text: string, passphrase: string): Promise<void>;
-  release(request: ReleaseRequest, onStep?: OnStep): Promise<SignedAct>;
-  rescue(request: RescueRequest, onStep?: OnStep): Promise<SignedAct>;
+  keyFilePublic(text: string): Promise<KeyFilePublic>;
+  /** Opens a key file: proof that the saved file and the passphrase are right. */
+  openKeyFile(file: { text: string; passphrase: string }): Promise<KeyFilePublic>;
+  /** A key for a custodian's unattended agent; null where the browser has no Ed25519. */
+  newAgentKey(): Promise<{ pem: string; public: string } | null>;
+  /** Proves the accepted set and signs the release. Keep `released` before `act` is sent. */
+  release(request: ReleaseRequest, onSteps?: OnSteps): Promise<{ act: SignedAct; released: Released }>;
+  /** Keep the bid among `rescued` before the act is sent. */
+  rescue(request: RescueRequest, onSteps?: OnSteps): Promise<SignedAct>;
+  /** The platform's lists under the keys that the terms pin. */
+  auditStatements(request: AuditRequest): Promise<{ closing: Hex; accepted?: Hex; at: Millis; bids: Hex[] }>;
   /** Seals and opens a made-up bid with the unlocked key, or with one made for it. */
-  selfTest(onStep?: OnStep): Promise<SelfTest>;
+  selfTest(onSteps?: OnSteps): Promise<SelfTest>;
 }

@@ -2,6 +2,7 @@
  * Where a person's key comes from. Files are the first provider; USB tokens
  * and certificates on a phone come beside it without anything else changing.
  */
+import { vault } from "./client";
 import type { KeyFile, KeyInfo } from "./contract";
 
 export interface KeyProvider {
@@ -19,3 +20,13 @@ export interface UnlockKey {
   /** Under which name the unlocked key survives a reload; left out, it does not. */
   keep?: string;
 }
+
+/** Key files (.p12, PEM): opened in the worker, never kept in the clear. */
+export const fileKeys: KeyProvider = {
+  name: "file",
+  available: async () => typeof crypto !== "undefined" && crypto.subtle !== undefined,
+  unlock: ({ files, passphrase, keep }) => vault().open(files, passphrase, keep),
+};
+
+/** In the order of offering. */
+export const providers: KeyProvider[] = [fileKeys];

@@ -1,9 +1,22 @@
 /** Who is logged in, with which key; how acts are signed and sent. */
+import { defineStore } from "pinia";
+import { computed, ref, shallowRef } from "vue";
+import { api, data, Refused, type Schemas } from "@/api";
+import { vault } from "@/crypto/client";
 import type { ActBody, KeyFile, KeyInfo } from "@/crypto/contract";
-import type { Schemas } from "@/api";
+import { CryptoFailure } from "@/crypto/failure";
+import { fileKeys } from "@/crypto/provider";
+import { restartRooms } from "@/room";
+import { SIGNED } from "./acts";
+import { askForKey } from "./dialog";
+import { Idle, WARNING, type Reason } from "./idle";
+import { sendAct } from "./send";
+import { Tabs } from "./tabs";
+
+type SessionView = Schemas["SessionView"];
 
 export interface SessionStore {
-  session: Schemas["SessionView"] | null;
+  session: SessionView | null;
   /** The unlocked key; null while locked. */
   key: KeyInfo | null;
   /** Roles bound on the platform. */
@@ -12,20 +25,235 @@ export interface SessionStore {
   ready: boolean;
   /** Milliseconds until the key locks itself, when less than a minute is left; else null. */
   locksIn: number | null;
+  /** Begins by itself; awaiting it tells when `ready` is true. */
   restore(): Promise<void>;
   login(files: KeyFile[], passphrase: string): Promise<void>;
   logout(): Promise<void>;
   /** Registers the certificate's organisation as a bidder, where it is not one yet. */
   register(): Promise<void>;
-  /** Makes sure that the key is unlocked, asking for the passphrase where it is not. Throws `cancelled`. */
+  /** Makes sure that the key is unlocked, asking for the passphrase where it is not. Rejects with `cancelled`. */
   unlocked(): Promise<KeyInfo>;
   /** Signs what must be signed and sends it; project "" for acts on the platform. Throws `Refused` or CryptoFailure. */
   act(project: string, body: ActBody, options?: { secrets?: string[] }): Promise<Schemas["ActReply"]>;
-  /** Keeps the key from locking itself: while something runs, or for so long while in a hall. Call the answer to end it. */
-  keepUnlocked(why: "upload" | "unlock" | "hall"): () => void;
+  /** The platform's name for itself and its authorities, asked once. */
+  platform(): Promise<Schemas["PlatformView"]>;
+  /** Runs what needs a session; where that has ended, logs in again by the key and runs it once more. */
+  inSession<T>(work: () => Promise<T>): Promise<T>;
+  /** Keeps the key from locking itself while something runs, or longer while in a hall. Call the answer to end it. */
+  keepUnlocked(why: Reason): () => void;
   lock(): Promise<void>;
 }
 
-export const useSession = (): SessionStore => {
-  throw new Error("to come");
-};
+/** Set while somebody has logged in on this device: without it nobody is asked for. */
+const HINT = "kaibiao.session";
+/** A session is renewed so long before it ends, ms. */
+const RENEW = 5 * 60_000;
+
+export const useSession: () => SessionStore = defineStore("session", () => {
+  const session = shallowRef<SessionView | null>(null);
+  const key = shallowRef<KeyInfo | null>(null);
+  const ready = ref(false);
+  const locksIn = ref<number | null>(null);
+  const roles = computed(() => session.value?.roles ?? []);
+
+  const idle = new Idle();
+  const tabs = new Tabs((news) => {
+    if (news.type === "locked") key.value = null;
+    if (news.type === "locked") void vault().lock(false);
+    else void read().then(restartRooms);
+  });
+
+  let restoring: Promise<void> | undefined;
+  const restore = (): Promise<void> => (restoring ??= read().finally(() => (ready.value = true)));
+
+  /** What there is: the session by its cookie, the key by the tabs' name for it. */
+  async function read(): Promise<void> {
+    if (localStorage.getItem(HINT) === null) {
+      session.value = null;
+      key.value = null;
+      return;
+    }
+    const [known, kept] = await Promise.all([current(), keptKey()]);
+    session.value = known;
+    key.value = kept && known && kept.signing.digest !== known.certificate ? null : kept;
+    if (!known && kept) await enter(kept).catch(() => undefined);
+    watch();
+  }
+
+  async function current(): Promise<SessionView | null> {
+    try {
+      return await data(api.GET("/api/v1/session"));
+    } catch (error) {
+      if (error instanceof Refused && error.status === 401) return null;
+      return session.value;
+    }
+  }
+
+  async function keptKey(): Promise<KeyInfo | null> {
+    const keep = await tabs.find();
+    if (!keep) return null;
+    if (idle.left() <= 0) {
+      await vault().lock(false);
+      return null;
+    }
+    return vault().restore(keep);
+  }
+
+  async function login(files: KeyFile[], passphrase: string): Promise<void> {
+    const opened = await fileKeys.unlock({ files, passphrase, keep: tabs.make() });
+    try {
+      await enter(opened);
+    } catch (error) {
+      await vault().lock(true);
+      tabs.forget();
+      throw error;
+    }
+    tabs.tell({ type: "login" });
+    restartRooms();
+  }
+
+  /** Signs the platform's challenge. */
+  async function enter(opened: KeyInfo): Promise<void> {
+    const { challenge, origin } = await data(api.POST("/api/v1/login/challenge"));
+    const act = await vault().sign({ origin, project: "" }, { act: "login", challenge });
+    session.value = await data(api.POST("/api/v1/login", { body: act }));
+    key.value = opened;
+    localStorage.setItem(HINT, "1");
+    idle.extend();
+    watch();
+  }
+
+  let entering: Promise<void> | undefined;
+  const enterAgain = async (): Promise<void> => {
+    const opened = await unlocked();
+    await (entering ??= enter(opened).finally(() => (entering = undefined)));
+  };
+
+  async function inSession<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Refused && error.code === "not-logged-in" && session.value)) throw error;
+      await enterAgain();
+      return work();
+    }
+  }
+
+  async function logout(): Promise<void> {
+    await data(api.POST("/api/v1/logout")).catch(() => undefined);
+    await vault().lock(true);
+    session.value = null;
+    key.value = null;
+    locksIn.value = null;
+    localStorage.removeItem(HINT);
+    idle.forget();
+    tabs.forget();
+    tabs.tell({ type: "logout" });
+    restartRooms();
+  }
+
+  async function register(): Promise<void> {
+    const name = session.value?.organisation_name ?? "";
+    await act("", { act: "register", name });
+    session.value = await data(api.GET("/api/v1/session"));
+    tabs.tell({ type: "login" });
+    restartRooms();
+  }
+
+  async function unlocked(): Promise<KeyInfo> {
+    await restore();
+    if (key.value) return key.value;
+    const name = session.value ? `${session.value.organisation_name} ${session.value.name}` : "";
+    const opened = await askForKey({
+      name,
+      kept: tabs.keep !== null,
+      async unlock(passphrase, files) {
+        const keep = tabs.make();
+        const opened = files.length > 0 ? await fileKeys.unlock({ files, passphrase, keep }) : await vault().reopen(passphrase, keep);
+        const known = session.value;
+        if (known && opened.signing.digest !== known.certificate) {
+          await vault().lock(true);
+          throw new CryptoFailure("key-other", { name });
+        }
+        return opened;
+      },
+    });
+    key.value = opened;
+    idle.extend();
+    watch();
+    tabs.tell({ type: "login" });
+    return opened;
+  }
+
+  async function act(project: string, body: ActBody, options: { secrets?: string[] } = {}): Promise<Schemas["ActReply"]> {
+    if (!SIGNED.has(body.act)) {
+      const plain = await vault().plain(body);
+      return inSession(() => sendAct(project, plain));
+    }
+    await unlocked();
+    const { origin } = await platform();
+    const signed = await vault().sign({ origin, project }, body, options.secrets);
+    return inSession(() => sendAct(project, signed));
+  }
+
+  let known: Promise<Schemas["PlatformView"]> | undefined;
+  function platform(): Promise<Schemas["PlatformView"]> {
+    known ??= data(api.GET("/api/v1/platform"));
+    known.catch(() => (known = undefined));
+    return known;
+  }
+
+  async function lock(): Promise<void> {
+    key.value = null;
+    locksIn.value = null;
+    await vault().lock(false);
+    tabs.tell({ type: "locked" });
+  }
+
+  let watching: ReturnType<typeof setInterval> | undefined;
+
+  /** Watches the idle time and the session's end while there is a key. */
+  function watch(): void {
+    if (watching !== undefined || !key.value) return;
+    const touch = () => idle.touch();
+    const signs = ["pointerdown", "keydown", "wheel", "touchstart"] as const;
+    for (const sign of signs) window.addEventListener(sign, touch, { passive: true, capture: true });
+    watching = setInterval(() => {
+      if (!key.value) {
+        clearInterval(watching);
+        watching = undefined;
+        for (const sign of signs) window.removeEventListener(sign, touch, { capture: true });
+        return;
+      }
+      const left = idle.left();
+      locksIn.value = left < WARNING ? Math.max(0, left) : null;
+      if (left <= 0) void lock();
+      const ends = session.value?.expires;
+      if (left > 0 && ends !== undefined && Date.now() > ends - RENEW && !entering) {
+        entering = enter(key.value)
+          .catch(() => undefined)
+          .finally(() => (entering = undefined));
+      }
+    }, 1_000);
+  }
+
+  void restore();
+
+  return {
+    session,
+    key,
+    roles,
+    ready,
+    locksIn,
+    restore,
+    login,
+    logout,
+    register,
+    unlocked,
+    act,
+    platform,
+    inSession,
+    keepUnlocked: (why: Reason) => idle.hold(why),
+    lock,
+  };
+});

@@ -4,10 +4,12 @@ import common from "./common";
 import custodian from "./custodian";
 import hall from "./hall";
 import host from "./host";
+import keys from "./keys";
 import login from "./login";
 import publicly from "./public";
+import session from "./session";
 import stages from "./stages";
 import supervisor from "./supervisor";
 import tool from "./tool";
 
-export default { common, stages, public: publicly, login, bidder, hall, tool, host, centre, custodian, supervisor };
+export default { common, stages, public: publicly, login, bidder, hall, tool, session, keys, host, centre, custodian, supervisor };

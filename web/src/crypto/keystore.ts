@@ -1,0 +1,46 @@
+/**
+ * What of a key outlives a reload: handles that cannot be taken out of the
+ * browser, and the person's own encrypted file, so that only the passphrase is
+ * asked for after a lock. All of it under a name that dies with the browser's
+ * session; what other sessions left is dropped.
+ */
+import { createStore, del, get, keys, set, type UseStore } from "idb-keyval";
+import type { KeyFile } from "./contract";
+import type { Keyring } from "./keys";
+import { isPem } from "./pem";
+
+export interface KeyStore {
+  ring(keep: string): Promise<Keyring | undefined>;
+  files(keep: string): Promise<KeyFile[] | undefined>;
+  put(keep: string, ring: Keyring, files?: KeyFile[]): Promise<void>;
+  /** Drops the handles; with `all` the files as well. */
+  drop(all: boolean): Promise<void>;
+  /** Drops what was kept under other names. */
+  only(keep: string): Promise<void>;
+}
+
+/** IndexedDB where there is one; a page from a file may have none. */
+export function keyStore(): KeyStore {
+  let store: UseStore | undefined;
+  const kept = () => (store ??= createStore("kaibiao-keys", "keys"));
+  const all = async () => (await keys<string>(kept())) as string[];
+  const remove = async (which: (name: string) => boolean) => {
+    for (const name of await all()) if (which(name)) await del(name, kept());
+  };
+  return {
+    ring: (keep) => get<Keyring>(`ring:${keep}`, kept()),
+    files: (keep) => get<KeyFile[]>(`files:${keep}`, kept()),
+    async put(keep, ring, files) {
+      await set(`ring:${keep}`, ring, kept());
+      if (files && files.every(isEncrypted)) await set(`files:${keep}`, files, kept());
+    },
+    drop: (everything) => remove((name) => everything || name.startsWith("ring:")),
+    only: (keep) => remove((name) => !name.endsWith(`:${keep}`)),
+  };
+}
+
+/** A key in the clear is never kept. */
+function isEncrypted(file: KeyFile): boolean {
+  const bytes = file.bytes.slice();
+  return !isPem(bytes) || !/-----BEGIN (RSA |EC )?PRIVATE KEY-----/.test(new TextDecoder("latin1").decode(bytes));
+}

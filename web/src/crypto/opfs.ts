@@ -1,0 +1,59 @@
+/** Where a bid is sealed to: a file of this origin's own, or memory where there is none. */
+import { MemorySink } from "./bid/seal";
+import type { Sink } from "./bid/types";
+import { CryptoFailure } from "./failure";
+
+/** The folder in the origin's own file system. */
+export const FOLDER = "bids";
+
+export interface Target {
+  sink: Sink;
+  /** The whole file; `stored` is its name in the folder. */
+  finish(): Promise<{ file: Blob; stored?: string }>;
+  abandon(): Promise<void>;
+}
+
+export async function folder(): Promise<FileSystemDirectoryHandle> {
+  return (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
+}
+
+export async function newTarget(): Promise<Target> {
+  try {
+    return await fileTarget();
+  } catch {
+    return memoryTarget();
+  }
+}
+
+async function fileTarget(): Promise<Target> {
+  const home = await folder();
+  const name = `${crypto.randomUUID()}.kbid`;
+  const handle = await home.getFileHandle(name, { create: true });
+  // Only a dedicated worker has this; anywhere else memory does.
+  const access = await handle.createSyncAccessHandle();
+  return {
+    sink: {
+      write(at, bytes) {
+        try {
+          for (let done = 0; done < bytes.length; ) done += access.write(bytes.subarray(done), { at: at + done });
+        } catch (error) {
+          throw new CryptoFailure("device-full", { reason: error instanceof Error ? error.name : "" });
+        }
+      },
+    },
+    async finish() {
+      access.flush();
+      access.close();
+      return { file: await handle.getFile(), stored: name };
+    },
+    async abandon() {
+      access.close();
+      await home.removeEntry(name);
+    },
+  };
+}
+
+function memoryTarget(): Target {
+  const sink = new MemorySink();
+  return { sink, finish: async () => ({ file: sink.blob() }), abandon: async () => undefined };
+}

@@ -1,0 +1,214 @@
+/** The vault's part that knows bids: sealing, rehearsing, unlocking. */
+import { actDigest } from "./bid/act";
+import { parseHeader, readKbid, type Header } from "./bid/header";
+import { keyFilePublic } from "./bid/keyfile";
+import { rehearse } from "./bid/rehearse";
+import { checkBody, seal, type SealOrder } from "./bid/seal";
+import { selfTest } from "./bid/selftest";
+import { checkSheet, splitSheet } from "./bid/sheet";
+import { checkPublication, checkTerms, parseTerms, recipients, sealTerms, type Terms } from "./bid/terms";
+import type { Bytes, Judge } from "./bid/types";
+import { beforeUnlock, checkAcknowledgement, checkReceipt, unlockAct } from "./bid/unlock";
+import type { Believed, OnSteps, SealRequest, SealedBid, SignedAct, Spare, Vault } from "./contract";
+import { Course } from "./course";
+import { CryptoFailure } from "./failure";
+import type { Keyring } from "./keys";
+import { newTarget } from "./opfs";
+import { readCertificates } from "./pem";
+import { authoritiesOf, judge, judgeBy, type Authority } from "./trust";
+import type { Holder } from "./vault";
+import { mayEncrypt, organisationCode, parseCertificate } from "./x509";
+
+type Methods = Pick<
+  Vault,
+  "checkTerms" | "seal" | "cancelSeal" | "inspect" | "header" | "checkBody" | "rehearse" | "checkReceipt" | "unlock" | "checkAcknowledgement" | "selfTest"
+>;
+
+export function bidMethods(holder: Holder): Methods {
+  let sealing: AbortController | undefined;
+  return {
+    async checkTerms(request, onSteps) {
+      const judge = judgeBy(believed(request, holder.known()));
+      return { digest: (await believedTerms(request, request, judge, onSteps)).digest };
+    },
+    async seal(request, onProgress) {
+      sealing?.abort();
+      const own = new AbortController();
+      sealing = own;
+      try {
+        return await sealBid(holder.ring(), request, { progress: onProgress, signal: own.signal });
+      } catch (error) {
+        throw own.signal.aborted ? new CryptoFailure("cancelled") : error;
+      } finally {
+        if (sealing === own) sealing = undefined;
+      }
+    },
+    async cancelSeal() {
+      sealing?.abort();
+    },
+    async inspect(file) {
+      const header = await readKbid(file);
+      const { context } = header;
+      return {
+        bid: header.bid,
+        project: context.project,
+        lot: context.lot,
+        bidder: context.bidder,
+        certificate: context.certificate,
+        terms: context.terms,
+        time: context.time,
+        documents: (context.envelopes[0] ?? 2) - 2,
+        size: file.size,
+        recipients: context.recipients,
+        rescue: context.rescue !== null,
+      };
+    },
+    header: async (file) => (await readKbid(file)).bytes,
+    checkBody: (file, onProgress) => checkBody(file, { progress: onProgress }),
+    async rehearse(from, other) {
+      await rehearse(await headerOf(from), await holder.openers(other));
+    },
+    async checkReceipt(receipt, { terms, header }) {
+      const { bid, leaf, lot, received, tick } = await checkReceipt(receipt, parseTerms(terms), parseHeader(header.slice()));
+      return { bid, leaf, lot, received, tick };
+    },
+    async unlock(request, onSteps) {
+      const later = [{ code: "unlock-open", state: "waiting" } as const, { code: "unlock-sign", state: "waiting" } as const];
+      const checked = await beforeUnlock(request, (steps) => onSteps?.([...steps, ...later]));
+      if (checked.failure) throw new CryptoFailure(checked.failure.code, checked.failure.params);
+      const course = new Course(["unlock-open", "unlock-sign"], onSteps, checked.steps);
+      const { body, secrets } = await course.run("unlock-open", async () => unlockAct(checked.value, await holder.openers(request.with)));
+      const act = await course.run("unlock-sign", () => holder.sign(request.place, body, secrets));
+      return { act, digest: actDigest(act.body) };
+    },
+    async checkAcknowledgement(acknowledgement, act, { terms, header }) {
+      const ready = { terms: parseTerms(terms), header: parseHeader(header.slice()) };
+      const { bid, received } = await checkAcknowledgement(acknowledgement, ready, act);
+      return { bid, received };
+    },
+    async selfTest(onSteps) {
+      const ring = holder.known();
+      const key = ring ? { bidder: { issuer: "self", code: code(ring) }, chain: ring.signing.chain, keys: ring.opening } : await throwAway();
+      const checked = await selfTest(key, onSteps);
+      if (checked.failure) throw new CryptoFailure(checked.failure.code, checked.failure.params);
+      return checked.value;
+    },
+  };
+}
+
+/** Who is believed: the roots a person chose, and those that came with the person's own key. */
+export function believed({ roots, cas }: Believed, ring: Keyring | undefined): Authority[] {
+  const chosen = roots.flatMap((pem) => readCertificates(new TextEncoder().encode(pem)));
+  const authorities = authoritiesOf([...chosen, ...(ring?.roots ?? [])], cas);
+  if (authorities.length === 0) throw new CryptoFailure("roots-needed");
+  return authorities;
+}
+
+/** Terms of a lot, once they are proved to be the host's. */
+async function believedTerms(
+  asked: { project: string; lot: string; terms: string; publication?: SignedAct; now: number },
+  { now }: { now: number },
+  judge: Judge,
+  onSteps?: OnSteps,
+): Promise<Terms> {
+  const course = new Course(["terms-read", "terms-custodians", "terms-publication"], onSteps);
+  const terms = await course.run("terms-read", () => parseTerms(asked.terms));
+  await course.run("terms-custodians", () => checkTerms(terms, judge, now, { project: asked.project, lot: asked.lot }));
+  await course.run("terms-publication", () => {
+    if (!asked.publication) throw new CryptoFailure("publication-missing");
+    return checkPublication(terms, asked.publication, judge, now);
+  });
+  return terms;
+}
+
+type SealManner = NonNullable<Parameters<typeof seal>[2]>;
+
+async function sealBid(ring: Keyring, request: SealRequest, manner: SealManner): Promise<SealedBid> {
+  const authorities = believed(request, ring);
+  const terms = await believedTerms(request, request, judgeBy(authorities));
+  await judgeOwn(ring, request, authorities);
+  const order = orderOf(ring, request, terms);
+  const target = await newTarget();
+  try {
+    const sealed = await seal(order, target.sink, manner);
+    // A bid that its own key cannot open must not be handed to anybody.
+    await rehearse(parseHeader(sealed.header), ring.opening);
+    const { file, stored } = await target.finish();
+    return {
+      bid: sealed.bid,
+      project: request.project,
+      lot: request.lot,
+      file,
+      name: `bid-${request.lot}-${sealed.bid.slice(0, 8)}.kbid`,
+      size: sealed.size,
+      documents: request.documents.length,
+      header: sealed.header,
+      chunks: sealed.chunks,
+      ...(stored ? { stored } : {}),
+    };
+  } catch (error) {
+    await target.abandon().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The bidder's own certificates, as far as its authority is among those believed here. */
+async function judgeOwn(ring: Keyring, request: SealRequest, authorities: Authority[]): Promise<void> {
+  if (!ring.info.encryption.encrypt) throw new CryptoFailure("certificate-wrong-usage", { use: "encrypt" });
+  if (code(ring) !== request.bidder.code || ring.info.encryption.organisationCode !== request.bidder.code) {
+    throw new CryptoFailure("certificate-different-organisations");
+  }
+  try {
+    await judge(ring.signing.chain, authorities, request.now, "sign");
+  } catch (error) {
+    // The platform judges it anyhow, when the bid is handed in.
+    if (!(error instanceof CryptoFailure && error.code === "certificate-unknown-issuer")) throw error;
+  }
+}
+
+function orderOf(ring: Keyring, request: SealRequest, terms: Terms): SealOrder {
+  const { schema, rescue } = terms.content;
+  if (request.rescue && rescue === undefined) throw new CryptoFailure("rescue-not-allowed");
+  const sheet = splitSheet(schema, request.sheet);
+  const wrong = checkSheet(schema, sheet);
+  if (wrong.length > 0) throw new CryptoFailure("sheet-schema", { fields: wrong.map(({ field }) => field).join(", ") });
+  const own = ring.opening[0];
+  if (!own) throw new CryptoFailure("key-missing");
+  return {
+    terms: sealTerms(terms, request.rescue),
+    bidder: request.bidder,
+    chain: ring.signing.chain,
+    recipients: recipients(own.spki, request.spares.map(spareKey)),
+    sheet,
+    documents: request.documents,
+    time: request.now,
+  };
+}
+
+function spareKey(spare: Spare): Bytes {
+  const text = typeof spare.data === "string" ? spare.data : undefined;
+  if (spare.kind === "keyfile") return keyFilePublic(text ?? new TextDecoder().decode(spare.data as Uint8Array));
+  const bytes = text === undefined ? (spare.data as Uint8Array).slice() : new TextEncoder().encode(text);
+  const found = readCertificates(bytes).map(parseCertificate).find(mayEncrypt);
+  if (!found) throw new CryptoFailure("spare-unusable", { name: spare.name });
+  return found.spki.slice();
+}
+
+export async function headerOf(from: Blob | Uint8Array): Promise<Header> {
+  return from instanceof Blob ? readKbid(from) : parseHeader(from.slice());
+}
+
+function code(ring: Keyring): string {
+  return organisationCode(parseCertificate(ring.signing.chain[0] ?? new Uint8Array(0))) ?? "";
+}
+
+/** A key for one self-test, while nobody is logged in. */
+async function throwAway(): Promise<Parameters<typeof selfTest>[0]> {
+  const pair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, false, ["deriveBits"]);
+  const spki = new Uint8Array(await crypto.subtle.exportKey("spki", pair.publicKey));
+  return {
+    bidder: { issuer: "self", code: "91350100M000100Y43" },
+    chain: [new TextEncoder().encode("self-test")],
+    keys: [{ kind: "p-256", spki, key: pair.privateKey }],
+  };
+}

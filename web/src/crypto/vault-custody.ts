@@ -1,0 +1,107 @@
+/** The vault's part that knows custodians: key files, releases, rescues, the platform's lists. */
+import { release, rescue } from "./bid/custody";
+import { keyFilePublic, newKeyFile, openKeyFile } from "./bid/keyfile";
+import { actDigest } from "./bid/act";
+import { checkStatement } from "./bid/statements";
+import { parseTerms } from "./bid/terms";
+import { continues } from "./bid/tree";
+import type { Bytes } from "./bid/types";
+import { sha256 } from "@noble/hashes/sha2.js";
+import type { Vault, KeyFilePublic } from "./contract";
+import { CryptoFailure } from "./failure";
+import { toBase64 } from "./keyring";
+import { judgeBy } from "./trust";
+import type { Holder } from "./vault";
+import { believed } from "./vault-bids";
+import { hex } from "./x509";
+
+type Methods = Pick<Vault, "newKeyFile" | "keyFilePublic" | "openKeyFile" | "newAgentKey" | "release" | "rescue" | "auditStatements">;
+
+/** An SPKI of P-256 is 26 bytes and the point. */
+const POINT_AT = 26;
+
+export function custodyMethods(holder: Holder): Methods {
+  return {
+    async newKeyFile(passphrase) {
+      const { text, spki } = await newKeyFile(passphrase);
+      const known = publicOf(spki);
+      return { ...known, text, name: `key-${known.id.slice(0, 8)}.kkey` };
+    },
+    keyFilePublic: async (text) => publicOf(keyFilePublic(text)),
+    openKeyFile: async ({ text, passphrase }) => publicOf((await openKeyFile(text, passphrase)).spki),
+    newAgentKey,
+    async release(request, onSteps) {
+      const terms = parseTerms(request.terms);
+      const { project, lot } = terms.content;
+      if (project !== request.project || lot !== request.lot) throw new CryptoFailure("terms-other");
+      const checked = await release(
+        {
+          terms,
+          view: request.accepted,
+          judge: judgeBy(believed(request, holder.known())),
+          now: request.now,
+          key: await openKeyFile(request.keyfile.text, request.keyfile.passphrase),
+          rescued: request.rescued,
+          ...(request.before ? { before: request.before } : {}),
+        },
+        onSteps,
+      );
+      if (checked.failure) throw new CryptoFailure(checked.failure.code, checked.failure.params);
+      const { body, secrets, released } = checked.value;
+      const place = { origin: terms.content.trust.origin, project };
+      return { act: await holder.sign(place, body, secrets), released };
+    },
+    async rescue(request, onSteps) {
+      const terms = parseTerms(request.terms);
+      const { project, lot } = terms.content;
+      if (project !== request.project || lot !== request.lot) throw new CryptoFailure("terms-other");
+      const checked = await rescue(
+        {
+          terms,
+          judge: judgeBy(believed(request, holder.known())),
+          closing: request.closing,
+          bid: request.bid,
+          header: request.header.slice(),
+          now: request.now,
+          key: await openKeyFile(request.keyfile.text, request.keyfile.passphrase),
+        },
+        onSteps,
+      );
+      if (checked.failure) throw new CryptoFailure(checked.failure.code, checked.failure.params);
+      const place = { origin: terms.content.trust.origin, project };
+      return holder.sign(place, checked.value.body, checked.value.secrets);
+    },
+    async auditStatements({ project, terms, closing, accepted }) {
+      const { content } = parseTerms(terms);
+      const place = { origin: content.trust.origin, project };
+      const key = content.trust.statement_key;
+      const closed = await checkStatement("closing", closing, place, key);
+      const listed = closed.lots.find(({ lot }) => lot === content.lot)?.bids ?? [];
+      const names = { closing: actDigest(closing.body), at: closed.at };
+      if (!accepted) return { ...names, bids: listed };
+      const fixed = await checkStatement("accepted", accepted.accepted, place, key);
+      const proof = { old: closed.size, size: fixed.size, path: accepted.consistency };
+      const follows = fixed.closing === names.closing && fixed.lot === content.lot && fixed.bids.every((bid) => listed.includes(bid));
+      if (!follows || !continues(proof, closed.root, fixed.root)) throw new CryptoFailure("statement-differs");
+      return { ...names, accepted: actDigest(accepted.accepted.body), bids: fixed.bids };
+    },
+  };
+}
+
+function publicOf(spki: Bytes): KeyFilePublic {
+  return { public: hex(spki), point: toBase64(spki.subarray(POINT_AT)), id: hex(sha256(spki)) };
+}
+
+/** A key for the agent: it leaves the browser as a file, so this one is extractable. */
+async function newAgentKey(): Promise<{ pem: string; public: string } | null> {
+  try {
+    const pair = (await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"])) as CryptoKeyPair;
+    const pkcs8 = new Uint8Array(await crypto.subtle.exportKey("pkcs8", pair.privateKey));
+    const raw = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
+    const lines = toBase64(pkcs8).match(/.{1,64}/g) ?? [];
+    pkcs8.fill(0);
+    return { pem: ["-----BEGIN PRIVATE KEY-----", ...lines, "-----END PRIVATE KEY-----", ""].join("\n"), public: toBase64(raw) };
+  } catch {
+    return null;
+  }
+}

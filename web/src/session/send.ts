@@ -1,0 +1,31 @@
+/** Sending a signed act: again while nobody answers, since one body counts once. */
+import { api, data, Refused, type Schemas } from "@/api";
+import type { SignedAct } from "@/crypto/contract";
+
+const PAUSES = [400, 1_000, 2_500];
+/** The server says itself that trying again helps, or nobody answered. */
+const AGAIN = new Set([0, 429, 502, 503, 504]);
+
+export const mayTryAgain = (error: unknown): boolean => error instanceof Refused && AGAIN.has(error.status) && error.code !== "storage-full";
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** An act of a project, or of the platform where `project` is "". */
+export async function sendAct(project: string, act: SignedAct): Promise<Schemas["ActReply"]> {
+  for (let tried = 0; ; tried += 1) {
+    try {
+      return await post(project, act);
+    } catch (error) {
+      // It had arrived, only its answer was lost.
+      if (tried > 0 && error instanceof Refused && error.code === "replayed") return { events: [], now: Date.now() };
+      const wait = PAUSES[tried];
+      if (wait === undefined || !mayTryAgain(error)) throw error;
+      await pause(wait);
+    }
+  }
+}
+
+function post(project: string, act: SignedAct): Promise<Schemas["ActReply"]> {
+  if (project === "") return data(api.POST("/api/v1/platform/acts", { body: act }));
+  return data(api.POST("/api/v1/projects/{id}/acts", { params: { path: { id: project } }, body: act }));
+}
