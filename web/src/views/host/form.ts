@@ -1,0 +1,139 @@
+/**
+ * A draft as the wizard edits it: amounts in yuan and times in Beijing time as
+ * they are typed, lots in an order. Into the API's draft, and back.
+ */
+import { fromLocal, toLocal } from "./moment";
+import { sheetOf, usualPolicy } from "./presets";
+import type { Draft, LotDraft, Named, SessionView } from "./types";
+
+export interface LotForm {
+  id: string;
+  lot: LotDraft;
+  /** The control price in yuan as typed; "" for none. */
+  yuan: string;
+}
+
+export interface Form {
+  number: string;
+  title: string;
+  notice: string;
+  external_id?: string;
+  predecessor: string;
+  tenderer: Named;
+  /** Whether an agency acts for the tenderer. */
+  hasAgency: boolean;
+  agency: Named;
+  centre: Named;
+  supervisor: Named;
+  /** Beijing time as typed. */
+  t0: string;
+  outage_moves_t0: boolean;
+  lots: LotForm[];
+}
+
+/** A new form; whoever writes it is its tenderer until something else is said. */
+export function newForm(own?: Pick<SessionView, "organisation" | "organisation_name">): Form {
+  const issuer = own?.organisation.issuer ?? "";
+  const nobody = (): Named => ({ name: "", organisation: { code: "", issuer } });
+  return {
+    number: "",
+    title: "",
+    notice: "",
+    predecessor: "",
+    tenderer: own ? { name: own.organisation_name, organisation: { ...own.organisation } } : nobody(),
+    hasAgency: false,
+    agency: nobody(),
+    centre: nobody(),
+    supervisor: nobody(),
+    t0: "",
+    outage_moves_t0: true,
+    lots: [newLot("1")],
+  };
+}
+
+export function newLot(id: string): LotForm {
+  const lot: LotDraft = { title: "", schema: sheetOf("works"), custodians: [], release: 2, policy: usualPolicy() };
+  return { id, lot, yuan: "" };
+}
+
+/** A copy with the next free number. */
+export function copyLot(form: Form, from: LotForm): LotForm {
+  const { external_id: _, ...lot } = structuredClone(plain(from.lot));
+  return { ...plain(from), id: freeId(form), lot: { ...lot, title: "" } };
+}
+
+export function freeId(form: Form): string {
+  for (let number = 1; ; number += 1) {
+    if (!form.lots.some((lot) => lot.id === String(number))) return String(number);
+  }
+}
+
+/** The officials that keep keys when nothing else is said: one of each side. */
+export function usualCustodians(form: Form): Named[] {
+  const host = form.hasAgency ? form.agency : form.tenderer;
+  return [host, form.centre, form.supervisor].map((named) => structuredClone(plain(named)));
+}
+
+export function toDraft(form: Form): Draft {
+  const draft: Draft = {
+    number: form.number.trim(),
+    title: form.title.trim(),
+    officials: { tenderer: form.tenderer, centre: form.centre, supervisor: form.supervisor },
+    t0: fromLocal(form.t0) ?? 0,
+    lots: Object.fromEntries(form.lots.map((lot) => [lot.id, toLotDraft(lot)])),
+    outage_moves_t0: form.outage_moves_t0,
+  };
+  if (form.hasAgency) draft.officials.agency = form.agency;
+  if (form.notice.trim()) draft.notice = form.notice;
+  if (form.external_id) draft.external_id = form.external_id;
+  if (form.predecessor.trim()) draft.predecessor = form.predecessor.trim();
+  return structuredClone(plain(draft));
+}
+
+export function toLotDraft({ lot, yuan }: LotForm): LotDraft {
+  const { control_price: _, ...rest } = structuredClone(plain(lot));
+  const fen = toFen(yuan);
+  return { ...rest, title: lot.title.trim(), ...(fen ? { control_price: fen } : {}) };
+}
+
+export function toForm(draft: Draft): Form {
+  const nobody: Named = { name: "", organisation: { code: "", issuer: draft.officials.tenderer.organisation.issuer } };
+  const { tenderer, agency, centre, supervisor } = structuredClone(plain(draft.officials));
+  return {
+    number: draft.number,
+    title: draft.title,
+    notice: draft.notice ?? "",
+    ...(draft.external_id ? { external_id: draft.external_id } : {}),
+    predecessor: draft.predecessor ?? "",
+    tenderer,
+    hasAgency: agency !== undefined,
+    agency: agency ?? nobody,
+    centre,
+    supervisor,
+    t0: draft.t0 ? toLocal(draft.t0) : "",
+    outage_moves_t0: draft.outage_moves_t0 ?? true,
+    lots: Object.entries(draft.lots).map(([id, lot]) => toLotForm(id, lot)),
+  };
+}
+
+export function toLotForm(id: string, lot: LotDraft): LotForm {
+  return { id, lot: structuredClone(plain(lot)), yuan: lot.control_price ? toYuan(lot.control_price) : "" };
+}
+
+/** Fen of an amount in yuan, with or without separators; nothing where it is no amount. */
+export function toFen(yuan: string): string | undefined {
+  const match = /^(\d{1,15})(?:\.(\d{1,2}))?$/.exec(yuan.replace(/[,\s,]/g, ""));
+  if (!match) return undefined;
+  return BigInt(match[1] + (match[2] ?? "").padEnd(2, "0")).toString();
+}
+
+export function toYuan(fen: string): string {
+  const digits = fen.padStart(3, "0");
+  const [whole, cents] = [digits.slice(0, -2), digits.slice(-2)];
+  return cents === "00" ? whole : `${whole}.${cents}`;
+}
+
+/** Without Vue's proxies, which cannot be cloned or stored. */
+export function plain<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}
