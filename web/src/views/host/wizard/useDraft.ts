@@ -1,0 +1,85 @@
+/**
+ * The form of one project: from this browser or the server, kept here while it
+ * is written, saved there when asked.
+ */
+import { debounce } from "./debounce";
+import { onScopeDispose, ref, watch } from "vue";
+import { api, data } from "@/api";
+import { useSession } from "@/session";
+import { type Form, newForm, plain, toDraft, toForm } from "../form";
+import { forget, keep, kept } from "../kept";
+import type { View } from "../types";
+
+export function useDraft(project: string | undefined) {
+  const session = useSession();
+  const form = ref<Form>(newForm());
+  const loaded = ref(false);
+  const problem = ref<unknown>();
+  /** When what is on this page was written, where the server does not have it yet. */
+  const unsaved = ref<number>();
+  /** When the server took it last. */
+  const saved = ref<number>();
+  const saving = ref(false);
+  let onServer = "";
+
+  const owner = () => session.session?.organisation.code ?? "";
+  const name = project ?? "new";
+
+  async function load(): Promise<void> {
+    problem.value = undefined;
+    try {
+      const local = await kept(owner(), name).catch(() => undefined);
+      const remote = project ? await draftOf(project) : undefined;
+      if (remote) onServer = JSON.stringify(remote);
+      form.value = local?.form ?? (remote ? toForm(remote) : newForm(session.session ?? undefined));
+      unsaved.value = local?.at;
+      loaded.value = true;
+    } catch (error) {
+      problem.value = error;
+    }
+  }
+
+  /** Back to what the server has, or to an empty form. */
+  async function discard(): Promise<void> {
+    await forget(owner(), name);
+    unsaved.value = undefined;
+    loaded.value = false;
+    await load();
+  }
+
+  const keepSoon = debounce(() => {
+    if (!loaded.value || saving.value) return;
+    if (onServer && JSON.stringify(toDraft(form.value)) === onServer) return;
+    unsaved.value = Date.now();
+    keep(owner(), name, form.value).catch(() => undefined);
+  }, 400);
+  watch(form, (_, before) => before && loaded.value && keepSoon(), { deep: true });
+  onScopeDispose(() => keepSoon.flush());
+
+  /** Sends the draft; the project's id, which is new for a new one. */
+  async function save(): Promise<string> {
+    saving.value = true;
+    problem.value = undefined;
+    try {
+      const draft = toDraft(form.value);
+      const id = project ?? (await data(api.POST("/api/v1/projects", { body: { draft } }))).id;
+      if (project) await session.act(project, { act: "edit", draft: plain(draft) });
+      onServer = JSON.stringify(draft);
+      keepSoon.cancel();
+      await forget(owner(), name).catch(() => undefined);
+      unsaved.value = undefined;
+      saved.value = Date.now();
+      return id;
+    } finally {
+      saving.value = false;
+    }
+  }
+
+  return { form, loaded, problem, unsaved, saved, saving, load, discard, save };
+}
+
+/** The draft as the server has it. */
+async function draftOf(project: string): Promise<View["draft"]> {
+  const view = await data(api.GET("/api/v1/projects/{id}", { params: { path: { id: project } } }));
+  return view.draft;
+}
