@@ -128,7 +128,7 @@ describe("what the console offers", () => {
   });
 
   it("asks for answers before objections are closed and for the host's signature before a lot is", () => {
-    const asked = [{ by: "甲", text: "?", attachments: [], event: 7 }];
+    const asked = [{ by: "甲", text: "?", attachments: [], event: 7, time: 1 }];
     expect(lawful(view("objections", { objections: asked }), "1", HOST, NOW)["close-objections"]).toEqual({ code: "replies-first", params: { count: 1 } });
     expect(lawful(view("signing"), "1", HOST, NOW).close?.code).toBe("no-record");
     expect(lawful(view("signing", { records: [{ ...RECORD, signed: null }] }), "1", HOST, NOW).close?.code).toBe("sign-first");

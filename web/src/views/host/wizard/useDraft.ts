@@ -8,7 +8,7 @@ import { api, data } from "@/api";
 import { useSession } from "@/session";
 import { type Form, newForm, plain, toDraft, toForm } from "../form";
 import { forget, keep, kept } from "../kept";
-import type { View } from "../types";
+import { type Draft, draftOf } from "../types";
 
 export function useDraft(project: string | undefined) {
   const session = useSession();
@@ -29,7 +29,7 @@ export function useDraft(project: string | undefined) {
     problem.value = undefined;
     try {
       const local = await kept(owner(), name).catch(() => undefined);
-      const remote = project ? await draftOf(project) : undefined;
+      const remote = project ? await fetchDraft(project) : undefined;
       if (remote) onServer = JSON.stringify(remote);
       form.value = local?.form ?? (remote ? toForm(remote) : newForm(session.session ?? undefined));
       unsaved.value = local?.at;
@@ -79,7 +79,6 @@ export function useDraft(project: string | undefined) {
 }
 
 /** The draft as the server has it. */
-async function draftOf(project: string): Promise<View["draft"]> {
-  const view = await data(api.GET("/api/v1/projects/{id}", { params: { path: { id: project } } }));
-  return view.draft;
+async function fetchDraft(project: string): Promise<Draft | undefined> {
+  return draftOf(await data(api.GET("/api/v1/projects/{id}", { params: { path: { id: project } } })));
 }
