@@ -1,9 +1,20 @@
-/** What a custodian proves by itself before it releases (sealing.md, life of a bid, 7). */
+/** What a custodian proves by itself before it releases or rescues (docs/ops/cli.md, custodian). */
 import type { ActBody, SignedAct } from "../contract";
-import type { SignedStatement } from "./statements";
-import type { Checked, Report } from "./steps";
-import type { Terms } from "./terms";
+import { checkAct } from "./act";
+import { Role } from "./derive";
+import { base64, unbase64 } from "./encoding";
+import { CryptoFailure, fail } from "./failure";
+import { digestOf } from "./hash";
+import { parseHeader, type Header } from "./header";
+import { shareOf } from "./rehearse";
+import { bidsOf, checkStatement, isWithin, statementDigest, type Accepted, type Closing, type SignedStatement } from "./statements";
+import { checked, type Checked, type Report } from "./steps";
+import { bodyOf, checkTerms, custodianKey, placeOf, same, type Terms } from "./terms";
+import { unlockShape } from "./terms-shape";
+import { continues } from "./tree";
 import type { Bytes, Hex, Judge, Millis, OpeningKey } from "./types";
+import { checkPast } from "./unlock";
+import { keyId } from "./wrap";
 
 /** GET .../lots/{lot}/accepted. */
 export interface AcceptedView {
@@ -19,6 +30,7 @@ export interface Released {
   lot: string;
   closing: Hex;
   accepted: Hex;
+  /** Ascending. */
   bids: Hex[];
 }
 
@@ -41,12 +53,73 @@ export interface Release {
   secrets: string[];
   /** To be kept before the act is sent. */
   released: Released;
+  /** This custodian's x. */
+  x: number;
 }
 
-/** Steps release-terms, -place, -lists, -continues, -clock, -minimum, -bids, -once, -shares. */
-export async function release(order: ReleaseOrder, report?: Report): Promise<Checked<Release>> {
-  void [order, report];
-  throw new Error("not yet");
+export interface Lists {
+  closing: Closing;
+  accepted: Accepted;
+}
+
+/** How far two honest clocks may be apart, in milliseconds. */
+const CLOCKS_DIFFER = 120_000;
+
+const RELEASE_STEPS = [
+  "release-terms", "release-place", "release-lists", "release-continues", "release-clock", "release-minimum", "release-bids",
+  "release-unlocks", "release-once", "release-shares",
+];
+
+/** Proves everything and opens this custodian's shares of exactly the accepted bids. */
+export function release(order: ReleaseOrder, report?: Report): Promise<Checked<Release>> {
+  const { terms, view, now } = order;
+  return checked(RELEASE_STEPS, report, async (run) => {
+    await run("release-terms", () => checkTerms(terms, order.judge, now));
+    const x = await run("release-place", () => placeIn(terms, order.key));
+    const { closing, accepted } = await run("release-lists", () => checkLists(view, terms));
+    await run("release-continues", () => checkContinues(view.consistency, closing, accepted));
+    await run("release-clock", () => checkTime(closing, accepted, now));
+    await run("release-minimum", (about) => {
+      const least = terms.content.policy.minimum;
+      about({ bids: accepted.bids.length, least });
+      if (accepted.bids.length < least) fail("below-minimum", { bids: accepted.bids.length, least });
+    });
+    const headers = await run("release-bids", (about) => {
+      const shown = view.bids.map(({ bid }) => bid);
+      if ([...shown].sort().join() !== accepted.bids.join()) fail("bids-other");
+      return shown.map((bid, at) => {
+        about({ done: at + 1, total: shown.length });
+        return headerOf(terms, bid, unbase64(view.bids[at]!.header) ?? fail("header-not-a-bid"));
+      });
+    });
+    await run("release-unlocks", async (about) => {
+      for (const [at, header] of headers.entries()) {
+        await checkUnlock(order, header, view.bids[at]!.unlock, accepted);
+        about({ done: at + 1, total: headers.length });
+      }
+    });
+    const released: Released = {
+      project: terms.content.project,
+      lot: terms.content.lot,
+      closing: statementDigest(view.closing),
+      accepted: statementDigest(view.accepted),
+      bids: headers.map(({ bid }) => bid).sort(),
+    };
+    await run("release-once", () => {
+      if (order.before && JSON.stringify(sorted(order.before)) !== JSON.stringify(sorted(released))) fail("released-other");
+    });
+    return run("release-shares", async (about) => {
+      const answers = [];
+      for (const header of headers) answers.push(await answer(header, x, order.key));
+      about({ shares: answers.length, wrong: answers.filter(({ wrong }) => wrong).length });
+      return {
+        body: { act: "release", accepted: released.accepted, lot: released.lot, shares: answers.map(({ share }) => share) },
+        secrets: answers.map(({ secret }) => secret),
+        released,
+        x,
+      };
+    });
+  });
 }
 
 export interface RescueOrder {
@@ -59,8 +132,159 @@ export interface RescueOrder {
   key: OpeningKey;
 }
 
-/** Steps rescue-terms, -closing, -list, -header, -share. Keep the bid among `rescued` before sending. */
-export async function rescue(order: RescueOrder, report?: Report): Promise<Checked<{ body: ActBody; secrets: string[] }>> {
-  void [order, report];
-  throw new Error("not yet");
+const RESCUE_STEPS = ["rescue-terms", "rescue-closing", "rescue-clock", "rescue-list", "rescue-header", "rescue-share"];
+
+/**
+ * This custodian's share of b of one bid whose rescue was ordered. Keep the
+ * bid among `rescued` before sending. That the supervisor ordered it is the
+ * server's to say: no proof of it is served.
+ */
+export function rescue(order: RescueOrder, report?: Report): Promise<Checked<{ body: ActBody; secrets: string[] }>> {
+  const { terms } = order;
+  const { lot } = terms.content;
+  return checked(RESCUE_STEPS, report, async (run) => {
+    await run("rescue-terms", async () => {
+      await checkTerms(terms, order.judge, order.now);
+      placeIn(terms, order.key);
+      if (terms.content.rescue === undefined) fail("rescue-not-allowed");
+    });
+    const closing = await run("rescue-closing", () => checkStatement("closing", order.closing, placeOf(terms), terms.content.trust.statement_key));
+    await run("rescue-clock", () => checkPast(closing, order.now));
+    await run("rescue-list", () => {
+      if (!bidsOf(closing, lot).includes(order.bid)) fail("not-on-list");
+    });
+    const header = await run("rescue-header", () => {
+      const header = headerOf(terms, order.bid, order.header);
+      if (!header.context.rescue) fail("rescue-not-wanted");
+      if (header.context.rescue.t !== terms.content.rescue) fail("header-other-terms", { bid: order.bid });
+      return header;
+    });
+    return run("rescue-share", async () => {
+      const { x, share } = await shareOf(header, Role.rescue, order.key);
+      const answer = shareBody(header.bid, x, share);
+      return { body: { act: "rescue", lot, share: answer }, secrets: [base64(share)] };
+    });
+  });
+}
+
+/** Both lists, by the key the terms pin, one within the other. */
+export async function checkLists(view: Pick<AcceptedView, "closing" | "accepted">, terms: Terms): Promise<Lists> {
+  const key = terms.content.trust.statement_key;
+  const closing = await checkStatement("closing", view.closing, placeOf(terms), key);
+  const accepted = await checkStatement("accepted", view.accepted, placeOf(terms), key);
+  if (!isWithin(accepted, closing, statementDigest(view.closing))) fail("lists-disagree");
+  if (accepted.lot !== terms.content.lot) fail("lists-other-lot");
+  return { closing, accepted };
+}
+
+/** The accepted statement's tree grew out of the closing one's. */
+export function checkContinues(path: Hex[], closing: Closing, accepted: Accepted): void {
+  if (!continues({ old: closing.size, size: accepted.size, path }, closing.root, accepted.root)) fail("tree-rewritten");
+}
+
+/**
+ * By this machine's own clock T0 is past and the list was fixed: from then on
+ * the platform takes no unlock for the lot, under its signature.
+ */
+function checkTime(closing: Closing, accepted: Accepted, now: Millis): void {
+  if (now < closing.at || now + CLOCKS_DIFFER < accepted.at) fail("too-early");
+}
+
+/** This custodian's x in the terms. */
+function placeIn(terms: Terms, key: OpeningKey): number {
+  const own = keyId(key.spki);
+  return terms.content.custodians.find((custodian) => keyId(custodianKey(custodian)) === own)?.x ?? fail("not-this-key");
+}
+
+/** A header of this lot, under these terms, for these custodians. */
+function headerOf(terms: Terms, bid: Hex, bytes: Bytes): Header {
+  const header = parseHeader(bytes);
+  const { context } = header;
+  const { content } = terms;
+  const custodians = content.custodians.map((custodian) => keyId(custodianKey(custodian)));
+  const fits =
+    header.bid === bid &&
+    context.terms === terms.digest &&
+    context.project === content.project &&
+    context.lot === content.lot &&
+    context.custodians.join() === custodians.join() &&
+    context.release.t === content.release;
+  return fits ? header : fail("header-other-terms", { bid });
+}
+
+/** The bidder's own signed unlock; or a rescue that this custodian took part in. */
+async function checkUnlock({ terms, judge, now, rescued }: ReleaseOrder, header: Header, unlock: SignedAct | null | undefined, accepted: Accepted): Promise<void> {
+  const { bid } = header;
+  if (!unlock) {
+    if (rescued.includes(bid)) return;
+    return fail("unlock-missing", { bid });
+  }
+  let signed: Awaited<ReturnType<typeof checkAct>>;
+  try {
+    // Judged at the time of the list: what was valid then stays valid.
+    signed = await checkAct(unlock, placeOf(terms), judge, Math.min(now, Math.max(accepted.at, 0)));
+  } catch (error) {
+    if (!(error instanceof CryptoFailure)) throw error;
+    throw new CryptoFailure("unlock-unproved", { bid, reason: error.code });
+  }
+  const body = bodyOf(unlockShape, "unlock", signed.body);
+  const own = same(signed.holder.organisation, header.context.bidder);
+  if (!own || body?.bid !== bid || body.lot !== terms.content.lot) fail("unlock-unproved", { bid, reason: "other" });
+}
+
+/**
+ * This custodian's share, or 32 zero bytes where the bidder's wrap gives none.
+ * A bidder who deals badly must not keep the other bids shut; the zero share
+ * goes on record as wrong, and the audit of the dealing tells whose fault it is.
+ */
+async function answer(header: Header, x: number, key: OpeningKey): Promise<{ share: ShareBody; secret: string; wrong: boolean }> {
+  try {
+    const own = await shareOf(header, Role.release, key);
+    return { share: shareBody(header.bid, own.x, own.share), secret: base64(own.share), wrong: false };
+  } catch (error) {
+    if (!(error instanceof CryptoFailure)) throw error;
+    const nothing = new Uint8Array(32);
+    return { share: shareBody(header.bid, x, nothing), secret: base64(nothing), wrong: true };
+  }
+}
+
+interface ShareBody {
+  bid: Hex;
+  envelope: 0;
+  share: Hex;
+  x: number;
+}
+
+function shareBody(bid: Hex, x: number, share: Bytes): ShareBody {
+  return { bid, envelope: 0, share: digestOf(share), x };
+}
+
+function sorted({ project, lot, closing, accepted, bids }: Released): unknown[] {
+  return [project, lot, closing, accepted, [...bids].sort()];
+}
+
+export interface StatementsOrder {
+  terms: Terms;
+  closing: SignedStatement;
+  accepted?: SignedStatement;
+  consistency?: Hex[];
+  now: Millis;
+}
+
+/** For whoever watches: the platform's lists, as a custodian would check them. */
+export function auditStatements(
+  order: StatementsOrder,
+  report?: Report,
+): Promise<Checked<{ closing: Hex; accepted?: Hex; at: Millis; bids: Hex[] }>> {
+  const { terms, accepted } = order;
+  const steps = ["audit-closing", "audit-clock", ...(accepted ? ["audit-accepted"] : []), ...(accepted && order.consistency ? ["audit-continues"] : [])];
+  return checked(steps, report, async (run) => {
+    const closing = await run("audit-closing", () => checkStatement("closing", order.closing, placeOf(terms), terms.content.trust.statement_key));
+    await run("audit-clock", () => checkPast(closing, order.now));
+    const found = { closing: statementDigest(order.closing), at: closing.at, bids: bidsOf(closing, terms.content.lot) };
+    if (!accepted) return found;
+    const lists = await run("audit-accepted", () => checkLists({ closing: order.closing, accepted }, terms));
+    if (order.consistency) await run("audit-continues", () => checkContinues(order.consistency!, closing, lists.accepted));
+    return { ...found, accepted: statementDigest(accepted), bids: lists.accepted.bids };
+  });
 }

@@ -1,63 +1,18 @@
-/** A lot's sealing terms (docs/spec/terms.md). */
+/** A lot's sealing terms, believed only after the client's own checks (docs/spec/terms.md, 2). */
 import type { SignedAct } from "../contract";
+import { chainOf, checkAct } from "./act";
+import { NotCanonical, readCanonical } from "./canonical";
+import { hex, text, unbase64, utf8 } from "./encoding";
+import { CryptoFailure, fail, failureOf } from "./failure";
+import { labelled } from "./hash";
+import { isPoint, spkiOf } from "./p256";
 import type { SealTerms } from "./seal";
-import type { Schema } from "./sheet";
+import { Misshapen, read, type Reader } from "./shape";
+import { amendShape, certifyKeyShape, publishShape, termsShape, type Custodian, type SealingTerms } from "./terms-shape";
 import type { Bytes, Hex, Judge, Millis, Organisation } from "./types";
+import { keyId } from "./wrap";
 
-export interface Named {
-  name: string;
-  organisation: Organisation;
-}
-
-export interface Custodian {
-  x: number;
-  organisation: Organisation;
-  name: string;
-  /** Base64 of the uncompressed point. */
-  key: string;
-  agent?: string;
-  certified: SignedAct;
-}
-
-export interface Stays {
-  checking: number;
-  starting: number;
-  window: number;
-  extensions: number;
-  rescue: number;
-  quorum: number;
-  releasing: number;
-  opening: number;
-  announcing: number;
-  confirming: number;
-  objections: number;
-  signing: number;
-  suspension: number;
-}
-
-export interface SealingTerms {
-  version: number;
-  project: string;
-  lot: string;
-  number: number;
-  suite: string;
-  envelopes: number;
-  schema: Schema;
-  custodians: Custodian[];
-  release: number;
-  rescue?: number;
-  policy: { minimum: number; fails_after_unlock: boolean; masked: boolean; reading: "received" | "reversed" | "digest"; stays: Stays };
-  officials: { tenderer: Named; agency?: Named; centre: Named; supervisor: Named };
-  trust: {
-    origin: string;
-    statement_key: string;
-    receipt_key: string;
-    log_key?: string;
-    witnesses?: string[];
-    quorum: number;
-    tsas?: string[];
-  };
-}
+export type { Custodian, Named, SealingTerms, Stays } from "./terms-shape";
 
 /** Terms as parsed, not yet believed. */
 export interface Terms {
@@ -66,32 +21,146 @@ export interface Terms {
   content: SealingTerms;
 }
 
-/** Strict: exact bytes as served, every member known. */
-export function parseTerms(bytes: Bytes | string): Terms {
-  void bytes;
-  throw new Error("not yet");
+/** Strict: exact bytes as served, every member known, a version that this program understands. */
+export function parseTerms(source: Bytes | string): Terms {
+  const bytes = typeof source === "string" ? utf8(source) : source;
+  let content: SealingTerms;
+  try {
+    content = read(termsShape, readCanonical(text(bytes) ?? fail("terms-malformed", { at: "UTF-8" })));
+  } catch (error) {
+    if (error instanceof Misshapen) throw new CryptoFailure("terms-malformed", { at: error.at });
+    if (error instanceof NotCanonical) throw new CryptoFailure("terms-malformed", { at: "JSON" });
+    throw error;
+  }
+  if (content.version !== 1 || content.suite !== "intl" || content.envelopes !== 1) fail("terms-version");
+  return { bytes, digest: hex(labelled("kaibiao/1 terms", bytes)), content };
 }
 
-/** Terms of section 2: thresholds, custodians' certified keys under one's own roots, no one side alone. */
+/** Thresholds, custodians' certified keys under one's own roots, no one side alone. */
 export async function checkTerms(terms: Terms, judge: Judge, now: Millis, asked?: { project: string; lot: string }): Promise<void> {
-  void [terms, judge, now, asked];
-  throw new Error("not yet");
+  const { content } = terms;
+  if (asked && (content.project !== asked.project || content.lot !== asked.lot)) fail("terms-elsewhere");
+  if (content.trust.quorum > 0) fail("witnesses-unknown");
+  platformKey(content.trust.statement_key);
+  platformKey(content.trust.receipt_key);
+  checkThresholds(content);
+  const seen = new Set<Hex>();
+  for (const [at, custodian] of content.custodians.entries()) {
+    if (custodian.x !== at + 1) fail("terms-thresholds");
+    await checkCustodian(terms, custodian, judge, now);
+    const id = keyId(custodianKey(custodian));
+    if (seen.has(id)) fail("terms-same-key", { name: custodian.name });
+    seen.add(id);
+  }
+  checkSides(content);
 }
 
-/** That the host itself signed these terms: its `publish`, or the last `amend` of this lot. */
+/**
+ * Without witnesses two groups of custodians could be shown two accepted sets;
+ * a majority has a member in common.
+ */
+function checkThresholds({ custodians, release, rescue }: SealingTerms): void {
+  const n = custodians.length;
+  const possible = release > 0 && release <= n && 2 * release > n;
+  if (!possible || (rescue !== undefined && (rescue <= release || rescue > n))) fail("terms-thresholds");
+}
+
+/** The tenderer and its agency are one body. */
+function checkSides({ custodians, release, officials }: SealingTerms): void {
+  const shares = new Map<string, number>();
+  for (const { organisation } of custodians) {
+    const host = [officials.tenderer, officials.agency].some((named) => named && same(named.organisation, organisation));
+    const side = host ? "host" : `${organisation.issuer} ${organisation.code}`;
+    shares.set(side, (shares.get(side) ?? 0) + 1);
+  }
+  if (custodians.length > 1 && [...shares.values()].some((count) => count >= release)) fail("terms-one-side");
+}
+
+async function checkCustodian(terms: Terms, custodian: Custodian, judge: Judge, now: Millis): Promise<void> {
+  const { name } = custodian;
+  let certified: Awaited<ReturnType<typeof checkAct>>;
+  try {
+    certified = await checkAct(custodian.certified, placeOf(terms), judge, now);
+  } catch (error) {
+    if (!(error instanceof CryptoFailure)) throw error;
+    throw new CryptoFailure("terms-custodian", { name, reason: error.code });
+  }
+  const body = bodyOf(certifyKeyShape, "certify-key", certified.body);
+  const own = same(certified.holder.organisation, custodian.organisation);
+  if (!own || !body || body.key !== custodian.key || body.agent !== custodian.agent) fail("terms-custodian", { name, reason: "other" });
+  custodianKey(custodian);
+}
+
+/**
+ * That the host itself signed these terms: its `publish`, or the last `amend`
+ * of this lot. Otherwise a server could show one victim terms of its own.
+ */
 export async function checkPublication(terms: Terms, publication: SignedAct, judge: Judge, now: Millis): Promise<void> {
-  void [terms, publication, judge, now];
-  throw new Error("not yet");
+  const { content } = terms;
+  let signed: Awaited<ReturnType<typeof checkAct>>;
+  try {
+    // A notice stays signed when the certificate that signed it runs out later.
+    const [leaf] = publication.signature ? chainOf(publication.signature) : [];
+    const at = leaf ? Math.min(now, judge.notAfter(leaf)) : now;
+    signed = await checkAct(publication, placeOf(terms), judge, at);
+  } catch (error) {
+    throw new CryptoFailure("terms-unsigned", { reason: failureOf(error).code });
+  }
+  const host = [content.officials.tenderer, content.officials.agency];
+  if (!host.some((named) => named && same(named.organisation, signed.holder.organisation))) fail("terms-unsigned", { reason: "not-host" });
+  const published = bodyOf(publishShape, "publish", signed.body)?.terms[content.lot];
+  const amended = bodyOf(amendShape, "amend", signed.body);
+  const digest = amended && amended.lot === content.lot ? amended.terms : published;
+  if (digest !== terms.digest) fail("terms-unsigned", { reason: "other-terms" });
 }
 
 /** From checked terms to what sealing wants. `rescue`: whether the bidder wants one. */
-export function sealTerms(terms: Terms, rescue: boolean): SealTerms {
-  void [terms, rescue];
-  throw new Error("not yet");
+export function sealTerms({ content, digest }: Terms, rescue: boolean): SealTerms {
+  if (rescue && content.rescue === undefined) fail("rescue-not-allowed");
+  return {
+    project: content.project,
+    lot: content.lot,
+    digest,
+    custodians: content.custodians.map(custodianKey),
+    release: content.release,
+    rescue: rescue ? content.rescue! : null,
+  };
 }
 
-/** The bidder's own encryption key first, then spares, each once (terms.md, 3). */
+/** The bidder's own encryption key first, then spares, each once. */
 export function recipients(own: Bytes, spares: Bytes[]): Bytes[] {
-  void [own, spares];
-  throw new Error("not yet");
+  const seen = new Set<Hex>();
+  const list = [own, ...spares].filter((spki) => !seen.has(keyId(spki)) && seen.add(keyId(spki)));
+  if (list.length > 8) fail("spares-too-many", { most: 7 });
+  return list;
+}
+
+/** SPKI of a custodian's key. */
+export function custodianKey({ key, name }: Custodian): Bytes {
+  const point = unbase64(key);
+  return point && isPoint(point) ? spkiOf(point) : fail("terms-custodian", { name, reason: "key" });
+}
+
+/** Where signatures about these terms count. */
+export function placeOf({ content }: Terms): { origin: string; project: string } {
+  return { origin: content.trust.origin, project: content.project };
+}
+
+export function platformKey(key: string): Bytes {
+  const bytes = unbase64(key);
+  return bytes?.length === 32 ? bytes : fail("terms-platform-key");
+}
+
+export function same(one: Organisation, other: Organisation): boolean {
+  return one.issuer === other.issuer && one.code === other.code;
+}
+
+/** A verified body as that act, or nothing. */
+export function bodyOf<T>(shape: Reader<T>, act: string, body: Record<string, unknown>): T | undefined {
+  if (body["act"] !== act) return undefined;
+  try {
+    return read(shape, body);
+  } catch {
+    return undefined;
+  }
 }
