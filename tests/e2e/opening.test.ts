@@ -3,11 +3,9 @@
  * browsers: a host, a supervisor, the centre, the public, the screen in the
  * hall, and five bidders. Each test is a scene and stands on the one before.
  */
-import { copyFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { NARROW } from "./harness/browser";
 import { pdf } from "./harness/papers";
-import { sleep, until } from "./harness/processes";
+import { until } from "./harness/processes";
 import { Story } from "./harness/story";
 import { draft, sheet } from "./harness/tender";
 import { BIDDERS, type Name } from "./harness/town";
@@ -28,12 +26,10 @@ afterEach(() => story.blameless());
 
 test("the host drafts a project, custodians certify their keys, and it is published", async () => {
   const t0 = (await story.serverNow()) + 60_000;
-  const tenderer = { name: "临江市第二中学", code: "12350100MB0000E05" };
-  tenderer.code = (await import("./harness/code")).complete(tenderer.code);
   const file = story.town.writes(
     "host",
     "draft.json",
-    draft(story.town, { number: "JY-2026-0118", title: "临江二中扩建工程", t0, window: 60, tenderer }),
+    draft(story.town, { number: "JY-2026-0118", title: "临江二中扩建工程", t0, window: 60 }),
   );
   story.project = (await does("host", "project", "draft", "--file", file)).id;
   for (const name of ["host", "centre", "supervisor"] as const)

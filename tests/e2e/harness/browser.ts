@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { ROOT } from "./processes";
+import { type Language, text } from "./texts";
 import type { Person } from "./town";
 
 const SCREENS = join(ROOT, "docs/screens");
@@ -33,7 +34,7 @@ export function launch(): Promise<Browser> {
 }
 
 export interface SeatOptions {
-  locale?: "zh-CN" | "en";
+  locale?: Language;
   viewport?: { width: number; height: number };
   /** How far this person's own clock is off, in milliseconds. */
   clock?: number;
@@ -50,6 +51,7 @@ export class Seat {
     readonly context: BrowserContext,
     readonly page: Page,
     readonly url: string,
+    readonly language: Language,
   ) {}
 
   static async take(browser: Browser, who: string, url: string, options: SeatOptions = {}): Promise<Seat> {
@@ -70,7 +72,7 @@ export class Seat {
     });
     const page = await context.newPage();
     page.setDefaultTimeout(30_000 * Math.max(1, SLOW));
-    const seat = new Seat(who, context, page, url);
+    const seat = new Seat(who, context, page, url, options.locale ?? "zh-CN");
     seat.watch(page);
     context.on("page", (other) => seat.watch(other));
     if (SLOW > 1) {
@@ -122,8 +124,37 @@ export class Seat {
     await this.page.getByText(text).first().waitFor(patience ? { timeout: patience } : {});
   }
 
-  button(name: string | RegExp): Locator {
-    return this.page.getByRole("button", { name });
+  /** A text of the page, in this seat's language. */
+  t(key: string, filled: Record<string, string | number> = {}): string | RegExp {
+    return text(this.language, key, filled);
+  }
+
+  /** The button of a text of the page. */
+  button(key: string, filled: Record<string, string | number> = {}): Locator {
+    const name = this.t(key, filled);
+    return this.page.getByRole("button", typeof name === "string" ? { name, exact: true } : { name });
+  }
+
+  /** The field of a text of the page. */
+  field(key: string, filled: Record<string, string | number> = {}): Locator {
+    return this.page.getByLabel(this.t(key, filled)).first();
+  }
+
+  /** Presses a button. */
+  async press(key: string, filled: Record<string, string | number> = {}): Promise<void> {
+    await this.button(key, filled).first().click();
+  }
+
+  /** Waits for a text of the page. */
+  async reads(key: string, filled: Record<string, string | number> = {}, patience?: number): Promise<void> {
+    await this.sees(this.t(key, filled), patience);
+  }
+
+  /** Keeps what the page saves when `saving` is done. */
+  async saves(saving: () => Promise<void>, path: string): Promise<string> {
+    const [download] = await Promise.all([this.page.waitForEvent("download"), saving()]);
+    await download.saveAs(path);
+    return path;
   }
 
   /**

@@ -1,4 +1,5 @@
 /** The tender of the story: two lots, with terms that make an opening short enough to watch. */
+import { complete } from "./code";
 import { CA, type Town } from "./town";
 
 const named = (town: Town, name: "centre" | "host" | "supervisor") => ({
@@ -12,10 +13,12 @@ export interface Terms {
   t0: number;
   /** Seconds of the window. */
   window: number;
-  tenderer: { name: string; code: string };
 }
 
-export function draft(town: Town, { number, title, t0, window, tenderer }: Terms) {
+/** The tenderer takes part through its agency only. */
+export const TENDERER = { name: "临江市第二中学", code: complete("12350100MB0000E05") };
+
+export function draft(town: Town, { number, title, t0, window }: Terms) {
   const custodians = [named(town, "host"), named(town, "centre"), named(town, "supervisor")];
   const lot = (title: string, controlPrice: string) => ({
     title,
@@ -31,7 +34,7 @@ export function draft(town: Town, { number, title, t0, window, tenderer }: Terms
     title,
     notice: "本项目采用远程不见面开标。投标文件在投标人本机密封，平台只接收密文；开标时刻到达后，各投标人使用自己的证书解密。",
     officials: {
-      tenderer: { name: tenderer.name, organisation: { issuer: CA, code: tenderer.code } },
+      tenderer: { name: TENDERER.name, organisation: { issuer: CA, code: TENDERER.code } },
       agency: named(town, "host"),
       centre: named(town, "centre"),
       supervisor: named(town, "supervisor"),

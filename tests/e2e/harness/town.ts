@@ -88,9 +88,9 @@ export class Town {
     return town;
   }
 
-  /** The first root certificate: what bidders choose to believe. */
+  /** The root certificate: what bidders choose to believe. */
   get root(): string {
-    return join(this.folder, "ca", "ca.cert.pem");
+    return join(this.trust, `${CA}.pem`);
   }
 
   get trust(): string {

@@ -1,0 +1,56 @@
+/** Preparing a bid, step by step: the same screens online and in the offline tool. */
+import type { Seat } from "../harness/browser";
+import type { Person } from "../harness/town";
+
+export interface Offer {
+  /** In yuan, as a person types it. */
+  price: string;
+  days: string;
+  manager: string;
+  rate: string;
+  documents: string[];
+  rescue?: boolean;
+}
+
+/** Step 1: whom to believe; the terms are checked by it. */
+export async function believe(seat: Seat, root: string): Promise<void> {
+  await seat.page.getByLabel(seat.t("tool.roots.add")).setInputFiles(root);
+  await seat.page.getByRole("checkbox", { name: seat.t("tool.terms.accept") }).or(seat.page.getByText(seat.t("tool.terms.good"))).first().waitFor();
+  const doubts = seat.page.getByRole("checkbox", { name: seat.t("tool.terms.accept") });
+  if (await doubts.count()) await doubts.check();
+}
+
+/** Steps 2 to 4, up to the last look before sealing. */
+export async function fill(seat: Seat, offer: Offer): Promise<void> {
+  const { page } = seat;
+  const named = (zh: string, en: string) => page.getByLabel(seat.language === "en" ? new RegExp(`^${en}`) : new RegExp(`^${zh}`));
+  await seat.press("tool.next");
+  await named("投标报价", "Bid price").fill(offer.price);
+  await named("工期", "Days").fill(offer.days);
+  await named("质量承诺", "Quality").selectOption("合格");
+  await named("项目经理", "Manager").fill(offer.manager);
+  await named("下浮率", "Discount").fill(offer.rate);
+  await seat.look("prepare-sheet", { narrow: true });
+  await seat.press("tool.next");
+  await page.getByLabel(seat.t("tool.documents.drop")).setInputFiles(offer.documents);
+  await seat.reads("tool.documents.count");
+  await seat.look("prepare-documents", { narrow: true });
+  await seat.press("tool.next");
+  if (offer.rescue) await page.getByRole("checkbox", { name: seat.t("tool.rescue.want") }).check();
+  await seat.look("prepare-spares", { narrow: true });
+  await seat.press("tool.next");
+}
+
+/** Opens the certificate where the offline tool asks for it. */
+export async function openKey(seat: Seat, person: Person): Promise<void> {
+  await seat.field("tool.key.choose").setInputFiles(person.p12);
+  await seat.field("tool.key.passphrase").fill(person.passphrase);
+  await seat.press("tool.key.open");
+  await seat.reads("tool.key.opened");
+}
+
+/** Step 5: seals, and waits until it is done. */
+export async function seal(seat: Seat): Promise<void> {
+  await seat.press("tool.seal.start");
+  await seat.reads("tool.seal.done", {}, 120_000);
+}
