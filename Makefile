@@ -35,6 +35,7 @@ web: ## build the page into web/dist, where something changed
 
 page: web ## check the page's types and run its tests
 	@scripts/web run npm run --silent check
+	@scripts/web run npx vue-tsc --noEmit -p ../tests/e2e/tsconfig.json
 	@scripts/web run npx vitest run
 
 e2e: web fonts ## one opening in real browsers, against the built binary

@@ -11,9 +11,10 @@ export interface Page {
   close(): Promise<void>;
 }
 
-export const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; " +
-  "worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/** As the platform sends it (server/src/http/replies.rs); without KAIBIAO_PAGE the platform's own counts. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
+  "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 export async function servePage(port: number, platform: string): Promise<Page> {
   const server: PreviewServer = await preview({
