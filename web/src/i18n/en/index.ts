@@ -1,6 +1,7 @@
 import bidder from "./bidder";
 import centre from "./centre";
 import common from "./common";
+import crypto from "./crypto";
 import custodian from "./custodian";
 import hall from "./hall";
 import host from "./host";
@@ -12,4 +13,4 @@ import stages from "./stages";
 import supervisor from "./supervisor";
 import tool from "./tool";
 
-export default { common, stages, public: publicly, login, bidder, hall, tool, session, keys, host, centre, custodian, supervisor };
+export default { common, stages, public: publicly, login, bidder, hall, tool, session, keys, crypto, host, centre, custodian, supervisor };

@@ -1,0 +1,42 @@
+/** Every refusal and step of the sealed bid has its text, in both languages. */
+import { readFileSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import zh from "@/i18n/zh-CN/crypto";
+import en from "@/i18n/en/crypto";
+
+const FOLDER = fileURLToPath(new URL("../src/crypto/bid/", import.meta.url));
+const sources = readdirSync(FOLDER)
+  .filter((name) => name.endsWith(".ts"))
+  .map((name) => readFileSync(FOLDER + name, "utf8"))
+  .join("\n");
+
+function found(form: RegExp): string[] {
+  return [...new Set([...sources.matchAll(form)].map((match) => match[1]!))];
+}
+
+describe("the texts of the sealed bid", () => {
+  it("tell what every refusal means", () => {
+    // Codes of certificates belong to whoever judges them.
+    const codes = found(/(?:fail|CryptoFailure)\(\s*"([a-z0-9-]+)"/g).filter((code) => !code.startsWith("certificate-"));
+    expect(codes.length).toBeGreaterThan(60);
+    expect(codes.filter((code) => !(code in zh.problems))).toEqual([]);
+    const names = found(/return "(name-[a-z-]+)"/g);
+    expect(names.filter((code) => !(code in zh.problems))).toEqual([]);
+  });
+
+  it("name every step", () => {
+    const codes = found(/"((?:unlock|release|rescue|audit|self)-[a-z]+)"/g).filter((code) => !(code in zh.problems));
+    expect(codes.length).toBeGreaterThan(25);
+    expect(codes.filter((code) => !(code in zh.steps))).toEqual([]);
+  });
+
+  it("have the same keys and the same numbers in both languages", () => {
+    const leaves = (texts: object, path = ""): [string, string][] =>
+      Object.entries(texts).flatMap(([key, value]) => (typeof value === "string" ? [[`${path}${key}`, value] as [string, string]] : leaves(value as object, `${path}${key}.`)));
+    const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
+    const english = new Map(leaves(en));
+    for (const [key, text] of leaves(zh)) expect(holes(english.get(key) ?? ""), key).toEqual(holes(text));
+    expect([...english.keys()]).toEqual(leaves(zh).map(([key]) => key));
+  });
+});
