@@ -7,7 +7,7 @@ export interface Offer {
   price: string;
   days: string;
   manager: string;
-  rate: string;
+  rate?: string;
   documents: string[];
   rescue?: boolean;
 }
@@ -26,10 +26,10 @@ export async function fill(seat: Seat, offer: Offer): Promise<void> {
   const named = (zh: string, en: string) => page.getByLabel(seat.language === "en" ? new RegExp(`^${en}`) : new RegExp(`^${zh}`));
   await seat.press("tool.next");
   await named("投标报价", "Bid price").fill(offer.price);
-  await named("工期", "Days").fill(offer.days);
+  await named("工期", "Time for completion").fill(offer.days);
   await named("质量承诺", "Quality").selectOption("合格");
-  await named("项目经理", "Manager").fill(offer.manager);
-  await named("下浮率", "Discount").fill(offer.rate);
+  await named("项目经理", "Project manager").fill(offer.manager);
+  if (offer.rate) await named("下浮率", "Discount").fill(offer.rate);
   await seat.look("prepare-sheet", { narrow: true });
   await seat.press("tool.next");
   await page.getByLabel(seat.t("tool.documents.drop")).setInputFiles(offer.documents);

@@ -150,6 +150,29 @@ export class Seat {
     await this.sees(this.t(key, filled), patience);
   }
 
+  /**
+   * Confirms what a dialog asks: types the word or waits the seconds, and waits
+   * until it is done. What went wrong stands in the dialog.
+   */
+  async confirm(patience = 60_000): Promise<void> {
+    const dialog = this.page.locator("dialog[open]");
+    await dialog.waitFor();
+    const word = dialog.getByLabel(this.t("common.typeToConfirm"));
+    if (await word.count()) {
+      const [before, after] = String(text(this.language, "common.typeToConfirm", { word: "\0" })).split("\0");
+      const asked = await dialog.locator(`label[for="${await word.getAttribute("id")}"]`).innerText();
+      await word.fill(asked.slice(before!.length, asked.length - after!.length));
+    }
+    await dialog.locator("button[type=submit]").click();
+    const refused = dialog.getByRole("alert");
+    await Promise.race([
+      dialog.waitFor({ state: "hidden", timeout: patience }),
+      refused.waitFor({ timeout: patience }).then(async () => {
+        throw new Error(`${this.who}: ${await dialog.innerText()}`);
+      }),
+    ]);
+  }
+
   /** Keeps what the page saves when `saving` is done. */
   async saves(saving: () => Promise<void>, path: string): Promise<string> {
     const [download] = await Promise.all([this.page.waitForEvent("download"), saving()]);

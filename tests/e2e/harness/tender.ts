@@ -47,10 +47,10 @@ export function draft(town: Town, { number, title, t0, window }: Terms) {
 
 const SCHEMA = {
   fields: [
-    field("price", "投标报价", "Bid price", "money", true),
-    field("days", "工期（日历天）", "Days", { integer: { min: 1, max: 2000 } }, true),
-    field("quality", "质量承诺", "Quality", { choice: { options: ["合格", "优良"] } }, true),
-    field("manager", "项目经理", "Manager", { text: { max: 30 } }, true),
+    field("price", "投标报价（元）", "Bid price (yuan)", "money", true),
+    field("days", "工期（日历天）", "Time for completion (calendar days)", { integer: { min: 1, max: 2000 } }, true),
+    field("quality", "质量承诺", "Quality promised", { choice: { options: ["合格", "优良"] } }, true),
+    field("manager", "项目经理", "Project manager", { text: { max: 30 } }, true),
     field("rate", "下浮率（%）", "Discount", { rate: { scale: 2 } }, false),
   ],
   price: "price",

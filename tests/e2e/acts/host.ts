@@ -1,0 +1,66 @@
+/** What the host does in front of the browser before T0. */
+import type { Seat } from "../harness/browser";
+import { TENDERER } from "../harness/tender";
+import type { Town } from "../harness/town";
+
+/** As a field for date and time takes it: Beijing's time. */
+export const local = (ms: number) => new Date(ms + 8 * 3_600_000).toISOString().slice(0, 19);
+
+export interface Tender {
+  number: string;
+  title: string;
+  t0: number;
+  lots: { title: string; controlPrice: string }[];
+}
+
+/** Writes a tender with the wizard from an empty page; the id of the project. */
+export async function writeTender(seat: Seat, town: Town, tender: Tender): Promise<string> {
+  const { page } = seat;
+  await seat.go("/host");
+  await seat.look("host-projects", { narrow: true });
+  await page.getByRole("link", { name: seat.t("host.projects.new") }).click();
+
+  await seat.field("host.basics.number").fill(tender.number);
+  await seat.field("host.basics.t0").fill(local(tender.t0));
+  await seat.field("host.basics.title").fill(tender.title);
+  await seat.field("host.basics.notice").fill("本项目采用远程不见面开标。投标文件在投标人本机密封，平台只接收密文。");
+  await seat.look("wizard-basics", { narrow: true });
+  await seat.press("host.wizard.next");
+
+  const named = async (key: string, name: string, code: string) => {
+    const group = page.getByRole("group", { name: seat.t(key), exact: true });
+    await group.getByLabel(seat.t("host.named.name")).fill(name);
+    await group.getByLabel(seat.t("host.named.code")).fill(code);
+    await group.getByLabel(seat.t("host.named.issuer")).selectOption({ index: 1 });
+  };
+  const { host, centre, supervisor } = town.people;
+  await named("host.officials.tenderer", TENDERER.name, TENDERER.code);
+  const agency = page.getByRole("checkbox", { name: seat.t("host.officials.hasAgency") });
+  await agency.check();
+  await named("host.officials.agency", host.organisation, host.code);
+  await named("host.officials.centre", centre.organisation, centre.code);
+  await named("host.officials.supervisor", supervisor.organisation, supervisor.code);
+  await seat.look("wizard-officials", { narrow: true });
+  await seat.press("host.wizard.next");
+
+  for (const [index, lot] of tender.lots.entries()) {
+    // Terms are written once, and copied for the other lots.
+    if (index > 0) await seat.press("host.lot.copy");
+    await seat.field("host.lot.title").fill(lot.title);
+    await seat.field("host.lot.controlPrice").fill(lot.controlPrice);
+    if (index > 0) continue;
+    await page.getByLabel(seat.t("host.sheet.preset"), { exact: true }).selectOption({ label: String(seat.t("host.sheet.presets.works")) });
+    await seat.press("host.custodians.usual");
+    await page.getByRole("checkbox", { name: seat.t("host.custodians.hasRescue") }).check();
+    await seat.field("host.custodians.release").fill("2");
+    await page.getByLabel(seat.t("host.custodians.rescue"), { exact: true }).fill("3");
+    await page.getByLabel(seat.t("host.policy.preset")).selectOption({ label: String(seat.t("host.policy.paces.quick")) });
+    await page.getByLabel(seat.t("host.policy.stays.window"), { exact: true }).fill("1");
+  }
+  await seat.look("wizard-lots", { narrow: true, full: true });
+  await seat.press("host.wizard.next");
+  await seat.look("wizard-preview", { narrow: true });
+  await seat.press("host.wizard.finish");
+  await page.waitForURL(/\/host\/[0-9a-f-]{36}$/);
+  return page.url().split("/").at(-1)!;
+}
