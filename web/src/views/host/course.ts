@@ -1,18 +1,10 @@
 /**
- * What the feed tells of a lot's course beyond the view: whether its list is
- * published, how far its window was lengthened, what the custodians released.
+ * What the feed tells of a lot's course beyond the view: reasons given, leave to
+ * sign in late, a correction under way.
  */
 import type { FeedItem } from "./types";
 
 export interface Course {
-  /** The list of bids to be unlocked is published. */
-  listed: boolean;
-  /** Seconds by which the window has been lengthened. */
-  extended: number;
-  /** When the window began. */
-  windowFrom?: number;
-  /** Custodians by their x: how many of their shares matched, and did not. */
-  released: Map<number, { good: number; wrong: number; time: number }>;
   /** Bidders to whom signing in late was allowed. */
   leave: Set<string>;
   /** The record whose correction is under way. */
@@ -37,26 +29,11 @@ export function courses(log: readonly FeedItem[]): Map<string, Course> {
 }
 
 export function newCourse(): Course {
-  return { listed: false, extended: 0, released: new Map(), leave: new Set(), refusals: new Map() };
+  return { leave: new Set(), refusals: new Map() };
 }
 
-function follow(course: Course, { kind, time, body }: FeedItem): void {
+function follow(course: Course, { kind, body }: FeedItem): void {
   switch (kind) {
-    case "list_published":
-      course.listed = true;
-      break;
-    case "window_started":
-      course.windowFrom = time;
-      break;
-    case "window_extended":
-      course.extended += body.seconds ?? 0;
-      break;
-    case "released":
-      if (body.x !== undefined) {
-        const { good, wrong } = body as { good?: number; wrong?: number };
-        course.released.set(body.x, { good: good ?? 0, wrong: wrong ?? 0, time });
-      }
-      break;
     case "sign_in_allowed":
       if (body.party) course.leave.add(body.party);
       break;

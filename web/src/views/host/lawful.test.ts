@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type Course, courses, newCourse } from "./course";
-import { ACTS, type HostAct, isEnd, lawful, nextAct, type Seat } from "./lawful";
+import { ACTS, type HostAct, isEnd, lawful, nextAct, type Seat, seatOf } from "./lawful";
 import type { FeedItem, LotView, Stage, View } from "./types";
 
 const docs = (name: string) => readFileSync(fileURLToPath(new URL(`../../../../docs/${name}`, import.meta.url)), "utf8");
@@ -19,6 +19,7 @@ function view(stage: Stage, change: Partial<LotView> = {}): View {
   const after = !["preparing", "bidding", "cancelled"].includes(stage);
   const lot = {
     title: "标段", schema: { fields: [], better: "low" }, minimum: 3, reading: "received", masked: false,
+    policy: { stays: { extensions: 600 } }, custodians: [], release: 2, listed: false, extended: 0, waits_for_quorum: false,
     stage, since: 0, due: NOW + 60_000, parties: [], objections: [], questions: [], helps: [], records: [], ...change,
   };
   return {
@@ -31,7 +32,7 @@ function view(stage: Stage, change: Partial<LotView> = {}): View {
 function favourable(act: HostAct, stage: Stage): { view: View; course: Course } {
   const course = newCourse();
   const change: Partial<LotView> = {};
-  if (act === "start-window") course.listed = true;
+  if (act === "start-window") change.listed = true;
   if (act === "lift-mask") change.masked = true;
   if (act === "resume") change.suspended = NOW - 10;
   if (act === "sign-record" || act === "correct-record") change.records = [{ ...RECORD, signed: null }];
@@ -105,20 +106,20 @@ describe("what the console offers", () => {
   });
 
   it("holds the list's order: deposits and refusals before it, the window after it and after the closing statement", () => {
-    const listed = { ...newCourse(), listed: true };
     const open = view("checking");
+    const listed = view("checking", { listed: true });
     expect(lawful(open, "1", HOST, NOW)["start-window"]?.code).toBe("list-first");
     expect(lawful(open, "1", HOST, NOW)["mark-deposit"]).toBeUndefined();
     for (const act of ["mark-deposit", "refuse-bid", "publish-list"] as const) {
-      expect(lawful(open, "1", HOST, NOW, listed)[act]?.code).toBe("list-published");
+      expect(lawful(listed, "1", HOST, NOW)[act]?.code).toBe("list-published");
     }
-    const unsigned = { ...open, closing: undefined };
-    expect(lawful(unsigned, "1", HOST, NOW, listed)["start-window"]?.code).toBe("closing-first");
+    expect(lawful(listed, "1", HOST, NOW)["start-window"]).toBeUndefined();
+    expect(lawful({ ...listed, closing: undefined }, "1", HOST, NOW)["start-window"]?.code).toBe("closing-first");
   });
 
   it("stands still while a lot is suspended, but for resuming, replies and talk", () => {
     for (const stage of ["checking", "unlocking", "opened", "announced", "objections", "signing"] as const) {
-      const verdicts = lawful(view(stage, { suspended: NOW - 1, records: [{ ...RECORD, signed: 12 }] }), "1", HOST, NOW, { ...newCourse(), listed: true });
+      const verdicts = lawful(view(stage, { suspended: NOW - 1, listed: true, records: [{ ...RECORD, signed: 12 }] }), "1", HOST, NOW);
       expect(verdicts.resume).toBeUndefined();
       for (const act of ["publish-list", "start-window", "extend", "announce", "open-objections", "close-objections", "close", "suspend"] as const) {
         expect(verdicts[act], `${act} in ${stage}`).toBeDefined();
@@ -133,6 +134,15 @@ describe("what the console offers", () => {
     expect(lawful(view("signing"), "1", HOST, NOW).close?.code).toBe("no-record");
     expect(lawful(view("signing", { records: [{ ...RECORD, signed: null }] }), "1", HOST, NOW).close?.code).toBe("sign-first");
     expect(lawful(view("signing", { records: [{ ...RECORD, signed: 3 }] }), "1", HOST, NOW)["sign-record"]?.code).toBe("signed");
+  });
+
+  it("leaves it to the supervisor to resume what a supervisor suspended", () => {
+    const ordered = view("unlocking", { suspended: NOW - 1, suspended_by: "supervisor" });
+    expect(lawful(ordered, "1", HOST, NOW).resume?.code).toBe("ordered");
+  });
+
+  it("lengthens a window by no more than the terms allow", () => {
+    expect(lawful(view("unlocking", { extended: 600 }), "1", HOST, NOW).extend?.code).toBe("extension-spent");
   });
 
   it("lengthens no window that is over", () => {
@@ -153,20 +163,26 @@ describe("what the console offers", () => {
   });
 });
 
+describe("the operator's seat", () => {
+  const seen = (change: Partial<View>) => seatOf({ ...view("checking"), seat: "host", ...change }, "cert-1");
+
+  it("is any person's of the host until somebody takes it, and then only theirs who sits there", () => {
+    expect(seen({})).toEqual({ role: "host", operator: true });
+    expect(seen({ operator_seat: "host", operator_certificate: "cert-1", operator: "甲" })).toEqual({ role: "host", operator: true });
+    expect(seen({ operator_seat: "host", operator_certificate: "cert-2", operator: "乙" })).toEqual({ role: "host", operator: "乙" });
+    expect(seen({ operator_seat: "centre", operator_certificate: "cert-1", operator: "丙" })).toEqual({ role: "host", operator: "丙" });
+  });
+
+  it("is the centre's only once it has taken over, and nobody's else", () => {
+    const centre = seatOf({ ...view("checking"), seat: "centre" }, "cert-1");
+    expect(centre).toEqual({ role: "centre", operator: "" });
+    expect(lawful(view("checking"), "1", centre!, NOW)["publish-list"]?.code).toBe("take-over-first");
+    expect(seatOf({ ...view("checking"), seat: "bidder" }, "cert-1")).toBeUndefined();
+  });
+});
+
 describe("a lot's course in the feed", () => {
   const item = (n: number, kind: string, body: object): FeedItem => ({ n, time: n, kind, body }) as FeedItem;
-
-  it("knows the list, the window and its extensions, lot by lot", () => {
-    const all = courses([
-      item(1, "list_published", { lot: "1", count: 4 }),
-      item(2, "window_started", { lots: ["1", "2"], ends: 99 }),
-      item(3, "window_extended", { lots: ["1"], seconds: 60 }),
-      item(4, "window_extended", { lots: ["1"], seconds: 30 }),
-      item(5, "deadline_reached", { lots: { "1": { count: 4 } } }),
-    ]);
-    expect(all.get("1")).toMatchObject({ listed: true, extended: 90, windowFrom: 2 });
-    expect(all.get("2")).toMatchObject({ listed: false, extended: 0, windowFrom: 2 });
-  });
 
   it("knows who was refused why, who has leave to sign in, and what is being corrected", () => {
     const log = [

@@ -22,6 +22,16 @@ export interface Seat {
   operator: true | string;
 }
 
+/** In whose seat a person looks at a project; nothing for those who are neither host nor centre. */
+export function seatOf(view: View, certificate: string | undefined): Seat | undefined {
+  const { seat, operator_certificate, operator_seat } = view;
+  if (seat !== "host" && seat !== "centre") return undefined;
+  // Until somebody takes the seat, any person of the host is the operator.
+  if (!operator_seat) return { role: seat, operator: seat === "host" ? true : "" };
+  const sits = operator_seat === seat && operator_certificate !== undefined && operator_certificate === certificate;
+  return { role: seat, operator: sits ? true : (view.operator ?? "") };
+}
+
 /** Why not: a code whose words are in the i18n area `host.why`. */
 export interface Why {
   code: string;
@@ -51,11 +61,11 @@ export const NEXT: Partial<Record<Stage, HostAct>> = {
 };
 
 /** The one act that carries a lot on, or nothing where the host has to wait. */
-export function nextAct(view: View, lotId: string, course: Course = newCourse()): HostAct | undefined {
+export function nextAct(view: View, lotId: string): HostAct | undefined {
   const lot = view.lots[lotId];
   if (!lot) return undefined;
   if (lot.suspended) return "resume";
-  if (lot.stage === "checking" && course.listed) return "start-window";
+  if (lot.stage === "checking" && lot.listed) return "start-window";
   if (lot.stage === "signing" && lot.records?.at(-1)?.signed) return "close";
   return NEXT[lot.stage];
 }
@@ -71,7 +81,8 @@ function who(act: HostAct, seat: Seat): Why | undefined {
   if (BY_HOST.includes(act)) return seat.role === "host" ? undefined : why("host-only");
   if (BY_BOTH.includes(act)) return undefined;
   if (act === "take-over") return seat.role === "centre" ? undefined : why("centre-only");
-  return seat.operator === true ? undefined : why("not-operator", { operator: seat.operator });
+  if (seat.operator === true) return undefined;
+  return seat.operator ? why("not-operator", { operator: seat.operator }) : why("take-over-first");
 }
 
 interface Case {
@@ -102,15 +113,16 @@ function when(act: HostAct, it: Case): Why | undefined {
     case "mark-deposit":
     case "refuse-bid":
     case "publish-list":
-      return running(it, ["checking"]) ?? (it.course.listed ? why("list-published") : undefined);
+      return running(it, ["checking"]) ?? (it.lot.listed ? why("list-published") : undefined);
     case "start-window":
       return startWindow(it);
     case "extend":
-      return running(it, ["unlocking"]) ?? ((it.lot.due ?? 0) <= it.now ? why("window-over") : undefined);
+      return running(it, ["unlocking"]) ?? lengthen(it);
     case "suspend":
       return it.lot.stage === "releasing" ? why("releasing") : running(it, SUSPENDABLE);
     case "resume":
-      return it.lot.suspended ? undefined : why("not-suspended");
+      if (!it.lot.suspended) return why("not-suspended");
+      return it.lot.suspended_by === "supervisor" ? why("ordered") : undefined;
     case "allow-sign-in":
       return it.view.closed_for_bids ? undefined : why("before-t0");
     case "lift-mask":
@@ -156,10 +168,20 @@ function running(it: Case, stages: readonly Stage[]): Why | undefined {
   return inStage(it, stages) ?? (it.lot.suspended ? why("suspended") : undefined);
 }
 
+function lengthen({ lot, now }: Case): Why | undefined {
+  if ((lot.due ?? 0) <= now) return why("window-over");
+  return extensionLeft(lot) > 0 ? undefined : why("extension-spent");
+}
+
+/** Seconds by which the window can still be lengthened. */
+export function extensionLeft(lot: LotView): number {
+  return Math.max(0, lot.policy.stays.extensions - lot.extended);
+}
+
 function startWindow(it: Case): Why | undefined {
   const stage = running(it, ["checking"]);
   if (stage) return stage;
-  if (!it.course.listed) return why("list-first");
+  if (!it.lot.listed) return why("list-first");
   return it.view.closing ? undefined : why("closing-first");
 }
 

@@ -1,7 +1,6 @@
 /** What a project waits for its host to do next. */
 import { isEnd, nextAct } from "./lawful";
-import { courses } from "./course";
-import { draftOf, type View } from "./types";
+import type { Named, View } from "./types";
 
 export interface Todo {
   /** A key of the i18n area `host.projects.todo`. */
@@ -22,12 +21,9 @@ export function todo(view: View, now: number): Todo {
   if (!view.closed_for_bids) {
     return view.t0 - now < SOON ? { code: "soon", to: "console", urgent: true } : { code: "wait", to: "manage" };
   }
-  const none = courses([]);
   for (const [id, lot] of lots) {
     if (isEnd(lot.stage)) continue;
-    const listed = (lot as { listed?: boolean }).listed ?? false;
-    const course = none.get(id) ?? { listed, extended: 0, released: new Map(), leave: new Set<string>(), refusals: new Map() };
-    const act = nextAct(view, id, course);
+    const act = nextAct(view, id);
     if (act) return { code: act, to: "console", urgent: true };
     if (lot.stage === "unlocking" || lot.stage === "releasing") return { code: lot.stage, to: "console" };
   }
@@ -35,18 +31,18 @@ export function todo(view: View, now: number): Todo {
 }
 
 function preparing(view: View): Todo {
-  const draft = draftOf(view);
-  if (!draft) return { code: "check", to: "manage" };
   const missing = missingKeys(view).length;
   return missing > 0 ? { code: "keys", params: { count: missing }, to: "manage" } : { code: "publish", to: "manage", urgent: true };
 }
 
 /** Custodians of any lot whose key is not certified, each once. */
-export function missingKeys(view: View): { name: string; organisation: { code: string; issuer: string } }[] {
+export function missingKeys(view: View): Named[] {
   const certified = new Set((view.keys ?? []).map((named) => named.organisation.code));
-  const seen = new Map<string, { name: string; organisation: { code: string; issuer: string } }>();
-  for (const lot of Object.values(draftOf(view)?.lots ?? {})) {
-    for (const named of lot.custodians) if (!certified.has(named.organisation.code)) seen.set(named.organisation.code, named);
-  }
-  return [...seen.values()];
+  return custodiansOf(view).filter((named) => !certified.has(named.organisation.code));
+}
+
+/** The custodians of all lots, each once. */
+export function custodiansOf(view: View): Named[] {
+  const all = Object.values(view.lots).flatMap((lot) => lot.custodians);
+  return [...new Map(all.map(({ name, organisation }) => [organisation.code, { name, organisation }])).values()];
 }

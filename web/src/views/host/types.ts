@@ -21,7 +21,4 @@ export type Attachment = Schemas["Attachment"];
 export type ActReply = Schemas["ActReply"];
 export type Deposit = Schemas["Deposit"];
 export type SessionView = Schemas["SessionView"];
-export type Legal = { notice: number; amendment: number; window: number };
-
-/** The draft as the server has it, for host and centre while it prepares. */
-export const draftOf = (view: View): Draft | undefined => (view as { draft?: Draft }).draft;
+export type Legal = Schemas["Legal"];

@@ -25,8 +25,5 @@ export function useAuthorities(): ComputedRef<string[]> {
 /** The legal minima of this platform, in seconds; the law's own until they are known. */
 export function useLegal(): ComputedRef<Legal> {
   ask();
-  return computed(() => {
-    const told = platform.value as { legal?: Partial<Legal> } | undefined;
-    return { ...USUAL_LEGAL, ...told?.legal };
-  });
+  return computed(() => platform.value?.legal ?? USUAL_LEGAL);
 }

@@ -8,7 +8,7 @@ import { api, data } from "@/api";
 import { useSession } from "@/session";
 import { type Form, newForm, plain, toDraft, toForm } from "../form";
 import { forget, keep, kept } from "../kept";
-import { type Draft, draftOf } from "../types";
+import type { Draft } from "../types";
 
 export function useDraft(project: string | undefined) {
   const session = useSession();
@@ -80,5 +80,6 @@ export function useDraft(project: string | undefined) {
 
 /** The draft as the server has it. */
 async function fetchDraft(project: string): Promise<Draft | undefined> {
-  return draftOf(await data(api.GET("/api/v1/projects/{id}", { params: { path: { id: project } } })));
+  const view = await data(api.GET("/api/v1/projects/{id}", { params: { path: { id: project } } }));
+  return view.draft;
 }
