@@ -99,6 +99,18 @@ export class Seat {
     await this.go("/login");
     await this.unlockKey(person);
     await page.waitForURL((url) => !url.pathname.startsWith("/login"));
+    await this.remembers(person);
+  }
+
+  /** Types the passphrase whenever a page asks for a key that has locked itself. */
+  async remembers(person: Person): Promise<void> {
+    const dialog = this.page.getByRole("dialog", { name: this.t("session.unlockTitle") });
+    await this.page.addLocatorHandler(dialog, async () => {
+      const file = dialog.locator("input[type=file]");
+      if (await file.count()) await file.setInputFiles(person.p12);
+      await dialog.getByLabel(this.t("keys.passphrase")).fill(person.passphrase);
+      await dialog.locator("button[type=submit]").click();
+    });
   }
 
   /** Chooses the key file where the page asks for one. */
