@@ -64,3 +64,34 @@ export async function writeTender(seat: Seat, town: Town, tender: Tender): Promi
   await page.waitForURL(/\/host\/[0-9a-f-]{36}$/);
   return page.url().split("/").at(-1)!;
 }
+
+/** Checks what is to be published, and signs it. */
+export async function publish(seat: Seat, project: string): Promise<void> {
+  await seat.go(`/host/${project}`);
+  await seat.reads("host.manage.keys.all", {}, 30_000);
+  await seat.look("manage-publish", { narrow: true });
+  await seat.press("host.manage.publish.button");
+  await seat.confirm();
+  await seat.reads("host.manage.change");
+}
+
+export async function clarify(seat: Seat, project: string, title: string, words: string): Promise<void> {
+  await seat.go(`/host/${project}`);
+  await seat.press("host.manage.forms.clarify");
+  await seat.field("host.manage.clarify.title").fill(title);
+  await seat.field("host.manage.clarify.text").fill(words);
+  await seat.look("manage-clarify", { narrow: true });
+  await seat.press("host.manage.clarify.button");
+  await seat.confirm();
+  await seat.sees(words);
+}
+
+export async function postpone(seat: Seat, project: string, t0: number, reason: string): Promise<void> {
+  await seat.go(`/host/${project}`);
+  await seat.press("host.manage.forms.postpone");
+  await seat.field("host.manage.postpone.t0").fill(local(t0));
+  await seat.page.getByLabel(seat.t("host.manage.reason")).fill(reason);
+  await seat.press("host.manage.postpone.button");
+  await seat.confirm();
+  await seat.sees(reason);
+}
