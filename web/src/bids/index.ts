@@ -1,47 +1,24 @@
 /** Sealed bids on this device: kept, handed in, unlocked. */
-import type { Failure, Hex, Millis, OnSteps, OtherKey, SealedBid, Statement } from "@/crypto/contract";
+import { defineStore } from "pinia";
+import { reactive, ref, shallowRef, watch } from "vue";
+import { api, data, type Schemas } from "@/api";
+import { vault } from "@/crypto/client";
+import type { Hex, Millis, OnSteps, OtherKey, SealedBid, Statement } from "@/crypto/contract";
+import { CryptoFailure } from "@/crypto/failure";
+import { useSession } from "@/session";
+import { keptFailure } from "./failures";
+import { Library } from "./library";
+import { saveAs } from "./save";
+import { fetchReceipt, keepReceipt, link, submit as handIn } from "./submission";
+import { fetchTerms, termsDigest } from "./terms";
+import type { KeptBid, KeptState, Record, UploadState } from "./types";
+import { fetchHeader, unlock } from "./unlocking";
 
-/** `kept`: on this device only. `refused`: the server said no, see `failure`. */
-export type KeptState = "kept" | "uploading" | "received" | "superseded" | "withdrawn" | "stale" | "refused" | "unlocked";
-
-export interface KeptBid {
-  bid: Hex;
-  project: string;
-  lot: string;
-  /** Who sealed it: a certificate's organisation. */
-  bidder: { issuer: string; code: string };
-  name: string;
-  size: number;
-  documents: number;
-  sealed: Millis;
-  state: KeptState;
-  failure?: Failure & { zh?: string; en?: string };
-  /** The sealing terms' text, where it is on this device. */
-  terms?: string;
-  receipt?: Statement;
-  received?: Millis;
-  acknowledgement?: Statement;
-  unlockedAt?: Millis;
-  /** Whether the whole .kbid is here, or only what the server told. */
-  whole: boolean;
-  log: { time: Millis; what: string; code?: string }[];
-}
-
-export interface UploadState {
-  bid: Hex;
-  phase: "checking" | "header" | "sending" | "waiting" | "receipt" | "done" | "failed" | "elsewhere";
-  done: number;
-  total: number;
-  /** Bytes a second, over the last seconds. */
-  rate: number;
-  /** Seconds to go at that rate. */
-  remaining: number | null;
-  failure?: Failure & { zh?: string; en?: string };
-}
+export type { KeptBid, KeptFailure, KeptState, LogLine, UploadState } from "./types";
 
 export interface BidStore {
   bids: KeptBid[];
-  uploads: Record<Hex, UploadState>;
+  uploads: { [bid: Hex]: UploadState };
   ready: boolean;
   /** Reads what is on this device; unfinished uploads go on by themselves once logged in. */
   load(): Promise<void>;
@@ -52,6 +29,8 @@ export interface BidStore {
   /** Hands the file to the person: a save dialog or a download. */
   save(bid: Hex): Promise<void>;
   remove(bid: Hex): Promise<void>;
+  /** Opens b with the unlocked key, or another one, and compares; nothing leaves the machine. */
+  rehearse(bid: Hex, other?: OtherKey): Promise<void>;
   /** Hands it in, or goes on; resolves with the verified receipt. */
   submit(bid: Hex): Promise<Statement>;
   withdraw(project: string, lot: string): Promise<void>;
@@ -62,6 +41,242 @@ export interface BidStore {
   diagnosis(project: string, lot: string): string;
 }
 
-export const useBids = (): BidStore => {
-  throw new Error("to come");
-};
+const LOG_LINES = 200;
+
+export const useBids: () => BidStore = defineStore("bids", () => {
+  const bids = shallowRef<KeptBid[]>([]);
+  const uploads = reactive<{ [bid: Hex]: UploadState }>({});
+  const ready = ref(false);
+  const session = useSession();
+  const library = new Library();
+  const tabs = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("kaibiao-bids");
+  tabs?.addEventListener("message", () => void read());
+
+  /** What is shown is read from the index, so that all tabs agree. */
+  async function read(): Promise<void> {
+    bids.value = (await library.all()).map(shown);
+    ready.value = true;
+  }
+
+  async function store(record: Record): Promise<void> {
+    await library.put(record);
+    await read();
+    tabs?.postMessage("changed");
+  }
+
+  async function record(bid: Hex): Promise<Record> {
+    const found = await library.get(bid);
+    if (!found) throw new CryptoFailure("bid-unknown", { bid: bid.slice(0, 8) });
+    return found;
+  }
+
+  let loading: Promise<void> | undefined;
+  const load = (): Promise<void> => (loading ??= begin());
+
+  async function begin(): Promise<void> {
+    await read();
+    void library.tidy(Date.now()).catch(() => undefined);
+    watch(() => session.session?.organisation.code, goOn, { immediate: true });
+  }
+
+  /** A closed page, a reload, a flat battery: what was under way goes on. */
+  function goOn(code: string | undefined): void {
+    for (const kept of bids.value) {
+      const own = kept.bidder.code === code && kept.bidder.issuer === session.session?.organisation.issuer;
+      if (own && kept.state === "uploading" && !running.has(kept.bid)) void submit(kept.bid).catch(() => undefined);
+    }
+  }
+
+  async function keep(sealed: SealedBid, terms: string): Promise<KeptBid> {
+    const summary = await vault().inspect(sealed.file);
+    const made = newRecord(summary, sealed.name, sealed.file.size);
+    Object.assign(made, { terms, header: sealed.header, chunks: sealed.chunks, ...(sealed.stored ? { stored: sealed.stored } : {}) });
+    await library.putFile(made, sealed.file);
+    await store(made);
+    return shown(made);
+  }
+
+  async function importFile(file: File): Promise<KeptBid> {
+    const summary = await vault().inspect(file);
+    const made = (await library.get(summary.bid)) ?? newRecord(summary, file.name, file.size);
+    made.header = await vault().header(file);
+    const terms = await fetchTerms(summary.project, summary.lot).catch(() => undefined);
+    if (terms !== undefined && (await termsDigest(terms)) === summary.terms) made.terms = terms;
+    if (!made.whole) await library.putFile(made, file);
+    await store(made);
+    return shown(made);
+  }
+
+  async function save(bid: Hex): Promise<void> {
+    const kept = await record(bid);
+    const file = await library.file(kept);
+    if (!file) throw new CryptoFailure("file-missing", { name: kept.name });
+    await saveAs(kept.name, file);
+  }
+
+  async function remove(bid: Hex): Promise<void> {
+    await library.remove(await record(bid));
+    await read();
+    tabs?.postMessage("changed");
+  }
+
+  async function rehearse(bid: Hex, other?: OtherKey): Promise<void> {
+    const kept = await record(bid);
+    if (!other) await session.unlocked();
+    kept.header ??= await fetchHeader(session, kept);
+    await vault().rehearse(kept.header, other);
+  }
+
+  const running = new Map<Hex, Promise<Statement>>();
+
+  function submit(bid: Hex): Promise<Statement> {
+    let run = running.get(bid);
+    if (!run) {
+      run = alone(bid, () => submitNow(bid)).finally(() => running.delete(bid));
+      running.set(bid, run);
+    }
+    return run;
+  }
+
+  /** One tab uploads a bid; another one waits, and takes over when that one is closed. */
+  async function alone(bid: Hex, work: () => Promise<Statement>): Promise<Statement> {
+    const name = `kaibiao-upload-${bid}`;
+    if (typeof navigator === "undefined" || !navigator.locks) return work();
+    const held = (await navigator.locks.query()).held?.some((lock) => lock.name === name);
+    if (held) show(bid, { phase: "elsewhere" });
+    return navigator.locks.request(name, work);
+  }
+
+  async function submitNow(bid: Hex): Promise<Statement> {
+    const kept = await record(bid);
+    if (kept.receipt) return kept.receipt;
+    const release = session.keepUnlocked("upload");
+    show(bid, { phase: "header", total: kept.size });
+    try {
+      const receipt = await handIn({ record: kept, library, session, show: (state) => show(bid, state), save: () => store(kept) });
+      show(bid, { phase: "done", done: kept.size, total: kept.size, remaining: 0 });
+      void refresh(kept.project).catch(() => undefined);
+      return receipt;
+    } catch (error) {
+      const failure = keptFailure(error);
+      show(bid, { phase: "failed", failure });
+      // What was refused is not gone on with: the next try is a new act.
+      delete kept.submit;
+      Object.assign(kept, { state: failure.code === "cancelled" ? "kept" : "refused", failure });
+      await store(kept);
+      throw error;
+    } finally {
+      release();
+    }
+  }
+
+  function show(bid: Hex, change: Partial<UploadState>): void {
+    const before = uploads[bid] ?? { bid, phase: "header", done: 0, total: 0, rate: 0, remaining: null };
+    uploads[bid] = { ...before, ...change };
+  }
+
+  async function withdraw(project: string, lot: string): Promise<void> {
+    await session.unlocked();
+    const { sequence, previous } = await link(session, project, lot);
+    await session.act(project, { act: "withdraw", lot, sequence, ...(previous ? { previous } : {}) });
+    await refresh(project);
+  }
+
+  async function refresh(project: string): Promise<void> {
+    const told = await session.inSession(() => data(api.GET("/api/v1/projects/{project}/bids", { params: { path: { project } } })));
+    for (const view of told.bids) await compare(project, view);
+    await read();
+    tabs?.postMessage("changed");
+  }
+
+  /** Brings a record up to what the server says; one that is not here is made from its header. */
+  async function compare(project: string, view: Schemas["BidView"]): Promise<void> {
+    if (running.has(view.bid)) return;
+    const known = await library.get(view.bid);
+    const kept = known ?? (await fromServer(project, view));
+    if (!kept) return;
+    const state = stateOf(view.state, kept);
+    Object.assign(kept, { state, sequence: view.sequence, ...(view.received === undefined ? {} : { received: view.received }) });
+    if (state !== "refused") delete kept.failure;
+    await library.put(kept);
+    if (kept.receipt || view.received === undefined || !kept.header) return;
+    const { header } = kept;
+    await fetchReceipt(session, kept)
+      .then((receipt) => keepReceipt({ record: kept, save: () => library.put({ ...kept, state }) }, receipt, header))
+      .catch(() => undefined);
+  }
+
+  async function fromServer(project: string, view: Schemas["BidView"]): Promise<Record | undefined> {
+    if (view.received === undefined) return undefined;
+    const who = session.session?.organisation;
+    if (!who) return undefined;
+    const made = newRecord({ bid: view.bid, project, lot: view.lot, bidder: who, documents: 0, time: view.received }, `bid-${view.lot}-${view.bid.slice(0, 8)}.kbid`, view.length);
+    made.header = await fetchHeader(session, made).catch(() => undefined);
+    return made;
+  }
+
+  async function unlockBid(project: string, lot: string, onSteps: OnSteps, options: { with?: OtherKey; bid?: Hex } = {}): Promise<{ bid: Hex; received: Millis }> {
+    const release = session.keepUnlocked("unlock");
+    try {
+      const kept = await toUnlock(project, lot, options.bid);
+      const note = async (what: string, code?: string) => {
+        kept.log = [...kept.log, { time: Date.now(), what, ...(code ? { code } : {}) }].slice(-LOG_LINES);
+        await store(kept);
+      };
+      try {
+        await unlock({ record: kept, session, onSteps, note, save: () => store(kept), ...(options.with ? { with: options.with } : {}) });
+      } catch (error) {
+        await note("failed", keptFailure(error).code);
+        throw error;
+      }
+      return { bid: kept.bid, received: kept.unlockedAt ?? Date.now() };
+    } finally {
+      release();
+    }
+  }
+
+  /** The live bid of a lot, from this device or the server. */
+  async function toUnlock(project: string, lot: string, bid?: Hex): Promise<Record> {
+    if (bid) return record(bid);
+    await refresh(project).catch(() => undefined);
+    const live = bids.value.find((kept) => kept.project === project && kept.lot === lot && isOwn(kept) && (kept.state === "received" || kept.state === "unlocked"));
+    if (!live) throw new CryptoFailure("bid-missing", { lot });
+    return record(live.bid);
+  }
+
+  function isOwn(kept: KeptBid): boolean {
+    const own = session.session?.organisation;
+    return own === undefined || own === null || (kept.bidder.code === own.code && kept.bidder.issuer === own.issuer);
+  }
+
+  function diagnosis(project: string, lot: string): string {
+    const lines = bids.value
+      .filter((kept) => kept.project === project && kept.lot === lot)
+      .flatMap((kept) => [
+        `bid ${kept.bid} ${kept.state} whole=${kept.whole} received=${kept.received ?? "-"}`,
+        ...kept.log.map(({ time, what, code }) => `${new Date(time).toISOString()} ${what}${code ? ` ${code}` : ""}`),
+      ]);
+    return [`${new Date().toISOString()} online=${navigator.onLine} ${navigator.userAgent}`, ...lines].join("\n");
+  }
+
+  void load().catch(() => undefined);
+
+  return { bids, uploads, ready, load, keep, importFile, save, remove, rehearse, submit, withdraw, refresh, unlockBid, diagnosis };
+});
+
+type Summary = Pick<KeptBid, "bid" | "project" | "lot" | "bidder" | "documents"> & { time: Millis };
+
+function newRecord({ bid, project, lot, bidder, documents, time }: Summary, name: string, size: number): Record {
+  return { bid, project, lot, bidder, documents, name, size, sealed: time, state: "kept", whole: false, log: [] };
+}
+
+function stateOf(told: string, kept: Record): KeptState {
+  if (told === "live") return kept.acknowledgement ? "unlocked" : "received";
+  if (told === "uploading") return kept.submit ? "uploading" : "kept";
+  return told as KeptState;
+}
+
+/** What of a record is shown. */
+function shown({ header: _header, chunks: _chunks, stored: _stored, submit: _submit, unlockActs: _acts, ...kept }: Record): KeptBid {
+  return kept;
+}

@@ -78,6 +78,13 @@ export const useSession: () => SessionStore = defineStore("session", () => {
     key.value = kept && known && kept.signing.digest !== known.certificate ? null : kept;
     if (!known && kept) await enter(kept).catch(() => undefined);
     watch();
+    resumeUploads();
+  }
+
+  /** A bid that was on its way goes on wherever the person is. */
+  function resumeUploads(): void {
+    if (!roles.value.includes("bidder")) return;
+    void import("@/bids").then(({ useBids }) => useBids().load()).catch(() => undefined);
   }
 
   async function current(): Promise<SessionView | null> {
@@ -121,6 +128,7 @@ export const useSession: () => SessionStore = defineStore("session", () => {
     localStorage.setItem(HINT, "1");
     idle.extend();
     watch();
+    resumeUploads();
   }
 
   let entering: Promise<void> | undefined;
@@ -133,7 +141,7 @@ export const useSession: () => SessionStore = defineStore("session", () => {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof Refused && error.code === "not-logged-in" && session.value)) throw error;
+      if (!(error instanceof Refused && error.status === 401 && session.value)) throw error;
       await enterAgain();
       return work();
     }

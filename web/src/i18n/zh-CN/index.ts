@@ -1,4 +1,5 @@
 import bidder from "./bidder";
+import bids from "./bids";
 import centre from "./centre";
 import common from "./common";
 import crypto from "./crypto";
@@ -13,4 +14,4 @@ import stages from "./stages";
 import supervisor from "./supervisor";
 import tool from "./tool";
 
-export default { common, stages, public: publicly, login, bidder, hall, tool, session, keys, crypto, host, centre, custodian, supervisor };
+export default { common, stages, public: publicly, login, bidder, hall, tool, session, bids, keys, crypto, host, centre, custodian, supervisor };

@@ -1,0 +1,177 @@
+/**
+ * Handing a bid in (docs/spec/uploads.md): header and signed act first, then
+ * the ciphertexts, then a receipt that is verified before it counts.
+ */
+import { api, data, Refused, type Schemas } from "@/api";
+import { vault } from "@/crypto/client";
+import type { SignedAct, Statement } from "@/crypto/contract";
+import { CryptoFailure } from "@/crypto/failure";
+import type { SessionStore } from "@/session";
+import { mayTryAgain, pause } from "@/session/send";
+import type { Library } from "./library";
+import { Rate } from "./rate";
+import { fetchTerms, termsDigest } from "./terms";
+import { transfer, wire } from "./transfer";
+import type { Record, UploadState } from "./types";
+
+export interface Submission {
+  record: Record;
+  library: Library;
+  session: SessionStore;
+  /** Told of every change. */
+  show(state: Partial<UploadState>): void;
+  /** Keeps the record. */
+  save(): Promise<void>;
+}
+
+/** Submits, or goes on, until the receipt is verified and kept. */
+export async function submit(job: Submission): Promise<Statement> {
+  const { record } = job;
+  const file = await job.library.file(record);
+  if (!file) throw new CryptoFailure("file-missing", { name: record.name });
+  const header = await headerOf(job, file);
+  if (record.receipt) return record.receipt;
+  const chunks = await chunksOf(job, file);
+  record.submit ??= await signedSubmit(job);
+  record.state = "uploading";
+  delete record.failure;
+  await job.save();
+  const receipt = (await begin(job, file, header, chunks)) ?? (await received(job));
+  job.show({ phase: "receipt" });
+  await keepReceipt(job, receipt, header);
+  return receipt;
+}
+
+async function headerOf(job: Submission, file: Blob): Promise<Uint8Array> {
+  const { record } = job;
+  record.header ??= await vault().header(file);
+  return record.header;
+}
+
+/** The whole file is read once: a damaged one is not worth a submission. */
+async function chunksOf(job: Submission, file: Blob): Promise<Uint8Array> {
+  const { record } = job;
+  if (!record.chunks) {
+    job.show({ phase: "checking", done: 0, total: file.size });
+    record.chunks = await vault().checkBody(file, ({ done, total }) => job.show({ done, total }));
+    await job.save();
+  }
+  return record.chunks;
+}
+
+/** What the next submission or withdrawal in a lot has to follow. */
+export async function link(session: SessionStore, project: string, lot: string): Promise<{ sequence: number; previous?: string }> {
+  const { links } = await session.inSession(() => data(api.GET("/api/v1/projects/{project}/bids", { params: { path: { project } } })));
+  const last = links?.find((known) => known.lot === lot);
+  return last ? { sequence: last.sequence + 1, previous: last.digest } : { sequence: 1 };
+}
+
+async function signedSubmit({ record, session }: Submission): Promise<SignedAct> {
+  const { bid, project, lot } = record;
+  await session.unlocked();
+  const { origin } = await session.platform();
+  return vault().sign({ origin, project }, { act: "submit", lot, bid, ...(await link(session, project, lot)) });
+}
+
+/** Header, act and ciphertexts. Undefined when the bid turned out to be in already. */
+async function begin(job: Submission, file: Blob, header: Uint8Array, chunks: Uint8Array): Promise<Statement | undefined> {
+  const { record, session } = job;
+  const body = { header: toBase64(header), act: record.submit as SignedAct, chunks: toBase64(chunks) };
+  for (;;) {
+    job.show({ phase: "header" });
+    try {
+      const accepted = await offered(job, body);
+      return await send(job, file.slice(header.length), accepted);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      // In already, by an earlier try whose answer was lost.
+      if (await isReceived(job, error)) return undefined;
+      // The upload ended by itself: begin it again.
+      if (error.code !== "upload-gone") throw error;
+      await session.inSession(() => pause(1_000));
+    }
+  }
+}
+
+/** Sends the header until there is an answer. */
+async function offered(job: Submission, body: Schemas["SubmitRequest"]): Promise<Schemas["SubmitAccepted"]> {
+  const { project, lot } = job.record;
+  for (let tried = 0; ; tried += 1) {
+    try {
+      const call = () => data(api.POST("/api/v1/projects/{project}/lots/{lot}/bids", { params: { path: { project, lot } }, body }));
+      return await job.session.inSession(call);
+    } catch (error) {
+      if (!mayTryAgain(error)) throw error;
+      job.show({ phase: "waiting" });
+      await wire.wait(Math.min(15_000, 500 * 2 ** Math.min(tried, 5)));
+    }
+  }
+}
+
+async function send(job: Submission, body: Blob, accepted: Schemas["SubmitAccepted"]): Promise<Statement | undefined> {
+  const rate = new Rate();
+  const { length: total } = accepted;
+  return transfer(
+    {
+      upload: accepted.upload,
+      length: total,
+      offset: accepted.offset,
+      body,
+      inSession: (work) => job.session.inSession(work),
+      waiting: (is) => job.show({ phase: is ? "waiting" : "sending" }),
+      progress(done) {
+        const speed = rate.sample(done, performance.now());
+        job.show({ phase: "sending", done, total, rate: speed, remaining: speed > 0 ? (total - done) / speed : null });
+      },
+    },
+    wire,
+  );
+}
+
+const IN_ALREADY = new Set(["same-bid", "replayed", "broken-chain", "upload-gone", "already-done", "late"]);
+
+async function isReceived(job: Submission, refusal: Refused): Promise<boolean> {
+  if (!IN_ALREADY.has(refusal.code)) return false;
+  return received(job).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The receipt as the server gives it again, at any time. */
+async function received({ record, session }: Pick<Submission, "record" | "session">): Promise<Statement> {
+  const { project, bid } = record;
+  return session.inSession(() => data(api.GET("/api/v1/projects/{project}/bids/{bid}/receipt", { params: { path: { project, bid } } })));
+}
+
+/** A receipt counts when the key in the terms that the bid was sealed under signed it. */
+export async function keepReceipt(job: Pick<Submission, "record" | "save">, receipt: Statement, header: Uint8Array): Promise<void> {
+  const { record } = job;
+  const terms = await termsOf(record);
+  const told = await vault().checkReceipt(receipt, { terms, header });
+  record.receipt = receipt;
+  record.received = told.received;
+  record.terms = terms;
+  record.state = "received";
+  delete record.submit;
+  delete record.failure;
+  await job.save();
+}
+
+/** The terms a bid was sealed under: kept here, or the server's if they are the same. */
+export async function termsOf(record: Record, wanted?: string): Promise<string> {
+  if (record.terms) return record.terms;
+  const terms = await fetchTerms(record.project, record.lot);
+  if (wanted && (await termsDigest(terms)) !== wanted) throw new CryptoFailure("terms-missing");
+  return terms;
+}
+
+export async function fetchReceipt(session: SessionStore, record: Record): Promise<Statement> {
+  return received({ record, session });
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  return btoa(text);
+}
