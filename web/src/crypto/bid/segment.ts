@@ -104,7 +104,7 @@ export async function inFlight<T>(items: Iterable<T>, work: (item: T) => Promise
   const lane = async () => {
     while (failures.length === 0) {
       try {
-        if (signal?.aborted) throw new CryptoFailure("aborted");
+        if (signal?.aborted) throw new CryptoFailure("cancelled");
         const next = rest.next();
         if (next.done) return;
         await work(next.value);
