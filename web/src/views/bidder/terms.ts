@@ -1,0 +1,42 @@
+/** Terms packages from the server, for preparing here or offline. */
+import { api, data } from "@/api";
+import type { SignedAct } from "@/crypto/contract";
+import type { View } from "@/room";
+import { packageName, type TermsPackage } from "./prepare/package";
+import { saveText } from "./prepare/files";
+
+/** All that is needed to seal for one lot. */
+export async function termsPackage(project: string, lot: string): Promise<TermsPackage> {
+  const path = { params: { path: { id: project, lot } } };
+  const [view, terms, platform] = await Promise.all([
+    data(api.GET("/api/v1/projects/{id}", { params: { path: { id: project } } })),
+    data<string>(api.GET("/api/v1/projects/{id}/lots/{lot}/terms", { ...path, parseAs: "text" }) as never),
+    data(api.GET("/api/v1/platform")),
+  ]);
+  const about = view.lots[lot];
+  const { origin, cas, receipt_key } = platform;
+  return {
+    kaibiao: "terms/1",
+    project,
+    lot,
+    number: view.number,
+    title: view.title,
+    lot_title: about?.title ?? "",
+    t0: view.t0,
+    ...(about?.control_price ? { control_price: about.control_price } : {}),
+    terms,
+    ...(voucher(view, lot) ? { publication: voucher(view, lot) } : {}),
+    platform: { origin, cas, receipt_key },
+  };
+}
+
+export async function saveTermsPackage(project: string, lot: string): Promise<void> {
+  const made = await termsPackage(project, lot);
+  saveText(JSON.stringify(made), packageName(made));
+}
+
+/** The host's signed act behind a lot's terms: the last amendment of them, or the publication. */
+function voucher(view: View, lot: string): SignedAct | undefined {
+  const amended = (view.changes ?? []).filter((it) => it.kind === "terms_amended" && it.lot === lot && it.signed);
+  return (amended.at(-1)?.signed ?? view.publication) as SignedAct | undefined;
+}
