@@ -1,6 +1,3 @@
-import problems from "./problems";
-import steps from "./steps";
-
 export default {
   name: "Bid preparation tool",
   remove: "Remove",
@@ -26,8 +23,6 @@ export default {
     digest: "Digest of the terms",
     checks: "Checks",
     checking: "Checking the terms…",
-    unchecked: "These could not be checked:",
-    accept: "I understand, and want to seal under these terms all the same",
     good: "The terms are in order: custodians' keys, thresholds and the host's signature.",
     bad: "The terms failed a check: nothing can be sealed under them. Download the terms package again; if it fails again, contact the host or the trading centre and do not use these terms.",
   },
@@ -217,14 +212,9 @@ export default {
   },
   package: { download: "Download the terms package (for offline use)", preparing: "Downloading…" },
   problems: {
+    "key-first": "Unlock the bidder's certificate first.",
     "package-form": "This is no terms package. Download the .terms.json file from the project's page again.",
     "package-version": "This package's version ({version}) is not the tool's. Download the current tool.",
     "issuer-unknown": "The platform does not know the authority of this certificate, or package and certificate belong to different platforms. Add that authority's root, or use a certificate which the platform accepts.",
-    ...problems,
-  },
-  steps,
-  warnings: {
-    "no-roots": "No root certificates were chosen: whether the custodians' certificates are genuine was not checked. Choose roots above.",
-    "no-publication": "There is no announcement signed by the host: whether the host published these terms was not checked.",
   },
 };

@@ -1,6 +1,3 @@
-import problems from "./problems";
-import steps from "./steps";
-
 export default {
   name: "投标文件制作工具",
   remove: "移除",
@@ -26,8 +23,6 @@ export default {
     digest: "条款摘要",
     checks: "逐项核验",
     checking: "正在核验条款…",
-    unchecked: "以下各项未能核验:",
-    accept: "我已了解上述情况,仍要按此条款加密",
     good: "条款核验通过:保管人密钥、门限与招标人签名均符合要求。",
     bad: "条款未通过核验,不能据此加密。请重新下载条款包;仍不通过时,请联系招标人或交易中心,不要使用本条款。",
   },
@@ -217,14 +212,9 @@ export default {
   },
   package: { download: "下载条款包(离线制作用)", preparing: "正在下载…" },
   problems: {
+    "key-first": "请先打开投标人证书。",
     "package-form": "不是条款包文件。请在项目页面重新下载 .terms.json 文件。",
     "package-version": "条款包版本({version})与本工具不符。请下载最新的离线工具。",
     "issuer-unknown": "平台不认识签发此证书的 CA,或条款包与证书不属同一平台。请添加该 CA 的根证书,或换用平台认可的证书。",
-    ...problems,
-  },
-  steps,
-  warnings: {
-    "no-roots": "未选择根证书,保管人的证书是否真实未能核验。请在上面选择根证书。",
-    "no-publication": "没有招标人签名的公告,条款是否由招标人发布未能核验。",
   },
 };

@@ -37,7 +37,7 @@ export function acknowledge(project: string, changes: readonly Change[]): void {
 }
 
 // Another tab acknowledged.
-globalThis.addEventListener?.("storage", (event) => {
+if (typeof window !== "undefined") window.addEventListener("storage", (event) => {
   if (event.key?.startsWith("kaibiao.read ")) delete read[event.key.slice("kaibiao.read ".length)];
 });
 

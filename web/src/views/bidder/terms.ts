@@ -1,6 +1,7 @@
 /** Terms packages from the server, for preparing here or offline. */
 import { api, data } from "@/api";
 import type { SignedAct } from "@/crypto/contract";
+import { CryptoFailure } from "@/crypto/failure";
 import type { View } from "@/room";
 import { packageName, type TermsPackage } from "./prepare/package";
 import { saveText } from "./prepare/files";
@@ -25,7 +26,7 @@ export async function termsPackage(project: string, lot: string): Promise<TermsP
     t0: view.t0,
     ...(about?.control_price ? { control_price: about.control_price } : {}),
     terms,
-    ...(voucher(view, lot) ? { publication: voucher(view, lot) } : {}),
+    publication: voucher(view, lot),
     platform: { origin, cas, receipt_key },
   };
 }
@@ -36,7 +37,9 @@ export async function saveTermsPackage(project: string, lot: string): Promise<vo
 }
 
 /** The host's signed act behind a lot's terms: the last amendment of them, or the publication. */
-function voucher(view: View, lot: string): SignedAct | undefined {
+function voucher(view: View, lot: string): SignedAct {
   const amended = (view.changes ?? []).filter((it) => it.kind === "terms_amended" && it.lot === lot && it.signed);
-  return (amended.at(-1)?.signed ?? view.publication) as SignedAct | undefined;
+  const signed = amended.at(-1)?.signed ?? view.publication;
+  if (!signed) throw new CryptoFailure("publication-missing");
+  return signed as SignedAct;
 }

@@ -1,6 +1,5 @@
 /** The list of documents of a bid before it is sealed. */
 import { checkNames } from "@/crypto/bid/names";
-import { failureOf } from "@/crypto/failure";
 
 export interface Chosen {
   /** For the list on the page only. */
@@ -54,7 +53,7 @@ function wrong(names: string[]): string | undefined {
     checkNames(names);
     return undefined;
   } catch (error) {
-    return failureOf(error).code;
+    return (error as { code?: string }).code ?? "name-character";
   }
 }
 

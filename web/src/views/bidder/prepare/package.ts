@@ -16,7 +16,7 @@ export interface TermsPackage {
   /** The sealing terms' exact text. */
   terms: string;
   /** The host's signed act that vouches for their digest. */
-  publication?: SignedAct;
+  publication: SignedAct;
   platform: { origin: string; cas: { id: string; root: string }[]; receipt_key: string };
 }
 
@@ -44,7 +44,10 @@ export function parsePackage(text: string): TermsPackage {
   if (read["kaibiao"] !== "terms/1") throw new CryptoFailure("package-version", { version: read["kaibiao"] });
   const texts = ["project", "lot", "number", "title", "lot_title", "terms"];
   const platform = read["platform"];
+  const publication = read["publication"];
   const right =
+    isRecord(publication) &&
+    typeof publication["body"] === "string" &&
     texts.every((name) => typeof read[name] === "string") &&
     typeof read["t0"] === "number" &&
     isRecord(platform) &&

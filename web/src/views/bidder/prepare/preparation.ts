@@ -2,7 +2,7 @@
 import { del, get, set } from "idb-keyval";
 import { computed, reactive, ref, shallowRef, watch } from "vue";
 import { vault } from "@/crypto/client";
-import type { CertificateInfo, KeyInfo, Progress, SealedBid, Spare, TermsReport } from "@/crypto/contract";
+import type { CertificateInfo, KeyInfo, Progress, SealedBid, Spare, Step } from "@/crypto/contract";
 import { type CryptoFailure, failureOf } from "@/crypto/failure";
 import { type Chosen, mediaOf, nameProblems } from "./documents";
 import { aboveControl, type Entries, entered } from "./entries";
@@ -48,7 +48,9 @@ export function usePreparation(bidder: Bidder) {
   const pack = shallowRef<TermsPackage | null>(null);
   const terms = computed(() => (pack.value ? termsText(pack.value.terms) : null));
   const roots = shallowRef<Root[]>([]);
-  const report = shallowRef<TermsReport | null>(null);
+  /** The digest of terms that passed every check. */
+  const digest = ref("");
+  const checks = shallowRef<Step[]>([]);
   const checking = ref(false);
   const problem = shallowRef<CryptoFailure | null>(null);
   const entries = ref<Entries>({});
@@ -57,8 +59,6 @@ export function usePreparation(bidder: Bidder) {
   const missing = ref<string[]>([]);
   const spares = shallowRef<SpareChoice[]>([]);
   const rescue = ref(false);
-  /** That the terms could not be checked in everything, and the person goes on. */
-  const accepted = ref(false);
   const step = ref(0);
   const sealing = ref(false);
   const progress = reactive<{ list: Progress[]; what: string }>({ list: [], what: "" });
@@ -67,9 +67,8 @@ export function usePreparation(bidder: Bidder) {
   const sheet = computed(() => (terms.value ? entered(terms.value.schema, entries.value) : { values: {}, problems: {} }));
   const above = computed(() => !!terms.value && aboveControl(terms.value.schema, sheet.value.values, pack.value?.control_price));
   const names = computed(() => nameProblems(documents.value));
-  const checked = computed(() => !!report.value && report.value.steps.every((it) => it.state !== "failed"));
   const ready = computed(() => [
-    checked.value && (accepted.value || report.value?.warnings.length === 0),
+    digest.value !== "",
     Object.keys(sheet.value.problems).length === 0,
     names.value.length === 0,
     true,
@@ -94,8 +93,8 @@ export function usePreparation(bidder: Bidder) {
     documents.value = [];
     spares.value = [];
     sealed.value = null;
-    accepted.value = false;
-    report.value = null;
+    digest.value = "";
+    checks.value = [];
     if (roots.value.length === 0) roots.value = (await get<Root[]>(ROOTS).catch(() => undefined)) ?? [];
     pack.value = next;
     await check();
@@ -108,9 +107,10 @@ export function usePreparation(bidder: Bidder) {
     if (!it) return;
     checking.value = true;
     problem.value = null;
-    accepted.value = false;
+    digest.value = "";
+    checks.value = [];
     try {
-      report.value = await vault().checkTerms({
+      const done = await vault().checkTerms({
         project: it.project,
         lot: it.lot,
         terms: it.terms,
@@ -118,9 +118,9 @@ export function usePreparation(bidder: Bidder) {
         roots: roots.value.map((root) => root.pem),
         cas: it.platform.cas,
         now: bidder.now(),
-      });
+      }, (steps) => (checks.value = steps));
+      digest.value = done.digest;
     } catch (error) {
-      report.value = null;
       problem.value = failureOf(error);
     } finally {
       checking.value = false;
@@ -215,8 +215,8 @@ export function usePreparation(bidder: Bidder) {
   }, { deep: true });
 
   return reactive({
-    pack, terms, roots, report, checking, problem, entries, documents, missing, spares, rescue, accepted, step,
-    sealing, progress, sealed, sheet, above, names, checked, ready, reach,
+    pack, terms, roots, digest, checks, checking, problem, entries, documents, missing, spares, rescue, step,
+    sealing, progress, sealed, sheet, above, names, ready, reach,
     begin, check, addRoots, setRoots, seal, cancel: () => vault().cancelSeal(), forgetDraft,
   });
 }
