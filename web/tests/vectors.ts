@@ -27,7 +27,7 @@ export function unhexed(text: string): Bytes {
 }
 
 /** The code of a refusal; any other error is a mistake of ours. */
-export function codeOf(error: unknown): string {
-  if (error instanceof CryptoFailure) return error.code;
-  throw error;
+export function codeOf(refusal: unknown): string {
+  if (refusal instanceof CryptoFailure) return refusal.code;
+  throw refusal;
 }

@@ -1,0 +1,182 @@
+/**
+ * Bids and proofs across implementations: this page's modules against the
+ * real program, in both directions, with a server that really runs. Set
+ * KAIBIAO_BIN to the binary.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  MemorySink,
+  beforeUnlock,
+  checkAcknowledgement,
+  checkBody,
+  checkPublication,
+  checkReceipt,
+  checkTerms,
+  keyFilePublic,
+  newKeyFile,
+  openKeyFile,
+  parseTerms,
+  readKbid,
+  recipients,
+  rehearse,
+  release,
+  seal,
+  sealTerms,
+  splitSheet,
+  unlockAct,
+  type AcceptedView,
+  type Judge,
+  type Released,
+  type Terms,
+} from "@/crypto/bid";
+import { base64 } from "@/crypto/bid/encoding";
+import type { SignedAct } from "@/crypto/contract";
+import { CA, PASSPHRASE, PROGRAM, Session, Town, sign, until } from "./town";
+
+interface Lists {
+  closing: { body: string; signature: string };
+  inclusion: { index: number; size: number; leaf: string; path: string[] };
+}
+
+describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set KAIBIAO_BIN to the binary)", () => {
+  const town = new Town();
+  let judge: Judge;
+  let project: string;
+  let terms: Terms;
+  const t0 = 14;
+
+  beforeAll(async () => {
+    await town.found();
+    judge = await town.judge();
+    project = town.publish(t0);
+    terms = parseTerms(new Uint8Array(await (await fetch(`${town.url}/api/v1/projects/${project}/lots/1/terms`)).arrayBuffer()));
+  }, 120_000);
+
+  afterAll(() => town.close());
+
+  it("goes from published terms to an announced price, each side believing the other's bytes", { timeout: 180_000 }, async () => {
+    // The terms hold before this side's own eyes.
+    await checkTerms(terms, judge, Date.now(), { project, lot: "1" });
+    const view = (await (await fetch(`${town.url}/api/v1/projects/${project}`)).json()) as { publication: SignedAct };
+    await checkPublication(terms, view.publication, judge, Date.now());
+
+    // Jia (P-256) seals here, with a spare made here; the program opens both.
+    const jia = await town.keyring("jia");
+    const spare = await newKeyFile(PASSPHRASE);
+    writeFileSync(town.file("jia", "spare.kkey"), spare.text);
+    const document = new Uint8Array((5 << 20) + 77).map((_, at) => (at * 2654435761) >>> 24);
+    const sink = new MemorySink();
+    const own = jia.opening[0]!.spki;
+    const sealed = await seal(
+      {
+        terms: sealTerms(terms, true),
+        bidder: { issuer: CA, code: town.people["jia"]!.code },
+        chain: jia.signing.chain,
+        recipients: recipients(own, [keyFilePublic(spare.text)]),
+        sheet: splitSheet(terms.content.schema, { price: "98765432", manager: "欧阳建国" }),
+        documents: [
+          { name: "技术标.pdf", media: "application/pdf", file: new Blob([document]) },
+          { name: "空.txt", media: "text/plain", file: new Blob([]) },
+        ],
+        time: Date.now(),
+        keys: jia.opening,
+      },
+      sink,
+    );
+    const file = sink.blob();
+    expect(file.size).toBe(sealed.size);
+    writeFileSync(town.file("jia", "B.kbid"), new Uint8Array(await file.arrayBuffer()));
+    expect(town.must("jia", ["bid", "inspect", "B.kbid"])).toMatchObject({ bid: sealed.bid, documents: [document.length, 0] });
+    expect(town.must("jia", ["bid", "rehearse", "B.kbid"])).toMatchObject({ bid: sealed.bid });
+    town.must("jia", ["bid", "rehearse", "B.kbid", "--keyfile", "spare.kkey"]);
+
+    // It is handed in from here as the API says, chunk digests first.
+    const session = await Session.login(town.url, jia);
+    const place = { origin: terms.content.trust.origin, project };
+    const act = await sign(jia, place, { act: "submit", bid: sealed.bid, lot: "1", sequence: 1 });
+    const begun = await session.post<{ upload: string; length: number }>(`projects/${project}/lots/1/bids`, {
+      header: base64(sealed.header),
+      act,
+      chunks: base64(sealed.chunks),
+    });
+    expect(begun.length).toBe(sealed.size - sealed.header.length);
+    const body = new Uint8Array(await file.slice(sealed.header.length).arrayBuffer());
+    const patched = await session.patch(begun.upload.startsWith("/") ? begun.upload : `/api/v1/uploads/${begun.upload}`, body);
+    expect(patched.status, await patched.text()).toBe(204);
+    const receipt = JSON.parse(Buffer.from(patched.headers.get("kaibiao-receipt")!, "base64").toString()) as { body: string; signature: string };
+    const header = await readKbid(file);
+    expect(await checkReceipt(receipt, terms, header)).toMatchObject({ bid: sealed.bid });
+
+    // Yi (RSA, a pair of certificates) seals with the program; this side reads and rehearses.
+    writeFileSync(town.file("yi", "sheet.json"), JSON.stringify({ price: "88888888", manager: "李四" }));
+    writeFileSync(town.file("yi", "商务标.pdf"), document.subarray(0, 3_000_000));
+    town.must("yi", ["keyfile", "new", "--output", "spare.kkey"]);
+    town.must("yi", ["bid", "seal", "--project", project, "--lot", "1", "--sheet", "sheet.json", "--document", "商务标.pdf", "--spare", "spare.kkey", "--output", "Y.kbid"]);
+    const theirs = new Blob([new Uint8Array(readFileSync(town.file("yi", "Y.kbid")))]);
+    const yi = await town.keyring("yi");
+    const yiHeader = await readKbid(theirs);
+    await rehearse(yiHeader, yi.opening);
+    await rehearse(yiHeader, [await openKeyFile(readFileSync(town.file("yi", "spare.kkey"), "utf8"), PASSPHRASE)]);
+    await expect(rehearse(yiHeader, jia.opening)).rejects.toMatchObject({ code: "wrap-other-key" });
+    expect((await checkBody(theirs)).length).toBeGreaterThan(32 * 4);
+    town.must("yi", ["bid", "submit", "Y.kbid"]);
+
+    // T0. Jia unlocks from here after checking the closing statement by itself.
+    await until("T0", async () => (await fetch(`${town.url}/api/v1/projects/${project}/closing`)).ok, t0 + 30);
+    town.must("agency", ["opening", "list", project, "--lot", "1"]);
+    town.must("agency", ["opening", "start", project, "--lot", "1"]);
+    const lists = await session.get<Lists>(`projects/${project}/closing?bid=${sealed.bid}`);
+    const request = {
+      place, terms: new TextDecoder().decode(terms.bytes), header: sealed.header, bid: sealed.bid,
+      closing: lists.closing, inclusion: lists.inclusion, receipt, now: Date.now(),
+    };
+    const ready = await beforeUnlock(request);
+    expect(ready.failure).toBeUndefined();
+    const early = await beforeUnlock({ ...request, now: Date.now() - 3_600_000 });
+    expect(early.failure?.code).toBe("clock-before-t0");
+    const otherLeaf = await beforeUnlock({ ...request, inclusion: { ...lists.inclusion, index: lists.inclusion.index + 1 } });
+    expect(otherLeaf.failure?.code).toBe("not-in-tree");
+
+    const { body: unlockBody, secrets } = await unlockAct(ready.value!, jia.opening);
+    const unlock = await sign(jia, place, unlockBody, secrets);
+    const reply = await session.post<{ reply: Record<string, any> }>(`projects/${project}/acts`, unlock);
+    const acknowledgement = reply.reply["acknowledgement"] ?? reply.reply["acknowledge"];
+    await checkAcknowledgement(acknowledgement, ready.value!, unlock.body);
+    await expect(checkAcknowledgement(acknowledgement, ready.value!, `${unlock.body} `)).rejects.toMatchObject({ code: "acknowledgement-other" });
+    town.must("yi", ["bid", "receipt", "Y.kbid"]);
+    town.must("yi", ["bid", "unlock", "Y.kbid"]);
+
+    // The centre releases from here with the key that the program made; the agency by the program.
+    const centre = await town.keyring("centre");
+    const office = await Session.login(town.url, centre);
+    const path = `projects/${project}/lots/1/accepted`;
+    await until("the accepted set", () => office.get(path).then(() => true, () => false), 150);
+    const accepted = await office.get<AcceptedView>(path);
+    const key = await openKeyFile(readFileSync(town.file("centre", "custody/custody.kkey"), "utf8"), PASSPHRASE);
+    const order = { terms, view: accepted, judge, now: Date.now(), key, rescued: [] };
+    const proved = await release(order);
+    expect(proved.failure).toBeUndefined();
+    const before: Released = { ...proved.value!.released, accepted: "0".repeat(64) };
+    expect((await release({ ...order, before })).failure?.code).toBe("released-other");
+    expect((await release({ ...order, view: { ...accepted, bids: accepted.bids.slice(1) } })).failure?.code).toBe("bids-other");
+    const stranger = { ...accepted, bids: accepted.bids.map((bid) => ({ ...bid, unlock: accepted.bids[0]!.unlock! })) };
+    expect((await release({ ...order, view: stranger })).failure?.code).toBe("unlock-unproved");
+    await office.post(`projects/${project}/acts`, await sign(centre, place, proved.value!.body, proved.value!.secrets));
+    town.must("agency", ["custodian", "release", project, "--lot", "1", "--custody", town.file("agency", "custody")]);
+
+    // Both bids open, and their prices are those that were sealed.
+    await until("opened", async () => {
+      const now = await office.get<{ lots: Record<string, { stage: string }> }>(`projects/${project}`);
+      return now.lots["1"]!.stage === "opened";
+    });
+    town.must("agency", ["opening", "announce", project, "--lot", "1"]);
+    const sheets = await office.get<{ sheets: { bid?: string; fields?: Record<string, unknown> }[] }>(`projects/${project}/lots/1/sheets`);
+    expect(JSON.stringify(sheets)).toContain("98765432");
+    expect(JSON.stringify(sheets)).toContain("88888888");
+  });
+});
+
+it.runIf(!PROGRAM)("says that it needs the real program", () => {
+  console.warn("KAIBIAO_BIN is not set: nothing was tried against the real program.");
+});
