@@ -57,23 +57,30 @@ export async function synchronise(rounds = 5): Promise<void> {
   }
 }
 
-let ticking: ReturnType<typeof setInterval> | undefined;
+/** How often the page's clock ticks, ms: on the server's quarters of a second, so that all pages tick together. */
+const TICK = 250;
+/** Ask again after so long, ms. */
+const ASK = 60_000;
+/** A tick this late, ms, means the device slept. */
+const SLEPT = 2_000;
 
-/** Starts the page's clock: ticks, and asks again after a sleep or a while. */
+let ticking: ReturnType<typeof setTimeout> | undefined;
+
+/** Starts the page's clock, which asks the server again after a sleep and once a minute. */
 export function startClock(): void {
   if (ticking !== undefined) return;
   let last = Date.now();
-  let asked = 0;
-  const ask = () => {
-    asked = performance.now();
-    synchronise().catch(() => undefined);
-  };
-  ask();
-  ticking = setInterval(() => {
-    const slept = Math.abs(Date.now() - last - 250) > 2_000;
+  let asked = Number.NEGATIVE_INFINITY;
+  const tick = () => {
+    const slept = Math.abs(Date.now() - last - TICK) > SLEPT;
     last = Date.now();
     if (slept) best = undefined;
-    if (slept || performance.now() - asked > 60_000) ask();
+    if (slept || performance.now() - asked > ASK) {
+      asked = performance.now();
+      synchronise().catch(() => undefined);
+    }
     now.value = serverTime();
-  }, 250);
+    ticking = setTimeout(tick, TICK - (now.value % TICK));
+  };
+  tick();
 }
