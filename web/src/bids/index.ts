@@ -149,7 +149,11 @@ export const useBids: () => BidStore = defineStore("bids", () => {
 
   async function submitNow(bid: Hex): Promise<Statement> {
     const kept = await record(bid);
-    if (kept.receipt) return kept.receipt;
+    if (kept.receipt) {
+      // Another tab has done it meanwhile.
+      show(bid, { phase: "done", done: kept.size, total: kept.size, remaining: 0 });
+      return kept.receipt;
+    }
     const release = session.keepUnlocked("upload");
     show(bid, { phase: "header", total: kept.size });
     try {

@@ -257,6 +257,7 @@ export interface AuditRequest {
   terms: string;
   closing: Statement;
   accepted?: { accepted: Statement; consistency: string[] };
+  now: Millis;
 }
 
 /** The public half of a key file. */
@@ -331,7 +332,7 @@ export interface Vault {
   /** Keep the bid among `rescued` before the act is sent. */
   rescue(request: RescueRequest, onSteps?: OnSteps): Promise<SignedAct>;
   /** The platform's lists under the keys that the terms pin. */
-  auditStatements(request: AuditRequest): Promise<{ closing: Hex; accepted?: Hex; at: Millis; bids: Hex[] }>;
+  auditStatements(request: AuditRequest, onSteps?: OnSteps): Promise<{ closing: Hex; accepted?: Hex; at: Millis; bids: Hex[] }>;
   /** Seals and opens a made-up bid with the unlocked key, or with one made for it. */
   selfTest(onSteps?: OnSteps): Promise<SelfTest>;
 }

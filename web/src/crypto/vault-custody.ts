@@ -1,10 +1,7 @@
 /** The vault's part that knows custodians: key files, releases, rescues, the platform's lists. */
-import { release, rescue } from "./bid/custody";
+import { auditStatements, release, rescue } from "./bid/custody";
 import { keyFilePublic, newKeyFile, openKeyFile } from "./bid/keyfile";
-import { actDigest } from "./bid/act";
-import { checkStatement } from "./bid/statements";
 import { parseTerms } from "./bid/terms";
-import { continues } from "./bid/tree";
 import type { Bytes } from "./bid/types";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Vault, KeyFilePublic } from "./contract";
@@ -71,19 +68,13 @@ export function custodyMethods(holder: Holder): Methods {
       const place = { origin: terms.content.trust.origin, project };
       return holder.sign(place, checked.value.body, checked.value.secrets);
     },
-    async auditStatements({ project, terms, closing, accepted }) {
-      const { content } = parseTerms(terms);
-      const place = { origin: content.trust.origin, project };
-      const key = content.trust.statement_key;
-      const closed = await checkStatement("closing", closing, place, key);
-      const listed = closed.lots.find(({ lot }) => lot === content.lot)?.bids ?? [];
-      const names = { closing: actDigest(closing.body), at: closed.at };
-      if (!accepted) return { ...names, bids: listed };
-      const fixed = await checkStatement("accepted", accepted.accepted, place, key);
-      const proof = { old: closed.size, size: fixed.size, path: accepted.consistency };
-      const follows = fixed.closing === names.closing && fixed.lot === content.lot && fixed.bids.every((bid) => listed.includes(bid));
-      if (!follows || !continues(proof, closed.root, fixed.root)) throw new CryptoFailure("statement-differs");
-      return { ...names, accepted: actDigest(accepted.accepted.body), bids: fixed.bids };
+    async auditStatements({ project, terms: text, closing, accepted, now }, onSteps) {
+      const terms = parseTerms(text);
+      if (terms.content.project !== project) throw new CryptoFailure("terms-other");
+      const lists = accepted ? { accepted: accepted.accepted, consistency: accepted.consistency } : {};
+      const checked = await auditStatements({ terms, closing, now, ...lists }, onSteps);
+      if (checked.failure) throw new CryptoFailure(checked.failure.code, checked.failure.params);
+      return checked.value;
     },
   };
 }

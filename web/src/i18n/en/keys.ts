@@ -46,7 +46,6 @@ export default {
     "rescue-not-allowed": "This lot's terms have no rescue. Take the option away and seal again.",
     "sheet-schema": "Fields of the opening sheet are wrong: {fields}. Correct them and seal again.",
     "terms-other": "These are another project's or lot's sealing terms. Get the right ones.",
-    "statement-differs": "The platform's lists contradict each other. Save this page and tell the supervisor.",
     "device-full": "This machine's storage is full and nothing was sealed. Free some space and try again.",
     "worker-failed": "The page's cryptography could not be started. Reload the page; if that does not help, use a current Edge or Chrome.",
     cancelled: "Cancelled.",
