@@ -15,9 +15,7 @@ export interface Offer {
 /** Step 1: whom to believe; the terms are checked by it. */
 export async function believe(seat: Seat, root: string): Promise<void> {
   await seat.page.getByLabel(seat.t("tool.roots.add")).setInputFiles(root);
-  await seat.page.getByRole("checkbox", { name: seat.t("tool.terms.accept") }).or(seat.page.getByText(seat.t("tool.terms.good"))).first().waitFor();
-  const doubts = seat.page.getByRole("checkbox", { name: seat.t("tool.terms.accept") });
-  if (await doubts.count()) await doubts.check();
+  await seat.reads("tool.terms.good");
 }
 
 /** Steps 2 to 4, up to the last look before sealing. */

@@ -66,6 +66,8 @@ export class Seat {
     });
     if (options.clock) await context.addInitScript(shiftClock, options.clock);
     await context.addInitScript(() => {
+      // Nobody answers the system's file dialog here: as in a browser that has none.
+      Reflect.deleteProperty(globalThis, "showSaveFilePicker");
       document.addEventListener("securitypolicyviolation", (event) => {
         console.error(`policy of content: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
       });
