@@ -44,7 +44,7 @@ describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set 
   let judge: Judge;
   let project: string;
   let terms: Terms;
-  const t0 = 14;
+  const t0 = 25;
 
   beforeAll(async () => {
     await town.found();
@@ -87,7 +87,7 @@ describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set 
     const file = sink.blob();
     expect(file.size).toBe(sealed.size);
     writeFileSync(town.file("jia", "B.kbid"), new Uint8Array(await file.arrayBuffer()));
-    expect(town.must("jia", ["bid", "inspect", "B.kbid"])).toMatchObject({ bid: sealed.bid, documents: [document.length, 0] });
+    expect(town.must("jia", ["bid", "inspect", "B.kbid"]).inspection).toMatchObject({ bid: sealed.bid, documents: [document.length, 0] });
     expect(town.must("jia", ["bid", "rehearse", "B.kbid"])).toMatchObject({ bid: sealed.bid });
     town.must("jia", ["bid", "rehearse", "B.kbid", "--keyfile", "spare.kkey"]);
 
