@@ -11,10 +11,12 @@ use std::collections::BTreeMap;
 
 use kaibiao_core::act::{Attachment, Deposit, Finding};
 use kaibiao_core::event::{Check, Outcome, Rule};
-use kaibiao_core::ids::{LotId, Party};
+use kaibiao_core::ids::{LotId, Organisation, Party};
+use kaibiao_core::role::By;
 use kaibiao_core::schema::SheetValue;
+use kaibiao_core::state::Stage;
 use kaibiao_core::terms::{Draft, Legal};
-use kaibiao_core::view::{Counts, View};
+use kaibiao_core::view::{AskedView, Counts, RoomView, View};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -228,6 +230,59 @@ pub struct ProjectLine {
     /// The transaction platform's id, for it and for officials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
+    /// How many lots it has, and the stage of each once it is published.
+    #[serde(default)]
+    pub lots: u64,
+    #[serde(default)]
+    pub stages: BTreeMap<LotId, Stage>,
+    /// Whether a lot is suspended.
+    #[serde(default)]
+    pub suspended: bool,
+    /// When the last lot came to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Millis>,
+    /// In the list of one's own: the lots in which the caller's organisation has
+    /// handed in a bid, withdrawn ones as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own: Vec<OwnLot>,
+    /// In the list of one's own: the lots whose opening keys the caller's
+    /// organisation keeps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub duties: Vec<DutyView>,
+}
+
+/// A lot in which the caller's organisation has handed in a bid.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct OwnLot {
+    pub lot: LotId,
+    /// Whether a bid of it counts now.
+    pub live: bool,
+    /// Whether the last thing it did was to withdraw.
+    pub withdrawn: bool,
+    /// When it last submitted or withdrew.
+    pub last: Millis,
+}
+
+/// A lot whose opening keys the caller's organisation keeps.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DutyView {
+    pub lot: LotId,
+    pub title: String,
+    pub stage: Stage,
+    /// The x of its shares.
+    pub x: u8,
+    /// Whether it has certified a key for this project.
+    pub certified: bool,
+    /// That key, as it stands in the sealing terms once they are published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Whether an unattended agent may release for it.
+    pub agent: bool,
+    /// Whether it has released.
+    pub released: bool,
+    /// How many custodians release a bid, and how many there are.
+    pub release: u8,
+    pub custodians: u8,
 }
 
 /// A page of the list of projects.
@@ -534,8 +589,8 @@ pub struct SheetView {
     pub bidder: String,
     #[schema(value_type = BTreeMap<String, SheetValue>)]
     pub fields: Value,
-    /// SK_0, base64: with the header and the ciphertext of segment 0 at hand,
-    /// anybody repeats the opening of the sheet (docs/spec/sealed-bid.md, 15).
+    /// SK_0, base64: with what `bids/{bid}/sheet` gives, anybody repeats the
+    /// opening of the sheet (docs/spec/sealed-bid.md, 15).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segment_key: Option<String>,
 }
@@ -645,4 +700,197 @@ pub struct OutboxMessage {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct OutboxPage {
     pub messages: Vec<OutboxMessage>,
+}
+
+/// The rooms of the day, for the centre's board.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct BoardView {
+    /// By T0.
+    pub rooms: Vec<BoardRoom>,
+    /// Since when the service is up.
+    pub since: Millis,
+    pub ready: ReadyView,
+    pub now: Millis,
+}
+
+/// One room of the board.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct BoardRoom {
+    pub id: String,
+    #[serde(flatten)]
+    pub room: RoomView,
+    /// When each custodian's organisation last looked at the project.
+    pub custodians_seen: Vec<CustodianSeen>,
+}
+
+/// When a custodian's organisation last looked at a project, since the service
+/// is up.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CustodianSeen {
+    pub organisation: Organisation,
+    pub name: String,
+    /// In any way; a connected page or agent counts every 15 seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Millis>,
+    /// By the command line, which is how an agent comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<Millis>,
+}
+
+/// A help request and where it was made.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct HelpLine {
+    pub project: String,
+    pub number: String,
+    pub title: String,
+    pub lot: LotId,
+    pub lot_title: String,
+    pub help: AskedView,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct HelpList {
+    /// At most 500, the newest first.
+    pub helps: Vec<HelpLine>,
+    pub now: Millis,
+}
+
+/// One rating of the service.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Rating {
+    pub time: Millis,
+    /// In what capacity.
+    pub by: By,
+    /// 1 to 5.
+    pub score: u8,
+    pub comment: String,
+}
+
+/// The ratings of one project.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RatingsOf {
+    pub project: String,
+    pub number: String,
+    pub title: String,
+    /// When the opening ended.
+    pub ended: Millis,
+    /// The sum of the scores.
+    pub total: u64,
+    pub ratings: Vec<Rating>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RatingList {
+    /// Those that have ended, the last first; at most 500.
+    pub projects: Vec<RatingsOf>,
+    pub now: Millis,
+}
+
+/// A start, a stop, a sign of ill health, or a clock that was set.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct HealthSign {
+    pub time: Millis,
+    /// `started`, `stopped`, `health_noted` or `clock_set`.
+    pub kind: String,
+    #[schema(value_type = Object)]
+    pub body: Value,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct HealthPage {
+    /// The last 500 of the time asked for, in order.
+    pub signs: Vec<HealthSign>,
+    /// Since when the service is up.
+    pub since: Millis,
+    pub ready: ReadyView,
+    pub now: Millis,
+}
+
+/// A certificate to be judged.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CertificateCheck {
+    /// Base64 DER certificates, the one in question first.
+    pub chain: Vec<String>,
+    /// Whether it will be valid then, too: T0, for instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Millis>,
+    #[serde(default, rename = "use")]
+    pub usage: CertificateUse,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CertificateUse {
+    #[default]
+    Sign,
+    Encrypt,
+}
+
+/// What a certificate is worth here.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CertificateView {
+    /// It would be accepted now and is valid at the time asked for.
+    pub ok: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<Organisation>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation_name: Option<String>,
+    /// The common name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The issuer's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Millis>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<Millis>,
+    /// Whether it is within its validity at the time asked for.
+    pub valid_at: bool,
+    /// Whether a revocation list was there for every certificate of the chain.
+    pub revocation_checked: bool,
+    /// Until when those lists speak.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocation_until: Option<Millis>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<CertificateFinding>,
+    pub now: Millis,
+}
+
+/// What is wrong with a certificate: a code of the closed list of refusals, and
+/// what to do.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CertificateFinding {
+    pub code: String,
+    pub detail_zh: String,
+    pub detail_en: String,
+}
+
+/// How much of a probe came in.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ProbeView {
+    pub received: u64,
+    pub now: Millis,
+}
+
+/// All that is needed to open an announced sheet again
+/// (docs/spec/sealed-bid.md, 15).
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SheetProof {
+    pub bid: String,
+    /// Base64 of the header's ctx and commitments, exactly as sealed.
+    pub context: String,
+    pub commitments: String,
+    /// SHA-256 of the header's other parts: with these the bid's digest is
+    /// computed again.
+    pub wraps: String,
+    pub chain: String,
+    /// Base64 of the ciphertext of segment 0.
+    pub ciphertext: String,
+    /// SK_0, base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment_key: Option<String>,
 }

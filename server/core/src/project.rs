@@ -1,5 +1,7 @@
 //! The kind of a project's stream.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use crate::book::{self, Book};
@@ -7,7 +9,7 @@ use crate::details::Details;
 use crate::due;
 use crate::event::{Facts, Recorded};
 use crate::evolve;
-use crate::ids::{Millis, Organisation};
+use crate::ids::{LotId, Millis, Organisation};
 use crate::state::{Stage, State};
 use crate::stream::{Stream, Unlawful};
 
@@ -32,6 +34,18 @@ pub struct Summary {
     pub lots: usize,
     /// The organisations that may see it before it is published.
     pub officials: Vec<Organisation>,
+    /// The organisations that hold opening keys.
+    #[serde(default)]
+    pub custodians: BTreeSet<Organisation>,
+    /// Each lot's stage, once it is published.
+    #[serde(default)]
+    pub stages: BTreeMap<LotId, Stage>,
+    /// Whether a lot is suspended.
+    #[serde(default)]
+    pub suspended: bool,
+    /// When its last lot came to its end.
+    #[serde(default)]
+    pub ended: Option<Millis>,
 }
 
 impl Stream for Project {
@@ -74,6 +88,19 @@ impl Stream for Project {
             officials: draft
                 .map(|draft| draft.officials.organisations())
                 .unwrap_or_default(),
+            custodians: draft
+                .into_iter()
+                .flat_map(|draft| draft.lots.values())
+                .flat_map(|lot| &lot.custodians)
+                .map(|named| named.organisation.clone())
+                .collect(),
+            stages: state
+                .lots
+                .iter()
+                .map(|(id, lot)| (id.clone(), lot.stage))
+                .collect(),
+            suspended: state.lots.values().any(|lot| lot.suspended.is_some()),
+            ended: state.ended_at,
         }
     }
 }

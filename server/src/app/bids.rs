@@ -142,6 +142,11 @@ pub async fn header(
     if !may {
         return Err(Transport::NotFound.into());
     }
+    header_of(app, project, bid).await
+}
+
+/// A bid's header, for whoever has asked whether it may be told.
+pub async fn header_of(app: &App, project: ProjectId, bid: Digest) -> Result<Vec<u8>, Problem> {
     let kept = app
         .store
         .secret(&stream(project), &header_name(&bid))

@@ -16,6 +16,7 @@ use crate::problem::Problem;
 use crate::room::Rooms;
 use keys::PlatformKeys;
 use login::{Logins, Session};
+use presence::Presence;
 use submission::Submissions;
 use trust::TrustStore;
 use work::Work;
@@ -24,13 +25,16 @@ pub mod acts;
 pub mod attachments;
 pub mod bids;
 pub mod deciding;
+pub mod desk;
 pub mod documents;
 pub mod files;
 pub mod keys;
+pub mod listing;
 pub mod login;
 pub mod opening;
 pub mod outbox;
 pub mod platform;
+pub mod presence;
 pub mod projects;
 pub mod random;
 pub mod record;
@@ -51,11 +55,15 @@ pub struct App {
     pub store: Store,
     pub logins: Logins,
     pub rooms: Rooms,
+    /// Officials seen lately.
+    pub presence: Presence,
     pub metrics: Metrics,
     /// Uploads under way.
     pub submissions: Submissions,
     /// What background work shares.
     pub work: Work,
+    /// Since when the service is up.
+    pub since: Millis,
 }
 
 /// As handlers and jobs hold it.
@@ -75,12 +83,14 @@ impl App {
         )
         .await?;
         Ok(Arc::new(Self {
+            since: store.clock().now(),
             config,
             keys,
             trust,
             store,
             logins: Logins::default(),
             rooms: Rooms::default(),
+            presence: Presence::default(),
             metrics: Metrics::default(),
             submissions: Submissions::default(),
             work: Work::default(),

@@ -18,12 +18,9 @@ use kaibiao_crypto::canonical;
 use kaibiao_store::{AppendError, At, Claim, Commit, Current};
 
 use super::{App, deciding, platform, random};
-use crate::api::{ProjectCreated, ProjectLine, ProjectList};
+use crate::api::ProjectCreated;
 use crate::http::{Caller, Visitor};
 use crate::problem::{Problem, Transport};
-
-/// Projects on a page of the list.
-const PAGE: usize = 100;
 
 /// A project as of now: what time has brought about is appended first.
 ///
@@ -170,51 +167,6 @@ pub async fn begin(
     }
 }
 
-/// A page of the projects a visitor may see, the latest first.
-pub async fn list(
-    app: &App,
-    visitor: &Visitor,
-    after: Option<&str>,
-) -> Result<ProjectList, Problem> {
-    let all = app.store.list::<Project>().await?;
-    let organisation = visitor
-        .0
-        .as_ref()
-        .map(|caller| &caller.session.organisation);
-    let official = visitor.0.as_ref().is_some_and(|caller| {
-        [Role::Host, Role::Centre, Role::Supervisor]
-            .iter()
-            .any(|role| caller.has(*role))
-    });
-    let machine = is_machine(visitor);
-    let mut projects: Vec<ProjectLine> = all
-        .into_iter()
-        .rev()
-        .filter(|listed| {
-            let summary = &listed.summary;
-            let named = organisation.is_some_and(|own| summary.officials.contains(own));
-            summary.published || machine || (official && named)
-        })
-        .skip_while(|listed| after.is_some_and(|after| listed.stream.as_str() >= after))
-        .take(PAGE + 1)
-        .map(|listed| ProjectLine {
-            id: listed.stream.to_string(),
-            title: listed.summary.title,
-            number: listed.summary.number,
-            stage: stage_name(&listed.summary.stage),
-            deadline: listed.summary.t0,
-            external_id: listed.summary.external_id.filter(|_| machine || official),
-        })
-        .collect();
-    let more = projects.len() > PAGE;
-    projects.truncate(PAGE);
-    Ok(ProjectList {
-        next: projects.last().filter(|_| more).map(|last| last.id.clone()),
-        projects,
-        now: app.now(),
-    })
-}
-
 /// The exact bytes of a lot's sealing terms. While a project is prepared its
 /// officials are shown what a publication would fix.
 pub async fn terms(
@@ -239,14 +191,6 @@ pub async fn terms(
     let preview =
         compose_lot(project, lot, 1, lot_draft, officials, &book.keys, &trust).map_err(refused)?;
     String::from_utf8(canonical::to_bytes(&preview)).map_err(Problem::internal)
-}
-
-/// A stage as the API calls it.
-fn stage_name(stage: &kaibiao_core::state::Stage) -> String {
-    match serde_json::to_value(stage) {
-        Ok(serde_json::Value::String(name)) => name,
-        _ => String::new(),
-    }
 }
 
 /// The time of T0, where it has passed.

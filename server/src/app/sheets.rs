@@ -1,15 +1,18 @@
 //! What came out of opened bids, for those who may see it.
 
+use std::io::{Read as _, Seek as _, SeekFrom};
+
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::state::Lot;
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::bid::DocumentEntry;
+use kaibiao_crypto::bid::{DocumentEntry, Header, HeaderPart};
+use kaibiao_crypto::encoding::to_base64;
 use kaibiao_store::{Current, DocumentKey};
 
 use super::documents::{self, Standing};
 use super::{App, bids, deciding};
-use crate::api::{DocumentList, DocumentView, SheetList, SheetView};
+use crate::api::{DocumentList, DocumentView, SheetList, SheetProof, SheetView};
 use crate::http::{Caller, Visitor};
 use crate::problem::{Problem, Transport};
 
@@ -59,6 +62,58 @@ pub async fn announced(
     Ok(SheetList {
         lot: lot.to_string(),
         sheets,
+    })
+}
+
+/// What is needed to open one announced sheet again.
+///
+/// # Errors
+/// `not-found` until it is announced; in a masked lot for those who are not
+/// officials, since the header names the bidder.
+pub async fn proof(
+    app: &App,
+    project: ProjectId,
+    lot: &LotId,
+    bid: Digest,
+    visitor: &Visitor,
+) -> Result<SheetProof, Problem> {
+    let current = deciding::load(app, project).await?;
+    let state = current.state.lots.get(lot).ok_or(Transport::NotFound)?;
+    let caller = visitor.0.as_ref();
+    let official = caller.is_some_and(|caller| bids::is_official(&current, caller));
+    let mut announced = state
+        .order
+        .iter()
+        .filter_map(|party| state.parties.get(party));
+    let is_there = announced.any(|bidder| bidder.live == Some(bid));
+    let opened = current.book.sheets.get(&bid);
+    let (true, Some(opened)) = (is_there && (official || !state.masked), opened) else {
+        return Err(Transport::NotFound.into());
+    };
+    let header = bids::header_of(app, project, bid).await?;
+    let header = Header::parse(&header).map_err(Problem::internal)?;
+    let place = header.layout().place(0, 0);
+    let place = place.ok_or_else(|| Problem::internal("a bid without a sheet"))?;
+    let (offset, length) = (place.offset, place.ciphertext);
+    let blobs = app.store.blobs().clone();
+    let ciphertext = super::blocking(move || {
+        let mut file = blobs.open(&bid)?.file;
+        file.seek(SeekFrom::Start(offset))
+            .map_err(Problem::internal)?;
+        let mut bytes = Vec::new();
+        file.take(length)
+            .read_to_end(&mut bytes)
+            .map_err(Problem::internal)?;
+        Ok(bytes)
+    });
+    Ok(SheetProof {
+        bid: bid.to_string(),
+        context: to_base64(header.part(HeaderPart::Context)),
+        commitments: to_base64(header.part(HeaderPart::Commitments)),
+        wraps: Digest::of(header.part(HeaderPart::Wraps)).to_string(),
+        chain: Digest::of(header.part(HeaderPart::Chain)).to_string(),
+        ciphertext: to_base64(&ciphertext.await?),
+        segment_key: opened.segment_key.clone(),
     })
 }
 

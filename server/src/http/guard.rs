@@ -18,6 +18,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
+use kaibiao_core::ids::ProjectId;
 use kaibiao_core::role::Role;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -150,8 +151,27 @@ async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
         None => Visitor::default(),
     };
     guard.admit(&visitor)?;
+    if let (Some(caller), Some(project)) = (&visitor.0, project_of(request.path())) {
+        let program = is_program(request.headers());
+        app.presence.note(project, caller, program, app.now());
+    }
     request.extensions_mut().insert(visitor);
     Ok(())
+}
+
+/// The project that an operation is on.
+fn project_of(path: &str) -> Option<ProjectId> {
+    let mut parts = path.strip_prefix(API)?.split('/').skip(1);
+    match (parts.next()?, parts.next()) {
+        ("projects" | "openings", Some(id)) => id.parse().ok(),
+        _ => None,
+    }
+}
+
+/// Whether our own command line asks.
+pub fn is_program(headers: &HeaderMap) -> bool {
+    let agent = headers.get(header::USER_AGENT);
+    agent.is_some_and(|agent| agent.as_bytes().starts_with(b"kaibiao/"))
 }
 
 /// A page of another site may not act in a visitor's name. Clients that are no

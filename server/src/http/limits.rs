@@ -13,6 +13,7 @@ use crate::problem::{Problem, Transport};
 pub struct Limiter {
     requests: DefaultKeyedRateLimiter<Key>,
     logins: DefaultKeyedRateLimiter<Key>,
+    checks: DefaultKeyedRateLimiter<Key>,
     clock: DefaultClock,
 }
 
@@ -32,6 +33,7 @@ impl Limiter {
         Self {
             requests: RateLimiter::keyed(requests),
             logins: RateLimiter::keyed(logins),
+            checks: RateLimiter::keyed(logins),
             clock: DefaultClock::default(),
         }
     }
@@ -47,9 +49,14 @@ impl Limiter {
         self.check(&self.logins, key(peer, None))
     }
 
+    /// Counts a check of the environment: like logins, and apart from them.
+    pub fn admit_check(&self, peer: Option<SocketAddr>) -> Result<(), Problem> {
+        self.check(&self.checks, key(peer, None))
+    }
+
     /// Forgets callers that have been quiet.
     pub fn sweep(&self) {
-        for limiter in [&self.requests, &self.logins] {
+        for limiter in [&self.requests, &self.logins, &self.checks] {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }

@@ -21,14 +21,16 @@ mod account;
 mod attachments;
 pub mod bids;
 pub mod caller;
+mod checks;
 pub mod description;
+mod desk;
 pub mod guard;
 mod json;
 pub mod limits;
 pub mod log;
 pub mod opening;
 mod page;
-mod probes;
+pub mod probes;
 pub mod projects;
 mod ranges;
 mod replies;
@@ -119,6 +121,8 @@ pub fn describe() -> OpenApi {
 fn api(config: &mut ServiceConfig<'_>) {
     config.service(own_description);
     account::routes(config);
+    checks::routes(config);
+    desk::routes(config);
     page::routes(config);
     uploads::routes(config);
     bids::routes(config);

@@ -14,7 +14,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::ranges::{self, Wanted};
 use super::{Caller, Visitor};
-use crate::api::{DocumentList, EventPage, EventView, OutboxMessage, OutboxPage, SheetList};
+use crate::api::{
+    DocumentList, EventPage, EventView, OutboxMessage, OutboxPage, SheetList, SheetProof,
+};
 use crate::app::{App, Shared, bids, deciding, record, sheets};
 use crate::problem::{Problem, Transport};
 
@@ -26,6 +28,7 @@ const PAGE: u64 = 500;
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(announced_sheets)
+        .service(sheet_proof)
         .service(documents)
         .service(document)
         .service(record_json)
@@ -55,6 +58,33 @@ async fn announced_sheets(
     path: Path<InLot>,
 ) -> Result<Json<SheetList>, Problem> {
     sheets::announced(&app, path.project, &path.lot, &visitor)
+        .await
+        .map(Json)
+}
+
+#[derive(Deserialize)]
+struct BidInLot {
+    project: ProjectId,
+    lot: LotId,
+    bid: Digest,
+}
+
+/// What is needed to open one announced sheet again: parts of the header, the
+/// ciphertext and its key. In a masked lot for officials only, since the header
+/// names the bidder.
+#[utoipa::path(
+    tag = "opening",
+    security(()),
+    params(("project" = String, Path), ("lot" = String, Path), ("bid" = String, Path)),
+    responses((status = 200, body = SheetProof))
+)]
+#[get("/projects/{project}/lots/{lot}/bids/{bid}/sheet")]
+async fn sheet_proof(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<BidInLot>,
+) -> Result<Json<SheetProof>, Problem> {
+    sheets::proof(&app, path.project, &path.lot, path.bid, &visitor)
         .await
         .map(Json)
 }

@@ -32,6 +32,21 @@ async fn healthz() -> &'static str {
 )]
 #[get("/readyz")]
 async fn readyz(app: Data<App>) -> Either<Json<ReadyView>, HttpResponse> {
+    let view = ready(&app);
+    if view.ready {
+        Either::Left(Json(view))
+    } else {
+        // Said by the probe itself, so that it is not told as a problem.
+        Either::Right(
+            HttpResponse::ServiceUnavailable()
+                .content_type(crate::problem::MEDIA_TYPE)
+                .body(serde_json::to_vec(&view).unwrap_or_default()),
+        )
+    }
+}
+
+/// What is looked at, and whether it is well.
+pub fn ready(app: &App) -> ReadyView {
     let reading = app.store.clock().read();
     let checks = BTreeMap::from([
         (
@@ -41,17 +56,9 @@ async fn readyz(app: Data<App>) -> Either<Json<ReadyView>, HttpResponse> {
         ("clock".to_owned(), reading.is_steady()),
         ("trust".to_owned(), !app.trust.now().cas.is_empty()),
     ]);
-    let ready = checks["store"] && checks["clock"];
-    let view = ReadyView { ready, checks };
-    if ready {
-        Either::Left(Json(view))
-    } else {
-        // Said by the probe itself, so that it is not told as a problem.
-        Either::Right(
-            HttpResponse::ServiceUnavailable()
-                .content_type(crate::problem::MEDIA_TYPE)
-                .body(serde_json::to_vec(&view).unwrap_or_default()),
-        )
+    ReadyView {
+        ready: checks["store"] && checks["clock"],
+        checks,
     }
 }
 

@@ -11,7 +11,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Caller, Visitor, guard};
 use crate::api::{self, ActReply, FeedPage, NewProject, ProjectCreated, ProjectList, ProjectReply};
-use crate::app::{App, acts, projects};
+use crate::app::desk::Span;
+use crate::app::{App, acts, listing, projects};
 use crate::problem::{Problem, Transport};
 use crate::room::watch::{self, Watcher};
 
@@ -34,9 +35,21 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct AfterProject {
+struct WhichProjects {
     /// The `next` of the page before.
     after: Option<String>,
+    /// Part of the number or the title.
+    search: Option<String>,
+    /// A stage, or `waiting` (before T0), `open` (from T0 to the end), `ended`.
+    stage: Option<String>,
+    /// T0 at this instant or later.
+    from: Option<api::Millis>,
+    /// T0 before this instant.
+    to: Option<api::Millis>,
+    /// Only those in which the caller's organisation has a part: as bidder, host,
+    /// centre, supervisor or custodian.
+    #[serde(default)]
+    mine: bool,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -51,18 +64,27 @@ struct AfterItem {
 #[utoipa::path(
     tag = "projects",
     security(()),
-    params(AfterProject),
+    params(WhichProjects),
     responses((status = 200, body = ProjectList))
 )]
 #[get("/projects")]
 async fn list(
     app: Data<App>,
     visitor: Visitor,
-    query: Query<AfterProject>,
+    query: Query<WhichProjects>,
 ) -> Result<Json<ProjectList>, Problem> {
-    projects::list(&app, &visitor, query.after.as_deref())
-        .await
-        .map(Json)
+    let query = query.into_inner();
+    let wanted = listing::Wanted {
+        after: query.after,
+        search: query.search,
+        stage: query.stage,
+        span: Span {
+            from: query.from,
+            to: query.to,
+        },
+        mine: query.mine,
+    };
+    listing::list(&app, &visitor, wanted).await.map(Json)
 }
 
 /// Begins a project: a host's draft, or a machine account's import, which is
@@ -210,12 +232,14 @@ async fn live(
     let (reply, session, messages) = actix_ws::handle(&request, payload)
         .map_err(|error| Transport::Malformed.with("reason", error))?;
     // A token that nobody is logged in by is no session that could end.
+    let program = guard::is_program(request.headers());
     let token = visitor
         .0
         .and_then(|_| request.cookie(api::SESSION_COOKIE))
         .map(|cookie| cookie.value().to_owned());
     let watcher = Watcher {
         token,
+        program,
         viewer,
         after: query.after,
     };

@@ -26,6 +26,8 @@ const SILENCE: Duration = Duration::from_secs(50);
 pub struct Watcher {
     /// Of the session, where there is one.
     pub token: Option<String>,
+    /// Whether our own command line watches.
+    pub program: bool,
     pub viewer: Viewer,
     pub after: u64,
 }
@@ -55,6 +57,7 @@ async fn follow(
 ) -> Result<(), CloseCode> {
     let Watcher {
         token,
+        program,
         viewer,
         after,
     } = watcher;
@@ -104,7 +107,7 @@ async fn follow(
                 if heard.elapsed() > SILENCE {
                     return Err(CloseCode::Away);
                 }
-                if !still_allowed(app, room, token.as_deref(), &viewer).await {
+                if !still_allowed(app, room, token.as_deref(), program, &viewer).await {
                     return Err(CloseCode::Policy);
                 }
                 let now = app.now();
@@ -117,7 +120,13 @@ async fn follow(
 
 /// A session may have ended, its certificate or a role may have been revoked
 /// since.
-async fn still_allowed(app: &Shared, room: &Room, token: Option<&str>, viewer: &Viewer) -> bool {
+async fn still_allowed(
+    app: &Shared,
+    room: &Room,
+    token: Option<&str>,
+    program: bool,
+    viewer: &Viewer,
+) -> bool {
     let visitor = match token {
         None => Visitor::default(),
         Some(token) => match caller::visitor(app, token).await {
@@ -126,6 +135,9 @@ async fn still_allowed(app: &Shared, room: &Room, token: Option<&str>, viewer: &
             Err(_) => return true,
         },
     };
+    if let Some(caller) = &visitor.0 {
+        app.presence.note(room.project, caller, program, app.now());
+    }
     match projects::current(app, room.project).await {
         Ok(current) => projects::viewer(&current.book, &visitor) == *viewer,
         Err(_) => true,

@@ -143,6 +143,7 @@ async fn housekeeping(app: Shared, state: http::State) {
             app.logins.sweep(now);
             state.limiter.sweep();
             app.rooms.sweep();
+            app.presence.sweep(now);
             if let Err(error) = app.store.sessions().sweep(now).await {
                 tracing::error!(%error, "expired sessions could not be removed");
             }

@@ -63,7 +63,17 @@ pub fn lot(id: &str) -> LotId {
 
 impl Hall {
     /// Publishes a project with lot "1", T0 in `seconds`, and this many bidders.
-    pub async fn publish(mut world: World, bidders: usize, seconds: f64) -> Self {
+    pub async fn publish(world: World, bidders: usize, seconds: f64) -> Self {
+        Self::publish_with(world, bidders, seconds, |_| ()).await
+    }
+
+    /// The same, of a draft that was changed before.
+    pub async fn publish_with(
+        mut world: World,
+        bidders: usize,
+        seconds: f64,
+        change: impl FnOnce(&mut Draft),
+    ) -> Self {
         let administrator = world.administrator().await;
         let mut officials = Vec::new();
         for (number, company, role) in [
@@ -79,7 +89,8 @@ impl Hall {
         }
         let named: Vec<Named> = officials.iter().map(|(person, _)| name(person)).collect();
         let t0 = world.running.app.now() + (seconds * 1000.0) as Millis;
-        let draft = draft(&named, t0);
+        let mut draft = draft(&named, t0);
+        change(&mut draft);
         let host = &officials[0].1;
         let new = NewProject {
             external_id: None,

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod attachments;
+mod desk;
 mod guards;
 mod hall;
 mod killed;

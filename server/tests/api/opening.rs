@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use kaibiao::api::{AcceptedView, DocumentList, SheetList, StatementView};
+use kaibiao::api::{
+    AcceptedView, DocumentList, ProjectList, ProjectReply, RatingList, SheetList, SheetProof,
+    StatementView,
+};
 use kaibiao::app::random::SystemRng;
 use kaibiao_core::act::{
-    Act, Announce, Close, CloseObjections, OpenObjections, OrderRescue, PublishList, Release,
+    Act, Announce, Close, CloseObjections, OpenObjections, OrderRescue, PublishList, Rate, Release,
     Rescue, Share, SignRecord, StartWindow, Unlock,
 };
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::bid::{Header, open_sheet};
+use kaibiao_crypto::bid::{Header, Promise, bid_digest, open_sheet};
 use kaibiao_crypto::encoding::{Secret, from_base64};
 use kaibiao_crypto::statement::{AcceptedStatement, UnlockAck};
 use kaibiao_crypto::wrap::Role;
@@ -213,6 +216,7 @@ async fn three_bids_open_together_and_anybody_can_open_the_sheets_again() {
         let key = header.check_segment_key(0, 0, key).unwrap();
         let again = open_sheet(header.promise(), &key, &mut &sealed.body[..]).unwrap();
         assert_eq!(Value::Object(again), sheet.fields);
+        assert_eq!(proved(&hall, &sheet.bid).await, sheet.fields);
     }
 
     let documents = loop {
@@ -256,6 +260,61 @@ async fn three_bids_open_together_and_anybody_can_open_the_sheets_again() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("b and the shares were not wiped");
+}
+
+/// Opens a sheet again from what everybody is told, and nothing else.
+async fn proved(hall: &Hall, bid: &str) -> Value {
+    let path = format!("projects/{}/lots/1/bids/{bid}/sheet", hall.project);
+    let proof: SheetProof = hall.world.server().get(&path).await.unwrap();
+    let (context, commitments) = (
+        from_base64(&proof.context).unwrap(),
+        from_base64(&proof.commitments).unwrap(),
+    );
+    let promise = Promise::parse(&context, &commitments).unwrap();
+    let digest = bid_digest(
+        promise.context_digest(),
+        promise.commitments_digest(),
+        proof.wraps.parse().unwrap(),
+        proof.chain.parse().unwrap(),
+    );
+    assert_eq!(digest.to_string(), bid);
+    let key = from_base64(proof.segment_key.as_ref().unwrap()).unwrap();
+    let key = kaibiao_crypto::secret::Secret::from_slice(&key).unwrap();
+    let key = promise.check_segment_key(0, 0, key).unwrap();
+    let ciphertext = from_base64(&proof.ciphertext).unwrap();
+    Value::Object(open_sheet(&promise, &key, &mut &ciphertext[..]).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_masked_bidders_header_is_shown_to_officials_only() {
+    let hall = Hall::publish_with(World::start().await, 1, 4.0, |draft| {
+        let lot = draft.lots.values_mut().next().unwrap();
+        lot.policy.masked = true;
+    })
+    .await;
+    let sealed = hall.seal(0, "100", &[]);
+    let act = hall.submit_act(&sealed, 1, None);
+    hall.submit(0, &sealed, &act).await;
+    let path = format!(
+        "projects/{}/lots/1/bids/{}/sheet",
+        hall.project,
+        sealed.header.digest()
+    );
+    let asked = async |server: &kaibiao::client::http::Server| {
+        let reply = server.request(Method::GET, &path).send().await.unwrap();
+        reply.status()
+    };
+    hall.open(&[sealed]).await;
+    assert_eq!(asked(&hall.host().server).await, StatusCode::NOT_FOUND);
+    let announce = Announce {
+        nonce: nonce(),
+        lots: vec![lot("1")],
+    };
+    hall.act(hall.host(), announce).await;
+    assert_eq!(asked(&hall.host().server).await, StatusCode::OK);
+    assert_eq!(asked(&hall.world.server()).await, StatusCode::NOT_FOUND);
+    let bidder = &hall.bidders[0].session.server;
+    assert_eq!(asked(bidder).await, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -323,6 +382,34 @@ async fn a_lot_closes_with_its_record_in_both_forms() {
     assert_eq!(public, bytes);
     let record: Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(record["lot"]["id"], json!("1"));
+
+    // Whoever took part can say how it was, once.
+    let bidder = &hall.bidders[0].session;
+    let path = format!("projects/{}", hall.project);
+    let view: ProjectReply = bidder.server.get(&path).await.unwrap();
+    assert_eq!(view.view.rating.unwrap().given, None);
+    let public: ProjectReply = hall.world.server().get(&path).await.unwrap();
+    assert!(public.view.rating.is_none());
+    let rate = Rate {
+        nonce: nonce(),
+        score: 4,
+        comment: "解密顺利".to_owned(),
+    };
+    hall.act(bidder, rate).await;
+    let view: ProjectReply = bidder.server.get(&path).await.unwrap();
+    assert_eq!(view.view.rating.unwrap().given, Some(4));
+    for session in [&hall.custodians[1].0, &hall.administrator] {
+        let list: RatingList = session.server.get("ratings").await.unwrap();
+        assert_eq!(list.projects[0].total, 4);
+        assert_eq!(list.projects[0].ratings[0].comment, "解密顺利");
+    }
+    let list: ProjectList = hall
+        .world
+        .server()
+        .get("projects?stage=ended")
+        .await
+        .unwrap();
+    assert!(list.projects[0].ended.is_some() && !list.projects[0].suspended);
 }
 
 #[tokio::test(flavor = "multi_thread")]

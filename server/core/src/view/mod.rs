@@ -5,6 +5,7 @@
 //! single bidders fare in the window is for host, centre and supervisor, and
 //! for each bidder itself; sheets are for all at once when they are announced.
 
+mod board;
 mod seen;
 mod shapes;
 
@@ -13,11 +14,13 @@ pub use shapes::{
     RatingView, Released, View,
 };
 
+pub use self::board::{RoomLot, RoomView, room};
 use self::seen::Seen;
+pub use self::seen::custodians;
 use crate::book::{Book, Entry};
 use crate::event::Outcome;
 use crate::evolve::RATING;
-use crate::ids::Millis;
+use crate::ids::{LotId, Millis};
 use crate::reveal::{Seat, Viewer};
 use crate::signed::Signed;
 use crate::state::{Lot, Stage, State};
@@ -47,7 +50,7 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
             reading: draft.policy.reading,
             masked: lot.map_or(draft.policy.masked, |lot| lot.masked),
             policy: draft.policy.clone(),
-            custodians: seen.custodians(draft, lot),
+            custodians: custodians(book, id, draft, lot),
             release: draft.release,
             rescue: draft.rescue,
             terms: lot.map(|lot| lot.rules.terms),
@@ -83,7 +86,7 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
         external_id: draft.external_id.clone(),
         predecessor: draft.predecessor,
         officials: draft.officials.clone(),
-        seat: viewer.seat,
+        seat: Some(viewer.seat).filter(|seat| *seat >= Seat::Host),
         published: state.published.is_some(),
         draft: book
             .draft
@@ -118,6 +121,22 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
         rating: rating(state, book, viewer),
         lots: lots.collect(),
     })
+}
+
+/// The help requests of all lots, as far as the viewer may read them.
+pub fn helps(state: &State, book: &Book, viewer: &Viewer) -> Vec<(LotId, AskedView)> {
+    let open = state.deadline.is_some();
+    let lots = state.lots.iter().flat_map(|(id, lot)| {
+        let seen = Seen {
+            id,
+            book,
+            viewer,
+            open,
+        };
+        let asked = seen.asked(lot, &lot.helps, false);
+        asked.into_iter().map(|asked| (id.clone(), asked))
+    });
+    lots.collect()
 }
 
 /// How the window of a lot goes: told to all from T0 on.

@@ -45,47 +45,6 @@ impl Seen<'_> {
         })
     }
 
-    /// The custodians: of the sealing terms, or of the draft before that.
-    pub fn custodians(&self, draft: &LotDraft, lot: Option<&Lot>) -> Vec<CustodianView> {
-        let terms = self.book.terms.get(self.id);
-        let terms = terms.and_then(|text| serde_json::from_str::<SealingTerms>(text).ok());
-        let fixed = lot.filter(|lot| lot.accepted_at.is_some());
-        let released = |x: u8| {
-            let release = fixed?.releases.get(&x);
-            Some(release.map_or_else(Released::default, |release| Released {
-                good: release.good.len() as u64,
-                wrong: release.wrong.len() as u64,
-            }))
-        };
-        let has_agent = |organisation: &Organisation| {
-            let mut keys = self.book.keys.iter();
-            keys.any(|key| key.organisation == *organisation && key.key.agent.is_some())
-        };
-        match terms {
-            Some(terms) => terms
-                .custodians
-                .into_iter()
-                .map(|it| CustodianView {
-                    x: it.x,
-                    agent: it.agent.is_some(),
-                    released: released(it.x),
-                    organisation: it.organisation,
-                    name: it.name,
-                })
-                .collect(),
-            None => (1..)
-                .zip(&draft.custodians)
-                .map(|(x, named)| CustodianView {
-                    x,
-                    organisation: named.organisation.clone(),
-                    name: named.name.clone(),
-                    agent: has_agent(&named.organisation),
-                    released: None,
-                })
-                .collect(),
-        }
-    }
-
     /// Those whose bids stood at T0, announced ones in reading order.
     pub fn parties(&self, lot: &Lot) -> Vec<PartyView> {
         let own = self.own_party();
@@ -201,5 +160,51 @@ fn diagnosis(entry: &Entry) -> String {
     match entry.act() {
         Some(Act::Help(help)) => help.diagnosis,
         _ => String::new(),
+    }
+}
+
+/// The custodians: of the sealing terms, or of the draft before that.
+pub fn custodians(
+    book: &Book,
+    id: &LotId,
+    draft: &LotDraft,
+    lot: Option<&Lot>,
+) -> Vec<CustodianView> {
+    let terms = book.terms.get(id);
+    let terms = terms.and_then(|text| serde_json::from_str::<SealingTerms>(text).ok());
+    let fixed = lot.filter(|lot| lot.accepted_at.is_some());
+    let released = |x: u8| {
+        let release = fixed?.releases.get(&x);
+        Some(release.map_or_else(Released::default, |release| Released {
+            good: release.good.len() as u64,
+            wrong: release.wrong.len() as u64,
+        }))
+    };
+    let has_agent = |organisation: &Organisation| {
+        let mut keys = book.keys.iter();
+        keys.any(|key| key.organisation == *organisation && key.key.agent.is_some())
+    };
+    match terms {
+        Some(terms) => terms
+            .custodians
+            .into_iter()
+            .map(|it| CustodianView {
+                x: it.x,
+                agent: it.agent.is_some(),
+                released: released(it.x),
+                organisation: it.organisation,
+                name: it.name,
+            })
+            .collect(),
+        None => (1..)
+            .zip(&draft.custodians)
+            .map(|(x, named)| CustodianView {
+                x,
+                organisation: named.organisation.clone(),
+                name: named.name.clone(),
+                agent: has_agent(&named.organisation),
+                released: None,
+            })
+            .collect(),
     }
 }

@@ -30,8 +30,9 @@ pub struct View {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub predecessor: Option<ProjectId>,
     pub officials: Officials,
-    /// In what capacity the viewer looks.
-    pub seat: Seat,
+    /// In what capacity the viewer looks, where it is one of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seat: Option<Seat>,
     pub published: bool,
     /// The draft as last written, for host and centre until it is published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
