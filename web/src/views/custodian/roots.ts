@@ -1,0 +1,41 @@
+/** Root certificates of the person's own choosing, kept on this device for every screen that checks. */
+import { get, set } from "idb-keyval";
+import { vault } from "@/crypto/client";
+import type { CertificateInfo } from "@/crypto/contract";
+
+export interface Root {
+  name: string;
+  pem: string;
+  info: CertificateInfo[];
+}
+
+const ROOTS = "kaibiao.roots";
+
+export async function keptRoots(): Promise<Root[]> {
+  return (await get<Root[]>(ROOTS).catch(() => undefined)) ?? [];
+}
+
+export async function addRoots(files: Iterable<File>, before: readonly Root[]): Promise<Root[]> {
+  const added: Root[] = [];
+  for (const file of files) {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    added.push({ name: file.name, pem: pemOf(bytes), info: await vault().certificates({ name: file.name, bytes }) });
+  }
+  const roots = [...before.filter((it) => added.every((root) => root.pem !== it.pem)), ...added];
+  await set(ROOTS, roots).catch(() => undefined);
+  return roots;
+}
+
+export async function dropRoot(pem: string, before: readonly Root[]): Promise<Root[]> {
+  const roots = before.filter((it) => it.pem !== pem);
+  await set(ROOTS, roots).catch(() => undefined);
+  return roots;
+}
+
+/** The text of a PEM file; DER is written as PEM. */
+function pemOf(bytes: Uint8Array): string {
+  const text = new TextDecoder().decode(bytes);
+  if (text.includes("-----BEGIN")) return text;
+  const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  return ["-----BEGIN CERTIFICATE-----", ...(base64.match(/.{1,64}/g) ?? []), "-----END CERTIFICATE-----", ""].join("\n");
+}

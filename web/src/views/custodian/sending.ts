@@ -1,0 +1,69 @@
+/** Releasing and rescuing: proved in the vault, kept on this device, and only then sent. */
+import { api, data, Refused } from "@/api";
+import { vault } from "@/crypto/client";
+import type { AcceptedSet, OnSteps } from "@/crypto/contract";
+import type { SessionStore } from "@/session";
+import { sendAct } from "@/session/send";
+import { keepRelease, keepRescue, markSent, releasedBefore, rescuedBids } from "./kept";
+import type { Root } from "./roots";
+
+export interface Opening {
+  project: string;
+  lot: string;
+  keyfile: { text: string; passphrase: string };
+  roots: readonly Root[];
+}
+
+/** Releases this custodian's shares of a lot. */
+export async function releaseLot(session: SessionStore, opening: Opening, onSteps: OnSteps): Promise<void> {
+  const { project, lot, keyfile } = opening;
+  await session.unlocked();
+  const path = { project, lot };
+  const terms = await termsText(project, lot);
+  const accepted = await session.inSession(() => data(api.GET("/api/v1/projects/{project}/lots/{lot}/accepted", { params: { path } })));
+  const before = await releasedBefore(project, lot);
+  const request = {
+    project, lot, terms, keyfile,
+    accepted: accepted as unknown as AcceptedSet,
+    rescued: await rescuedBids(project),
+    ...(before ? { before: before.released } : {}),
+    ...(await believed(session, opening)),
+  };
+  const { act, released } = await vault().release(request, onSteps);
+  await keepRelease(released);
+  try {
+    await session.inSession(() => sendAct(project, act));
+  } catch (error) {
+    if (!(error instanceof Refused && error.code === "already-done")) throw error;
+  }
+  await markSent(released);
+}
+
+/** Gives this custodian's rescue share for one bid. */
+export async function rescueBid(session: SessionStore, opening: Opening, bid: string, onSteps: OnSteps): Promise<void> {
+  const { project, lot, keyfile } = opening;
+  await session.unlocked();
+  const terms = await termsText(project, lot);
+  const closing = await data(api.GET("/api/v1/projects/{project}/closing", { params: { path: { project }, query: { bid } } }));
+  const header = await session.inSession(() => data(api.GET("/api/v1/projects/{project}/bids/{bid}/header", { params: { path: { project, bid } }, parseAs: "arrayBuffer" })));
+  const request = { project, lot, terms, keyfile, bid, closing: closing.closing, header: new Uint8Array(header as unknown as ArrayBuffer), ...(await believed(session, opening)) };
+  const act = await vault().rescue(request, onSteps);
+  await keepRescue(project, bid);
+  try {
+    await session.inSession(() => sendAct(project, act));
+  } catch (error) {
+    if (!(error instanceof Refused && error.code === "already-done")) throw error;
+  }
+}
+
+/** The exact bytes: their digest is what bids were sealed under. */
+async function termsText(project: string, lot: string): Promise<string> {
+  const path = { id: project, lot };
+  return (await data(api.GET("/api/v1/projects/{id}/lots/{lot}/terms", { params: { path }, parseAs: "text" }))) as unknown as string;
+}
+
+/** By this machine's clock, not the server's: T0 must have passed by it. */
+async function believed(session: SessionStore, opening: Opening) {
+  const { cas } = await session.platform();
+  return { roots: opening.roots.map((root) => root.pem), cas, now: Date.now() };
+}
