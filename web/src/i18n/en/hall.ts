@@ -118,13 +118,4 @@ export default {
     decided: "The supervisor has decided.",
     undecided: "This follows from the rules and the record; if you disagree, object: the supervisor can overrule.",
   },
-  rating: {
-    title: "Rate the service",
-    about: "Please rate this opening, until",
-    score: "Score",
-    scores: { 5: "Very good", 4: "Good", 3: "Fair", 2: "Poor", 1: "Very poor" },
-    comment: "Comment (optional)",
-    send: "Send",
-    given: "You gave {n}. Thank you.",
-  },
 };

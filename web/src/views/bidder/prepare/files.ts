@@ -38,6 +38,11 @@ function download(blob: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
+/** Whether a file is a key file: it is JSON, whatever its name; certificates never are. */
+export async function isKeyFile(file: Blob): Promise<boolean> {
+  return /^\s*\{/.test(await file.slice(0, 64).text());
+}
+
 /** Bytes as people read them. */
 export function bytesText(bytes: number): string {
   const units = ["B", "KB", "MB", "GB", "TB"];
