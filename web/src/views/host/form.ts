@@ -122,7 +122,7 @@ export function toLotForm(id: string, lot: LotDraft): LotForm {
 
 /** Fen of an amount in yuan, with or without separators; nothing where it is no amount. */
 export function toFen(yuan: string): string | undefined {
-  const match = /^(\d{1,15})(?:\.(\d{1,2}))?$/.exec(yuan.replace(/[,\s,]/g, ""));
+  const match = /^(\d{1,15})(?:\.(\d{1,2}))?$/.exec(yuan.replace(/[,\uff0c\s]/g, ""));
   if (!match) return undefined;
   return BigInt(match[1] + (match[2] ?? "").padEnd(2, "0")).toString();
 }

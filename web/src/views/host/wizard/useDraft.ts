@@ -21,6 +21,7 @@ export function useDraft(project: string | undefined) {
   const saved = ref<number>();
   const saving = ref(false);
   let onServer = "";
+  let asLoaded = "";
 
   const owner = () => session.session?.organisation.code ?? "";
   const name = project ?? "new";
@@ -33,6 +34,7 @@ export function useDraft(project: string | undefined) {
       if (remote) onServer = JSON.stringify(remote);
       form.value = local?.form ?? (remote ? toForm(remote) : newForm(session.session ?? undefined));
       unsaved.value = local?.at;
+      asLoaded = JSON.stringify(form.value);
       loaded.value = true;
     } catch (error) {
       problem.value = error;
@@ -49,6 +51,7 @@ export function useDraft(project: string | undefined) {
 
   const keepSoon = debounce(() => {
     if (!loaded.value || saving.value) return;
+    if (unsaved.value === undefined && JSON.stringify(form.value) === asLoaded) return;
     if (onServer && JSON.stringify(toDraft(form.value)) === onServer) return;
     unsaved.value = Date.now();
     keep(owner(), name, form.value).catch(() => undefined);
