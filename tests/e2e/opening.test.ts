@@ -22,7 +22,7 @@ beforeAll(async () => {
   await story.seat("public");
 });
 afterAll(() => story?.end());
-afterEach(() => story.blameless());
+afterEach(({ task }) => story.curtain(task.result));
 
 test("the host drafts a project, custodians certify their keys, and it is published", async () => {
   const t0 = (await story.serverNow()) + 60_000;

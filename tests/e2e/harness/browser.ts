@@ -95,12 +95,23 @@ export class Seat {
     await this.settled();
   }
 
-  /** Logs in through the login page, with a key file and its passphrase. */
+  /** Logs in through the login page, with a key file and its passphrase; a bidder's first time registers it. */
   async logIn(person: Person): Promise<void> {
     const { page } = this;
     await this.go("/login");
-    await this.unlockKey(person);
-    await page.waitForURL((url) => !url.pathname.startsWith("/login"));
+    await page.locator("#login-files").setInputFiles(person.p12);
+    await this.field("login.passphrase").fill(person.passphrase);
+    await this.look("login", { narrow: true });
+    await this.press("login.submit");
+    const register = this.button("login.register");
+    const arrived = page.getByText(person.organisation).first();
+    await arrived.waitFor();
+    await register.or(this.button("login.goOn")).or(page.getByRole("button", { name: this.t("common.logout") })).first().waitFor();
+    if (await register.isVisible()) {
+      await this.look("login-register", { narrow: true });
+      await register.click();
+      await register.waitFor({ state: "hidden" });
+    }
     await this.remembers(person);
   }
 
@@ -113,14 +124,6 @@ export class Seat {
       await dialog.getByLabel(this.t("keys.passphrase")).fill(person.passphrase);
       await dialog.locator("button[type=submit]").click();
     });
-  }
-
-  /** Chooses the key file where the page asks for one. */
-  async unlockKey(person: Person): Promise<void> {
-    const { page } = this;
-    await page.locator("input[type=file]").first().setInputFiles(person.p12);
-    await page.getByLabel(/口令|密码|Passphrase/).first().fill(person.passphrase);
-    await page.getByRole("button", { name: /登录|Log in|Sign in/ }).last().click();
   }
 
   /** Everything that was asked for is there. */
@@ -252,6 +255,14 @@ export class Seat {
   /** Fails when the page did what it must never do. */
   blameless(): void {
     if (this.faults.length) throw new Error(`${this.who}:\n  ${this.faults.join("\n  ")}`);
+  }
+
+  /** Leaves behind what the screen showed, and what the page did wrong. */
+  async testify(): Promise<void> {
+    const folder = join(ROOT, "target/e2e/failures");
+    mkdirSync(folder, { recursive: true });
+    await this.page.screenshot({ path: join(folder, `${this.who}.png`), timeout: 5_000 });
+    writeFileSync(join(folder, `${this.who}.txt`), [this.page.url(), ...this.faults, await this.words()].join("\n"));
   }
 
   async leave(): Promise<void> {

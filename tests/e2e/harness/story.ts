@@ -39,9 +39,13 @@ export class Story {
     return seat;
   }
 
-  /** Nobody's page did what a page must never do. */
-  blameless(): void {
-    for (const seat of this.seats.values()) seat.blameless();
+  /**
+   * After each scene: nobody's page did what a page must never do. Where the
+   * scene failed, what everybody saw is left in target/e2e/failures.
+   */
+  async curtain(scene: { state?: string | undefined } | undefined): Promise<void> {
+    if (scene?.state === "fail") for (const seat of this.seats.values()) await seat.testify().catch(() => undefined);
+    else for (const seat of this.seats.values()) seat.blameless();
   }
 
   /** The project as the public sees it. */

@@ -1,0 +1,42 @@
+/** Handing a bid in: upload, receipt, replacement, and an upload that is cut. */
+import type { Seat } from "../harness/browser";
+import { type Offer, believe, fill, seal } from "./prepare";
+
+export const preparing = (project: string, lot: string) => `/bidder/${project}/lots/${lot}/prepare`;
+
+/** Prepares and seals a bid online, up to where it can be handed in. */
+export async function prepare(seat: Seat, project: string, lot: string, root: string, offer: Offer): Promise<void> {
+  await seat.go(preparing(project, lot));
+  await believeOnce(seat, root);
+  await seat.look("prepare-terms", { narrow: true });
+  await fill(seat, offer);
+  await seal(seat);
+  await seat.look("prepare-sealed", { narrow: true });
+  await seat.press("tool.next");
+  await seat.reads("bidder.submit.title");
+}
+
+/** A root certificate chosen before is still believed. */
+async function believeOnce(seat: Seat, root: string): Promise<void> {
+  await seat.reads("tool.terms.title");
+  const good = seat.page.getByText(seat.t("tool.terms.good"));
+  await seat.page.waitForTimeout(1_500);
+  if (!(await good.isVisible())) await believe(seat, root);
+}
+
+/** Signs and hands in what was sealed last, and waits for the receipt. */
+export async function handIn(seat: Seat): Promise<void> {
+  await seat.press("bidder.submit.go");
+  await received(seat);
+}
+
+export async function received(seat: Seat): Promise<void> {
+  await seat.page.getByText(seat.t("bidder.lot.state.live")).or(seat.page.getByRole("link", { name: seat.t("bidder.submit.receipt") })).first().waitFor({ timeout: 120_000 });
+}
+
+/** Opens the receipt of the bid handed in last, which the page checks by itself. */
+export async function readReceipt(seat: Seat): Promise<void> {
+  await seat.page.getByRole("link", { name: seat.t("bidder.submit.receipt") }).first().click();
+  await seat.reads("bidder.receipt.checked");
+  await seat.look("receipt", { narrow: true });
+}
