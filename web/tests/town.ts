@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { composeAct, lowS, type Judge } from "@/crypto/bid";
 import { base64 } from "@/crypto/bid/encoding";
+import { completeOrganisationCode } from "@/crypto/bid/organisation";
 import type { ActBody, SignedAct } from "@/crypto/contract";
 import { openFiles } from "@/crypto/keyring";
 import type { Keyring } from "@/crypto/keys";
@@ -64,7 +65,7 @@ export class Town {
   /** A participant does something that has to succeed. */
   must(who: string, args: string[]): any {
     const { folder } = this.people[who]!;
-    const key = args.includes("--keyfile") ? {} : { KAIBIAO_KEY: join(folder, "key.p12") };
+    const key: Record<string, string> = args.includes("--keyfile") ? {} : { KAIBIAO_KEY: join(folder, "key.p12") };
     return this.run(args, { KAIBIAO_SERVER: this.url, KAIBIAO_CA: join(this.folder, "trust"), ...key }, folder);
   }
 
@@ -134,7 +135,7 @@ export class Town {
     mkdirSync(folder);
     const type = more.includes("--key-type") ? [] : ["--key-type", "p-256"];
     const issued = this.run(["pki", "issue", "--ca", join(this.folder, "ca"), "--name", name, "--code", code17, "--person", id, ...type, ...more, "--output", join(folder, "key.p12")]);
-    return { folder, name, code: issued?.code ?? completed(code17) };
+    return { folder, name, code: issued?.code ?? completeOrganisationCode(code17) };
   }
 
   private run(args: string[], more: Record<string, string> = {}, cwd = this.folder): any {
@@ -144,13 +145,6 @@ export class Town {
     const last = done.stdout.trim().split("\n").at(-1);
     return last ? JSON.parse(last) : undefined;
   }
-}
-
-/** The check character of GB 32100-2015. */
-function completed(code17: string): string {
-  const characters = "0123456789ABCDEFGHJKLMNPQRTUWXY";
-  const sum = [...code17].reduce((sum, character, at) => sum + characters.indexOf(character) * (3 ** at % 31), 0);
-  return code17 + characters[(31 - (sum % 31)) % 31]!;
 }
 
 function freePort(): Promise<number> {

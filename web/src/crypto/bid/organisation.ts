@@ -7,6 +7,11 @@ export function isOrganisationCode(code: string): boolean {
   return code.length === 18 && checkCharacter(code.slice(0, 17)) === code[17];
 }
 
+/** Completes 17 characters with their check character. */
+export function completeOrganisationCode(first17: string): string {
+  return first17 + (checkCharacter(first17) ?? "");
+}
+
 function checkCharacter(first17: string): string | undefined {
   let sum = 0;
   let weight = 1;
