@@ -275,7 +275,7 @@ function newRecord({ bid, project, lot, bidder, documents, time }: Summary, name
 }
 
 function stateOf(told: string, kept: Record): KeptState {
-  if (told === "live") return kept.acknowledgement ? "unlocked" : "received";
+  if (told === "live") return kept.unlockedAt === undefined ? "received" : "unlocked";
   if (told === "uploading") return kept.submit ? "uploading" : "kept";
   return told as KeptState;
 }

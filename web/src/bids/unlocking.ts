@@ -105,6 +105,10 @@ async function send(job: Unlocking, act: SignedAct): Promise<Statement> {
   } catch (error) {
     const done = error instanceof Refused && (error.code === "replayed" || error.code === "already-done");
     if (!done) throw error;
+    // It counts, whether or not the platform gives its word again.
+    record.unlockedAt ??= Date.now();
+    record.state = "unlocked";
+    await job.save();
     return acknowledged(job);
   }
 }
