@@ -54,6 +54,9 @@ const whole = new Uint8Array(5 << 20).map((_, index) => (index * 31 + (index >> 
 let server: Server;
 let told: number[];
 
+/** Comparing megabytes by toEqual takes minutes. */
+const arrived = () => Buffer.compare(server.bytes, whole) === 0;
+
 const job = (offset = 0): Transfer => ({
   upload: "/u",
   length: whole.length,
@@ -72,14 +75,14 @@ beforeEach(() => {
 describe("an upload", () => {
   it("arrives whole, and its last answer is the receipt", async () => {
     expect(await transfer(job(), server)).toEqual(RECEIPT);
-    expect(server.bytes).toEqual(whole);
+    expect(arrived()).toBe(true);
     expect(told.at(-1)).toBe(whole.length);
   });
 
   it("goes on where the server is", async () => {
     server.take(whole.subarray(0, 3_000_001));
     expect(await transfer(job(3_000_001), server)).toEqual(RECEIPT);
-    expect(server.bytes).toEqual(whole);
+    expect(arrived()).toBe(true);
   });
 
   it("survives a line that breaks in the middle of a piece", async () => {
@@ -90,7 +93,7 @@ describe("an upload", () => {
       () => ({ status: 423, problem: problem("busy") }),
     ];
     expect(await transfer(job(), server)).toEqual(RECEIPT);
-    expect(server.bytes).toEqual(whole);
+    expect(arrived()).toBe(true);
     expect(server.waits.length).toBe(4);
     expect(server.waits[1]).toBeGreaterThan(server.waits[0] ?? 0);
   });

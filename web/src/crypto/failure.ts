@@ -1,19 +1,9 @@
 /** A failure with a stable code, thrown by everything under src/crypto and src/bids. */
+import { CryptoFailure } from "./bid/failure";
 import type { Failure } from "./contract";
 
+export { CryptoFailure };
 export type FailureParams = NonNullable<Failure["params"]>;
-
-export class CryptoFailure extends Error implements Failure {
-  readonly code: string;
-  readonly params: FailureParams | undefined;
-
-  constructor(code: string, params?: FailureParams) {
-    super(params ? `${code} ${JSON.stringify(params)}` : code);
-    this.name = "CryptoFailure";
-    this.code = code;
-    this.params = params;
-  }
-}
 
 /** What was thrown, as a failure; what nobody foresaw is `unexpected`. */
 export function failureOf(thrown: unknown): CryptoFailure {
