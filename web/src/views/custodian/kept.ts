@@ -25,7 +25,7 @@ let store: ReturnType<typeof createStore> | undefined;
 const shelf = (): ReturnType<typeof createStore> => (store ??= createStore("kaibiao-custody", "kept"));
 
 export class AnotherSet extends Error {
-  readonly code = "release-another-set";
+  readonly code = "released-other";
   constructor() {
     super("another set of this lot was released on this device");
   }
