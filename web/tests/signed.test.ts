@@ -166,3 +166,7 @@ it("points of P-256 are those that WebCrypto computes", async () => {
   const point = pointOf(new Uint8Array(Buffer.from(jwk.d!, "base64url")));
   expect(new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey))).toEqual(point);
 });
+
+it("a refusal is of one class on both sides of the folder's wall", async () => {
+  expect((await import("@/crypto/failure")).CryptoFailure).toBe(CryptoFailure);
+});
