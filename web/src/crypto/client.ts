@@ -40,7 +40,7 @@ function behindWall(): Vault {
       started ??= start();
       const { remote, broken } = started;
       const method = remote[name] as unknown as Method;
-      const given = args.map((arg) => (typeof arg === "function" ? proxy(arg) : arg));
+      const given = args.map((arg) => (typeof arg === "function" ? proxy(arg) : plain(arg)));
       try {
         return await Promise.race([method(...given), broken]);
       } catch (error) {
@@ -58,4 +58,11 @@ function behindWall(): Vault {
       return method;
     },
   });
+}
+
+/** What a page keeps reactive cannot be posted: it crosses as plain objects. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member)]));
 }

@@ -1,0 +1,121 @@
+import "fake-indexeddb/auto";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createStore, keys as kept } from "idb-keyval";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkAct } from "./bid/act";
+import type { KeyFile } from "./contract";
+import { judgeBy } from "./trust";
+import { createVault } from "./vault";
+
+const folder = mkdtempSync(join(tmpdir(), "vault-"));
+const PASSPHRASE = "correct horse";
+const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+const bytes = (name: string) => new Uint8Array(readFileSync(join(folder, name)));
+const PLACE = { origin: "https://bid.example.cn", project: "0192d3a0-0000-7000-8000-000000000001" };
+
+let p12: KeyFile;
+
+beforeAll(() => {
+  const subject = "/C=CN/O=甲建设工程有限公司/CN=张三/2.5.4.97=91350100M000100Y43";
+  openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Root", "-days", "900");
+  openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "own.key");
+  openssl("req", "-new", "-key", "own.key", "-utf8", "-subj", subject, "-out", "own.csr");
+  writeFileSync(join(folder, "own.ext"), "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyAgreement\n");
+  openssl("x509", "-req", "-in", "own.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "300", "-extfile", "own.ext", "-out", "own.pem");
+  openssl("pkcs12", "-export", "-out", "own.p12", "-passout", `pass:${PASSPHRASE}`, "-inkey", "own.key", "-in", "own.pem", "-certfile", "ca.pem");
+  openssl("x509", "-in", "ca.pem", "-outform", "DER", "-out", "ca.cer");
+  p12 = { name: "own.p12", bytes: bytes("own.p12") };
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("the vault", () => {
+  it("signs an act as the platform checks it", async () => {
+    const vault = createVault();
+    await vault.open([p12], PASSPHRASE);
+    for (let turn = 0; turn < 8; turn += 1) {
+      const act = await vault.sign(PLACE, { act: "confirm", lot: "1", bid: "ab".repeat(32) }, ["c2VjcmV0"]);
+      expect(act.secrets).toEqual(["c2VjcmV0"]);
+      expect(act.body).not.toContain("c2VjcmV0");
+      const judge = judgeBy([{ id: "ca", root: bytes("ca.cer") }]);
+      const { body, holder } = await checkAct(act, PLACE, judge, Date.now());
+      expect(body).toMatchObject({ act: "confirm", lot: "1" });
+      expect(holder.organisation).toEqual({ issuer: "ca", code: "91350100M000100Y43" });
+    }
+  });
+
+  it("keeps the key over a reload, under the name of this browser session only", async () => {
+    const before = createVault();
+    const info = await before.open([p12], PASSPHRASE, "session-1");
+    const after = createVault();
+    expect(await after.restore("session-1")).toEqual(info);
+    expect((await after.sign(PLACE, { act: "confirm" })).signature?.algorithm).toBe("ecdsa-p256-sha256");
+    const another = createVault();
+    expect(await another.restore("session-2")).toBeNull();
+    expect(await createVault().restore("session-1")).toBeNull();
+  });
+
+  it("wants only the passphrase after a lock, and the file after a logout", async () => {
+    const vault = createVault();
+    await vault.open([p12], PASSPHRASE, "session");
+    await vault.lock(false);
+    expect(await vault.info()).toBeNull();
+    await expect(vault.sign(PLACE, { act: "confirm" })).rejects.toMatchObject({ code: "key-locked" });
+    expect(await createVault().restore("session")).toBeNull();
+    await expect(vault.reopen("wrong", "session")).rejects.toMatchObject({ code: "passphrase-wrong" });
+    expect((await vault.reopen(PASSPHRASE, "session")).signing.person).toBe("张三");
+    await vault.lock(true);
+    await expect(vault.reopen(PASSPHRASE, "session")).rejects.toMatchObject({ code: "key-files-needed" });
+  });
+
+  it("never keeps a key that lies in the clear", async () => {
+    const vault = createVault();
+    const pem = [{ name: "own.key", bytes: bytes("own.key") }, { name: "own.pem", bytes: bytes("own.pem") }];
+    await vault.open(pem, "", "clear");
+    expect(await kept(createStore("kaibiao-keys", "keys"))).toEqual(["ring:clear"]);
+    await vault.lock(true);
+  });
+
+  it("seals nothing without roots to believe", async () => {
+    const vault = createVault();
+    const pem = [{ name: "own.key", bytes: bytes("own.key") }, { name: "own.pem", bytes: bytes("own.pem") }];
+    await vault.open(pem, "");
+    const checked = vault.checkTerms({ project: PLACE.project, lot: "1", terms: "{}", roots: [], cas: [], now: Date.now() });
+    await expect(checked).rejects.toMatchObject({ code: "roots-needed" });
+  });
+
+  it("seals and opens a test bid, with a key and without one", async () => {
+    const vault = createVault();
+    expect((await vault.selfTest()).milliseconds).toBeGreaterThan(0);
+    await vault.open([p12], PASSPHRASE);
+    const seen: string[] = [];
+    await vault.selfTest((steps) => (seen[0] = steps.map((step) => step.state).join(" ")));
+    expect(new Set(seen[0]?.split(" "))).toEqual(new Set(["done"]));
+  });
+});
+
+/** The command line; its own environment must not see this variable, which is no setting of its. */
+const { KAIBIAO_BIN: binary, ...environment } = process.env;
+
+describe.skipIf(!binary)("key files made by the command line (KAIBIAO_BIN names it)", () => {
+  it.each([
+    ["rsa-2048", []],
+    ["p-256", []],
+    ["rsa-2048", ["--pair"]],
+    ["p-256", ["--pair"]],
+  ])("opens %s %s", async (type, more) => {
+    const run = (...args: string[]) => execFileSync(binary ?? "", args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"], env: { ...environment, KAIBIAO_PASSPHRASE: PASSPHRASE } });
+    if (!existsSync(join(folder, "pki"))) run("pki", "init", "pki", "--id", "demo");
+    const name = `${type}${more.length}.p12`;
+    run("pki", "issue", "--ca", "pki", "--name", "甲公司", "--code", "91350100M000100Y43", "--person", "张三", "--key-type", type, ...more, "-o", name);
+    const vault = createVault();
+    const info = await vault.open([{ name, bytes: bytes(name) }], PASSPHRASE);
+    expect(info.signing.organisationCode).toBe("91350100M000100Y43");
+    expect(info.encryption.encrypt).toBe(true);
+    expect(info.encryption.digest === info.signing.digest).toBe(more.length === 0);
+    await vault.selfTest();
+  });
+});
