@@ -186,10 +186,10 @@ export function text(element: Asn1): string | undefined {
   }
 }
 
-/** Writes one element. */
+/** Writes one element; of what is written no other copy is made. */
 export function write(tag: number, ...parts: Bytes[]): Bytes {
-  const content = concat(...parts);
-  return concat(Uint8Array.of(tag), lengthOf(content.length), content);
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return concat(Uint8Array.of(tag), lengthOf(length), ...parts);
 }
 
 function lengthOf(length: number): Bytes {

@@ -41,7 +41,10 @@ export function readPkcs8(der: Bytes): RawKey {
 export function readPkcs1(der: Bytes): RawKey {
   const modulus = asn1.unsigned(asn1.child(asn1.read(der), 1, TAG.integer)).slice();
   if (![256, 384, 512].includes(modulus.length)) throw new CryptoFailure("key-type", { type: `RSA ${modulus.length * 8}` });
-  return { kind: "rsa", pkcs8: asn1.write(TAG.sequence, ZERO, RSA_ALGORITHM, asn1.write(TAG.octetString, der)), modulus };
+  const inner = asn1.write(TAG.octetString, der);
+  const pkcs8 = asn1.write(TAG.sequence, ZERO, RSA_ALGORITHM, inner);
+  inner.fill(0);
+  return { kind: "rsa", pkcs8, modulus };
 }
 
 /** ECPrivateKey (SEC 1, RFC 5915) that names its curve. */
@@ -77,8 +80,9 @@ async function importRsa(key: RawKey, certificate: Certificate): Promise<Importe
 async function importP256(key: RawKey, certificate: Certificate): Promise<ImportedKey | undefined> {
   if (certificate.key !== "p-256") return undefined;
   const point = asn1.child(asn1.read(certificate.spki), 1, TAG.bitString).whole;
-  const inner = asn1.write(TAG.sequence, ONE, asn1.write(TAG.octetString, key.pkcs8), asn1.write(TAG.explicit(1), point));
-  const pkcs8 = asn1.write(TAG.sequence, ZERO, P256_ALGORITHM, asn1.write(TAG.octetString, inner));
+  const scalar = asn1.write(TAG.octetString, key.pkcs8);
+  const inner = asn1.write(TAG.octetString, asn1.write(TAG.sequence, ONE, scalar, asn1.write(TAG.explicit(1), point)));
+  const pkcs8 = asn1.write(TAG.sequence, ZERO, P256_ALGORITHM, inner);
   try {
     const curve = { namedCurve: "P-256" };
     const sign = await crypto.subtle.importKey("pkcs8", pkcs8, { name: "ECDSA", ...curve }, false, ["sign"]);
@@ -90,8 +94,7 @@ async function importP256(key: RawKey, certificate: Certificate): Promise<Import
   } catch {
     return undefined;
   } finally {
-    inner.fill(0);
-    pkcs8.fill(0);
+    for (const copy of [scalar, inner, pkcs8]) copy.fill(0);
   }
 }
 

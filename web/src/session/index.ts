@@ -58,9 +58,10 @@ export const useSession: () => SessionStore = defineStore("session", () => {
 
   const idle = new Idle();
   const tabs = new Tabs((news) => {
-    if (news.type === "locked") key.value = null;
-    if (news.type === "locked") void vault().lock(false);
-    else void read().then(restartRooms);
+    if (news.type !== "login" && key.value) void vault().lock(news.type === "logout");
+    if (news.type === "logout") tabs.forget();
+    if (news.type !== "login") key.value = null;
+    if (news.type !== "locked") void read().then(restartRooms);
   });
 
   let restoring: Promise<void> | undefined;
@@ -186,7 +187,8 @@ export const useSession: () => SessionStore = defineStore("session", () => {
         return opened;
       },
     });
-    key.value = opened;
+    if (session.value) key.value = opened;
+    else await enter(opened);
     idle.extend();
     watch();
     tabs.tell({ type: "login" });
