@@ -17,6 +17,7 @@ export default {
     operator: "operator",
     hall: "Hall",
     console: "Console",
+    inLot: "Lot {lot}: {text}",
     for: "for {time}",
     unlocked: "{n}/{all} unlocked",
     failed: "{n} failed",

@@ -14,11 +14,11 @@ export default {
     notice: "Notice",
     open: { releaseNow: "Release now", keyMissing: "Make the key", waiting: "Show", certified: "Show", released: "Show", over: "Show" },
   },
-  phases: { releaseNow: "Waits for release", keyMissing: "No key yet", waiting: "Waits for the opening", certified: "Key certified", released: "Released", over: "Nothing to do" },
+  phases: { releaseNow: "Waits for release", keyMissing: "No key yet", waiting: "Not due yet", certified: "Key certified", released: "Released", over: "Nothing to do" },
   phaseText: {
     releaseNow: "The window is over and the accepted list is fixed. {n} of {all} custodians must release.",
     keyMissing: "This organisation has not certified a key for this project; the host can publish only after all custodians have.",
-    waiting: "The sealing terms name this organisation's key. Nothing to do before the opening; {n} of {all} custodians must release.",
+    waiting: "The sealing terms name this organisation's key. Nothing to do before the bidders' window is over; {n} of {all} custodians must release.",
     certified: "The key is certified; the host has yet to publish.",
     released: "This organisation has released its shares of this lot.",
     over: "This lot needs this organisation's key no more.",
@@ -34,6 +34,7 @@ export default {
   },
   chooser: {
     file: "The custodian's key file (.kkey)",
+    choose: "Choose a file",
     passphrase: "The key file's passphrase",
     foreign: "“{name}” is not this project's key; choose another file.",
     roots: "Root certificates this device trusts ({n})",

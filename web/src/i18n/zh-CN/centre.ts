@@ -17,6 +17,7 @@ export default {
     operator: "主持人",
     hall: "开标厅",
     console: "主持台",
+    inLot: "标段 {lot}：{text}",
     for: "已 {time}",
     unlocked: "已解密 {n}/{all}",
     failed: "失败 {n}",

@@ -14,11 +14,11 @@ export default {
     notice: "招标公告",
     open: { releaseNow: "立即释放", keyMissing: "生成密钥", waiting: "查看", certified: "查看", released: "查看", over: "查看" },
   },
-  phases: { releaseNow: "等待释放", keyMissing: "未生成密钥", waiting: "等待开标", certified: "公钥已签发", released: "已释放", over: "无需处理" },
+  phases: { releaseNow: "等待释放", keyMissing: "未生成密钥", waiting: "未到释放时", certified: "公钥已签发", released: "已释放", over: "无需处理" },
   phaseText: {
     releaseNow: "投标人解密已结束，接受清单已确定。{all} 方保管人中须有 {n} 方释放。",
     keyMissing: "本单位尚未为本项目签发保管公钥；全部保管人签发之后招标人才能发布公告。",
-    waiting: "密封条款已载明本单位的保管公钥。开标前不需要操作；{all} 方保管人中须有 {n} 方释放。",
+    waiting: "密封条款已载明本单位的保管公钥。投标人解密结束之前不需要操作；{all} 方保管人中须有 {n} 方释放。",
     certified: "公钥已签发，等待招标人发布公告。",
     released: "本单位已释放本标段的份额。",
     over: "本标段不再需要本单位的密钥。",
@@ -34,6 +34,7 @@ export default {
   },
   chooser: {
     file: "保管密钥文件（.kkey）",
+    choose: "选择文件",
     passphrase: "密钥文件的口令",
     foreign: "“{name}”不是本项目的保管密钥，请选择另一份文件。",
     roots: "本机信任的根证书（{n} 份）",
