@@ -12,7 +12,6 @@ export async function prepare(seat: Seat, project: string, lot: string, root: st
   await fill(seat, offer);
   await seal(seat);
   await seat.look("prepare-sealed", { narrow: true });
-  await seat.press("tool.next");
   await seat.reads("bidder.submit.title");
 }
 
