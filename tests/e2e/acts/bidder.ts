@@ -28,8 +28,8 @@ export async function unlock(seat: Seat): Promise<void> {
   await seat.reads("hall.unlock.done", {}, 60_000);
 }
 
-/** Tries with another key file, which must fail; then again with the right one. */
-export async function unlockWithWrongKeyFirst(seat: Seat, wrong: Person): Promise<void> {
+/** Tries with another key file, which must fail and say what to do. */
+export async function unlockWithWrongKey(seat: Seat, wrong: Person): Promise<void> {
   await task(seat, "unlock");
   await seat.press("hall.unlock.other");
   await seat.field("tool.other.file").setInputFiles(wrong.p12);
@@ -37,8 +37,18 @@ export async function unlockWithWrongKeyFirst(seat: Seat, wrong: Person): Promis
   await seat.press("hall.unlock.otherGo");
   await seat.reads("hall.unlock.whatNow");
   await seat.look("hall-wrong-key", { narrow: true });
+}
+
+/** Tries once more with the certificate. */
+export async function unlockAgain(seat: Seat): Promise<void> {
   await seat.press("hall.unlock.again");
   await seat.reads("hall.unlock.done", {}, 60_000);
+}
+
+export async function askForRescue(seat: Seat, reason: string): Promise<void> {
+  await seat.field("hall.rescue.reason").fill(reason);
+  await seat.press("hall.rescue.ask");
+  await seat.reads("hall.rescue.asked");
 }
 
 export async function askForHelp(seat: Seat, words: string): Promise<void> {
@@ -84,8 +94,8 @@ export async function countersign(seat: Seat): Promise<void> {
 }
 
 export async function rate(seat: Seat, score: 1 | 2 | 3 | 4 | 5, comment: string): Promise<void> {
-  await seat.page.getByRole("radio", { name: seat.t(`hall.rating.scores.${score}`), exact: true }).check();
-  await seat.field("hall.rating.comment").fill(comment);
-  await seat.press("hall.rating.send");
-  await seat.reads("hall.rating.given");
+  await seat.page.getByRole("radio", { name: seat.t(`public.rating.scores.${score}`) }).check();
+  await seat.field("public.rating.comment").fill(comment);
+  await seat.press("public.rating.send");
+  await seat.reads("public.rating.thanks");
 }

@@ -42,6 +42,7 @@ export interface SeatOptions {
 
 /** Somebody in front of a browser. */
 export class Seat {
+  private static readonly looked = new Set<string>();
   /** What a page must never do, seen so far. */
   private readonly faults: string[] = [];
   private trouble = false;
@@ -202,6 +203,10 @@ export class Seat {
    * or use a mouse; where pictures are made, keeps one.
    */
   async look(name: string, options: { narrow?: boolean; full?: boolean } = {}): Promise<void> {
+    // The same screen by the fifth bidder is the same screen.
+    const seen = `${name} ${this.language}`;
+    if (Seat.looked.has(seen)) return;
+    Seat.looked.add(seen);
     await this.shot(name, options.full ?? false);
     await this.accessible(name);
     if (!options.narrow) return;
@@ -250,6 +255,11 @@ export class Seat {
     } finally {
       this.trouble = false;
     }
+  }
+
+  /** The same over several steps. */
+  expectTrouble(expected: boolean): void {
+    this.trouble = expected;
   }
 
   /** Fails when the page did what it must never do. */

@@ -71,6 +71,7 @@ function stays(window: number) {
 }
 
 /** An opening sheet that fits the schema. */
-export const sheet = (fen: number, days: number, manager: string, rate: string) => ({
-  ...{ price: String(fen), days, quality: "合格", manager, rate },
+export const sheet = (fen: number, days: number, manager: string, rate?: string) => ({
+  ...{ price: String(fen), days, quality: "合格", manager },
+  ...(rate === undefined ? {} : { rate }),
 });

@@ -35,10 +35,11 @@ const PARTS = {
   c: { folder: "c", organisation: "长汀市政工程有限公司", code: "91350200MA3333003", person: "黄蓉生", key: "p-256" },
   d: { folder: "d", organisation: "南屏路桥有限公司", code: "91350200MA4444004", person: "徐立", key: "rsa-2048", pair: true },
   e: { folder: "e", organisation: "云霄智能科技有限公司", code: "91350200MA5555005", person: "蔡知行", key: "p-256" },
+  f: { folder: "f", organisation: "武夷园林有限公司", code: "91350200MA6666006", person: "江雨", key: "rsa-2048" },
 } as const satisfies Record<string, Part>;
 
 export type Name = keyof typeof PARTS;
-export const BIDDERS = ["a", "b", "c", "d", "e"] as const satisfies Name[];
+export const BIDDERS = ["a", "b", "c", "d", "e", "f"] as const satisfies Name[];
 
 /** Somebody with a folder, a key file and a passphrase. */
 export interface Person {

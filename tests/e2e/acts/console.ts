@@ -1,0 +1,58 @@
+/** What the host does at its console, from T0 to the end. */
+import type { Seat } from "../harness/browser";
+
+export async function sit(seat: Seat, project: string): Promise<void> {
+  await seat.go(`/host/${project}/console`);
+}
+
+/** One of the acts that the console offers now, with what its dialog wants. */
+export async function act(seat: Seat, name: string, given: { reason?: string; minutes?: string } = {}): Promise<void> {
+  await seat.press(`host.console.acts.${name}`);
+  const dialog = seat.page.locator("dialog[open]");
+  await dialog.waitFor();
+  if (given.reason) await dialog.getByLabel(seat.t("host.manage.reason")).fill(given.reason);
+  if (given.minutes) await dialog.getByRole("spinbutton").fill(given.minutes);
+  await seat.look(`console-act-${name}`);
+  await seat.confirm();
+}
+
+/** Marks the deposits of all bidders that are shown. */
+export async function markDeposits(seat: Seat): Promise<void> {
+  await seat.press("host.console.acts.mark-deposit");
+  const dialog = seat.page.locator("dialog[open]");
+  await dialog.getByLabel(seat.t("host.console.deposits.all")).check();
+  await seat.look("console-deposits");
+  await dialog.locator("button[type=submit]").click();
+  await dialog.getByText(/^(.*\D)?(\d+) \/ \2(\D.*)?$/).or(dialog.getByRole("status")).first().waitFor();
+  await dialog.getByRole("button", { name: seat.t("common.close"), exact: true }).click();
+}
+
+/** Says something to the whole room. */
+export async function say(seat: Seat, words: string): Promise<void> {
+  await seat.page.getByRole("textbox", { name: seat.t("host.console.acts.message") }).fill(words);
+  await seat.press("host.console.talk.send");
+  await seat.page.getByRole("log").or(seat.page.locator("main")).getByText(words).first().waitFor();
+}
+
+/** Answers what a bidder asked or objected to. */
+export async function answer(seat: Seat, name: string, words: string): Promise<void> {
+  await seat.page.getByRole("button", { name: seat.t("host.console.talk.answerTo", { name }) }).first().click();
+  await seat.field("host.console.talk.answer").fill(words);
+  await seat.look("console-answer");
+  await seat.press("host.manage.signAndSend");
+  await seat.page.getByText(words).first().waitFor();
+}
+
+export async function tab(seat: Seat, name: "board" | "announced" | "record" | "documents" | "timeline"): Promise<void> {
+  await seat.page.getByRole("tab", { name: seat.t(`host.console.tabs.${name}`) }).click();
+}
+
+/** Looks at the record that was made, and signs it. */
+export async function signRecord(seat: Seat): Promise<void> {
+  await tab(seat, "record");
+  await seat.reads("host.console.record.matches", {}, 60_000);
+  await seat.look("console-record", { narrow: true });
+  await seat.press("host.console.acts.sign-record");
+  await seat.confirm();
+  await seat.reads("host.console.record.signed");
+}
