@@ -88,6 +88,36 @@ pub fn acknowledge(
     issue(app, &statement, &app.keys.log).map(Some)
 }
 
+/// The acknowledgement of a bid's unlock, for a bidder to whom the answer was
+/// lost. It is signed anew; what it says is the same.
+///
+/// # Errors
+/// `not-found` until the bid is unlocked by its bidder.
+pub async fn acknowledgement(
+    app: &App,
+    project: ProjectId,
+    bid: Digest,
+) -> Result<SignedStatement, Problem> {
+    let current = deciding::load(app, project).await?;
+    let mut bidders = current
+        .state
+        .lots
+        .values()
+        .flat_map(|lot| lot.parties.values());
+    let bidder = bidders.find(|bidder| bidder.live == Some(bid));
+    let place = bidder.and_then(|bidder| bidder.unlocked);
+    let place = place.ok_or(Transport::NotFound)?;
+    let events = app
+        .store
+        .events::<Project>(&stream(project), place - 1, 1)
+        .await?;
+    match events.first() {
+        Some(event) => acknowledge(app, project, event)?,
+        None => None,
+    }
+    .ok_or_else(|| Transport::NotFound.into())
+}
+
 /// The closing statement, once it is signed.
 ///
 /// # Errors

@@ -25,6 +25,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(submit)
         .service(own_bids)
         .service(receipt)
+        .service(acknowledgement)
         .service(header)
         .service(closing)
         .service(accepted);
@@ -124,8 +125,30 @@ async fn receipt(
     ))
 }
 
+/// The acknowledgement of the caller's unlock of its own bid, where the answer
+/// to the act was lost.
+#[utoipa::path(
+    tag = "bids",
+    security(("session" = [])),
+    params(("project" = String, Path), ("bid" = String, Path)),
+    responses((status = 200, body = StatementView))
+)]
+#[get("/projects/{project}/bids/{bid}/acknowledgement")]
+async fn acknowledgement(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<OfBid>,
+) -> Result<Json<StatementView>, Problem> {
+    bids::may_read(&app, path.project, path.bid, &caller).await?;
+    Ok(Json(
+        statements::acknowledgement(&app, path.project, path.bid)
+            .await?
+            .into(),
+    ))
+}
+
 /// The header of a bid, exactly as it was handed in: for its bidder, and for the
-/// custodians once the lot's accepted set is fixed.
+/// custodians once the lot's accepted set is fixed or its rescue was ordered.
 #[utoipa::path(
     tag = "bids",
     security(("session" = [])),

@@ -169,10 +169,25 @@ async fn three_bids_open_together_and_anybody_can_open_the_sheets_again() {
         sealed[0].header.digest().to_string()
     );
     let _: UnlockAck = serde_json::from_value(body["statement"].clone()).unwrap();
+    let first = body;
     for bidder in [1, 2] {
         hall.unlock(bidder, &sealed[bidder], false).await.unwrap();
     }
     hall.until_stage("releasing").await;
+
+    // To whom the answer was lost, it is said again; to nobody else.
+    let path = format!(
+        "projects/{}/bids/{}/acknowledgement",
+        hall.project,
+        sealed[0].header.digest()
+    );
+    let again: StatementView = hall.bidders[0].session.server.get(&path).await.unwrap();
+    let again: Value = serde_json::from_str(&again.body).unwrap();
+    assert_eq!(again["statement"], first["statement"]);
+    for other in [&hall.bidders[1].session, hall.host()] {
+        let reply = other.server.request(Method::GET, &path).send().await;
+        assert_eq!(reply.unwrap().status(), StatusCode::NOT_FOUND);
+    }
 
     let view = hall.accepted(1).await;
     let body: Value = serde_json::from_str(&view.accepted.body).unwrap();
@@ -429,6 +444,9 @@ async fn a_bidder_without_its_key_is_rescued_by_all_custodians_on_an_order() {
     );
     let bid = sealed.header.digest();
     let party = hall.lot().await.party_of(&bid).unwrap();
+    let header = format!("projects/{}/bids/{bid}/header", hall.project);
+    let custodian = &hall.custodians[1].0.server;
+    assert!(custodian.get_bytes(&header).await.is_err());
     let order = OrderRescue {
         nonce: nonce(),
         lot: lot("1"),
@@ -437,6 +455,13 @@ async fn a_bidder_without_its_key_is_rescued_by_all_custodians_on_an_order() {
         reason: "证书损坏".to_owned(),
     };
     hall.act(hall.supervisor(), order).await;
+    // Custodians prove what they give their shares for.
+    assert_eq!(
+        custodian.get_bytes(&header).await.unwrap(),
+        sealed.header.to_bytes()
+    );
+    let stranger = hall.world.server().get_bytes(&header).await;
+    assert!(stranger.is_err());
     for (session, key) in &hall.custodians {
         let share = sealed
             .header

@@ -10,8 +10,8 @@ mod seen;
 mod shapes;
 
 pub use shapes::{
-    AskedView, Change, Counts, Course, CustodianView, FindingView, LotView, OwnView, PartyView,
-    RatingView, Released, View,
+    AskedView, Change, Counts, Course, CustodianView, FindingView, KeyView, LotView, OwnView,
+    PartyView, RatingView, Released, View,
 };
 
 pub use self::board::{RoomLot, RoomView, room};
@@ -24,7 +24,6 @@ use crate::ids::{LotId, Millis};
 use crate::reveal::{Seat, Viewer};
 use crate::signed::Signed;
 use crate::state::{Lot, Stage, State};
-use crate::terms::Named;
 
 /// The project as `viewer` may see it, or nothing: a draft is for host and
 /// centre only.
@@ -111,9 +110,12 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
             true => book
                 .keys
                 .iter()
-                .map(|key| Named {
+                .map(|key| KeyView {
                     organisation: key.organisation.clone(),
                     name: key.name.clone(),
+                    key: key.key.key.clone(),
+                    agent: key.key.agent.clone(),
+                    certified: key.signed.clone(),
                 })
                 .collect(),
             false => Vec::new(),

@@ -57,9 +57,9 @@ pub struct View {
     /// SHA-256 of the operator's certificate; for host, centre and supervisor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator_certificate: Option<Digest>,
-    /// Custodians whose key is certified; for host and centre, while preparing.
+    /// Custodians' certified keys; for host and centre, until T0.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub keys: Vec<Named>,
+    pub keys: Vec<KeyView>,
     /// Once all lots have ended, for whoever took part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<RatingView>,
@@ -152,6 +152,21 @@ pub struct LotView {
     pub helps: Vec<AskedView>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<RecordState>,
+}
+
+/// A custodian's certified key, as sealing terms take it over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyView {
+    pub organisation: Organisation,
+    pub name: String,
+    /// Uncompressed SEC1 point of P-256, base64.
+    pub key: String,
+    /// Its unattended agent's Ed25519 key, base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// The `certify-key` act over both.
+    pub certified: Signed,
 }
 
 /// A custodian of a lot's opening keys.
