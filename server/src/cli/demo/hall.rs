@@ -35,6 +35,15 @@ const LEGAL: &str = "[legal]\nnotice_seconds = 1\namendment_seconds = 1\nwindow_
 impl Hall {
     /// Writes configuration and secret of the webhook, and listens for it.
     pub async fn prepare(stage: &Stage, listen: &str) -> Outcome<Prepared> {
+        // Another program there would answer in the new server's place.
+        drop(TcpListener::bind(listen).await.map_err(|error| {
+            Failure::new(
+                Kind::Usage,
+                "address-in-use",
+                format!("无法监听 {listen}({error})。请用 --listen 另选一个地址。"),
+                format!("Cannot listen on {listen} ({error}). Choose another with --listen."),
+            )
+        })?);
         let data = stage.folder.join("platform");
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
