@@ -170,6 +170,7 @@ export default {
   },
 
   record: {
+    opened: "Opened",
     title: "Opening record",
     none: "This lot has no record yet. The platform makes it when objections are closed.",
     version: "Version",

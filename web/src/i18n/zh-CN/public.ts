@@ -170,6 +170,7 @@ export default {
   },
 
   record: {
+    opened: "已开标",
     title: "开标记录表",
     none: "本标段还没有开标记录。记录在异议期结束后由平台生成。",
     version: "版本",

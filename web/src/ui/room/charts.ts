@@ -31,8 +31,9 @@ export function options(made: Prices, words: Words, large: boolean): { bars: ECh
   const names = rows.map((row) => row.name);
   const amounts = {
     type: "value",
-    axisLabel: { fontSize: size * 0.9, color: SOFT, formatter: (it: number) => brief(it), hideOverlap: true },
+    axisLabel: { fontSize: size * 0.9, color: SOFT, formatter: (it: number) => brief(it), hideOverlap: true, showMaxLabel: false },
     splitLine: { lineStyle: { color: "#e3e7ec" } },
+    axisLine: { show: false },
   };
   const bidders = {
     type: "category",
@@ -47,7 +48,7 @@ export function options(made: Prices, words: Words, large: boolean): { bars: ECh
     ...(named ? { xAxis: value(at) } : { yAxis: value(at) }),
     name,
     lineStyle: { color, width: 2, type: "solid" },
-    label: { formatter: name, color, fontSize: size, position: named ? "end" : "insideEndTop" },
+    label: { formatter: name, color, fontSize: size, position: named ? "start" : "insideEndTop" },
   });
   const marks = made.control === undefined ? [line(made.mean, words.mean, SOFT)] : [line(made.control, words.control, AMBER)];
   const common = { animation: false, textStyle: { fontFamily: "inherit" }, aria: { enabled: false } };

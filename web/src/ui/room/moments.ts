@@ -69,7 +69,7 @@ export interface Point {
   unlocked: number;
 }
 
-/** How many bids of a lot were unlocked, and when; from the start of its window. */
+/** How many bids of a lot were unlocked, and when; from the start of its window to its end. */
 export function unlockCourse(log: readonly FeedItem[], lot: string): Point[] {
   const points: Point[] = [];
   for (const item of log) {
@@ -78,6 +78,7 @@ export function unlockCourse(log: readonly FeedItem[], lot: string): Point[] {
     if (item.kind === "progress" && points.length > 0) {
       points.push({ time: item.time, unlocked: item.body.counts?.unlocked ?? 0 });
     }
+    if (item.kind === "accepted_fixed" && points.length > 0) points.push({ time: item.time, unlocked: points.at(-1)?.unlocked ?? 0 });
   }
   return points;
 }
