@@ -20,6 +20,8 @@ const INK = "#1a2330";
 const SOFT = "#4a5563";
 /** More names than these cannot be read beside the bars. */
 const NAMED = 24;
+/** A canvas inherits no font. */
+const FONT = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", system-ui, sans-serif';
 
 /** Both pictures: a bar for each bidder, and all prices on one line. */
 export function options(made: Prices, words: Words, large: boolean): { bars: EChartsCoreOption; spread: EChartsCoreOption } {
@@ -51,7 +53,7 @@ export function options(made: Prices, words: Words, large: boolean): { bars: ECh
     label: { formatter: name, color, fontSize: size, position: named ? "start" : "insideEndTop" },
   });
   const marks = made.control === undefined ? [line(made.mean, words.mean, SOFT)] : [line(made.control, words.control, AMBER)];
-  const common = { animation: false, textStyle: { fontFamily: "inherit" }, aria: { enabled: false } };
+  const common = { animation: false, textStyle: { fontFamily: FONT }, aria: { enabled: false } };
   const tooltip = { renderMode: "richText", confine: true };
   const bars: EChartsCoreOption = {
     ...common,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { groups, type Line, matches } from "./openings";
+import { groups, type Line, midnight, tasks } from "./openings";
 
 const at = (hour: number, date = 22) => Date.UTC(2026, 10, date, hour);
 const line = (id: string, stage: string, deadline: number): Line => ({ id, stage, deadline, title: `${id}号工程`, number: `JY-${id}` });
@@ -27,10 +27,25 @@ describe("the day's openings", () => {
     expect(ids(made.later)).toBe("5");
     expect(ids(made.earlier)).toBe("96");
   });
+});
 
-  it("are found by all words of a title or a number", () => {
-    expect(matches(all[0] as Line, "jy-1 工程")).toBe(true);
-    expect(matches(all[0] as Line, "JY-2")).toBe(false);
-    expect(matches(all[0] as Line, "  ")).toBe(true);
+describe("somebody's tasks", () => {
+  const own = (stage: string, more: Partial<Line>): Line => ({ ...line(stage, stage, at(1)), ...more });
+
+  it("are a bidder's where it has handed in a bid, and end with the opening", () => {
+    const bid = [{ lot: "1", live: true, withdrawn: false, last: 0 }];
+    const made = tasks([own("bidding", { own: bid }), own("unlocking", { own: bid }), own("closed", { own: bid }), own("checking", {})], ["bidder"]);
+    expect(made.map((task) => `${task.text} ${task.to}`)).toEqual(["hall /projects/unlocking/hall", "attend /projects/bidding/hall"]);
+  });
+
+  it("are a host's all the way, and a custodian's where nothing releases for it", () => {
+    const duty = { lot: "1", title: "", stage: "releasing" as const, x: 1, certified: true, agent: false, released: false, release: 2, custodians: 3 };
+    expect(tasks([own("preparing", {})], ["host"]).map((task) => task.to)).toEqual(["/host/preparing"]);
+    expect(tasks([own("releasing", { duties: [duty] })], ["centre"]).map((task) => task.text)).toEqual(["custody"]);
+    expect(tasks([own("releasing", { duties: [{ ...duty, agent: true }] })], ["centre"])).toEqual([]);
+  });
+
+  it("begin at midnight in Beijing", () => {
+    expect(midnight("2026-11-22")).toBe(Date.UTC(2026, 10, 21, 16));
   });
 });

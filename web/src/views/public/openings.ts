@@ -29,26 +29,70 @@ export function groups(lines: readonly Line[], date: string): Groups {
   return made;
 }
 
-/** Pages fetched at once; the rest comes when it is asked for. */
-const PAGES = 5;
+/** Pages fetched at once: enough for any day, and for what a person reads of other days. */
+const PAGES = 10;
+const FEW = 1;
 
-/** All lines, the latest first, as far as `PAGES` go. */
-export async function lines(): Promise<{ lines: Line[]; more: boolean }> {
+type Query = NonNullable<NonNullable<Parameters<typeof api.GET<"/api/v1/projects", object>>[1]>["params"]>["query"];
+
+async function pages(query: Query, limit: number): Promise<Line[]> {
   const all: Line[] = [];
   let after: string | undefined;
-  for (let page = 0; page < PAGES; page += 1) {
-    const query = after === undefined ? {} : { after };
-    const { projects, next } = await data(api.GET("/api/v1/projects", { params: { query } }));
+  for (let page = 0; page < limit; page += 1) {
+    const { projects, next } = await data(api.GET("/api/v1/projects", { params: { query: { ...query, after } } }));
     all.push(...projects);
-    if (!next) return { lines: all, more: false };
+    if (!next) break;
     after = next;
   }
-  return { lines: all, more: true };
+  return all;
 }
 
-/** Whether a line answers a search by title or number. */
-export function matches(line: Line, search: string): boolean {
-  const words = search.trim().toLowerCase().split(/\s+/).filter(Boolean);
-  const text = `${line.title} ${line.number}`.toLowerCase();
-  return words.every((word) => text.includes(word));
+/** Midnight in Beijing, where there is no summer time. */
+export function midnight(date: string): number {
+  return Date.parse(`${date}T00:00:00+08:00`);
+}
+
+/** What is to be shown for a day: its openings, whatever runs, and some of the days around it; or what a search finds. */
+export async function lines(date: string, search: string): Promise<Line[]> {
+  const wanted = search.trim();
+  if (wanted) return pages({ search: wanted }, FEW * 2);
+  const from = midnight(date);
+  const to = from + 86_400_000;
+  const found = await Promise.all([
+    pages({ from, to }, PAGES),
+    pages({ stage: "open" }, PAGES),
+    pages({ stage: "waiting", from: to }, FEW),
+    pages({ stage: "ended", to: from }, FEW),
+  ]);
+  return [...new Map(found.flat().map((line) => [line.id, line])).values()];
+}
+
+/** What somebody has a part in. */
+export function ownLines(): Promise<Line[]> {
+  return pages({ mine: true }, FEW * 2);
+}
+
+export interface Task {
+  to: string;
+  /** Key below i18n `public.openings.tasks`. */
+  text: "attend" | "hall" | "console" | "manage" | "custody" | "supervise";
+  line: Line;
+}
+
+/** What somebody with these roles has to do, the most pressing first. */
+export function tasks(own: readonly Line[], roles: readonly string[]): Task[] {
+  const made: Task[] = [];
+  for (const line of own) {
+    const stage = line.stage as Stage;
+    const running = isRunning(stage);
+    if (isEnd(stage)) continue;
+    const at = (path: string, text: Task["text"]) => made.push({ to: path, text, line });
+    if (roles.includes("bidder") && line.own?.length) at(`/projects/${line.id}/hall`, running ? "hall" : "attend");
+    if (roles.includes("host")) at(running ? `/host/${line.id}/console` : `/host/${line.id}`, running ? "console" : "manage");
+    if (roles.includes("supervisor") && running) at(`/supervisor/${line.id}`, "supervise");
+    const due = line.duties?.some((duty) => (!duty.certified && stage === "preparing") || (duty.stage === "releasing" && !duty.released && !duty.agent));
+    if (due) at(`/custodian/${line.id}`, "custody");
+  }
+  const pressing = (task: Task) => (isRunning(task.line.stage as Stage) ? 0 : 1);
+  return made.sort((a, b) => pressing(a) - pressing(b) || (a.line.deadline ?? 0) - (b.line.deadline ?? 0));
 }
