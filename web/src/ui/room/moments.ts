@@ -82,12 +82,3 @@ export function unlockCourse(log: readonly FeedItem[], lot: string): Point[] {
   }
   return points;
 }
-
-/** The custodians who have released a lot, by their x. */
-export function released(log: readonly FeedItem[], lot: string): number[] {
-  const done = new Set<number>();
-  for (const { kind, body } of log) {
-    if (kind === "released" && body.lot === lot && body.x !== undefined) done.add(body.x);
-  }
-  return [...done].sort((a, b) => a - b);
-}

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Schemas } from "@/api";
 import type { FeedItem } from "@/room";
 import { dialogue, isWaiting } from "./dialogue";
-import { concerns, instant, moments, released, unlockCourse } from "./moments";
+import { concerns, instant, moments, unlockCourse } from "./moments";
 import { prices, written } from "./prices";
 import { standing } from "./parties";
 
@@ -64,17 +64,15 @@ describe("the course", () => {
     expect(instant({})).toBeUndefined();
   });
 
-  it("of unlocking begins with the window, at none", () => {
+  it("of unlocking begins with the window, at none, and ends with it", () => {
     const log = [
       item("progress", { lot: "1", counts: { unlocked: 9 } }, 1),
       item("window_started", { lots: ["1"], ends: 99 }, 2),
       item("progress", { lot: "1", counts: { unlocked: 1 } }, 3),
       item("progress", { lot: "2", counts: { unlocked: 5 } }, 4),
-      item("released", { lot: "1", x: 3, good: 4, wrong: 0 }),
-      item("released", { lot: "1", x: 1, good: 4, wrong: 0 }),
+      item("accepted_fixed", { lot: "1", count: 1 }, 5),
     ];
-    expect(unlockCourse(log, "1")).toEqual([{ time: 2, unlocked: 0 }, { time: 3, unlocked: 1 }]);
-    expect(released(log, "1")).toEqual([1, 3]);
+    expect(unlockCourse(log, "1")).toEqual([{ time: 2, unlocked: 0 }, { time: 3, unlocked: 1 }, { time: 5, unlocked: 1 }]);
   });
 });
 

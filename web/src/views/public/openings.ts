@@ -1,5 +1,6 @@
 /** The list of openings, put in the order of a day's work. */
 import { api, data, type Schemas } from "@/api";
+import type { paths } from "@/api/schema";
 import { day } from "@/ui/format";
 import { isEnd, isRunning, type Stage } from "@/ui/stages";
 
@@ -33,7 +34,7 @@ export function groups(lines: readonly Line[], date: string): Groups {
 const PAGES = 10;
 const FEW = 1;
 
-type Query = NonNullable<NonNullable<Parameters<typeof api.GET<"/api/v1/projects", object>>[1]>["params"]>["query"];
+type Query = NonNullable<paths["/api/v1/projects"]["get"]["parameters"]["query"]>;
 
 async function pages(query: Query, limit: number): Promise<Line[]> {
   const all: Line[] = [];
