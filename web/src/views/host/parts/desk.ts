@@ -2,6 +2,7 @@
 import { inject, type InjectionKey, provide, type Ref, ref, shallowRef, type ShallowRef } from "vue";
 import type { ActBody } from "@/crypto/contract";
 import { useSession } from "@/session";
+import { plain } from "../form";
 import type { ActReply } from "../types";
 
 export interface Receipt {
@@ -39,7 +40,7 @@ export function provideDesk(project: string): Desk {
     busy.value = true;
     problem.value = undefined;
     try {
-      const reply = await session.act(project, body);
+      const reply = await session.act(project, plain(body));
       count += 1;
       const receipt = { key: count, act: body.act, events: reply.events, time: reply.events[0]?.time ?? reply.now };
       receipts.value = [receipt, ...receipts.value].slice(0, 20);
