@@ -241,8 +241,11 @@ export const useBids: () => BidStore = defineStore("bids", () => {
 
   /** The live bid of a lot, from this device or the server. */
   async function toUnlock(project: string, lot: string, bid?: Hex): Promise<Record> {
+    const here = bid ? await library.get(bid) : undefined;
+    if (here) return here;
+    // Another machine sealed it: what is needed comes from the server.
+    await refresh(project);
     if (bid) return record(bid);
-    await refresh(project).catch(() => undefined);
     const live = bids.value.find((kept) => kept.project === project && kept.lot === lot && isOwn(kept) && (kept.state === "received" || kept.state === "unlocked"));
     if (!live) throw new CryptoFailure("bid-missing", { lot });
     return record(live.bid);
