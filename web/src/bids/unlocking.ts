@@ -116,13 +116,8 @@ async function send(job: Unlocking, act: SignedAct): Promise<Statement> {
 /** The acknowledgement of an unlock whose answer was lost. */
 async function acknowledged({ record, session }: Unlocking): Promise<Statement> {
   if (record.acknowledgement) return record.acknowledgement;
-  const path = `/api/v1/projects/${record.project}/bids/${record.bid}/acknowledgement`;
-  return session.inSession(async () => {
-    const answer = await fetch(path, { credentials: "same-origin" });
-    if (answer.status === 401) throw new Refused(401);
-    if (!answer.ok) throw new CryptoFailure("acknowledgement-missing");
-    return (await answer.json()) as Statement;
-  });
+  const { project, bid } = record;
+  return session.inSession(() => data(api.GET("/api/v1/projects/{project}/bids/{bid}/acknowledgement", { params: { path: { project, bid } } })));
 }
 
 async function keep(job: Unlocking, acknowledgement: Statement, { terms, header }: Found): Promise<void> {
