@@ -104,6 +104,8 @@ export default {
     release_extended: "Custodians' time extended once",
     release_closed: "Custodians' time is over",
     opened: "Opened: {opened} read, {failed} not",
+    opened_one: "{name}: {outcome}",
+    opened_own: "Your bid: {outcome}",
     opening_closed: "Opening time is over",
     document_opened: "A document was decrypted",
     finding_made: "{name} did not open, {finding} ({rule})",

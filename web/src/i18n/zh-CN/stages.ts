@@ -104,6 +104,8 @@ export default {
     release_extended: "保管人解密时限顺延一次",
     release_closed: "保管人解密时限结束",
     opened: "开启完成：成功 {opened} 份，未成功 {failed} 份",
+    opened_one: "{name}：{outcome}",
+    opened_own: "本单位投标文件：{outcome}",
     opening_closed: "开启时限结束",
     document_opened: "一份文件已解密",
     finding_made: "{name} 未开启，{finding}（{rule}）",

@@ -131,28 +131,12 @@ function trim(value: number): string {
 }
 
 
-let kit: Promise<typeof import("echarts/core")> | undefined;
-
-function load(): Promise<typeof import("echarts/core")> {
-  kit ??= (async () => {
-    const [core, charts, components, renderers] = await Promise.all([
-      import("echarts/core"), import("echarts/charts"), import("echarts/components"), import("echarts/renderers"),
-    ]);
-    core.use([
-      charts.BarChart, charts.ScatterChart, components.GridComponent, components.TooltipComponent,
-      components.MarkLineComponent, renderers.CanvasRenderer,
-    ]);
-    return core;
-  })();
-  return kit;
-}
-
 /** Draws or redraws; each chart keeps to the size of its element. */
 export async function draw(wanted: [HTMLElement, EChartsCoreOption][]): Promise<Chart[]> {
-  const core = await load();
+  const { getInstanceByDom, init } = await import("./kit");
   return wanted.map(([element, option]) => {
-    const there: EChartsType | undefined = core.getInstanceByDom(element);
-    const chart = there ?? core.init(element, undefined, { renderer: "canvas" });
+    const there: EChartsType | undefined = getInstanceByDom(element);
+    const chart = there ?? init(element, undefined, { renderer: "canvas" });
     chart.setOption(option, true);
     if (!there) {
       const observer = new ResizeObserver(() => chart.resize());

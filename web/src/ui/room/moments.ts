@@ -49,6 +49,7 @@ export function moments(log: readonly FeedItem[], lot?: string): Moment[] {
 
 function keyOf({ kind, body }: FeedItem): string {
   if (kind === "statement_signed" && body.lot) return "statement_signed_lot";
+  if (kind === "opened" && body.outcome) return body.name ? "opened_one" : "opened_own";
   if (kind === "lot_failed" && (body as Body)["failure"] === "few_opened") return "lot_failed_opened";
   return kind;
 }

@@ -41,9 +41,10 @@ describe("the course", () => {
       item("lot_failed", { lot: "2", failure: "few_opened", count: 1 }),
       item("statement_signed", {}),
       item("statement_signed", { lot: "1" }),
+      item("opened", { lot: "2", outcome: "opened" }),
     ];
     expect(moments(log).map((it) => it.key)).toEqual([
-      "deadline_reached", "lot_failed_opened", "statement_signed", "statement_signed_lot",
+      "deadline_reached", "lot_failed_opened", "statement_signed", "statement_signed_lot", "opened_own",
     ]);
     expect(moments(log, "1").map((it) => it.key)).toEqual([
       "deadline_reached", "statement_signed", "statement_signed_lot",
