@@ -49,8 +49,8 @@ function documents(name: Name, size = 3): string[] {
   ];
 }
 
-const offer = (name: Name, price: string, more: Partial<Offer> = {}): Offer => ({
-  ...{ price, days: "200", manager: story.town.people[name].person, documents: documents(name) },
+const offer = (name: Name, price: string, more: Partial<Offer> & { size?: number } = {}): Offer => ({
+  ...{ price, days: "200", manager: story.town.people[name].person, documents: documents(name, more.size) },
   ...more,
 });
 
@@ -99,7 +99,7 @@ test("a bidder seals in the browser, saves the file, and the command line can op
   await a.logIn(town.people.a);
   await a.go("/bidder");
   await a.look("bidder", { narrow: true });
-  await submit.prepare(a, project, LOT, town.root, offer("a", "7,985,000.00", { documents: documents("a", 8) }));
+  await submit.prepare(a, project, LOT, town.root, offer("a", "7,985,000.00", { size: 8 }));
   const kbid = await a.saves(() => a.press("bidder.submit.save"), town.file("a", "bid.kbid"));
   expect(statSync(kbid).size).toBeGreaterThan(9 * MB);
   await does("a", "bid", "inspect", "--check", kbid);

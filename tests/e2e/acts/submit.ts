@@ -12,7 +12,7 @@ export async function prepare(seat: Seat, project: string, lot: string, root: st
   await fill(seat, offer);
   await seal(seat);
   await seat.look("prepare-sealed", { narrow: true });
-  await seat.reads("bidder.submit.title");
+  await seat.reads("bidder.submit.about");
 }
 
 /** A root certificate chosen before is still believed. */

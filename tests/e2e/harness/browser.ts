@@ -139,7 +139,7 @@ export class Seat {
   }
 
   async sees(text: string | RegExp, patience?: number): Promise<void> {
-    await this.page.getByText(text).first().waitFor(patience ? { timeout: patience } : {});
+    await this.page.getByText(text).filter({ visible: true }).first().waitFor(patience ? { timeout: patience } : {});
   }
 
   /** A text of the page, in this seat's language. */
@@ -160,7 +160,7 @@ export class Seat {
 
   /** Presses a button. */
   async press(key: string, filled: Record<string, string | number> = {}): Promise<void> {
-    await this.button(key, filled).first().click();
+    await this.button(key, filled).filter({ visible: true }).first().click();
   }
 
   /** Waits for a text of the page. */
