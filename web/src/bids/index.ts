@@ -92,6 +92,8 @@ export const useBids: () => BidStore = defineStore("bids", () => {
     const made = newRecord(summary, sealed.name, sealed.file.size);
     Object.assign(made, { terms, header: sealed.header, chunks: sealed.chunks, ...(sealed.stored ? { stored: sealed.stored } : {}) });
     await library.putFile(made, sealed.file);
+    // A browser short of space may otherwise throw the file away.
+    void navigator.storage?.persist?.().catch(() => undefined);
     await store(made);
     return shown(made);
   }

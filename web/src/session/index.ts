@@ -7,6 +7,7 @@ import type { ActBody, KeyFile, KeyInfo } from "@/crypto/contract";
 import { CryptoFailure } from "@/crypto/failure";
 import { fileKeys } from "@/crypto/provider";
 import { restartRooms } from "@/room";
+import { serverTime } from "@/room/clock";
 import { SIGNED } from "./acts";
 import { askForKey } from "./dialog";
 import { Idle, WARNING, type Reason } from "./idle";
@@ -220,6 +221,7 @@ export const useSession: () => SessionStore = defineStore("session", () => {
     tabs.tell({ type: "locked" });
   }
 
+  let renewed = 0;
   let watching: ReturnType<typeof setInterval> | undefined;
 
   /** Watches the idle time and the session's end while there is a key. */
@@ -239,7 +241,8 @@ export const useSession: () => SessionStore = defineStore("session", () => {
       locksIn.value = left < WARNING ? Math.max(0, left) : null;
       if (left <= 0) void lock();
       const ends = session.value?.expires;
-      if (left > 0 && ends !== undefined && Date.now() > ends - RENEW && !entering) {
+      if (left > 0 && ends !== undefined && serverTime() > ends - RENEW && !entering && Date.now() > renewed + WARNING) {
+        renewed = Date.now();
         entering = enter(key.value)
           .catch(() => undefined)
           .finally(() => (entering = undefined));
