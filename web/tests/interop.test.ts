@@ -15,14 +15,17 @@ import {
   checkTerms,
   keyFilePublic,
   newKeyFile,
+  open,
   openKeyFile,
   parseTerms,
   readKbid,
   recipients,
   rehearse,
   release,
+  repeatSheet,
   seal,
   sealTerms,
+  secretOf,
   splitSheet,
   unlockAct,
   type AcceptedView,
@@ -30,7 +33,10 @@ import {
   type Released,
   type Terms,
 } from "@/crypto/bid";
-import { base64 } from "@/crypto/bid/encoding";
+import { Role } from "@/crypto/bid/derive";
+import { base64, unbase64 } from "@/crypto/bid/encoding";
+import { shareOf } from "@/crypto/bid/rehearse";
+import { custodianKey } from "@/crypto/bid/terms";
 import type { SignedAct } from "@/crypto/contract";
 import { CA, PASSPHRASE, PROGRAM, Session, Town, sign, until } from "./town";
 
@@ -122,6 +128,16 @@ describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set 
     expect((await checkBody(theirs)).length).toBeGreaterThan(32 * 4);
     town.must("yi", ["bid", "submit", "Y.kbid"]);
 
+    // What the program sealed opens here as a whole, with two custodians' keys that it made.
+    const custodyKey = async (who: string) => openKeyFile(readFileSync(town.file(who, "custody/custody.kkey"), "utf8"), PASSPHRASE);
+    const shares = await Promise.all(["agency", "supervisor"].map(async (who) => shareOf(yiHeader, Role.release, await custodyKey(who))));
+    const b = await secretOf(yiHeader, yi.opening, yiHeader.bid);
+    const found: Uint8Array[] = [];
+    const opened = await open(theirs, { b, shares, custodians: terms.content.custodians.map(custodianKey) }, (_, chunk) => void found.push(chunk));
+    expect(opened.sheet).toEqual({ price: "88888888" });
+    expect(opened.manifest).toMatchObject({ documents: [{ name: "商务标.pdf", size: 3_000_000 }], sheet: { manager: "李四" } });
+    expect(Buffer.concat(found).equals(Buffer.from(document.subarray(0, 3_000_000)))).toBe(true);
+
     // T0. Jia unlocks from here after checking the closing statement by itself.
     await until("T0", async () => (await fetch(`${town.url}/api/v1/projects/${project}/closing`)).ok, t0 + 30);
     town.must("agency", ["opening", "list", project, "--lot", "1"]);
@@ -153,7 +169,7 @@ describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set 
     const path = `projects/${project}/lots/1/accepted`;
     await until("the accepted set", () => office.get(path).then(() => true, () => false), 150);
     const accepted = await office.get<AcceptedView>(path);
-    const key = await openKeyFile(readFileSync(town.file("centre", "custody/custody.kkey"), "utf8"), PASSPHRASE);
+    const key = await custodyKey("centre");
     const order = { terms, view: accepted, judge, now: Date.now(), key, rescued: [] };
     const proved = await release(order);
     expect(proved.failure).toBeUndefined();
@@ -171,9 +187,14 @@ describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set 
       return now.lots["1"]!.stage === "opened";
     });
     town.must("agency", ["opening", "announce", project, "--lot", "1"]);
-    const sheets = await office.get<{ sheets: { bid?: string; fields?: Record<string, unknown> }[] }>(`projects/${project}/lots/1/sheets`);
-    expect(JSON.stringify(sheets)).toContain("98765432");
-    expect(JSON.stringify(sheets)).toContain("88888888");
+    const { sheets } = await office.get<{ sheets: { bid: string; fields: Record<string, unknown>; segment_key: string }[] }>(`projects/${project}/lots/1/sheets`);
+    expect(sheets.map(({ fields }) => fields["price"]).sort()).toEqual(["88888888", "98765432"]);
+
+    // Anybody who holds the file repeats the opening of its sheet from the published key.
+    const published = sheets.find(({ bid }) => bid === sealed.bid)!;
+    const { ciphertext } = header.places[0]!;
+    const segment = new Uint8Array(await file.slice(header.bytes.length, header.bytes.length + ciphertext).arrayBuffer());
+    expect(await repeatSheet(header, unbase64(published.segment_key)!, segment)).toEqual({ price: "98765432" });
   });
 });
 

@@ -1,0 +1,14 @@
+import { newTarget } from "@/crypto/opfs";
+import { measure } from "./bench";
+
+onmessage = async ({ data }: MessageEvent<{ file: Blob; store: boolean }>) => {
+  try {
+    if (!data.store) return postMessage(await measure(data.file));
+    const target = await newTarget();
+    const speed = await measure(data.file, target.sink);
+    const { stored } = await target.finish();
+    postMessage({ ...speed, stored: stored !== undefined });
+  } catch (error) {
+    postMessage({ error: String(error) });
+  }
+};
