@@ -142,6 +142,31 @@ pub async fn header(
     header_of(app, project, bid).await
 }
 
+/// The supervisor's signed order to rescue a bid, for its bidder, officials and
+/// custodians, who check it before they give a share.
+///
+/// # Errors
+/// `not-found` for everybody else, and where there is none.
+pub async fn rescue_order(
+    app: &App,
+    project: ProjectId,
+    bid: Digest,
+    caller: &Caller,
+) -> Result<SignedAct, Problem> {
+    let current = deciding::load(app, project).await?;
+    let may = is_own(&current, bid, &caller.session.organisation) || may_check(&current, caller);
+    let mut bidders = current
+        .state
+        .lots
+        .values()
+        .flat_map(|lot| lot.parties.values());
+    let bidder = bidders.find(|bidder| may && bidder.live == Some(bid));
+    let order = bidder
+        .and_then(|bidder| bidder.rescue.ordered)
+        .and_then(|seq| current.book.entry(seq)?.signed.as_ref());
+    wire(order.ok_or(Transport::NotFound)?)
+}
+
 /// A bid's header, for whoever has asked whether it may be told.
 pub async fn header_of(app: &App, project: ProjectId, bid: Digest) -> Result<Vec<u8>, Problem> {
     let kept = app

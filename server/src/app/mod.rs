@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::room::Rooms;
+use exports::Exports;
 use keys::PlatformKeys;
 use login::{Logins, Session};
 use presence::Presence;
@@ -27,6 +28,7 @@ pub mod bids;
 pub mod deciding;
 pub mod desk;
 pub mod documents;
+pub mod exports;
 pub mod files;
 pub mod keys;
 pub mod listing;
@@ -55,6 +57,8 @@ pub struct App {
     pub store: Store,
     pub logins: Logins,
     pub rooms: Rooms,
+    /// Exports that are on record.
+    pub exports: Exports,
     /// Officials seen lately.
     pub presence: Presence,
     pub metrics: Metrics,
@@ -90,6 +94,7 @@ impl App {
             store,
             logins: Logins::default(),
             rooms: Rooms::default(),
+            exports: Exports::default(),
             presence: Presence::default(),
             metrics: Metrics::default(),
             submissions: Submissions::default(),

@@ -223,13 +223,15 @@ fn parse_document_id(id: &str) -> Option<(Digest, u32)> {
     Some((bid.parse().ok()?, segment.parse().ok()?))
 }
 
-/// Whether a record may be read: by everybody once the lot has ended, by those
-/// who are logged in as soon as it is there.
+/// Whether a record may be read: by everybody once the lot has ended, by its
+/// officials and by those who bid in it as soon as it is there.
 pub fn may_read_record(current: &Current<Project>, lot: &LotId, visitor: &Visitor) -> bool {
-    visitor.0.is_some()
-        || current
-            .state
-            .lots
-            .get(lot)
-            .is_some_and(|lot| lot.stage.is_end())
+    let Some(state) = current.state.lots.get(lot) else {
+        return false;
+    };
+    let took_part = visitor.0.as_ref().is_some_and(|caller| {
+        bids::is_official(current, caller)
+            || bids::bidder(current, lot, &caller.session.organisation).is_some()
+    });
+    state.stage.is_end() || took_part
 }

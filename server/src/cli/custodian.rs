@@ -13,8 +13,8 @@ use super::connect::tell;
 use super::output::Output;
 use super::project::{At, view};
 use super::roots::{RootsArgs, now};
-use crate::api::{AcceptedView, ClosingView};
-use crate::client::custody::Custody;
+use crate::api::{AcceptedView, ClosingView, SignedAct};
+use crate::client::custody::{Custody, check_order};
 use crate::client::failure::{Failure, Kind, Outcome};
 use crate::client::http::Session;
 use crate::client::statements;
@@ -164,6 +164,14 @@ async fn rescue(args: RescueArgs, output: &Output) -> Outcome<()> {
         .get(&format!("projects/{project}/closing?bid={}", args.bid))
         .await?;
     let closing = statements::closed(&view, &terms, now())?;
+    let order: SignedAct = session
+        .server
+        .get(&format!(
+            "projects/{project}/bids/{}/rescue-order",
+            args.bid
+        ))
+        .await?;
+    check_order(&order, &terms, args.bid, &authorities.trust, now())?;
     let header = session
         .server
         .get_bytes(&format!("projects/{project}/bids/{}/header", args.bid))

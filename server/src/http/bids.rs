@@ -26,6 +26,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(own_bids)
         .service(receipt)
         .service(acknowledgement)
+        .service(rescue_order)
         .service(header)
         .service(closing)
         .service(accepted);
@@ -145,6 +146,25 @@ async fn acknowledgement(
             .await?
             .into(),
     ))
+}
+
+/// The supervisor's signed order to rescue a bid: what custodians check before
+/// they give a share of its secret.
+#[utoipa::path(
+    tag = "bids",
+    security(("session" = [])),
+    params(("project" = String, Path), ("bid" = String, Path)),
+    responses((status = 200, body = crate::api::SignedAct))
+)]
+#[get("/projects/{project}/bids/{bid}/rescue-order")]
+async fn rescue_order(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<OfBid>,
+) -> Result<Json<crate::api::SignedAct>, Problem> {
+    bids::rescue_order(&app, path.project, path.bid, &caller)
+        .await
+        .map(Json)
 }
 
 /// The header of a bid, exactly as it was handed in: for its bidder, and for the

@@ -17,7 +17,7 @@ use super::{Caller, Visitor};
 use crate::api::{
     DocumentList, EventPage, EventView, OutboxMessage, OutboxPage, SheetList, SheetProof,
 };
-use crate::app::{App, Shared, bids, deciding, record, sheets};
+use crate::app::{App, Shared, bids, deciding, exports, record, sheets};
 use crate::problem::{Problem, Transport};
 
 /// Bytes of a download in memory at a time.
@@ -111,7 +111,8 @@ struct OfDocument {
     document: String,
 }
 
-/// A decrypted document; one byte range at a time if asked for.
+/// A decrypted document; one byte range at a time if asked for. That somebody
+/// took documents out goes on record.
 #[utoipa::path(
     tag = "opening",
     security(("session" = [])),
@@ -126,6 +127,7 @@ async fn document(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let (entry, key) = sheets::document(&app, path.project, &caller, &path.document).await?;
+    exports::note(&app, path.project, &caller).await?;
     download(
         app.into_inner(),
         &request,

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use kaibiao::api::{
     AcceptedView, DocumentList, ProjectList, ProjectReply, RatingList, SheetList, SheetProof,
-    StatementView,
+    SignedAct, StatementView,
 };
 use kaibiao::app::random::SystemRng;
+use kaibiao::client::custody::check_order;
+use kaibiao::client::terms::Terms;
 use kaibiao_core::act::{
     Act, Announce, Close, CloseObjections, OpenObjections, OrderRescue, PublishList, Rate, Release,
     Rescue, Share, SignRecord, StartWindow, Unlock,
@@ -261,8 +263,22 @@ async fn three_bids_open_together_and_anybody_can_open_the_sheets_again() {
         StatusCode::NOT_FOUND
     );
 
-    // All outputs are on disk: the keys are gone.
+    // Two downloads by one person on one day are one export on record.
     let app = &hall.world.running.app;
+    let platform = kaibiao_store::StreamId::platform();
+    let events = app
+        .store
+        .events::<kaibiao_core::platform::Platform>(&platform, 0, 1000)
+        .await
+        .unwrap();
+    let is_export = |what: &kaibiao_core::platform::What| {
+        matches!(what, kaibiao_core::platform::What::Exported { project, .. }
+            if project.to_string() == hall.project)
+    };
+    let exports = events.iter().filter(|event| is_export(&event.facts.what));
+    assert_eq!(exports.count(), 1);
+
+    // All outputs are on disk: the keys are gone.
     let stream = kaibiao::app::deciding::stream(hall.project.parse().unwrap());
     for _ in 0..100 {
         let names = app.store.secret_names(&stream).await.unwrap();
@@ -371,6 +387,12 @@ async fn a_lot_closes_with_its_record_in_both_forms() {
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
         }
     };
+    // Until the lot has ended it is for those who took part.
+    let bidder = &hall.bidders[0].session.server;
+    assert_eq!(bidder.get_bytes(&path).await.unwrap(), bytes);
+    for other in [&hall.world.server(), &hall.administrator.server] {
+        assert!(other.get_bytes(&path).await.is_err());
+    }
     let pdf = format!("projects/{}/lots/1/record.pdf", hall.project);
     let pdf = host.server.get_bytes(&pdf).await.unwrap();
     assert!(pdf.starts_with(b"%PDF-"));
@@ -455,7 +477,32 @@ async fn a_bidder_without_its_key_is_rescued_by_all_custodians_on_an_order() {
         reason: "证书损坏".to_owned(),
     };
     hall.act(hall.supervisor(), order).await;
-    // Custodians prove what they give their shares for.
+    // Custodians check the order, and what they give their shares for.
+    let path = format!("projects/{}/bids/{bid}/rescue-order", hall.project);
+    let signed: SignedAct = custodian.get(&path).await.unwrap();
+    let terms = Terms::fetch(custodian, &hall.project, "1").await.unwrap();
+    let authorities = hall.world.running.app.trust.now();
+    let now = hall.world.running.app.now();
+    let ordered = |order: &SignedAct, bid| {
+        check_order(order, &terms, bid, &authorities.trust, now).map_err(|it| it.code.to_string())
+    };
+    assert_eq!(ordered(&signed, bid), Ok(()));
+    assert!(ordered(&signed, Digest::of(b"another")).is_err());
+    let mut forged = signed.clone();
+    forged.body = forged.body.replace("证书损坏", "证书遗失");
+    assert!(ordered(&forged, bid).is_err());
+    let own = OrderRescue {
+        nonce: nonce(),
+        lot: lot("1"),
+        party,
+        bid,
+        reason: "自称监督".to_owned(),
+    };
+    let by_host = hall.host().sign(&hall.project, &own.into()).unwrap();
+    let by_host = serde_json::from_value(serde_json::to_value(by_host).unwrap()).unwrap();
+    assert!(ordered(&by_host, bid).is_err(), "the host is no supervisor");
+    let stranger = hall.world.server().get::<SignedAct>(&path).await;
+    assert!(stranger.is_err());
     assert_eq!(
         custodian.get_bytes(&header).await.unwrap(),
         sealed.header.to_bytes()

@@ -1,6 +1,7 @@
 //! A custodian's own keeping: its key for a project, its agent's key, and what
 //! it has released. Nothing of it ever leaves this machine.
 
+mod order;
 mod prove;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ use crate::client::keys::store;
 use crate::client::statements::unproved;
 use crate::client::terms::Terms;
 
+pub use order::check_order;
 pub use prove::Proved;
 
 const ENVELOPE: u8 = 0;
@@ -221,7 +223,8 @@ impl Custody {
         (share, encoding::Secret::new(secret.to_vec()))
     }
 
-    /// Releases the share of b for one bid whose rescue was ordered.
+    /// Releases the share of b for one bid whose rescue was ordered, which
+    /// [`check_order`] has proved.
     pub async fn rescue(
         &self,
         session: &Session,
