@@ -8,27 +8,22 @@ const ENDS = new Set(["closed", "cancelled", "failed_few_bids", "failed_after_un
 /** No page shows more than this of what is not one's own. */
 const PAGES = 10;
 
-/** Everything the caller may see, the latest first. */
-export async function allLines(): Promise<Line[]> {
+/** What waits for its T0, the latest first. */
+export const openLines = (): Promise<Line[]> => pages({ stage: "waiting" });
+
+/** Those in which the caller's organisation takes part. */
+export const ownLines = (): Promise<Line[]> => pages({ mine: true });
+
+async function pages(wanted: { stage?: string; mine?: boolean }): Promise<Line[]> {
   const lines: Line[] = [];
   let after: string | undefined;
   for (let page = 0; page < PAGES; page += 1) {
-    const got = await data(api.GET("/api/v1/projects", { params: { query: after ? { after } : {} } }));
+    const got = await data(api.GET("/api/v1/projects", { params: { query: { ...wanted, ...(after ? { after } : {}) } } }));
     lines.push(...got.projects);
     after = got.next;
     if (!after) break;
   }
   return lines;
-}
-
-/** Those in which the caller takes part. */
-export async function ownProjects(): Promise<Line[]> {
-  const own: Line[] = [];
-  for (const line of await allLines()) {
-    const told = await data(api.GET("/api/v1/projects/{project}/bids", { params: { path: { project: line.id } } })).catch(() => null);
-    if (told && (told.bids.length || told.links?.length)) own.push(line);
-  }
-  return own;
 }
 
 export interface Listed {
