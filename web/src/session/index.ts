@@ -100,7 +100,11 @@ export const useSession: () => SessionStore = defineStore("session", () => {
 
   async function keptKey(): Promise<KeyInfo | null> {
     const keep = await tabs.find();
-    if (!keep) return null;
+    if (!keep) {
+      // The browser was closed meanwhile: what that session left is dropped.
+      void vault().lock(true);
+      return null;
+    }
     if (idle.left() <= 0) {
       await vault().lock(false);
       return null;
