@@ -173,6 +173,7 @@ export default {
     opened: "Opened",
     title: "Opening record",
     none: "This lot has no record yet. The platform makes it when objections are closed.",
+    unpublished: "The record is published when the opening of this lot is closed.",
     version: "Version",
     versions: "Version {number}",
     latest: "(current)",

@@ -173,6 +173,7 @@ export default {
     opened: "已开标",
     title: "开标记录表",
     none: "本标段还没有开标记录。记录在异议期结束后由平台生成。",
+    unpublished: "开标记录在本标段开标结束后公布。",
     version: "版本",
     versions: "第 {number} 版",
     latest: "（现行）",

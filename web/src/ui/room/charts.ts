@@ -78,13 +78,13 @@ export function options(made: Prices, words: Words, large: boolean): { bars: ECh
   const low = made.lowest < (made.control ?? made.lowest) ? made.lowest : (made.control ?? made.lowest);
   const high = made.highest > (made.control ?? made.highest) ? made.highest : (made.control ?? made.highest);
   const margin = Math.max(value(high - low) * 0.08, Math.abs(value(high)) * 0.002);
-  const vertical = (at: bigint, name: string, color: string, position: string) => ({
+  const vertical = (at: bigint, name: string, color: string, position: string, distance: number) => ({
     xAxis: value(at), name, lineStyle: { color, width: 2, type: "solid" },
-    label: { formatter: name, color, fontSize: size * 0.95, position },
+    label: { formatter: name, color, fontSize: size * 0.95, position, distance },
   });
   const spread: EChartsCoreOption = {
     ...common,
-    grid: { left: 24, right: 24, top: size * 2.4, bottom: size * 2.2 },
+    grid: { left: 24, right: 24, top: size * 2.4, bottom: size * 3.6 },
     tooltip: { ...tooltip, trigger: "item", formatter: (at: { dataIndex: number }) => told(rows[at.dataIndex]) },
     xAxis: { ...amounts, min: value(low) - margin, max: value(high) + margin, axisLabel: { ...amounts.axisLabel, showMinLabel: false, showMaxLabel: false } },
     yAxis: { type: "value", show: false, min: -1, max: 1 },
@@ -98,8 +98,9 @@ export function options(made: Prices, words: Words, large: boolean): { bars: ECh
           symbol: "none",
           silent: true,
           data: [
-            vertical(made.mean, words.mean, SOFT, "start"),
-            ...(made.control === undefined ? [] : [vertical(made.control, words.control, AMBER, "end")]),
+            // Below the axis and its numbers.
+            vertical(made.mean, words.mean, SOFT, "start", size * 1.7),
+            ...(made.control === undefined ? [] : [vertical(made.control, words.control, AMBER, "end", 4)]),
           ],
         },
       },
