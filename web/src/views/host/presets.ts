@@ -16,14 +16,14 @@ export function sheetOf(preset: SheetPreset): SheetSchema {
 const field = (id: string, label: string, label_en: string, type: SheetField["type"], required = true): SheetField => ({
   id, label, label_en, type, required, public: true,
 });
-const price = field("price", "投标报价(元)", "Bid price (yuan)", "money");
+const price = field("price", "投标报价", "Bid price", "money");
 const remark = field("remark", "备注", "Remark", { text: { max: 200 } }, false);
 
 const PRESETS: Record<SheetPreset, SheetSchema> = {
   works: {
     fields: [
       price,
-      field("days", "工期(日历天)", "Time for completion (calendar days)", { integer: { min: 1, max: 3650 } }),
+      field("days", "工期（日历天）", "Time for completion (calendar days)", { integer: { min: 1, max: 3650 } }),
       field("quality", "质量承诺", "Quality promised", { choice: { options: ["合格", "优良"] } }),
       field("manager", "项目经理", "Project manager", { text: { max: 30 } }),
       remark,
@@ -34,9 +34,9 @@ const PRESETS: Record<SheetPreset, SheetSchema> = {
   goods: {
     fields: [
       price,
-      field("delivery", "交货期(天)", "Delivery (days)", { integer: { min: 1, max: 1000 } }),
+      field("delivery", "交货期（天）", "Delivery (days)", { integer: { min: 1, max: 1000 } }),
       field("place", "交货地点", "Place of delivery", { text: { max: 100 } }),
-      field("warranty", "质保期(月)", "Warranty (months)", { integer: { min: 0, max: 240 } }),
+      field("warranty", "质保期（月）", "Warranty (months)", { integer: { min: 0, max: 240 } }),
       remark,
     ],
     price: "price",
@@ -45,7 +45,7 @@ const PRESETS: Record<SheetPreset, SheetSchema> = {
   services: {
     fields: [
       price,
-      field("term", "服务期(月)", "Term of service (months)", { integer: { min: 1, max: 120 } }),
+      field("term", "服务期（月）", "Term of service (months)", { integer: { min: 1, max: 120 } }),
       field("leader", "项目负责人", "Leader of the project", { text: { max: 30 } }),
       remark,
     ],
@@ -54,8 +54,8 @@ const PRESETS: Record<SheetPreset, SheetSchema> = {
   },
   discount: {
     fields: [
-      field("discount", "下浮率(%)", "Discount (%)", { rate: { scale: 2 } }),
-      field("term", "服务期(月)", "Term of service (months)", { integer: { min: 1, max: 120 } }),
+      field("discount", "下浮率", "Discount", { rate: { scale: 2 } }),
+      field("term", "服务期（月）", "Term of service (months)", { integer: { min: 1, max: 120 } }),
       remark,
     ],
     price: "discount",
