@@ -2,6 +2,7 @@ export default {
   own: "Your part",
   now: "To be done now",
   stopped: "The opening is suspended and the clock stands still. Stay here: it goes on when it is resumed.",
+  goThere: "Go there",
   prepare: "Prepare a bid",
   check: "Environment check",
   sound: "Sound alerts",

@@ -2,6 +2,7 @@ export default {
   own: "本单位事项",
   now: "现在要做的",
   stopped: "开标已暂停，计时停止。复会后继续，请不要离开。",
+  goThere: "前往办理",
   prepare: "制作投标文件",
   check: "环境检测",
   sound: "声音提醒",

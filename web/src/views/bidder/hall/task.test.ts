@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { LotView, View } from "@/room";
-import { mostUrgent, taskOf } from "./task";
+import { mostUrgent, pressing, taskOf } from "./task";
 
 const T0 = 10_000_000;
 const HOUR = 3_600_000;
@@ -46,6 +46,16 @@ it("asks for a countersignature when the host has signed", () => {
   expect(taskOf(view, lot("signing", own, { outcome: "opened" }, { records: [{ record: "r" }] }), T0)).toBe("signing");
   expect(taskOf(view, lot("signing", own, { outcome: "opened" }, { records: [{ record: "r", signed: 9 }] }), T0)).toBe("countersign");
   expect(taskOf(view, lot("signing", own, { course: { countersigned: true } }, { records: [{ record: "r", signed: 9 }] }), T0)).toBe("countersigned");
+});
+
+it("names every lot that cannot wait, unlocking first, and none whose clock stands still", () => {
+  const lots = {
+    1: lot("announced", { live: "a" }, { outcome: "opened", sheet: {} }),
+    2: lot("unlocking", { live: "b" }, { course: { unlocked: false } }, { due: 99 }),
+    3: lot("unlocking", { live: "c" }, { course: { unlocked: true } }),
+    4: lot("unlocking", { live: "d" }, {}, { suspended: 5 }),
+  };
+  expect(pressing({ t0: T0, lots } as unknown as View, T0)).toEqual([{ lot: "2", task: "unlock", due: 99 }, { lot: "1", task: "confirm" }]);
 });
 
 it("shows the lot that is most pressing first, and none where the bidder has no part", () => {

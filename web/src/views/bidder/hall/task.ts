@@ -69,6 +69,18 @@ export function lastRecord(lot: LotView): NonNullable<LotView["records"]>[number
 /** How pressing a task is; the lot with the most pressing one is shown first. */
 const URGENT: readonly Task[] = ["unlock", "sign-in", "confirm", "countersign", "stale", "not-opened", "objections", "unlocked", "checking", "releasing", "opened", "announced", "signed-in", "wait-sign-in"];
 
+/** What cannot wait while another lot is looked at. */
+const PRESSING: readonly Task[] = ["unlock", "sign-in", "confirm", "countersign"];
+
+/** Lots with a pressing task, the most pressing first. */
+export function pressing(view: View, now: number): { lot: string; task: Task; due?: number }[] {
+  return Object.entries(view.lots)
+    .filter(([, lot]) => lot.own && lot.suspended === undefined)
+    .map(([id, lot]) => ({ lot: id, task: taskOf(view, lot, now), ...(lot.due === undefined ? {} : { due: lot.due }) }))
+    .filter(({ task }) => PRESSING.includes(task))
+    .sort((a, b) => PRESSING.indexOf(a.task) - PRESSING.indexOf(b.task));
+}
+
 export function mostUrgent(view: View, now: number): string | undefined {
   const own = Object.entries(view.lots).filter(([, lot]) => lot.own);
   const weight = (lot: LotView) => {
