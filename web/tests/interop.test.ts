@@ -23,6 +23,7 @@ import {
   rehearse,
   release,
   repeatSheet,
+  rescue,
   seal,
   sealTerms,
   secretOf,
@@ -118,7 +119,7 @@ describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set 
     writeFileSync(town.file("yi", "sheet.json"), JSON.stringify({ price: "88888888", manager: "李四" }));
     writeFileSync(town.file("yi", "商务标.pdf"), document.subarray(0, 3_000_000));
     town.must("yi", ["keyfile", "new", "--output", "spare.kkey"]);
-    town.must("yi", ["bid", "seal", "--project", project, "--lot", "1", "--sheet", "sheet.json", "--document", "商务标.pdf", "--spare", "spare.kkey", "--output", "Y.kbid"]);
+    town.must("yi", ["bid", "seal", "--project", project, "--lot", "1", "--sheet", "sheet.json", "--document", "商务标.pdf", "--spare", "spare.kkey", "--rescue", "--output", "Y.kbid"]);
     const theirs = new Blob([new Uint8Array(readFileSync(town.file("yi", "Y.kbid")))]);
     const yi = await town.keyring("yi");
     const yiHeader = await readKbid(theirs);
@@ -160,23 +161,35 @@ describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set 
     const acknowledgement = reply.reply["acknowledgement"] ?? reply.reply["acknowledge"];
     await checkAcknowledgement(acknowledgement, ready.value!, unlock.body);
     await expect(checkAcknowledgement(acknowledgement, ready.value!, `${unlock.body} `)).rejects.toMatchObject({ code: "acknowledgement-other" });
-    town.must("yi", ["bid", "receipt", "Y.kbid"]);
-    town.must("yi", ["bid", "unlock", "Y.kbid"]);
 
-    // The centre releases from here with the key that the program made; the agency by the program.
+    // Yi cannot unlock and asks for a rescue: the centre's share of b comes from here, the others' from the program.
     const centre = await town.keyring("centre");
     const office = await Session.login(town.url, centre);
+    const key = await custodyKey("centre");
+    town.must("yi", ["bid", "ask-rescue", project, "--lot", "1", "--reason", "钥匙损坏"]);
+    town.must("supervisor", ["opening", "order", "rescue", project, "--lot", "1", "--bidder", town.people["yi"]!.code, "--reason", "同意补救"]);
+    const shown = await office.bytes(`projects/${project}/bids/${yiHeader.bid}/header`);
+    expect(base64(shown)).toBe(base64(yiHeader.bytes));
+    const { closing } = await office.get<Lists>(`projects/${project}/closing`);
+    const rescued = await rescue({ terms, judge, closing, bid: yiHeader.bid, header: shown, now: Date.now(), key });
+    expect(rescued.failure).toBeUndefined();
+    await office.post(`projects/${project}/acts`, await sign(centre, place, rescued.value!.body, rescued.value!.secrets));
+    for (const who of ["agency", "supervisor"])
+      town.must(who, ["custodian", "rescue", project, "--lot", "1", "--bid", yiHeader.bid, "--custody", town.file(who, "custody")]);
+
+    // The centre releases from here with the key that the program made; the agency by the program.
     const path = `projects/${project}/lots/1/accepted`;
     await until("the accepted set", () => office.get(path).then(() => true, () => false), 150);
     const accepted = await office.get<AcceptedView>(path);
-    const key = await custodyKey("centre");
-    const order = { terms, view: accepted, judge, now: Date.now(), key, rescued: [] };
+    const order = { terms, view: accepted, judge, now: Date.now(), key, rescued: [yiHeader.bid] };
+    expect((await release({ ...order, rescued: [] })).failure?.code).toBe("unlock-missing");
     const proved = await release(order);
     expect(proved.failure).toBeUndefined();
     const before: Released = { ...proved.value!.released, accepted: "0".repeat(64) };
     expect((await release({ ...order, before })).failure?.code).toBe("released-other");
     expect((await release({ ...order, view: { ...accepted, bids: accepted.bids.slice(1) } })).failure?.code).toBe("bids-other");
-    const stranger = { ...accepted, bids: accepted.bids.map((bid) => ({ ...bid, unlock: accepted.bids[0]!.unlock! })) };
+    const jias = accepted.bids.find(({ bid }) => bid === sealed.bid)!.unlock!;
+    const stranger = { ...accepted, bids: accepted.bids.map((bid) => ({ ...bid, unlock: jias })) };
     expect((await release({ ...order, view: stranger })).failure?.code).toBe("unlock-unproved");
     await office.post(`projects/${project}/acts`, await sign(centre, place, proved.value!.body, proved.value!.secrets));
     town.must("agency", ["custodian", "release", project, "--lot", "1", "--custody", town.file("agency", "custody")]);

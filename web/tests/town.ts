@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { composeAct, lowS, type Judge } from "@/crypto/bid";
+import { composeAct, lowS, type Bytes, type Judge } from "@/crypto/bid";
 import { base64 } from "@/crypto/bid/encoding";
 import { completeOrganisationCode } from "@/crypto/bid/organisation";
 import type { ActBody, SignedAct } from "@/crypto/contract";
@@ -194,6 +194,12 @@ export class Session {
     const reply = await fetch(`${this.url}/api/v1/${path}`, { headers: { cookie: this.cookie } });
     if (!reply.ok) throw new Error(`${path}: ${await reply.text()}`);
     return (await reply.json()) as T;
+  }
+
+  async bytes(path: string): Promise<Bytes> {
+    const reply = await fetch(`${this.url}/api/v1/${path}`, { headers: { cookie: this.cookie } });
+    if (!reply.ok) throw new Error(`${path}: ${await reply.text()}`);
+    return new Uint8Array(await reply.arrayBuffer());
   }
 
   async post<T>(path: string, value: unknown): Promise<T> {
