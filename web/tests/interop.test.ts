@@ -51,7 +51,7 @@ describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set 
   let judge: Judge;
   let project: string;
   let terms: Terms;
-  const t0 = 25;
+  const t0 = 45;
 
   beforeAll(async () => {
     await town.found();
@@ -171,7 +171,8 @@ describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set 
     const shown = await office.bytes(`projects/${project}/bids/${yiHeader.bid}/header`);
     expect(base64(shown)).toBe(base64(yiHeader.bytes));
     const { closing } = await office.get<Lists>(`projects/${project}/closing`);
-    const rescued = await rescue({ terms, judge, closing, bid: yiHeader.bid, header: shown, now: Date.now(), key });
+    const order = await office.get<SignedAct>(`projects/${project}/bids/${yiHeader.bid}/rescue-order`);
+    const rescued = await rescue({ terms, judge, closing, order, bid: yiHeader.bid, header: shown, now: Date.now(), key });
     expect(rescued.failure).toBeUndefined();
     await office.post(`projects/${project}/acts`, await sign(centre, place, rescued.value!.body, rescued.value!.secrets));
     for (const who of ["agency", "supervisor"])
@@ -181,16 +182,16 @@ describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set 
     const path = `projects/${project}/lots/1/accepted`;
     await until("the accepted set", () => office.get(path).then(() => true, () => false), 150);
     const accepted = await office.get<AcceptedView>(path);
-    const order = { terms, view: accepted, judge, now: Date.now(), key, rescued: [yiHeader.bid] };
-    expect((await release({ ...order, rescued: [] })).failure?.code).toBe("unlock-missing");
-    const proved = await release(order);
+    const releasing = { terms, view: accepted, judge, now: Date.now(), key, rescued: [yiHeader.bid] };
+    expect((await release({ ...releasing, rescued: [] })).failure?.code).toBe("unlock-missing");
+    const proved = await release(releasing);
     expect(proved.failure).toBeUndefined();
     const before: Released = { ...proved.value!.released, accepted: "0".repeat(64) };
-    expect((await release({ ...order, before })).failure?.code).toBe("released-other");
-    expect((await release({ ...order, view: { ...accepted, bids: accepted.bids.slice(1) } })).failure?.code).toBe("bids-other");
+    expect((await release({ ...releasing, before })).failure?.code).toBe("released-other");
+    expect((await release({ ...releasing, view: { ...accepted, bids: accepted.bids.slice(1) } })).failure?.code).toBe("bids-other");
     const jias = accepted.bids.find(({ bid }) => bid === sealed.bid)!.unlock!;
     const stranger = { ...accepted, bids: accepted.bids.map((bid) => ({ ...bid, unlock: jias })) };
-    expect((await release({ ...order, view: stranger })).failure?.code).toBe("unlock-unproved");
+    expect((await release({ ...releasing, view: stranger })).failure?.code).toBe("unlock-unproved");
     await office.post(`projects/${project}/acts`, await sign(centre, place, proved.value!.body, proved.value!.secrets));
     town.must("agency", ["custodian", "release", project, "--lot", "1", "--custody", town.file("agency", "custody")]);
 

@@ -247,6 +247,8 @@ export interface RescueRequest extends Believed {
   lot: string;
   terms: string;
   closing: Statement;
+  /** The supervisor's signed order for this bid. */
+  order: SignedAct;
   bid: Hex;
   header: Uint8Array;
   keyfile: { text: string; passphrase: string };

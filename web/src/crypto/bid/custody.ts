@@ -10,7 +10,7 @@ import { shareOf } from "./rehearse";
 import { bidsOf, checkStatement, isWithin, statementDigest, type Accepted, type Closing, type SignedStatement } from "./statements";
 import { checked, type Checked, type Report } from "./steps";
 import { bodyOf, checkTerms, custodianKey, placeOf, same, type Terms } from "./terms";
-import { unlockShape } from "./terms-shape";
+import { orderRescueShape, unlockShape } from "./terms-shape";
 import { continues } from "./tree";
 import type { Bytes, Hex, Judge, Millis, OpeningKey } from "./types";
 import { checkPast } from "./unlock";
@@ -126,18 +126,19 @@ export interface RescueOrder {
   terms: Terms;
   judge: Judge;
   closing: SignedStatement;
+  /** The supervisor's signed order: GET .../bids/{bid}/rescue-order. */
+  order: SignedAct;
   bid: Hex;
   header: Bytes;
   now: Millis;
   key: OpeningKey;
 }
 
-const RESCUE_STEPS = ["rescue-terms", "rescue-closing", "rescue-clock", "rescue-list", "rescue-header", "rescue-share"];
+const RESCUE_STEPS = ["rescue-terms", "rescue-closing", "rescue-clock", "rescue-list", "rescue-order", "rescue-header", "rescue-share"];
 
 /**
- * This custodian's share of b of one bid whose rescue was ordered. Keep the
- * bid among `rescued` before sending. That the supervisor ordered it is the
- * server's to say: no proof of it is served.
+ * This custodian's share of b of one bid whose rescue the supervisor ordered
+ * under its own signature. Keep the bid among `rescued` before sending.
  */
 export function rescue(order: RescueOrder, report?: Report): Promise<Checked<{ body: ActBody; secrets: string[] }>> {
   const { terms } = order;
@@ -153,6 +154,7 @@ export function rescue(order: RescueOrder, report?: Report): Promise<Checked<{ b
     await run("rescue-list", () => {
       if (!bidsOf(closing, lot).includes(order.bid)) fail("not-on-list");
     });
+    await run("rescue-order", () => checkOrder(order));
     const header = await run("rescue-header", () => {
       const header = headerOf(terms, order.bid, order.header);
       if (!header.context.rescue) fail("rescue-not-wanted");
@@ -165,6 +167,21 @@ export function rescue(order: RescueOrder, report?: Report): Promise<Checked<{ b
       return { body: { act: "rescue", lot, share: answer }, secrets: [base64(share)] };
     });
   });
+}
+
+/** An order by the supervisor that the terms name, for this bid of this lot. */
+async function checkOrder({ terms, judge, now, bid, order }: RescueOrder): Promise<void> {
+  const { lot, officials } = terms.content;
+  let signed: Awaited<ReturnType<typeof checkAct>>;
+  try {
+    signed = await checkAct(order, placeOf(terms), judge, now);
+  } catch (error) {
+    if (!(error instanceof CryptoFailure)) throw error;
+    throw new CryptoFailure("order-unproved", { reason: error.code });
+  }
+  const body = bodyOf(orderRescueShape, "order-rescue", signed.body);
+  const theirs = same(signed.holder.organisation, officials.supervisor.organisation);
+  if (!theirs || body?.bid !== bid || body.lot !== lot) fail("order-unproved", { reason: "other" });
 }
 
 /** Both lists, by the key the terms pin, one within the other. */

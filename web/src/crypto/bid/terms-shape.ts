@@ -2,7 +2,7 @@
 import type { SignedAct } from "../contract";
 import { isLot, isProject, organisationCode } from "./header";
 import type { FieldType, Schema } from "./sheet";
-import { Misshapen, array, boolean, bytes, digest, integer, map, matching, object, oneOf, string, type Reader } from "./shape";
+import { Misshapen, array, boolean, bytes, digest, hexOf, integer, map, matching, object, oneOf, string, type Reader } from "./shape";
 import type { Organisation } from "./types";
 
 export interface Named {
@@ -174,4 +174,5 @@ const nonce = string;
 export const certifyKeyShape = object({ act, nonce, key: string }, { agent: string });
 export const publishShape = object({ act, nonce, terms: map(digest), t0: integer() });
 export const amendShape = object({ act, nonce, lot, draft: map((value) => value), terms: digest, reason: string }, { t0: integer() });
+export const orderRescueShape = object({ act, nonce, lot, party: hexOf(16), bid: digest, reason: string });
 export const unlockShape = object({ act, nonce, lot, bid: digest, key: digest });

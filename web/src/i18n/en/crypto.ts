@@ -36,6 +36,7 @@ export default {
     "rescue-closing": "Verify the signature of the closing statement",
     "rescue-clock": "Confirm that this device's clock is past the opening time",
     "rescue-list": "Confirm that the bid is on the closing list",
+    "rescue-order": "Verify the supervisor's signed order",
     "rescue-header": "Check the header of the bid",
     "rescue-share": "Open this custodian's share for the rescue",
     "audit-closing": "Verify the signature of the closing statement",
@@ -145,6 +146,7 @@ export default {
     "not-this-key": "The terms name another custodian's key than this one. Choose the key file made for this project.",
     "unlock-missing": "Bid {bid} has no signed unlock of its bidder's; no share was released. Report it to the supervisor.",
     "unlock-unproved": "The signed unlock of bid {bid} does not hold ({reason}); no share was released. Check the roots you trust, and report it to the supervisor.",
+    "order-unproved": "There is no order for this bid signed by the supervisor whom the terms name ({reason}); no share was let go of. Ask the supervisor, and check the roots you trust.",
     "self-test-differs": "The opened test bid differs from the original. Check again with another browser or computer, and ask the technical support.",
   },
 };

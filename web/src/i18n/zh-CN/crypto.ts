@@ -36,6 +36,7 @@ export default {
     "rescue-closing": "验证截止声明的签名",
     "rescue-clock": "确认本机时间已过开标时间",
     "rescue-list": "确认该投标在截止清单内",
+    "rescue-order": "验证行政监督部门签署的补救令",
     "rescue-header": "核对该投标文件的文件头",
     "rescue-share": "取出本保管人的补救份额",
     "audit-closing": "验证截止声明的签名",
@@ -145,6 +146,7 @@ export default {
     "not-this-key": "密封条款中的保管密钥不是这一把。请选择为本项目生成的保管密钥文件。",
     "unlock-missing": "投标 {bid} 没有投标人签名的解密，没有释放任何份额。请报告行政监督部门。",
     "unlock-unproved": "投标 {bid} 的解密签名不成立（{reason}），没有释放任何份额。请核对您信任的根证书，并报告行政监督部门。",
+    "order-unproved": "补救令不是条款所列监督部门对这份投标签署的（{reason}），没有交出任何份额。请与行政监督部门核实，并核对您信任的根证书。",
     "self-test-differs": "测试投标打开后与原文不一致。请更换浏览器或电脑后重新检测，并联系技术支持。",
   },
 };

@@ -1,7 +1,7 @@
 /** Releasing and rescuing: proved in the vault, kept on this device, and only then sent. */
 import { api, data, Refused } from "@/api";
 import { vault } from "@/crypto/client";
-import type { AcceptedSet, OnSteps } from "@/crypto/contract";
+import type { AcceptedSet, OnSteps, SignedAct } from "@/crypto/contract";
 import type { SessionStore } from "@/session";
 import { sendAct } from "@/session/send";
 import { keepRelease, keepRescue, markSent, releasedBefore, rescuedBids } from "./kept";
@@ -46,7 +46,8 @@ export async function rescueBid(session: SessionStore, opening: Opening, bid: st
   const terms = await termsText(project, lot);
   const closing = await data(api.GET("/api/v1/projects/{project}/closing", { params: { path: { project }, query: { bid } } }));
   const header = await session.inSession(() => data(api.GET("/api/v1/projects/{project}/bids/{bid}/header", { params: { path: { project, bid } }, parseAs: "arrayBuffer" })));
-  const request = { project, lot, terms, keyfile, bid, closing: closing.closing, header: new Uint8Array(header as unknown as ArrayBuffer), ...(await believed(session, opening)) };
+  const order = await session.inSession(() => data(api.GET("/api/v1/projects/{project}/bids/{bid}/rescue-order", { params: { path: { project, bid } } })));
+  const request = { project, lot, terms, keyfile, bid, closing: closing.closing, order: order as unknown as SignedAct, header: new Uint8Array(header as unknown as ArrayBuffer), ...(await believed(session, opening)) };
   const act = await vault().rescue(request, onSteps);
   await keepRescue(project, bid);
   try {
