@@ -65,7 +65,7 @@ describe("a room's alarms", () => {
   });
 
   it("tell of a release that does not come, but not once enough have released", () => {
-    const some = (n: number) => [0, 1, 2].map((i) => ({ ...custodian(String(i), String(i), i < n ? { good: 1, wrong: 0 } : undefined), agent: false })) as unknown as RoomLot["custodians"];
+    const some = (n: number) => [0, 1, 2].map((i) => ({ ...custodian(String(i), String(i), i < n ? { good: 1, wrong: 0 } : { good: 0, wrong: 0 }), agent: false })) as unknown as RoomLot["custodians"];
     expect(codes(room({ "1": lot({ stage: "releasing", custodians: some(1) }) }), T0 + 2 * MINUTE)).toEqual(["releaseLate"]);
     expect(codes(room({ "1": lot({ stage: "releasing", custodians: some(2) }) }), T0 + 2 * MINUTE)).toEqual([]);
   });

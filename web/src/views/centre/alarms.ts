@@ -134,7 +134,7 @@ function silentAgents(room: Room, lot: string, it: RoomLot, now: number): Alarm 
   const watched = it.stage === "bidding" ? now > room.t0 - AGENT_WATCH : it.stage === "checking" || it.stage === "unlocking" || it.stage === "releasing";
   if (!watched) return undefined;
   const heard = new Map(room.custodians_seen.map((seen) => [seen.organisation.code, seen.program ?? 0]));
-  const open = it.custodians.filter((custodian) => !custodian.released);
+  const open = it.custodians.filter((custodian) => !hasReleased(custodian));
   const silent = open.filter((custodian) => custodian.agent && now - (heard.get(custodian.organisation.code) ?? 0) > SILENT);
   if (silent.length === 0) return undefined;
   // Those that are heard of may be enough: then it is no hurry yet.
@@ -142,8 +142,14 @@ function silentAgents(room: Room, lot: string, it: RoomLot, now: number): Alarm 
   return { code: "agentSilent", kind: "abnormal", level: enough || it.stage === "bidding" ? "warn" : "alarm", lot, params: { names: silent.map((custodian) => custodian.name).join("、") } };
 }
 
+/** Told with zeros of whoever has not. */
+function hasReleased({ released }: RoomLot["custodians"][number]): boolean {
+  return released !== undefined && released !== null && released.good + released.wrong > 0;
+}
+
+/** How many custodians' shares are there. */
 export function releasedBy(it: RoomLot): number {
-  return it.custodians.filter((custodian) => custodian.released).length;
+  return it.custodians.filter((custodian) => (custodian.released?.good ?? 0) > 0).length;
 }
 
 function helpAlarm(room: Room, now: number): Alarm {
