@@ -2,7 +2,7 @@
 import type { Seat } from "../harness/browser";
 import type { Person } from "../harness/town";
 
-export const hall = (project: string) => `/projects/${project}/hall`;
+export const hall = (project: string, lot = "1") => `/projects/${project}/hall?lot=${lot}`;
 
 /** The task that the hall shows a bidder now. */
 export async function task(seat: Seat, name: string, patience?: number): Promise<void> {
@@ -57,6 +57,13 @@ export async function askForHelp(seat: Seat, words: string): Promise<void> {
   await seat.look("hall-help");
   await seat.press("hall.help.send");
   await seat.reads("hall.help.sent");
+  await seat.page.locator("dialog[open]").getByRole("button", { name: seat.t("common.close"), exact: true }).click();
+}
+
+/** The desk's answer, in the dialog where help was asked for. */
+export async function readAnswer(seat: Seat, words: string): Promise<void> {
+  await seat.press("hall.help.button");
+  await seat.sees(words);
   await seat.page.locator("dialog[open]").getByRole("button", { name: seat.t("common.close"), exact: true }).click();
 }
 
