@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { checkCharacter } from "./credit";
 import { faultOf, faults, inSchema, unsavable } from "./faults";
-import { copyLot, type Form, newForm, toDraft, toFen, toForm, toYuan, usualCustodians } from "./form";
+import { copyLot, type Form, formAfter, newForm, toDraft, toFen, toForm, toYuan, usualCustodians } from "./form";
 import { fromLocal, toLocal } from "./moment";
 import { SHEETS, sheetOf, USUAL_LEGAL } from "./presets";
-import type { Named } from "./types";
+import type { Named, View } from "./types";
 
 const NOW = Date.UTC(2026, 10, 1, 1);
 const code = (seventeen: string) => seventeen + checkCharacter(seventeen);
@@ -84,6 +84,16 @@ describe("a form", () => {
     form.lots.push(copyLot(form, form.lots[0]!));
     expect(form.lots[1]).toMatchObject({ id: "2", yuan: "8,600,000.5" });
     expect(codes(form)).toEqual(["lots.1.title: empty"]);
+  });
+
+  it("is begun again from a former project, which it then names, without its time", () => {
+    const draft = toDraft(whole());
+    const lots = Object.fromEntries(Object.entries(draft.lots).map(([id, lot]) => [id, { ...lot, stage: "failed_few_bids" }]));
+    const id = "01a203ef-952e-77dc-be1f-80ae6398d408";
+    const again = formAfter({ ...draft, lots } as unknown as View, id);
+    expect(again).toMatchObject({ predecessor: id, t0: "", title: draft.title });
+    expect(codes(again)).toEqual(["t0: t0-missing"]);
+    expect(toDraft({ ...again, t0: whole().t0 })).toEqual({ ...draft, predecessor: id });
   });
 
   it("finds the field that a refusal of the server names", () => {

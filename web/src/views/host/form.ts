@@ -4,7 +4,7 @@
  */
 import { fromLocal, toLocal } from "./moment";
 import { sheetOf, usualPolicy } from "./presets";
-import type { Draft, LotDraft, Named, SessionView } from "./types";
+import type { Draft, LotDraft, Named, SessionView, View } from "./types";
 
 export interface LotForm {
   id: string;
@@ -118,6 +118,24 @@ export function toForm(draft: Draft): Form {
 
 export function toLotForm(id: string, lot: LotDraft): LotForm {
   return { id, lot: structuredClone(plain(lot)), yuan: lot.control_price ? toYuan(lot.control_price) : "" };
+}
+
+/** A new form after a former project: what may be the same again is, its time and texts of the day are not. */
+export function formAfter(former: View, id: string): Form {
+  const lots = Object.entries(former.lots).map(([lot, it]) => [
+    lot,
+    {
+      title: it.title,
+      ...(it.control_price ? { control_price: it.control_price } : {}),
+      schema: it.schema,
+      custodians: it.custodians.map(({ name, organisation }) => ({ name, organisation })),
+      release: it.release,
+      ...(it.rescue ? { rescue: it.rescue } : {}),
+      policy: it.policy,
+    },
+  ]);
+  const { number, title, notice, officials } = former;
+  return toForm(plain({ number, title, notice, officials, t0: 0, predecessor: id, lots: Object.fromEntries(lots) }) as Draft);
 }
 
 /** Fen of an amount in yuan, with or without separators; nothing where it is no amount. */

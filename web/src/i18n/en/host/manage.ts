@@ -10,6 +10,8 @@ export default {
   drop: "Remove",
   signAndSend: "Sign and send",
   forms: { clarify: "Clarify", postpone: "Postpone", amend: "Amend a lot's terms", cancel: "Cancel", "hand-over": "Hand over" },
+  again: "Tender again",
+  againHint: "A new tender with these lots and rules; its notice names this one.",
   keys: {
     title: "Custodians' keys",
     intro: "Each custodian certifies a new key for this project with its certificate. Only then can it be published.",

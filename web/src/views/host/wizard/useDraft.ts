@@ -6,11 +6,11 @@ import { debounce } from "./debounce";
 import { onScopeDispose, ref, watch } from "vue";
 import { api, data } from "@/api";
 import { useSession } from "@/session";
-import { type Form, newForm, plain, toDraft, toForm } from "../form";
+import { type Form, formAfter, newForm, plain, toDraft, toForm } from "../form";
 import { forget, keep, kept } from "../kept";
-import type { Draft } from "../types";
+import type { Draft, View } from "../types";
 
-export function useDraft(project: string | undefined) {
+export function useDraft(project: string | undefined, former?: string) {
   const session = useSession();
   const form = ref<Form>(newForm());
   const loaded = ref(false);
@@ -32,8 +32,9 @@ export function useDraft(project: string | undefined) {
       const local = await kept(owner(), name).catch(() => undefined);
       const remote = project ? await fetchDraft(project) : undefined;
       if (remote) onServer = JSON.stringify(remote);
-      form.value = local?.form ?? (remote ? toForm(remote) : newForm(session.session ?? undefined));
-      unsaved.value = local?.at;
+      const begun = former && !remote ? formAfter(await fetchView(former), former) : undefined;
+      form.value = begun ?? local?.form ?? (remote ? toForm(remote) : newForm(session.session ?? undefined));
+      unsaved.value = begun ? undefined : local?.at;
       asLoaded = JSON.stringify(form.value);
       loaded.value = true;
     } catch (error) {
@@ -81,8 +82,11 @@ export function useDraft(project: string | undefined) {
   return { form, loaded, problem, unsaved, saved, saving, load, discard, save };
 }
 
+function fetchView(project: string): Promise<View> {
+  return data(api.GET("/api/v1/projects/{id}", { params: { path: { id: project } } }));
+}
+
 /** The draft as the server has it. */
 async function fetchDraft(project: string): Promise<Draft | undefined> {
-  const view = await data(api.GET("/api/v1/projects/{id}", { params: { path: { id: project } } }));
-  return view.draft;
+  return (await fetchView(project)).draft;
 }
