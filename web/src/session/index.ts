@@ -140,8 +140,23 @@ export const useSession: () => SessionStore = defineStore("session", () => {
   let entering: Promise<void> | undefined;
   const enterAgain = async (): Promise<void> => {
     const opened = await unlocked();
-    await (entering ??= enter(opened).finally(() => (entering = undefined)));
+    await (entering ??= enter(opened)
+      .then(restartRooms)
+      .finally(() => (entering = undefined)));
   };
+
+  // A session that has ended is begun again by the key, while whatever a view asked for waits.
+  api.use({
+    async onResponse({ request, response }) {
+      const lost = response.status === 401 && request.method === "GET" && session.value !== null && key.value !== null;
+      if (!lost || request.url.endsWith("/session")) return undefined;
+      const entered = await enterAgain().then(
+        () => true,
+        () => false,
+      );
+      return entered ? fetch(new Request(request)) : undefined;
+    },
+  });
 
   async function inSession<T>(work: () => Promise<T>): Promise<T> {
     try {
