@@ -12,6 +12,7 @@ use crate::details::{Author, Details, Extra, OpenedSheet};
 use crate::event::{Recorded, What};
 use crate::ids::{LotId, Millis, Organisation, Party, Seq};
 use crate::role::By;
+use crate::shared::Shared;
 use crate::signed::Signed;
 use crate::terms::{Draft, Named};
 
@@ -34,9 +35,9 @@ pub struct Book {
     /// Persons in the operator's seat, in the order of their numbers.
     pub operators: Vec<Author>,
     /// What each opened bid holds.
-    pub sheets: BTreeMap<Digest, OpenedSheet>,
+    pub sheets: BTreeMap<Digest, Shared<OpenedSheet>>,
     /// Everything said and done, in order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Shared<Entry>>,
 }
 
 /// A custodian's certified key.
@@ -100,7 +101,8 @@ impl Book {
 
     /// What was said of the service (好差评), in order.
     pub fn ratings(&self) -> impl Iterator<Item = (&Entry, Rate)> {
-        let rated = self.entries.iter().filter(|entry| entry.kind == "rated");
+        let entries = self.entries.iter().map(|entry| &**entry);
+        let rated = entries.filter(|entry| entry.kind == "rated");
         rated.filter_map(|entry| match entry.act()? {
             Act::Rate(rate) => Some((entry, rate)),
             _ => None,
@@ -112,7 +114,7 @@ impl Book {
         self.entries
             .binary_search_by_key(&seq, |entry| entry.seq)
             .ok()
-            .map(|index| &self.entries[index])
+            .map(|index| &*self.entries[index])
     }
 }
 
@@ -144,7 +146,7 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
         }
         Some(Extra::Sheets { sheets }) => {
             for sheet in sheets {
-                book.sheets.insert(sheet.bid, sheet.clone());
+                book.sheets.insert(sheet.bid, sheet.clone().into());
             }
         }
         _ => {}
@@ -158,7 +160,7 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
         meet(&mut book, &lot, party, author);
     }
     let (text, attachments, answers) = act.as_ref().map(words).unwrap_or_default();
-    book.entries.push(Entry {
+    let entry = Entry {
         seq: event.seq,
         time: event.time,
         by: event.facts.by,
@@ -174,7 +176,8 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
         attachments,
         answers,
         signed: details.signed.clone(),
-    });
+    };
+    book.entries.push(entry.into());
     book
 }
 

@@ -109,7 +109,12 @@ async fn place(
         return Ok(own);
     }
     let is_it = |said: &&Entry| said.attachments.iter().any(|it| it.digest == digest);
-    let said = current.book.entries.iter().find(is_it);
+    let said = current
+        .book
+        .entries
+        .iter()
+        .map(|entry| &**entry)
+        .find(is_it);
     let official = caller.is_some_and(|caller| bids::is_official(current, caller));
     if said.is_none() && !(official && current.state.deadline.is_some()) {
         return Err(Transport::NotFound.into());

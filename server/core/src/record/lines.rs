@@ -160,7 +160,8 @@ impl Lines<'_> {
 
     /// This lot's entries of some kinds, and those that are for all lots.
     fn entries<'b>(&'b self, kinds: &'b [&str]) -> impl Iterator<Item = &'b Entry> {
-        self.book.entries.iter().filter(move |entry| {
+        let all = self.book.entries.iter().map(|entry| &**entry);
+        all.filter(move |entry| {
             kinds.contains(&entry.kind.as_str())
                 && entry.lot.as_ref().is_none_or(|lot| lot == self.id)
         })

@@ -285,10 +285,18 @@ impl News<'_> {
                 );
             }
             What::Replied { lot, objection } => {
-                self.tell(Public, json!({ "lot": lot, "objection": objection }));
+                let by = self.speaker();
+                self.tell(
+                    Public,
+                    json!({ "lot": lot, "objection": objection, "by": by }),
+                );
             }
             What::Answered { lot, question } => {
-                self.tell(Public, json!({ "lot": lot, "question": question }));
+                let by = self.speaker();
+                self.tell(
+                    Public,
+                    json!({ "lot": lot, "question": question, "by": by }),
+                );
             }
             What::ObjectionsClosed { lots } => self.tell(Public, json!({ "lots": lots })),
             What::RecordMade {
@@ -324,8 +332,7 @@ impl News<'_> {
                 }
             }
             What::Said { lot } | What::Remarked { lot } => {
-                let by = self.entry().and_then(|entry| entry.author.as_ref());
-                let by = by.map(|author| format!("{} {}", author.name, author.person));
+                let by = self.speaker();
                 self.tell(Public, json!({ "lot": lot, "by": by }));
             }
             What::Terminated { lots, cause } => {

@@ -22,6 +22,7 @@ use crate::event::Outcome;
 use crate::evolve::RATING;
 use crate::ids::{LotId, Millis};
 use crate::reveal::{Seat, Viewer};
+use crate::shared::Shared;
 use crate::signed::Signed;
 use crate::state::{Lot, Stage, State};
 
@@ -198,7 +199,7 @@ fn rating(state: &State, book: &Book, viewer: &Viewer) -> Option<RatingView> {
 }
 
 fn publication(book: &Book) -> Option<Signed> {
-    let published = |entry: &&Entry| entry.kind == "published";
+    let published = |entry: &&Shared<Entry>| entry.kind == "published";
     book.entries.iter().find(published)?.signed.clone()
 }
 

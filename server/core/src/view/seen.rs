@@ -55,8 +55,8 @@ impl Seen<'_> {
             .filter(|(_, bidder)| bidder.live.is_some_and(|bid| lot.closing.contains(&bid)))
             .filter(|(party, _)| told || own == Some(**party))
             .collect();
-        let place = |party: &Party| lot.order.iter().position(|it| it == party);
-        shown.sort_by_key(|(party, _)| place(party).unwrap_or(usize::MAX));
+        let places: BTreeMap<&Party, usize> = lot.order.iter().zip(0..).collect();
+        shown.sort_by_key(|(party, _)| places.get(party).copied().unwrap_or(usize::MAX));
         shown
             .into_iter()
             .map(|(party, bidder)| self.party(lot, *party, bidder, own == Some(*party)))
@@ -67,13 +67,18 @@ impl Seen<'_> {
         let inside = own || self.officially();
         let known = self.book.parties.get(&party);
         let unmasked = inside || !lot.masked;
+        let name = if unmasked {
+            self.book.name(&party)
+        } else {
+            party.code()
+        };
         let announced = is_announced(lot);
         let sheet = bidder
             .live
             .and_then(|bid| self.book.sheets.get(&bid)?.sheet.as_ref());
         PartyView {
             party: party.to_string(),
-            name: self.name(lot, party),
+            name,
             organisation: known.filter(|_| unmasked).map(|it| it.organisation.clone()),
             members: known
                 .filter(|_| unmasked)

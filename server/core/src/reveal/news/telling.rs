@@ -82,6 +82,12 @@ impl News<'_> {
         self.book.entry(self.event.seq)
     }
 
+    /// Who spoke: the organisation and the person.
+    pub(super) fn speaker(&self) -> Option<String> {
+        let author = self.entry()?.author.as_ref()?;
+        Some(format!("{} {}", author.name, author.person))
+    }
+
     pub(super) fn due(&self, lot: &LotId) -> Option<i64> {
         self.state.lots.get(lot).and_then(|lot| lot.due)
     }
