@@ -86,8 +86,8 @@ export function usePreparation(bidder: Bidder) {
   async function begin(next: TermsPackage): Promise<void> {
     pack.value = null;
     const draft = await get<Draft>(`kaibiao.draft ${next.project}/${next.lot}`).catch(() => undefined);
-    const known = new Set(termsText(next.terms).schema.fields.map((it) => it.id));
-    entries.value = Object.fromEntries(Object.entries(draft?.entries ?? {}).filter(([id]) => known.has(id)));
+    const { fields } = termsText(next.terms).schema;
+    entries.value = Object.fromEntries(fields.map(({ id }) => [id, draft?.entries[id] ?? ""]));
     rescue.value = (draft?.rescue ?? false) && termsText(next.terms).rescue !== undefined;
     missing.value = draft?.documents ?? [];
     documents.value = [];
@@ -98,7 +98,7 @@ export function usePreparation(bidder: Bidder) {
     if (roots.value.length === 0) roots.value = (await get<Root[]>(ROOTS).catch(() => undefined)) ?? [];
     pack.value = next;
     await check();
-    step.value = Math.min(draft?.step ?? 0, reach.value, 2);
+    step.value = Object.values(entries.value).some(Boolean) ? Math.min(draft?.step ?? 0, reach.value, 2) : 0;
   }
 
   /** Checks the terms against the person's own roots. */
@@ -195,7 +195,7 @@ export function usePreparation(bidder: Bidder) {
   }
 
   async function forgetDraft(): Promise<void> {
-    entries.value = {};
+    for (const id of Object.keys(entries.value)) entries.value[id] = "";
     documents.value = [];
     missing.value = [];
     rescue.value = false;
@@ -208,6 +208,7 @@ export function usePreparation(bidder: Bidder) {
     clearTimeout(timer);
     timer = setTimeout(() => {
       if (!pack.value || sealed.value) return;
+      if (!documents.value.length && !missing.value.length && !Object.values(entries.value).some(Boolean)) return;
       const names = documents.value.length ? documents.value.map((it) => it.name) : missing.value;
       const draft: Draft = { entries: { ...entries.value }, rescue: rescue.value, step: step.value, documents: [...names] };
       void set(draftName(), draft).catch(() => undefined);
