@@ -40,6 +40,11 @@ describe("a room's alarms", () => {
     expect(codes(room({ "1": lot({ stage: "opened", due: T0 + MINUTE }) }), T0 + 2 * MINUTE)).toEqual(["overdue"]);
   });
 
+  it("take a window that is over and still open for one that waits for a rescue, for a while", () => {
+    expect(codes(room({ "1": lot({ due: T0 + MINUTE }) }), T0 + 3 * MINUTE)).toEqual(["rescue"]);
+    expect(codes(room({ "1": lot({ due: T0 + MINUTE }) }), T0 + 30 * MINUTE)).toEqual(["overdue"]);
+  });
+
   it("do not call a suspended lot late", () => {
     expect(codes(room({ "1": lot({ stage: "checking", suspended: T0 + MINUTE }) }), T0 + 30 * MINUTE)).toEqual(["suspended"]);
   });

@@ -26,6 +26,7 @@ export const CODES = [
   "help",
   "slow",
   "dueSoon",
+  "rescue",
   "disputed",
   "objections",
   "questions",
@@ -51,6 +52,8 @@ const MINUTE = 60 * SECOND;
 const RESTS: Record<string, number> = { checking: 10 * MINUTE, opened: 5 * MINUTE, announced: 15 * MINUTE, signing: 15 * MINUTE };
 /** Time has acted by then, if it is well. */
 const TIME_ACTS = 20 * SECOND;
+/** An ordered rescue holds a window open for so long at most. */
+const RESCUE_HOLDS = 20 * MINUTE;
 const SILENT = 2 * MINUTE;
 /** From so long before T0 on an agent should be heard of. */
 const AGENT_WATCH = 30 * MINUTE;
@@ -98,7 +101,9 @@ function alarmsOfLot(room: Room, lot: string, it: RoomLot, now: number): Alarm[]
 function late(lot: string, it: RoomLot, now: number): Alarm | undefined {
   if (it.stage === "preparing" || it.stage === "bidding") return undefined;
   const rested = now - it.since;
-  if (it.due && now > it.due + TIME_ACTS) return { code: "overdue", kind: "overdue", level: "alarm", lot, since: it.due };
+  const holds = it.stage === "unlocking" ? RESCUE_HOLDS : 0;
+  if (it.due && holds && now > it.due + TIME_ACTS && now <= it.due + holds) return { code: "rescue", kind: "note", level: "warn", lot, since: it.due };
+  if (it.due && now > it.due + TIME_ACTS + holds) return { code: "overdue", kind: "overdue", level: "alarm", lot, since: it.due };
   if (it.stage === "releasing") {
     return rested > RELEASE_LATE && releasedBy(it) < it.release ? { code: "releaseLate", kind: "overdue", level: "alarm", lot, since: it.since, params: { done: releasedBy(it), needed: it.release } } : undefined;
   }
