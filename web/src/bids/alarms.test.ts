@@ -21,7 +21,7 @@ function certificate(digest: string, from: number, days: number): CertificateInf
   };
 }
 
-const key = (signing: CertificateInfo, encryption = signing): KeyInfo => ({ provider: "file", label: "a.p12", signing, encryption, chain: [] });
+const key = (signing: CertificateInfo, encryption = signing): KeyInfo => ({ provider: "file", label: "a.p12", signing, encryption, chain: [], roots: [] });
 const codes = (info: KeyInfo, t0: number | null) => certificateAlarms(info, t0, NOW).map(({ code, level }) => `${level}: ${code}`);
 
 describe("alarms for certificates that will not last", () => {

@@ -76,7 +76,7 @@ export const useBids: () => BidStore = defineStore("bids", () => {
   async function begin(): Promise<void> {
     await read();
     void library.tidy(Date.now()).catch(() => undefined);
-    watch(() => session.session?.organisation.code, goOn, { immediate: true });
+    watch([() => session.session?.organisation.code, () => session.key !== null], ([code]) => goOn(code), { immediate: true });
   }
 
   /** A closed page, a reload, a flat battery: what was under way goes on. */
@@ -166,9 +166,11 @@ export const useBids: () => BidStore = defineStore("bids", () => {
     } catch (error) {
       const failure = keptFailure(error);
       show(bid, { phase: "failed", failure });
+      // Nobody gave the passphrase: it goes on when somebody does.
+      const paused = failure.code === "cancelled";
       // What was refused is not gone on with: the next try is a new act.
-      delete kept.submit;
-      Object.assign(kept, { state: failure.code === "cancelled" ? "kept" : "refused", failure });
+      if (!paused) delete kept.submit;
+      Object.assign(kept, paused ? { state: kept.submit ? "uploading" : "kept" } : { state: "refused", failure });
       await store(kept);
       throw error;
     } finally {

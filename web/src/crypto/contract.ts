@@ -60,6 +60,8 @@ export interface KeyInfo {
   encryption: CertificateInfo;
   /** Base64 DER, the signer's first. */
   chain: string[];
+  /** Roots that came in the person's own files: they are believed beside the chosen ones. */
+  roots: { digest: Hex; name: string }[];
 }
 
 /** One check of a list that is shown step by step. */

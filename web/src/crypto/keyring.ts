@@ -74,12 +74,14 @@ async function ring(found: Contents, label: string): Promise<Keyring> {
   const opening = [...pairs].sort((a, b) => rank(a.certificate) - rank(b.certificate));
   const chain = chainOf(signing.certificate, certificates);
   const encryption = opening[0] ?? signing;
+  const roots = certificates.filter((certificate) => certificate.authority && isSelfIssued(certificate));
   const info: KeyInfo = {
     provider: "file",
     label,
     signing: describe(signing.certificate),
     encryption: describe(encryption.certificate),
     chain: chain.map(toBase64),
+    roots: roots.map((root) => ({ digest: root.digest, name: describe(root).person })),
   };
   return {
     info,
@@ -89,7 +91,7 @@ async function ring(found: Contents, label: string): Promise<Keyring> {
       chain,
     },
     opening: opening.map(openingKey),
-    roots: certificates.filter((certificate) => certificate.authority && isSelfIssued(certificate)).map(({ der }) => der),
+    roots: roots.map(({ der }) => der),
   };
 }
 
