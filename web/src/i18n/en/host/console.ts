@@ -67,5 +67,5 @@ export default {
     "leave-given": "Leave is given; it has to sign in.",
     nobody: "There is no bidder to choose.",
   },
-  receipt: { done: "{act}: done", event: "event {seq}", earlier: "Before that" },
+  receipt: { dismiss: "Put away", done: "{act}: done", event: "event {seq}", earlier: "Before that" },
 };

@@ -67,5 +67,5 @@ export default {
     "leave-given": "已准许，等待其签到。",
     nobody: "没有可选的投标人。",
   },
-  receipt: { done: "{act}：已完成", event: "事件 {seq}", earlier: "此前的操作" },
+  receipt: { dismiss: "收起", done: "{act}：已完成", event: "事件 {seq}", earlier: "此前的操作" },
 };
