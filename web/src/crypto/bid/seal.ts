@@ -10,7 +10,7 @@ import { commitPlaintext, frame, frameLength } from "./message";
 import { checkNames, isMedia } from "./names";
 import type { Manifest } from "./manifest";
 import { rehearse } from "./rehearse";
-import { ChunkDigests, SegmentCipher, blobSource, chunksOf, inFlight, memorySource, sealChunk, type Source } from "./segment";
+import { ChunkDigests, SegmentCipher, blobSource, blocksOf, chunksOf, inFlight, memorySource, sealChunk, settled, type Source } from "./segment";
 import { sha256Async } from "./hash";
 import { random, type Bytes, type Hex, type Millis, type OpeningKey, type Organisation, type Random, type Sink } from "./types";
 
@@ -119,6 +119,9 @@ async function write(order: SealOrder, draft: Draft, sink: Sink, manner: SealMan
   return { header, chunks: concat(...digests.map(({ sealed }) => sealed)) };
 }
 
+/** Blocks of chunks in work at once: while some are sealed, others are read. */
+const LANES = 3;
+
 /** All chunks of all documents, a few in flight, so that many small ones are as fast as a large one. */
 async function sealDocuments(
   order: SealOrder,
@@ -132,20 +135,27 @@ async function sealDocuments(
   const all = function* () {
     for (const [index, { file }] of order.documents.entries()) {
       ciphers.set(index, draft.cipher(index + 2, file.size));
-      for (const chunk of chunksOf(file.size)) yield { index, ...chunk };
+      for (const chunks of blocksOf(file.size)) yield { index, chunks };
     }
   };
   await inFlight(
     all(),
-    async ({ index, k, plain: from, sealed: at, size }) => {
+    async ({ index, chunks }) => {
       const { file } = order.documents[index]!;
-      const plain = await readDocument(order.documents[index]!, index, from, from + size);
-      const sealed = await sealChunk(await ciphers.get(index)!, digests[index + 2]!, k, plain);
-      await put(index + 2, at, sealed);
-      done[index]! += size;
-      progress?.({ what: "document", index, done: done[index]!, total: file.size });
+      const [first, last] = [chunks[0]!, chunks.at(-1)!];
+      const block = await readDocument(order.documents[index]!, index, first.plain, last.plain + last.size);
+      const cipher = await ciphers.get(index)!;
+      await settled(
+        chunks.map(async ({ k, plain: from, sealed: at, size }) => {
+          const plain = block.subarray(from - first.plain, from - first.plain + size);
+          await put(index + 2, at, await sealChunk(cipher, digests[index + 2]!, k, plain));
+          done[index]! += size;
+          progress?.({ what: "document", index, done: done[index]!, total: file.size });
+        }),
+      );
     },
     signal,
+    LANES,
   );
 }
 
