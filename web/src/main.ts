@@ -8,3 +8,13 @@ import "./styles/base.css";
 
 guard(router);
 createApp(App).use(createPinia()).use(i18n).use(router).mount("#app");
+
+// A page that was open while the server was renewed asks for pieces that are
+// no longer there: it begins anew, where it was, but not over and over.
+addEventListener("vite:preloadError", (event) => {
+  const last = Number(sessionStorage.getItem("kaibiao.renewed"));
+  if (Date.now() - last < 60_000) return;
+  sessionStorage.setItem("kaibiao.renewed", String(Date.now()));
+  event.preventDefault();
+  location.reload();
+});
