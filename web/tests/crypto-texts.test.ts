@@ -2,6 +2,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { failureText } from "@/i18n/failures";
 import zh from "@/i18n/zh-CN/crypto";
 import en from "@/i18n/en/crypto";
 
@@ -23,6 +24,14 @@ describe("the texts of the sealed bid", () => {
     expect(codes.filter((code) => !(code in zh.problems))).toEqual([]);
     const names = found(/return "(name-[a-z-]+)"/g);
     expect(names.filter((code) => !(code in zh.problems))).toEqual([]);
+  });
+
+  it("say in a few words why a signature was not believed", () => {
+    const reasons = found(/reason: "([a-z-]+)"/g);
+    expect(reasons.length).toBeGreaterThan(3);
+    expect(reasons.filter((code) => !(code in zh.reasons))).toEqual([]);
+    expect(failureText({ code: "terms-custodian", params: { name: "甲", reason: "certificate-expired" } })).toContain("（证书已过期）");
+    expect(failureText({ code: "terms-custodian", params: { name: "甲", reason: "x-y" } })).toContain("（x-y）");
   });
 
   it("name every step", () => {

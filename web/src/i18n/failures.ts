@@ -17,5 +17,8 @@ export function stepText(step: Step): string {
 function found(kind: "problems" | "steps", { code, params }: { code: string; params?: Record<string, string | number> }): string | undefined {
   const { t, te } = i18n.global as unknown as { t: (key: string, named: Record<string, unknown>) => string; te: (key: string) => boolean };
   const area = AREAS.find((name) => te(`${name}.${kind}.${code}`));
-  return area ? t(`${area}.${kind}.${code}`, params ?? {}) : undefined;
+  if (!area) return undefined;
+  // A reason that is itself a code is said in words too.
+  const short = `crypto.reasons.${String(params?.["reason"])}`;
+  return t(`${area}.${kind}.${code}`, te(short) ? { ...params, reason: t(short, {}) } : (params ?? {}));
 }
