@@ -35,6 +35,7 @@ test("of a thousand bidders only those in sight are drawn, and all are counted",
   expect(drawn).toBeGreaterThan(8);
   expect(drawn).toBeLessThan(80);
   await seat.look("board-1000");
+  expect(Seat.complaints.join("\n\n")).toBe("");
 });
 
 test("scrolling through all of them while they unlock does not stutter", async () => {

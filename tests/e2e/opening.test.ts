@@ -13,7 +13,7 @@ import * as host from "./acts/host";
 import type { Offer } from "./acts/prepare";
 import * as submit from "./acts/submit";
 import * as supervisor from "./acts/supervisor";
-import { NARROW } from "./harness/browser";
+import { NARROW, Seat } from "./harness/browser";
 import { pdf } from "./harness/papers";
 import { until } from "./harness/processes";
 import { Story } from "./harness/story";
@@ -375,6 +375,10 @@ test("whoever took part rates the service, and the centre reads it", async () =>
   await centre.go("/centre/accounts");
   await centre.look("accounts", { narrow: true });
   await everybodyReloads();
+});
+
+test("no screen on the way was too wide for a phone, or had a serious finding of axe", () => {
+  expect(Seat.complaints.join("\n\n")).toBe("");
 });
 
 /** Everybody reloads the page, and finds itself where the opening is. */

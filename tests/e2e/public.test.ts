@@ -2,6 +2,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { Seat, launch } from "./harness/browser";
+import { text } from "./harness/texts";
 import { Town } from "./harness/town";
 
 /** The whole first load, compressed. */
@@ -41,3 +42,56 @@ test("the first load is under 300 KB, and all of it comes from the platform", as
   console.log(`first load: ${Math.round(bytes / 1024)} KB of ${BUDGET / 1024} KB`);
   expect(bytes).toBeLessThan(BUDGET);
 });
+
+test("the page is sent with a policy that allows nothing from elsewhere and nothing inline", async () => {
+  const reply = await fetch(`${town.url}/`);
+  const policy = reply.headers.get("content-security-policy") ?? "";
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).not.toMatch(/unsafe|https?:|\*/);
+});
+
+test("a visitor reads the page in English, and it stays English", async () => {
+  const seat = await visitor();
+  await seat.go("/");
+  await seat.page.getByRole("button", { name: "English" }).click();
+  await seat.page.getByRole("heading", { level: 1, name: String(text("en", "public.openings.title")) }).waitFor();
+  expect(await seat.page.locator("html").getAttribute("lang")).toBe("en");
+  await seat.reload();
+  await seat.page.getByRole("heading", { level: 1, name: String(text("en", "public.openings.title")) }).waitFor();
+});
+
+test("the page is used by keyboard alone, from the skip link to the login", async () => {
+  const seat = await visitor();
+  await seat.go("/");
+  await seat.page.keyboard.press("Tab");
+  expect(await focused(seat)).toBe(text("zh-CN", "common.skip"));
+  for (let step = 0; step < 30 && (await focused(seat)) !== text("zh-CN", "common.login"); step += 1) await seat.page.keyboard.press("Tab");
+  await seat.page.keyboard.press("Enter");
+  await seat.page.waitForURL(/\/login/);
+});
+
+test("the environment is checked before anybody logs in, and each finding says what to do", async () => {
+  const seat = await visitor();
+  await seat.go("/check");
+  await seat.page.waitForTimeout(3_000);
+  await seat.look("check", { narrow: true });
+});
+
+test("an address that leads nowhere says so", async () => {
+  const seat = await visitor();
+  await seat.go("/nowhere/at/all");
+  await seat.look("nothing", { narrow: true });
+});
+
+test("the offline tool's page shows the digest", async () => {
+  const seat = await visitor();
+  await seat.go("/tool");
+  await seat.page.waitForTimeout(1_000);
+  await seat.look("tool-page", { narrow: true });
+});
+
+test("none of these screens is too wide for a phone, or has a serious finding of axe", () => {
+  expect(Seat.complaints.join("\n\n")).toBe("");
+});
+
+const focused = (seat: Seat) => seat.page.evaluate(() => document.activeElement?.textContent?.trim());

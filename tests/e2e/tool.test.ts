@@ -58,6 +58,10 @@ test("the tool speaks English, and takes a pair of certificates", async () => {
   await town.does("d", "bid", "rehearse", kbid);
 });
 
+test("no screen of the tool is too wide for a phone, or has a serious finding of axe", () => {
+  expect(Seat.complaints.join("\n\n")).toBe("");
+});
+
 /** Somebody prepares a bid offline; the .kbid. */
 async function prepared(name: "c" | "d", locale: "zh-CN" | "en"): Promise<string> {
   const seat = await Seat.take(browser, name, `file://${page}`, { locale });

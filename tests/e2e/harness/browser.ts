@@ -42,6 +42,8 @@ export interface SeatOptions {
 
 /** Somebody in front of a browser. */
 export class Seat {
+  /** What is wrong with the screens looked at so far. */
+  static readonly complaints: string[] = [];
   private static readonly looked = new Set<string>();
   /** What a page must never do, seen so far. */
   private readonly faults: string[] = [];
@@ -200,7 +202,8 @@ export class Seat {
 
   /**
    * Looks at a screen as it stands: nothing serious for those who cannot see
-   * or use a mouse; where pictures are made, keeps one.
+   * or use a mouse, nothing that sticks out of a phone; where pictures are made,
+   * keeps one. What is wrong is kept for the end, so that one run tells all.
    */
   async look(name: string, options: { narrow?: boolean; full?: boolean } = {}): Promise<void> {
     // The same screen by the fifth bidder is the same screen.
@@ -217,7 +220,7 @@ export class Seat {
     await this.shot(`${name}-narrow`, false);
     if (width > NARROW.width) {
       const wide = await this.page.evaluate(tooWide, NARROW.width);
-      throw new Error(`${name}: ${width} px wide on a screen of ${NARROW.width} px: ${wide.join("; ")}`);
+      Seat.complaints.push(`${name}: ${width} px wide on a screen of ${NARROW.width} px: ${wide.join("; ")}`);
     }
     await this.accessible(`${name}, narrow`);
     await this.page.setViewportSize(before);
@@ -234,7 +237,7 @@ export class Seat {
           .map((node) => `    ${node.target.join(" ")}  ${node.html.slice(0, 160)}\n      ${node.any[0]?.message ?? ""}`)
           .join("\n")}`,
     );
-    throw new Error(`${name} (${this.page.url()}): axe finds\n${lines.join("\n")}`);
+    Seat.complaints.push(`${name} (${this.page.url()}): axe finds\n${lines.join("\n")}`);
   }
 
   private async shot(name: string, full: boolean): Promise<void> {
