@@ -62,7 +62,7 @@ export const useSession: () => SessionStore = defineStore("session", () => {
     if (news.type !== "login" && key.value) void vault().lock(news.type === "logout");
     if (news.type === "logout") tabs.forget();
     if (news.type !== "login") key.value = null;
-    if (news.type !== "locked") void read().then(restartRooms);
+    if (news.type !== "locked") void readAgain();
   });
 
   let restoring: Promise<void> | undefined;
@@ -87,6 +87,14 @@ export const useSession: () => SessionStore = defineStore("session", () => {
   function resumeUploads(): void {
     if (!roles.value.includes("bidder")) return;
     void import("@/bids").then(({ useBids }) => useBids().load()).catch(() => undefined);
+  }
+
+  /** Rooms look different to another person only. */
+  async function readAgain(): Promise<void> {
+    const who = () => JSON.stringify([session.value?.certificate, session.value?.roles]);
+    const before = who();
+    await read();
+    if (who() !== before) restartRooms();
   }
 
   async function current(): Promise<SessionView | null> {
