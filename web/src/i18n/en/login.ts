@@ -24,6 +24,7 @@ export default {
   validFrom: "{from} to {until}",
   expired: "Expired on {until}",
   expires: "This certificate expires on {until}, in {days} days. Renew it soon; after renewal submit bids again with the new one, or keep the old one for unlocking.",
+  pair: "Encryption certificate",
   use: "For",
   signs: "signing",
   encrypts: "encryption",

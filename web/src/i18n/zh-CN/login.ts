@@ -24,6 +24,7 @@ export default {
   validFrom: "{from} 至 {until}",
   expired: "已于 {until} 到期",
   expires: "证书将于 {until} 到期，只剩 {days} 天。请尽快向 CA 续期；续期后要用新证书重新递交投标文件，或保留旧证书用于解密。",
+  pair: "加密证书",
   use: "用途",
   signs: "签名",
   encrypts: "加密",

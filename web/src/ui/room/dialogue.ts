@@ -7,6 +7,8 @@ export type Kind = "said" | "remark" | "question" | "objection";
 export interface Answer {
   n: number;
   time: number;
+  /** Who answered, where that is told. */
+  by?: string;
   text: string;
   attachments: Schemas["Attachment"][];
 }
@@ -46,7 +48,7 @@ export function dialogue(log: readonly FeedItem[], lot?: string): Entry[] {
       if (body.seq !== undefined) bySeq.set(body.seq, entry);
     } else if (kind === "answered" || kind === "replied") {
       const asked = kind === "answered" ? body.question : body.objection;
-      bySeq.get(asked ?? -1)?.answers.push({ n, time, text, attachments });
+      bySeq.get(asked ?? -1)?.answers.push({ n, time, by: body.by, text, attachments });
     }
   }
   return lot === undefined ? entries : entries.filter((entry) => entry.lot === undefined || entry.lot === lot);
