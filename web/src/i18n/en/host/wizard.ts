@@ -190,6 +190,7 @@ export default {
     console: "Conduct",
     record: "Record",
     more: "Show more",
+    stages: { all: "All", waiting: "Before the opening", open: "Opening", ended: "Ended" },
     todo: {
       edit: "Go on with the draft",
       keys: "Custodians' keys are missing ({count})",

@@ -190,6 +190,7 @@ export default {
     console: "主持开标",
     record: "开标记录",
     more: "显示更多",
+    stages: { all: "全部", waiting: "开标前", open: "开标中", ended: "已结束" },
     todo: {
       edit: "继续填写草稿",
       keys: "等待保管人提交密钥（缺 {count} 个）",
