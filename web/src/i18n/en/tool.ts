@@ -29,6 +29,7 @@ export default {
   roots: {
     title: "Root certificates you trust",
     why: "Whether a custodian's certificate is genuine is judged by roots of your own choosing, not by what the platform says. Get them (PEM or CER files) from your certificate authority or the trading centre's official channel. They are kept on this device.",
+    own: "Roots in your own certificate file, believed as well:",
     add: "Choose root certificate files",
   },
   sheet: {

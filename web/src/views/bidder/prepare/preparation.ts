@@ -34,6 +34,8 @@ export interface Bidder {
   key(): Promise<KeyInfo>;
   /** The platform's name for the key's authority, where somebody else knows it. */
   issuer?(): string | undefined;
+  /** Roots that came with the unlocked key's own files: believed as well. */
+  roots?(): readonly { digest: string; name: string }[];
   /** The time that counts: the server's where there is one. */
   now(): number;
   /** Called once with the sealed bid, before anything else happens to it. */
@@ -46,6 +48,7 @@ export type Preparation = ReturnType<typeof usePreparation>;
 
 export function usePreparation(bidder: Bidder) {
   const pack = shallowRef<TermsPackage | null>(null);
+  const keyRoots = computed(() => bidder.roots?.() ?? []);
   const terms = computed(() => (pack.value ? termsText(pack.value.terms) : null));
   const roots = shallowRef<Root[]>([]);
   /** The digest of terms that passed every check. */
@@ -216,7 +219,7 @@ export function usePreparation(bidder: Bidder) {
   }, { deep: true });
 
   return reactive({
-    pack, terms, roots, digest, checks, checking, problem, entries, documents, missing, spares, rescue, step,
+    pack, terms, roots, keyRoots, digest, checks, checking, problem, entries, documents, missing, spares, rescue, step,
     sealing, progress, sealed, sheet, above, names, ready, reach,
     begin, check, addRoots, setRoots, seal, cancel: () => vault().cancelSeal(), forgetDraft,
   });
