@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::record::{Field, Message, Objection, Record, Row};
+use crate::record::{Attachment, Field, Message, Objection, Record, Row};
 use crate::sheet::{
     Align, Column, Fact, Line, Section, Sheet, Signer, Signing, Style, Table, fact, fixed, plain,
     share, small, styled, wide,
@@ -283,6 +283,16 @@ fn refused(record: &Record) -> Option<Section> {
     })
 }
 
+/// Files by name and digest.
+fn attached(files: &[Attachment]) -> impl Iterator<Item = Line> + '_ {
+    files.iter().flat_map(|file| {
+        [
+            small(format!("附件：{}", file.name)),
+            styled(&file.digest, Style::Digest),
+        ]
+    })
+}
+
 fn objections(all: &[Objection]) -> Option<Section> {
     let mut section = Section {
         heading: "异议与答复".to_owned(),
@@ -296,10 +306,7 @@ fn objections(all: &[Objection]) -> Option<Section> {
         .iter()
         .map(|objection| {
             let mut text = vec![plain(&objection.text)];
-            for attachment in &objection.attachments {
-                text.push(small(format!("附件：{}", attachment.name)));
-                text.push(styled(&attachment.digest, Style::Digest));
-            }
+            text.extend(attached(&objection.attachments));
             let mut replies = Vec::new();
             for reply in &objection.replies {
                 replies.push(small(format!(
@@ -309,6 +316,7 @@ fn objections(all: &[Objection]) -> Option<Section> {
                     reply.by
                 )));
                 replies.push(plain(&reply.text));
+                replies.extend(attached(&reply.attachments));
             }
             if replies.is_empty() {
                 replies.push(plain("未答复"));

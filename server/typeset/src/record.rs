@@ -140,6 +140,8 @@ pub struct Message {
     pub at: i64,
     pub by: String,
     pub text: String,
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -173,6 +173,7 @@ impl Lines<'_> {
             at: entry.time,
             by: self.by(entry).unwrap_or_default(),
             text: entry.text.clone(),
+            attachments: attached(entry),
         }
     }
 

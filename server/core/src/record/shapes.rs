@@ -176,6 +176,9 @@ pub struct Said {
     pub at: Millis,
     pub by: String,
     pub text: String,
+    /// Of a reply.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attached>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

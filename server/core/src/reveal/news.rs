@@ -286,9 +286,10 @@ impl News<'_> {
             }
             What::Replied { lot, objection } => {
                 let by = self.speaker();
+                let attachments = self.entry().map(|entry| entry.attachments.clone());
                 self.tell(
                     Public,
-                    json!({ "lot": lot, "objection": objection, "by": by }),
+                    json!({ "lot": lot, "objection": objection, "by": by, "attachments": attachments }),
                 );
             }
             What::Answered { lot, question } => {

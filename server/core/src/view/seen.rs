@@ -141,6 +141,8 @@ impl Seen<'_> {
                         .map(diagnosis)
                         .unwrap_or_default(),
                     answer: answer.map(|entry| entry.text.clone()),
+                    answer_attachments: answer
+                        .map_or_else(Vec::new, |entry| entry.attachments.clone()),
                     answered: answer.map(|entry| entry.time),
                     answered_by: answer.and_then(|entry| {
                         let author = entry.author.as_ref()?;

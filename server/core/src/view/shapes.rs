@@ -303,6 +303,8 @@ pub struct AskedView {
     pub diagnosis: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answer_attachments: Vec<Attachment>,
     /// When it was answered, and by whom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered: Option<Millis>,

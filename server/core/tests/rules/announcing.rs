@@ -3,9 +3,13 @@
 use kaibiao_core::act::*;
 use kaibiao_core::command::System;
 use kaibiao_core::event::Outcome;
+use kaibiao_core::record::{Head, record};
 use kaibiao_core::refusal::RefusalCode as Code;
+use kaibiao_core::reveal::Viewer;
 use kaibiao_core::state::Stage;
 use kaibiao_core::terms::ReadingOrder;
+use kaibiao_core::view::view;
+use kaibiao_crypto::Digest;
 
 use crate::world::*;
 
@@ -89,6 +93,12 @@ fn an_objection_is_answered_before_the_period_closes() {
         nonce,
         lots: vec![lot("1")],
     };
+    let proof = Attachment {
+        name: "核查报告.pdf".into(),
+        digest: Digest::of(b"report"),
+        size: 6,
+        media_type: "application/pdf".into(),
+    };
     world.refused(Code::ReplyFirst, &host(), close);
     world.refused(Code::NotPermitted, &bidder(2), |nonce| Reply {
         nonce,
@@ -109,10 +119,23 @@ fn an_objection_is_answered_before_the_period_closes() {
         lot: lot("1"),
         objection,
         text: "经核查不存在关联".into(),
-        attachments: vec![],
+        attachments: vec![proof.clone()],
     });
     world.ok(&host(), close);
     assert_eq!(world.stage(), Stage::Signing);
+
+    // What the reply rests on reaches those who asked, and the record.
+    let view = view(&world.state, &world.book, &Viewer::public(), world.now).unwrap();
+    let asked = &view.lots[&lot("1")].objections[0];
+    assert_eq!(asked.answer_attachments, [proof.clone()]);
+    let project = world.context().project;
+    let head = Head {
+        size: world.state.events,
+        root: Digest::of(b"root"),
+    };
+    let record = record(project, &lot("1"), &world.state, &world.book, head).unwrap();
+    let kept = &record.objections[0].replies[0].attachments[0];
+    assert_eq!((&kept.name, kept.digest), (&proof.name, proof.digest));
 }
 
 #[test]
