@@ -218,7 +218,8 @@ export const useBids: () => BidStore = defineStore("bids", () => {
     if (view.received === undefined) return undefined;
     const who = session.session?.organisation;
     if (!who) return undefined;
-    const made = newRecord({ bid: view.bid, project, lot: view.lot, bidder: who, documents: 0, time: view.received }, `bid-${view.lot}-${view.bid.slice(0, 8)}.kbid`, view.length);
+    const bidder = { issuer: who.issuer, code: who.code };
+    const made = newRecord({ bid: view.bid, project, lot: view.lot, bidder, documents: 0, time: view.received }, `bid-${view.lot}-${view.bid.slice(0, 8)}.kbid`, view.length);
     made.header = await fetchHeader(session, made).catch(() => undefined);
     return made;
   }

@@ -18,6 +18,13 @@ vi.stubGlobal("addEventListener", () => undefined);
 vi.stubGlobal("removeEventListener", () => undefined);
 vi.stubGlobal("BroadcastChannel", undefined);
 vi.mock("@/room", () => ({ restartRooms: vi.fn() }));
+const asked: string[] = [];
+vi.mock("./dialog", () => ({
+  askForKey: (question: { name: string; unlock(passphrase: string, files: []): Promise<unknown> }) => {
+    asked.push(question.name);
+    return question.unlock("passphrase", []);
+  },
+}));
 vi.mock("@/i18n", () => ({ language: () => "zh-CN", i18n: {} }));
 
 const KEY = { signing: { digest: "aa", person: "张三" }, encryption: { digest: "aa" } } as unknown as KeyInfo;
@@ -58,9 +65,12 @@ const problem = (status: number, code: string) => json({ type: "", title: "", st
 
 let nonce = 0;
 let kept: KeyInfo | null;
+/** The key that the passphrase opens, where it is another one. */
+let other: KeyInfo | undefined;
 const vault = {
   open: async () => (kept = KEY),
   restore: async () => kept,
+  reopen: async () => (kept = other ?? KEY),
   lock: async () => void (kept = null),
   sign: async (place: Place, body: ActBody) => ({ body: JSON.stringify({ ...body, nonce: (nonce += 1), place: place.origin + place.project }), signature: {} }),
   plain: async (body: ActBody) => ({ body: JSON.stringify(body) }),
@@ -79,6 +89,8 @@ async function store() {
 beforeEach(() => {
   server = new Server();
   kept = null;
+  other = undefined;
+  asked.length = 0;
   stored.local.clear();
   stored.tab.clear();
   useVault(vault);
@@ -162,6 +174,27 @@ describe("the session", () => {
     await session.login([], "");
     server.failing = [() => problem(409, "wrong-stage")];
     await expect(session.act("p1", { act: "announce", lots: ["1"] })).rejects.toMatchObject({ code: "wrong-stage", status: 409 });
+  });
+
+  it("asks for the passphrase when the key is locked, and then goes on with what was asked of it", async () => {
+    const session = await store();
+    await session.login([], "");
+    await session.lock();
+    expect([session.key, kept]).toEqual([null, null]);
+    await session.act("p1", { act: "announce", lots: ["1"] });
+    expect(asked).toEqual(["甲公司 张三"]);
+    expect(server.acts).toHaveLength(1);
+    expect(session.key?.signing.person).toBe("张三");
+  });
+
+  it("does not take another certificate for the one that is logged in", async () => {
+    const session = await store();
+    await session.login([], "");
+    await session.lock();
+    other = { ...KEY, signing: { ...KEY.signing, digest: "bb" } };
+    await expect(session.act("p1", { act: "announce", lots: ["1"] })).rejects.toMatchObject({ code: "key-other" });
+    expect(session.key).toBeNull();
+    expect(server.acts).toEqual([]);
   });
 
   it("leaves nothing behind at logout", async () => {

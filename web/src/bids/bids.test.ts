@@ -1,0 +1,205 @@
+import "fake-indexeddb/auto";
+import { createPinia, setActivePinia } from "pinia";
+import { reactive } from "vue";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { SealedBid, Step, UnlockRequest, Vault } from "@/crypto/contract";
+import type { KeptBid } from ".";
+
+/** A page begins with fresh modules; classes and stores are those of its own. */
+const modules = async () => ({ ...(await import("@/api")), ...(await import("@/crypto/client")), ...(await import("@/crypto/failure")), ...(await import(".")) });
+
+const ORGANISATION = { issuer: "ca", code: "c" };
+const session = reactive({
+  session: { organisation: ORGANISATION } as unknown,
+  key: {},
+  keepUnlocked: () => () => undefined,
+  unlocked: async () => undefined,
+  platform: async () => ({ origin: "https://p" }),
+  inSession: <T>(work: () => Promise<T>) => work(),
+  act: async (_project: string, body: { act: string }) => void acts.push(JSON.stringify(body)),
+});
+const acts: string[] = [];
+vi.mock("@/session", () => ({ useSession: () => session }));
+vi.mock("@/i18n", () => ({ language: () => "zh-CN", i18n: {} }));
+const transfers: (() => Promise<unknown>)[] = [];
+vi.mock("./transfer", () => ({
+  transfer: () => (transfers.shift() ?? (async () => RECEIPT))(),
+  wire: { wait: async () => undefined, now: () => 0 },
+}));
+vi.stubGlobal("BroadcastChannel", undefined);
+vi.stubGlobal("navigator", { onLine: true, userAgent: "test" });
+const Native = globalThis.Request;
+/** Paths are relative to the page. */
+vi.stubGlobal("Request", class extends Native {
+  constructor(input: RequestInfo | URL, init?: RequestInit) {
+    super(typeof input === "string" && input.startsWith("/") ? `http://page${input}` : input, init);
+  }
+});
+vi.stubGlobal("fetch", (request: Request) => answer(new URL(request.url).pathname.replace("/api/v1/projects/p", ""), request));
+
+const RECEIPT = { body: "receipt", signature: "s" };
+const ACKNOWLEDGEMENT = { body: "acknowledge", signature: "s" };
+const json = (value: unknown, status = 200) => new Response(JSON.stringify(value), { status, headers: { "content-type": "application/json" } });
+const problem = (status: number, code: string) => json({ type: "", title: "", status, code, detail: code, detail_zh: code, detail_en: code }, status);
+
+interface Server {
+  bids: { bid: string; lot: string; state: string; sequence: number; received?: number; length: number }[];
+  links: { lot: string; sequence: number; digest: string }[];
+  submitted: { act: { body: string } }[];
+  unlocks: string[];
+  faults: { [path: string]: (() => Response)[] };
+}
+let server: Server;
+
+async function answer(path: string, request: Request): Promise<Response> {
+  const fault = server.faults[path]?.shift();
+  if (fault) return fault();
+  if (path === "/bids") return json({ bids: server.bids, links: server.links, now: 0 });
+  if (path === "/lots/1/bids") {
+    server.submitted.push((await request.json()) as Server["submitted"][number]);
+    return json({ bid: "ab", upload: "/u", length: 10, offset: 0, expires: 0 }, 201);
+  }
+  if (path === "/lots/1/terms") return new Response("{}", { headers: { "content-type": "application/json" } });
+  if (path.endsWith("/receipt")) return server.bids.length ? json(RECEIPT) : problem(404, "not-found");
+  if (path.endsWith("/header")) return new Response(new Uint8Array(4));
+  if (path.endsWith("/acknowledgement")) return json(ACKNOWLEDGEMENT);
+  if (path === "/closing") return json({ closing: { body: "closing", signature: "s" } });
+  if (path === "/acts") {
+    server.unlocks.push(((await request.json()) as { body: string }).body);
+    return json({ events: [], now: 0, reply: { acknowledgement: ACKNOWLEDGEMENT } });
+  }
+  return problem(404, "not-found");
+}
+
+let nonce = 0;
+/** The code that opening b fails with. */
+let opens: string | undefined;
+const vault = {
+  inspect: async () => ({ bid: "ab", project: "p", lot: "1", bidder: ORGANISATION, documents: 1, time: 5, terms: "t" }),
+  header: async () => new Uint8Array(4),
+  sign: async (_place: unknown, body: object) => ({ body: JSON.stringify({ ...body, nonce: (nonce += 1) }) }),
+  checkReceipt: async () => ({ bid: "ab", leaf: "", lot: "1", received: 77, tick: 0 }),
+  unlock: async (_request: UnlockRequest, onSteps?: (steps: Step[]) => void) => {
+    onSteps?.([{ code: "unlock-tree", state: "done" }, { code: "unlock-open", state: opens ? "failed" : "done" }]);
+    if (opens) throw new (await modules()).CryptoFailure(opens);
+    return { act: { body: `unlock ${(nonce += 1)}`, secrets: ["b"] }, digest: "d" };
+  },
+  checkAcknowledgement: async (_told: unknown, act: string) => {
+    if (!server.unlocks.includes(act)) throw new (await modules()).CryptoFailure("acknowledge-other");
+    return { bid: "ab", received: 99 };
+  },
+} as unknown as Vault;
+
+const sealed: SealedBid = { bid: "ab", project: "p", lot: "1", file: new Blob(["0123456789"]), name: "bid.kbid", size: 10, documents: 1, header: new Uint8Array(4), chunks: new Uint8Array(32) };
+
+async function page() {
+  const { useBids, useVault } = await modules();
+  useVault(vault);
+  setActivePinia(createPinia());
+  const bids = useBids();
+  await bids.load();
+  return bids;
+}
+
+const one = (bids: { bids: KeptBid[] }) => bids.bids[0] as KeptBid;
+const received = () => void (server.bids = [{ bid: "ab", lot: "1", state: "live", sequence: 1, received: 77, length: 6 }]);
+
+beforeEach(async () => {
+  server = { bids: [], links: [], submitted: [], unlocks: [], faults: {} };
+  opens = undefined;
+  transfers.length = 0;
+  acts.length = 0;
+  const bids = await page();
+  for (const kept of [...bids.bids]) await bids.remove(kept.bid);
+});
+
+describe("a sealed bid on this device", () => {
+  it("is handed in, and kept with its verified receipt", async () => {
+    const bids = await page();
+    await bids.keep(sealed, "{}");
+    expect(one(bids).state).toBe("kept");
+    expect(await bids.submit("ab")).toEqual(RECEIPT);
+    expect(one(bids)).toMatchObject({ state: "received", received: 77, receipt: RECEIPT, whole: true });
+    expect(server.submitted[0]?.act.body).toContain('"sequence":1');
+  });
+
+  it("follows what was handed in or withdrawn before", async () => {
+    server.links = [{ lot: "1", sequence: 4, digest: "before" }];
+    const bids = await page();
+    await bids.keep(sealed, "{}");
+    await bids.submit("ab");
+    expect(server.submitted[0]?.act.body).toContain('"sequence":5,"previous":"before"');
+    await bids.withdraw("p", "1");
+    expect(acts).toEqual(['{"act":"withdraw","lot":"1","sequence":5,"previous":"before"}']);
+  });
+
+  it("goes on by itself with the same act after the page was closed", async () => {
+    const bids = await page();
+    await bids.keep(sealed, "{}");
+    transfers.push(() => new Promise(() => undefined));
+    void bids.submit("ab");
+    await vi.waitFor(() => expect(server.submitted).toHaveLength(1));
+    vi.resetModules();
+    const again = await page();
+    await vi.waitFor(() => expect(one(again).state).toBe("received"));
+    expect(server.submitted).toHaveLength(2);
+    expect(server.submitted[1]).toEqual(server.submitted[0]);
+  });
+
+  it("is found to be in already when the last answer was lost", async () => {
+    const bids = await page();
+    await bids.keep(sealed, "{}");
+    const { Refused } = await modules();
+    transfers.push(async () => {
+      received();
+      throw new Refused(404, { code: "upload-gone" } as never);
+    });
+    expect(await bids.submit("ab")).toEqual(RECEIPT);
+  });
+
+  it("keeps the platform's own words for a refusal, and tries with a new act", async () => {
+    const bids = await page();
+    await bids.keep(sealed, "{}");
+    server.faults["/lots/1/bids"] = [() => problem(409, "stale-terms")];
+    await expect(bids.submit("ab")).rejects.toMatchObject({ code: "stale-terms" });
+    expect(one(bids)).toMatchObject({ state: "refused", failure: { code: "stale-terms", zh: "stale-terms" } });
+    await bids.submit("ab");
+    expect(server.submitted).toHaveLength(1);
+    expect(one(bids).failure).toBeUndefined();
+  });
+});
+
+describe("unlocking", () => {
+  it("works where the bid was never seen, from what the server keeps", async () => {
+    received();
+    const bids = await page();
+    const seen: Step[][] = [];
+    expect(await bids.unlockBid("p", "1", (steps) => seen.push(steps))).toEqual({ bid: "ab", received: 99 });
+    expect(new Set(seen.at(-1)?.map((step) => step.state))).toEqual(new Set(["done"]));
+    expect(one(bids)).toMatchObject({ state: "unlocked", unlockedAt: 99, acknowledgement: ACKNOWLEDGEMENT, whole: false });
+  });
+
+  it("takes the acknowledgement of an earlier try whose answer was lost", async () => {
+    received();
+    const bids = await page();
+    server.faults["/acts"] = [() => problem(503, "unavailable"), () => problem(409, "replayed")];
+    // It had arrived, whatever the page was told.
+    const push = vi.spyOn(vault, "checkAcknowledgement").mockResolvedValueOnce({ bid: "ab", received: 88 });
+    expect(await bids.unlockBid("p", "1", () => undefined)).toEqual({ bid: "ab", received: 88 });
+    push.mockRestore();
+  });
+
+  it("tells where it failed, and notes it for the help desk", async () => {
+    received();
+    const bids = await page();
+    opens = "wrap-other-key";
+    await expect(bids.unlockBid("p", "1", () => undefined)).rejects.toMatchObject({ code: "wrap-other-key" });
+    expect(server.unlocks).toEqual([]);
+    expect(bids.diagnosis("p", "1")).toContain("failed wrap-other-key");
+  });
+
+  it("says so where there is nothing to unlock", async () => {
+    const bids = await page();
+    await expect(bids.unlockBid("p", "1", () => undefined)).rejects.toMatchObject({ code: "bid-missing" });
+  });
+});
