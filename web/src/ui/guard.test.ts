@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { allowed, back } from "./guard";
-import { ways } from "./navigation";
+import { nearest, ways } from "./navigation";
 
 describe("after a login", () => {
   it("one comes back to where one wanted to go, and never to another's page", () => {
@@ -23,5 +23,14 @@ describe("ways", () => {
   it("of somebody without a login are the public's", () => {
     expect(ways([]).map((way) => way.to)).toEqual(["/", "/tool", "/check"]);
     expect(ways(["bidder"]).map((way) => way.to)).toContain("/bidder");
+  });
+
+  it("show where one is, on their subpages too", () => {
+    const open = ways(["centre", "supervisor"]);
+    expect(nearest(open, "/supervisor/1")).toBe("/supervisor");
+    expect(nearest(open, "/centre/help")).toBe("/centre/help");
+    expect(nearest(open, "/centre")).toBe("/centre");
+    expect(nearest(open, "/")).toBe("/");
+    expect(nearest(open, "/projects/1")).toBeUndefined();
   });
 });

@@ -28,3 +28,9 @@ const WAYS: Ruled[] = [
 export function ways(roles: readonly string[]): Way[] {
   return WAYS.filter((way) => !way.roles || way.roles.some((role) => roles.includes(role)));
 }
+
+/** Which way leads nearest to an address, as /supervisor does to one of its projects. */
+export function nearest(open: readonly Way[], path: string): string | undefined {
+  const fitting = open.filter(({ to }) => path === to || (to !== "/" && path.startsWith(`${to}/`)));
+  return fitting.sort((a, b) => b.to.length - a.to.length)[0]?.to;
+}
