@@ -100,14 +100,21 @@ export function usePreparation(bidder: Bidder) {
     checks.value = [];
     if (roots.value.length === 0) roots.value = (await get<Root[]>(ROOTS).catch(() => undefined)) ?? [];
     pack.value = next;
+    step.value = 0;
     await check();
-    step.value = Object.values(entries.value).some(Boolean) ? Math.min(draft?.step ?? 0, reach.value, 2) : 0;
+    // Where the person went on meanwhile, they stay.
+    if (step.value === 0) step.value = Object.values(entries.value).some(Boolean) ? Math.min(draft?.step ?? 0, reach.value, 2) : 0;
   }
+
+  /** Only the last of several checks counts: one may begin while another runs. */
+  let latest = 0;
 
   /** Checks the terms against the person's own roots. */
   async function check(): Promise<void> {
     const it = pack.value;
     if (!it) return;
+    const mine = (latest += 1);
+    const counts = () => mine === latest;
     checking.value = true;
     problem.value = null;
     digest.value = "";
@@ -121,12 +128,12 @@ export function usePreparation(bidder: Bidder) {
         roots: roots.value.map((root) => root.pem),
         cas: it.platform.cas,
         now: bidder.now(),
-      }, (steps) => (checks.value = steps));
-      digest.value = done.digest;
+      }, (steps) => counts() && (checks.value = steps));
+      if (counts()) digest.value = done.digest;
     } catch (error) {
-      problem.value = failureOf(error);
+      if (counts()) problem.value = failureOf(error);
     } finally {
-      checking.value = false;
+      if (counts()) checking.value = false;
     }
   }
 
