@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import {
   MemorySink,
   checkBody,
+  keyFilePublic,
+  newKeyFile,
   open,
+  openKeyFile,
   random,
   readKbid,
   rehearse,
@@ -234,6 +237,18 @@ describe("sharing over GF(2^8)", () => {
       expect(combine(shares)).toEqual(secret);
       if (t > 1) expect(combine(shares.slice(1, t))).not.toEqual(secret);
     }
+  });
+});
+
+describe("a new key file", () => {
+  it("opens with its passphrase in any normal form, and with no other", async () => {
+    const { text, spki } = await newKeyFile("pässwörd");
+    expect(keyFilePublic(text)).toEqual(spki);
+    const key = await openKeyFile(text, "pa\u0308sswo\u0308rd");
+    const bid = await sealed(order([], { recipients: [spki] }));
+    await rehearse(await readKbid(bid.file), [key]);
+    await expect(openKeyFile(text, "passwort")).rejects.toMatchObject({ code: "passphrase-wrong" });
+    await expect(newKeyFile("1234567")).rejects.toMatchObject({ code: "passphrase-too-short", params: { least: 8 } });
   });
 });
 

@@ -41,7 +41,7 @@ describe.skipIf(MIB === 0)(`sealing ${MIB} MiB (skipped: set KAIBIAO_SPEED to a 
     expect(speed.seal).toBeGreaterThan(0);
   });
 
-  it.skipIf(!existsSync(CHROMIUM))("in Chromium is at least 60 % of WebCrypto's AES-GCM alone", async () => {
+  it.skipIf(!existsSync(CHROMIUM))("in Chromium costs little more than reading, encrypting and hashing twice", async () => {
     const outDir = join(folder, "page");
     const root = fileURLToPath(new URL("./speed", import.meta.url));
     const src = fileURLToPath(new URL("../src", import.meta.url));
@@ -59,7 +59,7 @@ describe.skipIf(MIB === 0)(`sealing ${MIB} MiB (skipped: set KAIBIAO_SPEED to a 
       console.info("chromium", dropped);
       const stored = (await page.evaluate(() => window.measureSpeed(true))) as Speed & { blocked: number };
       console.info("chromium, into a file of the origin's own", stored);
-      expect(dropped.seal).toBeGreaterThan(0.6 * Math.min(dropped.gcm, dropped.read));
+      expect(dropped.seal).toBeGreaterThan(0.7 * dropped.bare);
     } finally {
       await browser.close();
       server.close();

@@ -185,7 +185,7 @@ async function checkOrder({ terms, judge, now, bid, order }: RescueOrder): Promi
 }
 
 /** Both lists, by the key the terms pin, one within the other. */
-export async function checkLists(view: Pick<AcceptedView, "closing" | "accepted">, terms: Terms): Promise<Lists> {
+async function checkLists(view: Pick<AcceptedView, "closing" | "accepted">, terms: Terms): Promise<Lists> {
   const key = terms.content.trust.statement_key;
   const closing = await checkStatement("closing", view.closing, placeOf(terms), key);
   const accepted = await checkStatement("accepted", view.accepted, placeOf(terms), key);
@@ -195,7 +195,7 @@ export async function checkLists(view: Pick<AcceptedView, "closing" | "accepted"
 }
 
 /** The accepted statement's tree grew out of the closing one's. */
-export function checkContinues(path: Hex[], closing: Closing, accepted: Accepted): void {
+function checkContinues(path: Hex[], closing: Closing, accepted: Accepted): void {
   if (!continues({ old: closing.size, size: accepted.size, path }, closing.root, accepted.root)) fail("tree-rewritten");
 }
 

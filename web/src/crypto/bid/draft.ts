@@ -20,7 +20,7 @@ export class Draft {
   private readonly b: Bytes;
   private readonly r: Bytes;
 
-  private constructor(
+  constructor(
     private readonly order: SealOrder,
     private readonly random: Random,
   ) {
@@ -35,15 +35,6 @@ export class Draft {
     const dek = this.derivation.dek(this.b, this.r);
     this.prk = this.derivation.prk(dek);
     dek.fill(0);
-  }
-
-  static make(order: SealOrder, random: Random): Draft {
-    return new Draft(order, random);
-  }
-
-  /** The secrets themselves, for a test that opens what it sealed. */
-  secrets(): { b: Bytes; r: Bytes } {
-    return { b: this.b.slice(), r: this.r.slice() };
   }
 
   /** All commitments but those to contents; makes the wraps on the way. */

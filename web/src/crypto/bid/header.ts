@@ -100,7 +100,7 @@ type Part = (typeof NAMES)[number];
 type Parts = [Bytes, Bytes, Bytes, Bytes];
 
 /** The longest header there can be. */
-export const LONGEST = MAGIC.length + LIMITS.parts.reduce((sum, most) => sum + 4 + most, 0);
+const LONGEST = MAGIC.length + LIMITS.parts.reduce((sum, most) => sum + 4 + most, 0);
 
 /** Parses a header that travels alone: nothing may follow it. */
 export function parseHeader(bytes: Bytes): Header {
@@ -136,7 +136,7 @@ export function parsePromise(context: Bytes, commitments: Bytes): Promised {
 }
 
 /** The four parts in their frame. */
-export function frameHeader(parts: Parts): Bytes {
+function frameHeader(parts: Parts): Bytes {
   return concat(MAGIC, ...parts.map(lp));
 }
 

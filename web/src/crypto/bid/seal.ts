@@ -68,7 +68,7 @@ export interface Sealed {
 /** Writes a whole .kbid into the sink, from 0. What was written is no bid unless this returns. */
 export async function seal(order: SealOrder, sink: Sink, manner: SealManner = {}): Promise<Sealed> {
   checkDocuments(order.documents);
-  const draft = Draft.make(order, manner.random ?? random);
+  const draft = new Draft(order, manner.random ?? random);
   try {
     const { header, chunks } = await write(order, draft, sink, manner);
     if (order.keys) await rehearse(header, order.keys);

@@ -105,7 +105,7 @@ const fieldType: Reader<FieldType> = (value, at) => {
   return value as FieldType;
 };
 
-export const schemaShape: Reader<Schema> = object(
+const schemaShape: Reader<Schema> = object(
   {
     fields: array(
       object({ id: matching(/^[a-z0-9_]{1,32}$/), label: string, type: fieldType, required: boolean, public: boolean }, { label_en: string }),
@@ -115,7 +115,7 @@ export const schemaShape: Reader<Schema> = object(
   { price: string },
 );
 
-export const signedShape: Reader<SignedAct> = object(
+const signedShape: Reader<SignedAct> = object(
   { body: string },
   {
     signature: object({

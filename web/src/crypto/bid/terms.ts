@@ -146,7 +146,7 @@ export function placeOf({ content }: Terms): { origin: string; project: string }
   return { origin: content.trust.origin, project: content.project };
 }
 
-export function platformKey(key: string): Bytes {
+function platformKey(key: string): Bytes {
   const bytes = unbase64(key);
   return bytes?.length === 32 ? bytes : fail("terms-platform-key");
 }

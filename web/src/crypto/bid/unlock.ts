@@ -47,7 +47,10 @@ export function beforeUnlock(request: Omit<UnlockRequest, "keyfile">, report?: R
   });
 }
 
-/** The unlock act's body (without nonce) and its secret, for a bid proved by `beforeUnlock`. */
+/**
+ * The unlock act's body (without nonce) and its secret, for a bid proved by
+ * `beforeUnlock`: the one that the bidder named and its receipt names too.
+ */
 export async function unlockAct({ header }: ReadyToUnlock, keys: OpeningKey[]): Promise<{ body: ActBody; secrets: string[] }> {
   const b = await secretOf(header, keys, header.bid);
   const body = { act: "unlock", bid: header.bid, key: digestOf(b), lot: header.context.lot };

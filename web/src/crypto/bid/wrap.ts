@@ -106,7 +106,7 @@ const KEM = concat(utf8("KEM"), Uint8Array.of(0x00, 0x10));
  * public half from what a browser exports of the private one, and falls back
  * on a point of unknown sign where a browser exports nothing.
  */
-export async function deriveKeyPair(ikm: Bytes): Promise<CryptoKeyPair> {
+async function deriveKeyPair(ikm: Bytes): Promise<CryptoKeyPair> {
   const prk = extract(new Uint8Array(), concat(utf8("HPKE-v1"), KEM, utf8("dkp_prk"), ikm));
   for (let counter = 0; counter < 256; counter++) {
     const scalar = expand(prk, Uint8Array.of(0, 32), utf8("HPKE-v1"), KEM, utf8("candidate"), Uint8Array.of(counter));
