@@ -23,8 +23,6 @@ export default {
     next: {
       prepare: "Prepare a bid", submit: "Submit", resume: "Go on uploading", reseal: "Seal under the new terms", receipt: "Receipt", replace: "Replace", withdraw: "Withdraw", hall: "Enter the hall", rehearse: "Rehearse",
     },
-    bids: "Versions of the bid",
-    more: "Replace, withdraw, rehearse",
   },
   changes: {
     title: "{n} new clarifications or changes: please read and acknowledge",
@@ -43,12 +41,10 @@ export default {
     closed: "This lot is closed for bids.",
     key: "{organisation} {person}",
     locked: "You will be asked for the passphrase when sealing",
-    sealedHere: "Sealed bids on this device",
     new: "Prepare another version",
     import: "Upload a sealed file (.kbid)",
     importAbout: "Choose a file sealed by the offline tool, then submit it.",
     clear: "Delete the draft from this device",
-    clearWord: "Delete what you typed?",
   },
   submit: {
     title: "Submit",
@@ -63,7 +59,7 @@ export default {
     progress: "Uploaded {n}%",
     receipt: "Receipt",
     save: "Save .kbid",
-    notWhole: "The whole file is not on this device",
+    notWhole: "The whole file is not on this device: go on where it was sealed, or choose the saved .kbid file above.",
     bid: "Digest",
     sealed: "Sealed",
   },
@@ -72,7 +68,6 @@ export default {
     text: "Withdrawing ends all versions in this lot, and none comes back. You may prepare and submit anew before the deadline.",
     word: "withdraw",
     label: "Sign and withdraw",
-    done: "Withdrawn.",
   },
   receipt: {
     title: "Receipt of a bid",

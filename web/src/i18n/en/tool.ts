@@ -1,5 +1,4 @@
 export default {
-  name: "Bid preparation tool",
   remove: "Remove",
   failed: "This could not be done (code {code}). Try again; if it fails again, name this code to the help desk. {reason}",
   steppers: "Steps",
@@ -168,6 +167,7 @@ export default {
     sealedNext: "Next: save the .kbid file, log in to the platform, open “Prepare a bid” of this lot under “My bids”, and choose the file in the step “Submit”. It is submitted once the platform has issued its receipt.",
     insecure: "This browser offers no cryptography here. Open the file in a current Chrome, Edge, Firefox or Safari.",
     clear: "Delete the draft from this device",
+    clearAsk: "What you typed and chose will be deleted from this device. Go on?",
   },
   inspect: {
     title: "Inspect a .kbid file",
@@ -181,7 +181,6 @@ export default {
     size: "Size",
     recipients: "Keys that open it",
     rescue: "Rescue",
-    certificate: "Digest of the signing certificate",
     terms: "Digest of the terms",
     digest: "Digest of the bid",
     checking: "Checking the whole file {n}%",

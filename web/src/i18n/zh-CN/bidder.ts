@@ -23,8 +23,6 @@ export default {
     next: {
       prepare: "制作投标文件", submit: "递交", resume: "继续上传", reseal: "按新条款重新封装", receipt: "查看回执", replace: "替换", withdraw: "撤回", hall: "进入开标厅", rehearse: "试解密",
     },
-    bids: "投标文件各版本",
-    more: "替换、撤回、试解密",
   },
   changes: {
     title: "有 {n} 项新的澄清或变更，请阅读并确认",
@@ -43,12 +41,10 @@ export default {
     closed: "本标段投标已截止，不能再制作和递交。",
     key: "{organisation} {person}",
     locked: "封装时将请您输入证书口令",
-    sealedHere: "本机已有封装好的投标文件",
     new: "重新制作一份",
     import: "上传已封装的文件（.kbid）",
     importAbout: "由离线工具封装的文件，从这里选择后递交。",
     clear: "清除本机草稿",
-    clearWord: "清除已填内容？",
   },
   submit: {
     title: "递交",
@@ -63,7 +59,7 @@ export default {
     progress: "上传进度 {n}%",
     receipt: "查看回执",
     save: "保存 .kbid",
-    notWhole: "本机没有这份文件的全文",
+    notWhole: "本机没有这份文件的全文：请在封装它的电脑上继续，或从上面选择已保存的 .kbid 文件。",
     bid: "摘要",
     sealed: "封装于",
   },
@@ -72,7 +68,6 @@ export default {
     text: "撤回后本标段全部版本作废，不能恢复。截止前可重新制作并递交。",
     word: "撤回",
     label: "签名并撤回",
-    done: "已撤回。",
   },
   receipt: {
     title: "投标文件递交回执",

@@ -1,5 +1,4 @@
 export default {
-  name: "投标文件制作工具",
   remove: "移除",
   failed: "未能完成（代码 {code}）。请重试；仍不行时，把此代码告诉服务台。{reason}",
   steppers: "制作步骤",
@@ -168,6 +167,7 @@ export default {
     sealedNext: "下一步：保存 .kbid 文件，登录交易平台，在“我的投标”中打开本标段的“制作投标文件”，在“递交”一步选择此文件。递交成功以平台签发的回执为准。",
     insecure: "当前浏览器环境不提供加密功能。请使用新版 Chrome、Edge、Firefox 或 Safari 打开本文件。",
     clear: "清除本机草稿",
+    clearAsk: "已填写的内容和所选文件将从本机清除，确定吗？",
   },
   inspect: {
     title: "查看 .kbid 文件",
@@ -181,7 +181,6 @@ export default {
     size: "大小",
     recipients: "可解密的钥匙数",
     rescue: "补救解密",
-    certificate: "签名证书摘要",
     terms: "条款摘要",
     digest: "投标文件摘要",
     checking: "正在核对全文 {n}%",
