@@ -73,6 +73,11 @@ describe("a form", () => {
     ]));
   });
 
+  it("names no custodian that has no name yet", () => {
+    expect(usualCustodians(newForm())).toEqual([]);
+    expect(usualCustodians(whole()).map((it) => it.name)).toEqual(["清源咨询", "交易中心", "住建局"]);
+  });
+
   it("can be saved while only its time is too early", () => {
     const form = whole();
     form.t0 = toLocal(NOW + 86_400_000);

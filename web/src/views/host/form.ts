@@ -68,10 +68,10 @@ export function freeId(form: Form): string {
   }
 }
 
-/** The officials that keep keys when nothing else is said: one of each side. */
+/** The officials that keep keys when nothing else is said: one of each side, as far as they are named. */
 export function usualCustodians(form: Form): Named[] {
   const host = form.hasAgency ? form.agency : form.tenderer;
-  return [host, form.centre, form.supervisor].map((named) => structuredClone(plain(named)));
+  return [host, form.centre, form.supervisor].filter((named) => named.organisation.code).map(plain);
 }
 
 export function toDraft(form: Form): Draft {
