@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import vue from "@vitejs/plugin-vue";
-import ElementPlus from "unplugin-element-plus/vite";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
@@ -31,7 +30,7 @@ function precompress(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [vue(), ElementPlus({}), precompress()],
+  plugins: [vue(), precompress()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   define: {
     __VUE_I18N_FULL_INSTALL__: true,
