@@ -212,6 +212,8 @@ export default {
   },
   package: { download: "Download the terms package (for offline use)", preparing: "Downloading…" },
   problems: {
+    "kbid-other-bidder": "This bid was sealed by another organisation ({code}) and cannot be submitted by yours. Choose a .kbid file that your organisation sealed.",
+    "kbid-elsewhere": "This bid belongs to another project or lot (lot {lot}). It is kept on this device: submit it from “Prepare a bid” of that lot.",
     "key-first": "Unlock the bidder's certificate first.",
     "package-form": "This is no terms package. Download the .terms.json file from the project's page again.",
     "package-version": "This package's version ({version}) is not the tool's. Download the current tool.",

@@ -212,6 +212,8 @@ export default {
   },
   package: { download: "下载条款包（离线制作用）", preparing: "正在下载…" },
   problems: {
+    "kbid-other-bidder": "这份投标文件由另一单位（{code}）的证书封装，不能由本单位递交。请选择本单位封装的 .kbid 文件。",
+    "kbid-elsewhere": "这份投标文件属于其他项目或标段（标段 {lot}）。已存在本机，请到该标段的“制作投标文件”页面递交。",
     "key-first": "请先打开投标人证书。",
     "package-form": "不是条款包文件。请在项目页面重新下载 .terms.json 文件。",
     "package-version": "条款包版本（{version}）与本工具不符。请下载最新的离线工具。",
