@@ -156,13 +156,13 @@ refusals! {
         "标段当前所处阶段不能进行此操作。请刷新页面查看当前阶段。"
         "The lot is in a stage where this cannot be done. Refresh to see where it stands."
     Suspended "suspended" Conflict
-        "该标段已中止，恢复（复会）后才能继续。请等待通知。"
+        "该标段已暂停，恢复（复会）后才能继续。请等待通知。"
         "The lot is suspended. Wait until it is resumed."
     NotSuspended "not-suspended" Conflict
-        "该标段并未中止，无需恢复。"
+        "该标段并未暂停，无需恢复。"
         "The lot is not suspended; there is nothing to resume."
     OrderedBySupervisor "ordered-by-supervisor" Forbidden
-        "该中止由监督部门决定，只能由监督部门恢复。"
+        "该暂停由监督部门决定，只能由监督部门恢复。"
         "The supervisor ordered this suspension; only the supervisor resumes."
     AlreadyDone "already-done" Conflict
         "此操作已经完成，无需重复。"
@@ -252,7 +252,7 @@ refusals! {
         "补救须在解密失败或投标人申请之后。"
         "A rescue follows a failed attempt or the bidder's request."
     AcceptedFixed "accepted-fixed" Conflict
-        "该标段的解密名单已确定，不能再解密、补救、延长或中止。"
+        "该标段的解密名单已确定，不能再解密、补救、延长或暂停。"
         "The accepted set of this lot is fixed: no unlock, rescue, extension or suspension any more."
     WrongStatement "wrong-statement" Conflict
         "所依据的声明不是平台签署的声明。请重新获取并核对后再释放。"

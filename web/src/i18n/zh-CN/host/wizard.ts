@@ -158,8 +158,8 @@ export default {
       announcingHint: "从开启到唱标。",
       signing: "签署",
       signingHint: "从异议结束到开标结束。",
-      suspension: "每次中止",
-      suspensionHint: "每次中止的最长时间，到时自动恢复。",
+      suspension: "每次暂停",
+      suspensionHint: "每次暂停的最长时间，到时自动恢复。",
     },
   },
   preview: {
@@ -208,7 +208,7 @@ export default {
       "close-objections": "答复异议并结束异议环节",
       "sign-record": "签署开标记录",
       close: "结束开标",
-      resume: "已中止，等待恢复",
+      resume: "已暂停，等待恢复",
     },
   },
 };
