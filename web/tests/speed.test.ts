@@ -18,10 +18,12 @@ const MIB = Number(process.env["KAIBIAO_SPEED"] ?? 0);
 const CHROMIUM = "/usr/bin/chromium";
 
 describe.skipIf(MIB === 0)(`sealing ${MIB} MiB (skipped: set KAIBIAO_SPEED to a number of MiB)`, { timeout: 300_000 }, () => {
-  const folder = mkdtempSync(join(tmpdir(), "kaibiao-speed-"));
-  const document = join(folder, "document.bin");
+  let folder: string;
+  let document: string;
 
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "kaibiao-speed-"));
+    document = join(folder, "document.bin");
     const file = await open(document, "w");
     const noise = crypto.getRandomValues(new Uint8Array(65536));
     const piece = new Uint8Array(1 << 20).map((_, at) => noise[at % 65536]!);

@@ -28,12 +28,13 @@ interface Person {
 
 /** Certificates for everybody and a server: what server/tests/town is to the program's own tests. */
 export class Town {
-  readonly folder = mkdtempSync(join(tmpdir(), "kaibiao-interop-"));
+  folder = "";
   readonly people: Record<string, Person> = {};
   url = "";
   private server: ChildProcess | undefined;
 
   async found(): Promise<void> {
+    this.folder = mkdtempSync(join(tmpdir(), "kaibiao-interop-"));
     writeFileSync(join(this.folder, "passphrase"), PASSPHRASE);
     this.run(["pki", "init", join(this.folder, "ca"), "--id", CA]);
     for (const [id, name, code, more] of [
@@ -127,7 +128,7 @@ export class Town {
 
   close(): void {
     this.server?.kill("SIGKILL");
-    rmSync(this.folder, { recursive: true, force: true });
+    if (this.folder) rmSync(this.folder, { recursive: true, force: true });
   }
 
   private issue(id: string, name: string, code17: string, more: string[]): Person {
