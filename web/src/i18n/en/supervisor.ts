@@ -11,6 +11,8 @@ export default {
     waiting: "To come",
     over: "Ended",
     all: "All",
+    period: "Opened since",
+    periods: { 90: "Three months", 366: "A year", 36500: "Any time" },
     filter: "By state",
     count: "{n} projects",
   },

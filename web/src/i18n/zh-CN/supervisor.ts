@@ -11,6 +11,8 @@ export default {
     waiting: "待开标",
     over: "已结束",
     all: "全部",
+    period: "开标时间",
+    periods: { 90: "近三个月", 366: "近一年", 36500: "不限" },
     filter: "按状态筛选",
     count: "共 {n} 个项目",
   },
