@@ -31,7 +31,7 @@ export async function rescue(seat: Seat, project: string, custody: Custody): Pro
   await choose(seat, custody);
   await seat.look("custody-rescue", { narrow: true });
   await seat.press("custodian.rescue.go");
-  await seat.reads("custodian.rescue.given", {}, 60_000);
+  await seat.reads("custodian.rescue.done", {}, 60_000);
 }
 
 /** Checks everything, and releases this custodian's shares. */
