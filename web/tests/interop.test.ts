@@ -51,7 +51,7 @@ describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set 
   let judge: Judge;
   let project: string;
   let terms: Terms;
-  const t0 = 45;
+  const t0 = 75;
 
   beforeAll(async () => {
     await town.found();
