@@ -19,7 +19,7 @@ export async function believe(seat: Seat, root: string): Promise<void> {
 }
 
 /** Steps 2 to 4, up to the last look before sealing. */
-export async function fill(seat: Seat, offer: Offer): Promise<void> {
+export async function fill(seat: Seat, offer: Offer, screens = "prepare"): Promise<void> {
   const { page } = seat;
   const named = (zh: string, en: string) => page.getByLabel(seat.language === "en" ? new RegExp(`^${en}`) : new RegExp(`^${zh}`));
   await seat.press("tool.next");
@@ -28,14 +28,14 @@ export async function fill(seat: Seat, offer: Offer): Promise<void> {
   await named("质量承诺", "Quality").selectOption("合格");
   await named("项目经理", "Project manager").fill(offer.manager);
   if (offer.rate) await named("下浮率", "Discount").fill(offer.rate);
-  await seat.look("prepare-sheet", { narrow: true });
+  await seat.look(`${screens}-sheet`, { narrow: true });
   await seat.press("tool.next");
   await page.getByLabel(seat.t("tool.documents.drop")).setInputFiles(offer.documents);
   await seat.reads("tool.documents.count");
-  await seat.look("prepare-documents", { narrow: true });
+  await seat.look(`${screens}-documents`, { narrow: true });
   await seat.press("tool.next");
   if (offer.rescue) await page.getByRole("checkbox", { name: seat.t("tool.rescue.want") }).check();
-  await seat.look("prepare-spares", { narrow: true });
+  await seat.look(`${screens}-spares`, { narrow: true });
   await seat.press("tool.next");
 }
 

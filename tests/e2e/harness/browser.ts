@@ -210,6 +210,7 @@ export class Seat {
     const seen = `${name} ${this.language}`;
     if (Seat.looked.has(seen)) return;
     Seat.looked.add(seen);
+    if (this.language === "en") name = `${name}-en`;
     await this.shot(name, options.full ?? false);
     await this.accessible(name);
     if (!options.narrow) return;
@@ -243,6 +244,7 @@ export class Seat {
   private async shot(name: string, full: boolean): Promise<void> {
     if (!MAKE_SCREENS) return;
     mkdirSync(SCREENS, { recursive: true });
+    await this.page.evaluate(() => window.scrollTo(0, 0));
     const bytes = await this.page.screenshot({ fullPage: full, animations: "disabled", caret: "hide" });
     const file = join(SCREENS, `${name}.png`);
     writeFileSync(file, bytes);
