@@ -60,7 +60,7 @@ test("the host writes a tender with the wizard", async () => {
   story.project = await host.writeTender(seat, story.town, {
     number: "JY-2026-0118",
     title: "临江二中扩建工程",
-    t0: (await story.serverNow()) + 240_000,
+    t0: (await story.serverNow()) + 180_000,
     lots: [
       { title: "教学楼智能化工程", controlPrice: "8600000" },
       { title: "校园绿化工程", controlPrice: "1200000" },
