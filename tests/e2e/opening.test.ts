@@ -16,7 +16,7 @@ import * as supervisor from "./acts/supervisor";
 import { NARROW, Seat } from "./harness/browser";
 import { pdf } from "./harness/papers";
 import { until } from "./harness/processes";
-import { Story } from "./harness/story";
+import { type Sitting, Story } from "./harness/story";
 import { sheet } from "./harness/tender";
 import type { Name } from "./harness/town";
 
@@ -384,14 +384,14 @@ test("no screen on the way was too wide for a phone, or had a serious finding of
 /** Everybody reloads the page, and finds itself where the opening is. */
 async function everybodyReloads(): Promise<void> {
   const stage = await story.stage(LOT);
-  const back = async (who: string) => {
-    const seat = story.seats.get(who)!;
+  const back = async (who: Sitting) => {
+    const seat = story.at(who);
     const before = seat.page.url();
     await seat.reload();
     expect(seat.page.url(), who).toBe(before);
     // Before T0 the big screen shows a clock and nothing else.
     const tells = before.includes(story.project) && !(stage === "bidding" && before.includes("/screen"));
-    if (tells) await seat.reads(before.includes("/console") ? `host.console.due.${stage}` : `stages.${stage}`);
+    if (tells) await seat.reads(before.includes("/console") && stage !== "closed" ? `host.console.due.${stage}` : `stages.${stage}`);
   };
   const all = [...story.seats.keys()].map((who) => back(who).catch((error: Error) => Promise.reject(new Error(`${who}: ${error.message}`))));
   await Promise.all(all);

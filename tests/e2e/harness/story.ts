@@ -4,8 +4,11 @@ import { Seat, type SeatOptions, launch } from "./browser";
 import { until } from "./processes";
 import { type Name, Town } from "./town";
 
+/** Who can sit in front of a browser. */
+export type Sitting = Name | "public" | "screen";
+
 export class Story {
-  readonly seats = new Map<string, Seat>();
+  readonly seats = new Map<Sitting, Seat>();
   project = "";
 
   private constructor(
@@ -19,12 +22,13 @@ export class Story {
   }
 
   async end(): Promise<void> {
+    if (Seat.complaints.length) console.log(Seat.complaints.join("\n\n"));
     await this.browser.close();
     await this.town.close();
   }
 
   /** Somebody sits down in front of a browser of their own. */
-  async seat(who: Name | "public" | "screen", options: SeatOptions = {}): Promise<Seat> {
+  async seat(who: Sitting, options: SeatOptions = {}): Promise<Seat> {
     const found = this.seats.get(who);
     if (found) return found;
     const seat = await Seat.take(this.browser, who, this.town.url, options);
@@ -33,7 +37,7 @@ export class Story {
   }
 
   /** The seat of somebody who sat down before. */
-  at(who: Name | "public" | "screen"): Seat {
+  at(who: Sitting): Seat {
     const seat = this.seats.get(who);
     if (!seat) throw new Error(`${who} has no seat`);
     return seat;
