@@ -249,7 +249,7 @@ export class Seat {
     const file = join(SCREENS, `${name}.png`);
     writeFileSync(file, bytes);
     // A third of the size, where the tool is there.
-    if (hasPngquant()) execFileSync("pngquant", ["--force", "--skip-if-larger", "--output", file, "64", file], { stdio: "ignore" });
+    if (hasPngquant()) execFileSync("pngquant", ["--force", "--nofs", "--speed", "1", "--skip-if-larger", "--output", file, "24", file], { stdio: "ignore" });
   }
 
   /** The network fails on purpose meanwhile: what the browser says about it is no fault of the page. */
