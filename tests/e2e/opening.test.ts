@@ -374,6 +374,7 @@ test("whoever took part rates the service, and the centre reads it", async () =>
   await centre.look("ratings", { narrow: true });
   await centre.go("/centre/accounts");
   await centre.look("accounts", { narrow: true });
+  await story.at("public").go(bidder.hall(story.project));
   await everybodyReloads();
 });
 
