@@ -107,13 +107,13 @@ export class Seat {
     await this.look("login", { narrow: true });
     await this.press("login.submit");
     const register = this.button("login.register");
-    const arrived = page.getByText(person.organisation).first();
-    await arrived.waitFor();
-    await register.or(this.button("login.goOn")).or(page.getByRole("button", { name: this.t("common.logout") })).first().waitFor();
+    const elsewhere = () => page.waitForURL((url) => !url.pathname.startsWith("/login"));
+    // Whoever has a role is taken further; who has none yet is asked to register.
+    await Promise.race([elsewhere(), register.waitFor()]);
     if (await register.isVisible()) {
       await this.look("login-register", { narrow: true });
       await register.click();
-      await register.waitFor({ state: "hidden" });
+      await elsewhere();
     }
     await this.remembers(person);
   }
