@@ -28,13 +28,20 @@ test("two clocks on two machines, one of them 37 minutes wrong, agree with the s
   const late = [one, other].map((seen) => seen!.map(({ at }) => at % 1000));
   console.log(`seconds begin on the pages ${late.map((it) => it.map((ms) => Math.round(ms)).join(", ")).join(" | ")} ms late`);
   expect(one!.length).toBeGreaterThanOrEqual(4);
-  for (const seen of one!) {
+  const apart = one!.flatMap((seen) => {
     const same = other!.find(({ text }) => text === seen.text);
-    if (same) expect(Math.abs(same.at - seen.at)).toBeLessThan(APART);
-  }
-  for (const ms of late.flat()) expect(Math.min(ms, 1000 - ms)).toBeLessThan(APART);
+    return same ? [Math.abs(same.at - seen.at)] : [];
+  });
+  expect(middle(apart)).toBeLessThan(APART);
+  for (const page of late) expect(middle(page.map((ms) => Math.min(ms, 1000 - ms)))).toBeLessThan(APART);
   for (const seat of [right, wrong]) seat.blameless();
 });
+
+/** The median: a wrong clock is wrong each time, a busy machine now and then. */
+function middle(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.POSITIVE_INFINITY;
+}
 
 /** In the page: when the clock in the header changed, by a clock that nobody set wrong. */
 function ticks(long: number): Promise<{ text: string; at: number }[]> {
