@@ -20,7 +20,7 @@ const LEFT_OUT = new Set([
   "progress", "bidders", "before_deadline", "document_opened", "said", "asked", "answered", "remarked", "replied", "rated",
 ]);
 /** Their text stands elsewhere. */
-const WITHOUT_TEXT = new Set(["objected", "clarified", "help_asked", "help_answered", "line_disputed"]);
+const WITHOUT_TEXT = new Set(["outage_noted", "objected", "clarified", "help_asked", "help_answered", "line_disputed"]);
 
 /** Whether an item is of this lot, or of the whole project. */
 export function concerns(item: FeedItem, lot: string | undefined): boolean {
