@@ -31,7 +31,7 @@ export function custodyMethods(holder: Holder): Methods {
     async release(request, onSteps) {
       const terms = parseTerms(request.terms);
       const { project, lot } = terms.content;
-      if (project !== request.project || lot !== request.lot) throw new CryptoFailure("terms-other");
+      if (project !== request.project || lot !== request.lot) throw new CryptoFailure("terms-elsewhere");
       const checked = await release(
         {
           terms,
@@ -52,7 +52,7 @@ export function custodyMethods(holder: Holder): Methods {
     async rescue(request, onSteps) {
       const terms = parseTerms(request.terms);
       const { project, lot } = terms.content;
-      if (project !== request.project || lot !== request.lot) throw new CryptoFailure("terms-other");
+      if (project !== request.project || lot !== request.lot) throw new CryptoFailure("terms-elsewhere");
       const checked = await rescue(
         {
           terms,
@@ -72,7 +72,7 @@ export function custodyMethods(holder: Holder): Methods {
     },
     async auditStatements({ project, terms: text, closing, accepted, now }, onSteps) {
       const terms = parseTerms(text);
-      if (terms.content.project !== project) throw new CryptoFailure("terms-other");
+      if (terms.content.project !== project) throw new CryptoFailure("terms-elsewhere");
       const lists = accepted ? { accepted: accepted.accepted, consistency: accepted.consistency } : {};
       const checked = await auditStatements({ terms, closing, now, ...lists }, onSteps);
       if (checked.failure) throw new CryptoFailure(checked.failure.code, checked.failure.params);

@@ -21,3 +21,11 @@ it("keeps the same placeholders in both languages", () => {
   const english = new Map(flat(en));
   for (const [key, text] of flat(zh)) expect([key, placeholders(english.get(key))]).toEqual([key, placeholders(text)]);
 });
+
+it("has one text for each failure and step, whichever area keeps it", () => {
+  const kept = Object.values(zh).flatMap((area) => {
+    const texts = area as { problems?: object; steps?: object };
+    return [...keys(texts.problems ?? {}, "problems."), ...keys(texts.steps ?? {}, "steps.")];
+  });
+  expect(kept.filter((key, at) => kept.indexOf(key) !== at)).toEqual([]);
+});

@@ -21,7 +21,6 @@ export default {
   serial: "Serial number",
   problems: {
     "not-a-key-file": "{file} is not a usable key file, or it is damaged. Choose the .p12, .pfx or .pem that your authority's tool exported.",
-    "passphrase-wrong": "The passphrase is wrong. Check upper and lower case and the input method, then try again; the certificate is not blocked by this.",
     "passphrase-needed": "This file has a passphrase. Give it and try again.",
     "pem-encrypted": "This is an encrypted PEM key of the old kind, which a browser cannot read. Make a .p12 of it: openssl pkcs12 -export -in CERT.pem -inkey KEY.pem -out K.p12.",
     "key-missing": "The files hold a certificate and no private key. Choose the .p12 with the private key; when exporting, tick “export private key”.",
@@ -43,13 +42,9 @@ export default {
     "roots-needed": "No trusted root certificate was chosen, so the sealing terms cannot be checked. Get the root (.pem, .cer) from the authority's own site and add it.",
     "publication-missing": "The host's signature over the sealing terms is missing. Download the terms again, or ask the tenderer.",
     "spare-unusable": "{name} cannot be a spare. Choose a key file made by this tool (.kkey), or a certificate that may encrypt.",
-    "rescue-not-allowed": "This lot's terms have no rescue. Take the option away and seal again.",
     "sheet-schema": "Fields of the opening sheet are wrong: {fields}. Correct them and seal again.",
-    "terms-other": "These are another project's or lot's sealing terms. Get the right ones.",
     "device-full": "This machine's storage is full and nothing was sealed. Free some space and try again.",
     "worker-failed": "The page's cryptography could not be started. Reload the page; if that does not help, use a current Edge or Chrome.",
-    cancelled: "Cancelled.",
-    unexpected: "Something unforeseen happened ({reason}). Reload the page and try again; if it persists, call the centre.",
   },
   steps: {
     "terms-read": "Read the sealing terms",

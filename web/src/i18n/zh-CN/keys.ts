@@ -21,7 +21,6 @@ export default {
   serial: "证书序列号",
   problems: {
     "not-a-key-file": "所选文件（{file}）不是可用的证书文件，或文件已损坏。请选择 CA 机构导出的 .p12、.pfx 或 .pem 文件。",
-    "passphrase-wrong": "口令不正确。请核对大小写和输入法后重新输入；证书不会因此被锁定。",
     "passphrase-needed": "这个证书文件设有口令。请输入口令后重试。",
     "pem-encrypted": "这是旧格式的加密 PEM 私钥，浏览器不能读取。请合成 .p12 后再选择：openssl pkcs12 -export -in 证书.pem -inkey 私钥.pem -out K.p12。",
     "key-missing": "所选文件中只有证书，没有私钥。请选择包含私钥的 .p12 文件；由 CA 工具导出时请勾选“导出私钥”。",
@@ -43,13 +42,9 @@ export default {
     "roots-needed": "尚未选择可信的根证书，无法核验密封条款。请从 CA 机构官网取得根证书（.pem、.cer）后添加。",
     "publication-missing": "缺少招标人对密封条款的签名，无法证明条款真实。请重新下载条款文件，或向招标人核实。",
     "spare-unusable": "{name} 不能作为备用密钥。请选择本工具生成的密钥文件（.kkey)，或可用于加密的证书。",
-    "rescue-not-allowed": "本标段的条款不设补救解密，请取消该选项后重新密封。",
     "sheet-schema": "开标一览表有不符合要求的项：{fields}。请改正后重新密封。",
-    "terms-other": "密封条款不是本项目、本标段的。请重新取得条款。",
     "device-full": "本机存储空间不足，没有完成密封。请清理磁盘空间后重试。",
     "worker-failed": "页面的加密组件未能启动。请刷新页面；仍不行时请换用最新版的 Edge 或 Chrome 浏览器。",
-    cancelled: "操作已取消。",
-    unexpected: "页面出现意外情况（{reason}）。请刷新页面重试；仍不行时请致电交易中心。",
   },
   steps: {
     "terms-read": "读取密封条款",
