@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Bytes } from "./bid/types";
-import { authoritiesOf, isCreditCode, judge } from "./trust";
+import { isOrganisationCode } from "./bid/organisation";
+import { authoritiesOf, judge } from "./trust";
 import { parseCertificate } from "./x509";
 
 interface Vector {
@@ -39,8 +40,8 @@ describe("certificate chains", () => {
 
 describe("credit codes", () => {
   it("are held against their check character", () => {
-    expect(isCreditCode("91350100M000100Y43")).toBe(true);
-    expect(isCreditCode("91350100M000100Y44")).toBe(false);
-    expect(isCreditCode("91350100M000100Y4")).toBe(false);
+    expect(isOrganisationCode("91350100M000100Y43")).toBe(true);
+    expect(isOrganisationCode("91350100M000100Y44")).toBe(false);
+    expect(isOrganisationCode("91350100M000100Y4")).toBe(false);
   });
 });

@@ -2,6 +2,7 @@
  * Whether a certificate chain is believed, by roots of the client's own
  * choosing (docs/spec/signatures.md, 5). Revocation lists are the platform's to ask: a page has none.
  */
+import { isOrganisationCode } from "./bid/organisation";
 import type { Bytes, Judge } from "./bid/types";
 import type { Hex, Millis } from "./contract";
 import * as asn1 from "./der";
@@ -41,7 +42,7 @@ export async function judge(chain: Bytes[], authorities: Authority[], now: Milli
   if (!(use === "sign" ? maySign(leaf) : mayEncrypt(leaf))) throw new CryptoFailure("certificate-wrong-usage", { use });
   const code = organisationCode(leaf);
   if (code === undefined) throw new CryptoFailure("certificate-no-organisation");
-  if (!isCreditCode(code)) throw new CryptoFailure("certificate-bad-organisation-code", { code });
+  if (!isOrganisationCode(code)) throw new CryptoFailure("certificate-bad-organisation-code", { code });
   return { organisation: { issuer: authority.id, code }, certificate: leaf, root: root.digest };
 }
 
@@ -144,20 +145,4 @@ function fixedLength(der: Bytes, size: number): Bytes {
     fixed.set(part, (index + 1) * size - part.length);
   });
   return fixed;
-}
-
-const ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY";
-
-/** 18 characters with a right check character (GB 32100-2015). */
-export function isCreditCode(code: string): boolean {
-  if (code.length !== 18) return false;
-  const values = Array.from(code, (character) => ALPHABET.indexOf(character));
-  if (values.some((value) => value < 0)) return false;
-  let weight = 1;
-  let sum = 0;
-  for (const value of values.slice(0, 17)) {
-    sum += value * weight;
-    weight = (weight * 3) % 31;
-  }
-  return (31 - (sum % 31)) % 31 === values[17];
 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { checkCharacter, codeFault } from "./credit";
+import { codeFault, completeOrganisationCode } from "./organisation";
 
 describe("统一社会信用代码", () => {
   it("accepts codes whose check character fits", () => {
-    for (const code of ["12100000400002259X".slice(0, 18), "91350100M000100Y43"]) {
-      expect(codeFault(code.slice(0, 17) + checkCharacter(code.slice(0, 17)))).toBeUndefined();
+    for (const code of ["12350100MB0000A01P", "91350100MA0000C032", "11350100MB0000D045", "91350200MA1111001L"]) {
+      expect(codeFault(code)).toBeUndefined();
+      expect(completeOrganisationCode(code.slice(0, 17))).toBe(code);
     }
     // The example of GB 32100-2015.
     expect(codeFault("91350100M000100Y43")).toBeUndefined();

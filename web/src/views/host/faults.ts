@@ -2,7 +2,7 @@
  * What is wrong with a form, field by field, before the server is asked: the
  * checks of server/core/src/compose.rs and schema.rs in the words of a form.
  */
-import { codeFault } from "./credit";
+import { codeFault } from "@/crypto/bid/organisation";
 import { type Form, type LotForm, toFen } from "./form";
 import { fromLocal } from "./moment";
 import type { FieldType, Legal, Named, SheetSchema } from "./types";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkCharacter } from "./credit";
+import { completeOrganisationCode as code } from "@/crypto/bid/organisation";
 import { faultOf, faults, inSchema, unsavable } from "./faults";
 import { copyLot, type Form, formAfter, newForm, toDraft, toFen, toForm, toYuan, usualCustodians } from "./form";
 import { fromLocal, toLocal } from "./moment";
@@ -7,7 +7,6 @@ import { SHEETS, sheetOf, USUAL_LEGAL } from "./presets";
 import type { Named, View } from "./types";
 
 const NOW = Date.UTC(2026, 10, 1, 1);
-const code = (seventeen: string) => seventeen + checkCharacter(seventeen);
 const named = (name: string, seventeen: string): Named => ({ name, organisation: { code: code(seventeen), issuer: "demo" } });
 
 function whole(): Form {
