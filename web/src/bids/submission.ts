@@ -2,6 +2,7 @@
  * Handing a bid in (docs/spec/uploads.md): header and signed act first, then
  * the ciphertexts, then a receipt that is verified before it counts.
  */
+import { base64 } from "@/crypto/bid/encoding";
 import { api, data, Refused, type Schemas } from "@/api";
 import { vault } from "@/crypto/client";
 import type { SignedAct, Statement } from "@/crypto/contract";
@@ -76,7 +77,7 @@ async function signedSubmit({ record, session }: Submission): Promise<SignedAct>
 /** Header, act and ciphertexts. Undefined when the bid turned out to be in already. */
 async function begin(job: Submission, file: Blob, header: Uint8Array, chunks: Uint8Array): Promise<Statement | undefined> {
   const { record, session } = job;
-  const body = { header: toBase64(header), act: record.submit as SignedAct, chunks: toBase64(chunks) };
+  const body = { header: base64(header), act: record.submit as SignedAct, chunks: base64(chunks) };
   for (;;) {
     job.show({ phase: "header" });
     try {
@@ -168,10 +169,4 @@ export async function termsOf(record: Record, wanted?: string): Promise<string> 
 
 export async function fetchReceipt(session: SessionStore, record: Record): Promise<Statement> {
   return received({ record, session });
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  return btoa(text);
 }

@@ -4,6 +4,7 @@
  * lengths, strings in pieces.
  */
 
+import { concat } from "./bid/encoding";
 import type { Bytes } from "./bid/types";
 
 export interface Asn1 {
@@ -197,18 +198,4 @@ function lengthOf(length: number): Bytes {
   const octets: number[] = [];
   for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) octets.unshift(rest % 256);
   return Uint8Array.of(0x80 | octets.length, ...octets);
-}
-
-export function concat(...parts: Bytes[]): Bytes {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
-export function equal(a: Bytes, b: Bytes): boolean {
-  return a.length === b.length && a.every((octet, index) => octet === b[index]);
 }

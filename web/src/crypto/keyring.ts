@@ -1,4 +1,5 @@
 /** From the files a person chose to keys that can be used and not taken out. */
+import { base64, equal } from "./bid/encoding";
 import type { Bytes, OpeningKey } from "./bid/types";
 import type { CertificateInfo, KeyFile, KeyInfo } from "./contract";
 import * as asn1 from "./der";
@@ -80,7 +81,7 @@ async function ring(found: Contents, label: string): Promise<Keyring> {
     label,
     signing: describe(signing.certificate),
     encryption: describe(encryption.certificate),
-    chain: chain.map(toBase64),
+    chain: chain.map(base64),
     roots: roots.map((root) => ({ digest: root.digest, name: describe(root).person })),
   };
   return {
@@ -119,14 +120,8 @@ function chainOf(leaf: Certificate, certificates: Certificate[]): Bytes[] {
   const chain = [leaf];
   for (let last: Certificate | undefined = leaf; last; ) {
     const below: Certificate = last;
-    last = certificates.find((candidate) => candidate.authority && !chain.includes(candidate) && !isSelfIssued(candidate) && asn1.equal(candidate.subject, below.issuer));
+    last = certificates.find((candidate) => candidate.authority && !chain.includes(candidate) && !isSelfIssued(candidate) && equal(candidate.subject, below.issuer));
     if (last) chain.push(last);
   }
   return chain.map(({ der }) => der);
-}
-
-export function toBase64(bytes: Uint8Array): string {
-  let text = "";
-  for (const octet of bytes) text += String.fromCharCode(octet);
-  return btoa(text);
 }

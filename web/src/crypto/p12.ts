@@ -1,4 +1,5 @@
 /** PKCS #12 (RFC 7292): keys and certificates under one passphrase. */
+import { concat } from "./bid/encoding";
 import type { Bytes } from "./bid/types";
 import * as asn1 from "./der";
 import { TAG, type Asn1 } from "./der";
@@ -61,7 +62,7 @@ async function readPart(part: Asn1, passphrase: string, found: Contents): Promis
 
 /** [0] IMPLICIT OCTET STRING, in one piece or in several. */
 function implicitOctets(element: Asn1): Bytes {
-  return element.tag === TAG.explicit(0) ? asn1.concat(...element.children.map((piece) => piece.content)) : element.content;
+  return element.tag === TAG.explicit(0) ? concat(...element.children.map((piece) => piece.content)) : element.content;
 }
 
 async function readSafe(safe: Asn1, passphrase: string, found: Contents): Promise<void> {

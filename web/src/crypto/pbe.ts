@@ -2,6 +2,7 @@
  * Encryption by passphrase as key files use it: PBES2 (RFC 8018) and the older
  * schemes of PKCS #12 (RFC 7292, appendix B and C).
  */
+import { concat } from "./bid/encoding";
 import { sha1 } from "@noble/hashes/legacy.js";
 import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
 import forge from "node-forge/lib/forge.js";
@@ -112,7 +113,7 @@ async function decipher(cipher: Cipher, key: Bytes, iv: Bytes, data: Bytes): Pro
 }
 
 function decipherOld(cipher: Cipher, key: Bytes, iv: Bytes, data: Bytes): Bytes {
-  const full = cipher.name === "DES3" && key.length === 16 ? asn1.concat(key, key.subarray(0, 8)) : key;
+  const full = cipher.name === "DES3" && key.length === 16 ? concat(key, key.subarray(0, 8)) : key;
   const secret = binary(full);
   const worker = cipher.name === "RC2" ? forge.rc2.createDecryptionCipher(secret, cipher.key * 8) : cipher.name === "DES3" ? forge.des.createDecryptionCipher(secret) : forge.aes.createDecryptionCipher(secret);
   worker.start(binary(iv));
@@ -165,12 +166,12 @@ interface Rounds {
 function derivePkcs12(name: HashName, password: Bytes, salt: Bytes, id: number, iterations: number, length: number): Bytes {
   const { hash, block } = HASHES[name];
   const diversifier = new Uint8Array(block).fill(id);
-  const input = asn1.concat(repeated(salt, block), repeated(password, block));
+  const input = concat(repeated(salt, block), repeated(password, block));
   const output = new Uint8Array(length);
   const blank = hash.create() as unknown as Rounds;
   const state = hash.create() as unknown as Rounds;
   for (let at = 0; at < length; at += hash.outputLen) {
-    const digest = hash(asn1.concat(diversifier, input));
+    const digest = hash(concat(diversifier, input));
     // One state for all rounds: there are hundreds of thousands of them.
     for (let round = 1; round < iterations; round += 1) blank._cloneInto(state).update(digest).digestInto(digest);
     output.set(digest.subarray(0, Math.min(digest.length, length - at)), at);

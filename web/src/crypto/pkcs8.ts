@@ -1,4 +1,5 @@
 /** Private keys: their older encodings, what kind they are, and their import. */
+import { equal } from "./bid/encoding";
 import type { Bytes } from "./bid/types";
 import * as asn1 from "./der";
 import { TAG } from "./der";
@@ -70,7 +71,7 @@ export async function importFor(key: RawKey, certificate: Certificate): Promise<
 async function importRsa(key: RawKey, certificate: Certificate): Promise<ImportedKey | undefined> {
   if (!certificate.key?.startsWith("rsa") || !key.modulus) return undefined;
   const parts = asn1.read(asn1.bits(asn1.child(asn1.read(certificate.spki), 1, TAG.bitString)));
-  if (!asn1.equal(asn1.unsigned(asn1.child(parts, 0, TAG.integer)), key.modulus)) return undefined;
+  if (!equal(asn1.unsigned(asn1.child(parts, 0, TAG.integer)), key.modulus)) return undefined;
   const sign = await crypto.subtle.importKey("pkcs8", key.pkcs8, { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }, false, ["sign"]);
   const open = await crypto.subtle.importKey("pkcs8", key.pkcs8, { name: "RSA-OAEP", hash: "SHA-256" }, false, ["decrypt"]);
   return { sign, open };

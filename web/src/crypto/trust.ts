@@ -2,6 +2,7 @@
  * Whether a certificate chain is believed, by roots of the client's own
  * choosing (docs/spec/signatures.md, 5). Revocation lists are the platform's to ask: a page has none.
  */
+import { equal } from "./bid/encoding";
 import { isOrganisationCode } from "./bid/organisation";
 import type { Bytes, Judge } from "./bid/types";
 import type { Hex, Millis } from "./contract";
@@ -88,9 +89,9 @@ async function findPath(
 
 async function reaches(at: Certificate, between: Certificate[], root: Certificate, now: Millis, below: number, seen: Set<Hex>): Promise<boolean> {
   if ([...at.extensions].some(([type, { critical }]) => critical && !UNDERSTOOD.has(type))) return false;
-  if (asn1.equal(at.issuer, root.subject) && mayIssue(root, below) && (await isSignedBy(at, root))) return true;
+  if (equal(at.issuer, root.subject) && mayIssue(root, below) && (await isSignedBy(at, root))) return true;
   for (const issuer of between) {
-    if (seen.has(issuer.digest) || !asn1.equal(at.issuer, issuer.subject) || !mayIssue(issuer, below)) continue;
+    if (seen.has(issuer.digest) || !equal(at.issuer, issuer.subject) || !mayIssue(issuer, below)) continue;
     if (now < issuer.notBefore || now > issuer.notAfter + 999) continue;
     seen.add(issuer.digest);
     if ((await isSignedBy(at, issuer)) && (await reaches(issuer, between, root, now, below + 1, seen))) return true;

@@ -1,4 +1,5 @@
 /** The vault's part that knows custodians: key files, releases, rescues, the platform's lists. */
+import { base64, hex } from "./bid/encoding";
 import { auditStatements, release, rescue } from "./bid/custody";
 import { keyFilePublic, newKeyFile, openKeyFile } from "./bid/keyfile";
 import { parseTerms } from "./bid/terms";
@@ -7,11 +8,9 @@ import { readAct } from "./bid/wire";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Vault, KeyFilePublic } from "./contract";
 import { CryptoFailure } from "./failure";
-import { toBase64 } from "./keyring";
 import { judgeBy } from "./trust";
 import type { Holder } from "./vault";
 import { believed } from "./vault-bids";
-import { hex } from "./x509";
 
 type Methods = Pick<Vault, "newKeyFile" | "keyFilePublic" | "openKeyFile" | "newAgentKey" | "release" | "rescue" | "auditStatements">;
 
@@ -82,7 +81,7 @@ export function custodyMethods(holder: Holder): Methods {
 }
 
 function publicOf(spki: Bytes): KeyFilePublic {
-  return { public: hex(spki), point: toBase64(spki.subarray(POINT_AT)), id: hex(sha256(spki)) };
+  return { public: hex(spki), point: base64(spki.subarray(POINT_AT)), id: hex(sha256(spki)) };
 }
 
 /** A key for the agent: it leaves the browser as a file, so this one is extractable. */
@@ -91,9 +90,9 @@ async function newAgentKey(): Promise<{ pem: string; public: string } | null> {
     const pair = (await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"])) as CryptoKeyPair;
     const pkcs8 = new Uint8Array(await crypto.subtle.exportKey("pkcs8", pair.privateKey));
     const raw = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
-    const lines = toBase64(pkcs8).match(/.{1,64}/g) ?? [];
+    const lines = base64(pkcs8).match(/.{1,64}/g) ?? [];
     pkcs8.fill(0);
-    return { pem: ["-----BEGIN PRIVATE KEY-----", ...lines, "-----END PRIVATE KEY-----", ""].join("\n"), public: toBase64(raw) };
+    return { pem: ["-----BEGIN PRIVATE KEY-----", ...lines, "-----END PRIVATE KEY-----", ""].join("\n"), public: base64(raw) };
   } catch {
     return null;
   }

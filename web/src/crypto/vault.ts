@@ -1,9 +1,10 @@
 /** The vault itself, for the worker and for pages that have none. */
+import { base64 } from "./bid/encoding";
 import { composeAct, lowS } from "./bid/act";
 import type { Bytes, OpeningKey } from "./bid/types";
 import type { ActBody, KeyFile, KeyInfo, OtherKey, Place, SignedAct, Vault } from "./contract";
 import { CryptoFailure } from "./failure";
-import { certificatesOf, openFiles, toBase64 } from "./keyring";
+import { certificatesOf, openFiles } from "./keyring";
 import type { Keyring } from "./keys";
 import { keyStore, type KeyStore } from "./keystore";
 import { openKeyFile } from "./bid/keyfile";
@@ -77,7 +78,7 @@ async function signed(ring: Keyring, place: Place, body: ActBody, secrets?: stri
   const value = await signature(ring, composed.message);
   return {
     body: composed.body,
-    signature: { algorithm, value: toBase64(value), chain: chain.map(toBase64) },
+    signature: { algorithm, value: base64(value), chain: chain.map(base64) },
     ...(secrets && secrets.length > 0 ? { secrets } : {}),
   };
 }

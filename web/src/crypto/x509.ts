@@ -1,4 +1,5 @@
 /** X.509 v3 certificates, read strictly enough to judge them. */
+import { equal, hex } from "./bid/encoding";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Bytes } from "./bid/types";
 import type { CertificateInfo, Hex, Millis } from "./contract";
@@ -77,7 +78,7 @@ function parse(der: Bytes, digest: Hex): Certificate {
   const version = asn1.child(tbs, 0, TAG.explicit(0));
   if (asn1.integer(asn1.child(version, 0)) !== 2) throw new CryptoFailure("certificate-malformed");
   const inner = asn1.child(tbs, 2, TAG.sequence);
-  if (!asn1.equal(inner.whole, algorithm.whole)) throw new CryptoFailure("certificate-malformed");
+  if (!equal(inner.whole, algorithm.whole)) throw new CryptoFailure("certificate-malformed");
   const [issuer, validity, subject, spki] = [3, 4, 5, 6].map((index) => asn1.child(tbs, index, TAG.sequence)) as [Asn1, Asn1, Asn1, Asn1];
   const extensions = readExtensions(tbs);
   const constraints = readConstraints(extensions.get(OID.basicConstraints)?.value);
@@ -114,7 +115,7 @@ export function mayEncrypt(certificate: Certificate): boolean {
 }
 
 export function isSelfIssued(certificate: Certificate): boolean {
-  return asn1.equal(certificate.issuer, certificate.subject);
+  return equal(certificate.issuer, certificate.subject);
 }
 
 /** As people read it. */
@@ -218,8 +219,4 @@ function readConstraints(value: Bytes | undefined): Pick<Certificate, "authority
   const flag = sequence.children.find((element) => element.tag === TAG.boolean);
   const length = sequence.children.find((element) => element.tag === TAG.integer);
   return { authority: flag !== undefined && flag.content[0] !== 0, pathLength: length ? asn1.integer(length) : undefined };
-}
-
-export function hex(bytes: Bytes): Hex {
-  return Array.from(bytes, (octet) => octet.toString(16).padStart(2, "0")).join("");
 }
