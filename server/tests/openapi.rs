@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use kaibiao::http::{describe, description};
+use kaibiao_http::{describe, description};
 use serde_json::Value;
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use kaibiao::problem::Transport;
+use kaibiao_api::problem::Transport;
 use kaibiao_core::refusal::RefusalCode;
 
 #[test]

@@ -9,8 +9,8 @@ use kaibiao_crypto::certificate::OrganisationCode;
 use super::connect::{Connect, nonce};
 use super::output::Output;
 use super::text;
-use crate::api::AccountList;
-use crate::client::failure::Outcome;
+use kaibiao_api::AccountList;
+use kaibiao_client::failure::Outcome;
 
 /// 机构账户 · accounts of organisations
 #[derive(Debug, Subcommand)]
@@ -22,6 +22,7 @@ pub enum AccountCommand {
     },
     /// 在数据目录上登记第一个管理员;服务须未运行,且只能做一次
     /// · makes the first administrator, on the data directory while nothing serves it; once only
+    #[cfg(feature = "server")]
     #[command(
         after_help = "示例 · example:\n  kaibiao account admin --data /srv/kaibiao --cert admin.cert.pem"
     )]
@@ -38,6 +39,7 @@ pub enum AccountCommand {
 }
 
 /// 角色绑定(中心管理员) · binding of roles, by the centre's administrator
+#[cfg(feature = "server")]
 #[derive(Debug, Subcommand)]
 pub enum RoleCommand {
     /// 绑定角色 · binds a role
@@ -102,6 +104,7 @@ pub async fn account(command: AccountCommand, output: &Output) -> Outcome<()> {
             }
             output.result(&list)
         }
+        #[cfg(feature = "server")]
         AccountCommand::Admin(args) => super::administrator::run(args, output).await,
         AccountCommand::Register { connect, name } => {
             let session = connect.session().await?;
@@ -115,6 +118,7 @@ pub async fn account(command: AccountCommand, output: &Output) -> Outcome<()> {
     }
 }
 
+#[cfg(feature = "server")]
 pub async fn role(command: RoleCommand, output: &Output) -> Outcome<()> {
     match command {
         RoleCommand::Bind {

@@ -12,10 +12,10 @@ use serde_json::json;
 
 use super::output::Output;
 use super::serve::ConfigArgs;
-use crate::app::{App, platform};
-use crate::client::failure::{Failure, Kind, Outcome};
-use crate::client::identity;
-use crate::client::keys::store;
+use kaibiao_app::{App, platform};
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::identity;
+use kaibiao_client::keys::store;
 
 #[derive(Debug, Args)]
 pub struct Admin {
@@ -70,7 +70,8 @@ async fn make(app: &App, args: &Admin) -> Outcome<Subject> {
         .map(Vec::as_slice)
         .unwrap_or_default();
     let holder = app
-        .trust
+        .memory
+        .authorities
         .now()
         .trust
         .judge(&[signing], app.now(), Use::Sign)

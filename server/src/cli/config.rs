@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::output::Output;
 use super::serve::ConfigArgs;
-use crate::app::trust::TrustStore;
-use crate::client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_os::trust::Authorities;
 
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
@@ -34,7 +34,7 @@ pub fn run(command: ConfigCommand, output: &Output) -> Outcome<()> {
 fn check(args: &ConfigArgs, output: &Output) -> Outcome<()> {
     let config = args.read()?;
     let trust = config.trust();
-    let store = TrustStore::open(trust.clone()).map_err(|error| {
+    let authorities = Authorities::read(&trust).map_err(|error| {
         Failure::new(
             Kind::Input,
             "trust",
@@ -44,7 +44,6 @@ fn check(args: &ConfigArgs, output: &Output) -> Outcome<()> {
             ),
         )
     })?;
-    let authorities = store.now();
     if authorities.cas.is_empty() {
         output.warn(
             format!("{} 中没有受信任的 CA,任何人都无法登录。", trust.display()),

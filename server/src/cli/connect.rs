@@ -9,10 +9,10 @@ use kaibiao_crypto::signer::Signer;
 
 use super::output::Output;
 use super::passphrase::PassphraseArgs;
-use crate::api::ActReply;
-use crate::client::failure::{Failure, Kind, Outcome};
-use crate::client::http::{Server, Session};
-use crate::client::identity::Identity;
+use kaibiao_api::ActReply;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::http::{Server, Session};
+use kaibiao_client::identity::Identity;
 
 /// The server's address.
 #[derive(Debug, Clone, Args)]
@@ -98,5 +98,5 @@ pub fn tell(reply: &ActReply, output: &Output) -> Outcome<()> {
 
 /// What makes one signed body differ from every other.
 pub fn nonce() -> Nonce {
-    Nonce(crate::app::random::bytes())
+    Nonce(kaibiao_os::random::bytes())
 }

@@ -13,12 +13,12 @@ use super::connect::tell;
 use super::output::Output;
 use super::project::{At, view};
 use super::roots::{RootsArgs, now};
-use crate::api::{AcceptedView, ClosingView, SignedAct};
-use crate::client::custody::{Custody, check_order};
-use crate::client::failure::{Failure, Kind, Outcome};
-use crate::client::http::Session;
-use crate::client::statements;
-use crate::client::terms::Terms;
+use kaibiao_api::{AcceptedView, ClosingView, SignedAct};
+use kaibiao_client::custody::{Custody, check_order};
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::http::Session;
+use kaibiao_client::statements;
+use kaibiao_client::terms::Terms;
 
 #[derive(Debug, Subcommand)]
 pub enum CustodianCommand {

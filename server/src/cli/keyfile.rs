@@ -8,10 +8,10 @@ use serde_json::json;
 
 use super::output::Output;
 use super::passphrase::PassphraseArgs;
-use crate::app::random::SystemRng;
-use crate::client::bid;
-use crate::client::failure::{Failure, Kind, Outcome};
-use crate::client::files::{self, Access};
+use kaibiao_client::bid;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::files::{self, Readers};
+use kaibiao_os::random::SystemRng;
 
 #[derive(Debug, Subcommand)]
 pub enum KeyfileCommand {
@@ -46,7 +46,7 @@ pub fn run(command: KeyfileCommand, output: &Output) -> Outcome<()> {
     let passphrase = args.passphrase.new_for(&args.output)?;
     let (file, key) = keyfile::generate(&passphrase, &mut SystemRng)
         .map_err(|problem| bid::keyfile_failure(&args.output, problem))?;
-    files::write(&args.output, &file, Access::Owner)?;
+    files::write(&args.output, &file, Readers::Owner)?;
     let id = key.public().id();
     output.say(
         format!(

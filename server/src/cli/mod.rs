@@ -1,21 +1,26 @@
 //! The command line.
 
 pub mod account;
+#[cfg(feature = "server")]
 pub mod administrator;
 pub mod bid;
+#[cfg(feature = "server")]
 pub mod config;
 pub mod connect;
 pub mod custodian;
+#[cfg(feature = "server")]
 pub mod demo;
 pub mod keyfile;
 pub mod opening;
 pub mod output;
 pub mod passphrase;
+#[cfg(feature = "server")]
 pub mod pki;
 pub mod project;
 pub mod record;
 pub mod replay;
 pub mod roots;
+#[cfg(feature = "server")]
 pub mod serve;
 pub mod text;
 pub mod watch;
@@ -24,7 +29,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::client::failure::{Failure, Outcome};
+use kaibiao_client::failure::{Failure, Outcome};
 use output::Output;
 
 /// 退出码,写在每页帮助的末尾 · exit codes, at the end of the help page.
@@ -52,10 +57,13 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// 启动服务 · serve
+    #[cfg(feature = "server")]
     Serve(serve::Serve),
     /// 演示一次完整的开标 · demonstration of one complete opening
+    #[cfg(feature = "server")]
     Demo(demo::DemoArgs),
     /// 演示用 CA · demonstration certificate authority
+    #[cfg(feature = "server")]
     #[command(subcommand)]
     Pki(pki::PkiCommand),
     /// 备用密钥文件 · spare key files
@@ -63,6 +71,7 @@ enum Command {
     Keyfile(keyfile::KeyfileCommand),
     #[command(subcommand)]
     Account(account::AccountCommand),
+    #[cfg(feature = "server")]
     #[command(subcommand)]
     Role(account::RoleCommand),
     #[command(subcommand)]
@@ -76,6 +85,7 @@ enum Command {
     #[command(subcommand)]
     Opening(opening::OpeningCommand),
     /// 配置 · configuration
+    #[cfg(feature = "server")]
     #[command(subcommand)]
     Config(config::ConfigCommand),
 }
@@ -95,16 +105,21 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command, output: &Output) -> Outcome<()> {
     match command {
+        #[cfg(feature = "server")]
         Command::Serve(args) => wait(serve::run(args)),
+        #[cfg(feature = "server")]
         Command::Demo(args) => wait(demo::run(args, output)),
+        #[cfg(feature = "server")]
         Command::Pki(command) => pki::run(command, output),
         Command::Keyfile(command) => keyfile::run(command, output),
         Command::Account(command) => wait(account::account(command, output)),
+        #[cfg(feature = "server")]
         Command::Role(command) => wait(account::role(command, output)),
         Command::Project(command) => wait(project::run(command, output)),
         Command::Bid(command) => wait(bid::run(command, output)),
         Command::Custodian(command) => wait(custodian::run(command, output)),
         Command::Opening(command) => wait(opening::run(command, output)),
+        #[cfg(feature = "server")]
         Command::Config(command) => config::run(command, output),
     }
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use crate::client::failure::{Failure, Outcome};
-use crate::client::progress::Progress;
+use kaibiao_client::failure::{Failure, Outcome};
+use kaibiao_client::progress::Progress;
 
 /// Where a command's words and results go.
 pub struct Output {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use zeroize::Zeroizing;
 
-use crate::client::failure::{Failure, Kind, Outcome};
-use crate::client::files;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::files;
 
 /// The environment variable read when no file is given.
 pub const VARIABLE: &str = "KAIBIAO_PASSPHRASE";

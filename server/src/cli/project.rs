@@ -12,10 +12,10 @@ use serde_json::Value;
 use super::connect::{Connect, ServerArgs, nonce, tell};
 use super::output::Output;
 use super::text;
-use crate::api::{AttachmentView, NewProject, ProjectCreated, ProjectList};
-use crate::client::failure::Outcome;
-use crate::client::files;
-use crate::client::http::{Server, Session};
+use kaibiao_api::{AttachmentView, NewProject, ProjectCreated, ProjectList};
+use kaibiao_client::failure::Outcome;
+use kaibiao_client::files;
+use kaibiao_client::http::{Server, Session};
 
 /// 招标项目 · projects
 #[derive(Debug, Subcommand)]
@@ -332,7 +332,7 @@ pub async fn attach(
             })
             .await?;
         let stored: AttachmentView =
-            serde_json::from_slice(&reply.body).map_err(crate::client::Failure::unexpected)?;
+            serde_json::from_slice(&reply.body).map_err(kaibiao_client::Failure::unexpected)?;
         attachments.push(Attachment {
             name: path
                 .file_name()
@@ -368,9 +368,9 @@ async fn terms_of(
     Ok((terms, bytes))
 }
 
-fn not_these_terms(lot: &LotId) -> crate::client::Failure {
-    crate::client::Failure::new(
-        crate::client::Kind::Unproved,
+fn not_these_terms(lot: &LotId) -> kaibiao_client::Failure {
+    kaibiao_client::Failure::new(
+        kaibiao_client::Kind::Unproved,
         "terms-wrong",
         format!("服务器给出的标段 {lot} 密封条款有误,未签署。请联系交易中心。"),
         format!(

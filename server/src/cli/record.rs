@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use super::opening::OfLot;
 use super::output::Output;
 use super::project::view;
-use crate::client::failure::{Failure, Kind, Outcome};
-use crate::client::files::{self, Access};
-use crate::client::http::Server;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::files::{self, Readers};
+use kaibiao_client::http::Server;
 
 /// How long a record may take before waiting for it is given up.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -39,7 +39,7 @@ pub async fn fetch(of: &OfLot, folder: &Path, wait: bool, output: &Output) -> Ou
             ));
         }
         let path = folder.join(format!("record-{}.{ending}", of.lot));
-        files::write(&path, &bytes, Access::Everybody)?;
+        files::write(&path, &bytes, Readers::Everyone)?;
         output.row(path.display().to_string());
         saved.push(path.display().to_string());
     }

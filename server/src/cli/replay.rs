@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::output::Output;
 use super::project::At;
-use crate::api::EventPage;
-use crate::client::failure::{Failure, Kind, Outcome};
+use kaibiao_api::EventPage;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
 
 /// Fetches all events, recomputes the tree from their shells, and folds their
 /// facts from nothing.

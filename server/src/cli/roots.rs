@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::app::trust::{Authorities, TrustStore};
-use crate::client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_os::trust::Authorities;
 
 #[derive(Debug, Clone, Args)]
 pub struct RootsArgs {
@@ -43,15 +43,14 @@ impl RootsArgs {
                 ),
             )
         };
-        let store =
-            TrustStore::open(directory.clone()).map_err(|error| unusable(error.to_string()))?;
-        let authorities = store.now();
+        let authorities =
+            Authorities::read(directory).map_err(|error| unusable(error.to_string()))?;
         if authorities.cas.is_empty() {
             return Err(unusable(
                 "trust.toml 中没有 CA / no authority in trust.toml".to_owned(),
             ));
         }
-        Ok(Some(authorities))
+        Ok(Some(Arc::new(authorities)))
     }
 }
 

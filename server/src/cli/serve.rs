@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::client::failure::{Failure, Kind, Outcome};
-use crate::config::{Config, Overrides};
+use kaibiao_app::config::{Config, Overrides};
+use kaibiao_client::failure::{Failure, Kind, Outcome};
 
 /// Where the service keeps its data and listens.
 #[derive(Debug, Args)]

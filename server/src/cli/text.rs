@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::client::failure::{Failure, Kind, Outcome};
-use crate::client::files;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::files;
 
 /// An instant as UTC milliseconds: `2026-12-01T09:30:00+08:00`, or `+90s`,
 /// `+5m`, `+2h`, counted from `now`.

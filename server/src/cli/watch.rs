@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::output::Output;
 use super::project::At;
-use crate::api::{FeedItem, RoomMessage};
-use crate::client::failure::Outcome;
-use crate::client::room;
+use kaibiao_api::{FeedItem, RoomMessage};
+use kaibiao_client::failure::Outcome;
+use kaibiao_client::room;
 
 #[derive(Debug, Args)]
 #[command(after_help = "示例 · examples:

@@ -6,7 +6,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::config::{Log, LogFormat};
+use kaibiao_app::config::{Log, LogFormat};
 
 /// Starts logging for the process. A second start is refused by the library and
 /// ignored here: tests run several services in one process.

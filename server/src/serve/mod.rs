@@ -1,6 +1,5 @@
 //! The service from start to clean stop.
 
-mod health;
 mod logging;
 mod tls;
 
@@ -14,10 +13,10 @@ use kaibiao_core::platform;
 use kaibiao_store::Clock;
 use tokio::task::JoinHandle;
 
-use crate::app::{App, Shared};
-use crate::config::Config;
-use crate::http;
-use crate::room;
+use kaibiao_app::config::Config;
+use kaibiao_app::memory::rooms;
+use kaibiao_app::{App, Shared, health};
+use kaibiao_http as http;
 
 pub use logging::start as start_logging;
 
@@ -45,11 +44,11 @@ impl Running {
         let app = App::open(config, clock).await?;
         let state = http::State::new(app.clone())
             .map_err(|routes| anyhow::anyhow!("routes without a guard: {}", routes.join(", ")))?;
-        crate::jobs::recover(&app)
+        kaibiao_app::jobs::recover(&app)
             .await
             .context("what a stop interrupted could not be taken up again")?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        crate::app::platform::put(&app, platform::Command::Started { version })
+        kaibiao_app::platform::put(&app, platform::Command::Started { version })
             .await
             .context("the start could not be recorded")?;
         health::note_configuration(&app)
@@ -85,10 +84,10 @@ impl Running {
         let scheme = if config.encrypted() { "https" } else { "http" };
         tracing::info!(address = %format!("{scheme}://{address}"), origin = app.keys.origin, "serving");
         let mut tasks = vec![
-            tokio::spawn(housekeeping(app.clone(), state)),
-            tokio::spawn(room::follow(app.clone())),
+            tokio::spawn(housekeeping(app.clone())),
+            tokio::spawn(rooms::follow(app.clone())),
         ];
-        tasks.extend(crate::jobs::start(&app));
+        tasks.extend(kaibiao_app::jobs::start(&app));
         Ok(Self {
             app,
             address,
@@ -100,13 +99,13 @@ impl Running {
 
     /// Stops accepting, lets what is under way finish, and marks a clean stop.
     pub async fn stop(self) -> anyhow::Result<()> {
-        self.app.rooms.close();
+        self.app.memory.rooms.close();
         self.server.stop(true).await;
         self.serving.await??;
         for task in self.tasks {
             task.abort();
         }
-        crate::app::platform::put(&self.app, platform::Command::Stopped)
+        kaibiao_app::platform::put(&self.app, platform::Command::Stopped)
             .await
             .context("the stop could not be recorded")?;
         self.app.store.close().await?;
@@ -117,7 +116,7 @@ impl Running {
 
 /// What has to be done now and then: expired sessions, quiet callers, changed
 /// certificates.
-async fn housekeeping(app: Shared, state: http::State) {
+async fn housekeeping(app: Shared) {
     let every = Duration::from_secs(app.config.trust.reload_seconds);
     let mut ticks = tokio::time::interval(every);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -125,9 +124,9 @@ async fn housekeeping(app: Shared, state: http::State) {
     let mut signs = health::Signs::default();
     loop {
         ticks.tick().await;
-        match app.trust.refresh() {
+        match app.memory.authorities.refresh() {
             Ok(true) => {
-                let authorities = app.trust.now().cas.len();
+                let authorities = app.memory.authorities.now().cas.len();
                 tracing::info!(authorities, "trusted authorities read again");
                 if let Err(problem) = health::note_configuration(&app).await {
                     tracing::error!(%problem, "the configuration could not be recorded");
@@ -140,10 +139,10 @@ async fn housekeeping(app: Shared, state: http::State) {
         rounds += 1;
         if rounds.is_multiple_of(12) {
             let now = app.now();
-            app.logins.sweep(now);
-            state.limiter.sweep();
-            app.rooms.sweep();
-            app.presence.sweep(now);
+            app.memory.sessions.sweep(now);
+            app.memory.limits.sweep();
+            app.memory.rooms.sweep();
+            app.memory.presence.sweep(now);
             if let Err(error) = app.store.sessions().sweep(now).await {
                 tracing::error!(%error, "expired sessions could not be removed");
             }

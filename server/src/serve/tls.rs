@@ -19,8 +19,8 @@ use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::app::files::{self, Readers};
-use crate::config::Config;
+use kaibiao_app::config::Config;
+use kaibiao_os::files::{self, Readers};
 
 /// How rustls is to serve.
 pub fn server(config: &Config) -> anyhow::Result<ServerConfig> {

@@ -1,6 +1,6 @@
 //! Files that go with an objection.
 
-use kaibiao::api::AttachmentView;
+use kaibiao_api::AttachmentView;
 use kaibiao_crypto::Digest;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;

@@ -2,11 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use kaibiao::api::{
+use kaibiao_api::{
     BoardView, CertificateCheck, CertificateUse, CertificateView, HealthPage, HelpList, ProbeView,
     ProjectList, RatingList,
 };
-use kaibiao::client::http::Server;
+use kaibiao_client::http::Server;
 use kaibiao_core::act::{AnswerHelp, Help};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! Who may call what.
 
-use kaibiao::http;
 use kaibiao_core::role::Role;
+use kaibiao_http;
 use reqwest::{Method, StatusCode};
 
 use crate::tender::Tender;

@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use kaibiao::api::{
+use kaibiao::serve::Running;
+use kaibiao_api::{
     ActReply, BidList, NewProject, ProjectCreated, StatementView, SubmitAccepted, SubmitRequest,
 };
-use kaibiao::app::deciding;
-use kaibiao::app::random::SystemRng;
-use kaibiao::client::http::Session;
-use kaibiao::serve::Running;
+use kaibiao_app::deciding;
+use kaibiao_client::http::Session;
 use kaibiao_core::act::{Act, CertifyKey, Publish, Register, Submit};
 use kaibiao_core::ids::{LotId, Millis};
 use kaibiao_core::role::Role;
@@ -24,6 +23,7 @@ use kaibiao_core::terms::{
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::bid::{self, Document, Header, SealRequest, chunk_digests, seal};
 use kaibiao_crypto::wrap::PrivateKey;
+use kaibiao_os::random::SystemRng;
 use kaibiao_store::Clock;
 use reqwest::{Method, StatusCode};
 use serde_json::{Map, Value, json};

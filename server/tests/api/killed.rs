@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use kaibiao::api::{BidList, StatementView, SubmitAccepted, SubmitRequest};
-use kaibiao::client::http::{Server, Session};
-use kaibiao::config::Config;
+use kaibiao_api::{BidList, StatementView, SubmitAccepted, SubmitRequest};
+use kaibiao_app::config::Config;
+use kaibiao_client::http::{Server, Session};
 use kaibiao_crypto::bid::chunk_digests;
 use reqwest::{Method, StatusCode};
 

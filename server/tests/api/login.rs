@@ -1,7 +1,7 @@
 //! Login by certificate.
 
-use kaibiao::api::{self, ChallengeView, SessionView};
 use kaibiao::cli::pki::authority::{Reason, Usage};
+use kaibiao_api::{self, ChallengeView, SessionView};
 use kaibiao_core::act::{Act, Register};
 use kaibiao_core::role::Role;
 use kaibiao_crypto::act::{Place, SignedAct};
@@ -113,7 +113,7 @@ async fn each_bad_certificate_gets_its_own_refusal() {
         .unwrap();
     let trust = world.running.app.config.trust();
     world.authority.write_trust(&trust).unwrap();
-    world.running.app.trust.refresh().unwrap();
+    world.running.app.memory.authorities.refresh().unwrap();
 
     for (person, code) in [
         (&expired, "certificate-expired"),
@@ -218,7 +218,7 @@ async fn a_session_ends_when_its_certificate_is_revoked() {
     });
     let trust = world.running.app.config.trust();
     world.authority.write_trust(&trust).unwrap();
-    world.running.app.trust.refresh().unwrap();
+    world.running.app.memory.authorities.refresh().unwrap();
     let _: SessionView = kept.server.get("session").await.unwrap();
     let refused = ended.server.get::<SessionView>("session").await;
     assert_eq!(refused.unwrap_err().code, "not-logged-in");

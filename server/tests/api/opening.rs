@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use kaibiao::api::{
+use kaibiao_api::{
     AcceptedView, DocumentList, ProjectList, ProjectReply, RatingList, SheetList, SheetProof,
     SignedAct, StatementView,
 };
-use kaibiao::app::random::SystemRng;
-use kaibiao::client::custody::check_order;
-use kaibiao::client::terms::Terms;
+use kaibiao_client::custody::check_order;
+use kaibiao_client::terms::Terms;
 use kaibiao_core::act::{
     Act, Announce, Close, CloseObjections, OpenObjections, OrderRescue, PublishList, Rate, Release,
     Rescue, Share, SignRecord, StartWindow, Unlock,
@@ -18,6 +17,7 @@ use kaibiao_crypto::bid::{Header, Promise, bid_digest, open_sheet};
 use kaibiao_crypto::encoding::{Secret, from_base64};
 use kaibiao_crypto::statement::{AcceptedStatement, UnlockAck};
 use kaibiao_crypto::wrap::Role;
+use kaibiao_os::random::SystemRng;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -279,7 +279,7 @@ async fn three_bids_open_together_and_anybody_can_open_the_sheets_again() {
     assert_eq!(exports.count(), 1);
 
     // All outputs are on disk: the keys are gone.
-    let stream = kaibiao::app::deciding::stream(hall.project.parse().unwrap());
+    let stream = kaibiao_app::deciding::stream(hall.project.parse().unwrap());
     for _ in 0..100 {
         let names = app.store.secret_names(&stream).await.unwrap();
         if !names
@@ -331,7 +331,7 @@ async fn a_masked_bidders_header_is_shown_to_officials_only() {
         hall.project,
         sealed.header.digest()
     );
-    let asked = async |server: &kaibiao::client::http::Server| {
+    let asked = async |server: &kaibiao_client::http::Server| {
         let reply = server.request(Method::GET, &path).send().await.unwrap();
         reply.status()
     };
@@ -481,7 +481,7 @@ async fn a_bidder_without_its_key_is_rescued_by_all_custodians_on_an_order() {
     let path = format!("projects/{}/bids/{bid}/rescue-order", hall.project);
     let signed: SignedAct = custodian.get(&path).await.unwrap();
     let terms = Terms::fetch(custodian, &hall.project, "1").await.unwrap();
-    let authorities = hall.world.running.app.trust.now();
+    let authorities = hall.world.running.app.memory.authorities.now();
     let now = hall.world.running.app.now();
     let ordered = |order: &SignedAct, bid| {
         check_order(order, &terms, bid, &authorities.trust, now).map_err(|it| it.code.to_string())

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use kaibiao::api::OutboxPage;
+use kaibiao_api::OutboxPage;
 use kaibiao_core::role::Role;
 use ring::hmac;
 use serde_json::Value;

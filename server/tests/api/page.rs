@@ -76,7 +76,7 @@ async fn the_tool_is_downloaded_as_its_digest_says() {
     if reply.status() == StatusCode::NOT_FOUND {
         return;
     }
-    let told: kaibiao::api::ToolView = reply.json().await.unwrap();
+    let told: kaibiao_api::ToolView = reply.json().await.unwrap();
     let file = server
         .request(Method::GET, &told.path)
         .send()

@@ -1,7 +1,7 @@
 //! Projects from the draft to T0, as each party sees them.
 
-use kaibiao::api::{FeedPage, NewProject, ProjectCreated, ProjectList, ProjectReply};
-use kaibiao::client::http::Server;
+use kaibiao_api::{FeedPage, NewProject, ProjectCreated, ProjectList, ProjectReply};
+use kaibiao_client::http::Server;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use kaibiao::api::{FeedItem, RoomMessage};
-use kaibiao::client::http::Server;
-use kaibiao::client::room::Room;
+use kaibiao_api::{FeedItem, RoomMessage};
+use kaibiao_client::http::Server;
+use kaibiao_client::room::Room;
 
 use crate::tender::{Tender, clarify, postpone};
 use crate::world::World;

@@ -1,6 +1,6 @@
 //! Handing in bids: what is accepted, what is refused, and what is on record.
 
-use kaibiao::api::{ClosingView, StatementView, SubmitAccepted};
+use kaibiao_api::{ClosingView, StatementView, SubmitAccepted};
 use kaibiao_core::act::{Act, Submit, Withdraw};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::merkle::InclusionProof;
@@ -136,7 +136,7 @@ async fn a_withdrawn_bid_is_over_and_cannot_be_handed_in_again() {
         .done_before(i64::MAX)
         .iter()
         .for_each(|done| {
-            hall.world.running.app.submissions.forget(&done.id);
+            hall.world.running.app.memory.uploads.forget(&done.id);
         });
     let again = hall.submit_act(&sealed, 3, Some(link));
     let (status, problem) = hall.begin(0, &sealed, &again, true).await;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use kaibiao::api::{ActReply, NewProject, ProjectCreated};
-use kaibiao::client::http::Session;
+use kaibiao_api::{ActReply, NewProject, ProjectCreated};
+use kaibiao_client::http::Session;
 use kaibiao_core::act::{Act, CertifyKey, Clarify, Postpone, Publish};
 use kaibiao_core::ids::LotId;
 use kaibiao_core::role::Role;

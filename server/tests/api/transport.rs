@@ -5,9 +5,9 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use kaibiao::api::{PlatformView, SessionView, TimeView};
 use kaibiao::cli::pki::authority::Usage;
-use kaibiao::client::http::Server;
+use kaibiao_api::{PlatformView, SessionView, TimeView};
+use kaibiao_client::http::Server;
 use kaibiao_core::act::{Act, Register};
 use reqwest::{Method, StatusCode};
 
@@ -57,7 +57,7 @@ async fn a_flood_is_told_when_to_come_back() {
     let mut last = None;
     for n in 0..4 {
         let request = server.request(Method::GET, "time");
-        let made_up = format!("{}={n}", kaibiao::api::SESSION_COOKIE);
+        let made_up = format!("{}={n}", kaibiao_api::SESSION_COOKIE);
         last = Some(request.header("cookie", made_up).send().await.unwrap());
     }
     let last = last.unwrap();

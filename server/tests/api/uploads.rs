@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use kaibiao::api::SubmitAccepted;
+use kaibiao_api::SubmitAccepted;
 use kaibiao_crypto::Digest;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use kaibiao::cli::pki::authority::{Authority, CodeAttribute, Subject, Usage};
-use kaibiao::client::http::{Server, Session};
-use kaibiao::client::keys::generate::KeyKind;
-use kaibiao::config::Config;
 use kaibiao::serve::Running;
+use kaibiao_app::config::Config;
+use kaibiao_client::http::{Server, Session};
+use kaibiao_client::keys::generate::KeyKind;
 use kaibiao_core::act::{Act, BindRole};
 use kaibiao_core::ids::{Nonce, Organisation};
 use kaibiao_core::platform;
@@ -145,7 +145,7 @@ impl World {
             name: person.company.clone(),
             person: Some(person.name.clone()),
         };
-        kaibiao::app::platform::first_administrator(&self.running.app, subject)
+        kaibiao_app::platform::first_administrator(&self.running.app, subject)
             .await
             .unwrap();
         self.log_in(&person).await
@@ -190,7 +190,7 @@ pub fn bind(person: &Person, role: Role) -> Act {
 }
 
 pub fn nonce() -> Nonce {
-    Nonce(kaibiao::app::random::bytes())
+    Nonce(kaibiao_os::random::bytes())
 }
 
 pub fn config(directory: &Path) -> Config {

@@ -1,7 +1,7 @@
 //! Sealing, looking at and rehearsing, with every kind of key.
 
-use kaibiao::client::custody::Custody;
-use kaibiao::client::identity::Identity;
+use kaibiao_client::custody::Custody;
+use kaibiao_client::identity::Identity;
 use kaibiao_core::act::{Act, CertifyKey};
 use kaibiao_core::ids::{Nonce, Organisation};
 use kaibiao_core::schema::{Better, Field, FieldType, Schema};

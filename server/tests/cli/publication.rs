@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
-use kaibiao::client::identity::Identity;
+use kaibiao_client::identity::Identity;
 use kaibiao_core::act::{Act, Publish};
 use kaibiao_core::ids::Nonce;
 use kaibiao_core::terms::SealingTerms;

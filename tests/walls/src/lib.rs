@@ -182,6 +182,25 @@ pub fn text(file: &Path) -> Option<String> {
     String::from_utf8(std::fs::read(path).ok()?).ok()
 }
 
+/// Lines of a source file with their numbers, without comments and without
+/// what stands below the first `#[cfg(test)]`.
+pub fn code(file: &Path) -> Vec<(usize, String)> {
+    let is_test = file
+        .file_stem()
+        .is_some_and(|stem| stem == "tests" || stem.to_string_lossy().ends_with("_tests"));
+    if is_test || file.components().any(|part| part.as_os_str() == "tests") {
+        return Vec::new();
+    }
+    text(file)
+        .unwrap_or_default()
+        .lines()
+        .enumerate()
+        .take_while(|(_, line)| !line.trim_start().starts_with("#[cfg(test)]"))
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        .map(|(index, line)| (index + 1, line.to_owned()))
+        .collect()
+}
+
 /// Fails with every broken place at once, one a line.
 pub fn nothing_broken(rule: &str, broken: Vec<String>) {
     assert!(broken.is_empty(), "{rule}:\n  {}", broken.join("\n  "));

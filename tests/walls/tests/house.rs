@@ -1,7 +1,7 @@
 //! Rules of the house that no compiler knows.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use kaibiao_walls::{files, nothing_broken, root, text};
 
@@ -66,23 +66,33 @@ fn the_npm_lock_file_names_no_registry() {
 }
 
 #[test]
-fn both_databases_have_the_same_migrations() {
-    let names = |database: &str| -> Option<BTreeSet<String>> {
-        let folder = std::fs::read_dir(root().join("migrations").join(database)).ok()?;
-        Some(
-            folder
-                .flatten()
-                .map(|entry| entry.file_name().to_string_lossy().into_owned())
-                .filter(|name| name.ends_with(".sql"))
-                .collect(),
-        )
-    };
-    let (Some(sqlite), Some(postgres)) = (names("sqlite"), names("postgres")) else {
-        return;
-    };
-    if !postgres.is_empty() {
-        assert_eq!(sqlite, postgres);
-    }
+fn every_database_has_the_same_migrations() {
+    let databases: BTreeMap<String, BTreeSet<String>> = names(&root().join("migrations"))
+        .into_iter()
+        .map(|database| {
+            let folder = root().join("migrations").join(&database);
+            (database, names(&folder))
+        })
+        .collect();
+    let sqlite = &databases["sqlite"];
+    assert!(!sqlite.is_empty(), "no migrations");
+    let broken = databases
+        .iter()
+        .filter(|(_, migrations)| *migrations != sqlite)
+        .map(|(database, _)| format!("migrations/{database} differs from migrations/sqlite"))
+        .collect();
+    nothing_broken("migrations", broken);
+}
+
+/// The names in a folder.
+fn names(folder: &Path) -> BTreeSet<String> {
+    std::fs::read_dir(folder)
+        .expect("a folder of the repository")
+        .map(|entry| {
+            let entry = entry.expect("an entry of it");
+            entry.file_name().to_string_lossy().into_owned()
+        })
+        .collect()
 }
 
 #[test]
@@ -125,24 +135,38 @@ fn links(page: &str) -> Vec<String> {
     found
 }
 
+/// A comment cites only what a reader of the repository can open. A document
+/// is named by its path or, below docs/, by its bare name.
 #[test]
 fn documents_that_the_code_refers_to_exist() {
+    let documents: Vec<PathBuf> = files()
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|ending| ending == "md"))
+        .collect();
     let mut broken = Vec::new();
     for file in files() {
-        if file.extension().is_none_or(|ending| ending != "rs") {
+        if !["rs", "ts", "mts", "vue", "sql", "toml", "typ"]
+            .iter()
+            .any(|ending| file.extension().is_some_and(|found| found == *ending))
+        {
             continue;
         }
-        let source = text(&file).unwrap_or_default();
-        for (at, _) in source.match_indices("docs/") {
-            let name: String = source[at..]
-                .chars()
-                .take_while(|c| c.is_ascii_alphanumeric() || "/-_.".contains(*c))
-                .collect();
-            let name = name.trim_end_matches('.');
-            if name.ends_with(".md") && !root().join(name).exists() {
-                broken.push(format!("{}: {name}", file.display()));
+        for (index, line) in text(&file).unwrap_or_default().lines().enumerate() {
+            for name in cited(line) {
+                if !documents.iter().any(|document| document.ends_with(&name)) {
+                    broken.push(format!("{}:{}: {name}", file.display(), index + 1));
+                }
             }
         }
     }
     nothing_broken("documents that are not there", broken);
+}
+
+/// The Markdown files that a line names.
+fn cited(line: &str) -> Vec<String> {
+    line.split(|c: char| !(c.is_ascii_alphanumeric() || "/-_.".contains(c)))
+        .map(|word| word.trim_start_matches(['.', '/']).trim_end_matches('.'))
+        .filter(|word| word.len() > 3 && word.ends_with(".md"))
+        .map(str::to_owned)
+        .collect()
 }

@@ -7,7 +7,7 @@ mod sealing;
 use clap::Subcommand;
 
 use super::output::Output;
-use crate::client::failure::Outcome;
+use kaibiao_client::failure::Outcome;
 
 #[derive(Debug, Subcommand)]
 pub enum BidCommand {

@@ -10,16 +10,16 @@ use kaibiao_crypto::bid::Header;
 use kaibiao_crypto::secret::Secret;
 use serde_json::json;
 
-use crate::api::BidList;
-use crate::app::random;
 use crate::cli::connect::{Connect, nonce};
 use crate::cli::output::Output;
 use crate::cli::project::At;
 use crate::cli::roots::now;
-use crate::client::failure::{Failure, Kind, Outcome};
-use crate::client::http::Session;
-use crate::client::identity::Identity;
-use crate::client::{bid, statements, submission, unlock};
+use kaibiao_api::BidList;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::http::Session;
+use kaibiao_client::identity::Identity;
+use kaibiao_client::{bid, statements, submission, unlock};
+use kaibiao_os::random;
 
 #[derive(Debug, Args)]
 pub struct OfBid {

@@ -11,8 +11,8 @@ use crate::cli::opening::OfLot;
 use crate::cli::output::Output;
 use crate::cli::project::{At, attach};
 use crate::cli::record;
-use crate::client::failure::Outcome;
-use crate::client::files;
+use kaibiao_client::failure::Outcome;
+use kaibiao_client::files;
 
 /// The last of a log goes along as diagnosis, so many characters at most.
 const DIAGNOSIS: usize = 4000;

@@ -14,11 +14,11 @@ use crate::cli::connect::Connect;
 use crate::cli::output::Output;
 use crate::cli::passphrase::PassphraseArgs;
 use crate::cli::roots::{RootsArgs, now};
-use crate::client::failure::{Failure, Kind, Outcome};
-use crate::client::http::Server;
-use crate::client::identity::{self, Identity};
-use crate::client::terms::Terms;
-use crate::client::{bid, files, publication, seal};
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::http::Server;
+use kaibiao_client::identity::{self, Identity};
+use kaibiao_client::terms::Terms;
+use kaibiao_client::{bid, files, publication, seal};
 
 pub const SEAL_EXAMPLES: &str = "示例 · examples:
   kaibiao bid seal --server https://kaibiao.example.cn --project ID --lot 1 --roots ca --key jia.p12 \\

@@ -12,8 +12,8 @@ use super::hall::Hall;
 use super::papers::write_pdf;
 use super::stage::{Person, Stage};
 use super::tender;
-use crate::client::failure::{Failure, Outcome};
-use crate::client::files::{self, Access};
+use kaibiao_client::failure::{Failure, Outcome};
+use kaibiao_client::files::{self, Readers};
 
 /// Seconds from the import to the first T0.
 const LEAD: i64 = 60;
@@ -496,10 +496,10 @@ fn flip_last_byte(file: &std::path::Path) -> Outcome<()> {
     if let Some(last) = bytes.last_mut() {
         *last ^= 1;
     }
-    files::write(file, &bytes, Access::Owner)
+    files::write(file, &bytes, Readers::Owner)
 }
 
 pub fn write_json(file: &std::path::Path, value: &Value) -> Outcome<()> {
     let text = serde_json::to_vec_pretty(value).map_err(Failure::unexpected)?;
-    files::write(file, &text, Access::Owner)
+    files::write(file, &text, Readers::Owner)
 }

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use super::stage::{Person, Stage};
-use crate::client::failure::Outcome;
-use crate::client::files::{self, Access};
+use kaibiao_client::failure::Outcome;
+use kaibiao_client::files::{self, Readers};
 
 /// The id of the demonstration's authority.
 pub const CA: &str = "demo-ca";
@@ -170,7 +170,7 @@ impl Role {
     pub fn complete_code(&self) -> Outcome<String> {
         kaibiao_crypto::certificate::OrganisationCode::complete(self.code)
             .map(|code| code.as_str().to_owned())
-            .map_err(crate::client::Failure::unexpected)
+            .map_err(kaibiao_client::Failure::unexpected)
     }
 }
 
@@ -261,10 +261,10 @@ async fn issue(
 ) -> Outcome<Person> {
     let folder = stage.folder.join(role.folder);
     std::fs::create_dir_all(&folder)
-        .map_err(|error| crate::client::Failure::file(&folder, &error))?;
-    let secret = hex::encode(crate::app::random::bytes::<8>());
+        .map_err(|error| kaibiao_client::Failure::file(&folder, &error))?;
+    let secret = hex::encode(kaibiao_os::random::bytes::<8>());
     let passphrase = folder.join("passphrase");
-    files::write(&passphrase, secret.as_bytes(), Access::Owner)?;
+    files::write(&passphrase, secret.as_bytes(), Readers::Owner)?;
     let key = folder.join("key.p12");
     let code = role.complete_code()?;
     let mut arguments = vec![

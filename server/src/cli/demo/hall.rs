@@ -13,10 +13,10 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
 use super::stage::Stage;
-use crate::app::outbox::webhook::SharedSecret;
-use crate::client::failure::{Failure, Kind, Outcome};
-use crate::client::files::{self, Access};
-use crate::client::http::Server;
+use kaibiao_app::outbox::webhook::SharedSecret;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::files::{self, Readers};
+use kaibiao_client::http::Server;
 
 /// The running server.
 pub struct Hall {
@@ -52,15 +52,15 @@ impl Hall {
         let secret = stage.folder.join("webhook.secret");
         let key = format!(
             "whsec_{}",
-            STANDARD.encode(crate::app::random::bytes::<32>())
+            STANDARD.encode(kaibiao_os::random::bytes::<32>())
         );
-        files::write(&secret, key.as_bytes(), Access::Owner)?;
+        files::write(&secret, key.as_bytes(), Readers::Owner)?;
         let config = stage.folder.join("kaibiao.toml");
         let text = format!(
             "listen = {listen:?}\n{LEGAL}\n[trust]\ndirectory = {trust:?}\nreload_seconds = 5\n\n[webhook]\nurl = \"http://127.0.0.1:{port}/results\"\nsecret_file = {secret:?}\n",
             trust = stage.folder.join("trust"),
         );
-        files::write(&config, text.as_bytes(), Access::Owner)?;
+        files::write(&config, text.as_bytes(), Readers::Owner)?;
         let (sender, results) = mpsc::channel(64);
         tokio::spawn(receive(listener, sender));
         Ok(Prepared {
@@ -73,7 +73,7 @@ impl Hall {
 
     /// The server's clock.
     pub async fn now(&self) -> Outcome<i64> {
-        Ok(self.server.get::<crate::api::TimeView>("time").await?.now)
+        Ok(self.server.get::<kaibiao_api::TimeView>("time").await?.now)
     }
 
     /// The project as the public sees it.
@@ -156,7 +156,7 @@ impl Prepared {
     pub async fn start(self, stage: &Stage) -> Outcome<Hall> {
         let log = stage.folder.join("platform.log");
         let file =
-            files::create(&log, Access::Owner).map_err(|error| Failure::file(&log, &error))?;
+            files::create(&log, Readers::Owner).map_err(|error| Failure::file(&log, &error))?;
         let mut child = Command::new(std::env::current_exe().map_err(Failure::unexpected)?)
             .arg("serve")
             .args([Path::new("--data"), &self.data])

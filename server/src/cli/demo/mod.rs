@@ -18,7 +18,7 @@ use self::cast::{Cast, path};
 use self::hall::Hall;
 use self::stage::Stage;
 use super::output::Output;
-use crate::client::failure::{Failure, Outcome};
+use kaibiao_client::failure::{Failure, Outcome};
 
 /// 演示一次完整的开标 · one complete opening
 #[derive(Debug, Args)]
@@ -118,7 +118,7 @@ fn folder(named: Option<PathBuf>) -> Outcome<PathBuf> {
     let mut inside = std::fs::read_dir(&folder).map_err(|error| Failure::file(&folder, &error))?;
     if inside.next().is_some() {
         return Err(Failure::new(
-            crate::client::Kind::Usage,
+            kaibiao_client::Kind::Usage,
             "folder-not-empty",
             format!("{} 不是空目录,请另选一个。", folder.display()),
             format!("{} is not empty; choose another.", folder.display()),

@@ -8,7 +8,7 @@ use super::bidding::{Tender, seal_one, wait_for_t0};
 use super::cast::{Cast, path};
 use super::hall::Hall;
 use super::stage::Stage;
-use crate::client::failure::{Failure, Outcome};
+use kaibiao_client::failure::{Failure, Outcome};
 
 /// Plays it to its end; the files of the record.
 pub async fn opening(

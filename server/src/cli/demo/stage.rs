@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::failure::{Failure, Kind, Outcome};
 
 /// A participant: a folder, a key file, a name.
 #[derive(Debug, Clone)]

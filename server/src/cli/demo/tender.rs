@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::cast::{CA, Cast};
-use crate::client::failure::Outcome;
+use kaibiao_client::failure::Outcome;
 
 /// The draft as the transaction platform imports it.
 pub fn draft(

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::lots::OfLot;
 use crate::cli::output::Output;
 use crate::cli::project::view;
-use crate::client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::failure::{Failure, Kind, Outcome};
 
 #[derive(Debug, Args)]
 pub struct OfBidder {

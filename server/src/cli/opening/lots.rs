@@ -9,7 +9,7 @@ use crate::cli::connect::nonce;
 use crate::cli::output::Output;
 use crate::cli::project::At;
 use crate::cli::record;
-use crate::client::failure::Outcome;
+use kaibiao_client::failure::Outcome;
 
 #[derive(Debug, Args)]
 pub struct OfLot {

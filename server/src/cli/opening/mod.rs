@@ -24,8 +24,8 @@ use super::output::Output;
 use super::project::{At, attach};
 use super::record;
 use super::text;
-use crate::client::failure::{Failure, Kind, Outcome};
-use crate::client::files;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::files;
 
 /// 开标现场 · the opening itself
 #[derive(Debug, Subcommand)]

@@ -9,7 +9,7 @@ use super::lots::OfLots;
 use crate::cli::connect::nonce;
 use crate::cli::output::Output;
 use crate::cli::project::At;
-use crate::client::failure::Outcome;
+use kaibiao_client::failure::Outcome;
 
 /// 监督命令 · a supervisor's orders
 #[derive(Debug, Subcommand)]

@@ -18,12 +18,12 @@ use rustls::pki_types::{PrivatePkcs8KeyDer, pem::PemObject as _};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::app::random;
-use crate::client::failure::{Failure, Kind, Outcome};
-use crate::client::files::{self, Access};
-use crate::client::keys::generate::{self, KeyKind};
-use crate::client::keys::store;
-use crate::trust::{self, CaEntry, TrustFile};
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::files::{self, Readers};
+use kaibiao_client::keys::generate::{self, KeyKind};
+use kaibiao_client::keys::store;
+use kaibiao_os::random;
+use kaibiao_os::trust::{self, CaEntry, TrustFile};
 
 /// The attribute of a subject that carries the 18-character code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -188,12 +188,12 @@ impl Authority {
         files::write(
             &directory.join("ca.key.pem"),
             store::private_pem(&pkcs8).as_bytes(),
-            Access::Owner,
+            Readers::Owner,
         )?;
         files::write(
             &directory.join("ca.pem"),
             certificate.pem().as_bytes(),
-            Access::Everybody,
+            Readers::Everyone,
         )?;
         let mut authority = Authority {
             directory: directory.to_owned(),
@@ -320,7 +320,7 @@ impl Authority {
         let root = PathBuf::from(format!("{}.pem", self.index.id));
         let list = PathBuf::from(format!("{}.crl.pem", self.index.id));
         for (from, to) in [(self.root_path(), &root), (self.crl_path(), &list)] {
-            files::write(&directory.join(to), &files::read(&from)?, Access::Everybody)?;
+            files::write(&directory.join(to), &files::read(&from)?, Readers::Everyone)?;
         }
         file.ca.retain(|ca| ca.id != self.index.id);
         file.ca.push(CaEntry {
@@ -335,7 +335,7 @@ impl Authority {
             },
         });
         let text = toml::to_string_pretty(&file).map_err(Failure::unexpected)?;
-        files::write(&path, text.as_bytes(), Access::Everybody)
+        files::write(&path, text.as_bytes(), Readers::Everyone)
     }
 
     fn certify(
@@ -397,13 +397,13 @@ impl Authority {
         .signed_by(&self.issuer)
         .and_then(|list| list.pem())
         .map_err(Failure::unexpected)?;
-        files::write(&self.crl_path(), list.as_bytes(), Access::Everybody)?;
+        files::write(&self.crl_path(), list.as_bytes(), Readers::Everyone)?;
         self.save()
     }
 
     fn save(&self) -> Outcome<()> {
         let json = serde_json::to_vec_pretty(&self.index).map_err(Failure::unexpected)?;
-        files::write(&self.directory.join("index.json"), &json, Access::Everybody)
+        files::write(&self.directory.join("index.json"), &json, Readers::Everyone)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use kaibiao_crypto::certificate::OrganisationCode;
 
-use crate::client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::failure::{Failure, Kind, Outcome};
 
 /// Takes a whole code and checks it, or 17 characters and completes them.
 pub fn complete(given: &str) -> Outcome<String> {

@@ -13,11 +13,11 @@ use authority::{Authority, CodeAttribute, Issued, Reason, Subject, Usage};
 
 use super::output::Output;
 use super::passphrase::PassphraseArgs;
-use crate::client::failure::{Failure, Kind, Outcome};
-use crate::client::files::{self, Access};
-use crate::client::keys::generate::KeyKind;
-use crate::client::keys::store::{self, StoredKey};
-use crate::client::progress::Progress as _;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::files::{self, Readers};
+use kaibiao_client::keys::generate::KeyKind;
+use kaibiao_client::keys::store::{self, StoredKey};
+use kaibiao_client::progress::Progress as _;
 
 #[derive(Debug, Subcommand)]
 pub enum PkiCommand {
@@ -194,13 +194,13 @@ pub fn issue_files(
         .zip(&keys)
         .map(|(issued, key)| (alias(issued.usage), key))
         .collect();
-    files::write(p12, &store::write_p12(&named, passphrase)?, Access::Owner)?;
+    files::write(p12, &store::write_p12(&named, passphrase)?, Readers::Owner)?;
     let certificates = p12.with_extension("cert.pem");
     let pem: String = issued
         .iter()
         .map(|issued| issued.certificate_pem.as_str())
         .collect();
-    files::write(&certificates, pem.as_bytes(), Access::Everybody)?;
+    files::write(&certificates, pem.as_bytes(), Readers::Everyone)?;
     let written = IssuedFiles {
         p12: p12.to_owned(),
         certificates,
@@ -280,7 +280,7 @@ fn issue(args: &Issue, output: &Output) -> Outcome<()> {
             .iter()
             .map(|issued| store::private_pem(&issued.pkcs8).to_string())
             .collect();
-        files::write(&path, pem.as_bytes(), Access::Owner)?;
+        files::write(&path, pem.as_bytes(), Readers::Owner)?;
         output.warn(
             format!("{} 是未加密的私钥,仅供演示。", path.display()),
             format!(

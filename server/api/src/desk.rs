@@ -1,0 +1,131 @@
+//! The centre's desk: the board, calls for help, ratings, health, accounts.
+
+use kaibiao_core::ids::{LotId, Organisation};
+use kaibiao_core::role::By;
+use kaibiao_core::view::{AskedView, RoomView};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{Millis, OrganisationView, ReadyView};
+
+/// A role somebody holds, for the centre.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AccountView {
+    pub organisation: OrganisationView,
+    pub name: String,
+    /// One person of the organisation; all of them when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    pub role: String,
+    pub since: Millis,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AccountList {
+    pub accounts: Vec<AccountView>,
+}
+
+/// The rooms of the day, for the centre's board.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct BoardView {
+    /// By T0.
+    pub rooms: Vec<BoardRoom>,
+    /// Since when the service is up.
+    pub since: Millis,
+    pub ready: ReadyView,
+    pub now: Millis,
+}
+
+/// One room of the board.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct BoardRoom {
+    pub id: String,
+    #[serde(flatten)]
+    pub room: RoomView,
+    /// When each custodian's organisation last looked at the project.
+    pub custodians_seen: Vec<CustodianSeen>,
+}
+
+/// When a custodian's organisation last looked at a project, since the service
+/// is up.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CustodianSeen {
+    pub organisation: Organisation,
+    pub name: String,
+    /// In any way; a connected page or agent counts every 15 seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Millis>,
+    /// By the command line, which is how an agent comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<Millis>,
+}
+
+/// A help request and where it was made.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct HelpLine {
+    pub project: String,
+    pub number: String,
+    pub title: String,
+    pub lot: LotId,
+    pub lot_title: String,
+    pub help: AskedView,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct HelpList {
+    /// At most 500, the newest first.
+    pub helps: Vec<HelpLine>,
+    pub now: Millis,
+}
+
+/// One rating of the service.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Rating {
+    pub time: Millis,
+    /// In what capacity.
+    pub by: By,
+    /// 1 to 5.
+    pub score: u8,
+    pub comment: String,
+}
+
+/// The ratings of one project.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RatingsOf {
+    pub project: String,
+    pub number: String,
+    pub title: String,
+    /// When the opening ended.
+    pub ended: Millis,
+    /// The sum of the scores.
+    pub total: u64,
+    pub ratings: Vec<Rating>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RatingList {
+    /// Those that have ended, the last first; at most 500.
+    pub projects: Vec<RatingsOf>,
+    pub now: Millis,
+}
+
+/// A start, a stop, a sign of ill health, or a clock that was set.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct HealthSign {
+    pub time: Millis,
+    /// `started`, `stopped`, `health_noted` or `clock_set`.
+    pub kind: String,
+    #[schema(value_type = Object)]
+    pub body: Value,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct HealthPage {
+    /// The last 500 of the time asked for, in order.
+    pub signs: Vec<HealthSign>,
+    /// Since when the service is up.
+    pub since: Millis,
+    pub ready: ReadyView,
+    pub now: Millis,
+}

@@ -1,0 +1,30 @@
+//! What travels over HTTP: one type per request and reply, used by the server
+//! and by the command line's client, and described in the OpenAPI document.
+//!
+//! Times are UTC milliseconds. Digests and handles are lowercase hex. Bytes
+//! that are hashed or signed travel as the exact string (canonical JSON) or as
+//! standard base64 with padding. Parts whose shape belongs to the rules (a
+//! project's view, drafts and terms, acts, the record) are described there and
+//! only named here.
+
+mod act;
+mod bid;
+mod desk;
+mod feed;
+mod opening;
+mod platform;
+pub mod problem;
+mod project;
+mod session;
+
+pub use act::*;
+pub use bid::*;
+pub use desk::*;
+pub use feed::*;
+pub use opening::*;
+pub use platform::*;
+pub use project::*;
+pub use session::*;
+
+/// UTC milliseconds since 1970.
+pub type Millis = i64;

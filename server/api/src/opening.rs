@@ -1,0 +1,137 @@
+//! What an opening leaves behind: statements, sheets, documents, events.
+
+use kaibiao_core::schema::SheetValue;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{Millis, SignedAct, StatementView};
+
+/// That a leaf is in a tree (RFC 6962).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct InclusionView {
+    pub index: u64,
+    pub size: u64,
+    /// The leaf hash, hex.
+    pub leaf: String,
+    /// From the leaf upwards, hex.
+    pub path: Vec<String>,
+}
+
+/// The closing statement, and the proof for the bid asked for.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ClosingView {
+    pub closing: StatementView,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inclusion: Option<InclusionView>,
+}
+
+/// One accepted bid, as a custodian needs it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AcceptedBid {
+    pub bid: String,
+    /// Base64 of the header.
+    pub header: String,
+    /// The bidder's signed unlock, without its secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlock: Option<SignedAct>,
+}
+
+/// The accepted set of a lot, fixed once.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AcceptedView {
+    pub accepted: StatementView,
+    pub closing: StatementView,
+    /// That the accepted statement's tree continues the closing one's: the
+    /// consistency proof from size to size, hex.
+    pub consistency: Vec<String>,
+    pub bids: Vec<AcceptedBid>,
+}
+
+/// An announced sheet.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SheetView {
+    pub bid: String,
+    /// The bidder's name, or its code in a masked project.
+    pub bidder: String,
+    #[schema(value_type = BTreeMap<String, SheetValue>)]
+    pub fields: Value,
+    /// SK_0, base64: with what `bids/{bid}/sheet` gives, anybody repeats the
+    /// opening of the sheet (docs/spec/sealed-bid.md, 15).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment_key: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SheetList {
+    pub lot: String,
+    /// In the stated reading order.
+    pub sheets: Vec<SheetView>,
+}
+
+/// A decrypted document, for those who may have it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DocumentView {
+    pub id: String,
+    pub lot: String,
+    pub bid: String,
+    pub bidder: String,
+    pub name: String,
+    pub media_type: String,
+    pub size: u64,
+    /// `waiting`, `working`, `ready` or `failed`.
+    pub state: String,
+    /// Bytes decrypted so far, while it is working.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decrypted: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DocumentList {
+    pub documents: Vec<DocumentView>,
+    pub done: u64,
+    pub total: u64,
+}
+
+/// An event as the supervisor sees it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct EventView {
+    pub seq: u64,
+    pub time: Millis,
+    #[schema(value_type = Object)]
+    pub facts: Value,
+    #[schema(value_type = Object)]
+    #[serde(default)]
+    pub details: Value,
+    /// The shell's exact bytes: the leaf of the project's tree.
+    pub shell: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct EventPage {
+    pub events: Vec<EventView>,
+    /// The tree's size and root, hex.
+    pub size: u64,
+    pub root: String,
+}
+
+/// All that is needed to open an announced sheet again
+/// (docs/spec/sealed-bid.md, 15).
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SheetProof {
+    pub bid: String,
+    /// Base64 of the header's ctx and commitments, exactly as sealed.
+    pub context: String,
+    pub commitments: String,
+    /// SHA-256 of the header's other parts: with these the bid's digest is
+    /// computed again.
+    pub wraps: String,
+    pub chain: String,
+    /// Base64 of the ciphertext of segment 0.
+    pub ciphertext: String,
+    /// SK_0, base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment_key: Option<String>,
+}

@@ -1,0 +1,169 @@
+//! The platform itself: its keys and clock, what it offers, how it is.
+
+use std::collections::BTreeMap;
+
+use kaibiao_core::ids::Organisation;
+use kaibiao_core::terms::Legal;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::Millis;
+
+/// The server's clock.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TimeView {
+    pub now: Millis,
+}
+
+/// Who this platform is: what a client pins.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PlatformView {
+    /// Part of every signed message; it never changes.
+    pub origin: String,
+    /// Ed25519 public key of the log and of statements, base64 of 32 bytes.
+    pub log_key: String,
+    /// Ed25519 public key of receipts, base64 of 32 bytes.
+    pub receipt_key: String,
+    /// The certificate authorities whose certificates are accepted.
+    pub cas: Vec<CaView>,
+    /// The legal minima that a publication here must keep.
+    pub legal: Legal,
+    pub version: String,
+    pub now: Millis,
+}
+
+/// The bidder's offline tool, one self-contained page.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ToolView {
+    /// Where it can be fetched.
+    pub path: String,
+    /// In bytes.
+    pub size: u64,
+    /// SHA-256 of the file, hex.
+    pub sha256: String,
+}
+
+/// One accepted certificate authority.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CaView {
+    /// The id used as an organisation's `issuer`.
+    pub id: String,
+    /// SHA-256 of the root certificate's DER.
+    pub root: String,
+}
+
+/// An organisation: a unified social credit code as certified by a CA.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+pub struct OrganisationView {
+    /// The CA's id, from this platform's configuration.
+    pub issuer: String,
+    /// The 18-character unified social credit code.
+    pub code: String,
+}
+
+impl From<&Organisation> for OrganisationView {
+    fn from(organisation: &Organisation) -> Self {
+        Self {
+            issuer: organisation.issuer.clone(),
+            code: organisation.code.to_string(),
+        }
+    }
+}
+
+/// Readiness: what was looked at, and whether it is well.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ReadyView {
+    pub ready: bool,
+    pub checks: BTreeMap<String, bool>,
+}
+
+/// A message for other systems, as it is delivered to their webhook.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct OutboxMessage {
+    /// Give the last one as `after` to get what follows.
+    pub id: i64,
+    pub topic: String,
+    pub created: Millis,
+    /// Deliveries that failed so far.
+    pub attempts: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<Millis>,
+    #[schema(value_type = Object)]
+    pub body: Value,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct OutboxPage {
+    pub messages: Vec<OutboxMessage>,
+}
+
+/// A certificate to be judged.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CertificateCheck {
+    /// Base64 DER certificates, the one in question first.
+    pub chain: Vec<String>,
+    /// Whether it will be valid then, too: T0, for instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Millis>,
+    #[serde(default, rename = "use")]
+    pub usage: CertificateUse,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CertificateUse {
+    #[default]
+    Sign,
+    Encrypt,
+}
+
+/// What a certificate is worth here.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CertificateView {
+    /// It would be accepted now and is valid at the time asked for.
+    pub ok: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<Organisation>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation_name: Option<String>,
+    /// The common name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The issuer's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Millis>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<Millis>,
+    /// Whether it is within its validity at the time asked for.
+    pub valid_at: bool,
+    /// Whether a revocation list was there for every certificate of the chain.
+    pub revocation_checked: bool,
+    /// Until when those lists speak.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocation_until: Option<Millis>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<CertificateFinding>,
+    pub now: Millis,
+}
+
+/// What is wrong with a certificate: a code of the closed list of refusals, and
+/// what to do.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CertificateFinding {
+    pub code: String,
+    pub detail_zh: String,
+    pub detail_en: String,
+}
+
+/// How much of a probe came in.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ProbeView {
+    pub received: u64,
+    pub now: Millis,
+}

@@ -1,0 +1,48 @@
+//! Logging in with a certificate, and who is logged in.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{Millis, OrganisationView};
+
+/// The name of the session cookie.
+pub const SESSION_COOKIE: &str = "kaibiao_session";
+
+/// The purpose, and the body's `act`, of a signed login.
+pub const LOGIN: &str = "login";
+
+/// What has to be signed to log in, once, before it expires.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ChallengeView {
+    pub challenge: String,
+    /// The origin that goes into the signed message; the project is empty.
+    pub origin: String,
+    pub expires: Millis,
+}
+
+/// The body of a signed login, purpose `login`, project empty.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoginBody {
+    /// Always `login`.
+    pub act: String,
+    pub challenge: String,
+    /// 32 hex digits of the signer's own choosing.
+    pub nonce: String,
+}
+
+/// Who is logged in.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SessionView {
+    pub organisation: OrganisationView,
+    /// The organisation's name as certified.
+    pub organisation_name: String,
+    /// The certificate's common name.
+    pub name: String,
+    /// SHA-256 of the certificate's DER.
+    pub certificate: String,
+    /// Roles bound on the platform: `host`, `centre`, `administrator`,
+    /// `supervisor`, `bidder`, `custodian`, `machine`.
+    pub roles: Vec<String>,
+    pub expires: Millis,
+}

@@ -1,0 +1,217 @@
+//! Acts: what somebody who is logged in asks the rules for.
+//!
+//! Here an act's form, its signature and its signer are checked; whether it is
+//! lawful now is decided by the rules, inside the append's transaction.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use kaibiao_core::act::{Act, CertifyKey};
+use kaibiao_core::book::Book;
+use kaibiao_core::command::{Actor, Command, Performed};
+use kaibiao_core::details::Author;
+use kaibiao_core::ids::ProjectId;
+use kaibiao_core::permissions::{agent_digest, permits};
+use kaibiao_core::reveal::Seat;
+use kaibiao_core::signed::{Signature, Signed};
+use kaibiao_core::terms::SealingTerms;
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_crypto::signature::PublicKey;
+
+use super::login::Session;
+use super::platform::{self, author};
+use super::{App, deciding, opening, projects};
+use crate::caller::{Caller, Visitor};
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{ActReply, EventRef};
+
+/// Performs an act in a project.
+///
+/// # Errors
+/// What is wrong with the act's form, signature or secrets, or the rules'
+/// refusal, whose evidence has been appended.
+pub async fn perform(
+    app: &App,
+    caller: &Caller,
+    project: ProjectId,
+    act: &SignedAct,
+) -> Result<ActReply, Problem> {
+    let body = read(act)?;
+    if let Act::Submit(_) = body {
+        return Err(Transport::WrongPlace.with("place", "projects/{id}/lots/{lot}/bids"));
+    }
+    check_keys(&body)?;
+    let (current, viewer) = projects::seen(app, project, &Visitor(Some(caller.clone()))).await?;
+    let actor = actor(app, caller, &current.book, project, act, &body).await?;
+    // Secrets are looked at for those who may send them: it costs a header each.
+    permits(&actor, &body, &current.state, &current.book)?;
+    let prepared = opening::prepare(app, project, &body, &act.secrets).await?;
+    let performed = Performed {
+        actor,
+        act: body.clone(),
+        signed: kept(act),
+        checked: prepared.checked.clone(),
+    };
+    let command = Command::Act(Box::new(performed));
+    let put = deciding::put(app, project, command, move |events| prepared.beside(events)).await?;
+    let reply = opening::reply(app, project, &put)?;
+    let after = deciding::load(app, project).await?;
+    // Before T0 a number would count the bids, and an event that is not the
+    // caller's own would tell of others.
+    let open = after.state.deadline.is_some();
+    let digest = act.digest();
+    let events = put
+        .recorded
+        .iter()
+        .filter(|event| open || event.facts.act == Some(digest) || viewer.seat >= Seat::Host)
+        .map(|event| EventRef {
+            seq: open.then_some(event.seq),
+            time: event.time,
+            kind: event.facts.what.kind(),
+        })
+        .collect();
+    Ok(ActReply {
+        events,
+        reply,
+        now: app.now(),
+    })
+}
+
+/// Who acts in a project. A custodian's release may be signed by its agent,
+/// with the key that the terms name, while the custodian is logged in.
+async fn actor(
+    app: &App,
+    caller: &Caller,
+    book: &Book,
+    project: ProjectId,
+    act: &SignedAct,
+    body: &Act,
+) -> Result<Actor, Problem> {
+    let project = project.to_string();
+    let place = Place {
+        origin: &app.keys.origin,
+        project: &project,
+    };
+    let session = &caller.session;
+    let mut agent = None;
+    let author = match &act.signature {
+        Some(signature) if signature.chain.is_empty() => {
+            agent = agent_of(book, session, act, place)?;
+            author(session)
+        }
+        _ => signer(app, session, act, body, place)?,
+    };
+    // Another person of the organisation may have signed: its roles count.
+    let roles = if author.person == session.person {
+        caller.roles.clone()
+    } else {
+        platform::roles(app, &author.organisation, &author.person).await?
+    };
+    Ok(Actor {
+        author,
+        roles,
+        agent,
+    })
+}
+
+/// The agent's key that signed, of those this custodian certified: by its last
+/// certificate, or in the terms of a lot.
+fn agent_of(
+    book: &Book,
+    session: &Session,
+    act: &SignedAct,
+    place: Place<'_>,
+) -> Result<Option<Digest>, Problem> {
+    let certified = book
+        .keys
+        .iter()
+        .filter(|key| key.organisation == session.organisation)
+        .filter_map(|key| key.key.agent.clone());
+    let in_terms = book
+        .terms
+        .values()
+        .filter_map(|terms| serde_json::from_str::<SealingTerms>(terms).ok())
+        .flat_map(|terms| terms.custodians)
+        .filter(|custodian| custodian.organisation == session.organisation)
+        .filter_map(|custodian| custodian.agent);
+    for agent in certified.chain(in_terms) {
+        let bytes = BASE64.decode(&agent).unwrap_or_default();
+        let Ok(key) = <[u8; 32]>::try_from(bytes) else {
+            continue;
+        };
+        if act.verify_by_key(place, &PublicKey::Ed25519(key)).is_ok() {
+            return Ok(agent_digest(Some(&agent)));
+        }
+    }
+    Err(Transport::SignatureWrong.with("reason", "not a certified agent's key"))
+}
+
+/// The rules know a key by its length only: here it must be one.
+fn check_keys(body: &Act) -> Result<(), Problem> {
+    let Act::CertifyKey(CertifyKey { key, agent, .. }) = body else {
+        return Ok(());
+    };
+    let point = BASE64.decode(key).unwrap_or_default();
+    if p256::PublicKey::from_sec1_bytes(&point).is_err() {
+        return Err(Transport::KeyMalformed.with("field", "key"));
+    }
+    let small = [0_u8; 32].as_slice();
+    if let Some(agent) = agent {
+        let agent = BASE64.decode(agent).unwrap_or_default();
+        if agent.len() != 32 || agent == small {
+            return Err(Transport::KeyMalformed.with("field", "agent"));
+        }
+    }
+    Ok(())
+}
+
+/// Reads an act's body strictly: canonical JSON, a known act, no unknown field.
+pub fn read(act: &SignedAct) -> Result<Act, Problem> {
+    let envelope = act.envelope()?;
+    if !Act::NAMES.contains(&envelope.act.as_str()) {
+        return Err(Transport::UnknownAct.with("act", envelope.act));
+    }
+    Ok(act.read()?)
+}
+
+/// Who answers for an act: the signer where it is signed, else the session's
+/// holder. A signer must be of the organisation that is logged in.
+pub fn signer(
+    app: &App,
+    session: &Session,
+    act: &SignedAct,
+    body: &Act,
+    place: Place<'_>,
+) -> Result<Author, Problem> {
+    if act.signature.is_none() {
+        if body.must_be_signed() {
+            return Err(Transport::SignatureMissing.into());
+        }
+        return Ok(author(session));
+    }
+    let verified = act.verify(place, &app.memory.authorities.now().trust, app.now())?;
+    let holder = verified.holder().ok_or(Transport::SignatureMissing)?;
+    if holder.organisation != session.organisation {
+        return Err(Transport::SignerDiffers.into());
+    }
+    Ok(author(&Session::of(holder, session.expires)))
+}
+
+/// The act as it is kept: exact body and signature, without its secrets.
+pub fn kept(act: &SignedAct) -> Signed {
+    Signed {
+        body: act.body.clone(),
+        signature: act.signature.as_ref().map(|signature| Signature {
+            algorithm: serde_json::to_value(signature.algorithm)
+                .ok()
+                .and_then(|name| name.as_str().map(str::to_owned))
+                .unwrap_or_default(),
+            value: BASE64.encode(&signature.value.0),
+            chain: signature
+                .chain
+                .iter()
+                .map(|der| BASE64.encode(&der.0))
+                .collect(),
+        }),
+    }
+}

@@ -1,0 +1,133 @@
+//! Files that go with an objection, a reply, a clarification or an
+//! authorisation: named by their digest, kept encrypted, shown with what they
+//! belong to.
+
+use kaibiao_core::book::Entry;
+use kaibiao_core::ids::{Organisation, ProjectId};
+use kaibiao_core::project::Project;
+use kaibiao_core::refusal::RefusalCode;
+use kaibiao_crypto::Digest;
+use kaibiao_store::{Current, DocumentKey};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::deciding::{self, stream};
+use super::{App, bids, projects};
+use crate::caller::{Caller, Visitor};
+use kaibiao_api::problem::{Problem, Transport};
+
+/// What is kept of an attachment beside its content.
+#[derive(Serialize, Deserialize)]
+pub struct Attached {
+    pub media_type: String,
+    pub size: u64,
+    key: Vec<u8>,
+}
+
+/// Attachments that one organisation may hand in to one project.
+const MOST: usize = 200;
+
+/// One organisation's attachment. The same content from two organisations is
+/// two: nobody learns from its own what another has handed in.
+fn name(owner: &Organisation, digest: &Digest) -> String {
+    format!("{}{digest}", folder(owner))
+}
+
+fn folder(owner: &Organisation) -> String {
+    let owner = Digest::of(owner.to_string().as_bytes());
+    format!("attachment/{owner}/")
+}
+
+/// Keeps a file. The same content again is the same attachment.
+///
+/// # Errors
+/// `not-found` when there is no such project for the caller; `too-many` when
+/// its organisation has handed in too many.
+pub async fn keep(
+    app: &App,
+    project: ProjectId,
+    caller: &Caller,
+    media_type: String,
+    content: Vec<u8>,
+) -> Result<(Digest, u64), Problem> {
+    projects::seen(app, project, &Visitor(Some(caller.clone()))).await?;
+    let (digest, size) = (Digest::of(&content), content.len() as u64);
+    let owner = &caller.session.organisation;
+    let name = name(owner, &digest);
+    let kept = app.store.secret_names(&stream(project)).await?;
+    if kept.contains(&name) {
+        return Ok((digest, size));
+    }
+    let folder = folder(owner);
+    if kept.iter().filter(|name| name.starts_with(&folder)).count() >= MOST {
+        return Err(RefusalCode::TooMany.into());
+    }
+    let key = app.store.documents().put(Zeroizing::new(content)).await?;
+    let attached = Attached {
+        media_type,
+        size,
+        key: key.to_secret().to_vec(),
+    };
+    let value = serde_json::to_vec(&attached).map_err(Problem::internal)?;
+    deciding::keep(app, project, &name, value).await?;
+    Ok((digest, size))
+}
+
+/// An attachment and the key of its content, for somebody who may see it: its
+/// owner; everybody, once it was said in the room; the officials from T0 on.
+///
+/// # Errors
+/// `not-found` otherwise.
+pub async fn find(
+    app: &App,
+    project: ProjectId,
+    visitor: &Visitor,
+    digest: Digest,
+) -> Result<(Attached, DocumentKey), Problem> {
+    let current = deciding::load(app, project).await?;
+    let name = place(app, &current, project, visitor, digest).await?;
+    let kept = app.store.secret(&stream(project), &name).await?;
+    let kept = kept.ok_or(Transport::NotFound)?;
+    let attached: Attached = serde_json::from_slice(&kept).map_err(Problem::internal)?;
+    let key = DocumentKey::from_secret(&attached.key)
+        .ok_or_else(|| Problem::internal("an attachment's key"))?;
+    Ok((attached, key))
+}
+
+/// Where the attachment lies that a visitor may see.
+async fn place(
+    app: &App,
+    current: &Current<Project>,
+    project: ProjectId,
+    visitor: &Visitor,
+    digest: Digest,
+) -> Result<String, Problem> {
+    let kept = app.store.secret_names(&stream(project)).await?;
+    let caller = visitor.0.as_ref();
+    let own = caller.map(|caller| name(&caller.session.organisation, &digest));
+    if let Some(own) = own.filter(|own| kept.contains(own)) {
+        return Ok(own);
+    }
+    let is_it = |said: &&Entry| said.attachments.iter().any(|it| it.digest == digest);
+    let said = current
+        .book
+        .entries
+        .iter()
+        .map(|entry| &**entry)
+        .find(is_it);
+    let official = caller.is_some_and(|caller| bids::is_official(current, caller));
+    if said.is_none() && !(official && current.state.deadline.is_some()) {
+        return Err(Transport::NotFound.into());
+    }
+    // Its author's first; another's has the same content.
+    let author = said.and_then(|said| said.author.as_ref());
+    let authors = author.map(|author| name(&author.organisation, &digest));
+    let is_one = |name: &&String| {
+        name.strip_prefix("attachment/")
+            .is_some_and(|rest| rest.ends_with(&format!("/{digest}")))
+    };
+    authors
+        .filter(|name| kept.contains(name))
+        .or_else(|| kept.iter().find(is_one).cloned())
+        .ok_or_else(|| Transport::NotFound.into())
+}

@@ -1,0 +1,339 @@
+//! Bids as their bidders see them before T0, and custodians and public later.
+
+use kaibiao_core::ids::{LotId, Organisation, Party, ProjectId};
+use kaibiao_core::project::Project;
+use kaibiao_core::role::Role;
+use kaibiao_core::state::{Bidder, Link, Lot};
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::encoding::to_base64;
+use kaibiao_crypto::merkle::Tree;
+use kaibiao_crypto::statement::SignedStatement;
+use kaibiao_store::Current;
+use serde_json::Value;
+
+use super::deciding::{self, stream};
+use super::opening::header_name;
+use super::{App, statements};
+use crate::caller::Caller;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{
+    AcceptedBid, AcceptedView, BidList, BidView, ClosingView, InclusionView, LinkView, SignedAct,
+};
+
+/// An organisation's bids in all lots, and its uploads under way.
+///
+/// # Errors
+/// `not-found` when there is no such project.
+pub async fn own(
+    app: &App,
+    project: ProjectId,
+    organisation: &Organisation,
+) -> Result<BidList, Problem> {
+    let current = deciding::load(app, project).await?;
+    let (mut bids, mut links) = (Vec::new(), Vec::new());
+    for (lot, state) in &current.state.lots {
+        let Some((_, bidder)) = bidder(&current, lot, organisation) else {
+            continue;
+        };
+        links.extend(bidder.chain.last().map(|last| LinkView {
+            lot: lot.to_string(),
+            sequence: u32::try_from(bidder.chain.len()).unwrap_or(u32::MAX),
+            digest: last.digest.to_string(),
+        }));
+        for (sequence, link) in (1..).zip(&bidder.chain) {
+            // A withdrawal is not a bid.
+            if link.terms.is_none() {
+                continue;
+            }
+            bids.push(BidView {
+                bid: link.digest.to_string(),
+                lot: lot.to_string(),
+                state: standing(state, bidder, link).to_owned(),
+                sequence,
+                received: Some(link.time),
+                length: app.store.blobs().length(&link.digest)?.unwrap_or_default(),
+                upload: None,
+            });
+        }
+    }
+    for incoming in app.memory.uploads.under_way(organisation) {
+        let is_in = bids.iter().any(|bid| bid.bid == incoming.bid.to_string());
+        if incoming.about.project != project || is_in {
+            continue;
+        }
+        bids.push(BidView {
+            bid: incoming.bid.to_string(),
+            lot: incoming.about.lot.to_string(),
+            state: "uploading".to_owned(),
+            sequence: incoming.sequence().into(),
+            received: None,
+            length: incoming.length,
+            upload: Some(format!("/api/v1/uploads/{}", incoming.id)),
+        });
+    }
+    Ok(BidList {
+        bids,
+        links,
+        now: app.now(),
+    })
+}
+
+fn standing(lot: &Lot, bidder: &Bidder, link: &Link) -> &'static str {
+    let later = bidder
+        .chain
+        .iter()
+        .skip_while(|other| other.seq != link.seq)
+        .skip(1);
+    let mut later = later.peekable();
+    if bidder.live == Some(link.digest) {
+        if bidder.refused.is_some() {
+            "refused"
+        } else {
+            "live"
+        }
+    } else if later.any(|other| other.terms.is_none()) {
+        "withdrawn"
+    } else if bidder.chain.last().is_some_and(|last| last.seq != link.seq) {
+        "superseded"
+    } else if link.terms != Some(lot.rules.terms) {
+        "stale"
+    } else {
+        "superseded"
+    }
+}
+
+/// Whether a caller may read a bid's receipt: its own organisation.
+///
+/// # Errors
+/// `not-found` for everybody else, so that nobody learns whether there is one.
+pub async fn may_read(
+    app: &App,
+    project: ProjectId,
+    bid: Digest,
+    caller: &Caller,
+) -> Result<(), Problem> {
+    let current = deciding::load(app, project).await?;
+    if is_own(&current, bid, &caller.session.organisation) {
+        Ok(())
+    } else {
+        Err(Transport::NotFound.into())
+    }
+}
+
+/// A bid's header, for its bidder, and for officials and custodians once the
+/// accepted set of its lot is fixed, or its rescue was ordered.
+///
+/// # Errors
+/// `not-found` for everybody else.
+pub async fn header(
+    app: &App,
+    project: ProjectId,
+    bid: Digest,
+    caller: &Caller,
+) -> Result<Vec<u8>, Problem> {
+    let current = deciding::load(app, project).await?;
+    let organisation = &caller.session.organisation;
+    let needed = |lot: &Lot| lot.accepted.contains(&bid) || is_rescue_ordered(lot, bid);
+    let needed = current.state.lots.values().any(needed);
+    let may = is_own(&current, bid, organisation) || (needed && may_check(&current, caller));
+    if !may {
+        return Err(Transport::NotFound.into());
+    }
+    header_of(app, project, bid).await
+}
+
+/// The supervisor's signed order to rescue a bid, for its bidder, officials and
+/// custodians, who check it before they give a share.
+///
+/// # Errors
+/// `not-found` for everybody else, and where there is none.
+pub async fn rescue_order(
+    app: &App,
+    project: ProjectId,
+    bid: Digest,
+    caller: &Caller,
+) -> Result<SignedAct, Problem> {
+    let current = deciding::load(app, project).await?;
+    let may = is_own(&current, bid, &caller.session.organisation) || may_check(&current, caller);
+    let mut bidders = current
+        .state
+        .lots
+        .values()
+        .flat_map(|lot| lot.parties.values());
+    let bidder = bidders.find(|bidder| may && bidder.live == Some(bid));
+    let order = bidder
+        .and_then(|bidder| bidder.rescue.ordered)
+        .and_then(|seq| current.book.entry(seq)?.signed.as_ref());
+    wire(order.ok_or(Transport::NotFound)?)
+}
+
+/// A bid's header, for whoever has asked whether it may be told.
+pub async fn header_of(app: &App, project: ProjectId, bid: Digest) -> Result<Vec<u8>, Problem> {
+    let kept = app
+        .store
+        .secret(&stream(project), &header_name(&bid))
+        .await?;
+    kept.map(|bytes| bytes.to_vec())
+        .ok_or_else(|| Transport::NotFound.into())
+}
+
+/// The closing statement, with a bid's inclusion.
+///
+/// # Errors
+/// `not-found` before T0, until the statement is signed, and for a bid that the
+/// tree does not hold.
+pub async fn closing(
+    app: &App,
+    project: ProjectId,
+    bid: Option<Digest>,
+) -> Result<ClosingView, Problem> {
+    let closing = statements::closing(app, project).await?;
+    let inclusion = match bid {
+        None => None,
+        Some(bid) => {
+            let (leaf, proof) = statements::inclusion(app, project, bid).await?;
+            Some(InclusionView {
+                index: proof.index,
+                size: proof.size,
+                leaf: leaf.to_string(),
+                path: proof.path.iter().map(ToString::to_string).collect(),
+            })
+        }
+    };
+    Ok(ClosingView {
+        closing: closing.into(),
+        inclusion,
+    })
+}
+
+/// What a custodian needs to decide by itself whether to release.
+///
+/// # Errors
+/// `not-found` until the accepted statement is signed, and for those who are
+/// neither officials nor custodians.
+pub async fn accepted(
+    app: &App,
+    project: ProjectId,
+    lot: &LotId,
+    caller: &Caller,
+) -> Result<AcceptedView, Problem> {
+    let current = deciding::load(app, project).await?;
+    if !may_check(&current, caller) {
+        return Err(Transport::NotFound.into());
+    }
+    let state = current.state.lots.get(lot).ok_or(Transport::NotFound)?;
+    let accepted = statements::accepted(app, project, lot).await?;
+    let closing = statements::closing(app, project).await?;
+    let sizes = (size(&closing)?, size(&accepted)?);
+    let tree = Tree::from_leaves(app.store.leaves(&stream(project), sizes.1).await?);
+    let consistency = tree
+        .consistency(sizes.0, sizes.1)
+        .ok_or_else(|| Problem::internal("statement sizes"))?;
+    let mut bids = Vec::new();
+    for (bidder, bid) in state
+        .parties
+        .values()
+        .filter_map(|bidder| Some((bidder, bidder.live?)))
+    {
+        if !state.accepted.contains(&bid) {
+            continue;
+        }
+        let kept = app
+            .store
+            .secret(&stream(project), &header_name(&bid))
+            .await?;
+        let header = kept.ok_or_else(|| Problem::internal("an accepted bid without its header"))?;
+        let entry = bidder.unlocked.and_then(|seq| current.book.entry(seq));
+        let unlock = entry
+            .and_then(|entry| entry.signed.as_ref())
+            .map(wire)
+            .transpose()?;
+        bids.push(AcceptedBid {
+            bid: bid.to_string(),
+            header: to_base64(&header),
+            unlock,
+        });
+    }
+    bids.sort_by(|one, other| one.bid.cmp(&other.bid));
+    Ok(AcceptedView {
+        accepted: accepted.into(),
+        closing: closing.into(),
+        consistency: consistency.path.iter().map(ToString::to_string).collect(),
+        bids,
+    })
+}
+
+/// The bidder that an organisation is in a lot.
+pub fn bidder<'a>(
+    current: &'a Current<Project>,
+    lot: &LotId,
+    organisation: &Organisation,
+) -> Option<(Party, &'a Bidder)> {
+    let party = current.book.handle(lot, organisation)?;
+    Some((party, current.state.lots.get(lot)?.parties.get(&party)?))
+}
+
+/// Whether the supervisor has ordered that custodians stand in for this bid's
+/// key: they need its header then.
+fn is_rescue_ordered(lot: &Lot, bid: Digest) -> bool {
+    let mut bidders = lot.parties.values();
+    bidders.any(|bidder| bidder.live == Some(bid) && bidder.rescue.ordered.is_some())
+}
+
+/// Whether a bid is one of an organisation's.
+pub fn is_own(current: &Current<Project>, bid: Digest, organisation: &Organisation) -> bool {
+    current.state.lots.keys().any(|lot| {
+        bidder(current, lot, organisation)
+            .is_some_and(|(_, bidder)| bidder.chain.iter().any(|link| link.digest == bid))
+    })
+}
+
+/// Whether somebody acts for the host, the centre or the supervisor of this
+/// project, with the role bound now.
+pub fn is_official(current: &Current<Project>, caller: &Caller) -> bool {
+    let organisation = &caller.session.organisation;
+    let Some(draft) = &current.book.draft else {
+        return false;
+    };
+    let officials = &draft.officials;
+    (caller.has(Role::Host) && officials.is_host(organisation))
+        || (caller.has(Role::Centre) && officials.centre.organisation == *organisation)
+        || (caller.has(Role::Supervisor) && officials.supervisor.organisation == *organisation)
+}
+
+fn may_check(current: &Current<Project>, caller: &Caller) -> bool {
+    is_official(current, caller) || is_custodian(current, caller)
+}
+
+/// Whether somebody is of an organisation that is one of the project's
+/// custodians. What custodians check before they release is theirs; what an
+/// opening brings to light is not.
+fn is_custodian(current: &Current<Project>, caller: &Caller) -> bool {
+    let draft = current.book.draft.as_ref();
+    draft.is_some_and(|draft| {
+        let mut named = draft.lots.values().flat_map(|lot| &lot.custodians);
+        named.any(|named| named.organisation == caller.session.organisation)
+    })
+}
+
+/// Whether somebody is the project's supervisor.
+pub fn is_supervisor(current: &Current<Project>, caller: &Caller) -> bool {
+    let draft = current.book.draft.as_ref();
+    let ours = draft.is_some_and(|draft| {
+        draft.officials.supervisor.organisation == caller.session.organisation
+    });
+    ours && caller.has(Role::Supervisor)
+}
+
+fn wire(signed: &kaibiao_core::signed::Signed) -> Result<SignedAct, Problem> {
+    let value = serde_json::to_value(signed).map_err(Problem::internal)?;
+    serde_json::from_value(value).map_err(Problem::internal)
+}
+
+/// The tree size that a statement names.
+fn size(signed: &SignedStatement) -> Result<u64, Problem> {
+    let body: Value = serde_json::from_str(&signed.body).map_err(Problem::internal)?;
+    body["statement"]["size"]
+        .as_u64()
+        .ok_or_else(|| Problem::internal("a statement without a size"))
+}

@@ -1,0 +1,52 @@
+//! Who calls: the session's holder and the roles bound to it now.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use kaibiao_core::role::Role;
+
+use crate::App;
+use crate::login::{self, Session};
+use kaibiao_api::problem::{Problem, Transport};
+
+/// Somebody who is logged in. Roles are those bound now, not those at login:
+/// a revoked role ends at once.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub session: Arc<Session>,
+    pub roles: BTreeSet<Role>,
+}
+
+/// Somebody, logged in or not.
+#[derive(Clone, Debug, Default)]
+pub struct Visitor(pub Option<Caller>);
+
+impl Visitor {
+    /// The caller, or that a login is needed.
+    pub fn caller(&self) -> Result<&Caller, Problem> {
+        self.0.as_ref().ok_or_else(|| Transport::NotLoggedIn.into())
+    }
+}
+
+impl Caller {
+    pub fn has(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+}
+
+/// Looks a token up. One that is unknown or expired is nobody.
+pub async fn visitor(app: &App, token: &str) -> Result<Visitor, Problem> {
+    let Some(session) = login::find(app, token).await? else {
+        return Ok(Visitor(None));
+    };
+    let roles = app.roles(&session).await?;
+    Ok(Visitor(Some(Caller { session, roles })))
+}
+
+/// A role as documents and sessions call it.
+pub fn role_name(role: Role) -> String {
+    match serde_json::to_value(role) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,209 @@
+//! The one way in which anything happens to a project: a command is decided and
+//! its events, secrets and messages are appended in one transaction.
+
+use kaibiao_core::command::{Clock, Command, Context, System};
+use kaibiao_core::event::{Event, Recorded};
+use kaibiao_core::ids::{Party, ProjectId};
+use kaibiao_core::project::Project;
+use kaibiao_core::refusal::{Refusal, RefusalCode};
+use kaibiao_store::{AppendError, Appended, At, Claim, Commit, Current, Head, StreamId};
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+use super::{App, outbox};
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_os::random;
+
+/// What is written beside the events of a command, in their transaction.
+#[derive(Default)]
+pub struct Beside {
+    pub put: Vec<(String, Zeroizing<Vec<u8>>)>,
+    pub wiped: Vec<String>,
+    /// What may happen only once in a project, by scope and name.
+    pub once: Vec<(&'static str, String)>,
+}
+
+impl Beside {
+    /// Nothing: for commands that carry no secrets.
+    pub fn nothing(_: &[Event]) -> Self {
+        Self::default()
+    }
+}
+
+/// What became of a command.
+pub struct Put {
+    /// The events, as they stand in the stream now.
+    pub recorded: Vec<Recorded>,
+    /// The project's tree after them.
+    pub head: Head,
+}
+
+/// The store's name of a project.
+pub fn stream(project: ProjectId) -> StreamId {
+    StreamId::project(project.0)
+}
+
+/// A project as last committed.
+///
+/// # Errors
+/// `not-found` when there is no such project.
+pub async fn load(app: &App, project: ProjectId) -> Result<Arc<Current<Project>>, Problem> {
+    let current = app.store.load::<Project>(&stream(project)).await?;
+    if current.version == 0 {
+        Err(Transport::NotFound.into())
+    } else {
+        Ok(current)
+    }
+}
+
+/// Puts a command to a project. `beside` is asked, inside the transaction, what
+/// to keep or wipe with the events that the command led to; a refused command's
+/// evidence is appended as well, and then the refusal returned.
+///
+/// # Errors
+/// The rules' refusal, or a failure of the store, after which nothing changed.
+pub async fn put(
+    app: &App,
+    project: ProjectId,
+    command: Command,
+    beside: impl FnMut(&[Event]) -> Beside + Send + 'static,
+) -> Result<Put, Problem> {
+    decided(app, project, command, true, beside).await
+}
+
+async fn decided(
+    app: &App,
+    project: ProjectId,
+    command: Command,
+    perform: bool,
+    mut beside: impl FnMut(&[Event]) -> Beside + Send + 'static,
+) -> Result<Put, Problem> {
+    let (legal, trust) = (app.legal(), app.trust_terms());
+    let appended: Appended<Project, Result<(), Refusal>> = app
+        .store
+        .append(&stream(project), move |at: At<'_, Project>| {
+            let context = Context {
+                project,
+                now: at.now,
+                clock: if at.steady {
+                    Clock::Steady
+                } else {
+                    Clock::Doubtful { by: at.drift }
+                },
+                fresh: Party(random::bytes()),
+                legal,
+                trust: trust.clone(),
+            };
+            let (events, reply) =
+                match kaibiao_core::decide::decide(at.state, at.book, &command, &context) {
+                    Ok(events) if perform => (events, Ok(())),
+                    Ok(_) => (Vec::new(), Ok(())),
+                    Err(refusal) if refusal.evidence.is_empty() => return Err(refusal),
+                    Err(mut refusal) => (std::mem::take(&mut refusal.evidence), Err(refusal)),
+                };
+            let Beside { put, wiped, once } = beside(&events);
+            let outbox = outbox::messages(project, at.state, at.book, at.now, &events);
+            let mut commit = Commit::new(events, reply);
+            commit.secrets_put = put;
+            commit.secrets_wiped = wiped;
+            commit.outbox = outbox;
+            commit.claims = once
+                .into_iter()
+                .map(|(scope, id)| claim(project, scope, id))
+                .collect();
+            Ok(commit)
+        })
+        .await
+        .map_err(|error| match error {
+            AppendError::Refused(refusal) => Problem::from(&refusal),
+            AppendError::Claimed(_) => RefusalCode::SameBid.into(),
+            AppendError::Store(error) => Problem::from(error),
+        })?;
+    appended.reply.map_err(|refusal| Problem::from(&refusal))?;
+    Ok(Put {
+        recorded: appended.recorded,
+        head: appended.head,
+    })
+}
+
+/// Asks the rules whether a command would be accepted now, without performing
+/// it. What is due by time, and the evidence of a refusal, are appended.
+///
+/// # Errors
+/// As [`put`].
+pub async fn rehearse(app: &App, project: ProjectId, command: Command) -> Result<(), Problem> {
+    decided(app, project, command, false, Beside::nothing)
+        .await
+        .map(drop)
+}
+
+fn claim(project: ProjectId, scope: &str, id: String) -> Claim {
+    Claim {
+        scope: format!("{scope}/{project}"),
+        id,
+        value: Vec::new(),
+    }
+}
+
+/// Lets time pass: appends what is due by now.
+///
+/// # Errors
+/// As [`put`].
+pub async fn tick(app: &App, project: ProjectId) -> Result<(), Problem> {
+    put(app, project, Command::System(System::Tick), Beside::nothing)
+        .await
+        .map(drop)
+}
+
+/// Keeps something for a project without an event.
+///
+/// # Errors
+/// A failure of the store.
+pub async fn keep(
+    app: &App,
+    project: ProjectId,
+    name: &str,
+    value: Vec<u8>,
+) -> Result<(), Problem> {
+    let put = vec![(name.to_owned(), Zeroizing::new(value))];
+    without_event(
+        app,
+        project,
+        Beside {
+            put,
+            ..Beside::default()
+        },
+    )
+    .await
+}
+
+/// Wipes secrets whose use is over.
+///
+/// # Errors
+/// A failure of the store.
+pub async fn wipe(app: &App, project: ProjectId, wiped: Vec<String>) -> Result<(), Problem> {
+    without_event(
+        app,
+        project,
+        Beside {
+            wiped,
+            ..Beside::default()
+        },
+    )
+    .await
+}
+
+async fn without_event(app: &App, project: ProjectId, beside: Beside) -> Result<(), Problem> {
+    let stream = stream(project);
+    let written = app.store.append::<Project, (), (), _>(&stream, move |_| {
+        let mut commit = Commit::new(Vec::new(), ());
+        commit.secrets_put = beside.put.clone();
+        commit.secrets_wiped = beside.wiped.clone();
+        Ok(commit)
+    });
+    match written.await {
+        Ok(_) => Ok(()),
+        Err(AppendError::Store(error)) => Err(error.into()),
+        Err(AppendError::Refused(()) | AppendError::Claimed(_)) => Err(Transport::Internal.into()),
+    }
+}

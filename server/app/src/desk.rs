@@ -1,0 +1,234 @@
+//! The centre's desk: the rooms of the day, who waits for help, what was said
+//! of the service, and how the platform has been.
+
+use kaibiao_core::ids::Millis;
+use kaibiao_core::platform::{self, Platform};
+use kaibiao_core::project::Project;
+use kaibiao_core::reveal::Seat;
+use kaibiao_core::role::Role;
+use kaibiao_core::view;
+use kaibiao_store::{Listed, StreamId};
+
+use super::{App, projects};
+use crate::caller::{Caller, Visitor};
+use kaibiao_api::problem::Problem;
+use kaibiao_api::{
+    BoardRoom, BoardView, CustodianSeen, HealthPage, HealthSign, HelpLine, HelpList, Rating,
+    RatingList, RatingsOf,
+};
+
+const DAY: Millis = 24 * 3600 * 1000;
+
+/// How long after T0 help requests are listed.
+const HELP_DAYS: Millis = 30;
+
+/// The most lines of a list.
+const LINES: usize = 500;
+
+/// Events of the platform read at a time.
+const BATCH: u64 = 1000;
+
+/// Which projects, by T0.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Span {
+    pub from: Option<Millis>,
+    pub to: Option<Millis>,
+}
+
+impl Span {
+    pub fn holds(self, t0: Millis) -> bool {
+        self.from.is_none_or(|from| from <= t0) && self.to.is_none_or(|to| t0 < to)
+    }
+}
+
+/// The rooms of the day: without a span those that have not ended, and those
+/// that opened within the last day.
+pub async fn board(app: &App, caller: &Caller, span: Span) -> Result<BoardView, Problem> {
+    let now = app.now();
+    let today = |listed: &Listed<Summary>| {
+        let t0 = listed.summary.t0.unwrap_or_default();
+        if span.from.is_some() || span.to.is_some() {
+            span.holds(t0)
+        } else {
+            listed.summary.ended.is_none() || now - t0 < DAY
+        }
+    };
+    let mut all = overseen(app, caller, true).await?;
+    all.retain(today);
+    all.sort_by_key(|listed| listed.summary.t0);
+    all.truncate(LINES);
+    let mut rooms = Vec::with_capacity(all.len());
+    for listed in all {
+        let Ok(project) = listed.stream.as_str().parse() else {
+            continue;
+        };
+        let current = projects::current(app, project).await?;
+        let Some(room) = view::room(&current.state, &current.book) else {
+            continue;
+        };
+        let mut seen: Vec<CustodianSeen> = Vec::new();
+        for custodian in room.lots.values().flat_map(|lot| &lot.custodians) {
+            if seen
+                .iter()
+                .any(|it| it.organisation == custodian.organisation)
+            {
+                continue;
+            }
+            let last = app.memory.presence.of(project, &custodian.organisation);
+            seen.push(CustodianSeen {
+                organisation: custodian.organisation.clone(),
+                name: custodian.name.clone(),
+                seen: last.map(|seen| seen.at),
+                program: last.and_then(|seen| seen.program),
+            });
+        }
+        rooms.push(BoardRoom {
+            id: project.to_string(),
+            room,
+            custodians_seen: seen,
+        });
+    }
+    Ok(BoardView {
+        rooms,
+        since: app.since,
+        ready: crate::health::ready(app),
+        now,
+    })
+}
+
+/// Help requests, the newest first: of the projects of the caller's centre, or
+/// of its own where it is a host or supervisor.
+pub async fn helps(app: &App, caller: &Caller) -> Result<HelpList, Problem> {
+    let now = app.now();
+    let mut helps = Vec::new();
+    for listed in overseen(app, caller, false).await? {
+        let opened = listed
+            .summary
+            .t0
+            .is_some_and(|t0| t0 <= now && now - t0 < HELP_DAYS * DAY);
+        let (true, Ok(project)) = (opened, listed.stream.as_str().parse()) else {
+            continue;
+        };
+        let current = projects::current(app, project).await?;
+        let viewer = projects::viewer(&current.book, &Visitor(Some(caller.clone())));
+        if viewer.seat < Seat::Host {
+            continue;
+        }
+        let Some(draft) = &current.book.draft else {
+            continue;
+        };
+        for (lot, asked) in view::helps(&current.state, &current.book, &viewer) {
+            helps.push(HelpLine {
+                project: project.to_string(),
+                number: draft.number.clone(),
+                title: draft.title.clone(),
+                lot_title: draft
+                    .lots
+                    .get(&lot)
+                    .map(|lot| lot.title.clone())
+                    .unwrap_or_default(),
+                lot,
+                help: asked,
+            });
+        }
+    }
+    helps.sort_by_key(|line| std::cmp::Reverse(line.help.time));
+    helps.truncate(LINES);
+    Ok(HelpList { helps, now })
+}
+
+/// What was said of the service (好差评), project by project, the last ended
+/// first. By whom is told as a role.
+pub async fn ratings(app: &App, caller: &Caller) -> Result<RatingList, Problem> {
+    let mut ended: Vec<_> = overseen(app, caller, true)
+        .await?
+        .into_iter()
+        .filter_map(|listed| Some((listed.summary.ended?, listed)))
+        .collect();
+    ended.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    ended.truncate(LINES);
+    let mut list = Vec::with_capacity(ended.len());
+    for (at, listed) in ended {
+        let Ok(project) = listed.stream.as_str().parse() else {
+            continue;
+        };
+        let current = super::deciding::load(app, project).await?;
+        let ratings: Vec<Rating> = current
+            .book
+            .ratings()
+            .map(|(entry, rate)| Rating {
+                time: entry.time,
+                by: entry.by,
+                score: rate.score,
+                comment: rate.comment,
+            })
+            .collect();
+        list.push(RatingsOf {
+            project: project.to_string(),
+            number: listed.summary.number,
+            title: listed.summary.title,
+            ended: at,
+            total: ratings.iter().map(|rating| u64::from(rating.score)).sum(),
+            ratings,
+        });
+    }
+    Ok(RatingList {
+        projects: list,
+        now: app.now(),
+    })
+}
+
+/// Starts, stops and signs of ill health, in order.
+pub async fn health(app: &App, span: Span) -> Result<HealthPage, Problem> {
+    let stream = StreamId::platform();
+    let mut signs = Vec::new();
+    let mut after = 0;
+    loop {
+        let events = app.store.events::<Platform>(&stream, after, BATCH).await?;
+        let Some(last) = events.last() else { break };
+        after = last.seq;
+        for event in events.iter().filter(|event| span.holds(event.time)) {
+            use platform::What;
+            if !matches!(
+                event.facts.what,
+                What::Started { .. }
+                    | What::Stopped
+                    | What::HealthNoted { .. }
+                    | What::ClockSet { .. }
+            ) {
+                continue;
+            }
+            let mut body = serde_json::to_value(&event.facts.what).map_err(Problem::internal)?;
+            let kind = body.as_object_mut().and_then(|it| it.remove("kind"));
+            signs.push(HealthSign {
+                time: event.time,
+                kind: kind
+                    .and_then(|kind| kind.as_str().map(ToOwned::to_owned))
+                    .unwrap_or_default(),
+                body,
+            });
+        }
+    }
+    let more = signs.len().saturating_sub(LINES);
+    Ok(HealthPage {
+        signs: signs.split_off(more),
+        since: app.since,
+        ready: crate::health::ready(app),
+        now: app.now(),
+    })
+}
+
+type Summary = <Project as kaibiao_core::stream::Stream>::Summary;
+
+/// The published projects that name the caller's organisation as an official;
+/// all of them for the platform's administrator, where it may know of all.
+async fn overseen(app: &App, caller: &Caller, all: bool) -> Result<Vec<Listed<Summary>>, Problem> {
+    let everything = all && caller.has(Role::Administrator);
+    let organisation = &caller.session.organisation;
+    let mut listed = app.store.list::<Project>().await?;
+    listed.retain(|listed| {
+        let summary = &listed.summary;
+        summary.published && (everything || summary.officials.contains(organisation))
+    });
+    Ok(listed)
+}

@@ -1,0 +1,49 @@
+//! Who took bidders' documents out: it goes on record in the platform's stream,
+//! once a day for each person and project, however many files and ranges.
+
+use kaibiao_core::act::{Act, Export, Exported};
+use kaibiao_core::command::{Actor, Checked, Performed};
+use kaibiao_core::ids::{Nonce, ProjectId};
+use kaibiao_core::platform::Command;
+use kaibiao_core::signed::Signed;
+use kaibiao_crypto::canonical;
+
+use kaibiao_os::random;
+
+use super::{App, platform};
+use crate::caller::Caller;
+use kaibiao_api::problem::Problem;
+
+/// Records an export of documents before anything is sent.
+///
+/// # Errors
+/// Of the store: what cannot be recorded is not sent.
+pub async fn note(app: &App, project: ProjectId, caller: &Caller) -> Result<(), Problem> {
+    let now = app.now();
+    let who = (project, caller.session.certificate);
+    if !app.memory.exports.is_new(who, now) {
+        return Ok(());
+    }
+    let act = Act::Export(Export {
+        nonce: Nonce(random::bytes()),
+        project,
+        what: Exported::Documents,
+    });
+    let body = canonical::try_to_bytes(&act).map_err(Problem::internal)?;
+    let performed = Performed {
+        actor: Actor {
+            author: platform::author(&caller.session),
+            roles: caller.roles.clone(),
+            agent: None,
+        },
+        act,
+        signed: Signed {
+            body: String::from_utf8(body).map_err(Problem::internal)?,
+            signature: None,
+        },
+        checked: Checked::Nothing,
+    };
+    platform::put(app, Command::Act(Box::new(performed))).await?;
+    app.memory.exports.done(who, now);
+    Ok(())
+}

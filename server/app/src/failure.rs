@@ -1,0 +1,15 @@
+//! What a failure of the store is to a caller.
+
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_store::StoreError;
+
+/// The problem that a failure of the store is told as. What may pass says when
+/// another try makes sense; the rest is internal and goes to the log.
+pub fn of_store(error: StoreError) -> Problem {
+    match error {
+        StoreError::Full => Transport::DiskFull.problem().retry_after(60),
+        StoreError::Closed => Transport::Unavailable.problem().retry_after(5),
+        StoreError::Busy => Transport::Busy.problem().retry_after(1),
+        error => Problem::internal(error),
+    }
+}

@@ -1,0 +1,102 @@
+//! How the service is: what a probe is told now, and what the platform's own
+//! stream is told of configuration and ill health, by which fault is decided
+//! later.
+
+use std::collections::BTreeMap;
+
+use kaibiao_api::ReadyView;
+use kaibiao_core::ids::Millis;
+use kaibiao_core::platform::{Command, Health};
+use kaibiao_crypto::{Digest, canonical};
+use serde_json::json;
+
+use crate::{App, platform};
+use kaibiao_api::problem::Problem;
+
+/// A heartbeat older than this, in milliseconds, means that the store is not
+/// writing.
+const STALE: Millis = 10_000;
+
+/// What is looked at, and whether it is well.
+pub fn ready(app: &App) -> ReadyView {
+    let reading = app.store.clock().read();
+    let checks = BTreeMap::from([
+        (
+            "store".to_owned(),
+            reading.now - app.store.condition().beat < STALE,
+        ),
+        ("clock".to_owned(), reading.is_steady()),
+        (
+            "trust".to_owned(),
+            !app.memory.authorities.now().cas.is_empty(),
+        ),
+    ]);
+    ReadyView {
+        ready: checks["store"] && checks["clock"],
+        checks,
+    }
+}
+
+/// Records the digest of what outsiders could rely on: origin, keys, legal
+/// minima and trusted authorities. The same configuration again is no event.
+pub async fn note_configuration(app: &App) -> Result<(), Problem> {
+    let authorities = app.memory.authorities.now();
+    let cas: Vec<_> = authorities
+        .cas
+        .iter()
+        .map(|ca| json!({ "id": ca.id, "root": ca.root }))
+        .collect();
+    let public = json!({
+        "cas": cas,
+        "legal": app.legal(),
+        "trust": app.trust_terms(),
+    });
+    let bytes = canonical::try_to_bytes(&public).map_err(Problem::internal)?;
+    platform::put(app, Command::Configured(Digest::of(&bytes)))
+        .await
+        .map(drop)
+}
+
+/// Signs of ill health that were told already.
+#[derive(Default)]
+pub struct Signs {
+    failures: u64,
+    unsteady: bool,
+}
+
+impl Signs {
+    /// Looks, and records what is new. A store that cannot write cannot record
+    /// it either: then the log has it, and the next look tries again.
+    pub async fn look(&mut self, app: &App) {
+        let failures = app.store.condition().failures;
+        let reading = app.store.clock().read();
+        if failures > self.failures {
+            let measured = i64::try_from(failures - self.failures).unwrap_or(i64::MAX);
+            if note(app, Health::DatabaseErrors, measured).await {
+                self.failures = failures;
+            }
+        }
+        let unsteady = !reading.is_steady();
+        if unsteady && !self.unsteady {
+            self.unsteady = note(app, Health::ClockStepped, reading.drift).await;
+        } else if !unsteady {
+            self.unsteady = false;
+        }
+    }
+}
+
+async fn note(app: &App, sign: Health, measured: Millis) -> bool {
+    tracing::warn!(?sign, measured, "ill health");
+    let command = Command::HealthNoted {
+        sign,
+        measured,
+        note: String::new(),
+    };
+    match platform::put(app, command).await {
+        Ok(_) => true,
+        Err(problem) => {
+            tracing::error!(%problem, "ill health could not be recorded");
+            false
+        }
+    }
+}

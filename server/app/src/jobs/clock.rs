@@ -1,0 +1,60 @@
+//! Time's own acts: wakes when a stream falls due. Time events are lawful
+//! whenever anything is appended; this only makes them prompt.
+
+use std::time::Duration;
+
+use kaibiao_core::ids::{Millis, ProjectId};
+use kaibiao_store::StreamId;
+
+use super::recover::note_outage;
+use crate::{Shared, deciding};
+use kaibiao_api::problem::Problem;
+
+/// How long it sleeps at most: a stream that falls due earlier than thought is
+/// found by then.
+const LONGEST: Millis = 250;
+/// How long it waits after something went wrong.
+const AGAIN: Duration = Duration::from_secs(1);
+
+pub async fn run(app: Shared) {
+    loop {
+        match pass(&app).await {
+            Ok(next) => {
+                let wait = next.map_or(LONGEST, |next| (next - app.now()).clamp(1, LONGEST));
+                tokio::time::sleep(Duration::from_millis(wait.unsigned_abs())).await;
+            }
+            Err(problem) => {
+                tracing::error!(%problem, "time could not act");
+                tokio::time::sleep(AGAIN).await;
+            }
+        }
+    }
+}
+
+/// Lets time act on what is due; answers when the next stream falls due.
+async fn pass(app: &Shared) -> Result<Option<Millis>, Problem> {
+    // A stalled disk or a suspended machine: nobody was served meanwhile.
+    if let Some(gap) = app.store.take_gap() {
+        note_outage(app, gap, "stalled").await?;
+    }
+    let due = app.store.due(app.now()).await?;
+    let mut refused = false;
+    for stream in due {
+        let Some(project) = project(&stream) else {
+            continue;
+        };
+        if let Err(problem) = deciding::tick(app, project).await {
+            tracing::warn!(%project, %problem, "time could not act on a project");
+            refused = true;
+        }
+    }
+    if refused {
+        tokio::time::sleep(AGAIN).await;
+    }
+    Ok(app.store.next_due().await?)
+}
+
+/// The project whose stream this is.
+pub fn project(stream: &StreamId) -> Option<ProjectId> {
+    stream.as_str().parse().ok()
+}

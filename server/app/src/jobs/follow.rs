@@ -1,0 +1,111 @@
+//! Follows the streams: whatever an event makes the platform owe is done, one
+//! worker for each project at a time.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use kaibiao_core::ids::ProjectId;
+use kaibiao_core::project::Project;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::clock::project;
+use super::owed;
+use crate::Shared;
+use kaibiao_api::problem::{Problem, Transport};
+
+/// Waits between tries at work that fails.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+const LAST_WAIT: Duration = Duration::from_secs(30);
+
+/// Projects that are being worked for, and whether they changed meanwhile.
+#[derive(Clone, Default)]
+struct Workers(Arc<Mutex<HashMap<ProjectId, bool>>>);
+
+pub async fn run(app: Shared) {
+    let mut changes = app.store.subscribe();
+    let workers = Workers::default();
+    look_at_all(&app, &workers).await;
+    loop {
+        match changes.recv().await {
+            Ok(changed) => {
+                if let Some(project) = project(&changed.stream) {
+                    workers.wake(&app, project);
+                }
+            }
+            Err(RecvError::Lagged(_)) => look_at_all(&app, &workers).await,
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+async fn look_at_all(app: &Shared, workers: &Workers) {
+    match app.store.list::<Project>().await {
+        Ok(listed) => {
+            for listed in listed {
+                if let Some(project) = project(&listed.stream) {
+                    workers.wake(app, project);
+                }
+            }
+        }
+        Err(error) => tracing::error!(%error, "the projects could not be listed"),
+    }
+}
+
+impl Workers {
+    /// Starts a worker for a project, or tells the one it has to look again.
+    fn wake(&self, app: &Shared, project: ProjectId) {
+        if self.held().insert(project, true).is_some() {
+            return;
+        }
+        let (workers, app) = (self.clone(), app.clone());
+        tokio::spawn(async move {
+            let mut wait = FIRST_WAIT;
+            while workers.begin(project) {
+                match work(&app, project).await {
+                    Ok(()) => wait = FIRST_WAIT,
+                    // The service stops; the next start goes on.
+                    Err(problem) if problem.code == Transport::Unavailable.code() => return,
+                    Err(problem) => {
+                        tracing::warn!(%project, %problem, "background work failed, it is tried again");
+                        tokio::time::sleep(wait).await;
+                        wait = (wait * 2).min(LAST_WAIT);
+                        workers.held().insert(project, true);
+                    }
+                }
+            }
+        });
+    }
+
+    /// Takes up the last change, or ends the worker when there is none.
+    fn begin(&self, project: ProjectId) -> bool {
+        let mut held = self.held();
+        match held.get_mut(&project) {
+            Some(changed) if *changed => {
+                *changed = false;
+                true
+            }
+            _ => {
+                held.remove(&project);
+                false
+            }
+        }
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<ProjectId, bool>> {
+        // Every change under the lock is complete in itself.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Does everything that a project is owed now.
+async fn work(app: &Shared, project: ProjectId) -> Result<(), Problem> {
+    let current = app
+        .store
+        .load::<Project>(&crate::deciding::stream(project))
+        .await?;
+    for owed in owed::owed(&current.state) {
+        owed::perform(app, project, owed).await?;
+    }
+    Ok(())
+}

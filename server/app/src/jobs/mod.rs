@@ -1,0 +1,29 @@
+//! What happens without a request: the clock's events, statements, openings,
+//! documents, the record, the outbox.
+//!
+//! Nothing here remembers anything: what is owed follows from the streams, so a
+//! killed service goes on where it was.
+
+mod clock;
+mod deliver;
+mod follow;
+mod owed;
+mod recover;
+mod sweep;
+
+use tokio::task::JoinHandle;
+
+pub use recover::recover;
+
+use crate::Shared;
+
+/// Starts the background work. The tasks run until they are aborted; whatever
+/// they do is durable or begun again.
+pub fn start(app: &Shared) -> Vec<JoinHandle<()>> {
+    vec![
+        tokio::spawn(clock::run(app.clone())),
+        tokio::spawn(follow::run(app.clone())),
+        tokio::spawn(deliver::run(app.clone())),
+        tokio::spawn(sweep::run(app.clone())),
+    ]
+}

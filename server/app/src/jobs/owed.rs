@@ -1,0 +1,161 @@
+//! What the platform owes a project, read from its state alone.
+
+use std::time::Duration;
+
+use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_core::state::{Lot, Stage, State};
+use kaibiao_crypto::Digest;
+
+use crate::{Shared, documents, opening, record, statements};
+use kaibiao_api::problem::{Problem, Transport};
+
+/// Waits between tries at documents.
+const AGAIN: Duration = Duration::from_secs(1);
+const AT_LAST: Duration = Duration::from_secs(60);
+
+/// One piece of work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owed {
+    /// To sign the closing statement.
+    Closing,
+    /// To sign a lot's accepted statement.
+    Accepted(LotId),
+    /// To put the custodians' shares of a bid's b together.
+    Rescue {
+        lot: LotId,
+        bid: Digest,
+        custodians: Vec<u8>,
+    },
+    /// To open a lot's bids.
+    Opening(LotId),
+    /// To make a lot's record.
+    Record(LotId),
+    /// To decrypt a lot's documents, and to wipe its keys afterwards.
+    Documents(LotId),
+    /// To wipe the keys of a lot that came to its end without being opened.
+    Wiping(LotId),
+}
+
+/// Everything owed, the most urgent first.
+pub fn owed(state: &State) -> Vec<Owed> {
+    let mut owed = Vec::new();
+    if state.deadline.is_some() && state.closing.digest.is_none() {
+        owed.push(Owed::Closing);
+    }
+    let lots = || state.lots.iter();
+    for (id, lot) in lots() {
+        if lot.accepted_at.is_some() && lot.statement.digest.is_none() && !lot.stage.is_end() {
+            owed.push(Owed::Accepted(id.clone()));
+        }
+        owed.extend(rescues(id, lot));
+        if lot.may_open() {
+            owed.push(Owed::Opening(id.clone()));
+        }
+    }
+    for (id, lot) in lots() {
+        if owes_record(lot) {
+            owed.push(Owed::Record(id.clone()));
+        }
+    }
+    for (id, lot) in lots() {
+        if lot.opened.is_some() {
+            owed.push(Owed::Documents(id.clone()));
+        } else if lot.stage.is_end() && !lot.closing.is_empty() {
+            owed.push(Owed::Wiping(id.clone()));
+        }
+    }
+    owed
+}
+
+/// Does one piece of work. Doing it twice changes nothing.
+///
+/// # Errors
+/// Of the store; the work is still owed then.
+pub async fn perform(app: &Shared, project: ProjectId, owed: Owed) -> Result<(), Problem> {
+    tracing::debug!(%project, ?owed, "owed");
+    match owed {
+        Owed::Closing => statements::sign_closing(app, project).await,
+        Owed::Accepted(lot) => statements::sign_accepted(app, project, &lot).await,
+        Owed::Rescue {
+            lot,
+            bid,
+            custodians,
+        } => opening::combine_rescue(app, project, &lot, bid, &custodians).await,
+        Owed::Opening(lot) => opening::open_lot(app, project, &lot).await,
+        Owed::Record(lot) => record::make(app, project, &lot).await,
+        Owed::Documents(lot) | Owed::Wiping(lot) => {
+            if app.memory.work.begin(project, &lot) {
+                tokio::spawn(long(app.clone(), project, lot));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Work that may take long and holds nothing else up: documents, and the wiping
+/// of keys that comes after them.
+async fn long(app: Shared, project: ProjectId, lot: LotId) {
+    let mut wait = AGAIN;
+    while let Err(problem) = documents::open_documents(&app, project, &lot).await {
+        if problem.code == Transport::Unavailable.code() {
+            return;
+        }
+        tracing::warn!(%project, %lot, %problem, "documents wait for another try");
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(AT_LAST);
+    }
+}
+
+fn rescues(id: &LotId, lot: &Lot) -> Vec<Owed> {
+    let Some(needed) = lot.rules.rescue else {
+        return Vec::new();
+    };
+    lot.parties
+        .values()
+        .filter(|bidder| {
+            bidder.rescue.ordered.is_some() && !bidder.rescue.failed && bidder.unlocked.is_none()
+        })
+        .filter(|bidder| bidder.rescue.shares.len() >= usize::from(needed))
+        .filter_map(|bidder| {
+            Some(Owed::Rescue {
+                lot: id.clone(),
+                bid: bidder.live?,
+                custodians: bidder.rescue.shares.iter().copied().collect(),
+            })
+        })
+        .collect()
+}
+
+/// Failed lots get records too.
+fn owes_record(lot: &Lot) -> bool {
+    let recordable = matches!(
+        lot.stage,
+        Stage::Signing
+            | Stage::Closed
+            | Stage::FailedFewBids
+            | Stage::FailedAfterUnlock
+            | Stage::Terminated
+    );
+    recordable && (lot.records.is_empty() || lot.correction.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_project_that_has_just_begun_is_owed_nothing() {
+        assert_eq!(owed(&State::default()), []);
+    }
+
+    #[test]
+    fn from_t0_on_the_closing_statement_is_owed_until_it_is_signed() {
+        let mut state = State {
+            deadline: Some(9),
+            ..State::default()
+        };
+        assert_eq!(owed(&state), [Owed::Closing]);
+        state.closing.digest = Some(Digest::of(b"closing"));
+        assert_eq!(owed(&state), []);
+    }
+}

@@ -1,0 +1,287 @@
+//! The platform's own keys: made once, kept outside the data directory, and
+//! never changed in silence.
+//!
+//! The secrets directory holds the root secret (everything confidential in the
+//! store is sealed under keys derived from it), the log key (statements and,
+//! later, checkpoints) and the receipt key. `platform.json` in the data
+//! directory names their public halves and the origin. A data directory whose
+//! keys are missing or others is not opened: a restored backup without its
+//! secrets is worth nothing, and new keys would break every signature's chain.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::platform_key::PlatformKey;
+use rustls::pki_types::PrivatePkcs8KeyDer;
+use rustls::pki_types::pem::PemObject as _;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::config::Config;
+use kaibiao_os::files::{self, Readers};
+use kaibiao_os::random::{self, SystemRng};
+
+/// The names of the files in the secrets directory.
+const ROOT: &str = "root";
+const LOG: &str = "log.pem";
+const RECEIPT: &str = "receipt.pem";
+
+/// What the data directory says about the platform it belongs to.
+const PLATFORM: &str = "platform.json";
+
+/// The platform's identity and secrets.
+pub struct PlatformKeys {
+    /// Part of every signed message.
+    pub origin: String,
+    /// Signs statements and acknowledgements, and later checkpoints.
+    pub log: PlatformKey,
+    /// Signs receipts.
+    pub receipt: PlatformKey,
+    root: Zeroizing<[u8; 32]>,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Identity {
+    origin: String,
+    log_key: String,
+    receipt_key: String,
+}
+
+/// Why the platform's keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    #[error("{path}: {source}", path = path.display())]
+    File { path: PathBuf, source: io::Error },
+    #[error("{path}: not what was written there by this service", path = .0.display())]
+    Unreadable(PathBuf),
+    #[error(
+        "数据目录已有内容，但密钥文件 {path} 不存在；请恢复密钥目录的备份，或换一个空的数据目录 / \
+         the data directory is in use but {path} is missing: restore the secrets directory, \
+         or choose an empty data directory",
+        path = .0.display()
+    )]
+    Missing(PathBuf),
+    #[error(
+        "数据目录属于另一组密钥或另一个 origin（{what}）；请恢复原来的密钥与配置 / \
+         the data directory belongs to other keys or another origin ({what}): \
+         restore the former ones"
+    )]
+    Changed { what: &'static str },
+}
+
+impl PlatformKeys {
+    /// Reads the keys, or makes them when the data directory is new.
+    pub fn open(config: &Config) -> Result<Self, KeysError> {
+        let secrets = config.secrets();
+        let platform = config.data.join(PLATFORM);
+        let first_run = is_empty(&config.data)?;
+        let at = |path: &Path| {
+            let path = path.to_owned();
+            move |source| KeysError::File { path, source }
+        };
+
+        files::directory(&config.data, Readers::Owner).map_err(at(&config.data))?;
+        files::directory(&secrets, Readers::Owner).map_err(at(&secrets))?;
+
+        let root = open_root(&secrets.join(ROOT), first_run)?;
+        let log = open_key(&secrets.join(LOG), first_run)?;
+        let receipt = open_key(&secrets.join(RECEIPT), first_run)?;
+        let former = match fs::read(&platform) {
+            Ok(bytes) => Some(
+                serde_json::from_slice::<Identity>(&bytes)
+                    .map_err(|_| KeysError::Unreadable(platform.clone()))?,
+            ),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(at(&platform)(error)),
+        };
+        let origin = config
+            .origin
+            .clone()
+            .or_else(|| former.as_ref().map(|former| former.origin.clone()))
+            .unwrap_or_else(|| {
+                let digest = Digest::of(log.public_key().as_bytes());
+                format!("kaibiao/{}", hex::encode(&digest.as_bytes()[..8]))
+            });
+        let identity = Identity {
+            origin: origin.clone(),
+            log_key: BASE64.encode(log.public_key().as_bytes()),
+            receipt_key: BASE64.encode(receipt.public_key().as_bytes()),
+        };
+        match former {
+            Some(former) => identity.same_as(&former)?,
+            None => {
+                let bytes = serde_json::to_vec_pretty(&identity)
+                    .map_err(|_| KeysError::Unreadable(platform.clone()))?;
+                files::write(&platform, &bytes, Readers::Everyone).map_err(at(&platform))?;
+            }
+        }
+        Ok(Self {
+            origin,
+            log,
+            receipt,
+            root,
+        })
+    }
+
+    /// The secret everything at rest is sealed under.
+    pub fn root(&self) -> &Zeroizing<[u8; 32]> {
+        &self.root
+    }
+}
+
+impl Identity {
+    fn same_as(&self, former: &Self) -> Result<(), KeysError> {
+        for (what, now, then) in [
+            ("origin", &self.origin, &former.origin),
+            ("log key", &self.log_key, &former.log_key),
+            ("receipt key", &self.receipt_key, &former.receipt_key),
+        ] {
+            if now != then {
+                return Err(KeysError::Changed { what });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Nothing there yet but, perhaps, the trusted roots that were laid out first.
+fn is_empty(data: &Path) -> Result<bool, KeysError> {
+    let failed = |source| KeysError::File {
+        path: data.to_owned(),
+        source,
+    };
+    match fs::read_dir(data) {
+        Ok(entries) => {
+            for entry in entries {
+                let name = entry.map_err(failed)?.file_name();
+                if name != "trust" && name != "lost+found" {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+fn open_root(path: &Path, first_run: bool) -> Result<Zeroizing<[u8; 32]>, KeysError> {
+    let text = read_or_make(path, first_run, || {
+        let mut root = Zeroizing::new([0; 32]);
+        random::fill(root.as_mut_slice());
+        Ok(Zeroizing::new(format!(
+            "{}\n",
+            hex::encode(root.as_slice())
+        )))
+    })?;
+    let mut root = Zeroizing::new([0; 32]);
+    hex::decode_to_slice(text.trim_end(), root.as_mut_slice())
+        .map_err(|_| KeysError::Unreadable(path.to_owned()))?;
+    Ok(root)
+}
+
+fn open_key(path: &Path, first_run: bool) -> Result<PlatformKey, KeysError> {
+    let pem = read_or_make(path, first_run, || {
+        let (_, pkcs8) = PlatformKey::generate(&mut SystemRng);
+        Ok(Zeroizing::new(format!(
+            "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+            *Zeroizing::new(BASE64.encode(&*pkcs8))
+        )))
+    })?;
+    let unreadable = || KeysError::Unreadable(path.to_owned());
+    let der = PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| unreadable())?;
+    PlatformKey::from_pkcs8(der.secret_pkcs8_der()).map_err(|_| unreadable())
+}
+
+fn read_or_make(
+    path: &Path,
+    first_run: bool,
+    make: impl FnOnce() -> Result<Zeroizing<String>, KeysError>,
+) -> Result<Zeroizing<String>, KeysError> {
+    let failed = |source| KeysError::File {
+        path: path.to_owned(),
+        source,
+    };
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Zeroizing::new(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if !first_run {
+                return Err(KeysError::Missing(path.to_owned()));
+            }
+            let text = make()?;
+            files::write(path, text.as_bytes(), Readers::Owner).map_err(failed)?;
+            Ok(text)
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(directory: &Path) -> Config {
+        Config {
+            data: directory.join("data"),
+            ..Config::default()
+        }
+    }
+
+    #[test]
+    fn the_second_start_finds_the_keys_of_the_first() {
+        let directory = tempfile::tempdir().unwrap();
+        let config = config(directory.path());
+        let first = PlatformKeys::open(&config).unwrap();
+        let second = PlatformKeys::open(&config).unwrap();
+        assert_eq!(first.origin, second.origin);
+        assert_eq!(first.root(), second.root());
+        assert_eq!(first.log.public_key(), second.log.public_key());
+        assert_ne!(first.log.public_key(), first.receipt.public_key());
+    }
+
+    #[test]
+    fn a_data_directory_without_its_secrets_is_not_opened() {
+        let directory = tempfile::tempdir().unwrap();
+        let config = config(directory.path());
+        PlatformKeys::open(&config).unwrap();
+        fs::remove_file(config.secrets().join(ROOT)).unwrap();
+        assert!(matches!(
+            PlatformKeys::open(&config),
+            Err(KeysError::Missing(_))
+        ));
+    }
+
+    #[test]
+    fn another_log_key_is_noticed() {
+        let directory = tempfile::tempdir().unwrap();
+        let config = config(directory.path());
+        PlatformKeys::open(&config).unwrap();
+        let secrets = config.secrets();
+        fs::copy(secrets.join(RECEIPT), secrets.join(LOG)).unwrap();
+        assert!(matches!(
+            PlatformKeys::open(&config),
+            Err(KeysError::Changed { what: "log key" })
+        ));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_can_read_the_secrets() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let config = config(directory.path());
+        PlatformKeys::open(&config).unwrap();
+        for file in [ROOT, LOG, RECEIPT] {
+            let mode = fs::metadata(config.secrets().join(file))
+                .unwrap()
+                .permissions()
+                .mode();
+            assert_eq!(mode & 0o077, 0, "{file}");
+        }
+    }
+}

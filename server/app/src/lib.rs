@@ -1,0 +1,130 @@
+//! Use cases, and what they stand on.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use kaibiao_core::ids::Millis;
+use kaibiao_core::role::Role;
+use kaibiao_core::terms::{Legal, Trust};
+use kaibiao_store::{Clock, Options, RootSecret, Store};
+
+use kaibiao_api::problem::Problem;
+
+use config::Config;
+use keys::PlatformKeys;
+use login::Session;
+use memory::Memory;
+use metrics::Metrics;
+
+pub mod acts;
+pub mod attachments;
+pub mod bids;
+pub mod caller;
+pub mod config;
+pub mod deciding;
+pub mod desk;
+pub mod documents;
+pub mod events;
+pub mod exports;
+mod failure;
+pub mod health;
+pub mod jobs;
+pub mod keys;
+pub mod listing;
+pub mod login;
+pub mod memory;
+pub mod metrics;
+pub mod opening;
+pub mod outbox;
+pub mod platform;
+pub mod projects;
+pub mod record;
+pub mod sheets;
+pub mod statements;
+pub mod submission;
+pub mod terms;
+
+/// The service: every use case is given this, and nothing is global.
+pub struct App {
+    pub config: Config,
+    /// The platform's own keys.
+    pub keys: PlatformKeys,
+    /// What is kept.
+    pub store: Store,
+    /// What this process remembers beside it.
+    pub memory: Memory,
+    pub metrics: Metrics,
+    /// Since when the service is up.
+    pub since: Millis,
+}
+
+/// As handlers and jobs hold it.
+pub type Shared = Arc<App>;
+
+impl App {
+    /// Opens everything under the data directory, making it on the first run.
+    pub async fn open(config: Config, clock: Clock) -> anyhow::Result<Shared> {
+        let keys = PlatformKeys::open(&config)?;
+        let memory = Memory::new(&config)?;
+        let store = Store::open(
+            &config.data,
+            Options {
+                clock,
+                ..Options::new(RootSecret::from_bytes(**keys.root()))
+            },
+        )
+        .await?;
+        Ok(Arc::new(Self {
+            since: store.clock().now(),
+            config,
+            keys,
+            store,
+            memory,
+            metrics: Metrics::default(),
+        }))
+    }
+
+    /// The clock that events are timed by, UTC milliseconds.
+    pub fn now(&self) -> Millis {
+        self.store.clock().now()
+    }
+
+    /// The legal minima of this platform.
+    pub fn legal(&self) -> Legal {
+        let legal = &self.config.legal;
+        Legal {
+            notice: legal.notice_seconds,
+            amendment: legal.amendment_seconds,
+            window: legal.window_seconds,
+        }
+    }
+
+    /// What sealing terms tell clients to believe.
+    pub fn trust_terms(&self) -> Trust {
+        Trust {
+            origin: self.keys.origin.clone(),
+            statement_key: BASE64.encode(self.keys.log.public_key().as_bytes()),
+            receipt_key: BASE64.encode(self.keys.receipt.public_key().as_bytes()),
+            log_key: None,
+            witnesses: Vec::new(),
+            quorum: 0,
+            tsas: Vec::new(),
+        }
+    }
+
+    /// The roles bound to a session's holder now.
+    pub async fn roles(&self, session: &Session) -> Result<BTreeSet<Role>, Problem> {
+        Ok(platform::roles(self, &session.organisation, &session.person).await?)
+    }
+}
+
+/// Runs what blocks (files, much arithmetic) where it holds nobody up.
+pub async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(Problem::internal)?
+}

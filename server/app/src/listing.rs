@@ -1,0 +1,229 @@
+//! The list of projects, and what is somebody's own in it.
+
+use kaibiao_core::ids::Organisation;
+use kaibiao_core::permissions::agent_digest;
+use kaibiao_core::project::{Project, Summary};
+use kaibiao_core::role::Role;
+use kaibiao_core::state::Stage;
+use kaibiao_core::terms::SealingTerms;
+use kaibiao_store::{Current, Listed};
+
+use super::desk::Span;
+use super::{App, bids, deciding};
+use crate::caller::Visitor;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{DutyView, OwnLot, ProjectLine, ProjectList};
+
+/// Projects on a page of the list.
+const PAGE: usize = 100;
+
+/// Which projects are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// The `next` of the page before.
+    pub after: Option<String>,
+    /// Part of the number or the title.
+    pub search: Option<String>,
+    pub stage: Option<String>,
+    /// By T0.
+    pub span: Span,
+    /// Those in which the visitor's organisation has a part.
+    pub mine: bool,
+}
+
+/// A page of the projects a visitor may see, the latest first.
+///
+/// # Errors
+/// `not-logged-in` where a visitor without a login asks for its own,
+/// `malformed` for a stage that there is not.
+pub async fn list(app: &App, visitor: &Visitor, wanted: Wanted) -> Result<ProjectList, Problem> {
+    if wanted.mine {
+        visitor.caller()?;
+    }
+    let stages = wanted.stage.as_deref().map(stages).transpose()?;
+    let search = wanted.search.as_deref().unwrap_or_default().to_lowercase();
+    let fits = |summary: &Summary| {
+        let found = |text: &str| text.to_lowercase().contains(&search);
+        stages.as_ref().is_none_or(|fits| fits(summary))
+            && wanted.span.holds(summary.t0.unwrap_or_default())
+            && (search.is_empty() || found(&summary.number) || found(&summary.title))
+    };
+    let seen = Seen::of(visitor);
+    let after = wanted.after.as_deref();
+    let all = app.store.list::<Project>().await?;
+    let listed = all
+        .into_iter()
+        .rev()
+        .skip_while(|listed| after.is_some_and(|after| listed.stream.as_str() >= after))
+        .filter(|listed| seen.may(&listed.summary, wanted.mine) && fits(&listed.summary));
+    let mut projects = Vec::new();
+    let mut more = false;
+    for listed in listed {
+        let (own, duties) = match (wanted.mine, seen.organisation) {
+            (true, Some(organisation)) => own(app, &listed, organisation).await?,
+            _ => (Vec::new(), Vec::new()),
+        };
+        if wanted.mine && own.is_empty() && duties.is_empty() && !seen.is_named(&listed.summary) {
+            continue;
+        }
+        if projects.len() == PAGE {
+            more = true;
+            break;
+        }
+        projects.push(line(listed, &seen, own, duties));
+    }
+    Ok(ProjectList {
+        next: projects.last().filter(|_| more).map(|last| last.id.clone()),
+        projects,
+        now: app.now(),
+    })
+}
+
+/// Who looks at the list.
+struct Seen<'a> {
+    organisation: Option<&'a Organisation>,
+    official: bool,
+    machine: bool,
+}
+
+impl<'a> Seen<'a> {
+    fn of(visitor: &'a Visitor) -> Self {
+        let has = |role| visitor.0.as_ref().is_some_and(|caller| caller.has(role));
+        Self {
+            organisation: visitor
+                .0
+                .as_ref()
+                .map(|caller| &caller.session.organisation),
+            official: has(Role::Host) || has(Role::Centre) || has(Role::Supervisor),
+            machine: has(Role::Machine),
+        }
+    }
+
+    fn is_named(&self, summary: &Summary) -> bool {
+        let named = |own: &Organisation| summary.officials.contains(own);
+        self.official && self.organisation.is_some_and(named)
+    }
+
+    /// Whether a line may be shown: one that is not published only to its
+    /// officials, and to custodians among their own, since they certify their
+    /// keys before it is.
+    fn may(&self, summary: &Summary, mine: bool) -> bool {
+        let keeps = |own: &Organisation| summary.custodians.contains(own);
+        summary.published
+            || self.machine
+            || self.is_named(summary)
+            || (mine && self.official && self.organisation.is_some_and(keeps))
+    }
+}
+
+fn line(
+    listed: Listed<Summary>,
+    seen: &Seen<'_>,
+    own: Vec<OwnLot>,
+    duties: Vec<DutyView>,
+) -> ProjectLine {
+    let summary = listed.summary;
+    ProjectLine {
+        id: listed.stream.to_string(),
+        stage: stage_name(summary.stage),
+        deadline: summary.t0,
+        lots: summary.lots as u64,
+        stages: summary.stages,
+        suspended: summary.suspended,
+        ended: summary.ended,
+        external_id: summary
+            .external_id
+            .filter(|_| seen.machine || seen.official),
+        title: summary.title,
+        number: summary.number,
+        own,
+        duties,
+    }
+}
+
+/// What an organisation has handed in, and which keys it keeps.
+async fn own(
+    app: &App,
+    listed: &Listed<Summary>,
+    organisation: &Organisation,
+) -> Result<(Vec<OwnLot>, Vec<DutyView>), Problem> {
+    let project = listed.stream.as_str().parse().map_err(Problem::internal)?;
+    let current = deciding::load(app, project).await?;
+    let lots = current.state.lots.keys().filter_map(|lot| {
+        let (_, bidder) = bids::bidder(&current, lot, organisation)?;
+        let last = bidder.chain.last()?;
+        Some(OwnLot {
+            lot: lot.clone(),
+            live: bidder.live.is_some(),
+            withdrawn: last.terms.is_none(),
+            last: last.time,
+        })
+    });
+    Ok((lots.collect(), duties(&current, organisation)))
+}
+
+/// The lots whose opening keys an organisation keeps.
+fn duties(current: &Current<Project>, organisation: &Organisation) -> Vec<DutyView> {
+    let book = &current.book;
+    let draft_lots = book.draft.iter().flat_map(|draft| &draft.lots);
+    let kept = draft_lots.filter_map(|(id, draft)| {
+        let (x, _) = (1_u8..)
+            .zip(&draft.custodians)
+            .find(|(_, named)| named.organisation == *organisation)?;
+        let lot = current.state.lots.get(id);
+        let certified = book
+            .keys
+            .iter()
+            .find(|key| key.organisation == *organisation);
+        let terms = book.terms.get(id);
+        let terms = terms.and_then(|text| serde_json::from_str::<SealingTerms>(text).ok());
+        let fixed = terms.and_then(|terms| terms.custodians.into_iter().find(|it| it.x == x));
+        let (key, agent) = match (fixed, certified) {
+            (Some(fixed), _) => (Some(fixed.key), fixed.agent),
+            (None, Some(certified)) => {
+                (Some(certified.key.key.clone()), certified.key.agent.clone())
+            }
+            (None, None) => (None, None),
+        };
+        let release = lot.and_then(|lot| lot.releases.get(&x));
+        Some(DutyView {
+            lot: id.clone(),
+            title: draft.title.clone(),
+            stage: lot.map_or(Stage::Preparing, |lot| lot.stage),
+            x,
+            certified: certified.is_some(),
+            key,
+            agent: agent_digest(agent.as_deref()).is_some(),
+            released: release.is_some_and(|release| !release.good.is_empty()),
+            release: draft.release,
+            custodians: u8::try_from(draft.custodians.len()).unwrap_or(u8::MAX),
+        })
+    });
+    kept.collect()
+}
+
+/// Which projects a stage stands for: a lot's stage, or one of three phases.
+fn stages(name: &str) -> Result<impl Fn(&Summary) -> bool + use<>, Problem> {
+    let wanted = match name {
+        "waiting" | "open" | "ended" => None,
+        other => Some(
+            serde_json::from_value::<Stage>(other.into())
+                .map_err(|error| Transport::Malformed.with("reason", error))?,
+        ),
+    };
+    let name = name.to_owned();
+    Ok(move |summary: &Summary| match (wanted, name.as_str()) {
+        (Some(stage), _) => summary.stage == stage,
+        (None, "waiting") => matches!(summary.stage, Stage::Preparing | Stage::Bidding),
+        (None, "ended") => summary.stage.is_end(),
+        (None, _) => summary.stage > Stage::Bidding && !summary.stage.is_end(),
+    })
+}
+
+/// A stage as the API calls it.
+fn stage_name(stage: Stage) -> String {
+    match serde_json::to_value(stage) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,144 @@
+//! Login by certificate: a challenge is signed once, and a session begins.
+
+use std::sync::Arc;
+
+use kaibiao_core::act::Login;
+use kaibiao_core::ids::{Millis, Organisation};
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_crypto::certificate::{Holder, Trust, Use};
+use kaibiao_crypto::encoding::Base64;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::App;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{ChallengeView, LOGIN};
+
+/// Who is logged in, as the certificate said. Sealed in the store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    pub organisation: Organisation,
+    pub organisation_name: String,
+    /// The certificate's common name.
+    pub person: String,
+    /// SHA-256 of the certificate's DER.
+    pub certificate: Digest,
+    /// Never after the certificate's own end.
+    pub expires: Millis,
+    /// DER, leaf first: judged again whenever the trusted authorities or their
+    /// revocation lists change.
+    pub chain: Vec<Base64>,
+}
+
+/// Issues a challenge. Nothing is stored for it.
+pub fn challenge(app: &App) -> Result<ChallengeView, Problem> {
+    let seconds = i64::try_from(app.config.session.challenge_seconds).unwrap_or(i64::MAX / 2000);
+    let expires = app.now() + seconds * 1000;
+    Ok(ChallengeView {
+        challenge: app.store.challenges().issue(expires)?,
+        origin: app.keys.origin.clone(),
+        expires,
+    })
+}
+
+/// Begins a session for whoever signed a challenge of ours, once, with a
+/// certificate that is believed now. Returns the token for the cookie.
+pub async fn login(
+    app: &App,
+    act: &SignedAct,
+) -> Result<(Zeroizing<String>, Arc<Session>), Problem> {
+    let envelope = act.envelope()?;
+    if envelope.act != LOGIN {
+        return Err(Transport::WrongAct
+            .with("expected", LOGIN)
+            .param("found", envelope.act));
+    }
+    let now = app.now();
+    let place = Place {
+        origin: &app.keys.origin,
+        project: "",
+    };
+    let authorities = app.memory.authorities.now();
+    let body = act.verify(place, &authorities.trust, now)?;
+    let kaibiao_core::act::Act::Login(Login { challenge, .. }) = body.read()? else {
+        return Err(Transport::NotCanonical.with("reason", "not a login"));
+    };
+    if !app.store.challenges().take(&challenge, now).await? {
+        return Err(Transport::ChallengeUnknown.into());
+    }
+    let holder = body.holder().ok_or(Transport::SignatureMissing)?;
+    let hours = i64::try_from(app.config.session.hours).unwrap_or(24);
+    let mut session = Session::of(holder, now + hours * 3_600_000);
+    let signature = act.signature.as_ref();
+    session.chain = signature
+        .map(|signed| signed.chain.clone())
+        .unwrap_or_default();
+    let session = Arc::new(session);
+    let token = app
+        .store
+        .sessions()
+        .begin(&*session, session.expires)
+        .await?;
+    app.memory
+        .sessions
+        .keep(&token, Arc::clone(&session), authorities.reading);
+    Ok((token, session))
+}
+
+/// Ends a session.
+pub async fn logout(app: &App, token: &str) -> Result<(), Problem> {
+    app.memory.sessions.forget(token);
+    Ok(app.store.sessions().end(token).await?)
+}
+
+impl Session {
+    /// The holder of a judged certificate.
+    pub fn of(holder: &Holder, expires: Millis) -> Self {
+        let certificate = &holder.certificate;
+        Self {
+            organisation: holder.organisation.clone(),
+            organisation_name: certificate
+                .organisation_name()
+                .unwrap_or_default()
+                .to_owned(),
+            person: certificate.common_name().unwrap_or_default().to_owned(),
+            certificate: certificate.digest(),
+            expires: expires.min(certificate.not_after()),
+            chain: Vec::new(),
+        }
+    }
+
+    fn is_believed(&self, trust: &Trust, now: Millis) -> bool {
+        let chain: Vec<&[u8]> = self.chain.iter().map(|der| der.0.as_slice()).collect();
+        self.expires > now && trust.judge(&chain, now, Use::Sign).is_ok()
+    }
+}
+
+/// The session of a token, if there is one, it has not expired, and its
+/// certificate is still believed.
+///
+/// # Errors
+/// Of the store.
+pub async fn find(app: &App, token: &str) -> Result<Option<Arc<Session>>, Problem> {
+    let now = app.now();
+    let authorities = app.memory.authorities.now();
+    let session = match app.memory.sessions.find(token) {
+        Some(judged) if judged.reading == authorities.reading => {
+            return Ok((judged.session.expires > now).then_some(judged.session));
+        }
+        Some(judged) => judged.session,
+        None => match app.store.sessions().find(token, now).await? {
+            Some(session) => Arc::new(session),
+            None => return Ok(None),
+        },
+    };
+    if !session.is_believed(&authorities.trust, now) {
+        logout(app, token).await?;
+        return Ok(None);
+    }
+    app.memory
+        .sessions
+        .keep(token, Arc::clone(&session), authorities.reading);
+    Ok(Some(session))
+}

@@ -1,0 +1,68 @@
+//! Everything that a process remembers and the store does not. Each room says
+//! what a second node of the same platform would do to it: this folder is the
+//! list of what has to change before there are many.
+
+use crate::config::Config;
+
+pub mod authorities;
+pub mod exports;
+pub mod limits;
+pub mod presence;
+pub mod rooms;
+pub mod sessions;
+pub mod uploads;
+pub mod work;
+
+use authorities::{Authorities, TrustError};
+use exports::Exports;
+use limits::Limiter;
+use presence::Presence;
+use rooms::Rooms;
+use sessions::Sessions;
+use uploads::Uploads;
+use work::Work;
+
+/// What one process remembers; a restart begins with none of it.
+pub struct Memory {
+    /// The authorities whose certificates are believed, as last read. Each
+    /// node reads its own trust directory, so two nodes may believe different
+    /// ones until both have looked again.
+    pub authorities: Authorities,
+    /// Sessions seen lately, to spare the store. A logout on another node is
+    /// noticed here only when the session expires or is judged again.
+    pub sessions: Sessions,
+    /// Uploads under way. Another node does not know them, so that a bidder's
+    /// next request has to reach the node where the upload began.
+    pub uploads: Uploads,
+    /// When officials were last seen. Each node knows its own visitors only.
+    pub presence: Presence,
+    /// Exports that are on record. Another node would record them once more.
+    pub exports: Exports,
+    /// Live rooms, folded from the stream. Each node folds its own, and learns
+    /// of events that another wrote only through a wake-up.
+    pub rooms: Rooms,
+    /// Background work under way. Another node would do the same work again.
+    pub work: Work,
+    /// How often each caller has asked lately. Every node counts for itself,
+    /// so that two nodes admit twice as much.
+    pub limits: Limiter,
+}
+
+impl Memory {
+    /// Begins with what the trust directory says and nothing else.
+    ///
+    /// # Errors
+    /// When the trust directory cannot be read.
+    pub fn new(config: &Config) -> Result<Self, TrustError> {
+        Ok(Self {
+            authorities: Authorities::open(config.trust())?,
+            sessions: Sessions::default(),
+            uploads: Uploads::default(),
+            presence: Presence::default(),
+            exports: Exports::default(),
+            rooms: Rooms::default(),
+            work: Work::default(),
+            limits: Limiter::new(&config.limits),
+        })
+    }
+}

@@ -1,0 +1,57 @@
+//! Sessions seen lately, so that not every request reads the store.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use kaibiao_core::ids::Millis;
+use kaibiao_crypto::Digest;
+
+use crate::login::Session;
+
+/// The most sessions that are held; the store has them all.
+const HELD: usize = 50_000;
+
+/// The sessions seen lately, by the digest of their token.
+#[derive(Default)]
+pub struct Sessions(Mutex<HashMap<Digest, Judged>>);
+
+/// A session, and the reading of the authorities it was last judged by.
+#[derive(Clone)]
+pub struct Judged {
+    /// Who is logged in.
+    pub session: Arc<Session>,
+    /// [`super::authorities::Believed::reading`].
+    pub reading: u64,
+}
+
+impl Sessions {
+    /// The session of a token that was seen before.
+    pub fn find(&self, token: &str) -> Option<Judged> {
+        self.held().get(&Digest::of(token.as_bytes())).cloned()
+    }
+
+    /// Remembers a session.
+    pub fn keep(&self, token: &str, session: Arc<Session>, reading: u64) {
+        let mut held = self.held();
+        if held.len() >= HELD {
+            // They are in the store; forgetting them costs one read each.
+            held.clear();
+        }
+        held.insert(Digest::of(token.as_bytes()), Judged { session, reading });
+    }
+
+    /// Forgets a session that has ended.
+    pub fn forget(&self, token: &str) {
+        self.held().remove(&Digest::of(token.as_bytes()));
+    }
+
+    /// Forgets what has expired.
+    pub fn sweep(&self, now: Millis) {
+        self.held().retain(|_, judged| judged.session.expires > now);
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<Digest, Judged>> {
+        // Every change under the lock is complete in itself.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

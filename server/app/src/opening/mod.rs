@@ -1,0 +1,12 @@
+//! Unlocking, releasing and opening: keys come in, are checked against the
+//! headers' commitments, and open a lot's bids all at once (docs/spec/sealed-bid.md, 15).
+
+mod envelope;
+mod lot;
+mod secrets;
+mod unlocking;
+
+pub use envelope::{NotOpened, ciphertext};
+pub use lot::{keys_of, open_lot};
+pub use secrets::{header, header_name, share_name, unlock_name};
+pub use unlocking::{Prepared, combine_rescue, prepare, reply};

@@ -1,0 +1,228 @@
+//! Secrets that travel beside an act: checked against the header's commitments
+//! before the rules are asked, kept in the transaction of the act's event.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::time::Instant;
+
+use kaibiao_core::act::{Act, Release, Rescue, Share, Unlock};
+use kaibiao_core::command::{Checked, Command, System};
+use kaibiao_core::event::{Check, Event, What};
+use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::bid;
+use kaibiao_crypto::encoding;
+use kaibiao_crypto::secret::Secret;
+use kaibiao_crypto::wrap::Role;
+use zeroize::Zeroizing;
+
+use super::secrets::{header, rescue_name, secret, share_name, unlock_name};
+use crate::deciding::{self, Beside, Put};
+use crate::{App, blocking, statements};
+use kaibiao_api::StatementView;
+use kaibiao_api::problem::{Problem, Transport};
+
+/// The envelope of a bid that has only one.
+const ENVELOPE: u8 = 0;
+
+/// What was found out about an act's secrets.
+pub struct Prepared {
+    pub checked: Checked,
+    /// The secrets, by the bid and custodian they are for.
+    secrets: Vec<(Digest, Secret)>,
+}
+
+/// Checks what travels beside an act. An act that carries nothing is prepared
+/// in no time.
+///
+/// # Errors
+/// `secret-malformed` when secrets and act do not fit each other in number or
+/// form. A secret that does not match its commitment is no error here: the rules
+/// put it on record.
+pub async fn prepare(
+    app: &App,
+    project: ProjectId,
+    act: &Act,
+    secrets: &[encoding::Secret],
+) -> Result<Prepared, Problem> {
+    let secrets = secrets
+        .iter()
+        .map(|secret| Secret::from_slice(secret.expose()))
+        .collect::<Option<Vec<_>>>()
+        .ok_or(Transport::SecretMalformed)?;
+    match act {
+        Act::Unlock(unlock) => prepare_unlock(app, project, unlock, secrets).await,
+        Act::Release(Release { shares, .. }) => {
+            prepare_shares(app, project, Role::Release, shares.clone(), secrets).await
+        }
+        Act::Rescue(Rescue { share, .. }) => {
+            prepare_shares(app, project, Role::Rescue, vec![share.clone()], secrets).await
+        }
+        _ if !secrets.is_empty() => Err(Transport::SecretMalformed.into()),
+        Act::CertifyKey(_) | Act::Publish(_) | Act::AmendTerms(_) => Ok(Prepared {
+            checked: Checked::Certified,
+            secrets: Vec::new(),
+        }),
+        _ => Ok(Prepared {
+            checked: Checked::Nothing,
+            secrets: Vec::new(),
+        }),
+    }
+}
+
+impl Prepared {
+    /// What to keep with the events that the act led to: only secrets whose
+    /// events say that they are good.
+    pub fn beside(&self, events: &[Event]) -> Beside {
+        let mut put = Vec::new();
+        let mut keep = |name: String, bid: &Digest| {
+            let found = self.secrets.iter().find(|(of, _)| of == bid);
+            put.extend(found.map(|(_, secret)| (name, Zeroizing::new(secret.as_bytes().to_vec()))));
+        };
+        for event in events {
+            match &event.facts.what {
+                What::Unlocked { bid, .. } => keep(unlock_name(bid), bid),
+                What::Released { x, good, .. } => {
+                    good.iter().for_each(|bid| keep(share_name(bid, *x), bid));
+                }
+                What::RescueShared {
+                    bid, x, good: true, ..
+                } => keep(rescue_name(bid, *x), bid),
+                _ => {}
+            }
+        }
+        Beside {
+            put,
+            ..Beside::default()
+        }
+    }
+}
+
+/// What an act is answered with beside its events: `acknowledgement`, of an
+/// unlock, signed with the statement key.
+///
+/// # Errors
+/// `internal` when the platform's key does not sign.
+pub fn reply(app: &App, project: ProjectId, put: &Put) -> Result<serde_json::Value, Problem> {
+    for event in &put.recorded {
+        if let Some(signed) = statements::acknowledge(app, project, event)? {
+            let acknowledgement = StatementView::from(signed);
+            return Ok(serde_json::json!({ "acknowledgement": acknowledgement }));
+        }
+    }
+    Ok(serde_json::Value::Null)
+}
+
+async fn prepare_unlock(
+    app: &App,
+    project: ProjectId,
+    unlock: &Unlock,
+    mut secrets: Vec<Secret>,
+) -> Result<Prepared, Problem> {
+    let (Some(b), true) = (secrets.pop(), secrets.is_empty()) else {
+        return Err(Transport::SecretMalformed.into());
+    };
+    let begun = Instant::now();
+    let failed = if !b.digest().ct_eq(&unlock.key) {
+        Some(Check::DigestMismatch)
+    } else {
+        match header(app, project, &unlock.bid).await {
+            Ok(Some(header)) => match header.check_b(ENVELOPE, b.clone()) {
+                Ok(_) => None,
+                Err(_) => Some(Check::KeyMismatch),
+            },
+            // The rules refuse a bid that there is not before they look at this.
+            Ok(None) | Err(_) => Some(Check::StoreFailed),
+        }
+    };
+    let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Ok(Prepared {
+        checked: Checked::Key {
+            failed,
+            milliseconds,
+        },
+        secrets: vec![(unlock.bid, b)],
+    })
+}
+
+async fn prepare_shares(
+    app: &App,
+    project: ProjectId,
+    role: Role,
+    shares: Vec<Share>,
+    secrets: Vec<Secret>,
+) -> Result<Prepared, Problem> {
+    if shares.len() != secrets.len() {
+        return Err(Transport::SecretMalformed.into());
+    }
+    // Each bid's header once, however many shares name it.
+    let mut headers = HashMap::new();
+    for share in &shares {
+        if let Entry::Vacant(place) = headers.entry(share.bid) {
+            place.insert(header(app, project, &share.bid).await?);
+        }
+    }
+    blocking(move || {
+        let good = shares.iter().zip(&secrets).map(|(share, secret)| {
+            let Some(Some(header)) = headers.get(&share.bid) else {
+                return false;
+            };
+            secret.digest().ct_eq(&share.share)
+                && header
+                    .check_share(share.envelope, role, share.x, secret.clone())
+                    .is_ok()
+        });
+        let checked = Checked::Shares(good.collect());
+        let secrets = shares
+            .iter()
+            .map(|share| share.bid)
+            .zip(secrets.iter().cloned())
+            .collect();
+        Ok(Prepared { checked, secrets })
+    })
+    .await
+}
+
+/// Puts the shares of b together once enough custodians have sent theirs.
+///
+/// # Errors
+/// Of the store.
+pub async fn combine_rescue(
+    app: &App,
+    project: ProjectId,
+    lot: &LotId,
+    bid: Digest,
+    custodians: &[u8],
+) -> Result<(), Problem> {
+    let header = header(app, project, &bid)
+        .await?
+        .ok_or_else(|| Problem::internal("no header"))?;
+    let mut shares: Vec<bid::Share> = Vec::new();
+    for x in custodians {
+        if let Some(share) = secret(app, project, &rescue_name(&bid, *x)).await? {
+            shares.extend(header.check_share(ENVELOPE, Role::Rescue, *x, share).ok());
+        }
+    }
+    let b = header.recover_rescue(ENVELOPE, &shares).ok();
+    let command = Command::System(System::Rescued {
+        lot: lot.clone(),
+        bid,
+        matches: b.is_some(),
+    });
+    let wiped: Vec<String> = custodians.iter().map(|x| rescue_name(&bid, *x)).collect();
+    deciding::put(app, project, command, move |_| Beside {
+        put: b
+            .iter()
+            .map(|b| {
+                (
+                    unlock_name(&bid),
+                    Zeroizing::new(b.secret().as_bytes().to_vec()),
+                )
+            })
+            .collect(),
+        wiped: wiped.clone(),
+        ..Beside::default()
+    })
+    .await
+    .map(drop)
+}

@@ -1,0 +1,125 @@
+//! The platform's own stream: who holds which role, starts and stops, health.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use kaibiao_core::act::Act;
+use kaibiao_core::command::{Actor, Checked, Performed};
+use kaibiao_core::details::Author;
+use kaibiao_core::ids::{Organisation, Party};
+use kaibiao_core::platform::{self, Command, Context, Platform, Recorded, Subject};
+use kaibiao_core::refusal::Refusal;
+use kaibiao_core::role::Role;
+use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_store::{AppendError, At, Commit, Current, StoreError, StreamId};
+
+use crate::caller::role_name;
+use crate::failure::of_store;
+use kaibiao_api::{AccountList, AccountView};
+
+use super::login::Session;
+use super::{App, acts};
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_os::random;
+
+/// The roles bound to an organisation, or to one person of it.
+pub async fn roles(
+    app: &App,
+    organisation: &Organisation,
+    person: &str,
+) -> Result<BTreeSet<Role>, StoreError> {
+    let platform = load(app).await?;
+    Ok(platform.book.roles(organisation, person))
+}
+
+/// Performs an act on the platform: binding, revoking, registering.
+pub async fn perform(
+    app: &App,
+    session: &Session,
+    act: &SignedAct,
+) -> Result<Vec<Recorded>, Problem> {
+    let body = acts::read(act)?;
+    let place = Place {
+        origin: &app.keys.origin,
+        project: "",
+    };
+    let signer = acts::signer(app, session, act, &body, place)?;
+    let roles = roles(app, &signer.organisation, &signer.person).await?;
+    // Without roles only a registration makes sense; the rules say so too.
+    let performed = Performed {
+        actor: Actor {
+            author: signer,
+            roles,
+            agent: None,
+        },
+        act: body.clone(),
+        signed: acts::kept(act),
+        checked: Checked::Nothing,
+    };
+    let recorded = put(app, Command::Act(Box::new(performed))).await?;
+    if matches!(body, Act::SetClock(_)) {
+        app.store.clock().accept();
+    }
+    Ok(recorded)
+}
+
+/// Makes the first administrator; refused once there is one.
+pub async fn first_administrator(app: &App, subject: Subject) -> Result<(), Problem> {
+    put(app, Command::FirstAdministrator(subject))
+        .await
+        .map(drop)
+}
+
+/// Puts a command to the platform's rules and appends what follows.
+pub async fn put(app: &App, command: Command) -> Result<Vec<Recorded>, Problem> {
+    let decide = move |at: At<'_, Platform>| {
+        let context = Context {
+            now: at.now,
+            fresh: Party(random::bytes()),
+        };
+        let events = platform::decide(at.state, at.book, &command, &context)?;
+        Ok::<_, Refusal>(Commit::new(events, ()))
+    };
+    match app
+        .store
+        .append::<Platform, _, _, _>(&StreamId::platform(), decide)
+        .await
+    {
+        Ok(appended) => Ok(appended.recorded),
+        Err(AppendError::Refused(refusal)) => Err((&refusal).into()),
+        Err(AppendError::Claimed(_)) => Err(Transport::Malformed.with("reason", "claimed")),
+        Err(AppendError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// The author an organisation's certificate makes.
+pub fn author(session: &Session) -> Author {
+    Author {
+        organisation: session.organisation.clone(),
+        name: session.organisation_name.clone(),
+        person: session.person.clone(),
+        certificate: session.certificate,
+    }
+}
+
+/// Everybody who holds a role.
+///
+/// # Errors
+/// Of the store.
+pub async fn accounts(app: &App) -> Result<AccountList, Problem> {
+    let platform = load(app).await.map_err(of_store)?;
+    let accounts = platform.book.bindings.values().map(|binding| AccountView {
+        organisation: (&binding.subject.organisation).into(),
+        name: binding.subject.name.clone(),
+        person: binding.subject.person.clone(),
+        role: role_name(binding.role),
+        since: binding.since,
+    });
+    Ok(AccountList {
+        accounts: accounts.collect(),
+    })
+}
+
+async fn load(app: &App) -> Result<Arc<Current<Platform>>, StoreError> {
+    app.store.load::<Platform>(&StreamId::platform()).await
+}

@@ -1,0 +1,200 @@
+//! Projects: beginning one, finding them, and who looks at one in what seat.
+
+use std::sync::Arc;
+
+use kaibiao_core::act::{Act, DraftProject, ImportDraft};
+use kaibiao_core::book::Book;
+use kaibiao_core::command::{Actor, Checked, Clock, Command, Context, Performed};
+use kaibiao_core::compose::compose_lot;
+use kaibiao_core::ids::{LotId, Millis, Nonce, Party, ProjectId};
+use kaibiao_core::project::Project;
+use kaibiao_core::refusal::{Refusal, RefusalCode};
+use kaibiao_core::reveal::{Seat, Viewer};
+use kaibiao_core::role::Role;
+use kaibiao_core::signed::Signed;
+use kaibiao_core::state::State;
+use kaibiao_core::terms::Draft;
+use kaibiao_crypto::canonical;
+use kaibiao_store::{AppendError, At, Claim, Commit, Current};
+
+use super::{App, deciding, platform};
+use crate::caller::{Caller, Visitor};
+use kaibiao_api::ProjectCreated;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_os::random;
+
+/// A project as of now: what time has brought about is appended first.
+///
+/// # Errors
+/// `not-found` where there is none.
+pub async fn current(app: &App, project: ProjectId) -> Result<Arc<Current<Project>>, Problem> {
+    let current = deciding::load(app, project).await?;
+    let due = kaibiao_core::due::next_due(&current.state);
+    if due.is_none_or(|due| due > app.now()) {
+        return Ok(current);
+    }
+    match deciding::tick(app, project).await {
+        Ok(()) => deciding::load(app, project).await,
+        // A doubtful clock stops time, not reading.
+        Err(problem) if problem.code == "clock-unsteady" => Ok(current),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// A project as of now, for somebody: one that is not published is there for
+/// its officials only.
+pub async fn seen(
+    app: &App,
+    project: ProjectId,
+    visitor: &Visitor,
+) -> Result<(Arc<Current<Project>>, Viewer), Problem> {
+    let current = current(app, project).await?;
+    let viewer = viewer(&current.book, visitor);
+    if may_see(&current.state, &viewer) || is_machine(visitor) {
+        Ok((current, viewer))
+    } else {
+        Err(Transport::NotFound.into())
+    }
+}
+
+fn may_see(state: &State, viewer: &Viewer) -> bool {
+    state.published.is_some() || viewer.seat >= Seat::Host
+}
+
+fn is_machine(visitor: &Visitor) -> bool {
+    visitor
+        .0
+        .as_ref()
+        .is_some_and(|caller| caller.has(Role::Machine))
+}
+
+/// In what capacity a visitor looks at a project: the officials named in it,
+/// each with the role bound; else a bidder; else the public.
+pub fn viewer(book: &Book, visitor: &Visitor) -> Viewer {
+    let Some(caller) = &visitor.0 else {
+        return Viewer::public();
+    };
+    let organisation = &caller.session.organisation;
+    let officials = book.draft.as_ref().map(|draft| &draft.officials);
+    let is = |named: &kaibiao_core::terms::Named| named.organisation == *organisation;
+    let seat = if caller.has(Role::Supervisor) && officials.is_some_and(|all| is(&all.supervisor)) {
+        Seat::Supervisor
+    } else if caller.has(Role::Centre) && officials.is_some_and(|all| is(&all.centre)) {
+        Seat::Centre
+    } else if caller.has(Role::Host) && officials.is_some_and(|all| all.is_host(organisation)) {
+        Seat::Host
+    } else if caller.has(Role::Bidder) {
+        Seat::Bidder
+    } else {
+        Seat::Public
+    };
+    Viewer {
+        seat,
+        organisation: Some(organisation.clone()),
+    }
+}
+
+/// Begins a project from a draft: a host's, or the machine account's, which is
+/// the same project however often it is sent.
+pub async fn begin(
+    app: &App,
+    caller: &Caller,
+    external_id: Option<String>,
+    mut draft: Draft,
+) -> Result<ProjectCreated, Problem> {
+    if external_id.is_some() {
+        draft.external_id = external_id;
+    }
+    let nonce = Nonce(random::bytes());
+    let claim = draft.external_id.clone();
+    let act = if caller.has(Role::Machine) {
+        Act::ImportDraft(ImportDraft { nonce, draft })
+    } else {
+        Act::DraftProject(DraftProject { nonce, draft })
+    };
+    let body = canonical::try_to_bytes(&act)
+        .map_err(|error| Transport::Malformed.with("reason", error))?;
+    let id = ProjectId(uuid::Uuid::now_v7());
+    let performed = Performed {
+        actor: Actor {
+            author: platform::author(&caller.session),
+            roles: caller.roles.clone(),
+            agent: None,
+        },
+        act,
+        signed: Signed {
+            body: String::from_utf8(body).map_err(Problem::internal)?,
+            signature: None,
+        },
+        checked: Checked::Nothing,
+    };
+    let claims: Vec<Claim> = claim
+        .into_iter()
+        .map(|external_id| Claim {
+            scope: format!("project:{}", caller.session.organisation),
+            id: external_id,
+            value: id.to_string().into_bytes(),
+        })
+        .collect();
+    let command = Command::Act(Box::new(performed));
+    let (legal, trust) = (app.legal(), app.trust_terms());
+    let stream = deciding::stream(id);
+    let appended = app.store.append(&stream, move |at: At<'_, Project>| {
+        let context = Context {
+            project: id,
+            now: at.now,
+            // Nothing about a draft depends on the hour.
+            clock: Clock::Steady,
+            fresh: Party(random::bytes()),
+            legal,
+            trust: trust.clone(),
+        };
+        let events = kaibiao_core::decide(at.state, at.book, &command, &context)?;
+        let mut commit = Commit::new(events, ());
+        commit.claims = claims.clone();
+        Ok::<_, Refusal>(commit)
+    });
+    match appended.await {
+        Ok(_) => Ok(ProjectCreated {
+            id: id.to_string(),
+            created: true,
+        }),
+        Err(AppendError::Claimed(former)) => Ok(ProjectCreated {
+            id: String::from_utf8(former).map_err(Problem::internal)?,
+            created: false,
+        }),
+        Err(AppendError::Refused(refusal)) => Err((&refusal).into()),
+        Err(AppendError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// The exact bytes of a lot's sealing terms. While a project is prepared its
+/// officials are shown what a publication would fix.
+pub async fn terms(
+    app: &App,
+    project: ProjectId,
+    lot: &LotId,
+    visitor: &Visitor,
+) -> Result<String, Problem> {
+    let (current, _) = seen(app, project, visitor).await?;
+    if let Some(text) = current.book.terms.get(lot) {
+        return Ok(text.clone());
+    }
+    let refused = |refusal: Refusal| Problem::from(&refusal);
+    let book = &current.book;
+    let draft = book.draft.as_ref().ok_or(Transport::NotFound)?;
+    let lot_draft = draft
+        .lots
+        .get(lot)
+        .ok_or_else(|| refused(RefusalCode::NoSuchLot.into()))?;
+    let trust = app.trust_terms();
+    let officials = &draft.officials;
+    let preview =
+        compose_lot(project, lot, 1, lot_draft, officials, &book.keys, &trust).map_err(refused)?;
+    String::from_utf8(canonical::to_bytes(&preview)).map_err(Problem::internal)
+}
+
+/// The time of T0, where it has passed.
+pub fn opened_at(state: &State) -> Option<Millis> {
+    state.deadline.map(|_| state.deadline_at)
+}

@@ -1,0 +1,237 @@
+//! What came out of opened bids, for those who may see it.
+
+use std::io::{Read as _, Seek as _, SeekFrom};
+
+use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_core::project::Project;
+use kaibiao_core::state::Lot;
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::bid::{DocumentEntry, Header, HeaderPart};
+use kaibiao_crypto::encoding::to_base64;
+use kaibiao_store::{Current, DocumentKey};
+
+use super::documents::{self, Standing};
+use super::{App, bids, deciding};
+use crate::caller::{Caller, Visitor};
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{DocumentList, DocumentView, SheetList, SheetProof, SheetView};
+
+/// The first segment that is a document.
+const FIRST: u32 = 2;
+
+/// A lot's announced sheets in the order in which they were read out, with what
+/// anybody needs to open them again.
+///
+/// # Errors
+/// `not-found` until they are announced.
+pub async fn announced(
+    app: &App,
+    project: ProjectId,
+    lot: &LotId,
+    visitor: &Visitor,
+) -> Result<SheetList, Problem> {
+    let current = deciding::load(app, project).await?;
+    let state = current.state.lots.get(lot).ok_or(Transport::NotFound)?;
+    if state.order.is_empty() {
+        return Err(Transport::NotFound.into());
+    }
+    let official = visitor
+        .0
+        .as_ref()
+        .is_some_and(|caller| bids::is_official(&current, caller));
+    let mut sheets = Vec::new();
+    for party in &state.order {
+        let Some(bid) = state.parties.get(party).and_then(|bidder| bidder.live) else {
+            continue;
+        };
+        let Some(opened) = current.book.sheets.get(&bid) else {
+            continue;
+        };
+        let fields = opened.sheet.as_deref().unwrap_or("{}");
+        sheets.push(SheetView {
+            bid: bid.to_string(),
+            bidder: if state.masked && !official {
+                party.code()
+            } else {
+                current.book.name(party)
+            },
+            fields: serde_json::from_str(fields).map_err(Problem::internal)?,
+            segment_key: opened.segment_key.clone(),
+        });
+    }
+    Ok(SheetList {
+        lot: lot.to_string(),
+        sheets,
+    })
+}
+
+/// What is needed to open one announced sheet again.
+///
+/// # Errors
+/// `not-found` until it is announced; in a masked lot for those who are not
+/// officials, since the header names the bidder.
+pub async fn proof(
+    app: &App,
+    project: ProjectId,
+    lot: &LotId,
+    bid: Digest,
+    visitor: &Visitor,
+) -> Result<SheetProof, Problem> {
+    let current = deciding::load(app, project).await?;
+    let state = current.state.lots.get(lot).ok_or(Transport::NotFound)?;
+    let caller = visitor.0.as_ref();
+    let official = caller.is_some_and(|caller| bids::is_official(&current, caller));
+    let mut announced = state
+        .order
+        .iter()
+        .filter_map(|party| state.parties.get(party));
+    let is_there = announced.any(|bidder| bidder.live == Some(bid));
+    let opened = current.book.sheets.get(&bid);
+    let (true, Some(opened)) = (is_there && (official || !state.masked), opened) else {
+        return Err(Transport::NotFound.into());
+    };
+    let header = bids::header_of(app, project, bid).await?;
+    let header = Header::parse(&header).map_err(Problem::internal)?;
+    let place = header.layout().place(0, 0);
+    let place = place.ok_or_else(|| Problem::internal("a bid without a sheet"))?;
+    let (offset, length) = (place.offset, place.ciphertext);
+    let blobs = app.store.blobs().clone();
+    let ciphertext = super::blocking(move || {
+        let mut file = blobs.open(&bid)?.file;
+        file.seek(SeekFrom::Start(offset))
+            .map_err(Problem::internal)?;
+        let mut bytes = Vec::new();
+        file.take(length)
+            .read_to_end(&mut bytes)
+            .map_err(Problem::internal)?;
+        Ok(bytes)
+    });
+    Ok(SheetProof {
+        bid: bid.to_string(),
+        context: to_base64(header.part(HeaderPart::Context)),
+        commitments: to_base64(header.part(HeaderPart::Commitments)),
+        wraps: Digest::of(header.part(HeaderPart::Wraps)).to_string(),
+        chain: Digest::of(header.part(HeaderPart::Chain)).to_string(),
+        ciphertext: to_base64(&ciphertext.await?),
+        segment_key: opened.segment_key.clone(),
+    })
+}
+
+/// The documents of all opened bids and how far they are.
+///
+/// # Errors
+/// `not-found` for those who are not officials.
+pub async fn documents(
+    app: &App,
+    project: ProjectId,
+    caller: &Caller,
+) -> Result<DocumentList, Problem> {
+    let current = deciding::load(app, project).await?;
+    if !bids::is_official(&current, caller) {
+        return Err(Transport::NotFound.into());
+    }
+    let mut list = DocumentList {
+        documents: Vec::new(),
+        done: 0,
+        total: 0,
+    };
+    for (lot, state) in &current.state.lots {
+        for (party, bid) in opened(state) {
+            let Some(manifest) = documents::manifest(&current, &bid) else {
+                continue;
+            };
+            for (segment, entry) in (FIRST..).zip(manifest.documents) {
+                let standing = documents::standing(app, project, &bid, segment).await?;
+                let progress = app.memory.work.progress.of(bid, segment);
+                let state = match (&standing, progress) {
+                    (Standing::Ready(_), _) => "ready",
+                    (Standing::Failed, _) => "failed",
+                    (Standing::Waiting, Some(_)) => "working",
+                    (Standing::Waiting, None) => "waiting",
+                };
+                list.total += 1;
+                list.done += u64::from(!matches!(standing, Standing::Waiting));
+                list.documents.push(DocumentView {
+                    id: document_id(&bid, segment),
+                    lot: lot.to_string(),
+                    bid: bid.to_string(),
+                    bidder: current.book.name(&party),
+                    name: entry.name,
+                    media_type: entry.media,
+                    size: entry.size,
+                    state: state.to_owned(),
+                    decrypted: progress,
+                    problem: matches!(standing, Standing::Failed).then(|| "not-opened".to_owned()),
+                });
+            }
+        }
+    }
+    Ok(list)
+}
+
+/// A document that is ready, for officials.
+///
+/// # Errors
+/// `not-found` otherwise.
+pub async fn document(
+    app: &App,
+    project: ProjectId,
+    caller: &Caller,
+    id: &str,
+) -> Result<(DocumentEntry, DocumentKey), Problem> {
+    let current = deciding::load(app, project).await?;
+    let (bid, segment) = parse_document_id(id).ok_or(Transport::NotFound)?;
+    let known = current
+        .state
+        .lots
+        .values()
+        .flat_map(opened)
+        .any(|(_, opened)| opened == bid);
+    if !known || !bids::is_official(&current, caller) {
+        return Err(Transport::NotFound.into());
+    }
+    let manifest = documents::manifest(&current, &bid).ok_or(Transport::NotFound)?;
+    let index = segment
+        .checked_sub(FIRST)
+        .and_then(|index| usize::try_from(index).ok());
+    let entry = index.and_then(|index| manifest.documents.into_iter().nth(index));
+    match documents::standing(app, project, &bid, segment).await? {
+        Standing::Ready(key) => entry
+            .map(|entry| (entry, key))
+            .ok_or_else(|| Transport::NotFound.into()),
+        Standing::Waiting | Standing::Failed => Err(Transport::NotFound.into()),
+    }
+}
+
+fn opened(lot: &Lot) -> Vec<(kaibiao_core::ids::Party, Digest)> {
+    if lot.opened.is_none() {
+        return Vec::new();
+    }
+    let live = lot
+        .parties
+        .iter()
+        .filter_map(|(party, bidder)| Some((*party, bidder.live?)));
+    live.filter(|(_, bid)| lot.accepted.contains(bid)).collect()
+}
+
+fn document_id(bid: &Digest, segment: u32) -> String {
+    format!("{bid}-{segment}")
+}
+
+fn parse_document_id(id: &str) -> Option<(Digest, u32)> {
+    let (bid, segment) = id.split_once('-')?;
+    Some((bid.parse().ok()?, segment.parse().ok()?))
+}
+
+/// Whether a record may be read: by everybody once the lot has ended, by its
+/// officials and by those who bid in it as soon as it is there.
+pub fn may_read_record(current: &Current<Project>, lot: &LotId, visitor: &Visitor) -> bool {
+    let Some(state) = current.state.lots.get(lot) else {
+        return false;
+    };
+    let took_part = visitor.0.as_ref().is_some_and(|caller| {
+        bids::is_official(current, caller)
+            || bids::bidder(current, lot, &caller.session.organisation).is_some()
+    });
+    state.stage.is_end() || took_part
+}

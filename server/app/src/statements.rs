@@ -1,0 +1,303 @@
+//! What the platform says under its own keys, made once and kept with the
+//! project: receipts, acknowledgements, the closing statement and each lot's
+//! accepted statement (docs/spec/signatures.md).
+
+use kaibiao_core::command::{Command, System};
+use kaibiao_core::event::{Recorded, What};
+use kaibiao_core::ids::{LotId, ProjectId, Seq};
+use kaibiao_core::project::Project;
+use kaibiao_core::state::Lot;
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::encoding::to_base64;
+use kaibiao_crypto::merkle::{InclusionProof, Tree};
+use kaibiao_crypto::platform_key::PlatformKey;
+use kaibiao_crypto::statement::{
+    AcceptedStatement, ClosingStatement, LotBids, Receipt, SignedStatement, Statement, UnlockAck,
+};
+use kaibiao_store::Current;
+use zeroize::Zeroizing;
+
+use super::App;
+use super::deciding::{self, Beside, stream};
+use kaibiao_api::StatementView;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_os::random::SystemRng;
+
+const CLOSING: &str = "statement/closing";
+
+fn accepted_name(lot: &LotId) -> String {
+    format!("statement/accepted/{lot}")
+}
+
+fn receipt_name(bid: &Digest) -> String {
+    format!("receipt/{bid}")
+}
+
+/// The receipt for a bid in the stream: made at its first call, the same ever
+/// after.
+///
+/// # Errors
+/// `not-found` when the stream holds no such bid.
+pub async fn receipt(
+    app: &App,
+    project: ProjectId,
+    bid: Digest,
+) -> Result<SignedStatement, Problem> {
+    let name = receipt_name(&bid);
+    if let Some(kept) = kept(app, project, &name).await? {
+        return Ok(kept);
+    }
+    let current = deciding::load(app, project).await?;
+    let (lot, place) = find_bid(&current, bid).ok_or(Transport::NotFound)?;
+    let event = exact(app, project, place).await?;
+    let receipt = Receipt {
+        bid,
+        leaf: event.leaf,
+        lot: lot.rules.lot.to_string(),
+        project: project.to_string(),
+        received: event.time,
+        tick: 0,
+    };
+    let signed = issue(app, &receipt, &app.keys.receipt)?;
+    deciding::keep(app, project, &name, to_json(&signed)?).await?;
+    Ok(signed)
+}
+
+/// Acknowledges an unlock that the stream holds.
+///
+/// # Errors
+/// `internal` when the key does not sign.
+pub fn acknowledge(
+    app: &App,
+    project: ProjectId,
+    unlocked: &Recorded,
+) -> Result<Option<SignedStatement>, Problem> {
+    let What::Unlocked { lot, bid, .. } = &unlocked.facts.what else {
+        return Ok(None);
+    };
+    let Some(act) = unlocked.facts.act else {
+        return Ok(None);
+    };
+    let statement = UnlockAck {
+        bid: *bid,
+        lot: lot.to_string(),
+        project: project.to_string(),
+        received: unlocked.time,
+        unlock: act,
+    };
+    issue(app, &statement, &app.keys.log).map(Some)
+}
+
+/// The acknowledgement of a bid's unlock, for a bidder to whom the answer was
+/// lost. It is signed anew; what it says is the same.
+///
+/// # Errors
+/// `not-found` until the bid is unlocked by its bidder.
+pub async fn acknowledgement(
+    app: &App,
+    project: ProjectId,
+    bid: Digest,
+) -> Result<SignedStatement, Problem> {
+    let current = deciding::load(app, project).await?;
+    let mut bidders = current
+        .state
+        .lots
+        .values()
+        .flat_map(|lot| lot.parties.values());
+    let bidder = bidders.find(|bidder| bidder.live == Some(bid));
+    let place = bidder.and_then(|bidder| bidder.unlocked);
+    let place = place.ok_or(Transport::NotFound)?;
+    let events = app
+        .store
+        .events::<Project>(&stream(project), place - 1, 1)
+        .await?;
+    match events.first() {
+        Some(event) => acknowledge(app, project, event)?,
+        None => None,
+    }
+    .ok_or_else(|| Transport::NotFound.into())
+}
+
+/// The closing statement, once it is signed.
+///
+/// # Errors
+/// `not-found` before T0, and until it is signed a moment later.
+pub async fn closing(app: &App, project: ProjectId) -> Result<SignedStatement, Problem> {
+    kept(app, project, CLOSING)
+        .await?
+        .ok_or_else(|| Transport::NotFound.into())
+}
+
+/// A lot's accepted statement, once it is signed.
+///
+/// # Errors
+/// `not-found` before.
+pub async fn accepted(
+    app: &App,
+    project: ProjectId,
+    lot: &LotId,
+) -> Result<SignedStatement, Problem> {
+    kept(app, project, &accepted_name(lot))
+        .await?
+        .ok_or_else(|| Transport::NotFound.into())
+}
+
+/// That the event of a live bid lies in the tree that the closing statement
+/// names.
+///
+/// # Errors
+/// `not-found` when the bid is not among those of the statement, or before T0.
+pub async fn inclusion(
+    app: &App,
+    project: ProjectId,
+    bid: Digest,
+) -> Result<(Digest, InclusionProof), Problem> {
+    let current = deciding::load(app, project).await?;
+    let size = current.state.deadline.ok_or(Transport::NotFound)?;
+    let (_, place) = find_bid(&current, bid).ok_or(Transport::NotFound)?;
+    let tree = tree(app, project, size).await?;
+    tree.leaf(place - 1)
+        .zip(tree.inclusion(place - 1, size))
+        .ok_or_else(|| Problem::internal("a bid after the deadline"))
+}
+
+/// Signs the closing statement, if the deadline has passed and it is not signed.
+///
+/// # Errors
+/// Of the store; a second signature is refused by the rules and no error.
+pub async fn sign_closing(app: &App, project: ProjectId) -> Result<(), Problem> {
+    let current = deciding::load(app, project).await?;
+    let state = &current.state;
+    let (Some(deadline), None) = (state.deadline, state.closing.digest) else {
+        return Ok(());
+    };
+    let lots = state.lots.iter().map(|(lot, state)| LotBids {
+        lot: lot.to_string(),
+        bids: state.closing.iter().copied().collect(),
+    });
+    let statement = ClosingStatement {
+        at: state.deadline_at,
+        lots: lots.collect(),
+        project: project.to_string(),
+        root: tree(app, project, deadline).await?.root(),
+        shell_seq: deadline,
+        size: deadline,
+    };
+    sign(app, project, None, CLOSING.to_owned(), &statement).await
+}
+
+/// Signs a lot's accepted statement, if its set is fixed and it is not signed.
+///
+/// # Errors
+/// As [`sign_closing`].
+pub async fn sign_accepted(app: &App, project: ProjectId, lot: &LotId) -> Result<(), Problem> {
+    let current = deciding::load(app, project).await?;
+    let Some(state) = current.state.lots.get(lot) else {
+        return Ok(());
+    };
+    let (Some(fixed), None) = (state.accepted_at, state.statement.digest) else {
+        return Ok(());
+    };
+    let Some(closing) = current.state.closing.digest else {
+        return Ok(());
+    };
+    let event = exact(app, project, fixed).await?;
+    let statement = AcceptedStatement {
+        at: event.time,
+        bids: state.accepted.iter().copied().collect(),
+        closing,
+        lot: lot.to_string(),
+        project: project.to_string(),
+        root: tree(app, project, fixed).await?.root(),
+        size: fixed,
+    };
+    sign(
+        app,
+        project,
+        Some(lot.clone()),
+        accepted_name(lot),
+        &statement,
+    )
+    .await
+}
+
+async fn sign<T: Statement>(
+    app: &App,
+    project: ProjectId,
+    lot: Option<LotId>,
+    name: String,
+    statement: &T,
+) -> Result<(), Problem> {
+    let signed = issue(app, statement, &app.keys.log)?;
+    let bytes = Zeroizing::new(to_json(&signed)?);
+    let command = Command::System(System::StatementSigned {
+        lot,
+        statement: signed.digest(),
+    });
+    deciding::put(app, project, command, move |_| Beside {
+        put: vec![(name.clone(), bytes.clone())],
+        ..Beside::default()
+    })
+    .await
+    .map(drop)
+}
+
+fn issue<T: Statement>(
+    app: &App,
+    statement: &T,
+    key: &PlatformKey,
+) -> Result<SignedStatement, Problem> {
+    SignedStatement::issue(statement, &app.keys.origin, key, &mut SystemRng)
+        .map_err(Problem::internal)
+}
+
+async fn kept(
+    app: &App,
+    project: ProjectId,
+    name: &str,
+) -> Result<Option<SignedStatement>, Problem> {
+    let Some(bytes) = app.store.secret(&stream(project), name).await? else {
+        return Ok(None);
+    };
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .map_err(Problem::internal)
+}
+
+fn to_json(signed: &SignedStatement) -> Result<Vec<u8>, Problem> {
+    serde_json::to_vec(signed).map_err(Problem::internal)
+}
+
+/// The lot that a bid came in for, and its event's number.
+pub fn find_bid(current: &Current<Project>, bid: Digest) -> Option<(&Lot, Seq)> {
+    current.state.lots.values().find_map(|lot| {
+        let links = lot.parties.values().flat_map(|bidder| &bidder.chain);
+        let link = links
+            .into_iter()
+            .find(|link| link.digest == bid && link.terms.is_some())?;
+        Some((lot, link.seq))
+    })
+}
+
+async fn exact(app: &App, project: ProjectId, seq: Seq) -> Result<kaibiao_store::Exact, Problem> {
+    let found = app.store.exact_events(&stream(project), seq - 1, 1).await?;
+    found
+        .into_iter()
+        .next()
+        .ok_or_else(|| Problem::internal("an event of the state is not in its stream"))
+}
+
+async fn tree(app: &App, project: ProjectId, size: u64) -> Result<Tree, Problem> {
+    Ok(Tree::from_leaves(
+        app.store.leaves(&stream(project), size).await?,
+    ))
+}
+
+impl From<SignedStatement> for StatementView {
+    fn from(signed: SignedStatement) -> Self {
+        Self {
+            signature: to_base64(&signed.signature.value),
+            body: signed.body,
+        }
+    }
+}

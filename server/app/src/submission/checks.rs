@@ -1,0 +1,221 @@
+//! What is checked before the first byte of ciphertext: everything but the
+//! ciphertext.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use kaibiao_core::act::Act;
+use kaibiao_core::command::{Actor, Command, System};
+use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_core::refusal::RefusalCode;
+use kaibiao_core::role::Role;
+use kaibiao_core::terms::SealingTerms;
+use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_crypto::bid::{Header, HeaderProblem};
+use kaibiao_crypto::certificate::Use;
+use kaibiao_crypto::encoding::Base64;
+use kaibiao_crypto::wrap::PublicKey;
+
+use super::incoming::{About, Incoming, command};
+use crate::login::Session;
+use crate::{App, acts, deciding, terms};
+use kaibiao_api::problem::{Problem, Transport};
+
+/// How long an upload may lie still before it is forgotten.
+const PATIENCE: i64 = 24 * 3_600_000;
+
+/// Uploads that one organisation may have under way.
+const AT_ONCE: usize = 16;
+
+/// What a bidder sends first.
+pub struct Submitted {
+    pub project: ProjectId,
+    pub lot: LotId,
+    pub header: Vec<u8>,
+    pub act: SignedAct,
+    /// 32 bytes for each chunk of each segment, where the client told them.
+    pub chunks: Option<Vec<u8>>,
+}
+
+/// Checks header, act, certificate, terms and chain of submissions all at once,
+/// and begins the upload, or finds the one begun before.
+///
+/// # Errors
+/// The first thing that is wrong. A late, plaintext, altered or foreign
+/// submission goes on record.
+pub async fn begin(
+    app: &App,
+    session: &Session,
+    roles: BTreeSet<Role>,
+    submitted: Submitted,
+) -> Result<Arc<Incoming>, Problem> {
+    let Submitted {
+        project,
+        lot,
+        header: bytes,
+        act: signed,
+        chunks,
+    } = submitted;
+    let current = deciding::load(app, project).await?;
+    if !current.state.lots.contains_key(&lot) {
+        return Err(RefusalCode::NoSuchLot.into());
+    }
+    let place = Place {
+        origin: &app.keys.origin,
+        project: &project.to_string(),
+    };
+    let act = acts::read(&signed)?;
+    let author = acts::signer(app, session, &signed, &act, place)?;
+    let Act::Submit(submit) = &act else {
+        return Err(Transport::WrongAct
+            .with("expected", "submit")
+            .param("found", act.name()));
+    };
+    let actor = Actor {
+        author: author.clone(),
+        roles: roles.clone(),
+        agent: None,
+    };
+    let refuse = |code, note: String| refuse(app, project, lot.clone(), actor.clone(), code, note);
+
+    let header = match Header::parse(&bytes) {
+        Ok(header) => header,
+        Err(HeaderProblem::NotABid) => {
+            return Err(refuse(RefusalCode::NotABid, "header-not-a-bid".into()).await);
+        }
+        Err(problem) => {
+            let note = format!("{}: {problem}", problem.code());
+            return Err(refuse(RefusalCode::Altered, note)
+                .await
+                .param("reason", problem.code()));
+        }
+    };
+    if header.digest() != submit.bid {
+        return Err(refuse(RefusalCode::Altered, "the act is for another header".into()).await);
+    }
+    if submit.lot != lot {
+        return Err(refuse(
+            RefusalCode::ForeignProject,
+            "the act is for another lot".into(),
+        )
+        .await);
+    }
+    let signer = signed
+        .signature
+        .as_ref()
+        .and_then(|signature| signature.chain.first());
+    let sealer = header.chain().certificates.first();
+    if signer.map(|der| &der.0[..]) != sealer.map(|der| &der.0[..]) {
+        return Err(refuse(
+            RefusalCode::ForeignBidder,
+            "another certificate signed".into(),
+        )
+        .await);
+    }
+    let terms = terms::of_lot(&current, &lot)?;
+    if header.context().terms == terms.digest()
+        && let Some(wrong) = against_terms(&header, &terms)?
+    {
+        return Err(refuse(RefusalCode::Altered, wrong.to_owned())
+            .await
+            .param("reason", wrong));
+    }
+    let size = header.layout().length();
+    if size > app.config.limits.bid_bytes {
+        return Err(Transport::TooLarge.with("limit", app.config.limits.bid_bytes));
+    }
+    let chain: Vec<&[u8]> = header
+        .chain()
+        .certificates
+        .iter()
+        .map(|der| &der.0[..])
+        .collect();
+    app.memory
+        .authorities
+        .now()
+        .trust
+        .judge(&chain, app.now(), Use::Sign)?;
+
+    let about = About {
+        project,
+        lot: lot.clone(),
+        author,
+        roles: roles.into_iter().collect(),
+        act: act.clone(),
+        signed: acts::kept(&signed),
+        header: Base64(bytes),
+        chunks: chunks.map(Base64),
+    };
+    // The same header again: its client lost the answer.
+    let organisation = &about.author.organisation;
+    if let Some(begun) =
+        app.memory
+            .uploads
+            .find_bid(project, &about.lot, organisation, header.digest())
+    {
+        return Ok(begun);
+    }
+    deciding::rehearse(app, project, command(&about, &header)).await?;
+    if app.memory.uploads.under_way(organisation).len() >= AT_ONCE {
+        return Err(Transport::TooMany.with("seconds", 60).retry_after(60));
+    }
+    let expires = app.now() + PATIENCE;
+    let mut incoming = Incoming::new(String::new(), about, expires).map_err(Problem::internal)?;
+    incoming
+        .check()
+        .map_err(|problem| Transport::Malformed.with("reason", problem))?;
+    incoming.id = app
+        .store
+        .uploads()
+        .create(&incoming.about, size, expires)
+        .await?;
+    Ok(app.memory.uploads.keep(incoming))
+}
+
+/// What of a header is not as the terms it names want it.
+fn against_terms(header: &Header, terms: &SealingTerms) -> Result<Option<&'static str>, Problem> {
+    let context = header.context();
+    let custodians = terms::custodian_keys(terms)?;
+    let same_custodians = context
+        .custodians
+        .iter()
+        .copied()
+        .eq(custodians.iter().map(PublicKey::id));
+    let rescue = context.rescue.as_ref().map(|rescue| rescue.t);
+    Ok(if !same_custodians {
+        Some("the custodians are not those of the terms")
+    } else if context.release.t != terms.release
+        || usize::from(context.release.n) != custodians.len()
+    {
+        Some("the threshold is not that of the terms")
+    } else if rescue.is_some() && rescue != terms.rescue {
+        Some("the rescue is not that of the terms")
+    } else if context.envelopes.len() != usize::from(terms.envelopes) {
+        Some("the number of envelopes is not that of the terms")
+    } else {
+        None
+    })
+}
+
+/// Puts a refused submission on record and says why it was refused.
+pub async fn refuse(
+    app: &App,
+    project: ProjectId,
+    lot: LotId,
+    actor: Actor,
+    code: RefusalCode,
+    note: String,
+) -> Problem {
+    let command = Command::System(System::SubmissionRefused {
+        actor: Box::new(actor),
+        lot,
+        code,
+        bid: None,
+        note,
+    });
+    match deciding::put(app, project, command, deciding::Beside::nothing).await {
+        Ok(_) => code.into(),
+        // Late, most likely: the rules' own refusal says more.
+        Err(problem) => problem,
+    }
+}

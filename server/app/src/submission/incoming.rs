@@ -1,0 +1,139 @@
+//! One upload under way: whose it is and what it must become.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use kaibiao_core::act::Act;
+use kaibiao_core::command::{Actor, Checked, CheckedBid, Command, Performed};
+use kaibiao_core::details::Author;
+use kaibiao_core::ids::{LotId, Millis, Organisation, ProjectId};
+use kaibiao_core::role::Role;
+use kaibiao_core::signed::Signed;
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::bid::{Header, HeaderProblem, UploadCheck, UploadProblem};
+use kaibiao_crypto::encoding::Base64;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+
+/// What an upload is for, as the store keeps it sealed.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct About {
+    pub project: ProjectId,
+    pub lot: LotId,
+    pub author: Author,
+    pub roles: Vec<Role>,
+    pub act: Act,
+    pub signed: Signed,
+    pub header: Base64,
+    /// Digests of all chunks, where the client told them.
+    pub chunks: Option<Base64>,
+}
+
+/// An upload under way.
+pub struct Incoming {
+    pub id: String,
+    pub about: About,
+    pub header: Header,
+    pub bid: Digest,
+    pub length: u64,
+    pub expires: Millis,
+    /// Tells whoever is writing to let go: its client has come back.
+    pub let_go: Notify,
+    /// When it became a bid; 0 before.
+    done: AtomicI64,
+}
+
+impl Incoming {
+    /// # Errors
+    /// When the header is not one; it was one when the upload began.
+    pub fn new(id: String, about: About, expires: Millis) -> Result<Self, HeaderProblem> {
+        let header = Header::parse(&about.header.0)?;
+        Ok(Self {
+            bid: header.digest(),
+            length: header.layout().length(),
+            id,
+            about,
+            header,
+            expires,
+            let_go: Notify::new(),
+            done: AtomicI64::new(0),
+        })
+    }
+
+    pub fn organisation(&self) -> &Organisation {
+        &self.about.author.organisation
+    }
+
+    /// The sequence number that its bidder gave it.
+    pub fn sequence(&self) -> u32 {
+        match &self.about.act {
+            Act::Submit(submit) => submit.sequence,
+            _ => 0,
+        }
+    }
+
+    /// The command that the last byte puts to the rules.
+    pub fn command(&self) -> Command {
+        command(&self.about, &self.header)
+    }
+
+    /// Whether it has become a bid.
+    pub fn is_done(&self) -> bool {
+        self.done_at().is_some()
+    }
+
+    /// When it became a bid.
+    pub fn done_at(&self) -> Option<Millis> {
+        Some(self.done.load(Ordering::Relaxed)).filter(|done| *done != 0)
+    }
+
+    pub fn mark_done(&self, now: Millis) {
+        self.done.store(now, Ordering::Relaxed);
+    }
+
+    /// A check of the body from its first byte.
+    ///
+    /// # Errors
+    /// When the chunk digests that were told do not fit the header.
+    pub fn check(&self) -> Result<UploadCheck, UploadProblem> {
+        match &self.about.chunks {
+            Some(chunks) => UploadCheck::announced(self.header.promise(), &chunks.0),
+            None => Ok(UploadCheck::new(self.header.promise())),
+        }
+    }
+}
+
+/// The submission of a header's bid.
+pub fn command(about: &About, header: &Header) -> Command {
+    let context = header.context();
+    let segments: u32 = context.envelopes.iter().sum();
+    Command::Act(Box::new(Performed {
+        actor: about.actor(),
+        act: about.act.clone(),
+        signed: about.signed.clone(),
+        checked: Checked::Bid(CheckedBid {
+            bid: header.digest(),
+            // A malformed id in the header matches no project.
+            project: context
+                .project
+                .parse()
+                .unwrap_or(ProjectId(uuid::Uuid::nil())),
+            lot: context.lot.parse().unwrap_or_else(|_| about.lot.clone()),
+            terms: context.terms,
+            organisation: context.bidder.clone(),
+            certificate: context.certificate,
+            segments,
+            size: header.layout().length(),
+            rescue: context.rescue.is_some(),
+        }),
+    }))
+}
+
+impl About {
+    pub fn actor(&self) -> Actor {
+        Actor {
+            author: self.author.clone(),
+            roles: self.roles.iter().copied().collect(),
+            agent: None,
+        }
+    }
+}

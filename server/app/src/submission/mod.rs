@@ -1,0 +1,13 @@
+//! Submitting a bid: header and signed act first, checked at once; then one
+//! resumable upload, whose last verified byte appends the bid's event
+//! (办法 art. 26 and 27; docs/spec/uploads.md).
+
+mod checks;
+mod checksum;
+mod incoming;
+mod receiving;
+
+pub use checks::{Submitted, begin};
+pub use checksum::{Checksum, WrongChecksum};
+pub use incoming::Incoming;
+pub use receiving::{Received, abort, receive, resume_all, standing};

@@ -1,0 +1,362 @@
+//! The ciphertext on its way in. Bytes are hashed as they are written; what a
+//! client is told is on disk; a chunk that is not the promised one never counts.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _};
+use kaibiao_core::event::{Event, What};
+use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_core::refusal::RefusalCode;
+use kaibiao_core::state::Stage;
+use kaibiao_crypto::bid::{Checkpoint, UploadCheck, UploadProblem};
+use kaibiao_crypto::statement::SignedStatement;
+use kaibiao_store::{StoreError, UploadWriter};
+use zeroize::Zeroizing;
+
+use super::Checksum;
+use super::checks::refuse;
+use super::incoming::{About, Incoming};
+use crate::deciding::{self, Beside};
+use crate::opening::header_name;
+use crate::{App, statements};
+use kaibiao_api::problem::{Problem, Transport};
+
+/// Bytes after which progress is made durable within one request.
+const COMMIT: u64 = 64 << 20;
+
+/// How long a request that has come back waits for the one it replaces.
+const LET_GO: Duration = Duration::from_secs(5);
+
+/// What became of a piece of an upload.
+pub struct Received {
+    /// Bytes that are on disk.
+    pub offset: u64,
+    /// The receipt, once the last byte was in and the bid was accepted.
+    pub receipt: Option<SignedStatement>,
+}
+
+/// An upload as it stands on disk, with the receipt if it is complete. A
+/// completion that a crash interrupted is made up for here.
+///
+/// # Errors
+/// `not-found` for an upload that is unknown, over, or another's.
+pub async fn standing(app: &App, incoming: &Incoming) -> Result<Received, Problem> {
+    let found = app
+        .store
+        .uploads()
+        .find::<About>(&incoming.id)
+        .await?
+        .ok_or(Transport::UploadGone)?;
+    let receipt = match found.is_complete() {
+        true => Some(complete(app, incoming).await?),
+        false => None,
+    };
+    Ok(Received {
+        offset: found.offset,
+        receipt,
+    })
+}
+
+/// Takes the bytes of one request from `offset` on.
+///
+/// # Errors
+/// `upload-offset` when that is not where the upload stands, `upload-checksum`
+/// when the bytes are not those promised for this request, `altered` when they
+/// are not those the header committed to, `late` from T0 on.
+pub async fn receive(
+    app: &App,
+    incoming: &Incoming,
+    offset: u64,
+    checksum: Option<Checksum>,
+    body: impl Stream<Item = std::io::Result<Bytes>>,
+) -> Result<Received, Problem> {
+    still_open(app, incoming).await?;
+    let mut writer = writer(app, incoming).await?;
+    if writer.offset() != offset {
+        return Err(Transport::UploadOffset.with("offset", writer.offset()));
+    }
+    let mut check = resumed(incoming, &mut writer).await?;
+    let taken = take(app, incoming, &mut writer, &mut check, checksum, body).await;
+    let offset = writer.offset();
+    drop(writer);
+    match taken {
+        Ok(()) if check.is_complete() => {
+            let receipt = complete(app, incoming).await?;
+            Ok(Received {
+                offset,
+                receipt: Some(receipt),
+            })
+        }
+        Ok(()) => Ok(Received {
+            offset,
+            receipt: None,
+        }),
+        Err(Stopped::Altered(problem)) => {
+            let actor = incoming.about.actor();
+            let (project, lot) = (incoming.about.project, incoming.about.lot.clone());
+            let refused = refuse(
+                app,
+                project,
+                lot,
+                actor,
+                RefusalCode::Altered,
+                problem.to_string(),
+            )
+            .await;
+            Err(refused
+                .param("reason", problem.code())
+                .param("offset", offset))
+        }
+        Err(Stopped::Problem(problem)) => Err(problem),
+    }
+}
+
+/// Ends an upload at its client's wish.
+///
+/// # Errors
+/// Of the store; `busy` while it is being written.
+pub async fn abort(app: &App, incoming: &Incoming) -> Result<(), Problem> {
+    drop(writer(app, incoming).await?);
+    app.store.uploads().remove(&incoming.id).await?;
+    app.memory.uploads.forget(&incoming.id);
+    Ok(())
+}
+
+/// At start: finds all uploads again, and completes those whose last byte was
+/// on disk when the service stopped.
+///
+/// # Errors
+/// Of the store.
+pub async fn resume_all(app: &App) -> Result<(), Problem> {
+    for upload in app.store.uploads().all::<About>().await? {
+        let whole = upload.is_complete();
+        let Ok(incoming) = Incoming::new(upload.id, upload.about, upload.expires) else {
+            continue;
+        };
+        let incoming = app.memory.uploads.keep(incoming);
+        if whole && let Err(problem) = complete(app, &incoming).await {
+            tracing::info!(upload = incoming.id, %problem, "an upload that was whole is not a bid");
+        }
+    }
+    Ok(())
+}
+
+/// Why taking bytes stopped before their end.
+enum Stopped {
+    Altered(UploadProblem),
+    Problem(Problem),
+}
+
+impl From<StoreError> for Stopped {
+    fn from(error: StoreError) -> Self {
+        Self::Problem(error.into())
+    }
+}
+
+async fn take(
+    app: &App,
+    incoming: &Incoming,
+    writer: &mut UploadWriter,
+    check: &mut UploadCheck,
+    checksum: Option<Checksum>,
+    body: impl Stream<Item = std::io::Result<Bytes>>,
+) -> Result<(), Stopped> {
+    let before = checksum.as_ref().map(|_| (writer.offset(), check.clone()));
+    let mut seen = checksum.as_ref().map(Checksum::start);
+    let mut durable = writer.offset();
+    let patience = Duration::from_secs(app.config.limits.body_seconds);
+    let mut altered = None;
+    let mut broken = None;
+    let mut body = std::pin::pin!(body);
+    loop {
+        let piece = tokio::select! {
+            piece = tokio::time::timeout(patience, body.next()) => piece,
+            () = incoming.let_go.notified() => {
+                broken = Some(Transport::TimedOut.problem());
+                break;
+            }
+        };
+        let bytes = match piece {
+            Ok(Some(Ok(bytes))) => bytes,
+            Ok(None) => break,
+            Ok(Some(Err(_))) | Err(_) => {
+                broken = Some(Transport::TimedOut.problem());
+                break;
+            }
+        };
+        if let Some(seen) = &mut seen {
+            seen.update(&bytes);
+        }
+        if altered.is_some() {
+            continue;
+        }
+        writer.write(&bytes).await.map_err(too_long)?;
+        if let Err(problem) = check.update(&bytes) {
+            altered = Some(problem);
+            if checksum.is_none() {
+                break;
+            }
+            // Whether the bytes were bent on their way or are others, the
+            // checksum at their end tells.
+        }
+        if checksum.is_none() && writer.offset() - durable >= COMMIT {
+            durable = commit(writer, check).await?;
+        }
+    }
+    if let (Some(checksum), Some(seen), Some((offset, earlier))) = (checksum, seen, before)
+        && (broken.is_some() || !checksum.holds(seen))
+    {
+        writer.rewind(offset, state(&earlier)?).await?;
+        *check = earlier;
+        let problem = broken.unwrap_or_else(|| Transport::UploadChecksum.problem());
+        return Err(Stopped::Problem(problem));
+    }
+    if altered.is_some() {
+        writer.rewind(check.position(), state(check)?).await?;
+    } else {
+        commit(writer, check).await?;
+    }
+    match (altered, broken) {
+        (Some(problem), _) => Err(Stopped::Altered(problem)),
+        (None, Some(problem)) => Err(Stopped::Problem(problem)),
+        (None, None) => Ok(()),
+    }
+}
+
+fn too_long(error: StoreError) -> Stopped {
+    match error {
+        StoreError::Length { .. } => Stopped::Altered(UploadProblem::TooLong),
+        error => error.into(),
+    }
+}
+
+async fn commit(writer: &mut UploadWriter, check: &UploadCheck) -> Result<u64, StoreError> {
+    writer.commit(state(check)?).await
+}
+
+/// The running digests as they are stored.
+fn state(check: &UploadCheck) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(&check.checkpoint())
+        .map_err(|error| StoreError::Corrupt(format!("an upload's state: {error}")))
+}
+
+/// The running digests where the upload was last durable.
+async fn resumed(incoming: &Incoming, writer: &mut UploadWriter) -> Result<UploadCheck, Problem> {
+    let mut check = match writer.checker() {
+        [] => incoming.check().map_err(Problem::internal)?,
+        saved => {
+            let saved: Checkpoint = serde_json::from_slice(saved).map_err(Problem::internal)?;
+            UploadCheck::resume(incoming.header.promise(), &saved).map_err(Problem::internal)?
+        }
+    };
+    let rest = writer.read_from(check.position()).await?;
+    check.update(&rest).map_err(Problem::internal)?;
+    Ok(check)
+}
+
+/// The upload's writer; whoever holds it is told that its client has come back.
+async fn writer(app: &App, incoming: &Incoming) -> Result<UploadWriter, Problem> {
+    let begun = tokio::time::Instant::now();
+    loop {
+        match app.store.uploads().writer(&incoming.id).await {
+            Ok(writer) => return Ok(writer),
+            Err(StoreError::Busy) if begun.elapsed() < LET_GO => {
+                incoming.let_go.notify_waiters();
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Err(StoreError::Busy) => return Err(Transport::Busy.problem().retry_after(1)),
+            Err(StoreError::Missing(_)) => return Err(Transport::UploadGone.into()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// From T0 on no further byte is taken.
+async fn still_open(app: &App, incoming: &Incoming) -> Result<(), Problem> {
+    let current = deciding::load(app, incoming.about.project).await?;
+    let lot = current.state.lots.get(&incoming.about.lot);
+    let open = lot.is_some_and(|lot| lot.stage == Stage::Bidding)
+        && app.now() < current.state.t0
+        && current.state.deadline.is_none();
+    if open {
+        return Ok(());
+    }
+    deciding::rehearse(app, incoming.about.project, incoming.command())
+        .await
+        .inspect_err(|problem| {
+            if problem.retry_after.is_none() {
+                app.memory.uploads.forget(&incoming.id);
+            }
+        })
+}
+
+/// Makes a whole upload a bid: the event's time is the moment of receipt. May
+/// be repeated; a bid that is in already is answered with its receipt.
+async fn complete(app: &App, incoming: &Incoming) -> Result<SignedStatement, Problem> {
+    let receipt = completed(app, incoming).await?;
+    incoming.mark_done(app.now());
+    Ok(receipt)
+}
+
+async fn completed(app: &App, incoming: &Incoming) -> Result<SignedStatement, Problem> {
+    let (project, bid) = (incoming.about.project, incoming.bid);
+    if is_in(app, project, &incoming.about.lot, incoming).await? {
+        app.store.uploads().adopt(&incoming.id, bid).await?;
+        return statements::receipt(app, project, bid).await;
+    }
+    // What is refused now must not leave its ciphertext among the bids.
+    if let Err(problem) = deciding::rehearse(app, project, incoming.command()).await {
+        return Err(dropped(app, incoming, problem).await);
+    }
+    app.store.uploads().adopt(&incoming.id, bid).await?;
+    let header = Zeroizing::new(incoming.about.header.0.clone());
+    let message = hex::encode(incoming.header.context().message.0);
+    let put = deciding::put(app, project, incoming.command(), move |events| {
+        let is_in = |event: &Event| matches!(event.facts.what, What::BidReceived { .. });
+        if !events.iter().any(is_in) {
+            return Beside::default();
+        }
+        Beside {
+            put: vec![(header_name(&bid), header.clone())],
+            // Keys are derived under it: never twice (sealed-bid.md, 3).
+            once: vec![("message", message.clone())],
+            ..Beside::default()
+        }
+    });
+    match put.await {
+        Ok(_) => statements::receipt(app, project, bid).await,
+        // Two completions of one upload met: the other one won.
+        Err(_) if is_in(app, project, &incoming.about.lot, incoming).await? => {
+            statements::receipt(app, project, bid).await
+        }
+        Err(problem) => Err(dropped(app, incoming, problem).await),
+    }
+}
+
+async fn is_in(
+    app: &App,
+    project: ProjectId,
+    lot: &LotId,
+    incoming: &Incoming,
+) -> Result<bool, Problem> {
+    let current = deciding::load(app, project).await?;
+    let Some(lot) = current.state.lots.get(lot) else {
+        return Ok(false);
+    };
+    let links = lot.parties.values().flat_map(|bidder| &bidder.chain);
+    Ok(links
+        .into_iter()
+        .any(|link| link.digest == incoming.bid && link.terms.is_some()))
+}
+
+/// Forgets an upload that was refused for good.
+async fn dropped(app: &App, incoming: &Incoming, problem: Problem) -> Problem {
+    if problem.retry_after.is_none() && problem.status < 500 {
+        app.memory.uploads.forget(&incoming.id);
+        if let Err(error) = app.store.uploads().remove(&incoming.id).await {
+            tracing::warn!(upload = incoming.id, %error, "a refused upload stays until it expires");
+        }
+    }
+    problem
+}

@@ -1,0 +1,353 @@
+//! A custodian's own keeping: its key for a project, its agent's key, and what
+//! it has released. Nothing of it ever leaves this machine.
+
+mod order;
+mod prove;
+
+use std::path::{Path, PathBuf};
+
+use kaibiao_core::act::{Act, CertifyKey, Release, Rescue, Share};
+use kaibiao_core::ids::Nonce;
+use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_crypto::bid::{self, Header};
+use kaibiao_crypto::encoding::{self, to_base64};
+use kaibiao_crypto::keyfile;
+use kaibiao_crypto::platform_key::PlatformKey;
+use kaibiao_crypto::secret::Secret;
+use kaibiao_crypto::signer::FileKey;
+use kaibiao_crypto::statement::ClosingStatement;
+use kaibiao_crypto::wrap::{PrivateKey, Role};
+use kaibiao_crypto::{Digest, Verified};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::failure::{Failure, Kind, Outcome};
+use crate::files::{self, Readers};
+use crate::http::Session;
+use crate::keys::store;
+use crate::statements::unproved;
+use crate::terms::Terms;
+use kaibiao_api::ActReply;
+use kaibiao_os::random::{self, SystemRng};
+
+pub use order::check_order;
+pub use prove::Proved;
+
+const ENVELOPE: u8 = 0;
+
+/// A directory that holds `custody.kkey` (the project key under a passphrase),
+/// `agent.key.pem` (the key the agent signs releases with, 0600) and
+/// `released/`, one file for each lot it has answered for.
+pub struct Custody {
+    directory: PathBuf,
+    key: PrivateKey,
+    agent: Option<FileKey>,
+}
+
+/// What was released for a lot, written before it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Released {
+    project: String,
+    lot: String,
+    /// Digest of the closing statement.
+    closing: Digest,
+    /// Digest of the accepted statement.
+    accepted: Digest,
+    bids: Vec<Digest>,
+}
+
+/// The public halves, as `certify-key` names them.
+#[derive(Debug, Clone, Serialize)]
+pub struct PublicKeys {
+    pub key: String,
+    pub agent: Option<String>,
+}
+
+impl Custody {
+    /// Makes the keys; an existing custody is not touched.
+    pub fn create(directory: &Path, passphrase: &str, with_agent: bool) -> Outcome<Self> {
+        if directory.join("custody.kkey").exists() {
+            return Err(Failure::new(
+                Kind::Input,
+                "custody-exists",
+                format!(
+                    "{} 中已有保管密钥;一个项目用一个目录。",
+                    directory.display()
+                ),
+                format!(
+                    "{} already holds a custodian's key; use one directory for each project.",
+                    directory.display()
+                ),
+            ));
+        }
+        std::fs::create_dir_all(directory.join("released"))
+            .map_err(|error| Failure::file(directory, &error))?;
+        let (file, key) = keyfile::generate(passphrase, &mut SystemRng)
+            .map_err(|problem| crate::bid::keyfile_failure(directory, problem))?;
+        let agent = with_agent.then(|| PlatformKey::generate(&mut SystemRng).1);
+        if let Some(pkcs8) = &agent {
+            let pem = store::private_pem(pkcs8);
+            files::write(
+                &directory.join("agent.key.pem"),
+                pem.as_bytes(),
+                Readers::Owner,
+            )?;
+        }
+        files::write(&directory.join("custody.kkey"), &file, Readers::Owner)?;
+        Ok(Custody {
+            directory: directory.to_owned(),
+            key,
+            agent: agent
+                .map(|pkcs8| FileKey::bare(&pkcs8))
+                .transpose()
+                .map_err(Failure::unexpected)?,
+        })
+    }
+
+    pub fn open(
+        directory: &Path,
+        passphrase: &dyn Fn(&Path) -> Outcome<Zeroizing<String>>,
+    ) -> Outcome<Self> {
+        let key = crate::bid::open_keyfile(&directory.join("custody.kkey"), passphrase)?;
+        let path = directory.join("agent.key.pem");
+        let agent = if path.exists() {
+            use rustls::pki_types::pem::PemObject as _;
+            let pem = Zeroizing::new(files::read(&path)?);
+            let pkcs8 = rustls::pki_types::PrivatePkcs8KeyDer::from_pem_slice(&pem)
+                .map_err(|_| agent_damaged(&path))?;
+            Some(FileKey::bare(pkcs8.secret_pkcs8_der()).map_err(|_| agent_damaged(&path))?)
+        } else {
+            None
+        };
+        Ok(Custody {
+            directory: directory.to_owned(),
+            key,
+            agent,
+        })
+    }
+
+    pub fn public(&self) -> PublicKeys {
+        let spki = self.key.public().spki();
+        PublicKeys {
+            // An SPKI of P-256 is 26 bytes and the point.
+            key: to_base64(&spki[spki.len() - 65..]),
+            agent: self
+                .agent
+                .as_ref()
+                .and_then(|agent| match agent.public_key() {
+                    kaibiao_crypto::signature::PublicKey::Ed25519(bytes) => Some(to_base64(&bytes)),
+                    _ => None,
+                }),
+        }
+    }
+
+    /// Publishes the public halves under the custodian's own certificate.
+    pub async fn certify(&self, session: &Session, project: &str) -> Outcome<ActReply> {
+        let PublicKeys { key, agent } = self.public();
+        let act = CertifyKey {
+            nonce: Nonce(random::bytes()),
+            key,
+            agent,
+        };
+        session.act(project, &act.into(), Vec::new()).await
+    }
+
+    /// This custodian's x in the terms; `None` when they name another key.
+    pub fn place(&self, terms: &Terms) -> Option<u8> {
+        let own = self.public().key;
+        let custodians = &terms.content().custodians;
+        custodians
+            .iter()
+            .find(|custodian| custodian.key == own)
+            .map(|custodian| custodian.x)
+    }
+
+    /// Releases the shares of r for exactly the proved bids. What is released
+    /// is on disk before it is sent; another set for this lot is never released.
+    pub async fn release(
+        &self,
+        session: &Session,
+        project: &str,
+        proved: &Proved,
+    ) -> Outcome<ActReply> {
+        self.remember(project, proved)?;
+        let mut shares = Vec::new();
+        let mut secrets = Vec::new();
+        for header in &proved.headers {
+            let (share, secret) = self.answer(header, proved.place);
+            shares.push(share);
+            secrets.push(secret);
+        }
+        let act = Act::from(Release {
+            nonce: Nonce(random::bytes()),
+            lot: proved.lot.parse().map_err(Failure::unexpected)?,
+            accepted: proved.accepted,
+            shares,
+        });
+        let mut signed = self.sign(session, project, &act)?;
+        signed.secrets = secrets;
+        let reply = session
+            .server
+            .post(&format!("projects/{project}/acts"), &signed)
+            .await;
+        let done = match &reply {
+            Ok(_) => true,
+            Err(failure) => failure.code == "already-done",
+        };
+        if done {
+            let sent = self.sent_path(project, &proved.lot);
+            files::write(&sent, b"", Readers::Owner)?;
+        }
+        reply
+    }
+
+    /// What this custodian answers for one accepted bid: its share, or 32 zero
+    /// bytes where the bidder's wrap gives none. A bidder who deals badly must
+    /// not keep the other bids shut; the zero share goes on record as wrong, and
+    /// the audit of the dealing tells whose fault it is.
+    fn answer(&self, header: &Header, x: u8) -> (Share, encoding::Secret) {
+        let (share, secret) = match self.share(header, Role::Release) {
+            Ok(share) => (named(header, &share), *share.secret().as_bytes()),
+            Err(_) => {
+                let nothing = Secret::from_bytes([0; 32]);
+                let share = Share {
+                    bid: header.digest(),
+                    envelope: ENVELOPE,
+                    x,
+                    share: nothing.digest(),
+                };
+                (share, *nothing.as_bytes())
+            }
+        };
+        (share, encoding::Secret::new(secret.to_vec()))
+    }
+
+    /// Releases the share of b for one bid whose rescue was ordered, which
+    /// [`check_order`] has proved.
+    pub async fn rescue(
+        &self,
+        session: &Session,
+        terms: &Terms,
+        closing: &Verified<ClosingStatement>,
+        bid: Digest,
+        header: &[u8],
+    ) -> Outcome<ActReply> {
+        let lot = terms.lot();
+        if closing.bids_of(lot.as_str()).binary_search(&bid).is_err() {
+            return Err(unproved(
+                "截止清单里没有这份投标",
+                "the bid is not on the closing list",
+            ));
+        }
+        let header = self.header(terms, &bid.to_string(), header)?;
+        let share = self.share(&header, Role::Rescue)?;
+        let path = self.rescued_path(&bid);
+        std::fs::create_dir_all(self.directory.join("released"))
+            .map_err(|error| Failure::file(&path, &error))?;
+        files::write(&path, b"", Readers::Owner)?;
+        let act = Act::from(Rescue {
+            nonce: Nonce(random::bytes()),
+            lot: lot.clone(),
+            share: named(&header, &share),
+        });
+        let mut signed = self.sign(session, &terms.project(), &act)?;
+        signed.secrets = vec![encoding::Secret::new(share.secret().as_bytes().to_vec())];
+        session
+            .server
+            .post(&format!("projects/{}/acts", terms.project()), &signed)
+            .await
+    }
+
+    /// By the agent's key where there is one, else by the certificate.
+    fn sign(&self, session: &Session, project: &str, act: &Act) -> Outcome<SignedAct> {
+        match &self.agent {
+            Some(agent) => {
+                let place = Place {
+                    origin: &session.origin,
+                    project,
+                };
+                SignedAct::sign(agent, place, act).map_err(Failure::unexpected)
+            }
+            None => session.sign(project, act),
+        }
+    }
+
+    fn share(&self, header: &Header, role: Role) -> Outcome<bid::Share> {
+        header
+            .unwrap_share(ENVELOPE, role, &self.key, &mut SystemRng)
+            .map_err(|problem| {
+                Failure::new(
+                    Kind::Key,
+                    problem.code(),
+                    format!("投标 {} 中给本保管人的份额打不开({problem});这份投标的发牌有误,请报告监督部门。", header.digest()),
+                    format!("This custodian's share in bid {} does not open ({problem}); report it to the supervisor.", header.digest()),
+                )
+            })
+    }
+
+    fn remember(&self, project: &str, proved: &Proved) -> Outcome<()> {
+        let path = self
+            .directory
+            .join("released")
+            .join(format!("{project}-{}.json", proved.lot));
+        let mut bids: Vec<Digest> = proved.headers.iter().map(Header::digest).collect();
+        bids.sort();
+        let this = Released {
+            project: project.to_owned(),
+            lot: proved.lot.clone(),
+            closing: proved.closing,
+            accepted: proved.accepted,
+            bids,
+        };
+        if path.exists() {
+            let before: Released = serde_json::from_slice(&files::read(&path)?)
+                .map_err(|error| unproved("释放记录已损坏,不再释放", error))?;
+            if before == this {
+                return Ok(());
+            }
+            return Err(unproved(
+                "本标段已按另一份接受清单释放过,拒绝再次释放",
+                "another set of this lot was released before",
+            ));
+        }
+        let json = serde_json::to_vec_pretty(&this).map_err(Failure::unexpected)?;
+        files::write(&path, &json, Readers::Owner)
+    }
+
+    /// Whether the server took this custodian's answer for the lot. What was
+    /// decided but did not get through is sent again.
+    pub fn has_released(&self, project: &str, lot: &str) -> bool {
+        self.sent_path(project, lot).exists()
+    }
+
+    fn sent_path(&self, project: &str, lot: &str) -> PathBuf {
+        self.directory
+            .join("released")
+            .join(format!("{project}-{lot}.sent"))
+    }
+
+    fn rescued_path(&self, bid: &Digest) -> PathBuf {
+        self.directory
+            .join("released")
+            .join(format!("rescued-{bid}"))
+    }
+}
+
+fn named(header: &Header, share: &bid::Share) -> Share {
+    Share {
+        bid: header.digest(),
+        envelope: share.envelope(),
+        x: share.x(),
+        share: share.secret().digest(),
+    }
+}
+
+fn agent_damaged(path: &Path) -> Failure {
+    Failure::new(
+        Kind::Input,
+        "agent-key",
+        format!("{} 已损坏;请从备份恢复。", path.display()),
+        format!("{} is damaged; restore it from a copy.", path.display()),
+    )
+}

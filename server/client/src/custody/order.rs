@@ -1,0 +1,49 @@
+//! That the supervisor ordered a rescue: without its signature a custodian
+//! gives no share of b, whatever the server says.
+
+use kaibiao_core::act::Act;
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_crypto::certificate::{Millis, Trust};
+
+use crate::failure::{Failure, Outcome};
+use crate::statements::unproved;
+use crate::terms::Terms;
+
+/// Checks an order as served: signed by the supervisor that the sealing terms
+/// name, for this bid of this lot.
+pub fn check_order(
+    order: &kaibiao_api::SignedAct,
+    terms: &Terms,
+    bid: Digest,
+    trust: &Trust,
+    now: Millis,
+) -> Outcome<()> {
+    let order: SignedAct = serde_json::to_value(order)
+        .and_then(serde_json::from_value)
+        .map_err(Failure::unexpected)?;
+    let project = terms.project();
+    let place = Place {
+        origin: terms.origin(),
+        project: &project,
+    };
+    let signed = order
+        .verify(place, trust, now)
+        .map_err(|problem| unproved("监督部门的补救令签名不成立", problem))?;
+    let supervisor = &terms.content().officials.supervisor.organisation;
+    let theirs = signed
+        .holder()
+        .is_some_and(|holder| holder.organisation == *supervisor);
+    let this = match signed.read::<Act>() {
+        Ok(Act::OrderRescue(body)) => body.bid == bid && body.lot == *terms.lot(),
+        _ => false,
+    };
+    if theirs && this {
+        Ok(())
+    } else {
+        Err(unproved(
+            "补救令不是条款所列监督部门对这份投标签署的,拒绝补救",
+            format!("no order of the supervisor's for bid {bid}"),
+        ))
+    }
+}

@@ -1,0 +1,76 @@
+//! New private keys, as PKCS #8.
+
+use clap::ValueEnum;
+use p256::pkcs8::EncodePrivateKey as _;
+use rsa::pkcs8::EncodePrivateKey as _;
+use rsa::rand_core;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::failure::{Failure, Outcome};
+use kaibiao_os::random;
+
+/// The key types a certificate may carry in suite `intl`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyKind {
+    #[value(name = "rsa-2048")]
+    #[serde(rename = "rsa-2048")]
+    Rsa2048,
+    #[value(name = "rsa-3072")]
+    #[serde(rename = "rsa-3072")]
+    Rsa3072,
+    #[value(name = "p-256")]
+    #[serde(rename = "p-256")]
+    P256,
+}
+
+/// Makes a private key; RSA takes seconds.
+pub fn private_key(kind: KeyKind) -> Outcome<Zeroizing<Vec<u8>>> {
+    match kind {
+        KeyKind::Rsa2048 => rsa(2048),
+        KeyKind::Rsa3072 => rsa(3072),
+        KeyKind::P256 => p256(),
+    }
+}
+
+fn rsa(bits: usize) -> Outcome<Zeroizing<Vec<u8>>> {
+    let key = rsa::RsaPrivateKey::new(&mut Randomness, bits).map_err(Failure::unexpected)?;
+    let der = key.to_pkcs8_der().map_err(Failure::unexpected)?;
+    Ok(Zeroizing::new(der.as_bytes().to_vec()))
+}
+
+fn p256() -> Outcome<Zeroizing<Vec<u8>>> {
+    loop {
+        let scalar = Zeroizing::new(random::bytes::<32>());
+        // Zero or not below the group's order: as good as never, try again.
+        if let Ok(key) = p256::SecretKey::from_slice(scalar.as_slice()) {
+            let der = key.to_pkcs8_der().map_err(Failure::unexpected)?;
+            return Ok(Zeroizing::new(der.as_bytes().to_vec()));
+        }
+    }
+}
+
+/// The operating system's randomness in the words of the rsa crate.
+struct Randomness;
+
+impl rand_core::CryptoRng for Randomness {}
+
+impl rand_core::RngCore for Randomness {
+    fn next_u32(&mut self) -> u32 {
+        u32::from_ne_bytes(random::bytes())
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        u64::from_ne_bytes(random::bytes())
+    }
+
+    fn fill_bytes(&mut self, buffer: &mut [u8]) {
+        random::fill(buffer);
+    }
+
+    fn try_fill_bytes(&mut self, buffer: &mut [u8]) -> Result<(), rand_core::Error> {
+        random::fill(buffer);
+        Ok(())
+    }
+}

@@ -1,0 +1,296 @@
+//! Handing a sealed bid in: header and signed act first, then one upload that
+//! goes on where it was after any interruption, and a receipt at the end.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use kaibiao_core::act::{Act, Submit};
+use kaibiao_core::ids::Nonce;
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::act::SignedAct;
+use kaibiao_crypto::bid::Header;
+use kaibiao_crypto::encoding::to_base64;
+use kaibiao_crypto::statement::Receipt;
+use serde::{Deserialize, Serialize};
+
+use super::bid;
+use super::failure::{Failure, Kind, Outcome};
+use super::files::{self, Readers};
+use super::http::Session;
+use super::progress::Progress;
+use super::statements;
+use super::terms::Terms;
+use super::upload;
+use kaibiao_api::{BidList, StatementView, SubmitAccepted, SubmitRequest};
+use kaibiao_os::random;
+
+/// An upload that has begun, kept beside the .kbid so that the next process
+/// goes on with it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Begun {
+    server: String,
+    lot: String,
+    bid: Digest,
+    /// Sent again as it is: the same nonce makes it the same submission.
+    act: SignedAct,
+    upload: Option<String>,
+}
+
+/// A bid that is in, with the platform's promise.
+#[derive(Debug, Clone)]
+pub struct Submitted {
+    pub bid: Digest,
+    pub receipt: Receipt,
+    /// Where the receipt was saved.
+    pub saved: PathBuf,
+}
+
+/// How a submission is carried out.
+#[derive(Debug, Clone, Default)]
+pub struct Manner {
+    /// Stop after so many bytes of this run, as a cut line would.
+    pub stop_after: Option<u64>,
+    /// Send the file as it is; refusing it is left to the server.
+    pub unchecked: bool,
+    /// Hand it in for this lot instead of the one it was sealed for.
+    pub lot: Option<String>,
+    /// The project of a file that is no bid and so names none.
+    pub project: Option<String>,
+}
+
+pub fn receipt_path(bid: &Path) -> PathBuf {
+    files::beside(bid, ".receipt.json")
+}
+
+/// Submits, or goes on with a submission that was cut, until the receipt is
+/// verified and saved.
+pub async fn submit(
+    session: &Session,
+    path: &Path,
+    manner: &Manner,
+    progress: &dyn Progress,
+) -> Outcome<Submitted> {
+    if manner.unchecked && bid::open(path).is_err() {
+        return Err(send_unreadable(session, path, manner).await);
+    }
+    let header = bid::open(path)?.header().clone();
+    let context = header.context();
+    let lot = manner.lot.as_deref().unwrap_or(&context.lot);
+    let terms = Terms::fetch(&session.server, &context.project, &context.lot).await?;
+    if terms.digest() != context.terms && !manner.unchecked {
+        return Err(Failure::new(
+            Kind::Input,
+            "terms-stale",
+            "这份投标是按旧的密封条款密封的;请取得新条款后重新密封再提交。",
+            "This bid was sealed under sealing terms that are no longer in force; seal again under the new ones.",
+        ));
+    }
+    let state = files::beside(path, ".upload.json");
+    let begun = match resumable(&state, session, &header, lot) {
+        Some(begun) => begun,
+        None => Begun {
+            server: session.server.address("/"),
+            lot: lot.to_owned(),
+            bid: header.digest(),
+            act: act(session, &header, lot).await?,
+            upload: None,
+        },
+    };
+    let chunks = if manner.unchecked {
+        None
+    } else {
+        Some(bid::check_body(path, progress)?)
+    };
+    save(&state, &begun)?;
+    let accepted = begin(session, &header, &begun, chunks.as_deref())
+        .await
+        .inspect_err(|failure| forget(&state, failure))?;
+    save(
+        &state,
+        &Begun {
+            upload: Some(accepted.upload.clone()),
+            ..begun
+        },
+    )?;
+    let receipt = upload::send(
+        session,
+        path,
+        &header,
+        &accepted,
+        manner.stop_after,
+        progress,
+    )
+    .await
+    .inspect_err(|failure| forget(&state, failure))?;
+    let view = match receipt {
+        Some(view) => view,
+        None => fetch_receipt(session, &header).await?,
+    };
+    let receipt = statements::receipt(&view, &terms, &header)?.into_inner();
+    let saved = keep_receipt(path, &view)?;
+    let _ = std::fs::remove_file(&state);
+    Ok(Submitted {
+        bid: header.digest(),
+        receipt,
+        saved,
+    })
+}
+
+/// What was refused is not gone on with: the next try is a new act.
+fn forget(state: &Path, failure: &Failure) {
+    if failure.kind != Kind::Network {
+        let _ = std::fs::remove_file(state);
+    }
+}
+
+/// Hands in what is no bid, and gives back the server's refusal.
+async fn send_unreadable(session: &Session, path: &Path, manner: &Manner) -> Failure {
+    const FRONT: u64 = 64 << 10;
+    let sent = async {
+        let (Some(project), Some(lot)) = (&manner.project, &manner.lot) else {
+            return Err(Failure::new(
+                Kind::Usage,
+                "project-needed",
+                "这个文件不是投标文件;请同时给出 --project 和 --lot。",
+                "This file is no bid; give --project and --lot too.",
+            ));
+        };
+        let mut file = File::open(path).map_err(|error| Failure::file(path, &error))?;
+        let front =
+            upload::piece(&mut file, 0, FRONT).map_err(|error| Failure::file(path, &error))?;
+        let (sequence, previous) = link(session, project, lot).await?;
+        let act = Act::from(Submit {
+            nonce: Nonce(random::bytes()),
+            lot: lot.parse().map_err(Failure::unexpected)?,
+            bid: Digest::of(&front),
+            sequence,
+            previous,
+            members: Vec::new(),
+        });
+        let act = session.sign(project, &act)?;
+        let request = request(&front, &act, None)?;
+        let address = format!("projects/{project}/lots/{lot}/bids");
+        session
+            .server
+            .post::<SubmitAccepted>(&address, &request)
+            .await
+    };
+    match sent.await {
+        Ok(_) => Failure::unexpected("the server took a file that is no bid"),
+        Err(failure) => failure,
+    }
+}
+
+/// The receipt as the server gives it again, at any time.
+pub async fn fetch_receipt(session: &Session, header: &Header) -> Outcome<StatementView> {
+    let project = &header.context().project;
+    let path = format!("projects/{project}/bids/{}/receipt", header.digest());
+    session.server.get(&path).await
+}
+
+/// Saves a receipt beside the bid.
+pub fn keep_receipt(bid: &Path, view: &StatementView) -> Outcome<PathBuf> {
+    let saved = receipt_path(bid);
+    let json = serde_json::to_vec_pretty(view).map_err(Failure::unexpected)?;
+    files::write(&saved, &json, Readers::Everyone)?;
+    Ok(saved)
+}
+
+/// The receipt saved beside the bid, verified again.
+pub fn kept_receipt(bid: &Path, terms: &Terms, header: &Header) -> Outcome<Option<Receipt>> {
+    let path = receipt_path(bid);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let view: StatementView = serde_json::from_slice(&files::read(&path)?).map_err(|error| {
+        Failure::new(
+            Kind::Input,
+            "receipt-unreadable",
+            format!(
+                "{} 已损坏:{error};可用 bid receipt 重新取得。",
+                path.display()
+            ),
+            format!(
+                "{} is damaged: {error}; get it again with `bid receipt`.",
+                path.display()
+            ),
+        )
+    })?;
+    Ok(Some(
+        statements::receipt(&view, terms, header)?.into_inner(),
+    ))
+}
+
+/// What the next submission or withdrawal in a lot has to follow.
+pub async fn link(session: &Session, project: &str, lot: &str) -> Outcome<(u32, Option<Digest>)> {
+    let list: BidList = session
+        .server
+        .get(&format!("projects/{project}/bids"))
+        .await?;
+    match list.links.iter().find(|link| link.lot == lot) {
+        None => Ok((1, None)),
+        Some(link) => {
+            let digest = link
+                .digest
+                .parse()
+                .map_err(|_| Failure::unexpected("the server's list holds no digest"))?;
+            Ok((link.sequence + 1, Some(digest)))
+        }
+    }
+}
+
+async fn act(session: &Session, header: &Header, lot: &str) -> Outcome<SignedAct> {
+    let context = header.context();
+    let (sequence, previous) = link(session, &context.project, lot).await?;
+    let act = Act::from(Submit {
+        nonce: Nonce(random::bytes()),
+        lot: lot.parse().map_err(Failure::unexpected)?,
+        bid: header.digest(),
+        sequence,
+        previous,
+        members: Vec::new(),
+    });
+    session.sign(&context.project, &act)
+}
+
+/// A submission begun earlier, if it is of this bid at this server and nothing
+/// has come between.
+fn resumable(state: &Path, session: &Session, header: &Header, lot: &str) -> Option<Begun> {
+    let begun: Begun = serde_json::from_slice(&std::fs::read(state).ok()?).ok()?;
+    let same = begun.bid == header.digest()
+        && begun.lot == lot
+        && begun.server == session.server.address("/");
+    same.then_some(begun)
+}
+
+fn save(state: &Path, begun: &Begun) -> Outcome<()> {
+    let json = serde_json::to_vec(begun).map_err(Failure::unexpected)?;
+    files::write(state, &json, Readers::Owner)
+}
+
+async fn begin(
+    session: &Session,
+    header: &Header,
+    begun: &Begun,
+    chunks: Option<&[u8]>,
+) -> Outcome<SubmitAccepted> {
+    let request = request(&header.to_bytes(), &begun.act, chunks)?;
+    let path = format!(
+        "projects/{}/lots/{}/bids",
+        header.context().project,
+        begun.lot
+    );
+    session.server.post(&path, &request).await
+}
+
+fn request(header: &[u8], act: &SignedAct, chunks: Option<&[u8]>) -> Outcome<SubmitRequest> {
+    let act = serde_json::to_value(act)
+        .and_then(serde_json::from_value)
+        .map_err(Failure::unexpected)?;
+    Ok(SubmitRequest {
+        header: to_base64(header),
+        act,
+        chunks: chunks.map(to_base64),
+    })
+}

@@ -1,0 +1,203 @@
+//! A lot's sealing terms, believed only after they were checked against the
+//! client's own trusted roots (docs/spec/terms.md).
+
+use std::collections::BTreeMap;
+
+use kaibiao_core::act::Act;
+use kaibiao_core::ids::{LotId, Organisation};
+use kaibiao_core::terms::{Custodian, SealingTerms};
+use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_crypto::certificate::{Millis, Trust};
+use kaibiao_crypto::encoding::from_base64;
+use kaibiao_crypto::platform_key::PlatformPublicKey;
+use kaibiao_crypto::{Digest, canonical};
+
+use super::failure::{Failure, Kind, Outcome};
+use super::http::Server;
+
+/// Terms as served, parsed strictly but not yet believed.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    bytes: Vec<u8>,
+    terms: SealingTerms,
+}
+
+impl Terms {
+    /// Parses exact bytes.
+    pub fn parse(bytes: Vec<u8>) -> Outcome<Self> {
+        let terms: SealingTerms = canonical::from_bytes(&bytes).map_err(|error| {
+            untrue(
+                &format!("文件格式有误:{error}"),
+                &format!("not in their one form: {error}"),
+            )
+        })?;
+        if terms.version != 1 || terms.suite != "intl" || terms.envelopes != 1 {
+            return Err(Failure::new(
+                Kind::Unproved,
+                "terms-version",
+                "本程序不认识这份密封条款的版本;请更新程序。",
+                "These sealing terms are of a version this program does not know; update it.",
+            ));
+        }
+        Ok(Terms { bytes, terms })
+    }
+
+    pub async fn fetch(server: &Server, project: &str, lot: &str) -> Outcome<Self> {
+        let path = format!("projects/{project}/lots/{lot}/terms");
+        Self::parse(server.get_bytes(&path).await?)
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The digest that stands in every bid's ctx.
+    pub fn digest(&self) -> Digest {
+        SealingTerms::digest_of(&self.bytes)
+    }
+
+    pub fn project(&self) -> String {
+        self.terms.project.to_string()
+    }
+
+    pub fn lot(&self) -> &LotId {
+        &self.terms.lot
+    }
+
+    pub fn origin(&self) -> &str {
+        &self.terms.trust.origin
+    }
+
+    pub fn content(&self) -> &SealingTerms {
+        &self.terms
+    }
+
+    /// The key of closing and accepted statements.
+    pub fn statement_key(&self) -> Outcome<PlatformPublicKey> {
+        platform_key(&self.terms.trust.statement_key)
+    }
+
+    /// The key of receipts and acknowledgements.
+    pub fn receipt_key(&self) -> Outcome<PlatformPublicKey> {
+        platform_key(&self.terms.trust.receipt_key)
+    }
+
+    /// Checks custodians' keys, chains and organisations, and that no one side
+    /// reaches the threshold alone.
+    pub fn check(&self, trust: &Trust, now: Millis) -> Outcome<()> {
+        let terms = &self.terms;
+        if terms.trust.quorum > 0 {
+            return Err(Failure::new(
+                Kind::Unproved,
+                "witnesses-unknown",
+                "条款要求见证人联署,本版本尚不能核验;请更新程序。",
+                "The terms ask for witnesses' cosignatures, which this version cannot check yet; update it.",
+            ));
+        }
+        self.statement_key()?;
+        self.receipt_key()?;
+        let count = terms.custodians.len();
+        let threshold = usize::from(terms.release);
+        let rescue = terms.rescue.map(usize::from);
+        // Without witnesses two groups of custodians could be shown two accepted
+        // sets; a majority has a member in common.
+        if threshold == 0
+            || 2 * threshold <= count
+            || threshold > count
+            || rescue.is_some_and(|rescue| rescue <= threshold || rescue > count)
+        {
+            return Err(untrue("解密门限不可能", "impossible thresholds"));
+        }
+        let mut sides: BTreeMap<Side<'_>, usize> = BTreeMap::new();
+        for (x, custodian) in (1..).zip(&terms.custodians) {
+            if custodian.x != x {
+                return Err(untrue("保管人编号有误", "custodians out of order"));
+            }
+            self.check_custodian(custodian, trust, now)?;
+            *sides.entry(self.side(&custodian.organisation)).or_default() += 1;
+        }
+        if count > 1 && sides.values().any(|&shares| shares >= threshold) {
+            return Err(untrue(
+                "同一方的保管人单独即可解密",
+                "one side's custodians alone reach the threshold",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_custodian(&self, custodian: &Custodian, trust: &Trust, now: Millis) -> Outcome<()> {
+        let name = &custodian.name;
+        let act: SignedAct = serde_json::to_value(&custodian.certified)
+            .and_then(serde_json::from_value)
+            .map_err(Failure::unexpected)?;
+        let project = self.project();
+        let place = Place {
+            origin: self.origin(),
+            project: &project,
+        };
+        let signed = act.verify(place, trust, now).map_err(|problem| {
+            untrue(
+                &format!("保管人 {name} 的密钥签名不成立({problem})"),
+                &format!("custodian {name}'s certification does not hold ({problem})"),
+            )
+        })?;
+        let holder = signed
+            .holder()
+            .ok_or_else(|| Failure::unexpected("an act verified by chain has a holder"))?;
+        let same = holder.organisation == custodian.organisation;
+        let certified = match signed.read::<Act>() {
+            Ok(Act::CertifyKey(body)) => body.key == custodian.key && body.agent == custodian.agent,
+            _ => false,
+        };
+        if same && certified && custodian_spki(&custodian.key).is_some() {
+            return Ok(());
+        }
+        Err(untrue(
+            &format!("保管人 {name} 的密钥不是由该单位证书签发的"),
+            &format!("custodian {name}'s key is not certified by that organisation"),
+        ))
+    }
+
+    /// The tenderer and its agency are one body.
+    fn side<'a>(&'a self, organisation: &'a Organisation) -> Side<'a> {
+        if self.terms.officials.is_host(organisation) {
+            Side::Host
+        } else {
+            Side::Other(organisation)
+        }
+    }
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Side<'a> {
+    Host,
+    Other(&'a Organisation),
+}
+
+/// The DER SubjectPublicKeyInfo of a custodian's key as the terms spell it.
+pub fn custodian_spki(key: &str) -> Option<Vec<u8>> {
+    const PREFIX: &[u8] =
+        b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00";
+    let point = from_base64(key).ok()?;
+    (point.len() == 65 && p256::PublicKey::from_sec1_bytes(&point).is_ok())
+        .then(|| [PREFIX, &point].concat())
+}
+
+fn platform_key(base64: &str) -> Outcome<PlatformPublicKey> {
+    from_base64(base64)
+        .ok()
+        .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
+        .map(PlatformPublicKey::from_bytes)
+        .ok_or_else(|| untrue("平台公钥有误", "a platform key is malformed"))
+}
+
+fn untrue(zh: &str, en: &str) -> Failure {
+    Failure::new(
+        Kind::Unproved,
+        "terms-unproved",
+        format!("密封条款不可信:{zh}。没有密封任何内容;请向招标人核实,并检查 --roots 信任目录。"),
+        format!(
+            "The sealing terms are not to be believed: {en}. Nothing was sealed; ask the tenderer, and check your --roots directory."
+        ),
+    )
+}

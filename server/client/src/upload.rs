@@ -1,0 +1,163 @@
+//! The ciphertexts' way to the server: tus 1.0, piece by piece, going on where
+//! it was after any interruption.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+use std::time::Duration;
+
+use kaibiao_crypto::bid::Header;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::{Method, StatusCode};
+
+use super::failure::{Failure, Kind, Outcome};
+use super::http::{Session, refusal, unreachable};
+use super::progress::Progress;
+use kaibiao_api::{StatementView, SubmitAccepted};
+
+/// Bytes of one PATCH; the client holds one in memory.
+const PIECE: u64 = 4 << 20;
+/// Failed tries in a row, without one byte more, before giving up for now.
+const TRIES: u32 = 12;
+const MAX_PAUSE: Duration = Duration::from_secs(10);
+
+/// Sends what is missing. The receipt, if the last answer carried it.
+pub async fn send(
+    session: &Session,
+    path: &Path,
+    header: &Header,
+    accepted: &SubmitAccepted,
+    stop_after: Option<u64>,
+    progress: &dyn Progress,
+) -> Outcome<Option<StatementView>> {
+    let mut file = File::open(path).map_err(|error| Failure::file(path, &error))?;
+    let mut offset = accepted.offset;
+    let mut failures = 0;
+    let mut sent = 0;
+    progress.begin("上传", "uploading", Some(accepted.length));
+    progress.advance(offset);
+    let done = loop {
+        if offset >= accepted.length {
+            break Ok(None);
+        }
+        if stop_after.is_some_and(|most| sent >= most) {
+            break Err(stopped(offset, accepted.length));
+        }
+        let most = stop_after.map_or(PIECE, |most| PIECE.min(most - sent));
+        let piece = piece(&mut file, header.length() + offset, most)
+            .map_err(|error| Failure::file(path, &error))?;
+        let length = piece.len() as u64;
+        match patch(session, &accepted.upload, offset, piece).await {
+            Ok(Patched {
+                offset: next,
+                receipt,
+            }) => {
+                progress.advance(next.saturating_sub(offset));
+                offset = next;
+                sent += length;
+                failures = 0;
+                if receipt.is_some() {
+                    break Ok(receipt);
+                }
+            }
+            Err(failure) if failure.kind == Kind::Network && failures < TRIES => {
+                failures += 1;
+                tokio::time::sleep(MAX_PAUSE.min(Duration::from_millis(200 << failures))).await;
+                if let Ok(found) = head(session, &accepted.upload).await {
+                    offset = found;
+                }
+            }
+            Err(failure) => break Err(failure),
+        }
+    };
+    progress.end();
+    done
+}
+
+pub fn piece(file: &mut File, from: u64, most: u64) -> std::io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(from))?;
+    let left = file.metadata()?.len().saturating_sub(from);
+    // At most `PIECE`, so it fits.
+    let mut piece = Vec::with_capacity(left.min(most) as usize);
+    file.take(most).read_to_end(&mut piece)?;
+    Ok(piece)
+}
+
+struct Patched {
+    offset: u64,
+    receipt: Option<StatementView>,
+}
+
+async fn patch(session: &Session, upload: &str, offset: u64, piece: Vec<u8>) -> Outcome<Patched> {
+    let response = session
+        .server
+        .request(Method::PATCH, upload)
+        .header("Tus-Resumable", "1.0.0")
+        .header("Upload-Offset", offset)
+        .header(CONTENT_TYPE, "application/offset+octet-stream")
+        .body(piece)
+        .send()
+        .await
+        .map_err(unreachable)?;
+    let status = response.status();
+    if status.is_success() {
+        let headers = response.headers();
+        return Ok(Patched {
+            offset: offset_of(headers)?,
+            receipt: receipt_of(headers),
+        });
+    }
+    let body = response.bytes().await.unwrap_or_default();
+    let mut failure = refusal(status, &body);
+    // The server has another offset (a part of the last piece got there), or
+    // somebody else's try is still under way: ask and go on.
+    if matches!(status, StatusCode::CONFLICT | StatusCode::LOCKED)
+        && matches!(failure.code.as_str(), "upload-offset" | "busy")
+    {
+        failure.kind = Kind::Network;
+    }
+    Err(failure)
+}
+
+/// Where the server is.
+async fn head(session: &Session, upload: &str) -> Outcome<u64> {
+    let reply = session
+        .server
+        .patiently(|| {
+            session
+                .server
+                .request(Method::HEAD, upload)
+                .header("Tus-Resumable", "1.0.0")
+        })
+        .await?;
+    offset_of(&reply.headers)
+}
+
+fn offset_of(headers: &HeaderMap) -> Outcome<u64> {
+    headers
+        .get("upload-offset")
+        .and_then(|value| value.to_str().ok()?.parse().ok())
+        .ok_or_else(|| {
+            Failure::new(
+                Kind::Network,
+                "no-offset",
+                "服务器没有说明已收到多少;请重试。",
+                "The server did not say how much it has; try again.",
+            )
+        })
+}
+
+fn receipt_of(headers: &HeaderMap) -> Option<StatementView> {
+    let value = headers.get("kaibiao-receipt")?.to_str().ok()?;
+    let json = kaibiao_crypto::encoding::from_base64(value).ok()?;
+    serde_json::from_slice(&json).ok()
+}
+
+fn stopped(offset: u64, length: u64) -> Failure {
+    Failure::new(
+        Kind::Network,
+        "cut",
+        format!("上传在 {offset}/{length} 字节处中断;再次执行同一命令即可续传。"),
+        format!("The upload stopped at {offset} of {length} bytes; run the same command to go on."),
+    )
+}

@@ -1,0 +1,232 @@
+//! Bids: handing in, one's own, receipts and headers; the closing and accepted
+//! statements.
+
+use actix_web::web::{Data, Json, Path, Query};
+use actix_web::{HttpResponse, get, post};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::act::SignedAct;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{Caller, json, uploads};
+use crate::Rejected;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{
+    AcceptedView, BidList, ClosingView, StatementView, SubmitAccepted, SubmitRequest,
+};
+use kaibiao_app::submission::{self, Submitted};
+use kaibiao_app::{App, bids, statements};
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(submit)
+        .service(own_bids)
+        .service(receipt)
+        .service(acknowledgement)
+        .service(rescue_order)
+        .service(header)
+        .service(closing)
+        .service(accepted);
+}
+
+/// A project and a lot in a path.
+#[derive(Deserialize)]
+pub struct InLot {
+    pub project: ProjectId,
+    pub lot: LotId,
+}
+
+/// A project and a bid in a path.
+#[derive(Deserialize)]
+pub struct OfBid {
+    pub project: ProjectId,
+    pub bid: Digest,
+}
+
+/// Hands in a header and the signed submit act; the ciphertext follows by tus.
+#[utoipa::path(
+    tag = "bids",
+    security(("session" = ["bidder"])),
+    params(("project" = String, Path), ("lot" = String, Path)),
+    request_body = SubmitRequest,
+    responses((status = 201, body = SubmitAccepted))
+)]
+#[post("/projects/{project}/lots/{lot}/bids")]
+async fn submit(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<InLot>,
+    body: actix_web::web::Payload,
+    request: actix_web::HttpRequest,
+) -> Result<HttpResponse, Rejected> {
+    let submit: SubmitRequest = json::read(&request, body, app.config.limits.header_bytes).await?;
+    let InLot { project, lot } = path.into_inner();
+    let bytes = |text: &str| {
+        BASE64
+            .decode(text)
+            .map_err(|error| Transport::Malformed.with("reason", error))
+    };
+    let submitted = Submitted {
+        project,
+        lot,
+        header: bytes(&submit.header)?,
+        chunks: submit.chunks.as_deref().map(bytes).transpose()?,
+        act: wire(&submit.act)?,
+    };
+    let roles = caller.roles.clone();
+    let incoming = submission::begin(&app, &caller.session, roles, submitted).await?;
+    uploads::accepted(&app, &incoming).await
+}
+
+/// The act as the crypto crate reads it.
+fn wire(act: &kaibiao_api::SignedAct) -> Result<SignedAct, Rejected> {
+    let value = serde_json::to_value(act).map_err(Problem::internal)?;
+    serde_json::from_value(value).map_err(|error| Transport::Malformed.with("reason", error))
+}
+
+/// The caller's own bids, those under way as well.
+#[utoipa::path(
+    tag = "bids",
+    security(("session" = ["bidder"])),
+    params(("project" = String, Path)),
+    responses((status = 200, body = BidList))
+)]
+#[get("/projects/{project}/bids")]
+async fn own_bids(
+    app: Data<App>,
+    caller: Caller,
+    project: Path<ProjectId>,
+) -> Result<Json<BidList>, Rejected> {
+    bids::own(&app, *project, &caller.session.organisation)
+        .await
+        .map(Json)
+}
+
+/// The signed receipt of one of the caller's bids.
+#[utoipa::path(
+    tag = "bids",
+    security(("session" = [])),
+    params(("project" = String, Path), ("bid" = String, Path)),
+    responses((status = 200, body = StatementView))
+)]
+#[get("/projects/{project}/bids/{bid}/receipt")]
+async fn receipt(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<OfBid>,
+) -> Result<Json<StatementView>, Rejected> {
+    bids::may_read(&app, path.project, path.bid, &caller).await?;
+    Ok(Json(
+        statements::receipt(&app, path.project, path.bid)
+            .await?
+            .into(),
+    ))
+}
+
+/// The acknowledgement of the caller's unlock of its own bid, where the answer
+/// to the act was lost.
+#[utoipa::path(
+    tag = "bids",
+    security(("session" = [])),
+    params(("project" = String, Path), ("bid" = String, Path)),
+    responses((status = 200, body = StatementView))
+)]
+#[get("/projects/{project}/bids/{bid}/acknowledgement")]
+async fn acknowledgement(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<OfBid>,
+) -> Result<Json<StatementView>, Rejected> {
+    bids::may_read(&app, path.project, path.bid, &caller).await?;
+    Ok(Json(
+        statements::acknowledgement(&app, path.project, path.bid)
+            .await?
+            .into(),
+    ))
+}
+
+/// The supervisor's signed order to rescue a bid: what custodians check before
+/// they give a share of its secret.
+#[utoipa::path(
+    tag = "bids",
+    security(("session" = [])),
+    params(("project" = String, Path), ("bid" = String, Path)),
+    responses((status = 200, body = kaibiao_api::SignedAct))
+)]
+#[get("/projects/{project}/bids/{bid}/rescue-order")]
+async fn rescue_order(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<OfBid>,
+) -> Result<Json<kaibiao_api::SignedAct>, Rejected> {
+    bids::rescue_order(&app, path.project, path.bid, &caller)
+        .await
+        .map(Json)
+}
+
+/// The header of a bid, exactly as it was handed in: for its bidder, and for the
+/// custodians once the lot's accepted set is fixed or its rescue was ordered.
+#[utoipa::path(
+    tag = "bids",
+    security(("session" = [])),
+    params(("project" = String, Path), ("bid" = String, Path)),
+    responses((status = 200, content_type = "application/octet-stream"))
+)]
+#[get("/projects/{project}/bids/{bid}/header")]
+async fn header(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<OfBid>,
+) -> Result<HttpResponse, Rejected> {
+    let bytes = bids::header(&app, path.project, path.bid, &caller).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/octet-stream")
+        .body(bytes))
+}
+
+#[derive(Deserialize, IntoParams)]
+struct WhichBid {
+    /// The bid whose place in the tree is to be proved.
+    bid: Option<String>,
+}
+
+/// The closing statement, with the proof that a bid's event is in its tree.
+#[utoipa::path(
+    tag = "statements",
+    security(()),
+    params(("project" = String, Path), WhichBid),
+    responses((status = 200, body = ClosingView))
+)]
+#[get("/projects/{project}/closing")]
+async fn closing(
+    app: Data<App>,
+    project: Path<ProjectId>,
+    which: Query<WhichBid>,
+) -> Result<Json<ClosingView>, Rejected> {
+    let bid = which.bid.as_deref().map(str::parse::<Digest>).transpose();
+    let bid = bid.map_err(|error| Transport::Malformed.with("reason", error))?;
+    bids::closing(&app, *project, bid).await.map(Json)
+}
+
+/// What custodians check before they release: the accepted and the closing
+/// statement, and for each accepted bid its header and its bidder's unlock.
+#[utoipa::path(
+    tag = "statements",
+    security(("session" = [])),
+    params(("project" = String, Path), ("lot" = String, Path)),
+    responses((status = 200, body = AcceptedView))
+)]
+#[get("/projects/{project}/lots/{lot}/accepted")]
+async fn accepted(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<InLot>,
+) -> Result<Json<AcceptedView>, Rejected> {
+    bids::accepted(&app, path.project, &path.lot, &caller)
+        .await
+        .map(Json)
+}

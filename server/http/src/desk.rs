@@ -1,0 +1,99 @@
+//! The centre's desk.
+
+use actix_web::get;
+use actix_web::web::{Data, Json, Query};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::Caller;
+use crate::Rejected;
+use kaibiao_api::problem::Problem;
+use kaibiao_api::{BoardView, HealthPage, HelpList, Millis, RatingList};
+use kaibiao_app::{App, desk};
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(board)
+        .service(helps)
+        .service(ratings)
+        .service(health);
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Span {
+    /// From this instant on.
+    from: Option<Millis>,
+    /// Before this instant.
+    to: Option<Millis>,
+}
+
+impl From<Query<Span>> for desk::Span {
+    fn from(query: Query<Span>) -> Self {
+        let Span { from, to } = query.into_inner();
+        Self { from, to }
+    }
+}
+
+/// The rooms of the day: those that have not ended and those of the last 24
+/// hours, or those with T0 in the span asked for. Of the projects that name the
+/// caller's organisation; all for the administrator. Before T0 it tells nothing
+/// of bids or bidders.
+#[utoipa::path(
+    tag = "desk",
+    security(
+        ("session" = ["centre"]), ("session" = ["administrator"]), ("session" = ["supervisor"])
+    ),
+    params(Span),
+    responses((status = 200, body = BoardView))
+)]
+#[get("/board")]
+async fn board(
+    app: Data<App>,
+    caller: Caller,
+    span: Query<Span>,
+) -> Result<Json<BoardView>, Rejected> {
+    desk::board(&app, &caller, span.into()).await.map(Json)
+}
+
+/// The help desk's queue: requests of the last 30 days in the projects that name
+/// the caller's organisation, from their T0 on.
+#[utoipa::path(
+    tag = "desk",
+    security(("session" = ["centre"]), ("session" = ["host"]), ("session" = ["supervisor"])),
+    responses((status = 200, body = HelpList))
+)]
+#[get("/helps")]
+async fn helps(app: Data<App>, caller: Caller) -> Result<Json<HelpList>, Rejected> {
+    desk::helps(&app, &caller).await.map(Json)
+}
+
+/// Ratings of the service (好差评), without names.
+#[utoipa::path(
+    tag = "desk",
+    security(("session" = ["centre"]), ("session" = ["administrator"])),
+    responses((status = 200, body = RatingList))
+)]
+#[get("/ratings")]
+async fn ratings(app: Data<App>, caller: Caller) -> Result<Json<RatingList>, Rejected> {
+    desk::ratings(&app, &caller).await.map(Json)
+}
+
+/// When the service started and stopped, and signs of ill health.
+#[utoipa::path(
+    tag = "desk",
+    security(
+        ("session" = ["centre"]), ("session" = ["administrator"]), ("session" = ["supervisor"])
+    ),
+    params(Span),
+    responses((status = 200, body = HealthPage))
+)]
+#[get("/platform/health")]
+async fn health(
+    app: Data<App>,
+    _caller: Caller,
+    span: Query<Span>,
+) -> Result<Json<HealthPage>, Rejected> {
+    desk::health(&app, span.into()).await.map(Json)
+}

@@ -1,0 +1,294 @@
+//! Who may call what. The OpenAPI document is the declaration and the
+//! enforcement: an operation's `security` is read at start and applied to
+//! every request, so that what is documented is what happens. A route that
+//! declares nothing is refused at start and by a test.
+//!
+//! * `security(())`: everybody.
+//! * `security(("session" = []))`: whoever is logged in.
+//! * `security(("session" = ["host"]), ("session" = ["centre"]))`: a role out
+//!   of these.
+//!
+//! Finer rights, on one project or one's own bid, are the rules' business.
+
+use std::collections::{BTreeSet, HashMap};
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, web};
+use kaibiao_core::ids::ProjectId;
+use kaibiao_core::role::Role;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::{Operation, PathItem};
+
+use crate::Rejected;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_app::App;
+use kaibiao_app::caller::{self, Visitor, role_name};
+
+/// Where the API lives; everything else is the page, the documentation and the
+/// probes, which are public.
+pub const API: &str = "/api/v1";
+
+/// Who may call one operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Guard {
+    Public,
+    Session,
+    AnyOf(BTreeSet<Role>),
+}
+
+/// The guards of all operations, by path pattern and method.
+#[derive(Debug, Default)]
+pub struct Guards(HashMap<String, HashMap<Method, Guard>>);
+
+impl Guards {
+    /// Reads them from the document.
+    ///
+    /// # Errors
+    /// Lists the operations that declare nothing, or a role that there is not.
+    pub fn read(document: &OpenApi) -> Result<Self, Vec<String>> {
+        let mut guards = Self::default();
+        let mut wrong = Vec::new();
+        for (path, item) in &document.paths.paths {
+            for (method, security) in operations(item) {
+                match guard(&security) {
+                    Some(guard) => {
+                        guards
+                            .0
+                            .entry(path.clone())
+                            .or_default()
+                            .insert(method, guard);
+                    }
+                    None => wrong.push(format!("{method} {path}")),
+                }
+            }
+        }
+        if wrong.is_empty() {
+            Ok(guards)
+        } else {
+            Err(wrong)
+        }
+    }
+
+    /// The guard of an operation.
+    pub fn of(&self, pattern: &str, method: &Method) -> Option<&Guard> {
+        self.0.get(pattern)?.get(method)
+    }
+
+    /// The methods of a path, for `Allow`.
+    fn methods(&self, pattern: &str) -> Option<String> {
+        let mut methods: Vec<&str> = self.0.get(pattern)?.keys().map(Method::as_str).collect();
+        methods.sort_unstable();
+        Some(methods.join(", "))
+    }
+}
+
+impl Guard {
+    /// Whether this visitor may.
+    fn admit(&self, visitor: &Visitor) -> Result<(), Problem> {
+        match self {
+            Self::Public => Ok(()),
+            Self::Session => visitor.caller().map(drop),
+            Self::AnyOf(roles) => {
+                let caller = visitor.caller()?;
+                if caller.roles.is_disjoint(roles) {
+                    let roles: Vec<String> = roles.iter().copied().map(role_name).collect();
+                    return Err(Transport::NotAllowed.with("roles", roles.join(", ")));
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The middleware: limits, login, guard, in this order.
+pub async fn guard_request(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    match admit(&request).await {
+        Ok(()) => next
+            .call(request)
+            .await
+            .map(ServiceResponse::map_into_left_body),
+        Err(problem) => Ok(request
+            .error_response(Rejected(problem))
+            .map_into_right_body()),
+    }
+}
+
+async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
+    let app = request
+        .app_data::<web::Data<App>>()
+        .ok_or_else(|| Problem::internal("no app"))?;
+    let guards = request
+        .app_data::<web::Data<Guards>>()
+        .ok_or_else(|| Problem::internal("no guards"))?;
+    let pattern = request.match_pattern();
+    let pattern = pattern.as_deref().unwrap_or_default();
+    let guard = match guards.of(pattern, request.method()) {
+        Some(guard) => guard,
+        None => match guards.methods(pattern) {
+            Some(methods) => return Err(Transport::MethodNotAllowed.with("allowed", methods)),
+            // Not an operation: a page, a probe, or nothing at all.
+            None if !request.path().starts_with(API) => return Ok(()),
+            None => return Err(Transport::NotFound.into()),
+        },
+    };
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        own_origin(app, request.headers())?;
+    }
+    let token = request.cookie(kaibiao_api::SESSION_COOKIE);
+    let known = token.as_ref().map(|token| token.value());
+    let known = known.filter(|token| app.memory.sessions.find(token).is_some());
+    app.memory.limits.admit(request.peer_addr(), known)?;
+    let visitor = match token {
+        Some(token) => caller::visitor(app, token.value()).await?,
+        None => Visitor::default(),
+    };
+    guard.admit(&visitor)?;
+    if let (Some(caller), Some(project)) = (&visitor.0, project_of(request.path())) {
+        let program = is_program(request.headers());
+        app.memory
+            .presence
+            .note(project, caller, program, app.now());
+    }
+    request.extensions_mut().insert(visitor);
+    Ok(())
+}
+
+/// The project that an operation is on.
+fn project_of(path: &str) -> Option<ProjectId> {
+    let mut parts = path.strip_prefix(API)?.split('/').skip(1);
+    match (parts.next()?, parts.next()) {
+        ("projects" | "openings", Some(id)) => id.parse().ok(),
+        _ => None,
+    }
+}
+
+/// Whether our own command line asks.
+pub fn is_program(headers: &HeaderMap) -> bool {
+    let agent = headers.get(header::USER_AGENT);
+    agent.is_some_and(|agent| agent.as_bytes().starts_with(b"kaibiao/"))
+}
+
+/// A page of another site may not act in a visitor's name. Clients that are no
+/// browser send no `Origin`.
+pub fn own_origin(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return Ok(());
+    };
+    let own = match &app.config.public_url {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None => {
+            let scheme = if app.config.encrypted() {
+                "https"
+            } else {
+                "http"
+            };
+            let host = headers.get(header::HOST);
+            let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
+            format!("{scheme}://{host}")
+        }
+    };
+    if origin.as_bytes() == own.as_bytes() {
+        Ok(())
+    } else {
+        Err(Transport::ForeignOrigin.into())
+    }
+}
+
+/// The methods of a path with their declarations.
+fn operations(item: &PathItem) -> Vec<(Method, Option<serde_json::Value>)> {
+    [
+        (Method::GET, &item.get),
+        (Method::PUT, &item.put),
+        (Method::POST, &item.post),
+        (Method::DELETE, &item.delete),
+        (Method::OPTIONS, &item.options),
+        (Method::HEAD, &item.head),
+        (Method::PATCH, &item.patch),
+        (Method::TRACE, &item.trace),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| {
+        let operation = operation.as_ref()?;
+        let security = operation.security.as_ref();
+        Some((
+            method,
+            security.and_then(|security| serde_json::to_value(security).ok()),
+        ))
+    })
+    .collect()
+}
+
+/// All operations of a path.
+pub fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+        &mut item.options,
+        &mut item.head,
+        &mut item.patch,
+        &mut item.trace,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Reads `security`: a list of alternatives, each `{}` (nobody in particular)
+/// or `{"session": [role]}`.
+fn guard(security: &Option<serde_json::Value>) -> Option<Guard> {
+    let alternatives = security.as_ref()?.as_array()?;
+    let mut roles = BTreeSet::new();
+    for alternative in alternatives {
+        let alternative = alternative.as_object()?;
+        if alternative.is_empty() {
+            return Some(Guard::Public);
+        }
+        let (true, Some(scopes)) = (alternative.len() == 1, alternative.get("session")) else {
+            return None;
+        };
+        match scopes.as_array()?.as_slice() {
+            [] => return Some(Guard::Session),
+            [role] => roles.insert(serde_json::from_value(role.clone()).ok()?),
+            _ => return None,
+        };
+    }
+    (!roles.is_empty()).then_some(Guard::AnyOf(roles))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_declaration_is_read_as_openapi_means_it() {
+        let read = |value| guard(&Some(value));
+        assert_eq!(read(json!([{}])), Some(Guard::Public));
+        assert_eq!(read(json!([{"session": []}])), Some(Guard::Session));
+        assert_eq!(
+            read(json!([{"session": ["host"]}, {"session": ["centre"]}])),
+            Some(Guard::AnyOf([Role::Host, Role::Centre].into()))
+        );
+    }
+
+    #[test]
+    fn a_route_that_declares_nothing_or_nonsense_is_refused() {
+        assert_eq!(guard(&None), None);
+        for wrong in [
+            json!([]),
+            json!([{"session": ["emperor"]}]),
+            json!([{"other": []}]),
+            json!([{"session": ["host", "centre"]}]),
+        ] {
+            assert_eq!(guard(&Some(wrong)), None);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Thin handlers: parse, know who calls, ask the use case, reply.
+
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::web::{Data, JsonConfig, PathConfig, PayloadConfig, QueryConfig};
+use actix_web::{Error, HttpResponse, get, web};
+use tracing_actix_web::TracingLogger;
+use utoipa::OpenApi as _;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::{Content, OpenApi, Ref, ResponseBuilder};
+use utoipa_actix_web::AppExt as _;
+use utoipa_actix_web::scope::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_swagger_ui::SwaggerUi;
+
+use kaibiao_api::SESSION_COOKIE;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_app::{App, Shared};
+
+mod account;
+mod attachments;
+pub mod bids;
+pub mod caller;
+mod checks;
+pub mod description;
+mod desk;
+pub mod guard;
+mod json;
+mod live;
+pub mod log;
+pub mod opening;
+mod page;
+pub mod probes;
+pub mod projects;
+mod ranges;
+mod rejected;
+mod replies;
+pub mod uploads;
+
+pub use caller::{Caller, Visitor};
+use guard::Guards;
+pub use rejected::Rejected;
+
+/// What all threads share.
+#[derive(Clone)]
+pub struct State {
+    pub app: Data<App>,
+    pub guards: Data<Guards>,
+    document: Data<Document>,
+}
+
+/// The document as it is served.
+struct Document(web::Bytes);
+
+impl State {
+    /// # Errors
+    /// Names the routes that do not say who may call them.
+    pub fn new(app: Shared) -> Result<Self, Vec<String>> {
+        let document = describe();
+        Ok(Self {
+            guards: Data::new(Guards::read(&document)?),
+            app: Data::from(app),
+            document: Data::new(Document(description::written(&document).to_string().into())),
+        })
+    }
+}
+
+/// The OpenAPI document of everything served.
+pub fn describe() -> OpenApi {
+    #[derive(utoipa::OpenApi)]
+    #[openapi(
+        info(
+            title = "开标 Kaibiao",
+            description = "Remote electronic bid opening. Errors are RFC 9457 problems with a \
+                code from one closed list. `security` names who may call an operation: nobody in \
+                particular, anybody logged in, or a role; the server enforces what stands here.",
+            license(name = "Apache-2.0")
+        ),
+        components(schemas(
+            kaibiao_api::problem::ProblemBody,
+            kaibiao_api::RoomMessage,
+            // What travels as an exact text: bodies of acts and statements.
+            kaibiao_core::act::Act,
+            kaibiao_crypto::statement::Receipt,
+            kaibiao_crypto::statement::UnlockAck,
+            kaibiao_crypto::statement::ClosingStatement,
+            kaibiao_crypto::statement::AcceptedStatement,
+        ))
+    )]
+    struct About;
+
+    let (_, mut document) = actix_web::App::new()
+        .into_utoipa_app()
+        .openapi(About::openapi())
+        .configure(probes::routes)
+        .service(scope(guard::API).configure(api))
+        .split_for_parts();
+    if let Some(components) = &mut document.components {
+        components.add_security_scheme(
+            "session",
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(SESSION_COOKIE))),
+        );
+    }
+    for item in document.paths.paths.values_mut() {
+        for operation in guard::operations_mut(item) {
+            let problem = ResponseBuilder::new()
+                .description("A problem (RFC 9457)")
+                .content(
+                    kaibiao_api::problem::MEDIA_TYPE,
+                    Content::new(Some(Ref::from_schema_name("ProblemBody"))),
+                );
+            let responses = &mut operation.responses.responses;
+            responses.insert("default".to_owned(), problem.build().into());
+        }
+    }
+    document
+}
+
+/// Everything under `/api/v1`.
+fn api(config: &mut ServiceConfig<'_>) {
+    config.service(own_description);
+    account::routes(config);
+    checks::routes(config);
+    desk::routes(config);
+    page::routes(config);
+    uploads::routes(config);
+    bids::routes(config);
+    opening::routes(config);
+    attachments::routes(config);
+    projects::routes(config);
+}
+
+/// This description.
+#[utoipa::path(tag = "platform", security(()), responses((status = 200, body = Object)))]
+#[get("/openapi.json")]
+async fn own_description(document: Data<Document>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .body(document.0.clone())
+}
+
+/// The application that one thread serves.
+pub fn application(
+    state: State,
+) -> actix_web::App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl actix_web::body::MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let json_bytes = state.app.config.limits.json_bytes;
+    actix_web::App::new()
+        .app_data(state.app)
+        .app_data(state.guards)
+        .app_data(state.document)
+        .app_data(json_config(json_bytes))
+        .app_data(PayloadConfig::new(json_bytes))
+        .app_data(PathConfig::default().error_handler(|error, _| malformed(error)))
+        .app_data(QueryConfig::default().error_handler(|error, _| malformed(error)))
+        .into_utoipa_app()
+        .configure(probes::routes)
+        .service(scope(guard::API).configure(api))
+        .into_app()
+        .service(
+            SwaggerUi::new("/docs/{_:.*}")
+                .config(utoipa_swagger_ui::Config::from("/api/v1/openapi.json")),
+        )
+        .service(web::redirect("/docs", "/docs/"))
+        .default_service(web::to(page::serve))
+        .wrap(from_fn(guard::guard_request))
+        .wrap(from_fn(replies::finish_replies))
+        .wrap(TracingLogger::<log::RequestSpan>::new())
+}
+
+/// JSON up to a size, and what is wrong with it told as a problem.
+pub fn json_config(limit: usize) -> JsonConfig {
+    use actix_web::error::JsonPayloadError as Wrong;
+    JsonConfig::default()
+        .limit(limit)
+        .error_handler(move |error, _| {
+            let problem: Problem = match &error {
+                Wrong::OverflowKnownLength { limit, .. } | Wrong::Overflow { limit } => {
+                    Transport::TooLarge.with("limit", limit)
+                }
+                Wrong::ContentType => Transport::MediaType.with("expected", "application/json"),
+                error => Transport::Malformed.with("reason", error),
+            };
+            Rejected(problem).into()
+        })
+}
+
+fn malformed(error: impl std::fmt::Display) -> Error {
+    Rejected(Transport::Malformed.with("reason", error)).into()
+}

@@ -1,0 +1,326 @@
+//! What an opening brings to light: sheets, documents, records, events.
+
+use actix_web::http::header::{self, ContentRange, ContentRangeSpec};
+use actix_web::web::{Bytes, Data, Json, Path, Query};
+use actix_web::{HttpRequest, HttpResponse, get};
+use futures_util::stream;
+use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_crypto::Digest;
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::ranges::{self, Wanted};
+use super::{Caller, Visitor};
+use crate::Rejected;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{
+    DocumentList, EventPage, EventView, OutboxMessage, OutboxPage, SheetList, SheetProof,
+};
+use kaibiao_app::documents::{self, DocumentKey};
+use kaibiao_app::{App, Shared, deciding, exports, record, sheets};
+
+/// Bytes of a download in memory at a time.
+const PIECE: u64 = 256 << 10;
+/// The most events or messages in one page.
+const PAGE: u64 = 500;
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(announced_sheets)
+        .service(sheet_proof)
+        .service(documents)
+        .service(document)
+        .service(record_json)
+        .service(record_pdf)
+        .service(events)
+        .service(outbox);
+}
+
+#[derive(Deserialize)]
+struct InLot {
+    project: ProjectId,
+    lot: LotId,
+}
+
+/// The announced sheets in reading order, each with the key that opens its
+/// ciphertext again.
+#[utoipa::path(
+    tag = "opening",
+    security(()),
+    params(("project" = String, Path), ("lot" = String, Path)),
+    responses((status = 200, body = SheetList))
+)]
+#[get("/projects/{project}/lots/{lot}/sheets")]
+async fn announced_sheets(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<InLot>,
+) -> Result<Json<SheetList>, Rejected> {
+    sheets::announced(&app, path.project, &path.lot, &visitor)
+        .await
+        .map(Json)
+}
+
+#[derive(Deserialize)]
+struct BidInLot {
+    project: ProjectId,
+    lot: LotId,
+    bid: Digest,
+}
+
+/// What is needed to open one announced sheet again: parts of the header, the
+/// ciphertext and its key. In a masked lot for officials only, since the header
+/// names the bidder.
+#[utoipa::path(
+    tag = "opening",
+    security(()),
+    params(("project" = String, Path), ("lot" = String, Path), ("bid" = String, Path)),
+    responses((status = 200, body = SheetProof))
+)]
+#[get("/projects/{project}/lots/{lot}/bids/{bid}/sheet")]
+async fn sheet_proof(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<BidInLot>,
+) -> Result<Json<SheetProof>, Rejected> {
+    sheets::proof(&app, path.project, &path.lot, path.bid, &visitor)
+        .await
+        .map(Json)
+}
+
+/// The documents of opened bids and how far their decryption is.
+#[utoipa::path(
+    tag = "opening",
+    security(("session" = [])),
+    params(("project" = String, Path)),
+    responses((status = 200, body = DocumentList))
+)]
+#[get("/projects/{project}/documents")]
+async fn documents(
+    app: Data<App>,
+    caller: Caller,
+    project: Path<ProjectId>,
+) -> Result<Json<DocumentList>, Rejected> {
+    sheets::documents(&app, *project, &caller).await.map(Json)
+}
+
+#[derive(Deserialize)]
+struct OfDocument {
+    project: ProjectId,
+    document: String,
+}
+
+/// A decrypted document; one byte range at a time if asked for. That somebody
+/// took documents out goes on record.
+#[utoipa::path(
+    tag = "opening",
+    security(("session" = [])),
+    params(("project" = String, Path), ("document" = String, Path)),
+    responses((status = 200, content_type = "application/octet-stream"), (status = 206))
+)]
+#[get("/projects/{project}/documents/{document}")]
+async fn document(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<OfDocument>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Rejected> {
+    let (entry, key) = sheets::document(&app, path.project, &caller, &path.document).await?;
+    exports::note(&app, path.project, &caller).await?;
+    download(
+        app.into_inner(),
+        &request,
+        key,
+        &entry.name,
+        &entry.media,
+        entry.size,
+    )
+}
+
+#[derive(Deserialize, IntoParams)]
+struct WhichRecord {
+    /// An earlier record, by its digest.
+    digest: Option<String>,
+}
+
+/// The opening record of a lot: the original, exactly as it was signed.
+#[utoipa::path(
+    tag = "opening",
+    security(()),
+    params(("project" = String, Path), ("lot" = String, Path), WhichRecord),
+    responses((status = 200, body = kaibiao_core::record::Record))
+)]
+#[get("/projects/{project}/lots/{lot}/record.json")]
+async fn record_json(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<InLot>,
+    which: Query<WhichRecord>,
+) -> Result<HttpResponse, Rejected> {
+    let found = find_record(&app, &visitor, &path, &which).await?;
+    let bytes = record::bytes(&app, found.record).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .body(bytes))
+}
+
+/// The opening record on paper (PDF/A), typeset once.
+#[utoipa::path(
+    tag = "opening",
+    security(()),
+    params(("project" = String, Path), ("lot" = String, Path), WhichRecord),
+    responses((status = 200, content_type = "application/pdf"))
+)]
+#[get("/projects/{project}/lots/{lot}/record.pdf")]
+async fn record_pdf(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<InLot>,
+    which: Query<WhichRecord>,
+) -> Result<HttpResponse, Rejected> {
+    let found = find_record(&app, &visitor, &path, &which).await?;
+    let bytes = record::bytes(&app, found.pdf.ok_or(Transport::NotFound)?).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/pdf")
+        .body(bytes))
+}
+
+async fn find_record(
+    app: &App,
+    visitor: &Visitor,
+    path: &InLot,
+    which: &WhichRecord,
+) -> Result<kaibiao_core::state::RecordState, Rejected> {
+    let current = deciding::load(app, path.project).await?;
+    if !sheets::may_read_record(&current, &path.lot, visitor) {
+        return Err(Transport::NotFound.into());
+    }
+    let digest = which
+        .digest
+        .as_deref()
+        .map(str::parse::<Digest>)
+        .transpose();
+    let digest = digest.map_err(|error| Transport::Malformed.with("reason", error))?;
+    record::find(&current, &path.lot, digest).cloned()
+}
+
+#[derive(Deserialize, IntoParams)]
+struct After {
+    /// The number of the last item known.
+    #[serde(default)]
+    after: u64,
+    /// At most 500.
+    limit: Option<u64>,
+}
+
+/// The events themselves, from T0 on, for the supervisor: with details and with
+/// the exact leaves of the project's tree.
+#[utoipa::path(
+    tag = "opening",
+    security(("session" = ["supervisor"])),
+    params(("project" = String, Path), After),
+    responses((status = 200, body = EventPage))
+)]
+#[get("/projects/{project}/events")]
+async fn events(
+    app: Data<App>,
+    caller: Caller,
+    project: Path<ProjectId>,
+    after: Query<After>,
+) -> Result<Json<EventPage>, Rejected> {
+    let limit = after.limit.unwrap_or(PAGE).min(PAGE);
+    Ok(Json(
+        kaibiao_app::events::page(&app, &caller, *project, after.after, limit).await?,
+    ))
+}
+
+/// Messages for other systems, delivered or not, for those who rather fetch.
+#[utoipa::path(
+    tag = "outbox",
+    security(("session" = ["machine"]), ("session" = ["centre"]), ("session" = ["administrator"])),
+    params(After),
+    responses((status = 200, body = OutboxPage))
+)]
+#[get("/outbox")]
+async fn outbox(
+    app: Data<App>,
+    _caller: Caller,
+    after: Query<After>,
+) -> Result<Json<OutboxPage>, Rejected> {
+    let limit = u32::try_from(after.limit.unwrap_or(PAGE).min(PAGE)).unwrap_or(u32::MAX);
+    let number = i64::try_from(after.after).unwrap_or(i64::MAX);
+    Ok(Json(kaibiao_app::outbox::page(&app, number, limit).await?))
+}
+
+/// Sends decrypted content piece by piece, so that memory stays flat.
+pub fn download(
+    app: Shared,
+    request: &HttpRequest,
+    key: DocumentKey,
+    name: &str,
+    media: &str,
+    size: u64,
+) -> Result<HttpResponse, Rejected> {
+    let asked = request
+        .headers()
+        .get(header::RANGE)
+        .and_then(|value| value.to_str().ok());
+    let (mut reply, range) = match ranges::wanted(asked, size) {
+        Wanted::Whole => (HttpResponse::Ok(), 0..size),
+        Wanted::Part(range) => {
+            let mut reply = HttpResponse::PartialContent();
+            reply.insert_header(ContentRange(ContentRangeSpec::Bytes {
+                range: Some((range.start, range.end - 1)),
+                instance_length: Some(size),
+            }));
+            (reply, range)
+        }
+        Wanted::Unsatisfiable => return Err(Transport::RangeNotSatisfiable.with("size", size)),
+    };
+    reply
+        .insert_header((header::CONTENT_TYPE, media))
+        .insert_header((header::ACCEPT_RANGES, "bytes"))
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .insert_header((header::CONTENT_DISPOSITION, disposition(name)))
+        .no_chunking(range.end - range.start);
+    let pieces = stream::try_unfold(range.start, move |at| {
+        let (app, key, end) = (app.clone(), key.clone(), range.end);
+        async move {
+            if at >= end {
+                return Ok::<_, Rejected>(None);
+            }
+            let next = end.min(at + PIECE);
+            let bytes = documents::piece(&app, &key, at..next).await?;
+            Ok(Some((Bytes::from(bytes), next)))
+        }
+    });
+    Ok(reply.streaming(pieces))
+}
+
+/// `attachment` with the name as RFC 8187 spells it: never shown in the page.
+fn disposition(name: &str) -> String {
+    let mut encoded = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    format!("attachment; filename*=UTF-8''{encoded}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::disposition;
+
+    #[test]
+    fn a_name_cannot_break_out_of_its_header() {
+        assert_eq!(
+            disposition("投标 \"a\"\r\n.pdf"),
+            "attachment; filename*=UTF-8''%E6%8A%95%E6%A0%87%20%22a%22%0D%0A.pdf"
+        );
+    }
+}

@@ -1,0 +1,268 @@
+//! Projects: the list, one project's view, its terms, its acts, its feed and
+//! its live room.
+
+use actix_web::web::{Data, Json, Path, Payload, Query};
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_crypto::act::SignedAct;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{Caller, Visitor, guard};
+use crate::Rejected;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{
+    self, ActReply, FeedPage, NewProject, ProjectCreated, ProjectList, ProjectReply,
+};
+use kaibiao_app::desk::Span;
+use kaibiao_app::memory::rooms::watch::{self, Watcher};
+use kaibiao_app::{App, acts, listing, projects};
+
+/// Items on a page of a feed.
+const PAGE: usize = 500;
+
+/// A watcher has nothing to say: its frames are small.
+const WATCHER_FRAME: usize = 4096;
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list)
+        .service(begin)
+        .service(view)
+        .service(act)
+        .service(terms)
+        .service(feed)
+        .service(live);
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct WhichProjects {
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// Part of the number or the title.
+    search: Option<String>,
+    /// A stage, or `waiting` (before T0), `open` (from T0 to the end), `ended`.
+    stage: Option<String>,
+    /// T0 at this instant or later.
+    from: Option<kaibiao_api::Millis>,
+    /// T0 before this instant.
+    to: Option<kaibiao_api::Millis>,
+    /// Only those in which the caller's organisation has a part: as bidder, host,
+    /// centre, supervisor or custodian.
+    #[serde(default)]
+    mine: bool,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct AfterItem {
+    /// How many items of one's own feed one has.
+    #[serde(default)]
+    after: u64,
+}
+
+/// The projects the caller may see, the latest first.
+#[utoipa::path(
+    tag = "projects",
+    security(()),
+    params(WhichProjects),
+    responses((status = 200, body = ProjectList))
+)]
+#[get("/projects")]
+async fn list(
+    app: Data<App>,
+    visitor: Visitor,
+    query: Query<WhichProjects>,
+) -> Result<Json<ProjectList>, Rejected> {
+    let query = query.into_inner();
+    let wanted = listing::Wanted {
+        after: query.after,
+        search: query.search,
+        stage: query.stage,
+        span: Span {
+            from: query.from,
+            to: query.to,
+        },
+        mine: query.mine,
+    };
+    listing::list(&app, &visitor, wanted).await.map(Json)
+}
+
+/// Begins a project: a host's draft, or a machine account's import, which is
+/// the same project however often it is sent.
+#[utoipa::path(
+    tag = "projects",
+    security(("session" = ["host"]), ("session" = ["machine"])),
+    request_body = NewProject,
+    responses((status = 201, body = ProjectCreated), (status = 200, body = ProjectCreated))
+)]
+#[post("/projects")]
+async fn begin(
+    app: Data<App>,
+    caller: Caller,
+    new: Json<NewProject>,
+) -> Result<HttpResponse, Rejected> {
+    let NewProject { external_id, draft } = new.into_inner();
+    let created = projects::begin(&app, &caller, external_id, draft).await?;
+    let location = format!("{}/projects/{}", guard::API, created.id);
+    let mut reply = if created.created {
+        HttpResponse::Created()
+    } else {
+        HttpResponse::Ok()
+    };
+    Ok(reply.insert_header(("location", location)).json(created))
+}
+
+/// A project as the caller may see it now.
+#[utoipa::path(
+    tag = "projects",
+    security(()),
+    params(("id" = String, Path, description = "The project's id")),
+    responses((status = 200, body = ProjectReply))
+)]
+#[get("/projects/{id}")]
+async fn view(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<String>,
+) -> Result<HttpResponse, Rejected> {
+    let project = project(&path)?;
+    let (_, viewer) = projects::seen(&app, project, &visitor).await?;
+    // Before the view: what happens between the two is in both, and telling a
+    // client twice does no harm.
+    let told = app.memory.rooms.of(&app, project).await?.length(&viewer);
+    let current = projects::current(&app, project).await?;
+    let view = kaibiao_core::view::view(&current.state, &current.book, &viewer, app.now())
+        .ok_or(Transport::NotFound)?;
+    Ok(HttpResponse::Ok().json(ProjectReply { feed: told, view }))
+}
+
+/// An act in a project: any act but `submit`, which goes with its bid.
+#[utoipa::path(
+    tag = "projects",
+    security(("session" = [])),
+    params(("id" = String, Path, description = "The project's id")),
+    request_body = kaibiao_api::SignedAct,
+    responses((status = 200, body = ActReply))
+)]
+#[post("/projects/{id}/acts")]
+async fn act(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<String>,
+    act: Json<SignedAct>,
+) -> Result<Json<ActReply>, Rejected> {
+    acts::perform(&app, &caller, project(&path)?, &act)
+        .await
+        .map(Json)
+}
+
+/// The exact bytes of a lot's sealing terms.
+#[utoipa::path(
+    tag = "projects",
+    security(()),
+    params(
+        ("id" = String, Path, description = "The project's id"),
+        ("lot" = String, Path, description = "The lot's id")
+    ),
+    responses((status = 200, body = kaibiao_core::terms::SealingTerms))
+)]
+#[get("/projects/{id}/lots/{lot}/terms")]
+async fn terms(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, Rejected> {
+    let (id, lot) = path.into_inner();
+    let text = projects::terms(&app, project(&id)?, &self::lot(&lot)?, &visitor).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .body(text))
+}
+
+/// What the caller has been told of a project, from any place on.
+#[utoipa::path(
+    tag = "projects",
+    security(()),
+    params(("id" = String, Path, description = "The project's id"), AfterItem),
+    responses((status = 200, body = FeedPage))
+)]
+#[get("/projects/{id}/feed")]
+async fn feed(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<String>,
+    query: Query<AfterItem>,
+) -> Result<Json<FeedPage>, Rejected> {
+    let project = project(&path)?;
+    let (_, viewer) = projects::seen(&app, project, &visitor).await?;
+    let room = app.memory.rooms.of(&app, project).await?;
+    let items = room.page(&viewer, query.after, PAGE);
+    let next = items
+        .last()
+        .map_or_else(|| query.after.min(room.length(&viewer)), |item| item.n);
+    Ok(Json(FeedPage {
+        items,
+        next,
+        now: app.now(),
+    }))
+}
+
+/// The live room: a WebSocket that sends what follows, as text frames of
+/// `RoomMessage`. Come back with `after` to continue.
+#[utoipa::path(
+    tag = "projects",
+    security(()),
+    params(("id" = String, Path, description = "The project's id"), AfterItem),
+    responses((status = 101, description = "The room"), (status = 200, body = kaibiao_api::RoomMessage))
+)]
+#[get("/openings/{id}/live")]
+async fn live(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<String>,
+    query: Query<AfterItem>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Rejected> {
+    // A browser sends the cookie with any page's WebSocket.
+    guard::own_origin(&app, request.headers())?;
+    let project = project(&path)?;
+    let (_, viewer) = projects::seen(&app, project, &visitor).await?;
+    let room = app.memory.rooms.of(&app, project).await?;
+    let (reply, session, messages) = actix_ws::handle(&request, payload)
+        .map_err(|error| Transport::Malformed.with("reason", error))?;
+    // A token that nobody is logged in by is no session that could end.
+    let program = guard::is_program(request.headers());
+    let token = visitor
+        .0
+        .and_then(|_| request.cookie(kaibiao_api::SESSION_COOKIE))
+        .map(|cookie| cookie.value().to_owned());
+    let watcher = Watcher {
+        token,
+        program,
+        viewer,
+        after: query.after,
+    };
+    let messages = messages.max_frame_size(WATCHER_FRAME);
+    actix_web::rt::spawn(watch::serve(
+        app.into_inner(),
+        room,
+        watcher,
+        session,
+        messages,
+    ));
+    Ok(reply)
+}
+
+/// A project's id in a path.
+pub fn project(text: &str) -> Result<ProjectId, Rejected> {
+    text.parse().map_err(|_| Transport::NotFound.into())
+}
+
+/// A lot's id in a path.
+pub fn lot(text: &str) -> Result<LotId, Rejected> {
+    text.parse().map_err(|_| Transport::NotFound.into())
+}

@@ -1,0 +1,151 @@
+//! What every reply has in common: a request id, security headers, and errors
+//! as problems in the caller's language.
+
+use std::time::{Duration, Instant};
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, web};
+use tracing_actix_web::RequestId;
+
+use crate::{Rejected, log, rejected};
+use kaibiao_api::problem::{self, Language, Problem, Transport};
+use kaibiao_app::App;
+
+/// Nothing but the page's own files; no inline script, no frame, no other host.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; \
+     worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
+     connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
+     frame-ancestors 'none'";
+
+/// Swagger UI styles its elements inline.
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; \
+     style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The outermost middleware of ours.
+pub async fn finish_replies(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let began = Instant::now();
+    let app = request.app_data::<web::Data<App>>().cloned();
+    let language = Language::accepted(
+        request
+            .headers()
+            .get(header::ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok()),
+    );
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .map(ToString::to_string);
+    let about = log::About::of(&request);
+    let limit = time_limit(&request, app.as_deref().map(AsRef::as_ref));
+
+    let reply = match tokio::time::timeout(limit, next.call(request)).await {
+        Ok(reply) => reply?,
+        Err(_) => return Err(Rejected::from(Transport::TimedOut).into()),
+    };
+    let problem = problem_of(&reply);
+    let mut reply = match problem {
+        Some(problem) => reply
+            .into_response(rejected::response(&problem, language, id.clone()))
+            .map_into_right_body(),
+        None => reply.map_into_left_body(),
+    };
+    let encrypted = app
+        .as_ref()
+        .is_some_and(|app| app.config.reached_encrypted());
+    let path = reply.request().path().to_owned();
+    secure(reply.headers_mut(), &path, encrypted);
+    if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id).ok()) {
+        reply
+            .headers_mut()
+            .insert(HeaderName::from_static("x-request-id"), id);
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    if let Some(app) = &app {
+        app.metrics.replied(reply.status().as_u16(), seconds);
+    }
+    about.replied(reply.status(), seconds);
+    Ok(reply)
+}
+
+/// How long a request may take to arrive and be answered. Uploads watch their
+/// own progress; a reply's body is not counted.
+fn time_limit(request: &ServiceRequest, app: Option<&App>) -> Duration {
+    let seconds = app.map_or(30, |app| app.config.limits.body_seconds);
+    if *request.method() == Method::PATCH {
+        Duration::from_secs(seconds.saturating_mul(120))
+    } else {
+        Duration::from_secs(seconds)
+    }
+}
+
+/// The problem a reply stands for, if it is an error and not yet told as one.
+fn problem_of(reply: &ServiceResponse<impl MessageBody>) -> Option<Problem> {
+    let status = reply.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return None;
+    }
+    let error = reply.response().error();
+    if let Some(problem) = error.and_then(|error| error.as_error::<Rejected>()) {
+        return Some(problem.0.clone());
+    }
+    let told = reply.headers().get(header::CONTENT_TYPE);
+    if told.is_some_and(|kind| kind.as_bytes() == problem::MEDIA_TYPE.as_bytes()) {
+        return None;
+    }
+    let reason = || error.map_or_else(|| status.to_string(), ToString::to_string);
+    Some(match status {
+        StatusCode::NOT_FOUND => Transport::NotFound.into(),
+        StatusCode::METHOD_NOT_ALLOWED => Transport::MethodNotAllowed.into(),
+        StatusCode::REQUEST_TIMEOUT => Transport::TimedOut.into(),
+        StatusCode::PAYLOAD_TOO_LARGE => Transport::TooLarge.with("limit", "?"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            Transport::MediaType.with("expected", "application/json")
+        }
+        // Ranges answer for themselves.
+        StatusCode::RANGE_NOT_SATISFIABLE | StatusCode::PRECONDITION_FAILED => return None,
+        _ if status.is_server_error() => Problem::internal(reason()),
+        _ => Transport::Malformed.with("reason", reason()),
+    })
+}
+
+fn secure(headers: &mut HeaderMap, path: &str, encrypted: bool) {
+    let docs = path == "/docs" || path.starts_with("/docs/");
+    let mut set = |name: HeaderName, value: &'static str| {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    };
+    set(
+        header::CONTENT_SECURITY_POLICY,
+        if docs { DOCS_POLICY } else { PAGE_POLICY },
+    );
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::X_FRAME_OPTIONS, "DENY");
+    set(header::REFERRER_POLICY, "no-referrer");
+    set(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
+    set(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    );
+    set(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=()",
+    );
+    if encrypted {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    if path.starts_with(super::guard::API) {
+        set(header::CACHE_CONTROL, "no-store");
+    }
+}

@@ -1,0 +1,83 @@
+//! Small files that must be there whole or not at all, and secret ones that
+//! nobody else may read.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// Every account of the machine: mode 0644.
+    Everyone,
+    /// The owner alone: mode 0600, a directory 0700. For keys, cookies and
+    /// unfinished work.
+    Owner,
+}
+
+/// Makes a directory and those above it. A secret one is closed to others.
+///
+/// # Errors
+/// Of the file system.
+pub fn directory(path: &Path, readers: Readers) -> io::Result<()> {
+    fs::create_dir_all(path)?;
+    #[cfg(unix)]
+    if readers == Readers::Owner {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+    }
+    #[cfg(not(unix))]
+    let _ = readers;
+    Ok(())
+}
+
+/// Writes a file durably: beside its place first, flushed to the disk, then
+/// renamed into its place. A crash leaves the old state or the new one.
+///
+/// # Errors
+/// Of the file system; the file is then as it was.
+pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+    let staged = beside(path, ".new");
+    let written = (|| {
+        let mut file = create(&staged, readers)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&staged, path)
+    })();
+    if written.is_err() {
+        let _ = fs::remove_file(&staged);
+        return written;
+    }
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// Creates or empties a file, which only `readers` may read from its first
+/// moment on.
+///
+/// # Errors
+/// Of the file system.
+pub fn create(path: &Path, readers: Readers) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(match readers {
+            Readers::Everyone => 0o644,
+            Readers::Owner => 0o600,
+        });
+    }
+    #[cfg(not(unix))]
+    let _ = readers;
+    options.open(path)
+}
+
+/// `B.kbid` and `.receipt.json` give `B.kbid.receipt.json`.
+pub fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
