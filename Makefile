@@ -9,51 +9,74 @@ SHELL := /bin/bash
 ARGS ?=
 # Seconds for each fuzz target.
 FUZZ_SECONDS ?= 600
+# Where `make install` puts things; DESTDIR stands before all of them.
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR ?=
 
 export CARGO_NET_RETRY ?= 5
 
-.PHONY: help run test web page e2e screens fmt fonts lint unit deny audit fuzz
+# The crates of this kind of machine; those of others are many.
+fetch = cargo fetch --locked --target "$$(rustc --print host-tuple)"
+built = $${CARGO_TARGET_DIR:-target}
+
+.PHONY: help run test release install web page e2e screens fmt fonts format clippy lint unit deny audit fuzz
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 run: ## one complete opening, from sealing to record; then the server stays up (ARGS=--once: ends)
 	@scripts/prepare build
-	@scripts/fonts
-	@scripts/web build
-	cargo run --locked --package kaibiao --bin kaibiao -- demo $(ARGS)
+	@[ -e "$(built)/debug/kaibiao" ] || echo 'run: the first time takes about six minutes on two idle cores, of which cargo six; then seconds' >&2
+	@scripts/node >/dev/null
+	@scripts/steps 'fetch the font of the record' scripts/fonts 'build the page' 'scripts/web build' 'fetch the crates' '$(fetch)'
+	@scripts/steps 'build the program' 'cargo build --locked --package kaibiao --bin kaibiao'
+	cargo run --quiet --locked --package kaibiao --bin kaibiao -- demo $(ARGS)
 
 test: ## install what is missing, then check everything
-	@scripts/prepare build test
+	@scripts/check
+
+release: ## the binary for those who operate it, page and tool inside; prints their digests
+	@scripts/prepare build
 	@scripts/fonts
-	$(MAKE) --no-print-directory page lint deny unit e2e
+	@scripts/web build
+	cargo build --locked --release --package kaibiao --bin kaibiao
+	@scripts/release "$(built)/release/kaibiao"
+
+install: ## what `make release` built, with a systemd unit (PREFIX, SYSCONFDIR, DESTDIR)
+	@scripts/install "$(built)/release/kaibiao" "$(PREFIX)" "$(SYSCONFDIR)" "$(DESTDIR)"
 
 # The page is built before anything of the server's: its files are part of the
 # binary, and a page that changed later would have it built again.
 web: ## build the page into web/dist, where something changed
 	@scripts/web build
 
+# The tests against the real program are part of `make e2e`.
 page: web ## check the page's types and run its tests
 	@scripts/web run npm run --silent check
 	@scripts/web run npx vue-tsc --noEmit -p ../tests/e2e/tsconfig.json
-	@scripts/web run npx vitest run
+	@scripts/web run npx vitest run --exclude tests/interop.test.ts
 
 e2e: web fonts ## one opening in real browsers, against the built binary
 	cargo build --locked --package kaibiao --bin kaibiao
-	@KAIBIAO_BIN="$${KAIBIAO_BIN:-$$(realpath "$${CARGO_TARGET_DIR:-target}")/debug/kaibiao}" scripts/web run npx vitest run tests/interop.test.ts
+	@KAIBIAO_BIN="$${KAIBIAO_BIN:-$$(realpath "$(built)")/debug/kaibiao}" scripts/web run npx vitest run tests/interop.test.ts
 	@scripts/web run npx vitest run --config ../tests/e2e/vitest.config.mts
 
 screens: ## e2e, and new pictures into docs/screens
 	KAIBIAO_SCREENS=1 $(MAKE) --no-print-directory e2e
 
-lint: fonts web
+lint: format clippy ## format and lints of the Rust code
+
+format:
 	cargo fmt --all --check
+
+clippy: fonts web
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
 deny: ## banned crates, licences, sources
 	scripts/deny --log-level error check bans licenses sources
 
-unit: fonts web
+unit: fonts web ## the tests of the crates
 	cargo test --locked --workspace --no-fail-fast
 
 fonts: ## fetch the font of the opening record into target/fonts

@@ -23,14 +23,20 @@ fn main() {
     println!("cargo:rustc-env=KAIBIAO_FONTS={}", folder.display());
 }
 
-/// Where fonts may lie: the folder that the environment names, else `fonts`
-/// in the target folder, which is one of those above OUT_DIR.
+/// Where fonts may lie, in the order in which they are looked for: the folder
+/// that the environment names and no other; else `fonts` in the target folder,
+/// which is one of those above OUT_DIR; else `target/fonts` of the checkout,
+/// for builds whose target folder is elsewhere.
 fn folders() -> Vec<PathBuf> {
+    let checkout = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     if let Some(named) = env::var_os("KAIBIAO_FONTS") {
-        return vec![PathBuf::from(named)];
+        // A relative name is meant from the checkout's root, as in scripts/fonts;
+        // this program runs in the package's folder.
+        return vec![checkout.join(named)];
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
-    out.ancestors().map(|above| above.join("fonts")).collect()
+    let in_target = out.ancestors().map(|above| above.join("fonts"));
+    in_target.chain([checkout.join("target/fonts")]).collect()
 }
 
 fn holds_all(folder: &std::path::Path) -> bool {

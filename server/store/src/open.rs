@@ -11,14 +11,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, SqlStr};
 use subtle::ConstantTimeEq;
 
 use crate::cache::{Cache, STREAMS};
@@ -35,7 +35,27 @@ use crate::writer::Writer;
 /// The database's file name within the data directory.
 pub const DATABASE: &str = "kaibiao.db";
 
-static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
+/// Every file of migrations/sqlite. `sqlx::migrate!` would list them, but its
+/// macros bring sqlx and SQLite into the build once more, for the compiler.
+static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+    Migrator::with_migrations(vec![migration(
+        1,
+        "store",
+        include_str!("../../../migrations/sqlite/0001_store.sql"),
+    )])
+});
+
+/// One file of migrations/sqlite, named `VERSION_DESCRIPTION.sql`.
+fn migration(version: i64, description: &'static str, sql: &'static str) -> Migration {
+    let sql = SqlStr::from_static(sql);
+    Migration::new(
+        version,
+        description.into(),
+        MigrationType::Simple,
+        sql,
+        false,
+    )
+}
 
 /// How to open a store. [`Options::new`] has the defaults.
 pub struct Options {

@@ -17,6 +17,7 @@ use kaibiao_store::{Commit, Options, RootSecret, Store, StoreError, Upload};
 use zeroize::Zeroizing;
 
 use crate::suite::ledger::{Ledger, entry, stream};
+use crate::suite::skip;
 
 const DIR: &str = "KAIBIAO_CRASH_DIR";
 /// After how many milliseconds the child aborts by itself; it then also puts up
@@ -69,8 +70,7 @@ fn whatever_was_acknowledged_survives_a_disk_that_fails_now_and_then() {
         .output()
         .is_ok_and(|tried| tried.status.success())
     {
-        println!("skipped: strace is not here or may not trace");
-        return;
+        return skip("strace is not here or may not trace");
     }
     let runtime = tokio::runtime::Runtime::new().unwrap();
     for fault in [

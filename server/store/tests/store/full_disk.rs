@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::faults::{add, options, stored};
 use crate::suite::ledger::{Ledger, stream};
+use crate::suite::skip;
 
 #[tokio::test]
 async fn a_database_at_its_limit_refuses_cleanly_and_goes_on_when_there_is_room() {
@@ -58,8 +59,7 @@ async fn goes_on(data: &Path, written: u64) {
 #[tokio::test]
 async fn a_full_disk_refuses_cleanly_and_recovers_when_there_is_room() {
     let Some(disk) = TinyDisk::mount() else {
-        println!("skipped: a small file system can be mounted by root only");
-        return;
+        return skip("a small file system can be mounted by root only");
     };
     let data = disk.0.path().join("data");
     let store = Store::open(&data, options()).await.unwrap();

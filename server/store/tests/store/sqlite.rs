@@ -1,10 +1,16 @@
 //! The SQLite adapter under the conformance suite.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
 use kaibiao_store::{Clock, ManualHands, Options, RootSecret, Store};
+use ring::digest::{SHA384, digest};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
 
+use crate::faults::stored;
 use crate::suite::{Factory, START};
 
 struct Sqlite {
@@ -73,4 +79,34 @@ crate::conform! { Sqlite:
         one_upload_has_one_writer,
         expired_uploads_are_swept,
     }
+}
+
+#[tokio::test]
+async fn every_migration_file_is_applied_under_its_name_and_digest() {
+    let (_dir, data) = stored().await;
+    let options = SqliteConnectOptions::new().filename(data.join("kaibiao.db"));
+    let mut conn = options.connect().await.unwrap();
+    let applied: BTreeSet<(i64, String, Vec<u8>)> =
+        sqlx::query_as("SELECT version, description, checksum FROM _sqlx_migrations")
+            .fetch_all(&mut conn)
+            .await
+            .unwrap()
+            .into_iter()
+            .collect();
+    conn.close().await.unwrap();
+
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/sqlite");
+    let mut written = BTreeSet::new();
+    for file in fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let (version, description) = name.split_once('_').unwrap();
+        let checksum = digest(&SHA384, &fs::read(&path).unwrap());
+        written.insert((
+            version.parse().unwrap(),
+            description.replace('_', " "),
+            checksum.as_ref().to_vec(),
+        ));
+    }
+    assert_eq!(applied, written);
 }
