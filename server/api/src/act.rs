@@ -1,5 +1,7 @@
 //! Acts as they are sent, and what the platform answers them with.
 
+use kaibiao_crypto::encoding::to_base64;
+use kaibiao_crypto::statement::SignedStatement;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -61,6 +63,15 @@ pub struct StatementView {
     pub body: String,
     /// Base64 of the Ed25519 signature.
     pub signature: String,
+}
+
+impl From<SignedStatement> for StatementView {
+    fn from(signed: SignedStatement) -> Self {
+        Self {
+            signature: to_base64(&signed.signature.value),
+            body: signed.body,
+        }
+    }
 }
 
 /// An attachment that an act may name by its digest.

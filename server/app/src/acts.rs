@@ -3,6 +3,7 @@
 //! Here an act's form, its signature and its signer are checked; whether it is
 //! lawful now is decided by the rules, inside the append's transaction.
 
+use crate::failure::of_store;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_core::act::{Act, CertifyKey};
@@ -105,7 +106,9 @@ async fn actor(
     let roles = if author.person == session.person {
         caller.roles.clone()
     } else {
-        platform::roles(app, &author.organisation, &author.person).await?
+        platform::roles(app, &author.organisation, &author.person)
+            .await
+            .map_err(of_store)?
     };
     Ok(Actor {
         author,

@@ -2,6 +2,7 @@
 //! authorisation: named by their digest, kept encrypted, shown with what they
 //! belong to.
 
+use crate::failure::of_store;
 use kaibiao_core::book::Entry;
 use kaibiao_core::ids::{Organisation, ProjectId};
 use kaibiao_core::project::Project;
@@ -54,7 +55,11 @@ pub async fn keep(
     let (digest, size) = (Digest::of(&content), content.len() as u64);
     let owner = &caller.session.organisation;
     let name = name(owner, &digest);
-    let kept = app.store.secret_names(&stream(project)).await?;
+    let kept = app
+        .store
+        .secret_names(&stream(project))
+        .await
+        .map_err(of_store)?;
     if kept.contains(&name) {
         return Ok((digest, size));
     }
@@ -62,7 +67,12 @@ pub async fn keep(
     if kept.iter().filter(|name| name.starts_with(&folder)).count() >= MOST {
         return Err(RefusalCode::TooMany.into());
     }
-    let key = app.store.documents().put(Zeroizing::new(content)).await?;
+    let key = app
+        .store
+        .documents()
+        .put(Zeroizing::new(content))
+        .await
+        .map_err(of_store)?;
     let attached = Attached {
         media_type,
         size,
@@ -86,7 +96,11 @@ pub async fn find(
 ) -> Result<(Attached, DocumentKey), Problem> {
     let current = deciding::load(app, project).await?;
     let name = place(app, &current, project, visitor, digest).await?;
-    let kept = app.store.secret(&stream(project), &name).await?;
+    let kept = app
+        .store
+        .secret(&stream(project), &name)
+        .await
+        .map_err(of_store)?;
     let kept = kept.ok_or(Transport::NotFound)?;
     let attached: Attached = serde_json::from_slice(&kept).map_err(Problem::internal)?;
     let key = DocumentKey::from_secret(&attached.key)
@@ -102,7 +116,11 @@ async fn place(
     visitor: &Visitor,
     digest: Digest,
 ) -> Result<String, Problem> {
-    let kept = app.store.secret_names(&stream(project)).await?;
+    let kept = app
+        .store
+        .secret_names(&stream(project))
+        .await
+        .map_err(of_store)?;
     let caller = visitor.0.as_ref();
     let own = caller.map(|caller| name(&caller.session.organisation, &digest));
     if let Some(own) = own.filter(|own| kept.contains(own)) {

@@ -1,5 +1,6 @@
 //! Bids as their bidders see them before T0, and custodians and public later.
 
+use crate::failure::of_store;
 use kaibiao_core::ids::{LotId, Organisation, Party, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::role::Role;
@@ -51,7 +52,12 @@ pub async fn own(
                 state: standing(state, bidder, link).to_owned(),
                 sequence,
                 received: Some(link.time),
-                length: app.store.blobs().length(&link.digest)?.unwrap_or_default(),
+                length: app
+                    .store
+                    .blobs()
+                    .length(&link.digest)
+                    .map_err(of_store)?
+                    .unwrap_or_default(),
                 upload: None,
             });
         }
@@ -172,7 +178,8 @@ pub async fn header_of(app: &App, project: ProjectId, bid: Digest) -> Result<Vec
     let kept = app
         .store
         .secret(&stream(project), &header_name(&bid))
-        .await?;
+        .await
+        .map_err(of_store)?;
     kept.map(|bytes| bytes.to_vec())
         .ok_or_else(|| Transport::NotFound.into())
 }
@@ -225,7 +232,12 @@ pub async fn accepted(
     let accepted = statements::accepted(app, project, lot).await?;
     let closing = statements::closing(app, project).await?;
     let sizes = (size(&closing)?, size(&accepted)?);
-    let tree = Tree::from_leaves(app.store.leaves(&stream(project), sizes.1).await?);
+    let tree = Tree::from_leaves(
+        app.store
+            .leaves(&stream(project), sizes.1)
+            .await
+            .map_err(of_store)?,
+    );
     let consistency = tree
         .consistency(sizes.0, sizes.1)
         .ok_or_else(|| Problem::internal("statement sizes"))?;
@@ -241,7 +253,8 @@ pub async fn accepted(
         let kept = app
             .store
             .secret(&stream(project), &header_name(&bid))
-            .await?;
+            .await
+            .map_err(of_store)?;
         let header = kept.ok_or_else(|| Problem::internal("an accepted bid without its header"))?;
         let entry = bidder.unlocked.and_then(|seq| current.book.entry(seq));
         let unlock = entry

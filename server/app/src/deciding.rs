@@ -1,6 +1,7 @@
 //! The one way in which anything happens to a project: a command is decided and
 //! its events, secrets and messages are appended in one transaction.
 
+use crate::failure::of_store;
 use kaibiao_core::command::{Clock, Command, Context, System};
 use kaibiao_core::event::{Event, Recorded};
 use kaibiao_core::ids::{Party, ProjectId};
@@ -48,7 +49,11 @@ pub fn stream(project: ProjectId) -> StreamId {
 /// # Errors
 /// `not-found` when there is no such project.
 pub async fn load(app: &App, project: ProjectId) -> Result<Arc<Current<Project>>, Problem> {
-    let current = app.store.load::<Project>(&stream(project)).await?;
+    let current = app
+        .store
+        .load::<Project>(&stream(project))
+        .await
+        .map_err(of_store)?;
     if current.version == 0 {
         Err(Transport::NotFound.into())
     } else {
@@ -117,7 +122,7 @@ async fn decided(
         .map_err(|error| match error {
             AppendError::Refused(refusal) => Problem::from(&refusal),
             AppendError::Claimed(_) => RefusalCode::SameBid.into(),
-            AppendError::Store(error) => Problem::from(error),
+            AppendError::Store(error) => of_store(error),
         })?;
     appended.reply.map_err(|refusal| Problem::from(&refusal))?;
     Ok(Put {
@@ -203,7 +208,7 @@ async fn without_event(app: &App, project: ProjectId, beside: Beside) -> Result<
     });
     match written.await {
         Ok(_) => Ok(()),
-        Err(AppendError::Store(error)) => Err(error.into()),
+        Err(AppendError::Store(error)) => Err(of_store(error)),
         Err(AppendError::Refused(()) | AppendError::Claimed(_)) => Err(Transport::Internal.into()),
     }
 }

@@ -1,6 +1,7 @@
 //! The centre's desk: the rooms of the day, who waits for help, what was said
 //! of the service, and how the platform has been.
 
+use crate::failure::of_store;
 use kaibiao_core::ids::Millis;
 use kaibiao_core::platform::{self, Platform};
 use kaibiao_core::project::Project;
@@ -184,7 +185,11 @@ pub async fn health(app: &App, span: Span) -> Result<HealthPage, Problem> {
     let mut signs = Vec::new();
     let mut after = 0;
     loop {
-        let events = app.store.events::<Platform>(&stream, after, BATCH).await?;
+        let events = app
+            .store
+            .events::<Platform>(&stream, after, BATCH)
+            .await
+            .map_err(of_store)?;
         let Some(last) = events.last() else { break };
         after = last.seq;
         for event in events.iter().filter(|event| span.holds(event.time)) {
@@ -225,7 +230,7 @@ type Summary = <Project as kaibiao_core::stream::Stream>::Summary;
 async fn overseen(app: &App, caller: &Caller, all: bool) -> Result<Vec<Listed<Summary>>, Problem> {
     let everything = all && caller.has(Role::Administrator);
     let organisation = &caller.session.organisation;
-    let mut listed = app.store.list::<Project>().await?;
+    let mut listed = app.store.list::<Project>().await.map_err(of_store)?;
     listed.retain(|listed| {
         let summary = &listed.summary;
         summary.published && (everything || summary.officials.contains(organisation))

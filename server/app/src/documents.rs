@@ -17,6 +17,8 @@ use kaibiao_store::{Current, Documents};
 use tokio::sync::OwnedSemaphorePermit;
 use zeroize::Zeroizing;
 
+use crate::failure::of_store;
+
 use super::deciding::{self, Beside, stream};
 use super::opening::{NotOpened, ciphertext, keys_of, share_name, unlock_name};
 use super::{App, Shared, blocking, terms};
@@ -60,7 +62,8 @@ pub async fn standing(
     let kept = app
         .store
         .secret(&stream(project), &document_name(bid, segment))
-        .await?;
+        .await
+        .map_err(of_store)?;
     Ok(match kept {
         None => Standing::Waiting,
         Some(bytes) => DocumentKey::from_secret(&bytes).map_or(Standing::Failed, Standing::Ready),
@@ -113,6 +116,7 @@ pub async fn open_documents(app: &Shared, project: ProjectId, lot: &LotId) -> Re
                 entry,
             };
             let room = app
+                .memory
                 .work
                 .documents
                 .clone()
@@ -150,7 +154,11 @@ pub async fn wipe(app: &App, project: ProjectId, lot: &LotId) -> Result<(), Prob
             std::iter::once(unlock_name(bid)).chain(shares)
         })
         .collect();
-    let kept = app.store.secret_names(&stream(project)).await?;
+    let kept = app
+        .store
+        .secret_names(&stream(project))
+        .await
+        .map_err(of_store)?;
     let left: Vec<String> = names
         .into_iter()
         .filter(|name| kept.binary_search(name).is_ok())

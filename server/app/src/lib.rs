@@ -1,5 +1,6 @@
 //! Use cases, and what they stand on.
 
+use crate::failure::of_store;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -116,7 +117,11 @@ impl App {
 
     /// The roles bound to a session's holder now.
     pub async fn roles(&self, session: &Session) -> Result<BTreeSet<Role>, Problem> {
-        Ok(platform::roles(self, &session.organisation, &session.person).await?)
+        Ok(
+            platform::roles(self, &session.organisation, &session.person)
+                .await
+                .map_err(of_store)?,
+        )
     }
 }
 

@@ -1,5 +1,6 @@
 //! The list of projects, and what is somebody's own in it.
 
+use crate::failure::of_store;
 use kaibiao_core::ids::Organisation;
 use kaibiao_core::permissions::agent_digest;
 use kaibiao_core::project::{Project, Summary};
@@ -50,7 +51,7 @@ pub async fn list(app: &App, visitor: &Visitor, wanted: Wanted) -> Result<Projec
     };
     let seen = Seen::of(visitor);
     let after = wanted.after.as_deref();
-    let all = app.store.list::<Project>().await?;
+    let all = app.store.list::<Project>().await.map_err(of_store)?;
     let listed = all
         .into_iter()
         .rev()

@@ -1,5 +1,6 @@
 //! Login by certificate: a challenge is signed once, and a session begins.
 
+use crate::failure::of_store;
 use std::sync::Arc;
 
 use kaibiao_core::act::Login;
@@ -36,7 +37,7 @@ pub fn challenge(app: &App) -> Result<ChallengeView, Problem> {
     let seconds = i64::try_from(app.config.session.challenge_seconds).unwrap_or(i64::MAX / 2000);
     let expires = app.now() + seconds * 1000;
     Ok(ChallengeView {
-        challenge: app.store.challenges().issue(expires)?,
+        challenge: app.store.challenges().issue(expires).map_err(of_store)?,
         origin: app.keys.origin.clone(),
         expires,
     })
@@ -64,7 +65,13 @@ pub async fn login(
     let kaibiao_core::act::Act::Login(Login { challenge, .. }) = body.read()? else {
         return Err(Transport::NotCanonical.with("reason", "not a login"));
     };
-    if !app.store.challenges().take(&challenge, now).await? {
+    if !app
+        .store
+        .challenges()
+        .take(&challenge, now)
+        .await
+        .map_err(of_store)?
+    {
         return Err(Transport::ChallengeUnknown.into());
     }
     let holder = body.holder().ok_or(Transport::SignatureMissing)?;
@@ -79,7 +86,8 @@ pub async fn login(
         .store
         .sessions()
         .begin(&*session, session.expires)
-        .await?;
+        .await
+        .map_err(of_store)?;
     app.memory
         .sessions
         .keep(&token, Arc::clone(&session), authorities.reading);
@@ -89,7 +97,7 @@ pub async fn login(
 /// Ends a session.
 pub async fn logout(app: &App, token: &str) -> Result<(), Problem> {
     app.memory.sessions.forget(token);
-    Ok(app.store.sessions().end(token).await?)
+    Ok(app.store.sessions().end(token).await.map_err(of_store)?)
 }
 
 impl Session {
@@ -128,7 +136,13 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Arc<Session>>, Proble
             return Ok((judged.session.expires > now).then_some(judged.session));
         }
         Some(judged) => judged.session,
-        None => match app.store.sessions().find(token, now).await? {
+        None => match app
+            .store
+            .sessions()
+            .find(token, now)
+            .await
+            .map_err(of_store)?
+        {
             Some(session) => Arc::new(session),
             None => return Ok(None),
         },

@@ -44,7 +44,9 @@ pub async fn perform(
         project: "",
     };
     let signer = acts::signer(app, session, act, &body, place)?;
-    let roles = roles(app, &signer.organisation, &signer.person).await?;
+    let roles = roles(app, &signer.organisation, &signer.person)
+        .await
+        .map_err(of_store)?;
     // Without roles only a registration makes sense; the rules say so too.
     let performed = Performed {
         actor: Actor {
@@ -88,7 +90,7 @@ pub async fn put(app: &App, command: Command) -> Result<Vec<Recorded>, Problem> 
         Ok(appended) => Ok(appended.recorded),
         Err(AppendError::Refused(refusal)) => Err((&refusal).into()),
         Err(AppendError::Claimed(_)) => Err(Transport::Malformed.with("reason", "claimed")),
-        Err(AppendError::Store(error)) => Err(error.into()),
+        Err(AppendError::Store(error)) => Err(of_store(error)),
     }
 }
 

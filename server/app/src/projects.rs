@@ -1,5 +1,6 @@
 //! Projects: beginning one, finding them, and who looks at one in what seat.
 
+use crate::failure::of_store;
 use std::sync::Arc;
 
 use kaibiao_core::act::{Act, DraftProject, ImportDraft};
@@ -164,7 +165,7 @@ pub async fn begin(
             created: false,
         }),
         Err(AppendError::Refused(refusal)) => Err((&refusal).into()),
-        Err(AppendError::Store(error)) => Err(error.into()),
+        Err(AppendError::Store(error)) => Err(of_store(error)),
     }
 }
 

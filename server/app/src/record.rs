@@ -9,6 +9,8 @@ use kaibiao_crypto::{Digest, canonical};
 use kaibiao_store::Current;
 use kaibiao_typeset::{Imprint, Template, typeset};
 
+use crate::failure::of_store;
+
 use super::deciding::{self, Beside};
 use super::{App, blocking};
 use kaibiao_api::problem::{Problem, Transport};
@@ -30,13 +32,18 @@ pub async fn make(app: &App, project: ProjectId, lot: &LotId) -> Result<(), Prob
         return Ok(());
     };
     let bytes = canonical::to_bytes(&record);
-    let digest = app.store.blobs().put(bytes.clone()).await?;
+    let digest = app
+        .store
+        .blobs()
+        .put(bytes.clone())
+        .await
+        .map_err(of_store)?;
     let imprint = Imprint {
         made: current.last_time,
         digest: digest.to_string(),
     };
     let pdf = match print(bytes, imprint).await {
-        Ok(bytes) => Some(app.store.blobs().put(bytes).await?),
+        Ok(bytes) => Some(app.store.blobs().put(bytes).await.map_err(of_store)?),
         Err(error) => {
             tracing::error!(%project, %lot, %error, "the record could not be typeset");
             None

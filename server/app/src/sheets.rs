@@ -1,5 +1,6 @@
 //! What came out of opened bids, for those who may see it.
 
+use crate::failure::of_store;
 use std::io::{Read as _, Seek as _, SeekFrom};
 
 use kaibiao_core::ids::{LotId, ProjectId};
@@ -97,7 +98,7 @@ pub async fn proof(
     let (offset, length) = (place.offset, place.ciphertext);
     let blobs = app.store.blobs().clone();
     let ciphertext = super::blocking(move || {
-        let mut file = blobs.open(&bid)?.file;
+        let mut file = blobs.open(&bid).map_err(of_store)?.file;
         file.seek(SeekFrom::Start(offset))
             .map_err(Problem::internal)?;
         let mut bytes = Vec::new();

@@ -2,13 +2,14 @@
 //! project: receipts, acknowledgements, the closing statement and each lot's
 //! accepted statement (docs/spec/signatures.md).
 
+use crate::failure::of_store;
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::event::{Recorded, What};
 use kaibiao_core::ids::{LotId, ProjectId, Seq};
 use kaibiao_core::project::Project;
 use kaibiao_core::state::Lot;
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::encoding::to_base64;
+
 use kaibiao_crypto::merkle::{InclusionProof, Tree};
 use kaibiao_crypto::platform_key::PlatformKey;
 use kaibiao_crypto::statement::{
@@ -19,7 +20,7 @@ use zeroize::Zeroizing;
 
 use super::App;
 use super::deciding::{self, Beside, stream};
-use kaibiao_api::StatementView;
+
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_os::random::SystemRng;
 
@@ -110,7 +111,8 @@ pub async fn acknowledgement(
     let events = app
         .store
         .events::<Project>(&stream(project), place - 1, 1)
-        .await?;
+        .await
+        .map_err(of_store)?;
     match events.first() {
         Some(event) => acknowledge(app, project, event)?,
         None => None,
@@ -256,7 +258,12 @@ async fn kept(
     project: ProjectId,
     name: &str,
 ) -> Result<Option<SignedStatement>, Problem> {
-    let Some(bytes) = app.store.secret(&stream(project), name).await? else {
+    let Some(bytes) = app
+        .store
+        .secret(&stream(project), name)
+        .await
+        .map_err(of_store)?
+    else {
         return Ok(None);
     };
     serde_json::from_slice(&bytes)
@@ -280,7 +287,11 @@ pub fn find_bid(current: &Current<Project>, bid: Digest) -> Option<(&Lot, Seq)> 
 }
 
 async fn exact(app: &App, project: ProjectId, seq: Seq) -> Result<kaibiao_store::Exact, Problem> {
-    let found = app.store.exact_events(&stream(project), seq - 1, 1).await?;
+    let found = app
+        .store
+        .exact_events(&stream(project), seq - 1, 1)
+        .await
+        .map_err(of_store)?;
     found
         .into_iter()
         .next()
@@ -289,15 +300,9 @@ async fn exact(app: &App, project: ProjectId, seq: Seq) -> Result<kaibiao_store:
 
 async fn tree(app: &App, project: ProjectId, size: u64) -> Result<Tree, Problem> {
     Ok(Tree::from_leaves(
-        app.store.leaves(&stream(project), size).await?,
+        app.store
+            .leaves(&stream(project), size)
+            .await
+            .map_err(of_store)?,
     ))
-}
-
-impl From<SignedStatement> for StatementView {
-    fn from(signed: SignedStatement) -> Self {
-        Self {
-            signature: to_base64(&signed.signature.value),
-            body: signed.body,
-        }
-    }
 }

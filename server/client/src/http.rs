@@ -235,7 +235,7 @@ pub fn refusal(status: StatusCode, body: &[u8]) -> Failure {
             | StatusCode::GATEWAY_TIMEOUT
     );
     let kind = if again { Kind::Network } else { Kind::Refused };
-    match serde_json::from_slice::<kaibiao_api::ProblemBody>(body) {
+    match serde_json::from_slice::<kaibiao_api::problem::ProblemBody>(body) {
         Ok(problem) => Failure::new(kind, problem.code, problem.detail_zh, problem.detail_en),
         Err(_) => Failure::new(
             Kind::Network,

@@ -5,19 +5,16 @@ use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use kaibiao_core::platform::Platform;
 use kaibiao_crypto::act::SignedAct;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::limits::Limiter;
 use super::{Caller, Visitor};
 use crate::Rejected;
-use kaibiao_api::problem::Problem;
 use kaibiao_api::{
-    self, AccountList, AccountView, ActReply, CaView, ChallengeView, EventRef, OrganisationView,
-    PlatformView, SESSION_COOKIE, SessionView, TimeView,
+    self, AccountList, ActReply, CaView, ChallengeView, EventRef, PlatformView, SESSION_COOKIE,
+    SessionView, TimeView,
 };
-use kaibiao_app::caller::role_name;
+use kaibiao_app::caller::{self, role_name};
 use kaibiao_app::{App, login, platform};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -62,13 +59,9 @@ async fn platform_view(app: Data<App>) -> Json<PlatformView> {
 /// A challenge to sign, once, before it expires.
 #[utoipa::path(tag = "login", security(()), responses((status = 200, body = ChallengeView)))]
 #[post("/login/challenge")]
-async fn challenge(
-    app: Data<App>,
-    limiter: Data<Limiter>,
-    request: HttpRequest,
-) -> Result<Json<ChallengeView>, Rejected> {
-    limiter.admit_login(request.peer_addr())?;
-    login::challenge(&app).map(Json)
+async fn challenge(app: Data<App>, request: HttpRequest) -> Result<Json<ChallengeView>, Rejected> {
+    app.memory.limits.admit_login(request.peer_addr())?;
+    Ok(Json(login::challenge(&app)?))
 }
 
 /// Begins a session: the signed act `login` over a challenge.
@@ -81,14 +74,13 @@ async fn challenge(
 #[post("/login")]
 async fn log_in(
     app: Data<App>,
-    limiter: Data<Limiter>,
     request: HttpRequest,
     act: Json<SignedAct>,
 ) -> Result<HttpResponse, Rejected> {
-    limiter.admit_login(request.peer_addr())?;
+    app.memory.limits.admit_login(request.peer_addr())?;
     let (token, session) = login::login(&app, &act).await?;
     let roles = app.roles(&session).await?;
-    let caller = Caller { session, roles };
+    let caller = caller::Caller { session, roles };
     let hours = i64::try_from(app.config.session.hours).unwrap_or(24);
     let cookie = cookie(&app, &token, Duration::hours(hours));
     Ok(HttpResponse::Ok()
@@ -166,7 +158,7 @@ fn cookie(app: &App, token: &str, age: Duration) -> Cookie<'static> {
         .finish()
 }
 
-fn session_view(caller: &Caller) -> SessionView {
+fn session_view(caller: &caller::Caller) -> SessionView {
     let session = &caller.session;
     SessionView {
         organisation: (&session.organisation).into(),

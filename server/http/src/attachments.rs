@@ -11,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{Caller, Visitor, json, opening};
 use crate::Rejected;
 use kaibiao_api::AttachmentView;
-use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::problem::Transport;
 use kaibiao_app::{App, attachments};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -99,6 +99,6 @@ fn media_type(request: &HttpRequest) -> Result<String, Rejected> {
     if fits {
         Ok(told.to_ascii_lowercase())
     } else {
-        Err(Transport::MediaType.with("expected", "type/subtype"))
+        Err(Transport::MediaType.with("expected", "type/subtype").into())
     }
 }

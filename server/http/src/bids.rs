@@ -85,7 +85,10 @@ async fn submit(
 /// The act as the crypto crate reads it.
 fn wire(act: &kaibiao_api::SignedAct) -> Result<SignedAct, Rejected> {
     let value = serde_json::to_value(act).map_err(Problem::internal)?;
-    serde_json::from_value(value).map_err(|error| Transport::Malformed.with("reason", error))
+    Ok(
+        serde_json::from_value(value)
+            .map_err(|error| Transport::Malformed.with("reason", error))?,
+    )
 }
 
 /// The caller's own bids, those under way as well.
@@ -101,9 +104,9 @@ async fn own_bids(
     caller: Caller,
     project: Path<ProjectId>,
 ) -> Result<Json<BidList>, Rejected> {
-    bids::own(&app, *project, &caller.session.organisation)
-        .await
-        .map(Json)
+    Ok(Json(
+        bids::own(&app, *project, &caller.session.organisation).await?,
+    ))
 }
 
 /// The signed receipt of one of the caller's bids.
@@ -163,9 +166,9 @@ async fn rescue_order(
     caller: Caller,
     path: Path<OfBid>,
 ) -> Result<Json<kaibiao_api::SignedAct>, Rejected> {
-    bids::rescue_order(&app, path.project, path.bid, &caller)
-        .await
-        .map(Json)
+    Ok(Json(
+        bids::rescue_order(&app, path.project, path.bid, &caller).await?,
+    ))
 }
 
 /// The header of a bid, exactly as it was handed in: for its bidder, and for the
@@ -209,7 +212,7 @@ async fn closing(
 ) -> Result<Json<ClosingView>, Rejected> {
     let bid = which.bid.as_deref().map(str::parse::<Digest>).transpose();
     let bid = bid.map_err(|error| Transport::Malformed.with("reason", error))?;
-    bids::closing(&app, *project, bid).await.map(Json)
+    Ok(Json(bids::closing(&app, *project, bid).await?))
 }
 
 /// What custodians check before they release: the accepted and the closing
@@ -226,7 +229,7 @@ async fn accepted(
     caller: Caller,
     path: Path<InLot>,
 ) -> Result<Json<AcceptedView>, Rejected> {
-    bids::accepted(&app, path.project, &path.lot, &caller)
-        .await
-        .map(Json)
+    Ok(Json(
+        bids::accepted(&app, path.project, &path.lot, &caller).await?,
+    ))
 }

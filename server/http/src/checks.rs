@@ -9,7 +9,6 @@ use futures_util::StreamExt as _;
 use kaibiao_crypto::certificate::{Certificate, Use};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::limits::Limiter;
 use crate::Rejected;
 use kaibiao_api::problem::{Language, Problem, Transport};
 use kaibiao_api::{
@@ -35,11 +34,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[post("/certificates/check")]
 async fn check(
     app: Data<App>,
-    limiter: Data<Limiter>,
     request: HttpRequest,
     asked: Json<CertificateCheck>,
 ) -> Result<Json<CertificateView>, Rejected> {
-    limiter.admit_check(request.peer_addr())?;
+    app.memory.limits.admit_check(request.peer_addr())?;
     let decoded: Result<Vec<Vec<u8>>, _> = asked.chain.iter().map(|it| BASE64.decode(it)).collect();
     let chain = decoded.map_err(|error| Transport::Malformed.with("reason", error))?;
     Ok(Json(judge(&app, &chain, &asked)))
@@ -109,17 +107,16 @@ fn judge(app: &App, chain: &[Vec<u8>], asked: &CertificateCheck) -> CertificateV
 #[post("/probe")]
 async fn probe(
     app: Data<App>,
-    limiter: Data<Limiter>,
     request: HttpRequest,
     mut body: Payload,
 ) -> Result<Json<ProbeView>, Rejected> {
-    limiter.admit_check(request.peer_addr())?;
+    app.memory.limits.admit_check(request.peer_addr())?;
     let mut received = 0;
     while let Some(piece) = body.next().await {
         let piece = piece.map_err(|error| Transport::Malformed.with("reason", error))?;
         received += piece.len();
         if received > PROBE {
-            return Err(Transport::TooLarge.with("limit", PROBE));
+            return Err(Transport::TooLarge.with("limit", PROBE).into());
         }
     }
     Ok(Json(ProbeView {

@@ -8,7 +8,6 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Caller;
 use crate::Rejected;
-use kaibiao_api::problem::Problem;
 use kaibiao_api::{BoardView, HealthPage, HelpList, Millis, RatingList};
 use kaibiao_app::{App, desk};
 
@@ -29,9 +28,8 @@ struct Span {
     to: Option<Millis>,
 }
 
-impl From<Query<Span>> for desk::Span {
-    fn from(query: Query<Span>) -> Self {
-        let Span { from, to } = query.into_inner();
+impl From<Span> for desk::Span {
+    fn from(Span { from, to }: Span) -> Self {
         Self { from, to }
     }
 }
@@ -54,7 +52,9 @@ async fn board(
     caller: Caller,
     span: Query<Span>,
 ) -> Result<Json<BoardView>, Rejected> {
-    desk::board(&app, &caller, span.into()).await.map(Json)
+    Ok(Json(
+        desk::board(&app, &caller, span.into_inner().into()).await?,
+    ))
 }
 
 /// The help desk's queue: requests of the last 30 days in the projects that name
@@ -66,7 +66,7 @@ async fn board(
 )]
 #[get("/helps")]
 async fn helps(app: Data<App>, caller: Caller) -> Result<Json<HelpList>, Rejected> {
-    desk::helps(&app, &caller).await.map(Json)
+    Ok(Json(desk::helps(&app, &caller).await?))
 }
 
 /// Ratings of the service (好差评), without names.
@@ -77,7 +77,7 @@ async fn helps(app: Data<App>, caller: Caller) -> Result<Json<HelpList>, Rejecte
 )]
 #[get("/ratings")]
 async fn ratings(app: Data<App>, caller: Caller) -> Result<Json<RatingList>, Rejected> {
-    desk::ratings(&app, &caller).await.map(Json)
+    Ok(Json(desk::ratings(&app, &caller).await?))
 }
 
 /// When the service started and stopped, and signs of ill health.
@@ -95,5 +95,5 @@ async fn health(
     _caller: Caller,
     span: Query<Span>,
 ) -> Result<Json<HealthPage>, Rejected> {
-    desk::health(&app, span.into()).await.map(Json)
+    Ok(Json(desk::health(&app, span.into_inner().into()).await?))
 }

@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 
 use crate::Rejected;
-use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::problem::Transport;
 
 /// Reads a body of at most `limit` bytes.
 ///
@@ -23,10 +23,13 @@ pub async fn read<T: DeserializeOwned>(
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
     if !media.is_some_and(|media| media.starts_with("application/json")) {
-        return Err(Transport::MediaType.with("expected", "application/json"));
+        return Err(Transport::MediaType
+            .with("expected", "application/json")
+            .into());
     }
     let bytes = bytes(&mut body, limit).await?;
-    serde_json::from_slice(&bytes).map_err(|error| Transport::Malformed.with("reason", error))
+    Ok(serde_json::from_slice(&bytes)
+        .map_err(|error| Transport::Malformed.with("reason", error))?)
 }
 
 /// Reads a body of at most `limit` bytes as it is.
@@ -38,7 +41,7 @@ pub async fn bytes(body: &mut Payload, limit: usize) -> Result<Vec<u8>, Rejected
     while let Some(piece) = body.next().await {
         let piece = piece.map_err(|error| Transport::Malformed.with("reason", error))?;
         if bytes.len() + piece.len() > limit {
-            return Err(Transport::TooLarge.with("limit", limit));
+            return Err(Transport::TooLarge.with("limit", limit).into());
         }
         bytes.extend_from_slice(&piece);
     }

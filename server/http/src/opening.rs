@@ -7,7 +7,6 @@ use futures_util::stream;
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::Digest;
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -15,10 +14,8 @@ use super::ranges::{self, Wanted};
 use super::{Caller, Visitor};
 use crate::Rejected;
 use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_api::{
-    DocumentList, EventPage, EventView, OutboxMessage, OutboxPage, SheetList, SheetProof,
-};
-use kaibiao_app::documents::{self, DocumentKey};
+use kaibiao_api::{DocumentList, EventPage, OutboxPage, SheetList, SheetProof};
+use kaibiao_app::documents::DocumentKey;
 use kaibiao_app::{App, Shared, deciding, exports, record, sheets};
 
 /// Bytes of a download in memory at a time.
@@ -58,9 +55,9 @@ async fn announced_sheets(
     visitor: Visitor,
     path: Path<InLot>,
 ) -> Result<Json<SheetList>, Rejected> {
-    sheets::announced(&app, path.project, &path.lot, &visitor)
-        .await
-        .map(Json)
+    Ok(Json(
+        sheets::announced(&app, path.project, &path.lot, &visitor).await?,
+    ))
 }
 
 #[derive(Deserialize)]
@@ -85,9 +82,9 @@ async fn sheet_proof(
     visitor: Visitor,
     path: Path<BidInLot>,
 ) -> Result<Json<SheetProof>, Rejected> {
-    sheets::proof(&app, path.project, &path.lot, path.bid, &visitor)
-        .await
-        .map(Json)
+    Ok(Json(
+        sheets::proof(&app, path.project, &path.lot, path.bid, &visitor).await?,
+    ))
 }
 
 /// The documents of opened bids and how far their decryption is.
@@ -103,7 +100,7 @@ async fn documents(
     caller: Caller,
     project: Path<ProjectId>,
 ) -> Result<Json<DocumentList>, Rejected> {
-    sheets::documents(&app, *project, &caller).await.map(Json)
+    Ok(Json(sheets::documents(&app, *project, &caller).await?))
 }
 
 #[derive(Deserialize)]
@@ -203,7 +200,7 @@ async fn find_record(
         .map(str::parse::<Digest>)
         .transpose();
     let digest = digest.map_err(|error| Transport::Malformed.with("reason", error))?;
-    record::find(&current, &path.lot, digest).cloned()
+    Ok(record::find(&current, &path.lot, digest).cloned()?)
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -277,7 +274,9 @@ pub fn download(
             }));
             (reply, range)
         }
-        Wanted::Unsatisfiable => return Err(Transport::RangeNotSatisfiable.with("size", size)),
+        Wanted::Unsatisfiable => {
+            return Err(Transport::RangeNotSatisfiable.with("size", size).into());
+        }
     };
     reply
         .insert_header((header::CONTENT_TYPE, media))
@@ -289,10 +288,10 @@ pub fn download(
         let (app, key, end) = (app.clone(), key.clone(), range.end);
         async move {
             if at >= end {
-                return Ok::<_, Rejected>(None);
+                return Ok::<_, Problem>(None);
             }
             let next = end.min(at + PIECE);
-            let bytes = documents::piece(&app, &key, at..next).await?;
+            let bytes = kaibiao_app::documents::piece(&app, &key, at..next).await?;
             Ok(Some((Bytes::from(bytes), next)))
         }
     });

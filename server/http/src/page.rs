@@ -16,7 +16,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::guard;
 use crate::Rejected;
 use kaibiao_api::ToolView;
-use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::problem::Transport;
 
 #[derive(RustEmbed)]
 #[folder = "../web/dist"]

@@ -11,12 +11,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Caller, Visitor, guard};
 use crate::Rejected;
-use kaibiao_api::problem::{Problem, Transport};
+use crate::live::Watcher;
+use kaibiao_api::problem::Transport;
 use kaibiao_api::{
     self, ActReply, FeedPage, NewProject, ProjectCreated, ProjectList, ProjectReply,
 };
 use kaibiao_app::desk::Span;
-use kaibiao_app::memory::rooms::watch::{self, Watcher};
 use kaibiao_app::{App, acts, listing, projects};
 
 /// Items on a page of a feed.
@@ -87,7 +87,7 @@ async fn list(
         },
         mine: query.mine,
     };
-    listing::list(&app, &visitor, wanted).await.map(Json)
+    Ok(Json(listing::list(&app, &visitor, wanted).await?))
 }
 
 /// Begins a project: a host's draft, or a machine account's import, which is
@@ -154,9 +154,9 @@ async fn act(
     path: Path<String>,
     act: Json<SignedAct>,
 ) -> Result<Json<ActReply>, Rejected> {
-    acts::perform(&app, &caller, project(&path)?, &act)
-        .await
-        .map(Json)
+    Ok(Json(
+        acts::perform(&app, &caller, project(&path)?, &act).await?,
+    ))
 }
 
 /// The exact bytes of a lot's sealing terms.
@@ -238,6 +238,7 @@ async fn live(
     let program = guard::is_program(request.headers());
     let token = visitor
         .0
+        .as_ref()
         .and_then(|_| request.cookie(kaibiao_api::SESSION_COOKIE))
         .map(|cookie| cookie.value().to_owned());
     let watcher = Watcher {
@@ -247,7 +248,7 @@ async fn live(
         after: query.after,
     };
     let messages = messages.max_frame_size(WATCHER_FRAME);
-    actix_web::rt::spawn(watch::serve(
+    actix_web::rt::spawn(crate::live::serve(
         app.into_inner(),
         room,
         watcher,

@@ -9,6 +9,7 @@ use actix_web::{
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use futures_util::TryStreamExt as _;
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::act::SignedAct;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -22,7 +23,7 @@ use kaibiao_app::{App, Shared};
 
 pub mod protocol;
 
-use protocol::Checksum;
+use kaibiao_app::submission::Checksum;
 
 /// Where an upload lives.
 const UPLOADS: &str = "/api/v1/uploads";
@@ -81,7 +82,9 @@ async fn create(
     let incoming = submission::begin(&app, &caller.session, roles, submitted).await?;
     if length != incoming.length {
         submission::abort(&app, &incoming).await?;
-        return Err(Transport::Malformed.with("reason", "Upload-Length is not the header's"));
+        return Err(Transport::Malformed
+            .with("reason", "Upload-Length is not the header's")
+            .into());
     }
     accepted(&app, &incoming).await
 }
@@ -126,7 +129,9 @@ async fn receive(
 ) -> Result<HttpResponse, Rejected> {
     version(&request)?;
     if text(&request, "Content-Type") != Some(protocol::OFFSET_CONTENT_TYPE) {
-        return Err(Transport::MediaType.with("expected", protocol::OFFSET_CONTENT_TYPE));
+        return Err(Transport::MediaType
+            .with("expected", protocol::OFFSET_CONTENT_TYPE)
+            .into());
     }
     let offset =
         count(&request, "Upload-Offset").ok_or_else(|| malformed(protocol::Malformed::Offset))?;
@@ -136,6 +141,7 @@ async fn receive(
         .map_err(malformed)?;
     let incoming = own(&app, &caller, &id)?;
     let shared: Shared = app.into_inner();
+    let body = body.map_err(std::io::Error::other);
     // A task of its own: should the client go away, what has arrived is still
     // made durable.
     let receiving = actix_web::rt::spawn({
@@ -211,7 +217,9 @@ fn progress<'a>(
 fn version(request: &HttpRequest) -> Result<(), Rejected> {
     match text(request, "Tus-Resumable") {
         Some(protocol::VERSION) => Ok(()),
-        _ => Err(Transport::TusVersion.with("version", protocol::VERSION)),
+        _ => Err(Transport::TusVersion
+            .with("version", protocol::VERSION)
+            .into()),
     }
 }
 
@@ -224,10 +232,10 @@ fn count(request: &HttpRequest, name: &str) -> Option<u64> {
 }
 
 fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(bytes: &[u8]) -> Result<T, Rejected> {
-    std::str::from_utf8(bytes)
+    Ok(std::str::from_utf8(bytes)
         .map_err(malformed)?
         .parse()
-        .map_err(malformed)
+        .map_err(malformed)?)
 }
 
 fn malformed(reason: impl std::fmt::Display) -> Problem {

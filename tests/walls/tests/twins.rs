@@ -43,7 +43,10 @@ fn every_public_function_is_named_by_another_file() {
         .filter(|(_, _, item)| !FOR_OTHERS.iter().any(|(name, _)| name == item))
         .map(|(file, number, item)| format!("{file}:{number}: {item}"))
         .collect();
-    nothing_broken("public functions and constants that no other file names", broken);
+    nothing_broken(
+        "public functions and constants that no other file names",
+        broken,
+    );
 }
 
 /// The name that a line makes public.

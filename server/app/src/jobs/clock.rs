@@ -1,6 +1,7 @@
 //! Time's own acts: wakes when a stream falls due. Time events are lawful
 //! whenever anything is appended; this only makes them prompt.
 
+use crate::failure::of_store;
 use std::time::Duration;
 
 use kaibiao_core::ids::{Millis, ProjectId};
@@ -37,7 +38,7 @@ async fn pass(app: &Shared) -> Result<Option<Millis>, Problem> {
     if let Some(gap) = app.store.take_gap() {
         note_outage(app, gap, "stalled").await?;
     }
-    let due = app.store.due(app.now()).await?;
+    let due = app.store.due(app.now()).await.map_err(of_store)?;
     let mut refused = false;
     for stream in due {
         let Some(project) = project(&stream) else {
@@ -51,7 +52,7 @@ async fn pass(app: &Shared) -> Result<Option<Millis>, Problem> {
     if refused {
         tokio::time::sleep(AGAIN).await;
     }
-    Ok(app.store.next_due().await?)
+    Ok(app.store.next_due().await.map_err(of_store)?)
 }
 
 /// The project whose stream this is.

@@ -1,6 +1,7 @@
 //! Follows the streams: whatever an event makes the platform owe is done, one
 //! worker for each project at a time.
 
+use crate::failure::of_store;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -103,7 +104,8 @@ async fn work(app: &Shared, project: ProjectId) -> Result<(), Problem> {
     let current = app
         .store
         .load::<Project>(&crate::deciding::stream(project))
-        .await?;
+        .await
+        .map_err(of_store)?;
     for owed in owed::owed(&current.state) {
         owed::perform(app, project, owed).await?;
     }

@@ -1,6 +1,7 @@
 //! What a start does before the first request: the time the service was away
 //! goes on record, and interrupted uploads are found again.
 
+use crate::failure::of_store;
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::ids::Millis;
 use kaibiao_core::project::Project;
@@ -26,7 +27,7 @@ pub async fn recover(app: &Shared) -> Result<(), Problem> {
             note_outage(app, away, note).await?;
         }
         // Only now may the next start forget it: a kill in between does not.
-        app.store.absence_noted().await?;
+        app.store.absence_noted().await.map_err(of_store)?;
     }
     submission::resume_all(app).await
 }
@@ -38,7 +39,7 @@ pub async fn recover(app: &Shared) -> Result<(), Problem> {
 /// Of the store.
 pub async fn note_outage(app: &Shared, away: Absence, note: &str) -> Result<(), Problem> {
     tracing::warn!(from = away.from, to = away.to, note, "the service was away");
-    for listed in app.store.list::<Project>().await? {
+    for listed in app.store.list::<Project>().await.map_err(of_store)? {
         let Some(project) = project(&listed.stream) else {
             continue;
         };

@@ -39,6 +39,7 @@ pub async fn open_lot(app: &App, project: ProjectId, lot: &LotId) -> Result<(), 
         let (blobs, terms, custodians) =
             (app.store.blobs().clone(), terms.clone(), custodians.clone());
         let room = app
+            .memory
             .work
             .openings
             .clone()

@@ -1,5 +1,6 @@
 //! What is kept sealed beside a project's stream for its bids, by name.
 
+use crate::failure::of_store;
 use kaibiao_core::ids::ProjectId;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::bid::Header;
@@ -41,7 +42,8 @@ pub async fn header(
     let Some(bytes) = app
         .store
         .secret(&stream(project), &header_name(bid))
-        .await?
+        .await
+        .map_err(of_store)?
     else {
         return Ok(None);
     };
@@ -54,6 +56,10 @@ pub(super) async fn secret(
     project: ProjectId,
     name: &str,
 ) -> Result<Option<Secret>, Problem> {
-    let kept = app.store.secret(&stream(project), name).await?;
+    let kept = app
+        .store
+        .secret(&stream(project), name)
+        .await
+        .map_err(of_store)?;
     Ok(kept.and_then(|bytes| Secret::from_slice(&bytes)))
 }

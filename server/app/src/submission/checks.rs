@@ -1,6 +1,7 @@
 //! What is checked before the first byte of ciphertext: everything but the
 //! ciphertext.
 
+use crate::failure::of_store;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -168,7 +169,8 @@ pub async fn begin(
         .store
         .uploads()
         .create(&incoming.about, size, expires)
-        .await?;
+        .await
+        .map_err(of_store)?;
     Ok(app.memory.uploads.keep(incoming))
 }
 

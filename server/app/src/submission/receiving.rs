@@ -1,6 +1,7 @@
 //! The ciphertext on its way in. Bytes are hashed as they are written; what a
 //! client is told is on disk; a chunk that is not the promised one never counts.
 
+use crate::failure::of_store;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -46,7 +47,8 @@ pub async fn standing(app: &App, incoming: &Incoming) -> Result<Received, Proble
         .store
         .uploads()
         .find::<About>(&incoming.id)
-        .await?
+        .await
+        .map_err(of_store)?
         .ok_or(Transport::UploadGone)?;
     let receipt = match found.is_complete() {
         true => Some(complete(app, incoming).await?),
@@ -118,7 +120,11 @@ pub async fn receive(
 /// Of the store; `busy` while it is being written.
 pub async fn abort(app: &App, incoming: &Incoming) -> Result<(), Problem> {
     drop(writer(app, incoming).await?);
-    app.store.uploads().remove(&incoming.id).await?;
+    app.store
+        .uploads()
+        .remove(&incoming.id)
+        .await
+        .map_err(of_store)?;
     app.memory.uploads.forget(&incoming.id);
     Ok(())
 }
@@ -129,7 +135,7 @@ pub async fn abort(app: &App, incoming: &Incoming) -> Result<(), Problem> {
 /// # Errors
 /// Of the store.
 pub async fn resume_all(app: &App) -> Result<(), Problem> {
-    for upload in app.store.uploads().all::<About>().await? {
+    for upload in app.store.uploads().all::<About>().await.map_err(of_store)? {
         let whole = upload.is_complete();
         let Ok(incoming) = Incoming::new(upload.id, upload.about, upload.expires) else {
             continue;
@@ -150,7 +156,7 @@ enum Stopped {
 
 impl From<StoreError> for Stopped {
     fn from(error: StoreError) -> Self {
-        Self::Problem(error.into())
+        Self::Problem(of_store(error))
     }
 }
 
@@ -250,7 +256,7 @@ async fn resumed(incoming: &Incoming, writer: &mut UploadWriter) -> Result<Uploa
             UploadCheck::resume(incoming.header.promise(), &saved).map_err(Problem::internal)?
         }
     };
-    let rest = writer.read_from(check.position()).await?;
+    let rest = writer.read_from(check.position()).await.map_err(of_store)?;
     check.update(&rest).map_err(Problem::internal)?;
     Ok(check)
 }
@@ -267,7 +273,7 @@ async fn writer(app: &App, incoming: &Incoming) -> Result<UploadWriter, Problem>
             }
             Err(StoreError::Busy) => return Err(Transport::Busy.problem().retry_after(1)),
             Err(StoreError::Missing(_)) => return Err(Transport::UploadGone.into()),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(of_store(error)),
         }
     }
 }
@@ -302,14 +308,22 @@ async fn complete(app: &App, incoming: &Incoming) -> Result<SignedStatement, Pro
 async fn completed(app: &App, incoming: &Incoming) -> Result<SignedStatement, Problem> {
     let (project, bid) = (incoming.about.project, incoming.bid);
     if is_in(app, project, &incoming.about.lot, incoming).await? {
-        app.store.uploads().adopt(&incoming.id, bid).await?;
+        app.store
+            .uploads()
+            .adopt(&incoming.id, bid)
+            .await
+            .map_err(of_store)?;
         return statements::receipt(app, project, bid).await;
     }
     // What is refused now must not leave its ciphertext among the bids.
     if let Err(problem) = deciding::rehearse(app, project, incoming.command()).await {
         return Err(dropped(app, incoming, problem).await);
     }
-    app.store.uploads().adopt(&incoming.id, bid).await?;
+    app.store
+        .uploads()
+        .adopt(&incoming.id, bid)
+        .await
+        .map_err(of_store)?;
     let header = Zeroizing::new(incoming.about.header.0.clone());
     let message = hex::encode(incoming.header.context().message.0);
     let put = deciding::put(app, project, incoming.command(), move |events| {

@@ -21,9 +21,11 @@ use kaibiao_store::{StoreError, StreamId};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch as signal;
 
+use crate::failure::of_store;
 use crate::{App, Shared};
 use feed::Feeds;
 use kaibiao_api::FeedItem;
+use kaibiao_api::problem::Problem;
 
 /// Events read from the store at a time.
 const BATCH: u64 = 1000;
@@ -64,13 +66,16 @@ impl Default for Rooms {
 
 impl Rooms {
     /// The room of a project, current as of now.
-    pub async fn of(&self, app: &App, project: ProjectId) -> Result<Arc<Room>, StoreError> {
+    ///
+    /// # Errors
+    /// Of the store.
+    pub async fn of(&self, app: &App, project: ProjectId) -> Result<Arc<Room>, Problem> {
         let room = Arc::clone(
             self.held()
                 .entry(project)
                 .or_insert_with(|| Room::new(project)),
         );
-        room.catch_up(app).await?;
+        room.catch_up(app).await.map_err(of_store)?;
         Ok(room)
     }
 
