@@ -13,7 +13,7 @@ use kaibiao_core::act::{Attachment, Deposit, Finding};
 use kaibiao_core::event::{Check, Outcome, Rule};
 use kaibiao_core::ids::{LotId, Organisation, Party};
 use kaibiao_core::role::By;
-use kaibiao_core::schema::SheetValue;
+use kaibiao_core::sheet::SheetValue;
 use kaibiao_core::state::Stage;
 use kaibiao_core::terms::{Draft, Legal};
 use kaibiao_core::view::{AskedView, Counts, RoomView, View};

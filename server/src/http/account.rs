@@ -10,7 +10,6 @@ use kaibiao_crypto::act::SignedAct;
 use kaibiao_store::StreamId;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::guard::role_name;
 use super::limits::Limiter;
 use super::{Caller, Visitor};
 use crate::api::{
@@ -135,7 +134,7 @@ async fn platform_acts(
     let events = recorded.iter().map(|event| EventRef {
         seq: None,
         time: event.time,
-        kind: kind(&event.facts.what),
+        kind: event.facts.what.kind().to_owned(),
     });
     Ok(Json(ActReply {
         events: events.collect(),
@@ -157,7 +156,7 @@ async fn accounts(app: Data<App>, _visitor: Visitor) -> Result<Json<AccountList>
         organisation: organisation(&binding.subject.organisation),
         name: binding.subject.name.clone(),
         person: binding.subject.person.clone(),
-        role: role_name(&binding.role),
+        role: binding.role.name().to_owned(),
         since: binding.since,
     });
     Ok(Json(AccountList {
@@ -183,7 +182,11 @@ fn session_view(caller: &Caller) -> SessionView {
         organisation_name: session.organisation_name.clone(),
         name: session.person.clone(),
         certificate: session.certificate.to_string(),
-        roles: caller.roles.iter().map(role_name).collect(),
+        roles: caller
+            .roles
+            .iter()
+            .map(|role| role.name().to_owned())
+            .collect(),
         expires: session.expires,
     }
 }
@@ -193,11 +196,4 @@ fn organisation(organisation: &kaibiao_core::ids::Organisation) -> OrganisationV
         issuer: organisation.issuer.clone(),
         code: organisation.code.to_string(),
     }
-}
-
-fn kind(what: &kaibiao_core::platform::What) -> String {
-    serde_json::to_value(what)
-        .ok()
-        .and_then(|what| what.get("kind")?.as_str().map(str::to_owned))
-        .unwrap_or_default()
 }

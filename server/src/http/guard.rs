@@ -95,7 +95,7 @@ impl Guard {
             Self::AnyOf(roles) => {
                 let caller = visitor.caller()?;
                 if caller.roles.is_disjoint(roles) {
-                    let roles: Vec<String> = roles.iter().map(role_name).collect();
+                    let roles: Vec<_> = roles.iter().map(|role| role.name()).collect();
                     return Err(Transport::NotAllowed.with("roles", roles.join(", ")));
                 }
                 Ok(())
@@ -197,14 +197,6 @@ pub fn own_origin(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
         Ok(())
     } else {
         Err(Transport::ForeignOrigin.into())
-    }
-}
-
-/// A role as documents and sessions call it.
-pub fn role_name(role: &Role) -> String {
-    match serde_json::to_value(role) {
-        Ok(serde_json::Value::String(name)) => name,
-        _ => String::new(),
     }
 }
 
