@@ -30,7 +30,7 @@ pub fn millis(seconds: Seconds) -> Millis {
 #[error("not {0}")]
 pub struct NotAnId(&'static str);
 
-/// A project: a UUIDv7 in its lowercase hyphenated form.
+/// A project: a UUID of version 7 (RFC 9562) in its lowercase hyphenated form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProjectId(pub uuid::Uuid);
 
