@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kaibiao_core::act::{Attachment, Deposit, Finding};
 use kaibiao_core::event::{Check, Outcome, Rule};
 use kaibiao_core::ids::{LotId, Party};
-use kaibiao_core::schema::SheetValue;
+use kaibiao_core::sheet::SheetValue;
 use kaibiao_core::view::Counts;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! What an opening leaves behind: statements, sheets, documents, events.
 
-use kaibiao_core::schema::SheetValue;
+use kaibiao_core::sheet::SheetValue;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;

@@ -12,9 +12,9 @@ use kaibiao_core::command::{Actor, Command, Performed};
 use kaibiao_core::details::Author;
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::permissions::{agent_digest, permits};
-use kaibiao_core::reveal::Seat;
 use kaibiao_core::signed::{Signature, Signed};
 use kaibiao_core::terms::SealingTerms;
+use kaibiao_core::viewer::Seat;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_crypto::signature::PublicKey;
@@ -68,7 +68,7 @@ pub async fn perform(
         .map(|event| EventRef {
             seq: open.then_some(event.seq),
             time: event.time,
-            kind: event.facts.what.kind(),
+            kind: event.facts.what.kind().to_owned(),
         })
         .collect();
     Ok(ActReply {

@@ -42,11 +42,3 @@ pub async fn visitor(app: &App, token: &str) -> Result<Visitor, Problem> {
     let roles = app.roles(&session).await?;
     Ok(Visitor(Some(Caller { session, roles })))
 }
-
-/// A role as documents and sessions call it.
-pub fn role_name(role: Role) -> String {
-    match serde_json::to_value(role) {
-        Ok(serde_json::Value::String(name)) => name,
-        _ => String::new(),
-    }
-}

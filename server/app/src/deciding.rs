@@ -103,8 +103,8 @@ async fn decided(
                 match kaibiao_core::decide::decide(at.state, at.book, &command, &context) {
                     Ok(events) if perform => (events, Ok(())),
                     Ok(_) => (Vec::new(), Ok(())),
-                    Err(refusal) if refusal.evidence.is_empty() => return Err(refusal),
-                    Err(mut refusal) => (std::mem::take(&mut refusal.evidence), Err(refusal)),
+                    Err(refused) if refused.evidence.is_empty() => return Err(refused.refusal),
+                    Err(refused) => (refused.evidence, Err(refused.refusal)),
                 };
             let Beside { put, wiped, once } = beside(&events);
             let outbox = outbox::messages(project, at.state, at.book, at.now, &events);

@@ -5,9 +5,9 @@ use crate::failure::of_store;
 use kaibiao_core::ids::Millis;
 use kaibiao_core::platform::{self, Platform};
 use kaibiao_core::project::Project;
-use kaibiao_core::reveal::Seat;
 use kaibiao_core::role::Role;
 use kaibiao_core::view;
+use kaibiao_core::viewer::Seat;
 use kaibiao_store::{Listed, StreamId};
 
 use super::{App, projects};
@@ -204,12 +204,12 @@ pub async fn health(app: &App, span: Span) -> Result<HealthPage, Problem> {
                 continue;
             }
             let mut body = serde_json::to_value(&event.facts.what).map_err(Problem::internal)?;
-            let kind = body.as_object_mut().and_then(|it| it.remove("kind"));
+            if let Some(body) = body.as_object_mut() {
+                body.remove("kind");
+            }
             signs.push(HealthSign {
                 time: event.time,
-                kind: kind
-                    .and_then(|kind| kind.as_str().map(ToOwned::to_owned))
-                    .unwrap_or_default(),
+                kind: event.facts.what.kind().to_owned(),
                 body,
             });
         }

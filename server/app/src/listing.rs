@@ -126,7 +126,7 @@ fn line(
     let summary = listed.summary;
     ProjectLine {
         id: listed.stream.to_string(),
-        stage: stage_name(summary.stage),
+        stage: summary.stage.name().to_owned(),
         deadline: summary.t0,
         lots: summary.lots as u64,
         stages: summary.stages,
@@ -219,12 +219,4 @@ fn stages(name: &str) -> Result<impl Fn(&Summary) -> bool + use<>, Problem> {
         (None, "ended") => summary.stage.is_end(),
         (None, _) => summary.stage > Stage::Bidding && !summary.stage.is_end(),
     })
-}
-
-/// A stage as the API calls it.
-fn stage_name(stage: Stage) -> String {
-    match serde_json::to_value(stage) {
-        Ok(serde_json::Value::String(name)) => name,
-        _ => String::new(),
-    }
 }

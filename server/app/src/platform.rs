@@ -13,7 +13,6 @@ use kaibiao_core::role::Role;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_store::{AppendError, At, Commit, Current, StoreError, StreamId};
 
-use crate::caller::role_name;
 use crate::failure::of_store;
 use kaibiao_api::{AccountList, AccountView};
 
@@ -114,7 +113,7 @@ pub async fn accounts(app: &App) -> Result<AccountList, Problem> {
         organisation: (&binding.subject.organisation).into(),
         name: binding.subject.name.clone(),
         person: binding.subject.person.clone(),
-        role: role_name(binding.role),
+        role: binding.role.name().to_owned(),
         since: binding.since,
     });
     Ok(AccountList {

@@ -10,11 +10,11 @@ use kaibiao_core::compose::compose_lot;
 use kaibiao_core::ids::{LotId, Millis, Nonce, Party, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::refusal::{Refusal, RefusalCode};
-use kaibiao_core::reveal::{Seat, Viewer};
 use kaibiao_core::role::Role;
 use kaibiao_core::signed::Signed;
 use kaibiao_core::state::State;
 use kaibiao_core::terms::Draft;
+use kaibiao_core::viewer::{Seat, Viewer};
 use kaibiao_crypto::canonical;
 use kaibiao_store::{AppendError, At, Claim, Commit, Current};
 

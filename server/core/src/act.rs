@@ -3,6 +3,11 @@
 //! The body's `act` is its purpose; every body holds a nonce of the signer's
 //! own. docs/spec/acts.md lists who may perform which, and when.
 
+#![expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -353,8 +358,11 @@ fn tagged(act: &'static str, body: RefOr<Schema>) -> RefOr<Schema> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Exported {
+    /// The events and what proves them.
     Bundle,
+    /// The opened documents.
     Documents,
+    /// Everything that is kept.
     Archive,
 }
 
@@ -396,7 +404,9 @@ pub struct Operator {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Deposit {
+    /// It was paid.
     Paid,
+    /// It was not paid.
     Unpaid,
     /// A letter of guarantee (保函).
     Guarantee,

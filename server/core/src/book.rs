@@ -11,6 +11,7 @@ use crate::act::{Act, Attachment, CertifyKey, Rate, Representative};
 use crate::details::{Author, Details, Extra, OpenedSheet};
 use crate::event::{Recorded, What};
 use crate::ids::{LotId, Millis, Organisation, Party, Seq};
+use crate::number::count_u32;
 use crate::role::By;
 use crate::shared::Shared;
 use crate::signed::Signed;
@@ -44,9 +45,13 @@ pub struct Book {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CertifiedKey {
+    /// The custodian.
     pub organisation: Organisation,
+    /// The custodian's name.
     pub name: String,
+    /// The act, with the key in base64.
     pub key: CertifyKey,
+    /// The same act as it was signed.
     pub signed: Signed,
 }
 
@@ -54,10 +59,15 @@ pub struct CertifiedKey {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Known {
+    /// The lot in which it has the handle.
     pub lot: LotId,
+    /// Which organisation it is.
     pub organisation: Organisation,
+    /// Its name.
     pub name: String,
+    /// The members of its consortium (联合体) beside itself.
     pub members: Vec<Named>,
+    /// The person who attends for it (授权代表), once signed in.
     pub representative: Option<Representative>,
 }
 
@@ -65,17 +75,23 @@ pub struct Known {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
+    /// The event's number.
     pub seq: Seq,
+    /// The event's instant.
     pub time: Millis,
+    /// In what capacity it happened.
     pub by: By,
     /// The event's kind.
     pub kind: String,
+    /// The one lot it is about.
     pub lot: Option<LotId>,
+    /// The one party it is about.
     pub party: Option<Party>,
     /// Who acted, where it was a person.
     pub author: Option<Author>,
     /// What was written: a reason, a remark, a question.
     pub text: String,
+    /// Files that go with the text.
     pub attachments: Vec<Attachment>,
     /// The event it answers.
     pub answers: Option<Seq>,
@@ -99,13 +115,20 @@ impl Book {
             .map_or_else(|| party.code(), |known| known.name.clone())
     }
 
+    /// The person in the operator's seat (主持人) who has this number, from 0.
+    pub fn operator(&self, number: u32) -> Option<&Author> {
+        self.operators.get(usize::try_from(number).ok()?)
+    }
+
     /// What was said of the service (好差评), in order.
     pub fn ratings(&self) -> impl Iterator<Item = (&Entry, Rate)> {
         let entries = self.entries.iter().map(|entry| &**entry);
         let rated = entries.filter(|entry| entry.kind == "rated");
-        rated.filter_map(|entry| match entry.act()? {
-            Act::Rate(rate) => Some((entry, rate)),
-            _ => None,
+        rated.filter_map(|entry| {
+            let Act::Rate(rate) = entry.act()? else {
+                return None;
+            };
+            Some((entry, rate))
         })
     }
 
@@ -149,7 +172,14 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
                 book.sheets.insert(sheet.bid, sheet.clone().into());
             }
         }
-        _ => {}
+        Some(
+            Extra::Bid { .. }
+            | Extra::Refused { .. }
+            | Extra::Attempt { .. }
+            | Extra::Document { .. }
+            | Extra::Outage { .. },
+        )
+        | None => {}
     }
     if let (Some(party), Some(lot), Some(author)) = (
         event.facts.what.party(),
@@ -164,14 +194,15 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
         seq: event.seq,
         time: event.time,
         by: event.facts.by,
-        kind: event.facts.what.kind(),
+        kind: event.facts.what.kind().to_owned(),
         lot: event.facts.what.lot(),
         party: event.facts.what.party(),
         author: details.author.clone(),
-        text: match &event.facts.what {
+        text: if let What::SubmissionRefused { code, .. } = &event.facts.what {
             // The note is for technicians; the record says what the bidder was told.
-            What::SubmissionRefused { code, .. } => code.zh().to_owned(),
-            _ => text.or_else(|| note_of(details)).unwrap_or_default(),
+            code.zh().to_owned()
+        } else {
+            text.or_else(|| note_of(details)).unwrap_or_default()
         },
         attachments,
         answers,
@@ -214,7 +245,7 @@ fn note_act(book: &mut Book, event: &Recorded, details: &Details, act: &Act) {
                 }),
                 (_, author) => author.clone(),
             };
-            if let (Some(who), true) = (who, book.operators.len() == *operator as usize) {
+            if let (Some(who), true) = (who, count_u32(book.operators.len()) == *operator) {
                 book.operators.push(who);
             }
         }
@@ -299,7 +330,34 @@ fn words(act: &Act) -> Words {
         Act::Question(body) => plain(&body.text),
         Act::Remark(body) => plain(&body.text),
         Act::Terminate(body) => plain(&body.reason),
-        _ => (None, Vec::new(), None),
+        Act::Login(_)
+        | Act::BindRole(_)
+        | Act::RevokeRole(_)
+        | Act::Register(_)
+        | Act::SetClock(_)
+        | Act::Export(_)
+        | Act::DraftProject(_)
+        | Act::EditDraft(_)
+        | Act::ImportDraft(_)
+        | Act::CertifyKey(_)
+        | Act::Publish(_)
+        | Act::Submit(_)
+        | Act::Withdraw(_)
+        | Act::SignIn(_)
+        | Act::ImportDeposits(_)
+        | Act::PublishList(_)
+        | Act::StartWindow(_)
+        | Act::Unlock(_)
+        | Act::Rescue(_)
+        | Act::Release(_)
+        | Act::ConfirmFinding(_)
+        | Act::Announce(_)
+        | Act::LiftMask(_)
+        | Act::Confirm(_)
+        | Act::OpenObjections(_)
+        | Act::CloseObjections(_)
+        | Act::SignRecord(_)
+        | Act::Close(_) => (None, Vec::new(), None),
     }
 }
 
@@ -309,6 +367,6 @@ fn note_of(details: &Details) -> Option<String> {
             Some(note.clone())
         }
         Extra::Document { name, .. } => Some(name.clone()),
-        _ => None,
+        Extra::Terms { .. } | Extra::Bid { .. } | Extra::Sheets { .. } => None,
     }
 }

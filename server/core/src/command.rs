@@ -17,13 +17,16 @@ use crate::terms::{Legal, Trust};
 /// Who acts, as the certificate and the bound roles say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
+    /// The organisation and the person.
     pub author: Author,
+    /// The roles that the platform has bound to them.
     pub roles: BTreeSet<Role>,
     /// SHA-256 of the agent's public key, where a custodian's agent acts.
     pub agent: Option<Digest>,
 }
 
 impl Actor {
+    /// The organisation that acts.
     pub fn organisation(&self) -> &Organisation {
         &self.author.organisation
     }
@@ -32,14 +35,18 @@ impl Actor {
 /// A command on a project's stream.
 #[derive(Debug, Clone)]
 pub enum Command {
+    /// Somebody acts.
     Act(Box<Performed>),
+    /// The platform does or finds something.
     System(System),
 }
 
 /// An act by somebody.
 #[derive(Debug, Clone)]
 pub struct Performed {
+    /// Who acts.
     pub actor: Actor,
+    /// The act, as read from the body.
     pub act: Act,
     /// The body as received and its signature; verified by the caller against
     /// the actor's certificate, the act's purpose, the origin and the project.
@@ -51,12 +58,15 @@ pub struct Performed {
 /// Cryptographic checks that were made outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Checked {
+    /// The act carries nothing that had to be checked beside its signature.
     Nothing,
     /// Submit: the header, and every byte of the ciphertext.
     Bid(CheckedBid),
     /// Unlock: whether b matches the bid's commitment; `None` when it does.
     Key {
+        /// The check that failed.
         failed: Option<Check>,
+        /// How long checking took.
         milliseconds: u64,
     },
     /// Release and rescue: for each share of the act, in its order, whether it
@@ -69,14 +79,19 @@ pub enum Checked {
 /// What the platform read in a bid's header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckedBid {
+    /// H(header): the digest of the bid.
     pub bid: Digest,
+    /// The project in ctx.
     pub project: ProjectId,
+    /// The lot in ctx.
     pub lot: LotId,
     /// H(sealing terms) in ctx.
     pub terms: Digest,
+    /// The organisation in ctx.
     pub organisation: Organisation,
     /// H(signing certificate) in ctx.
     pub certificate: Digest,
+    /// How many segments it has: the sheet, the manifest and the documents.
     pub segments: u32,
     /// Of all ciphertexts together, in bytes.
     pub size: u64,
@@ -85,6 +100,10 @@ pub struct CheckedBid {
 }
 
 /// What the platform itself does or finds.
+#[expect(
+    missing_docs,
+    reason = "the fields become those of an event or of its details, where they are described"
+)]
 #[derive(Debug, Clone)]
 pub enum System {
     /// Nothing but the passing of time.
@@ -153,12 +172,15 @@ pub enum System {
 /// What `decide` may know of the world.
 #[derive(Debug, Clone)]
 pub struct Context {
+    /// Whose stream it is.
     pub project: ProjectId,
     /// The transaction's clock, not less than the stream's last time.
     pub now: Millis,
+    /// Whether `now` can be believed.
     pub clock: Clock,
     /// Sixteen random bytes: the handle of an organisation new to the lot.
     pub fresh: Party,
+    /// The legal minima in force: a publication fixes them.
     pub legal: Legal,
     /// What sealing terms tell clients to believe.
     pub trust: Trust,
@@ -167,9 +189,11 @@ pub struct Context {
 /// Whether the clock can be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {
+    /// It agrees with its monotonic twin.
     Steady,
-    /// It left its monotonic twin by so many milliseconds (more than 2,000).
+    /// It left its monotonic twin by more than 2,000 ms.
     Doubtful {
+        /// By how much, in either direction.
         by: Millis,
     },
 }

@@ -3,16 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::act::Attachment;
 use crate::book::CertifiedKey;
 use crate::event::LotRules;
 use crate::ids::{LotId, Organisation, ProjectId};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::terms::{Custodian, Draft, LotDraft, Officials, SealingTerms, Trust};
+use crate::text::is_text;
 use crate::{schema, sheet};
 
 /// Whether a draft can be stored at all: its texts and the rules of its lots.
-pub fn check(draft: &Draft) -> Result<(), Refusal> {
+pub(crate) fn check(draft: &Draft) -> Result<(), Refusal> {
     for (field, text, longest) in [("number", &draft.number, 100), ("title", &draft.title, 300)] {
         is_text(text, longest).map_err(|_| invalid(field))?;
     }
@@ -33,7 +33,7 @@ pub fn check(draft: &Draft) -> Result<(), Refusal> {
 }
 
 /// Whether a lot's rules make sense: its schema, its thresholds, its stays.
-pub fn check_lot(lot: &LotDraft, officials: &Officials) -> Result<(), Refusal> {
+fn check_lot(lot: &LotDraft, officials: &Officials) -> Result<(), Refusal> {
     is_text(&lot.title, 300).map_err(|_| invalid("title"))?;
     schema::check(&lot.schema)
         .map_err(|field| Refusal::new(RefusalCode::InvalidSchema).with("field", field))?;
@@ -100,6 +100,10 @@ fn largest_side(lot: &LotDraft, officials: &Officials) -> usize {
 
 /// The sealing terms of every lot of a draft, once its custodians have
 /// certified their keys.
+///
+/// # Errors
+/// `InvalidDraft`, `InvalidSchema`, `InvalidThreshold`, `OneSideReleases` or
+/// `CustodianKeyMissing`.
 pub fn compose(
     project: ProjectId,
     draft: &Draft,
@@ -118,6 +122,9 @@ pub fn compose(
 }
 
 /// The sealing terms of one lot, as number `number`.
+///
+/// # Errors
+/// As [`compose`], for this lot.
 pub fn compose_lot(
     project: ProjectId,
     id: &LotId,
@@ -187,35 +194,6 @@ impl SealingTerms {
             quorum: self.trust.quorum,
             stays: self.policy.stays,
         }
-    }
-}
-
-/// A text that can be shown: not empty, not too long, nothing that hides.
-pub fn is_text(text: &str, longest: usize) -> Result<(), Refusal> {
-    let length = text.chars().count();
-    let hides = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    if (1..=longest).contains(&length) && !text.trim().is_empty() && !text.chars().any(hides) {
-        Ok(())
-    } else {
-        Err(RefusalCode::WrongText.into())
-    }
-}
-
-/// Attachments that can be listed.
-pub fn are_attachments(attachments: &[Attachment]) -> Result<(), Refusal> {
-    let fits = |attachment: &Attachment| {
-        is_text(&attachment.name, 200).is_ok()
-            && is_text(&attachment.media_type, 100).is_ok()
-            && !attachment.name.contains(['/', '\\', '\n'])
-            && attachment.size <= 1 << 40
-    };
-    if attachments.len() <= 20 && attachments.iter().all(fits) {
-        Ok(())
-    } else {
-        Err(RefusalCode::WrongText.into())
     }
 }
 

@@ -7,6 +7,7 @@ mod preparing;
 mod room;
 mod submitting;
 mod system;
+mod texts;
 
 use crate::act::Act;
 use crate::book::Book;
@@ -20,16 +21,33 @@ use crate::refusal::{Refusal, RefusalCode};
 use crate::role::By;
 use crate::state::State;
 
+/// A command that is refused, and what it leaves on the stream all the same.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{refusal}")]
+pub struct RefusedCommand {
+    /// What the actor is told.
+    pub refusal: Refusal,
+    /// Events that the caller must append although the command is refused: what
+    /// was due by time, and the refusal itself where it is evidence. Often none.
+    pub evidence: Vec<Event>,
+}
+
+impl From<RefusedCommand> for Refusal {
+    fn from(refused: RefusedCommand) -> Self {
+        refused.refusal
+    }
+}
+
 /// The events a command makes.
 ///
 /// # Errors
-/// A refusal, whose evidence must be appended all the same.
+/// The refusal, and the evidence that must be appended all the same.
 pub fn decide(
     state: &State,
     book: &Book,
     command: &Command,
     context: &Context,
-) -> Result<Vec<Event>, Refusal> {
+) -> Result<Vec<Event>, RefusedCommand> {
     let mut work = Work {
         origin: state,
         state: state.clone(),
@@ -44,9 +62,9 @@ pub fn decide(
         }
         Err(refusal) => {
             work.catch_up();
-            Err(Refusal {
+            Err(RefusedCommand {
+                refusal,
                 evidence: work.events,
-                ..refusal
             })
         }
     }
@@ -64,7 +82,8 @@ fn run(work: &mut Work<'_>, command: &Command) -> Result<(), Refusal> {
     }
 }
 
-/// An act by somebody: may they, is it signed, and what does it make.
+/// Performs an act, if the actor may, it is signed where it must be, and it was
+/// not received before.
 fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
     let Performed { actor, act, .. } = performed;
     let by = permits(actor, act, &work.state, work.book)?;
@@ -74,40 +93,74 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
     if work.state.acts.contains(&performed.signed.digest()) {
         return Err(RefusalCode::Replayed.into());
     }
-    let acting = Acting { performed, by };
-    match act {
-        Act::DraftProject(_)
-        | Act::EditDraft(_)
-        | Act::ImportDraft(_)
-        | Act::CertifyKey(_)
-        | Act::Publish(_)
-        | Act::Clarify(_)
-        | Act::AmendTerms(_)
-        | Act::Postpone(_)
-        | Act::Cancel(_) => preparing::perform(work, &acting),
-        Act::Submit(body) => submitting::submit(work, &acting, body),
-        Act::Withdraw(body) => submitting::withdraw(work, &acting, body),
-        Act::MarkDeposit(_)
-        | Act::ImportDeposits(_)
-        | Act::RefuseBid(_)
-        | Act::PublishList(_)
-        | Act::StartWindow(_)
-        | Act::Extend(_)
-        | Act::Unlock(_)
-        | Act::AskRescue(_)
-        | Act::OrderRescue(_)
-        | Act::Rescue(_)
-        | Act::Release(_)
-        | Act::OrderQuorum(_)
-        | Act::ConfirmFinding(_)
-        | Act::OverruleFinding(_)
-        | Act::Announce(_)
-        | Act::LiftMask(_)
-        | Act::OpenObjections(_)
-        | Act::CloseObjections(_)
-        | Act::Close(_) => opening::perform(work, &acting),
-        _ => room::perform(work, &acting),
-    }
+    let acting = &Acting { performed, by };
+    let what = match act {
+        Act::DraftProject(body) => return preparing::draft(work, acting, &body.draft, true),
+        Act::EditDraft(body) => return preparing::draft(work, acting, &body.draft, false),
+        Act::ImportDraft(body) => return preparing::import(work, acting, &body.draft),
+        Act::CertifyKey(body) => preparing::certify(body)?,
+        Act::Publish(body) => return preparing::publish(work, acting, body),
+        Act::Clarify(body) => preparing::clarify(work, body)?,
+        Act::AmendTerms(body) => return preparing::amend(work, acting, body),
+        Act::Postpone(body) => preparing::postpone(work, body)?,
+        Act::Cancel(body) => preparing::cancel(work, body)?,
+
+        Act::Submit(body) => return submitting::submit(work, acting, body),
+        Act::Withdraw(body) => submitting::withdraw(work, acting, body)?,
+
+        Act::SignIn(body) => room::sign_in(work, acting, body)?,
+        Act::AllowSignIn(body) => room::allow_sign_in(body)?,
+        Act::HandOver(body) => room::hand_over(work, body)?,
+        Act::TakeOver(body) => room::take_over(work, body)?,
+
+        Act::MarkDeposit(body) => opening::mark_deposit(body),
+        Act::ImportDeposits(body) => return opening::import_deposits(work, acting, body),
+        Act::RefuseBid(body) => opening::refuse_bid(body)?,
+        Act::PublishList(body) => opening::publish_list(work, body)?,
+        Act::StartWindow(body) => opening::start_window(work, body)?,
+        Act::Extend(body) => opening::extend(body)?,
+        Act::Suspend(body) => room::suspend(body)?,
+        Act::Resume(body) => room::resume(body)?,
+        Act::Unlock(body) => return opening::unlock(work, acting, body),
+        Act::AskRescue(body) => opening::ask_rescue(work, acting, body)?,
+        Act::OrderRescue(body) => opening::order_rescue(body)?,
+        Act::Rescue(body) => return opening::rescue(work, acting, body),
+        Act::Release(body) => return opening::release(work, acting, body),
+        Act::OrderQuorum(body) => opening::order_quorum(body)?,
+        Act::ConfirmFinding(body) => opening::confirm_finding(body),
+        Act::OverruleFinding(body) => opening::overrule_finding(body)?,
+
+        Act::Announce(body) => opening::announce(work, body)?,
+        Act::LiftMask(body) => opening::lift_mask(body),
+        Act::Confirm(body) => room::confirm(work, acting, body)?,
+        Act::Dispute(body) => room::dispute(work, acting, body)?,
+        Act::OpenObjections(body) => opening::open_objections(work, body)?,
+        Act::Object(body) => room::object(work, acting, body)?,
+        Act::Reply(body) => room::reply(body)?,
+        Act::CloseObjections(body) => opening::close_objections(body),
+        Act::SignRecord(body) => room::sign_record(body),
+        Act::Countersign(body) => room::countersign(work, acting, body)?,
+        Act::CorrectRecord(body) => room::correct_record(body)?,
+        Act::Close(body) => opening::close(body),
+        Act::Rate(body) => room::rate(work, acting, body)?,
+
+        Act::Help(body) => room::help(work, acting, body)?,
+        Act::AnswerHelp(body) => room::answer_help(body)?,
+        Act::Message(body) => room::message(body)?,
+        Act::Question(body) => room::question(work, acting, body)?,
+        Act::Answer(body) => room::answer(body)?,
+        Act::Remark(body) => room::remark(body)?,
+        Act::Terminate(body) => room::terminate(body)?,
+
+        // These belong to the platform's own stream.
+        Act::Login(_)
+        | Act::BindRole(_)
+        | Act::RevokeRole(_)
+        | Act::Register(_)
+        | Act::SetClock(_)
+        | Act::Export(_) => return Err(RefusalCode::NotPermitted.into()),
+    };
+    work.act(acting, what)
 }
 
 /// An act and the capacity in which it is performed.
@@ -203,7 +256,7 @@ impl Work<'_> {
         self.push(facts, details)
     }
 
-    /// Appends all that time does by now. A doubtful clock does nothing.
+    /// Appends all that is due by now; nothing while the clock is doubtful.
     fn catch_up(&mut self) {
         if self.context.clock != Clock::Steady {
             return;
@@ -220,8 +273,8 @@ impl Work<'_> {
         }
     }
 
-    /// A doubtful clock judges nothing that it could judge wrongly: neither T0
-    /// nor a late refusal, but "try again".
+    /// Refuses to judge what a doubtful clock could judge wrongly: it decides
+    /// neither that T0 has passed nor that a bid is late, but says "try again".
     fn believe_the_clock(&self) -> Result<(), Refusal> {
         let Clock::Doubtful { by } = self.context.clock else {
             return Ok(());

@@ -3,12 +3,12 @@
 
 use crate::event::{Bids, Failure, Order, Termination, What};
 use crate::ids::{LotId, Millis, millis};
-use crate::lot::saturate;
+use crate::number::count_u32;
 use crate::rulings;
 use crate::state::{Lot, Stage, State};
 
-/// The first fact that is due at `now` and has not happened. Whoever appends
-/// anything appends these before, one by one until there is none.
+/// The first fact that is due at `now` and has not happened. Whoever appends an
+/// event appends these before it, one by one, until there is none.
 pub fn due(state: &State, now: Millis) -> Option<What> {
     state.published?;
     if state.deadline.is_none() {
@@ -49,7 +49,20 @@ fn next_due_in(state: &State, lot: &Lot) -> Option<Millis> {
         Stage::Checking if lot.listed.is_some() && !state.closing.stands => lot.quorum_due,
         Stage::Releasing if !lot.statement.stands => lot.quorum_due,
         Stage::Unlocking => lot.pending_rescues().chain(lot.due).max(),
-        _ => lot.due,
+        Stage::Checking
+        | Stage::Releasing
+        | Stage::Opened
+        | Stage::Announced
+        | Stage::Objections
+        | Stage::Signing => lot.due,
+        // Bidding ends by T0, which is the project's; the others are ends.
+        Stage::Preparing
+        | Stage::Bidding
+        | Stage::Closed
+        | Stage::Cancelled
+        | Stage::FailedFewBids
+        | Stage::FailedAfterUnlock
+        | Stage::Terminated => None,
     }
 }
 
@@ -111,8 +124,8 @@ fn due_in(state: &State, id: &LotId, lot: &Lot, now: Millis) -> Option<What> {
 
 fn due_in_checking(state: &State, id: &LotId, lot: &Lot, now: Millis) -> Option<What> {
     let lot_id = id.clone();
-    let closed = saturate(lot.closing.len());
-    let counted = saturate(lot.counted().count());
+    let closed = count_u32(lot.closing.len());
+    let counted = count_u32(lot.counted().count());
     let count = if lot.listed.is_some() {
         counted
     } else {
@@ -146,7 +159,7 @@ fn due_in_releasing(state: &State, id: &LotId, lot: &Lot, now: Millis) -> Option
     let is_over = lot.due.is_some_and(|due| now >= due);
     let lot_id = id.clone();
     rulings::missing(state, id, lot)
-        .or_else(|| few_opened(id, lot, saturate(lot.accepted.len())))
+        .or_else(|| few_opened(id, lot, count_u32(lot.accepted.len())))
         .or_else(|| {
             if !lot.statement.stands {
                 no_quorum(id, lot, now)

@@ -31,6 +31,7 @@ pub struct Facts {
     /// SHA-256 of the act's body, where a person or machine acted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub act: Option<Digest>,
+    /// The event, with its kind.
     pub what: What,
 }
 
@@ -38,37 +39,52 @@ pub struct Facts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LotRules {
+    /// The lot they are for.
     pub lot: LotId,
     /// The digest of its sealing terms.
     pub terms: Digest,
+    /// Fewer valid bids than this, and the lot fails (招标投标法实施条例 art. 44: 3).
     pub minimum: u32,
+    /// Whether the lot fails as well when fewer than `minimum` are unlocked or
+    /// opened.
     pub fails_after_unlock: bool,
+    /// Whether public and bidders see codes instead of names.
     pub masked: bool,
+    /// The order in which the sheets are read out.
     pub reading: ReadingOrder,
     /// How many custodians there are: their x are 1..=custodians.
     pub custodians: u8,
+    /// How many custodians' shares open a bid.
     pub release: u8,
+    /// How many make b in a rescue; none where the terms allow no rescue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rescue: Option<u8>,
     /// How many witnesses T0 and the accepted set wait for.
     pub quorum: u8,
+    /// The longest stay in each state, in seconds.
     pub stays: Stays,
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fields of an event are listed in docs/spec/events.md; those that need a word have one"
+)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr, strum::VariantNames,
+)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[strum(serialize_all = "snake_case")]
 pub enum What {
     // Preparing.
-    Drafted {
-        draft: Digest,
-    },
-    Edited {
-        draft: Digest,
-    },
-    KeyCertified {
-        key: Digest,
-    },
+    /// The host or the transaction platform wrote the first draft.
+    Drafted { draft: Digest },
+    /// The draft was replaced; only before publication.
+    Edited { draft: Digest },
+    /// A custodian (解密保管人) certified its key for this project. `key` is the
+    /// SHA-256 of the key in base64.
+    KeyCertified { key: Digest },
+    /// The host published the notice (招标公告), which fixes the rules of every lot.
     Published {
         t0: Millis,
         outage_moves_t0: bool,
@@ -77,9 +93,11 @@ pub enum What {
     },
 
     // Before T0.
-    Clarified {
-        number: u32,
-    },
+    /// The host clarified the tender (澄清, 招标投标法实施条例 art. 21). Changes of all
+    /// kinds are numbered together, from 1.
+    Clarified { number: u32 },
+    /// A lot's sealing terms changed (修改); bids sealed under the old ones no
+    /// longer count.
     TermsAmended {
         number: u32,
         rules: LotRules,
@@ -88,13 +106,11 @@ pub enum What {
         /// The bids this makes stale, sorted.
         stale: Vec<Digest>,
     },
-    Postponed {
-        number: u32,
-        t0: Millis,
-    },
-    Cancelled {
-        lots: Vec<LotId>,
-    },
+    /// T0 was moved to a later instant (延期).
+    Postponed { number: u32, t0: Millis },
+    /// The host cancelled these lots before T0; their bids stay sealed.
+    Cancelled { lots: Vec<LotId> },
+    /// The last verified byte of a bid came in (电子招标投标办法 art. 27).
     BidReceived {
         lot: LotId,
         party: Party,
@@ -107,6 +123,7 @@ pub enum What {
         /// Whether its bidder opted for rescue.
         rescue: bool,
     },
+    /// The bidder withdrew its bid (撤回); the link's digest is the act's.
     BidWithdrawn {
         lot: LotId,
         party: Party,
@@ -123,10 +140,7 @@ pub enum What {
     },
     /// From here on this party's refusals in this lot are no longer recorded
     /// one by one.
-    EvidenceCapped {
-        lot: LotId,
-        party: Party,
-    },
+    EvidenceCapped { lot: LotId, party: Party },
     /// How many refusals went unrecorded since.
     RefusalsCounted {
         lot: LotId,
@@ -135,55 +149,50 @@ pub enum What {
     },
 
     // Attending.
-    SignedIn {
-        lot: LotId,
-        party: Party,
-    },
-    SignInAllowed {
-        lot: LotId,
-        party: Party,
-    },
+    /// The bidder's representative signed in (签到).
+    SignedIn { lot: LotId, party: Party },
+    /// The host or the centre allows a bidder to sign in after T0.
+    SignInAllowed { lot: LotId, party: Party },
     /// The operator's seat; persons are numbered in the order they took it.
-    OperatorChanged {
-        operator: u32,
-        seat: By,
-    },
+    OperatorChanged { operator: u32, seat: By },
 
     // T0 and checking.
-    DeadlineReached {
-        t0: Millis,
-        lots: Vec<Bids>,
-    },
+    /// T0 has passed (投标截止). The live bids of each lot are fixed here: what comes
+    /// after this event is late.
+    DeadlineReached { t0: Millis, lots: Vec<Bids> },
     /// The closing statement (no lot), or a lot's accepted statement.
     StatementSigned {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lot: Option<LotId>,
         statement: Digest,
     },
+    /// Enough witnesses cosigned the statement.
     QuorumReached {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lot: Option<LotId>,
         statement: Digest,
         witnesses: u8,
     },
+    /// The supervisor ordered that the statement stands without the quorum.
     QuorumOrdered {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lot: Option<LotId>,
     },
+    /// A bidder's deposit (投标保证金) was marked.
     DepositMarked {
         lot: LotId,
         party: Party,
         deposit: Deposit,
     },
+    /// The host or the centre refused a bid, which is then not opened.
     BidRefused {
         lot: LotId,
         party: Party,
         bid: Digest,
     },
-    ListPublished {
-        lot: LotId,
-        bids: Vec<Digest>,
-    },
+    /// The list of the bids that go into unlocking was published, or was due.
+    ListPublished { lot: LotId, bids: Vec<Digest> },
+    /// A lot failed for want of bids; `count` is how many there were.
     LotFailed {
         lot: LotId,
         failure: Failure,
@@ -191,41 +200,43 @@ pub enum What {
     },
 
     // Unlocking.
-    WindowStarted {
-        lots: Vec<LotId>,
-        ends: Millis,
-    },
-    WindowExtended {
-        lots: Vec<LotId>,
-        seconds: Seconds,
-    },
-    Suspended {
-        lots: Vec<LotId>,
-    },
-    Resumed {
-        lots: Vec<LotId>,
-    },
+    /// The unlocking window of these lots began; `ends` is its last instant,
+    /// exclusive.
+    WindowStarted { lots: Vec<LotId>, ends: Millis },
+    /// A running window was lengthened.
+    WindowExtended { lots: Vec<LotId>, seconds: Seconds },
+    /// The clocks of these lots were stopped.
+    Suspended { lots: Vec<LotId> },
+    /// The clocks run on (复会); every running deadline is later by as long as they
+    /// stood.
+    Resumed { lots: Vec<LotId> },
+    /// The bidder's secret b matched its commitment KB (电子招标投标办法 art. 30).
     Unlocked {
         lot: LotId,
         party: Party,
         bid: Digest,
     },
+    /// A secret did not match, or the platform could not tell. This is evidence.
     UnlockFailed {
         lot: LotId,
         party: Party,
         bid: Digest,
         check: Check,
     },
+    /// The bidder asked for a rescue (补救解密, 电子招标投标办法 art. 31) of its own bid.
     RescueAsked {
         lot: LotId,
         party: Party,
         bid: Digest,
     },
+    /// The supervisor ordered the rescue.
     RescueOrdered {
         lot: LotId,
         party: Party,
         bid: Digest,
     },
+    /// A custodian sent its share of b; `good` says whether it matches its
+    /// commitment, `x` which custodian it was.
     RescueShared {
         lot: LotId,
         party: Party,
@@ -233,6 +244,7 @@ pub enum What {
         x: u8,
         good: bool,
     },
+    /// The shares of b were put together; `matches` says whether they make it.
     Rescued {
         lot: LotId,
         party: Party,
@@ -249,10 +261,9 @@ pub enum What {
     },
 
     // Releasing and opening.
-    AcceptedFixed {
-        lot: LotId,
-        bids: Vec<Digest>,
-    },
+    /// The accepted set of a lot is fixed, once and for all: all are in, or the
+    /// window is over. `bids` are sorted.
+    AcceptedFixed { lot: LotId, bids: Vec<Digest> },
     /// A custodian's shares: which matched their commitment and which did not.
     Released {
         lot: LotId,
@@ -260,26 +271,25 @@ pub enum What {
         good: Vec<Digest>,
         wrong: Vec<Digest>,
     },
-    ReleaseExtended {
-        lot: LotId,
-    },
-    ReleaseClosed {
-        lot: LotId,
-    },
-    Opened {
-        lot: LotId,
-        results: Vec<Opening>,
-    },
+    /// The custodians' time ran out once and begins anew.
+    ReleaseExtended { lot: LotId },
+    /// The custodians' time is over; what can be opened is opened without the
+    /// rest.
+    ReleaseClosed { lot: LotId },
+    /// The platform opened the sheets of a lot, all at once. `results` are sorted
+    /// by bid.
+    Opened { lot: LotId, results: Vec<Opening> },
     /// The platform did not open what it could in its time.
-    OpeningClosed {
-        lot: LotId,
-    },
+    OpeningClosed { lot: LotId },
+    /// The platform decrypted one document of an opened bid, or could not.
     DocumentOpened {
         lot: LotId,
         bid: Digest,
         segment: u32,
         outcome: Outcome,
     },
+    /// A rule decided what an unopened bid is deemed to be (撤销 or 撤回, 电子招标投标办法
+    /// art. 31).
     FindingMade {
         lot: LotId,
         party: Party,
@@ -289,11 +299,13 @@ pub enum What {
         /// The events it rests on.
         cites: Vec<Seq>,
     },
+    /// The supervisor confirmed a finding.
     FindingConfirmed {
         lot: LotId,
         party: Party,
         finding: Finding,
     },
+    /// The supervisor put another finding in its place.
     FindingOverruled {
         lot: LotId,
         party: Party,
@@ -301,37 +313,32 @@ pub enum What {
     },
 
     // Announced and after.
-    Announced {
-        lots: Vec<Order>,
-    },
-    MaskLifted {
-        lots: Vec<LotId>,
-    },
+    /// The sheets were announced (唱标).
+    Announced { lots: Vec<Order> },
+    /// Names are shown instead of codes from here on.
+    MaskLifted { lots: Vec<LotId> },
+    /// A bidder confirmed its own line.
     LineConfirmed {
         lot: LotId,
         party: Party,
         bid: Digest,
     },
+    /// A bidder disputed its own line; the sheet stands.
     LineDisputed {
         lot: LotId,
         party: Party,
         bid: Digest,
     },
-    ObjectionsOpened {
-        lots: Vec<LotId>,
-        ends: Millis,
-    },
-    Objected {
-        lot: LotId,
-        party: Party,
-    },
-    Replied {
-        lot: LotId,
-        objection: Seq,
-    },
-    ObjectionsClosed {
-        lots: Vec<LotId>,
-    },
+    /// The period for objections (异议) began.
+    ObjectionsOpened { lots: Vec<LotId>, ends: Millis },
+    /// A bidder objected (招标投标法实施条例 art. 44). The event's number names the
+    /// objection.
+    Objected { lot: LotId, party: Party },
+    /// An objection was answered.
+    Replied { lot: LotId, objection: Seq },
+    /// The period for objections ended.
+    ObjectionsClosed { lots: Vec<LotId> },
+    /// The opening record (开标记录表) was made; digests of its JSON and of its PDF.
     RecordMade {
         lot: LotId,
         record: Digest,
@@ -341,51 +348,41 @@ pub enum What {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         corrects: Option<Digest>,
     },
-    CorrectionAsked {
-        lot: LotId,
-        record: Digest,
-    },
-    RecordSigned {
-        lot: LotId,
-        record: Digest,
-    },
+    /// The host asked for a corrected record.
+    CorrectionAsked { lot: LotId, record: Digest },
+    /// The host signed the record.
+    RecordSigned { lot: LotId, record: Digest },
+    /// A bidder signed the record too.
     Countersigned {
         lot: LotId,
         party: Party,
         record: Digest,
     },
-    Closed {
-        lots: Vec<LotId>,
-    },
-    Rated {
-        score: u8,
-    },
+    /// The lots are closed.
+    Closed { lots: Vec<LotId> },
+    /// Somebody who took part rated the service (好差评), from 1 to 5.
+    Rated { score: u8 },
 
     // The room, and the supervisor.
-    HelpAsked {
-        lot: LotId,
-        party: Party,
-    },
-    HelpAnswered {
-        lot: LotId,
-        help: Seq,
-    },
+    /// A bidder asked the centre's desk for help.
+    HelpAsked { lot: LotId, party: Party },
+    /// A help request was answered.
+    HelpAnswered { lot: LotId, help: Seq },
+    /// The host or the centre spoke to the room.
     Said {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lot: Option<LotId>,
     },
-    Asked {
-        lot: LotId,
-        party: Party,
-    },
-    Answered {
-        lot: LotId,
-        question: Seq,
-    },
+    /// A bidder asked the host a question.
+    Asked { lot: LotId, party: Party },
+    /// A question was answered.
+    Answered { lot: LotId, question: Seq },
+    /// The supervisor made a remark.
     Remarked {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lot: Option<LotId>,
     },
+    /// The lots ended; what is sealed stays sealed.
     Terminated {
         lots: Vec<LotId>,
         cause: Termination,

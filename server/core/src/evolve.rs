@@ -4,16 +4,17 @@
 
 mod before;
 mod checking;
+mod homes;
 mod opened;
 mod releasing;
 mod room;
 mod unlocking;
 
-pub use before::EVIDENCE_CAP;
-pub use opened::RATING;
-pub use releasing::RELEASE_CAP;
-pub use room::{LAST_MINUTES, SHORT_OUTAGE, SIGN_IN, moved_t0};
-pub use unlocking::{ATTEMPT_CAP, RESCUE_CAP};
+pub(crate) use before::EVIDENCE_CAP;
+pub(crate) use opened::RATING;
+pub(crate) use releasing::RELEASE_CAP;
+pub(crate) use room::moved_t0;
+pub(crate) use unlocking::{ATTEMPT_CAP, RESCUE_CAP};
 
 use kaibiao_crypto::Digest;
 
@@ -83,8 +84,9 @@ fn fold(state: &mut State, event: &Recorded) -> Lawful {
     Ok(())
 }
 
-/// What is due by time comes first, and time does only what is due. A noted
-/// outage comes before it: it may be why nothing happened in time.
+/// Checks that what is due by time comes first, and that time does only what is
+/// due. A noted outage may come before that, since it may be the reason why
+/// nothing happened in time.
 fn timely(state: &State, event: &Recorded) -> Lawful {
     let what = &event.facts.what;
     if matches!(what, What::OutageNoted { .. }) {
@@ -101,72 +103,12 @@ fn timely(state: &State, event: &Recorded) -> Lawful {
 
 fn apply(state: &mut State, happening: &Happening, what: &What) -> Lawful {
     match what {
-        What::Drafted { .. }
-        | What::Edited { .. }
-        | What::KeyCertified { .. }
-        | What::Published { .. }
-        | What::Clarified { .. }
-        | What::TermsAmended { .. }
-        | What::Postponed { .. }
-        | What::Cancelled { .. }
-        | What::BidReceived { .. }
-        | What::BidWithdrawn { .. }
-        | What::SubmissionRefused { .. }
-        | What::EvidenceCapped { .. }
-        | What::RefusalsCounted { .. } => before::apply(state, happening, what),
-        What::DeadlineReached { .. }
-        | What::StatementSigned { .. }
-        | What::QuorumReached { .. }
-        | What::QuorumOrdered { .. }
-        | What::DepositMarked { .. }
-        | What::BidRefused { .. }
-        | What::ListPublished { .. }
-        | What::LotFailed { .. } => checking::apply(state, happening, what),
-        What::WindowStarted { .. }
-        | What::WindowExtended { .. }
-        | What::Unlocked { .. }
-        | What::UnlockFailed { .. }
-        | What::RescueAsked { .. }
-        | What::RescueOrdered { .. }
-        | What::RescueShared { .. }
-        | What::Rescued { .. }
-        | What::AcceptedFixed { .. } => unlocking::apply(state, happening, what),
-        What::Released { .. }
-        | What::ReleaseExtended { .. }
-        | What::ReleaseClosed { .. }
-        | What::Opened { .. }
-        | What::OpeningClosed { .. }
-        | What::DocumentOpened { .. }
-        | What::FindingMade { .. }
-        | What::FindingConfirmed { .. }
-        | What::FindingOverruled { .. } => releasing::apply(state, happening, what),
-        What::Announced { .. }
-        | What::MaskLifted { .. }
-        | What::LineConfirmed { .. }
-        | What::LineDisputed { .. }
-        | What::ObjectionsOpened { .. }
-        | What::Objected { .. }
-        | What::Replied { .. }
-        | What::ObjectionsClosed { .. }
-        | What::RecordMade { .. }
-        | What::CorrectionAsked { .. }
-        | What::RecordSigned { .. }
-        | What::Countersigned { .. }
-        | What::Closed { .. }
-        | What::Rated { .. } => opened::apply(state, happening, what),
-        What::SignedIn { .. }
-        | What::SignInAllowed { .. }
-        | What::OperatorChanged { .. }
-        | What::Suspended { .. }
-        | What::Resumed { .. }
-        | What::OutageNoted { .. }
-        | What::HelpAsked { .. }
-        | What::HelpAnswered { .. }
-        | What::Said { .. }
-        | What::Asked { .. }
-        | What::Answered { .. }
-        | What::Remarked { .. }
-        | What::Terminated { .. } => room::apply(state, happening, what),
+        homes::preparing_and_bidding!() => before::apply(state, happening, what),
+        homes::checking!() => checking::apply(state, happening, what),
+        homes::unlocking!() | homes::rescuing!() => unlocking::apply(state, happening, what),
+        homes::releasing!() => releasing::apply(state, happening, what),
+        homes::announcing!() | homes::recording!() => opened::apply(state, happening, what),
+        homes::attending!() | homes::talking!() => room::apply(state, happening, what),
     }
 }
 

@@ -21,8 +21,8 @@ pub type Seconds = u32;
 pub type Seq = u64;
 
 /// Seconds as milliseconds.
-pub const fn millis(seconds: Seconds) -> Millis {
-    seconds as Millis * 1000
+pub fn millis(seconds: Seconds) -> Millis {
+    Millis::from(seconds) * 1000
 }
 
 /// A text that is not the identifier it should be.
@@ -30,7 +30,7 @@ pub const fn millis(seconds: Seconds) -> Millis {
 #[error("not {0}")]
 pub struct NotAnId(&'static str);
 
-/// A project: a UUIDv7 in its lowercase hyphenated form.
+/// A project: a UUID of version 7 (RFC 9562) in its lowercase hyphenated form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProjectId(pub uuid::Uuid);
 
@@ -60,6 +60,7 @@ impl FromStr for ProjectId {
 pub struct LotId(String);
 
 impl LotId {
+    /// Its text, as in JSON.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -171,7 +172,10 @@ text_in_openapi! {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    let digits = halves.map(|half| char::from(DIGITS[usize::from(half)]));
+    digits.collect()
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Questions that a lot's state answers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kaibiao_crypto::Digest;
 
 use crate::event::{LotRules, Outcome};
 use crate::ids::{Millis, Party, Seq};
+use crate::number::count_u32;
 use crate::refusal::RefusalCode;
 use crate::state::{Bidder, Link, Lot, Stage, Statement};
 use crate::terms::ReadingOrder;
@@ -22,7 +23,7 @@ impl Lot {
             due: None,
             quorum_due: None,
             suspended: None,
-            parties: Default::default(),
+            parties: BTreeMap::new(),
             closing: BTreeSet::new(),
             listed: None,
             window: None,
@@ -31,15 +32,15 @@ impl Lot {
             accepted_at: None,
             accepted: BTreeSet::new(),
             statement: Statement::default(),
-            releases: Default::default(),
+            releases: BTreeMap::new(),
             release_extended: false,
             release_closed: None,
             ready: None,
             opened: None,
             order: Vec::new(),
-            objections: Default::default(),
-            questions: Default::default(),
-            helps: Default::default(),
+            objections: BTreeMap::new(),
+            questions: BTreeMap::new(),
+            helps: BTreeMap::new(),
             records: Vec::new(),
             correction: None,
         }
@@ -67,7 +68,7 @@ impl Lot {
     }
 
     /// The counted bids that are unlocked, sorted.
-    pub fn unlocked_bids(&self) -> Vec<Digest> {
+    pub(crate) fn unlocked_bids(&self) -> Vec<Digest> {
         let bids: BTreeSet<_> = self
             .counted()
             .filter(|(_, bidder, _)| bidder.unlocked.is_some())
@@ -77,20 +78,20 @@ impl Lot {
     }
 
     /// Whether every counted bidder has unlocked.
-    pub fn all_in(&self) -> bool {
+    pub(crate) fn all_in(&self) -> bool {
         self.counted()
             .all(|(_, bidder, _)| bidder.unlocked.is_some())
     }
 
     /// Until when each ordered rescue that is not done delays the accepted set.
-    pub fn pending_rescues(&self) -> impl Iterator<Item = Millis> {
+    pub(crate) fn pending_rescues(&self) -> impl Iterator<Item = Millis> {
         self.counted()
             .filter(|(_, bidder, _)| bidder.unlocked.is_none() && !bidder.rescue.failed)
             .filter_map(|(_, bidder, _)| bidder.rescue.until)
     }
 
     /// Whether an ordered rescue still delays the accepted set.
-    pub fn awaits_rescue(&self, now: Millis) -> bool {
+    pub(crate) fn awaits_rescue(&self, now: Millis) -> bool {
         self.pending_rescues().any(|until| now < until)
     }
 
@@ -120,11 +121,11 @@ impl Lot {
     /// How many bids have been opened.
     pub fn opened_count(&self) -> u32 {
         let opened = |bidder: &Bidder| bidder.outcome == Some(Outcome::Opened);
-        saturate(self.parties.values().filter(|it| opened(it)).count())
+        count_u32(self.parties.values().filter(|it| opened(it)).count())
     }
 
     /// Whether so few are too few once unlocking is over.
-    pub fn too_few(&self, count: u32) -> bool {
+    pub(crate) fn too_few(&self, count: u32) -> bool {
         count == 0 || (self.rules.fails_after_unlock && count < self.rules.minimum)
     }
 
@@ -231,15 +232,11 @@ impl Bidder {
 
     /// The sequence that its next submission or withdrawal must have.
     pub fn next_sequence(&self) -> u32 {
-        saturate(self.chain.len()).saturating_add(1)
+        count_u32(self.chain.len()).saturating_add(1)
     }
 
     /// What that one must name as previous.
     pub fn last(&self) -> Option<Digest> {
         self.chain.last().map(|link| link.digest)
     }
-}
-
-pub(crate) fn saturate(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
 }

@@ -16,20 +16,22 @@ use crate::terms::{Draft, Officials, SealingTerms};
 /// # Errors
 /// `NotPermitted`, `NotOperator` or `UnknownCustodian`.
 pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<By, RefusalCode> {
-    let seen = Seen { actor, state, book };
+    let applicant = Applicant { actor, state, book };
     match act {
-        Act::DraftProject(body) => seen.drafts(&body.draft),
+        Act::DraftProject(body) => applicant.drafts(&body.draft),
         Act::EditDraft(body) => {
-            seen.host()?;
-            seen.drafts(&body.draft)
+            applicant.host()?;
+            applicant.drafts(&body.draft)
         }
-        Act::ImportDraft(_) | Act::ImportDeposits(_) => seen.has(Role::Machine, By::Machine),
-        Act::CertifyKey(_) | Act::Rescue(_) | Act::Release(_) => seen.custodian(act),
+        Act::ImportDraft(_) | Act::ImportDeposits(_) => applicant.has(Role::Machine, By::Machine),
+        Act::CertifyKey(_) => applicant.future_custodian(),
+        Act::Rescue(body) => applicant.custodian(&body.lot),
+        Act::Release(body) => applicant.custodian(&body.lot),
         Act::Publish(_)
         | Act::Clarify(_)
         | Act::AmendTerms(_)
         | Act::Postpone(_)
-        | Act::Cancel(_) => seen.host(),
+        | Act::Cancel(_) => applicant.host(),
         Act::AllowSignIn(_)
         | Act::HandOver(_)
         | Act::MarkDeposit(_)
@@ -43,20 +45,20 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         | Act::CloseObjections(_)
         | Act::SignRecord(_)
         | Act::CorrectRecord(_)
-        | Act::Close(_) => seen.operator(),
+        | Act::Close(_) => applicant.operator(),
         Act::Extend(_) | Act::Suspend(_) | Act::Resume(_) => {
-            seen.supervisor().or_else(|_| seen.operator())
+            applicant.supervisor().or_else(|_| applicant.operator())
         }
-        Act::TakeOver(_) => seen.centre(),
+        Act::TakeOver(_) => applicant.centre(),
         Act::AnswerHelp(_) | Act::Message(_) | Act::Answer(_) => {
-            seen.host().or_else(|_| seen.centre())
+            applicant.host().or_else(|_| applicant.centre())
         }
         Act::OrderRescue(_)
         | Act::OrderQuorum(_)
         | Act::ConfirmFinding(_)
         | Act::OverruleFinding(_)
         | Act::Remark(_)
-        | Act::Terminate(_) => seen.supervisor(),
+        | Act::Terminate(_) => applicant.supervisor(),
         Act::Submit(_)
         | Act::Withdraw(_)
         | Act::SignIn(_)
@@ -67,8 +69,8 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         | Act::Object(_)
         | Act::Countersign(_)
         | Act::Help(_)
-        | Act::Question(_) => seen.bidder(),
-        Act::Rate(_) => seen.took_part(),
+        | Act::Question(_) => applicant.bidder(),
+        Act::Rate(_) => applicant.took_part(),
         Act::Login(_)
         | Act::BindRole(_)
         | Act::RevokeRole(_)
@@ -80,7 +82,7 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
 
 /// The share number of a custodian in a lot's sealing terms: by organisation,
 /// or by the agent's key where an agent acts.
-pub fn custodian_of(actor: &Actor, lot: &LotId, book: &Book) -> Option<u8> {
+pub(crate) fn custodian_of(actor: &Actor, lot: &LotId, book: &Book) -> Option<u8> {
     let terms = book.terms.get(lot)?;
     let terms: SealingTerms = serde_json::from_str(terms).ok()?;
     let is_actor = |custodian: &&crate::terms::Custodian| {
@@ -97,14 +99,14 @@ pub fn agent_digest(key: Option<&str>) -> Option<Digest> {
     key.map(|key| Digest::of(key.as_bytes()))
 }
 
-/// An actor before a project.
-struct Seen<'a> {
+/// Somebody who wants to perform an act in a project.
+struct Applicant<'a> {
     actor: &'a Actor,
     state: &'a State,
     book: &'a Book,
 }
 
-impl Seen<'_> {
+impl Applicant<'_> {
     fn has(&self, role: Role, by: By) -> Result<By, RefusalCode> {
         // An agent's key is for releasing and nothing else.
         if self.actor.agent.is_none() && self.actor.roles.contains(&role) {
@@ -169,7 +171,7 @@ impl Seen<'_> {
             Ok(_) => RefusalCode::NotOperator,
             Err(code) => code,
         })?;
-        let sits = self.book.operators.get(seat.operator as usize);
+        let sits = self.book.operator(seat.operator);
         let certificate = self.actor.author.certificate;
         if sits.is_some_and(|person| person.certificate == certificate) {
             Ok(by)
@@ -189,12 +191,8 @@ impl Seen<'_> {
         Ok(by)
     }
 
-    fn custodian(&self, act: &Act) -> Result<By, RefusalCode> {
-        let lot = match act {
-            Act::Rescue(body) => &body.lot,
-            Act::Release(body) => &body.lot,
-            _ => return self.future_custodian(),
-        };
+    /// A custodian of the lot's sealing terms, or its agent.
+    fn custodian(&self, lot: &LotId) -> Result<By, RefusalCode> {
         match custodian_of(self.actor, lot, self.book) {
             Some(_) => Ok(By::Custodian),
             None => Err(RefusalCode::UnknownCustodian),

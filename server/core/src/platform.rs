@@ -9,10 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
+use strum::VariantNames;
 
 use crate::act::Exported;
 use crate::details::Author;
 use crate::ids::{Millis, Organisation, Party, ProjectId, Seq};
+use crate::number::count_u64;
 use crate::refusal::RefusalCode;
 use crate::role::{By, Role};
 use crate::signed::Signed;
@@ -22,53 +24,62 @@ use crate::stream::{self, Stream, Unlawful};
 #[derive(Debug, Clone, Copy)]
 pub struct Platform;
 
+/// An event of the platform before it has its place.
 pub type Event = stream::Event<Facts, Details>;
+/// An event of the platform.
 pub type Recorded = stream::Recorded<Facts, Details>;
 
 /// The facts of a platform event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Facts {
+    /// In what capacity.
     pub by: By,
+    /// SHA-256 of the act's body, where a person acted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub act: Option<Digest>,
+    /// The event, with its kind.
     pub what: What,
 }
 
 /// What happened to the platform.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the fields of an event are listed in docs/spec/events.md; those that need a word have one"
+)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr, strum::VariantNames,
+)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[strum(serialize_all = "snake_case")]
 pub enum What {
     /// A role was bound to a subject, who is in the details.
-    RoleBound {
-        binding: Party,
-        role: Role,
-    },
-    RoleRevoked {
-        binding: Party,
-    },
+    RoleBound { binding: Party, role: Role },
+    /// A role was taken away.
+    RoleRevoked { binding: Party },
     /// A configuration came into force: the digest of its public part.
-    Configured {
-        configuration: Digest,
-    },
+    Configured { configuration: Digest },
     /// The service started; `unclean` when it had not stopped before.
-    Started {
-        version: String,
-        unclean: bool,
-    },
+    Started { version: String, unclean: bool },
+    /// The service stopped in order.
     Stopped,
     /// A sign of ill health, with what was measured.
-    HealthNoted {
-        sign: Health,
-        measured: i64,
-    },
-    ClockSet {
-        time: Millis,
-    },
-    Exported {
-        project: ProjectId,
-        what: Exported,
-    },
+    HealthNoted { sign: Health, measured: i64 },
+    /// An administrator declared the platform's clock right; `time` is what it
+    /// showed.
+    ClockSet { time: Millis },
+    /// A project's bundle, documents or archive were exported.
+    Exported { project: ProjectId, what: Exported },
+}
+
+impl What {
+    /// The kinds of all events, as in their JSON.
+    pub const KINDS: &[&str] = <Self as VariantNames>::VARIANTS;
+
+    /// The event's kind, as in its JSON.
+    pub fn kind(&self) -> &'static str {
+        self.into()
+    }
 }
 
 /// Signs of ill health.
@@ -91,13 +102,16 @@ pub enum Health {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Details {
+    /// Who acted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<Author>,
+    /// The act's body and its signature.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed: Option<Signed>,
     /// Whose role it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Subject>,
+    /// A reason, or what was measured, in words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
 }
@@ -106,8 +120,12 @@ pub struct Details {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subject {
+    /// By its unified social credit code.
     pub organisation: Organisation,
+    /// The organisation's name.
     pub name: String,
+    /// The certificate's common name; absent where the whole organisation is
+    /// meant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<String>,
 }
@@ -116,11 +134,15 @@ pub struct Subject {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
+    /// How many events there were.
     pub events: Seq,
+    /// The last event's time.
     pub time: Millis,
     /// Roles in force.
     pub bindings: BTreeMap<Party, Role>,
+    /// Every act so far, by the digest of its body.
     pub acts: BTreeSet<Digest>,
+    /// The digest of the configuration in force.
     pub configuration: Option<Digest>,
     /// Started and not stopped.
     pub running: bool,
@@ -130,6 +152,7 @@ pub struct State {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Book {
+    /// By their handles.
     pub bindings: BTreeMap<Party, Binding>,
 }
 
@@ -137,8 +160,11 @@ pub struct Book {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Binding {
+    /// Whose it is.
     pub subject: Subject,
+    /// The role.
     pub role: Role,
+    /// When it was bound.
     pub since: Millis,
 }
 
@@ -182,6 +208,7 @@ impl Book {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
+    /// How many roles are bound.
     pub bindings: u64,
 }
 
@@ -217,7 +244,12 @@ impl Stream for Platform {
             What::RoleRevoked { binding } => {
                 book.bindings.remove(binding);
             }
-            _ => {}
+            What::Configured { .. }
+            | What::Started { .. }
+            | What::Stopped
+            | What::HealthNoted { .. }
+            | What::ClockSet { .. }
+            | What::Exported { .. } => {}
         }
         book
     }
@@ -228,12 +260,15 @@ impl Stream for Platform {
 
     fn summary(state: &State, _: &Book) -> Summary {
         Summary {
-            bindings: state.bindings.len() as u64,
+            bindings: count_u64(state.bindings.len()),
         }
     }
 }
 
 /// The state after one more event.
+///
+/// # Errors
+/// Why the event is unlawful in that state.
 pub fn evolve(mut state: State, event: &Recorded) -> Result<State, Unlawful> {
     let unlawful = |code: RefusalCode| Unlawful {
         seq: event.seq,

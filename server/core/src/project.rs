@@ -25,12 +25,19 @@ pub struct Summary {
     /// The stage of the lot that is least far, of those that have not ended;
     /// how the project ended otherwise.
     pub stage: Stage,
+    /// Whether it is published.
     pub published: bool,
+    /// Deadline and opening; as drafted before publication.
     pub t0: Option<Millis>,
+    /// When time acts next if nobody does.
     pub next_due: Option<Millis>,
+    /// The tender's number (招标编号).
     pub number: String,
+    /// What it is called.
     pub title: String,
+    /// The transaction platform's id of it.
     pub external_id: Option<String>,
+    /// How many lots it has.
     pub lots: usize,
     /// The organisations that may see it before it is published.
     pub officials: Vec<Organisation>,
@@ -107,7 +114,7 @@ impl Stream for Project {
 
 /// The project's stage: of its lots that have not ended the one least far, and
 /// when all have, the furthest end.
-pub fn stage(state: &State) -> Stage {
+fn stage(state: &State) -> Stage {
     let running = state
         .lots
         .values()

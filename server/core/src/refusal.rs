@@ -5,31 +5,31 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::Event;
-
-/// What a refused command is told, and what of it goes on record.
+/// What was refused and why: the code, and what its texts may name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code:?}")]
 pub struct Refusal {
+    /// Which refusal of the closed list it is.
     pub code: RefusalCode,
     /// Values that the messages and the client may name.
     pub params: BTreeMap<String, String>,
-    /// Events that must be appended although the command is refused: what was
-    /// due by time, and the refusal itself where it is evidence.
-    pub evidence: Vec<Event>,
 }
 
 impl Refusal {
+    /// A refusal without values.
     pub fn new(code: RefusalCode) -> Self {
         Self {
             code,
             params: BTreeMap::new(),
-            evidence: Vec::new(),
         }
     }
 
     /// Adds a value for the messages.
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers pass numbers, ids and texts alike, which a reference would only burden"
+    )]
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
         self.params.insert(name.to_owned(), value.to_string());
         self
@@ -66,12 +66,15 @@ macro_rules! refusals {
         }
 
         impl RefusalCode {
+            /// All of them, in the order of docs/spec/refusals.md.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
+            /// Its code, as in JSON.
             pub const fn code(self) -> &'static str {
                 match self { $( Self::$variant => $code, )* }
             }
 
+            /// What kind of refusal it is.
             pub const fn hint(self) -> Hint {
                 match self { $( Self::$variant => Hint::$hint, )* }
             }
@@ -326,7 +329,7 @@ mod tests {
         let codes: BTreeSet<_> = RefusalCode::ALL.iter().map(|code| code.code()).collect();
         assert_eq!(codes.len(), RefusalCode::ALL.len());
         for code in RefusalCode::ALL {
-            assert!(code.zh().chars().any(|c| c as u32 >= 0x4e00));
+            assert!(code.zh().chars().any(|c| c >= '\u{4e00}'));
             assert!(code.en().is_ascii());
             assert_eq!(
                 serde_json::to_value(code).unwrap(),

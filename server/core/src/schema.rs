@@ -7,7 +7,13 @@ use kaibiao_crypto::canonical::MAX_INTEGER;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::text::is_text;
+
 /// The fields of an opening sheet, in the order in which they are announced.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = SheetSchema)]
@@ -20,14 +26,24 @@ pub struct Schema {
     pub better: Better,
 }
 
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Better {
+    /// The lowest price is best.
     Low,
+    /// The highest price is best.
     High,
 }
 
 /// One field of the sheet.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = SheetField)]
@@ -48,6 +64,10 @@ pub struct Field {
 
 /// What a field holds, and how its value is spelt in JSON. In JSON itself
 /// `"money"`, or `{"decimal":{"scale":2}}`.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum FieldType {
@@ -67,17 +87,8 @@ pub enum FieldType {
     Integer { min: i64, max: i64 },
 }
 
-/// A field's value in JSON: an integer for fields of that type, else a string.
-/// It describes what is sent; [`crate::sheet::validate`] reads it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(untagged)]
-pub enum SheetValue {
-    Integer(i64),
-    Text(String),
-}
-
 /// Whether a schema can be used; the id of the field that is wrong otherwise.
-pub fn check(schema: &Schema) -> Result<(), String> {
+pub(crate) fn check(schema: &Schema) -> Result<(), String> {
     let mut seen = BTreeSet::new();
     if schema.fields.is_empty() || schema.fields.len() > 100 {
         return Err("fields".to_owned());
@@ -92,7 +103,7 @@ pub fn check(schema: &Schema) -> Result<(), String> {
         let are_labels = labels
             .into_iter()
             .flatten()
-            .all(|label| crate::compose::is_text(label, 60).is_ok());
+            .all(|label| is_text(label, 60).is_ok());
         let is_type = match &field.kind {
             FieldType::Decimal { scale } | FieldType::Rate { scale } => *scale <= 8,
             FieldType::Text { max } => (1..=2000).contains(max),
@@ -100,7 +111,7 @@ pub fn check(schema: &Schema) -> Result<(), String> {
                 let distinct: BTreeSet<_> = options.iter().collect();
                 (1..=100).contains(&options.len()) && distinct.len() == options.len()
             }
-            FieldType::Integer { min, max } => min <= max && [min, max].into_iter().all(fits_json),
+            FieldType::Integer { min, max } => min <= max && fits_json(*min) && fits_json(*max),
             FieldType::Money | FieldType::Date => true,
         };
         if !is_id || !are_labels || !is_type || !seen.insert(&field.id) {
@@ -128,6 +139,6 @@ pub fn check(schema: &Schema) -> Result<(), String> {
     }
 }
 
-fn fits_json(number: &i64) -> bool {
+fn fits_json(number: i64) -> bool {
     number.unsigned_abs() <= MAX_INTEGER.unsigned_abs()
 }

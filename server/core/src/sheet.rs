@@ -1,15 +1,31 @@
 //! A filled-in opening sheet against its lot's schema: every field that is
 //! wrong is named at once, so that a bidder mends them in one go.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::schema::{Field, FieldType, Schema};
+
+/// A field's value in JSON: an integer for fields of that type, else a string.
+/// It describes what is sent; [`crate::sheet::validate`] reads it.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum SheetValue {
+    Integer(i64),
+    Text(String),
+}
 
 /// One field of a sheet that breaks the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldProblem {
     /// The field's id.
     pub field: String,
+    /// What is wrong with it.
     pub wrong: Wrong,
 }
 
@@ -137,7 +153,7 @@ fn judge(field: &Field, value: Option<&Value>) -> Option<Wrong> {
 }
 
 /// Fen: digits without leading zeros, within i64.
-pub fn is_money(text: &str) -> bool {
+pub(crate) fn is_money(text: &str) -> bool {
     is_whole(text) && text.parse::<i64>().is_ok()
 }
 

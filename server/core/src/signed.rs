@@ -1,4 +1,4 @@
-//! A signed body as it is kept: the exact text, and who signed it how.
+//! A signed body as it is kept: the exact text, who signed it, and how.
 
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
@@ -6,6 +6,10 @@ use utoipa::ToSchema;
 
 /// The wire form of an act less its secrets: what goes into details, terms and
 /// records.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Signed {

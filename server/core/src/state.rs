@@ -24,9 +24,13 @@ pub struct State {
     pub time: Millis,
     /// The digest of the draft as last written.
     pub draft: Option<Digest>,
+    /// The `published` event.
     pub published: Option<Seq>,
+    /// Deadline and opening: one instant. 0 before publication.
     pub t0: Millis,
+    /// Whether T0 moves when the service was away shortly before it.
     pub outage_moves_t0: bool,
+    /// The legal minima that the publication fixed.
     pub legal: Option<Legal>,
     /// How many clarifications, amendments and postponements there were.
     pub changes: u32,
@@ -34,20 +38,25 @@ pub struct State {
     pub deadline: Option<Seq>,
     /// The instant of that event.
     pub deadline_at: Millis,
+    /// The platform's statement of what stood at T0.
     pub closing: Statement,
+    /// The lots, once published.
     pub lots: BTreeMap<LotId, Lot>,
     /// Every act so far, by the digest of its body.
     pub acts: BTreeSet<Digest>,
-    pub operator: Option<Seat>,
+    /// Who sits in the operator's seat; none before anybody took it.
+    pub operator: Option<OperatorSeat>,
+    /// All times in which the service was away, in order.
     pub outages: Vec<Outage>,
     /// When the last lot came to its end.
     pub ended_at: Option<Millis>,
 }
 
-/// The operator's seat.
+/// Who sits in the operator's seat (主持人).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Seat {
+pub struct OperatorSeat {
+    /// The person's number, from 0, which the book names.
     pub operator: u32,
     /// Host or centre.
     pub seat: By,
@@ -57,8 +66,11 @@ pub struct Seat {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outage {
+    /// The `outage_noted` event.
     pub seq: Seq,
+    /// When the service was last known to work.
     pub from: Millis,
+    /// When it was back.
     pub to: Millis,
 }
 
@@ -66,6 +78,7 @@ pub struct Outage {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Statement {
+    /// The SHA-256 of the statement, once the platform has signed it.
     pub digest: Option<Digest>,
     /// Cosigned by the quorum (at once where that is 0), or ordered to stand.
     pub stands: bool,
@@ -74,26 +87,59 @@ pub struct Statement {
 }
 
 /// Where a lot stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Stage {
+    /// Drafted and not published.
     Preparing,
+    /// Published; bids are received until T0.
     Bidding,
+    /// T0 has passed; deposits are marked and the list is made.
     Checking,
+    /// The window in which bidders unlock (解密) is running.
     Unlocking,
+    /// The accepted set is fixed; custodians release and the platform opens.
     Releasing,
+    /// The sheets are open and not yet announced.
     Opened,
+    /// The sheets are announced (唱标); bidders confirm their lines.
     Announced,
+    /// Objections (异议) are raised and answered.
     Objections,
+    /// The record is made and signed.
     Signing,
+    /// The opening is over.
     Closed,
+    /// The host cancelled it before T0.
     Cancelled,
+    /// Too few bids: they stay sealed.
     FailedFewBids,
+    /// Too few were unlocked or opened.
     FailedAfterUnlock,
+    /// The supervisor ended it, or no quorum came.
     Terminated,
 }
 
 impl Stage {
+    /// The stage's name, as in JSON.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
     /// Whether the lot has come to an end.
     pub const fn is_end(self) -> bool {
         matches!(
@@ -111,17 +157,23 @@ impl Stage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lot {
+    /// Its rules as last published or amended.
     pub rules: LotRules,
+    /// Where it stands.
     pub stage: Stage,
     /// The event that began this stage, and its instant.
     pub entered: Seq,
+    /// The instant at which the stage began.
     pub since: Millis,
     /// When this stage or wait is over, where time ends it.
     pub due: Option<Millis>,
     /// Until when the lot waits for the platform's statement to stand.
     pub quorum_due: Option<Millis>,
+    /// The suspension in force.
     pub suspended: Option<Suspension>,
+    /// Whether public and bidders see codes instead of names now.
     pub masked: bool,
+    /// Every organisation that bid, or tried to, by its handle.
     pub parties: BTreeMap<Party, Shared<Bidder>>,
     /// The live bids at T0, fixed by `deadline_reached`.
     pub closing: BTreeSet<Digest>,
@@ -129,16 +181,21 @@ pub struct Lot {
     pub listed: Option<Seq>,
     /// The `window_started` event.
     pub window: Option<Seq>,
+    /// The instant at which the window began; 0 before.
     pub window_from: Millis,
     /// Seconds by which acts have lengthened the window.
     pub extended: Seconds,
     /// The `accepted_fixed` event, and the accepted bids.
     pub accepted_at: Option<Seq>,
+    /// The accepted bids; empty before they are fixed.
     pub accepted: BTreeSet<Digest>,
+    /// The platform's statement of the accepted set.
     pub statement: Statement,
     /// Release by custodian's x.
     pub releases: BTreeMap<u8, Release>,
+    /// Whether the custodians' time has begun anew once.
     pub release_extended: bool,
+    /// The `release_closed` event: the custodians' time is over.
     pub release_closed: Option<Seq>,
     /// The release after which every accepted bid could be opened.
     pub ready: Option<Seq>,
@@ -148,7 +205,9 @@ pub struct Lot {
     pub order: Vec<Party>,
     /// Objections, questions and help requests by their events.
     pub objections: BTreeMap<Seq, Asked>,
+    /// Questions by their events.
     pub questions: BTreeMap<Seq, Asked>,
+    /// Help requests by their events.
     pub helps: BTreeMap<Seq, Asked>,
     /// Records, the last of which counts.
     pub records: Vec<RecordState>,
@@ -160,9 +219,12 @@ pub struct Lot {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Suspension {
+    /// When it began.
     pub since: Millis,
     /// When it ends by itself.
     pub due: Millis,
+    /// In what capacity it was ordered: what the supervisor ordered only the
+    /// supervisor lifts.
     pub by: By,
 }
 
@@ -174,22 +236,31 @@ pub struct Bidder {
     pub chain: Vec<Link>,
     /// The bid that counts, if any.
     pub live: Option<Digest>,
+    /// The `signed_in` event.
     pub signed_in: Option<Seq>,
+    /// Whether it may sign in after T0.
     pub sign_in_allowed: bool,
+    /// Its deposit, where somebody marked it.
     pub deposit: Option<Deposit>,
     /// The `bid_refused` event.
     pub refused: Option<Seq>,
     /// Refused submissions that went on record one by one.
     pub evidence: u32,
+    /// Whether its refusals are no longer recorded one by one.
     pub capped: bool,
     /// Failed attempts to unlock.
     pub attempts: Vec<Attempt>,
     /// The `unlocked` or `rescued` event.
     pub unlocked: Option<Seq>,
+    /// How far a rescue of its bid has come.
     pub rescue: Rescue,
+    /// How far the opening of its accepted bid got.
     pub outcome: Option<Outcome>,
+    /// What its unopened bid is deemed to be.
     pub finding: Option<FindingState>,
+    /// What it said of its own line.
     pub line: Option<Line>,
+    /// The records it has signed, and the events.
     pub countersigned: BTreeMap<Digest, Seq>,
 }
 
@@ -197,7 +268,9 @@ pub struct Bidder {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Link {
+    /// The event.
     pub seq: Seq,
+    /// Its instant.
     pub time: Millis,
     /// The bid, or the withdrawal's act.
     pub digest: Digest,
@@ -211,7 +284,9 @@ pub struct Link {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attempt {
+    /// The `unlock_failed` event.
     pub seq: Seq,
+    /// The check that failed.
     pub check: Check,
 }
 
@@ -219,7 +294,9 @@ pub struct Attempt {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rescue {
+    /// The `rescue_asked` event.
     pub asked: Option<Seq>,
+    /// The `rescue_ordered` event.
     pub ordered: Option<Seq>,
     /// Until when it delays the accepted set.
     pub until: Option<Millis>,
@@ -235,6 +312,7 @@ pub struct Rescue {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Release {
+    /// Bids for which its share matches.
     pub good: BTreeSet<Digest>,
     /// Bids for which it has sent a share that does not match, and the events.
     pub wrong: BTreeMap<Digest, Seq>,
@@ -246,18 +324,25 @@ pub struct Release {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FindingState {
+    /// The `finding_made` event.
     pub seq: Seq,
     /// What stands now.
     pub finding: Finding,
     /// What the rule made it at first.
     pub first: Finding,
+    /// The rule that made it.
     pub rule: Rule,
+    /// The events it rests on.
     pub cites: Vec<Seq>,
     /// The supervisor's confirmation or overruling.
     pub decided: Option<Seq>,
 }
 
 /// What a bidder said of its own line.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Line {
@@ -269,11 +354,17 @@ pub struct Line {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
+    /// Who asked.
     pub party: Party,
+    /// The event that answers it.
     pub answered: Option<Seq>,
 }
 
 /// A record of the opening.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordState {
@@ -286,4 +377,17 @@ pub struct RecordState {
     /// The host's signature.
     #[schema(required = true)]
     pub signed: Option<Seq>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use strum::VariantArray;
+
+    #[test]
+    fn a_stage_has_the_name_that_its_json_has() {
+        for stage in Stage::VARIANTS {
+            assert_eq!(serde_json::to_value(stage).unwrap(), stage.name());
+        }
+    }
 }

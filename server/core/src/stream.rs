@@ -10,7 +10,9 @@ use crate::refusal::RefusalCode;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Event<F, D> {
+    /// What happened, without any name.
     pub facts: F,
+    /// Names, texts and signatures.
     pub details: D,
 }
 
@@ -22,6 +24,7 @@ pub struct Recorded<F, D> {
     pub seq: Seq,
     /// Never less than the event before it.
     pub time: Millis,
+    /// What happened, without any name.
     pub facts: F,
     /// Absent where they are withheld: state does not depend on them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -32,9 +35,11 @@ pub struct Recorded<F, D> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("event {seq} is not lawful here: {code:?} ({why})")]
 pub struct Unlawful {
+    /// The number of the event.
     pub seq: Seq,
     /// Why, as the actor would have been told.
     pub code: RefusalCode,
+    /// The same in words, for logs.
     pub why: String,
 }
 
@@ -46,12 +51,17 @@ pub trait Stream: Send + Sync + 'static {
     type State: Default + Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
     /// Folded from details; confidential.
     type Book: Default + Clone + Serialize + DeserializeOwned + Send + Sync + 'static;
+    /// An event's facts.
     type Facts: Serialize + DeserializeOwned + Clone + Send + Sync + 'static;
+    /// An event's details.
     type Details: Serialize + DeserializeOwned + Clone + Send + Sync + 'static;
     /// The row by which a stream is listed and its timers are found.
     type Summary: Serialize + DeserializeOwned + Clone + Send + Sync + 'static;
 
-    /// The state after one more event, or why that event is unlawful.
+    /// The state after one more event.
+    ///
+    /// # Errors
+    /// Why the event is unlawful in that state.
     fn evolve(
         state: Self::State,
         event: &Recorded<Self::Facts, Self::Details>,
@@ -63,5 +73,6 @@ pub trait Stream: Send + Sync + 'static {
     /// When time acts next, if nobody does.
     fn next_due(state: &Self::State) -> Option<Millis>;
 
+    /// The row of a stream, from its state and its book.
     fn summary(state: &Self::State, book: &Self::Book) -> Self::Summary;
 }

@@ -1,6 +1,11 @@
 //! What a tender is: the draft that a host writes, and the sealing terms that
 //! its publication fixes for each lot.
 
+#![expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+
 use std::collections::BTreeMap;
 
 use kaibiao_crypto::Digest;

@@ -14,7 +14,7 @@ use kaibiao_api::{
     self, AccountList, ActReply, CaView, ChallengeView, EventRef, PlatformView, SESSION_COOKIE,
     SessionView, TimeView,
 };
-use kaibiao_app::caller::{self, role_name};
+use kaibiao_app::caller;
 use kaibiao_app::{App, login, platform};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -127,7 +127,7 @@ async fn platform_acts(
     let events = recorded.iter().map(|event| EventRef {
         seq: None,
         time: event.time,
-        kind: kind(&event.facts.what),
+        kind: event.facts.what.kind().to_owned(),
     });
     Ok(Json(ActReply {
         events: events.collect(),
@@ -165,14 +165,13 @@ fn session_view(caller: &caller::Caller) -> SessionView {
         organisation_name: session.organisation_name.clone(),
         name: session.person.clone(),
         certificate: session.certificate.to_string(),
-        roles: caller.roles.iter().copied().map(role_name).collect(),
+        roles: caller
+            .roles
+            .iter()
+            .map(|role| role.name().to_owned())
+            .collect(),
         expires: session.expires,
     }
 }
 
-fn kind(what: &kaibiao_core::platform::What) -> String {
-    serde_json::to_value(what)
-        .ok()
-        .and_then(|what| what.get("kind")?.as_str().map(str::to_owned))
-        .unwrap_or_default()
 }

@@ -26,7 +26,7 @@ use utoipa::openapi::path::{Operation, PathItem};
 use crate::Rejected;
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_app::App;
-use kaibiao_app::caller::{self, Visitor, role_name};
+use kaibiao_app::caller::{self, Visitor};
 
 /// Where the API lives; everything else is the page, the documentation and the
 /// probes, which are public.
@@ -95,7 +95,7 @@ impl Guard {
             Self::AnyOf(roles) => {
                 let caller = visitor.caller()?;
                 if caller.roles.is_disjoint(roles) {
-                    let roles: Vec<String> = roles.iter().copied().map(role_name).collect();
+                    let roles: Vec<_> = roles.iter().map(|role| role.name()).collect();
                     return Err(Transport::NotAllowed.with("roles", roles.join(", ")));
                 }
                 Ok(())

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use actix_ws::{CloseCode, CloseReason, Message, MessageStream, Session};
 use bytestring::ByteString;
-use kaibiao_core::reveal::Viewer;
+use kaibiao_core::viewer::Viewer;
 
 use kaibiao_api::RoomMessage;
 use kaibiao_app::Shared;

@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use kaibiao_crypto::Digest;
 
+use super::texts::SHORT;
 use super::{Acting, Work};
-use crate::act::{Act, Release, Rescue, Share, Unlock};
+use crate::act::{
+    Announce, AskRescue, Close, CloseObjections, ConfirmFinding, Extend, ImportDeposits, LiftMask,
+    MarkDeposit, OpenObjections, OrderQuorum, OrderRescue, OverruleFinding, PublishList, RefuseBid,
+    Release, Rescue, Share, StartWindow, Unlock,
+};
 use crate::command::Checked;
-use crate::compose::is_text;
 use crate::details::Extra;
 use crate::event::{Check, Order, What};
 use crate::evolve::{ATTEMPT_CAP, RELEASE_CAP, RESCUE_CAP};
@@ -15,119 +19,139 @@ use crate::ids::{LotId, Party, millis};
 use crate::permissions::custodian_of;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::state::Lot;
+use crate::text::is_text;
 
-pub(super) fn perform(work: &mut Work<'_>, acting: &Acting<'_>) -> Result<(), Refusal> {
-    let what = match &acting.performed.act {
-        Act::MarkDeposit(body) => What::DepositMarked {
-            lot: body.lot.clone(),
-            party: body.party,
-            deposit: body.deposit,
-        },
-        Act::ImportDeposits(_) => return import_deposits(work, acting),
-        Act::RefuseBid(body) => {
-            is_text(&body.reason, 2000)?;
-            What::BidRefused {
-                lot: body.lot.clone(),
-                party: body.party,
-                bid: body.bid,
-            }
-        }
-        Act::PublishList(body) => What::ListPublished {
-            lot: body.lot.clone(),
-            bids: work.lot(&body.lot)?.counted_bids(),
-        },
-        Act::StartWindow(body) => {
-            let usual = shortest(work, &body.lots, |lot| lot.rules.stays.window)?;
-            let seconds = body.seconds.unwrap_or(usual);
-            What::WindowStarted {
-                lots: body.lots.clone(),
-                ends: work.context.now + millis(seconds),
-            }
-        }
-        Act::Extend(body) => {
-            is_text(&body.reason, 2000)?;
-            What::WindowExtended {
-                lots: body.lots.clone(),
-                seconds: body.seconds,
-            }
-        }
-        Act::Unlock(body) => return unlock(work, acting, body),
-        Act::AskRescue(body) => {
-            is_text(&body.reason, 2000)?;
-            What::RescueAsked {
-                lot: body.lot.clone(),
-                party: own(work, acting, &body.lot)?,
-                bid: body.bid,
-            }
-        }
-        Act::OrderRescue(body) => {
-            is_text(&body.reason, 2000)?;
-            What::RescueOrdered {
-                lot: body.lot.clone(),
-                party: body.party,
-                bid: body.bid,
-            }
-        }
-        Act::Rescue(body) => return rescue(work, acting, body),
-        Act::Release(body) => return release(work, acting, body),
-        Act::OrderQuorum(body) => {
-            is_text(&body.reason, 2000)?;
-            let lot = body.lot.clone();
-            What::QuorumOrdered { lot }
-        }
-        Act::ConfirmFinding(body) => What::FindingConfirmed {
-            lot: body.lot.clone(),
-            party: body.party,
-            finding: body.finding,
-        },
-        Act::OverruleFinding(body) => {
-            is_text(&body.reason, 2000)?;
-            What::FindingOverruled {
-                lot: body.lot.clone(),
-                party: body.party,
-                finding: body.finding,
-            }
-        }
-        Act::Announce(body) => {
-            let lots = body
-                .lots
-                .iter()
-                .map(|id| {
-                    Ok(Order {
-                        lot: id.clone(),
-                        parties: work.lot(id)?.reading_order(),
-                    })
-                })
-                .collect::<Result<_, Refusal>>()?;
-            What::Announced { lots }
-        }
-        Act::LiftMask(body) => What::MaskLifted {
-            lots: body.lots.clone(),
-        },
-        Act::OpenObjections(body) => {
-            let usual = shortest(work, &body.lots, |lot| lot.rules.stays.objections)?;
-            let seconds = body.seconds.unwrap_or(usual);
-            What::ObjectionsOpened {
-                lots: body.lots.clone(),
-                ends: work.context.now + millis(seconds),
-            }
-        }
-        Act::CloseObjections(body) => What::ObjectionsClosed {
-            lots: body.lots.clone(),
-        },
-        Act::Close(body) => What::Closed {
-            lots: body.lots.clone(),
-        },
-        _ => return Err(RefusalCode::NotPermitted.into()),
+pub(super) fn mark_deposit(body: &MarkDeposit) -> What {
+    What::DepositMarked {
+        lot: body.lot.clone(),
+        party: body.party,
+        deposit: body.deposit,
+    }
+}
+
+pub(super) fn refuse_bid(body: &RefuseBid) -> Result<What, Refusal> {
+    is_text(&body.reason, SHORT)?;
+    Ok(What::BidRefused {
+        lot: body.lot.clone(),
+        party: body.party,
+        bid: body.bid,
+    })
+}
+
+pub(super) fn publish_list(work: &Work<'_>, body: &PublishList) -> Result<What, Refusal> {
+    Ok(What::ListPublished {
+        lot: body.lot.clone(),
+        bids: work.lot(&body.lot)?.counted_bids(),
+    })
+}
+
+pub(super) fn start_window(work: &Work<'_>, body: &StartWindow) -> Result<What, Refusal> {
+    let usual = shortest(work, &body.lots, |lot| lot.rules.stays.window)?;
+    let seconds = body.seconds.unwrap_or(usual);
+    Ok(What::WindowStarted {
+        lots: body.lots.clone(),
+        ends: work.context.now + millis(seconds),
+    })
+}
+
+pub(super) fn extend(body: &Extend) -> Result<What, Refusal> {
+    is_text(&body.reason, SHORT)?;
+    Ok(What::WindowExtended {
+        lots: body.lots.clone(),
+        seconds: body.seconds,
+    })
+}
+
+pub(super) fn ask_rescue(
+    work: &Work<'_>,
+    acting: &Acting<'_>,
+    body: &AskRescue,
+) -> Result<What, Refusal> {
+    is_text(&body.reason, SHORT)?;
+    Ok(What::RescueAsked {
+        lot: body.lot.clone(),
+        party: own(work, acting, &body.lot)?,
+        bid: body.bid,
+    })
+}
+
+pub(super) fn order_rescue(body: &OrderRescue) -> Result<What, Refusal> {
+    is_text(&body.reason, SHORT)?;
+    Ok(What::RescueOrdered {
+        lot: body.lot.clone(),
+        party: body.party,
+        bid: body.bid,
+    })
+}
+
+pub(super) fn order_quorum(body: &OrderQuorum) -> Result<What, Refusal> {
+    is_text(&body.reason, SHORT)?;
+    let lot = body.lot.clone();
+    Ok(What::QuorumOrdered { lot })
+}
+
+pub(super) fn confirm_finding(body: &ConfirmFinding) -> What {
+    What::FindingConfirmed {
+        lot: body.lot.clone(),
+        party: body.party,
+        finding: body.finding,
+    }
+}
+
+pub(super) fn overrule_finding(body: &OverruleFinding) -> Result<What, Refusal> {
+    is_text(&body.reason, SHORT)?;
+    Ok(What::FindingOverruled {
+        lot: body.lot.clone(),
+        party: body.party,
+        finding: body.finding,
+    })
+}
+
+pub(super) fn announce(work: &Work<'_>, body: &Announce) -> Result<What, Refusal> {
+    let order = |id: &LotId| {
+        Ok(Order {
+            lot: id.clone(),
+            parties: work.lot(id)?.reading_order(),
+        })
     };
-    work.act(acting, what)
+    let lots = body
+        .lots
+        .iter()
+        .map(order)
+        .collect::<Result<_, Refusal>>()?;
+    Ok(What::Announced { lots })
+}
+
+pub(super) fn lift_mask(body: &LiftMask) -> What {
+    let lots = body.lots.clone();
+    What::MaskLifted { lots }
+}
+
+pub(super) fn open_objections(work: &Work<'_>, body: &OpenObjections) -> Result<What, Refusal> {
+    let usual = shortest(work, &body.lots, |lot| lot.rules.stays.objections)?;
+    let seconds = body.seconds.unwrap_or(usual);
+    Ok(What::ObjectionsOpened {
+        lots: body.lots.clone(),
+        ends: work.context.now + millis(seconds),
+    })
+}
+
+pub(super) fn close_objections(body: &CloseObjections) -> What {
+    let lots = body.lots.clone();
+    What::ObjectionsClosed { lots }
+}
+
+pub(super) fn close(body: &Close) -> What {
+    let lots = body.lots.clone();
+    What::Closed { lots }
 }
 
 /// Deposits of organisations that bid; of others nothing is recorded.
-fn import_deposits(work: &mut Work<'_>, acting: &Acting<'_>) -> Result<(), Refusal> {
-    let Act::ImportDeposits(body) = &acting.performed.act else {
-        return Err(RefusalCode::NotPermitted.into());
-    };
+pub(super) fn import_deposits(
+    work: &mut Work<'_>,
+    acting: &Acting<'_>,
+    body: &ImportDeposits,
+) -> Result<(), Refusal> {
     if work.state.deadline.is_none() {
         return Err(RefusalCode::AfterOpeningOnly.into());
     }
@@ -162,7 +186,11 @@ fn import_deposits(work: &mut Work<'_>, acting: &Acting<'_>) -> Result<(), Refus
     Ok(())
 }
 
-fn unlock(work: &mut Work<'_>, acting: &Acting<'_>, body: &Unlock) -> Result<(), Refusal> {
+pub(super) fn unlock(
+    work: &mut Work<'_>,
+    acting: &Acting<'_>,
+    body: &Unlock,
+) -> Result<(), Refusal> {
     let Checked::Key {
         failed,
         milliseconds,
@@ -202,7 +230,11 @@ fn unlock(work: &mut Work<'_>, acting: &Acting<'_>, body: &Unlock) -> Result<(),
     .into())
 }
 
-fn rescue(work: &mut Work<'_>, acting: &Acting<'_>, body: &Rescue) -> Result<(), Refusal> {
+pub(super) fn rescue(
+    work: &mut Work<'_>,
+    acting: &Acting<'_>,
+    body: &Rescue,
+) -> Result<(), Refusal> {
     let lot = body.lot.clone();
     let (x, verdicts) = shares(work, acting, &lot, std::slice::from_ref(&body.share))?;
     let good = verdicts[0];
@@ -235,7 +267,11 @@ fn lot_failures(work: &Work<'_>, lot: &LotId, party: &Party) -> Result<u32, Refu
     Ok(bidder.map_or(0, |bidder| bidder.rescue.failures))
 }
 
-fn release(work: &mut Work<'_>, acting: &Acting<'_>, body: &Release) -> Result<(), Refusal> {
+pub(super) fn release(
+    work: &mut Work<'_>,
+    acting: &Acting<'_>,
+    body: &Release,
+) -> Result<(), Refusal> {
     let id = body.lot.clone();
     let (x, verdicts) = shares(work, acting, &id, &body.shares)?;
     let lot = work.lot(&id)?;

@@ -4,60 +4,59 @@ use std::collections::BTreeMap;
 
 use kaibiao_crypto::{Digest, canonical};
 
+use super::texts::{SHORT, are_attachments};
 use super::{Acting, Work};
-use crate::act::{Act, AmendTerms, CertifyKey, Publish};
-use crate::compose::{self, are_attachments, is_text};
+use crate::act::{AmendTerms, Cancel, CertifyKey, Clarify, Postpone, Publish};
+use crate::compose;
 use crate::details::Extra;
 use crate::event::What;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::terms::{Draft, SealingTerms};
+use crate::text::is_text;
 
-pub(super) fn perform(work: &mut Work<'_>, acting: &Acting<'_>) -> Result<(), Refusal> {
-    match &acting.performed.act {
-        Act::DraftProject(body) => draft(work, acting, &body.draft, true),
-        Act::ImportDraft(body) => {
-            if body.draft.external_id.is_none() {
-                return Err(Refusal::new(RefusalCode::InvalidDraft).with("field", "external_id"));
-            }
-            let is_new = work.state.draft.is_none();
-            draft(work, acting, &body.draft, is_new)
-        }
-        Act::EditDraft(body) => draft(work, acting, &body.draft, false),
-        Act::CertifyKey(body) => certify(work, acting, body),
-        Act::Publish(body) => publish(work, acting, body),
-        Act::Clarify(body) => {
-            is_text(&body.title, 300)?;
-            is_text(&body.text, 100_000)?;
-            are_attachments(&body.attachments)?;
-            let number = work.state.changes + 1;
-            work.act(acting, What::Clarified { number })
-        }
-        Act::AmendTerms(body) => amend(work, acting, body),
-        Act::Postpone(body) => {
-            is_text(&body.reason, 2000)?;
-            let number = work.state.changes + 1;
-            let t0 = body.t0;
-            work.act(acting, What::Postponed { number, t0 })
-        }
-        Act::Cancel(body) => {
-            is_text(&body.reason, 2000)?;
-            let lots = match &body.lot {
-                Some(lot) => vec![lot.clone()],
-                None => work
-                    .state
-                    .lots
-                    .iter()
-                    .filter(|(_, lot)| !lot.stage.is_end())
-                    .map(|(id, _)| id.clone())
-                    .collect(),
-            };
-            work.act(acting, What::Cancelled { lots })
-        }
-        _ => Err(RefusalCode::NotPermitted.into()),
-    }
+pub(super) fn clarify(work: &Work<'_>, body: &Clarify) -> Result<What, Refusal> {
+    is_text(&body.title, 300)?;
+    is_text(&body.text, 100_000)?;
+    are_attachments(&body.attachments)?;
+    let number = work.state.changes + 1;
+    Ok(What::Clarified { number })
 }
 
-fn draft(
+pub(super) fn postpone(work: &Work<'_>, body: &Postpone) -> Result<What, Refusal> {
+    is_text(&body.reason, SHORT)?;
+    let number = work.state.changes + 1;
+    let t0 = body.t0;
+    Ok(What::Postponed { number, t0 })
+}
+
+pub(super) fn cancel(work: &Work<'_>, body: &Cancel) -> Result<What, Refusal> {
+    is_text(&body.reason, SHORT)?;
+    let running = work
+        .state
+        .lots
+        .iter()
+        .filter(|(_, lot)| !lot.stage.is_end());
+    let lots = match &body.lot {
+        Some(lot) => vec![lot.clone()],
+        None => running.map(|(id, _)| id.clone()).collect(),
+    };
+    Ok(What::Cancelled { lots })
+}
+
+/// A transaction platform's draft, which its external id makes idempotent.
+pub(super) fn import(
+    work: &mut Work<'_>,
+    acting: &Acting<'_>,
+    body: &Draft,
+) -> Result<(), Refusal> {
+    if body.external_id.is_none() {
+        return Err(Refusal::new(RefusalCode::InvalidDraft).with("field", "external_id"));
+    }
+    let is_new = work.state.draft.is_none();
+    draft(work, acting, body, is_new)
+}
+
+pub(super) fn draft(
     work: &mut Work<'_>,
     acting: &Acting<'_>,
     draft: &Draft,
@@ -77,7 +76,7 @@ fn draft(
     work.act(acting, what)
 }
 
-fn certify(work: &mut Work<'_>, acting: &Acting<'_>, body: &CertifyKey) -> Result<(), Refusal> {
+pub(super) fn certify(body: &CertifyKey) -> Result<What, Refusal> {
     let is_key = is_base64_of(&body.key, 65);
     let is_agent = body
         .agent
@@ -87,7 +86,7 @@ fn certify(work: &mut Work<'_>, acting: &Acting<'_>, body: &CertifyKey) -> Resul
         return Err(Refusal::new(RefusalCode::InvalidDraft).with("field", "key"));
     }
     let key = Digest::of(body.key.as_bytes());
-    work.act(acting, What::KeyCertified { key })
+    Ok(What::KeyCertified { key })
 }
 
 /// Standard base64 of so many bytes, by its shape: the caller has parsed keys.
@@ -96,7 +95,11 @@ fn is_base64_of(text: &str, bytes: usize) -> bool {
     text.len() == bytes.div_ceil(3) * 4 && text.bytes().all(is_digit)
 }
 
-fn publish(work: &mut Work<'_>, acting: &Acting<'_>, body: &Publish) -> Result<(), Refusal> {
+pub(super) fn publish(
+    work: &mut Work<'_>,
+    acting: &Acting<'_>,
+    body: &Publish,
+) -> Result<(), Refusal> {
     let Some(draft) = work.book.draft.as_ref() else {
         return Err(RefusalCode::WrongStage.into());
     };
@@ -125,8 +128,12 @@ fn publish(work: &mut Work<'_>, acting: &Acting<'_>, body: &Publish) -> Result<(
     work.act_with(acting, what, Extra::Terms { terms: texts })
 }
 
-fn amend(work: &mut Work<'_>, acting: &Acting<'_>, body: &AmendTerms) -> Result<(), Refusal> {
-    is_text(&body.reason, 2000)?;
+pub(super) fn amend(
+    work: &mut Work<'_>,
+    acting: &Acting<'_>,
+    body: &AmendTerms,
+) -> Result<(), Refusal> {
+    is_text(&body.reason, SHORT)?;
     let stale = work.lot(&body.lot)?.live();
     let (Some(draft), Some(now)) = (&work.book.draft, work.book.terms.get(&body.lot)) else {
         return Err(RefusalCode::WrongStage.into());

@@ -2,153 +2,169 @@
 //! objections, talk, records.
 
 use super::opening::own;
+use super::texts::{LONG, SHORT, is_optional, is_representative, says};
 use super::{Acting, Work};
-use crate::act::{Act, Attachment, Representative};
+use crate::act::{
+    AllowSignIn, Answer, AnswerHelp, Confirm, CorrectRecord, Countersign, Dispute, HandOver, Help,
+    Message, Object, Question, Rate, Remark, Reply, Resume, SignIn, SignRecord, Suspend, TakeOver,
+    Terminate,
+};
 use crate::book::Book;
 use crate::command::Actor;
-use crate::compose::{are_attachments, is_text};
 use crate::event::{Termination, What};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::role::By;
+use crate::text::is_text;
 
-const LONG: usize = 20_000;
-const SHORT: usize = 2000;
+/// The longest diagnosis that a client may send with a help request, in bytes.
+const LONGEST_DIAGNOSIS: usize = 64 * 1024;
 
-pub(super) fn perform(work: &mut Work<'_>, acting: &Acting<'_>) -> Result<(), Refusal> {
-    let what = match &acting.performed.act {
-        Act::SignIn(body) => {
-            is_representative(&body.representative)?;
-            let party = own(work, acting, &body.lot)?;
-            let lot = body.lot.clone();
-            What::SignedIn { lot, party }
-        }
-        Act::AllowSignIn(body) => {
-            is_text(&body.reason, SHORT)?;
-            let (lot, party) = (body.lot.clone(), body.party);
-            What::SignInAllowed { lot, party }
-        }
-        Act::HandOver(body) => {
-            is_text(&body.to.name, 100)?;
-            is_text(&body.reason, SHORT)?;
-            let operator = next_operator(work);
-            let seat = By::Host;
-            What::OperatorChanged { operator, seat }
-        }
-        Act::TakeOver(body) => {
-            is_text(&body.reason, SHORT)?;
-            let operator = next_operator(work);
-            let seat = By::Centre;
-            What::OperatorChanged { operator, seat }
-        }
-        Act::Suspend(body) => {
-            is_text(&body.reason, SHORT)?;
-            let lots = body.lots.clone();
-            What::Suspended { lots }
-        }
-        Act::Resume(body) => {
-            is_optional(&body.reason)?;
-            let lots = body.lots.clone();
-            What::Resumed { lots }
-        }
-        Act::Terminate(body) => {
-            is_text(&body.reason, SHORT)?;
-            let lots = body.lots.clone();
-            let cause = Termination::Ordered;
-            What::Terminated { lots, cause }
-        }
-        Act::Confirm(body) => What::LineConfirmed {
-            lot: body.lot.clone(),
-            party: own(work, acting, &body.lot)?,
-            bid: body.bid,
-        },
-        Act::Dispute(body) => {
-            is_text(&body.text, SHORT)?;
-            What::LineDisputed {
-                lot: body.lot.clone(),
-                party: own(work, acting, &body.lot)?,
-                bid: body.bid,
-            }
-        }
-        Act::Object(body) => {
-            says(&body.text, &body.attachments)?;
-            let party = own(work, acting, &body.lot)?;
-            let lot = body.lot.clone();
-            What::Objected { lot, party }
-        }
-        Act::Reply(body) => {
-            says(&body.text, &body.attachments)?;
-            let (lot, objection) = (body.lot.clone(), body.objection);
-            What::Replied { lot, objection }
-        }
-        Act::Help(body) => {
-            is_text(&body.text, SHORT)?;
-            if body.diagnosis.len() > 64 * 1024 {
-                return Err(RefusalCode::WrongText.into());
-            }
-            let party = own(work, acting, &body.lot)?;
-            let lot = body.lot.clone();
-            What::HelpAsked { lot, party }
-        }
-        Act::Question(body) => {
-            is_text(&body.text, SHORT)?;
-            let party = own(work, acting, &body.lot)?;
-            let lot = body.lot.clone();
-            What::Asked { lot, party }
-        }
-        _ => return perform_rest(work, acting),
-    };
-    work.act(acting, what)
+type Made = Result<What, Refusal>;
+
+pub(super) fn sign_in(work: &Work<'_>, acting: &Acting<'_>, body: &SignIn) -> Made {
+    is_representative(&body.representative)?;
+    let party = own(work, acting, &body.lot)?;
+    let lot = body.lot.clone();
+    Ok(What::SignedIn { lot, party })
 }
 
-fn perform_rest(work: &mut Work<'_>, acting: &Acting<'_>) -> Result<(), Refusal> {
-    let what = match &acting.performed.act {
-        Act::AnswerHelp(body) => {
-            is_text(&body.text, SHORT)?;
-            let (lot, help) = (body.lot.clone(), body.help);
-            What::HelpAnswered { lot, help }
-        }
-        Act::Message(body) => {
-            is_text(&body.text, SHORT)?;
-            let lot = body.lot.clone();
-            What::Said { lot }
-        }
-        Act::Answer(body) => {
-            is_text(&body.text, SHORT)?;
-            let (lot, question) = (body.lot.clone(), body.question);
-            What::Answered { lot, question }
-        }
-        Act::Remark(body) => {
-            is_text(&body.text, LONG)?;
-            let lot = body.lot.clone();
-            What::Remarked { lot }
-        }
-        Act::SignRecord(body) => {
-            let (lot, record) = (body.lot.clone(), body.record);
-            What::RecordSigned { lot, record }
-        }
-        Act::CorrectRecord(body) => {
-            is_text(&body.text, LONG)?;
-            let (lot, record) = (body.lot.clone(), body.record);
-            What::CorrectionAsked { lot, record }
-        }
-        Act::Countersign(body) => {
-            is_optional(&body.remark)?;
-            What::Countersigned {
-                lot: body.lot.clone(),
-                party: own(work, acting, &body.lot)?,
-                record: body.record,
-            }
-        }
-        Act::Rate(body) => {
-            is_optional(&body.comment)?;
-            if has_rated(work.book, &acting.performed.actor) {
-                return Err(RefusalCode::RatingClosed.into());
-            }
-            What::Rated { score: body.score }
-        }
-        _ => return Err(RefusalCode::NotPermitted.into()),
-    };
-    work.act(acting, what)
+pub(super) fn allow_sign_in(body: &AllowSignIn) -> Made {
+    is_text(&body.reason, SHORT)?;
+    let (lot, party) = (body.lot.clone(), body.party);
+    Ok(What::SignInAllowed { lot, party })
+}
+
+pub(super) fn hand_over(work: &Work<'_>, body: &HandOver) -> Made {
+    is_text(&body.to.name, 100)?;
+    is_text(&body.reason, SHORT)?;
+    let operator = next_operator(work);
+    let seat = By::Host;
+    Ok(What::OperatorChanged { operator, seat })
+}
+
+pub(super) fn take_over(work: &Work<'_>, body: &TakeOver) -> Made {
+    is_text(&body.reason, SHORT)?;
+    let operator = next_operator(work);
+    let seat = By::Centre;
+    Ok(What::OperatorChanged { operator, seat })
+}
+
+pub(super) fn suspend(body: &Suspend) -> Made {
+    is_text(&body.reason, SHORT)?;
+    let lots = body.lots.clone();
+    Ok(What::Suspended { lots })
+}
+
+pub(super) fn resume(body: &Resume) -> Made {
+    is_optional(&body.reason)?;
+    let lots = body.lots.clone();
+    Ok(What::Resumed { lots })
+}
+
+pub(super) fn terminate(body: &Terminate) -> Made {
+    is_text(&body.reason, SHORT)?;
+    let lots = body.lots.clone();
+    let cause = Termination::Ordered;
+    Ok(What::Terminated { lots, cause })
+}
+
+pub(super) fn confirm(work: &Work<'_>, acting: &Acting<'_>, body: &Confirm) -> Made {
+    Ok(What::LineConfirmed {
+        lot: body.lot.clone(),
+        party: own(work, acting, &body.lot)?,
+        bid: body.bid,
+    })
+}
+
+pub(super) fn dispute(work: &Work<'_>, acting: &Acting<'_>, body: &Dispute) -> Made {
+    is_text(&body.text, SHORT)?;
+    Ok(What::LineDisputed {
+        lot: body.lot.clone(),
+        party: own(work, acting, &body.lot)?,
+        bid: body.bid,
+    })
+}
+
+pub(super) fn object(work: &Work<'_>, acting: &Acting<'_>, body: &Object) -> Made {
+    says(&body.text, &body.attachments)?;
+    let party = own(work, acting, &body.lot)?;
+    let lot = body.lot.clone();
+    Ok(What::Objected { lot, party })
+}
+
+pub(super) fn reply(body: &Reply) -> Made {
+    says(&body.text, &body.attachments)?;
+    let (lot, objection) = (body.lot.clone(), body.objection);
+    Ok(What::Replied { lot, objection })
+}
+
+pub(super) fn help(work: &Work<'_>, acting: &Acting<'_>, body: &Help) -> Made {
+    is_text(&body.text, SHORT)?;
+    if body.diagnosis.len() > LONGEST_DIAGNOSIS {
+        return Err(RefusalCode::WrongText.into());
+    }
+    let party = own(work, acting, &body.lot)?;
+    let lot = body.lot.clone();
+    Ok(What::HelpAsked { lot, party })
+}
+
+pub(super) fn answer_help(body: &AnswerHelp) -> Made {
+    is_text(&body.text, SHORT)?;
+    let (lot, help) = (body.lot.clone(), body.help);
+    Ok(What::HelpAnswered { lot, help })
+}
+
+pub(super) fn message(body: &Message) -> Made {
+    is_text(&body.text, SHORT)?;
+    let lot = body.lot.clone();
+    Ok(What::Said { lot })
+}
+
+pub(super) fn question(work: &Work<'_>, acting: &Acting<'_>, body: &Question) -> Made {
+    is_text(&body.text, SHORT)?;
+    let party = own(work, acting, &body.lot)?;
+    let lot = body.lot.clone();
+    Ok(What::Asked { lot, party })
+}
+
+pub(super) fn answer(body: &Answer) -> Made {
+    is_text(&body.text, SHORT)?;
+    let (lot, question) = (body.lot.clone(), body.question);
+    Ok(What::Answered { lot, question })
+}
+
+pub(super) fn remark(body: &Remark) -> Made {
+    is_text(&body.text, LONG)?;
+    let lot = body.lot.clone();
+    Ok(What::Remarked { lot })
+}
+
+pub(super) fn sign_record(body: &SignRecord) -> What {
+    let (lot, record) = (body.lot.clone(), body.record);
+    What::RecordSigned { lot, record }
+}
+
+pub(super) fn correct_record(body: &CorrectRecord) -> Made {
+    is_text(&body.text, LONG)?;
+    let (lot, record) = (body.lot.clone(), body.record);
+    Ok(What::CorrectionAsked { lot, record })
+}
+
+pub(super) fn countersign(work: &Work<'_>, acting: &Acting<'_>, body: &Countersign) -> Made {
+    is_optional(&body.remark)?;
+    Ok(What::Countersigned {
+        lot: body.lot.clone(),
+        party: own(work, acting, &body.lot)?,
+        record: body.record,
+    })
+}
+
+pub(super) fn rate(work: &Work<'_>, acting: &Acting<'_>, body: &Rate) -> Made {
+    is_optional(&body.comment)?;
+    if has_rated(work.book, &acting.performed.actor) {
+        return Err(RefusalCode::RatingClosed.into());
+    }
+    Ok(What::Rated { score: body.score })
 }
 
 fn next_operator(work: &Work<'_>) -> u32 {
@@ -161,24 +177,4 @@ fn has_rated(book: &Book, actor: &Actor) -> bool {
         entry.kind == "rated"
             && author.is_some_and(|author| author.organisation == *actor.organisation())
     })
-}
-
-fn says(text: &str, attachments: &[Attachment]) -> Result<(), Refusal> {
-    is_text(text, LONG)?;
-    are_attachments(attachments)
-}
-
-fn is_optional(text: &str) -> Result<(), Refusal> {
-    if text.is_empty() {
-        Ok(())
-    } else {
-        is_text(text, SHORT)
-    }
-}
-
-fn is_representative(person: &Representative) -> Result<(), Refusal> {
-    is_text(&person.name, 100)?;
-    is_text(&person.phone, 40)?;
-    is_text(&person.identity, 40)?;
-    is_text(&person.identity_number, 40)
 }

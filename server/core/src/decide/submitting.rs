@@ -3,7 +3,6 @@
 use super::{Acting, Work};
 use crate::act::{Submit, Withdraw};
 use crate::command::{Actor, Checked, CheckedBid};
-use crate::compose::is_text;
 use crate::details::{Details, Extra};
 use crate::event::{Facts, What};
 use crate::evolve::EVIDENCE_CAP;
@@ -12,6 +11,7 @@ use crate::refusal::{Refusal, RefusalCode};
 use crate::role::By;
 use crate::signed::Signed;
 use crate::state::Stage;
+use crate::text::is_text;
 use kaibiao_crypto::Digest;
 
 pub(super) fn submit(
@@ -20,9 +20,8 @@ pub(super) fn submit(
     body: &Submit,
 ) -> Result<(), Refusal> {
     work.lot(&body.lot)?;
-    let refusal = match try_submit(work, acting, body) {
-        Ok(()) => return Ok(()),
-        Err(refusal) => refusal,
+    let Err(refusal) = try_submit(work, acting, body) else {
+        return Ok(());
     };
     let is_evidence = matches!(
         refusal.code,
@@ -33,7 +32,7 @@ pub(super) fn submit(
     );
     if is_evidence {
         let performed = acting.performed;
-        Refused {
+        RefusedSubmission {
             actor: &performed.actor,
             lot: &body.lot,
             code: refusal.code,
@@ -96,10 +95,10 @@ fn belongs(
 }
 
 pub(super) fn withdraw(
-    work: &mut Work<'_>,
+    work: &Work<'_>,
     acting: &Acting<'_>,
     body: &Withdraw,
-) -> Result<(), Refusal> {
+) -> Result<What, Refusal> {
     work.lot(&body.lot)?;
     if work.state.deadline.is_some() {
         return Err(RefusalCode::Late.into());
@@ -108,13 +107,12 @@ pub(super) fn withdraw(
         .book
         .handle(&body.lot, acting.performed.actor.organisation())
         .ok_or(RefusalCode::NothingToWithdraw)?;
-    let what = What::BidWithdrawn {
+    Ok(What::BidWithdrawn {
         lot: body.lot.clone(),
         party,
         sequence: body.sequence,
         previous: body.previous,
-    };
-    work.act(acting, what)
+    })
 }
 
 /// The handle of the actor's organisation in a lot: its own, or a fresh one.
@@ -125,7 +123,7 @@ fn handle(work: &Work<'_>, lot: &LotId, actor: &Actor) -> Party {
 }
 
 /// A refused submission, as evidence.
-pub(super) struct Refused<'a> {
+pub(super) struct RefusedSubmission<'a> {
     pub actor: &'a Actor,
     pub lot: &'a LotId,
     pub code: RefusalCode,
@@ -134,9 +132,9 @@ pub(super) struct Refused<'a> {
     pub signed: Option<Signed>,
 }
 
-impl Refused<'_> {
+impl RefusedSubmission<'_> {
     /// Puts it on record, unless the lot is over or the actor has filled its
-    /// share of the stream: that is said once.
+    /// share of the stream. That the share is full is recorded once.
     pub(super) fn record(self, work: &mut Work<'_>) -> Result<(), Refusal> {
         let lot = work.lot(self.lot)?;
         let party = handle(work, self.lot, self.actor);

@@ -1,7 +1,7 @@
 //! What the platform itself did or found.
 
 use super::Work;
-use super::submitting::Refused;
+use super::submitting::RefusedSubmission;
 use crate::command::System;
 use crate::details::Extra;
 use crate::event::What;
@@ -18,7 +18,7 @@ pub(super) fn run(work: &mut Work<'_>, system: &System) -> Result<(), Refusal> {
             code,
             bid,
             note,
-        } => Refused {
+        } => RefusedSubmission {
             actor,
             lot,
             code: *code,

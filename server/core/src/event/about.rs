@@ -1,15 +1,17 @@
 //! What an event is about.
 
+use strum::VariantNames;
+
 use super::What;
 use crate::ids::{LotId, Party};
 
 impl What {
+    /// The kinds of all events, as in their JSON.
+    pub const KINDS: &[&str] = <Self as VariantNames>::VARIANTS;
+
     /// The event's kind, as in its JSON.
-    pub fn kind(&self) -> String {
-        match serde_json::to_value(self) {
-            Ok(value) => value["kind"].as_str().unwrap_or_default().to_owned(),
-            Err(_) => String::new(),
-        }
+    pub fn kind(&self) -> &'static str {
+        self.into()
     }
 
     /// The one lot it is about, where it is about one.
@@ -60,7 +62,27 @@ impl What {
             | Self::QuorumOrdered { lot, .. }
             | Self::Said { lot, .. }
             | Self::Remarked { lot, .. } => lot.clone(),
-            _ => None,
+            Self::Drafted { .. }
+            | Self::Edited { .. }
+            | Self::KeyCertified { .. }
+            | Self::Published { .. }
+            | Self::Clarified { .. }
+            | Self::Postponed { .. }
+            | Self::Cancelled { .. }
+            | Self::OperatorChanged { .. }
+            | Self::DeadlineReached { .. }
+            | Self::WindowStarted { .. }
+            | Self::WindowExtended { .. }
+            | Self::Suspended { .. }
+            | Self::Resumed { .. }
+            | Self::OutageNoted { .. }
+            | Self::Announced { .. }
+            | Self::MaskLifted { .. }
+            | Self::ObjectionsOpened { .. }
+            | Self::ObjectionsClosed { .. }
+            | Self::Closed { .. }
+            | Self::Rated { .. }
+            | Self::Terminated { .. } => None,
         }
     }
 
@@ -91,7 +113,48 @@ impl What {
             | Self::Countersigned { party, .. }
             | Self::HelpAsked { party, .. }
             | Self::Asked { party, .. } => Some(*party),
-            _ => None,
+            Self::Drafted { .. }
+            | Self::Edited { .. }
+            | Self::KeyCertified { .. }
+            | Self::Published { .. }
+            | Self::Clarified { .. }
+            | Self::TermsAmended { .. }
+            | Self::Postponed { .. }
+            | Self::Cancelled { .. }
+            | Self::OperatorChanged { .. }
+            | Self::DeadlineReached { .. }
+            | Self::StatementSigned { .. }
+            | Self::QuorumReached { .. }
+            | Self::QuorumOrdered { .. }
+            | Self::ListPublished { .. }
+            | Self::LotFailed { .. }
+            | Self::WindowStarted { .. }
+            | Self::WindowExtended { .. }
+            | Self::Suspended { .. }
+            | Self::Resumed { .. }
+            | Self::OutageNoted { .. }
+            | Self::AcceptedFixed { .. }
+            | Self::Released { .. }
+            | Self::ReleaseExtended { .. }
+            | Self::ReleaseClosed { .. }
+            | Self::Opened { .. }
+            | Self::OpeningClosed { .. }
+            | Self::DocumentOpened { .. }
+            | Self::Announced { .. }
+            | Self::MaskLifted { .. }
+            | Self::ObjectionsOpened { .. }
+            | Self::Replied { .. }
+            | Self::ObjectionsClosed { .. }
+            | Self::RecordMade { .. }
+            | Self::CorrectionAsked { .. }
+            | Self::RecordSigned { .. }
+            | Self::Closed { .. }
+            | Self::Rated { .. }
+            | Self::HelpAnswered { .. }
+            | Self::Said { .. }
+            | Self::Answered { .. }
+            | Self::Remarked { .. }
+            | Self::Terminated { .. } => None,
         }
     }
 }

@@ -10,7 +10,9 @@ use crate::ids::{LotId, Party};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bids {
+    /// The lot.
     pub lot: LotId,
+    /// Digests of the bids.
     pub bids: Vec<Digest>,
 }
 
@@ -18,7 +20,9 @@ pub struct Bids {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Order {
+    /// The lot.
     pub lot: LotId,
+    /// Handles, the first read first.
     pub parties: Vec<Party>,
 }
 
@@ -26,8 +30,11 @@ pub struct Order {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Opening {
+    /// Whose bid it is.
     pub party: Party,
+    /// The digest of the bid.
     pub bid: Digest,
+    /// How far its opening got.
     pub outcome: Outcome,
 }
 
@@ -35,6 +42,7 @@ pub struct Opening {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
+    /// Every check held: the sheet can be announced.
     Opened,
     /// Too few shares matched their commitments: custodians.
     SharesMissing,
@@ -42,11 +50,11 @@ pub enum Outcome {
     StoreCorrupt,
     /// The shares match, what they make does not (KR): the bidder.
     ReleaseMismatch,
-    /// KC or KC_i: the bidder.
+    /// KC or `KC_i`: the bidder.
     KeyMismatch,
     /// The ciphertext does not authenticate: the bidder.
     Unreadable,
-    /// P_i: the bidder.
+    /// `P_i`: the bidder.
     PlaintextMismatch,
     /// Not a sheet of the lot's schema, or not a manifest: the bidder.
     Malformed,
@@ -90,13 +98,18 @@ pub enum Rule {
     Unexplained,
 }
 
+/// Why a lot failed for want of bids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Failure {
+    /// Fewer valid bids than the minimum at T0 or on the list (招标投标法实施条例 art.
+    /// 44).
     FewBids,
+    /// Too few were unlocked or opened, where the terms let the lot fail for it.
     FewOpened,
 }
 
+/// Why a lot was terminated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Termination {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kaibiao_crypto::Digest;
 
-use super::{Happening, Lawful, by, ensure, lot};
+use super::{Happening, Lawful, by, ensure, homes, lot};
 use crate::event::{LotRules, What};
 use crate::ids::{LotId, Millis, Party, millis};
 use crate::refusal::RefusalCode as Code;
@@ -12,7 +12,7 @@ use crate::role::By;
 use crate::state::{Bidder, Link, Lot, Stage, State};
 
 /// How many refused submissions of one party in one lot are recorded singly.
-pub const EVIDENCE_CAP: u32 = 5;
+pub(crate) const EVIDENCE_CAP: u32 = 5;
 
 pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> Lawful {
     match what {
@@ -128,7 +128,14 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             let bidder = lot(state, id)?.bidder(party)?;
             ensure(bidder.capped, Code::NotDue)
         }
-        _ => Err(Code::FactsDiffer),
+        homes::checking!()
+        | homes::unlocking!()
+        | homes::rescuing!()
+        | homes::releasing!()
+        | homes::announcing!()
+        | homes::recording!()
+        | homes::attending!()
+        | homes::talking!() => Err(Code::FactsDiffer),
     }
 }
 
@@ -163,7 +170,8 @@ fn published(state: &mut State, happening: &Happening, what: &What) -> Lawful {
     Ok(())
 }
 
-/// Thresholds that can be reached, and not by fewer than they say.
+/// Checks that the thresholds can be reached and that, where there are no
+/// witnesses, two groups of custodians cannot both reach them.
 fn sane(rules: &LotRules) -> Lawful {
     let release = (1..=rules.custodians).contains(&rules.release)
         && (rules.quorum > 0 || 2 * u16::from(rules.release) > u16::from(rules.custodians));
@@ -234,7 +242,8 @@ fn before_t0(state: &State) -> Lawful {
     ensure(state.deadline.is_none(), Code::WrongStage)
 }
 
-/// In time is before `deadline_reached` in the stream.
+/// A bid is in time when it comes before `deadline_reached` in the stream,
+/// whatever any clock says.
 fn in_time(state: &State) -> Lawful {
     ensure(state.published.is_some(), Code::WrongStage)?;
     ensure(state.deadline.is_none(), Code::Late)

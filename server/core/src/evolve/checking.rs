@@ -1,7 +1,7 @@
 //! T0 and checking: the closing list, the platform's statements, deposits,
 //! refused bids, the published list, lots that fail.
 
-use super::{Happening, Lawful, by, ensure, lot};
+use super::{Happening, Lawful, by, ensure, homes, lot};
 use crate::event::{Bids, Failure, What};
 use crate::ids::{LotId, millis};
 use crate::refusal::RefusalCode as Code;
@@ -90,7 +90,14 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             lot(state, id)?.enter(stage, seq, time, None);
             Ok(())
         }
-        _ => Err(Code::FactsDiffer),
+        homes::preparing_and_bidding!()
+        | homes::unlocking!()
+        | homes::rescuing!()
+        | homes::releasing!()
+        | homes::announcing!()
+        | homes::recording!()
+        | homes::attending!()
+        | homes::talking!() => Err(Code::FactsDiffer),
     }
 }
 

@@ -1,15 +1,15 @@
 //! From announcing to closing: lines, objections, the record and its
 //! signatures.
 
-use super::{Happening, Lawful, by, each, ensure, lot};
+use super::{Happening, Lawful, by, each, ensure, homes, lot};
 use crate::event::{Order, Outcome, What};
-use crate::ids::{LotId, millis};
+use crate::ids::{LotId, Millis, millis};
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
 use crate::state::{Line, Lot, RecordState, Stage, State};
 
 /// How long after the end the service can be rated: 30 days.
-pub const RATING: i64 = 30 * 24 * 3600 * 1000;
+pub(crate) const RATING: Millis = 30 * 24 * 3600 * 1000;
 
 pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> Lawful {
     let (seq, time) = (happening.seq, happening.time);
@@ -111,7 +111,14 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             let fits = (1..=5).contains(score) && time - ended <= RATING;
             ensure(fits, Code::RatingClosed)
         }
-        _ => record(state, happening, what),
+        homes::recording!() => record(state, happening, what),
+        homes::preparing_and_bidding!()
+        | homes::checking!()
+        | homes::unlocking!()
+        | homes::rescuing!()
+        | homes::releasing!()
+        | homes::attending!()
+        | homes::talking!() => Err(Code::FactsDiffer),
     }
 }
 
@@ -171,7 +178,14 @@ fn record(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             let first = bidder.countersigned.insert(*record, seq).is_none();
             ensure(first, Code::AlreadyDone)
         }
-        _ => Err(Code::FactsDiffer),
+        homes::preparing_and_bidding!()
+        | homes::checking!()
+        | homes::unlocking!()
+        | homes::rescuing!()
+        | homes::releasing!()
+        | homes::announcing!()
+        | homes::attending!()
+        | homes::talking!() => Err(Code::FactsDiffer),
     }
 }
 

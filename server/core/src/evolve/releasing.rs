@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Happening, Lawful, by, ensure, lot};
+use super::{Happening, Lawful, by, ensure, homes, lot};
 use crate::act::Finding;
 use crate::event::{Opening, Outcome, What};
 use crate::ids::{LotId, Party, millis};
@@ -12,7 +12,7 @@ use crate::role::By;
 use crate::state::{FindingState, Lot, Stage, State};
 
 /// How many releases with a wrong share one custodian is heard with.
-pub const RELEASE_CAP: u32 = 10;
+pub(crate) const RELEASE_CAP: u32 = 10;
 
 pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> Lawful {
     match what {
@@ -91,7 +91,14 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             made.decided = Some(happening.seq);
             Ok(())
         }
-        _ => Err(Code::FactsDiffer),
+        homes::preparing_and_bidding!()
+        | homes::checking!()
+        | homes::unlocking!()
+        | homes::rescuing!()
+        | homes::announcing!()
+        | homes::recording!()
+        | homes::attending!()
+        | homes::talking!() => Err(Code::FactsDiffer),
     }
 }
 

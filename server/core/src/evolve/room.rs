@@ -3,18 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use super::{Happening, Lawful, by, each, ensure, lot};
+use super::{Happening, Lawful, by, each, ensure, homes, lot};
 use crate::event::{Termination, What};
 use crate::ids::{LotId, Millis, Party, Seq, millis};
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
-use crate::state::{Asked, Lot, Outage, Seat, Stage, State, Suspension};
+use crate::state::{Asked, Lot, OperatorSeat, Outage, Stage, State, Suspension};
 
 /// Sign-in opens 60 minutes before T0.
-pub const SIGN_IN: Millis = 60 * 60 * 1000;
+const SIGN_IN: Millis = 60 * 60 * 1000;
 /// In the last 30 minutes before T0 an outage of more than 30 s moves T0.
-pub const LAST_MINUTES: Millis = 30 * 60 * 1000;
-pub const SHORT_OUTAGE: Millis = 30 * 1000;
+const LAST_MINUTES: Millis = 30 * 60 * 1000;
+/// Outages up to this long do not move T0: 30 s, in milliseconds.
+const SHORT_OUTAGE: Millis = 30 * 1000;
 
 pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> Lawful {
     let (seq, time) = (happening.seq, happening.time);
@@ -49,7 +50,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             let next = state.operator.map_or(0, |seat| seat.operator + 1);
             ensure(next == *operator, Code::FactsDiffer)?;
             let (operator, seat) = (*operator, *seat);
-            state.operator = Some(Seat { operator, seat });
+            state.operator = Some(OperatorSeat { operator, seat });
             Ok(())
         }
         What::Suspended { lots } => {
@@ -87,12 +88,19 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
                 Ok(())
             })
         }
-        _ => talk(state, happening, what),
+        homes::talking!() => talk(state, happening, what),
+        homes::preparing_and_bidding!()
+        | homes::checking!()
+        | homes::unlocking!()
+        | homes::rescuing!()
+        | homes::releasing!()
+        | homes::announcing!()
+        | homes::recording!() => Err(Code::FactsDiffer),
     }
 }
 
-/// Stages whose clocks can be stopped. Not releasing: once the accepted set is
-/// fixed nobody may hold it up.
+/// Stages whose clocks can be stopped. Releasing is not among them: once the
+/// accepted set is fixed, nobody may hold it up.
 const SUSPENDABLE: [Stage; 6] = [
     Stage::Checking,
     Stage::Unlocking,
@@ -113,7 +121,7 @@ fn resume(lot: &mut Lot, happening: &Happening) -> Lawful {
 
 /// Where T0 moves when the service was away: to the return plus the time lost
 /// in the last 30 minutes, if that is later.
-pub fn moved_t0(state: &State, from: Millis, to: Millis) -> Option<Millis> {
+pub(crate) fn moved_t0(state: &State, from: Millis, to: Millis) -> Option<Millis> {
     let applies = state.published.is_some()
         && state.deadline.is_none()
         && state.ended_at.is_none()
@@ -193,7 +201,14 @@ fn talk(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             ensure(after_t0, Code::AfterOpeningOnly)?;
             id.as_ref().map_or(Ok(()), |id| lot(state, id).map(|_| ()))
         }
-        _ => Err(Code::FactsDiffer),
+        homes::preparing_and_bidding!()
+        | homes::checking!()
+        | homes::unlocking!()
+        | homes::rescuing!()
+        | homes::releasing!()
+        | homes::announcing!()
+        | homes::recording!()
+        | homes::attending!() => Err(Code::FactsDiffer),
     }
 }
 
@@ -209,7 +224,7 @@ fn in_the_room(state: &State, id: Option<&LotId>) -> Lawful {
 
 /// How many help requests, questions or objections each of one party are heard
 /// in a lot.
-pub const ASKED_CAP: usize = 50;
+const ASKED_CAP: usize = 50;
 
 /// Notes something asked by a party.
 pub(super) fn ask(asked: &mut BTreeMap<Seq, Asked>, seq: Seq, party: Party) -> Lawful {

@@ -2,7 +2,7 @@
 
 use kaibiao_crypto::Digest;
 
-use super::{Happening, Lawful, by, each, ensure, lot};
+use super::{Happening, Lawful, by, each, ensure, homes, lot};
 use crate::event::What;
 use crate::ids::{LotId, Party, millis};
 use crate::refusal::RefusalCode as Code;
@@ -10,10 +10,10 @@ use crate::role::By;
 use crate::state::{Attempt, Bidder, Lot, Stage, State};
 
 /// How many failed attempts of one party are recorded singly.
-pub const ATTEMPT_CAP: usize = 20;
+pub(crate) const ATTEMPT_CAP: usize = 20;
 
 /// How many shares for one rescue are recorded that do not match.
-pub const RESCUE_CAP: u32 = 30;
+pub(crate) const RESCUE_CAP: u32 = 30;
 
 pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> Lawful {
     match what {
@@ -82,7 +82,14 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             lot.accepted = bids.iter().copied().collect();
             Ok(())
         }
-        _ => rescue(state, happening, what),
+        homes::rescuing!() => rescue(state, happening, what),
+        homes::preparing_and_bidding!()
+        | homes::checking!()
+        | homes::releasing!()
+        | homes::announcing!()
+        | homes::recording!()
+        | homes::attending!()
+        | homes::talking!() => Err(Code::FactsDiffer),
     }
 }
 
@@ -158,7 +165,14 @@ fn rescue(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             }
             Ok(())
         }
-        _ => Err(Code::FactsDiffer),
+        homes::preparing_and_bidding!()
+        | homes::checking!()
+        | homes::unlocking!()
+        | homes::releasing!()
+        | homes::announcing!()
+        | homes::recording!()
+        | homes::attending!()
+        | homes::talking!() => Err(Code::FactsDiffer),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is put to the platform's stream, and the events it makes.
+//! The commands on the platform's stream, and the events they make.
 
 use kaibiao_crypto::Digest;
 
@@ -10,17 +10,24 @@ use crate::refusal::{Refusal, RefusalCode};
 use crate::role::{By, Role};
 
 /// A command on the platform's stream.
+#[expect(
+    missing_docs,
+    reason = "the fields become those of an event or of its details, where they are described"
+)]
 #[derive(Debug, Clone)]
 pub enum Command {
+    /// Somebody acts.
     Act(Box<Performed>),
     /// The first administrator, from the command line; refused once there is
     /// one.
     FirstAdministrator(Subject),
+    /// The public part of the configuration has this digest.
     Configured(Digest),
-    Started {
-        version: String,
-    },
+    /// The service starts.
+    Started { version: String },
+    /// The service stops in order.
     Stopped,
+    /// Something was measured that is a sign of ill health.
     HealthNoted {
         sign: Health,
         measured: i64,
@@ -31,12 +38,16 @@ pub enum Command {
 /// What may be known of the world.
 #[derive(Debug, Clone, Copy)]
 pub struct Context {
+    /// The transaction's clock.
     pub now: Millis,
     /// Sixteen random bytes: the handle of a new binding.
     pub fresh: Party,
 }
 
-/// The events a command makes, or why it is refused.
+/// The events a command makes.
+///
+/// # Errors
+/// Why it is refused; nothing is recorded then.
 pub fn decide(
     state: &State,
     book: &Book,
@@ -95,7 +106,11 @@ pub fn decide(
     Ok(vec![Event { facts, details }])
 }
 
-/// Acts of people on the platform.
+/// Performs the acts that the platform's stream takes.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "every other act belongs to a project: crate::decide lists them all"
+)]
 fn perform(
     book: &Book,
     performed: &Performed,

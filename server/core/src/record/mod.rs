@@ -1,6 +1,6 @@
-//! The opening record (开标记录表, M32) as data: made from the stream's events
-//! and nothing else, so that anybody who has them makes the same bytes.
-//! docs/spec/record.md has its JSON.
+//! The opening record (开标记录表, 电子招标投标办法 art. 32) as data. It is made from
+//! the stream's events and nothing else, so that anybody who has them makes the
+//! same bytes. docs/spec/record.md has its JSON.
 
 mod lines;
 mod shapes;
@@ -13,6 +13,7 @@ pub use shapes::{
 use self::lines::Lines;
 use crate::book::Book;
 use crate::ids::{LotId, ProjectId};
+use crate::number::count_u64;
 use crate::state::State;
 
 /// The record of a lot as it stands after the first `head.size` events, which
@@ -50,7 +51,7 @@ pub fn record(
             control_price: lot_draft.control_price.clone(),
             minimum: of.lot.rules.minimum,
             reading: of.lot.rules.reading,
-            bids: of.lot.closing.len() as u64,
+            bids: count_u64(of.lot.closing.len()),
             state: of.lot.stage,
             schema: lot_draft.schema.clone(),
         },

@@ -1,5 +1,10 @@
 //! What a record is made of.
 
+#![expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,7 +14,8 @@ use crate::act::{Deposit, Finding};
 use crate::event::Rule;
 use crate::ids::{LotId, Millis, ProjectId, Seq};
 use crate::role::By;
-use crate::schema::{Schema, SheetValue};
+use crate::schema::Schema;
+use crate::sheet::SheetValue;
 use crate::state::Stage;
 use crate::terms::ReadingOrder;
 
@@ -102,8 +108,11 @@ pub struct Row {
 #[serde(rename_all = "kebab-case")]
 #[schema(as = RecordLine)]
 pub enum Line {
+    /// It is right.
     Confirmed,
+    /// It is wrong.
     Disputed,
+    /// It said nothing in its time.
     Silent,
 }
 
@@ -131,8 +140,11 @@ pub struct Unopened {
 #[serde(rename_all = "kebab-case")]
 #[schema(as = FindingStatus)]
 pub enum Status {
+    /// Nobody has decided.
     First,
+    /// The finding stands as the rule made it.
     Confirmed,
+    /// The supervisor put another in its place.
     Overruled,
 }
 
@@ -213,6 +225,10 @@ pub struct Head {
     pub root: Digest,
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes what it may skip by reference"
+)]
 fn is_false(value: &bool) -> bool {
     !value
 }

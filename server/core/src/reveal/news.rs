@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Audience, Item};
+use super::Item;
 use crate::book::Book;
 use crate::event::{Opening, Outcome, Recorded, What};
 use crate::state::State;
+use crate::viewer::Audience;
 
 /// The items of one event.
 pub(super) fn of(state: &State, book: &Book, event: &Recorded) -> Vec<Item> {
@@ -98,7 +99,7 @@ impl News<'_> {
                 self.tell_of(Host, lot, *party, json!({ "lot": lot }));
             }
             What::OperatorChanged { operator, seat } => {
-                let who = self.book.operators.get(*operator as usize);
+                let who = self.book.operator(*operator);
                 let to = if self.open() { Public } else { Host };
                 self.tell(
                     to,

@@ -1,6 +1,11 @@
 //! A project as one room on the centre's board: what is going on, in numbers.
 //! It names no bidder, and before T0 it counts none.
 
+#![expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +15,7 @@ use super::shapes::{Counts, CustodianView};
 use super::{counts, custodians};
 use crate::book::Book;
 use crate::ids::{LotId, Millis, Seq};
+use crate::number::count_u64;
 use crate::role::By;
 use crate::state::{Asked, Lot, Stage, State};
 use crate::terms::LotDraft;
@@ -85,7 +91,7 @@ pub fn room(state: &State, book: &Book) -> Option<RoomView> {
     let draft = book.draft.as_ref()?;
     let open = state.deadline.is_some();
     let operator = state.operator.filter(|_| open);
-    let who = operator.and_then(|it| book.operators.get(it.operator as usize));
+    let who = operator.and_then(|it| book.operator(it.operator));
     let officials = &draft.officials;
     let host = [Some(&officials.tenderer), officials.agency.as_ref()];
     let helps = state
@@ -115,7 +121,7 @@ pub fn room(state: &State, book: &Book) -> Option<RoomView> {
         operator: who.map(|who| format!("{} {}", who.name, who.person)),
         operator_seat: operator.map(|it| it.seat),
         lots: lots.collect(),
-        helps_waiting: asked.len() as u64,
+        helps_waiting: count_u64(asked.len()),
         helps_oldest: asked.into_iter().min(),
         last_event: open.then_some(state.time),
         ended: state.ended_at,
@@ -146,10 +152,10 @@ fn room_lot(book: &Book, id: &LotId, draft: &LotDraft, lot: &Lot, open: bool) ->
         window: lot.window.is_some(),
         accepted: lot.accepted_at.is_some(),
         waits_for_quorum: lot.quorum_due.is_some(),
-        objections_open: waiting(&lot.objections).count() as u64,
-        questions_open: waiting(&lot.questions).count() as u64,
-        disputed: disputed.count() as u64,
-        findings_open: undecided.count() as u64,
+        objections_open: count_u64(waiting(&lot.objections).count()),
+        questions_open: count_u64(waiting(&lot.questions).count()),
+        disputed: count_u64(disputed.count()),
+        findings_open: count_u64(undecided.count()),
         record_made: record.is_some(),
         record_signed: record.is_some_and(|record| record.signed.is_some()),
         custodians: custodians(book, id, draft, lot.into()),

@@ -1,12 +1,12 @@
-//! A project as one viewer may see it now (rules.md, "Who sees what").
+//! A project as one viewer may see it now.
 //!
 //! Before T0 everybody sees the notice and the clock, and a bidder its own
 //! bids besides. From T0 on names appear, masked where the terms say so; how
 //! single bidders fare in the window is for host, centre and supervisor, and
 //! for each bidder itself; sheets are for all at once when they are announced.
 
+mod bidders;
 mod board;
-mod seen;
 mod shapes;
 
 pub use shapes::{
@@ -14,17 +14,17 @@ pub use shapes::{
     PartyView, RatingView, Released, View,
 };
 
+use self::bidders::{LotForViewer, custodians};
 pub use self::board::{RoomLot, RoomView, room};
-use self::seen::Seen;
-pub use self::seen::custodians;
 use crate::book::{Book, Entry};
 use crate::event::Outcome;
 use crate::evolve::RATING;
 use crate::ids::{LotId, Millis};
-use crate::reveal::{Seat, Viewer};
+use crate::number::count_u64;
 use crate::shared::Shared;
 use crate::signed::Signed;
 use crate::state::{Lot, Stage, State};
+use crate::viewer::{Seat, Viewer};
 
 /// The project as `viewer` may see it, or nothing: a draft is for host and
 /// centre only.
@@ -36,7 +36,7 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
     let open = state.deadline.is_some();
     let lots = draft.lots.iter().map(|(id, draft)| {
         let lot = state.lots.get(id);
-        let seen = Seen {
+        let told = LotForViewer {
             id,
             book,
             viewer,
@@ -65,20 +65,19 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
             counts: lot.filter(|_| open).map(counts),
             parties: lot
                 .filter(|_| open)
-                .map_or_else(Vec::new, |lot| seen.parties(lot)),
-            own: lot.and_then(|lot| seen.own(lot)),
+                .map_or_else(Vec::new, |lot| told.parties(lot)),
+            own: lot.and_then(|lot| told.own(lot)),
             accepted: lot.and_then(|lot| lot.statement.digest),
-            objections: lot.map_or_else(Vec::new, |lot| seen.asked(lot, &lot.objections, true)),
-            questions: lot.map_or_else(Vec::new, |lot| seen.asked(lot, &lot.questions, true)),
-            helps: lot.map_or_else(Vec::new, |lot| seen.asked(lot, &lot.helps, false)),
+            objections: lot.map_or_else(Vec::new, |lot| told.asked(lot, &lot.objections, true)),
+            questions: lot.map_or_else(Vec::new, |lot| told.asked(lot, &lot.questions, true)),
+            helps: lot.map_or_else(Vec::new, |lot| told.asked(lot, &lot.helps, false)),
             records: lot.map_or_else(Vec::new, |lot| lot.records.clone()),
         };
         (id.clone(), view)
     });
     let officials = matches!(viewer.seat, Seat::Host | Seat::Centre);
     let operator = state.operator.filter(|_| open || officials);
-    let operator =
-        operator.and_then(|it| Some((it.seat, book.operators.get(it.operator as usize)?)));
+    let operator = operator.and_then(|it| Some((it.seat, book.operator(it.operator)?)));
     Some(View {
         number: draft.number.clone(),
         title: draft.title.clone(),
@@ -107,9 +106,8 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
         operator_certificate: operator
             .filter(|_| viewer.seat >= Seat::Host)
             .map(|(_, who)| who.certificate),
-        keys: match officials && !open {
-            true => book
-                .keys
+        keys: if officials && !open {
+            book.keys
                 .iter()
                 .map(|key| KeyView {
                     organisation: key.organisation.clone(),
@@ -118,8 +116,9 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
                     agent: key.key.agent.clone(),
                     certified: key.signed.clone(),
                 })
-                .collect(),
-            false => Vec::new(),
+                .collect()
+        } else {
+            Vec::new()
         },
         rating: rating(state, book, viewer),
         lots: lots.collect(),
@@ -130,22 +129,22 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
 pub fn helps(state: &State, book: &Book, viewer: &Viewer) -> Vec<(LotId, AskedView)> {
     let open = state.deadline.is_some();
     let lots = state.lots.iter().flat_map(|(id, lot)| {
-        let seen = Seen {
+        let told = LotForViewer {
             id,
             book,
             viewer,
             open,
         };
-        let asked = seen.asked(lot, &lot.helps, false);
+        let asked = told.asked(lot, &lot.helps, false);
         asked.into_iter().map(|asked| (id.clone(), asked))
     });
     lots.collect()
 }
 
 /// How the window of a lot goes: told to all from T0 on.
-pub fn counts(lot: &Lot) -> Counts {
+pub(crate) fn counts(lot: &Lot) -> Counts {
     let mut counts = Counts {
-        bids: lot.closing.len() as u64,
+        bids: count_u64(lot.closing.len()),
         ..Counts::default()
     };
     for bidder in lot.parties.values() {
@@ -168,12 +167,12 @@ pub fn counts(lot: &Lot) -> Counts {
 }
 
 /// Whether the sheets of a lot have been announced.
-pub fn is_announced(lot: &Lot) -> bool {
+fn is_announced(lot: &Lot) -> bool {
     !lot.order.is_empty()
 }
 
 /// Whether public and bidders may know who bid: not where too few did.
-pub fn names_are_told(lot: &Lot) -> bool {
+pub(crate) fn names_are_told(lot: &Lot) -> bool {
     lot.stage != Stage::FailedFewBids
 }
 

@@ -1,5 +1,10 @@
 //! What a view is made of.
 
+#![expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+
 use std::collections::BTreeMap;
 
 use kaibiao_crypto::Digest;
@@ -10,12 +15,13 @@ use utoipa::ToSchema;
 use crate::act::{Attachment, Deposit, Finding, Representative};
 use crate::event::{Check, Outcome, Rule};
 use crate::ids::{LotId, Millis, Organisation, ProjectId, Seconds, Seq};
-use crate::reveal::Seat;
 use crate::role::By;
-use crate::schema::{Schema, SheetValue};
+use crate::schema::Schema;
+use crate::sheet::SheetValue;
 use crate::signed::Signed;
 use crate::state::{Line, RecordState, Stage};
 use crate::terms::{Draft, Named, Officials, Policy, ReadingOrder};
+use crate::viewer::Seat;
 
 /// A project. The API adds to it, and will show more one day: a client takes
 /// what it knows.

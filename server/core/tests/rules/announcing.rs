@@ -5,10 +5,10 @@ use kaibiao_core::command::System;
 use kaibiao_core::event::Outcome;
 use kaibiao_core::record::{Head, record};
 use kaibiao_core::refusal::RefusalCode as Code;
-use kaibiao_core::reveal::Viewer;
 use kaibiao_core::state::Stage;
 use kaibiao_core::terms::ReadingOrder;
 use kaibiao_core::view::view;
+use kaibiao_core::viewer::Viewer;
 use kaibiao_crypto::Digest;
 
 use crate::world::*;
@@ -220,7 +220,10 @@ fn a_record_is_never_made_twice_but_corrected_by_a_linked_one() {
         record: digest("again"),
         pdf: None,
     };
-    assert_eq!(world.system(again).unwrap_err().code, Code::AlreadyDone);
+    assert_eq!(
+        world.system(again).unwrap_err().refusal.code,
+        Code::AlreadyDone
+    );
     world.ok(&host(), |nonce| CorrectRecord {
         nonce,
         lot: lot("1"),

@@ -29,10 +29,10 @@ fn a_withdrawal_ends_all_versions_and_none_revives() {
     assert_eq!(world.live(1, "1"), None);
     for old in ["a", "b"] {
         let again = world.submit_as(1, "1", digest(old), |_, _| ());
-        assert_eq!(again.unwrap_err().code, Code::SameBid);
+        assert_eq!(again.unwrap_err().refusal.code, Code::SameBid);
     }
     assert_eq!(
-        world.withdraw(1, "1").unwrap_err().code,
+        world.withdraw(1, "1").unwrap_err().refusal.code,
         Code::NothingToWithdraw
     );
     world.submit_as(1, "1", digest("c"), |_, _| ()).unwrap();
@@ -51,7 +51,7 @@ fn the_chain_of_submissions_has_no_fork() {
             body.previous = Some(digest("y"))
         }),
     ] {
-        assert_eq!(wrong.unwrap_err().code, Code::BrokenChain);
+        assert_eq!(wrong.unwrap_err().refusal.code, Code::BrokenChain);
     }
 }
 
@@ -75,8 +75,8 @@ fn the_deadline_is_strict_and_a_late_bid_is_evidence() {
     world.submit(1, "1").unwrap();
     world.now = T0;
     let late = world.submit(2, "1").unwrap_err();
-    assert_eq!(late.code, Code::Late);
-    assert!(world.kinds().contains(&"deadline_reached".to_owned()));
+    assert_eq!(late.refusal.code, Code::Late);
+    assert!(world.kinds().contains(&"deadline_reached"));
     let refused = world
         .stream
         .iter()
@@ -87,8 +87,8 @@ fn the_deadline_is_strict_and_a_late_bid_is_evidence() {
     assert_eq!(refused.unwrap().0, Code::Late);
     assert_eq!(world.lot1().closing.len(), 1);
     let late_again = world.submit(1, "2").unwrap_err();
-    assert_eq!(late_again.code, Code::Late);
-    assert_eq!(world.withdraw(1, "1").unwrap_err().code, Code::Late);
+    assert_eq!(late_again.refusal.code, Code::Late);
+    assert_eq!(world.withdraw(1, "1").unwrap_err().refusal.code, Code::Late);
 }
 
 #[test]
@@ -116,9 +116,9 @@ fn foreign_bids_are_refused_with_evidence() {
             Code::Altered,
         ),
     ] {
-        let refusal = refused.unwrap_err();
-        assert_eq!(refusal.code, code);
-        assert_eq!(refusal.evidence.len(), 1);
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.refusal.code, code);
+        assert_eq!(refused.evidence.len(), 1);
     }
     assert_eq!(world.live(1, "1"), None);
     world.submit(1, "1").unwrap();
@@ -186,13 +186,13 @@ fn a_doubtful_clock_says_try_again_and_nothing_else() {
     world.submit(1, "1").unwrap();
     for now in [T0 - 4000, T0, T0 + HOUR] {
         world.now = now;
-        let refusal = world.submit(2, "1").unwrap_err();
-        assert_eq!(refusal.code, Code::ClockUnsteady);
-        assert_eq!(refusal.evidence, []);
+        let refused = world.submit(2, "1").unwrap_err();
+        assert_eq!(refused.refusal.code, Code::ClockUnsteady);
+        assert_eq!(refused.evidence, []);
     }
     assert_eq!(world.state.deadline, None);
     world.clock = Clock::Steady;
-    assert_eq!(world.submit(2, "1").unwrap_err().code, Code::Late);
+    assert_eq!(world.submit(2, "1").unwrap_err().refusal.code, Code::Late);
 }
 
 #[test]

@@ -97,7 +97,7 @@ fn deposits_are_imported_after_t0_only_and_name_nobody_new() {
     let marked = world
         .kinds()
         .iter()
-        .filter(|kind| *kind == "deposit_marked")
+        .filter(|kind| **kind == "deposit_marked")
         .count();
     assert_eq!(marked, 3);
 }
@@ -195,9 +195,9 @@ fn the_quorum_cosigns_the_statement_that_was_signed() {
         witnesses,
     };
     let other = world.system(cosigned("other", 2)).unwrap_err();
-    assert_eq!(other.code, Code::WrongStatement);
+    assert_eq!(other.refusal.code, Code::WrongStatement);
     let few = world.system(cosigned("statement", 1)).unwrap_err();
-    assert_eq!(few.code, Code::NotCosigned);
+    assert_eq!(few.refusal.code, Code::NotCosigned);
     world.system(cosigned("statement", 2)).unwrap();
     assert!(world.state.closing.stands);
 }

@@ -62,7 +62,7 @@ fn any_command_at_t0_first_records_the_deadline() {
         text: "太晚".into(),
         attachments: vec![],
     });
-    assert!(world.kinds().contains(&"deadline_reached".to_owned()));
+    assert!(world.kinds().contains(&"deadline_reached"));
 }
 
 #[test]

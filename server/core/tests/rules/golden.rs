@@ -1,6 +1,8 @@
 //! Bytes that must never change, and pages that must tell what the code does.
 
 use kaibiao_core::act::*;
+use kaibiao_core::event::What;
+use kaibiao_core::platform;
 use kaibiao_core::refusal::RefusalCode;
 use kaibiao_crypto::{Digest, canonical};
 
@@ -19,14 +21,32 @@ fn every_act_is_in_the_specification() {
 
 #[test]
 fn every_event_and_every_code_word_is_in_the_specification() {
-    for kind in crate::properties::ALL_KINDS {
+    for kind in What::KINDS {
         assert!(EVENTS.contains(&format!("`{kind}`")), "{kind}");
     }
-    let world = golden();
-    for event in &world.stream {
-        let kind = event.facts.what.kind();
-        assert!(EVENTS.contains(&format!("`{kind}`")), "{kind}");
+}
+
+#[test]
+fn an_event_is_of_the_kind_that_its_json_names() {
+    for event in &golden().stream {
+        let json = serde_json::to_value(&event.facts.what).unwrap();
+        assert_eq!(json["kind"], event.facts.what.kind());
     }
+    for kind in What::KINDS {
+        assert!(is_kind::<What>(kind), "{kind}");
+    }
+    for kind in platform::What::KINDS {
+        assert!(is_kind::<platform::What>(kind), "{kind}");
+    }
+    assert!(!is_kind::<What>("no_such_kind"));
+}
+
+/// Whether serde knows an event of this kind, by its refusal to read one that
+/// has nothing else.
+fn is_kind<T: serde::de::DeserializeOwned>(kind: &str) -> bool {
+    let read = serde_json::from_value::<T>(serde_json::json!({ "kind": kind }));
+    read.err()
+        .is_none_or(|error| !error.to_string().contains("unknown variant"))
 }
 
 /// One opening from draft to signing.

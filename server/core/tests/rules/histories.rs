@@ -5,9 +5,10 @@ mod acts;
 use acts::ACTS;
 use kaibiao_core::act::*;
 use kaibiao_core::command::{Actor, Checked, Clock, System};
+use kaibiao_core::decide::RefusedCommand;
 use kaibiao_core::event::{Check, Event, Outcome};
 use kaibiao_core::ids::{LotId, Party};
-use kaibiao_core::refusal::{Refusal, RefusalCode};
+use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::state::Stage;
 use kaibiao_crypto::Digest;
 use proptest::prelude::*;
@@ -127,7 +128,7 @@ fn some_number() -> impl Strategy<Value = usize> {
     prop_oneof![3 => 0..ACTS, 1 => Just(3usize), 1 => Just(13), 1 => 20..22usize]
 }
 
-type Told = Result<Vec<Event>, Refusal>;
+type Told = Result<Vec<Event>, RefusedCommand>;
 
 impl World {
     /// Takes a step; what was answered, unless it was no command.

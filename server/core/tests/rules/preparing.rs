@@ -91,9 +91,9 @@ fn terms_wait_for_every_custodians_key() {
     });
     world.certify(&host()).unwrap();
     world.certify(&centre()).unwrap();
-    let refusal = world.publish(&host()).unwrap_err();
-    assert_eq!(refusal.code, Code::CustodianKeyMissing);
-    assert_eq!(refusal.params["custodian"], "行政监督");
+    let refused = world.publish(&host()).unwrap_err();
+    assert_eq!(refused.refusal.code, Code::CustodianKeyMissing);
+    assert_eq!(refused.refusal.params["custodian"], "行政监督");
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn without_witnesses_two_sets_of_custodians_never_release_apart() {
         world.certify(custodian).unwrap();
     }
     assert_eq!(
-        world.publish(&host()).unwrap_err().code,
+        world.publish(&host()).unwrap_err().refusal.code,
         Code::InvalidThreshold
     );
 }
@@ -167,7 +167,10 @@ fn a_publication_inside_the_legal_minimum_is_refused() {
         world.certify(&custodian).unwrap();
     }
     world.now = T0 - 3599 * SECOND;
-    assert_eq!(world.publish(&host()).unwrap_err().code, Code::TooEarly);
+    assert_eq!(
+        world.publish(&host()).unwrap_err().refusal.code,
+        Code::TooEarly
+    );
 }
 
 #[test]
@@ -249,7 +252,7 @@ fn changed_terms_make_the_lots_bids_stale_and_leave_other_lots_alone() {
     assert_eq!(world.live(1, "1"), None);
     assert!(world.live(1, "2").is_some());
     let stale = world.submit_as(1, "1", digest("old"), |_, checked| checked.terms = old);
-    assert_eq!(stale.unwrap_err().code, Code::StaleTerms);
+    assert_eq!(stale.unwrap_err().refusal.code, Code::StaleTerms);
     world.submit(1, "1").unwrap();
     assert!(world.live(1, "1").is_some());
 }
@@ -286,7 +289,10 @@ fn a_cancelled_lot_keeps_its_bids_sealed_and_the_others_go_on() {
         reason: "重大变更".into(),
     });
     assert_eq!(world.stage(), Stage::Bidding);
-    assert_eq!(world.submit(2, "2").unwrap_err().code, Code::WrongStage);
+    assert_eq!(
+        world.submit(2, "2").unwrap_err().refusal.code,
+        Code::WrongStage
+    );
     world.submit(2, "1").unwrap();
     world.now = T0;
     world.tick();
@@ -312,7 +318,7 @@ fn an_act_without_its_signature_counts_for_nothing() {
         performed.signed.signature = None;
     }
     assert_eq!(
-        world.run(&command).unwrap_err().code,
+        world.run(&command).unwrap_err().refusal.code,
         Code::SignatureRequired
     );
 }
@@ -329,5 +335,8 @@ fn the_same_signed_act_counts_once() {
     .into();
     let command = performed(&host(), act, kaibiao_core::command::Checked::Nothing);
     world.run(&command).unwrap();
-    assert_eq!(world.run(&command).unwrap_err().code, Code::Replayed);
+    assert_eq!(
+        world.run(&command).unwrap_err().refusal.code,
+        Code::Replayed
+    );
 }

@@ -6,10 +6,11 @@ use kaibiao_core::book::{Book, note};
 use kaibiao_core::event::{Recorded, What};
 use kaibiao_core::ids::{LotId, Party};
 use kaibiao_core::project::Project;
-use kaibiao_core::reveal::{Seat, Viewer, reveal};
+use kaibiao_core::reveal::reveal;
 use kaibiao_core::state::{Stage, State};
 use kaibiao_core::stream::Stream;
 use kaibiao_core::view::view;
+use kaibiao_core::viewer::{Seat, Viewer};
 use kaibiao_core::{due, evolve};
 use kaibiao_crypto::canonical;
 use proptest::prelude::*;
@@ -41,11 +42,11 @@ proptest! {
         for step in &steps {
             let before = world.state.clone();
             let answer = world.take(step);
-            if let Some(Err(refusal)) = &answer {
-                for event in &refusal.evidence {
+            if let Some(Err(refused)) = &answer {
+                for event in &refused.evidence {
                     prop_assert!(is_evidence(&event.facts.what), "{:?}", event.facts.what);
                 }
-                if refusal.evidence.is_empty() {
+                if refused.evidence.is_empty() {
                     prop_assert_eq!(&before, &world.state);
                 }
             }
@@ -327,7 +328,7 @@ fn the_histories_reach_what_they_are_meant_to_try() {
         }
         kinds.extend(world.kinds());
     }
-    let all: BTreeSet<String> = ALL_KINDS.iter().map(|kind| (*kind).to_owned()).collect();
+    let all: BTreeSet<&str> = ALL_KINDS.iter().copied().collect();
     let missed: Vec<_> = all.difference(&kinds).collect();
     // A few need luck in so short a run; more than a few would mean that the
     // histories no longer get anywhere.

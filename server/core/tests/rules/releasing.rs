@@ -14,7 +14,7 @@ fn two_of_three_custodians_release_and_everything_opens_at_once() {
     world.release(&host()).unwrap();
     assert!(!world.lot1().may_open());
     assert_eq!(
-        world.open(|_| Outcome::Opened).unwrap_err().code,
+        world.open(|_| Outcome::Opened).unwrap_err().refusal.code,
         Code::WrongStage
     );
     world.release(&supervisor()).unwrap();
@@ -30,7 +30,10 @@ fn custodians_wait_for_the_accepted_statement_and_release_for_it_alone() {
     for number in 1..=3 {
         world.unlock(number).unwrap();
     }
-    assert_eq!(world.release(&host()).unwrap_err().code, Code::NotCosigned);
+    assert_eq!(
+        world.release(&host()).unwrap_err().refusal.code,
+        Code::NotCosigned
+    );
     world.sign_statement(Some("1"));
     let shares: Vec<_> = world
         .lot1()
@@ -45,24 +48,27 @@ fn custodians_wait_for_the_accepted_statement_and_release_for_it_alone() {
         accepted: digest("statement"),
         shares: shares.clone(),
     });
-    assert_eq!(few.unwrap_err().code, Code::WrongShares);
+    assert_eq!(few.unwrap_err().refusal.code, Code::WrongShares);
     let other = world.checked(&host(), Checked::Shares(vec![true; 2]), |nonce| Release {
         nonce,
         lot: lot("1"),
         accepted: digest("another statement"),
         shares,
     });
-    assert_eq!(other.unwrap_err().code, Code::WrongStatement);
+    assert_eq!(other.unwrap_err().refusal.code, Code::WrongStatement);
     assert_eq!(
-        world.release(&tenderer()).unwrap_err().code,
+        world.release(&tenderer()).unwrap_err().refusal.code,
         Code::UnknownCustodian
     );
     assert_eq!(
-        world.release(&bidder(1)).unwrap_err().code,
+        world.release(&bidder(1)).unwrap_err().refusal.code,
         Code::UnknownCustodian
     );
     world.release(&host()).unwrap();
-    assert_eq!(world.release(&host()).unwrap_err().code, Code::AlreadyDone);
+    assert_eq!(
+        world.release(&host()).unwrap_err().refusal.code,
+        Code::AlreadyDone
+    );
 }
 
 fn share_of(bid: kaibiao_crypto::Digest) -> Share {
@@ -81,7 +87,7 @@ fn a_wrong_share_is_evidence_and_the_others_make_up_for_it() {
     world.release_as(&centre(), |index| index != 0).unwrap();
     assert!(!world.lot1().may_open());
     let all_wrong = world.release_as(&supervisor(), |_| false).unwrap_err();
-    assert_eq!(all_wrong.code, Code::ShareMismatch);
+    assert_eq!(all_wrong.refusal.code, Code::ShareMismatch);
     assert_eq!(world.last_kind(), "released");
     world.release(&supervisor()).unwrap();
     assert!(world.lot1().may_open());
@@ -201,11 +207,15 @@ fn the_platform_cannot_say_that_a_bid_lacks_shares_when_it_does_not() {
     world.release(&host()).unwrap();
     world.release(&centre()).unwrap();
     assert_eq!(
-        world.open(|_| Outcome::SharesMissing).unwrap_err().code,
+        world
+            .open(|_| Outcome::SharesMissing)
+            .unwrap_err()
+            .refusal
+            .code,
         Code::FactsDiffer
     );
     assert_eq!(
-        world.open(|_| Outcome::NotOpened).unwrap_err().code,
+        world.open(|_| Outcome::NotOpened).unwrap_err().refusal.code,
         Code::FactsDiffer
     );
     let nothing = System::Opened {
@@ -213,7 +223,10 @@ fn the_platform_cannot_say_that_a_bid_lacks_shares_when_it_does_not() {
         results: vec![],
         sheets: vec![],
     };
-    assert_eq!(world.system(nothing).unwrap_err().code, Code::FactsDiffer);
+    assert_eq!(
+        world.system(nothing).unwrap_err().refusal.code,
+        Code::FactsDiffer
+    );
 }
 
 /// Opened, but for bidder 4, who never unlocked.

@@ -142,7 +142,7 @@ fn the_supervisor_remarks_and_terminates_after_t0() {
     world.refused(Code::NotPermitted, &host(), terminate);
     world.ok(&supervisor(), terminate);
     assert_eq!(world.stage(), Stage::Terminated);
-    assert_eq!(world.unlock(1).unwrap_err().code, Code::WrongStage);
+    assert_eq!(world.unlock(1).unwrap_err().refusal.code, Code::WrongStage);
     world.refused(Code::WrongStage, &supervisor(), terminate);
 }
 
@@ -170,7 +170,7 @@ fn an_agents_key_releases_and_does_nothing_else() {
     let mut agent = centre();
     agent.agent = Some(digest("not certified"));
     assert_eq!(
-        world.release(&agent).unwrap_err().code,
+        world.release(&agent).unwrap_err().refusal.code,
         Code::UnknownCustodian
     );
     world.refused(Code::NotPermitted, &agent, |nonce| TakeOver {
@@ -197,7 +197,7 @@ fn nobody_floods_the_room() {
 #[test]
 fn the_hosts_signed_publication_is_shown_to_everybody() {
     let world = World::published();
-    let viewer = kaibiao_core::reveal::Viewer::public();
+    let viewer = kaibiao_core::viewer::Viewer::public();
     let view = kaibiao_core::view::view(&world.state, &world.book, &viewer, world.now).unwrap();
     let signed = view.publication.unwrap();
     let Ok(Act::Publish(body)) = serde_json::from_str(&signed.body) else {

@@ -26,7 +26,10 @@ fn when_the_window_is_over_the_silent_are_left_out() {
         world.unlock(number).unwrap();
     }
     world.now += 1800 * SECOND;
-    assert_eq!(world.unlock(4).unwrap_err().code, Code::AcceptedFixed);
+    assert_eq!(
+        world.unlock(4).unwrap_err().refusal.code,
+        Code::AcceptedFixed
+    );
     assert_eq!(world.lot1().accepted.len(), 3);
     assert_eq!(
         world.finding(4),
@@ -38,24 +41,24 @@ fn when_the_window_is_over_the_silent_are_left_out() {
 #[test]
 fn a_wrong_key_is_evidence_and_can_be_tried_again() {
     let mut world = World::unlocking(3);
-    let refusal = world.attempt(1, Some(Check::KeyMismatch)).unwrap_err();
-    assert_eq!(refusal.code, Code::WrongKey);
+    let refused = world.attempt(1, Some(Check::KeyMismatch)).unwrap_err();
+    assert_eq!(refused.refusal.code, Code::WrongKey);
     assert_eq!(world.last_kind(), "unlock_failed");
     world.unlock(1).unwrap();
-    assert_eq!(world.unlock(1).unwrap_err().code, Code::AlreadyDone);
+    assert_eq!(world.unlock(1).unwrap_err().refusal.code, Code::AlreadyDone);
 }
 
 #[test]
 fn attempts_are_recorded_up_to_a_limit_and_the_right_key_still_counts() {
     let mut world = World::unlocking(3);
     for _ in 0..40 {
-        let refusal = world.attempt(1, Some(Check::KeyMismatch)).unwrap_err();
-        assert_eq!(refusal.code, Code::WrongKey);
+        let refused = world.attempt(1, Some(Check::KeyMismatch)).unwrap_err();
+        assert_eq!(refused.refusal.code, Code::WrongKey);
     }
     let failed = world
         .kinds()
         .iter()
-        .filter(|kind| *kind == "unlock_failed")
+        .filter(|kind| **kind == "unlock_failed")
         .count();
     assert_eq!(failed, 20);
     world.unlock(1).unwrap();
@@ -72,8 +75,8 @@ fn attempts_that_never_matched_are_the_bidders_own() {
 #[test]
 fn a_store_that_failed_is_the_platforms_fault() {
     let mut world = World::unlocking(3);
-    let refusal = world.attempt(1, Some(Check::StoreFailed)).unwrap_err();
-    assert_eq!(refusal.code, Code::PlatformFailed);
+    let refused = world.attempt(1, Some(Check::StoreFailed)).unwrap_err();
+    assert_eq!(refused.refusal.code, Code::PlatformFailed);
     over(&mut world);
     assert_eq!(
         world.finding(1),
@@ -121,7 +124,10 @@ fn an_extension_gives_time_within_the_terms() {
     world.now += 3599 * SECOND;
     world.unlock(1).unwrap();
     world.now += SECOND;
-    assert_eq!(world.unlock(2).unwrap_err().code, Code::AcceptedFixed);
+    assert_eq!(
+        world.unlock(2).unwrap_err().refusal.code,
+        Code::AcceptedFixed
+    );
 }
 
 #[test]
@@ -134,7 +140,7 @@ fn a_suspension_stops_the_clocks_and_a_resumption_lets_them_run_on() {
         reason: "网络故障".into(),
     });
     world.now += HOUR;
-    assert_eq!(world.unlock(1).unwrap_err().code, Code::Suspended);
+    assert_eq!(world.unlock(1).unwrap_err().refusal.code, Code::Suspended);
     world.ok(&host(), |nonce| Resume {
         nonce,
         lots: vec![lot("1")],
@@ -226,7 +232,10 @@ fn a_rescue_is_asked_for_ordered_and_done_by_custodians() {
         reason: "证书已更换".into(),
     });
     assert_eq!(
-        share(&mut world, &host(), 1, true).unwrap_err().code,
+        share(&mut world, &host(), 1, true)
+            .unwrap_err()
+            .refusal
+            .code,
         Code::RescueNotOrdered
     );
     world.refused(Code::NotPermitted, &host(), order);
@@ -234,7 +243,10 @@ fn a_rescue_is_asked_for_ordered_and_done_by_custodians() {
     world.unlock(2).unwrap();
     world.unlock(3).unwrap();
     assert_eq!(
-        share(&mut world, &host(), 1, false).unwrap_err().code,
+        share(&mut world, &host(), 1, false)
+            .unwrap_err()
+            .refusal
+            .code,
         Code::ShareMismatch
     );
     assert_eq!(world.last_kind(), "rescue_shared");
@@ -266,7 +278,7 @@ fn a_rescue_delays_the_accepted_set_no_longer_than_the_terms_say() {
         reason: "设备故障".into(),
     });
     world.now += 2 * SECOND;
-    assert_eq!(world.unlock(2).unwrap_err().code, Code::WindowOver);
+    assert_eq!(world.unlock(2).unwrap_err().refusal.code, Code::WindowOver);
     assert_eq!(world.stage(), Stage::Unlocking);
     world.now += 897 * SECOND;
     world.tick();
@@ -344,7 +356,10 @@ fn after_the_accepted_set_nothing_changes_it() {
         reason: "再等等".into(),
     });
     assert_eq!(
-        share(&mut world, &host(), 1, true).unwrap_err().code,
+        share(&mut world, &host(), 1, true)
+            .unwrap_err()
+            .refusal
+            .code,
         Code::AcceptedFixed
     );
 }
@@ -354,7 +369,7 @@ fn share(
     custodian: &kaibiao_core::command::Actor,
     x: u8,
     good: bool,
-) -> Result<Vec<kaibiao_core::event::Event>, kaibiao_core::refusal::Refusal> {
+) -> Result<Vec<kaibiao_core::event::Event>, kaibiao_core::decide::RefusedCommand> {
     let bid = world.live(1, "1").unwrap();
     world.checked(custodian, Checked::Shares(vec![good]), |nonce| Rescue {
         nonce,

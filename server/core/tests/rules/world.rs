@@ -9,10 +9,11 @@ pub use cast::*;
 use kaibiao_core::act::*;
 use kaibiao_core::book::{Book, note};
 use kaibiao_core::command::*;
+use kaibiao_core::decide::RefusedCommand;
 use kaibiao_core::due::{due, next_due};
 use kaibiao_core::event::*;
 use kaibiao_core::ids::*;
-use kaibiao_core::refusal::{Refusal, RefusalCode};
+use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::state::{Lot, Stage, State};
 use kaibiao_core::terms::*;
 use kaibiao_core::{decide, evolve};
@@ -142,7 +143,7 @@ impl World {
 
     // Commands.
 
-    pub fn run(&mut self, command: &Command) -> Result<Vec<Event>, Refusal> {
+    pub fn run(&mut self, command: &Command) -> Result<Vec<Event>, RefusedCommand> {
         self.count += 1;
         let context = self.context();
         let before = self.state.clone();
@@ -150,7 +151,7 @@ impl World {
         assert_eq!(self.state, before);
         let events = match &answer {
             Ok(events) => events.clone(),
-            Err(refusal) => refusal.evidence.clone(),
+            Err(refused) => refused.evidence.clone(),
         };
         for event in events {
             self.append(event);
@@ -195,7 +196,7 @@ impl World {
         actor: &Actor,
         checked: Checked,
         act: impl FnOnce(Nonce) -> A,
-    ) -> Result<Vec<Event>, Refusal> {
+    ) -> Result<Vec<Event>, RefusedCommand> {
         self.count += 1;
         let act = act(self.nonce()).into();
         let command = performed(actor, act, checked);
@@ -206,7 +207,7 @@ impl World {
         &mut self,
         actor: &Actor,
         act: impl FnOnce(Nonce) -> A,
-    ) -> Result<Vec<Event>, Refusal> {
+    ) -> Result<Vec<Event>, RefusedCommand> {
         self.checked(actor, Checked::Nothing, act)
     }
 
@@ -223,12 +224,12 @@ impl World {
         act: impl FnOnce(Nonce) -> A,
     ) {
         let before = self.stream.len();
-        let refusal = self.act(actor, act).unwrap_err();
-        assert_eq!(refusal.code, code);
-        assert_eq!(self.stream.len(), before + refusal.evidence.len());
+        let refused = self.act(actor, act).unwrap_err();
+        assert_eq!(refused.refusal.code, code);
+        assert_eq!(self.stream.len(), before + refused.evidence.len());
     }
 
-    pub fn system(&mut self, system: System) -> Result<Vec<Event>, Refusal> {
+    pub fn system(&mut self, system: System) -> Result<Vec<Event>, RefusedCommand> {
         self.run(&Command::System(system))
     }
 
@@ -274,12 +275,12 @@ impl World {
         Some((finding.finding, finding.rule))
     }
 
-    pub fn kinds(&self) -> Vec<String> {
+    pub fn kinds(&self) -> Vec<&'static str> {
         let kinds = self.stream.iter().map(|event| event.facts.what.kind());
         kinds.collect()
     }
 
-    pub fn last_kind(&self) -> String {
+    pub fn last_kind(&self) -> &'static str {
         self.kinds().pop().unwrap_or_default()
     }
 

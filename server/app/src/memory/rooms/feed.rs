@@ -11,7 +11,8 @@ use std::collections::HashMap;
 
 use bytestring::ByteString;
 use kaibiao_core::ids::{Millis, Organisation};
-use kaibiao_core::reveal::{Audience, Item, Seat, Viewer};
+use kaibiao_core::reveal::Item;
+use kaibiao_core::viewer::{Audience, Seat, Viewer};
 use serde::Serialize;
 use serde_json::Value;
 

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::News;
 use crate::event::{Order, Outcome};
 use crate::ids::{LotId, Party};
-use crate::reveal::Audience;
 use crate::view::{counts, names_are_told};
+use crate::viewer::Audience;
 
 impl News<'_> {
     /// T0: who has bid, masked where the terms say so; to the officials with

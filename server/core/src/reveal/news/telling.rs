@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use super::News;
 use crate::book::Entry;
 use crate::ids::{LotId, Party};
-use crate::reveal::{Audience, Item};
+use crate::reveal::Item;
 use crate::state::Lot;
+use crate::viewer::Audience;
 
 impl News<'_> {
     pub(super) fn tell_owner_of_stale(&mut self, id: &LotId, bid: &Digest) {
@@ -59,7 +60,7 @@ impl News<'_> {
             body["text"] = json!(text);
         }
         let kind = self.event.facts.what.kind();
-        self.add(to, &kind, body);
+        self.add(to, kind, body);
     }
 
     pub(super) fn add(&mut self, to: Audience, kind: &str, mut body: Value) {

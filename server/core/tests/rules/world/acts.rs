@@ -3,15 +3,15 @@
 use kaibiao_core::act::*;
 use kaibiao_core::command::*;
 use kaibiao_core::compose;
+use kaibiao_core::decide::RefusedCommand;
 use kaibiao_core::details::OpenedSheet;
 use kaibiao_core::event::*;
-use kaibiao_core::refusal::Refusal;
 use kaibiao_crypto::Digest;
 
 use super::*;
 
 impl World {
-    pub fn certify(&mut self, custodian: &Actor) -> Result<Vec<Event>, Refusal> {
+    pub fn certify(&mut self, custodian: &Actor) -> Result<Vec<Event>, RefusedCommand> {
         let key = "A".repeat(87) + "=";
         self.checked(custodian, Checked::Certified, |nonce| CertifyKey {
             nonce,
@@ -20,9 +20,13 @@ impl World {
         })
     }
 
-    pub fn publish(&mut self, host: &Actor) -> Result<Vec<Event>, Refusal> {
+    pub fn publish(&mut self, host: &Actor) -> Result<Vec<Event>, RefusedCommand> {
         let draft = self.book.draft.clone().unwrap();
-        let terms = compose::compose(project(), &draft, &self.book.keys, &trust())?;
+        let terms = compose::compose(project(), &draft, &self.book.keys, &trust());
+        let terms = terms.map_err(|refusal| RefusedCommand {
+            refusal,
+            evidence: Vec::new(),
+        })?;
         let terms = terms.iter().map(|(id, it)| (id.clone(), it.digest()));
         let terms = terms.collect();
         let t0 = draft.t0;
@@ -30,7 +34,7 @@ impl World {
     }
 
     /// A bid of its own digest each time.
-    pub fn submit(&mut self, number: usize, id: &str) -> Result<Vec<Event>, Refusal> {
+    pub fn submit(&mut self, number: usize, id: &str) -> Result<Vec<Event>, RefusedCommand> {
         let bid = digest(&format!("bid {}", self.count));
         self.submit_as(number, id, bid, |_, _| ())
     }
@@ -41,7 +45,7 @@ impl World {
         id: &str,
         bid: Digest,
         change: impl FnOnce(&mut Submit, &mut CheckedBid),
-    ) -> Result<Vec<Event>, Refusal> {
+    ) -> Result<Vec<Event>, RefusedCommand> {
         let actor = bidder(number);
         let id = lot(id);
         let known = self.party(number, id.as_str());
@@ -70,7 +74,7 @@ impl World {
         self.run(&performed(&actor, body.into(), Checked::Bid(checked)))
     }
 
-    pub fn withdraw(&mut self, number: usize, id: &str) -> Result<Vec<Event>, Refusal> {
+    pub fn withdraw(&mut self, number: usize, id: &str) -> Result<Vec<Event>, RefusedCommand> {
         let party = self.party(number, id).unwrap();
         let bidder_state = &self.state.lots[&lot(id)].parties[&party];
         let sequence = bidder_state.next_sequence();
@@ -83,7 +87,11 @@ impl World {
         })
     }
 
-    pub fn attempt(&mut self, number: usize, failed: Option<Check>) -> Result<Vec<Event>, Refusal> {
+    pub fn attempt(
+        &mut self,
+        number: usize,
+        failed: Option<Check>,
+    ) -> Result<Vec<Event>, RefusedCommand> {
         let bid = self.live(number, "1").unwrap_or(digest("none"));
         let checked = Checked::Key {
             failed,
@@ -97,7 +105,7 @@ impl World {
         })
     }
 
-    pub fn unlock(&mut self, number: usize) -> Result<Vec<Event>, Refusal> {
+    pub fn unlock(&mut self, number: usize) -> Result<Vec<Event>, RefusedCommand> {
         self.attempt(number, None)
     }
 
@@ -109,7 +117,7 @@ impl World {
         .unwrap();
     }
 
-    pub fn release(&mut self, custodian: &Actor) -> Result<Vec<Event>, Refusal> {
+    pub fn release(&mut self, custodian: &Actor) -> Result<Vec<Event>, RefusedCommand> {
         self.release_as(custodian, |_| true)
     }
 
@@ -117,7 +125,7 @@ impl World {
         &mut self,
         custodian: &Actor,
         is_good: impl Fn(usize) -> bool,
-    ) -> Result<Vec<Event>, Refusal> {
+    ) -> Result<Vec<Event>, RefusedCommand> {
         let accepted = self.lot1().accepted.clone();
         let x = ["闽招代理", "交易中心", "行政监督"]
             .iter()
@@ -142,7 +150,10 @@ impl World {
     }
 
     /// The platform opens lot 1: with this outcome what can be opened.
-    pub fn open(&mut self, outcome: impl Fn(usize) -> Outcome) -> Result<Vec<Event>, Refusal> {
+    pub fn open(
+        &mut self,
+        outcome: impl Fn(usize) -> Outcome,
+    ) -> Result<Vec<Event>, RefusedCommand> {
         let lot1 = self.lot1();
         let results: Vec<_> = lot1
             .accepted

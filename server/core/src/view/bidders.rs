@@ -7,12 +7,13 @@ use super::{is_announced, names_are_told};
 use crate::act::Act;
 use crate::book::{Book, Entry};
 use crate::ids::{LotId, Organisation, Party, Seq};
-use crate::reveal::{Seat, Viewer};
+use crate::number::count_u64;
 use crate::state::{Asked, Bidder, Lot};
 use crate::terms::{LotDraft, SealingTerms};
+use crate::viewer::{Seat, Viewer};
 
-/// One lot through one viewer's eyes.
-pub(super) struct Seen<'a> {
+/// One lot as far as one viewer may know of it.
+pub(super) struct LotForViewer<'a> {
     pub id: &'a LotId,
     pub book: &'a Book,
     pub viewer: &'a Viewer,
@@ -20,7 +21,7 @@ pub(super) struct Seen<'a> {
     pub open: bool,
 }
 
-impl Seen<'_> {
+impl LotForViewer<'_> {
     fn officially(&self) -> bool {
         self.viewer.seat >= Seat::Host
     }
@@ -164,14 +165,15 @@ impl Seen<'_> {
 
 /// What a help request's client found out by itself.
 fn diagnosis(entry: &Entry) -> String {
-    match entry.act() {
-        Some(Act::Help(help)) => help.diagnosis,
-        _ => String::new(),
+    if let Some(Act::Help(help)) = entry.act() {
+        help.diagnosis
+    } else {
+        String::new()
     }
 }
 
 /// The custodians: of the sealing terms, or of the draft before that.
-pub fn custodians(
+pub(super) fn custodians(
     book: &Book,
     id: &LotId,
     draft: &LotDraft,
@@ -183,8 +185,8 @@ pub fn custodians(
     let released = |x: u8| {
         let release = fixed?.releases.get(&x);
         Some(release.map_or_else(Released::default, |release| Released {
-            good: release.good.len() as u64,
-            wrong: release.wrong.len() as u64,
+            good: count_u64(release.good.len()),
+            wrong: count_u64(release.wrong.len()),
         }))
     };
     let has_agent = |organisation: &Organisation| {

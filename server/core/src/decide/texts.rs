@@ -1,0 +1,51 @@
+//! What the texts of acts must be.
+
+use crate::act::{Attachment, Representative};
+use crate::refusal::{Refusal, RefusalCode};
+use crate::text::is_text;
+
+/// The most characters of an objection, a reply, a remark or a wish for a
+/// corrected record.
+pub(super) const LONG: usize = 20_000;
+
+/// The most characters of a reason, a message or a question.
+pub(super) const SHORT: usize = 2000;
+
+/// Checks a long text with its attachments.
+pub(super) fn says(text: &str, attachments: &[Attachment]) -> Result<(), Refusal> {
+    is_text(text, LONG)?;
+    are_attachments(attachments)
+}
+
+/// Checks a text that may be left out.
+pub(super) fn is_optional(text: &str) -> Result<(), Refusal> {
+    if text.is_empty() {
+        Ok(())
+    } else {
+        is_text(text, SHORT)
+    }
+}
+
+/// Checks that attachments can be listed: at most 20 of at most 1 TiB (2^40
+/// bytes) each, whose names are no paths.
+pub(super) fn are_attachments(attachments: &[Attachment]) -> Result<(), Refusal> {
+    let fits = |attachment: &Attachment| {
+        is_text(&attachment.name, 200).is_ok()
+            && is_text(&attachment.media_type, 100).is_ok()
+            && !attachment.name.contains(['/', '\\', '\n'])
+            && attachment.size <= 1 << 40
+    };
+    if attachments.len() <= 20 && attachments.iter().all(fits) {
+        Ok(())
+    } else {
+        Err(RefusalCode::WrongText.into())
+    }
+}
+
+/// Checks the texts of the person who attends for a bidder.
+pub(super) fn is_representative(person: &Representative) -> Result<(), Refusal> {
+    is_text(&person.name, 100)?;
+    is_text(&person.phone, 40)?;
+    is_text(&person.identity, 40)?;
+    is_text(&person.identity_number, 40)
+}
