@@ -127,9 +127,7 @@ impl Terms {
 
     fn check_custodian(&self, custodian: &Custodian, trust: &Trust, now: Millis) -> Outcome<()> {
         let name = &custodian.name;
-        let act: SignedAct = serde_json::to_value(&custodian.certified)
-            .and_then(serde_json::from_value)
-            .map_err(Failure::unexpected)?;
+        let act = SignedAct::from(&custodian.certified);
         let project = self.project();
         let place = Place {
             origin: self.origin(),

@@ -75,7 +75,7 @@ async fn challenge(
 #[utoipa::path(
     tag = "login",
     security(()),
-    request_body = api::SignedAct,
+    request_body = SignedAct,
     responses((status = 200, body = SessionView, description = "The cookie is the session"))
 )]
 #[post("/login")]
@@ -122,7 +122,7 @@ async fn who_is_logged_in(caller: Caller) -> Json<SessionView> {
 #[utoipa::path(
     tag = "platform",
     security(("session" = [])),
-    request_body = api::SignedAct,
+    request_body = SignedAct,
     responses((status = 200, body = ActReply))
 )]
 #[post("/platform/acts")]

@@ -141,7 +141,7 @@ async fn view(
     tag = "projects",
     security(("session" = [])),
     params(("id" = String, Path, description = "The project's id")),
-    request_body = api::SignedAct,
+    request_body = SignedAct,
     responses((status = 200, body = ActReply))
 )]
 #[post("/projects/{id}/acts")]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kaibiao::api::{
     AcceptedView, DocumentList, ProjectList, ProjectReply, RatingList, SheetList, SheetProof,
-    SignedAct, StatementView,
+    StatementView,
 };
 use kaibiao::app::random::SystemRng;
 use kaibiao::client::custody::check_order;
@@ -14,6 +14,7 @@ use kaibiao_core::act::{
     Rescue, Share, SignRecord, StartWindow, Unlock,
 };
 use kaibiao_crypto::Digest;
+use kaibiao_crypto::act::SignedAct;
 use kaibiao_crypto::bid::{Header, Promise, bid_digest, open_sheet};
 use kaibiao_crypto::encoding::{Secret, from_base64};
 use kaibiao_crypto::statement::{AcceptedStatement, UnlockAck};
@@ -499,7 +500,6 @@ async fn a_bidder_without_its_key_is_rescued_by_all_custodians_on_an_order() {
         reason: "自称监督".to_owned(),
     };
     let by_host = hall.host().sign(&hall.project, &own.into()).unwrap();
-    let by_host = serde_json::from_value(serde_json::to_value(by_host).unwrap()).unwrap();
     assert!(ordered(&by_host, bid).is_err(), "the host is no supervisor");
     let stranger = hall.world.server().get::<SignedAct>(&path).await;
     assert!(stranger.is_err());

@@ -6,23 +6,19 @@ use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_crypto::certificate::{Millis, Trust};
 
-use crate::api;
-use crate::client::failure::{Failure, Outcome};
+use crate::client::failure::Outcome;
 use crate::client::statements::unproved;
 use crate::client::terms::Terms;
 
 /// Checks an order as served: signed by the supervisor that the sealing terms
 /// name, for this bid of this lot.
 pub fn check_order(
-    order: &api::SignedAct,
+    order: &SignedAct,
     terms: &Terms,
     bid: Digest,
     trust: &Trust,
     now: Millis,
 ) -> Outcome<()> {
-    let order: SignedAct = serde_json::to_value(order)
-        .and_then(serde_json::from_value)
-        .map_err(Failure::unexpected)?;
     let project = terms.project();
     let place = Place {
         origin: terms.origin(),

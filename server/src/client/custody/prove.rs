@@ -3,7 +3,7 @@
 
 use kaibiao_core::act::Act;
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_crypto::act::Place;
 use kaibiao_crypto::bid::Header;
 use kaibiao_crypto::certificate::{Millis, Trust};
 use kaibiao_crypto::encoding::from_base64;
@@ -126,9 +126,6 @@ impl Custody {
                 format!("bid {bid} has no unlock of its bidder's"),
             ));
         };
-        let unlock: SignedAct = serde_json::to_value(unlock)
-            .and_then(serde_json::from_value)
-            .map_err(Failure::unexpected)?;
         let project = terms.project();
         let place = Place {
             origin: terms.origin(),
