@@ -20,6 +20,10 @@ pub const MAX_BODY: usize = 1 << 20;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
+#[allow(
+    missing_docs,
+    reason = "a comment becomes a description in the OpenAPI document"
+)]
 pub struct SignedAct {
     /// Canonical JSON (RFC 8785) with the fields `act` and `nonce`.
     pub body: String,
@@ -54,6 +58,10 @@ pub struct ActSignature {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
+#[allow(
+    missing_docs,
+    reason = "a comment becomes a description in the OpenAPI document"
+)]
 pub struct Signed {
     /// The body's canonical JSON, exactly as it was signed.
     pub body: String,
@@ -68,25 +76,34 @@ pub struct Signed {
 /// Where an act is done: the platform, and the project or "".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place<'a> {
+    /// The platform's name for itself, as the sealing terms repeat it.
     pub origin: &'a str,
+    /// The project's id, a lowercase UUID; empty outside a project.
     pub project: &'a str,
 }
 
 /// Why an act is refused before anybody looks at what it asks.
 #[derive(Debug, thiserror::Error)]
 pub enum ActProblem {
+    /// `act-malformed`: the body is not canonical JSON of an act.
     #[error("the act's body is malformed: {0}")]
     Body(#[from] NotCanonical),
+    /// `act-too-long`: the body is longer than [`MAX_BODY`].
     #[error("the act's body is longer than {MAX_BODY} bytes")]
     TooLong,
+    /// `act-nonce`: there is no nonce, or not in its one spelling.
     #[error("the act's nonce is not 32 lowercase hexadecimal digits")]
     Nonce,
+    /// `act-purpose`: the member `act` is missing or not kebab-case.
     #[error("the act names no purpose of its own")]
     Purpose,
+    /// `act-unsigned`: a signature is wanted and there is none.
     #[error("the act is not signed")]
     Unsigned,
+    /// What is wrong with the signature, by its own code.
     #[error(transparent)]
     Signature(#[from] SignatureProblem),
+    /// What is wrong with the signer's certificate, by its own code.
     #[error(transparent)]
     Certificate(#[from] CertificateProblem),
 }
@@ -111,6 +128,7 @@ impl ActProblem {
 pub struct Envelope {
     /// The purpose: kebab-case, at most 32 characters.
     pub act: String,
+    /// 16 random bytes of the signer's, so that no two acts have one digest.
     pub nonce: [u8; 16],
 }
 
@@ -265,6 +283,7 @@ impl SignedBody {
         &self.envelope.act
     }
 
+    /// The nonce of the body.
     pub fn nonce(&self) -> &[u8; 16] {
         &self.envelope.nonce
     }
@@ -274,6 +293,7 @@ impl SignedBody {
         &self.body
     }
 
+    /// SHA-256 of the body's bytes, by which others name the act.
     pub fn digest(&self) -> Digest {
         Digest::of(&self.body)
     }
@@ -292,8 +312,10 @@ impl SignedBody {
 /// Why an act could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum SigningProblem {
+    /// The body is none that an act can have.
     #[error(transparent)]
     Act(#[from] ActProblem),
+    /// Whoever holds the key did not sign.
     #[error(transparent)]
     Signer(#[from] SignerProblem),
 }

@@ -14,7 +14,7 @@ use super::guard::role_name;
 use super::limits::Limiter;
 use super::{Caller, Visitor};
 use crate::api::{
-    self, AccountList, AccountView, ActReply, CaView, ChallengeView, EventRef, OrganisationView,
+    AccountList, AccountView, ActReply, CaView, ChallengeView, EventRef, OrganisationView,
     PlatformView, SESSION_COOKIE, SessionView, TimeView,
 };
 use crate::app::{App, login, platform};

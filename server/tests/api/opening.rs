@@ -15,7 +15,7 @@ use kaibiao_core::act::{
 };
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::SignedAct;
-use kaibiao_crypto::bid::{Header, Promise, bid_digest, open_sheet};
+use kaibiao_crypto::bid::{Header, Promise, open_sheet};
 use kaibiao_crypto::encoding::{Secret, from_base64};
 use kaibiao_crypto::statement::{AcceptedStatement, UnlockAck};
 use kaibiao_crypto::wrap::Role;
@@ -303,12 +303,7 @@ async fn proved(hall: &Hall, bid: &str) -> Value {
         from_base64(&proof.commitments).unwrap(),
     );
     let promise = Promise::parse(&context, &commitments).unwrap();
-    let digest = bid_digest(
-        promise.context_digest(),
-        promise.commitments_digest(),
-        proof.wraps.parse().unwrap(),
-        proof.chain.parse().unwrap(),
-    );
+    let digest = promise.bid_digest(proof.wraps.parse().unwrap(), proof.chain.parse().unwrap());
     assert_eq!(digest.to_string(), bid);
     let key = from_base64(proof.segment_key.as_ref().unwrap()).unwrap();
     let key = kaibiao_crypto::secret::Secret::from_slice(&key).unwrap();

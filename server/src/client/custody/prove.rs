@@ -13,7 +13,7 @@ use super::Custody;
 use crate::api::{AcceptedBid, AcceptedView};
 use crate::client::failure::{Failure, Kind, Outcome};
 use crate::client::statements::{self, unproved};
-use crate::client::terms::{Terms, custodian_spki};
+use crate::client::terms::{Terms, custodian_key};
 
 /// How far two honest clocks may be apart, in milliseconds.
 const CLOCKS_DIFFER: Millis = 120_000;
@@ -161,8 +161,8 @@ impl Custody {
             .content()
             .custodians
             .iter()
-            .filter_map(|custodian| custodian_spki(&custodian.key))
-            .map(|spki| Digest::of(&spki))
+            .filter_map(|custodian| custodian_key(&custodian.key))
+            .map(|key| key.id())
             .collect();
         let fits = header.digest().to_string() == bid
             && context.terms == terms.digest()
