@@ -10,13 +10,13 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::time::Instant;
 
-use kaibiao_crypto::Digest;
 use kaibiao_crypto::bid::{
     Document, Kbid, SealRequest, SealingTerms, UploadCheck, open_document, open_manifest, seal,
 };
 use kaibiao_crypto::certificate::Organisation;
 use kaibiao_crypto::rng::Rng;
 use kaibiao_crypto::wrap::{PrivateKey, Role};
+use kaibiao_crypto::{Digest, Suite};
 use serde_json::Map;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -90,6 +90,7 @@ fn request<'a>(
 ) -> Result<SealRequest<'a>, Box<dyn Error>> {
     Ok(SealRequest {
         terms: SealingTerms {
+            suite: Suite::Intl,
             project: "01935b7e-8f00-7000-8000-000000000001".to_owned(),
             lot: "1".to_owned(),
             digest: Digest::of(b"terms"),

@@ -15,52 +15,95 @@ use crate::verified::Verified;
 /// The longest body of an act, in bytes.
 pub const MAX_BODY: usize = 1 << 20;
 
-/// An act as it travels: the body's exact bytes, the signature where the act
-/// demands one, and secrets that never stand in a body.
+/// An act as it is sent: the exact body that was signed, the signature where
+/// the act wants one, and secrets that must never be part of a body.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
+#[allow(
+    missing_docs,
+    reason = "a comment becomes a description in the OpenAPI document"
+)]
 pub struct SignedAct {
-    /// Canonical JSON; its member `act` is the purpose, `nonce` 32 lowercase
-    /// hexadecimal digits.
+    /// Canonical JSON (RFC 8785) with the fields `act` and `nonce`.
     pub body: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<ActSignature>,
+    /// Base64 of 32-byte secrets (b, shares); the body holds their digests.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
     pub secrets: Vec<Secret>,
 }
 
-/// The signature of an act, with the signer's certificates.
+/// A signature over an act, with the signer's chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ActSignature {
+    /// `rsa-pkcs1-sha256`, `rsa-pss-sha256`, `ecdsa-p256-sha256` or `ed25519`.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub algorithm: Algorithm,
+    /// Base64 of the signature.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub value: Base64,
-    /// DER, leaf first; empty where a key certified by other means signs.
+    /// Base64 DER certificates, the signer's first.
+    // Empty where a key signs that is certified by other means, such as that
+    // of a custodian's agent.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
     pub chain: Vec<Base64>,
+}
+
+/// The wire form of an act less its secrets: what goes into details, terms and
+/// records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+#[allow(
+    missing_docs,
+    reason = "a comment becomes a description in the OpenAPI document"
+)]
+pub struct Signed {
+    /// The body's canonical JSON, exactly as it was signed.
+    pub body: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(value_type = Option<crate::openapi::Signature>)
+    )]
+    pub signature: Option<ActSignature>,
 }
 
 /// Where an act is done: the platform, and the project or "".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place<'a> {
+    /// The platform's name for itself, as the sealing terms repeat it.
     pub origin: &'a str,
+    /// The project's id, a lowercase UUID; empty outside a project.
     pub project: &'a str,
 }
 
 /// Why an act is refused before anybody looks at what it asks.
 #[derive(Debug, thiserror::Error)]
 pub enum ActProblem {
+    /// `act-malformed`: the body is not canonical JSON of an act.
     #[error("the act's body is malformed: {0}")]
     Body(#[from] NotCanonical),
+    /// `act-too-long`: the body is longer than [`MAX_BODY`].
     #[error("the act's body is longer than {MAX_BODY} bytes")]
     TooLong,
+    /// `act-nonce`: there is no nonce, or not in its one spelling.
     #[error("the act's nonce is not 32 lowercase hexadecimal digits")]
     Nonce,
+    /// `act-purpose`: the member `act` is missing or not kebab-case.
     #[error("the act names no purpose of its own")]
     Purpose,
+    /// `act-unsigned`: a signature is wanted and there is none.
     #[error("the act is not signed")]
     Unsigned,
+    /// What is wrong with the signature, by its own code.
     #[error(transparent)]
     Signature(#[from] SignatureProblem),
+    /// What is wrong with the signer's certificate, by its own code.
     #[error(transparent)]
     Certificate(#[from] CertificateProblem),
 }
@@ -85,6 +128,7 @@ impl ActProblem {
 pub struct Envelope {
     /// The purpose: kebab-case, at most 32 characters.
     pub act: String,
+    /// 16 random bytes of the signer's, so that no two acts have one digest.
     pub nonce: [u8; 16],
 }
 
@@ -204,12 +248,42 @@ impl SignedAct {
     }
 }
 
+impl Signed {
+    /// SHA-256 of the body's bytes: what facts call this act, and what a later
+    /// submission names as `previous` when this one is a withdrawal.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.body.as_bytes())
+    }
+}
+
+impl From<&SignedAct> for Signed {
+    /// Leaves the secrets out.
+    fn from(act: &SignedAct) -> Self {
+        Self {
+            body: act.body.clone(),
+            signature: act.signature.clone(),
+        }
+    }
+}
+
+impl From<&Signed> for SignedAct {
+    /// The act as it can be verified again; its secrets were not kept.
+    fn from(signed: &Signed) -> Self {
+        Self {
+            body: signed.body.clone(),
+            signature: signed.signature.clone(),
+            secrets: Vec::new(),
+        }
+    }
+}
+
 impl SignedBody {
     /// The purpose it was signed for, which is its member `act`.
     pub fn purpose(&self) -> &str {
         &self.envelope.act
     }
 
+    /// The nonce of the body.
     pub fn nonce(&self) -> &[u8; 16] {
         &self.envelope.nonce
     }
@@ -219,6 +293,7 @@ impl SignedBody {
         &self.body
     }
 
+    /// SHA-256 of the body's bytes, by which others name the act.
     pub fn digest(&self) -> Digest {
         Digest::of(&self.body)
     }
@@ -237,8 +312,10 @@ impl SignedBody {
 /// Why an act could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum SigningProblem {
+    /// The body is none that an act can have.
     #[error(transparent)]
     Act(#[from] ActProblem),
+    /// Whoever holds the key did not sign.
     #[error(transparent)]
     Signer(#[from] SignerProblem),
 }

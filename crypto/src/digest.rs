@@ -8,8 +8,15 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq;
 
-/// A SHA-256 digest (FIPS 180-4): 32 bytes, 64 lowercase hexadecimal digits in
-/// text and JSON. No other spelling is read.
+use crate::suite::Sha256;
+
+/// A digest: 32 bytes, 64 lowercase hexadecimal digits in text and JSON. No
+/// other spelling is read.
+///
+/// What is made here is SHA-256 (FIPS 180-4), whatever the suite of a bid: trees
+/// are those of RFC 6962 and C2SP's tlog-tiles, whose hash it is, and acts,
+/// statements, certificates and events are named by it everywhere. Only what
+/// belongs to one bid is hashed by the bid's own [`crate::Suite`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
@@ -27,7 +34,7 @@ impl Digest {
     /// The digest of the parts one after the other, without framing: fixed
     /// lengths, labels or [`lp`] must keep the parts apart.
     pub fn of_parts(parts: &[&[u8]]) -> Self {
-        let mut hasher = Hasher::new();
+        let mut hasher = Sha256::new();
         for part in parts {
             hasher.update(part);
         }
@@ -37,7 +44,7 @@ impl Digest {
     /// `H(label || parts[0] || parts[1] || ...)`, the form of every labelled
     /// digest ("kaibiao/1 bid", "kaibiao/1 facts", ...).
     pub fn labelled(label: &str, parts: &[&[u8]]) -> Self {
-        let mut hasher = Hasher::new();
+        let mut hasher = Sha256::new();
         hasher.update(label.as_bytes());
         for part in parts {
             hasher.update(part);
@@ -45,10 +52,12 @@ impl Digest {
         hasher.finish()
     }
 
+    /// The 32 bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
+    /// The 32 bytes.
     pub const fn into_bytes(self) -> [u8; 32] {
         self.0
     }
@@ -59,37 +68,11 @@ impl Digest {
     }
 }
 
-/// SHA-256 of bytes that arrive one after another.
-#[derive(Clone)]
-pub struct Hasher(ring::digest::Context);
-
-impl Hasher {
-    pub fn new() -> Self {
-        Self(ring::digest::Context::new(&ring::digest::SHA256))
-    }
-
-    pub fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
-    }
-
-    pub fn finish(self) -> Digest {
-        let mut bytes = [0; 32];
-        bytes.copy_from_slice(self.0.finish().as_ref());
-        Digest(bytes)
-    }
-}
-
-impl Default for Hasher {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 /// Appends `lp(bytes)`: the length as u32, then the bytes.
 ///
 /// # Panics
 /// When `bytes` is longer than 4 GiB; nothing that is signed comes near.
-pub fn lp(into: &mut Vec<u8>, bytes: &[u8]) {
+pub(crate) fn lp(into: &mut Vec<u8>, bytes: &[u8]) {
     let length = u32::try_from(bytes.len()).expect("what is framed is shorter than 4 GiB");
     into.extend_from_slice(&length.to_be_bytes());
     into.extend_from_slice(bytes);
@@ -97,7 +80,7 @@ pub fn lp(into: &mut Vec<u8>, bytes: &[u8]) {
 
 /// The digest of confidential bytes: `H(label || salt || u64 length || bytes)`.
 /// The salt, 32 random bytes, keeps short contents from being guessed.
-pub fn salted(label: &str, salt: &[u8; 32], bytes: &[u8]) -> Digest {
+pub(crate) fn salted(label: &str, salt: &[u8; 32], bytes: &[u8]) -> Digest {
     let length = (bytes.len() as u64).to_be_bytes();
     Digest::labelled(label, &[salt, &length, bytes])
 }

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 #[error("not canonical base64 (RFC 4648, section 4, with padding)")]
 pub struct NotBase64;
 
+/// Writes base64.
 pub fn to_base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
@@ -73,10 +74,12 @@ impl<'de> Deserialize<'de> for Base64 {
 pub struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {
+    /// Takes bytes that are to be wiped.
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
+    /// The bytes, for whoever has to use them.
     pub fn expose(&self) -> &[u8] {
         &self.0
     }

@@ -5,16 +5,16 @@
 //! memory or time than one of ours.
 
 use argon2::{Algorithm, Argon2, Params, Version};
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
 use crate::canonical;
-use crate::digest::{Digest, lower_hex};
+use crate::digest::lower_hex;
 use crate::encoding::Base64;
 use crate::rng::Rng;
 use crate::secret::Secret;
+use crate::suite::Aes256Gcm;
 use crate::wrap::{PrivateKey, PublicKey};
 
 /// Argon2id memory in KiB, passes and lanes (RFC 9106, 4: the second choice is
@@ -23,18 +23,24 @@ const MEMORY: u32 = 65536;
 const PASSES: u32 = 3;
 const LANES: u32 = 1;
 const FORMAT: &str = "kaibiao/1 keyfile";
+/// Each key is stretched from a fresh salt and used once.
+const NONCE: [u8; 12] = [0; 12];
 /// The fewest characters of a new passphrase.
 pub const MIN_PASSPHRASE: usize = 8;
 
 /// Why a key file does not give its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyFileProblem {
+    /// `keyfile-wrong`
     #[error("not a Kaibiao key file, or a damaged one")]
     Wrong,
+    /// `passphrase-wrong`
     #[error("the passphrase does not open this key file")]
     Passphrase,
+    /// `passphrase-too-short`
     #[error("a passphrase has at least {MIN_PASSPHRASE} characters")]
     TooShort,
+    /// `keyfile-memory`
     #[error("there are not 64 MiB of memory free")]
     Memory,
 }
@@ -117,11 +123,11 @@ impl KeyFile {
     /// Opens the private half. Takes 64 MiB of memory and a noticeable time.
     pub fn open(&self, passphrase: &str) -> Result<PrivateKey, KeyFileProblem> {
         let key = stretch(passphrase, &self.salt)?;
-        let mut sealed = Zeroizing::new(self.sealed);
-        let scalar = key
-            .open_in_place(zero_nonce(), aad(&self.public), sealed.as_mut_slice())
-            .map_err(|_| KeyFileProblem::Passphrase)?;
-        let scalar = Secret::from_slice(scalar).ok_or(KeyFileProblem::Wrong)?;
+        let mut scalar = Zeroizing::new(self.sealed.to_vec());
+        if !key.open(NONCE, &aad(&self.public), &mut scalar) {
+            return Err(KeyFileProblem::Passphrase);
+        }
+        let scalar = Secret::from_slice(&scalar).ok_or(KeyFileProblem::Wrong)?;
         let key = PrivateKey::from_scalar(scalar.as_bytes()).ok_or(KeyFileProblem::Wrong)?;
         if key.public() == self.public {
             Ok(key)
@@ -140,15 +146,14 @@ pub(crate) fn seal(
     if passphrase.nfc().count() < MIN_PASSPHRASE {
         return Err(KeyFileProblem::TooShort);
     }
-    let PrivateKey::P256(p256) = key else {
+    let PrivateKey::P256(scalar) = key else {
         return Err(KeyFileProblem::Wrong);
     };
     let public = key.public();
-    let mut sealed = Zeroizing::new(p256.scalar().to_vec());
-    let tag = stretch(passphrase, &salt)?
-        .seal_in_place_separate_tag(zero_nonce(), aad(&public), &mut sealed)
-        .expect("AES-GCM seals 32 bytes");
-    sealed.extend_from_slice(tag.as_ref());
+    // With room for the tag, so that no copy of the scalar is left behind.
+    let mut sealed = Zeroizing::new(Vec::with_capacity(48));
+    sealed.extend_from_slice(scalar.as_bytes());
+    stretch(passphrase, &salt)?.seal(NONCE, &aad(&public), &mut sealed);
     Ok(canonical::to_bytes(&Text {
         argon2id: Argon2Text {
             m: MEMORY,
@@ -162,27 +167,21 @@ pub(crate) fn seal(
     }))
 }
 
-fn stretch(passphrase: &str, salt: &[u8; 16]) -> Result<LessSafeKey, KeyFileProblem> {
+fn stretch(passphrase: &str, salt: &[u8; 16]) -> Result<Aes256Gcm, KeyFileProblem> {
     let params = Params::new(MEMORY, PASSES, LANES, Some(32)).expect("RFC 9106 allows these");
     let passphrase = Zeroizing::new(passphrase.nfc().collect::<String>());
     let mut key = Zeroizing::new([0; 32]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into(passphrase.as_bytes(), salt, key.as_mut_slice())
         .map_err(|_| KeyFileProblem::Memory)?;
-    let key = UnboundKey::new(&AES_256_GCM, key.as_slice()).expect("the key has 32 bytes");
-    Ok(LessSafeKey::new(key))
+    Ok(Aes256Gcm::new(&key))
 }
 
-fn aad(public: &PublicKey) -> Aad<[u8; 49]> {
+fn aad(public: &PublicKey) -> [u8; 49] {
     let mut aad = [0; 49];
     aad[..17].copy_from_slice(FORMAT.as_bytes());
-    aad[17..].copy_from_slice(Digest::of(&public.spki()).as_bytes());
-    Aad::from(aad)
-}
-
-/// Each key is stretched from a fresh salt and used once.
-fn zero_nonce() -> Nonce {
-    Nonce::assume_unique_for_key([0; 12])
+    aad[17..].copy_from_slice(public.id().as_bytes());
+    aad
 }
 
 #[cfg(test)]

@@ -6,13 +6,14 @@
 //! randomness: time and randomness are arguments. Types that prove a check was
 //! made can be made only here.
 
+#![deny(missing_docs)]
+
 pub mod act;
 pub mod bid;
 pub mod canonical;
 pub mod certificate;
 pub mod digest;
 pub mod encoding;
-mod hkdf;
 pub mod keyfile;
 pub mod merkle;
 #[cfg(feature = "openapi")]
@@ -20,15 +21,17 @@ mod openapi;
 pub mod platform_key;
 pub mod rng;
 pub mod secret;
-pub mod shamir;
+mod shamir;
 pub mod shell;
 pub mod signature;
 pub mod signer;
 pub mod statement;
+mod suite;
 #[cfg(test)]
 mod test_rng;
 mod verified;
 pub mod wrap;
 
 pub use digest::Digest;
+pub use suite::Suite;
 pub use verified::Verified;

@@ -1,11 +1,45 @@
 //! How the types that travel in JSON are described in an OpenAPI document.
 
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::certificate::{Organisation, OrganisationCode};
 use crate::digest::Digest;
+
+/// How the signature of a kept act is described, which has a name of its own in
+/// the document: it is an [`crate::act::ActSignature`] all the same.
+pub(crate) struct Signature;
+
+impl PartialSchema for Signature {
+    fn schema() -> RefOr<Schema> {
+        let text = || ObjectBuilder::new().schema_type(Type::String);
+        ObjectBuilder::new()
+            .description(Some(
+                "A detached signature and the certificates that go with it.",
+            ))
+            .property(
+                "algorithm",
+                text().description(Some(
+                    "\"rsa-pkcs1-sha256\", \"rsa-pss-sha256\", \"ecdsa-p256-sha256\" or \"ed25519\".",
+                )),
+            )
+            .required("algorithm")
+            .property("value", text().description(Some("Standard base64.")))
+            .required("value")
+            .property(
+                "chain",
+                ArrayBuilder::new().items(text()).description(Some(
+                    "Standard base64 of DER, the leaf first; empty for a custodian's agent.",
+                )),
+            )
+            .required("chain")
+            .additional_properties(Some(AdditionalProperties::FreeForm(false)))
+            .into()
+    }
+}
+
+impl ToSchema for Signature {}
 
 fn text(pattern: &str, description: &str) -> RefOr<Schema> {
     ObjectBuilder::new()

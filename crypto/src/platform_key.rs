@@ -39,6 +39,7 @@ impl PlatformKey {
         }
     }
 
+    /// The public half.
     pub fn public_key(&self) -> PlatformPublicKey {
         self.public
     }
@@ -54,14 +55,17 @@ impl PlatformKey {
 pub struct PlatformPublicKey([u8; 32]);
 
 impl PlatformPublicKey {
+    /// Takes the 32 bytes of RFC 8032, 5.1.5; a wrong key verifies nothing.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
+    /// The 32 bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
+    /// The key as signatures are checked with it.
     pub fn public_key(&self) -> PublicKey {
         PublicKey::Ed25519(self.0)
     }

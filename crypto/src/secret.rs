@@ -5,7 +5,7 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::digest::{Digest, lower_hex};
+use crate::digest::Digest;
 use crate::rng::Rng;
 
 /// 32 secret bytes: b, r, a share, a key. Every secret of a bid has this size.
@@ -13,6 +13,7 @@ use crate::rng::Rng;
 pub struct Secret([u8; 32]);
 
 impl Secret {
+    /// Takes 32 bytes that are to be wiped.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
@@ -29,11 +30,13 @@ impl Secret {
         Some(Self(bytes.try_into().ok()?))
     }
 
-    /// Reads 64 lowercase hexadecimal digits.
-    pub fn from_hex(text: &str) -> Option<Self> {
-        lower_hex(text).map(Self)
+    /// Reads 64 lowercase hexadecimal digits, as vectors spell secrets.
+    #[cfg(test)]
+    pub(crate) fn from_hex(text: &str) -> Option<Self> {
+        crate::digest::lower_hex(text).map(Self)
     }
 
+    /// The bytes, for whoever has to use them.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }

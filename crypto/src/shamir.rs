@@ -8,17 +8,20 @@ use crate::secret::Secret;
 
 /// Why shares do not combine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum CombineProblem {
+pub(crate) enum CombineProblem {
+    /// Nothing can be combined of nothing.
     #[error("no shares")]
     None,
+    /// A share at 0 would be the secret.
     #[error("x = 0 is the secret's own place")]
     Zero,
+    /// One place counts once.
     #[error("two shares have the same x")]
     Duplicate,
 }
 
 /// The value at `x` of the polynomial `secret + coefficients[0] x + ...`.
-pub fn evaluate(secret: &Secret, coefficients: &[Secret], x: u8) -> Secret {
+pub(crate) fn evaluate(secret: &Secret, coefficients: &[Secret], x: u8) -> Secret {
     let mut share = Secret::from_bytes([0; 32]);
     for (index, value) in share.as_mut_bytes().iter_mut().enumerate() {
         // Horner, from the highest coefficient down to the secret.
@@ -32,7 +35,7 @@ pub fn evaluate(secret: &Secret, coefficients: &[Secret], x: u8) -> Secret {
 
 /// The value at 0 of the polynomial of lowest degree through the shares.
 /// Whether it is the shared secret is for a commitment to say.
-pub fn combine(shares: &[(u8, &Secret)]) -> Result<Secret, CombineProblem> {
+pub(crate) fn combine(shares: &[(u8, &Secret)]) -> Result<Secret, CombineProblem> {
     if shares.is_empty() {
         return Err(CombineProblem::None);
     }

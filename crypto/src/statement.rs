@@ -22,6 +22,10 @@ use crate::verified::Verified;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[allow(
+    missing_docs,
+    reason = "a comment becomes a description in the OpenAPI document"
+)]
 pub struct Receipt {
     /// The bid digest.
     pub bid: Digest,
@@ -41,6 +45,10 @@ pub struct Receipt {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[allow(
+    missing_docs,
+    reason = "a comment becomes a description in the OpenAPI document"
+)]
 pub struct UnlockAck {
     pub bid: Digest,
     pub lot: String,
@@ -55,6 +63,10 @@ pub struct UnlockAck {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[allow(
+    missing_docs,
+    reason = "a comment becomes a description in the OpenAPI document"
+)]
 pub struct ClosingStatement {
     /// The deadline that has passed, UTC milliseconds.
     pub at: Millis,
@@ -73,6 +85,10 @@ pub struct ClosingStatement {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[allow(
+    missing_docs,
+    reason = "a comment becomes a description in the OpenAPI document"
+)]
 pub struct LotBids {
     /// Bid digests, each once, in ascending order.
     pub bids: Vec<Digest>,
@@ -84,6 +100,10 @@ pub struct LotBids {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[allow(
+    missing_docs,
+    reason = "a comment becomes a description in the OpenAPI document"
+)]
 pub struct AcceptedStatement {
     /// When the set was fixed, UTC milliseconds.
     pub at: Millis,
@@ -102,6 +122,7 @@ pub trait Statement: Serialize + DeserializeOwned {
     /// The purpose it is signed for.
     const PURPOSE: &'static str;
 
+    /// The project it is about, which is part of the signed message.
     fn project(&self) -> &str;
 
     /// Whether its lists are in their one order and its numbers possible.
@@ -113,21 +134,28 @@ pub trait Statement: Serialize + DeserializeOwned {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignedStatement {
+    /// The body's canonical JSON, exactly as it was signed.
     pub body: String,
+    /// Ed25519, by one of the platform's keys.
     pub signature: Signature,
 }
 
 /// Why a statement is not to be relied on.
 #[derive(Debug, thiserror::Error)]
 pub enum StatementProblem {
+    /// Not canonical JSON of this kind of statement.
     #[error("the statement is malformed: {0}")]
     Body(#[from] NotCanonical),
+    /// Signed for another purpose or project.
     #[error("the statement is of another kind or project")]
     Elsewhere,
+    /// A list out of order, or a number that no tree has.
     #[error("the statement's lists or numbers are impossible")]
     Lists,
+    /// The platform's signature does not hold.
     #[error(transparent)]
     Signature(#[from] SignatureProblem),
+    /// The accepted set names a bid, a tree or a closing that the closing statement does not.
     #[error("the accepted bids are not part of the closing statement")]
     NotWithinClosing,
 }

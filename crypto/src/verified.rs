@@ -12,6 +12,7 @@ impl<T> Verified<T> {
         Self(value)
     }
 
+    /// The value, without the mark.
     pub fn into_inner(self) -> T {
         self.0
     }

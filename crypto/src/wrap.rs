@@ -1,27 +1,11 @@
 //! Wrapping one secret to one public key, bound to its bid and place
 //! (docs/spec/sealed-bid.md, 11): HPKE for P-256, OAEP for RSA.
 
-mod hpke_p256;
-mod key;
-mod rsa_oaep;
-
-use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
-
 use crate::digest::Digest;
 use crate::rng::Rng;
 use crate::secret::Secret;
 
-pub use key::{KeyProblem, PrivateKey, PublicKey};
-
-/// How a secret is wrapped; follows from the kind of the key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum WrapKind {
-    #[serde(rename = "hpke-p256")]
-    HpkeP256,
-    #[serde(rename = "rsa-oaep-sha256")]
-    RsaOaepSha256,
-}
+pub use crate::suite::wrapping::{KeyProblem, PrivateKey, PublicKey, UnwrapProblem, WrapKind};
 
 /// What a wrap is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,37 +22,18 @@ pub enum Role {
 /// Everything a wrap is bound to, beside the recipient's key.
 #[derive(Debug, Clone, Copy)]
 pub struct WrapContext {
+    /// Envelopes count from 0.
     pub envelope: u8,
+    /// What the secret is.
     pub role: Role,
     /// How many of `of` are needed.
     pub threshold: u8,
+    /// How many recipients of this role there are.
     pub of: u8,
     /// The recipient's place, from 1.
     pub x: u8,
     /// H(ctx).
     pub context: Digest,
-}
-
-/// Why a wrap does not give its secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum UnwrapProblem {
-    #[error("this key is not among those the secret was wrapped to")]
-    OtherKey,
-    #[error("the wrap does not open with this key: it was altered or made for something else")]
-    NotOpened,
-    #[error("the wrap opens, but was made for another bid, lot, project or role")]
-    NotBound,
-}
-
-impl UnwrapProblem {
-    /// The stable code of the specification.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::OtherKey => "wrap-other-key",
-            Self::NotOpened => "wrap-not-opened",
-            Self::NotBound => "wrap-not-bound",
-        }
-    }
 }
 
 impl WrapContext {
@@ -94,11 +59,7 @@ pub(crate) fn wrap(
     secret: &Secret,
     rng: &mut (impl Rng + ?Sized),
 ) -> Vec<u8> {
-    let wctx = context.bytes(&key.id());
-    match key {
-        PublicKey::P256(key) => hpke_p256::wrap(key, &wctx, secret, &Secret::random(rng)),
-        PublicKey::Rsa(key) => rsa_oaep::wrap(key, &wctx, secret, rng),
-    }
+    key.wrap(&context.bytes(&key.id()), secret, rng)
 }
 
 /// Wraps with an ephemeral key derived from `ikm`, so that the wrap can be
@@ -109,13 +70,7 @@ pub(crate) fn wrap_dealt(
     secret: &Secret,
     ikm: &Secret,
 ) -> Option<Vec<u8>> {
-    match key {
-        PublicKey::P256(p256) => {
-            let wctx = context.bytes(&key.id());
-            Some(hpke_p256::wrap(p256, &wctx, secret, ikm))
-        }
-        PublicKey::Rsa(_) => None,
-    }
+    key.wrap_dealt(&context.bytes(&key.id()), secret, ikm)
 }
 
 /// Opens a wrap. RSA decryption is blinded with `rng`.
@@ -125,12 +80,7 @@ pub(crate) fn unwrap(
     value: &[u8],
     rng: &mut (impl Rng + ?Sized),
 ) -> Result<Secret, UnwrapProblem> {
-    let wctx = context.bytes(&key.public().id());
-    let opened: Zeroizing<Vec<u8>> = match key {
-        PrivateKey::P256(key) => hpke_p256::unwrap(key.scalar(), &wctx, value)?,
-        PrivateKey::Rsa(key) => rsa_oaep::unwrap(key.key(), &wctx, value, rng)?,
-    };
-    Secret::from_slice(&opened).ok_or(UnwrapProblem::NotOpened)
+    key.unwrap(&context.bytes(&key.public().id()), value, rng)
 }
 
 #[cfg(test)]

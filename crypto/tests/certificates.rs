@@ -6,7 +6,7 @@ mod pki;
 
 use kaibiao_crypto::certificate::{
     Certificate, CertificateProblem as Problem, KeyAlgorithm, OrganisationRule, RevocationPolicy,
-    Source, Take, Trust, TrustProblem, Use, judge_pair,
+    Source, Take, Trust, TrustProblem, Use,
 };
 use kaibiao_crypto::encoding::Base64;
 use pki::*;
@@ -346,14 +346,14 @@ fn a_pair_of_certificates_is_of_one_organisation() {
             ..Leaf::encryption()
         },
     );
-    let pair = judge_pair(&[&sign], &[&encrypt], &trust, NOW).unwrap();
+    let pair = trust.judge_pair(&[&sign], &[&encrypt], NOW).unwrap();
     assert_eq!(pair.sign.organisation, pair.encrypt.organisation);
     assert_eq!(
-        judge_pair(&[&sign], &[&foreign], &trust, NOW).map(drop),
+        trust.judge_pair(&[&sign], &[&foreign], NOW).map(drop),
         Err(Problem::DifferentOrganisations)
     );
     assert_eq!(
-        judge_pair(&[&encrypt], &[&sign], &trust, NOW).map(drop),
+        trust.judge_pair(&[&encrypt], &[&sign], NOW).map(drop),
         Err(Problem::WrongUsage { wanted: Use::Sign })
     );
 }

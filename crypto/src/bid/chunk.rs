@@ -1,27 +1,30 @@
-//! Chunks of a segment (section 8): STREAM over AES-256-GCM.
+//! Chunks of a segment (section 8): how many there are, how long, in which
+//! order. How one is sealed is the suite's.
 
-use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-
-use crate::digest::{Digest, Hasher};
-use crate::hkdf::expand;
+use crate::Suite;
+use crate::digest::Digest;
 use crate::secret::Secret;
+use crate::suite::{Hasher, SegmentCipher, SegmentPlace};
 
 /// Bytes of plaintext in every chunk but the last.
-pub const CHUNK: usize = 1 << 20;
-/// Bytes of an AES-GCM tag.
-pub(super) const TAG: usize = 16;
+pub(super) const CHUNK: usize = 1 << 20;
 
 /// How many chunks a plaintext has: an empty one has one, empty.
-pub const fn chunk_count(plaintext: u64) -> u64 {
+pub(super) const fn chunk_count(plaintext: u64) -> u64 {
     match plaintext.div_ceil(CHUNK as u64) {
         0 => 1,
         count => count,
     }
 }
 
-/// The length of a segment's ciphertext.
-pub const fn ciphertext_length(plaintext: u64) -> u64 {
-    plaintext + TAG as u64 * chunk_count(plaintext)
+/// The length of a segment's ciphertext, in bytes.
+pub(super) const fn ciphertext_length(suite: Suite, plaintext: u64) -> u64 {
+    plaintext + suite.tag_length() as u64 * chunk_count(plaintext)
+}
+
+/// The length of every sealed chunk but the last, in bytes.
+pub(super) const fn sealed_chunk(suite: Suite) -> usize {
+    CHUNK + suite.tag_length()
 }
 
 /// The length of the plaintext of chunk `k` of a segment.
@@ -30,63 +33,35 @@ pub(super) fn chunk_length(plaintext: u64, k: u64) -> usize {
     usize::try_from(left).map_or(CHUNK, |left| left.min(CHUNK))
 }
 
-/// EK_i with what every chunk of the segment is bound to.
+/// The cipher of a segment, with the number of its last chunk.
 pub(super) struct ChunkCipher {
-    key: LessSafeKey,
-    aad: [u8; 37],
+    cipher: SegmentCipher,
     last: u64,
 }
 
 impl ChunkCipher {
-    pub(super) fn new(
-        segment_key: &Secret,
-        envelope: u8,
-        segment: u32,
-        context: Digest,
-        plaintext: u64,
-    ) -> Self {
-        let key = expand(segment_key, &[b"kaibiao/1 encrypt", &[envelope]]);
-        let key = UnboundKey::new(&AES_256_GCM, key.as_bytes()).expect("the key has 32 bytes");
-        let mut aad = [0; 37];
-        aad[..32].copy_from_slice(context.as_bytes());
-        aad[32] = envelope;
-        aad[33..].copy_from_slice(&segment.to_be_bytes());
+    /// `plaintext` is the length of the whole segment's.
+    pub(super) fn new(suite: Suite, key: &Secret, place: &SegmentPlace, plaintext: u64) -> Self {
         Self {
-            key: LessSafeKey::new(key),
-            aad,
+            cipher: suite.segment_cipher(key, place),
             last: chunk_count(plaintext) - 1,
         }
     }
 
     /// Replaces chunk `k` by its sealed form.
     pub(super) fn seal(&self, k: u64, chunk: &mut Vec<u8>) {
-        self.key
-            .seal_in_place_append_tag(self.nonce(k), Aad::from(self.aad), chunk)
-            .expect("a chunk is far below the limit of AES-GCM");
+        self.cipher.seal(number(k), k == self.last, chunk);
     }
 
-    /// Replaces sealed chunk `k` by its plaintext; false, and of no use any
-    /// more, when it is not authentic.
+    /// Replaces sealed chunk `k` by its plaintext; false, and nothing is left
+    /// of it, when it is not authentic.
     pub(super) fn open(&self, k: u64, chunk: &mut Vec<u8>) -> bool {
-        let opened = self
-            .key
-            .open_in_place(self.nonce(k), Aad::from(self.aad), chunk)
-            .map(|plaintext| plaintext.len());
-        match opened {
-            Ok(length) => chunk.truncate(length),
-            Err(_) => chunk.clear(),
-        }
-        opened.is_ok()
+        self.cipher.open(number(k), k == self.last, chunk)
     }
+}
 
-    /// Unique: the key is for this segment only.
-    fn nonce(&self, k: u64) -> Nonce {
-        let mut nonce = [0; 12];
-        let number = u32::try_from(k).expect("a segment has at most 2^20 chunks");
-        nonce[7..11].copy_from_slice(&number.to_be_bytes());
-        nonce[11] = u8::from(k == self.last);
-        Nonce::assume_unique_for_key(nonce)
-    }
+fn number(k: u64) -> u32 {
+    u32::try_from(k).expect("a segment has at most 2^20 chunks")
 }
 
 /// A digest over the digests of chunks: C_i, or a document's.
@@ -94,17 +69,17 @@ pub(super) struct ChunkTree(Hasher);
 
 impl ChunkTree {
     /// C_i; `length` is that of the ciphertext.
-    pub(super) fn of_ciphertext(length: u64) -> Self {
-        Self::new("kaibiao/1 ciphertext", length)
+    pub(super) fn of_ciphertext(suite: Suite, length: u64) -> Self {
+        Self::new(suite, "kaibiao/1 ciphertext", length)
     }
 
     /// A document's digest; `length` is its size.
-    pub(super) fn of_document(length: u64) -> Self {
-        Self::new("kaibiao/1 document", length)
+    pub(super) fn of_document(suite: Suite, length: u64) -> Self {
+        Self::new(suite, "kaibiao/1 document", length)
     }
 
-    fn new(label: &str, length: u64) -> Self {
-        let mut hasher = Hasher::new();
+    fn new(suite: Suite, label: &str, length: u64) -> Self {
+        let mut hasher = suite.hasher();
         hasher.update(label.as_bytes());
         hasher.update(&length.to_be_bytes());
         Self(hasher)
@@ -136,7 +111,10 @@ mod tests {
             (1 << 40, 1 << 20),
         ] {
             assert_eq!(chunk_count(plaintext), chunks);
-            assert_eq!(ciphertext_length(plaintext), plaintext + 16 * chunks);
+            assert_eq!(
+                ciphertext_length(Suite::Intl, plaintext),
+                plaintext + 16 * chunks
+            );
             let last = chunk_length(plaintext, chunks - 1) as u64;
             assert_eq!((chunks - 1) * mib + last, plaintext);
         }
@@ -146,8 +124,14 @@ mod tests {
     fn a_chunk_opens_only_as_itself() {
         let key = Secret::from_bytes([1; 32]);
         let context = Digest::of(b"ctx");
-        let cipher =
-            |envelope, segment, length| ChunkCipher::new(&key, envelope, segment, context, length);
+        let cipher = |envelope, segment, length| {
+            let place = SegmentPlace {
+                envelope,
+                segment,
+                context,
+            };
+            ChunkCipher::new(Suite::Intl, &key, &place, length)
+        };
         let two = 2 * CHUNK as u64;
         let mut sealed = b"text".to_vec();
         cipher(0, 2, two).seal(0, &mut sealed);

@@ -7,12 +7,15 @@ use super::limits;
 use super::problem::{HeaderPart, HeaderProblem};
 use crate::digest::Digest;
 
+/// The second part of a header: one entry for each envelope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Commitments {
+    /// In the order of ctx's `envelopes`.
     pub envelopes: Vec<EnvelopeCommitments>,
 }
 
+/// What one envelope's secrets, shares and segments are held to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnvelopeCommitments {
@@ -28,9 +31,11 @@ pub struct EnvelopeCommitments {
     pub release: Vec<Digest>,
     /// KS for rescue, by x; empty without rescue
     pub rescue: Vec<Digest>,
+    /// As many as ctx says; 0 is the sheet, 1 the manifest.
     pub segments: Vec<SegmentCommitment>,
 }
 
+/// What one segment is held to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SegmentCommitment {

@@ -4,17 +4,19 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::limits;
 use super::problem::{HeaderPart, HeaderProblem};
+use crate::Suite;
 use crate::certificate::Organisation;
 use crate::digest::{Digest, lower_hex};
 use crate::wrap::{Role, WrapContext};
 
-pub const FORMAT: &str = "kaibiao/1";
-pub const SUITE: &str = "intl";
+/// ctx's `format`.
+pub(super) const FORMAT: &str = "kaibiao/1";
 
 /// ctx as read. Field by field as in the specification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Context {
+    /// Who bids; the signing certificate must say the same.
     pub bidder: Organisation,
     /// H(DER) of the signing certificate.
     pub certificate: Digest,
@@ -22,14 +24,21 @@ pub struct Context {
     pub custodians: Vec<Digest>,
     /// The number of segments of each envelope.
     pub envelopes: Vec<u32>,
+    /// `kaibiao/1`.
     pub format: String,
+    /// 1 to 16 of lowercase letters, digits and hyphens.
     pub lot: String,
+    /// The salt of every derivation of this bid.
     pub message: MessageId,
+    /// A lowercase UUID.
     pub project: String,
     /// Key ids of the bidder's own recipients.
     pub recipients: Vec<Digest>,
+    /// How many custodians release r, of how many.
     pub release: Threshold,
+    /// How many custodians rescue b, of as many; null without rescue.
     pub rescue: Option<Threshold>,
+    /// The name of a [`Suite`].
     pub suite: String,
     /// Digest of the lot's sealing terms.
     pub terms: Digest,
@@ -41,7 +50,9 @@ pub struct Context {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Threshold {
+    /// How many custodians there are.
     pub n: u8,
+    /// How many of them it takes.
     pub t: u8,
 }
 
@@ -50,9 +61,10 @@ pub struct Threshold {
 pub struct MessageId(pub [u8; 32]);
 
 impl Context {
-    /// The rules of the fields by themselves.
-    pub(super) fn check(&self) -> Result<(), HeaderProblem> {
-        if self.format != FORMAT || self.suite != SUITE {
+    /// The rules of the fields by themselves, and the suite that they name.
+    pub(super) fn check(&self) -> Result<Suite, HeaderProblem> {
+        let suite = Suite::named(&self.suite).ok_or(HeaderProblem::UnknownFormat)?;
+        if self.format != FORMAT {
             return Err(HeaderProblem::UnknownFormat);
         }
         let rules = [
@@ -87,7 +99,7 @@ impl Context {
                 part: HeaderPart::Context,
                 field,
             }),
-            None => Ok(()),
+            None => Ok(suite),
         }
     }
 }

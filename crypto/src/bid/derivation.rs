@@ -1,14 +1,16 @@
 //! Every derivation of sections 7 and 10.
 
 use super::deal::Dealt;
+use crate::Suite;
 use crate::digest::Digest;
-use crate::hkdf::{Extracted, expand, extract, hkdf};
 use crate::secret::Secret;
 use crate::shamir;
+use crate::suite::Extracted;
 use crate::wrap::Role;
 
 /// Everything that is derived under one msg_id, envelope and H(ctx).
 pub(super) struct Derivation {
+    pub(super) suite: Suite,
     pub(super) envelope: [u8; 1],
     pub(super) message: [u8; 32],
     pub(super) context: Digest,
@@ -23,7 +25,7 @@ impl Derivation {
     }
 
     pub(super) fn prk(&self, dek: &Secret) -> Extracted {
-        extract(&self.message, dek.as_bytes())
+        self.suite.extract(&self.message, dek.as_bytes())
     }
 
     pub(super) fn segment_key(&self, prk: &Extracted, segment: u32) -> Secret {
@@ -57,7 +59,7 @@ impl Derivation {
     }
 
     pub(super) fn commit_segment(&self, segment_key: &Secret) -> Digest {
-        commitment(&expand(
+        commitment(&self.suite.expand(
             segment_key,
             &[
                 b"kaibiao/1 commit segment",
@@ -91,11 +93,11 @@ impl Derivation {
 
     /// HKDF(msg_id, secret, label || place || H(ctx)).
     fn derive(&self, secret: &[u8], info: &[&[u8]; 2]) -> Secret {
-        hkdf(
-            &self.message,
-            secret,
-            &[info[0], info[1], self.context.as_bytes()],
-        )
+        self.suite.extract(&self.message, secret).expand(&[
+            info[0],
+            info[1],
+            self.context.as_bytes(),
+        ])
     }
 }
 

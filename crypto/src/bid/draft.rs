@@ -3,21 +3,20 @@
 use std::io::{self, Read, Write};
 
 use super::chunk::{
-    CHUNK, ChunkCipher, ChunkTree, TAG, chunk_count, chunk_length, ciphertext_length,
+    ChunkCipher, ChunkTree, chunk_count, chunk_length, ciphertext_length, sealed_chunk,
 };
 use super::commitments::{EnvelopeCommitments, SegmentCommitment};
-use super::context::{Context, FORMAT, MessageId, SUITE, Threshold, wrap_context};
+use super::context::{Context, FORMAT, MessageId, Threshold, wrap_context};
 use super::derivation::Derivation;
-use super::message::frame;
 use super::pipeline;
 use super::seal::{Document, ENVELOPE, NOTHING, SealError, SealRequest};
 use super::wraps::{EnvelopeWraps, Wrap, Wraps};
 use crate::canonical;
 use crate::digest::Digest;
 use crate::encoding::Base64;
-use crate::hkdf::Extracted;
 use crate::rng::{Rng, bytes};
 use crate::secret::Secret;
+use crate::suite::{Extracted, SegmentPlace};
 use crate::wrap::{PublicKey, Role, WrapContext, wrap, wrap_dealt};
 
 /// What is drawn and derived before the first byte is sealed.
@@ -42,6 +41,7 @@ impl Draft {
         request: &SealRequest<'_>,
         rng: &mut (impl Rng + ?Sized),
     ) -> Result<Self, SealError> {
+        let suite = request.terms.suite;
         let message = bytes(rng);
         let b = Secret::random(rng);
         let r = Secret::random(rng);
@@ -50,9 +50,10 @@ impl Draft {
         let context = context_of(request, MessageId(message));
         let context_bytes = canonical::try_to_bytes(&context).map_err(|_| SealError::TooLong)?;
         let derivation = Derivation {
+            suite,
             envelope: [ENVELOPE],
             message,
-            context: Digest::of(&context_bytes),
+            context: suite.digest(&context_bytes),
         };
         let prk = derivation.prk(&derivation.dek(&b, &r));
         Ok(Self {
@@ -165,15 +166,15 @@ impl Draft {
         }
     }
 
+    /// Seals a message in its frame.
     pub(super) fn seal_message(
         &self,
-        segment: usize,
-        message: &[u8],
+        segment: u32,
+        frame: &[u8],
         output: &mut Vec<u8>,
     ) -> Result<SealedSegment, SealError> {
-        let frame = frame(&self.salts[segment], message);
-        let mut rest = &frame[..];
-        self.seal_segment(segment as u32, frame.len() as u64, output, |buffer| {
+        let mut rest = frame;
+        self.seal_segment(segment, frame.len() as u64, output, |buffer| {
             Ok(rest.read_exact(buffer)?)
         })
     }
@@ -186,21 +187,26 @@ impl Draft {
         mut read: impl FnMut(&mut [u8]) -> Result<(), SealError>,
     ) -> Result<SealedSegment, SealError> {
         let key = self.segment_key(segment);
-        let context = self.derivation.context;
-        let cipher = ChunkCipher::new(&key, ENVELOPE, segment, context, length);
-        let mut ciphertext = ChunkTree::of_ciphertext(ciphertext_length(length));
-        let mut document = ChunkTree::of_document(length);
+        let suite = self.derivation.suite;
+        let place = SegmentPlace {
+            envelope: ENVELOPE,
+            segment,
+            context: self.derivation.context,
+        };
+        let cipher = ChunkCipher::new(suite, &key, &place, length);
+        let mut ciphertext = ChunkTree::of_ciphertext(suite, ciphertext_length(suite, length));
+        let mut document = ChunkTree::of_document(suite, length);
         pipeline::run(
             chunk_count(length),
             |k, buffer| {
-                buffer.reserve_exact((CHUNK + TAG).saturating_sub(buffer.capacity()));
+                buffer.reserve_exact(sealed_chunk(suite).saturating_sub(buffer.capacity()));
                 buffer.resize(chunk_length(length, k), 0);
                 read(buffer)
             },
             |k, buffer| {
-                let plain = Digest::of(buffer);
+                let plain = suite.digest(buffer);
                 cipher.seal(k, buffer);
-                (plain, Digest::of(buffer))
+                (plain, suite.digest(buffer))
             },
             |_, buffer, (plain, sealed)| {
                 document.push(&plain);
@@ -230,7 +236,9 @@ fn context_of(request: &SealRequest<'_>, message: MessageId) -> Context {
     let n = u8::try_from(terms.custodians.len()).unwrap_or(u8::MAX);
     Context {
         bidder: request.bidder.clone(),
-        certificate: Digest::of(request.chain.first().map_or(&[], |der| &der[..])),
+        certificate: terms
+            .suite
+            .digest(request.chain.first().map_or(&[], |der| &der[..])),
         custodians: terms.custodians.iter().map(PublicKey::id).collect(),
         envelopes: vec![u32::try_from(request.documents.len() + 2).unwrap_or(u32::MAX)],
         format: FORMAT.to_owned(),
@@ -243,7 +251,7 @@ fn context_of(request: &SealRequest<'_>, message: MessageId) -> Context {
             t: terms.release,
         },
         rescue: terms.rescue.map(|t| Threshold { n, t }),
-        suite: SUITE.to_owned(),
+        suite: terms.suite.name().to_owned(),
         terms: terms.digest,
         time: request.time,
     }

@@ -29,19 +29,6 @@ pub struct Header {
     parts: [Vec<u8>; 4],
 }
 
-/// The bid digest (section 13) from the digests of the four parts.
-pub fn bid_digest(context: Digest, commitments: Digest, wraps: Digest, chain: Digest) -> Digest {
-    Digest::labelled(
-        "kaibiao/1 bid",
-        &[
-            context.as_bytes(),
-            commitments.as_bytes(),
-            wraps.as_bytes(),
-            chain.as_bytes(),
-        ],
-    )
-}
-
 impl Header {
     /// Parses a header that travels alone: nothing may follow it.
     pub fn parse(bytes: &[u8]) -> Result<Self, HeaderProblem> {
@@ -84,7 +71,7 @@ impl Header {
         let wraps: Wraps = part(HeaderPart::Wraps, limits::WRAPS, &parts[2])?;
         wraps.check(promise.context())?;
         let chain: Chain = part(HeaderPart::Chain, limits::CHAIN, &parts[3])?;
-        chain.check(promise.context())?;
+        chain.check(promise.suite(), promise.context())?;
         Ok(Self {
             promise,
             wraps,
@@ -110,22 +97,22 @@ impl Header {
 
     /// The bid's identity everywhere.
     pub fn digest(&self) -> Digest {
-        bid_digest(
-            self.context_digest(),
-            self.commitments_digest(),
-            Digest::of(&self.parts[2]),
-            Digest::of(&self.parts[3]),
-        )
+        let [_, _, wraps, chain] = &self.parts;
+        let suite = self.suite();
+        self.bid_digest(suite.digest(wraps), suite.digest(chain))
     }
 
+    /// ctx and commitments: all that a verifier needs.
     pub const fn promise(&self) -> &Promise {
         &self.promise
     }
 
+    /// The wraps, which fit ctx.
     pub const fn wraps(&self) -> &Wraps {
         &self.wraps
     }
 
+    /// The bidder's certificates; whether they are to be believed is not said.
     pub const fn chain(&self) -> &Chain {
         &self.chain
     }

@@ -8,15 +8,24 @@ use super::problem::HeaderProblem;
 /// Why a file is not a sealed bid.
 #[derive(Debug, thiserror::Error)]
 pub enum KbidProblem {
+    /// The header is refused, by its own code.
     #[error(transparent)]
     Header(#[from] HeaderProblem),
+    /// `ciphertext-length`: in bytes, of the whole file.
     #[error("the file has {found} bytes and should have {promised}")]
-    Length { found: u64, promised: u64 },
+    Length {
+        /// How many there are.
+        found: u64,
+        /// How many the header promises.
+        promised: u64,
+    },
+    /// `io`: the medium failed.
     #[error("reading failed: {0}")]
     Io(#[from] io::Error),
 }
 
 impl KbidProblem {
+    /// The stable code of the specification.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Header(problem) => problem.code(),
@@ -48,6 +57,7 @@ impl<R: Read + Seek> Kbid<R> {
         }
     }
 
+    /// The header, parsed.
     pub const fn header(&self) -> &Header {
         &self.header
     }

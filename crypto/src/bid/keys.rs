@@ -7,9 +7,9 @@ use super::problem::OpenProblem;
 use super::promise::Promise;
 use crate::Verified;
 use crate::digest::Digest;
-use crate::hkdf::Extracted;
 use crate::secret::Secret;
 use crate::shamir;
+use crate::suite::Extracted;
 use crate::wrap::Role;
 
 /// b, checked against KB.
@@ -216,6 +216,7 @@ impl Promise {
 
     pub(super) const fn derivation(&self, envelope: u8) -> Derivation {
         Derivation {
+            suite: self.suite(),
             envelope: [envelope],
             message: self.context().message.0,
             context: self.context_digest(),
@@ -228,10 +229,12 @@ impl BidderSecret {
         self.place
     }
 
+    /// The envelope it belongs to, from 0.
     pub const fn envelope(&self) -> u8 {
         self.place.envelope
     }
 
+    /// The 32 bytes themselves.
     pub const fn secret(&self) -> &Secret {
         &self.secret
     }
@@ -242,28 +245,34 @@ impl ReleaseSecret {
         self.place
     }
 
+    /// The envelope it belongs to, from 0.
     pub const fn envelope(&self) -> u8 {
         self.place.envelope
     }
 
+    /// The 32 bytes themselves.
     pub const fn secret(&self) -> &Secret {
         &self.secret
     }
 }
 
 impl Share {
+    /// The envelope it belongs to, from 0.
     pub const fn envelope(&self) -> u8 {
         self.place.envelope
     }
 
+    /// Of r (release) or of b (rescue).
     pub const fn role(&self) -> Role {
         self.role
     }
 
+    /// The custodian's place, from 1.
     pub const fn x(&self) -> u8 {
         self.x
     }
 
+    /// The 32 bytes themselves.
     pub const fn secret(&self) -> &Secret {
         &self.secret
     }
@@ -274,10 +283,12 @@ impl SegmentKey {
         self.place
     }
 
+    /// The envelope it belongs to, from 0.
     pub const fn envelope(&self) -> u8 {
         self.place.envelope
     }
 
+    /// The segment it opens, from 0.
     pub const fn segment(&self) -> u32 {
         self.segment
     }

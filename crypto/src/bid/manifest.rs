@@ -9,6 +9,7 @@ use super::promise::Promise;
 use crate::canonical;
 use crate::digest::Digest;
 
+/// What a bid holds beside its public sheet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
@@ -20,12 +21,15 @@ pub struct Manifest {
     pub sheet: Map<String, Value>,
 }
 
+/// One document of a bid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DocumentEntry {
+    /// The document digest of section 9, over the digests of its chunks.
     pub digest: Digest,
     /// type/subtype
     pub media: String,
+    /// A file name by the rules of [`super::check_names`].
     pub name: String,
     /// bytes
     pub size: u64,

@@ -1,6 +1,7 @@
 //! The frame of segments 0 and 1 (section 8): salt, length, message, padding.
 
 use super::problem::OpenProblem;
+use crate::Suite;
 use crate::digest::Digest;
 
 const SALT: usize = 32;
@@ -37,12 +38,13 @@ pub(super) fn unframe(segment: u32, frame: &[u8]) -> Result<([u8; 32], &[u8]), O
 
 /// P_i
 pub(super) fn commit_plaintext(
+    suite: Suite,
     envelope: u8,
     segment: u32,
     salt: &[u8; 32],
     message: &[u8],
 ) -> Digest {
-    Digest::labelled(
+    suite.labelled(
         "kaibiao/1 plaintext",
         &[
             &[envelope],

@@ -32,17 +32,16 @@ mod upload;
 mod wraps;
 mod zh;
 
-pub use chunk::{CHUNK, chunk_count, ciphertext_length};
 pub use commitments::{Commitments, EnvelopeCommitments, SegmentCommitment};
-pub use context::{Context, FORMAT, MessageId, SUITE, Threshold};
-pub use header::{Header, MAGIC, bid_digest};
+pub use context::{Context, MessageId, Threshold};
+pub use header::{Header, MAGIC};
 pub use kbid::{Kbid, KbidProblem};
 pub use keys::{BidderSecret, EnvelopeKey, ReleaseSecret, SegmentKey, Share};
 pub use layout::{Layout, Place};
 pub use manifest::{DocumentEntry, Manifest};
-pub use name::{NameProblem, check_name, check_names, fold_name};
+pub use name::{NameProblem, check_names};
 pub use open::{Opened, open_document, open_manifest, open_sheet};
-pub use problem::{Fault, HeaderPart, HeaderProblem, OpenError, OpenProblem};
+pub use problem::{HeaderPart, HeaderProblem, OpenError, OpenProblem};
 pub use promise::Promise;
 pub use seal::{Document, SealError, SealRequest, SealingTerms, seal};
 pub use upload::{Checkpoint, UploadCheck, UploadProblem, chunk_digests};
@@ -50,23 +49,33 @@ pub use wraps::{Chain, EnvelopeWraps, Wrap, Wraps};
 
 /// Limits of section 17.
 pub mod limits {
-    /// Bytes of ctx, commitments, wraps and chain.
+    /// Bytes of ctx.
     pub const CONTEXT: usize = 16_384;
+    /// Bytes of commitments.
     pub const COMMITMENTS: usize = 524_288;
+    /// Bytes of wraps.
     pub const WRAPS: usize = 262_144;
+    /// Bytes of chain.
     pub const CHAIN: usize = 262_144;
     /// Bytes of a whole header: magic, four lengths, four parts.
     pub const HEADER: usize = 14 + 16 + CONTEXT + COMMITMENTS + WRAPS + CHAIN;
+    /// Envelopes of a bid; the format has room for 255.
     pub const ENVELOPES: usize = 1;
+    /// Documents of an envelope.
     pub const DOCUMENTS: usize = 1024;
+    /// Segments of an envelope: sheet, manifest, documents.
     pub const SEGMENTS: usize = DOCUMENTS + 2;
+    /// Custodians of a lot.
     pub const CUSTODIANS: usize = 32;
+    /// Keys that b is wrapped to.
     pub const RECIPIENTS: usize = 8;
+    /// Certificates in a chain.
     pub const CERTIFICATES: usize = 8;
     /// Bytes of one DER certificate.
     pub const CERTIFICATE: usize = 16_384;
-    /// Bytes of the frames of segments 0 and 1.
+    /// Bytes of the frame of segment 0.
     pub const SHEET: u64 = 1 << 20;
+    /// Bytes of the frame of segment 1.
     pub const MANIFEST: u64 = 4 << 20;
     /// Bytes of one document.
     pub const DOCUMENT: u64 = 1 << 40;

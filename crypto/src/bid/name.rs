@@ -7,19 +7,25 @@ use unicode_normalization::is_nfc;
 /// Why a document cannot have this name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameProblem {
+    /// `name-length`
     #[error("a document's name has 1 to 255 bytes")]
     Length,
+    /// `name-not-normal`
     #[error("a document's name is in Unicode normalisation form C")]
     NotNormal,
+    /// `name-character`, with the code point that is not allowed.
     #[error("a document's name holds no U+{0:04X}")]
     Character(u32),
+    /// `name-edge`
     #[error("a document's name neither begins nor ends with a space, nor ends with a dot")]
     Edge,
+    /// `name-duplicate`
     #[error("two documents have the same name, but for upper and lower case")]
     Duplicate,
 }
 
 impl NameProblem {
+    /// The stable code of the specification.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Length => "name-length",
@@ -32,7 +38,7 @@ impl NameProblem {
 }
 
 /// One name by itself.
-pub fn check_name(name: &str) -> Result<(), NameProblem> {
+fn check_name(name: &str) -> Result<(), NameProblem> {
     if !(1..=255).contains(&name.len()) {
         return Err(NameProblem::Length);
     }
@@ -64,7 +70,7 @@ pub fn check_names<'a>(
 }
 
 /// What two names must not have in common.
-pub fn fold_name(name: &str) -> String {
+fn fold_name(name: &str) -> String {
     name.chars()
         .flat_map(char::to_uppercase)
         .flat_map(char::to_lowercase)

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 
 use serde_json::{Map, Value};
 
-use super::chunk::{CHUNK, ChunkCipher, ChunkTree, TAG, chunk_count, chunk_length};
+use super::chunk::{ChunkCipher, ChunkTree, chunk_count, chunk_length, sealed_chunk};
 use super::keys::SegmentKey;
 use super::manifest::{DocumentEntry, Manifest};
 use super::message::{commit_plaintext, unframe};
@@ -13,6 +13,7 @@ use super::problem::{OpenError, OpenProblem};
 use super::promise::Promise;
 use crate::canonical;
 use crate::digest::Digest;
+use crate::suite::SegmentPlace;
 
 /// A segment that was opened whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +92,8 @@ fn check_message<'a>(
     let segment = key.segment();
     let (salt, message) = unframe(segment, frame)?;
     let committed = promise.envelope(key.envelope())?.plaintexts[segment as usize];
-    if commit_plaintext(key.envelope(), segment, &salt, message).ct_eq(&committed) {
+    let suite = promise.suite();
+    if commit_plaintext(suite, key.envelope(), segment, &salt, message).ct_eq(&committed) {
         Ok(message)
     } else {
         Err(OpenProblem::PlaintextMismatch { segment })
@@ -111,21 +113,21 @@ fn open_segment(
         .place(key.envelope(), segment)
         .ok_or(OpenProblem::NoSuchSegment)?;
     let length = place.plaintext;
-    let cipher = ChunkCipher::new(
-        key.secret(),
-        key.envelope(),
+    let suite = promise.suite();
+    let bound = SegmentPlace {
+        envelope: key.envelope(),
         segment,
-        promise.context_digest(),
-        length,
-    );
-    let mut stored = ChunkTree::of_ciphertext(place.ciphertext);
-    let mut opened = ChunkTree::of_document(length);
+        context: promise.context_digest(),
+    };
+    let cipher = ChunkCipher::new(suite, key.secret(), &bound, length);
+    let mut stored = ChunkTree::of_ciphertext(suite, place.ciphertext);
+    let mut opened = ChunkTree::of_document(suite, length);
     let mut refused = None;
     pipeline::run(
         chunk_count(length),
         |k, buffer| {
-            buffer.reserve_exact((CHUNK + TAG).saturating_sub(buffer.capacity()));
-            buffer.resize(chunk_length(length, k) + TAG, 0);
+            buffer.reserve_exact(sealed_chunk(suite).saturating_sub(buffer.capacity()));
+            buffer.resize(chunk_length(length, k) + suite.tag_length(), 0);
             ciphertext
                 .read_exact(buffer)
                 .map_err(|error| match error.kind() {
@@ -136,8 +138,8 @@ fn open_segment(
                 })
         },
         |k, buffer| {
-            let sealed = Digest::of(buffer);
-            let chunk = cipher.open(k, buffer).then(|| Digest::of(buffer));
+            let sealed = suite.digest(buffer);
+            let chunk = cipher.open(k, buffer).then(|| suite.digest(buffer));
             (sealed, chunk)
         },
         |k, buffer, (sealed, chunk)| {

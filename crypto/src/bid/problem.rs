@@ -8,9 +8,13 @@ use crate::wrap::{Role, UnwrapProblem};
 /// One of the four parts of a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HeaderPart {
+    /// ctx (section 3).
     Context,
+    /// commitments (section 4).
     Commitments,
+    /// wraps (section 5).
     Wraps,
+    /// chain (section 6).
     Chain,
 }
 
@@ -28,25 +32,41 @@ impl fmt::Display for HeaderPart {
 /// Why bytes are not a header. The most specific problem is named.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderProblem {
+    /// `header-not-a-bid`
     #[error("not a sealed bid: the file does not begin as one")]
     NotABid,
+    /// `header-truncated`
     #[error("the header ends early")]
     Truncated,
+    /// `header-too-long`
     #[error("{0} is longer than allowed")]
     TooLong(HeaderPart),
+    /// `header-trailing`
     #[error("bytes follow the header")]
     Trailing,
+    /// `header-not-canonical`
     #[error("{part} is not canonical JSON of its shape: {reason}")]
-    NotCanonical { part: HeaderPart, reason: String },
+    NotCanonical {
+        /// Which part.
+        part: HeaderPart,
+        /// The reader's words.
+        reason: String,
+    },
+    /// `header-unknown-format`
     #[error("a format or suite this version does not know")]
     UnknownFormat,
+    /// `header-field`
     #[error("{part}: {field} is against its rule")]
     Field {
+        /// Which part.
         part: HeaderPart,
+        /// Which of its members.
         field: &'static str,
     },
+    /// `header-inconsistent`
     #[error("parts of the header do not fit each other: {0}")]
     Inconsistent(&'static str),
+    /// `header-certificate`
     #[error("the first certificate is not the one the bid was sealed for")]
     Certificate,
 }
@@ -68,63 +88,116 @@ impl HeaderProblem {
     }
 }
 
-/// With whom a failure lies, on the cryptographic evidence alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    Bidder,
-    /// The custodian, unless the dealing turns out wrong.
-    Custodian,
-    /// Whoever kept the ciphertext: it was checked when it came in.
-    Store,
-    /// Whoever sent a secret or asked with wrong arguments.
-    Sender,
-}
-
 /// Why a bid does not open. Segments and chunks count from 0, x from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenProblem {
+    /// `no-such-segment`
     #[error("there is no such envelope or segment")]
     NoSuchSegment,
+    /// `other-bid`
     #[error("the secret was checked for another bid")]
     OtherBid,
+    /// `secret-mismatch`
     #[error("the secret is not the committed one")]
     SecretMismatch,
+    /// `share-mismatch`
     #[error("share {x} ({role:?}) is not the committed one")]
-    ShareMismatch { role: Role, x: u8 },
+    ShareMismatch {
+        /// Of r (release) or of b (rescue).
+        role: Role,
+        /// The custodian's place, from 1.
+        x: u8,
+    },
+    /// `shares-too-few`
     #[error("{have} shares of the {need} needed")]
-    SharesTooFew { have: usize, need: u8 },
+    SharesTooFew {
+        /// How many there are.
+        have: usize,
+        /// How many it takes.
+        need: u8,
+    },
+    /// `shares-duplicate`
     #[error("the same share twice")]
     SharesDuplicate,
+    /// `release-mismatch`
     #[error("the committed shares do not give the committed release secret")]
     ReleaseMismatch,
+    /// `rescue-mismatch`
     #[error("the committed shares do not give the committed bidder's secret")]
     RescueMismatch,
+    /// `other-custodians`
     #[error("the custodians' keys are not those the bid was sealed for")]
     OtherCustodians,
+    /// `dealing-commitment`
     #[error("the commitment to share {x} ({role:?}) was not dealt from the secret")]
-    DealingCommitment { role: Role, x: u8 },
+    DealingCommitment {
+        /// Of r (release) or of b (rescue).
+        role: Role,
+        /// The custodian's place, from 1.
+        x: u8,
+    },
+    /// `dealing-wrap`
     #[error("the wrap of share {x} ({role:?}) was not dealt from the secret")]
-    DealingWrap { role: Role, x: u8 },
+    DealingWrap {
+        /// Of r (release) or of b (rescue).
+        role: Role,
+        /// The custodian's place, from 1.
+        x: u8,
+    },
+    /// `key-mismatch`
     #[error("the data key is not the committed one")]
     KeyMismatch,
+    /// `segment-key-mismatch`
     #[error("the key of segment {segment} is not the committed one")]
-    SegmentKeyMismatch { segment: u32 },
+    SegmentKeyMismatch {
+        /// Segments count from 0.
+        segment: u32,
+    },
+    /// `ciphertext-length`
     #[error("the ciphertext of segment {segment} has another length than committed")]
-    CiphertextLength { segment: u32 },
+    CiphertextLength {
+        /// Segments count from 0.
+        segment: u32,
+    },
+    /// `ciphertext-mismatch`
     #[error("the ciphertext of segment {segment} is not the committed one")]
-    CiphertextMismatch { segment: u32 },
+    CiphertextMismatch {
+        /// Segments count from 0.
+        segment: u32,
+    },
+    /// `not-authentic`
     #[error("chunk {chunk} of segment {segment} does not open under the committed key")]
-    NotAuthentic { segment: u32, chunk: u64 },
+    NotAuthentic {
+        /// Segments count from 0.
+        segment: u32,
+        /// Chunks count from 0.
+        chunk: u64,
+    },
+    /// `frame-wrong`
     #[error("the plaintext of segment {segment} is not framed as it must be")]
-    FrameWrong { segment: u32 },
+    FrameWrong {
+        /// Segments count from 0.
+        segment: u32,
+    },
+    /// `plaintext-mismatch`
     #[error("the plaintext of segment {segment} is not the committed one")]
-    PlaintextMismatch { segment: u32 },
+    PlaintextMismatch {
+        /// Segments count from 0.
+        segment: u32,
+    },
+    /// `sheet-wrong`
     #[error("the sheet is not a canonical JSON object")]
     SheetWrong,
+    /// `manifest-wrong`
     #[error("the manifest is against its rules: {0}")]
     ManifestWrong(String),
+    /// `document-mismatch`
     #[error("the document in segment {segment} is not the one in the manifest")]
-    DocumentMismatch { segment: u32 },
+    DocumentMismatch {
+        /// Segments count from 0.
+        segment: u32,
+    },
+    /// What is wrong with a wrap, by its own code.
     #[error(transparent)]
     Unwrap(#[from] UnwrapProblem),
 }
@@ -157,41 +230,15 @@ impl OpenProblem {
             Self::Unwrap(problem) => problem.code(),
         }
     }
-
-    /// With whom it lies.
-    pub const fn fault(&self) -> Fault {
-        match self {
-            Self::NoSuchSegment
-            | Self::OtherBid
-            | Self::SecretMismatch
-            | Self::OtherCustodians
-            | Self::Unwrap(UnwrapProblem::OtherKey) => Fault::Sender,
-            Self::ShareMismatch { .. } | Self::SharesTooFew { .. } | Self::SharesDuplicate => {
-                Fault::Custodian
-            }
-            Self::CiphertextLength { .. } | Self::CiphertextMismatch { .. } => Fault::Store,
-            Self::ReleaseMismatch
-            | Self::RescueMismatch
-            | Self::DealingCommitment { .. }
-            | Self::DealingWrap { .. }
-            | Self::KeyMismatch
-            | Self::SegmentKeyMismatch { .. }
-            | Self::NotAuthentic { .. }
-            | Self::FrameWrong { .. }
-            | Self::PlaintextMismatch { .. }
-            | Self::SheetWrong
-            | Self::ManifestWrong(_)
-            | Self::DocumentMismatch { .. }
-            | Self::Unwrap(_) => Fault::Bidder,
-        }
-    }
 }
 
 /// A failed opening: the bid's problem, or the medium's.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// The bid's problem, by its own code.
     #[error(transparent)]
     Problem(#[from] OpenProblem),
+    /// `io`: the medium failed.
     #[error("reading or writing failed: {0}")]
     Io(#[from] io::Error),
 }

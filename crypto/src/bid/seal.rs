@@ -9,10 +9,11 @@ use super::commitments::{Commitments, EnvelopeCommitments};
 use super::draft::Draft;
 use super::header::{self, Header};
 use super::manifest::{DocumentEntry, Manifest, is_media};
-use super::message::{commit_plaintext, frame_length};
+use super::message::{commit_plaintext, frame, frame_length};
 use super::name::{NameProblem, check_names};
 use super::problem::HeaderProblem;
 use super::wraps::Chain;
+use crate::Suite;
 use crate::canonical;
 use crate::certificate::Organisation;
 use crate::digest::Digest;
@@ -27,7 +28,11 @@ pub(super) const NOTHING: Digest = Digest::from_bytes([0; 32]);
 /// ones, and the custodians' keys certified, is checked before.
 #[derive(Debug, Clone)]
 pub struct SealingTerms {
+    /// What the terms name as `suite`.
+    pub suite: Suite,
+    /// The project's id, a lowercase UUID.
     pub project: String,
+    /// The lot's id.
     pub lot: String,
     /// Digest of the terms as served.
     pub digest: Digest,
@@ -42,25 +47,31 @@ pub struct SealingTerms {
 
 /// One document to be sealed. `open` is called once.
 pub struct Document<'a> {
+    /// The file name, by the rules of [`super::check_names`].
     pub name: String,
     /// type/subtype
     pub media: String,
     /// Bytes that `open`'s reader yields.
     pub size: u64,
+    /// Yields a reader from the document's first byte on.
     pub open: Box<dyn FnOnce() -> io::Result<Box<dyn Read + 'a>> + 'a>,
 }
 
 /// Everything that goes into a bid.
 pub struct SealRequest<'a> {
+    /// What the lot's sealing terms say.
     pub terms: SealingTerms,
+    /// Who bids, as the signing certificate says.
     pub bidder: Organisation,
     /// DER, the signing certificate first.
     pub chain: Vec<Vec<u8>>,
     /// Whom b is wrapped to: the encryption certificate's key, spares.
     pub recipients: Vec<PublicKey>,
-    /// The sheet's public fields and its others.
+    /// The sheet's public fields.
     pub sheet: Map<String, Value>,
+    /// The sheet's other fields, which go into the manifest.
     pub private_sheet: Map<String, Value>,
+    /// In the order of their segments.
     pub documents: Vec<Document<'a>>,
     /// The client's clock, UTC milliseconds.
     pub time: u64,
@@ -69,22 +80,41 @@ pub struct SealRequest<'a> {
 /// Why a bid was not sealed.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
+    /// A document's name, by its own code.
     #[error("document {index}: {problem}")]
-    Name { index: usize, problem: NameProblem },
+    Name {
+        /// Which document, from 0.
+        index: usize,
+        /// What is wrong with its name.
+        problem: NameProblem,
+    },
+    /// `media-type`, with the text that is not one.
     #[error("{0}: not a media type")]
     Media(String),
+    /// `document-changed`, with the document's name.
     #[error("{0}: changed its length while it was read")]
     DocumentChanged(String),
+    /// `document-unreadable`
     #[error("{name}: {error}")]
-    Document { name: String, error: io::Error },
+    Document {
+        /// The document's name.
+        name: String,
+        /// The system's words.
+        error: io::Error,
+    },
+    /// `custodian-key`: only a wrap that can be made again is audited.
     #[error("a custodian's key is not a P-256 key")]
     CustodianKey,
+    /// `sheet-number`
     #[error("the sheet holds a number that is not an integer below 2^53")]
     SheetNumber,
+    /// `manifest-too-long`
     #[error("the sheet or the manifest is longer than allowed")]
     TooLong,
+    /// What a reader would refuse, by its own code.
     #[error("the request breaks the format's rules: {0}")]
     Rule(#[from] HeaderProblem),
+    /// `io`: the output failed.
     #[error("writing failed: {0}")]
     Write(#[from] io::Error),
 }
@@ -114,6 +144,7 @@ pub fn seal(
     rng: &mut (impl Rng + ?Sized),
 ) -> Result<Header, SealError> {
     check_documents(&request.documents)?;
+    let suite = request.terms.suite;
     let draft = Draft::new(&request, rng)?;
     let mut manifest = manifest_of(&request, draft.draw);
     let sheet = canonical::try_to_bytes(&request.sheet).map_err(|_| SealError::SheetNumber)?;
@@ -143,22 +174,28 @@ pub fn seal(
 
     let start = output.stream_position()?;
     let front = header::length(parts.each_ref().map(Vec::len))
-        + ciphertext_length(lengths[0])
-        + ciphertext_length(lengths[1]);
+        + ciphertext_length(suite, lengths[0])
+        + ciphertext_length(suite, lengths[1]);
     output.seek(SeekFrom::Start(start + front))?;
-    for (index, document) in request.documents.into_iter().enumerate() {
-        let sealed = draft.seal_document(index as u32 + 2, document, output)?;
-        commitments.segments[index + 2].ciphertext = sealed.ciphertext;
-        manifest.documents[index].digest = sealed.document;
+    let promised = commitments.segments[2..].iter_mut();
+    let entries = promised.zip(&mut manifest.documents);
+    for ((segment, document), (promised, entry)) in (2..).zip(request.documents).zip(entries) {
+        let sealed = draft.seal_document(segment, document, output)?;
+        promised.ciphertext = sealed.ciphertext;
+        entry.digest = sealed.document;
     }
 
     let messages = [sheet, canonical::to_bytes(&manifest)];
     let mut ciphertexts = Vec::new();
-    for (segment, message) in messages.iter().enumerate() {
-        let sealed = draft.seal_message(segment, message, &mut ciphertexts)?;
-        commitments.segments[segment].ciphertext = sealed.ciphertext;
-        commitments.plaintexts[segment] =
-            commit_plaintext(ENVELOPE, segment as u32, &draft.salts[segment], message);
+    let promised = commitments
+        .segments
+        .iter_mut()
+        .zip(&mut commitments.plaintexts);
+    let messages = (0..).zip(&messages).zip(&draft.salts);
+    for (((segment, message), salt), (promised, plaintext)) in messages.zip(promised) {
+        let sealed = draft.seal_message(segment, &frame(salt, message), &mut ciphertexts)?;
+        promised.ciphertext = sealed.ciphertext;
+        *plaintext = commit_plaintext(suite, ENVELOPE, segment, salt, message);
     }
     parts[1] = commitments_bytes(&commitments);
     let header = Header::from_parts(parts)?;

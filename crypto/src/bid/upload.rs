@@ -5,36 +5,50 @@ use std::io::{self, Read};
 
 use serde::{Deserialize, Serialize};
 
-use super::chunk::{CHUNK, ChunkTree, TAG, chunk_count, chunk_length};
+use super::chunk::{ChunkTree, chunk_count, chunk_length, sealed_chunk};
 use super::layout::Place;
 use super::pipeline;
 use super::promise::Promise;
-use crate::digest::{Digest, Hasher};
+use crate::Suite;
+use crate::digest::Digest;
 use crate::encoding::Base64;
-
-const SEALED_CHUNK: u64 = (CHUNK + TAG) as u64;
+use crate::suite::Hasher;
 
 /// Why bytes are not those of the body. Nothing up to the start of the refused
 /// chunk (or, without announced digests, segment) has to be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UploadProblem {
+    /// `upload-too-long`
     #[error("more bytes than the body has")]
     TooLong,
+    /// `ciphertext-mismatch`, found at the segment's end.
     #[error("segment {segment} is not the one promised")]
-    Segment { envelope: u8, segment: u32 },
+    Segment {
+        /// Envelopes count from 0.
+        envelope: u8,
+        /// Segments count from 0.
+        segment: u32,
+    },
+    /// `ciphertext-mismatch`, found at the chunk's end.
     #[error("chunk {chunk} of segment {segment} is not the one announced")]
     Chunk {
+        /// Envelopes count from 0.
         envelope: u8,
+        /// Segments count from 0.
         segment: u32,
+        /// Chunks count from 0 in each segment.
         chunk: u64,
     },
+    /// `chunks-mismatch`
     #[error("the announced chunk digests do not fit the header")]
     Announcement,
+    /// `checkpoint-mismatch`
     #[error("the saved state does not fit the header")]
     Checkpoint,
 }
 
 impl UploadProblem {
+    /// The stable code of the problem.
     pub const fn code(self) -> &'static str {
         match self {
             Self::TooLong => "upload-too-long",
@@ -50,6 +64,7 @@ impl UploadProblem {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Checkpoint {
+    /// Bytes of the body.
     pub offset: u64,
     /// Chunk digests of the segment that `offset` is in, up to there.
     digests: Base64,
@@ -60,6 +75,7 @@ pub struct Checkpoint {
 /// Checks the bytes of a body in their order.
 #[derive(Clone)]
 pub struct UploadCheck {
+    suite: Suite,
     places: Vec<(Place, Digest)>,
     length: u64,
     position: u64,
@@ -75,6 +91,7 @@ pub struct UploadCheck {
 }
 
 impl UploadCheck {
+    /// Checks each segment when its last byte has arrived.
     pub fn new(promise: &Promise) -> Self {
         let segments = promise
             .commitments()
@@ -83,6 +100,7 @@ impl UploadCheck {
             .flat_map(|envelope| &envelope.segments);
         let layout = promise.layout();
         Self {
+            suite: promise.suite(),
             places: layout
                 .places()
                 .iter()
@@ -93,7 +111,7 @@ impl UploadCheck {
             position: 0,
             current: 0,
             digests: Vec::new(),
-            hasher: Hasher::new(),
+            hasher: promise.suite().hasher(),
             filled: 0,
             announced: None,
             chunks_before: 0,
@@ -114,7 +132,7 @@ impl UploadCheck {
                 .and_then(|count| rest.split_at_checked(count))
                 .ok_or(UploadProblem::Announcement)?;
             rest = others;
-            if tree(place, mine) != *committed {
+            if tree(check.suite, place, mine) != *committed {
                 return Err(UploadProblem::Announcement);
             }
         }
@@ -143,8 +161,9 @@ impl UploadCheck {
             Some((place, _)) => saved.offset - place.offset,
             None => saved.offset - check.length,
         };
-        if within % SEALED_CHUNK != 0
-            || within / SEALED_CHUNK * 32 != saved.digests.0.len() as u64
+        let sealed_chunk = check.sealed_chunk();
+        if within % sealed_chunk != 0
+            || within / sealed_chunk * 32 != saved.digests.0.len() as u64
             || (check.current == check.places.len() && within != 0)
         {
             return Err(UploadProblem::Checkpoint);
@@ -171,14 +190,14 @@ impl UploadCheck {
                 return Err(UploadProblem::TooLong);
             };
             let end = place.offset + place.ciphertext;
-            let chunk_left = (SEALED_CHUNK - self.filled).min(end - self.position);
+            let chunk_left = (self.sealed_chunk() - self.filled).min(end - self.position);
             let take =
                 usize::try_from(chunk_left).map_or(bytes.len(), |left| left.min(bytes.len()));
             self.hasher.update(&bytes[..take]);
             self.filled += take as u64;
             self.position += take as u64;
             bytes = &bytes[take..];
-            if self.filled == SEALED_CHUNK || self.position == end {
+            if self.filled == self.sealed_chunk() || self.position == end {
                 self.end_chunk(end)?;
             }
         }
@@ -200,8 +219,12 @@ impl UploadCheck {
         self.current == self.places.len()
     }
 
+    const fn sealed_chunk(&self) -> u64 {
+        sealed_chunk(self.suite) as u64
+    }
+
     fn end_chunk(&mut self, end: u64) -> Result<(), UploadProblem> {
-        let digest = std::mem::take(&mut self.hasher).finish();
+        let digest = std::mem::replace(&mut self.hasher, self.suite.hasher()).finish();
         let filled = std::mem::take(&mut self.filled);
         let (place, committed) = self.places[self.current];
         let chunk = (self.digests.len() / 32) as u64;
@@ -221,7 +244,7 @@ impl UploadCheck {
             return Ok(());
         }
         let digests = std::mem::take(&mut self.digests);
-        if tree(&place, digests.as_chunks::<32>().0) != committed {
+        if tree(self.suite, &place, digests.as_chunks::<32>().0) != committed {
             self.position = place.offset;
             return Err(UploadProblem::Segment {
                 envelope: place.envelope,
@@ -240,22 +263,23 @@ pub fn chunk_digests(
     promise: &Promise,
     body: &mut impl Read,
 ) -> io::Result<Result<Vec<u8>, UploadProblem>> {
+    let suite = promise.suite();
     let mut all = Vec::new();
     for (place, committed) in UploadCheck::new(promise).places {
         let mut chunks = Vec::new();
         pipeline::run(
             chunk_count(place.plaintext),
             |k, buffer| {
-                buffer.resize(chunk_length(place.plaintext, k) + TAG, 0);
+                buffer.resize(chunk_length(place.plaintext, k) + suite.tag_length(), 0);
                 body.read_exact(buffer)
             },
-            |_, buffer| Digest::of(buffer).into_bytes(),
+            |_, buffer| suite.digest(buffer).into_bytes(),
             |_, _, digest| {
                 chunks.push(digest);
                 Ok(())
             },
         )?;
-        if tree(&place, &chunks) != committed {
+        if tree(suite, &place, &chunks) != committed {
             return Ok(Err(UploadProblem::Segment {
                 envelope: place.envelope,
                 segment: place.segment,
@@ -266,8 +290,8 @@ pub fn chunk_digests(
     Ok(Ok(all))
 }
 
-fn tree(place: &Place, chunks: &[[u8; 32]]) -> Digest {
-    let mut tree = ChunkTree::of_ciphertext(place.ciphertext);
+fn tree(suite: Suite, place: &Place, chunks: &[[u8; 32]]) -> Digest {
+    let mut tree = ChunkTree::of_ciphertext(suite, place.ciphertext);
     for chunk in chunks {
         tree.push(&Digest::from_bytes(*chunk));
     }

@@ -6,21 +6,28 @@ use super::commitments::rescue_count;
 use super::context::Context;
 use super::limits;
 use super::problem::{HeaderPart, HeaderProblem};
+use crate::Suite;
 use crate::digest::Digest;
 use crate::encoding::Base64;
 use crate::wrap::{Role, WrapKind};
 
+/// The third part of a header: one entry for each envelope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wraps {
+    /// In the order of ctx's `envelopes`.
     pub envelopes: Vec<EnvelopeWraps>,
 }
 
+/// The wraps of one envelope's secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnvelopeWraps {
+    /// b, in the order of ctx's `recipients`.
     pub recipients: Vec<Wrap>,
+    /// The shares of r, in the order of ctx's `custodians`.
     pub release: Vec<Wrap>,
+    /// The shares of b, likewise; empty without rescue.
     pub rescue: Vec<Wrap>,
 }
 
@@ -30,7 +37,9 @@ pub struct EnvelopeWraps {
 pub struct Wrap {
     /// key id
     pub key: Digest,
+    /// How it is wrapped, as the key's kind says.
     pub kind: WrapKind,
+    /// The wrap itself; its length follows from kind and key.
     pub value: Base64,
 }
 
@@ -38,6 +47,7 @@ pub struct Wrap {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Chain {
+    /// The signing certificate first.
     pub certificates: Vec<Base64>,
 }
 
@@ -64,6 +74,7 @@ impl Wraps {
 }
 
 impl EnvelopeWraps {
+    /// The wraps of one role.
     pub const fn of(&self, role: Role) -> &Vec<Wrap> {
         match role {
             Role::Recipient => &self.recipients,
@@ -74,7 +85,7 @@ impl EnvelopeWraps {
 }
 
 impl Chain {
-    pub(super) fn check(&self, context: &Context) -> Result<(), HeaderProblem> {
+    pub(super) fn check(&self, suite: Suite, context: &Context) -> Result<(), HeaderProblem> {
         let fits = |der: &Base64| (1..=limits::CERTIFICATE).contains(&der.0.len());
         if !(1..=limits::CERTIFICATES).contains(&self.certificates.len())
             || !self.certificates.iter().all(fits)
@@ -84,7 +95,7 @@ impl Chain {
                 field: "certificates",
             });
         }
-        if Digest::of(&self.certificates[0].0) == context.certificate {
+        if suite.digest(&self.certificates[0].0) == context.certificate {
             Ok(())
         } else {
             Err(HeaderProblem::Certificate)
@@ -107,14 +118,10 @@ fn check_list(
         return Err(None);
     }
     for (wrap, key) in wraps.iter().zip(keys) {
-        if wrap.key != *key || (custodians && wrap.kind != WrapKind::HpkeP256) {
+        if wrap.key != *key || (custodians && !wrap.kind.is_repeatable()) {
             return Err(None);
         }
-        let right = match wrap.kind {
-            WrapKind::HpkeP256 => wrap.value.0.len() == 113,
-            WrapKind::RsaOaepSha256 => [256, 384, 512].contains(&wrap.value.0.len()),
-        };
-        if !right {
+        if !wrap.kind.has_length(wrap.value.0.len()) {
             return Err(Some(HeaderProblem::Field {
                 part: HeaderPart::Wraps,
                 field: "value",

@@ -1,44 +1,16 @@
 //! What a certificate says.
 
-use std::fmt;
-
 use der_parser::ber::Tag;
-use serde::{Deserialize, Serialize};
 use x509_parser::der_parser;
 use x509_parser::der_parser::asn1_rs::{Any, FromDer as _};
 use x509_parser::prelude::X509Certificate;
-use x509_parser::public_key::PublicKey as ParsedKey;
 
 use super::{CertificateProblem, Millis, Use};
 use crate::digest::Digest;
-use crate::signature::PublicKey;
+use crate::suite::signing::{KeyAlgorithm, PublicKey, SpkiProblem};
 
 /// The longest certificate that is read, in bytes of DER.
 pub(super) const MAX_DER: usize = 16 * 1024;
-
-/// The kinds of keys that are accepted in certificates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum KeyAlgorithm {
-    #[serde(rename = "rsa-2048")]
-    Rsa2048,
-    #[serde(rename = "rsa-3072")]
-    Rsa3072,
-    #[serde(rename = "rsa-4096")]
-    Rsa4096,
-    #[serde(rename = "p-256")]
-    P256,
-}
-
-impl fmt::Display for KeyAlgorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Rsa2048 => "RSA-2048",
-            Self::Rsa3072 => "RSA-3072",
-            Self::Rsa4096 => "RSA-4096",
-            Self::P256 => "P-256",
-        })
-    }
-}
 
 /// A certificate that was read, not yet believed: see [`super::judge`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +34,11 @@ impl Certificate {
     /// Reads one DER certificate with nothing after it.
     pub fn parse(der: &[u8]) -> Result<Self, CertificateProblem> {
         let parsed = parse_x509(der)?;
-        let (public_key, key_algorithm) = accepted_key(&parsed)?;
+        let key = PublicKey::from_spki(parsed.public_key());
+        let (public_key, key_algorithm) = key.map_err(|problem| match problem {
+            SpkiProblem::Malformed => CertificateProblem::Malformed,
+            SpkiProblem::Weak => CertificateProblem::WeakKey,
+        })?;
         // Without the extension a key may do anything (RFC 5280, 4.2.1.3); an
         // authority that does not say what for is not taken at its silence.
         let usage = parsed
@@ -88,6 +64,7 @@ impl Certificate {
         })
     }
 
+    /// The bytes that were read.
     pub fn der(&self) -> &[u8] {
         &self.der
     }
@@ -102,6 +79,7 @@ impl Certificate {
         &self.subject
     }
 
+    /// The subject's CN.
     pub fn common_name(&self) -> Option<&str> {
         self.common_name.as_deref()
     }
@@ -111,6 +89,7 @@ impl Certificate {
         self.organisation_name.as_deref()
     }
 
+    /// The issuer's attributes, as in [`Self::subject`].
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
@@ -120,6 +99,7 @@ impl Certificate {
         &self.serial
     }
 
+    /// The first second of validity, UTC milliseconds.
     pub fn not_before(&self) -> Millis {
         self.not_before
     }
@@ -134,10 +114,12 @@ impl Certificate {
         &self.spki
     }
 
+    /// The key that its holder signs with.
     pub fn public_key(&self) -> &PublicKey {
         &self.public_key
     }
 
+    /// The kind of that key.
     pub fn key_algorithm(&self) -> KeyAlgorithm {
         self.key_algorithm
     }
@@ -158,48 +140,6 @@ pub(super) fn parse_x509(der: &[u8]) -> Result<X509Certificate<'_>, CertificateP
     match X509Certificate::from_der(der) {
         Ok(([], certificate)) => Ok(certificate),
         _ => Err(CertificateProblem::Malformed),
-    }
-}
-
-fn accepted_key(
-    certificate: &X509Certificate<'_>,
-) -> Result<(PublicKey, KeyAlgorithm), CertificateProblem> {
-    let spki = certificate.public_key();
-    let bits = spki.subject_public_key.data.as_ref();
-    match spki.parsed() {
-        Ok(ParsedKey::RSA(key)) => {
-            if spki.algorithm.algorithm.to_id_string() != "1.2.840.113549.1.1.1"
-                || !matches!(key.exponent, [1, 0, 1] | [0, 1, 0, 1])
-            {
-                return Err(CertificateProblem::WeakKey);
-            }
-            let modulus = key.modulus.strip_prefix(&[0]).unwrap_or(key.modulus);
-            let algorithm = match (modulus.len(), modulus.first()) {
-                (256, Some(128..)) => KeyAlgorithm::Rsa2048,
-                (384, Some(128..)) => KeyAlgorithm::Rsa3072,
-                (512, Some(128..)) => KeyAlgorithm::Rsa4096,
-                _ => return Err(CertificateProblem::WeakKey),
-            };
-            Ok((PublicKey::Rsa(bits.to_vec()), algorithm))
-        }
-        Ok(ParsedKey::EC(_)) => {
-            let curve = spki
-                .algorithm
-                .parameters
-                .as_ref()
-                .and_then(|parameters| parameters.as_oid().ok())
-                .map(|oid| oid.to_id_string());
-            if curve.as_deref() != Some("1.2.840.10045.3.1.7") {
-                return Err(CertificateProblem::WeakKey);
-            }
-            // A point off the curve, or in compressed form, is no key.
-            if bits.len() != 65 || p256::PublicKey::from_sec1_bytes(bits).is_err() {
-                return Err(CertificateProblem::Malformed);
-            }
-            Ok((PublicKey::P256(bits.to_vec()), KeyAlgorithm::P256))
-        }
-        Ok(_) => Err(CertificateProblem::WeakKey),
-        Err(_) => Err(CertificateProblem::Malformed),
     }
 }
 

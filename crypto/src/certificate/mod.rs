@@ -9,10 +9,11 @@ mod organisation;
 mod revocation;
 mod trust;
 
-pub use fields::{Certificate, KeyAlgorithm};
+pub use crate::suite::signing::KeyAlgorithm;
+pub use fields::Certificate;
 pub use organisation::{Organisation, OrganisationCode, OrganisationRule, Source, Take};
 pub use revocation::{CrlFacts, RevocationPolicy};
-pub use trust::{Ca, Evidence, Holder, Pair, Trust, TrustProblem, judge, judge_pair};
+pub use trust::{Ca, Evidence, Holder, Pair, Trust, TrustProblem};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,30 +38,51 @@ pub enum CertificateProblem {
     /// Not one strict DER certificate (X.509 v3), or a chain too long.
     #[error("the certificate is malformed")]
     Malformed,
+    /// Its validity is over.
     #[error("the certificate has expired")]
-    Expired { not_after: Millis },
+    Expired {
+        /// The last second of validity, UTC milliseconds.
+        not_after: Millis,
+    },
+    /// Its validity is still to come.
     #[error("the certificate is not valid yet")]
-    NotYetValid { not_before: Millis },
+    NotYetValid {
+        /// The first second of validity, UTC milliseconds.
+        not_before: Millis,
+    },
+    /// It stands in a list of its authority's.
     #[error("the certificate has been revoked")]
     Revoked,
+    /// No chain leads to an authority that is trusted.
     #[error("the certificate does not come from a trusted authority")]
     UnknownIssuer,
+    /// Its key usage, or its extended key usage, does not allow this.
     #[error("the certificate may not be used for this")]
-    WrongUsage { wanted: Use },
+    WrongUsage {
+        /// What it was to be used for.
+        wanted: Use,
+    },
     /// Neither RSA of 2048, 3072 or 4096 bits with e = 65537, nor P-256.
     #[error("the certificate's key is too weak or of a kind that is not accepted")]
     WeakKey,
+    /// The authority's rule finds no code in it.
     #[error("the certificate names no organisation where its authority puts it")]
     NoOrganisation,
+    /// What the rule finds is not a code of GB 32100-2015.
     #[error("the certificate's organisation code is not a unified social credit code")]
     BadOrganisationCode,
     /// A pair of certificates of two organisations.
     #[error("the signing and the encryption certificate belong to different organisations")]
     DifferentOrganisations,
+    /// The policy requires a list, and there is none of this issuer's.
     #[error("there is no revocation list for the certificate")]
     CrlMissing,
+    /// The policy requires a current list.
     #[error("the revocation list is out of date")]
-    CrlStale { next_update: Millis },
+    CrlStale {
+        /// When the next list was due, UTC milliseconds.
+        next_update: Millis,
+    },
     /// The list's own signature or form is wrong.
     #[error("the revocation list cannot be relied on")]
     CrlBroken,

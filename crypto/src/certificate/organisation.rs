@@ -13,7 +13,9 @@ use super::CertificateProblem;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Organisation {
+    /// The authority's id.
     pub issuer: String,
+    /// The code it vouches for.
     pub code: OrganisationCode,
 }
 
@@ -32,6 +34,7 @@ pub struct OrganisationCode(String);
 const CHARACTERS: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 
 impl OrganisationCode {
+    /// The 18 characters.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -98,7 +101,9 @@ impl<'de> Deserialize<'de> for OrganisationCode {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrganisationRule {
+    /// The field that holds it.
     pub source: Source,
+    /// Which part of the field it is.
     #[serde(default, skip_serializing_if = "Take::is_whole")]
     pub take: Take,
 }
@@ -108,7 +113,9 @@ pub struct OrganisationRule {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
+    /// An attribute of the subject.
     Subject(String),
+    /// An extension.
     Extension(String),
 }
 
@@ -116,12 +123,18 @@ pub enum Source {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Take {
+    /// All of it.
     #[default]
     Whole,
     /// What follows this prefix; fields without it do not count.
     After(String),
     /// The part at `index`, from 0, of the field split at `separator`.
-    Part { separator: char, index: u8 },
+    Part {
+        /// What stands between the parts.
+        separator: char,
+        /// Which part, from 0.
+        index: u8,
+    },
 }
 
 impl Take {

@@ -36,6 +36,7 @@ pub struct Ca {
     pub intermediates: Vec<Base64>,
     /// Where this authority puts an organisation's code.
     pub rule: OrganisationRule,
+    /// What to do when its lists are missing or out of date.
     #[serde(default)]
     pub revocation: RevocationPolicy,
     /// Revocation lists, DER.
@@ -64,12 +65,16 @@ struct ReadyCa {
 /// Why a configuration of authorities is refused. The text names the authority.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TrustProblem {
+    /// Two authorities have one id.
     #[error("the authority {0} is configured twice")]
     Duplicate(String),
+    /// The root is not one certificate in DER.
     #[error("the root certificate of {0} cannot be read")]
     Root(String),
+    /// An intermediate is not one certificate in DER.
     #[error("an intermediate certificate of {0} cannot be read")]
     Intermediate(String),
+    /// A list is not one in DER, or says no next update.
     #[error("a revocation list of {0} cannot be read")]
     Crl(String),
 }
@@ -77,8 +82,11 @@ pub enum TrustProblem {
 /// Who a certificate speaks for, once it was judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
+    /// The organisation that the authority vouches for.
     pub organisation: Organisation,
+    /// The certificate that was judged.
     pub certificate: Certificate,
+    /// What the judgement rested on.
     pub evidence: Evidence,
 }
 
@@ -102,7 +110,9 @@ pub struct Evidence {
 /// dual-purpose certificate may be both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pair {
+    /// Whom the signing certificate speaks for.
     pub sign: Holder,
+    /// Whom the encryption certificate speaks for.
     pub encrypt: Holder,
 }
 
@@ -157,31 +167,26 @@ impl Trust {
         }
         Err(problem)
     }
-}
 
-/// [`Trust::judge`] as a function.
-pub fn judge(
-    chain: &[&[u8]],
-    trust: &Trust,
-    now: Millis,
-    usage: Use,
-) -> Result<Verified<Holder>, CertificateProblem> {
-    trust.judge(chain, now, usage)
-}
-
-/// Judges a signing and an encryption chain, which must be of one organisation.
-pub fn judge_pair(
-    sign: &[&[u8]],
-    encrypt: &[&[u8]],
-    trust: &Trust,
-    now: Millis,
-) -> Result<Verified<Pair>, CertificateProblem> {
-    let sign = trust.judge(sign, now, Use::Sign)?.into_inner();
-    let encrypt = trust.judge(encrypt, now, Use::Encrypt)?.into_inner();
-    if sign.organisation != encrypt.organisation {
-        return Err(CertificateProblem::DifferentOrganisations);
+    /// Judges a signing and an encryption chain (DER, leaf first) at `now`,
+    /// which must be of one organisation.
+    ///
+    /// # Errors
+    /// What is wrong with the signing chain, then with the encryption chain,
+    /// then [`CertificateProblem::DifferentOrganisations`].
+    pub fn judge_pair(
+        &self,
+        sign: &[&[u8]],
+        encrypt: &[&[u8]],
+        now: Millis,
+    ) -> Result<Verified<Pair>, CertificateProblem> {
+        let sign = self.judge(sign, now, Use::Sign)?.into_inner();
+        let encrypt = self.judge(encrypt, now, Use::Encrypt)?.into_inner();
+        if sign.organisation != encrypt.organisation {
+            return Err(CertificateProblem::DifferentOrganisations);
+        }
+        Ok(Verified::new(Pair { sign, encrypt }))
     }
-    Ok(Verified::new(Pair { sign, encrypt }))
 }
 
 fn holder(
@@ -265,7 +270,7 @@ impl ReadyCa {
         let anchors = [self.anchor.clone()];
         let path = end_entity
             .verify_for_usage(
-                webpki::ALL_VERIFICATION_ALGS,
+                crate::suite::certificate_signatures(),
                 &anchors,
                 &intermediates,
                 UnixTime::since_unix_epoch(Duration::from_secs(seconds)),

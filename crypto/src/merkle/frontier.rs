@@ -21,10 +21,12 @@ pub struct Frontier {
 pub struct NotAFrontier;
 
 impl Frontier {
+    /// The frontier of the tree without leaves.
     pub fn new() -> Self {
         Self::default()
     }
 
+    /// How many leaves there are.
     pub fn size(&self) -> u64 {
         self.size
     }
@@ -45,6 +47,7 @@ impl Frontier {
         index
     }
 
+    /// The root of the tree.
     pub fn root(&self) -> Digest {
         let mut nodes = self.nodes.iter().rev();
         let Some(last) = nodes.next() else {

@@ -19,12 +19,12 @@ pub fn leaf_hash(data: &[u8]) -> Digest {
 }
 
 /// The hash of an inner node.
-pub fn node_hash(left: &Digest, right: &Digest) -> Digest {
+fn node_hash(left: &Digest, right: &Digest) -> Digest {
     Digest::of_parts(&[&[1], left.as_bytes(), right.as_bytes()])
 }
 
 /// The root of the tree without leaves.
-pub fn empty_root() -> Digest {
+fn empty_root() -> Digest {
     Digest::of(b"")
 }
 

@@ -9,7 +9,9 @@ use crate::digest::Digest;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InclusionProof {
+    /// The leaf's index, from 0.
     pub index: u64,
+    /// How many leaves the tree has.
     pub size: u64,
     /// Sibling hashes from the leaf up.
     pub path: Vec<Digest>,
@@ -19,7 +21,9 @@ pub struct InclusionProof {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConsistencyProof {
+    /// How many leaves the earlier tree has.
     pub old: u64,
+    /// How many leaves the tree has.
     pub size: u64,
     /// In the order of RFC 6962, 2.1.2.
     pub path: Vec<Digest>,
@@ -28,8 +32,10 @@ pub struct ConsistencyProof {
 /// The proof does not show what it claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ProofProblem {
+    /// The path has not as many hashes as the sizes ask for, or they are impossible.
     #[error("the proof has the wrong length or impossible sizes")]
     Shape,
+    /// The path leads to another root than the one that is known.
     #[error("the proof leads to another root")]
     Root,
 }

@@ -37,22 +37,26 @@ impl Tree {
         }
     }
 
+    /// How many leaves there are.
     pub fn size(&self) -> u64 {
         self.levels.first().map_or(0, |leaves| leaves.len() as u64)
     }
 
+    /// The hash of a leaf; `None` beyond the last.
     pub fn leaf(&self, index: u64) -> Option<Digest> {
         let leaves = self.levels.first()?;
         leaves.get(usize::try_from(index).ok()?).copied()
     }
 
+    /// The root of the tree.
     pub fn root(&self) -> Digest {
         self.range_root(0, self.size())
     }
 
     /// The root the tree had at `size` leaves; `None` when it is not that
     /// large.
-    pub fn root_at(&self, size: u64) -> Option<Digest> {
+    #[cfg(test)]
+    pub(super) fn root_at(&self, size: u64) -> Option<Digest> {
         (size <= self.size()).then(|| self.range_root(0, size))
     }
 

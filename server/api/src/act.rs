@@ -8,32 +8,6 @@ use utoipa::ToSchema;
 
 use crate::Millis;
 
-/// A signature over an act, with the signer's chain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ActSignature {
-    /// `rsa-pkcs1-sha256`, `rsa-pss-sha256`, `ecdsa-p256-sha256` or `ed25519`.
-    pub algorithm: String,
-    /// Base64 of the signature.
-    pub value: String,
-    /// Base64 DER certificates, the signer's first.
-    pub chain: Vec<String>,
-}
-
-/// An act as it is sent: the exact body that was signed, the signature where
-/// the act wants one, and secrets that must never be part of a body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SignedAct {
-    /// Canonical JSON (RFC 8785) with the fields `act` and `nonce`.
-    pub body: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signature: Option<ActSignature>,
-    /// Base64 of 32-byte secrets (b, shares); the body holds their digests.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub secrets: Vec<String>,
-}
-
 /// An event that an act caused. Its number is told from T0 on only: before
 /// that it would tell how many bids there are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

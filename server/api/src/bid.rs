@@ -1,9 +1,10 @@
 //! A bidder's own bids: handing one in, and where they stand.
 
+use kaibiao_crypto::act::SignedAct;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Millis, SignedAct};
+use crate::Millis;
 
 /// A bid's header and the signed submit act.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]

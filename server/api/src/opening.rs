@@ -1,11 +1,12 @@
 //! What an opening leaves behind: statements, sheets, documents, events.
 
 use kaibiao_core::sheet::SheetValue;
+use kaibiao_crypto::act::SignedAct;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{Millis, SignedAct, StatementView};
+use crate::{Millis, StatementView};
 
 /// That a leaf is in a tree (RFC 6962).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -12,7 +12,6 @@ use kaibiao_core::command::{Actor, Command, Performed};
 use kaibiao_core::details::Author;
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::permissions::{agent_digest, permits};
-use kaibiao_core::signed::{Signature, Signed};
 use kaibiao_core::terms::SealingTerms;
 use kaibiao_core::viewer::Seat;
 use kaibiao_crypto::Digest;
@@ -50,7 +49,7 @@ pub async fn perform(
     let performed = Performed {
         actor,
         act: body.clone(),
-        signed: kept(act),
+        signed: act.into(),
         checked: prepared.checked.clone(),
     };
     let command = Command::Act(Box::new(performed));
@@ -198,23 +197,4 @@ pub fn signer(
         return Err(Transport::SignerDiffers.into());
     }
     Ok(author(&Session::of(holder, session.expires)))
-}
-
-/// The act as it is kept: exact body and signature, without its secrets.
-pub fn kept(act: &SignedAct) -> Signed {
-    Signed {
-        body: act.body.clone(),
-        signature: act.signature.as_ref().map(|signature| Signature {
-            algorithm: serde_json::to_value(signature.algorithm)
-                .ok()
-                .and_then(|name| name.as_str().map(str::to_owned))
-                .unwrap_or_default(),
-            value: BASE64.encode(&signature.value.0),
-            chain: signature
-                .chain
-                .iter()
-                .map(|der| BASE64.encode(&der.0))
-                .collect(),
-        }),
-    }
 }

@@ -6,6 +6,7 @@ use kaibiao_core::project::Project;
 use kaibiao_core::role::Role;
 use kaibiao_core::state::{Bidder, Link, Lot};
 use kaibiao_crypto::Digest;
+use kaibiao_crypto::act::SignedAct;
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::merkle::Tree;
 use kaibiao_crypto::statement::SignedStatement;
@@ -18,7 +19,7 @@ use super::{App, statements};
 use crate::caller::Caller;
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{
-    AcceptedBid, AcceptedView, BidList, BidView, ClosingView, InclusionView, LinkView, SignedAct,
+    AcceptedBid, AcceptedView, BidList, BidView, ClosingView, InclusionView, LinkView,
 };
 
 /// An organisation's bids in all lots, and its uploads under way.
@@ -170,7 +171,7 @@ pub async fn rescue_order(
     let order = bidder
         .and_then(|bidder| bidder.rescue.ordered)
         .and_then(|seq| current.book.entry(seq)?.signed.as_ref());
-    wire(order.ok_or(Transport::NotFound)?)
+    Ok(order.ok_or(Transport::NotFound)?.into())
 }
 
 /// A bid's header, for whoever has asked whether it may be told.
@@ -259,8 +260,7 @@ pub async fn accepted(
         let entry = bidder.unlocked.and_then(|seq| current.book.entry(seq));
         let unlock = entry
             .and_then(|entry| entry.signed.as_ref())
-            .map(wire)
-            .transpose()?;
+            .map(SignedAct::from);
         bids.push(AcceptedBid {
             bid: bid.to_string(),
             header: to_base64(&header),
@@ -336,11 +336,6 @@ pub fn is_supervisor(current: &Current<Project>, caller: &Caller) -> bool {
         draft.officials.supervisor.organisation == caller.session.organisation
     });
     ours && caller.has(Role::Supervisor)
-}
-
-fn wire(signed: &kaibiao_core::signed::Signed) -> Result<SignedAct, Problem> {
-    let value = serde_json::to_value(signed).map_err(Problem::internal)?;
-    serde_json::from_value(value).map_err(Problem::internal)
 }
 
 /// The tree size that a statement names.

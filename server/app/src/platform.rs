@@ -54,7 +54,7 @@ pub async fn perform(
             agent: None,
         },
         act: body.clone(),
-        signed: acts::kept(act),
+        signed: act.into(),
         checked: Checked::Nothing,
     };
     let recorded = put(app, Command::Act(Box::new(performed))).await?;

@@ -9,12 +9,6 @@ use kaibiao_store::Current;
 
 use kaibiao_api::problem::{Problem, Transport};
 
-/// What stands before the point in the SPKI of a P-256 key (RFC 5480).
-const P256_SPKI: [u8; 26] = [
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
-    0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
-];
-
 /// The terms in force.
 ///
 /// # Errors
@@ -31,7 +25,7 @@ pub fn of_lot(current: &Current<Project>, lot: &LotId) -> Result<SealingTerms, P
 pub fn custodian_keys(terms: &SealingTerms) -> Result<Vec<PublicKey>, Problem> {
     let key = |custodian: &kaibiao_core::terms::Custodian| {
         let point = from_base64(&custodian.key).ok()?;
-        PublicKey::from_spki(&[&P256_SPKI[..], &point].concat()).ok()
+        PublicKey::from_point(&point).ok()
     };
     let keys: Option<Vec<_>> = terms.custodians.iter().map(key).collect();
     keys.ok_or_else(|| Problem::internal("a custodian's key in the terms"))

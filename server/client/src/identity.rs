@@ -94,19 +94,10 @@ impl Identity {
     /// Checks both certificates against the client's own trusted roots; both
     /// must be of one organisation.
     pub fn judge(&self, path: &Path, trust: &Trust, now: Millis) -> Outcome<Holder> {
-        let problem = |problem: CertificateProblem| certificate_failure(path, &problem);
-        let holder = trust
-            .judge(&slices(self.chain()), now, Use::Sign)
-            .map_err(problem)?
-            .into_inner();
         let chain = without_root(self.encryption_chain());
-        let encrypt = trust
-            .judge(&slices(&chain), now, Use::Encrypt)
-            .map_err(problem)?;
-        if encrypt.organisation != holder.organisation {
-            return Err(problem(CertificateProblem::DifferentOrganisations));
-        }
-        Ok(holder)
+        let pair = trust.judge_pair(&slices(self.chain()), &slices(&chain), now);
+        let pair = pair.map_err(|problem| certificate_failure(path, &problem))?;
+        Ok(pair.into_inner().sign)
     }
 
     /// The keys that open wraps, the encryption key first.

@@ -39,9 +39,7 @@ fn signed_digest(
     trust: &Trust,
     now: Millis,
 ) -> Outcome<Option<Digest>> {
-    let act: SignedAct = serde_json::to_value(signed)
-        .and_then(serde_json::from_value)
-        .map_err(Failure::unexpected)?;
+    let act = SignedAct::from(signed);
     let project = terms.project();
     let place = Place {
         origin: terms.origin(),

@@ -148,8 +148,7 @@ fn request<'a>(
         .custodians
         .iter()
         .map(|custodian| {
-            terms::custodian_spki(&custodian.key)
-                .and_then(|spki| PublicKey::from_spki(&spki).ok())
+            terms::custodian_key(&custodian.key)
                 .ok_or_else(|| Failure::unexpected("checked terms hold P-256 keys"))
         })
         .collect::<Outcome<Vec<_>>>()?;
@@ -165,6 +164,7 @@ fn request<'a>(
     }
     Ok(SealRequest {
         terms: bid::SealingTerms {
+            suite: order.terms.suite(),
             project: order.terms.project(),
             lot: order.terms.lot().to_string(),
             digest: order.terms.digest(),

@@ -275,22 +275,15 @@ async fn begin(
     begun: &Begun,
     chunks: Option<&[u8]>,
 ) -> Outcome<SubmitAccepted> {
-    let request = request(&header.to_bytes(), &begun.act, chunks)?;
+    let request = SubmitRequest {
+        header: to_base64(&header.to_bytes()),
+        act: begun.act.clone(),
+        chunks: chunks.map(to_base64),
+    };
     let path = format!(
         "projects/{}/lots/{}/bids",
         header.context().project,
         begun.lot
     );
     session.server.post(&path, &request).await
-}
-
-fn request(header: &[u8], act: &SignedAct, chunks: Option<&[u8]>) -> Outcome<SubmitRequest> {
-    let act = serde_json::to_value(act)
-        .and_then(serde_json::from_value)
-        .map_err(Failure::unexpected)?;
-    Ok(SubmitRequest {
-        header: to_base64(header),
-        act,
-        chunks: chunks.map(to_base64),
-    })
 }

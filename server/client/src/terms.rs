@@ -10,7 +10,8 @@ use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_crypto::certificate::{Millis, Trust};
 use kaibiao_crypto::encoding::from_base64;
 use kaibiao_crypto::platform_key::PlatformPublicKey;
-use kaibiao_crypto::{Digest, canonical};
+use kaibiao_crypto::wrap::PublicKey;
+use kaibiao_crypto::{Digest, Suite, canonical};
 
 use super::failure::{Failure, Kind, Outcome};
 use super::http::Server;
@@ -19,6 +20,7 @@ use super::http::Server;
 #[derive(Debug, Clone)]
 pub struct Terms {
     bytes: Vec<u8>,
+    suite: Suite,
     terms: SealingTerms,
 }
 
@@ -31,15 +33,19 @@ impl Terms {
                 &format!("not in their one form: {error}"),
             )
         })?;
-        if terms.version != 1 || terms.suite != "intl" || terms.envelopes != 1 {
-            return Err(Failure::new(
+        match Suite::named(&terms.suite) {
+            Some(suite) if terms.version == 1 && terms.envelopes == 1 => Ok(Terms {
+                bytes,
+                suite,
+                terms,
+            }),
+            _ => Err(Failure::new(
                 Kind::Unproved,
                 "terms-version",
                 "本程序不认识这份密封条款的版本;请更新程序。",
                 "These sealing terms are of a version this program does not know; update it.",
-            ));
+            )),
         }
-        Ok(Terms { bytes, terms })
     }
 
     pub async fn fetch(server: &Server, project: &str, lot: &str) -> Outcome<Self> {
@@ -66,6 +72,10 @@ impl Terms {
 
     pub fn origin(&self) -> &str {
         &self.terms.trust.origin
+    }
+
+    pub fn suite(&self) -> Suite {
+        self.suite
     }
 
     pub fn content(&self) -> &SealingTerms {
@@ -127,9 +137,7 @@ impl Terms {
 
     fn check_custodian(&self, custodian: &Custodian, trust: &Trust, now: Millis) -> Outcome<()> {
         let name = &custodian.name;
-        let act: SignedAct = serde_json::to_value(&custodian.certified)
-            .and_then(serde_json::from_value)
-            .map_err(Failure::unexpected)?;
+        let act = SignedAct::from(&custodian.certified);
         let project = self.project();
         let place = Place {
             origin: self.origin(),
@@ -149,7 +157,7 @@ impl Terms {
             Ok(Act::CertifyKey(body)) => body.key == custodian.key && body.agent == custodian.agent,
             _ => false,
         };
-        if same && certified && custodian_spki(&custodian.key).is_some() {
+        if same && certified && custodian_key(&custodian.key).is_some() {
             return Ok(());
         }
         Err(untrue(
@@ -174,13 +182,9 @@ enum Side<'a> {
     Other(&'a Organisation),
 }
 
-/// The DER SubjectPublicKeyInfo of a custodian's key as the terms spell it.
-pub fn custodian_spki(key: &str) -> Option<Vec<u8>> {
-    const PREFIX: &[u8] =
-        b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00";
-    let point = from_base64(key).ok()?;
-    (point.len() == 65 && p256::PublicKey::from_sec1_bytes(&point).is_ok())
-        .then(|| [PREFIX, &point].concat())
+/// A custodian's key as the terms spell it.
+pub fn custodian_key(key: &str) -> Option<PublicKey> {
+    PublicKey::from_point(&from_base64(key).ok()?).ok()
 }
 
 fn platform_key(base64: &str) -> Outcome<PlatformPublicKey> {

@@ -166,7 +166,7 @@ pub fn compose_lot(
         project,
         lot: id.clone(),
         number,
-        suite: "intl".to_owned(),
+        suite: kaibiao_crypto::Suite::Intl.name().to_owned(),
         envelopes: 1,
         schema: lot.schema.clone(),
         custodians,

@@ -2,6 +2,7 @@
 //! public from T0 on, and the state is folded from them alone.
 
 mod about;
+mod outcome;
 mod words;
 
 pub use words::{Bids, Check, Failure, Opening, Order, Outcome, Rule, Termination};

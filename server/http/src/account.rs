@@ -11,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{Caller, Visitor};
 use crate::Rejected;
 use kaibiao_api::{
-    self, AccountList, ActReply, CaView, ChallengeView, EventRef, PlatformView, SESSION_COOKIE,
+    AccountList, ActReply, CaView, ChallengeView, EventRef, PlatformView, SESSION_COOKIE,
     SessionView, TimeView,
 };
 use kaibiao_app::caller;
@@ -68,7 +68,7 @@ async fn challenge(app: Data<App>, request: HttpRequest) -> Result<Json<Challeng
 #[utoipa::path(
     tag = "login",
     security(()),
-    request_body = kaibiao_api::SignedAct,
+    request_body = SignedAct,
     responses((status = 200, body = SessionView, description = "The cookie is the session"))
 )]
 #[post("/login")]
@@ -114,7 +114,7 @@ async fn who_is_logged_in(caller: Caller) -> Json<SessionView> {
 #[utoipa::path(
     tag = "platform",
     security(("session" = [])),
-    request_body = kaibiao_api::SignedAct,
+    request_body = SignedAct,
     responses((status = 200, body = ActReply))
 )]
 #[post("/platform/acts")]
@@ -172,6 +172,4 @@ fn session_view(caller: &caller::Caller) -> SessionView {
             .collect(),
         expires: session.expires,
     }
-}
-
 }

@@ -75,20 +75,11 @@ async fn submit(
         lot,
         header: bytes(&submit.header)?,
         chunks: submit.chunks.as_deref().map(bytes).transpose()?,
-        act: wire(&submit.act)?,
+        act: submit.act,
     };
     let roles = caller.roles.clone();
     let incoming = submission::begin(&app, &caller.session, roles, submitted).await?;
     uploads::accepted(&app, &incoming).await
-}
-
-/// The act as the crypto crate reads it.
-fn wire(act: &kaibiao_api::SignedAct) -> Result<SignedAct, Rejected> {
-    let value = serde_json::to_value(act).map_err(Problem::internal)?;
-    Ok(
-        serde_json::from_value(value)
-            .map_err(|error| Transport::Malformed.with("reason", error))?,
-    )
 }
 
 /// The caller's own bids, those under way as well.
@@ -158,14 +149,14 @@ async fn acknowledgement(
     tag = "bids",
     security(("session" = [])),
     params(("project" = String, Path), ("bid" = String, Path)),
-    responses((status = 200, body = kaibiao_api::SignedAct))
+    responses((status = 200, body = SignedAct))
 )]
 #[get("/projects/{project}/bids/{bid}/rescue-order")]
 async fn rescue_order(
     app: Data<App>,
     caller: Caller,
     path: Path<OfBid>,
-) -> Result<Json<kaibiao_api::SignedAct>, Rejected> {
+) -> Result<Json<SignedAct>, Rejected> {
     Ok(Json(
         bids::rescue_order(&app, path.project, path.bid, &caller).await?,
     ))

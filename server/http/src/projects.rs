@@ -144,7 +144,7 @@ async fn view(
     tag = "projects",
     security(("session" = [])),
     params(("id" = String, Path, description = "The project's id")),
-    request_body = kaibiao_api::SignedAct,
+    request_body = SignedAct,
     responses((status = 200, body = ActReply))
 )]
 #[post("/projects/{id}/acts")]

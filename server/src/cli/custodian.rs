@@ -7,13 +7,14 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use kaibiao_core::ids::LotId;
 use kaibiao_crypto::Digest;
+use kaibiao_crypto::act::SignedAct;
 use serde_json::json;
 
 use super::connect::tell;
 use super::output::Output;
 use super::project::{At, view};
 use super::roots::{RootsArgs, now};
-use kaibiao_api::{AcceptedView, ClosingView, SignedAct};
+use kaibiao_api::{AcceptedView, ClosingView};
 use kaibiao_client::custody::{Custody, check_order};
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::http::Session;

@@ -171,6 +171,7 @@ impl Hall {
         let sheet: Map<String, Value> = [("price".to_owned(), json!(price))].into_iter().collect();
         let request = SealRequest {
             terms: bid::SealingTerms {
+                suite: kaibiao_crypto::Suite::Intl,
                 project: self.project.clone(),
                 lot: id.to_owned(),
                 digest: terms.digest(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kaibiao_api::{
     AcceptedView, DocumentList, ProjectList, ProjectReply, RatingList, SheetList, SheetProof,
-    SignedAct, StatementView,
+    StatementView,
 };
 use kaibiao_client::custody::check_order;
 use kaibiao_client::terms::Terms;
@@ -13,7 +13,8 @@ use kaibiao_core::act::{
     Rescue, Share, SignRecord, StartWindow, Unlock,
 };
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::bid::{Header, Promise, bid_digest, open_sheet};
+use kaibiao_crypto::act::SignedAct;
+use kaibiao_crypto::bid::{Header, Promise, open_sheet};
 use kaibiao_crypto::encoding::{Secret, from_base64};
 use kaibiao_crypto::statement::{AcceptedStatement, UnlockAck};
 use kaibiao_crypto::wrap::Role;
@@ -302,12 +303,7 @@ async fn proved(hall: &Hall, bid: &str) -> Value {
         from_base64(&proof.commitments).unwrap(),
     );
     let promise = Promise::parse(&context, &commitments).unwrap();
-    let digest = bid_digest(
-        promise.context_digest(),
-        promise.commitments_digest(),
-        proof.wraps.parse().unwrap(),
-        proof.chain.parse().unwrap(),
-    );
+    let digest = promise.bid_digest(proof.wraps.parse().unwrap(), proof.chain.parse().unwrap());
     assert_eq!(digest.to_string(), bid);
     let key = from_base64(proof.segment_key.as_ref().unwrap()).unwrap();
     let key = kaibiao_crypto::secret::Secret::from_slice(&key).unwrap();
@@ -499,7 +495,6 @@ async fn a_bidder_without_its_key_is_rescued_by_all_custodians_on_an_order() {
         reason: "自称监督".to_owned(),
     };
     let by_host = hall.host().sign(&hall.project, &own.into()).unwrap();
-    let by_host = serde_json::from_value(serde_json::to_value(by_host).unwrap()).unwrap();
     assert!(ordered(&by_host, bid).is_err(), "the host is no supervisor");
     let stranger = hall.world.server().get::<SignedAct>(&path).await;
     assert!(stranger.is_err());

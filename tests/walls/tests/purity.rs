@@ -29,7 +29,7 @@ const IMPURE: [&str; 13] = [
 /// ring asks for its own source of randomness wherever it makes an RSA or
 /// ECDSA signature, although RSASSA-PKCS1-v1_5 needs none; this file holds
 /// the call and nothing else may.
-const SYSTEM_RANDOM: [&str; 1] = ["crypto/src/signer.rs"];
+const SYSTEM_RANDOM: [&str; 1] = ["crypto/src/suite/intl/signature.rs"];
 
 #[test]
 fn the_pure_rooms_touch_no_file_network_clock_or_global_randomness() {

@@ -4,7 +4,8 @@
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
 use super::sample::*;
-use crate::bid::chunk::{ChunkCipher, ChunkTree};
+use crate::Suite;
+use crate::bid::chunk::{CHUNK, ChunkCipher, ChunkTree};
 use crate::bid::context::wrap_context;
 use crate::bid::derivation::Derivation;
 use crate::bid::header::frame as frame_header;
@@ -12,8 +13,8 @@ use crate::bid::message::{commit_plaintext, frame};
 use crate::bid::*;
 use crate::canonical;
 use crate::digest::Digest;
-use crate::hkdf::expand;
 use crate::secret::Secret;
+use crate::suite::SegmentPlace;
 use crate::wrap::{Role, WrapContext, wrap_dealt};
 
 #[derive(Clone)]
@@ -76,6 +77,7 @@ impl Forge {
 
     pub(super) fn derivation(&self) -> Derivation {
         Derivation {
+            suite: Suite::Intl,
             envelope: [0],
             message: self.context.message.0,
             context: Digest::of(&canonical::to_bytes(&self.context)),
@@ -87,9 +89,19 @@ impl Forge {
         derivation.segment_key(&derivation.prk(&derivation.dek(&self.b, r)), segment)
     }
 
+    /// The cipher of a segment of `length` bytes, where r is the release secret.
+    pub(super) fn cipher(&self, r: &Secret, segment: u32, length: u64) -> ChunkCipher {
+        let place = SegmentPlace {
+            envelope: 0,
+            segment,
+            context: self.derivation().context,
+        };
+        ChunkCipher::new(Suite::Intl, &self.segment_key(r, segment), &place, length)
+    }
+
     /// Puts another ciphertext there and commits to it.
     pub(super) fn put(&mut self, segment: usize, length: usize, ciphertext: Vec<u8>) {
-        let mut tree = ChunkTree::of_ciphertext(ciphertext.len() as u64);
+        let mut tree = ChunkTree::of_ciphertext(Suite::Intl, ciphertext.len() as u64);
         for chunk in ciphertext.chunks(CHUNK + 16) {
             tree.push(&Digest::of(chunk));
         }
@@ -101,10 +113,9 @@ impl Forge {
     /// Seals one chunk under the right key, and commits to it.
     pub(super) fn reseal(&mut self, segment: usize, plaintext: &[u8]) {
         let index = u32::try_from(segment).unwrap();
-        let key = self.segment_key(&self.r, index);
-        let context = self.derivation().context;
         let mut chunk = plaintext.to_vec();
-        ChunkCipher::new(&key, 0, index, context, plaintext.len() as u64).seal(0, &mut chunk);
+        self.cipher(&self.r, index, plaintext.len() as u64)
+            .seal(0, &mut chunk);
         self.put(segment, plaintext.len(), chunk);
     }
 
@@ -113,18 +124,13 @@ impl Forge {
         let salt = self.salts[segment];
         self.reseal(segment, &frame(&salt, message));
         let index = u32::try_from(segment).unwrap();
-        self.commitments.plaintexts[segment] = commit_plaintext(0, index, &salt, message);
+        self.commitments.plaintexts[segment] =
+            commit_plaintext(Suite::Intl, 0, index, &salt, message);
     }
 
     /// The manifest as it was sealed, opened with r.
     pub(super) fn manifest(&self) -> Manifest {
-        let cipher = ChunkCipher::new(
-            &self.segment_key(&self.r, 1),
-            0,
-            1,
-            self.derivation().context,
-            self.commitments.segments[1].length,
-        );
+        let cipher = self.cipher(&self.r, 1, self.commitments.segments[1].length);
         let mut chunk = self.body[1].clone();
         assert!(cipher.open(0, &mut chunk));
         let (_, message) = crate::bid::message::unframe(1, &chunk).unwrap();
@@ -172,12 +178,11 @@ impl Forge {
         aad.extend(segment.to_be_bytes());
         let keys = [&self.r, other].map(|r| {
             let key = self.segment_key(r, segment);
-            expand(&key, &[b"kaibiao/1 encrypt", &[0]])
+            Suite::Intl.expand(&key, &[b"kaibiao/1 encrypt", &[0]])
         });
         let ciphertext = for_two_keys(&keys, &aad, plaintext, free);
         for r in [&self.r, other] {
-            let key = self.segment_key(r, segment);
-            let cipher = ChunkCipher::new(&key, 0, segment, context, plaintext.len() as u64);
+            let cipher = self.cipher(r, segment, plaintext.len() as u64);
             assert!(cipher.open(0, &mut ciphertext.clone()), "opens under both");
         }
         ciphertext

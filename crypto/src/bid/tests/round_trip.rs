@@ -1,6 +1,7 @@
 use std::io::{self, Cursor};
 
 use super::sample::*;
+use crate::bid::chunk::CHUNK;
 use crate::bid::*;
 use crate::keyfile;
 use crate::secret::Secret;

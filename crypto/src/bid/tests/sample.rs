@@ -4,6 +4,7 @@ use std::io::{Cursor, Read};
 
 use serde_json::{Map, Value, json};
 
+use crate::Suite;
 use crate::bid::{Document, Header, SealRequest, SealingTerms, seal};
 use crate::certificate::Organisation;
 use crate::digest::Digest;
@@ -69,6 +70,7 @@ impl Recipe {
     pub(super) fn request<'a>(self) -> SealRequest<'a> {
         SealRequest {
             terms: SealingTerms {
+                suite: Suite::Intl,
                 project: self.project.to_owned(),
                 lot: self.lot.to_owned(),
                 digest: Digest::labelled("kaibiao/1 terms", &[b"the sealing terms"]),

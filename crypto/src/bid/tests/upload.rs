@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::sample::*;
+use crate::bid::chunk::CHUNK;
 use crate::bid::*;
 
 fn big() -> Sample {

@@ -126,35 +126,6 @@ fn check_schema(
     })
 }
 
-/// What a failure means for the record.
-pub fn outcome_of(problem: &OpenProblem) -> Outcome {
-    match problem {
-        OpenProblem::SharesTooFew { .. }
-        | OpenProblem::SharesDuplicate
-        | OpenProblem::ShareMismatch { .. } => Outcome::SharesMissing,
-        OpenProblem::ReleaseMismatch
-        | OpenProblem::RescueMismatch
-        | OpenProblem::DealingCommitment { .. }
-        | OpenProblem::DealingWrap { .. } => Outcome::ReleaseMismatch,
-        OpenProblem::KeyMismatch | OpenProblem::SegmentKeyMismatch { .. } => Outcome::KeyMismatch,
-        OpenProblem::NotAuthentic { .. } => Outcome::Unreadable,
-        OpenProblem::FrameWrong { .. } | OpenProblem::PlaintextMismatch { .. } => {
-            Outcome::PlaintextMismatch
-        }
-        OpenProblem::SheetWrong | OpenProblem::ManifestWrong(_) => Outcome::Malformed,
-        OpenProblem::DocumentMismatch { .. } => Outcome::ManifestMismatch,
-        // What was checked when it came in and does not hold any more was
-        // changed where it is kept.
-        OpenProblem::CiphertextLength { .. }
-        | OpenProblem::CiphertextMismatch { .. }
-        | OpenProblem::SecretMismatch
-        | OpenProblem::OtherBid
-        | OpenProblem::OtherCustodians
-        | OpenProblem::NoSuchSegment
-        | OpenProblem::Unwrap(_) => Outcome::StoreCorrupt,
-    }
-}
-
 impl NotOpened {
     /// Whether another try may go better: the disk's trouble, not the bid's.
     pub fn is_passing(&self) -> bool {
@@ -165,7 +136,7 @@ impl NotOpened {
 impl From<OpenProblem> for NotOpened {
     fn from(problem: OpenProblem) -> Self {
         Self {
-            outcome: outcome_of(&problem),
+            outcome: Outcome::of(&problem),
             note: format!("{}: {problem}", problem.code()),
         }
     }

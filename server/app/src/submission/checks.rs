@@ -143,7 +143,7 @@ pub async fn begin(
         author,
         roles: roles.into_iter().collect(),
         act: act.clone(),
-        signed: acts::kept(&signed),
+        signed: (&signed).into(),
         header: Base64(bytes),
         chunks: chunks.map(Base64),
     };

@@ -6,22 +6,19 @@ use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_crypto::certificate::{Millis, Trust};
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 use crate::statements::unproved;
 use crate::terms::Terms;
 
 /// Checks an order as served: signed by the supervisor that the sealing terms
 /// name, for this bid of this lot.
 pub fn check_order(
-    order: &kaibiao_api::SignedAct,
+    order: &SignedAct,
     terms: &Terms,
     bid: Digest,
     trust: &Trust,
     now: Millis,
 ) -> Outcome<()> {
-    let order: SignedAct = serde_json::to_value(order)
-        .and_then(serde_json::from_value)
-        .map_err(Failure::unexpected)?;
     let project = terms.project();
     let place = Place {
         origin: terms.origin(),

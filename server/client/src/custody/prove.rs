@@ -3,7 +3,7 @@
 
 use kaibiao_core::act::Act;
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_crypto::act::Place;
 use kaibiao_crypto::bid::Header;
 use kaibiao_crypto::certificate::{Millis, Trust};
 use kaibiao_crypto::encoding::from_base64;
@@ -12,7 +12,7 @@ use kaibiao_crypto::statement::{AcceptedStatement, ClosingStatement};
 use super::Custody;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::statements::{self, unproved};
-use crate::terms::{Terms, custodian_spki};
+use crate::terms::{Terms, custodian_key};
 use kaibiao_api::{AcceptedBid, AcceptedView};
 
 /// How far two honest clocks may be apart, in milliseconds.
@@ -126,9 +126,6 @@ impl Custody {
                 format!("bid {bid} has no unlock of its bidder's"),
             ));
         };
-        let unlock: SignedAct = serde_json::to_value(unlock)
-            .and_then(serde_json::from_value)
-            .map_err(Failure::unexpected)?;
         let project = terms.project();
         let place = Place {
             origin: terms.origin(),
@@ -164,8 +161,8 @@ impl Custody {
             .content()
             .custodians
             .iter()
-            .filter_map(|custodian| custodian_spki(&custodian.key))
-            .map(|spki| Digest::of(&spki))
+            .filter_map(|custodian| custodian_key(&custodian.key))
+            .map(|key| key.id())
             .collect();
         let fits = header.digest().to_string() == bid
             && context.terms == terms.digest()

@@ -1,16 +1,15 @@
 //! Derivations step by step, wraps and key files.
 
-use rsa::pkcs8::EncodePrivateKey as _;
 use serde_json::{Value, json};
 
 use super::super::forge::Forge;
 use super::super::sample::*;
-use crate::bid::chunk::{ChunkCipher, ChunkTree};
+use crate::Suite;
+use crate::bid::chunk::{CHUNK, ChunkTree, ciphertext_length};
 use crate::bid::message::{commit_plaintext, frame};
 use crate::bid::*;
 use crate::digest::Digest;
 use crate::encoding::to_base64;
-use crate::hkdf::expand;
 use crate::keyfile;
 use crate::secret::Secret;
 use crate::test_rng::TestRng;
@@ -32,7 +31,7 @@ pub(super) fn derivations() -> Value {
             json!({
                 "segment": segment,
                 "SK": hexed(&key),
-                "EK": hexed(&expand(&key, &[b"kaibiao/1 encrypt", &[0]])),
+                "EK": hexed(&Suite::Intl.expand(&key, &[b"kaibiao/1 encrypt", &[0]])),
                 "KC": derivation.commit_segment(&key),
             })
         })
@@ -66,14 +65,13 @@ pub(super) fn derivations() -> Value {
         "dealing": deals,
         "frame": {
             "salt": hex::encode(sample.salts[0]), "message": "{\"price\":\"1\"}", "length": framed.len(),
-            "sha256": Digest::of(&framed), "P_0": commit_plaintext(0, 0, &sample.salts[0], message),
+            "sha256": Digest::of(&framed), "P_0": commit_plaintext(Suite::Intl, 0, 0, &sample.salts[0], message),
         },
         "streams": streams(&forge),
     })
 }
 
 fn streams(forge: &Forge) -> Vec<Value> {
-    let key = forge.segment_key(&forge.r, 2);
     let lengths = [
         0,
         1,
@@ -85,16 +83,16 @@ fn streams(forge: &Forge) -> Vec<Value> {
         3 * CHUNK + 7,
     ];
     let streams = lengths.map(|length| {
-        let cipher = ChunkCipher::new(&key, 0, 2, forge.derivation().context, length as u64);
+        let cipher = forge.cipher(&forge.r, 2, length as u64);
         let plaintext = pattern(length);
         let empty = [&plaintext[..]];
         let chunks: Vec<&[u8]> = match length {
             0 => empty.to_vec(),
             _ => plaintext.chunks(CHUNK).collect(),
         };
-        let total = ciphertext_length(length as u64);
-        let mut committed = ChunkTree::of_ciphertext(total);
-        let mut document = ChunkTree::of_document(length as u64);
+        let total = ciphertext_length(Suite::Intl, length as u64);
+        let mut committed = ChunkTree::of_ciphertext(Suite::Intl, total);
+        let mut document = ChunkTree::of_document(Suite::Intl, length as u64);
         let mut ciphertext = Vec::new();
         for (k, chunk) in (0..).zip(chunks) {
             document.push(&Digest::of(chunk));
@@ -314,7 +312,7 @@ pub(super) fn key_files() -> Value {
     let text = String::from_utf8(file).unwrap();
     let composed = keyfile::seal(&key, "p\u{e4}ssword", [0x5b; 16]).unwrap();
     let composed = String::from_utf8(composed).unwrap();
-    let scalar = json!({"scalar": hex::encode(p256_key.scalar())});
+    let scalar = json!({"scalar": hex::encode(p256_key.as_bytes())});
     let code = |code: &str| json!({"code": code});
     let mut cases = vec![
         json!({"name": "an ordinary key file", "file": text, "passphrase": passphrase, "outcome": scalar}),
@@ -349,11 +347,11 @@ pub(super) fn key_files() -> Value {
 fn pkcs8(key: &PrivateKey) -> Vec<u8> {
     match key {
         PrivateKey::P256(key) => {
-            let key = p256::SecretKey::from_slice(key.scalar()).unwrap();
+            let key = p256::SecretKey::from_slice(key.as_bytes()).unwrap();
             use p256::pkcs8::EncodePrivateKey as _;
             key.to_pkcs8_der().unwrap().as_bytes().to_vec()
         }
-        PrivateKey::Rsa(key) => key.key().to_pkcs8_der().unwrap().as_bytes().to_vec(),
+        PrivateKey::Rsa(key) => key.to_pkcs8(),
     }
 }
 

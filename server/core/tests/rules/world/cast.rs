@@ -8,9 +8,10 @@ use kaibiao_core::details::Author;
 use kaibiao_core::ids::*;
 use kaibiao_core::role::Role;
 use kaibiao_core::schema::*;
-use kaibiao_core::signed::{Signature, Signed};
 use kaibiao_core::terms::*;
+use kaibiao_crypto::act::{ActSignature, Signed};
 use kaibiao_crypto::certificate::OrganisationCode;
+use kaibiao_crypto::signature::Algorithm;
 use kaibiao_crypto::{Digest, canonical};
 
 use super::T0;
@@ -161,9 +162,9 @@ pub fn project() -> ProjectId {
 /// An act as the service hands it over: signed where it must be.
 pub fn performed(actor: &Actor, act: Act, checked: Checked) -> Command {
     let body = String::from_utf8(canonical::to_bytes(&act)).unwrap();
-    let signature = act.must_be_signed().then(|| Signature {
-        algorithm: "ed25519".into(),
-        value: "c2lnbmF0dXJl".into(),
+    let signature = act.must_be_signed().then(|| ActSignature {
+        algorithm: Algorithm::Ed25519,
+        value: b"signature".to_vec().into(),
         chain: Vec::new(),
     });
     Command::Act(Box::new(Performed {

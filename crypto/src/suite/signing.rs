@@ -1,0 +1,125 @@
+//! Keys that sign, of every suite, and the algorithms that go with each.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use x509_parser::x509::SubjectPublicKeyInfo;
+
+use super::intl::{signature, spki};
+
+/// How a signature was made (docs/spec/signatures.md, 2). SHA-256 throughout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 (RFC 8017, 8.2).
+    #[serde(rename = "rsa-pkcs1-sha256")]
+    RsaPkcs1,
+    /// RSASSA-PSS with MGF1-SHA-256 and a salt of 32 bytes (RFC 8017, 8.1).
+    #[serde(rename = "rsa-pss-sha256")]
+    RsaPss,
+    /// ECDSA on P-256 (FIPS 186-5), as 64 bytes r || s with s at most (n-1)/2.
+    #[serde(rename = "ecdsa-p256-sha256")]
+    EcdsaP256,
+    /// Ed25519 (RFC 8032).
+    #[serde(rename = "ed25519")]
+    Ed25519,
+}
+
+/// A key that signatures are checked with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PublicKey {
+    /// RSA; the DER of `RSAPublicKey` (RFC 8017, A.1.1).
+    Rsa(Vec<u8>),
+    /// P-256; the uncompressed point, 65 bytes (SEC 1, 2.3.3).
+    P256(Vec<u8>),
+    /// Ed25519; 32 bytes.
+    Ed25519([u8; 32]),
+}
+
+/// The kinds of keys that are accepted in certificates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum KeyAlgorithm {
+    /// RSA with a modulus of 2048 bits.
+    #[serde(rename = "rsa-2048")]
+    Rsa2048,
+    /// RSA with a modulus of 3072 bits.
+    #[serde(rename = "rsa-3072")]
+    Rsa3072,
+    /// RSA with a modulus of 4096 bits.
+    #[serde(rename = "rsa-4096")]
+    Rsa4096,
+    /// P-256 (FIPS 186-5), also called secp256r1 and prime256v1.
+    #[serde(rename = "p-256")]
+    P256,
+}
+
+/// Why a signature does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SignatureProblem {
+    /// `signature-wrong-algorithm`
+    #[error("the signature's algorithm does not go with the key")]
+    WrongAlgorithm,
+    /// `signature-form`
+    #[error("the signature is not in its one accepted form (64 bytes r || s with low s)")]
+    Form,
+    /// `signature-invalid`
+    #[error("the signature does not hold for this purpose, place and text")]
+    Invalid,
+}
+
+/// Why a certificate's key is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SpkiProblem {
+    /// Not DER, or not a point of the curve in uncompressed form.
+    Malformed,
+    /// Of another kind, size or exponent than those that are accepted.
+    Weak,
+}
+
+impl SignatureProblem {
+    /// The stable code of the refusal.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::WrongAlgorithm => "signature-wrong-algorithm",
+            Self::Form => "signature-form",
+            Self::Invalid => "signature-invalid",
+        }
+    }
+}
+
+impl PublicKey {
+    /// The key of a certificate, and its kind.
+    pub(crate) fn from_spki(
+        spki: &SubjectPublicKeyInfo<'_>,
+    ) -> Result<(Self, KeyAlgorithm), SpkiProblem> {
+        spki::signing_key(spki)
+    }
+
+    /// Whether `value` is a signature over `message` made by `algorithm`.
+    pub(crate) fn check(
+        &self,
+        algorithm: Algorithm,
+        message: &[u8],
+        value: &[u8],
+    ) -> Result<(), SignatureProblem> {
+        match (self, algorithm) {
+            (Self::Rsa(key), Algorithm::RsaPkcs1) => signature::rsa_pkcs1(key, message, value),
+            (Self::Rsa(key), Algorithm::RsaPss) => signature::rsa_pss(key, message, value),
+            (Self::P256(key), Algorithm::EcdsaP256) => signature::ecdsa_p256(key, message, value),
+            (Self::Ed25519(key), Algorithm::Ed25519) => signature::ed25519(key, message, value),
+            (Self::Rsa(_) | Self::P256(_) | Self::Ed25519(_), _) => {
+                Err(SignatureProblem::WrongAlgorithm)
+            }
+        }
+    }
+}
+
+impl fmt::Display for KeyAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rsa2048 => "RSA-2048",
+            Self::Rsa3072 => "RSA-3072",
+            Self::Rsa4096 => "RSA-4096",
+            Self::P256 => "P-256",
+        })
+    }
+}

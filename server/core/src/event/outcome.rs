@@ -1,0 +1,90 @@
+//! What a check that failed on opening means for the record, and so whose fault
+//! it is (docs/spec/sealed-bid.md, 16).
+
+use kaibiao_crypto::bid::OpenProblem;
+
+use super::Outcome;
+
+impl Outcome {
+    /// The outcome of a bid whose opening failed at this check.
+    pub const fn of(problem: &OpenProblem) -> Self {
+        match problem {
+            OpenProblem::SharesTooFew { .. }
+            | OpenProblem::SharesDuplicate
+            | OpenProblem::ShareMismatch { .. } => Self::SharesMissing,
+            OpenProblem::ReleaseMismatch
+            | OpenProblem::RescueMismatch
+            | OpenProblem::DealingCommitment { .. }
+            | OpenProblem::DealingWrap { .. } => Self::ReleaseMismatch,
+            OpenProblem::KeyMismatch | OpenProblem::SegmentKeyMismatch { .. } => Self::KeyMismatch,
+            OpenProblem::NotAuthentic { .. } => Self::Unreadable,
+            OpenProblem::FrameWrong { .. } | OpenProblem::PlaintextMismatch { .. } => {
+                Self::PlaintextMismatch
+            }
+            OpenProblem::SheetWrong | OpenProblem::ManifestWrong(_) => Self::Malformed,
+            OpenProblem::DocumentMismatch { .. } => Self::ManifestMismatch,
+            // What was checked when it came in and does not hold any more was
+            // changed where it is kept.
+            OpenProblem::CiphertextLength { .. }
+            | OpenProblem::CiphertextMismatch { .. }
+            | OpenProblem::SecretMismatch
+            | OpenProblem::OtherBid
+            | OpenProblem::OtherCustodians
+            | OpenProblem::NoSuchSegment
+            | OpenProblem::Unwrap(_) => Self::StoreCorrupt,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kaibiao_crypto::wrap::Role;
+
+    #[test]
+    fn a_failed_check_lies_with_whom_the_specification_says() {
+        let (role, x, segment) = (Role::Release, 2, 0);
+        // What custodians owe, what the platform keeps, what the bidder sealed.
+        for (problem, outcome) in [
+            (
+                OpenProblem::SharesTooFew { have: 1, need: 2 },
+                Outcome::SharesMissing,
+            ),
+            (
+                OpenProblem::ShareMismatch { role, x },
+                Outcome::SharesMissing,
+            ),
+            (
+                OpenProblem::CiphertextMismatch { segment },
+                Outcome::StoreCorrupt,
+            ),
+            (
+                OpenProblem::CiphertextLength { segment },
+                Outcome::StoreCorrupt,
+            ),
+            // b was held against its commitment when it came in.
+            (OpenProblem::SecretMismatch, Outcome::StoreCorrupt),
+            (OpenProblem::ReleaseMismatch, Outcome::ReleaseMismatch),
+            (
+                OpenProblem::DealingWrap { role, x },
+                Outcome::ReleaseMismatch,
+            ),
+            (OpenProblem::KeyMismatch, Outcome::KeyMismatch),
+            (
+                OpenProblem::NotAuthentic { segment, chunk: 0 },
+                Outcome::Unreadable,
+            ),
+            (
+                OpenProblem::PlaintextMismatch { segment },
+                Outcome::PlaintextMismatch,
+            ),
+            (OpenProblem::SheetWrong, Outcome::Malformed),
+            (
+                OpenProblem::DocumentMismatch { segment },
+                Outcome::ManifestMismatch,
+            ),
+        ] {
+            assert_eq!(Outcome::of(&problem), outcome, "{problem}");
+        }
+    }
+}
