@@ -20,8 +20,7 @@ function precompress(): Plugin {
         for (const name of readdirSync(folder)) {
           const file = join(folder, name);
           if (statSync(file).isDirectory()) walk(file);
-          else if (/\.(js|css|html|svg|json)$/.test(name))
-            writeFileSync(`${file}.gz`, gzipSync(readFileSync(file), { level: 9 }));
+          else if (/\.(js|css|html|svg|json)$/.test(name)) writeFileSync(`${file}.gz`, gzipSync(readFileSync(file), { level: 9 }));
         }
       };
       walk(dir);

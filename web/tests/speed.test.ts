@@ -47,11 +47,27 @@ describe.skipIf(MIB === 0)(`sealing ${MIB} MiB (skipped: set KAIBIAO_SPEED to a 
     const outDir = join(folder, "page");
     const root = fileURLToPath(new URL("./speed", import.meta.url));
     const src = fileURLToPath(new URL("../src", import.meta.url));
-    await build({ root, configFile: false, logLevel: "error", base: "./", build: { outDir, target: "es2022" }, worker: { format: "es" }, resolve: { alias: { "@": src } } });
+    await build({
+      root,
+      configFile: false,
+      logLevel: "error",
+      base: "./",
+      build: { outDir, target: "es2022" },
+      worker: { format: "es" },
+      resolve: { alias: { "@": src } },
+    });
     const server = serve(outDir);
     await once(server, "listening");
     const { port } = server.address() as { port: number };
-    const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+    const args = [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ];
     const browser = await chromium.launch({ executablePath: CHROMIUM, args });
     try {
       const page = await browser.newPage();

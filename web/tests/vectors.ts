@@ -19,11 +19,21 @@ export function exists(name: string): boolean {
 }
 
 export function b64(text: string): Bytes {
-  return unbase64(text) ?? (() => { throw new Error(`not base64: ${text}`); })();
+  return (
+    unbase64(text) ??
+    (() => {
+      throw new Error(`not base64: ${text}`);
+    })()
+  );
 }
 
 export function unhexed(text: string): Bytes {
-  return unhex(text) ?? (() => { throw new Error(`not hex: ${text}`); })();
+  return (
+    unhex(text) ??
+    (() => {
+      throw new Error(`not hex: ${text}`);
+    })()
+  );
 }
 
 /** The code of a refusal; any other error is a mistake of ours. */

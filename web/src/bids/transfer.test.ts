@@ -5,7 +5,16 @@ import { transfer, type Answer, type Transfer, type Wire } from "./transfer";
 
 vi.mock("@/i18n", () => ({ language: () => "zh-CN" }));
 
-const problem = (code: string, params?: Record<string, string>): ProblemBody => ({ type: "", title: "", status: 0, code, detail: "", detail_zh: "", detail_en: "", ...(params ? { params } : {}) });
+const problem = (code: string, params?: Record<string, string>): ProblemBody => ({
+  type: "",
+  title: "",
+  status: 0,
+  code,
+  detail: "",
+  detail_zh: "",
+  detail_en: "",
+  ...(params ? { params } : {}),
+});
 const RECEIPT = { body: "{}", signature: "" };
 
 /** A server that keeps what arrives, and fails as it is told to. */

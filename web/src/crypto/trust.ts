@@ -87,7 +87,14 @@ async function findPath(
   throw new CryptoFailure("certificate-unknown-issuer", { issuer: leaf.issuerAttributes.map((attribute) => attribute.value).join(", ") });
 }
 
-async function reaches(at: Certificate, between: Certificate[], root: Certificate, now: Millis, below: number, seen: Set<Hex>): Promise<boolean> {
+async function reaches(
+  at: Certificate,
+  between: Certificate[],
+  root: Certificate,
+  now: Millis,
+  below: number,
+  seen: Set<Hex>,
+): Promise<boolean> {
   if ([...at.extensions].some(([type, { critical }]) => critical && !UNDERSTOOD.has(type))) return false;
   if (equal(at.issuer, root.subject) && mayIssue(root, below) && (await isSignedBy(at, root))) return true;
   for (const issuer of between) {

@@ -25,7 +25,20 @@ beforeAll(() => {
   openssl("req", "-new", "-key", "own.key", "-utf8", "-subj", subject, "-out", "own.csr");
   writeFileSync(join(folder, "own.ext"), "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyAgreement\n");
   openssl("x509", "-req", "-in", "own.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "300", "-extfile", "own.ext", "-out", "own.pem");
-  openssl("pkcs12", "-export", "-out", "own.p12", "-passout", `pass:${PASSPHRASE}`, "-inkey", "own.key", "-in", "own.pem", "-certfile", "ca.pem");
+  openssl(
+    "pkcs12",
+    "-export",
+    "-out",
+    "own.p12",
+    "-passout",
+    `pass:${PASSPHRASE}`,
+    "-inkey",
+    "own.key",
+    "-in",
+    "own.pem",
+    "-certfile",
+    "ca.pem",
+  );
   openssl("x509", "-in", "ca.pem", "-outform", "DER", "-out", "ca.cer");
   p12 = { name: "own.p12", bytes: bytes("own.p12") };
 });
@@ -73,7 +86,10 @@ describe("the vault", () => {
 
   it("never keeps a key that lies in the clear", async () => {
     const vault = createVault();
-    const pem = [{ name: "own.key", bytes: bytes("own.key") }, { name: "own.pem", bytes: bytes("own.pem") }];
+    const pem = [
+      { name: "own.key", bytes: bytes("own.key") },
+      { name: "own.pem", bytes: bytes("own.pem") },
+    ];
     await vault.open(pem, "", "clear");
     expect(await kept(createStore("kaibiao-keys", "keys"))).toEqual(["ring:clear"]);
     await vault.lock(true);
@@ -81,7 +97,10 @@ describe("the vault", () => {
 
   it("seals nothing without roots to believe", async () => {
     const vault = createVault();
-    const pem = [{ name: "own.key", bytes: bytes("own.key") }, { name: "own.pem", bytes: bytes("own.pem") }];
+    const pem = [
+      { name: "own.key", bytes: bytes("own.key") },
+      { name: "own.pem", bytes: bytes("own.pem") },
+    ];
     await vault.open(pem, "");
     const checked = vault.checkTerms({ project: PLACE.project, lot: "1", terms: "{}", roots: [], cas: [], now: Date.now() });
     await expect(checked).rejects.toMatchObject({ code: "roots-needed" });
@@ -107,10 +126,31 @@ describe.skipIf(!binary)("key files made by the command line (KAIBIAO_BIN names 
     ["rsa-2048", ["--pair"]],
     ["p-256", ["--pair"]],
   ])("opens %s %s", async (type, more) => {
-    const run = (...args: string[]) => execFileSync(binary ?? "", args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"], env: { ...environment, KAIBIAO_PASSPHRASE: PASSPHRASE } });
+    const run = (...args: string[]) =>
+      execFileSync(binary ?? "", args, {
+        cwd: folder,
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...environment, KAIBIAO_PASSPHRASE: PASSPHRASE },
+      });
     if (!existsSync(join(folder, "pki"))) run("pki", "init", "pki", "--id", "demo");
     const name = `${type}${more.length}.p12`;
-    run("pki", "issue", "--ca", "pki", "--name", "甲公司", "--code", "91350100M000100Y43", "--person", "张三", "--key-type", type, ...more, "-o", name);
+    run(
+      "pki",
+      "issue",
+      "--ca",
+      "pki",
+      "--name",
+      "甲公司",
+      "--code",
+      "91350100M000100Y43",
+      "--person",
+      "张三",
+      "--key-type",
+      type,
+      ...more,
+      "-o",
+      name,
+    );
     const vault = createVault();
     const info = await vault.open([{ name, bytes: bytes(name) }], PASSPHRASE);
     expect(info.signing.organisationCode).toBe("91350100M000100Y43");

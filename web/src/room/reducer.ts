@@ -21,7 +21,18 @@ export interface Applied {
 }
 
 /** Told to the room and kept in the log; the view holds nothing of them. */
-const LOG_ONLY = new Set(["said", "remarked", "released", "rated", "document_opened", "sign_in_allowed", "evidence_capped", "refusals_counted", "before_deadline", "bidders"]);
+const LOG_ONLY = new Set([
+  "said",
+  "remarked",
+  "released",
+  "rated",
+  "document_opened",
+  "sign_in_allowed",
+  "evidence_capped",
+  "refusals_counted",
+  "before_deadline",
+  "bidders",
+]);
 
 export function apply(view: View, item: FeedItem): Applied {
   if (LOG_ONLY.has(item.kind)) return { view, stale: false };

@@ -5,7 +5,15 @@ export type Stage = Schemas["Stage"];
 
 /** The course of an opening that goes well. */
 export const COURSE = [
-  "bidding", "checking", "unlocking", "releasing", "opened", "announced", "objections", "signing", "closed",
+  "bidding",
+  "checking",
+  "unlocking",
+  "releasing",
+  "opened",
+  "announced",
+  "objections",
+  "signing",
+  "closed",
 ] as const satisfies readonly Stage[];
 
 const ENDS: readonly Stage[] = ["closed", "cancelled", "failed_few_bids", "failed_after_unlock", "terminated"];

@@ -43,7 +43,12 @@ export function actDigest(body: string): Hex {
 }
 
 /** Checks certificate and signature; gives the body's members and who signed. */
-export async function checkAct(act: SignedAct, place: Place, judge: Judge, at: Millis): Promise<{ body: Record<string, unknown>; holder: Holder }> {
+export async function checkAct(
+  act: SignedAct,
+  place: Place,
+  judge: Judge,
+  at: Millis,
+): Promise<{ body: Record<string, unknown>; holder: Holder }> {
   const signature = act.signature ?? fail("act-unsigned");
   const holder = await judge.judge(chainOf(signature), at, "sign");
   return { body: await checkActByKey(act, place, { kind: "spki", spki: holder.spki }), holder };

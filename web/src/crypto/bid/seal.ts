@@ -10,7 +10,18 @@ import { commitPlaintext, frame, frameLength } from "./message";
 import { checkNames, isMedia } from "./names";
 import type { Manifest } from "./manifest";
 import { rehearse } from "./rehearse";
-import { ChunkDigests, SegmentCipher, blobSource, blocksOf, chunksOf, inFlight, memorySource, sealChunk, settled, type Source } from "./segment";
+import {
+  ChunkDigests,
+  SegmentCipher,
+  blobSource,
+  blocksOf,
+  chunksOf,
+  inFlight,
+  memorySource,
+  sealChunk,
+  settled,
+  type Source,
+} from "./segment";
 import { sha256Async } from "./hash";
 import { random, type Bytes, type Hex, type Millis, type OpeningKey, type Organisation, type Random, type Sink } from "./types";
 
@@ -198,7 +209,8 @@ export async function checkBody(file: Blob, { progress, signal }: SealManner = {
   const body: Source = blobSource(file.slice(header.bytes.length));
   const all = function* () {
     for (const { segment, offset, plaintext } of header.places)
-      for (const { k, sealed, size } of chunksOf(plaintext)) yield { segment, k, from: offset + sealed, to: offset + sealed + ciphertextLength(size) };
+      for (const { k, sealed, size } of chunksOf(plaintext))
+        yield { segment, k, from: offset + sealed, to: offset + sealed + ciphertextLength(size) };
   };
   let done = 0;
   await inFlight(
@@ -235,6 +247,9 @@ export class MemorySink implements Sink {
       if (at !== end) throw new Error(`a gap at ${end}`);
       end += piece.size;
     }
-    return new Blob(ordered.map(([, piece]) => piece), { type: "application/octet-stream" });
+    return new Blob(
+      ordered.map(([, piece]) => piece),
+      { type: "application/octet-stream" },
+    );
   }
 }

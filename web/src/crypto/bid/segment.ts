@@ -118,7 +118,12 @@ export async function settled(work: Promise<void>[]): Promise<void> {
  * Works through items, a few at once, in the order in which they come. Ends
  * only when nothing is in flight any more, and with the first failure.
  */
-export async function inFlight<T>(items: Iterable<T>, work: (item: T) => Promise<void>, signal?: AbortSignal, lanes = FLIGHT): Promise<void> {
+export async function inFlight<T>(
+  items: Iterable<T>,
+  work: (item: T) => Promise<void>,
+  signal?: AbortSignal,
+  lanes = FLIGHT,
+): Promise<void> {
   const rest = items[Symbol.iterator]();
   const failures: unknown[] = [];
   const lane = async () => {

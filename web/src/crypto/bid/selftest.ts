@@ -60,7 +60,9 @@ export function selfTest(own: SelfTestKey, report?: Report): Promise<Checked<{ m
       return header.bid === bid ? header : fail("other-bid");
     });
     const b = await run("self-rehearse", () => secretOf(header, own.keys, bid));
-    const shares: Share[] = await run("self-release", () => Promise.all(custodians.slice(0, 2).map((key) => shareOf(header, Role.release, key))));
+    const shares: Share[] = await run("self-release", () =>
+      Promise.all(custodians.slice(0, 2).map((key) => shareOf(header, Role.release, key))),
+    );
     await run("self-open", async () => {
       const found: Bytes[] = [];
       const opened = await open(file, { b, shares, custodians: custodians.map(({ spki }) => spki) }, (_, chunk) => void found.push(chunk));

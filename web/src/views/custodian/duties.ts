@@ -27,7 +27,9 @@ export function urgency(line: Line): Phase {
 /** Projects with duties, the most urgent first, then by T0. */
 export function sorted(lines: readonly Line[]): Line[] {
   const rank = (line: Line) => PHASES.indexOf(urgency(line));
-  return lines.filter((line) => (line.duties ?? []).length > 0).sort((a, b) => rank(a) - rank(b) || (a.deadline ?? Infinity) - (b.deadline ?? Infinity));
+  return lines
+    .filter((line) => (line.duties ?? []).length > 0)
+    .sort((a, b) => rank(a) - rank(b) || (a.deadline ?? Infinity) - (b.deadline ?? Infinity));
 }
 
 /** One key serves all lots of a project: it is missing while any lot lacks it. */

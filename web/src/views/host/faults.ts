@@ -32,7 +32,10 @@ export function unsavable(all: Fault[]): Fault[] {
 function inBasics(form: Form, now: number, legal: Legal): Fault[] {
   const found: Fault[] = [];
   const add = (at: string, code: string, params?: Fault["params"]) => found.push(fault("basics", at, code, params));
-  for (const [at, text, longest] of [["number", form.number, 100], ["title", form.title, 300]] as const) {
+  for (const [at, text, longest] of [
+    ["number", form.number, 100],
+    ["title", form.title, 300],
+  ] as const) {
     const code = textFault(text, longest);
     if (code) add(at, code, { longest });
   }
@@ -47,7 +50,11 @@ function inBasics(form: Form, now: number, legal: Legal): Fault[] {
 
 function inOfficials(form: Form): Fault[] {
   const found: Fault[] = [];
-  const officials: [string, Named][] = [["tenderer", form.tenderer], ["centre", form.centre], ["supervisor", form.supervisor]];
+  const officials: [string, Named][] = [
+    ["tenderer", form.tenderer],
+    ["centre", form.centre],
+    ["supervisor", form.supervisor],
+  ];
   if (form.hasAgency) officials.splice(1, 0, ["agency", form.agency]);
   const seen = new Map<string, string>();
   for (const [who, named] of officials) {
@@ -93,7 +100,8 @@ export function inLot(form: LotForm, at: string, officials: Pick<Form, "tenderer
   found.push(...inCustodians(form, at, officials));
   for (const [name, seconds] of Object.entries(lot.policy.stays)) {
     const least = name === "window" ? legal.window : name === "extensions" || name === "rescue" ? 0 : 1;
-    if (!Number.isInteger(seconds) || seconds < least) add(`stays.${name}`, name === "window" ? "window-short" : "stay", { least: Math.ceil(least / 60) });
+    if (!Number.isInteger(seconds) || seconds < least)
+      add(`stays.${name}`, name === "window" ? "window-short" : "stay", { least: Math.ceil(least / 60) });
     else if (seconds > 366 * 24 * 3600) add(`stays.${name}`, "stay-long");
   }
   return found;
@@ -127,7 +135,8 @@ export function inSchema(schema: SheetSchema, at: string): Fault[] {
   if (schema.fields.length === 0) return [fault("lots", at, "no-fields")];
   if (schema.fields.length > 100) found.push(fault("lots", at, "many-fields"));
   schema.fields.forEach((field, index) => {
-    const add = (where: string, code: string, params?: Fault["params"]) => found.push(fault("lots", `${at}.${index}.${where}`, code, params));
+    const add = (where: string, code: string, params?: Fault["params"]) =>
+      found.push(fault("lots", `${at}.${index}.${where}`, code, params));
     if (!/^[a-z0-9_]{1,32}$/.test(field.id)) add("id", "field-id");
     else if (schema.fields.findIndex((other) => other.id === field.id) !== index) add("id", "same-field");
     const label = textFault(field.label, 60);
@@ -190,6 +199,12 @@ export function faultOf(form: Form, params: Record<string, string> | undefined):
     return { step: "basics", at: field ?? "" };
   }
   const index = form.lots.findIndex((it) => it.id === lot);
-  const names: Record<string, string> = { control_price: "yuan", title: "title", custodians: "custodians", minimum: "minimum", stays: "stays.window" };
+  const names: Record<string, string> = {
+    control_price: "yuan",
+    title: "title",
+    custodians: "custodians",
+    minimum: "minimum",
+    stays: "stays.window",
+  };
   return { step: "lots", at: `lots.${Math.max(index, 0)}.${names[field ?? ""] ?? "schema"}` };
 }

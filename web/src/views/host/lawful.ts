@@ -8,10 +8,33 @@ import type { LotView, Stage, View } from "./types";
 
 /** The acts of host and centre, as docs/spec/acts.md calls them. */
 export const ACTS = [
-  "edit", "publish", "clarify", "amend", "postpone", "cancel", "hand-over", "take-over",
-  "mark-deposit", "refuse-bid", "publish-list", "allow-sign-in", "start-window", "extend", "suspend", "resume",
-  "announce", "lift-mask", "open-objections", "reply", "close-objections", "sign-record", "correct-record", "close",
-  "message", "answer", "answer-help",
+  "edit",
+  "publish",
+  "clarify",
+  "amend",
+  "postpone",
+  "cancel",
+  "hand-over",
+  "take-over",
+  "mark-deposit",
+  "refuse-bid",
+  "publish-list",
+  "allow-sign-in",
+  "start-window",
+  "extend",
+  "suspend",
+  "resume",
+  "announce",
+  "lift-mask",
+  "open-objections",
+  "reply",
+  "close-objections",
+  "sign-record",
+  "correct-record",
+  "close",
+  "message",
+  "answer",
+  "answer-help",
 ] as const;
 export type HostAct = (typeof ACTS)[number];
 
@@ -158,7 +181,17 @@ function beforeT0({ view }: Case): Why | undefined {
 function inStage({ lot }: Case, stages: readonly Stage[]): Why | undefined {
   if (stages.includes(lot.stage)) return undefined;
   if (isEnd(lot.stage)) return why("ended");
-  const order: readonly Stage[] = ["preparing", "bidding", "checking", "unlocking", "releasing", "opened", "announced", "objections", "signing"];
+  const order: readonly Stage[] = [
+    "preparing",
+    "bidding",
+    "checking",
+    "unlocking",
+    "releasing",
+    "opened",
+    "announced",
+    "objections",
+    "signing",
+  ];
   const first = stages[0] ?? lot.stage;
   return why(order.indexOf(lot.stage) < order.indexOf(first) ? "stage-to-come" : "stage-over", { stage: first });
 }

@@ -8,7 +8,17 @@ import { clockError, clockOffset, synchronise } from "@/room/clock";
 import { bytes, dateTime, duration } from "@/ui/format";
 
 export const ITEMS = [
-  "secure", "crypto", "storage", "worker", "clock", "socket", "upload", "certificate", "revocation", "validity", "seal",
+  "secure",
+  "crypto",
+  "storage",
+  "worker",
+  "clock",
+  "socket",
+  "upload",
+  "certificate",
+  "revocation",
+  "validity",
+  "seal",
 ] as const;
 export type Item = (typeof ITEMS)[number];
 export type State = "ok" | "warning" | "bad" | "skipped";

@@ -45,7 +45,9 @@ export function coursesOf(events: readonly Told[]): Course[] {
       follow(course, told);
     }
   }
-  return [...courses.values()].filter((course) => course.stages.length > 0).sort((a, b) => a.lot.localeCompare(b.lot, undefined, { numeric: true }));
+  return [...courses.values()]
+    .filter((course) => course.stages.length > 0)
+    .sort((a, b) => a.lot.localeCompare(b.lot, undefined, { numeric: true }));
 }
 
 function publishedLots(what: What): string[] {

@@ -32,8 +32,24 @@ it("spells numbers in their one way", () => {
 });
 
 it("names everything that is wrong at once", () => {
-  const { problems } = entered(schema, { price: "一百万", rate: "3.555", days: "0", unit: "x", start: "2027-02-29", grade: "丙", manager: "太长的名字" });
-  expect(problems).toEqual({ price: "money", rate: "rate", days: "integer", unit: "decimal", start: "date", grade: "choice", manager: "text" });
+  const { problems } = entered(schema, {
+    price: "一百万",
+    rate: "3.555",
+    days: "0",
+    unit: "x",
+    start: "2027-02-29",
+    grade: "丙",
+    manager: "太长的名字",
+  });
+  expect(problems).toEqual({
+    price: "money",
+    rate: "rate",
+    days: "integer",
+    unit: "decimal",
+    start: "date",
+    grade: "choice",
+    manager: "text",
+  });
 });
 
 it("leaves out what is empty, and asks for what is required", () => {

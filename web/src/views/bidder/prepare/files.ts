@@ -1,7 +1,10 @@
 /** Handing files to the person: a save dialog where there is one, else a download. */
 
 interface Picker {
-  showSaveFilePicker?: (options: { suggestedName: string; types?: unknown[] }) => Promise<{ createWritable(): Promise<WritableStream<Uint8Array>> }>;
+  showSaveFilePicker?: (options: {
+    suggestedName: string;
+    types?: unknown[];
+  }) => Promise<{ createWritable(): Promise<WritableStream<Uint8Array>> }>;
 }
 
 /** Saves a blob of any size; false when the person changed their mind. */

@@ -93,4 +93,3 @@ export function issuerOf(key: KeyInfo, chain: CertificateInfo[], roots: Certific
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
-

@@ -21,7 +21,11 @@ export const ASKED: Partial<Record<HostAct, Asking>> = {
   "start-window": {
     lots: true,
     wait: 3,
-    seconds: ({ policy }, legal) => ({ usual: policy.stays.window, least: Math.min(legal, policy.stays.window), most: policy.stays.window }),
+    seconds: ({ policy }, legal) => ({
+      usual: policy.stays.window,
+      least: Math.min(legal, policy.stays.window),
+      most: policy.stays.window,
+    }),
   },
   extend: {
     lots: true,

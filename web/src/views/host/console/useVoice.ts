@@ -80,7 +80,14 @@ export function useVoice() {
   return {
     /** A Chinese voice is there. */
     available: computed(() => voice.value !== undefined),
-    current, speaking, paused, failed, play, pause, resume, stop,
+    current,
+    speaking,
+    paused,
+    failed,
+    play,
+    pause,
+    resume,
+    stop,
     next: () => say(place.value + 1),
     repeat: () => say(Math.max(0, place.value)),
     hasNext: computed(() => place.value >= 0 && place.value < queue.value.length - 1),
