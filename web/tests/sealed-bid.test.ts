@@ -7,7 +7,7 @@ import { commitPlaintext, frame } from "@/crypto/bid/message";
 import { ChunkDigests, SegmentCipher, chunksOf, sealChunk } from "@/crypto/bid/segment";
 import { openScalar } from "@/crypto/bid/keyfile";
 import { rehearse, secretOf, shareOf } from "@/crypto/bid/rehearse";
-import { CryptoFailure, open, parseHeader, repeatSheet, readKbid, type Bytes, type OpeningKey } from "@/crypto/bid";
+import { type CryptoFailure, open, parseHeader, repeatSheet, readKbid, type Bytes, type OpeningKey } from "@/crypto/bid";
 import { partsOf, parsePromise } from "@/crypto/bid/header";
 import { pointOf, spkiOf } from "@/crypto/bid/p256";
 import { b64, codeOf, unhexed, vectors } from "./vectors";

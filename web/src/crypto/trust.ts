@@ -39,7 +39,7 @@ export async function judge(chain: Bytes[], authorities: Authority[], now: Milli
   checkValidity(leaf, now);
   const { authority, root } = await findPath(leaf, others, authorities, now);
   const purposes = leaf.extendedUsage;
-  if (purposes && purposes.every((purpose) => NOT_FOR_PERSONS.has(purpose))) throw new CryptoFailure("certificate-wrong-usage", { use });
+  if (purposes?.every((purpose) => NOT_FOR_PERSONS.has(purpose))) throw new CryptoFailure("certificate-wrong-usage", { use });
   if (!(use === "sign" ? maySign(leaf) : mayEncrypt(leaf))) throw new CryptoFailure("certificate-wrong-usage", { use });
   const code = organisationCode(leaf);
   if (code === undefined) throw new CryptoFailure("certificate-no-organisation");

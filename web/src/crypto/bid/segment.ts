@@ -1,5 +1,5 @@
 /** Segments as sealed chunks, several in flight (docs/spec/sealed-bid.md, 8). */
-import { Derivation, ENVELOPE } from "./derive";
+import { type Derivation, ENVELOPE } from "./derive";
 import { concat, u32, u8 } from "./encoding";
 import { CryptoFailure } from "./failure";
 import { chunked, sha256Async } from "./hash";

@@ -79,8 +79,9 @@ export function options(made: Prices, words: Words, large: boolean): { bars: ECh
       },
     ],
   };
-  const low = made.lowest < (made.control ?? made.lowest) ? made.lowest : (made.control ?? made.lowest);
-  const high = made.highest > (made.control ?? made.highest) ? made.highest : (made.control ?? made.highest);
+  const limit = made.control;
+  const low = limit !== undefined && limit < made.lowest ? limit : made.lowest;
+  const high = limit !== undefined && limit > made.highest ? limit : made.highest;
   const margin = Math.max(value(high - low) * 0.08, Math.abs(value(high)) * 0.002);
   const vertical = (at: bigint, name: string, color: string, position: string, distance: number) => ({
     xAxis: value(at),
