@@ -46,7 +46,7 @@ function spelt(text: string): string {
 }
 
 /** The value of one entry; undefined when it is empty. */
-export function valueOf(field: Field, entry: string | undefined): string | number | undefined {
+export function valueIn(field: Field, entry: string | undefined): string | number | undefined {
   const text = entry?.trim() ?? "";
   if (text === "") return undefined;
   switch (kindOf(field)) {
@@ -70,7 +70,7 @@ export function valueOf(field: Field, entry: string | undefined): string | numbe
 export function entered(schema: Schema, entries: Entries): Entered {
   const values: Entered["values"] = {};
   for (const field of schema.fields) {
-    const value = valueOf(field, entries[field.id]);
+    const value = valueIn(field, entries[field.id]);
     if (value !== undefined) values[field.id] = value;
   }
   const problems: Entered["problems"] = {};
@@ -83,7 +83,7 @@ export function entered(schema: Schema, entries: Entries): Entered {
 
 /** An entry as it is shown when its field is left: money and decimals grouped. */
 export function shown(field: Field, entry: string): string {
-  const value = valueOf(field, entry);
+  const value = valueIn(field, entry);
   if (value === undefined) return "";
   if (kindOf(field) === "money") return /^\d+$/.test(String(value)) && fenOfYuan(plain(entry)) ? yuanOfFen(String(value), true) : entry;
   return kindOf(field) === "text" ? entry.trim() : String(value);
