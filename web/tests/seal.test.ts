@@ -101,7 +101,7 @@ describe("a sealed bid", () => {
     expect(opened.sheet).toEqual({ price: "123456789" });
     expect(opened.manifest.sheet).toEqual({ manager: "欧阳建国" });
     expect(opened.manifest.documents.map(({ name, media }) => [name, media])).toEqual(documents.map(([name]) => [name, mediaType(name)]));
-    documents.forEach(([name, bytes], index) => expect(digestOf(...found[index]!), name).toBe(digestOf(bytes)));
+    for (const [index, [name, bytes]] of documents.entries()) expect(digestOf(...found[index]!), name).toBe(digestOf(bytes));
   });
 
   it("tells the digests of its sealed chunks, which are those of the file", async () => {

@@ -96,7 +96,10 @@ describe("an upload", () => {
 
   it("survives a line that breaks in the middle of a piece", async () => {
     server.faults = [
-      (piece) => (server.take(piece.subarray(0, 1234)), { status: 0 }),
+      (piece) => {
+        server.take(piece.subarray(0, 1234));
+        return { status: 0 };
+      },
       () => ({ status: 0 }),
       () => ({ status: 503, problem: problem("unavailable") }),
       () => ({ status: 423, problem: problem("busy") }),

@@ -266,7 +266,7 @@ function readCommitments(bytes: Bytes, ctx: Context): EnvelopeCommitments {
   fits("commitments: release", envelope.release.length === ctx.custodians.length);
   fits("commitments: rescue", envelope.rescue.length === rescuers(ctx).length);
   fits("commitments: segments", envelope.segments.length === ctx.envelopes[0]);
-  envelope.segments.forEach(({ length }, segment) => rule("commitments", "length", isLength(segment, length)));
+  for (const [segment, { length }] of envelope.segments.entries()) rule("commitments", "length", isLength(segment, length));
   return envelope;
 }
 

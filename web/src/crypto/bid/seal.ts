@@ -12,7 +12,7 @@ import type { Manifest } from "./manifest";
 import { rehearse } from "./rehearse";
 import {
   ChunkDigests,
-  SegmentCipher,
+  type SegmentCipher,
   blobSource,
   blocksOf,
   chunksOf,
@@ -109,7 +109,7 @@ async function write(order: SealOrder, draft: Draft, sink: Sink, manner: SealMan
 
   const digests = lengths.map((length) => new ChunkDigests(length));
   await sealDocuments(order, draft, digests, (segment, at, bytes) => sink.write(body + places.places[segment]!.offset + at, bytes), manner);
-  manifest.documents.forEach((entry, index) => (entry.digest = hex(digests[index + 2]!.document())));
+  for (const [index, entry] of manifest.documents.entries()) entry.digest = hex(digests[index + 2]!.document());
 
   manner.progress?.({ what: "manifest", index: 0, done: 0, total: 1 });
   for (const [segment, message] of [sheet, messageBytes(manifest)].entries()) {
@@ -123,7 +123,7 @@ async function write(order: SealOrder, draft: Draft, sink: Sink, manner: SealMan
       await sink.write(body + places.places[segment]!.offset + at, sealed);
     }
   }
-  commitments.segments.forEach((segment, index) => (segment.ciphertext = hex(digests[index]!.ciphertext())));
+  for (const [index, segment] of commitments.segments.entries()) segment.ciphertext = hex(digests[index]!.ciphertext());
   const header = fromParts([ctx, commitmentsBytes(commitments), wraps, chain]);
   await sink.write(0, header.bytes);
   manner.progress?.({ what: "manifest", index: 0, done: 1, total: 1 });

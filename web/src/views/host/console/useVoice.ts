@@ -65,9 +65,11 @@ export function useVoice() {
   }
 
   function resume(): void {
-    if (failed.value) return say(place.value);
-    paused.value = false;
-    synthesis?.resume();
+    if (failed.value) say(place.value);
+    else {
+      paused.value = false;
+      synthesis?.resume();
+    }
   }
 
   function stop(): void {
