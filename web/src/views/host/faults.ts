@@ -176,6 +176,7 @@ function typeFault(type: FieldType): string | undefined {
 function textFault(text: string, longest: number): string | undefined {
   if (text.trim() === "") return "empty";
   if ([...text].length > longest) return "long";
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for.
   const hides = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]/;
   return hides.test(text) ? "characters" : undefined;
 }
