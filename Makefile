@@ -33,7 +33,8 @@ test: ## install what is missing, then check everything
 web: ## build the page into web/dist, where something changed
 	@scripts/web build
 
-page: web ## check the page's types and run its tests
+page: web ## check the page's form and types, and run its tests
+	@scripts/web run npm run --silent lint
 	@scripts/web run npm run --silent check
 	@scripts/web run npx vue-tsc --noEmit -p ../tests/e2e/tsconfig.json
 	@scripts/web run npx vitest run
@@ -61,6 +62,8 @@ fonts: ## fetch the font of the opening record into target/fonts
 
 fmt: ## format the code
 	cargo fmt --all
+	@scripts/web install
+	@scripts/web run npm run --silent format
 
 audit: ## known vulnerabilities of what we depend on (needs their database)
 	scripts/deny check advisories
