@@ -6,9 +6,9 @@ import { vault } from "@/crypto/client";
 import type { Hex, Millis, OnSteps, OtherKey, SealedBid, Statement } from "@/crypto/contract";
 import { CryptoFailure } from "@/crypto/failure";
 import { useSession } from "@/session";
+import { saveFile } from "@/ui/save";
 import { keptFailure } from "./failures";
 import { Library } from "./library";
-import { saveAs } from "./save";
 import { fetchReceipt, keepReceipt, link, submit as handIn } from "./submission";
 import { fetchTerms, termsDigest } from "./terms";
 import type { KeptBid, KeptState, Record, UploadState } from "./types";
@@ -118,7 +118,7 @@ export const useBids: () => BidStore = defineStore("bids", () => {
     const kept = await record(bid);
     const file = await library.file(kept);
     if (!file) throw new CryptoFailure("file-missing", { name: kept.name });
-    await saveAs(kept.name, file);
+    await saveFile(kept.name, file);
   }
 
   async function remove(bid: Hex): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * How times, money and sizes are written. Times are Beijing time whatever the
+ * How times and money are written. Times are Beijing time whatever the
  * device says; money is a string of fen from end to end, never a number.
  */
 import { type Language, language } from "@/i18n";
@@ -89,18 +89,6 @@ export function duration(seconds: number, speak: Language = language()): string 
   const values = [at.days, at.hours, at.minutes, at.seconds];
   const told = values.map((value, index) => (value ? `${value}${words[index]}` : "")).filter(Boolean);
   return told.join(" ") || `0${words[3]}`;
-}
-
-/** Bytes with the unit people know: "12.3 MB". */
-export function bytes(size: number): string {
-  const units = ["B", "KB", "MB", "GB", "TB"];
-  let unit = 0;
-  let value = size;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 ? value : value.toFixed(value < 10 ? 2 : 1)} ${units[unit]}`;
 }
 
 /** Fen as yuan with separators: "8600000000" is "86,000,000.00". */

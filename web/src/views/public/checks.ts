@@ -5,7 +5,8 @@ import type { KeyInfo } from "@/crypto/contract";
 import { failureOf } from "@/crypto/failure";
 import { failureText } from "@/i18n/failures";
 import { clockError, clockOffset, synchronise } from "@/room/clock";
-import { bytes, dateTime, duration } from "@/ui/format";
+import { bytes } from "@/ui/bytes";
+import { dateTime, duration } from "@/ui/format";
 
 export const ITEMS = [
   "secure",
