@@ -16,10 +16,10 @@ export const COURSE = [
   "closed",
 ] as const satisfies readonly Stage[];
 
-const ENDS: readonly Stage[] = ["closed", "cancelled", "failed_few_bids", "failed_after_unlock", "terminated"];
+const ENDS: readonly string[] = ["closed", "cancelled", "failed_few_bids", "failed_after_unlock", "terminated"] satisfies readonly Stage[];
 
-/** Whether nothing more will happen in a lot. */
-export function isEnd(stage: Stage): boolean {
+/** Whether nothing more will happen in a lot. A stage that this page does not know is none. */
+export function isEnd(stage: string): boolean {
   return ENDS.includes(stage);
 }
 

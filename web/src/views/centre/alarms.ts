@@ -4,6 +4,7 @@
  * thresholds are those of a busy morning, far inside the stays of the terms.
  */
 import type { Schemas } from "@/api";
+import { isEnd } from "@/ui/stages";
 
 export type Room = Schemas["BoardRoom"];
 export type RoomLot = Room["lots"][string];
@@ -62,14 +63,8 @@ const HELP_LATE = 3 * MINUTE;
 const DUE_SOON = 2 * MINUTE;
 const SLOW = 3 * MINUTE;
 
-const ENDS = new Set(["closed", "cancelled", "failed_few_bids", "failed_after_unlock", "terminated"]);
-
-export function hasEnded(lot: RoomLot): boolean {
-  return ENDS.has(lot.stage);
-}
-
 export function isOver(room: Room): boolean {
-  return Object.values(room.lots).every(hasEnded);
+  return Object.values(room.lots).every((lot) => isEnd(lot.stage));
 }
 
 /** All alarms of a room, the worst first. */
@@ -78,7 +73,7 @@ export function alarmsOf(room: Room, now: number): Alarm[] {
   if (isOver(room)) return alarms;
   if (!room.closed_for_bids && now > room.t0 + TIME_ACTS)
     alarms.push({ code: "notOpened", kind: "overdue", level: "alarm", since: room.t0 });
-  for (const [id, lot] of Object.entries(room.lots)) if (!hasEnded(lot)) alarms.push(...alarmsOfLot(room, id, lot, now));
+  for (const [id, lot] of Object.entries(room.lots)) if (!isEnd(lot.stage)) alarms.push(...alarmsOfLot(room, id, lot, now));
   if (room.helps_waiting > 0) alarms.push(helpAlarm(room, now));
   return alarms.sort((a, b) => weight(a) - weight(b));
 }

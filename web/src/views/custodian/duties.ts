@@ -1,5 +1,6 @@
 /** What a custodian has to do, and what comes first. */
 import type { Schemas } from "@/api";
+import { isEnd } from "@/ui/stages";
 
 export type Duty = Schemas["DutyView"];
 export type Line = Schemas["ProjectLine"];
@@ -7,12 +8,11 @@ export type Line = Schemas["ProjectLine"];
 export const PHASES = ["releaseNow", "keyMissing", "waiting", "certified", "released", "over"] as const;
 export type Phase = (typeof PHASES)[number];
 
-const ENDS = new Set(["closed", "cancelled", "failed_few_bids", "failed_after_unlock", "terminated"]);
 const BEFORE_RELEASE = new Set(["bidding", "checking", "unlocking"]);
 
 export function phaseOf(duty: Duty): Phase {
   if (duty.stage === "releasing") return duty.released ? "released" : "releaseNow";
-  if (ENDS.has(duty.stage)) return "over";
+  if (isEnd(duty.stage)) return "over";
   if (duty.stage === "preparing") return duty.certified ? "certified" : "keyMissing";
   if (BEFORE_RELEASE.has(duty.stage)) return duty.key ? "waiting" : "keyMissing";
   return duty.released ? "released" : "over";

@@ -1,8 +1,9 @@
+import { isEnd } from "@/ui/stages";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type Course, courses, newCourse } from "./course";
-import { ACTS, type HostAct, isEnd, lawful, nextAct, type Seat, seatOf } from "./lawful";
+import { ACTS, type HostAct, lawful, nextAct, type Seat, seatOf } from "./lawful";
 import type { FeedItem, LotView, Stage, View } from "./types";
 
 const docs = (name: string) => readFileSync(fileURLToPath(new URL(`../../../../docs/${name}`, import.meta.url)), "utf8");

@@ -3,6 +3,7 @@
  * not: docs/states/lot.md and the table of docs/spec/acts.md as a pure function.
  * The server decides; this keeps the console from offering what it would refuse.
  */
+import { isEnd } from "@/ui/stages";
 import { type Course, newCourse } from "./course";
 import type { LotView, Stage, View } from "./types";
 
@@ -94,8 +95,6 @@ export function nextAct(view: View, lotId: string): HostAct | undefined {
 }
 
 /** Stages in which a lot has come to an end. */
-export const ENDS: readonly Stage[] = ["closed", "cancelled", "failed_few_bids", "failed_after_unlock", "terminated"];
-export const isEnd = (stage: Stage): boolean => ENDS.includes(stage);
 
 const BY_HOST: readonly HostAct[] = ["edit", "publish", "clarify", "amend", "postpone", "cancel"];
 const BY_BOTH: readonly HostAct[] = ["message", "answer", "answer-help"];

@@ -1,5 +1,6 @@
 /** What a project waits for its host to do next. */
-import { isEnd, nextAct } from "./lawful";
+import { isEnd } from "@/ui/stages";
+import { nextAct } from "./lawful";
 import type { Named, View } from "./types";
 
 export interface Todo {

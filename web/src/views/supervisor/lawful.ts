@@ -3,6 +3,7 @@
  * decides; this only spares people acts that it would refuse.
  */
 import type { LotView, PartyView } from "@/room";
+import { isEnd } from "@/ui/stages";
 
 export type Order = "suspend" | "resume" | "extend" | "terminate";
 
@@ -20,14 +21,8 @@ export type Why =
   | "ordered"
   | undefined;
 
-const ENDS = new Set(["closed", "cancelled", "failed_few_bids", "failed_after_unlock", "terminated"]);
-
-export function hasEnded(lot: LotView): boolean {
-  return ENDS.has(lot.stage);
-}
-
 export function whyNot(order: Order, lot: LotView, afterT0: boolean): Why {
-  if (hasEnded(lot)) return "ended";
+  if (isEnd(lot.stage)) return "ended";
   if (!afterT0) return "beforeT0";
   switch (order) {
     case "terminate":

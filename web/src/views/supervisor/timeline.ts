@@ -3,6 +3,7 @@
  * outages over them, and a scale of time in which long silences are short.
  */
 import type { Told, What } from "./events";
+import { isEnd } from "@/ui/stages";
 
 export interface Span {
   stage: string;
@@ -32,8 +33,6 @@ const BEGINS: Record<string, string> = {
   terminated: "terminated",
 };
 
-const ENDS = new Set(["closed", "cancelled", "terminated", "failed_few_bids", "failed_after_unlock"]);
-
 /** The stages of each lot, in the order of their events. */
 export function coursesOf(events: readonly Told[]): Course[] {
   const courses = new Map<string, Course>();
@@ -56,7 +55,7 @@ function publishedLots(what: What): string[] {
 
 function follow(course: Course, told: Told): void {
   const now = course.stages.at(-1);
-  if (now && ENDS.has(now.stage)) return;
+  if (now && isEnd(now.stage)) return;
   if (told.kind === "suspended") course.suspensions.push({ stage: "suspended", from: told.time });
   const suspension = course.suspensions.at(-1);
   const next = told.kind === "lot_failed" ? failure(told.what) : BEGINS[told.kind];
