@@ -41,7 +41,7 @@ page: web ## check the page's form and types, and run its tests
 
 e2e: web fonts ## one opening in real browsers, against the built binary
 	cargo build --locked --package kaibiao --bin kaibiao
-	@KAIBIAO_BIN="$${KAIBIAO_BIN:-$$(realpath "$${CARGO_TARGET_DIR:-target}")/debug/kaibiao}" scripts/web run npx vitest run tests/interop.test.ts
+	@KAIBIAO_BIN="$${KAIBIAO_BIN:-$$(realpath "$${CARGO_TARGET_DIR:-target}")/debug/kaibiao}" scripts/web run npx vitest run --config tests/program/vitest.config.ts
 	@scripts/web run npx vitest run --config ../tests/e2e/vitest.config.mts
 
 screens: ## e2e, and new pictures into docs/screens

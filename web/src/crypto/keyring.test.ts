@@ -122,7 +122,7 @@ describe("key files", () => {
     }
   });
 
-  it.skipIf(!legacy)("opens a .p12 of the old kind: 3DES keys, RC2-40 certificates, SHA-1", async () => {
+  it.skipIf(!legacy && !process.env["CI"])("opens a .p12 of the old kind: 3DES keys, RC2-40 certificates, SHA-1", async () => {
     for (const name of ["rsa", "ec"]) {
       await works([bundle(`${name}-old.p12`, "-legacy", "-inkey", `${name}.key`, "-in", `${name}.pem`)]);
       await works([

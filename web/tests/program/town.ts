@@ -13,12 +13,17 @@ import type { Keyring } from "@/crypto/keys";
 import { readCertificates } from "@/crypto/pem";
 import { authoritiesOf, judgeBy } from "@/crypto/trust";
 
-/** The binary; its own environment must not see this variable, which is no setting of its. */
-export const PROGRAM = process.env["KAIBIAO_BIN"];
+/** The binary. What cannot be tried against it has not passed. */
+export const PROGRAM = process.env["KAIBIAO_BIN"] ?? fail("KAIBIAO_BIN has to name the built program");
 export const PASSPHRASE = "not a secret";
 export const CA = "town-ca";
 
-const { KAIBIAO_BIN: _, ...ENVIRONMENT } = process.env;
+/** The program takes every variable of its prefix for a setting, and knows no such one. */
+export const { KAIBIAO_BIN: _, ...ENVIRONMENT } = process.env;
+
+function fail(why: string): never {
+  throw new Error(why);
+}
 
 interface Person {
   folder: string;
@@ -54,7 +59,7 @@ export class Town {
     const data = ["--data", join(this.folder, "platform"), "--config", join(this.folder, "kaibiao.toml")];
     this.run(["account", "admin", ...data, "--cert", join(this.people["administrator"]!.folder, "key.cert.pem")]);
     const log = openSync(join(this.folder, "platform.log"), "a");
-    this.server = spawn(PROGRAM!, ["serve", ...data], { env: ENVIRONMENT, stdio: ["ignore", log, log] });
+    this.server = spawn(PROGRAM, ["serve", ...data], { env: ENVIRONMENT, stdio: ["ignore", log, log] });
     await until("the server is ready", () =>
       fetch(`${this.url}/readyz`).then(
         (reply) => reply.ok,
@@ -175,7 +180,7 @@ export class Town {
 
   private run(args: string[], more: Record<string, string> = {}, cwd = this.folder): any {
     const env = { ...ENVIRONMENT, KAIBIAO_PASSPHRASE_FILE: join(this.folder, "passphrase"), ...more };
-    const done = spawnSync(PROGRAM!, ["--json", ...args], { env, cwd, encoding: "utf8", maxBuffer: 1 << 28 });
+    const done = spawnSync(PROGRAM, ["--json", ...args], { env, cwd, encoding: "utf8", maxBuffer: 1 << 28 });
     if (done.status !== 0) throw new Error(`kaibiao ${args.join(" ")}\n${done.stdout}\n${done.stderr}`);
     const last = done.stdout.trim().split("\n").at(-1);
     return last ? JSON.parse(last) : undefined;
