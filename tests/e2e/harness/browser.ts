@@ -11,7 +11,7 @@ import type { Person } from "./town";
 const SCREENS = join(ROOT, "docs/screens");
 const MAKE_SCREENS = process.env["KAIBIAO_SCREENS"] === "1";
 const SLOW = Number(process.env["KAIBIAO_SLOW"] ?? 1);
-export const WIDE = { width: 1280, height: 800 };
+const WIDE = { width: 1280, height: 800 };
 export const NARROW = { width: 390, height: 844 };
 
 function executable(): string {

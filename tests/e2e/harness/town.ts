@@ -12,7 +12,7 @@ import { BINARY, type Done, Process, run, until } from "./processes";
 /** The id of the demonstration's authority. */
 export const CA = "demo-ca";
 
-export type KeyType = "rsa-2048" | "rsa-3072" | "p-256";
+type KeyType = "rsa-2048" | "rsa-3072" | "p-256";
 
 /** Somebody before there is a certificate. */
 interface Part {
@@ -51,7 +51,7 @@ const PARTS = {
 } as const satisfies Record<string, Part>;
 
 export type Name = keyof typeof PARTS;
-export const BIDDERS = ["a", "b", "c", "d", "e", "f"] as const satisfies Name[];
+const BIDDERS = ["a", "b", "c", "d", "e", "f"] as const satisfies Name[];
 
 /** Somebody with a folder, a key file and a passphrase. */
 export interface Person {

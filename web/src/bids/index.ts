@@ -16,7 +16,7 @@ import { fetchHeader, unlock } from "./unlocking";
 
 export type { KeptBid, KeptFailure, KeptState, LogLine, UploadState } from "./types";
 
-export interface BidStore {
+interface BidStore {
   bids: KeptBid[];
   uploads: { [bid: Hex]: UploadState };
   ready: boolean;

@@ -14,7 +14,7 @@ export type LotView = View["lots"][string];
 export type PartyView = NonNullable<LotView["parties"]>[number];
 export type FeedItem = Schemas["FeedItem"];
 
-export interface Applied {
+interface Applied {
   view: View;
   /** The item tells of something that the view shows and this cannot derive. */
   stale: boolean;

@@ -4,7 +4,7 @@ import type { Schemas } from "@/api";
 export type Stage = Schemas["Stage"];
 
 /** The course of an opening that goes well. */
-export const COURSE = [
+const COURSE = [
   "bidding",
   "checking",
   "unlocking",

@@ -7,7 +7,7 @@ import { digestOf } from "./hash";
 import { ORDER, fromInteger, isPoint, pointIn, toInteger } from "./p256";
 import { random as fresh, type Bytes, type Hex, type Holder, type Judge, type Millis, type Random } from "./types";
 
-export type Algorithm = ActSignature["algorithm"];
+type Algorithm = ActSignature["algorithm"];
 
 /** A key that signatures are checked with. */
 export type VerifyingKey = { kind: "spki"; spki: Bytes } | { kind: "ed25519"; key: Bytes };

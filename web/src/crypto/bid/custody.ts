@@ -130,7 +130,7 @@ export function release(order: ReleaseOrder, report?: Report): Promise<Checked<R
   });
 }
 
-export interface RescueOrder {
+interface RescueOrder {
   terms: Terms;
   judge: Judge;
   closing: SignedStatement;
@@ -295,7 +295,7 @@ function sorted({ project, lot, closing, accepted, bids }: Released): unknown[] 
   return [project, lot, closing, accepted, [...bids].sort()];
 }
 
-export interface StatementsOrder {
+interface StatementsOrder {
   terms: Terms;
   closing: SignedStatement;
   accepted?: SignedStatement;

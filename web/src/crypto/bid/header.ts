@@ -8,7 +8,7 @@ import { isOrganisationCode } from "./organisation";
 import { Misshapen, array, bytes as base64Bytes, digest, integer, nullable, object, oneOf, pair, read, string, type Reader } from "./shape";
 import type { Bytes, Hex, Millis, Organisation } from "./types";
 
-export interface Threshold {
+interface Threshold {
   n: number;
   t: number;
 }
@@ -30,7 +30,7 @@ export interface Context {
   time: Millis;
 }
 
-export interface SegmentCommitment {
+interface SegmentCommitment {
   ciphertext: Hex;
   key: Hex;
   length: number;

@@ -16,7 +16,7 @@ export interface NewKeyFile {
 }
 
 /** The fewest characters of a new passphrase. */
-export const MIN_PASSPHRASE = 8;
+const MIN_PASSPHRASE = 8;
 
 const FORMAT = "kaibiao/1 keyfile";
 const COST = { m: 65536, p: 1, t: 3 } as const;
@@ -69,7 +69,7 @@ export async function openScalar(text: string | Uint8Array, passphrase: string):
 }
 
 /** A file's text for a scalar. */
-export async function sealKeyFile(scalar: Bytes, passphrase: string, salt: Bytes): Promise<string> {
+async function sealKeyFile(scalar: Bytes, passphrase: string, salt: Bytes): Promise<string> {
   if ([...passphrase.normalize("NFC")].length < MIN_PASSPHRASE) fail("passphrase-too-short", { least: MIN_PASSPHRASE });
   const spki = spkiOf(pointOf(scalar));
   const key = await stretch(passphrase, salt);

@@ -39,7 +39,7 @@ export interface SealTerms {
   rescue: number | null;
 }
 
-export interface SealDocument {
+interface SealDocument {
   name: string;
   media: string;
   file: Blob;

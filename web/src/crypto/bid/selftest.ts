@@ -12,7 +12,7 @@ import { checked, type Checked, type Report } from "./steps";
 import { random, type Bytes, type OpeningKey, type Organisation } from "./types";
 import { keyId } from "./wrap";
 
-export interface SelfTestKey {
+interface SelfTestKey {
   bidder: Organisation;
   /** DER, the signing certificate first. */
   chain: Bytes[];

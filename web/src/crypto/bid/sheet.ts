@@ -28,15 +28,15 @@ export interface Schema {
   better: "low" | "high";
 }
 
-export type Sheet = Record<string, unknown>;
+type Sheet = Record<string, unknown>;
 
 /** `open`: announced (segment 0); `kept`: in the manifest. */
-export interface SheetParts {
+interface SheetParts {
   open: Sheet;
   kept: Sheet;
 }
 
-export interface FieldProblem {
+interface FieldProblem {
   field: string;
   /** Text: `crypto.sheet.<wrong>`; for "value" `crypto.sheet.value.<kind>`, by `typeKey`. */
   wrong: "missing" | "unknown" | "misplaced" | "value";

@@ -12,7 +12,7 @@ import { parseTerms, placeOf, type Terms } from "./terms";
 import { includes, type InclusionProof } from "./tree";
 import type { Bytes, Millis, OpeningKey } from "./types";
 
-export interface ReadyToUnlock {
+interface ReadyToUnlock {
   header: Header;
   terms: Terms;
   closing: Closing;

@@ -2,7 +2,7 @@
 import type { Schemas } from "@/api";
 import { againstControl } from "../format";
 
-export interface Priced {
+interface Priced {
   party: string;
   name: string;
   units: bigint;

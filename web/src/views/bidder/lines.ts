@@ -26,7 +26,7 @@ async function pages(wanted: { stage?: string; mine?: boolean }): Promise<Line[]
   return lines;
 }
 
-export interface Listed {
+interface Listed {
   mine: Line[];
   open: Line[];
   ended: Line[];

@@ -11,7 +11,7 @@ export type RoomLot = Room["lots"][string];
 
 /** 异常 is something wrong; 超时 something late; a note wants no hurry. */
 export type Kind = "abnormal" | "overdue" | "note";
-export type Level = "alarm" | "warn" | "note";
+type Level = "alarm" | "warn" | "note";
 
 export const CODES = [
   "notOpened",
@@ -63,7 +63,7 @@ const HELP_LATE = 3 * MINUTE;
 const DUE_SOON = 2 * MINUTE;
 const SLOW = 3 * MINUTE;
 
-export function isOver(room: Room): boolean {
+function isOver(room: Room): boolean {
   return Object.values(room.lots).every((lot) => isEnd(lot.stage));
 }
 

@@ -5,8 +5,8 @@ import { isEnd } from "@/ui/stages";
 export type Duty = Schemas["DutyView"];
 export type Line = Schemas["ProjectLine"];
 
-export const PHASES = ["releaseNow", "keyMissing", "waiting", "certified", "released", "over"] as const;
-export type Phase = (typeof PHASES)[number];
+const PHASES = ["releaseNow", "keyMissing", "waiting", "certified", "released", "over"] as const;
+type Phase = (typeof PHASES)[number];
 
 const BEFORE_RELEASE = new Set(["bidding", "checking", "unlocking"]);
 
@@ -37,7 +37,7 @@ export function lacksKey(duties: readonly Duty[]): boolean {
   return duties.some((duty) => phaseOf(duty) === "keyMissing");
 }
 
-export type Strength = "short" | "weak" | "fair" | "strong";
+type Strength = "short" | "weak" | "fair" | "strong";
 
 /** How hard a passphrase is to guess, roughly: length, kinds of characters, repetition. */
 export function strengthOf(passphrase: string): Strength {

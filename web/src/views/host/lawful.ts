@@ -75,7 +75,7 @@ export function lawful(view: View, lotId: string, seat: Seat, now: number, cours
 }
 
 /** A lot's course as the host walks it: the act that each stage waits for. */
-export const NEXT: Partial<Record<Stage, HostAct>> = {
+const NEXT: Partial<Record<Stage, HostAct>> = {
   preparing: "publish",
   checking: "publish-list",
   opened: "announce",
@@ -206,7 +206,7 @@ function lengthen({ lot, now }: Case): Why | undefined {
 }
 
 /** Seconds by which the window can still be lengthened. */
-export function extensionLeft(lot: LotView): number {
+function extensionLeft(lot: LotView): number {
   return Math.max(0, lot.policy.stays.extensions - lot.extended);
 }
 

@@ -34,7 +34,7 @@ export interface Finding {
   told?: { zh: string; en: string };
 }
 
-export interface Surroundings {
+interface Surroundings {
   /** T0 of the project in question. */
   t0?: number;
   /** A project whose live room can be tried. */

@@ -6,7 +6,7 @@ import { isEnd, isRunning, type Stage } from "@/ui/stages";
 
 export type Line = Schemas["ProjectLine"];
 
-export interface Groups {
+interface Groups {
   waiting: Line[];
   running: Line[];
   closed: Line[];

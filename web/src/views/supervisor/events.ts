@@ -23,7 +23,7 @@ interface Author {
   certificate?: string;
 }
 
-export interface SignedBody {
+interface SignedBody {
   body: string;
   signature?: { algorithm: string; chain: string[]; value: string };
 }
@@ -59,7 +59,7 @@ export const GROUPS = [
   "orders",
   "platform",
 ] as const;
-export type Group = (typeof GROUPS)[number];
+type Group = (typeof GROUPS)[number];
 
 const KINDS: Record<Group, string[]> = {
   preparing: ["drafted", "edited", "key_certified", "published", "clarified", "terms_amended", "postponed", "cancelled"],

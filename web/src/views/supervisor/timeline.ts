@@ -77,7 +77,7 @@ export function outagesOf(events: readonly Told[]): Span[] {
 }
 
 /** A scale of time on which a silence longer than `longest` ms takes no more room than that. */
-export interface Scale {
+interface Scale {
   /** Where an instant lies, 0 to 1. */
   at(time: number): number;
   /** The instant that lies there. */

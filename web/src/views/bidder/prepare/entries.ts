@@ -7,7 +7,7 @@ import { checkSheet, type Field, type Schema, splitSheet } from "@/crypto/bid/sh
 
 export type Entries = Record<string, string>;
 
-export interface Entered {
+interface Entered {
   /** Spelt as it is sealed; a field left empty is left out. */
   values: Record<string, string | number>;
   /** What is wrong with a field, by its id: `missing` or the kind of its type. */

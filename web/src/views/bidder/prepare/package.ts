@@ -21,7 +21,7 @@ export interface TermsPackage {
 }
 
 /** What a sealing client's page shows of the terms; they are checked by the vault. */
-export interface TermsText {
+interface TermsText {
   schema: Schema;
   number: number;
   custodians: { x: number; name: string }[];

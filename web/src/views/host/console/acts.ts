@@ -3,7 +3,7 @@ import type { ActBody } from "@/crypto/contract";
 import type { HostAct } from "../lawful";
 import type { LotView } from "../types";
 
-export interface Asking {
+interface Asking {
   /** It names several lots; otherwise one. */
   lots?: boolean;
   reason?: "required" | "optional";

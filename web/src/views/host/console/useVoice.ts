@@ -1,7 +1,7 @@
 /** Reads texts aloud one after another with a Chinese voice of this device, where there is one. */
 import { computed, onScopeDispose, ref } from "vue";
 
-export interface Utterance {
+interface Utterance {
   key: string;
   text: string;
 }
