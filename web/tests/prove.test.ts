@@ -30,7 +30,7 @@ import { base64, hex, text, utf8 } from "@/crypto/bid/encoding";
 import { message } from "@/crypto/bid/act";
 import { digestOf } from "@/crypto/bid/hash";
 import { completeOrganisationCode } from "@/crypto/bid/organisation";
-import { pointIn } from "@/crypto/bid/p256";
+import { pointIn } from "@/crypto/suite/intl/p256";
 import { leafHash, nodeHash } from "@/crypto/bid/tree";
 import type { ActBody, SignedAct, UnlockRequest } from "@/crypto/contract";
 import { codeOf } from "./vectors";

@@ -9,7 +9,7 @@ import { openScalar } from "@/crypto/bid/keyfile";
 import { rehearse, secretOf, shareOf } from "@/crypto/bid/rehearse";
 import { type CryptoFailure, open, parseHeader, repeatSheet, readKbid, type Bytes, type OpeningKey } from "@/crypto/bid";
 import { partsOf, parsePromise } from "@/crypto/bid/header";
-import { pointOf, spkiOf } from "@/crypto/bid/p256";
+import { pointOf, spkiOf } from "@/crypto/suite/intl/p256";
 import { b64, codeOf, unhexed, vectors } from "./vectors";
 
 describe("the derivations of the sealed bid", () => {

@@ -5,7 +5,7 @@ import { checkActByKey, composeAct, lowS, message, readBody, type VerifyingKey }
 import { canonical, readCanonical } from "@/crypto/bid/canonical";
 import { concat, hex, lp, u64, utf8 } from "@/crypto/bid/encoding";
 import { labelled, sha256 } from "@/crypto/bid/hash";
-import { pointOf, spkiOf } from "@/crypto/bid/p256";
+import { pointOf, spkiOf } from "@/crypto/suite/intl/p256";
 import { continues, includes, leafHash } from "@/crypto/bid/tree";
 import { parseAct, parseJson } from "@/crypto/bid/wire";
 import { CryptoFailure, checkStatement, type Bytes, type SignedStatement } from "@/crypto/bid";

@@ -1,4 +1,5 @@
 /** The header of a sealed bid: four parts whose exact bytes are kept (docs/spec/sealed-bid.md, 2 to 6). */
+import type { WrapKind } from "../suite";
 import { NotCanonical, canonicalBytes, readCanonical } from "./canonical";
 import { base64, concat, hex, lp, unhex, utf8 } from "./encoding";
 import { CryptoFailure, fail } from "./failure";
@@ -46,7 +47,7 @@ export interface EnvelopeCommitments {
   segments: SegmentCommitment[];
 }
 
-export type WrapKind = "hpke-p256" | "rsa-oaep-sha256";
+export type { WrapKind };
 
 export interface Wrap {
   key: Hex;

@@ -5,8 +5,8 @@
  * exact point. The scalars here are a bid's own ephemeral keys and the user's
  * own key file on the user's own machine.
  */
-import { concat, u8 } from "./encoding";
-import type { Bytes } from "./types";
+import { concat, u8 } from "../../bid/encoding";
+import type { Bytes } from "../../bid/types";
 
 const P = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn;
 export const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
