@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { capitals, fenOfYuan, yuanOfFen } from "@/crypto/bid/money";
-import { checkSheet, isDate, isDecimal, isMoney, splitSheet, typeKey, type FieldType, type Schema } from "@/crypto/bid/sheet";
+import { isDate } from "@/fields/date";
+import { isDecimal } from "@/fields/decimal";
+import { isMoney } from "@/fields/money";
+import { checkSheet, splitSheet, typeKey, type FieldType, type Schema } from "@/crypto/bid/sheet";
 
 describe("amounts in Chinese capitals", () => {
   it.each([

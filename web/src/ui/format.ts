@@ -2,6 +2,8 @@
  * How times and money are written. Times are Beijing time whatever the
  * device says; money is a string of fen from end to end, never a number.
  */
+export { yuan } from "@/fields/money";
+import { fieldKind } from "@/fields";
 import { type Language, language } from "@/i18n";
 import type { Schemas } from "@/api";
 
@@ -91,16 +93,6 @@ export function duration(seconds: number, speak: Language = language()): string 
   return told.join(" ") || `0${words[3]}`;
 }
 
-/** Fen as yuan with separators: "8600000000" is "86,000,000.00". */
-export function yuan(fen: string | number | bigint): string {
-  const digits = String(fen);
-  if (!/^-?\d+$/.test(digits)) return digits;
-  const minus = digits.startsWith("-");
-  const whole = (minus ? digits.slice(1) : digits).padStart(3, "0");
-  const grouped = whole.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ",");
-  return `${minus ? "-" : ""}${grouped}.${whole.slice(-2)}`;
-}
-
 /** How far a price is from the control price, in per cent with two places: "-3.25". */
 export function againstControl(fen: string, control: string): string | undefined {
   if (!/^\d+$/.test(fen) || !/^[1-9]\d*$/.test(control)) return undefined;
@@ -120,15 +112,12 @@ export function label(field: Schemas["SheetField"], speak: Language = language()
 /** A value of an opening sheet as it is read. */
 export function value(field: Schemas["SheetField"], told: Schemas["SheetValue"] | undefined): string {
   if (told === undefined) return "—";
-  if (field.type === "money") return yuan(told);
-  if (typeof field.type === "object" && "rate" in field.type) return `${told}%`;
-  return String(told);
+  return fieldKind(field.type).written(told);
 }
 
 /** Whether a field's values are numbers, which stand to the right. */
 export function isNumeric(field: Schemas["SheetField"]): boolean {
-  if (typeof field.type === "string") return field.type === "money";
-  return "decimal" in field.type || "rate" in field.type || "integer" in field.type;
+  return fieldKind(field.type).isNumeric;
 }
 
 /** The beginning of a digest, enough to tell two apart. */

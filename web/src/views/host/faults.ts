@@ -2,10 +2,11 @@
  * What is wrong with a form, field by field, before the server is asked: the
  * checks of server/core/src/compose.rs and schema.rs in the words of a form.
  */
+import { fieldKind, limitsOf } from "@/fields";
 import { codeFault } from "@/crypto/bid/organisation";
 import { type Form, type LotForm, toFen } from "./form";
 import { fromLocal } from "./moment";
-import type { FieldType, Legal, Named, SheetSchema } from "./types";
+import type { Legal, Named, SheetSchema } from "./types";
 
 export const STEPS = ["basics", "officials", "lots", "preview"] as const;
 export type Step = (typeof STEPS)[number];
@@ -142,35 +143,15 @@ export function inSchema(schema: SheetSchema, at: string): Fault[] {
     const label = textFault(field.label, 60);
     if (label) add("label", label, { longest: 60 });
     if (field.label_en && textFault(field.label_en, 60)) add("label_en", "long", { longest: 60 });
-    const type = typeFault(field.type);
+    const type = fieldKind(field.type).fault?.(limitsOf(field.type));
     if (type) add("type", type);
   });
   if (schema.price !== undefined) {
     const price = schema.fields.find((field) => field.id === schema.price);
-    if (!price || !isNumeric(price.type)) found.push(fault("lots", `${at}.price`, "price-type"));
+    if (!price || !fieldKind(price.type).places) found.push(fault("lots", `${at}.price`, "price-type"));
     else if (!price.required || !price.public) found.push(fault("lots", `${at}.price`, "price-hidden"));
   }
   return found;
-}
-
-/** Whether a field of this type can be the price. */
-export function isNumeric(type: FieldType): boolean {
-  return type === "money" || (typeof type === "object" && ("decimal" in type || "rate" in type));
-}
-
-function typeFault(type: FieldType): string | undefined {
-  if (typeof type === "string") return undefined;
-  const whole = (value: number, least: number, most: number) => Number.isSafeInteger(value) && value >= least && value <= most;
-  if ("decimal" in type) return whole(type.decimal.scale, 0, 8) ? undefined : "scale";
-  if ("rate" in type) return whole(type.rate.scale, 0, 8) ? undefined : "scale";
-  if ("text" in type) return whole(type.text.max, 1, 2000) ? undefined : "text-max";
-  if ("choice" in type) {
-    const { options } = type.choice;
-    const distinct = new Set(options);
-    return options.length >= 1 && options.length <= 100 && distinct.size === options.length && !distinct.has("") ? undefined : "options";
-  }
-  const { min, max } = type.integer;
-  return Number.isSafeInteger(min) && Number.isSafeInteger(max) && min <= max ? undefined : "integer";
 }
 
 function textFault(text: string, longest: number): string | undefined {

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { Field, Schema } from "@/crypto/bid/sheet";
-import { aboveControl, entered, plain, shown, valueIn } from "./entries";
+import { plain } from "@/fields/kind";
+import { aboveControl, entered, shown, valueIn } from "./entries";
 
 const field = (id: string, type: Field["type"], required = true): Field => ({ id, label: id, type, required, public: true });
 const schema: Schema = {
