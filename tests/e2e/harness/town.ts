@@ -51,7 +51,6 @@ const PARTS = {
 } as const satisfies Record<string, Part>;
 
 export type Name = keyof typeof PARTS;
-const BIDDERS = ["a", "b", "c", "d", "e", "f"] as const satisfies Name[];
 
 /** Somebody with a folder, a key file and a passphrase. */
 export interface Person {
