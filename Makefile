@@ -52,14 +52,15 @@ web: ## build the page into web/dist, where something changed
 	@scripts/web build
 
 # The tests against the real program are part of `make e2e`.
-page: web ## check the page's types and run its tests
+page: web ## check the page's form and types, and run its tests
+	@scripts/web run npm run --silent lint
 	@scripts/web run npm run --silent check
 	@scripts/web run npx vue-tsc --noEmit -p ../tests/e2e/tsconfig.json
-	@scripts/web run npx vitest run --exclude tests/interop.test.ts
+	@scripts/web run npx vitest run
 
 e2e: web fonts ## one opening in real browsers, against the built binary
 	cargo build --locked --package kaibiao --bin kaibiao
-	@KAIBIAO_BIN="$${KAIBIAO_BIN:-$$(realpath "$(built)")/debug/kaibiao}" scripts/web run npx vitest run tests/interop.test.ts
+	@KAIBIAO_BIN="$${KAIBIAO_BIN:-$$(realpath "$(built)")/debug/kaibiao}" scripts/web run npx vitest run --config tests/program/vitest.config.ts
 	@scripts/web run npx vitest run --config ../tests/e2e/vitest.config.mts
 
 screens: ## e2e, and new pictures into docs/screens
@@ -84,6 +85,8 @@ fonts: ## fetch the font of the opening record into target/fonts
 
 fmt: ## format the code
 	cargo fmt --all
+	@scripts/web install
+	@scripts/web run npm run --silent format
 
 audit: ## known vulnerabilities of what we depend on (needs their database)
 	scripts/deny check advisories

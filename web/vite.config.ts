@@ -20,8 +20,7 @@ function precompress(): Plugin {
         for (const name of readdirSync(folder)) {
           const file = join(folder, name);
           if (statSync(file).isDirectory()) walk(file);
-          else if (/\.(js|css|html|svg|json)$/.test(name))
-            writeFileSync(`${file}.gz`, gzipSync(readFileSync(file), { level: 9 }));
+          else if (/\.(js|css|html|svg|json)$/.test(name)) writeFileSync(`${file}.gz`, gzipSync(readFileSync(file), { level: 9 }));
         }
       };
       walk(dir);
@@ -41,5 +40,5 @@ export default defineConfig({
   build: { target: "es2022", sourcemap: false, chunkSizeWarningLimit: 700, assetsInlineLimit: 0 },
   server: { proxy: { "/api": { target: SERVER, ws: true } } },
   preview: { proxy: { "/api": { target: SERVER, ws: true } } },
-  test: { environment: "node", include: ["src/**/*.test.ts", "tests/**/*.test.ts"], testTimeout: 60_000 },
+  test: { environment: "node", include: ["src/**/*.test.ts", "tests/*.test.ts"], testTimeout: 60_000 },
 });

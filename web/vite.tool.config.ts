@@ -29,11 +29,20 @@ function oneFile(): Plugin {
       }
       if (!page || scripts.length !== 1) this.error(`one page and one script, not ${scripts.length}`);
       // An inline script ends at the first "</script", and "<!--" begins another state.
-      const script = scripts.join("").replace(/<\/(script)/gi, "<\\/$1").replace(/<!--/g, "\\x3C!--");
+      const script = scripts
+        .join("")
+        .replace(/<\/(script)/gi, "<\\/$1")
+        .replace(/<!--/g, "\\x3C!--");
       const style = styles.join("").replace(/<\/(style)/gi, "<\\/$1");
       const policy = [
-        "default-src 'none'", `script-src ${hash(script)} blob:`, `style-src ${hash(style)}`, "worker-src blob:",
-        "img-src data:", "connect-src 'none'", "form-action 'none'", "base-uri 'none'",
+        "default-src 'none'",
+        `script-src ${hash(script)} blob:`,
+        `style-src ${hash(style)}`,
+        "worker-src blob:",
+        "img-src data:",
+        "connect-src 'none'",
+        "form-action 'none'",
+        "base-uri 'none'",
       ].join("; ");
       const html = page
         .replace(/\s*<(?:script|link)[^>]*(?:src|href)="[^"]*assets[^"]*"[^>]*>(?:<\/script>)?/g, "")

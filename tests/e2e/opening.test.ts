@@ -43,10 +43,7 @@ const custody = () => ({ file: story.town.file("supervisor", "custody.kkey"), pa
 /** A bidder's documents, several megabytes of them, made on the fly. */
 function documents(name: Name, size = 3): string[] {
   const { town } = story;
-  return [
-    pdf(town.file(name, "技术文件.pdf"), "Technical proposal", MB),
-    pdf(town.file(name, "施工图纸.pdf"), "Drawings", size * MB),
-  ];
+  return [pdf(town.file(name, "技术文件.pdf"), "Technical proposal", MB), pdf(town.file(name, "施工图纸.pdf"), "Drawings", size * MB)];
 }
 
 const offer = (name: Name, price: string, more: Partial<Offer> & { size?: number } = {}): Offer => ({
@@ -123,7 +120,12 @@ test("its upload is cut, survives a reload, and goes on where it was", async () 
     await a.context.unroute(uploads);
     await a.reload();
   });
-  await a.button("bidder.submit.resume").or(a.page.getByText(a.t("bidder.submit.phase.sending"))).or(a.page.getByRole("link", { name: a.t("bidder.submit.receipt") })).first().waitFor();
+  await a
+    .button("bidder.submit.resume")
+    .or(a.page.getByText(a.t("bidder.submit.phase.sending")))
+    .or(a.page.getByRole("link", { name: a.t("bidder.submit.receipt") }))
+    .first()
+    .waitFor();
   const resume = a.button("bidder.submit.resume");
   if (await resume.isVisible()) await resume.click();
   await submit.received(a);
@@ -138,7 +140,10 @@ test("a bid sealed on the command line is handed in from a phone", async () => {
   const kbid = town.file("c", "bid.kbid");
   await seal("c", "bid.kbid");
   await c.go(submit.preparing(project, LOT));
-  await c.page.locator("summary").filter({ hasText: c.t("bidder.prepare.offlineWhy") }).click();
+  await c.page
+    .locator("summary")
+    .filter({ hasText: c.t("bidder.prepare.offlineWhy") })
+    .click();
   await c.field("bidder.prepare.import").setInputFiles(kbid);
   await submit.handIn(c);
 });
@@ -395,6 +400,8 @@ async function everybodyReloads(): Promise<void> {
     const tells = before.includes(story.project) && !(stage === "bidding" && before.includes("/screen"));
     if (tells) await seat.reads(before.includes("/console") && stage !== "closed" ? `host.console.due.${stage}` : `stages.${stage}`);
   };
-  const all = [...story.seats.keys()].map((who) => back(who).catch((error: Error) => Promise.reject(new Error(`${who}: ${error.message}`))));
+  const all = [...story.seats.keys()].map((who) =>
+    back(who).catch((error: Error) => Promise.reject(new Error(`${who}: ${error.message}`))),
+  );
   await Promise.all(all);
 }

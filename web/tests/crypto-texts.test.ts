@@ -42,7 +42,9 @@ describe("the texts of the sealed bid", () => {
 
   it("have the same keys and the same numbers in both languages", () => {
     const leaves = (texts: object, path = ""): [string, string][] =>
-      Object.entries(texts).flatMap(([key, value]) => (typeof value === "string" ? [[`${path}${key}`, value] as [string, string]] : leaves(value as object, `${path}${key}.`)));
+      Object.entries(texts).flatMap(([key, value]) =>
+        typeof value === "string" ? [[`${path}${key}`, value] as [string, string]] : leaves(value as object, `${path}${key}.`),
+      );
     const holes = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
     const english = new Map(leaves(en));
     for (const [key, text] of leaves(zh)) expect(holes(english.get(key) ?? ""), key).toEqual(holes(text));

@@ -30,7 +30,7 @@ import { base64, hex, text, utf8 } from "@/crypto/bid/encoding";
 import { message } from "@/crypto/bid/act";
 import { digestOf } from "@/crypto/bid/hash";
 import { completeOrganisationCode } from "@/crypto/bid/organisation";
-import { pointIn } from "@/crypto/bid/p256";
+import { pointIn } from "@/crypto/suite/intl/p256";
 import { leafHash, nodeHash } from "@/crypto/bid/tree";
 import type { ActBody, SignedAct, UnlockRequest } from "@/crypto/contract";
 import { codeOf } from "./vectors";
@@ -83,7 +83,21 @@ const CODES = {
   bidder: completeOrganisationCode("91110000802100433"),
 };
 const STAYS = Object.fromEntries(
-  ["checking", "starting", "window", "extensions", "rescue", "quorum", "releasing", "opening", "announcing", "confirming", "objections", "signing", "suspension"].map((name) => [name, 60]),
+  [
+    "checking",
+    "starting",
+    "window",
+    "extensions",
+    "rescue",
+    "quorum",
+    "releasing",
+    "opening",
+    "announcing",
+    "confirming",
+    "objections",
+    "signing",
+    "suspension",
+  ].map((name) => [name, 60]),
 );
 
 let people: Record<keyof typeof CODES, Person>;
@@ -136,15 +150,34 @@ beforeAll(async () => {
   const custodians = await Promise.all(
     (["tenderer", "centre", "supervisor"] as const).map(async (who, at) => {
       const key = base64(pointIn(keys[at]!.spki)!);
-      return { x: at + 1, organisation: people[who].organisation, name: who, key, certified: await sign(people[who], { act: "certify-key", key }) };
+      return {
+        x: at + 1,
+        organisation: people[who].organisation,
+        name: who,
+        key,
+        certified: await sign(people[who], { act: "certify-key", key }),
+      };
     }),
   );
   const named = (who: keyof typeof CODES) => ({ name: who, organisation: people[who].organisation });
   content = {
-    version: 1, project: PROJECT, lot: "1", number: 1, suite: "intl", envelopes: 1,
+    version: 1,
+    project: PROJECT,
+    lot: "1",
+    number: 1,
+    suite: "intl",
+    envelopes: 1,
     schema: { fields: [{ id: "note", label: "备注", type: { text: { max: 100 } }, required: true, public: true }], better: "low" },
-    custodians, release: 2, rescue: 3,
-    policy: { minimum: 2, fails_after_unlock: false, masked: false, reading: "received", stays: STAYS as unknown as SealingTerms["policy"]["stays"] },
+    custodians,
+    release: 2,
+    rescue: 3,
+    policy: {
+      minimum: 2,
+      fails_after_unlock: false,
+      masked: false,
+      reading: "received",
+      stays: STAYS as unknown as SealingTerms["policy"]["stays"],
+    },
     officials: { tenderer: named("tenderer"), centre: named("centre"), supervisor: named("supervisor") },
     trust: { origin: ORIGIN, statement_key: await raw(platform.statement), receipt_key: await raw(platform.receipt), quorum: 0 },
   };
@@ -170,9 +203,18 @@ describe("sealing terms", () => {
 
   it("are refused in any other spelling, and with any member more or less", async () => {
     const json = canonical(content);
-    for (const other of [`${json}\n`, ` ${json}`, json.replace('"lot":"1"', '"lot":"1","luck":1'), json.replace('"number":1,', ""), json.replace('"quorum":0', '"quorum":0.0'), json.replace('"quorum":0', '"quorum":0,"tsas":[]')])
+    for (const other of [
+      `${json}\n`,
+      ` ${json}`,
+      json.replace('"lot":"1"', '"lot":"1","luck":1'),
+      json.replace('"number":1,', ""),
+      json.replace('"quorum":0', '"quorum":0.0'),
+      json.replace('"quorum":0', '"quorum":0,"tsas":[]'),
+    ])
       expect(await refusal(() => parseTerms(other)), other.slice(-60)).toBe("terms-malformed");
-    expect(await refusal(() => parseTerms(json.replace('"money"', '"gold"').replace('{"text":{"max":100}}', '"gold"')))).toBe("terms-malformed");
+    expect(await refusal(() => parseTerms(json.replace('"money"', '"gold"').replace('{"text":{"max":100}}', '"gold"')))).toBe(
+      "terms-malformed",
+    );
   });
 
   it.each<[string, string, (copy: any) => void]>([
@@ -186,10 +228,18 @@ describe("sealing terms", () => {
     ["terms-thresholds", "custodians out of order", (it) => it.custodians.reverse()],
     ["terms-platform-key", "a key that is none", (it) => (it.trust.statement_key = "AAAA")],
     ["terms-custodian", "a key that another certified", (it) => (it.custodians[0].certified = it.custodians[1].certified)],
-    ["terms-custodian", "an organisation that is not the signer's", (it) => (it.custodians[0].organisation = it.custodians[1].organisation)],
+    [
+      "terms-custodian",
+      "an organisation that is not the signer's",
+      (it) => (it.custodians[0].organisation = it.custodians[1].organisation),
+    ],
     ["terms-custodian", "a key that was not certified", (it) => (it.custodians[0].key = it.custodians[1].key)],
     ["terms-custodian", "an agent that was not certified", (it) => (it.custodians[0].agent = it.trust.receipt_key)],
-    ["terms-one-side", "a tenderer and its agency together", (it) => (it.officials.agency = { name: "agency", organisation: it.custodians[1].organisation })],
+    [
+      "terms-one-side",
+      "a tenderer and its agency together",
+      (it) => (it.officials.agency = { name: "agency", organisation: it.custodians[1].organisation }),
+    ],
   ])("are refused (%s) for %s", async (code, _, change) => expect(await refusal(() => changed(change))).toBe(code));
 
   it("are refused when they are for another lot, or a custodian's certificate is not believed", async () => {
@@ -197,7 +247,13 @@ describe("sealing terms", () => {
     const stranger = await person(CODES.tenderer, "nobody");
     const { key } = content.custodians[0]!;
     const certified = await sign(stranger, { act: "certify-key", key });
-    await expect(checkTerms(changed((it) => (it.custodians[0].certified = certified)), judge, NOW)).rejects.toMatchObject({
+    await expect(
+      checkTerms(
+        changed((it) => (it.custodians[0].certified = certified)),
+        judge,
+        NOW,
+      ),
+    ).rejects.toMatchObject({
       code: "terms-custodian",
       params: { name: "tenderer", reason: "certificate-unknown-issuer" },
     });
@@ -205,10 +261,18 @@ describe("sealing terms", () => {
 
   it("are vouched for by the host's own publication or amendment, and by nothing else", async () => {
     const publish = (who: Person, digest: string) => sign(who, { act: "publish", terms: { "1": digest }, t0: T0 });
-    const outcome = async (act: SignedAct) => checkPublication(terms, act, judge, NOW).then(() => "accepted", (error: CryptoFailure) => String(error.params?.["reason"]));
+    const outcome = async (act: SignedAct) =>
+      checkPublication(terms, act, judge, NOW).then(
+        () => "accepted",
+        (error: CryptoFailure) => String(error.params?.["reason"]),
+      );
     expect(await outcome(await publish(people.tenderer, terms.digest))).toBe("accepted");
-    expect(await outcome(await sign(people.tenderer, { act: "amend", lot: "1", draft: {}, terms: terms.digest, reason: "x" }))).toBe("accepted");
-    expect(await outcome(await sign(people.tenderer, { act: "amend", lot: "2", draft: {}, terms: terms.digest, reason: "x" }))).toBe("other-terms");
+    expect(await outcome(await sign(people.tenderer, { act: "amend", lot: "1", draft: {}, terms: terms.digest, reason: "x" }))).toBe(
+      "accepted",
+    );
+    expect(await outcome(await sign(people.tenderer, { act: "amend", lot: "2", draft: {}, terms: terms.digest, reason: "x" }))).toBe(
+      "other-terms",
+    );
     expect(await outcome(await publish(people.tenderer, "0".repeat(64)))).toBe("other-terms");
     expect(await outcome(await publish(people.centre, terms.digest))).toBe("not-host");
     const act = await publish(people.tenderer, terms.digest);
@@ -230,7 +294,11 @@ describe("before a bidder lets go of b", () => {
     const closing = { at: T0, lots: [{ bids: [header.bid], lot: "1" }], project: PROJECT, root: root2, shell_seq: 2, size: 2 };
     const receipt = { bid: header.bid, leaf: hex(leaves[0]!), lot: "1", project: PROJECT, received: T0 - 1000, tick: 0 };
     request = {
-      place: PLACE, terms: canonical(content), header: header.bytes, bid: header.bid, now: NOW,
+      place: PLACE,
+      terms: canonical(content),
+      header: header.bytes,
+      bid: header.bid,
+      now: NOW,
       closing: await state(platform.statement, "closing", closing),
       receipt: await state(platform.receipt, "receipt", receipt),
       inclusion: { index: 0, size: 2, leaf: hex(leaves[0]!), path: [hex(leaves[1]!)] },
@@ -240,7 +308,9 @@ describe("before a bidder lets go of b", () => {
   it("every step is done, in this order", async () => {
     const list = await beforeUnlock(request);
     expect(list.failure).toBeUndefined();
-    expect(list.steps.map(({ code }) => code)).toEqual(["header", "terms", "receipt", "closing", "clock", "list", "tree"].map((step) => `unlock-${step}`));
+    expect(list.steps.map(({ code }) => code)).toEqual(
+      ["header", "terms", "receipt", "closing", "clock", "list", "tree"].map((step) => `unlock-${step}`),
+    );
   });
 
   const at = (change: () => Promise<Partial<typeof request>> | Partial<typeof request>, step: string, code: string) => async () => {
@@ -248,40 +318,127 @@ describe("before a bidder lets go of b", () => {
     expect(list.failure?.code).toBe(code);
     expect(list.steps.find(({ state }) => state === "failed")?.code).toBe(step);
   };
-  const closing = (change: object) => state(platform.statement, "closing", { at: T0, lots: [{ bids: [header.bid], lot: "1" }], project: PROJECT, root: root2, shell_seq: 2, size: 2, ...change });
+  const closing = (change: object) =>
+    state(platform.statement, "closing", {
+      at: T0,
+      lots: [{ bids: [header.bid], lot: "1" }],
+      project: PROJECT,
+      root: root2,
+      shell_seq: 2,
+      size: 2,
+      ...change,
+    });
 
-  it("another bid's header is refused", at(() => ({ bid: "0".repeat(64) }), "unlock-header", "other-bid"));
-  it("terms it was not sealed under are refused", at(() => ({ terms: canonical({ ...content, number: 2 }) }), "unlock-terms", "terms-other"));
-  it("another platform's name is refused", at(() => ({ place: { ...PLACE, origin: "other" } }), "unlock-terms", "terms-elsewhere"));
-  it("a missing receipt is asked for", at(() => ({ receipt: undefined }), "unlock-receipt", "receipt-needed"));
-  it("a receipt under another key is refused", at(async () => ({ receipt: await state(platform.statement, "receipt", JSON.parse(request.receipt!.body).statement) }), "unlock-receipt", "signature-invalid"));
-  it("a receipt of another bid is refused", at(async () => ({ receipt: await state(platform.receipt, "receipt", { ...JSON.parse(request.receipt!.body).statement, bid: "0".repeat(64) }) }), "unlock-receipt", "receipt-other"));
-  it("a closing statement under another key is refused", at(async () => ({ closing: await state(platform.receipt, "closing", JSON.parse(request.closing.body).statement) }), "unlock-closing", "signature-invalid"));
-  it("a closing statement that was altered is refused", at(() => ({ closing: { ...request.closing, body: request.closing.body.replace(`${T0}`, `${T0 - 1}`) } }), "unlock-closing", "signature-invalid"));
-  it("a receipt in a closing's place is refused", at(() => ({ closing: request.receipt! }), "unlock-closing", "statement-elsewhere"));
-  it("a clock before T0 is refused", at(() => ({ now: T0 - 1 }), "unlock-clock", "clock-before-t0"));
-  it("a list without the bid is refused", at(async () => ({ closing: await closing({ lots: [{ bids: [header.bid], lot: "2" }] }) }), "unlock-list", "not-on-list"));
-  it("a missing proof is asked for", at(() => ({ inclusion: undefined }), "unlock-tree", "proof-needed"));
-  it("a proof for another tree is refused", at(async () => ({ closing: await closing({ root: root3, size: 3 }) }), "unlock-tree", "not-in-tree"));
-  it("a proof that leads elsewhere is refused", at(() => ({ inclusion: { ...request.inclusion!, path: [hex(leaves[2]!)] } }), "unlock-tree", "not-in-tree"));
+  it(
+    "another bid's header is refused",
+    at(() => ({ bid: "0".repeat(64) }), "unlock-header", "other-bid"),
+  );
+  it(
+    "terms it was not sealed under are refused",
+    at(() => ({ terms: canonical({ ...content, number: 2 }) }), "unlock-terms", "terms-other"),
+  );
+  it(
+    "another platform's name is refused",
+    at(() => ({ place: { ...PLACE, origin: "other" } }), "unlock-terms", "terms-elsewhere"),
+  );
+  it(
+    "a missing receipt is asked for",
+    at(() => ({ receipt: undefined }), "unlock-receipt", "receipt-needed"),
+  );
+  it(
+    "a receipt under another key is refused",
+    at(
+      async () => ({ receipt: await state(platform.statement, "receipt", JSON.parse(request.receipt!.body).statement) }),
+      "unlock-receipt",
+      "signature-invalid",
+    ),
+  );
+  it(
+    "a receipt of another bid is refused",
+    at(
+      async () => ({
+        receipt: await state(platform.receipt, "receipt", { ...JSON.parse(request.receipt!.body).statement, bid: "0".repeat(64) }),
+      }),
+      "unlock-receipt",
+      "receipt-other",
+    ),
+  );
+  it(
+    "a closing statement under another key is refused",
+    at(
+      async () => ({ closing: await state(platform.receipt, "closing", JSON.parse(request.closing.body).statement) }),
+      "unlock-closing",
+      "signature-invalid",
+    ),
+  );
+  it(
+    "a closing statement that was altered is refused",
+    at(
+      () => ({ closing: { ...request.closing, body: request.closing.body.replace(`${T0}`, `${T0 - 1}`) } }),
+      "unlock-closing",
+      "signature-invalid",
+    ),
+  );
+  it(
+    "a receipt in a closing's place is refused",
+    at(() => ({ closing: request.receipt! }), "unlock-closing", "statement-elsewhere"),
+  );
+  it(
+    "a clock before T0 is refused",
+    at(() => ({ now: T0 - 1 }), "unlock-clock", "clock-before-t0"),
+  );
+  it(
+    "a list without the bid is refused",
+    at(async () => ({ closing: await closing({ lots: [{ bids: [header.bid], lot: "2" }] }) }), "unlock-list", "not-on-list"),
+  );
+  it(
+    "a missing proof is asked for",
+    at(() => ({ inclusion: undefined }), "unlock-tree", "proof-needed"),
+  );
+  it(
+    "a proof for another tree is refused",
+    at(async () => ({ closing: await closing({ root: root3, size: 3 }) }), "unlock-tree", "not-in-tree"),
+  );
+  it(
+    "a proof that leads elsewhere is refused",
+    at(() => ({ inclusion: { ...request.inclusion!, path: [hex(leaves[2]!)] } }), "unlock-tree", "not-in-tree"),
+  );
 });
 
 describe("before a custodian releases", () => {
   let headers: Header[];
   let order: ReleaseOrder;
 
-  const closingOf = () => ({ at: T0, lots: [{ bids: headers.map(({ bid }) => bid).sort(), lot: "1" }], project: PROJECT, root: root2, shell_seq: 2, size: 2 });
+  const closingOf = () => ({
+    at: T0,
+    lots: [{ bids: headers.map(({ bid }) => bid).sort(), lot: "1" }],
+    project: PROJECT,
+    root: root2,
+    shell_seq: 2,
+    size: 2,
+  });
   const view = async (closing: object = {}, accepted: object = {}): Promise<AcceptedView> => {
     const closed = await state(platform.statement, "closing", { ...closingOf(), ...closing });
-    const fixed = { at: T0 + 30_000, bids: headers.map(({ bid }) => bid).sort(), closing: digestOf(utf8(closed.body)), lot: "1", project: PROJECT, root: root3, size: 3 };
+    const fixed = {
+      at: T0 + 30_000,
+      bids: headers.map(({ bid }) => bid).sort(),
+      closing: digestOf(utf8(closed.body)),
+      lot: "1",
+      project: PROJECT,
+      root: root3,
+      size: 3,
+    };
     return {
       closing: closed,
       accepted: await state(platform.statement, "accepted", { ...fixed, ...accepted }),
       consistency: [hex(leaves[2]!)],
-      bids: await Promise.all(headers.map(async ({ bid, bytes }) => ({ bid, header: base64(bytes), unlock: await unlockOf(people.bidder, bid) }))),
+      bids: await Promise.all(
+        headers.map(async ({ bid, bytes }) => ({ bid, header: base64(bytes), unlock: await unlockOf(people.bidder, bid) })),
+      ),
     };
   };
-  const unlockOf = (who: Person, bid: string, change: object = {}) => sign(who, { act: "unlock", bid, key: "1".repeat(64), lot: "1", ...change });
+  const unlockOf = (who: Person, bid: string, change: object = {}) =>
+    sign(who, { act: "unlock", bid, key: "1".repeat(64), lot: "1", ...change });
 
   beforeAll(async () => {
     headers = await Promise.all([sealOne("one", true), sealOne("two", true)]);
@@ -318,26 +475,118 @@ describe("before a custodian releases", () => {
     return { view: { ...order.view, bids: [{ ...first!, ...(await change(first!)) }, ...others] } };
   };
 
-  it("terms that are not believed are refused", at(() => ({ terms: parseTerms(canonical({ ...content, release: 1 })) }), "release-terms", "terms-thresholds"));
-  it("another key than the terms' is refused", at(() => ({ key: own }), "release-place", "not-this-key"));
-  it("a list with a bid that was not live is refused", at(async () => ({ view: await view({ lots: [{ bids: [headers[0]!.bid], lot: "1" }] }) }), "release-lists", "lists-disagree"));
-  it("a list that names another closing is refused", at(async () => ({ view: await view({}, { closing: "0".repeat(64) }) }), "release-lists", "lists-disagree"));
-  it("a list before T0 is refused", at(async () => ({ view: await view({}, { at: T0 - 1 }) }), "release-lists", "lists-disagree"));
-  it("a smaller tree is refused", at(async () => ({ view: await view({}, { size: 1 }) }), "release-lists", "lists-disagree"));
-  it("another lot's list is refused", at(async () => ({ view: await view({ lots: [{ bids: headers.map(({ bid }) => bid).sort(), lot: "2" }] }, { lot: "2" }) }), "release-lists", "lists-other-lot"));
-  it("a tree that was rewritten is refused", at(async () => ({ view: await view({ root: root3 }) }), "release-continues", "tree-rewritten"));
-  it("a clock before T0 is refused", at(() => ({ now: T0 - 1 }), "release-clock", "too-early"));
-  it("a list fixed far in the future is refused", at(async () => ({ view: await view({}, { at: NOW + 120_001 }) }), "release-clock", "too-early"));
-  it("fewer bids than the minimum are refused", at(async () => ({ view: await view({}, { bids: [headers[0]!.bid] }) }), "release-minimum", "below-minimum"));
-  it("bids that are not listed are refused", at(() => ({ view: { ...order.view, bids: order.view.bids.slice(1) } }), "release-bids", "bids-other"));
-  it("another bid's header is refused", at(bids(() => ({ header: order.view.bids[1]!.header })), "release-bids", "header-other-terms"));
-  it("a header that is none is refused", at(bids(() => ({ header: "AAAA" })), "release-bids", "header-not-a-bid"));
-  it("a bid without its bidder's unlock is refused", at(bids(() => ({ unlock: null })), "release-unlocks", "unlock-missing"));
-  it("an unlock that another organisation signed is refused", at(bids(async ({ bid }) => ({ unlock: await unlockOf(people.centre, bid) })), "release-unlocks", "unlock-unproved"));
-  it("an unlock of another bid is refused", at(bids(async () => ({ unlock: await unlockOf(people.bidder, headers[1]!.bid) })), "release-unlocks", "unlock-unproved"));
-  it("an unlock for another lot is refused", at(bids(async ({ bid }) => ({ unlock: await unlockOf(people.bidder, bid, { lot: "2" }) })), "release-unlocks", "unlock-unproved"));
-  it("an unlock with a member too many is refused", at(bids(async ({ bid }) => ({ unlock: await unlockOf(people.bidder, bid, { x: 1 }) })), "release-unlocks", "unlock-unproved"));
-  it("a second set of one lot is refused, whatever it is", at(async () => ({ before: { ...(await release(order)).value!.released, bids: [headers[0]!.bid] } }), "release-once", "released-other"));
+  it(
+    "terms that are not believed are refused",
+    at(() => ({ terms: parseTerms(canonical({ ...content, release: 1 })) }), "release-terms", "terms-thresholds"),
+  );
+  it(
+    "another key than the terms' is refused",
+    at(() => ({ key: own }), "release-place", "not-this-key"),
+  );
+  it(
+    "a list with a bid that was not live is refused",
+    at(async () => ({ view: await view({ lots: [{ bids: [headers[0]!.bid], lot: "1" }] }) }), "release-lists", "lists-disagree"),
+  );
+  it(
+    "a list that names another closing is refused",
+    at(async () => ({ view: await view({}, { closing: "0".repeat(64) }) }), "release-lists", "lists-disagree"),
+  );
+  it(
+    "a list before T0 is refused",
+    at(async () => ({ view: await view({}, { at: T0 - 1 }) }), "release-lists", "lists-disagree"),
+  );
+  it(
+    "a smaller tree is refused",
+    at(async () => ({ view: await view({}, { size: 1 }) }), "release-lists", "lists-disagree"),
+  );
+  it(
+    "another lot's list is refused",
+    at(
+      async () => ({ view: await view({ lots: [{ bids: headers.map(({ bid }) => bid).sort(), lot: "2" }] }, { lot: "2" }) }),
+      "release-lists",
+      "lists-other-lot",
+    ),
+  );
+  it(
+    "a tree that was rewritten is refused",
+    at(async () => ({ view: await view({ root: root3 }) }), "release-continues", "tree-rewritten"),
+  );
+  it(
+    "a clock before T0 is refused",
+    at(() => ({ now: T0 - 1 }), "release-clock", "too-early"),
+  );
+  it(
+    "a list fixed far in the future is refused",
+    at(async () => ({ view: await view({}, { at: NOW + 120_001 }) }), "release-clock", "too-early"),
+  );
+  it(
+    "fewer bids than the minimum are refused",
+    at(async () => ({ view: await view({}, { bids: [headers[0]!.bid] }) }), "release-minimum", "below-minimum"),
+  );
+  it(
+    "bids that are not listed are refused",
+    at(() => ({ view: { ...order.view, bids: order.view.bids.slice(1) } }), "release-bids", "bids-other"),
+  );
+  it(
+    "another bid's header is refused",
+    at(
+      bids(() => ({ header: order.view.bids[1]!.header })),
+      "release-bids",
+      "header-other-terms",
+    ),
+  );
+  it(
+    "a header that is none is refused",
+    at(
+      bids(() => ({ header: "AAAA" })),
+      "release-bids",
+      "header-not-a-bid",
+    ),
+  );
+  it(
+    "a bid without its bidder's unlock is refused",
+    at(
+      bids(() => ({ unlock: null })),
+      "release-unlocks",
+      "unlock-missing",
+    ),
+  );
+  it(
+    "an unlock that another organisation signed is refused",
+    at(
+      bids(async ({ bid }) => ({ unlock: await unlockOf(people.centre, bid) })),
+      "release-unlocks",
+      "unlock-unproved",
+    ),
+  );
+  it(
+    "an unlock of another bid is refused",
+    at(
+      bids(async () => ({ unlock: await unlockOf(people.bidder, headers[1]!.bid) })),
+      "release-unlocks",
+      "unlock-unproved",
+    ),
+  );
+  it(
+    "an unlock for another lot is refused",
+    at(
+      bids(async ({ bid }) => ({ unlock: await unlockOf(people.bidder, bid, { lot: "2" }) })),
+      "release-unlocks",
+      "unlock-unproved",
+    ),
+  );
+  it(
+    "an unlock with a member too many is refused",
+    at(
+      bids(async ({ bid }) => ({ unlock: await unlockOf(people.bidder, bid, { x: 1 }) })),
+      "release-unlocks",
+      "unlock-unproved",
+    ),
+  );
+  it(
+    "a second set of one lot is refused, whatever it is",
+    at(async () => ({ before: { ...(await release(order)).value!.released, bids: [headers[0]!.bid] } }), "release-once", "released-other"),
+  );
 
   it("a rescued bid needs no unlock of whoever took part in the rescue", async () => {
     const change = await bids(() => ({ unlock: null }))();
@@ -347,15 +596,30 @@ describe("before a custodian releases", () => {
   it("whoever watches can check the lists too", async () => {
     const { closing, accepted, consistency } = order.view;
     const list = await auditStatements({ terms, closing, accepted, consistency, now: NOW });
-    expect(list.value).toEqual({ closing: digestOf(utf8(closing.body)), accepted: digestOf(utf8(accepted.body)), at: T0, bids: headers.map(({ bid }) => bid).sort() });
+    expect(list.value).toEqual({
+      closing: digestOf(utf8(closing.body)),
+      accepted: digestOf(utf8(accepted.body)),
+      at: T0,
+      bids: headers.map(({ bid }) => bid).sort(),
+    });
     expect((await auditStatements({ terms, closing, accepted, consistency: [], now: NOW })).failure?.code).toBe("tree-rewritten");
   });
 
   it("a rescue gives this custodian's share of b, for a bid on the closing list that wants one", async () => {
     const [header] = headers as [Header, Header];
-    const orderOf = (who: Person, bid: string, change: object = {}) => sign(who, { act: "order-rescue", lot: "1", party: "0".repeat(32), bid, reason: "x", ...change });
+    const orderOf = (who: Person, bid: string, change: object = {}) =>
+      sign(who, { act: "order-rescue", lot: "1", party: "0".repeat(32), bid, reason: "x", ...change });
     const signed = await orderOf(people.supervisor, header.bid);
-    const ordered = { terms, judge, closing: order.view.closing, order: signed, bid: header.bid, header: header.bytes, now: NOW, key: keys[2]! };
+    const ordered = {
+      terms,
+      judge,
+      closing: order.view.closing,
+      order: signed,
+      bid: header.bid,
+      header: header.bytes,
+      now: NOW,
+      key: keys[2]!,
+    };
     const list = await rescue(ordered);
     expect(list.failure).toBeUndefined();
     expect(list.value!.body).toMatchObject({ act: "rescue", lot: "1", share: { bid: header.bid, envelope: 0, x: 3 } });
@@ -363,10 +627,18 @@ describe("before a custodian releases", () => {
     expect((await rescue({ ...ordered, bid: "0".repeat(64) })).failure?.code).toBe("not-on-list");
     expect((await rescue({ ...ordered, header: headers[1]!.bytes })).failure?.code).toBe("header-other-terms");
     expect((await rescue({ ...ordered, key: own })).failure?.code).toBe("not-this-key");
-    for (const other of [await orderOf(people.centre, header.bid), await orderOf(people.supervisor, headers[1]!.bid), await orderOf(people.supervisor, header.bid, { lot: "2" }), { body: signed.body }])
+    for (const other of [
+      await orderOf(people.centre, header.bid),
+      await orderOf(people.supervisor, headers[1]!.bid),
+      await orderOf(people.supervisor, header.bid, { lot: "2" }),
+      { body: signed.body },
+    ])
       expect((await rescue({ ...ordered, order: other })).failure?.code).toBe("order-unproved");
     const plain = await sealOne("three", false);
     const closing = await state(platform.statement, "closing", { ...closingOf(), lots: [{ bids: [plain.bid], lot: "1" }] });
-    expect((await rescue({ ...ordered, closing, order: await orderOf(people.supervisor, plain.bid), bid: plain.bid, header: plain.bytes })).failure?.code).toBe("rescue-not-wanted");
+    expect(
+      (await rescue({ ...ordered, closing, order: await orderOf(people.supervisor, plain.bid), bid: plain.bid, header: plain.bytes }))
+        .failure?.code,
+    ).toBe("rescue-not-wanted");
   });
 });

@@ -93,11 +93,15 @@ describe("a sealed bid", () => {
 
     const found: Bytes[][] = [];
     const release = await Promise.all([custodians[2]!, custodians[0]!].map((key) => shareOf(header, Role.release, key)));
-    const opened = await open(bid.file, { b, shares: release, custodians: spkis }, (index, chunk) => void (found[index] ??= []).push(chunk));
+    const opened = await open(
+      bid.file,
+      { b, shares: release, custodians: spkis },
+      (index, chunk) => void (found[index] ??= []).push(chunk),
+    );
     expect(opened.sheet).toEqual({ price: "123456789" });
     expect(opened.manifest.sheet).toEqual({ manager: "欧阳建国" });
     expect(opened.manifest.documents.map(({ name, media }) => [name, media])).toEqual(documents.map(([name]) => [name, mediaType(name)]));
-    documents.forEach(([name, bytes], index) => expect(digestOf(...found[index]!), name).toBe(digestOf(bytes)));
+    for (const [index, [name, bytes]] of documents.entries()) expect(digestOf(...found[index]!), name).toBe(digestOf(bytes));
   });
 
   it("tells the digests of its sealed chunks, which are those of the file", async () => {
@@ -154,13 +158,16 @@ describe("a sealed bid", () => {
     } as unknown as Blob;
     let written = 0;
     const documents = [{ name: "大.pdf", media: "application/pdf", file }];
-    await seal({ ...order(), documents }, {
-      write: async (_, bytes) => {
-        await new Promise((resolve) => setTimeout(resolve, 1));
-        written += bytes.length;
-        if (bytes.length > MIB) held -= MIB;
+    await seal(
+      { ...order(), documents },
+      {
+        write: async (_, bytes) => {
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          written += bytes.length;
+          if (bytes.length > MIB) held -= MIB;
+        },
       },
-    });
+    );
     expect(most).toBeLessThanOrEqual(12 * MIB);
     expect(written).toBeGreaterThan(size);
   });
@@ -172,13 +179,23 @@ describe("a sealed bid", () => {
 
   it("is refused for what breaks the format's rules", async () => {
     const changed = { size: 10, slice: () => new Blob([noise(3)]) } as unknown as Blob;
-    const gone = { size: 10, slice: () => ({ arrayBuffer: () => Promise.reject(new DOMException("", "NotReadableError")) }) } as unknown as Blob;
+    const gone = {
+      size: 10,
+      slice: () => ({ arrayBuffer: () => Promise.reject(new DOMException("", "NotReadableError")) }),
+    } as unknown as Blob;
     const document = (file: Blob, name = "a.pdf", media = "application/pdf") => order([], { documents: [{ name, media, file }] });
     expect(await refused(document(changed))).toBe("document-changed");
     expect(await refused(document(gone))).toBe("document-changed");
     expect(await refused(document(new Blob(), "a/b"))).toBe("name-character");
     expect(await refused(document(new Blob(), "a.pdf", "PDF"))).toBe("media-type");
-    expect(await refused(order([["A.pdf", noise(1)], ["a.PDF", noise(1)]]))).toBe("name-duplicate");
+    expect(
+      await refused(
+        order([
+          ["A.pdf", noise(1)],
+          ["a.PDF", noise(1)],
+        ]),
+      ),
+    ).toBe("name-duplicate");
     expect(await refused(order([], { sheet: { open: { price: 1.5 }, kept: {} } }))).toBe("sheet-number");
     expect(await refused(order([], { sheet: { open: { note: "长".repeat(400_000) }, kept: {} } }))).toBe("manifest-too-long");
     expect(await refused(order([], { recipients: [] }))).toBe("header-field");
@@ -191,7 +208,8 @@ describe("a sealed bid", () => {
 
 describe("names of documents", () => {
   it("are accepted when they are ordinary", () => {
-    for (const name of ["投标函.pdf", "工程量清单（附件 1）.xlsx", "a", "ﬁle.pdf", ".hidden", "标".repeat(85)]) expect(nameProblem(name), name).toBeUndefined();
+    for (const name of ["投标函.pdf", "工程量清单（附件 1）.xlsx", "a", "ﬁle.pdf", ".hidden", "标".repeat(85)])
+      expect(nameProblem(name), name).toBeUndefined();
   });
 
   it.each([
@@ -214,7 +232,13 @@ describe("names of documents", () => {
   ])("%j are refused: %s", (name, problem) => expect(nameProblem(name)).toBe(problem));
 
   it("are the same when they differ in upper and lower case only", () => {
-    for (const [one, other] of [["A.pdf", "a.PDF"], ["straße.pdf", "STRASSE.pdf"], ["ΟΔΟΣ", "οδος"], ["ǅ", "ǆ"], ["Ａ", "ａ"]])
+    for (const [one, other] of [
+      ["A.pdf", "a.PDF"],
+      ["straße.pdf", "STRASSE.pdf"],
+      ["ΟΔΟΣ", "οδος"],
+      ["ǅ", "ǆ"],
+      ["Ａ", "ａ"],
+    ])
       expect(() => checkNames([one!, "-", other!]), `${one} ${other}`).toThrow(/name-duplicate/);
     expect(() => checkNames(["A.pdf", "Ａ.pdf", "a.pdf1"])).not.toThrow();
     expect(foldName("ΟΔΟΣ")).toBe("οδοσ");
@@ -258,7 +282,10 @@ describe("the self test", () => {
 
   it("seals and opens with keys of both kinds, step by step", async () => {
     const states: string[] = [];
-    const list = await selfTest({ bidder, chain, keys: [spare, own] }, (steps) => void states.push(steps.map(({ state }) => state[0]).join("")));
+    const list = await selfTest(
+      { bidder, chain, keys: [spare, own] },
+      (steps) => void states.push(steps.map(({ state }) => state[0]).join("")),
+    );
     expect(list.failure).toBeUndefined();
     expect(list.steps.every(({ state }) => state === "done")).toBe(true);
     expect(states.slice(0, 3)).toEqual(["wwwww", "wwwww", "dwwww"]);

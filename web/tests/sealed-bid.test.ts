@@ -7,9 +7,9 @@ import { commitPlaintext, frame } from "@/crypto/bid/message";
 import { ChunkDigests, SegmentCipher, chunksOf, sealChunk } from "@/crypto/bid/segment";
 import { openScalar } from "@/crypto/bid/keyfile";
 import { rehearse, secretOf, shareOf } from "@/crypto/bid/rehearse";
-import { CryptoFailure, open, parseHeader, repeatSheet, readKbid, type Bytes, type OpeningKey } from "@/crypto/bid";
+import { type CryptoFailure, open, parseHeader, repeatSheet, readKbid, type Bytes, type OpeningKey } from "@/crypto/bid";
 import { partsOf, parsePromise } from "@/crypto/bid/header";
-import { pointOf, spkiOf } from "@/crypto/bid/p256";
+import { pointOf, spkiOf } from "@/crypto/suite/intl/p256";
 import { b64, codeOf, unhexed, vectors } from "./vectors";
 
 describe("the derivations of the sealed bid", () => {
@@ -34,7 +34,9 @@ describe("the derivations of the sealed bid", () => {
   it("deal the shares of the vectors", () => {
     for (const { role, t, n, secret, dealt } of v["dealing"]) {
       const shares = derivation.deal(role, t, n, unhexed(secret));
-      expect(shares.map(({ x, share, commitment, ephemeral }) => ({ KS: hex(commitment), ephemeral_ikm: hex(ephemeral), share: hex(share), x }))).toEqual(dealt);
+      expect(
+        shares.map(({ x, share, commitment, ephemeral }) => ({ KS: hex(commitment), ephemeral_ikm: hex(ephemeral), share: hex(share), x })),
+      ).toEqual(dealt);
     }
   });
 
@@ -51,14 +53,13 @@ describe("the derivations of the sealed bid", () => {
       const digests = new ChunkDigests(plain.length);
       const cipher = await SegmentCipher.of(derivation, derivation.segmentKey(prk, stream.segment), hctx, stream.segment, plain.length);
       const sealed: Bytes[] = [];
-      for (const { k, plain: from, size } of chunksOf(plain.length)) sealed.push(await sealChunk(cipher, digests, k, plain.slice(from, from + size)));
+      for (const { k, plain: from, size } of chunksOf(plain.length))
+        sealed.push(await sealChunk(cipher, digests, k, plain.slice(from, from + size)));
       const ciphertext = concat(...sealed);
-      expect([ciphertext.length, digestOf(ciphertext), hex(digests.ciphertext()), hex(digests.document())], `${stream.length} bytes`).toEqual([
-        stream.ciphertext_length,
-        stream.ciphertext_sha256,
-        stream.C,
-        stream.document_digest,
-      ]);
+      expect(
+        [ciphertext.length, digestOf(ciphertext), hex(digests.ciphertext()), hex(digests.document())],
+        `${stream.length} bytes`,
+      ).toEqual([stream.ciphertext_length, stream.ciphertext_sha256, stream.C, stream.document_digest]);
     }
   });
 });
@@ -94,7 +95,9 @@ async function openingKey(pkcs8: Bytes): Promise<OpeningKey> {
 }
 
 describe("every wrap of the vectors", () => {
-  const { cases } = vectors<{ cases: { name: string; header: string; key: string; role: Role; outcome: unknown }[] }>("sealed-bid/wraps.json");
+  const { cases } = vectors<{ cases: { name: string; header: string; key: string; role: Role; outcome: unknown }[] }>(
+    "sealed-bid/wraps.json",
+  );
   it.each(cases)("has its outcome: $name", async ({ header, key, role, outcome }) => {
     const parsed = parseHeader(b64(header));
     const own = await openingKey(b64(key));
@@ -139,7 +142,9 @@ interface BidCase {
 }
 
 describe("every bid of the vectors", () => {
-  const { blobs, cases, custodians } = vectors<{ blobs: Record<string, string>; cases: BidCase[]; custodians: string[] }>("sealed-bid/bids.json");
+  const { blobs, cases, custodians } = vectors<{ blobs: Record<string, string>; cases: BidCase[]; custodians: string[] }>(
+    "sealed-bid/bids.json",
+  );
   const fileOf = (bid: BidCase) => new Blob(bid.file.map((name) => b64(blobs[name]!)));
   const secretsOf = (bid: BidCase) => ({
     b: unhexed(bid.b),

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { capitals, fenOfYuan, yuanOfFen } from "@/crypto/bid/money";
-import { checkSheet, isDate, isDecimal, isMoney, splitSheet, typeKey, type FieldType, type Schema } from "@/crypto/bid/sheet";
+import { isDate } from "@/fields/date";
+import { isDecimal } from "@/fields/decimal";
+import { isMoney } from "@/fields/money";
+import { checkSheet, splitSheet, typeKey, type FieldType, type Schema } from "@/crypto/bid/sheet";
 
 describe("amounts in Chinese capitals", () => {
   it.each([
@@ -109,7 +112,9 @@ describe("an opening sheet", () => {
   it("keeps what is not public out of the public part", () => {
     const parts = splitSheet(schema(), { price: "1", days: 1, manager: "李" });
     expect(parts).toEqual({ open: { price: "1", days: 1 }, kept: { manager: "李" } });
-    expect(checkSheet(schema(), { open: { price: "1", days: 1, manager: "李" }, kept: {} })).toEqual([{ field: "manager", wrong: "misplaced" }]);
+    expect(checkSheet(schema(), { open: { price: "1", days: 1, manager: "李" }, kept: {} })).toEqual([
+      { field: "manager", wrong: "misplaced" },
+    ]);
   });
 
   it("says what a field wants", () => {
@@ -119,10 +124,12 @@ describe("an opening sheet", () => {
   });
 
   it("has one spelling for a number and only days that there are", () => {
-    for (const text of ["01", "", "+1", "1.", ".5", "-0", "-0.00", "1e3", "1 000", "١", "1.234"]) expect(isDecimal(text, 2), text).toBe(false);
+    for (const text of ["01", "", "+1", "1.", ".5", "-0", "-0.00", "1e3", "1 000", "١", "1.234"])
+      expect(isDecimal(text, 2), text).toBe(false);
     for (const text of ["0", "-0.50", "12.5", "0.00"]) expect(isDecimal(text, 2), text).toBe(true);
     for (const text of ["-1", "01", "99999999999999999999", "1.0"]) expect(isMoney(text), text).toBe(false);
-    for (const text of ["2027-02-29", "2100-02-29", "0000-01-01", "2027-13-01", "2027-00-10", "2027-04-31", "2027-4-1"]) expect(isDate(text), text).toBe(false);
+    for (const text of ["2027-02-29", "2100-02-29", "0000-01-01", "2027-13-01", "2027-00-10", "2027-04-31", "2027-4-1"])
+      expect(isDate(text), text).toBe(false);
     for (const text of ["2028-02-29", "2000-02-29", "2027-12-31"]) expect(isDate(text), text).toBe(true);
   });
 });

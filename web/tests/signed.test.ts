@@ -5,7 +5,7 @@ import { checkActByKey, composeAct, lowS, message, readBody, type VerifyingKey }
 import { canonical, readCanonical } from "@/crypto/bid/canonical";
 import { concat, hex, lp, u64, utf8 } from "@/crypto/bid/encoding";
 import { labelled, sha256 } from "@/crypto/bid/hash";
-import { pointOf, spkiOf } from "@/crypto/bid/p256";
+import { pointOf, spkiOf } from "@/crypto/suite/intl/p256";
 import { continues, includes, leafHash } from "@/crypto/bid/tree";
 import { parseAct, parseJson } from "@/crypto/bid/wire";
 import { CryptoFailure, checkStatement, type Bytes, type SignedStatement } from "@/crypto/bid";
@@ -69,7 +69,7 @@ describe("every statement of the vectors", () => {
     const short: SignedStatement = { body: statement.body, signature: statement.signature.value };
     const outcome = await checkStatement(vector.kind, short, vector, vector.key).then(
       () => "accepted",
-      (error: unknown) => (codeOf(error), "refused"),
+      (error: unknown) => codeOf(error) && "refused",
     );
     expect(outcome).toBe(vector.expect);
   });
@@ -113,9 +113,24 @@ describe("canonical JSON", () => {
   it("is read back from its one spelling and from no other", () => {
     expect(readCanonical(utf8('{"a":"标段","b":-3}'))).toEqual({ a: "标段", b: -3 });
     for (const other of [
-      '{"b":1,"a":"x"}', '{"a": "x"}', '{"a":"x"}\n', '{"a":"\\u0078"}', '{"b":01}', '{"b":-0}', '{"b":1.0}', '{"b":1e0}',
-      '{"a":1,"a":1}', '{"b":9007199254740992}', '\ufeff{"a":1}', '{"a":"\\ud800"}', '{"a":1}{}', "", "1.5", '{"a":{"b":1,"b":2}}',
-      "[".repeat(100_000), "[".repeat(128) + "]".repeat(128),
+      '{"b":1,"a":"x"}',
+      '{"a": "x"}',
+      '{"a":"x"}\n',
+      '{"a":"\\u0078"}',
+      '{"b":01}',
+      '{"b":-0}',
+      '{"b":1.0}',
+      '{"b":1e0}',
+      '{"a":1,"a":1}',
+      '{"b":9007199254740992}',
+      '\ufeff{"a":1}',
+      '{"a":"\\ud800"}',
+      '{"a":1}{}',
+      "",
+      "1.5",
+      '{"a":{"b":1,"b":2}}',
+      "[".repeat(100_000),
+      "[".repeat(128) + "]".repeat(128),
     ])
       expect(() => readCanonical(utf8(other)), other.slice(0, 40)).toThrow();
     expect(() => readCanonical(Uint8Array.of(0x22, 0xff, 0x22))).toThrow();
@@ -142,7 +157,9 @@ describe("an act of one's own", () => {
       const value = lowS(new Uint8Array(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, pair.privateKey, bytes)));
       const signature = { algorithm: "ecdsa-p256-sha256" as const, value: Buffer.from(value).toString("base64"), chain: [] };
       await expect(checkActByKey({ body, signature }, place, { kind: "spki", spki })).resolves.toMatchObject({ challenge: "x" });
-      await expect(checkActByKey({ body, signature }, { ...place, project: "p" }, { kind: "spki", spki })).rejects.toMatchObject({ code: "signature-invalid" });
+      await expect(checkActByKey({ body, signature }, { ...place, project: "p" }, { kind: "spki", spki })).rejects.toMatchObject({
+        code: "signature-invalid",
+      });
     }
   });
 });

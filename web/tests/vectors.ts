@@ -1,5 +1,5 @@
 /** The committed vectors of crypto/vectors, as any implementation reads them. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { unbase64, unhex } from "@/crypto/bid/encoding";
 import { CryptoFailure, type Bytes } from "@/crypto/bid";
@@ -10,20 +10,22 @@ export function vectors<T>(name: string): T {
   return JSON.parse(readFileSync(FOLDER + name, "utf8")) as T;
 }
 
-export function vectorBytes(name: string): Bytes {
-  return new Uint8Array(readFileSync(FOLDER + name));
-}
-
-export function exists(name: string): boolean {
-  return existsSync(FOLDER + name);
-}
-
 export function b64(text: string): Bytes {
-  return unbase64(text) ?? (() => { throw new Error(`not base64: ${text}`); })();
+  return (
+    unbase64(text) ??
+    (() => {
+      throw new Error(`not base64: ${text}`);
+    })()
+  );
 }
 
 export function unhexed(text: string): Bytes {
-  return unhex(text) ?? (() => { throw new Error(`not hex: ${text}`); })();
+  return (
+    unhex(text) ??
+    (() => {
+      throw new Error(`not hex: ${text}`);
+    })()
+  );
 }
 
 /** The code of a refusal; any other error is a mistake of ours. */

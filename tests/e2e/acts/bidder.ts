@@ -57,14 +57,20 @@ export async function askForHelp(seat: Seat, words: string): Promise<void> {
   await seat.look("hall-help");
   await seat.press("hall.help.send");
   await seat.reads("hall.help.sent");
-  await seat.page.locator("dialog[open]").getByRole("button", { name: seat.t("common.close"), exact: true }).click();
+  await seat.page
+    .locator("dialog[open]")
+    .getByRole("button", { name: seat.t("common.close"), exact: true })
+    .click();
 }
 
 /** The desk's answer, in the dialog where help was asked for. */
 export async function readAnswer(seat: Seat, words: string): Promise<void> {
   await seat.press("hall.help.button");
   await seat.sees(words);
-  await seat.page.locator("dialog[open]").getByRole("button", { name: seat.t("common.close"), exact: true }).click();
+  await seat.page
+    .locator("dialog[open]")
+    .getByRole("button", { name: seat.t("common.close"), exact: true })
+    .click();
 }
 
 export async function confirmLine(seat: Seat): Promise<void> {
@@ -88,7 +94,10 @@ export async function object(seat: Seat, words: string): Promise<void> {
 }
 
 export async function ask(seat: Seat, words: string): Promise<void> {
-  await seat.page.locator("summary").filter({ hasText: seat.t("hall.speak.question.title") }).click();
+  await seat.page
+    .locator("summary")
+    .filter({ hasText: seat.t("hall.speak.question.title") })
+    .click();
   await seat.field("hall.speak.question.text").fill(words);
   await seat.press("hall.speak.question.send");
   await seat.sees(words);

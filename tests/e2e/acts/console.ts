@@ -23,7 +23,11 @@ export async function markDeposits(seat: Seat): Promise<void> {
   await dialog.getByLabel(seat.t("host.console.deposits.all")).check();
   await seat.look("console-deposits");
   await dialog.locator("button[type=submit]").click();
-  await dialog.getByText(/^(.*\D)?(\d+) \/ \2(\D.*)?$/).or(dialog.getByRole("status")).first().waitFor();
+  await dialog
+    .getByText(/^(.*\D)?(\d+) \/ \2(\D.*)?$/)
+    .or(dialog.getByRole("status"))
+    .first()
+    .waitFor();
   await dialog.getByRole("button", { name: seat.t("common.close"), exact: true }).click();
 }
 
@@ -36,7 +40,10 @@ export async function say(seat: Seat, words: string): Promise<void> {
 
 /** Answers what a bidder asked or objected to. */
 export async function answer(seat: Seat, name: string, words: string): Promise<void> {
-  await seat.page.getByRole("button", { name: seat.t("host.console.talk.answerTo", { name }) }).first().click();
+  await seat.page
+    .getByRole("button", { name: seat.t("host.console.talk.answerTo", { name }) })
+    .first()
+    .click();
   await seat.field("host.console.talk.answer").fill(words);
   await seat.look("console-answer");
   await seat.press("host.manage.signAndSend");
@@ -52,7 +59,10 @@ export async function signRecord(seat: Seat): Promise<void> {
   await tab(seat, "record");
   await seat.reads("host.console.record.matches", {}, 60_000);
   await seat.look("console-record", { narrow: true });
-  await seat.page.getByRole("tabpanel").getByRole("button", { name: seat.t("host.console.acts.sign-record") }).click();
+  await seat.page
+    .getByRole("tabpanel")
+    .getByRole("button", { name: seat.t("host.console.acts.sign-record") })
+    .click();
   await seat.confirm();
   await seat.reads("host.console.record.signed");
 }

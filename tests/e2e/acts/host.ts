@@ -49,7 +49,9 @@ export async function writeTender(seat: Seat, town: Town, tender: Tender): Promi
     await seat.field("host.lot.title").fill(lot.title);
     await seat.field("host.lot.controlPrice").fill(lot.controlPrice);
     if (index > 0) continue;
-    await page.getByLabel(new RegExp(`^${seat.t("host.sheet.preset")}`)).selectOption({ label: String(seat.t("host.sheet.presets.works")) });
+    await page
+      .getByLabel(new RegExp(`^${seat.t("host.sheet.preset")}`))
+      .selectOption({ label: String(seat.t("host.sheet.presets.works")) });
     await seat.press("host.custodians.usual");
     await page.getByRole("checkbox", { name: seat.t("host.custodians.hasRescue") }).check();
     await seat.field("host.custodians.release").fill("2");

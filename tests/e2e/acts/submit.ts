@@ -30,12 +30,19 @@ export async function handIn(seat: Seat): Promise<void> {
 }
 
 export async function received(seat: Seat): Promise<void> {
-  await seat.page.getByText(seat.t("bidder.lot.state.live")).or(seat.page.getByRole("link", { name: seat.t("bidder.submit.receipt") })).first().waitFor({ timeout: 120_000 });
+  await seat.page
+    .getByText(seat.t("bidder.lot.state.live"))
+    .or(seat.page.getByRole("link", { name: seat.t("bidder.submit.receipt") }))
+    .first()
+    .waitFor({ timeout: 120_000 });
 }
 
 /** Opens the receipt of the bid handed in last, which the page checks by itself. */
 export async function readReceipt(seat: Seat): Promise<void> {
-  await seat.page.getByRole("link", { name: seat.t("bidder.submit.receipt") }).first().click();
+  await seat.page
+    .getByRole("link", { name: seat.t("bidder.submit.receipt") })
+    .first()
+    .click();
   await seat.reads("bidder.receipt.checked");
   await seat.look("receipt", { narrow: true });
 }

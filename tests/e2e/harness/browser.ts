@@ -11,7 +11,7 @@ import type { Person } from "./town";
 const SCREENS = join(ROOT, "docs/screens");
 const MAKE_SCREENS = process.env["KAIBIAO_SCREENS"] === "1";
 const SLOW = Number(process.env["KAIBIAO_SLOW"] ?? 1);
-export const WIDE = { width: 1280, height: 800 };
+const WIDE = { width: 1280, height: 800 };
 export const NARROW = { width: 390, height: 844 };
 
 function executable(): string {
@@ -141,7 +141,11 @@ export class Seat {
   }
 
   async sees(text: string | RegExp, patience?: number): Promise<void> {
-    await this.page.getByText(text).filter({ visible: true }).first().waitFor(patience ? { timeout: patience } : {});
+    await this.page
+      .getByText(text)
+      .filter({ visible: true })
+      .first()
+      .waitFor(patience ? { timeout: patience } : {});
   }
 
   /** A text of the page, in this seat's language. */
@@ -249,7 +253,10 @@ export class Seat {
     const file = join(SCREENS, `${name}.png`);
     writeFileSync(file, bytes);
     // A third of the size, where the tool is there.
-    if (hasPngquant()) execFileSync("pngquant", ["--force", "--nofs", "--speed", "1", "--skip-if-larger", "--output", file, "24", file], { stdio: "ignore" });
+    if (hasPngquant())
+      execFileSync("pngquant", ["--force", "--nofs", "--speed", "1", "--skip-if-larger", "--output", file, "24", file], {
+        stdio: "ignore",
+      });
   }
 
   /** The network fails on purpose meanwhile: what the browser says about it is no fault of the page. */

@@ -17,11 +17,7 @@ export function pdf(path: string, title: string, size: number): string {
     at += bytes.length;
   };
   const stream = (dictionary: string, bytes: Buffer) =>
-    Buffer.concat([
-      Buffer.from(`<< ${dictionary} /Length ${bytes.length} >>\nstream\n`),
-      bytes,
-      Buffer.from("\nendstream"),
-    ]);
+    Buffer.concat([Buffer.from(`<< ${dictionary} /Length ${bytes.length} >>\nstream\n`), bytes, Buffer.from("\nendstream")]);
   object("<< /Type /Catalog /Pages 2 0 R /Names << /EmbeddedFiles << /Names [(drawings) 6 0 R] >> >> >>");
   object("<< /Type /Pages /Kids [3 0 R] /Count 1 >>");
   object("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>");

@@ -12,7 +12,7 @@ import { BINARY, type Done, Process, run, until } from "./processes";
 /** The id of the demonstration's authority. */
 export const CA = "demo-ca";
 
-export type KeyType = "rsa-2048" | "rsa-3072" | "p-256";
+type KeyType = "rsa-2048" | "rsa-3072" | "p-256";
 
 /** Somebody before there is a certificate. */
 interface Part {
@@ -26,10 +26,22 @@ interface Part {
 }
 
 const PARTS = {
-  administrator: { folder: "administrator", organisation: "临江市公共资源交易中心", code: "12350100MB0000A01", person: "管理员 何敏", key: "p-256" },
+  administrator: {
+    folder: "administrator",
+    organisation: "临江市公共资源交易中心",
+    code: "12350100MB0000A01",
+    person: "管理员 何敏",
+    key: "p-256",
+  },
   centre: { folder: "centre", organisation: "临江市公共资源交易中心", code: "12350100MB0000A01", person: "值班 周宁", key: "p-256" },
   host: { folder: "host", organisation: "临江建设咨询有限公司", code: "91350100MA0000C03", person: "主持人 林岚", key: "rsa-2048" },
-  supervisor: { folder: "supervisor", organisation: "临江市住房和城乡建设局", code: "11350100MB0000D04", person: "监督员 陈正", key: "p-256" },
+  supervisor: {
+    folder: "supervisor",
+    organisation: "临江市住房和城乡建设局",
+    code: "11350100MB0000D04",
+    person: "监督员 陈正",
+    key: "p-256",
+  },
   a: { folder: "a", organisation: "福安建筑工程有限公司", code: "91350200MA1111001", person: "吴海", key: "rsa-2048" },
   b: { folder: "b", organisation: "东岭建设集团有限公司", code: "91350200MA2222002", person: "郑青", key: "rsa-3072" },
   c: { folder: "c", organisation: "长汀市政工程有限公司", code: "91350200MA3333003", person: "黄蓉生", key: "p-256" },
@@ -39,7 +51,6 @@ const PARTS = {
 } as const satisfies Record<string, Part>;
 
 export type Name = keyof typeof PARTS;
-export const BIDDERS = ["a", "b", "c", "d", "e", "f"] as const satisfies Name[];
 
 /** Somebody with a folder, a key file and a passphrase. */
 export interface Person {

@@ -21,7 +21,14 @@ function certificate(digest: string, from: number, days: number): CertificateInf
   };
 }
 
-const key = (signing: CertificateInfo, encryption = signing): KeyInfo => ({ provider: "file", label: "a.p12", signing, encryption, chain: [], roots: [] });
+const key = (signing: CertificateInfo, encryption = signing): KeyInfo => ({
+  provider: "file",
+  label: "a.p12",
+  signing,
+  encryption,
+  chain: [],
+  roots: [],
+});
 const codes = (info: KeyInfo, t0: number | null) => certificateAlarms(info, t0, NOW).map(({ code, level }) => `${level}: ${code}`);
 
 describe("alarms for certificates that will not last", () => {
@@ -40,7 +47,9 @@ describe("alarms for certificates that will not last", () => {
 
   it("judge both certificates of a pair", () => {
     expect(codes(key(certificate("a", -10, 300), certificate("b", -10, 5)), NOW + 20 * DAY)).toEqual(["error: encryption-ends-before"]);
-    expect(codes(key(certificate("a", -10, 300), { ...certificate("b", -10, 300), organisationCode: "x" }), null)).toEqual(["error: two-organisations"]);
+    expect(codes(key(certificate("a", -10, 300), { ...certificate("b", -10, 300), organisationCode: "x" }), null)).toEqual([
+      "error: two-organisations",
+    ]);
     expect(codes(key({ ...certificate("a", -10, 300), encrypt: false }), null)).toEqual(["error: no-encryption"]);
   });
 });

@@ -6,7 +6,12 @@ import type { SealedBid, Step, UnlockRequest, Vault } from "@/crypto/contract";
 import type { KeptBid } from ".";
 
 /** A page begins with fresh modules; classes and stores are those of its own. */
-const modules = async () => ({ ...(await import("@/api")), ...(await import("@/crypto/client")), ...(await import("@/crypto/failure")), ...(await import(".")) });
+const modules = async () => ({
+  ...(await import("@/api")),
+  ...(await import("@/crypto/client")),
+  ...(await import("@/crypto/failure")),
+  ...(await import(".")),
+});
 
 const ORGANISATION = { issuer: "ca", code: "c" };
 const session = reactive({
@@ -30,17 +35,22 @@ vi.stubGlobal("BroadcastChannel", undefined);
 vi.stubGlobal("navigator", { onLine: true, userAgent: "test" });
 const Native = globalThis.Request;
 /** Paths are relative to the page. */
-vi.stubGlobal("Request", class extends Native {
-  constructor(input: RequestInfo | URL, init?: RequestInit) {
-    super(typeof input === "string" && input.startsWith("/") ? `http://page${input}` : input, init);
-  }
-});
+vi.stubGlobal(
+  "Request",
+  class extends Native {
+    constructor(input: RequestInfo | URL, init?: RequestInit) {
+      super(typeof input === "string" && input.startsWith("/") ? `http://page${input}` : input, init);
+    }
+  },
+);
 vi.stubGlobal("fetch", (request: Request) => answer(new URL(request.url).pathname.replace("/api/v1/projects/p", ""), request));
 
 const RECEIPT = { body: "receipt", signature: "s" };
 const ACKNOWLEDGEMENT = { body: "acknowledge", signature: "s" };
-const json = (value: unknown, status = 200) => new Response(JSON.stringify(value), { status, headers: { "content-type": "application/json" } });
-const problem = (status: number, code: string) => json({ type: "", title: "", status, code, detail: code, detail_zh: code, detail_en: code }, status);
+const json = (value: unknown, status = 200) =>
+  new Response(JSON.stringify(value), { status, headers: { "content-type": "application/json" } });
+const problem = (status: number, code: string) =>
+  json({ type: "", title: "", status, code, detail: code, detail_zh: code, detail_en: code }, status);
 
 interface Server {
   bids: { bid: string; lot: string; state: string; sequence: number; received?: number; length: number }[];
@@ -80,7 +90,10 @@ const vault = {
   sign: async (_place: unknown, body: object) => ({ body: JSON.stringify({ ...body, nonce: (nonce += 1) }) }),
   checkReceipt: async () => ({ bid: "ab", leaf: "", lot: "1", received: 77, tick: 0 }),
   unlock: async (_request: UnlockRequest, onSteps?: (steps: Step[]) => void) => {
-    onSteps?.([{ code: "unlock-tree", state: "done" }, { code: "unlock-open", state: opens ? "failed" : "done" }]);
+    onSteps?.([
+      { code: "unlock-tree", state: "done" },
+      { code: "unlock-open", state: opens ? "failed" : "done" },
+    ]);
     if (opens) throw new (await modules()).CryptoFailure(opens);
     return { act: { body: `unlock ${(nonce += 1)}`, secrets: ["b"] }, digest: "d" };
   },
@@ -90,7 +103,17 @@ const vault = {
   },
 } as unknown as Vault;
 
-const sealed: SealedBid = { bid: "ab", project: "p", lot: "1", file: new Blob(["0123456789"]), name: "bid.kbid", size: 10, documents: 1, header: new Uint8Array(4), chunks: new Uint8Array(32) };
+const sealed: SealedBid = {
+  bid: "ab",
+  project: "p",
+  lot: "1",
+  file: new Blob(["0123456789"]),
+  name: "bid.kbid",
+  size: 10,
+  documents: 1,
+  header: new Uint8Array(4),
+  chunks: new Uint8Array(32),
+};
 
 async function page() {
   const { useBids, useVault } = await modules();

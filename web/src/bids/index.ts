@@ -6,9 +6,9 @@ import { vault } from "@/crypto/client";
 import type { Hex, Millis, OnSteps, OtherKey, SealedBid, Statement } from "@/crypto/contract";
 import { CryptoFailure } from "@/crypto/failure";
 import { useSession } from "@/session";
+import { saveFile } from "@/ui/save";
 import { keptFailure } from "./failures";
 import { Library } from "./library";
-import { saveAs } from "./save";
 import { fetchReceipt, keepReceipt, link, submit as handIn } from "./submission";
 import { fetchTerms, termsDigest } from "./terms";
 import type { KeptBid, KeptState, Record, UploadState } from "./types";
@@ -16,7 +16,7 @@ import { fetchHeader, unlock } from "./unlocking";
 
 export type { KeptBid, KeptFailure, KeptState, LogLine, UploadState } from "./types";
 
-export interface BidStore {
+interface BidStore {
   bids: KeptBid[];
   uploads: { [bid: Hex]: UploadState };
   ready: boolean;
@@ -36,7 +36,12 @@ export interface BidStore {
   withdraw(project: string, lot: string): Promise<void>;
   /** Whatever the server knows of own bids in a project, with what is kept here. */
   refresh(project: string): Promise<void>;
-  unlockBid(project: string, lot: string, onSteps: OnSteps, options?: { with?: OtherKey; bid?: Hex }): Promise<{ bid: Hex; received: Millis }>;
+  unlockBid(
+    project: string,
+    lot: string,
+    onSteps: OnSteps,
+    options?: { with?: OtherKey; bid?: Hex },
+  ): Promise<{ bid: Hex; received: Millis }>;
   /** The log of every attempt, as text for a help request. */
   diagnosis(project: string, lot: string): string;
 }
@@ -113,7 +118,7 @@ export const useBids: () => BidStore = defineStore("bids", () => {
     const kept = await record(bid);
     const file = await library.file(kept);
     if (!file) throw new CryptoFailure("file-missing", { name: kept.name });
-    await saveAs(kept.name, file);
+    await saveFile(kept.name, file);
   }
 
   async function remove(bid: Hex): Promise<void> {
@@ -219,12 +224,21 @@ export const useBids: () => BidStore = defineStore("bids", () => {
     const who = session.session?.organisation;
     if (!who) return undefined;
     const bidder = { issuer: who.issuer, code: who.code };
-    const made = newRecord({ bid: view.bid, project, lot: view.lot, bidder, documents: 0, time: view.received }, `bid-${view.lot}-${view.bid.slice(0, 8)}.kbid`, view.length);
+    const made = newRecord(
+      { bid: view.bid, project, lot: view.lot, bidder, documents: 0, time: view.received },
+      `bid-${view.lot}-${view.bid.slice(0, 8)}.kbid`,
+      view.length,
+    );
     made.header = await fetchHeader(session, made).catch(() => undefined);
     return made;
   }
 
-  async function unlockBid(project: string, lot: string, onSteps: OnSteps, options: { with?: OtherKey; bid?: Hex } = {}): Promise<{ bid: Hex; received: Millis }> {
+  async function unlockBid(
+    project: string,
+    lot: string,
+    onSteps: OnSteps,
+    options: { with?: OtherKey; bid?: Hex } = {},
+  ): Promise<{ bid: Hex; received: Millis }> {
     const release = session.keepUnlocked("unlock");
     try {
       const kept = await toUnlock(project, lot, options.bid);
@@ -251,7 +265,9 @@ export const useBids: () => BidStore = defineStore("bids", () => {
     // Another machine sealed it: what is needed comes from the server.
     await refresh(project);
     if (bid) return record(bid);
-    const live = bids.value.find((kept) => kept.project === project && kept.lot === lot && isOwn(kept) && (kept.state === "received" || kept.state === "unlocked"));
+    const live = bids.value.find(
+      (kept) => kept.project === project && kept.lot === lot && isOwn(kept) && (kept.state === "received" || kept.state === "unlocked"),
+    );
     if (!live) throw new CryptoFailure("bid-missing", { lot });
     return record(live.bid);
   }

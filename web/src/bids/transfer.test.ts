@@ -5,7 +5,16 @@ import { transfer, type Answer, type Transfer, type Wire } from "./transfer";
 
 vi.mock("@/i18n", () => ({ language: () => "zh-CN" }));
 
-const problem = (code: string, params?: Record<string, string>): ProblemBody => ({ type: "", title: "", status: 0, code, detail: "", detail_zh: "", detail_en: "", ...(params ? { params } : {}) });
+const problem = (code: string, params?: Record<string, string>): ProblemBody => ({
+  type: "",
+  title: "",
+  status: 0,
+  code,
+  detail: "",
+  detail_zh: "",
+  detail_en: "",
+  ...(params ? { params } : {}),
+});
 const RECEIPT = { body: "{}", signature: "" };
 
 /** A server that keeps what arrives, and fails as it is told to. */
@@ -87,7 +96,10 @@ describe("an upload", () => {
 
   it("survives a line that breaks in the middle of a piece", async () => {
     server.faults = [
-      (piece) => (server.take(piece.subarray(0, 1234)), { status: 0 }),
+      (piece) => {
+        server.take(piece.subarray(0, 1234));
+        return { status: 0 };
+      },
       () => ({ status: 0 }),
       () => ({ status: 503, problem: problem("unavailable") }),
       () => ({ status: 423, problem: problem("busy") }),

@@ -64,7 +64,8 @@ export async function transfer(job: Transfer, wire: Wire): Promise<Schemas["Stat
       continue;
     }
     const again = next(answer);
-    if (again === "refused" || (answer.problem?.code === "altered" && ++altered > ALTERED)) throw new Refused(answer.status, answer.problem);
+    if (again === "refused" || (answer.problem?.code === "altered" && ++altered > ALTERED))
+      throw new Refused(answer.status, answer.problem);
     size = Math.max(SMALLEST, size / 2);
     failures += 1;
     if (again === "pause") {
@@ -103,7 +104,15 @@ async function inSession(job: Transfer, ask: () => Promise<Answer>): Promise<Ans
   });
 }
 
-const gone = (): ProblemBody => ({ type: "urn:kaibiao:problem:upload-gone", title: "", status: 404, code: "upload-gone", detail: "", detail_zh: "", detail_en: "" });
+const gone = (): ProblemBody => ({
+  type: "urn:kaibiao:problem:upload-gone",
+  title: "",
+  status: 404,
+  code: "upload-gone",
+  detail: "",
+  detail_zh: "",
+  detail_en: "",
+});
 
 /** No byte moved for so long, ms: the connection hangs. */
 const STALLED = 30_000;
@@ -112,7 +121,13 @@ export const wire: Wire = {
   async patch(upload, offset, piece, moved) {
     const digest = await crypto.subtle.digest("SHA-256", await piece.arrayBuffer());
     const checksum = btoa(String.fromCharCode(...new Uint8Array(digest)));
-    return send("PATCH", upload, { "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream", "Upload-Checksum": `sha256 ${checksum}` }, piece, moved);
+    return send(
+      "PATCH",
+      upload,
+      { "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream", "Upload-Checksum": `sha256 ${checksum}` },
+      piece,
+      moved,
+    );
   },
   head: (upload) => send("HEAD", upload, {}),
   wait(ms) {
@@ -130,7 +145,13 @@ export const wire: Wire = {
 };
 
 /** XMLHttpRequest, since fetch does not tell how far an upload is. */
-function send(method: string, url: string, headers: { [name: string]: string }, body?: Blob, moved?: (bytes: number) => void): Promise<Answer> {
+function send(
+  method: string,
+  url: string,
+  headers: { [name: string]: string },
+  body?: Blob,
+  moved?: (bytes: number) => void,
+): Promise<Answer> {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
     request.open(method, url);

@@ -25,7 +25,17 @@ export interface Unlocking {
 
 const FIRST = ["unlock-find", "unlock-statement"];
 /** What the vault checks; it tells of each. */
-const VAULT = ["unlock-terms", "unlock-header", "unlock-closing", "unlock-list", "unlock-receipt", "unlock-tree", "unlock-clock", "unlock-open", "unlock-sign"];
+const VAULT = [
+  "unlock-terms",
+  "unlock-header",
+  "unlock-closing",
+  "unlock-list",
+  "unlock-receipt",
+  "unlock-tree",
+  "unlock-clock",
+  "unlock-open",
+  "unlock-sign",
+];
 const LAST = ["unlock-send", "unlock-acknowledged"];
 /** While nobody answers the act is sent again for so long, ms; then the person decides. */
 const PATIENCE = 120_000;
@@ -79,13 +89,16 @@ async function find({ record, session, save }: Unlocking): Promise<Found> {
 }
 
 export async function fetchHeader(session: SessionStore, { project, bid }: Record): Promise<Uint8Array> {
-  const call = () => data(api.GET("/api/v1/projects/{project}/bids/{bid}/header", { params: { path: { project, bid } }, parseAs: "arrayBuffer" }));
+  const call = () =>
+    data(api.GET("/api/v1/projects/{project}/bids/{bid}/header", { params: { path: { project, bid } }, parseAs: "arrayBuffer" }));
   return new Uint8Array((await session.inSession(call)) as unknown as ArrayBuffer);
 }
 
 async function closingOf({ record, session }: Unlocking): Promise<Schemas["ClosingView"]> {
   const { project, bid } = record;
-  return patiently(() => session.inSession(() => data(api.GET("/api/v1/projects/{project}/closing", { params: { path: { project }, query: { bid } } }))));
+  return patiently(() =>
+    session.inSession(() => data(api.GET("/api/v1/projects/{project}/closing", { params: { path: { project }, query: { bid } } }))),
+  );
 }
 
 /** One body counts once, so it may be sent as often as needed. */
@@ -117,12 +130,16 @@ async function send(job: Unlocking, act: SignedAct): Promise<Statement> {
 async function acknowledged({ record, session }: Unlocking): Promise<Statement> {
   if (record.acknowledgement) return record.acknowledgement;
   const { project, bid } = record;
-  return session.inSession(() => data(api.GET("/api/v1/projects/{project}/bids/{bid}/acknowledgement", { params: { path: { project, bid } } })));
+  return session.inSession(() =>
+    data(api.GET("/api/v1/projects/{project}/bids/{bid}/acknowledgement", { params: { path: { project, bid } } })),
+  );
 }
 
 async function keep(job: Unlocking, acknowledgement: Statement, { terms, header }: Found): Promise<void> {
   const { record } = job;
-  const told = await anyOf([...(record.unlockActs ?? [])].reverse(), (sent) => vault().checkAcknowledgement(acknowledgement, sent, { terms, header }));
+  const told = await anyOf([...(record.unlockActs ?? [])].reverse(), (sent) =>
+    vault().checkAcknowledgement(acknowledgement, sent, { terms, header }),
+  );
   record.acknowledgement = acknowledgement;
   record.unlockedAt = told.received;
   record.state = "unlocked";

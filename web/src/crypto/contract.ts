@@ -319,7 +319,10 @@ export interface Vault {
   checkBody(file: Blob, onProgress?: OnProgress): Promise<Uint8Array>;
   /** Opens b with the unlocked key (or another one) and compares it with its commitment. */
   rehearse(header: Blob | Uint8Array, other?: OtherKey): Promise<void>;
-  checkReceipt(receipt: Statement, context: StatementContext): Promise<{ bid: Hex; leaf: Hex; lot: string; received: Millis; tick: number }>;
+  checkReceipt(
+    receipt: Statement,
+    context: StatementContext,
+  ): Promise<{ bid: Hex; leaf: Hex; lot: string; received: Millis; tick: number }>;
   /** Checks everything of sealing.md, life of a bid, 5, one step after the other, and only then signs the unlock. */
   unlock(request: UnlockRequest, onSteps?: OnSteps): Promise<Unlocked>;
   /** `act`: the exact body of the unlock that was sent. */

@@ -33,7 +33,22 @@ function issue(name: string, usage: string, key: string[]): void {
   openssl("genpkey", ...key, "-out", `${name}.key`);
   openssl("req", "-new", "-key", `${name}.key`, "-utf8", "-subj", SUBJECT, "-out", `${name}.csr`);
   writeFileSync(path(`${name}.ext`), `basicConstraints=critical,CA:FALSE\nkeyUsage=critical,${usage}\n`);
-  openssl("x509", "-req", "-in", `${name}.csr`, "-CA", "middle.pem", "-CAkey", "middle.key", "-days", "300", "-extfile", `${name}.ext`, "-out", `${name}.pem`);
+  openssl(
+    "x509",
+    "-req",
+    "-in",
+    `${name}.csr`,
+    "-CA",
+    "middle.pem",
+    "-CAkey",
+    "middle.key",
+    "-days",
+    "300",
+    "-extfile",
+    `${name}.ext`,
+    "-out",
+    `${name}.pem`,
+  );
 }
 
 const RSA = ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
@@ -48,7 +63,22 @@ beforeAll(() => {
   openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "root.key", "-out", "root.pem", "-subj", "/CN=Root", "-days", "900");
   openssl("req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "middle.key", "-out", "middle.csr", "-subj", "/CN=Middle");
   writeFileSync(path("middle.ext"), "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n");
-  openssl("x509", "-req", "-in", "middle.csr", "-CA", "root.pem", "-CAkey", "root.key", "-days", "800", "-extfile", "middle.ext", "-out", "middle.pem");
+  openssl(
+    "x509",
+    "-req",
+    "-in",
+    "middle.csr",
+    "-CA",
+    "root.pem",
+    "-CAkey",
+    "root.key",
+    "-days",
+    "800",
+    "-extfile",
+    "middle.ext",
+    "-out",
+    "middle.pem",
+  );
   issue("rsa", "digitalSignature,keyEncipherment", RSA);
   issue("ec", "digitalSignature,keyAgreement", P256);
   issue("sign", "digitalSignature", RSA);
@@ -62,7 +92,10 @@ async function works(files: KeyFile[], passphrase = PASSPHRASE): Promise<Awaited
   const ring = await openFiles(files, passphrase);
   const bytes = new TextEncoder().encode("an act");
   const leaf = parseCertificate(ring.signing.chain[0]!);
-  const how = ring.signing.algorithm === "rsa-pkcs1-sha256" ? { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" } : { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+  const how =
+    ring.signing.algorithm === "rsa-pkcs1-sha256"
+      ? { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }
+      : { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   const verify = await crypto.subtle.importKey("spki", leaf.spki, how, false, ["verify"]);
   const signature = await crypto.subtle.sign(how, ring.signing.privateKey, bytes);
   expect(await crypto.subtle.verify(how, verify, signature, bytes)).toBe(true);
@@ -89,10 +122,23 @@ describe("key files", () => {
     }
   });
 
-  it.skipIf(!legacy)("opens a .p12 of the old kind: 3DES keys, RC2-40 certificates, SHA-1", async () => {
+  it.skipIf(!legacy && !process.env["CI"])("opens a .p12 of the old kind: 3DES keys, RC2-40 certificates, SHA-1", async () => {
     for (const name of ["rsa", "ec"]) {
       await works([bundle(`${name}-old.p12`, "-legacy", "-inkey", `${name}.key`, "-in", `${name}.pem`)]);
-      await works([bundle(`${name}-3des.p12`, "-legacy", "-certpbe", "PBE-SHA1-3DES", "-keypbe", "PBE-SHA1-3DES", "-inkey", `${name}.key`, "-in", `${name}.pem`)]);
+      await works([
+        bundle(
+          `${name}-3des.p12`,
+          "-legacy",
+          "-certpbe",
+          "PBE-SHA1-3DES",
+          "-keypbe",
+          "PBE-SHA1-3DES",
+          "-inkey",
+          `${name}.key`,
+          "-in",
+          `${name}.pem`,
+        ),
+      ]);
     }
   });
 
@@ -147,7 +193,9 @@ describe("key files", () => {
     const made = bundle("wrong.p12", "-inkey", "rsa.key", "-in", "rsa.pem");
     const code = (files: KeyFile[], passphrase = PASSPHRASE) => expect(openFiles(files, passphrase)).rejects;
     await code([made], "wrong").toMatchObject({ code: "passphrase-wrong", params: { file: "wrong.p12" } });
-    await code([bundle("wrong2.p12", "-nomac", "-inkey", "rsa.key", "-in", "rsa.pem")], "wrong").toMatchObject({ code: "passphrase-wrong" });
+    await code([bundle("wrong2.p12", "-nomac", "-inkey", "rsa.key", "-in", "rsa.pem")], "wrong").toMatchObject({
+      code: "passphrase-wrong",
+    });
     await code([{ name: "a.pdf", bytes: new TextEncoder().encode("%PDF-1.7") }]).toMatchObject({ code: "not-a-key-file" });
     await code([{ name: "a.p12", bytes: made.bytes.slice(0, 900) }]).toMatchObject({ code: "not-a-key-file" });
     await code([file("rsa.pem")]).toMatchObject({ code: "key-missing" });

@@ -120,7 +120,10 @@ function chainOf(leaf: Certificate, certificates: Certificate[]): Bytes[] {
   const chain = [leaf];
   for (let last: Certificate | undefined = leaf; last; ) {
     const below: Certificate = last;
-    last = certificates.find((candidate) => candidate.authority && !chain.includes(candidate) && !isSelfIssued(candidate) && equal(candidate.subject, below.issuer));
+    last = certificates.find(
+      (candidate) =>
+        candidate.authority && !chain.includes(candidate) && !isSelfIssued(candidate) && equal(candidate.subject, below.issuer),
+    );
     if (last) chain.push(last);
   }
   return chain.map(({ der }) => der);

@@ -3,7 +3,7 @@ import type { Bytes, OpeningKey } from "./bid/types";
 import type { KeyInfo } from "./contract";
 
 /** A key that signs acts. */
-export interface SigningKey {
+interface SigningKey {
   algorithm: "rsa-pkcs1-sha256" | "ecdsa-p256-sha256";
   privateKey: CryptoKey;
   /** DER, the signer's first, without the root. */

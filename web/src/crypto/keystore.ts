@@ -32,7 +32,7 @@ export function keyStore(): KeyStore {
     files: (keep) => get<KeyFile[]>(`files:${keep}`, kept()),
     async put(keep, ring, files) {
       await set(`ring:${keep}`, ring, kept());
-      if (files && files.every(isEncrypted)) await set(`files:${keep}`, files, kept());
+      if (files?.every(isEncrypted)) await set(`files:${keep}`, files, kept());
     },
     drop: (everything) => remove((name) => everything || name.startsWith("ring:")),
     only: (keep) => remove((name) => !name.endsWith(`:${keep}`)),

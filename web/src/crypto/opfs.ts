@@ -6,7 +6,7 @@ import { CryptoFailure } from "./failure";
 /** The folder in the origin's own file system. */
 export const FOLDER = "bids";
 
-export interface Target {
+interface Target {
   sink: Sink;
   /** The whole file; `stored` is its name in the folder. */
   finish(): Promise<{ file: Blob; stored?: string }>;

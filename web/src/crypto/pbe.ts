@@ -115,7 +115,12 @@ async function decipher(cipher: Cipher, key: Bytes, iv: Bytes, data: Bytes): Pro
 function decipherOld(cipher: Cipher, key: Bytes, iv: Bytes, data: Bytes): Bytes {
   const full = cipher.name === "DES3" && key.length === 16 ? concat(key, key.subarray(0, 8)) : key;
   const secret = binary(full);
-  const worker = cipher.name === "RC2" ? forge.rc2.createDecryptionCipher(secret, cipher.key * 8) : cipher.name === "DES3" ? forge.des.createDecryptionCipher(secret) : forge.aes.createDecryptionCipher(secret);
+  const worker =
+    cipher.name === "RC2"
+      ? forge.rc2.createDecryptionCipher(secret, cipher.key * 8)
+      : cipher.name === "DES3"
+        ? forge.des.createDecryptionCipher(secret)
+        : forge.aes.createDecryptionCipher(secret);
   worker.start(binary(iv));
   worker.update(forge.util.createBuffer(binary(data)));
   if (!worker.finish()) throw new CryptoFailure("passphrase-wrong");

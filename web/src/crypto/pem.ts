@@ -52,7 +52,9 @@ export async function readPem(bytes: Bytes, passphrase: string): Promise<Content
 /** The certificates of a PEM text, or the one of a DER file. */
 export function readCertificates(bytes: Bytes): Bytes[] {
   if (!isPem(bytes)) return [bytes];
-  return blocks(bytes).filter((block) => block.label.endsWith("CERTIFICATE")).map((block) => block.der);
+  return blocks(bytes)
+    .filter((block) => block.label.endsWith("CERTIFICATE"))
+    .map((block) => block.der);
 }
 
 function blocks(bytes: Bytes): Block[] {

@@ -39,7 +39,7 @@ export async function judge(chain: Bytes[], authorities: Authority[], now: Milli
   checkValidity(leaf, now);
   const { authority, root } = await findPath(leaf, others, authorities, now);
   const purposes = leaf.extendedUsage;
-  if (purposes && purposes.every((purpose) => NOT_FOR_PERSONS.has(purpose))) throw new CryptoFailure("certificate-wrong-usage", { use });
+  if (purposes?.every((purpose) => NOT_FOR_PERSONS.has(purpose))) throw new CryptoFailure("certificate-wrong-usage", { use });
   if (!(use === "sign" ? maySign(leaf) : mayEncrypt(leaf))) throw new CryptoFailure("certificate-wrong-usage", { use });
   const code = organisationCode(leaf);
   if (code === undefined) throw new CryptoFailure("certificate-no-organisation");
@@ -87,7 +87,14 @@ async function findPath(
   throw new CryptoFailure("certificate-unknown-issuer", { issuer: leaf.issuerAttributes.map((attribute) => attribute.value).join(", ") });
 }
 
-async function reaches(at: Certificate, between: Certificate[], root: Certificate, now: Millis, below: number, seen: Set<Hex>): Promise<boolean> {
+async function reaches(
+  at: Certificate,
+  between: Certificate[],
+  root: Certificate,
+  now: Millis,
+  below: number,
+  seen: Set<Hex>,
+): Promise<boolean> {
   if ([...at.extensions].some(([type, { critical }]) => critical && !UNDERSTOOD.has(type))) return false;
   if (equal(at.issuer, root.subject) && mayIssue(root, below) && (await isSignedBy(at, root))) return true;
   for (const issuer of between) {

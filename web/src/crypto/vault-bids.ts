@@ -21,7 +21,17 @@ import { mayEncrypt, organisationCode, parseCertificate } from "./x509";
 
 type Methods = Pick<
   Vault,
-  "checkTerms" | "seal" | "cancelSeal" | "inspect" | "header" | "checkBody" | "rehearse" | "checkReceipt" | "unlock" | "checkAcknowledgement" | "selfTest"
+  | "checkTerms"
+  | "seal"
+  | "cancelSeal"
+  | "inspect"
+  | "header"
+  | "checkBody"
+  | "rehearse"
+  | "checkReceipt"
+  | "unlock"
+  | "checkAcknowledgement"
+  | "selfTest"
 >;
 
 export function bidMethods(holder: Holder): Methods {
@@ -88,7 +98,9 @@ export function bidMethods(holder: Holder): Methods {
     },
     async selfTest(onSteps) {
       const ring = holder.known();
-      const key = ring ? { bidder: { issuer: "self", code: code(ring) }, chain: ring.signing.chain, keys: ring.opening } : await throwAway();
+      const key = ring
+        ? { bidder: { issuer: "self", code: code(ring) }, chain: ring.signing.chain, keys: ring.opening }
+        : await throwAway();
       const checked = await selfTest(key, onSteps);
       if (checked.failure) throw new CryptoFailure(checked.failure.code, checked.failure.params);
       return checked.value;

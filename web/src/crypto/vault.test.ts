@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createStore, keys as kept } from "idb-keyval";
@@ -25,7 +25,20 @@ beforeAll(() => {
   openssl("req", "-new", "-key", "own.key", "-utf8", "-subj", subject, "-out", "own.csr");
   writeFileSync(join(folder, "own.ext"), "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyAgreement\n");
   openssl("x509", "-req", "-in", "own.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "300", "-extfile", "own.ext", "-out", "own.pem");
-  openssl("pkcs12", "-export", "-out", "own.p12", "-passout", `pass:${PASSPHRASE}`, "-inkey", "own.key", "-in", "own.pem", "-certfile", "ca.pem");
+  openssl(
+    "pkcs12",
+    "-export",
+    "-out",
+    "own.p12",
+    "-passout",
+    `pass:${PASSPHRASE}`,
+    "-inkey",
+    "own.key",
+    "-in",
+    "own.pem",
+    "-certfile",
+    "ca.pem",
+  );
   openssl("x509", "-in", "ca.pem", "-outform", "DER", "-out", "ca.cer");
   p12 = { name: "own.p12", bytes: bytes("own.p12") };
 });
@@ -73,7 +86,10 @@ describe("the vault", () => {
 
   it("never keeps a key that lies in the clear", async () => {
     const vault = createVault();
-    const pem = [{ name: "own.key", bytes: bytes("own.key") }, { name: "own.pem", bytes: bytes("own.pem") }];
+    const pem = [
+      { name: "own.key", bytes: bytes("own.key") },
+      { name: "own.pem", bytes: bytes("own.pem") },
+    ];
     await vault.open(pem, "", "clear");
     expect(await kept(createStore("kaibiao-keys", "keys"))).toEqual(["ring:clear"]);
     await vault.lock(true);
@@ -81,7 +97,10 @@ describe("the vault", () => {
 
   it("seals nothing without roots to believe", async () => {
     const vault = createVault();
-    const pem = [{ name: "own.key", bytes: bytes("own.key") }, { name: "own.pem", bytes: bytes("own.pem") }];
+    const pem = [
+      { name: "own.key", bytes: bytes("own.key") },
+      { name: "own.pem", bytes: bytes("own.pem") },
+    ];
     await vault.open(pem, "");
     const checked = vault.checkTerms({ project: PLACE.project, lot: "1", terms: "{}", roots: [], cas: [], now: Date.now() });
     await expect(checked).rejects.toMatchObject({ code: "roots-needed" });
@@ -94,28 +113,5 @@ describe("the vault", () => {
     const seen: string[] = [];
     await vault.selfTest((steps) => (seen[0] = steps.map((step) => step.state).join(" ")));
     expect(new Set(seen[0]?.split(" "))).toEqual(new Set(["done"]));
-  });
-});
-
-/** The command line; its own environment must not see this variable, which is no setting of its. */
-const { KAIBIAO_BIN: binary, ...environment } = process.env;
-
-describe.skipIf(!binary)("key files made by the command line (KAIBIAO_BIN names it)", () => {
-  it.each([
-    ["rsa-2048", []],
-    ["p-256", []],
-    ["rsa-2048", ["--pair"]],
-    ["p-256", ["--pair"]],
-  ])("opens %s %s", async (type, more) => {
-    const run = (...args: string[]) => execFileSync(binary ?? "", args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"], env: { ...environment, KAIBIAO_PASSPHRASE: PASSPHRASE } });
-    if (!existsSync(join(folder, "pki"))) run("pki", "init", "pki", "--id", "demo");
-    const name = `${type}${more.length}.p12`;
-    run("pki", "issue", "--ca", "pki", "--name", "甲公司", "--code", "91350100M000100Y43", "--person", "张三", "--key-type", type, ...more, "-o", name);
-    const vault = createVault();
-    const info = await vault.open([{ name, bytes: bytes(name) }], PASSPHRASE);
-    expect(info.signing.organisationCode).toBe("91350100M000100Y43");
-    expect(info.encryption.encrypt).toBe(true);
-    expect(info.encryption.digest === info.signing.digest).toBe(more.length === 0);
-    await vault.selfTest();
   });
 });

@@ -7,9 +7,9 @@ import * as asn1 from "./der";
 import { TAG, type Asn1 } from "./der";
 import { CryptoFailure } from "./failure";
 
-export type CertificateKey = CertificateInfo["key"];
+type CertificateKey = CertificateInfo["key"];
 
-export interface Attribute {
+interface Attribute {
   oid: string;
   value: string;
 }

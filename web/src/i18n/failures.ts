@@ -14,7 +14,10 @@ export function stepText(step: Step): string {
   return found("steps", step) ?? step.code;
 }
 
-function found(kind: "problems" | "steps", { code, params }: { code: string; params?: Record<string, string | number> }): string | undefined {
+function found(
+  kind: "problems" | "steps",
+  { code, params }: { code: string; params?: Record<string, string | number> },
+): string | undefined {
   const { t, te } = i18n.global as unknown as { t: (key: string, named: Record<string, unknown>) => string; te: (key: string) => boolean };
   const area = AREAS.find((name) => te(`${name}.${kind}.${code}`));
   if (!area) return undefined;

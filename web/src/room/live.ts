@@ -4,9 +4,9 @@
  */
 import type { Schemas } from "@/api";
 
-export type RoomMessage = Schemas["RoomMessage"];
+type RoomMessage = Schemas["RoomMessage"];
 
-export interface Listener {
+interface Listener {
   message(message: RoomMessage): void;
   connection(state: Connection): void;
   /** Where to go on: how many items of the feed are there. */

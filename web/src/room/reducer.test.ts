@@ -5,7 +5,14 @@ const lot = {
   stage: "unlocking",
   counts: { bids: 2, refused: 0, waiting: 2, unlocked: 0, failed: 0, opened: 0 },
   parties: [
-    { party: "a1", name: "甲", bid: "b1", signed_in: false, refused: false, course: { unlocked: false, attempts: [], rescue_asked: false, rescue_ordered: false, countersigned: false } },
+    {
+      party: "a1",
+      name: "甲",
+      bid: "b1",
+      signed_in: false,
+      refused: false,
+      course: { unlocked: false, attempts: [], rescue_asked: false, rescue_ordered: false, countersigned: false },
+    },
     { party: "a2", name: "乙", bid: "b2", signed_in: false, refused: false },
   ],
 } as unknown as LotView;
@@ -22,7 +29,10 @@ describe("a room's view", () => {
   });
 
   it("shows who has unlocked, by handle to officials and by bid to the bidder itself", () => {
-    for (const body of [{ lot: "1", party: "a1" }, { lot: "1", bid: "b1" }]) {
+    for (const body of [
+      { lot: "1", party: "a1" },
+      { lot: "1", bid: "b1" },
+    ]) {
       const { view: next, stale } = apply(view, item("unlocked", body));
       expect(next.lots["1"]?.parties?.[0]?.course?.unlocked).toBe(true);
       expect(stale).toBe(false);

@@ -14,14 +14,25 @@ export type LotView = View["lots"][string];
 export type PartyView = NonNullable<LotView["parties"]>[number];
 export type FeedItem = Schemas["FeedItem"];
 
-export interface Applied {
+interface Applied {
   view: View;
   /** The item tells of something that the view shows and this cannot derive. */
   stale: boolean;
 }
 
 /** Told to the room and kept in the log; the view holds nothing of them. */
-const LOG_ONLY = new Set(["said", "remarked", "released", "rated", "document_opened", "sign_in_allowed", "evidence_capped", "refusals_counted", "before_deadline", "bidders"]);
+const LOG_ONLY = new Set([
+  "said",
+  "remarked",
+  "released",
+  "rated",
+  "document_opened",
+  "sign_in_allowed",
+  "evidence_capped",
+  "refusals_counted",
+  "before_deadline",
+  "bidders",
+]);
 
 export function apply(view: View, item: FeedItem): Applied {
   if (LOG_ONLY.has(item.kind)) return { view, stale: false };

@@ -6,7 +6,8 @@ const PAUSES = [400, 1_000, 2_500];
 /** The server says itself that trying again helps, or nobody answered. */
 const AGAIN = new Set([0, 429, 502, 503, 504]);
 
-export const mayTryAgain = (error: unknown): boolean => error instanceof Refused && AGAIN.has(error.status) && error.code !== "storage-full";
+export const mayTryAgain = (error: unknown): boolean =>
+  error instanceof Refused && AGAIN.has(error.status) && error.code !== "storage-full";
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -28,7 +28,14 @@ vi.mock("./dialog", () => ({
 vi.mock("@/i18n", () => ({ language: () => "zh-CN", i18n: {} }));
 
 const KEY = { signing: { digest: "aa", person: "张三" }, encryption: { digest: "aa" } } as unknown as KeyInfo;
-const SESSION = { organisation: { issuer: "ca", code: "c" }, organisation_name: "甲公司", name: "张三", certificate: "aa", roles: ["host"], expires: Date.now() + 3600_000 };
+const SESSION = {
+  organisation: { issuer: "ca", code: "c" },
+  organisation_name: "甲公司",
+  name: "张三",
+  certificate: "aa",
+  roles: ["host"],
+  expires: Date.now() + 3600_000,
+};
 
 class Server {
   session = false;
@@ -60,8 +67,10 @@ class Server {
   };
 }
 
-const json = (value: unknown, status = 200) => new Response(JSON.stringify(value), { status, headers: { "content-type": "application/json" } });
-const problem = (status: number, code: string) => json({ type: "", title: "", status, code, detail: code, detail_zh: code, detail_en: code }, status);
+const json = (value: unknown, status = 200) =>
+  new Response(JSON.stringify(value), { status, headers: { "content-type": "application/json" } });
+const problem = (status: number, code: string) =>
+  json({ type: "", title: "", status, code, detail: code, detail_zh: code, detail_en: code }, status);
 
 let nonce = 0;
 let kept: KeyInfo | null;
@@ -72,7 +81,10 @@ const vault = {
   restore: async () => kept,
   reopen: async () => (kept = other ?? KEY),
   lock: async () => void (kept = null),
-  sign: async (place: Place, body: ActBody) => ({ body: JSON.stringify({ ...body, nonce: (nonce += 1), place: place.origin + place.project }), signature: {} }),
+  sign: async (place: Place, body: ActBody) => ({
+    body: JSON.stringify({ ...body, nonce: (nonce += 1), place: place.origin + place.project }),
+    signature: {},
+  }),
   plain: async (body: ActBody) => ({ body: JSON.stringify(body) }),
 } as unknown as Vault;
 
@@ -96,11 +108,14 @@ beforeEach(() => {
   useVault(vault);
   // Paths are relative to the page.
   const Native = globalThis.Request;
-  vi.stubGlobal("Request", class extends Native {
-    constructor(input: RequestInfo | URL, init?: RequestInit) {
-      super(typeof input === "string" && input.startsWith("/") ? `http://page${input}` : input, init);
-    }
-  });
+  vi.stubGlobal(
+    "Request",
+    class extends Native {
+      constructor(input: RequestInfo | URL, init?: RequestInit) {
+        super(typeof input === "string" && input.startsWith("/") ? `http://page${input}` : input, init);
+      }
+    },
+  );
   vi.stubGlobal("fetch", (request: Request) => server.answer(request));
   return () => void vi.stubGlobal("Request", Native);
 });
@@ -156,7 +171,12 @@ describe("the session", () => {
       if (request.url.endsWith("/acts")) bodies.push(((await request.clone().json()) as { body: string }).body);
       return answer(request);
     };
-    server.failing = [() => { throw new TypeError("network"); }, () => problem(503, "unavailable")];
+    server.failing = [
+      () => {
+        throw new TypeError("network");
+      },
+      () => problem(503, "unavailable"),
+    ];
     await session.act("p1", { act: "announce", lots: ["1"] });
     expect(new Set(bodies).size).toBe(1);
     expect(bodies).toHaveLength(3);
@@ -165,7 +185,12 @@ describe("the session", () => {
   it("takes an act for done whose answer was lost", async () => {
     const session = await store();
     await session.login([], "");
-    server.failing = [() => { throw new TypeError("network"); }, () => problem(409, "replayed")];
+    server.failing = [
+      () => {
+        throw new TypeError("network");
+      },
+      () => problem(409, "replayed"),
+    ];
     expect((await session.act("p1", { act: "announce", lots: ["1"] })).events).toEqual([]);
   });
 

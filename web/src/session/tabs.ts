@@ -4,7 +4,7 @@
  * lives in the tabs alone, so a new start of the browser does not know it.
  */
 
-export type News = { type: "login" } | { type: "logout" } | { type: "locked" };
+type News = { type: "login" } | { type: "logout" } | { type: "locked" };
 type Letter = News | { type: "who" } | { type: "keep"; keep: string };
 
 const KEPT = "kaibiao.keep";

@@ -24,7 +24,8 @@ function build(web: string, out: string): string {
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "kaibiao-tool-"));
   const copy = join(folder, "another place");
-  for (const name of ["src", "package.json", "tsconfig.json", "vite.tool.config.ts"]) cpSync(join(WEB, name), join(copy, name), { recursive: true });
+  for (const name of ["src", "package.json", "tsconfig.json", "vite.tool.config.ts"])
+    cpSync(join(WEB, name), join(copy, name), { recursive: true });
   symlinkSync(join(WEB, "node_modules"), join(copy, "node_modules"));
   here = build(WEB, join(folder, "one"));
   elsewhere = build(copy, join(folder, "two"));
@@ -52,7 +53,8 @@ it("holds one script and one style, both named by digest in its policy", () => {
 
 it("forbids every connection, and loads nothing", () => {
   const policy = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(here)?.[1] ?? "";
-  for (const rule of ["default-src 'none'", "connect-src 'none'", "form-action 'none'", "base-uri 'none'", "worker-src blob:"]) expect(policy).toContain(rule);
+  for (const rule of ["default-src 'none'", "connect-src 'none'", "form-action 'none'", "base-uri 'none'", "worker-src blob:"])
+    expect(policy).toContain(rule);
   const page = here.replace(inside("script"), "").replace(inside("style"), "");
   expect([...page.matchAll(/\b(?:src|href)="([^"]*)"/g)].map((it) => it[1])).toEqual(["data:,"]);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { againstControl, bytes, dateTime, day, duration, remaining, span, yuan } from "./format";
+import { bytes } from "./bytes";
+import { againstControl, dateTime, day, duration, remaining, span, yuan } from "./format";
 
 describe("times", () => {
   const morning = Date.UTC(2026, 10, 23, 1, 0, 5);

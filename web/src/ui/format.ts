@@ -1,7 +1,9 @@
 /**
- * How times, money and sizes are written. Times are Beijing time whatever the
+ * How times and money are written. Times are Beijing time whatever the
  * device says; money is a string of fen from end to end, never a number.
  */
+export { yuan } from "@/fields/money";
+import { fieldKind } from "@/fields";
 import { type Language, language } from "@/i18n";
 import type { Schemas } from "@/api";
 
@@ -16,8 +18,13 @@ const STYLES: Record<Style, Intl.DateTimeFormatOptions> = {
   clock: { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" },
   minute: { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
   second: {
-    year: "numeric", month: "2-digit", day: "2-digit",
-    hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
   },
 };
 
@@ -86,28 +93,6 @@ export function duration(seconds: number, speak: Language = language()): string 
   return told.join(" ") || `0${words[3]}`;
 }
 
-/** Bytes with the unit people know: "12.3 MB". */
-export function bytes(size: number): string {
-  const units = ["B", "KB", "MB", "GB", "TB"];
-  let unit = 0;
-  let value = size;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 ? value : value.toFixed(value < 10 ? 2 : 1)} ${units[unit]}`;
-}
-
-/** Fen as yuan with separators: "8600000000" is "86,000,000.00". */
-export function yuan(fen: string | number | bigint): string {
-  const digits = String(fen);
-  if (!/^-?\d+$/.test(digits)) return digits;
-  const minus = digits.startsWith("-");
-  const whole = (minus ? digits.slice(1) : digits).padStart(3, "0");
-  const grouped = whole.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ",");
-  return `${minus ? "-" : ""}${grouped}.${whole.slice(-2)}`;
-}
-
 /** How far a price is from the control price, in per cent with two places: "-3.25". */
 export function againstControl(fen: string, control: string): string | undefined {
   if (!/^\d+$/.test(fen) || !/^[1-9]\d*$/.test(control)) return undefined;
@@ -127,15 +112,12 @@ export function label(field: Schemas["SheetField"], speak: Language = language()
 /** A value of an opening sheet as it is read. */
 export function value(field: Schemas["SheetField"], told: Schemas["SheetValue"] | undefined): string {
   if (told === undefined) return "—";
-  if (field.type === "money") return yuan(told);
-  if (typeof field.type === "object" && "rate" in field.type) return `${told}%`;
-  return String(told);
+  return fieldKind(field.type).written(told);
 }
 
 /** Whether a field's values are numbers, which stand to the right. */
 export function isNumeric(field: Schemas["SheetField"]): boolean {
-  if (typeof field.type === "string") return field.type === "money";
-  return "decimal" in field.type || "rate" in field.type || "integer" in field.type;
+  return fieldKind(field.type).isNumeric;
 }
 
 /** The beginning of a digest, enough to tell two apart. */

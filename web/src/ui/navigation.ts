@@ -1,6 +1,6 @@
 /** What the header leads to, by role. */
 
-export interface Way {
+interface Way {
   to: string;
   /** Key in i18n `common`. */
   text: "openings" | "check" | "tool" | "bidder" | "host" | "board" | "desk" | "accounts" | "ratings" | "custodian" | "supervisor";

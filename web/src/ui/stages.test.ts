@@ -5,9 +5,7 @@ const marks = (...given: Parameters<typeof steps>) => steps(...given).map((it) =
 
 describe("the stepper", () => {
   it("has done what lies before, and is at one step", () => {
-    expect(marks("unlocking")).toEqual([
-      "done", "done", "now", "ahead", "ahead", "ahead", "ahead", "ahead", "ahead",
-    ]);
+    expect(marks("unlocking")).toEqual(["done", "done", "now", "ahead", "ahead", "ahead", "ahead", "ahead", "ahead"]);
     expect(new Set(marks("closed"))).toEqual(new Set(["done"]));
     expect(new Set(marks("preparing"))).toEqual(new Set(["ahead"]));
   });

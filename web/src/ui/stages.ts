@@ -4,14 +4,22 @@ import type { Schemas } from "@/api";
 export type Stage = Schemas["Stage"];
 
 /** The course of an opening that goes well. */
-export const COURSE = [
-  "bidding", "checking", "unlocking", "releasing", "opened", "announced", "objections", "signing", "closed",
+const COURSE = [
+  "bidding",
+  "checking",
+  "unlocking",
+  "releasing",
+  "opened",
+  "announced",
+  "objections",
+  "signing",
+  "closed",
 ] as const satisfies readonly Stage[];
 
-const ENDS: readonly Stage[] = ["closed", "cancelled", "failed_few_bids", "failed_after_unlock", "terminated"];
+const ENDS: readonly string[] = ["closed", "cancelled", "failed_few_bids", "failed_after_unlock", "terminated"] satisfies readonly Stage[];
 
-/** Whether nothing more will happen in a lot. */
-export function isEnd(stage: Stage): boolean {
+/** Whether nothing more will happen in a lot. A stage that this page does not know is none. */
+export function isEnd(stage: string): boolean {
   return ENDS.includes(stage);
 }
 

@@ -68,8 +68,12 @@ async function order(file: Blob): Promise<Parameters<typeof seal>[0]> {
   };
   return {
     terms: {
-      project: "01935b7e-8f00-7000-8000-000000000001", lot: "1", digest: "ab".repeat(32),
-      custodians: [await spki(), await spki(), await spki()], release: 2, rescue: null,
+      project: "01935b7e-8f00-7000-8000-000000000001",
+      lot: "1",
+      digest: "ab".repeat(32),
+      custodians: [await spki(), await spki(), await spki()],
+      release: 2,
+      rescue: null,
     },
     bidder: { code: "91350100M000100Y43", issuer: "demo" },
     chain: [new TextEncoder().encode("a certificate")],

@@ -1,7 +1,7 @@
 import { newTarget } from "@/crypto/opfs";
 import { measure } from "./bench";
 
-onmessage = async ({ data }: MessageEvent<{ file: Blob; store: boolean }>) => {
+self.onmessage = async ({ data }: MessageEvent<{ file: Blob; store: boolean }>) => {
   try {
     if (!data.store) return postMessage(await measure(data.file));
     const target = await newTarget();

@@ -66,8 +66,16 @@ export interface Lists {
 const CLOCKS_DIFFER = 120_000;
 
 const RELEASE_STEPS = [
-  "release-terms", "release-place", "release-lists", "release-continues", "release-clock", "release-minimum", "release-bids",
-  "release-unlocks", "release-once", "release-shares",
+  "release-terms",
+  "release-place",
+  "release-lists",
+  "release-continues",
+  "release-clock",
+  "release-minimum",
+  "release-bids",
+  "release-unlocks",
+  "release-once",
+  "release-shares",
 ];
 
 /** Proves everything and opens this custodian's shares of exactly the accepted bids. */
@@ -122,7 +130,7 @@ export function release(order: ReleaseOrder, report?: Report): Promise<Checked<R
   });
 }
 
-export interface RescueOrder {
+interface RescueOrder {
   terms: Terms;
   judge: Judge;
   closing: SignedStatement;
@@ -149,7 +157,9 @@ export function rescue(order: RescueOrder, report?: Report): Promise<Checked<{ b
       placeIn(terms, order.key);
       if (terms.content.rescue === undefined) fail("rescue-not-allowed");
     });
-    const closing = await run("rescue-closing", () => checkStatement("closing", order.closing, placeOf(terms), terms.content.trust.statement_key));
+    const closing = await run("rescue-closing", () =>
+      checkStatement("closing", order.closing, placeOf(terms), terms.content.trust.statement_key),
+    );
     await run("rescue-clock", () => checkPast(closing, order.now));
     await run("rescue-list", () => {
       if (!bidsOf(closing, lot).includes(order.bid)) fail("not-on-list");
@@ -230,7 +240,12 @@ function headerOf(terms: Terms, bid: Hex, bytes: Bytes): Header {
 }
 
 /** The bidder's own signed unlock; or a rescue that this custodian took part in. */
-async function checkUnlock({ terms, judge, now, rescued }: ReleaseOrder, header: Header, unlock: SignedAct | null | undefined, accepted: Accepted): Promise<void> {
+async function checkUnlock(
+  { terms, judge, now, rescued }: ReleaseOrder,
+  header: Header,
+  unlock: SignedAct | null | undefined,
+  accepted: Accepted,
+): Promise<void> {
   const { bid } = header;
   if (!unlock) {
     if (rescued.includes(bid)) return;
@@ -280,7 +295,7 @@ function sorted({ project, lot, closing, accepted, bids }: Released): unknown[] 
   return [project, lot, closing, accepted, [...bids].sort()];
 }
 
-export interface StatementsOrder {
+interface StatementsOrder {
   terms: Terms;
   closing: SignedStatement;
   accepted?: SignedStatement;
@@ -294,9 +309,16 @@ export function auditStatements(
   report?: Report,
 ): Promise<Checked<{ closing: Hex; accepted?: Hex; at: Millis; bids: Hex[] }>> {
   const { terms, accepted } = order;
-  const steps = ["audit-closing", "audit-clock", ...(accepted ? ["audit-accepted"] : []), ...(accepted && order.consistency ? ["audit-continues"] : [])];
+  const steps = [
+    "audit-closing",
+    "audit-clock",
+    ...(accepted ? ["audit-accepted"] : []),
+    ...(accepted && order.consistency ? ["audit-continues"] : []),
+  ];
   return checked(steps, report, async (run) => {
-    const closing = await run("audit-closing", () => checkStatement("closing", order.closing, placeOf(terms), terms.content.trust.statement_key));
+    const closing = await run("audit-closing", () =>
+      checkStatement("closing", order.closing, placeOf(terms), terms.content.trust.statement_key),
+    );
     await run("audit-clock", () => checkPast(closing, order.now));
     const found = { closing: statementDigest(order.closing), at: closing.at, bids: bidsOf(closing, terms.content.lot) };
     if (!accepted) return found;

@@ -77,8 +77,7 @@ const PIECE = 0x6000;
 
 export function base64(bytes: Uint8Array): string {
   let encoded = "";
-  for (let at = 0; at < bytes.length; at += PIECE)
-    encoded += btoa(String.fromCharCode(...bytes.subarray(at, at + PIECE)));
+  for (let at = 0; at < bytes.length; at += PIECE) encoded += btoa(String.fromCharCode(...bytes.subarray(at, at + PIECE)));
   return encoded;
 }
 

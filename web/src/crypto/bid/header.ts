@@ -1,4 +1,5 @@
 /** The header of a sealed bid: four parts whose exact bytes are kept (docs/spec/sealed-bid.md, 2 to 6). */
+import type { WrapKind } from "../suite";
 import { NotCanonical, canonicalBytes, readCanonical } from "./canonical";
 import { base64, concat, hex, lp, unhex, utf8 } from "./encoding";
 import { CryptoFailure, fail } from "./failure";
@@ -8,7 +9,7 @@ import { isOrganisationCode } from "./organisation";
 import { Misshapen, array, bytes as base64Bytes, digest, integer, nullable, object, oneOf, pair, read, string, type Reader } from "./shape";
 import type { Bytes, Hex, Millis, Organisation } from "./types";
 
-export interface Threshold {
+interface Threshold {
   n: number;
   t: number;
 }
@@ -30,7 +31,7 @@ export interface Context {
   time: Millis;
 }
 
-export interface SegmentCommitment {
+interface SegmentCommitment {
   ciphertext: Hex;
   key: Hex;
   length: number;
@@ -46,7 +47,7 @@ export interface EnvelopeCommitments {
   segments: SegmentCommitment[];
 }
 
-export type WrapKind = "hpke-p256" | "rsa-oaep-sha256";
+export type { WrapKind };
 
 export interface Wrap {
   key: Hex;
@@ -266,7 +267,7 @@ function readCommitments(bytes: Bytes, ctx: Context): EnvelopeCommitments {
   fits("commitments: release", envelope.release.length === ctx.custodians.length);
   fits("commitments: rescue", envelope.rescue.length === rescuers(ctx).length);
   fits("commitments: segments", envelope.segments.length === ctx.envelopes[0]);
-  envelope.segments.forEach(({ length }, segment) => rule("commitments", "length", isLength(segment, length)));
+  for (const [segment, { length }] of envelope.segments.entries()) rule("commitments", "length", isLength(segment, length));
   return envelope;
 }
 

@@ -1,13 +1,12 @@
 /** Key files: a P-256 key under a passphrase (docs/spec/sealed-bid.md, 12). */
 import { argon2id } from "@noble/hashes/argon2.js";
+import { type Aead, intl as suite } from "../suite";
 import { NotCanonical, canonical, readCanonical } from "./canonical";
 import { base64, concat, equal, hex, unhex, utf8 } from "./encoding";
 import { CryptoFailure, fail } from "./failure";
 import { sha256 } from "./hash";
-import { isPoint, isScalar, pointIn, pointOf, spkiOf } from "./p256";
 import { Misshapen, bytes, hexOf, integer, object, oneOf, read } from "./shape";
 import { random as fresh, type Bytes, type OpeningKey, type Random } from "./types";
-import { importScalar } from "./wrap";
 
 export interface NewKeyFile {
   /** The file's text. */
@@ -16,7 +15,7 @@ export interface NewKeyFile {
 }
 
 /** The fewest characters of a new passphrase. */
-export const MIN_PASSPHRASE = 8;
+const MIN_PASSPHRASE = 8;
 
 const FORMAT = "kaibiao/1 keyfile";
 const COST = { m: 65536, p: 1, t: 3 } as const;
@@ -33,9 +32,9 @@ const FILE = object({
 export async function newKeyFile(passphrase: string, random: Random = fresh): Promise<NewKeyFile> {
   let scalar = random(32);
   // All but one in 2^32 draws are below the order.
-  while (!isScalar(scalar)) scalar = random(32);
+  while (!suite.isSecretKey(scalar)) scalar = random(32);
   const text = await sealKeyFile(scalar, passphrase, random(16));
-  const spki = spkiOf(pointOf(scalar));
+  const spki = suite.publicOf(scalar);
   scalar.fill(0);
   return { text, spki };
 }
@@ -48,52 +47,45 @@ export function keyFilePublic(text: string | Uint8Array): Bytes {
 /** Opens the private half. Refusals: keyfile-wrong, passphrase-wrong, keyfile-memory. */
 export async function openKeyFile(text: string | Uint8Array, passphrase: string): Promise<OpeningKey> {
   const { scalar, spki } = await openScalar(text, passphrase);
-  const { privateKey } = await importScalar(scalar);
+  const key = await suite.openingKey(scalar, spki);
   scalar.fill(0);
-  return { kind: "p-256", spki, key: privateKey };
+  return key;
 }
 
 /** The private scalar itself, proved to belong to the file's public half. */
 export async function openScalar(text: string | Uint8Array, passphrase: string): Promise<{ scalar: Bytes; spki: Bytes }> {
   const file = parse(text);
   const key = await stretch(passphrase, unhex(file.argon2id.salt, 16)!);
-  let scalar: Bytes;
-  try {
-    const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv: NONCE, additionalData: aad(file.public) }, key, file.sealed);
-    scalar = new Uint8Array(opened);
-  } catch {
-    return fail("passphrase-wrong");
-  }
-  if (!isScalar(scalar) || !equal(spkiOf(pointOf(scalar)), file.public)) fail("keyfile-wrong");
+  const scalar = (await key.open(NONCE, aad(file.public), file.sealed)) ?? fail("passphrase-wrong");
+  if (!suite.isSecretKey(scalar) || !equal(suite.publicOf(scalar), file.public)) fail("keyfile-wrong");
   return { scalar, spki: file.public };
 }
 
 /** A file's text for a scalar. */
-export async function sealKeyFile(scalar: Bytes, passphrase: string, salt: Bytes): Promise<string> {
+async function sealKeyFile(scalar: Bytes, passphrase: string, salt: Bytes): Promise<string> {
   if ([...passphrase.normalize("NFC")].length < MIN_PASSPHRASE) fail("passphrase-too-short", { least: MIN_PASSPHRASE });
-  const spki = spkiOf(pointOf(scalar));
+  const spki = suite.publicOf(scalar);
   const key = await stretch(passphrase, salt);
-  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv: NONCE, additionalData: aad(spki) }, key, scalar);
+  const sealed = await key.seal(NONCE, aad(spki), scalar);
   return canonical({
     argon2id: { ...COST, salt: hex(salt) },
     format: FORMAT,
     public: base64(spki),
-    sealed: base64(new Uint8Array(sealed)),
+    sealed: base64(sealed),
   });
 }
 
 function parse(text: string | Uint8Array) {
   try {
     const file = read(FILE, readCanonical(text));
-    const point = pointIn(file.public);
-    if (point && isPoint(point) && file.sealed.length === 48) return file;
+    if (suite.isCustodyKey(file.public) && file.sealed.length === 48) return file;
   } catch (error) {
     if (!(error instanceof Misshapen || error instanceof NotCanonical)) throw error;
   }
   return fail("keyfile-wrong");
 }
 
-async function stretch(passphrase: string, salt: Bytes): Promise<CryptoKey> {
+async function stretch(passphrase: string, salt: Bytes): Promise<Aead> {
   let key: Bytes;
   try {
     key = argon2id(utf8(passphrase.normalize("NFC")), salt, { ...COST, version: 0x13, dkLen: 32 }) as Bytes;
@@ -102,9 +94,7 @@ async function stretch(passphrase: string, salt: Bytes): Promise<CryptoKey> {
     if (error instanceof RangeError) throw new CryptoFailure("keyfile-memory");
     throw error;
   }
-  const imported = await crypto.subtle.importKey("raw", key, "AES-GCM", false, ["encrypt", "decrypt"]);
-  key.fill(0);
-  return imported;
+  return suite.aead(key);
 }
 
 function aad(spki: Bytes): Bytes {

@@ -45,7 +45,10 @@ export function capitals(fen: string): string {
 
 /** A whole number, by 亿 and 万 downwards; a gap between two groups is one 零. */
 function whole(number: bigint): string {
-  for (const [unit, name] of [[YI, "亿"], [WAN, "万"]] as const) {
+  for (const [unit, name] of [
+    [YI, "亿"],
+    [WAN, "万"],
+  ] as const) {
     if (number < unit) continue;
     const low = number % unit;
     const gap = low > 0n && low < unit / 10n ? "零" : "";

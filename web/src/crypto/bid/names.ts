@@ -7,7 +7,7 @@ import { fail } from "./failure";
  * noncharacters, halves of surrogate pairs.
  */
 const FORBIDDEN =
-  // eslint-disable-next-line no-control-regex
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for.
   /[\ud800-\udfff\u0000-\u001f\u007f-\u009f/\\\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff\ufffd\ufdd0-\ufdef]/u;
 
 /** Why one name cannot be: a code of section 16, or nothing. */

@@ -80,7 +80,7 @@ export async function repeatSheet(promised: Promised, key: Bytes, ciphertext: By
 }
 
 /** r from the t valid shares with the smallest x, checked against KR. */
-export function recoverRelease(header: Promised, shares: Share[]): Bytes {
+function recoverRelease(header: Promised, shares: Share[]): Bytes {
   const r = recover(shares, header.context.release.t);
   if (!equal(derivationOf(header).commitR(r), unhex(header.commitments.r, 32)!)) fail("release-mismatch");
   return r;

@@ -10,7 +10,18 @@ import { commitPlaintext, frame, frameLength } from "./message";
 import { checkNames, isMedia } from "./names";
 import type { Manifest } from "./manifest";
 import { rehearse } from "./rehearse";
-import { ChunkDigests, SegmentCipher, blobSource, blocksOf, chunksOf, inFlight, memorySource, sealChunk, settled, type Source } from "./segment";
+import {
+  ChunkDigests,
+  type SegmentCipher,
+  blobSource,
+  blocksOf,
+  chunksOf,
+  inFlight,
+  memorySource,
+  sealChunk,
+  settled,
+  type Source,
+} from "./segment";
 import { sha256Async } from "./hash";
 import { random, type Bytes, type Hex, type Millis, type OpeningKey, type Organisation, type Random, type Sink } from "./types";
 
@@ -28,7 +39,7 @@ export interface SealTerms {
   rescue: number | null;
 }
 
-export interface SealDocument {
+interface SealDocument {
   name: string;
   media: string;
   file: Blob;
@@ -98,7 +109,7 @@ async function write(order: SealOrder, draft: Draft, sink: Sink, manner: SealMan
 
   const digests = lengths.map((length) => new ChunkDigests(length));
   await sealDocuments(order, draft, digests, (segment, at, bytes) => sink.write(body + places.places[segment]!.offset + at, bytes), manner);
-  manifest.documents.forEach((entry, index) => (entry.digest = hex(digests[index + 2]!.document())));
+  for (const [index, entry] of manifest.documents.entries()) entry.digest = hex(digests[index + 2]!.document());
 
   manner.progress?.({ what: "manifest", index: 0, done: 0, total: 1 });
   for (const [segment, message] of [sheet, messageBytes(manifest)].entries()) {
@@ -112,7 +123,7 @@ async function write(order: SealOrder, draft: Draft, sink: Sink, manner: SealMan
       await sink.write(body + places.places[segment]!.offset + at, sealed);
     }
   }
-  commitments.segments.forEach((segment, index) => (segment.ciphertext = hex(digests[index]!.ciphertext())));
+  for (const [index, segment] of commitments.segments.entries()) segment.ciphertext = hex(digests[index]!.ciphertext());
   const header = fromParts([ctx, commitmentsBytes(commitments), wraps, chain]);
   await sink.write(0, header.bytes);
   manner.progress?.({ what: "manifest", index: 0, done: 1, total: 1 });
@@ -198,7 +209,8 @@ export async function checkBody(file: Blob, { progress, signal }: SealManner = {
   const body: Source = blobSource(file.slice(header.bytes.length));
   const all = function* () {
     for (const { segment, offset, plaintext } of header.places)
-      for (const { k, sealed, size } of chunksOf(plaintext)) yield { segment, k, from: offset + sealed, to: offset + sealed + ciphertextLength(size) };
+      for (const { k, sealed, size } of chunksOf(plaintext))
+        yield { segment, k, from: offset + sealed, to: offset + sealed + ciphertextLength(size) };
   };
   let done = 0;
   await inFlight(
@@ -235,6 +247,9 @@ export class MemorySink implements Sink {
       if (at !== end) throw new Error(`a gap at ${end}`);
       end += piece.size;
     }
-    return new Blob(ordered.map(([, piece]) => piece), { type: "application/octet-stream" });
+    return new Blob(
+      ordered.map(([, piece]) => piece),
+      { type: "application/octet-stream" },
+    );
   }
 }

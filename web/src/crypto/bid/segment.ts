@@ -1,5 +1,6 @@
 /** Segments as sealed chunks, several in flight (docs/spec/sealed-bid.md, 8). */
-import { Derivation, ENVELOPE } from "./derive";
+import { type Aead, intl as suite } from "../suite";
+import { type Derivation, ENVELOPE } from "./derive";
 import { concat, u32, u8 } from "./encoding";
 import { CryptoFailure } from "./failure";
 import { chunked, sha256Async } from "./hash";
@@ -9,38 +10,32 @@ import type { Bytes } from "./types";
 /** Chunks worked on at once: WebCrypto spreads them over its own threads. */
 export const FLIGHT = 4;
 
-/** EK_i in WebCrypto, with what every chunk of the segment is bound to. */
+/** The cipher under EK_i, with what every chunk of the segment is bound to. */
 export class SegmentCipher {
   private constructor(
-    private readonly key: CryptoKey,
-    private readonly additionalData: Bytes,
+    private readonly aead: Aead,
+    private readonly bound: Bytes,
     private readonly chunks: number,
   ) {}
 
   /** `length`: of the plaintext. */
   static async of(derivation: Derivation, segmentKey: Bytes, hctx: Bytes, segment: number, length: number): Promise<SegmentCipher> {
-    const raw = derivation.encryptionKey(segmentKey);
-    const key = await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
-    raw.fill(0);
-    return new SegmentCipher(key, concat(hctx, u8(ENVELOPE), u32(segment)), chunkCount(length));
+    const aead = await suite.aead(derivation.encryptionKey(segmentKey));
+    return new SegmentCipher(aead, concat(hctx, u8(ENVELOPE), u32(segment)), chunkCount(length));
   }
 
-  async seal(k: number, plain: Bytes): Promise<Bytes> {
-    return new Uint8Array(await crypto.subtle.encrypt(this.parameters(k), this.key, plain));
+  seal(k: number, plain: Bytes): Promise<Bytes> {
+    return this.aead.seal(this.nonce(k), this.bound, plain);
   }
 
   /** Nothing when the chunk is not authentic. */
-  async open(k: number, sealed: Bytes): Promise<Bytes | undefined> {
-    try {
-      return new Uint8Array(await crypto.subtle.decrypt(this.parameters(k), this.key, sealed));
-    } catch {
-      return undefined;
-    }
+  open(k: number, sealed: Bytes): Promise<Bytes | undefined> {
+    return this.aead.open(this.nonce(k), this.bound, sealed);
   }
 
-  private parameters(k: number): AesGcmParams {
-    const iv = concat(new Uint8Array(7), u32(k), u8(k === this.chunks - 1 ? 1 : 0));
-    return { name: "AES-GCM", iv, additionalData: this.additionalData, tagLength: 8 * TAG };
+  /** STREAM: the chunk's number, and whether it is the last. */
+  private nonce(k: number): Bytes {
+    return concat(new Uint8Array(7), u32(k), u8(k === this.chunks - 1 ? 1 : 0));
   }
 }
 
@@ -118,7 +113,12 @@ export async function settled(work: Promise<void>[]): Promise<void> {
  * Works through items, a few at once, in the order in which they come. Ends
  * only when nothing is in flight any more, and with the first failure.
  */
-export async function inFlight<T>(items: Iterable<T>, work: (item: T) => Promise<void>, signal?: AbortSignal, lanes = FLIGHT): Promise<void> {
+export async function inFlight<T>(
+  items: Iterable<T>,
+  work: (item: T) => Promise<void>,
+  signal?: AbortSignal,
+  lanes = FLIGHT,
+): Promise<void> {
   const rest = items[Symbol.iterator]();
   const failures: unknown[] = [];
   const lane = async () => {

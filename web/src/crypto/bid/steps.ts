@@ -8,7 +8,7 @@ export type Report = (steps: Step[]) => void;
 /** A list that ran: all done with its value, or failed at one step with the reason. */
 export type Checked<T> = { steps: Step[]; value: T; failure?: undefined } | { steps: Step[]; value?: undefined; failure: Failure };
 
-export type Params = Record<string, string | number>;
+type Params = Record<string, string | number>;
 
 /** Runs one of the announced steps. */
 export type Run = <T>(code: string, work: (about: (params: Params) => void) => T | Promise<T>) => Promise<T>;

@@ -78,11 +78,13 @@ const base64Text: Reader<string> = (value, at) => {
   return value as string;
 };
 /** A list that is left out when there is nothing to say. */
-const some = (reader: Reader<string[]>): Reader<string[]> => (value, at) => {
-  const items = reader(value, at);
-  if (items.length === 0) throw new Misshapen(at);
-  return items;
-};
+const some =
+  (reader: Reader<string[]>): Reader<string[]> =>
+  (value, at) => {
+    const items = reader(value, at);
+    if (items.length === 0) throw new Misshapen(at);
+    return items;
+  };
 
 const organisation = object({ code: organisationCode, issuer: string });
 const named = object({ name: string, organisation });
@@ -108,7 +110,10 @@ const fieldType: Reader<FieldType> = (value, at) => {
 const schemaShape: Reader<Schema> = object(
   {
     fields: array(
-      object({ id: matching(/^[a-z0-9_]{1,32}$/), label: string, type: fieldType, required: boolean, public: boolean }, { label_en: string }),
+      object(
+        { id: matching(/^[a-z0-9_]{1,32}$/), label: string, type: fieldType, required: boolean, public: boolean },
+        { label_en: string },
+      ),
     ),
     better: oneOf<"low" | "high">("low", "high"),
   },

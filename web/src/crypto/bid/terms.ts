@@ -1,11 +1,11 @@
 /** A lot's sealing terms, believed only after the client's own checks (docs/spec/terms.md, 2). */
 import type { SignedAct } from "../contract";
+import { intl as suite } from "../suite";
 import { chainOf, checkAct } from "./act";
 import { NotCanonical, readCanonical } from "./canonical";
 import { hex, text, unbase64, utf8 } from "./encoding";
 import { CryptoFailure, fail, failureOf } from "./failure";
 import { labelled } from "./hash";
-import { isPoint, spkiOf } from "./p256";
 import type { SealTerms } from "./seal";
 import { Misshapen, read, type Reader } from "./shape";
 import { amendShape, certifyKeyShape, publishShape, termsShape, type Custodian, type SealingTerms } from "./terms-shape";
@@ -138,7 +138,7 @@ export function recipients(own: Bytes, spares: Bytes[]): Bytes[] {
 /** SPKI of a custodian's key. */
 export function custodianKey({ key, name }: Custodian): Bytes {
   const point = unbase64(key);
-  return point && isPoint(point) ? spkiOf(point) : fail("terms-custodian", { name, reason: "key" });
+  return (point && suite.custodyKeyOf(point)) ?? fail("terms-custodian", { name, reason: "key" });
 }
 
 /** Where signatures about these terms count. */

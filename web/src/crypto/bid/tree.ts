@@ -9,7 +9,7 @@ export interface InclusionProof {
   path: Hex[];
 }
 
-export interface ConsistencyProof {
+interface ConsistencyProof {
   old: number;
   size: number;
   path: Hex[];

@@ -12,7 +12,7 @@ import { parseTerms, placeOf, type Terms } from "./terms";
 import { includes, type InclusionProof } from "./tree";
 import type { Bytes, Millis, OpeningKey } from "./types";
 
-export interface ReadyToUnlock {
+interface ReadyToUnlock {
   header: Header;
   terms: Terms;
   closing: Closing;
@@ -30,7 +30,9 @@ export function beforeUnlock(request: Omit<UnlockRequest, "keyfile">, report?: R
     });
     const terms = await run("unlock-terms", () => termsOf(request.terms, header, request.place));
     const receipt = await run("unlock-receipt", () => checkReceipt(request.receipt ?? fail("receipt-needed"), terms, header));
-    const closing = await run("unlock-closing", () => checkStatement("closing", request.closing, placeOf(terms), terms.content.trust.statement_key));
+    const closing = await run("unlock-closing", () =>
+      checkStatement("closing", request.closing, placeOf(terms), terms.content.trust.statement_key),
+    );
     await run("unlock-clock", () => checkPast(closing, request.now));
     await run("unlock-list", (about) => {
       const bids = bidsOf(closing, header.context.lot);
@@ -60,7 +62,11 @@ export async function unlockAct({ header }: ReadyToUnlock, keys: OpeningKey[]): 
 }
 
 /** The platform's acknowledgement of this very unlock; `act`: the signed act's exact body. */
-export async function checkAcknowledgement(signed: SignedStatement, { terms, header }: Pick<ReadyToUnlock, "terms" | "header">, act: string): Promise<Acknowledgement> {
+export async function checkAcknowledgement(
+  signed: SignedStatement,
+  { terms, header }: Pick<ReadyToUnlock, "terms" | "header">,
+  act: string,
+): Promise<Acknowledgement> {
   const acknowledged = await checkStatement("acknowledge", signed, placeOf(terms), terms.content.trust.statement_key);
   if (acknowledged.bid !== header.bid || acknowledged.unlock !== actDigest(act)) fail("acknowledgement-other");
   return acknowledged;

@@ -69,4 +69,3 @@ function hasRepeats(text: string): boolean {
   }
   return false;
 }
-

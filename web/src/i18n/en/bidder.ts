@@ -17,11 +17,29 @@ export default {
   },
   lot: {
     state: {
-      none: "not submitted", kept: "sealed, not submitted", uploading: "uploading {n}%", interrupted: "upload not finished", live: "submitted, with receipt",
-      superseded: "replaced by a later version", withdrawn: "withdrawn", stale: "no longer valid: seal again", refused: "refused", closed: "closed for bids", unlocked: "unlocked", received: "submitted",
+      none: "not submitted",
+      kept: "sealed, not submitted",
+      uploading: "uploading {n}%",
+      interrupted: "upload not finished",
+      live: "submitted, with receipt",
+      superseded: "replaced by a later version",
+      withdrawn: "withdrawn",
+      stale: "no longer valid: seal again",
+      refused: "refused",
+      closed: "closed for bids",
+      unlocked: "unlocked",
+      received: "submitted",
     },
     next: {
-      prepare: "Prepare a bid", submit: "Submit", resume: "Go on uploading", reseal: "Seal under the new terms", receipt: "Receipt", replace: "Replace", withdraw: "Withdraw", hall: "Enter the hall", rehearse: "Rehearse",
+      prepare: "Prepare a bid",
+      submit: "Submit",
+      resume: "Go on uploading",
+      reseal: "Seal under the new terms",
+      receipt: "Receipt",
+      replace: "Replace",
+      withdraw: "Withdraw",
+      hall: "Enter the hall",
+      rehearse: "Rehearse",
     },
   },
   changes: {
@@ -36,7 +54,8 @@ export default {
   prepare: {
     title: "Prepare a bid",
     offline: "The offline tool is the stronger way:",
-    offlineWhy: "A web page comes from the server; the tool is one fixed file whose digest you can compare, and it seals without any network.",
+    offlineWhy:
+      "A web page comes from the server; the tool is one fixed file whose digest you can compare, and it seals without any network.",
     offlineLink: "Get the offline tool",
     closed: "This lot is closed for bids.",
     key: "{organisation} {person}",
@@ -48,12 +67,22 @@ export default {
   },
   submit: {
     title: "Submit",
-    about: "Header and signature go first, then the ciphertext; after a cut, a reload or a shutdown it goes on where it stopped. It counts once the last byte has arrived and the receipt is issued.",
+    about:
+      "Header and signature go first, then the ciphertext; after a cut, a reload or a shutdown it goes on where it stopped. It counts once the last byte has arrived and the receipt is issued.",
     go: "Sign and submit",
     resume: "Go on uploading",
     remove: "Delete from this device",
     replaces: "Once complete, it replaces the bid that stands. Until then that bid is untouched.",
-    phase: { checking: "Checking the file…", header: "Sending header and signature…", sending: "Uploading", waiting: "Connection lost, goes on by itself", receipt: "Getting the receipt…", done: "Submitted", failed: "Not submitted", elsewhere: "Uploading in another page" },
+    phase: {
+      checking: "Checking the file…",
+      header: "Sending header and signature…",
+      sending: "Uploading",
+      waiting: "Connection lost, goes on by itself",
+      receipt: "Getting the receipt…",
+      done: "Submitted",
+      failed: "Not submitted",
+      elsewhere: "Uploading in another page",
+    },
     rate: "{rate}/s",
     remaining: "about {time} left",
     progress: "Uploaded {n}%",
@@ -71,7 +100,8 @@ export default {
   },
   receipt: {
     title: "Receipt of a bid",
-    proves: "The platform signs that it had received the whole bid with this digest at this time. The digest is over all ciphertext: any change makes another.",
+    proves:
+      "The platform signs that it had received the whole bid with this digest at this time. The digest is over all ciphertext: any change makes another.",
     project: "Tender",
     lot: "Lot",
     bidder: "Bidder",
@@ -84,7 +114,8 @@ export default {
     checked: "This page checked the signature with the key in the sealing terms: it is valid.",
     unchecked: "The sealing terms are not on this device: the signature was not checked. Use the offline tool or the command line.",
     how: "How to check",
-    howText: "After T0 the closing list must hold this digest, and the leaf must be in the tree the platform signed. Unlocking checks both by itself; the kaibiao command line checks this file offline.",
+    howText:
+      "After T0 the closing list must hold this digest, and the leaf must be in the tree the platform signed. Unlocking checks both by itself; the kaibiao command line checks this file offline.",
     keep: "Keep and print this receipt.",
     save: "Download the receipt",
     print: "Print or save as PDF",

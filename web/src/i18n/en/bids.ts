@@ -21,24 +21,34 @@ export default {
   },
   alarms: {
     "signing-not-yet": "The signing certificate is valid from {from} only. Check this machine's clock, or wait.",
-    "signing-expired": "The signing certificate expired on {until} and cannot sign any more. Renew it now, and keep the old file: it is needed to unlock bids already handed in.",
-    "signing-ends-before": "The signing certificate ends on {until}, before the opening: you could neither sign in nor sign the unlock. Renew it before, and keep the old file.",
-    "signing-ends-during": "The signing certificate ends on {until}, perhaps before the opening is over. Renew it in time, and keep the old file.",
+    "signing-expired":
+      "The signing certificate expired on {until} and cannot sign any more. Renew it now, and keep the old file: it is needed to unlock bids already handed in.",
+    "signing-ends-before":
+      "The signing certificate ends on {until}, before the opening: you could neither sign in nor sign the unlock. Renew it before, and keep the old file.",
+    "signing-ends-during":
+      "The signing certificate ends on {until}, perhaps before the opening is over. Renew it in time, and keep the old file.",
     "signing-ends-soon": "The signing certificate ends on {until} (in {days} days). Renew it in time, and keep the old file.",
     "encryption-not-yet": "The encryption certificate is valid from {from} only. Check this machine's clock, or wait.",
-    "encryption-expired": "The encryption certificate expired on {until}. Do not seal new bids to it; what was sealed still opens with it, so keep the file.",
-    "encryption-ends-before": "The encryption certificate ends on {until}, before the opening. Sealed bids are not affected, but keep the old file after renewing: it is needed to unlock.",
-    "encryption-ends-during": "The encryption certificate ends on {until}, close to the opening. Keep the old file after renewing: it is needed to unlock.",
-    "encryption-ends-soon": "The encryption certificate ends on {until} (in {days} days). Keep the old file after renewing: it is needed to unlock.",
+    "encryption-expired":
+      "The encryption certificate expired on {until}. Do not seal new bids to it; what was sealed still opens with it, so keep the file.",
+    "encryption-ends-before":
+      "The encryption certificate ends on {until}, before the opening. Sealed bids are not affected, but keep the old file after renewing: it is needed to unlock.",
+    "encryption-ends-during":
+      "The encryption certificate ends on {until}, close to the opening. Keep the old file after renewing: it is needed to unlock.",
+    "encryption-ends-soon":
+      "The encryption certificate ends on {until} (in {days} days). Keep the old file after renewing: it is needed to unlock.",
     "no-encryption": "There is no certificate that may encrypt. With a pair in two files, choose both.",
     "two-organisations": "Signing and encryption certificate belong to different organisations. Use the pair of one organisation.",
   },
   problems: {
     "file-missing": "The bid {name} is not on this device. Import the .kbid file that you saved.",
     "bid-unknown": "This bid ({bid}) is not on this device. Reload the page, or import the .kbid file.",
-    "bid-missing": "Your organisation has no live bid in this lot, so there is nothing to unlock. If that is not true, ask for help with your receipt.",
-    "terms-missing": "The terms this bid was sealed under are not on this device, and the platform's are others. Use the machine that sealed it, or ask for help.",
-    "acknowledgement-missing": "The platform took the unlock and gave no signed acknowledgement. Reload the page and try again; if that does not help, ask for help, the log goes along.",
+    "bid-missing":
+      "Your organisation has no live bid in this lot, so there is nothing to unlock. If that is not true, ask for help with your receipt.",
+    "terms-missing":
+      "The terms this bid was sealed under are not on this device, and the platform's are others. Use the machine that sealed it, or ask for help.",
+    "acknowledgement-missing":
+      "The platform took the unlock and gave no signed acknowledgement. Reload the page and try again; if that does not help, ask for help, the log goes along.",
   },
   steps: {
     "unlock-find": "Get the bid's header, its terms and its receipt",

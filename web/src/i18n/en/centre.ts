@@ -144,7 +144,15 @@ export default {
     done: "Done.",
     self: "you",
   },
-  roles: { administrator: "Administrator", centre: "Trading centre", supervisor: "Supervisor", host: "Tenderer/agency", bidder: "Bidder", machine: "Transaction platform", custodian: "Custodian" },
+  roles: {
+    administrator: "Administrator",
+    centre: "Trading centre",
+    supervisor: "Supervisor",
+    host: "Tenderer/agency",
+    bidder: "Bidder",
+    machine: "Transaction platform",
+    custodian: "Custodian",
+  },
   ratings: {
     lead: "For 30 days after an opening has ended whoever took part may rate it once.",
     none: "No opening has ended yet.",

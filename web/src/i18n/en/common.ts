@@ -55,5 +55,6 @@ export default {
   lost: "Connection lost, reconnecting",
   lostLong: "The connection is lost; what is shown is from before. It updates by itself once the network is back.",
   beijing: "Beijing time",
-  footer: "Bids are encrypted on the bidder's own machine; the platform keeps ciphertext only. Every step leaves a trace that anyone can check later.",
+  footer:
+    "Bids are encrypted on the bidder's own machine; the platform keeps ciphertext only. Every step leaves a trace that anyone can check later.",
 };

@@ -82,14 +82,19 @@ export default {
     "header-not-canonical": "The bid's header is malformed: the file is damaged or was altered. Use a copy, or seal again.",
     "header-unknown-format": "This version does not know the bid's format. Update this tool and retry.",
     "header-field": "The bid's header breaks a rule: the file is damaged or was altered. Use a copy, or seal again.",
-    "header-inconsistent": "The parts of the bid's header contradict each other: the file is damaged or was altered. Use a copy, or seal again.",
+    "header-inconsistent":
+      "The parts of the bid's header contradict each other: the file is damaged or was altered. Use a copy, or seal again.",
     "header-certificate": "The signing certificate in the bid is not the one it was sealed with. Use a copy, or seal again.",
-    "header-other-terms": "The header of bid {bid} does not fit this lot's sealing terms; no key was let go of. Report it to the supervisor.",
-    "wrap-other-key": "This key does not open the bid: it was sealed to another certificate. Use that one, or a spare key file named when sealing.",
-    "wrap-not-opened": "The wrapped key does not open: the file was altered, or the wrap belongs to another bid. Use a copy; if that fails too, use a spare key and ask the hall for help.",
+    "header-other-terms":
+      "The header of bid {bid} does not fit this lot's sealing terms; no key was let go of. Report it to the supervisor.",
+    "wrap-other-key":
+      "This key does not open the bid: it was sealed to another certificate. Use that one, or a spare key file named when sealing.",
+    "wrap-not-opened":
+      "The wrapped key does not open: the file was altered, or the wrap belongs to another bid. Use a copy; if that fails too, use a spare key and ask the hall for help.",
     "wrap-not-bound": "The wrapped key belongs to another bid or lot. Check the file, and use a copy.",
     "secret-mismatch": "The key that came out is not the one the bid commits to: the file was altered. Use a copy.",
-    "share-mismatch": "The share of custodian {x} is not the one the bid commits to. Report it to the supervisor, who decides whose fault it is.",
+    "share-mismatch":
+      "The share of custodian {x} is not the one the bid commits to. Report it to the supervisor, who decides whose fault it is.",
     "shares-too-few": "Too few shares: {need} are needed and there are {have}. Wait for the other custodians.",
     "shares-duplicate": "The same share came twice. Get the custodians' shares again.",
     "release-mismatch": "The shares do not give the key the bid commits to; that is the bidder's fault. Report it to the supervisor.",
@@ -102,15 +107,18 @@ export default {
     "ciphertext-mismatch": "The ciphertext of segment {segment} is damaged. Use a copy, or seal again.",
     "not-authentic": "Segment {segment} does not open under its committed key; that is the bidder's fault. Report it to the supervisor.",
     "frame-wrong": "Segment {segment} is not framed by the rules; that is the bidder's fault. Report it to the supervisor.",
-    "plaintext-mismatch": "The content of segment {segment} is not the committed one; that is the bidder's fault. Report it to the supervisor.",
+    "plaintext-mismatch":
+      "The content of segment {segment} is not the committed one; that is the bidder's fault. Report it to the supervisor.",
     "sheet-wrong": "The opening sheet breaks the rules; that is the bidder's fault. Report it to the supervisor.",
     "manifest-wrong": "The list of documents breaks the rules; that is the bidder's fault. Report it to the supervisor.",
-    "document-mismatch": "The document “{name}” is not the one in the list of documents; that is the bidder's fault. Report it to the supervisor.",
+    "document-mismatch":
+      "The document “{name}” is not the one in the list of documents; that is the bidder's fault. Report it to the supervisor.",
     "other-custodians": "These are not the custodians' keys the bid was sealed for. Audit it with the keys of its own sealing terms.",
     "other-bid": "This is not the bid you submitted. Choose the file that your receipt names.",
     "keyfile-wrong": "This is not a key file, or it is damaged. Choose the right file, or a copy.",
     "passphrase-wrong": "The passphrase is wrong. Check capitals and the input method, and try again.",
-    "keyfile-memory": "Opening a key file takes 64 MB of free memory, and there is not enough. Close other programs or pages and try again.",
+    "keyfile-memory":
+      "Opening a key file takes 64 MB of free memory, and there is not enough. Close other programs or pages and try again.",
     "passphrase-too-short": "A passphrase has at least {least} characters. Choose a longer one.",
     "name-length": "The name “{name}” is empty or too long. Shorten it and add the document again.",
     "name-not-normal": "The name “{name}” is not in its normal form. Rename the document and add it again.",
@@ -125,19 +133,24 @@ export default {
     "manifest-too-long": "The opening sheet or the list of documents is too long. Shorten the texts, or seal fewer documents.",
     "key-unusable": "Keys of this kind are not accepted. Use a certificate or key file with RSA-2048, 3072, 4096 or P-256.",
     cancelled: "Cancelled. Begin again whenever you like.",
-    unexpected: "Something unexpected went wrong. Reload the page and retry; if it fails again, send this to the technical support: {reason}",
+    unexpected:
+      "Something unexpected went wrong. Reload the page and retry; if it fails again, send this to the technical support: {reason}",
     "act-unsigned": "This act is not signed and is not believed. Load it again; if it stays so, ask the centre.",
     "act-purpose": "This act names no purpose and is not believed. Load it again; if it stays so, ask the centre.",
     "act-nonce": "This act has no nonce and is not believed. Load it again; if it stays so, ask the centre.",
     "act-malformed": "This act is malformed and is not believed. Load it again; if it stays so, ask the centre.",
     "act-too-long": "This is longer than allowed. Shorten it and retry.",
     "act-wire": "This is no signed act. Get the file again.",
-    "signature-wrong-algorithm": "The signature's algorithm does not go with the certificate's key; it is not believed. Load it again; if it stays so, ask the centre.",
+    "signature-wrong-algorithm":
+      "The signature's algorithm does not go with the certificate's key; it is not believed. Load it again; if it stays so, ask the centre.",
     "signature-form": "The signature is not in its one accepted form; it is not believed. Load it again; if it stays so, ask the centre.",
-    "signature-invalid": "The signature does not hold: something may have been altered. No key was let go of. Load it again; if it stays so, tell the supervisor.",
+    "signature-invalid":
+      "The signature does not hold: something may have been altered. No key was let go of. Load it again; if it stays so, tell the supervisor.",
     "ed25519-missing": "This browser cannot check Ed25519 signatures. Update it (Chrome or Edge 137, Firefox 129, Safari 17 or later).",
-    "statement-malformed": "The platform's statement is malformed; no key was let go of. Reload and retry; if it stays so, tell the supervisor.",
-    "statement-elsewhere": "The platform's statement is about another project or purpose; no key was let go of. Reload and retry; if it stays so, tell the supervisor.",
+    "statement-malformed":
+      "The platform's statement is malformed; no key was let go of. Reload and retry; if it stays so, tell the supervisor.",
+    "statement-elsewhere":
+      "The platform's statement is about another project or purpose; no key was let go of. Reload and retry; if it stays so, tell the supervisor.",
     "statement-lists": "The lists or numbers of the platform's statement break the rules; no key was let go of. Tell the supervisor.",
     "platform-key": "The platform's key is malformed; no key was let go of. Ask the tenderer about the sealing terms.",
     "terms-malformed": "The sealing terms are malformed ({at}); nothing was sealed. Download them again; if it stays so, ask the tenderer.",
@@ -147,10 +160,13 @@ export default {
     "terms-thresholds": "The numbers of custodians in the sealing terms break the rules; nothing was sealed. Ask the tenderer.",
     "terms-same-key": "Custodian “{name}” has the same key as another one; nothing was sealed. Ask the tenderer.",
     "terms-one-side": "The custodians of one side alone could open bids; nothing was sealed. Ask the tenderer.",
-    "terms-custodian": "The key of custodian “{name}” is not certified by that organisation ({reason}); nothing was sealed or let go of. Check the roots you trust, and ask the tenderer.",
-    "terms-unsigned": "The sealing terms are not proved to be the tenderer's ({reason}); nothing was sealed. Check the roots you trust, and ask the tenderer.",
+    "terms-custodian":
+      "The key of custodian “{name}” is not certified by that organisation ({reason}); nothing was sealed or let go of. Check the roots you trust, and ask the tenderer.",
+    "terms-unsigned":
+      "The sealing terms are not proved to be the tenderer's ({reason}); nothing was sealed. Check the roots you trust, and ask the tenderer.",
     "terms-platform-key": "A platform key in the sealing terms is malformed; nothing was sealed. Ask the tenderer.",
-    "witnesses-unknown": "The sealing terms ask for witnesses' cosignatures, which this version cannot check yet. Update this tool and retry.",
+    "witnesses-unknown":
+      "The sealing terms ask for witnesses' cosignatures, which this version cannot check yet. Update this tool and retry.",
     "rescue-not-allowed": "This lot's terms have no rescue. Turn the rescue off and retry.",
     "rescue-not-wanted": "The bidder sealed this bid without a rescue; it cannot be rescued. Tell the supervisor.",
     "spares-too-many": "There are too many spares; {most} are allowed. Remove some of them.",
@@ -158,20 +174,30 @@ export default {
     "receipt-other": "The receipt is for another bid; no key was let go of. Choose the receipt of this bid.",
     "not-on-list": "This bid is not on the closing list; no key was let go of. Keep the receipt, and tell the supervisor at once.",
     "proof-needed": "The platform gave no proof of inclusion; no key was let go of. Reload and retry; if it stays so, tell the supervisor.",
-    "not-in-tree": "The bid of the receipt is not in the platform's record tree; no key was let go of. Keep the receipt, and tell the supervisor at once.",
-    "clock-before-t0": "By this device's clock the opening is still {seconds} seconds away; no key was let go of. Set the clock right and retry.",
-    "acknowledgement-other": "The platform's acknowledgement is of another unlock. Reload to see whether your bid is unlocked; if not, retry.",
+    "not-in-tree":
+      "The bid of the receipt is not in the platform's record tree; no key was let go of. Keep the receipt, and tell the supervisor at once.",
+    "clock-before-t0":
+      "By this device's clock the opening is still {seconds} seconds away; no key was let go of. Set the clock right and retry.",
+    "acknowledgement-other":
+      "The platform's acknowledgement is of another unlock. Reload to see whether your bid is unlocked; if not, retry.",
     "below-minimum": "{bids} bids were accepted and the terms demand {least}; nothing may be released. Report it to the supervisor.",
-    "bids-other": "The bids shown are not those of the accepted list; no share was released. Reload and retry; if it stays so, report it to the supervisor.",
-    "released-other": "Another accepted list of this lot was released before; a second one is refused. Report it to the supervisor at once.",
+    "bids-other":
+      "The bids shown are not those of the accepted list; no share was released. Reload and retry; if it stays so, report it to the supervisor.",
+    "released-other":
+      "Another accepted list of this lot was released before; a second one is refused. Report it to the supervisor at once.",
     "lists-disagree": "The accepted list does not fit the closing list; no share was released. Report it to the supervisor.",
     "lists-other-lot": "The accepted list is another lot's; no share was released. Reload and retry.",
-    "tree-rewritten": "The record tree of the accepted list does not continue the closing one's: the record may have been rewritten. No share was released. Report it to the supervisor at once.",
-    "too-early": "By this device's clock the opening or the fixing of the list is still to come; no share was released. Set the clock right and retry.",
+    "tree-rewritten":
+      "The record tree of the accepted list does not continue the closing one's: the record may have been rewritten. No share was released. Report it to the supervisor at once.",
+    "too-early":
+      "By this device's clock the opening or the fixing of the list is still to come; no share was released. Set the clock right and retry.",
     "not-this-key": "The terms name another custodian's key than this one. Choose the key file made for this project.",
     "unlock-missing": "Bid {bid} has no signed unlock of its bidder's; no share was released. Report it to the supervisor.",
-    "unlock-unproved": "The signed unlock of bid {bid} does not hold ({reason}); no share was released. Check the roots you trust, and report it to the supervisor.",
-    "order-unproved": "There is no order for this bid signed by the supervisor whom the terms name ({reason}); no share was let go of. Ask the supervisor, and check the roots you trust.",
-    "self-test-differs": "The opened test bid differs from the original. Check again with another browser or computer, and ask the technical support.",
+    "unlock-unproved":
+      "The signed unlock of bid {bid} does not hold ({reason}); no share was released. Check the roots you trust, and report it to the supervisor.",
+    "order-unproved":
+      "There is no order for this bid signed by the supervisor whom the terms name ({reason}); no share was let go of. Ask the supervisor, and check the roots you trust.",
+    "self-test-differs":
+      "The opened test bid differs from the original. Check again with another browser or computer, and ask the technical support.",
   },
 };

@@ -14,11 +14,19 @@ export default {
     notice: "Notice",
     open: { releaseNow: "Release now", keyMissing: "Make the key", waiting: "Show", certified: "Show", released: "Show", over: "Show" },
   },
-  phases: { releaseNow: "Waits for release", keyMissing: "No key yet", waiting: "Not due yet", certified: "Key certified", released: "Released", over: "Nothing to do" },
+  phases: {
+    releaseNow: "Waits for release",
+    keyMissing: "No key yet",
+    waiting: "Not due yet",
+    certified: "Key certified",
+    released: "Released",
+    over: "Nothing to do",
+  },
   phaseText: {
     releaseNow: "The window is over and the accepted list is fixed. {n} of {all} custodians must release.",
     keyMissing: "This organisation has not certified a key for this project; the host can publish only after all custodians have.",
-    waiting: "The sealing terms name this organisation's key. Nothing to do before the bidders' window is over; {n} of {all} custodians must release.",
+    waiting:
+      "The sealing terms name this organisation's key. Nothing to do before the bidders' window is over; {n} of {all} custodians must release.",
     certified: "The key is certified; the host has yet to publish.",
     released: "This organisation has released its shares of this lot.",
     over: "This lot needs this organisation's key no more.",
@@ -29,7 +37,8 @@ export default {
     agent: "The terms name an unattended agent.",
     key: "Public key",
     known: "This device proved at {time} that the key file of this project opens.",
-    another: "If the key file is lost or the passphrase forgotten, a new key can be made before the opening; once the notice is published it counts only after the host amends the sealing terms.",
+    another:
+      "If the key file is lost or the passphrase forgotten, a new key can be made before the opening; once the notice is published it counts only after the host amends the sealing terms.",
     makeAnother: "Make another key",
   },
   chooser: {
@@ -38,7 +47,8 @@ export default {
     passphrase: "The key file's passphrase",
     foreign: "“{name}” is not this project's key; choose another file.",
     roots: "Root certificates this device trusts ({n})",
-    rootsWhy: "Bidders' and other custodians' signatures are checked by your own roots only; roots inside your certificate's file count as well. Get them from the CA or the supervisor, not from this site.",
+    rootsWhy:
+      "Bidders' and other custodians' signatures are checked by your own roots only; roots inside your certificate's file count as well. Get them from the CA or the supervisor, not from this site.",
     dropRoot: "Remove root {name}",
     drop: "Remove",
     addRoot: "Add roots (PEM or CER)",
@@ -51,16 +61,23 @@ export default {
     again: "Passphrase again",
     hint: "At least 8 characters; some unrelated words are best. Not the certificate's passphrase.",
     differs: "The two passphrases differ.",
-    strength: { short: "Too short: at least 8 characters.", weak: "Too weak: make it longer, or mix kinds of characters.", fair: "Fair: longer is better.", strong: "Strong enough." },
+    strength: {
+      short: "Too short: at least 8 characters.",
+      weak: "Too weak: make it longer, or mix kinds of characters.",
+      fair: "Fair: longer is better.",
+      strong: "Strong enough.",
+    },
     withAgent: "Make a signing key for an unattended agent too",
-    agentWhy: "The agent runs on a machine of your own and releases by itself once everything is proved; its key can release and rescue and nothing else. It can also be made later, on that machine, by the command line.",
+    agentWhy:
+      "The agent runs on a machine of your own and releases by itself once everything is proved; its key can release and rescue and nothing else. It can also be made later, on that machine, by the command line.",
     make: "Make and save on this device",
     making: "Making it (takes some seconds)…",
     haveOne: "I have a key file already",
     saved: "The key file was saved as “{name}”. Put it in a safe place and keep a second copy.",
     agentSaved: "The agent's key was saved as “agent.key.pem”.",
     noAgent: "This browser cannot make an agent's key; make it later on the agent's machine by the command line.",
-    proveWhy: "Choose the file again from where it was saved and give its passphrase: proof that it opens. Nothing is certified before that.",
+    proveWhy:
+      "Choose the file again from where it was saved and give its passphrase: proof that it opens. Nothing is certified before that.",
     prove: "Prove the file",
     saveAgain: "Save another copy",
     startAgain: "Start again",
@@ -69,17 +86,20 @@ export default {
     public: "Public key",
     agentPublic: "Agent's public key",
     certify: "Certify the key",
-    certifyWill: "Signed by your certificate, this key becomes this organisation's key in “{title}”. Once published it stands in the sealing terms, and bidders seal to it.",
+    certifyWill:
+      "Signed by your certificate, this key becomes this organisation's key in “{title}”. Once published it stands in the sealing terms, and bidders seal to it.",
   },
   release: {
     title: "Release · lot {lot} {title}",
     lead: "Everything below is proved on this device first; if anything fails no share leaves it. {n} of {all} custodians must release.",
     sentBefore: "This device released this lot for the accepted list {digest}, and the platform has it.",
-    keptBefore: "This device released this lot for the accepted list {digest}, but does not know that it arrived. The same can be sent again; another list is refused.",
+    keptBefore:
+      "This device released this lot for the accepted list {digest}, but does not know that it arrived. The same can be sent again; another list is refused.",
     go: "Check and release",
     working: "Checking…",
     done: "The shares are released.",
-    elsewhere: "Bid {digest} was not unlocked by its bidder. If this organisation gave a rescue share for it on another device, by the supervisor's order, you can say so here; otherwise stop and ask the supervisor.",
+    elsewhere:
+      "Bid {digest} was not unlocked by its bidder. If this organisation gave a rescue share for it on another device, by the supervisor's order, you can say so here; otherwise stop and ask the supervisor.",
     remember: "We gave a rescue share; check again",
     stopped: "A check failed; no share was let go of. Do as it says and try again; in doubt ask the supervisor.",
   },

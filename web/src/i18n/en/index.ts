@@ -14,4 +14,20 @@ import stages from "./stages";
 import supervisor from "./supervisor";
 import tool from "./tool";
 
-export default { common, stages, public: publicly, login, bidder, hall, tool, session, bids, keys, crypto, host, centre, custodian, supervisor };
+export default {
+  common,
+  stages,
+  public: publicly,
+  login,
+  bidder,
+  hall,
+  tool,
+  session,
+  bids,
+  keys,
+  crypto,
+  host,
+  centre,
+  custodian,
+  supervisor,
+};

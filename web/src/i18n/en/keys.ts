@@ -5,7 +5,8 @@ export default {
     phone: "Certificate on a phone",
   },
   choose: "Choose key files",
-  chooseHint: "A .p12, .pfx or .pem exported by your certificate authority's tool. Where signing and encryption certificates lie in two files, choose both.",
+  chooseHint:
+    "A .p12, .pfx or .pem exported by your certificate authority's tool. Where signing and encryption certificates lie in two files, choose both.",
   passphrase: "Passphrase",
   passphraseHint: "The one set when the file was exported. It is used on this machine only and never sent.",
   unlock: "Unlock",
@@ -20,11 +21,15 @@ export default {
   validity: "Valid",
   serial: "Serial number",
   problems: {
-    "not-a-key-file": "{file} is not a usable key file, or it is damaged. Choose the .p12, .pfx or .pem that your authority's tool exported.",
+    "not-a-key-file":
+      "{file} is not a usable key file, or it is damaged. Choose the .p12, .pfx or .pem that your authority's tool exported.",
     "passphrase-needed": "This file has a passphrase. Give it and try again.",
-    "pem-encrypted": "This is an encrypted PEM key of the old kind, which a browser cannot read. Make a .p12 of it: openssl pkcs12 -export -in CERT.pem -inkey KEY.pem -out K.p12.",
-    "key-missing": "The files hold a certificate and no private key. Choose the .p12 with the private key; when exporting, tick “export private key”.",
-    "certificate-missing": "The files hold a private key and no certificate. Choose the certificate file (.pem, .cer) too, or a .p12 that holds it.",
+    "pem-encrypted":
+      "This is an encrypted PEM key of the old kind, which a browser cannot read. Make a .p12 of it: openssl pkcs12 -export -in CERT.pem -inkey KEY.pem -out K.p12.",
+    "key-missing":
+      "The files hold a certificate and no private key. Choose the .p12 with the private key; when exporting, tick “export private key”.",
+    "certificate-missing":
+      "The files hold a private key and no certificate. Choose the certificate file (.pem, .cer) too, or a .p12 that holds it.",
     "key-without-certificate": "The private key and the certificate do not belong together. Check the files, or have them exported again.",
     "key-type": "Keys of this type ({type}) are not accepted. Use a certificate for RSA of 2048, 3072 or 4096 bits, or for P-256.",
     "key-encryption": "The file is encrypted in a way that is not supported ({scheme}). Export the .p12 again with AES-256 or 3DES.",
@@ -33,13 +38,18 @@ export default {
     "certificate-malformed": "The certificate cannot be read. Check that it is the right file, or have it issued again.",
     "certificate-expired": "The certificate has expired. Renew it with its authority and use the new one.",
     "certificate-not-yet-valid": "The certificate's validity has not begun. Check this machine's clock, or wait.",
-    "certificate-unknown-issuer": "The certificate's issuer is not among the roots you believe. Add that authority's root certificate, or check the one you chose.",
-    "certificate-wrong-usage": "The certificate may not be used for this: sign with the signing certificate, encrypt with the encryption certificate. With a pair in two files, choose both.",
+    "certificate-unknown-issuer":
+      "The certificate's issuer is not among the roots you believe. Add that authority's root certificate, or check the one you chose.",
+    "certificate-wrong-usage":
+      "The certificate may not be used for this: sign with the signing certificate, encrypt with the encryption certificate. With a pair in two files, choose both.",
     "certificate-weak-key": "The certificate's key is of a kind not accepted. Use RSA of 2048, 3072 or 4096 bits, or P-256.",
     "certificate-no-organisation": "The certificate holds no unified social credit code. Use an organisation's certificate.",
-    "certificate-bad-organisation-code": "The unified social credit code in the certificate ({code}) fails its check character. Ask the authority to correct it.",
-    "certificate-different-organisations": "Signing certificate, encryption certificate and the organisation logged in are not one. Use certificates of one organisation.",
-    "roots-needed": "No trusted root certificate was chosen, so the sealing terms cannot be checked. Get the root (.pem, .cer) from the authority's own site and add it.",
+    "certificate-bad-organisation-code":
+      "The unified social credit code in the certificate ({code}) fails its check character. Ask the authority to correct it.",
+    "certificate-different-organisations":
+      "Signing certificate, encryption certificate and the organisation logged in are not one. Use certificates of one organisation.",
+    "roots-needed":
+      "No trusted root certificate was chosen, so the sealing terms cannot be checked. Get the root (.pem, .cer) from the authority's own site and add it.",
     "publication-missing": "The host's signature over the sealing terms is missing. Download the terms again, or ask the tenderer.",
     "spare-unusable": "{name} cannot be a spare. Choose a key file made by this tool (.kkey), or a certificate that may encrypt.",
     "sheet-schema": "Fields of the opening sheet are wrong: {fields}. Correct them and seal again.",

@@ -1,6 +1,7 @@
 export default {
   title: "Log in by certificate",
-  intro: "Choose your organisation's certificate file and type its passphrase. The private key is used inside this page only and never leaves this computer; the platform receives a single signature.",
+  intro:
+    "Choose your organisation's certificate file and type its passphrase. The private key is used inside this page only and never leaves this computer; the platform receives a single signature.",
   drop: "Drop the certificate file here, or",
   choose: "Choose files",
   kinds: ".p12, .pfx, or PEM certificate and key. Of a pair (signing and encryption) choose both files.",
@@ -22,7 +23,8 @@ export default {
   validity: "Valid",
   validFrom: "{from} to {until}",
   expired: "Expired on {until}",
-  expires: "This certificate expires on {until}, in {days} days. Renew it soon; after renewal submit bids again with the new one, or keep the old one for unlocking.",
+  expires:
+    "This certificate expires on {until}, in {days} days. Renew it soon; after renewal submit bids again with the new one, or keep the old one for unlocking.",
   pair: "Encryption certificate",
   use: "For",
   signs: "signing",
@@ -40,8 +42,10 @@ export default {
   },
   registerTitle: "First login: register as a bidder",
   register: "Register as a bidder",
-  registerWhat: "Your organisation is not registered here. Once registered it can bid, under the name and code in the certificate. Check them:",
-  registerNote: "Your certificate signs the registration, once; a renewed certificate needs none. If you are a host, an agency, the centre or a supervisor, do not register: ask the centre's administrator.",
+  registerWhat:
+    "Your organisation is not registered here. Once registered it can bid, under the name and code in the certificate. Check them:",
+  registerNote:
+    "Your certificate signs the registration, once; a renewed certificate needs none. If you are a host, an agency, the centre or a supervisor, do not register: ask the centre's administrator.",
   notNow: "Not now",
   done: "Logged in",
   goOn: "Continue",

@@ -86,7 +86,15 @@ export default {
       integer: "Whole number, {min} to {max}",
     },
     windows: "How long each step may take",
-    stays: { checking: "Checking", window: "Unlocking", extensions: "Extensions at most", announcing: "Until announced", confirming: "Confirming", objections: "Objections", signing: "Signing" },
+    stays: {
+      checking: "Checking",
+      window: "Unlocking",
+      extensions: "Extensions at most",
+      announcing: "Until announced",
+      confirming: "Confirming",
+      objections: "Objections",
+      signing: "Signing",
+    },
     officials: "Parties",
     tenderer: "Tenderer",
     agency: "Agency",
@@ -97,12 +105,17 @@ export default {
     custodians: "Custodians",
     agent: "Released by a program",
     byHand: "Released by hand",
-    trustOpen: "At the opening each bidder unlocks with its own certificate first, then any {release} of {total} custodians release; both are needed. Before the deadline nobody, this platform included, can open anything.",
-    trustTogether: "Put the other way: only if {release} custodians conspire and the bidder has already given its unlocking key away could a bid be read early; what a bidder has not unlocked, custodians alone cannot open.",
-    trustTogetherRescue: "Put the other way: custodians cannot open the bid of a bidder who did not choose rescue; if {rescue} of them conspire, they can open the bid of one who did.",
-    rescueYes: "Rescue is allowed: when sealing, a bidder may share its unlocking key among the custodians too. Should its certificate break, {rescue} custodians unlock for it on the supervisor's order. Whoever chooses this should know that {rescue} conspiring custodians could open that bid early.",
+    trustOpen:
+      "At the opening each bidder unlocks with its own certificate first, then any {release} of {total} custodians release; both are needed. Before the deadline nobody, this platform included, can open anything.",
+    trustTogether:
+      "Put the other way: only if {release} custodians conspire and the bidder has already given its unlocking key away could a bid be read early; what a bidder has not unlocked, custodians alone cannot open.",
+    trustTogetherRescue:
+      "Put the other way: custodians cannot open the bid of a bidder who did not choose rescue; if {rescue} of them conspire, they can open the bid of one who did.",
+    rescueYes:
+      "Rescue is allowed: when sealing, a bidder may share its unlocking key among the custodians too. Should its certificate break, {rescue} custodians unlock for it on the supervisor's order. Whoever chooses this should know that {rescue} conspiring custodians could open that bid early.",
     rescueNo: "There is no rescue: the bid of a bidder whose certificate is broken or lost, and who has no spare key, cannot be opened.",
-    quorumNone: "The quorum of witnesses is 0: no independent witness cosigns the closing list, only the platform signs it. Should the platform show two different lists, bidders holding receipts or the supervisor would have to find out afterwards.",
+    quorumNone:
+      "The quorum of witnesses is 0: no independent witness cosigns the closing list, only the platform signs it. Should the platform show two different lists, bidders holding receipts or the supervisor would have to find out afterwards.",
     quorumSome: "The closing list counts only when {quorum} independent witnesses have cosigned it.",
     terms: "Sealing terms",
     termsDigest: "Digest of the sealing terms",
@@ -118,7 +131,8 @@ export default {
   hall: {
     title: "Opening hall",
     countdown: "Opens in",
-    beforeHint: "Until the opening this hall shows the notice and the countdown only. Who bids, how many, and who is online is told to nobody before.",
+    beforeHint:
+      "Until the opening this hall shows the notice and the countdown only. Who bids, how many, and who is online is told to nobody before.",
     opensAt: "Opening time",
     window: "Until unlocking ends",
     due: "This step ends in",
@@ -247,17 +261,20 @@ export default {
       seal: "Test bid",
     },
     secureOk: "The page is in a secure context.",
-    secureBad: "The page is not in a secure context, and the browser withholds cryptography. Use the address that begins with https://, or call the trading centre.",
+    secureBad:
+      "The page is not in a secure context, and the browser withholds cryptography. Use the address that begins with https://, or call the trading centre.",
     cryptoOk: "All algorithms are there.",
     cryptoEd: "Ed25519 is missing; the page brings its own. Usable.",
     cryptoBad: "The browser lacks: {names}. Use a current Chrome or Edge.",
     storageOk: "Bids can be kept on this device, about {free} free.",
     storageLow: "Only about {free} free on this device; large files may not fit. Free some space and check again.",
-    storageBad: "The browser cannot keep files on this device (a private window, perhaps). Use an ordinary window or a current browser; otherwise an upload cannot be resumed.",
+    storageBad:
+      "The browser cannot keep files on this device (a private window, perhaps). Use an ordinary window or a current browser; otherwise an upload cannot be resumed.",
     workerOk: "Background work is possible.",
     workerBad: "The browser does not allow background work; sealing large files would freeze the page or fail. Use a current browser.",
     clockOk: "This device's clock is {offset} ms off (to within {error} ms). The page goes by the server's time.",
-    clockOff: "This device's clock is {offset} off. Countdowns are right all the same, but the clock is checked before unlocking: switch on automatic time in the system's settings.",
+    clockOff:
+      "This device's clock is {offset} off. Countdowns are right all the same, but the clock is checked before unlocking: switch on automatic time in the system's settings.",
     clockBad: "The server's time could not be read. Check the network and try again.",
     socketOk: "Live connection works, {ms} ms there and back.",
     socketSlow: "Live connection works but is slow ({ms} ms). Use a wired network if you can.",
@@ -271,13 +288,15 @@ export default {
     certificateUnknown: "{issuer} is not an authority this platform accepts. Ask the trading centre which ones it does.",
     certificatePair: "A pair of certificates of one organisation.",
     certificateBad: "This certificate cannot be used: {why}",
-    certificateUse: "This certificate {lacks} and cannot be used to bid. Ask your authority for one that can, or choose both files of a pair.",
+    certificateUse:
+      "This certificate {lacks} and cannot be used to bid. Ask your authority for one that can, or choose both files of a pair.",
     lacksSign: "cannot sign",
     lacksEncrypt: "cannot encrypt",
     certificateNone: "Not logged in.",
     validityOk: "Valid until {until}.",
     validityT0: "Valid until {until}, which covers the opening at {t0}.",
-    validitySoon: "Valid until {until}, {days} days from now. After renewal submit again with the new certificate, or keep the old one for unlocking.",
+    validitySoon:
+      "Valid until {until}, {days} days from now. After renewal submit again with the new certificate, or keep the old one for unlocking.",
     validityBad: "It expired on {until}. Renew it first.",
     validityBeforeT0: "It expires ({until}) before the opening ({t0}): renew it first, then seal with the new one.",
     revocationOk: "Not revoked (list valid until {time}).",

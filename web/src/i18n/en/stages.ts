@@ -26,8 +26,15 @@ export default {
   findingStatus: { first: "by rule", confirmed: "confirmed by the supervisor", overruled: "overruled by the supervisor" },
   line: { confirmed: "Confirmed", disputed: "Disputed", silent: "Silent" },
   by: {
-    administrator: "Administrator", host: "Host", centre: "Trading centre", supervisor: "Supervisor", bidder: "Bidder",
-    custodian: "Custodian", machine: "Transaction platform", platform: "Opening platform", time: "By time",
+    administrator: "Administrator",
+    host: "Host",
+    centre: "Trading centre",
+    supervisor: "Supervisor",
+    bidder: "Bidder",
+    custodian: "Custodian",
+    machine: "Transaction platform",
+    platform: "Opening platform",
+    time: "By time",
   },
   check: {
     key_mismatch: "the key does not fit the bid",

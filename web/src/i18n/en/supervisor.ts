@@ -18,9 +18,20 @@ export default {
   },
   hall: "Enter the hall",
   tabs: { label: "What to supervise", live: "Live", findings: "Findings", events: "Events and timeline", audit: "Checks" },
-  beforeOpening: "Not open yet. Before the opening time nobody, the supervisor included, sees who has bid or how many. This page turns to the live room by itself.",
-  connection: { live: "Live", connecting: "Connecting…", lost: "Connection lost, reconnecting by itself; what is shown may be out of date" },
-  officials: { tenderer: "Tenderer", agency: "Agency", centre: "Centre", operator: "Operator", noOperator: "nobody in the seat yet (any person of the host may conduct)" },
+  beforeOpening:
+    "Not open yet. Before the opening time nobody, the supervisor included, sees who has bid or how many. This page turns to the live room by itself.",
+  connection: {
+    live: "Live",
+    connecting: "Connecting…",
+    lost: "Connection lost, reconnecting by itself; what is shown may be out of date",
+  },
+  officials: {
+    tenderer: "Tenderer",
+    agency: "Agency",
+    centre: "Centre",
+    operator: "Operator",
+    noOperator: "nobody in the seat yet (any person of the host may conduct)",
+  },
   live: {
     counts: "How the window goes",
     bids: "Bids at the deadline",
@@ -40,7 +51,16 @@ export default {
     state: "Unlocking and opening",
     line: "On the result",
     noBidders: "Nobody has bid for this lot.",
-    states: { refused: "Refused", unlocked: "Unlocked", waiting: "Waiting", failed: "Failed", missed: "Not unlocked", rescue: "Rescue", opened: "Opened", unopened: "Not opened" },
+    states: {
+      refused: "Refused",
+      unlocked: "Unlocked",
+      waiting: "Waiting",
+      failed: "Failed",
+      missed: "Not unlocked",
+      rescue: "Rescue",
+      opened: "Opened",
+      unopened: "Not opened",
+    },
     noDeposit: "Not marked",
     signedIn: "Signed in",
     notSignedIn: "Not signed in",
@@ -79,9 +99,12 @@ export default {
     confirmText: "“{finding}” stands. The decision is signed by your certificate, goes into the record and is public.",
     overruleText: "The supervisor's decision stands; its reason goes into the record and is public.",
     ruleText: {
-      no_attempt: "While the window was open the platform received no attempt by this bidder to unlock, and recorded no trouble that concerned it.",
-      wrong_key: "The key that the bidder sent does not match the commitment in its bid's header, and was not put right before the window ended.",
-      content_fails: "Keys match their commitments, but what came out of the ciphertext breaks commitment or format: the fault of whoever made the bid.",
+      no_attempt:
+        "While the window was open the platform received no attempt by this bidder to unlock, and recorded no trouble that concerned it.",
+      wrong_key:
+        "The key that the bidder sent does not match the commitment in its bid's header, and was not put right before the window ended.",
+      content_fails:
+        "Keys match their commitments, but what came out of the ciphertext breaks commitment or format: the fault of whoever made the bid.",
       share_missing: "Custodians' shares are missing or do not match; not the bidder's fault.",
       store_failed: "The platform could not read the bid from its store: the platform's fault.",
       platform_unwell: "The platform was unwell through the whole window although it was extended: the platform's fault.",
@@ -100,12 +123,25 @@ export default {
     send: "Give the order",
     notNow: "Not now: {why}",
     remark: { name: "Remark", will: "The remark is told to the whole room and attached to the record." },
-    suspend: { name: "Order suspension", will: "All clocks of the chosen lots stop until the supervisor resumes or the longest stay in the terms is over." },
+    suspend: {
+      name: "Order suspension",
+      will: "All clocks of the chosen lots stop until the supervisor resumes or the longest stay in the terms is over.",
+    },
     resume: { name: "Resume", will: "The clocks of the chosen lots run again; every time limit is later by the time suspended." },
     extend: { name: "Order an extension", will: "The unlocking window of the chosen lots becomes longer by this time." },
-    quorum: { name: "Let it go on without witnesses", will: "The platform's statement stands by this order, though too few witnesses have cosigned." },
-    rescue: { name: "Order a rescue", will: "The custodians each give a rescue share for the bid of “{name}”; with enough of them the platform recovers its key. Release is still needed." },
-    terminate: { name: "Terminate", will: "The opening of the chosen lots ends at once; what is not opened stays sealed for ever. This cannot be undone.", word: "terminate" },
+    quorum: {
+      name: "Let it go on without witnesses",
+      will: "The platform's statement stands by this order, though too few witnesses have cosigned.",
+    },
+    rescue: {
+      name: "Order a rescue",
+      will: "The custodians each give a rescue share for the bid of “{name}”; with enough of them the platform recovers its key. Release is still needed.",
+    },
+    terminate: {
+      name: "Terminate",
+      will: "The opening of the chosen lots ends at once; what is not opened stays sealed for ever. This cannot be undone.",
+      word: "terminate",
+    },
     done: "Done.",
     why: {
       beforeT0: "the opening time has not come",
@@ -278,7 +314,8 @@ export default {
     leaves: "Root recomputed from {n} events",
     holds: "Holds",
     fails: "Does not hold",
-    failed: "Something does not hold. Keep this page, have the platform's operator explain, and order a suspension or termination if need be.",
+    failed:
+      "Something does not hold. Keep this page, have the platform's operator explain, and order a suspension or termination if need be.",
     allHold: "Everything holds.",
     termsKey: "Platform's key in the terms",
     why: "Reason: {why}",

@@ -9,7 +9,8 @@ export default {
   step: { terms: "Terms", sheet: "Opening sheet", documents: "Documents", spares: "Spare keys", seal: "Seal", submit: "Submit" },
   terms: {
     title: "Check the sealing terms",
-    intro: "Your bid is sealed on this device under the published terms of its lot. Before the opening nobody can open it, the platform included; at the opening you unlock it with your own certificate, and only then can the custodians below release it.",
+    intro:
+      "Your bid is sealed on this device under the published terms of its lot. Before the opening nobody can open it, the platform included; at the opening you unlock it with your own certificate, and only then can the custodians below release it.",
     project: "Tender",
     lot: "Lot",
     t0: "Deadline and opening",
@@ -33,7 +34,8 @@ export default {
   },
   sheet: {
     title: "Opening sheet",
-    intro: "What is marked public is announced to everybody; the rest is for host, centre and supervisor. What you type is kept on this device until the bid is sealed, and then deleted.",
+    intro:
+      "What is marked public is announced to everybody; the rest is for host, centre and supervisor. What you type is kept on this device until the bid is sealed, and then deleted.",
     control: "Control price of this lot: {price} yuan",
     required: "required",
     public: "public",
@@ -94,7 +96,8 @@ export default {
   },
   spares: {
     title: "Spare keys",
-    intro: "As it stands only your present certificate opens this bid. If it breaks, gets lost or is renewed you may be unable to unlock at the opening. Add at least one spare: another certificate of your organisation, or a spare key file (.kkey).",
+    intro:
+      "As it stands only your present certificate opens this bid. If it breaks, gets lost or is renewed you may be unable to unlock at the opening. Add at least one spare: another certificate of your organisation, or a spare key file (.kkey).",
     none: "No spare key: only the present certificate will unlock.",
     kind: { certificate: "Certificate", keyfile: "Key file" },
     add: "Add a certificate (.cer) or a key file (.kkey)",
@@ -102,7 +105,8 @@ export default {
   },
   keyfile: {
     title: "Make a spare key file",
-    about: "The key is made on this device, encrypted under a passphrase and saved as a file; it is never uploaded. Keep it apart from your certificate and remember the passphrase: it cannot be recovered.",
+    about:
+      "The key is made on this device, encrypted under a passphrase and saved as a file; it is never uploaded. Keep it apart from your certificate and remember the passphrase: it cannot be recovered.",
     passphrase: "Passphrase",
     length: "At least 12 characters",
     again: "The passphrase again",
@@ -113,7 +117,8 @@ export default {
   },
   rescue: {
     title: "Rescue",
-    about: "If you opt in, your unlocking key is split and sealed to the {n} custodians. If you cannot unlock at the opening, you may ask for a rescue; on the supervisor's order {t} of them together unlock for you. The price: those {t}, if they collude, can open your bid inside the window without you. Without it there is no such risk, and no such rescue.",
+    about:
+      "If you opt in, your unlocking key is split and sealed to the {n} custodians. If you cannot unlock at the opening, you may ask for a rescue; on the supervisor's order {t} of them together unlock for you. The price: those {t}, if they collude, can open your bid inside the window without you. Without it there is no such risk, and no such rescue.",
     want: "Allow a rescue for this bid",
     off: "This lot has no rescue.",
     yes: "allowed",
@@ -127,7 +132,15 @@ export default {
     cancel: "Stop sealing",
     working: "Sealing…",
     all: "All in all {n}%",
-    what: { key: "Preparing the certificate…", terms: "Checking the terms…", sheet: "Sealing the opening sheet…", document: "Encrypting documents…", manifest: "Sealing the list of documents…", header: "Writing the header…", check: "Checking the result…" },
+    what: {
+      key: "Preparing the certificate…",
+      terms: "Checking the terms…",
+      sheet: "Sealing the opening sheet…",
+      document: "Encrypting documents…",
+      manifest: "Sealing the list of documents…",
+      header: "Writing the header…",
+      check: "Checking the result…",
+    },
     done: "Sealed ({size}). Save the file now, and keep a copy elsewhere.",
     digest: "Digest of the bid",
     file: "File name",
@@ -156,7 +169,8 @@ export default {
   },
   offline: {
     title: "Bid preparation tool (offline)",
-    about: "One page in one file, which needs no network and can use none. The bid is sealed on this device; the .kbid file it makes is then uploaded on the platform.",
+    about:
+      "One page in one file, which needs no network and can use none. The bid is sealed on this device; the .kbid file it makes is then uploaded on the platform.",
     tabs: "Functions",
     tab: { prepare: "Prepare a bid", inspect: "Inspect and rehearse", keyfile: "Spare key file" },
     load: "Load a terms package",
@@ -164,7 +178,8 @@ export default {
     file: "Choose the terms package",
     another: "Another package",
     restart: "Prepare another bid",
-    sealedNext: "Next: save the .kbid file, log in to the platform, open “Prepare a bid” of this lot under “My bids”, and choose the file in the step “Submit”. It is submitted once the platform has issued its receipt.",
+    sealedNext:
+      "Next: save the .kbid file, log in to the platform, open “Prepare a bid” of this lot under “My bids”, and choose the file in the step “Submit”. It is submitted once the platform has issued its receipt.",
     insecure: "This browser offers no cryptography here. Open the file in a current Chrome, Edge, Firefox or Safari.",
     clear: "Delete the draft from this device",
     clearAsk: "What you typed and chose will be deleted from this device. Go on?",
@@ -198,7 +213,8 @@ export default {
     size: "Size",
     digest: "SHA-256",
     checkTitle: "How to check the download",
-    check: "Compute its digest on the command line, and compare it with the one above and with what the trading centre publishes elsewhere; use it only if they are equal:",
+    check:
+      "Compute its digest on the command line, and compare it with the one above and with what the trading centre publishes elsewhere; use it only if they are equal:",
     windows: "Windows",
     unix: "macOS, Linux",
     use: "How to use it",
@@ -212,11 +228,14 @@ export default {
   },
   package: { download: "Download the terms package (for offline use)", preparing: "Downloading…" },
   problems: {
-    "kbid-other-bidder": "This bid was sealed by another organisation ({code}) and cannot be submitted by yours. Choose a .kbid file that your organisation sealed.",
-    "kbid-elsewhere": "This bid belongs to another project or lot (lot {lot}). It is kept on this device: submit it from “Prepare a bid” of that lot.",
+    "kbid-other-bidder":
+      "This bid was sealed by another organisation ({code}) and cannot be submitted by yours. Choose a .kbid file that your organisation sealed.",
+    "kbid-elsewhere":
+      "This bid belongs to another project or lot (lot {lot}). It is kept on this device: submit it from “Prepare a bid” of that lot.",
     "key-first": "Unlock the bidder's certificate first.",
     "package-form": "This is no terms package. Download the .terms.json file from the project's page again.",
     "package-version": "This package's version ({version}) is not the tool's. Download the current tool.",
-    "issuer-unknown": "The platform does not know the authority of this certificate, or package and certificate belong to different platforms. Add that authority's root, or use a certificate which the platform accepts.",
+    "issuer-unknown":
+      "The platform does not know the authority of this certificate, or package and certificate belong to different platforms. Add that authority's root, or use a certificate which the platform accepts.",
   },
 };

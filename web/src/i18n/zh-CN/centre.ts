@@ -144,7 +144,15 @@ export default {
     done: "已办理。",
     self: "本人",
   },
-  roles: { administrator: "管理员", centre: "交易中心", supervisor: "行政监督", host: "招标人/代理机构", bidder: "投标人", machine: "交易平台接口", custodian: "保管人" },
+  roles: {
+    administrator: "管理员",
+    centre: "交易中心",
+    supervisor: "行政监督",
+    host: "招标人/代理机构",
+    bidder: "投标人",
+    machine: "交易平台接口",
+    custodian: "保管人",
+  },
   ratings: {
     lead: "开标结束后 30 天内，参加开标的各方都可以评价一次。",
     none: "还没有已结束的开标。",

@@ -22,7 +22,8 @@ export default {
   problems: {
     "not-a-key-file": "所选文件（{file}）不是可用的证书文件，或文件已损坏。请选择 CA 机构导出的 .p12、.pfx 或 .pem 文件。",
     "passphrase-needed": "这个证书文件设有口令。请输入口令后重试。",
-    "pem-encrypted": "这是旧格式的加密 PEM 私钥，浏览器不能读取。请合成 .p12 后再选择：openssl pkcs12 -export -in 证书.pem -inkey 私钥.pem -out K.p12。",
+    "pem-encrypted":
+      "这是旧格式的加密 PEM 私钥，浏览器不能读取。请合成 .p12 后再选择：openssl pkcs12 -export -in 证书.pem -inkey 私钥.pem -out K.p12。",
     "key-missing": "所选文件中只有证书，没有私钥。请选择包含私钥的 .p12 文件；由 CA 工具导出时请勾选“导出私钥”。",
     "certificate-missing": "所选文件中只有私钥，没有证书。请将证书文件（.pem、.cer）一并选择，或选择包含证书的 .p12 文件。",
     "key-without-certificate": "所选文件中的私钥与证书不是一对。请核对是否选错文件，或请 CA 机构重新导出。",

@@ -86,7 +86,15 @@ export default {
       integer: "整数，{min} 至 {max}",
     },
     windows: "开标各环节时限",
-    stays: { checking: "核验", window: "投标人解密", extensions: "解密最多延长", announcing: "开启后至唱标", confirming: "投标人确认", objections: "异议", signing: "签署" },
+    stays: {
+      checking: "核验",
+      window: "投标人解密",
+      extensions: "解密最多延长",
+      announcing: "开启后至唱标",
+      confirming: "投标人确认",
+      objections: "异议",
+      signing: "签署",
+    },
     officials: "参与各方",
     tenderer: "招标人",
     agency: "代理机构",
@@ -97,12 +105,16 @@ export default {
     custodians: "解密保管人",
     agent: "由程序自动解密",
     byHand: "人工解密",
-    trustOpen: "开标后，先由投标人用自己的证书解密，再由 {total} 个解密保管人中的任意 {release} 个解密，两者缺一不可。截止之前，任何一方（包括本平台）都打不开投标文件。",
-    trustTogether: "反过来说：如果 {release} 个保管人串通，并且投标人已交出自己的解密密钥，才可能提前看到内容；投标人未解密的文件，保管人串通也打不开。",
+    trustOpen:
+      "开标后，先由投标人用自己的证书解密，再由 {total} 个解密保管人中的任意 {release} 个解密，两者缺一不可。截止之前，任何一方（包括本平台）都打不开投标文件。",
+    trustTogether:
+      "反过来说：如果 {release} 个保管人串通，并且投标人已交出自己的解密密钥，才可能提前看到内容；投标人未解密的文件，保管人串通也打不开。",
     trustTogetherRescue: "反过来说：投标人未选用补救解密的，保管人串通也打不开；选用补救解密的，{rescue} 个保管人串通就可能打开。",
-    rescueYes: "允许补救解密：投标人密封时可以选择把自己的解密密钥也分存给保管人。证书损坏时，经行政监督命令，由 {rescue} 个保管人代为解密。选用者须知，{rescue} 个保管人串通即可提前打开其投标文件。",
+    rescueYes:
+      "允许补救解密：投标人密封时可以选择把自己的解密密钥也分存给保管人。证书损坏时，经行政监督命令，由 {rescue} 个保管人代为解密。选用者须知，{rescue} 个保管人串通即可提前打开其投标文件。",
     rescueNo: "不设补救解密：证书损坏或遗失而又没有备用密钥的投标人，其投标文件无法打开。",
-    quorumNone: "见证法定数为 0：本项目没有独立见证人，截止名单只由平台签名。平台若出示两份不同的名单，须由持有回执的投标人或监督事后发现。",
+    quorumNone:
+      "见证法定数为 0：本项目没有独立见证人，截止名单只由平台签名。平台若出示两份不同的名单，须由持有回执的投标人或监督事后发现。",
     quorumSome: "截止名单须有 {quorum} 个独立见证人联署方才有效。",
     terms: "密封条款",
     termsDigest: "密封条款摘要",

@@ -26,8 +26,15 @@ export default {
   findingStatus: { first: "按规则认定", confirmed: "监督已确认", overruled: "监督已改判" },
   line: { confirmed: "已确认", disputed: "有异议", silent: "未表态" },
   by: {
-    administrator: "管理员", host: "招标人（代理机构）", centre: "交易中心", supervisor: "行政监督", bidder: "投标人",
-    custodian: "解密保管人", machine: "交易平台", platform: "开标平台", time: "到时自动",
+    administrator: "管理员",
+    host: "招标人（代理机构）",
+    centre: "交易中心",
+    supervisor: "行政监督",
+    bidder: "投标人",
+    custodian: "解密保管人",
+    machine: "交易平台",
+    platform: "开标平台",
+    time: "到时自动",
   },
   check: {
     key_mismatch: "密钥与投标文件不匹配",

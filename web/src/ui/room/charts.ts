@@ -42,9 +42,7 @@ export function options(made: Prices, words: Words, large: boolean): { bars: ECh
     data: names,
     inverse: named,
     axisTick: { show: false },
-    axisLabel: named
-      ? { ...text, width: large ? 360 : 150, overflow: "truncate" }
-      : { show: false },
+    axisLabel: named ? { ...text, width: large ? 360 : 150, overflow: "truncate" } : { show: false },
   };
   const line = (at: bigint, name: string, color: string) => ({
     ...(named ? { xAxis: value(at) } : { yAxis: value(at) }),
@@ -66,7 +64,13 @@ export function options(made: Prices, words: Words, large: boolean): { bars: ECh
         type: "bar",
         barMaxWidth: large ? 48 : 22,
         itemStyle: { color: BLUE },
-        label: { show: named, position: "insideRight", color: "#fff", fontSize: size, formatter: (at: { dataIndex: number }) => rows[at.dataIndex]?.text ?? "" },
+        label: {
+          show: named,
+          position: "insideRight",
+          color: "#fff",
+          fontSize: size,
+          formatter: (at: { dataIndex: number }) => rows[at.dataIndex]?.text ?? "",
+        },
         data: rows.map((row) => ({
           value: value(row.units),
           itemStyle: made.control !== undefined && row.units > made.control ? { color: AMBER } : undefined,
@@ -75,18 +79,26 @@ export function options(made: Prices, words: Words, large: boolean): { bars: ECh
       },
     ],
   };
-  const low = made.lowest < (made.control ?? made.lowest) ? made.lowest : (made.control ?? made.lowest);
-  const high = made.highest > (made.control ?? made.highest) ? made.highest : (made.control ?? made.highest);
+  const limit = made.control;
+  const low = limit !== undefined && limit < made.lowest ? limit : made.lowest;
+  const high = limit !== undefined && limit > made.highest ? limit : made.highest;
   const margin = Math.max(value(high - low) * 0.08, Math.abs(value(high)) * 0.002);
   const vertical = (at: bigint, name: string, color: string, position: string, distance: number) => ({
-    xAxis: value(at), name, lineStyle: { color, width: 2, type: "solid" },
+    xAxis: value(at),
+    name,
+    lineStyle: { color, width: 2, type: "solid" },
     label: { formatter: name, color, fontSize: size * 0.95, position, distance },
   });
   const spread: EChartsCoreOption = {
     ...common,
     grid: { left: 24, right: 24, top: size * 2.4, bottom: size * 3.6 },
     tooltip: { ...tooltip, trigger: "item", formatter: (at: { dataIndex: number }) => told(rows[at.dataIndex]) },
-    xAxis: { ...amounts, min: value(low) - margin, max: value(high) + margin, axisLabel: { ...amounts.axisLabel, showMinLabel: false, showMaxLabel: false } },
+    xAxis: {
+      ...amounts,
+      min: value(low) - margin,
+      max: value(high) + margin,
+      axisLabel: { ...amounts.axisLabel, showMinLabel: false, showMaxLabel: false },
+    },
     yAxis: { type: "value", show: false, min: -1, max: 1 },
     series: [
       {
@@ -130,7 +142,6 @@ function brief(value: number): string {
 function trim(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
-
 
 /** Draws or redraws; each chart keeps to the size of its element. */
 export async function draw(wanted: [HTMLElement, EChartsCoreOption][]): Promise<Chart[]> {

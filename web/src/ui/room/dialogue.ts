@@ -41,8 +41,16 @@ export function dialogue(log: readonly FeedItem[], lot?: string): Entry[] {
     const begins = KINDS[kind];
     if (begins) {
       const entry: Entry = {
-        n, time, kind: begins, text, attachments, answers: [],
-        by: body.by ?? body.name ?? "", lot: body.lot ?? undefined, seq: body.seq, party: body.party,
+        n,
+        time,
+        kind: begins,
+        text,
+        attachments,
+        answers: [],
+        by: body.by ?? body.name ?? "",
+        lot: body.lot ?? undefined,
+        seq: body.seq,
+        party: body.party,
       };
       entries.push(entry);
       if (body.seq !== undefined) bySeq.set(body.seq, entry);

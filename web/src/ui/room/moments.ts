@@ -17,7 +17,16 @@ export interface Moment {
 
 /** What goes with the messages, or says nothing to people. */
 const LEFT_OUT = new Set([
-  "progress", "bidders", "before_deadline", "document_opened", "said", "asked", "answered", "remarked", "replied", "rated",
+  "progress",
+  "bidders",
+  "before_deadline",
+  "document_opened",
+  "said",
+  "asked",
+  "answered",
+  "remarked",
+  "replied",
+  "rated",
 ]);
 /** Their text stands elsewhere. */
 const WITHOUT_TEXT = new Set(["outage_noted", "objected", "clarified", "help_asked", "help_answered", "line_disputed"]);

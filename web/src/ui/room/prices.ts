@@ -1,8 +1,9 @@
 /** Announced prices and their spread. Exact: whole units of the last place, never floats, until they are drawn. */
 import type { Schemas } from "@/api";
+import { fieldKind, limitsOf } from "@/fields";
 import { againstControl } from "../format";
 
-export interface Priced {
+interface Priced {
   party: string;
   name: string;
   units: bigint;
@@ -30,7 +31,7 @@ export interface Prices {
 export function prices(lot: Schemas["LotView"]): Prices | undefined {
   const field = lot.schema.fields.find((it) => it.id === lot.schema.price);
   if (!field) return undefined;
-  const scale = scaleOf(field.type);
+  const scale = fieldKind(field.type).places?.(limitsOf(field.type)) ?? 0;
   const limit = field.type === "money" ? lot.control_price : undefined;
   const given = (lot.parties ?? []).flatMap(({ party, name, sheet }) => {
     const told = sheet?.[field.id];
@@ -72,13 +73,6 @@ export function written(units: bigint, scale: number): string {
 /** For drawing only. */
 export function drawn(units: bigint, scale: number): number {
   return Number(units) / 10 ** scale;
-}
-
-function scaleOf(type: Schemas["FieldType"]): number {
-  if (type === "money") return 2;
-  if (typeof type === "object" && "decimal" in type) return type.decimal.scale;
-  if (typeof type === "object" && "rate" in type) return type.rate.scale;
-  return 0;
 }
 
 /** "12.5" with two places is 1250; a text of `scale` 0 is a whole number. */

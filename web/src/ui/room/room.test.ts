@@ -7,8 +7,7 @@ import { prices, written } from "./prices";
 import { standing } from "./parties";
 
 let n = 0;
-const item = (kind: string, body: Record<string, unknown>, time = 0): FeedItem =>
-  ({ n: (n += 1), time, kind, body }) as FeedItem;
+const item = (kind: string, body: Record<string, unknown>, time = 0): FeedItem => ({ n: (n += 1), time, kind, body }) as FeedItem;
 
 describe("what was said", () => {
   const log = [
@@ -44,11 +43,13 @@ describe("the course", () => {
       item("opened", { lot: "2", outcome: "opened" }),
     ];
     expect(moments(log).map((it) => it.key)).toEqual([
-      "deadline_reached", "lot_failed_opened", "statement_signed", "statement_signed_lot", "opened_own",
+      "deadline_reached",
+      "lot_failed_opened",
+      "statement_signed",
+      "statement_signed_lot",
+      "opened_own",
     ]);
-    expect(moments(log, "1").map((it) => it.key)).toEqual([
-      "deadline_reached", "statement_signed", "statement_signed_lot",
-    ]);
+    expect(moments(log, "1").map((it) => it.key)).toEqual(["deadline_reached", "statement_signed", "statement_signed_lot"]);
   });
 
   it("knows of which lot an item is, however the item names it", () => {
@@ -73,16 +74,30 @@ describe("the course", () => {
       item("progress", { lot: "2", counts: { unlocked: 5 } }, 4),
       item("accepted_fixed", { lot: "1", count: 1 }, 5),
     ];
-    expect(unlockCourse(log, "1")).toEqual([{ time: 2, unlocked: 0 }, { time: 3, unlocked: 1 }, { time: 5, unlocked: 1 }]);
+    expect(unlockCourse(log, "1")).toEqual([
+      { time: 2, unlocked: 0 },
+      { time: 3, unlocked: 1 },
+      { time: 5, unlocked: 1 },
+    ]);
   });
 });
 
 function lot(type: Schemas["FieldType"], told: string[], control?: string): Schemas["LotView"] {
   return {
-    title: "", minimum: 3, reading: "received", masked: false, stage: "announced", since: 0, control_price: control,
+    title: "",
+    minimum: 3,
+    reading: "received",
+    masked: false,
+    stage: "announced",
+    since: 0,
+    control_price: control,
     schema: { better: "low", price: "p", fields: [{ id: "p", label: "报价", type, required: true, public: true }] },
     parties: told.map((it, index) => ({
-      party: String(index), name: `第${index}家`, signed_in: true, refused: false, sheet: { p: it },
+      party: String(index),
+      name: `第${index}家`,
+      signed_in: true,
+      refused: false,
+      sheet: { p: it },
     })),
   } as unknown as Schemas["LotView"];
 }

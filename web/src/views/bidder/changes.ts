@@ -37,9 +37,10 @@ export function acknowledge(project: string, changes: readonly Change[]): void {
 }
 
 // Another tab acknowledged.
-if (typeof window !== "undefined") window.addEventListener("storage", (event) => {
-  if (event.key?.startsWith("kaibiao.read ")) delete read[event.key.slice("kaibiao.read ".length)];
-});
+if (typeof window !== "undefined")
+  window.addEventListener("storage", (event) => {
+    if (event.key?.startsWith("kaibiao.read ")) delete read[event.key.slice("kaibiao.read ".length)];
+  });
 
 const counts = reactive(new Map<symbol, number>());
 

@@ -2,7 +2,13 @@ import { expect, it } from "vitest";
 import { type Line, listed } from "./lines";
 
 const line = (id: string, stage: string, deadline: number, title = id): Line => ({ id, stage, deadline, title, number: `N-${id}` }) as Line;
-const lines = [line("a", "bidding", 30), line("b", "unlocking", 10), line("c", "closed", 5), line("d", "bidding", 20, "河道治理"), line("e", "checking", 1)];
+const lines = [
+  line("a", "bidding", 30),
+  line("b", "unlocking", 10),
+  line("c", "closed", 5),
+  line("d", "bidding", 20, "河道治理"),
+  line("e", "checking", 1),
+];
 
 it("puts own projects by what is due first, and keeps ended ones apart", () => {
   const { mine, open, ended } = listed(lines, new Set(["a", "b", "c"]), "");

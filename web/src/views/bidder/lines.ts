@@ -1,10 +1,10 @@
 /** The projects that a bidder's page lists. */
 import { api, data, type Schemas } from "@/api";
 import type { KeptBid } from "@/bids";
+import { isEnd } from "@/ui/stages";
 
 export type Line = Schemas["ProjectLine"];
 
-const ENDS = new Set(["closed", "cancelled", "failed_few_bids", "failed_after_unlock", "terminated"]);
 /** No page shows more than this of what is not one's own. */
 const PAGES = 10;
 
@@ -26,7 +26,7 @@ async function pages(wanted: { stage?: string; mine?: boolean }): Promise<Line[]
   return lines;
 }
 
-export interface Listed {
+interface Listed {
   mine: Line[];
   open: Line[];
   ended: Line[];
@@ -39,9 +39,9 @@ export function listed(lines: readonly Line[], own: ReadonlySet<string>, search:
   const shown = lines.filter(fits);
   const soonest = (a: Line, b: Line) => (a.deadline ?? Infinity) - (b.deadline ?? Infinity);
   return {
-    mine: shown.filter((it) => own.has(it.id) && !ENDS.has(it.stage)).sort(soonest),
+    mine: shown.filter((it) => own.has(it.id) && !isEnd(it.stage)).sort(soonest),
     open: shown.filter((it) => !own.has(it.id) && it.stage === "bidding").sort(soonest),
-    ended: shown.filter((it) => own.has(it.id) && ENDS.has(it.stage)),
+    ended: shown.filter((it) => own.has(it.id) && isEnd(it.stage)),
   };
 }
 

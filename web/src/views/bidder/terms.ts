@@ -3,8 +3,8 @@ import { api, data } from "@/api";
 import type { SignedAct } from "@/crypto/contract";
 import { CryptoFailure } from "@/crypto/failure";
 import type { View } from "@/room";
+import { saveText } from "@/ui/save";
 import { packageName, type TermsPackage } from "./prepare/package";
-import { saveText } from "./prepare/files";
 
 /** All that is needed to seal for one lot. */
 export async function termsPackage(project: string, lot: string): Promise<TermsPackage> {
@@ -33,7 +33,7 @@ export async function termsPackage(project: string, lot: string): Promise<TermsP
 
 export async function saveTermsPackage(project: string, lot: string): Promise<void> {
   const made = await termsPackage(project, lot);
-  saveText(JSON.stringify(made), packageName(made));
+  saveText(packageName(made), JSON.stringify(made));
 }
 
 /** The host's signed act behind a lot's terms: the last amendment of them, or the publication. */

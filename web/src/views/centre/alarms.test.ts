@@ -6,21 +6,53 @@ const T0 = 1_000_000_000;
 
 function lot(change: Partial<RoomLot> = {}): RoomLot {
   const plain = {
-    title: "一标段", stage: "unlocking", since: T0, due: T0 + 30 * MINUTE, minimum: 3, release: 2,
+    title: "一标段",
+    stage: "unlocking",
+    since: T0,
+    due: T0 + 30 * MINUTE,
+    minimum: 3,
+    release: 2,
     counts: { bids: 10, refused: 0, waiting: 0, unlocked: 10, failed: 0, opened: 0 },
-    listed: true, window: true, accepted: false, waits_for_quorum: false,
-    objections_open: 0, questions_open: 0, disputed: 0, findings_open: 0, record_made: false, record_signed: false,
+    listed: true,
+    window: true,
+    accepted: false,
+    waits_for_quorum: false,
+    objections_open: 0,
+    questions_open: 0,
+    disputed: 0,
+    findings_open: 0,
+    record_made: false,
+    record_signed: false,
     custodians: [],
   };
   return { ...plain, ...change } as unknown as RoomLot;
 }
 
 function room(lots: Record<string, RoomLot>, change: Partial<Room> = {}): Room {
-  return { id: "p", number: "N-1", title: "工程", t0: T0, closed_for_bids: true, host: [], centre: "", supervisor: "", lots, helps_waiting: 0, custodians_seen: [], ...change } as unknown as Room;
+  return {
+    id: "p",
+    number: "N-1",
+    title: "工程",
+    t0: T0,
+    closed_for_bids: true,
+    host: [],
+    centre: "",
+    supervisor: "",
+    lots,
+    helps_waiting: 0,
+    custodians_seen: [],
+    ...change,
+  } as unknown as Room;
 }
 
 const codes = (it: Room, now: number) => alarmsOf(it, now).map((alarm) => alarm.code);
-const custodian = (code: string, name: string, released?: object) => ({ x: 1, name, agent: true, organisation: { issuer: "ca", code }, ...(released ? { released } : {}) });
+const custodian = (code: string, name: string, released?: object) => ({
+  x: 1,
+  name,
+  agent: true,
+  organisation: { issuer: "ca", code },
+  ...(released ? { released } : {}),
+});
 
 describe("a room's alarms", () => {
   it("are none where all goes well", () => {
@@ -70,7 +102,11 @@ describe("a room's alarms", () => {
   });
 
   it("tell of a release that does not come, but not once enough have released", () => {
-    const some = (n: number) => [0, 1, 2].map((i) => ({ ...custodian(String(i), String(i), i < n ? { good: 1, wrong: 0 } : { good: 0, wrong: 0 }), agent: false })) as unknown as RoomLot["custodians"];
+    const some = (n: number) =>
+      [0, 1, 2].map((i) => ({
+        ...custodian(String(i), String(i), i < n ? { good: 1, wrong: 0 } : { good: 0, wrong: 0 }),
+        agent: false,
+      })) as unknown as RoomLot["custodians"];
     expect(codes(room({ "1": lot({ stage: "releasing", custodians: some(1) }) }), T0 + 2 * MINUTE)).toEqual(["releaseLate"]);
     expect(codes(room({ "1": lot({ stage: "releasing", custodians: some(2) }) }), T0 + 2 * MINUTE)).toEqual([]);
   });
@@ -98,6 +134,13 @@ describe("the board", () => {
   });
 
   it("counts rooms, not alarms", () => {
-    expect(figuresOf(watched([over, later, calm, bad], now))).toEqual({ running: 2, waiting: 1, over: 1, abnormal: 0, overdue: 1, helps: 0 });
+    expect(figuresOf(watched([over, later, calm, bad], now))).toEqual({
+      running: 2,
+      waiting: 1,
+      over: 1,
+      abnormal: 0,
+      overdue: 1,
+      helps: 0,
+    });
   });
 });

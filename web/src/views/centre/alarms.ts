@@ -4,13 +4,14 @@
  * thresholds are those of a busy morning, far inside the stays of the terms.
  */
 import type { Schemas } from "@/api";
+import { isEnd } from "@/ui/stages";
 
 export type Room = Schemas["BoardRoom"];
 export type RoomLot = Room["lots"][string];
 
 /** 异常 is something wrong; 超时 something late; a note wants no hurry. */
 export type Kind = "abnormal" | "overdue" | "note";
-export type Level = "alarm" | "warn" | "note";
+type Level = "alarm" | "warn" | "note";
 
 export const CODES = [
   "notOpened",
@@ -62,22 +63,17 @@ const HELP_LATE = 3 * MINUTE;
 const DUE_SOON = 2 * MINUTE;
 const SLOW = 3 * MINUTE;
 
-const ENDS = new Set(["closed", "cancelled", "failed_few_bids", "failed_after_unlock", "terminated"]);
-
-export function hasEnded(lot: RoomLot): boolean {
-  return ENDS.has(lot.stage);
-}
-
-export function isOver(room: Room): boolean {
-  return Object.values(room.lots).every(hasEnded);
+function isOver(room: Room): boolean {
+  return Object.values(room.lots).every((lot) => isEnd(lot.stage));
 }
 
 /** All alarms of a room, the worst first. */
 export function alarmsOf(room: Room, now: number): Alarm[] {
   const alarms: Alarm[] = [];
   if (isOver(room)) return alarms;
-  if (!room.closed_for_bids && now > room.t0 + TIME_ACTS) alarms.push({ code: "notOpened", kind: "overdue", level: "alarm", since: room.t0 });
-  for (const [id, lot] of Object.entries(room.lots)) if (!hasEnded(lot)) alarms.push(...alarmsOfLot(room, id, lot, now));
+  if (!room.closed_for_bids && now > room.t0 + TIME_ACTS)
+    alarms.push({ code: "notOpened", kind: "overdue", level: "alarm", since: room.t0 });
+  for (const [id, lot] of Object.entries(room.lots)) if (!isEnd(lot.stage)) alarms.push(...alarmsOfLot(room, id, lot, now));
   if (room.helps_waiting > 0) alarms.push(helpAlarm(room, now));
   return alarms.sort((a, b) => weight(a) - weight(b));
 }
@@ -91,7 +87,12 @@ function alarmsOfLot(room: Room, lot: string, it: RoomLot, now: number): Alarm[]
   }
   found.push(failures(lot, it), slow(lot, it, now));
   if (it.waits_for_quorum) found.push({ code: "quorum", kind: "abnormal", level: "alarm", lot });
-  for (const [code, n] of [["disputed", it.disputed], ["objections", it.objections_open], ["questions", it.questions_open], ["findings", it.findings_open]] as const) {
+  for (const [code, n] of [
+    ["disputed", it.disputed],
+    ["objections", it.objections_open],
+    ["questions", it.questions_open],
+    ["findings", it.findings_open],
+  ] as const) {
     if (n > 0) found.push({ code, kind: "note", level: code === "questions" ? "note" : "warn", lot, params: { n } });
   }
   return found.filter((alarm) => alarm !== undefined);
@@ -102,10 +103,13 @@ function late(lot: string, it: RoomLot, now: number): Alarm | undefined {
   if (it.stage === "preparing" || it.stage === "bidding") return undefined;
   const rested = now - it.since;
   const holds = it.stage === "unlocking" ? RESCUE_HOLDS : 0;
-  if (it.due && holds && now > it.due + TIME_ACTS && now <= it.due + holds) return { code: "rescue", kind: "note", level: "warn", lot, since: it.due };
+  if (it.due && holds && now > it.due + TIME_ACTS && now <= it.due + holds)
+    return { code: "rescue", kind: "note", level: "warn", lot, since: it.due };
   if (it.due && now > it.due + TIME_ACTS + holds) return { code: "overdue", kind: "overdue", level: "alarm", lot, since: it.due };
   if (it.stage === "releasing") {
-    return rested > RELEASE_LATE && releasedBy(it) < it.release ? { code: "releaseLate", kind: "overdue", level: "alarm", lot, since: it.since, params: { done: releasedBy(it), needed: it.release } } : undefined;
+    return rested > RELEASE_LATE && releasedBy(it) < it.release
+      ? { code: "releaseLate", kind: "overdue", level: "alarm", lot, since: it.since, params: { done: releasedBy(it), needed: it.release } }
+      : undefined;
   }
   const rest = RESTS[it.stage];
   if (rest !== undefined && rested > rest) {
@@ -113,7 +117,8 @@ function late(lot: string, it: RoomLot, now: number): Alarm | undefined {
       ? { code: "notStarted", kind: "overdue", level: "alarm", lot, since: it.since }
       : { code: "stuck", kind: "overdue", level: "warn", lot, since: it.since, params: { stage: it.stage } };
   }
-  if (rest !== undefined && it.due && it.due - now < DUE_SOON) return { code: "dueSoon", kind: "note", level: "warn", lot, params: { stage: it.stage } };
+  if (rest !== undefined && it.due && it.due - now < DUE_SOON)
+    return { code: "dueSoon", kind: "note", level: "warn", lot, params: { stage: it.stage } };
   return undefined;
 }
 
@@ -136,7 +141,8 @@ function slow(lot: string, it: RoomLot, now: number): Alarm | undefined {
 
 /** Agents that were named in the terms and have not been heard of. */
 function silentAgents(room: Room, lot: string, it: RoomLot, now: number): Alarm | undefined {
-  const watched = it.stage === "bidding" ? now > room.t0 - AGENT_WATCH : it.stage === "checking" || it.stage === "unlocking" || it.stage === "releasing";
+  const watched =
+    it.stage === "bidding" ? now > room.t0 - AGENT_WATCH : it.stage === "checking" || it.stage === "unlocking" || it.stage === "releasing";
   if (!watched) return undefined;
   const heard = new Map(room.custodians_seen.map((seen) => [seen.organisation.code, seen.program ?? 0]));
   const open = it.custodians.filter((custodian) => !hasReleased(custodian));
@@ -144,7 +150,13 @@ function silentAgents(room: Room, lot: string, it: RoomLot, now: number): Alarm 
   if (silent.length === 0) return undefined;
   // Those that are heard of may be enough: then it is no hurry yet.
   const enough = releasedBy(it) + open.length - silent.length >= it.release;
-  return { code: "agentSilent", kind: "abnormal", level: enough || it.stage === "bidding" ? "warn" : "alarm", lot, params: { names: silent.map((custodian) => custodian.name).join("、") } };
+  return {
+    code: "agentSilent",
+    kind: "abnormal",
+    level: enough || it.stage === "bidding" ? "warn" : "alarm",
+    lot,
+    params: { names: silent.map((custodian) => custodian.name).join("、") },
+  };
 }
 
 /** Told with zeros of whoever has not. */
@@ -160,7 +172,13 @@ export function releasedBy(it: RoomLot): number {
 function helpAlarm(room: Room, now: number): Alarm {
   const since = room.helps_oldest ?? now;
   const isLate = now - since > HELP_LATE;
-  return { code: isLate ? "helpLate" : "help", kind: isLate ? "overdue" : "abnormal", level: isLate ? "alarm" : "warn", since, params: { n: room.helps_waiting } };
+  return {
+    code: isLate ? "helpLate" : "help",
+    kind: isLate ? "overdue" : "abnormal",
+    level: isLate ? "alarm" : "warn",
+    since,
+    params: { n: room.helps_waiting },
+  };
 }
 
 const LEVELS: Record<Level, number> = { alarm: 0, warn: 1, note: 2 };
@@ -208,7 +226,14 @@ export function figuresOf(all: readonly Watched[]): Figures {
   const having = (kind: Kind) => all.filter(({ alarms }) => alarms.some((alarm) => alarm.kind === kind)).length;
   const inState = (state: Watched["state"]) => all.filter((it) => it.state === state).length;
   const helps = all.reduce((sum, { room }) => sum + room.helps_waiting, 0);
-  return { running: inState("running"), waiting: inState("waiting"), over: inState("over"), abnormal: having("abnormal"), overdue: having("overdue"), helps };
+  return {
+    running: inState("running"),
+    waiting: inState("waiting"),
+    over: inState("over"),
+    abnormal: having("abnormal"),
+    overdue: having("overdue"),
+    helps,
+  };
 }
 
 /** What distinguishes an alarm from others, so that a new one is known as new. */

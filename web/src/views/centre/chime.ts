@@ -8,7 +8,7 @@ export async function allowSound(): Promise<void> {
 }
 
 export function chime(): void {
-  if (!context || context.state !== "running") return;
+  if (context?.state !== "running") return;
   for (const [i, frequency] of [880, 660].entries()) {
     const begin = context.currentTime + i * 0.22;
     const tone = context.createOscillator();

@@ -3,7 +3,7 @@ import type { Schemas } from "@/api";
 
 export type HelpLine = Schemas["HelpLine"];
 
-export interface Queue {
+interface Queue {
   /** The longest waiting first. */
   waiting: HelpLine[];
   /** The last answered first. */

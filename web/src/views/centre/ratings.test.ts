@@ -1,7 +1,15 @@
 import { expect, it } from "vitest";
 import { type RatingsOf, sumOf } from "./ratings";
 
-const project = (...scores: number[]): RatingsOf => ({ project: "p", number: "N", title: "T", ended: 0, total: 0, ratings: scores.map((score) => ({ time: 0, by: "bidder", score, comment: "" })) }) as unknown as RatingsOf;
+const project = (...scores: number[]): RatingsOf =>
+  ({
+    project: "p",
+    number: "N",
+    title: "T",
+    ended: 0,
+    total: 0,
+    ratings: scores.map((score) => ({ time: 0, by: "bidder", score, comment: "" })),
+  }) as unknown as RatingsOf;
 
 it("sums ratings over openings", () => {
   const sum = sumOf([project(5, 4), project(1), project()]);

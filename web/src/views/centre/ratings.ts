@@ -6,7 +6,7 @@ export type RatingsOf = Schemas["RatingsOf"];
 export const SCORES = [5, 4, 3, 2, 1] as const;
 export type Score = (typeof SCORES)[number];
 
-export interface Sum {
+interface Sum {
   count: number;
   /** Undefined where nobody has rated. */
   mean: number | undefined;

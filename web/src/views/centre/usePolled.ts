@@ -1,7 +1,7 @@
 /** Something the server is asked for again and again: what is there stays until the next answer is. */
 import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from "vue";
 
-export interface Polled<T> {
+interface Polled<T> {
   readonly data: ShallowRef<T | undefined>;
   readonly problem: ShallowRef<unknown>;
   readonly loading: Ref<boolean>;

@@ -1,18 +1,18 @@
 /** What a custodian has to do, and what comes first. */
 import type { Schemas } from "@/api";
+import { isEnd } from "@/ui/stages";
 
 export type Duty = Schemas["DutyView"];
 export type Line = Schemas["ProjectLine"];
 
-export const PHASES = ["releaseNow", "keyMissing", "waiting", "certified", "released", "over"] as const;
-export type Phase = (typeof PHASES)[number];
+const PHASES = ["releaseNow", "keyMissing", "waiting", "certified", "released", "over"] as const;
+type Phase = (typeof PHASES)[number];
 
-const ENDS = new Set(["closed", "cancelled", "failed_few_bids", "failed_after_unlock", "terminated"]);
 const BEFORE_RELEASE = new Set(["bidding", "checking", "unlocking"]);
 
 export function phaseOf(duty: Duty): Phase {
   if (duty.stage === "releasing") return duty.released ? "released" : "releaseNow";
-  if (ENDS.has(duty.stage)) return "over";
+  if (isEnd(duty.stage)) return "over";
   if (duty.stage === "preparing") return duty.certified ? "certified" : "keyMissing";
   if (BEFORE_RELEASE.has(duty.stage)) return duty.key ? "waiting" : "keyMissing";
   return duty.released ? "released" : "over";
@@ -27,7 +27,9 @@ export function urgency(line: Line): Phase {
 /** Projects with duties, the most urgent first, then by T0. */
 export function sorted(lines: readonly Line[]): Line[] {
   const rank = (line: Line) => PHASES.indexOf(urgency(line));
-  return lines.filter((line) => (line.duties ?? []).length > 0).sort((a, b) => rank(a) - rank(b) || (a.deadline ?? Infinity) - (b.deadline ?? Infinity));
+  return lines
+    .filter((line) => (line.duties ?? []).length > 0)
+    .sort((a, b) => rank(a) - rank(b) || (a.deadline ?? Infinity) - (b.deadline ?? Infinity));
 }
 
 /** One key serves all lots of a project: it is missing while any lot lacks it. */
@@ -35,7 +37,7 @@ export function lacksKey(duties: readonly Duty[]): boolean {
   return duties.some((duty) => phaseOf(duty) === "keyMissing");
 }
 
-export type Strength = "short" | "weak" | "fair" | "strong";
+type Strength = "short" | "weak" | "fair" | "strong";
 
 /** How hard a passphrase is to guess, roughly: length, kinds of characters, repetition. */
 export function strengthOf(passphrase: string): Strength {

@@ -55,7 +55,7 @@ export async function markSent(released: Released): Promise<void> {
   await set(`released/${released.project}/${released.lot}`, { released, sent: true } satisfies Release, shelf());
 }
 
-export function isSame(a: Released, b: Released): boolean {
+function isSame(a: Released, b: Released): boolean {
   const bids = (it: Released) => [...it.bids].sort().join(" ");
   return a.project === b.project && a.lot === b.lot && a.closing === b.closing && a.accepted === b.accepted && bids(a) === bids(b);
 }

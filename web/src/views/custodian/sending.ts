@@ -23,7 +23,10 @@ export async function releaseLot(session: SessionStore, opening: Opening, onStep
   const accepted = await session.inSession(() => data(api.GET("/api/v1/projects/{project}/lots/{lot}/accepted", { params: { path } })));
   const before = await releasedBefore(project, lot);
   const request = {
-    project, lot, terms, keyfile,
+    project,
+    lot,
+    terms,
+    keyfile,
     accepted: accepted as unknown as AcceptedSet,
     rescued: await rescuedBids(project),
     ...(before ? { before: before.released } : {}),
@@ -45,9 +48,23 @@ export async function rescueBid(session: SessionStore, opening: Opening, bid: st
   await session.unlocked();
   const terms = await termsText(project, lot);
   const closing = await data(api.GET("/api/v1/projects/{project}/closing", { params: { path: { project }, query: { bid } } }));
-  const header = await session.inSession(() => data(api.GET("/api/v1/projects/{project}/bids/{bid}/header", { params: { path: { project, bid } }, parseAs: "arrayBuffer" })));
-  const order = await session.inSession(() => data(api.GET("/api/v1/projects/{project}/bids/{bid}/rescue-order", { params: { path: { project, bid } } })));
-  const request = { project, lot, terms, keyfile, bid, closing: closing.closing, order: order as unknown as SignedAct, header: new Uint8Array(header as unknown as ArrayBuffer), ...(await believed(session, opening)) };
+  const header = await session.inSession(() =>
+    data(api.GET("/api/v1/projects/{project}/bids/{bid}/header", { params: { path: { project, bid } }, parseAs: "arrayBuffer" })),
+  );
+  const order = await session.inSession(() =>
+    data(api.GET("/api/v1/projects/{project}/bids/{bid}/rescue-order", { params: { path: { project, bid } } })),
+  );
+  const request = {
+    project,
+    lot,
+    terms,
+    keyfile,
+    bid,
+    closing: closing.closing,
+    order: order as unknown as SignedAct,
+    header: new Uint8Array(header as unknown as ArrayBuffer),
+    ...(await believed(session, opening)),
+  };
   const act = await vault().rescue(request, onSteps);
   await keepRescue(project, bid);
   try {

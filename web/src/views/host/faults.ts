@@ -2,10 +2,11 @@
  * What is wrong with a form, field by field, before the server is asked: the
  * checks of server/core/src/compose.rs and schema.rs in the words of a form.
  */
+import { fieldKind, limitsOf } from "@/fields";
 import { codeFault } from "@/crypto/bid/organisation";
 import { type Form, type LotForm, toFen } from "./form";
 import { fromLocal } from "./moment";
-import type { FieldType, Legal, Named, SheetSchema } from "./types";
+import type { Legal, Named, SheetSchema } from "./types";
 
 export const STEPS = ["basics", "officials", "lots", "preview"] as const;
 export type Step = (typeof STEPS)[number];
@@ -32,7 +33,10 @@ export function unsavable(all: Fault[]): Fault[] {
 function inBasics(form: Form, now: number, legal: Legal): Fault[] {
   const found: Fault[] = [];
   const add = (at: string, code: string, params?: Fault["params"]) => found.push(fault("basics", at, code, params));
-  for (const [at, text, longest] of [["number", form.number, 100], ["title", form.title, 300]] as const) {
+  for (const [at, text, longest] of [
+    ["number", form.number, 100],
+    ["title", form.title, 300],
+  ] as const) {
     const code = textFault(text, longest);
     if (code) add(at, code, { longest });
   }
@@ -47,7 +51,11 @@ function inBasics(form: Form, now: number, legal: Legal): Fault[] {
 
 function inOfficials(form: Form): Fault[] {
   const found: Fault[] = [];
-  const officials: [string, Named][] = [["tenderer", form.tenderer], ["centre", form.centre], ["supervisor", form.supervisor]];
+  const officials: [string, Named][] = [
+    ["tenderer", form.tenderer],
+    ["centre", form.centre],
+    ["supervisor", form.supervisor],
+  ];
   if (form.hasAgency) officials.splice(1, 0, ["agency", form.agency]);
   const seen = new Map<string, string>();
   for (const [who, named] of officials) {
@@ -93,7 +101,8 @@ export function inLot(form: LotForm, at: string, officials: Pick<Form, "tenderer
   found.push(...inCustodians(form, at, officials));
   for (const [name, seconds] of Object.entries(lot.policy.stays)) {
     const least = name === "window" ? legal.window : name === "extensions" || name === "rescue" ? 0 : 1;
-    if (!Number.isInteger(seconds) || seconds < least) add(`stays.${name}`, name === "window" ? "window-short" : "stay", { least: Math.ceil(least / 60) });
+    if (!Number.isInteger(seconds) || seconds < least)
+      add(`stays.${name}`, name === "window" ? "window-short" : "stay", { least: Math.ceil(least / 60) });
     else if (seconds > 366 * 24 * 3600) add(`stays.${name}`, "stay-long");
   }
   return found;
@@ -127,46 +136,28 @@ export function inSchema(schema: SheetSchema, at: string): Fault[] {
   if (schema.fields.length === 0) return [fault("lots", at, "no-fields")];
   if (schema.fields.length > 100) found.push(fault("lots", at, "many-fields"));
   schema.fields.forEach((field, index) => {
-    const add = (where: string, code: string, params?: Fault["params"]) => found.push(fault("lots", `${at}.${index}.${where}`, code, params));
+    const add = (where: string, code: string, params?: Fault["params"]) =>
+      found.push(fault("lots", `${at}.${index}.${where}`, code, params));
     if (!/^[a-z0-9_]{1,32}$/.test(field.id)) add("id", "field-id");
     else if (schema.fields.findIndex((other) => other.id === field.id) !== index) add("id", "same-field");
     const label = textFault(field.label, 60);
     if (label) add("label", label, { longest: 60 });
     if (field.label_en && textFault(field.label_en, 60)) add("label_en", "long", { longest: 60 });
-    const type = typeFault(field.type);
+    const type = fieldKind(field.type).fault?.(limitsOf(field.type));
     if (type) add("type", type);
   });
   if (schema.price !== undefined) {
     const price = schema.fields.find((field) => field.id === schema.price);
-    if (!price || !isNumeric(price.type)) found.push(fault("lots", `${at}.price`, "price-type"));
+    if (!price || !fieldKind(price.type).places) found.push(fault("lots", `${at}.price`, "price-type"));
     else if (!price.required || !price.public) found.push(fault("lots", `${at}.price`, "price-hidden"));
   }
   return found;
 }
 
-/** Whether a field of this type can be the price. */
-export function isNumeric(type: FieldType): boolean {
-  return type === "money" || (typeof type === "object" && ("decimal" in type || "rate" in type));
-}
-
-function typeFault(type: FieldType): string | undefined {
-  if (typeof type === "string") return undefined;
-  const whole = (value: number, least: number, most: number) => Number.isSafeInteger(value) && value >= least && value <= most;
-  if ("decimal" in type) return whole(type.decimal.scale, 0, 8) ? undefined : "scale";
-  if ("rate" in type) return whole(type.rate.scale, 0, 8) ? undefined : "scale";
-  if ("text" in type) return whole(type.text.max, 1, 2000) ? undefined : "text-max";
-  if ("choice" in type) {
-    const { options } = type.choice;
-    const distinct = new Set(options);
-    return options.length >= 1 && options.length <= 100 && distinct.size === options.length && !distinct.has("") ? undefined : "options";
-  }
-  const { min, max } = type.integer;
-  return Number.isSafeInteger(min) && Number.isSafeInteger(max) && min <= max ? undefined : "integer";
-}
-
 function textFault(text: string, longest: number): string | undefined {
   if (text.trim() === "") return "empty";
   if ([...text].length > longest) return "long";
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for.
   const hides = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]/;
   return hides.test(text) ? "characters" : undefined;
 }
@@ -190,6 +181,12 @@ export function faultOf(form: Form, params: Record<string, string> | undefined):
     return { step: "basics", at: field ?? "" };
   }
   const index = form.lots.findIndex((it) => it.id === lot);
-  const names: Record<string, string> = { control_price: "yuan", title: "title", custodians: "custodians", minimum: "minimum", stays: "stays.window" };
+  const names: Record<string, string> = {
+    control_price: "yuan",
+    title: "title",
+    custodians: "custodians",
+    minimum: "minimum",
+    stays: "stays.window",
+  };
   return { step: "lots", at: `lots.${Math.max(index, 0)}.${names[field ?? ""] ?? "schema"}` };
 }

@@ -12,9 +12,14 @@ const named = (name: string, seventeen: string): Named => ({ name, organisation:
 function whole(): Form {
   const form = newForm();
   Object.assign(form, {
-    number: "HK-2026-0007", title: "河口小学运动场改造", t0: toLocal(NOW + 30 * 86_400_000),
-    tenderer: named("河口教育局", "11350100MB0000E05"), hasAgency: true, agency: named("清源咨询", "91350100MA0000C03"),
-    centre: named("交易中心", "12350100MB0000A01"), supervisor: named("住建局", "11350100MB0000D04"),
+    number: "HK-2026-0007",
+    title: "河口小学运动场改造",
+    t0: toLocal(NOW + 30 * 86_400_000),
+    tenderer: named("河口教育局", "11350100MB0000E05"),
+    hasAgency: true,
+    agency: named("清源咨询", "91350100MA0000C03"),
+    centre: named("交易中心", "12350100MB0000A01"),
+    supervisor: named("住建局", "11350100MB0000D04"),
   });
   const lot = form.lots[0]!;
   lot.lot.title = "运动场";
@@ -67,9 +72,13 @@ describe("a form", () => {
     form.lots[0]!.lot.release = 1;
     form.lots[0]!.lot.rescue = 1;
     form.supervisor = form.centre;
-    expect(codes(form)).toEqual(expect.arrayContaining([
-      "lots.0.release: no-majority", "lots.0.rescue: rescue-range", "officials.supervisor.code: same-organisation",
-    ]));
+    expect(codes(form)).toEqual(
+      expect.arrayContaining([
+        "lots.0.release: no-majority",
+        "lots.0.rescue: rescue-range",
+        "officials.supervisor.code: same-organisation",
+      ]),
+    );
   });
 
   it("names no custodian that has no name yet", () => {

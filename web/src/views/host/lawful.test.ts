@@ -1,15 +1,28 @@
+import { isEnd } from "@/ui/stages";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type Course, courses, newCourse } from "./course";
-import { ACTS, type HostAct, isEnd, lawful, nextAct, type Seat, seatOf } from "./lawful";
+import { ACTS, type HostAct, lawful, nextAct, type Seat, seatOf } from "./lawful";
 import type { FeedItem, LotView, Stage, View } from "./types";
 
 const docs = (name: string) => readFileSync(fileURLToPath(new URL(`../../../../docs/${name}`, import.meta.url)), "utf8");
 
 const STAGES: Stage[] = [
-  "preparing", "bidding", "checking", "unlocking", "releasing", "opened", "announced", "objections", "signing",
-  "closed", "cancelled", "failed_few_bids", "failed_after_unlock", "terminated",
+  "preparing",
+  "bidding",
+  "checking",
+  "unlocking",
+  "releasing",
+  "opened",
+  "announced",
+  "objections",
+  "signing",
+  "closed",
+  "cancelled",
+  "failed_few_bids",
+  "failed_after_unlock",
+  "terminated",
 ];
 const NOW = 1_000_000;
 const HOST: Seat = { role: "host", operator: true };
@@ -18,13 +31,33 @@ const RECORD = { seq: 9, record: "ab".repeat(32), pdf: null, corrects: null };
 function view(stage: Stage, change: Partial<LotView> = {}): View {
   const after = !["preparing", "bidding", "cancelled"].includes(stage);
   const lot = {
-    title: "标段", schema: { fields: [], better: "low" }, minimum: 3, reading: "received", masked: false,
-    policy: { stays: { extensions: 600 } }, custodians: [], release: 2, listed: false, extended: 0, waits_for_quorum: false,
-    stage, since: 0, due: NOW + 60_000, parties: [], objections: [], questions: [], helps: [], records: [], ...change,
+    title: "标段",
+    schema: { fields: [], better: "low" },
+    minimum: 3,
+    reading: "received",
+    masked: false,
+    policy: { stays: { extensions: 600 } },
+    custodians: [],
+    release: 2,
+    listed: false,
+    extended: 0,
+    waits_for_quorum: false,
+    stage,
+    since: 0,
+    due: NOW + 60_000,
+    parties: [],
+    objections: [],
+    questions: [],
+    helps: [],
+    records: [],
+    ...change,
   };
   return {
-    published: stage !== "preparing", closed_for_bids: after, t0: after ? NOW - 1 : NOW + 1,
-    ...(after ? { closing: "cd".repeat(32) } : {}), lots: { "1": lot },
+    published: stage !== "preparing",
+    closed_for_bids: after,
+    t0: after ? NOW - 1 : NOW + 1,
+    ...(after ? { closing: "cd".repeat(32) } : {}),
+    lots: { "1": lot },
   } as unknown as View;
 }
 
@@ -121,7 +154,16 @@ describe("what the console offers", () => {
     for (const stage of ["checking", "unlocking", "opened", "announced", "objections", "signing"] as const) {
       const verdicts = lawful(view(stage, { suspended: NOW - 1, listed: true, records: [{ ...RECORD, signed: 12 }] }), "1", HOST, NOW);
       expect(verdicts.resume).toBeUndefined();
-      for (const act of ["publish-list", "start-window", "extend", "announce", "open-objections", "close-objections", "close", "suspend"] as const) {
+      for (const act of [
+        "publish-list",
+        "start-window",
+        "extend",
+        "announce",
+        "open-objections",
+        "close-objections",
+        "close",
+        "suspend",
+      ] as const) {
         expect(verdicts[act], `${act} in ${stage}`).toBeDefined();
       }
       expect(nextAct(view(stage, { suspended: NOW - 1 }), "1")).toBe("resume");
@@ -130,7 +172,10 @@ describe("what the console offers", () => {
 
   it("asks for answers before objections are closed and for the host's signature before a lot is", () => {
     const asked = [{ by: "甲", text: "?", attachments: [], event: 7, time: 1 }];
-    expect(lawful(view("objections", { objections: asked }), "1", HOST, NOW)["close-objections"]).toEqual({ code: "replies-first", params: { count: 1 } });
+    expect(lawful(view("objections", { objections: asked }), "1", HOST, NOW)["close-objections"]).toEqual({
+      code: "replies-first",
+      params: { count: 1 },
+    });
     expect(lawful(view("signing"), "1", HOST, NOW).close?.code).toBe("no-record");
     expect(lawful(view("signing", { records: [{ ...RECORD, signed: null }] }), "1", HOST, NOW).close?.code).toBe("sign-first");
     expect(lawful(view("signing", { records: [{ ...RECORD, signed: 3 }] }), "1", HOST, NOW)["sign-record"]?.code).toBe("signed");

@@ -3,15 +3,39 @@
  * not: docs/states/lot.md and the table of docs/spec/acts.md as a pure function.
  * The server decides; this keeps the console from offering what it would refuse.
  */
+import { isEnd } from "@/ui/stages";
 import { type Course, newCourse } from "./course";
 import type { LotView, Stage, View } from "./types";
 
 /** The acts of host and centre, as docs/spec/acts.md calls them. */
 export const ACTS = [
-  "edit", "publish", "clarify", "amend", "postpone", "cancel", "hand-over", "take-over",
-  "mark-deposit", "refuse-bid", "publish-list", "allow-sign-in", "start-window", "extend", "suspend", "resume",
-  "announce", "lift-mask", "open-objections", "reply", "close-objections", "sign-record", "correct-record", "close",
-  "message", "answer", "answer-help",
+  "edit",
+  "publish",
+  "clarify",
+  "amend",
+  "postpone",
+  "cancel",
+  "hand-over",
+  "take-over",
+  "mark-deposit",
+  "refuse-bid",
+  "publish-list",
+  "allow-sign-in",
+  "start-window",
+  "extend",
+  "suspend",
+  "resume",
+  "announce",
+  "lift-mask",
+  "open-objections",
+  "reply",
+  "close-objections",
+  "sign-record",
+  "correct-record",
+  "close",
+  "message",
+  "answer",
+  "answer-help",
 ] as const;
 export type HostAct = (typeof ACTS)[number];
 
@@ -51,7 +75,7 @@ export function lawful(view: View, lotId: string, seat: Seat, now: number, cours
 }
 
 /** A lot's course as the host walks it: the act that each stage waits for. */
-export const NEXT: Partial<Record<Stage, HostAct>> = {
+const NEXT: Partial<Record<Stage, HostAct>> = {
   preparing: "publish",
   checking: "publish-list",
   opened: "announce",
@@ -71,8 +95,6 @@ export function nextAct(view: View, lotId: string): HostAct | undefined {
 }
 
 /** Stages in which a lot has come to an end. */
-export const ENDS: readonly Stage[] = ["closed", "cancelled", "failed_few_bids", "failed_after_unlock", "terminated"];
-export const isEnd = (stage: Stage): boolean => ENDS.includes(stage);
 
 const BY_HOST: readonly HostAct[] = ["edit", "publish", "clarify", "amend", "postpone", "cancel"];
 const BY_BOTH: readonly HostAct[] = ["message", "answer", "answer-help"];
@@ -158,7 +180,17 @@ function beforeT0({ view }: Case): Why | undefined {
 function inStage({ lot }: Case, stages: readonly Stage[]): Why | undefined {
   if (stages.includes(lot.stage)) return undefined;
   if (isEnd(lot.stage)) return why("ended");
-  const order: readonly Stage[] = ["preparing", "bidding", "checking", "unlocking", "releasing", "opened", "announced", "objections", "signing"];
+  const order: readonly Stage[] = [
+    "preparing",
+    "bidding",
+    "checking",
+    "unlocking",
+    "releasing",
+    "opened",
+    "announced",
+    "objections",
+    "signing",
+  ];
   const first = stages[0] ?? lot.stage;
   return why(order.indexOf(lot.stage) < order.indexOf(first) ? "stage-to-come" : "stage-over", { stage: first });
 }
@@ -174,7 +206,7 @@ function lengthen({ lot, now }: Case): Why | undefined {
 }
 
 /** Seconds by which the window can still be lengthened. */
-export function extensionLeft(lot: LotView): number {
+function extensionLeft(lot: LotView): number {
   return Math.max(0, lot.policy.stays.extensions - lot.extended);
 }
 

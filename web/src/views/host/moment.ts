@@ -4,10 +4,9 @@ const BEIJING = 8 * 3600_000;
 
 /** "2026-11-22T09:30" in Beijing time; nothing where it is not a time. */
 export function fromLocal(text: string): number | undefined {
-  const match = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d))?$/.exec(text);
-  if (!match) return undefined;
-  const [year, month, day, hour, minute, second] = match.slice(1).map((part) => Number(part ?? 0)) as number[];
-  const time = Date.UTC(year!, month! - 1, day!, hour!, minute!, second || 0) - BEIJING;
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(text)) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = text.split(/[-T:]/).map(Number);
+  const time = Date.UTC(year, month - 1, day, hour, minute, second) - BEIJING;
   return toLocal(time).startsWith(text.slice(0, 16)) ? time : undefined;
 }
 

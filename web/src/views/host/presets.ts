@@ -14,7 +14,12 @@ export function sheetOf(preset: SheetPreset): SheetSchema {
 }
 
 const field = (id: string, label: string, label_en: string, type: SheetField["type"], required = true): SheetField => ({
-  id, label, label_en, type, required, public: true,
+  id,
+  label,
+  label_en,
+  type,
+  required,
+  public: true,
 });
 const price = field("price", "投标报价", "Bid price", "money");
 const remark = field("remark", "备注", "Remark", { text: { max: 200 } }, false);
@@ -69,15 +74,36 @@ export type Pace = (typeof PACES)[number];
 /** Longest stays in seconds: the usual opening, one of many bidders, one that is over soon. */
 export function staysOf(pace: Pace): Stays {
   const usual: Stays = {
-    checking: HOUR, starting: 30 * MINUTE, window: 30 * MINUTE, extensions: 30 * MINUTE, rescue: 15 * MINUTE,
-    quorum: 10 * MINUTE, releasing: 10 * MINUTE, opening: 10 * MINUTE, announcing: HOUR, confirming: 30 * MINUTE,
-    objections: HOUR, signing: 2 * HOUR, suspension: 4 * HOUR,
+    checking: HOUR,
+    starting: 30 * MINUTE,
+    window: 30 * MINUTE,
+    extensions: 30 * MINUTE,
+    rescue: 15 * MINUTE,
+    quorum: 10 * MINUTE,
+    releasing: 10 * MINUTE,
+    opening: 10 * MINUTE,
+    announcing: HOUR,
+    confirming: 30 * MINUTE,
+    objections: HOUR,
+    signing: 2 * HOUR,
+    suspension: 4 * HOUR,
   };
   if (pace === "large") {
     return { ...usual, checking: 2 * HOUR, window: HOUR, extensions: HOUR, releasing: 30 * MINUTE, opening: 30 * MINUTE, confirming: HOUR };
   }
   if (pace === "quick") {
-    return { ...usual, checking: 15 * MINUTE, starting: 10 * MINUTE, window: 10 * MINUTE, extensions: 10 * MINUTE, announcing: 15 * MINUTE, confirming: 10 * MINUTE, objections: 15 * MINUTE, signing: 30 * MINUTE, suspension: HOUR };
+    return {
+      ...usual,
+      checking: 15 * MINUTE,
+      starting: 10 * MINUTE,
+      window: 10 * MINUTE,
+      extensions: 10 * MINUTE,
+      announcing: 15 * MINUTE,
+      confirming: 10 * MINUTE,
+      objections: 15 * MINUTE,
+      signing: 30 * MINUTE,
+      suspension: HOUR,
+    };
   }
   return usual;
 }

@@ -32,7 +32,12 @@ describe("what is read out", () => {
 
   it("names the bidder's place, and leaves out what was not required and not given", () => {
     const lot = { schema: sheetOf("works") } as LotView;
-    const party = { name: "福安建筑工程有限公司", sheet: { price: "820000000", days: 180, quality: "优良", manager: "张伟" } } as unknown as PartyView;
-    expect(scriptOf(lot, party, 1)).toBe("第一家，福安建筑工程有限公司。投标报价，八百二十万元整。工期，一百八十。质量承诺，优良。项目经理，张伟。");
+    const party = {
+      name: "福安建筑工程有限公司",
+      sheet: { price: "820000000", days: 180, quality: "优良", manager: "张伟" },
+    } as unknown as PartyView;
+    expect(scriptOf(lot, party, 1)).toBe(
+      "第一家，福安建筑工程有限公司。投标报价，八百二十万元整。工期，一百八十。质量承诺，优良。项目经理，张伟。",
+    );
   });
 });

@@ -2,6 +2,7 @@
  * What is read out at the announcing (唱标), in Chinese words: a voice that is
  * given digits reads long amounts badly, or by digit.
  */
+import { type Kind, kindOf } from "@/fields";
 import type { LotView, PartyView, SheetField } from "./types";
 
 const DIGITS = "零一二三四五六七八九";
@@ -76,18 +77,20 @@ function spokenDate(text: string): string {
   return `${digits}年${spokenInteger(month)}月${spokenInteger(day)}日`;
 }
 
+const VOICES: Record<Kind, (value: string) => string> = {
+  money: spokenMoney,
+  date: spokenDate,
+  decimal: spokenDecimal,
+  rate: (value) => `百分之${spokenDecimal(value)}`,
+  integer: spokenInteger,
+  text: String,
+  choice: String,
+};
+
 /** One field's value as it is said. */
 export function spokenValue(field: SheetField, value: string | number | undefined): string {
   if (value === undefined || value === "") return "未填写";
-  const { type } = field;
-  if (type === "money") return spokenMoney(String(value));
-  if (type === "date") return spokenDate(String(value));
-  if (typeof type === "object") {
-    if ("rate" in type) return `百分之${spokenDecimal(String(value))}`;
-    if ("decimal" in type) return spokenDecimal(String(value));
-    if ("integer" in type) return spokenInteger(String(value));
-  }
-  return String(value);
+  return VOICES[kindOf(field.type)]?.(String(value)) ?? String(value);
 }
 
 /** What is read out of one bidder. */

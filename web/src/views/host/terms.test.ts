@@ -3,15 +3,33 @@ import { amended, canonical, differs, type Fetched, followsDraft, termsDigest } 
 import { sheetOf, usualPolicy } from "./presets";
 import type { LotDraft, SealingTerms, View } from "./types";
 
-const custodian = (x: number, code: string) => ({ x, organisation: { code, issuer: "demo" }, name: `单位${code}`, key: `k${code}`, certified: { body: "{}" } });
+const custodian = (x: number, code: string) => ({
+  x,
+  organisation: { code, issuer: "demo" },
+  name: `单位${code}`,
+  key: `k${code}`,
+  certified: { body: "{}" },
+});
 const draft: LotDraft = {
-  title: "标段", schema: sheetOf("works"), release: 2, policy: usualPolicy(),
+  title: "标段",
+  schema: sheetOf("works"),
+  release: 2,
+  policy: usualPolicy(),
   custodians: ["A", "B", "C"].map((code) => ({ name: `单位${code}`, organisation: { code, issuer: "demo" } })),
 };
 const terms = {
-  version: 1, project: "p", lot: "1", number: 1, suite: "intl", envelopes: 1, schema: draft.schema,
-  custodians: [custodian(1, "A"), custodian(2, "B"), custodian(3, "C")], release: 2, policy: draft.policy,
-  officials: { tenderer: { name: "甲", organisation: { code: "A", issuer: "demo" } } }, trust: {},
+  version: 1,
+  project: "p",
+  lot: "1",
+  number: 1,
+  suite: "intl",
+  envelopes: 1,
+  schema: draft.schema,
+  custodians: [custodian(1, "A"), custodian(2, "B"), custodian(3, "C")],
+  release: 2,
+  policy: draft.policy,
+  officials: { tenderer: { name: "甲", organisation: { code: "A", issuer: "demo" } } },
+  trust: {},
 } as unknown as SealingTerms;
 
 it("writes JSON with members in their order, and leaves out what is undefined", () => {
@@ -35,7 +53,15 @@ it("sees whether terms about to be signed are the draft's", () => {
 
 it("numbers amended terms on, and finds each custodian's certified key", () => {
   const next = amended(terms, { ...draft, release: 2, rescue: 3, custodians: draft.custodians.slice().reverse() }, terms.custodians);
-  expect(next).toMatchObject({ number: 2, rescue: 3, custodians: [{ x: 1, key: "kC" }, { x: 2, key: "kB" }, { x: 3, key: "kA" }] });
+  expect(next).toMatchObject({
+    number: 2,
+    rescue: 3,
+    custodians: [
+      { x: 1, key: "kC" },
+      { x: 2, key: "kB" },
+      { x: 3, key: "kA" },
+    ],
+  });
   const stranger = { name: "新单位", organisation: { code: "Z", issuer: "demo" } };
   expect(amended(terms, { ...draft, custodians: [stranger] }, terms.custodians)).toEqual({ missing: "新单位" });
 });

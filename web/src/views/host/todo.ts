@@ -1,8 +1,9 @@
 /** What a project waits for its host to do next. */
-import { isEnd, nextAct } from "./lawful";
+import { isEnd } from "@/ui/stages";
+import { nextAct } from "./lawful";
 import type { Named, View } from "./types";
 
-export interface Todo {
+interface Todo {
   /** A key of the i18n area `host.projects.todo`. */
   code: string;
   params?: Record<string, number>;

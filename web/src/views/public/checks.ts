@@ -5,10 +5,21 @@ import type { KeyInfo } from "@/crypto/contract";
 import { failureOf } from "@/crypto/failure";
 import { failureText } from "@/i18n/failures";
 import { clockError, clockOffset, synchronise } from "@/room/clock";
-import { bytes, dateTime, duration } from "@/ui/format";
+import { bytes } from "@/ui/bytes";
+import { dateTime, duration } from "@/ui/format";
 
 export const ITEMS = [
-  "secure", "crypto", "storage", "worker", "clock", "socket", "upload", "certificate", "revocation", "validity", "seal",
+  "secure",
+  "crypto",
+  "storage",
+  "worker",
+  "clock",
+  "socket",
+  "upload",
+  "certificate",
+  "revocation",
+  "validity",
+  "seal",
 ] as const;
 export type Item = (typeof ITEMS)[number];
 export type State = "ok" | "warning" | "bad" | "skipped";
@@ -23,7 +34,7 @@ export interface Finding {
   told?: { zh: string; en: string };
 }
 
-export interface Surroundings {
+interface Surroundings {
   /** T0 of the project in question. */
   t0?: number;
   /** A project whose live room can be tried. */

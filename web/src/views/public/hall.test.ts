@@ -4,8 +4,7 @@ import type { Stage } from "@/ui/stages";
 import { firstLot, reached } from "./hall";
 
 const item = (kind: string, body: Record<string, unknown>): FeedItem => ({ n: 0, time: 0, kind, body }) as FeedItem;
-const lots = (stages: Record<string, Stage>) =>
-  Object.fromEntries(Object.entries(stages).map(([id, stage]) => [id, { stage } as LotView]));
+const lots = (stages: Record<string, Stage>) => Object.fromEntries(Object.entries(stages).map(([id, stage]) => [id, { stage } as LotView]));
 
 describe("the hall", () => {
   it("knows how far a lot came before it was ended", () => {

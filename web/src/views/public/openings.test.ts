@@ -6,9 +6,15 @@ const line = (id: string, stage: string, deadline: number): Line => ({ id, stage
 
 describe("the day's openings", () => {
   const all = [
-    line("1", "bidding", at(3)), line("2", "bidding", at(1)), line("3", "unlocking", at(0)), line("4", "closed", at(0)),
-    line("5", "bidding", at(1, 23)), line("6", "closed", at(1, 20)), line("7", "failed_few_bids", at(2)),
-    line("8", "objections", at(1, 21)), line("9", "closed", at(1, 21)),
+    line("1", "bidding", at(3)),
+    line("2", "bidding", at(1)),
+    line("3", "unlocking", at(0)),
+    line("4", "closed", at(0)),
+    line("5", "bidding", at(1, 23)),
+    line("6", "closed", at(1, 20)),
+    line("7", "failed_few_bids", at(2)),
+    line("8", "objections", at(1, 21)),
+    line("9", "closed", at(1, 21)),
   ];
   const ids = (lines: Line[]) => lines.map((it) => it.id).join("");
 
@@ -34,12 +40,25 @@ describe("somebody's tasks", () => {
 
   it("are a bidder's where it has handed in a bid, and end with the opening", () => {
     const bid = [{ lot: "1", live: true, withdrawn: false, last: 0 }];
-    const made = tasks([own("bidding", { own: bid }), own("unlocking", { own: bid }), own("closed", { own: bid }), own("checking", {})], ["bidder"]);
+    const made = tasks(
+      [own("bidding", { own: bid }), own("unlocking", { own: bid }), own("closed", { own: bid }), own("checking", {})],
+      ["bidder"],
+    );
     expect(made.map((task) => `${task.text} ${task.to}`)).toEqual(["hall /projects/unlocking/hall", "attend /projects/bidding/hall"]);
   });
 
   it("are a host's all the way, and a custodian's where nothing releases for it", () => {
-    const duty = { lot: "1", title: "", stage: "releasing" as const, x: 1, certified: true, agent: false, released: false, release: 2, custodians: 3 };
+    const duty = {
+      lot: "1",
+      title: "",
+      stage: "releasing" as const,
+      x: 1,
+      certified: true,
+      agent: false,
+      released: false,
+      release: 2,
+      custodians: 3,
+    };
     expect(tasks([own("preparing", {})], ["host"]).map((task) => task.to)).toEqual(["/host/preparing"]);
     expect(tasks([own("releasing", { duties: [duty] })], ["centre"]).map((task) => task.text)).toEqual(["custody"]);
     expect(tasks([own("releasing", { duties: [{ ...duty, agent: true }] })], ["centre"])).toEqual([]);

@@ -6,7 +6,7 @@ import { isEnd, isRunning, type Stage } from "@/ui/stages";
 
 export type Line = Schemas["ProjectLine"];
 
-export interface Groups {
+interface Groups {
   waiting: Line[];
   running: Line[];
   closed: Line[];
@@ -91,7 +91,9 @@ export function tasks(own: readonly Line[], roles: readonly string[]): Task[] {
     if (roles.includes("bidder") && line.own?.length) at(`/projects/${line.id}/hall`, running ? "hall" : "attend");
     if (roles.includes("host")) at(running ? `/host/${line.id}/console` : `/host/${line.id}`, running ? "console" : "manage");
     if (roles.includes("supervisor") && running) at(`/supervisor/${line.id}`, "supervise");
-    const due = line.duties?.some((duty) => (!duty.certified && stage === "preparing") || (duty.stage === "releasing" && !duty.released && !duty.agent));
+    const due = line.duties?.some(
+      (duty) => (!duty.certified && stage === "preparing") || (duty.stage === "releasing" && !duty.released && !duty.agent),
+    );
     if (due) at(`/custodian/${line.id}`, "custody");
   }
   const pressing = (task: Task) => (isRunning(task.line.stage as Stage) ? 0 : 1);

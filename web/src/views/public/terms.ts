@@ -9,7 +9,11 @@ export function termsAddress(project: string, lot: string): string {
 }
 
 /** A lot's terms, read again when `digest` changes; none before publication. */
-export function useTerms(project: string, lot: string, digest: () => string | undefined): { terms: Ref<Terms | undefined>; problem: Ref<unknown> } {
+export function useTerms(
+  project: string,
+  lot: string,
+  digest: () => string | undefined,
+): { terms: Ref<Terms | undefined>; problem: Ref<unknown> } {
   const terms = ref<Terms>();
   const problem = ref<unknown>();
   watch(

@@ -16,7 +16,16 @@ function naive(leaves: Uint8Array[]): Uint8Array {
 }
 
 const shells = Array.from({ length: 37 }, (_, i) => `{"seq":${i + 1}}`);
-const told = (seq: number, kind: string, what: object = {}): Told => ({ seq, time: seq, kind, by: "platform", what: { kind, ...what }, lots: ["1"], text: "", shell: shells[seq - 1] ?? "" });
+const told = (seq: number, kind: string, what: object = {}): Told => ({
+  seq,
+  time: seq,
+  kind,
+  by: "platform",
+  what: { kind, ...what },
+  lots: ["1"],
+  text: "",
+  shell: shells[seq - 1] ?? "",
+});
 
 describe("the tree of events", () => {
   it("has the root of RFC 6962 at every size", () => {

@@ -19,7 +19,10 @@ export interface Audited<T> {
   checks: Check[];
 }
 
-export type Verify = <K extends "closing" | "accepted">(kind: K, signed: SignedStatement) => Promise<K extends "closing" ? Closing : Accepted>;
+export type Verify = <K extends "closing" | "accepted">(
+  kind: K,
+  signed: SignedStatement,
+) => Promise<K extends "closing" ? Closing : Accepted>;
 
 /** Roots at the sizes that the statements and the server name, from the events' leaves. */
 export interface Tree {
@@ -29,7 +32,10 @@ export interface Tree {
 }
 
 export function treeOf(events: readonly Told[], sizes: readonly number[]): Tree {
-  const roots = rootsAt(events.map((it) => it.shell), [...sizes, events.length]);
+  const roots = rootsAt(
+    events.map((it) => it.shell),
+    [...sizes, events.length],
+  );
   return { size: events.length, root: roots.get(events.length) ?? "", rootAt: (size) => roots.get(size) };
 }
 
@@ -41,7 +47,12 @@ export async function auditAccepted(signed: SignedStatement, known: string | und
   return audit("accepted", signed, known, verify);
 }
 
-async function audit<K extends "closing" | "accepted">(kind: K, signed: SignedStatement, known: string | undefined, verify: Verify): Promise<Audited<K extends "closing" ? Closing : Accepted>> {
+async function audit<K extends "closing" | "accepted">(
+  kind: K,
+  signed: SignedStatement,
+  known: string | undefined,
+  verify: Verify,
+): Promise<Audited<K extends "closing" ? Closing : Accepted>> {
   const digest = digestOf(signed.body);
   const checks: Check[] = [];
   let statement: (K extends "closing" ? Closing : Accepted) | undefined;
@@ -68,7 +79,9 @@ export function checkSubset(accepted: Accepted, closing: Closing, events: readon
   if (foreign.length > 0) return { code: "subset", holds: false, why: foreign.join(" ") };
   const within = new Set(accepted.bids);
   const refused = new Set(events.filter((it) => it.kind === "bid_refused").map((it) => it.what.bid));
-  const unlocked = new Set(events.filter((it) => it.kind === "unlocked" || (it.kind === "rescued" && it.what["matches"] === true)).map((it) => it.what.bid));
+  const unlocked = new Set(
+    events.filter((it) => it.kind === "unlocked" || (it.kind === "rescued" && it.what["matches"] === true)).map((it) => it.what.bid),
+  );
   const wrong = [...stood].filter((bid) => within.has(bid) !== (unlocked.has(bid) && !refused.has(bid)));
   return { code: "subset", holds: wrong.length === 0, ...(wrong.length > 0 ? { why: wrong.join(" ") } : {}) };
 }

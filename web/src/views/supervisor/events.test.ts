@@ -10,10 +10,26 @@ function event(seq: number, time: number, what: object, extra: { by?: string; de
 
 const story = [
   event(1, 0, { kind: "published", lots: [{ lot: "1" }, { lot: "2" }] }, { by: "host" }),
-  event(2, 10_000, { kind: "deadline_reached", lots: [{ lot: "1", bids: [] }, { lot: "2", bids: [] }] }, { by: "time" }),
+  event(
+    2,
+    10_000,
+    {
+      kind: "deadline_reached",
+      lots: [
+        { lot: "1", bids: [] },
+        { lot: "2", bids: [] },
+      ],
+    },
+    { by: "time" },
+  ),
   event(3, 11_000, { kind: "lot_failed", lot: "2", failure: "few_bids", count: 2 }),
   event(4, 12_000, { kind: "window_started", lots: ["1"] }, { by: "host" }),
-  event(5, 13_000, { kind: "suspended", lots: ["1"] }, { by: "supervisor", details: { signed: { body: '{"act":"suspend","reason":"停电"}' } } }),
+  event(
+    5,
+    13_000,
+    { kind: "suspended", lots: ["1"] },
+    { by: "supervisor", details: { signed: { body: '{"act":"suspend","reason":"停电"}' } } },
+  ),
   event(6, 15_000, { kind: "resumed", lots: ["1"] }, { by: "supervisor" }),
   event(7, 16_000, { kind: "unlock_failed", lot: "1", party: "aa", bid: "b1", check: "key_mismatch" }, { by: "bidder" }),
   event(8, 20_000, { kind: "accepted_fixed", lot: "1", bids: [] }, { by: "time" }),

@@ -23,7 +23,7 @@ interface Author {
   certificate?: string;
 }
 
-export interface SignedBody {
+interface SignedBody {
   body: string;
   signature?: { algorithm: string; chain: string[]; value: string };
 }
@@ -46,14 +46,35 @@ export interface Told {
 }
 
 /** The parts of an opening, by which events are filtered. */
-export const GROUPS = ["preparing", "bidding", "checking", "unlocking", "releasing", "announcing", "objections", "record", "room", "orders", "platform"] as const;
-export type Group = (typeof GROUPS)[number];
+export const GROUPS = [
+  "preparing",
+  "bidding",
+  "checking",
+  "unlocking",
+  "releasing",
+  "announcing",
+  "objections",
+  "record",
+  "room",
+  "orders",
+  "platform",
+] as const;
+type Group = (typeof GROUPS)[number];
 
 const KINDS: Record<Group, string[]> = {
   preparing: ["drafted", "edited", "key_certified", "published", "clarified", "terms_amended", "postponed", "cancelled"],
   bidding: ["bid_received", "bid_withdrawn", "submission_refused", "evidence_capped", "refusals_counted", "signed_in", "sign_in_allowed"],
   checking: ["deadline_reached", "deposit_marked", "bid_refused", "list_published", "lot_failed"],
-  unlocking: ["window_started", "window_extended", "unlocked", "unlock_failed", "rescue_asked", "rescue_ordered", "rescue_shared", "rescued"],
+  unlocking: [
+    "window_started",
+    "window_extended",
+    "unlocked",
+    "unlock_failed",
+    "rescue_asked",
+    "rescue_ordered",
+    "rescue_shared",
+    "rescued",
+  ],
   releasing: ["accepted_fixed", "released", "release_extended", "release_closed", "opened", "opening_closed", "document_opened"],
   announcing: ["announced", "mask_lifted", "line_confirmed", "line_disputed", "finding_made", "finding_confirmed", "finding_overruled"],
   objections: ["objections_opened", "objected", "replied", "objections_closed"],
@@ -70,7 +91,24 @@ export function groupOf(kind: string): Group {
 }
 
 /** Events that are evidence of something gone wrong. */
-const TROUBLE = new Set(["unlock_failed", "submission_refused", "evidence_capped", "bid_refused", "lot_failed", "outage_noted", "suspended", "terminated", "line_disputed", "objected", "help_asked", "rescue_asked", "release_extended", "release_closed", "opening_closed", "finding_made"]);
+const TROUBLE = new Set([
+  "unlock_failed",
+  "submission_refused",
+  "evidence_capped",
+  "bid_refused",
+  "lot_failed",
+  "outage_noted",
+  "suspended",
+  "terminated",
+  "line_disputed",
+  "objected",
+  "help_asked",
+  "rescue_asked",
+  "release_extended",
+  "release_closed",
+  "opening_closed",
+  "finding_made",
+]);
 
 export function isTrouble(told: Told): boolean {
   if (TROUBLE.has(told.kind)) return true;

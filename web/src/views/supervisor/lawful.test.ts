@@ -3,7 +3,15 @@ import type { LotView, PartyView } from "@/room";
 import { stateOf, whyNoRescue, whyNot } from "./lawful";
 
 const lot = (change: object): LotView => ({ stage: "unlocking", ...change }) as unknown as LotView;
-const party = (course: object, change: object = {}): PartyView => ({ party: "p", name: "甲", refused: false, signed_in: true, course: { attempts: [], unlocked: false, rescue_asked: false, rescue_ordered: false, countersigned: false, ...course }, ...change }) as unknown as PartyView;
+const party = (course: object, change: object = {}): PartyView =>
+  ({
+    party: "p",
+    name: "甲",
+    refused: false,
+    signed_in: true,
+    course: { attempts: [], unlocked: false, rescue_asked: false, rescue_ordered: false, countersigned: false, ...course },
+    ...change,
+  }) as unknown as PartyView;
 
 describe("a supervisor's orders", () => {
   it("are possible only after T0 and before the end", () => {

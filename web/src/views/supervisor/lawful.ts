@@ -3,20 +3,26 @@
  * decides; this only spares people acts that it would refuse.
  */
 import type { LotView, PartyView } from "@/room";
+import { isEnd } from "@/ui/stages";
 
 export type Order = "suspend" | "resume" | "extend" | "terminate";
 
 /** A key of `supervisor.orders.why`, or nothing where the order is lawful. */
-export type Why = "beforeT0" | "ended" | "releasing" | "suspended" | "notSuspended" | "notUnlocking" | "noReason" | "unlocked" | "refused" | "ordered" | undefined;
-
-const ENDS = new Set(["closed", "cancelled", "failed_few_bids", "failed_after_unlock", "terminated"]);
-
-export function hasEnded(lot: LotView): boolean {
-  return ENDS.has(lot.stage);
-}
+export type Why =
+  | "beforeT0"
+  | "ended"
+  | "releasing"
+  | "suspended"
+  | "notSuspended"
+  | "notUnlocking"
+  | "noReason"
+  | "unlocked"
+  | "refused"
+  | "ordered"
+  | undefined;
 
 export function whyNot(order: Order, lot: LotView, afterT0: boolean): Why {
-  if (hasEnded(lot)) return "ended";
+  if (isEnd(lot.stage)) return "ended";
   if (!afterT0) return "beforeT0";
   switch (order) {
     case "terminate":
@@ -45,7 +51,10 @@ export function whyNoRescue(lot: LotView, party: PartyView): Why {
 const WINDOW_TO_COME = new Set(["bidding", "checking", "unlocking"]);
 
 /** How a bidder fares, as one word of `supervisor.live.states`. */
-export function stateOf(lot: LotView, party: PartyView): "refused" | "opened" | "unopened" | "unlocked" | "rescue" | "failed" | "missed" | "waiting" {
+export function stateOf(
+  lot: LotView,
+  party: PartyView,
+): "refused" | "opened" | "unopened" | "unlocked" | "rescue" | "failed" | "missed" | "waiting" {
   if (party.refused) return "refused";
   if (party.outcome) return party.outcome === "opened" ? "opened" : "unopened";
   if (party.course?.unlocked) return "unlocked";

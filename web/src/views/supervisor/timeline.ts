@@ -3,6 +3,7 @@
  * outages over them, and a scale of time in which long silences are short.
  */
 import type { Told, What } from "./events";
+import { isEnd } from "@/ui/stages";
 
 export interface Span {
   stage: string;
@@ -32,8 +33,6 @@ const BEGINS: Record<string, string> = {
   terminated: "terminated",
 };
 
-const ENDS = new Set(["closed", "cancelled", "terminated", "failed_few_bids", "failed_after_unlock"]);
-
 /** The stages of each lot, in the order of their events. */
 export function coursesOf(events: readonly Told[]): Course[] {
   const courses = new Map<string, Course>();
@@ -45,7 +44,9 @@ export function coursesOf(events: readonly Told[]): Course[] {
       follow(course, told);
     }
   }
-  return [...courses.values()].filter((course) => course.stages.length > 0).sort((a, b) => a.lot.localeCompare(b.lot, undefined, { numeric: true }));
+  return [...courses.values()]
+    .filter((course) => course.stages.length > 0)
+    .sort((a, b) => a.lot.localeCompare(b.lot, undefined, { numeric: true }));
 }
 
 function publishedLots(what: What): string[] {
@@ -54,7 +55,7 @@ function publishedLots(what: What): string[] {
 
 function follow(course: Course, told: Told): void {
   const now = course.stages.at(-1);
-  if (now && ENDS.has(now.stage)) return;
+  if (now && isEnd(now.stage)) return;
   if (told.kind === "suspended") course.suspensions.push({ stage: "suspended", from: told.time });
   const suspension = course.suspensions.at(-1);
   const next = told.kind === "lot_failed" ? failure(told.what) : BEGINS[told.kind];
@@ -76,7 +77,7 @@ export function outagesOf(events: readonly Told[]): Span[] {
 }
 
 /** A scale of time on which a silence longer than `longest` ms takes no more room than that. */
-export interface Scale {
+interface Scale {
   /** Where an instant lies, 0 to 1. */
   at(time: number): number;
   /** The instant that lies there. */

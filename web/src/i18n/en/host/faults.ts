@@ -27,7 +27,8 @@ export default {
   "same-custodian": "This organisation is a custodian already.",
   "release-range": "The threshold lies between 1 and the number of custodians ({count}).",
   "no-majority": "The threshold must be a majority: at least {least}.",
-  "one-side": "One side (tenderer and agency are one) has {largest} custodians and could release alone. Raise the threshold or name others.",
+  "one-side":
+    "One side (tenderer and agency are one) has {largest} custodians and could release alone. Raise the threshold or name others.",
   "rescue-range": "The rescue threshold lies above the release threshold ({release}) and is at most the number of custodians ({count}).",
   "no-fields": "An opening sheet needs at least one field; take a template.",
   "many-fields": "At most 100 fields.",

@@ -60,7 +60,8 @@ export default {
     will: "The new time is public at once and bidders are told:",
   },
   amend: {
-    stale: "Changed sealing terms (sheet, custodians, thresholds, rules) make all bids of this lot stale; bidders must seal and hand in again. To explain something, clarify instead.",
+    stale:
+      "Changed sealing terms (sheet, custodians, thresholds, rules) make all bids of this lot stale; bidders must seal and hand in again. To explain something, clarify instead.",
     lot: "Lot",
     late: "Less than the legal {least} are left (Regulation art. 21): the amendment must postpone the opening so that they are kept.",
     moves: "Postpone the opening as well",

@@ -55,7 +55,8 @@ export default {
     "sign-record": "sign",
   },
   will: {
-    "publish-list": "Lot {lot}: {bids} bids, of which {refused} are refused. Once the list is published neither deposits nor refusals can change; with fewer than the minimum the lot is not opened.",
+    "publish-list":
+      "Lot {lot}: {bids} bids, of which {refused} are refused. Once the list is published neither deposits nor refusals can change; with fewer than the minimum the lot is not opened.",
     "start-window": "The window begins at once, for all bidders alike.",
     extend: "The window is longer at once, for all bidders.",
     suspend: "The lot's clocks stop; what is due moves by as long. The reason is told to the room.",

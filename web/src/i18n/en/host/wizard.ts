@@ -83,7 +83,15 @@ export default {
     labelEn: "English label",
     id: "Id",
     type: "Type",
-    kinds: { money: "money (yuan)", decimal: "decimal", rate: "rate (%)", text: "text", date: "date", choice: "choice", integer: "integer" },
+    kinds: {
+      money: "money (yuan)",
+      decimal: "decimal",
+      rate: "rate (%)",
+      text: "text",
+      date: "date",
+      choice: "choice",
+      integer: "integer",
+    },
     scale: "Decimal places",
     max: "Most characters",
     from: "Least",
@@ -101,7 +109,8 @@ export default {
   },
   custodians: {
     title: "Custodians",
-    intro: "Each keeps a key of this project. After the bidders have unlocked, the threshold must be reached to open; no side may reach it alone.",
+    intro:
+      "Each keeps a key of this project. After the bidders have unlocked, the threshold must be reached to open; no side may reach it alone.",
     one: "Custodian {x}",
     remove: "Remove custodian {x}",
     usual: "As usual (host, centre, supervisor)",

@@ -35,7 +35,10 @@ let audio: AudioContext | undefined;
 function beep(): void {
   try {
     audio ??= new AudioContext();
-    for (const [at, pitch] of [[0, 880], [0.25, 1175]] as const) {
+    for (const [at, pitch] of [
+      [0, 880],
+      [0.25, 1175],
+    ] as const) {
       const tone = audio.createOscillator();
       const volume = audio.createGain();
       tone.frequency.value = pitch;
@@ -76,18 +79,22 @@ export function useAlert(reason: Ref<string | null>): void {
     if (!document.hidden) calm();
   };
   document.addEventListener("visibilitychange", looked);
-  watch(reason, (text) => {
-    if (!text) return calm();
-    flash(text);
-    if (sound.value) beep();
-    if (document.hidden && typeof Notification !== "undefined" && Notification.permission === "granted") {
-      try {
-        new Notification(text, { tag: "kaibiao", requireInteraction: true });
-      } catch {
-        // Some phones allow them from workers only.
+  watch(
+    reason,
+    (text) => {
+      if (!text) return calm();
+      flash(text);
+      if (sound.value) beep();
+      if (document.hidden && typeof Notification !== "undefined" && Notification.permission === "granted") {
+        try {
+          new Notification(text, { tag: "kaibiao", requireInteraction: true });
+        } catch {
+          // Some phones allow them from workers only.
+        }
       }
-    }
-  }, { immediate: true });
+    },
+    { immediate: true },
+  );
   onScopeDispose(() => {
     document.removeEventListener("visibilitychange", looked);
     calm();

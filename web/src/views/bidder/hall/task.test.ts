@@ -45,7 +45,9 @@ it("asks for a countersignature when the host has signed", () => {
   const own = { live: "b" };
   expect(taskOf(view, lot("signing", own, { outcome: "opened" }, { records: [{ record: "r" }] }), T0)).toBe("signing");
   expect(taskOf(view, lot("signing", own, { outcome: "opened" }, { records: [{ record: "r", signed: 9 }] }), T0)).toBe("countersign");
-  expect(taskOf(view, lot("signing", own, { course: { countersigned: true } }, { records: [{ record: "r", signed: 9 }] }), T0)).toBe("countersigned");
+  expect(taskOf(view, lot("signing", own, { course: { countersigned: true } }, { records: [{ record: "r", signed: 9 }] }), T0)).toBe(
+    "countersigned",
+  );
 });
 
 it("names every lot that cannot wait, unlocking first, and none whose clock stands still", () => {
@@ -55,7 +57,10 @@ it("names every lot that cannot wait, unlocking first, and none whose clock stan
     3: lot("unlocking", { live: "c" }, { course: { unlocked: true } }),
     4: lot("unlocking", { live: "d" }, {}, { suspended: 5 }),
   };
-  expect(pressing({ t0: T0, lots } as unknown as View, T0)).toEqual([{ lot: "2", task: "unlock", due: 99 }, { lot: "1", task: "confirm" }]);
+  expect(pressing({ t0: T0, lots } as unknown as View, T0)).toEqual([
+    { lot: "2", task: "unlock", due: 99 },
+    { lot: "1", task: "confirm" },
+  ]);
 });
 
 it("shows the lot that is most pressing first, and none where the bidder has no part", () => {

@@ -5,10 +5,31 @@ import type { LotView, PartyView, View } from "@/room";
 export const SIGN_IN_BEFORE = 60 * 60_000;
 
 export type Task =
-  | "prepare" | "stale" | "wait-sign-in" | "sign-in" | "signed-in" | "closed-without-bid"
-  | "checking" | "refused" | "unlock" | "unlocked" | "not-unlocked" | "releasing" | "opened" | "not-opened"
-  | "confirm" | "announced" | "objections" | "countersign" | "countersigned" | "signing"
-  | "few-bids" | "few-opened" | "cancelled" | "terminated" | "closed";
+  | "prepare"
+  | "stale"
+  | "wait-sign-in"
+  | "sign-in"
+  | "signed-in"
+  | "closed-without-bid"
+  | "checking"
+  | "refused"
+  | "unlock"
+  | "unlocked"
+  | "not-unlocked"
+  | "releasing"
+  | "opened"
+  | "not-opened"
+  | "confirm"
+  | "announced"
+  | "objections"
+  | "countersign"
+  | "countersigned"
+  | "signing"
+  | "few-bids"
+  | "few-opened"
+  | "cancelled"
+  | "terminated"
+  | "closed";
 
 /** The bidder's own line among the parties, once T0 has passed. */
 export function ownParty(lot: LotView): PartyView | undefined {
@@ -67,7 +88,22 @@ export function lastRecord(lot: LotView): NonNullable<LotView["records"]>[number
 }
 
 /** How pressing a task is; the lot with the most pressing one is shown first. */
-const URGENT: readonly Task[] = ["unlock", "sign-in", "confirm", "countersign", "stale", "not-opened", "objections", "unlocked", "checking", "releasing", "opened", "announced", "signed-in", "wait-sign-in"];
+const URGENT: readonly Task[] = [
+  "unlock",
+  "sign-in",
+  "confirm",
+  "countersign",
+  "stale",
+  "not-opened",
+  "objections",
+  "unlocked",
+  "checking",
+  "releasing",
+  "opened",
+  "announced",
+  "signed-in",
+  "wait-sign-in",
+];
 
 /** What cannot wait while another lot is looked at. */
 const PRESSING: readonly Task[] = ["unlock", "sign-in", "confirm", "countersign"];

@@ -9,7 +9,7 @@ export interface Chosen {
   file: File;
 }
 
-export interface NameProblem {
+interface NameProblem {
   id: number;
   code: string;
 }

@@ -21,7 +21,7 @@ export interface TermsPackage {
 }
 
 /** What a sealing client's page shows of the terms; they are checked by the vault. */
-export interface TermsText {
+interface TermsText {
   schema: Schema;
   number: number;
   custodians: { x: number; name: string }[];
@@ -93,4 +93,3 @@ export function issuerOf(key: KeyInfo, chain: CertificateInfo[], roots: Certific
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
-

@@ -120,15 +120,18 @@ export function usePreparation(bidder: Bidder) {
     digest.value = "";
     checks.value = [];
     try {
-      const done = await vault().checkTerms({
-        project: it.project,
-        lot: it.lot,
-        terms: it.terms,
-        publication: it.publication,
-        roots: roots.value.map((root) => root.pem),
-        cas: it.platform.cas,
-        now: bidder.now(),
-      }, (steps) => counts() && (checks.value = steps));
+      const done = await vault().checkTerms(
+        {
+          project: it.project,
+          lot: it.lot,
+          terms: it.terms,
+          publication: it.publication,
+          roots: roots.value.map((root) => root.pem),
+          cas: it.platform.cas,
+          now: bidder.now(),
+        },
+        (steps) => counts() && (checks.value = steps),
+      );
       if (counts()) digest.value = done.digest;
     } catch (error) {
       if (counts()) problem.value = failureOf(error);
@@ -201,7 +204,12 @@ export function usePreparation(bidder: Bidder) {
       const bytes = Uint8Array.from(atob(der), (it) => it.charCodeAt(0));
       chain.push(...(await vault().certificates({ name: "chain.cer", bytes })));
     }
-    return issuerOf(key, chain, roots.value.flatMap((root) => root.info), pack.value?.platform.cas ?? []);
+    return issuerOf(
+      key,
+      chain,
+      roots.value.flatMap((root) => root.info),
+      pack.value?.platform.cas ?? [],
+    );
   }
 
   async function forgetDraft(): Promise<void> {
@@ -213,22 +221,52 @@ export function usePreparation(bidder: Bidder) {
   }
 
   let timer: ReturnType<typeof setTimeout> | undefined;
-  watch([entries, rescue, step, documents], () => {
-    if (!pack.value || sealed.value) return;
-    clearTimeout(timer);
-    timer = setTimeout(() => {
+  watch(
+    [entries, rescue, step, documents],
+    () => {
       if (!pack.value || sealed.value) return;
-      if (!documents.value.length && !missing.value.length && !Object.values(entries.value).some(Boolean)) return;
-      const names = documents.value.length ? documents.value.map((it) => it.name) : missing.value;
-      const draft: Draft = { entries: { ...entries.value }, rescue: rescue.value, step: step.value, documents: [...names] };
-      void set(draftName(), draft).catch(() => undefined);
-    }, 400);
-  }, { deep: true });
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        if (!pack.value || sealed.value) return;
+        if (!documents.value.length && !missing.value.length && !Object.values(entries.value).some(Boolean)) return;
+        const names = documents.value.length ? documents.value.map((it) => it.name) : missing.value;
+        const draft: Draft = { entries: { ...entries.value }, rescue: rescue.value, step: step.value, documents: [...names] };
+        void set(draftName(), draft).catch(() => undefined);
+      }, 400);
+    },
+    { deep: true },
+  );
 
   return reactive({
-    pack, terms, roots, keyRoots, digest, checks, checking, problem, entries, documents, missing, spares, rescue, step,
-    sealing, progress, sealed, sheet, above, names, ready, reach,
-    begin, check, addRoots, setRoots, seal, cancel: () => vault().cancelSeal(), forgetDraft,
+    pack,
+    terms,
+    roots,
+    keyRoots,
+    digest,
+    checks,
+    checking,
+    problem,
+    entries,
+    documents,
+    missing,
+    spares,
+    rescue,
+    step,
+    sealing,
+    progress,
+    sealed,
+    sheet,
+    above,
+    names,
+    ready,
+    reach,
+    begin,
+    check,
+    addRoots,
+    setRoots,
+    seal,
+    cancel: () => vault().cancelSeal(),
+    forgetDraft,
   });
 }
 

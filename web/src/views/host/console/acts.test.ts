@@ -10,7 +10,11 @@ const page = readFileSync(fileURLToPath(new URL("../../../../../docs/spec/acts.m
 /** The members of an act as docs/spec/acts.md lists them. */
 function members(act: string): { all: string[]; required: string[] } {
   const row = page.split("\n").find((line) => line.startsWith("| ") && line.split("|")[1]?.includes(`\`${act}\``));
-  const listed = (row?.split("|")[2] ?? "").replace(/\([^)]*\)/g, "").split(",").map((name) => name.trim()).filter(Boolean);
+  const listed = (row?.split("|")[2] ?? "")
+    .replace(/\([^)]*\)/g, "")
+    .split(",")
+    .map((name) => name.trim())
+    .filter(Boolean);
   const optional = (name: string) => name.endsWith("?") || (act === "resume" && name === "reason");
   return { all: listed.map((name) => name.replace("?", "")), required: listed.filter((name) => !optional(name)) };
 }

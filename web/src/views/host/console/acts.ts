@@ -3,7 +3,7 @@ import type { ActBody } from "@/crypto/contract";
 import type { HostAct } from "../lawful";
 import type { LotView } from "../types";
 
-export interface Asking {
+interface Asking {
   /** It names several lots; otherwise one. */
   lots?: boolean;
   reason?: "required" | "optional";
@@ -21,7 +21,11 @@ export const ASKED: Partial<Record<HostAct, Asking>> = {
   "start-window": {
     lots: true,
     wait: 3,
-    seconds: ({ policy }, legal) => ({ usual: policy.stays.window, least: Math.min(legal, policy.stays.window), most: policy.stays.window }),
+    seconds: ({ policy }, legal) => ({
+      usual: policy.stays.window,
+      least: Math.min(legal, policy.stays.window),
+      most: policy.stays.window,
+    }),
   },
   extend: {
     lots: true,

@@ -1,7 +1,7 @@
 /** Reads texts aloud one after another with a Chinese voice of this device, where there is one. */
 import { computed, onScopeDispose, ref } from "vue";
 
-export interface Utterance {
+interface Utterance {
   key: string;
   text: string;
 }
@@ -65,9 +65,11 @@ export function useVoice() {
   }
 
   function resume(): void {
-    if (failed.value) return say(place.value);
-    paused.value = false;
-    synthesis?.resume();
+    if (failed.value) say(place.value);
+    else {
+      paused.value = false;
+      synthesis?.resume();
+    }
   }
 
   function stop(): void {
@@ -80,7 +82,14 @@ export function useVoice() {
   return {
     /** A Chinese voice is there. */
     available: computed(() => voice.value !== undefined),
-    current, speaking, paused, failed, play, pause, resume, stop,
+    current,
+    speaking,
+    paused,
+    failed,
+    play,
+    pause,
+    resume,
+    stop,
     next: () => say(place.value + 1),
     repeat: () => say(Math.max(0, place.value)),
     hasNext: computed(() => place.value >= 0 && place.value < queue.value.length - 1),

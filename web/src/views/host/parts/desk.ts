@@ -13,7 +13,7 @@ export interface Receipt {
   time: number;
 }
 
-export interface Desk {
+interface Desk {
   readonly project: string;
   readonly busy: Ref<boolean>;
   readonly receipts: ShallowRef<readonly Receipt[]>;

@@ -8,11 +8,14 @@ const FAULTS: InjectionKey<Faults> = Symbol("faults");
 
 /** Shows these faults beside the fields below. */
 export function provideFaults(shown: () => readonly Fault[]): void {
-  provide(FAULTS, computed(() => {
-    const first = new Map<string, Fault>();
-    for (const fault of shown()) if (!first.has(fault.at)) first.set(fault.at, fault);
-    return first;
-  }));
+  provide(
+    FAULTS,
+    computed(() => {
+      const first = new Map<string, Fault>();
+      for (const fault of shown()) if (!first.has(fault.at)) first.set(fault.at, fault);
+      return first;
+    }),
+  );
 }
 
 /** The fault of the field at this place. */

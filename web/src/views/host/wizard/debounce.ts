@@ -1,5 +1,5 @@
 /** Calls a function once things have been quiet for a while. */
-export interface Debounced {
+interface Debounced {
   (): void;
   /** Calls now, if a call is due. */
   flush(): void;

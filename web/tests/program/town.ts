@@ -13,12 +13,17 @@ import type { Keyring } from "@/crypto/keys";
 import { readCertificates } from "@/crypto/pem";
 import { authoritiesOf, judgeBy } from "@/crypto/trust";
 
-/** The binary; its own environment must not see this variable, which is no setting of its. */
-export const PROGRAM = process.env["KAIBIAO_BIN"];
+/** The binary. What cannot be tried against it has not passed. */
+export const PROGRAM = process.env["KAIBIAO_BIN"] ?? fail("KAIBIAO_BIN has to name the built program");
 export const PASSPHRASE = "not a secret";
 export const CA = "town-ca";
 
-const { KAIBIAO_BIN: _, ...ENVIRONMENT } = process.env;
+/** The program takes every variable of its prefix for a setting, and knows no such one. */
+export const { KAIBIAO_BIN: _, ...ENVIRONMENT } = process.env;
+
+function fail(why: string): never {
+  throw new Error(why);
+}
 
 interface Person {
   folder: string;
@@ -54,8 +59,13 @@ export class Town {
     const data = ["--data", join(this.folder, "platform"), "--config", join(this.folder, "kaibiao.toml")];
     this.run(["account", "admin", ...data, "--cert", join(this.people["administrator"]!.folder, "key.cert.pem")]);
     const log = openSync(join(this.folder, "platform.log"), "a");
-    this.server = spawn(PROGRAM!, ["serve", ...data], { env: ENVIRONMENT, stdio: ["ignore", log, log] });
-    await until("the server is ready", () => fetch(`${this.url}/readyz`).then((reply) => reply.ok, () => false));
+    this.server = spawn(PROGRAM, ["serve", ...data], { env: ENVIRONMENT, stdio: ["ignore", log, log] });
+    await until("the server is ready", () =>
+      fetch(`${this.url}/readyz`).then(
+        (reply) => reply.ok,
+        () => false,
+      ),
+    );
     for (const role of ["host", "centre", "supervisor"]) {
       const { name, code } = this.people[role === "host" ? "agency" : role]!;
       this.must("administrator", ["role", "bind", "--issuer", CA, "--code", code, "--name", name, "--role", role]);
@@ -98,10 +108,24 @@ export class Town {
           release: 2,
           rescue: 3,
           policy: {
-            minimum: 2, fails_after_unlock: false, masked: false, reading: "received",
+            minimum: 2,
+            fails_after_unlock: false,
+            masked: false,
+            reading: "received",
             stays: {
-              checking: 600, starting: 600, window: 120, extensions: 600, rescue: 60, quorum: 60, releasing: 60, opening: 60,
-              announcing: 600, confirming: 60, objections: 600, signing: 600, suspension: 600,
+              checking: 600,
+              starting: 600,
+              window: 120,
+              extensions: 600,
+              rescue: 60,
+              quorum: 60,
+              releasing: 60,
+              opening: 60,
+              announcing: 600,
+              confirming: 60,
+              objections: 600,
+              signing: 600,
+              suspension: 600,
             },
           },
         },
@@ -135,13 +159,28 @@ export class Town {
     const folder = join(this.folder, id);
     mkdirSync(folder);
     const type = more.includes("--key-type") ? [] : ["--key-type", "p-256"];
-    const issued = this.run(["pki", "issue", "--ca", join(this.folder, "ca"), "--name", name, "--code", code17, "--person", id, ...type, ...more, "--output", join(folder, "key.p12")]);
+    const issued = this.run([
+      "pki",
+      "issue",
+      "--ca",
+      join(this.folder, "ca"),
+      "--name",
+      name,
+      "--code",
+      code17,
+      "--person",
+      id,
+      ...type,
+      ...more,
+      "--output",
+      join(folder, "key.p12"),
+    ]);
     return { folder, name, code: issued?.code ?? completeOrganisationCode(code17) };
   }
 
   private run(args: string[], more: Record<string, string> = {}, cwd = this.folder): any {
     const env = { ...ENVIRONMENT, KAIBIAO_PASSPHRASE_FILE: join(this.folder, "passphrase"), ...more };
-    const done = spawnSync(PROGRAM!, ["--json", ...args], { env, cwd, encoding: "utf8", maxBuffer: 1 << 28 });
+    const done = spawnSync(PROGRAM, ["--json", ...args], { env, cwd, encoding: "utf8", maxBuffer: 1 << 28 });
     if (done.status !== 0) throw new Error(`kaibiao ${args.join(" ")}\n${done.stdout}\n${done.stderr}`);
     const last = done.stdout.trim().split("\n").at(-1);
     return last ? JSON.parse(last) : undefined;
@@ -165,7 +204,12 @@ export async function until(what: string, holds: () => Promise<boolean>, seconds
   }
 }
 
-export async function sign(ring: Keyring, place: { origin: string; project: string }, body: ActBody, secrets?: string[]): Promise<SignedAct> {
+export async function sign(
+  ring: Keyring,
+  place: { origin: string; project: string },
+  body: ActBody,
+  secrets?: string[],
+): Promise<SignedAct> {
   const composed = composeAct(place, body);
   const { algorithm, privateKey, chain } = ring.signing;
   const rsa = algorithm === "rsa-pkcs1-sha256";
@@ -184,9 +228,16 @@ export class Session {
   ) {}
 
   static async login(url: string, ring: Keyring): Promise<Session> {
-    const { challenge, origin } = (await (await fetch(`${url}/api/v1/login/challenge`, { method: "POST" })).json()) as { challenge: string; origin: string };
+    const { challenge, origin } = (await (await fetch(`${url}/api/v1/login/challenge`, { method: "POST" })).json()) as {
+      challenge: string;
+      origin: string;
+    };
     const act = await sign(ring, { origin, project: "" }, { act: "login", challenge });
-    const reply = await fetch(`${url}/api/v1/login`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(act) });
+    const reply = await fetch(`${url}/api/v1/login`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(act),
+    });
     if (!reply.ok) throw new Error(await reply.text());
     return new Session(url, reply.headers.get("set-cookie")!.split(";")[0]!);
   }
@@ -211,7 +262,12 @@ export class Session {
   }
 
   async patch(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<Response> {
-    const headers = { cookie: this.cookie, "content-type": "application/offset+octet-stream", "tus-resumable": "1.0.0", "upload-offset": "0" };
+    const headers = {
+      cookie: this.cookie,
+      "content-type": "application/offset+octet-stream",
+      "tus-resumable": "1.0.0",
+      "upload-offset": "0",
+    };
     return fetch(new URL(path, this.url), { method: "PATCH", headers, body: bytes });
   }
 }

@@ -1,7 +1,6 @@
 /**
  * Bids and proofs across implementations: this page's modules against the
- * real program, in both directions, with a server that really runs. Set
- * KAIBIAO_BIN to the binary.
+ * real program, in both directions, with a server that really runs.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -39,14 +38,14 @@ import { base64, unbase64 } from "@/crypto/bid/encoding";
 import { shareOf } from "@/crypto/bid/rehearse";
 import { custodianKey } from "@/crypto/bid/terms";
 import type { SignedAct } from "@/crypto/contract";
-import { CA, PASSPHRASE, PROGRAM, Session, Town, sign, until } from "./town";
+import { CA, PASSPHRASE, Session, Town, sign, until } from "./town";
 
 interface Lists {
   closing: { body: string; signature: string };
   inclusion: { index: number; size: number; leaf: string; path: string[] };
 }
 
-describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set KAIBIAO_BIN to the binary)", () => {
+describe("a bid sealed here and the real program", () => {
   const town = new Town();
   let judge: Judge;
   let project: string;
@@ -111,7 +110,10 @@ describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set 
     const body = new Uint8Array(await file.slice(sealed.header.length).arrayBuffer());
     const patched = await session.patch(begun.upload.startsWith("/") ? begun.upload : `/api/v1/uploads/${begun.upload}`, body);
     expect(patched.status, await patched.text()).toBe(204);
-    const receipt = JSON.parse(Buffer.from(patched.headers.get("kaibiao-receipt")!, "base64").toString()) as { body: string; signature: string };
+    const receipt = JSON.parse(Buffer.from(patched.headers.get("kaibiao-receipt")!, "base64").toString()) as {
+      body: string;
+      signature: string;
+    };
     const header = await readKbid(file);
     expect(await checkReceipt(receipt, terms, header)).toMatchObject({ bid: sealed.bid });
 
@@ -119,7 +121,23 @@ describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set 
     writeFileSync(town.file("yi", "sheet.json"), JSON.stringify({ price: "88888888", manager: "李四" }));
     writeFileSync(town.file("yi", "商务标.pdf"), document.subarray(0, 3_000_000));
     town.must("yi", ["keyfile", "new", "--output", "spare.kkey"]);
-    town.must("yi", ["bid", "seal", "--project", project, "--lot", "1", "--sheet", "sheet.json", "--document", "商务标.pdf", "--spare", "spare.kkey", "--rescue", "--output", "Y.kbid"]);
+    town.must("yi", [
+      "bid",
+      "seal",
+      "--project",
+      project,
+      "--lot",
+      "1",
+      "--sheet",
+      "sheet.json",
+      "--document",
+      "商务标.pdf",
+      "--spare",
+      "spare.kkey",
+      "--rescue",
+      "--output",
+      "Y.kbid",
+    ]);
     const theirs = new Blob([new Uint8Array(readFileSync(town.file("yi", "Y.kbid")))]);
     const yi = await town.keyring("yi");
     const yiHeader = await readKbid(theirs);
@@ -134,7 +152,11 @@ describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set 
     const shares = await Promise.all(["agency", "supervisor"].map(async (who) => shareOf(yiHeader, Role.release, await custodyKey(who))));
     const b = await secretOf(yiHeader, yi.opening, yiHeader.bid);
     const found: Uint8Array[] = [];
-    const opened = await open(theirs, { b, shares, custodians: terms.content.custodians.map(custodianKey) }, (_, chunk) => void found.push(chunk));
+    const opened = await open(
+      theirs,
+      { b, shares, custodians: terms.content.custodians.map(custodianKey) },
+      (_, chunk) => void found.push(chunk),
+    );
     expect(opened.sheet).toEqual({ price: "88888888" });
     expect(opened.manifest).toMatchObject({ documents: [{ name: "商务标.pdf", size: 3_000_000 }], sheet: { manager: "李四" } });
     expect(Buffer.concat(found).equals(Buffer.from(document.subarray(0, 3_000_000)))).toBe(true);
@@ -145,8 +167,14 @@ describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set 
     town.must("agency", ["opening", "start", project, "--lot", "1"]);
     const lists = await session.get<Lists>(`projects/${project}/closing?bid=${sealed.bid}`);
     const request = {
-      place, terms: new TextDecoder().decode(terms.bytes), header: sealed.header, bid: sealed.bid,
-      closing: lists.closing, inclusion: lists.inclusion, receipt, now: Date.now(),
+      place,
+      terms: new TextDecoder().decode(terms.bytes),
+      header: sealed.header,
+      bid: sealed.bid,
+      closing: lists.closing,
+      inclusion: lists.inclusion,
+      receipt,
+      now: Date.now(),
     };
     const ready = await beforeUnlock(request);
     expect(ready.failure).toBeUndefined();
@@ -160,14 +188,27 @@ describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set 
     const reply = await session.post<{ reply: Record<string, any> }>(`projects/${project}/acts`, unlock);
     const acknowledgement = reply.reply["acknowledgement"] ?? reply.reply["acknowledge"];
     await checkAcknowledgement(acknowledgement, ready.value!, unlock.body);
-    await expect(checkAcknowledgement(acknowledgement, ready.value!, `${unlock.body} `)).rejects.toMatchObject({ code: "acknowledgement-other" });
+    await expect(checkAcknowledgement(acknowledgement, ready.value!, `${unlock.body} `)).rejects.toMatchObject({
+      code: "acknowledgement-other",
+    });
 
     // Yi cannot unlock and asks for a rescue: the centre's share of b comes from here, the others' from the program.
     const centre = await town.keyring("centre");
     const office = await Session.login(town.url, centre);
     const key = await custodyKey("centre");
     town.must("yi", ["bid", "ask-rescue", project, "--lot", "1", "--reason", "钥匙损坏"]);
-    town.must("supervisor", ["opening", "order", "rescue", project, "--lot", "1", "--bidder", town.people["yi"]!.code, "--reason", "同意补救"]);
+    town.must("supervisor", [
+      "opening",
+      "order",
+      "rescue",
+      project,
+      "--lot",
+      "1",
+      "--bidder",
+      town.people["yi"]!.code,
+      "--reason",
+      "同意补救",
+    ]);
     const shown = await office.bytes(`projects/${project}/bids/${yiHeader.bid}/header`);
     expect(base64(shown)).toBe(base64(yiHeader.bytes));
     const { closing } = await office.get<Lists>(`projects/${project}/closing`);
@@ -180,7 +221,15 @@ describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set 
 
     // The centre releases from here with the key that the program made; the agency by the program.
     const path = `projects/${project}/lots/1/accepted`;
-    await until("the accepted set", () => office.get(path).then(() => true, () => false), 150);
+    await until(
+      "the accepted set",
+      () =>
+        office.get(path).then(
+          () => true,
+          () => false,
+        ),
+      150,
+    );
     const accepted = await office.get<AcceptedView>(path);
     const releasing = { terms, view: accepted, judge, now: Date.now(), key, rescued: [yiHeader.bid] };
     expect((await release({ ...releasing, rescued: [] })).failure?.code).toBe("unlock-missing");
@@ -201,7 +250,9 @@ describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set 
       return now.lots["1"]!.stage === "opened";
     });
     town.must("agency", ["opening", "announce", project, "--lot", "1"]);
-    const { sheets } = await office.get<{ sheets: { bid: string; fields: Record<string, unknown>; segment_key: string }[] }>(`projects/${project}/lots/1/sheets`);
+    const { sheets } = await office.get<{ sheets: { bid: string; fields: Record<string, unknown>; segment_key: string }[] }>(
+      `projects/${project}/lots/1/sheets`,
+    );
     expect(sheets.map(({ fields }) => fields["price"]).sort()).toEqual(["88888888", "98765432"]);
 
     // Anybody who holds the file repeats the opening of its sheet from the published key.
@@ -210,9 +261,4 @@ describe.skipIf(!PROGRAM)("a bid sealed here and the real program (skipped: set 
     const segment = new Uint8Array(await file.slice(header.bytes.length, header.bytes.length + ciphertext).arrayBuffer());
     expect(await repeatSheet(header, unbase64(published.segment_key)!, segment)).toEqual({ price: "98765432" });
   });
-});
-
-it.runIf(!PROGRAM)("says that it needs the real program", () => {
-  console.warn("KAIBIAO_BIN is not set: nothing was tried against the real program.");
-  expect(process.env["TESTS_REQUIRE_ALL"]).toBeUndefined();
 });
