@@ -59,7 +59,7 @@ pub(crate) async fn fold<S: Stream>(
                 )));
             }
             frontier.append(event.leaf);
-            let recorded = decode::<S>(stream, &event, event.open(&wrap, stream.as_str())?)?;
+            let recorded = decode::<S>(stream, &event, &event.open(&wrap, stream.as_str())?)?;
             current.state = evolve::<S>(stream, current.state, &recorded)?;
             current.book = S::note(current.book, &recorded);
             current.last_time = event.time;
@@ -131,7 +131,7 @@ pub(crate) async fn event_rows(
 pub(crate) fn decode<S: Stream>(
     stream: &StreamId,
     row: &EventRow,
-    open: OpenEvent,
+    open: &OpenEvent,
 ) -> Result<RecordedOf<S>, StoreError> {
     let unreadable = |part: &str, problem: serde_json::Error| {
         StoreError::Corrupt(format!(
@@ -175,6 +175,7 @@ impl Head {
     }
 
     /// The tree without a leaf.
+    #[must_use]
     pub fn empty() -> Self {
         Self::of(&Frontier::default())
     }

@@ -16,6 +16,14 @@
 
 #![deny(missing_docs)]
 #![warn(clippy::pedantic)]
+#![allow(clippy::doc_markdown, reason = "SQLite is a name, not code")]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::cast_possible_truncation,
+        reason = "tests count in small numbers"
+    )
+)]
 
 mod append;
 mod backup;

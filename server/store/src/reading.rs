@@ -68,7 +68,7 @@ impl Store {
         let upto = row.version.min(after.saturating_add(limit));
         let rows = fold::event_rows(&mut *reader, &row, after, upto).await?;
         rows.iter()
-            .map(|row| fold::decode::<S>(stream, row, row.open(&wrap, stream.as_str())?))
+            .map(|row| fold::decode::<S>(stream, row, &row.open(&wrap, stream.as_str())?))
             .collect()
     }
 

@@ -191,6 +191,7 @@ impl Store {
 
     /// A gap in the heartbeat while this process ran (a stalled disk, a stopped
     /// machine), told once; several are told as one.
+    #[must_use]
     pub fn take_gap(&self) -> Option<Absence> {
         self.0.shared.health.take_gap()
     }

@@ -177,9 +177,9 @@ impl Writer {
             .into_iter()
             .filter_map(|open| open.publish(&self.shared))
             .collect();
-        changed
-            .into_iter()
-            .for_each(|changed| self.shared.wake.wake(changed));
+        for changed in changed {
+            self.shared.wake.wake(changed);
+        }
         Ok(())
     }
 

@@ -31,7 +31,7 @@ impl Challenges<'_> {
         random(&mut bytes[8..BODY])?;
         let mac = self.mac(&bytes[..BODY]);
         bytes[BODY..].copy_from_slice(&mac);
-        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex::encode(bytes))
     }
 
     /// Uses a challenge up, durably. False when it is not ours, has expired, or was

@@ -35,7 +35,7 @@ impl Outbox<'_> {
     /// The database fails, or a row does not open.
     pub async fn due(&self, now: Millis, limit: u32) -> Result<Vec<Outgoing>, StoreError> {
         let rows = self.0.reader().await?.messages_due(now, limit).await?;
-        self.open(rows)
+        self.open(&rows)
     }
 
     /// Messages after number `after`, delivered or not, for systems that poll
@@ -45,7 +45,7 @@ impl Outbox<'_> {
     /// The database fails, or a row does not open.
     pub async fn after(&self, after: i64, limit: u32) -> Result<Vec<Outgoing>, StoreError> {
         let rows = self.0.reader().await?.messages_after(after, limit).await?;
-        self.open(rows)
+        self.open(&rows)
     }
 
     /// Notes a delivery, durably.
@@ -66,9 +66,9 @@ impl Outbox<'_> {
         self.0.apply(change).await.map(drop)
     }
 
-    fn open(&self, rows: Vec<MessageRow>) -> Result<Vec<Outgoing>, StoreError> {
+    fn open(&self, rows: &[MessageRow]) -> Result<Vec<Outgoing>, StoreError> {
         let keys = &self.0.shared().keys;
-        rows.into_iter().map(|row| open(keys, row)).collect()
+        rows.iter().map(|row| open(keys, row)).collect()
     }
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn put(
     })
 }
 
-fn open(keys: &Keys, row: MessageRow) -> Result<Outgoing, StoreError> {
+fn open(keys: &Keys, row: &MessageRow) -> Result<Outgoing, StoreError> {
     let corrupt = || StoreError::Corrupt("an outbox row".into());
     let plain = keys.open(Row::Outbox, row.stream.as_bytes(), &row.sealed)?;
     let at = plain

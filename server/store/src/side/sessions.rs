@@ -27,12 +27,7 @@ impl Sessions<'_> {
     ) -> Result<Zeroizing<String>, StoreError> {
         let mut bytes = Zeroizing::new([0; 32]);
         random(&mut *bytes)?;
-        let token = Zeroizing::new(
-            bytes
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect::<String>(),
-        );
+        let token = Zeroizing::new(hex::encode(&*bytes));
         let hash = self.hash(&token);
         let plain = Zeroizing::new(
             serde_json::to_vec(body)
