@@ -207,8 +207,8 @@ fn read_or_make(
         path: path.to_owned(),
         source,
     };
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Zeroizing::new(text)),
+    match files::read_secret(path) {
+        Ok(text) => Ok(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if !first_run {
                 return Err(KeysError::Missing(path.to_owned()));
@@ -267,6 +267,25 @@ mod tests {
             PlatformKeys::open(&config),
             Err(KeysError::Changed { what: "log key" })
         ));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_that_others_may_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        for file in [ROOT, LOG, RECEIPT] {
+            let directory = tempfile::tempdir().unwrap();
+            let config = config(directory.path());
+            PlatformKeys::open(&config).unwrap();
+            let secret = config.secrets().join(file);
+            for mode in [0o644, 0o640, 0o604, 0o620] {
+                fs::set_permissions(&secret, fs::Permissions::from_mode(mode)).unwrap();
+                let refused = PlatformKeys::open(&config).err().unwrap();
+                assert!(refused.to_string().contains("chmod 600"), "{refused}");
+            }
+            fs::set_permissions(&secret, fs::Permissions::from_mode(0o400)).unwrap();
+            PlatformKeys::open(&config).unwrap();
+        }
     }
 
     #[cfg(unix)]

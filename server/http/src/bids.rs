@@ -14,7 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Caller, json, uploads};
 use crate::Rejected;
-use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::problem::Transport;
 use kaibiao_api::{
     AcceptedView, BidList, ClosingView, StatementView, SubmitAccepted, SubmitRequest,
 };

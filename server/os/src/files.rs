@@ -2,8 +2,10 @@
 //! nobody else may read.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
 
 /// Who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +31,28 @@ pub fn directory(path: &Path, readers: Readers) -> io::Result<()> {
     #[cfg(not(unix))]
     let _ = readers;
     Ok(())
+}
+
+/// Reads a secret file of text.
+///
+/// # Errors
+/// [`io::ErrorKind::PermissionDenied`] when accounts other than the file's owner
+/// may read or write it: what they know is no secret. Else of the file system.
+pub fn read_secret(path: &Path) -> io::Result<Zeroizing<String>> {
+    let mut file = File::open(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if file.metadata()?.permissions().mode() & 0o077 != 0 {
+            return Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "其他用户可读，请执行 chmod 600 / others may read it: chmod 600",
+            ));
+        }
+    }
+    let mut text = Zeroizing::new(String::new());
+    file.read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// Writes a file durably: beside its place first, flushed to the disk, then

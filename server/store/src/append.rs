@@ -16,7 +16,7 @@ use kaibiao_crypto::merkle::Frontier;
 use crate::error::{AppendError, StoreError};
 use crate::fold::{Held, evolve, fold, frontier_bytes};
 use crate::keys::Row;
-use crate::rows::StreamRow;
+use crate::ledger::StreamRow;
 use crate::sealed::EventRow;
 use crate::shared::Shared;
 use crate::side::{claims, outbox, secrets};
@@ -78,7 +78,8 @@ where
     }
 }
 
-/// A stream inside the transaction: ahead of what readers see until the commit.
+/// A stream inside the transaction. Until the commit it is ahead of what readers
+/// see.
 struct OpenStream<S: Stream> {
     stream: StreamId,
     id: Option<i64>,
@@ -105,7 +106,7 @@ impl<S: Stream> OpenStream<S> {
         let shared = group.shared;
         let held = match shared.cache.find::<Held<S>>(stream) {
             Some(held) => held,
-            None => Arc::new(fold::<S>(group.conn, &shared.keys, stream).await?),
+            None => Arc::new(fold::<S>(&mut *group.tx, &shared.keys, stream).await?),
         };
         Ok(Box::new(Self {
             stream: stream.clone(),
@@ -147,8 +148,8 @@ impl<S: Stream> OpenStream<S> {
             Err(_) => return Ok(Err(StoreError::Panicked(self.stream.to_string()).into())),
         };
         for claim in &commit.claims {
-            if let Some(value) =
-                claims::find(group.conn, &group.shared.keys, &claim.scope, &claim.id).await?
+            let keys = &group.shared.keys;
+            if let Some(value) = claims::find(&mut *group.tx, keys, &claim.scope, &claim.id).await?
             {
                 return Ok(Err(AppendError::Claimed(value)));
             }
@@ -160,7 +161,7 @@ impl<S: Stream> OpenStream<S> {
                 return Ok(Err(StoreError::NoStream(self.stream.to_string()).into()));
             }
             None if commit.events.is_empty() => 0,
-            None => *self.id.insert(group.new_stream()),
+            None => *self.id.insert(group.tx.new_stream().await?),
         };
         let first_seq = self.version + 1;
         let mut recorded = Vec::with_capacity(commit.events.len());
@@ -168,13 +169,21 @@ impl<S: Stream> OpenStream<S> {
             recorded.push(self.add(group, id, now, event)?);
         }
         let keys = &group.shared.keys;
-        claims::insert(group.conn, keys, &commit.claims).await?;
-        secrets::put(group.conn, keys, id, &self.stream, &commit.secrets_put).await?;
-        if !commit.secrets_wiped.is_empty() {
-            group.wipes();
+        let place = (id, &self.stream);
+        for claim in &commit.claims {
+            group.tx.apply(&claims::put(keys, claim)?).await?;
         }
-        secrets::wipe(group.conn, keys, id, &self.stream, &commit.secrets_wiped).await?;
-        outbox::insert(group.conn, keys, id, &self.stream, now, &commit.outbox).await?;
+        for (name, value) in &commit.secrets_put {
+            let put = secrets::put(keys, place, name, value)?;
+            group.tx.apply(&put).await?;
+        }
+        for name in &commit.secrets_wiped {
+            group.tx.apply(&secrets::wiped(keys, place, name)).await?;
+        }
+        for message in &commit.outbox {
+            let put = outbox::put(keys, place, now, message)?;
+            group.tx.apply(&put).await?;
+        }
         Ok(Ok(Appended {
             first_seq,
             recorded,
@@ -235,8 +244,8 @@ impl<S: Stream> Open for OpenStream<S> {
             })?;
         Ok(Some(StreamRow {
             id,
-            stream: self.stream.clone(),
-            kind: S::KIND,
+            name: self.stream.to_string(),
+            kind: S::KIND.to_owned(),
             version: self.version,
             time: self.last_time,
             frontier: frontier_bytes(&self.frontier),

@@ -12,8 +12,8 @@ use std::path::Path;
 use crate::Store;
 use crate::error::StoreError;
 use crate::files::blocking;
-use crate::files::durable::{make_dir, sync_parent};
-use crate::open::{DATABASE, Places};
+use crate::files::durable::make_dir;
+use crate::open::Places;
 
 /// # Errors
 /// When the target exists and is not empty, or a file cannot be copied.
@@ -23,22 +23,12 @@ pub(crate) async fn copy(store: &Store, places: &Places, to: &Path) -> Result<()
     if fs::read_dir(&to.root)?.next().is_some() {
         return Err(io::Error::from(io::ErrorKind::AlreadyExists).into());
     }
-    let database = to.root.join(DATABASE);
-    let name = database
-        .to_str()
-        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidFilename))?;
-    let mut conn = store.reader().await?;
-    sqlx::query("VACUUM INTO ?")
-        .bind(name)
-        .execute(&mut *conn)
-        .await?;
-    drop(conn);
+    store.shared().ledger.copy(&to.root).await?;
     blocking(move || {
-        File::open(&database)?.sync_all()?;
         copy_tree(&from.blobs, &to.blobs)?;
         copy_tree(&from.documents, &to.documents)?;
         copy_tree(&from.uploads, &to.uploads)?;
-        Ok(sync_parent(&database)?)
+        Ok(File::open(&to.root)?.sync_all()?)
     })
     .await
 }

@@ -13,7 +13,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 pub type Millis = i64;
 
 /// How far wall clock and monotonic clock may part before time is unsteady.
-pub const STEADY: Millis = 2_000;
+pub(crate) const STEADY: Millis = 2_000;
 
 /// Two clocks that ought to agree. Cheap to clone; clones share their state.
 #[derive(Clone)]
@@ -34,6 +34,7 @@ pub trait Hands: Send + Sync + 'static {
 /// One look at the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
+    /// The wall clock, UTC milliseconds since 1970.
     pub now: Millis,
     /// Wall clock minus monotonic clock since they were declared to agree;
     /// positive when the wall clock is ahead.
@@ -41,6 +42,9 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// Whether time can be believed: the two clocks have not parted by more than
+    /// two seconds.
+    #[must_use]
     pub fn is_steady(&self) -> bool {
         self.drift.abs() <= STEADY
     }
@@ -48,12 +52,14 @@ impl Reading {
 
 impl Clock {
     /// The machine's own clocks.
+    #[must_use]
     pub fn system() -> Self {
         Self::new(SystemHands {
             start: Instant::now(),
         })
     }
 
+    /// A clock of these hands, which are declared to agree as they now stand.
     pub fn new(hands: impl Hands) -> Self {
         let offset = hands.wall() - hands.monotonic();
         Self {
@@ -62,12 +68,16 @@ impl Clock {
         }
     }
 
+    /// Reads both hands.
+    #[must_use]
     pub fn read(&self) -> Reading {
         let now = self.hands.wall();
         let drift = now - self.hands.monotonic() - self.offset.load(Ordering::Acquire);
         Reading { now, drift }
     }
 
+    /// The wall clock alone, UTC milliseconds since 1970.
+    #[must_use]
     pub fn now(&self) -> Millis {
         self.read().now
     }
@@ -114,6 +124,8 @@ struct ManualTimes {
 }
 
 impl ManualHands {
+    /// Hands of which the wall clock's shows `now` and the monotonic one zero.
+    #[must_use]
     pub fn at(now: Millis) -> Self {
         let hands = Self::default();
         hands.0.wall.store(now, Ordering::Release);

@@ -17,15 +17,21 @@ pub enum StoreError {
     /// event or a decision did not evolve what it emitted.
     #[error("event {seq} of stream {stream} is unlawful: {problem}")]
     Unlawful {
+        /// The stream's name.
         stream: String,
+        /// The event's number in it.
         seq: u64,
+        /// What the rules say against it.
         problem: String,
     },
     /// The stream is folded by other rules than the caller's.
     #[error("stream {stream} is a {found} stream, not a {expected} stream")]
     Kind {
+        /// The stream's name.
         stream: String,
+        /// The kind it has.
         found: String,
+        /// The kind the caller asked for.
         expected: String,
     },
     /// Something was to be stored beside a stream that has no event yet.
@@ -42,27 +48,25 @@ pub enum StoreError {
     Busy,
     /// More bytes than announced, or a finish before the last one.
     #[error("the upload holds {found} bytes of {expected}")]
-    Length { found: u64, expected: u64 },
+    Length {
+        /// Bytes there are, or would be.
+        found: u64,
+        /// Bytes announced.
+        expected: u64,
+    },
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
     /// The operating system gave no randomness.
     #[error("the operating system gives no randomness")]
     NoRandomness,
+    /// The operating system refused to read or write a file.
     #[error("file access failed: {0}")]
     Io(io::Error),
+    /// The database failed, for a reason of its engine. Unless it was a commit
+    /// that failed, nothing was written.
     #[error("the database failed: {0}")]
-    Database(sqlx::Error),
-}
-
-impl StoreError {
-    /// Whether repeating the same operation later may succeed.
-    pub fn is_retryable(&self) -> bool {
-        matches!(
-            self,
-            Self::Full | Self::Busy | Self::Closed | Self::Io(_) | Self::Database(_)
-        )
-    }
+    Database(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl From<io::Error> for StoreError {
@@ -71,20 +75,6 @@ impl From<io::Error> for StoreError {
             Self::Full
         } else {
             Self::Io(error)
-        }
-    }
-}
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        match sqlite_code(&error) {
-            Some(SQLITE_FULL) => Self::Full,
-            Some(SQLITE_CORRUPT | SQLITE_NOTADB) => Self::Corrupt(error.to_string()),
-            _ => match error {
-                sqlx::Error::Io(error) => error.into(),
-                sqlx::Error::PoolClosed => Self::Closed,
-                error => Self::Database(error),
-            },
         }
     }
 }
@@ -98,6 +88,7 @@ pub enum AppendError<R> {
     /// An external id of the commit was used before, for what is given here.
     #[error("already done")]
     Claimed(Vec<u8>),
+    /// The store failed; what that means for the append, [`StoreError`] says.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -105,34 +96,51 @@ pub enum AppendError<R> {
 /// Why a data directory was not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// Another process holds the directory's lock.
     #[error("{dir} is in use by another process / 数据目录 {dir} 正被另一个进程使用")]
-    InUse { dir: String },
+    InUse {
+        /// The data directory.
+        dir: String,
+    },
+    /// The database remembers the check value of another root secret. Nothing was
+    /// changed.
     #[error(
         "the root secret does not belong to {dir}; give the one it was made with \
          / 根密钥与数据目录 {dir} 不匹配，请使用创建该目录时的根密钥"
     )]
-    WrongRootSecret { dir: String },
-    #[error(
-        "{dir} holds a database but {path} holds no root secret; restore the secret from its backup \
-         / 数据目录 {dir} 已有数据库，但找不到根密钥 {path}，请从备份中恢复"
-    )]
-    NoRootSecret { dir: String, path: String },
-    #[error("{path} is not a root secret: {problem} / 根密钥文件 {path} 不可用：{problem}")]
-    BadRootSecret { path: String, problem: &'static str },
+    WrongRootSecret {
+        /// The data directory.
+        dir: String,
+    },
+    /// The database has a migration that this program does not know.
     #[error(
         "the database was written by a newer version (schema {found}, this program knows {known}); \
          upgrade the program / 数据库由更新的版本写入（模式 {found}，本程序支持 {known}），请升级程序"
     )]
-    NewerSchema { found: i64, known: i64 },
+    NewerSchema {
+        /// The database's newest migration.
+        found: i64,
+        /// This program's newest migration.
+        known: i64,
+    },
+    /// The database lacks migrations, and [`crate::Options::upgrade`] is off.
     #[error(
         "the database has schema {found}, this program needs {known}, and was told not to upgrade it \
          / 数据库模式为 {found}，本程序需要 {known}，且未允许自动升级"
     )]
-    OlderSchema { found: i64, known: i64 },
+    OlderSchema {
+        /// The database's newest migration.
+        found: i64,
+        /// This program's newest migration.
+        known: i64,
+    },
+    /// A migration of this number was applied that is not this program's, or only
+    /// half of it.
     #[error(
         "the database's schema {0} differs from the published one / 数据库模式 {0} 与发布的不一致"
     )]
     ForeignSchema(i64),
+    /// A directory or file could not be made or read, or the database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -141,23 +149,6 @@ impl From<io::Error> for OpenError {
     fn from(error: io::Error) -> Self {
         Self::Store(error.into())
     }
-}
-
-impl From<sqlx::Error> for OpenError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
-// Primary result codes, https://www.sqlite.org/rescode.html
-const SQLITE_CORRUPT: i32 = 11;
-const SQLITE_FULL: i32 = 13;
-const SQLITE_NOTADB: i32 = 26;
-
-/// The primary result code (the low byte of an extended one).
-fn sqlite_code(error: &sqlx::Error) -> Option<i32> {
-    let code = error.as_database_error()?.code()?;
-    code.parse::<i32>().ok().map(|code| code & 0xff)
 }
 
 fn is_full(error: &io::Error) -> bool {

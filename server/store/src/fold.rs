@@ -2,20 +2,17 @@
 
 use std::sync::Arc;
 
-use sqlx::Row as _;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-
 use kaibiao_core::stream::{Recorded, Stream};
-use kaibiao_crypto::Digest;
 use kaibiao_crypto::merkle::Frontier;
 
 use crate::error::StoreError;
 use crate::keys::Keys;
+use crate::ledger::{Read, StreamRow};
 use crate::sealed::{EventRow, OpenEvent};
 use crate::stream::{Current, Exact, Head, RecordedOf, StreamId};
 
 /// Rows read at a time, so that a long stream never lies in memory whole.
-const PAGE: i64 = 512;
+const PAGE: u64 = 512;
 
 /// A folded stream with what the next append needs.
 pub(crate) struct Held<S: Stream> {
@@ -31,7 +28,7 @@ pub(crate) struct Held<S: Stream> {
 /// Everything that is not as it was written: an event missing, altered, out of
 /// place, or a tree that is not the one stored; and an unlawful event.
 pub(crate) async fn fold<S: Stream>(
-    conn: &mut SqliteConnection,
+    reader: &mut (dyn Read + '_),
     keys: &Keys,
     stream: &StreamId,
 ) -> Result<Held<S>, StoreError> {
@@ -43,18 +40,18 @@ pub(crate) async fn fold<S: Stream>(
         head: Head::empty(),
     };
     let mut frontier = Frontier::default();
-    let Some(row) = stream_row(conn, stream).await? else {
+    let Some(row) = reader.stream(stream.as_str()).await? else {
         return Ok(Held {
             id: None,
             frontier,
             current: Arc::new(current),
         });
     };
-    row.expect_kind::<S>(stream)?;
+    row.expect_kind::<S>()?;
     let wrap = keys.wrap(stream.as_str());
     while current.version < row.version {
-        let upto = row.version.min(current.version + PAGE as u64);
-        for event in event_rows(conn, stream, row.id, current.version, upto).await? {
+        let upto = row.version.min(current.version + PAGE);
+        for event in event_rows(reader, &row, current.version, upto).await? {
             if event.time < current.last_time {
                 return Err(StoreError::Corrupt(format!(
                     "time decreases at event {} of stream {stream}",
@@ -62,7 +59,7 @@ pub(crate) async fn fold<S: Stream>(
                 )));
             }
             frontier.append(event.leaf);
-            let recorded = decode::<S>(stream, &event, event.open(&wrap, stream.as_str())?)?;
+            let recorded = decode::<S>(stream, &event, &event.open(&wrap, stream.as_str())?)?;
             current.state = evolve::<S>(stream, current.state, &recorded)?;
             current.book = S::note(current.book, &recorded);
             current.last_time = event.time;
@@ -94,103 +91,47 @@ pub(crate) fn evolve<S: Stream>(
     })
 }
 
-/// A stream's row.
-pub(crate) struct StreamRow {
-    pub id: i64,
-    pub kind: String,
-    pub version: u64,
-    pub time: i64,
-    pub frontier: Vec<u8>,
-}
-
 impl StreamRow {
-    pub fn expect_kind<S: Stream>(&self, stream: &StreamId) -> Result<(), StoreError> {
+    pub fn expect_kind<S: Stream>(&self) -> Result<(), StoreError> {
         if self.kind == S::KIND {
             return Ok(());
         }
         Err(StoreError::Kind {
-            stream: stream.to_string(),
+            stream: self.name.clone(),
             found: self.kind.clone(),
             expected: S::KIND.to_owned(),
         })
     }
 }
 
-pub(crate) async fn stream_row(
-    conn: &mut SqliteConnection,
-    stream: &StreamId,
-) -> Result<Option<StreamRow>, StoreError> {
-    let row = sqlx::query("SELECT id, kind, version, time, frontier FROM streams WHERE stream = ?")
-        .bind(stream.as_str())
-        .fetch_optional(conn)
-        .await?;
-    row.map(|row| {
-        Ok(StreamRow {
-            id: row.try_get(0)?,
-            kind: row.try_get(1)?,
-            version: row.try_get::<i64, _>(2)? as u64,
-            time: row.try_get(3)?,
-            frontier: row.try_get(4)?,
-        })
-    })
-    .transpose()
-}
-
 /// The events after number `after` up to number `upto`, exactly: a hole is an error.
 pub(crate) async fn event_rows(
-    conn: &mut SqliteConnection,
-    stream: &StreamId,
-    id: i64,
+    reader: &mut (dyn Read + '_),
+    stream: &StreamRow,
     after: u64,
     upto: u64,
 ) -> Result<Vec<EventRow>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT seq, time, shell, leaf, facts, details FROM events \
-         WHERE stream = ? AND seq > ? AND seq <= ? ORDER BY seq",
-    )
-    .bind(id)
-    .bind(after as i64)
-    .bind(upto as i64)
-    .fetch_all(conn)
-    .await?;
-    let mut events = Vec::with_capacity(rows.len());
-    for (row, seq) in rows.iter().zip(after + 1..) {
-        let event = event_row(row)?;
-        if event.seq != seq {
-            return Err(StoreError::Corrupt(format!(
-                "event {seq} of stream {stream} is missing"
-            )));
+    let missing =
+        |seq: u64| StoreError::Corrupt(format!("event {seq} of stream {} is missing", stream.name));
+    let events = reader.events(stream.id, after, upto).await?;
+    let mut expected = after;
+    for event in &events {
+        expected += 1;
+        if event.seq != expected {
+            return Err(missing(expected));
         }
-        events.push(event);
     }
-    if (events.len() as u64) < upto.saturating_sub(after) {
-        let missing = after + 1 + events.len() as u64;
-        return Err(StoreError::Corrupt(format!(
-            "event {missing} of stream {stream} is missing"
-        )));
+    if expected < upto {
+        return Err(missing(expected + 1));
     }
     Ok(events)
-}
-
-fn event_row(row: &SqliteRow) -> Result<EventRow, StoreError> {
-    let leaf: Vec<u8> = row.try_get(3)?;
-    let leaf =
-        <[u8; 32]>::try_from(leaf).map_err(|_| StoreError::Corrupt("a leaf's length".into()))?;
-    Ok(EventRow {
-        seq: row.try_get::<i64, _>(0)? as u64,
-        time: row.try_get(1)?,
-        shell: row.try_get(2)?,
-        leaf: Digest::from_bytes(leaf),
-        facts: row.try_get(4)?,
-        details: row.try_get(5)?,
-    })
 }
 
 /// Reads an opened event's canonical bytes.
 pub(crate) fn decode<S: Stream>(
     stream: &StreamId,
     row: &EventRow,
-    open: OpenEvent,
+    open: &OpenEvent,
 ) -> Result<RecordedOf<S>, StoreError> {
     let unreadable = |part: &str, problem: serde_json::Error| {
         StoreError::Corrupt(format!(
@@ -234,6 +175,7 @@ impl Head {
     }
 
     /// The tree without a leaf.
+    #[must_use]
     pub fn empty() -> Self {
         Self::of(&Frontier::default())
     }

@@ -5,11 +5,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteConnection;
-
 use crate::clock::Millis;
 use crate::error::StoreError;
+use crate::ledger::{Change, Ledger};
 
 /// How long the service was away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +22,8 @@ pub struct Absence {
 }
 
 impl Absence {
+    /// Its length in milliseconds; never negative.
+    #[must_use]
     pub fn millis(&self) -> Millis {
         self.to - self.from
     }
@@ -89,58 +89,35 @@ impl Health {
 
 /// Begins a run: reads what the last one left behind, None at the very first
 /// start, and writes the first heartbeat. From here on, stopping without a word is
-/// an unclean stop. A gap stays until [`noted`], also across a kill right now.
-pub(crate) async fn begin(
-    conn: &mut SqliteConnection,
-    now: Millis,
-) -> Result<Option<Absence>, StoreError> {
-    let row = sqlx::query("SELECT beat, clean, away FROM heartbeat")
-        .fetch_optional(&mut *conn)
-        .await?;
-    let absence = row
-        .map(|row| {
-            let beat: Millis = row.try_get(0)?;
-            let (clean, away): (i64, Option<Millis>) = (row.try_get(1)?, row.try_get(2)?);
-            let from = away.unwrap_or(beat);
-            Ok::<_, StoreError>(Absence {
-                from,
-                to: now.max(from),
-                // A start that did not get as far as noting the gap was no stop in
-                // good order, whatever came before it.
-                clean: clean == 1 && away.is_none(),
-            })
-        })
-        .transpose()?;
-    write(conn, now, false).await?;
-    sqlx::query("UPDATE heartbeat SET away = ?")
-        .bind(absence.map(|absence| absence.from))
-        .execute(conn)
-        .await?;
+/// an unclean stop. A gap stays until it is noted, also across a kill right now.
+pub(crate) async fn begin(ledger: &dyn Ledger, now: Millis) -> Result<Option<Absence>, StoreError> {
+    let mut tx = ledger.begin().await?;
+    let absence = tx.heartbeat().await?.map(|last| {
+        let from = last.away.unwrap_or(last.beat);
+        Absence {
+            from,
+            to: now.max(from),
+            // A start that did not get as far as noting the gap was no stop in
+            // good order, whatever came before it.
+            clean: last.clean && last.away.is_none(),
+        }
+    });
+    let beat = Change::Beat {
+        at: now,
+        clean: false,
+    };
+    tx.apply(&beat).await?;
+    let since = absence.map(|absence| absence.from);
+    tx.apply(&Change::Away { since }).await?;
+    tx.commit().await?;
     Ok(absence)
 }
 
-/// Forgets the gap before this start: it is on record.
-pub(crate) async fn noted(conn: &mut SqliteConnection) -> Result<(), StoreError> {
-    sqlx::query("UPDATE heartbeat SET away = NULL")
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-pub(crate) async fn write(
-    conn: &mut SqliteConnection,
-    now: Millis,
-    clean: bool,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO heartbeat (id, beat, clean) VALUES (1, ?, ?) \
-         ON CONFLICT (id) DO UPDATE SET beat = excluded.beat, clean = excluded.clean",
-    )
-    .bind(now)
-    .bind(i64::from(clean))
-    .execute(conn)
-    .await?;
-    Ok(())
+/// Writes a heartbeat, durably.
+pub(crate) async fn write(ledger: &dyn Ledger, at: Millis, clean: bool) -> Result<(), StoreError> {
+    let mut tx = ledger.begin().await?;
+    tx.apply(&Change::Beat { at, clean }).await?;
+    tx.commit().await
 }
 
 #[cfg(test)]

@@ -15,114 +15,24 @@
 //! place it belongs to as associated data, so that rows cannot change places.
 
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::Path;
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::{hkdf, hmac};
 use zeroize::Zeroizing;
 
-use crate::error::{OpenError, StoreError};
+use crate::error::StoreError;
 
 /// 32 random bytes that lie outside the data directory.
 #[derive(Clone)]
 pub struct RootSecret(Zeroizing<[u8; 32]>);
 
 impl RootSecret {
+    /// Takes over the bytes. Where they come from and who else may read them is
+    /// the caller's affair.
+    #[must_use]
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
-    }
-
-    /// Reads a root secret as [`RootSecret::create`] writes it: 64 hexadecimal
-    /// digits. For a secret that comes from the environment.
-    pub fn from_text(text: &str) -> Option<Self> {
-        kaibiao_crypto::digest::lower_hex(text.trim()).map(Self::from_bytes)
-    }
-
-    /// Reads the file. It must belong to its owner alone.
-    ///
-    /// # Errors
-    /// [`OpenError::BadRootSecret`], or the file cannot be read.
-    pub fn read(path: &Path) -> Result<Self, OpenError> {
-        let bad = |problem| OpenError::BadRootSecret {
-            path: path.display().to_string(),
-            problem,
-        };
-        let text = Zeroizing::new(fs::read_to_string(path)?);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            if fs::metadata(path)?.permissions().mode() & 0o077 != 0 {
-                return Err(bad(
-                    "others may read it (chmod 600) / 其他用户可读，请执行 chmod 600",
-                ));
-            }
-        }
-        Self::from_text(&text)
-            .ok_or_else(|| bad("not 64 hexadecimal digits / 不是 64 位十六进制数字"))
-    }
-
-    /// Makes a new secret and writes it durably, readable by its owner alone.
-    /// Never overwrites.
-    pub fn create(path: &Path) -> Result<Self, OpenError> {
-        let mut bytes = Zeroizing::new([0; 32]);
-        random(&mut *bytes)?;
-        let mut text = Zeroizing::new(String::with_capacity(65));
-        for byte in bytes.iter() {
-            use fmt::Write as _;
-            write!(text, "{byte:02x}").expect("a String takes every write");
-        }
-        text.push('\n');
-        let mut options = File::options();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt;
-            options.mode(0o600);
-        }
-        if let Some(parent) = path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty())
-        {
-            crate::files::durable::make_dir(parent)?;
-        }
-        let mut file = options.open(path)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        crate::files::durable::sync_parent(path)?;
-        Ok(Self(bytes))
-    }
-
-    /// The secret of a data directory: read from `path`, or made there when the
-    /// directory holds no database yet.
-    ///
-    /// # Errors
-    /// [`OpenError::NoRootSecret`] when there is a database and no secret: a new
-    /// one would not open it. A path inside the directory is refused: whoever
-    /// copies the directory would have both.
-    pub fn for_data(dir: &Path, path: &Path) -> Result<Self, OpenError> {
-        if path.starts_with(dir) {
-            return Err(OpenError::BadRootSecret {
-                path: path.display().to_string(),
-                problem: "it must lie outside the data directory / 必须放在数据目录之外",
-            });
-        }
-        match Self::read(path) {
-            Err(OpenError::Store(StoreError::Io(error)))
-                if error.kind() == io::ErrorKind::NotFound =>
-            {
-                if dir.join(crate::open::DATABASE).exists() {
-                    return Err(OpenError::NoRootSecret {
-                        dir: dir.display().to_string(),
-                        path: path.display().to_string(),
-                    });
-                }
-                Self::create(path)
-            }
-            result => result,
-        }
     }
 }
 
@@ -319,24 +229,5 @@ mod tests {
         let keys = keys(1);
         assert_ne!(keys.index(&[b"ab", b"c"]), keys.index(&[b"a", b"bc"]));
         assert_ne!(keys.index(&[b"ab"]), keys.index(&[b"ab", b""]));
-    }
-
-    #[test]
-    fn a_root_secret_is_written_once_for_its_owner_alone() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("root.secret");
-        let made = RootSecret::create(&path).unwrap();
-        let read = RootSecret::read(&path).unwrap();
-        assert_eq!(*made.0, *read.0);
-        assert!(RootSecret::create(&path).is_err());
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-            assert!(matches!(
-                RootSecret::read(&path),
-                Err(OpenError::BadRootSecret { .. })
-            ));
-        }
     }
 }

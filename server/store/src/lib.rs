@@ -1,14 +1,29 @@
 //! Where everything is kept: event streams, blobs, uploads, secrets, sessions.
 //!
 //! ```text
-//! Store::append ──> the one writer: BEGIN, time, fold, decide, seal, tree, rows, COMMIT
-//!       load    <── cache <── publish                                │
-//!       subscribe <──────────── wake ────────────────────────────────┘
+//! Store::append ──> the one writer: begin, time, fold, decide, seal, tree, rows, commit
+//!       load    <── cache <── publish        │                             │
+//!       subscribe <── wake <─────────────────│─────────────────────────────┘
+//!                                            │
+//!                           ledger: the port to the database
+//!                                            │
+//!                                         sqlite/
 //! ```
 //!
 //! No rule of the domain lives here: a stream's kind ([`kaibiao_core`]) says how
 //! it folds, the caller's closure decides, and the store sees to order, time,
 //! durability and secrecy. docs/ops/storage.md says what is trusted with what.
+
+#![deny(missing_docs)]
+#![warn(clippy::pedantic)]
+#![allow(clippy::doc_markdown, reason = "SQLite is a name, not code")]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::cast_possible_truncation,
+        reason = "tests count in small numbers"
+    )
+)]
 
 mod append;
 mod backup;
@@ -19,27 +34,28 @@ mod files;
 mod fold;
 mod heartbeat;
 mod keys;
+mod ledger;
 mod lock;
 mod open;
 mod reading;
-mod rows;
 mod sealed;
 mod shared;
 mod side;
+mod sqlite;
 mod store;
 mod stream;
 mod wake;
 mod writer;
 
-pub use clock::{Clock, Hands, ManualHands, Millis, Reading, STEADY};
+pub use clock::{Clock, Hands, ManualHands, Millis, Reading};
 pub use error::{AppendError, OpenError, StoreError};
 pub use files::blobs::{Blob, Blobs};
-pub use files::documents::{DocumentKey, DocumentReader, DocumentWriter, Documents};
+pub use files::documents::{DocumentKey, DocumentWriter, Documents};
 pub use files::upload_writer::UploadWriter;
 pub use files::uploads::{Upload, Uploads};
 pub use heartbeat::{Absence, Condition};
 pub use keys::RootSecret;
-pub use open::{DATABASE, Options};
+pub use open::Options;
 pub use reading::Listed;
 pub use sealed::Part;
 pub use side::login::Challenges;
@@ -49,4 +65,4 @@ pub use store::Store;
 pub use stream::{
     Appended, At, Claim, Commit, Current, EventOf, Exact, Head, Message, RecordedOf, StreamId,
 };
-pub use wake::{Changed, InProcess, Wake};
+pub use wake::Changed;

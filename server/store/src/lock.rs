@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::error::OpenError;
 
-/// The lock on a data directory; let go when dropped, or by the system when the
-/// process ends, however it ends.
+/// The lock on a data directory. It is released when dropped, and by the system
+/// when the process ends, however it ends.
 pub(crate) struct Lock(File);
 
 impl Lock {
@@ -25,8 +25,8 @@ impl Lock {
         }
     }
 
-    /// Lets go by name: closing the file is not enough while a child process
-    /// that is just being started still holds a copy of it.
+    /// Releases the lock explicitly: closing the file is not enough while a child
+    /// process that is just being started still holds a copy of it.
     pub fn release(&self) {
         if let Err(error) = self.0.unlock() {
             tracing::warn!(%error, "the data directory's lock could not be let go");

@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-use sqlx::Row as _;
-
 use kaibiao_core::stream::Stream;
 use kaibiao_crypto::Digest;
 
@@ -18,21 +16,29 @@ use crate::stream::{Current, Exact, RecordedOf, StreamId};
 /// A stream in a list: what its kind says of it in short.
 #[derive(Debug, Clone)]
 pub struct Listed<T> {
+    /// Which stream.
     pub stream: StreamId,
+    /// How many events it has.
     pub version: u64,
+    /// The last event's time, UTC ms.
     pub time: Millis,
+    /// What its kind says of it.
     pub summary: T,
 }
 
 impl Store {
     /// A stream as last committed; empty if it does not exist.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::Unlawful`] or [`StoreError::Kind`] when
+    /// what is stored does not fold; else the database fails.
     pub async fn load<S: Stream>(&self, stream: &StreamId) -> Result<Arc<Current<S>>, StoreError> {
         let shared = self.shared();
         if let Some(held) = shared.cache.find::<Held<S>>(stream) {
             return Ok(Arc::clone(&held.current));
         }
-        let mut conn = self.reader().await?;
-        let held = Arc::new(fold::fold::<S>(&mut conn, &shared.keys, stream).await?);
+        let mut reader = self.reader().await?;
+        let held = Arc::new(fold::fold::<S>(&mut *reader, &shared.keys, stream).await?);
         if held.id.is_some() {
             shared
                 .cache
@@ -41,40 +47,48 @@ impl Store {
         Ok(Arc::clone(&held.current))
     }
 
-    /// The events after number `after`, in order, at most `limit`.
+    /// The events after number `after`, in order, at most `limit`. A stream that
+    /// does not exist has none.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when one is missing or not as it was written;
+    /// [`StoreError::Kind`]; else the database fails.
     pub async fn events<S: Stream>(
         &self,
         stream: &StreamId,
         after: u64,
         limit: u64,
     ) -> Result<Vec<RecordedOf<S>>, StoreError> {
-        let mut conn = self.reader().await?;
-        let Some(row) = fold::stream_row(&mut conn, stream).await? else {
+        let mut reader = self.reader().await?;
+        let Some(row) = reader.stream(stream.as_str()).await? else {
             return Ok(Vec::new());
         };
-        row.expect_kind::<S>(stream)?;
+        row.expect_kind::<S>()?;
         let wrap = self.shared().keys.wrap(stream.as_str());
         let upto = row.version.min(after.saturating_add(limit));
-        let rows = fold::event_rows(&mut conn, stream, row.id, after, upto).await?;
+        let rows = fold::event_rows(&mut *reader, &row, after, upto).await?;
         rows.iter()
-            .map(|row| fold::decode::<S>(stream, row, row.open(&wrap, stream.as_str())?))
+            .map(|row| fold::decode::<S>(stream, row, &row.open(&wrap, stream.as_str())?))
             .collect()
     }
 
     /// The same with the exact bytes, salts and leaves, for bundles and proofs.
+    ///
+    /// # Errors
+    /// As [`Store::events`].
     pub async fn exact_events(
         &self,
         stream: &StreamId,
         after: u64,
         limit: u64,
     ) -> Result<Vec<Exact>, StoreError> {
-        let mut conn = self.reader().await?;
-        let Some(row) = fold::stream_row(&mut conn, stream).await? else {
+        let mut reader = self.reader().await?;
+        let Some(row) = reader.stream(stream.as_str()).await? else {
             return Ok(Vec::new());
         };
         let wrap = self.shared().keys.wrap(stream.as_str());
         let upto = row.version.min(after.saturating_add(limit));
-        let rows = fold::event_rows(&mut conn, stream, row.id, after, upto).await?;
+        let rows = fold::event_rows(&mut *reader, &row, after, upto).await?;
         rows.into_iter()
             .map(|row| {
                 let open = row.open(&wrap, stream.as_str())?;
@@ -85,82 +99,69 @@ impl Store {
 
     /// The leaves of a stream's tree of `size` events, for inclusion and
     /// consistency proofs. Leaf `n` is event `n + 1`.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when the stream has fewer; else the database fails.
     pub async fn leaves(&self, stream: &StreamId, size: u64) -> Result<Vec<Digest>, StoreError> {
-        let mut conn = self.reader().await?;
-        let leaves: Vec<Vec<u8>> = sqlx::query_scalar(
-            "SELECT leaf FROM events WHERE stream = (SELECT id FROM streams WHERE stream = ?) \
-             AND seq <= ? ORDER BY seq",
-        )
-        .bind(stream.as_str())
-        .bind(i64::try_from(size).unwrap_or(i64::MAX))
-        .fetch_all(&mut *conn)
-        .await?;
-        let corrupt = || StoreError::Corrupt(format!("the leaves of stream {stream}"));
+        let mut reader = self.reader().await?;
+        let leaves = reader.leaves(stream.as_str(), size).await?;
         if (leaves.len() as u64) < size {
-            return Err(corrupt());
+            return Err(StoreError::Corrupt(format!(
+                "the leaves of stream {stream}"
+            )));
         }
-        leaves
-            .into_iter()
-            .map(|leaf| Ok(Digest::from_bytes(leaf.try_into().map_err(|_| corrupt())?)))
-            .collect()
+        Ok(leaves)
     }
 
     /// Reads a stream whole from the table and checks every byte of it: order,
-    /// shells, tree, and that it folds to what is held in memory.
+    /// shells, tree, and that it folds.
+    ///
+    /// # Errors
+    /// As [`Store::load`].
     pub async fn verify<S: Stream>(
         &self,
         stream: &StreamId,
     ) -> Result<Arc<Current<S>>, StoreError> {
-        let mut conn = self.reader().await?;
-        let held = fold::fold::<S>(&mut conn, &self.shared().keys, stream).await?;
+        let mut reader = self.reader().await?;
+        let held = fold::fold::<S>(&mut *reader, &self.shared().keys, stream).await?;
         Ok(held.current)
     }
 
-    /// Streams whose time has come: time itself acts on them.
+    /// Streams whose time has come by `now`, earliest first: time itself acts on them.
+    ///
+    /// # Errors
+    /// The database fails.
     pub async fn due(&self, now: Millis) -> Result<Vec<StreamId>, StoreError> {
-        let mut conn = self.reader().await?;
-        let names: Vec<String> =
-            sqlx::query_scalar("SELECT stream FROM streams WHERE due <= ? ORDER BY due")
-                .bind(now)
-                .fetch_all(&mut *conn)
-                .await?;
-        names.iter().map(|name| stream_id(name)).collect()
+        let due = self.reader().await?.due(now, u32::MAX).await?;
+        due.iter().map(|(_, name)| stream_id(name)).collect()
     }
 
-    /// When the next stream falls due, if any does.
+    /// When the next stream falls due, UTC ms, if any does.
+    ///
+    /// # Errors
+    /// The database fails.
     pub async fn next_due(&self) -> Result<Option<Millis>, StoreError> {
-        let mut conn = self.reader().await?;
-        Ok(
-            sqlx::query_scalar("SELECT min(due) FROM streams WHERE due IS NOT NULL")
-                .fetch_one(&mut *conn)
-                .await?,
-        )
+        let due = self.reader().await?.due(Millis::MAX, 1).await?;
+        Ok(due.first().map(|(due, _)| *due))
     }
 
     /// All streams of a kind with their summaries, in the order they began.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when a summary does not open; else the database fails.
     pub async fn list<S: Stream>(&self) -> Result<Vec<Listed<S::Summary>>, StoreError> {
-        let mut conn = self.reader().await?;
-        let rows = sqlx::query(
-            "SELECT stream, version, time, summary FROM streams WHERE kind = ? ORDER BY id",
-        )
-        .bind(S::KIND)
-        .fetch_all(&mut *conn)
-        .await?;
+        let rows = self.reader().await?.streams(S::KIND).await?;
+        let keys = &self.shared().keys;
         rows.iter()
             .map(|row| {
-                let name: String = row.try_get(0)?;
-                let sealed: Vec<u8> = row.try_get(3)?;
-                let plain = self
-                    .shared()
-                    .keys
-                    .open(Row::Summary, name.as_bytes(), &sealed)?;
+                let plain = keys.open(Row::Summary, row.name.as_bytes(), &row.summary)?;
                 let summary = serde_json::from_slice(&plain).map_err(|error| {
-                    StoreError::Corrupt(format!("the summary of {name}: {error}"))
+                    StoreError::Corrupt(format!("the summary of {}: {error}", row.name))
                 })?;
                 Ok(Listed {
-                    stream: stream_id(&name)?,
-                    version: row.try_get::<i64, _>(1)? as u64,
-                    time: row.try_get(2)?,
+                    stream: stream_id(&row.name)?,
+                    version: row.version,
+                    time: row.time,
                     summary,
                 })
             })
@@ -168,6 +169,6 @@ impl Store {
     }
 }
 
-fn stream_id(name: &str) -> Result<StreamId, StoreError> {
+pub(crate) fn stream_id(name: &str) -> Result<StreamId, StoreError> {
     StreamId::new(name).ok_or_else(|| StoreError::Corrupt("a stream's name".into()))
 }

@@ -40,10 +40,12 @@ pub(crate) struct EventRow {
     pub details: Vec<u8>,
 }
 
-/// One part of an event, opened: exactly the bytes that were hashed.
+/// One part of an event, opened: it holds exactly the bytes that were hashed.
 #[derive(Debug, Clone)]
 pub struct Part {
+    /// Hashed before the bytes, so that their digest tells nothing about them.
     pub salt: [u8; 32],
+    /// Canonical JSON.
     pub bytes: Vec<u8>,
 }
 

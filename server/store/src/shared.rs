@@ -1,20 +1,22 @@
 //! What the writer and the readers share.
 
-use std::sync::Arc;
-
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::heartbeat::Health;
 use crate::keys::Keys;
+use crate::ledger::Ledger;
 use crate::lock::Lock;
 use crate::wake::Wake;
 
 pub(crate) struct Shared {
+    /// It stands before the lock, so that the database is closed when the lock is
+    /// released.
+    pub ledger: Box<dyn Ledger>,
     pub keys: Keys,
     pub clock: Clock,
     pub cache: Cache,
-    pub wake: Arc<dyn Wake>,
+    pub wake: Wake,
     pub health: Health,
-    /// Held as long as anybody uses the directory.
+    /// It is held as long as anybody uses the directory.
     pub lock: Lock,
 }

@@ -4,11 +4,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
-use sqlx::pool::PoolConnection;
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{Sqlite, SqlitePool};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use zeroize::Zeroizing;
 
@@ -20,13 +15,14 @@ use crate::files::blobs::Blobs;
 use crate::files::documents::Documents;
 use crate::files::upload_files::UploadFiles;
 use crate::files::uploads::Uploads;
-use crate::heartbeat::{self, Absence, Condition};
+use crate::heartbeat::{Absence, Condition};
+use crate::ledger::{Change, Read};
 use crate::open::{self, Options, Places};
 use crate::shared::Shared;
 use crate::side::login::Challenges;
 use crate::side::outbox::Outbox;
 use crate::side::sessions::Sessions;
-use crate::side::{WriteJob, claims, secrets};
+use crate::side::{ChangeJob, secrets};
 use crate::stream::{Appended, At, Commit, StreamId};
 use crate::wake::Changed;
 use crate::writer::Order;
@@ -35,14 +31,13 @@ use kaibiao_core::stream::Stream;
 /// Appends that may wait before callers wait to be let in.
 const WAITING: usize = 4_096;
 
-/// An open data directory. Clones share it; the last one to go, or
-/// [`Store::close`], lets the directory go.
+/// An open data directory. Clones share it. Its lock is released by
+/// [`Store::close`], or when the last clone is dropped.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
 
 struct Inner {
     shared: Arc<Shared>,
-    readers: SqlitePool,
     orders: mpsc::Sender<Order>,
     writer: Mutex<Option<JoinHandle<()>>>,
     absence: Option<Absence>,
@@ -55,6 +50,10 @@ struct Inner {
 impl Store {
     /// Opens a data directory, making it if it is not there, and takes it for
     /// this process alone.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what is to be done; nothing was changed but, perhaps, an
+    /// older schema brought up to date.
     pub async fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
         let places = Places::of(dir);
         let opened = open::open(&places, options).await?;
@@ -69,7 +68,6 @@ impl Store {
         let blobs = Blobs::new(places.blobs.clone(), places.temp.clone());
         let store = Self(Arc::new(Inner {
             shared: opened.shared,
-            readers: opened.readers,
             orders,
             writer: Mutex::new(Some(thread)),
             absence: opened.absence,
@@ -84,6 +82,10 @@ impl Store {
 
     /// Finishes what waits, marks a stop in good order and lets the directory go.
     /// Later calls answer [`StoreError::Closed`].
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`] when it was closed before; else the database could not
+    /// be closed in good order, and the next start finds out what is missing.
     pub async fn close(&self) -> Result<(), StoreError> {
         let (answer, stopped) = oneshot::channel();
         self.0
@@ -92,7 +94,6 @@ impl Store {
             .await
             .map_err(|_| StoreError::Closed)?;
         let outcome = stopped.await.map_err(|_| StoreError::Closed)?;
-        self.0.readers.close().await;
         let thread = self
             .0
             .writer
@@ -139,51 +140,58 @@ impl Store {
     }
 
     /// A secret of a stream; None when there is none or it was wiped.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when its row does not open; else the database fails.
     pub async fn secret(
         &self,
         stream: &StreamId,
         name: &str,
     ) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
-        let mut conn = self.reader().await?;
-        secrets::find(&mut conn, &self.0.shared.keys, stream, name).await
+        let mut reader = self.reader().await?;
+        secrets::find(&mut *reader, &self.0.shared.keys, stream, name).await
     }
 
     /// The names of a stream's secrets, sorted.
+    ///
+    /// # Errors
+    /// As [`Store::secret`].
     pub async fn secret_names(&self, stream: &StreamId) -> Result<Vec<String>, StoreError> {
-        let mut conn = self.reader().await?;
-        secrets::names(&mut conn, &self.0.shared.keys, stream).await
-    }
-
-    /// What an external id was used for, if it was.
-    pub async fn claimed(&self, scope: &str, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let mut conn = self.reader().await?;
-        claims::find(&mut conn, &self.0.shared.keys, scope, id).await
+        let mut reader = self.reader().await?;
+        secrets::names(&mut *reader, &self.0.shared.keys, stream).await
     }
 
     /// Wake-ups from now on. A receiver told that it lagged looks at every stream
     /// it follows.
+    #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Changed> {
         self.0.shared.wake.subscribe()
     }
 
     /// The clock that events are timed by.
+    #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.0.shared.clock
     }
 
     /// How long the service was away before this start; None at the first one. It
     /// is told again at the next start, longer, unless [`Store::absence_noted`].
+    #[must_use]
     pub fn absence(&self) -> Option<Absence> {
         self.0.absence
     }
 
     /// Says that the absence is on record wherever it matters.
+    ///
+    /// # Errors
+    /// The write failed; the next start tells of the absence again.
     pub async fn absence_noted(&self) -> Result<(), StoreError> {
-        self.write(|conn| heartbeat::noted(conn).boxed()).await
+        self.apply(Change::Away { since: None }).await.map(drop)
     }
 
     /// A gap in the heartbeat while this process ran (a stalled disk, a stopped
     /// machine), told once; several are told as one.
+    #[must_use]
     pub fn take_gap(&self) -> Option<Absence> {
         self.0.shared.health.take_gap()
     }
@@ -191,34 +199,52 @@ impl Store {
     /// Copies everything to a new directory while work goes on: the database as of
     /// one instant, then the files it refers to. The copy opens with the same root
     /// secret, which is not in it.
+    ///
+    /// # Errors
+    /// The target is there and not empty, or something could not be copied; what was
+    /// copied so far is left.
     pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
         backup::copy(self, &self.0.places, to).await
     }
 
+    /// How the writer is doing.
+    #[must_use]
     pub fn condition(&self) -> Condition {
         self.0.shared.health.condition()
     }
 
+    /// The sessions.
+    #[must_use]
     pub fn sessions(&self) -> Sessions<'_> {
         Sessions(self)
     }
 
+    /// The login challenges.
+    #[must_use]
     pub fn challenges(&self) -> Challenges<'_> {
         Challenges(self)
     }
 
+    /// The messages to other systems.
+    #[must_use]
     pub fn outbox(&self) -> Outbox<'_> {
         Outbox(self)
     }
 
+    /// The blobs.
+    #[must_use]
     pub fn blobs(&self) -> &Blobs {
         &self.0.blobs
     }
 
+    /// The documents.
+    #[must_use]
     pub fn documents(&self) -> &Documents {
         &self.0.documents
     }
 
+    /// The uploads under way.
+    #[must_use]
     pub fn uploads(&self) -> Uploads<'_> {
         Uploads(self)
     }
@@ -231,20 +257,14 @@ impl Store {
         &self.0.shared
     }
 
-    pub(crate) async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
-        Ok(self.0.readers.acquire().await?)
+    pub(crate) async fn reader(&self) -> Result<Box<dyn Read + '_>, StoreError> {
+        self.0.shared.ledger.read().await
     }
 
-    /// Runs a write to side tables in the writer's next transaction. `work` may run
-    /// again if that has to be repeated.
-    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: for<'c> FnMut(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>
-            + Send
-            + 'static,
-    {
-        let (job, outcome) = WriteJob::new(work);
+    /// Makes a change beside the streams in the writer's next transaction, durably;
+    /// answers how many rows it changed.
+    pub(crate) async fn apply(&self, change: Change) -> Result<u64, StoreError> {
+        let (job, outcome) = ChangeJob::new(change);
         self.0
             .orders
             .send(Order::Run(Box::new(job)))

@@ -16,6 +16,7 @@ pub struct StreamId(Arc<str>);
 
 impl StreamId {
     /// At most 64 characters of `[a-z0-9-]`; None otherwise.
+    #[must_use]
     pub fn new(name: &str) -> Option<Self> {
         let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let fits = (1..=64).contains(&name.len()) && name.bytes().all(known);
@@ -23,15 +24,19 @@ impl StreamId {
     }
 
     /// The stream of a project.
+    #[must_use]
     pub fn project(id: uuid::Uuid) -> Self {
         Self(id.hyphenated().to_string().into())
     }
 
     /// The platform's own stream.
+    #[must_use]
     pub fn platform() -> Self {
         Self("platform".into())
     }
 
+    /// The name.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -56,7 +61,9 @@ pub type RecordedOf<S> = Recorded<<S as Stream>::Facts, <S as Stream>::Details>;
 
 /// What a decision is made on: the stream as it is inside the transaction.
 pub struct At<'a, S: Stream> {
+    /// Folded from facts alone.
     pub state: &'a S::State,
+    /// Folded from details; confidential.
     pub book: &'a S::Book,
     /// The time of every event of this decision: the clock's, or that of the
     /// stream's last event if the clock is behind it.
@@ -72,12 +79,14 @@ pub struct At<'a, S: Stream> {
 
 /// What a decision wants written, all in one transaction.
 pub struct Commit<S: Stream, T = ()> {
+    /// In this order, all at the same time; may be empty.
     pub events: Vec<EventOf<S>>,
     /// Sealed beside the stream, under a name within the stream; an existing
     /// one of that name is replaced.
     pub secrets_put: Vec<(String, Zeroizing<Vec<u8>>)>,
     /// Overwritten and gone with the commit; a missing one is no error.
     pub secrets_wiped: Vec<String>,
+    /// Messages to other systems, in this order.
     pub outbox: Vec<Message>,
     /// External ids this commit uses up; if one was used before, nothing of
     /// the commit happens and the append answers `AppendError::Claimed`.
@@ -87,6 +96,7 @@ pub struct Commit<S: Stream, T = ()> {
 }
 
 impl<S: Stream, T> Commit<S, T> {
+    /// These events and nothing beside them.
     pub fn new(events: Vec<EventOf<S>>, reply: T) -> Self {
         Self {
             events,
@@ -102,7 +112,9 @@ impl<S: Stream, T> Commit<S, T> {
 /// A message to another system, delivered from the outbox at least once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
+    /// What it is about. It holds no NUL.
     pub topic: String,
+    /// The payload, as it is delivered.
     pub body: Vec<u8>,
 }
 
@@ -111,6 +123,7 @@ pub struct Message {
 pub struct Claim {
     /// Who numbers: for instance a machine account and a kind of object.
     pub scope: String,
+    /// The id as the other system gave it.
     pub id: String,
     /// What a later claimant is told, for instance the project made for it.
     pub value: Vec<u8>,
@@ -121,27 +134,34 @@ pub struct Appended<S: Stream, T = ()> {
     /// Sequence number of the first event of this commit, or of the next one when
     /// it had none. The first event of a stream is number 1.
     pub first_seq: u64,
+    /// The events in their places.
     pub recorded: Vec<RecordedOf<S>>,
     /// The tree after this commit.
     pub head: Head,
+    /// What the decision gave as its reply.
     pub reply: T,
 }
 
 /// A stream's tree at some length (RFC 6962).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
+    /// Leaves, one for each event.
     pub size: u64,
+    /// The Merkle tree hash over them.
     pub root: Digest,
 }
 
 /// A stream folded: what [`crate::Store::load`] gives.
 pub struct Current<S: Stream> {
+    /// Folded from facts alone.
     pub state: S::State,
+    /// Folded from details; confidential.
     pub book: S::Book,
     /// Events folded: the last one's sequence number.
     pub version: u64,
-    /// Of the last event; 0 for an empty stream.
+    /// The last event's time, UTC ms; 0 for an empty stream.
     pub last_time: Millis,
+    /// The tree over all events.
     pub head: Head,
 }
 
@@ -149,11 +169,17 @@ pub struct Current<S: Stream> {
 /// disclosure.
 #[derive(Debug, Clone)]
 pub struct Exact {
+    /// Its number in the stream; the first is 1.
     pub seq: u64,
+    /// Its time, UTC ms.
     pub time: Millis,
+    /// The canonical bytes of its shell: number, time and the two salted digests.
     pub shell: Vec<u8>,
+    /// The hash of the shell in the stream's tree.
     pub leaf: Digest,
+    /// What the state is folded from.
     pub facts: Part,
+    /// What the book is folded from; confidential.
     pub details: Part,
 }
 

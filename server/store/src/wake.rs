@@ -1,5 +1,6 @@
-//! Telling others that a stream grew. A wake-up carries no content: who is woken
-//! reads from the version it has. Losing one costs time, never an event.
+//! Wake-ups tell others that a stream grew. A wake-up carries no content: whoever
+//! is woken reads on from the version it has, so that a lost wake-up costs time
+//! and never an event.
 
 use tokio::sync::broadcast;
 
@@ -8,40 +9,29 @@ use crate::stream::StreamId;
 /// A stream has `version` events now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed {
+    /// Which stream grew.
     pub stream: StreamId,
+    /// How many events it has now.
     pub version: u64,
 }
 
-/// Carries wake-ups within a process, or between several.
-pub trait Wake: Send + Sync + 'static {
-    /// Called after the commit, once per stream that grew.
-    fn wake(&self, changed: Changed);
-    /// A receiver that lags is told so and then looks at every stream it follows.
-    fn subscribe(&self) -> broadcast::Receiver<Changed>;
-}
-
 /// Wake-ups within this process.
-pub struct InProcess(broadcast::Sender<Changed>);
+pub(crate) struct Wake(broadcast::Sender<Changed>);
 
-impl InProcess {
+impl Wake {
+    /// A channel that nobody listens to yet. A receiver that is 4096 wake-ups behind
+    /// is told so, and then looks at every stream it follows.
     pub fn new() -> Self {
         Self(broadcast::channel(4_096).0)
     }
-}
 
-impl Default for InProcess {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Wake for InProcess {
-    fn wake(&self, changed: Changed) {
+    /// Called after the commit, once per stream that grew.
+    pub fn wake(&self, changed: Changed) {
         // No receiver is no error: nobody is waiting.
         let _ = self.0.send(changed);
     }
 
-    fn subscribe(&self) -> broadcast::Receiver<Changed> {
+    pub fn subscribe(&self) -> broadcast::Receiver<Changed> {
         self.0.subscribe()
     }
 }

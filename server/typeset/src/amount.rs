@@ -1,8 +1,6 @@
 //! Money on paper: in figures, and in Chinese capitals (大写金额) as the rules
 //! for filling in bills and settlement vouchers (支付结算办法, annex 1) spell it.
 
-const DIGITS: [char; 10] = ['零', '壹', '贰', '叁', '肆', '伍', '陆', '柒', '捌', '玖'];
-const PLACES: [&str; 4] = ["", "拾", "佰", "仟"];
 const WAN: u64 = 10_000;
 const YI: u64 = 100_000_000;
 
@@ -59,28 +57,40 @@ fn whole(number: u64) -> String {
         }
     }
     if number == 0 {
-        return DIGITS[0].to_string();
+        return digit(0).to_string();
     }
     let mut text = String::new();
     let mut gap = false;
-    for place in (0..4).rev() {
-        let value = number / 10_u64.pow(place) % 10;
+    for (unit, name) in [(1_000, "仟"), (100, "佰"), (10, "拾"), (1, "")] {
+        let value = number / unit % 10;
         if value == 0 {
             gap = !text.is_empty();
             continue;
         }
         if gap {
-            text.push(DIGITS[0]);
+            text.push(digit(0));
             gap = false;
         }
         text.push(digit(value));
-        text.push_str(PLACES[place as usize]);
+        text.push_str(name);
     }
     text
 }
 
+/// A decimal digit's capital.
 fn digit(value: u64) -> char {
-    DIGITS[(value % 10) as usize]
+    match value % 10 {
+        0 => '零',
+        1 => '壹',
+        2 => '贰',
+        3 => '叁',
+        4 => '肆',
+        5 => '伍',
+        6 => '陆',
+        7 => '柒',
+        8 => '捌',
+        _ => '玖',
+    }
 }
 
 #[cfg(test)]

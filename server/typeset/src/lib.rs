@@ -1,9 +1,12 @@
 //! Paper: the opening record (开标记录表) as PDF/A, set by typst in a static
 //! full Simplified Chinese font.
 //!
-//! A pure function: data in, bytes out. The same data gives the same bytes, on
-//! every machine. Nothing here can stop an opening: a character that the font
-//! lacks is printed as its number, with a footnote.
+//! Typesetting is a pure function: data in, bytes out. The same data gives the
+//! same bytes, on every machine. Nothing here can stop an opening: a character
+//! that the font lacks is printed as its number, with a footnote.
+
+#![deny(missing_docs)]
+#![warn(clippy::pedantic)]
 
 mod amount;
 mod font;
@@ -20,9 +23,6 @@ use typst::diag::SourceDiagnostic;
 use typst::foundations::{Datetime, Smart};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
-
-pub use amount::{capitals, figures};
-pub use font::missing_characters;
 
 /// What can be put on paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +54,7 @@ pub struct Imprint {
 pub struct Pdf {
     /// A PDF/A-2a file.
     pub bytes: Vec<u8>,
+    /// How many pages it has.
     pub pages: usize,
     /// Characters of the data that the font lacks, each once, in order.
     pub missing: Vec<char>,
@@ -73,7 +74,8 @@ pub enum TypesetError {
 /// Sets `data` with `template`.
 ///
 /// # Errors
-/// `Data` when a field that the template needs is absent or of another type.
+/// [`TypesetError::Data`] when a field that the template needs is absent or of
+/// another type; [`TypesetError::Template`] when typst refuses.
 pub fn typeset(template: Template, data: &Value, imprint: &Imprint) -> Result<Pdf, TypesetError> {
     let mut paper = match template {
         Template::OpeningRecord => serde_json::to_value(paper::opening_record(data, imprint)?)?,

@@ -23,7 +23,9 @@ pub struct Blobs {
 /// An open blob, for reading in blocking code (decryption, hashing).
 #[derive(Debug)]
 pub struct Blob {
+    /// The content, from its first byte.
     pub file: File,
+    /// Bytes of content.
     pub length: u64,
 }
 
@@ -34,6 +36,9 @@ impl Blobs {
 
     /// Stores bytes under their SHA-256 and answers when they are on disk.
     /// Storing the same bytes again changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] or [`StoreError::Io`]; nothing is stored then.
     pub async fn put(&self, bytes: Vec<u8>) -> Result<Digest, StoreError> {
         let this = self.clone();
         blocking(move || {
@@ -70,6 +75,9 @@ impl Blobs {
     /// Opens a blob of any size. What is read must be checked by who reads it:
     /// the name of a bid's blob is its bid digest, whose header holds the digest
     /// of every segment. Blocking; for use off the async threads.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], or the file cannot be opened.
     pub fn open(&self, digest: &Digest) -> Result<Blob, StoreError> {
         match File::open(self.path(digest)) {
             Ok(file) => {
@@ -83,7 +91,10 @@ impl Blobs {
         }
     }
 
-    /// Length in bytes, if the blob is there.
+    /// Length in bytes, if the blob is there. Blocking, though not for long.
+    ///
+    /// # Errors
+    /// The file is there and cannot be looked at.
     pub fn length(&self, digest: &Digest) -> Result<Option<u64>, StoreError> {
         match fs::metadata(self.path(digest)) {
             Ok(found) => Ok(Some(found.len())),

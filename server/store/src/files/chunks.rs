@@ -9,6 +9,8 @@ use crate::keys::{TAG, aead};
 
 /// Bytes of content in a chunk.
 pub(super) const CHUNK: usize = 64 * 1024;
+/// The same, as file offsets count.
+pub(super) const CONTENT: u64 = CHUNK as u64;
 /// Bytes of a full chunk in the file.
 pub(super) const SEALED: u64 = (CHUNK + TAG) as u64;
 

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use super::chunks::{CHUNK, Chunks, SEALED, damaged};
+use super::chunks::{CHUNK, CONTENT, Chunks, SEALED, damaged};
 use super::{blocking, durable};
 use crate::error::StoreError;
 use crate::keys::{TAG, random};
@@ -40,6 +40,7 @@ pub struct DocumentKey {
 
 impl DocumentKey {
     /// The bytes to put into the stream's secrets.
+    #[must_use]
     pub fn to_secret(&self) -> Zeroizing<Vec<u8>> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(64));
         bytes.extend_from_slice(&*self.key);
@@ -47,6 +48,8 @@ impl DocumentKey {
         bytes
     }
 
+    /// Reads what [`DocumentKey::to_secret`] gave; None for anything else.
+    #[must_use]
     pub fn from_secret(bytes: &[u8]) -> Option<Self> {
         let (key, id) = bytes.split_first_chunk::<32>()?;
         let id = std::str::from_utf8(id).ok()?;
@@ -64,6 +67,9 @@ impl Documents {
     }
 
     /// Begins a document. Blocking, like the writer.
+    ///
+    /// # Errors
+    /// A temporary file could not be made, or there is no randomness.
     pub fn create(&self) -> Result<DocumentWriter, StoreError> {
         let mut key = Zeroizing::new([0; 32]);
         random(&mut *key)?;
@@ -81,7 +87,10 @@ impl Documents {
         })
     }
 
-    /// Stores a small document whole.
+    /// Stores a small document whole, durably.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] or [`StoreError::Io`]; nothing is stored then.
     pub async fn put(&self, content: Zeroizing<Vec<u8>>) -> Result<DocumentKey, StoreError> {
         let this = self.clone();
         blocking(move || {
@@ -93,7 +102,11 @@ impl Documents {
     }
 
     /// Opens a document. Blocking, like the reader.
-    pub fn open(&self, key: &DocumentKey) -> Result<DocumentReader, StoreError> {
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], or [`StoreError::Corrupt`] when no document has its
+    /// length. Content is checked as it is read.
+    fn open(&self, key: &DocumentKey) -> Result<DocumentReader, StoreError> {
         let file = match File::open(self.path(&key.id)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(StoreError::Missing("document"));
@@ -103,7 +116,7 @@ impl Documents {
         let size = file.metadata()?.len();
         let chunks = size.div_ceil(SEALED);
         let length = size
-            .checked_sub(chunks * TAG as u64)
+            .checked_sub(chunks * (SEALED - CONTENT))
             .filter(|_| chunks > 0)
             .ok_or_else(|| StoreError::Corrupt(format!("document {}", key.id)))?;
         Ok(DocumentReader {
@@ -116,7 +129,10 @@ impl Documents {
         })
     }
 
-    /// Reads `range` of a document's content, cut to its length.
+    /// Reads `range` of a document's content, in bytes, cut to its length.
+    ///
+    /// # Errors
+    /// As [`Documents::open`], or a chunk of the range is not what was written.
     pub async fn read(&self, key: &DocumentKey, range: Range<u64>) -> Result<Vec<u8>, StoreError> {
         let (this, key) = (self.clone(), key.clone());
         blocking(move || {
@@ -124,18 +140,11 @@ impl Documents {
             let end = range.end.min(reader.length);
             let start = range.start.min(end);
             reader.seek(SeekFrom::Start(start))?;
-            let mut content = Vec::with_capacity((end - start) as usize);
+            let mut content = Vec::new();
             reader.take(end - start).read_to_end(&mut content)?;
             Ok(content)
         })
         .await
-    }
-
-    /// Removes the file. Its key must be wiped from the secrets as well: only
-    /// that makes the content unreadable for sure.
-    pub async fn remove(&self, id: &str) -> Result<(), StoreError> {
-        let path = self.path(id);
-        blocking(move || Ok(durable::remove(&path)?)).await
     }
 
     fn path(&self, id: &str) -> PathBuf {
@@ -156,7 +165,11 @@ pub struct DocumentWriter {
 }
 
 impl DocumentWriter {
-    /// Syncs the document and gives it its name; answers its key and length.
+    /// Syncs the document and gives it its name; answers its key and its length in
+    /// bytes.
+    ///
+    /// # Errors
+    /// The document is not durable; what was written of it goes.
     pub fn finish(mut self) -> Result<(DocumentKey, u64), StoreError> {
         self.flush_chunk(true)?;
         self.file.sync_all()?;
@@ -206,12 +219,12 @@ impl Drop for DocumentWriter {
 
 /// Reads a document's content at any place; no byte before its chunk is
 /// authenticated.
-pub struct DocumentReader {
+struct DocumentReader {
     opener: Chunks,
     file: File,
     chunks: u64,
     /// Bytes of content.
-    pub length: u64,
+    length: u64,
     position: u64,
     held: Option<(u64, Zeroizing<Vec<u8>>)>,
 }
@@ -244,8 +257,8 @@ impl Read for DocumentReader {
             }
             return Ok(0);
         }
-        let (number, from) = (self.position / CHUNK as u64, self.position % CHUNK as u64);
-        let from = from as usize;
+        let number = self.position / CONTENT;
+        let from = usize::try_from(self.position % CONTENT).map_err(io::Error::other)?;
         let chunk = self.chunk(number)?;
         let rest = chunk.get(from..).ok_or_else(damaged)?;
         let taken = rest.len().min(into.len());

@@ -90,5 +90,5 @@ pub fn remove(path: &Path) -> io::Result<()> {
 pub fn random_name() -> Result<String, crate::StoreError> {
     let mut bytes = [0; 16];
     random(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(bytes))
 }

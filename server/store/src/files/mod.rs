@@ -1,7 +1,7 @@
 //! Files beside the database: blobs, uploads and sealed documents.
 //!
-//! Nothing is answered before it is on disk: file contents are synced, then the
-//! name, then the directory that holds the name.
+//! Nothing is answered before it is on disk: a file's content is synced, then it
+//! gets its name, then the directory that holds the name is synced.
 
 pub mod blobs;
 mod chunks;

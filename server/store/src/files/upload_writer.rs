@@ -5,14 +5,13 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 
-use futures_util::FutureExt as _;
-
 use super::blocking;
 use super::upload_files::Claimed;
 use super::uploads::Upload;
 use crate::Store;
 use crate::error::StoreError;
 use crate::keys::Row;
+use crate::ledger::Change;
 
 /// Bytes gathered before they go to the file.
 const BUFFER: usize = 1024 * 1024;
@@ -74,21 +73,18 @@ impl UploadWriter {
     }
 
     /// Bytes taken so far, durable or not.
+    #[must_use]
     pub fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Bytes announced.
-    pub fn length(&self) -> u64 {
-        self.length
-    }
-
-    /// State of the running digests where this writer began.
+    /// State of the running digests where this writer began, or at its last commit.
+    #[must_use]
     pub fn checker(&self) -> &[u8] {
         &self.checker
     }
 
-    /// Takes the next bytes.
+    /// Takes the next bytes. They are durable only after a commit.
     ///
     /// # Errors
     /// [`StoreError::Length`] beyond the announced length: nothing is taken.
@@ -114,6 +110,9 @@ impl UploadWriter {
     }
 
     /// Reads back what was taken from `from` on, to hash it again.
+    ///
+    /// # Errors
+    /// The file could not be written or read; the writer is of no use any more.
     pub async fn read_from(&mut self, from: u64) -> Result<Vec<u8>, StoreError> {
         self.flush(false).await?;
         let (file, offset) = (Arc::clone(&self.file), self.offset);
@@ -131,6 +130,9 @@ impl UploadWriter {
 
     /// Forgets everything from `offset` on, which turned out wrong, durably.
     /// `checker` is the state of the running digests at `offset`.
+    ///
+    /// # Errors
+    /// After any the writer is of no use; another begins where the row says.
     pub async fn rewind(&mut self, offset: u64, checker: Vec<u8>) -> Result<(), StoreError> {
         self.flush(false).await?;
         // The row first: it must never promise bytes that are gone.
@@ -157,25 +159,12 @@ impl UploadWriter {
 
     async fn record(&mut self, offset: u64, checker: Vec<u8>) -> Result<(), StoreError> {
         let keys = &self.store.shared().keys;
-        let sealed = keys.seal(Row::Checker, self.id.as_bytes(), &checker)?;
-        let id = self.id.clone();
-        let found = self
-            .store
-            .write(move |conn| {
-                let (id, sealed) = (id.clone(), sealed.clone());
-                async move {
-                    let updated =
-                        sqlx::query("UPDATE uploads SET offset = ?, checker = ? WHERE id = ?")
-                            .bind(offset as i64)
-                            .bind(sealed)
-                            .bind(id)
-                            .execute(conn)
-                            .await?;
-                    Ok(updated.rows_affected())
-                }
-                .boxed()
-            })
-            .await?;
+        let change = Change::UploadMoved {
+            id: self.id.clone(),
+            offset,
+            checker: keys.seal(Row::Checker, self.id.as_bytes(), &checker)?,
+        };
+        let found = self.store.apply(change).await?;
         if found == 0 {
             return Err(StoreError::Missing("upload"));
         }

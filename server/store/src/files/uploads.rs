@@ -7,11 +7,8 @@
 
 use std::collections::HashSet;
 
-use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 
 use kaibiao_crypto::Digest;
 
@@ -21,6 +18,7 @@ use crate::Store;
 use crate::clock::Millis;
 use crate::error::StoreError;
 use crate::keys::Row;
+use crate::ledger::{Change, UploadRow};
 
 /// An upload as last durable.
 #[derive(Debug, Clone)]
@@ -31,6 +29,7 @@ pub struct Upload<A> {
     pub length: u64,
     /// Bytes on disk.
     pub offset: u64,
+    /// When it may be swept, UTC ms.
     pub expires: Millis,
     /// Whose it is and what for; sealed at rest.
     pub about: A,
@@ -40,6 +39,9 @@ pub struct Upload<A> {
 }
 
 impl<A> Upload<A> {
+    /// Whether its last byte is on disk. One that is complete and not removed was
+    /// interrupted while it was being completed, or refused.
+    #[must_use]
     pub fn is_complete(&self) -> bool {
         self.offset == self.length
     }
@@ -49,7 +51,12 @@ impl<A> Upload<A> {
 pub struct Uploads<'a>(pub(crate) &'a Store);
 
 impl Uploads<'_> {
-    /// Begins an upload of `length` bytes; answers its id.
+    /// Begins an upload of `length` bytes, durably; answers its id. `about` says
+    /// whose it is and what for.
+    ///
+    /// # Errors
+    /// The file or the row could not be written; a file without a row is swept at
+    /// the next start.
     pub async fn create<A: Serialize>(
         &self,
         about: &A,
@@ -68,72 +75,43 @@ impl Uploads<'_> {
         let keys = &self.0.shared().keys;
         let about = keys.seal(Row::Upload, id.as_bytes(), &about)?;
         let checker = keys.seal(Row::Checker, id.as_bytes(), &[])?;
-        let row = (id.clone(), about, checker);
-        self.0
-            .write(move |conn| {
-                let (id, about, checker) = row.clone();
-                async move {
-                    sqlx::query(
-                        "INSERT INTO uploads (id, length, offset, expires, sealed, checker) \
-                         VALUES (?, ?, 0, ?, ?, ?)",
-                    )
-                    .bind(id)
-                    .bind(length as i64)
-                    .bind(expires)
-                    .bind(about)
-                    .bind(checker)
-                    .execute(conn)
-                    .await?;
-                    Ok(())
-                }
-                .boxed()
-            })
-            .await?;
+        let change = Change::UploadPut {
+            id: id.clone(),
+            length,
+            expires,
+            sealed: about,
+            checker,
+        };
+        self.0.apply(change).await?;
         Ok(id)
     }
 
+    /// An upload as last durable.
+    ///
+    /// # Errors
+    /// The database fails, or the row does not open as an `A`.
     pub async fn find<A: DeserializeOwned>(
         &self,
         id: &str,
     ) -> Result<Option<Upload<A>>, StoreError> {
-        let mut conn = self.0.reader().await?;
-        let row = sqlx::query(
-            "SELECT id, length, offset, expires, sealed, checker FROM uploads WHERE id = ?",
-        )
-        .bind(id)
-        .fetch_optional(&mut *conn)
-        .await?;
-        row.map(|row| self.read(&row)).transpose()
-    }
-
-    /// Uploads whose last byte is on disk and that were not removed yet: their
-    /// completion was interrupted, or refused.
-    pub async fn complete<A: DeserializeOwned>(&self) -> Result<Vec<Upload<A>>, StoreError> {
-        let mut conn = self.0.reader().await?;
-        let rows = sqlx::query(
-            "SELECT id, length, offset, expires, sealed, checker FROM uploads \
-             WHERE offset = length ORDER BY id",
-        )
-        .fetch_all(&mut *conn)
-        .await?;
-        rows.iter().map(|row| self.read(row)).collect()
+        let row = self.0.reader().await?.upload(id).await?;
+        row.map(|row| self.open(row)).transpose()
     }
 
     /// All uploads, for a start that has to find those under way again.
+    ///
+    /// # Errors
+    /// The database fails, or a row does not open as an `A`.
     pub async fn all<A: DeserializeOwned>(&self) -> Result<Vec<Upload<A>>, StoreError> {
-        let mut conn = self.0.reader().await?;
-        let rows = sqlx::query(
-            "SELECT id, length, offset, expires, sealed, checker FROM uploads ORDER BY id",
-        )
-        .fetch_all(&mut *conn)
-        .await?;
-        rows.iter().map(|row| self.read(row)).collect()
+        let rows = self.rows().await?;
+        rows.into_iter().map(|row| self.open(row)).collect()
     }
 
     /// Opens an upload for writing where it was last durable.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] while another writer has it, [`StoreError::Missing`].
+    /// [`StoreError::Busy`] while another writer has it; [`StoreError::Missing`];
+    /// [`StoreError::Length`] when its file is shorter than its row says.
     pub async fn writer(&self, id: &str) -> Result<UploadWriter, StoreError> {
         UploadWriter::open(self.0, id).await
     }
@@ -141,6 +119,10 @@ impl Uploads<'_> {
     /// Turns a complete upload into a blob under a name that commits to its
     /// content, as its digests have shown. The row stays until
     /// [`Uploads::remove`], so that completing can be repeated after a crash.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] while it is being written, [`StoreError::Missing`], and
+    /// [`StoreError::Length`] before its last byte is there.
     pub async fn adopt(&self, id: &str, digest: Digest) -> Result<(), StoreError> {
         let files = self.0.upload_files();
         let claim = files.claim(id)?;
@@ -168,20 +150,8 @@ impl Uploads<'_> {
         let files = self.0.upload_files();
         let claim = files.claim(id)?;
         let path = files.path(id);
-        let id = id.to_owned();
-        self.0
-            .write(move |conn| {
-                let id = id.clone();
-                async move {
-                    sqlx::query("DELETE FROM uploads WHERE id = ?")
-                        .bind(id)
-                        .execute(conn)
-                        .await?;
-                    Ok(())
-                }
-                .boxed()
-            })
-            .await?;
+        let change = Change::UploadRemoved { id: id.to_owned() };
+        self.0.apply(change).await?;
         blocking(move || {
             let _claim = claim;
             Ok(durable::remove(&path)?)
@@ -190,18 +160,17 @@ impl Uploads<'_> {
     }
 
     /// Removes what has expired and is not being written; answers their ids.
+    ///
+    /// # Errors
+    /// One could not be removed; those before it are gone.
     pub async fn sweep(&self, now: Millis) -> Result<Vec<String>, StoreError> {
-        let expired: Vec<String> = {
-            let mut conn = self.0.reader().await?;
-            sqlx::query_scalar("SELECT id FROM uploads WHERE expires <= ?")
-                .bind(now)
-                .fetch_all(&mut *conn)
-                .await?
-        };
         let mut removed = Vec::new();
-        for id in expired {
-            match self.remove(&id).await {
-                Ok(()) => removed.push(id),
+        for upload in self.rows().await? {
+            if upload.expires > now {
+                continue;
+            }
+            match self.remove(&upload.id).await {
+                Ok(()) => removed.push(upload.id),
                 Err(StoreError::Busy) => {}
                 Err(error) => return Err(error),
             }
@@ -211,13 +180,8 @@ impl Uploads<'_> {
 
     /// Removes files that no row knows: what a kill left of a beginning or an end.
     pub(crate) async fn sweep_files(&self) -> Result<(), StoreError> {
-        let known: HashSet<String> = {
-            let mut conn = self.0.reader().await?;
-            let ids: Vec<String> = sqlx::query_scalar("SELECT id FROM uploads")
-                .fetch_all(&mut *conn)
-                .await?;
-            ids.into_iter().collect()
-        };
+        let rows = self.rows().await?;
+        let known: HashSet<String> = rows.into_iter().map(|row| row.id).collect();
         let dir = self.0.upload_files().dir.clone();
         blocking(move || {
             for found in std::fs::read_dir(dir)? {
@@ -232,19 +196,22 @@ impl Uploads<'_> {
         .await
     }
 
-    fn read<A: DeserializeOwned>(&self, row: &SqliteRow) -> Result<Upload<A>, StoreError> {
-        let id: String = row.try_get(0)?;
+    async fn rows(&self) -> Result<Vec<UploadRow>, StoreError> {
+        self.0.reader().await?.uploads().await
+    }
+
+    fn open<A: DeserializeOwned>(&self, row: UploadRow) -> Result<Upload<A>, StoreError> {
         let keys = &self.0.shared().keys;
-        let about = keys.open(Row::Upload, id.as_bytes(), row.try_get(4)?)?;
-        let checker = keys.open(Row::Checker, id.as_bytes(), row.try_get(5)?)?;
+        let about = keys.open(Row::Upload, row.id.as_bytes(), &row.sealed)?;
+        let checker = keys.open(Row::Checker, row.id.as_bytes(), &row.checker)?;
         Ok(Upload {
-            length: row.try_get::<i64, _>(1)? as u64,
-            offset: row.try_get::<i64, _>(2)? as u64,
-            expires: row.try_get(3)?,
+            id: row.id,
+            length: row.length,
+            offset: row.offset,
+            expires: row.expires,
             about: serde_json::from_slice(&about)
                 .map_err(|error| StoreError::Corrupt(format!("an upload's purpose: {error}")))?,
             checker: checker.to_vec(),
-            id,
         })
     }
 }

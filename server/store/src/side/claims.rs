@@ -1,44 +1,32 @@
-//! External identifiers already used. Looked up by keyed hash, so that the table
-//! tells nothing about who was imported.
-
-use sqlx::sqlite::SqliteConnection;
+//! External identifiers already used. They are looked up by keyed hash, so that
+//! the table tells nothing about who was imported.
 
 use crate::error::StoreError;
 use crate::keys::{Keys, Row};
+use crate::ledger::{Change, Hashed, Read};
 use crate::stream::Claim;
 
+/// What the id was used for, if it was.
 pub async fn find(
-    conn: &mut SqliteConnection,
+    reader: &mut (dyn Read + '_),
     keys: &Keys,
     scope: &str,
     id: &str,
 ) -> Result<Option<Vec<u8>>, StoreError> {
     let name = name(keys, scope, id);
-    let sealed: Option<Vec<u8>> = sqlx::query_scalar("SELECT sealed FROM claims WHERE name = ?")
-        .bind(&name[..])
-        .fetch_optional(conn)
-        .await?;
+    let sealed = reader.claim(&name).await?;
     sealed
         .map(|sealed| Ok(keys.open(Row::Claim, &name, &sealed)?.to_vec()))
         .transpose()
 }
 
-pub async fn insert(
-    conn: &mut SqliteConnection,
-    keys: &Keys,
-    claims: &[Claim],
-) -> Result<(), StoreError> {
-    for claim in claims {
-        let name = name(keys, &claim.scope, &claim.id);
-        sqlx::query("INSERT INTO claims (name, sealed) VALUES (?, ?)")
-            .bind(&name[..])
-            .bind(keys.seal(Row::Claim, &name, &claim.value)?)
-            .execute(&mut *conn)
-            .await?;
-    }
-    Ok(())
+/// Uses the id up.
+pub fn put(keys: &Keys, claim: &Claim) -> Result<Change, StoreError> {
+    let name = name(keys, &claim.scope, &claim.id);
+    let sealed = keys.seal(Row::Claim, &name, &claim.value)?;
+    Ok(Change::ClaimPut { name, sealed })
 }
 
-fn name(keys: &Keys, scope: &str, id: &str) -> [u8; 32] {
+fn name(keys: &Keys, scope: &str, id: &str) -> Hashed {
     keys.index(&[b"claim", scope.as_bytes(), id.as_bytes()])
 }

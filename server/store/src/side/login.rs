@@ -5,8 +5,6 @@
 //! challenge = hex(u64 expires || random16 || HMAC(index key, "challenge", first 24 bytes))
 //! ```
 
-use futures_util::FutureExt as _;
-
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::digest::lower_hex;
 
@@ -14,6 +12,7 @@ use crate::Store;
 use crate::clock::Millis;
 use crate::error::StoreError;
 use crate::keys::random;
+use crate::ledger::Change;
 
 const BODY: usize = 24;
 const SIZE: usize = BODY + 32;
@@ -22,17 +21,24 @@ const SIZE: usize = BODY + 32;
 pub struct Challenges<'a>(pub(crate) &'a Store);
 
 impl Challenges<'_> {
-    /// A challenge to be answered before `expires`: 112 hexadecimal digits.
+    /// A challenge to be answered before `expires` (UTC ms): 112 hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`StoreError::NoRandomness`].
     pub fn issue(&self, expires: Millis) -> Result<String, StoreError> {
         let mut bytes = [0; SIZE];
         bytes[..8].copy_from_slice(&expires.to_be_bytes());
         random(&mut bytes[8..BODY])?;
         let mac = self.mac(&bytes[..BODY]);
         bytes[BODY..].copy_from_slice(&mac);
-        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex::encode(bytes))
     }
 
-    /// Uses a challenge up. False when it is not ours, has expired, or was used.
+    /// Uses a challenge up, durably. False when it is not ours, has expired, or was
+    /// used.
+    ///
+    /// # Errors
+    /// The write failed; it may be tried again.
     pub async fn take(&self, challenge: &str, now: Millis) -> Result<bool, StoreError> {
         let Some(bytes) = lower_hex::<SIZE>(challenge) else {
             return Ok(false);
@@ -48,27 +54,12 @@ impl Challenges<'_> {
         if expires <= now {
             return Ok(false);
         }
-        let body = body.to_vec();
-        self.0
-            .write(move |conn| {
-                let body = body.clone();
-                async move {
-                    sqlx::query("DELETE FROM challenges WHERE expires <= ?")
-                        .bind(now)
-                        .execute(&mut *conn)
-                        .await?;
-                    let taken = sqlx::query(
-                        "INSERT OR IGNORE INTO challenges (challenge, expires) VALUES (?, ?)",
-                    )
-                    .bind(body)
-                    .bind(expires)
-                    .execute(conn)
-                    .await?;
-                    Ok(taken.rows_affected() == 1)
-                }
-                .boxed()
-            })
-            .await
+        let change = Change::ChallengeTaken {
+            challenge: body.to_vec(),
+            expires,
+            now,
+        };
+        Ok(self.0.apply(change).await? == 1)
     }
 
     fn mac(&self, body: &[u8]) -> [u8; 32] {

@@ -8,49 +8,45 @@ pub mod sessions;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use sqlx::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 
 use crate::error::StoreError;
+use crate::ledger::Change;
 use crate::writer::{Group, Job};
 
-/// A write to a side table, waiting for its transaction.
-pub(crate) struct WriteJob<T, F> {
-    work: F,
-    done: Option<T>,
-    answer: oneshot::Sender<Result<T, StoreError>>,
+type Changed = Result<u64, StoreError>;
+
+/// A change beside the streams that waits for its transaction. The answer is how
+/// many rows it changed.
+pub(crate) struct ChangeJob {
+    change: Change,
+    changed: u64,
+    answer: oneshot::Sender<Changed>,
 }
 
-impl<T, F> WriteJob<T, F> {
-    pub fn new(work: F) -> (Self, oneshot::Receiver<Result<T, StoreError>>) {
+impl ChangeJob {
+    pub fn new(change: Change) -> (Self, oneshot::Receiver<Changed>) {
         let (answer, receiver) = oneshot::channel();
         let job = Self {
-            work,
-            done: None,
+            change,
+            changed: 0,
             answer,
         };
         (job, receiver)
     }
 }
 
-impl<T, F> Job for WriteJob<T, F>
-where
-    T: Send + 'static,
-    F: for<'c> FnMut(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>>
-        + Send
-        + 'static,
-{
+impl Job for ChangeJob {
     fn run<'a>(&'a mut self, group: &'a mut Group<'_>) -> BoxFuture<'a, Result<(), StoreError>> {
         async move {
-            self.done = Some((self.work)(group.conn).await?);
+            self.changed = group.tx.apply(&self.change).await?;
             Ok(())
         }
         .boxed()
     }
 
-    fn settle(mut self: Box<Self>, written: Result<(), StoreError>) {
-        let outcome = written.and_then(|()| self.done.take().ok_or(StoreError::Closed));
+    fn settle(self: Box<Self>, written: Result<(), StoreError>) {
         // The caller may have gone away; what is written stays written.
-        let _ = self.answer.send(outcome);
+        let _ = self.answer.send(written.map(|()| self.changed));
     }
 }

@@ -1,7 +1,6 @@
 //! Sessions: whoever holds the token is whom the sealed body names. The token
 //! itself is stored nowhere.
 
-use futures_util::FutureExt as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
@@ -10,13 +9,17 @@ use crate::Store;
 use crate::clock::Millis;
 use crate::error::StoreError;
 use crate::keys::{Row, random};
+use crate::ledger::{Change, Hashed};
 
 /// The sessions of a store.
 pub struct Sessions<'a>(pub(crate) &'a Store);
 
 impl Sessions<'_> {
     /// Begins a session and answers its token: 64 hexadecimal digits, for the
-    /// cookie and nothing else.
+    /// cookie and nothing else. The session outlives a restart.
+    ///
+    /// # Errors
+    /// The write failed, or there is no randomness.
     pub async fn begin<B: Serialize>(
         &self,
         body: &B,
@@ -24,50 +27,33 @@ impl Sessions<'_> {
     ) -> Result<Zeroizing<String>, StoreError> {
         let mut bytes = Zeroizing::new([0; 32]);
         random(&mut *bytes)?;
-        let token = Zeroizing::new(
-            bytes
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect::<String>(),
-        );
+        let token = Zeroizing::new(hex::encode(&*bytes));
         let hash = self.hash(&token);
         let plain = Zeroizing::new(
             serde_json::to_vec(body)
                 .map_err(|error| StoreError::Corrupt(format!("a session's body: {error}")))?,
         );
         let sealed = self.0.shared().keys.seal(Row::Session, &hash, &plain)?;
-        self.0
-            .write(move |conn| {
-                let (hash, sealed) = (hash, sealed.clone());
-                async move {
-                    sqlx::query("INSERT INTO sessions (token, expires, sealed) VALUES (?, ?, ?)")
-                        .bind(&hash[..])
-                        .bind(expires)
-                        .bind(sealed)
-                        .execute(conn)
-                        .await?;
-                    Ok(())
-                }
-                .boxed()
-            })
-            .await?;
+        let change = Change::SessionPut {
+            token: hash,
+            expires,
+            sealed,
+        };
+        self.0.apply(change).await?;
         Ok(token)
     }
 
-    /// The session of a token, unless it has expired or ended.
+    /// The session of a token, unless it has expired by `now` (UTC ms) or ended.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when its row does not open; else the database fails.
     pub async fn find<B: DeserializeOwned>(
         &self,
         token: &str,
         now: Millis,
     ) -> Result<Option<B>, StoreError> {
         let hash = self.hash(token);
-        let mut conn = self.0.reader().await?;
-        let sealed: Option<Vec<u8>> =
-            sqlx::query_scalar("SELECT sealed FROM sessions WHERE token = ? AND expires > ?")
-                .bind(&hash[..])
-                .bind(now)
-                .fetch_optional(&mut *conn)
-                .await?;
+        let sealed = self.0.reader().await?.session(&hash, now).await?;
         let Some(sealed) = sealed else {
             return Ok(None);
         };
@@ -76,39 +62,24 @@ impl Sessions<'_> {
         Ok(serde_json::from_slice(&plain).ok())
     }
 
+    /// Ends a session, durably. One that is not there is no error.
+    ///
+    /// # Errors
+    /// The write failed; the session lives on.
     pub async fn end(&self, token: &str) -> Result<(), StoreError> {
-        let hash = self.hash(token);
-        self.0
-            .write(move |conn| {
-                async move {
-                    sqlx::query("DELETE FROM sessions WHERE token = ?")
-                        .bind(&hash[..])
-                        .execute(conn)
-                        .await?;
-                    Ok(())
-                }
-                .boxed()
-            })
-            .await
+        let token = self.hash(token);
+        self.0.apply(Change::SessionEnded { token }).await.map(drop)
     }
 
     /// Removes what has expired; answers how many.
+    ///
+    /// # Errors
+    /// The write failed; nothing was removed.
     pub async fn sweep(&self, now: Millis) -> Result<u64, StoreError> {
-        self.0
-            .write(move |conn| {
-                async move {
-                    let gone = sqlx::query("DELETE FROM sessions WHERE expires <= ?")
-                        .bind(now)
-                        .execute(conn)
-                        .await?;
-                    Ok(gone.rows_affected())
-                }
-                .boxed()
-            })
-            .await
+        self.0.apply(Change::SessionsExpired { by: now }).await
     }
 
-    fn hash(&self, token: &str) -> [u8; 32] {
+    fn hash(&self, token: &str) -> Hashed {
         self.0.shared().keys.index(&[b"session", token.as_bytes()])
     }
 }

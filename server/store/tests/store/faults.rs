@@ -65,20 +65,6 @@ async fn another_root_secret_does_not_open_a_store_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_root_secret_is_not_made_for_a_store_that_has_one_nor_inside_it() {
-    let (dir, data) = stored().await;
-    let path = dir.path().join("data.secret");
-    let missing = RootSecret::for_data(&data, &path).err().unwrap();
-    assert!(
-        matches!(missing, OpenError::NoRootSecret { .. }),
-        "{missing}"
-    );
-    assert!(!path.exists());
-    let inside = RootSecret::for_data(&dir.path().join("new"), &dir.path().join("new/root"));
-    assert!(matches!(inside, Err(OpenError::BadRootSecret { .. })));
-}
-
-#[tokio::test]
 async fn a_directory_in_use_is_not_opened_twice() {
     let (_dir, data) = stored().await;
     let store = Store::open(&data, options()).await.unwrap();

@@ -1,85 +1,22 @@
-//! The SQLite adapter under the conformance suite.
+//! The suite on SQLite.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::pin::Pin;
 
-use kaibiao_store::{Clock, ManualHands, Options, RootSecret, Store};
+use kaibiao_store::{Options, Store};
 use ring::digest::{SHA384, digest};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::faults::stored;
-use crate::suite::{Factory, START};
 
-struct Sqlite {
-    dir: tempfile::TempDir,
-    hands: ManualHands,
+fn open(dir: &Path, options: Options) -> Pin<Box<dyn Future<Output = Store> + Send + '_>> {
+    Box::pin(async move { Store::open(dir, options).await.unwrap() })
 }
 
-impl Factory for Sqlite {
-    fn fresh() -> Self {
-        Self {
-            dir: tempfile::tempdir().unwrap(),
-            hands: ManualHands::at(START),
-        }
-    }
-
-    async fn open(&self) -> Store {
-        self.open_at(&self.dir.path().join("data")).await
-    }
-
-    async fn open_at(&self, dir: &Path) -> Store {
-        let mut options = Options::new(RootSecret::from_bytes([42; 32]));
-        options.clock = Clock::new(self.hands.clone());
-        options.beat = Duration::from_secs(3_600);
-        options.cached_streams = 4;
-        Store::open(dir, options).await.unwrap()
-    }
-
-    fn hands(&self) -> &ManualHands {
-        &self.hands
-    }
-}
-
-crate::conform! { Sqlite:
-    streams::{
-        concurrent_appends_to_one_stream_are_contiguous_and_none_is_lost,
-        concurrent_appends_to_many_streams_do_not_disturb_each_other,
-        event_times_never_decrease_and_an_unsteady_clock_is_told,
-        events_of_one_commit_share_their_time_and_follow_each_other,
-        a_stream_reads_the_same_after_the_store_is_opened_again,
-        events_are_read_in_pages_from_any_place,
-        proofs_from_the_stored_leaves_hold_for_every_head,
-        a_stream_of_one_kind_is_not_read_as_another,
-        lists_and_timers_follow_the_streams,
-        watchers_are_woken_after_what_they_can_read,
-        readers_never_see_less_than_was_answered,
-        a_backup_taken_under_load_verifies_elsewhere,
-    }
-    decisions::{
-        a_decision_sees_everything_appended_before_it,
-        a_refusal_changes_nothing_and_spoils_nobody_elses_append,
-        an_unlawful_or_panicking_decision_fails_alone,
-        a_caller_that_goes_away_harms_nobody,
-        an_external_id_is_used_once_whoever_comes_first,
-    }
-    beside::{
-        secrets_come_and_go_with_their_events,
-        nothing_lies_beside_a_stream_without_events,
-        messages_stay_in_the_outbox_until_delivered_or_given_up,
-        a_session_lives_until_it_ends_or_expires_also_across_a_restart,
-        a_login_challenge_is_answered_once_and_in_time,
-        the_next_start_tells_how_long_the_service_was_away,
-    }
-    uploads::{
-        an_upload_goes_on_where_it_was_durable_after_a_restart,
-        an_upload_takes_no_more_and_gives_no_less_than_announced,
-        one_upload_has_one_writer,
-        expired_uploads_are_swept,
-    }
-}
+crate::conform!(open);
 
 #[tokio::test]
 async fn every_migration_file_is_applied_under_its_name_and_digest() {

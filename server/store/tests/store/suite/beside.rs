@@ -25,7 +25,7 @@ async fn put(store: &Store, number: u64, secrets: &[(&str, &[u8])], wiped: &[&st
         .unwrap();
 }
 
-pub async fn secrets_come_and_go_with_their_events(factory: &impl Factory) {
+pub async fn secrets_come_and_go_with_their_events(factory: &Factory) {
     let store = factory.open().await;
     let id = stream("one");
     assert!(store.secret(&id, "unlock/1").await.unwrap().is_none());
@@ -80,7 +80,7 @@ pub async fn secrets_come_and_go_with_their_events(factory: &impl Factory) {
     assert!(store.secret_names(&id).await.unwrap().is_empty());
 }
 
-pub async fn nothing_lies_beside_a_stream_without_events(factory: &impl Factory) {
+pub async fn nothing_lies_beside_a_stream_without_events(factory: &Factory) {
     let store = factory.open().await;
     let outcome = store
         .append::<Ledger, (), Refused, _>(&stream("none"), |_| {
@@ -97,7 +97,7 @@ pub async fn nothing_lies_beside_a_stream_without_events(factory: &impl Factory)
     ));
 }
 
-pub async fn messages_stay_in_the_outbox_until_delivered_or_given_up(factory: &impl Factory) {
+pub async fn messages_stay_in_the_outbox_until_delivered_or_given_up(factory: &Factory) {
     let store = factory.open().await;
     let message = |body: &str| Message {
         topic: "closed".into(),
@@ -137,9 +137,7 @@ pub async fn messages_stay_in_the_outbox_until_delivered_or_given_up(factory: &i
     assert_eq!(outbox.after(all[0].id, 10).await.unwrap(), all[1..]);
 }
 
-pub async fn a_session_lives_until_it_ends_or_expires_also_across_a_restart(
-    factory: &impl Factory,
-) {
+pub async fn a_session_lives_until_it_ends_or_expires_also_across_a_restart(factory: &Factory) {
     let store = factory.open().await;
     let who = ("bidder".to_owned(), "91110000000000000X".to_owned());
     let token = store.sessions().begin(&who, 2_000).await.unwrap();
@@ -160,7 +158,7 @@ pub async fn a_session_lives_until_it_ends_or_expires_also_across_a_restart(
     assert_eq!(find(&other, 2_500).await, None);
 }
 
-pub async fn a_login_challenge_is_answered_once_and_in_time(factory: &impl Factory) {
+pub async fn a_login_challenge_is_answered_once_and_in_time(factory: &Factory) {
     let store = factory.open().await;
     let challenge = store.challenges().issue(1_000).unwrap();
     let tasks: Vec<_> = (0..20)
@@ -190,7 +188,7 @@ pub async fn a_login_challenge_is_answered_once_and_in_time(factory: &impl Facto
     assert!(challenges.take(&second, 999).await.unwrap());
 }
 
-pub async fn the_next_start_tells_how_long_the_service_was_away(factory: &impl Factory) {
+pub async fn the_next_start_tells_how_long_the_service_was_away(factory: &Factory) {
     let store = factory.open().await;
     assert_eq!(store.absence(), None);
     factory.hands().advance(10_000);

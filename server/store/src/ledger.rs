@@ -1,0 +1,246 @@
+//! The port to the database: rows of numbers, names and sealed bytes, read and
+//! written in transactions.
+//!
+//! Above it are order, time, folding, sealing, grouping and caching, and none of
+//! them knows an engine. An engine is a folder that implements [`Ledger`],
+//! [`Tx`] and [`Read`]; it sees no key and no plain text, and it decides nothing
+//! but who writes when.
+
+use std::path::Path;
+
+use futures_util::future::BoxFuture;
+
+use kaibiao_crypto::Digest;
+
+use crate::clock::Millis;
+use crate::error::StoreError;
+use crate::sealed::EventRow;
+
+/// What a method of the port gives.
+pub(crate) type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
+/// A database that keeps streams and what lies beside them.
+pub(crate) trait Ledger: Send + Sync + 'static {
+    /// Begins a transaction, waiting until this process may write. While it is
+    /// open, nobody else changes a stream that it has read.
+    fn begin(&self) -> Answer<'_, Box<dyn Tx + '_>>;
+
+    /// Reads what is committed.
+    fn read(&self) -> Answer<'_, Box<dyn Read + '_>>;
+
+    /// Does the engine's own housekeeping between transactions, about once a
+    /// second: after it, nothing that was wiped before is left in any file.
+    fn tend(&self) -> Answer<'_, ()>;
+
+    /// Copies all rows as of one instant, durably, into a new data directory.
+    fn copy<'a>(&'a self, dir: &'a Path) -> Answer<'a, ()>;
+
+    /// Lets go of the database in good order. Later calls fail.
+    fn close(&self) -> Answer<'_, ()>;
+}
+
+/// Reading, within a transaction (its own changes are seen) or outside of one
+/// (each call sees what was committed when it was made).
+pub(crate) trait Read: Send {
+    /// The head of a stream.
+    fn stream<'a>(&'a mut self, name: &'a str) -> Answer<'a, Option<StreamRow>>;
+
+    /// The heads of all streams of a kind, in the order they began.
+    fn streams<'a>(&'a mut self, kind: &'a str) -> Answer<'a, Vec<StreamRow>>;
+
+    /// Due times up to `until` and the names of their streams, earliest first.
+    fn due(&mut self, until: Millis, limit: u32) -> Answer<'_, Vec<(Millis, String)>>;
+
+    /// The events of the stream of this number after number `after` up to number
+    /// `upto`, in order. The caller notices holes.
+    fn events(&mut self, stream: i64, after: u64, upto: u64) -> Answer<'_, Vec<EventRow>>;
+
+    /// The leaves of a stream's first `upto` events, in order.
+    fn leaves<'a>(&'a mut self, stream: &'a str, upto: u64) -> Answer<'a, Vec<Digest>>;
+
+    /// A secret of a stream.
+    fn secret<'a>(&'a mut self, stream: &'a str, name: &'a Hashed) -> Answer<'a, Option<Vec<u8>>>;
+
+    /// The hashed names and sealed values of a stream's secrets, in no order.
+    fn secrets<'a>(&'a mut self, stream: &'a str) -> Answer<'a, Vec<(Vec<u8>, Vec<u8>)>>;
+
+    /// What an external id was used for.
+    fn claim<'a>(&'a mut self, name: &'a Hashed) -> Answer<'a, Option<Vec<u8>>>;
+
+    /// Messages to be delivered by `now`, the longest due first.
+    fn messages_due(&mut self, now: Millis, limit: u32) -> Answer<'_, Vec<MessageRow>>;
+
+    /// Messages after number `after`, in order.
+    fn messages_after(&mut self, after: i64, limit: u32) -> Answer<'_, Vec<MessageRow>>;
+
+    /// A session that has not expired by `now`.
+    fn session<'a>(&'a mut self, token: &'a Hashed, now: Millis) -> Answer<'a, Option<Vec<u8>>>;
+
+    /// An upload.
+    fn upload<'a>(&'a mut self, id: &'a str) -> Answer<'a, Option<UploadRow>>;
+
+    /// All uploads, by id.
+    fn uploads(&mut self) -> Answer<'_, Vec<UploadRow>>;
+
+    /// The heartbeat, once there was one.
+    fn heartbeat(&mut self) -> Answer<'_, Option<HeartbeatRow>>;
+}
+
+/// A transaction. Dropped without a commit it changes nothing. After any error
+/// it is of no use and is to be rolled back.
+pub(crate) trait Tx: Read {
+    /// A number for a stream that begins.
+    fn new_stream(&mut self) -> Answer<'_, i64>;
+
+    /// Writes the heads of streams that grew or began.
+    fn put_streams<'a>(&'a mut self, rows: &'a [StreamRow]) -> Answer<'a, ()>;
+
+    /// Adds events. An event whose number its stream has already is an error.
+    fn put_events<'a>(&'a mut self, rows: &'a [NewEvent]) -> Answer<'a, ()>;
+
+    /// Makes a change beside the streams and answers how many rows it changed.
+    fn apply<'a>(&'a mut self, change: &'a Change) -> Answer<'a, u64>;
+
+    /// Makes everything durable.
+    ///
+    /// # Errors
+    /// After one, either all of it is written or nothing: only reading tells.
+    fn commit<'a>(self: Box<Self>) -> Answer<'a, ()>
+    where
+        Self: 'a;
+
+    /// Undoes everything.
+    fn rollback<'a>(self: Box<Self>) -> BoxFuture<'a, ()>
+    where
+        Self: 'a;
+}
+
+/// The head of a stream.
+#[derive(Debug, Clone)]
+pub(crate) struct StreamRow {
+    /// The stream's number within the database.
+    pub id: i64,
+    /// The stream's name ([`crate::StreamId`]).
+    pub name: String,
+    /// Which rules fold it.
+    pub kind: String,
+    /// Events stored: the last one's sequence number.
+    pub version: u64,
+    /// The last event's time.
+    pub time: Millis,
+    /// The Merkle tree's frontier over all leaves, as JSON.
+    pub frontier: Vec<u8>,
+    /// When time itself acts on the stream next.
+    pub due: Option<Millis>,
+    /// The sealed summary.
+    pub summary: Vec<u8>,
+}
+
+/// An event that a transaction adds to the stream of this number.
+pub(crate) type NewEvent = (i64, EventRow);
+
+/// A message in the outbox.
+#[derive(Debug, Clone)]
+pub(crate) struct MessageRow {
+    /// Increases with every message of the store.
+    pub id: i64,
+    /// The name of the stream that caused it.
+    pub stream: String,
+    pub created: Millis,
+    /// Deliveries that failed.
+    pub attempts: u32,
+    pub delivered: Option<Millis>,
+    /// Topic and body.
+    pub sealed: Vec<u8>,
+}
+
+/// An upload under way.
+#[derive(Debug, Clone)]
+pub(crate) struct UploadRow {
+    pub id: String,
+    /// Bytes announced.
+    pub length: u64,
+    /// Bytes that are durable in its file.
+    pub offset: u64,
+    pub expires: Millis,
+    /// Owner and purpose.
+    pub sealed: Vec<u8>,
+    /// The sealed state of the running digests at `offset`.
+    pub checker: Vec<u8>,
+}
+
+/// When the service was last known to be up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HeartbeatRow {
+    pub beat: Millis,
+    /// Whether it stopped in good order after that.
+    pub clean: bool,
+    /// Since when it was away, while that is not on record yet.
+    pub away: Option<Millis>,
+}
+
+/// A name that is looked up by its keyed hash.
+pub(crate) type Hashed = [u8; 32];
+
+/// One change to a table beside the streams.
+#[derive(Debug, Clone)]
+pub(crate) enum Change {
+    /// Puts a secret, or replaces the one of that name.
+    SecretPut {
+        stream: i64,
+        name: Hashed,
+        sealed: Vec<u8>,
+    },
+    /// Deletes a secret so that no file of the database keeps its bytes for
+    /// longer than a heartbeat. One that is missing is no error.
+    SecretWiped { stream: i64, name: Hashed },
+    /// Uses up an external id. One that was used before is an error.
+    ClaimPut { name: Hashed, sealed: Vec<u8> },
+    /// Adds a message, to be delivered at once.
+    MessagePut {
+        stream: i64,
+        created: Millis,
+        sealed: Vec<u8>,
+    },
+    /// Notes a delivery.
+    MessageDelivered { id: i64, at: Millis },
+    /// Counts a failed delivery; without a next time it is given up.
+    MessageFailed { id: i64, next: Option<Millis> },
+    /// Adds a session.
+    SessionPut {
+        token: Hashed,
+        expires: Millis,
+        sealed: Vec<u8>,
+    },
+    /// Deletes a session.
+    SessionEnded { token: Hashed },
+    /// Deletes the sessions that expire by then.
+    SessionsExpired { by: Millis },
+    /// Uses up a login challenge, once: the second time changes no row. It also
+    /// deletes the challenges that have expired by `now`.
+    ChallengeTaken {
+        challenge: Vec<u8>,
+        expires: Millis,
+        now: Millis,
+    },
+    /// Adds an upload of which no byte is there yet.
+    UploadPut {
+        id: String,
+        length: u64,
+        expires: Millis,
+        sealed: Vec<u8>,
+        checker: Vec<u8>,
+    },
+    /// Notes how far an upload is durable.
+    UploadMoved {
+        id: String,
+        offset: u64,
+        checker: Vec<u8>,
+    },
+    /// Deletes an upload's row.
+    UploadRemoved { id: String },
+    /// Rewrites the heartbeat.
+    Beat { at: Millis, clean: bool },
+    /// Notes since when the service was away, or that this is on record.
+    Away { since: Option<Millis> },
+}

@@ -1,0 +1,268 @@
+//! The tables beside the streams.
+//!
+//! `secure_delete` overwrites a deleted row in the database; its copies in the
+//! write-ahead log go when the log is cut off (`super::Sqlite::tend`).
+
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Row as _, Sqlite};
+
+use super::numbers::{count, stored};
+use crate::clock::Millis;
+use crate::error::StoreError;
+use crate::ledger::{Change, Hashed, HeartbeatRow, MessageRow, UploadRow};
+
+pub async fn secret(
+    conn: &mut SqliteConnection,
+    stream: &str,
+    name: &Hashed,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT sealed FROM secrets \
+         WHERE stream = (SELECT id FROM streams WHERE stream = ?) AND name = ?",
+    )
+    .bind(stream)
+    .bind(&name[..])
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// Hashed names and sealed values.
+pub async fn secrets(
+    conn: &mut SqliteConnection,
+    stream: &str,
+) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT name, sealed FROM secrets \
+         WHERE stream = (SELECT id FROM streams WHERE stream = ?)",
+    )
+    .bind(stream)
+    .fetch_all(conn)
+    .await?)
+}
+
+pub async fn claim(
+    conn: &mut SqliteConnection,
+    name: &Hashed,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(
+        sqlx::query_scalar("SELECT sealed FROM claims WHERE name = ?")
+            .bind(&name[..])
+            .fetch_optional(conn)
+            .await?,
+    )
+}
+
+pub async fn messages_due(
+    conn: &mut SqliteConnection,
+    now: Millis,
+    limit: u32,
+) -> Result<Vec<MessageRow>, StoreError> {
+    sqlx::query(
+        "SELECT o.id, s.stream, o.created, o.attempts, o.delivered, o.sealed \
+         FROM outbox o JOIN streams s ON s.id = o.stream \
+         WHERE o.next_try <= ? ORDER BY o.next_try, o.id LIMIT ?",
+    )
+    .bind(now)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(message_row)
+    .collect()
+}
+
+pub async fn messages_after(
+    conn: &mut SqliteConnection,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<MessageRow>, StoreError> {
+    sqlx::query(
+        "SELECT o.id, s.stream, o.created, o.attempts, o.delivered, o.sealed \
+         FROM outbox o JOIN streams s ON s.id = o.stream \
+         WHERE o.id > ? ORDER BY o.id LIMIT ?",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(message_row)
+    .collect()
+}
+
+fn message_row(row: &SqliteRow) -> Result<MessageRow, StoreError> {
+    Ok(MessageRow {
+        id: row.try_get(0)?,
+        stream: row.try_get(1)?,
+        created: row.try_get(2)?,
+        attempts: row.try_get(3)?,
+        delivered: row.try_get(4)?,
+        sealed: row.try_get(5)?,
+    })
+}
+
+pub async fn session(
+    conn: &mut SqliteConnection,
+    token: &Hashed,
+    now: Millis,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(
+        sqlx::query_scalar("SELECT sealed FROM sessions WHERE token = ? AND expires > ?")
+            .bind(&token[..])
+            .bind(now)
+            .fetch_optional(conn)
+            .await?,
+    )
+}
+
+pub async fn upload(
+    conn: &mut SqliteConnection,
+    id: &str,
+) -> Result<Option<UploadRow>, StoreError> {
+    sqlx::query("SELECT id, length, offset, expires, sealed, checker FROM uploads WHERE id = ?")
+        .bind(id)
+        .fetch_optional(conn)
+        .await?
+        .map(|row| upload_row(&row))
+        .transpose()
+}
+
+pub async fn uploads(conn: &mut SqliteConnection) -> Result<Vec<UploadRow>, StoreError> {
+    sqlx::query("SELECT id, length, offset, expires, sealed, checker FROM uploads ORDER BY id")
+        .fetch_all(conn)
+        .await?
+        .iter()
+        .map(upload_row)
+        .collect()
+}
+
+fn upload_row(row: &SqliteRow) -> Result<UploadRow, StoreError> {
+    Ok(UploadRow {
+        id: row.try_get(0)?,
+        length: count(row.try_get(1)?)?,
+        offset: count(row.try_get(2)?)?,
+        expires: row.try_get(3)?,
+        sealed: row.try_get(4)?,
+        checker: row.try_get(5)?,
+    })
+}
+
+pub async fn heartbeat(conn: &mut SqliteConnection) -> Result<Option<HeartbeatRow>, StoreError> {
+    let row: Option<(Millis, bool, Option<Millis>)> =
+        sqlx::query_as("SELECT beat, clean, away FROM heartbeat")
+            .fetch_optional(conn)
+            .await?;
+    Ok(row.map(|(beat, clean, away)| HeartbeatRow { beat, clean, away }))
+}
+
+/// Makes a change and answers how many rows it changed.
+pub async fn apply(conn: &mut SqliteConnection, change: &Change) -> Result<u64, StoreError> {
+    if let Change::ChallengeTaken { now, .. } = change {
+        sqlx::query("DELETE FROM challenges WHERE expires <= ?")
+            .bind(now)
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(statement(change).execute(conn).await?.rows_affected())
+}
+
+type Statement<'a> = sqlx::query::Query<'a, Sqlite, sqlx::sqlite::SqliteArguments>;
+
+fn statement(change: &Change) -> Statement<'_> {
+    match change {
+        Change::SecretPut {
+            stream,
+            name,
+            sealed,
+        } => sqlx::query(
+            "INSERT INTO secrets (stream, name, sealed) VALUES (?, ?, ?) \
+             ON CONFLICT (stream, name) DO UPDATE SET sealed = excluded.sealed",
+        )
+        .bind(stream)
+        .bind(&name[..])
+        .bind(&sealed[..]),
+        Change::SecretWiped { stream, name } => {
+            sqlx::query("DELETE FROM secrets WHERE stream = ? AND name = ?")
+                .bind(stream)
+                .bind(&name[..])
+        }
+        Change::ClaimPut { name, sealed } => {
+            sqlx::query("INSERT INTO claims (name, sealed) VALUES (?, ?)")
+                .bind(&name[..])
+                .bind(&sealed[..])
+        }
+        Change::MessagePut {
+            stream,
+            created,
+            sealed,
+        } => sqlx::query(
+            "INSERT INTO outbox (stream, created, next_try, sealed) VALUES (?, ?, ?, ?)",
+        )
+        .bind(stream)
+        .bind(created)
+        .bind(created)
+        .bind(&sealed[..]),
+        Change::MessageDelivered { id, at } => {
+            sqlx::query("UPDATE outbox SET delivered = ?, next_try = NULL WHERE id = ?")
+                .bind(at)
+                .bind(id)
+        }
+        Change::MessageFailed { id, next } => {
+            sqlx::query("UPDATE outbox SET attempts = attempts + 1, next_try = ? WHERE id = ?")
+                .bind(next)
+                .bind(id)
+        }
+        Change::SessionPut {
+            token,
+            expires,
+            sealed,
+        } => sqlx::query("INSERT INTO sessions (token, expires, sealed) VALUES (?, ?, ?)")
+            .bind(&token[..])
+            .bind(expires)
+            .bind(&sealed[..]),
+        Change::SessionEnded { token } => {
+            sqlx::query("DELETE FROM sessions WHERE token = ?").bind(&token[..])
+        }
+        Change::SessionsExpired { by } => {
+            sqlx::query("DELETE FROM sessions WHERE expires <= ?").bind(by)
+        }
+        Change::ChallengeTaken {
+            challenge, expires, ..
+        } => sqlx::query("INSERT OR IGNORE INTO challenges (challenge, expires) VALUES (?, ?)")
+            .bind(&challenge[..])
+            .bind(expires),
+        Change::UploadPut {
+            id,
+            length,
+            expires,
+            sealed,
+            checker,
+        } => sqlx::query(
+            "INSERT INTO uploads (id, length, offset, expires, sealed, checker) \
+             VALUES (?, ?, 0, ?, ?, ?)",
+        )
+        .bind(&id[..])
+        .bind(stored(*length))
+        .bind(expires)
+        .bind(&sealed[..])
+        .bind(&checker[..]),
+        Change::UploadMoved {
+            id,
+            offset,
+            checker,
+        } => sqlx::query("UPDATE uploads SET offset = ?, checker = ? WHERE id = ?")
+            .bind(stored(*offset))
+            .bind(&checker[..])
+            .bind(&id[..]),
+        Change::UploadRemoved { id } => {
+            sqlx::query("DELETE FROM uploads WHERE id = ?").bind(&id[..])
+        }
+        Change::Beat { at, clean } => sqlx::query(
+            "INSERT INTO heartbeat (id, beat, clean) VALUES (1, ?, ?) \
+             ON CONFLICT (id) DO UPDATE SET beat = excluded.beat, clean = excluded.clean",
+        )
+        .bind(at)
+        .bind(i64::from(*clean)),
+        Change::Away { since } => sqlx::query("UPDATE heartbeat SET away = ?").bind(since),
+    }
+}

@@ -1,0 +1,289 @@
+//! The ledger on SQLite: one file, one connection that writes, a few that read.
+//!
+//! All SQL of the store is in this folder and in `migrations/sqlite`.
+
+mod beside;
+mod error;
+mod numbers;
+mod open;
+mod streams;
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, SqlitePool};
+use tokio::sync::{Mutex, MutexGuard};
+
+use kaibiao_crypto::Digest;
+
+use crate::clock::Millis;
+use crate::error::StoreError;
+use crate::files::blocking;
+use crate::ledger::{
+    Answer, Change, Hashed, HeartbeatRow, Ledger, MessageRow, NewEvent, Read, StreamRow, Tx,
+    UploadRow,
+};
+use crate::sealed::EventRow;
+
+pub(crate) use open::{DATABASE, Limits, open};
+
+/// A database file in WAL mode. Its data directory's lock sees to it that no
+/// other process writes to it.
+pub(crate) struct Sqlite {
+    readers: SqlitePool,
+    /// How to connect for writing.
+    options: SqliteConnectOptions,
+    writer: Mutex<Writer>,
+}
+
+#[derive(Default)]
+struct Writer {
+    /// None before the first use, and after a failure that leaves the connection
+    /// in doubt: only the file knows then what happened.
+    connected: Option<Connected>,
+    /// Whether the write-ahead log holds what was wiped.
+    wiped: bool,
+}
+
+struct Connected {
+    conn: SqliteConnection,
+    /// The highest number given to a stream.
+    last_stream: i64,
+}
+
+impl Sqlite {
+    async fn connected(&self, writer: &mut Writer) -> Result<Connected, StoreError> {
+        if let Some(connected) = writer.connected.take() {
+            return Ok(connected);
+        }
+        let mut conn = self.options.connect().await?;
+        let last_stream = streams::last_id(&mut conn).await?;
+        Ok(Connected { conn, last_stream })
+    }
+
+    async fn begin(&self) -> Result<Transaction<'_>, StoreError> {
+        let mut writer = self.writer.lock().await;
+        let mut connected = self.connected(&mut writer).await?;
+        execute(&mut connected.conn, "BEGIN IMMEDIATE").await?;
+        Ok(Transaction { writer, connected })
+    }
+
+    async fn copy(&self, dir: &Path) -> Result<(), StoreError> {
+        let database = dir.join(DATABASE);
+        let name = database
+            .to_str()
+            .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidFilename))?;
+        let mut conn = self.readers.acquire().await?;
+        sqlx::query("VACUUM INTO ?")
+            .bind(name)
+            .execute(&mut *conn)
+            .await?;
+        drop(conn);
+        blocking(move || Ok(File::open(&database)?.sync_all()?)).await
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        let mut writer = self.writer.lock().await;
+        writer.empty_log().await;
+        let closed = match writer.connected.take() {
+            Some(connected) => connected.conn.close().await,
+            None => Ok(()),
+        };
+        self.readers.close().await;
+        Ok(closed?)
+    }
+}
+
+impl Writer {
+    /// Moves everything from the log into the database and cuts it off, so that
+    /// what was wiped is in neither. `secure_delete` has overwritten the rows.
+    async fn empty_log(&mut self) {
+        let Some(connected) = &mut self.connected else {
+            return;
+        };
+        match sqlx::query_scalar::<_, i64>("PRAGMA wal_checkpoint(TRUNCATE)")
+            .fetch_one(&mut connected.conn)
+            .await
+        {
+            Ok(busy) => self.wiped = busy != 0,
+            Err(error) => tracing::warn!(%error, "the log could not be emptied; it is tried again"),
+        }
+    }
+}
+
+impl Ledger for Sqlite {
+    fn begin(&self) -> Answer<'_, Box<dyn Tx + '_>> {
+        async move { Ok(Box::new(self.begin().await?) as Box<dyn Tx>) }.boxed()
+    }
+
+    fn read(&self) -> Answer<'_, Box<dyn Read + '_>> {
+        async move { Ok(Box::new(Reading(self.readers.acquire().await?)) as Box<dyn Read>) }.boxed()
+    }
+
+    fn tend(&self) -> Answer<'_, ()> {
+        async move {
+            let mut writer = self.writer.lock().await;
+            if writer.wiped {
+                writer.empty_log().await;
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn copy<'a>(&'a self, dir: &'a Path) -> Answer<'a, ()> {
+        self.copy(dir).boxed()
+    }
+
+    fn close(&self) -> Answer<'_, ()> {
+        self.close().boxed()
+    }
+}
+
+/// A transaction on the one connection that writes.
+struct Transaction<'a> {
+    writer: MutexGuard<'a, Writer>,
+    /// Given back after a commit. Dropped in any other case: it closes then, and
+    /// SQLite rolls back what was not committed.
+    connected: Connected,
+}
+
+impl Tx for Transaction<'_> {
+    fn new_stream(&mut self) -> Answer<'_, i64> {
+        self.connected.last_stream += 1;
+        std::future::ready(Ok(self.connected.last_stream)).boxed()
+    }
+
+    fn put_streams<'a>(&'a mut self, rows: &'a [StreamRow]) -> Answer<'a, ()> {
+        streams::put(self.conn(), rows).boxed()
+    }
+
+    fn put_events<'a>(&'a mut self, rows: &'a [NewEvent]) -> Answer<'a, ()> {
+        streams::put_events(self.conn(), rows).boxed()
+    }
+
+    fn apply<'a>(&'a mut self, change: &'a Change) -> Answer<'a, u64> {
+        self.writer.wiped |= matches!(change, Change::SecretWiped { .. });
+        beside::apply(self.conn(), change).boxed()
+    }
+
+    fn commit<'a>(mut self: Box<Self>) -> Answer<'a, ()>
+    where
+        Self: 'a,
+    {
+        async move {
+            let committed = execute(self.conn(), "COMMIT").await;
+            if committed.is_err() {
+                self.rollback().await;
+                return committed;
+            }
+            let Self {
+                mut writer,
+                connected,
+            } = *self;
+            writer.connected = Some(connected);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn rollback<'a>(mut self: Box<Self>) -> BoxFuture<'a, ()>
+    where
+        Self: 'a,
+    {
+        async move {
+            if execute(self.conn(), "ROLLBACK").await.is_err() {
+                tracing::debug!("nothing to roll back: the database had done so");
+            }
+        }
+        .boxed()
+    }
+}
+
+/// One of the connections that only read.
+struct Reading(PoolConnection<sqlx::Sqlite>);
+
+/// Whatever has a connection can read.
+trait Conn: Send {
+    fn conn(&mut self) -> &mut SqliteConnection;
+}
+
+impl Conn for Reading {
+    fn conn(&mut self) -> &mut SqliteConnection {
+        &mut self.0
+    }
+}
+
+impl Conn for Transaction<'_> {
+    fn conn(&mut self) -> &mut SqliteConnection {
+        &mut self.connected.conn
+    }
+}
+
+impl<C: Conn> Read for C {
+    fn stream<'a>(&'a mut self, name: &'a str) -> Answer<'a, Option<StreamRow>> {
+        streams::find(self.conn(), name).boxed()
+    }
+
+    fn streams<'a>(&'a mut self, kind: &'a str) -> Answer<'a, Vec<StreamRow>> {
+        streams::of_kind(self.conn(), kind).boxed()
+    }
+
+    fn due(&mut self, until: Millis, limit: u32) -> Answer<'_, Vec<(Millis, String)>> {
+        streams::due(self.conn(), until, limit).boxed()
+    }
+
+    fn events(&mut self, stream: i64, after: u64, upto: u64) -> Answer<'_, Vec<EventRow>> {
+        streams::events(self.conn(), stream, after, upto).boxed()
+    }
+
+    fn leaves<'a>(&'a mut self, stream: &'a str, upto: u64) -> Answer<'a, Vec<Digest>> {
+        streams::leaves(self.conn(), stream, upto).boxed()
+    }
+
+    fn secret<'a>(&'a mut self, stream: &'a str, name: &'a Hashed) -> Answer<'a, Option<Vec<u8>>> {
+        beside::secret(self.conn(), stream, name).boxed()
+    }
+
+    fn secrets<'a>(&'a mut self, stream: &'a str) -> Answer<'a, Vec<(Vec<u8>, Vec<u8>)>> {
+        beside::secrets(self.conn(), stream).boxed()
+    }
+
+    fn claim<'a>(&'a mut self, name: &'a Hashed) -> Answer<'a, Option<Vec<u8>>> {
+        beside::claim(self.conn(), name).boxed()
+    }
+
+    fn messages_due(&mut self, now: Millis, limit: u32) -> Answer<'_, Vec<MessageRow>> {
+        beside::messages_due(self.conn(), now, limit).boxed()
+    }
+
+    fn messages_after(&mut self, after: i64, limit: u32) -> Answer<'_, Vec<MessageRow>> {
+        beside::messages_after(self.conn(), after, limit).boxed()
+    }
+
+    fn session<'a>(&'a mut self, token: &'a Hashed, now: Millis) -> Answer<'a, Option<Vec<u8>>> {
+        beside::session(self.conn(), token, now).boxed()
+    }
+
+    fn upload<'a>(&'a mut self, id: &'a str) -> Answer<'a, Option<UploadRow>> {
+        beside::upload(self.conn(), id).boxed()
+    }
+
+    fn uploads(&mut self) -> Answer<'_, Vec<UploadRow>> {
+        beside::uploads(self.conn()).boxed()
+    }
+
+    fn heartbeat(&mut self) -> Answer<'_, Option<HeartbeatRow>> {
+        beside::heartbeat(self.conn()).boxed()
+    }
+}
+
+async fn execute(conn: &mut SqliteConnection, sql: &'static str) -> Result<(), StoreError> {
+    sqlx::query(sql).execute(conn).await?;
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! Streams and their events.
+
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{QueryBuilder, Row as _, Sqlite};
+
+use kaibiao_crypto::Digest;
+
+use super::numbers::{count, stored};
+use crate::clock::Millis;
+use crate::error::StoreError;
+use crate::ledger::{NewEvent, StreamRow};
+use crate::sealed::EventRow;
+
+/// The highest number that a stream has; 0 when there is none.
+pub async fn last_id(conn: &mut SqliteConnection) -> Result<i64, StoreError> {
+    Ok(
+        sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM streams")
+            .fetch_one(conn)
+            .await?,
+    )
+}
+
+pub async fn find(
+    conn: &mut SqliteConnection,
+    name: &str,
+) -> Result<Option<StreamRow>, StoreError> {
+    sqlx::query(
+        "SELECT id, stream, kind, version, time, frontier, due, summary FROM streams \
+         WHERE stream = ?",
+    )
+    .bind(name)
+    .fetch_optional(conn)
+    .await?
+    .map(|row| stream_row(&row))
+    .transpose()
+}
+
+pub async fn of_kind(
+    conn: &mut SqliteConnection,
+    kind: &str,
+) -> Result<Vec<StreamRow>, StoreError> {
+    sqlx::query(
+        "SELECT id, stream, kind, version, time, frontier, due, summary FROM streams \
+         WHERE kind = ? ORDER BY id",
+    )
+    .bind(kind)
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(stream_row)
+    .collect()
+}
+
+pub async fn due(
+    conn: &mut SqliteConnection,
+    until: Millis,
+    limit: u32,
+) -> Result<Vec<(Millis, String)>, StoreError> {
+    Ok(
+        sqlx::query_as("SELECT due, stream FROM streams WHERE due <= ? ORDER BY due LIMIT ?")
+            .bind(until)
+            .bind(limit)
+            .fetch_all(conn)
+            .await?,
+    )
+}
+
+pub async fn events(
+    conn: &mut SqliteConnection,
+    stream: i64,
+    after: u64,
+    upto: u64,
+) -> Result<Vec<EventRow>, StoreError> {
+    sqlx::query(
+        "SELECT seq, time, shell, leaf, facts, details FROM events \
+         WHERE stream = ? AND seq > ? AND seq <= ? ORDER BY seq",
+    )
+    .bind(stream)
+    .bind(stored(after))
+    .bind(stored(upto))
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(event_row)
+    .collect()
+}
+
+pub async fn leaves(
+    conn: &mut SqliteConnection,
+    stream: &str,
+    upto: u64,
+) -> Result<Vec<Digest>, StoreError> {
+    let leaves: Vec<Vec<u8>> = sqlx::query_scalar(
+        "SELECT leaf FROM events WHERE stream = (SELECT id FROM streams WHERE stream = ?) \
+         AND seq <= ? ORDER BY seq",
+    )
+    .bind(stream)
+    .bind(stored(upto))
+    .fetch_all(conn)
+    .await?;
+    leaves.into_iter().map(leaf).collect()
+}
+
+/// Writes the heads of streams that grew or began.
+pub async fn put(conn: &mut SqliteConnection, rows: &[StreamRow]) -> Result<(), StoreError> {
+    for rows in batches(rows) {
+        let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(
+            "INSERT INTO streams (id, stream, kind, version, time, frontier, due, summary) ",
+        );
+        query.push_values(rows, |mut values, row| {
+            values
+                .push_bind(row.id)
+                .push_bind(&row.name[..])
+                .push_bind(&row.kind[..])
+                .push_bind(stored(row.version))
+                .push_bind(row.time)
+                .push_bind(&row.frontier[..])
+                .push_bind(row.due)
+                .push_bind(&row.summary[..]);
+        });
+        query.push(
+            " ON CONFLICT (id) DO UPDATE SET version = excluded.version, time = excluded.time, \
+             frontier = excluded.frontier, due = excluded.due, summary = excluded.summary",
+        );
+        query.build().execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+pub async fn put_events(conn: &mut SqliteConnection, rows: &[NewEvent]) -> Result<(), StoreError> {
+    for rows in batches(rows) {
+        let mut query: QueryBuilder<Sqlite> = QueryBuilder::new(
+            "INSERT INTO events (stream, seq, time, shell, leaf, facts, details) ",
+        );
+        query.push_values(rows, |mut values, (stream, event)| {
+            values
+                .push_bind(*stream)
+                .push_bind(stored(event.seq))
+                .push_bind(event.time)
+                .push_bind(&event.shell[..])
+                .push_bind(&event.leaf.as_bytes()[..])
+                .push_bind(&event.facts[..])
+                .push_bind(&event.details[..]);
+        });
+        query.build().execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+fn stream_row(row: &SqliteRow) -> Result<StreamRow, StoreError> {
+    Ok(StreamRow {
+        id: row.try_get(0)?,
+        name: row.try_get(1)?,
+        kind: row.try_get(2)?,
+        version: count(row.try_get(3)?)?,
+        time: row.try_get(4)?,
+        frontier: row.try_get(5)?,
+        due: row.try_get(6)?,
+        summary: row.try_get(7)?,
+    })
+}
+
+fn event_row(row: &SqliteRow) -> Result<EventRow, StoreError> {
+    Ok(EventRow {
+        seq: count(row.try_get(0)?)?,
+        time: row.try_get(1)?,
+        shell: row.try_get(2)?,
+        leaf: leaf(row.try_get(3)?)?,
+        facts: row.try_get(4)?,
+        details: row.try_get(5)?,
+    })
+}
+
+fn leaf(stored: Vec<u8>) -> Result<Digest, StoreError> {
+    match stored.try_into() {
+        Ok(bytes) => Ok(Digest::from_bytes(bytes)),
+        Err(_) => Err(StoreError::Corrupt("a leaf's length".into())),
+    }
+}
+
+/// Cuts rows into few sizes, so that few statements are ever prepared.
+fn batches<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let size = [64, 16, 4, 1]
+            .into_iter()
+            .find(|size| *size <= rows.len())?;
+        let (batch, rest) = rows.split_at(size);
+        rows = rest;
+        Some(batch)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_hold_every_row_once_and_in_order() {
+        for length in [0, 1, 3, 4, 63, 64, 65, 200] {
+            let rows: Vec<usize> = (0..length).collect();
+            assert_eq!(batches(&rows).flatten().copied().collect::<Vec<_>>(), rows);
+        }
+    }
+}
