@@ -7,6 +7,24 @@
 //! made can be made only here.
 
 #![deny(missing_docs)]
+// Tests may cast and repeat themselves; what runs may not.
+#![cfg_attr(not(test), warn(clippy::pedantic))]
+#![allow(
+    clippy::must_use_candidate,
+    reason = "nearly every function here only computes; the mark would be noise"
+)]
+#![allow(
+    clippy::missing_errors_doc,
+    reason = "an error type names each of its cases and their codes"
+)]
+#![allow(
+    clippy::missing_panics_doc,
+    reason = "an expect states the invariant by which it never panics"
+)]
+#![allow(
+    clippy::doc_markdown,
+    reason = "KB, C_i, msg_id and their like are the specification's signs, not code"
+)]
 
 pub mod act;
 pub mod bid;

@@ -169,7 +169,7 @@ impl UploadCheck {
             return Err(UploadProblem::Checkpoint);
         }
         check.position = saved.offset;
-        check.digests = saved.digests.0.clone();
+        check.digests.clone_from(&saved.digests.0);
         Ok(check)
     }
 

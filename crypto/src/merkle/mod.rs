@@ -31,7 +31,7 @@ fn empty_root() -> Digest {
 /// The largest power of two smaller than `size`, where a tree of `size` leaves
 /// is split; `size` is at least 2.
 fn split(size: u64) -> u64 {
-    1 << (63 - (size - 1).leading_zeros())
+    1 << (size - 1).ilog2()
 }
 
 #[cfg(test)]

@@ -120,7 +120,8 @@ impl Tree {
         }
         if size.is_power_of_two() {
             let level = size.trailing_zeros();
-            return self.levels[level as usize][(start >> level) as usize];
+            let at = usize::try_from(start >> level).expect("its leaves are in memory");
+            return self.levels[level as usize][at];
         }
         let middle = start + split(size);
         node_hash(
