@@ -7,6 +7,10 @@
 
 #![deny(missing_docs)]
 #![warn(clippy::pedantic)]
+#![allow(
+    clippy::format_push_string,
+    reason = "writing into a String would need an unwrap for an error that cannot happen"
+)]
 
 mod amount;
 mod font;

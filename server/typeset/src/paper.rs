@@ -20,7 +20,7 @@ pub fn opening_record(data: &Value, imprint: &Imprint) -> Result<Sheet, serde_js
         announced(&record),
         unopened(&record),
         refused(&record),
-        objections(&record.objections),
+        Some(objections(&record.objections)),
         messages("现场消息与提问", &record.messages),
         messages("监督意见", &record.remarks),
         timeline(&record),
@@ -293,14 +293,14 @@ fn attached(files: &[Attachment]) -> impl Iterator<Item = Line> + '_ {
     })
 }
 
-fn objections(all: &[Objection]) -> Option<Section> {
+fn objections(all: &[Objection]) -> Section {
     let mut section = Section {
         heading: "异议与答复".to_owned(),
         ..Section::default()
     };
     if all.is_empty() {
         section.lead.push("无异议。".to_owned());
-        return Some(section);
+        return section;
     }
     let rows = all
         .iter()
@@ -338,7 +338,7 @@ fn objections(all: &[Objection]) -> Option<Section> {
         ],
         rows,
     });
-    Some(section)
+    section
 }
 
 fn messages(heading: &str, all: &[Message]) -> Option<Section> {

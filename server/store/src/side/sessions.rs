@@ -27,7 +27,7 @@ impl Sessions<'_> {
     ) -> Result<Zeroizing<String>, StoreError> {
         let mut bytes = Zeroizing::new([0; 32]);
         random(&mut *bytes)?;
-        let token = Zeroizing::new(hex::encode(&*bytes));
+        let token = Zeroizing::new(hex::encode(bytes.as_slice()));
         let hash = self.hash(&token);
         let plain = Zeroizing::new(
             serde_json::to_vec(body)
