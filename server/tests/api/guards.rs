@@ -1,7 +1,6 @@
 //! Who may call what.
 
 use kaibiao_core::role::Role;
-use kaibiao_http;
 use reqwest::{Method, StatusCode};
 
 use crate::tender::Tender;
@@ -9,8 +8,8 @@ use crate::world::World;
 
 #[test]
 fn every_route_says_who_may_call_it() {
-    let document = http::describe();
-    if let Err(routes) = http::guard::Guards::read(&document) {
+    let document = kaibiao_http::describe();
+    if let Err(routes) = kaibiao_http::guard::Guards::read(&document) {
         panic!("neither guarded nor public: {routes:?}");
     }
     assert!(!document.paths.paths.is_empty());
@@ -36,7 +35,7 @@ fn fill(path: &str) -> String {
 /// The guard is found by the path's pattern, so one path has one spelling.
 #[test]
 fn a_path_has_the_same_names_for_its_parts_everywhere() {
-    let document = http::describe();
+    let document = kaibiao_http::describe();
     let mut spellings = std::collections::BTreeMap::new();
     for path in document.paths.paths.keys() {
         let shape: Vec<&str> = path
@@ -51,7 +50,7 @@ fn a_path_has_the_same_names_for_its_parts_everywhere() {
 
 /// Every operation with its path, filled with something of the right form.
 fn operations() -> Vec<(Method, String, bool)> {
-    let document = serde_json::to_value(http::describe()).unwrap();
+    let document = serde_json::to_value(kaibiao_http::describe()).unwrap();
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {

@@ -14,8 +14,8 @@ async fn challenge(world: &World) -> ChallengeView {
 }
 
 fn answer(person: &Person, challenge: &ChallengeView, project: &str) -> SignedAct {
-    let body = api::LoginBody {
-        act: api::LOGIN.to_owned(),
+    let body = kaibiao_api::LoginBody {
+        act: kaibiao_api::LOGIN.to_owned(),
         challenge: challenge.challenge.clone(),
         nonce: nonce().to_string(),
     };
@@ -195,7 +195,7 @@ async fn nobody_signs_with_another_organisations_certificate() {
     let act = SignedAct::sign(&second.key(), place, &register).unwrap();
     let refused = session
         .server
-        .post::<api::ActReply>("platform/acts", &act)
+        .post::<kaibiao_api::ActReply>("platform/acts", &act)
         .await
         .unwrap_err();
     assert_eq!(refused.code, "signer-differs");

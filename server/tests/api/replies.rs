@@ -1,6 +1,6 @@
 //! What every reply has in common.
 
-use kaibiao_api::ProblemBody;
+use kaibiao_api::problem::ProblemBody;
 use reqwest::{Method, StatusCode};
 
 use crate::world::World;

@@ -132,7 +132,8 @@ async fn a_withdrawn_bid_is_over_and_cannot_be_handed_in_again() {
     hall.world
         .running
         .app
-        .submissions
+        .memory
+        .uploads
         .done_before(i64::MAX)
         .iter()
         .for_each(|done| {
