@@ -169,7 +169,7 @@ async fn send_unreadable(session: &Session, path: &Path, manner: &Manner) -> Fai
             members: Vec::new(),
         });
         let act = session.sign(project, &act)?;
-        let request = request(&front, &act, None)?;
+        let request = request(&front, &act, None);
         let address = format!("projects/{project}/lots/{lot}/bids");
         session
             .server
@@ -275,15 +275,19 @@ async fn begin(
     begun: &Begun,
     chunks: Option<&[u8]>,
 ) -> Outcome<SubmitAccepted> {
-    let request = SubmitRequest {
-        header: to_base64(&header.to_bytes()),
-        act: begun.act.clone(),
-        chunks: chunks.map(to_base64),
-    };
+    let request = request(&header.to_bytes(), &begun.act, chunks);
     let path = format!(
         "projects/{}/lots/{}/bids",
         header.context().project,
         begun.lot
     );
     session.server.post(&path, &request).await
+}
+
+fn request(header: &[u8], act: &SignedAct, chunks: Option<&[u8]>) -> SubmitRequest {
+    SubmitRequest {
+        header: to_base64(header),
+        act: act.clone(),
+        chunks: chunks.map(to_base64),
+    }
 }
