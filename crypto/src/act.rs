@@ -13,7 +13,7 @@ use crate::signer::{Signer, SignerProblem};
 use crate::verified::Verified;
 
 /// The longest body of an act, in bytes.
-pub const MAX_BODY: usize = 1 << 20;
+const MAX_BODY: usize = 1 << 20;
 
 /// An act as it is sent: the exact body that was signed, the signature where
 /// the act wants one, and secrets that must never be part of a body.

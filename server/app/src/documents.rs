@@ -31,7 +31,7 @@ const FIRST: u32 = 2;
 const FAILED: &[u8] = b"failed";
 
 /// The name of a document's key among the project's secrets.
-pub fn document_name(bid: &Digest, segment: u32) -> String {
+fn document_name(bid: &Digest, segment: u32) -> String {
     format!("document/{bid}/{segment}")
 }
 

@@ -194,8 +194,3 @@ pub async fn terms(
         compose_lot(project, lot, 1, lot_draft, officials, &book.keys, &trust).map_err(refused)?;
     String::from_utf8(canonical::to_bytes(&preview)).map_err(Problem::internal)
 }
-
-/// The time of T0, where it has passed.
-pub fn opened_at(state: &State) -> Option<Millis> {
-    state.deadline.map(|_| state.deadline_at)
-}

@@ -31,7 +31,7 @@ impl Identity {
     }
 
     /// Of several signing certificates the one that expires last signs.
-    pub fn from_keys(path: &Path, keys: Vec<StoredKey>) -> Outcome<Self> {
+    fn from_keys(path: &Path, keys: Vec<StoredKey>) -> Outcome<Self> {
         let mut read = Vec::new();
         for key in keys {
             let certificate = Certificate::parse(&key.chain[0])

@@ -173,7 +173,7 @@ impl Ready {
 }
 
 /// The log of attempts, which is evidence when the platform did not answer.
-pub fn log_path(bid: &Path) -> PathBuf {
+fn log_path(bid: &Path) -> PathBuf {
     files::beside(bid, ".log")
 }
 

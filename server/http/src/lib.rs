@@ -176,7 +176,7 @@ pub fn application(
 }
 
 /// JSON up to a size, and what is wrong with it told as a problem.
-pub fn json_config(limit: usize) -> JsonConfig {
+fn json_config(limit: usize) -> JsonConfig {
     use actix_web::error::JsonPayloadError as Wrong;
     JsonConfig::default()
         .limit(limit)

@@ -11,7 +11,7 @@ use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::files;
 
 /// The environment variable read when no file is given.
-pub const VARIABLE: &str = "KAIBIAO_PASSPHRASE";
+const VARIABLE: &str = "KAIBIAO_PASSPHRASE";
 
 #[derive(Debug, Clone, Default, Args)]
 pub struct PassphraseArgs {

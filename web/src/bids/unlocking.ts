@@ -1,6 +1,6 @@
 /**
  * Letting go of b: find everything, prove everything, sign, send until there is
- * an answer, verify the answer (sealing.md, life of a bid, 5 and 6).
+ * an answer, verify the answer (docs/ops/threats.md, 3).
  */
 import { api, data, Refused, type Schemas } from "@/api";
 import { vault } from "@/crypto/client";

@@ -323,7 +323,7 @@ export interface Vault {
     receipt: Statement,
     context: StatementContext,
   ): Promise<{ bid: Hex; leaf: Hex; lot: string; received: Millis; tick: number }>;
-  /** Checks everything of sealing.md, life of a bid, 5, one step after the other, and only then signs the unlock. */
+  /** Checks everything that letting go of b rests on (docs/ops/threats.md, 3), one step after the other, and only then signs the unlock. */
   unlock(request: UnlockRequest, onSteps?: OnSteps): Promise<Unlocked>;
   /** `act`: the exact body of the unlock that was sent. */
   checkAcknowledgement(acknowledgement: Statement, act: string, context: StatementContext): Promise<{ bid: Hex; received: Millis }>;

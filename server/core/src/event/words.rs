@@ -38,7 +38,7 @@ pub struct Opening {
     pub outcome: Outcome,
 }
 
-/// How far opening got. The checks are made in this order (sealing.md, 8).
+/// How far opening got. The checks are made in this order (docs/spec/sealed-bid.md, 16).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {

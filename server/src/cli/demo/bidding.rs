@@ -499,7 +499,7 @@ fn flip_last_byte(file: &std::path::Path) -> Outcome<()> {
     files::write(file, &bytes, Readers::Owner)
 }
 
-pub fn write_json(file: &std::path::Path, value: &Value) -> Outcome<()> {
+fn write_json(file: &std::path::Path, value: &Value) -> Outcome<()> {
     let text = serde_json::to_vec_pretty(value).map_err(Failure::unexpected)?;
     files::write(file, &text, Readers::Owner)
 }

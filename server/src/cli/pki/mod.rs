@@ -162,7 +162,7 @@ pub struct IssuedFiles {
 }
 
 /// Issues for a subject and writes the .p12 and the certificates' PEM.
-pub fn issue_files(
+fn issue_files(
     authority: &mut Authority,
     subject: &Subject,
     kind: KeyKind,

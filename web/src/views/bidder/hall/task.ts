@@ -1,7 +1,7 @@
 /** What a bidder has to do now in one lot: the most prominent thing of its screen. */
 import type { LotView, PartyView, View } from "@/room";
 
-/** From when on a representative can sign in (rules.md). */
+/** From when on a representative can sign in (docs/spec/acts.md). */
 export const SIGN_IN_BEFORE = 60 * 60_000;
 
 export type Task =
