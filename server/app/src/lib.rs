@@ -117,11 +117,9 @@ impl App {
 
     /// The roles bound to a session's holder now.
     pub async fn roles(&self, session: &Session) -> Result<BTreeSet<Role>, Problem> {
-        Ok(
-            platform::roles(self, &session.organisation, &session.person)
-                .await
-                .map_err(of_store)?,
-        )
+        platform::roles(self, &session.organisation, &session.person)
+            .await
+            .map_err(of_store)
     }
 }
 

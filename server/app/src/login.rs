@@ -97,7 +97,7 @@ pub async fn login(
 /// Ends a session.
 pub async fn logout(app: &App, token: &str) -> Result<(), Problem> {
     app.memory.sessions.forget(token);
-    Ok(app.store.sessions().end(token).await.map_err(of_store)?)
+    app.store.sessions().end(token).await.map_err(of_store)
 }
 
 impl Session {

@@ -7,7 +7,7 @@ use kaibiao_core::act::{Act, DraftProject, ImportDraft};
 use kaibiao_core::book::Book;
 use kaibiao_core::command::{Actor, Checked, Clock, Command, Context, Performed};
 use kaibiao_core::compose::compose_lot;
-use kaibiao_core::ids::{LotId, Millis, Nonce, Party, ProjectId};
+use kaibiao_core::ids::{LotId, Nonce, Party, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::refusal::{Refusal, RefusalCode};
 use kaibiao_core::role::Role;

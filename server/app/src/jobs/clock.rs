@@ -52,7 +52,7 @@ async fn pass(app: &Shared) -> Result<Option<Millis>, Problem> {
     if refused {
         tokio::time::sleep(AGAIN).await;
     }
-    Ok(app.store.next_due().await.map_err(of_store)?)
+    app.store.next_due().await.map_err(of_store)
 }
 
 /// The project whose stream this is.
