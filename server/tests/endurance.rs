@@ -12,6 +12,7 @@ use kaibiao_core::ids::ProjectId;
 use kaibiao_crypto::Digest;
 use kaibiao_store::{Options, RootSecret, Store, StreamId};
 use serde_json::Value;
+
 use town::{Person, Town, path};
 
 /// How often the server is killed; each bidder hands in at least so many

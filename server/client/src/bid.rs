@@ -10,13 +10,13 @@ use kaibiao_crypto::certificate::Certificate;
 use kaibiao_crypto::keyfile::KeyFile;
 use kaibiao_crypto::wrap::{PrivateKey, UnwrapProblem};
 use kaibiao_crypto::{Digest, bid::BidderSecret};
+use kaibiao_os::random::SystemRng;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::failure::{Failure, Kind, Outcome};
 use super::files;
 use super::progress::{Counted, Progress};
-use kaibiao_os::random::SystemRng;
 
 const ENVELOPE: u8 = 0;
 

@@ -9,6 +9,7 @@ use kaibiao_crypto::bid::{self, Document, Header, SealError, SealRequest};
 use kaibiao_crypto::certificate::{Holder, Millis};
 use kaibiao_crypto::keyfile::KeyFile;
 use kaibiao_crypto::wrap::PublicKey;
+use kaibiao_os::random::SystemRng;
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -18,7 +19,6 @@ use super::identity::Identity;
 use super::keys::store;
 use super::progress::{Counted, Progress};
 use super::terms::{self, Terms};
-use kaibiao_os::random::SystemRng;
 
 /// What is to be sealed, and for whom.
 pub struct Order<'a> {

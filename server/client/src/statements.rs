@@ -1,6 +1,7 @@
 //! What the platform said under its keys, checked with the keys that the
 //! sealing terms pin and no others.
 
+use kaibiao_api::{AcceptedView, ClosingView, StatementView};
 use kaibiao_crypto::bid::Header;
 use kaibiao_crypto::certificate::Millis;
 use kaibiao_crypto::encoding::{Base64, from_base64};
@@ -13,7 +14,6 @@ use kaibiao_crypto::{Digest, Verified};
 
 use super::failure::{Failure, Kind, Outcome};
 use super::terms::Terms;
-use kaibiao_api::{AcceptedView, ClosingView, StatementView};
 
 /// A statement as the crypto crate reads it.
 pub fn signed(view: &StatementView) -> Outcome<SignedStatement> {

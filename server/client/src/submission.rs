@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use kaibiao_api::{BidList, StatementView, SubmitAccepted, SubmitRequest};
 use kaibiao_core::act::{Act, Submit};
 use kaibiao_core::ids::Nonce;
 use kaibiao_crypto::Digest;
@@ -11,6 +12,7 @@ use kaibiao_crypto::act::SignedAct;
 use kaibiao_crypto::bid::Header;
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::statement::Receipt;
+use kaibiao_os::random;
 use serde::{Deserialize, Serialize};
 
 use super::bid;
@@ -21,8 +23,6 @@ use super::progress::Progress;
 use super::statements;
 use super::terms::Terms;
 use super::upload;
-use kaibiao_api::{BidList, StatementView, SubmitAccepted, SubmitRequest};
-use kaibiao_os::random;
 
 /// An upload that has begun, kept beside the .kbid so that the next process
 /// goes on with it.

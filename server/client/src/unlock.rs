@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use kaibiao_api::{ClosingView, StatementView};
 use kaibiao_core::act::{Act, Unlock};
 use kaibiao_core::ids::Nonce;
 use kaibiao_crypto::Digest;
@@ -15,6 +16,7 @@ use kaibiao_crypto::encoding;
 use kaibiao_crypto::secret::Secret;
 use kaibiao_crypto::statement::{ClosingStatement, UnlockAck};
 use kaibiao_crypto::wrap::PrivateKey;
+use kaibiao_os::random;
 use serde::Deserialize;
 
 use super::failure::{Failure, Kind, Outcome};
@@ -22,8 +24,6 @@ use super::files::{self, Readers};
 use super::http::{Server, Session};
 use super::terms::Terms;
 use super::{bid, seal, statements, submission};
-use kaibiao_api::{ClosingView, StatementView};
-use kaibiao_os::random;
 
 /// Tries while the window is open and the server does not answer.
 const TRIES: u32 = 4;

@@ -6,6 +6,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
 
+use kaibiao_api::{StatementView, SubmitAccepted};
 use kaibiao_crypto::bid::Header;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, StatusCode};
@@ -13,7 +14,6 @@ use reqwest::{Method, StatusCode};
 use super::failure::{Failure, Kind, Outcome};
 use super::http::{Session, refusal, unreachable};
 use super::progress::Progress;
-use kaibiao_api::{StatementView, SubmitAccepted};
 
 /// Bytes of one PATCH; the client holds one in memory.
 const PIECE: u64 = 4 << 20;
@@ -77,8 +77,8 @@ pub async fn send(
 pub fn piece(file: &mut File, from: u64, most: u64) -> std::io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(from))?;
     let left = file.metadata()?.len().saturating_sub(from);
-    // At most `PIECE`, so it fits.
-    let mut piece = Vec::with_capacity(left.min(most) as usize);
+    // The capacity only spares growing, so one that does not fit may be none.
+    let mut piece = Vec::with_capacity(usize::try_from(left.min(most)).unwrap_or(0));
     file.take(most).read_to_end(&mut piece)?;
     Ok(piece)
 }

@@ -3,16 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use kaibiao_api::ActReply;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::http::{Server, Session};
+use kaibiao_client::identity::Identity;
 use kaibiao_core::act::Act;
 use kaibiao_core::ids::Nonce;
 use kaibiao_crypto::signer::Signer;
 
 use super::output::Output;
 use super::passphrase::PassphraseArgs;
-use kaibiao_api::ActReply;
-use kaibiao_client::failure::{Failure, Kind, Outcome};
-use kaibiao_client::http::{Server, Session};
-use kaibiao_client::identity::Identity;
 
 /// The server's address.
 #[derive(Debug, Clone, Args)]

@@ -7,10 +7,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde::Serialize;
-
 use kaibiao_client::failure::{Failure, Outcome};
 use kaibiao_client::progress::Progress;
+use serde::Serialize;
 
 /// Where a command's words and results go.
 pub struct Output {

@@ -6,6 +6,7 @@ mod prove;
 
 use std::path::{Path, PathBuf};
 
+use kaibiao_api::ActReply;
 use kaibiao_core::act::{Act, CertifyKey, Release, Rescue, Share};
 use kaibiao_core::ids::Nonce;
 use kaibiao_crypto::act::{Place, SignedAct};
@@ -18,6 +19,7 @@ use kaibiao_crypto::signer::FileKey;
 use kaibiao_crypto::statement::ClosingStatement;
 use kaibiao_crypto::wrap::{PrivateKey, Role};
 use kaibiao_crypto::{Digest, Verified};
+use kaibiao_os::random::{self, SystemRng};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -27,8 +29,6 @@ use crate::http::Session;
 use crate::keys::store;
 use crate::statements::unproved;
 use crate::terms::Terms;
-use kaibiao_api::ActReply;
-use kaibiao_os::random::{self, SystemRng};
 
 pub use order::check_order;
 pub use prove::Proved;

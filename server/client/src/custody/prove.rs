@@ -1,6 +1,7 @@
 //! What a custodian proves by itself before it releases (docs/ops/threats.md,
 //! 4).
 
+use kaibiao_api::{AcceptedBid, AcceptedView};
 use kaibiao_core::act::Act;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::Place;
@@ -13,7 +14,6 @@ use super::Custody;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::statements::{self, unproved};
 use crate::terms::{Terms, custodian_key};
-use kaibiao_api::{AcceptedBid, AcceptedView};
 
 /// How far two honest clocks may be apart, in milliseconds.
 const CLOCKS_DIFFER: Millis = 120_000;
@@ -47,7 +47,8 @@ impl Custody {
             ));
         }
         self.in_time(&closing, &accepted, now)?;
-        let minimum = terms.content().policy.minimum as usize;
+        // A minimum that no list can reach refuses, as it should.
+        let minimum = usize::try_from(terms.content().policy.minimum).unwrap_or(usize::MAX);
         if accepted.bids.len() < minimum {
             return Err(unproved(
                 "接受的投标少于条款规定的最少数量",

@@ -1,6 +1,7 @@
 //! New private keys, as PKCS #8.
 
 use clap::ValueEnum;
+use kaibiao_os::random;
 use p256::pkcs8::EncodePrivateKey as _;
 use rsa::pkcs8::EncodePrivateKey as _;
 use rsa::rand_core;
@@ -8,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::failure::{Failure, Outcome};
-use kaibiao_os::random;
 
 /// The key types a certificate may carry in suite `intl`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]

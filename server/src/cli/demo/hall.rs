@@ -6,6 +6,10 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use kaibiao_app::outbox::webhook::SharedSecret;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::files::{self, Readers};
+use kaibiao_client::http::Server;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -13,10 +17,6 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
 use super::stage::Stage;
-use kaibiao_app::outbox::webhook::SharedSecret;
-use kaibiao_client::failure::{Failure, Kind, Outcome};
-use kaibiao_client::files::{self, Readers};
-use kaibiao_client::http::Server;
 
 /// The running server.
 pub struct Hall {

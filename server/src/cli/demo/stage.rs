@@ -7,11 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use kaibiao_client::failure::{Failure, Kind, Outcome};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
-
-use kaibiao_client::failure::{Failure, Kind, Outcome};
 
 /// A participant: a folder, a key file, a name.
 #[derive(Debug, Clone)]

@@ -1,10 +1,10 @@
 //! The tender of the demonstration: two lots, the terms of which make an
 //! opening short enough to watch.
 
+use kaibiao_client::failure::Outcome;
 use serde_json::{Value, json};
 
 use super::cast::{CA, Cast};
-use kaibiao_client::failure::Outcome;
 
 /// The draft as the transaction platform imports it.
 pub fn draft(

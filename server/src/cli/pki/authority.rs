@@ -8,7 +8,13 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use jiff::Timestamp;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::files::{self, Readers};
+use kaibiao_client::keys::generate::{self, KeyKind};
+use kaibiao_client::keys::store;
 use kaibiao_crypto::certificate::{OrganisationRule, RevocationPolicy, Source, Take};
+use kaibiao_os::random;
+use kaibiao_os::trust::{self, CaEntry, TrustFile};
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CertificateRevocationListParams, DnType,
     DnValue, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevocationReason,
@@ -17,13 +23,6 @@ use rcgen::{
 use rustls::pki_types::{PrivatePkcs8KeyDer, pem::PemObject as _};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
-
-use kaibiao_client::failure::{Failure, Kind, Outcome};
-use kaibiao_client::files::{self, Readers};
-use kaibiao_client::keys::generate::{self, KeyKind};
-use kaibiao_client::keys::store;
-use kaibiao_os::random;
-use kaibiao_os::trust::{self, CaEntry, TrustFile};
 
 /// The attribute of a subject that carries the 18-character code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
