@@ -17,7 +17,8 @@ use super::failure::{Failure, Kind, Outcome};
 use super::http::Server;
 use super::keys::store;
 
-/// A server's clock comes every few seconds; silence for longer is a cut.
+/// The server sends its clock every few seconds, so a longer silence means that
+/// the connection is cut.
 const SILENCE: Duration = Duration::from_secs(40);
 const PAUSES: [Duration; 5] = [
     Duration::from_millis(200),

@@ -103,7 +103,7 @@ pub fn read_sheet(path: &Path) -> Outcome<Map<String, Value>> {
 
 type Parts = (Map<String, Value>, Map<String, Value>);
 
-/// Everything that can be refused before the first byte is read.
+/// Checks everything that can be refused before the first byte is read.
 fn order_checked(order: &Order<'_>) -> Outcome<Parts> {
     let content = order.terms.content();
     let schema = &content.schema;
@@ -288,7 +288,8 @@ fn seal_failure(staged: &Path, error: &SealError) -> Failure {
     )
 }
 
-/// By the name's ending; what is not known is bytes.
+/// Guesses a media type from the name's ending; an unknown ending gives
+/// `application/octet-stream`.
 pub fn media_type(path: &Path) -> &'static str {
     let ending = path
         .extension()

@@ -1,4 +1,4 @@
-//! Letting go of b, after everything that has to be proved is proved
+//! Lets go of b after everything that has to be proved is proved
 //! (docs/ops/threats.md, 3).
 
 use std::io::Write as _;
@@ -25,7 +25,8 @@ use super::http::{Server, Session};
 use super::terms::Terms;
 use super::{bid, seal, statements, submission};
 
-/// Tries while the window is open and the server does not answer.
+/// How often an unlock is sent while the window is open and the server does not
+/// answer.
 const TRIES: u32 = 4;
 
 /// A bid that may be unlocked: the closing list is proved to hold it.

@@ -43,7 +43,8 @@ fn rsa(bits: usize) -> Outcome<Zeroizing<Vec<u8>>> {
 fn p256() -> Outcome<Zeroizing<Vec<u8>>> {
     loop {
         let scalar = Zeroizing::new(random::bytes::<32>());
-        // Zero or not below the group's order: as good as never, try again.
+        // A scalar that is zero or not below the group's order is no key. One
+        // draw in about 2^32 is like that, and another draw mends it.
         if let Ok(key) = p256::SecretKey::from_slice(scalar.as_slice()) {
             let der = key.to_pkcs8_der().map_err(Failure::unexpected)?;
             return Ok(Zeroizing::new(der.as_bytes().to_vec()));
@@ -51,7 +52,8 @@ fn p256() -> Outcome<Zeroizing<Vec<u8>>> {
     }
 }
 
-/// The operating system's randomness in the words of the rsa crate.
+/// Adapts the operating system's randomness to the trait that the rsa crate
+/// asks for.
 struct Randomness;
 
 impl rand_core::CryptoRng for Randomness {}
