@@ -1,4 +1,5 @@
-//! Whom a command talks to, and as whom.
+//! The server that a command talks to, and the certificate that it logs in
+//! with.
 
 use std::path::{Path, PathBuf};
 
@@ -96,7 +97,7 @@ pub fn tell(reply: &ActReply, output: &Output) -> Outcome<()> {
     output.result(reply)
 }
 
-/// What makes one signed body differ from every other.
+/// A fresh nonce, which makes one signed body differ from every other.
 pub fn nonce() -> Nonce {
     Nonce(kaibiao_os::random::bytes())
 }

@@ -195,7 +195,7 @@ async fn serve(args: ServeArgs, output: &Output) -> Outcome<()> {
     let mut session = None;
     let mut last = String::new();
     loop {
-        // Log-ins expire and servers restart: nothing of it ends the agent.
+        // Log-ins expire and servers restart; the agent outlives both.
         if session.is_none() {
             session = match args.of.at.connect.session().await {
                 Ok(session) => Some(session),
@@ -221,7 +221,7 @@ async fn serve(args: ServeArgs, output: &Output) -> Outcome<()> {
     }
 }
 
-/// One look at every lot. `Break` when none is left to wait for.
+/// Looks at every lot once; answers `Break` when none is left to wait for.
 async fn look(
     args: &ServeArgs,
     custody: &Custody,

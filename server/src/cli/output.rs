@@ -1,4 +1,4 @@
-//! Two readers: people on stderr, programs on stdout.
+//! Output has two readers: people read stderr, programs read stdout.
 //!
 //! With `--json` stdout gets one JSON document (or one a line for commands
 //! that follow something), and stderr only failures and progress.

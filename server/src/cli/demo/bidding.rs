@@ -152,7 +152,8 @@ pub async fn invite(stage: &Stage, cast: &Cast, hall: &Hall) -> Outcome<Vec<Chil
     Ok(agents)
 }
 
-/// Imports, completes, certifies the custodians' keys, publishes.
+/// Imports the tender, completes it, has the custodians' keys certified and
+/// publishes it.
 async fn publish(
     stage: &Stage,
     cast: &Cast,

@@ -35,7 +35,8 @@ const LEGAL: &str = "[legal]\nnotice_seconds = 1\namendment_seconds = 1\nwindow_
 impl Hall {
     /// Writes configuration and secret of the webhook, and listens for it.
     pub async fn prepare(stage: &Stage, listen: &str) -> Outcome<Prepared> {
-        // Another program there would answer in the new server's place.
+        // Another program at this address would answer in the new server's
+        // place.
         drop(TcpListener::bind(listen).await.map_err(|error| {
             Failure::new(
                 Kind::Usage,

@@ -10,7 +10,7 @@ use super::cast::{Cast, path};
 use super::hall::Hall;
 use super::stage::Stage;
 
-/// Plays it to its end; the files of the record.
+/// Plays the opening to its end and returns the files of the record.
 pub async fn opening(
     stage: &Stage,
     cast: &Cast,

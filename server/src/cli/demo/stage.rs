@@ -81,7 +81,8 @@ impl Stage {
         }
     }
 
-    /// A participant does something, which must succeed; its result.
+    /// Has a participant do something that must succeed, and returns its
+    /// result.
     pub async fn run(&self, person: &Person, arguments: &[&str]) -> Outcome<Value> {
         let done = self.attempt(person, arguments).await?;
         if done.success {
@@ -100,7 +101,7 @@ impl Stage {
         ))
     }
 
-    /// A participant tries something, which must be refused with `code`.
+    /// Has a participant try something that must be refused with `code`.
     pub async fn refused(&self, person: &Person, arguments: &[&str], code: &str) -> Outcome<()> {
         let done = self.attempt(person, arguments).await?;
         let got = done.result["error"]["code"].as_str().unwrap_or_default();
@@ -147,7 +148,8 @@ impl Stage {
         self.show(person, arguments);
         let began = Instant::now();
         let mut command = self.command(person, arguments, true);
-        // Progress bars are for a terminal; otherwise words are kept for a failure.
+        // Progress bars suit a terminal only. Elsewhere the output is kept, so
+        // that a failure can be explained.
         let watched = std::io::IsTerminal::is_terminal(&std::io::stderr());
         command.stdout(Stdio::piped()).stderr(if watched {
             Stdio::inherit()

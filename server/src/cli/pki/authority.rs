@@ -132,9 +132,9 @@ pub struct Authority {
     root_der: Vec<u8>,
 }
 
-/// A list nobody refreshes must outlast a demonstration.
+/// Nobody refreshes the revocation list, so it has to outlast a demonstration.
 const CRL_LIFE: Duration = Duration::from_secs(365 * 86_400);
-/// Clocks of freshly made certificates may differ a little.
+/// Certificates are valid from a little earlier on, because clocks may differ.
 const LEEWAY: Duration = Duration::from_secs(3_600);
 
 impl Authority {
@@ -406,7 +406,8 @@ impl Authority {
     }
 }
 
-/// RFC 8813: a P-256 key agrees, an RSA key enciphers; neither does the other's work.
+/// A P-256 key is for key agreement (RFC 8813) and an RSA key for encipherment,
+/// and neither may claim the other's usage.
 fn key_usages(kind: KeyKind, usage: Usage) -> Vec<KeyUsagePurpose> {
     let sign = [
         KeyUsagePurpose::DigitalSignature,
