@@ -172,7 +172,7 @@ fn is_announced(lot: &Lot) -> bool {
 }
 
 /// Whether public and bidders may know who bid. Where too few did, they may
-/// not, because the lot will be tendered again.
+/// not.
 pub(crate) fn names_are_told(lot: &Lot) -> bool {
     lot.stage != Stage::FailedFewBids
 }
