@@ -9,13 +9,13 @@ use crate::secret::Secret;
 /// Why shares do not combine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CombineProblem {
-    /// Nothing can be combined of nothing.
+    /// There is no share to combine.
     #[error("no shares")]
     None,
-    /// A share at 0 would be the secret.
+    /// A share claims x = 0, which is the secret's own place.
     #[error("x = 0 is the secret's own place")]
     Zero,
-    /// One place counts once.
+    /// Two shares claim the same place.
     #[error("two shares have the same x")]
     Duplicate,
 }

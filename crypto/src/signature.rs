@@ -36,8 +36,8 @@ pub struct Signature {
 impl PublicKey {
     /// Checks a signature over `message` as built by [`message`].
     ///
-    /// RSA keys are 2048 to 8192 bits; narrower rules on certificates are
-    /// theirs.
+    /// RSA keys are 2048 to 8192 bits; certificates have narrower rules of
+    /// their own.
     ///
     /// # Errors
     /// When the algorithm does not go with the key, when an ECDSA signature is

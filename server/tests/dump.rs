@@ -1,4 +1,4 @@
-//! What somebody finds who takes the disk before T0.
+//! What a thief of the disk finds before T0.
 
 mod town;
 
@@ -21,8 +21,8 @@ fn a_dump_of_the_data_directory_before_t0_names_no_bidder_price_certificate_or_d
     }
     secrets.extend(NAMES.iter().take(3).map(|name| name.as_bytes().to_vec()));
     secrets.push(b"technical-proposal".to_vec());
-    // Once with the server running, once after it was killed: its write-ahead
-    // log is then still there.
+    // The disk is read once while the server runs and once after it was killed,
+    // when its write-ahead log is still there.
     for killed in [false, true] {
         if killed {
             town.kill();

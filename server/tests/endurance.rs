@@ -12,6 +12,7 @@ use kaibiao_core::ids::ProjectId;
 use kaibiao_crypto::Digest;
 use kaibiao_store::{Options, RootSecret, Store, StreamId};
 use serde_json::Value;
+
 use town::{Person, Town, path};
 
 /// How often the server is killed; each bidder hands in at least so many
@@ -65,7 +66,8 @@ fn killing_the_server_at_random_points_loses_no_acknowledged_bid() {
     let seconds = began.elapsed().as_secs_f64();
     eprintln!("{KILLS} kills while {bids} bids came in, in {seconds:.0} s");
 
-    // A last time, so that the disk is read as a crash leaves it.
+    // The server is killed a last time, so that the disk is read as a crash
+    // leaves it.
     town.kill();
     let (chains, leaves) = stored(&town, &project);
     assert_eq!(chains.len(), handed_in.len());
@@ -85,7 +87,7 @@ fn killing_the_server_at_random_points_loses_no_acknowledged_bid() {
             );
         }
     }
-    // And it all goes on.
+    // After a start the project goes on from what was stored.
     town.start();
     for (bidder, versions) in town.bidders.iter().zip(&handed_in) {
         let last = versions.last().expect("at least one version");

@@ -1,4 +1,4 @@
-/** Whoever's clock is wrong, the countdown is the server's. */
+/** Whoever's clock is wrong, the countdown follows the server's. */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Seat, launch } from "./harness/browser";

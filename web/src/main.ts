@@ -9,8 +9,8 @@ import "./styles/base.css";
 guard(router);
 createApp(App).use(createPinia()).use(i18n).use(router).mount("#app");
 
-// A page that was open while the server was renewed asks for pieces that are
-// no longer there: it begins anew, where it was, but not over and over.
+// A page that was open while the server was upgraded asks for files that are no
+// longer there. It then reloads where it was, but at most once a minute.
 addEventListener("vite:preloadError", (event) => {
   const last = Number(sessionStorage.getItem("kaibiao.renewed"));
   if (Date.now() - last < 60_000) return;

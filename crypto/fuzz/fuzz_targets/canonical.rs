@@ -1,4 +1,5 @@
-//! What is read is the one spelling of what was read.
+//! Whatever the reader accepts is already the one canonical spelling of its
+//! value.
 #![no_main]
 
 use kaibiao_crypto::canonical;

@@ -44,7 +44,8 @@ pub(super) fn run<T: Send, E>(
                 Lane { jobs, results }
             })
             .collect();
-        // Chunk k goes to worker k mod n and is awaited there: order for free.
+        // Chunk k goes to worker k mod n and is awaited there, so results need
+        // no sorting.
         let lane = |k: u64| &lanes[usize::try_from(k % workers).expect("few workers")];
         let window = workers * DEPTH as u64;
         let mut spare: Vec<Vec<u8>> = Vec::new();

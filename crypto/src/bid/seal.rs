@@ -169,7 +169,8 @@ pub fn seal(
         canonical::to_bytes(&wraps),
         canonical::to_bytes(&chain),
     ];
-    // Digests have one length whatever they are: this is refused now or never.
+    // All digests have the same length, so a header that is accepted here
+    // cannot be refused once the real digests stand in it.
     Header::from_parts(parts.clone())?;
 
     let start = output.stream_position()?;

@@ -108,7 +108,7 @@ impl Chain {
     }
 }
 
-/// `Err(None)`: the list does not follow the keys.
+/// Answers `Err(None)` when the list does not follow the keys.
 fn check_list(
     wraps: &[Wrap],
     keys: &[Digest],

@@ -39,8 +39,8 @@ impl Certificate {
             SpkiProblem::Malformed => CertificateProblem::Malformed,
             SpkiProblem::Weak => CertificateProblem::WeakKey,
         })?;
-        // Without the extension a key may do anything (RFC 5280, 4.2.1.3); an
-        // authority that does not say what for is not taken at its silence.
+        // Without the extension a key may do anything (RFC 5280, 4.2.1.3). Here
+        // it may do nothing, because an authority has to say what a key is for.
         let usage = parsed
             .key_usage()
             .map_err(|_| CertificateProblem::Malformed)?

@@ -161,8 +161,8 @@ impl OrganisationRule {
         }
     }
 
-    /// The code in this certificate. Exactly one field must match: two are as
-    /// good as none.
+    /// The code in this certificate. Exactly one field must match, because with
+    /// two nobody could say which one the authority means.
     pub(super) fn apply(
         &self,
         certificate: &X509Certificate<'_>,

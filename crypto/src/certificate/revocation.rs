@@ -15,8 +15,8 @@ pub enum RevocationPolicy {
     /// A current list for every certificate of the chain, or refusal.
     #[default]
     Required,
-    /// A list that is there is obeyed, however old; one that is missing is
-    /// done without. What was used is on record either way.
+    /// A list that is there is obeyed, however old, and a missing one is
+    /// tolerated. What was used is on record either way.
     BestEffort,
 }
 

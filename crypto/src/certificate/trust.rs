@@ -351,7 +351,8 @@ fn problem(error: Error, usage: Use) -> CertificateProblem {
             not_before: millis(not_before),
         },
         Error::CertRevoked => CertificateProblem::Revoked,
-        // A forged signature under a trusted name is somebody else's chain.
+        // A wrong signature under a trusted name means that another authority
+        // uses the name, so the issuer is unknown.
         Error::UnknownIssuer | Error::InvalidSignatureForPublicKey => {
             CertificateProblem::UnknownIssuer
         }

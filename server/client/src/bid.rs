@@ -1,5 +1,5 @@
-//! A sealed bid on disk: what can be said of it without opening it, and
-//! whether its bidder's key will open it.
+//! Reads a sealed bid on disk: what its header says openly, and whether its
+//! bidder's key will open it.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -10,13 +10,13 @@ use kaibiao_crypto::certificate::Certificate;
 use kaibiao_crypto::keyfile::KeyFile;
 use kaibiao_crypto::wrap::{PrivateKey, UnwrapProblem};
 use kaibiao_crypto::{Digest, bid::BidderSecret};
+use kaibiao_os::random::SystemRng;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::failure::{Failure, Kind, Outcome};
 use super::files;
 use super::progress::{Counted, Progress};
-use kaibiao_os::random::SystemRng;
 
 const ENVELOPE: u8 = 0;
 
@@ -78,8 +78,8 @@ pub fn inspect(header: &Header) -> Outcome<Inspection> {
     })
 }
 
-/// Reads every byte of the body against its commitments; gives the digests of
-/// all sealed chunks, which an upload announces.
+/// Checks every byte of the body against its commitments and returns the
+/// digests of all sealed chunks, which an upload announces.
 pub fn check_body(path: &Path, progress: &dyn Progress) -> Outcome<Vec<u8>> {
     let mut kbid = open(path)?;
     let header = kbid.header().clone();
@@ -105,7 +105,8 @@ pub fn check_body(path: &Path, progress: &dyn Progress) -> Outcome<Vec<u8>> {
     })
 }
 
-/// Tries the keys in turn: the wrap opens and b is the committed one.
+/// Tries the keys in turn until one opens its wrap and yields the b that the
+/// header commits to.
 pub fn rehearse(header: &Header, keys: &[PrivateKey]) -> Outcome<BidderSecret> {
     let mut last = OpenProblem::Unwrap(UnwrapProblem::OtherKey);
     for key in keys {
@@ -129,7 +130,7 @@ pub fn open_keyfile(
         .map_err(|problem| keyfile_failure(path, problem))
 }
 
-/// What is wrong with a key file, and what to do.
+/// Tells what is wrong with a key file, and what its owner does about it.
 pub fn keyfile_failure(path: &Path, problem: kaibiao_crypto::keyfile::KeyFileProblem) -> Failure {
     use kaibiao_crypto::keyfile::KeyFileProblem as P;
     let path = path.display();

@@ -68,7 +68,7 @@ impl Failure {
         )
     }
 
-    /// Something that should not happen; the detail is for whoever mends it.
+    /// A failure that should not happen; the detail helps whoever repairs it.
     pub fn unexpected(detail: impl fmt::Display) -> Self {
         Failure::new(
             Kind::Unexpected,

@@ -1,5 +1,5 @@
-//! Talking to a server: typed requests, its refusals in its own words, and
-//! patience with a network that fails.
+//! Talks to a server: sends typed requests, passes on its refusals in its own
+//! words, and repeats requests when the network fails.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -77,7 +77,8 @@ impl Server {
         }
     }
 
-    /// The authority of the server's TLS certificate, where it is its own.
+    /// The authority of the server's TLS certificate, where it is none of the
+    /// system's.
     pub fn tls_ca(&self) -> Option<&Path> {
         self.tls_ca.as_deref()
     }
@@ -105,14 +106,14 @@ impl Server {
         parsed(&reply.body)
     }
 
-    /// The exact bytes, where they are hashed or kept.
+    /// Fetches the exact bytes, for callers that hash or keep them.
     pub async fn get_bytes(&self, path: &str) -> Outcome<Vec<u8>> {
         let reply = self.patiently(|| self.request(Method::GET, path)).await?;
         Ok(reply.body)
     }
 
-    /// Sends again when no answer comes, so only for requests that may be
-    /// carried out twice.
+    /// Sends the request again when no answer comes, so it serves only requests
+    /// that may be carried out twice.
     pub async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -248,7 +249,7 @@ pub fn refusal(status: StatusCode, body: &[u8]) -> Failure {
     }
 }
 
-/// No answer came.
+/// The failure when no answer came.
 pub fn unreachable(error: reqwest::Error) -> Failure {
     Failure::new(
         Kind::Network,

@@ -46,7 +46,8 @@ impl Identity {
             .ok_or_else(|| {
                 certificate_failure(path, &CertificateProblem::WrongUsage { wanted: Use::Sign })
             })?;
-        // In a pair the encryption certificate is the one that does nothing else.
+        // In a pair, the encryption certificate is the one that may not sign,
+        // so it is sorted before one that may do both.
         read.sort_by_key(|(certificate, _)| {
             (
                 !certificate.allows(Use::Encrypt),
@@ -120,7 +121,7 @@ pub(super) fn slices(chain: &[Vec<u8>]) -> Vec<&[u8]> {
     chain.iter().map(Vec::as_slice).collect()
 }
 
-/// The root stays at home: whoever judges has its own.
+/// Leaves out the root, because whoever judges the chain uses its own copy.
 pub(super) fn without_root(chain: &[Vec<u8>]) -> Vec<Vec<u8>> {
     chain
         .iter()
@@ -130,7 +131,7 @@ pub(super) fn without_root(chain: &[Vec<u8>]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// What is wrong with a certificate, and what its holder does about it.
+/// Tells what is wrong with a certificate, and what its holder does about it.
 pub fn certificate_failure(path: &Path, problem: &CertificateProblem) -> Failure {
     let path = path.display();
     let (zh, en) = match problem {

@@ -1,4 +1,5 @@
-//! How long work tells how far it is, without knowing who is watching.
+//! Long work tells how far it has come through this trait, without knowing who
+//! is watching.
 
 /// Receives the progress of one piece of long work at a time.
 pub trait Progress: Send + Sync {
@@ -10,7 +11,7 @@ pub trait Progress: Send + Sync {
     fn end(&self);
 }
 
-/// Nobody is watching.
+/// Drops every message, for callers that watch nothing.
 impl Progress for () {
     fn begin(&self, _zh: &str, _en: &str, _total: Option<u64>) {}
     fn advance(&self, _bytes: u64) {}

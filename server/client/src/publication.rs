@@ -1,5 +1,6 @@
-//! That the host itself signed the terms a server shows: otherwise the server
-//! could show one victim terms of its own making, with custodians of its own.
+//! Checks that the host itself signed the terms a server shows. Otherwise the
+//! server could show one victim terms of its own making, with custodians of its
+//! own.
 
 use kaibiao_core::act::Act;
 use kaibiao_core::signed::Signed;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use kaibiao_api::RoomMessage;
 use rustls::pki_types::CertificateDer;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -15,9 +16,9 @@ use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream};
 use super::failure::{Failure, Kind, Outcome};
 use super::http::Server;
 use super::keys::store;
-use kaibiao_api::RoomMessage;
 
-/// A server's clock comes every few seconds; silence for longer is a cut.
+/// The server sends its clock every few seconds, so a longer silence means that
+/// the connection is cut.
 const SILENCE: Duration = Duration::from_secs(40);
 const PAUSES: [Duration; 5] = [
     Duration::from_millis(200),

@@ -9,6 +9,7 @@ use kaibiao_crypto::bid::{self, Document, Header, SealError, SealRequest};
 use kaibiao_crypto::certificate::{Holder, Millis};
 use kaibiao_crypto::keyfile::KeyFile;
 use kaibiao_crypto::wrap::PublicKey;
+use kaibiao_os::random::SystemRng;
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -18,7 +19,6 @@ use super::identity::Identity;
 use super::keys::store;
 use super::progress::{Counted, Progress};
 use super::terms::{self, Terms};
-use kaibiao_os::random::SystemRng;
 
 /// What is to be sealed, and for whom.
 pub struct Order<'a> {
@@ -103,7 +103,7 @@ pub fn read_sheet(path: &Path) -> Outcome<Map<String, Value>> {
 
 type Parts = (Map<String, Value>, Map<String, Value>);
 
-/// Everything that can be refused before the first byte is read.
+/// Checks everything that can be refused before the first byte is read.
 fn order_checked(order: &Order<'_>) -> Outcome<Parts> {
     let content = order.terms.content();
     let schema = &content.schema;
@@ -288,7 +288,8 @@ fn seal_failure(staged: &Path, error: &SealError) -> Failure {
     )
 }
 
-/// By the name's ending; what is not known is bytes.
+/// Guesses a media type from the name's ending; an unknown ending gives
+/// `application/octet-stream`.
 pub fn media_type(path: &Path) -> &'static str {
     let ending = path
         .extension()

@@ -1,6 +1,7 @@
-//! What the platform said under its keys, checked with the keys that the
-//! sealing terms pin and no others.
+//! Checks what the platform signed, with the keys that the sealing terms pin
+//! and no others.
 
+use kaibiao_api::{AcceptedView, ClosingView, StatementView};
 use kaibiao_crypto::bid::Header;
 use kaibiao_crypto::certificate::Millis;
 use kaibiao_crypto::encoding::{Base64, from_base64};
@@ -13,7 +14,6 @@ use kaibiao_crypto::{Digest, Verified};
 
 use super::failure::{Failure, Kind, Outcome};
 use super::terms::Terms;
-use kaibiao_api::{AcceptedView, ClosingView, StatementView};
 
 /// A statement as the crypto crate reads it.
 pub fn signed(view: &StatementView) -> Outcome<SignedStatement> {
@@ -27,7 +27,7 @@ pub fn signed(view: &StatementView) -> Outcome<SignedStatement> {
     })
 }
 
-/// A receipt for this very bid.
+/// Verifies a receipt, and that it is for this very bid.
 pub fn receipt(view: &StatementView, terms: &Terms, header: &Header) -> Outcome<Verified<Receipt>> {
     let receipt: Verified<Receipt> = signed(view)?
         .verify(terms.origin(), &terms.project(), &terms.receipt_key()?)
@@ -41,9 +41,9 @@ pub fn receipt(view: &StatementView, terms: &Terms, header: &Header) -> Outcome<
     Ok(receipt)
 }
 
-/// That T0 has passed, by the platform's signed word and by this machine's own
-/// clock, and that this bid is among those that closed, by list and by tree
-/// (docs/ops/threats.md, 3). Only then may b be let go of.
+/// Checks that T0 has passed, by the platform's signed word and by this
+/// machine's own clock, and that this bid is among those that closed, by list
+/// and by tree (docs/ops/threats.md, 3). Only then may b be let go of.
 pub fn closing(
     view: &ClosingView,
     terms: &Terms,
@@ -89,7 +89,8 @@ pub fn closing(
     Ok(statement)
 }
 
-/// The closing statement itself: signed, and past by this machine's own clock.
+/// Checks the closing statement itself: its signature, and that its T0 is past
+/// by this machine's own clock.
 pub fn closed(
     view: &ClosingView,
     terms: &Terms,
@@ -109,7 +110,7 @@ pub fn closed(
     Ok(statement)
 }
 
-/// The acknowledgement of this very unlock.
+/// Verifies an acknowledgement, and that it is of this very unlock.
 pub fn acknowledgement(
     view: &StatementView,
     terms: &Terms,
@@ -128,7 +129,8 @@ pub fn acknowledgement(
     Ok(ack)
 }
 
-/// Both lists, by the pinned key, one within the other, and their trees.
+/// Verifies both lists under the pinned key: every accepted bid is among those
+/// that closed, and the later tree grew out of the earlier one.
 pub fn lists(
     view: &AcceptedView,
     terms: &Terms,

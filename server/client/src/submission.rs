@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use kaibiao_api::{BidList, StatementView, SubmitAccepted, SubmitRequest};
 use kaibiao_core::act::{Act, Submit};
 use kaibiao_core::ids::Nonce;
 use kaibiao_crypto::Digest;
@@ -11,6 +12,7 @@ use kaibiao_crypto::act::SignedAct;
 use kaibiao_crypto::bid::Header;
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::statement::Receipt;
+use kaibiao_os::random;
 use serde::{Deserialize, Serialize};
 
 use super::bid;
@@ -21,8 +23,6 @@ use super::progress::Progress;
 use super::statements;
 use super::terms::Terms;
 use super::upload;
-use kaibiao_api::{BidList, StatementView, SubmitAccepted, SubmitRequest};
-use kaibiao_os::random;
 
 /// An upload that has begun, kept beside the .kbid so that the next process
 /// goes on with it.
@@ -32,7 +32,8 @@ struct Begun {
     server: String,
     lot: String,
     bid: Digest,
-    /// Sent again as it is: the same nonce makes it the same submission.
+    /// The act is sent again as it is, because the same nonce makes it the same
+    /// submission.
     act: SignedAct,
     upload: Option<String>,
 }
@@ -49,13 +50,13 @@ pub struct Submitted {
 /// How a submission is carried out.
 #[derive(Debug, Clone, Default)]
 pub struct Manner {
-    /// Stop after so many bytes of this run, as a cut line would.
+    /// Stops after so many bytes of this run, as a cut line would.
     pub stop_after: Option<u64>,
-    /// Send the file as it is; refusing it is left to the server.
+    /// Sends the file as it is and leaves it to the server to refuse it.
     pub unchecked: bool,
-    /// Hand it in for this lot instead of the one it was sealed for.
+    /// Hands it in for this lot instead of the one it was sealed for.
     pub lot: Option<String>,
-    /// The project of a file that is no bid and so names none.
+    /// The project, for a file that is not a bid and therefore names none.
     pub project: Option<String>,
 }
 
@@ -137,14 +138,15 @@ pub async fn submit(
     })
 }
 
-/// What was refused is not gone on with: the next try is a new act.
+/// Forgets a submission that the server refused, so that the next try is a new
+/// act.
 fn forget(state: &Path, failure: &Failure) {
     if failure.kind != Kind::Network {
         let _ = std::fs::remove_file(state);
     }
 }
 
-/// Hands in what is no bid, and gives back the server's refusal.
+/// Hands in a file that is not a bid, and returns the server's refusal.
 async fn send_unreadable(session: &Session, path: &Path, manner: &Manner) -> Failure {
     const FRONT: u64 = 64 << 10;
     let sent = async {

@@ -109,8 +109,9 @@ impl Terms {
         let count = terms.custodians.len();
         let threshold = usize::from(terms.release);
         let rescue = terms.rescue.map(usize::from);
-        // Without witnesses two groups of custodians could be shown two accepted
-        // sets; a majority has a member in common.
+        // Without witnesses, a server could show two groups of custodians two
+        // accepted sets. Any two majorities have a member in common, who would
+        // see both.
         if threshold == 0
             || 2 * threshold <= count
             || threshold > count
@@ -166,7 +167,8 @@ impl Terms {
         ))
     }
 
-    /// The tenderer and its agency are one body.
+    /// The side that an organisation is on: the tenderer and its agency count
+    /// as one.
     fn side<'a>(&'a self, organisation: &'a Organisation) -> Side<'a> {
         if self.terms.officials.is_host(organisation) {
             Side::Host

@@ -1,10 +1,11 @@
-//! Letting go of b, after everything that has to be proved is proved
+//! Lets go of b after everything that has to be proved is proved
 //! (docs/ops/threats.md, 3).
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use kaibiao_api::{ClosingView, StatementView};
 use kaibiao_core::act::{Act, Unlock};
 use kaibiao_core::ids::Nonce;
 use kaibiao_crypto::Digest;
@@ -15,6 +16,7 @@ use kaibiao_crypto::encoding;
 use kaibiao_crypto::secret::Secret;
 use kaibiao_crypto::statement::{ClosingStatement, UnlockAck};
 use kaibiao_crypto::wrap::PrivateKey;
+use kaibiao_os::random;
 use serde::Deserialize;
 
 use super::failure::{Failure, Kind, Outcome};
@@ -22,10 +24,9 @@ use super::files::{self, Readers};
 use super::http::{Server, Session};
 use super::terms::Terms;
 use super::{bid, seal, statements, submission};
-use kaibiao_api::{ClosingView, StatementView};
-use kaibiao_os::random;
 
-/// Tries while the window is open and the server does not answer.
+/// How often an unlock is sent while the window is open and the server does not
+/// answer.
 const TRIES: u32 = 4;
 
 /// A bid that may be unlocked: the closing list is proved to hold it.

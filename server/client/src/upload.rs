@@ -1,11 +1,12 @@
-//! The ciphertexts' way to the server: tus 1.0, piece by piece, going on where
-//! it was after any interruption.
+//! Uploads the ciphertexts by tus 1.0, piece by piece, and goes on where it was
+//! after any interruption.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
 
+use kaibiao_api::{StatementView, SubmitAccepted};
 use kaibiao_crypto::bid::Header;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, StatusCode};
@@ -13,7 +14,6 @@ use reqwest::{Method, StatusCode};
 use super::failure::{Failure, Kind, Outcome};
 use super::http::{Session, refusal, unreachable};
 use super::progress::Progress;
-use kaibiao_api::{StatementView, SubmitAccepted};
 
 /// Bytes of one PATCH; the client holds one in memory.
 const PIECE: u64 = 4 << 20;
@@ -21,7 +21,8 @@ const PIECE: u64 = 4 << 20;
 const TRIES: u32 = 12;
 const MAX_PAUSE: Duration = Duration::from_secs(10);
 
-/// Sends what is missing. The receipt, if the last answer carried it.
+/// Sends what is missing and returns the receipt, if the last answer carried
+/// it.
 pub async fn send(
     session: &Session,
     path: &Path,
@@ -77,8 +78,9 @@ pub async fn send(
 pub fn piece(file: &mut File, from: u64, most: u64) -> std::io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(from))?;
     let left = file.metadata()?.len().saturating_sub(from);
-    // At most `PIECE`, so it fits.
-    let mut piece = Vec::with_capacity(left.min(most) as usize);
+    // The capacity only saves the vector from growing, so 0 will do where it
+    // does not fit.
+    let mut piece = Vec::with_capacity(usize::try_from(left.min(most)).unwrap_or(0));
     file.take(most).read_to_end(&mut piece)?;
     Ok(piece)
 }
@@ -119,7 +121,7 @@ async fn patch(session: &Session, upload: &str, offset: u64, piece: Vec<u8>) -> 
     Err(failure)
 }
 
-/// Where the server is.
+/// Asks the server how many bytes it has.
 async fn head(session: &Session, upload: &str) -> Outcome<u64> {
     let reply = session
         .server

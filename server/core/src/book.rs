@@ -1,6 +1,6 @@
 //! The book of a project: names, texts, terms and times, folded from the
-//! details of its events. Confidential; who may read what of it, `reveal` and
-//! `view` say.
+//! details of its events. The book is confidential; `reveal` and `view` say who
+//! may read what of it.
 
 use std::collections::BTreeMap;
 

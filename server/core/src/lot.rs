@@ -124,7 +124,7 @@ impl Lot {
         count_u32(self.parties.values().filter(|it| opened(it)).count())
     }
 
-    /// Whether so few are too few once unlocking is over.
+    /// Whether this many bids are too few once unlocking is over.
     pub(crate) fn too_few(&self, count: u32) -> bool {
         count == 0 || (self.rules.fails_after_unlock && count < self.rules.minimum)
     }

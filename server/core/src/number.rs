@@ -1,5 +1,5 @@
-//! Counts of what is in memory as the numbers that facts and views hold, which
-//! have the same width on every machine.
+//! Turns counts of what is in memory into the numbers that facts and views
+//! hold, which have the same width on every machine.
 
 /// A count as a `u32`; `u32::MAX` stands for more than that.
 pub(crate) fn count_u32(count: usize) -> u32 {

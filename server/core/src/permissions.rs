@@ -180,7 +180,7 @@ impl Applicant<'_> {
         }
     }
 
-    /// A bidder is nobody who acts in the project otherwise.
+    /// A bidder, who must not be one of the project's officials.
     fn bidder(&self) -> Result<By, RefusalCode> {
         let by = self.has(Role::Bidder, By::Bidder)?;
         let draft = self.book.draft.as_ref().ok_or(RefusalCode::NotPermitted)?;

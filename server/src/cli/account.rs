@@ -1,6 +1,8 @@
 //! `kaibiao account` and `kaibiao role`: organisations and what they may do.
 
 use clap::{Args, Subcommand};
+use kaibiao_api::AccountList;
+use kaibiao_client::failure::Outcome;
 use kaibiao_core::act::{BindRole, Register, RevokeRole};
 use kaibiao_core::ids::Organisation;
 use kaibiao_core::role::Role;
@@ -9,8 +11,6 @@ use kaibiao_crypto::certificate::OrganisationCode;
 use super::connect::{Connect, nonce};
 use super::output::Output;
 use super::text;
-use kaibiao_api::AccountList;
-use kaibiao_client::failure::Outcome;
 
 /// 机构账户 · accounts of organisations
 #[derive(Debug, Subcommand)]

@@ -5,6 +5,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use kaibiao_app::{App, platform};
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::identity;
+use kaibiao_client::keys::store;
 use kaibiao_core::platform::Subject;
 use kaibiao_crypto::certificate::Use;
 use kaibiao_store::Clock;
@@ -12,10 +16,6 @@ use serde_json::json;
 
 use super::output::Output;
 use super::serve::ConfigArgs;
-use kaibiao_app::{App, platform};
-use kaibiao_client::failure::{Failure, Kind, Outcome};
-use kaibiao_client::identity;
-use kaibiao_client::keys::store;
 
 #[derive(Debug, Args)]
 pub struct Admin {

@@ -1,12 +1,12 @@
 //! `kaibiao config`: what the service would run with.
 
 use clap::Subcommand;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_os::trust::Authorities;
 use serde_json::json;
 
 use super::output::Output;
 use super::serve::ConfigArgs;
-use kaibiao_client::failure::{Failure, Kind, Outcome};
-use kaibiao_os::trust::Authorities;
 
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {

@@ -1,18 +1,19 @@
-//! Whom a command talks to, and as whom.
+//! The server that a command talks to, and the certificate that it logs in
+//! with.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use kaibiao_api::ActReply;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::http::{Server, Session};
+use kaibiao_client::identity::Identity;
 use kaibiao_core::act::Act;
 use kaibiao_core::ids::Nonce;
 use kaibiao_crypto::signer::Signer;
 
 use super::output::Output;
 use super::passphrase::PassphraseArgs;
-use kaibiao_api::ActReply;
-use kaibiao_client::failure::{Failure, Kind, Outcome};
-use kaibiao_client::http::{Server, Session};
-use kaibiao_client::identity::Identity;
 
 /// The server's address.
 #[derive(Debug, Clone, Args)]
@@ -96,7 +97,7 @@ pub fn tell(reply: &ActReply, output: &Output) -> Outcome<()> {
     output.result(reply)
 }
 
-/// What makes one signed body differ from every other.
+/// A fresh nonce, which makes one signed body differ from every other.
 pub fn nonce() -> Nonce {
     Nonce(kaibiao_os::random::bytes())
 }

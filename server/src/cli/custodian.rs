@@ -5,6 +5,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use kaibiao_api::{AcceptedView, ClosingView};
+use kaibiao_client::custody::{Custody, check_order};
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::http::Session;
+use kaibiao_client::statements;
+use kaibiao_client::terms::Terms;
 use kaibiao_core::ids::LotId;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::SignedAct;
@@ -14,12 +20,6 @@ use super::connect::tell;
 use super::output::Output;
 use super::project::{At, view};
 use super::roots::{RootsArgs, now};
-use kaibiao_api::{AcceptedView, ClosingView};
-use kaibiao_client::custody::{Custody, check_order};
-use kaibiao_client::failure::{Failure, Kind, Outcome};
-use kaibiao_client::http::Session;
-use kaibiao_client::statements;
-use kaibiao_client::terms::Terms;
 
 #[derive(Debug, Subcommand)]
 pub enum CustodianCommand {
@@ -195,7 +195,7 @@ async fn serve(args: ServeArgs, output: &Output) -> Outcome<()> {
     let mut session = None;
     let mut last = String::new();
     loop {
-        // Log-ins expire and servers restart: nothing of it ends the agent.
+        // Log-ins expire and servers restart; the agent outlives both.
         if session.is_none() {
             session = match args.of.at.connect.session().await {
                 Ok(session) => Some(session),
@@ -221,7 +221,7 @@ async fn serve(args: ServeArgs, output: &Output) -> Outcome<()> {
     }
 }
 
-/// One look at every lot. `Break` when none is left to wait for.
+/// Looks at every lot once; answers `Break` when none is left to wait for.
 async fn look(
     args: &ServeArgs,
     custody: &Custody,

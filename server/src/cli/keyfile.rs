@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use kaibiao_client::bid;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::files::{self, Readers};
 use kaibiao_crypto::keyfile;
+use kaibiao_os::random::SystemRng;
 use serde_json::json;
 
 use super::output::Output;
 use super::passphrase::PassphraseArgs;
-use kaibiao_client::bid;
-use kaibiao_client::failure::{Failure, Kind, Outcome};
-use kaibiao_client::files::{self, Readers};
-use kaibiao_os::random::SystemRng;
 
 #[derive(Debug, Subcommand)]
 pub enum KeyfileCommand {

@@ -28,8 +28,8 @@ pub mod watch;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-
 use kaibiao_client::failure::{Failure, Outcome};
+
 use output::Output;
 
 /// 退出码,写在每页帮助的末尾 · exit codes, at the end of the help page.

@@ -1,4 +1,4 @@
-//! Two readers: people on stderr, programs on stdout.
+//! Output has two readers: people read stderr, programs read stdout.
 //!
 //! With `--json` stdout gets one JSON document (or one a line for commands
 //! that follow something), and stderr only failures and progress.
@@ -7,10 +7,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde::Serialize;
-
 use kaibiao_client::failure::{Failure, Outcome};
 use kaibiao_client::progress::Progress;
+use serde::Serialize;
 
 /// Where a command's words and results go.
 pub struct Output {

@@ -5,10 +5,9 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use zeroize::Zeroizing;
-
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::files;
+use zeroize::Zeroizing;
 
 /// The environment variable read when no file is given.
 const VARIABLE: &str = "KAIBIAO_PASSPHRASE";

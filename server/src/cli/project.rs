@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use kaibiao_api::{AttachmentView, NewProject, ProjectCreated, ProjectList};
+use kaibiao_client::failure::Outcome;
+use kaibiao_client::files;
+use kaibiao_client::http::{Server, Session};
 use kaibiao_core::act::{AmendTerms, Attachment, Cancel, Clarify, EditDraft, Postpone, Publish};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::terms::{Draft, LotDraft, SealingTerms};
@@ -12,10 +16,6 @@ use serde_json::Value;
 use super::connect::{Connect, ServerArgs, nonce, tell};
 use super::output::Output;
 use super::text;
-use kaibiao_api::{AttachmentView, NewProject, ProjectCreated, ProjectList};
-use kaibiao_client::failure::Outcome;
-use kaibiao_client::files;
-use kaibiao_client::http::{Server, Session};
 
 /// 招标项目 · projects
 #[derive(Debug, Subcommand)]

@@ -3,15 +3,15 @@
 use std::path::Path;
 use std::time::Duration;
 
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::files::{self, Readers};
+use kaibiao_client::http::Server;
 use kaibiao_crypto::Digest;
 use serde_json::{Value, json};
 
 use super::opening::OfLot;
 use super::output::Output;
 use super::project::view;
-use kaibiao_client::failure::{Failure, Kind, Outcome};
-use kaibiao_client::files::{self, Readers};
-use kaibiao_client::http::Server;
 
 /// How long a record may take before waiting for it is given up.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -1,6 +1,8 @@
 //! `kaibiao opening replay`: the whole stream, checked against the root of its
 //! tree and folded anew (supervisors).
 
+use kaibiao_api::EventPage;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_core::Project;
 use kaibiao_core::event::Recorded;
 use kaibiao_core::stream::Stream as _;
@@ -10,8 +12,6 @@ use serde_json::json;
 
 use super::output::Output;
 use super::project::At;
-use kaibiao_api::EventPage;
-use kaibiao_client::failure::{Failure, Kind, Outcome};
 
 /// Fetches all events, recomputes the tree from their shells, and folds their
 /// facts from nothing.

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_os::trust::Authorities;
 

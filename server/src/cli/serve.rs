@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
-
 use kaibiao_app::config::{Config, Overrides};
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 

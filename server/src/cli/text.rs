@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::files;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 /// An instant as UTC milliseconds: `2026-12-01T09:30:00+08:00`, or `+90s`,
 /// `+5m`, `+2h`, counted from `now`.

@@ -5,13 +5,13 @@ use std::ops::ControlFlow;
 use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use kaibiao_api::{FeedItem, RoomMessage};
+use kaibiao_client::failure::Outcome;
+use kaibiao_client::room;
 use serde_json::Value;
 
 use super::output::Output;
 use super::project::At;
-use kaibiao_api::{FeedItem, RoomMessage};
-use kaibiao_client::failure::Outcome;
-use kaibiao_client::room;
 
 #[derive(Debug, Args)]
 #[command(after_help = "示例 · examples:

@@ -2,11 +2,10 @@
 
 use std::io;
 
+use kaibiao_app::config::{Log, LogFormat};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-
-use kaibiao_app::config::{Log, LogFormat};
 
 /// Starts logging for the process. A second start is refused by the library and
 /// ignored here: tests run several services in one process.

@@ -9,14 +9,13 @@ use std::time::Duration;
 use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
-use kaibiao_core::platform;
-use kaibiao_store::Clock;
-use tokio::task::JoinHandle;
-
 use kaibiao_app::config::Config;
 use kaibiao_app::memory::rooms;
 use kaibiao_app::{App, Shared, health};
+use kaibiao_core::platform;
 use kaibiao_http as http;
+use kaibiao_store::Clock;
+use tokio::task::JoinHandle;
 
 pub use logging::start as start_logging;
 

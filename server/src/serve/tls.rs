@@ -10,6 +10,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use kaibiao_app::config::Config;
+use kaibiao_os::files::{self, Readers};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, SanType,
@@ -18,9 +20,6 @@ use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-
-use kaibiao_app::config::Config;
-use kaibiao_os::files::{self, Readers};
 
 /// How rustls is to serve.
 pub fn server(config: &Config) -> anyhow::Result<ServerConfig> {

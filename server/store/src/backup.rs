@@ -44,7 +44,7 @@ fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
         }
         match fs::copy(entry.path(), &target) {
             Ok(_) => File::open(&target)?.sync_all()?,
-            // An upload that ended meanwhile.
+            // The upload has ended meanwhile, and its file is gone.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }

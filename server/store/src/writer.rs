@@ -134,7 +134,7 @@ impl Writer {
             if let Some(answer) = stop {
                 self.beat(true).await;
                 let outcome = self.shared.ledger.close().await;
-                // Who asked may be gone.
+                // The caller may be gone, and then nobody wants the answer.
                 let _ = answer.send(outcome);
                 return;
             }

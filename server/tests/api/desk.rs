@@ -107,7 +107,7 @@ async fn a_help_request_waits_in_the_queue_until_it_is_answered() {
     let board: BoardView = centre.server.get("board").await.unwrap();
     assert_eq!(board.rooms[0].room.helps_waiting, 0);
 
-    // What the client found out is for officials; the list is, too.
+    // Only officials see what the client found out, and only they see the list.
     let path = format!("projects/{}", hall.project);
     let own: Value = hall.bidders[0].session.server.get(&path).await.unwrap();
     assert!(own["lots"]["1"]["helps"][0].get("diagnosis").is_none());
@@ -140,7 +140,7 @@ async fn everybody_finds_its_own_projects_and_nobody_elses() {
         status(&hall.world.server(), "projects?mine=true").await,
         StatusCode::UNAUTHORIZED
     );
-    // What is one's own is in no other list.
+    // The list of all projects says nothing of the caller's own part.
     let all: ProjectList = hall.bidders[0]
         .session
         .server

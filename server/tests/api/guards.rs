@@ -146,7 +146,8 @@ async fn a_role_elsewhere_opens_nothing_here() {
             if is_public {
                 assert_eq!((status, &body), (shown, &shown_body), "{role:?} {path}");
             } else if status.is_success() {
-                // What is one's own, and there is nothing of one's own.
+                // These routes list what is the caller's own, and this caller
+                // has nothing.
                 let text = body.to_string();
                 assert!(text.contains("[]"), "{role:?} {path}: {text}");
                 assert!(text.len() < 100, "{role:?} {path}: {text}");
@@ -156,7 +157,7 @@ async fn a_role_elsewhere_opens_nothing_here() {
     assert!(tried > 40, "{tried}");
 }
 
-/// What differs between two readings for everybody.
+/// Removes what differs between any two readings, whoever reads.
 fn forget_times(body: &mut serde_json::Value) {
     if let Some(object) = body.as_object_mut() {
         object.remove("now");

@@ -38,7 +38,7 @@ pub struct Hall {
     /// Host, centre and supervisor: custodians in this order, with their keys
     /// for this project.
     pub custodians: Vec<(Session, PrivateKey)>,
-    /// The same, as persons.
+    /// The same custodians as persons.
     pub officials: Vec<Person>,
     pub bidders: Vec<Bidder>,
     pub terms: BTreeMap<LotId, SealingTerms>,
@@ -67,7 +67,7 @@ impl Hall {
         Self::publish_with(world, bidders, seconds, |_| ()).await
     }
 
-    /// The same, of a draft that was changed before.
+    /// Publishes such a project from a draft that `change` has altered first.
     pub async fn publish_with(
         mut world: World,
         bidders: usize,
@@ -308,7 +308,7 @@ impl Hall {
         self.restart_after(Duration::ZERO).await
     }
 
-    /// The same, with the service away for a while.
+    /// Restarts like this, with the service away for a while in between.
     pub async fn restart_after(mut self, away: Duration) -> Self {
         let World {
             directory,

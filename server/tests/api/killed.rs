@@ -159,7 +159,7 @@ async fn an_upload_goes_on_where_it_was_acknowledged_after_every_kill() {
     let mut acknowledged = 0;
     let mut receipt = None;
     for round in 0_u64.. {
-        // Uneven pieces, and a kill somewhere among them.
+        // The pieces are uneven, and the kill falls somewhere among them.
         let until = Instant::now() + Duration::from_millis(20 + round * 37 % 120);
         while Instant::now() < until && acknowledged < sealed.body.len() {
             let end = sealed.body.len().min(acknowledged + 1_300_000);

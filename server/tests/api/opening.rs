@@ -178,7 +178,7 @@ async fn three_bids_open_together_and_anybody_can_open_the_sheets_again() {
     }
     hall.until_stage("releasing").await;
 
-    // To whom the answer was lost, it is said again; to nobody else.
+    // A bidder whose answer was lost is told again, and nobody else is.
     let path = format!(
         "projects/{}/bids/{}/acknowledgement",
         hall.project,
@@ -279,7 +279,7 @@ async fn three_bids_open_together_and_anybody_can_open_the_sheets_again() {
     let exports = events.iter().filter(|event| is_export(&event.facts.what));
     assert_eq!(exports.count(), 1);
 
-    // All outputs are on disk: the keys are gone.
+    // Once all outputs are on disk, the keys are gone.
     let stream = kaibiao_app::deciding::stream(hall.project.parse().unwrap());
     for _ in 0..100 {
         let names = app.store.secret_names(&stream).await.unwrap();
@@ -383,7 +383,7 @@ async fn a_lot_closes_with_its_record_in_both_forms() {
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
         }
     };
-    // Until the lot has ended it is for those who took part.
+    // Until the lot has ended, the record is for those who took part.
     let bidder = &hall.bidders[0].session.server;
     assert_eq!(bidder.get_bytes(&path).await.unwrap(), bytes);
     for other in [&hall.world.server(), &hall.administrator.server] {
@@ -416,7 +416,7 @@ async fn a_lot_closes_with_its_record_in_both_forms() {
     let record: Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(record["lot"]["id"], json!("1"));
 
-    // Whoever took part can say how it was, once.
+    // Whoever took part can rate the service, once.
     let bidder = &hall.bidders[0].session;
     let path = format!("projects/{}", hall.project);
     let view: ProjectReply = bidder.server.get(&path).await.unwrap();

@@ -128,7 +128,7 @@ async fn a_withdrawn_bid_is_over_and_cannot_be_handed_in_again() {
     let list = hall.bids(0).await;
     assert_eq!(list.bids[0].state, "withdrawn");
     let link: Digest = list.links[0].digest.parse().unwrap();
-    // The upload of the first time has become a bid, and is over with it.
+    // The first upload has become a bid and no longer counts as an upload.
     hall.world
         .running
         .app

@@ -188,7 +188,8 @@ impl Town {
         head.starts_with("HTTP/1.1 200").then(|| body.to_owned())
     }
 
-    /// A participant does something; whether it succeeded, and its result.
+    /// Has a participant do something; answers whether it succeeded, and its
+    /// result.
     pub fn tries(&self, person: &Person, arguments: &[&str]) -> (bool, Value) {
         let output = self.output(person, arguments);
         let text = String::from_utf8_lossy(&output.stdout);
@@ -199,7 +200,7 @@ impl Town {
         )
     }
 
-    /// A participant does something that has to succeed.
+    /// Has a participant do something that must succeed.
     pub fn must(&self, person: &Person, arguments: &[&str]) -> Value {
         let output = self.output(person, arguments);
         assert!(
@@ -300,7 +301,8 @@ impl Town {
         sealed.unwrap_or_else(|| panic!("{} could not seal: {result}", bidder.organisation))
     }
 
-    /// The same where the server may be away: the bid, or what was said.
+    /// The same where the server may be away; answers the bid, or what was said
+    /// instead.
     pub fn tries_to_seal(
         &self,
         bidder: &Person,

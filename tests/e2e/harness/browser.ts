@@ -69,7 +69,8 @@ export class Seat {
     });
     if (options.clock) await context.addInitScript(shiftClock, options.clock);
     await context.addInitScript(() => {
-      // Nobody answers the system's file dialog here: as in a browser that has none.
+      // Nobody answers the system's file dialog here, so the page is told that
+      // there is none.
       Reflect.deleteProperty(globalThis, "showSaveFilePicker");
       document.addEventListener("securitypolicyviolation", (event) => {
         console.error(`policy of content: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
@@ -210,7 +211,7 @@ export class Seat {
    * keeps one. What is wrong is kept for the end, so that one run tells all.
    */
   async look(name: string, options: { narrow?: boolean; full?: boolean } = {}): Promise<void> {
-    // The same screen by the fifth bidder is the same screen.
+    // A screen that another bidder has shown already is not looked at again.
     const seen = `${name} ${this.language}`;
     if (Seat.looked.has(seen)) return;
     Seat.looked.add(seen);

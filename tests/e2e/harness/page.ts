@@ -11,7 +11,7 @@ export interface Page {
   close(): Promise<void>;
 }
 
-/** As the platform sends it (server/src/http/replies.rs); without KAIBIAO_PAGE the platform's own counts. */
+/** The policy that the platform sends (server/http/src/replies.rs). Without KAIBIAO_PAGE the platform's own reply counts. */
 const POLICY =
   "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
   "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";

@@ -69,7 +69,7 @@ export class Process {
     return !this.ended;
   }
 
-  /** Asks it to stop, or (SIGKILL) does not ask. */
+  /** Asks the process to stop; SIGKILL ends it without asking. */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     if (this.ended) return;
     const gone = new Promise<void>((resolve) => this.child.once("exit", () => resolve()));

@@ -127,7 +127,7 @@ export class Town {
     });
   }
 
-  /** Pulls the plug. */
+  /** Kills the platform without warning. */
   async kill(): Promise<void> {
     await this.server?.stop("SIGKILL");
   }

@@ -248,8 +248,8 @@ fn sections(manifest: &str) -> BTreeMap<String, String> {
     found
 }
 
-/// Else somebody who types `make run` and then `make test` waits for typst and
-/// actix twice.
+/// Otherwise somebody who types `make run` and then `make test` waits for typst
+/// and actix twice.
 #[test]
 fn what_is_run_and_what_is_tested_share_every_dependency() {
     let run = tree(&["--package", "kaibiao", "--edges", "normal,build"]);

@@ -84,7 +84,7 @@ export const useBids: () => BidStore = defineStore("bids", () => {
     watch([() => session.session?.organisation.code, () => session.key !== null], ([code]) => goOn(code), { immediate: true });
   }
 
-  /** A closed page, a reload, a flat battery: what was under way goes on. */
+  /** Goes on with uploads that a closed page, a reload or a flat battery interrupted. */
   function goOn(code: string | undefined): void {
     for (const kept of bids.value) {
       const own = kept.bidder.code === code && kept.bidder.issuer === session.session?.organisation.issuer;
@@ -171,9 +171,9 @@ export const useBids: () => BidStore = defineStore("bids", () => {
     } catch (error) {
       const failure = keptFailure(error);
       show(bid, { phase: "failed", failure });
-      // Nobody gave the passphrase: it goes on when somebody does.
+      // Nobody gave the passphrase; the upload goes on when somebody does.
       const paused = failure.code === "cancelled";
-      // What was refused is not gone on with: the next try is a new act.
+      // A refused submission is not resumed: the next try is a new act.
       if (!paused) delete kept.submit;
       Object.assign(kept, paused ? { state: kept.submit ? "uploading" : "kept" } : { state: "refused", failure });
       await store(kept);

@@ -4,7 +4,7 @@ import type { Hex } from "@/crypto/contract";
 import { folder } from "@/crypto/opfs";
 import type { Record } from "./types";
 
-/** A file that no bid names is what a closed page left behind; it goes after so long, ms. */
+/** A file that no bid names was left behind by a closed page. It is deleted after so long, ms. */
 const ORPHAN = 24 * 3600_000;
 
 export class Library {

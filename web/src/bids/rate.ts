@@ -4,10 +4,10 @@ const WINDOW = 8_000;
 export class Rate {
   private samples: { at: number; done: number }[] = [];
 
-  /** Takes where it is; gives bytes a second. */
+  /** Takes the present offset and returns bytes a second. */
   sample(done: number, at: number): number {
     const last = this.samples.at(-1);
-    // It went back: what was sent is sent again.
+    // The offset went back, so what was sent is sent again.
     if (last && done < last.done) this.samples = [];
     this.samples.push({ at, done });
     while (this.samples.length > 2 && at - (this.samples[0]?.at ?? at) > WINDOW) this.samples.shift();

@@ -85,7 +85,7 @@ async function begin(job: Submission, file: Blob, header: Uint8Array, chunks: Ui
       return await send(job, file.slice(header.length), accepted);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      // In already, by an earlier try whose answer was lost.
+      // The bid is in already, by an earlier try whose answer was lost.
       if (await isReceived(job, error)) return undefined;
       // The upload ended by itself: begin it again.
       if (error.code !== "upload-gone") throw error;

@@ -1,11 +1,8 @@
-/**
- * The ciphertexts' way to the server: tus 1.0.0, piece by piece, going on
- * where it was after any interruption. It gives up only when refused.
- */
+/** Uploads the ciphertexts by tus 1.0.0, piece by piece, and goes on where it was after any interruption. It gives up only when refused. */
 import { Refused, type ProblemBody, type Schemas } from "@/api";
 import { language } from "@/i18n";
 
-/** What goes over the wire; another one in tests. */
+/** Carries requests over the wire. Tests put another in its place. */
 export interface Wire {
   patch(upload: string, offset: number, piece: Blob, moved: (bytes: number) => void): Promise<Answer>;
   head(upload: string): Promise<Answer>;
@@ -39,7 +36,7 @@ const LARGEST = 16 << 20;
 /** A piece takes about so long, ms: short enough to lose little, long enough to be worth a request. */
 const TAKES = 4_000;
 const MAX_PAUSE = 15_000;
-/** A piece that the server finds altered is sent again so often: then the file itself is damaged. */
+/** How often a piece that the server finds altered is sent again. After that the file itself must be damaged. */
 const ALTERED = 3;
 
 /** Sends what is missing; the receipt, if the last answer carried it. Throws `Refused`. */
@@ -114,7 +111,7 @@ const gone = (): ProblemBody => ({
   detail_en: "",
 });
 
-/** No byte moved for so long, ms: the connection hangs. */
+/** When no byte has moved for so long, ms, the connection hangs. */
 const STALLED = 30_000;
 
 export const wire: Wire = {

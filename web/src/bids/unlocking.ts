@@ -1,6 +1,6 @@
 /**
- * Letting go of b: find everything, prove everything, sign, send until there is
- * an answer, verify the answer (docs/ops/threats.md, 3).
+ * Lets go of b: finds everything, proves everything, signs, sends until there
+ * is an answer and verifies the answer (docs/ops/threats.md, 3).
  */
 import { api, data, Refused, type Schemas } from "@/api";
 import { vault } from "@/crypto/client";
@@ -118,7 +118,7 @@ async function send(job: Unlocking, act: SignedAct): Promise<Statement> {
   } catch (error) {
     const done = error instanceof Refused && (error.code === "replayed" || error.code === "already-done");
     if (!done) throw error;
-    // It counts, whether or not the platform gives its word again.
+    // The unlock counts, whether or not the platform acknowledges it again.
     record.unlockedAt ??= Date.now();
     record.state = "unlocked";
     await job.save();

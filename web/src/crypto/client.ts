@@ -51,7 +51,8 @@ function behindWall(): Vault {
   const methods = new Map<string, Method>();
   return new Proxy({} as Vault, {
     get: (_, name) => {
-      // It is not a promise, whoever asks.
+      // `await` asks any object for `then`; the vault must not pass for a
+      // promise.
       if (typeof name !== "string" || name === "then") return undefined;
       let method = methods.get(name);
       if (!method) methods.set(name, (method = call(name as keyof Vault)));

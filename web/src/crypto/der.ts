@@ -170,7 +170,7 @@ export function bits(element: Asn1): Bytes {
   return element.content.subarray(1);
 }
 
-/** Text of any of the string types; undefined for what is none. */
+/** Text of any of the string types; undefined for any other element. */
 export function text(element: Asn1): string | undefined {
   switch (element.tag) {
     case TAG.utf8:

@@ -1,4 +1,4 @@
-/** The few parts of node-forge in use: ciphers that WebCrypto has not. */
+/** The few parts of node-forge that are used: ciphers that WebCrypto lacks. */
 declare module "node-forge/lib/forge.js" {
   interface Buffer {
     getBytes(): string;

@@ -1,4 +1,4 @@
-/** From the files a person chose to keys that can be used and not taken out. */
+/** Turns the files that a person chose into keys that can be used and not taken out. */
 import { base64, equal } from "./bid/encoding";
 import type { Bytes, OpeningKey } from "./bid/types";
 import type { CertificateInfo, KeyFile, KeyInfo } from "./contract";
@@ -71,7 +71,7 @@ async function ring(found: Contents, label: string): Promise<Keyring> {
   pairs.sort((a, b) => b.certificate.notAfter - a.certificate.notAfter);
   const signing = pairs.find(({ certificate }) => maySign(certificate));
   if (!signing) throw new CryptoFailure("certificate-wrong-usage", { use: "sign" });
-  // In a pair the encryption certificate is the one that does nothing else.
+  // In a pair, the encryption certificate is the one that may not sign.
   const opening = [...pairs].sort((a, b) => rank(a.certificate) - rank(b.certificate));
   const chain = chainOf(signing.certificate, certificates);
   const encryption = opening[0] ?? signing;
@@ -115,7 +115,7 @@ function openingKey({ certificate, raw, imported }: Pair): OpeningKey {
   return { kind: raw.kind, spki: certificate.spki.slice(), key: imported.open };
 }
 
-/** The leaf, then each issuer found; the root stays at home. */
+/** The leaf, then each issuer found. The root is left out, because whoever judges the chain uses its own copy. */
 function chainOf(leaf: Certificate, certificates: Certificate[]): Bytes[] {
   const chain = [leaf];
   for (let last: Certificate | undefined = leaf; last; ) {

@@ -67,7 +67,7 @@ export function createVault(store: KeyStore = keyStore()): Vault {
     info: async () => ring?.info ?? null,
     certificates: async (file) => certificatesOf(file),
     sign: holder.sign,
-    // The place only goes into what is signed.
+    // Nothing is signed here, so the place does not matter.
     plain: async (body) => ({ body: composeAct({ origin: "", project: "" }, body).body }),
   };
 }

@@ -9,7 +9,7 @@ type Method = (...args: unknown[]) => Promise<unknown>;
 carryFailures();
 expose(told(createVault()));
 
-/** The page has heard every step and all progress before it gets the answer. */
+/** Sees to it that the page has heard every step and all progress before it gets the answer. */
 function told(vault: Vault): Vault {
   const methods = Object.entries(vault as unknown as Record<string, Method>).map(([name, method]): [string, Method] => [
     name,

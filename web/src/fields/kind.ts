@@ -21,9 +21,9 @@ export interface FieldKind<L extends Limits = Limits> {
   places?(limits: L): number;
   /** Whether a value is one, spelt as it is sealed. */
   isValue(value: unknown, limits: L): boolean;
-  /** The value of what was typed, which is not empty; what is none stays as it was typed. */
+  /** The value of what was typed, which is not empty. Text that is no value stays as it was typed. */
   read(entry: string): string | number;
-  /** An entry as it stands in the form once it was left. */
+  /** The entry as the form shows it after the person has left the field. */
   tidied(entry: string, value: string | number): string;
   /** A value as it is announced. */
   written(value: string | number): string;

@@ -15,7 +15,7 @@ interface Sample {
 /** How fast a kept sample loses its worth, ms of error a second. */
 const AGEING = 0.05;
 
-/** Further apart than any trip explains, ms. */
+/** A difference of the clocks that no trip explains, ms. */
 const PARTED = 3_000;
 
 let best: Sample | undefined;
@@ -36,7 +36,7 @@ export function sample(serverNow: number, sent: number, received: number): void 
   clockOffset.value = Math.round(serverTime() - Date.now());
 }
 
-/** Heard in passing, so late by an unknown trip: asks again where the clocks must have parted. */
+/** Takes a time that came along with other news, late by an unknown trip. Asks the server again where the clocks must have parted. */
 export function compare(serverNow: number): void {
   if (!best || Math.abs(serverTime() - serverNow) < PARTED) return;
   best = undefined;

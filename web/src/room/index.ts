@@ -23,7 +23,7 @@ export interface Room {
 
 /** How long to gather news before the view is fetched again, ms. */
 const GATHER = 250;
-/** Everybody's room hears the same news at once: spread their questions, ms. */
+/** All pages hear the same news at once, so their questions are spread over this time, ms. */
 const SPREAD = 500;
 
 class OpenRoom implements Room {
@@ -93,7 +93,7 @@ class OpenRoom implements Room {
         if (age === this.age) this.take(fetched);
       } catch (error) {
         if (age !== this.age || !(error instanceof Refused)) continue;
-        // A view that is there stays: an old one is better than none.
+        // A view that is there stays, because an old one is better than none.
         if (!this.view.value || error.status === 403 || error.status === 404) this.problem.value = error;
         if (error.status === 0 || error.status >= 500 || error.status === 429) this.fetchSoon(2_000);
       }
@@ -153,7 +153,8 @@ export function useRoom(project: string): Room {
   const used = room;
   onScopeDispose(() => {
     used.users -= 1;
-    // A moment's grace: the next screen often shows the same room.
+    // The room is kept for a moment, because the next screen often shows the
+    // same one.
     setTimeout(() => {
       if (used.users > 0 || rooms.get(project) !== used) return;
       rooms.delete(project);
@@ -163,7 +164,7 @@ export function useRoom(project: string): Room {
   return room;
 }
 
-/** After a login or logout: what is told, and to whom, is another. */
+/** Starts all rooms again after a login or logout, because another viewer is told other things. */
 export function restartRooms(): void {
   for (const room of rooms.values()) room.start();
 }

@@ -15,7 +15,7 @@ interface Listener {
 
 export type Connection = "connecting" | "live" | "lost";
 
-/** The server tells its clock every 15 s; after this long it is gone. */
+/** The server tells its clock every 15 s; after a silence this long, ms, the connection is lost. */
 const SILENCE = 40_000;
 const FIRST_PAUSE = 300;
 const LONGEST_PAUSE = 8_000;
@@ -88,7 +88,7 @@ export class Live {
     this.connect();
   }
 
-  /** A connection that has fallen silent, after a sleep for instance, is no connection. */
+  /** Replaces a connection that has fallen silent, after a sleep of the device for instance. */
   private look(): void {
     if (!this.socket || performance.now() - this.heard < SILENCE) return;
     this.drop();

@@ -20,7 +20,7 @@ interface Applied {
   stale: boolean;
 }
 
-/** Told to the room and kept in the log; the view holds nothing of them. */
+/** Items that are told to the room and kept in the log, of which the view holds nothing. */
 const LOG_ONLY = new Set([
   "said",
   "remarked",

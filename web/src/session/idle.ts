@@ -22,13 +22,13 @@ export class Idle {
 
   constructor(private readonly now: () => number = Date.now) {}
 
-  /** Somebody is there. */
+  /** Notes that somebody is there. */
   touch(): void {
     if (this.now() - this.written < GRAIN) return;
     this.extend();
   }
 
-  /** From now on, for as long as it takes. */
+  /** Moves the time of locking on, counted from now. */
   extend(): void {
     this.written = this.now();
     const until = this.written + (this.holds("hall") ? IN_HALL : USUAL);

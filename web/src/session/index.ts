@@ -45,7 +45,7 @@ export interface SessionStore {
   lock(): Promise<void>;
 }
 
-/** Set while somebody has logged in on this device: without it nobody is asked for. */
+/** Set while somebody is logged in on this device. Without it the page does not ask the server for a session. */
 const HINT = "kaibiao.session";
 /** A session is renewed so long before it ends, ms. */
 const RENEW = 5 * 60_000;
@@ -68,7 +68,7 @@ export const useSession: () => SessionStore = defineStore("session", () => {
   let restoring: Promise<void> | undefined;
   const restore = (): Promise<void> => (restoring ??= read().finally(() => (ready.value = true)));
 
-  /** What there is: the session by its cookie, the key by the tabs' name for it. */
+  /** Reads what there is: the session by its cookie, the key by the tabs' name for it. */
   async function read(): Promise<void> {
     if (localStorage.getItem(HINT) === null) {
       session.value = null;
@@ -89,7 +89,7 @@ export const useSession: () => SessionStore = defineStore("session", () => {
     void import("@/bids").then(({ useBids }) => useBids().load()).catch(() => undefined);
   }
 
-  /** Rooms look different to another person only. */
+  /** Reads again, and restarts the rooms only where another person has logged in. */
   async function readAgain(): Promise<void> {
     const who = () => JSON.stringify([session.value?.certificate, session.value?.roles]);
     const before = who();

@@ -108,7 +108,7 @@ fn check(key: &RsaPublicKey) -> Result<(), KeyProblem> {
     }
 }
 
-/// Our source of randomness for a library of an older `rand_core`.
+/// Adapts our source of randomness to a library that uses an older `rand_core`.
 struct Adapter<'a, R: ?Sized>(&'a mut R);
 
 impl<R: Rng + ?Sized> RngCore for Adapter<'_, R> {

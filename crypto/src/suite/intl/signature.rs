@@ -12,8 +12,8 @@ use ring::signature::{Ed25519KeyPair, KeyPair as _, RsaKeyPair, VerificationAlgo
 
 use crate::suite::signing::{Algorithm, PublicKey, SignatureProblem};
 
-/// `key` is the DER of `RSAPublicKey`, of 2048 to 8192 bits; narrower rules on
-/// certificates are theirs. So it is for [`rsa_pss`].
+/// `key` is the DER of `RSAPublicKey`, of 2048 to 8192 bits; certificates have
+/// narrower rules of their own. The same holds for [`rsa_pss`].
 pub(crate) fn rsa_pkcs1(key: &[u8], message: &[u8], value: &[u8]) -> Result<(), SignatureProblem> {
     verify(&algorithms::RSA_PKCS1_2048_8192_SHA256, key, message, value)
 }

@@ -1,11 +1,12 @@
-//! A custodian's own keeping: its key for a project, its agent's key, and what
-//! it has released. Nothing of it ever leaves this machine.
+//! What a custodian keeps for a project: its key, its agent's key, and a note
+//! of what it has released. No private key ever leaves this machine.
 
 mod order;
 mod prove;
 
 use std::path::{Path, PathBuf};
 
+use kaibiao_api::ActReply;
 use kaibiao_core::act::{Act, CertifyKey, Release, Rescue, Share};
 use kaibiao_core::ids::Nonce;
 use kaibiao_crypto::act::{Place, SignedAct};
@@ -18,6 +19,7 @@ use kaibiao_crypto::signer::FileKey;
 use kaibiao_crypto::statement::ClosingStatement;
 use kaibiao_crypto::wrap::{PrivateKey, Role};
 use kaibiao_crypto::{Digest, Verified};
+use kaibiao_os::random::{self, SystemRng};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -27,8 +29,6 @@ use crate::http::Session;
 use crate::keys::store;
 use crate::statements::unproved;
 use crate::terms::Terms;
-use kaibiao_api::ActReply;
-use kaibiao_os::random::{self, SystemRng};
 
 pub use order::check_order;
 pub use prove::Proved;
@@ -44,7 +44,8 @@ pub struct Custody {
     agent: Option<FileKey>,
 }
 
-/// What was released for a lot, written before it is sent.
+/// What was released for a lot. It is written before it is sent, so that a
+/// crash cannot lead to a second, different release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Released {
@@ -130,7 +131,7 @@ impl Custody {
     pub fn public(&self) -> PublicKeys {
         let spki = self.key.public().spki();
         PublicKeys {
-            // An SPKI of P-256 is 26 bytes and the point.
+            // The SPKI of a P-256 key is 26 fixed bytes followed by the point.
             key: to_base64(&spki[spki.len() - 65..]),
             agent: self
                 .agent
@@ -259,7 +260,8 @@ impl Custody {
             .await
     }
 
-    /// By the agent's key where there is one, else by the certificate.
+    /// Signs with the agent's key where there is one, else with the
+    /// certificate.
     fn sign(&self, session: &Session, project: &str, act: &Act) -> Outcome<SignedAct> {
         match &self.agent {
             Some(agent) => {
@@ -315,8 +317,8 @@ impl Custody {
         files::write(&path, &json, Readers::Owner)
     }
 
-    /// Whether the server took this custodian's answer for the lot. What was
-    /// decided but did not get through is sent again.
+    /// Whether the server took this custodian's answer for the lot. Until it
+    /// has, the release that was kept is sent again.
     pub fn has_released(&self, project: &str, lot: &str) -> bool {
         self.sent_path(project, lot).exists()
     }

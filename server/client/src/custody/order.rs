@@ -1,5 +1,5 @@
-//! That the supervisor ordered a rescue: without its signature a custodian
-//! gives no share of b, whatever the server says.
+//! Checks that the supervisor ordered a rescue. Without the supervisor's
+//! signature a custodian gives no share of b, whatever the server says.
 
 use kaibiao_core::act::Act;
 use kaibiao_crypto::Digest;
@@ -10,8 +10,8 @@ use crate::failure::Outcome;
 use crate::statements::unproved;
 use crate::terms::Terms;
 
-/// Checks an order as served: signed by the supervisor that the sealing terms
-/// name, for this bid of this lot.
+/// Checks an order as served: the supervisor whom the sealing terms name must
+/// have signed it, for this bid of this lot.
 pub fn check_order(
     order: &SignedAct,
     terms: &Terms,

@@ -1,6 +1,7 @@
 //! What a custodian proves by itself before it releases (docs/ops/threats.md,
 //! 4).
 
+use kaibiao_api::{AcceptedBid, AcceptedView};
 use kaibiao_core::act::Act;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::Place;
@@ -13,12 +14,11 @@ use super::Custody;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::statements::{self, unproved};
 use crate::terms::{Terms, custodian_key};
-use kaibiao_api::{AcceptedBid, AcceptedView};
 
 /// How far two honest clocks may be apart, in milliseconds.
 const CLOCKS_DIFFER: Millis = 120_000;
 
-/// An accepted set of which everything is proved.
+/// An accepted set that has passed every check.
 pub struct Proved {
     pub(super) lot: String,
     pub(super) closing: Digest,
@@ -29,7 +29,8 @@ pub struct Proved {
 }
 
 impl Custody {
-    /// Everything that a release rests on, by this machine alone.
+    /// Checks everything that a release rests on, believing only this machine's
+    /// own roots and clock.
     pub fn prove(
         &self,
         terms: &Terms,
@@ -47,7 +48,8 @@ impl Custody {
             ));
         }
         self.in_time(&closing, &accepted, now)?;
-        let minimum = terms.content().policy.minimum as usize;
+        // A minimum that no list can reach refuses, as it should.
+        let minimum = usize::try_from(terms.content().policy.minimum).unwrap_or(usize::MAX);
         if accepted.bids.len() < minimum {
             return Err(unproved(
                 "接受的投标少于条款规定的最少数量",
@@ -82,10 +84,11 @@ impl Custody {
         })
     }
 
-    /// By this machine's own clock T0 is past and the list was fixed: from then
-    /// on the platform takes no unlock for the lot, under its signature. How
-    /// long the window was is the host's to say, so it is not judged here; two
-    /// lists for one lot cannot both find a majority of custodians.
+    /// Checks by this machine's own clock that T0 is past and the list was
+    /// fixed. By signing the list, the platform has said that it takes no
+    /// further unlock for the lot. How long the window was is the host's to
+    /// say, so it is not judged here. Two lists for one lot cannot both find a
+    /// majority of custodians.
     fn in_time(
         &self,
         closing: &ClosingStatement,
@@ -131,7 +134,8 @@ impl Custody {
             origin: terms.origin(),
             project: &project,
         };
-        // Judged at the time of the list: what was valid then stays valid.
+        // The signature is judged at the time of the list, because what was
+        // valid then stays valid.
         let signed = unlock
             .verify(place, trust, now.min(accepted.at.max(0)))
             .map_err(|problem| unproved("投标人的解密签名不成立", problem))?;
@@ -152,8 +156,8 @@ impl Custody {
         }
     }
 
-    /// A header that is this lot's, under these terms, with this custodian's
-    /// own wrap in it.
+    /// Parses a header and checks that it belongs to this lot and these terms
+    /// and holds a wrap for this custodian.
     pub(super) fn header(&self, terms: &Terms, bid: &str, bytes: &[u8]) -> Outcome<Header> {
         let header = Header::parse(bytes).map_err(|problem| unproved("投标文件头有误", problem))?;
         let context = header.context();

@@ -1,6 +1,7 @@
 //! New private keys, as PKCS #8.
 
 use clap::ValueEnum;
+use kaibiao_os::random;
 use p256::pkcs8::EncodePrivateKey as _;
 use rsa::pkcs8::EncodePrivateKey as _;
 use rsa::rand_core;
@@ -8,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::failure::{Failure, Outcome};
-use kaibiao_os::random;
 
 /// The key types a certificate may carry in suite `intl`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -43,7 +43,8 @@ fn rsa(bits: usize) -> Outcome<Zeroizing<Vec<u8>>> {
 fn p256() -> Outcome<Zeroizing<Vec<u8>>> {
     loop {
         let scalar = Zeroizing::new(random::bytes::<32>());
-        // Zero or not below the group's order: as good as never, try again.
+        // A scalar that is zero or not below the group's order is no key. One
+        // draw in about 2^32 is like that, and another draw mends it.
         if let Ok(key) = p256::SecretKey::from_slice(scalar.as_slice()) {
             let der = key.to_pkcs8_der().map_err(Failure::unexpected)?;
             return Ok(Zeroizing::new(der.as_bytes().to_vec()));
@@ -51,7 +52,8 @@ fn p256() -> Outcome<Zeroizing<Vec<u8>>> {
     }
 }
 
-/// The operating system's randomness in the words of the rsa crate.
+/// Adapts the operating system's randomness to the trait that the rsa crate
+/// asks for.
 struct Randomness;
 
 impl rand_core::CryptoRng for Randomness {}

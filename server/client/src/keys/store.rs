@@ -219,7 +219,8 @@ fn certifies(certificate: &[u8], public: &[u8]) -> bool {
     parse(certificate).is_some_and(|certificate| certificate.public_key().raw == public)
 }
 
-/// The leaf, then each issuer found, as far as the file goes.
+/// Orders a file's certificates: the leaf, followed by each issuer that the
+/// file holds.
 fn chain(leaf: &[u8], certificates: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let mut chain = vec![leaf.to_vec()];
     while let Some(last) = chain.last().and_then(|der| parse(der)) {

@@ -146,7 +146,8 @@ pub(super) fn close(body: &Close) -> What {
     What::Closed { lots }
 }
 
-/// Deposits of organisations that bid; of others nothing is recorded.
+/// Takes the deposits of organisations that have bid. Nothing is recorded of
+/// others.
 pub(super) fn import_deposits(
     work: &mut Work<'_>,
     acting: &Acting<'_>,
@@ -177,7 +178,8 @@ pub(super) fn import_deposits(
         let mut facts = acting.facts(what);
         let mut details = acting.details(None);
         if index > 0 {
-            // One act makes several events; the first of them bears it.
+            // One act makes several events, and the first of them carries the
+            // act.
             facts.act = None;
             details.signed = None;
         }

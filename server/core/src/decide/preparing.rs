@@ -65,7 +65,8 @@ pub(super) fn draft(
     compose::check(draft)?;
     let digest = Digest::of(&canonical::to_bytes(draft));
     if !is_new && work.state.published.is_none() && work.state.draft == Some(digest) {
-        // The same draft again: nothing has changed, an import is idempotent.
+        // The same draft came again. Nothing changes, because an import is
+        // idempotent.
         return Ok(());
     }
     let what = if is_new {

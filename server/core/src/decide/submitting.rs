@@ -74,7 +74,7 @@ fn try_submit(work: &mut Work<'_>, acting: &Acting<'_>, body: &Submit) -> Result
     work.act_with(acting, what, extra)
 }
 
-/// The bid is for this lot, and the submitter's own.
+/// Checks that the bid is for this lot and the submitter's own.
 fn belongs(
     work: &Work<'_>,
     acting: &Acting<'_>,
@@ -122,7 +122,7 @@ fn handle(work: &Work<'_>, lot: &LotId, actor: &Actor) -> Party {
         .unwrap_or(work.context.fresh)
 }
 
-/// A refused submission, as evidence.
+/// A refused submission, which is recorded as evidence.
 pub(super) struct RefusedSubmission<'a> {
     pub actor: &'a Actor,
     pub lot: &'a LotId,

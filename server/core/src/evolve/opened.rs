@@ -201,7 +201,8 @@ fn objectionable(lot: &Lot) -> Lawful {
     ])
 }
 
-/// A lot that gets a record: signing, closed, or failed after T0.
+/// A lot that gets a record: it is in signing, closed, or failed or ended after
+/// T0.
 fn recordable<'a>(state: &'a mut State, id: &LotId) -> Result<&'a mut Lot, Code> {
     let lot = lot(state, id)?;
     lot.is_in(&[

@@ -174,8 +174,8 @@ fn talk(state: &mut State, happening: &Happening, what: &What) -> Lawful {
         }
         What::HelpAnswered { lot: id, help } => {
             by(happening, &[By::Host, By::Centre])?;
-            // Before T0 nobody is told of it; finding its number by trying
-            // would count the bids.
+            // Before T0 nobody is told the request's number, and finding it by
+            // trying would count the bids.
             ensure(after_t0, Code::AfterOpeningOnly)?;
             answer(&mut lot(state, id)?.helps, *help, seq)
         }

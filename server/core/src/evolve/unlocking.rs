@@ -176,7 +176,8 @@ fn rescue(state: &mut State, happening: &Happening, what: &What) -> Lawful {
     }
 }
 
-/// The window itself is running: not only kept open for a rescue.
+/// Checks that the window itself is running and not merely kept open for a
+/// rescue.
 fn open_window(lot: &Lot, time: i64) -> Lawful {
     if lot.stage > Stage::Unlocking && !lot.stage.is_end() {
         return Err(Code::AcceptedFixed);
@@ -213,7 +214,7 @@ fn rescuable(state: &mut State, id: &LotId, bid: &Digest) -> Result<i64, Code> {
     Ok(millis(lot.rules.stays.rescue))
 }
 
-/// Rescues end with the accepted set.
+/// Checks that the accepted set is not fixed yet, because rescues end with it.
 fn rescuing(lot: &Lot) -> Lawful {
     if lot.accepted_at.is_some() {
         return Err(Code::AcceptedFixed);

@@ -1,4 +1,4 @@
-//! What an event lets whom know: items for the feeds.
+//! Decides what each audience learns from an event, as items for the feeds.
 
 mod news;
 
@@ -22,11 +22,12 @@ pub struct Item {
     pub body: Value,
 }
 
-/// What one event lets whom know. `state` and `book` are those after it.
+/// The items by which each audience learns of one event. `state` and `book` are
+/// those after it.
 ///
-/// Before T0 items carry no event number, which would count the bids, and
-/// nothing of any bid but to its own bidder. What T0 discloses is new items of
-/// the event that records T0.
+/// Before T0 items carry no event number, because numbers would count the bids,
+/// and they tell of a bid only to its own bidder. What T0 discloses comes as
+/// new items of the event that records T0.
 pub fn reveal(state: &State, book: &Book, event: &Recorded) -> Vec<Item> {
     news::of(state, book, event)
 }

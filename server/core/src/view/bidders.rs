@@ -17,7 +17,7 @@ pub(super) struct LotForViewer<'a> {
     pub id: &'a LotId,
     pub book: &'a Book,
     pub viewer: &'a Viewer,
-    /// T0 has passed.
+    /// Whether T0 has passed.
     pub open: bool,
 }
 
@@ -46,7 +46,7 @@ impl LotForViewer<'_> {
         })
     }
 
-    /// Those whose bids stood at T0, announced ones in reading order.
+    /// The bidders whose bids stood at T0, announced ones in reading order.
     pub fn parties(&self, lot: &Lot) -> Vec<PartyView> {
         let own = self.own_party();
         let told = self.officially() || names_are_told(lot);

@@ -141,7 +141,7 @@ pub fn helps(state: &State, book: &Book, viewer: &Viewer) -> Vec<(LotId, AskedVi
     lots.collect()
 }
 
-/// How the window of a lot goes: told to all from T0 on.
+/// How the window of a lot goes, which everybody is told from T0 on.
 pub(crate) fn counts(lot: &Lot) -> Counts {
     let mut counts = Counts {
         bids: count_u64(lot.closing.len()),
@@ -171,7 +171,8 @@ fn is_announced(lot: &Lot) -> bool {
     !lot.order.is_empty()
 }
 
-/// Whether public and bidders may know who bid: not where too few did.
+/// Whether public and bidders may know who bid. Where too few did, they may
+/// not.
 pub(crate) fn names_are_told(lot: &Lot) -> bool {
     lot.stage != Stage::FailedFewBids
 }

@@ -1,4 +1,5 @@
-//! Bytes that must never change, and pages that must tell what the code does.
+//! Holds bytes that must never change, and pages that must tell what the code
+//! does.
 
 use kaibiao_core::act::*;
 use kaibiao_core::event::What;

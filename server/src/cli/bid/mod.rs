@@ -5,9 +5,9 @@ mod room;
 mod sealing;
 
 use clap::Subcommand;
+use kaibiao_client::failure::Outcome;
 
 use super::output::Output;
-use kaibiao_client::failure::Outcome;
 
 #[derive(Debug, Subcommand)]
 pub enum BidCommand {

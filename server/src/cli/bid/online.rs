@@ -3,23 +3,23 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use kaibiao_api::BidList;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::http::Session;
+use kaibiao_client::identity::Identity;
+use kaibiao_client::{bid, statements, submission, unlock};
 use kaibiao_core::act::{AskRescue, Confirm, Dispute, Withdraw};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::bid::Header;
 use kaibiao_crypto::secret::Secret;
+use kaibiao_os::random;
 use serde_json::json;
 
 use crate::cli::connect::{Connect, nonce};
 use crate::cli::output::Output;
 use crate::cli::project::At;
 use crate::cli::roots::now;
-use kaibiao_api::BidList;
-use kaibiao_client::failure::{Failure, Kind, Outcome};
-use kaibiao_client::http::Session;
-use kaibiao_client::identity::Identity;
-use kaibiao_client::{bid, statements, submission, unlock};
-use kaibiao_os::random;
 
 #[derive(Debug, Args)]
 pub struct OfBid {

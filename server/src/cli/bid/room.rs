@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use kaibiao_client::failure::Outcome;
+use kaibiao_client::files;
 use kaibiao_core::act::{Countersign, Help, Object, Question, Rate, Representative, SignIn};
 
 use super::online::OfLotArgs;
@@ -11,8 +13,6 @@ use crate::cli::opening::OfLot;
 use crate::cli::output::Output;
 use crate::cli::project::{At, attach};
 use crate::cli::record;
-use kaibiao_client::failure::Outcome;
-use kaibiao_client::files;
 
 /// The last of a log goes along as diagnosis, so many characters at most.
 const DIAGNOSIS: usize = 4000;

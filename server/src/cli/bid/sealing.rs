@@ -5,6 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::http::Server;
+use kaibiao_client::identity::{self, Identity};
+use kaibiao_client::terms::Terms;
+use kaibiao_client::{bid, files, publication, seal};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::bid::Header;
 use kaibiao_crypto::certificate::{Certificate, CertificateProblem};
@@ -14,11 +19,6 @@ use crate::cli::connect::Connect;
 use crate::cli::output::Output;
 use crate::cli::passphrase::PassphraseArgs;
 use crate::cli::roots::{RootsArgs, now};
-use kaibiao_client::failure::{Failure, Kind, Outcome};
-use kaibiao_client::http::Server;
-use kaibiao_client::identity::{self, Identity};
-use kaibiao_client::terms::Terms;
-use kaibiao_client::{bid, files, publication, seal};
 
 pub const SEAL_EXAMPLES: &str = "示例 · examples:
   kaibiao bid seal --server https://kaibiao.example.cn --project ID --lot 1 --roots ca --key jia.p12 \\

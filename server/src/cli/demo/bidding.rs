@@ -4,6 +4,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use kaibiao_client::failure::{Failure, Outcome};
+use kaibiao_client::files::{self, Readers};
 use serde_json::Value;
 use tokio::process::Child;
 
@@ -12,8 +14,6 @@ use super::hall::Hall;
 use super::papers::write_pdf;
 use super::stage::{Person, Stage};
 use super::tender;
-use kaibiao_client::failure::{Failure, Outcome};
-use kaibiao_client::files::{self, Readers};
 
 /// Seconds from the import to the first T0.
 const LEAD: i64 = 60;
@@ -152,7 +152,8 @@ pub async fn invite(stage: &Stage, cast: &Cast, hall: &Hall) -> Outcome<Vec<Chil
     Ok(agents)
 }
 
-/// Imports, completes, certifies the custodians' keys, publishes.
+/// Imports the tender, completes it, has the custodians' keys certified and
+/// publishes it.
 async fn publish(
     stage: &Stage,
     cast: &Cast,
@@ -227,13 +228,13 @@ async fn seal_all(stage: &Stage, cast: &Cast, project: &str) -> Outcome<(Vec<Pat
         (840_000_000, 190, "江雨", 2 * MB),
     ];
     let mut bids = Vec::new();
-    for (place, (bidder, (fen, days, manager, size))) in cast.bidders.iter().zip(offers).enumerate()
+    for (place, (bidder, (fen, days, manager, size))) in (0..).zip(cast.bidders.iter().zip(offers))
     {
         let sheet = bidder.folder.join("sheet.json");
         write_json(&sheet, &tender::sheet(fen, days, manager, "3.25"))?;
         let paper = |name: &str, size: u64| -> Outcome<PathBuf> {
             let file = bidder.folder.join(name);
-            write_pdf(&file, name, size, 7 + place as u64)
+            write_pdf(&file, name, size, 7 + place)
                 .map_err(|error| Failure::file(&file, &error))?;
             Ok(file)
         };

@@ -3,9 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::stage::{Person, Stage};
 use kaibiao_client::failure::Outcome;
 use kaibiao_client::files::{self, Readers};
+
+use super::stage::{Person, Stage};
 
 /// The id of the demonstration's authority.
 pub const CA: &str = "demo-ca";

@@ -6,6 +6,10 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use kaibiao_app::outbox::webhook::SharedSecret;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::files::{self, Readers};
+use kaibiao_client::http::Server;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -13,10 +17,6 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
 use super::stage::Stage;
-use kaibiao_app::outbox::webhook::SharedSecret;
-use kaibiao_client::failure::{Failure, Kind, Outcome};
-use kaibiao_client::files::{self, Readers};
-use kaibiao_client::http::Server;
 
 /// The running server.
 pub struct Hall {
@@ -35,7 +35,8 @@ const LEGAL: &str = "[legal]\nnotice_seconds = 1\namendment_seconds = 1\nwindow_
 impl Hall {
     /// Writes configuration and secret of the webhook, and listens for it.
     pub async fn prepare(stage: &Stage, listen: &str) -> Outcome<Prepared> {
-        // Another program there would answer in the new server's place.
+        // Another program at this address would answer in the new server's
+        // place.
         drop(TcpListener::bind(listen).await.map_err(|error| {
             Failure::new(
                 Kind::Usage,

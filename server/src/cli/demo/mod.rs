@@ -13,12 +13,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use kaibiao_client::failure::{Failure, Outcome};
 
 use self::cast::{Cast, path};
 use self::hall::Hall;
 use self::stage::Stage;
 use super::output::Output;
-use kaibiao_client::failure::{Failure, Outcome};
 
 /// 演示一次完整的开标 · one complete opening
 #[derive(Debug, Args)]

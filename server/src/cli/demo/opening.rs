@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
+use kaibiao_client::failure::{Failure, Outcome};
 use serde_json::Value;
 
 use super::bidding::{Tender, seal_one, wait_for_t0};
 use super::cast::{Cast, path};
 use super::hall::Hall;
 use super::stage::Stage;
-use kaibiao_client::failure::{Failure, Outcome};
 
-/// Plays it to its end; the files of the record.
+/// Plays the opening to its end and returns the files of the record.
 pub async fn opening(
     stage: &Stage,
     cast: &Cast,

@@ -60,7 +60,7 @@ impl Pdf {
         let mut block = vec![0; 64 * 1024];
         let mut left = length;
         while left > 0 {
-            let part = left.min(block.len() as u64) as usize;
+            let part = usize::try_from(left).map_or(block.len(), |left| left.min(block.len()));
             noise.fill(&mut block[..part]);
             self.raw(&block[..part])?;
             left -= part as u64;

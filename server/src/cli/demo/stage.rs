@@ -7,11 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use kaibiao_client::failure::{Failure, Kind, Outcome};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
-
-use kaibiao_client::failure::{Failure, Kind, Outcome};
 
 /// A participant: a folder, a key file, a name.
 #[derive(Debug, Clone)]
@@ -82,7 +81,8 @@ impl Stage {
         }
     }
 
-    /// A participant does something, which must succeed; its result.
+    /// Has a participant do something that must succeed, and returns its
+    /// result.
     pub async fn run(&self, person: &Person, arguments: &[&str]) -> Outcome<Value> {
         let done = self.attempt(person, arguments).await?;
         if done.success {
@@ -101,7 +101,7 @@ impl Stage {
         ))
     }
 
-    /// A participant tries something, which must be refused with `code`.
+    /// Has a participant try something that must be refused with `code`.
     pub async fn refused(&self, person: &Person, arguments: &[&str], code: &str) -> Outcome<()> {
         let done = self.attempt(person, arguments).await?;
         let got = done.result["error"]["code"].as_str().unwrap_or_default();
@@ -148,7 +148,8 @@ impl Stage {
         self.show(person, arguments);
         let began = Instant::now();
         let mut command = self.command(person, arguments, true);
-        // Progress bars are for a terminal; otherwise words are kept for a failure.
+        // Progress bars suit a terminal only. Elsewhere the output is kept, so
+        // that a failure can be explained.
         let watched = std::io::IsTerminal::is_terminal(&std::io::stderr());
         command.stdout(Stdio::piped()).stderr(if watched {
             Stdio::inherit()

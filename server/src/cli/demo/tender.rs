@@ -1,10 +1,10 @@
 //! The tender of the demonstration: two lots, the terms of which make an
 //! opening short enough to watch.
 
+use kaibiao_client::failure::Outcome;
 use serde_json::{Value, json};
 
 use super::cast::{CA, Cast};
-use kaibiao_client::failure::Outcome;
 
 /// The draft as the transaction platform imports it.
 pub fn draft(
@@ -68,7 +68,8 @@ fn schema() -> Value {
     })
 }
 
-/// Long enough for people who hurry; a real tender's are hours and days.
+/// These stays are long enough for people who hurry; those of a real tender are
+/// hours and days.
 fn stays(window: u32) -> Value {
     json!({
         "checking": 600, "starting": 600, "window": window, "extensions": 600, "rescue": 300,

@@ -1,6 +1,7 @@
 //! Acts on one bidder of a lot, named as people name it.
 
 use clap::Args;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_core::act::Act;
 use kaibiao_core::ids::{LotId, Party};
 use kaibiao_crypto::Digest;
@@ -9,7 +10,6 @@ use serde_json::Value;
 use super::lots::OfLot;
 use crate::cli::output::Output;
 use crate::cli::project::view;
-use kaibiao_client::failure::{Failure, Kind, Outcome};
 
 #[derive(Debug, Args)]
 pub struct OfBidder {

@@ -1,6 +1,7 @@
 //! Acts on one lot or on several at once.
 
 use clap::Args;
+use kaibiao_client::failure::Outcome;
 use kaibiao_core::act::{Act, Extend, Resume, Suspend};
 use kaibiao_core::ids::{LotId, Seconds};
 use kaibiao_crypto::Digest;
@@ -9,7 +10,6 @@ use crate::cli::connect::nonce;
 use crate::cli::output::Output;
 use crate::cli::project::At;
 use crate::cli::record;
-use kaibiao_client::failure::Outcome;
 
 #[derive(Debug, Args)]
 pub struct OfLot {

@@ -1,6 +1,7 @@
 //! `kaibiao opening order`: what a supervisor orders.
 
 use clap::Subcommand;
+use kaibiao_client::failure::Outcome;
 use kaibiao_core::act::{OrderQuorum, OrderRescue, Terminate};
 use kaibiao_core::ids::{LotId, Seconds};
 
@@ -9,7 +10,6 @@ use super::lots::OfLots;
 use crate::cli::connect::nonce;
 use crate::cli::output::Output;
 use crate::cli::project::At;
-use kaibiao_client::failure::Outcome;
 
 /// 监督命令 · a supervisor's orders
 #[derive(Debug, Subcommand)]

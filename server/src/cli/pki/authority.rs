@@ -8,7 +8,13 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use jiff::Timestamp;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_client::files::{self, Readers};
+use kaibiao_client::keys::generate::{self, KeyKind};
+use kaibiao_client::keys::store;
 use kaibiao_crypto::certificate::{OrganisationRule, RevocationPolicy, Source, Take};
+use kaibiao_os::random;
+use kaibiao_os::trust::{self, CaEntry, TrustFile};
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CertificateRevocationListParams, DnType,
     DnValue, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevocationReason,
@@ -17,13 +23,6 @@ use rcgen::{
 use rustls::pki_types::{PrivatePkcs8KeyDer, pem::PemObject as _};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
-
-use kaibiao_client::failure::{Failure, Kind, Outcome};
-use kaibiao_client::files::{self, Readers};
-use kaibiao_client::keys::generate::{self, KeyKind};
-use kaibiao_client::keys::store;
-use kaibiao_os::random;
-use kaibiao_os::trust::{self, CaEntry, TrustFile};
 
 /// The attribute of a subject that carries the 18-character code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -133,9 +132,9 @@ pub struct Authority {
     root_der: Vec<u8>,
 }
 
-/// A list nobody refreshes must outlast a demonstration.
+/// Nobody refreshes the revocation list, so it has to outlast a demonstration.
 const CRL_LIFE: Duration = Duration::from_secs(365 * 86_400);
-/// Clocks of freshly made certificates may differ a little.
+/// Certificates are valid from a little earlier on, because clocks may differ.
 const LEEWAY: Duration = Duration::from_secs(3_600);
 
 impl Authority {
@@ -407,7 +406,8 @@ impl Authority {
     }
 }
 
-/// RFC 8813: a P-256 key agrees, an RSA key enciphers; neither does the other's work.
+/// A P-256 key is for key agreement (RFC 8813) and an RSA key for encipherment,
+/// and neither may claim the other's usage.
 fn key_usages(kind: KeyKind, usage: Usage) -> Vec<KeyUsagePurpose> {
     let sign = [
         KeyUsagePurpose::DigitalSignature,

@@ -1,8 +1,7 @@
 //! 统一社会信用代码 (GB 32100-2015) for certificates to be issued.
 
-use kaibiao_crypto::certificate::OrganisationCode;
-
 use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_crypto::certificate::OrganisationCode;
 
 /// Takes a whole code and checks it, or 17 characters and completes them.
 pub fn complete(given: &str) -> Outcome<String> {

@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use serde_json::json;
-
-use authority::{Authority, CodeAttribute, Issued, Reason, Subject, Usage};
-
-use super::output::Output;
-use super::passphrase::PassphraseArgs;
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::files::{self, Readers};
 use kaibiao_client::keys::generate::KeyKind;
 use kaibiao_client::keys::store::{self, StoredKey};
 use kaibiao_client::progress::Progress as _;
+use serde_json::json;
+
+use super::output::Output;
+use super::passphrase::PassphraseArgs;
+
+use authority::{Authority, CodeAttribute, Issued, Reason, Subject, Usage};
 
 #[derive(Debug, Subcommand)]
 pub enum PkiCommand {

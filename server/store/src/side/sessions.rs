@@ -1,5 +1,5 @@
-//! Sessions: whoever holds the token is whom the sealed body names. The token
-//! itself is stored nowhere.
+//! Sessions. Whoever holds a token is taken for the person whom the session's
+//! sealed body names. The token itself is stored nowhere.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -1,11 +1,12 @@
-//! Killing the process at any moment: what was acknowledged is there, nothing is
-//! half there, and it goes on.
+//! The process is killed at any moment. What was acknowledged must be there,
+//! nothing may be half there, and the next start must go on.
 //!
 //! The test runs itself again as a child that appends and uploads as fast as it
 //! can and prints each acknowledgement; the parent kills it at a random moment,
 //! opens the same directory and compares. `KAIBIAO_KILLS` sets how often.
 //!
-//! The same with a disk that fails now and then, where strace can play one.
+//! It does the same with a disk that fails now and then, where strace can
+//! simulate one.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write as _};

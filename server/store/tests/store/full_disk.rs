@@ -1,5 +1,5 @@
-//! A full disk, and a full quota: refused cleanly, nothing lost, and on it goes
-//! when there is room.
+//! A full disk and a full quota make the store refuse cleanly. It loses nothing
+//! and works again as soon as there is room.
 
 use std::fs;
 use std::path::Path;
@@ -32,7 +32,8 @@ async fn fill(store: &Store) -> u64 {
         match add(store, number, &long).await {
             Ok(()) => {}
             Err(AppendError::Store(StoreError::Full)) => {
-                // Still readable, and what was refused is not there.
+                // The stream can still be read, and what was refused is not in
+                // it.
                 let current = store.verify::<Ledger>(&stream("one")).await.unwrap();
                 assert_eq!(current.version, 10 + number - 100);
                 return number - 100;

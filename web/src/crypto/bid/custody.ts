@@ -194,7 +194,7 @@ async function checkOrder({ terms, judge, now, bid, order }: RescueOrder): Promi
   if (!theirs || body?.bid !== bid || body.lot !== lot) fail("order-unproved", { reason: "other" });
 }
 
-/** Both lists, by the key the terms pin, one within the other. */
+/** Verifies both lists under the key that the terms pin, and that every accepted bid is among those that closed. */
 async function checkLists(view: Pick<AcceptedView, "closing" | "accepted">, terms: Terms): Promise<Lists> {
   const key = terms.content.trust.statement_key;
   const closing = await checkStatement("closing", view.closing, placeOf(terms), key);
@@ -204,14 +204,15 @@ async function checkLists(view: Pick<AcceptedView, "closing" | "accepted">, term
   return { closing, accepted };
 }
 
-/** The accepted statement's tree grew out of the closing one's. */
+/** Checks that the accepted statement's tree grew out of the closing one's. */
 function checkContinues(path: Hex[], closing: Closing, accepted: Accepted): void {
   if (!continues({ old: closing.size, size: accepted.size, path }, closing.root, accepted.root)) fail("tree-rewritten");
 }
 
 /**
- * By this machine's own clock T0 is past and the list was fixed: from then on
- * the platform takes no unlock for the lot, under its signature.
+ * Checks by this machine's own clock that T0 is past and the list was fixed. By
+ * signing the list, the platform has said that it takes no further unlock for
+ * the lot.
  */
 function checkTime(closing: Closing, accepted: Accepted, now: Millis): void {
   if (now < closing.at || now + CLOCKS_DIFFER < accepted.at) fail("too-early");
@@ -223,7 +224,7 @@ function placeIn(terms: Terms, key: OpeningKey): number {
   return terms.content.custodians.find((custodian) => keyId(custodianKey(custodian)) === own)?.x ?? fail("not-this-key");
 }
 
-/** A header of this lot, under these terms, for these custodians. */
+/** Parses a header and checks that it is of this lot, under these terms, for these custodians. */
 function headerOf(terms: Terms, bid: Hex, bytes: Bytes): Header {
   const header = parseHeader(bytes);
   const { context } = header;
@@ -253,7 +254,8 @@ async function checkUnlock(
   }
   let signed: Awaited<ReturnType<typeof checkAct>>;
   try {
-    // Judged at the time of the list: what was valid then stays valid.
+    // The signature is judged at the time of the list, because what was valid
+    // then stays valid.
     signed = await checkAct(unlock, placeOf(terms), judge, Math.min(now, Math.max(accepted.at, 0)));
   } catch (error) {
     if (!(error instanceof CryptoFailure)) throw error;

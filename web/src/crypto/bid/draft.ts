@@ -64,7 +64,7 @@ export class Draft {
     return SegmentCipher.of(this.derivation, key, this.hctx, segment, length).finally(() => key.fill(0));
   }
 
-  /** As far as the language lets one. */
+  /** Wipes the secrets, as far as the language allows it. */
   forget(): void {
     for (const secret of [this.b, this.r, this.prk, ...this.salts]) secret.fill(0);
   }

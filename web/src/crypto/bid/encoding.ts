@@ -36,7 +36,7 @@ export function u32(value: number): Bytes {
   return bytes;
 }
 
-/** Of a safe integer. */
+/** Eight big-endian bytes of a safe integer. */
 export function u64(value: number): Bytes {
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
@@ -47,7 +47,7 @@ export function lp(bytes: Uint8Array): Bytes {
   return concat(u32(bytes.length), bytes);
 }
 
-/** In a time that does not depend on where they differ. */
+/** Compares bytes in a time that does not depend on where they differ. */
 export function equal(one: Uint8Array, other: Uint8Array): boolean {
   if (one.length !== other.length) return false;
   let difference = 0;

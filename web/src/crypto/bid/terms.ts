@@ -56,8 +56,8 @@ export async function checkTerms(terms: Terms, judge: Judge, now: Millis, asked?
 }
 
 /**
- * Without witnesses two groups of custodians could be shown two accepted sets;
- * a majority has a member in common.
+ * Without witnesses, a server could show two groups of custodians two accepted
+ * sets. Any two majorities have a member in common, who would see both.
  */
 function checkThresholds({ custodians, release, rescue }: SealingTerms): void {
   const n = custodians.length;
@@ -65,7 +65,7 @@ function checkThresholds({ custodians, release, rescue }: SealingTerms): void {
   if (!possible || (rescue !== undefined && (rescue <= release || rescue > n))) fail("terms-thresholds");
 }
 
-/** The tenderer and its agency are one body. */
+/** The side that an organisation is on: the tenderer and its agency count as one. */
 function checkSides({ custodians, release, officials }: SealingTerms): void {
   const shares = new Map<string, number>();
   for (const { organisation } of custodians) {
@@ -92,8 +92,9 @@ async function checkCustodian(terms: Terms, custodian: Custodian, judge: Judge, 
 }
 
 /**
- * That the host itself signed these terms: its `publish`, or the last `amend`
- * of this lot. Otherwise a server could show one victim terms of its own.
+ * Checks that the host itself signed these terms: its `publish`, or the last
+ * `amend` of this lot. Otherwise a server could show one victim terms of its
+ * own.
  */
 export async function checkPublication(terms: Terms, publication: SignedAct, judge: Judge, now: Millis): Promise<void> {
   const { content } = terms;

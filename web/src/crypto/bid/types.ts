@@ -35,7 +35,7 @@ export interface Judge {
   notAfter(certificate: Bytes): Millis;
 }
 
-/** Random bytes; an argument where vectors want to know them. */
+/** A source of random bytes. It is an argument, so that vectors can fix it. */
 export type Random = (length: number) => Bytes;
 
 export const random: Random = (length) => globalThis.crypto.getRandomValues(new Uint8Array(length));

@@ -1,4 +1,4 @@
-/** Letting go of b: what a bidder's client proves by itself first (docs/spec/signatures.md, 4). */
+/** Lets go of b only after the bidder's client has proved everything by itself (docs/spec/signatures.md, 4). */
 import type { ActBody, UnlockRequest } from "../contract";
 import { actDigest } from "./act";
 import { base64 } from "./encoding";
@@ -61,7 +61,7 @@ export async function unlockAct({ header }: ReadyToUnlock, keys: OpeningKey[]): 
   return { body, secrets };
 }
 
-/** The platform's acknowledgement of this very unlock; `act`: the signed act's exact body. */
+/** Verifies the platform's acknowledgement of this very unlock; `act`: the signed act's exact body. */
 export async function checkAcknowledgement(
   signed: SignedStatement,
   { terms, header }: Pick<ReadyToUnlock, "terms" | "header">,
@@ -72,7 +72,7 @@ export async function checkAcknowledgement(
   return acknowledged;
 }
 
-/** A receipt for this very bid, under the key that the bid's terms pin. */
+/** Verifies a receipt for this very bid, under the key that the bid's terms pin. */
 export async function checkReceipt(signed: SignedStatement, terms: Terms, header: Header): Promise<Receipt> {
   const receipt = await checkStatement("receipt", signed, placeOf(terms), terms.content.trust.receipt_key);
   if (receipt.bid !== header.bid || receipt.lot !== header.context.lot) fail("receipt-other");
@@ -90,7 +90,7 @@ export function termsOf(source: string, header: Header, place?: { origin: string
   return terms;
 }
 
-/** T0 is past by the platform's signed word and by this machine's own clock. */
+/** Checks that T0 is past, by the platform's signed word and by this machine's own clock. */
 export function checkPast(closing: Closing, now: Millis): void {
   if (now < closing.at) fail("clock-before-t0", { seconds: Math.ceil((closing.at - now) / 1000) });
 }

@@ -15,7 +15,7 @@ export interface Moment {
   text?: string;
 }
 
-/** What goes with the messages, or says nothing to people. */
+/** Kinds that the messages show already, or that mean nothing to people. */
 const LEFT_OUT = new Set([
   "progress",
   "bidders",
@@ -28,7 +28,7 @@ const LEFT_OUT = new Set([
   "replied",
   "rated",
 ]);
-/** Their text stands elsewhere. */
+/** Kinds whose text stands elsewhere on the screen. */
 const WITHOUT_TEXT = new Set(["outage_noted", "objected", "clarified", "help_asked", "help_answered", "line_disputed"]);
 
 /** Whether an item is of this lot, or of the whole project. */

@@ -51,9 +51,9 @@ const MINUTE = 60 * SECOND;
 
 /** How long a lot may rest in a stage until somebody should look, ms. */
 const RESTS: Record<string, number> = { checking: 10 * MINUTE, opened: 5 * MINUTE, announced: 15 * MINUTE, signing: 15 * MINUTE };
-/** Time has acted by then, if it is well. */
+/** After a deadline the platform itself acts within this time, if it is well, ms. */
 const TIME_ACTS = 20 * SECOND;
-/** An ordered rescue holds a window open for so long at most. */
+/** An ordered rescue holds a window open for so long at most, ms. */
 const RESCUE_HOLDS = 20 * MINUTE;
 const SILENT = 2 * MINUTE;
 /** From so long before T0 on an agent should be heard of. */
@@ -159,7 +159,7 @@ function silentAgents(room: Room, lot: string, it: RoomLot, now: number): Alarm 
   };
 }
 
-/** Told with zeros of whoever has not. */
+/** Whether a custodian has released. One that has not is told with zeros. */
 function hasReleased({ released }: RoomLot["custodians"][number]): boolean {
   return released !== undefined && released !== null && released.good + released.wrong > 0;
 }

@@ -1,4 +1,4 @@
-/** Something the server is asked for again and again: what is there stays until the next answer is. */
+/** Asks the server for something again and again; each answer stays until the next one is there. */
 import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from "vue";
 
 interface Polled<T> {

@@ -120,7 +120,7 @@ export function toLotForm(id: string, lot: LotDraft): LotForm {
   return { id, lot: structuredClone(plain(lot)), yuan: lot.control_price ? toYuan(lot.control_price) : "" };
 }
 
-/** A new form after a former project: what may be the same again is, its time and texts of the day are not. */
+/** A new form made from a former project. It takes over what may be the same again, and neither its times nor the texts of its day. */
 export function formAfter(former: View, id: string): Form {
   const lots = Object.entries(former.lots).map(([lot, it]) => [
     lot,

@@ -12,8 +12,8 @@ use crate::view::{counts, names_are_told};
 use crate::viewer::Audience;
 
 impl News<'_> {
-    /// T0: who has bid, masked where the terms say so; to the officials with
-    /// representatives and all that was refused before.
+    /// Tells at T0 who has bid, masked where the terms say so. Officials also
+    /// learn the representatives and all that was refused before.
     pub(super) fn deadline(&mut self, t0: i64) {
         let lots: BTreeMap<_, _> = self
             .state
@@ -50,8 +50,8 @@ impl News<'_> {
         );
     }
 
-    /// The sheets of a lot, all at once, in reading order, with the keys by
-    /// which anybody repeats their opening.
+    /// Tells the sheets of a lot, all at once and in reading order, with the
+    /// keys by which anybody can repeat their opening.
     pub(super) fn announce(&mut self, order: &Order) {
         let Some(lot) = self.state.lots.get(&order.lot) else {
             return;
@@ -84,7 +84,8 @@ impl News<'_> {
         self.tell(Audience::Public, body);
     }
 
-    /// An unlocking: counts for all, and the bidder's name for the officials.
+    /// Tells of an unlocking: everybody learns the counts, and officials the
+    /// bidder's name.
     pub(super) fn progress(&mut self, id: &LotId, party: Party, mut body: Value) {
         let Some(lot) = self.state.lots.get(id) else {
             return;

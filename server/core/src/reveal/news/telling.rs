@@ -1,4 +1,4 @@
-//! Telling an audience of a bidder: under which name, and from when.
+//! Decides under which name and from when an audience is told of a bidder.
 
 use kaibiao_crypto::Digest;
 use serde_json::{Value, json};
@@ -22,14 +22,15 @@ impl News<'_> {
         }
     }
 
-    /// To one bidder about itself.
+    /// Tells one bidder about itself.
     pub(super) fn tell_own(&mut self, party: Party, body: Value) {
         if let Some(known) = self.book.parties.get(&party) {
             self.tell(Audience::Own(known.organisation.clone()), body);
         }
     }
 
-    /// About a bidder, by name, or by code to those for whom it is masked.
+    /// Tells about a bidder by its name, or by its code to those for whom it is
+    /// masked.
     pub(super) fn tell_of(&mut self, to: Audience, id: &LotId, party: Party, mut body: Value) {
         let lot = self.state.lots.get(id);
         let masked = to == Audience::Public && lot.is_some_and(|lot| lot.masked);
@@ -42,7 +43,7 @@ impl News<'_> {
         self.tell(to, body);
     }
 
-    /// About a bidder to officials, who may know of it from T0 on.
+    /// Tells officials about a bidder, of whom they may know from T0 on.
     pub(super) fn tell_officials_from_t0(&mut self, party: Party, to: Audience, mut body: Value) {
         if self.open() {
             body["party"] = json!(party);
@@ -93,7 +94,7 @@ impl News<'_> {
         self.state.lots.get(lot).and_then(|lot| lot.due)
     }
 
-    /// T0 has passed.
+    /// Whether T0 has passed.
     pub(super) fn open(&self) -> bool {
         self.state.deadline.is_some()
     }

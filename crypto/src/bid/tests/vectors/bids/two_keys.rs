@@ -1,4 +1,5 @@
-//! Who seals under r and r' at once, and how far it gets.
+//! Bids that are sealed under r and r' at once, and the check at which each
+//! fails.
 
 use serde_json::Value;
 
