@@ -3,9 +3,10 @@
 //! Here an act's form, its signature and its signer are checked; whether it is
 //! lawful now is decided by the rules, inside the append's transaction.
 
-use crate::failure::of_store;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{ActReply, EventRef};
 use kaibiao_core::act::{Act, CertifyKey};
 use kaibiao_core::book::Book;
 use kaibiao_core::command::{Actor, Command, Performed};
@@ -22,8 +23,7 @@ use super::login::Session;
 use super::platform::{self, author};
 use super::{App, deciding, opening, projects};
 use crate::caller::{Caller, Visitor};
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_api::{ActReply, EventRef};
+use crate::failure::of_store;
 
 /// Performs an act in a project.
 ///

@@ -2,7 +2,7 @@
 //! authorisation: named by their digest, kept encrypted, shown with what they
 //! belong to.
 
-use crate::failure::of_store;
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::book::Entry;
 use kaibiao_core::ids::{Organisation, ProjectId};
 use kaibiao_core::project::Project;
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::deciding::{self, stream};
 use super::{App, bids, projects};
 use crate::caller::{Caller, Visitor};
-use kaibiao_api::problem::{Problem, Transport};
+use crate::failure::of_store;
 
 /// What is kept of an attachment beside its content.
 #[derive(Serialize, Deserialize)]

@@ -1,6 +1,9 @@
 //! Bids as their bidders see them before T0, and custodians and public later.
 
-use crate::failure::of_store;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{
+    AcceptedBid, AcceptedView, BidList, BidView, ClosingView, InclusionView, LinkView,
+};
 use kaibiao_core::ids::{LotId, Organisation, Party, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::role::Role;
@@ -17,10 +20,7 @@ use super::deciding::{self, stream};
 use super::opening::header_name;
 use super::{App, statements};
 use crate::caller::Caller;
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_api::{
-    AcceptedBid, AcceptedView, BidList, BidView, ClosingView, InclusionView, LinkView,
-};
+use crate::failure::of_store;
 
 /// An organisation's bids in all lots, and its uploads under way.
 ///

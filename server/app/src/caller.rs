@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::role::Role;
 
 use crate::App;
 use crate::login::{self, Session};
-use kaibiao_api::problem::{Problem, Transport};
 
 /// Somebody who is logged in. Roles are those bound now, not those at login:
 /// a revoked role ends at once.

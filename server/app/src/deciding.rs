@@ -1,19 +1,20 @@
 //! The one way in which anything happens to a project: a command is decided and
 //! its events, secrets and messages are appended in one transaction.
 
-use crate::failure::of_store;
+use std::sync::Arc;
+
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::command::{Clock, Command, Context, System};
 use kaibiao_core::event::{Event, Recorded};
 use kaibiao_core::ids::{Party, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::refusal::{Refusal, RefusalCode};
+use kaibiao_os::random;
 use kaibiao_store::{AppendError, Appended, At, Claim, Commit, Current, Head, StreamId};
-use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::{App, outbox};
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_os::random;
+use crate::failure::of_store;
 
 /// What is written beside the events of a command, in their transaction.
 #[derive(Default)]

@@ -1,7 +1,11 @@
 //! The centre's desk: the rooms of the day, who waits for help, what was said
 //! of the service, and how the platform has been.
 
-use crate::failure::of_store;
+use kaibiao_api::problem::Problem;
+use kaibiao_api::{
+    BoardRoom, BoardView, CustodianSeen, HealthPage, HealthSign, HelpLine, HelpList, Rating,
+    RatingList, RatingsOf,
+};
 use kaibiao_core::ids::Millis;
 use kaibiao_core::platform::{self, Platform};
 use kaibiao_core::project::Project;
@@ -12,11 +16,7 @@ use kaibiao_store::{Listed, StreamId};
 
 use super::{App, projects};
 use crate::caller::{Caller, Visitor};
-use kaibiao_api::problem::Problem;
-use kaibiao_api::{
-    BoardRoom, BoardView, CustodianSeen, HealthPage, HealthSign, HelpLine, HelpList, Rating,
-    RatingList, RatingsOf,
-};
+use crate::failure::of_store;
 
 const DAY: Millis = 24 * 3600 * 1000;
 

@@ -5,6 +5,7 @@
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
+use kaibiao_api::problem::Problem;
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::event::Outcome;
 use kaibiao_core::ids::{LotId, ProjectId};
@@ -17,12 +18,10 @@ use kaibiao_store::{Current, Documents};
 use tokio::sync::OwnedSemaphorePermit;
 use zeroize::Zeroizing;
 
-use crate::failure::of_store;
-
 use super::deciding::{self, Beside, stream};
 use super::opening::{NotOpened, ciphertext, keys_of, share_name, unlock_name};
 use super::{App, Shared, blocking, terms};
-use kaibiao_api::problem::Problem;
+use crate::failure::of_store;
 
 /// The first segment that is a document.
 const FIRST: u32 = 2;

@@ -5,13 +5,13 @@
 use std::collections::BTreeMap;
 
 use kaibiao_api::ReadyView;
+use kaibiao_api::problem::Problem;
 use kaibiao_core::ids::Millis;
 use kaibiao_core::platform::{Command, Health};
 use kaibiao_crypto::{Digest, canonical};
 use serde_json::json;
 
 use crate::{App, platform};
-use kaibiao_api::problem::Problem;
 
 /// A heartbeat older than this, in milliseconds, means that the store is not
 /// writing.

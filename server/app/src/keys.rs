@@ -16,14 +16,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::platform_key::PlatformKey;
+use kaibiao_os::files::{self, Readers};
+use kaibiao_os::random::{self, SystemRng};
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::config::Config;
-use kaibiao_os::files::{self, Readers};
-use kaibiao_os::random::{self, SystemRng};
 
 /// The names of the files in the secrets directory.
 const ROOT: &str = "root";

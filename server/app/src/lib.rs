@@ -1,23 +1,22 @@
 //! Use cases, and what they stand on.
 
-use crate::failure::of_store;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use config::Config;
+use kaibiao_api::problem::Problem;
 use kaibiao_core::ids::Millis;
 use kaibiao_core::role::Role;
 use kaibiao_core::terms::{Legal, Trust};
 use kaibiao_store::{Clock, Options, RootSecret, Store};
-
-use kaibiao_api::problem::Problem;
-
-use config::Config;
 use keys::PlatformKeys;
 use login::Session;
 use memory::Memory;
 use metrics::Metrics;
+
+use crate::failure::of_store;
 
 pub mod acts;
 pub mod attachments;

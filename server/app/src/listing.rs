@@ -1,6 +1,7 @@
 //! The list of projects, and what is somebody's own in it.
 
-use crate::failure::of_store;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{DutyView, OwnLot, ProjectLine, ProjectList};
 use kaibiao_core::ids::Organisation;
 use kaibiao_core::permissions::agent_digest;
 use kaibiao_core::project::{Project, Summary};
@@ -12,8 +13,7 @@ use kaibiao_store::{Current, Listed};
 use super::desk::Span;
 use super::{App, bids, deciding};
 use crate::caller::Visitor;
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_api::{DutyView, OwnLot, ProjectLine, ProjectList};
+use crate::failure::of_store;
 
 /// Projects on a page of the list.
 const PAGE: usize = 100;

@@ -1,8 +1,9 @@
 //! Login by certificate: a challenge is signed once, and a session begins.
 
-use crate::failure::of_store;
 use std::sync::Arc;
 
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{ChallengeView, LOGIN};
 use kaibiao_core::act::Login;
 use kaibiao_core::ids::{Millis, Organisation};
 use kaibiao_crypto::Digest;
@@ -13,8 +14,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::App;
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_api::{ChallengeView, LOGIN};
+use crate::failure::of_store;
 
 /// Who is logged in, as the certificate said. Sealed in the store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

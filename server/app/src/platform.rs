@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{AccountList, AccountView};
 use kaibiao_core::act::Act;
 use kaibiao_core::command::{Actor, Checked, Performed};
 use kaibiao_core::details::Author;
@@ -11,15 +13,12 @@ use kaibiao_core::platform::{self, Command, Context, Platform, Recorded, Subject
 use kaibiao_core::refusal::Refusal;
 use kaibiao_core::role::Role;
 use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_os::random;
 use kaibiao_store::{AppendError, At, Commit, Current, StoreError, StreamId};
-
-use crate::failure::of_store;
-use kaibiao_api::{AccountList, AccountView};
 
 use super::login::Session;
 use super::{App, acts};
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_os::random;
+use crate::failure::of_store;
 
 /// The roles bound to an organisation, or to one person of it.
 pub async fn roles(

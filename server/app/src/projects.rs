@@ -1,8 +1,9 @@
 //! Projects: beginning one, finding them, and who looks at one in what seat.
 
-use crate::failure::of_store;
 use std::sync::Arc;
 
+use kaibiao_api::ProjectCreated;
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::act::{Act, DraftProject, ImportDraft};
 use kaibiao_core::book::Book;
 use kaibiao_core::command::{Actor, Checked, Clock, Command, Context, Performed};
@@ -16,13 +17,12 @@ use kaibiao_core::state::State;
 use kaibiao_core::terms::Draft;
 use kaibiao_core::viewer::{Seat, Viewer};
 use kaibiao_crypto::canonical;
+use kaibiao_os::random;
 use kaibiao_store::{AppendError, At, Claim, Commit, Current};
 
 use super::{App, deciding, platform};
 use crate::caller::{Caller, Visitor};
-use kaibiao_api::ProjectCreated;
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_os::random;
+use crate::failure::of_store;
 
 /// A project as of now: what time has brought about is appended first.
 ///

@@ -1,6 +1,7 @@
 //! The opening record: made once from the event stream alone, typeset once, and
 //! both kept by their digests (docs/spec/record.md).
 
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::project::Project;
@@ -9,11 +10,9 @@ use kaibiao_crypto::{Digest, canonical};
 use kaibiao_store::Current;
 use kaibiao_typeset::{Imprint, Template, typeset};
 
-use crate::failure::of_store;
-
 use super::deciding::{self, Beside};
 use super::{App, blocking};
-use kaibiao_api::problem::{Problem, Transport};
+use crate::failure::of_store;
 
 /// Makes a lot's record and puts its digests on record. A record that cannot be
 /// typeset is made all the same; its original is the JSON.

@@ -2,27 +2,25 @@
 //! project: receipts, acknowledgements, the closing statement and each lot's
 //! accepted statement (docs/spec/signatures.md).
 
-use crate::failure::of_store;
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::event::{Recorded, What};
 use kaibiao_core::ids::{LotId, ProjectId, Seq};
 use kaibiao_core::project::Project;
 use kaibiao_core::state::Lot;
 use kaibiao_crypto::Digest;
-
 use kaibiao_crypto::merkle::{InclusionProof, Tree};
 use kaibiao_crypto::platform_key::PlatformKey;
 use kaibiao_crypto::statement::{
     AcceptedStatement, ClosingStatement, LotBids, Receipt, SignedStatement, Statement, UnlockAck,
 };
+use kaibiao_os::random::SystemRng;
 use kaibiao_store::Current;
 use zeroize::Zeroizing;
 
 use super::App;
 use super::deciding::{self, Beside, stream};
-
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_os::random::SystemRng;
+use crate::failure::of_store;
 
 const CLOSING: &str = "statement/closing";
 

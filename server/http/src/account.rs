@@ -5,17 +5,17 @@ use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use kaibiao_crypto::act::SignedAct;
-use utoipa_actix_web::service_config::ServiceConfig;
-
-use super::{Caller, Visitor};
-use crate::Rejected;
 use kaibiao_api::{
     AccountList, ActReply, CaView, ChallengeView, EventRef, PlatformView, SESSION_COOKIE,
     SessionView, TimeView,
 };
 use kaibiao_app::caller;
 use kaibiao_app::{App, login, platform};
+use kaibiao_crypto::act::SignedAct;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{Caller, Visitor};
+use crate::Rejected;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config

@@ -6,15 +6,15 @@ use actix_web::{HttpRequest, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use futures_util::StreamExt as _;
-use kaibiao_crypto::certificate::{Certificate, Use};
-use utoipa_actix_web::service_config::ServiceConfig;
-
-use crate::Rejected;
 use kaibiao_api::problem::{Language, Problem, Transport};
 use kaibiao_api::{
     CertificateCheck, CertificateFinding, CertificateUse, CertificateView, ProbeView,
 };
 use kaibiao_app::App;
+use kaibiao_crypto::certificate::{Certificate, Use};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::Rejected;
 
 /// The most bytes that a probe sends.
 const PROBE: usize = 4 << 20;

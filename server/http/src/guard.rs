@@ -18,15 +18,15 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_app::App;
+use kaibiao_app::caller::{self, Visitor};
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::role::Role;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::{Operation, PathItem};
 
 use crate::Rejected;
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_app::App;
-use kaibiao_app::caller::{self, Visitor};
 
 /// Where the API lives; everything else is the page, the documentation and the
 /// probes, which are public.
@@ -265,8 +265,9 @@ fn guard(security: &Option<serde_json::Value>) -> Option<Guard> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn a_declaration_is_read_as_openapi_means_it() {

@@ -4,6 +4,9 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::web::{Data, JsonConfig, PathConfig, PayloadConfig, QueryConfig};
 use actix_web::{Error, HttpResponse, get, web};
+use kaibiao_api::SESSION_COOKIE;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_app::{App, Shared};
 use tracing_actix_web::TracingLogger;
 use utoipa::OpenApi as _;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
@@ -12,10 +15,6 @@ use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
-
-use kaibiao_api::SESSION_COOKIE;
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_app::{App, Shared};
 
 mod account;
 mod attachments;

@@ -5,13 +5,12 @@ use std::time::{Duration, Instant};
 
 use actix_ws::{CloseCode, CloseReason, Message, MessageStream, Session};
 use bytestring::ByteString;
-use kaibiao_core::viewer::Viewer;
-
 use kaibiao_api::RoomMessage;
 use kaibiao_app::Shared;
 use kaibiao_app::caller::{self, Visitor};
 use kaibiao_app::memory::rooms::Room;
 use kaibiao_app::projects;
+use kaibiao_core::viewer::Viewer;
 
 /// Frames handed over at a time.
 const BATCH: usize = 32;

@@ -10,13 +10,13 @@ use actix_web::http::header::{
 };
 use actix_web::web::{Bytes, Json};
 use actix_web::{HttpRequest, HttpResponse, get};
+use kaibiao_api::ToolView;
+use kaibiao_api::problem::Transport;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::guard;
 use crate::Rejected;
-use kaibiao_api::ToolView;
-use kaibiao_api::problem::Transport;
 
 #[derive(RustEmbed)]
 #[folder = "../web/dist"]

@@ -2,12 +2,12 @@
 
 use actix_web::web::{Data, Json};
 use actix_web::{Either, HttpRequest, HttpResponse, get};
-use utoipa_actix_web::service_config::ServiceConfig;
-
-use crate::Rejected;
 use kaibiao_api::ReadyView;
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_app::{App, health};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::Rejected;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(healthz).service(readyz).service(metrics);

@@ -3,6 +3,12 @@
 
 use actix_web::web::{Data, Json, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
+use kaibiao_api::problem::Transport;
+use kaibiao_api::{
+    self, ActReply, FeedPage, NewProject, ProjectCreated, ProjectList, ProjectReply,
+};
+use kaibiao_app::desk::Span;
+use kaibiao_app::{App, acts, listing, projects};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::act::SignedAct;
 use serde::Deserialize;
@@ -12,12 +18,6 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{Caller, Visitor, guard};
 use crate::Rejected;
 use crate::live::Watcher;
-use kaibiao_api::problem::Transport;
-use kaibiao_api::{
-    self, ActReply, FeedPage, NewProject, ProjectCreated, ProjectList, ProjectReply,
-};
-use kaibiao_app::desk::Span;
-use kaibiao_app::{App, acts, listing, projects};
 
 /// Items on a page of a feed.
 const PAGE: usize = 500;

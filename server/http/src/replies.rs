@@ -9,11 +9,11 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
+use kaibiao_api::problem::{self, Language, Problem, Transport};
+use kaibiao_app::App;
 use tracing_actix_web::RequestId;
 
 use crate::{Rejected, log, rejected};
-use kaibiao_api::problem::{self, Language, Problem, Transport};
-use kaibiao_app::App;
 
 /// Nothing but the page's own files; no inline script, no frame, no other host.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; \

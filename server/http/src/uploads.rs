@@ -10,16 +10,16 @@ use actix_web::{
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use futures_util::TryStreamExt as _;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{StatementView, SubmitAccepted};
+use kaibiao_app::submission::{self, Incoming, Received, Submitted};
+use kaibiao_app::{App, Shared};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::act::SignedAct;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Caller;
 use crate::Rejected;
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_api::{StatementView, SubmitAccepted};
-use kaibiao_app::submission::{self, Incoming, Received, Submitted};
-use kaibiao_app::{App, Shared};
 
 pub mod protocol;
 

@@ -1,15 +1,15 @@
 //! Time's own acts: wakes when a stream falls due. Time events are lawful
 //! whenever anything is appended; this only makes them prompt.
 
-use crate::failure::of_store;
 use std::time::Duration;
 
+use kaibiao_api::problem::Problem;
 use kaibiao_core::ids::{Millis, ProjectId};
 use kaibiao_store::StreamId;
 
 use super::recover::note_outage;
+use crate::failure::of_store;
 use crate::{Shared, deciding};
-use kaibiao_api::problem::Problem;
 
 /// How long it sleeps at most: a stream that falls due earlier than thought is
 /// found by then.

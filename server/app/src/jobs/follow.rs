@@ -1,11 +1,11 @@
 //! Follows the streams: whatever an event makes the platform owe is done, one
 //! worker for each project at a time.
 
-use crate::failure::of_store;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::project::Project;
 use tokio::sync::broadcast::error::RecvError;
@@ -13,7 +13,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::clock::project;
 use super::owed;
 use crate::Shared;
-use kaibiao_api::problem::{Problem, Transport};
+use crate::failure::of_store;
 
 /// Waits between tries at work that fails.
 const FIRST_WAIT: Duration = Duration::from_millis(500);

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::state::{Lot, Stage, State};
 use kaibiao_crypto::Digest;
 
 use crate::{Shared, documents, opening, record, statements};
-use kaibiao_api::problem::{Problem, Transport};
 
 /// Waits between tries at documents.
 const AGAIN: Duration = Duration::from_secs(1);

@@ -1,7 +1,7 @@
 //! What a start does before the first request: the time the service was away
 //! goes on record, and interrupted uploads are found again.
 
-use crate::failure::of_store;
+use kaibiao_api::problem::Problem;
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::ids::Millis;
 use kaibiao_core::project::Project;
@@ -9,8 +9,8 @@ use kaibiao_store::Absence;
 
 use super::clock::project;
 use crate::deciding::{self, Beside};
+use crate::failure::of_store;
 use crate::{Shared, submission};
-use kaibiao_api::problem::Problem;
 
 /// An absence shorter than this is no outage: the heartbeat itself comes once a
 /// second.

@@ -5,9 +5,9 @@ use std::num::NonZeroU32;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use kaibiao_api::problem::{Problem, Transport};
 
 use crate::config::Limits;
-use kaibiao_api::problem::{Problem, Transport};
 
 /// The limiters, one set for all threads.
 pub struct Limiter {

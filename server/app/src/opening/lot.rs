@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use kaibiao_api::problem::Problem;
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::details::OpenedSheet;
 use kaibiao_core::event::{Opening, Outcome};
@@ -17,7 +18,6 @@ use super::envelope::{Keys, NotOpened};
 use super::secrets::{header, secret, share_name, unlock_name};
 use crate::deciding::{self, Beside};
 use crate::{App, blocking, terms};
-use kaibiao_api::problem::Problem;
 
 /// How often a bid is tried whose stored bytes cannot be read.
 const TRIES: usize = 3;

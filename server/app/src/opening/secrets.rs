@@ -1,6 +1,6 @@
 //! What is kept sealed beside a project's stream for its bids, by name.
 
-use crate::failure::of_store;
+use kaibiao_api::problem::Problem;
 use kaibiao_core::ids::ProjectId;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::bid::Header;
@@ -8,7 +8,7 @@ use kaibiao_crypto::secret::Secret;
 
 use crate::App;
 use crate::deciding::stream;
-use kaibiao_api::problem::Problem;
+use crate::failure::of_store;
 
 /// A bid's header: it names the bidder, so it is sealed at rest.
 pub fn header_name(bid: &Digest) -> String {

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::time::Instant;
 
+use kaibiao_api::StatementView;
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::act::{Act, Release, Rescue, Share, Unlock};
 use kaibiao_core::command::{Checked, Command, System};
 use kaibiao_core::event::{Check, Event, What};
@@ -19,8 +21,6 @@ use zeroize::Zeroizing;
 use super::secrets::{header, rescue_name, secret, share_name, unlock_name};
 use crate::deciding::{self, Beside, Put};
 use crate::{App, blocking, statements};
-use kaibiao_api::StatementView;
-use kaibiao_api::problem::{Problem, Transport};
 
 /// The envelope of a bid that has only one.
 const ENVELOPE: u8 = 0;

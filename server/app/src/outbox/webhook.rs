@@ -10,11 +10,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ring::hmac;
-use zeroize::Zeroizing;
-
 use kaibiao_crypto::platform_key::PlatformKey;
 use kaibiao_crypto::signer::SignerProblem;
+use ring::hmac;
+use zeroize::Zeroizing;
 
 /// The prefix of a shared secret as the specification writes it.
 const SECRET_PREFIX: &str = "whsec_";

@@ -1,10 +1,10 @@
 //! What is checked before the first byte of ciphertext: everything but the
 //! ciphertext.
 
-use crate::failure::of_store;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::act::Act;
 use kaibiao_core::command::{Actor, Command, System};
 use kaibiao_core::ids::{LotId, ProjectId};
@@ -18,9 +18,9 @@ use kaibiao_crypto::encoding::Base64;
 use kaibiao_crypto::wrap::PublicKey;
 
 use super::incoming::{About, Incoming, command};
+use crate::failure::of_store;
 use crate::login::Session;
 use crate::{App, acts, deciding, terms};
-use kaibiao_api::problem::{Problem, Transport};
 
 /// How long an upload may lie still before it is forgotten.
 const PATIENCE: i64 = 24 * 3_600_000;

@@ -1,11 +1,11 @@
 //! The ciphertext on its way in. Bytes are hashed as they are written; what a
 //! client is told is on disk; a chunk that is not the promised one never counts.
 
-use crate::failure::of_store;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::event::{Event, What};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::refusal::RefusalCode;
@@ -19,9 +19,9 @@ use super::Checksum;
 use super::checks::refuse;
 use super::incoming::{About, Incoming};
 use crate::deciding::{self, Beside};
+use crate::failure::of_store;
 use crate::opening::header_name;
 use crate::{App, statements};
-use kaibiao_api::problem::{Problem, Transport};
 
 /// Bytes after which progress is made durable within one request.
 const COMMIT: u64 = 64 << 20;

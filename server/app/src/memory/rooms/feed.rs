@@ -10,13 +10,12 @@
 use std::collections::HashMap;
 
 use bytestring::ByteString;
+use kaibiao_api::FeedItem;
 use kaibiao_core::ids::{Millis, Organisation};
 use kaibiao_core::reveal::Item;
 use kaibiao_core::viewer::{Audience, Seat, Viewer};
 use serde::Serialize;
 use serde_json::Value;
-
-use kaibiao_api::FeedItem;
 
 /// All feeds of a project.
 #[derive(Default)]
@@ -191,8 +190,9 @@ fn merged<'a>(shared: &'a [u32], own: &'a [u32], after: usize) -> impl Iterator<
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     fn organisation(code: &str) -> Organisation {
         Organisation {

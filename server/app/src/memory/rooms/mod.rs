@@ -12,6 +12,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use bytestring::ByteString;
+use feed::Feeds;
+use kaibiao_api::FeedItem;
+use kaibiao_api::problem::Problem;
 use kaibiao_core::book::Book;
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::reveal::reveal;
@@ -24,9 +27,6 @@ use tokio::sync::watch as signal;
 
 use crate::failure::of_store;
 use crate::{App, Shared};
-use feed::Feeds;
-use kaibiao_api::FeedItem;
-use kaibiao_api::problem::Problem;
 
 /// Events read from the store at a time.
 const BATCH: u64 = 1000;
