@@ -26,7 +26,7 @@ pub struct Beside {
 }
 
 impl Beside {
-    /// Nothing: for commands that carry no secrets.
+    /// Writes nothing beside the events, as for commands that carry no secrets.
     pub fn nothing(_: &[Event]) -> Self {
         Self::default()
     }
@@ -62,9 +62,9 @@ pub async fn load(app: &App, project: ProjectId) -> Result<Arc<Current<Project>>
     }
 }
 
-/// Puts a command to a project. `beside` is asked, inside the transaction, what
-/// to keep or wipe with the events that the command led to; a refused command's
-/// evidence is appended as well, and then the refusal returned.
+/// Puts a command to a project. Inside the transaction `beside` is asked what to
+/// keep or wipe with the events that the command led to. When a command is
+/// refused, its evidence is appended before the refusal is returned.
 ///
 /// # Errors
 /// The rules' refusal, or a failure of the store, after which nothing changed.
@@ -151,7 +151,7 @@ fn claim(project: ProjectId, scope: &str, id: String) -> Claim {
     }
 }
 
-/// Lets time pass: appends what is due by now.
+/// Appends what is due by now.
 ///
 /// # Errors
 /// As [`put`].
@@ -161,7 +161,7 @@ pub async fn tick(app: &App, project: ProjectId) -> Result<(), Problem> {
         .map(drop)
 }
 
-/// Keeps something for a project without an event.
+/// Keeps something among a project's secrets without an event.
 ///
 /// # Errors
 /// A failure of the store.

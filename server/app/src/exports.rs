@@ -1,5 +1,5 @@
-//! Who took bidders' documents out: it goes on record in the platform's stream,
-//! once a day for each person and project, however many files and ranges.
+//! Records who downloads bidders' documents in the platform's stream: once a day
+//! for each person and project, however many files and ranges are read.
 
 use kaibiao_api::problem::Problem;
 use kaibiao_core::act::{Act, Export, Exported};
@@ -16,7 +16,7 @@ use crate::caller::Caller;
 /// Records an export of documents before anything is sent.
 ///
 /// # Errors
-/// Of the store: what cannot be recorded is not sent.
+/// When the store fails. A document whose export cannot be recorded is not sent.
 pub async fn note(app: &App, project: ProjectId, caller: &Caller) -> Result<(), Problem> {
     let now = app.now();
     let who = (project, caller.session.certificate);

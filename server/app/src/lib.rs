@@ -1,4 +1,5 @@
-//! Use cases, and what they stand on.
+//! The use cases, the background jobs, and what both work with: configuration,
+//! the platform's keys, the store, and what the process remembers.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -51,16 +52,16 @@ pub struct App {
     pub config: Config,
     /// The platform's own keys.
     pub keys: PlatformKeys,
-    /// What is kept.
+    /// What outlives the process.
     pub store: Store,
-    /// What this process remembers beside it.
+    /// What this process remembers and the store does not.
     pub memory: Memory,
     pub metrics: Metrics,
     /// Since when the service is up.
     pub since: Millis,
 }
 
-/// As handlers and jobs hold it.
+/// The service as handlers and jobs hold it.
 pub type Shared = Arc<App>;
 
 impl App {
@@ -124,7 +125,8 @@ impl App {
     }
 }
 
-/// Runs what blocks (files, much arithmetic) where it holds nobody up.
+/// Runs work that blocks (files, long computation) on a thread for such
+/// work, where it holds up no request.
 pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {

@@ -45,7 +45,7 @@ pub async fn perform(
     let roles = roles(app, &signer.organisation, &signer.person)
         .await
         .map_err(of_store)?;
-    // Without roles only a registration makes sense; the rules say so too.
+    // Somebody without roles can only register, as the rules say.
     let performed = Performed {
         actor: Actor {
             author: signer,
@@ -92,7 +92,7 @@ pub async fn put(app: &App, command: Command) -> Result<Vec<Recorded>, Problem> 
     }
 }
 
-/// The author an organisation's certificate makes.
+/// The author that a session's certificate names.
 pub fn author(session: &Session) -> Author {
     Author {
         organisation: session.organisation.clone(),
@@ -105,7 +105,7 @@ pub fn author(session: &Session) -> Author {
 /// Everybody who holds a role.
 ///
 /// # Errors
-/// Of the store.
+/// When the store fails.
 pub async fn accounts(app: &App) -> Result<AccountList, Problem> {
     let platform = load(app).await.map_err(of_store)?;
     let accounts = platform.book.bindings.values().map(|binding| AccountView {

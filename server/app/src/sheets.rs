@@ -1,4 +1,4 @@
-//! What came out of opened bids, for those who may see it.
+//! What opened bids contain, for those who may see it.
 
 use std::io::{Read as _, Seek as _, SeekFrom};
 

@@ -1,4 +1,5 @@
-//! What is kept sealed beside a project's stream for its bids, by name.
+//! The secrets of bids that the store keeps sealed beside a project's stream,
+//! and their names.
 
 use kaibiao_api::problem::Problem;
 use kaibiao_core::ids::ProjectId;
@@ -10,7 +11,7 @@ use crate::App;
 use crate::deciding::stream;
 use crate::failure::of_store;
 
-/// A bid's header: it names the bidder, so it is sealed at rest.
+/// A bid's header. It is kept sealed because it names the bidder.
 pub fn header_name(bid: &Digest) -> String {
     format!("header/{bid}")
 }
