@@ -147,7 +147,8 @@ async fn accounts(app: Data<App>, _visitor: Visitor) -> Result<Json<AccountList>
     Ok(Json(kaibiao_app::platform::accounts(&app).await?))
 }
 
-/// Strict, out of scripts' reach, and over TLS only where there is TLS.
+/// The session's cookie: `SameSite=Strict`, `HttpOnly`, and `Secure` where users
+/// reach the service by HTTPS.
 fn cookie(app: &App, token: &str, age: Duration) -> Cookie<'static> {
     Cookie::build(SESSION_COOKIE, token.to_owned())
         .path("/")

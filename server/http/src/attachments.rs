@@ -80,7 +80,7 @@ async fn attachment(
     )
 }
 
-/// The media type told, if it is a plain one: `type/subtype` and nothing more.
+/// The request's media type, if it is a plain `type/subtype` without parameters.
 fn media_type(request: &HttpRequest) -> Result<String, Rejected> {
     let told = request
         .headers()

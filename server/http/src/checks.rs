@@ -77,7 +77,7 @@ fn judge(app: &App, chain: &[Vec<u8>], asked: &CertificateCheck) -> CertificateV
             view.organisation = Some(holder.organisation.clone());
             view.revocation_checked = lists.iter().all(Option::is_some);
             view.revocation_until = lists.iter().flatten().map(|it| it.next_update).min();
-            // Good now; will it be then?
+            // It is good now; it may not be at the time asked for.
             (!valid_at).then(|| match leaf.as_ref() {
                 Some(leaf) if at < leaf.not_before() => Transport::CertificateNotYetValid.into(),
                 _ => Transport::CertificateExpired.into(),
@@ -120,7 +120,7 @@ async fn probe(
         }
     }
     Ok(Json(ProbeView {
-        received: received as u64,
+        received: u64::try_from(received).unwrap_or(u64::MAX),
         now: app.now(),
     }))
 }

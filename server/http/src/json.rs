@@ -1,4 +1,4 @@
-//! JSON bodies larger than the usual limit.
+//! Reads bodies that may be larger than the usual limit.
 
 use actix_web::HttpRequest;
 use actix_web::http::header;

@@ -1,4 +1,5 @@
-//! Thin handlers: parse, know who calls, ask the use case, reply.
+//! The HTTP interface. Its handlers are thin: they parse, learn who calls, ask the
+//! use case, and reply.
 
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
@@ -48,12 +49,12 @@ pub struct State {
     document: Data<Document>,
 }
 
-/// The document as it is served.
+/// The OpenAPI document as it is served.
 struct Document(web::Bytes);
 
 impl State {
     /// # Errors
-    /// Names the routes that do not say who may call them.
+    /// The routes that do not say who may call them.
     pub fn new(app: Shared) -> Result<Self, Vec<String>> {
         let document = describe();
         Ok(Self {
@@ -78,7 +79,7 @@ pub fn describe() -> OpenApi {
         components(schemas(
             kaibiao_api::problem::ProblemBody,
             kaibiao_api::RoomMessage,
-            // What travels as an exact text: bodies of acts and statements.
+            // These travel inside an exact text: bodies of acts and statements.
             kaibiao_core::act::Act,
             kaibiao_crypto::statement::Receipt,
             kaibiao_crypto::statement::UnlockAck,
@@ -174,7 +175,7 @@ pub fn application(
         .wrap(TracingLogger::<log::RequestSpan>::new())
 }
 
-/// JSON up to a size, and what is wrong with it told as a problem.
+/// Accepts JSON up to a size, and tells what is wrong with it as a problem.
 fn json_config(limit: usize) -> JsonConfig {
     use actix_web::error::JsonPayloadError as Wrong;
     JsonConfig::default()

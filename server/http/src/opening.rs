@@ -18,7 +18,7 @@ use super::ranges::{self, Wanted};
 use super::{Caller, Visitor};
 use crate::Rejected;
 
-/// Bytes of a download in memory at a time.
+/// How many bytes of a download are in memory at a time.
 const PIECE: u64 = 256 << 10;
 /// The most events or messages in one page.
 const PAGE: u64 = 500;
@@ -298,7 +298,8 @@ pub fn download(
     Ok(reply.streaming(pieces))
 }
 
-/// `attachment` with the name as RFC 8187 spells it: never shown in the page.
+/// `attachment`, with the name spelt as RFC 8187 says, so that a browser saves the
+/// file and never shows it in the page.
 fn disposition(name: &str) -> String {
     let mut encoded = String::new();
     for byte in name.bytes() {

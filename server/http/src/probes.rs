@@ -32,7 +32,7 @@ async fn readyz(app: Data<App>) -> Either<Json<ReadyView>, HttpResponse> {
     if view.ready {
         Either::Left(Json(view))
     } else {
-        // Said by the probe itself, so that it is not told as a problem.
+        // The probe writes this reply itself, so that it does not become a problem.
         Either::Right(
             HttpResponse::ServiceUnavailable()
                 .content_type(kaibiao_api::problem::MEDIA_TYPE)

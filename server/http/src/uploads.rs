@@ -25,7 +25,7 @@ pub mod protocol;
 
 use kaibiao_app::submission::Checksum;
 
-/// Where an upload lives.
+/// The path under which uploads are.
 const UPLOADS: &str = "/api/v1/uploads";
 
 /// The receipt of a completed bid: base64 of its JSON.
@@ -142,7 +142,7 @@ async fn receive(
     let incoming = own(&app, &caller, &id)?;
     let shared: Shared = app.into_inner();
     let body = body.map_err(std::io::Error::other);
-    // A task of its own: should the client go away, what has arrived is still
+    // The task outlives a client that goes away, so that what has arrived is still
     // made durable.
     let receiving = actix_web::rt::spawn({
         let incoming = incoming.clone();
@@ -184,7 +184,7 @@ pub async fn accepted(app: &App, incoming: &Incoming) -> Result<HttpResponse, Re
     Ok(progress(&mut reply, incoming, &received)?.json(Json(body)))
 }
 
-/// An upload is its bidder's alone; for everybody else there is none.
+/// Finds an upload for its own bidder. For everybody else it does not exist.
 fn own(app: &App, caller: &Caller, id: &str) -> Result<Arc<Incoming>, Rejected> {
     let found = app.memory.uploads.find(id).ok_or(Transport::UploadGone)?;
     if found.organisation() == &caller.session.organisation {
