@@ -6,18 +6,18 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use config::Config;
 use kaibiao_api::problem::Problem;
 use kaibiao_core::ids::Millis;
 use kaibiao_core::role::Role;
 use kaibiao_core::terms::{Legal, Trust};
 use kaibiao_store::{Clock, Options, RootSecret, Store};
-use keys::PlatformKeys;
-use login::Session;
-use memory::Memory;
-use metrics::Metrics;
 
+use crate::config::Config;
 use crate::failure::of_store;
+use crate::keys::PlatformKeys;
+use crate::login::Session;
+use crate::memory::Memory;
+use crate::metrics::Metrics;
 
 pub mod acts;
 pub mod attachments;

@@ -9,8 +9,7 @@ use kaibiao_api::{
     AccountList, ActReply, CaView, ChallengeView, EventRef, PlatformView, SESSION_COOKIE,
     SessionView, TimeView,
 };
-use kaibiao_app::caller;
-use kaibiao_app::{App, login, platform};
+use kaibiao_app::{App, caller, login, platform};
 use kaibiao_crypto::act::SignedAct;
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -17,6 +17,8 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
+use crate::guard::Guards;
+
 mod account;
 mod attachments;
 pub mod bids;
@@ -38,7 +40,6 @@ mod replies;
 pub mod uploads;
 
 pub use caller::{Caller, Visitor};
-use guard::Guards;
 pub use rejected::Rejected;
 
 /// What all threads share.

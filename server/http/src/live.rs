@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 use actix_ws::{CloseCode, CloseReason, Message, MessageStream, Session};
 use bytestring::ByteString;
 use kaibiao_api::RoomMessage;
-use kaibiao_app::Shared;
 use kaibiao_app::caller::{self, Visitor};
 use kaibiao_app::memory::rooms::Room;
-use kaibiao_app::projects;
+use kaibiao_app::{Shared, projects};
 use kaibiao_core::viewer::Viewer;
 
 /// How many frames are taken from the room at a time.

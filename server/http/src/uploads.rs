@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use futures_util::TryStreamExt as _;
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{StatementView, SubmitAccepted};
-use kaibiao_app::submission::{self, Incoming, Received, Submitted};
+use kaibiao_app::submission::{self, Checksum, Incoming, Received, Submitted};
 use kaibiao_app::{App, Shared};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::act::SignedAct;
@@ -22,8 +22,6 @@ use super::Caller;
 use crate::Rejected;
 
 pub mod protocol;
-
-use kaibiao_app::submission::Checksum;
 
 /// The path under which uploads are.
 const UPLOADS: &str = "/api/v1/uploads";

@@ -8,8 +8,9 @@ use kaibiao_core::details::OpenedSheet;
 use kaibiao_core::event::Outcome;
 use kaibiao_core::schema::Schema;
 use kaibiao_core::sheet;
-use kaibiao_crypto::bid::{EnvelopeKey, Header, Manifest, OpenError, OpenProblem, SegmentKey};
-use kaibiao_crypto::bid::{open_manifest, open_sheet};
+use kaibiao_crypto::bid::{
+    EnvelopeKey, Header, Manifest, OpenError, OpenProblem, SegmentKey, open_manifest, open_sheet,
+};
 use kaibiao_crypto::canonical;
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::secret::Secret;

@@ -12,7 +12,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use bytestring::ByteString;
-use feed::Feeds;
 use kaibiao_api::FeedItem;
 use kaibiao_api::problem::Problem;
 use kaibiao_core::book::Book;
@@ -25,6 +24,7 @@ use kaibiao_store::{StoreError, StreamId};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch as signal;
 
+use self::feed::Feeds;
 use crate::failure::of_store;
 use crate::{App, Shared};
 
