@@ -1,5 +1,10 @@
 //! Acts as they are sent, and what the platform answers them with.
 
+#![expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::statement::SignedStatement;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,10 @@
 //! A bidder's own bids: handing one in, and where they stand.
 
+#![expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+
 use kaibiao_crypto::act::SignedAct;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -1,5 +1,10 @@
 //! The centre's desk: the board, calls for help, ratings, health, accounts.
 
+#![expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+
 use kaibiao_core::ids::{LotId, Organisation};
 use kaibiao_core::role::By;
 use kaibiao_core::view::{AskedView, RoomView};

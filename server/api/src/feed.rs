@@ -1,5 +1,10 @@
 //! The feed of a project and the live room that carries it.
 
+#![expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+
 use std::collections::BTreeMap;
 
 use kaibiao_core::act::{Attachment, Deposit, Finding};

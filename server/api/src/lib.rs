@@ -7,6 +7,8 @@
 //! project's view, drafts and terms, acts, the record) are described there and
 //! only named here.
 
+#![deny(missing_docs)]
+
 mod act;
 mod bid;
 mod desk;

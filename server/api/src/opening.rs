@@ -1,5 +1,10 @@
 //! What an opening leaves behind: statements, sheets, documents, events.
 
+#![expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+
 use kaibiao_core::sheet::SheetValue;
 use kaibiao_crypto::act::SignedAct;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,10 @@
 //! The platform itself: its keys and clock, what it offers, how it is.
 
+#![expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+
 use std::collections::BTreeMap;
 
 use kaibiao_core::ids::Organisation;

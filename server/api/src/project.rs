@@ -1,5 +1,10 @@
 //! Projects: making one, and the lists in which they are found.
 
+#![expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+
 use std::collections::BTreeMap;
 
 use kaibiao_core::ids::LotId;

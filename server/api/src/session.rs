@@ -12,6 +12,10 @@ pub const SESSION_COOKIE: &str = "kaibiao_session";
 pub const LOGIN: &str = "login";
 
 /// What has to be signed to log in, once, before it expires.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ChallengeView {
     pub challenge: String,
@@ -21,6 +25,10 @@ pub struct ChallengeView {
 }
 
 /// The body of a signed login, purpose `login`, project empty.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoginBody {
@@ -32,6 +40,10 @@ pub struct LoginBody {
 }
 
 /// Who is logged in.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SessionView {
     pub organisation: OrganisationView,

@@ -1,11 +1,12 @@
-//! Acts: what somebody who is logged in asks the rules for.
+//! Acts of somebody who is logged in.
 //!
 //! Here an act's form, its signature and its signer are checked; whether it is
 //! lawful now is decided by the rules, inside the append's transaction.
 
-use crate::failure::of_store;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{ActReply, EventRef};
 use kaibiao_core::act::{Act, CertifyKey};
 use kaibiao_core::book::Book;
 use kaibiao_core::command::{Actor, Command, Performed};
@@ -22,8 +23,7 @@ use super::login::Session;
 use super::platform::{self, author};
 use super::{App, deciding, opening, projects};
 use crate::caller::{Caller, Visitor};
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_api::{ActReply, EventRef};
+use crate::failure::of_store;
 
 /// Performs an act in a project.
 ///
@@ -43,7 +43,8 @@ pub async fn perform(
     check_keys(&body)?;
     let (current, viewer) = projects::seen(app, project, &Visitor(Some(caller.clone()))).await?;
     let actor = actor(app, caller, &current.book, project, act, &body).await?;
-    // Secrets are looked at for those who may send them: it costs a header each.
+    // Only secrets of somebody who may send them are checked, because each check
+    // reads a header.
     permits(&actor, &body, &current.state, &current.book)?;
     let prepared = opening::prepare(app, project, &body, &act.secrets).await?;
     let performed = Performed {
@@ -56,8 +57,8 @@ pub async fn perform(
     let put = deciding::put(app, project, command, move |events| prepared.beside(events)).await?;
     let reply = opening::reply(app, project, &put)?;
     let after = deciding::load(app, project).await?;
-    // Before T0 a number would count the bids, and an event that is not the
-    // caller's own would tell of others.
+    // Before T0 an event's number would tell how many bids there are, and an event
+    // that is not the caller's own would tell of others.
     let open = after.state.deadline.is_some();
     let digest = act.digest();
     let events = put
@@ -101,7 +102,8 @@ async fn actor(
         }
         _ => signer(app, session, act, body, place)?,
     };
-    // Another person of the organisation may have signed: its roles count.
+    // Another person of the organisation may have signed; then that person's roles
+    // count.
     let roles = if author.person == session.person {
         caller.roles.clone()
     } else {
@@ -116,8 +118,8 @@ async fn actor(
     })
 }
 
-/// The agent's key that signed, of those this custodian certified: by its last
-/// certificate, or in the terms of a lot.
+/// The digest of the agent's key that signed the act. It must be one of those that
+/// this custodian certified, or one that the terms of a lot name.
 fn agent_of(
     book: &Book,
     session: &Session,
@@ -148,7 +150,7 @@ fn agent_of(
     Err(Transport::SignatureWrong.with("reason", "not a certified agent's key"))
 }
 
-/// The rules know a key by its length only: here it must be one.
+/// Refuses a key that is not one. The rules check only its length.
 fn check_keys(body: &Act) -> Result<(), Problem> {
     let Act::CertifyKey(CertifyKey { key, agent, .. }) = body else {
         return Ok(());

@@ -1,8 +1,8 @@
 //! Files that go with an objection, a reply, a clarification or an
-//! authorisation: named by their digest, kept encrypted, shown with what they
-//! belong to.
+//! authorisation. They are named by their digest, kept encrypted, and shown to
+//! those who may see what they belong to.
 
-use crate::failure::of_store;
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::book::Entry;
 use kaibiao_core::ids::{Organisation, ProjectId};
 use kaibiao_core::project::Project;
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::deciding::{self, stream};
 use super::{App, bids, projects};
 use crate::caller::{Caller, Visitor};
-use kaibiao_api::problem::{Problem, Transport};
+use crate::failure::of_store;
 
 /// What is kept of an attachment beside its content.
 #[derive(Serialize, Deserialize)]
@@ -25,11 +25,12 @@ pub struct Attached {
     key: Vec<u8>,
 }
 
-/// Attachments that one organisation may hand in to one project.
+/// How many attachments one organisation may hand in to one project.
 const MOST: usize = 200;
 
-/// One organisation's attachment. The same content from two organisations is
-/// two: nobody learns from its own what another has handed in.
+/// The name of one organisation's attachment. The same content from two
+/// organisations makes two attachments, so that nobody learns from its own what
+/// another has handed in.
 fn name(owner: &Organisation, digest: &Digest) -> String {
     format!("{}{digest}", folder(owner))
 }
@@ -39,7 +40,8 @@ fn folder(owner: &Organisation) -> String {
     format!("attachment/{owner}/")
 }
 
-/// Keeps a file. The same content again is the same attachment.
+/// Keeps a file. An organisation that hands in the same content again gets the
+/// attachment that it has.
 ///
 /// # Errors
 /// `not-found` when there is no such project for the caller; `too-many` when
@@ -52,7 +54,8 @@ pub async fn keep(
     content: Vec<u8>,
 ) -> Result<(Digest, u64), Problem> {
     projects::seen(app, project, &Visitor(Some(caller.clone()))).await?;
-    let (digest, size) = (Digest::of(&content), content.len() as u64);
+    let digest = Digest::of(&content);
+    let size = u64::try_from(content.len()).unwrap_or(u64::MAX);
     let owner = &caller.session.organisation;
     let name = name(owner, &digest);
     let kept = app
@@ -83,8 +86,9 @@ pub async fn keep(
     Ok((digest, size))
 }
 
-/// An attachment and the key of its content, for somebody who may see it: its
-/// owner; everybody, once it was said in the room; the officials from T0 on.
+/// An attachment and the key of its content, for somebody who may see it. That is
+/// its owner at any time, everybody once an event in the room has named it, and
+/// the officials from T0 on.
 ///
 /// # Errors
 /// `not-found` otherwise.
@@ -108,7 +112,7 @@ pub async fn find(
     Ok((attached, key))
 }
 
-/// Where the attachment lies that a visitor may see.
+/// The name under which the store keeps the attachment that a visitor may see.
 async fn place(
     app: &App,
     current: &Current<Project>,
@@ -137,7 +141,8 @@ async fn place(
     if said.is_none() && !(official && current.state.deadline.is_some()) {
         return Err(Transport::NotFound.into());
     }
-    // Its author's first; another's has the same content.
+    // The author's own is taken first; another organisation's has the same
+    // content.
     let author = said.and_then(|said| said.author.as_ref());
     let authors = author.map(|author| name(&author.organisation, &digest));
     let is_one = |name: &&String| {

@@ -1,6 +1,10 @@
-//! Bids as their bidders see them before T0, and custodians and public later.
+//! Bids, as their bidders see them before T0, and custodians and the public
+//! later.
 
-use crate::failure::of_store;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{
+    AcceptedBid, AcceptedView, BidList, BidView, ClosingView, InclusionView, LinkView,
+};
 use kaibiao_core::ids::{LotId, Organisation, Party, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::role::Role;
@@ -17,10 +21,7 @@ use super::deciding::{self, stream};
 use super::opening::header_name;
 use super::{App, statements};
 use crate::caller::Caller;
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_api::{
-    AcceptedBid, AcceptedView, BidList, BidView, ClosingView, InclusionView, LinkView,
-};
+use crate::failure::of_store;
 
 /// An organisation's bids in all lots, and its uploads under way.
 ///
@@ -109,10 +110,11 @@ fn standing(lot: &Lot, bidder: &Bidder, link: &Link) -> &'static str {
     }
 }
 
-/// Whether a caller may read a bid's receipt: its own organisation.
+/// Lets a caller read the receipt of a bid of its own organisation.
 ///
 /// # Errors
-/// `not-found` for everybody else, so that nobody learns whether there is one.
+/// `not-found` for everybody else, so that nobody learns whether there is such a
+/// bid.
 pub async fn may_read(
     app: &App,
     project: ProjectId,
@@ -174,7 +176,7 @@ pub async fn rescue_order(
     Ok(order.ok_or(Transport::NotFound)?.into())
 }
 
-/// A bid's header, for whoever has asked whether it may be told.
+/// A bid's header. The caller of this function has checked who may read it.
 pub async fn header_of(app: &App, project: ProjectId, bid: Digest) -> Result<Vec<u8>, Problem> {
     let kept = app
         .store
@@ -276,7 +278,7 @@ pub async fn accepted(
     })
 }
 
-/// The bidder that an organisation is in a lot.
+/// The bidder and its handle that an organisation has in a lot.
 pub fn bidder<'a>(
     current: &'a Current<Project>,
     lot: &LotId,
@@ -286,8 +288,8 @@ pub fn bidder<'a>(
     Some((party, current.state.lots.get(lot)?.parties.get(&party)?))
 }
 
-/// Whether the supervisor has ordered that custodians stand in for this bid's
-/// key: they need its header then.
+/// Whether the supervisor has ordered the rescue of this bid, for which custodians
+/// need its header.
 fn is_rescue_ordered(lot: &Lot, bid: Digest) -> bool {
     let mut bidders = lot.parties.values();
     bidders.any(|bidder| bidder.live == Some(bid) && bidder.rescue.ordered.is_some())
@@ -318,9 +320,9 @@ fn may_check(current: &Current<Project>, caller: &Caller) -> bool {
     is_official(current, caller) || is_custodian(current, caller)
 }
 
-/// Whether somebody is of an organisation that is one of the project's
-/// custodians. What custodians check before they release is theirs; what an
-/// opening brings to light is not.
+/// Whether somebody's organisation is one of the project's custodians. A custodian
+/// may read what it has to check before it releases, but not, as such, what the
+/// opening brings to light.
 fn is_custodian(current: &Current<Project>, caller: &Caller) -> bool {
     let draft = current.book.draft.as_ref();
     draft.is_some_and(|draft| {

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::role::Role;
 
 use crate::App;
 use crate::login::{self, Session};
-use kaibiao_api::problem::{Problem, Transport};
 
-/// Somebody who is logged in. Roles are those bound now, not those at login:
-/// a revoked role ends at once.
+/// Somebody who is logged in. The roles are those bound now and not those at
+/// login, so that a revoked role ends at once.
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub session: Arc<Session>,
@@ -22,7 +22,7 @@ pub struct Caller {
 pub struct Visitor(pub Option<Caller>);
 
 impl Visitor {
-    /// The caller, or that a login is needed.
+    /// The caller, if the visitor is logged in.
     pub fn caller(&self) -> Result<&Caller, Problem> {
         self.0.as_ref().ok_or_else(|| Transport::NotLoggedIn.into())
     }
@@ -34,7 +34,7 @@ impl Caller {
     }
 }
 
-/// Looks a token up. One that is unknown or expired is nobody.
+/// Looks a token up. An unknown or expired token belongs to nobody.
 pub async fn visitor(app: &App, token: &str) -> Result<Visitor, Problem> {
     let Some(session) = login::find(app, token).await? else {
         return Ok(Visitor(None));

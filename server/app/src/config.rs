@@ -10,7 +10,7 @@ use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
-/// Variables of the client commands, which are not the service's.
+/// Environment variables of the client commands, which the service ignores.
 const CLIENT_VARIABLES: &[&str] = &[
     "server",
     "ca",
@@ -25,7 +25,8 @@ const CLIENT_VARIABLES: &[&str] = &[
     "json",
     "config",
     "session",
-    "fonts", // of the build
+    // A variable of the build.
+    "fonts",
 ];
 
 /// Everything that can be configured.
@@ -112,15 +113,15 @@ pub enum LogFormat {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Any JSON body.
+    /// The size of any JSON body that has no limit of its own below.
     pub json_bytes: usize,
-    /// A bid's header with its act.
+    /// The size of a bid's header with its act.
     pub header_bytes: usize,
-    /// One `PATCH` of an upload.
+    /// The size of one `PATCH` of an upload.
     pub patch_bytes: usize,
-    /// One bid's ciphertext.
+    /// The size of one bid's ciphertext.
     pub bid_bytes: u64,
-    /// An attachment of an objection or message.
+    /// The size of an attachment.
     pub attachment_bytes: usize,
     /// Requests per second and per caller (session, else address).
     pub requests_per_second: u32,
@@ -150,7 +151,7 @@ pub struct Session {
     pub challenge_seconds: u64,
 }
 
-/// Where results go when a project is closed.
+/// Where messages for other systems are delivered.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Webhook {
@@ -297,7 +298,7 @@ impl Config {
         }
     }
 
-    /// What the parts must fulfil together.
+    /// Checks what the sections must fulfil together.
     fn check(&self) -> Result<(), ConfigError> {
         let refuse = |key, reason: &str| {
             Err(ConfigError::Unusable {
@@ -335,10 +336,11 @@ impl Config {
             return refuse("public_url", "must begin with https:// or http://");
         }
         let limits = &self.limits;
+        let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         for (key, value) in [
-            ("limits.json_bytes", limits.json_bytes as u64),
-            ("limits.header_bytes", limits.header_bytes as u64),
-            ("limits.patch_bytes", limits.patch_bytes as u64),
+            ("limits.json_bytes", count(limits.json_bytes)),
+            ("limits.header_bytes", count(limits.header_bytes)),
+            ("limits.patch_bytes", count(limits.patch_bytes)),
             (
                 "limits.requests_per_second",
                 limits.requests_per_second.into(),
@@ -346,7 +348,7 @@ impl Config {
             ("limits.requests_burst", limits.requests_burst.into()),
             ("limits.logins_per_minute", limits.logins_per_minute.into()),
             ("limits.logins_burst", limits.logins_burst.into()),
-            ("limits.connections", limits.connections as u64),
+            ("limits.connections", count(limits.connections)),
             ("limits.head_seconds", limits.head_seconds),
             ("limits.body_seconds", limits.body_seconds),
             ("limits.idle_seconds", limits.idle_seconds),

@@ -1,19 +1,20 @@
 //! The one way in which anything happens to a project: a command is decided and
 //! its events, secrets and messages are appended in one transaction.
 
-use crate::failure::of_store;
+use std::sync::Arc;
+
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::command::{Clock, Command, Context, System};
 use kaibiao_core::event::{Event, Recorded};
 use kaibiao_core::ids::{Party, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::refusal::{Refusal, RefusalCode};
+use kaibiao_os::random;
 use kaibiao_store::{AppendError, Appended, At, Claim, Commit, Current, Head, StreamId};
-use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::{App, outbox};
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_os::random;
+use crate::failure::of_store;
 
 /// What is written beside the events of a command, in their transaction.
 #[derive(Default)]
@@ -25,7 +26,7 @@ pub struct Beside {
 }
 
 impl Beside {
-    /// Nothing: for commands that carry no secrets.
+    /// Writes nothing beside the events, as for commands that carry no secrets.
     pub fn nothing(_: &[Event]) -> Self {
         Self::default()
     }
@@ -61,9 +62,9 @@ pub async fn load(app: &App, project: ProjectId) -> Result<Arc<Current<Project>>
     }
 }
 
-/// Puts a command to a project. `beside` is asked, inside the transaction, what
-/// to keep or wipe with the events that the command led to; a refused command's
-/// evidence is appended as well, and then the refusal returned.
+/// Puts a command to a project. Inside the transaction `beside` is asked what to
+/// keep or wipe with the events that the command led to. When a command is
+/// refused, its evidence is appended before the refusal is returned.
 ///
 /// # Errors
 /// The rules' refusal, or a failure of the store, after which nothing changed.
@@ -150,7 +151,7 @@ fn claim(project: ProjectId, scope: &str, id: String) -> Claim {
     }
 }
 
-/// Lets time pass: appends what is due by now.
+/// Appends what is due by now.
 ///
 /// # Errors
 /// As [`put`].
@@ -160,7 +161,7 @@ pub async fn tick(app: &App, project: ProjectId) -> Result<(), Problem> {
         .map(drop)
 }
 
-/// Keeps something for a project without an event.
+/// Keeps something among a project's secrets without an event.
 ///
 /// # Errors
 /// A failure of the store.

@@ -1,7 +1,11 @@
-//! The centre's desk: the rooms of the day, who waits for help, what was said
-//! of the service, and how the platform has been.
+//! The centre's desk: the rooms of the day, requests for help, ratings of the
+//! service, and signs of the platform's health.
 
-use crate::failure::of_store;
+use kaibiao_api::problem::Problem;
+use kaibiao_api::{
+    BoardRoom, BoardView, CustodianSeen, HealthPage, HealthSign, HelpLine, HelpList, Rating,
+    RatingList, RatingsOf,
+};
 use kaibiao_core::ids::Millis;
 use kaibiao_core::platform::{self, Platform};
 use kaibiao_core::project::Project;
@@ -12,15 +16,11 @@ use kaibiao_store::{Listed, StreamId};
 
 use super::{App, projects};
 use crate::caller::{Caller, Visitor};
-use kaibiao_api::problem::Problem;
-use kaibiao_api::{
-    BoardRoom, BoardView, CustodianSeen, HealthPage, HealthSign, HelpLine, HelpList, Rating,
-    RatingList, RatingsOf,
-};
+use crate::failure::of_store;
 
 const DAY: Millis = 24 * 3600 * 1000;
 
-/// How long after T0 help requests are listed.
+/// For how many days after T0 help requests are listed.
 const HELP_DAYS: Millis = 30;
 
 /// The most lines of a list.
@@ -29,7 +29,7 @@ const LINES: usize = 500;
 /// Events of the platform read at a time.
 const BATCH: u64 = 1000;
 
-/// Which projects, by T0.
+/// Which projects are asked for, by T0.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Span {
     pub from: Option<Millis>,
@@ -42,8 +42,8 @@ impl Span {
     }
 }
 
-/// The rooms of the day: without a span those that have not ended, and those
-/// that opened within the last day.
+/// The rooms of the day, or of the span asked for. Without a span these are the
+/// rooms that have not ended and those that opened within the last day.
 pub async fn board(app: &App, caller: &Caller, span: Span) -> Result<BoardView, Problem> {
     let now = app.now();
     let today = |listed: &Listed<Summary>| {
@@ -97,8 +97,8 @@ pub async fn board(app: &App, caller: &Caller, span: Span) -> Result<BoardView, 
     })
 }
 
-/// Help requests, the newest first: of the projects of the caller's centre, or
-/// of its own where it is a host or supervisor.
+/// Help requests, the newest first, of the projects that name the caller's
+/// organisation as centre, host or supervisor.
 pub async fn helps(app: &App, caller: &Caller) -> Result<HelpList, Problem> {
     let now = app.now();
     let mut helps = Vec::new();
@@ -138,8 +138,8 @@ pub async fn helps(app: &App, caller: &Caller) -> Result<HelpList, Problem> {
     Ok(HelpList { helps, now })
 }
 
-/// What was said of the service (好差评), project by project, the last ended
-/// first. By whom is told as a role.
+/// Ratings of the service (好差评), project by project, the last ended first. Of
+/// who rated only the capacity is told.
 pub async fn ratings(app: &App, caller: &Caller) -> Result<RatingList, Problem> {
     let mut ended: Vec<_> = overseen(app, caller, true)
         .await?
@@ -225,8 +225,8 @@ pub async fn health(app: &App, span: Span) -> Result<HealthPage, Problem> {
 
 type Summary = <Project as kaibiao_core::stream::Stream>::Summary;
 
-/// The published projects that name the caller's organisation as an official;
-/// all of them for the platform's administrator, where it may know of all.
+/// The published projects that name the caller's organisation as an official.
+/// With `all`, the platform's administrator is given every published project.
 async fn overseen(app: &App, caller: &Caller, all: bool) -> Result<Vec<Listed<Summary>>, Problem> {
     let everything = all && caller.has(Role::Administrator);
     let organisation = &caller.session.organisation;

@@ -1,10 +1,12 @@
-//! Documents of opened bids: decrypted in the background from the blobs into
-//! the encrypted documents, several at once, each checked against its manifest.
-//! Their trouble never undoes an opened sheet (docs/spec/sealed-bid.md, 16).
+//! Documents of opened bids. They are decrypted in the background, several at
+//! once, from the blobs into the store's encrypted documents, and each is checked
+//! against its manifest. A document that fails never undoes an opened sheet
+//! (docs/spec/sealed-bid.md, 16).
 
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
+use kaibiao_api::problem::Problem;
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::event::Outcome;
 use kaibiao_core::ids::{LotId, ProjectId};
@@ -17,17 +19,15 @@ use kaibiao_store::{Current, Documents};
 use tokio::sync::OwnedSemaphorePermit;
 use zeroize::Zeroizing;
 
-use crate::failure::of_store;
-
 use super::deciding::{self, Beside, stream};
 use super::opening::{NotOpened, ciphertext, keys_of, share_name, unlock_name};
 use super::{App, Shared, blocking, terms};
-use kaibiao_api::problem::Problem;
+use crate::failure::of_store;
 
 /// The first segment that is a document.
 const FIRST: u32 = 2;
 
-/// What a document that could not be decrypted is remembered by.
+/// What is kept in place of the key of a document that could not be decrypted.
 const FAILED: &[u8] = b"failed";
 
 /// The name of a document's key among the project's secrets.
@@ -52,7 +52,7 @@ pub fn manifest(current: &Current<Project>, bid: &Digest) -> Option<Manifest> {
 /// How far a document is.
 ///
 /// # Errors
-/// Of the store.
+/// When the store fails.
 pub async fn standing(
     app: &App,
     project: ProjectId,
@@ -70,11 +70,12 @@ pub async fn standing(
     })
 }
 
-/// Decrypts what is left of a lot's documents, then wipes the lot's keys. What
-/// a kill interrupted is begun again from the document's first byte.
+/// Decrypts those of a lot's documents that are not decrypted yet, then wipes the
+/// lot's keys. A document that a kill interrupted is begun again from its first
+/// byte.
 ///
 /// # Errors
-/// Of the store; the caller tries again later.
+/// When the store fails; the caller tries again later.
 pub async fn open_documents(app: &Shared, project: ProjectId, lot: &LotId) -> Result<(), Problem> {
     let current = deciding::load(app, project).await?;
     let Some(state) = current.state.lots.get(lot) else {
@@ -137,10 +138,11 @@ pub async fn open_documents(app: &Shared, project: ProjectId, lot: &LotId) -> Re
     wipe(app, project, lot).await
 }
 
-/// Wipes b and the shares of a lot's bids: all outputs are on disk.
+/// Wipes b and the shares of a lot's bids, which nobody needs once all that they
+/// open is on disk.
 ///
 /// # Errors
-/// Of the store.
+/// When the store fails.
 pub async fn wipe(app: &App, project: ProjectId, lot: &LotId) -> Result<(), Problem> {
     let current = deciding::load(app, project).await?;
     let Some(state) = current.state.lots.get(lot) else {
@@ -203,7 +205,7 @@ impl Document {
         .await?;
         let (outcome, kept) = match opened {
             Ok(key) => (Outcome::Opened, key.to_secret()),
-            // Another try may read what this one could not.
+            // Another try may read the bytes that this one could not.
             Err(failed) if failed.is_passing() => return Err(Problem::internal(failed.note)),
             Err(failed) => {
                 tracing::warn!(%bid, segment, note = failed.note, "a document does not open");
@@ -257,7 +259,7 @@ struct Counted<W, F> {
 impl<W: Write, F: Fn(u64)> Write for Counted<W, F> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes)?;
-        (self.progress)(written as u64);
+        (self.progress)(u64::try_from(written).unwrap_or(u64::MAX));
         Ok(written)
     }
 
@@ -269,7 +271,7 @@ impl<W: Write, F: Fn(u64)> Write for Counted<W, F> {
 /// A piece of a document's plaintext.
 ///
 /// # Errors
-/// Of the store.
+/// When the store fails.
 pub async fn piece(
     app: &App,
     key: &DocumentKey,

@@ -1,23 +1,22 @@
-//! Who took bidders' documents out: it goes on record in the platform's stream,
-//! once a day for each person and project, however many files and ranges.
+//! Records who downloads bidders' documents in the platform's stream: once a day
+//! for each person and project, however many files and ranges are read.
 
+use kaibiao_api::problem::Problem;
 use kaibiao_core::act::{Act, Export, Exported};
 use kaibiao_core::command::{Actor, Checked, Performed};
 use kaibiao_core::ids::{Nonce, ProjectId};
 use kaibiao_core::platform::Command;
 use kaibiao_core::signed::Signed;
 use kaibiao_crypto::canonical;
-
 use kaibiao_os::random;
 
 use super::{App, platform};
 use crate::caller::Caller;
-use kaibiao_api::problem::Problem;
 
 /// Records an export of documents before anything is sent.
 ///
 /// # Errors
-/// Of the store: what cannot be recorded is not sent.
+/// When the store fails. A document whose export cannot be recorded is not sent.
 pub async fn note(app: &App, project: ProjectId, caller: &Caller) -> Result<(), Problem> {
     let now = app.now();
     let who = (project, caller.session.certificate);

@@ -1,10 +1,11 @@
-//! What a failure of the store is to a caller.
+//! How a failure of the store is told to a caller.
 
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_store::StoreError;
 
-/// The problem that a failure of the store is told as. What may pass says when
-/// another try makes sense; the rest is internal and goes to the log.
+/// The problem that tells a caller of a failure of the store. For a failure that
+/// may pass it says when another try makes sense; any other is `internal`, and
+/// its cause goes to the log.
 pub fn of_store(error: StoreError) -> Problem {
     match error {
         StoreError::Full => Transport::DiskFull.problem().retry_after(60),

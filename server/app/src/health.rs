@@ -1,23 +1,23 @@
-//! How the service is: what a probe is told now, and what the platform's own
-//! stream is told of configuration and ill health, by which fault is decided
-//! later.
+//! The service's health: what a probe is told now, and what the platform's own
+//! stream records of configuration and ill health, as evidence for whoever has to
+//! say later whose fault something was.
 
 use std::collections::BTreeMap;
 
 use kaibiao_api::ReadyView;
+use kaibiao_api::problem::Problem;
 use kaibiao_core::ids::Millis;
 use kaibiao_core::platform::{Command, Health};
 use kaibiao_crypto::{Digest, canonical};
 use serde_json::json;
 
 use crate::{App, platform};
-use kaibiao_api::problem::Problem;
 
 /// A heartbeat older than this, in milliseconds, means that the store is not
 /// writing.
 const STALE: Millis = 10_000;
 
-/// What is looked at, and whether it is well.
+/// Whether the service is ready, and each check that this depends on.
 pub fn ready(app: &App) -> ReadyView {
     let reading = app.store.clock().read();
     let checks = BTreeMap::from([
@@ -37,8 +37,8 @@ pub fn ready(app: &App) -> ReadyView {
     }
 }
 
-/// Records the digest of what outsiders could rely on: origin, keys, legal
-/// minima and trusted authorities. The same configuration again is no event.
+/// Records the digest of what others rely on: origin, keys, legal minima and
+/// trusted authorities. An unchanged configuration causes no event.
 pub async fn note_configuration(app: &App) -> Result<(), Problem> {
     let authorities = app.memory.authorities.now();
     let cas: Vec<_> = authorities
@@ -57,7 +57,7 @@ pub async fn note_configuration(app: &App) -> Result<(), Problem> {
         .map(drop)
 }
 
-/// Signs of ill health that were told already.
+/// The signs of ill health that are recorded already.
 #[derive(Default)]
 pub struct Signs {
     failures: u64,
@@ -65,8 +65,8 @@ pub struct Signs {
 }
 
 impl Signs {
-    /// Looks, and records what is new. A store that cannot write cannot record
-    /// it either: then the log has it, and the next look tries again.
+    /// Looks, and records what is new. A store that cannot write cannot record its
+    /// own trouble either; then it goes to the log, and the next look tries again.
     pub async fn look(&mut self, app: &App) {
         let failures = app.store.condition().failures;
         let reading = app.store.clock().read();

@@ -1,12 +1,12 @@
-//! The platform's own keys: made once, kept outside the data directory, and
-//! never changed in silence.
+//! The platform's own keys. They are made once and kept outside the data
+//! directory, and the service does not start with others than its data names.
 //!
 //! The secrets directory holds the root secret (everything confidential in the
 //! store is sealed under keys derived from it), the log key (statements and,
 //! later, checkpoints) and the receipt key. `platform.json` in the data
 //! directory names their public halves and the origin. A data directory whose
-//! keys are missing or others is not opened: a restored backup without its
-//! secrets is worth nothing, and new keys would break every signature's chain.
+//! keys are missing or are not those it names is not opened: without its secrets
+//! a restored backup cannot be read, and clients have pinned the public keys.
 
 use std::fs;
 use std::io;
@@ -16,14 +16,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::platform_key::PlatformKey;
+use kaibiao_os::files::{self, Readers};
+use kaibiao_os::random::{self, SystemRng};
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::config::Config;
-use kaibiao_os::files::{self, Readers};
-use kaibiao_os::random::{self, SystemRng};
 
 /// The names of the files in the secrets directory.
 const ROOT: &str = "root";
@@ -128,7 +128,7 @@ impl PlatformKeys {
         })
     }
 
-    /// The secret everything at rest is sealed under.
+    /// The secret under whose keys everything confidential in the store is sealed.
     pub fn root(&self) -> &Zeroizing<[u8; 32]> {
         &self.root
     }
@@ -149,7 +149,8 @@ impl Identity {
     }
 }
 
-/// Nothing there yet but, perhaps, the trusted roots that were laid out first.
+/// Whether the data directory is new: it holds nothing, or only the trust
+/// directory, which an operator may have laid out first.
 fn is_empty(data: &Path) -> Result<bool, KeysError> {
     let failed = |source| KeysError::File {
         path: data.to_owned(),

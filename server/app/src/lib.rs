@@ -1,23 +1,23 @@
-//! Use cases, and what they stand on.
+//! The use cases, the background jobs, and what both work with: configuration,
+//! the platform's keys, the store, and what the process remembers.
 
-use crate::failure::of_store;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use kaibiao_api::problem::Problem;
 use kaibiao_core::ids::Millis;
 use kaibiao_core::role::Role;
 use kaibiao_core::terms::{Legal, Trust};
 use kaibiao_store::{Clock, Options, RootSecret, Store};
 
-use kaibiao_api::problem::Problem;
-
-use config::Config;
-use keys::PlatformKeys;
-use login::Session;
-use memory::Memory;
-use metrics::Metrics;
+use crate::config::Config;
+use crate::failure::of_store;
+use crate::keys::PlatformKeys;
+use crate::login::Session;
+use crate::memory::Memory;
+use crate::metrics::Metrics;
 
 pub mod acts;
 pub mod attachments;
@@ -52,16 +52,16 @@ pub struct App {
     pub config: Config,
     /// The platform's own keys.
     pub keys: PlatformKeys,
-    /// What is kept.
+    /// What outlives the process.
     pub store: Store,
-    /// What this process remembers beside it.
+    /// What this process remembers and the store does not.
     pub memory: Memory,
     pub metrics: Metrics,
     /// Since when the service is up.
     pub since: Millis,
 }
 
-/// As handlers and jobs hold it.
+/// The service as handlers and jobs hold it.
 pub type Shared = Arc<App>;
 
 impl App {
@@ -123,7 +123,8 @@ impl App {
     }
 }
 
-/// Runs what blocks (files, much arithmetic) where it holds nobody up.
+/// Runs work that blocks (files, long computation) on a thread for such
+/// work, where it holds up no request.
 pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {

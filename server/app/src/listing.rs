@@ -1,6 +1,7 @@
-//! The list of projects, and what is somebody's own in it.
+//! The list of projects, and what the caller's organisation has in each.
 
-use crate::failure::of_store;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{DutyView, OwnLot, ProjectLine, ProjectList};
 use kaibiao_core::ids::Organisation;
 use kaibiao_core::permissions::agent_digest;
 use kaibiao_core::project::{Project, Summary};
@@ -12,10 +13,9 @@ use kaibiao_store::{Current, Listed};
 use super::desk::Span;
 use super::{App, bids, deciding};
 use crate::caller::Visitor;
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_api::{DutyView, OwnLot, ProjectLine, ProjectList};
+use crate::failure::of_store;
 
-/// Projects on a page of the list.
+/// How many projects a page of the list holds.
 const PAGE: usize = 100;
 
 /// Which projects are asked for.
@@ -26,7 +26,7 @@ pub struct Wanted {
     /// Part of the number or the title.
     pub search: Option<String>,
     pub stage: Option<String>,
-    /// By T0.
+    /// Those with T0 in this span.
     pub span: Span,
     /// Those in which the visitor's organisation has a part.
     pub mine: bool,
@@ -36,7 +36,7 @@ pub struct Wanted {
 ///
 /// # Errors
 /// `not-logged-in` where a visitor without a login asks for its own,
-/// `malformed` for a stage that there is not.
+/// `malformed` for an unknown stage.
 pub async fn list(app: &App, visitor: &Visitor, wanted: Wanted) -> Result<ProjectList, Problem> {
     if wanted.mine {
         visitor.caller()?;
@@ -105,9 +105,9 @@ impl<'a> Seen<'a> {
         self.official && self.organisation.is_some_and(named)
     }
 
-    /// Whether a line may be shown: one that is not published only to its
-    /// officials, and to custodians among their own, since they certify their
-    /// keys before it is.
+    /// Whether a project may be shown. One that is not published is shown only to
+    /// its officials and, in the list of their own, to its custodians, who certify
+    /// their keys before publication.
     fn may(&self, summary: &Summary, mine: bool) -> bool {
         let keeps = |own: &Organisation| summary.custodians.contains(own);
         summary.published
@@ -128,7 +128,7 @@ fn line(
         id: listed.stream.to_string(),
         stage: summary.stage.name().to_owned(),
         deadline: summary.t0,
-        lots: summary.lots as u64,
+        lots: u64::try_from(summary.lots).unwrap_or(u64::MAX),
         stages: summary.stages,
         suspended: summary.suspended,
         ended: summary.ended,

@@ -1,8 +1,9 @@
 //! Login by certificate: a challenge is signed once, and a session begins.
 
-use crate::failure::of_store;
 use std::sync::Arc;
 
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{ChallengeView, LOGIN};
 use kaibiao_core::act::Login;
 use kaibiao_core::ids::{Millis, Organisation};
 use kaibiao_crypto::Digest;
@@ -13,10 +14,9 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::App;
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_api::{ChallengeView, LOGIN};
+use crate::failure::of_store;
 
-/// Who is logged in, as the certificate said. Sealed in the store.
+/// Who is logged in, as the certificate says. The store keeps it sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     pub organisation: Organisation,
@@ -25,10 +25,10 @@ pub struct Session {
     pub person: String,
     /// SHA-256 of the certificate's DER.
     pub certificate: Digest,
-    /// Never after the certificate's own end.
+    /// The session's end, which is never after the certificate's.
     pub expires: Millis,
-    /// DER, leaf first: judged again whenever the trusted authorities or their
-    /// revocation lists change.
+    /// DER, leaf first. The chain is judged again whenever the trusted authorities
+    /// or their revocation lists change.
     pub chain: Vec<Base64>,
 }
 
@@ -43,8 +43,9 @@ pub fn challenge(app: &App) -> Result<ChallengeView, Problem> {
     })
 }
 
-/// Begins a session for whoever signed a challenge of ours, once, with a
-/// certificate that is believed now. Returns the token for the cookie.
+/// Begins a session for whoever signed one of our challenges with a certificate
+/// that is believed now; a challenge serves once. Returns the token for the
+/// cookie.
 pub async fn login(
     app: &App,
     act: &SignedAct,
@@ -127,7 +128,7 @@ impl Session {
 /// certificate is still believed.
 ///
 /// # Errors
-/// Of the store.
+/// When the store fails.
 pub async fn find(app: &App, token: &str) -> Result<Option<Arc<Session>>, Problem> {
     let now = app.now();
     let authorities = app.memory.authorities.now();

@@ -1,6 +1,6 @@
-//! What is counted. Nothing here tells, before T0, how many bids or bidders
-//! there are: no counts by route, by project or by role, no bytes received, no
-//! watchers, no events.
+//! What is counted for monitoring. No count may tell, before T0, how many bids or
+//! bidders there are, so nothing is counted by route, project or role, and neither
+//! received bytes nor watchers nor events are counted.
 
 use std::sync::atomic::AtomicU64;
 
@@ -79,7 +79,7 @@ impl Metrics {
             .observe(seconds);
     }
 
-    /// The exposition text, after a look at the store.
+    /// The exposition text, with the store's and the clock's state as of now.
     pub fn text(&self, store: &kaibiao_store::Store) -> Result<String, std::fmt::Error> {
         let reading = store.clock().read();
         let condition = store.condition();

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{AccountList, AccountView};
 use kaibiao_core::act::Act;
 use kaibiao_core::command::{Actor, Checked, Performed};
 use kaibiao_core::details::Author;
@@ -11,15 +13,12 @@ use kaibiao_core::platform::{self, Command, Context, Platform, Recorded, Subject
 use kaibiao_core::refusal::Refusal;
 use kaibiao_core::role::Role;
 use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_os::random;
 use kaibiao_store::{AppendError, At, Commit, Current, StoreError, StreamId};
-
-use crate::failure::of_store;
-use kaibiao_api::{AccountList, AccountView};
 
 use super::login::Session;
 use super::{App, acts};
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_os::random;
+use crate::failure::of_store;
 
 /// The roles bound to an organisation, or to one person of it.
 pub async fn roles(
@@ -46,7 +45,7 @@ pub async fn perform(
     let roles = roles(app, &signer.organisation, &signer.person)
         .await
         .map_err(of_store)?;
-    // Without roles only a registration makes sense; the rules say so too.
+    // Somebody without roles can only register, as the rules say.
     let performed = Performed {
         actor: Actor {
             author: signer,
@@ -93,7 +92,7 @@ pub async fn put(app: &App, command: Command) -> Result<Vec<Recorded>, Problem> 
     }
 }
 
-/// The author an organisation's certificate makes.
+/// The author that a session's certificate names.
 pub fn author(session: &Session) -> Author {
     Author {
         organisation: session.organisation.clone(),
@@ -106,7 +105,7 @@ pub fn author(session: &Session) -> Author {
 /// Everybody who holds a role.
 ///
 /// # Errors
-/// Of the store.
+/// When the store fails.
 pub async fn accounts(app: &App) -> Result<AccountList, Problem> {
     let platform = load(app).await.map_err(of_store)?;
     let accounts = platform.book.bindings.values().map(|binding| AccountView {

@@ -1,8 +1,9 @@
-//! Projects: beginning one, finding them, and who looks at one in what seat.
+//! Beginning and finding projects, and the seat from which somebody looks at one.
 
-use crate::failure::of_store;
 use std::sync::Arc;
 
+use kaibiao_api::ProjectCreated;
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::act::{Act, DraftProject, ImportDraft};
 use kaibiao_core::book::Book;
 use kaibiao_core::command::{Actor, Checked, Clock, Command, Context, Performed};
@@ -16,15 +17,14 @@ use kaibiao_core::state::State;
 use kaibiao_core::terms::Draft;
 use kaibiao_core::viewer::{Seat, Viewer};
 use kaibiao_crypto::canonical;
+use kaibiao_os::random;
 use kaibiao_store::{AppendError, At, Claim, Commit, Current};
 
 use super::{App, deciding, platform};
 use crate::caller::{Caller, Visitor};
-use kaibiao_api::ProjectCreated;
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_os::random;
+use crate::failure::of_store;
 
-/// A project as of now: what time has brought about is appended first.
+/// A project as of now. What is due by time is appended first.
 ///
 /// # Errors
 /// `not-found` where there is none.
@@ -36,14 +36,14 @@ pub async fn current(app: &App, project: ProjectId) -> Result<Arc<Current<Projec
     }
     match deciding::tick(app, project).await {
         Ok(()) => deciding::load(app, project).await,
-        // A doubtful clock stops time, not reading.
+        // While the clock is in doubt time does not act, but projects can be read.
         Err(problem) if problem.code == "clock-unsteady" => Ok(current),
         Err(problem) => Err(problem),
     }
 }
 
-/// A project as of now, for somebody: one that is not published is there for
-/// its officials only.
+/// A project as of now, for a visitor. One that is not published exists only for
+/// its officials and for machine accounts.
 pub async fn seen(
     app: &App,
     project: ProjectId,
@@ -69,8 +69,9 @@ fn is_machine(visitor: &Visitor) -> bool {
         .is_some_and(|caller| caller.has(Role::Machine))
 }
 
-/// In what capacity a visitor looks at a project: the officials named in it,
-/// each with the role bound; else a bidder; else the public.
+/// The seat from which a visitor looks at a project. An official that the project
+/// names has its own seat if the role is bound to it; otherwise the visitor is a
+/// bidder or the public.
 pub fn viewer(book: &Book, visitor: &Visitor) -> Viewer {
     let Some(caller) = &visitor.0 else {
         return Viewer::public();
@@ -95,8 +96,8 @@ pub fn viewer(book: &Book, visitor: &Visitor) -> Viewer {
     }
 }
 
-/// Begins a project from a draft: a host's, or the machine account's, which is
-/// the same project however often it is sent.
+/// Begins a project from a draft of a host or of the machine account. A machine's
+/// draft that is sent again leads to the same project.
 pub async fn begin(
     app: &App,
     caller: &Caller,
@@ -144,7 +145,8 @@ pub async fn begin(
         let context = Context {
             project: id,
             now: at.now,
-            // Nothing about a draft depends on the hour.
+            // Nothing about a draft depends on the time, so a clock in doubt does
+            // not stop it.
             clock: Clock::Steady,
             fresh: Party(random::bytes()),
             legal,

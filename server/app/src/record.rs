@@ -1,6 +1,7 @@
 //! The opening record: made once from the event stream alone, typeset once, and
 //! both kept by their digests (docs/spec/record.md).
 
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::project::Project;
@@ -9,17 +10,15 @@ use kaibiao_crypto::{Digest, canonical};
 use kaibiao_store::Current;
 use kaibiao_typeset::{Imprint, Template, typeset};
 
-use crate::failure::of_store;
-
 use super::deciding::{self, Beside};
 use super::{App, blocking};
-use kaibiao_api::problem::{Problem, Transport};
+use crate::failure::of_store;
 
-/// Makes a lot's record and puts its digests on record. A record that cannot be
-/// typeset is made all the same; its original is the JSON.
+/// Makes a lot's record and appends an event with its digests. A record that
+/// cannot be typeset is made all the same, since its original is the JSON.
 ///
 /// # Errors
-/// Of the store, or the rules' when no record is due.
+/// When the store fails, or the rules refuse because no record is due.
 pub async fn make(app: &App, project: ProjectId, lot: &LotId) -> Result<(), Problem> {
     let current = deciding::load(app, project).await?;
     let head = kaibiao_core::record::Head {
@@ -68,7 +67,7 @@ async fn print(record: Vec<u8>, imprint: Imprint) -> Result<Vec<u8>, Problem> {
     .await
 }
 
-/// The record in force of a lot, or the one of a digest.
+/// A lot's record in force, or the one with the given digest.
 ///
 /// # Errors
 /// `not-found` while there is none.
@@ -88,7 +87,7 @@ pub fn find<'a>(
 /// A record's bytes, JSON or PDF, by their digest.
 ///
 /// # Errors
-/// Of the store.
+/// When the store fails.
 pub async fn bytes(app: &App, digest: Digest) -> Result<Vec<u8>, Problem> {
     app.store.blobs().get(digest).await.map_err(of_store)
 }

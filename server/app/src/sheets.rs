@@ -1,8 +1,9 @@
-//! What came out of opened bids, for those who may see it.
+//! What opened bids contain, for those who may see it.
 
-use crate::failure::of_store;
 use std::io::{Read as _, Seek as _, SeekFrom};
 
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{DocumentList, DocumentView, SheetList, SheetProof, SheetView};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::state::Lot;
@@ -14,8 +15,7 @@ use kaibiao_store::{Current, DocumentKey};
 use super::documents::{self, Standing};
 use super::{App, bids, deciding};
 use crate::caller::{Caller, Visitor};
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_api::{DocumentList, DocumentView, SheetList, SheetProof, SheetView};
+use crate::failure::of_store;
 
 /// The first segment that is a document.
 const FIRST: u32 = 2;

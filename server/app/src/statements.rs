@@ -2,27 +2,25 @@
 //! project: receipts, acknowledgements, the closing statement and each lot's
 //! accepted statement (docs/spec/signatures.md).
 
-use crate::failure::of_store;
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::event::{Recorded, What};
 use kaibiao_core::ids::{LotId, ProjectId, Seq};
 use kaibiao_core::project::Project;
 use kaibiao_core::state::Lot;
 use kaibiao_crypto::Digest;
-
 use kaibiao_crypto::merkle::{InclusionProof, Tree};
 use kaibiao_crypto::platform_key::PlatformKey;
 use kaibiao_crypto::statement::{
     AcceptedStatement, ClosingStatement, LotBids, Receipt, SignedStatement, Statement, UnlockAck,
 };
+use kaibiao_os::random::SystemRng;
 use kaibiao_store::Current;
 use zeroize::Zeroizing;
 
 use super::App;
 use super::deciding::{self, Beside, stream};
-
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_os::random::SystemRng;
+use crate::failure::of_store;
 
 const CLOSING: &str = "statement/closing";
 
@@ -34,8 +32,8 @@ fn receipt_name(bid: &Digest) -> String {
     format!("receipt/{bid}")
 }
 
-/// The receipt for a bid in the stream: made at its first call, the same ever
-/// after.
+/// The receipt for a bid in the stream. The first call makes it; every later one
+/// returns the same.
 ///
 /// # Errors
 /// `not-found` when the stream holds no such bid.
@@ -89,8 +87,8 @@ pub fn acknowledge(
     issue(app, &statement, &app.keys.log).map(Some)
 }
 
-/// The acknowledgement of a bid's unlock, for a bidder to whom the answer was
-/// lost. It is signed anew; what it says is the same.
+/// The acknowledgement of a bid's unlock, for a bidder that lost the answer to
+/// it. It is signed anew and says the same.
 ///
 /// # Errors
 /// `not-found` until the bid is unlocked by its bidder.
@@ -123,7 +121,7 @@ pub async fn acknowledgement(
 /// The closing statement, once it is signed.
 ///
 /// # Errors
-/// `not-found` before T0, and until it is signed a moment later.
+/// `not-found` before T0, and for the moment until it is signed.
 pub async fn closing(app: &App, project: ProjectId) -> Result<SignedStatement, Problem> {
     kept(app, project, CLOSING)
         .await?
@@ -133,7 +131,7 @@ pub async fn closing(app: &App, project: ProjectId) -> Result<SignedStatement, P
 /// A lot's accepted statement, once it is signed.
 ///
 /// # Errors
-/// `not-found` before.
+/// `not-found` until then.
 pub async fn accepted(
     app: &App,
     project: ProjectId,
@@ -144,8 +142,8 @@ pub async fn accepted(
         .ok_or_else(|| Transport::NotFound.into())
 }
 
-/// That the event of a live bid lies in the tree that the closing statement
-/// names.
+/// The proof that the event of a live bid lies in the tree that the closing
+/// statement names.
 ///
 /// # Errors
 /// `not-found` when the bid is not among those of the statement, or before T0.
@@ -166,7 +164,8 @@ pub async fn inclusion(
 /// Signs the closing statement, if the deadline has passed and it is not signed.
 ///
 /// # Errors
-/// Of the store; a second signature is refused by the rules and no error.
+/// When the store fails. A second signature is refused by the rules, which is no
+/// error here.
 pub async fn sign_closing(app: &App, project: ProjectId) -> Result<(), Problem> {
     let current = deciding::load(app, project).await?;
     let state = &current.state;

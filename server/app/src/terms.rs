@@ -1,13 +1,12 @@
 //! The sealing terms of a lot, as the service reads them back.
 
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::ids::LotId;
 use kaibiao_core::project::Project;
 use kaibiao_core::terms::SealingTerms;
 use kaibiao_crypto::encoding::from_base64;
 use kaibiao_crypto::wrap::PublicKey;
 use kaibiao_store::Current;
-
-use kaibiao_api::problem::{Problem, Transport};
 
 /// The terms in force.
 ///

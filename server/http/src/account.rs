@@ -5,17 +5,16 @@ use actix_web::web::{Data, Json};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use kaibiao_api::{
+    AccountList, ActReply, CaView, ChallengeView, EventRef, PlatformView, SESSION_COOKIE,
+    SessionView, TimeView,
+};
+use kaibiao_app::{App, caller, login, platform};
 use kaibiao_crypto::act::SignedAct;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Caller, Visitor};
 use crate::Rejected;
-use kaibiao_api::{
-    AccountList, ActReply, CaView, ChallengeView, EventRef, PlatformView, SESSION_COOKIE,
-    SessionView, TimeView,
-};
-use kaibiao_app::caller;
-use kaibiao_app::{App, login, platform};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -147,7 +146,8 @@ async fn accounts(app: Data<App>, _visitor: Visitor) -> Result<Json<AccountList>
     Ok(Json(kaibiao_app::platform::accounts(&app).await?))
 }
 
-/// Strict, out of scripts' reach, and over TLS only where there is TLS.
+/// The session's cookie: `SameSite=Strict`, `HttpOnly`, and `Secure` where users
+/// reach the service by HTTPS.
 fn cookie(app: &App, token: &str, age: Duration) -> Cookie<'static> {
     Cookie::build(SESSION_COOKIE, token.to_owned())
         .path("/")

@@ -3,6 +3,9 @@
 use actix_web::http::header;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse, get, post};
+use kaibiao_api::AttachmentView;
+use kaibiao_api::problem::Transport;
+use kaibiao_app::{App, attachments};
 use kaibiao_core::ids::ProjectId;
 use kaibiao_crypto::Digest;
 use serde::Deserialize;
@@ -10,9 +13,6 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Caller, Visitor, json, opening};
 use crate::Rejected;
-use kaibiao_api::AttachmentView;
-use kaibiao_api::problem::Transport;
-use kaibiao_app::{App, attachments};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(attach).service(attachment);
@@ -80,7 +80,7 @@ async fn attachment(
     )
 }
 
-/// The media type told, if it is a plain one: `type/subtype` and nothing more.
+/// The request's media type, if it is a plain `type/subtype` without parameters.
 fn media_type(request: &HttpRequest) -> Result<String, Rejected> {
     let told = request
         .headers()

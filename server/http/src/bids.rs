@@ -5,6 +5,12 @@ use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use kaibiao_api::problem::Transport;
+use kaibiao_api::{
+    AcceptedView, BidList, ClosingView, StatementView, SubmitAccepted, SubmitRequest,
+};
+use kaibiao_app::submission::{self, Submitted};
+use kaibiao_app::{App, bids, statements};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::SignedAct;
@@ -14,12 +20,6 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Caller, json, uploads};
 use crate::Rejected;
-use kaibiao_api::problem::Transport;
-use kaibiao_api::{
-    AcceptedView, BidList, ClosingView, StatementView, SubmitAccepted, SubmitRequest,
-};
-use kaibiao_app::submission::{self, Submitted};
-use kaibiao_app::{App, bids, statements};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config

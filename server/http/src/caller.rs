@@ -1,4 +1,4 @@
-//! The caller as a handler is given it; the guard put it into the request.
+//! The caller as a handler is given it. The guard has put it into the request.
 
 use std::future::{Ready, ready};
 use std::ops::Deref;
@@ -51,7 +51,7 @@ impl FromRequest for Caller {
     }
 }
 
-/// Where no guard put anybody, there is nobody.
+/// The visitor whom the guard has put into the request; nobody where it put none.
 fn visitor(request: &HttpRequest) -> caller::Visitor {
     let extensions = request.extensions();
     extensions.get().cloned().unwrap_or_default()

@@ -6,15 +6,15 @@ use actix_web::{HttpRequest, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use futures_util::StreamExt as _;
-use kaibiao_crypto::certificate::{Certificate, Use};
-use utoipa_actix_web::service_config::ServiceConfig;
-
-use crate::Rejected;
 use kaibiao_api::problem::{Language, Problem, Transport};
 use kaibiao_api::{
     CertificateCheck, CertificateFinding, CertificateUse, CertificateView, ProbeView,
 };
 use kaibiao_app::App;
+use kaibiao_crypto::certificate::{Certificate, Use};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::Rejected;
 
 /// The most bytes that a probe sends.
 const PROBE: usize = 4 << 20;
@@ -77,7 +77,7 @@ fn judge(app: &App, chain: &[Vec<u8>], asked: &CertificateCheck) -> CertificateV
             view.organisation = Some(holder.organisation.clone());
             view.revocation_checked = lists.iter().all(Option::is_some);
             view.revocation_until = lists.iter().flatten().map(|it| it.next_update).min();
-            // Good now; will it be then?
+            // It is good now; it may not be at the time asked for.
             (!valid_at).then(|| match leaf.as_ref() {
                 Some(leaf) if at < leaf.not_before() => Transport::CertificateNotYetValid.into(),
                 _ => Transport::CertificateExpired.into(),
@@ -120,7 +120,7 @@ async fn probe(
         }
     }
     Ok(Json(ProbeView {
-        received: received as u64,
+        received: u64::try_from(received).unwrap_or(u64::MAX),
         now: app.now(),
     }))
 }

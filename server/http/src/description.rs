@@ -3,18 +3,19 @@
 use serde_json::{Map, Value};
 use utoipa::openapi::OpenApi;
 
-/// The document as JSON. A member that may be missing is never `null` instead:
-/// that is how everything here is written, and what clients may rely on.
+/// The document as JSON. It says of a member that may be missing that it is never
+/// `null`, since everything is written so and clients may rely on it.
 pub fn written(document: &OpenApi) -> Value {
-    // Made of strings and numbers only: nothing in it can fail to be written.
+    // The document is made of strings and numbers, which always serialise.
     let mut document = serde_json::to_value(document).unwrap_or_default();
     inline_numbers(&mut document);
     mend(&mut document);
     document
 }
 
-/// Numbers under a name of ours (an instant, a sequence number) would stand in
-/// the document as schemas called `i64` and `u64`.
+/// Replaces references to the schemas `i64`, `u32` and `u64` by the numbers
+/// themselves. Such schemas arise from numbers that have a name in the code, as an
+/// instant or a sequence number has.
 fn inline_numbers(document: &mut Value) {
     let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") else {
         return;

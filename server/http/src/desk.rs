@@ -2,14 +2,14 @@
 
 use actix_web::get;
 use actix_web::web::{Data, Json, Query};
+use kaibiao_api::{BoardView, HealthPage, HelpList, Millis, RatingList};
+use kaibiao_app::{App, desk};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Caller;
 use crate::Rejected;
-use kaibiao_api::{BoardView, HealthPage, HelpList, Millis, RatingList};
-use kaibiao_app::{App, desk};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config

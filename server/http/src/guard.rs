@@ -1,14 +1,14 @@
-//! Who may call what. The OpenAPI document is the declaration and the
-//! enforcement: an operation's `security` is read at start and applied to
-//! every request, so that what is documented is what happens. A route that
-//! declares nothing is refused at start and by a test.
+//! Who may call what. The OpenAPI document declares it, and the guard enforces
+//! the document: an operation's `security` is read at start and applied to every
+//! request, so that what is documented is what happens. With a route that declares
+//! nothing the service does not start, and a test fails.
 //!
 //! * `security(())`: everybody.
 //! * `security(("session" = []))`: whoever is logged in.
 //! * `security(("session" = ["host"]), ("session" = ["centre"]))`: a role out
 //!   of these.
 //!
-//! Finer rights, on one project or one's own bid, are the rules' business.
+//! Finer rights, on one project or on one's own bid, are checked by the rules.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -18,15 +18,15 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_app::App;
+use kaibiao_app::caller::{self, Visitor};
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::role::Role;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::{Operation, PathItem};
 
 use crate::Rejected;
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_app::App;
-use kaibiao_app::caller::{self, Visitor};
 
 /// Where the API lives; everything else is the page, the documentation and the
 /// probes, which are public.
@@ -48,7 +48,7 @@ impl Guards {
     /// Reads them from the document.
     ///
     /// # Errors
-    /// Lists the operations that declare nothing, or a role that there is not.
+    /// Lists the operations that declare nothing or an unknown role.
     pub fn read(document: &OpenApi) -> Result<Self, Vec<String>> {
         let mut guards = Self::default();
         let mut wrong = Vec::new();
@@ -87,7 +87,7 @@ impl Guards {
 }
 
 impl Guard {
-    /// Whether this visitor may.
+    /// Refuses a visitor who may not call the operation.
     fn admit(&self, visitor: &Visitor) -> Result<(), Problem> {
         match self {
             Self::Public => Ok(()),
@@ -133,7 +133,7 @@ async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
         Some(guard) => guard,
         None => match guards.methods(pattern) {
             Some(methods) => return Err(Transport::MethodNotAllowed.with("allowed", methods)),
-            // Not an operation: a page, a probe, or nothing at all.
+            // This is no operation of the API: a page, a probe, or nothing at all.
             None if !request.path().starts_with(API) => return Ok(()),
             None => return Err(Transport::NotFound.into()),
         },
@@ -169,14 +169,15 @@ fn project_of(path: &str) -> Option<ProjectId> {
     }
 }
 
-/// Whether our own command line asks.
+/// Whether the request comes from our own command line.
 pub fn is_program(headers: &HeaderMap) -> bool {
     let agent = headers.get(header::USER_AGENT);
     agent.is_some_and(|agent| agent.as_bytes().starts_with(b"kaibiao/"))
 }
 
-/// A page of another site may not act in a visitor's name. Clients that are no
-/// browser send no `Origin`.
+/// Refuses a request from a page of another site, which may not act in a visitor's
+/// name. A request without `Origin` passes, because clients that are no browser
+/// send none.
 pub fn own_origin(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
     let Some(origin) = headers.get(header::ORIGIN) else {
         return Ok(());
@@ -241,8 +242,8 @@ pub fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = &mut Operatio
     .flatten()
 }
 
-/// Reads `security`: a list of alternatives, each `{}` (nobody in particular)
-/// or `{"session": [role]}`.
+/// Reads `security`: a list of alternatives, each of which is `{}` (everybody) or
+/// `{"session": [role]}`.
 fn guard(security: &Option<serde_json::Value>) -> Option<Guard> {
     let alternatives = security.as_ref()?.as_array()?;
     let mut roles = BTreeSet::new();
@@ -265,8 +266,9 @@ fn guard(security: &Option<serde_json::Value>) -> Option<Guard> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn a_declaration_is_read_as_openapi_means_it() {

@@ -1,13 +1,13 @@
-//! JSON bodies larger than the usual limit.
+//! Reads bodies that may be larger than the usual limit.
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
 use actix_web::web::Payload;
 use futures_util::StreamExt as _;
+use kaibiao_api::problem::Transport;
 use serde::de::DeserializeOwned;
 
 use crate::Rejected;
-use kaibiao_api::problem::Transport;
 
 /// Reads a body of at most `limit` bytes.
 ///

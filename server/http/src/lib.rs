@@ -1,9 +1,13 @@
-//! Thin handlers: parse, know who calls, ask the use case, reply.
+//! The HTTP interface. Its handlers are thin: they parse, learn who calls, ask the
+//! use case, and reply.
 
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::web::{Data, JsonConfig, PathConfig, PayloadConfig, QueryConfig};
 use actix_web::{Error, HttpResponse, get, web};
+use kaibiao_api::SESSION_COOKIE;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_app::{App, Shared};
 use tracing_actix_web::TracingLogger;
 use utoipa::OpenApi as _;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
@@ -13,9 +17,7 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
-use kaibiao_api::SESSION_COOKIE;
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_app::{App, Shared};
+use crate::guard::Guards;
 
 mod account;
 mod attachments;
@@ -38,7 +40,6 @@ mod replies;
 pub mod uploads;
 
 pub use caller::{Caller, Visitor};
-use guard::Guards;
 pub use rejected::Rejected;
 
 /// What all threads share.
@@ -49,12 +50,12 @@ pub struct State {
     document: Data<Document>,
 }
 
-/// The document as it is served.
+/// The OpenAPI document as it is served.
 struct Document(web::Bytes);
 
 impl State {
     /// # Errors
-    /// Names the routes that do not say who may call them.
+    /// The routes that do not say who may call them.
     pub fn new(app: Shared) -> Result<Self, Vec<String>> {
         let document = describe();
         Ok(Self {
@@ -79,7 +80,7 @@ pub fn describe() -> OpenApi {
         components(schemas(
             kaibiao_api::problem::ProblemBody,
             kaibiao_api::RoomMessage,
-            // What travels as an exact text: bodies of acts and statements.
+            // These travel inside an exact text: bodies of acts and statements.
             kaibiao_core::act::Act,
             kaibiao_crypto::statement::Receipt,
             kaibiao_crypto::statement::UnlockAck,
@@ -175,7 +176,7 @@ pub fn application(
         .wrap(TracingLogger::<log::RequestSpan>::new())
 }
 
-/// JSON up to a size, and what is wrong with it told as a problem.
+/// Accepts JSON up to a size, and tells what is wrong with it as a problem.
 fn json_config(limit: usize) -> JsonConfig {
     use actix_web::error::JsonPayloadError as Wrong;
     JsonConfig::default()

@@ -5,18 +5,16 @@ use std::time::{Duration, Instant};
 
 use actix_ws::{CloseCode, CloseReason, Message, MessageStream, Session};
 use bytestring::ByteString;
-use kaibiao_core::viewer::Viewer;
-
 use kaibiao_api::RoomMessage;
-use kaibiao_app::Shared;
 use kaibiao_app::caller::{self, Visitor};
 use kaibiao_app::memory::rooms::Room;
-use kaibiao_app::projects;
+use kaibiao_app::{Shared, projects};
+use kaibiao_core::viewer::Viewer;
 
-/// Frames handed over at a time.
+/// How many frames are taken from the room at a time.
 const BATCH: usize = 32;
 
-/// How often the clock is told and the connection probed.
+/// How often the time is sent and the connection is probed.
 const CLOCK: Duration = Duration::from_secs(15);
 
 /// Silence after which a watcher counts as gone.
@@ -24,7 +22,7 @@ const SILENCE: Duration = Duration::from_secs(50);
 
 /// Who watches, and from where on.
 pub struct Watcher {
-    /// Of the session, where there is one.
+    /// The session's token, where there is a session.
     pub token: Option<String>,
     /// Whether our own command line watches.
     pub program: bool,
@@ -82,7 +80,7 @@ async fn follow(
             if frames.is_empty() {
                 break;
             }
-            cursor += frames.len() as u64;
+            cursor += u64::try_from(frames.len()).unwrap_or(u64::MAX);
             for frame in frames {
                 send(session, frame, patience).await?;
             }
@@ -96,7 +94,7 @@ async fn follow(
                     Some(Ok(Message::Ping(bytes))) => {
                         session.pong(&bytes).await.map_err(|_| CloseCode::Away)?;
                     }
-                    // Watchers have nothing to say; what they do say is dropped.
+                    // A watcher's messages mean nothing here and are dropped.
                     Some(Ok(Message::Pong(_) | Message::Text(_) | Message::Binary(_) | Message::Nop)) => {}
                     Some(Ok(Message::Continuation(_))) => return Err(CloseCode::Unsupported),
                     Some(Ok(Message::Close(_))) | None => return Ok(()),
@@ -118,8 +116,8 @@ async fn follow(
     }
 }
 
-/// A session may have ended, its certificate or a role may have been revoked
-/// since.
+/// Whether the watcher may still watch. Its session may have ended meanwhile, or its
+/// certificate or a role may have been revoked.
 async fn still_allowed(
     app: &Shared,
     room: &Room,
@@ -146,8 +144,8 @@ async fn still_allowed(
     }
 }
 
-/// A watcher that takes nothing for too long is dropped, so that its frames do
-/// not pile up; it comes back with its cursor.
+/// Sends a frame. A watcher that takes nothing for too long is dropped, so that its
+/// frames do not pile up; it may come back with its place.
 async fn send(
     session: &mut Session,
     frame: ByteString,

@@ -1,10 +1,10 @@
-//! One line for a request, and what it never says.
+//! The log line of a request, and what it never holds.
 //!
 //! A line holds the request's id, the method, the route's pattern, the status
 //! and the time taken. It never holds a name, an address, a certificate, a
 //! query, a body, a token or a digest. Requests that only bidders make before
-//! T0 (bids, uploads, acts, logins) get no line unless the platform failed:
-//! counting lines would count bids.
+//! T0 (bids, uploads, acts, logins) get no line unless the platform failed,
+//! because their number would tell that of the bids.
 
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode};
@@ -12,12 +12,13 @@ use actix_web::{Error, HttpMessage as _};
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
-/// Routes whose very use says that there is a bidder.
+/// The routes whose use alone tells that there is a bidder.
 const QUIET: &[&str] = &[
     "/bids", "/uploads", "/acts", "/login", "/session", "/live", "/feed",
 ];
 
-/// The span all of a request's lines are in: its id, nothing else.
+/// The span of all lines of a request. It holds the request's id and nothing
+/// else.
 pub struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {

@@ -4,6 +4,10 @@ use actix_web::http::header::{self, ContentRange, ContentRangeSpec};
 use actix_web::web::{Bytes, Data, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get};
 use futures_util::stream;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{DocumentList, EventPage, OutboxPage, SheetList, SheetProof};
+use kaibiao_app::documents::DocumentKey;
+use kaibiao_app::{App, Shared, deciding, exports, record, sheets};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::Digest;
 use serde::Deserialize;
@@ -13,12 +17,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::ranges::{self, Wanted};
 use super::{Caller, Visitor};
 use crate::Rejected;
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_api::{DocumentList, EventPage, OutboxPage, SheetList, SheetProof};
-use kaibiao_app::documents::DocumentKey;
-use kaibiao_app::{App, Shared, deciding, exports, record, sheets};
 
-/// Bytes of a download in memory at a time.
+/// How many bytes of a download are in memory at a time.
 const PIECE: u64 = 256 << 10;
 /// The most events or messages in one page.
 const PAGE: u64 = 500;
@@ -298,7 +298,8 @@ pub fn download(
     Ok(reply.streaming(pieces))
 }
 
-/// `attachment` with the name as RFC 8187 spells it: never shown in the page.
+/// `attachment`, with the name spelt as RFC 8187 says, so that a browser saves the
+/// file and never shows it in the page.
 fn disposition(name: &str) -> String {
     let mut encoded = String::new();
     for byte in name.bytes() {

@@ -1,6 +1,6 @@
-//! The web page: what `web/dist` held when the program was built, at its own
-//! addresses. Every address that names no file is the page's own, which knows
-//! its screens; a program built without the page says so.
+//! The web page: the files that `web/dist` held when the program was built. An
+//! address that does not look like a file's gets the page itself, which shows the
+//! screen of that address. A program that was built without the page says so.
 
 use std::borrow::Cow;
 
@@ -10,13 +10,13 @@ use actix_web::http::header::{
 };
 use actix_web::web::{Bytes, Json};
 use actix_web::{HttpRequest, HttpResponse, get};
+use kaibiao_api::ToolView;
+use kaibiao_api::problem::Transport;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::guard;
 use crate::Rejected;
-use kaibiao_api::ToolView;
-use kaibiao_api::problem::Transport;
 
 #[derive(RustEmbed)]
 #[folder = "../web/dist"]
@@ -28,7 +28,8 @@ const INDEX: &str = "index.html";
 /// The bidder's offline tool: one file that needs no network.
 const TOOL: &str = "tool/kaibiao-tool.html";
 
-/// A download is not to run here, whatever a browser does with it.
+/// The policy of a download, which keeps it from running here whatever a browser
+/// does with it.
 const DOWNLOAD_POLICY: &str = "sandbox; default-src 'none'";
 
 const NOT_BUILT: &str = "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><title>开标 Kaibiao</title>\
@@ -48,12 +49,12 @@ async fn tool() -> Result<Json<ToolView>, Rejected> {
     let file = Built::get(TOOL).ok_or(Transport::NotFound)?;
     Ok(Json(ToolView {
         path: format!("/{TOOL}"),
-        size: file.data.len() as u64,
+        size: u64::try_from(file.data.len()).unwrap_or(u64::MAX),
         sha256: hex::encode(file.metadata.sha256_hash()),
     }))
 }
 
-/// Whatever is not the interface's.
+/// Serves every address that nothing else serves.
 pub async fn serve(request: HttpRequest) -> Result<HttpResponse, Rejected> {
     let path = request.path();
     let reads = [Method::GET, Method::HEAD].contains(request.method());
@@ -85,7 +86,8 @@ fn reply(request: &HttpRequest, name: &str, file: EmbeddedFile) -> HttpResponse 
     } else {
         HttpResponse::Ok()
     };
-    // A file under assets/ has the digest of its content in its name.
+    // A file under assets/ has the digest of its content in its name, so it never
+    // changes.
     let caching = match name.starts_with("assets/") {
         true => "public, max-age=31536000, immutable",
         false => "no-cache",

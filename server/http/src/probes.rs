@@ -2,12 +2,12 @@
 
 use actix_web::web::{Data, Json};
 use actix_web::{Either, HttpRequest, HttpResponse, get};
-use utoipa_actix_web::service_config::ServiceConfig;
-
-use crate::Rejected;
 use kaibiao_api::ReadyView;
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_app::{App, health};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::Rejected;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(healthz).service(readyz).service(metrics);
@@ -32,7 +32,7 @@ async fn readyz(app: Data<App>) -> Either<Json<ReadyView>, HttpResponse> {
     if view.ready {
         Either::Left(Json(view))
     } else {
-        // Said by the probe itself, so that it is not told as a problem.
+        // The probe writes this reply itself, so that it does not become a problem.
         Either::Right(
             HttpResponse::ServiceUnavailable()
                 .content_type(kaibiao_api::problem::MEDIA_TYPE)

@@ -3,6 +3,12 @@
 
 use actix_web::web::{Data, Json, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
+use kaibiao_api::problem::Transport;
+use kaibiao_api::{
+    self, ActReply, FeedPage, NewProject, ProjectCreated, ProjectList, ProjectReply,
+};
+use kaibiao_app::desk::Span;
+use kaibiao_app::{App, acts, listing, projects};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::act::SignedAct;
 use serde::Deserialize;
@@ -12,17 +18,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{Caller, Visitor, guard};
 use crate::Rejected;
 use crate::live::Watcher;
-use kaibiao_api::problem::Transport;
-use kaibiao_api::{
-    self, ActReply, FeedPage, NewProject, ProjectCreated, ProjectList, ProjectReply,
-};
-use kaibiao_app::desk::Span;
-use kaibiao_app::{App, acts, listing, projects};
 
 /// Items on a page of a feed.
 const PAGE: usize = 500;
 
-/// A watcher has nothing to say: its frames are small.
+/// The largest frame taken from a watcher, which has nothing to send but control
+/// frames.
 const WATCHER_FRAME: usize = 4096;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -130,8 +131,8 @@ async fn view(
 ) -> Result<HttpResponse, Rejected> {
     let project = project(&path)?;
     let (_, viewer) = projects::seen(&app, project, &visitor).await?;
-    // Before the view: what happens between the two is in both, and telling a
-    // client twice does no harm.
+    // The feed is measured before the view is made. What happens between the two
+    // is in both, and telling a client twice does no harm.
     let told = app.memory.rooms.of(&app, project).await?.length(&viewer);
     let current = projects::current(&app, project).await?;
     let view = kaibiao_core::view::view(&current.state, &current.book, &viewer, app.now())
@@ -227,14 +228,16 @@ async fn live(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Rejected> {
-    // A browser sends the cookie with any page's WebSocket.
+    // A browser sends the cookie with the WebSocket of any page, so the origin is
+    // checked.
     guard::own_origin(&app, request.headers())?;
     let project = project(&path)?;
     let (_, viewer) = projects::seen(&app, project, &visitor).await?;
     let room = app.memory.rooms.of(&app, project).await?;
     let (reply, session, messages) = actix_ws::handle(&request, payload)
         .map_err(|error| Transport::Malformed.with("reason", error))?;
-    // A token that nobody is logged in by is no session that could end.
+    // A token that belongs to nobody is dropped, because the watcher has no
+    // session that could end.
     let program = guard::is_program(request.headers());
     let token = visitor
         .0

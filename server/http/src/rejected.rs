@@ -1,4 +1,4 @@
-//! A problem on its way out.
+//! The reply that tells a caller of a problem.
 
 use std::fmt;
 
@@ -27,7 +27,7 @@ impl ResponseError for Rejected {
         status(&self.0)
     }
 
-    /// In Chinese; `replies` says it again in the caller's language.
+    /// The reply in Chinese; `replies` writes it again in the caller's language.
     fn error_response(&self) -> HttpResponse {
         response(&self.0, Language::Chinese, None)
     }

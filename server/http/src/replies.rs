@@ -9,24 +9,25 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
+use kaibiao_api::problem::{self, Language, Problem, Transport};
+use kaibiao_app::App;
 use tracing_actix_web::RequestId;
 
 use crate::{Rejected, log, rejected};
-use kaibiao_api::problem::{self, Language, Problem, Transport};
-use kaibiao_app::App;
 
-/// Nothing but the page's own files; no inline script, no frame, no other host.
+/// Allows nothing but the page's own files: no inline script, no frame, no other
+/// host.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; \
      worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
      connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
      frame-ancestors 'none'";
 
-/// Swagger UI styles its elements inline.
+/// Allows inline styles as well, because Swagger UI styles its elements inline.
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; \
      style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The outermost middleware of ours.
+/// Our outermost middleware: it finishes every reply.
 pub async fn finish_replies(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -75,8 +76,8 @@ pub async fn finish_replies(
     Ok(reply)
 }
 
-/// How long a request may take to arrive and be answered. Uploads watch their
-/// own progress; a reply's body is not counted.
+/// How long a request may take to arrive and be answered. Uploads have a limit of
+/// their own, on progress. The time that a reply's body takes is not counted.
 fn time_limit(request: &ServiceRequest, app: Option<&App>) -> Duration {
     let seconds = app.map_or(30, |app| app.config.limits.body_seconds);
     if *request.method() == Method::PATCH {
@@ -86,7 +87,8 @@ fn time_limit(request: &ServiceRequest, app: Option<&App>) -> Duration {
     }
 }
 
-/// The problem a reply stands for, if it is an error and not yet told as one.
+/// The problem that a reply stands for, if it is an error whose body is not a
+/// problem yet.
 fn problem_of(reply: &ServiceResponse<impl MessageBody>) -> Option<Problem> {
     let status = reply.status();
     if !status.is_client_error() && !status.is_server_error() {
@@ -109,7 +111,7 @@ fn problem_of(reply: &ServiceResponse<impl MessageBody>) -> Option<Problem> {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => {
             Transport::MediaType.with("expected", "application/json")
         }
-        // Ranges answer for themselves.
+        // Replies about ranges are complete as they are.
         StatusCode::RANGE_NOT_SATISFIABLE | StatusCode::PRECONDITION_FAILED => return None,
         _ if status.is_server_error() => Problem::internal(reason()),
         _ => Transport::Malformed.with("reason", reason()),

@@ -10,22 +10,20 @@ use actix_web::{
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use futures_util::TryStreamExt as _;
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{StatementView, SubmitAccepted};
+use kaibiao_app::submission::{self, Checksum, Incoming, Received, Submitted};
+use kaibiao_app::{App, Shared};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::act::SignedAct;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Caller;
 use crate::Rejected;
-use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_api::{StatementView, SubmitAccepted};
-use kaibiao_app::submission::{self, Incoming, Received, Submitted};
-use kaibiao_app::{App, Shared};
 
 pub mod protocol;
 
-use kaibiao_app::submission::Checksum;
-
-/// Where an upload lives.
+/// The path under which uploads are.
 const UPLOADS: &str = "/api/v1/uploads";
 
 /// The receipt of a completed bid: base64 of its JSON.
@@ -142,7 +140,7 @@ async fn receive(
     let incoming = own(&app, &caller, &id)?;
     let shared: Shared = app.into_inner();
     let body = body.map_err(std::io::Error::other);
-    // A task of its own: should the client go away, what has arrived is still
+    // The task outlives a client that goes away, so that what has arrived is still
     // made durable.
     let receiving = actix_web::rt::spawn({
         let incoming = incoming.clone();
@@ -184,7 +182,7 @@ pub async fn accepted(app: &App, incoming: &Incoming) -> Result<HttpResponse, Re
     Ok(progress(&mut reply, incoming, &received)?.json(Json(body)))
 }
 
-/// An upload is its bidder's alone; for everybody else there is none.
+/// Finds an upload for its own bidder. For everybody else it does not exist.
 fn own(app: &App, caller: &Caller, id: &str) -> Result<Arc<Incoming>, Rejected> {
     let found = app.memory.uploads.find(id).ok_or(Transport::UploadGone)?;
     if found.organisation() == &caller.session.organisation {

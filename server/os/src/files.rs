@@ -1,5 +1,5 @@
-//! Small files that must be there whole or not at all, and secret ones that
-//! nobody else may read.
+//! Writes small files so that they are there whole or not at all, and secret
+//! files so that nobody else may read them.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -17,10 +17,11 @@ pub enum Readers {
     Owner,
 }
 
-/// Makes a directory and those above it. A secret one is closed to others.
+/// Makes a directory and those above it. With [`Readers::Owner`] it is closed to
+/// other accounts.
 ///
 /// # Errors
-/// Of the file system.
+/// When the file system fails.
 pub fn directory(path: &Path, readers: Readers) -> io::Result<()> {
     fs::create_dir_all(path)?;
     #[cfg(unix)]
@@ -37,7 +38,8 @@ pub fn directory(path: &Path, readers: Readers) -> io::Result<()> {
 ///
 /// # Errors
 /// [`io::ErrorKind::PermissionDenied`] when accounts other than the file's owner
-/// may read or write it: what they know is no secret. Else of the file system.
+/// may read or write it, since what they know is no secret. Other errors are those
+/// of the file system.
 pub fn read_secret(path: &Path) -> io::Result<Zeroizing<String>> {
     let mut file = File::open(path)?;
     #[cfg(unix)]
@@ -55,11 +57,11 @@ pub fn read_secret(path: &Path) -> io::Result<Zeroizing<String>> {
     Ok(text)
 }
 
-/// Writes a file durably: beside its place first, flushed to the disk, then
-/// renamed into its place. A crash leaves the old state or the new one.
+/// Writes a file durably: it is written beside its place, flushed to the disk and
+/// then renamed into its place. A crash leaves the old file or the new one.
 ///
 /// # Errors
-/// Of the file system; the file is then as it was.
+/// When the file system fails; the file is then as it was.
 pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     let staged = beside(path, ".new");
     let written = (|| {
@@ -82,7 +84,7 @@ pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
 /// moment on.
 ///
 /// # Errors
-/// Of the file system.
+/// When the file system fails.
 pub fn create(path: &Path, readers: Readers) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).read(true);
@@ -99,7 +101,8 @@ pub fn create(path: &Path, readers: Readers) -> io::Result<File> {
     options.open(path)
 }
 
-/// `B.kbid` and `.receipt.json` give `B.kbid.receipt.json`.
+/// The path with a suffix appended: `B.kbid` and `.receipt.json` give
+/// `B.kbid.receipt.json`.
 pub fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);

@@ -16,7 +16,8 @@ impl Rng for SystemRng {
 /// Fills `bytes` with random bytes.
 ///
 /// # Panics
-/// When the operating system has no randomness: nothing safe can be done then.
+/// When the operating system yields no random bytes, since nothing safe can be
+/// done without them.
 pub fn fill(bytes: &mut [u8]) {
     SystemRandom::new()
         .fill(bytes)

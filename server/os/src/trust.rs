@@ -23,7 +23,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use serde::{Deserialize, Serialize};
 
-/// The file that names the others.
+/// The name of the file that names the others.
 pub const FILE: &str = "trust.toml";
 
 /// Why a trust directory cannot be used.
@@ -102,7 +102,7 @@ impl Authorities {
     /// Reads a trust directory. Without `trust.toml` nobody is believed.
     ///
     /// # Errors
-    /// Names the file that cannot be read or used.
+    /// When a file cannot be read or used; the error names it.
     pub fn read(directory: &Path) -> Result<Self, TrustError> {
         if !directory.join(FILE).exists() {
             return Ok(Self::default());
@@ -150,7 +150,7 @@ impl CaEntry {
     }
 }
 
-/// One DER object, which PEM may be wrapped around.
+/// Reads one DER object from a file in DER or PEM.
 fn one(
     path: &Path,
     from_pem: impl Fn(&[u8]) -> Result<Vec<u8>, rustls::pki_types::pem::Error>,

@@ -21,10 +21,15 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 /// another party: `params` are what the messages speak of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
+    /// The stable code, of the closed list.
     pub code: &'static str,
+    /// The HTTP status, from 400 to 599.
     pub status: u16,
+    /// What happened, in few words.
     pub title: Text,
+    /// What happened and what to do next.
     pub detail: Text,
+    /// What the messages speak of, by name: a field, a limit, a time.
     pub params: BTreeMap<String, String>,
     /// Seconds after which another try makes sense.
     pub retry_after: Option<u64>,
@@ -33,15 +38,19 @@ pub struct Problem {
 /// One text in both languages. `{name}` is replaced by the parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text {
+    /// In Chinese.
     pub zh: &'static str,
+    /// In English, in ASCII.
     pub en: &'static str,
 }
 
 /// The language of `title` and `detail`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
+    /// zh-CN, which is spoken unless English is preferred.
     #[default]
     Chinese,
+    /// English.
     English,
 }
 

@@ -7,11 +7,11 @@ use std::fmt;
 use super::{Problem, Text};
 
 macro_rules! transport {
-    ($($(#[$doc:meta])* $name:ident = $code:literal, $status:literal,
+    ($($name:ident = $code:literal, $status:literal,
         $title_zh:literal, $title_en:literal, $zh:literal, $en:literal;)*) => {
         /// What can be wrong before the rules are asked.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Transport { $($(#[$doc])* $name,)* }
+        pub enum Transport { $(#[doc = $title_en] $name,)* }
 
         impl Transport {
             /// The closed list.

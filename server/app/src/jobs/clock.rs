@@ -1,20 +1,20 @@
-//! Time's own acts: wakes when a stream falls due. Time events are lawful
-//! whenever anything is appended; this only makes them prompt.
+//! Appends time events when a stream falls due. Every append brings up to date
+//! what is due by time, so this job only makes those events prompt.
 
-use crate::failure::of_store;
 use std::time::Duration;
 
+use kaibiao_api::problem::Problem;
 use kaibiao_core::ids::{Millis, ProjectId};
 use kaibiao_store::StreamId;
 
 use super::recover::note_outage;
+use crate::failure::of_store;
 use crate::{Shared, deciding};
-use kaibiao_api::problem::Problem;
 
-/// How long it sleeps at most: a stream that falls due earlier than thought is
-/// found by then.
+/// The longest sleep in milliseconds. A stream that falls due earlier than was
+/// known when the sleep began is found at its end.
 const LONGEST: Millis = 250;
-/// How long it waits after something went wrong.
+/// The wait after a failure.
 const AGAIN: Duration = Duration::from_secs(1);
 
 pub async fn run(app: Shared) {
@@ -34,7 +34,8 @@ pub async fn run(app: Shared) {
 
 /// Lets time act on what is due; answers when the next stream falls due.
 async fn pass(app: &Shared) -> Result<Option<Millis>, Problem> {
-    // A stalled disk or a suspended machine: nobody was served meanwhile.
+    // A gap means that the disk stalled or the machine was suspended, and that
+    // nobody was served meanwhile.
     if let Some(gap) = app.store.take_gap() {
         note_outage(app, gap, "stalled").await?;
     }
@@ -55,7 +56,7 @@ async fn pass(app: &Shared) -> Result<Option<Millis>, Problem> {
     app.store.next_due().await.map_err(of_store)
 }
 
-/// The project whose stream this is.
+/// The project whose stream this is; `None` for a stream of another kind.
 pub fn project(stream: &StreamId) -> Option<ProjectId> {
     stream.as_str().parse().ok()
 }

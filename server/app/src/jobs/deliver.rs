@@ -1,5 +1,5 @@
-//! Delivers the outbox to the configured webhook, with retries; what is given
-//! up can still be fetched.
+//! Delivers the outbox to the configured webhook and retries what fails. A
+//! message that is given up can still be fetched.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use kaibiao_store::Outgoing;
 use crate::Shared;
 use crate::outbox::webhook::{self, SharedSecret, SigningKey};
 
-/// Messages taken at once.
+/// How many messages are taken at once.
 const BATCH: u32 = 32;
 /// How often the outbox is looked at.
 const EVERY: Duration = Duration::from_secs(1);
@@ -71,7 +71,8 @@ fn prepare(app: &Shared) -> anyhow::Result<(reqwest::Client, Option<SharedSecret
             Some(SharedSecret::parse(text.trim()).with_context(|| path.display().to_string())?)
         }
     };
-    // reqwest takes the process's provider; an error only says there is one.
+    // reqwest uses the process's provider. An error only says that one is
+    // installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
         .timeout(PATIENCE)

@@ -1,11 +1,11 @@
-//! Follows the streams: whatever an event makes the platform owe is done, one
-//! worker for each project at a time.
+//! Follows the streams and does what their events make the platform owe, with
+//! at most one worker for each project.
 
-use crate::failure::of_store;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::project::Project;
 use tokio::sync::broadcast::error::RecvError;
@@ -13,13 +13,14 @@ use tokio::sync::broadcast::error::RecvError;
 use super::clock::project;
 use super::owed;
 use crate::Shared;
-use kaibiao_api::problem::{Problem, Transport};
+use crate::failure::of_store;
 
-/// Waits between tries at work that fails.
+/// The first and the longest wait between tries at work that fails.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LAST_WAIT: Duration = Duration::from_secs(30);
 
-/// Projects that are being worked for, and whether they changed meanwhile.
+/// The projects that have a worker, and whether each has changed since its worker
+/// last looked.
 #[derive(Clone, Default)]
 struct Workers(Arc<Mutex<HashMap<ProjectId, bool>>>);
 
@@ -54,7 +55,7 @@ async fn look_at_all(app: &Shared, workers: &Workers) {
 }
 
 impl Workers {
-    /// Starts a worker for a project, or tells the one it has to look again.
+    /// Starts a worker for a project, or tells the one that it has to look again.
     fn wake(&self, app: &Shared, project: ProjectId) {
         if self.held().insert(project, true).is_some() {
             return;
@@ -65,7 +66,7 @@ impl Workers {
             while workers.begin(project) {
                 match work(&app, project).await {
                     Ok(()) => wait = FIRST_WAIT,
-                    // The service stops; the next start goes on.
+                    // The service is stopping; the next start continues the work.
                     Err(problem) if problem.code == Transport::Unavailable.code() => return,
                     Err(problem) => {
                         tracing::warn!(%project, %problem, "background work failed, it is tried again");

@@ -1,8 +1,8 @@
 //! What happens without a request: the clock's events, statements, openings,
 //! documents, the record, the outbox.
 //!
-//! Nothing here remembers anything: what is owed follows from the streams, so a
-//! killed service goes on where it was.
+//! The jobs keep no state of their own. What is owed follows from the streams,
+//! so a service that was killed continues where it was.
 
 mod clock;
 mod deliver;

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::state::{Lot, Stage, State};
 use kaibiao_crypto::Digest;
 
 use crate::{Shared, documents, opening, record, statements};
-use kaibiao_api::problem::{Problem, Transport};
 
-/// Waits between tries at documents.
+/// The first and the longest wait between tries at documents.
 const AGAIN: Duration = Duration::from_secs(1);
 const AT_LAST: Duration = Duration::from_secs(60);
 
@@ -70,7 +70,7 @@ pub fn owed(state: &State) -> Vec<Owed> {
 /// Does one piece of work. Doing it twice changes nothing.
 ///
 /// # Errors
-/// Of the store; the work is still owed then.
+/// When the store fails; the work is still owed then.
 pub async fn perform(app: &Shared, project: ProjectId, owed: Owed) -> Result<(), Problem> {
     tracing::debug!(%project, ?owed, "owed");
     match owed {
@@ -92,8 +92,8 @@ pub async fn perform(app: &Shared, project: ProjectId, owed: Owed) -> Result<(),
     }
 }
 
-/// Work that may take long and holds nothing else up: documents, and the wiping
-/// of keys that comes after them.
+/// Does the work that may take long, apart so that it holds nothing else up:
+/// documents, and the wiping of keys that comes after them.
 async fn long(app: Shared, project: ProjectId, lot: LotId) {
     let mut wait = AGAIN;
     while let Err(problem) = documents::open_documents(&app, project, &lot).await {
@@ -126,7 +126,7 @@ fn rescues(id: &LotId, lot: &Lot) -> Vec<Owed> {
         .collect()
 }
 
-/// Failed lots get records too.
+/// Whether a lot is owed a record. Failed and terminated lots get one as well.
 fn owes_record(lot: &Lot) -> bool {
     let recordable = matches!(
         lot.stage,

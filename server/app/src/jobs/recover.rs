@@ -1,7 +1,7 @@
-//! What a start does before the first request: the time the service was away
-//! goes on record, and interrupted uploads are found again.
+//! What a start does before the first request: it records the time in which the
+//! service was away, and finds interrupted uploads again.
 
-use crate::failure::of_store;
+use kaibiao_api::problem::Problem;
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::ids::Millis;
 use kaibiao_core::project::Project;
@@ -9,34 +9,36 @@ use kaibiao_store::Absence;
 
 use super::clock::project;
 use crate::deciding::{self, Beside};
+use crate::failure::of_store;
 use crate::{Shared, submission};
-use kaibiao_api::problem::Problem;
 
-/// An absence shorter than this is no outage: the heartbeat itself comes once a
-/// second.
+/// The shortest absence in milliseconds that counts as an outage. The heartbeat
+/// comes once a second, so a shorter one says nothing.
 const OUTAGE: Millis = 2_000;
 
-/// Makes up for the time since the last heartbeat.
+/// Records the time since the last heartbeat as an outage if it was one, and
+/// finds interrupted uploads again.
 ///
 /// # Errors
-/// Of the store: the service does not start then.
+/// When the store fails; the service does not start then.
 pub async fn recover(app: &Shared) -> Result<(), Problem> {
     if let Some(away) = app.store.absence() {
         if away.millis() >= OUTAGE {
             let note = if away.clean { "stopped" } else { "killed" };
             note_outage(app, away, note).await?;
         }
-        // Only now may the next start forget it: a kill in between does not.
+        // The absence is forgotten only now that it is recorded everywhere, so
+        // that a kill before this line does not lose it.
         app.store.absence_noted().await.map_err(of_store)?;
     }
     submission::resume_all(app).await
 }
 
-/// Puts a time in which nobody could use the service on record, in every
-/// project that it may concern.
+/// Records a time in which nobody could use the service, in every project that
+/// it may concern.
 ///
 /// # Errors
-/// Of the store.
+/// When the store fails.
 pub async fn note_outage(app: &Shared, away: Absence, note: &str) -> Result<(), Problem> {
     tracing::warn!(from = away.from, to = away.to, note, "the service was away");
     for listed in app.store.list::<Project>().await.map_err(of_store)? {
@@ -48,8 +50,8 @@ pub async fn note_outage(app: &Shared, away: Absence, note: &str) -> Result<(), 
             to: away.to,
             note: note.to_owned(),
         };
-        // Before anything else happens to this stream: a window must not end in
-        // a time when nobody could use it.
+        // This comes before anything else happens to the stream, because a window
+        // must not end in a time when nobody could use it.
         match deciding::put(app, project, Command::System(outage), Beside::nothing).await {
             Ok(_) => {}
             Err(problem) if problem.status < 500 => {

@@ -1,4 +1,4 @@
-//! Uploads that nobody continued, and those that have long become bids.
+//! Removes uploads that nobody continued, and those that have long become bids.
 
 use std::time::Duration;
 

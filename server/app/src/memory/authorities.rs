@@ -1,8 +1,8 @@
 //! Which certificates are believed: a directory that an operator keeps, read
 //! at start and again whenever it changes.
 //!
-//! A directory that cannot be read any more leaves the authorities as they
-//! were: a half-copied file must not lock everybody out, and the log says so.
+//! When the directory cannot be read any more, the authorities stay as they were
+//! and the log says so, because a half-copied file must not lock everybody out.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ struct Held {
 pub struct Believed {
     /// What judges certificates.
     pub trust: Trust,
-    /// Which reading this is, from 1: another number, other authorities.
+    /// The number of this reading, from 1. It changes whenever the authorities do.
     pub reading: u64,
     /// The same authorities by name.
     pub cas: Vec<Authority>,

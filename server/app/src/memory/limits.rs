@@ -5,9 +5,9 @@ use std::num::NonZeroU32;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use kaibiao_api::problem::{Problem, Transport};
 
 use crate::config::Limits;
-use kaibiao_api::problem::{Problem, Transport};
 
 /// The limiters, one set for all threads.
 pub struct Limiter {
@@ -17,7 +17,8 @@ pub struct Limiter {
     clock: DefaultClock,
 }
 
-/// A session's token (hashed, so that no token lies about) or an address.
+/// Who is counted: a session's token, hashed so that no token is kept in memory,
+/// or an address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Key {
     Session([u8; 16]),
@@ -38,8 +39,8 @@ impl Limiter {
         }
     }
 
-    /// Counts a request. Only a session that is known has a count of its own:
-    /// made-up tokens count to the address they come from.
+    /// Counts a request. Only a known session has a count of its own; a request
+    /// with an invented token counts for the address that it comes from.
     pub fn admit(&self, peer: Option<SocketAddr>, token: Option<&str>) -> Result<(), Problem> {
         self.check(&self.requests, key(peer, token))
     }
@@ -49,7 +50,8 @@ impl Limiter {
         self.check(&self.logins, key(peer, None))
     }
 
-    /// Counts a check of the environment: like logins, and apart from them.
+    /// Counts a check of the environment. Its limit is that of logins, and it is
+    /// counted apart from them.
     pub fn admit_check(&self, peer: Option<SocketAddr>) -> Result<(), Problem> {
         self.check(&self.checks, key(peer, None))
     }

@@ -1,8 +1,6 @@
-//! Everything that a process remembers and the store does not. Each room says
-//! what a second node of the same platform would do to it: this folder is the
-//! list of what has to change before there are many.
-
-use crate::config::Config;
+//! Everything that a process remembers and the store does not. Each part says
+//! what a second node of the same platform would do to it, so this folder is the
+//! list of what has to change before there are several.
 
 pub mod authorities;
 pub mod exports;
@@ -13,14 +11,15 @@ pub mod sessions;
 pub mod uploads;
 pub mod work;
 
-use authorities::{Authorities, TrustError};
-use exports::Exports;
-use limits::Limiter;
-use presence::Presence;
-use rooms::Rooms;
-use sessions::Sessions;
-use uploads::Uploads;
-use work::Work;
+use self::authorities::{Authorities, TrustError};
+use self::exports::Exports;
+use self::limits::Limiter;
+use self::presence::Presence;
+use self::rooms::Rooms;
+use self::sessions::Sessions;
+use self::uploads::Uploads;
+use self::work::Work;
+use crate::config::Config;
 
 /// What one process remembers; a restart begins with none of it.
 pub struct Memory {

@@ -1,6 +1,7 @@
-//! When an official's organisation last looked at a project: whether a
-//! custodian's agent is up. Kept in memory only, and of officials only: who of
-//! the bidders is there is nobody's business before T0.
+//! When an official's organisation last looked at a project, which shows whether
+//! a custodian's agent is running. It is kept in memory and never stored, and it is
+//! kept of officials only, because nobody may know before T0 which bidders there
+//! are.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,7 +21,7 @@ pub struct Presence(Mutex<HashMap<ProjectId, HashMap<Organisation, Seen>>>);
 /// When somebody was last seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
-    /// In any way.
+    /// In any way, in UTC milliseconds.
     pub at: Millis,
     /// By our own program, which is how an agent comes.
     pub program: Option<Millis>,

@@ -8,7 +8,7 @@ use kaibiao_crypto::Digest;
 
 use crate::login::Session;
 
-/// The most sessions that are held; the store has them all.
+/// How many sessions are held at most; the store has them all.
 const HELD: usize = 50_000;
 
 /// The sessions seen lately, by the digest of their token.
@@ -34,7 +34,7 @@ impl Sessions {
     pub fn keep(&self, token: &str, session: Arc<Session>, reading: u64) {
         let mut held = self.held();
         if held.len() >= HELD {
-            // They are in the store; forgetting them costs one read each.
+            // All of them are in the store, so forgetting one costs one read.
             held.clear();
         }
         held.insert(Digest::of(token.as_bytes()), Judged { session, reading });

@@ -1,4 +1,4 @@
-//! Uploads under way: whose they are and what they must become. The store
+//! The uploads under way: whose each is and which bid it must become. The store
 //! keeps the same, sealed.
 
 use std::collections::HashMap;

@@ -17,8 +17,9 @@ type InLot = (ProjectId, LotId);
 pub struct Work {
     /// Bids whose sheets are opened at the same time.
     pub openings: Arc<Semaphore>,
-    /// Documents that are decrypted at the same time: apart, so that gigabytes
-    /// of one lot do not hold up the sheets of another.
+    /// Documents that are decrypted at the same time. They are limited apart from
+    /// the sheets, so that gigabytes of one lot do not hold up the sheets of
+    /// another.
     pub documents: Arc<Semaphore>,
     /// Documents being decrypted.
     pub progress: Progress,
@@ -39,9 +40,9 @@ impl Default for Work {
 }
 
 impl Work {
-    /// Whether the caller is to do the long work for a lot: true once, so that
-    /// it is neither done twice nor looked for at every event. A restart looks
-    /// again.
+    /// Whether the caller is to do the long work for a lot. It is true once, so
+    /// that the work is neither done twice nor looked for at every event; after a
+    /// restart it is true again.
     pub fn begin(&self, project: ProjectId, lot: &LotId) -> bool {
         // Every change under the lock is complete in itself.
         let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
@@ -53,7 +54,8 @@ impl Work {
 #[derive(Clone, Default)]
 pub struct Progress(Arc<Mutex<HashMap<Place, Arc<AtomicU64>>>>);
 
-/// One document under way; ends when it is dropped.
+/// One document that is being decrypted. Its progress is forgotten when this is
+/// dropped.
 pub struct UnderWay {
     all: Progress,
     place: Place,

@@ -1,5 +1,5 @@
-//! One bid: from b and shares of r to its sheet and manifest, each failure by
-//! its name.
+//! Opens one bid: takes b and shares of r, yields sheet and manifest, and names
+//! the check that failed if one does.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
@@ -8,8 +8,9 @@ use kaibiao_core::details::OpenedSheet;
 use kaibiao_core::event::Outcome;
 use kaibiao_core::schema::Schema;
 use kaibiao_core::sheet;
-use kaibiao_crypto::bid::{EnvelopeKey, Header, Manifest, OpenError, OpenProblem, SegmentKey};
-use kaibiao_crypto::bid::{open_manifest, open_sheet};
+use kaibiao_crypto::bid::{
+    EnvelopeKey, Header, Manifest, OpenError, OpenProblem, SegmentKey, open_manifest, open_sheet,
+};
 use kaibiao_crypto::canonical;
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::secret::Secret;
@@ -19,7 +20,7 @@ use kaibiao_store::{Blobs, StoreError};
 /// The envelope of a bid that has only one.
 pub const ENVELOPE: u8 = 0;
 
-/// What was sent for one bid, checked when it came in.
+/// The secrets that were sent for one bid; they were checked when they came in.
 pub struct Keys {
     pub header: Header,
     pub b: Secret,
@@ -27,7 +28,7 @@ pub struct Keys {
     pub shares: Vec<(u8, Secret)>,
 }
 
-/// Why a bid did not open: what goes on record, and in words.
+/// Why a bid did not open: the outcome that goes on record, and a note in words.
 #[derive(Debug)]
 pub struct NotOpened {
     pub outcome: Outcome,
@@ -35,7 +36,8 @@ pub struct NotOpened {
 }
 
 impl Keys {
-    /// KS, KR, the dealing, KC: the key of the whole envelope.
+    /// The key of the whole envelope. It checks b (KB), the shares (KS), the
+    /// secret that they make (KR), its dealing, and the key itself (KC).
     ///
     /// # Errors
     /// The first of these checks that fails.
@@ -52,7 +54,7 @@ impl Keys {
         header.unlock(&b, &r)
     }
 
-    /// Opens the sheet and the manifest and holds them against the schema.
+    /// Opens the sheet and the manifest and checks them against the schema.
     ///
     /// # Errors
     /// The first check that fails, by its name.
@@ -127,7 +129,7 @@ fn check_schema(
 }
 
 impl NotOpened {
-    /// Whether another try may go better: the disk's trouble, not the bid's.
+    /// Whether another try may succeed, because the disk failed and not the bid.
     pub fn is_passing(&self) -> bool {
         self.note.starts_with("io:")
     }

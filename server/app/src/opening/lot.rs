@@ -1,8 +1,9 @@
-//! A lot: all of its accepted bids at once, so that no sheet is known while
-//! another could still be kept shut.
+//! Opens all accepted bids of a lot at once, so that no sheet is known while
+//! somebody could still keep another one shut.
 
 use std::sync::Arc;
 
+use kaibiao_api::problem::Problem;
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::details::OpenedSheet;
 use kaibiao_core::event::{Opening, Outcome};
@@ -17,7 +18,6 @@ use super::envelope::{Keys, NotOpened};
 use super::secrets::{header, secret, share_name, unlock_name};
 use crate::deciding::{self, Beside};
 use crate::{App, blocking, terms};
-use kaibiao_api::problem::Problem;
 
 /// How often a bid is tried whose stored bytes cannot be read.
 const TRIES: usize = 3;
@@ -25,7 +25,7 @@ const TRIES: usize = 3;
 /// Opens every accepted bid of a lot and puts the results on record together.
 ///
 /// # Errors
-/// Of the store. A bid that does not open is a result, not an error.
+/// When the store fails. A bid that does not open is a result, not an error.
 pub async fn open_lot(app: &App, project: ProjectId, lot: &LotId) -> Result<(), Problem> {
     let current = deciding::load(app, project).await?;
     let Some(accepted) = accepted(&current, lot) else {
@@ -115,7 +115,7 @@ fn accepted(current: &Current<Project>, lot: &LotId) -> Option<Vec<(Party, Diges
     Some(live.filter(|(_, bid)| lot.accepted.contains(bid)).collect())
 }
 
-/// What came in for a bid: its b, and shares of r as far as there are any.
+/// The secrets that came in for a bid: its b, and the shares of r that there are.
 async fn keys(
     app: &App,
     project: ProjectId,
@@ -143,7 +143,7 @@ async fn keys(
     Ok(Ok(Keys { header, b, shares }))
 }
 
-/// The same, for work that goes on after the sheets are opened.
+/// The same secrets, for work that goes on after the sheets are opened.
 ///
 /// # Errors
 /// `None` when a part of it was wiped already.

@@ -1,6 +1,7 @@
-//! What is kept sealed beside a project's stream for its bids, by name.
+//! The secrets of bids that the store keeps sealed beside a project's stream,
+//! and their names.
 
-use crate::failure::of_store;
+use kaibiao_api::problem::Problem;
 use kaibiao_core::ids::ProjectId;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::bid::Header;
@@ -8,9 +9,9 @@ use kaibiao_crypto::secret::Secret;
 
 use crate::App;
 use crate::deciding::stream;
-use kaibiao_api::problem::Problem;
+use crate::failure::of_store;
 
-/// A bid's header: it names the bidder, so it is sealed at rest.
+/// A bid's header. It is kept sealed because it names the bidder.
 pub fn header_name(bid: &Digest) -> String {
     format!("header/{bid}")
 }

@@ -1,10 +1,13 @@
-//! Secrets that travel beside an act: checked against the header's commitments
-//! before the rules are asked, kept in the transaction of the act's event.
+//! Secrets that travel beside an act. They are checked against the header's
+//! commitments before the rules are asked, and kept in the transaction of the
+//! act's event.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::time::Instant;
 
+use kaibiao_api::StatementView;
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::act::{Act, Release, Rescue, Share, Unlock};
 use kaibiao_core::command::{Checked, Command, System};
 use kaibiao_core::event::{Check, Event, What};
@@ -19,8 +22,6 @@ use zeroize::Zeroizing;
 use super::secrets::{header, rescue_name, secret, share_name, unlock_name};
 use crate::deciding::{self, Beside, Put};
 use crate::{App, blocking, statements};
-use kaibiao_api::StatementView;
-use kaibiao_api::problem::{Problem, Transport};
 
 /// The envelope of a bid that has only one.
 const ENVELOPE: u8 = 0;
@@ -32,13 +33,13 @@ pub struct Prepared {
     secrets: Vec<(Digest, Secret)>,
 }
 
-/// Checks what travels beside an act. An act that carries nothing is prepared
-/// in no time.
+/// Checks the secrets that travel beside an act. For an act without secrets
+/// there is nothing to do.
 ///
 /// # Errors
 /// `secret-malformed` when secrets and act do not fit each other in number or
-/// form. A secret that does not match its commitment is no error here: the rules
-/// put it on record.
+/// form. A secret that does not match its commitment is no error here, because
+/// the rules put it on record.
 pub async fn prepare(
     app: &App,
     project: ProjectId,
@@ -98,8 +99,8 @@ impl Prepared {
     }
 }
 
-/// What an act is answered with beside its events: `acknowledgement`, of an
-/// unlock, signed with the statement key.
+/// What an act is answered with beside its events: for an unlock the
+/// `acknowledgement`, signed with the log key; for other acts nothing.
 ///
 /// # Errors
 /// `internal` when the platform's key does not sign.
@@ -131,7 +132,8 @@ async fn prepare_unlock(
                 Ok(_) => None,
                 Err(_) => Some(Check::KeyMismatch),
             },
-            // The rules refuse a bid that there is not before they look at this.
+            // For a bid that does not exist the rules refuse the act before they
+            // look at this check.
             Ok(None) | Err(_) => Some(Check::StoreFailed),
         }
     };
@@ -155,7 +157,7 @@ async fn prepare_shares(
     if shares.len() != secrets.len() {
         return Err(Transport::SecretMalformed.into());
     }
-    // Each bid's header once, however many shares name it.
+    // Each bid's header is read once, however many shares name it.
     let mut headers = HashMap::new();
     for share in &shares {
         if let Entry::Vacant(place) = headers.entry(share.bid) {
@@ -186,7 +188,7 @@ async fn prepare_shares(
 /// Puts the shares of b together once enough custodians have sent theirs.
 ///
 /// # Errors
-/// Of the store.
+/// When the store fails.
 pub async fn combine_rescue(
     app: &App,
     project: ProjectId,

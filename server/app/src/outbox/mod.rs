@@ -16,7 +16,7 @@ use crate::App;
 use crate::failure::of_store;
 
 /// The messages that events cause. They tell only what the public may know at
-/// that moment; a result names the records, which are fetched.
+/// that moment. A result names the records, which receivers fetch.
 pub fn messages(
     project: ProjectId,
     state: &State,
@@ -44,8 +44,8 @@ pub fn messages(
         .collect()
 }
 
-/// An event's facts, but for the bids that an amendment made stale: before T0
-/// they would tell how many there are.
+/// An event's facts without the bids that an amendment made stale, because before
+/// T0 these would tell how many bids there are.
 fn facts(what: &What) -> Value {
     untold(serde_json::to_value(what).unwrap_or_default())
 }
@@ -57,8 +57,8 @@ fn untold(mut facts: Value) -> Value {
     facts
 }
 
-/// What an event is called outside, and which lots it is about. Most events are
-/// nobody else's business.
+/// The topic under which other systems are told of an event, and the lots that it
+/// is about; `None` for the many events that do not concern them.
 fn news(what: &What) -> Option<(&'static str, Vec<LotId>)> {
     Some(match what {
         What::Published { lots, .. } => (
@@ -81,7 +81,7 @@ fn news(what: &What) -> Option<(&'static str, Vec<LotId>)> {
     })
 }
 
-/// A lot as receivers know it, with where its record is.
+/// A lot's result as receivers are told it, with the address of its record.
 fn result(project: ProjectId, state: &State, book: &Book, lot: &LotId) -> Value {
     let drafted = book.draft.as_ref().and_then(|draft| draft.lots.get(lot));
     let record = state.lots.get(lot).and_then(|lot| lot.records.last());
@@ -100,7 +100,7 @@ fn result(project: ProjectId, state: &State, book: &Book, lot: &LotId) -> Value 
 /// poll instead of receiving webhooks.
 ///
 /// # Errors
-/// Of the store.
+/// When the store fails.
 pub async fn page(app: &App, after: i64, limit: u32) -> Result<OutboxPage, Problem> {
     let found = app
         .store

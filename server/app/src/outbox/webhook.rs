@@ -6,26 +6,26 @@
 //! gets `v1,` and HMAC-SHA256; one without gets `v1a,` and an Ed25519 signature
 //! by the platform's receipt key, whose public half is served at
 //! `GET /api/v1/platform`. No act or statement begins like a webhook's id, so the
-//! signature is of use for nothing else.
+//! signature cannot be taken for one of those.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ring::hmac;
-use zeroize::Zeroizing;
-
 use kaibiao_crypto::platform_key::PlatformKey;
 use kaibiao_crypto::signer::SignerProblem;
+use ring::hmac;
+use zeroize::Zeroizing;
 
 /// The prefix of a shared secret as the specification writes it.
 const SECRET_PREFIX: &str = "whsec_";
 
-/// With what one endpoint's deliveries are signed.
+/// The key that signs the deliveries to one endpoint.
 pub enum SigningKey<'a> {
     Shared(&'a SharedSecret),
     Platform(&'a PlatformKey),
 }
 
-/// `whsec_` and base64 of 24 to 64 bytes.
+/// A secret shared with one endpoint, written as `whsec_` and base64 of 24 to 64
+/// bytes.
 pub struct SharedSecret(Zeroizing<Vec<u8>>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -48,8 +48,8 @@ impl SharedSecret {
 }
 
 impl SharedSecret {
-    /// What a receiver checks: that `signature` is this secret's over one
-    /// delivery. Compares in constant time.
+    /// The check that a receiver makes: whether `signature` was made with this
+    /// secret over one delivery. It compares in constant time.
     pub fn has_signed(&self, id: &str, timestamp: &str, body: &[u8], signature: &str) -> bool {
         let message = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body].concat();
         let key = hmac::Key::new(hmac::HMAC_SHA256, &self.0);

@@ -1,10 +1,10 @@
-//! What is checked before the first byte of ciphertext: everything but the
+//! The checks before the first byte of ciphertext: those of everything but the
 //! ciphertext.
 
-use crate::failure::of_store;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::act::Act;
 use kaibiao_core::command::{Actor, Command, System};
 use kaibiao_core::ids::{LotId, ProjectId};
@@ -18,14 +18,15 @@ use kaibiao_crypto::encoding::Base64;
 use kaibiao_crypto::wrap::PublicKey;
 
 use super::incoming::{About, Incoming, command};
+use crate::failure::of_store;
 use crate::login::Session;
 use crate::{App, acts, deciding, terms};
-use kaibiao_api::problem::{Problem, Transport};
 
-/// How long an upload may lie still before it is forgotten.
+/// How long, in milliseconds, an upload may take from its beginning to its last
+/// byte.
 const PATIENCE: i64 = 24 * 3_600_000;
 
-/// Uploads that one organisation may have under way.
+/// How many uploads one organisation may have under way.
 const AT_ONCE: usize = 16;
 
 /// What a bidder sends first.
@@ -42,7 +43,7 @@ pub struct Submitted {
 /// and begins the upload, or finds the one begun before.
 ///
 /// # Errors
-/// The first thing that is wrong. A late, plaintext, altered or foreign
+/// The first check that fails. The refusal of a late, plaintext, altered or foreign
 /// submission goes on record.
 pub async fn begin(
     app: &App,
@@ -147,7 +148,7 @@ pub async fn begin(
         header: Base64(bytes),
         chunks: chunks.map(Base64),
     };
-    // The same header again: its client lost the answer.
+    // The client sends the same header again because it lost the answer.
     let organisation = &about.author.organisation;
     if let Some(begun) =
         app.memory
@@ -174,7 +175,7 @@ pub async fn begin(
     Ok(app.memory.uploads.keep(incoming))
 }
 
-/// What of a header is not as the terms it names want it.
+/// What in a header differs from the terms that it names, if anything does.
 fn against_terms(header: &Header, terms: &SealingTerms) -> Result<Option<&'static str>, Problem> {
     let context = header.context();
     let custodians = terms::custodian_keys(terms)?;
@@ -217,7 +218,7 @@ pub async fn refuse(
     });
     match deciding::put(app, project, command, deciding::Beside::nothing).await {
         Ok(_) => code.into(),
-        // Late, most likely: the rules' own refusal says more.
+        // The submission is most likely late, and the rules' own refusal says more.
         Err(problem) => problem,
     }
 }

@@ -1,4 +1,4 @@
-//! One upload under way: whose it is and what it must become.
+//! One upload under way: whose it is, and which bid it must become.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -36,15 +36,16 @@ pub struct Incoming {
     pub bid: Digest,
     pub length: u64,
     pub expires: Millis,
-    /// Tells whoever is writing to let go: its client has come back.
+    /// Tells the request that is writing to let go, because its client has come
+    /// back with a new one.
     pub let_go: Notify,
-    /// When it became a bid; 0 before.
+    /// When it became a bid, in UTC milliseconds; 0 until then.
     done: AtomicI64,
 }
 
 impl Incoming {
     /// # Errors
-    /// When the header is not one; it was one when the upload began.
+    /// When the stored header cannot be parsed, as it could when the upload began.
     pub fn new(id: String, about: About, expires: Millis) -> Result<Self, HeaderProblem> {
         let header = Header::parse(&about.header.0)?;
         Ok(Self {
@@ -90,7 +91,7 @@ impl Incoming {
         self.done.store(now, Ordering::Relaxed);
     }
 
-    /// A check of the body from its first byte.
+    /// A check of the ciphertext from its first byte on.
     ///
     /// # Errors
     /// When the chunk digests that were told do not fit the header.

@@ -1,11 +1,12 @@
-//! The ciphertext on its way in. Bytes are hashed as they are written; what a
-//! client is told is on disk; a chunk that is not the promised one never counts.
+//! Receives a bid's ciphertext. Bytes are hashed as they are written. An offset
+//! that a client is told is on disk, and a chunk that is not the one its header
+//! promised is never counted.
 
-use crate::failure::of_store;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::event::{Event, What};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::refusal::RefusalCode;
@@ -19,14 +20,15 @@ use super::Checksum;
 use super::checks::refuse;
 use super::incoming::{About, Incoming};
 use crate::deciding::{self, Beside};
+use crate::failure::of_store;
 use crate::opening::header_name;
 use crate::{App, statements};
-use kaibiao_api::problem::{Problem, Transport};
 
 /// Bytes after which progress is made durable within one request.
 const COMMIT: u64 = 64 << 20;
 
-/// How long a request that has come back waits for the one it replaces.
+/// How long a client's new request waits until its earlier one, on a lost
+/// connection, has let go of the upload.
 const LET_GO: Duration = Duration::from_secs(5);
 
 /// What became of a piece of an upload.
@@ -114,10 +116,10 @@ pub async fn receive(
     }
 }
 
-/// Ends an upload at its client's wish.
+/// Ends an upload because its client asks for it.
 ///
 /// # Errors
-/// Of the store; `busy` while it is being written.
+/// When the store fails; `busy` while another request writes the upload.
 pub async fn abort(app: &App, incoming: &Incoming) -> Result<(), Problem> {
     drop(writer(app, incoming).await?);
     app.store
@@ -133,7 +135,7 @@ pub async fn abort(app: &App, incoming: &Incoming) -> Result<(), Problem> {
 /// on disk when the service stopped.
 ///
 /// # Errors
-/// Of the store.
+/// When the store fails.
 pub async fn resume_all(app: &App) -> Result<(), Problem> {
     for upload in app.store.uploads().all::<About>().await.map_err(of_store)? {
         let whole = upload.is_complete();
@@ -203,8 +205,8 @@ async fn take(
             if checksum.is_none() {
                 break;
             }
-            // Whether the bytes were bent on their way or are others, the
-            // checksum at their end tells.
+            // The rest is read, since only the checksum at its end tells whether
+            // the bytes were damaged on the way or are not the promised ones.
         }
         if checksum.is_none() && writer.offset() - durable >= COMMIT {
             durable = commit(writer, check).await?;
@@ -241,7 +243,7 @@ async fn commit(writer: &mut UploadWriter, check: &UploadCheck) -> Result<u64, S
     writer.commit(state(check)?).await
 }
 
-/// The running digests as they are stored.
+/// The running digests in the form in which they are stored.
 fn state(check: &UploadCheck) -> Result<Vec<u8>, StoreError> {
     serde_json::to_vec(&check.checkpoint())
         .map_err(|error| StoreError::Corrupt(format!("an upload's state: {error}")))
@@ -261,7 +263,8 @@ async fn resumed(incoming: &Incoming, writer: &mut UploadWriter) -> Result<Uploa
     Ok(check)
 }
 
-/// The upload's writer; whoever holds it is told that its client has come back.
+/// The upload's writer. A request that still holds it is told that its client
+/// has come back, and lets go.
 async fn writer(app: &App, incoming: &Incoming) -> Result<UploadWriter, Problem> {
     let begun = tokio::time::Instant::now();
     loop {
@@ -278,7 +281,7 @@ async fn writer(app: &App, incoming: &Incoming) -> Result<UploadWriter, Problem>
     }
 }
 
-/// From T0 on no further byte is taken.
+/// Refuses further bytes from T0 on.
 async fn still_open(app: &App, incoming: &Incoming) -> Result<(), Problem> {
     let current = deciding::load(app, incoming.about.project).await?;
     let lot = current.state.lots.get(&incoming.about.lot);
@@ -297,8 +300,9 @@ async fn still_open(app: &App, incoming: &Incoming) -> Result<(), Problem> {
         })
 }
 
-/// Makes a whole upload a bid: the event's time is the moment of receipt. May
-/// be repeated; a bid that is in already is answered with its receipt.
+/// Makes a whole upload a bid. The event's time is the moment of receipt. It may
+/// be called again: a bid that is in the stream already is answered with its
+/// receipt.
 async fn complete(app: &App, incoming: &Incoming) -> Result<SignedStatement, Problem> {
     let receipt = completed(app, incoming).await?;
     incoming.mark_done(app.now());
@@ -333,14 +337,15 @@ async fn completed(app: &App, incoming: &Incoming) -> Result<SignedStatement, Pr
         }
         Beside {
             put: vec![(header_name(&bid), header.clone())],
-            // Keys are derived under it: never twice (sealed-bid.md, 3).
+            // Keys are derived from the message id, so the store refuses a
+            // second bid with the same one (docs/spec/sealed-bid.md, 3).
             once: vec![("message", message.clone())],
             ..Beside::default()
         }
     });
     match put.await {
         Ok(_) => statements::receipt(app, project, bid).await,
-        // Two completions of one upload met: the other one won.
+        // Another request has completed the same upload meanwhile.
         Err(_) if is_in(app, project, &incoming.about.lot, incoming).await? => {
             statements::receipt(app, project, bid).await
         }

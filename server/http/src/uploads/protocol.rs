@@ -1,4 +1,4 @@
-//! What of tus 1.0 is text: headers in, headers out.
+//! Reads and writes the headers of tus 1.0.
 //!
 //! Core, creation, checksum, expiration and termination of
 //! <https://tus.io/protocols/resumable-upload>, version 1.0.0. Nothing here
@@ -18,7 +18,7 @@ pub const OFFSET_CONTENT_TYPE: &str = "application/offset+octet-stream";
 /// The most pairs one `Upload-Metadata` may hold.
 const METADATA_PAIRS: usize = 16;
 
-/// A header that does not say what tus 1.0 wants of it.
+/// Why a header is not as tus 1.0 says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     #[error("Upload-Offset is not a number")]
@@ -31,10 +31,8 @@ pub enum Malformed {
     Checksum(#[from] WrongChecksum),
 }
 
-/// A byte count as tus writes it: decimal digits and nothing else.
-///
-/// # Errors
-/// `None` for signs, spaces, leading zeros and anything over 2^53.
+/// A byte count as tus writes it: decimal digits and nothing else. `None` for
+/// signs, spaces, leading zeros and numbers from 2^53 on.
 pub fn parse_count(text: &str) -> Option<u64> {
     let canonical = text == "0" || !text.starts_with('0');
     if !canonical || text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
@@ -43,7 +41,7 @@ pub fn parse_count(text: &str) -> Option<u64> {
     text.parse().ok().filter(|count| *count < 1 << 53)
 }
 
-/// `Upload-Metadata: name <base64>,other <base64>,flag`.
+/// Reads `Upload-Metadata: name <base64>,other <base64>,flag`.
 ///
 /// # Errors
 /// [`Malformed::Metadata`] for an empty or doubled name, a value that is not
@@ -68,9 +66,11 @@ pub fn parse_metadata(text: &str) -> Result<BTreeMap<String, Vec<u8>>, Malformed
     Ok(pairs)
 }
 
-/// `Upload-Expires` is an IMF-fixdate (RFC 9110 section 5.6.7).
+/// Writes an instant as an IMF-fixdate (RFC 9110 section 5.6.7), as
+/// `Upload-Expires` wants it. An instant before 1970 becomes 1970.
 pub fn http_date(at_millis: i64) -> String {
-    let time = std::time::UNIX_EPOCH + std::time::Duration::from_millis(at_millis.max(0) as u64);
+    let since = std::time::Duration::from_millis(u64::try_from(at_millis).unwrap_or(0));
+    let time = std::time::UNIX_EPOCH + since;
     actix_web::http::header::HttpDate::from(time).to_string()
 }
 

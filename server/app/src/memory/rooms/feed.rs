@@ -10,13 +10,12 @@
 use std::collections::HashMap;
 
 use bytestring::ByteString;
+use kaibiao_api::FeedItem;
 use kaibiao_core::ids::{Millis, Organisation};
 use kaibiao_core::reveal::Item;
 use kaibiao_core::viewer::{Audience, Seat, Viewer};
 use serde::Serialize;
 use serde_json::Value;
-
-use kaibiao_api::FeedItem;
 
 /// All feeds of a project.
 #[derive(Default)]
@@ -78,7 +77,7 @@ impl Feeds {
     /// How long a viewer's feed is.
     pub fn length(&self, viewer: &Viewer) -> u64 {
         let own = self.own(viewer).map_or(0, <[u32]>::len);
-        (self.lane(viewer).numbers.len() + own) as u64
+        u64::try_from(self.lane(viewer).numbers.len() + own).unwrap_or(u64::MAX)
     }
 
     /// The frames of a viewer's feed after its first `after` items, at most
@@ -97,12 +96,15 @@ impl Feeds {
             Some(own) => merged(&lane.numbers, own, after)
                 .take(limit)
                 .enumerate()
-                .map(|(index, number)| frame(after + index + 1, &self.items[number as usize].0))
+                .filter_map(|(index, number)| {
+                    let item = self.items.get(usize::try_from(number).ok()?)?;
+                    Some(frame(after + index + 1, &item.0))
+                })
                 .collect(),
         }
     }
 
-    /// The same as values, for a page of the feed.
+    /// As [`Feeds::frames`], but parsed, for a page of the feed.
     pub fn page(&self, viewer: &Viewer, after: u64, limit: usize) -> Vec<FeedItem> {
         self.frames(viewer, after, limit)
             .iter()
@@ -110,7 +112,7 @@ impl Feeds {
             .collect()
     }
 
-    /// The lanes that get an item: a wider audience's is heard by all above.
+    /// The lanes whose viewers hear what is said to an audience.
     fn lanes(&mut self, to: &Audience) -> Vec<&mut Lane> {
         let heard = [
             (Seat::Public, &mut self.public),
@@ -158,10 +160,10 @@ fn frame(n: usize, tail: &str) -> ByteString {
     format!("{{\"type\":\"item\",\"n\":{n},{tail}").into()
 }
 
-/// Two ascending lists as one, from its place `after` on.
+/// Merges two ascending lists, and begins at place `after` of the merged one.
 fn merged<'a>(shared: &'a [u32], own: &'a [u32], after: usize) -> impl Iterator<Item = u32> + 'a {
-    // An own item's place is the number of its own before it and of shared
-    // ones below it.
+    // The place of an own item is the count of own items before it plus that of
+    // the shared ones with a smaller number.
     let place = |index: usize| index + shared.partition_point(|number| *number < own[index]);
     let mut j = 0;
     while j < own.len() && place(j) < after {
@@ -191,8 +193,9 @@ fn merged<'a>(shared: &'a [u32], own: &'a [u32], after: usize) -> impl Iterator<
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     fn organisation(code: &str) -> Organisation {
         Organisation {

@@ -1,9 +1,9 @@
-//! The live room: one per project while somebody watches, fed by folding the
-//! project's stream.
+//! The live rooms. A project has one while somebody watches it, and its feeds are
+//! made by folding the project's stream.
 //!
-//! A watcher is at a place of its feed and pulls what follows whenever the room
-//! grows, so there is no queue of its own to overflow: a slow one lags, and one
-//! that takes nothing for too long is dropped and may come back with its place.
+//! A watcher has a place in its feed and pulls what follows whenever the room
+//! grows, so no watcher has a queue that could overflow. A slow watcher lags; one
+//! that takes nothing for too long is dropped, and may come back with its place.
 
 mod feed;
 
@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use bytestring::ByteString;
+use kaibiao_api::FeedItem;
+use kaibiao_api::problem::Problem;
 use kaibiao_core::book::Book;
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::reveal::reveal;
@@ -22,11 +24,9 @@ use kaibiao_store::{StoreError, StreamId};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch as signal;
 
+use self::feed::Feeds;
 use crate::failure::of_store;
 use crate::{App, Shared};
-use feed::Feeds;
-use kaibiao_api::FeedItem;
-use kaibiao_api::problem::Problem;
 
 /// Events read from the store at a time.
 const BATCH: u64 = 1000;
@@ -43,9 +43,9 @@ pub struct Room {
     feeds: RwLock<Feeds>,
     /// How many events the feeds tell of.
     version: signal::Sender<u64>,
-    /// Held while events are folded in.
+    /// The state that the feeds are folded from; locked while events are folded in.
     folded: tokio::sync::Mutex<Folded>,
-    /// Whether somebody waits to fold what has come since.
+    /// Whether a task waits to fold the events that have come since.
     waiting: AtomicBool,
 }
 
@@ -69,7 +69,7 @@ impl Rooms {
     /// The room of a project, current as of now.
     ///
     /// # Errors
-    /// Of the store.
+    /// When the store fails.
     pub async fn of(&self, app: &App, project: ProjectId) -> Result<Arc<Room>, Problem> {
         let room = Arc::clone(
             self.held()
@@ -80,12 +80,12 @@ impl Rooms {
         Ok(room)
     }
 
-    /// Sends everybody away: the service stops.
+    /// Sends everybody away, because the service is stopping.
     pub fn close(&self) {
         self.closing.send_replace(true);
     }
 
-    /// Told when the service stops.
+    /// Signals when the service is stopping.
     pub fn closing(&self) -> signal::Receiver<bool> {
         self.closing.subscribe()
     }
@@ -122,12 +122,12 @@ impl Room {
         })
     }
 
-    /// Whose room it is.
+    /// The project whose room this is.
     pub fn project(&self) -> ProjectId {
         self.project
     }
 
-    /// Told whenever the room grows.
+    /// Signals whenever the room grows.
     pub fn changes(&self) -> signal::Receiver<u64> {
         self.version.subscribe()
     }
@@ -184,7 +184,7 @@ impl Room {
 }
 
 /// Tells the rooms of what the store has written, until the store closes. Each
-/// room folds by itself, so that a long one holds up no other.
+/// room folds in a task of its own, so that a long stream holds up no other room.
 pub async fn follow(app: Shared) {
     let mut changes = app.store.subscribe();
     loop {
@@ -195,12 +195,13 @@ pub async fn follow(app: Shared) {
                     .into_iter()
                     .collect()
             }
-            // Some were missed: every room looks for itself.
+            // Some changes were missed, so every room looks for itself.
             Err(RecvError::Lagged(_)) => app.memory.rooms.all(),
             Err(RecvError::Closed) => return,
         };
         for room in rooms {
-            // One waiting turn is enough: it will find everything there is.
+            // One turn that waits is enough, because it will find everything that
+            // has been written until it begins.
             if room.waiting.swap(true, Ordering::AcqRel) {
                 continue;
             }
