@@ -10,7 +10,6 @@ use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
 use kaibiao_app::config::Config;
-use kaibiao_app::memory::rooms;
 use kaibiao_app::{App, Shared, health};
 use kaibiao_core::platform;
 use kaibiao_http as http;
@@ -82,11 +81,7 @@ impl Running {
         let handle = server.handle();
         let scheme = if config.encrypted() { "https" } else { "http" };
         tracing::info!(address = %format!("{scheme}://{address}"), origin = app.keys.origin, "serving");
-        let mut tasks = vec![
-            tokio::spawn(housekeeping(app.clone())),
-            tokio::spawn(rooms::follow(app.clone())),
-        ];
-        tasks.extend(kaibiao_app::jobs::start(&app));
+        let tasks = kaibiao_app::jobs::start(&app);
         Ok(Self {
             app,
             address,
@@ -110,42 +105,6 @@ impl Running {
         self.app.store.close().await?;
         tracing::info!("stopped");
         Ok(())
-    }
-}
-
-/// What has to be done now and then: expired sessions, quiet callers, changed
-/// certificates.
-async fn housekeeping(app: Shared) {
-    let every = Duration::from_secs(app.config.trust.reload_seconds);
-    let mut ticks = tokio::time::interval(every);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut rounds = 0_u64;
-    let mut signs = health::Signs::default();
-    loop {
-        ticks.tick().await;
-        match app.memory.authorities.refresh() {
-            Ok(true) => {
-                let authorities = app.memory.authorities.now().cas.len();
-                tracing::info!(authorities, "trusted authorities read again");
-                if let Err(problem) = health::note_configuration(&app).await {
-                    tracing::error!(%problem, "the configuration could not be recorded");
-                }
-            }
-            Ok(false) => {}
-            Err(error) => tracing::error!(%error, "the trust directory cannot be read"),
-        }
-        signs.look(&app).await;
-        rounds += 1;
-        if rounds.is_multiple_of(12) {
-            let now = app.now();
-            app.memory.sessions.sweep(now);
-            app.memory.limits.sweep();
-            app.memory.rooms.sweep();
-            app.memory.presence.sweep(now);
-            if let Err(error) = app.store.sessions().sweep(now).await {
-                tracing::error!(%error, "expired sessions could not be removed");
-            }
-        }
     }
 }
 

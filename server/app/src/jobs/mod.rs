@@ -1,12 +1,13 @@
 //! What happens without a request: the clock's events, statements, openings,
-//! documents, the record, the outbox.
+//! documents, the record, the outbox, the live rooms, and housekeeping.
 //!
-//! The jobs keep no state of their own. What is owed follows from the streams,
-//! so a service that was killed continues where it was.
+//! What is owed follows from the streams, so a service that was killed continues
+//! where it was.
 
 mod clock;
 mod deliver;
 mod follow;
+mod housekeeping;
 mod owed;
 mod recover;
 mod sweep;
@@ -16,6 +17,7 @@ use tokio::task::JoinHandle;
 pub use recover::recover;
 
 use crate::Shared;
+use crate::memory::rooms;
 
 /// Starts the background work. The tasks run until they are aborted; whatever
 /// they do is durable or begun again.
@@ -25,5 +27,7 @@ pub fn start(app: &Shared) -> Vec<JoinHandle<()>> {
         tokio::spawn(follow::run(app.clone())),
         tokio::spawn(deliver::run(app.clone())),
         tokio::spawn(sweep::run(app.clone())),
+        tokio::spawn(housekeeping::run(app.clone())),
+        tokio::spawn(rooms::follow(app.clone())),
     ]
 }

@@ -11,7 +11,7 @@ use crate::{Shared, documents, opening, record, statements};
 
 /// The first and the longest wait between tries at documents.
 const AGAIN: Duration = Duration::from_secs(1);
-const AT_LAST: Duration = Duration::from_secs(60);
+const AT_LAST: Duration = Duration::from_mins(1);
 
 /// One piece of work.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::Shared;
 
-const EVERY: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_mins(1);
 /// How long a finished upload still answers a client that missed the reply, in
 /// milliseconds.
 const LINGER: i64 = 600_000;
