@@ -10,7 +10,6 @@ use kaibiao_api::{ActReply, EventRef};
 use kaibiao_core::act::{Act, CertifyKey};
 use kaibiao_core::book::Book;
 use kaibiao_core::command::{Actor, Command, Performed};
-use kaibiao_core::details::Author;
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::permissions::{agent_digest, permits};
 use kaibiao_core::terms::SealingTerms;
@@ -20,8 +19,8 @@ use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_crypto::signature::PublicKey;
 
 use super::login::Session;
-use super::platform::{self, author};
-use super::{App, deciding, opening, projects};
+use super::signing::{author, read, signer};
+use super::{App, deciding, opening, platform, projects};
 use crate::caller::{Caller, Visitor};
 use crate::failure::of_store;
 
@@ -167,36 +166,4 @@ fn check_keys(body: &Act) -> Result<(), Problem> {
         }
     }
     Ok(())
-}
-
-/// Reads an act's body strictly: canonical JSON, a known act, no unknown field.
-pub fn read(act: &SignedAct) -> Result<Act, Problem> {
-    let envelope = act.envelope()?;
-    if !Act::NAMES.contains(&envelope.act.as_str()) {
-        return Err(Transport::UnknownAct.with("act", envelope.act));
-    }
-    Ok(act.read()?)
-}
-
-/// Who answers for an act: the signer where it is signed, else the session's
-/// holder. A signer must be of the organisation that is logged in.
-pub fn signer(
-    app: &App,
-    session: &Session,
-    act: &SignedAct,
-    body: &Act,
-    place: Place<'_>,
-) -> Result<Author, Problem> {
-    if act.signature.is_none() {
-        if body.must_be_signed() {
-            return Err(Transport::SignatureMissing.into());
-        }
-        return Ok(author(session));
-    }
-    let verified = act.verify(place, &app.memory.authorities.now().trust, app.now())?;
-    let holder = verified.holder().ok_or(Transport::SignatureMissing)?;
-    if holder.organisation != session.organisation {
-        return Err(Transport::SignerDiffers.into());
-    }
-    Ok(author(&Session::of(holder, session.expires)))
 }

@@ -1,6 +1,19 @@
 //! The use cases, the background jobs, and what both work with: configuration,
 //! the platform's keys, the store, and what the process remembers.
 
+#![warn(clippy::pedantic)]
+// What fails here fails as a problem, a refusal or a failure out of a closed
+// list, which carries its own texts; a function says more where there is more.
+#![allow(clippy::missing_errors_doc)]
+// The compiler already tells of a value that nobody uses.
+#![allow(clippy::must_use_candidate)]
+// OpenAPI, WebSocket and SQLite are words of the language, not of the code.
+#![allow(clippy::doc_markdown)]
+// State and stage, caller and called, are the field's words.
+#![allow(clippy::similar_names)]
+// A use case that checks one thing after the other reads best in one piece.
+#![allow(clippy::too_many_lines)]
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -43,6 +56,7 @@ pub mod platform;
 pub mod projects;
 pub mod record;
 pub mod sheets;
+mod signing;
 pub mod statements;
 pub mod submission;
 pub mod terms;

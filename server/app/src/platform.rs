@@ -7,7 +7,6 @@ use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{AccountList, AccountView};
 use kaibiao_core::act::Act;
 use kaibiao_core::command::{Actor, Checked, Performed};
-use kaibiao_core::details::Author;
 use kaibiao_core::ids::{Organisation, Party};
 use kaibiao_core::platform::{self, Command, Context, Platform, Recorded, Subject};
 use kaibiao_core::refusal::Refusal;
@@ -17,7 +16,7 @@ use kaibiao_os::random;
 use kaibiao_store::{AppendError, At, Commit, Current, StoreError, StreamId};
 
 use super::login::Session;
-use super::{App, acts};
+use super::{App, signing};
 use crate::failure::of_store;
 
 /// The roles bound to an organisation, or to one person of it.
@@ -36,12 +35,12 @@ pub async fn perform(
     session: &Session,
     act: &SignedAct,
 ) -> Result<Vec<Recorded>, Problem> {
-    let body = acts::read(act)?;
+    let body = signing::read(act)?;
     let place = Place {
         origin: &app.keys.origin,
         project: "",
     };
-    let signer = acts::signer(app, session, act, &body, place)?;
+    let signer = signing::signer(app, session, act, &body, place)?;
     let roles = roles(app, &signer.organisation, &signer.person)
         .await
         .map_err(of_store)?;
@@ -89,16 +88,6 @@ pub async fn put(app: &App, command: Command) -> Result<Vec<Recorded>, Problem> 
         Err(AppendError::Refused(refusal)) => Err((&refusal).into()),
         Err(AppendError::Claimed(_)) => Err(Transport::Malformed.with("reason", "claimed")),
         Err(AppendError::Store(error)) => Err(of_store(error)),
-    }
-}
-
-/// The author that a session's certificate names.
-pub fn author(session: &Session) -> Author {
-    Author {
-        organisation: session.organisation.clone(),
-        name: session.organisation_name.clone(),
-        person: session.person.clone(),
-        certificate: session.certificate,
     }
 }
 

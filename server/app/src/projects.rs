@@ -20,7 +20,7 @@ use kaibiao_crypto::canonical;
 use kaibiao_os::random;
 use kaibiao_store::{AppendError, At, Claim, Commit, Current};
 
-use super::{App, deciding, platform};
+use super::{App, deciding, signing};
 use crate::caller::{Caller, Visitor};
 use crate::failure::of_store;
 
@@ -119,7 +119,7 @@ pub async fn begin(
     let id = ProjectId(uuid::Uuid::now_v7());
     let performed = Performed {
         actor: Actor {
-            author: platform::author(&caller.session),
+            author: signing::author(&caller.session),
             roles: caller.roles.clone(),
             agent: None,
         },
@@ -154,7 +154,7 @@ pub async fn begin(
         };
         let events = kaibiao_core::decide(at.state, at.book, &command, &context)?;
         let mut commit = Commit::new(events, ());
-        commit.claims = claims.clone();
+        commit.claims.clone_from(&claims);
         Ok::<_, Refusal>(commit)
     });
     match appended.await {

@@ -20,7 +20,7 @@ use kaibiao_crypto::wrap::PublicKey;
 use super::incoming::{About, Incoming, command};
 use crate::failure::of_store;
 use crate::login::Session;
-use crate::{App, acts, deciding, terms};
+use crate::{App, deciding, signing, terms};
 
 /// How long, in milliseconds, an upload may take from its beginning to its last
 /// byte.
@@ -66,8 +66,8 @@ pub async fn begin(
         origin: &app.keys.origin,
         project: &project.to_string(),
     };
-    let act = acts::read(&signed)?;
-    let author = acts::signer(app, session, &signed, &act, place)?;
+    let act = signing::read(&signed)?;
+    let author = signing::signer(app, session, &signed, &act, place)?;
     let Act::Submit(submit) = &act else {
         return Err(Transport::WrongAct
             .with("expected", "submit")
