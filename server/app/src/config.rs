@@ -20,8 +20,6 @@ const CLIENT_VARIABLES: &[&str] = &[
     "passphrase_file",
     "lang",
     "roots",
-    "tls_ca",
-    "passphrase_file",
     "json",
     "config",
     "session",

@@ -2,8 +2,8 @@
 //! directory, and the service does not start with others than its data names.
 //!
 //! The secrets directory holds the root secret (everything confidential in the
-//! store is sealed under keys derived from it), the log key (statements and,
-//! later, checkpoints) and the receipt key. `platform.json` in the data
+//! store is sealed under keys derived from it), the log key (statements)
+//! and the receipt key. `platform.json` in the data
 //! directory names their public halves and the origin. A data directory whose
 //! keys are missing or are not those it names is not opened: without its secrets
 //! a restored backup cannot be read, and clients have pinned the public keys.
@@ -37,7 +37,7 @@ const PLATFORM: &str = "platform.json";
 pub struct PlatformKeys {
     /// Part of every signed message.
     pub origin: String,
-    /// Signs statements and acknowledgements, and later checkpoints.
+    /// Signs statements and acknowledgements.
     pub log: PlatformKey,
     /// Signs receipts.
     pub receipt: PlatformKey,
@@ -112,13 +112,12 @@ impl PlatformKeys {
             log_key: BASE64.encode(log.public_key().as_bytes()),
             receipt_key: BASE64.encode(receipt.public_key().as_bytes()),
         };
-        match former {
-            Some(former) => identity.same_as(&former)?,
-            None => {
-                let bytes = serde_json::to_vec_pretty(&identity)
-                    .map_err(|_| KeysError::Unreadable(platform.clone()))?;
-                files::write(&platform, &bytes, Readers::Everyone).map_err(at(&platform))?;
-            }
+        if let Some(former) = former {
+            identity.same_as(&former)?;
+        } else {
+            let bytes = serde_json::to_vec_pretty(&identity)
+                .map_err(|_| KeysError::Unreadable(platform.clone()))?;
+            files::write(&platform, &bytes, Readers::Everyone).map_err(at(&platform))?;
         }
         Ok(Self {
             origin,

@@ -3,7 +3,7 @@
 //! A line holds the request's id, the method, the route's pattern, the status
 //! and the time taken. It never holds a name, an address, a certificate, a
 //! query, a body, a token or a digest. Requests that only bidders make before
-//! T0 (bids, uploads, acts, logins) get no line unless the platform failed,
+//! T0 (bids, uploads, acts, logins, feeds and sockets) get no line unless the platform failed,
 //! because their number would tell that of the bids.
 
 use actix_web::dev::{ServiceRequest, ServiceResponse};

@@ -43,7 +43,7 @@ pub struct Received {
 /// completion that a crash interrupted is made up for here.
 ///
 /// # Errors
-/// `not-found` for an upload that is unknown, over, or another's.
+/// `upload-gone` for an upload that is unknown or over.
 pub async fn standing(app: &App, incoming: &Incoming) -> Result<Received, Problem> {
     let found = app
         .store
@@ -52,9 +52,10 @@ pub async fn standing(app: &App, incoming: &Incoming) -> Result<Received, Proble
         .await
         .map_err(of_store)?
         .ok_or(Transport::UploadGone)?;
-    let receipt = match found.is_complete() {
-        true => Some(complete(app, incoming).await?),
-        false => None,
+    let receipt = if found.is_complete() {
+        Some(complete(app, incoming).await?)
+    } else {
+        None
     };
     Ok(Received {
         offset: found.offset,

@@ -1,7 +1,7 @@
 //! Blobs: immutable files named by a digest of their content.
 //!
-//! They are not sealed: what is stored here is either public (terms, notices,
-//! the record's PDF) or ciphertext already (the segments of a bid). Anything
+//! They are not sealed: what is stored here is the opening record, which is made
+//! to be published, or ciphertext already (the segments of a bid). Anything
 //! that names a bidder before T0 belongs into events, secrets or documents.
 
 use std::fs::{self, File};
