@@ -57,6 +57,8 @@ pub mod limits {
     pub const WRAPS: usize = 262_144;
     /// Bytes of chain.
     pub const CHAIN: usize = 262_144;
+    /// Bytes of a whole header: magic, four lengths, four parts.
+    pub const HEADER: usize = 14 + 16 + CONTEXT + COMMITMENTS + WRAPS + CHAIN;
     /// Envelopes of a bid; the format has room for 255.
     pub const ENVELOPES: usize = 1;
     /// Documents of an envelope.

@@ -72,7 +72,7 @@ const ROOMS: [Room; 10] = [
     },
     Room {
         name: "kaibiao-typeset",
-        ours: &["kaibiao-core"],
+        ours: &[],
         never_linked: &RUNTIMES,
         never_named: &["rand", "getrandom"],
     },
