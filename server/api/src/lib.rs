@@ -8,6 +8,16 @@
 //! only named here.
 
 #![deny(missing_docs)]
+#![warn(clippy::pedantic)]
+// What fails here fails as a problem, a refusal or a failure out of a closed
+// list, which carries its own texts; a function says more where there is more.
+#![allow(clippy::missing_errors_doc)]
+// The compiler already tells of a value that nobody uses.
+#![allow(clippy::must_use_candidate)]
+// OpenAPI, WebSocket and SQLite are words of the language, not of the code.
+#![allow(clippy::doc_markdown)]
+// State and stage, caller and called, are the field's words.
+#![allow(clippy::similar_names)]
 
 mod act;
 mod bid;

@@ -203,8 +203,8 @@ async fn without_event(app: &App, project: ProjectId, beside: Beside) -> Result<
     let stream = stream(project);
     let written = app.store.append::<Project, (), (), _>(&stream, move |_| {
         let mut commit = Commit::new(Vec::new(), ());
-        commit.secrets_put = beside.put.clone();
-        commit.secrets_wiped = beside.wiped.clone();
+        commit.secrets_put.clone_from(&beside.put);
+        commit.secrets_wiped.clone_from(&beside.wiped);
         Ok(commit)
     });
     match written.await {

@@ -198,7 +198,7 @@ impl Document {
             Ok(key.and_then(|key| {
                 let mut source = source(&key)?;
                 decrypt(&header, &key, &entry, &mut source, &documents, |bytes| {
-                    progress.add(bytes)
+                    progress.add(bytes);
                 })
             }))
         })

@@ -84,12 +84,21 @@ impl Metrics {
         let reading = store.clock().read();
         let condition = store.condition();
         self.heartbeat_age
-            .set((reading.now - condition.beat) as f64 / 1000.0);
+            .set(seconds(reading.now - condition.beat));
         self.store_failures
             .set(i64::try_from(condition.failures).unwrap_or(i64::MAX));
-        self.clock_drift.set(reading.drift as f64 / 1000.0);
+        self.clock_drift.set(seconds(reading.drift));
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
     }
+}
+
+/// Milliseconds as a gauge tells them.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "milliseconds beyond 2^53 are 285,000 years"
+)]
+fn seconds(millis: i64) -> f64 {
+    millis as f64 / 1000.0
 }

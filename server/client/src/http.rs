@@ -51,7 +51,7 @@ impl Server {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(10))
-            .read_timeout(Duration::from_secs(60))
+            .read_timeout(Duration::from_mins(1))
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("kaibiao/", env!("CARGO_PKG_VERSION")));
         if let Some(path) = tls_ca {

@@ -54,7 +54,7 @@ impl Guards {
         let mut wrong = Vec::new();
         for (path, item) in &document.paths.paths {
             for (method, security) in operations(item) {
-                match guard(&security) {
+                match guard(security.as_ref()) {
                     Some(guard) => {
                         guards
                             .0
@@ -142,7 +142,7 @@ async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
         own_origin(app, request.headers())?;
     }
     let token = request.cookie(kaibiao_api::SESSION_COOKIE);
-    let known = token.as_ref().map(|token| token.value());
+    let known = token.as_ref().map(actix_web::cookie::Cookie::value);
     let known = known.filter(|token| app.memory.sessions.find(token).is_some());
     app.memory.limits.admit(request.peer_addr(), known)?;
     let visitor = match token {
@@ -182,18 +182,17 @@ pub fn own_origin(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
     let Some(origin) = headers.get(header::ORIGIN) else {
         return Ok(());
     };
-    let own = match &app.config.public_url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => {
-            let scheme = if app.config.encrypted() {
-                "https"
-            } else {
-                "http"
-            };
-            let host = headers.get(header::HOST);
-            let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
-            format!("{scheme}://{host}")
-        }
+    let own = if let Some(url) = &app.config.public_url {
+        url.trim_end_matches('/').to_owned()
+    } else {
+        let scheme = if app.config.encrypted() {
+            "https"
+        } else {
+            "http"
+        };
+        let host = headers.get(header::HOST);
+        let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
+        format!("{scheme}://{host}")
     };
     if origin.as_bytes() == own.as_bytes() {
         Ok(())
@@ -244,8 +243,8 @@ pub fn operations_mut(item: &mut PathItem) -> impl Iterator<Item = &mut Operatio
 
 /// Reads `security`: a list of alternatives, each of which is `{}` (everybody) or
 /// `{"session": [role]}`.
-fn guard(security: &Option<serde_json::Value>) -> Option<Guard> {
-    let alternatives = security.as_ref()?.as_array()?;
+fn guard(security: Option<&serde_json::Value>) -> Option<Guard> {
+    let alternatives = security?.as_array()?;
     let mut roles = BTreeSet::new();
     for alternative in alternatives {
         let alternative = alternative.as_object()?;
@@ -272,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_declaration_is_read_as_openapi_means_it() {
-        let read = |value| guard(&Some(value));
+        let read = |value| guard(Some(&value));
         assert_eq!(read(json!([{}])), Some(Guard::Public));
         assert_eq!(read(json!([{"session": []}])), Some(Guard::Session));
         assert_eq!(
@@ -283,14 +282,14 @@ mod tests {
 
     #[test]
     fn a_route_that_declares_nothing_or_nonsense_is_refused() {
-        assert_eq!(guard(&None), None);
+        assert_eq!(guard(None), None);
         for wrong in [
             json!([]),
             json!([{"session": ["emperor"]}]),
             json!([{"other": []}]),
             json!([{"session": ["host", "centre"]}]),
         ] {
-            assert_eq!(guard(&Some(wrong)), None);
+            assert_eq!(guard(Some(&wrong)), None);
         }
     }
 }

@@ -1,6 +1,25 @@
 //! The HTTP interface. Its handlers are thin: they parse, learn who calls, ask the
 //! use case, and reply.
 
+#![warn(clippy::pedantic)]
+// What fails here fails as a problem, a refusal or a failure out of a closed
+// list, which carries its own texts; a function says more where there is more.
+#![allow(clippy::missing_errors_doc)]
+// The compiler already tells of a value that nobody uses.
+#![allow(clippy::must_use_candidate)]
+// OpenAPI, WebSocket and SQLite are words of the language, not of the code.
+#![allow(clippy::doc_markdown)]
+// State and stage, caller and called, are the field's words.
+#![allow(clippy::similar_names)]
+// A header is short; clarity comes first.
+#![allow(clippy::format_push_string)]
+// The page's files are named by its build, in lower case.
+#![allow(clippy::case_sensitive_file_extension_comparisons)]
+// A match shows what each case answers.
+#![allow(clippy::manual_let_else)]
+// A match shows what each case answers.
+#![allow(clippy::single_match_else)]
+
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::web::{Data, JsonConfig, PathConfig, PayloadConfig, QueryConfig};

@@ -88,9 +88,10 @@ fn reply(request: &HttpRequest, name: &str, file: EmbeddedFile) -> HttpResponse 
     };
     // A file under assets/ has the digest of its content in its name, so it never
     // changes.
-    let caching = match name.starts_with("assets/") {
-        true => "public, max-age=31536000, immutable",
-        false => "no-cache",
+    let caching = if name.starts_with("assets/") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
     };
     reply
         .content_type(media_type(name))

@@ -14,7 +14,7 @@ use super::output::Output;
 use super::project::view;
 
 /// How long a record may take before waiting for it is given up.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Saves the lot's record as JSON and as PDF.
 pub async fn fetch(of: &OfLot, folder: &Path, wait: bool, output: &Output) -> Outcome<()> {

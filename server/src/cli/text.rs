@@ -23,7 +23,11 @@ pub fn instant(text: &str, now: i64) -> Outcome<i64> {
         now.checked_add(number.parse::<i64>().ok()?.checked_mul(factor)?)
     });
     relative
-        .or_else(|| text.parse::<Timestamp>().ok().map(|at| at.as_millisecond()))
+        .or_else(|| {
+            text.parse::<Timestamp>()
+                .ok()
+                .map(jiff::Timestamp::as_millisecond)
+        })
         .ok_or_else(|| {
             Failure::new(
                 Kind::Usage,

@@ -82,12 +82,14 @@ impl Language {
 
 impl Problem {
     /// Adds what the messages speak of.
+    #[must_use]
     pub fn param(mut self, name: &str, value: impl fmt::Display) -> Self {
         self.params.insert(name.to_owned(), value.to_string());
         self
     }
 
     /// Says when another try makes sense.
+    #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self

@@ -42,18 +42,18 @@ impl Limiter {
     /// Counts a request. Only a known session has a count of its own; a request
     /// with an invented token counts for the address that it comes from.
     pub fn admit(&self, peer: Option<SocketAddr>, token: Option<&str>) -> Result<(), Problem> {
-        self.check(&self.requests, key(peer, token))
+        self.check(&self.requests, &key(peer, token))
     }
 
     /// Counts a login.
     pub fn admit_login(&self, peer: Option<SocketAddr>) -> Result<(), Problem> {
-        self.check(&self.logins, key(peer, None))
+        self.check(&self.logins, &key(peer, None))
     }
 
     /// Counts a check of the environment. Its limit is that of logins, and it is
     /// counted apart from them.
     pub fn admit_check(&self, peer: Option<SocketAddr>) -> Result<(), Problem> {
-        self.check(&self.checks, key(peer, None))
+        self.check(&self.checks, &key(peer, None))
     }
 
     /// Forgets callers that have been quiet.
@@ -64,8 +64,8 @@ impl Limiter {
         }
     }
 
-    fn check(&self, limiter: &DefaultKeyedRateLimiter<Key>, key: Key) -> Result<(), Problem> {
-        limiter.check_key(&key).map_err(|not_until| {
+    fn check(&self, limiter: &DefaultKeyedRateLimiter<Key>, key: &Key) -> Result<(), Problem> {
+        limiter.check_key(key).map_err(|not_until| {
             let seconds = not_until.wait_time_from(self.clock.now()).as_secs() + 1;
             Transport::TooMany
                 .with("seconds", seconds)

@@ -84,7 +84,9 @@ impl Prepared {
             match &event.facts.what {
                 What::Unlocked { bid, .. } => keep(unlock_name(bid), bid),
                 What::Released { x, good, .. } => {
-                    good.iter().for_each(|bid| keep(share_name(bid, *x), bid));
+                    for bid in good {
+                        keep(share_name(bid, *x), bid);
+                    }
                 }
                 What::RescueShared {
                     bid, x, good: true, ..
@@ -124,9 +126,7 @@ async fn prepare_unlock(
         return Err(Transport::SecretMalformed.into());
     };
     let begun = Instant::now();
-    let failed = if !b.digest().ct_eq(&unlock.key) {
-        Some(Check::DigestMismatch)
-    } else {
+    let failed = if b.digest().ct_eq(&unlock.key) {
         match header(app, project, &unlock.bid).await {
             Ok(Some(header)) => match header.check_b(ENVELOPE, b.clone()) {
                 Ok(_) => None,
@@ -136,6 +136,8 @@ async fn prepare_unlock(
             // look at this check.
             Ok(None) | Err(_) => Some(Check::StoreFailed),
         }
+    } else {
+        Some(Check::DigestMismatch)
     };
     let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(Prepared {

@@ -208,18 +208,17 @@ impl Custody {
     /// not keep the other bids shut; the zero share goes on record as wrong, and
     /// the audit of the dealing tells whose fault it is.
     fn answer(&self, header: &Header, x: u8) -> (Share, encoding::Secret) {
-        let (share, secret) = match self.share(header, Role::Release) {
-            Ok(share) => (named(header, &share), *share.secret().as_bytes()),
-            Err(_) => {
-                let nothing = Secret::from_bytes([0; 32]);
-                let share = Share {
-                    bid: header.digest(),
-                    envelope: ENVELOPE,
-                    x,
-                    share: nothing.digest(),
-                };
-                (share, *nothing.as_bytes())
-            }
+        let (share, secret) = if let Ok(share) = self.share(header, Role::Release) {
+            (named(header, &share), *share.secret().as_bytes())
+        } else {
+            let nothing = Secret::from_bytes([0; 32]);
+            let share = Share {
+                bid: header.digest(),
+                envelope: ENVELOPE,
+                x,
+                share: nothing.digest(),
+            };
+            (share, *nothing.as_bytes())
         };
         (share, encoding::Secret::new(secret.to_vec()))
     }

@@ -486,7 +486,7 @@ pub async fn wait_for_t0(stage: &Stage, hall: &Hall, project: &str) -> Outcome<(
         format!("距开标 {} 秒;此前任何人看不到投标人名单和数量", left / 1000),
         "until T0 nobody sees who or how many have bid",
     );
-    hall.until(project, "T0", Duration::from_secs(300), |view| {
+    hall.until(project, "T0", Duration::from_mins(5), |view| {
         view["closed_for_bids"] == Value::Bool(true)
     })
     .await

@@ -106,7 +106,7 @@ impl Hall {
     /// The next message of a kind that the platform sends, once its signature
     /// holds.
     pub async fn result(&mut self, kind: &str) -> Outcome<Value> {
-        let patience = Duration::from_secs(60);
+        let patience = Duration::from_mins(1);
         while let Ok(Some(request)) = tokio::time::timeout(patience, self.results.recv()).await {
             let Some((head, body)) = request.split_once("\r\n\r\n") else {
                 continue;
@@ -175,7 +175,7 @@ impl Prepared {
                 break;
             }
             let ended = child.try_wait().map_err(Failure::unexpected)?.is_some();
-            if ended || began.elapsed() > Duration::from_secs(60) {
+            if ended || began.elapsed() > Duration::from_mins(1) {
                 let said = std::fs::read_to_string(&log).unwrap_or_default();
                 return Err(Failure::new(
                     Kind::Unexpected,

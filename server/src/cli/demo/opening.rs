@@ -220,7 +220,7 @@ async fn unlocking(stage: &Stage, cast: &Cast, hall: &Hall, tender: &Tender) -> 
         "丁始终没有解密;等待窗口结束",
         "D never unlocks; the window runs out",
     );
-    hall.until(project, "window over", Duration::from_secs(180), |view| {
+    hall.until(project, "window over", Duration::from_mins(3), |view| {
         view["lots"]["1"]["stage"] != "unlocking"
     })
     .await
@@ -246,7 +246,7 @@ async fn releasing(stage: &Stage, cast: &Cast, hall: &Hall, project: &str) -> Ou
             ],
         )
         .await?;
-    hall.until(project, "opened", Duration::from_secs(120), |view| {
+    hall.until(project, "opened", Duration::from_mins(2), |view| {
         view["lots"]["1"]["stage"] == "opened"
     })
     .await

@@ -133,9 +133,9 @@ pub struct Authority {
 }
 
 /// Nobody refreshes the revocation list, so it has to outlast a demonstration.
-const CRL_LIFE: Duration = Duration::from_secs(365 * 86_400);
+const CRL_LIFE: Duration = Duration::from_hours(8760);
 /// Certificates are valid from a little earlier on, because clocks may differ.
-const LEEWAY: Duration = Duration::from_secs(3_600);
+const LEEWAY: Duration = Duration::from_hours(1);
 
 impl Authority {
     /// Makes a new authority in an empty or missing directory.

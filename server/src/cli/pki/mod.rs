@@ -242,7 +242,7 @@ fn issue(args: &Issue, output: &Output) -> Outcome<()> {
     let code = code::complete(&args.code)?;
     let not_before = args
         .from
-        .unwrap_or_else(|| Timestamp::now() - std::time::Duration::from_secs(3_600));
+        .unwrap_or_else(|| Timestamp::now() - std::time::Duration::from_hours(1));
     let not_after = args
         .until
         .unwrap_or_else(|| Timestamp::now() + authority::days_of(args.days));
