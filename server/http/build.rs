@@ -3,7 +3,7 @@
 //! built; one that is missing would have cargo build anew each time.
 
 fn main() {
-    let dist = "../web/dist";
+    let dist = "../../web/dist";
     if let Err(error) = std::fs::create_dir_all(dist) {
         println!("cargo::warning=web/dist cannot be made: {error}");
     }

@@ -19,7 +19,7 @@ use super::guard;
 use crate::Rejected;
 
 #[derive(RustEmbed)]
-#[folder = "../web/dist"]
+#[folder = "../../web/dist"]
 #[allow_missing = true]
 struct Built;
 
