@@ -1,16 +1,12 @@
-//! `kaibiao account` and `kaibiao role`: organisations and what they may do.
+//! `kaibiao account`: organisations that the platform knows.
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use kaibiao_api::AccountList;
 use kaibiao_client::failure::Outcome;
-use kaibiao_core::act::{BindRole, Register, RevokeRole};
-use kaibiao_core::ids::Organisation;
-use kaibiao_core::role::Role;
-use kaibiao_crypto::certificate::OrganisationCode;
+use kaibiao_core::act::Register;
 
 use super::connect::{Connect, nonce};
 use super::output::Output;
-use super::text;
 
 /// 机构账户 · accounts of organisations
 #[derive(Debug, Subcommand)]
@@ -38,58 +34,6 @@ pub enum AccountCommand {
     },
 }
 
-/// 角色绑定(中心管理员) · binding of roles, by the centre's administrator
-#[cfg(feature = "server")]
-#[derive(Debug, Subcommand)]
-pub enum RoleCommand {
-    /// 绑定角色 · binds a role
-    #[command(
-        after_help = "示例 · example:\n  kaibiao role bind --key admin.p12 --issuer demo --code 91350100M000100Y43 --name 某某建设局 --role host"
-    )]
-    Bind {
-        #[command(flatten)]
-        connect: Connect,
-        #[command(flatten)]
-        whom: Whom,
-        /// 单位名称 · the organisation's name
-        #[arg(long)]
-        name: String,
-    },
-    /// 撤销角色 · revokes a role
-    Revoke {
-        #[command(flatten)]
-        connect: Connect,
-        #[command(flatten)]
-        whom: Whom,
-    },
-}
-
-/// A role and the certificate subject it is bound to.
-#[derive(Debug, Args)]
-pub struct Whom {
-    /// 统一社会信用代码 · unified social credit code
-    #[arg(long)]
-    code: OrganisationCode,
-    /// CA 标识 · the CA's id
-    #[arg(long)]
-    issuer: String,
-    /// 仅限此人(证书通用名) · only this person (the certificate's common name)
-    #[arg(long)]
-    person: Option<String>,
-    /// administrator、centre、supervisor、host、bidder、machine
-    #[arg(long, value_parser = text::one_of::<Role>)]
-    role: Role,
-}
-
-impl Whom {
-    fn organisation(&self) -> Organisation {
-        Organisation {
-            issuer: self.issuer.clone(),
-            code: self.code.clone(),
-        }
-    }
-}
-
 pub async fn account(command: AccountCommand, output: &Output) -> Outcome<()> {
     match command {
         AccountCommand::List { connect } => {
@@ -114,35 +58,6 @@ pub async fn account(command: AccountCommand, output: &Output) -> Outcome<()> {
             };
             let reply = session.act("", &act.into(), Vec::new()).await?;
             super::connect::tell(&reply, output)
-        }
-    }
-}
-
-#[cfg(feature = "server")]
-pub async fn role(command: RoleCommand, output: &Output) -> Outcome<()> {
-    match command {
-        RoleCommand::Bind {
-            connect,
-            whom,
-            name,
-        } => {
-            let act = BindRole {
-                nonce: nonce(),
-                organisation: whom.organisation(),
-                name,
-                person: whom.person,
-                role: whom.role,
-            };
-            connect.perform("", act, output).await
-        }
-        RoleCommand::Revoke { connect, whom } => {
-            let act = RevokeRole {
-                nonce: nonce(),
-                organisation: whom.organisation(),
-                person: whom.person,
-                role: whom.role,
-            };
-            connect.perform("", act, output).await
         }
     }
 }

@@ -19,6 +19,8 @@ pub mod pki;
 pub mod project;
 pub mod record;
 pub mod replay;
+#[cfg(feature = "server")]
+pub mod role;
 pub mod roots;
 #[cfg(feature = "server")]
 pub mod serve;
@@ -73,7 +75,7 @@ enum Command {
     Account(account::AccountCommand),
     #[cfg(feature = "server")]
     #[command(subcommand)]
-    Role(account::RoleCommand),
+    Role(role::RoleCommand),
     #[command(subcommand)]
     Project(project::ProjectCommand),
     /// 投标 · a bidder's commands
@@ -114,7 +116,7 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
         Command::Keyfile(command) => keyfile::run(command, output),
         Command::Account(command) => wait(account::account(command, output)),
         #[cfg(feature = "server")]
-        Command::Role(command) => wait(account::role(command, output)),
+        Command::Role(command) => wait(role::run(command, output)),
         Command::Project(command) => wait(project::run(command, output)),
         Command::Bid(command) => wait(bid::run(command, output)),
         Command::Custodian(command) => wait(custodian::run(command, output)),
