@@ -27,7 +27,7 @@ help: ## this list
 
 run: ## one complete opening, from sealing to record; then the server stays up (ARGS=--once: ends)
 	@scripts/prepare build
-	@[ -e "$(built)/debug/kaibiao" ] || echo 'run: the first time takes about eight minutes on two idle cores, and 3 GB; later it is seconds' >&2
+	@[ -e "$(built)/debug/kaibiao" ] || echo 'run: the first time takes about ten minutes on two cores, and 3 GB; later it is seconds' >&2
 	@scripts/node >/dev/null
 	@scripts/steps 'fetch the font of the record' scripts/fonts 'build the page' 'scripts/web build' 'fetch the crates' '$(fetch)'
 	@scripts/steps 'build the program' 'cargo build --locked --package kaibiao --bin kaibiao'
