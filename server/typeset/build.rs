@@ -29,7 +29,7 @@ fn main() {
 /// for builds whose target folder is elsewhere.
 fn folders() -> Vec<PathBuf> {
     let checkout = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
-    if let Some(named) = env::var_os("KAIBIAO_FONTS") {
+    if let Some(named) = env::var_os("KAIBIAO_FONTS").filter(|named| !named.is_empty()) {
         // A relative name is meant from the checkout's root, as in scripts/fonts;
         // this program runs in the package's folder.
         return vec![checkout.join(named)];
