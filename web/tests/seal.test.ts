@@ -20,7 +20,7 @@ import { audit } from "@/crypto/bid/deal";
 import { Role } from "@/crypto/bid/derive";
 import { concat, hex } from "@/crypto/bid/encoding";
 import { digestOf, sha256 } from "@/crypto/bid/hash";
-import { checkNames, foldName, mediaType, nameProblem } from "@/crypto/bid/names";
+import { checkNames, mediaType, nameProblem } from "@/crypto/bid/names";
 import { checkB, shareOf } from "@/crypto/bid/rehearse";
 import { recoverRescue } from "@/crypto/bid/open";
 import { combine, evaluate, invert, multiply } from "@/crypto/bid/shamir";
@@ -241,7 +241,6 @@ describe("names of documents", () => {
     ])
       expect(() => checkNames([one!, "-", other!]), `${one} ${other}`).toThrow(/name-duplicate/);
     expect(() => checkNames(["A.pdf", "Ａ.pdf", "a.pdf1"])).not.toThrow();
-    expect(foldName("ΟΔΟΣ")).toBe("οδοσ");
   });
 });
 

@@ -9,6 +9,7 @@ import { openScalar } from "@/crypto/bid/keyfile";
 import { rehearse, secretOf, shareOf } from "@/crypto/bid/rehearse";
 import { type CryptoFailure, open, parseHeader, repeatSheet, readKbid, type Bytes, type OpeningKey } from "@/crypto/bid";
 import { partsOf, parsePromise } from "@/crypto/bid/header";
+import { checkNames } from "@/crypto/bid/names";
 import { pointOf, spkiOf } from "@/crypto/suite/intl/p256";
 import { b64, codeOf, unhexed, vectors } from "./vectors";
 
@@ -128,6 +129,20 @@ describe("every key file of the vectors", () => {
       found = { scalar: hex((await openScalar(file, passphrase)).scalar) };
     } catch (error) {
       found = { code: codeOf(error) };
+    }
+    expect(found).toEqual(outcome);
+  });
+});
+
+describe("every list of names of the vectors", () => {
+  const { cases } = vectors<{ cases: { name: string; names: string[]; outcome: unknown }[] }>("sealed-bid/names.json");
+  it.each(cases)("has its outcome: $name", ({ names, outcome }) => {
+    let found: unknown = "valid";
+    try {
+      checkNames(names);
+    } catch (error) {
+      const index = (error as CryptoFailure).params?.index;
+      found = { index, code: codeOf(error) };
     }
     expect(found).toEqual(outcome);
   });

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use unicode_normalization::is_nfc;
 
+use crate::unicode;
+
 /// Why a document cannot have this name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameProblem {
@@ -62,19 +64,11 @@ pub fn check_names<'a>(
     let mut seen = HashSet::new();
     for (index, name) in names.into_iter().enumerate() {
         check_name(name).map_err(|problem| (index, problem))?;
-        if !seen.insert(fold_name(name)) {
+        if !seen.insert(unicode::fold(name)) {
             return Err((index, NameProblem::Duplicate));
         }
     }
     Ok(())
-}
-
-/// What two names must not have in common.
-fn fold_name(name: &str) -> String {
-    name.chars()
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        .collect()
 }
 
 fn is_forbidden(character: char) -> bool {
@@ -86,8 +80,8 @@ fn is_forbidden(character: char) -> bool {
             | 0x2028 | 0x2029
             | 0x61c | 0x200e | 0x200f | 0x202a..=0x202e | 0x2066..=0x2069
             | 0x200b | 0x2060 | 0xfeff
-            | 0xfffd | 0xfdd0..=0xfdef
-    ) || code & 0xfffe == 0xfffe
+            | 0xfffd
+    ) || !unicode::is_assigned(character)
 }
 
 #[cfg(test)]
@@ -121,6 +115,8 @@ mod tests {
             ("a\u{200b}", NameProblem::Character(0x200b)),
             ("a\u{2028}b", NameProblem::Character(0x2028)),
             ("a\u{1ffff}", NameProblem::Character(0x1ffff)),
+            ("a\u{fdd0}", NameProblem::Character(0xfdd0)),
+            ("a\u{10d50}", NameProblem::Character(0x10d50)),
             ("e\u{301}.pdf", NameProblem::NotNormal),
             (" a", NameProblem::Edge),
             ("a\u{3000}", NameProblem::Edge),

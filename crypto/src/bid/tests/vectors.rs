@@ -4,6 +4,7 @@
 
 mod bids;
 mod headers;
+mod names;
 mod parts;
 mod run;
 
@@ -16,12 +17,13 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors/sealed-bid")
 }
 
-fn made() -> [(&'static str, Value); 5] {
+fn made() -> [(&'static str, Value); 6] {
     [
         ("derivations.json", parts::derivations()),
         ("wraps.json", parts::wraps()),
         ("key-files.json", parts::key_files()),
         ("headers.json", headers::headers()),
+        ("names.json", names::names()),
         ("bids.json", bids::bids()),
     ]
 }

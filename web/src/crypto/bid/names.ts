@@ -1,20 +1,18 @@
 /** Names of documents, and media types (docs/spec/sealed-bid.md, 9). */
 import { utf8 } from "./encoding";
 import { fail } from "./failure";
+import { fold, isAssigned } from "./unicode";
 
-/**
- * Controls, separators of paths and lines, direction, invisible ones, and
- * noncharacters, halves of surrogate pairs.
- */
+/** Controls, separators of paths and lines, direction, and invisible ones. */
 const FORBIDDEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for.
-  /[\ud800-\udfff\u0000-\u001f\u007f-\u009f/\\\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff\ufffd\ufdd0-\ufdef]/u;
+  /[\u0000-\u001f\u007f-\u009f/\\\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff\ufffd]/u;
 
 /** Why one name cannot be: a code of section 16, or nothing. */
 export function nameProblem(name: string): string | undefined {
   const length = utf8(name).length;
   if (length < 1 || length > 255) return "name-length";
-  if (FORBIDDEN.test(name) || hasNoncharacter(name)) return "name-character";
+  if (FORBIDDEN.test(name) || !isAssigned(name)) return "name-character";
   if (name.normalize("NFC") !== name) return "name-not-normal";
   if (/^[ \u3000]|[ \u3000.]$/u.test(name)) return "name-edge";
   return undefined;
@@ -26,20 +24,10 @@ export function checkNames(names: string[]): void {
   names.forEach((name, index) => {
     const problem = nameProblem(name);
     if (problem) fail(problem, { index, name });
-    const folded = foldName(name);
+    const folded = fold(name);
     if (seen.has(folded)) fail("name-duplicate", { index, name });
     seen.add(folded);
   });
-}
-
-/**
- * What two names must not have in common. Each code point by itself, since
- * JavaScript would look at a final sigma's neighbours.
- */
-export function foldName(name: string): string {
-  let folded = "";
-  for (const character of name) for (const upper of character.toUpperCase()) folded += upper.toLowerCase();
-  return folded;
 }
 
 /** type/subtype of 1 to 63 plain characters each. */
@@ -66,8 +54,3 @@ const MEDIA: Record<string, string> = {
   docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
   xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 };
-
-function hasNoncharacter(name: string): boolean {
-  for (const character of name) if ((character.codePointAt(0)! & 0xfffe) === 0xfffe) return true;
-  return false;
-}
