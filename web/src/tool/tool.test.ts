@@ -26,6 +26,8 @@ beforeAll(() => {
   const copy = join(folder, "another place");
   for (const name of ["src", "package.json", "tsconfig.json", "vite.tool.config.ts"])
     cpSync(join(WEB, name), join(copy, name), { recursive: true });
+  // The table of Unicode is the format's own and lies beside it.
+  cpSync(join(WEB, "../crypto/unicode"), join(folder, "crypto/unicode"), { recursive: true });
   symlinkSync(join(WEB, "node_modules"), join(copy, "node_modules"));
   here = build(WEB, join(folder, "one"));
   elsewhere = build(copy, join(folder, "two"));
