@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use unicode_normalization::is_nfc;
 
+use crate::text::is_hidden;
+
 /// Why a document cannot have this name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameProblem {
@@ -19,6 +21,9 @@ pub enum NameProblem {
     /// `name-edge`
     #[error("a document's name neither begins nor ends with a space, nor ends with a dot")]
     Edge,
+    /// `name-reserved`
+    #[error("a document's name is not that of a device, such as CON or LPT1")]
+    Reserved,
     /// `name-duplicate`
     #[error("two documents have the same name, but for upper and lower case")]
     Duplicate,
@@ -32,6 +37,7 @@ impl NameProblem {
             Self::NotNormal => "name-not-normal",
             Self::Character(_) => "name-character",
             Self::Edge => "name-edge",
+            Self::Reserved => "name-reserved",
             Self::Duplicate => "name-duplicate",
         }
     }
@@ -51,6 +57,9 @@ fn check_name(name: &str) -> Result<(), NameProblem> {
     let spaces = [' ', '\u{3000}'];
     if name.starts_with(spaces) || name.ends_with(spaces) || name.ends_with('.') {
         return Err(NameProblem::Edge);
+    }
+    if is_reserved(name) {
+        return Err(NameProblem::Reserved);
     }
     Ok(())
 }
@@ -77,17 +86,32 @@ fn fold_name(name: &str) -> String {
         .collect()
 }
 
+/// What no file system keeps, and what hides or turns around the rest.
 fn is_forbidden(character: char) -> bool {
-    let code = u32::from(character);
-    matches!(
-        code,
-        0x00..=0x1f | 0x7f..=0x9f
-            | 0x2f | 0x5c
-            | 0x2028 | 0x2029
-            | 0x61c | 0x200e | 0x200f | 0x202a..=0x202e | 0x2066..=0x2069
-            | 0x200b | 0x2060 | 0xfeff
-            | 0xfffd | 0xfdd0..=0xfdef
-    ) || code & 0xfffe == 0xfffe
+    character.is_control()
+        || is_hidden(character)
+        || matches!(
+            character,
+            '/' | '\\' | ':' | '|' | '?' | '*' | '<' | '>' | '"' | '\u{fffd}'
+        )
+}
+
+/// Whether Windows takes the name, whatever its ending, for a device.
+fn is_reserved(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default();
+    let stem = stem.trim_end_matches(' ').to_ascii_uppercase();
+    let port = stem
+        .strip_prefix("COM")
+        .or_else(|| stem.strip_prefix("LPT"));
+    let is_port = |number: &str| {
+        let mut number = number.chars();
+        let first = number
+            .next()
+            .is_some_and(|c| "0123456789\u{b9}\u{b2}\u{b3}".contains(c));
+        first && number.next().is_none()
+    };
+    ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"].contains(&stem.as_str())
+        || port.is_some_and(is_port)
 }
 
 #[cfg(test)]
@@ -102,6 +126,8 @@ mod tests {
             "a",
             "ﬁle.pdf",
             ".hidden",
+            "CONTRACT.pdf",
+            "COM10",
             &"标".repeat(85),
         ] {
             assert_eq!(check_name(name), Ok(()), "{name}");
@@ -121,6 +147,15 @@ mod tests {
             ("a\u{200b}", NameProblem::Character(0x200b)),
             ("a\u{2028}b", NameProblem::Character(0x2028)),
             ("a\u{1ffff}", NameProblem::Character(0x1ffff)),
+            ("a\u{200d}b", NameProblem::Character(0x200d)),
+            ("a\u{fe0f}", NameProblem::Character(0xfe0f)),
+            ("a:b.pdf", NameProblem::Character(0x3a)),
+            ("a|b", NameProblem::Character(0x7c)),
+            ("报价?.pdf", NameProblem::Character(0x3f)),
+            ("CON", NameProblem::Reserved),
+            ("nul.pdf", NameProblem::Reserved),
+            ("Com1 .tar.gz", NameProblem::Reserved),
+            ("LPT\u{b9}", NameProblem::Reserved),
             ("e\u{301}.pdf", NameProblem::NotNormal),
             (" a", NameProblem::Edge),
             ("a\u{3000}", NameProblem::Edge),

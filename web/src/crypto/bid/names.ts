@@ -1,22 +1,21 @@
 /** Names of documents, and media types (docs/spec/sealed-bid.md, 9). */
 import { utf8 } from "./encoding";
 import { fail } from "./failure";
+import { isLine } from "./text";
 
-/**
- * Controls, separators of paths and lines, direction, invisible ones, and
- * noncharacters, halves of surrogate pairs.
- */
-const FORBIDDEN =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for.
-  /[\ud800-\udfff\u0000-\u001f\u007f-\u009f/\\\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff\ufffd\ufdd0-\ufdef]/u;
+/** What no file system keeps, beside what hides or turns around the rest. */
+const FORBIDDEN = /[/\\:|?*<>"\ufffd]/u;
+/** What Windows takes, whatever its ending, for a device. */
+const RESERVED = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]) *(?:\.|$)/i;
 
 /** Why one name cannot be: a code of section 16, or nothing. */
 export function nameProblem(name: string): string | undefined {
   const length = utf8(name).length;
   if (length < 1 || length > 255) return "name-length";
-  if (FORBIDDEN.test(name) || hasNoncharacter(name)) return "name-character";
+  if (FORBIDDEN.test(name) || !isLine(name)) return "name-character";
   if (name.normalize("NFC") !== name) return "name-not-normal";
   if (/^[ \u3000]|[ \u3000.]$/u.test(name)) return "name-edge";
+  if (RESERVED.test(name)) return "name-reserved";
   return undefined;
 }
 
@@ -66,8 +65,3 @@ const MEDIA: Record<string, string> = {
   docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
   xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 };
-
-function hasNoncharacter(name: string): boolean {
-  for (const character of name) if ((character.codePointAt(0)! & 0xfffe) === 0xfffe) return true;
-  return false;
-}
