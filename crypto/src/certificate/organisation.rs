@@ -76,9 +76,9 @@ fn is_citizens_number(code: &str) -> bool {
     let is_day = matches!(number(6..8), 19 | 20)
         && (1..=12).contains(&number(10..12))
         && (1..=31).contains(&number(12..14));
-    let sum = first_17.bytes().fold(0, |sum, byte| {
-        (sum + u32::from(byte - b'0')) * 2 % 11
-    });
+    let sum = first_17
+        .bytes()
+        .fold(0, |sum, byte| (sum + u32::from(byte - b'0')) * 2 % 11);
     let right = b"10X98765432"[usize::try_from(sum % 11).unwrap_or(0)];
     is_region && is_day && *check == right
 }
@@ -92,9 +92,7 @@ impl FromStr for Organisation {
             .ok_or(CertificateProblem::BadOrganisationCode)?;
         match check_character(first_17) {
             Some(right)
-                if check.as_bytes() == [right]
-                    && has_head(text)
-                    && !is_citizens_number(text) =>
+                if check.as_bytes() == [right] && has_head(text) && !is_citizens_number(text) =>
             {
                 Ok(Self(text.to_owned()))
             }

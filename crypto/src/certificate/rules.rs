@@ -10,9 +10,8 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 use x509_parser::x509::X509Name;
 
-use super::organisation::OrganisationCode;
 use super::text::{der_text, is_seen, octets, text_of, utf16};
-use super::{Attribute, CertificateProblem, Oid};
+use super::{Attribute, CertificateProblem, Oid, Organisation};
 
 /// The places of one authority. Part of the configuration of each.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,12 +133,12 @@ impl Rules {
     pub(super) fn code(
         &self,
         certificate: &X509Certificate<'_>,
-    ) -> Result<OrganisationCode, CertificateProblem> {
+    ) -> Result<Organisation, CertificateProblem> {
         let texts = self.code.iter().flat_map(|it| it.texts(certificate));
         let mut problem = CertificateProblem::NoOrganisation;
         let mut found = None;
         for text in texts {
-            match (text.parse::<OrganisationCode>(), &found) {
+            match (text.parse::<Organisation>(), &found) {
                 (Ok(code), Some(other)) if code != *other => {
                     return Err(CertificateProblem::TwoOrganisations);
                 }
@@ -268,7 +267,9 @@ impl Take {
             Self::After(prefix) => found.text()?.strip_prefix(prefix.as_str())?.to_owned(),
             Self::Drop(characters) => {
                 let text = found.text()?;
-                text.chars().filter(|it| !characters.contains(*it)).collect()
+                text.chars()
+                    .filter(|it| !characters.contains(*it))
+                    .collect()
             }
             Self::Split { by, nth } => {
                 let text = found.text()?;

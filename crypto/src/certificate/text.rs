@@ -117,7 +117,14 @@ mod tests {
     #[test]
     fn text_with_something_unseen_is_told_apart() {
         assert!(is_seen("甲 (集团) 公司"));
-        for text in ["", " ", "甲\u{202e}乙", "甲\u{200b}", "甲\n乙", "\u{feff}甲"] {
+        for text in [
+            "",
+            " ",
+            "甲\u{202e}乙",
+            "甲\u{200b}",
+            "甲\n乙",
+            "\u{feff}甲",
+        ] {
             assert!(!is_seen(text), "{text:?}");
         }
     }

@@ -5,13 +5,13 @@
 use kaibiao_crypto::certificate::{Ca, Millis, RevocationPolicy, Rules, Trust};
 use kaibiao_crypto::encoding::Base64;
 use kaibiao_crypto::signer::FileKey;
-use x509_parser::prelude::{FromDer as _, X509Certificate};
 use rcgen::{
-    SigningKey as _,
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CustomExtension,
-    DistinguishedName, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
-    RevokedCertParams, SanType, SerialNumber, SubjectPublicKeyInfo, date_time_ymd,
+    DistinguishedName, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod,
+    KeyPair, KeyUsagePurpose, RevokedCertParams, SanType, SerialNumber, SigningKey as _,
+    SubjectPublicKeyInfo, date_time_ymd,
 };
+use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 pub const RSA_1024: &[u8] = include_bytes!("../../vectors/keys/rsa-1024.pk8");
 pub const RSA_2048: &[u8] = include_bytes!("../../vectors/keys/rsa-2048.pk8");

@@ -57,17 +57,15 @@ fn write_path_vectors() {
         lists.extend(middles.iter().map(|middle| middle.crl(&[], false)));
         root.ca("vectors", lists)
     };
-    let mut below = |name: &str,
-                     expect: &str,
-                     openssl: Openssl,
-                     change: &dyn Fn(&mut CertificateParams)| {
-        let middle = root.intermediate_with("Kaibiao Paths Intermediate", change);
-        let chain = vec![
-            middle.issue(P_256, Leaf::signing()),
-            middle.certificate.clone(),
-        ];
-        paths.push(name, expect, ca_of(&root, &[&middle]), chain, openssl);
-    };
+    let mut below =
+        |name: &str, expect: &str, openssl: Openssl, change: &dyn Fn(&mut CertificateParams)| {
+            let middle = root.intermediate_with("Kaibiao Paths Intermediate", change);
+            let chain = vec![
+                middle.issue(P_256, Leaf::signing()),
+                middle.certificate.clone(),
+            ];
+            paths.push(name, expect, ca_of(&root, &[&middle]), chain, openssl);
+        };
     use Openssl::{Agrees, Differs};
     below("an intermediate", "accepted", Agrees, &|_| ());
     below(
@@ -254,7 +252,10 @@ fn write_path_vectors() {
     let malformed = "certificate-malformed";
     paths.push("version 2", malformed, ca.clone(), vec![version_2], Differs);
     let mut sha_224 = good.clone();
-    let (sha256, sha224) = (b"\x2a\x86\x48\xce\x3d\x04\x03\x02", b"\x2a\x86\x48\xce\x3d\x04\x03\x01");
+    let (sha256, sha224) = (
+        b"\x2a\x86\x48\xce\x3d\x04\x03\x02",
+        b"\x2a\x86\x48\xce\x3d\x04\x03\x01",
+    );
     replace(&mut sha_224, sha256, sha224);
     replace(&mut sha_224, sha256, sha224);
     let name = "signed with SHA-224";
@@ -351,17 +352,45 @@ fn write_rule_vectors() {
     let code = CODE.as_bytes();
     let hyphened = b"91350100-M000100Y-43";
     for (name, oid, value) in [
-        ("GB/T 20518, an inner DER string", GB_UNIFIED, string(19, code)),
-        ("GB/T 20518, an inner UTF8String", GB_UNIFIED, string(12, code)),
+        (
+            "GB/T 20518, an inner DER string",
+            GB_UNIFIED,
+            string(19, code),
+        ),
+        (
+            "GB/T 20518, an inner UTF8String",
+            GB_UNIFIED,
+            string(12, code),
+        ),
         ("GB/T 20518, raw octets", GB_UNIFIED, code.to_vec()),
         ("GB/T 20518, with hyphens", GB_UNIFIED, string(19, hyphened)),
-        ("GB/T 20518, in the place of the body's code", GB_BODY, string(19, code)),
-        ("an older identifier of the same authority", OLDER, string(19, code)),
+        (
+            "GB/T 20518, in the place of the body's code",
+            GB_BODY,
+            string(19, code),
+        ),
+        (
+            "an older identifier of the same authority",
+            OLDER,
+            string(19, code),
+        ),
     ] {
-        push(name, "accepted", &gb_t_20518, extended(&[(oid, value)]), NAME);
+        push(
+            name,
+            "accepted",
+            &gb_t_20518,
+            extended(&[(oid, value)]),
+            NAME,
+        );
     }
     let same = [(GB_UNIFIED, string(19, code)), (OLDER, string(19, code))];
-    push("two places, one code", "accepted", &gb_t_20518, extended(&same), NAME);
+    push(
+        "two places, one code",
+        "accepted",
+        &gb_t_20518,
+        extended(&same),
+        NAME,
+    );
     let other = string(19, OTHER_CODE.as_bytes());
     push(
         "two places, two codes",
@@ -444,7 +473,13 @@ fn write_rule_vectors() {
         NAME,
     );
     let wide = json!({"code": [{"place": {"extension": "1.2.86.11.7.1.8"}, "take": ["utf-16le"]}]});
-    push("UTF-16LE", "accepted", &wide, extended(&[(OLDER, little)]), NAME);
+    push(
+        "UTF-16LE",
+        "accepted",
+        &wide,
+        extended(&[(OLDER, little)]),
+        NAME,
+    );
     let typed = json!({"code": [{"place": {"subject": "serialNumber"}, "take": ["narrow", "upper", {"drop": " "}]}]});
     push(
         "full-width, small and spaced",
@@ -462,7 +497,13 @@ fn write_rule_vectors() {
     );
     let first = json!({"code": [{"place": {"subject": "OU"}, "first": true}]});
     let two_units = || subject(vec![(UNIT, CODE.into()), (UNIT, OTHER_CODE.into())]);
-    push("the first of two parts", "accepted", &first, two_units(), NAME);
+    push(
+        "the first of two parts",
+        "accepted",
+        &first,
+        two_units(),
+        NAME,
+    );
     push(
         "two parts of a subject that differ",
         "certificate-two-organisations",
@@ -519,8 +560,20 @@ fn write_rule_vectors() {
         })
     };
     let bmp = DnValue::BmpString(BmpString::try_from(NAME).unwrap());
-    push("a name in a BMPString", "accepted", &usual, named(bmp), NAME);
-    push("a name in a UTF8String", "accepted", &usual, named(NAME.into()), NAME);
+    push(
+        "a name in a BMPString",
+        "accepted",
+        &usual,
+        named(bmp),
+        NAME,
+    );
+    push(
+        "a name in a UTF8String",
+        "accepted",
+        &usual,
+        named(NAME.into()),
+        NAME,
+    );
     // rcgen writes no octets of GB 2312, so they take a placeholder's place.
     let octets = gb(NAME);
     let placeholder = &"NAMENAMENAMENAMENAME"[..octets.len()];
@@ -540,7 +593,13 @@ fn write_rule_vectors() {
         push(name, "accepted", &usual, with_octets(tag, &octets), NAME);
     }
     let teletex = DnValue::TeletexString(TeletexString::try_from("Kaibiao Ltd").unwrap());
-    push("a T61String of ASCII", "accepted", &usual, named(teletex), "Kaibiao Ltd");
+    push(
+        "a T61String of ASCII",
+        "accepted",
+        &usual,
+        named(teletex),
+        "Kaibiao Ltd",
+    );
     push(
         "a name by ISO 8859-1 is absent",
         "accepted",

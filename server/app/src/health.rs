@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use kaibiao_api::{AuthorityView, ReadyView};
 use kaibiao_api::problem::Problem;
+use kaibiao_api::{AuthorityView, ReadyView};
 use kaibiao_core::ids::Millis;
 use kaibiao_core::platform::{Command, Health};
 use kaibiao_crypto::certificate::ListState;

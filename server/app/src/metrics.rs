@@ -112,9 +112,7 @@ impl Metrics {
         for ListStanding { ca, list } in trust.lists() {
             let left = list.map_or(0, |list| list.next_update - reading.now);
             let authority = Authority { authority: ca };
-            self.list_left
-                .get_or_create(&authority)
-                .set(seconds(left));
+            self.list_left.get_or_create(&authority).set(seconds(left));
         }
         let mut text = String::new();
         encode(&mut text, &self.registry)?;

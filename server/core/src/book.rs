@@ -335,6 +335,7 @@ fn words(act: &Act) -> Words {
         | Act::RevokeRole(_)
         | Act::Register(_)
         | Act::SetClock(_)
+        | Act::BridgeList(_)
         | Act::Export(_)
         | Act::DraftProject(_)
         | Act::EditDraft(_)

@@ -110,7 +110,8 @@ async fn who_is_logged_in(caller: Caller) -> Json<SessionView> {
     Json(session_view(&caller))
 }
 
-/// An act on the platform: `bind-role`, `revoke-role`, `register`, `set-clock`.
+/// An act on the platform: `bind-role`, `revoke-role`, `register`, `set-clock`,
+/// `bridge-list`.
 #[utoipa::path(
     tag = "platform",
     security(("session" = [])),

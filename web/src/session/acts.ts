@@ -5,6 +5,7 @@ export const SIGNED: ReadonlySet<string> = new Set([
   "revoke-role",
   "register",
   "set-clock",
+  "bridge-list",
   "certify-key",
   "publish",
   "clarify",

@@ -15,7 +15,7 @@ use rustls_pki_types::SignatureVerificationAlgorithm;
 /// keys of 2048 to 8192 bits, and ECDSA on P-256 and P-384.
 pub(crate) fn certificate_signatures() -> &'static [&'static dyn SignatureVerificationAlgorithm] {
     use webpki::ring;
-    &[
+    static ACCEPTED: [&dyn SignatureVerificationAlgorithm; 10] = [
         ring::RSA_PKCS1_2048_8192_SHA256,
         ring::RSA_PKCS1_2048_8192_SHA384,
         ring::RSA_PKCS1_2048_8192_SHA512,
@@ -26,5 +26,6 @@ pub(crate) fn certificate_signatures() -> &'static [&'static dyn SignatureVerifi
         ring::ECDSA_P256_SHA384,
         ring::ECDSA_P384_SHA256,
         ring::ECDSA_P384_SHA384,
-    ]
+    ];
+    &ACCEPTED
 }
