@@ -15,4 +15,5 @@ mod properties;
 mod releasing;
 mod room;
 mod unlocking;
+mod withholding;
 mod world;
