@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use kaibiao::cli::pki::authority::Reason;
 use kaibiao_api::AcceptedView;
-use kaibiao_client::custody::{Custody, Proved, NotProved};
+use kaibiao_client::custody::{Custody, NotProved, Proved};
 use kaibiao_client::lists;
 use kaibiao_client::terms::Terms;
 use kaibiao_crypto::certificate::{Lists, Trust};
