@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_core::command::Actor;
 use kaibiao_core::role::Role;
 
 use crate::App;
 use crate::login::{self, Session};
+use crate::signing;
 
 /// Somebody who is logged in. The roles are those bound now and not those at
 /// login, so that a revoked role ends at once.
@@ -29,6 +31,15 @@ impl Visitor {
 }
 
 impl Caller {
+    /// The caller as the rules know somebody who acts.
+    pub fn actor(&self) -> Actor {
+        Actor {
+            author: signing::author(&self.session),
+            roles: self.roles.clone(),
+            agent: None,
+        }
+    }
+
     pub fn has(&self, role: Role) -> bool {
         self.roles.contains(&role)
     }

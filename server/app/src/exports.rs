@@ -3,14 +3,14 @@
 
 use kaibiao_api::problem::Problem;
 use kaibiao_core::act::{Act, Export, Exported};
-use kaibiao_core::command::{Actor, Checked, Performed};
+use kaibiao_core::command::{Checked, Performed};
 use kaibiao_core::ids::{Nonce, ProjectId};
 use kaibiao_core::platform::Command;
 use kaibiao_core::signed::Signed;
 use kaibiao_crypto::canonical;
 use kaibiao_os::random;
 
-use super::{App, platform, signing};
+use super::{App, platform};
 use crate::caller::Caller;
 
 /// Records an export of documents before anything is sent.
@@ -30,11 +30,7 @@ pub async fn note(app: &App, project: ProjectId, caller: &Caller) -> Result<(), 
     });
     let body = canonical::try_to_bytes(&act).map_err(Problem::internal)?;
     let performed = Performed {
-        actor: Actor {
-            author: signing::author(&caller.session),
-            roles: caller.roles.clone(),
-            agent: None,
-        },
+        actor: caller.actor(),
         act,
         signed: Signed {
             body: String::from_utf8(body).map_err(Problem::internal)?,

@@ -27,8 +27,10 @@
 // What travels says yes or no to several questions at once.
 #![allow(clippy::struct_excessive_bools)]
 
+pub mod access;
 pub mod act;
 pub mod book;
+pub mod bulletin;
 pub mod command;
 pub mod compose;
 pub mod decide;
@@ -37,6 +39,7 @@ pub mod due;
 pub mod event;
 pub mod evolve;
 pub mod ids;
+pub mod lawful;
 pub mod lot;
 mod number;
 pub mod permissions;

@@ -3,12 +3,14 @@
 // Helpers outside #[test] functions are tests all the same.
 #![allow(clippy::unwrap_used)]
 
+mod access;
 mod announcing;
 mod bidding;
 mod checking;
 mod clock;
 mod golden;
 mod histories;
+mod lawful;
 mod platform;
 mod preparing;
 mod properties;
