@@ -41,6 +41,7 @@ pub mod evolve;
 pub mod ids;
 pub mod lawful;
 pub mod lot;
+pub mod news;
 mod number;
 pub mod permissions;
 pub mod platform;

@@ -99,7 +99,7 @@ pub enum Rule {
 }
 
 /// Why a lot failed for want of bids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Failure {
     /// Fewer valid bids than the minimum at T0 or on the list (招标投标法实施条例 art.
@@ -110,7 +110,7 @@ pub enum Failure {
 }
 
 /// Why a lot was terminated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Termination {
     /// By a supervisor's order.

@@ -267,7 +267,10 @@ fn a_lot_stands_at_the_stage_it_came_to_when_it_ends_before_its_time() {
     assert_eq!(Phase::of(world.stage()), Phase::Ended);
     assert_eq!(reached(&world.book, &lot("1"), world.lot1()), Stage::Opened);
     let world = World::checking(2);
-    assert_eq!(reached(&world.book, &lot("1"), world.lot1()), Stage::Checking);
+    assert_eq!(
+        reached(&world.book, &lot("1"), world.lot1()),
+        Stage::Checking
+    );
 }
 
 #[test]
