@@ -55,6 +55,15 @@ pub struct Summary {
     pub ended: Option<Millis>,
 }
 
+impl Summary {
+    /// Whether time counts in it: it is published and has not ended. What happens to
+    /// the service at any other time does not concern it.
+    #[must_use]
+    pub const fn is_running(&self) -> bool {
+        self.published && self.ended.is_none()
+    }
+}
+
 impl Stream for Project {
     const KIND: &'static str = "project";
     type State = State;

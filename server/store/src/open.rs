@@ -13,15 +13,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use crate::cache::{Cache, STREAMS};
 use crate::clock::Clock;
+use crate::damage::Damage;
 use crate::error::OpenError;
 use crate::files::durable::make_dir;
 use crate::heartbeat::{self, Absence, Health};
 use crate::keys::{Keys, RootSecret};
 use crate::lock::Lock;
+use crate::row;
 use crate::shared::Shared;
 use crate::sqlite;
 use crate::wake::Wake;
@@ -123,20 +126,47 @@ pub(crate) async fn open(places: &Places, options: Options) -> Result<Opened, Op
     let ledger = sqlite::open(&places.root, &keys.check(), &limits).await?;
     let now = options.clock.now();
     let absence = heartbeat::begin(&ledger, now).await?;
-    let health = Health::default();
-    health.started(now);
-    let shared = Arc::new(Shared {
-        ledger: Box::new(ledger),
+    let shared = share(
+        ledger,
         keys,
-        clock: options.clock,
-        cache: Cache::new(options.cached_streams),
-        wake: Wake::new(),
-        health,
-        lock,
-    });
+        options.clock,
+        options.cached_streams,
+        Some(lock),
+    );
+    shared.health.started(now);
+    row::look_at_all(&shared).await?;
     Ok(Opened {
         writer: Writer::new(Arc::clone(&shared), options.beat),
         shared,
         absence,
+    })
+}
+
+/// Opens a directory for looking at it only.
+pub(crate) async fn look(places: &Places, root: RootSecret) -> Result<Arc<Shared>, OpenError> {
+    let keys = Keys::derive(&root);
+    let ledger = sqlite::open_to_read(&places.root, &keys.check()).await?;
+    let shared = share(ledger, keys, Clock::system(), STREAMS, None);
+    row::note_damage(&shared).await?;
+    Ok(shared)
+}
+
+fn share(
+    ledger: sqlite::Sqlite,
+    keys: Keys,
+    clock: Clock,
+    streams: usize,
+    lock: Option<Lock>,
+) -> Arc<Shared> {
+    Arc::new(Shared {
+        ledger: Box::new(ledger),
+        keys,
+        clock,
+        cache: Cache::new(streams),
+        wake: Wake::new(),
+        damage: Damage::default(),
+        newest: AtomicI64::new(0),
+        health: Health::default(),
+        lock,
     })
 }

@@ -10,6 +10,7 @@ use kaibiao::serve::Running;
 use kaibiao_api::{
     ActReply, BidList, NewProject, ProjectCreated, StatementView, SubmitAccepted, SubmitRequest,
 };
+use kaibiao_app::config::Config;
 use kaibiao_app::deciding;
 use kaibiao_client::http::Session;
 use kaibiao_core::act::{Act, CertifyKey, Publish, Register, Submit};
@@ -320,7 +321,13 @@ impl Hall {
     }
 
     /// Restarts like this, with the service away for a while in between.
-    pub async fn restart_after(mut self, away: Duration) -> Self {
+    pub async fn restart_after(self, away: Duration) -> Self {
+        self.restart_meanwhile(async |_| tokio::time::sleep(away).await)
+            .await
+    }
+
+    /// Restarts like this, with something done to the stopped service's files.
+    pub async fn restart_meanwhile(mut self, meanwhile: impl AsyncFnOnce(&Config)) -> Self {
         let World {
             directory,
             running,
@@ -328,7 +335,7 @@ impl Hall {
         } = self.world;
         let config = running.app.config.clone();
         running.stop().await.unwrap();
-        tokio::time::sleep(away).await;
+        meanwhile(&config).await;
         let running = Running::start(config, Clock::system()).await.unwrap();
         self.world = World {
             directory,

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod attachments;
+mod backup;
+mod damage;
 mod desk;
 mod grounds;
 mod guards;
