@@ -31,7 +31,7 @@ pub async fn open_lot(app: &App, project: ProjectId, lot: &LotId) -> Result<(), 
     let Some(accepted) = accepted(&current, lot) else {
         return Ok(());
     };
-    let terms = Arc::new(terms::of_lot(&current, lot)?);
+    let terms = Arc::new(terms::of_lot(&current, lot)?.clone());
     let custodians = Arc::new(terms::custodian_keys(&terms)?);
     let mut under_way = Vec::with_capacity(accepted.len());
     for (party, bid) in accepted {
