@@ -132,6 +132,9 @@ pub(crate) async fn open(places: &Places, options: Options) -> Result<Opened, Op
         cache: Cache::new(options.cached_streams),
         wake: Wake::new(),
         health,
+        folding: Arc::new(tokio::sync::Semaphore::new(
+            std::thread::available_parallelism().map_or(2, usize::from),
+        )),
         lock,
     });
     Ok(Opened {

@@ -1,5 +1,9 @@
 //! What the writer and the readers share.
 
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::heartbeat::Health;
@@ -17,6 +21,8 @@ pub(crate) struct Shared {
     pub cache: Cache,
     pub wake: Wake,
     pub health: Health,
+    /// How many streams readers fold at once.
+    pub folding: Arc<Semaphore>,
     /// It is held as long as anybody uses the directory.
     pub lock: Lock,
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod attachments;
+mod bounds;
 mod desk;
 mod grounds;
 mod guards;
