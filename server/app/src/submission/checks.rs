@@ -12,17 +12,20 @@ use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::role::Role;
 use kaibiao_core::signed::Signed;
 use kaibiao_core::terms::SealingTerms;
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_crypto::bid::{Header, HeaderProblem};
 use kaibiao_crypto::certificate::Use;
 use kaibiao_crypto::encoding::Base64;
+use kaibiao_crypto::statement::SignedStatement;
 use kaibiao_crypto::wrap::PublicKey;
 
 use super::incoming::{About, Incoming, command};
+use super::receiving;
 use crate::failure::of_store;
 use crate::login::Session;
 use crate::signing::{self, Signer};
-use crate::{App, deciding, terms};
+use crate::{App, bids, deciding, terms};
 
 /// How long, in milliseconds, an upload may take from its beginning to its last
 /// byte.
@@ -39,10 +42,25 @@ pub struct Submitted {
     pub act: SignedAct,
     /// 32 bytes for each chunk of each segment, where the client told them.
     pub chunks: Option<Vec<u8>>,
+    /// Bytes of ciphertext, where the client told them.
+    pub length: Option<u64>,
+}
+
+/// What a submission has led to.
+pub enum Begun {
+    /// An upload that is under way.
+    Upload(Arc<Incoming>),
+    /// This very request was made before, and the bid it led to is live.
+    In {
+        bid: Digest,
+        length: u64,
+        receipt: SignedStatement,
+    },
 }
 
 /// Checks header, act, certificate, terms and chain of submissions all at once,
-/// and begins the upload, or finds the one begun before.
+/// and begins the upload, or finds the one that the same request began before
+/// (docs/spec/uploads.md, 1).
 ///
 /// # Errors
 /// The first check that fails. The refusal of a late, plaintext, altered or foreign
@@ -52,13 +70,14 @@ pub async fn begin(
     session: &Session,
     roles: BTreeSet<Role>,
     submitted: Submitted,
-) -> Result<Arc<Incoming>, Problem> {
+) -> Result<Begun, Problem> {
     let Submitted {
         project,
         lot,
         header: bytes,
         act: signed,
         chunks,
+        length,
     } = submitted;
     let current = deciding::load(app, project).await?;
     if !current.state.lots.contains_key(&lot) {
@@ -125,6 +144,9 @@ pub async fn begin(
             .param("reason", wrong));
     }
     let size = header.layout().length();
+    if length.is_some_and(|length| length != size) {
+        return Err(Transport::Malformed.with("reason", "Upload-Length is not the header's"));
+    }
     if size > app.config.limits.bid_bytes {
         return Err(Transport::TooLarge.with("limit", app.config.limits.bid_bytes));
     }
@@ -150,16 +172,30 @@ pub async fn begin(
         header: Base64(bytes),
         chunks: chunks.map(Base64),
     };
-    // The client sends the same header again because it lost the answer.
     let organisation = &about.author.organisation;
-    if let Some(begun) =
-        app.memory
-            .uploads
-            .find_bid(project, &about.lot, organisation, header.digest())
+    let bid = header.digest();
+    // An act names its bid, so the act that is in the stream has brought in this
+    // one: the client asks again because it lost the answer.
+    if current.state.acts.contains(&signed.digest())
+        && let Some(state) = bids::state_of(&current, &lot, organisation, bid)
     {
-        return Ok(begun);
+        let receipt = receiving::receipt_of(app, project, bid, state).await?;
+        return Ok(Begun::In {
+            bid,
+            length: size,
+            receipt,
+        });
     }
     deciding::rehearse(app, project, command(&about, &header)).await?;
+    let uploads = &app.memory.uploads;
+    if let Some(begun) = uploads.find_bid(project, &about.lot, organisation, bid) {
+        return if begun.is_same(&about) {
+            Ok(Begun::Upload(begun))
+        } else {
+            let upload = format!("uploads/{}", begun.id);
+            Err(Transport::UploadUnderWay.with("upload", upload))
+        };
+    }
     if app.memory.uploads.under_way(organisation).len() >= AT_ONCE {
         return Err(Transport::TooMany.with("seconds", 60).retry_after(60));
     }
@@ -174,7 +210,7 @@ pub async fn begin(
         .create(&incoming.about, size, expires)
         .await
         .map_err(of_store)?;
-    Ok(app.memory.uploads.keep(incoming))
+    Ok(Begun::Upload(app.memory.uploads.keep(incoming)))
 }
 
 /// What in a header differs from the terms that it names, if anything does.

@@ -7,7 +7,7 @@ mod checksum;
 mod incoming;
 mod receiving;
 
-pub use checks::{Submitted, begin};
+pub use checks::{Begun, Submitted, begin};
 pub use checksum::{Checksum, WrongChecksum};
 pub use incoming::Incoming;
 pub use receiving::{Received, abort, receive, resume_all, standing};

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
+use kaibiao_api::BidState;
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::event::{Event, What};
-use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_core::ids::ProjectId;
 use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::state::Stage;
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::bid::{Checkpoint, UploadCheck, UploadProblem};
 use kaibiao_crypto::statement::SignedStatement;
 use kaibiao_store::{StoreError, UploadWriter};
@@ -22,7 +24,7 @@ use super::incoming::{About, Incoming};
 use crate::deciding::{self, Beside};
 use crate::failure::of_store;
 use crate::opening::header_name;
-use crate::{App, statements};
+use crate::{App, bids, statements};
 
 /// Bytes after which progress is made durable within one request.
 const COMMIT: u64 = 64 << 20;
@@ -35,12 +37,14 @@ const LET_GO: Duration = Duration::from_secs(5);
 pub struct Received {
     /// Bytes that are on disk.
     pub offset: u64,
-    /// The receipt, once the last byte was in and the bid was accepted.
+    /// Where the bid stands now.
+    pub state: BidState,
+    /// The receipt of a bid that is live.
     pub receipt: Option<SignedStatement>,
 }
 
-/// An upload as it stands on disk, with the receipt if it is complete. A
-/// completion that a crash interrupted is made up for here.
+/// An upload as it stands on disk, with the receipt if it has become a bid that
+/// is live. A completion that a crash interrupted is made up for here.
 ///
 /// # Errors
 /// `upload-gone` for an upload that is unknown or over.
@@ -52,15 +56,42 @@ pub async fn standing(app: &App, incoming: &Incoming) -> Result<Received, Proble
         .await
         .map_err(of_store)?
         .ok_or(Transport::UploadGone)?;
-    let receipt = if found.is_complete() {
-        Some(complete(app, incoming).await?)
-    } else {
-        None
-    };
+    let offset = found.offset;
+    if !found.is_complete() {
+        let current = deciding::load(app, incoming.about.project).await?;
+        return Ok(Received {
+            offset,
+            state: if current.state.deadline.is_some() {
+                BidState::Late
+            } else {
+                BidState::Uploading
+            },
+            receipt: None,
+        });
+    }
+    let state = complete(app, incoming).await?;
+    let receipt = receipt_of(app, incoming.about.project, incoming.bid, state).await;
     Ok(Received {
-        offset: found.offset,
-        receipt,
+        offset,
+        state,
+        receipt: receipt.ok(),
     })
+}
+
+/// The receipt of a bid that counts.
+///
+/// # Errors
+/// For a bid that was in and counts no more, what has become of it.
+pub async fn receipt_of(
+    app: &App,
+    project: ProjectId,
+    bid: Digest,
+    state: BidState,
+) -> Result<SignedStatement, Problem> {
+    match state.no_longer() {
+        Some(what) => Err(what.into()),
+        None => statements::receipt(app, project, bid).await,
+    }
 }
 
 /// Takes the bytes of one request from `offset` on.
@@ -76,6 +107,9 @@ pub async fn receive(
     checksum: Option<Checksum>,
     body: impl Stream<Item = std::io::Result<Bytes>>,
 ) -> Result<Received, Problem> {
+    if let Some(state) = stands(app, incoming).await? {
+        return again(app, incoming, offset, state).await;
+    }
     still_open(app, incoming).await?;
     let mut writer = writer(app, incoming).await?;
     if writer.offset() != offset {
@@ -87,14 +121,18 @@ pub async fn receive(
     drop(writer);
     match taken {
         Ok(()) if check.is_complete() => {
-            let receipt = complete(app, incoming).await?;
+            let state = complete(app, incoming).await?;
+            let (project, bid) = (incoming.about.project, incoming.bid);
+            let receipt = receipt_of(app, project, bid, state).await?;
             Ok(Received {
                 offset,
+                state,
                 receipt: Some(receipt),
             })
         }
         Ok(()) => Ok(Received {
             offset,
+            state: BidState::Uploading,
             receipt: None,
         }),
         Err(Stopped::Altered(problem)) => {
@@ -115,6 +153,24 @@ pub async fn receive(
         }
         Err(Stopped::Problem(problem)) => Err(problem),
     }
+}
+
+/// Answers bytes that are sent for a bid that is in already.
+async fn again(
+    app: &App,
+    incoming: &Incoming,
+    offset: u64,
+    state: BidState,
+) -> Result<Received, Problem> {
+    if offset != incoming.length {
+        return Err(Transport::UploadOffset.with("offset", incoming.length));
+    }
+    let receipt = receipt_of(app, incoming.about.project, incoming.bid, state).await?;
+    Ok(Received {
+        offset,
+        state,
+        receipt: Some(receipt),
+    })
 }
 
 /// Ends an upload because its client asks for it.
@@ -302,23 +358,23 @@ async fn still_open(app: &App, incoming: &Incoming) -> Result<(), Problem> {
 }
 
 /// Makes a whole upload a bid. The event's time is the moment of receipt. It may
-/// be called again: a bid that is in the stream already is answered with its
-/// receipt.
-async fn complete(app: &App, incoming: &Incoming) -> Result<SignedStatement, Problem> {
-    let receipt = completed(app, incoming).await?;
+/// be called again: of a bid that is in the stream already it tells where it
+/// stands.
+async fn complete(app: &App, incoming: &Incoming) -> Result<BidState, Problem> {
+    let state = completed(app, incoming).await?;
     incoming.mark_done(app.now());
-    Ok(receipt)
+    Ok(state)
 }
 
-async fn completed(app: &App, incoming: &Incoming) -> Result<SignedStatement, Problem> {
+async fn completed(app: &App, incoming: &Incoming) -> Result<BidState, Problem> {
     let (project, bid) = (incoming.about.project, incoming.bid);
-    if is_in(app, project, &incoming.about.lot, incoming).await? {
+    if let Some(state) = stands(app, incoming).await? {
         app.store
             .uploads()
             .adopt(&incoming.id, bid)
             .await
             .map_err(of_store)?;
-        return statements::receipt(app, project, bid).await;
+        return Ok(state);
     }
     // What is refused now must not leave its ciphertext among the bids.
     if let Err(problem) = deciding::rehearse(app, project, incoming.command()).await {
@@ -344,30 +400,21 @@ async fn completed(app: &App, incoming: &Incoming) -> Result<SignedStatement, Pr
             ..Beside::default()
         }
     });
-    match put.await {
-        Ok(_) => statements::receipt(app, project, bid).await,
-        // Another request has completed the same upload meanwhile.
-        Err(_) if is_in(app, project, &incoming.about.lot, incoming).await? => {
-            statements::receipt(app, project, bid).await
-        }
-        Err(problem) => Err(dropped(app, incoming, problem).await),
+    let put = put.await;
+    // Where it was refused, another request may have completed the same upload
+    // meanwhile.
+    match (stands(app, incoming).await?, put) {
+        (Some(state), _) => Ok(state),
+        (None, Err(problem)) => Err(dropped(app, incoming, problem).await),
+        (None, Ok(_)) => Err(Problem::internal("a bid that was taken is not in its lot")),
     }
 }
 
-async fn is_in(
-    app: &App,
-    project: ProjectId,
-    lot: &LotId,
-    incoming: &Incoming,
-) -> Result<bool, Problem> {
-    let current = deciding::load(app, project).await?;
-    let Some(lot) = current.state.lots.get(lot) else {
-        return Ok(false);
-    };
-    let links = lot.parties.values().flat_map(|bidder| &bidder.chain);
-    Ok(links
-        .into_iter()
-        .any(|link| link.digest == incoming.bid && link.terms.is_some()))
+/// Where the upload's bid stands in the stream, if it is in.
+async fn stands(app: &App, incoming: &Incoming) -> Result<Option<BidState>, Problem> {
+    let current = deciding::load(app, incoming.about.project).await?;
+    let (lot, organisation) = (&incoming.about.lot, incoming.organisation());
+    Ok(bids::state_of(&current, lot, organisation, incoming.bid))
 }
 
 /// Forgets an upload that was refused for good.
