@@ -336,9 +336,7 @@ impl Config {
             return true;
         }
         let is_ours = ip == Some(self.listen.ip()) || self.tls.names.iter().any(|it| it == host);
-        is_ours
-            && url.scheme() == scheme
-            && url.port_or_known_default() == Some(self.listen.port())
+        is_ours && url.scheme() == scheme && url.port_or_known_default() == Some(self.listen.port())
     }
 
     /// Checks what the sections must fulfil together.

@@ -270,11 +270,7 @@ impl Session {
 
     /// Sends an act that is signed. Where an earlier try has arrived and only its
     /// answer was lost, the server is asked what became of this very act.
-    pub async fn send(
-        &self,
-        project: &str,
-        signed: &SignedAct,
-    ) -> Outcome<kaibiao_api::ActReply> {
+    pub async fn send(&self, project: &str, signed: &SignedAct) -> Outcome<kaibiao_api::ActReply> {
         let path = match project {
             "" => "platform/acts".to_owned(),
             project => format!("projects/{project}/acts"),

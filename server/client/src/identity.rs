@@ -40,8 +40,8 @@ impl Openers {
         let mut read = certified(store::read(path, passphrase)?);
         let signs = read.iter().find(|(it, _)| it.allows(Use::Sign));
         let named = signs.or(read.first()).cloned();
-        let (certificate, key) = named
-            .ok_or_else(|| certificate_failure(path, &CertificateProblem::Malformed))?;
+        let (certificate, key) =
+            named.ok_or_else(|| certificate_failure(path, &CertificateProblem::Malformed))?;
         encryption_first(&mut read);
         Ok(Self {
             keys: read

@@ -185,7 +185,7 @@ fn named(terms: &SealingTerms) -> impl Iterator<Item = (&'static str, &str, &str
 }
 
 /// Another platform answers than the one that is pinned.
-pub fn changed(address: &str, pinned: &Platform, told: &Platform) -> Failure {
+fn changed(address: &str, pinned: &Platform, told: &Platform) -> Failure {
     Failure::new(
         Kind::Unproved,
         "platform-changed",
@@ -221,7 +221,10 @@ mod tests {
         let again = Known::at(folder.path().join("state"));
         assert_eq!(again.platform(address, platform("a")), Ok(platform("a")));
         let other = again.platform(address, platform("b")).unwrap_err();
-        assert_eq!((other.kind, other.code.as_str()), (Kind::Unproved, "platform-changed"));
+        assert_eq!(
+            (other.kind, other.code.as_str()),
+            (Kind::Unproved, "platform-changed")
+        );
         again.pin(address, &platform("b")).unwrap();
         assert_eq!(again.platform(address, platform("b")), Ok(platform("b")));
     }

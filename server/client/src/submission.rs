@@ -111,7 +111,16 @@ pub async fn submit(
         Some(bid::check_body(path, progress)?)
     };
     save(&state, &begun)?;
-    let sent = send(session, path, &header, &begun, chunks.as_deref(), manner, progress).await;
+    let sent = send(
+        session,
+        path,
+        &header,
+        &begun,
+        chunks.as_deref(),
+        manner,
+        progress,
+    )
+    .await;
     match (sent, standing(session, &header).await?) {
         (Err(failure), None | Some(BidState::Uploading | BidState::Late)) => {
             forget(&state, &failure);
@@ -152,7 +161,10 @@ async fn send(
     match &accepted.upload {
         Some(upload) => {
             let stop_after = manner.stop_after;
-            upload::send(session, path, header, upload, &accepted, stop_after, progress).await
+            upload::send(
+                session, path, header, upload, &accepted, stop_after, progress,
+            )
+            .await
         }
         None => Ok(()),
     }

@@ -75,7 +75,10 @@ async fn accept(args: Accept, output: &Output) -> Outcome<()> {
     server.known().pin(&address, &platform)?;
     output.say(
         format!("今后信任 {address} 的平台 {}。", platform.origin),
-        format!("{address} is trusted to be {} from now on.", platform.origin),
+        format!(
+            "{address} is trusted to be {} from now on.",
+            platform.origin
+        ),
     );
     output.result(&json!({ "address": address, "platform": platform }))
 }

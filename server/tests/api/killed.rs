@@ -164,10 +164,15 @@ async fn an_upload_goes_on_where_it_was_acknowledged_after_every_kill() {
         while Instant::now() < until && acknowledged < sealed.body.len() {
             let end = sealed.body.len().min(acknowledged + 1_300_000);
             let bytes = sealed.body[acknowledged..end].to_vec();
-            let reply = patch(&session, begun.upload.as_deref().unwrap(), acknowledged, bytes)
-                .send()
-                .await
-                .unwrap();
+            let reply = patch(
+                &session,
+                begun.upload.as_deref().unwrap(),
+                acknowledged,
+                bytes,
+            )
+            .send()
+            .await
+            .unwrap();
             assert_eq!(reply.status(), StatusCode::NO_CONTENT);
             acknowledged = end;
             receipt = reply.headers().get("Kaibiao-Receipt").cloned();
@@ -176,7 +181,15 @@ async fn an_upload_goes_on_where_it_was_acknowledged_after_every_kill() {
             break;
         }
         let rest = sealed.body[acknowledged..].to_vec();
-        let under_way = tokio::spawn(patch(&session, begun.upload.as_deref().unwrap(), acknowledged, rest).send());
+        let under_way = tokio::spawn(
+            patch(
+                &session,
+                begun.upload.as_deref().unwrap(),
+                acknowledged,
+                rest,
+            )
+            .send(),
+        );
         tokio::time::sleep(Duration::from_millis(round * 13 % 40)).await;
         service.kill();
         let _ = under_way.await.unwrap();
@@ -230,10 +243,15 @@ async fn memory_stays_flat_whatever_the_size_of_a_bid() {
     let begun = begin(&session, &project, &sealed, &request).await;
     let before = service.peak();
     let began = Instant::now();
-    let reply = patch(&session, begun.upload.as_deref().unwrap(), 0, sealed.body.clone())
-        .send()
-        .await
-        .unwrap();
+    let reply = patch(
+        &session,
+        begun.upload.as_deref().unwrap(),
+        0,
+        sealed.body.clone(),
+    )
+    .send()
+    .await
+    .unwrap();
     assert_eq!(reply.status(), StatusCode::NO_CONTENT);
     assert!(reply.headers().contains_key("Kaibiao-Receipt"));
     let seconds = began.elapsed().as_secs_f64();

@@ -93,13 +93,23 @@ async fn a_replacement_leaves_the_standing_bid_alone_until_its_last_byte() {
     let act = hall.submit_act(&new, 2, Some(old.header.digest()));
     let (_, begun) = hall.begin(0, &new, &act, true).await;
     let begun: SubmitAccepted = serde_json::from_value(begun).unwrap();
-    hall.patch(0, begun.upload.as_deref().unwrap(), 0, new.body[..1_500_000].to_vec())
-        .await;
+    hall.patch(
+        0,
+        begun.upload.as_deref().unwrap(),
+        0,
+        new.body[..1_500_000].to_vec(),
+    )
+    .await;
     let bids = hall.bids(0).await.bids;
     let states: Vec<_> = bids.iter().map(|bid| bid.state).collect();
     assert_eq!(states, [BidState::Live, BidState::Uploading]);
     let reply = hall
-        .patch(0, begun.upload.as_deref().unwrap(), 1_500_000, new.body[1_500_000..].to_vec())
+        .patch(
+            0,
+            begun.upload.as_deref().unwrap(),
+            1_500_000,
+            new.body[1_500_000..].to_vec(),
+        )
         .await;
     receipt(&reply);
     let states: Vec<_> = hall
@@ -173,16 +183,22 @@ async fn the_same_request_again_is_answered_with_where_the_bid_stands_now() {
     for _ in 0..2 {
         let (status, problem) = hall.begin(0, &sealed, &submit, true).await;
         assert_eq!(problem["code"], "bid-withdrawn", "{status} {problem}");
-        hall.world.running.app.memory.uploads.forget(
-            upload.rsplit('/').next().unwrap(),
-        );
+        hall.world
+            .running
+            .app
+            .memory
+            .uploads
+            .forget(upload.rsplit('/').next().unwrap());
     }
     let path = format!(
         "projects/{}/bids/{}/receipt",
         hall.project,
         sealed.header.digest()
     );
-    let request = hall.bidders[0].session.server.request(reqwest::Method::GET, &path);
+    let request = hall.bidders[0]
+        .session
+        .server
+        .request(reqwest::Method::GET, &path);
     let reply = request.send().await.unwrap();
     assert_eq!(reply.headers()["kaibiao-bid-state"], "withdrawn");
 }
@@ -307,12 +323,19 @@ async fn from_t0_on_nothing_is_taken_and_the_attempt_is_on_record() {
     let act = hall.submit_act(&begun_early, 1, None);
     let (_, begun) = hall.begin(0, &begun_early, &act, true).await;
     let begun: SubmitAccepted = serde_json::from_value(begun).unwrap();
-    hall.patch(0, begun.upload.as_deref().unwrap(), 0, begun_early.body[..100].to_vec())
-        .await;
+    hall.patch(
+        0,
+        begun.upload.as_deref().unwrap(),
+        0,
+        begun_early.body[..100].to_vec(),
+    )
+    .await;
     hall.until_stage("failed_few_bids").await;
 
     let rest = begun_early.body[100..].to_vec();
-    let reply = hall.patch(0, begun.upload.as_deref().unwrap(), 100, rest).await;
+    let reply = hall
+        .patch(0, begun.upload.as_deref().unwrap(), 100, rest)
+        .await;
     let problem: Value = reply.json().await.unwrap();
     assert_eq!(problem["code"], "late");
     let late = hall.seal(1, "100", &[]);
@@ -347,7 +370,12 @@ async fn everybody_in_the_last_second_gets_a_receipt_or_a_refusal_and_never_both
             let wait = hall.t0 + spread - hall.world.running.app.now();
             tokio::time::sleep(std::time::Duration::from_millis(wait.max(0).unsigned_abs())).await;
             let reply = hall
-                .patch(bidder, begun.upload.as_deref().unwrap(), 0, sealed.body.clone())
+                .patch(
+                    bidder,
+                    begun.upload.as_deref().unwrap(),
+                    0,
+                    sealed.body.clone(),
+                )
                 .await;
             (bidder, sealed.header.digest(), reply)
         });

@@ -65,7 +65,11 @@ fn decrypt_pbes2(
     let scheme = encryption.child(0)?.oid()?;
     let cipher = Cipher::of_pbes2(scheme).ok_or_else(|| unknown(scheme))?;
     let iv = encryption.tagged(1, OCTETS)?.octets();
-    let key = derive_pbkdf2(parameters.tagged(0, SEQUENCE)?, passphrase, cipher.key_length())?;
+    let key = derive_pbkdf2(
+        parameters.tagged(0, SEQUENCE)?,
+        passphrase,
+        cipher.key_length(),
+    )?;
     cipher.decrypt(&key, &iv, data)
 }
 
@@ -121,7 +125,13 @@ fn derive_pbkdf2(
     };
     let mut key = Zeroizing::new(vec![0; length]);
     let rounds = NonZeroU32::new(rounds).ok_or(Closed::Malformed)?;
-    pbkdf2::derive(hash.pbkdf2(), rounds, &salt, passphrase.as_bytes(), &mut key);
+    pbkdf2::derive(
+        hash.pbkdf2(),
+        rounds,
+        &salt,
+        passphrase.as_bytes(),
+        &mut key,
+    );
     Ok(key)
 }
 
