@@ -53,14 +53,12 @@ fn signed_digest(
         origin: terms.origin(),
         project: &project,
     };
-    let verified = act
-        .verify_again(place, trust, lists)
-        .map_err(|problem| {
-            unsigned(
-                &format!("招标人的签名不成立({problem})"),
-                &format!("the host's signature does not hold ({problem})"),
-            )
-        })?;
+    let verified = act.verify_again(place, trust, lists).map_err(|problem| {
+        unsigned(
+            &format!("招标人的签名不成立({problem})"),
+            &format!("the host's signature does not hold ({problem})"),
+        )
+    })?;
     let officials = &terms.content().officials;
     let by_host = verified
         .holder()
