@@ -13,7 +13,6 @@ use std::time::Instant;
 use kaibiao_crypto::bid::{
     Document, Kbid, SealRequest, SealingTerms, UploadCheck, open_document, open_manifest, seal,
 };
-use kaibiao_crypto::certificate::Organisation;
 use kaibiao_crypto::rng::Rng;
 use kaibiao_crypto::wrap::{PrivateKey, Role};
 use kaibiao_crypto::{Digest, Suite};
@@ -98,10 +97,7 @@ fn request<'a>(
             release: 1,
             rescue: None,
         },
-        bidder: Organisation {
-            issuer: "demo".to_owned(),
-            code: "91350100M000100Y43".parse()?,
-        },
+        bidder: "91350100M000100Y43".parse()?,
         chain: vec![b"not a certificate, and nobody asks here".to_vec()],
         recipients: vec![recipient.public()],
         sheet: Map::new(),

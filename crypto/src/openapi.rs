@@ -4,7 +4,7 @@ use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder,
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::certificate::{Organisation, OrganisationCode};
+use crate::certificate::Organisation;
 use crate::digest::Digest;
 
 /// How the signature of a kept act is described, which has a name of its own in
@@ -57,28 +57,12 @@ impl PartialSchema for Digest {
 
 impl ToSchema for Digest {}
 
-impl PartialSchema for OrganisationCode {
+impl PartialSchema for Organisation {
     fn schema() -> RefOr<Schema> {
         text(
             "^[0-9A-HJ-NP-RTUWXY]{18}$",
             "A unified social credit code (统一社会信用代码).",
         )
-    }
-}
-
-impl ToSchema for OrganisationCode {}
-
-impl PartialSchema for Organisation {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .description(Some(
-                "An organisation: the id of the authority that vouches for it, and its code.",
-            ))
-            .property("issuer", String::schema())
-            .required("issuer")
-            .property("code", OrganisationCode::schema())
-            .required("code")
-            .into()
     }
 }
 

@@ -53,7 +53,7 @@ fn every_accepted_kind_of_key_signs_and_is_verified() {
         let verified = act.verify(PLACE, &authority.trust(), NOW).unwrap();
         assert_eq!(verified.purpose(), "submit");
         assert_eq!(verified.read::<Submit>().unwrap(), submit());
-        assert_eq!(verified.holder().unwrap().organisation.code.as_str(), CODE);
+        assert_eq!(verified.holder().unwrap().organisation.as_str(), CODE);
         assert_eq!(verified.digest(), act.digest());
         let again = SignedAct::sign(&key, PLACE, &submit()).unwrap();
         assert_eq!(again.signature, act.signature, "signing is deterministic");

@@ -36,8 +36,8 @@ fn a_certificate_of_each_accepted_key_speaks_for_its_organisation() {
             .trust()
             .judge(&[&certificate], NOW, Use::Sign)
             .unwrap();
-        assert_eq!(holder.organisation.issuer, "test");
-        assert_eq!(holder.organisation.code.as_str(), CODE);
+        assert_eq!(holder.authority, "test");
+        assert_eq!(holder.organisation.as_str(), CODE);
         assert_eq!(holder.certificate.key_algorithm(), algorithm);
         assert_eq!(holder.certificate.common_name(), Some("某建设工程有限公司"));
         assert_eq!(
@@ -264,7 +264,7 @@ fn each_authority_has_its_own_place_for_the_code() {
         Trust::new(&[ca])
             .unwrap()
             .judge(&[&certificate], NOW, Use::Sign)
-            .map(|holder| holder.organisation.code.to_string())
+            .map(|holder| holder.organisation.to_string())
     };
     let standard = OrganisationRule::organisation_identifier();
     let none = Leaf {

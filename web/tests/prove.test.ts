@@ -42,7 +42,7 @@ const T0 = 1_795_312_800_000;
 const NOW = T0 + 60_000;
 
 interface Person {
-  organisation: { code: string; issuer: string };
+  organisation: string;
   key: CryptoKeyPair;
   /** A certificate that says who holds it: judging is tried elsewhere. */
   certificate: Bytes;
@@ -51,7 +51,7 @@ interface Person {
 async function person(code: string, issuer = "demo"): Promise<Person> {
   const key = (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"])) as CryptoKeyPair;
   const spki = new Uint8Array(await crypto.subtle.exportKey("spki", key.publicKey));
-  return { organisation: { code, issuer }, key, certificate: utf8(canonical({ code, issuer, spki: hex(spki), until: T0 + 1000 })) };
+  return { organisation: code, key, certificate: utf8(canonical({ code, issuer, spki: hex(spki), until: T0 + 1000 })) };
 }
 
 const judge: Judge = {
@@ -59,7 +59,7 @@ const judge: Judge = {
     const { code, issuer, spki, until } = JSON.parse(text(chain[0]!)!) as { code: string; issuer: string; spki: string; until: number };
     if (issuer === "nobody") throw new CryptoFailure("certificate-unknown-issuer");
     if (strict && at > until) throw new CryptoFailure("certificate-expired");
-    return { organisation: { code, issuer }, spki: new Uint8Array(Buffer.from(spki, "hex")), notAfter: until };
+    return { organisation: code, spki: new Uint8Array(Buffer.from(spki, "hex")), notAfter: until };
   },
   notAfter: (certificate) => (JSON.parse(text(certificate)!) as { until: number }).until,
 };

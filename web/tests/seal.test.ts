@@ -44,7 +44,7 @@ const spkis = custodians.map(({ spki }) => spki);
 function order(documents: [string, Bytes][] = [], change: Partial<SealOrder> = {}): SealOrder {
   return {
     terms: { project: "01935b7e-8f00-7000-8000-000000000001", lot: "1", digest: "ab".repeat(32), custodians: spkis, release: 2, rescue: 3 },
-    bidder: { code: "91350100M000100Y43", issuer: "demo" },
+    bidder: "91350100M000100Y43",
     chain: [new TextEncoder().encode("a certificate")],
     recipients: [own.spki, spare.spki],
     sheet: { open: { price: "123456789" }, kept: { manager: "欧阳建国" } },
@@ -199,7 +199,7 @@ describe("a sealed bid", () => {
     expect(await refused(order([], { sheet: { open: { price: 1.5 }, kept: {} } }))).toBe("sheet-number");
     expect(await refused(order([], { sheet: { open: { note: "长".repeat(400_000) }, kept: {} } }))).toBe("manifest-too-long");
     expect(await refused(order([], { recipients: [] }))).toBe("header-field");
-    expect(await refused(order([], { bidder: { code: "91350100M000100Y44", issuer: "demo" } }))).toBe("header-not-canonical");
+    expect(await refused(order([], { bidder: "91350100M000100Y44" }))).toBe("header-not-canonical");
     expect(await refused(order([], { recipients: [noise(91)] }))).toBe("key-unusable");
     const many = Array.from({ length: 1025 }, (_, at): [string, Bytes] => [`${at}`, noise(0)]);
     expect(await refused(order(many))).toBe("documents-too-many");
@@ -276,7 +276,7 @@ describe("a new key file", () => {
 });
 
 describe("the self test", () => {
-  const bidder = { code: "91350100M000100Y43", issuer: "demo" };
+  const bidder = "91350100M000100Y43";
   const chain = [new TextEncoder().encode("a certificate")];
 
   it("seals and opens with keys of both kinds, step by step", async () => {

@@ -68,7 +68,6 @@ impl Context {
             return Err(HeaderProblem::UnknownFormat);
         }
         let rules = [
-            ("bidder", is_issuer(&self.bidder.issuer)),
             (
                 "custodians",
                 distinct(&self.custodians, limits::CUSTODIANS)
@@ -110,13 +109,6 @@ fn distinct(keys: &[Digest], most: usize) -> bool {
             .iter()
             .enumerate()
             .all(|(index, key)| !keys[..index].contains(key))
-}
-
-fn is_issuer(text: &str) -> bool {
-    (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
 fn is_lot(text: &str) -> bool {

@@ -11,7 +11,7 @@ mod trust;
 
 pub use crate::suite::signing::KeyAlgorithm;
 pub use fields::Certificate;
-pub use organisation::{Organisation, OrganisationCode, OrganisationRule, Source, Take};
+pub use organisation::{Organisation, OrganisationRule, Source, Take};
 pub use revocation::{CrlFacts, RevocationPolicy};
 pub use trust::{Ca, Evidence, Holder, Pair, Trust, TrustProblem};
 

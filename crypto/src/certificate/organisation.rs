@@ -8,32 +8,16 @@ use x509_parser::prelude::X509Certificate;
 
 use super::CertificateProblem;
 
-/// An organisation as one authority knows it: the authority's id from the
-/// configuration, and the code it vouches for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Organisation {
-    /// The authority's id.
-    pub issuer: String,
-    /// The code it vouches for.
-    pub code: OrganisationCode,
-}
-
-impl fmt::Display for Organisation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.code, self.issuer)
-    }
-}
-
-/// A unified social credit code (统一社会信用代码, GB 32100-2015): 18
-/// characters, the last a check character.
+/// An organisation, which is its unified social credit code (统一社会信用代码,
+/// GB 32100-2015): 18 characters, the last a check character. Whichever
+/// authority vouches for the code, it is the same legal person.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OrganisationCode(String);
+pub struct Organisation(String);
 
 /// GB 32100-2015, table 1: no I, O, S, V, Z.
 const CHARACTERS: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 
-impl OrganisationCode {
+impl Organisation {
     /// The 18 characters.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -47,7 +31,7 @@ impl OrganisationCode {
     }
 }
 
-impl FromStr for OrganisationCode {
+impl FromStr for Organisation {
     type Err = CertificateProblem;
 
     fn from_str(text: &str) -> Result<Self, CertificateProblem> {
@@ -77,19 +61,19 @@ fn check_character(first_17: &str) -> Option<u8> {
     Some(CHARACTERS[(31 - sum % 31) % 31])
 }
 
-impl fmt::Display for OrganisationCode {
+impl fmt::Display for Organisation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl Serialize for OrganisationCode {
+impl Serialize for Organisation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
     }
 }
 
-impl<'de> Deserialize<'de> for OrganisationCode {
+impl<'de> Deserialize<'de> for Organisation {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
@@ -166,7 +150,7 @@ impl OrganisationRule {
     pub(super) fn apply(
         &self,
         certificate: &X509Certificate<'_>,
-    ) -> Result<OrganisationCode, CertificateProblem> {
+    ) -> Result<Organisation, CertificateProblem> {
         let fields = match &self.source {
             Source::Subject(oid) => subject_fields(certificate, oid),
             Source::Extension(oid) => extension_fields(certificate, oid),
@@ -211,7 +195,7 @@ mod tests {
             "914403001922038216",
             "911100007109310534",
         ] {
-            assert_eq!(code.parse::<OrganisationCode>().unwrap().as_str(), code);
+            assert_eq!(code.parse::<Organisation>().unwrap().as_str(), code);
         }
     }
 
@@ -227,7 +211,7 @@ mod tests {
             "一二三四五六七八九十一二三四五六七八",
         ] {
             assert_eq!(
-                text.parse::<OrganisationCode>(),
+                text.parse::<Organisation>(),
                 Err(CertificateProblem::BadOrganisationCode),
                 "{text}"
             );
@@ -239,13 +223,13 @@ mod tests {
         fn one_wrong_character_is_always_noticed(
             first in "[0-9A-HJ-NP-RTUW-Y]{17}", at in 0usize..18, with in 0usize..31,
         ) {
-            let code = OrganisationCode::complete(&first).unwrap();
-            prop_assert_eq!(code.as_str().parse::<OrganisationCode>().unwrap(), code.clone());
+            let code = Organisation::complete(&first).unwrap();
+            prop_assert_eq!(code.as_str().parse::<Organisation>().unwrap(), code.clone());
             let mut wrong = code.as_str().as_bytes().to_vec();
             prop_assume!(wrong[at] != CHARACTERS[with]);
             wrong[at] = CHARACTERS[with];
             let wrong = String::from_utf8(wrong).unwrap();
-            prop_assert!(wrong.parse::<OrganisationCode>().is_err());
+            prop_assert!(wrong.parse::<Organisation>().is_err());
         }
     }
 

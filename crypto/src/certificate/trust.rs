@@ -84,6 +84,8 @@ pub enum TrustProblem {
 pub struct Holder {
     /// The organisation that the authority vouches for.
     pub organisation: Organisation,
+    /// The authority's id: evidence, and no part of who the organisation is.
+    pub authority: String,
     /// The certificate that was judged.
     pub certificate: Certificate,
     /// What the judgement rested on.
@@ -198,12 +200,10 @@ fn holder(
     if !certificate.allows(usage) {
         return Err(CertificateProblem::WrongUsage { wanted: usage });
     }
-    let code = ca.rule.apply(&parse_x509(certificate.der())?)?;
+    let organisation = ca.rule.apply(&parse_x509(certificate.der())?)?;
     Ok(Verified::new(Holder {
-        organisation: Organisation {
-            issuer: ca.id.clone(),
-            code,
-        },
+        organisation,
+        authority: ca.id.clone(),
         certificate,
         evidence,
     }))

@@ -133,7 +133,7 @@ fn certificates_have_the_outcome_that_their_vector_names() {
         match trust.judge(&chain, vector.now, vector.usage) {
             Ok(holder) => {
                 assert_eq!(vector.expect, "accepted", "{}", vector.name);
-                let code = holder.organisation.code.to_string();
+                let code = holder.organisation.to_string();
                 assert_eq!(vector.organisation, Some(code), "{}", vector.name);
             }
             Err(problem) => assert_eq!(problem.code(), vector.expect, "{}", vector.name),

@@ -12,12 +12,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{Millis, OrganisationView, ReadyView};
+use crate::{Millis, ReadyView};
 
 /// A role somebody holds, for the centre.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AccountView {
-    pub organisation: OrganisationView,
+    pub organisation: Organisation,
+    /// The id of the authority that vouches for it.
+    pub authority: String,
     pub name: String,
     /// One person of the organisation; all of them when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

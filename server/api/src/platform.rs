@@ -52,28 +52,10 @@ pub struct ToolView {
 /// One accepted certificate authority.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct CaView {
-    /// The id used as an organisation's `issuer`.
+    /// The id by which acts and accounts name it.
     pub id: String,
     /// SHA-256 of the root certificate's DER.
     pub root: String,
-}
-
-/// An organisation: a unified social credit code as certified by a CA.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
-pub struct OrganisationView {
-    /// The CA's id, from this platform's configuration.
-    pub issuer: String,
-    /// The 18-character unified social credit code.
-    pub code: String,
-}
-
-impl From<&Organisation> for OrganisationView {
-    fn from(organisation: &Organisation) -> Self {
-        Self {
-            issuer: organisation.issuer.clone(),
-            code: organisation.code.to_string(),
-        }
-    }
 }
 
 /// Readiness: what was looked at, and whether it is well.

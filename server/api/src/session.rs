@@ -1,9 +1,10 @@
 //! Logging in with a certificate, and who is logged in.
 
+use kaibiao_core::ids::Organisation;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Millis, OrganisationView};
+use crate::Millis;
 
 /// The name of the session cookie.
 pub const SESSION_COOKIE: &str = "kaibiao_session";
@@ -46,7 +47,9 @@ pub struct LoginBody {
 )]
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SessionView {
-    pub organisation: OrganisationView,
+    pub organisation: Organisation,
+    /// The id of the authority that vouches for it.
+    pub authority: String,
     /// The organisation's name as certified.
     pub organisation_name: String,
     /// The certificate's common name.

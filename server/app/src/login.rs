@@ -20,6 +20,8 @@ use crate::failure::of_store;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     pub organisation: Organisation,
+    /// The id of the authority that vouches for it.
+    pub authority: String,
     pub organisation_name: String,
     /// The certificate's common name.
     pub person: String,
@@ -107,6 +109,7 @@ impl Session {
         let certificate = &holder.certificate;
         Self {
             organisation: holder.organisation.clone(),
+            authority: holder.authority.clone(),
             organisation_name: certificate
                 .organisation_name()
                 .unwrap_or_default()

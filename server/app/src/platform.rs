@@ -98,7 +98,8 @@ pub async fn put(app: &App, command: Command) -> Result<Vec<Recorded>, Problem> 
 pub async fn accounts(app: &App) -> Result<AccountList, Problem> {
     let platform = load(app).await.map_err(of_store)?;
     let accounts = platform.book.bindings.values().map(|binding| AccountView {
-        organisation: (&binding.subject.organisation).into(),
+        organisation: binding.subject.organisation.clone(),
+        authority: binding.subject.authority.clone(),
         name: binding.subject.name.clone(),
         person: binding.subject.person.clone(),
         role: binding.role.name().to_owned(),

@@ -47,6 +47,7 @@ pub fn author(session: &Session) -> Author {
         organisation: session.organisation.clone(),
         name: session.organisation_name.clone(),
         person: session.person.clone(),
+        authority: session.authority.clone(),
         certificate: session.certificate,
     }
 }

@@ -103,6 +103,8 @@ acts! {
     /// (common name) of it.
     "bind-role" BindRole signed {
         organisation: Organisation,
+        /// The id of the authority that vouches for it.
+        authority: String,
         name: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         person: Option<String>,

@@ -34,6 +34,9 @@ pub struct Author {
     pub name: String,
     /// The certificate's common name, or the account's.
     pub person: String,
+    /// The id of the authority that vouched for the organisation: evidence, and
+    /// no part of who it is.
+    pub authority: String,
     /// SHA-256 of the certificate's DER.
     pub certificate: Digest,
 }

@@ -122,6 +122,8 @@ pub struct Details {
 pub struct Subject {
     /// By its unified social credit code.
     pub organisation: Organisation,
+    /// The id of the authority that vouches for it.
+    pub authority: String,
     /// The organisation's name.
     pub name: String,
     /// The certificate's common name; absent where the whole organisation is

@@ -161,7 +161,8 @@ fn cookie(app: &App, token: &str, age: Duration) -> Cookie<'static> {
 fn session_view(caller: &caller::Caller) -> SessionView {
     let session = &caller.session;
     SessionView {
-        organisation: (&session.organisation).into(),
+        organisation: session.organisation.clone(),
+        authority: session.authority.clone(),
         organisation_name: session.organisation_name.clone(),
         name: session.person.clone(),
         certificate: session.certificate.to_string(),

@@ -40,10 +40,9 @@ pub async fn account(command: AccountCommand, output: &Output) -> Outcome<()> {
             let session = connect.session().await?;
             let list: AccountList = session.server.get("platform/accounts").await?;
             for account in &list.accounts {
-                let organisation = &account.organisation;
                 output.row(format!(
-                    "{}  {}:{}  {}",
-                    account.name, organisation.issuer, organisation.code, account.role
+                    "{}  {}  {}",
+                    account.name, account.organisation, account.role
                 ));
             }
             output.result(&list)

@@ -46,11 +46,11 @@ pub async fn run(args: Admin, output: &Output) -> Outcome<()> {
     output.say(
         format!(
             "已登记第一个管理员:{} {person}({})。",
-            subject.name, subject.organisation.code
+            subject.name, subject.organisation
         ),
         format!(
             "First administrator: {} {person} ({}).",
-            subject.name, subject.organisation.code
+            subject.name, subject.organisation
         ),
     );
     output.result(&json!({
@@ -80,6 +80,7 @@ async fn make(app: &App, args: &Admin) -> Outcome<Subject> {
     let person = certificate.common_name().map(str::to_owned);
     let subject = Subject {
         organisation: holder.organisation.clone(),
+        authority: holder.authority.clone(),
         name: certificate
             .organisation_name()
             .unwrap_or_default()

@@ -5,7 +5,6 @@ use kaibiao_client::failure::Outcome;
 use kaibiao_core::act::{BindRole, RevokeRole};
 use kaibiao_core::ids::Organisation;
 use kaibiao_core::role::Role;
-use kaibiao_crypto::certificate::OrganisationCode;
 
 use super::connect::{Connect, nonce};
 use super::output::Output;
@@ -23,6 +22,9 @@ pub enum RoleCommand {
         connect: Connect,
         #[command(flatten)]
         whom: Whom,
+        /// 签发其证书的 CA 标识 · the id of the CA that vouches for it
+        #[arg(long)]
+        issuer: String,
         /// 单位名称 · the organisation's name
         #[arg(long)]
         name: String,
@@ -41,10 +43,7 @@ pub enum RoleCommand {
 pub struct Whom {
     /// 统一社会信用代码 · unified social credit code
     #[arg(long)]
-    code: OrganisationCode,
-    /// CA 标识 · the CA's id
-    #[arg(long)]
-    issuer: String,
+    code: Organisation,
     /// 仅限此人(证书通用名) · only this person (the certificate's common name)
     #[arg(long)]
     person: Option<String>,
@@ -53,25 +52,18 @@ pub struct Whom {
     role: Role,
 }
 
-impl Whom {
-    fn organisation(&self) -> Organisation {
-        Organisation {
-            issuer: self.issuer.clone(),
-            code: self.code.clone(),
-        }
-    }
-}
-
 pub async fn run(command: RoleCommand, output: &Output) -> Outcome<()> {
     match command {
         RoleCommand::Bind {
             connect,
             whom,
+            issuer,
             name,
         } => {
             let act = BindRole {
                 nonce: nonce(),
-                organisation: whom.organisation(),
+                organisation: whom.code,
+                authority: issuer,
                 name,
                 person: whom.person,
                 role: whom.role,
@@ -81,7 +73,7 @@ pub async fn run(command: RoleCommand, output: &Output) -> Outcome<()> {
         RoleCommand::Revoke { connect, whom } => {
             let act = RevokeRole {
                 nonce: nonce(),
-                organisation: whom.organisation(),
+                organisation: whom.code,
                 person: whom.person,
                 role: whom.role,
             };

@@ -42,10 +42,7 @@ async fn a_certificate_logs_in_and_the_session_says_who_it_is() {
     let session = world.log_in(&person).await;
     assert_eq!(session.who.organisation_name, "甲建设有限公司");
     assert_eq!(session.who.name, "张三");
-    assert_eq!(
-        session.who.organisation.code,
-        person.organisation.code.to_string()
-    );
+    assert_eq!(session.who.organisation, person.organisation);
     assert!(session.who.roles.is_empty());
 
     let register = Act::Register(Register {

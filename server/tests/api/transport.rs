@@ -152,7 +152,7 @@ async fn the_log_names_nobody_and_sigterm_is_a_clean_stop() {
     let log = log.join("\n");
     assert!(log.contains("\"message\":\"stopped\""), "{log}");
     let cookie = session.server.cookie().unwrap().split('=').nth(1).unwrap();
-    let code = person.organisation.code.to_string();
+    let code = person.organisation.to_string();
     for secret in ["绝密", "无名氏", &code, cookie, "user-agent"] {
         assert!(!log.contains(secret), "{secret} in {log}");
     }

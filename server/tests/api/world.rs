@@ -12,7 +12,6 @@ use kaibiao_core::act::{Act, BindRole};
 use kaibiao_core::ids::{Nonce, Organisation};
 use kaibiao_core::platform;
 use kaibiao_core::role::Role;
-use kaibiao_crypto::certificate::OrganisationCode;
 use kaibiao_crypto::signer::FileKey;
 use kaibiao_store::Clock;
 use tempfile::TempDir;
@@ -105,7 +104,7 @@ impl World {
         usage: Usage,
         days: i64,
     ) -> Person {
-        let code = OrganisationCode::complete(&format!("91110000MA{number:07}")).unwrap();
+        let code = Organisation::complete(&format!("91110000MA{number:07}")).unwrap();
         let now = Timestamp::now();
         let day = SignedDuration::from_hours(24);
         let subject = Subject {
@@ -120,10 +119,7 @@ impl World {
             .issue(&subject, KeyKind::P256, usage)
             .unwrap();
         Person {
-            organisation: Organisation {
-                issuer: CA.to_owned(),
-                code,
-            },
+            organisation: code,
             company: company.to_owned(),
             name: name.to_owned(),
             pkcs8: issued.pkcs8.to_vec(),
@@ -142,6 +138,7 @@ impl World {
         let person = self.person(1, "市公共资源交易中心", "管理员");
         let subject = platform::Subject {
             organisation: person.organisation.clone(),
+            authority: CA.to_owned(),
             name: person.company.clone(),
             person: Some(person.name.clone()),
         };
@@ -183,6 +180,7 @@ pub fn bind(person: &Person, role: Role) -> Act {
     Act::BindRole(BindRole {
         nonce: nonce(),
         organisation: person.organisation.clone(),
+        authority: CA.to_owned(),
         name: person.company.clone(),
         person: None,
         role,

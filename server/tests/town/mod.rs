@@ -9,7 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use kaibiao_crypto::certificate::OrganisationCode;
+use kaibiao_crypto::certificate::Organisation;
 use serde_json::{Value, json};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_kaibiao");
@@ -30,7 +30,7 @@ impl Person {
     }
 
     fn named(&self) -> Value {
-        json!({ "name": self.organisation, "organisation": { "issuer": CA, "code": self.code } })
+        json!({ "name": self.organisation, "organisation": self.code })
     }
 }
 
@@ -366,7 +366,7 @@ pub fn now() -> i64 {
 fn issue(folder: &Path, ca: &Path, name: &str, organisation: &str, code: &str) -> Person {
     let own = folder.join(name);
     std::fs::create_dir_all(&own).expect("a folder for a person");
-    let code = OrganisationCode::complete(code)
+    let code = Organisation::complete(code)
         .expect("17 characters")
         .as_str()
         .to_owned();

@@ -31,7 +31,6 @@ export async function writeTender(seat: Seat, town: Town, tender: Tender): Promi
     const group = page.getByRole("group", { name: seat.t(key), exact: true });
     await group.getByLabel(seat.t("host.named.name")).fill(name);
     await group.getByLabel(seat.t("host.named.code")).fill(code);
-    await group.getByLabel(seat.t("host.named.issuer")).selectOption({ index: 1 });
   };
   const { host, centre, supervisor } = town.people;
   await named("host.officials.tenderer", TENDERER.name, TENDERER.code);

@@ -1,10 +1,10 @@
 /** The tender of the story: two lots, with terms that make an opening short enough to watch. */
 import { complete } from "./code";
-import { CA, type Town } from "./town";
+import type { Town } from "./town";
 
 const named = (town: Town, name: "centre" | "host" | "supervisor") => ({
   name: town.people[name].organisation,
-  organisation: { issuer: CA, code: town.people[name].code },
+  organisation: town.people[name].code,
 });
 
 export interface Terms {
@@ -34,7 +34,7 @@ export function draft(town: Town, { number, title, t0, window }: Terms) {
     title,
     notice: "本项目采用远程不见面开标。投标文件在投标人本机密封，平台只接收密文；开标时刻到达后，各投标人使用自己的证书解密。",
     officials: {
-      tenderer: { name: TENDERER.name, organisation: { issuer: CA, code: TENDERER.code } },
+      tenderer: { name: TENDERER.name, organisation: TENDERER.code },
       agency: named(town, "host"),
       centre: named(town, "centre"),
       supervisor: named(town, "supervisor"),

@@ -13,7 +13,7 @@ const modules = async () => ({
   ...(await import(".")),
 });
 
-const ORGANISATION = { issuer: "ca", code: "c" };
+const ORGANISATION = "c";
 const session = reactive({
   session: { organisation: ORGANISATION } as unknown,
   key: {},

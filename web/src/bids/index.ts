@@ -81,13 +81,13 @@ export const useBids: () => BidStore = defineStore("bids", () => {
   async function begin(): Promise<void> {
     await read();
     void library.tidy(Date.now()).catch(() => undefined);
-    watch([() => session.session?.organisation.code, () => session.key !== null], ([code]) => goOn(code), { immediate: true });
+    watch([() => session.session?.organisation, () => session.key !== null], ([code]) => goOn(code), { immediate: true });
   }
 
   /** Goes on with uploads that a closed page, a reload or a flat battery interrupted. */
   function goOn(code: string | undefined): void {
     for (const kept of bids.value) {
-      const own = kept.bidder.code === code && kept.bidder.issuer === session.session?.organisation.issuer;
+      const own = kept.bidder === code;
       if (own && kept.state === "uploading" && !running.has(kept.bid)) void submit(kept.bid).catch(() => undefined);
     }
   }
@@ -221,9 +221,8 @@ export const useBids: () => BidStore = defineStore("bids", () => {
 
   async function fromServer(project: string, view: Schemas["BidView"]): Promise<Record | undefined> {
     if (view.received === undefined) return undefined;
-    const who = session.session?.organisation;
-    if (!who) return undefined;
-    const bidder = { issuer: who.issuer, code: who.code };
+    const bidder = session.session?.organisation;
+    if (!bidder) return undefined;
     const made = newRecord(
       { bid: view.bid, project, lot: view.lot, bidder, documents: 0, time: view.received },
       `bid-${view.lot}-${view.bid.slice(0, 8)}.kbid`,
@@ -274,7 +273,7 @@ export const useBids: () => BidStore = defineStore("bids", () => {
 
   function isOwn(kept: KeptBid): boolean {
     const own = session.session?.organisation;
-    return own === undefined || own === null || (kept.bidder.code === own.code && kept.bidder.issuer === own.issuer);
+    return own === undefined || own === null || kept.bidder === own;
   }
 
   function diagnosis(project: string, lot: string): string {

@@ -21,7 +21,7 @@ export interface KeptBid {
   project: string;
   lot: string;
   /** Who sealed it: a certificate's organisation. */
-  bidder: { issuer: string; code: string };
+  bidder: string;
   name: string;
   size: number;
   documents: number;

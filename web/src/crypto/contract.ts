@@ -109,7 +109,8 @@ export interface SealRequest {
   roots: string[];
   /** Names of authorities by the digest of their root (api: PlatformView.cas). */
   cas: { id: string; root: Hex }[];
-  bidder: { issuer: string; code: string };
+  /** Its unified social credit code. */
+  bidder: string;
   /** Fields of the opening sheet by the lot's schema, as strings. */
   sheet: Record<string, unknown>;
   documents: { name: string; media: string; file: Blob }[];
@@ -141,7 +142,8 @@ export interface BidSummary {
   bid: Hex;
   project: string;
   lot: string;
-  bidder: { issuer: string; code: string };
+  /** Its unified social credit code. */
+  bidder: string;
   certificate: Hex;
   terms: Hex;
   time: Millis;

@@ -24,7 +24,7 @@ describe("certificate chains", () => {
   it.each(vectors.filter((vector) => !byList(vector)))("$name: $expect", async (vector) => {
     const authorities = vector.cas.map(({ id, root }) => ({ id, root: bytes(root) }));
     const judged = judge(vector.chain.map(bytes), authorities, vector.now, vector.usage);
-    if (vector.expect === "accepted") expect((await judged).organisation).toEqual({ issuer: "vectors", code: vector.organisation });
+    if (vector.expect === "accepted") expect((await judged).organisation).toBe(vector.organisation);
     else await expect(judged).rejects.toMatchObject({ code: vector.expect });
   });
 

@@ -19,7 +19,9 @@ export interface Authority {
 }
 
 export interface Holder {
-  organisation: { issuer: string; code: string };
+  organisation: string;
+  /** The id of the authority that vouches for it: evidence, and no part of who it is. */
+  authority: string;
   certificate: Certificate;
   /** H(DER) of the root that the chain ends in. */
   root: Hex;
@@ -44,7 +46,7 @@ export async function judge(chain: Bytes[], authorities: Authority[], now: Milli
   const code = organisationCode(leaf);
   if (code === undefined) throw new CryptoFailure("certificate-no-organisation");
   if (!isOrganisationCode(code)) throw new CryptoFailure("certificate-bad-organisation-code", { code });
-  return { organisation: { issuer: authority.id, code }, certificate: leaf, root: root.digest };
+  return { organisation: code, authority: authority.id, certificate: leaf, root: root.digest };
 }
 
 /** The same as the sealed bid's modules ask it. */

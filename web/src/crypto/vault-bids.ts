@@ -98,9 +98,7 @@ export function bidMethods(holder: Holder): Methods {
     },
     async selfTest(onSteps) {
       const ring = holder.known();
-      const key = ring
-        ? { bidder: { issuer: "self", code: code(ring) }, chain: ring.signing.chain, keys: ring.opening }
-        : await throwAway();
+      const key = ring ? { bidder: code(ring), chain: ring.signing.chain, keys: ring.opening } : await throwAway();
       const checked = await selfTest(key, onSteps);
       if (checked.failure) throw new CryptoFailure(checked.failure.code, checked.failure.params);
       return checked.value;
@@ -165,7 +163,7 @@ async function sealBid(ring: Keyring, request: SealRequest, manner: SealManner):
 /** The bidder's own certificates, as far as its authority is among those believed here. */
 async function judgeOwn(ring: Keyring, request: SealRequest, authorities: Authority[]): Promise<void> {
   if (!ring.info.encryption.encrypt) throw new CryptoFailure("certificate-wrong-usage", { use: "encrypt" });
-  if (code(ring) !== request.bidder.code || ring.info.encryption.organisationCode !== request.bidder.code) {
+  if (code(ring) !== request.bidder || ring.info.encryption.organisationCode !== request.bidder) {
     throw new CryptoFailure("certificate-different-organisations");
   }
   try {
@@ -218,7 +216,7 @@ async function throwAway(): Promise<Parameters<typeof selfTest>[0]> {
   const pair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, false, ["deriveBits"]);
   const spki = new Uint8Array(await crypto.subtle.exportKey("spki", pair.publicKey));
   return {
-    bidder: { issuer: "self", code: "91350100M000100Y43" },
+    bidder: "91350100M000100Y43",
     chain: [new TextEncoder().encode("self-test")],
     keys: [{ kind: "p-256", spki, key: pair.privateKey }],
   };

@@ -29,7 +29,8 @@ vi.mock("@/i18n", () => ({ language: () => "zh-CN", i18n: {} }));
 
 const KEY = { signing: { digest: "aa", person: "张三" }, encryption: { digest: "aa" } } as unknown as KeyInfo;
 const SESSION = {
-  organisation: { issuer: "ca", code: "c" },
+  organisation: "c",
+  authority: "ca",
   organisation_name: "甲公司",
   name: "张三",
   certificate: "aa",

@@ -38,7 +38,7 @@ import { base64, unbase64 } from "@/crypto/bid/encoding";
 import { shareOf } from "@/crypto/bid/rehearse";
 import { custodianKey } from "@/crypto/bid/terms";
 import type { SignedAct } from "@/crypto/contract";
-import { CA, PASSPHRASE, Session, Town, sign, until } from "./town";
+import { PASSPHRASE, Session, Town, sign, until } from "./town";
 
 interface Lists {
   closing: { body: string; signature: string };
@@ -77,7 +77,7 @@ describe("a bid sealed here and the real program", () => {
     const sealed = await seal(
       {
         terms: sealTerms(terms, true),
-        bidder: { issuer: CA, code: town.people["jia"]!.code },
+        bidder: town.people["jia"]!.code,
         chain: jia.signing.chain,
         recipients: recipients(own, [keyFilePublic(spare.text)]),
         sheet: splitSheet(terms.content.schema, { price: "98765432", manager: "欧阳建国" }),

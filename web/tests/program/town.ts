@@ -86,7 +86,7 @@ export class Town {
 
   /** A project of one lot whose T0 is some seconds away. */
   publish(seconds: number): string {
-    const named = (who: string) => ({ name: this.people[who]!.name, organisation: { issuer: CA, code: this.people[who]!.code } });
+    const named = (who: string) => ({ name: this.people[who]!.name, organisation: this.people[who]!.code });
     const custodians = ["agency", "centre", "supervisor"];
     const draft = {
       number: "HK-2026-0011",

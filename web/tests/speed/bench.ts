@@ -75,7 +75,7 @@ async function order(file: Blob): Promise<Parameters<typeof seal>[0]> {
       release: 2,
       rescue: null,
     },
-    bidder: { code: "91350100M000100Y43", issuer: "demo" },
+    bidder: "91350100M000100Y43",
     chain: [new TextEncoder().encode("a certificate")],
     recipients: [await spki()],
     sheet: { open: { price: "1" }, kept: {} },

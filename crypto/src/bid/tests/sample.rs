@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 
 use crate::Suite;
 use crate::bid::{Document, Header, SealRequest, SealingTerms, seal};
-use crate::certificate::Organisation;
 use crate::digest::Digest;
 use crate::encoding::from_base64;
 use crate::rng::{Rng, bytes};
@@ -78,10 +77,7 @@ impl Recipe {
                 release: self.release,
                 rescue: self.rescue,
             },
-            bidder: Organisation {
-                issuer: "demo".to_owned(),
-                code: "91350100M000100Y43".parse().unwrap(),
-            },
+            bidder: "91350100M000100Y43".parse().unwrap(),
             chain: vec![stored("certificate")],
             recipients: self.recipients.iter().map(PrivateKey::public).collect(),
             sheet: object(json!({"price": "123456789", "duration": 180})),

@@ -133,6 +133,7 @@ fn perform(
             let by = administrator()?;
             let subject = named(Subject {
                 organisation: body.organisation.clone(),
+                authority: body.authority.clone(),
                 name: body.name.clone(),
                 person: body.person.clone(),
             })?;
@@ -141,6 +142,7 @@ fn perform(
         Act::Register(body) => {
             let subject = named(Subject {
                 organisation: actor.organisation().clone(),
+                authority: actor.author.authority.clone(),
                 name: body.name.clone(),
                 person: None,
             })?;

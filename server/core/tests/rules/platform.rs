@@ -67,6 +67,7 @@ impl Office {
             BindRole {
                 nonce,
                 organisation,
+                authority: whom.author.authority.clone(),
                 name,
                 person,
                 role,
@@ -101,6 +102,7 @@ fn first() -> Command {
     let person = Some(administrator().author.person);
     Command::FirstAdministrator(Subject {
         organisation,
+        authority: administrator().author.authority,
         name,
         person,
     })

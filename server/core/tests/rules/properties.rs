@@ -139,7 +139,7 @@ impl Told {
                 if viewer.organisation == Some(bidder.author.organisation.clone()) {
                     continue;
                 }
-                let code = bidder.author.organisation.code.as_str().to_owned();
+                let code = bidder.author.organisation.as_str().to_owned();
                 prop_assert!(!told.contains(&bidder.author.name), "{seat:?}: {told}");
                 prop_assert!(!told.contains(&code), "{seat:?}: {told}");
             }

@@ -172,11 +172,7 @@ pub fn inspect(args: &Inspect, output: &Output) -> Outcome<()> {
         ("摘要", "digest", seen.bid.to_string()),
         ("项目", "project", seen.project.clone()),
         ("标段", "lot", seen.lot.clone()),
-        (
-            "投标人",
-            "bidder",
-            format!("{} ({})", seen.bidder.code.as_str(), seen.bidder.issuer),
-        ),
+        ("投标人", "bidder", seen.bidder.to_string()),
         ("签名证书", "signer", seen.signer.clone()),
         (
             "密封时间",

@@ -169,7 +169,7 @@ const fn bidder(
 impl Role {
     /// With the check character of GB 32100.
     pub fn complete_code(&self) -> Outcome<String> {
-        kaibiao_crypto::certificate::OrganisationCode::complete(self.code)
+        kaibiao_crypto::certificate::Organisation::complete(self.code)
             .map(|code| code.as_str().to_owned())
             .map_err(kaibiao_client::Failure::unexpected)
     }

@@ -4,7 +4,7 @@
 use kaibiao_client::failure::Outcome;
 use serde_json::{Value, json};
 
-use super::cast::{CA, Cast};
+use super::cast::Cast;
 
 /// The draft as the transaction platform imports it.
 pub fn draft(
@@ -15,7 +15,7 @@ pub fn draft(
     t0: i64,
     window: u32,
 ) -> Outcome<Value> {
-    let named = |name: &str, code: &str| json!({ "name": name, "organisation": { "issuer": CA, "code": code } });
+    let named = |name: &str, code: &str| json!({ "name": name, "organisation": code });
     let tenderer = named(cast.tenderer.organisation, &cast.tenderer.complete_code()?);
     let agency = named("临江建设咨询有限公司", &cast.agency.code);
     let centre = named("临江市公共资源交易中心", &cast.centre.code);

@@ -1,20 +1,20 @@
 //! 统一社会信用代码 (GB 32100-2015) for certificates to be issued.
 
 use kaibiao_client::failure::{Failure, Kind, Outcome};
-use kaibiao_crypto::certificate::OrganisationCode;
+use kaibiao_crypto::certificate::Organisation;
 
 /// Takes a whole code and checks it, or 17 characters and completes them.
 pub fn complete(given: &str) -> Outcome<String> {
     let given = given.trim().to_ascii_uppercase();
     let code = if given.len() == 17 {
-        OrganisationCode::complete(&given)
+        Organisation::complete(&given)
     } else {
-        given.parse::<OrganisationCode>()
+        given.parse::<Organisation>()
     };
     code.map(|code| code.as_str().to_owned()).map_err(|_| {
         let check = given
             .get(..17)
-            .and_then(|body| OrganisationCode::complete(body).ok())
+            .and_then(|body| Organisation::complete(body).ok())
             .and_then(|code| code.as_str().chars().last());
         match check {
             Some(check) => Failure::new(

@@ -9,7 +9,7 @@ import { parseHeader, type Header } from "./header";
 import { shareOf } from "./rehearse";
 import { bidsOf, checkStatement, isWithin, statementDigest, type Accepted, type Closing, type SignedStatement } from "./statements";
 import { checked, type Checked, type Report } from "./steps";
-import { bodyOf, checkTerms, custodianKey, placeOf, same, type Terms } from "./terms";
+import { bodyOf, checkTerms, custodianKey, placeOf, type Terms } from "./terms";
 import { orderRescueShape, unlockShape } from "./terms-shape";
 import { continues } from "./tree";
 import type { Bytes, Hex, Judge, Millis, OpeningKey } from "./types";
@@ -190,7 +190,7 @@ async function checkOrder({ terms, judge, now, bid, order }: RescueOrder): Promi
     throw new CryptoFailure("order-unproved", { reason: error.code });
   }
   const body = bodyOf(orderRescueShape, "order-rescue", signed.body);
-  const theirs = same(signed.holder.organisation, officials.supervisor.organisation);
+  const theirs = signed.holder.organisation === officials.supervisor.organisation;
   if (!theirs || body?.bid !== bid || body.lot !== lot) fail("order-unproved", { reason: "other" });
 }
 
@@ -262,7 +262,7 @@ async function checkUnlock(
     throw new CryptoFailure("unlock-unproved", { bid, reason: error.code });
   }
   const body = bodyOf(unlockShape, "unlock", signed.body);
-  const own = same(signed.holder.organisation, header.context.bidder);
+  const own = signed.holder.organisation === header.context.bidder;
   if (!own || body?.bid !== bid || body.lot !== terms.content.lot) fail("unlock-unproved", { bid, reason: "other" });
 }
 

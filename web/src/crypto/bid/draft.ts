@@ -84,7 +84,7 @@ export class Draft {
 function contextOf({ terms, bidder, chain, recipients, documents, time }: SealOrder, message: Bytes): Context {
   const n = terms.custodians.length;
   return {
-    bidder: { code: bidder.code, issuer: bidder.issuer },
+    bidder,
     certificate: hex(sha256(chain[0] ?? new Uint8Array())),
     custodians: terms.custodians.map(keyId),
     envelopes: [documents.length + 2],

@@ -209,13 +209,13 @@ function fits(what: string, holds: boolean): void {
   if (!holds) fail("header-inconsistent", { what });
 }
 
-export const organisationCode: Reader<string> = (value, at) => {
+export const organisation: Reader<Organisation> = (value, at) => {
   if (typeof value !== "string" || !isOrganisationCode(value)) throw new Misshapen(at);
   return value;
 };
 const threshold = object({ n: integer(0, 255), t: integer(0, 255) });
 const CONTEXT = object({
-  bidder: object({ code: organisationCode, issuer: string }),
+  bidder: organisation,
   certificate: digest,
   custodians: array(digest),
   envelopes: array(integer(0, 0xffffffff)),
@@ -235,7 +235,6 @@ function readContext(bytes: Bytes): Context {
   const ctx = form("ctx", bytes, CONTEXT);
   if (ctx.format !== FORMAT || ctx.suite !== SUITE) fail("header-unknown-format");
   const { release, rescue } = ctx;
-  rule("ctx", "bidder", isIssuer(ctx.bidder.issuer));
   rule("ctx", "custodians", distinct(ctx.custodians, LIMITS.custodians) && ctx.custodians.length === release.n);
   rule("ctx", "envelopes", ctx.envelopes.length === 1 && ctx.envelopes.every((count) => count >= 2 && count <= LIMITS.segments));
   rule("ctx", "lot", isLot(ctx.lot));
@@ -314,10 +313,6 @@ function isLength(segment: number, length: number): boolean {
 
 function distinct(keys: Hex[], most: number): boolean {
   return keys.length >= 1 && keys.length <= most && new Set(keys).size === keys.length;
-}
-
-function isIssuer(issuer: string): boolean {
-  return /^[A-Za-z0-9._-]{1,64}$/.test(issuer);
 }
 
 export function isLot(lot: string): boolean {

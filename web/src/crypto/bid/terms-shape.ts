@@ -1,6 +1,6 @@
 /** The sealing terms by their form (docs/spec/terms.md, 1 and 4). */
 import type { SignedAct } from "../contract";
-import { isLot, isProject, organisationCode } from "./header";
+import { isLot, isProject, organisation } from "./header";
 import type { FieldType, Schema } from "./sheet";
 import { Misshapen, array, boolean, bytes, digest, hexOf, integer, map, matching, object, oneOf, string, type Reader } from "./shape";
 import type { Organisation } from "./types";
@@ -86,7 +86,6 @@ const some =
     return items;
   };
 
-const organisation = object({ code: organisationCode, issuer: string });
 const named = object({ name: string, organisation });
 const seconds = integer();
 

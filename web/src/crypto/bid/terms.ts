@@ -9,7 +9,7 @@ import { labelled } from "./hash";
 import type { SealTerms } from "./seal";
 import { Misshapen, read, type Reader } from "./shape";
 import { amendShape, certifyKeyShape, publishShape, termsShape, type Custodian, type SealingTerms } from "./terms-shape";
-import type { Bytes, Hex, Judge, Millis, Organisation } from "./types";
+import type { Bytes, Hex, Judge, Millis } from "./types";
 import { keyId } from "./wrap";
 
 export type { Custodian, Named, SealingTerms, Stays } from "./terms-shape";
@@ -69,8 +69,8 @@ function checkThresholds({ custodians, release, rescue }: SealingTerms): void {
 function checkSides({ custodians, release, officials }: SealingTerms): void {
   const shares = new Map<string, number>();
   for (const { organisation } of custodians) {
-    const host = [officials.tenderer, officials.agency].some((named) => named && same(named.organisation, organisation));
-    const side = host ? "host" : `${organisation.issuer} ${organisation.code}`;
+    const host = [officials.tenderer, officials.agency].some((named) => named?.organisation === organisation);
+    const side = host ? "host" : organisation;
     shares.set(side, (shares.get(side) ?? 0) + 1);
   }
   if (custodians.length > 1 && [...shares.values()].some((count) => count >= release)) fail("terms-one-side");
@@ -86,7 +86,7 @@ async function checkCustodian(terms: Terms, custodian: Custodian, judge: Judge, 
     throw new CryptoFailure("terms-custodian", { name, reason: error.code });
   }
   const body = bodyOf(certifyKeyShape, "certify-key", certified.body);
-  const own = same(certified.holder.organisation, custodian.organisation);
+  const own = certified.holder.organisation === custodian.organisation;
   if (!own || !body || body.key !== custodian.key || body.agent !== custodian.agent) fail("terms-custodian", { name, reason: "other" });
   custodianKey(custodian);
 }
@@ -108,7 +108,7 @@ export async function checkPublication(terms: Terms, publication: SignedAct, jud
     throw new CryptoFailure("terms-unsigned", { reason: failureOf(error).code });
   }
   const host = [content.officials.tenderer, content.officials.agency];
-  if (!host.some((named) => named && same(named.organisation, signed.holder.organisation))) fail("terms-unsigned", { reason: "not-host" });
+  if (!host.some((named) => named?.organisation === signed.holder.organisation)) fail("terms-unsigned", { reason: "not-host" });
   const published = bodyOf(publishShape, "publish", signed.body)?.terms[content.lot];
   const amended = bodyOf(amendShape, "amend", signed.body);
   const digest = amended && amended.lot === content.lot ? amended.terms : published;
@@ -150,10 +150,6 @@ export function placeOf({ content }: Terms): { origin: string; project: string }
 function platformKey(key: string): Bytes {
   const bytes = unbase64(key);
   return bytes?.length === 32 ? bytes : fail("terms-platform-key");
-}
-
-export function same(one: Organisation, other: Organisation): boolean {
-  return one.issuer === other.issuer && one.code === other.code;
 }
 
 /** A verified body as that act, or nothing. */

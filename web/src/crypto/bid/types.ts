@@ -5,10 +5,8 @@ export type { Hex, Millis };
 /** Bytes that WebCrypto takes: never backed by shared memory. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-export interface Organisation {
-  code: string;
-  issuer: string;
-}
+/** An organisation is its unified social credit code, whichever authority vouches for it. */
+export type Organisation = string;
 
 /** A private key that opens wraps; WebCrypto holds it, extractable or not. */
 export interface OpeningKey {

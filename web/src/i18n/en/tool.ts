@@ -235,7 +235,5 @@ export default {
     "key-first": "Unlock the bidder's certificate first.",
     "package-form": "This is no terms package. Download the .terms.json file from the project's page again.",
     "package-version": "This package's version ({version}) is not the tool's. Download the current tool.",
-    "issuer-unknown":
-      "The platform does not know the authority of this certificate, or package and certificate belong to different platforms. Add that authority's root, or use a certificate which the platform accepts.",
   },
 };

@@ -229,6 +229,5 @@ export default {
     "key-first": "请先打开投标人证书。",
     "package-form": "不是条款包文件。请在项目页面重新下载 .terms.json 文件。",
     "package-version": "条款包版本（{version}）与本工具不符。请下载最新的离线工具。",
-    "issuer-unknown": "平台不认识签发此证书的 CA，或条款包与证书不属同一平台。请添加该 CA 的根证书，或换用平台认可的证书。",
   },
 };

@@ -47,5 +47,5 @@ export function listed(lines: readonly Line[], own: ReadonlySet<string>, search:
 
 /** Projects of which this device keeps a bid of this bidder. */
 export function keptProjects(bids: readonly KeptBid[], code: string | undefined): string[] {
-  return bids.filter((it) => it.bidder.code === code).map((it) => it.project);
+  return bids.filter((it) => it.bidder === code).map((it) => it.project);
 }

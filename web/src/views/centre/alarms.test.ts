@@ -50,7 +50,7 @@ const custodian = (code: string, name: string, released?: object) => ({
   x: 1,
   name,
   agent: true,
-  organisation: { issuer: "ca", code },
+  organisation: code,
   ...(released ? { released } : {}),
 });
 
@@ -90,7 +90,7 @@ describe("a room's alarms", () => {
 
   it("tell of an agent that is silent, louder where the others are too few", () => {
     const custodians = [custodian("A", "甲"), custodian("B", "乙"), custodian("C", "丙")] as unknown as RoomLot["custodians"];
-    const seen = (code: string, program: number) => ({ organisation: { issuer: "ca", code }, name: code, program });
+    const seen = (code: string, program: number) => ({ organisation: code, name: code, program });
     const now = T0 + MINUTE;
     const one = room({ "1": lot({ custodians }) }, { custodians_seen: [seen("A", now), seen("B", now)] } as Partial<Room>);
     expect(alarmsOf(one, now)).toMatchObject([{ code: "agentSilent", level: "warn", params: { names: "丙" } }]);

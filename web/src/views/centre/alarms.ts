@@ -144,9 +144,9 @@ function silentAgents(room: Room, lot: string, it: RoomLot, now: number): Alarm 
   const watched =
     it.stage === "bidding" ? now > room.t0 - AGENT_WATCH : it.stage === "checking" || it.stage === "unlocking" || it.stage === "releasing";
   if (!watched) return undefined;
-  const heard = new Map(room.custodians_seen.map((seen) => [seen.organisation.code, seen.program ?? 0]));
+  const heard = new Map(room.custodians_seen.map((seen) => [seen.organisation, seen.program ?? 0]));
   const open = it.custodians.filter((custodian) => !hasReleased(custodian));
-  const silent = open.filter((custodian) => custodian.agent && now - (heard.get(custodian.organisation.code) ?? 0) > SILENT);
+  const silent = open.filter((custodian) => custodian.agent && now - (heard.get(custodian.organisation) ?? 0) > SILENT);
   if (silent.length === 0) return undefined;
   // Those that are heard of may be enough: then it is no hurry yet.
   const enough = releasedBy(it) + open.length - silent.length >= it.release;

@@ -60,8 +60,8 @@ function inOfficials(form: Form): Fault[] {
   const seen = new Map<string, string>();
   for (const [who, named] of officials) {
     found.push(...inNamed("officials", `officials.${who}`, named));
-    const key = keyOf(named);
-    if (named.organisation.code && seen.has(key)) found.push(fault("officials", `officials.${who}.code`, "same-organisation"));
+    const key = named.organisation;
+    if (named.organisation && seen.has(key)) found.push(fault("officials", `officials.${who}.code`, "same-organisation"));
     seen.set(key, who);
   }
   return found;
@@ -71,9 +71,8 @@ function inNamed(step: Step, at: string, named: Named): Fault[] {
   const found: Fault[] = [];
   const name = textFault(named.name, 200);
   if (name) found.push(fault(step, `${at}.name`, name, { longest: 200 }));
-  const code = codeFault(named.organisation.code);
+  const code = codeFault(named.organisation);
   if (code) found.push(fault(step, `${at}.code`, `code-${code}`));
-  if (!named.organisation.issuer) found.push(fault(step, `${at}.issuer`, "issuer-missing"));
   return found;
 }
 
@@ -116,14 +115,14 @@ function inCustodians(form: LotForm, at: string, officials: Pick<Form, "tenderer
   if (count === 0) return [fault("lots", `${at}.custodians`, "no-custodians")];
   custodians.forEach((named, index) => {
     found.push(...inNamed("lots", `${at}.custodians.${index}`, named));
-    if (custodians.findIndex((other) => keyOf(other) === keyOf(named)) !== index) add(`custodians.${index}.code`, "same-custodian");
+    if (custodians.findIndex((other) => keyOf(other) === named.organisation) !== index) add(`custodians.${index}.code`, "same-custodian");
   });
   if (count > 20) add("custodians", "many-custodians");
   if (!(release >= 1 && release <= count)) add("release", "release-range", { count });
   else if (2 * release <= count) add("release", "no-majority", { least: Math.floor(count / 2) + 1 });
   if (rescue !== undefined && !(rescue > release && rescue <= count)) add("rescue", "rescue-range", { release, count });
   const side = (named: Named) =>
-    officials.hasAgency && keyOf(named) === keyOf(officials.agency) ? keyOf(officials.tenderer) : keyOf(named);
+    officials.hasAgency && named.organisation === keyOf(officials.agency) ? keyOf(officials.tenderer) : named.organisation;
   const sides = custodians.map(side);
   const largest = Math.max(...sides.map((one) => sides.filter((other) => other === one).length));
   if (largest >= release) add("release", "one-side", { largest });
@@ -160,10 +159,6 @@ function textFault(text: string, longest: number): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for.
   const hides = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]/;
   return hides.test(text) ? "characters" : undefined;
-}
-
-function keyOf({ organisation }: Named): string {
-  return `${organisation.issuer}/${organisation.code}`;
 }
 
 function fault(step: Step, at: string, code: string, params?: Fault["params"]): Fault {

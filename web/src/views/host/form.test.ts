@@ -7,7 +7,7 @@ import { SHEETS, sheetOf, USUAL_LEGAL } from "./presets";
 import type { Named, View } from "./types";
 
 const NOW = Date.UTC(2026, 10, 1, 1);
-const named = (name: string, seventeen: string): Named => ({ name, organisation: { code: code(seventeen), issuer: "demo" } });
+const named = (name: string, seventeen: string): Named => ({ name, organisation: code(seventeen) });
 
 function whole(): Form {
   const form = newForm();
@@ -56,7 +56,7 @@ describe("a form", () => {
     const form = whole();
     form.title = " ";
     form.t0 = toLocal(NOW + 86_400_000);
-    form.centre.organisation.code = "12350100MB0000A01";
+    form.centre.organisation = "12350100MB0000A01";
     form.lots[0]!.yuan = "八百万";
     expect(codes(form)).toEqual(["title: empty", "t0: t0-inside-notice", "officials.centre.code: code-length", "lots.0.yuan: money"]);
   });

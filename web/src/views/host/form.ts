@@ -33,14 +33,13 @@ export interface Form {
 
 /** A new form; whoever writes it is its tenderer until something else is said. */
 export function newForm(own?: Pick<SessionView, "organisation" | "organisation_name">): Form {
-  const issuer = own?.organisation.issuer ?? "";
-  const nobody = (): Named => ({ name: "", organisation: { code: "", issuer } });
+  const nobody = (): Named => ({ name: "", organisation: "" });
   return {
     number: "",
     title: "",
     notice: "",
     predecessor: "",
-    tenderer: own ? { name: own.organisation_name, organisation: { ...own.organisation } } : nobody(),
+    tenderer: own ? { name: own.organisation_name, organisation: own.organisation } : nobody(),
     hasAgency: false,
     agency: nobody(),
     centre: nobody(),
@@ -71,7 +70,7 @@ export function freeId(form: Form): string {
 /** The officials that keep keys when nothing else is said: one of each side, as far as they are named. */
 export function usualCustodians(form: Form): Named[] {
   const host = form.hasAgency ? form.agency : form.tenderer;
-  return [host, form.centre, form.supervisor].filter((named) => named.organisation.code).map(plain);
+  return [host, form.centre, form.supervisor].filter((named) => named.organisation).map(plain);
 }
 
 export function toDraft(form: Form): Draft {
@@ -97,7 +96,7 @@ export function toLotDraft({ lot, yuan }: LotForm): LotDraft {
 }
 
 export function toForm(draft: Draft): Form {
-  const nobody: Named = { name: "", organisation: { code: "", issuer: draft.officials.tenderer.organisation.issuer } };
+  const nobody: Named = { name: "", organisation: "" };
   const { tenderer, agency, centre, supervisor } = structuredClone(plain(draft.officials));
   return {
     number: draft.number,

@@ -5,7 +5,7 @@ import type { LotDraft, SealingTerms, View } from "./types";
 
 const custodian = (x: number, code: string) => ({
   x,
-  organisation: { code, issuer: "demo" },
+  organisation: code,
   name: `单位${code}`,
   key: `k${code}`,
   certified: { body: "{}" },
@@ -15,7 +15,7 @@ const draft: LotDraft = {
   schema: sheetOf("works"),
   release: 2,
   policy: usualPolicy(),
-  custodians: ["A", "B", "C"].map((code) => ({ name: `单位${code}`, organisation: { code, issuer: "demo" } })),
+  custodians: ["A", "B", "C"].map((code) => ({ name: `单位${code}`, organisation: code })),
 };
 const terms = {
   version: 1,
@@ -28,7 +28,7 @@ const terms = {
   custodians: [custodian(1, "A"), custodian(2, "B"), custodian(3, "C")],
   release: 2,
   policy: draft.policy,
-  officials: { tenderer: { name: "甲", organisation: { code: "A", issuer: "demo" } } },
+  officials: { tenderer: { name: "甲", organisation: "A" } },
   trust: {},
 } as unknown as SealingTerms;
 
@@ -62,6 +62,6 @@ it("numbers amended terms on, and finds each custodian's certified key", () => {
       { x: 3, key: "kA" },
     ],
   });
-  const stranger = { name: "新单位", organisation: { code: "Z", issuer: "demo" } };
+  const stranger = { name: "新单位", organisation: "Z" };
   expect(amended(terms, { ...draft, custodians: [stranger] }, terms.custodians)).toEqual({ missing: "新单位" });
 });

@@ -46,9 +46,7 @@ export function followsDraft(terms: SealingTerms, draft: LotDraft): boolean {
 export function amended(now: SealingTerms, draft: LotDraft, known: SealingTerms["custodians"]): SealingTerms | { missing: string } {
   const custodians: SealingTerms["custodians"] = [];
   for (const [index, named] of draft.custodians.entries()) {
-    const key = known.find(
-      (it) => it.organisation.code === named.organisation.code && it.organisation.issuer === named.organisation.issuer,
-    );
+    const key = known.find((it) => it.organisation === named.organisation);
     if (!key) return { missing: named.name };
     const { agent, certified } = key;
     custodians.push({

@@ -38,12 +38,12 @@ function preparing(view: View): Todo {
 
 /** Custodians of any lot whose key is not certified, each once. */
 export function missingKeys(view: View): Named[] {
-  const certified = new Set((view.keys ?? []).map((named) => named.organisation.code));
-  return custodiansOf(view).filter((named) => !certified.has(named.organisation.code));
+  const certified = new Set((view.keys ?? []).map((named) => named.organisation));
+  return custodiansOf(view).filter((named) => !certified.has(named.organisation));
 }
 
 /** The custodians of all lots, each once. */
 export function custodiansOf(view: View): Named[] {
   const all = Object.values(view.lots).flatMap((lot) => lot.custodians);
-  return [...new Map(all.map(({ name, organisation }) => [organisation.code, { name, organisation }])).values()];
+  return [...new Map(all.map(({ name, organisation }) => [organisation, { name, organisation }])).values()];
 }

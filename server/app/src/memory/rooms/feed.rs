@@ -198,10 +198,7 @@ mod tests {
     use super::*;
 
     fn organisation(code: &str) -> Organisation {
-        Organisation {
-            issuer: "ca".into(),
-            code: kaibiao_crypto::certificate::OrganisationCode::complete(code).unwrap(),
-        }
+        Organisation::complete(code).unwrap()
     }
 
     fn item(to: Audience, word: &str) -> Item {

@@ -10,7 +10,6 @@ use kaibiao_core::role::Role;
 use kaibiao_core::schema::*;
 use kaibiao_core::terms::*;
 use kaibiao_crypto::act::{ActSignature, Signed};
-use kaibiao_crypto::certificate::OrganisationCode;
 use kaibiao_crypto::signature::Algorithm;
 use kaibiao_crypto::{Digest, canonical};
 
@@ -25,10 +24,7 @@ pub fn digest(text: &str) -> Digest {
 }
 
 pub fn organisation(number: usize) -> Organisation {
-    Organisation {
-        issuer: "demo".into(),
-        code: OrganisationCode::complete(&format!("91350100M0{number:07}")).unwrap(),
-    }
+    Organisation::complete(&format!("91350100M0{number:07}")).unwrap()
 }
 
 pub fn actor(number: usize, name: &str, roles: &[Role]) -> Actor {
@@ -37,6 +33,7 @@ pub fn actor(number: usize, name: &str, roles: &[Role]) -> Actor {
             organisation: organisation(number),
             name: name.into(),
             person: format!("{name}的人员"),
+            authority: "demo".into(),
             certificate: digest(name),
         },
         roles: roles.iter().copied().collect::<BTreeSet<_>>(),

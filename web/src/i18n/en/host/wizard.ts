@@ -47,7 +47,7 @@ export default {
     centre: "Trading centre",
     supervisor: "Supervisor",
   },
-  named: { name: "Organisation", code: "Unified social credit code", issuer: "Certificate authority", choose: "Choose" },
+  named: { name: "Organisation", code: "Unified social credit code" },
   lot: {
     lots: "Lots",
     name: "Lot {id}",

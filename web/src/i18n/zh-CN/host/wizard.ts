@@ -47,7 +47,7 @@ export default {
     centre: "交易中心",
     supervisor: "行政监督部门",
   },
-  named: { name: "单位名称", code: "统一社会信用代码", issuer: "证书签发机构", choose: "请选择" },
+  named: { name: "单位名称", code: "统一社会信用代码" },
   lot: {
     lots: "标段列表",
     name: "标段 {id}",

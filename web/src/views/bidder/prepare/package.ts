@@ -1,5 +1,5 @@
 /** A terms package: what is needed to seal a bid for one lot without a network. */
-import type { CertificateInfo, KeyInfo, SignedAct } from "@/crypto/contract";
+import type { SignedAct } from "@/crypto/contract";
 import type { Schema } from "@/crypto/bid/sheet";
 import { CryptoFailure } from "@/crypto/failure";
 
@@ -73,21 +73,6 @@ export function termsText(terms: string): TermsText {
 /** The file name under which a package is saved. */
 export function packageName(pack: Pick<TermsPackage, "number" | "lot">): string {
   return `${pack.number.replace(/[^\p{L}\p{N}._-]+/gu, "_")}-${pack.lot}.terms.json`;
-}
-
-/**
- * The id of the authority behind a key, from the package's list: the one whose
- * root stands in the key's chain, or else among the roots the person chose.
- */
-export function issuerOf(key: KeyInfo, chain: CertificateInfo[], roots: CertificateInfo[], cas: { id: string; root: string }[]): string {
-  const known = (it: CertificateInfo) => cas.find((ca) => ca.root === it.digest)?.id;
-  const inChain = chain.map(known).find((id) => id !== undefined);
-  if (inChain) return inChain;
-  const tops = new Set([key.signing.issuer, ...chain.map((it) => it.issuer)]);
-  const named = roots.filter((root) => tops.has(root.issuer)).map(known);
-  const id = named.find((it) => it !== undefined) ?? (cas.length === 1 ? cas[0]?.id : undefined);
-  if (!id) throw new CryptoFailure("issuer-unknown");
-  return id;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -6,7 +6,7 @@ import type { CertificateInfo, KeyInfo, Progress, SealedBid, Spare, Step } from 
 import { type CryptoFailure, failureOf } from "@/crypto/failure";
 import { type Chosen, mediaOf, nameProblems } from "./documents";
 import { aboveControl, type Entries, entered } from "./entries";
-import { issuerOf, type TermsPackage, termsText } from "./package";
+import { type TermsPackage, termsText } from "./package";
 
 /** A root certificate of the person's own choosing. */
 export interface Root {
@@ -32,8 +32,6 @@ interface Draft {
 export interface Bidder {
   /** The unlocked key; asks for it where there is none. */
   key(): Promise<KeyInfo>;
-  /** The platform's name for the key's authority, where somebody else knows it. */
-  issuer?(): string | undefined;
   /** Roots that came with the unlocked key's own files: believed as well. */
   roots?(): readonly { digest: string; name: string }[];
   /** The time that counts: the server's where there is one. */
@@ -177,7 +175,7 @@ export function usePreparation(bidder: Bidder) {
         publication: it.publication,
         roots: roots.value.map((root) => root.pem),
         cas: it.platform.cas,
-        bidder: { issuer: bidder.issuer?.() ?? (await findIssuer(key)), code: key.signing.organisationCode ?? "" },
+        bidder: key.signing.organisationCode ?? "",
         sheet: { ...sheet.value.values },
         documents: documents.value.map(({ name, file }) => ({ name, media: mediaOf(file), file })),
         spares: spares.value.map(({ kind, name, data }) => ({ kind, name, data })),
@@ -196,20 +194,6 @@ export function usePreparation(bidder: Bidder) {
     } finally {
       sealing.value = false;
     }
-  }
-
-  async function findIssuer(key: KeyInfo): Promise<string> {
-    const chain: CertificateInfo[] = [];
-    for (const der of key.chain) {
-      const bytes = Uint8Array.from(atob(der), (it) => it.charCodeAt(0));
-      chain.push(...(await vault().certificates({ name: "chain.cer", bytes })));
-    }
-    return issuerOf(
-      key,
-      chain,
-      roots.value.flatMap((root) => root.info),
-      pack.value?.platform.cas ?? [],
-    );
   }
 
   async function forgetDraft(): Promise<void> {

@@ -23,7 +23,7 @@ export function useDraft(project: string | undefined, former?: string) {
   let onServer = "";
   let asLoaded = "";
 
-  const owner = () => session.session?.organisation.code ?? "";
+  const owner = () => session.session?.organisation ?? "";
   const name = project ?? "new";
 
   async function load(): Promise<void> {

@@ -1,4 +1,4 @@
-/** What the platform says of itself that forms need: certificate authorities, legal minima. Asked once. */
+/** What the platform says of itself that forms need: its legal minima. Asked once. */
 import { computed, type ComputedRef, ref } from "vue";
 import { api, data, type Schemas } from "@/api";
 import { USUAL_LEGAL } from "../presets";
@@ -14,12 +14,6 @@ function ask(): void {
     (told) => (platform.value = told),
     () => (asked = false),
   );
-}
-
-/** Ids of the authorities whose certificates count here. */
-export function useAuthorities(): ComputedRef<string[]> {
-  ask();
-  return computed(() => platform.value?.cas.map((ca) => ca.id) ?? []);
 }
 
 /** The legal minima of this platform, in seconds; the law's own until they are known. */
