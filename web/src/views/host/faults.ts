@@ -115,14 +115,15 @@ function inCustodians(form: LotForm, at: string, officials: Pick<Form, "tenderer
   if (count === 0) return [fault("lots", `${at}.custodians`, "no-custodians")];
   custodians.forEach((named, index) => {
     found.push(...inNamed("lots", `${at}.custodians.${index}`, named));
-    if (custodians.findIndex((other) => keyOf(other) === named.organisation) !== index) add(`custodians.${index}.code`, "same-custodian");
+    if (custodians.findIndex((other) => other.organisation === named.organisation) !== index)
+      add(`custodians.${index}.code`, "same-custodian");
   });
   if (count > 20) add("custodians", "many-custodians");
   if (!(release >= 1 && release <= count)) add("release", "release-range", { count });
   else if (2 * release <= count) add("release", "no-majority", { least: Math.floor(count / 2) + 1 });
   if (rescue !== undefined && !(rescue > release && rescue <= count)) add("rescue", "rescue-range", { release, count });
   const side = (named: Named) =>
-    officials.hasAgency && named.organisation === keyOf(officials.agency) ? keyOf(officials.tenderer) : named.organisation;
+    officials.hasAgency && named.organisation === officials.agency.organisation ? officials.tenderer.organisation : named.organisation;
   const sides = custodians.map(side);
   const largest = Math.max(...sides.map((one) => sides.filter((other) => other === one).length));
   if (largest >= release) add("release", "one-side", { largest });
