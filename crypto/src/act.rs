@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::{self, NotCanonical};
-use crate::certificate::{CertificateProblem, Holder, Millis, Trust, Use};
+use crate::certificate::{CertificateProblem, Grounds, Holder, Lists, Millis, Trust, Use};
 use crate::digest::{Digest, lower_hex};
 use crate::encoding::{Base64, Secret};
 use crate::signature::{Algorithm, PublicKey, Signature, SignatureProblem, message};
@@ -71,6 +71,10 @@ pub struct Signed {
         schema(value_type = Option<crate::openapi::Signature>)
     )]
     pub signature: Option<ActSignature>,
+    /// What the judgement of the signer's certificate rested on, when the act
+    /// was accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grounds: Option<Grounds>,
 }
 
 /// Where an act is done: the platform, and the project or "".
@@ -100,6 +104,9 @@ pub enum ActProblem {
     /// `act-unsigned`: a signature is wanted and there is none.
     #[error("the act is not signed")]
     Unsigned,
+    /// `act-no-grounds`: nothing tells when and on what its signer was judged.
+    #[error("the grounds of the judgement were not kept with the act")]
+    NoGrounds,
     /// What is wrong with the signature, by its own code.
     #[error(transparent)]
     Signature(#[from] SignatureProblem),
@@ -117,6 +124,7 @@ impl ActProblem {
             Self::Nonce => "act-nonce",
             Self::Purpose => "act-purpose",
             Self::Unsigned => "act-unsigned",
+            Self::NoGrounds => "act-no-grounds",
             Self::Signature(problem) => problem.code(),
             Self::Certificate(problem) => problem.code(),
         }
@@ -254,15 +262,44 @@ impl Signed {
     pub fn digest(&self) -> Digest {
         Digest::of(self.body.as_bytes())
     }
-}
 
-impl From<&SignedAct> for Signed {
-    /// Leaves the secrets out.
-    fn from(act: &SignedAct) -> Self {
+    /// An act as it is kept: without its secrets, with the grounds on which its
+    /// signer was believed.
+    pub fn on(act: &SignedAct, grounds: Option<Grounds>) -> Self {
         Self {
             body: act.body.clone(),
             signature: act.signature.clone(),
+            grounds,
         }
+    }
+
+    /// Verifies an accepted act again, as of the moment when it was accepted:
+    /// see [`Trust::judge_again`].
+    pub fn verify_again(
+        &self,
+        place: Place<'_>,
+        trust: &Trust,
+        lists: &Lists,
+    ) -> Result<Verified<SignedBody>, ActProblem> {
+        let act = SignedAct::from(self);
+        let signature = act.signature.as_ref().ok_or(ActProblem::Unsigned)?;
+        let grounds = self.grounds.as_ref().ok_or(ActProblem::NoGrounds)?;
+        let chain: Vec<&[u8]> = signature.chain.iter().map(|der| der.0.as_slice()).collect();
+        let holder = trust.judge_again(&chain, grounds, lists, Use::Sign)?;
+        let holder = holder.into_inner();
+        act.check(place, holder.certificate.public_key(), Some(holder.clone()))
+    }
+
+    /// What has become of the signer's certificate since: what would be said of
+    /// it at `now`, by the lists of `trust`.
+    pub fn since(&self, trust: &Trust, now: Millis) -> Option<CertificateProblem> {
+        let signature = self.signature.as_ref()?;
+        let chain: Vec<&[u8]> = signature.chain.iter().map(|der| der.0.as_slice()).collect();
+        let judged = match &self.grounds {
+            Some(grounds) => trust.judge_since(&chain, grounds, now, Use::Sign),
+            None => trust.judge(&chain, now, Use::Sign),
+        };
+        judged.err()
     }
 }
 

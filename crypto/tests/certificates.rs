@@ -5,8 +5,8 @@
 mod pki;
 
 use kaibiao_crypto::certificate::{
-    Certificate, CertificateProblem as Problem, KeyAlgorithm, OrganisationRule, RevocationPolicy,
-    Source, Take, Trust, TrustProblem, Use,
+    Certificate, CertificateProblem as Problem, Grounds, KeyAlgorithm, Lists, OrganisationRule,
+    RevocationPolicy, Source, Take, Trust, TrustProblem, Use,
 };
 use kaibiao_crypto::encoding::Base64;
 use pki::*;
@@ -48,10 +48,10 @@ fn a_certificate_of_each_accepted_key_speaks_for_its_organisation() {
         );
         assert_eq!(holder.certificate.serial(), "07");
         assert_eq!(holder.certificate.not_after(), YEAR_END);
-        assert_eq!(holder.evidence.path.len(), 2);
-        assert_eq!(holder.evidence.path[0], holder.certificate.digest());
-        assert_eq!(holder.evidence.at, NOW);
-        let list = holder.evidence.crls[0].as_ref().unwrap();
+        assert_eq!(holder.grounds.path.len(), 2);
+        assert_eq!(holder.grounds.path[0], holder.certificate.digest());
+        assert_eq!(holder.grounds.at, NOW);
+        let list = holder.grounds.crls[0].as_ref().unwrap();
         assert_eq!(list.next_update, YEAR_END);
     }
 }
@@ -247,11 +247,69 @@ fn intermediates_come_from_the_client_or_the_configuration() {
     let holder = trust
         .judge(&[&certificate, &middle.certificate], NOW, Use::Sign)
         .unwrap();
-    assert_eq!(holder.evidence.path.len(), 3);
-    assert_eq!(holder.evidence.crls.iter().flatten().count(), 2);
+    assert_eq!(holder.grounds.path.len(), 3);
+    assert_eq!(holder.grounds.crls.iter().flatten().count(), 2);
     ca.intermediates = vec![Base64(middle.certificate.clone())];
     let trust = Trust::new(&[ca]).unwrap();
     assert!(trust.judge(&[&certificate], NOW, Use::Sign).is_ok());
+}
+
+#[test]
+fn a_judgement_is_made_again_as_of_its_moment_on_the_lists_it_rested_on() {
+    let root = Authority::root("Test Root");
+    let middle = root.intermediate("Test Intermediate");
+    let certificate = middle.issue(P_256, Leaf::signing());
+    let kept = [root.crl(&[], false), middle.crl(&[], false)];
+    let mut platform = root.ca("test", kept.to_vec());
+    platform.intermediates = vec![Base64(middle.certificate.clone())];
+    let platform = Trust::new(&[platform]).unwrap();
+    let first = platform.judge(&[&certificate], NOW, Use::Sign).unwrap();
+    let grounds = &first.grounds;
+    assert_eq!(grounds.added, [Base64(middle.certificate.clone())]);
+    let mut lists = Lists::default();
+    for digest in grounds.lists() {
+        lists.add(platform.list(&digest).unwrap());
+    }
+
+    // Somebody who knows the root alone, and whose own lists are stale, or name
+    // the certificate, comes to the same judgement.
+    let again = |crls: Vec<Vec<u8>>, grounds: &Grounds, lists: &Lists| {
+        let own = Trust::new(&[root.ca("own", crls)]).unwrap();
+        let judged = own.judge_again(&[&certificate], grounds, lists, Use::Sign);
+        judged.map(|holder| holder.organisation.to_string())
+    };
+    let stale = vec![root.crl(&[], true), middle.crl(&[], true)];
+    let newer = vec![root.crl(&[], false), middle.crl(&[7], false)];
+    for own in [vec![], stale.clone(), newer.clone()] {
+        assert_eq!(again(own, grounds, &lists), Ok(CODE.to_owned()));
+    }
+    // Lists that were not kept are missed; own ones stand in for them.
+    let none = Lists::default();
+    assert_eq!(again(vec![], grounds, &none), Err(Problem::CrlMissing));
+    assert_eq!(again(newer.clone(), grounds, &none), Err(Problem::Revoked));
+    let good = vec![root.crl(&[], false), middle.crl(&[], false)];
+    assert_eq!(again(good, grounds, &none), Ok(CODE.to_owned()));
+    // A moment at which it was not good is no ground.
+    let mut later = grounds.clone();
+    later.at = YEAR_END + 1000;
+    assert_eq!(
+        again(vec![], &later, &lists),
+        Err(Problem::Expired {
+            not_after: YEAR_END
+        })
+    );
+    let mut bare = grounds.clone();
+    bare.added.clear();
+    assert_eq!(again(vec![], &bare, &lists), Err(Problem::UnknownIssuer));
+
+    // What became of it since is told.
+    let since = |crls: Vec<Vec<u8>>, now| {
+        let own = Trust::new(&[root.ca("own", crls)]).unwrap();
+        own.judge_since(&[&certificate], grounds, now, Use::Sign)
+            .err()
+    };
+    assert_eq!(since(newer, NOW), Some(Problem::Revoked));
+    assert!(matches!(since(stale, NOW), Some(Problem::CrlStale { .. })));
 }
 
 #[test]

@@ -32,7 +32,7 @@ import { digestOf } from "@/crypto/bid/hash";
 import { completeOrganisationCode } from "@/crypto/bid/organisation";
 import { pointIn } from "@/crypto/suite/intl/p256";
 import { leafHash, nodeHash } from "@/crypto/bid/tree";
-import type { ActBody, SignedAct, UnlockRequest } from "@/crypto/contract";
+import type { AcceptedAct, ActBody, UnlockRequest } from "@/crypto/contract";
 import { codeOf } from "./vectors";
 
 const PROJECT = "01935b7e-8f00-7000-8000-000000000001";
@@ -58,17 +58,21 @@ const judge: Judge = {
   judge: (chain, at) => {
     const { code, issuer, spki, until } = JSON.parse(text(chain[0]!)!) as { code: string; issuer: string; spki: string; until: number };
     if (issuer === "nobody") throw new CryptoFailure("certificate-unknown-issuer");
-    if (strict && at > until) throw new CryptoFailure("certificate-expired");
+    if (at > until) throw new CryptoFailure("certificate-expired");
     return { organisation: code, spki: new Uint8Array(Buffer.from(spki, "hex")), notAfter: until };
   },
-  notAfter: (certificate) => (JSON.parse(text(certificate)!) as { until: number }).until,
 };
-let strict = false;
 
-async function sign(who: Person, body: ActBody, place = PLACE): Promise<SignedAct> {
-  const act = composeAct(place, body);
+/** An act that was accepted at that time: before everybody's certificate ends, which is before anybody looks again. */
+async function sign(who: Person, body: ActBody, at = T0 + 500): Promise<AcceptedAct> {
+  const act = composeAct(PLACE, body);
   const raw = new Uint8Array(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, who.key.privateKey, act.message));
-  return { body: act.body, signature: { algorithm: "ecdsa-p256-sha256", value: base64(lowS(raw)), chain: [base64(who.certificate)] } };
+  const grounds = { at, ca: "demo", crls: [], path: [] };
+  return {
+    body: act.body,
+    signature: { algorithm: "ecdsa-p256-sha256", value: base64(lowS(raw)), chain: [base64(who.certificate)] },
+    grounds,
+  };
 }
 
 async function ecdh(): Promise<OpeningKey> {
@@ -155,7 +159,7 @@ beforeAll(async () => {
         organisation: people[who].organisation,
         name: who,
         key,
-        certified: await sign(people[who], { act: "certify-key", key }),
+        certified: await sign(people[who], { act: "certify-key", key }, T0 - 60_000),
       };
     }),
   );
@@ -196,6 +200,19 @@ describe("sealing terms", () => {
       .then((terms) => checkTerms(terms, judge, NOW, asked))
       .then(() => "accepted", codeOf);
 
+  it("tell which custodian's certificate has ended since it certified its key", async () => {
+    expect(await checkTerms(terms, judge, T0)).toEqual([]);
+    expect(await checkTerms(terms, judge, NOW)).toEqual(
+      ["tenderer", "centre", "supervisor"].map((name) => ({ code: "custodian-since", params: { name, reason: "certificate-expired" } })),
+    );
+    const late = changed((it) => (it.custodians[1].certified.grounds.at = T0 + 2000));
+    await expect(checkTerms(late, judge, NOW)).rejects.toMatchObject({
+      code: "terms-custodian",
+      params: { reason: "certificate-expired" },
+    });
+    await expect(checkTerms(terms, judge, T0 - 240_000)).rejects.toMatchObject({ params: { reason: "too-early" } });
+  });
+
   it("are believed when everything holds", async () => {
     expect(await refusal(() => terms, { project: PROJECT, lot: "1" })).toBe("accepted");
     expect(sealTerms(terms, false)).toMatchObject({ release: 2, rescue: null, digest: terms.digest });
@@ -228,12 +245,9 @@ describe("sealing terms", () => {
     ["terms-thresholds", "custodians out of order", (it) => it.custodians.reverse()],
     ["terms-platform-key", "a key that is none", (it) => (it.trust.statement_key = "AAAA")],
     ["terms-custodian", "a key that another certified", (it) => (it.custodians[0].certified = it.custodians[1].certified)],
-    [
-      "terms-custodian",
-      "an organisation that is not the signer's",
-      (it) => (it.custodians[0].organisation = it.custodians[1].organisation),
-    ],
-    ["terms-custodian", "a key that was not certified", (it) => (it.custodians[0].key = it.custodians[1].key)],
+    ["terms-custodian", "an organisation that is not the signer's", (it) => (it.custodians[0].organisation = people.bidder.organisation)],
+    ["terms-custodian", "a key that was not certified", (it) => (it.custodians[0].key = base64(pointIn(own.spki)!))],
+    ["terms-same-key", "a key that stands twice", (it) => (it.custodians[0].key = it.custodians[1].key)],
     ["terms-custodian", "an agent that was not certified", (it) => (it.custodians[0].agent = it.trust.receipt_key)],
     [
       "terms-one-side",
@@ -261,8 +275,8 @@ describe("sealing terms", () => {
 
   it("are vouched for by the host's own publication or amendment, and by nothing else", async () => {
     const publish = (who: Person, digest: string) => sign(who, { act: "publish", terms: { "1": digest }, t0: T0 });
-    const outcome = async (act: SignedAct) =>
-      checkPublication(terms, act, judge, NOW).then(
+    const outcome = async (act: AcceptedAct) =>
+      checkPublication(terms, act, judge).then(
         () => "accepted",
         (error: CryptoFailure) => String(error.params?.["reason"]),
       );
@@ -278,10 +292,9 @@ describe("sealing terms", () => {
     const act = await publish(people.tenderer, terms.digest);
     expect(await outcome({ body: act.body })).toBe("act-unsigned");
     expect(await outcome({ ...act, body: act.body.replace(`${T0}`, `${T0 + 1}`) })).toBe("signature-invalid");
-    // The certificate ran out after the notice was signed.
-    strict = true;
-    expect(await outcome(act)).toBe("accepted");
-    strict = false;
+    expect(await outcome({ ...act, grounds: { ...act.grounds!, at: T0 + 2000 } })).toBe("certificate-expired");
+    const { grounds: _, ...bare } = act;
+    expect(await outcome(bare)).toBe("act-no-grounds");
   });
 });
 
@@ -437,8 +450,8 @@ describe("before a custodian releases", () => {
       ),
     };
   };
-  const unlockOf = (who: Person, bid: string, change: object = {}) =>
-    sign(who, { act: "unlock", bid, key: "1".repeat(64), lot: "1", ...change });
+  const unlockOf = (who: Person, bid: string, change: object = {}, accepted = T0 + 500) =>
+    sign(who, { act: "unlock", bid, key: "1".repeat(64), lot: "1", ...change }, accepted);
 
   beforeAll(async () => {
     headers = await Promise.all([sealOne("one", true), sealOne("two", true)]);
@@ -455,6 +468,16 @@ describe("before a custodian releases", () => {
     expect(shares.map(({ bid }) => bid)).toEqual(headers.map(({ bid }) => bid));
     expect(shares.map(({ share }) => share)).toEqual(secrets.map((secret) => digestOf(new Uint8Array(Buffer.from(secret, "base64")))));
     expect((await release({ ...order, before: released })).failure).toBeUndefined();
+    expect(list.steps[0]?.notes?.map(({ code }) => code)).toEqual(["custodian-since", "custodian-since", "custodian-since"]);
+  });
+
+  it("what is not proved about another custodian is told and keeps nothing shut", async () => {
+    const copy = structuredClone(content);
+    copy.custodians[0]!.certified.grounds!.at = T0 + 2000;
+    const list = await release({ ...order, terms: parseTerms(canonical(copy)) });
+    expect(list.steps[0]?.notes?.map(({ code }) => code)).toEqual(["terms-custodian", "custodian-since", "custodian-since"]);
+    // They are other terms than those of the bids.
+    expect(list.failure?.code).toBe("header-other-terms");
   });
 
   it("a bid that was dealt badly gets a share of zeros and keeps no other bid shut", async () => {
@@ -571,6 +594,22 @@ describe("before a custodian releases", () => {
     "an unlock for another lot is refused",
     at(
       bids(async ({ bid }) => ({ unlock: await unlockOf(people.bidder, bid, { lot: "2" }) })),
+      "release-unlocks",
+      "unlock-unproved",
+    ),
+  );
+  it(
+    "an unlock that is said to have been accepted long before T0 is refused",
+    at(
+      bids(async ({ bid }) => ({ unlock: await unlockOf(people.bidder, bid, {}, T0 - 121_000) })),
+      "release-unlocks",
+      "unlock-unproved",
+    ),
+  );
+  it(
+    "an unlock by a certificate that had ended is refused",
+    at(
+      bids(async ({ bid }) => ({ unlock: await unlockOf(people.bidder, bid, {}, T0 + 2000) })),
       "release-unlocks",
       "unlock-unproved",
     ),

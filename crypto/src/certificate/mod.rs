@@ -5,15 +5,17 @@
 //! usage is checked here, because webpki leaves a leaf's key usage alone.
 
 mod fields;
+mod grounds;
 mod organisation;
 mod revocation;
 mod trust;
 
 pub use crate::suite::signing::KeyAlgorithm;
 pub use fields::Certificate;
+pub use grounds::{Grounds, Lists};
 pub use organisation::{Organisation, OrganisationRule, Source, Take};
 pub use revocation::{CrlFacts, RevocationPolicy};
-pub use trust::{Ca, Evidence, Holder, Pair, Trust, TrustProblem};
+pub use trust::{Ca, Holder, Pair, Trust, TrustProblem};
 
 use serde::{Deserialize, Serialize};
 

@@ -22,6 +22,7 @@ pub enum RevocationPolicy {
 
 /// The revocation data that a judgement used, or would have used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CrlFacts {
     /// SHA-256 of the list's DER.
@@ -37,6 +38,7 @@ pub struct CrlFacts {
 pub(super) struct Crl {
     pub(super) facts: CrlFacts,
     pub(super) list: CertRevocationList<'static>,
+    pub(super) der: Vec<u8>,
 }
 
 impl Crl {
@@ -54,6 +56,7 @@ impl Crl {
         Some(Self {
             facts,
             list: CertRevocationList::Owned(list),
+            der: der.to_vec(),
         })
     }
 }

@@ -13,7 +13,7 @@ use webpki::{
 use super::fields::parse_x509;
 use super::revocation::Crl;
 use super::{
-    Certificate, CertificateProblem, CrlFacts, Millis, Organisation, OrganisationRule,
+    Certificate, CertificateProblem, Grounds, Lists, Millis, Organisation, OrganisationRule,
     RevocationPolicy, Use,
 };
 use crate::digest::Digest;
@@ -89,23 +89,7 @@ pub struct Holder {
     /// The certificate that was judged.
     pub certificate: Certificate,
     /// What the judgement rested on.
-    pub evidence: Evidence,
-}
-
-/// What a judgement rested on; stored with the act it admitted, so that the
-/// same judgement can be made again later.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Evidence {
-    /// The authority's id.
-    pub ca: String,
-    /// When it was judged, UTC milliseconds.
-    pub at: Millis,
-    /// SHA-256 of the DER of each certificate, leaf first, root last.
-    pub path: Vec<Digest>,
-    /// The list asked for each certificate below the root, leaf first; null
-    /// where there was none and the policy does without.
-    pub crls: Vec<Option<CrlFacts>>,
+    pub grounds: Grounds,
 }
 
 /// A signing and an encryption certificate (双证书) of one organisation; one
@@ -141,11 +125,52 @@ impl Trust {
         now: Millis,
         usage: Use,
     ) -> Result<Verified<Holder>, CertificateProblem> {
+        self.judge_by(chain, &[], now, usage, None)
+    }
+
+    /// Makes a judgement again as of its moment: by these authorities, at the
+    /// instant, by the path and on the lists of its `grounds`. A list of one's
+    /// own stands in only for an issuer whose kept list is not among `lists`:
+    /// what became known since changes nothing that was accepted.
+    pub fn judge_again(
+        &self,
+        chain: &[&[u8]],
+        grounds: &Grounds,
+        lists: &Lists,
+        usage: Use,
+    ) -> Result<Verified<Holder>, CertificateProblem> {
+        let added: Vec<&[u8]> = grounds.added.iter().map(|der| der.0.as_slice()).collect();
+        let kept = lists.of(grounds);
+        self.judge_by(chain, &added, grounds.at, usage, Some(&kept))
+    }
+
+    /// Judges the path of a judgement anew, at `now` and by one's own lists:
+    /// what has become of it since.
+    pub fn judge_since(
+        &self,
+        chain: &[&[u8]],
+        grounds: &Grounds,
+        now: Millis,
+        usage: Use,
+    ) -> Result<Verified<Holder>, CertificateProblem> {
+        let added: Vec<&[u8]> = grounds.added.iter().map(|der| der.0.as_slice()).collect();
+        self.judge_by(chain, &added, now, usage, None)
+    }
+
+    fn judge_by(
+        &self,
+        chain: &[&[u8]],
+        added: &[&[u8]],
+        now: Millis,
+        usage: Use,
+        kept: Option<&[&Crl]>,
+    ) -> Result<Verified<Holder>, CertificateProblem> {
         let (leaf, others) = chain.split_first().ok_or(CertificateProblem::Malformed)?;
-        if chain.len() > MAX_CHAIN {
+        if chain.len() > MAX_CHAIN || added.len() > MAX_CHAIN {
             return Err(CertificateProblem::Malformed);
         }
-        for other in others {
+        let others = [others, added].concat();
+        for other in &others {
             parse_x509(other)?;
         }
         let certificate = Certificate::parse(leaf)?;
@@ -161,13 +186,20 @@ impl Trust {
         }
         let mut problem = CertificateProblem::UnknownIssuer;
         for ca in &self.cas {
-            match ca.judge(leaf, others, now, usage) {
-                Ok(evidence) => return holder(ca, certificate, evidence, usage),
+            match ca.judge(leaf, &others, now, usage, kept) {
+                Ok(grounds) => return holder(ca, certificate, grounds, usage),
                 Err(CertificateProblem::UnknownIssuer) => {}
                 Err(other) => problem = other,
             }
         }
         Err(problem)
+    }
+
+    /// The bytes of one of the authorities' revocation lists.
+    pub fn list(&self, digest: &Digest) -> Option<&[u8]> {
+        let mut lists = self.cas.iter().flat_map(|ca| &ca.crls);
+        let list = lists.find(|list| list.facts.digest == *digest)?;
+        Some(&list.der)
     }
 
     /// Judges a signing and an encryption chain (DER, leaf first) at `now`,
@@ -194,7 +226,7 @@ impl Trust {
 fn holder(
     ca: &ReadyCa,
     certificate: Certificate,
-    evidence: Evidence,
+    grounds: Grounds,
     usage: Use,
 ) -> Result<Verified<Holder>, CertificateProblem> {
     if !certificate.allows(usage) {
@@ -205,7 +237,7 @@ fn holder(
         organisation,
         authority: ca.id.clone(),
         certificate,
-        evidence,
+        grounds,
     }))
 }
 
@@ -244,7 +276,8 @@ impl ReadyCa {
         others: &[&[u8]],
         now: Millis,
         usage: Use,
-    ) -> Result<Evidence, CertificateProblem> {
+        kept: Option<&[&Crl]>,
+    ) -> Result<Grounds, CertificateProblem> {
         let leaf_der = CertificateDer::from(leaf);
         let end_entity =
             EndEntityCert::try_from(&leaf_der).map_err(|_| CertificateProblem::Malformed)?;
@@ -253,7 +286,8 @@ impl ReadyCa {
             .map(|der| CertificateDer::from(*der))
             .chain(self.intermediates.iter().cloned())
             .collect();
-        let lists: Vec<_> = self.crls.iter().map(|crl| &crl.list).collect();
+        let asked = self.asked(kept.unwrap_or_default());
+        let lists: Vec<_> = asked.iter().map(|crl| &crl.list).collect();
         let (unknown, expiration) = match self.revocation {
             RevocationPolicy::Required => (UnknownStatusPolicy::Deny, ExpirationPolicy::Enforce),
             RevocationPolicy::BestEffort => (UnknownStatusPolicy::Allow, ExpirationPolicy::Ignore),
@@ -286,27 +320,36 @@ impl ReadyCa {
         }
         let mut digests = vec![Digest::of(leaf)];
         let mut issuers = vec![end_entity.issuer().to_vec()];
+        let mut added = Vec::new();
         for certificate in path.intermediate_certificates() {
-            digests.push(Digest::of(certificate.der().as_ref()));
+            let der = certificate.der();
+            digests.push(Digest::of(der.as_ref()));
             issuers.push(certificate.issuer().to_vec());
+            if !others.contains(&der.as_ref()) {
+                added.push(Base64(der.to_vec()));
+            }
         }
         digests.push(self.root_digest);
-        Ok(Evidence {
+        let facts_of = |issuer: &Vec<u8>| {
+            let list = asked.iter().find(|crl| crl.list.issuer() == *issuer);
+            list.map(|crl| crl.facts.clone())
+        };
+        Ok(Grounds {
             ca: self.id.clone(),
             at: now,
             path: digests,
-            crls: issuers
-                .iter()
-                .map(|issuer| self.list_facts(issuer))
-                .collect(),
+            added,
+            crls: issuers.iter().map(facts_of).collect(),
         })
     }
 
-    fn list_facts(&self, issuer: &[u8]) -> Option<CrlFacts> {
-        self.crls
-            .iter()
-            .find(|crl| crl.list.issuer() == issuer)
-            .map(|crl| crl.facts.clone())
+    /// The lists to ask: those that were kept, and this authority's own for the
+    /// issuers of which none was.
+    fn asked<'a>(&'a self, kept: &[&'a Crl]) -> Vec<&'a Crl> {
+        let is_kept = |issuer: &[u8]| kept.iter().any(|crl| crl.list.issuer() == issuer);
+        let own = self.crls.iter();
+        let own = own.filter(|crl| !is_kept(crl.list.issuer()));
+        kept.iter().copied().chain(own).collect()
     }
 }
 

@@ -6,7 +6,7 @@
 )]
 
 use kaibiao_core::sheet::SheetValue;
-use kaibiao_crypto::act::SignedAct;
+use kaibiao_core::signed::Signed;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -38,9 +38,10 @@ pub struct AcceptedBid {
     pub bid: String,
     /// Base64 of the header.
     pub header: String,
-    /// The bidder's signed unlock, without its secret.
+    /// The bidder's signed unlock, without its secret. Its grounds say when and on
+    /// what the signer was judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unlock: Option<SignedAct>,
+    pub unlock: Option<Signed>,
 }
 
 /// The accepted set of a lot, fixed once.

@@ -12,14 +12,16 @@ use kaibiao_core::book::Book;
 use kaibiao_core::command::{Actor, Command, Performed};
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::permissions::{agent_digest, permits};
+use kaibiao_core::signed::Signed;
 use kaibiao_core::terms::SealingTerms;
 use kaibiao_core::viewer::Seat;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_crypto::certificate::Grounds;
 use kaibiao_crypto::signature::PublicKey;
 
 use super::login::Session;
-use super::signing::{author, read, signer};
+use super::signing::{Signer, author, read, signer};
 use super::{App, deciding, opening, platform, projects};
 use crate::caller::{Caller, Visitor};
 use crate::failure::of_store;
@@ -41,7 +43,7 @@ pub async fn perform(
     }
     check_keys(&body)?;
     let (current, viewer) = projects::seen(app, project, &Visitor(Some(caller.clone()))).await?;
-    let actor = actor(app, caller, &current.book, project, act, &body).await?;
+    let (actor, grounds) = actor(app, caller, &current.book, project, act, &body).await?;
     // Only secrets of somebody who may send them are checked, because each check
     // reads a header.
     permits(&actor, &body, &current.state, &current.book)?;
@@ -49,7 +51,7 @@ pub async fn perform(
     let performed = Performed {
         actor,
         act: body.clone(),
-        signed: act.into(),
+        signed: Signed::on(act, grounds),
         checked: prepared.checked.clone(),
     };
     let command = Command::Act(Box::new(performed));
@@ -86,7 +88,7 @@ async fn actor(
     project: ProjectId,
     act: &SignedAct,
     body: &Act,
-) -> Result<Actor, Problem> {
+) -> Result<(Actor, Option<Grounds>), Problem> {
     let project = project.to_string();
     let place = Place {
         origin: &app.keys.origin,
@@ -94,12 +96,12 @@ async fn actor(
     };
     let session = &caller.session;
     let mut agent = None;
-    let author = match &act.signature {
+    let Signer { author, grounds } = match &act.signature {
         Some(signature) if signature.chain.is_empty() => {
             agent = agent_of(book, session, act, place)?;
-            author(session)
+            Signer::unjudged(author(session))
         }
-        _ => signer(app, session, act, body, place)?,
+        _ => signer(app, session, act, body, place).await?,
     };
     // Another person of the organisation may have signed; then that person's roles
     // count.
@@ -110,11 +112,12 @@ async fn actor(
             .await
             .map_err(of_store)?
     };
-    Ok(Actor {
+    let actor = Actor {
         author,
         roles,
         agent,
-    })
+    };
+    Ok((actor, grounds))
 }
 
 /// The digest of the agent's key that signed the act. It must be one of those that

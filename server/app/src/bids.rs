@@ -8,9 +8,9 @@ use kaibiao_api::{
 use kaibiao_core::ids::{LotId, Organisation, Party, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::role::Role;
+use kaibiao_core::signed::Signed;
 use kaibiao_core::state::{Bidder, Link, Lot};
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::act::SignedAct;
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::merkle::Tree;
 use kaibiao_crypto::statement::SignedStatement;
@@ -161,7 +161,7 @@ pub async fn rescue_order(
     project: ProjectId,
     bid: Digest,
     caller: &Caller,
-) -> Result<SignedAct, Problem> {
+) -> Result<Signed, Problem> {
     let current = deciding::load(app, project).await?;
     let may = is_own(&current, bid, &caller.session.organisation) || may_check(&current, caller);
     let mut bidders = current
@@ -172,8 +172,8 @@ pub async fn rescue_order(
     let bidder = bidders.find(|bidder| may && bidder.live == Some(bid));
     let order = bidder
         .and_then(|bidder| bidder.rescue.ordered)
-        .and_then(|seq| current.book.entry(seq)?.signed.as_ref());
-    Ok(order.ok_or(Transport::NotFound)?.into())
+        .and_then(|seq| current.book.entry(seq)?.signed.clone());
+    Ok(order.ok_or(Transport::NotFound)?)
 }
 
 /// A bid's header. The caller of this function has checked who may read it.
@@ -260,9 +260,7 @@ pub async fn accepted(
             .map_err(of_store)?;
         let header = kept.ok_or_else(|| Problem::internal("an accepted bid without its header"))?;
         let entry = bidder.unlocked.and_then(|seq| current.book.entry(seq));
-        let unlock = entry
-            .and_then(|entry| entry.signed.as_ref())
-            .map(SignedAct::from);
+        let unlock = entry.and_then(|entry| entry.signed.clone());
         bids.push(AcceptedBid {
             bid: bid.to_string(),
             header: to_base64(&header),

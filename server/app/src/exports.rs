@@ -39,6 +39,7 @@ pub async fn note(app: &App, project: ProjectId, caller: &Caller) -> Result<(), 
         signed: Signed {
             body: String::from_utf8(body).map_err(Problem::internal)?,
             signature: None,
+            grounds: None,
         },
         checked: Checked::Nothing,
     };

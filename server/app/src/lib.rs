@@ -56,7 +56,7 @@ pub mod platform;
 pub mod projects;
 pub mod record;
 pub mod sheets;
-mod signing;
+pub mod signing;
 pub mod statements;
 pub mod submission;
 pub mod terms;

@@ -11,12 +11,14 @@ use kaibiao_core::ids::{Organisation, Party};
 use kaibiao_core::platform::{self, Command, Context, Platform, Recorded, Subject};
 use kaibiao_core::refusal::Refusal;
 use kaibiao_core::role::Role;
+use kaibiao_core::signed::Signed;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_os::random;
 use kaibiao_store::{AppendError, At, Commit, Current, StoreError, StreamId};
 
+use super::App;
 use super::login::Session;
-use super::{App, signing};
+use super::signing::{self, Signer};
 use crate::failure::of_store;
 
 /// The roles bound to an organisation, or to one person of it.
@@ -40,19 +42,19 @@ pub async fn perform(
         origin: &app.keys.origin,
         project: "",
     };
-    let signer = signing::signer(app, session, act, &body, place)?;
-    let roles = roles(app, &signer.organisation, &signer.person)
+    let Signer { author, grounds } = signing::signer(app, session, act, &body, place).await?;
+    let roles = roles(app, &author.organisation, &author.person)
         .await
         .map_err(of_store)?;
     // Somebody without roles can only register, as the rules say.
     let performed = Performed {
         actor: Actor {
-            author: signer,
+            author,
             roles,
             agent: None,
         },
         act: body.clone(),
-        signed: act.into(),
+        signed: Signed::on(act, grounds),
         checked: Checked::Nothing,
     };
     let recorded = put(app, Command::Act(Box::new(performed))).await?;

@@ -127,6 +127,7 @@ pub async fn begin(
         signed: Signed {
             body: String::from_utf8(body).map_err(Problem::internal)?,
             signature: None,
+            grounds: None,
         },
         checked: Checked::Nothing,
     };

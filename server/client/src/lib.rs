@@ -25,6 +25,7 @@ pub mod files;
 pub mod http;
 pub mod identity;
 pub mod keys;
+pub mod lists;
 pub mod progress;
 pub mod publication;
 pub mod room;

@@ -6,16 +6,17 @@ use kaibiao_core::act::Act;
 use kaibiao_core::signed::Signed;
 use kaibiao_core::view::View;
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::act::{Place, SignedAct};
-use kaibiao_crypto::certificate::{Certificate, Millis, Trust};
+use kaibiao_crypto::act::Place;
+use kaibiao_crypto::certificate::{Lists, Trust};
 
 use super::failure::{Failure, Kind, Outcome};
 use super::http::Server;
+use super::lists;
 use super::terms::Terms;
 
 /// Fetches the host's signed publication, or the last signed amendment of this
 /// lot, and compares what it signed with these terms.
-pub async fn check(server: &Server, terms: &Terms, trust: &Trust, now: Millis) -> Outcome<()> {
+pub async fn check(server: &Server, terms: &Terms, trust: &Trust) -> Outcome<()> {
     let view: View = server.get(&format!("projects/{}", terms.project())).await?;
     let amendments = view.changes.iter().rev();
     let amended = amendments
@@ -24,7 +25,8 @@ pub async fn check(server: &Server, terms: &Terms, trust: &Trust, now: Millis) -
     let signed = amended
         .or(view.publication.as_ref())
         .ok_or_else(|| unsigned("没有招标人的签名", "the host's signature is missing"))?;
-    if signed_digest(signed, terms, trust, now)? == Some(terms.digest()) {
+    let lists = lists::fetch(server, trust, [signed]).await?;
+    if signed_digest(signed, terms, trust, &lists)? == Some(terms.digest()) {
         return Ok(());
     }
     Err(unsigned(
@@ -33,21 +35,21 @@ pub async fn check(server: &Server, terms: &Terms, trust: &Trust, now: Millis) -
     ))
 }
 
-/// The digest for this lot that the host signed.
+/// The digest for this lot that the host signed. A notice stays signed when the
+/// certificate that signed it ends later.
 fn signed_digest(
     signed: &Signed,
     terms: &Terms,
     trust: &Trust,
-    now: Millis,
+    lists: &Lists,
 ) -> Outcome<Option<Digest>> {
-    let act = SignedAct::from(signed);
     let project = terms.project();
     let place = Place {
         origin: terms.origin(),
         project: &project,
     };
-    let verified = act
-        .verify(place, trust, while_valid(&act, now))
+    let verified = signed
+        .verify_again(place, trust, lists)
         .map_err(|problem| {
             unsigned(
                 &format!("招标人的签名不成立({problem})"),
@@ -69,13 +71,6 @@ fn signed_digest(
         Ok(Act::AmendTerms(body)) if body.lot == *terms.lot() => Some(body.terms),
         _ => None,
     })
-}
-
-/// A notice stays signed when the certificate that signed it runs out later.
-fn while_valid(act: &SignedAct, now: Millis) -> Millis {
-    let leaf = act.signature.as_ref().and_then(|it| it.chain.first());
-    let leaf = leaf.and_then(|der| Certificate::parse(&der.0).ok());
-    leaf.map_or(now, |leaf| now.min(leaf.not_after()))
 }
 
 fn unsigned(zh: &str, en: &str) -> Failure {

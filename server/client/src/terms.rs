@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use kaibiao_api::problem::{Language, Problem};
 use kaibiao_core::act::Act;
 use kaibiao_core::ids::{LotId, Organisation};
+use kaibiao_core::signed::Signed;
 use kaibiao_core::terms::{Custodian, SealingTerms};
-use kaibiao_crypto::act::{Place, SignedAct};
-use kaibiao_crypto::certificate::{Millis, Trust};
+use kaibiao_crypto::act::Place;
+use kaibiao_crypto::certificate::{CertificateProblem, Lists, Millis, Trust};
 use kaibiao_crypto::encoding::from_base64;
 use kaibiao_crypto::platform_key::PlatformPublicKey;
 use kaibiao_crypto::wrap::PublicKey;
@@ -15,6 +17,9 @@ use kaibiao_crypto::{Digest, Suite, canonical};
 
 use super::failure::{Failure, Kind, Outcome};
 use super::http::Server;
+
+/// How far two honest clocks may be apart, in milliseconds.
+pub(super) const CLOCKS_DIFFER: Millis = 120_000;
 
 /// Terms as served, parsed strictly but not yet believed.
 #[derive(Debug, Clone)]
@@ -92,9 +97,44 @@ impl Terms {
         platform_key(&self.terms.trust.receipt_key)
     }
 
-    /// Checks custodians' keys, chains and organisations, and that no one side
-    /// reaches the threshold alone.
-    pub fn check(&self, trust: &Trust, now: Millis) -> Outcome<()> {
+    /// The acts by which the custodians certified their keys: what rests on the
+    /// lists that [`crate::lists::fetch`] gets.
+    pub fn certified(&self) -> impl Iterator<Item = &Signed> {
+        self.terms.custodians.iter().map(|it| &it.certified)
+    }
+
+    /// Checks, before anything is sealed under them, the terms themselves and
+    /// each custodian's certified key, as of the moment when it was certified.
+    /// Says which custodian's certificate would not be accepted any more: that
+    /// is the bidder's to know, and no reason not to seal.
+    pub fn check(&self, trust: &Trust, lists: &Lists, now: Millis) -> Outcome<Vec<Doubt>> {
+        self.check_rules()?;
+        let custodians = self.terms.custodians.iter();
+        custodians
+            .filter_map(|custodian| {
+                self.check_custodian(custodian, trust, lists, now)
+                    .transpose()
+            })
+            .collect()
+    }
+
+    /// The same for a custodian that is about to release, under terms that each
+    /// bid names by their digest: what cannot be proved about another custodian
+    /// is told, and keeps nothing shut.
+    pub fn check_own(&self, trust: &Trust, lists: &Lists, now: Millis) -> Outcome<Vec<Doubt>> {
+        self.check_rules()?;
+        let custodians = self.terms.custodians.iter();
+        Ok(custodians
+            .filter_map(|custodian| {
+                self.check_custodian(custodian, trust, lists, now)
+                    .unwrap_or_else(|failure| Some(Doubt::from(failure)))
+            })
+            .collect())
+    }
+
+    /// Checks the platform's keys, the thresholds, and that no one side reaches
+    /// them alone.
+    fn check_rules(&self) -> Outcome<()> {
         let terms = &self.terms;
         if terms.trust.quorum > 0 {
             return Err(Failure::new(
@@ -124,7 +164,6 @@ impl Terms {
             if custodian.x != x {
                 return Err(untrue("保管人编号有误", "custodians out of order"));
             }
-            self.check_custodian(custodian, trust, now)?;
             *sides.entry(self.side(&custodian.organisation)).or_default() += 1;
         }
         if count > 1 && sides.values().any(|&shares| shares >= threshold) {
@@ -136,30 +175,43 @@ impl Terms {
         Ok(())
     }
 
-    fn check_custodian(&self, custodian: &Custodian, trust: &Trust, now: Millis) -> Outcome<()> {
+    fn check_custodian(
+        &self,
+        custodian: &Custodian,
+        trust: &Trust,
+        lists: &Lists,
+        now: Millis,
+    ) -> Outcome<Option<Doubt>> {
         let name = &custodian.name;
-        let act = SignedAct::from(&custodian.certified);
         let project = self.project();
         let place = Place {
             origin: self.origin(),
             project: &project,
         };
-        let signed = act.verify(place, trust, now).map_err(|problem| {
+        let act = &custodian.certified;
+        let unproved = |problem: &dyn std::fmt::Display| {
             untrue(
                 &format!("保管人 {name} 的密钥签名不成立({problem})"),
                 &format!("custodian {name}'s certification does not hold ({problem})"),
             )
-        })?;
+        };
+        let signed = act
+            .verify_again(place, trust, lists)
+            .map_err(|problem| unproved(&problem))?;
         let holder = signed
             .holder()
             .ok_or_else(|| Failure::unexpected("an act verified by chain has a holder"))?;
+        if holder.grounds.at > now + CLOCKS_DIFFER {
+            return Err(unproved(&"certified at a time still to come"));
+        }
         let same = holder.organisation == custodian.organisation;
         let certified = match signed.read::<Act>() {
             Ok(Act::CertifyKey(body)) => body.key == custodian.key && body.agent == custodian.agent,
             _ => false,
         };
         if same && certified && custodian_key(&custodian.key).is_some() {
-            return Ok(());
+            let since = act.since(trust, now);
+            return Ok(since.map(|problem| Doubt::of_certificate(name, &problem)));
         }
         Err(untrue(
             &format!("保管人 {name} 的密钥不是由该单位证书签发的"),
@@ -182,6 +234,42 @@ impl Terms {
 enum Side<'a> {
     Host,
     Other(&'a Organisation),
+}
+
+/// What is to be told, and stops nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// The stable code of what is doubted.
+    pub code: String,
+    pub zh: String,
+    pub en: String,
+}
+
+impl Doubt {
+    fn of_certificate(name: &str, problem: &CertificateProblem) -> Self {
+        let told = Problem::from(problem).body(Language::Chinese, None);
+        Self {
+            code: told.code,
+            zh: format!(
+                "保管人 {name} 的证书在签发密钥时有效,现在:{}已经签发的密钥仍然有效。",
+                told.detail_zh
+            ),
+            en: format!(
+                "Custodian {name}'s certificate was good when it certified its key; now: {} The key stays certified.",
+                told.detail_en
+            ),
+        }
+    }
+}
+
+impl From<Failure> for Doubt {
+    fn from(failure: Failure) -> Self {
+        Self {
+            code: failure.code,
+            zh: failure.zh,
+            en: failure.en,
+        }
+    }
 }
 
 /// A custodian's key as the terms spell it.

@@ -12,8 +12,8 @@ use kaibiao_api::{
 use kaibiao_app::submission::{self, Submitted};
 use kaibiao_app::{App, bids, statements};
 use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_core::signed::Signed;
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::act::SignedAct;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -149,14 +149,14 @@ async fn acknowledgement(
     tag = "bids",
     security(("session" = [])),
     params(("project" = String, Path), ("bid" = String, Path)),
-    responses((status = 200, body = SignedAct))
+    responses((status = 200, body = Signed))
 )]
 #[get("/projects/{project}/bids/{bid}/rescue-order")]
 async fn rescue_order(
     app: Data<App>,
     caller: Caller,
     path: Path<OfBid>,
-) -> Result<Json<SignedAct>, Rejected> {
+) -> Result<Json<Signed>, Rejected> {
     Ok(Json(
         bids::rescue_order(&app, path.project, path.bid, &caller).await?,
     ))

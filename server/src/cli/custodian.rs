@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use kaibiao_api::{AcceptedView, ClosingView};
-use kaibiao_client::custody::{Custody, check_order};
+use kaibiao_client::custody::{Custody, Proved, check_order};
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::http::Session;
-use kaibiao_client::statements;
-use kaibiao_client::terms::Terms;
+use kaibiao_client::terms::{Doubt, Terms};
+use kaibiao_client::{lists, statements};
 use kaibiao_core::ids::LotId;
+use kaibiao_core::signed::Signed;
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::act::SignedAct;
+use kaibiao_crypto::certificate::Trust;
 use serde_json::json;
 
 use super::connect::tell;
@@ -139,7 +140,15 @@ async fn release(args: OfLotArgs, output: &Output) -> Outcome<()> {
         .place(&terms)
         .ok_or_else(|| not_this_key(&args.lot))?;
     let view = accepted(&session, &project, &args.lot).await?;
-    let proved = custody.prove(&terms, &view, &authorities.trust, now())?;
+    let proved = proved(
+        &custody,
+        &session,
+        &terms,
+        &view,
+        &authorities.trust,
+        output,
+    )
+    .await?;
     let reply = custody.release(&session, &project, &proved).await?;
     output.say(
         format!("标段 {} 的条件已逐项证明,份额已释放。", args.lot),
@@ -158,21 +167,23 @@ async fn rescue(args: RescueArgs, output: &Output) -> Outcome<()> {
     let session = of.at.connect.session().await?;
     let project = of.at.project.to_string();
     let terms = Terms::fetch(&session.server, &project, lot.as_str()).await?;
-    terms.check(&authorities.trust, now())?;
     custody.place(&terms).ok_or_else(|| not_this_key(&lot))?;
     let view: ClosingView = session
         .server
         .get(&format!("projects/{project}/closing?bid={}", args.bid))
         .await?;
     let closing = statements::closed(&view, &terms, now())?;
-    let order: SignedAct = session
+    let order: Signed = session
         .server
         .get(&format!(
             "projects/{project}/bids/{}/rescue-order",
             args.bid
         ))
         .await?;
-    check_order(&order, &terms, args.bid, &authorities.trust, now())?;
+    let acts = terms.certified().chain([&order]);
+    let lists = lists::fetch(&session.server, &authorities.trust, acts).await?;
+    tell_doubts(&terms.check_own(&authorities.trust, &lists, now())?, output);
+    check_order(&order, &terms, args.bid, &authorities.trust, &lists)?;
     let header = session
         .server
         .get_bytes(&format!("projects/{project}/bids/{}/header", args.bid))
@@ -270,7 +281,7 @@ async fn release_lot(
     let id: LotId = lot.parse().map_err(Failure::unexpected)?;
     let view = accepted(session, project, &id).await?;
     let authorities = args.roots.read()?;
-    let proved = custody.prove(&terms, &view, &authorities.trust, now())?;
+    let proved = proved(custody, session, &terms, &view, &authorities.trust, output).await?;
     let reply = custody.release(session, project, &proved).await?;
     output.say(
         format!("标段 {lot}:条件已逐项证明,份额已自动释放。"),
@@ -298,6 +309,30 @@ impl CustodyArgs {
 async fn accepted(session: &Session, project: &str, lot: &LotId) -> Outcome<AcceptedView> {
     let path = format!("projects/{project}/lots/{lot}/accepted");
     session.server.get(&path).await
+}
+
+/// Proves what can be proved, on the lists that the acts were judged by, and
+/// tells what is doubted.
+async fn proved(
+    custody: &Custody,
+    session: &Session,
+    terms: &Terms,
+    view: &AcceptedView,
+    trust: &Trust,
+    output: &Output,
+) -> Outcome<Proved> {
+    let unlocks = view.bids.iter().filter_map(|bid| bid.unlock.as_ref());
+    let acts = terms.certified().chain(unlocks);
+    let lists = lists::fetch(&session.server, trust, acts).await?;
+    let proved = custody.prove(terms, view, trust, &lists, now())?;
+    tell_doubts(&proved.doubts, output);
+    Ok(proved)
+}
+
+fn tell_doubts(doubts: &[Doubt], output: &Output) {
+    for doubt in doubts {
+        output.warn(&doubt.zh, &doubt.en);
+    }
 }
 
 /// The same trouble is told once, not every two seconds.

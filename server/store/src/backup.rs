@@ -26,6 +26,7 @@ pub(crate) async fn copy(store: &Store, places: &Places, to: &Path) -> Result<()
     store.shared().ledger.copy(&to.root).await?;
     blocking(move || {
         copy_tree(&from.blobs, &to.blobs)?;
+        copy_tree(&from.lists, &to.lists)?;
         copy_tree(&from.documents, &to.documents)?;
         copy_tree(&from.uploads, &to.uploads)?;
         Ok(File::open(&to.root)?.sync_all()?)

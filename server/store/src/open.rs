@@ -4,6 +4,7 @@
 //! DIR/lock           one process at a time
 //! DIR/kaibiao.db     streams and side tables, with -wal and -shm beside it
 //! DIR/blobs/xx/...   public or sealed content, named by digest
+//! DIR/lists/xx/...   revocation lists that judgements rest on, by digest
 //! DIR/documents/...  decrypted content, encrypted again
 //! DIR/uploads/...    uploads under way
 //! DIR/temp/          swept at every start
@@ -70,6 +71,7 @@ pub(crate) struct Opened {
 pub(crate) struct Places {
     pub root: PathBuf,
     pub blobs: PathBuf,
+    pub lists: PathBuf,
     pub documents: PathBuf,
     pub uploads: PathBuf,
     pub temp: PathBuf,
@@ -80,6 +82,7 @@ impl Places {
         Self {
             root: dir.to_owned(),
             blobs: dir.join("blobs"),
+            lists: dir.join("lists"),
             documents: dir.join("documents"),
             uploads: dir.join("uploads"),
             temp: dir.join("temp"),
@@ -90,6 +93,7 @@ impl Places {
         for dir in [
             &self.root,
             &self.blobs,
+            &self.lists,
             &self.documents,
             &self.uploads,
             &self.temp,

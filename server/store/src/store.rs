@@ -42,6 +42,7 @@ struct Inner {
     writer: Mutex<Option<JoinHandle<()>>>,
     absence: Option<Absence>,
     blobs: Blobs,
+    lists: Blobs,
     documents: Documents,
     uploads: UploadFiles,
     places: Places,
@@ -74,6 +75,7 @@ impl Store {
             documents: Documents::new(places.documents.clone(), places.temp.clone()),
             uploads: UploadFiles::new(places.uploads.clone(), blobs.clone()),
             blobs,
+            lists: Blobs::new(places.lists.clone(), places.temp.clone()),
             places,
         }));
         store.uploads().sweep_files().await?;
@@ -229,6 +231,13 @@ impl Store {
     #[must_use]
     pub fn outbox(&self) -> Outbox<'_> {
         Outbox(self)
+    }
+
+    /// Revocation lists on which the judgements of accepted acts rest. They are
+    /// kept apart from the blobs because anybody may read them.
+    #[must_use]
+    pub fn lists(&self) -> &Blobs {
+        &self.0.lists
     }
 
     /// The blobs.

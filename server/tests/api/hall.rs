@@ -20,9 +20,9 @@ use kaibiao_core::state::Lot;
 use kaibiao_core::terms::{
     Draft, LotDraft, Named, Officials, Policy, ReadingOrder, SealingTerms, Stays,
 };
-use kaibiao_crypto::Digest;
 use kaibiao_crypto::bid::{self, Document, Header, SealRequest, chunk_digests, seal};
 use kaibiao_crypto::wrap::PrivateKey;
+use kaibiao_crypto::{Digest, keyfile};
 use kaibiao_os::random::SystemRng;
 use kaibiao_store::Clock;
 use reqwest::{Method, StatusCode};
@@ -38,6 +38,8 @@ pub struct Hall {
     /// Host, centre and supervisor: custodians in this order, with their keys
     /// for this project.
     pub custodians: Vec<(Session, PrivateKey)>,
+    /// The key file of the second custodian's key, under [`PASSPHRASE`].
+    pub keyfile: Vec<u8>,
     /// The same custodians as persons.
     pub officials: Vec<Person>,
     pub bidders: Vec<Bidder>,
@@ -56,6 +58,9 @@ pub struct Sealed {
     pub header: Header,
     pub body: Vec<u8>,
 }
+
+/// What the key file is sealed under.
+pub const PASSPHRASE: &str = "not a secret";
 
 pub fn lot(id: &str) -> LotId {
     id.parse().unwrap()
@@ -99,9 +104,14 @@ impl Hall {
         let created: ProjectCreated = host.server.post("projects", &new).await.unwrap();
         let project = created.id;
 
+        let (keyfile, kept) = keyfile::generate(PASSPHRASE, &mut SystemRng).unwrap();
+        let own = [
+            PrivateKey::generate(&mut SystemRng),
+            kept,
+            PrivateKey::generate(&mut SystemRng),
+        ];
         let mut keys = Vec::new();
-        for (_, session) in &officials {
-            let key = PrivateKey::generate(&mut SystemRng);
+        for ((_, session), key) in officials.iter().zip(own) {
             let spki = key.public().spki();
             let act = Act::CertifyKey(CertifyKey {
                 nonce: nonce(),
@@ -139,6 +149,7 @@ impl Hall {
             t0,
             administrator,
             custodians,
+            keyfile,
             officials: persons,
             bidders: all,
             terms,

@@ -5,6 +5,7 @@
 
 mod attachments;
 mod desk;
+mod grounds;
 mod guards;
 mod hall;
 mod killed;

@@ -12,9 +12,11 @@ use kaibiao_core::act::{
     Act, Announce, Close, CloseObjections, OpenObjections, OrderRescue, PublishList, Rate, Release,
     Rescue, Share, SignRecord, StartWindow, Unlock,
 };
+use kaibiao_core::signed::Signed;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::SignedAct;
 use kaibiao_crypto::bid::{Header, Promise, open_sheet};
+use kaibiao_crypto::certificate::Lists;
 use kaibiao_crypto::encoding::{Secret, from_base64};
 use kaibiao_crypto::statement::{AcceptedStatement, UnlockAck};
 use kaibiao_crypto::wrap::Role;
@@ -26,7 +28,7 @@ use crate::hall::{Hall, Sealed, lot};
 use crate::world::{World, nonce};
 
 impl Hall {
-    async fn start_window(&self) {
+    pub async fn start_window(&self) {
         let act = PublishList {
             nonce: nonce(),
             lot: lot("1"),
@@ -51,7 +53,12 @@ impl Hall {
     }
 
     /// Unlocks with b, or with other bytes in its place.
-    async fn unlock(&self, bidder: usize, sealed: &Sealed, wrong: bool) -> Result<Value, String> {
+    pub async fn unlock(
+        &self,
+        bidder: usize,
+        sealed: &Sealed,
+        wrong: bool,
+    ) -> Result<Value, String> {
         let key = &self.bidders[bidder].key;
         let b = sealed.header.unwrap_b(0, key, &mut SystemRng).unwrap();
         let b = if wrong {
@@ -74,7 +81,7 @@ impl Hall {
             .map_err(|failure| failure.code.to_string())
     }
 
-    async fn accepted(&self, custodian: usize) -> AcceptedView {
+    pub async fn accepted(&self, custodian: usize) -> AcceptedView {
         let path = format!("projects/{}/lots/1/accepted", self.project);
         for _ in 0..100 {
             match self.custodians[custodian].0.server.get(&path).await {
@@ -139,7 +146,7 @@ impl Hall {
     }
 }
 
-async fn submitted(bidders: usize, seconds: f64, document: &[u8]) -> (Hall, Vec<Sealed>) {
+pub async fn submitted(bidders: usize, seconds: f64, document: &[u8]) -> (Hall, Vec<Sealed>) {
     let hall = Hall::publish(World::start().await, bidders, seconds).await;
     let mut all = Vec::new();
     for bidder in 0..bidders {
@@ -475,12 +482,13 @@ async fn a_bidder_without_its_key_is_rescued_by_all_custodians_on_an_order() {
     hall.act(hall.supervisor(), order).await;
     // Custodians check the order, and what they give their shares for.
     let path = format!("projects/{}/bids/{bid}/rescue-order", hall.project);
-    let signed: SignedAct = custodian.get(&path).await.unwrap();
+    let signed: Signed = custodian.get(&path).await.unwrap();
     let terms = Terms::fetch(custodian, &hall.project, "1").await.unwrap();
     let authorities = hall.world.running.app.memory.authorities.now();
-    let now = hall.world.running.app.now();
-    let ordered = |order: &SignedAct, bid| {
-        check_order(order, &terms, bid, &authorities.trust, now).map_err(|it| it.code.to_string())
+    let lists = Lists::default();
+    let ordered = |order: &Signed, bid| {
+        let checked = check_order(order, &terms, bid, &authorities.trust, &lists);
+        checked.map_err(|it| it.code.to_string())
     };
     assert_eq!(ordered(&signed, bid), Ok(()));
     assert!(ordered(&signed, Digest::of(b"another")).is_err());
@@ -495,8 +503,11 @@ async fn a_bidder_without_its_key_is_rescued_by_all_custodians_on_an_order() {
         reason: "自称监督".to_owned(),
     };
     let by_host = hall.host().sign(&hall.project, &own.into()).unwrap();
+    let by_host = Signed::on(&by_host, signed.grounds.clone());
     assert!(ordered(&by_host, bid).is_err(), "the host is no supervisor");
-    let stranger = hall.world.server().get::<SignedAct>(&path).await;
+    let unjudged = Signed::on(&SignedAct::from(&signed), None);
+    assert!(ordered(&unjudged, bid).is_err(), "nobody says when");
+    let stranger = hall.world.server().get::<Signed>(&path).await;
     assert!(stranger.is_err());
     assert_eq!(
         custodian.get_bytes(&header).await.unwrap(),

@@ -22,6 +22,21 @@ export interface ActSignature {
   chain: string[];
 }
 
+/** On what the judgement of an act's signer rests (api: Grounds). */
+export interface Grounds {
+  /** The instant as of which it is repeated. */
+  at: Millis;
+  /** Certificates of the path that did not come with the act: base64 DER. */
+  added?: string[];
+}
+
+/** An act that was accepted, as the platform serves it (api: Signed). */
+export interface AcceptedAct {
+  body: string;
+  signature?: ActSignature;
+  grounds?: Grounds;
+}
+
 /** The wire form of an act (api: SignedAct). */
 export interface SignedAct {
   body: string;
@@ -70,6 +85,8 @@ export interface Step {
   code: string;
   /** Why, where it failed. */
   failure?: Failure;
+  /** What is to be known although it went well. */
+  notes?: Failure[];
   state: "waiting" | "working" | "done" | "failed";
   /** Numbers, names and the like for the text. */
   params?: Record<string, string | number>;
@@ -104,7 +121,7 @@ export interface SealRequest {
   /** The sealing terms' exact bytes as served (or as saved for offline use). */
   terms: string;
   /** The host's signed publication, which vouches for the terms' digest. */
-  publication?: SignedAct;
+  publication?: AcceptedAct;
   /** PEM roots of the bidder's own choosing; what a server says about trust is never asked. */
   roots: string[];
   /** Names of authorities by the digest of their root (api: PlatformView.cas). */
@@ -214,7 +231,7 @@ export interface TermsRequest extends Believed {
   project: string;
   lot: string;
   terms: string;
-  publication?: SignedAct;
+  publication?: AcceptedAct;
 }
 
 /** An accepted set as the server shows it (api: AcceptedView). */
@@ -222,7 +239,7 @@ export interface AcceptedSet {
   accepted: Statement;
   closing: Statement;
   consistency: string[];
-  bids: { bid: Hex; header: string; unlock?: SignedAct | null }[];
+  bids: { bid: Hex; header: string; unlock?: AcceptedAct | null }[];
 }
 
 /** What a custodian released for a lot: kept for ever, written before anything is sent. */
@@ -252,7 +269,7 @@ export interface RescueRequest extends Believed {
   terms: string;
   closing: Statement;
   /** The supervisor's signed order for this bid. */
-  order: SignedAct;
+  order: AcceptedAct;
   bid: Hex;
   header: Uint8Array;
   keyfile: { text: string; passphrase: string };

@@ -34,9 +34,15 @@ const UNDERSTOOD = new Set(["2.5.29.15", "2.5.29.19", "2.5.29.37", "2.5.29.14", 
 const NOT_FOR_PERSONS = new Set(["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.3", "1.3.6.1.5.5.7.3.8", "1.3.6.1.5.5.7.3.9"]);
 
 /** Throws a CryptoFailure with one of the codes `certificate-...`. */
-export async function judge(chain: Bytes[], authorities: Authority[], now: Millis, use: "sign" | "encrypt"): Promise<Holder> {
-  if (chain.length < 1 || chain.length > MAX_CHAIN) throw new CryptoFailure("certificate-malformed");
-  const [leaf, ...others] = chain.map(parseCertificate) as [Certificate, ...Certificate[]];
+export async function judge(
+  chain: Bytes[],
+  authorities: Authority[],
+  now: Millis,
+  use: "sign" | "encrypt",
+  added: Bytes[] = [],
+): Promise<Holder> {
+  if (chain.length < 1 || chain.length > MAX_CHAIN || added.length > MAX_CHAIN) throw new CryptoFailure("certificate-malformed");
+  const [leaf, ...others] = [...chain, ...added].map(parseCertificate) as [Certificate, ...Certificate[]];
   if (!leaf.key) throw new CryptoFailure("certificate-weak-key");
   checkValidity(leaf, now);
   const { authority, root } = await findPath(leaf, others, authorities, now);
@@ -52,11 +58,10 @@ export async function judge(chain: Bytes[], authorities: Authority[], now: Milli
 /** The same as the sealed bid's modules ask it. */
 export function judgeBy(authorities: Authority[]): Judge {
   return {
-    judge: async (chain, at, use) => {
-      const { organisation, certificate } = await judge(chain, authorities, at, use);
+    judge: async (chain, at, use, added) => {
+      const { organisation, certificate } = await judge(chain, authorities, at, use, added);
       return { organisation, spki: certificate.spki, notAfter: certificate.notAfter };
     },
-    notAfter: (der) => parseCertificate(der).notAfter,
   };
 }
 

@@ -9,7 +9,7 @@ import { checkSheet, splitSheet } from "./bid/sheet";
 import { checkPublication, checkTerms, parseTerms, recipients, sealTerms, type Terms } from "./bid/terms";
 import type { Bytes, Judge } from "./bid/types";
 import { beforeUnlock, checkAcknowledgement, checkReceipt, unlockAct } from "./bid/unlock";
-import type { Believed, OnSteps, SealRequest, SealedBid, SignedAct, Spare, Vault } from "./contract";
+import type { AcceptedAct, Believed, OnSteps, SealRequest, SealedBid, Spare, Vault } from "./contract";
 import { Course } from "./course";
 import { CryptoFailure } from "./failure";
 import type { Keyring } from "./keys";
@@ -116,17 +116,18 @@ export function believed({ roots, cas }: Believed, ring: Keyring | undefined): A
 
 /** Terms of a lot, once they are proved to be the host's. */
 async function believedTerms(
-  asked: { project: string; lot: string; terms: string; publication?: SignedAct; now: number },
+  asked: { project: string; lot: string; terms: string; publication?: AcceptedAct; now: number },
   { now }: { now: number },
   judge: Judge,
   onSteps?: OnSteps,
 ): Promise<Terms> {
   const course = new Course(["terms-read", "terms-custodians", "terms-publication"], onSteps);
   const terms = await course.run("terms-read", () => parseTerms(asked.terms));
-  await course.run("terms-custodians", () => checkTerms(terms, judge, now, { project: asked.project, lot: asked.lot }));
+  const notes = await course.run("terms-custodians", () => checkTerms(terms, judge, now, { project: asked.project, lot: asked.lot }));
+  if (notes.length > 0) course.set("terms-custodians", { notes });
   await course.run("terms-publication", () => {
     if (!asked.publication) throw new CryptoFailure("publication-missing");
-    return checkPublication(terms, asked.publication, judge, now);
+    return checkPublication(terms, asked.publication, judge);
   });
   return terms;
 }

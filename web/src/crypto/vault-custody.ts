@@ -4,7 +4,7 @@ import { auditStatements, release, rescue } from "./bid/custody";
 import { keyFilePublic, newKeyFile, openKeyFile } from "./bid/keyfile";
 import { parseTerms } from "./bid/terms";
 import type { Bytes } from "./bid/types";
-import { readAct } from "./bid/wire";
+import { readAccepted } from "./bid/wire";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Vault, KeyFilePublic } from "./contract";
 import { CryptoFailure } from "./failure";
@@ -57,7 +57,7 @@ export function custodyMethods(holder: Holder): Methods {
           terms,
           judge: judgeBy(believed(request, holder.known())),
           closing: request.closing,
-          order: readAct(request.order),
+          order: readAccepted(request.order),
           bid: request.bid,
           header: request.header.slice(),
           now: request.now,

@@ -65,7 +65,7 @@ describe("a bid sealed here and the real program", () => {
     // The terms hold before this side's own eyes.
     await checkTerms(terms, judge, Date.now(), { project, lot: "1" });
     const view = (await (await fetch(`${town.url}/api/v1/projects/${project}`)).json()) as { publication: SignedAct };
-    await checkPublication(terms, view.publication, judge, Date.now());
+    await checkPublication(terms, view.publication, judge);
 
     // Jia (P-256) seals here, with a spare made here; the program opens both.
     const jia = await town.keyring("jia");

@@ -45,7 +45,7 @@ impl From<ActProblem> for Problem {
         match problem {
             ActProblem::Certificate(problem) => problem.into(),
             ActProblem::Signature(problem) => Transport::SignatureWrong.with("reason", problem),
-            ActProblem::Unsigned => Transport::SignatureMissing.into(),
+            ActProblem::Unsigned | ActProblem::NoGrounds => Transport::SignatureMissing.into(),
             problem @ (ActProblem::Body(_)
             | ActProblem::TooLong
             | ActProblem::Nonce

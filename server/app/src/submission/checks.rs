@@ -10,6 +10,7 @@ use kaibiao_core::command::{Actor, Command, System};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::role::Role;
+use kaibiao_core::signed::Signed;
 use kaibiao_core::terms::SealingTerms;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_crypto::bid::{Header, HeaderProblem};
@@ -20,7 +21,8 @@ use kaibiao_crypto::wrap::PublicKey;
 use super::incoming::{About, Incoming, command};
 use crate::failure::of_store;
 use crate::login::Session;
-use crate::{App, deciding, signing, terms};
+use crate::signing::{self, Signer};
+use crate::{App, deciding, terms};
 
 /// How long, in milliseconds, an upload may take from its beginning to its last
 /// byte.
@@ -67,7 +69,7 @@ pub async fn begin(
         project: &project.to_string(),
     };
     let act = signing::read(&signed)?;
-    let author = signing::signer(app, session, &signed, &act, place)?;
+    let Signer { author, grounds } = signing::signer(app, session, &signed, &act, place).await?;
     let Act::Submit(submit) = &act else {
         return Err(Transport::WrongAct
             .with("expected", "submit")
@@ -144,7 +146,7 @@ pub async fn begin(
         author,
         roles: roles.into_iter().collect(),
         act: act.clone(),
-        signed: (&signed).into(),
+        signed: Signed::on(&signed, grounds),
         header: Base64(bytes),
         chunks: chunks.map(Base64),
     };

@@ -31,7 +31,7 @@ use crate::statements::unproved;
 use crate::terms::Terms;
 
 pub use order::check_order;
-pub use prove::Proved;
+pub use prove::{Proved, Withheld};
 
 const ENVELOPE: u8 = 0;
 
@@ -172,10 +172,11 @@ impl Custody {
         project: &str,
         proved: &Proved,
     ) -> Outcome<ActReply> {
+        let headers = proved.headers()?;
         self.remember(project, proved)?;
         let mut shares = Vec::new();
         let mut secrets = Vec::new();
-        for header in &proved.headers {
+        for header in headers {
             let (share, secret) = self.answer(header, proved.place);
             shares.push(share);
             secrets.push(secret);
@@ -240,7 +241,9 @@ impl Custody {
                 "the bid is not on the closing list",
             ));
         }
-        let header = self.header(terms, &bid.to_string(), header)?;
+        let header = self
+            .header(terms, bid, header)
+            .map_err(|withheld| withheld.failure(&bid))?;
         let share = self.share(&header, Role::Rescue)?;
         let path = self.rescued_path(&bid);
         std::fs::create_dir_all(self.directory.join("released"))
@@ -292,7 +295,7 @@ impl Custody {
             .directory
             .join("released")
             .join(format!("{project}-{}.json", proved.lot));
-        let mut bids: Vec<Digest> = proved.headers.iter().map(Header::digest).collect();
+        let mut bids: Vec<Digest> = proved.bids.iter().map(|(bid, _)| *bid).collect();
         bids.sort();
         let this = Released {
             project: project.to_owned(),

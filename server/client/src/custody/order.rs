@@ -2,22 +2,24 @@
 //! signature a custodian gives no share of b, whatever the server says.
 
 use kaibiao_core::act::Act;
+use kaibiao_core::signed::Signed;
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::act::{Place, SignedAct};
-use kaibiao_crypto::certificate::{Millis, Trust};
+use kaibiao_crypto::act::Place;
+use kaibiao_crypto::certificate::{Lists, Trust};
 
 use crate::failure::Outcome;
 use crate::statements::unproved;
 use crate::terms::Terms;
 
 /// Checks an order as served: the supervisor whom the sealing terms name must
-/// have signed it, for this bid of this lot.
+/// have signed it, for this bid of this lot. Its certificate is judged as of the
+/// moment when the order was accepted.
 pub fn check_order(
-    order: &SignedAct,
+    order: &Signed,
     terms: &Terms,
     bid: Digest,
     trust: &Trust,
-    now: Millis,
+    lists: &Lists,
 ) -> Outcome<()> {
     let project = terms.project();
     let place = Place {
@@ -25,7 +27,7 @@ pub fn check_order(
         project: &project,
     };
     let signed = order
-        .verify(place, trust, now)
+        .verify_again(place, trust, lists)
         .map_err(|problem| unproved("监督部门的补救令签名不成立", problem))?;
     let supervisor = &terms.content().officials.supervisor.organisation;
     let theirs = signed

@@ -1,44 +1,115 @@
 //! What a custodian proves by itself before it releases (docs/ops/threats.md,
 //! 4).
 
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
 use kaibiao_api::{AcceptedBid, AcceptedView};
 use kaibiao_core::act::Act;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::Place;
 use kaibiao_crypto::bid::Header;
-use kaibiao_crypto::certificate::{Millis, Trust};
+use kaibiao_crypto::certificate::{Lists, Millis, Trust};
 use kaibiao_crypto::encoding::from_base64;
 use kaibiao_crypto::statement::{AcceptedStatement, ClosingStatement};
 
 use super::Custody;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::statements::{self, unproved};
-use crate::terms::{Terms, custodian_key};
+use crate::terms::{CLOCKS_DIFFER, Doubt, Terms, custodian_key};
 
-/// How far two honest clocks may be apart, in milliseconds.
-const CLOCKS_DIFFER: Millis = 120_000;
-
-/// An accepted set that has passed every check.
+/// An accepted set, and what is proved of each of its bids.
 pub struct Proved {
     pub(super) lot: String,
     pub(super) closing: Digest,
     pub(super) accepted: Digest,
-    pub(super) headers: Vec<Header>,
+    /// In the order of the accepted list.
+    pub(super) bids: Vec<(Digest, Result<Header, Withheld>)>,
     /// This custodian's x.
     pub(super) place: u8,
+    /// What is to be told, and keeps nothing shut.
+    pub doubts: Vec<Doubt>,
+}
+
+impl Proved {
+    /// The bids whose share is withheld, each with the reason.
+    pub fn withheld(&self) -> impl Iterator<Item = (&Digest, &Withheld)> {
+        let bids = self.bids.iter();
+        bids.filter_map(|(bid, proved)| Some((bid, proved.as_ref().err()?)))
+    }
+
+    /// The headers of all bids, as long as a release answers for all of them.
+    ///
+    /// # Errors
+    /// Why the first bid of which something is not proved is withheld.
+    pub(super) fn headers(&self) -> Outcome<Vec<&Header>> {
+        let bids = self.bids.iter();
+        bids.map(|(bid, proved)| proved.as_ref().map_err(|why| why.failure(bid)))
+            .collect()
+    }
+}
+
+/// Why one bid's share is withheld. It says nothing about the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Withheld {
+    /// The header is none, or not the listed bid's.
+    Header(String),
+    /// The header is not of these terms.
+    OtherTerms,
+    /// There is no unlock of its bidder's, and this custodian took no part in a
+    /// rescue.
+    NotUnlocked,
+    /// The unlock's signature, or its signer's certificate as of then, does not
+    /// hold; by its code.
+    Unlock(&'static str),
+    /// The unlock is another bidder's or another bid's.
+    OtherUnlock,
+    /// It is said to have been accepted outside the time in which it could.
+    UnlockTime,
+}
+
+impl Withheld {
+    /// The same for a person.
+    pub fn failure(&self, bid: &Digest) -> Failure {
+        match self {
+            Self::Header(problem) => unproved("投标文件头有误", problem),
+            Self::OtherTerms => unproved(
+                "投标文件头与条款不符",
+                format!("bid {bid} is not of these terms"),
+            ),
+            Self::NotUnlocked => unproved(
+                "有投标没有其投标人签名的解密",
+                format!("bid {bid} has no unlock of its bidder's"),
+            ),
+            Self::Unlock(code) => unproved(
+                "投标人的解密签名不成立",
+                format!("the unlock of {bid}: {code}"),
+            ),
+            Self::OtherUnlock => unproved(
+                "解密签名不属于该投标人或该投标",
+                format!("the unlock of {bid} is another's"),
+            ),
+            Self::UnlockTime => unproved(
+                "解密签名的接受时间不在开标与清单确定之间",
+                format!("the unlock of {bid} was accepted out of time"),
+            ),
+        }
+    }
 }
 
 impl Custody {
     /// Checks everything that a release rests on, believing only this machine's
-    /// own roots and clock.
+    /// own roots and clock. What cannot be proved about the lists stops it; what
+    /// cannot be proved about one bid withholds that bid.
     pub fn prove(
         &self,
         terms: &Terms,
         view: &AcceptedView,
         trust: &Trust,
+        lists: &Lists,
         now: Millis,
     ) -> Outcome<Proved> {
-        terms.check(trust, now)?;
+        let doubts = terms.check_own(trust, lists, now)?;
         let lot = terms.lot().to_string();
         let (closing, accepted) = statements::lists(view, terms)?;
         if accepted.lot != lot {
@@ -56,18 +127,22 @@ impl Custody {
                 format!("{} bids, the minimum is {minimum}", accepted.bids.len()),
             ));
         }
-        let shown: Vec<&str> = view.bids.iter().map(|bid| bid.bid.as_str()).collect();
-        let listed: Vec<String> = accepted.bids.iter().map(ToString::to_string).collect();
-        if shown.len() != listed.len() || !listed.iter().all(|bid| shown.contains(&bid.as_str())) {
-            return Err(unproved(
-                "给出的投标与接受清单不一致",
-                "the bids shown are not those listed",
-            ));
+        let shown: BTreeMap<&str, &AcceptedBid> =
+            view.bids.iter().map(|it| (it.bid.as_str(), it)).collect();
+        if shown.len() != view.bids.len() || shown.len() != accepted.bids.len() {
+            return Err(bids_differ());
         }
-        let headers = view
+        let window = closing.at..=accepted.at;
+        let bids = accepted
             .bids
             .iter()
-            .map(|shown| self.prove_bid(terms, shown, &accepted, trust, now))
+            .map(|bid| {
+                let shown = shown
+                    .get(bid.to_string().as_str())
+                    .ok_or_else(bids_differ)?;
+                let proved = self.prove_bid(terms, *bid, shown, &window, trust, lists);
+                Ok((*bid, proved))
+            })
             .collect::<Outcome<Vec<_>>>()?;
         let place = self.place(terms).ok_or_else(|| {
             unproved(
@@ -80,7 +155,8 @@ impl Custody {
             lot,
             closing: statements::signed(&view.closing)?.digest(),
             accepted: statements::signed(&view.accepted)?.digest(),
-            headers,
+            bids,
+            doubts,
         })
     }
 
@@ -109,57 +185,60 @@ impl Custody {
     fn prove_bid(
         &self,
         terms: &Terms,
+        bid: Digest,
         shown: &AcceptedBid,
-        accepted: &AcceptedStatement,
+        window: &RangeInclusive<Millis>,
         trust: &Trust,
-        now: Millis,
-    ) -> Outcome<Header> {
-        let bytes =
-            from_base64(&shown.header).map_err(|error| unproved("投标文件头编码有误", error))?;
-        let header = self.header(terms, &shown.bid, &bytes)?;
-        let bid = header.digest();
+        lists: &Lists,
+    ) -> Result<Header, Withheld> {
+        let header = from_base64(&shown.header)
+            .map_err(|problem| Withheld::Header(problem.to_string()))
+            .and_then(|bytes| self.header(terms, bid, &bytes))?;
         let Some(unlock) = &shown.unlock else {
             // A rescued bid has no unlock; this custodian knows whether it
             // took part in the rescue.
-            if self.rescued_path(&bid).exists() {
-                return Ok(header);
-            }
-            return Err(unproved(
-                "有投标没有其投标人签名的解密",
-                format!("bid {bid} has no unlock of its bidder's"),
-            ));
+            return if self.rescued_path(&bid).exists() {
+                Ok(header)
+            } else {
+                Err(Withheld::NotUnlocked)
+            };
         };
         let project = terms.project();
         let place = Place {
             origin: terms.origin(),
             project: &project,
         };
-        // The signature is judged at the time of the list, because what was
-        // valid then stays valid.
         let signed = unlock
-            .verify(place, trust, now.min(accepted.at.max(0)))
-            .map_err(|problem| unproved("投标人的解密签名不成立", problem))?;
-        let own = signed
-            .holder()
-            .is_some_and(|holder| holder.organisation == header.context().bidder);
+            .verify_again(place, trust, lists)
+            .map_err(|problem| Withheld::Unlock(problem.code()))?;
+        let holder = signed.holder().ok_or(Withheld::OtherUnlock)?;
+        let own = holder.organisation == header.context().bidder;
         let same = match signed.read::<Act>() {
             Ok(Act::Unlock(body)) => body.bid == bid && body.lot == *terms.lot(),
             _ => false,
         };
-        if own && same {
-            Ok(header)
-        } else {
-            Err(unproved(
-                "解密签名不属于该投标人或该投标",
-                format!("the unlock of {bid} is another's"),
-            ))
+        if !own || !same {
+            return Err(Withheld::OtherUnlock);
         }
+        // Unlocks are accepted after T0 and before the list; the clocks of the
+        // two may have been put right in between.
+        let at = holder.grounds.at;
+        if at + CLOCKS_DIFFER < *window.start() || at > *window.end() + CLOCKS_DIFFER {
+            return Err(Withheld::UnlockTime);
+        }
+        Ok(header)
     }
 
     /// Parses a header and checks that it belongs to this lot and these terms
     /// and holds a wrap for this custodian.
-    pub(super) fn header(&self, terms: &Terms, bid: &str, bytes: &[u8]) -> Outcome<Header> {
-        let header = Header::parse(bytes).map_err(|problem| unproved("投标文件头有误", problem))?;
+    pub(super) fn header(
+        &self,
+        terms: &Terms,
+        bid: Digest,
+        bytes: &[u8],
+    ) -> Result<Header, Withheld> {
+        let header =
+            Header::parse(bytes).map_err(|problem| Withheld::Header(problem.code().to_owned()))?;
         let context = header.context();
         let custodians: Vec<Digest> = terms
             .content()
@@ -168,8 +247,10 @@ impl Custody {
             .filter_map(|custodian| custodian_key(&custodian.key))
             .map(|key| key.id())
             .collect();
-        let fits = header.digest().to_string() == bid
-            && context.terms == terms.digest()
+        if header.digest() != bid {
+            return Err(Withheld::Header("another bid's".to_owned()));
+        }
+        let fits = context.terms == terms.digest()
             && context.project == terms.project()
             && context.lot == terms.lot().as_str()
             && context.custodians == custodians
@@ -177,10 +258,14 @@ impl Custody {
         if fits {
             Ok(header)
         } else {
-            Err(unproved(
-                "投标文件头与条款不符",
-                format!("bid {bid} is not of these terms"),
-            ))
+            Err(Withheld::OtherTerms)
         }
     }
+}
+
+fn bids_differ() -> Failure {
+    unproved(
+        "给出的投标与接受清单不一致",
+        "the bids shown are not those listed",
+    )
 }

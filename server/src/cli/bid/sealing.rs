@@ -9,10 +9,10 @@ use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::http::Server;
 use kaibiao_client::identity::{self, Identity};
 use kaibiao_client::terms::Terms;
-use kaibiao_client::{bid, files, publication, seal};
+use kaibiao_client::{bid, files, lists, publication, seal};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::bid::Header;
-use kaibiao_crypto::certificate::{Certificate, CertificateProblem};
+use kaibiao_crypto::certificate::{Certificate, CertificateProblem, Lists};
 use serde_json::json;
 
 use crate::cli::connect::Connect;
@@ -117,9 +117,16 @@ pub async fn seal(args: Seal, output: &Output) -> Outcome<()> {
     let sheet = seal::read_sheet(&args.sheet)?;
     let (terms, server) = terms(&args).await?;
     let now = now();
-    terms.check(&authorities.trust, now)?;
+    let trust = &authorities.trust;
+    let lists = match &server {
+        Some(server) => lists::fetch(server, trust, terms.certified()).await?,
+        None => Lists::default(),
+    };
+    for doubt in terms.check(trust, &lists, now)? {
+        output.warn(doubt.zh, doubt.en);
+    }
     match server {
-        Some(server) => publication::check(&server, &terms, &authorities.trust, now).await?,
+        Some(server) => publication::check(&server, &terms, trust).await?,
         None => output.warn(
             "条款取自文件,未与招标人签署的公告核对;请确认文件来自招标人。",
             "The terms are from a file and were not compared with the host's signed notice; be sure where the file is from.",

@@ -1,5 +1,5 @@
 /** Signed acts: what is signed, and checking it (docs/spec/signatures.md, 1 to 3). */
-import type { ActBody, ActSignature, Place, SignedAct } from "../contract";
+import type { AcceptedAct, ActBody, ActSignature, Place, SignedAct } from "../contract";
 import { intl as suite, type VerifyingKey } from "../suite";
 import { NotCanonical, canonical, readCanonical } from "./canonical";
 import { concat, hex, lp, unbase64, unhex, utf8 } from "./encoding";
@@ -44,6 +44,36 @@ export async function checkAct(
   const signature = act.signature ?? fail("act-unsigned");
   const holder = await judge.judge(chainOf(signature), at, "sign");
   return { body: await checkActByKey(act, place, { kind: "spki", spki: holder.spki }), holder };
+}
+
+/**
+ * Checks an accepted act again, as of the moment when its signer was judged: what
+ * became of the certificate since changes nothing (docs/spec/signatures.md, 6).
+ */
+export async function checkAgain(
+  act: AcceptedAct,
+  place: Place,
+  judge: Judge,
+): Promise<{ body: Record<string, unknown>; holder: Holder; at: Millis }> {
+  const signature = act.signature ?? fail("act-unsigned");
+  const grounds = act.grounds ?? fail("act-no-grounds");
+  const holder = await judge.judge(chainOf(signature), grounds.at, "sign", addedBy(act));
+  return { body: await checkActByKey(act, place, { kind: "spki", spki: holder.spki }), holder, at: grounds.at };
+}
+
+/** What would be said of the signer's certificate now, if anything. */
+export async function since(act: AcceptedAct, judge: Judge, now: Millis): Promise<string | undefined> {
+  try {
+    if (act.signature) await judge.judge(chainOf(act.signature), now, "sign", addedBy(act));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CryptoFailure)) throw error;
+    return error.code;
+  }
+}
+
+function addedBy({ grounds }: AcceptedAct): Bytes[] {
+  return (grounds?.added ?? []).map((der) => unbase64(der) ?? fail("certificate-malformed"));
 }
 
 /** The same by a key that is known by other means, such as a custodian's agent's. */

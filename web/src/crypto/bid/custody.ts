@@ -1,6 +1,6 @@
 /** What a custodian proves by itself before it releases or rescues (docs/ops/cli.md, custodian). */
-import type { ActBody, SignedAct } from "../contract";
-import { checkAct } from "./act";
+import type { AcceptedAct, ActBody } from "../contract";
+import { checkAgain } from "./act";
 import { Role } from "./derive";
 import { base64, unbase64 } from "./encoding";
 import { CryptoFailure, fail } from "./failure";
@@ -9,7 +9,7 @@ import { parseHeader, type Header } from "./header";
 import { shareOf } from "./rehearse";
 import { bidsOf, checkStatement, isWithin, statementDigest, type Accepted, type Closing, type SignedStatement } from "./statements";
 import { checked, type Checked, type Report } from "./steps";
-import { bodyOf, checkTerms, custodianKey, placeOf, type Terms } from "./terms";
+import { CLOCKS_DIFFER, bodyOf, checkOwnTerms, custodianKey, placeOf, type Terms } from "./terms";
 import { orderRescueShape, unlockShape } from "./terms-shape";
 import { continues } from "./tree";
 import type { Bytes, Hex, Judge, Millis, OpeningKey } from "./types";
@@ -21,7 +21,7 @@ export interface AcceptedView {
   accepted: SignedStatement;
   closing: SignedStatement;
   consistency: Hex[];
-  bids: { bid: Hex; header: string; unlock?: SignedAct | null }[];
+  bids: { bid: Hex; header: string; unlock?: AcceptedAct | null }[];
 }
 
 /** What was released for a lot: kept for ever, written before anything is sent. */
@@ -62,9 +62,6 @@ export interface Lists {
   accepted: Accepted;
 }
 
-/** How far two honest clocks may be apart, in milliseconds. */
-const CLOCKS_DIFFER = 120_000;
-
 const RELEASE_STEPS = [
   "release-terms",
   "release-place",
@@ -82,7 +79,7 @@ const RELEASE_STEPS = [
 export function release(order: ReleaseOrder, report?: Report): Promise<Checked<Release>> {
   const { terms, view, now } = order;
   return checked(RELEASE_STEPS, report, async (run) => {
-    await run("release-terms", () => checkTerms(terms, order.judge, now));
+    await run("release-terms", async (_, note) => note(await checkOwnTerms(terms, order.judge, now)));
     const x = await run("release-place", () => placeIn(terms, order.key));
     const { closing, accepted } = await run("release-lists", () => checkLists(view, terms));
     await run("release-continues", () => checkContinues(view.consistency, closing, accepted));
@@ -102,7 +99,7 @@ export function release(order: ReleaseOrder, report?: Report): Promise<Checked<R
     });
     await run("release-unlocks", async (about) => {
       for (const [at, header] of headers.entries()) {
-        await checkUnlock(order, header, view.bids[at]!.unlock, accepted);
+        await checkUnlock(order, header, view.bids[at]!.unlock, { from: closing.at, until: accepted.at });
         about({ done: at + 1, total: headers.length });
       }
     });
@@ -135,7 +132,7 @@ interface RescueOrder {
   judge: Judge;
   closing: SignedStatement;
   /** The supervisor's signed order: GET .../bids/{bid}/rescue-order. */
-  order: SignedAct;
+  order: AcceptedAct;
   bid: Hex;
   header: Bytes;
   now: Millis;
@@ -152,8 +149,8 @@ export function rescue(order: RescueOrder, report?: Report): Promise<Checked<{ b
   const { terms } = order;
   const { lot } = terms.content;
   return checked(RESCUE_STEPS, report, async (run) => {
-    await run("rescue-terms", async () => {
-      await checkTerms(terms, order.judge, order.now);
+    await run("rescue-terms", async (_, note) => {
+      note(await checkOwnTerms(terms, order.judge, order.now));
       placeIn(terms, order.key);
       if (terms.content.rescue === undefined) fail("rescue-not-allowed");
     });
@@ -180,11 +177,11 @@ export function rescue(order: RescueOrder, report?: Report): Promise<Checked<{ b
 }
 
 /** An order by the supervisor that the terms name, for this bid of this lot. */
-async function checkOrder({ terms, judge, now, bid, order }: RescueOrder): Promise<void> {
+async function checkOrder({ terms, judge, bid, order }: RescueOrder): Promise<void> {
   const { lot, officials } = terms.content;
-  let signed: Awaited<ReturnType<typeof checkAct>>;
+  let signed: Awaited<ReturnType<typeof checkAgain>>;
   try {
-    signed = await checkAct(order, placeOf(terms), judge, now);
+    signed = await checkAgain(order, placeOf(terms), judge);
   } catch (error) {
     if (!(error instanceof CryptoFailure)) throw error;
     throw new CryptoFailure("order-unproved", { reason: error.code });
@@ -242,21 +239,19 @@ function headerOf(terms: Terms, bid: Hex, bytes: Bytes): Header {
 
 /** The bidder's own signed unlock; or a rescue that this custodian took part in. */
 async function checkUnlock(
-  { terms, judge, now, rescued }: ReleaseOrder,
+  { terms, judge, rescued }: ReleaseOrder,
   header: Header,
-  unlock: SignedAct | null | undefined,
-  accepted: Accepted,
+  unlock: AcceptedAct | null | undefined,
+  window: { from: Millis; until: Millis },
 ): Promise<void> {
   const { bid } = header;
   if (!unlock) {
     if (rescued.includes(bid)) return;
     return fail("unlock-missing", { bid });
   }
-  let signed: Awaited<ReturnType<typeof checkAct>>;
+  let signed: Awaited<ReturnType<typeof checkAgain>>;
   try {
-    // The signature is judged at the time of the list, because what was valid
-    // then stays valid.
-    signed = await checkAct(unlock, placeOf(terms), judge, Math.min(now, Math.max(accepted.at, 0)));
+    signed = await checkAgain(unlock, placeOf(terms), judge);
   } catch (error) {
     if (!(error instanceof CryptoFailure)) throw error;
     throw new CryptoFailure("unlock-unproved", { bid, reason: error.code });
@@ -264,6 +259,10 @@ async function checkUnlock(
   const body = bodyOf(unlockShape, "unlock", signed.body);
   const own = signed.holder.organisation === header.context.bidder;
   if (!own || body?.bid !== bid || body.lot !== terms.content.lot) fail("unlock-unproved", { bid, reason: "other" });
+  // Unlocks are accepted after T0 and before the list; the clock may have been put
+  // right in between.
+  const { at } = signed;
+  if (at + CLOCKS_DIFFER < window.from || at > window.until + CLOCKS_DIFFER) fail("unlock-unproved", { bid, reason: "time" });
 }
 
 /**

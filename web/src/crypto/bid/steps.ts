@@ -11,7 +11,10 @@ export type Checked<T> = { steps: Step[]; value: T; failure?: undefined } | { st
 type Params = Record<string, string | number>;
 
 /** Runs one of the announced steps. */
-export type Run = <T>(code: string, work: (about: (params: Params) => void) => T | Promise<T>) => Promise<T>;
+export type Run = <T>(
+  code: string,
+  work: (about: (params: Params) => void, note: (notes: Failure[]) => void) => T | Promise<T>,
+) => Promise<T>;
 
 /** Announces all steps, then works through them. */
 export async function checked<T>(codes: string[], report: Report | undefined, work: (run: Run) => Promise<T>): Promise<Checked<T>> {
@@ -26,7 +29,10 @@ export async function checked<T>(codes: string[], report: Report | undefined, wo
     };
     set({ state: "working" });
     try {
-      const value = await step((params) => set({ params: { ...steps[at]!.params, ...params } }));
+      const value = await step(
+        (params) => set({ params: { ...steps[at]!.params, ...params } }),
+        (notes) => set(notes.length > 0 ? { notes } : {}),
+      );
       set({ state: "done" });
       return value;
     } catch (error) {

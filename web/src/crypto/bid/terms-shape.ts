@@ -1,5 +1,5 @@
 /** The sealing terms by their form (docs/spec/terms.md, 1 and 4). */
-import type { SignedAct } from "../contract";
+import type { AcceptedAct } from "../contract";
 import { isLot, isProject, organisation } from "./header";
 import type { FieldType, Schema } from "./sheet";
 import { Misshapen, array, boolean, bytes, digest, hexOf, integer, map, matching, object, oneOf, string, type Reader } from "./shape";
@@ -18,7 +18,7 @@ export interface Custodian {
   key: string;
   /** Base64 of an Ed25519 key. */
   agent?: string;
-  certified: SignedAct;
+  certified: AcceptedAct;
 }
 
 export interface Stays {
@@ -119,7 +119,10 @@ const schemaShape: Reader<Schema> = object(
   { price: string },
 );
 
-const signedShape: Reader<SignedAct> = object(
+const list = object({ digest, this_update: integer(), next_update: integer() });
+
+/** An accepted act with the grounds of its judgement (docs/spec/signatures.md, 6). */
+export const acceptedShape: Reader<AcceptedAct> = object(
   { body: string },
   {
     signature: object({
@@ -127,6 +130,10 @@ const signedShape: Reader<SignedAct> = object(
       value: base64Text,
       chain: array(base64Text),
     }),
+    grounds: object(
+      { ca: string, at: integer(), path: array(digest), crls: array((value, at) => (value === null ? null : list(value, at))) },
+      { added: some(array(base64Text)) },
+    ),
   },
 );
 
@@ -139,7 +146,7 @@ export const termsShape: Reader<SealingTerms> = object(
     suite: string,
     envelopes: U8,
     schema: schemaShape,
-    custodians: array(object({ x: U8, organisation, name: string, key: string, certified: signedShape }, { agent: string })),
+    custodians: array(object({ x: U8, organisation, name: string, key: string, certified: acceptedShape }, { agent: string })),
     release: U8,
     policy: object({
       minimum: U32,

@@ -1,7 +1,7 @@
 /** A lot's sealing terms, believed only after the client's own checks (docs/spec/terms.md, 2). */
-import type { SignedAct } from "../contract";
+import type { AcceptedAct, Failure } from "../contract";
 import { intl as suite } from "../suite";
-import { chainOf, checkAct } from "./act";
+import { checkAgain, since } from "./act";
 import { NotCanonical, readCanonical } from "./canonical";
 import { hex, text, unbase64, utf8 } from "./encoding";
 import { CryptoFailure, fail, failureOf } from "./failure";
@@ -36,8 +36,45 @@ export function parseTerms(source: Bytes | string): Terms {
   return { bytes, digest: hex(labelled("kaibiao/1 terms", bytes)), content };
 }
 
-/** Thresholds, custodians' certified keys under one's own roots, no one side alone. */
-export async function checkTerms(terms: Terms, judge: Judge, now: Millis, asked?: { project: string; lot: string }): Promise<void> {
+/** How far two honest clocks may be apart, in milliseconds. */
+export const CLOCKS_DIFFER = 120_000;
+
+/**
+ * Thresholds, custodians' keys as they were certified, under one's own roots, no
+ * one side alone. Tells which custodian's certificate would not be accepted any
+ * more: that is for the bidder to know, and no reason not to seal.
+ */
+export async function checkTerms(terms: Terms, judge: Judge, now: Millis, asked?: { project: string; lot: string }): Promise<Failure[]> {
+  checkRules(terms, asked);
+  const notes: Failure[] = [];
+  for (const custodian of terms.content.custodians) {
+    const code = await checkCustodian(terms, custodian, judge, now);
+    if (code !== undefined) notes.push({ code: "custodian-since", params: { name: custodian.name, reason: code } });
+  }
+  return notes;
+}
+
+/**
+ * The same for a custodian that is about to release, under terms that each bid
+ * names by their digest: what cannot be proved about another custodian is told,
+ * and keeps nothing shut.
+ */
+export async function checkOwnTerms(terms: Terms, judge: Judge, now: Millis): Promise<Failure[]> {
+  checkRules(terms);
+  const notes: Failure[] = [];
+  for (const custodian of terms.content.custodians) {
+    try {
+      const code = await checkCustodian(terms, custodian, judge, now);
+      if (code !== undefined) notes.push({ code: "custodian-since", params: { name: custodian.name, reason: code } });
+    } catch (error) {
+      notes.push(failureOf(error));
+    }
+  }
+  return notes;
+}
+
+/** Everything about the terms but who certified the keys. */
+function checkRules(terms: Terms, asked?: { project: string; lot: string }): void {
   const { content } = terms;
   if (asked && (content.project !== asked.project || content.lot !== asked.lot)) fail("terms-elsewhere");
   if (content.trust.quorum > 0) fail("witnesses-unknown");
@@ -47,7 +84,6 @@ export async function checkTerms(terms: Terms, judge: Judge, now: Millis, asked?
   const seen = new Set<Hex>();
   for (const [at, custodian] of content.custodians.entries()) {
     if (custodian.x !== at + 1) fail("terms-thresholds");
-    await checkCustodian(terms, custodian, judge, now);
     const id = keyId(custodianKey(custodian));
     if (seen.has(id)) fail("terms-same-key", { name: custodian.name });
     seen.add(id);
@@ -76,11 +112,12 @@ function checkSides({ custodians, release, officials }: SealingTerms): void {
   if (custodians.length > 1 && [...shares.values()].some((count) => count >= release)) fail("terms-one-side");
 }
 
-async function checkCustodian(terms: Terms, custodian: Custodian, judge: Judge, now: Millis): Promise<void> {
+async function checkCustodian(terms: Terms, custodian: Custodian, judge: Judge, now: Millis): Promise<string | undefined> {
   const { name } = custodian;
-  let certified: Awaited<ReturnType<typeof checkAct>>;
+  let certified: Awaited<ReturnType<typeof checkAgain>>;
   try {
-    certified = await checkAct(custodian.certified, placeOf(terms), judge, now);
+    certified = await checkAgain(custodian.certified, placeOf(terms), judge);
+    if (certified.at > now + CLOCKS_DIFFER) fail("too-early");
   } catch (error) {
     if (!(error instanceof CryptoFailure)) throw error;
     throw new CryptoFailure("terms-custodian", { name, reason: error.code });
@@ -88,7 +125,7 @@ async function checkCustodian(terms: Terms, custodian: Custodian, judge: Judge, 
   const body = bodyOf(certifyKeyShape, "certify-key", certified.body);
   const own = certified.holder.organisation === custodian.organisation;
   if (!own || !body || body.key !== custodian.key || body.agent !== custodian.agent) fail("terms-custodian", { name, reason: "other" });
-  custodianKey(custodian);
+  return since(custodian.certified, judge, now);
 }
 
 /**
@@ -96,14 +133,12 @@ async function checkCustodian(terms: Terms, custodian: Custodian, judge: Judge, 
  * `amend` of this lot. Otherwise a server could show one victim terms of its
  * own.
  */
-export async function checkPublication(terms: Terms, publication: SignedAct, judge: Judge, now: Millis): Promise<void> {
+export async function checkPublication(terms: Terms, publication: AcceptedAct, judge: Judge): Promise<void> {
   const { content } = terms;
-  let signed: Awaited<ReturnType<typeof checkAct>>;
+  let signed: Awaited<ReturnType<typeof checkAgain>>;
   try {
-    // A notice stays signed when the certificate that signed it runs out later.
-    const [leaf] = publication.signature ? chainOf(publication.signature) : [];
-    const at = leaf ? Math.min(now, judge.notAfter(leaf)) : now;
-    signed = await checkAct(publication, placeOf(terms), judge, at);
+    // A notice stays signed when the certificate that signed it ends later.
+    signed = await checkAgain(publication, placeOf(terms), judge);
   } catch (error) {
     throw new CryptoFailure("terms-unsigned", { reason: failureOf(error).code });
   }

@@ -27,10 +27,11 @@ export interface Holder {
 
 /** The user's own trusted roots, behind whoever reads certificates. */
 export interface Judge {
-  /** `chain`: DER, leaf first. Refuses with a CryptoFailure `certificate-...`. */
-  judge(chain: Bytes[], at: Millis, use: "sign" | "encrypt"): Promise<Holder> | Holder;
-  /** The end of one certificate, unjudged. */
-  notAfter(certificate: Bytes): Millis;
+  /**
+   * `chain`: DER, leaf first; `added`: certificates of the path that the platform
+   * had. Refuses with a CryptoFailure `certificate-...`.
+   */
+  judge(chain: Bytes[], at: Millis, use: "sign" | "encrypt", added?: Bytes[]): Promise<Holder> | Holder;
 }
 
 /** A source of random bytes. It is an argument, so that vectors can fix it. */

@@ -2,10 +2,11 @@
  * Signed acts as text from a file or the network (docs/spec/signatures.md, 3):
  * ordinary JSON, but without unknown or repeated members.
  */
-import type { SignedAct } from "../contract";
+import type { AcceptedAct, SignedAct } from "../contract";
 import { fail } from "./failure";
 import { Misshapen, array, object, oneOf, read, string } from "./shape";
 import { unbase64 } from "./encoding";
+import { acceptedShape } from "./terms-shape";
 
 const base64Text = (value: unknown, at: string): string => {
   if (typeof value !== "string" || unbase64(value) === undefined) throw new Misshapen(at);
@@ -28,6 +29,16 @@ const ACT = object(
 export function readAct(value: unknown): SignedAct {
   try {
     return read(ACT, value);
+  } catch (error) {
+    if (error instanceof Misshapen) return fail("act-wire");
+    throw error;
+  }
+}
+
+/** An act that the platform serves with its grounds, from parsed JSON. */
+export function readAccepted(value: unknown): AcceptedAct {
+  try {
+    return read(acceptedShape, value);
   } catch (error) {
     if (error instanceof Misshapen) return fail("act-wire");
     throw error;

@@ -58,6 +58,9 @@ export default {
     "act-unsigned": "there is no signature",
     "act-malformed": "what was signed is malformed",
     "act-purpose": "what was signed names no purpose",
+    "act-no-grounds": "the grounds of its acceptance are missing",
+    time: "it is said to have been accepted at an impossible time",
+    "too-early": "it is said to have been accepted in the future",
     "act-nonce": "what was signed has no nonce",
     "act-too-long": "what was signed is too long",
     "signature-wrong-algorithm": "the algorithm does not go with the certificate",
@@ -160,6 +163,10 @@ export default {
     "terms-thresholds": "The numbers of custodians in the sealing terms break the rules; nothing was sealed. Ask the tenderer.",
     "terms-same-key": "Custodian “{name}” has the same key as another one; nothing was sealed. Ask the tenderer.",
     "terms-one-side": "The custodians of one side alone could open bids; nothing was sealed. Ask the tenderer.",
+    "custodian-since":
+      "The certificate of custodian “{name}” was good when it certified its key; since then: {reason}. The key stays certified and you may go on; ask the tenderer if in doubt.",
+    "act-no-grounds":
+      "The act comes without the grounds on which it was accepted, so it is not believed. Fetch it again; ask the trading centre if it stays so.",
     "terms-custodian":
       "The key of custodian “{name}” is not certified by that organisation ({reason}); nothing was sealed or let go of. Check the roots you trust, and ask the tenderer.",
     "terms-unsigned":

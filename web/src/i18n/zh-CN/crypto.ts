@@ -58,6 +58,9 @@ export default {
     "act-unsigned": "没有签名",
     "act-malformed": "签名内容格式不规范",
     "act-purpose": "签名内容没有写明用途",
+    "act-no-grounds": "没有附带受理时的核验依据",
+    time: "受理时间不合理",
+    "too-early": "受理时间尚未到",
     "act-nonce": "签名内容缺少随机数",
     "act-too-long": "签名内容过长",
     "signature-wrong-algorithm": "签名算法与证书不匹配",
@@ -147,6 +150,9 @@ export default {
     "terms-thresholds": "密封条款中的保管人数量或门限不合规则，没有密封任何内容。请向招标人核实。",
     "terms-same-key": "保管人“{name}”与另一位保管人使用同一密钥，没有密封任何内容。请向招标人核实。",
     "terms-one-side": "同一方的保管人单独即可解密，不符合密封条件，没有密封任何内容。请向招标人核实。",
+    "custodian-since":
+      "保管人“{name}”的证书在签发密钥时有效，此后状况有变：{reason}。已签发的密钥不受影响，可以继续；如有疑问请向招标人核实。",
+    "act-no-grounds": "该操作没有附带受理时的核验依据，不予采信。请重新获取数据；仍有问题时请联系交易中心。",
     "terms-custodian":
       "保管人“{name}”的密钥未经其本单位证书证明（{reason}），没有密封或交出任何内容。请核对您信任的根证书，并向招标人核实。",
     "terms-unsigned": "密封条款未获招标人签名证明（{reason}），没有密封任何内容。请核对您信任的根证书，并向招标人核实。",

@@ -1,6 +1,6 @@
 /** Terms packages from the server, for preparing here or offline. */
 import { api, data } from "@/api";
-import type { SignedAct } from "@/crypto/contract";
+import type { AcceptedAct } from "@/crypto/contract";
 import { CryptoFailure } from "@/crypto/failure";
 import type { View } from "@/room";
 import { saveText } from "@/ui/save";
@@ -37,9 +37,9 @@ export async function saveTermsPackage(project: string, lot: string): Promise<vo
 }
 
 /** The host's signed act behind a lot's terms: the last amendment of them, or the publication. */
-function voucher(view: View, lot: string): SignedAct {
+function voucher(view: View, lot: string): AcceptedAct {
   const amended = (view.changes ?? []).filter((it) => it.kind === "terms_amended" && it.lot === lot && it.signed);
   const signed = amended.at(-1)?.signed ?? view.publication;
   if (!signed) throw new CryptoFailure("publication-missing");
-  return signed as SignedAct;
+  return signed as AcceptedAct;
 }

@@ -1,7 +1,7 @@
 /** Releasing and rescuing: proved in the vault, kept on this device, and only then sent. */
 import { api, data, Refused } from "@/api";
 import { vault } from "@/crypto/client";
-import type { AcceptedSet, OnSteps, SignedAct } from "@/crypto/contract";
+import type { AcceptedAct, AcceptedSet, OnSteps } from "@/crypto/contract";
 import type { SessionStore } from "@/session";
 import { sendAct } from "@/session/send";
 import { keepRelease, keepRescue, markSent, releasedBefore, rescuedBids } from "./kept";
@@ -61,7 +61,7 @@ export async function rescueBid(session: SessionStore, opening: Opening, bid: st
     keyfile,
     bid,
     closing: closing.closing,
-    order: order as unknown as SignedAct,
+    order: order as unknown as AcceptedAct,
     header: new Uint8Array(header as unknown as ArrayBuffer),
     ...(await believed(session, opening)),
   };

@@ -167,7 +167,11 @@ pub fn performed(actor: &Actor, act: Act, checked: Checked) -> Command {
     Command::Act(Box::new(Performed {
         actor: actor.clone(),
         act,
-        signed: Signed { body, signature },
+        signed: Signed {
+            body,
+            signature,
+            grounds: None,
+        },
         checked,
     }))
 }

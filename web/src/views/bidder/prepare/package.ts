@@ -1,5 +1,5 @@
 /** A terms package: what is needed to seal a bid for one lot without a network. */
-import type { SignedAct } from "@/crypto/contract";
+import type { AcceptedAct } from "@/crypto/contract";
 import type { Schema } from "@/crypto/bid/sheet";
 import { CryptoFailure } from "@/crypto/failure";
 
@@ -16,7 +16,7 @@ export interface TermsPackage {
   /** The sealing terms' exact text. */
   terms: string;
   /** The host's signed act that vouches for their digest. */
-  publication: SignedAct;
+  publication: AcceptedAct;
   platform: { origin: string; cas: { id: string; root: string }[]; receipt_key: string };
 }
 
