@@ -1,18 +1,16 @@
 //! Sealing, looking at and rehearsing, with every kind of key.
 
 use kaibiao_client::custody::Custody;
-use kaibiao_client::identity::Identity;
 use kaibiao_core::act::{Act, CertifyKey};
 use kaibiao_core::ids::{Nonce, Organisation};
 use kaibiao_core::schema::{Better, Field, FieldType, Schema};
 use kaibiao_core::terms::{
     Custodian, Named, Officials, Policy, ReadingOrder, SealingTerms, Stays, Trust,
 };
-use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_crypto::act::Place;
 use kaibiao_crypto::canonical;
 use kaibiao_crypto::encoding::to_base64;
 use serde_json::Value;
-use zeroize::Zeroizing;
 
 use super::desk::{Desk, PASSPHRASE};
 
@@ -241,8 +239,6 @@ pub fn hall() -> Desk {
 fn custodian(desk: &Desk, x: u8, name: &str, code: &str) -> Custodian {
     let custody = Custody::create(&desk.path(&format!("保管-{name}")), PASSPHRASE, true).unwrap();
     let keys = custody.public();
-    let key = desk.path(&format!("{name}.p12"));
-    let identity = Identity::load(&key, &|_| Ok(Zeroizing::new(PASSPHRASE.to_owned()))).unwrap();
     let act = Act::from(CertifyKey {
         nonce: Nonce([x; 16]),
         key: keys.key.clone(),
@@ -252,15 +248,13 @@ fn custodian(desk: &Desk, x: u8, name: &str, code: &str) -> Custodian {
         origin: ORIGIN,
         project: PROJECT,
     };
-    let signer = identity.signer().unwrap();
-    let certified = SignedAct::sign(&signer, place, &act).unwrap();
     Custodian {
         x,
         organisation: organisation(code),
         name: name.to_owned(),
         key: keys.key,
         agent: keys.agent,
-        certified: serde_json::from_value(serde_json::to_value(certified).unwrap()).unwrap(),
+        certified: desk.accepted(name, place, &act),
     }
 }
 

@@ -3,7 +3,12 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use kaibiao_client::identity::Identity;
+use kaibiao_core::act::Act;
+use kaibiao_crypto::act::{Place, Signed, SignedAct};
+use kaibiao_os::trust::Authorities;
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 pub const PASSPHRASE: &str = "correct horse battery";
 
@@ -100,6 +105,19 @@ impl Desk {
         ];
         arguments.extend(more);
         self.ok(&arguments)
+    }
+
+    /// Signs an act, and keeps with it what its signer is believed by, as a
+    /// server does that accepts it.
+    pub fn accepted(&self, signer: &str, place: Place<'_>, act: &Act) -> Signed {
+        let key = self.path(&format!("{signer}.p12"));
+        let identity = Identity::load(&key, &|_| Ok(Zeroizing::new(PASSPHRASE.to_owned())));
+        let act = SignedAct::sign(&identity.unwrap().signer().unwrap(), place, act).unwrap();
+        let roots = Authorities::read(&self.path("roots")).unwrap();
+        let now = jiff::Timestamp::now().as_millisecond();
+        let signed = act.verify(place, &roots.trust, now).unwrap();
+        let grounds = signed.holder().unwrap().grounds.clone();
+        Signed::on(&act, Some(grounds))
     }
 
     /// openssl, which must succeed.

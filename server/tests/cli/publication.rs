@@ -4,17 +4,15 @@ use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
-use kaibiao_client::identity::Identity;
 use kaibiao_core::act::{Act, Publish};
 use kaibiao_core::ids::Nonce;
 use kaibiao_core::terms::SealingTerms;
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_crypto::act::Place;
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
 
 use super::bid::{ORIGIN, PROJECT, hall};
-use super::desk::{Desk, PASSPHRASE};
+use super::desk::Desk;
 
 #[test]
 fn terms_are_sealed_under_only_when_the_host_has_signed_them() {
@@ -65,8 +63,6 @@ fn terms_are_sealed_under_only_when_the_host_has_signed_them() {
 }
 
 fn published(desk: &Desk, signer: &str, terms: Digest) -> Value {
-    let key = desk.path(&format!("{signer}.p12"));
-    let identity = Identity::load(&key, &|_| Ok(Zeroizing::new(PASSPHRASE.to_owned()))).unwrap();
     let act = Act::from(Publish {
         nonce: Nonce([9; 16]),
         terms: BTreeMap::from([("1".parse().unwrap(), terms)]),
@@ -76,8 +72,7 @@ fn published(desk: &Desk, signer: &str, terms: Digest) -> Value {
         origin: ORIGIN,
         project: PROJECT,
     };
-    let signed = SignedAct::sign(&identity.signer().unwrap(), place, &act).unwrap();
-    serde_json::to_value(signed).unwrap()
+    serde_json::to_value(desk.accepted(signer, place, &act)).unwrap()
 }
 
 /// The project as the server shows it.

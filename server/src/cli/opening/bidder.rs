@@ -45,13 +45,9 @@ impl Bidder {
     fn find(view: &Value, lot: &LotId, wanted: &str) -> Outcome<Self> {
         let parties = view["lots"][lot.as_str()]["parties"].as_array();
         let found = parties.into_iter().flatten().find(|party| {
-            [
-                &party["party"],
-                &party["name"],
-                &party["organisation"]["code"],
-            ]
-            .into_iter()
-            .any(|value| value.as_str() == Some(wanted))
+            [&party["party"], &party["name"], &party["organisation"]]
+                .into_iter()
+                .any(|value| value.as_str() == Some(wanted))
         });
         let text = |name: &str| found.and_then(|party| party[name].as_str());
         let party = text("party").and_then(|party| party.parse().ok());
