@@ -7,8 +7,8 @@ use crate::book::CertifiedKey;
 use crate::event::LotRules;
 use crate::ids::{LotId, Organisation, ProjectId};
 use crate::refusal::{Refusal, RefusalCode};
-use crate::terms::{Custodian, Draft, LotDraft, Officials, SealingTerms, Trust};
-use crate::text::is_text;
+use crate::terms::{Custodian, Draft, LotDraft, Named, Officials, SealingTerms, Trust};
+use crate::text::{is_line, is_shown, is_text};
 use crate::{schema, sheet};
 
 /// Whether a draft can be stored at all: its texts and the rules of its lots.
@@ -16,11 +16,13 @@ pub(crate) fn check(draft: &Draft) -> Result<(), Refusal> {
     for (field, text, longest) in [("number", &draft.number, 100), ("title", &draft.title, 300)] {
         is_text(text, longest).map_err(|_| invalid(field))?;
     }
-    if draft.notice.chars().count() > 100_000 {
+    if draft.notice.chars().count() > 100_000 || !is_shown(&draft.notice) {
         return Err(invalid("notice"));
     }
     let distinct: BTreeSet<_> = draft.officials.organisations().into_iter().collect();
-    if distinct.len() != draft.officials.organisations().len() {
+    if distinct.len() != draft.officials.organisations().len()
+        || draft.officials.named().any(|it| is_named(it).is_err())
+    {
         return Err(invalid("officials"));
     }
     if draft.lots.is_empty() || draft.lots.len() > 100 {
@@ -30,6 +32,16 @@ pub(crate) fn check(draft: &Draft) -> Result<(), Refusal> {
         check_lot(lot, &draft.officials).map_err(|refusal| refusal.with("lot", id))?;
     }
     Ok(())
+}
+
+/// Checks that an organisation's name can be shown, in one line.
+pub(crate) fn is_named(named: &Named) -> Result<(), Refusal> {
+    is_text(&named.name, 200)?;
+    if is_line(&named.name) {
+        Ok(())
+    } else {
+        Err(RefusalCode::WrongText.into())
+    }
 }
 
 /// Whether a lot's rules make sense: its schema, its thresholds, its stays.
@@ -44,7 +56,10 @@ fn check_lot(lot: &LotDraft, officials: &Officials) -> Result<(), Refusal> {
     }
     let count = lot.custodians.len();
     let distinct: BTreeSet<_> = lot.custodians.iter().map(|it| &it.organisation).collect();
-    if distinct.len() != count || count > 20 {
+    if distinct.len() != count
+        || count > 20
+        || lot.custodians.iter().any(|it| is_named(it).is_err())
+    {
         return Err(invalid("custodians"));
     }
     let release = usize::from(lot.release);

@@ -64,11 +64,22 @@ impl Officials {
     }
 
     /// All of them, the tenderer first.
-    pub fn organisations(&self) -> Vec<Organisation> {
+    pub fn named(&self) -> impl Iterator<Item = &Named> {
         [Some(&self.tenderer), self.agency.as_ref()]
             .into_iter()
             .flatten()
             .chain([&self.centre, &self.supervisor])
+    }
+
+    /// Whether an organisation is one of them.
+    pub fn are(&self, organisation: &Organisation) -> bool {
+        self.named()
+            .any(|named| named.organisation == *organisation)
+    }
+
+    /// Their organisations, the tenderer's first.
+    pub fn organisations(&self) -> Vec<Organisation> {
+        self.named()
             .map(|named| named.organisation.clone())
             .collect()
     }

@@ -127,6 +127,7 @@ export default {
     "name-not-normal": "The name “{name}” is not in its normal form. Rename the document and add it again.",
     "name-character": "The name “{name}” holds a character that is not allowed. Rename the document and add it again.",
     "name-edge": "The name “{name}” begins with a space, or ends with a space or a dot. Rename the document and add it again.",
+    "name-reserved": "“{name}” is a name that Windows keeps for a device. Rename the document and add it again.",
     "name-duplicate": "“{name}” has the same name as another document, but for upper and lower case. Rename one of them.",
     "media-type": "The type of “{name}” is not known. Remove the document and add it again.",
     "documents-too-many": "There are too many documents; {most} are allowed. Combine or pack some of them.",

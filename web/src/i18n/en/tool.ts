@@ -90,6 +90,7 @@ export default {
       "name-character": "The name holds a character that is not allowed (such as / \\, a line break, an invisible one): remove it",
       "name-not-normal": "The name is not in the normal form of Unicode: type it again",
       "name-edge": "A name must not begin or end with a space, nor end with a full stop",
+      "name-reserved": "Windows keeps this name for a device (CON, NUL, COM1 ...): rename it",
       "name-duplicate": "Another document has this name (case does not count): rename it",
       other: "The name is not allowed (code {code}): rename it",
     },

@@ -119,6 +119,7 @@ export default {
     "name-not-normal": "文件名“{name}”的字符编码不规范。请重新命名该文件后添加。",
     "name-character": "文件名“{name}”含有不允许的字符。请改名后重新添加。",
     "name-edge": "文件名“{name}”以空格开头，或以空格、句点结尾。请改名后重新添加。",
+    "name-reserved": "文件名“{name}”是 Windows 的保留名，不能使用。请改名后重新添加。",
     "name-duplicate": "文件“{name}”与另一个文件重名（不区分大小写）。请将其中一个改名。",
     "media-type": "文件“{name}”的类型无法识别。请移除后重新添加该文件。",
     "documents-too-many": "文件过多，最多 {most} 个。请合并或压缩后重新添加。",

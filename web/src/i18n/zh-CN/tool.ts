@@ -89,6 +89,7 @@ export default {
       "name-character": "名称含有不允许的字符（如 / \\、换行、不可见字符），请删去后重输",
       "name-not-normal": "名称的字符编码不规范，请重新输入",
       "name-edge": "名称首尾不能是空格，末尾不能是句点，请删去",
+      "name-reserved": "此名称是 Windows 的保留名（CON、NUL、COM1 等），请改名",
       "name-duplicate": "与前面的文件重名（不分大小写），请改名",
       other: "名称不符合要求（代码 {code}），请改名",
     },
