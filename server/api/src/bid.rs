@@ -5,7 +5,7 @@
     reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
 )]
 
-use kaibiao_crypto::act::SignedAct;
+use kaibiao_crypto::act::{ActSignature, SignedAct};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -18,6 +18,10 @@ pub struct SubmitRequest {
     /// Base64 of the header, exactly as sealed.
     pub header: String,
     pub act: SignedAct,
+    /// The signatures of a consortium's members over the act's body, each for the
+    /// same purpose, origin and project.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consents: Vec<ActSignature>,
     /// Base64 of the 32-byte digests of all ciphertext chunks, segment after
     /// segment. With it a damaged chunk is refused as soon as it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]

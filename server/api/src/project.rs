@@ -65,6 +65,10 @@ pub struct ProjectLine {
     /// organisation keeps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub duties: Vec<DutyView>,
+    /// In the list of one's own: the host has asked the caller's organisation to
+    /// certify a key, so that an amendment can name it as a custodian.
+    #[serde(default)]
+    pub invited: bool,
 }
 
 /// A lot in which the caller's organisation has handed in a bid.

@@ -21,10 +21,9 @@ use kaibiao_crypto::certificate::Grounds;
 use kaibiao_crypto::signature::PublicKey;
 
 use super::login::Session;
-use super::signing::{Signer, author, read, signer};
-use super::{App, deciding, opening, platform, projects};
+use super::signing::{Signer, read, signer};
+use super::{App, deciding, opening, projects};
 use crate::caller::{Caller, Visitor};
-use crate::failure::of_store;
 
 /// Performs an act in a project.
 ///
@@ -96,21 +95,18 @@ async fn actor(
     };
     let session = &caller.session;
     let mut agent = None;
-    let Signer { author, grounds } = match &act.signature {
+    let Signer {
+        author,
+        roles,
+        grounds,
+    } = match &act.signature {
         Some(signature) if signature.chain.is_empty() => {
             agent = agent_of(book, session, act, place)?;
-            Signer::unjudged(author(session))
+            Signer::unjudged(caller)
         }
+        // Another person of the organisation may have signed; then that person's
+        // roles count.
         _ => signer(app, session, act, body, place).await?,
-    };
-    // Another person of the organisation may have signed; then that person's roles
-    // count.
-    let roles = if author.person == session.person {
-        caller.roles.clone()
-    } else {
-        platform::roles(app, &author.organisation, &author.person)
-            .await
-            .map_err(of_store)?
     };
     let actor = Actor {
         author,

@@ -10,7 +10,7 @@ use kaibiao_core::signed::Signed;
 use kaibiao_crypto::canonical;
 use kaibiao_os::random;
 
-use super::{App, platform, signing};
+use super::{App, platform};
 use crate::caller::Caller;
 
 /// Records an export of documents before anything is sent.
@@ -31,7 +31,7 @@ pub async fn note(app: &App, project: ProjectId, caller: &Caller) -> Result<(), 
     let body = canonical::try_to_bytes(&act).map_err(Problem::internal)?;
     let performed = Performed {
         actor: Actor {
-            author: signing::author(&caller.session),
+            author: caller.author.clone(),
             roles: caller.roles.clone(),
             agent: None,
         },

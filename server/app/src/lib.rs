@@ -14,21 +14,17 @@
 // A use case that checks one thing after the other reads best in one piece.
 #![allow(clippy::too_many_lines)]
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_api::problem::Problem;
 use kaibiao_core::ids::Millis;
-use kaibiao_core::role::Role;
 use kaibiao_core::terms::{Legal, Trust};
 use kaibiao_store::{Clock, Options, RootSecret, Store};
 
 use crate::config::Config;
-use crate::failure::of_store;
 use crate::keys::PlatformKeys;
-use crate::login::Session;
 use crate::memory::Memory;
 use crate::metrics::Metrics;
 
@@ -127,13 +123,6 @@ impl App {
             quorum: 0,
             tsas: Vec::new(),
         }
-    }
-
-    /// The roles bound to a session's holder now.
-    pub async fn roles(&self, session: &Session) -> Result<BTreeSet<Role>, Problem> {
-        platform::roles(self, &session.organisation, &session.person)
-            .await
-            .map_err(of_store)
     }
 }
 

@@ -64,14 +64,19 @@ pub async fn list(app: &App, visitor: &Visitor, wanted: Wanted) -> Result<Projec
             (true, Some(organisation)) => own(app, &listed, organisation).await?,
             _ => (Vec::new(), Vec::new()),
         };
-        if wanted.mine && own.is_empty() && duties.is_empty() && !seen.is_named(&listed.summary) {
+        let part = seen.is_named(&listed.summary) || seen.keeps(&listed.summary);
+        if wanted.mine && own.is_empty() && duties.is_empty() && !part {
             continue;
         }
         if projects.len() == PAGE {
             more = true;
             break;
         }
-        projects.push(line(listed, &seen, own, duties));
+        let invited = wanted.mine && duties.is_empty() && seen.keeps(&listed.summary);
+        projects.push(ProjectLine {
+            invited,
+            ..line(listed, &seen, own, duties)
+        });
     }
     Ok(ProjectList {
         next: projects.last().filter(|_| more).map(|last| last.id.clone()),
@@ -105,15 +110,16 @@ impl<'a> Seen<'a> {
         self.official && self.organisation.is_some_and(named)
     }
 
+    fn keeps(&self, summary: &Summary) -> bool {
+        let named = |own: &Organisation| summary.custodians.contains(own);
+        self.organisation.is_some_and(named)
+    }
+
     /// Whether a project may be shown. One that is not published is shown only to
     /// its officials and, in the list of their own, to its custodians, who certify
     /// their keys before publication.
     fn may(&self, summary: &Summary, mine: bool) -> bool {
-        let keeps = |own: &Organisation| summary.custodians.contains(own);
-        summary.published
-            || self.machine
-            || self.is_named(summary)
-            || (mine && self.official && self.organisation.is_some_and(keeps))
+        summary.published || self.machine || self.is_named(summary) || (mine && self.keeps(summary))
     }
 }
 
@@ -139,6 +145,7 @@ fn line(
         number: summary.number,
         own,
         duties,
+        invited: false,
     }
 }
 

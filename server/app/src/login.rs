@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{ChallengeView, LOGIN};
 use kaibiao_core::act::Login;
+use kaibiao_core::details::Author;
 use kaibiao_core::ids::{Millis, Organisation};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
@@ -118,6 +119,19 @@ impl Session {
             certificate: certificate.digest(),
             expires: expires.min(certificate.not_after()),
             chain: Vec::new(),
+        }
+    }
+
+    /// The author that the certificate makes. By which link it acts, if by one,
+    /// the platform says.
+    pub fn author(&self) -> Author {
+        Author {
+            organisation: self.organisation.clone(),
+            name: self.organisation_name.clone(),
+            person: self.person.clone(),
+            authority: self.authority.clone(),
+            link: None,
+            certificate: self.certificate,
         }
     }
 

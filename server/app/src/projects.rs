@@ -20,7 +20,7 @@ use kaibiao_crypto::canonical;
 use kaibiao_os::random;
 use kaibiao_store::{AppendError, At, Claim, Commit, Current};
 
-use super::{App, deciding, signing};
+use super::{App, deciding};
 use crate::caller::{Caller, Visitor};
 use crate::failure::of_store;
 
@@ -43,7 +43,7 @@ pub async fn current(app: &App, project: ProjectId) -> Result<Arc<Current<Projec
 }
 
 /// A project as of now, for a visitor. One that is not published exists only for
-/// its officials and for machine accounts.
+/// its officials, its custodians and for machine accounts.
 pub async fn seen(
     app: &App,
     project: ProjectId,
@@ -51,7 +51,10 @@ pub async fn seen(
 ) -> Result<(Arc<Current<Project>>, Viewer), Problem> {
     let current = current(app, project).await?;
     let viewer = viewer(&current.book, visitor);
-    if may_see(&current.state, &viewer) || is_machine(visitor) {
+    if may_see(&current.state, &viewer)
+        || is_machine(visitor)
+        || may_keep_keys(&current.book, visitor)
+    {
         Ok((current, viewer))
     } else {
         Err(Transport::NotFound.into())
@@ -60,6 +63,14 @@ pub async fn seen(
 
 fn may_see(state: &State, viewer: &Viewer) -> bool {
     state.published.is_some() || viewer.seat >= Seat::Host
+}
+
+/// Whether the visitor's organisation may certify a key, which it does before the
+/// project is published.
+fn may_keep_keys(book: &Book, visitor: &Visitor) -> bool {
+    visitor.0.as_ref().is_some_and(|caller| {
+        !caller.roles.is_empty() && book.may_keep_keys(&caller.session.organisation)
+    })
 }
 
 fn is_machine(visitor: &Visitor) -> bool {
@@ -119,7 +130,7 @@ pub async fn begin(
     let id = ProjectId(uuid::Uuid::now_v7());
     let performed = Performed {
         actor: Actor {
-            author: signing::author(&caller.session),
+            author: caller.author.clone(),
             roles: caller.roles.clone(),
             agent: None,
         },

@@ -19,6 +19,7 @@
 #![allow(clippy::struct_field_names)]
 
 pub mod bid;
+pub mod consortium;
 pub mod custody;
 pub mod failure;
 pub mod files;

@@ -8,7 +8,7 @@ use kaibiao_api::{BidList, StatementView, SubmitAccepted, SubmitRequest};
 use kaibiao_core::act::{Act, Submit};
 use kaibiao_core::ids::Nonce;
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::act::SignedAct;
+use kaibiao_crypto::act::{ActSignature, SignedAct};
 use kaibiao_crypto::bid::Header;
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::statement::Receipt;
@@ -16,6 +16,7 @@ use kaibiao_os::random;
 use serde::{Deserialize, Serialize};
 
 use super::bid;
+use super::consortium::{Consortium, Joint};
 use super::failure::{Failure, Kind, Outcome};
 use super::files::{self, Readers};
 use super::http::Session;
@@ -35,6 +36,9 @@ struct Begun {
     /// The act is sent again as it is, because the same nonce makes it the same
     /// submission.
     act: SignedAct,
+    /// The signatures of a consortium's members.
+    #[serde(default)]
+    consents: Vec<ActSignature>,
     upload: Option<String>,
 }
 
@@ -58,6 +62,10 @@ pub struct Manner {
     pub lot: Option<String>,
     /// The project, for a file that is not a bid and therefore names none.
     pub project: Option<String>,
+    /// The members of a consortium, where it is one's.
+    pub consortium: Consortium,
+    /// A consortium's submission that its members have signed.
+    pub joint: Option<Joint>,
 }
 
 pub fn receipt_path(bid: &Path) -> PathBuf {
@@ -88,13 +96,20 @@ pub async fn submit(
         ));
     }
     let state = files::beside(path, ".upload.json");
-    let begun = match resumable(&state, session, &header, lot) {
-        Some(begun) => begun,
-        None => Begun {
+    let begun = resumable(&state, session, &header, lot);
+    let joint = manner.joint.as_ref();
+    let same = |begun: &Begun| joint.is_none_or(|joint| begun.act.body == joint.act.body);
+    let begun = match (begun.filter(same), joint) {
+        (Some(begun), _) => begun,
+        (None, joint) => Begun {
             server: session.server.address("/"),
             lot: lot.to_owned(),
             bid: header.digest(),
-            act: act(session, &header, lot).await?,
+            act: match joint {
+                Some(joint) => joint.act.clone(),
+                None => act(session, &header, lot, &manner.consortium).await?,
+            },
+            consents: joint.map_or_else(Vec::new, |joint| joint.consents.clone()),
             upload: None,
         },
     };
@@ -169,9 +184,10 @@ async fn send_unreadable(session: &Session, path: &Path, manner: &Manner) -> Fai
             sequence,
             previous,
             members: Vec::new(),
+            paper_agreement: false,
         });
         let act = session.sign(project, &act)?;
-        let request = request(&front, &act, None);
+        let request = request(&front, &act, &[], None);
         let address = format!("projects/{project}/lots/{lot}/bids");
         session
             .server
@@ -242,7 +258,13 @@ pub async fn link(session: &Session, project: &str, lot: &str) -> Outcome<(u32, 
     }
 }
 
-async fn act(session: &Session, header: &Header, lot: &str) -> Outcome<SignedAct> {
+/// The submit act of a bid, signed.
+pub async fn act(
+    session: &Session,
+    header: &Header,
+    lot: &str,
+    consortium: &Consortium,
+) -> Outcome<SignedAct> {
     let context = header.context();
     let (sequence, previous) = link(session, &context.project, lot).await?;
     let act = Act::from(Submit {
@@ -251,7 +273,8 @@ async fn act(session: &Session, header: &Header, lot: &str) -> Outcome<SignedAct
         bid: header.digest(),
         sequence,
         previous,
-        members: Vec::new(),
+        members: consortium.members.clone(),
+        paper_agreement: consortium.paper,
     });
     session.sign(&context.project, &act)
 }
@@ -277,7 +300,7 @@ async fn begin(
     begun: &Begun,
     chunks: Option<&[u8]>,
 ) -> Outcome<SubmitAccepted> {
-    let request = request(&header.to_bytes(), &begun.act, chunks);
+    let request = request(&header.to_bytes(), &begun.act, &begun.consents, chunks);
     let path = format!(
         "projects/{}/lots/{}/bids",
         header.context().project,
@@ -286,10 +309,16 @@ async fn begin(
     session.server.post(&path, &request).await
 }
 
-fn request(header: &[u8], act: &SignedAct, chunks: Option<&[u8]>) -> SubmitRequest {
+fn request(
+    header: &[u8],
+    act: &SignedAct,
+    consents: &[ActSignature],
+    chunks: Option<&[u8]>,
+) -> SubmitRequest {
     SubmitRequest {
         header: to_base64(header),
         act: act.clone(),
+        consents: consents.to_vec(),
         chunks: chunks.map(to_base64),
     }
 }

@@ -117,6 +117,23 @@ acts! {
         person: Option<String>,
         role: Role,
     }
+    /// Lets the certificates of a further authority act for an organisation.
+    "link-authority" LinkAuthority signed {
+        organisation: Organisation,
+        /// The id of the authority.
+        authority: String,
+        reason: String,
+        /// SHA-256 of each paper that was shown to the administrator.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        papers: Vec<Digest>,
+    }
+    /// Ends that: the authority's certificates act for it no more.
+    "unlink-authority" UnlinkAuthority signed {
+        organisation: Organisation,
+        /// The id of the authority.
+        authority: String,
+        reason: String,
+    }
     /// A bidder registers its organisation by its certificate.
     "register" Register signed { name: String, }
     /// Declares the platform's clock right although it stepped.
@@ -138,6 +155,9 @@ acts! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         agent: Option<String>,
     }
+    /// The host asks an organisation to certify a key, so that an amendment can name
+    /// it as a custodian.
+    "invite-custodian" InviteCustodian signed { custodian: Named, reason: String, }
     /// Publishes the notice. `terms` are the digests of each lot's sealing
     /// terms as the signer computed or was shown them.
     "publish" Publish signed { terms: BTreeMap<LotId, Digest>, t0: Millis, }
@@ -179,9 +199,14 @@ acts! {
         /// of a withdrawal, a bid's digest otherwise.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         previous: Option<Digest>,
-        /// The members of a consortium (联合体) whose lead signs this.
+        /// The members of a consortium (联合体) beside its lead, who signs this. Each
+        /// of them signs the same body, or `paper_agreement` is true.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         members: Vec<Named>,
+        /// Whether the members have signed on paper only: their agreement (联合体协议)
+        /// is among the documents, and nobody but the lead has signed here.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        paper_agreement: bool,
     }
     /// Withdraws: all versions end, and none revives.
     "withdraw" Withdraw signed { lot: LotId, sequence: u32, previous: Digest, }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::act::{Act, Attachment, CertifyKey, Rate, Representative};
 use crate::details::{Author, Details, Extra, OpenedSheet};
@@ -25,6 +26,8 @@ pub struct Book {
     pub draft: Option<Draft>,
     /// The key each custodian last certified.
     pub keys: Vec<CertifiedKey>,
+    /// Organisations that the host has asked to certify a key, for an amendment.
+    pub invited: Vec<Named>,
     /// The exact bytes of each lot's sealing terms now.
     pub terms: BTreeMap<LotId, String>,
     /// All sealing terms there ever were, by digest.
@@ -66,9 +69,22 @@ pub struct Known {
     /// Its name.
     pub name: String,
     /// The members of its consortium (联合体) beside itself.
-    pub members: Vec<Named>,
+    pub members: Vec<Member>,
     /// The person who attends for it (授权代表), once signed in.
     pub representative: Option<Representative>,
+}
+
+/// A member of a consortium beside its lead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Member {
+    /// Which organisation it is.
+    pub organisation: Organisation,
+    /// Its name, as the lead has written it.
+    pub name: String,
+    /// Whether it has signed the submission itself. Otherwise its agreement is said
+    /// to be among the documents, and the lead alone has signed.
+    pub signed: bool,
 }
 
 /// One event as people tell it.
@@ -106,6 +122,27 @@ impl Book {
             .get(lot)?
             .iter()
             .find_map(|(other, party)| (other == organisation).then_some(*party))
+    }
+
+    /// Whether the draft names an organisation as a custodian.
+    fn is_drafted(&self, organisation: &Organisation) -> bool {
+        let lots = self.draft.iter().flat_map(|draft| draft.lots.values());
+        let mut named = lots.flat_map(|lot| &lot.custodians);
+        named.any(|named| named.organisation == *organisation)
+    }
+
+    /// Whether an organisation may certify a key: the draft names it as a custodian,
+    /// or the host has invited it.
+    pub fn may_keep_keys(&self, organisation: &Organisation) -> bool {
+        let mut invited = self.invited.iter();
+        self.is_drafted(organisation) || invited.any(|it| it.organisation == *organisation)
+    }
+
+    /// Whether an organisation is a custodian, or has said that it will be one. An
+    /// invitation alone makes none: a host could shut a bidder out by it.
+    pub fn is_custodian(&self, organisation: &Organisation) -> bool {
+        let mut keys = self.keys.iter();
+        self.is_drafted(organisation) || keys.any(|key| key.organisation == *organisation)
     }
 
     /// The name behind a handle; its code where it is not known here.
@@ -230,11 +267,16 @@ fn note_act(book: &mut Book, event: &Recorded, details: &Details, act: &Act) {
                 });
             }
         }
+        (Act::InviteCustodian(body), What::CustodianInvited) => {
+            book.invited.push(body.custodian.clone());
+        }
+        (Act::Publish(_), What::Published { .. }) => drop_unused_keys(book),
         (Act::AmendTerms(body), What::TermsAmended { t0, .. }) => {
             if let Some(draft) = &mut book.draft {
                 draft.lots.insert(body.lot.clone(), body.draft.clone());
                 draft.t0 = t0.unwrap_or(draft.t0);
             }
+            drop_unused_keys(book);
         }
         (_, What::OperatorChanged { operator, .. }) => {
             let who = match (act, &details.author) {
@@ -254,7 +296,7 @@ fn note_act(book: &mut Book, event: &Recorded, details: &Details, act: &Act) {
                 meet(book, lot, *party, author);
             }
             if let Some(known) = book.parties.get_mut(party) {
-                known.members.clone_from(&body.members);
+                known.members = members(&body.members, details);
             }
         }
         (Act::SignIn(body), What::SignedIn { party, .. }) => {
@@ -264,6 +306,33 @@ fn note_act(book: &mut Book, event: &Recorded, details: &Details, act: &Act) {
         }
         _ => {}
     }
+}
+
+/// Forgets keys of organisations that are custodians no more: they may bid, and an
+/// amendment names them again only with a new key.
+fn drop_unused_keys(book: &mut Book) {
+    let keys = std::mem::take(&mut book.keys);
+    let used = |key: &CertifiedKey| book.may_keep_keys(&key.organisation);
+    book.keys = keys.into_iter().filter(used).collect();
+}
+
+/// The members that a lead names, and who of them has signed.
+fn members(named: &[Named], details: &Details) -> Vec<Member> {
+    let consents = if let Some(Extra::Bid { consents, .. }) = &details.extra {
+        consents.as_slice()
+    } else {
+        &[]
+    };
+    let has_signed = |named: &Named| {
+        let mut authors = consents.iter().map(|consent| &consent.author);
+        authors.any(|author| author.organisation == named.organisation)
+    };
+    let member = |named: &Named| Member {
+        organisation: named.organisation.clone(),
+        name: named.name.clone(),
+        signed: has_signed(named),
+    };
+    named.iter().map(member).collect()
 }
 
 /// Remembers who is behind a handle.
@@ -312,6 +381,7 @@ fn words(act: &Act) -> Words {
         Act::AllowSignIn(body) => plain(&body.reason),
         Act::HandOver(body) => plain(&body.reason),
         Act::TakeOver(body) => plain(&body.reason),
+        Act::InviteCustodian(body) => plain(&body.reason),
         Act::MarkDeposit(body) => plain(&body.note),
         Act::RefuseBid(body) => plain(&body.reason),
         Act::Extend(body) => plain(&body.reason),
@@ -333,6 +403,8 @@ fn words(act: &Act) -> Words {
         Act::Login(_)
         | Act::BindRole(_)
         | Act::RevokeRole(_)
+        | Act::LinkAuthority(_)
+        | Act::UnlinkAuthority(_)
         | Act::Register(_)
         | Act::SetClock(_)
         | Act::Export(_)

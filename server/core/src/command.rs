@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use kaibiao_crypto::Digest;
 
 use crate::act::Act;
-use crate::details::{Author, OpenedSheet};
+use crate::details::{Author, Consent, OpenedSheet};
 use crate::event::{Check, Opening, Outcome};
 use crate::ids::{LotId, Millis, Organisation, Party, ProjectId};
 use crate::refusal::RefusalCode;
@@ -97,6 +97,9 @@ pub struct CheckedBid {
     pub size: u64,
     /// Whether b is shared for rescue.
     pub rescue: bool,
+    /// The signatures of a consortium's members, each verified against the member's
+    /// certificate.
+    pub consents: Vec<Consent>,
 }
 
 /// What the platform itself does or finds.

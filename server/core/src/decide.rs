@@ -16,10 +16,13 @@ use crate::details::{Details, Extra};
 use crate::due::{due, next_due};
 use crate::event::{Event, Facts, Recorded, What};
 use crate::evolve::evolve;
+use crate::ids::Organisation;
 use crate::permissions::permits;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::role::By;
 use crate::state::State;
+
+pub use self::submitting::MEMBERS;
 
 /// A command that is refused, and what it leaves on the stream all the same.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -98,7 +101,8 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
         Act::DraftProject(body) => return preparing::draft(work, acting, &body.draft, true),
         Act::EditDraft(body) => return preparing::draft(work, acting, &body.draft, false),
         Act::ImportDraft(body) => return preparing::import(work, acting, &body.draft),
-        Act::CertifyKey(body) => preparing::certify(body)?,
+        Act::CertifyKey(body) => preparing::certify(work, acting, body)?,
+        Act::InviteCustodian(body) => preparing::invite(work, body)?,
         Act::Publish(body) => return preparing::publish(work, acting, body),
         Act::Clarify(body) => preparing::clarify(work, body)?,
         Act::AmendTerms(body) => return preparing::amend(work, acting, body),
@@ -156,6 +160,8 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
         Act::Login(_)
         | Act::BindRole(_)
         | Act::RevokeRole(_)
+        | Act::LinkAuthority(_)
+        | Act::UnlinkAuthority(_)
         | Act::Register(_)
         | Act::SetClock(_)
         | Act::Export(_) => return Err(RefusalCode::NotPermitted.into()),
@@ -284,6 +290,14 @@ impl Work<'_> {
             return Err(RefusalCode::ClockUnsteady.into());
         }
         Ok(())
+    }
+
+    /// Whether an organisation has a bid in the project.
+    fn bids(&self, organisation: &Organisation) -> bool {
+        self.state.lots.iter().any(|(id, lot)| {
+            let party = self.book.handle(id, organisation);
+            party.is_some_and(|party| lot.has_standing(party))
+        })
     }
 
     fn lot(&self, id: &crate::ids::LotId) -> Result<&crate::state::Lot, Refusal> {

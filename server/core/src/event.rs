@@ -85,6 +85,8 @@ pub enum What {
     /// A custodian (解密保管人) certified its key for this project. `key` is the
     /// SHA-256 of the key in base64.
     KeyCertified { key: Digest },
+    /// The host asked an organisation to certify a key, for an amendment to come.
+    CustodianInvited,
     /// The host published the notice (招标公告), which fixes the rules of every lot.
     Published {
         t0: Millis,

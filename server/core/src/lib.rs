@@ -36,6 +36,7 @@ pub mod details;
 pub mod due;
 pub mod event;
 pub mod evolve;
+mod flags;
 pub mod ids;
 pub mod lot;
 mod number;

@@ -52,6 +52,20 @@ impl Lot {
         live.into_iter().collect()
     }
 
+    /// Whether a party is heard in the lot: it has a live bid, from T0 on one that
+    /// was live then. A refused submission leaves evidence, and makes no party.
+    pub fn has_standing(&self, party: Party) -> bool {
+        let live = self.parties.get(&party).and_then(|bidder| bidder.live);
+        let before = matches!(self.stage, Stage::Bidding);
+        live.is_some_and(|bid| before || self.closing.contains(&bid))
+    }
+
+    /// Whether a bid of this party's was ever received.
+    pub fn has_bid(&self, party: Party) -> bool {
+        let bidder = self.parties.get(&party);
+        bidder.is_some_and(|bidder| !bidder.chain.is_empty())
+    }
+
     /// The bidders whose bids were live at T0 and are not refused.
     pub fn counted(&self) -> impl Iterator<Item = (&Party, &Bidder, Digest)> {
         self.parties.iter().filter_map(|(party, bidder)| {

@@ -25,6 +25,7 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         }
         Act::ImportDraft(_) | Act::ImportDeposits(_) => applicant.has(Role::Machine, By::Machine),
         Act::CertifyKey(_) => applicant.future_custodian(),
+        Act::InviteCustodian(_) => applicant.host(),
         Act::Rescue(body) => applicant.custodian(&body.lot),
         Act::Release(body) => applicant.custodian(&body.lot),
         Act::Publish(_)
@@ -74,6 +75,8 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         Act::Login(_)
         | Act::BindRole(_)
         | Act::RevokeRole(_)
+        | Act::LinkAuthority(_)
+        | Act::UnlinkAuthority(_)
         | Act::Register(_)
         | Act::SetClock(_)
         | Act::Export(_) => Err(RefusalCode::NotPermitted),
@@ -180,13 +183,15 @@ impl Applicant<'_> {
         }
     }
 
-    /// A bidder, who must not be one of the project's officials.
+    /// A bidder, who must be none of the project's officials and custodians.
     fn bidder(&self) -> Result<By, RefusalCode> {
         let by = self.has(Role::Bidder, By::Bidder)?;
         let draft = self.book.draft.as_ref().ok_or(RefusalCode::NotPermitted)?;
-        let officials = draft.officials.organisations();
-        if officials.contains(self.actor.organisation()) {
+        if draft.officials.are(self.actor.organisation()) {
             return Err(RefusalCode::NotPermitted);
+        }
+        if self.book.is_custodian(self.actor.organisation()) {
+            return Err(RefusalCode::CustodianBids);
         }
         Ok(by)
     }
@@ -199,20 +204,16 @@ impl Applicant<'_> {
         }
     }
 
-    /// Who may certify a key: a custodian that the draft names, an official of
-    /// the project, or a centre or supervisor that an amendment may bring in.
+    /// Who may certify a key: an organisation that the draft names as a custodian,
+    /// an official of the project or not, or that the host has invited. It is
+    /// registered here, so that an authority is known which vouches for it.
     fn future_custodian(&self) -> Result<By, RefusalCode> {
-        let draft = self.book.draft.as_ref().ok_or(RefusalCode::NotPermitted)?;
-        let organisation = self.actor.organisation();
-        let mut custodians = draft.lots.values().flat_map(|lot| &lot.custodians);
-        let is_named = custodians.any(|custodian| custodian.organisation == *organisation)
-            || draft.officials.organisations().contains(organisation);
-        self.has(Role::Centre, By::Custodian)
-            .or_else(|_| self.has(Role::Supervisor, By::Custodian))
-            .or_else(|code| {
-                let by = self.has(Role::Host, By::Custodian)?;
-                if is_named { Ok(by) } else { Err(code) }
-            })
+        let is_registered = self.actor.agent.is_none() && !self.actor.roles.is_empty();
+        if is_registered && self.book.may_keep_keys(self.actor.organisation()) {
+            Ok(By::Custodian)
+        } else {
+            Err(RefusalCode::NotPermitted)
+        }
     }
 
     fn took_part(&self) -> Result<By, RefusalCode> {
@@ -222,8 +223,11 @@ impl Applicant<'_> {
             .or_else(|_| {
                 let by = self.bidder()?;
                 let organisation = self.actor.organisation();
-                let mut lots = self.state.lots.keys();
-                let bid = lots.any(|lot| self.book.handle(lot, organisation).is_some());
+                let mut lots = self.state.lots.iter();
+                let bid = lots.any(|(id, lot)| {
+                    let party = self.book.handle(id, organisation);
+                    party.is_some_and(|party| lot.has_bid(party))
+                });
                 if bid {
                     Ok(by)
                 } else {

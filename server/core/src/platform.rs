@@ -2,8 +2,10 @@
 //! stops, health. Kept in the same form as a project's.
 
 mod decide;
+mod vouching;
 
 pub use decide::{Command, Context, decide};
+pub use vouching::{Standing, Voucher};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,6 +59,11 @@ pub enum What {
     RoleBound { binding: Party, role: Role },
     /// A role was taken away.
     RoleRevoked { binding: Party },
+    /// Certificates of an authority act for an organisation from now on; which
+    /// ones, is in the details.
+    AuthorityLinked { link: Party },
+    /// They do no more.
+    AuthorityUnlinked { link: Party },
     /// A configuration came into force: the digest of its public part.
     Configured { configuration: Digest },
     /// The service started; `unclean` when it had not stopped before.
@@ -142,6 +149,8 @@ pub struct State {
     pub time: Millis,
     /// Roles in force.
     pub bindings: BTreeMap<Party, Role>,
+    /// Links in force.
+    pub links: BTreeSet<Party>,
     /// Every act so far, by the digest of its body.
     pub acts: BTreeSet<Digest>,
     /// The digest of the configuration in force.
@@ -156,6 +165,9 @@ pub struct State {
 pub struct Book {
     /// By their handles.
     pub bindings: BTreeMap<Party, Binding>,
+    /// The authorities whose certificates act for an organisation: the one that
+    /// vouched for it first, and those that were linked, in order.
+    pub vouchers: BTreeMap<Organisation, Vec<Voucher>>,
 }
 
 /// A binding in force.
@@ -172,7 +184,7 @@ pub struct Binding {
 
 impl Book {
     /// The roles of a person of an organisation.
-    pub fn roles(&self, organisation: &Organisation, person: &str) -> BTreeSet<Role> {
+    fn roles(&self, organisation: &Organisation, person: &str) -> BTreeSet<Role> {
         let is_theirs = |binding: &&Binding| {
             binding.subject.organisation == *organisation
                 && binding
@@ -188,11 +200,12 @@ impl Book {
             .collect()
     }
 
-    /// The name an organisation is registered under.
+    /// The name an organisation is registered under: that of its oldest role.
     pub fn name(&self, organisation: &Organisation) -> Option<&str> {
         self.bindings
             .values()
-            .find(|binding| binding.subject.organisation == *organisation)
+            .filter(|binding| binding.subject.organisation == *organisation)
+            .min_by_key(|binding| binding.since)
             .map(|binding| binding.subject.name.as_str())
     }
 
@@ -246,6 +259,8 @@ impl Stream for Platform {
             What::RoleRevoked { binding } => {
                 book.bindings.remove(binding);
             }
+            What::AuthorityLinked { link } => book.link(*link, event),
+            What::AuthorityUnlinked { link } => book.unlink(*link),
             What::Configured { .. }
             | What::Started { .. }
             | What::Stopped
@@ -298,6 +313,16 @@ pub fn evolve(mut state: State, event: &Recorded) -> Result<State, Unlawful> {
             let is_left = state.bindings.values().any(|bound| *bound == role);
             if role == Role::Administrator && !is_left {
                 return Err(unlawful(RefusalCode::LastAdministrator));
+            }
+        }
+        What::AuthorityLinked { link } => {
+            if !state.links.insert(*link) {
+                return Err(unlawful(RefusalCode::FactsDiffer));
+            }
+        }
+        What::AuthorityUnlinked { link } => {
+            if !state.links.remove(link) {
+                return Err(unlawful(RefusalCode::FactsDiffer));
             }
         }
         What::Configured { configuration } => state.configuration = Some(*configuration),

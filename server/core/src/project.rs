@@ -41,7 +41,7 @@ pub struct Summary {
     pub lots: usize,
     /// The organisations that may see it before it is published.
     pub officials: Vec<Organisation>,
-    /// The organisations that hold opening keys.
+    /// The organisations that hold opening keys, or were asked to.
     #[serde(default)]
     pub custodians: BTreeSet<Organisation>,
     /// Each lot's stage, once it is published.
@@ -99,6 +99,7 @@ impl Stream for Project {
                 .into_iter()
                 .flat_map(|draft| draft.lots.values())
                 .flat_map(|lot| &lot.custodians)
+                .chain(&book.invited)
                 .map(|named| named.organisation.clone())
                 .collect(),
             stages: state

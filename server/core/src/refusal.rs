@@ -202,6 +202,15 @@ refusals! {
     SameBid "same-bid" Conflict
         "这份投标文件曾经递交过，旧版本不能恢复。请重新加密生成新文件。"
         "This bid was handed in before; an old version cannot come back. Seal it anew."
+    CustodianBids "custodian-bids" Forbidden
+        "解密保管人不能在本项目投标，已投标的单位也不能担任保管人。请更换保管人，或由其他单位投标。"
+        "A custodian does not bid in the project whose key it keeps, nor does a bidder keep a key of it. Name another custodian, or let another organisation bid."
+    InvalidConsortium "invalid-consortium" Invalid
+        "联合体成员不正确：除牵头人外至多10家，每家只列一次，且不得是牵头人、招标方、交易中心、监督部门或保管人；签名须出自所列成员。请修改后重新签名。"
+        "The consortium is wrong: at most 10 members beside the lead, each once, and none the lead, an official or a custodian of the project; signatures are the listed members'. Change it and sign again."
+    ConsentMissing "consent-missing" Conflict
+        "有联合体成员尚未在递交文件上签名。请将待签文件交其签名（kaibiao bid consent），或声明联合体协议为纸质并随投标文件提交。"
+        "A member of the consortium has not signed the submission. Pass the file on to it (kaibiao bid consent), or say that the agreement is on paper among the documents."
     NothingToWithdraw "nothing-to-withdraw" Conflict
         "没有可撤回的有效投标文件。"
         "There is no live bid to withdraw."
@@ -297,6 +306,12 @@ refusals! {
     InvalidAccount "invalid-account" Invalid
         "单位信息不正确：名称为空或统一社会信用代码不符。请核对证书。"
         "The organisation is wrong: an empty name or a bad credit code. Check the certificate."
+    NotLinked "not-linked" Forbidden
+        "该单位在本平台使用另一家 CA 的证书，此证书尚未关联，目前只能查看公开信息。请用原证书登录后办理关联（账户页，或 kaibiao account link），或持证明材料到交易中心由管理员办理。"
+        "This organisation is known here by another authority's certificates; this one is not linked yet and shows only what is public. Link it with a certificate that counts already (account page, or kaibiao account link), or show papers to the centre's administrator."
+    LastAuthority "last-authority" Conflict
+        "不能取消该单位唯一的 CA。请先关联另一家 CA，再取消这一家。"
+        "The only authority of an organisation cannot be unlinked. Link another one first."
     NoSuchRole "no-such-role" NotFound
         "没有这项角色绑定。"
         "There is no such binding."

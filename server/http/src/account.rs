@@ -6,14 +6,14 @@ use actix_web::{HttpRequest, HttpResponse, get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_api::{
-    AccountList, ActReply, CaView, ChallengeView, EventRef, PlatformView, SESSION_COOKIE,
-    SessionView, TimeView,
+    AccountList, ActReply, CaView, ChallengeView, EventRef, LinkedList, PlatformView,
+    SESSION_COOKIE, SessionView, TimeView,
 };
 use kaibiao_app::{App, caller, login, platform};
 use kaibiao_crypto::act::SignedAct;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Caller, Visitor};
+use super::{Caller, Holder, Visitor};
 use crate::Rejected;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -25,7 +25,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(log_out)
         .service(who_is_logged_in)
         .service(platform_acts)
-        .service(accounts);
+        .service(accounts)
+        .service(linked);
 }
 
 /// The server's clock, for countdowns.
@@ -78,13 +79,11 @@ async fn log_in(
 ) -> Result<HttpResponse, Rejected> {
     app.memory.limits.admit_login(request.peer_addr())?;
     let (token, session) = login::login(&app, &act).await?;
-    let roles = app.roles(&session).await?;
-    let caller = caller::Caller { session, roles };
+    let holder = caller::Holder::of(&app, session).await?;
+    let view = platform::session(&app, &holder).await?;
     let hours = i64::try_from(app.config.session.hours).unwrap_or(24);
     let cookie = cookie(&app, &token, Duration::hours(hours));
-    Ok(HttpResponse::Ok()
-        .cookie(cookie)
-        .json(session_view(&caller)))
+    Ok(HttpResponse::Ok().cookie(cookie).json(view))
 }
 
 /// Ends the session.
@@ -105,11 +104,12 @@ async fn log_out(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, R
     responses((status = 200, body = SessionView))
 )]
 #[get("/session")]
-async fn who_is_logged_in(caller: Caller) -> Json<SessionView> {
-    Json(session_view(&caller))
+async fn who_is_logged_in(app: Data<App>, holder: Holder) -> Result<Json<SessionView>, Rejected> {
+    Ok(Json(platform::session(&app, &holder.0).await?))
 }
 
-/// An act on the platform: `bind-role`, `revoke-role`, `register`, `set-clock`.
+/// An act on the platform: `bind-role`, `revoke-role`, `register`, `set-clock`,
+/// `link-authority`, `unlink-authority`.
 #[utoipa::path(
     tag = "platform",
     security(("session" = [])),
@@ -143,7 +143,18 @@ async fn platform_acts(
 )]
 #[get("/platform/accounts")]
 async fn accounts(app: Data<App>, _visitor: Visitor) -> Result<Json<AccountList>, Rejected> {
-    Ok(Json(kaibiao_app::platform::accounts(&app).await?))
+    Ok(Json(platform::accounts(&app).await?))
+}
+
+/// Further authorities that were linked for organisations, and by whom.
+#[utoipa::path(
+    tag = "platform",
+    security(("session" = ["administrator"]), ("session" = ["centre"]), ("session" = ["supervisor"])),
+    responses((status = 200, body = LinkedList))
+)]
+#[get("/platform/linked")]
+async fn linked(app: Data<App>, _visitor: Visitor) -> Result<Json<LinkedList>, Rejected> {
+    Ok(Json(platform::linked(&app).await?))
 }
 
 /// The session's cookie: `SameSite=Strict`, `HttpOnly`, and `Secure` where users
@@ -156,21 +167,4 @@ fn cookie(app: &App, token: &str, age: Duration) -> Cookie<'static> {
         .secure(app.config.reached_encrypted())
         .max_age(age)
         .finish()
-}
-
-fn session_view(caller: &caller::Caller) -> SessionView {
-    let session = &caller.session;
-    SessionView {
-        organisation: session.organisation.clone(),
-        authority: session.authority.clone(),
-        organisation_name: session.organisation_name.clone(),
-        name: session.person.clone(),
-        certificate: session.certificate.to_string(),
-        roles: caller
-            .roles
-            .iter()
-            .map(|role| role.name().to_owned())
-            .collect(),
-        expires: session.expires,
-    }
 }

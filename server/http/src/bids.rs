@@ -76,9 +76,9 @@ async fn submit(
         header: bytes(&submit.header)?,
         chunks: submit.chunks.as_deref().map(bytes).transpose()?,
         act: submit.act,
+        consents: submit.consents,
     };
-    let roles = caller.roles.clone();
-    let incoming = submission::begin(&app, &caller.session, roles, submitted).await?;
+    let incoming = submission::begin(&app, &caller.session, submitted).await?;
     uploads::accepted(&app, &incoming).await
 }
 

@@ -20,7 +20,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_app::App;
-use kaibiao_app::caller::{self, Visitor};
+use kaibiao_app::caller::{self, Holder};
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::role::Role;
 use utoipa::openapi::OpenApi;
@@ -87,13 +87,15 @@ impl Guards {
 }
 
 impl Guard {
-    /// Refuses a visitor who may not call the operation.
-    fn admit(&self, visitor: &Visitor) -> Result<(), Problem> {
+    /// Refuses a visitor who may not call the operation. What a holder may do whose
+    /// certificate is not linked, the handler says by what it asks for.
+    fn admit(&self, holder: Option<&Holder>) -> Result<(), Problem> {
         match self {
             Self::Public => Ok(()),
-            Self::Session => visitor.caller().map(drop),
+            Self::Session if holder.is_none() => Err(Transport::NotLoggedIn.into()),
+            Self::Session => Ok(()),
             Self::AnyOf(roles) => {
-                let caller = visitor.caller()?;
+                let caller = holder.ok_or(Transport::NotLoggedIn)?.caller()?;
                 if caller.roles.is_disjoint(roles) {
                     let roles: Vec<_> = roles.iter().map(|role| role.name()).collect();
                     return Err(Transport::NotAllowed.with("roles", roles.join(", ")));
@@ -145,18 +147,21 @@ async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
     let known = token.as_ref().map(actix_web::cookie::Cookie::value);
     let known = known.filter(|token| app.memory.sessions.find(token).is_some());
     app.memory.limits.admit(request.peer_addr(), known)?;
-    let visitor = match token {
-        Some(token) => caller::visitor(app, token.value()).await?,
-        None => Visitor::default(),
+    let holder = match token {
+        Some(token) => caller::holder(app, token.value()).await?,
+        None => None,
     };
-    guard.admit(&visitor)?;
-    if let (Some(caller), Some(project)) = (&visitor.0, project_of(request.path())) {
+    guard.admit(holder.as_ref())?;
+    let caller = holder.as_ref().and_then(|holder| holder.caller().ok());
+    if let (Some(caller), Some(project)) = (&caller, project_of(request.path())) {
         let program = is_program(request.headers());
         app.memory
             .presence
             .note(project, caller, program, app.now());
     }
-    request.extensions_mut().insert(visitor);
+    if let Some(holder) = holder {
+        request.extensions_mut().insert(holder);
+    }
     Ok(())
 }
 

@@ -58,7 +58,7 @@ mod rejected;
 mod replies;
 pub mod uploads;
 
-pub use caller::{Caller, Visitor};
+pub use caller::{Caller, Holder, Visitor};
 pub use rejected::Rejected;
 
 /// What all threads share.

@@ -127,9 +127,9 @@ async fn still_allowed(
 ) -> bool {
     let visitor = match token {
         None => Visitor::default(),
-        Some(token) => match caller::visitor(app, token).await {
-            Ok(Visitor(None)) => return false,
-            Ok(visitor) => visitor,
+        Some(token) => match caller::holder(app, token).await {
+            Ok(None) => return false,
+            Ok(Some(holder)) => Visitor(holder.caller().ok()),
             Err(_) => return true,
         },
     };

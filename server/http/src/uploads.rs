@@ -65,19 +65,23 @@ async fn create(
         count(&request, "Upload-Length").ok_or_else(|| malformed(protocol::Malformed::Length))?;
     let metadata = protocol::parse_metadata(text(&request, "Upload-Metadata").unwrap_or_default());
     let mut metadata = metadata.map_err(malformed)?;
+    let consents = metadata.remove("consents");
     let mut take = |name: &str| {
         let missing = || Transport::Malformed.with("reason", format!("Upload-Metadata: {name}"));
         metadata.remove(name).ok_or_else(missing)
     };
     let submitted = Submitted {
+        consents: match consents {
+            Some(consents) => serde_json::from_slice(&consents).map_err(malformed)?,
+            None => Vec::new(),
+        },
         project: parsed::<ProjectId>(&take("project")?)?,
         lot: parsed::<LotId>(&take("lot")?)?,
         header: take("header")?,
         act: serde_json::from_slice::<SignedAct>(&take("act")?).map_err(malformed)?,
         chunks: None,
     };
-    let roles = caller.roles.clone();
-    let incoming = submission::begin(&app, &caller.session, roles, submitted).await?;
+    let incoming = submission::begin(&app, &caller.session, submitted).await?;
     if length != incoming.length {
         submission::abort(&app, &incoming).await?;
         return Err(Transport::Malformed

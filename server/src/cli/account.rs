@@ -1,9 +1,13 @@
 //! `kaibiao account`: organisations that the platform knows.
 
-use clap::Subcommand;
-use kaibiao_api::AccountList;
-use kaibiao_client::failure::Outcome;
-use kaibiao_core::act::Register;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use kaibiao_api::{AccountList, LinkedList};
+use kaibiao_client::failure::{Failure, Outcome};
+use kaibiao_core::act::{LinkAuthority, Register, UnlinkAuthority};
+use kaibiao_core::ids::Organisation;
+use kaibiao_crypto::Digest;
 
 use super::connect::{Connect, nonce};
 use super::output::Output;
@@ -32,6 +36,46 @@ pub enum AccountCommand {
         #[arg(long)]
         name: Option<String>,
     },
+    /// 关联另一家 CA:其签发的证书此后可代表该单位
+    /// · links a further authority: its certificates act for the organisation from then on
+    #[command(
+        after_help = "用原证书办理:kaibiao account link --key 原证书.p12 --authority gdca --reason 更换CA\n管理员凭证明材料办理:另加 --code 统一社会信用代码 --paper 证明.pdf\nBy the old certificate, or by the administrator with --code and --paper."
+    )]
+    Link {
+        #[command(flatten)]
+        connect: Connect,
+        #[command(flatten)]
+        which: Which,
+        /// 出示的证明材料(只登记其摘要),可多次给出 · papers shown, whose digests go on record
+        #[arg(long = "paper", value_name = "FILE")]
+        papers: Vec<PathBuf>,
+    },
+    /// 取消关联(中心管理员) · ends a link, by the centre's administrator
+    Unlink {
+        #[command(flatten)]
+        connect: Connect,
+        #[command(flatten)]
+        which: Which,
+    },
+    /// 列出已关联的 CA(交易中心、监督部门) · lists linked authorities (the centre, supervisors)
+    Linked {
+        #[command(flatten)]
+        connect: Connect,
+    },
+}
+
+/// An authority of an organisation, and why.
+#[derive(Debug, Args)]
+pub struct Which {
+    /// CA 标识 · the CA's id
+    #[arg(long, value_name = "ID")]
+    authority: String,
+    /// 统一社会信用代码,默认本单位 · unified social credit code; one's own by default
+    #[arg(long)]
+    code: Option<Organisation>,
+    /// 原因 · why
+    #[arg(long)]
+    reason: String,
 }
 
 pub async fn account(command: AccountCommand, output: &Output) -> Outcome<()> {
@@ -58,5 +102,59 @@ pub async fn account(command: AccountCommand, output: &Output) -> Outcome<()> {
             let reply = session.act("", &act.into(), Vec::new()).await?;
             super::connect::tell(&reply, output)
         }
+        AccountCommand::Link {
+            connect,
+            which,
+            papers,
+        } => {
+            let papers = papers.iter().map(|path| digest(path));
+            let papers = papers.collect::<Outcome<Vec<_>>>()?;
+            let session = connect.session().await?;
+            let act = LinkAuthority {
+                nonce: nonce(),
+                organisation: which
+                    .code
+                    .unwrap_or_else(|| session.who.organisation.clone()),
+                authority: which.authority,
+                reason: which.reason,
+                papers,
+            };
+            let reply = session.act("", &act.into(), Vec::new()).await?;
+            super::connect::tell(&reply, output)
+        }
+        AccountCommand::Unlink { connect, which } => {
+            let session = connect.session().await?;
+            let act = UnlinkAuthority {
+                nonce: nonce(),
+                organisation: which
+                    .code
+                    .unwrap_or_else(|| session.who.organisation.clone()),
+                authority: which.authority,
+                reason: which.reason,
+            };
+            let reply = session.act("", &act.into(), Vec::new()).await?;
+            super::connect::tell(&reply, output)
+        }
+        AccountCommand::Linked { connect } => {
+            let session = connect.session().await?;
+            let list: LinkedList = session.server.get("platform/linked").await?;
+            for linked in &list.linked {
+                let voucher = &linked.voucher;
+                let by = voucher.link.as_ref().map_or_else(String::new, |link| {
+                    format!("{} {}:{}", link.name, link.person, link.reason)
+                });
+                output.row(format!(
+                    "{}  {}  {}  {by}",
+                    linked.name, linked.organisation, voucher.authority
+                ));
+            }
+            output.result(&list)
+        }
     }
+}
+
+/// The digest of a paper, which itself stays where it is.
+fn digest(paper: &Path) -> Outcome<Digest> {
+    let bytes = std::fs::read(paper).map_err(|error| Failure::file(paper, &error))?;
+    Ok(Digest::of(&bytes))
 }

@@ -226,6 +226,7 @@ impl Hall {
             sequence,
             previous,
             members: Vec::new(),
+            paper_agreement: false,
         })
     }
 
@@ -255,6 +256,7 @@ impl Hall {
         let session = &self.bidders[bidder].session;
         let signed = session.sign(&self.project, act).unwrap();
         let body = SubmitRequest {
+            consents: Vec::new(),
             header: BASE64.encode(header),
             act: serde_json::from_value(serde_json::to_value(signed).unwrap()).unwrap(),
             chunks,

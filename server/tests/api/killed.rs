@@ -134,6 +134,7 @@ async fn prepared(size: usize) -> (Hall, Sealed, SubmitRequest) {
         .unwrap()
         .unwrap();
     let request = SubmitRequest {
+        consents: Vec::new(),
         header: BASE64.encode(sealed.header.to_bytes()),
         act: serde_json::from_value(serde_json::to_value(signed).unwrap()).unwrap(),
         chunks: Some(BASE64.encode(chunks)),

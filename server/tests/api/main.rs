@@ -9,6 +9,7 @@ mod grounds;
 mod guards;
 mod hall;
 mod killed;
+mod links;
 mod login;
 mod opening;
 mod outbox;

@@ -172,6 +172,7 @@ async fn what_is_no_bid_of_the_submitter_for_this_lot_is_refused_and_on_record()
         sequence: 1,
         previous: None,
         members: Vec::new(),
+        paper_agreement: false,
     });
     let (_, problem) = hall.begin(1, &mine, &theirs, false).await;
     assert_eq!(problem["code"], "foreign-bidder");

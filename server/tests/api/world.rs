@@ -90,6 +90,25 @@ impl World {
         Server::new(&self.url(), None).unwrap()
     }
 
+    /// Starts where two authorities are believed, and gives the second one.
+    pub async fn with_two_authorities() -> (Self, Authority) {
+        let mut other = None;
+        let world = Self::with(|config| {
+            let authority = Authority::init(
+                &config.data.with_file_name("other-pki"),
+                "other-ca",
+                "另一 CA",
+                KeyKind::P256,
+                30,
+                CodeAttribute::OrganizationIdentifier,
+            );
+            let authority = authority.unwrap();
+            authority.write_trust(&config.trust()).unwrap();
+            other = Some(authority);
+        });
+        (world.await, other.unwrap())
+    }
+
     /// Makes somebody of the organisation with this number.
     pub fn person(&mut self, number: u32, company: &str, name: &str) -> Person {
         self.certify(number, company, name, Usage::Both, 30)
@@ -114,18 +133,7 @@ impl World {
             not_before: now - day,
             not_after: now - day + day * i32::try_from(days).unwrap(),
         };
-        let issued = self
-            .authority
-            .issue(&subject, KeyKind::P256, usage)
-            .unwrap();
-        Person {
-            organisation: code,
-            company: company.to_owned(),
-            name: name.to_owned(),
-            pkcs8: issued.pkcs8.to_vec(),
-            chain: vec![issued.certificate_der],
-            serial: issued.serial,
-        }
+        certified(&mut self.authority, &subject, usage)
     }
 
     /// Logs somebody in.
@@ -173,6 +181,31 @@ impl Person {
 
     pub fn key(&self) -> FileKey {
         FileKey::from_pkcs8(&self.pkcs8, self.chain.clone()).unwrap()
+    }
+}
+
+/// The same person with a certificate of another authority.
+pub fn again(authority: &mut Authority, person: &Person) -> Person {
+    let day = SignedDuration::from_hours(24);
+    let subject = Subject {
+        organisation: person.company.clone(),
+        person: person.name.clone(),
+        code: person.organisation.to_string(),
+        not_before: Timestamp::now() - day,
+        not_after: Timestamp::now() + day,
+    };
+    certified(authority, &subject, Usage::Both)
+}
+
+fn certified(authority: &mut Authority, subject: &Subject, usage: Usage) -> Person {
+    let issued = authority.issue(subject, KeyKind::P256, usage).unwrap();
+    Person {
+        organisation: subject.code.parse().unwrap(),
+        company: subject.organisation.clone(),
+        name: subject.person.clone(),
+        pkcs8: issued.pkcs8.to_vec(),
+        chain: vec![issued.certificate_der],
+        serial: issued.serial,
     }
 }
 

@@ -109,7 +109,7 @@ impl Town {
                 &[
                     "role",
                     "bind",
-                    "--issuer",
+                    "--authority",
                     CA,
                     "--code",
                     &person.code,

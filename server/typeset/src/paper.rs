@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::record::{Attachment, Field, Message, Objection, Record, Row};
+use crate::record::{Attachment, Field, Member, Message, Objection, Record, Row};
 use crate::sheet::{
     Align, Column, Fact, Line, Section, Sheet, Signer, Signing, Style, Table, fact, fixed, plain,
     share, small, styled, wide,
@@ -179,9 +179,19 @@ fn value(field: &Field, value: Option<&Value>) -> Vec<Line> {
 fn bidder(row: &Row) -> Vec<Line> {
     let mut lines = vec![plain(&row.name)];
     if !row.members.is_empty() {
-        lines.push(small(format!("联合体成员：{}", row.members.join("、"))));
+        let names: Vec<_> = row.members.iter().map(member).collect();
+        lines.push(small(format!("联合体成员：{}", names.join("、"))));
     }
     lines
+}
+
+/// A member's name, with what must be said of one that has not signed.
+fn member(member: &Member) -> String {
+    if member.signed {
+        member.name.clone()
+    } else {
+        format!("{}（仅有纸质协议，未在平台签名）", member.name)
+    }
 }
 
 fn unlocked(row: &Row) -> Vec<Line> {

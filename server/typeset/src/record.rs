@@ -75,7 +75,7 @@ pub struct Field {
 pub struct Row {
     pub name: String,
     #[serde(default)]
-    pub members: Vec<String>,
+    pub members: Vec<Member>,
     pub sheet: Value,
     #[serde(default)]
     pub deposit: Option<String>,
@@ -87,6 +87,13 @@ pub struct Row {
     pub line: Option<String>,
     #[serde(default)]
     pub dispute: Option<String>,
+}
+
+/// A member of a consortium beside its lead.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Member {
+    pub name: String,
+    pub signed: bool,
 }
 
 /// A bid that went into the window and did not come out of it.

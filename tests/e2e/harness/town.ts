@@ -239,7 +239,7 @@ export class Town {
     ] as const;
     for (const [name, role] of bound) {
       const { code, organisation } = this.people[name];
-      await this.does("administrator", "role", "bind", "--issuer", CA, "--code", code, "--name", organisation, "--role", role);
+      await this.does("administrator", "role", "bind", "--authority", CA, "--code", code, "--name", organisation, "--role", role);
     }
   }
 }

@@ -30,6 +30,8 @@ export interface SessionStore {
   restore(): Promise<void>;
   login(files: KeyFile[], passphrase: string): Promise<void>;
   logout(): Promise<void>;
+  /** Asks the server again who is logged in. */
+  refresh(): Promise<void>;
   /** Registers the certificate's organisation as a bidder, where it is not one yet. */
   register(): Promise<void>;
   /** Makes sure that the key is unlocked, asking for the passphrase where it is not. Rejects with `cancelled`. */
@@ -288,6 +290,7 @@ export const useSession: () => SessionStore = defineStore("session", () => {
     restore,
     login,
     logout,
+    refresh: readAgain,
     register,
     unlocked,
     act,

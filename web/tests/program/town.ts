@@ -68,7 +68,7 @@ export class Town {
     );
     for (const role of ["host", "centre", "supervisor"]) {
       const { name, code } = this.people[role === "host" ? "agency" : role]!;
-      this.must("administrator", ["role", "bind", "--issuer", CA, "--code", code, "--name", name, "--role", role]);
+      this.must("administrator", ["role", "bind", "--authority", CA, "--code", code, "--name", name, "--role", role]);
     }
     for (const bidder of ["jia", "yi"]) this.must(bidder, ["account", "register"]);
   }

@@ -1,18 +1,18 @@
 //! The checks before the first byte of ciphertext: those of everything but the
 //! ciphertext.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::act::Act;
 use kaibiao_core::command::{Actor, Command, System};
+use kaibiao_core::decide::MEMBERS;
+use kaibiao_core::details::Consent;
 use kaibiao_core::ids::{LotId, ProjectId};
-use kaibiao_core::refusal::RefusalCode;
-use kaibiao_core::role::Role;
+use kaibiao_core::refusal::{Refusal, RefusalCode};
 use kaibiao_core::signed::Signed;
 use kaibiao_core::terms::SealingTerms;
-use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_crypto::act::{ActSignature, Place, SignedAct};
 use kaibiao_crypto::bid::{Header, HeaderProblem};
 use kaibiao_crypto::certificate::Use;
 use kaibiao_crypto::encoding::Base64;
@@ -37,6 +37,8 @@ pub struct Submitted {
     pub lot: LotId,
     pub header: Vec<u8>,
     pub act: SignedAct,
+    /// The signatures of a consortium's members over the same body.
+    pub consents: Vec<ActSignature>,
     /// 32 bytes for each chunk of each segment, where the client told them.
     pub chunks: Option<Vec<u8>>,
 }
@@ -50,7 +52,6 @@ pub struct Submitted {
 pub async fn begin(
     app: &App,
     session: &Session,
-    roles: BTreeSet<Role>,
     submitted: Submitted,
 ) -> Result<Arc<Incoming>, Problem> {
     let Submitted {
@@ -58,6 +59,7 @@ pub async fn begin(
         lot,
         header: bytes,
         act: signed,
+        consents,
         chunks,
     } = submitted;
     let current = deciding::load(app, project).await?;
@@ -69,7 +71,11 @@ pub async fn begin(
         project: &project.to_string(),
     };
     let act = signing::read(&signed)?;
-    let Signer { author, grounds } = signing::signer(app, session, &signed, &act, place).await?;
+    let Signer {
+        author,
+        roles,
+        grounds,
+    } = signing::signer(app, session, &signed, &act, place).await?;
     let Act::Submit(submit) = &act else {
         return Err(Transport::WrongAct
             .with("expected", "submit")
@@ -140,6 +146,7 @@ pub async fn begin(
         .trust
         .judge(&chain, app.now(), Use::Sign)?;
 
+    let consents = agreed(app, &signed, consents, place).await?;
     let about = About {
         project,
         lot: lot.clone(),
@@ -148,6 +155,7 @@ pub async fn begin(
         act: act.clone(),
         signed: Signed::on(&signed, grounds),
         header: Base64(bytes),
+        consents,
         chunks: chunks.map(Base64),
     };
     // The client sends the same header again because it lost the answer.
@@ -175,6 +183,33 @@ pub async fn begin(
         .await
         .map_err(of_store)?;
     Ok(app.memory.uploads.keep(incoming))
+}
+
+/// The members of a consortium who have signed the lead's act, each by a certificate
+/// that counts for its organisation.
+async fn agreed(
+    app: &App,
+    lead: &SignedAct,
+    consents: Vec<ActSignature>,
+    place: Place<'_>,
+) -> Result<Vec<Consent>, Problem> {
+    if consents.len() > MEMBERS {
+        return Err((&Refusal::new(RefusalCode::InvalidConsortium).with("most", MEMBERS)).into());
+    }
+    let mut agreed = Vec::with_capacity(consents.len());
+    for signature in consents {
+        let act = SignedAct {
+            signature: Some(signature.clone()),
+            ..lead.clone()
+        };
+        let signer = signing::answers(app, &act, place, app.now()).await?;
+        agreed.push(Consent {
+            author: signer.author,
+            signature,
+            grounds: signer.grounds,
+        });
+    }
+    Ok(agreed)
 }
 
 /// What in a header differs from the terms that it names, if anything does.

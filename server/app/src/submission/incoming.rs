@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use kaibiao_core::act::Act;
 use kaibiao_core::command::{Actor, Checked, CheckedBid, Command, Performed};
-use kaibiao_core::details::Author;
+use kaibiao_core::details::{Author, Consent};
 use kaibiao_core::ids::{LotId, Millis, Organisation, ProjectId};
 use kaibiao_core::role::Role;
 use kaibiao_core::signed::Signed;
@@ -24,6 +24,9 @@ pub struct About {
     pub act: Act,
     pub signed: Signed,
     pub header: Base64,
+    /// The signatures of a consortium's members.
+    #[serde(default)]
+    pub consents: Vec<Consent>,
     /// Digests of all chunks, where the client told them.
     pub chunks: Option<Base64>,
 }
@@ -125,6 +128,7 @@ pub fn command(about: &About, header: &Header) -> Command {
             segments,
             size: header.layout().length(),
             rescue: context.rescue.is_some(),
+            consents: about.consents.clone(),
         }),
     }))
 }

@@ -65,6 +65,7 @@ impl What {
             Self::Drafted { .. }
             | Self::Edited { .. }
             | Self::KeyCertified { .. }
+            | Self::CustodianInvited
             | Self::Published { .. }
             | Self::Clarified { .. }
             | Self::Postponed { .. }
@@ -116,6 +117,7 @@ impl What {
             Self::Drafted { .. }
             | Self::Edited { .. }
             | Self::KeyCertified { .. }
+            | Self::CustodianInvited
             | Self::Published { .. }
             | Self::Clarified { .. }
             | Self::TermsAmended { .. }

@@ -34,6 +34,11 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             ensure(state.draft.is_some(), Code::WrongStage)?;
             ensure(state.deadline.is_none(), Code::WrongStage)
         }
+        What::CustodianInvited => {
+            by(happening, &[By::Host])?;
+            ensure(state.published.is_some(), Code::WrongStage)?;
+            before_t0(state)
+        }
         What::Published { .. } => published(state, happening, what),
         What::Clarified { number } => {
             by(happening, &[By::Host])?;

@@ -71,8 +71,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             by(happening, &[By::Bidder])?;
             let lot = lot(state, id)?;
             objectionable(lot)?;
-            let has_bid = !lot.bidder(party)?.chain.is_empty();
-            ensure(has_bid, Code::NoStanding)?;
+            ensure(lot.has_standing(*party), Code::NoStanding)?;
             super::room::ask(&mut lot.objections, seq, *party)
         }
         What::Replied { lot: id, objection } => {

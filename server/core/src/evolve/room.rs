@@ -169,7 +169,7 @@ fn talk(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             let lot = lot(state, id)?;
             ensure(!lot.stage.is_end(), Code::WrongStage)?;
             let party = *party;
-            ensure(lot.parties.contains_key(&party), Code::NoStanding)?;
+            ensure(lot.has_standing(party), Code::NoStanding)?;
             ask(&mut lot.helps, seq, party)
         }
         What::HelpAnswered { lot: id, help } => {
@@ -188,7 +188,7 @@ fn talk(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             in_the_room(state, Some(id))?;
             let lot = lot(state, id)?;
             let party = *party;
-            ensure(lot.parties.contains_key(&party), Code::NoStanding)?;
+            ensure(lot.has_standing(party), Code::NoStanding)?;
             ask(&mut lot.questions, seq, party)
         }
         What::Answered { lot: id, question } => {

@@ -3,11 +3,12 @@
 use kaibiao_crypto::Digest;
 
 use super::{Book, Details, Event, Facts, Health, Recorded, State, Subject, What, evolve};
-use crate::act::Act;
-use crate::command::Performed;
+use crate::act::{Act, LinkAuthority, UnlinkAuthority};
+use crate::command::{Actor, Performed};
 use crate::ids::{Millis, Party};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::role::{By, Role};
+use crate::text::{is_alike, is_line, is_text};
 
 /// A command on the platform's stream.
 #[expect(
@@ -95,15 +96,49 @@ pub fn decide(
             (By::Platform, What::HealthNoted { sign, measured })
         }
     };
-    let facts = Facts { by, act, what };
-    let recorded = Recorded {
-        seq: state.events + 1,
-        time: context.now.max(state.time),
-        facts: facts.clone(),
-        details: None,
-    };
-    evolve(state.clone(), &recorded).map_err(|unlawful| unlawful.code)?;
-    Ok(vec![Event { facts, details }])
+    let first = details.subject.clone().filter(|subject| {
+        matches!(what, What::RoleBound { .. }) && book.vouchers(&subject.organisation).is_empty()
+    });
+    let mut events = vec![Event {
+        facts: Facts { by, act, what },
+        details,
+    }];
+    events.extend(first.map(|subject| vouched(subject, by, context)));
+    are_lawful(state, &events, context)?;
+    Ok(events)
+}
+
+/// The authority that vouched for an organisation first is its own from then on,
+/// whatever becomes of the role.
+fn vouched(subject: Subject, by: By, context: &Context) -> Event {
+    Event {
+        facts: Facts {
+            by,
+            act: None,
+            what: What::AuthorityLinked {
+                link: context.fresh,
+            },
+        },
+        details: Details {
+            subject: Some(subject),
+            ..Details::default()
+        },
+    }
+}
+
+/// Puts the events to `evolve`, which knows what is lawful.
+fn are_lawful(state: &State, events: &[Event], context: &Context) -> Result<(), Refusal> {
+    let mut state = state.clone();
+    for event in events {
+        let recorded = Recorded {
+            seq: state.events + 1,
+            time: context.now.max(state.time),
+            facts: event.facts.clone(),
+            details: None,
+        };
+        state = evolve(state, &recorded).map_err(|unlawful| unlawful.code)?;
+    }
+    Ok(())
 }
 
 /// Performs the acts that the platform's stream takes.
@@ -140,6 +175,10 @@ fn perform(
             bind(book, subject, body.role, context, details).map(|what| (by, what))
         }
         Act::Register(body) => {
+            let certified = &actor.author.name;
+            if is_text(certified, NAME).is_ok() && !is_alike(certified, &body.name) {
+                return Err(Refusal::new(RefusalCode::InvalidAccount).with("field", "name"));
+            }
             let subject = named(Subject {
                 organisation: actor.organisation().clone(),
                 authority: actor.author.authority.clone(),
@@ -147,6 +186,12 @@ fn perform(
                 person: None,
             })?;
             bind(book, subject, Role::Bidder, context, details).map(|what| (By::Bidder, what))
+        }
+        Act::LinkAuthority(body) => link(book, actor, body, context, details),
+        Act::UnlinkAuthority(body) => {
+            let by = administrator()?;
+            let what = unlink(book, body, details)?;
+            Ok((by, what))
         }
         Act::RevokeRole(body) => {
             let by = administrator()?;
@@ -162,17 +207,80 @@ fn perform(
         }
         Act::Export(body) => {
             let (project, what) = (body.project, body.what);
-            let by = match actor.roles.iter().max() {
-                Some(Role::Machine) => By::Machine,
-                _ if actor.roles.contains(&Role::Supervisor) => By::Supervisor,
-                _ if actor.roles.contains(&Role::Centre) => By::Centre,
-                _ if actor.roles.contains(&Role::Host) => By::Host,
-                _ => By::Bidder,
-            };
-            Ok((by, What::Exported { project, what }))
+            Ok((capacity(actor), What::Exported { project, what }))
         }
         _ => Err(RefusalCode::NotPermitted.into()),
     }
+}
+
+/// In what capacity somebody acts who needs no role for it.
+fn capacity(actor: &Actor) -> By {
+    match actor.roles.iter().max() {
+        Some(Role::Machine) => By::Machine,
+        _ if actor.roles.contains(&Role::Supervisor) => By::Supervisor,
+        _ if actor.roles.contains(&Role::Centre) => By::Centre,
+        _ if actor.roles.contains(&Role::Host) => By::Host,
+        _ => By::Bidder,
+    }
+}
+
+/// The most characters of a name.
+const NAME: usize = 100;
+
+/// The most papers that a link names.
+const PAPERS: usize = 20;
+
+/// Links an authority: by somebody of the organisation with a certificate that
+/// counts already, or by an administrator who was shown papers.
+fn link(
+    book: &Book,
+    actor: &Actor,
+    body: &LinkAuthority,
+    context: &Context,
+    details: &mut Details,
+) -> Result<(By, What), Refusal> {
+    let own = !actor.roles.is_empty() && *actor.organisation() == body.organisation;
+    let by = if own {
+        capacity(actor)
+    } else if actor.roles.contains(&Role::Administrator) {
+        By::Administrator
+    } else {
+        return Err(RefusalCode::NotPermitted.into());
+    };
+    is_text(&body.reason, 2000)?;
+    if body.papers.len() > PAPERS || (!own && body.papers.is_empty()) {
+        return Err(Refusal::new(RefusalCode::InvalidAccount).with("field", "papers"));
+    }
+    let name = book
+        .name(&body.organisation)
+        .ok_or(RefusalCode::NoSuchRole)?;
+    if book.voucher(&body.organisation, &body.authority).is_ok() {
+        return Err(RefusalCode::AlreadyDone.into());
+    }
+    details.subject = Some(Subject {
+        organisation: body.organisation.clone(),
+        authority: body.authority.clone(),
+        name: name.to_owned(),
+        person: None,
+    });
+    details.note.clone_from(&body.reason);
+    let link = context.fresh;
+    Ok((by, What::AuthorityLinked { link }))
+}
+
+/// Ends what an authority vouches for an organisation. Only an administrator does
+/// it: whoever stole a key could otherwise shut its owner out.
+fn unlink(book: &Book, body: &UnlinkAuthority, details: &mut Details) -> Result<What, Refusal> {
+    is_text(&body.reason, 2000)?;
+    let voucher = book
+        .voucher(&body.organisation, &body.authority)?
+        .ok_or(RefusalCode::NoSuchRole)?;
+    if book.vouchers(&body.organisation).len() == 1 {
+        return Err(RefusalCode::LastAuthority.into());
+    }
+    details.note.clone_from(&body.reason);
+    let link = voucher.handle;
+    Ok(What::AuthorityUnlinked { link })
 }
 
 fn bind(
@@ -182,6 +290,7 @@ fn bind(
     context: &Context,
     details: &mut Details,
 ) -> Result<What, Refusal> {
+    book.voucher(&subject.organisation, &subject.authority)?;
     let person = subject.person.as_deref();
     if book.find(&subject.organisation, person, role).is_some() {
         return Err(RefusalCode::AlreadyDone.into());
@@ -193,10 +302,7 @@ fn bind(
 
 /// A subject with a name that can be shown.
 fn named(subject: Subject) -> Result<Subject, Refusal> {
-    let fits = |name: &str| {
-        let length = name.chars().count();
-        (1..=100).contains(&length) && !name.chars().any(char::is_control)
-    };
+    let fits = |name: &str| is_text(name, NAME).is_ok() && is_line(name);
     if fits(&subject.name) && subject.person.as_deref().is_none_or(fits) {
         Ok(subject)
     } else {

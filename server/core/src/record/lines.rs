@@ -48,9 +48,7 @@ impl Lines<'_> {
             line,
             dispute,
             members: match self.book.parties.get(party) {
-                Some(known) if !self.lot.masked => {
-                    known.members.iter().map(|it| it.name.clone()).collect()
-                }
+                Some(known) if !self.lot.masked => known.members.clone(),
                 _ => Vec::new(),
             },
         })
@@ -85,7 +83,14 @@ impl Lines<'_> {
     pub fn refused(&self) -> Vec<Refused> {
         self.entries(&["bid_refused", "submission_refused"])
             .map(|entry| Refused {
-                name: entry.party.map_or_else(String::new, |it| self.name(&it)),
+                name: entry.party.map_or_else(String::new, |party| {
+                    // A refused submission leaves evidence, and makes no party.
+                    if self.lot.has_standing(party) {
+                        self.name(&party)
+                    } else {
+                        party.code()
+                    }
+                }),
                 bid: entry.party.and_then(|party| {
                     let bidder = self.lot.parties.get(&party)?;
                     bidder.refused.and(bidder.live)

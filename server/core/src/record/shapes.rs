@@ -11,6 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::act::{Deposit, Finding};
+use crate::book::Member;
 use crate::event::Rule;
 use crate::ids::{LotId, Millis, ProjectId, Seq};
 use crate::role::By;
@@ -98,9 +99,9 @@ pub struct Row {
     pub line: Line,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispute: Option<String>,
-    /// The members of a consortium beside its lead.
+    /// The members of a consortium beside its lead, and whether they have signed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub members: Vec<String>,
+    pub members: Vec<Member>,
 }
 
 /// What a bidder said of its own line.

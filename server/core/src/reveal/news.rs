@@ -37,7 +37,10 @@ impl News<'_> {
     fn gather(&mut self) {
         use Audience::{Host, Public, Supervisor};
         match &self.event.facts.what {
-            What::Drafted { .. } | What::Edited { .. } | What::KeyCertified { .. } => {
+            What::Drafted { .. }
+            | What::Edited { .. }
+            | What::KeyCertified { .. }
+            | What::CustodianInvited => {
                 self.tell(Host, json!({}));
             }
             What::Published { t0, .. } => {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::shapes::{AskedView, Course, CustodianView, FindingView, OwnView, PartyView, Released};
 use super::{is_announced, names_are_told};
 use crate::act::Act;
-use crate::book::{Book, Entry};
+use crate::book::{Book, Entry, Member};
+use crate::flags::flags;
 use crate::ids::{LotId, Organisation, Party, Seq};
 use crate::number::count_u64;
 use crate::state::{Asked, Bidder, Lot};
@@ -46,6 +47,23 @@ impl LotForViewer<'_> {
         })
     }
 
+    /// The leads of consortia whose live bids the viewer's organisation has signed.
+    pub fn joint(&self, lot: &Lot) -> Vec<String> {
+        let organisation = self.viewer.organisation.as_ref();
+        let Some(own) = organisation.filter(|_| self.viewer.seat == Seat::Bidder) else {
+            return Vec::new();
+        };
+        let is_own = |member: &Member| member.signed && member.organisation == *own;
+        let live = lot
+            .parties
+            .iter()
+            .filter(|(_, bidder)| bidder.live.is_some());
+        live.filter_map(|(party, _)| self.book.parties.get(party))
+            .filter(|known| known.members.iter().any(is_own))
+            .map(|known| known.name.clone())
+            .collect()
+    }
+
     /// The bidders whose bids stood at T0, announced ones in reading order.
     pub fn parties(&self, lot: &Lot) -> Vec<PartyView> {
         let own = self.own_party();
@@ -56,11 +74,19 @@ impl LotForViewer<'_> {
             .filter(|(_, bidder)| bidder.live.is_some_and(|bid| lot.closing.contains(&bid)))
             .filter(|(party, _)| told || own == Some(**party))
             .collect();
+        let mut flags = if self.officially() {
+            flags(lot, self.book)
+        } else {
+            BTreeMap::new()
+        };
         let places: BTreeMap<&Party, usize> = lot.order.iter().zip(0..).collect();
         shown.sort_by_key(|(party, _)| places.get(party).copied().unwrap_or(usize::MAX));
         shown
             .into_iter()
-            .map(|(party, bidder)| self.party(lot, *party, bidder, own == Some(*party)))
+            .map(|(party, bidder)| PartyView {
+                flags: flags.remove(party).unwrap_or_default(),
+                ..self.party(lot, *party, bidder, own == Some(*party))
+            })
             .collect()
     }
 
@@ -84,6 +110,7 @@ impl LotForViewer<'_> {
             members: known
                 .filter(|_| unmasked)
                 .map_or_else(Vec::new, |it| it.members.clone()),
+            flags: Vec::new(),
             bid: bidder.live,
             signed_in: bidder.signed_in.is_some(),
             refused: bidder.refused.is_some(),

@@ -19,6 +19,7 @@ pub use self::board::{RoomLot, RoomView, room};
 use crate::book::{Book, Entry};
 use crate::event::Outcome;
 use crate::evolve::RATING;
+pub use crate::flags::{Common, Flag};
 use crate::ids::{LotId, Millis};
 use crate::number::count_u64;
 use crate::shared::Shared;
@@ -67,6 +68,7 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
                 .filter(|_| open)
                 .map_or_else(Vec::new, |lot| told.parties(lot)),
             own: lot.and_then(|lot| told.own(lot)),
+            joint: lot.map_or_else(Vec::new, |lot| told.joint(lot)),
             accepted: lot.and_then(|lot| lot.statement.digest),
             objections: lot.map_or_else(Vec::new, |lot| told.asked(lot, &lot.objections, true)),
             questions: lot.map_or_else(Vec::new, |lot| told.asked(lot, &lot.questions, true)),
@@ -181,10 +183,13 @@ pub(crate) fn names_are_told(lot: &Lot) -> bool {
 fn rating(state: &State, book: &Book, viewer: &Viewer) -> Option<RatingView> {
     let ended = state.ended_at?;
     let organisation = viewer.organisation.as_ref()?;
-    let bid = |lot| book.handle(lot, organisation).is_some();
+    let bid = |(id, lot): (&LotId, &Lot)| {
+        let party = book.handle(id, organisation);
+        party.is_some_and(|party| lot.has_bid(party))
+    };
     let took_part = match viewer.seat {
         Seat::Public => false,
-        Seat::Bidder => state.lots.keys().any(bid),
+        Seat::Bidder => state.lots.iter().any(bid),
         Seat::Host | Seat::Centre | Seat::Supervisor => true,
     };
     let is_own = |entry: &&Entry| {

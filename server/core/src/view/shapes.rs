@@ -13,14 +13,16 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::act::{Attachment, Deposit, Finding, Representative};
+use crate::book::Member;
 use crate::event::{Check, Outcome, Rule};
+use crate::flags::Flag;
 use crate::ids::{LotId, Millis, Organisation, ProjectId, Seconds, Seq};
 use crate::role::By;
 use crate::schema::Schema;
 use crate::sheet::SheetValue;
 use crate::signed::Signed;
 use crate::state::{Line, RecordState, Stage};
-use crate::terms::{Draft, Named, Officials, Policy, ReadingOrder};
+use crate::terms::{Draft, Officials, Policy, ReadingOrder};
 use crate::viewer::Seat;
 
 /// A project. The API adds to it, and will show more one day: a client takes
@@ -146,6 +148,10 @@ pub struct LotView {
     /// A bidder's own part, at any time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own: Option<OwnView>,
+    /// Whose live bids the viewer's organisation has signed as a member of their
+    /// consortium. A bid of its own beside them is void with them (招标投标法实施条例 art. 37).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joint: Vec<String>,
     /// The accepted statement's digest, once it is signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted: Option<Digest>,
@@ -223,7 +229,10 @@ pub struct PartyView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation: Option<Organisation>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub members: Vec<Named>,
+    pub members: Vec<Member>,
+    /// What host, centre and supervisor should look into; for them only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<Flag>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bid: Option<Digest>,
     pub signed_in: bool,

@@ -7,6 +7,7 @@ mod announcing;
 mod bidding;
 mod checking;
 mod clock;
+mod consortia;
 mod golden;
 mod histories;
 mod platform;

@@ -1,5 +1,6 @@
 //! `kaibiao bid`: everything a bidder does.
 
+mod consortium;
 mod online;
 mod room;
 mod sealing;
@@ -25,6 +26,16 @@ pub enum BidCommand {
     /// 提交或续传投标文件,取得回执 · submit, or go on with a cut upload, and get the receipt
     #[command(after_help = "示例 · example:\n  kaibiao bid submit 投标.kbid --key jia.p12")]
     Submit(online::SubmitArgs),
+    /// 联合体牵头人生成待签文件 · as a consortium's lead, write the file that its members sign
+    #[command(
+        after_help = "示例 · example:\n  kaibiao bid joint 投标.kbid --member 91350100M000100Y43=某某设计院 --key lead.p12"
+    )]
+    Joint(consortium::JointArgs),
+    /// 联合体成员签名 · as a member, sign the lead's submission
+    #[command(
+        after_help = "示例 · example:\n  kaibiao bid consent 投标.kbid.joint.json --key member.p12"
+    )]
+    Consent(consortium::ConsentArgs),
     /// 撤回投标(开标前) · withdraw, before T0
     #[command(after_help = "示例 · example:\n  kaibiao bid withdraw ID --lot 1 --key jia.p12")]
     Withdraw(online::OfLotArgs),
@@ -70,6 +81,8 @@ pub async fn run(command: BidCommand, output: &Output) -> Outcome<()> {
         C::Inspect(args) => sealing::inspect(&args, output),
         C::Rehearse(args) => sealing::rehearse(&args, output),
         C::Submit(args) => online::submit(args, output).await,
+        C::Joint(args) => consortium::joint(args, output).await,
+        C::Consent(args) => consortium::consent(args, output).await,
         C::Withdraw(args) => online::withdraw(args, output).await,
         C::List(args) => online::list(args, output).await,
         C::Receipt(args) => online::receipt(args, output).await,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use kaibiao_api::BidList;
+use kaibiao_client::consortium::Joint;
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::http::Session;
 use kaibiao_client::identity::Identity;
@@ -16,6 +17,7 @@ use kaibiao_crypto::secret::Secret;
 use kaibiao_os::random;
 use serde_json::json;
 
+use super::consortium::ConsortiumArgs;
 use crate::cli::connect::{Connect, nonce};
 use crate::cli::output::Output;
 use crate::cli::project::At;
@@ -69,6 +71,11 @@ pub struct SubmitArgs {
     /// 上传若干字节后停止,以演示断点续传 · stop after so many bytes, to show that it goes on later
     #[arg(long, value_name = "BYTES")]
     cut_after: Option<u64>,
+    #[command(flatten)]
+    consortium: ConsortiumArgs,
+    /// 成员均已签名的联合体待签文件 · a consortium's file that its members have signed
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["member", "paper_agreement"])]
+    joint: Option<PathBuf>,
     /// 提交到另一标段,以演示拒绝 · hand it in for another lot, to show its refusal
     #[arg(long, hide = true)]
     lot: Option<LotId>,
@@ -105,6 +112,8 @@ pub async fn submit(args: SubmitArgs, output: &Output) -> Outcome<()> {
         unchecked: args.as_is,
         lot: args.lot.map(|lot| lot.to_string()),
         project: args.project.map(|project| project.to_string()),
+        consortium: args.consortium.into(),
+        joint: args.joint.as_deref().map(Joint::read).transpose()?,
     };
     let submitted = submission::submit(&session, &args.of.bid, &manner, output).await?;
     output.say(

@@ -125,6 +125,7 @@ export default {
     own: "We ({name})",
     nobody: "the custodian of share {x}",
     key_certified: "A custodian certified its key",
+    custodian_invited: "The host invited an organisation to keep a key",
     accepted_fixed: "Accepted list fixed, {count} bids",
     released: "{who} released {good}",
     releasedWrong: "{who} released {good}, and {wrong} that do not match",

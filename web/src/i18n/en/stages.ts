@@ -68,6 +68,7 @@ export default {
     drafted: "Project drafted",
     edited: "Draft edited",
     key_certified: "A custodian handed in its key",
+    custodian_invited: "The host invited an organisation to keep a key",
     published: "Notice published, opening at {time}",
     clarified: "Clarification published (change {number})",
     terms_amended: "Sealing terms amended (change {number})",
@@ -177,6 +178,13 @@ export default {
     asked: "A bidder asked",
   },
 
+  flags: {
+    title: "To look into",
+    organisation: "{what} takes part in the bid of {others} too (alone and in a consortium, or in two)",
+    representative: "The representative {what} acts for {others} too",
+    phone: "The representative's telephone {what} is that of {others} too",
+    identity: "The representative's identity number {what} is that of {others} too",
+  },
   table: {
     caption: "Opening sheet",
     order: "No.",
@@ -188,6 +196,7 @@ export default {
     reason: "Reason",
     own: "yours",
     consortium: "Consortium with: {names}",
+    unsigned: "{name} (agreement on paper; has not signed here)",
     none: "Not announced yet",
     noneOpened: "No bid of this lot opened",
     dispute: "Dispute",

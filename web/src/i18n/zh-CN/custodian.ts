@@ -120,6 +120,7 @@ export default {
     own: "本单位（{name}）",
     nobody: "第 {x} 份的保管人",
     key_certified: "一方保管人签发了保管公钥",
+    custodian_invited: "招标人邀请了一家单位担任保管人",
     accepted_fixed: "接受清单确定，共 {count} 份",
     released: "{who} 释放了 {good} 份",
     releasedWrong: "{who} 释放了 {good} 份，另有 {wrong} 份与承诺不符",

@@ -68,6 +68,7 @@ export default {
     drafted: "项目起草",
     edited: "草稿修改",
     key_certified: "保管人提交本项目密钥",
+    custodian_invited: "招标人邀请单位担任保管人",
     published: "招标公告发布，开标时间 {time}",
     clarified: "发布澄清（第 {number} 号变更）",
     terms_amended: "变更密封条款（第 {number} 号变更）",
@@ -178,6 +179,13 @@ export default {
   },
 
   // The shared pieces of the room.
+  flags: {
+    title: "请核查",
+    organisation: "{what} 同时出现在 {others} 的投标中（单独投标与联合体，或两个联合体）",
+    representative: "授权代表 {what} 同时代表 {others}",
+    phone: "授权代表的电话 {what} 与 {others} 相同",
+    identity: "授权代表的证件号码 {what} 与 {others} 相同",
+  },
   table: {
     caption: "开标一览表",
     order: "序号",
@@ -189,6 +197,7 @@ export default {
     reason: "原因",
     own: "本单位",
     consortium: "联合体成员：{names}",
+    unsigned: "{name}（仅有纸质协议，未在平台签名）",
     none: "尚未唱标",
     noneOpened: "本标段没有开启成功的投标文件",
     dispute: "异议内容",

@@ -62,7 +62,17 @@ export const GROUPS = [
 type Group = (typeof GROUPS)[number];
 
 const KINDS: Record<Group, string[]> = {
-  preparing: ["drafted", "edited", "key_certified", "published", "clarified", "terms_amended", "postponed", "cancelled"],
+  preparing: [
+    "drafted",
+    "edited",
+    "key_certified",
+    "custodian_invited",
+    "published",
+    "clarified",
+    "terms_amended",
+    "postponed",
+    "cancelled",
+  ],
   bidding: ["bid_received", "bid_withdrawn", "submission_refused", "evidence_capped", "refusals_counted", "signed_in", "sign_in_allowed"],
   checking: ["deadline_reached", "deposit_marked", "bid_refused", "list_published", "lot_failed"],
   unlocking: [

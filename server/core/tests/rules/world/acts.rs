@@ -58,6 +58,7 @@ impl World {
             sequence: chain.map_or(1, |bidder| bidder.next_sequence()),
             previous: chain.and_then(|bidder| bidder.last()),
             members: Vec::new(),
+            paper_agreement: false,
         };
         let mut checked = CheckedBid {
             bid,
@@ -69,6 +70,7 @@ impl World {
             segments: 3,
             size: 1 << 20,
             rescue: true,
+            consents: Vec::new(),
         };
         change(&mut body, &mut checked);
         self.run(&performed(&actor, body.into(), Checked::Bid(checked)))
