@@ -5,8 +5,8 @@
 mod pki;
 
 use kaibiao_crypto::certificate::{
-    Certificate, CertificateProblem as Problem, Grounds, KeyAlgorithm, Lists, OrganisationRule,
-    RevocationPolicy, Source, Take, Trust, TrustProblem, Use,
+    Certificate, CertificateProblem as Problem, Grounds, KeyAlgorithm, Lists, RevocationPolicy,
+    Trust, TrustProblem, Use,
 };
 use kaibiao_crypto::encoding::Base64;
 use pki::*;
@@ -310,85 +310,6 @@ fn a_judgement_is_made_again_as_of_its_moment_on_the_lists_it_rested_on() {
     };
     assert_eq!(since(newer, NOW), Some(Problem::Revoked));
     assert!(matches!(since(stale, NOW), Some(Problem::CrlStale { .. })));
-}
-
-#[test]
-fn each_authority_has_its_own_place_for_the_code() {
-    let authority = Authority::root("Test Root");
-    let judge = |leaf: Leaf, rule: OrganisationRule| {
-        let certificate = authority.issue(P_256, leaf);
-        let mut ca = authority.ca("test", vec![authority.crl(&[], false)]);
-        ca.rule = rule;
-        Trust::new(&[ca])
-            .unwrap()
-            .judge(&[&certificate], NOW, Use::Sign)
-            .map(|holder| holder.organisation.to_string())
-    };
-    let standard = OrganisationRule::organisation_identifier();
-    let none = Leaf {
-        code: None,
-        ..Leaf::signing()
-    };
-    assert_eq!(
-        judge(none.clone(), standard.clone()),
-        Err(Problem::NoOrganisation)
-    );
-    let bad = Leaf {
-        code: Some("91350100M000100Y44"),
-        ..Leaf::signing()
-    };
-    assert_eq!(
-        judge(bad, standard.clone()),
-        Err(Problem::BadOrganisationCode)
-    );
-
-    let named = |value: &'static str| Leaf {
-        extra: vec![(&[2, 5, 4, 11], value)],
-        ..none.clone()
-    };
-    let unit = OrganisationRule {
-        source: Source::Subject("2.5.4.11".into()),
-        take: Take::After("USCC:".into()),
-    };
-    assert_eq!(
-        judge(named("USCC:91350100M000100Y43"), unit.clone()),
-        Ok(CODE.into())
-    );
-    assert_eq!(
-        judge(named("91350100M000100Y43"), unit),
-        Err(Problem::NoOrganisation)
-    );
-    let part = OrganisationRule {
-        source: Source::Subject("2.5.4.11".into()),
-        take: Take::Part {
-            separator: '@',
-            index: 2,
-        },
-    };
-    assert_eq!(
-        judge(named("051@Name@91350100M000100Y43@1"), part),
-        Ok(CODE.into())
-    );
-
-    let mut der = vec![0x0c, 18];
-    der.extend_from_slice(CODE.as_bytes());
-    let extended = |content| Leaf {
-        extension: Some((&[1, 2, 86, 11, 7, 10], content)),
-        ..none.clone()
-    };
-    let extension = OrganisationRule {
-        source: Source::Extension("1.2.86.11.7.10".into()),
-        take: Take::Whole,
-    };
-    assert_eq!(
-        judge(extended(der.clone()), extension.clone()),
-        Ok(CODE.into())
-    );
-    der.push(0);
-    assert_eq!(
-        judge(extended(der), extension),
-        Err(Problem::NoOrganisation)
-    );
 }
 
 #[test]

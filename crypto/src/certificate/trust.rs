@@ -6,15 +6,16 @@ use std::time::Duration;
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use serde::{Deserialize, Serialize};
 use webpki::{
-    EndEntityCert, Error, ExpirationPolicy, ExtendedKeyUsageValidator, KeyPurposeIdIter,
-    RevocationCheckDepth, RevocationOptionsBuilder, UnknownStatusPolicy,
+    EndEntityCert, ExpirationPolicy, RevocationCheckDepth, RevocationOptionsBuilder,
+    UnknownStatusPolicy, VerifiedPath,
 };
 
 use super::fields::parse_x509;
+use super::path::{self, ForPeople, Issuing};
 use super::revocation::Crl;
 use super::{
-    Certificate, CertificateProblem, Grounds, Lists, Millis, Organisation, OrganisationRule,
-    RevocationPolicy, Use,
+    Certificate, CertificateProblem, CrlFacts, Grounds, Lists, Millis, Organisation,
+    RevocationPolicy, Rules, Use,
 };
 use crate::digest::Digest;
 use crate::encoding::Base64;
@@ -34,8 +35,8 @@ pub struct Ca {
     /// Intermediate certificates that clients need not send, DER.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub intermediates: Vec<Base64>,
-    /// Where this authority puts an organisation's code.
-    pub rule: OrganisationRule,
+    /// Where this authority puts an organisation's code and name.
+    pub rules: Rules,
     /// What to do when its lists are missing or out of date.
     #[serde(default)]
     pub revocation: RevocationPolicy,
@@ -56,10 +57,59 @@ struct ReadyCa {
     root_digest: Digest,
     anchor: TrustAnchor<'static>,
     intermediates: Vec<CertificateDer<'static>>,
-    rule: OrganisationRule,
+    /// What the root says about the paths that end in it.
+    issuing: Issuing,
+    rules: Rules,
     revocation: RevocationPolicy,
     /// Newest first, so that the newest list of an issuer is the one asked.
     crls: Vec<Crl>,
+    /// Whether every configured list could be read.
+    is_whole: bool,
+}
+
+/// How one authority's revocation lists stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListStanding {
+    /// The authority's id.
+    pub ca: String,
+    /// That of its issuers' newest lists which ends first; `None` when it has none.
+    pub list: Option<CrlFacts>,
+}
+
+/// What is to be said of an authority's lists at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum ListState {
+    /// There is time.
+    Good,
+    /// It ends soon, and the next one should be there.
+    Ending,
+    /// It has ended: nobody's certificate of this authority can be judged.
+    Ended,
+    /// There is none.
+    Missing,
+}
+
+/// A list is to be renewed when a quarter of its time is left, or this much.
+const SOON: Millis = 3 * 24 * 3_600_000;
+
+impl ListStanding {
+    /// What is to be said of the lists at `now`.
+    pub fn state(&self, now: Millis) -> ListState {
+        let Some(list) = &self.list else {
+            return ListState::Missing;
+        };
+        let lasts = list.next_update.saturating_sub(list.this_update);
+        let left = list.next_update.saturating_sub(now);
+        if left < 0 {
+            ListState::Ended
+        } else if left <= SOON.min(lasts / 4) {
+            ListState::Ending
+        } else {
+            ListState::Good
+        }
+    }
 }
 
 /// Why a configuration of authorities is refused. The text names the authority.
@@ -68,8 +118,8 @@ pub enum TrustProblem {
     /// Two authorities have one id.
     #[error("the authority {0} is configured twice")]
     Duplicate(String),
-    /// The root is not one certificate in DER.
-    #[error("the root certificate of {0} cannot be read")]
+    /// The root is not one certificate of an authority in DER.
+    #[error("the root certificate of {0} cannot be read, or is not an authority's")]
     Root(String),
     /// An intermediate is not one certificate in DER.
     #[error("an intermediate certificate of {0} cannot be read")]
@@ -86,6 +136,8 @@ pub struct Holder {
     pub organisation: Organisation,
     /// The authority's id: evidence, and no part of who the organisation is.
     pub authority: String,
+    /// Its name in the certificate, where one can be read.
+    pub name: Option<String>,
     /// The certificate that was judged.
     pub certificate: Certificate,
     /// What the judgement rested on.
@@ -113,6 +165,50 @@ impl Trust {
             ready.push(ReadyCa::new(ca)?);
         }
         Ok(Self { cas: ready })
+    }
+
+    /// The same of what can be used: an authority that cannot be is left out,
+    /// and of one whose list cannot be read, no certificate is believed until it
+    /// can. The others are not touched.
+    pub fn usable(cas: &[Ca]) -> (Self, Vec<TrustProblem>) {
+        let mut ready: Vec<ReadyCa> = Vec::with_capacity(cas.len());
+        let mut problems = Vec::new();
+        for ca in cas {
+            if ready.iter().any(|other| other.id == ca.id) {
+                problems.push(TrustProblem::Duplicate(ca.id.clone()));
+                continue;
+            }
+            let mut without = ca.clone();
+            without.crls.retain(|crl| Crl::parse(crl).is_some());
+            without.intermediates.retain(|it| parse_x509(it).is_ok());
+            let is_whole = without.crls.len() == ca.crls.len();
+            if without.intermediates.len() != ca.intermediates.len() {
+                problems.push(TrustProblem::Intermediate(ca.id.clone()));
+            }
+            match ReadyCa::new(&without) {
+                Ok(one) => ready.push(ReadyCa { is_whole, ..one }),
+                Err(problem) => problems.push(problem),
+            }
+            if !is_whole {
+                problems.push(TrustProblem::Crl(ca.id.clone()));
+            }
+        }
+        (Self { cas: ready }, problems)
+    }
+
+    /// Whether certificates are judged by this authority.
+    pub fn knows(&self, ca: &Ca) -> bool {
+        let root = Digest::of(&ca.root);
+        let mut cas = self.cas.iter();
+        cas.any(|it| it.id == ca.id && it.root_digest == root)
+    }
+
+    /// How each authority's lists stand: nothing depends on those of one that
+    /// does without.
+    pub fn lists(&self) -> Vec<ListStanding> {
+        let required = |ca: &&ReadyCa| ca.revocation == RevocationPolicy::Required;
+        let cas = self.cas.iter().filter(required);
+        cas.map(ReadyCa::standing).collect()
     }
 
     /// Judges a chain (DER, leaf first) at `now` for one use.
@@ -232,21 +328,55 @@ fn holder(
     if !certificate.allows(usage) {
         return Err(CertificateProblem::WrongUsage { wanted: usage });
     }
-    let organisation = ca.rule.apply(&parse_x509(certificate.der())?)?;
+    let parsed = parse_x509(certificate.der())?;
+    let organisation = ca.rules.code(&parsed)?;
+    let name = ca.rules.name(&parsed);
     Ok(Verified::new(Holder {
         organisation,
         authority: ca.id.clone(),
+        name,
         certificate,
         grounds,
     }))
 }
 
+impl TrustProblem {
+    /// The id of the authority it is about.
+    pub fn ca(&self) -> &str {
+        match self {
+            Self::Duplicate(ca) | Self::Root(ca) | Self::Intermediate(ca) | Self::Crl(ca) => ca,
+        }
+    }
+}
+
 impl ReadyCa {
+    fn standing(&self) -> ListStanding {
+        let mut issuers = Vec::new();
+        // The newest list of each issuer comes first.
+        let newest = self.crls.iter().filter(|crl| {
+            let is_first = !issuers.contains(&crl.list.issuer());
+            issuers.push(crl.list.issuer());
+            is_first
+        });
+        ListStanding {
+            ca: self.id.clone(),
+            list: newest
+                .map(|crl| crl.facts.clone())
+                .min_by_key(|facts| facts.next_update),
+        }
+    }
+
     fn new(ca: &Ca) -> Result<Self, TrustProblem> {
         let root = CertificateDer::from(ca.root.0.clone());
+        let unusable = || TrustProblem::Root(ca.id.clone());
         let anchor = webpki::anchor_from_trusted_cert(&root)
-            .map_err(|_| TrustProblem::Root(ca.id.clone()))?
+            .map_err(|_| unusable())?
             .to_owned();
+        let issuing = parse_x509(&ca.root).and_then(|root| Issuing::of(&root));
+        let issuing = issuing.map_err(|_| unusable())?;
+        if !issuing.is_authority() {
+            return Err(unusable());
+        }
         for intermediate in &ca.intermediates {
             parse_x509(intermediate).map_err(|_| TrustProblem::Intermediate(ca.id.clone()))?;
         }
@@ -264,9 +394,11 @@ impl ReadyCa {
                 .iter()
                 .map(|der| CertificateDer::from(der.0.clone()))
                 .collect(),
-            rule: ca.rule.clone(),
+            issuing,
+            rules: ca.rules.clone(),
             revocation: ca.revocation,
             crls,
+            is_whole: true,
         })
     }
 
@@ -280,7 +412,7 @@ impl ReadyCa {
     ) -> Result<Grounds, CertificateProblem> {
         let leaf_der = CertificateDer::from(leaf);
         let end_entity =
-            EndEntityCert::try_from(&leaf_der).map_err(|_| CertificateProblem::Malformed)?;
+            EndEntityCert::try_from(&leaf_der).map_err(|error| path::problem(error, usage))?;
         let intermediates: Vec<CertificateDer<'_>> = others
             .iter()
             .map(|der| CertificateDer::from(*der))
@@ -302,6 +434,7 @@ impl ReadyCa {
         let no_lists = revocation.is_none() && self.revocation == RevocationPolicy::Required;
         let seconds = u64::try_from(now.div_euclid(1000)).unwrap_or(0);
         let anchors = [self.anchor.clone()];
+        let check = |path: &VerifiedPath<'_>| path::check(path, &self.issuing);
         let path = end_entity
             .verify_for_usage(
                 crate::suite::certificate_signatures(),
@@ -310,9 +443,12 @@ impl ReadyCa {
                 UnixTime::since_unix_epoch(Duration::from_secs(seconds)),
                 ForPeople,
                 revocation,
-                None,
+                Some(&check),
             )
-            .map_err(|error| problem(error, usage))?;
+            .map_err(|error| path::problem(error, usage))?;
+        if !self.is_whole && kept.is_none() {
+            return Err(CertificateProblem::CrlBroken);
+        }
         // webpki takes an empty set of lists for "do not ask"; a trusted chain
         // without any list is refused here instead.
         if no_lists {
@@ -350,77 +486,5 @@ impl ReadyCa {
         let own = self.crls.iter();
         let own = own.filter(|crl| !is_kept(crl.list.issuer()));
         kept.iter().copied().chain(own).collect()
-    }
-}
-
-/// Accepts every extended key usage except when all that is listed is for
-/// machines: servers, code, time stamps, status responses. Chinese authorities
-/// list client authentication, e-mail, document signing or nothing at all.
-struct ForPeople;
-
-const FOR_MACHINES: [&[usize]; 4] = [
-    &[1, 3, 6, 1, 5, 5, 7, 3, 1],
-    &[1, 3, 6, 1, 5, 5, 7, 3, 3],
-    &[1, 3, 6, 1, 5, 5, 7, 3, 8],
-    &[1, 3, 6, 1, 5, 5, 7, 3, 9],
-];
-
-impl ExtendedKeyUsageValidator for ForPeople {
-    fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {
-        let mut listed = 0;
-        let mut for_people = 0;
-        for purpose in purposes {
-            let purpose = purpose?.to_decoded_oid();
-            listed += 1;
-            if !FOR_MACHINES.contains(&purpose.as_slice()) {
-                for_people += 1;
-            }
-        }
-        if listed == 0 || for_people > 0 {
-            Ok(())
-        } else {
-            Err(Error::EmptyEkuExtension)
-        }
-    }
-}
-
-fn problem(error: Error, usage: Use) -> CertificateProblem {
-    let millis = |time: UnixTime| i64::try_from(time.as_secs()).unwrap_or(i64::MAX / 1000) * 1000;
-    match error {
-        Error::CertExpired { not_after, .. } => CertificateProblem::Expired {
-            not_after: millis(not_after),
-        },
-        Error::CertNotValidYet { not_before, .. } => CertificateProblem::NotYetValid {
-            not_before: millis(not_before),
-        },
-        Error::CertRevoked => CertificateProblem::Revoked,
-        // A wrong signature under a trusted name means that another authority
-        // uses the name, so the issuer is unknown.
-        Error::UnknownIssuer | Error::InvalidSignatureForPublicKey => {
-            CertificateProblem::UnknownIssuer
-        }
-        Error::EmptyEkuExtension
-        | Error::RequiredEkuNotFoundContext(_)
-        | Error::CaUsedAsEndEntity => CertificateProblem::WrongUsage { wanted: usage },
-        Error::UnknownRevocationStatus => CertificateProblem::CrlMissing,
-        Error::CrlExpired { next_update, .. } => CertificateProblem::CrlStale {
-            next_update: millis(next_update),
-        },
-        Error::InvalidCrlSignatureForPublicKey
-        | Error::IssuerNotCrlSigner
-        | Error::UnsupportedCrlSignatureAlgorithmContext(_)
-        | Error::UnsupportedCrlSignatureAlgorithmForPublicKeyContext(_) => {
-            CertificateProblem::CrlBroken
-        }
-        Error::BadDer
-        | Error::BadDerTime
-        | Error::TrailingData(_)
-        | Error::MalformedExtensions
-        | Error::InvalidSerialNumber
-        | Error::InvalidCertValidity
-        | Error::UnsupportedCertVersion
-        | Error::ExtensionValueInvalid
-        | Error::SignatureAlgorithmMismatch => CertificateProblem::Malformed,
-        other => CertificateProblem::Chain(other.to_string()),
     }
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use kaibiao_core::ids::Organisation;
 use kaibiao_core::terms::Legal;
+use kaibiao_crypto::certificate::{ListState, Rules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -56,6 +57,8 @@ pub struct CaView {
     pub id: String,
     /// SHA-256 of the root certificate's DER.
     pub root: String,
+    /// Where it puts an organisation's code and name.
+    pub rules: Rules,
 }
 
 /// Readiness: what was looked at, and whether it is well.
@@ -63,6 +66,22 @@ pub struct CaView {
 pub struct ReadyView {
     pub ready: bool,
     pub checks: BTreeMap<String, bool>,
+    /// How each certificate authority stands, by its id.
+    #[serde(default)]
+    pub authorities: BTreeMap<String, AuthorityView>,
+}
+
+/// How a certificate authority stands here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuthorityView {
+    /// Whether its files can be used; the log says what is wrong.
+    pub usable: bool,
+    /// Its revocation lists; null where they are done without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lists: Option<ListState>,
+    /// When the first of them ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Millis>,
 }
 
 /// A message for other systems, as it is delivered to their webhook.

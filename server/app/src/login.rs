@@ -111,10 +111,7 @@ impl Session {
         Self {
             organisation: holder.organisation.clone(),
             authority: holder.authority.clone(),
-            organisation_name: certificate
-                .organisation_name()
-                .unwrap_or_default()
-                .to_owned(),
+            organisation_name: holder.name.clone().unwrap_or_default(),
             person: certificate.common_name().unwrap_or_default().to_owned(),
             certificate: certificate.digest(),
             expires: expires.min(certificate.not_after()),

@@ -169,6 +169,10 @@ pub fn certificate_failure(path: &Path, problem: &CertificateProblem) -> Failure
             "证书主题中没有有效的统一社会信用代码;请向 CA 申请单位证书",
             "its subject holds no valid unified social credit code; apply for an organisation's certificate",
         ),
+        CertificateProblem::TwoOrganisations => (
+            "证书中有两个不同的统一社会信用代码;请向 CA 申请更正",
+            "it names two different unified social credit codes; ask your CA to correct it",
+        ),
         CertificateProblem::DifferentOrganisations => (
             "签名证书与加密证书不属于同一单位;请重新导出双证书",
             "signing and encryption certificate belong to different organisations; export the pair again",

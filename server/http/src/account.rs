@@ -44,6 +44,7 @@ async fn platform_view(app: Data<App>) -> Json<PlatformView> {
     let cas = authorities.cas.iter().map(|ca| CaView {
         id: ca.id.clone(),
         root: ca.root.to_string(),
+        rules: ca.rules.clone(),
     });
     Json(PlatformView {
         origin: app.keys.origin.clone(),

@@ -76,6 +76,7 @@ fn judge(app: &App, chain: &[Vec<u8>], asked: &CertificateCheck) -> CertificateV
         Ok(holder) => {
             let lists = &holder.grounds.crls;
             view.organisation = Some(holder.organisation.clone());
+            view.organisation_name.clone_from(&holder.name);
             view.revocation_checked = lists.iter().all(Option::is_some);
             view.revocation_until = lists.iter().flatten().map(|it| it.next_update).min();
             // It is good now; it may not be at the time asked for.

@@ -54,7 +54,10 @@ async fn metrics(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, R
     if !local || forwarded {
         return Err(Transport::NotFound.into());
     }
-    let text = app.metrics.text(&app.store).map_err(Problem::internal)?;
+    let text = app
+        .metrics
+        .text(&app.store, &app.memory.authorities.now().trust)
+        .map_err(Problem::internal)?;
     Ok(HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body(text))

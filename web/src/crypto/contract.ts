@@ -4,6 +4,7 @@
  * private key, secret or plaintext crosses this wall except where a line says
  * so. Byte formats: docs/spec/sealed-bid.md, signatures.md, terms.md, tree.md.
  */
+import type { Rules } from "./rules";
 
 export type Hex = string;
 export type Millis = number;
@@ -124,9 +125,9 @@ export interface SealRequest {
   publication?: AcceptedAct;
   /** PEM roots of the bidder's own choosing; what a server says about trust is never asked. */
   roots: string[];
-  /** Names of authorities by the digest of their root (api: PlatformView.cas). */
-  cas: { id: string; root: Hex }[];
-  /** Its unified social credit code. */
+  /** Names and rules of authorities by the digest of their root (api: PlatformView.cas). */
+  cas: { id: string; root: Hex; rules?: Rules }[];
+  /** Its unified social credit code; "" for that of the key. */
   bidder: string;
   /** Fields of the opening sheet by the lot's schema, as strings. */
   sheet: Record<string, unknown>;
@@ -208,8 +209,8 @@ export interface Statement {
 /** Who is believed: PEM roots of the person's own choosing, under the platform's names. */
 export interface Believed {
   roots: string[];
-  /** Names of authorities by the digest of their root (api: PlatformView.cas). */
-  cas: { id: string; root: Hex }[];
+  /** Names and rules of authorities by the digest of their root (api: PlatformView.cas). */
+  cas: { id: string; root: Hex; rules?: Rules }[];
   /** The person's clock. */
   now: Millis;
 }
@@ -323,6 +324,8 @@ export interface Vault {
   info(): Promise<KeyInfo | null>;
   /** Reads certificates from a file, with no key and no passphrase. */
   certificates(file: KeyFile): Promise<CertificateInfo[]>;
+  /** Takes note of where authorities put codes and names, for what is shown of certificates. */
+  believe(rules: (Rules | undefined)[]): Promise<void>;
   /** Adds a nonce, makes canonical JSON and signs it. */
   sign(place: Place, body: ActBody, secrets?: string[]): Promise<SignedAct>;
   /** The same without a signature, for acts that need none. */

@@ -92,6 +92,7 @@ async function ring(found: Contents, label: string): Promise<Keyring> {
       chain,
     },
     opening: opening.map(openingKey),
+    encryption: encryption.certificate.der,
     roots: roots.map(({ der }) => der),
   };
 }

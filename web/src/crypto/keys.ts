@@ -16,6 +16,8 @@ export interface Keyring {
   signing: SigningKey;
   /** The encryption certificate's key first, then every other key of the files. */
   opening: OpeningKey[];
+  /** The encryption certificate, DER. */
+  encryption?: Bytes;
   /** Roots that came with the person's own key. */
   roots: Bytes[];
 }

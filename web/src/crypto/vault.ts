@@ -8,6 +8,7 @@ import { certificatesOf, openFiles } from "./keyring";
 import type { Keyring } from "./keys";
 import { keyStore, type KeyStore } from "./keystore";
 import { openKeyFile } from "./bid/keyfile";
+import { believe } from "./rules";
 import { bidMethods } from "./vault-bids";
 import { custodyMethods } from "./vault-custody";
 
@@ -66,6 +67,7 @@ export function createVault(store: KeyStore = keyStore()): Vault {
     },
     info: async () => ring?.info ?? null,
     certificates: async (file) => certificatesOf(file),
+    believe: async (rules) => believe(rules),
     sign: holder.sign,
     // Nothing is signed here, so the place does not matter.
     plain: async (body) => ({ body: composeAct({ origin: "", project: "" }, body).body }),

@@ -6,6 +6,7 @@ import { vault } from "@/crypto/client";
 import type { ActBody, KeyFile, KeyInfo } from "@/crypto/contract";
 import { CryptoFailure } from "@/crypto/failure";
 import { fileKeys } from "@/crypto/provider";
+import type { Rules } from "@/crypto/rules";
 import { restartRooms } from "@/room";
 import { serverTime } from "@/room/clock";
 import { SIGNED } from "./acts";
@@ -123,6 +124,7 @@ export const useSession: () => SessionStore = defineStore("session", () => {
   }
 
   async function login(files: KeyFile[], passphrase: string): Promise<void> {
+    await platform().catch(() => undefined);
     const opened = await fileKeys.unlock({ files, passphrase, keep: tabs.make() });
     try {
       await enter(opened);
@@ -238,7 +240,13 @@ export const useSession: () => SessionStore = defineStore("session", () => {
 
   let known: Promise<Schemas["PlatformView"]> | undefined;
   function platform(): Promise<Schemas["PlatformView"]> {
-    known ??= data(api.GET("/api/v1/platform"));
+    known ??= data(api.GET("/api/v1/platform")).then(async (view) => {
+      // What is shown of certificates is read by the authorities' own rules.
+      await Promise.resolve(view.cas.map(({ rules }) => rules as Rules))
+        .then((rules) => vault().believe(rules))
+        .catch(() => undefined);
+      return view;
+    });
     known.catch(() => (known = undefined));
     return known;
   }

@@ -113,8 +113,11 @@ transport! {
         "证书中没有按规则找到统一社会信用代码。请使用单位证书。",
         "The certificate has no unified social credit code where the CA's rule expects it. Use an organisation's certificate.";
     CertificateBadOrganisationCode = "certificate-bad-organisation-code", 422, "单位代码有误", "Bad organisation code",
-        "证书中的统一社会信用代码校验不通过。请联系 CA 机构更正。",
-        "The unified social credit code in the certificate fails its check character. Ask the CA to correct it.";
+        "证书中的统一社会信用代码不成立：校验位不对，或不是登记管理部门赋予的代码。请联系 CA 机构更正。",
+        "The unified social credit code in the certificate is none: its check character is wrong, or no authority registers such a body. Ask the CA to correct it.";
+    CertificateTwoOrganisations = "certificate-two-organisations", 422, "证书中有两个单位代码", "Two organisations in certificate",
+        "证书中有两个不同的统一社会信用代码，无法确定所属单位。请联系 CA 机构更正。",
+        "The certificate names two different unified social credit codes, so nobody can say whose it is. Ask the CA to correct it.";
     CertificateDifferentOrganisations = "certificate-different-organisations", 422, "两张证书单位不同", "Different organisations",
         "签名证书与加密证书不属于同一单位。请使用同一单位的证书。",
         "The signing and the encryption certificate belong to different organisations. Use certificates of one.";

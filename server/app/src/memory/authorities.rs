@@ -1,18 +1,19 @@
 //! Which certificates are believed: a directory that an operator keeps, read
 //! at start and again whenever it changes.
 //!
-//! When the directory cannot be read any more, the authorities stay as they were
-//! and the log says so, because a half-copied file must not lock everybody out.
+//! What cannot be read any more stays as it was, authority by authority, and
+//! readiness and the log say so, because a half-copied file must not lock anybody
+//! out.
 
 use std::fs;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use kaibiao_crypto::certificate::Trust;
 use kaibiao_os::trust;
 
-pub use kaibiao_os::trust::{Authority, TrustError};
+pub use kaibiao_os::trust::TrustError;
 
 /// The authorities believed now.
 pub struct Authorities {
@@ -28,12 +29,17 @@ struct Held {
 /// One reading of the directory.
 #[derive(Debug, Default)]
 pub struct Believed {
-    /// What judges certificates.
-    pub trust: Trust,
+    read: trust::Authorities,
     /// The number of this reading, from 1. It changes whenever the authorities do.
     pub reading: u64,
-    /// The same authorities by name.
-    pub cas: Vec<Authority>,
+}
+
+impl Deref for Believed {
+    type Target = trust::Authorities;
+
+    fn deref(&self) -> &trust::Authorities {
+        &self.read
+    }
 }
 
 /// Names, sizes and times of the directory's files.
@@ -47,7 +53,8 @@ impl Authorities {
     /// When the directory cannot be read.
     pub fn open(directory: PathBuf) -> Result<Self, TrustError> {
         let files = look(&directory);
-        let believed = Arc::new(Believed::read(&directory, 1)?);
+        let read = trust::Authorities::read(&directory)?;
+        let believed = Arc::new(Believed { read, reading: 1 });
         Ok(Self {
             directory,
             held: RwLock::new(Held { files, believed }),
@@ -67,28 +74,20 @@ impl Authorities {
     /// When the directory cannot be read; the authorities stay as they were.
     pub fn refresh(&self) -> Result<bool, TrustError> {
         let files = look(&self.directory);
-        let reading = {
+        let before = {
             let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
             if held.files == files {
                 return Ok(false);
             }
-            held.believed.reading + 1
+            Arc::clone(&held.believed)
         };
-        let believed = Arc::new(Believed::read(&self.directory, reading)?);
+        let believed = Arc::new(Believed {
+            read: trust::Authorities::read_after(&self.directory, &before.read)?,
+            reading: before.reading + 1,
+        });
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         *held = Held { files, believed };
         Ok(true)
-    }
-}
-
-impl Believed {
-    fn read(directory: &Path, reading: u64) -> Result<Self, TrustError> {
-        let trust::Authorities { trust, cas } = trust::Authorities::read(directory)?;
-        Ok(Self {
-            trust,
-            reading,
-            cas,
-        })
     }
 }
 
@@ -123,7 +122,7 @@ mod tests {
     fn list(id: &str, root: &str) -> String {
         format!(
             "[[ca]]\nid = \"{id}\"\nroot = \"{root}\"\n\
-             rule = {{ source = {{ subject = \"2.5.4.97\" }} }}\n"
+             code = [{{ place = {{ subject = \"2.5.4.97\" }} }}]\n"
         )
     }
 
@@ -146,8 +145,12 @@ mod tests {
         assert_eq!(store.now().cas[0].id, "demo");
         assert!(!store.refresh().unwrap());
 
-        fs::write(at(trust::FILE), list("other", "missing.pem")).unwrap();
-        assert!(matches!(store.refresh(), Err(TrustError::Read { .. })));
+        fs::write(at(trust::FILE), list("demo", "missing.pem")).unwrap();
+        assert!(store.refresh().unwrap());
+        assert_eq!(store.now().cas[0].id, "demo");
+        assert_eq!(store.now().faults[0].ca, "demo");
+        fs::write(at(trust::FILE), "half a li").unwrap();
+        assert!(matches!(store.refresh(), Err(TrustError::Form { .. })));
         assert_eq!(store.now().cas[0].id, "demo");
     }
 }

@@ -74,6 +74,7 @@ export default {
     "certificate-chain": "the certificate's chain does not hold",
     "certificate-revoked": "the certificate was revoked",
     "certificate-wrong-usage": "the certificate may not sign",
+    "certificate-two-organisations": "the certificate names two organisation codes",
     "certificate-no-organisation": "the certificate names no organisation code",
     "certificate-bad-organisation-code": "the certificate's organisation code is wrong",
   },

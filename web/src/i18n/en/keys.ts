@@ -43,6 +43,7 @@ export default {
     "certificate-wrong-usage":
       "The certificate may not be used for this: sign with the signing certificate, encrypt with the encryption certificate. With a pair in two files, choose both.",
     "certificate-weak-key": "The certificate's key is of a kind not accepted. Use RSA of 2048, 3072 or 4096 bits, or P-256.",
+    "certificate-two-organisations": "The certificate names two different unified social credit codes. Ask the CA to correct it.",
     "certificate-no-organisation": "The certificate holds no unified social credit code. Use an organisation's certificate.",
     "certificate-bad-organisation-code":
       "The unified social credit code in the certificate ({code}) fails its check character. Ask the authority to correct it.",

@@ -74,6 +74,7 @@ export default {
     "certificate-chain": "证书链不成立",
     "certificate-revoked": "证书已被吊销",
     "certificate-wrong-usage": "证书不能用于签名",
+    "certificate-two-organisations": "证书中有两个不同的统一社会信用代码",
     "certificate-no-organisation": "证书中没有统一社会信用代码",
     "certificate-bad-organisation-code": "证书中的统一社会信用代码有误",
   },
