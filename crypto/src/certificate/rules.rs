@@ -10,9 +10,8 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 use x509_parser::x509::X509Name;
 
-use super::organisation::Organisation;
 use super::text::{der_text, is_seen, octets, text_of, utf16};
-use super::{Attribute, CertificateProblem, Oid};
+use super::{Attribute, CertificateProblem, Oid, Organisation};
 
 /// The places of one authority. Part of the configuration of each.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -65,7 +65,26 @@ struct ReadyCa {
     crls: Vec<Crl>,
     /// Whether every configured list could be read.
     is_whole: bool,
+    /// Until when its lists may be relied on although they ended.
+    bridged: Option<Millis>,
 }
+
+/// On which lists a judgement is made.
+#[derive(Clone, Copy)]
+enum Basis<'a> {
+    /// The authority's own.
+    Own,
+    /// The authority's own, however long ago they ended within a day.
+    Bridging,
+    /// Those of a judgement's grounds.
+    Kept {
+        lists: &'a [&'a Crl],
+        bridged: Option<Millis>,
+    },
+}
+
+/// How long ago a list may have ended that is relied on still.
+const LONGEST_ENDED: Millis = 24 * 3_600_000;
 
 /// How one authority's revocation lists stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -221,7 +240,25 @@ impl Trust {
         now: Millis,
         usage: Use,
     ) -> Result<Verified<Holder>, CertificateProblem> {
-        self.judge_by(chain, &[], now, usage, None)
+        self.judge_by(chain, &[], now, usage, Basis::Own)
+    }
+
+    /// The same although lists have ended: for the act that lets them be relied on.
+    pub fn judge_by_ended_lists(
+        &self,
+        chain: &[&[u8]],
+        now: Millis,
+        usage: Use,
+    ) -> Result<Verified<Holder>, CertificateProblem> {
+        self.judge_by(chain, &[], now, usage, Basis::Bridging)
+    }
+
+    /// Lets an authority's lists be relied on until then although they ended, if
+    /// not more than a day ago.
+    pub fn bridge(&mut self, ca: &str, until: Millis) {
+        for ready in self.cas.iter_mut().filter(|ready| ready.id == ca) {
+            ready.bridged = Some(until);
+        }
     }
 
     /// Makes a judgement again as of its moment: by these authorities, at the
@@ -237,7 +274,11 @@ impl Trust {
     ) -> Result<Verified<Holder>, CertificateProblem> {
         let added: Vec<&[u8]> = grounds.added.iter().map(|der| der.0.as_slice()).collect();
         let kept = lists.of(grounds);
-        self.judge_by(chain, &added, grounds.at, usage, Some(&kept))
+        let basis = Basis::Kept {
+            lists: &kept,
+            bridged: grounds.bridged,
+        };
+        self.judge_by(chain, &added, grounds.at, usage, basis)
     }
 
     /// Judges the path of a judgement anew, at `now` and by one's own lists:
@@ -250,7 +291,7 @@ impl Trust {
         usage: Use,
     ) -> Result<Verified<Holder>, CertificateProblem> {
         let added: Vec<&[u8]> = grounds.added.iter().map(|der| der.0.as_slice()).collect();
-        self.judge_by(chain, &added, now, usage, None)
+        self.judge_by(chain, &added, now, usage, Basis::Own)
     }
 
     fn judge_by(
@@ -259,7 +300,7 @@ impl Trust {
         added: &[&[u8]],
         now: Millis,
         usage: Use,
-        kept: Option<&[&Crl]>,
+        basis: Basis<'_>,
     ) -> Result<Verified<Holder>, CertificateProblem> {
         let (leaf, others) = chain.split_first().ok_or(CertificateProblem::Malformed)?;
         if chain.len() > MAX_CHAIN || added.len() > MAX_CHAIN {
@@ -282,7 +323,7 @@ impl Trust {
         }
         let mut problem = CertificateProblem::UnknownIssuer;
         for ca in &self.cas {
-            match ca.judge(leaf, &others, now, usage, kept) {
+            match ca.judge(leaf, &others, now, usage, basis) {
                 Ok(grounds) => return holder(ca, certificate, grounds, usage),
                 Err(CertificateProblem::UnknownIssuer) => {}
                 Err(other) => problem = other,
@@ -399,6 +440,7 @@ impl ReadyCa {
             revocation: ca.revocation,
             crls,
             is_whole: true,
+            bridged: None,
         })
     }
 
@@ -408,7 +450,7 @@ impl ReadyCa {
         others: &[&[u8]],
         now: Millis,
         usage: Use,
-        kept: Option<&[&Crl]>,
+        basis: Basis<'_>,
     ) -> Result<Grounds, CertificateProblem> {
         let leaf_der = CertificateDer::from(leaf);
         let end_entity =
@@ -418,10 +460,18 @@ impl ReadyCa {
             .map(|der| CertificateDer::from(*der))
             .chain(self.intermediates.iter().cloned())
             .collect();
-        let asked = self.asked(kept.unwrap_or_default());
+        let (asked, bridged) = match basis {
+            Basis::Own => (self.asked(&[]), self.bridged),
+            Basis::Bridging => (self.asked(&[]), Some(now)),
+            Basis::Kept { lists, bridged } => (self.asked(lists), bridged),
+        };
+        let bridged = bridged.filter(|until| now <= *until);
         let lists: Vec<_> = asked.iter().map(|crl| &crl.list).collect();
         let (unknown, expiration) = match self.revocation {
-            RevocationPolicy::Required => (UnknownStatusPolicy::Deny, ExpirationPolicy::Enforce),
+            RevocationPolicy::Required if bridged.is_none() => {
+                (UnknownStatusPolicy::Deny, ExpirationPolicy::Enforce)
+            }
+            RevocationPolicy::Required => (UnknownStatusPolicy::Deny, ExpirationPolicy::Ignore),
             RevocationPolicy::BestEffort => (UnknownStatusPolicy::Allow, ExpirationPolicy::Ignore),
         };
         let revocation = RevocationOptionsBuilder::new(&lists).ok().map(|builder| {
@@ -446,7 +496,7 @@ impl ReadyCa {
                 Some(&check),
             )
             .map_err(|error| path::problem(error, usage))?;
-        if !self.is_whole && kept.is_none() {
+        if !self.is_whole && !matches!(basis, Basis::Kept { .. }) {
             return Err(CertificateProblem::CrlBroken);
         }
         // webpki takes an empty set of lists for "do not ask"; a trusted chain
@@ -470,12 +520,21 @@ impl ReadyCa {
             let list = asked.iter().find(|crl| crl.list.issuer() == *issuer);
             list.map(|crl| crl.facts.clone())
         };
+        let crls: Vec<Option<CrlFacts>> = issuers.iter().map(facts_of).collect();
+        let ended = crls.iter().flatten().map(|list| list.next_update);
+        let ended = ended.filter(|ends| *ends < now).min();
+        if let (Some(next_update), Some(_)) = (ended, bridged)
+            && now.saturating_sub(next_update) > LONGEST_ENDED
+        {
+            return Err(CertificateProblem::CrlStale { next_update });
+        }
         Ok(Grounds {
             ca: self.id.clone(),
             at: now,
             path: digests,
             added,
-            crls: issuers.iter().map(facts_of).collect(),
+            crls,
+            bridged: bridged.filter(|_| ended.is_some()),
         })
     }
 

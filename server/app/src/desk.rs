@@ -200,6 +200,7 @@ pub async fn health(app: &App, span: Span) -> Result<HealthPage, Problem> {
                     | What::Stopped
                     | What::HealthNoted { .. }
                     | What::ClockSet { .. }
+                    | What::ListBridged { .. }
             ) {
                 continue;
             }

@@ -20,8 +20,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_api::problem::Problem;
 use kaibiao_core::ids::Millis;
+use kaibiao_core::platform::Platform;
 use kaibiao_core::terms::{Legal, Trust};
-use kaibiao_store::{Clock, Options, RootSecret, Store};
+use kaibiao_store::{Clock, Options, RootSecret, Store, StreamId};
 
 use crate::config::Config;
 use crate::keys::PlatformKeys;
@@ -87,6 +88,10 @@ impl App {
             },
         )
         .await?;
+        let platform = store.load::<Platform>(&StreamId::platform()).await?;
+        for (ca, until) in &platform.state.bridges {
+            memory.authorities.bridge(ca, *until)?;
+        }
         Ok(Arc::new(Self {
             since: store.clock().now(),
             config,

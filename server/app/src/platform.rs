@@ -71,6 +71,10 @@ pub async fn perform(
     if matches!(body, Act::SetClock(_)) {
         app.store.clock().accept();
     }
+    if let Act::BridgeList(body) = &body {
+        let bridged = app.memory.authorities.bridge(&body.ca, body.until);
+        bridged.map_err(Problem::internal)?;
+    }
     Ok(recorded)
 }
 

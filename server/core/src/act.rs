@@ -138,6 +138,9 @@ acts! {
     "register" Register signed { name: String, }
     /// Declares the platform's clock right although it stepped.
     "set-clock" SetClock signed { time: Millis, reason: String, }
+    /// Lets an authority's revocation list that has ended be relied on for some
+    /// hours more.
+    "bridge-list" BridgeList signed { ca: String, until: Millis, reason: String, }
     /// Records that a bundle, documents or an archive were exported.
     "export" Export plain { project: ProjectId, what: Exported, }
 

@@ -407,6 +407,7 @@ fn words(act: &Act) -> Words {
         | Act::UnlinkAuthority(_)
         | Act::Register(_)
         | Act::SetClock(_)
+        | Act::BridgeList(_)
         | Act::Export(_)
         | Act::DraftProject(_)
         | Act::EditDraft(_)

@@ -164,6 +164,7 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
         | Act::UnlinkAuthority(_)
         | Act::Register(_)
         | Act::SetClock(_)
+        | Act::BridgeList(_)
         | Act::Export(_) => return Err(RefusalCode::NotPermitted.into()),
     };
     work.act(acting, what)

@@ -79,6 +79,7 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         | Act::UnlinkAuthority(_)
         | Act::Register(_)
         | Act::SetClock(_)
+        | Act::BridgeList(_)
         | Act::Export(_) => Err(RefusalCode::NotPermitted),
     }
 }

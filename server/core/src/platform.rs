@@ -75,6 +75,9 @@ pub enum What {
     /// An administrator declared the platform's clock right; `time` is what it
     /// showed.
     ClockSet { time: Millis },
+    /// The centre lets an authority's ended revocation list be relied on until
+    /// then.
+    ListBridged { ca: String, until: Millis },
     /// A project's bundle, documents or archive were exported.
     Exported { project: ProjectId, what: Exported },
 }
@@ -157,6 +160,8 @@ pub struct State {
     pub configuration: Option<Digest>,
     /// Started and not stopped.
     pub running: bool,
+    /// Until when an authority's ended revocation list may be relied on.
+    pub bridges: BTreeMap<String, Millis>,
 }
 
 /// Who is behind the bindings in force.
@@ -266,6 +271,7 @@ impl Stream for Platform {
             | What::Stopped
             | What::HealthNoted { .. }
             | What::ClockSet { .. }
+            | What::ListBridged { .. }
             | What::Exported { .. } => {}
         }
         book
@@ -333,6 +339,9 @@ pub fn evolve(mut state: State, event: &Recorded) -> Result<State, Unlawful> {
             state.running = true;
         }
         What::Stopped => state.running = false,
+        What::ListBridged { ca, until } => {
+            state.bridges.insert(ca.clone(), *until);
+        }
         What::HealthNoted { .. } | What::ClockSet { .. } | What::Exported { .. } => {}
     }
     state.events += 1;

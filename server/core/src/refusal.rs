@@ -113,6 +113,10 @@ refusals! {
         "文字为空、过长或含有不可用字符。请修改后重试。"
         "A text is empty, too long, or holds characters that cannot be used. Change it and try again."
 
+    BridgeTime "bridge-time" Invalid
+        "吊销列表的衔接时间须在此刻之后、六小时之内。请改正截止时间。"
+        "A revocation list is bridged from now on and for six hours at the longest. Give another end."
+
     // Drafts and terms.
     InvalidDraft "invalid-draft" Invalid
         "项目草稿不完整或不正确。请按提示的字段修改后重试。"

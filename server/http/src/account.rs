@@ -110,7 +110,7 @@ async fn who_is_logged_in(app: Data<App>, holder: Holder) -> Result<Json<Session
 }
 
 /// An act on the platform: `bind-role`, `revoke-role`, `register`, `set-clock`,
-/// `link-authority`, `unlink-authority`.
+/// `link-authority`, `unlink-authority`, `bridge-list`.
 #[utoipa::path(
     tag = "platform",
     security(("session" = [])),

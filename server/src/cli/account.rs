@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use kaibiao_api::{AccountList, LinkedList};
+use kaibiao_api::{AccountList, LinkedList, TimeView};
 use kaibiao_client::failure::{Failure, Outcome};
-use kaibiao_core::act::{LinkAuthority, Register, UnlinkAuthority};
+use kaibiao_core::act::{BridgeList, LinkAuthority, Register, UnlinkAuthority};
 use kaibiao_core::ids::Organisation;
 use kaibiao_crypto::Digest;
 
@@ -27,6 +27,24 @@ pub enum AccountCommand {
         after_help = "示例 · example:\n  kaibiao account admin --data /srv/kaibiao --cert admin.cert.pem"
     )]
     Admin(super::administrator::Admin),
+    /// 吊销列表过期时准予继续使用数小时(交易中心;记录在案)
+    /// · lets an authority's ended revocation list be relied on for some hours (the centre; on record)
+    #[command(
+        after_help = "示例 · example:\n  kaibiao account bridge-list --ca gdca --hours 2 --reason CA发布延迟 --key centre.p12"
+    )]
+    BridgeList {
+        #[command(flatten)]
+        connect: Connect,
+        /// CA 代号 · the authority's id
+        #[arg(long)]
+        ca: String,
+        /// 自现在起的小时数,最多 6 · hours from now, 6 at most
+        #[arg(long, value_parser = clap::value_parser!(i64).range(1..=6))]
+        hours: i64,
+        /// 理由 · why
+        #[arg(long)]
+        reason: String,
+    },
     /// 投标人用自己的证书注册 · a bidder registers by its own certificate
     #[command(after_help = "示例 · example:\n  kaibiao account register --key bidder.p12")]
     Register {
@@ -93,6 +111,24 @@ pub async fn account(command: AccountCommand, output: &Output) -> Outcome<()> {
         }
         #[cfg(feature = "server")]
         AccountCommand::Admin(args) => super::administrator::run(args, output).await,
+        AccountCommand::BridgeList {
+            connect,
+            ca,
+            hours,
+            reason,
+        } => {
+            let session = connect.session().await?;
+            let time: TimeView = session.server.get("time").await?;
+            let act = BridgeList {
+                nonce: nonce(),
+                ca,
+                // A minute less, so that it is within six hours when it arrives.
+                until: time.now + hours * 3_600_000 - 60_000,
+                reason,
+            };
+            let reply = session.act("", &act.into(), Vec::new()).await?;
+            super::connect::tell(&reply, output)
+        }
         AccountCommand::Register { connect, name } => {
             let session = connect.session().await?;
             let act = Register {

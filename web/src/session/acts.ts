@@ -7,6 +7,7 @@ export const SIGNED: ReadonlySet<string> = new Set([
   "unlink-authority",
   "register",
   "set-clock",
+  "bridge-list",
   "certify-key",
   "invite-custodian",
   "publish",

@@ -242,7 +242,7 @@ export const useSession: () => SessionStore = defineStore("session", () => {
   function platform(): Promise<Schemas["PlatformView"]> {
     known ??= data(api.GET("/api/v1/platform")).then(async (view) => {
       // What is shown of certificates is read by the authorities' own rules.
-      await Promise.resolve(view.cas.map(({ rules }) => rules as Rules))
+      await Promise.resolve(view.cas.map(({ rules }) => rules as unknown as Rules))
         .then((rules) => vault().believe(rules))
         .catch(() => undefined);
       return view;

@@ -5,12 +5,14 @@
 //! readiness and the log say so, because a half-copied file must not lock anybody
 //! out.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
+use kaibiao_core::ids::Millis;
 use kaibiao_os::trust;
 
 pub use kaibiao_os::trust::TrustError;
@@ -24,6 +26,8 @@ pub struct Authorities {
 struct Held {
     files: Files,
     believed: Arc<Believed>,
+    /// Until when an authority's ended lists are relied on, by its id.
+    bridges: BTreeMap<String, Millis>,
 }
 
 /// One reading of the directory.
@@ -57,7 +61,11 @@ impl Authorities {
         let believed = Arc::new(Believed { read, reading: 1 });
         Ok(Self {
             directory,
-            held: RwLock::new(Held { files, believed }),
+            held: RwLock::new(Held {
+                files,
+                believed,
+                bridges: BTreeMap::new(),
+            }),
         })
     }
 
@@ -74,20 +82,49 @@ impl Authorities {
     /// When the directory cannot be read; the authorities stay as they were.
     pub fn refresh(&self) -> Result<bool, TrustError> {
         let files = look(&self.directory);
-        let before = {
+        let (before, bridges) = {
             let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
             if held.files == files {
                 return Ok(false);
             }
-            Arc::clone(&held.believed)
+            (Arc::clone(&held.believed), held.bridges.clone())
         };
-        let believed = Arc::new(Believed {
-            read: trust::Authorities::read_after(&self.directory, &before.read)?,
-            reading: before.reading + 1,
-        });
-        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
-        *held = Held { files, believed };
+        self.read_again(files, &before, bridges)?;
         Ok(true)
+    }
+
+    /// Lets an authority's lists be relied on until then although they ended.
+    ///
+    /// # Errors
+    /// When the directory cannot be read; the authorities stay as they were.
+    pub fn bridge(&self, ca: &str, until: Millis) -> Result<(), TrustError> {
+        let (before, mut bridges) = {
+            let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+            (Arc::clone(&held.believed), held.bridges.clone())
+        };
+        bridges.insert(ca.to_owned(), until);
+        self.read_again(look(&self.directory), &before, bridges)
+    }
+
+    fn read_again(
+        &self,
+        files: Files,
+        before: &Believed,
+        bridges: BTreeMap<String, Millis>,
+    ) -> Result<(), TrustError> {
+        let mut read = trust::Authorities::read_after(&self.directory, &before.read)?;
+        for (ca, until) in &bridges {
+            read.trust.bridge(ca, *until);
+        }
+        let reading = before.reading + 1;
+        let believed = Arc::new(Believed { read, reading });
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        *held = Held {
+            files,
+            believed,
+            bridges,
+        };
+        Ok(())
     }
 }
 

@@ -146,7 +146,7 @@ pub async fn begin(
         .trust
         .judge(&chain, app.now(), Use::Sign)?;
 
-    let consents = agreed(app, &signed, consents, place).await?;
+    let consents = agreed(app, &signed, &act, consents, place).await?;
     let about = About {
         project,
         lot: lot.clone(),
@@ -190,6 +190,7 @@ pub async fn begin(
 async fn agreed(
     app: &App,
     lead: &SignedAct,
+    body: &Act,
     consents: Vec<ActSignature>,
     place: Place<'_>,
 ) -> Result<Vec<Consent>, Problem> {
@@ -202,7 +203,7 @@ async fn agreed(
             signature: Some(signature.clone()),
             ..lead.clone()
         };
-        let signer = signing::answers(app, &act, place, app.now()).await?;
+        let signer = signing::answers(app, &act, body, place, app.now()).await?;
         agreed.push(Consent {
             author: signer.author,
             signature,

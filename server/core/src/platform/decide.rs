@@ -36,6 +36,9 @@ pub enum Command {
     },
 }
 
+/// How long an ended revocation list can be bridged at a time, in milliseconds.
+const LONGEST_BRIDGE: Millis = 6 * 3_600_000;
+
 /// What may be known of the world.
 #[derive(Debug, Clone, Copy)]
 pub struct Context {
@@ -204,6 +207,24 @@ fn perform(
             let by = administrator()?;
             details.note.clone_from(&body.reason);
             Ok((by, What::ClockSet { time: body.time }))
+        }
+        Act::BridgeList(body) => {
+            let by = administrator().or_else(|refusal| {
+                if actor.roles.contains(&Role::Centre) {
+                    Ok(By::Centre)
+                } else {
+                    Err(refusal)
+                }
+            })?;
+            is_text(&body.reason, 500)?;
+            is_text(&body.ca, 64)?;
+            let latest = context.now.saturating_add(LONGEST_BRIDGE);
+            if body.until <= context.now || body.until > latest {
+                return Err(RefusalCode::BridgeTime.into());
+            }
+            details.note.clone_from(&body.reason);
+            let (ca, until) = (body.ca.clone(), body.until);
+            Ok((by, What::ListBridged { ca, until }))
         }
         Act::Export(body) => {
             let (project, what) = (body.project, body.what);

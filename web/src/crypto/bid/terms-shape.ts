@@ -132,7 +132,7 @@ export const acceptedShape: Reader<AcceptedAct> = object(
     }),
     grounds: object(
       { ca: string, at: integer(), path: array(digest), crls: array((value, at) => (value === null ? null : list(value, at))) },
-      { added: some(array(base64Text)) },
+      { added: some(array(base64Text)), bridged: integer() },
     ),
   },
 );

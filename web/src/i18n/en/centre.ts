@@ -33,6 +33,7 @@ export default {
     unclean: "Service started (version {version}) after an unclean stop",
     stopped: "Service stopped",
     clock_set: "The administrator set the clock",
+    list_bridged: "An ended revocation list is relied on for some hours more",
     database_errors: "Database errors, {n} in the last minute",
     blob_errors: "File store errors, {n} in the last minute",
     slow_appends: "Slow writes, up to {n} ms",

@@ -33,6 +33,7 @@ export default {
     unclean: "服务启动（版本 {version}），此前未正常停止",
     stopped: "服务停止",
     clock_set: "管理员校准时钟",
+    list_bridged: "已过期的吊销列表准予继续使用数小时",
     database_errors: "数据库错误，最近一分钟 {n} 次",
     blob_errors: "文件存储错误，最近一分钟 {n} 次",
     slow_appends: "写入迟缓，最慢 {n} 毫秒",
