@@ -18,7 +18,7 @@ use kaibiao_store::Current;
 use serde_json::Value;
 
 use super::deciding::{self, stream};
-use super::opening::header_name;
+use super::kept::header_name;
 use super::{App, statements};
 use crate::caller::Caller;
 use crate::failure::of_store;

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use super::{App, outbox};
 use crate::failure::of_store;
+use crate::kept::rescues_over;
 
 /// What is written beside the events of a command, in their transaction.
 #[derive(Default)]
@@ -107,7 +108,12 @@ async fn decided(
                     Err(refused) if refused.evidence.is_empty() => return Err(refused.refusal),
                     Err(refused) => (refused.evidence, Err(refused.refusal)),
                 };
-            let Beside { put, wiped, once } = beside(&events);
+            let Beside {
+                put,
+                mut wiped,
+                once,
+            } = beside(&events);
+            wiped.extend(rescues_over(at.state, &events));
             let outbox = outbox::messages(project, at.state, at.book, at.now, &events);
             let mut commit = Commit::new(events, reply);
             commit.secrets_put = put;

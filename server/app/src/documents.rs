@@ -20,7 +20,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use zeroize::Zeroizing;
 
 use super::deciding::{self, Beside, stream};
-use super::opening::{NotOpened, ciphertext, keys_of, share_name, unlock_name};
+use super::kept::needless;
+use super::opening::{NotOpened, ciphertext, keys_of};
 use super::{App, Shared, blocking, terms};
 use crate::failure::of_store;
 
@@ -138,8 +139,8 @@ pub async fn open_documents(app: &Shared, project: ProjectId, lot: &LotId) -> Re
     wipe(app, project, lot).await
 }
 
-/// Wipes b and the shares of a lot's bids, which nobody needs once all that they
-/// open is on disk.
+/// Wipes b and the shares of a lot's bids that nobody needs once all that they open
+/// is on disk.
 ///
 /// # Errors
 /// When the store fails.
@@ -148,14 +149,7 @@ pub async fn wipe(app: &App, project: ProjectId, lot: &LotId) -> Result<(), Prob
     let Some(state) = current.state.lots.get(lot) else {
         return Ok(());
     };
-    let names: Vec<String> = state
-        .closing
-        .iter()
-        .flat_map(|bid| {
-            let shares = (1..=state.rules.custodians).map(|x| share_name(bid, x));
-            std::iter::once(unlock_name(bid)).chain(shares)
-        })
-        .collect();
+    let names = needless(state);
     let kept = app
         .store
         .secret_names(&stream(project))

@@ -42,6 +42,7 @@ pub mod exports;
 mod failure;
 pub mod health;
 pub mod jobs;
+mod kept;
 pub mod keys;
 pub mod listing;
 pub mod login;

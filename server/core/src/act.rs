@@ -8,6 +8,10 @@
     reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
 )]
 
+mod answer;
+
+pub use answer::{Share, Unproved, Withheld, Withholding};
+
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -269,12 +273,15 @@ acts! {
     "order-rescue" OrderRescue signed { lot: LotId, party: Party, bid: Digest, reason: String, }
     /// A custodian's share of b for an ordered rescue.
     "rescue" Rescue signed { lot: LotId, share: Share, }
-    /// A custodian's shares of r for exactly the accepted bids.
+    /// A custodian's answer for exactly the accepted bids: for each its share of
+    /// r, or why it gives none.
     "release" Release signed {
         lot: LotId,
         /// The digest of the accepted statement that was checked.
         accepted: Digest,
         shares: Vec<Share>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        withheld: Vec<Withheld>,
     }
     /// Stands in for the witnesses' quorum. Without a lot: for the closing.
     "order-quorum" OrderQuorum signed {
@@ -460,15 +467,4 @@ pub enum Finding {
     Returned,
     /// The supervisor decides.
     Open,
-}
-
-/// A custodian's share for one bid; the share itself travels beside the act.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Share {
-    pub bid: Digest,
-    pub envelope: u8,
-    pub x: u8,
-    /// SHA-256 of the share's 32 bytes.
-    pub share: Digest,
 }

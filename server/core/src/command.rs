@@ -69,9 +69,15 @@ pub enum Checked {
         /// How long checking took.
         milliseconds: u64,
     },
-    /// Release and rescue: for each share of the act, in its order, whether it
-    /// matches its commitment.
-    Shares(Vec<bool>),
+    /// Release and rescue.
+    Shares {
+        /// For each share of the act, in its order, whether it matches its
+        /// commitment.
+        good: Vec<bool>,
+        /// For each wrap that the act complains of, in its order, the custodian
+        /// that the bid's header holds it for; 0 where it holds no such wrap.
+        wraps: Vec<u8>,
+    },
     /// Certify-key, publish and amend need nothing more than the signature.
     Certified,
 }

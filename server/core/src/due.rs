@@ -163,14 +163,14 @@ fn due_in_releasing(state: &State, id: &LotId, lot: &Lot, now: Millis) -> Option
         .or_else(|| {
             if !lot.statement.stands {
                 no_quorum(id, lot, now)
-            } else if !is_over {
-                None
             } else if lot.may_open() {
-                Some(What::OpeningClosed { lot: lot_id })
-            } else if lot.release_extended {
+                is_over.then_some(What::OpeningClosed { lot: lot_id })
+            } else if lot.is_answered() && (is_over || !lot.may_be_proved()) {
                 Some(What::ReleaseClosed { lot: lot_id })
+            } else if lot.release_extended {
+                is_over.then_some(What::ReleaseClosed { lot: lot_id })
             } else {
-                Some(What::ReleaseExtended { lot: lot_id })
+                is_over.then_some(What::ReleaseExtended { lot: lot_id })
             }
         })
 }

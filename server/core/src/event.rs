@@ -5,12 +5,12 @@ mod about;
 mod outcome;
 mod words;
 
-pub use words::{Bids, Check, Failure, Opening, Order, Outcome, Rule, Termination};
+pub use words::{Bids, Check, Failure, Fault, Opening, Order, Outcome, Rule, Termination};
 
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::act::{Deposit, Finding};
+use crate::act::{Deposit, Finding, Withheld};
 use crate::details::Details;
 use crate::ids::{LotId, Millis, Party, Seconds, Seq};
 use crate::refusal::RefusalCode;
@@ -247,7 +247,8 @@ pub enum What {
         x: u8,
         good: bool,
     },
-    /// The shares of b were put together; `matches` says whether they make it.
+    /// The shares of b were put together; `matches` says whether they make it,
+    /// and its dealing holds.
     Rescued {
         lot: LotId,
         party: Party,
@@ -267,12 +268,15 @@ pub enum What {
     /// The accepted set of a lot is fixed, once and for all: all are in, or the
     /// window is over. `bids` are sorted.
     AcceptedFixed { lot: LotId, bids: Vec<Digest> },
-    /// A custodian's shares: which matched their commitment and which did not.
+    /// A custodian's answer for each accepted bid: a share that matched its
+    /// commitment, one that did not, or none and why.
     Released {
         lot: LotId,
         x: u8,
         good: Vec<Digest>,
         wrong: Vec<Digest>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        withheld: Vec<Withheld>,
     },
     /// The custodians' time ran out once and begins anew.
     ReleaseExtended { lot: LotId },
@@ -299,6 +303,17 @@ pub enum What {
         bid: Digest,
         finding: Finding,
         rule: Rule,
+        /// The events it rests on.
+        cites: Vec<Seq>,
+    },
+    /// The dealing of a bid was recomputed and holds, so a custodian's share that
+    /// did not match, or its complaint about its wrap, is the custodian's own
+    /// fault.
+    CustodianFound {
+        lot: LotId,
+        x: u8,
+        bid: Digest,
+        fault: Fault,
         /// The events it rests on.
         cites: Vec<Seq>,
     },

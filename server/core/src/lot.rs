@@ -8,8 +8,8 @@ use crate::event::{LotRules, Outcome};
 use crate::ids::{Millis, Party, Seq};
 use crate::number::count_u32;
 use crate::refusal::RefusalCode;
-use crate::state::{Bidder, Link, Lot, Stage, Statement};
-use crate::terms::ReadingOrder;
+use crate::state::{Bidder, Link, Lot, Stage, Statement, Withholds};
+use crate::terms::{ReadingOrder, goes_on};
 
 impl Lot {
     /// A lot that has just been published.
@@ -100,7 +100,7 @@ impl Lot {
     /// Until when each ordered rescue that is not done delays the accepted set.
     pub(crate) fn pending_rescues(&self) -> impl Iterator<Item = Millis> {
         self.counted()
-            .filter(|(_, bidder, _)| bidder.unlocked.is_none() && !bidder.rescue.failed)
+            .filter(|(_, bidder, _)| bidder.unlocked.is_none() && bidder.rescue.failed.is_none())
             .filter_map(|(_, bidder, _)| bidder.rescue.until)
     }
 
@@ -111,12 +111,62 @@ impl Lot {
 
     /// Whether enough custodians have released this accepted bid.
     pub fn openable(&self, bid: &Digest) -> bool {
-        let good = self
-            .releases
-            .values()
-            .filter(|release| release.good.contains(bid))
-            .count();
-        good >= usize::from(self.rules.release)
+        self.good(bid) >= usize::from(self.rules.release)
+    }
+
+    /// Whether every custodian has answered for every accepted bid. A release in
+    /// which every share was wrong was refused, and is no answer.
+    pub(crate) fn is_answered(&self) -> bool {
+        (1..=self.rules.custodians).all(|x| {
+            let release = self.releases.get(&x);
+            release.is_some_and(|it| !it.good.is_empty() || !it.withheld.is_empty())
+        })
+    }
+
+    /// Whether a bid is shut that custodians who have answered may still prove.
+    pub(crate) fn may_be_proved(&self) -> bool {
+        self.accepted.iter().any(|bid| self.lacks_proof(bid))
+    }
+
+    /// Whether a bid is shut only because custodians could not prove it.
+    pub(crate) fn lacks_proof(&self, bid: &Digest) -> bool {
+        let needed = usize::from(self.rules.release);
+        let unproved = self.withheld(bid).filter(|it| !it.accuses());
+        let good = self.good(bid);
+        good < needed && good + unproved.count() >= needed
+    }
+
+    /// Custodians who withhold this bid's share, and what they say.
+    pub(crate) fn withheld<'a>(
+        &'a self,
+        bid: &'a Digest,
+    ) -> impl Iterator<Item = &'a Withholds> + 'a {
+        let releases = self.releases.values();
+        releases.filter_map(|release| release.withheld.get(bid))
+    }
+
+    /// Whether a custodian's last word on a bid is no share that matches: another
+    /// one, or a reason why there is none.
+    pub fn said_otherwise(&self, x: u8, bid: &Digest) -> bool {
+        let release = self.releases.get(&x).filter(|it| !it.good.contains(bid));
+        release.is_some_and(|it| it.wrong.contains_key(bid) || it.withheld.contains_key(bid))
+    }
+
+    /// Whether there is something about a bid that whoever it concerns may want to
+    /// see repeated: it did not open, a document of it did not, or a custodian
+    /// answered otherwise than with a matching share.
+    pub fn is_contested(&self, bidder: &Bidder, bid: &Digest) -> bool {
+        let Some(outcome) = bidder.outcome else {
+            return false;
+        };
+        outcome != Outcome::Opened
+            || !bidder.documents.is_empty()
+            || self.releases.keys().any(|x| self.said_otherwise(*x, bid))
+    }
+
+    fn good(&self, bid: &Digest) -> usize {
+        let releases = self.releases.values();
+        releases.filter(|it| it.good.contains(bid)).count()
     }
 
     /// Whether the platform may open now: every accepted bid can be, or the
@@ -140,7 +190,7 @@ impl Lot {
 
     /// Whether this many bids are too few once unlocking is over.
     pub(crate) fn too_few(&self, count: u32) -> bool {
-        count == 0 || (self.rules.fails_after_unlock && count < self.rules.minimum)
+        !goes_on(self.rules.minimum, self.rules.fails_after_unlock, count)
     }
 
     /// The opened parties in the order in which they are read out.

@@ -274,8 +274,11 @@ refusals! {
         "所依据的声明不是平台签署的声明。请重新获取并核对后再释放。"
         "The statement relied on is not the one that was signed. Fetch it again and check it before releasing."
     WrongShares "wrong-shares" Invalid
-        "解密份额必须恰好对应已确定的投标文件。请重新获取名单。"
-        "The shares must be for exactly the accepted bids, one each. Fetch the list again."
+        "须对已确定的每份投标文件各作一次答复：给出份额，或说明不予释放的理由。请重新获取名单。"
+        "Answer exactly once for each accepted bid: with a share, or with the reason why there is none. Fetch the list again."
+    WrongEvidence "wrong-evidence" Invalid
+        "所指的封装不是该投标文件中写给您的封装。请重新获取投标文件头，核对后再答复。"
+        "The wrap that is named is not the one this bid holds for you. Fetch the header again, check it and answer anew."
     ShareMismatch "share-mismatch" Invalid
         "解密份额与承诺不符，已记录。请检查保管人密钥后重试。"
         "The shares do not match their commitments; this is on record. Check the custodian's key and try again."

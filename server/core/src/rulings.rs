@@ -1,12 +1,13 @@
 //! First findings on bids that did not open: which rule applies to the recorded
 //! evidence, and which events it rests on. The supervisor confirms or overrules.
+//! And what is found of custodians once the dealing of a bid is known to hold.
 
 use kaibiao_crypto::Digest;
 
 use crate::act::Finding;
-use crate::event::{Check, Outcome, Rule, What};
+use crate::event::{Check, Fault, Outcome, Rule, What};
 use crate::ids::{LotId, Millis, Party, Seq, millis};
-use crate::state::{Bidder, Lot, State};
+use crate::state::{Bidder, Lot, Release, State};
 
 /// A finding, the rule it applies and the events it cites.
 type Ruling = (Finding, Rule, Vec<Seq>);
@@ -14,6 +15,10 @@ type Ruling = (Finding, Rule, Vec<Seq>);
 /// The next finding that the evidence demands and that is not made.
 pub(crate) fn missing(state: &State, id: &LotId, lot: &Lot) -> Option<What> {
     lot.accepted_at?;
+    missing_on_bids(state, id, lot).or_else(|| missing_on_custodians(id, lot))
+}
+
+fn missing_on_bids(state: &State, id: &LotId, lot: &Lot) -> Option<What> {
     lot.counted()
         .filter(|(_, bidder, _)| bidder.finding.is_none())
         .find_map(|(party, bidder, bid)| {
@@ -27,6 +32,41 @@ pub(crate) fn missing(state: &State, id: &LotId, lot: &Lot) -> Option<What> {
                 cites,
             })
         })
+}
+
+/// With r known and its dealing recomputed, a share that did not match and a
+/// complaint about a wrap are both their custodian's own fault: the bidder dealt
+/// well.
+fn missing_on_custodians(id: &LotId, lot: &Lot) -> Option<What> {
+    let dealt_well = lot.counted().filter_map(|(_, bidder, bid)| {
+        let holds = bidder.outcome.is_some_and(Outcome::is_dealt_well);
+        (holds && lot.accepted.contains(&bid)).then_some(bid)
+    });
+    let mut found = dealt_well.flat_map(|bid| {
+        let releases = lot.releases.iter();
+        releases.filter_map(move |(x, release)| {
+            let (fault, seq) = fault(release, &bid)?;
+            Some((*x, bid, fault, seq))
+        })
+    });
+    let (x, bid, fault, seq) = found.next()?;
+    Some(What::CustodianFound {
+        lot: id.clone(),
+        x,
+        bid,
+        fault,
+        cites: [seq].into_iter().chain(lot.opened).collect(),
+    })
+}
+
+fn fault(release: &Release, bid: &Digest) -> Option<(Fault, Seq)> {
+    if release.faults.contains_key(bid) || release.good.contains(bid) {
+        return None;
+    }
+    let complaint = release.withheld.get(bid).filter(|it| it.accuses());
+    complaint
+        .map(|it| (Fault::FalseComplaint, it.seq))
+        .or_else(|| Some((Fault::WrongShare, *release.wrong.get(bid)?)))
 }
 
 fn ruling(
@@ -57,6 +97,9 @@ fn not_unlocked(state: &State, lot: &Lot, party: &Party, bidder: &Bidder) -> Rul
     } else if unwell_throughout(state, lot) {
         cites.extend(outages);
         (Finding::Returned, Rule::PlatformUnwell)
+    } else if let Some(failed) = bidder.rescue.failed {
+        cites.push(failed);
+        (Finding::Forfeited, Rule::RescueFails)
     } else if !helps.is_empty() && !explains(bidder, &helps) {
         cites.extend(helps);
         (Finding::Open, Rule::Unexplained)
@@ -75,11 +118,14 @@ fn not_unlocked(state: &State, lot: &Lot, party: &Party, bidder: &Bidder) -> Rul
 fn not_opened(lot: &Lot, bidder: &Bidder, bid: &Digest, outcome: Outcome) -> Option<Ruling> {
     let (finding, rule) = match outcome {
         Outcome::Opened => return None,
-        Outcome::SharesMissing => (Finding::Returned, Rule::ShareMissing),
+        Outcome::SharesMissing => not_released(lot, bid),
         Outcome::StoreCorrupt => (Finding::Returned, Rule::StoreFailed),
         Outcome::NotOpened => (Finding::Returned, Rule::NotOpenedInTime),
-        Outcome::ReleaseMismatch
-        | Outcome::KeyMismatch
+        Outcome::ReleaseMismatch | Outcome::DealingMismatch => {
+            (Finding::Forfeited, Rule::DealingFails)
+        }
+        Outcome::RescueMismatch => (Finding::Forfeited, Rule::RescueFails),
+        Outcome::KeyMismatch
         | Outcome::Unreadable
         | Outcome::PlaintextMismatch
         | Outcome::Malformed
@@ -88,12 +134,25 @@ fn not_opened(lot: &Lot, bidder: &Bidder, bid: &Digest, outcome: Outcome) -> Opt
     Some((finding, rule, release_cites(lot, bidder, bid)))
 }
 
+/// Whose fault it is that too few shares match, so that r and its dealing stay
+/// unknown. Several custodians, each of its own wrap, speak against the sealer;
+/// one alone proves nothing, and neither does what nobody could prove.
+fn not_released(lot: &Lot, bid: &Digest) -> (Finding, Rule) {
+    match lot.withheld(bid).filter(|it| it.accuses()).count() {
+        0 if lot.lacks_proof(bid) => (Finding::Open, Rule::NotProved),
+        0 => (Finding::Returned, Rule::ShareMissing),
+        1 => (Finding::Open, Rule::OneComplaint),
+        _ => (Finding::Forfeited, Rule::WrapsFail),
+    }
+}
+
 fn release_cites(lot: &Lot, bidder: &Bidder, bid: &Digest) -> Vec<Seq> {
     let wrong = lot
         .releases
         .values()
         .filter_map(|release| release.wrong.get(bid).copied());
     let mut cites: Vec<Seq> = wrong
+        .chain(lot.withheld(bid).map(|said| said.seq))
         .chain(bidder.unlocked)
         .chain(lot.accepted_at)
         .chain(lot.release_closed)

@@ -7,8 +7,8 @@ use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::act::{Deposit, Finding};
-use crate::event::{Check, LotRules, Outcome, Rule};
+use crate::act::{Deposit, Finding, Withholding};
+use crate::event::{Check, Fault, LotRules, Outcome, Rule};
 use crate::ids::{LotId, Millis, Party, Seconds, Seq};
 use crate::role::By;
 use crate::shared::Shared;
@@ -258,10 +258,28 @@ pub struct Bidder {
     pub outcome: Option<Outcome>,
     /// What its unopened bid is deemed to be.
     pub finding: Option<FindingState>,
+    /// Documents of its opened bid that did not open. They undo nothing.
+    pub documents: Vec<FailedDocument>,
     /// What it said of its own line.
     pub line: Option<Line>,
     /// The records it has signed, and the events.
     pub countersigned: BTreeMap<Digest, Seq>,
+}
+
+/// A document that failed after its sheet was opened.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FailedDocument {
+    pub seq: Seq,
+    /// The first document is segment 2.
+    pub segment: u32,
+    pub outcome: Outcome,
+    /// `bidder` or `platform`.
+    pub lies_with: By,
 }
 
 /// One link of the chain of submissions.
@@ -304,8 +322,9 @@ pub struct Rescue {
     pub shares: BTreeSet<u8>,
     /// How many shares did not match.
     pub failures: u32,
-    /// The shares were put together and do not make b.
-    pub failed: bool,
+    /// The `rescued` event that says that the shares do not make b, or that its
+    /// dealing does not hold.
+    pub failed: Option<Seq>,
 }
 
 /// A custodian's release.
@@ -316,8 +335,39 @@ pub struct Release {
     pub good: BTreeSet<Digest>,
     /// Bids for which it has sent a share that does not match, and the events.
     pub wrong: BTreeMap<Digest, Seq>,
-    /// How many releases held a share that does not match.
+    /// Bids for which it gives no share, and what it said last.
+    pub withheld: BTreeMap<Digest, Withholds>,
+    /// How many releases were not good for every bid.
     pub failures: u32,
+    /// Bids about which its share or complaint was found to be false.
+    pub faults: BTreeMap<Digest, Found>,
+}
+
+/// A custodian's fault about a bid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Found {
+    /// The `custodian_found` event.
+    pub seq: Seq,
+    /// What it did wrong.
+    pub fault: Fault,
+}
+
+/// A custodian's word that it gives no share of a bid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withholds {
+    /// The `released` event.
+    pub seq: Seq,
+    /// Why.
+    pub why: Withholding,
+}
+
+impl Withholds {
+    /// Whether it says that the sealer made its wrap wrongly.
+    pub const fn accuses(&self) -> bool {
+        self.why.wrap().is_some()
+    }
 }
 
 /// A finding on a bid that did not open.

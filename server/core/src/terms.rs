@@ -128,6 +128,19 @@ pub struct Policy {
     pub stays: Stays,
 }
 
+impl Policy {
+    /// Whether the lot goes on when so many bids are unlocked or opened.
+    pub const fn goes_on_with(&self, bids: u32) -> bool {
+        goes_on(self.minimum, self.fails_after_unlock, bids)
+    }
+}
+
+/// Whether a lot goes on when so many bids are unlocked or opened. The platform
+/// and every custodian ask this one function, or one of them closes the hall.
+pub(crate) const fn goes_on(minimum: u32, fails_after_unlock: bool, bids: u32) -> bool {
+    bids > 0 && (!fails_after_unlock || bids >= minimum)
+}
+
 /// The order in which the sheets are read out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -122,6 +122,7 @@ impl Hall {
             lot: lot("1"),
             accepted,
             shares,
+            withheld: Vec::new(),
         });
         let reply = session.act(&self.project, &act, secrets).await;
         reply.map(drop).map_err(|failure| failure.code.to_string())
@@ -556,6 +557,7 @@ async fn a_bidder_without_its_key_is_rescued_by_all_custodians_on_an_order() {
                 x: share.x(),
                 share: Digest::of(&bytes),
             }],
+            withheld: Vec::new(),
         });
         let secrets = vec![Secret::new(bytes.to_vec())];
         session.act(&hall.project, &act, secrets).await.unwrap();

@@ -19,6 +19,7 @@ pub fn opening_record(data: &Value, imprint: &Imprint) -> Result<Sheet, serde_js
     let sections: Vec<Section> = [
         announced(&record),
         unopened(&record),
+        custodians(&record),
         refused(&record),
         Some(objections(&record.objections)),
         messages("现场消息与提问", &record.messages),
@@ -208,6 +209,14 @@ fn unlocked(row: &Row) -> Vec<Line> {
 fn checked(row: &Row) -> Vec<Line> {
     let mut lines = vec![plain(words::line(row.line.as_deref()))];
     lines.extend(row.dispute.as_ref().map(small));
+    lines.extend(row.documents.iter().map(|failed| {
+        let number = failed.segment.saturating_sub(1);
+        let why = words::document(&failed.outcome, &failed.lies_with);
+        small(format!(
+            "第 {number} 份文件未能解密：{why}（第 {} 号）",
+            failed.seq
+        ))
+    }));
     lines
 }
 
@@ -228,13 +237,18 @@ fn unopened(record: &Record) -> Option<Section> {
             if !bid.reason.is_empty() {
                 status.push(small(&bid.reason));
             }
+            let mut rule = vec![plain(words::rule(bid.rule.as_deref()))];
+            rule.extend(bid.withheld.iter().map(|said| {
+                let why = words::withheld(&said.why.reason, said.why.cause.as_deref());
+                small(format!("保管人 {}：{why}（第 {} 号）", said.x, said.seq))
+            }));
             vec![
                 vec![plain(&bid.name), styled(&bid.bid, Style::Digest)],
                 vec![styled(
                     words::finding(bid.finding.as_deref()),
                     Style::Strong,
                 )],
-                vec![plain(words::rule(bid.rule.as_deref()))],
+                rule,
                 vec![plain(cites.join("、"))],
                 status,
             ]
@@ -257,6 +271,35 @@ fn unopened(record: &Record) -> Option<Section> {
             "“撤销”为投标人原因，“撤回”为投标人以外原因（电子招标投标办法第三十一条）。所据事件为本项目事件流中的编号。"
                 .to_owned(),
         ],
+    })
+}
+
+/// What was found of custodians once a bid's dealing was known to hold.
+fn custodians(record: &Record) -> Option<Section> {
+    if record.custodians.is_empty() {
+        return None;
+    }
+    let rows = record.custodians.iter().map(|found| {
+        vec![
+            vec![plain(format!("{}（保管人 {}）", found.name, found.x))],
+            vec![styled(&found.bid, Style::Digest)],
+            vec![plain(words::fault(&found.fault))],
+            vec![plain(format!("第 {} 号", found.seq))],
+        ]
+    });
+    Some(Section {
+        heading: "对解密保管人的认定".to_owned(),
+        lead: Vec::new(),
+        table: Some(Table {
+            columns: vec![
+                share("解密保管人", 2.4, Align::Left),
+                share("投标文件摘要", 3.0, Align::Left),
+                share("认定", 3.0, Align::Left),
+                share("事件", 1.0, Align::Left),
+            ],
+            rows: rows.collect(),
+        }),
+        notes: Vec::new(),
     })
 }
 

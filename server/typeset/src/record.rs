@@ -15,6 +15,8 @@ pub struct Record {
     #[serde(default)]
     pub unopened: Vec<Unopened>,
     #[serde(default)]
+    pub custodians: Vec<CustodianFound>,
+    #[serde(default)]
     pub refused: Vec<Refused>,
     #[serde(default)]
     pub objections: Vec<Objection>,
@@ -87,6 +89,43 @@ pub struct Row {
     pub line: Option<String>,
     #[serde(default)]
     pub dispute: Option<String>,
+    #[serde(default)]
+    pub documents: Vec<FailedDocument>,
+}
+
+/// A document that did not open although its sheet did.
+#[derive(Debug, Clone, Deserialize)]
+pub struct FailedDocument {
+    pub seq: u64,
+    /// The first document is segment 2.
+    pub segment: u32,
+    pub outcome: String,
+    pub lies_with: String,
+}
+
+/// What was found of a custodian.
+#[derive(Debug, Clone, Deserialize)]
+pub struct CustodianFound {
+    pub x: u8,
+    pub name: String,
+    pub bid: String,
+    pub fault: String,
+    pub seq: u64,
+}
+
+/// A custodian that gave no share of a bid.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Withheld {
+    pub x: u8,
+    pub seq: u64,
+    pub why: Why,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Why {
+    pub reason: String,
+    #[serde(default)]
+    pub cause: Option<String>,
 }
 
 /// A member of a consortium beside its lead.
@@ -107,6 +146,8 @@ pub struct Unopened {
     #[serde(default)]
     pub rule: Option<String>,
     pub cites: Vec<u64>,
+    #[serde(default)]
+    pub withheld: Vec<Withheld>,
     pub status: String,
     #[serde(default)]
     pub reason: String,

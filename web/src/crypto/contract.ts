@@ -252,6 +252,15 @@ export interface Released {
   bids: Hex[];
 }
 
+/** Why a custodian gives no share of a bid (docs/spec/acts.md, release). */
+export interface Withheld {
+  bid: Hex;
+  why:
+    | { reason: "wrap-does-not-open"; wrap: Hex }
+    | { reason: "share-does-not-match"; wrap: Hex; opened: Hex }
+    | { reason: "not-proved"; cause: "header" | "unlock-missing" | "unlock-unproved" | "unlock-other" };
+}
+
 export interface ReleaseRequest extends Believed {
   project: string;
   lot: string;
@@ -357,7 +366,7 @@ export interface Vault {
   /** A key for a custodian's unattended agent; null where the browser has no Ed25519. */
   newAgentKey(): Promise<{ pem: string; public: string } | null>;
   /** Proves the accepted set and signs the release. Keep `released` before `act` is sent. */
-  release(request: ReleaseRequest, onSteps?: OnSteps): Promise<{ act: SignedAct; released: Released }>;
+  release(request: ReleaseRequest, onSteps?: OnSteps): Promise<{ act: SignedAct; released: Released; withheld: Withheld[] }>;
   /** Keep the bid among `rescued` before the act is sent. */
   rescue(request: RescueRequest, onSteps?: OnSteps): Promise<SignedAct>;
   /** The platform's lists under the keys that the terms pin. */

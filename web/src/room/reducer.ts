@@ -25,6 +25,7 @@ const LOG_ONLY = new Set([
   "said",
   "remarked",
   "released",
+  "withheld",
   "rated",
   "document_opened",
   "sign_in_allowed",

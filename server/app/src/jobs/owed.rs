@@ -107,13 +107,15 @@ async fn long(app: Shared, project: ProjectId, lot: LotId) {
 }
 
 fn rescues(id: &LotId, lot: &Lot) -> Vec<Owed> {
-    let Some(needed) = lot.rules.rescue else {
+    let Some(needed) = lot.rules.rescue.filter(|_| lot.stage == Stage::Unlocking) else {
         return Vec::new();
     };
     lot.parties
         .values()
         .filter(|bidder| {
-            bidder.rescue.ordered.is_some() && !bidder.rescue.failed && bidder.unlocked.is_none()
+            bidder.rescue.ordered.is_some()
+                && bidder.rescue.failed.is_none()
+                && bidder.unlocked.is_none()
         })
         .filter(|bidder| bidder.rescue.shares.len() >= usize::from(needed))
         .filter_map(|bidder| {

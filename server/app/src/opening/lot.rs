@@ -15,8 +15,9 @@ use kaibiao_crypto::wrap::PublicKey;
 use kaibiao_store::Current;
 
 use super::envelope::{Keys, NotOpened};
-use super::secrets::{header, secret, share_name, unlock_name};
+use super::secrets::{header, secret};
 use crate::deciding::{self, Beside};
+use crate::kept::{share_name, unlock_name};
 use crate::{App, blocking, terms};
 
 /// How often a bid is tried whose stored bytes cannot be read.

@@ -8,5 +8,5 @@ mod unlocking;
 
 pub use envelope::{NotOpened, ciphertext};
 pub use lot::{keys_of, open_lot};
-pub use secrets::{header, header_name, share_name, unlock_name};
+pub use secrets::{header, secret};
 pub use unlocking::{Prepared, combine_rescue, prepare, reply};

@@ -1,5 +1,4 @@
-//! The secrets of bids that the store keeps sealed beside a project's stream,
-//! and their names.
+//! Reads the secrets of bids that the store keeps sealed beside a project's stream.
 
 use kaibiao_api::problem::Problem;
 use kaibiao_core::ids::ProjectId;
@@ -10,26 +9,7 @@ use kaibiao_crypto::secret::Secret;
 use crate::App;
 use crate::deciding::stream;
 use crate::failure::of_store;
-
-/// A bid's header. It is kept sealed because it names the bidder.
-pub fn header_name(bid: &Digest) -> String {
-    format!("header/{bid}")
-}
-
-/// A bid's b, from its bidder or by rescue.
-pub fn unlock_name(bid: &Digest) -> String {
-    format!("unlock/{bid}")
-}
-
-/// A custodian's share of r.
-pub fn share_name(bid: &Digest, x: u8) -> String {
-    format!("share/{bid}/{x}")
-}
-
-/// A custodian's share of b.
-pub fn rescue_name(bid: &Digest, x: u8) -> String {
-    format!("rescue/{bid}/{x}")
-}
+use crate::kept::header_name;
 
 /// The header of a bid, if the project has the bid.
 ///
@@ -52,11 +32,10 @@ pub async fn header(
 }
 
 /// A secret of 32 bytes, if it is there.
-pub(super) async fn secret(
-    app: &App,
-    project: ProjectId,
-    name: &str,
-) -> Result<Option<Secret>, Problem> {
+///
+/// # Errors
+/// When the store fails.
+pub async fn secret(app: &App, project: ProjectId, name: &str) -> Result<Option<Secret>, Problem> {
     let kept = app
         .store
         .secret(&stream(project), name)

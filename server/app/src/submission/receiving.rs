@@ -21,7 +21,7 @@ use super::checks::refuse;
 use super::incoming::{About, Incoming};
 use crate::deciding::{self, Beside};
 use crate::failure::of_store;
-use crate::opening::header_name;
+use crate::kept::header_name;
 use crate::{App, statements};
 
 /// Bytes after which progress is made durable within one request.

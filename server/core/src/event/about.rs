@@ -42,6 +42,7 @@ impl What {
             | Self::OpeningClosed { lot, .. }
             | Self::DocumentOpened { lot, .. }
             | Self::FindingMade { lot, .. }
+            | Self::CustodianFound { lot, .. }
             | Self::FindingConfirmed { lot, .. }
             | Self::FindingOverruled { lot, .. }
             | Self::LineConfirmed { lot, .. }
@@ -142,6 +143,7 @@ impl What {
             | Self::Opened { .. }
             | Self::OpeningClosed { .. }
             | Self::DocumentOpened { .. }
+            | Self::CustodianFound { .. }
             | Self::Announced { .. }
             | Self::MaskLifted { .. }
             | Self::ObjectionsOpened { .. }

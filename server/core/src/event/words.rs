@@ -50,6 +50,12 @@ pub enum Outcome {
     StoreCorrupt,
     /// The shares match, what they make does not (KR): the bidder.
     ReleaseMismatch,
+    /// A rescue's shares match, and what they make (KB) or its dealing does not:
+    /// the bidder.
+    RescueMismatch,
+    /// r is known, and shares or wraps differ from what it says: the bidder,
+    /// whoever released.
+    DealingMismatch,
     /// KC or `KC_i`: the bidder.
     KeyMismatch,
     /// The ciphertext does not authenticate: the bidder.
@@ -86,8 +92,20 @@ pub enum Rule {
     WrongKey,
     /// 撤销: commitments match and the content fails.
     ContentFails,
+    /// 撤销: shares or wraps differ from what the secret they are of says.
+    DealingFails,
+    /// 撤销: several custodians, each of its own wrap, say that it gives no share,
+    /// and too few shares are left to tell.
+    WrapsFail,
+    /// 撤销: the bidder's own rescue gave nothing.
+    RescueFails,
     /// 撤回: a custodian's share is missing or wrong.
     ShareMissing,
+    /// Open: one custodian alone says that its wrap gives no share, and too few
+    /// shares are left to tell.
+    OneComplaint,
+    /// Open: custodians could not prove enough about the bid to release it.
+    NotProved,
     /// 撤回: the platform's store failed.
     StoreFailed,
     /// 撤回: the platform was unwell through the window although extended.
@@ -96,6 +114,16 @@ pub enum Rule {
     NotOpenedInTime,
     /// Open: a help request or failed call that the platform cannot explain.
     Unexplained,
+}
+
+/// What a custodian did wrong, once the dealing of a bid is known to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// It sent a share that is not the committed one, and never the right one.
+    WrongShare,
+    /// It said that its wrap gives no share, and the wrap is right.
+    FalseComplaint,
 }
 
 /// Why a lot failed for want of bids.

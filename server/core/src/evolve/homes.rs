@@ -67,6 +67,7 @@ macro_rules! releasing {
             | $crate::event::What::OpeningClosed { .. }
             | $crate::event::What::DocumentOpened { .. }
             | $crate::event::What::FindingMade { .. }
+            | $crate::event::What::CustodianFound { .. }
             | $crate::event::What::FindingConfirmed { .. }
             | $crate::event::What::FindingOverruled { .. }
     };

@@ -3,7 +3,7 @@
 use kaibiao_crypto::Digest;
 
 use super::{Happening, Lawful, by, each, ensure, homes, lot};
-use crate::event::What;
+use crate::event::{Outcome, What};
 use crate::ids::{LotId, Party, millis};
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
@@ -161,7 +161,8 @@ fn rescue(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             if *matches {
                 bidder.unlocked = Some(happening.seq);
             } else {
-                bidder.rescue.failed = true;
+                bidder.rescue.failed = Some(happening.seq);
+                bidder.outcome = Some(Outcome::RescueMismatch);
             }
             Ok(())
         }
@@ -225,7 +226,7 @@ fn rescuing(lot: &Lot) -> Lawful {
 fn ordered<'a>(lot: &'a mut Lot, party: &Party, bid: &Digest) -> Result<&'a mut Bidder, Code> {
     let bidder = lot.counted_bidder(party, bid)?;
     ensure(bidder.rescue.ordered.is_some(), Code::RescueNotOrdered)?;
-    let is_open = bidder.unlocked.is_none() && !bidder.rescue.failed;
+    let is_open = bidder.unlocked.is_none() && bidder.rescue.failed.is_none();
     ensure(is_open, Code::AlreadyDone)?;
     Ok(bidder)
 }

@@ -3,13 +3,15 @@
 use serde_json::Value;
 
 use super::shapes::{
-    Attached, Line, Moment, Objection, Refused, Row, Said, Signer, Status, Unopened,
+    Attached, CustodianFound, Line, Moment, Objection, Refused, Row, Said, Signer, Status, Unopened,
 };
 use crate::book::{Book, Entry};
 use crate::event::Outcome;
 use crate::ids::{LotId, Millis, Party, Seq};
 use crate::role::By;
 use crate::state::{Bidder, Lot};
+use crate::terms::SealingTerms;
+use crate::view::withheld;
 
 /// One lot, and what is known of it beside its state.
 pub(super) struct Lines<'a> {
@@ -47,6 +49,7 @@ impl Lines<'_> {
             rescued: bidder.rescue.ordered.is_some(),
             line,
             dispute,
+            documents: bidder.documents.clone(),
             members: match self.book.parties.get(party) {
                 Some(known) if !self.lot.masked => known.members.clone(),
                 _ => Vec::new(),
@@ -67,6 +70,7 @@ impl Lines<'_> {
                     finding: finding.map(|finding| finding.finding),
                     rule: finding.map(|finding| finding.rule),
                     cites: finding.map_or_else(Vec::new, |finding| finding.cites.clone()),
+                    withheld: withheld(self.lot, &bid),
                     status: match finding {
                         Some(it) if decided.is_some() && it.first != it.finding => {
                             Status::Overruled
@@ -78,6 +82,30 @@ impl Lines<'_> {
                 }
             })
             .collect()
+    }
+
+    pub fn custodians(&self) -> Vec<CustodianFound> {
+        let faults = self.lot.releases.iter().flat_map(|(x, release)| {
+            let faults = release.faults.iter();
+            faults.map(|(bid, found)| CustodianFound {
+                x: *x,
+                name: self.custodian(*x),
+                bid: *bid,
+                fault: found.fault,
+                seq: found.seq,
+            })
+        });
+        let mut faults: Vec<_> = faults.collect();
+        faults.sort_by_key(|found| found.seq);
+        faults
+    }
+
+    /// A custodian's name in the sealing terms.
+    fn custodian(&self, x: u8) -> String {
+        let terms = self.book.terms.get(self.id);
+        let terms = terms.and_then(|text| serde_json::from_str::<SealingTerms>(text).ok());
+        let named = terms.and_then(|it| it.custodians.into_iter().find(|it| it.x == x));
+        named.map_or_else(String::new, |custodian| custodian.name)
     }
 
     pub fn refused(&self) -> Vec<Refused> {
@@ -236,6 +264,7 @@ const MOMENTS: &[&str] = &[
     "release_closed",
     "opened",
     "opening_closed",
+    "custodian_found",
     "finding_confirmed",
     "finding_overruled",
     "announced",

@@ -58,6 +58,7 @@ pub fn record(
         corrects: of.lot.correction,
         rows: of.rows(),
         unopened: of.unopened(),
+        custodians: of.custodians(),
         refused: of.refused(),
         objections: of.objections(),
         messages: of.said(&["said", "asked", "answered", "help_asked", "help_answered"]),

@@ -12,13 +12,14 @@ use utoipa::ToSchema;
 
 use crate::act::{Deposit, Finding};
 use crate::book::Member;
-use crate::event::Rule;
+use crate::event::{Fault, Rule};
 use crate::ids::{LotId, Millis, ProjectId, Seq};
 use crate::role::By;
 use crate::schema::Schema;
 use crate::sheet::SheetValue;
-use crate::state::Stage;
+use crate::state::{FailedDocument, Stage};
 use crate::terms::ReadingOrder;
+use crate::view::WithheldView;
 
 /// The record of one lot. Its bytes are its canonical JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -34,6 +35,9 @@ pub struct Record {
     pub rows: Vec<Row>,
     /// Bids that stood at T0 and did not open.
     pub unopened: Vec<Unopened>,
+    /// What was found of custodians once the dealing of a bid was known to hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub custodians: Vec<CustodianFound>,
     /// Bids and submissions that were refused.
     pub refused: Vec<Refused>,
     pub objections: Vec<Objection>,
@@ -102,6 +106,9 @@ pub struct Row {
     /// The members of a consortium beside its lead, and whether they have signed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<Member>,
+    /// Documents that did not open, and whose fault it is; the sheet stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<FailedDocument>,
 }
 
 /// What a bidder said of its own line.
@@ -130,10 +137,24 @@ pub struct Unopened {
     pub rule: Option<Rule>,
     /// The events that the finding rests on.
     pub cites: Vec<Seq>,
+    /// Custodians who gave no share of it, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<WithheldView>,
     /// `first`, `confirmed` or `overruled`.
     pub status: Status,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RecordCustodian)]
+pub struct CustodianFound {
+    pub x: u8,
+    pub name: String,
+    pub bid: Digest,
+    pub fault: Fault,
+    pub seq: Seq,
 }
 
 /// Whether a supervisor has decided on a finding.

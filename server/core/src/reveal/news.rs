@@ -204,10 +204,8 @@ impl News<'_> {
                 x,
                 good,
                 wrong,
-            } => self.tell(
-                Public,
-                json!({ "lot": lot, "x": x, "good": good.len(), "wrong": wrong.len() }),
-            ),
+                withheld,
+            } => self.released(lot, *x, (good.len(), wrong.len()), withheld),
             What::ReleaseExtended { lot }
             | What::ReleaseClosed { lot }
             | What::OpeningClosed { lot } => self.tell(Public, json!({ "lot": lot })),
@@ -232,7 +230,7 @@ impl News<'_> {
             } => {
                 let body =
                     json!({ "lot": lot, "bid": bid, "segment": segment, "outcome": outcome });
-                self.tell(Host, body);
+                self.document(lot, bid, *outcome, body);
             }
             What::FindingMade {
                 lot,
@@ -246,6 +244,16 @@ impl News<'_> {
                 self.tell_own(*party, body.clone());
                 self.tell_of(Host, lot, *party, body);
             }
+            What::CustodianFound {
+                lot,
+                x,
+                bid,
+                fault,
+                cites,
+            } => self.tell(
+                Host,
+                json!({ "lot": lot, "x": x, "bid": bid, "fault": fault, "cites": cites }),
+            ),
             What::FindingConfirmed {
                 lot,
                 party,

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::shapes::{AskedView, Course, CustodianView, FindingView, OwnView, PartyView, Released};
+use kaibiao_crypto::Digest;
+
+use super::shapes::{
+    AskedView, Course, CustodianView, FindingView, OwnView, PartyView, Released, WithheldView,
+};
 use super::{is_announced, names_are_told};
 use crate::act::Act;
 use crate::book::{Book, Entry, Member};
@@ -125,6 +129,7 @@ impl LotForViewer<'_> {
                 rescue_asked: bidder.rescue.asked.is_some(),
                 rescue_ordered: bidder.rescue.ordered.is_some(),
                 rescue_until: bidder.rescue.until,
+                withheld: bidder.live.map_or_else(Vec::new, |bid| withheld(lot, &bid)),
                 countersigned: !bidder.countersigned.is_empty(),
             }),
             representative: known
@@ -146,6 +151,15 @@ impl LotForViewer<'_> {
                     decided: it.decided.is_some(),
                 }),
             line: bidder.line,
+            documents: if announced || inside {
+                bidder.documents.clone()
+            } else {
+                Vec::new()
+            },
+            contested: inside
+                && bidder
+                    .live
+                    .is_some_and(|bid| lot.is_contested(bidder, &bid)),
         }
     }
 
@@ -199,6 +213,19 @@ fn diagnosis(entry: &Entry) -> String {
     }
 }
 
+/// Custodians who give no share of a bid, and why.
+pub(crate) fn withheld(lot: &Lot, bid: &Digest) -> Vec<WithheldView> {
+    let said = lot.releases.iter().filter_map(|(x, release)| {
+        let said = release.withheld.get(bid)?;
+        Some(WithheldView {
+            x: *x,
+            seq: said.seq,
+            why: said.why,
+        })
+    });
+    said.collect()
+}
+
 /// The custodians: of the sealing terms, or of the draft before that.
 pub(super) fn custodians(
     book: &Book,
@@ -214,6 +241,8 @@ pub(super) fn custodians(
         Some(release.map_or_else(Released::default, |release| Released {
             good: count_u64(release.good.len()),
             wrong: count_u64(release.wrong.len()),
+            withheld: count_u64(release.withheld.len()),
+            faults: count_u64(release.faults.len()),
         }))
     };
     let has_agent = |organisation: &Organisation| {

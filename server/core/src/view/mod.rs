@@ -11,9 +11,10 @@ mod shapes;
 
 pub use shapes::{
     AskedView, Change, Counts, Course, CustodianView, FindingView, KeyView, LotView, OwnView,
-    PartyView, RatingView, Released, View,
+    PartyView, RatingView, Released, View, WithheldView,
 };
 
+pub(crate) use self::bidders::withheld;
 use self::bidders::{LotForViewer, custodians};
 pub use self::board::{RoomLot, RoomView, room};
 use crate::book::{Book, Entry};

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::act::{Attachment, Deposit, Finding, Representative};
+use crate::act::{Attachment, Deposit, Finding, Representative, Withholding};
 use crate::book::Member;
 use crate::event::{Check, Outcome, Rule};
 use crate::flags::Flag;
@@ -21,7 +21,7 @@ use crate::role::By;
 use crate::schema::Schema;
 use crate::sheet::SheetValue;
 use crate::signed::Signed;
-use crate::state::{Line, RecordState, Stage};
+use crate::state::{FailedDocument, Line, RecordState, Stage};
 use crate::terms::{Draft, Officials, Policy, ReadingOrder};
 use crate::viewer::Seat;
 
@@ -191,8 +191,8 @@ pub struct CustodianView {
     pub name: String,
     /// Whether an unattended agent may release for it.
     pub agent: bool,
-    /// From the accepted set on: for how many bids its shares match, and for
-    /// how many they do not.
+    /// From the accepted set on: for how many bids its shares match, for how
+    /// many they do not, and for how many it gives none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released: Option<Released>,
 }
@@ -203,6 +203,11 @@ pub struct CustodianView {
 pub struct Released {
     pub good: u64,
     pub wrong: u64,
+    #[serde(default)]
+    pub withheld: u64,
+    /// For how many bids its share or complaint was found to be false.
+    #[serde(default)]
+    pub faults: u64,
 }
 
 /// How the window goes.
@@ -253,6 +258,20 @@ pub struct PartyView {
     pub finding: Option<FindingView>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<Line>,
+    /// Documents of its opened bid that did not open; the sheet stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<FailedDocument>,
+    /// Whether what repeats a failed check can be fetched, for whom it concerns.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub contested: bool,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes what it may skip by reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// How one bidder fares.
@@ -269,7 +288,19 @@ pub struct Course {
     /// Until when an ordered rescue may delay the accepted set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rescue_until: Option<Millis>,
+    /// Custodians who give no share of its bid, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<WithheldView>,
     pub countersigned: bool,
+}
+
+/// A custodian that gives no share of a bid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WithheldView {
+    pub x: u8,
+    pub seq: Seq,
+    pub why: Withholding,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -16,4 +16,5 @@ mod properties;
 mod releasing;
 mod room;
 mod unlocking;
+mod withholding;
 mod world;

@@ -80,13 +80,14 @@ fn is_evidence(what: &What) -> bool {
             | What::ReleaseClosed { .. }
             | What::OpeningClosed { .. }
             | What::FindingMade { .. }
+            | What::CustodianFound { .. }
             | What::Announced { .. }
             | What::ObjectionsOpened { .. }
             | What::ObjectionsClosed { .. }
             | What::Closed { .. }
             | What::Terminated { .. }
     ) || matches!(what, What::RescueShared { good: false, .. })
-        || matches!(what, What::Released { good, .. } if good.is_empty())
+        || matches!(what, What::Released { good, withheld, .. } if good.is_empty() && withheld.is_empty())
 }
 
 /// The stream as it is told to everybody, event by event.
@@ -375,6 +376,7 @@ pub const ALL_KINDS: &[&str] = &[
     "opening_closed",
     "document_opened",
     "finding_made",
+    "custodian_found",
     "finding_confirmed",
     "finding_overruled",
     "announced",

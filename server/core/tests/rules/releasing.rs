@@ -1,7 +1,7 @@
 //! Custodians release, the platform opens, and what does not open is ruled on.
 
 use kaibiao_core::act::*;
-use kaibiao_core::command::{Checked, System};
+use kaibiao_core::command::System;
 use kaibiao_core::event::{Outcome, Rule};
 use kaibiao_core::refusal::RefusalCode as Code;
 use kaibiao_core::state::Stage;
@@ -42,18 +42,20 @@ fn custodians_wait_for_the_accepted_statement_and_release_for_it_alone() {
         .take(2)
         .map(|bid| share_of(*bid))
         .collect();
-    let few = world.checked(&host(), Checked::Shares(vec![true; 2]), |nonce| Release {
+    let few = world.checked(&host(), shares_checked(&[true; 2]), |nonce| Release {
         nonce,
         lot: lot("1"),
         accepted: digest("statement"),
         shares: shares.clone(),
+        withheld: Vec::new(),
     });
     assert_eq!(few.unwrap_err().refusal.code, Code::WrongShares);
-    let other = world.checked(&host(), Checked::Shares(vec![true; 2]), |nonce| Release {
+    let other = world.checked(&host(), shares_checked(&[true; 2]), |nonce| Release {
         nonce,
         lot: lot("1"),
         accepted: digest("another statement"),
         shares,
+        withheld: Vec::new(),
     });
     assert_eq!(other.unwrap_err().refusal.code, Code::WrongStatement);
     assert_eq!(

@@ -1,8 +1,8 @@
 //! The window: unlocking, extending, suspending, rescuing, and its end.
 
 use kaibiao_core::act::*;
-use kaibiao_core::command::{Checked, System};
-use kaibiao_core::event::{Check, Rule};
+use kaibiao_core::command::System;
+use kaibiao_core::event::{Check, Outcome, Rule};
 use kaibiao_core::refusal::RefusalCode as Code;
 use kaibiao_core::state::Stage;
 
@@ -265,6 +265,37 @@ fn a_rescue_is_asked_for_ordered_and_done_by_custodians() {
 }
 
 #[test]
+fn a_rescue_that_was_dealt_wrongly_is_its_bidders_own_fault() {
+    let mut world = World::unlocking(3);
+    let (party, bid) = (world.party(1, "1").unwrap(), world.live(1, "1").unwrap());
+    world.attempt(1, Some(Check::KeyMismatch)).unwrap_err();
+    world.ok(&supervisor(), |nonce| OrderRescue {
+        nonce,
+        lot: lot("1"),
+        party,
+        bid,
+        reason: "证书已更换".into(),
+    });
+    for (custodian, x) in [(host(), 1), (centre(), 2), (supervisor(), 3)] {
+        share(&mut world, &custodian, x, true).unwrap();
+    }
+    let matches = false;
+    let lot = lot("1");
+    world.system(System::Rescued { lot, bid, matches }).unwrap();
+    let outcome = world.lot1().parties[&party].outcome;
+    assert_eq!(outcome, Some(Outcome::RescueMismatch));
+    over(&mut world);
+    let (finding, rule) = world.finding(1).unwrap();
+    assert_eq!((finding, rule), (Finding::Forfeited, Rule::RescueFails));
+    let cites = &world.lot1().parties[&party].finding.as_ref().unwrap().cites;
+    let kinds = world.kinds();
+    let cited = cites
+        .iter()
+        .map(|seq| kinds[usize::try_from(*seq).unwrap() - 1]);
+    assert!(cited.collect::<Vec<_>>().contains(&"rescued"));
+}
+
+#[test]
 fn a_rescue_delays_the_accepted_set_no_longer_than_the_terms_say() {
     let mut world = World::unlocking(3);
     world.attempt(1, Some(Check::KeyMismatch)).unwrap_err();
@@ -371,7 +402,7 @@ fn share(
     good: bool,
 ) -> Result<Vec<kaibiao_core::event::Event>, kaibiao_core::decide::RefusedCommand> {
     let bid = world.live(1, "1").unwrap();
-    world.checked(custodian, Checked::Shares(vec![good]), |nonce| Rescue {
+    world.checked(custodian, shares_checked(&[good]), |nonce| Rescue {
         nonce,
         lot: lot("1"),
         share: Share {

@@ -4,6 +4,7 @@
 mod acts;
 mod cast;
 
+pub use acts::*;
 pub use cast::*;
 
 use kaibiao_core::act::*;

@@ -178,6 +178,11 @@ export function custodianKey({ key, name }: Custodian): Bytes {
 }
 
 /** Where signatures about these terms count. */
+/** Whether a lot goes on when so many bids are unlocked: the same rule as the platform's, by the terms' own switches. */
+export function goesOnWith(policy: Pick<Terms["content"]["policy"], "minimum" | "fails_after_unlock">, bids: number): boolean {
+  return bids > 0 && (!policy.fails_after_unlock || bids >= policy.minimum);
+}
+
 export function placeOf({ content }: Terms): { origin: string; project: string } {
   return { origin: content.trust.origin, project: content.project };
 }

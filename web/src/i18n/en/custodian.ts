@@ -98,6 +98,9 @@ export default {
     go: "Check and release",
     working: "Checking…",
     done: "The shares are released.",
+    answered: "Answered; the shares of the other bids are released.",
+    withheld: "No share was given of {n} bids:",
+    withheldBid: "Bid {digest}: {why}",
     elsewhere:
       "Bid {digest} was not unlocked by its bidder. If this organisation gave a rescue share for it on another device, by the supervisor's order, you can say so here; otherwise stop and ask the supervisor.",
     remember: "We gave a rescue share; check again",
@@ -129,6 +132,7 @@ export default {
     accepted_fixed: "Accepted list fixed, {count} bids",
     released: "{who} released {good}",
     releasedWrong: "{who} released {good}, and {wrong} that do not match",
+    releasedWithheld: "{who} released {good}, and gives no share of {withheld}",
     rescue_ordered: "The supervisor ordered a rescue of {name}",
     rescue_shared: "{who} gave a rescue share for {name}",
     rescueWrong: "{who} gave a rescue share for {name} that does not match",

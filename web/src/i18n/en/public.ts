@@ -209,6 +209,7 @@ export default {
     unlocked: "Unlocked",
     rescued: "rescued",
     line: "Bidder's word",
+    custodians: "Findings on custodians",
     unopened: "Bids that did not open",
     refused: "Refusals",
     objections: "Objections and replies",

@@ -92,6 +92,7 @@ export default {
     closed: "The finding stands with the record and can no longer be changed.",
     notYet: "Findings can be confirmed or overruled after the opening.",
     event: "Show event {seq}",
+    withheld: "Custodians say",
     newFinding: "Overrule to",
     reason: "Reason",
     confirmTitle: "Confirm the finding on “{name}”",
@@ -105,6 +106,14 @@ export default {
         "The key that the bidder sent does not match the commitment in its bid's header, and was not put right before the window ended.",
       content_fails:
         "Keys match their commitments, but what came out of the ciphertext breaks commitment or format: the fault of whoever made the bid.",
+      dealing_fails:
+        "The key made of the shares is known, and the shares or wraps recomputed from it differ from those in the bid: whoever sealed it, whichever custodians released.",
+      wraps_fail:
+        "Several custodians, each of its own wrap, say that it gives no share, and too few shares are left to compute the dealing again. Overrule it if they acted together.",
+      rescue_fails: "The shares for a rescue that the bid holds do not make its key, or were dealt wrongly: whoever sealed it.",
+      one_complaint:
+        "One custodian says that its wrap gives no share, and too few shares are left to tell who is right. Hear both, and decide.",
+      not_proved: "Custodians could not prove the bidder's unlock or the header, and withheld their shares. See their reasons, and decide.",
       share_missing: "Custodians' shares are missing or do not match; not the bidder's fault.",
       store_failed: "The platform could not read the bid from its store: the platform's fault.",
       platform_unwell: "The platform was unwell through the whole window although it was extended: the platform's fault.",
@@ -262,6 +271,7 @@ export default {
     opening_closed: "Opening over",
     document_opened: "Document decrypted",
     finding_made: "Finding made",
+    custodian_found: "Finding on a custodian",
     finding_confirmed: "Finding confirmed",
     finding_overruled: "Finding overruled",
     announced: "Announced",

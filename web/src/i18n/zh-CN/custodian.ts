@@ -93,6 +93,9 @@ export default {
     go: "核验并释放",
     working: "正在核验…",
     done: "份额已释放。",
+    answered: "已答复，其余投标的份额已释放。",
+    withheld: "有 {n} 份投标未给出份额：",
+    withheldBid: "投标 {digest}：{why}",
     elsewhere:
       "投标 {digest} 没有投标人本人的解密。如果本单位曾按监督命令在另一台设备上为它交出补救份额，可以在此确认；否则不要继续，请联系监督部门。",
     remember: "确认本单位交过补救份额，重新核验",
@@ -124,6 +127,7 @@ export default {
     accepted_fixed: "接受清单确定，共 {count} 份",
     released: "{who} 释放了 {good} 份",
     releasedWrong: "{who} 释放了 {good} 份，另有 {wrong} 份与承诺不符",
+    releasedWithheld: "{who} 释放了 {good} 份，对 {withheld} 份未给出份额",
     rescue_ordered: "监督部门责令补救 {name}",
     rescue_shared: "{who} 为 {name} 交出补救份额",
     rescueWrong: "{who} 为 {name} 交出的补救份额与承诺不符",

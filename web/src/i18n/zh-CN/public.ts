@@ -207,6 +207,7 @@ export default {
     unlocked: "解密时间",
     rescued: "补救解密",
     line: "确认情况",
+    custodians: "对解密保管人的认定",
     unopened: "未开启的投标文件",
     refused: "拒收与不予开启",
     objections: "异议与答复",

@@ -3,15 +3,43 @@
 
 use std::collections::BTreeMap;
 
+use kaibiao_crypto::Digest;
 use serde_json::{Value, json};
 
 use super::News;
+use crate::act::Withheld;
 use crate::event::{Order, Outcome};
 use crate::ids::{LotId, Party};
 use crate::view::{counts, names_are_told};
 use crate::viewer::Audience;
 
 impl News<'_> {
+    /// Tells how far a custodian's release goes, and whom a share is withheld
+    /// from, and why, those whom it concerns.
+    pub(super) fn released(
+        &mut self,
+        id: &LotId,
+        x: u8,
+        (good, wrong): (usize, usize),
+        withheld: &[Withheld],
+    ) {
+        let body =
+            json!({ "lot": id, "x": x, "good": good, "wrong": wrong, "withheld": withheld.len() });
+        self.tell(Audience::Public, body);
+        let Some(lot) = self.state.lots.get(id) else {
+            return;
+        };
+        for Withheld { bid, why } in withheld {
+            let body = json!({ "lot": id, "x": x, "bid": bid, "why": why });
+            self.add(Audience::Host, "withheld", body.clone());
+            let owner = lot.party_of(bid).and_then(|it| self.book.parties.get(&it));
+            if let Some(owner) = owner {
+                let to = Audience::Own(owner.organisation.clone());
+                self.add(to, "withheld", body);
+            }
+        }
+    }
+
     /// Tells at T0 who has bid, masked where the terms say so. Officials also
     /// learn the representatives and all that was refused before.
     pub(super) fn deadline(&mut self, t0: i64) {
@@ -48,6 +76,16 @@ impl News<'_> {
             "before_deadline",
             json!({ "events": before }),
         );
+    }
+
+    /// Tells officials how far documents are, and a bidder what became of one of its
+    /// own that did not open.
+    pub(super) fn document(&mut self, id: &LotId, bid: &Digest, outcome: Outcome, body: Value) {
+        self.tell(Audience::Host, body.clone());
+        let party = self.state.lots.get(id).and_then(|lot| lot.party_of(bid));
+        if let Some(party) = party.filter(|_| outcome != Outcome::Opened) {
+            self.tell_own(party, body);
+        }
     }
 
     /// Tells the sheets of a lot, all at once and in reading order, with the

@@ -218,7 +218,7 @@ impl World {
                     x,
                     share: record,
                 };
-                let checked = Checked::Shares(vec![number != 5]);
+                let checked = shares_checked(&[number != 5]);
                 (who, Rescue { nonce, lot, share }.into(), checked)
             }
             16 => (
