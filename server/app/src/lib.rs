@@ -52,6 +52,7 @@ pub mod opening;
 pub mod outbox;
 pub mod platform;
 pub mod projects;
+pub mod rechecks;
 pub mod record;
 pub mod sheets;
 pub mod signing;

@@ -29,6 +29,7 @@ pub mod keys;
 pub mod lists;
 pub mod progress;
 pub mod publication;
+pub mod recheck;
 pub mod room;
 pub mod seal;
 pub mod statements;

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod attachments;
+mod custody;
 mod desk;
 mod grounds;
 mod guards;

@@ -2,6 +2,7 @@
 
 mod consortium;
 mod online;
+mod recheck;
 mod room;
 mod sealing;
 
@@ -48,6 +49,14 @@ pub enum BidCommand {
   kaibiao bid unlock 投标.kbid --key jia.p12
   kaibiao bid unlock 投标.kbid --key jia-new.p12 --keyfile spare.kkey   用备用密钥,新证书签名")]
     Unlock(online::UnlockArgs),
+    /// 取得复核未开启投标所需的文件 · fetch what repeats the check that a bid failed
+    #[command(
+        after_help = "示例 · example:\n  kaibiao bid recheck-file ID --lot 1 --bid 摘要 --out 复核.json --key jia.p12"
+    )]
+    RecheckFile(recheck::FetchArgs),
+    /// 离线复核投标为何未能开启 · repeat offline why a bid did not open
+    #[command(after_help = "示例 · example:\n  kaibiao bid recheck 复核.json")]
+    Recheck(recheck::RecheckArgs),
     /// 申请补救解密 · ask for a rescue
     AskRescue(online::WithReason),
     /// 授权代表签到 · sign the representative in
@@ -87,6 +96,8 @@ pub async fn run(command: BidCommand, output: &Output) -> Outcome<()> {
         C::List(args) => online::list(args, output).await,
         C::Receipt(args) => online::receipt(args, output).await,
         C::Unlock(args) => online::unlock(args, output).await,
+        C::RecheckFile(args) => recheck::fetch(args, output).await,
+        C::Recheck(args) => recheck::recheck(&args, output),
         C::AskRescue(args) => online::ask_rescue(args, output).await,
         C::SignIn(args) => room::sign_in(args, output).await,
         C::Confirm(args) => online::confirm(args, output).await,
