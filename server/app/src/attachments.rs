@@ -3,6 +3,7 @@
 //! those who may see what they belong to.
 
 use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_core::access::{Point, Thing, may_read};
 use kaibiao_core::book::Entry;
 use kaibiao_core::ids::{Organisation, ProjectId};
 use kaibiao_core::project::Project;
@@ -137,10 +138,13 @@ async fn place(
         .iter()
         .map(|entry| &**entry)
         .find(is_it);
-    let official = caller.is_some_and(|caller| bids::is_official(current, caller));
-    if said.is_none() && !(official && current.state.deadline.is_some()) {
-        return Err(Transport::NotFound.into());
-    }
+    let thing = match said {
+        Some(_) => Thing::NamedFile,
+        None => Thing::KeptFile,
+    };
+    let viewer = projects::viewer(&current.book, visitor);
+    let at = Point::project(&current.state);
+    bids::ensure(may_read(&viewer, thing, at, false))?;
     // The author's own is taken first; another organisation's has the same
     // content.
     let author = said.and_then(|said| said.author.as_ref());

@@ -5,11 +5,12 @@ use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{
     AcceptedBid, AcceptedView, BidList, BidView, ClosingView, InclusionView, LinkView,
 };
+use kaibiao_core::access::{self, Point, Thing};
 use kaibiao_core::ids::{LotId, Organisation, Party, ProjectId};
 use kaibiao_core::project::Project;
-use kaibiao_core::role::Role;
 use kaibiao_core::signed::Signed;
 use kaibiao_core::state::{Bidder, Link, Lot};
+use kaibiao_core::viewer::Viewer;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::merkle::Tree;
@@ -19,8 +20,8 @@ use serde_json::Value;
 
 use super::deciding::{self, stream};
 use super::kept::header_name;
-use super::{App, statements};
-use crate::caller::Caller;
+use super::{App, projects, statements};
+use crate::caller::{Caller, Visitor};
 use crate::failure::of_store;
 
 /// An organisation's bids in all lots, and its uploads under way.
@@ -122,11 +123,7 @@ pub async fn may_read(
     caller: &Caller,
 ) -> Result<(), Problem> {
     let current = deciding::load(app, project).await?;
-    if is_own(&current, bid, &caller.session.organisation) {
-        Ok(())
-    } else {
-        Err(Transport::NotFound.into())
-    }
+    ensure(OfBid::find(&current, bid, caller).may(Thing::Receipt))
 }
 
 /// A bid's header, for its bidder, and for officials and custodians once the
@@ -141,13 +138,11 @@ pub async fn header(
     caller: &Caller,
 ) -> Result<Vec<u8>, Problem> {
     let current = deciding::load(app, project).await?;
-    let organisation = &caller.session.organisation;
-    let needed = |lot: &Lot| lot.accepted.contains(&bid) || is_rescue_ordered(lot, bid);
-    let needed = current.state.lots.values().any(needed);
-    let may = is_own(&current, bid, organisation) || (needed && may_check(&current, caller));
-    if !may {
-        return Err(Transport::NotFound.into());
-    }
+    let asked = OfBid::find(&current, bid, caller);
+    let to_check = |lot: &Lot| lot.accepted.contains(&bid) || is_rescue_ordered(lot, bid);
+    let is_to_check = asked.lot.is_some_and(to_check);
+    let may = asked.may(Thing::Header) || (is_to_check && asked.may(Thing::HeaderToCheck));
+    ensure(may)?;
     header_of(app, project, bid).await
 }
 
@@ -163,13 +158,10 @@ pub async fn rescue_order(
     caller: &Caller,
 ) -> Result<Signed, Problem> {
     let current = deciding::load(app, project).await?;
-    let may = is_own(&current, bid, &caller.session.organisation) || may_check(&current, caller);
-    let mut bidders = current
-        .state
-        .lots
-        .values()
-        .flat_map(|lot| lot.parties.values());
-    let bidder = bidders.find(|bidder| may && bidder.live == Some(bid));
+    let asked = OfBid::find(&current, bid, caller);
+    ensure(asked.may(Thing::RescueOrder))?;
+    let mut bidders = asked.lot.iter().flat_map(|lot| lot.parties.values());
+    let bidder = bidders.find(|bidder| bidder.live == Some(bid));
     let order = bidder
         .and_then(|bidder| bidder.rescue.ordered)
         .and_then(|seq| current.book.entry(seq)?.signed.clone());
@@ -228,10 +220,10 @@ pub async fn accepted(
     caller: &Caller,
 ) -> Result<AcceptedView, Problem> {
     let current = deciding::load(app, project).await?;
-    if !may_check(&current, caller) {
-        return Err(Transport::NotFound.into());
-    }
     let state = current.state.lots.get(lot).ok_or(Transport::NotFound)?;
+    let viewer = projects::viewer(&current.book, &Visitor(Some(caller.clone())));
+    let at = Point::lot(&current.state, state);
+    ensure(access::may_read(&viewer, Thing::AcceptedBundle, at, false))?;
     let accepted = statements::accepted(app, project, lot).await?;
     let closing = statements::closing(app, project).await?;
     let sizes = (size(&closing)?, size(&accepted)?);
@@ -293,49 +285,44 @@ fn is_rescue_ordered(lot: &Lot, bid: Digest) -> bool {
     bidders.any(|bidder| bidder.live == Some(bid) && bidder.rescue.ordered.is_some())
 }
 
-/// Whether a bid is one of an organisation's.
-pub fn is_own(current: &Current<Project>, bid: Digest, organisation: &Organisation) -> bool {
-    current.state.lots.keys().any(|lot| {
-        bidder(current, lot, organisation)
-            .is_some_and(|(_, bidder)| bidder.chain.iter().any(|link| link.digest == bid))
-    })
+/// A bid that somebody asks about, in the lot that has it.
+struct OfBid<'a> {
+    current: &'a Current<Project>,
+    lot: Option<&'a Lot>,
+    viewer: Viewer,
+    own: bool,
 }
 
-/// Whether somebody acts for the host, the centre or the supervisor of this
-/// project, with the role bound now.
-pub fn is_official(current: &Current<Project>, caller: &Caller) -> bool {
-    let organisation = &caller.session.organisation;
-    let Some(draft) = &current.book.draft else {
-        return false;
-    };
-    let officials = &draft.officials;
-    (caller.has(Role::Host) && officials.is_host(organisation))
-        || (caller.has(Role::Centre) && officials.centre.organisation == *organisation)
-        || (caller.has(Role::Supervisor) && officials.supervisor.organisation == *organisation)
+impl<'a> OfBid<'a> {
+    fn find(current: &'a Current<Project>, bid: Digest, caller: &Caller) -> Self {
+        let has = |bidder: &Bidder| bidder.chain.iter().any(|link| link.digest == bid);
+        let mut lots = current.state.lots.iter();
+        let found = lots.find(|(_, lot)| lot.parties.values().any(|it| has(it)));
+        let own = found.and_then(|(id, _)| bidder(current, id, &caller.session.organisation));
+        Self {
+            current,
+            lot: found.map(|(_, lot)| lot),
+            viewer: projects::viewer(&current.book, &Visitor(Some(caller.clone()))),
+            own: own.is_some_and(|(_, bidder)| has(bidder)),
+        }
+    }
+
+    /// Whether the caller may read this of it: nothing of a bid that is not there.
+    fn may(&self, thing: Thing) -> bool {
+        self.lot.is_some_and(|lot| {
+            let at = Point::lot(&self.current.state, lot);
+            access::may_read(&self.viewer, thing, at, self.own)
+        })
+    }
 }
 
-fn may_check(current: &Current<Project>, caller: &Caller) -> bool {
-    is_official(current, caller) || is_custodian(current, caller)
-}
-
-/// Whether somebody's organisation is one of the project's custodians. A custodian
-/// may read what it has to check before it releases, but not, as such, what the
-/// opening brings to light.
-fn is_custodian(current: &Current<Project>, caller: &Caller) -> bool {
-    let draft = current.book.draft.as_ref();
-    draft.is_some_and(|draft| {
-        let mut named = draft.lots.values().flat_map(|lot| &lot.custodians);
-        named.any(|named| named.organisation == caller.session.organisation)
-    })
-}
-
-/// Whether somebody is the project's supervisor.
-pub fn is_supervisor(current: &Current<Project>, caller: &Caller) -> bool {
-    let draft = current.book.draft.as_ref();
-    let ours = draft.is_some_and(|draft| {
-        draft.officials.supervisor.organisation == caller.session.organisation
-    });
-    ours && caller.has(Role::Supervisor)
+/// Nobody learns whether there is what it may not read.
+pub fn ensure(may: bool) -> Result<(), Problem> {
+    if may {
+        Ok(())
+    } else {
+        Err(Transport::NotFound.into())
+    }
 }
 
 /// The tree size that a statement names.

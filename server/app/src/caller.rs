@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_core::command::Actor;
 use kaibiao_core::details::Author;
 use kaibiao_core::platform::Standing;
 use kaibiao_core::refusal::RefusalCode;
@@ -67,6 +68,15 @@ impl Visitor {
 }
 
 impl Caller {
+    /// The caller as the rules know somebody who acts.
+    pub fn actor(&self) -> Actor {
+        Actor {
+            author: self.author.clone(),
+            roles: self.roles.clone(),
+            agent: None,
+        }
+    }
+
     pub fn has(&self, role: Role) -> bool {
         self.roles.contains(&role)
     }

@@ -3,7 +3,7 @@
 
 use kaibiao_api::problem::Problem;
 use kaibiao_core::act::{Act, Export, Exported};
-use kaibiao_core::command::{Actor, Checked, Performed};
+use kaibiao_core::command::{Checked, Performed};
 use kaibiao_core::ids::{Nonce, ProjectId};
 use kaibiao_core::platform::Command;
 use kaibiao_core::signed::Signed;
@@ -30,11 +30,7 @@ pub async fn note(app: &App, project: ProjectId, caller: &Caller) -> Result<(), 
     });
     let body = canonical::try_to_bytes(&act).map_err(Problem::internal)?;
     let performed = Performed {
-        actor: Actor {
-            author: caller.author.clone(),
-            roles: caller.roles.clone(),
-            agent: None,
-        },
+        actor: caller.actor(),
         act,
         signed: Signed {
             body: String::from_utf8(body).map_err(Problem::internal)?,

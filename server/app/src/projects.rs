@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use kaibiao_api::ProjectCreated;
 use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_core::access::{Point, Thing, may_read};
 use kaibiao_core::act::{Act, DraftProject, ImportDraft};
 use kaibiao_core::book::Book;
-use kaibiao_core::command::{Actor, Checked, Clock, Command, Context, Performed};
+use kaibiao_core::command::{Checked, Clock, Command, Context, Performed};
 use kaibiao_core::compose::compose_lot;
 use kaibiao_core::ids::{LotId, Nonce, Party, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::refusal::{Refusal, RefusalCode};
 use kaibiao_core::role::Role;
 use kaibiao_core::signed::Signed;
-use kaibiao_core::state::State;
 use kaibiao_core::terms::Draft;
 use kaibiao_core::viewer::{Seat, Viewer};
 use kaibiao_crypto::canonical;
@@ -51,33 +51,12 @@ pub async fn seen(
 ) -> Result<(Arc<Current<Project>>, Viewer), Problem> {
     let current = current(app, project).await?;
     let viewer = viewer(&current.book, visitor);
-    if may_see(&current.state, &viewer)
-        || is_machine(visitor)
-        || may_keep_keys(&current.book, visitor)
-    {
+    let at = Point::project(&current.state);
+    if may_read(&viewer, Thing::Project, at, false) {
         Ok((current, viewer))
     } else {
         Err(Transport::NotFound.into())
     }
-}
-
-fn may_see(state: &State, viewer: &Viewer) -> bool {
-    state.published.is_some() || viewer.seat >= Seat::Host
-}
-
-/// Whether the visitor's organisation may certify a key, which it does before the
-/// project is published.
-fn may_keep_keys(book: &Book, visitor: &Visitor) -> bool {
-    visitor.0.as_ref().is_some_and(|caller| {
-        !caller.roles.is_empty() && book.may_keep_keys(&caller.session.organisation)
-    })
-}
-
-fn is_machine(visitor: &Visitor) -> bool {
-    visitor
-        .0
-        .as_ref()
-        .is_some_and(|caller| caller.has(Role::Machine))
 }
 
 /// The seat from which a visitor looks at a project. An official that the project
@@ -101,8 +80,13 @@ pub fn viewer(book: &Book, visitor: &Visitor) -> Viewer {
     } else {
         Seat::Public
     };
+    let draft_lots = book.draft.iter().flat_map(|draft| draft.lots.values());
+    let mut custodians = draft_lots.flat_map(|lot| &lot.custodians);
     Viewer {
         seat,
+        custodian: custodians.any(is),
+        invited: !caller.roles.is_empty() && book.may_keep_keys(organisation),
+        machine: caller.has(Role::Machine),
         organisation: Some(organisation.clone()),
     }
 }
@@ -129,11 +113,7 @@ pub async fn begin(
         .map_err(|error| Transport::Malformed.with("reason", error))?;
     let id = ProjectId(uuid::Uuid::now_v7());
     let performed = Performed {
-        actor: Actor {
-            author: caller.author.clone(),
-            roles: caller.roles.clone(),
-            agent: None,
-        },
+        actor: caller.actor(),
         act,
         signed: Signed {
             body: String::from_utf8(body).map_err(Problem::internal)?,

@@ -4,6 +4,7 @@
 
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::recheck::{FORMAT, Recheck, RecheckAnswer, RecheckSegment, RecheckShare};
+use kaibiao_core::access::{Point, Thing, may_read};
 use kaibiao_core::event::Outcome;
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::state::{Bidder, Lot};
@@ -12,10 +13,10 @@ use kaibiao_crypto::bid::{Header, OpenProblem, SegmentKey};
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::secret::Secret;
 
-use super::caller::Caller;
+use super::caller::{Caller, Visitor};
 use super::kept::{rescue_name, share_name, unlock_name, wrong_name};
 use super::opening::{self, Evidence, Kept, Opening};
-use super::{App, bids, blocking, deciding, terms};
+use super::{App, bids, blocking, deciding, projects, terms};
 use crate::failure::of_store;
 
 /// The first segment whose ciphertext may be too large to go along.
@@ -55,11 +56,18 @@ pub async fn recheck(
         .find(|custodian| custodian.organisation == *organisation)
         .map(|custodian| custodian.x)
         .filter(|x| state.said_otherwise(*x, &bid));
-    let concerned = if own.is_some_and(|(_, own)| own.live == Some(bid))
-        || bids::is_supervisor(&current, caller)
-    {
+    let viewer = projects::viewer(&current.book, &Visitor(Some(caller.clone())));
+    let at = Point::lot(&current.state, state);
+    let is_own = own.is_some_and(|(_, own)| own.live == Some(bid));
+    let concerned = if may_read(&viewer, Thing::Recheck, at, is_own) {
         Concerned::Wholly
     } else {
+        bids::ensure(may_read(
+            &viewer,
+            Thing::RecheckAnswer,
+            at,
+            custodian.is_some(),
+        ))?;
         Concerned::AsCustodian(custodian.ok_or(Transport::NotFound)?)
     };
     let kept = kept(app, project, state, bidder, bid).await?;

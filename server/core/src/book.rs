@@ -101,6 +101,8 @@ pub struct Entry {
     pub kind: String,
     /// The one lot it is about.
     pub lot: Option<LotId>,
+    /// The lots it concerns, where it names several; otherwise none.
+    pub lots: Vec<LotId>,
     /// The one party it is about.
     pub party: Option<Party>,
     /// Who acted, where it was a person.
@@ -179,6 +181,14 @@ impl Book {
 }
 
 impl Entry {
+    /// Whether it concerns a lot: what names no lot concerns them all.
+    pub fn concerns(&self, lot: &LotId) -> bool {
+        match &self.lot {
+            Some(its) => its == lot,
+            None => self.lots.is_empty() || self.lots.contains(lot),
+        }
+    }
+
     /// The act that led to it.
     pub fn act(&self) -> Option<Act> {
         serde_json::from_str(&self.signed.as_ref()?.body).ok()
@@ -233,6 +243,7 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
         by: event.facts.by,
         kind: event.facts.what.kind().to_owned(),
         lot: event.facts.what.lot(),
+        lots: event.facts.what.lots(),
         party: event.facts.what.party(),
         author: details.author.clone(),
         text: if let What::SubmissionRefused { code, .. } = &event.facts.what {

@@ -4,6 +4,7 @@
 
 mod before;
 mod checking;
+pub(crate) mod gates;
 mod homes;
 mod opened;
 mod releasing;

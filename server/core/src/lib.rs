@@ -27,8 +27,10 @@
 // What travels says yes or no to several questions at once.
 #![allow(clippy::struct_excessive_bools)]
 
+pub mod access;
 pub mod act;
 pub mod book;
+pub mod bulletin;
 pub mod command;
 pub mod compose;
 pub mod decide;
@@ -38,6 +40,7 @@ pub mod event;
 pub mod evolve;
 mod flags;
 pub mod ids;
+pub mod lawful;
 pub mod lot;
 mod number;
 pub mod permissions;

@@ -32,7 +32,7 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         | Act::Clarify(_)
         | Act::AmendTerms(_)
         | Act::Postpone(_)
-        | Act::Cancel(_) => applicant.host(),
+        | Act::Cancel(_) => applicant.may(Capacity::Host),
         Act::AllowSignIn(_)
         | Act::HandOver(_)
         | Act::MarkDeposit(_)
@@ -46,20 +46,20 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         | Act::CloseObjections(_)
         | Act::SignRecord(_)
         | Act::CorrectRecord(_)
-        | Act::Close(_) => applicant.operator(),
+        | Act::Close(_) => applicant.may(Capacity::Operator),
         Act::Extend(_) | Act::Suspend(_) | Act::Resume(_) => {
-            applicant.supervisor().or_else(|_| applicant.operator())
+            applicant.may(Capacity::OperatorOrSupervisor)
         }
-        Act::TakeOver(_) => applicant.centre(),
+        Act::TakeOver(_) => applicant.may(Capacity::Centre),
         Act::AnswerHelp(_) | Act::Message(_) | Act::Answer(_) => {
-            applicant.host().or_else(|_| applicant.centre())
+            applicant.may(Capacity::HostOrCentre)
         }
         Act::OrderRescue(_)
         | Act::OrderQuorum(_)
         | Act::ConfirmFinding(_)
         | Act::OverruleFinding(_)
         | Act::Remark(_)
-        | Act::Terminate(_) => applicant.supervisor(),
+        | Act::Terminate(_) => applicant.may(Capacity::Supervisor),
         Act::Submit(_)
         | Act::Withdraw(_)
         | Act::SignIn(_)
@@ -70,7 +70,7 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         | Act::Object(_)
         | Act::Countersign(_)
         | Act::Help(_)
-        | Act::Question(_) => applicant.bidder(),
+        | Act::Question(_) => applicant.may(Capacity::Bidder),
         Act::Rate(_) => applicant.took_part(),
         Act::Login(_)
         | Act::BindRole(_)
@@ -103,6 +103,32 @@ pub fn agent_digest(key: Option<&str>) -> Option<Digest> {
     key.map(|key| Digest::of(key.as_bytes()))
 }
 
+/// In which capacity an act is performed, for those acts that need no more than
+/// that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Capacity {
+    Host,
+    Centre,
+    HostOrCentre,
+    Operator,
+    OperatorOrSupervisor,
+    Supervisor,
+    Bidder,
+}
+
+/// Whether the actor has this capacity here.
+///
+/// # Errors
+/// `NotPermitted` or `NotOperator`.
+pub(crate) fn capacity(
+    actor: &Actor,
+    needs: Capacity,
+    state: &State,
+    book: &Book,
+) -> Result<By, RefusalCode> {
+    Applicant { actor, state, book }.may(needs)
+}
+
 /// Somebody who wants to perform an act in a project.
 struct Applicant<'a> {
     actor: &'a Actor,
@@ -111,6 +137,18 @@ struct Applicant<'a> {
 }
 
 impl Applicant<'_> {
+    fn may(&self, needs: Capacity) -> Result<By, RefusalCode> {
+        match needs {
+            Capacity::Host => self.host(),
+            Capacity::Centre => self.centre(),
+            Capacity::HostOrCentre => self.host().or_else(|_| self.centre()),
+            Capacity::Operator => self.operator(),
+            Capacity::OperatorOrSupervisor => self.supervisor().or_else(|_| self.operator()),
+            Capacity::Supervisor => self.supervisor(),
+            Capacity::Bidder => self.bidder(),
+        }
+    }
+
     fn has(&self, role: Role, by: By) -> Result<By, RefusalCode> {
         // An agent's key is for releasing and nothing else.
         if self.actor.agent.is_none() && self.actor.roles.contains(&role) {

@@ -8,7 +8,7 @@ use kaibiao_api::{
     self, ActReply, FeedPage, NewProject, ProjectCreated, ProjectList, ProjectReply,
 };
 use kaibiao_app::desk::Span;
-use kaibiao_app::{App, acts, listing, projects};
+use kaibiao_app::{App, acts, caller, listing, projects};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::act::SignedAct;
 use serde::Deserialize;
@@ -135,7 +135,9 @@ async fn view(
     // is in both, and telling a client twice does no harm.
     let told = app.memory.rooms.of(&app, project).await?.length(&viewer);
     let current = projects::current(&app, project).await?;
-    let view = kaibiao_core::view::view(&current.state, &current.book, &viewer, app.now())
+    let actor = visitor.0.as_ref().map(caller::Caller::actor);
+    let (state, book) = (&current.state, &current.book);
+    let view = kaibiao_core::view::view(state, book, &viewer, actor.as_ref(), app.now())
         .ok_or(Transport::NotFound)?;
     Ok(HttpResponse::Ok().json(ProjectReply { feed: told, view }))
 }

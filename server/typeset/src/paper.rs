@@ -24,6 +24,7 @@ pub fn opening_record(data: &Value, imprint: &Imprint) -> Result<Sheet, serde_js
         Some(objections(&record.objections)),
         messages("现场消息与提问", &record.messages),
         messages("监督意见", &record.remarks),
+        attendance(&record),
         timeline(&record),
     ]
     .into_iter()
@@ -79,6 +80,12 @@ fn head(record: &Record) -> Vec<Fact> {
         ),
         fact("唱标顺序", words::reading(&lot.reading)),
     ];
+    if lot.coded {
+        head.push(wide(
+            "投标人名称",
+            "本标段未开启或名称未公开，投标人以代码表示；招标人、交易中心和监督部门另有名单。",
+        ));
+    }
     if let Some(fen) = fen(lot.control_price.as_deref()) {
         let text = format!(
             "{}（人民币{}）",
@@ -311,7 +318,7 @@ fn refused(record: &Record) -> Option<Section> {
         .refused
         .iter()
         .map(|refused| {
-            let mut who = vec![plain(&refused.name)];
+            let mut who = vec![plain(refused.name.as_deref().unwrap_or("—"))];
             who.extend(refused.bid.as_ref().map(|bid| styled(bid, Style::Digest)));
             vec![
                 vec![plain(refused.seq.to_string())],
@@ -417,6 +424,42 @@ fn messages(heading: &str, all: &[Message]) -> Option<Section> {
                 fixed("时间", 134.0, Align::Center),
                 share("发言人", 1.5, Align::Left),
                 share("内容", 4.0, Align::Left),
+            ],
+            rows,
+        }),
+        ..Section::default()
+    })
+}
+
+fn attendance(record: &Record) -> Option<Section> {
+    if record.attendance.is_empty() {
+        return None;
+    }
+    let rows = record
+        .attendance
+        .iter()
+        .map(|bidder| {
+            let signed_in = bidder
+                .signed_in
+                .map_or_else(|| "未签到".to_owned(), instant);
+            let allowed = bidder.allowed.as_ref();
+            vec![
+                vec![plain(&bidder.name)],
+                vec![plain(signed_in)],
+                allowed.map_or_else(
+                    || vec![plain("—")],
+                    |leave| vec![plain(instant(leave.at)), small(&leave.reason)],
+                ),
+            ]
+        })
+        .collect();
+    Some(Section {
+        heading: "签到情况".to_owned(),
+        table: Some(Table {
+            columns: vec![
+                share("投标人", 3.0, Align::Left),
+                fixed("签到时间", 134.0, Align::Center),
+                share("准许截止后签到及理由", 3.0, Align::Left),
             ],
             rows,
         }),

@@ -25,6 +25,8 @@ pub struct Record {
     #[serde(default)]
     pub remarks: Vec<Message>,
     #[serde(default)]
+    pub attendance: Vec<Attendance>,
+    #[serde(default)]
     pub timeline: Vec<Moment>,
     #[serde(default)]
     pub signers: Vec<Expected>,
@@ -55,6 +57,8 @@ pub struct Lot {
     /// How many bids stood at T0.
     pub bids: u64,
     pub state: String,
+    #[serde(default)]
+    pub coded: bool,
     pub schema: Schema,
 }
 
@@ -156,7 +160,8 @@ pub struct Unopened {
 /// A submission or a bid that was refused.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Refused {
-    pub name: String,
+    #[serde(default)]
+    pub name: Option<String>,
     #[serde(default)]
     pub bid: Option<String>,
     pub seq: u64,
@@ -190,6 +195,23 @@ pub struct Message {
     pub text: String,
     #[serde(default)]
     pub attachments: Vec<Attachment>,
+}
+
+/// Whether a bidder signed in.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Attendance {
+    pub name: String,
+    #[serde(default)]
+    pub signed_in: Option<i64>,
+    #[serde(default)]
+    pub allowed: Option<Leave>,
+}
+
+/// A leave to sign in after T0.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Leave {
+    pub at: i64,
+    pub reason: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use kaibiao_crypto::Digest;
 
-use super::{Happening, Lawful, by, ensure, homes, lot};
+use super::gates::{before_t0, in_time};
+use super::{Happening, Lawful, by, ensure, gates, homes, lot};
 use crate::event::{LotRules, What};
 use crate::ids::{LotId, Millis, Party, millis};
 use crate::refusal::RefusalCode as Code;
@@ -242,21 +243,8 @@ fn open_lot<'a>(state: &'a mut State, id: &LotId) -> Result<&'a mut Lot, Code> {
     Ok(lot)
 }
 
-fn before_t0(state: &State) -> Lawful {
-    ensure(state.published.is_some(), Code::WrongStage)?;
-    ensure(state.deadline.is_none(), Code::WrongStage)
-}
-
-/// A bid is in time when it comes before `deadline_reached` in the stream,
-/// whatever any clock says.
-fn in_time(state: &State) -> Lawful {
-    ensure(state.published.is_some(), Code::WrongStage)?;
-    ensure(state.deadline.is_none(), Code::Late)
-}
-
 fn change(state: &mut State, number: u32) -> Lawful {
-    before_t0(state)?;
-    ensure(state.ended_at.is_none(), Code::WrongStage)?;
+    gates::change(state)?;
     ensure(number == state.changes + 1, Code::FactsDiffer)?;
     state.changes = number;
     Ok(())

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Happening, Lawful, by, ensure, homes, lot};
+use super::{Happening, Lawful, by, ensure, gates, homes, lot};
 use crate::act::{Finding, Withheld};
 use crate::event::{Opening, Outcome, What};
 use crate::ids::{LotId, Party, millis};
@@ -234,12 +234,6 @@ fn standing<'a>(
 ) -> Result<&'a mut FindingState, Code> {
     by(happening, &[By::Supervisor])?;
     let lot = lot(state, id)?;
-    lot.is_in(&[
-        Stage::Opened,
-        Stage::Announced,
-        Stage::Objections,
-        Stage::Signing,
-        Stage::FailedAfterUnlock,
-    ])?;
+    gates::decision(lot)?;
     lot.bidder(party)?.finding.as_mut().ok_or(Code::NoFinding)
 }

@@ -2,7 +2,8 @@
 
 use kaibiao_crypto::Digest;
 
-use super::{Happening, Lawful, by, each, ensure, homes, lot};
+use super::gates::open_window;
+use super::{Happening, Lawful, by, each, ensure, gates, homes, lot};
 use crate::event::{Outcome, What};
 use crate::ids::{LotId, Party, millis};
 use crate::refusal::RefusalCode as Code;
@@ -23,9 +24,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             let stands = state.closing.stands;
             let (seq, time) = (happening.seq, happening.time);
             each(state, lots, |lot| {
-                lot.runs_in(&[Stage::Checking])?;
-                ensure(lot.listed.is_some(), Code::ListMissing)?;
-                ensure(stands, Code::NotCosigned)?;
+                gates::window(lot, stands)?;
                 let length = ends - time;
                 let fits = length >= shortest && length <= millis(lot.rules.stays.window);
                 ensure(fits, Code::WindowShort)?;
@@ -115,9 +114,7 @@ fn rescue(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             by(happening, &[By::Supervisor])?;
             let longest = rescuable(state, id, bid)?;
             let bidder = unlocking(state, happening, id, party, bid)?;
-            ensure(bidder.rescue.ordered.is_none(), Code::AlreadyDone)?;
-            let is_called_for = bidder.rescue.asked.is_some() || !bidder.attempts.is_empty();
-            ensure(is_called_for, Code::RescueTooSoon)?;
+            gates::rescue_order(bidder)?;
             bidder.rescue.ordered = Some(happening.seq);
             bidder.rescue.until = Some(happening.time + longest);
             Ok(())
@@ -175,16 +172,6 @@ fn rescue(state: &mut State, happening: &Happening, what: &What) -> Lawful {
         | homes::attending!()
         | homes::talking!() => Err(Code::FactsDiffer),
     }
-}
-
-/// Checks that the window itself is running and not merely kept open for a
-/// rescue.
-fn open_window(lot: &Lot, time: i64) -> Lawful {
-    if lot.stage > Stage::Unlocking && !lot.stage.is_end() {
-        return Err(Code::AcceptedFixed);
-    }
-    lot.runs_in(&[Stage::Unlocking])?;
-    ensure(lot.due.is_some_and(|due| time < due), Code::WindowOver)
 }
 
 /// The bidder, who may unlock this bid now.

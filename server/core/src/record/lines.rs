@@ -1,9 +1,12 @@
 //! The lines of a record: bids, words and moments.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::shapes::{
-    Attached, CustodianFound, Line, Moment, Objection, Refused, Row, Said, Signer, Status, Unopened,
+    Attached, Attendance, CustodianFound, Leave, Line, Moment, Objection, Refused, Row, Said,
+    Signer, Status, Unopened,
 };
 use crate::book::{Book, Entry};
 use crate::event::Outcome;
@@ -18,6 +21,9 @@ pub(super) struct Lines<'a> {
     pub id: &'a LotId,
     pub lot: &'a Lot,
     pub book: &'a Book,
+    /// Whether everybody may know who bids in it; a record is public once its lot
+    /// has ended.
+    pub named: bool,
 }
 
 impl Lines<'_> {
@@ -51,7 +57,7 @@ impl Lines<'_> {
             dispute,
             documents: bidder.documents.clone(),
             members: match self.book.parties.get(party) {
-                Some(known) if !self.lot.masked => known.members.clone(),
+                Some(known) if self.named => known.members.clone(),
                 _ => Vec::new(),
             },
         })
@@ -111,18 +117,8 @@ impl Lines<'_> {
     pub fn refused(&self) -> Vec<Refused> {
         self.entries(&["bid_refused", "submission_refused"])
             .map(|entry| Refused {
-                name: entry.party.map_or_else(String::new, |party| {
-                    // A refused submission leaves evidence, and makes no party.
-                    if self.lot.has_standing(party) {
-                        self.name(&party)
-                    } else {
-                        party.code()
-                    }
-                }),
-                bid: entry.party.and_then(|party| {
-                    let bidder = self.lot.parties.get(&party)?;
-                    bidder.refused.and(bidder.live)
-                }),
+                name: refused_party(entry).map(|party| self.name(&party)),
+                bid: refused_party(entry).and_then(|party| self.lot.parties.get(&party)?.live),
                 seq: entry.seq,
                 at: entry.time,
                 reason: entry.text.clone(),
@@ -163,7 +159,40 @@ impl Lines<'_> {
             .collect()
     }
 
-    pub fn signers(&self) -> Vec<Signer> {
+    pub fn attendance(&self) -> Vec<Attendance> {
+        let leaves: BTreeMap<Party, &Entry> = self
+            .entries(&["sign_in_allowed"])
+            .filter_map(|entry| Some((entry.party?, entry)))
+            .collect();
+        self.stood()
+            .into_iter()
+            .map(|(party, bidder)| Attendance {
+                name: self.name(party),
+                signed_in: self.time(bidder.signed_in),
+                allowed: leaves.get(party).map(|entry| Leave {
+                    seq: entry.seq,
+                    at: entry.time,
+                    reason: entry.text.clone(),
+                }),
+            })
+            .collect()
+    }
+
+    /// The bidders whose bids stood at T0, those that were read out first.
+    fn stood(&self) -> Vec<(&Party, &Bidder)> {
+        let places: BTreeMap<&Party, usize> = self.lot.order.iter().zip(0..).collect();
+        let bidders = self.lot.parties.iter();
+        let mut stood: Vec<(&Party, &Bidder)> = bidders
+            .filter(|(_, it)| it.live.is_some_and(|bid| self.lot.closing.contains(&bid)))
+            .map(|(party, bidder)| (party, &**bidder))
+            .collect();
+        stood.sort_by_key(|(party, _)| places.get(party).copied().unwrap_or(usize::MAX));
+        stood
+    }
+
+    /// Who signs: the host, the centre where it has the operator's seat, the
+    /// supervisor, and the bidders who were there or have signed before.
+    pub fn signers(&self, seat: Option<By>) -> Vec<Signer> {
         let Some(draft) = &self.book.draft else {
             return Vec::new();
         };
@@ -172,32 +201,24 @@ impl Lines<'_> {
             Some(agency) => format!("{}(代理:{})", officials.tenderer.name, agency.name),
             None => officials.tenderer.name.clone(),
         };
-        let bidders = self.lot.order.iter().map(|party| Signer {
-            role: By::Bidder,
-            name: self.name(party),
-        });
-        [
-            Signer {
-                role: By::Host,
-                name: host,
-            },
-            Signer {
-                role: By::Supervisor,
-                name: officials.supervisor.name.clone(),
-            },
-        ]
-        .into_iter()
-        .chain(bidders)
-        .collect()
+        let centre = (seat == Some(By::Centre)).then(|| officials.centre.name.clone());
+        let official = [
+            Some((By::Host, host)),
+            centre.map(|name| (By::Centre, name)),
+            Some((By::Supervisor, officials.supervisor.name.clone())),
+        ];
+        let there =
+            |bidder: &Bidder| bidder.signed_in.is_some() || !bidder.countersigned.is_empty();
+        let bidders = self.stood().into_iter().filter(|(_, it)| there(it));
+        let bidders = bidders.map(|(party, _)| (By::Bidder, self.name(party)));
+        let all = official.into_iter().flatten().chain(bidders);
+        all.map(|(role, name)| Signer { role, name }).collect()
     }
 
-    /// This lot's entries of some kinds, and those that are for all lots.
+    /// The entries of some kinds that concern this lot.
     fn entries<'b>(&'b self, kinds: &'b [&str]) -> impl Iterator<Item = &'b Entry> {
         let all = self.book.entries.iter().map(|entry| &**entry);
-        all.filter(move |entry| {
-            kinds.contains(&entry.kind.as_str())
-                && entry.lot.as_ref().is_none_or(|lot| lot == self.id)
-        })
+        all.filter(move |entry| kinds.contains(&entry.kind.as_str()) && entry.concerns(self.id))
     }
 
     fn words(&self, entry: &Entry) -> Said {
@@ -220,12 +241,12 @@ impl Lines<'_> {
         }
     }
 
-    /// A bidder's name, or its code while the lot is masked.
+    /// A bidder's name, or its code in a lot that is masked or was not opened.
     fn name(&self, party: &Party) -> String {
-        if self.lot.masked {
-            party.code()
-        } else {
+        if self.named {
             self.book.name(party)
+        } else {
+            party.code()
         }
     }
 
@@ -274,6 +295,12 @@ const MOMENTS: &[&str] = &[
     "correction_asked",
     "terminated",
 ];
+
+/// Whose bid was refused. A submission that never became a bid makes nobody a
+/// party.
+fn refused_party(entry: &Entry) -> Option<Party> {
+    entry.party.filter(|_| entry.kind == "bid_refused")
+}
 
 fn attached(entry: &Entry) -> Vec<Attached> {
     let attachments = entry.attachments.iter();

@@ -45,8 +45,12 @@ pub struct Record {
     pub messages: Vec<Said>,
     /// The supervisor's remarks.
     pub remarks: Vec<Said>,
+    /// Who of those whose bids stood at T0 signed in, and who stayed away.
+    pub attendance: Vec<Attendance>,
+    /// What happened in this lot, and in all of the project's.
     pub timeline: Vec<Moment>,
-    /// Who was there to sign.
+    /// Who signs: the officials, and the bidders who were there or have signed
+    /// the record that this one corrects.
     pub signers: Vec<Signer>,
     pub stream: Head,
 }
@@ -81,6 +85,10 @@ pub struct LotPart {
     /// How many bids stood at T0.
     pub bids: u64,
     pub state: Stage,
+    /// Whether bidders are called by their codes: the lot is masked, or was not
+    /// opened.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub coded: bool,
     pub schema: Schema,
 }
 
@@ -174,7 +182,9 @@ pub enum Status {
 #[serde(deny_unknown_fields)]
 #[schema(as = RecordRefused)]
 pub struct Refused {
-    pub name: String,
+    /// Absent for a submission that never became a bid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bid: Option<Digest>,
     pub seq: Seq,
@@ -213,6 +223,29 @@ pub struct Said {
     /// Of a reply.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attached>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RecordAttendance)]
+pub struct Attendance {
+    pub name: String,
+    /// When its representative signed in; absent where nobody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_in: Option<Millis>,
+    /// When it was allowed to sign in after T0, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<Leave>,
+}
+
+/// A leave to sign in after T0.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RecordLeave)]
+pub struct Leave {
+    pub seq: Seq,
+    pub at: Millis,
+    pub reason: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -94,7 +94,7 @@ impl News<'_> {
                 let body = json!({ "lot": lot });
                 self.tell_own(*party, body.clone());
                 if self.open() {
-                    self.tell_of(Public, lot, *party, body);
+                    self.tell_room_of(lot, *party, body);
                 }
             }
             What::SignInAllowed { lot, party } => {
@@ -133,7 +133,7 @@ impl News<'_> {
                 self.tell_of(Host, lot, *party, body);
             }
             What::BidRefused { lot, party, bid } => {
-                self.tell_of(Public, lot, *party, json!({ "lot": lot, "bid": bid }));
+                self.progress(lot, *party, json!({ "bid": bid }));
             }
             What::ListPublished { lot, bids } => {
                 self.tell(Public, json!({ "lot": lot, "count": bids.len() }));
@@ -149,6 +149,7 @@ impl News<'_> {
 
             What::WindowStarted { lots, ends } => {
                 self.tell(Public, json!({ "lots": lots, "ends": ends }));
+                self.bidders(Public, lots);
             }
             What::WindowExtended { lots, seconds } => {
                 let ends: BTreeMap<_, _> = lots.iter().map(|lot| (lot, self.due(lot))).collect();
@@ -277,7 +278,7 @@ impl News<'_> {
             }
             What::MaskLifted { lots } => {
                 for lot in lots {
-                    let parties = self.names(lot, false);
+                    let parties = self.told_names(lot);
                     self.tell(Public, json!({ "lot": lot, "parties": parties }));
                 }
             }

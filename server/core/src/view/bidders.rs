@@ -7,11 +7,12 @@ use kaibiao_crypto::Digest;
 use super::shapes::{
     AskedView, Course, CustodianView, FindingView, OwnView, PartyView, Released, WithheldView,
 };
-use super::{is_announced, names_are_told};
+use crate::access::{Point, Thing, is_public, may_read};
 use crate::act::Act;
 use crate::book::{Book, Entry, Member};
 use crate::flags::flags;
-use crate::ids::{LotId, Organisation, Party, Seq};
+use crate::ids::{LotId, Millis, Organisation, Party, Seq};
+use crate::lawful::may_order_rescue;
 use crate::number::count_u64;
 use crate::state::{Asked, Bidder, Lot};
 use crate::terms::{LotDraft, SealingTerms};
@@ -22,13 +23,13 @@ pub(super) struct LotForViewer<'a> {
     pub id: &'a LotId,
     pub book: &'a Book,
     pub viewer: &'a Viewer,
-    /// Whether T0 has passed.
-    pub open: bool,
+    pub at: Point,
+    pub now: Millis,
 }
 
 impl LotForViewer<'_> {
-    fn officially(&self) -> bool {
-        self.viewer.seat >= Seat::Host
+    fn may(&self, thing: Thing, own: bool) -> bool {
+        may_read(self.viewer, thing, self.at, own)
     }
 
     fn own_party(&self) -> Option<Party> {
@@ -71,14 +72,20 @@ impl LotForViewer<'_> {
     /// The bidders whose bids stood at T0, announced ones in reading order.
     pub fn parties(&self, lot: &Lot) -> Vec<PartyView> {
         let own = self.own_party();
-        let told = self.officially() || names_are_told(lot);
+        // In a masked lot everybody is listed by code; who is not told the names
+        // of an unmasked one is told nothing.
+        let unmasked = Point {
+            masked: false,
+            ..self.at
+        };
+        let listed = |own: bool| may_read(self.viewer, Thing::Names, unmasked, own);
         let mut shown: Vec<_> = lot
             .parties
             .iter()
             .filter(|(_, bidder)| bidder.live.is_some_and(|bid| lot.closing.contains(&bid)))
-            .filter(|(party, _)| told || own == Some(**party))
+            .filter(|(party, _)| listed(own == Some(**party)))
             .collect();
-        let mut flags = if self.officially() {
+        let mut flags = if self.may(Thing::Flags, false) {
             flags(lot, self.book)
         } else {
             BTreeMap::new()
@@ -95,30 +102,24 @@ impl LotForViewer<'_> {
     }
 
     fn party(&self, lot: &Lot, party: Party, bidder: &Bidder, own: bool) -> PartyView {
-        let inside = own || self.officially();
         let known = self.book.parties.get(&party);
-        let unmasked = inside || !lot.masked;
-        let name = if unmasked {
-            self.book.name(&party)
-        } else {
-            party.code()
-        };
-        let announced = is_announced(lot);
+        let named = self.may(Thing::Names, own);
+        let outcome = self.may(Thing::Outcome, own);
         let sheet = bidder
             .live
             .and_then(|bid| self.book.sheets.get(&bid)?.sheet.as_ref());
         PartyView {
             party: party.to_string(),
-            name,
-            organisation: known.filter(|_| unmasked).map(|it| it.organisation.clone()),
+            name: self.name(party),
+            organisation: known.filter(|_| named).map(|it| it.organisation.clone()),
             members: known
-                .filter(|_| unmasked)
+                .filter(|_| named)
                 .map_or_else(Vec::new, |it| it.members.clone()),
             flags: Vec::new(),
             bid: bidder.live,
             signed_in: bidder.signed_in.is_some(),
             refused: bidder.refused.is_some(),
-            course: inside.then(|| Course {
+            course: self.may(Thing::Course, own).then(|| Course {
                 deposit: bidder.deposit,
                 unlocked: bidder.unlocked.is_some(),
                 attempts: bidder
@@ -128,21 +129,22 @@ impl LotForViewer<'_> {
                     .collect(),
                 rescue_asked: bidder.rescue.asked.is_some(),
                 rescue_ordered: bidder.rescue.ordered.is_some(),
+                rescue_orderable: may_order_rescue(lot, bidder, self.now),
                 rescue_until: bidder.rescue.until,
                 withheld: bidder.live.map_or_else(Vec::new, |bid| withheld(lot, &bid)),
                 countersigned: !bidder.countersigned.is_empty(),
             }),
             representative: known
-                .filter(|_| self.officially())
+                .filter(|_| self.may(Thing::Representative, own))
                 .and_then(|known| known.representative.clone()),
             sheet: sheet
-                .filter(|_| announced)
+                .filter(|_| self.may(Thing::Sheet, own))
                 .and_then(|sheet| serde_json::from_str(sheet).ok()),
-            outcome: bidder.outcome.filter(|_| announced || inside),
+            outcome: bidder.outcome.filter(|_| outcome),
             finding: bidder
                 .finding
                 .as_ref()
-                .filter(|_| announced || inside)
+                .filter(|_| outcome)
                 .map(|it| FindingView {
                     finding: it.finding,
                     first: it.first,
@@ -151,35 +153,37 @@ impl LotForViewer<'_> {
                     decided: it.decided.is_some(),
                 }),
             line: bidder.line,
-            documents: if announced || inside {
+            documents: if outcome {
                 bidder.documents.clone()
             } else {
                 Vec::new()
             },
-            contested: inside
+            contested: self.may(Thing::Recheck, own)
                 && bidder
                     .live
                     .is_some_and(|bid| lot.is_contested(bidder, &bid)),
         }
     }
 
-    pub fn asked(&self, lot: &Lot, asked: &BTreeMap<Seq, Asked>, for_all: bool) -> Vec<AskedView> {
+    /// What was asked: [`Thing::Talk`] or [`Thing::Help`].
+    pub fn asked(&self, thing: Thing, asked: &BTreeMap<Seq, Asked>) -> Vec<AskedView> {
         let own = self.own_party();
-        let told = self.open && (for_all || self.officially());
+        // Before T0 the number of an event would count the bids.
+        let numbered = is_public(Thing::Counts, self.at);
         asked
             .iter()
-            .filter(|(_, it)| told || own == Some(it.party))
+            .filter(|(_, it)| self.may(thing, own == Some(it.party)))
             .map(|(seq, it)| {
                 let entry = self.book.entry(*seq);
                 let answer = it.answered.and_then(|seq| self.book.entry(seq));
                 AskedView {
-                    event: self.open.then_some(*seq),
+                    event: numbered.then_some(*seq),
                     time: entry.map_or(0, |entry| entry.time),
-                    by: self.name(lot, it.party),
+                    by: self.name(it.party),
                     text: entry.map_or_else(String::new, |entry| entry.text.clone()),
                     attachments: entry.map_or_else(Vec::new, |it| it.attachments.clone()),
                     diagnosis: entry
-                        .filter(|_| self.officially())
+                        .filter(|_| self.may(Thing::Diagnosis, own == Some(it.party)))
                         .map(diagnosis)
                         .unwrap_or_default(),
                     answer: answer.map(|entry| entry.text.clone()),
@@ -195,11 +199,11 @@ impl LotForViewer<'_> {
             .collect()
     }
 
-    fn name(&self, lot: &Lot, party: Party) -> String {
-        if lot.masked && !self.officially() && self.own_party() != Some(party) {
-            party.code()
-        } else {
+    fn name(&self, party: Party) -> String {
+        if self.may(Thing::Names, self.own_party() == Some(party)) {
             self.book.name(&party)
+        } else {
+            party.code()
         }
     }
 }

@@ -1,9 +1,10 @@
 //! A project as one viewer may see it now.
 //!
 //! Before T0 everybody sees the notice and the clock, and a bidder its own
-//! bids besides. From T0 on names appear, masked where the terms say so; how
-//! single bidders fare in the window is for host, centre and supervisor, and
-//! for each bidder itself; sheets are for all at once when they are announced.
+//! bids besides. When the window begins names appear, masked where the terms say
+//! so; how single bidders fare in it is for host, centre and supervisor, and for
+//! each bidder itself; sheets are for all at once when they are announced.
+//! [`crate::access`] decides all of it.
 
 mod bidders;
 mod board;
@@ -14,14 +15,19 @@ pub use shapes::{
     PartyView, RatingView, Released, View, WithheldView,
 };
 
+use std::collections::BTreeMap;
+
 pub(crate) use self::bidders::withheld;
 use self::bidders::{LotForViewer, custodians};
 pub use self::board::{RoomLot, RoomView, room};
+use crate::access::{Point, Thing, may_read};
 use crate::book::{Book, Entry};
+use crate::command::Actor;
 use crate::event::Outcome;
 use crate::evolve::RATING;
 pub use crate::flags::{Common, Flag};
 use crate::ids::{LotId, Millis};
+use crate::lawful::{Phase, lawful, reached};
 use crate::number::count_u64;
 use crate::shared::Shared;
 use crate::signed::Signed;
@@ -29,20 +35,30 @@ use crate::state::{Lot, Stage, State};
 use crate::viewer::{Seat, Viewer};
 
 /// The project as `viewer` may see it, or nothing: a draft is for host and
-/// centre only.
-pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<View> {
+/// centre only. To somebody who can act it also says which acts are lawful.
+pub fn view(
+    state: &State,
+    book: &Book,
+    viewer: &Viewer,
+    actor: Option<&Actor>,
+    now: Millis,
+) -> Option<View> {
     let draft = book.draft.as_ref()?;
-    if state.published.is_none() && !matches!(viewer.seat, Seat::Host | Seat::Centre) {
+    let project = Point::project(state);
+    let may = |thing| may_read(viewer, thing, project, false);
+    if state.published.is_none() && !may(Thing::Draft) {
         return None;
     }
     let open = state.deadline.is_some();
     let lots = draft.lots.iter().map(|(id, draft)| {
         let lot = state.lots.get(id);
+        let at = lot.map_or(project, |lot| Point::lot(state, lot));
         let told = LotForViewer {
             id,
             book,
             viewer,
-            open,
+            at,
+            now,
         };
         let view = LotView {
             title: draft.title.clone(),
@@ -57,6 +73,14 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
             rescue: draft.rescue,
             terms: lot.map(|lot| lot.rules.terms),
             stage: lot.map_or(Stage::Preparing, |lot| lot.stage),
+            phase: Phase::of(lot.map_or(Stage::Preparing, |lot| lot.stage)),
+            reached: lot.map_or(Stage::Preparing, |lot| reached(book, id, lot)),
+            lawful: actor.map_or_else(BTreeMap::new, |actor| {
+                let verdicts = lawful(actor, state, book, id, now).into_iter();
+                let told = verdicts
+                    .map(|(act, verdict)| (act.to_owned(), verdict.code().map(str::to_owned)));
+                told.collect()
+            }),
             since: lot.map_or(0, |lot| lot.since),
             due: lot.and_then(|lot| lot.due),
             suspended: lot.and_then(|lot| Some(lot.suspended?.since)),
@@ -64,22 +88,23 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
             listed: lot.is_some_and(|lot| lot.listed.is_some()),
             extended: lot.map_or(0, |lot| lot.extended),
             waits_for_quorum: lot.is_some_and(|lot| lot.quorum_due.is_some()),
-            counts: lot.filter(|_| open).map(counts),
+            counts: lot
+                .filter(|_| may_read(viewer, Thing::Counts, at, false))
+                .map(counts),
             parties: lot
                 .filter(|_| open)
                 .map_or_else(Vec::new, |lot| told.parties(lot)),
             own: lot.and_then(|lot| told.own(lot)),
             joint: lot.map_or_else(Vec::new, |lot| told.joint(lot)),
             accepted: lot.and_then(|lot| lot.statement.digest),
-            objections: lot.map_or_else(Vec::new, |lot| told.asked(lot, &lot.objections, true)),
-            questions: lot.map_or_else(Vec::new, |lot| told.asked(lot, &lot.questions, true)),
-            helps: lot.map_or_else(Vec::new, |lot| told.asked(lot, &lot.helps, false)),
+            objections: lot.map_or_else(Vec::new, |lot| told.asked(Thing::Talk, &lot.objections)),
+            questions: lot.map_or_else(Vec::new, |lot| told.asked(Thing::Talk, &lot.questions)),
+            helps: lot.map_or_else(Vec::new, |lot| told.asked(Thing::Help, &lot.helps)),
             records: lot.map_or_else(Vec::new, |lot| lot.records.clone()),
         };
         (id.clone(), view)
     });
-    let officials = matches!(viewer.seat, Seat::Host | Seat::Centre);
-    let operator = state.operator.filter(|_| open || officials);
+    let operator = state.operator.filter(|_| may(Thing::Operator));
     let operator = operator.and_then(|it| Some((it.seat, book.operator(it.operator)?)));
     Some(View {
         number: draft.number.clone(),
@@ -90,10 +115,7 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
         officials: draft.officials.clone(),
         seat: Some(viewer.seat).filter(|seat| *seat >= Seat::Host),
         published: state.published.is_some(),
-        draft: book
-            .draft
-            .clone()
-            .filter(|_| officials && state.published.is_none()),
+        draft: book.draft.clone().filter(|_| may(Thing::Draft)),
         t0: if state.published.is_some() {
             state.t0
         } else {
@@ -107,9 +129,9 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
         operator: operator.map(|(_, who)| format!("{} {}", who.name, who.person)),
         operator_seat: operator.map(|(seat, _)| seat),
         operator_certificate: operator
-            .filter(|_| viewer.seat >= Seat::Host)
+            .filter(|_| may(Thing::OperatorCertificate))
             .map(|(_, who)| who.certificate),
-        keys: if officials && !open {
+        keys: if may(Thing::Keys) {
             book.keys
                 .iter()
                 .map(|key| KeyView {
@@ -130,15 +152,15 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
 
 /// The help requests of all lots, as far as the viewer may read them.
 pub fn helps(state: &State, book: &Book, viewer: &Viewer) -> Vec<(LotId, AskedView)> {
-    let open = state.deadline.is_some();
     let lots = state.lots.iter().flat_map(|(id, lot)| {
         let told = LotForViewer {
             id,
             book,
             viewer,
-            open,
+            at: Point::lot(state, lot),
+            now: state.time,
         };
-        let asked = told.asked(lot, &lot.helps, false);
+        let asked = told.asked(Thing::Help, &lot.helps);
         asked.into_iter().map(|asked| (id.clone(), asked))
     });
     lots.collect()
@@ -167,17 +189,6 @@ pub(crate) fn counts(lot: &Lot) -> Counts {
         counts.opened += u64::from(bidder.outcome == Some(Outcome::Opened));
     }
     counts
-}
-
-/// Whether the sheets of a lot have been announced.
-fn is_announced(lot: &Lot) -> bool {
-    !lot.order.is_empty()
-}
-
-/// Whether public and bidders may know who bid. Where too few did, they may
-/// not.
-pub(crate) fn names_are_told(lot: &Lot) -> bool {
-    lot.stage != Stage::FailedFewBids
 }
 
 /// What the viewer's organisation may still say of the service, or has said.

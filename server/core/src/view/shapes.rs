@@ -17,6 +17,7 @@ use crate::book::Member;
 use crate::event::{Check, Outcome, Rule};
 use crate::flags::Flag;
 use crate::ids::{LotId, Millis, Organisation, ProjectId, Seconds, Seq};
+use crate::lawful::Phase;
 use crate::role::By;
 use crate::schema::Schema;
 use crate::sheet::SheetValue;
@@ -123,6 +124,14 @@ pub struct LotView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms: Option<Digest>,
     pub stage: Stage,
+    pub phase: Phase,
+    /// The stage of the usual course that it has come to, also where it ended
+    /// before its time.
+    pub reached: Stage,
+    /// The acts that the viewer's role has here: null where one is lawful now, or
+    /// the code of the refusal that it would get.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lawful: BTreeMap<String, Option<String>>,
     pub since: Millis,
     /// When this stage is over, where time ends it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -285,6 +294,8 @@ pub struct Course {
     pub attempts: Vec<Check>,
     pub rescue_asked: bool,
     pub rescue_ordered: bool,
+    /// Whether a rescue of its bid can be ordered now.
+    pub rescue_orderable: bool,
     /// Until when an ordered rescue may delay the accepted set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rescue_until: Option<Millis>,

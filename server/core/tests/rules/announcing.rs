@@ -125,7 +125,14 @@ fn an_objection_is_answered_before_the_period_closes() {
     assert_eq!(world.stage(), Stage::Signing);
 
     // What the reply rests on reaches those who asked, and the record.
-    let view = view(&world.state, &world.book, &Viewer::public(), world.now).unwrap();
+    let view = view(
+        &world.state,
+        &world.book,
+        &Viewer::public(),
+        None,
+        world.now,
+    )
+    .unwrap();
     let asked = &view.lots[&lot("1")].objections[0];
     assert_eq!(asked.answer_attachments, std::slice::from_ref(&proof));
     let project = world.context().project;

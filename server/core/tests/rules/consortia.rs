@@ -157,7 +157,7 @@ fn a_refused_submission_leaves_evidence_and_no_party() {
         kaibiao_core::record::record(project(), &lot("1"), &world.state, &world.book, head);
     let refused = record.unwrap().refused;
     assert_eq!(refused.len(), 1);
-    assert_ne!(refused[0].name, stranger.author.name);
+    assert_eq!(refused[0].name, None);
     world.ok(&bidder(1), |nonce| Question {
         nonce,
         lot: lot("1"),
@@ -245,8 +245,8 @@ fn host_and_supervisor_see_from_t0_on_who_takes_part_twice() {
     world.submit(2, "1").unwrap();
     world.submit(3, "1").unwrap();
     let seen = |world: &World, seat, organisation| {
-        let viewer = Viewer { seat, organisation };
-        let view = view(&world.state, &world.book, &viewer, world.now).unwrap();
+        let viewer = Viewer::at(seat, organisation);
+        let view = view(&world.state, &world.book, &viewer, None, world.now).unwrap();
         view.lots[&lot("1")].clone()
     };
     let own = Some(bidder(2).author.organisation);
@@ -262,8 +262,14 @@ fn host_and_supervisor_see_from_t0_on_who_takes_part_twice() {
         assert_eq!(flagged.len(), 2);
         assert_eq!(flagged[0].flags[0].common, Common::Organisation);
     }
-    for party in seen(&world, Seat::Public, None).parties {
-        assert_eq!(party.flags, []);
+    // In the window names are public, and flags are not.
+    world.sign_statement(None);
+    world.start_window();
+    let own = Some(bidder(2).author.organisation);
+    for (seat, organisation) in [(Seat::Public, None), (Seat::Bidder, own)] {
+        let parties = seen(&world, seat, organisation).parties;
+        assert_eq!(parties.len(), 3);
+        assert!(parties.iter().all(|party| party.flags.is_empty()));
     }
 }
 
@@ -289,11 +295,8 @@ fn one_representative_for_two_bidders_is_pointed_at() {
     }
     world.now = T0;
     world.tick();
-    let viewer = Viewer {
-        seat: Seat::Supervisor,
-        organisation: None,
-    };
-    let view = view(&world.state, &world.book, &viewer, world.now).unwrap();
+    let viewer = Viewer::at(Seat::Supervisor, None);
+    let view = view(&world.state, &world.book, &viewer, None, world.now).unwrap();
     let flags: Vec<_> = view.lots[&lot("1")]
         .parties
         .iter()

@@ -3,6 +3,7 @@
 // Helpers outside #[test] functions are tests all the same.
 #![allow(clippy::unwrap_used)]
 
+mod access;
 mod announcing;
 mod bidding;
 mod checking;
@@ -10,6 +11,7 @@ mod clock;
 mod consortia;
 mod golden;
 mod histories;
+mod lawful;
 mod platform;
 mod preparing;
 mod properties;

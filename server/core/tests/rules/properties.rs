@@ -6,6 +6,7 @@ use kaibiao_core::book::{Book, note};
 use kaibiao_core::event::{Recorded, What};
 use kaibiao_core::ids::{LotId, Party};
 use kaibiao_core::project::Project;
+use kaibiao_core::record::{Head, record};
 use kaibiao_core::reveal::reveal;
 use kaibiao_core::state::{Stage, State};
 use kaibiao_core::stream::Stream;
@@ -121,11 +122,34 @@ impl Told {
         }
         if self.seen < world.stream.len() {
             for viewer in viewers() {
-                let view = view(&self.state, &self.book, &viewer, world.now);
+                let view = view(&self.state, &self.book, &viewer, None, world.now);
                 self.is_discreet(&viewer, &serde_json::to_string(&view).unwrap())?;
             }
+            self.records_are_discreet()?;
         }
         self.seen = world.stream.len();
+        Ok(())
+    }
+
+    /// The record of a lot is for everybody once it has ended: it names nobody
+    /// whose lot was not opened.
+    fn records_are_discreet(&self) -> Holds {
+        for (id, lot) in &self.state.lots {
+            if !lot.stage.is_end() || self.state.deadline.is_none() {
+                continue;
+            }
+            let head = Head {
+                size: self.state.events,
+                root: digest("root"),
+            };
+            let record = record(project(), id, &self.state, &self.book, head);
+            let told = serde_json::to_string(&record).unwrap();
+            let is_named = lot.window.is_some() && !lot.masked;
+            for number in 1..=5 {
+                let name = bidder(number).author.name;
+                prop_assert!(is_named || !told.contains(&name), "{id}: {told}");
+            }
+        }
         Ok(())
     }
 
@@ -133,8 +157,8 @@ impl Told {
         let seat = viewer.seat;
         let lots = &self.state.lots;
         let open = self.state.deadline.is_some();
-        let is_masked = lots.values().all(|lot| lot.masked) && seat <= Seat::Bidder;
-        if !open || is_masked {
+        let is_unnamed = lots.values().all(|lot| lot.masked || lot.window.is_none());
+        if !open || (is_unnamed && seat <= Seat::Bidder) {
             for number in 1..=5 {
                 let bidder = bidder(number);
                 if viewer.organisation == Some(bidder.author.organisation.clone()) {
@@ -185,9 +209,11 @@ fn viewers() -> [Viewer; 6] {
         (Seat::Centre, None),
         (Seat::Supervisor, None),
     ]
-    .map(|(seat, number)| Viewer {
-        seat,
-        organisation: number.map(|number| bidder(number).author.organisation),
+    .map(|(seat, number)| {
+        Viewer::at(
+            seat,
+            number.map(|number| bidder(number).author.organisation),
+        )
     })
 }
 

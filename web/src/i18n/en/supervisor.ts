@@ -153,17 +153,7 @@ export default {
     },
     done: "Done.",
     why: {
-      beforeT0: "the opening time has not come",
-      ended: "the lot has ended",
-      releasing: "the accepted list is fixed; nothing is suspended during release",
-      suspended: "the lot is suspended",
-      notSuspended: "the lot is not suspended",
-      notUnlocking: "not in the unlocking stage",
       noQuorum: "no statement waits for witnesses",
-      noReason: "a failed attempt or a request comes first",
-      unlocked: "the bid is unlocked",
-      refused: "the bid was refused",
-      ordered: "a rescue was ordered already",
     },
   },
   events: {

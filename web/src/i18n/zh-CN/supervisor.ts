@@ -132,17 +132,7 @@ export default {
     terminate: { name: "终止开标", will: "所选标段的开标立即终止，尚未开启的投标永不开启。此操作不可撤回。", word: "终止" },
     done: "已发出。",
     why: {
-      beforeT0: "尚未到开标时间",
-      ended: "标段已结束",
-      releasing: "接受清单已确定，招标人解密期间不得暂停",
-      suspended: "标段已暂停",
-      notSuspended: "标段没有暂停",
-      notUnlocking: "不在解密阶段",
       noQuorum: "没有声明在等待见证人",
-      noReason: "须先有解密失败或补救申请",
-      unlocked: "该投标已解密",
-      refused: "该投标不予开启",
-      ordered: "已经责令补救",
     },
   },
   events: {

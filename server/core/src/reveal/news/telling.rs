@@ -4,6 +4,7 @@ use kaibiao_crypto::Digest;
 use serde_json::{Value, json};
 
 use super::News;
+use crate::access::{Point, Thing, is_public};
 use crate::book::Entry;
 use crate::ids::{LotId, Party};
 use crate::reveal::Item;
@@ -29,18 +30,28 @@ impl News<'_> {
         }
     }
 
-    /// Tells about a bidder by its name, or by its code to those for whom it is
-    /// masked.
+    /// Tells about a bidder by its name, or by its code to those who may not know
+    /// the name.
     pub(super) fn tell_of(&mut self, to: Audience, id: &LotId, party: Party, mut body: Value) {
-        let lot = self.state.lots.get(id);
-        let masked = to == Audience::Public && lot.is_some_and(|lot| lot.masked);
+        let Some(lot) = self.state.lots.get(id) else {
+            return;
+        };
         body["party"] = json!(party);
-        body["name"] = json!(if masked {
-            party.code()
-        } else {
-            self.book.name(&party)
-        });
+        body["name"] = json!(self.name_for(&to, lot, party));
         self.tell(to, body);
+    }
+
+    /// Tells everybody about a bidder by its name, or officials alone until names
+    /// are told.
+    pub(super) fn tell_room_of(&mut self, id: &LotId, party: Party, body: Value) {
+        let lot = self.state.lots.get(id);
+        let named = lot.is_some_and(|lot| lot.masked || self.are_named(lot));
+        let to = if named {
+            Audience::Public
+        } else {
+            Audience::Host
+        };
+        self.tell_of(to, id, party, body);
     }
 
     /// Tells officials about a bidder, of whom they may know from T0 on.
@@ -72,12 +83,19 @@ impl News<'_> {
         self.items.push(Item { to, kind, body });
     }
 
-    pub(super) fn name(&self, lot: &Lot, party: Party) -> String {
-        if lot.masked {
-            party.code()
-        } else {
+    /// What a bidder is called before an audience.
+    pub(super) fn name_for(&self, to: &Audience, lot: &Lot, party: Party) -> String {
+        let official = matches!(to, Audience::Host | Audience::Supervisor);
+        if official || self.are_named(lot) {
             self.book.name(&party)
+        } else {
+            party.code()
         }
+    }
+
+    /// Whether everybody may know who bids in a lot.
+    pub(super) fn are_named(&self, lot: &Lot) -> bool {
+        is_public(Thing::Names, Point::lot(self.state, lot))
     }
 
     pub(super) fn entry(&self) -> Option<&Entry> {
