@@ -17,6 +17,9 @@ use crate::{App, platform};
 /// writing.
 const STALE: Millis = 10_000;
 
+/// Rounds between two records of the same lasting fault: about a minute.
+const REST: u32 = 12;
+
 /// Whether the service is ready, and each check that this depends on.
 pub fn ready(app: &App) -> ReadyView {
     let reading = app.store.clock().read();
@@ -62,6 +65,9 @@ pub async fn note_configuration(app: &App) -> Result<(), Problem> {
 pub struct Signs {
     failures: u64,
     unsteady: bool,
+    faults: usize,
+    /// Rounds to wait before faults are recorded again.
+    rest: u32,
 }
 
 impl Signs {
@@ -72,25 +78,34 @@ impl Signs {
         let reading = app.store.clock().read();
         if failures > self.failures {
             let measured = i64::try_from(failures - self.failures).unwrap_or(i64::MAX);
-            if note(app, Health::DatabaseErrors, measured).await {
+            if note(app, Health::DatabaseErrors, measured, "").await {
                 self.failures = failures;
+            }
+        }
+        let (faults, words) = app.memory.work.faults.so_far();
+        self.rest = self.rest.saturating_sub(1);
+        if faults > self.faults && self.rest == 0 {
+            let measured = i64::try_from(faults - self.faults).unwrap_or(i64::MAX);
+            if note(app, Health::BlobErrors, measured, &words).await {
+                self.faults = faults;
+                self.rest = REST;
             }
         }
         let unsteady = !reading.is_steady();
         if unsteady && !self.unsteady {
-            self.unsteady = note(app, Health::ClockStepped, reading.drift).await;
+            self.unsteady = note(app, Health::ClockStepped, reading.drift, "").await;
         } else if !unsteady {
             self.unsteady = false;
         }
     }
 }
 
-async fn note(app: &App, sign: Health, measured: Millis) -> bool {
+async fn note(app: &App, sign: Health, measured: Millis, words: &str) -> bool {
     tracing::warn!(?sign, measured, "ill health");
     let command = Command::HealthNoted {
         sign,
         measured,
-        note: String::new(),
+        note: words.to_owned(),
     };
     match platform::put(app, command).await {
         Ok(_) => true,

@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use kaibiao_crypto::Digest;
 
 use crate::event::{LotRules, Outcome};
-use crate::ids::{Millis, Party, Seq};
+use crate::ids::{Millis, Party, Seq, millis};
 use crate::number::count_u32;
 use crate::refusal::RefusalCode;
 use crate::state::{Bidder, Link, Lot, Stage, Statement};
 use crate::terms::ReadingOrder;
+
+/// The longest last part of the platform's term to open, in milliseconds.
+const LAST_PART: Millis = 60_000;
 
 impl Lot {
     /// A lot that has just been published.
@@ -109,6 +112,16 @@ impl Lot {
     /// custodians' time is over.
     pub fn may_open(&self) -> bool {
         self.stage == Stage::Releasing && (self.ready.is_some() || self.release_closed.is_some())
+    }
+
+    /// From when on the platform may open without the bids that it cannot read:
+    /// the last tenth of its term, at most a minute. Until then it tries again,
+    /// because whatever keeps it from reading may pass.
+    pub fn last_try(&self) -> Option<Millis> {
+        let last_part = (millis(self.rules.stays.opening) / 10).min(LAST_PART);
+        self.due
+            .filter(|_| self.may_open())
+            .map(|due| due - last_part)
     }
 
     /// The party whose live bid this is.

@@ -69,6 +69,29 @@ pub enum StoreError {
     Database(Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl StoreError {
+    /// Whether another try may succeed although nobody mends what is stored: space
+    /// and descriptors come back, a disk answers again.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Full
+            | Self::Busy
+            | Self::Closed
+            | Self::NoRandomness
+            | Self::Panicked(_)
+            | Self::Io(_)
+            | Self::Database(_) => true,
+            Self::Corrupt(_)
+            | Self::Unlawful { .. }
+            | Self::Kind { .. }
+            | Self::NoStream(_)
+            | Self::Missing(_)
+            | Self::Length { .. } => false,
+        }
+    }
+}
+
 impl From<io::Error> for StoreError {
     fn from(error: io::Error) -> Self {
         if is_full(&error) {

@@ -6,6 +6,7 @@
 mod attachments;
 mod desk;
 mod grounds;
+mod faults;
 mod guards;
 mod hall;
 mod killed;

@@ -93,7 +93,7 @@ impl Hall {
     }
 
     /// Releases a custodian's shares as its client does, or others.
-    async fn release(&self, custodian: usize, wrong: bool) -> Result<(), String> {
+    pub async fn release(&self, custodian: usize, wrong: bool) -> Result<(), String> {
         let view = self.accepted(custodian).await;
         let (session, key) = &self.custodians[custodian];
         let accepted = Digest::of(view.accepted.body.as_bytes());
@@ -127,13 +127,13 @@ impl Hall {
         reply.map(drop).map_err(|failure| failure.code.to_string())
     }
 
-    async fn get<T: serde::de::DeserializeOwned>(&self, path: &str) -> T {
+    pub async fn get<T: serde::de::DeserializeOwned>(&self, path: &str) -> T {
         let path = format!("projects/{}/{path}", self.project);
         self.host().server.get(&path).await.unwrap()
     }
 
     /// Everything up to the opened sheets.
-    async fn open(&self, sealed: &[Sealed]) {
+    pub async fn open(&self, sealed: &[Sealed]) {
         self.until_stage("checking").await;
         self.start_window().await;
         for (bidder, sealed) in sealed.iter().enumerate() {

@@ -100,15 +100,17 @@ impl Workers {
     }
 }
 
-/// Does everything that a project is owed now.
+/// Does everything that a project is owed now. What fails holds up nothing else;
+/// the first failure is told.
 async fn work(app: &Shared, project: ProjectId) -> Result<(), Problem> {
     let current = app
         .store
         .load::<Project>(&crate::deciding::stream(project))
         .await
         .map_err(of_store)?;
+    let mut done = Ok(());
     for owed in owed::owed(&current.state) {
-        owed::perform(app, project, owed).await?;
+        done = done.and(owed::perform(app, project, owed).await);
     }
-    Ok(())
+    done
 }

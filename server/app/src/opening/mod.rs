@@ -7,6 +7,6 @@ mod secrets;
 mod unlocking;
 
 pub use envelope::{NotOpened, ciphertext};
-pub use lot::{keys_of, open_lot};
+pub use lot::{Tried, Try, keys_of, open_lot};
 pub use secrets::{header, header_name, share_name, unlock_name};
 pub use unlocking::{Prepared, combine_rescue, prepare, reply};

@@ -21,6 +21,7 @@ use zeroize::Zeroizing;
 
 use super::secrets::{header, rescue_name, secret, share_name, unlock_name};
 use crate::deciding::{self, Beside, Put};
+use crate::failure::of_store;
 use crate::{App, blocking, statements};
 
 /// The envelope of a bid that has only one.
@@ -163,7 +164,7 @@ async fn prepare_shares(
     let mut headers = HashMap::new();
     for share in &shares {
         if let Entry::Vacant(place) = headers.entry(share.bid) {
-            place.insert(header(app, project, &share.bid).await?);
+            place.insert(header(app, project, &share.bid).await.map_err(of_store)?);
         }
     }
     blocking(move || {
@@ -199,13 +200,17 @@ pub async fn combine_rescue(
     custodians: &[u8],
 ) -> Result<(), Problem> {
     let header = header(app, project, &bid)
-        .await?
+        .await
+        .map_err(of_store)?
         .ok_or_else(|| Problem::internal("no header"))?;
     let mut shares: Vec<bid::Share> = Vec::new();
     for x in custodians {
-        if let Some(share) = secret(app, project, &rescue_name(&bid, *x)).await? {
-            shares.extend(header.check_share(ENVELOPE, Role::Rescue, *x, share).ok());
-        }
+        let share = secret(app, project, &rescue_name(&bid, *x))
+            .await
+            .map_err(of_store)?
+            // On record as good: that it is gone says nothing about b.
+            .ok_or_else(|| Problem::internal("no share for a rescue"))?;
+        shares.extend(header.check_share(ENVELOPE, Role::Rescue, *x, share).ok());
     }
     let b = header.recover_rescue(ENVELOPE, &shares).ok();
     let command = Command::System(System::Rescued {

@@ -46,7 +46,8 @@ pub enum Outcome {
     Opened,
     /// Too few shares matched their commitments: custodians.
     SharesMissing,
-    /// Stored bytes are not those that were received: the platform.
+    /// Stored bytes are not those that were received, to the end of the platform's
+    /// term: the platform.
     StoreCorrupt,
     /// The shares match, what they make does not (KR): the bidder.
     ReleaseMismatch,
@@ -60,7 +61,8 @@ pub enum Outcome {
     Malformed,
     /// A document is not what the manifest says: the bidder.
     ManifestMismatch,
-    /// Nobody opened it in its time: the platform. Never a result of opening.
+    /// Nobody opened it in its time, or the platform could not read it to the end
+    /// of its term: the platform.
     NotOpened,
 }
 
