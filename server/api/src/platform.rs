@@ -18,7 +18,12 @@ use crate::Millis;
 /// The server's clock.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct TimeView {
+    /// The time to go by.
     pub now: Millis,
+    /// What the machine's clock shows, as an administrator confirms it by `set-clock`.
+    pub wall: Millis,
+    /// False while the clock is in doubt: neither T0 nor lateness is judged then.
+    pub steady: bool,
 }
 
 /// Who this platform is: what a client pins.

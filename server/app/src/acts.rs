@@ -22,7 +22,7 @@ use kaibiao_crypto::signature::PublicKey;
 
 use super::login::Session;
 use super::signing::{Signer, author, read, signer};
-use super::{App, deciding, opening, platform, projects};
+use super::{App, attempts, deciding, opening, platform, projects};
 use crate::caller::{Caller, Visitor};
 use crate::failure::of_store;
 
@@ -38,16 +38,32 @@ pub async fn perform(
     act: &SignedAct,
 ) -> Result<ActReply, Problem> {
     let body = read(act)?;
+    let done = perform_as(app, caller, project, act, &body).await;
+    if let (Err(problem), Act::Unlock(unlock)) = (&done, &body)
+        && problem.status >= 500
+    {
+        attempts::unanswered(app, project, &caller.session.organisation, unlock).await;
+    }
+    done
+}
+
+async fn perform_as(
+    app: &App,
+    caller: &Caller,
+    project: ProjectId,
+    act: &SignedAct,
+    body: &Act,
+) -> Result<ActReply, Problem> {
     if let Act::Submit(_) = body {
         return Err(Transport::WrongPlace.with("place", "projects/{id}/lots/{lot}/bids"));
     }
-    check_keys(&body)?;
+    check_keys(body)?;
     let (current, viewer) = projects::seen(app, project, &Visitor(Some(caller.clone()))).await?;
-    let (actor, grounds) = actor(app, caller, &current.book, project, act, &body).await?;
+    let (actor, grounds) = actor(app, caller, &current.book, project, act, body).await?;
     // Only secrets of somebody who may send them are checked, because each check
     // reads a header.
-    permits(&actor, &body, &current.state, &current.book)?;
-    let prepared = opening::prepare(app, project, &body, &act.secrets).await?;
+    permits(&actor, body, &current.state, &current.book)?;
+    let prepared = opening::prepare(app, project, body, &act.secrets).await?;
     let performed = Performed {
         actor,
         act: body.clone(),

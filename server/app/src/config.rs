@@ -51,7 +51,17 @@ pub struct Config {
     pub limits: Limits,
     pub session: Session,
     pub legal: Legal,
+    pub clock: Clock,
     pub webhook: Webhook,
+}
+
+/// When the machine's clock is believed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clock {
+    /// The longest absence after which a start believes the clock by itself
+    /// although something fell due meanwhile.
+    pub longest_absence_seconds: u64,
 }
 
 /// The legal minima of this platform, in seconds. They are copied into what a
@@ -206,6 +216,9 @@ impl Default for Config {
                 notice_seconds: 20 * 86_400,
                 amendment_seconds: 15 * 86_400,
                 window_seconds: 10 * 60,
+            },
+            clock: Clock {
+                longest_absence_seconds: 5 * 60,
             },
             webhook: Webhook::default(),
         }

@@ -96,6 +96,7 @@ async fn decided(
                 } else {
                     Clock::Doubtful { by: at.drift }
                 },
+                away: at.away,
                 fresh: Party(random::bytes()),
                 legal,
                 trust: trust.clone(),

@@ -94,8 +94,8 @@ impl Signs {
         let unsteady = !reading.is_steady();
         if unsteady && !self.unsteady {
             self.unsteady = note(app, Health::ClockStepped, reading.drift, "").await;
-        } else if !unsteady {
-            self.unsteady = false;
+        } else if !unsteady && self.unsteady {
+            self.unsteady = !note(app, Health::ClockStepped, 0, "believed again").await;
         }
     }
 }

@@ -16,6 +16,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -34,6 +35,7 @@ use crate::metrics::Metrics;
 
 pub mod acts;
 pub mod attachments;
+mod attempts;
 pub mod bids;
 pub mod caller;
 pub mod config;
@@ -87,6 +89,7 @@ impl App {
             &config.data,
             Options {
                 clock,
+                longest_absence: Duration::from_secs(config.clock.longest_absence_seconds),
                 ..Options::new(RootSecret::from_bytes(**keys.root()))
             },
         )

@@ -73,9 +73,11 @@ pub async fn first_administrator(app: &App, subject: Subject) -> Result<(), Prob
 
 /// Puts a command to the platform's rules and appends what follows.
 pub async fn put(app: &App, command: Command) -> Result<Vec<Recorded>, Problem> {
+    let clock = app.store.clock().clone();
     let decide = move |at: At<'_, Platform>| {
         let context = Context {
             now: at.now,
+            wall: clock.read().wall,
             fresh: Party(random::bytes()),
         };
         let events = platform::decide(at.state, at.book, &command, &context)?;

@@ -149,6 +149,7 @@ pub async fn begin(
             // Nothing about a draft depends on the time, so a clock in doubt does
             // not stop it.
             clock: Clock::Steady,
+            away: None,
             fresh: Party(random::bytes()),
             legal,
             trust: trust.clone(),

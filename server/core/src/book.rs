@@ -176,8 +176,7 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
             Extra::Bid { .. }
             | Extra::Refused { .. }
             | Extra::Attempt { .. }
-            | Extra::Document { .. }
-            | Extra::Outage { .. },
+            | Extra::Document { .. },
         )
         | None => {}
     }
@@ -363,9 +362,7 @@ fn words(act: &Act) -> Words {
 
 fn note_of(details: &Details) -> Option<String> {
     match details.extra.as_ref()? {
-        Extra::Refused { note } | Extra::Attempt { note, .. } | Extra::Outage { note } => {
-            Some(note.clone())
-        }
+        Extra::Refused { note } | Extra::Attempt { note, .. } => Some(note.clone()),
         Extra::Document { name, .. } => Some(name.clone()),
         Extra::Terms { .. } | Extra::Bid { .. } | Extra::Sheets { .. } => None,
     }

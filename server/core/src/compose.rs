@@ -77,7 +77,8 @@ fn check_lot(lot: &LotDraft, officials: &Officials) -> Result<(), Refusal> {
     // A year is longer than any opening; sums of stays stay far from overflow.
     let longest = 366 * 24 * 3600;
     let fits = |stay: &u32| (1..=longest).contains(stay);
-    if !must_last.iter().all(fits) || stays.extensions > longest || stays.rescue > longest {
+    let may_be_none = [stays.extensions, stays.rescue, stays.returning];
+    if !must_last.iter().all(fits) || may_be_none.iter().any(|stay| *stay > longest) {
         return Err(invalid("stays"));
     }
     Ok(())

@@ -6,14 +6,15 @@ mod before;
 mod checking;
 mod homes;
 mod opened;
+mod outages;
 mod releasing;
 mod room;
 mod unlocking;
 
 pub(crate) use before::EVIDENCE_CAP;
 pub(crate) use opened::RATING;
+pub(crate) use outages::{LAST_MINUTES, concerns, moved_t0};
 pub(crate) use releasing::RELEASE_CAP;
-pub(crate) use room::moved_t0;
 pub(crate) use unlocking::{ATTEMPT_CAP, RESCUE_CAP};
 
 use kaibiao_crypto::Digest;

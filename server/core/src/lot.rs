@@ -225,12 +225,17 @@ impl Lot {
 
     /// Moves every running deadline by so much: clocks stood still.
     pub(crate) fn shift(&mut self, by: Millis) {
+        self.postpone(|due| due + by);
+    }
+
+    /// Moves every running deadline to where `later` says.
+    pub(crate) fn postpone(&mut self, later: impl Fn(Millis) -> Millis) {
         for due in [&mut self.due, &mut self.quorum_due].into_iter().flatten() {
-            *due += by;
+            *due = later(*due);
         }
         for bidder in self.parties.values_mut() {
-            if bidder.rescue.until.is_some() {
-                bidder.rescue.until = bidder.rescue.until.map(|until| until + by);
+            if let Some(until) = bidder.rescue.until {
+                bidder.rescue.until = Some(later(until));
             }
         }
     }

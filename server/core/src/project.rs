@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::book::{self, Book};
+use crate::command::Away;
 use crate::details::Details;
 use crate::due;
 use crate::event::{Facts, Recorded};
-use crate::evolve;
+use crate::evolve::{self, LAST_MINUTES};
 use crate::ids::{LotId, Millis, Organisation};
 use crate::state::{Stage, State};
 use crate::stream::{Stream, Unlawful};
@@ -53,6 +54,16 @@ pub struct Summary {
     /// When its last lot came to its end.
     #[serde(default)]
     pub ended: Option<Millis>,
+}
+
+impl Summary {
+    /// Whether an absence may make something later here, so that the project should
+    /// note it even if nothing else happens: one that was published, has not ended,
+    /// and was not far from T0.
+    pub fn feels(&self, away: &Away) -> bool {
+        let is_near = |t0: Millis| self.stage > Stage::Bidding || away.to > t0 - LAST_MINUTES;
+        self.published && self.ended.is_none() && self.t0.is_some_and(is_near)
+    }
 }
 
 impl Stream for Project {

@@ -109,6 +109,9 @@ refusals! {
     ClockUnsteady "clock-unsteady" Retry
         "服务器时钟正在校准，暂不能判定时间。请稍后重试，您的操作未被拒绝。"
         "The server's clock is being checked and cannot judge time now. Nothing was decided against you: try again shortly."
+    ClockDiffers "clock-differs" Conflict
+        "所签时间与服务器时钟相差超过一分钟，未确认时钟。请先校准服务器的系统时间，再重新确认。"
+        "The time that was signed is more than a minute from the server's clock, so the clock is not confirmed. Set the machine's clock right first, then confirm it again."
     WrongText "wrong-text" Invalid
         "文字为空、过长或含有不可用字符。请修改后重试。"
         "A text is empty, too long, or holds characters that cannot be used. Change it and try again."

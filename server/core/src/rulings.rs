@@ -50,7 +50,9 @@ fn not_unlocked(state: &State, lot: &Lot, party: &Party, bidder: &Bidder) -> Rul
         .iter()
         .any(|attempt| attempt.check == Check::StoreFailed);
     cites.extend(bidder.attempts.iter().map(|attempt| attempt.seq));
-    let helps: Vec<Seq> = own_helps(lot, party);
+    let mut helps: Vec<Seq> = own_helps(lot, party);
+    helps.extend(unanswered(bidder));
+    helps.sort_unstable();
     let outages = outages_in_window(state, lot);
     let ruling = if store_failed {
         (Finding::Returned, Rule::StoreFailed)
@@ -113,14 +115,25 @@ fn own_helps(lot: &Lot, party: &Party) -> Vec<Seq> {
         .collect()
 }
 
-/// A help request is explained by a wrong key that was sent after it: the
-/// platform was reached, and what reached it did not match.
-fn explains(bidder: &Bidder, helps: &[Seq]) -> bool {
-    let last_help = helps.last().copied().unwrap_or_default();
+/// Calls that the platform answered with an error of its own: it was reached, and
+/// what reached it might have matched.
+fn unanswered(bidder: &Bidder) -> impl Iterator<Item = Seq> {
     bidder
         .attempts
         .iter()
-        .any(|attempt| attempt.seq > last_help && attempt.check != Check::StoreFailed)
+        .filter(|attempt| attempt.check == Check::Unanswered)
+        .map(|attempt| attempt.seq)
+}
+
+/// A call for help, or one that was not answered, is explained by a wrong key that
+/// was sent after it: the platform was reached, and what reached it did not match.
+fn explains(bidder: &Bidder, helps: &[Seq]) -> bool {
+    let last_help = helps.last().copied().unwrap_or_default();
+    let is_wrong = |check| matches!(check, Check::KeyMismatch | Check::DigestMismatch);
+    bidder
+        .attempts
+        .iter()
+        .any(|attempt| attempt.seq > last_help && is_wrong(attempt.check))
 }
 
 fn outages_in_window(state: &State, lot: &Lot) -> Vec<Seq> {
@@ -139,8 +152,8 @@ fn unwell_throughout(state: &State, lot: &Lot) -> bool {
     let away: Millis = state
         .outages
         .iter()
-        .filter(|outage| outage.to > lot.window_from)
-        .map(|outage| outage.to - outage.from.max(lot.window_from))
+        .map(|outage| outage.to.min(lot.since) - outage.from.max(lot.window_from))
+        .filter(|inside| *inside > 0)
         .sum();
     away > millis(lot.rules.stays.window)
 }

@@ -161,6 +161,11 @@ pub struct Stays {
     pub signing: Seconds,
     /// Each suspension.
     pub suspension: Seconds,
+    /// What is left at least, after the platform was away over T0 or over the end of
+    /// a stay, for people to come back.
+    #[serde(default = "two_minutes")]
+    #[schema(required = true)]
+    pub returning: Seconds,
 }
 
 /// Legal minima, from configuration, copied into what a publication fixes.
@@ -259,4 +264,8 @@ impl SealingTerms {
 
 const fn yes() -> bool {
     true
+}
+
+const fn two_minutes() -> Seconds {
+    120
 }

@@ -32,7 +32,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(tag = "platform", security(()), responses((status = 200, body = TimeView)))]
 #[get("/time")]
 async fn time(app: Data<App>) -> Json<TimeView> {
-    Json(TimeView { now: app.now() })
+    let reading = app.store.clock().read();
+    Json(TimeView {
+        now: reading.now,
+        wall: reading.wall,
+        steady: reading.is_steady(),
+    })
 }
 
 /// Who this platform is: what clients pin.

@@ -67,10 +67,12 @@ async fn follow(
     let mut heard = Instant::now();
     let length = room.length(&viewer);
     let mut cursor = after.min(length);
+    let reading = app.store.clock().read();
     let hello = RoomMessage::Hello {
         after: cursor,
         length,
-        now: app.now(),
+        now: reading.now,
+        steady: reading.is_steady(),
     };
     send(session, text(&hello), patience).await?;
     loop {
@@ -108,8 +110,12 @@ async fn follow(
                 if !still_allowed(app, room, token.as_deref(), program, &viewer).await {
                     return Err(CloseCode::Policy);
                 }
-                let now = app.now();
-                send(session, text(&RoomMessage::Clock { now }), patience).await?;
+                let reading = app.store.clock().read();
+                let told = RoomMessage::Clock {
+                    now: reading.now,
+                    steady: reading.is_steady(),
+                };
+                send(session, text(&told), patience).await?;
                 session.ping(b"").await.map_err(|_| CloseCode::Away)?;
             }
         }

@@ -5,6 +5,8 @@ pub mod account;
 pub mod administrator;
 pub mod bid;
 #[cfg(feature = "server")]
+pub mod clock;
+#[cfg(feature = "server")]
 pub mod config;
 pub mod connect;
 pub mod custodian;

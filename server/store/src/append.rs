@@ -13,6 +13,7 @@ use kaibiao_core::stream::{Recorded, Stream};
 use kaibiao_crypto::canonical;
 use kaibiao_crypto::merkle::Frontier;
 
+use crate::clock::STEADY;
 use crate::error::{AppendError, StoreError};
 use crate::fold::{Held, evolve, fold, frontier_bytes};
 use crate::keys::Row;
@@ -130,14 +131,21 @@ impl<S: Stream> OpenStream<S> {
         group: &mut Group<'_>,
         decide: &mut (impl FnMut(At<'_, S>) -> Result<Commit<S, T>, R> + Send),
     ) -> Result<Outcome<S, T, R>, StoreError> {
-        let reading = group.shared.clock.read();
+        let (reading, away) = group.shared.look();
         let now = reading.now.max(self.last_time);
+        let behind = now - reading.now;
+        let (steady, drift) = if behind > STEADY {
+            (false, -behind)
+        } else {
+            (reading.is_steady(), reading.drift)
+        };
         let at = At {
             state: &self.state,
             book: &self.book,
             now,
-            steady: reading.is_steady(),
-            drift: reading.drift,
+            steady,
+            drift,
+            away,
             version: self.version,
         };
         // A panicking decision must not take the writer with it. It saw only

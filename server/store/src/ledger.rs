@@ -51,6 +51,9 @@ pub(crate) trait Read: Send {
     /// Due times up to `until` and the names of their streams, earliest first.
     fn due(&mut self, until: Millis, limit: u32) -> Answer<'_, Vec<(Millis, String)>>;
 
+    /// The latest time of any stream's last event.
+    fn last_time(&mut self) -> Answer<'_, Option<Millis>>;
+
     /// The events of the stream of this number after number `after` up to number
     /// `upto`, in order. The caller notices holes.
     fn events(&mut self, stream: i64, after: u64, upto: u64) -> Answer<'_, Vec<EventRow>>;

@@ -53,7 +53,7 @@ pub use files::blobs::{Blob, Blobs};
 pub use files::documents::{DocumentKey, DocumentWriter, Documents};
 pub use files::upload_writer::UploadWriter;
 pub use files::uploads::{Upload, Uploads};
-pub use heartbeat::{Absence, Condition};
+pub use heartbeat::Condition;
 pub use keys::RootSecret;
 pub use open::Options;
 pub use reading::Listed;

@@ -16,11 +16,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cache::{Cache, STREAMS};
-use crate::clock::Clock;
+use crate::clock::{Clock, Known, Millis};
 use crate::error::OpenError;
 use crate::files::durable::make_dir;
-use crate::heartbeat::{self, Absence, Health};
+use crate::heartbeat::{self, Health};
 use crate::keys::{Keys, RootSecret};
+use crate::ledger::{HeartbeatRow, Ledger};
 use crate::lock::Lock;
 use crate::shared::Shared;
 use crate::sqlite;
@@ -35,6 +36,9 @@ pub struct Options {
     pub clock: Clock,
     /// The time between two heartbeats.
     pub beat: Duration,
+    /// The longest absence that is believed by itself although something fell due in
+    /// it: after a longer one an administrator says that the clock is right.
+    pub longest_absence: Duration,
     /// Folded streams kept in memory.
     pub cached_streams: usize,
     /// Whether an older schema is brought up to date, or refused.
@@ -53,6 +57,7 @@ impl Options {
             root,
             clock: Clock::system(),
             beat: Duration::from_secs(1),
+            longest_absence: Duration::from_mins(5),
             cached_streams: STREAMS,
             upgrade: true,
             database_pages: None,
@@ -63,7 +68,6 @@ impl Options {
 pub(crate) struct Opened {
     pub shared: Arc<Shared>,
     pub writer: Writer,
-    pub absence: Option<Absence>,
 }
 
 /// The places of a data directory.
@@ -121,10 +125,13 @@ pub(crate) async fn open(places: &Places, options: Options) -> Result<Opened, Op
         pages: options.database_pages,
     };
     let ledger = sqlite::open(&places.root, &keys.check(), &limits).await?;
-    let now = options.clock.now();
-    let absence = heartbeat::begin(&ledger, now).await?;
+    let last = ledger.read().await?.heartbeat().await?;
+    compare(&ledger, &options, last.as_ref()).await?;
+    let reading = options.clock.read();
+    let absence = last.map(|last| heartbeat::left(&last, reading.now));
+    heartbeat::begin(&ledger, reading.now, absence.map(|away| away.from)).await?;
     let health = Health::default();
-    health.started(now);
+    health.started(&reading, absence);
     let shared = Arc::new(Shared {
         ledger: Box::new(ledger),
         keys,
@@ -137,6 +144,26 @@ pub(crate) async fn open(places: &Places, options: Options) -> Result<Opened, Op
     Ok(Opened {
         writer: Writer::new(Arc::clone(&shared), options.beat),
         shared,
-        absence,
     })
+}
+
+/// Compares the clock with the last heartbeat and the streams' last times, before it
+/// is believed.
+async fn compare(
+    ledger: &dyn Ledger,
+    options: &Options,
+    last: Option<&HeartbeatRow>,
+) -> Result<(), OpenError> {
+    let mut reader = ledger.read().await?;
+    let streams = reader.last_time().await?;
+    let Some(time) = last.map(|last| last.beat).max(streams) else {
+        return Ok(());
+    };
+    let due = reader.due(Millis::MAX, u32::MAX).await?;
+    options.clock.compare(Known {
+        time,
+        next_due: due.into_iter().map(|(due, _)| due).find(|due| *due > time),
+        longest: Millis::try_from(options.longest_absence.as_millis()).unwrap_or(Millis::MAX),
+    });
+    Ok(())
 }

@@ -1,7 +1,9 @@
 //! What the writer and the readers share.
 
+use kaibiao_core::command::Away;
+
 use crate::cache::Cache;
-use crate::clock::Clock;
+use crate::clock::{Clock, Reading};
 use crate::heartbeat::Health;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
@@ -19,4 +21,13 @@ pub(crate) struct Shared {
     pub health: Health,
     /// It is held as long as anybody uses the directory.
     pub lock: Lock,
+}
+
+impl Shared {
+    /// Looks at the clock, as the writer does before it decides anything, and
+    /// notices when it could not for a while.
+    pub fn look(&self) -> (Reading, Option<Away>) {
+        let reading = self.clock.read();
+        (reading, self.health.look(&reading))
+    }
 }

@@ -15,7 +15,7 @@ use crate::files::blobs::Blobs;
 use crate::files::documents::Documents;
 use crate::files::upload_files::UploadFiles;
 use crate::files::uploads::Uploads;
-use crate::heartbeat::{Absence, Condition};
+use crate::heartbeat::Condition;
 use crate::ledger::{Change, Read};
 use crate::open::{self, Options, Places};
 use crate::shared::Shared;
@@ -26,6 +26,7 @@ use crate::side::{ChangeJob, secrets};
 use crate::stream::{Appended, At, Commit, StreamId};
 use crate::wake::Changed;
 use crate::writer::Order;
+use kaibiao_core::command::Away;
 use kaibiao_core::stream::Stream;
 
 /// Appends that may wait before callers wait to be let in.
@@ -40,7 +41,6 @@ struct Inner {
     shared: Arc<Shared>,
     orders: mpsc::Sender<Order>,
     writer: Mutex<Option<JoinHandle<()>>>,
-    absence: Option<Absence>,
     blobs: Blobs,
     lists: Blobs,
     documents: Documents,
@@ -71,7 +71,6 @@ impl Store {
             shared: opened.shared,
             orders,
             writer: Mutex::new(Some(thread)),
-            absence: opened.absence,
             documents: Documents::new(places.documents.clone(), places.temp.clone()),
             uploads: UploadFiles::new(places.uploads.clone(), blobs.clone()),
             blobs,
@@ -176,26 +175,23 @@ impl Store {
         &self.0.shared.clock
     }
 
-    /// How long the service was away before this start; None at the first one. It
-    /// is told again at the next start, longer, unless [`Store::absence_noted`].
+    /// When nobody was served (a stop, a kill, a stalled disk, a clock in doubt),
+    /// until [`Store::away_noted`]; None while the clock is in doubt. The next start
+    /// tells of it again, longer, if it was not noted.
     #[must_use]
-    pub fn absence(&self) -> Option<Absence> {
-        self.0.absence
+    pub fn away(&self) -> Option<Away> {
+        self.0.shared.health.away()
     }
 
-    /// Says that the absence is on record wherever it matters.
+    /// Says that an absence is on record wherever it matters.
     ///
     /// # Errors
     /// The write failed; the next start tells of the absence again.
-    pub async fn absence_noted(&self) -> Result<(), StoreError> {
-        self.apply(Change::Away { since: None }).await.map(drop)
-    }
-
-    /// A gap in the heartbeat while this process ran (a stalled disk, a stopped
-    /// machine), told once; several are told as one.
-    #[must_use]
-    pub fn take_gap(&self) -> Option<Absence> {
-        self.0.shared.health.take_gap()
+    pub async fn away_noted(&self, away: &Away) -> Result<(), StoreError> {
+        if self.0.shared.health.noted(away) {
+            self.apply(Change::Away { since: None }).await?;
+        }
+        Ok(())
     }
 
     /// Copies everything to a new directory while work goes on: the database as of

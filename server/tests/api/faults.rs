@@ -54,7 +54,8 @@ impl Hall {
 
     async fn blob_errors(&self) -> usize {
         let store = &self.world.running.app.store;
-        let events = store.events::<Platform>(&StreamId::platform(), 0, 10_000);
+        let stream = StreamId::platform();
+        let events = store.events::<Platform>(&stream, 0, 10_000);
         let is_one = |what: &What| matches!(what, What::HealthNoted { sign: Health::BlobErrors, measured } if *measured > 0);
         let events = events.await.unwrap();
         events.iter().filter(|it| is_one(&it.facts.what)).count()

@@ -11,7 +11,7 @@ use kaibiao_api::{
     ActReply, BidList, NewProject, ProjectCreated, StatementView, SubmitAccepted, SubmitRequest,
 };
 use kaibiao_app::deciding;
-use kaibiao_client::http::Session;
+use kaibiao_client::http::{Server, Session};
 use kaibiao_core::act::{Act, CertifyKey, Publish, Register, Submit};
 use kaibiao_core::ids::{LotId, Millis};
 use kaibiao_core::role::Role;
@@ -320,7 +320,12 @@ impl Hall {
     }
 
     /// Restarts like this, with the service away for a while in between.
-    pub async fn restart_after(mut self, away: Duration) -> Self {
+    pub async fn restart_after(self, away: Duration) -> Self {
+        self.restart_by(away, Clock::system()).await
+    }
+
+    /// Restarts like this, by a clock of the test's own.
+    pub async fn restart_by(mut self, away: Duration, clock: Clock) -> Self {
         let World {
             directory,
             running,
@@ -329,19 +334,29 @@ impl Hall {
         let config = running.app.config.clone();
         running.stop().await.unwrap();
         tokio::time::sleep(away).await;
-        let running = Running::start(config, Clock::system()).await.unwrap();
+        let running = Running::start(config, clock).await.unwrap();
         self.world = World {
             directory,
             running,
             authority,
         };
+        let url = self.world.url();
+        self.log_in_at(&url).await;
+        self
+    }
+
+    /// Logs bidders and officials in at another address.
+    pub async fn log_in_at(&mut self, url: &str) {
+        let log_in = async |person: &Person| {
+            let server = Server::new(url, None).unwrap();
+            server.login(Box::new(person.key())).await.unwrap()
+        };
         for bidder in &mut self.bidders {
-            bidder.session = self.world.log_in(&bidder.person).await;
+            bidder.session = log_in(&bidder.person).await;
         }
         for (person, (session, _)) in self.officials.iter().zip(&mut self.custodians) {
-            *session = self.world.log_in(person).await;
+            *session = log_in(person).await;
         }
-        self
     }
 
     /// A lot's state, as the service holds it.
@@ -419,6 +434,7 @@ fn draft(officials: &[Named], t0: Millis) -> Draft {
         objections: hour,
         signing: hour,
         suspension: hour,
+        returning: 120,
     };
     let one = LotDraft {
         title: "一标段".to_owned(),

@@ -4,16 +4,19 @@
 #![allow(clippy::unwrap_used)]
 
 mod attachments;
+mod clock;
 mod desk;
-mod grounds;
 mod faults;
+mod grounds;
 mod guards;
 mod hall;
 mod killed;
 mod login;
 mod opening;
+mod outages;
 mod outbox;
 mod page;
+mod process;
 mod projects;
 mod replies;
 mod rooms;

@@ -24,7 +24,7 @@ use kaibiao_os::random::SystemRng;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::hall::{Hall, Sealed, lot};
+use crate::hall::{Bidder, Hall, Sealed, lot};
 use crate::world::{World, nonce};
 
 impl Hall {
@@ -59,26 +59,8 @@ impl Hall {
         sealed: &Sealed,
         wrong: bool,
     ) -> Result<Value, String> {
-        let key = &self.bidders[bidder].key;
-        let b = sealed.header.unwrap_b(0, key, &mut SystemRng).unwrap();
-        let b = if wrong {
-            [9; 32]
-        } else {
-            *b.secret().as_bytes()
-        };
-        let act = Act::Unlock(Unlock {
-            nonce: nonce(),
-            lot: lot("1"),
-            bid: sealed.header.digest(),
-            key: Digest::of(&b),
-        });
-        let session = &self.bidders[bidder].session;
-        let reply = session
-            .act(&self.project, &act, vec![Secret::new(b.to_vec())])
-            .await;
-        reply
-            .map(|reply| reply.reply)
-            .map_err(|failure| failure.code.to_string())
+        let bidder = &self.bidders[bidder];
+        bidder.unlock(&self.project, sealed, wrong).await
     }
 
     pub async fn accepted(&self, custodian: usize) -> AcceptedView {
@@ -143,6 +125,37 @@ impl Hall {
         self.release(0, false).await.unwrap();
         self.release(2, false).await.unwrap();
         self.until_stage("opened").await;
+    }
+}
+
+impl Bidder {
+    /// Unlocks with b, or with other bytes in its place.
+    pub async fn unlock(
+        &self,
+        project: &str,
+        sealed: &Sealed,
+        wrong: bool,
+    ) -> Result<Value, String> {
+        let b = sealed
+            .header
+            .unwrap_b(0, &self.key, &mut SystemRng)
+            .unwrap();
+        let b = if wrong {
+            [9; 32]
+        } else {
+            *b.secret().as_bytes()
+        };
+        let act = Act::Unlock(Unlock {
+            nonce: nonce(),
+            lot: lot("1"),
+            bid: sealed.header.digest(),
+            key: Digest::of(&b),
+        });
+        let secrets = vec![Secret::new(b.to_vec())];
+        let reply = self.session.act(project, &act, secrets).await;
+        reply
+            .map(|reply| reply.reply)
+            .map_err(|failure| failure.code.to_string())
     }
 }
 

@@ -126,6 +126,7 @@ export class Town {
               objections: 600,
               signing: 600,
               suspension: 600,
+              returning: 120,
             },
           },
         },

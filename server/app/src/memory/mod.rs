@@ -8,6 +8,7 @@ pub mod limits;
 pub mod presence;
 pub mod rooms;
 pub mod sessions;
+pub mod unanswered;
 pub mod uploads;
 pub mod work;
 
@@ -17,6 +18,7 @@ use self::limits::Limiter;
 use self::presence::Presence;
 use self::rooms::Rooms;
 use self::sessions::Sessions;
+use self::unanswered::Calls;
 use self::uploads::Uploads;
 use self::work::Work;
 use crate::config::Config;
@@ -40,6 +42,9 @@ pub struct Memory {
     /// Live rooms, folded from the stream. Each node folds its own, and learns
     /// of events that another wrote only through a wake-up.
     pub rooms: Rooms,
+    /// Calls to unlock that were answered with an error. Each node keeps its own until
+    /// they are on record.
+    pub unanswered: Calls,
     /// Background work under way. Another node would do the same work again.
     pub work: Work,
     /// How often each caller has asked lately. Every node counts for itself,
@@ -60,6 +65,7 @@ impl Memory {
             presence: Presence::default(),
             exports: Exports::default(),
             rooms: Rooms::default(),
+            unanswered: Calls::default(),
             work: Work::default(),
             limits: Limiter::new(&config.limits),
         })

@@ -226,7 +226,7 @@ pub(super) fn unlock(
         }
     }
     Err(match check {
-        Check::StoreFailed => RefusalCode::PlatformFailed,
+        Check::StoreFailed | Check::Unanswered => RefusalCode::PlatformFailed,
         Check::KeyMismatch | Check::DigestMismatch => RefusalCode::WrongKey,
     }
     .into())

@@ -76,6 +76,8 @@ pub enum Check {
     DigestMismatch,
     /// The bid's header or ciphertext cannot be read where it is stored.
     StoreFailed,
+    /// The platform answered with an error of its own before it could check b.
+    Unanswered,
 }
 
 /// The rule a finding applied.
@@ -119,4 +121,18 @@ pub enum Termination {
     Ordered,
     /// Neither quorum nor order came in time: sealed for ever.
     NoQuorum,
+}
+
+/// Why nobody was served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// It was stopped in good order.
+    Stopped,
+    /// It ended without a word.
+    Killed,
+    /// It ran and did nothing, or could not write.
+    Stalled,
+    /// Its clock could not be believed, and something fell due meanwhile.
+    Clock,
 }

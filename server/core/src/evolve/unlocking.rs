@@ -3,7 +3,7 @@
 use kaibiao_crypto::Digest;
 
 use super::{Happening, Lawful, by, each, ensure, homes, lot};
-use crate::event::What;
+use crate::event::{Check, What};
 use crate::ids::{LotId, Party, millis};
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
@@ -64,7 +64,9 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             bid,
             check,
         } => {
-            by(happening, &[By::Bidder])?;
+            let unanswered = *check == Check::Unanswered;
+            let finder = if unanswered { By::Platform } else { By::Bidder };
+            by(happening, &[finder])?;
             let bidder = unlocking(state, happening, id, party, bid)?;
             ensure(bidder.attempts.len() < ATTEMPT_CAP, Code::NotDue)?;
             bidder.attempts.push(Attempt {

@@ -9,6 +9,10 @@ use crate::ids::{Millis, Party};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::role::{By, Role};
 
+/// How far the time that an administrator signs may be from the platform's, in
+/// milliseconds, for the act to speak of the clock as it stands.
+const SAME: Millis = 60_000;
+
 /// A command on the platform's stream.
 #[expect(
     missing_docs,
@@ -38,8 +42,10 @@ pub enum Command {
 /// What may be known of the world.
 #[derive(Debug, Clone, Copy)]
 pub struct Context {
-    /// The transaction's clock.
+    /// The time to go by: what is believed.
     pub now: Millis,
+    /// What the wall clock shows, which may not be believed.
+    pub wall: Millis,
     /// Sixteen random bytes: the handle of a new binding.
     pub fresh: Party,
 }
@@ -157,6 +163,9 @@ fn perform(
         }
         Act::SetClock(body) => {
             let by = administrator()?;
+            if (body.time - context.wall).abs() > SAME {
+                return Err(RefusalCode::ClockDiffers.into());
+            }
             details.note.clone_from(&body.reason);
             Ok((by, What::ClockSet { time: body.time }))
         }

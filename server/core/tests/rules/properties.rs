@@ -70,6 +70,7 @@ fn is_evidence(what: &What) -> bool {
         What::SubmissionRefused { .. }
             | What::EvidenceCapped { .. }
             | What::UnlockFailed { .. }
+            | What::OutageNoted { .. }
             | What::DeadlineReached { .. }
             | What::ListPublished { .. }
             | What::LotFailed { .. }

@@ -238,6 +238,10 @@ impl<C: Conn> Read for C {
         streams::due(self.conn(), until, limit).boxed()
     }
 
+    fn last_time(&mut self) -> Answer<'_, Option<Millis>> {
+        streams::last_time(self.conn()).boxed()
+    }
+
     fn events(&mut self, stream: i64, after: u64, upto: u64) -> Answer<'_, Vec<EventRow>> {
         streams::events(self.conn(), stream, after, upto).boxed()
     }

@@ -65,6 +65,12 @@ pub async fn due(
     )
 }
 
+pub async fn last_time(conn: &mut SqliteConnection) -> Result<Option<Millis>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT max(time) FROM streams")
+        .fetch_one(conn)
+        .await?)
+}
+
 pub async fn events(
     conn: &mut SqliteConnection,
     stream: i64,
