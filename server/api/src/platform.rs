@@ -68,6 +68,31 @@ pub struct CaView {
 pub struct ReadyView {
     pub ready: bool,
     pub checks: BTreeMap<String, bool>,
+    /// Projects that cannot go on, while the service does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub troubled: Vec<Troubled>,
+}
+
+/// A project of which something is damaged or missing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Troubled {
+    pub project: String,
+    /// The tender's number, once it is published and where it can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    pub trouble: Trouble,
+}
+
+/// What is wrong with what the platform holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Trouble {
+    /// It is not what was written; the project stands still.
+    Damaged,
+    /// Bids cannot be opened, because what was sealed for them is gone.
+    SecretsMissing,
+    /// Bids cannot be opened, because their ciphertexts are gone.
+    CiphertextsMissing,
 }
 
 /// A message for other systems, as it is delivered to their webhook.

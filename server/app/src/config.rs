@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
+use kaibiao_os::files;
 use serde::{Deserialize, Serialize};
 
 /// Environment variables of the client commands, which the service ignores.
@@ -320,7 +321,14 @@ impl Config {
         if self.data.as_os_str().is_empty() || self.data.file_name().is_none() {
             return refuse("data", "must name a directory, not a root");
         }
-        if self.secrets().starts_with(&self.data) {
+        let settled = |path: &Path| {
+            files::settled(path).map_err(|error| ConfigError::Unusable {
+                key: "data",
+                reason: format!("{}: {error}", path.display()),
+            })
+        };
+        // A relative name or a link may lead there as well.
+        if settled(&self.secrets())?.starts_with(settled(&self.data)?) {
             return refuse(
                 "secrets",
                 "must lie outside the data directory: a dump of the data must not hold the keys",
@@ -427,6 +435,20 @@ mod tests {
         let config = read("data = \"/srv/kaibiao\"").unwrap();
         assert_eq!(config.secrets(), PathBuf::from("/srv/kaibiao.secret"));
         assert!(read("data = \"/srv/k\"\nsecrets = \"/srv/k/secret\"").is_err());
+        assert!(read("data = \"k\"\nsecrets = \"./x/../k/secret\"").is_err());
+        assert!(read("data = \"k\"\nsecrets = \"k-secret\"").is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_does_not_lead_the_secrets_into_the_data_directory() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        std::fs::create_dir_all(at("data/keys")).unwrap();
+        std::os::unix::fs::symlink(at("data/keys"), at("secrets")).unwrap();
+        let configured = format!("data = {:?}\nsecrets = {:?}", at("data"), at("secrets"));
+        let refused = read(&configured).unwrap_err().to_string();
+        assert!(refused.contains("outside the data directory"), "{refused}");
     }
 
     #[test]

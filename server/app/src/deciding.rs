@@ -62,6 +62,19 @@ pub async fn load(app: &App, project: ProjectId) -> Result<Arc<Current<Project>>
     }
 }
 
+/// What was asked of one of many projects; `None` of one that is damaged, which hides
+/// no other.
+///
+/// # Errors
+/// Every other failure.
+pub fn unless_damaged<T>(asked: Result<T, Problem>) -> Result<Option<T>, Problem> {
+    match asked {
+        Ok(found) => Ok(Some(found)),
+        Err(problem) if problem.code == Transport::ProjectDamaged.code() => Ok(None),
+        Err(problem) => Err(problem),
+    }
+}
+
 /// Puts a command to a project. Inside the transaction `beside` is asked what to
 /// keep or wipe with the events that the command led to. When a command is
 /// refused, its evidence is appended before the refusal is returned.

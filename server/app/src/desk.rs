@@ -16,6 +16,7 @@ use kaibiao_store::{Listed, StreamId};
 
 use super::{App, projects};
 use crate::caller::{Caller, Visitor};
+use crate::deciding::unless_damaged;
 use crate::failure::of_store;
 
 const DAY: Millis = 24 * 3600 * 1000;
@@ -63,7 +64,10 @@ pub async fn board(app: &App, caller: &Caller, span: Span) -> Result<BoardView, 
         let Ok(project) = listed.stream.as_str().parse() else {
             continue;
         };
-        let current = projects::current(app, project).await?;
+        let current = projects::current(app, project).await;
+        let Some(current) = unless_damaged(current)? else {
+            continue;
+        };
         let Some(room) = view::room(&current.state, &current.book) else {
             continue;
         };
@@ -92,7 +96,7 @@ pub async fn board(app: &App, caller: &Caller, span: Span) -> Result<BoardView, 
     Ok(BoardView {
         rooms,
         since: app.since,
-        ready: crate::health::ready(app),
+        ready: crate::health::ready(app).await?,
         now,
     })
 }
@@ -110,7 +114,10 @@ pub async fn helps(app: &App, caller: &Caller) -> Result<HelpList, Problem> {
         let (true, Ok(project)) = (opened, listed.stream.as_str().parse()) else {
             continue;
         };
-        let current = projects::current(app, project).await?;
+        let current = projects::current(app, project).await;
+        let Some(current) = unless_damaged(current)? else {
+            continue;
+        };
         let viewer = projects::viewer(&current.book, &Visitor(Some(caller.clone())));
         if viewer.seat < Seat::Host {
             continue;
@@ -153,7 +160,10 @@ pub async fn ratings(app: &App, caller: &Caller) -> Result<RatingList, Problem> 
         let Ok(project) = listed.stream.as_str().parse() else {
             continue;
         };
-        let current = super::deciding::load(app, project).await?;
+        let current = super::deciding::load(app, project).await;
+        let Some(current) = unless_damaged(current)? else {
+            continue;
+        };
         let ratings: Vec<Rating> = current
             .book
             .ratings()
@@ -218,7 +228,7 @@ pub async fn health(app: &App, span: Span) -> Result<HealthPage, Problem> {
     Ok(HealthPage {
         signs: signs.split_off(more),
         since: app.since,
-        ready: crate::health::ready(app),
+        ready: crate::health::ready(app).await?,
         now: app.now(),
     })
 }

@@ -4,14 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use kaibiao_api::ReadyView;
 use kaibiao_api::problem::Problem;
+use kaibiao_api::{ReadyView, Trouble, Troubled};
 use kaibiao_core::ids::Millis;
 use kaibiao_core::platform::{Command, Health};
 use kaibiao_crypto::{Digest, canonical};
 use serde_json::json;
 
-use crate::{App, platform};
+use crate::{App, holdings, platform};
 
 /// A heartbeat older than this, in milliseconds, means that the store is not
 /// writing.
@@ -20,8 +20,25 @@ const STALE: Millis = 10_000;
 /// Rounds between two records of the same lasting fault: about a minute.
 const REST: u32 = 12;
 
-/// Whether the service is ready, and each check that this depends on.
-pub fn ready(app: &App) -> ReadyView {
+/// Whether the service is ready, and each check that this depends on. Projects that
+/// cannot go on are named; of what is wrong with each, which could tell that there are
+/// bids, only that something is.
+///
+/// # Errors
+/// When the store fails.
+pub async fn ready(app: &App) -> Result<ReadyView, Problem> {
+    let mut troubled = holdings::troubled(app).await?;
+    let lacks = |trouble| troubled.iter().any(|it: &Troubled| it.trouble == trouble);
+    let missing = app.keys.missing();
+    if !missing.is_empty() {
+        tracing::error!(?missing, "secrets are not where they were");
+    }
+    let secrets = missing.is_empty() && !lacks(Trouble::SecretsMissing);
+    let ciphertexts = !lacks(Trouble::CiphertextsMissing);
+    for project in &mut troubled {
+        project.trouble = Trouble::Damaged;
+    }
+    troubled.dedup();
     let reading = app.store.clock().read();
     let checks = BTreeMap::from([
         (
@@ -29,15 +46,18 @@ pub fn ready(app: &App) -> ReadyView {
             reading.now - app.store.condition().beat < STALE,
         ),
         ("clock".to_owned(), reading.is_steady()),
+        ("secrets".to_owned(), secrets),
+        ("ciphertexts".to_owned(), ciphertexts),
         (
             "trust".to_owned(),
             !app.memory.authorities.now().cas.is_empty(),
         ),
     ]);
-    ReadyView {
-        ready: checks["store"] && checks["clock"],
+    Ok(ReadyView {
+        ready: checks["store"] && checks["clock"] && checks["secrets"],
         checks,
-    }
+        troubled,
+    })
 }
 
 /// Records the digest of what others rely on: origin, keys, legal minima and

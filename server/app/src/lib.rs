@@ -29,6 +29,7 @@ use kaibiao_store::{Clock, Options, RootSecret, Store};
 use crate::config::Config;
 use crate::failure::of_store;
 use crate::keys::PlatformKeys;
+use crate::known::Noted;
 use crate::login::Session;
 use crate::memory::Memory;
 use crate::metrics::Metrics;
@@ -45,9 +46,12 @@ pub mod documents;
 pub mod events;
 pub mod exports;
 mod failure;
+pub mod fsck;
 pub mod health;
+pub mod holdings;
 pub mod jobs;
 pub mod keys;
+pub mod known;
 pub mod listing;
 pub mod login;
 pub mod memory;
@@ -73,6 +77,8 @@ pub struct App {
     /// What this process remembers and the store does not.
     pub memory: Memory,
     pub metrics: Metrics,
+    /// How far the secrets directory knows the store to be.
+    noted: Noted,
     /// Since when the service is up.
     pub since: Millis,
 }
@@ -94,7 +100,9 @@ impl App {
             },
         )
         .await?;
+        let noted = Noted::begin(keys.directory(), keys.known(), &keys.origin, &store)?;
         Ok(Arc::new(Self {
+            noted,
             since: store.clock().now(),
             config,
             keys,
@@ -107,6 +115,14 @@ impl App {
     /// The clock that events are timed by, UTC milliseconds.
     pub fn now(&self) -> Millis {
         self.store.clock().now()
+    }
+
+    /// Lets the secrets directory remember how far the store is.
+    pub fn keep_up(&self) {
+        let (secrets, origin) = (self.keys.directory(), &self.keys.origin);
+        if let Err(error) = self.noted.keep_up(secrets, origin, &self.store) {
+            tracing::error!(%error, "how far the store is could not be noted beside the secrets");
+        }
     }
 
     /// The legal minima of this platform.

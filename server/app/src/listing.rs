@@ -11,7 +11,7 @@ use kaibiao_core::terms::SealingTerms;
 use kaibiao_store::{Current, Listed};
 
 use super::desk::Span;
-use super::{App, bids, deciding};
+use super::{App, bids, deciding, holdings};
 use crate::caller::Visitor;
 use crate::failure::of_store;
 
@@ -61,7 +61,9 @@ pub async fn list(app: &App, visitor: &Visitor, wanted: Wanted) -> Result<Projec
     let mut more = false;
     for listed in listed {
         let (own, duties) = match (wanted.mine, seen.organisation) {
-            (true, Some(organisation)) => own(app, &listed, organisation).await?,
+            (true, Some(organisation)) => {
+                deciding::unless_damaged(own(app, &listed, organisation).await)?.unwrap_or_default()
+            }
             _ => (Vec::new(), Vec::new()),
         };
         if wanted.mine && own.is_empty() && duties.is_empty() && !seen.is_named(&listed.summary) {
@@ -76,6 +78,7 @@ pub async fn list(app: &App, visitor: &Visitor, wanted: Wanted) -> Result<Projec
     Ok(ProjectList {
         next: projects.last().filter(|_| more).map(|last| last.id.clone()),
         projects,
+        troubled: holdings::seen(app, visitor).await?,
         now: app.now(),
     })
 }

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use kaibiao_api::problem::Transport;
 use kaibiao_core::act::Act;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_crypto::encoding::Secret;
@@ -237,6 +238,13 @@ pub fn refusal(status: StatusCode, body: &[u8]) -> Failure {
     );
     let kind = if again { Kind::Network } else { Kind::Refused };
     match serde_json::from_slice::<kaibiao_api::problem::ProblemBody>(body) {
+        // Trying again mends nothing that is damaged.
+        Ok(problem) if problem.code == Transport::ProjectDamaged.code() => Failure::new(
+            Kind::Refused,
+            problem.code,
+            problem.detail_zh,
+            problem.detail_en,
+        ),
         Ok(problem) => Failure::new(kind, problem.code, problem.detail_zh, problem.detail_en),
         Err(_) => Failure::new(
             Kind::Network,

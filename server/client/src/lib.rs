@@ -26,6 +26,7 @@ pub mod http;
 pub mod identity;
 pub mod keys;
 pub mod lists;
+pub mod lost;
 pub mod progress;
 pub mod publication;
 pub mod room;

@@ -27,9 +27,9 @@ async fn healthz() -> &'static str {
     responses((status = 200, body = ReadyView), (status = 503, body = ReadyView))
 )]
 #[get("/readyz")]
-async fn readyz(app: Data<App>) -> Either<Json<ReadyView>, HttpResponse> {
-    let view = health::ready(&app);
-    if view.ready {
+async fn readyz(app: Data<App>) -> Result<Either<Json<ReadyView>, HttpResponse>, Rejected> {
+    let view = health::ready(&app).await?;
+    Ok(if view.ready {
         Either::Left(Json(view))
     } else {
         // The probe writes this reply itself, so that it does not become a problem.
@@ -38,7 +38,7 @@ async fn readyz(app: Data<App>) -> Either<Json<ReadyView>, HttpResponse> {
                 .content_type(kaibiao_api::problem::MEDIA_TYPE)
                 .body(serde_json::to_vec(&view).unwrap_or_default()),
         )
-    }
+    })
 }
 
 /// Counters for Prometheus, to a collector on this machine only.

@@ -8,8 +8,9 @@ use kaibiao_api::{
     self, ActReply, FeedPage, NewProject, ProjectCreated, ProjectList, ProjectReply,
 };
 use kaibiao_app::desk::Span;
-use kaibiao_app::{App, acts, listing, projects};
+use kaibiao_app::{App, acts, holdings, listing, projects};
 use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_core::viewer::Seat;
 use kaibiao_crypto::act::SignedAct;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -137,7 +138,16 @@ async fn view(
     let current = projects::current(&app, project).await?;
     let view = kaibiao_core::view::view(&current.state, &current.book, &viewer, app.now())
         .ok_or(Transport::NotFound)?;
-    Ok(HttpResponse::Ok().json(ProjectReply { feed: told, view }))
+    let troubles = if viewer.seat >= Seat::Host {
+        holdings::of(&app, project)
+    } else {
+        Vec::new()
+    };
+    Ok(HttpResponse::Ok().json(ProjectReply {
+        feed: told,
+        troubles,
+        view,
+    }))
 }
 
 /// An act in a project: any act but `submit`, which goes with its bid.

@@ -26,6 +26,8 @@ pub mod role;
 pub mod roots;
 #[cfg(feature = "server")]
 pub mod serve;
+#[cfg(feature = "server")]
+pub mod store;
 pub mod text;
 pub mod watch;
 
@@ -63,6 +65,15 @@ enum Command {
     /// 启动服务 · serve
     #[cfg(feature = "server")]
     Serve(serve::Serve),
+    /// 备份数据目录,服务可以照常运行 · backs the data directory up, while the service runs
+    #[cfg(feature = "server")]
+    Backup(store::BackupArgs),
+    /// 从备份恢复,服务须未运行 · restores a backup, while nothing serves it
+    #[cfg(feature = "server")]
+    Restore(store::RestoreArgs),
+    /// 检查数据目录中的一切 · looks everything in the data directory over
+    #[cfg(feature = "server")]
+    Fsck(store::FsckArgs),
     /// 演示一次完整的开标 · demonstration of one complete opening
     #[cfg(feature = "server")]
     Demo(demo::DemoArgs),
@@ -111,6 +122,12 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
     match command {
         #[cfg(feature = "server")]
         Command::Serve(args) => wait(serve::run(args)),
+        #[cfg(feature = "server")]
+        Command::Backup(args) => wait(store::backup_command(args, output)),
+        #[cfg(feature = "server")]
+        Command::Restore(args) => wait(store::restore(args, output)),
+        #[cfg(feature = "server")]
+        Command::Fsck(args) => wait(store::fsck_command(args, output)),
         #[cfg(feature = "server")]
         Command::Demo(args) => wait(demo::run(args, output)),
         #[cfg(feature = "server")]

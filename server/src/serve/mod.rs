@@ -1,5 +1,6 @@
 //! The service from start to clean stop.
 
+mod local;
 mod logging;
 mod tls;
 
@@ -72,8 +73,11 @@ impl Running {
         if config.workers > 0 {
             server = server.workers(config.workers);
         }
+        let mut tasks = Vec::new();
         let server = if config.encrypted() {
-            server.listen_rustls_0_23(listener, tls::server(config)?)?
+            let (tls, keeping_fresh) = tls::server(config)?;
+            tasks.push(keeping_fresh);
+            server.listen_rustls_0_23(listener, tls)?
         } else {
             server.listen(listener)?
         }
@@ -81,7 +85,7 @@ impl Running {
         let handle = server.handle();
         let scheme = if config.encrypted() { "https" } else { "http" };
         tracing::info!(address = %format!("{scheme}://{address}"), origin = app.keys.origin, "serving");
-        let tasks = kaibiao_app::jobs::start(&app);
+        tasks.extend(kaibiao_app::jobs::start(&app));
         Ok(Self {
             app,
             address,
@@ -102,6 +106,7 @@ impl Running {
         kaibiao_app::platform::put(&self.app, platform::Command::Stopped)
             .await
             .context("the stop could not be recorded")?;
+        self.app.keep_up();
         self.app.store.close().await?;
         tracing::info!("stopped");
         Ok(())

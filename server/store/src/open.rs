@@ -13,16 +13,19 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use crate::cache::{Cache, STREAMS};
 use crate::clock::{Clock, Known, Millis};
+use crate::damage::Damage;
 use crate::error::OpenError;
 use crate::files::durable::make_dir;
 use crate::heartbeat::{self, Health};
 use crate::keys::{Keys, RootSecret};
-use crate::ledger::{HeartbeatRow, Ledger};
+use crate::ledger::HeartbeatRow;
 use crate::lock::Lock;
+use crate::row;
 use crate::shared::Shared;
 use crate::sqlite;
 use crate::wake::Wake;
@@ -125,22 +128,21 @@ pub(crate) async fn open(places: &Places, options: Options) -> Result<Opened, Op
         pages: options.database_pages,
     };
     let ledger = sqlite::open(&places.root, &keys.check(), &limits).await?;
-    let last = ledger.read().await?.heartbeat().await?;
-    compare(&ledger, &options, last.as_ref()).await?;
-    let reading = options.clock.read();
-    let absence = last.map(|last| heartbeat::left(&last, reading.now));
-    heartbeat::begin(&ledger, reading.now, absence.map(|away| away.from)).await?;
-    let health = Health::default();
-    health.started(&reading, absence);
-    let shared = Arc::new(Shared {
-        ledger: Box::new(ledger),
+    let shared = share(
+        ledger,
         keys,
-        clock: options.clock,
-        cache: Cache::new(options.cached_streams),
-        wake: Wake::new(),
-        health,
-        lock,
-    });
+        options.clock,
+        options.cached_streams,
+        Some(lock),
+    );
+    row::look_at_all(&shared).await?;
+    let last = shared.ledger.read().await?.heartbeat().await?;
+    compare(&shared, options.longest_absence, last.as_ref()).await?;
+    let reading = shared.clock.read();
+    let absence = last.map(|last| heartbeat::left(&last, reading.now));
+    let since = absence.map(|away| away.from);
+    heartbeat::begin(&*shared.ledger, reading.now, since).await?;
+    shared.health.started(&reading, absence);
     Ok(Opened {
         writer: Writer::new(Arc::clone(&shared), options.beat),
         shared,
@@ -150,20 +152,56 @@ pub(crate) async fn open(places: &Places, options: Options) -> Result<Opened, Op
 /// Compares the clock with the last heartbeat and the streams' last times, before it
 /// is believed.
 async fn compare(
-    ledger: &dyn Ledger,
-    options: &Options,
+    shared: &Shared,
+    longest: Duration,
     last: Option<&HeartbeatRow>,
 ) -> Result<(), OpenError> {
-    let mut reader = ledger.read().await?;
-    let streams = reader.last_time().await?;
+    let streams = match shared.newest.load(Ordering::Acquire) {
+        0 => None,
+        newest => Some(newest),
+    };
     let Some(time) = last.map(|last| last.beat).max(streams) else {
         return Ok(());
     };
-    let due = reader.due(Millis::MAX, u32::MAX).await?;
-    options.clock.compare(Known {
+    let due = shared
+        .ledger
+        .read()
+        .await?
+        .due(Millis::MAX, u32::MAX)
+        .await?;
+    shared.clock.compare(Known {
         time,
         next_due: due.into_iter().map(|(due, _)| due).find(|due| *due > time),
-        longest: Millis::try_from(options.longest_absence.as_millis()).unwrap_or(Millis::MAX),
+        longest: Millis::try_from(longest.as_millis()).unwrap_or(Millis::MAX),
     });
     Ok(())
+}
+
+/// Opens a directory for looking at it only.
+pub(crate) async fn look(places: &Places, root: RootSecret) -> Result<Arc<Shared>, OpenError> {
+    let keys = Keys::derive(&root);
+    let ledger = sqlite::open_to_read(&places.root, &keys.check()).await?;
+    let shared = share(ledger, keys, Clock::system(), STREAMS, None);
+    row::note_damage(&shared).await?;
+    Ok(shared)
+}
+
+fn share(
+    ledger: sqlite::Sqlite,
+    keys: Keys,
+    clock: Clock,
+    streams: usize,
+    lock: Option<Lock>,
+) -> Arc<Shared> {
+    Arc::new(Shared {
+        ledger: Box::new(ledger),
+        keys,
+        clock,
+        cache: Cache::new(streams),
+        wake: Wake::new(),
+        damage: Damage::default(),
+        newest: AtomicI64::new(0),
+        health: Health::default(),
+        lock,
+    })
 }

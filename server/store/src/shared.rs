@@ -1,9 +1,12 @@
 //! What the writer and the readers share.
 
+use std::sync::atomic::AtomicI64;
+
 use kaibiao_core::command::Away;
 
 use crate::cache::Cache;
 use crate::clock::{Clock, Reading};
+use crate::damage::Damage;
 use crate::heartbeat::Health;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
@@ -18,9 +21,12 @@ pub(crate) struct Shared {
     pub clock: Clock,
     pub cache: Cache,
     pub wake: Wake,
+    pub damage: Damage,
+    /// The time of the newest event that is committed.
+    pub newest: AtomicI64,
     pub health: Health,
-    /// It is held as long as anybody uses the directory.
-    pub lock: Lock,
+    /// It is held as long as anybody uses the directory; none for looking at it only.
+    pub lock: Option<Lock>,
 }
 
 impl Shared {

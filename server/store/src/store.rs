@@ -1,6 +1,7 @@
 //! The store's front: one handle, cheap to clone, for all that is kept.
 
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -8,14 +9,14 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use zeroize::Zeroizing;
 
 use crate::append::AppendJob;
-use crate::backup;
-use crate::clock::Clock;
+use crate::clock::{Clock, Millis};
 use crate::error::{AppendError, OpenError, StoreError};
 use crate::files::blobs::Blobs;
 use crate::files::documents::Documents;
 use crate::files::upload_files::UploadFiles;
 use crate::files::uploads::Uploads;
 use crate::heartbeat::Condition;
+use crate::keys::RootSecret;
 use crate::ledger::{Change, Read};
 use crate::open::{self, Options, Places};
 use crate::shared::Shared;
@@ -23,6 +24,7 @@ use crate::side::login::Challenges;
 use crate::side::outbox::Outbox;
 use crate::side::sessions::Sessions;
 use crate::side::{ChangeJob, secrets};
+use crate::sqlite::DATABASE;
 use crate::stream::{Appended, At, Commit, StreamId};
 use crate::wake::Changed;
 use crate::writer::Order;
@@ -45,7 +47,6 @@ struct Inner {
     lists: Blobs,
     documents: Documents,
     uploads: UploadFiles,
-    places: Places,
 }
 
 impl Store {
@@ -75,10 +76,42 @@ impl Store {
             uploads: UploadFiles::new(places.uploads.clone(), blobs.clone()),
             blobs,
             lists: Blobs::new(places.lists.clone(), places.temp.clone()),
-            places,
         }));
         store.uploads().sweep_files().await?;
         Ok(store)
+    }
+
+    /// Opens a data directory for looking at it only, also while another process
+    /// serves it. Whatever would change something answers [`StoreError::Closed`].
+    ///
+    /// # Errors
+    /// [`OpenError`] says what is wrong with it.
+    pub async fn look(dir: &Path, root: RootSecret) -> Result<Self, OpenError> {
+        let places = Places::of(dir);
+        let shared = open::look(&places, root).await?;
+        let blobs = Blobs::new(places.blobs.clone(), places.temp.clone());
+        let (orders, _) = mpsc::channel(1);
+        Ok(Self(Arc::new(Inner {
+            shared,
+            orders,
+            writer: Mutex::new(None),
+            documents: Documents::new(places.documents.clone(), places.temp.clone()),
+            uploads: UploadFiles::new(places.uploads, blobs.clone()),
+            blobs,
+            lists: Blobs::new(places.lists, places.temp),
+        })))
+    }
+
+    /// Whether a directory holds a store's database.
+    #[must_use]
+    pub fn is_at(dir: &Path) -> bool {
+        dir.join(DATABASE).is_file()
+    }
+
+    /// The time of the newest event of all streams whose rows are sound, UTC ms.
+    #[must_use]
+    pub fn newest(&self) -> Millis {
+        self.0.shared.newest.load(Ordering::Acquire)
     }
 
     /// Finishes what waits, marks a stop in good order and lets the directory go.
@@ -104,7 +137,9 @@ impl Store {
         if let Some(thread) = thread {
             crate::files::blocking(move || thread.join().map_err(|_| StoreError::Closed)).await?;
         }
-        self.0.shared.lock.release();
+        if let Some(lock) = &self.0.shared.lock {
+            lock.release();
+        }
         outcome
     }
 
@@ -192,17 +227,6 @@ impl Store {
             self.apply(Change::Away { since: None }).await?;
         }
         Ok(())
-    }
-
-    /// Copies everything to a new directory while work goes on: the database as of
-    /// one instant, then the files it refers to. The copy opens with the same root
-    /// secret, which is not in it.
-    ///
-    /// # Errors
-    /// The target is there and not empty, or something could not be copied; what was
-    /// copied so far is left.
-    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        backup::copy(self, &self.0.places, to).await
     }
 
     /// How the writer is doing.

@@ -24,6 +24,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use crate::error::StoreError;
 use crate::heartbeat::{self, PULSE};
 use crate::ledger::{NewEvent, StreamRow, Tx};
+use crate::lock::Lock;
 use crate::sealed::EventRow;
 use crate::shared::Shared;
 use crate::stream::StreamId;
@@ -215,7 +216,8 @@ impl Writer {
     async fn beat(&self, clean: bool) {
         let shared = &self.shared;
         let (now, since) = (shared.clock.now(), shared.health.unmarked());
-        let written = match shared.lock.is_reachable() {
+        let reached = shared.lock.as_ref().map_or(Ok(()), Lock::is_reachable);
+        let written = match reached {
             Ok(()) => heartbeat::write(&*shared.ledger, now, clean, since).await,
             // Without descriptors nobody is served, though the database is open.
             Err(error) => Err(error.into()),

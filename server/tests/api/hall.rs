@@ -10,6 +10,7 @@ use kaibiao::serve::Running;
 use kaibiao_api::{
     ActReply, BidList, NewProject, ProjectCreated, StatementView, SubmitAccepted, SubmitRequest,
 };
+use kaibiao_app::config::Config;
 use kaibiao_app::deciding;
 use kaibiao_client::http::{Server, Session};
 use kaibiao_core::act::{Act, CertifyKey, Publish, Register, Submit};
@@ -325,7 +326,17 @@ impl Hall {
     }
 
     /// Restarts like this, by a clock of the test's own.
-    pub async fn restart_by(mut self, away: Duration, clock: Clock) -> Self {
+    pub async fn restart_by(self, away: Duration, clock: Clock) -> Self {
+        let meanwhile = async |_: &Config| tokio::time::sleep(away).await;
+        self.restart_as(meanwhile, clock).await
+    }
+
+    /// Restarts like this, with something done to the stopped service's files.
+    pub async fn restart_meanwhile(self, meanwhile: impl AsyncFnOnce(&Config)) -> Self {
+        self.restart_as(meanwhile, Clock::system()).await
+    }
+
+    async fn restart_as(mut self, meanwhile: impl AsyncFnOnce(&Config), clock: Clock) -> Self {
         let World {
             directory,
             running,
@@ -333,7 +344,7 @@ impl Hall {
         } = self.world;
         let config = running.app.config.clone();
         running.stop().await.unwrap();
-        tokio::time::sleep(away).await;
+        meanwhile(&config).await;
         let running = Running::start(config, clock).await.unwrap();
         self.world = World {
             directory,

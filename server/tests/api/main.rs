@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod attachments;
+mod backup;
 mod clock;
+mod damage;
 mod desk;
 mod faults;
 mod grounds;

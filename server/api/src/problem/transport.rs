@@ -148,6 +148,12 @@ transport! {
     DiskFull = "storage-full", 507, "存储空间不足", "Storage full",
         "平台存储空间不足，本次请求没有改变任何内容。请稍后重试，并通知交易中心。",
         "The platform is out of storage; nothing was changed. Try again later and tell the centre.";
+    StorageFault = "storage-fault", 503, "存储设备故障", "Storage fault",
+        "平台的存储设备没有正常应答。请稍后重试，重复同一请求是安全的；如持续出现，请通知交易中心。",
+        "The platform's storage did not answer as it should. Try again a little later, repeating the request is safe; if it persists, tell the centre.";
+    ProjectDamaged = "project-damaged", 503, "项目数据损坏", "Project damaged",
+        "平台保存的本项目（{project}）数据已损坏，项目停在原处，其他项目不受影响。请立即通知交易中心和监督机构，并保存好您的回执。",
+        "What the platform holds of this project ({project}) is damaged. It stands still; other projects go on. Tell the centre and the supervisor at once, and keep your receipts.";
     UploadGone = "upload-gone", 404, "上传不存在", "No such upload",
         "上传不存在、已结束或已过期。如未收到回执，请重新递交投标文件。",
         "The upload is unknown, over or expired. If you have no receipt, submit the bid again.";

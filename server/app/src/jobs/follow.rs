@@ -68,6 +68,11 @@ impl Workers {
                     Ok(()) => wait = FIRST_WAIT,
                     // The service is stopping; the next start continues the work.
                     Err(problem) if problem.code == Transport::Unavailable.code() => return,
+                    // It stands still; the next start looks at it again.
+                    Err(problem) if problem.code == Transport::ProjectDamaged.code() => {
+                        workers.held().remove(&project);
+                        return;
+                    }
                     Err(problem) => {
                         tracing::warn!(%project, %problem, "background work failed, it is tried again");
                         tokio::time::sleep(wait).await;

@@ -1,14 +1,20 @@
 //! What a start does before the first request: it records the time in which the
 //! service was away, and finds interrupted uploads again.
 
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use kaibiao_api::problem::Problem;
+use kaibiao_core::ids::ProjectId;
 use kaibiao_core::project::Project;
 
 use super::clock::project;
 use crate::failure::of_store;
-use crate::{Shared, deciding, submission};
+use crate::{Shared, deciding, holdings, submission};
 
-/// Records the time since the last heartbeat, and finds interrupted uploads again.
+/// How many projects note an absence at the same time.
+const AT_ONCE: usize = 256;
+
+/// Records the time since the last heartbeat, finds interrupted uploads again, and
+/// looks whether what bids need is there.
 ///
 /// # Errors
 /// When the store fails; the service does not start then.
@@ -17,7 +23,8 @@ pub async fn recover(app: &Shared) -> Result<(), Problem> {
         // Every decision notes it first in its own project, and the clock tries again.
         tracing::error!(%problem, "an absence could not be noted everywhere");
     }
-    submission::resume_all(app).await
+    submission::resume_all(app).await?;
+    holdings::look_at_all(app).await
 }
 
 /// Has every project that it may concern note when nobody was served: the rules
@@ -32,18 +39,27 @@ pub async fn note_away(app: &Shared) -> Result<(), Problem> {
         return Ok(());
     };
     tracing::warn!(from = away.from, to = away.to, cause = ?away.cause, "nobody was served");
-    for listed in app.store.list::<Project>().await.map_err(of_store)? {
-        let Some(project) = project(&listed.stream) else {
-            continue;
-        };
-        if !listed.summary.feels(&away) {
-            continue;
-        }
-        match deciding::tick(app, project).await {
-            Ok(()) => {}
-            Err(problem) if problem.retry_after.is_some() => return Err(problem),
-            Err(problem) => tracing::warn!(%project, %problem, "an absence is not noted"),
-        }
-    }
+    let listed = app.store.list::<Project>().await.map_err(of_store)?;
+    let concerned = listed.iter().filter(|listed| listed.summary.feels(&away));
+    let projects: Vec<_> = concerned
+        .filter_map(|listed| project(&listed.stream))
+        .collect();
+    // Many wait at once, so that the writer takes them into few transactions.
+    stream::iter(projects)
+        .map(|project| note_in(app.clone(), project))
+        .buffer_unordered(AT_ONCE)
+        .try_collect::<()>()
+        .await?;
     app.store.away_noted(&away).await.map_err(of_store)
+}
+
+async fn note_in(app: Shared, project: ProjectId) -> Result<(), Problem> {
+    match deciding::tick(&app, project).await {
+        Err(problem) if problem.retry_after.is_some() => Err(problem),
+        Err(problem) => {
+            tracing::warn!(%project, %problem, "an absence is not noted");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
 }

@@ -4,6 +4,7 @@
 
 pub mod authorities;
 pub mod exports;
+pub mod holdings;
 pub mod limits;
 pub mod presence;
 pub mod rooms;
@@ -14,6 +15,7 @@ pub mod work;
 
 use self::authorities::{Authorities, TrustError};
 use self::exports::Exports;
+use self::holdings::Holdings;
 use self::limits::Limiter;
 use self::presence::Presence;
 use self::rooms::Rooms;
@@ -39,6 +41,8 @@ pub struct Memory {
     pub presence: Presence,
     /// Exports that are on record. Another node would record them once more.
     pub exports: Exports,
+    /// What was found missing of what bids need. Another node looks at its own files.
+    pub holdings: Holdings,
     /// Live rooms, folded from the stream. Each node folds its own, and learns
     /// of events that another wrote only through a wake-up.
     pub rooms: Rooms,
@@ -64,6 +68,7 @@ impl Memory {
             uploads: Uploads::default(),
             presence: Presence::default(),
             exports: Exports::default(),
+            holdings: Holdings::default(),
             rooms: Rooms::default(),
             unanswered: Calls::default(),
             work: Work::default(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::act::Act;
 use kaibiao_core::command::{Actor, Command, System};
-use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_core::ids::{LotId, Organisation, ProjectId};
 use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::role::Role;
 use kaibiao_core::signed::Signed;
@@ -17,6 +17,7 @@ use kaibiao_crypto::bid::{Header, HeaderProblem};
 use kaibiao_crypto::certificate::Use;
 use kaibiao_crypto::encoding::Base64;
 use kaibiao_crypto::wrap::PublicKey;
+use kaibiao_store::StoreError;
 
 use super::incoming::{About, Incoming, command};
 use crate::failure::of_store;
@@ -160,9 +161,7 @@ pub async fn begin(
         return Ok(begun);
     }
     deciding::rehearse(app, project, command(&about, &header)).await?;
-    if app.memory.uploads.under_way(organisation).len() >= AT_ONCE {
-        return Err(Transport::TooMany.with("seconds", 60).retry_after(60));
-    }
+    make_room(app, organisation).await?;
     let expires = app.now() + PATIENCE;
     let mut incoming = Incoming::new(String::new(), about, expires).map_err(Problem::internal)?;
     incoming
@@ -175,6 +174,27 @@ pub async fn begin(
         .await
         .map_err(of_store)?;
     Ok(app.memory.uploads.keep(incoming))
+}
+
+/// Lets the oldest of an organisation's uploads go when it has as many as it may: one
+/// that nobody writes was given up, and must not keep a new one out.
+async fn make_room(app: &App, organisation: &Organisation) -> Result<(), Problem> {
+    let mut under_way = app.memory.uploads.under_way(organisation);
+    if under_way.len() < AT_ONCE {
+        return Ok(());
+    }
+    under_way.sort_by_key(|incoming| incoming.expires);
+    for oldest in under_way {
+        match app.store.uploads().remove(&oldest.id).await {
+            Ok(()) => {
+                app.memory.uploads.forget(&oldest.id);
+                return Ok(());
+            }
+            Err(StoreError::Busy) => {}
+            Err(error) => return Err(of_store(error)),
+        }
+    }
+    Err(Transport::TooMany.with("seconds", 60).retry_after(60))
 }
 
 /// What in a header differs from the terms that it names, if anything does.

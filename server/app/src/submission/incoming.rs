@@ -1,6 +1,6 @@
 //! One upload under way: whose it is, and which bid it must become.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use kaibiao_core::act::Act;
 use kaibiao_core::command::{Actor, Checked, CheckedBid, Command, Performed};
@@ -41,6 +41,8 @@ pub struct Incoming {
     pub let_go: Notify,
     /// When it became a bid, in UTC milliseconds; 0 until then.
     done: AtomicI64,
+    /// How far this process has hashed the bytes itself as it wrote them.
+    hashed: AtomicU64,
 }
 
 impl Incoming {
@@ -57,6 +59,7 @@ impl Incoming {
             expires,
             let_go: Notify::new(),
             done: AtomicI64::new(0),
+            hashed: AtomicU64::new(0),
         })
     }
 
@@ -89,6 +92,16 @@ impl Incoming {
 
     pub fn mark_done(&self, now: Millis) {
         self.done.store(now, Ordering::Relaxed);
+    }
+
+    /// How far this process has hashed what is on disk. What the store says beyond
+    /// that is what anybody could have written there.
+    pub fn hashed(&self) -> u64 {
+        self.hashed.load(Ordering::Relaxed)
+    }
+
+    pub fn mark_hashed(&self, offset: u64) {
+        self.hashed.store(offset, Ordering::Relaxed);
     }
 
     /// A check of the ciphertext from its first byte on.

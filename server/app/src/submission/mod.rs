@@ -5,6 +5,7 @@
 mod checks;
 mod checksum;
 mod incoming;
+mod on_disk;
 mod receiving;
 
 pub use checks::{Submitted, begin};

@@ -11,7 +11,7 @@ use kaibiao_core::event::{Event, What};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::state::Stage;
-use kaibiao_crypto::bid::{Checkpoint, UploadCheck, UploadProblem};
+use kaibiao_crypto::bid::{UploadCheck, UploadProblem};
 use kaibiao_crypto::statement::SignedStatement;
 use kaibiao_store::{StoreError, UploadWriter};
 use zeroize::Zeroizing;
@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 use super::Checksum;
 use super::checks::refuse;
 use super::incoming::{About, Incoming};
+use super::on_disk::{commit, proved, resumed, rewind, writer};
 use crate::deciding::{self, Beside};
 use crate::failure::of_store;
 use crate::opening::header_name;
@@ -26,10 +27,6 @@ use crate::{App, statements};
 
 /// Bytes after which progress is made durable within one request.
 const COMMIT: u64 = 64 << 20;
-
-/// How long a client's new request waits until its earlier one, on a lost
-/// connection, has let go of the upload.
-const LET_GO: Duration = Duration::from_secs(5);
 
 /// What became of a piece of an upload.
 pub struct Received {
@@ -52,15 +49,34 @@ pub async fn standing(app: &App, incoming: &Incoming) -> Result<Received, Proble
         .await
         .map_err(of_store)?
         .ok_or(Transport::UploadGone)?;
-    let receipt = if found.is_complete() {
+    if found.is_complete() {
+        made_up(app, incoming).await
+    } else {
+        Ok(Received {
+            offset: found.offset,
+            receipt: None,
+        })
+    }
+}
+
+/// Completes an upload that is whole as its row says. Unless this process received it
+/// or it is a bid already, it is hashed again first: the row may say what it likes.
+async fn made_up(app: &App, incoming: &Incoming) -> Result<Received, Problem> {
+    let is_in = is_in(app, incoming.about.project, &incoming.about.lot, incoming).await?;
+    let offset = if is_in || incoming.hashed() == incoming.length {
+        incoming.length
+    } else {
+        match proved(app, incoming).await {
+            Err(problem) => return Err(dropped(app, incoming, problem).await),
+            Ok(offset) => offset,
+        }
+    };
+    let receipt = if offset == incoming.length {
         Some(complete(app, incoming).await?)
     } else {
         None
     };
-    Ok(Received {
-        offset: found.offset,
-        receipt,
-    })
+    Ok(Received { offset, receipt })
 }
 
 /// Takes the bytes of one request from `offset` on.
@@ -78,10 +94,10 @@ pub async fn receive(
 ) -> Result<Received, Problem> {
     still_open(app, incoming).await?;
     let mut writer = writer(app, incoming).await?;
+    let mut check = resumed(incoming, &mut writer).await?;
     if writer.offset() != offset {
         return Err(Transport::UploadOffset.with("offset", writer.offset()));
     }
-    let mut check = resumed(incoming, &mut writer).await?;
     let taken = take(app, incoming, &mut writer, &mut check, checksum, body).await;
     let offset = writer.offset();
     drop(writer);
@@ -144,7 +160,7 @@ pub async fn resume_all(app: &App) -> Result<(), Problem> {
             continue;
         };
         let incoming = app.memory.uploads.keep(incoming);
-        if whole && let Err(problem) = complete(app, &incoming).await {
+        if whole && let Err(problem) = made_up(app, &incoming).await {
             tracing::info!(upload = incoming.id, %problem, "an upload that was whole is not a bid");
         }
     }
@@ -210,21 +226,21 @@ async fn take(
             // the bytes were damaged on the way or are not the promised ones.
         }
         if checksum.is_none() && writer.offset() - durable >= COMMIT {
-            durable = commit(writer, check).await?;
+            durable = commit(incoming, writer, check).await?;
         }
     }
     if let (Some(checksum), Some(seen), Some((offset, earlier))) = (checksum, seen, before)
         && (broken.is_some() || !checksum.holds(seen))
     {
-        writer.rewind(offset, state(&earlier)?).await?;
+        rewind(incoming, writer, offset, &earlier).await?;
         *check = earlier;
         let problem = broken.unwrap_or_else(|| Transport::UploadChecksum.problem());
         return Err(Stopped::Problem(problem));
     }
     if altered.is_some() {
-        writer.rewind(check.position(), state(check)?).await?;
+        rewind(incoming, writer, check.position(), check).await?;
     } else {
-        commit(writer, check).await?;
+        commit(incoming, writer, check).await?;
     }
     match (altered, broken) {
         (Some(problem), _) => Err(Stopped::Altered(problem)),
@@ -237,48 +253,6 @@ fn too_long(error: StoreError) -> Stopped {
     match error {
         StoreError::Length { .. } => Stopped::Altered(UploadProblem::TooLong),
         error => error.into(),
-    }
-}
-
-async fn commit(writer: &mut UploadWriter, check: &UploadCheck) -> Result<u64, StoreError> {
-    writer.commit(state(check)?).await
-}
-
-/// The running digests in the form in which they are stored.
-fn state(check: &UploadCheck) -> Result<Vec<u8>, StoreError> {
-    serde_json::to_vec(&check.checkpoint())
-        .map_err(|error| StoreError::Corrupt(format!("an upload's state: {error}")))
-}
-
-/// The running digests where the upload was last durable.
-async fn resumed(incoming: &Incoming, writer: &mut UploadWriter) -> Result<UploadCheck, Problem> {
-    let mut check = match writer.checker() {
-        [] => incoming.check().map_err(Problem::internal)?,
-        saved => {
-            let saved: Checkpoint = serde_json::from_slice(saved).map_err(Problem::internal)?;
-            UploadCheck::resume(incoming.header.promise(), &saved).map_err(Problem::internal)?
-        }
-    };
-    let rest = writer.read_from(check.position()).await.map_err(of_store)?;
-    check.update(&rest).map_err(Problem::internal)?;
-    Ok(check)
-}
-
-/// The upload's writer. A request that still holds it is told that its client
-/// has come back, and lets go.
-async fn writer(app: &App, incoming: &Incoming) -> Result<UploadWriter, Problem> {
-    let begun = tokio::time::Instant::now();
-    loop {
-        match app.store.uploads().writer(&incoming.id).await {
-            Ok(writer) => return Ok(writer),
-            Err(StoreError::Busy) if begun.elapsed() < LET_GO => {
-                incoming.let_go.notify_waiters();
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-            Err(StoreError::Busy) => return Err(Transport::Busy.problem().retry_after(1)),
-            Err(StoreError::Missing(_)) => return Err(Transport::UploadGone.into()),
-            Err(error) => return Err(of_store(error)),
-        }
     }
 }
 

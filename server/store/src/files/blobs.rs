@@ -43,10 +43,7 @@ impl Blobs {
         let this = self.clone();
         blocking(move || {
             let digest = Digest::of(&bytes);
-            let path = this.path(&digest);
-            if !path.exists() {
-                durable::write(&this.temp, &path, &bytes)?;
-            }
+            durable::write(&this.temp, &this.path(&digest), &bytes)?;
             Ok(digest)
         })
         .await
@@ -104,6 +101,29 @@ impl Blobs {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The names of all blobs; other files are no blobs. Blocking.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub fn names(&self) -> Result<Vec<Digest>, StoreError> {
+        let found = super::below(&self.dir)?;
+        Ok(found
+            .iter()
+            .filter_map(|(name, _)| name.parse().ok())
+            .collect())
+    }
+
+    /// Bytes of all blobs. Blocking.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub fn bytes(&self) -> Result<u64, StoreError> {
+        Ok(super::below(&self.dir)?
+            .iter()
+            .map(|(_, length)| length)
+            .sum())
     }
 
     /// Takes over a finished, synced file under a name that commits to its

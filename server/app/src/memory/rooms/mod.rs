@@ -163,10 +163,9 @@ impl Room {
             for event in &events {
                 let state = std::mem::take(&mut folded.state);
                 folded.state =
-                    Project::evolve(state, event).map_err(|unlawful| StoreError::Unlawful {
+                    Project::evolve(state, event).map_err(|unlawful| StoreError::Damaged {
                         stream: stream.to_string(),
-                        seq: event.seq,
-                        problem: unlawful.why,
+                        problem: format!("event {}: {}", event.seq, unlawful.why),
                     })?;
                 folded.book = Project::note(std::mem::take(&mut folded.book), event);
                 folded.version = event.seq;

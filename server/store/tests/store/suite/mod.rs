@@ -48,7 +48,12 @@ impl Factory {
     }
 
     pub async fn open(&self) -> Store {
-        self.open_at(&self.dir.path().join("data")).await
+        self.open_at(&self.place()).await
+    }
+
+    /// Where [`Factory::open`] opens it.
+    pub fn place(&self) -> std::path::PathBuf {
+        self.dir.path().join("data")
     }
 
     /// Opens a backup.
