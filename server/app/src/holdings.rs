@@ -9,7 +9,7 @@ use kaibiao_api::{Trouble, Troubled};
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::project::Project;
 use kaibiao_core::role::Role;
-use kaibiao_core::state::{Lot, Stage};
+use kaibiao_core::state::{Lot, Release, Stage};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::bid::Header;
 use kaibiao_store::StoreError;
@@ -32,11 +32,6 @@ pub struct Lacking {
 impl Lacking {
     pub fn is_empty(&self) -> bool {
         self.secrets.is_empty() && self.ciphertexts.is_empty()
-    }
-
-    /// Whether nothing of a bid is lacking.
-    pub fn spares(&self, bid: &Digest) -> bool {
-        !self.secrets.contains(bid) && !self.ciphertexts.contains(bid)
     }
 }
 
@@ -124,13 +119,13 @@ fn handed_over(lot: &Lot, bid: Digest) -> Vec<String> {
     let unlocked = lot.parties.values().any(|bidder| {
         bidder.live == Some(bid) && bidder.unlocked.is_some() && bidder.outcome.is_none()
     });
-    let shares = lot.releases.iter().filter_map(|(x, release)| {
-        (unlocked && release.good.contains(&bid)).then(|| share_name(&bid, *x))
-    });
-    unlocked
-        .then(|| unlock_name(&bid))
-        .into_iter()
-        .chain(shares)
+    if !unlocked {
+        return Vec::new();
+    }
+    let released = |(_, release): &(&u8, &Release)| release.good.contains(&bid);
+    let shares = lot.releases.iter().filter(released);
+    std::iter::once(unlock_name(&bid))
+        .chain(shares.map(|(x, _)| share_name(&bid, *x)))
         .collect()
 }
 
