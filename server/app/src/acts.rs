@@ -13,7 +13,6 @@ use kaibiao_core::command::{Actor, Command, Performed};
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::permissions::{agent_digest, permits};
 use kaibiao_core::signed::Signed;
-use kaibiao_core::terms::SealingTerms;
 use kaibiao_core::viewer::Seat;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
@@ -152,10 +151,9 @@ fn agent_of(
     let in_terms = book
         .terms
         .values()
-        .filter_map(|terms| serde_json::from_str::<SealingTerms>(terms).ok())
-        .flat_map(|terms| terms.custodians)
+        .flat_map(|fixed| &fixed.terms.custodians)
         .filter(|custodian| custodian.organisation == session.organisation)
-        .filter_map(|custodian| custodian.agent);
+        .filter_map(|custodian| custodian.agent.clone());
     for agent in certified.chain(in_terms) {
         let bytes = BASE64.decode(&agent).unwrap_or_default();
         let Ok(key) = <[u8; 32]>::try_from(bytes) else {
@@ -177,10 +175,9 @@ fn check_keys(body: &Act) -> Result<(), Problem> {
     if p256::PublicKey::from_sec1_bytes(&point).is_err() {
         return Err(Transport::KeyMalformed.with("field", "key"));
     }
-    let small = [0_u8; 32].as_slice();
     if let Some(agent) = agent {
-        let agent = BASE64.decode(agent).unwrap_or_default();
-        if agent.len() != 32 || agent == small {
+        let agent = <[u8; 32]>::try_from(BASE64.decode(agent).unwrap_or_default());
+        if !agent.is_ok_and(|agent| PublicKey::Ed25519(agent).has_an_owner()) {
             return Err(Transport::KeyMalformed.with("field", "agent"));
         }
     }

@@ -164,13 +164,8 @@ pub async fn rescue_order(
 ) -> Result<Signed, Problem> {
     let current = deciding::load(app, project).await?;
     let may = is_own(&current, bid, &caller.session.organisation) || may_check(&current, caller);
-    let mut bidders = current
-        .state
-        .lots
-        .values()
-        .flat_map(|lot| lot.parties.values());
-    let bidder = bidders.find(|bidder| may && bidder.live == Some(bid));
-    let order = bidder
+    let order = live(&current, bid)
+        .filter(|_| may)
         .and_then(|bidder| bidder.rescue.ordered)
         .and_then(|seq| current.book.entry(seq)?.signed.clone());
     Ok(order.ok_or(Transport::NotFound)?)
@@ -289,8 +284,14 @@ pub fn bidder<'a>(
 /// Whether the supervisor has ordered the rescue of this bid, for which custodians
 /// need its header.
 fn is_rescue_ordered(lot: &Lot, bid: Digest) -> bool {
-    let mut bidders = lot.parties.values();
-    bidders.any(|bidder| bidder.live == Some(bid) && bidder.rescue.ordered.is_some())
+    let bidder = lot.party_of(&bid).and_then(|it| lot.parties.get(&it));
+    bidder.is_some_and(|bidder| bidder.rescue.ordered.is_some())
+}
+
+/// The bidder whose live bid this is.
+pub fn live(current: &Current<Project>, bid: Digest) -> Option<&Bidder> {
+    let mut lots = current.state.lots.values();
+    lots.find_map(|lot| Some(&**lot.parties.get(&lot.party_of(&bid)?)?))
 }
 
 /// Whether a bid is one of an organisation's.

@@ -85,9 +85,9 @@ pub async fn open_documents(app: &Shared, project: ProjectId, lot: &LotId) -> Re
     let Ok(terms) = terms::of_lot(&current, lot) else {
         return Ok(());
     };
-    let custodians = terms::custodian_keys(&terms)?;
+    let custodians = terms::custodian_keys(terms)?;
     let mut under_way = tokio::task::JoinSet::new();
-    for bid in &state.accepted {
+    for bid in state.accepted.iter() {
         let Some(keys) = keys_of(app, project, *bid, custodians.len()).await? else {
             continue;
         };

@@ -9,7 +9,7 @@ use kaibiao_api::{Trouble, Troubled};
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::project::Project;
 use kaibiao_core::role::Role;
-use kaibiao_core::state::{Lot, Release, Stage};
+use kaibiao_core::state::{Lot, Stage};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::bid::Header;
 use kaibiao_store::StoreError;
@@ -122,8 +122,8 @@ fn handed_over(lot: &Lot, bid: Digest) -> Vec<String> {
     if !unlocked {
         return Vec::new();
     }
-    let released = |(_, release): &(&u8, &Release)| release.good.contains(&bid);
-    let shares = lot.releases.iter().filter(released);
+    let releases = lot.releases.iter();
+    let shares = releases.filter(|(_, release)| release.good.contains(&bid));
     std::iter::once(unlock_name(&bid))
         .chain(shares.map(|(x, _)| share_name(&bid, *x)))
         .collect()

@@ -4,6 +4,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{DocumentList, DocumentView, SheetList, SheetProof, SheetView};
+use kaibiao_core::event::Outcome;
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::state::Lot;
@@ -41,7 +42,7 @@ pub async fn announced(
         .as_ref()
         .is_some_and(|caller| bids::is_official(&current, caller));
     let mut sheets = Vec::new();
-    for party in &state.order {
+    for party in state.order.iter() {
         let Some(bid) = state.parties.get(party).and_then(|bidder| bidder.live) else {
             continue;
         };
@@ -82,11 +83,9 @@ pub async fn proof(
     let state = current.state.lots.get(lot).ok_or(Transport::NotFound)?;
     let caller = visitor.0.as_ref();
     let official = caller.is_some_and(|caller| bids::is_official(&current, caller));
-    let mut announced = state
-        .order
-        .iter()
-        .filter_map(|party| state.parties.get(party));
-    let is_there = announced.any(|bidder| bidder.live == Some(bid));
+    let bidder = state.party_of(&bid).and_then(|it| state.parties.get(&it));
+    let opened = bidder.is_some_and(|bidder| bidder.outcome == Some(Outcome::Opened));
+    let is_there = opened && !state.order.is_empty();
     let opened = current.book.sheets.get(&bid);
     let (true, Some(opened)) = (is_there && (official || !state.masked), opened) else {
         return Err(Transport::NotFound.into());
@@ -182,12 +181,8 @@ pub async fn document(
 ) -> Result<(DocumentEntry, DocumentKey), Problem> {
     let current = deciding::load(app, project).await?;
     let (bid, segment) = parse_document_id(id).ok_or(Transport::NotFound)?;
-    let known = current
-        .state
-        .lots
-        .values()
-        .flat_map(opened)
-        .any(|(_, opened)| opened == bid);
+    let mut lots = current.state.lots.values();
+    let known = lots.any(|lot| lot.opened.is_some() && lot.accepted.contains(&bid));
     if !known || !bids::is_official(&current, caller) {
         return Err(Transport::NotFound.into());
     }

@@ -26,6 +26,7 @@ use crate::refusal::RefusalCode;
 use crate::role::By;
 use crate::state::{Lot, State};
 use crate::stream::Unlawful;
+use crate::tally;
 
 /// When, where and by whom an event happens.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +74,9 @@ fn fold(state: &mut State, event: &Recorded) -> Lawful {
         by: facts.by,
         act: facts.act,
     };
-    apply(state, &happening, &facts.what)?;
+    tally::keeping(state, &facts.what, |state| {
+        apply(state, &happening, &facts.what)
+    })?;
     state.events = event.seq;
     state.time = event.time;
     if state.ended_at.is_none()

@@ -28,6 +28,7 @@
 #![allow(clippy::struct_excessive_bools)]
 
 pub mod act;
+pub mod asks;
 pub mod book;
 pub mod command;
 pub mod compose;
@@ -36,6 +37,7 @@ pub mod details;
 pub mod due;
 pub mod event;
 pub mod evolve;
+pub mod filter;
 pub mod ids;
 pub mod lot;
 mod number;
@@ -53,6 +55,7 @@ pub mod sheet;
 pub mod signed;
 pub mod state;
 pub mod stream;
+pub mod tally;
 pub mod terms;
 mod text;
 pub mod view;

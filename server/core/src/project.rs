@@ -10,6 +10,7 @@ use crate::details::Details;
 use crate::due;
 use crate::event::{Facts, Recorded};
 use crate::evolve::{self, LAST_MINUTES};
+use crate::filter::Filter;
 use crate::ids::{LotId, Millis, Organisation};
 use crate::state::{Stage, State};
 use crate::stream::{Stream, Unlawful};
@@ -54,6 +55,16 @@ pub struct Summary {
     /// When its last lot came to its end.
     #[serde(default)]
     pub ended: Option<Millis>,
+    /// Who may have bid, or tried to, once it is published: it says with certainty
+    /// only who did not. None in what an earlier version wrote.
+    #[serde(default)]
+    pub bidders: Option<Filter>,
+    /// How many help requests there were, from T0 on.
+    #[serde(default)]
+    pub helps: Option<usize>,
+    /// How many have rated the service.
+    #[serde(default)]
+    pub rated: Option<usize>,
 }
 
 impl Summary {
@@ -119,6 +130,13 @@ impl Stream for Project {
                 .collect(),
             suspended: state.lots.values().any(|lot| lot.suspended.is_some()),
             ended: state.ended_at,
+            bidders: state.published.map(|_| Filter::clone(&book.bidders)),
+            helps: Some(if state.deadline.is_some() {
+                state.lots.values().map(|lot| lot.helps.len()).sum()
+            } else {
+                0
+            }),
+            rated: Some(book.rated.len()),
         }
     }
 }

@@ -205,6 +205,9 @@ refusals! {
     SameBid "same-bid" Conflict
         "这份投标文件曾经递交过，旧版本不能恢复。请重新加密生成新文件。"
         "This bid was handed in before; an old version cannot come back. Seal it anew."
+    TooManyVersions "too-many-versions" Conflict
+        "本标段中您的投标文件已递交50个版本，不再接收新版本；最后一个已接收的版本仍然有效，也可以撤回。如仍需修改，请联系交易中心。"
+        "Fifty versions of your bid were taken in this lot, and no more are. The last one stands and can be withdrawn; call the centre if it must change."
     NothingToWithdraw "nothing-to-withdraw" Conflict
         "没有可撤回的有效投标文件。"
         "There is no live bid to withdraw."

@@ -13,20 +13,26 @@ type Ruling = (Finding, Rule, Vec<Seq>);
 
 /// The next finding that the evidence demands and that is not made.
 pub(crate) fn missing(state: &State, id: &LotId, lot: &Lot) -> Option<What> {
-    lot.accepted_at?;
-    lot.counted()
-        .filter(|(_, bidder, _)| bidder.finding.is_none())
-        .find_map(|(party, bidder, bid)| {
-            let (finding, rule, cites) = ruling(state, lot, party, bidder, &bid)?;
-            Some(What::FindingMade {
-                lot: id.clone(),
-                party: *party,
-                bid,
-                finding,
-                rule,
-                cites,
-            })
-        })
+    let party = *lot.tally.findings.first()?;
+    let bidder = lot.parties.get(&party)?;
+    let bid = bidder.live?;
+    let (finding, rule, cites) = ruling(state, lot, &party, bidder, &bid)?;
+    Some(What::FindingMade {
+        lot: id.clone(),
+        party,
+        bid,
+        finding,
+        rule,
+        cites,
+    })
+}
+
+/// Whether a finding on this counted bid is due and not made: the accepted set
+/// is fixed without it, or it is accepted and did not open.
+pub(crate) fn is_owed(lot: &Lot, bidder: &Bidder, bid: &Digest) -> bool {
+    let failed =
+        !lot.accepted.contains(bid) || bidder.outcome.is_some_and(|it| it != Outcome::Opened);
+    lot.accepted_at.is_some() && bidder.finding.is_none() && failed
 }
 
 fn ruling(
@@ -50,7 +56,7 @@ fn not_unlocked(state: &State, lot: &Lot, party: &Party, bidder: &Bidder) -> Rul
         .iter()
         .any(|attempt| attempt.check == Check::StoreFailed);
     cites.extend(bidder.attempts.iter().map(|attempt| attempt.seq));
-    let mut helps: Vec<Seq> = own_helps(lot, party);
+    let mut helps = own_helps(lot, party);
     helps.extend(unanswered(bidder));
     helps.sort_unstable();
     let outages = outages_in_window(state, lot);
@@ -108,10 +114,8 @@ fn release_cites(lot: &Lot, bidder: &Bidder, bid: &Digest) -> Vec<Seq> {
 }
 
 fn own_helps(lot: &Lot, party: &Party) -> Vec<Seq> {
-    lot.helps
-        .iter()
-        .filter(|(seq, help)| help.party == *party && lot.window.is_some_and(|from| **seq > from))
-        .map(|(seq, _)| *seq)
+    let own = lot.helps.of(party).iter().copied();
+    own.filter(|seq| lot.window.is_some_and(|from| *seq > from))
         .collect()
 }
 

@@ -262,6 +262,32 @@ impl SealingTerms {
     }
 }
 
+/// A lot's sealing terms as they were published: the exact bytes, and what they
+/// say. In JSON the former.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct FixedTerms {
+    /// The bytes whose digest stands in every bid.
+    pub text: String,
+    /// What they say.
+    pub terms: SealingTerms,
+}
+
+impl TryFrom<String> for FixedTerms {
+    type Error = serde_json::Error;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let terms = serde_json::from_str(&text)?;
+        Ok(Self { text, terms })
+    }
+}
+
+impl From<FixedTerms> for String {
+    fn from(fixed: FixedTerms) -> Self {
+        fixed.text
+    }
+}
+
 const fn yes() -> bool {
     true
 }

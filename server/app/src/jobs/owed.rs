@@ -145,11 +145,9 @@ fn rescues(id: &LotId, lot: &Lot) -> Vec<Owed> {
     let Some(needed) = lot.rules.rescue else {
         return Vec::new();
     };
-    lot.parties
-        .values()
-        .filter(|bidder| {
-            bidder.rescue.ordered.is_some() && !bidder.rescue.failed && bidder.unlocked.is_none()
-        })
+    let pending = lot.tally.rescues.iter();
+    pending
+        .filter_map(|party| lot.parties.get(party))
         .filter(|bidder| bidder.rescue.shares.len() >= usize::from(needed))
         .filter_map(|bidder| {
             Some(Owed::Rescue {

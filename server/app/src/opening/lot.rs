@@ -91,7 +91,7 @@ impl Tried {
         current: &Current<Project>,
         accepted: &[(Party, Digest)],
     ) -> Result<(), Problem> {
-        let terms = Arc::new(terms::of_lot(current, lot)?);
+        let terms = Arc::new(terms::of_lot(current, lot)?.clone());
         let custodians = Arc::new(terms::custodian_keys(&terms)?);
         let mut under_way = Vec::new();
         for (_, bid) in accepted {

@@ -30,8 +30,8 @@ const ENVELOPE: u8 = 0;
 /// What was found out about an act's secrets.
 pub struct Prepared {
     pub checked: Checked,
-    /// The secrets, by the bid and custodian they are for.
-    secrets: Vec<(Digest, Secret)>,
+    /// The secrets, by the bid they are for.
+    secrets: HashMap<Digest, Secret>,
 }
 
 /// Checks the secrets that travel beside an act. For an act without secrets
@@ -63,11 +63,11 @@ pub async fn prepare(
         _ if !secrets.is_empty() => Err(Transport::SecretMalformed.into()),
         Act::CertifyKey(_) | Act::Publish(_) | Act::AmendTerms(_) => Ok(Prepared {
             checked: Checked::Certified,
-            secrets: Vec::new(),
+            secrets: HashMap::new(),
         }),
         _ => Ok(Prepared {
             checked: Checked::Nothing,
-            secrets: Vec::new(),
+            secrets: HashMap::new(),
         }),
     }
 }
@@ -78,8 +78,8 @@ impl Prepared {
     pub fn beside(&self, events: &[Event]) -> Beside {
         let mut put = Vec::new();
         let mut keep = |name: String, bid: &Digest| {
-            let found = self.secrets.iter().find(|(of, _)| of == bid);
-            put.extend(found.map(|(_, secret)| (name, Zeroizing::new(secret.as_bytes().to_vec()))));
+            let found = self.secrets.get(bid);
+            put.extend(found.map(|secret| (name, Zeroizing::new(secret.as_bytes().to_vec()))));
         };
         for event in events {
             match &event.facts.what {
@@ -146,7 +146,7 @@ async fn prepare_unlock(
             failed,
             milliseconds,
         },
-        secrets: vec![(unlock.bid, b)],
+        secrets: HashMap::from([(unlock.bid, b)]),
     })
 }
 

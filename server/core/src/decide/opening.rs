@@ -160,12 +160,12 @@ pub(super) fn import_deposits(
     let mut deposits = BTreeMap::new();
     for entry in &body.deposits {
         let party = work.book.handle(&body.lot, &entry.organisation);
-        let bidder = party.and_then(|party| lot.parties.get_key_value(&party));
+        let bidder = party.and_then(|party| Some((party, lot.parties.get(&party)?)));
         if let Some((party, bidder)) = bidder
             && bidder.live.is_some()
             && bidder.deposit != Some(entry.deposit)
         {
-            deposits.insert(*party, entry.deposit);
+            deposits.insert(party, entry.deposit);
         }
     }
     for (index, (party, deposit)) in deposits.into_iter().enumerate() {

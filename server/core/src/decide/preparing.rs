@@ -139,12 +139,10 @@ pub(super) fn amend(
     let (Some(draft), Some(now)) = (&work.book.draft, work.book.terms.get(&body.lot)) else {
         return Err(RefusalCode::WrongStage.into());
     };
-    let now: SealingTerms =
-        serde_json::from_str(now).map_err(|_| Refusal::new(RefusalCode::TermsDiffer))?;
     let terms = compose::compose_lot(
         work.context.project,
         &body.lot,
-        now.number + 1,
+        now.terms.number + 1,
         &body.draft,
         &draft.officials,
         &work.book.keys,

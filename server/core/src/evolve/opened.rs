@@ -22,7 +22,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
                 let lot = lot(state, id)?;
                 ensure(lot.reading_order() == *parties, Code::FactsDiffer)?;
                 let due = time + millis(lot.rules.stays.confirming);
-                lot.order.clone_from(parties);
+                lot.order = parties.clone().into();
                 lot.enter(Stage::Announced, seq, time, Some(due));
             }
             Ok(())
@@ -73,13 +73,13 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             objectionable(lot)?;
             let has_bid = !lot.bidder(party)?.chain.is_empty();
             ensure(has_bid, Code::NoStanding)?;
-            super::room::ask(&mut lot.objections, seq, *party)
+            lot.objections.ask(seq, *party)
         }
         What::Replied { lot: id, objection } => {
             by(happening, &[By::Host, By::Centre])?;
             let lot = lot(state, id)?;
             objectionable(lot)?;
-            super::room::answer(&mut lot.objections, *objection, seq)
+            lot.objections.answer(*objection, seq)
         }
         What::ObjectionsClosed { lots } => {
             by(happening, &[By::Host, By::Centre, By::Time])?;

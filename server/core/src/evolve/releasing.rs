@@ -114,10 +114,10 @@ fn released(lot: &mut Lot, happening: &Happening, what: &What) -> Lawful {
         Code::UnknownCustodian,
     )?;
     let named: BTreeSet<_> = good.iter().chain(wrong).copied().collect();
-    let is_exact = named == lot.accepted && named.len() == good.len() + wrong.len();
+    let is_exact = named == *lot.accepted && named.len() == good.len() + wrong.len();
     ensure(is_exact, Code::WrongShares)?;
     let release = lot.releases.entry(*x).or_default();
-    ensure(release.good != lot.accepted, Code::AlreadyDone)?;
+    ensure(release.good != *lot.accepted, Code::AlreadyDone)?;
     if !wrong.is_empty() {
         ensure(release.failures < RELEASE_CAP, Code::NotDue)?;
         release.failures += 1;

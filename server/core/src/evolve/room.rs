@@ -1,14 +1,12 @@
 //! What goes on beside a lot's course: attendance, the operator's seat,
 //! suspension, help, messages, questions, remarks, termination.
 
-use std::collections::BTreeMap;
-
 use super::{Happening, Lawful, by, each, ensure, homes, lot, outages};
 use crate::event::{Termination, What};
-use crate::ids::{LotId, Millis, Party, Seq, millis};
+use crate::ids::{LotId, Millis, millis};
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
-use crate::state::{Asked, Lot, OperatorSeat, Stage, State, Suspension};
+use crate::state::{Lot, OperatorSeat, Stage, State, Suspension};
 
 /// Sign-in opens 60 minutes before T0.
 const SIGN_IN: Millis = 60 * 60 * 1000;
@@ -124,14 +122,14 @@ fn talk(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             ensure(!lot.stage.is_end(), Code::WrongStage)?;
             let party = *party;
             ensure(lot.parties.contains_key(&party), Code::NoStanding)?;
-            ask(&mut lot.helps, seq, party)
+            lot.helps.ask(seq, party)
         }
         What::HelpAnswered { lot: id, help } => {
             by(happening, &[By::Host, By::Centre])?;
             // Before T0 nobody is told the request's number, and finding it by
             // trying would count the bids.
             ensure(after_t0, Code::AfterOpeningOnly)?;
-            answer(&mut lot(state, id)?.helps, *help, seq)
+            lot(state, id)?.helps.answer(*help, seq)
         }
         What::Said { lot: id } => {
             by(happening, &[By::Host, By::Centre])?;
@@ -143,12 +141,12 @@ fn talk(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             let lot = lot(state, id)?;
             let party = *party;
             ensure(lot.parties.contains_key(&party), Code::NoStanding)?;
-            ask(&mut lot.questions, seq, party)
+            lot.questions.ask(seq, party)
         }
         What::Answered { lot: id, question } => {
             by(happening, &[By::Host, By::Centre])?;
             in_the_room(state, Some(id))?;
-            answer(&mut lot(state, id)?.questions, *question, seq)
+            lot(state, id)?.questions.answer(*question, seq)
         }
         What::Remarked { lot: id } => {
             by(happening, &[By::Supervisor])?;
@@ -174,25 +172,4 @@ fn in_the_room(state: &State, id: Option<&LotId>) -> Lawful {
         None => state.lots.values().any(is_open),
     };
     ensure(open, Code::WrongStage)
-}
-
-/// How many help requests, questions or objections each of one party are heard
-/// in a lot.
-const ASKED_CAP: usize = 50;
-
-/// Notes something asked by a party.
-pub(super) fn ask(asked: &mut BTreeMap<Seq, Asked>, seq: Seq, party: Party) -> Lawful {
-    let count = asked.values().filter(|it| it.party == party).count();
-    ensure(count < ASKED_CAP, Code::TooMany)?;
-    let answered = None;
-    asked.insert(seq, Asked { party, answered });
-    Ok(())
-}
-
-/// Marks something asked as answered, once.
-pub(super) fn answer(asked: &mut BTreeMap<Seq, Asked>, which: Seq, seq: Seq) -> Lawful {
-    let asked = asked.get_mut(&which).ok_or(Code::NoSuchEvent)?;
-    ensure(asked.answered.is_none(), Code::AlreadyDone)?;
-    asked.answered = Some(seq);
-    Ok(())
 }

@@ -1,5 +1,7 @@
 //! The unlocking window: attempts, rescues, and the accepted set that ends it.
 
+use std::collections::BTreeSet;
+
 use kaibiao_crypto::Digest;
 
 use super::{Happening, Lawful, by, each, ensure, homes, lot};
@@ -81,7 +83,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             lot.enter(Stage::Releasing, happening.seq, happening.time, None);
             lot.quorum_due = Some(happening.time + millis(lot.rules.stays.quorum));
             lot.accepted_at = Some(happening.seq);
-            lot.accepted = bids.iter().copied().collect();
+            lot.accepted = bids.iter().copied().collect::<BTreeSet<_>>().into();
             Ok(())
         }
         homes::rescuing!() => rescue(state, happening, what),
@@ -206,12 +208,10 @@ fn unlocking<'a>(
 /// How long a rescue of this bid may take, where terms and bid allow one.
 fn rescuable(state: &mut State, id: &LotId, bid: &Digest) -> Result<i64, Code> {
     let lot = lot(state, id)?;
-    let opted = lot
-        .parties
-        .values()
-        .filter_map(|bidder| bidder.standing())
-        .any(|link| link.digest == *bid && link.rescue);
-    let allowed = lot.rules.rescue.is_some() && opted;
+    let party = lot.party_of(bid);
+    let bidder = party.and_then(|party| lot.parties.get(&party));
+    let link = bidder.and_then(|bidder| bidder.standing());
+    let allowed = lot.rules.rescue.is_some() && link.is_some_and(|link| link.rescue);
     ensure(allowed, Code::RescueNotAllowed)?;
     Ok(millis(lot.rules.stays.rescue))
 }

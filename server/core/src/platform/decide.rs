@@ -171,13 +171,15 @@ fn perform(
         }
         Act::Export(body) => {
             let (project, what) = (body.project, body.what);
-            let by = match actor.roles.iter().max() {
-                Some(Role::Machine) => By::Machine,
-                _ if actor.roles.contains(&Role::Supervisor) => By::Supervisor,
-                _ if actor.roles.contains(&Role::Centre) => By::Centre,
-                _ if actor.roles.contains(&Role::Host) => By::Host,
-                _ => By::Bidder,
-            };
+            let officials = [
+                (Role::Supervisor, By::Supervisor),
+                (Role::Centre, By::Centre),
+                (Role::Host, By::Host),
+            ];
+            let official = officials
+                .into_iter()
+                .find(|(role, _)| actor.roles.contains(role));
+            let (_, by) = official.ok_or(RefusalCode::NotPermitted)?;
             Ok((by, What::Exported { project, what }))
         }
         _ => Err(RefusalCode::NotPermitted.into()),

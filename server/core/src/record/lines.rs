@@ -1,5 +1,7 @@
 //! The lines of a record: bids, words and moments.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::shapes::{
@@ -98,6 +100,15 @@ impl Lines<'_> {
     }
 
     pub fn objections(&self) -> Vec<Objection> {
+        let mut replies: BTreeMap<Seq, Vec<Said>> = BTreeMap::new();
+        for reply in self.entries(&["replied"]) {
+            if let Some(objection) = reply.answers {
+                replies
+                    .entry(objection)
+                    .or_default()
+                    .push(self.words(reply));
+            }
+        }
         self.entries(&["objected"])
             .map(|entry| Objection {
                 seq: entry.seq,
@@ -105,11 +116,7 @@ impl Lines<'_> {
                 by: self.by(entry).unwrap_or_default(),
                 text: entry.text.clone(),
                 attachments: attached(entry),
-                replies: self
-                    .entries(&["replied"])
-                    .filter(|reply| reply.answers == Some(entry.seq))
-                    .map(|reply| self.words(reply))
-                    .collect(),
+                replies: replies.remove(&entry.seq).unwrap_or_default(),
             })
             .collect()
     }
@@ -160,7 +167,7 @@ impl Lines<'_> {
 
     /// This lot's entries of some kinds, and those that are for all lots.
     fn entries<'b>(&'b self, kinds: &'b [&str]) -> impl Iterator<Item = &'b Entry> {
-        let all = self.book.entries.iter().map(|entry| &**entry);
+        let all = self.book.entries.values().map(|entry| &**entry);
         all.filter(move |entry| {
             kinds.contains(&entry.kind.as_str())
                 && entry.lot.as_ref().is_none_or(|lot| lot == self.id)

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::shapes::{AskedView, Course, CustodianView, FindingView, OwnView, PartyView, Released};
 use super::{is_announced, names_are_told};
 use crate::act::Act;
+use crate::asks::Asks;
 use crate::book::{Book, Entry};
-use crate::ids::{LotId, Organisation, Party, Seq};
+use crate::ids::{LotId, Organisation, Party};
 use crate::number::count_u64;
-use crate::state::{Asked, Bidder, Lot};
-use crate::terms::{LotDraft, SealingTerms};
+use crate::state::{Bidder, Lot};
+use crate::terms::LotDraft;
 use crate::viewer::{Seat, Viewer};
 
 /// One lot as far as one viewer may know of it.
@@ -122,7 +123,7 @@ impl LotForViewer<'_> {
         }
     }
 
-    pub fn asked(&self, lot: &Lot, asked: &BTreeMap<Seq, Asked>, for_all: bool) -> Vec<AskedView> {
+    pub fn asked(&self, lot: &Lot, asked: &Asks, for_all: bool) -> Vec<AskedView> {
         let own = self.own_party();
         let told = self.open && (for_all || self.officially());
         asked
@@ -179,8 +180,7 @@ pub(super) fn custodians(
     draft: &LotDraft,
     lot: Option<&Lot>,
 ) -> Vec<CustodianView> {
-    let terms = book.terms.get(id);
-    let terms = terms.and_then(|text| serde_json::from_str::<SealingTerms>(text).ok());
+    let terms = book.terms.get(id).map(|fixed| &fixed.terms);
     let fixed = lot.filter(|lot| lot.accepted_at.is_some());
     let released = |x: u8| {
         let release = fixed?.releases.get(&x);
@@ -196,13 +196,13 @@ pub(super) fn custodians(
     match terms {
         Some(terms) => terms
             .custodians
-            .into_iter()
+            .iter()
             .map(|it| CustodianView {
                 x: it.x,
                 agent: it.agent.is_some(),
                 released: released(it.x),
-                organisation: it.organisation,
-                name: it.name,
+                organisation: it.organisation.clone(),
+                name: it.name.clone(),
             })
             .collect(),
         None => (1..)

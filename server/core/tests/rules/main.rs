@@ -14,5 +14,6 @@ mod preparing;
 mod properties;
 mod releasing;
 mod room;
+mod scale;
 mod unlocking;
 mod world;

@@ -21,7 +21,7 @@ fn two_of_three_custodians_release_and_everything_opens_at_once() {
     assert!(world.lot1().may_open());
     world.open(|_| Outcome::Opened).unwrap();
     assert_eq!(world.stage(), Stage::Opened);
-    assert_eq!(world.lot1().opened_count(), 3);
+    assert_eq!(world.lot1().tally.opened, 3);
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn what_the_platform_cannot_read_is_waited_for_until_the_last_tenth_of_its_term(
         world.now += 1;
         world.open(one).unwrap();
         assert_eq!(world.stage(), Stage::Opened);
-        assert_eq!(world.lot1().opened_count(), 3);
+        assert_eq!(world.lot1().tally.opened, 3);
         let findings: Vec<_> = (1..=4).filter_map(|it| world.finding(it)).collect();
         let rule = match outcome {
             Outcome::NotOpened => Rule::NotOpenedInTime,
