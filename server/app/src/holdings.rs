@@ -116,9 +116,9 @@ fn holds_bids(stage: Stage) -> bool {
 
 /// The names of the secrets that were handed over for a bid.
 fn handed_over(lot: &Lot, bid: Digest) -> Vec<String> {
-    let unlocked = lot.parties.values().any(|bidder| {
-        bidder.live == Some(bid) && bidder.unlocked.is_some() && bidder.outcome.is_none()
-    });
+    let party = lot.party_of(&bid);
+    let bidder = party.and_then(|party| lot.parties.get(&party));
+    let unlocked = bidder.is_some_and(|it| it.unlocked.is_some() && it.outcome.is_none());
     if !unlocked {
         return Vec::new();
     }

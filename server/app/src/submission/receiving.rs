@@ -216,8 +216,13 @@ async fn take(
         if altered.is_some() {
             continue;
         }
-        writer.write(&bytes).await.map_err(too_long)?;
-        if let Err(problem) = check.update(&bytes) {
+        // What belongs to the body counts, however the pieces fall; what lies beyond
+        // it does not.
+        let left = usize::try_from(incoming.length - writer.offset()).unwrap_or(usize::MAX);
+        let (body, beyond) = bytes.split_at(left.min(bytes.len()));
+        writer.write(body).await?;
+        let checked = check.update(body);
+        if let Err(problem) = checked.and_then(|()| check.update(beyond)) {
             altered = Some(problem);
             if checksum.is_none() {
                 break;
@@ -246,13 +251,6 @@ async fn take(
         (Some(problem), _) => Err(Stopped::Altered(problem)),
         (None, Some(problem)) => Err(Stopped::Problem(problem)),
         (None, None) => Ok(()),
-    }
-}
-
-fn too_long(error: StoreError) -> Stopped {
-    match error {
-        StoreError::Length { .. } => Stopped::Altered(UploadProblem::TooLong),
-        error => error.into(),
     }
 }
 
@@ -335,13 +333,8 @@ async fn is_in(
     incoming: &Incoming,
 ) -> Result<bool, Problem> {
     let current = deciding::load(app, project).await?;
-    let Some(lot) = current.state.lots.get(lot) else {
-        return Ok(false);
-    };
-    let links = lot.parties.values().flat_map(|bidder| &bidder.chain);
-    Ok(links
-        .into_iter()
-        .any(|link| link.digest == incoming.bid && link.terms.is_some()))
+    let lot = current.state.lots.get(lot);
+    Ok(lot.is_some_and(|lot| lot.bids.contains_key(&incoming.bid)))
 }
 
 /// Forgets an upload that was refused for good.

@@ -266,7 +266,21 @@ async fn terms(args: &Seal) -> Outcome<(Terms, Option<Server>)> {
     let other_project = args
         .project
         .is_some_and(|project| project.to_string() != terms.project());
-    if *terms.lot() != args.lot || other_project {
+    if let (true, Some(project)) = (other_project, args.project) {
+        return Err(Failure::new(
+            Kind::Input,
+            "terms-of-another-project",
+            format!(
+                "这是项目 {} 的密封条款,不是项目 {project};请核对。",
+                terms.project()
+            ),
+            format!(
+                "These are the terms of project {}, not of project {project}.",
+                terms.project()
+            ),
+        ));
+    }
+    if *terms.lot() != args.lot {
         return Err(Failure::new(
             Kind::Input,
             "terms-of-another-lot",
