@@ -11,6 +11,8 @@ use figment::providers::{Env, Format as _, Serialized, Toml};
 use kaibiao_os::files;
 use serde::{Deserialize, Serialize};
 
+use crate::proxies::Proxies;
+
 /// Environment variables of the client commands, which the service ignores.
 const CLIENT_VARIABLES: &[&str] = &[
     "server",
@@ -48,6 +50,8 @@ pub struct Config {
     pub workers: usize,
     pub trust: Trust,
     pub tls: Tls,
+    /// Reverse proxies before the service.
+    pub proxies: Proxies,
     pub log: Log,
     pub limits: Limits,
     pub session: Session,
@@ -132,14 +136,26 @@ pub struct Limits {
     pub bid_bytes: u64,
     /// The size of an attachment.
     pub attachment_bytes: usize,
-    /// Requests per second and per caller (session, else address).
+    /// The bodies that are being read, all together; one caller may have an eighth
+    /// of it.
+    pub bodies_bytes: usize,
+    /// All versions of one organisation's bid for one lot, together.
+    pub versions_bytes: u64,
+    /// Requests per second and per caller (person, else address).
     pub requests_per_second: u32,
     pub requests_burst: u32,
     /// Logins per minute and address.
     pub logins_per_minute: u32,
     pub logins_burst: u32,
-    /// Connections in all.
+    /// Connections of each worker. An eighth is kept for probes and for those who
+    /// are logged in. Fewer where there are not enough descriptors.
     pub connections: usize,
+    /// Connections from one address that is no trusted proxy's.
+    pub connections_per_address: usize,
+    /// Live rooms that one person watches at once, and that are watched from one
+    /// address without a login.
+    pub sockets_per_person: usize,
+    pub sockets_per_address: usize,
     /// A request's head must be there within this time.
     pub head_seconds: u64,
     /// A request's body must make progress within this time.
@@ -188,6 +204,7 @@ impl Default for Config {
                 key: None,
                 names: Vec::new(),
             },
+            proxies: Proxies::default(),
             log: Log {
                 level: "info".to_owned(),
                 format: LogFormat::Json,
@@ -198,11 +215,16 @@ impl Default for Config {
                 patch_bytes: 64 << 20,
                 bid_bytes: 16 << 30,
                 attachment_bytes: 20 << 20,
+                bodies_bytes: 256 << 20,
+                versions_bytes: 64 << 30,
                 requests_per_second: 200,
                 requests_burst: 1000,
                 logins_per_minute: 600,
                 logins_burst: 600,
                 connections: 25_000,
+                connections_per_address: 4_000,
+                sockets_per_person: 20,
+                sockets_per_address: 500,
                 head_seconds: 10,
                 body_seconds: 30,
                 idle_seconds: 75,
@@ -355,6 +377,13 @@ impl Config {
             return refuse("public_url", "must begin with https:// or http://");
         }
         let limits = &self.limits;
+        let largest = limits.header_bytes.max(limits.attachment_bytes);
+        if limits.bodies_bytes / 8 < largest.max(limits.json_bytes) {
+            return refuse(
+                "limits.bodies_bytes",
+                "must be at least eight times the largest body that is taken",
+            );
+        }
         let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         for (key, value) in [
             ("limits.json_bytes", count(limits.json_bytes)),
@@ -368,6 +397,18 @@ impl Config {
             ("limits.logins_per_minute", limits.logins_per_minute.into()),
             ("limits.logins_burst", limits.logins_burst.into()),
             ("limits.connections", count(limits.connections)),
+            (
+                "limits.connections_per_address",
+                count(limits.connections_per_address),
+            ),
+            (
+                "limits.sockets_per_person",
+                count(limits.sockets_per_person),
+            ),
+            (
+                "limits.sockets_per_address",
+                count(limits.sockets_per_address),
+            ),
             ("limits.head_seconds", limits.head_seconds),
             ("limits.body_seconds", limits.body_seconds),
             ("limits.idle_seconds", limits.idle_seconds),

@@ -139,6 +139,9 @@ async fn decided(
             AppendError::Claimed(_) => RefusalCode::SameBid.into(),
             AppendError::Store(error) => of_store(error),
         })?;
+    if !appended.recorded.is_empty() {
+        app.memory.summaries.note(project);
+    }
     appended.reply.map_err(|refusal| Problem::from(&refusal))?;
     Ok(Put {
         recorded: appended.recorded,

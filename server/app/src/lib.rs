@@ -60,6 +60,7 @@ pub mod opening;
 pub mod outbox;
 pub mod platform;
 pub mod projects;
+pub mod proxies;
 pub mod record;
 pub mod sheets;
 pub mod signing;
@@ -146,6 +147,21 @@ impl App {
             quorum: 0,
             tsas: Vec::new(),
         }
+    }
+
+    /// Runs work that computes for long (a view of a large project, a room's folding)
+    /// on a thread for such work; only so much of it at once, the rest waits.
+    pub async fn heavy<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let room = Arc::clone(&self.memory.work.heavy).acquire_owned().await;
+        let room = room.map_err(Problem::internal)?;
+        blocking(move || {
+            let _room = room;
+            work()
+        })
+        .await
     }
 
     /// The roles bound to a session's holder now.

@@ -80,10 +80,17 @@ pub async fn login(
     let holder = body.holder().ok_or(Transport::SignatureMissing)?;
     let hours = i64::try_from(app.config.session.hours).unwrap_or(24);
     let mut session = Session::of(holder, now + hours * 3_600_000);
+    // Of what came along, only the certificates of the judged path are kept.
+    let path = &holder.grounds.path;
     let signature = act.signature.as_ref();
-    session.chain = signature
-        .map(|signed| signed.chain.clone())
-        .unwrap_or_default();
+    let sent = signature.map(|signed| signed.chain.as_slice());
+    let is_on_path = |der: &&Base64| path.contains(&Digest::of(&der.0));
+    session.chain = sent
+        .unwrap_or_default()
+        .iter()
+        .filter(is_on_path)
+        .cloned()
+        .collect();
     let session = Arc::new(session);
     let token = app
         .store

@@ -9,7 +9,7 @@ use kaibiao_core::act::Act;
 use kaibiao_core::command::{Actor, Checked, Performed};
 use kaibiao_core::ids::{Organisation, Party};
 use kaibiao_core::platform::{self, Command, Context, Platform, Recorded, Subject};
-use kaibiao_core::refusal::Refusal;
+use kaibiao_core::refusal::{Refusal, RefusalCode};
 use kaibiao_core::role::Role;
 use kaibiao_core::signed::Signed;
 use kaibiao_crypto::act::{Place, SignedAct};
@@ -38,6 +38,10 @@ pub async fn perform(
     act: &SignedAct,
 ) -> Result<Vec<Recorded>, Problem> {
     let body = signing::read(act)?;
+    // The platform itself notes what is downloaded, when it is.
+    if matches!(body, Act::Export(_)) {
+        return Err(RefusalCode::NotPermitted.into());
+    }
     let place = Place {
         origin: &app.keys.origin,
         project: "",

@@ -15,6 +15,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Caller, Visitor};
 use crate::Rejected;
+use crate::client::Client;
+use crate::json::JsonBody;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -63,8 +65,8 @@ async fn platform_view(app: Data<App>) -> Json<PlatformView> {
 /// A challenge to sign, once, before it expires.
 #[utoipa::path(tag = "login", security(()), responses((status = 200, body = ChallengeView)))]
 #[post("/login/challenge")]
-async fn challenge(app: Data<App>, request: HttpRequest) -> Result<Json<ChallengeView>, Rejected> {
-    app.memory.limits.admit_login(request.peer_addr())?;
+async fn challenge(app: Data<App>, client: Client) -> Result<Json<ChallengeView>, Rejected> {
+    app.memory.limits.admit_login(client.address)?;
     Ok(Json(login::challenge(&app)?))
 }
 
@@ -78,10 +80,10 @@ async fn challenge(app: Data<App>, request: HttpRequest) -> Result<Json<Challeng
 #[post("/login")]
 async fn log_in(
     app: Data<App>,
-    request: HttpRequest,
-    act: Json<SignedAct>,
+    client: Client,
+    act: JsonBody<SignedAct>,
 ) -> Result<HttpResponse, Rejected> {
-    app.memory.limits.admit_login(request.peer_addr())?;
+    app.memory.limits.admit_login(client.address)?;
     let (token, session) = login::login(&app, &act).await?;
     let roles = app.roles(&session).await?;
     let caller = caller::Caller { session, roles };
@@ -125,7 +127,7 @@ async fn who_is_logged_in(caller: Caller) -> Json<SessionView> {
 async fn platform_acts(
     app: Data<App>,
     caller: Caller,
-    act: Json<SignedAct>,
+    act: JsonBody<SignedAct>,
 ) -> Result<Json<ActReply>, Rejected> {
     let recorded = platform::perform(&app, &caller.session, &act).await?;
     let events = recorded.iter().map(|event| EventRef {

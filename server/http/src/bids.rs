@@ -63,7 +63,9 @@ async fn submit(
     body: actix_web::web::Payload,
     request: actix_web::HttpRequest,
 ) -> Result<HttpResponse, Rejected> {
-    let submit: SubmitRequest = json::read(&request, body, app.config.limits.header_bytes).await?;
+    let submit: json::Body<SubmitRequest> =
+        json::read(&request, body, app.config.limits.header_bytes).await?;
+    let (submit, _room) = submit.into_parts();
     let InLot { project, lot } = path.into_inner();
     let bytes = |text: &str| {
         BASE64

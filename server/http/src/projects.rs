@@ -3,7 +3,7 @@
 
 use actix_web::web::{Data, Json, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
-use kaibiao_api::problem::Transport;
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{
     self, ActReply, FeedPage, NewProject, ProjectCreated, ProjectList, ProjectReply,
 };
@@ -18,6 +18,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Caller, Visitor, guard};
 use crate::Rejected;
+use crate::client::Client;
+use crate::json::JsonBody;
 use crate::live::Watcher;
 
 /// Items on a page of a feed.
@@ -104,9 +106,9 @@ async fn list(
 async fn begin(
     app: Data<App>,
     caller: Caller,
-    new: Json<NewProject>,
+    new: JsonBody<NewProject>,
 ) -> Result<HttpResponse, Rejected> {
-    let NewProject { external_id, draft } = new.into_inner();
+    let (NewProject { external_id, draft }, _room) = new.0.into_parts();
     let created = projects::begin(&app, &caller, external_id, draft).await?;
     let location = format!("{}/projects/{}", guard::API, created.id);
     let mut reply = if created.created {
@@ -136,18 +138,24 @@ async fn view(
     // is in both, and telling a client twice does no harm.
     let told = app.memory.rooms.of(&app, project).await?.length(&viewer);
     let current = projects::current(&app, project).await?;
-    let view = kaibiao_core::view::view(&current.state, &current.book, &viewer, app.now())
-        .ok_or(Transport::NotFound)?;
     let troubles = if viewer.seat >= Seat::Host {
         holdings::of(&app, project)
     } else {
         Vec::new()
     };
-    Ok(HttpResponse::Ok().json(ProjectReply {
-        feed: told,
-        troubles,
-        view,
-    }))
+    let now = app.now();
+    let seen = app.heavy(move || {
+        let view = kaibiao_core::view::view(&current.state, &current.book, &viewer, now);
+        let reply = ProjectReply {
+            feed: told,
+            troubles,
+            view: view.ok_or(Transport::NotFound)?,
+        };
+        serde_json::to_vec(&reply).map_err(Problem::internal)
+    });
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .body(seen.await?))
 }
 
 /// An act in a project: any act but `submit`, which goes with its bid.
@@ -163,7 +171,7 @@ async fn act(
     app: Data<App>,
     caller: Caller,
     path: Path<String>,
-    act: Json<SignedAct>,
+    act: JsonBody<SignedAct>,
 ) -> Result<Json<ActReply>, Rejected> {
     Ok(Json(
         acts::perform(&app, &caller, project(&path)?, &act).await?,
@@ -235,6 +243,7 @@ async fn live(
     visitor: Visitor,
     path: Path<String>,
     query: Query<AfterItem>,
+    client: Client,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Rejected> {
@@ -243,7 +252,8 @@ async fn live(
     guard::own_origin(&app, request.headers())?;
     let project = project(&path)?;
     let (_, viewer) = projects::seen(&app, project, &visitor).await?;
-    let room = app.memory.rooms.of(&app, project).await?;
+    let place = crate::live::place(&app, &visitor, client.address)?;
+    let (room, changes) = app.memory.rooms.join(&app, project).await?;
     let (reply, session, messages) = actix_ws::handle(&request, payload)
         .map_err(|error| Transport::Malformed.with("reason", error))?;
     // A token that belongs to nobody is dropped, because the watcher has no
@@ -259,6 +269,8 @@ async fn live(
         program,
         viewer,
         after: query.after,
+        place,
+        changes,
     };
     let messages = messages.max_frame_size(WATCHER_FRAME);
     actix_web::rt::spawn(crate::live::serve(

@@ -202,6 +202,9 @@ fn share(
         damage: Damage::default(),
         newest: AtomicI64::new(0),
         health: Health::default(),
+        folding: Arc::new(tokio::sync::Semaphore::new(
+            std::thread::available_parallelism().map_or(2, usize::from),
+        )),
         lock,
     })
 }

@@ -39,6 +39,25 @@ impl Store {
         if let Some(held) = shared.cache.find::<Held<S>>(stream) {
             return Ok(Arc::clone(&held.current));
         }
+        // A long stream takes long to fold, and the threads that serve requests have
+        // no time for it. Only so many are folded at once.
+        let permit = Arc::clone(&shared.folding).acquire_owned().await;
+        let permit = permit.map_err(|_| StoreError::Closed)?;
+        let (store, stream) = (self.clone(), stream.clone());
+        let runtime = tokio::runtime::Handle::current();
+        crate::files::blocking(move || {
+            let _permit = permit;
+            runtime.block_on(store.fold_cold::<S>(&stream))
+        })
+        .await
+    }
+
+    async fn fold_cold<S: Stream>(&self, stream: &StreamId) -> Result<Arc<Current<S>>, StoreError> {
+        let shared = self.shared();
+        // Somebody else may have folded it while this one waited.
+        if let Some(held) = shared.cache.find::<Held<S>>(stream) {
+            return Ok(Arc::clone(&held.current));
+        }
         let mut reader = self.reader().await?;
         let held = Arc::new(fold::fold::<S>(&mut *reader, shared, stream).await?);
         if held.id.is_some() {

@@ -1,8 +1,10 @@
 //! What the writer and the readers share.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
 use kaibiao_core::command::Away;
+use tokio::sync::Semaphore;
 
 use crate::cache::Cache;
 use crate::clock::{Clock, Reading};
@@ -25,6 +27,8 @@ pub(crate) struct Shared {
     /// The time of the newest event that is committed.
     pub newest: AtomicI64,
     pub health: Health,
+    /// How many streams readers fold at once.
+    pub folding: Arc<Semaphore>,
     /// It is held as long as anybody uses the directory; none for looking at it only.
     pub lock: Option<Lock>,
 }

@@ -5,6 +5,7 @@
 
 mod attachments;
 mod backup;
+mod bounds;
 mod clock;
 mod damage;
 mod desk;

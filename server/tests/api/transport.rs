@@ -42,6 +42,15 @@ async fn who_sends_too_slowly_is_not_waited_for() {
         let (said, took) = talk(&world, bytes);
         assert!(said.starts_with(&format!("HTTP/1.1 {status}")), "{said}");
         assert!(took < Duration::from_secs(10), "{took:?}");
+        // Where the head is there, the reply is ours and has what every reply has.
+        let ours = bytes == &body[..];
+        for name in [
+            "x-content-type-options",
+            "content-security-policy",
+            "x-request-id",
+        ] {
+            assert_eq!(said.contains(name), ours, "{said}");
+        }
     }
     let _: TimeView = world.server().get("time").await.unwrap();
 }

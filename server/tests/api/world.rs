@@ -176,6 +176,11 @@ impl Person {
         self.chain.clone()
     }
 
+    /// Its private key.
+    pub fn pkcs8(&self) -> Vec<u8> {
+        self.pkcs8.clone()
+    }
+
     pub fn key(&self) -> FileKey {
         FileKey::from_pkcs8(&self.pkcs8, self.chain.clone()).unwrap()
     }

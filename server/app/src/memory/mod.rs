@@ -7,19 +7,25 @@ pub mod exports;
 pub mod holdings;
 pub mod limits;
 pub mod presence;
+pub mod quota;
 pub mod rooms;
 pub mod sessions;
+pub mod summaries;
 pub mod unanswered;
 pub mod uploads;
 pub mod work;
 
+use std::sync::Arc;
+
 use self::authorities::{Authorities, TrustError};
 use self::exports::Exports;
 use self::holdings::Holdings;
-use self::limits::Limiter;
+use self::limits::{Limiter, Who};
 use self::presence::Presence;
+use self::quota::Quota;
 use self::rooms::Rooms;
 use self::sessions::Sessions;
+use self::summaries::Summaries;
 use self::unanswered::Calls;
 use self::uploads::Uploads;
 use self::work::Work;
@@ -49,11 +55,19 @@ pub struct Memory {
     /// Calls to unlock that were answered with an error. Each node keeps its own until
     /// they are on record.
     pub unanswered: Calls,
+    /// The lines of all projects in the lists. Another node would not learn here
+    /// of what this one wrote.
+    pub summaries: Summaries,
     /// Background work under way. Another node would do the same work again.
     pub work: Work,
     /// How often each caller has asked lately. Every node counts for itself,
     /// so that two nodes admit twice as much.
     pub limits: Limiter,
+    /// Bytes of bodies that are being read. Every node has its own memory.
+    pub bodies: Arc<Quota<Who>>,
+    /// Watchers' sockets. Every node counts its own, so that two nodes give one
+    /// person twice as many.
+    pub sockets: Arc<Quota<Who>>,
 }
 
 impl Memory {
@@ -71,8 +85,11 @@ impl Memory {
             holdings: Holdings::default(),
             rooms: Rooms::default(),
             unanswered: Calls::default(),
+            summaries: Summaries::default(),
             work: Work::default(),
             limits: Limiter::new(&config.limits),
+            bodies: Quota::new(config.limits.bodies_bytes),
+            sockets: Quota::new(usize::MAX),
         })
     }
 }

@@ -30,6 +30,8 @@ pub struct Work {
     /// the sheets, so that gigabytes of one lot do not hold up the sheets of
     /// another.
     pub documents: Arc<Semaphore>,
+    /// Long computations for those who look: views, rooms.
+    pub heavy: Arc<Semaphore>,
     /// Documents being decrypted.
     pub progress: Progress,
     /// What the platform could not read or write.
@@ -44,6 +46,7 @@ impl Default for Work {
         Self {
             openings: Arc::new(Semaphore::new(cores)),
             documents: Arc::new(Semaphore::new(cores)),
+            heavy: Arc::new(Semaphore::new(cores)),
             progress: Progress::default(),
             faults: Faults::default(),
             begun: Mutex::default(),

@@ -8,22 +8,24 @@ use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::act::Act;
 use kaibiao_core::command::{Actor, Command, System};
 use kaibiao_core::ids::{LotId, Organisation, ProjectId};
+use kaibiao_core::project::Project;
 use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::role::Role;
 use kaibiao_core::signed::Signed;
 use kaibiao_core::terms::SealingTerms;
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_crypto::bid::{Header, HeaderProblem};
 use kaibiao_crypto::certificate::Use;
 use kaibiao_crypto::encoding::Base64;
 use kaibiao_crypto::wrap::PublicKey;
-use kaibiao_store::StoreError;
+use kaibiao_store::{Current, StoreError};
 
 use super::incoming::{About, Incoming, command};
 use crate::failure::of_store;
 use crate::login::Session;
 use crate::signing::{self, Signer};
-use crate::{App, deciding, terms};
+use crate::{App, bids, deciding, terms};
 
 /// How long, in milliseconds, an upload may take from its beginning to its last
 /// byte.
@@ -119,7 +121,7 @@ pub async fn begin(
     }
     let terms = terms::of_lot(&current, &lot)?;
     if header.context().terms == terms.digest()
-        && let Some(wrong) = against_terms(&header, &terms)?
+        && let Some(wrong) = against_terms(&header, terms)?
     {
         return Err(refuse(RefusalCode::Altered, wrong.to_owned())
             .await
@@ -161,6 +163,11 @@ pub async fn begin(
         return Ok(begun);
     }
     deciding::rehearse(app, project, command(&about, &header)).await?;
+    let most = app.config.limits.versions_bytes;
+    let earlier = earlier_bytes(app, &current, &about.lot, organisation).await?;
+    if earlier.saturating_add(size) > most {
+        return Err(Transport::VersionsTooLarge.with("limit", most));
+    }
     make_room(app, organisation).await?;
     let expires = app.now() + PATIENCE;
     let mut incoming = Incoming::new(String::new(), about, expires).map_err(Problem::internal)?;
@@ -195,6 +202,32 @@ async fn make_room(app: &App, organisation: &Organisation) -> Result<(), Problem
         }
     }
     Err(Transport::TooMany.with("seconds", 60).retry_after(60))
+}
+
+/// The bytes of an organisation's earlier versions in a lot, which stay as evidence.
+async fn earlier_bytes(
+    app: &App,
+    current: &Current<Project>,
+    lot: &LotId,
+    organisation: &Organisation,
+) -> Result<u64, Problem> {
+    let Some((_, bidder)) = bids::bidder(current, lot, organisation) else {
+        return Ok(0);
+    };
+    let versions: Vec<Digest> = bidder
+        .chain
+        .iter()
+        .filter(|link| link.terms.is_some())
+        .map(|link| link.digest)
+        .collect();
+    let blobs = app.store.blobs().clone();
+    crate::blocking(move || {
+        let sizes = versions
+            .iter()
+            .filter_map(|bid| blobs.length(bid).ok().flatten());
+        Ok(sizes.sum())
+    })
+    .await
 }
 
 /// What in a header differs from the terms that it names, if anything does.
