@@ -12,6 +12,8 @@ use kaibiao_core::book::Book;
 use kaibiao_core::command::{Actor, Command, Performed};
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::permissions::{agent_digest, permits};
+use kaibiao_core::project::Project;
+use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::signed::Signed;
 use kaibiao_core::viewer::Seat;
 use kaibiao_crypto::Digest;
@@ -59,6 +61,11 @@ async fn perform_as(
     check_keys(body)?;
     let (current, viewer) = projects::seen(app, project, &Visitor(Some(caller.clone()))).await?;
     let (actor, grounds) = actor(app, caller, &current.book, project, act, body).await?;
+    // Whoever sends an act again because its answer was lost hears that it was
+    // taken, even where the act itself has ended the right to perform it.
+    if current.state.acts.contains(&act.digest()) {
+        return Err(RefusalCode::Replayed.into());
+    }
     // Only secrets of somebody who may send them are checked, because each check
     // reads a header.
     permits(&actor, body, &current.state, &current.book)?;
@@ -71,7 +78,7 @@ async fn perform_as(
     };
     let command = Command::Act(Box::new(performed));
     let put = deciding::put(app, project, command, move |events| prepared.beside(events)).await?;
-    let reply = opening::reply(app, project, &put)?;
+    let reply = opening::reply(app, project, &put.recorded)?;
     let after = deciding::load(app, project).await?;
     // Before T0 an event's number would tell how many bids there are, and an event
     // that is not the caller's own would tell of others.
@@ -90,6 +97,51 @@ async fn perform_as(
     Ok(ActReply {
         events,
         reply,
+        now: app.now(),
+    })
+}
+
+/// What became of an act that was received before, for the organisation that
+/// performed it and lost the answer.
+///
+/// # Errors
+/// The refusal that the act met, where it is on record as a failed attempt;
+/// `not-found` where no act of this organisation has that digest.
+pub async fn taken(
+    app: &App,
+    caller: &Caller,
+    project: ProjectId,
+    digest: Digest,
+) -> Result<ActReply, Problem> {
+    let current = deciding::load(app, project).await?;
+    let is_known = current.state.acts.contains(&digest);
+    let entries = current.book.entries.values().filter(|_| is_known);
+    let own = entries.filter(|entry| {
+        let author = entry.author.as_ref();
+        author.is_some_and(|author| author.organisation == caller.session.organisation)
+    });
+    let of_it = own.filter(|entry| {
+        let signed = entry.signed.as_ref();
+        signed.is_some_and(|signed| signed.digest() == digest)
+    });
+    let entry = of_it.last();
+    let entry = entry.ok_or(Transport::NotFound)?;
+    let recorded = app
+        .store
+        .events::<Project>(&deciding::stream(project), entry.seq - 1, 1)
+        .await
+        .map_err(of_store)?;
+    if let Some(refusal) = recorded.iter().find_map(|event| event.facts.what.refusal()) {
+        return Err(refusal.into());
+    }
+    let open = current.state.deadline.is_some();
+    Ok(ActReply {
+        events: vec![EventRef {
+            seq: open.then_some(entry.seq),
+            time: entry.time,
+            kind: entry.kind.clone(),
+        }],
+        reply: opening::reply(app, project, &recorded)?,
         now: app.now(),
     })
 }

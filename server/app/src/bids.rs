@@ -3,7 +3,7 @@
 
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{
-    AcceptedBid, AcceptedView, BidList, BidView, ClosingView, InclusionView, LinkView,
+    AcceptedBid, AcceptedView, BidList, BidState, BidView, ClosingView, InclusionView, LinkView,
 };
 use kaibiao_core::ids::{LotId, Organisation, Party, ProjectId};
 use kaibiao_core::project::Project;
@@ -51,7 +51,7 @@ pub async fn own(
             bids.push(BidView {
                 bid: link.digest.to_string(),
                 lot: lot.to_string(),
-                state: standing(state, bidder, link).to_owned(),
+                state: standing(state, bidder, link),
                 sequence,
                 received: Some(link.time),
                 length: app
@@ -72,7 +72,11 @@ pub async fn own(
         bids.push(BidView {
             bid: incoming.bid.to_string(),
             lot: incoming.about.lot.to_string(),
-            state: "uploading".to_owned(),
+            state: if current.state.deadline.is_some() {
+                BidState::Late
+            } else {
+                BidState::Uploading
+            },
             sequence: incoming.sequence().into(),
             received: None,
             length: incoming.length,
@@ -86,7 +90,21 @@ pub async fn own(
     })
 }
 
-fn standing(lot: &Lot, bidder: &Bidder, link: &Link) -> &'static str {
+/// Where a bid stands that an organisation has handed in whole; none where the
+/// stream holds no such bid of that organisation.
+pub fn state_of(
+    current: &Current<Project>,
+    lot: &LotId,
+    organisation: &Organisation,
+    bid: Digest,
+) -> Option<BidState> {
+    let (_, bidder) = bidder(current, lot, organisation)?;
+    let mut bids = bidder.chain.iter().filter(|link| link.terms.is_some());
+    let link = bids.find(|link| link.digest == bid)?;
+    Some(standing(current.state.lots.get(lot)?, bidder, link))
+}
+
+fn standing(lot: &Lot, bidder: &Bidder, link: &Link) -> BidState {
     let later = bidder
         .chain
         .iter()
@@ -95,22 +113,23 @@ fn standing(lot: &Lot, bidder: &Bidder, link: &Link) -> &'static str {
     let mut later = later.peekable();
     if bidder.live == Some(link.digest) {
         if bidder.refused.is_some() {
-            "refused"
+            BidState::Refused
         } else {
-            "live"
+            BidState::Live
         }
     } else if later.any(|other| other.terms.is_none()) {
-        "withdrawn"
+        BidState::Withdrawn
     } else if bidder.chain.last().is_some_and(|last| last.seq != link.seq) {
-        "superseded"
+        BidState::Superseded
     } else if link.terms != Some(lot.rules.terms) {
-        "stale"
+        BidState::Stale
     } else {
-        "superseded"
+        BidState::Superseded
     }
 }
 
-/// Lets a caller read the receipt of a bid of its own organisation.
+/// Lets a caller read the receipt of a bid of its own organisation, and tells
+/// where that bid stands now.
 ///
 /// # Errors
 /// `not-found` for everybody else, so that nobody learns whether there is such a
@@ -120,13 +139,12 @@ pub async fn may_read(
     project: ProjectId,
     bid: Digest,
     caller: &Caller,
-) -> Result<(), Problem> {
+) -> Result<BidState, Problem> {
     let current = deciding::load(app, project).await?;
-    if is_own(&current, bid, &caller.session.organisation) {
-        Ok(())
-    } else {
-        Err(Transport::NotFound.into())
-    }
+    let organisation = &caller.session.organisation;
+    let mut lots = current.state.lots.keys();
+    lots.find_map(|lot| state_of(&current, lot, organisation, bid))
+        .ok_or_else(|| Transport::NotFound.into())
 }
 
 /// A bid's header, for its bidder, and for officials and custodians once the

@@ -9,11 +9,13 @@ use std::path::{Path, PathBuf};
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use kaibiao_os::files;
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
 use crate::proxies::Proxies;
 
-/// Environment variables of the client commands, which the service ignores.
+/// Environment variables of the client commands, of the build and of its tests,
+/// which the service ignores. Any other one that is no key is an error.
 const CLIENT_VARIABLES: &[&str] = &[
     "server",
     "ca",
@@ -26,8 +28,22 @@ const CLIENT_VARIABLES: &[&str] = &[
     "json",
     "config",
     "session",
-    // A variable of the build.
+    "state",
+    // Variables of the build and of its tests.
+    "bin",
+    "crash_abort",
+    "crash_dir",
     "fonts",
+    "golden",
+    "headed",
+    "keep",
+    "kills",
+    "page",
+    "screens",
+    "slow",
+    "speed",
+    "tool_out",
+    "write_docs",
 ];
 
 /// Everything that can be configured.
@@ -332,6 +348,33 @@ impl Config {
         }
     }
 
+    /// Whether `address` (scheme, host, port where it is not the usual one) is one
+    /// by which users reach this service: the configured one, a name that its
+    /// certificate is to bear, the address listened on, or this machine itself,
+    /// from which nothing can be passed on to it by others.
+    pub fn is_reached_at(&self, address: &str) -> bool {
+        let Ok(url) = Url::parse(address) else {
+            return false;
+        };
+        if url.origin().ascii_serialization() != address {
+            return false;
+        }
+        let public = self.public_url.as_deref().map(Url::parse);
+        if let Some(Ok(public)) = public
+            && public.origin() == url.origin()
+        {
+            return true;
+        }
+        let scheme = if self.encrypted() { "https" } else { "http" };
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let ip = host.parse::<IpAddr>().ok();
+        if host == "localhost" || ip.is_some_and(|ip| ip.is_loopback()) {
+            return true;
+        }
+        let is_ours = ip == Some(self.listen.ip()) || self.tls.names.iter().any(|it| it == host);
+        is_ours && url.scheme() == scheme && url.port_or_known_default() == Some(self.listen.port())
+    }
+
     /// Checks what the sections must fulfil together.
     fn check(&self) -> Result<(), ConfigError> {
         let refuse = |key, reason: &str| {
@@ -372,9 +415,9 @@ impl Config {
             );
         }
         if let Some(url) = &self.public_url
-            && !(url.starts_with("https://") || url.starts_with("http://"))
+            && !Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "https" | "http"))
         {
-            return refuse("public_url", "must begin with https:// or http://");
+            return refuse("public_url", "must be an address with https:// or http://");
         }
         let limits = &self.limits;
         let largest = limits.header_bytes.max(limits.attachment_bytes);

@@ -65,9 +65,17 @@ pub async fn login(
     };
     let authorities = app.memory.authorities.now();
     let body = act.verify(place, &authorities.trust, now)?;
-    let kaibiao_core::act::Act::Login(Login { challenge, .. }) = body.read()? else {
+    let kaibiao_core::act::Act::Login(Login {
+        challenge, address, ..
+    }) = body.read()?
+    else {
         return Err(Transport::NotCanonical.with("reason", "not a login"));
     };
+    // A login that was signed at another platform's address is not ours, even if
+    // that platform showed one of our challenges.
+    if !app.config.is_reached_at(&address) {
+        return Err(Transport::LoginElsewhere.with("address", address));
+    }
     if !app
         .store
         .challenges()

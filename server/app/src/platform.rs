@@ -12,6 +12,7 @@ use kaibiao_core::platform::{self, Command, Context, Platform, Recorded, Subject
 use kaibiao_core::refusal::{Refusal, RefusalCode};
 use kaibiao_core::role::Role;
 use kaibiao_core::signed::Signed;
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_os::random;
 use kaibiao_store::{AppendError, At, Commit, Current, StoreError, StreamId};
@@ -20,6 +21,9 @@ use super::App;
 use super::login::Session;
 use super::signing::{self, Signer};
 use crate::failure::of_store;
+
+/// How many events are read at a time when one is looked for.
+const PAGE: u64 = 200;
 
 /// The roles bound to an organisation, or to one person of it.
 pub async fn roles(
@@ -47,6 +51,10 @@ pub async fn perform(
         project: "",
     };
     let Signer { author, grounds } = signing::signer(app, session, act, &body, place).await?;
+    let known = load(app).await.map_err(of_store)?;
+    if known.state.acts.contains(&act.digest()) {
+        return Err(RefusalCode::Replayed.into());
+    }
     let roles = roles(app, &author.organisation, &author.person)
         .await
         .map_err(of_store)?;
@@ -66,6 +74,34 @@ pub async fn perform(
         app.store.clock().accept();
     }
     Ok(recorded)
+}
+
+/// The event of an act that was received before, for the organisation that
+/// performed it and lost the answer.
+///
+/// # Errors
+/// `not-found` where no act of this organisation has that digest.
+pub async fn taken(app: &App, session: &Session, digest: Digest) -> Result<Recorded, Problem> {
+    let platform = load(app).await.map_err(of_store)?;
+    if !platform.state.acts.contains(&digest) {
+        return Err(Transport::NotFound.into());
+    }
+    // It was lost a moment ago, so it is looked for from the end.
+    let mut end = platform.version;
+    while end > 0 {
+        let start = end.saturating_sub(PAGE);
+        let stream = StreamId::platform();
+        let events = app.store.events::<Platform>(&stream, start, end - start);
+        let events = events.await.map_err(of_store)?;
+        let mut events = events.into_iter().rev();
+        if let Some(event) = events.find(|event| event.facts.act == Some(digest)) {
+            let author = event.details.as_ref().and_then(|it| it.author.as_ref());
+            let own = author.is_some_and(|it| it.organisation == session.organisation);
+            return own.then_some(event).ok_or(Transport::NotFound.into());
+        }
+        end = start;
+    }
+    Err(Transport::NotFound.into())
 }
 
 /// Makes the first administrator; refused once there is one.

@@ -3,6 +3,7 @@
 
 mod about;
 mod outcome;
+mod refused;
 mod words;
 
 pub use words::{Bids, Cause, Check, Failure, Opening, Order, Outcome, Rule, Termination};

@@ -1,7 +1,7 @@
 //! Login, sessions, the platform's identity and its accounts.
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
-use actix_web::web::{Data, Json};
+use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -10,6 +10,8 @@ use kaibiao_api::{
     SessionView, TimeView,
 };
 use kaibiao_app::{App, caller, login, platform};
+use kaibiao_core::platform::Recorded;
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::SignedAct;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -27,6 +29,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(log_out)
         .service(who_is_logged_in)
         .service(platform_acts)
+        .service(taken)
         .service(accounts);
 }
 
@@ -130,16 +133,38 @@ async fn platform_acts(
     act: JsonBody<SignedAct>,
 ) -> Result<Json<ActReply>, Rejected> {
     let recorded = platform::perform(&app, &caller.session, &act).await?;
+    Ok(Json(reply(&app, &recorded)))
+}
+
+/// What became of an act on the platform that was received before, by the digest
+/// of its body: for whoever performed it and lost the answer.
+#[utoipa::path(
+    tag = "platform",
+    security(("session" = [])),
+    params(("digest" = String, Path, description = "SHA-256 of the act's body, hex")),
+    responses((status = 200, body = ActReply))
+)]
+#[get("/platform/acts/{digest}")]
+async fn taken(
+    app: Data<App>,
+    caller: Caller,
+    digest: Path<Digest>,
+) -> Result<Json<ActReply>, Rejected> {
+    let event = platform::taken(&app, &caller.session, *digest).await?;
+    Ok(Json(reply(&app, &[event])))
+}
+
+fn reply(app: &App, recorded: &[Recorded]) -> ActReply {
     let events = recorded.iter().map(|event| EventRef {
         seq: None,
         time: event.time,
         kind: event.facts.what.kind().to_owned(),
     });
-    Ok(Json(ActReply {
+    ActReply {
         events: events.collect(),
         reply: serde_json::Value::Null,
         now: app.now(),
-    }))
+    }
 }
 
 /// Everybody who holds a role, for the centre.

@@ -11,6 +11,7 @@ use kaibiao_app::desk::Span;
 use kaibiao_app::{App, acts, holdings, listing, projects};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::viewer::Seat;
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::SignedAct;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -35,6 +36,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(begin)
         .service(view)
         .service(act)
+        .service(taken)
         .service(terms)
         .service(feed)
         .service(live);
@@ -175,6 +177,29 @@ async fn act(
 ) -> Result<Json<ActReply>, Rejected> {
     Ok(Json(
         acts::perform(&app, &caller, project(&path)?, &act).await?,
+    ))
+}
+
+/// What became of an act that was received before, by the digest of its body:
+/// for whoever performed it and lost the answer.
+#[utoipa::path(
+    tag = "projects",
+    security(("session" = [])),
+    params(
+        ("id" = String, Path, description = "The project's id"),
+        ("digest" = String, Path, description = "SHA-256 of the act's body, hex")
+    ),
+    responses((status = 200, body = ActReply))
+)]
+#[get("/projects/{id}/acts/{digest}")]
+async fn taken(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<(String, Digest)>,
+) -> Result<Json<ActReply>, Rejected> {
+    let (id, digest) = path.into_inner();
+    Ok(Json(
+        acts::taken(&app, &caller, project(&id)?, digest).await?,
     ))
 }
 

@@ -29,6 +29,7 @@ pub mod serve;
 #[cfg(feature = "server")]
 pub mod store;
 pub mod text;
+pub mod trust;
 pub mod watch;
 
 use std::process::ExitCode;
@@ -47,7 +48,7 @@ const EXIT_CODES: &str = "\
 
 环境变量 · environment:
   KAIBIAO_SERVER  KAIBIAO_TLS_CA  KAIBIAO_KEY  KAIBIAO_CA(信任目录 trust directory)
-  KAIBIAO_PASSPHRASE_FILE  KAIBIAO_PASSPHRASE";
+  KAIBIAO_PASSPHRASE_FILE  KAIBIAO_PASSPHRASE  KAIBIAO_STATE(本机记忆 what this machine remembers)";
 
 /// 开标:远程不见面开标厅 · remote electronic bid opening
 #[derive(Debug, Parser)]
@@ -99,6 +100,8 @@ enum Command {
     Custodian(custodian::CustodianCommand),
     #[command(subcommand)]
     Opening(opening::OpeningCommand),
+    #[command(subcommand)]
+    Trust(trust::TrustCommand),
     /// 配置 · configuration
     #[cfg(feature = "server")]
     #[command(subcommand)]
@@ -140,6 +143,7 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
         Command::Bid(command) => wait(bid::run(command, output)),
         Command::Custodian(command) => wait(custodian::run(command, output)),
         Command::Opening(command) => wait(opening::run(command, output)),
+        Command::Trust(command) => wait(trust::run(command, output)),
         #[cfg(feature = "server")]
         Command::Config(command) => config::run(command, output),
     }

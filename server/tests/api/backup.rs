@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use kaibiao::serve::Running;
+use kaibiao_api::BidState;
 use kaibiao_app::config::Config;
 use kaibiao_store::Clock;
 use reqwest::StatusCode;
@@ -104,7 +105,7 @@ async fn a_backup_taken_under_load_is_restored_elsewhere_with_every_acknowledged
     assert!(current.version > 0);
     for bidder in 0..2 {
         let list = live(bidder).await.unwrap();
-        assert_eq!(list.bids[0].state, "live");
+        assert_eq!(list.bids[0].state, BidState::Live);
     }
     running.stop().await.unwrap();
     hall.world.running.stop().await.unwrap();

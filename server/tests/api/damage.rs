@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kaibiao::serve::Running;
-use kaibiao_api::{ProjectList, ReadyView, SubmitAccepted, Trouble};
+use kaibiao_api::{BidState, ProjectList, ReadyView, SubmitAccepted, Trouble};
 use kaibiao_app::config::Config;
 use kaibiao_store::Clock;
 use reqwest::StatusCode;
@@ -34,12 +34,13 @@ async fn half_uploaded() -> (Hall, Sealed, String, usize) {
     let (status, begun) = hall.begin(0, &sealed, &act, false).await;
     assert_eq!(status, StatusCode::CREATED, "{begun}");
     let begun: SubmitAccepted = serde_json::from_value(begun).unwrap();
+    let upload = begun.upload.unwrap();
     let half = sealed.body.len() / 2;
     let reply = hall
-        .patch(0, &begun.upload, 0, sealed.body[..half].to_vec())
+        .patch(0, &upload, 0, sealed.body[..half].to_vec())
         .await;
     assert_eq!(reply.status(), StatusCode::NO_CONTENT);
-    (hall, sealed, begun.upload, half)
+    (hall, sealed, upload, half)
 }
 
 fn upload_file(config: &Config) -> PathBuf {
@@ -85,9 +86,9 @@ async fn an_upload_that_only_its_row_calls_whole_becomes_no_bid() {
         .await;
     let list = hall.bids(0).await;
     assert_eq!(list.bids.len(), 1);
-    assert_eq!(list.bids[0].state, "uploading");
+    assert_eq!(list.bids[0].state, BidState::Uploading);
     finish(&hall, &sealed, &upload, half).await;
-    assert_eq!(hall.bids(0).await.bids[0].state, "live");
+    assert_eq!(hall.bids(0).await.bids[0].state, BidState::Live);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,7 +104,7 @@ async fn bytes_that_changed_or_went_while_the_service_was_away_are_sent_again() 
         })
         .await;
     finish(&hall, &sealed, &upload, half).await;
-    assert_eq!(hall.bids(0).await.bids[0].state, "live");
+    assert_eq!(hall.bids(0).await.bids[0].state, BidState::Live);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,7 +119,7 @@ async fn bytes_that_are_not_the_promised_ones_are_never_counted_after_a_restart(
         })
         .await;
     finish(&hall, &sealed, &upload, half).await;
-    assert_eq!(hall.bids(0).await.bids[0].state, "live");
+    assert_eq!(hall.bids(0).await.bids[0].state, BidState::Live);
 }
 
 async fn ready(hall: &Hall) -> (StatusCode, ReadyView) {

@@ -293,8 +293,13 @@ impl Hall {
         assert_eq!(status, StatusCode::CREATED, "{begun}");
         let begun: SubmitAccepted = serde_json::from_value(begun).unwrap();
         assert_eq!(begun.length, sealed.body.len() as u64);
-        self.patch(bidder, &begun.upload, 0, sealed.body.clone())
-            .await
+        self.patch(
+            bidder,
+            begun.upload.as_deref().unwrap(),
+            0,
+            sealed.body.clone(),
+        )
+        .await
     }
 
     pub async fn bids(&self, bidder: usize) -> BidList {

@@ -72,10 +72,15 @@ async fn an_upload_goes_on_where_it_was_acknowledged_after_every_kill() {
         while Instant::now() < until && acknowledged < sealed.body.len() {
             let end = sealed.body.len().min(acknowledged + 1_300_000);
             let bytes = sealed.body[acknowledged..end].to_vec();
-            let reply = patch(&session, &begun.upload, acknowledged, bytes)
-                .send()
-                .await
-                .unwrap();
+            let reply = patch(
+                &session,
+                begun.upload.as_deref().unwrap(),
+                acknowledged,
+                bytes,
+            )
+            .send()
+            .await
+            .unwrap();
             assert_eq!(reply.status(), StatusCode::NO_CONTENT);
             acknowledged = end;
             receipt = reply.headers().get("Kaibiao-Receipt").cloned();
@@ -84,7 +89,15 @@ async fn an_upload_goes_on_where_it_was_acknowledged_after_every_kill() {
             break;
         }
         let rest = sealed.body[acknowledged..].to_vec();
-        let under_way = tokio::spawn(patch(&session, &begun.upload, acknowledged, rest).send());
+        let under_way = tokio::spawn(
+            patch(
+                &session,
+                begun.upload.as_deref().unwrap(),
+                acknowledged,
+                rest,
+            )
+            .send(),
+        );
         tokio::time::sleep(Duration::from_millis(round * 13 % 40)).await;
         service.kill();
         let _ = under_way.await.unwrap();
@@ -94,7 +107,7 @@ async fn an_upload_goes_on_where_it_was_acknowledged_after_every_kill() {
         // by its header again.
         let again = begin(&session, &project, &request, sealed.body.len()).await;
         assert_eq!(again.upload, begun.upload);
-        let stands = offset(&session, &begun.upload).await;
+        let stands = offset(&session, begun.upload.as_deref().unwrap()).await;
         assert!(stands >= acknowledged, "{stands} < {acknowledged}");
         acknowledged = stands;
     }
@@ -117,7 +130,7 @@ async fn an_upload_goes_on_where_it_was_acknowledged_after_every_kill() {
         .await
         .unwrap();
     assert_eq!(list.bids.len(), 1);
-    assert_eq!(list.bids[0].state, "live");
+    assert_eq!(list.bids[0].state, kaibiao_api::BidState::Live);
     service.kill();
 }
 
@@ -138,10 +151,15 @@ async fn memory_stays_flat_whatever_the_size_of_a_bid() {
     let begun = begin(&session, &project, &request, sealed.body.len()).await;
     let before = service.peak();
     let began = Instant::now();
-    let reply = patch(&session, &begun.upload, 0, sealed.body.clone())
-        .send()
-        .await
-        .unwrap();
+    let reply = patch(
+        &session,
+        begun.upload.as_deref().unwrap(),
+        0,
+        sealed.body.clone(),
+    )
+    .send()
+    .await
+    .unwrap();
     assert_eq!(reply.status(), StatusCode::NO_CONTENT);
     assert!(reply.headers().contains_key("Kaibiao-Receipt"));
     let seconds = began.elapsed().as_secs_f64();

@@ -195,7 +195,8 @@ async fn a_bid_sent_in_a_stall_over_t0_is_in_time() {
         },
         stage.stall(t0 - 1_000, t0 + 7_000),
     );
-    let reply = patch(session, &begun.upload, 0, body).send().await.unwrap();
+    let upload = begun.upload.unwrap();
+    let reply = patch(session, &upload, 0, body).send().await.unwrap();
     assert_eq!(reply.status(), StatusCode::NO_CONTENT);
     assert!(reply.headers().contains_key("Kaibiao-Receipt"));
     stage.service.kill();

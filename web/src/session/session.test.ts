@@ -38,6 +38,8 @@ const SESSION = {
   expires: Date.now() + 3600_000,
 };
 
+const TAKEN = { kind: "announced", time: 5, seq: 9 };
+
 class Server {
   session = false;
   acts: { path: string; body: string; signed: boolean }[] = [];
@@ -62,6 +64,7 @@ class Server {
       this.session = false;
       return new Response(null, { status: 204 });
     }
+    if (/\/acts\/[0-9a-f]{64}$/.test(path)) return json({ events: [TAKEN], now: 1 });
     const sent = (await request.json()) as { body: string; signature?: unknown };
     this.acts.push({ path, body: sent.body, signed: sent.signature !== undefined });
     return json({ events: [], now: 1 });
@@ -183,7 +186,7 @@ describe("the session", () => {
     expect(bodies).toHaveLength(3);
   });
 
-  it("takes an act for done whose answer was lost", async () => {
+  it("asks what became of an act whose answer was lost", async () => {
     const session = await store();
     await session.login([], "");
     server.failing = [
@@ -192,7 +195,7 @@ describe("the session", () => {
       },
       () => problem(409, "replayed"),
     ];
-    expect((await session.act("p1", { act: "announce", lots: ["1"] })).events).toEqual([]);
+    expect((await session.act("p1", { act: "announce", lots: ["1"] })).events).toEqual([TAKEN]);
   });
 
   it("tells a refusal as it is", async () => {

@@ -180,7 +180,7 @@ export class Town {
   }
 
   private run(args: string[], more: Record<string, string> = {}, cwd = this.folder): any {
-    const env = { ...ENVIRONMENT, KAIBIAO_PASSPHRASE_FILE: join(this.folder, "passphrase"), ...more };
+    const env = { ...ENVIRONMENT, KAIBIAO_PASSPHRASE_FILE: join(this.folder, "passphrase"), KAIBIAO_STATE: join(this.folder, "state"), ...more };
     const done = spawnSync(PROGRAM, ["--json", ...args], { env, cwd, encoding: "utf8", maxBuffer: 1 << 28 });
     if (done.status !== 0) throw new Error(`kaibiao ${args.join(" ")}\n${done.stdout}\n${done.stderr}`);
     const last = done.stdout.trim().split("\n").at(-1);
@@ -233,7 +233,7 @@ export class Session {
       challenge: string;
       origin: string;
     };
-    const act = await sign(ring, { origin, project: "" }, { act: "login", challenge });
+    const act = await sign(ring, { origin, project: "" }, { act: "login", challenge, address: this.url });
     const reply = await fetch(`${url}/api/v1/login`, {
       method: "POST",
       headers: { "content-type": "application/json" },

@@ -10,7 +10,7 @@ use kaibiao_api::StatementView;
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::act::{Act, Release, Rescue, Share, Unlock};
 use kaibiao_core::command::{Checked, Command, System};
-use kaibiao_core::event::{Check, Event, What};
+use kaibiao_core::event::{Check, Event, Recorded, What};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::bid;
@@ -20,7 +20,7 @@ use kaibiao_crypto::wrap::Role;
 use zeroize::Zeroizing;
 
 use super::secrets::{header, rescue_name, secret, share_name, unlock_name};
-use crate::deciding::{self, Beside, Put};
+use crate::deciding::{self, Beside};
 use crate::failure::of_store;
 use crate::{App, blocking, statements};
 
@@ -107,8 +107,12 @@ impl Prepared {
 ///
 /// # Errors
 /// `internal` when the platform's key does not sign.
-pub fn reply(app: &App, project: ProjectId, put: &Put) -> Result<serde_json::Value, Problem> {
-    for event in &put.recorded {
+pub fn reply(
+    app: &App,
+    project: ProjectId,
+    recorded: &[Recorded],
+) -> Result<serde_json::Value, Problem> {
+    for event in recorded {
         if let Some(signed) = statements::acknowledge(app, project, event)? {
             let acknowledgement = StatementView::from(signed);
             return Ok(serde_json::json!({ "acknowledgement": acknowledgement }));

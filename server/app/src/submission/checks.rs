@@ -18,10 +18,12 @@ use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_crypto::bid::{Header, HeaderProblem};
 use kaibiao_crypto::certificate::Use;
 use kaibiao_crypto::encoding::Base64;
+use kaibiao_crypto::statement::SignedStatement;
 use kaibiao_crypto::wrap::PublicKey;
 use kaibiao_store::{Current, StoreError};
 
 use super::incoming::{About, Incoming, command};
+use super::receiving;
 use crate::failure::of_store;
 use crate::login::Session;
 use crate::signing::{self, Signer};
@@ -42,10 +44,25 @@ pub struct Submitted {
     pub act: SignedAct,
     /// 32 bytes for each chunk of each segment, where the client told them.
     pub chunks: Option<Vec<u8>>,
+    /// Bytes of ciphertext, where the client told them.
+    pub length: Option<u64>,
+}
+
+/// What a submission has led to.
+pub enum Begun {
+    /// An upload that is under way.
+    Upload(Arc<Incoming>),
+    /// This very request was made before, and the bid it led to is live.
+    In {
+        bid: Digest,
+        length: u64,
+        receipt: SignedStatement,
+    },
 }
 
 /// Checks header, act, certificate, terms and chain of submissions all at once,
-/// and begins the upload, or finds the one begun before.
+/// and begins the upload, or finds the one that the same request began before
+/// (docs/spec/uploads.md, 1).
 ///
 /// # Errors
 /// The first check that fails. The refusal of a late, plaintext, altered or foreign
@@ -55,13 +72,14 @@ pub async fn begin(
     session: &Session,
     roles: BTreeSet<Role>,
     submitted: Submitted,
-) -> Result<Arc<Incoming>, Problem> {
+) -> Result<Begun, Problem> {
     let Submitted {
         project,
         lot,
         header: bytes,
         act: signed,
         chunks,
+        length,
     } = submitted;
     let current = deciding::load(app, project).await?;
     if !current.state.lots.contains_key(&lot) {
@@ -128,6 +146,9 @@ pub async fn begin(
             .param("reason", wrong));
     }
     let size = header.layout().length();
+    if length.is_some_and(|length| length != size) {
+        return Err(Transport::Malformed.with("reason", "Upload-Length is not the header's"));
+    }
     if size > app.config.limits.bid_bytes {
         return Err(Transport::TooLarge.with("limit", app.config.limits.bid_bytes));
     }
@@ -153,16 +174,30 @@ pub async fn begin(
         header: Base64(bytes),
         chunks: chunks.map(Base64),
     };
-    // The client sends the same header again because it lost the answer.
     let organisation = &about.author.organisation;
-    if let Some(begun) =
-        app.memory
-            .uploads
-            .find_bid(project, &about.lot, organisation, header.digest())
+    let bid = header.digest();
+    // An act names its bid, so the act that is in the stream has brought in this
+    // one: the client asks again because it lost the answer.
+    if current.state.acts.contains(&signed.digest())
+        && let Some(state) = bids::state_of(&current, &lot, organisation, bid)
     {
-        return Ok(begun);
+        let receipt = receiving::receipt_of(app, project, bid, state).await?;
+        return Ok(Begun::In {
+            bid,
+            length: size,
+            receipt,
+        });
     }
     deciding::rehearse(app, project, command(&about, &header)).await?;
+    let uploads = &app.memory.uploads;
+    if let Some(begun) = uploads.find_bid(project, &about.lot, organisation, bid) {
+        return if begun.is_same(&about) {
+            Ok(Begun::Upload(begun))
+        } else {
+            let upload = format!("uploads/{}", begun.id);
+            Err(Transport::UploadUnderWay.with("upload", upload))
+        };
+    }
     let most = app.config.limits.versions_bytes;
     let earlier = earlier_bytes(app, &current, &about.lot, organisation).await?;
     if earlier.saturating_add(size) > most {
@@ -180,7 +215,7 @@ pub async fn begin(
         .create(&incoming.about, size, expires)
         .await
         .map_err(of_store)?;
-    Ok(app.memory.uploads.keep(incoming))
+    Ok(Begun::Upload(app.memory.uploads.keep(incoming)))
 }
 
 /// Lets the oldest of an organisation's uploads go when it has as many as it may: one

@@ -67,6 +67,12 @@ impl Incoming {
         &self.about.author.organisation
     }
 
+    /// Whether a submission is the one that began this upload: the same act, and
+    /// the same chunks told. The header is the act's.
+    pub fn is_same(&self, other: &About) -> bool {
+        self.about.signed.digest() == other.signed.digest() && self.about.chunks == other.chunks
+    }
+
     /// The sequence number that its bidder gave it.
     pub fn sequence(&self) -> u32 {
         match &self.about.act {

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
+use kaibiao_api::BidState;
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::event::{Event, What};
-use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_core::ids::ProjectId;
 use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::state::Stage;
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::bid::{UploadCheck, UploadProblem};
 use kaibiao_crypto::statement::SignedStatement;
 use kaibiao_store::{StoreError, UploadWriter};
@@ -23,7 +25,7 @@ use super::on_disk::{commit, proved, resumed, rewind, writer};
 use crate::deciding::{self, Beside};
 use crate::failure::of_store;
 use crate::opening::header_name;
-use crate::{App, statements};
+use crate::{App, bids, statements};
 
 /// Bytes after which progress is made durable within one request.
 const COMMIT: u64 = 64 << 20;
@@ -32,12 +34,14 @@ const COMMIT: u64 = 64 << 20;
 pub struct Received {
     /// Bytes that are on disk.
     pub offset: u64,
-    /// The receipt, once the last byte was in and the bid was accepted.
+    /// Where the bid stands now.
+    pub state: BidState,
+    /// The receipt of a bid that is live.
     pub receipt: Option<SignedStatement>,
 }
 
-/// An upload as it stands on disk, with the receipt if it is complete. A
-/// completion that a crash interrupted is made up for here.
+/// An upload as it stands on disk, with the receipt if it has become a bid that
+/// is live. A completion that a crash interrupted is made up for here.
 ///
 /// # Errors
 /// `upload-gone` for an upload that is unknown or over.
@@ -50,19 +54,19 @@ pub async fn standing(app: &App, incoming: &Incoming) -> Result<Received, Proble
         .map_err(of_store)?
         .ok_or(Transport::UploadGone)?;
     if found.is_complete() {
-        made_up(app, incoming).await
-    } else {
-        Ok(Received {
-            offset: found.offset,
-            receipt: None,
-        })
+        return made_up(app, incoming).await;
     }
+    Ok(Received {
+        offset: found.offset,
+        state: incomplete(app, incoming).await?,
+        receipt: None,
+    })
 }
 
 /// Completes an upload that is whole as its row says. Unless this process received it
 /// or it is a bid already, it is hashed again first: the row may say what it likes.
 async fn made_up(app: &App, incoming: &Incoming) -> Result<Received, Problem> {
-    let is_in = is_in(app, incoming.about.project, &incoming.about.lot, incoming).await?;
+    let is_in = stands(app, incoming).await?.is_some();
     let offset = if is_in || incoming.hashed() == incoming.length {
         incoming.length
     } else {
@@ -71,12 +75,46 @@ async fn made_up(app: &App, incoming: &Incoming) -> Result<Received, Problem> {
             Ok(offset) => offset,
         }
     };
-    let receipt = if offset == incoming.length {
-        Some(complete(app, incoming).await?)
+    if offset < incoming.length {
+        return Ok(Received {
+            offset,
+            state: incomplete(app, incoming).await?,
+            receipt: None,
+        });
+    }
+    let state = complete(app, incoming).await?;
+    let receipt = receipt_of(app, incoming.about.project, incoming.bid, state).await;
+    Ok(Received {
+        offset,
+        state,
+        receipt: receipt.ok(),
+    })
+}
+
+/// Where a bid stands of which bytes are still to come.
+async fn incomplete(app: &App, incoming: &Incoming) -> Result<BidState, Problem> {
+    let current = deciding::load(app, incoming.about.project).await?;
+    Ok(if current.state.deadline.is_some() {
+        BidState::Late
     } else {
-        None
-    };
-    Ok(Received { offset, receipt })
+        BidState::Uploading
+    })
+}
+
+/// The receipt of a bid that counts.
+///
+/// # Errors
+/// For a bid that was in and counts no more, what has become of it.
+pub async fn receipt_of(
+    app: &App,
+    project: ProjectId,
+    bid: Digest,
+    state: BidState,
+) -> Result<SignedStatement, Problem> {
+    match state.no_longer() {
+        Some(what) => Err(what.into()),
+        None => statements::receipt(app, project, bid).await,
+    }
 }
 
 /// Takes the bytes of one request from `offset` on.
@@ -92,6 +130,9 @@ pub async fn receive(
     checksum: Option<Checksum>,
     body: impl Stream<Item = std::io::Result<Bytes>>,
 ) -> Result<Received, Problem> {
+    if let Some(state) = stands(app, incoming).await? {
+        return again(app, incoming, offset, state).await;
+    }
     still_open(app, incoming).await?;
     let mut writer = writer(app, incoming).await?;
     let mut check = resumed(incoming, &mut writer).await?;
@@ -103,14 +144,18 @@ pub async fn receive(
     drop(writer);
     match taken {
         Ok(()) if check.is_complete() => {
-            let receipt = complete(app, incoming).await?;
+            let state = complete(app, incoming).await?;
+            let (project, bid) = (incoming.about.project, incoming.bid);
+            let receipt = receipt_of(app, project, bid, state).await?;
             Ok(Received {
                 offset,
+                state,
                 receipt: Some(receipt),
             })
         }
         Ok(()) => Ok(Received {
             offset,
+            state: BidState::Uploading,
             receipt: None,
         }),
         Err(Stopped::Altered(problem)) => {
@@ -131,6 +176,24 @@ pub async fn receive(
         }
         Err(Stopped::Problem(problem)) => Err(problem),
     }
+}
+
+/// Answers bytes that are sent for a bid that is in already.
+async fn again(
+    app: &App,
+    incoming: &Incoming,
+    offset: u64,
+    state: BidState,
+) -> Result<Received, Problem> {
+    if offset != incoming.length {
+        return Err(Transport::UploadOffset.with("offset", incoming.length));
+    }
+    let receipt = receipt_of(app, incoming.about.project, incoming.bid, state).await?;
+    Ok(Received {
+        offset,
+        state,
+        receipt: Some(receipt),
+    })
 }
 
 /// Ends an upload because its client asks for it.
@@ -274,23 +337,23 @@ async fn still_open(app: &App, incoming: &Incoming) -> Result<(), Problem> {
 }
 
 /// Makes a whole upload a bid. The event's time is the moment of receipt. It may
-/// be called again: a bid that is in the stream already is answered with its
-/// receipt.
-async fn complete(app: &App, incoming: &Incoming) -> Result<SignedStatement, Problem> {
-    let receipt = completed(app, incoming).await?;
+/// be called again: of a bid that is in the stream already it tells where it
+/// stands.
+async fn complete(app: &App, incoming: &Incoming) -> Result<BidState, Problem> {
+    let state = completed(app, incoming).await?;
     incoming.mark_done(app.now());
-    Ok(receipt)
+    Ok(state)
 }
 
-async fn completed(app: &App, incoming: &Incoming) -> Result<SignedStatement, Problem> {
+async fn completed(app: &App, incoming: &Incoming) -> Result<BidState, Problem> {
     let (project, bid) = (incoming.about.project, incoming.bid);
-    if is_in(app, project, &incoming.about.lot, incoming).await? {
+    if let Some(state) = stands(app, incoming).await? {
         app.store
             .uploads()
             .adopt(&incoming.id, bid)
             .await
             .map_err(of_store)?;
-        return statements::receipt(app, project, bid).await;
+        return Ok(state);
     }
     // What is refused now must not leave its ciphertext among the bids.
     if let Err(problem) = deciding::rehearse(app, project, incoming.command()).await {
@@ -316,25 +379,21 @@ async fn completed(app: &App, incoming: &Incoming) -> Result<SignedStatement, Pr
             ..Beside::default()
         }
     });
-    match put.await {
-        Ok(_) => statements::receipt(app, project, bid).await,
-        // Another request has completed the same upload meanwhile.
-        Err(_) if is_in(app, project, &incoming.about.lot, incoming).await? => {
-            statements::receipt(app, project, bid).await
-        }
-        Err(problem) => Err(dropped(app, incoming, problem).await),
+    let put = put.await;
+    // Where it was refused, another request may have completed the same upload
+    // meanwhile.
+    match (stands(app, incoming).await?, put) {
+        (Some(state), _) => Ok(state),
+        (None, Err(problem)) => Err(dropped(app, incoming, problem).await),
+        (None, Ok(_)) => Err(Problem::internal("a bid that was taken is not in its lot")),
     }
 }
 
-async fn is_in(
-    app: &App,
-    project: ProjectId,
-    lot: &LotId,
-    incoming: &Incoming,
-) -> Result<bool, Problem> {
-    let current = deciding::load(app, project).await?;
-    let lot = current.state.lots.get(lot);
-    Ok(lot.is_some_and(|lot| lot.bids.contains_key(&incoming.bid)))
+/// Where the upload's bid stands in the stream, if it is in.
+async fn stands(app: &App, incoming: &Incoming) -> Result<Option<BidState>, Problem> {
+    let current = deciding::load(app, incoming.about.project).await?;
+    let (lot, organisation) = (&incoming.about.lot, incoming.organisation());
+    Ok(bids::state_of(&current, lot, organisation, incoming.bid))
 }
 
 /// Forgets an upload that was refused for good.

@@ -13,7 +13,7 @@ use crate::act::{
 };
 use crate::command::Checked;
 use crate::details::Extra;
-use crate::event::{Check, Order, What};
+use crate::event::{Order, What};
 use crate::evolve::{ATTEMPT_CAP, RELEASE_CAP, RESCUE_CAP};
 use crate::ids::{LotId, Party, millis};
 use crate::permissions::custodian_of;
@@ -225,11 +225,7 @@ pub(super) fn unlock(
             work.platform(What::EvidenceCapped { lot, party }, None)?;
         }
     }
-    Err(match check {
-        Check::StoreFailed | Check::Unanswered => RefusalCode::PlatformFailed,
-        Check::KeyMismatch | Check::DigestMismatch => RefusalCode::WrongKey,
-    }
-    .into())
+    Err(check.refusal().into())
 }
 
 pub(super) fn rescue(

@@ -6,7 +6,7 @@ use clap::Args;
 use kaibiao_api::BidList;
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::http::Session;
-use kaibiao_client::identity::Identity;
+use kaibiao_client::identity::Openers;
 use kaibiao_client::{bid, lost, statements, submission, unlock};
 use kaibiao_core::act::{AskRescue, Confirm, Dispute, Withdraw};
 use kaibiao_core::ids::{LotId, ProjectId};
@@ -154,7 +154,10 @@ pub async fn list(args: OfProject, output: &Output) -> Outcome<()> {
     for bid in &list.bids {
         output.row(format!(
             "{}  {}  {}  #{}",
-            bid.lot, bid.bid, bid.state, bid.sequence
+            bid.lot,
+            bid.bid,
+            bid.state.name(),
+            bid.sequence
         ));
     }
     output.result(&list)
@@ -279,7 +282,7 @@ fn keys(args: &UnlockArgs) -> Outcome<Vec<kaibiao_crypto::wrap::PrivateKey>> {
         Some(path) => path,
         None => connect.key_path()?,
     };
-    Identity::load(path, &|path| connect.passphrase.existing(path))?.decryptors()
+    Ok(Openers::load(path, &|path| connect.passphrase.existing(path))?.keys)
 }
 
 fn header(args: &OfBid) -> Outcome<Header> {
