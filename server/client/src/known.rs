@@ -185,7 +185,7 @@ fn named(terms: &SealingTerms) -> impl Iterator<Item = (&'static str, &str, &str
 }
 
 /// Another platform answers than the one that is pinned.
-pub fn changed(address: &str, pinned: &Platform, told: &Platform) -> Failure {
+fn changed(address: &str, pinned: &Platform, told: &Platform) -> Failure {
     Failure::new(
         Kind::Unproved,
         "platform-changed",
