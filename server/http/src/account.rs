@@ -29,7 +29,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(log_out)
         .service(who_is_logged_in)
         .service(platform_acts)
-        .service(taken)
+        .service(platform_act)
         .service(accounts);
 }
 
@@ -145,7 +145,7 @@ async fn platform_acts(
     responses((status = 200, body = ActReply))
 )]
 #[get("/platform/acts/{digest}")]
-async fn taken(
+async fn platform_act(
     app: Data<App>,
     caller: Caller,
     digest: Path<Digest>,

@@ -36,7 +36,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(begin)
         .service(view)
         .service(act)
-        .service(taken)
+        .service(taken_act)
         .service(terms)
         .service(feed)
         .service(live);
@@ -192,7 +192,7 @@ async fn act(
     responses((status = 200, body = ActReply))
 )]
 #[get("/projects/{id}/acts/{digest}")]
-async fn taken(
+async fn taken_act(
     app: Data<App>,
     caller: Caller,
     path: Path<(String, Digest)>,
