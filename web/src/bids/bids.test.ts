@@ -26,9 +26,14 @@ const session = reactive({
 const acts: string[] = [];
 vi.mock("@/session", () => ({ useSession: () => session }));
 vi.mock("@/i18n", () => ({ language: () => "zh-CN", i18n: {} }));
+/** All bytes arrive, and the platform lists the bid. */
+const whole = async () => {
+  received();
+  return RECEIPT;
+};
 const transfers: (() => Promise<unknown>)[] = [];
 vi.mock("./transfer", () => ({
-  transfer: () => (transfers.shift() ?? (async () => (received(), RECEIPT)))(),
+  transfer: () => (transfers.shift() ?? whole)(),
   wire: { wait: async () => undefined, now: () => 0 },
 }));
 vi.stubGlobal("BroadcastChannel", undefined);

@@ -233,7 +233,7 @@ export class Session {
       challenge: string;
       origin: string;
     };
-    const act = await sign(ring, { origin, project: "" }, { act: "login", challenge, address: this.url });
+    const act = await sign(ring, { origin, project: "" }, { act: "login", challenge, address: url });
     const reply = await fetch(`${url}/api/v1/login`, {
       method: "POST",
       headers: { "content-type": "application/json" },
