@@ -214,7 +214,7 @@ async fn an_upload_that_ended_as_a_bid_tells_after_t0_that_the_bid_was_replaced(
     let new = hall.seal(0, "100", &[]);
     let second = hall.submit_act(&new, 2, Some(old.header.digest()));
     hall.submit(0, &new, &second).await;
-    hall.until_stage("failed_few_bids").await;
+    hall.until_stage("checking").await;
 
     let (_, problem) = hall.begin(0, &old, &first, true).await;
     assert_eq!(problem["code"], "bid-superseded");
