@@ -128,7 +128,7 @@ pub async fn seal(args: Seal, output: &Output) -> Outcome<()> {
     known.accepts(terms.content())?;
     let lists = match &source {
         Source::Server(server) => lists::fetch(server, trust, terms.certified()).await?,
-        Source::Package(act) => lists::own(trust, terms.certified().into_iter().chain([act])),
+        Source::Package(act) => lists::own(trust, terms.certified().chain([act])),
         Source::File => lists::own(trust, terms.certified()),
     };
     for doubt in terms.check(trust, &lists, now)? {
