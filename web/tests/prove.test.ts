@@ -253,6 +253,15 @@ describe("sealing terms", () => {
     ["terms-custodian", "an agent that was not certified", (it) => (it.custodians[0].agent = it.trust.receipt_key)],
     [
       "terms-one-side",
+      "a single custodian",
+      (it) => {
+        it.custodians.length = 1;
+        it.release = 1;
+        delete it.rescue;
+      },
+    ],
+    [
+      "terms-one-side",
       "a tenderer and its agency together",
       (it) => (it.officials.agency = { name: "agency", organisation: it.custodians[1].organisation }),
     ],

@@ -181,10 +181,14 @@ pub enum RoomMessage {
         after: u64,
         length: u64,
         now: Millis,
+        /// False while the server's clock is in doubt.
+        steady: bool,
     },
     Item(FeedItem),
     /// Sent every few seconds, so that every countdown agrees.
     Clock {
         now: Millis,
+        /// False while the server's clock is in doubt.
+        steady: bool,
     },
 }

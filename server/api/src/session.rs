@@ -22,7 +22,7 @@ pub const LOGIN: &str = "login";
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ChallengeView {
     pub challenge: String,
-    /// The origin that goes into the signed message; the project is empty.
+    /// The platform's origin. A client signs for the one that it knows and compares.
     pub origin: String,
     pub expires: Millis,
 }
@@ -38,6 +38,9 @@ pub struct LoginBody {
     /// Always `login`.
     pub act: String,
     pub challenge: String,
+    /// Where the signer has reached the platform, from what it knows itself: scheme,
+    /// host, and port where it is not the usual one, as a browser's location has it.
+    pub address: String,
     /// 32 hex digits of the signer's own choosing.
     pub nonce: String,
 }

@@ -3,7 +3,7 @@
 
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{
-    AcceptedBid, AcceptedView, BidList, BidView, ClosingView, InclusionView, LinkView,
+    AcceptedBid, AcceptedView, BidList, BidState, BidView, ClosingView, InclusionView, LinkView,
 };
 use kaibiao_core::access::{self, Point, Thing};
 use kaibiao_core::ids::{LotId, Organisation, Party, ProjectId};
@@ -52,7 +52,7 @@ pub async fn own(
             bids.push(BidView {
                 bid: link.digest.to_string(),
                 lot: lot.to_string(),
-                state: standing(state, bidder, link).to_owned(),
+                state: standing(state, bidder, link),
                 sequence,
                 received: Some(link.time),
                 length: app
@@ -73,7 +73,11 @@ pub async fn own(
         bids.push(BidView {
             bid: incoming.bid.to_string(),
             lot: incoming.about.lot.to_string(),
-            state: "uploading".to_owned(),
+            state: if current.state.deadline.is_some() {
+                BidState::Late
+            } else {
+                BidState::Uploading
+            },
             sequence: incoming.sequence().into(),
             received: None,
             length: incoming.length,
@@ -87,7 +91,25 @@ pub async fn own(
     })
 }
 
-fn standing(lot: &Lot, bidder: &Bidder, link: &Link) -> &'static str {
+/// Where a bid stands that an organisation has handed in whole; none where the
+/// stream holds no such bid of that organisation.
+pub fn state_of(
+    current: &Current<Project>,
+    lot: &LotId,
+    organisation: &Organisation,
+    bid: Digest,
+) -> Option<BidState> {
+    let (_, bidder) = bidder(current, lot, organisation)?;
+    state_in(current.state.lots.get(lot)?, bidder, bid)
+}
+
+fn state_in(lot: &Lot, bidder: &Bidder, bid: Digest) -> Option<BidState> {
+    let mut bids = bidder.chain.iter().filter(|link| link.terms.is_some());
+    let link = bids.find(|link| link.digest == bid)?;
+    Some(standing(lot, bidder, link))
+}
+
+fn standing(lot: &Lot, bidder: &Bidder, link: &Link) -> BidState {
     let later = bidder
         .chain
         .iter()
@@ -96,22 +118,23 @@ fn standing(lot: &Lot, bidder: &Bidder, link: &Link) -> &'static str {
     let mut later = later.peekable();
     if bidder.live == Some(link.digest) {
         if bidder.refused.is_some() {
-            "refused"
+            BidState::Refused
         } else {
-            "live"
+            BidState::Live
         }
     } else if later.any(|other| other.terms.is_none()) {
-        "withdrawn"
+        BidState::Withdrawn
     } else if bidder.chain.last().is_some_and(|last| last.seq != link.seq) {
-        "superseded"
+        BidState::Superseded
     } else if link.terms != Some(lot.rules.terms) {
-        "stale"
+        BidState::Stale
     } else {
-        "superseded"
+        BidState::Superseded
     }
 }
 
-/// Lets a caller read the receipt of a bid of its own organisation.
+/// Lets a caller read the receipt of a bid of its own organisation, and tells
+/// where that bid stands now.
 ///
 /// # Errors
 /// `not-found` for everybody else, so that nobody learns whether there is such a
@@ -121,9 +144,11 @@ pub async fn may_read(
     project: ProjectId,
     bid: Digest,
     caller: &Caller,
-) -> Result<(), Problem> {
+) -> Result<BidState, Problem> {
     let current = deciding::load(app, project).await?;
-    ensure(OfBid::find(&current, bid, caller).may(Thing::Receipt))
+    let asked = OfBid::find(&current, bid, caller);
+    ensure(asked.may(Thing::Receipt))?;
+    Ok(asked.state().ok_or(Transport::NotFound)?)
 }
 
 /// A bid's header, for its bidder, and for officials and custodians once the
@@ -158,11 +183,8 @@ pub async fn rescue_order(
     caller: &Caller,
 ) -> Result<Signed, Problem> {
     let current = deciding::load(app, project).await?;
-    let asked = OfBid::find(&current, bid, caller);
-    ensure(asked.may(Thing::RescueOrder))?;
-    let mut bidders = asked.lot.iter().flat_map(|lot| lot.parties.values());
-    let bidder = bidders.find(|bidder| bidder.live == Some(bid));
-    let order = bidder
+    ensure(OfBid::find(&current, bid, caller).may(Thing::RescueOrder))?;
+    let order = live(&current, bid)
         .and_then(|bidder| bidder.rescue.ordered)
         .and_then(|seq| current.book.entry(seq)?.signed.clone());
     Ok(order.ok_or(Transport::NotFound)?)
@@ -281,29 +303,41 @@ pub fn bidder<'a>(
 /// Whether the supervisor has ordered the rescue of this bid, for which custodians
 /// need its header.
 fn is_rescue_ordered(lot: &Lot, bid: Digest) -> bool {
-    let mut bidders = lot.parties.values();
-    bidders.any(|bidder| bidder.live == Some(bid) && bidder.rescue.ordered.is_some())
+    let bidder = lot.party_of(&bid).and_then(|it| lot.parties.get(&it));
+    bidder.is_some_and(|bidder| bidder.rescue.ordered.is_some())
+}
+
+/// The bidder whose live bid this is.
+pub fn live(current: &Current<Project>, bid: Digest) -> Option<&Bidder> {
+    let mut lots = current.state.lots.values();
+    lots.find_map(|lot| Some(&**lot.parties.get(&lot.party_of(&bid)?)?))
 }
 
 /// A bid that somebody asks about, in the lot that has it.
 struct OfBid<'a> {
     current: &'a Current<Project>,
+    bid: Digest,
     lot: Option<&'a Lot>,
     viewer: Viewer,
-    own: bool,
+    /// The caller's organisation, where the bid is one of its own.
+    own: Option<&'a Bidder>,
 }
 
 impl<'a> OfBid<'a> {
     fn find(current: &'a Current<Project>, bid: Digest, caller: &Caller) -> Self {
-        let has = |bidder: &Bidder| bidder.chain.iter().any(|link| link.digest == bid);
+        let organisation = &caller.session.organisation;
         let mut lots = current.state.lots.iter();
-        let found = lots.find(|(_, lot)| lot.parties.values().any(|it| has(it)));
-        let own = found.and_then(|(id, _)| bidder(current, id, &caller.session.organisation));
+        let found = lots.find(|(_, lot)| lot.bids.contains_key(&bid));
+        let own = found.and_then(|(id, lot)| {
+            let (party, bidder) = bidder(current, id, organisation)?;
+            (lot.bids.get(&bid) == Some(&party)).then_some(bidder)
+        });
         Self {
             current,
+            bid,
             lot: found.map(|(_, lot)| lot),
             viewer: projects::viewer(&current.book, &Visitor(Some(caller.clone()))),
-            own: own.is_some_and(|(_, bidder)| has(bidder)),
+            own,
         }
     }
 
@@ -311,8 +345,13 @@ impl<'a> OfBid<'a> {
     fn may(&self, thing: Thing) -> bool {
         self.lot.is_some_and(|lot| {
             let at = Point::lot(&self.current.state, lot);
-            access::may_read(&self.viewer, thing, at, self.own)
+            access::may_read(&self.viewer, thing, at, self.own.is_some())
         })
+    }
+
+    /// Where it stands, if it is the caller's own.
+    fn state(&self) -> Option<BidState> {
+        state_in(self.lot?, self.own?, self.bid)
     }
 }
 

@@ -63,6 +63,19 @@ pub async fn load(app: &App, project: ProjectId) -> Result<Arc<Current<Project>>
     }
 }
 
+/// What was asked of one of many projects; `None` of one that is damaged, which hides
+/// no other.
+///
+/// # Errors
+/// Every other failure.
+pub fn unless_damaged<T>(asked: Result<T, Problem>) -> Result<Option<T>, Problem> {
+    match asked {
+        Ok(found) => Ok(Some(found)),
+        Err(problem) if problem.code == Transport::ProjectDamaged.code() => Ok(None),
+        Err(problem) => Err(problem),
+    }
+}
+
 /// Puts a command to a project. Inside the transaction `beside` is asked what to
 /// keep or wipe with the events that the command led to. When a command is
 /// refused, its evidence is appended before the refusal is returned.
@@ -97,6 +110,7 @@ async fn decided(
                 } else {
                     Clock::Doubtful { by: at.drift }
                 },
+                away: at.away,
                 fresh: Party(random::bytes()),
                 legal,
                 trust: trust.clone(),
@@ -131,6 +145,9 @@ async fn decided(
             AppendError::Claimed(_) => RefusalCode::SameBid.into(),
             AppendError::Store(error) => of_store(error),
         })?;
+    if !appended.recorded.is_empty() {
+        app.memory.summaries.note(project);
+    }
     appended.reply.map_err(|refusal| Problem::from(&refusal))?;
     Ok(Put {
         recorded: appended.recorded,

@@ -6,7 +6,7 @@
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
-use kaibiao_api::problem::Problem;
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::event::Outcome;
 use kaibiao_core::ids::{LotId, ProjectId};
@@ -73,10 +73,11 @@ pub async fn standing(
 
 /// Decrypts those of a lot's documents that are not decrypted yet, then wipes the
 /// lot's keys. A document that a kill interrupted is begun again from its first
-/// byte.
+/// byte. Only a check of what was sealed makes one fail; while the platform cannot
+/// read or write one, all keys of the lot stay.
 ///
 /// # Errors
-/// When the store fails; the caller tries again later.
+/// When the store fails or a document waits; the caller tries again later.
 pub async fn open_documents(app: &Shared, project: ProjectId, lot: &LotId) -> Result<(), Problem> {
     let current = deciding::load(app, project).await?;
     let Some(state) = current.state.lots.get(lot) else {
@@ -85,9 +86,9 @@ pub async fn open_documents(app: &Shared, project: ProjectId, lot: &LotId) -> Re
     let Ok(terms) = terms::of_lot(&current, lot) else {
         return Ok(());
     };
-    let custodians = terms::custodian_keys(&terms)?;
+    let custodians = terms::custodian_keys(terms)?;
     let mut under_way = tokio::task::JoinSet::new();
-    for bid in &state.accepted {
+    for bid in state.accepted.iter() {
         let Some(keys) = keys_of(app, project, *bid, custodians.len()).await? else {
             continue;
         };
@@ -128,15 +129,20 @@ pub async fn open_documents(app: &Shared, project: ProjectId, lot: &LotId) -> Re
             let app = Arc::clone(app);
             under_way
                 .spawn(async move { job.open(&app, key.map_err(NotOpened::from), room).await });
-            while let Some(done) = under_way.try_join_next() {
-                done.map_err(Problem::internal)??;
-            }
         }
     }
+    // One that fails holds up no other, and the keys stay for all that wait.
+    let mut outcome = Ok(Settled::Done);
     while let Some(done) = under_way.join_next().await {
-        done.map_err(Problem::internal)??;
+        match done.map_err(Problem::internal)? {
+            Ok(Settled::Done) => {}
+            other => outcome = other,
+        }
     }
-    wipe(app, project, lot).await
+    match outcome? {
+        Settled::Done => wipe(app, project, lot).await,
+        Settled::Waits => Err(Transport::Busy.into()),
+    }
 }
 
 /// Wipes b and the shares of a lot's bids that nobody needs once all that they open
@@ -181,7 +187,7 @@ impl Document {
         app: &Shared,
         key: Result<SegmentKey, NotOpened>,
         room: OwnedSemaphorePermit,
-    ) -> Result<(), Problem> {
+    ) -> Result<Settled, Problem> {
         let bid = self.header.digest();
         let progress = app.memory.work.progress.begin(bid, self.segment);
         let (blobs, documents) = (app.store.blobs().clone(), app.store.documents().clone());
@@ -199,11 +205,13 @@ impl Document {
         .await?;
         let (outcome, kept) = match opened {
             Ok(key) => (Outcome::Opened, key.to_secret()),
-            // Another try may read the bytes that this one could not.
-            Err(failed) if failed.is_passing() => return Err(Problem::internal(failed.note)),
+            Err(failed) if failed.may_pass() => {
+                app.memory.work.faults.note(1, failed.note());
+                return Ok(Settled::Waits);
+            }
             Err(failed) => {
-                tracing::warn!(%bid, segment, note = failed.note, "a document does not open");
-                (failed.outcome, Zeroizing::new(FAILED.to_vec()))
+                tracing::warn!(%bid, segment, note = failed.note(), "a document does not open");
+                (failed.outcome(), Zeroizing::new(FAILED.to_vec()))
             }
         };
         let command = Command::System(System::DocumentOpened {
@@ -221,8 +229,16 @@ impl Document {
             ..Beside::default()
         })
         .await
-        .map(drop)
+        .map(|_| Settled::Done)
     }
+}
+
+/// Whether a document is dealt with, or waits for what the platform cannot read
+/// or write now.
+#[derive(PartialEq, Eq)]
+enum Settled {
+    Done,
+    Waits,
 }
 
 fn decrypt(

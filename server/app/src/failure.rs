@@ -1,7 +1,7 @@
 //! How a failure of the store is told to a caller.
 
 use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_store::StoreError;
+use kaibiao_store::{StoreError, StreamId};
 
 /// The problem that tells a caller of a failure of the store. For a failure that
 /// may pass it says when another try makes sense; any other is `internal`, and
@@ -10,6 +10,14 @@ pub fn of_store(error: StoreError) -> Problem {
     match error {
         StoreError::Full => Transport::DiskFull.problem().retry_after(60),
         StoreError::Closed => Transport::Unavailable.problem().retry_after(5),
+        StoreError::Io(error) => {
+            tracing::error!(%error, "a file could not be read or written");
+            Transport::StorageFault.problem().retry_after(5)
+        }
+        StoreError::Damaged { stream, problem } if stream != StreamId::platform().as_str() => {
+            tracing::warn!(stream, problem, "a damaged stream was asked for");
+            Transport::ProjectDamaged.with("project", stream)
+        }
         StoreError::Busy => Transport::Busy.problem().retry_after(1),
         error => Problem::internal(error),
     }

@@ -5,21 +5,41 @@
 use std::collections::BTreeMap;
 
 use kaibiao_api::problem::Problem;
-use kaibiao_api::{AuthorityView, ReadyView};
+use kaibiao_api::{AuthorityView, ReadyView, Trouble, Troubled};
 use kaibiao_core::ids::Millis;
 use kaibiao_core::platform::{Command, Health};
 use kaibiao_crypto::certificate::ListState;
 use kaibiao_crypto::{Digest, canonical};
 use serde_json::json;
 
-use crate::{App, platform};
+use crate::{App, holdings, platform};
 
 /// A heartbeat older than this, in milliseconds, means that the store is not
 /// writing.
 const STALE: Millis = 10_000;
 
-/// Whether the service is ready, and each check that this depends on.
-pub fn ready(app: &App) -> ReadyView {
+/// Rounds between two records of the same lasting fault: about a minute.
+const REST: u32 = 12;
+
+/// Whether the service is ready, and each check that this depends on. Projects that
+/// cannot go on are named; of what is wrong with each, which could tell that there are
+/// bids, only that something is.
+///
+/// # Errors
+/// When the store fails.
+pub async fn ready(app: &App) -> Result<ReadyView, Problem> {
+    let mut troubled = holdings::troubled(app).await?;
+    let lacks = |trouble| troubled.iter().any(|it: &Troubled| it.trouble == trouble);
+    let missing = app.keys.missing();
+    if !missing.is_empty() {
+        tracing::error!(?missing, "secrets are not where they were");
+    }
+    let secrets = missing.is_empty() && !lacks(Trouble::SecretsMissing);
+    let ciphertexts = !lacks(Trouble::CiphertextsMissing);
+    for project in &mut troubled {
+        project.trouble = Trouble::Damaged;
+    }
+    troubled.dedup();
     let reading = app.store.clock().read();
     let authorities = authorities(app);
     let checks = BTreeMap::from([
@@ -28,17 +48,20 @@ pub fn ready(app: &App) -> ReadyView {
             reading.now - app.store.condition().beat < STALE,
         ),
         ("clock".to_owned(), reading.is_steady()),
+        ("secrets".to_owned(), secrets),
+        ("ciphertexts".to_owned(), ciphertexts),
         (
             "trust".to_owned(),
             !authorities.is_empty() && authorities.values().all(is_well),
         ),
     ]);
     // What is wrong with an authority is no reason to send people elsewhere.
-    ReadyView {
-        ready: checks["store"] && checks["clock"],
+    Ok(ReadyView {
+        ready: checks["store"] && checks["clock"] && checks["secrets"],
         checks,
         authorities,
-    }
+        troubled,
+    })
 }
 
 /// How each authority stands: its files, and the time left on its lists.
@@ -100,6 +123,9 @@ pub struct Signs {
     failures: u64,
     unsteady: bool,
     authorities: BTreeMap<String, AuthorityView>,
+    faults: usize,
+    /// Rounds to wait before faults are recorded again.
+    rest: u32,
 }
 
 impl Signs {
@@ -110,16 +136,25 @@ impl Signs {
         let reading = app.store.clock().read();
         if failures > self.failures {
             let measured = i64::try_from(failures - self.failures).unwrap_or(i64::MAX);
-            if note(app, Health::DatabaseErrors, measured).await {
+            if note(app, Health::DatabaseErrors, measured, "").await {
                 self.failures = failures;
             }
         }
         self.look_at_authorities(app);
+        let (faults, words) = app.memory.work.faults.so_far();
+        self.rest = self.rest.saturating_sub(1);
+        if faults > self.faults && self.rest == 0 {
+            let measured = i64::try_from(faults - self.faults).unwrap_or(i64::MAX);
+            if note(app, Health::BlobErrors, measured, &words).await {
+                self.faults = faults;
+                self.rest = REST;
+            }
+        }
         let unsteady = !reading.is_steady();
         if unsteady && !self.unsteady {
-            self.unsteady = note(app, Health::ClockStepped, reading.drift).await;
-        } else if !unsteady {
-            self.unsteady = false;
+            self.unsteady = note(app, Health::ClockStepped, reading.drift, "").await;
+        } else if !unsteady && self.unsteady {
+            self.unsteady = !note(app, Health::ClockStepped, 0, "believed again").await;
         }
     }
 }
@@ -164,12 +199,12 @@ impl Signs {
     }
 }
 
-async fn note(app: &App, sign: Health, measured: Millis) -> bool {
+async fn note(app: &App, sign: Health, measured: Millis, words: &str) -> bool {
     tracing::warn!(?sign, measured, "ill health");
     let command = Command::HealthNoted {
         sign,
         measured,
-        note: String::new(),
+        note: words.to_owned(),
     };
     match platform::put(app, command).await {
         Ok(_) => true,

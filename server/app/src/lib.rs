@@ -15,6 +15,7 @@
 #![allow(clippy::too_many_lines)]
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -26,11 +27,13 @@ use kaibiao_store::{Clock, Options, RootSecret, Store, StreamId};
 
 use crate::config::Config;
 use crate::keys::PlatformKeys;
+use crate::known::Noted;
 use crate::memory::Memory;
 use crate::metrics::Metrics;
 
 pub mod acts;
 pub mod attachments;
+mod attempts;
 pub mod bids;
 pub mod caller;
 pub mod config;
@@ -40,10 +43,13 @@ pub mod documents;
 pub mod events;
 pub mod exports;
 mod failure;
+pub mod fsck;
 pub mod health;
+pub mod holdings;
 pub mod jobs;
 mod kept;
 pub mod keys;
+pub mod known;
 pub mod listing;
 pub mod login;
 pub mod memory;
@@ -52,6 +58,7 @@ pub mod opening;
 pub mod outbox;
 pub mod platform;
 pub mod projects;
+pub mod proxies;
 pub mod rechecks;
 pub mod record;
 pub mod sheets;
@@ -70,6 +77,8 @@ pub struct App {
     /// What this process remembers and the store does not.
     pub memory: Memory,
     pub metrics: Metrics,
+    /// How far the secrets directory knows the store to be.
+    noted: Noted,
     /// Since when the service is up.
     pub since: Millis,
 }
@@ -86,6 +95,7 @@ impl App {
             &config.data,
             Options {
                 clock,
+                longest_absence: Duration::from_secs(config.clock.longest_absence_seconds),
                 ..Options::new(RootSecret::from_bytes(**keys.root()))
             },
         )
@@ -94,7 +104,9 @@ impl App {
         for (ca, until) in &platform.state.bridges {
             memory.authorities.bridge(ca, *until)?;
         }
+        let noted = Noted::begin(keys.directory(), keys.known(), &keys.origin, &store)?;
         Ok(Arc::new(Self {
+            noted,
             since: store.clock().now(),
             config,
             keys,
@@ -107,6 +119,14 @@ impl App {
     /// The clock that events are timed by, UTC milliseconds.
     pub fn now(&self) -> Millis {
         self.store.clock().now()
+    }
+
+    /// Lets the secrets directory remember how far the store is.
+    pub fn keep_up(&self) {
+        let (secrets, origin) = (self.keys.directory(), &self.keys.origin);
+        if let Err(error) = self.noted.keep_up(secrets, origin, &self.store) {
+            tracing::error!(%error, "how far the store is could not be noted beside the secrets");
+        }
     }
 
     /// The legal minima of this platform.
@@ -130,6 +150,21 @@ impl App {
             quorum: 0,
             tsas: Vec::new(),
         }
+    }
+
+    /// Runs work that computes for long (a view of a large project, a room's folding)
+    /// on a thread for such work; only so much of it at once, the rest waits.
+    pub async fn heavy<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let room = Arc::clone(&self.memory.work.heavy).acquire_owned().await;
+        let room = room.map_err(Problem::internal)?;
+        blocking(move || {
+            let _room = room;
+            work()
+        })
+        .await
     }
 }
 

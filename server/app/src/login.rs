@@ -66,9 +66,17 @@ pub async fn login(
     };
     let authorities = app.memory.authorities.now();
     let body = act.verify(place, &authorities.trust, now)?;
-    let kaibiao_core::act::Act::Login(Login { challenge, .. }) = body.read()? else {
+    let kaibiao_core::act::Act::Login(Login {
+        challenge, address, ..
+    }) = body.read()?
+    else {
         return Err(Transport::NotCanonical.with("reason", "not a login"));
     };
+    // A login that was signed at another platform's address is not ours, even if
+    // that platform showed one of our challenges.
+    if !app.config.is_reached_at(&address) {
+        return Err(Transport::LoginElsewhere.with("address", address));
+    }
     if !app
         .store
         .challenges()
@@ -81,10 +89,17 @@ pub async fn login(
     let holder = body.holder().ok_or(Transport::SignatureMissing)?;
     let hours = i64::try_from(app.config.session.hours).unwrap_or(24);
     let mut session = Session::of(holder, now + hours * 3_600_000);
+    // Of what came along, only the certificates of the judged path are kept.
+    let path = &holder.grounds.path;
     let signature = act.signature.as_ref();
-    session.chain = signature
-        .map(|signed| signed.chain.clone())
-        .unwrap_or_default();
+    let sent = signature.map(|signed| signed.chain.as_slice());
+    let is_on_path = |der: &&Base64| path.contains(&Digest::of(&der.0));
+    session.chain = sent
+        .unwrap_or_default()
+        .iter()
+        .filter(is_on_path)
+        .cloned()
+        .collect();
     let session = Arc::new(session);
     let token = app
         .store

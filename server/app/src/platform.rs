@@ -10,6 +10,7 @@ use kaibiao_core::ids::Party;
 use kaibiao_core::platform::{self, Command, Context, Platform, Recorded, Standing, Subject};
 use kaibiao_core::refusal::{Refusal, RefusalCode};
 use kaibiao_core::signed::Signed;
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_os::random;
 use kaibiao_store::{AppendError, At, Commit, Current, StoreError, StreamId};
@@ -19,6 +20,9 @@ use super::caller::Holder;
 use super::login::Session;
 use super::signing::{self, Signer};
 use crate::failure::of_store;
+
+/// How many events are read at a time when one is looked for.
+const PAGE: u64 = 200;
 
 /// What a certificate's holder may do here, or why it may not act for its
 /// organisation.
@@ -46,17 +50,25 @@ pub async fn perform(
     act: &SignedAct,
 ) -> Result<Vec<Recorded>, Problem> {
     let body = signing::read(act)?;
+    // The platform itself notes what is downloaded, when it is.
+    if matches!(body, Act::Export(_)) {
+        return Err(RefusalCode::NotPermitted.into());
+    }
     let place = Place {
         origin: &app.keys.origin,
         project: "",
     };
-    is_configured(app, &body)?;
     // Somebody without roles can only register, as the rules say.
     let Signer {
         author,
         roles,
         grounds,
     } = signing::signer(app, session, act, &body, place).await?;
+    let known = load(app).await.map_err(of_store)?;
+    if known.state.acts.contains(&act.digest()) {
+        return Err(RefusalCode::Replayed.into());
+    }
+    is_configured(app, &body)?;
     let performed = Performed {
         actor: Actor {
             author,
@@ -99,6 +111,34 @@ fn is_configured(app: &App, body: &Act) -> Result<(), Problem> {
     }
 }
 
+/// The event of an act that was received before, for the organisation that
+/// performed it and lost the answer.
+///
+/// # Errors
+/// `not-found` where no act of this organisation has that digest.
+pub async fn taken(app: &App, session: &Session, digest: Digest) -> Result<Recorded, Problem> {
+    let platform = load(app).await.map_err(of_store)?;
+    if !platform.state.acts.contains(&digest) {
+        return Err(Transport::NotFound.into());
+    }
+    // It was lost a moment ago, so it is looked for from the end.
+    let mut end = platform.version;
+    while end > 0 {
+        let start = end.saturating_sub(PAGE);
+        let stream = StreamId::platform();
+        let events = app.store.events::<Platform>(&stream, start, end - start);
+        let events = events.await.map_err(of_store)?;
+        let mut events = events.into_iter().rev();
+        if let Some(event) = events.find(|event| event.facts.act == Some(digest)) {
+            let author = event.details.as_ref().and_then(|it| it.author.as_ref());
+            let own = author.is_some_and(|it| it.organisation == session.organisation);
+            return own.then_some(event).ok_or(Transport::NotFound.into());
+        }
+        end = start;
+    }
+    Err(Transport::NotFound.into())
+}
+
 /// Makes the first administrator; refused once there is one.
 pub async fn first_administrator(app: &App, subject: Subject) -> Result<(), Problem> {
     put(app, Command::FirstAdministrator(subject))
@@ -108,9 +148,11 @@ pub async fn first_administrator(app: &App, subject: Subject) -> Result<(), Prob
 
 /// Puts a command to the platform's rules and appends what follows.
 pub async fn put(app: &App, command: Command) -> Result<Vec<Recorded>, Problem> {
+    let clock = app.store.clock().clone();
     let decide = move |at: At<'_, Platform>| {
         let context = Context {
             now: at.now,
+            wall: clock.read().wall,
             fresh: Party(random::bytes()),
         };
         let events = platform::decide(at.state, at.book, &command, &context)?;

@@ -140,6 +140,7 @@ pub async fn begin(
             // Nothing about a draft depends on the time, so a clock in doubt does
             // not stop it.
             clock: Clock::Steady,
+            away: None,
             fresh: Party(random::bytes()),
             legal,
             trust: trust.clone(),
@@ -150,10 +151,13 @@ pub async fn begin(
         Ok::<_, Refusal>(commit)
     });
     match appended.await {
-        Ok(_) => Ok(ProjectCreated {
-            id: id.to_string(),
-            created: true,
-        }),
+        Ok(_) => {
+            app.memory.summaries.note(id);
+            Ok(ProjectCreated {
+                id: id.to_string(),
+                created: true,
+            })
+        }
         Err(AppendError::Claimed(former)) => Ok(ProjectCreated {
             id: String::from_utf8(former).map_err(Problem::internal)?,
             created: false,
@@ -173,7 +177,7 @@ pub async fn terms(
 ) -> Result<String, Problem> {
     let (current, _) = seen(app, project, visitor).await?;
     if let Some(text) = current.book.terms.get(lot) {
-        return Ok(text.clone());
+        return Ok(text.text.clone());
     }
     let refused = |refusal: Refusal| Problem::from(&refusal);
     let book = &current.book;

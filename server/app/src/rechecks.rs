@@ -71,9 +71,9 @@ pub async fn recheck(
         Concerned::AsCustodian(custodian.ok_or(Transport::NotFound)?)
     };
     let kept = kept(app, project, state, bidder, bid).await?;
-    let keys = terms::custodian_keys(&terms)?;
+    let keys = terms::custodian_keys(terms)?;
     let answers = answers(app, project, state, &bid).await?;
-    let (blobs, schema) = (app.store.blobs().clone(), terms.schema);
+    let (blobs, schema) = (app.store.blobs().clone(), terms.schema.clone());
     let judges_custodians = !answers.is_empty();
     let custodians = keys.iter().map(|key| to_base64(&key.spki())).collect();
     let (evidence, header, segments) = blocking(move || {
@@ -138,24 +138,31 @@ async fn kept(
     bidder: &Bidder,
     bid: Digest,
 ) -> Result<Kept, Problem> {
-    let header = opening::header(app, project, &bid).await?;
+    let header = opening::header(app, project, &bid)
+        .await
+        .map_err(of_store)?;
     let (mut shares, mut rescue) = (Vec::new(), Vec::new());
     for x in 1..=lot.rules.custodians {
-        let share = opening::secret(app, project, &share_name(&bid, x)).await?;
+        let share = secret(app, project, &share_name(&bid, x)).await?;
         shares.extend(share.map(|share| (x, share)));
         // A rescue that failed says nothing of a bid that its bidder unlocked itself.
         if bidder.outcome == Some(Outcome::RescueMismatch) {
-            let share = opening::secret(app, project, &rescue_name(&bid, x)).await?;
+            let share = secret(app, project, &rescue_name(&bid, x)).await?;
             rescue.extend(share.map(|share| (x, share)));
         }
     }
     Ok(Kept {
         header: header.ok_or(Transport::NotFound)?,
-        b: opening::secret(app, project, &unlock_name(&bid)).await?,
+        b: secret(app, project, &unlock_name(&bid)).await?,
         shares,
         rescue,
         documents: bidder.documents.iter().map(|it| it.segment).collect(),
     })
+}
+
+async fn secret(app: &App, project: ProjectId, name: &str) -> Result<Option<Secret>, Problem> {
+    let kept = opening::secret(app, project, name).await;
+    kept.map_err(of_store)
 }
 
 /// What custodians sent or said of a bid that was no matching share.
@@ -172,7 +179,7 @@ async fn answers(
         .filter(|(x, _)| lot.said_otherwise(**x, bid));
     for (x, release) in otherwise {
         let why = release.withheld.get(bid).map(|said| said.why);
-        let share = opening::secret(app, project, &wrong_name(bid, *x)).await?;
+        let share = secret(app, project, &wrong_name(bid, *x)).await?;
         if why.is_some() || share.is_some() {
             answers.push(RecheckAnswer {
                 x: *x,
@@ -193,7 +200,7 @@ fn segment(
     let ciphertext = if key.segment() < DOCUMENTS {
         let mut bytes = Vec::new();
         opening::ciphertext(blobs, header, key)
-            .map_err(|failed| Problem::internal(failed.note))?
+            .map_err(|failed| Problem::internal(failed.note()))?
             .read_to_end(&mut bytes)
             .map_err(|error| of_store(error.into()))?;
         Some(to_base64(&bytes))

@@ -5,6 +5,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{DocumentList, DocumentView, SheetList, SheetProof, SheetView};
 use kaibiao_core::access::{Point, Thing, may_read};
+use kaibiao_core::event::Outcome;
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::state::Lot;
@@ -40,7 +41,7 @@ pub async fn announced(
     bids::ensure(may_read(&viewer, Thing::Sheet, at, false))?;
     let named = may_read(&viewer, Thing::Names, at, false);
     let mut sheets = Vec::new();
-    for party in &state.order {
+    for party in state.order.iter() {
         let Some(bid) = state.parties.get(party).and_then(|bidder| bidder.live) else {
             continue;
         };
@@ -82,11 +83,9 @@ pub async fn proof(
     let viewer = projects::viewer(&current.book, visitor);
     let at = Point::lot(&current.state, state);
     bids::ensure(may_read(&viewer, Thing::SheetProof, at, false))?;
-    let mut announced = state
-        .order
-        .iter()
-        .filter_map(|party| state.parties.get(party));
-    let is_there = announced.any(|bidder| bidder.live == Some(bid));
+    let bidder = state.party_of(&bid).and_then(|it| state.parties.get(&it));
+    let opened = bidder.is_some_and(|bidder| bidder.outcome == Some(Outcome::Opened));
+    let is_there = opened && !state.order.is_empty();
     let opened = current.book.sheets.get(&bid);
     let (true, Some(opened)) = (is_there, opened) else {
         return Err(Transport::NotFound.into());
@@ -191,8 +190,9 @@ pub async fn document(
         let at = Point::lot(&current.state, lot);
         may_read(&viewer, Thing::Documents, at, false)
     };
+    let is_opened = |lot: &Lot| lot.opened.is_some() && lot.accepted.contains(&bid);
     let mut lots = current.state.lots.values();
-    bids::ensure(lots.any(|lot| may(lot) && opened(lot).iter().any(|(_, it)| *it == bid)))?;
+    bids::ensure(lots.any(|lot| is_opened(lot) && may(lot)))?;
     let manifest = documents::manifest(&current, &bid).ok_or(Transport::NotFound)?;
     let index = segment
         .checked_sub(FIRST)

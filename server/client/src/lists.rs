@@ -38,3 +38,16 @@ pub async fn fetch<'a>(
     }
     Ok(lists)
 }
+
+/// The lists that these acts' grounds name and that are in one's own trust
+/// directory, where there is no network.
+pub fn own<'a>(trust: &Trust, acts: impl IntoIterator<Item = &'a Signed>) -> Lists {
+    let mut lists = Lists::default();
+    let grounds = acts.into_iter().filter_map(|act| act.grounds.as_ref());
+    for digest in grounds.flat_map(Grounds::lists) {
+        if let Some(own) = trust.list(&digest) {
+            lists.add(own);
+        }
+    }
+    lists
+}

@@ -102,7 +102,11 @@ acts! {
     // The platform's stream.
 
     /// Answers a login challenge.
-    "login" Login signed { challenge: String, }
+    "login" Login signed {
+        challenge: String,
+        /// Where the signer has reached the platform, by what it knows itself.
+        address: String,
+    }
     /// Binds a role to a certificate's subject: an organisation, or one person
     /// (common name) of it.
     "bind-role" BindRole signed {

@@ -11,37 +11,42 @@ use utoipa::ToSchema;
 use crate::act::{Act, Attachment, CertifyKey, Rate, Representative};
 use crate::details::{Author, Details, Extra, OpenedSheet};
 use crate::event::{Recorded, What};
+use crate::filter::Filter;
 use crate::ids::{LotId, Millis, Organisation, Party, Seq};
 use crate::number::count_u32;
 use crate::role::By;
-use crate::shared::Shared;
+use crate::shared::{Shared, SharedMap};
 use crate::signed::Signed;
-use crate::terms::{Draft, Named};
+use crate::terms::{Draft, FixedTerms, Named};
 
 /// What is known of a project beside its state.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Book {
     /// The draft as last written, amended and postponed.
-    pub draft: Option<Draft>,
+    pub draft: Option<Shared<Draft>>,
     /// The key each custodian last certified.
-    pub keys: Vec<CertifiedKey>,
+    pub keys: Shared<Vec<CertifiedKey>>,
     /// Organisations that the host has asked to certify a key, for an amendment.
     pub invited: Vec<Named>,
-    /// The exact bytes of each lot's sealing terms now.
-    pub terms: BTreeMap<LotId, String>,
-    /// All sealing terms there ever were, by digest.
-    pub past_terms: BTreeMap<Digest, String>,
+    /// Each lot's sealing terms now.
+    pub terms: BTreeMap<LotId, Shared<FixedTerms>>,
     /// Who is behind a handle.
-    pub parties: BTreeMap<Party, Known>,
+    pub parties: SharedMap<Party, Known>,
     /// The handle of an organisation in a lot.
-    pub handles: BTreeMap<LotId, Vec<(Organisation, Party)>>,
+    pub handles: BTreeMap<LotId, SharedMap<Organisation, Party>>,
     /// Persons in the operator's seat, in the order of their numbers.
-    pub operators: Vec<Author>,
+    pub operators: Shared<Vec<Author>>,
     /// What each opened bid holds.
-    pub sheets: BTreeMap<Digest, Shared<OpenedSheet>>,
+    pub sheets: SharedMap<Digest, Shared<OpenedSheet>>,
     /// Everything said and done, in order.
-    pub entries: Vec<Shared<Entry>>,
+    pub entries: SharedMap<Seq, Shared<Entry>>,
+    /// The publication, and the changes after it.
+    pub notices: Shared<Vec<Seq>>,
+    /// The organisations that have a handle in any lot.
+    pub bidders: Shared<Filter>,
+    /// What each organisation said of the service (好差评).
+    pub rated: SharedMap<Organisation, Seq>,
 }
 
 /// A custodian's certified key.
@@ -120,10 +125,7 @@ pub struct Entry {
 impl Book {
     /// The handle of an organisation in a lot, if it has one.
     pub fn handle(&self, lot: &LotId, organisation: &Organisation) -> Option<Party> {
-        self.handles
-            .get(lot)?
-            .iter()
-            .find_map(|(other, party)| (other == organisation).then_some(*party))
+        self.handles.get(lot)?.get(organisation).copied()
     }
 
     /// Whether the draft names an organisation as a custodian.
@@ -161,22 +163,27 @@ impl Book {
 
     /// What was said of the service (好差评), in order.
     pub fn ratings(&self) -> impl Iterator<Item = (&Entry, Rate)> {
-        let entries = self.entries.iter().map(|entry| &**entry);
-        let rated = entries.filter(|entry| entry.kind == "rated");
-        rated.filter_map(|entry| {
-            let Act::Rate(rate) = entry.act()? else {
-                return None;
-            };
-            Some((entry, rate))
-        })
+        let mut rated: Vec<Seq> = self.rated.values().copied().collect();
+        rated.sort_unstable();
+        let rated = rated.into_iter();
+        rated.filter_map(|seq| Some((self.entry(seq)?, self.rate(seq)?)))
+    }
+
+    /// What an organisation said of the service, if it did.
+    pub fn rating_of(&self, organisation: &Organisation) -> Option<Rate> {
+        self.rate(*self.rated.get(organisation)?)
+    }
+
+    fn rate(&self, seq: Seq) -> Option<Rate> {
+        let Act::Rate(rate) = self.entry(seq)?.act()? else {
+            return None;
+        };
+        Some(rate)
     }
 
     /// The entry of an event.
     pub fn entry(&self, seq: Seq) -> Option<&Entry> {
-        self.entries
-            .binary_search_by_key(&seq, |entry| entry.seq)
-            .ok()
-            .map(|index| &*self.entries[index])
+        self.entries.get(&seq).map(|entry| &**entry)
     }
 }
 
@@ -195,6 +202,15 @@ impl Entry {
     }
 }
 
+/// The kinds of events that everybody is notified of before T0.
+const NOTICES: &[&str] = &[
+    "published",
+    "clarified",
+    "terms_amended",
+    "postponed",
+    "cancelled",
+];
+
 /// The book after one more event.
 pub fn note(mut book: Book, event: &Recorded) -> Book {
     let nothing = Details::default();
@@ -209,9 +225,10 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
     match &details.extra {
         Some(Extra::Terms { terms }) => {
             for (lot, text) in terms {
-                let digest = crate::terms::SealingTerms::digest_of(text.as_bytes());
-                book.past_terms.insert(digest, text.clone());
-                book.terms.insert(lot.clone(), text.clone());
+                // The rules wrote them, and what they wrote they read.
+                if let Ok(fixed) = FixedTerms::try_from(text.clone()) {
+                    book.terms.insert(lot.clone(), fixed.into());
+                }
             }
         }
         Some(Extra::Sheets { sheets }) => {
@@ -223,8 +240,7 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
             Extra::Bid { .. }
             | Extra::Refused { .. }
             | Extra::Attempt { .. }
-            | Extra::Document { .. }
-            | Extra::Outage { .. },
+            | Extra::Document { .. },
         )
         | None => {}
     }
@@ -256,16 +272,22 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
         answers,
         signed: details.signed.clone(),
     };
-    book.entries.push(entry.into());
+    if NOTICES.contains(&event.facts.what.kind()) {
+        book.notices.push(event.seq);
+    }
+    if let (What::Rated { .. }, Some(author)) = (&event.facts.what, &details.author) {
+        book.rated.insert(author.organisation.clone(), event.seq);
+    }
+    book.entries.insert(event.seq, entry.into());
     book
 }
 
 /// Learns what only the act tells.
 fn note_act(book: &mut Book, event: &Recorded, details: &Details, act: &Act) {
     match (act, &event.facts.what) {
-        (Act::DraftProject(body), _) => book.draft = Some(body.draft.clone()),
-        (Act::EditDraft(body), _) => book.draft = Some(body.draft.clone()),
-        (Act::ImportDraft(body), _) => book.draft = Some(body.draft.clone()),
+        (Act::DraftProject(body), _) => book.draft = Some(body.draft.clone().into()),
+        (Act::EditDraft(body), _) => book.draft = Some(body.draft.clone().into()),
+        (Act::ImportDraft(body), _) => book.draft = Some(body.draft.clone().into()),
         (Act::CertifyKey(body), What::KeyCertified { .. }) => {
             if let (Some(author), Some(signed)) = (&details.author, &details.signed) {
                 book.keys
@@ -322,9 +344,9 @@ fn note_act(book: &mut Book, event: &Recorded, details: &Details, act: &Act) {
 /// Forgets keys of organisations that are custodians no more: they may bid, and an
 /// amendment names them again only with a new key.
 fn drop_unused_keys(book: &mut Book) {
-    let keys = std::mem::take(&mut book.keys);
-    let used = |key: &CertifiedKey| book.may_keep_keys(&key.organisation);
-    book.keys = keys.into_iter().filter(used).collect();
+    let used = |key: &&CertifiedKey| book.may_keep_keys(&key.organisation);
+    let keys: Vec<_> = book.keys.iter().filter(used).cloned().collect();
+    book.keys = keys.into();
 }
 
 /// The members that a lead names, and who of them has signed.
@@ -351,10 +373,11 @@ fn meet(book: &mut Book, lot: &LotId, party: Party, author: &Author) {
     if book.parties.contains_key(&party) {
         return;
     }
+    book.bidders.add(&author.organisation);
     book.handles
         .entry(lot.clone())
         .or_default()
-        .push((author.organisation.clone(), party));
+        .insert(author.organisation.clone(), party);
     book.parties.insert(
         party,
         Known {
@@ -447,9 +470,7 @@ fn words(act: &Act) -> Words {
 
 fn note_of(details: &Details) -> Option<String> {
     match details.extra.as_ref()? {
-        Extra::Refused { note } | Extra::Attempt { note, .. } | Extra::Outage { note } => {
-            Some(note.clone())
-        }
+        Extra::Refused { note } | Extra::Attempt { note, .. } => Some(note.clone()),
         Extra::Document { name, .. } => Some(name.clone()),
         Extra::Terms { .. } | Extra::Bid { .. } | Extra::Sheets { .. } => None,
     }

@@ -7,7 +7,7 @@ use kaibiao_crypto::Digest;
 
 use crate::act::Act;
 use crate::details::{Author, Consent, OpenedSheet};
-use crate::event::{Check, Opening, Outcome};
+use crate::event::{Cause, Check, Opening, Outcome};
 use crate::ids::{LotId, Millis, Organisation, Party, ProjectId};
 use crate::refusal::RefusalCode;
 use crate::role::Role;
@@ -131,11 +131,12 @@ pub enum System {
         party: Party,
         count: u64,
     },
-    /// The service was away from `from` until `to`.
-    Outage {
-        from: Millis,
-        to: Millis,
-        note: String,
+    /// A bidder's call to unlock that reached the platform and was answered with an
+    /// error of the platform's own.
+    UnlockUnanswered {
+        organisation: Organisation,
+        lot: LotId,
+        bid: Digest,
     },
     /// The closing statement (no lot) or a lot's accepted statement is signed.
     StatementSigned {
@@ -187,6 +188,8 @@ pub struct Context {
     pub now: Millis,
     /// Whether `now` can be believed.
     pub clock: Clock,
+    /// When nobody was served last, if the stream may not know of it yet.
+    pub away: Option<Away>,
     /// Sixteen random bytes: the handle of an organisation new to the lot.
     pub fresh: Party,
     /// The legal minima in force: a publication fixes them.
@@ -195,12 +198,31 @@ pub struct Context {
     pub trust: Trust,
 }
 
+/// A time in which nobody was served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Away {
+    /// When the service was last known to work.
+    pub from: Millis,
+    /// When it worked again; never before `from`.
+    pub to: Millis,
+    /// Why.
+    pub cause: Cause,
+}
+
+impl Away {
+    /// Its length in milliseconds.
+    pub fn millis(&self) -> Millis {
+        self.to - self.from
+    }
+}
+
 /// Whether the clock can be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {
-    /// It agrees with its monotonic twin.
+    /// It agrees with its monotonic twin, and it is not behind the stream.
     Steady,
-    /// It left its monotonic twin by more than 2,000 ms.
+    /// It left its monotonic twin by more than 2,000 ms, or is as far behind the
+    /// stream.
     Doubtful {
         /// By how much, in either direction.
         by: Millis,

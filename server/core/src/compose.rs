@@ -69,7 +69,8 @@ fn check_lot(lot: &LotDraft, officials: &Officials) -> Result<(), Refusal> {
     if !reachable {
         return Err(RefusalCode::InvalidThreshold.into());
     }
-    if largest_side(lot, officials) >= release {
+    let custodians = lot.custodians.iter().map(|it| &it.organisation);
+    if officials.largest_side(custodians) >= release {
         return Err(RefusalCode::OneSideReleases.into());
     }
     if lot.policy.minimum == 0 {
@@ -92,25 +93,32 @@ fn check_lot(lot: &LotDraft, officials: &Officials) -> Result<(), Refusal> {
     // A year is longer than any opening; sums of stays stay far from overflow.
     let longest = 366 * 24 * 3600;
     let fits = |stay: &u32| (1..=longest).contains(stay);
-    if !must_last.iter().all(fits) || stays.extensions > longest || stays.rescue > longest {
+    let may_be_none = [stays.extensions, stays.rescue, stays.returning];
+    if !must_last.iter().all(fits) || may_be_none.iter().any(|stay| *stay > longest) {
         return Err(invalid("stays"));
     }
     Ok(())
 }
 
-/// How many custodians the largest side has: a tenderer and its agency are one.
-fn largest_side(lot: &LotDraft, officials: &Officials) -> usize {
-    let mut sides: BTreeMap<Organisation, usize> = BTreeMap::new();
-    for custodian in &lot.custodians {
-        let organisation = &custodian.organisation;
-        let side = if officials.is_host(organisation) {
-            &officials.tenderer.organisation
-        } else {
-            organisation
-        };
-        *sides.entry(side.clone()).or_default() += 1;
+impl Officials {
+    /// How many of these custodians the largest side has: a tenderer and its agency
+    /// are one. No side may reach the threshold alone, and so a single custodian
+    /// never does for a lot.
+    pub fn largest_side<'a>(
+        &'a self,
+        custodians: impl IntoIterator<Item = &'a Organisation>,
+    ) -> usize {
+        let mut sides: BTreeMap<&Organisation, usize> = BTreeMap::new();
+        for organisation in custodians {
+            let side = if self.is_host(organisation) {
+                &self.tenderer.organisation
+            } else {
+                organisation
+            };
+            *sides.entry(side).or_default() += 1;
+        }
+        sides.into_values().max().unwrap_or(0)
     }
-    sides.into_values().max().unwrap_or(0)
 }
 
 /// The sealing terms of every lot of a draft, once its custodians have

@@ -11,11 +11,11 @@ mod texts;
 
 use crate::act::Act;
 use crate::book::Book;
-use crate::command::{Clock, Command, Context, Performed, System};
+use crate::command::{Away, Clock, Command, Context, Performed, System};
 use crate::details::{Details, Extra};
 use crate::due::{due, next_due};
 use crate::event::{Event, Facts, Recorded, What};
-use crate::evolve::evolve;
+use crate::evolve::{concerns, evolve, moved_t0};
 use crate::ids::Organisation;
 use crate::permissions::permits;
 use crate::refusal::{Refusal, RefusalCode};
@@ -74,8 +74,10 @@ pub fn decide(
 }
 
 fn run(work: &mut Work<'_>, command: &Command) -> Result<(), Refusal> {
-    if let Command::System(system @ (System::Tick | System::Outage { .. })) = command {
-        return system::outage(work, system);
+    // Before anything that was due meanwhile, because it may postpone that.
+    work.note_away()?;
+    if matches!(command, Command::System(System::Tick)) {
+        return Ok(());
     }
     work.believe_the_clock()?;
     work.catch_up();
@@ -261,6 +263,31 @@ impl Work<'_> {
             ..Details::default()
         };
         self.push(facts, details)
+    }
+
+    /// Notes a time in which nobody was served, where it matters here; nothing while
+    /// the clock is doubtful.
+    fn note_away(&mut self) -> Result<(), Refusal> {
+        let Some(away) = self.context.away else {
+            return Ok(());
+        };
+        let away = Away {
+            from: away.from.max(self.state.time),
+            to: away.to.min(self.context.now),
+            ..away
+        };
+        if self.context.clock != Clock::Steady || !concerns(&self.state, &away) {
+            return Ok(());
+        }
+        let t0 = moved_t0(&self.state, &away);
+        let Away { from, to, cause } = away;
+        let what = What::OutageNoted {
+            from,
+            to,
+            cause,
+            t0,
+        };
+        self.platform(what, None)
     }
 
     /// Appends all that is due by now; nothing while the clock is doubtful.

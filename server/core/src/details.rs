@@ -91,8 +91,6 @@ pub enum Extra {
         size: u64,
         digest: Digest,
     },
-    /// Why the service was away, as far as it knows.
-    Outage { note: String },
 }
 
 /// An opened bid: what is announced, and what proves it.

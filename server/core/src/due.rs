@@ -97,7 +97,7 @@ fn due_in(state: &State, id: &LotId, lot: &Lot, now: Millis) -> Option<What> {
         }
         Stage::Releasing => due_in_releasing(state, id, lot, now),
         Stage::Opened => rulings::missing(state, id, lot)
-            .or_else(|| few_opened(id, lot, lot.opened_count()))
+            .or_else(|| few_opened(id, lot, lot.tally.opened))
             .or_else(|| {
                 is_over.then(|| What::Announced {
                     lots: vec![Order {
@@ -125,7 +125,7 @@ fn due_in(state: &State, id: &LotId, lot: &Lot, now: Millis) -> Option<What> {
 fn due_in_checking(state: &State, id: &LotId, lot: &Lot, now: Millis) -> Option<What> {
     let lot_id = id.clone();
     let closed = count_u32(lot.closing.len());
-    let counted = count_u32(lot.counted().count());
+    let counted = lot.tally.counted();
     let count = if lot.listed.is_some() {
         counted
     } else {

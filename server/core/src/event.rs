@@ -3,9 +3,10 @@
 
 mod about;
 mod outcome;
+mod refused;
 mod words;
 
-pub use words::{Bids, Check, Failure, Fault, Opening, Order, Outcome, Rule, Termination};
+pub use words::{Bids, Cause, Check, Failure, Fault, Opening, Order, Outcome, Rule, Termination};
 
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
@@ -255,11 +256,12 @@ pub enum What {
         bid: Digest,
         matches: bool,
     },
-    /// The service was away. Running windows are longer by as much, and T0 is
-    /// later where it says so.
+    /// Nobody was served. Running deadlines are later by as much, and T0 is later
+    /// where it says so.
     OutageNoted {
         from: Millis,
         to: Millis,
+        cause: Cause,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         t0: Option<Millis>,
     },

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::act::Finding;
+use crate::asks::Asks;
 use crate::book::Book;
 use crate::command::Actor;
 use crate::evolve::gates;
@@ -224,7 +225,7 @@ const ACTS: &[(&str, Capacity, Gate)] = &[
         let (party, _) = it.own()?;
         gates::objectionable(it.lot)?;
         gates::heard(it.lot, party)?;
-        gates::another(&it.lot.objections, party)
+        it.lot.objections.hears(&party)
     }),
     ("countersign", Capacity::Bidder, |it| {
         let (_, own) = it.own()?;
@@ -234,13 +235,13 @@ const ACTS: &[(&str, Capacity, Gate)] = &[
         let (party, _) = it.own()?;
         gates::help(it.state, it.lot, it.now)?;
         gates::heard(it.lot, party)?;
-        gates::another(&it.lot.helps, party)
+        it.lot.helps.hears(&party)
     }),
     ("question", Capacity::Bidder, |it| {
         let (party, _) = it.own()?;
         gates::in_the_room(it.state, Some(it.id))?;
         gates::heard(it.lot, party)?;
-        gates::another(&it.lot.questions, party)
+        it.lot.questions.hears(&party)
     }),
 ];
 
@@ -341,7 +342,7 @@ fn counts(lot: &Lot, bidder: &Bidder) -> Result<(), Code> {
     counts.then_some(()).ok_or(Code::NotInWindow)
 }
 
-fn unanswered(asked: &BTreeMap<crate::ids::Seq, crate::state::Asked>) -> Result<(), Code> {
+fn unanswered(asked: &Asks) -> Result<(), Code> {
     if asked.is_empty() {
         return Err(Code::NoSuchEvent);
     }
@@ -416,12 +417,12 @@ pub fn reached(book: &Book, id: &LotId, lot: &Lot) -> Stage {
 }
 
 fn after_announcing(book: &Book, id: &LotId) -> Stage {
-    let mut latest = book.entries.iter().rev().filter(|entry| entry.concerns(id));
-    let begun = latest.find_map(|entry| match entry.kind.as_str() {
+    let entries = book.entries.values().filter(|entry| entry.concerns(id));
+    let begun = entries.filter_map(|entry| match entry.kind.as_str() {
         "objections_closed" => Some(Stage::Signing),
         "objections_opened" => Some(Stage::Objections),
         "announced" => Some(Stage::Announced),
         _ => None,
     });
-    begun.unwrap_or(Stage::Announced)
+    begun.last().unwrap_or(Stage::Announced)
 }

@@ -29,6 +29,7 @@
 
 pub mod access;
 pub mod act;
+pub mod asks;
 pub mod book;
 pub mod bulletin;
 pub mod command;
@@ -38,6 +39,7 @@ pub mod details;
 pub mod due;
 pub mod event;
 pub mod evolve;
+pub mod filter;
 mod flags;
 pub mod ids;
 pub mod lawful;
@@ -57,6 +59,7 @@ pub mod sheet;
 pub mod signed;
 pub mod state;
 pub mod stream;
+pub mod tally;
 pub mod terms;
 mod text;
 pub mod view;

@@ -3,13 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kaibiao_crypto::Digest;
+use kaibiao_crypto::digest::LabelledPrefix;
 
+use crate::asks::Asks;
 use crate::event::{LotRules, Outcome};
-use crate::ids::{Millis, Party, Seq};
+use crate::ids::{Millis, Party, Seq, millis};
 use crate::number::count_u32;
 use crate::refusal::RefusalCode;
+use crate::shared::{Shared, SharedMap};
 use crate::state::{Bidder, Link, Lot, Stage, Statement, Withholds};
+use crate::tally::Tally;
 use crate::terms::{ReadingOrder, goes_on};
+
+/// The longest last part of the platform's term to open, in milliseconds.
+const LAST_PART: Millis = 60_000;
 
 impl Lot {
     /// A lot that has just been published.
@@ -23,24 +30,26 @@ impl Lot {
             due: None,
             quorum_due: None,
             suspended: None,
-            parties: BTreeMap::new(),
-            closing: BTreeSet::new(),
+            parties: SharedMap::default(),
+            bids: SharedMap::default(),
+            tally: Tally::default(),
+            closing: Shared::default(),
             listed: None,
             window: None,
             window_from: 0,
             extended: 0,
             accepted_at: None,
-            accepted: BTreeSet::new(),
+            accepted: Shared::default(),
             statement: Statement::default(),
             releases: BTreeMap::new(),
             release_extended: false,
             release_closed: None,
             ready: None,
             opened: None,
-            order: Vec::new(),
-            objections: BTreeMap::new(),
-            questions: BTreeMap::new(),
-            helps: BTreeMap::new(),
+            order: Shared::default(),
+            objections: Asks::default(),
+            questions: Asks::default(),
+            helps: Asks::default(),
             records: Vec::new(),
             correction: None,
         }
@@ -93,15 +102,13 @@ impl Lot {
 
     /// Whether every counted bidder has unlocked.
     pub(crate) fn all_in(&self) -> bool {
-        self.counted()
-            .all(|(_, bidder, _)| bidder.unlocked.is_some())
+        self.tally.unlocked == self.tally.counted()
     }
 
     /// Until when each ordered rescue that is not done delays the accepted set.
     pub(crate) fn pending_rescues(&self) -> impl Iterator<Item = Millis> {
-        self.counted()
-            .filter(|(_, bidder, _)| bidder.unlocked.is_none() && bidder.rescue.failed.is_none())
-            .filter_map(|(_, bidder, _)| bidder.rescue.until)
+        let pending = self.tally.rescues.iter();
+        pending.filter_map(|party| self.parties.get(party)?.rescue.until)
     }
 
     /// Whether an ordered rescue still delays the accepted set.
@@ -175,17 +182,21 @@ impl Lot {
         self.stage == Stage::Releasing && (self.ready.is_some() || self.release_closed.is_some())
     }
 
-    /// The party whose live bid this is.
-    pub fn party_of(&self, bid: &Digest) -> Option<Party> {
-        self.parties
-            .iter()
-            .find_map(|(party, bidder)| (bidder.live == Some(*bid)).then_some(*party))
+    /// From when on the platform may open without the bids that it cannot read:
+    /// the last tenth of its term, at most a minute. Until then it tries again,
+    /// because whatever keeps it from reading may pass.
+    pub fn last_try(&self) -> Option<Millis> {
+        let last_part = (millis(self.rules.stays.opening) / 10).min(LAST_PART);
+        self.due
+            .filter(|_| self.may_open())
+            .map(|due| due - last_part)
     }
 
-    /// How many bids have been opened.
-    pub fn opened_count(&self) -> u32 {
-        let opened = |bidder: &Bidder| bidder.outcome == Some(Outcome::Opened);
-        count_u32(self.parties.values().filter(|it| opened(it)).count())
+    /// The party whose live bid this is.
+    pub fn party_of(&self, bid: &Digest) -> Option<Party> {
+        let party = self.bids.get(bid)?;
+        let bidder = self.parties.get(party)?;
+        (bidder.live == Some(*bid)).then_some(*party)
     }
 
     /// Whether this many bids are too few once unlocking is over.
@@ -210,7 +221,8 @@ impl Lot {
                 opened.sort_by_key(|(_, received, _)| std::cmp::Reverse(*received));
             }
             ReadingOrder::Digest => {
-                opened.sort_by_cached_key(|(_, _, bid)| bid.map(|bid| self.reading_place(&bid)));
+                let places = self.reading_places();
+                opened.sort_by_cached_key(|(_, _, bid)| bid.map(|bid| places.with(bid.as_bytes())));
             }
         }
         opened.into_iter().map(|(party, _, _)| party).collect()
@@ -218,13 +230,9 @@ impl Lot {
 
     /// `H("kaibiao/1 reading" || digests of the closing list || bid digest)`: a
     /// bidder can seal until its digest pleases it, but does not know the others'.
-    fn reading_place(&self, bid: &Digest) -> Digest {
-        let closing: Vec<u8> = self
-            .closing
-            .iter()
-            .flat_map(|bid| *bid.as_bytes())
-            .collect();
-        Digest::labelled("kaibiao/1 reading", &[&closing, bid.as_bytes()])
+    fn reading_places(&self) -> LabelledPrefix {
+        let closing = self.closing.iter().map(|bid| bid.as_bytes().as_slice());
+        LabelledPrefix::new("kaibiao/1 reading", closing)
     }
 
     pub(crate) fn enter(&mut self, stage: Stage, seq: Seq, time: Millis, due: Option<Millis>) {
@@ -276,12 +284,19 @@ impl Lot {
 
     /// Moves every running deadline by so much: clocks stood still.
     pub(crate) fn shift(&mut self, by: Millis) {
+        self.postpone(|due| due + by);
+    }
+
+    /// Moves every running deadline to where `later` says.
+    pub(crate) fn postpone(&mut self, later: impl Fn(Millis) -> Millis) {
         for due in [&mut self.due, &mut self.quorum_due].into_iter().flatten() {
-            *due += by;
+            *due = later(*due);
         }
-        for bidder in self.parties.values_mut() {
-            if bidder.rescue.until.is_some() {
-                bidder.rescue.until = bidder.rescue.until.map(|until| until + by);
+        for party in &self.tally.rescues {
+            if let Some(bidder) = self.parties.get_mut(party)
+                && let Some(until) = bidder.rescue.until
+            {
+                bidder.rescue.until = Some(later(until));
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::ids::{LotId, Organisation};
 use crate::refusal::RefusalCode;
 use crate::role::{By, Role};
 use crate::state::State;
-use crate::terms::{Draft, Officials, SealingTerms};
+use crate::terms::{Draft, Officials};
 
 /// In what capacity the actor may perform this act here.
 ///
@@ -87,8 +87,7 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
 /// The share number of a custodian in a lot's sealing terms: by organisation,
 /// or by the agent's key where an agent acts.
 pub(crate) fn custodian_of(actor: &Actor, lot: &LotId, book: &Book) -> Option<u8> {
-    let terms = book.terms.get(lot)?;
-    let terms: SealingTerms = serde_json::from_str(terms).ok()?;
+    let terms = &book.terms.get(lot)?.terms;
     let is_actor = |custodian: &&crate::terms::Custodian| {
         custodian.organisation == *actor.organisation()
             && actor

@@ -102,7 +102,8 @@ pub enum Health {
     BlobErrors,
     /// The slowest append in the last minute, in milliseconds.
     SlowAppends,
-    /// The clock left its monotonic twin, by milliseconds.
+    /// The clock left its monotonic twin, by milliseconds; 0 when it is believed
+    /// again.
     ClockStepped,
     /// No room on the disk, bytes left.
     DiskFull,

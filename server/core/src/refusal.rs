@@ -109,6 +109,9 @@ refusals! {
     ClockUnsteady "clock-unsteady" Retry
         "服务器时钟正在校准，暂不能判定时间。请稍后重试，您的操作未被拒绝。"
         "The server's clock is being checked and cannot judge time now. Nothing was decided against you: try again shortly."
+    ClockDiffers "clock-differs" Conflict
+        "所签时间与服务器时钟相差超过一分钟，未确认时钟。请先校准服务器的系统时间，再重新确认。"
+        "The time that was signed is more than a minute from the server's clock, so the clock is not confirmed. Set the machine's clock right first, then confirm it again."
     WrongText "wrong-text" Invalid
         "文字为空、过长或含有不可用字符。请修改后重试。"
         "A text is empty, too long, or holds characters that cannot be used. Change it and try again."
@@ -215,6 +218,9 @@ refusals! {
     ConsentMissing "consent-missing" Conflict
         "有联合体成员尚未在递交文件上签名。请将待签文件交其签名（kaibiao bid consent），或声明联合体协议为纸质并随投标文件提交。"
         "A member of the consortium has not signed the submission. Pass the file on to it (kaibiao bid consent), or say that the agreement is on paper among the documents."
+    TooManyVersions "too-many-versions" Conflict
+        "本标段中您的投标文件已递交50个版本，不再接收新版本；最后一个已接收的版本仍然有效，也可以撤回。如仍需修改，请联系交易中心。"
+        "Fifty versions of your bid were taken in this lot, and no more are. The last one stands and can be withdrawn; call the centre if it must change."
     NothingToWithdraw "nothing-to-withdraw" Conflict
         "没有可撤回的有效投标文件。"
         "There is no live bid to withdraw."

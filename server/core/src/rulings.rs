@@ -19,25 +19,36 @@ pub(crate) fn missing(state: &State, id: &LotId, lot: &Lot) -> Option<What> {
 }
 
 fn missing_on_bids(state: &State, id: &LotId, lot: &Lot) -> Option<What> {
-    lot.counted()
-        .filter(|(_, bidder, _)| bidder.finding.is_none())
-        .find_map(|(party, bidder, bid)| {
-            let (finding, rule, cites) = ruling(state, lot, party, bidder, &bid)?;
-            Some(What::FindingMade {
-                lot: id.clone(),
-                party: *party,
-                bid,
-                finding,
-                rule,
-                cites,
-            })
-        })
+    let party = *lot.tally.findings.first()?;
+    let bidder = lot.parties.get(&party)?;
+    let bid = bidder.live?;
+    let (finding, rule, cites) = ruling(state, lot, &party, bidder, &bid)?;
+    Some(What::FindingMade {
+        lot: id.clone(),
+        party,
+        bid,
+        finding,
+        rule,
+        cites,
+    })
+}
+
+/// Whether a finding on this counted bid is due and not made: the accepted set
+/// is fixed without it, or it is accepted and did not open.
+pub(crate) fn is_owed(lot: &Lot, bidder: &Bidder, bid: &Digest) -> bool {
+    let failed =
+        !lot.accepted.contains(bid) || bidder.outcome.is_some_and(|it| it != Outcome::Opened);
+    lot.accepted_at.is_some() && bidder.finding.is_none() && failed
 }
 
 /// With r known and its dealing recomputed, a share that did not match and a
 /// complaint about a wrap are both their custodian's own fault: the bidder dealt
 /// well.
 fn missing_on_custodians(id: &LotId, lot: &Lot) -> Option<What> {
+    let mut releases = lot.releases.values();
+    if releases.all(|it| it.wrong.is_empty() && it.withheld.is_empty()) {
+        return None;
+    }
     let dealt_well = lot.counted().filter_map(|(_, bidder, bid)| {
         let holds = bidder.outcome.is_some_and(Outcome::is_dealt_well);
         (holds && lot.accepted.contains(&bid)).then_some(bid)
@@ -90,7 +101,9 @@ fn not_unlocked(state: &State, lot: &Lot, party: &Party, bidder: &Bidder) -> Rul
         .iter()
         .any(|attempt| attempt.check == Check::StoreFailed);
     cites.extend(bidder.attempts.iter().map(|attempt| attempt.seq));
-    let helps: Vec<Seq> = own_helps(lot, party);
+    let mut helps = own_helps(lot, party);
+    helps.extend(unanswered(bidder));
+    helps.sort_unstable();
     let outages = outages_in_window(state, lot);
     let ruling = if store_failed {
         (Finding::Returned, Rule::StoreFailed)
@@ -165,21 +178,30 @@ fn release_cites(lot: &Lot, bidder: &Bidder, bid: &Digest) -> Vec<Seq> {
 }
 
 fn own_helps(lot: &Lot, party: &Party) -> Vec<Seq> {
-    lot.helps
-        .iter()
-        .filter(|(seq, help)| help.party == *party && lot.window.is_some_and(|from| **seq > from))
-        .map(|(seq, _)| *seq)
+    let own = lot.helps.of(party).iter().copied();
+    own.filter(|seq| lot.window.is_some_and(|from| *seq > from))
         .collect()
 }
 
-/// A help request is explained by a wrong key that was sent after it: the
-/// platform was reached, and what reached it did not match.
-fn explains(bidder: &Bidder, helps: &[Seq]) -> bool {
-    let last_help = helps.last().copied().unwrap_or_default();
+/// Calls that the platform answered with an error of its own: it was reached, and
+/// what reached it might have matched.
+fn unanswered(bidder: &Bidder) -> impl Iterator<Item = Seq> {
     bidder
         .attempts
         .iter()
-        .any(|attempt| attempt.seq > last_help && attempt.check != Check::StoreFailed)
+        .filter(|attempt| attempt.check == Check::Unanswered)
+        .map(|attempt| attempt.seq)
+}
+
+/// A call for help, or one that was not answered, is explained by a wrong key that
+/// was sent after it: the platform was reached, and what reached it did not match.
+fn explains(bidder: &Bidder, helps: &[Seq]) -> bool {
+    let last_help = helps.last().copied().unwrap_or_default();
+    let is_wrong = |check| matches!(check, Check::KeyMismatch | Check::DigestMismatch);
+    bidder
+        .attempts
+        .iter()
+        .any(|attempt| attempt.seq > last_help && is_wrong(attempt.check))
 }
 
 fn outages_in_window(state: &State, lot: &Lot) -> Vec<Seq> {
@@ -198,8 +220,8 @@ fn unwell_throughout(state: &State, lot: &Lot) -> bool {
     let away: Millis = state
         .outages
         .iter()
-        .filter(|outage| outage.to > lot.window_from)
-        .map(|outage| outage.to - outage.from.max(lot.window_from))
+        .map(|outage| outage.to.min(lot.since) - outage.from.max(lot.window_from))
+        .filter(|inside| *inside > 0)
         .sum();
     away > millis(lot.rules.stays.window)
 }

@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::act::{Deposit, Finding, Withholding};
+use crate::asks::Asks;
 use crate::event::{Check, Fault, LotRules, Outcome, Rule};
 use crate::ids::{LotId, Millis, Party, Seconds, Seq};
 use crate::role::By;
-use crate::shared::Shared;
+use crate::shared::{Shared, SharedMap, SharedSet};
+use crate::tally::Tally;
 use crate::terms::Legal;
 
 /// A project.
@@ -43,7 +45,7 @@ pub struct State {
     /// The lots, once published.
     pub lots: BTreeMap<LotId, Lot>,
     /// Every act so far, by the digest of its body.
-    pub acts: BTreeSet<Digest>,
+    pub acts: SharedSet<Digest>,
     /// Who sits in the operator's seat; none before anybody took it.
     pub operator: Option<OperatorSeat>,
     /// All times in which the service was away, in order.
@@ -174,9 +176,13 @@ pub struct Lot {
     /// Whether public and bidders see codes instead of names now.
     pub masked: bool,
     /// Every organisation that bid, or tried to, by its handle.
-    pub parties: BTreeMap<Party, Shared<Bidder>>,
+    pub parties: SharedMap<Party, Shared<Bidder>>,
+    /// Whose each bid is that was ever received.
+    pub bids: SharedMap<Digest, Party>,
+    /// How the bidders stand, in numbers.
+    pub tally: Tally,
     /// The live bids at T0, fixed by `deadline_reached`.
-    pub closing: BTreeSet<Digest>,
+    pub closing: Shared<BTreeSet<Digest>>,
     /// The `list_published` event.
     pub listed: Option<Seq>,
     /// The `window_started` event.
@@ -188,11 +194,11 @@ pub struct Lot {
     /// The `accepted_fixed` event, and the accepted bids.
     pub accepted_at: Option<Seq>,
     /// The accepted bids; empty before they are fixed.
-    pub accepted: BTreeSet<Digest>,
+    pub accepted: Shared<BTreeSet<Digest>>,
     /// The platform's statement of the accepted set.
     pub statement: Statement,
     /// Release by custodian's x.
-    pub releases: BTreeMap<u8, Release>,
+    pub releases: BTreeMap<u8, Shared<Release>>,
     /// Whether the custodians' time has begun anew once.
     pub release_extended: bool,
     /// The `release_closed` event: the custodians' time is over.
@@ -202,13 +208,13 @@ pub struct Lot {
     /// The `opened` event.
     pub opened: Option<Seq>,
     /// Parties in the order in which they were read out.
-    pub order: Vec<Party>,
+    pub order: Shared<Vec<Party>>,
     /// Objections, questions and help requests by their events.
-    pub objections: BTreeMap<Seq, Asked>,
+    pub objections: Asks,
     /// Questions by their events.
-    pub questions: BTreeMap<Seq, Asked>,
+    pub questions: Asks,
     /// Help requests by their events.
-    pub helps: BTreeMap<Seq, Asked>,
+    pub helps: Asks,
     /// Records, the last of which counts.
     pub records: Vec<RecordState>,
     /// The record whose correction was asked for and is not made.
@@ -398,16 +404,6 @@ pub struct FindingState {
 pub struct Line {
     pub seq: Seq,
     pub disputed: bool,
-}
-
-/// Something asked by a party, and its answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Asked {
-    /// Who asked.
-    pub party: Party,
-    /// The event that answers it.
-    pub answered: Option<Seq>,
 }
 
 /// A record of the opening.

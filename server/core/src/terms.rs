@@ -185,6 +185,11 @@ pub struct Stays {
     pub signing: Seconds,
     /// Each suspension.
     pub suspension: Seconds,
+    /// What is left at least, after the platform was away over T0 or over the end of
+    /// a stay, for people to come back.
+    #[serde(default = "two_minutes")]
+    #[schema(required = true)]
+    pub returning: Seconds,
 }
 
 /// Legal minima, from configuration, copied into what a publication fixes.
@@ -281,6 +286,36 @@ impl SealingTerms {
     }
 }
 
+/// A lot's sealing terms as they were published: the exact bytes, and what they
+/// say. In JSON the former.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct FixedTerms {
+    /// The bytes whose digest stands in every bid.
+    pub text: String,
+    /// What they say.
+    pub terms: SealingTerms,
+}
+
+impl TryFrom<String> for FixedTerms {
+    type Error = serde_json::Error;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let terms = serde_json::from_str(&text)?;
+        Ok(Self { text, terms })
+    }
+}
+
+impl From<FixedTerms> for String {
+    fn from(fixed: FixedTerms) -> Self {
+        fixed.text
+    }
+}
+
 const fn yes() -> bool {
     true
+}
+
+const fn two_minutes() -> Seconds {
+    120
 }

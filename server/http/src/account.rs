@@ -1,7 +1,7 @@
 //! Login, sessions, the platform's identity and its accounts.
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
-use actix_web::web::{Data, Json};
+use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -10,11 +10,15 @@ use kaibiao_api::{
     SESSION_COOKIE, SessionView, TimeView,
 };
 use kaibiao_app::{App, caller, login, platform};
+use kaibiao_core::platform::Recorded;
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::SignedAct;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Caller, Holder, Visitor};
 use crate::Rejected;
+use crate::client::Client;
+use crate::json::JsonBody;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -25,6 +29,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(log_out)
         .service(who_is_logged_in)
         .service(platform_acts)
+        .service(platform_act)
         .service(accounts)
         .service(linked);
 }
@@ -33,7 +38,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(tag = "platform", security(()), responses((status = 200, body = TimeView)))]
 #[get("/time")]
 async fn time(app: Data<App>) -> Json<TimeView> {
-    Json(TimeView { now: app.now() })
+    let reading = app.store.clock().read();
+    Json(TimeView {
+        now: reading.now,
+        wall: reading.wall,
+        steady: reading.is_steady(),
+    })
 }
 
 /// Who this platform is: what clients pin.
@@ -60,8 +70,8 @@ async fn platform_view(app: Data<App>) -> Json<PlatformView> {
 /// A challenge to sign, once, before it expires.
 #[utoipa::path(tag = "login", security(()), responses((status = 200, body = ChallengeView)))]
 #[post("/login/challenge")]
-async fn challenge(app: Data<App>, request: HttpRequest) -> Result<Json<ChallengeView>, Rejected> {
-    app.memory.limits.admit_login(request.peer_addr())?;
+async fn challenge(app: Data<App>, client: Client) -> Result<Json<ChallengeView>, Rejected> {
+    app.memory.limits.admit_login(client.address)?;
     Ok(Json(login::challenge(&app)?))
 }
 
@@ -75,10 +85,10 @@ async fn challenge(app: Data<App>, request: HttpRequest) -> Result<Json<Challeng
 #[post("/login")]
 async fn log_in(
     app: Data<App>,
-    request: HttpRequest,
-    act: Json<SignedAct>,
+    client: Client,
+    act: JsonBody<SignedAct>,
 ) -> Result<HttpResponse, Rejected> {
-    app.memory.limits.admit_login(request.peer_addr())?;
+    app.memory.limits.admit_login(client.address)?;
     let (token, session) = login::login(&app, &act).await?;
     let holder = caller::Holder::of(&app, session).await?;
     let view = platform::session(&app, &holder).await?;
@@ -121,19 +131,41 @@ async fn who_is_logged_in(app: Data<App>, holder: Holder) -> Result<Json<Session
 async fn platform_acts(
     app: Data<App>,
     caller: Caller,
-    act: Json<SignedAct>,
+    act: JsonBody<SignedAct>,
 ) -> Result<Json<ActReply>, Rejected> {
     let recorded = platform::perform(&app, &caller.session, &act).await?;
+    Ok(Json(reply(&app, &recorded)))
+}
+
+/// What became of an act on the platform that was received before, by the digest
+/// of its body: for whoever performed it and lost the answer.
+#[utoipa::path(
+    tag = "platform",
+    security(("session" = [])),
+    params(("digest" = String, Path, description = "SHA-256 of the act's body, hex")),
+    responses((status = 200, body = ActReply))
+)]
+#[get("/platform/acts/{digest}")]
+async fn platform_act(
+    app: Data<App>,
+    caller: Caller,
+    digest: Path<Digest>,
+) -> Result<Json<ActReply>, Rejected> {
+    let event = platform::taken(&app, &caller.session, *digest).await?;
+    Ok(Json(reply(&app, &[event])))
+}
+
+fn reply(app: &App, recorded: &[Recorded]) -> ActReply {
     let events = recorded.iter().map(|event| EventRef {
         seq: None,
         time: event.time,
         kind: event.facts.what.kind().to_owned(),
     });
-    Ok(Json(ActReply {
+    ActReply {
         events: events.collect(),
         reply: serde_json::Value::Null,
         now: app.now(),
-    }))
+    }
 }
 
 /// Everybody who holds a role, for the centre.

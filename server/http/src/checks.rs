@@ -3,7 +3,7 @@
 
 use actix_web::http::header;
 use actix_web::web::{Data, Json, Path, Payload};
-use actix_web::{HttpRequest, HttpResponse, get, post};
+use actix_web::{HttpResponse, get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use futures_util::StreamExt as _;
@@ -16,6 +16,8 @@ use kaibiao_crypto::certificate::{Certificate, Use};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::Rejected;
+use crate::client::Client;
+use crate::json::JsonBody;
 
 /// The most bytes that a probe sends.
 const PROBE: usize = 4 << 20;
@@ -35,10 +37,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[post("/certificates/check")]
 async fn check(
     app: Data<App>,
-    request: HttpRequest,
-    asked: Json<CertificateCheck>,
+    client: Client,
+    asked: JsonBody<CertificateCheck>,
 ) -> Result<Json<CertificateView>, Rejected> {
-    app.memory.limits.admit_check(request.peer_addr())?;
+    app.memory.limits.admit_check(client.address)?;
     let decoded: Result<Vec<Vec<u8>>, _> = asked.chain.iter().map(|it| BASE64.decode(it)).collect();
     let chain = decoded.map_err(|error| Transport::Malformed.with("reason", error))?;
     Ok(Json(judge(&app, &chain, &asked)))
@@ -127,10 +129,10 @@ async fn list(app: Data<App>, digest: Path<String>) -> Result<HttpResponse, Reje
 #[post("/probe")]
 async fn probe(
     app: Data<App>,
-    request: HttpRequest,
+    client: Client,
     mut body: Payload,
 ) -> Result<Json<ProbeView>, Rejected> {
-    app.memory.limits.admit_check(request.peer_addr())?;
+    app.memory.limits.admit_check(client.address)?;
     let mut received = 0;
     while let Some(piece) = body.next().await {
         let piece = piece.map_err(|error| Transport::Malformed.with("reason", error))?;

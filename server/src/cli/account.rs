@@ -80,6 +80,14 @@ pub enum AccountCommand {
         #[command(flatten)]
         connect: Connect,
     },
+    #[cfg(feature = "server")]
+    /// 确认平台的系统时间正确(管理员签名)。时钟存疑期间,平台不判定开标时间,也不判定是否逾期
+    /// · declares, signed by an administrator, that the platform's clock is right. While it is in
+    /// doubt the platform judges neither T0 nor lateness
+    #[command(
+        after_help = "示例 · example:\n  kaibiao account set-clock --key admin.p12 --reason 已与国家授时中心核对"
+    )]
+    SetClock(super::clock::SetClock),
 }
 
 /// An authority of an organisation, and why.
@@ -129,6 +137,8 @@ pub async fn account(command: AccountCommand, output: &Output) -> Outcome<()> {
             let reply = session.act("", &act.into(), Vec::new()).await?;
             super::connect::tell(&reply, output)
         }
+        #[cfg(feature = "server")]
+        AccountCommand::SetClock(args) => super::clock::run(args, output).await,
         AccountCommand::Register { connect, name } => {
             let session = connect.session().await?;
             let act = Register {

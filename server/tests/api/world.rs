@@ -43,6 +43,11 @@ impl World {
 
     /// Starts with a configuration changed by `change`.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::with_clock(change, Clock::system()).await
+    }
+
+    /// Starts like this, by a clock of the test's own.
+    pub async fn with_clock(change: impl FnOnce(&mut Config), clock: Clock) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let authority = Authority::init(
             &directory.path().join("pki"),
@@ -56,7 +61,7 @@ impl World {
         let mut config = config(directory.path());
         change(&mut config);
         authority.write_trust(&config.trust()).unwrap();
-        let running = Running::start(config, Clock::system()).await.unwrap();
+        let running = Running::start(config, clock).await.unwrap();
         Self {
             directory,
             running,
@@ -177,6 +182,11 @@ impl Person {
     /// DER certificates, this person's first.
     pub fn chain(&self) -> Vec<Vec<u8>> {
         self.chain.clone()
+    }
+
+    /// Its private key.
+    pub fn pkcs8(&self) -> Vec<u8> {
+        self.pkcs8.clone()
     }
 
     pub fn key(&self) -> FileKey {

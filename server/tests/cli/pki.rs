@@ -119,7 +119,7 @@ fn files_of_other_tools_are_read_legacy_ones_included() {
         ]);
         assert_ne!(done.json["error"]["code"], "not-a-key-file", "{key}");
         assert_ne!(
-            done.json["error"]["code"], "wrong-passphrase",
+            done.json["error"]["code"], "passphrase-wrong",
             "{key}: {}",
             done.stderr
         );

@@ -186,6 +186,7 @@ export class Town {
       KAIBIAO_KEY: person.p12,
       KAIBIAO_PASSPHRASE_FILE: join(person.folder, "passphrase"),
       KAIBIAO_CA: this.trust,
+      KAIBIAO_STATE: join(person.folder, "state"),
     };
   }
 

@@ -331,6 +331,15 @@ export interface Vault {
   /** Drops the key from memory and from what was kept; `forget` drops the files' copy as well. */
   lock(forget: boolean): Promise<void>;
   info(): Promise<KeyInfo | null>;
+  /**
+   * Keeps a value on this device for whoever has unlocked a key, and for nobody else; undefined drops it. False where nobody has, or the
+   * browser keeps nothing.
+   */
+  keep(name: string, value: unknown): Promise<boolean>;
+  /** What `keep` kept for this person; undefined where there is nothing, or nobody has unlocked a key. */
+  kept(name: string): Promise<unknown>;
+  /** Drops all that was kept for this person. */
+  empty(): Promise<void>;
   /** Reads certificates from a file, with no key and no passphrase. */
   certificates(file: KeyFile): Promise<CertificateInfo[]>;
   /** Takes note of where authorities put codes and names, for what is shown of certificates. */

@@ -107,7 +107,7 @@ impl Kept {
         evidence.r = evidence.r.take().filter(|_| of.judges_custodians);
         let read = |key: &SegmentKey| {
             ciphertext(of.blobs, header, key)
-                .map_err(|failed| OpenError::Io(std::io::Error::other(failed.note)))
+                .map_err(|failed| OpenError::Io(std::io::Error::other(failed.note().to_owned())))
         };
         evidence.segments = vec![first.clone()];
         let fields = open_sheet(header.promise(), &first, &mut read(&first)?)?;

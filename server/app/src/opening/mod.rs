@@ -9,6 +9,6 @@ mod unlocking;
 
 pub use envelope::{NotOpened, ciphertext};
 pub use evidence::{Evidence, Kept, Opening};
-pub use lot::{keys_of, open_lot};
+pub use lot::{Tried, Try, keys_of, open_lot};
 pub use secrets::{header, secret};
 pub use unlocking::{Prepared, combine_rescue, prepare, reply};

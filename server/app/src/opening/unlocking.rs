@@ -10,7 +10,7 @@ use kaibiao_api::StatementView;
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::act::{Act, Release, Rescue, Share, Unlock, Withheld};
 use kaibiao_core::command::{Checked, Command, System};
-use kaibiao_core::event::{Check, Event, Outcome, What};
+use kaibiao_core::event::{Check, Event, Outcome, Recorded, What};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::bid::{self, Header};
@@ -20,7 +20,8 @@ use kaibiao_crypto::wrap::Role;
 use zeroize::Zeroizing;
 
 use super::secrets::{header, secret};
-use crate::deciding::{self, Beside, Put};
+use crate::deciding::{self, Beside};
+use crate::failure::of_store;
 use crate::kept::{rescue_name, share_name, unlock_name, wrong_name};
 use crate::{App, blocking, statements, terms};
 
@@ -30,8 +31,8 @@ const ENVELOPE: u8 = 0;
 /// What was found out about an act's secrets.
 pub struct Prepared {
     pub checked: Checked,
-    /// The secrets, by the bid and custodian they are for.
-    secrets: Vec<(Digest, Secret)>,
+    /// The secrets, by the bid they are for.
+    secrets: HashMap<Digest, Secret>,
 }
 
 /// Checks the secrets that travel beside an act. For an act without secrets
@@ -75,11 +76,11 @@ pub async fn prepare(
         _ if !secrets.is_empty() => Err(Transport::SecretMalformed.into()),
         Act::CertifyKey(_) | Act::Publish(_) | Act::AmendTerms(_) => Ok(Prepared {
             checked: Checked::Certified,
-            secrets: Vec::new(),
+            secrets: HashMap::new(),
         }),
         _ => Ok(Prepared {
             checked: Checked::Nothing,
-            secrets: Vec::new(),
+            secrets: HashMap::new(),
         }),
     }
 }
@@ -90,8 +91,8 @@ impl Prepared {
     pub fn beside(&self, events: &[Event]) -> Beside {
         let mut put = Vec::new();
         let mut keep = |name: String, bid: &Digest| {
-            let found = self.secrets.iter().find(|(of, _)| of == bid);
-            put.extend(found.map(|(_, secret)| (name, Zeroizing::new(secret.as_bytes().to_vec()))));
+            let found = self.secrets.get(bid);
+            put.extend(found.map(|secret| (name, Zeroizing::new(secret.as_bytes().to_vec()))));
         };
         for event in events {
             match &event.facts.what {
@@ -122,8 +123,12 @@ impl Prepared {
 ///
 /// # Errors
 /// `internal` when the platform's key does not sign.
-pub fn reply(app: &App, project: ProjectId, put: &Put) -> Result<serde_json::Value, Problem> {
-    for event in &put.recorded {
+pub fn reply(
+    app: &App,
+    project: ProjectId,
+    recorded: &[Recorded],
+) -> Result<serde_json::Value, Problem> {
+    for event in recorded {
         if let Some(signed) = statements::acknowledge(app, project, event)? {
             let acknowledgement = StatementView::from(signed);
             return Ok(serde_json::json!({ "acknowledgement": acknowledgement }));
@@ -161,7 +166,7 @@ async fn prepare_unlock(
             failed,
             milliseconds,
         },
-        secrets: vec![(unlock.bid, b)],
+        secrets: HashMap::from([(unlock.bid, b)]),
     })
 }
 
@@ -186,7 +191,7 @@ async fn prepare_shares(
     let shared = answers.shares.iter().map(|share| share.bid);
     for bid in shared.chain(answers.withheld.iter().map(|it| it.bid)) {
         if let Entry::Vacant(place) = headers.entry(bid)
-            && let Some(header) = header(app, project, &bid).await?
+            && let Some(header) = header(app, project, &bid).await.map_err(of_store)?
         {
             place.insert(header);
         }
@@ -235,14 +240,16 @@ pub async fn combine_rescue(
     bid: Digest,
     custodians: &[u8],
 ) -> Result<(), Problem> {
+    // That they are gone says nothing about b.
     let lost = || Problem::internal("what a rescue needs is not in the store");
     let current = deciding::load(app, project).await?;
-    let keys = terms::custodian_keys(&terms::of_lot(&current, lot)?)?;
-    let header = header(app, project, &bid).await?.ok_or_else(lost)?;
+    let keys = terms::custodian_keys(terms::of_lot(&current, lot)?)?;
+    let header = header(app, project, &bid).await.map_err(of_store)?;
+    let header = header.ok_or_else(lost)?;
     let mut shares: Vec<bid::Share> = Vec::new();
     for x in custodians {
-        let share = secret(app, project, &rescue_name(&bid, *x)).await?;
-        let share = share.ok_or_else(lost)?;
+        let share = secret(app, project, &rescue_name(&bid, *x)).await;
+        let share = share.map_err(of_store)?.ok_or_else(lost)?;
         let checked = header.check_share(ENVELOPE, Role::Rescue, *x, share);
         shares.push(checked.map_err(Problem::internal)?);
     }

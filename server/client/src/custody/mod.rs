@@ -199,10 +199,7 @@ impl Custody {
         });
         let mut signed = self.sign(session, project, &act)?;
         signed.secrets.clone_from(&answers.secrets);
-        let reply = session
-            .server
-            .post(&format!("projects/{project}/acts"), &signed)
-            .await;
+        let reply = session.send(project, &signed).await;
         let done = match &reply {
             Ok(_) => true,
             Err(failure) => failure.code == "already-done",
@@ -246,10 +243,7 @@ impl Custody {
         });
         let mut signed = self.sign(session, &terms.project(), &act)?;
         signed.secrets = vec![encoding::Secret::new(share.secret().as_bytes().to_vec())];
-        session
-            .server
-            .post(&format!("projects/{}/acts", terms.project()), &signed)
-            .await
+        session.send(&terms.project(), &signed).await
     }
 
     /// Signs with the agent's key where there is one, else with the

@@ -13,7 +13,7 @@ use crate::act::{
 };
 use crate::command::Checked;
 use crate::details::Extra;
-use crate::event::{Check, Order, What};
+use crate::event::{Order, What};
 use crate::evolve::{ATTEMPT_CAP, RELEASE_CAP, RESCUE_CAP};
 use crate::ids::{LotId, Party, millis};
 use crate::permissions::custodian_of;
@@ -160,12 +160,12 @@ pub(super) fn import_deposits(
     let mut deposits = BTreeMap::new();
     for entry in &body.deposits {
         let party = work.book.handle(&body.lot, &entry.organisation);
-        let bidder = party.and_then(|party| lot.parties.get_key_value(&party));
+        let bidder = party.and_then(|party| Some((party, lot.parties.get(&party)?)));
         if let Some((party, bidder)) = bidder
             && bidder.live.is_some()
             && bidder.deposit != Some(entry.deposit)
         {
-            deposits.insert(*party, entry.deposit);
+            deposits.insert(party, entry.deposit);
         }
     }
     for (index, (party, deposit)) in deposits.into_iter().enumerate() {
@@ -225,11 +225,7 @@ pub(super) fn unlock(
             work.platform(What::EvidenceCapped { lot, party }, None)?;
         }
     }
-    Err(match check {
-        Check::StoreFailed => RefusalCode::PlatformFailed,
-        Check::KeyMismatch | Check::DigestMismatch => RefusalCode::WrongKey,
-    }
-    .into())
+    Err(check.refusal().into())
 }
 
 pub(super) fn rescue(

@@ -111,7 +111,7 @@ pub(super) fn certify(
         entry.kind == "key_certified"
             && author.is_some_and(|author| author.organisation == *organisation)
     };
-    let before = work.book.entries.iter().filter(is_own).count();
+    let before = work.book.entries.values().filter(is_own).count();
     if before >= INVITATIONS {
         return Err(RefusalCode::TooMany.into());
     }
@@ -176,12 +176,10 @@ pub(super) fn amend(
     let (Some(draft), Some(now)) = (&work.book.draft, work.book.terms.get(&body.lot)) else {
         return Err(RefusalCode::WrongStage.into());
     };
-    let now: SealingTerms =
-        serde_json::from_str(now).map_err(|_| Refusal::new(RefusalCode::TermsDiffer))?;
     let terms = compose::compose_lot(
         work.context.project,
         &body.lot,
-        now.number + 1,
+        now.terms.number + 1,
         &body.draft,
         &draft.officials,
         &work.book.keys,

@@ -46,7 +46,8 @@ pub enum Outcome {
     Opened,
     /// Too few shares matched their commitments: custodians.
     SharesMissing,
-    /// Stored bytes are not those that were received: the platform.
+    /// Stored bytes are not those that were received, to the end of the platform's
+    /// term: the platform.
     StoreCorrupt,
     /// The shares match, what they make does not (KR): the bidder.
     ReleaseMismatch,
@@ -66,7 +67,8 @@ pub enum Outcome {
     Malformed,
     /// A document is not what the manifest says: the bidder.
     ManifestMismatch,
-    /// Nobody opened it in its time: the platform. Never a result of opening.
+    /// Nobody opened it in its time, or the platform could not read it to the end
+    /// of its term: the platform.
     NotOpened,
 }
 
@@ -80,6 +82,8 @@ pub enum Check {
     DigestMismatch,
     /// The bid's header or ciphertext cannot be read where it is stored.
     StoreFailed,
+    /// The platform answered with an error of its own before it could check b.
+    Unanswered,
 }
 
 /// The rule a finding applied.
@@ -145,4 +149,18 @@ pub enum Termination {
     Ordered,
     /// Neither quorum nor order came in time: sealed for ever.
     NoQuorum,
+}
+
+/// Why nobody was served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// It was stopped in good order.
+    Stopped,
+    /// It ended without a word.
+    Killed,
+    /// It ran and did nothing, or could not write.
+    Stalled,
+    /// Its clock could not be believed, and something fell due meanwhile.
+    Clock,
 }

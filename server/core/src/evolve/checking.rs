@@ -1,6 +1,8 @@
 //! T0 and checking: the closing list, the platform's statements, deposits,
 //! refused bids, the published list, lots that fail.
 
+use std::collections::BTreeSet;
+
 use super::{Happening, Lawful, by, ensure, gates, homes, lot};
 use crate::event::{Bids, Failure, What};
 use crate::ids::{LotId, millis};
@@ -107,7 +109,7 @@ fn deadline(state: &mut State, happening: &Happening, lots: &[Bids]) -> Lawful {
         let due = happening.time + millis(stays.checking);
         lot.enter(Stage::Checking, happening.seq, happening.time, Some(due));
         lot.quorum_due = Some(happening.time + millis(stays.quorum));
-        lot.closing = bids.iter().copied().collect();
+        lot.closing = bids.iter().copied().collect::<BTreeSet<_>>().into();
     }
     Ok(())
 }

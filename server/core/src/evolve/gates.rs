@@ -2,15 +2,13 @@
 //! the rules that both `evolve` and [`crate::lawful`] ask. Nothing is changed
 //! here.
 
-use super::room::{ASKED_CAP, SIGN_IN};
+use super::room::SIGN_IN;
 use super::{Lawful, ensure};
 use crate::event::Outcome;
 use crate::ids::{LotId, Millis, Party};
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
-use crate::state::{Asked, Bidder, Lot, RecordState, Stage, State};
-
-use std::collections::BTreeMap;
+use crate::state::{Bidder, Lot, RecordState, Stage, State};
 
 /// Stages whose clocks can be stopped. Releasing is not among them: once the
 /// accepted set is fixed, nobody may hold it up.
@@ -204,10 +202,4 @@ pub(crate) fn help(state: &State, lot: &Lot, time: Millis) -> Lawful {
 /// Who has a bid in the lot is heard: from T0 on, one that was live then.
 pub(crate) fn heard(lot: &Lot, party: Party) -> Lawful {
     ensure(lot.has_standing(party), Code::NoStanding)
-}
-
-/// One party is heard so often.
-pub(crate) fn another(asked: &BTreeMap<crate::ids::Seq, Asked>, party: Party) -> Lawful {
-    let count = asked.values().filter(|it| it.party == party).count();
-    ensure(count < ASKED_CAP, Code::TooMany)
 }

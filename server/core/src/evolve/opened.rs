@@ -22,7 +22,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
                 let lot = lot(state, id)?;
                 ensure(lot.reading_order() == *parties, Code::FactsDiffer)?;
                 let due = time + millis(lot.rules.stays.confirming);
-                lot.order.clone_from(parties);
+                lot.order = parties.clone().into();
                 lot.enter(Stage::Announced, seq, time, Some(due));
             }
             Ok(())
@@ -71,13 +71,13 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             let lot = lot(state, id)?;
             gates::objectionable(lot)?;
             gates::heard(lot, *party)?;
-            super::room::ask(&mut lot.objections, seq, *party)
+            lot.objections.ask(seq, *party)
         }
         What::Replied { lot: id, objection } => {
             by(happening, &[By::Host, By::Centre])?;
             let lot = lot(state, id)?;
             gates::objectionable(lot)?;
-            super::room::answer(&mut lot.objections, *objection, seq)
+            lot.objections.answer(*objection, seq)
         }
         What::ObjectionsClosed { lots } => {
             by(happening, &[By::Host, By::Centre, By::Time])?;

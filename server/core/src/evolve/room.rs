@@ -1,21 +1,15 @@
 //! What goes on beside a lot's course: attendance, the operator's seat,
-//! suspension, outages, help, messages, questions, remarks, termination.
+//! suspension, help, messages, questions, remarks, termination.
 
-use std::collections::BTreeMap;
-
-use super::{Happening, Lawful, by, each, ensure, gates, homes, lot};
+use super::{Happening, Lawful, by, each, ensure, gates, homes, lot, outages};
 use crate::event::{Termination, What};
-use crate::ids::{Millis, Party, Seq, millis};
+use crate::ids::{Millis, millis};
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
-use crate::state::{Asked, Lot, OperatorSeat, Outage, Stage, State, Suspension};
+use crate::state::{Lot, OperatorSeat, Stage, State, Suspension};
 
 /// Sign-in opens 60 minutes before T0.
 pub(super) const SIGN_IN: Millis = 60 * 60 * 1000;
-/// In the last 30 minutes before T0 an outage of more than 30 s moves T0.
-const LAST_MINUTES: Millis = 30 * 60 * 1000;
-/// Outages up to this long do not move T0: 30 s, in milliseconds.
-const SHORT_OUTAGE: Millis = 30 * 1000;
 
 pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> Lawful {
     let (seq, time) = (happening.seq, happening.time);
@@ -63,10 +57,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             by(happening, &[By::Host, By::Centre, By::Supervisor, By::Time])?;
             each(state, lots, |lot| resume(lot, happening))
         }
-        What::OutageNoted { from, to, t0 } => {
-            by(happening, &[By::Platform])?;
-            outage(state, happening, *from, *to, *t0)
-        }
+        What::OutageNoted { .. } => outages::apply(state, happening, what),
         What::Terminated { lots, cause } => {
             let ordered = *cause == Termination::Ordered;
             by(
@@ -98,45 +89,6 @@ fn resume(lot: &mut Lot, happening: &Happening) -> Lawful {
     Ok(())
 }
 
-/// Where T0 moves when the service was away: to the return plus the time lost
-/// in the last 30 minutes, if that is later.
-pub(crate) fn moved_t0(state: &State, from: Millis, to: Millis) -> Option<Millis> {
-    let applies = state.published.is_some()
-        && state.deadline.is_none()
-        && state.ended_at.is_none()
-        && state.outage_moves_t0
-        && to - from > SHORT_OUTAGE
-        && from < state.t0
-        && to > state.t0 - LAST_MINUTES;
-    let lost = to.min(state.t0) - from.max(state.t0 - LAST_MINUTES);
-    (applies && to + lost > state.t0).then_some(to + lost)
-}
-
-fn outage(
-    state: &mut State,
-    happening: &Happening,
-    from: Millis,
-    to: Millis,
-    t0: Option<Millis>,
-) -> Lawful {
-    let is_ours = from >= state.time && from < to && to <= happening.time;
-    ensure(is_ours, Code::OutOfOrder)?;
-    ensure(moved_t0(state, from, to) == t0, Code::FactsDiffer)?;
-    state.t0 = t0.unwrap_or(state.t0);
-    for lot in state.lots.values_mut() {
-        let after_t0 = lot.stage > Stage::Bidding && !lot.stage.is_end();
-        if after_t0 && lot.suspended.is_none() {
-            lot.shift(to - from.max(lot.since));
-        }
-    }
-    state.outages.push(Outage {
-        seq: happening.seq,
-        from,
-        to,
-    });
-    Ok(())
-}
-
 fn talk(state: &mut State, happening: &Happening, what: &What) -> Lawful {
     let (seq, time) = (happening.seq, happening.time);
     match what {
@@ -147,14 +99,14 @@ fn talk(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             let lot = self::lot(state, id)?;
             let party = *party;
             gates::heard(lot, party)?;
-            ask(&mut lot.helps, seq, party)
+            lot.helps.ask(seq, party)
         }
         What::HelpAnswered { lot: id, help } => {
             by(happening, &[By::Host, By::Centre])?;
             // Before T0 nobody is told the request's number, and finding it by
             // trying would count the bids.
             gates::after_t0(state)?;
-            answer(&mut lot(state, id)?.helps, *help, seq)
+            lot(state, id)?.helps.answer(*help, seq)
         }
         What::Said { lot: id } => {
             by(happening, &[By::Host, By::Centre])?;
@@ -166,12 +118,12 @@ fn talk(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             let lot = lot(state, id)?;
             let party = *party;
             gates::heard(lot, party)?;
-            ask(&mut lot.questions, seq, party)
+            lot.questions.ask(seq, party)
         }
         What::Answered { lot: id, question } => {
             by(happening, &[By::Host, By::Centre])?;
             gates::in_the_room(state, Some(id))?;
-            answer(&mut lot(state, id)?.questions, *question, seq)
+            lot(state, id)?.questions.answer(*question, seq)
         }
         What::Remarked { lot: id } => {
             by(happening, &[By::Supervisor])?;
@@ -187,24 +139,4 @@ fn talk(state: &mut State, happening: &Happening, what: &What) -> Lawful {
         | homes::recording!()
         | homes::attending!() => Err(Code::FactsDiffer),
     }
-}
-
-/// How many help requests, questions or objections each of one party are heard
-/// in a lot.
-pub(super) const ASKED_CAP: usize = 50;
-
-/// Notes something asked by a party.
-pub(super) fn ask(asked: &mut BTreeMap<Seq, Asked>, seq: Seq, party: Party) -> Lawful {
-    gates::another(asked, party)?;
-    let answered = None;
-    asked.insert(seq, Asked { party, answered });
-    Ok(())
-}
-
-/// Marks something asked as answered, once.
-pub(super) fn answer(asked: &mut BTreeMap<Seq, Asked>, which: Seq, seq: Seq) -> Lawful {
-    let asked = asked.get_mut(&which).ok_or(Code::NoSuchEvent)?;
-    ensure(asked.answered.is_none(), Code::AlreadyDone)?;
-    asked.answered = Some(seq);
-    Ok(())
 }

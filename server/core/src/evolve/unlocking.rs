@@ -1,10 +1,12 @@
 //! The unlocking window: attempts, rescues, and the accepted set that ends it.
 
+use std::collections::BTreeSet;
+
 use kaibiao_crypto::Digest;
 
 use super::gates::open_window;
 use super::{Happening, Lawful, by, each, ensure, gates, homes, lot};
-use crate::event::{Outcome, What};
+use crate::event::{Check, Outcome, What};
 use crate::ids::{LotId, Party, millis};
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
@@ -63,7 +65,9 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             bid,
             check,
         } => {
-            by(happening, &[By::Bidder])?;
+            let unanswered = *check == Check::Unanswered;
+            let finder = if unanswered { By::Platform } else { By::Bidder };
+            by(happening, &[finder])?;
             let bidder = unlocking(state, happening, id, party, bid)?;
             ensure(bidder.attempts.len() < ATTEMPT_CAP, Code::NotDue)?;
             bidder.attempts.push(Attempt {
@@ -78,7 +82,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             lot.enter(Stage::Releasing, happening.seq, happening.time, None);
             lot.quorum_due = Some(happening.time + millis(lot.rules.stays.quorum));
             lot.accepted_at = Some(happening.seq);
-            lot.accepted = bids.iter().copied().collect();
+            lot.accepted = bids.iter().copied().collect::<BTreeSet<_>>().into();
             Ok(())
         }
         homes::rescuing!() => rescue(state, happening, what),
@@ -192,12 +196,10 @@ fn unlocking<'a>(
 /// How long a rescue of this bid may take, where terms and bid allow one.
 fn rescuable(state: &mut State, id: &LotId, bid: &Digest) -> Result<i64, Code> {
     let lot = lot(state, id)?;
-    let opted = lot
-        .parties
-        .values()
-        .filter_map(|bidder| bidder.standing())
-        .any(|link| link.digest == *bid && link.rescue);
-    let allowed = lot.rules.rescue.is_some() && opted;
+    let party = lot.party_of(bid);
+    let bidder = party.and_then(|party| lot.parties.get(&party));
+    let link = bidder.and_then(|bidder| bidder.standing());
+    let allowed = lot.rules.rescue.is_some() && link.is_some_and(|link| link.rescue);
     ensure(allowed, Code::RescueNotAllowed)?;
     Ok(millis(lot.rules.stays.rescue))
 }

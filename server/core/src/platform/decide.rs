@@ -10,6 +10,10 @@ use crate::refusal::{Refusal, RefusalCode};
 use crate::role::{By, Role};
 use crate::text::{is_alike, is_line, is_text};
 
+/// How far the time that an administrator signs may be from the platform's, in
+/// milliseconds, for the act to speak of the clock as it stands.
+const SAME: Millis = 60_000;
+
 /// A command on the platform's stream.
 #[expect(
     missing_docs,
@@ -42,8 +46,10 @@ const LONGEST_BRIDGE: Millis = 6 * 3_600_000;
 /// What may be known of the world.
 #[derive(Debug, Clone, Copy)]
 pub struct Context {
-    /// The transaction's clock.
+    /// The time to go by: what is believed.
     pub now: Millis,
+    /// What the wall clock shows, which may not be believed.
+    pub wall: Millis,
     /// Sixteen random bytes: the handle of a new binding.
     pub fresh: Party,
 }
@@ -205,6 +211,9 @@ fn perform(
         }
         Act::SetClock(body) => {
             let by = administrator()?;
+            if (body.time - context.wall).abs() > SAME {
+                return Err(RefusalCode::ClockDiffers.into());
+            }
             details.note.clone_from(&body.reason);
             Ok((by, What::ClockSet { time: body.time }))
         }
@@ -228,7 +237,16 @@ fn perform(
         }
         Act::Export(body) => {
             let (project, what) = (body.project, body.what);
-            Ok((capacity(actor), What::Exported { project, what }))
+            let officials = [
+                (Role::Supervisor, By::Supervisor),
+                (Role::Centre, By::Centre),
+                (Role::Host, By::Host),
+            ];
+            let official = officials
+                .into_iter()
+                .find(|(role, _)| actor.roles.contains(role));
+            let (_, by) = official.ok_or(RefusalCode::NotPermitted)?;
+            Ok((by, What::Exported { project, what }))
         }
         _ => Err(RefusalCode::NotPermitted.into()),
     }

@@ -13,7 +13,6 @@ use crate::event::Outcome;
 use crate::ids::{LotId, Millis, Party, Seq};
 use crate::role::By;
 use crate::state::{Bidder, Lot};
-use crate::terms::SealingTerms;
 use crate::view::withheld;
 
 /// One lot, and what is known of it beside its state.
@@ -109,9 +108,8 @@ impl Lines<'_> {
     /// A custodian's name in the sealing terms.
     fn custodian(&self, x: u8) -> String {
         let terms = self.book.terms.get(self.id);
-        let terms = terms.and_then(|text| serde_json::from_str::<SealingTerms>(text).ok());
-        let named = terms.and_then(|it| it.custodians.into_iter().find(|it| it.x == x));
-        named.map_or_else(String::new, |custodian| custodian.name)
+        let named = terms.and_then(|it| it.terms.custodians.iter().find(|it| it.x == x));
+        named.map_or_else(String::new, |custodian| custodian.name.clone())
     }
 
     pub fn refused(&self) -> Vec<Refused> {
@@ -127,6 +125,15 @@ impl Lines<'_> {
     }
 
     pub fn objections(&self) -> Vec<Objection> {
+        let mut replies: BTreeMap<Seq, Vec<Said>> = BTreeMap::new();
+        for reply in self.entries(&["replied"]) {
+            if let Some(objection) = reply.answers {
+                replies
+                    .entry(objection)
+                    .or_default()
+                    .push(self.words(reply));
+            }
+        }
         self.entries(&["objected"])
             .map(|entry| Objection {
                 seq: entry.seq,
@@ -134,11 +141,7 @@ impl Lines<'_> {
                 by: self.by(entry).unwrap_or_default(),
                 text: entry.text.clone(),
                 attachments: attached(entry),
-                replies: self
-                    .entries(&["replied"])
-                    .filter(|reply| reply.answers == Some(entry.seq))
-                    .map(|reply| self.words(reply))
-                    .collect(),
+                replies: replies.remove(&entry.seq).unwrap_or_default(),
             })
             .collect()
     }
@@ -217,7 +220,7 @@ impl Lines<'_> {
 
     /// The entries of some kinds that concern this lot.
     fn entries<'b>(&'b self, kinds: &'b [&str]) -> impl Iterator<Item = &'b Entry> {
-        let all = self.book.entries.iter().map(|entry| &**entry);
+        let all = self.book.entries.values().map(|entry| &**entry);
         all.filter(move |entry| kinds.contains(&entry.kind.as_str()) && entry.concerns(self.id))
     }
 

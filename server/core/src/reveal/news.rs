@@ -193,8 +193,14 @@ impl News<'_> {
                 bid,
                 matches,
             } => self.progress(lot, *party, json!({ "bid": bid, "matches": matches })),
-            What::OutageNoted { from, to, t0 } => {
-                self.tell(Public, json!({ "from": from, "to": to, "t0": t0 }));
+            What::OutageNoted {
+                from,
+                to,
+                cause,
+                t0,
+            } => {
+                let told = json!({ "from": from, "to": to, "cause": cause, "t0": t0 });
+                self.tell(Public, told);
             }
 
             What::AcceptedFixed { lot, bids } => {

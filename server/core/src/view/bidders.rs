@@ -9,13 +9,14 @@ use super::shapes::{
 };
 use crate::access::{Point, Thing, is_public, may_read};
 use crate::act::Act;
+use crate::asks::Asks;
 use crate::book::{Book, Entry, Member};
 use crate::flags::flags;
-use crate::ids::{LotId, Millis, Organisation, Party, Seq};
+use crate::ids::{LotId, Millis, Organisation, Party};
 use crate::lawful::may_order_rescue;
 use crate::number::count_u64;
-use crate::state::{Asked, Bidder, Lot};
-use crate::terms::{LotDraft, SealingTerms};
+use crate::state::{Bidder, Lot};
+use crate::terms::LotDraft;
 use crate::viewer::{Seat, Viewer};
 
 /// One lot as far as one viewer may know of it.
@@ -166,7 +167,7 @@ impl LotForViewer<'_> {
     }
 
     /// What was asked: [`Thing::Talk`] or [`Thing::Help`].
-    pub fn asked(&self, thing: Thing, asked: &BTreeMap<Seq, Asked>) -> Vec<AskedView> {
+    pub fn asked(&self, thing: Thing, asked: &Asks) -> Vec<AskedView> {
         let own = self.own_party();
         // Before T0 the number of an event would count the bids.
         let numbered = is_public(Thing::Counts, self.at);
@@ -237,8 +238,7 @@ pub(super) fn custodians(
     draft: &LotDraft,
     lot: Option<&Lot>,
 ) -> Vec<CustodianView> {
-    let terms = book.terms.get(id);
-    let terms = terms.and_then(|text| serde_json::from_str::<SealingTerms>(text).ok());
+    let terms = book.terms.get(id).map(|fixed| &fixed.terms);
     let fixed = lot.filter(|lot| lot.accepted_at.is_some());
     let released = |x: u8| {
         let release = fixed?.releases.get(&x);
@@ -256,13 +256,13 @@ pub(super) fn custodians(
     match terms {
         Some(terms) => terms
             .custodians
-            .into_iter()
+            .iter()
             .map(|it| CustodianView {
                 x: it.x,
                 agent: it.agent.is_some(),
                 released: released(it.x),
-                organisation: it.organisation,
-                name: it.name,
+                organisation: it.organisation.clone(),
+                name: it.name.clone(),
             })
             .collect(),
         None => (1..)

@@ -21,17 +21,15 @@ pub(crate) use self::bidders::withheld;
 use self::bidders::{LotForViewer, custodians};
 pub use self::board::{RoomLot, RoomView, room};
 use crate::access::{Point, Thing, may_read};
-use crate::book::{Book, Entry};
+use crate::book::Book;
 use crate::command::Actor;
-use crate::event::Outcome;
 use crate::evolve::RATING;
 pub use crate::flags::{Common, Flag};
 use crate::ids::{LotId, Millis};
 use crate::lawful::{Phase, lawful, reached};
-use crate::number::count_u64;
-use crate::shared::Shared;
 use crate::signed::Signed;
 use crate::state::{Lot, Stage, State};
+use crate::terms::Draft;
 use crate::viewer::{Seat, Viewer};
 
 /// The project as `viewer` may see it, or nothing: a draft is for host and
@@ -115,7 +113,7 @@ pub fn view(
         officials: draft.officials.clone(),
         seat: Some(viewer.seat).filter(|seat| *seat >= Seat::Host),
         published: state.published.is_some(),
-        draft: book.draft.clone().filter(|_| may(Thing::Draft)),
+        draft: may(Thing::Draft).then(|| Draft::clone(draft)),
         t0: if state.published.is_some() {
             state.t0
         } else {
@@ -168,27 +166,15 @@ pub fn helps(state: &State, book: &Book, viewer: &Viewer) -> Vec<(LotId, AskedVi
 
 /// How the window of a lot goes, which everybody is told from T0 on.
 pub(crate) fn counts(lot: &Lot) -> Counts {
-    let mut counts = Counts {
-        bids: count_u64(lot.closing.len()),
-        ..Counts::default()
-    };
-    for bidder in lot.parties.values() {
-        if !bidder.live.is_some_and(|bid| lot.closing.contains(&bid)) {
-            continue;
-        }
-        let counter = if bidder.refused.is_some() {
-            &mut counts.refused
-        } else if bidder.unlocked.is_some() {
-            &mut counts.unlocked
-        } else if bidder.attempts.is_empty() {
-            &mut counts.waiting
-        } else {
-            &mut counts.failed
-        };
-        *counter += 1;
-        counts.opened += u64::from(bidder.outcome == Some(Outcome::Opened));
+    let tally = &lot.tally;
+    Counts {
+        bids: tally.closed.into(),
+        refused: tally.refused.into(),
+        unlocked: tally.unlocked.into(),
+        failed: tally.failed.into(),
+        waiting: (tally.counted() - tally.unlocked - tally.failed).into(),
+        opened: tally.opened.into(),
     }
-    counts
 }
 
 /// What the viewer's organisation may still say of the service, or has said.
@@ -204,27 +190,20 @@ fn rating(state: &State, book: &Book, viewer: &Viewer) -> Option<RatingView> {
         Seat::Bidder => state.lots.iter().any(bid),
         Seat::Host | Seat::Centre | Seat::Supervisor => true,
     };
-    let is_own = |entry: &&Entry| {
-        let author = entry.author.as_ref();
-        author.is_some_and(|author| author.organisation == *organisation)
-    };
-    let mut own = book.ratings().filter(|(entry, _)| is_own(entry));
     took_part.then(|| RatingView {
-        given: own.next().map(|(_, rate)| rate.score),
+        given: book.rating_of(organisation).map(|rate| rate.score),
         until: ended + RATING,
     })
 }
 
 fn publication(book: &Book) -> Option<Signed> {
-    let published = |entry: &&Shared<Entry>| entry.kind == "published";
-    book.entries.iter().find(published)?.signed.clone()
+    book.entry(*book.notices.first()?)?.signed.clone()
 }
 
 fn changes(book: &Book) -> Vec<Change> {
-    const KINDS: &[&str] = &["clarified", "terms_amended", "postponed", "cancelled"];
-    let entries = book.entries.iter();
+    let after = book.notices.iter().skip(1);
+    let entries = after.filter_map(|seq| book.entry(*seq));
     entries
-        .filter(|entry| KINDS.contains(&entry.kind.as_str()))
         .map(|entry| Change {
             kind: entry.kind.clone(),
             time: entry.time,

@@ -19,7 +19,7 @@ fn sheets_are_read_in_the_order_the_terms_state() {
     let parties: Vec<_> = (1..=4)
         .map(|number| world.party(number, "1").unwrap())
         .collect();
-    assert_eq!(world.lot1().order, parties);
+    assert_eq!(*world.lot1().order, parties);
     let mut reversed = World::published_as(|draft| {
         draft.lots.get_mut(&lot("1")).unwrap().policy.reading = ReadingOrder::Reversed;
     });

@@ -4,9 +4,9 @@ mod acts;
 
 use acts::ACTS;
 use kaibiao_core::act::*;
-use kaibiao_core::command::{Actor, Clock, System};
+use kaibiao_core::command::{Actor, Away, Clock, System};
 use kaibiao_core::decide::RefusedCommand;
-use kaibiao_core::event::{Check, Event, Outcome};
+use kaibiao_core::event::{Cause, Check, Event, Outcome};
 use kaibiao_core::ids::{LotId, Party};
 use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::state::Stage;
@@ -181,8 +181,10 @@ impl World {
             Step::Outage { ago, length } => {
                 let to = self.now - ago;
                 let from = to - length;
-                let note = String::new();
-                Some(self.system(System::Outage { from, to, note }))
+                let causes = [Cause::Stopped, Cause::Killed, Cause::Stalled, Cause::Clock];
+                let cause = causes[usize::try_from(length % 4).unwrap_or_default()];
+                self.away = Some(Away { from, to, cause });
+                Some(self.system(System::Tick))
             }
             Step::Clock { by } => {
                 self.clock = if by == 0 {

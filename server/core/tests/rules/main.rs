@@ -17,6 +17,7 @@ mod preparing;
 mod properties;
 mod releasing;
 mod room;
+mod scale;
 mod unlocking;
 mod withholding;
 mod world;

@@ -28,6 +28,7 @@ impl Office {
         let fresh = digest(&format!("binding {}", self.count)).into_bytes();
         let context = Context {
             now: 1,
+            wall: 1,
             fresh: Party(fresh[..16].try_into().unwrap()),
         };
         let events = decide(&self.state, &self.book, command, &context)?;

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use kaibiao_core::book::{Book, note};
-use kaibiao_core::event::{Recorded, What};
+use kaibiao_core::event::{Outcome, Recorded, What};
 use kaibiao_core::ids::{LotId, Party};
 use kaibiao_core::project::Project;
 use kaibiao_core::record::{Head, record};
 use kaibiao_core::reveal::reveal;
-use kaibiao_core::state::{Stage, State};
+use kaibiao_core::state::{Lot, Stage, State};
 use kaibiao_core::stream::Stream;
+use kaibiao_core::tally::Tally;
 use kaibiao_core::view::view;
 use kaibiao_core::viewer::{Seat, Viewer};
 use kaibiao_core::{due, evolve};
@@ -71,6 +72,7 @@ fn is_evidence(what: &What) -> bool {
         What::SubmissionRefused { .. }
             | What::EvidenceCapped { .. }
             | What::UnlockFailed { .. }
+            | What::OutageNoted { .. }
             | What::DeadlineReached { .. }
             | What::ListPublished { .. }
             | What::LotFailed { .. }
@@ -263,6 +265,9 @@ fn holds_over_the_stream(world: &World) -> Holds {
         if let Some(lot) = what.lot() {
             undisturbed(&before, &state, &lot)?;
         }
+        for lot in state.lots.values() {
+            counts_are_true(lot)?;
+        }
     }
     for lot in state.lots.values() {
         let mut bids = BTreeSet::new();
@@ -283,7 +288,7 @@ fn holds_over_the_stream(world: &World) -> Holds {
             lot.accepted.is_subset(&counted),
             "4: accepted though refused"
         );
-        for party in &lot.order {
+        for party in lot.order.iter() {
             let bid = lot.parties[party].live.unwrap();
             prop_assert!(lot.accepted.contains(&bid), "4: announced and not accepted");
         }
@@ -291,6 +296,54 @@ fn holds_over_the_stream(world: &World) -> Holds {
     for handles in world.book.handles.values() {
         let organisations: BTreeSet<_> = handles.iter().map(|(it, _)| it).collect();
         prop_assert_eq!(organisations.len(), handles.len(), "3: one handle each");
+    }
+    Ok(())
+}
+
+/// Invariant 10: What is counted along the way is what one finds by looking at
+/// every bidder.
+fn counts_are_true(lot: &Lot) -> Holds {
+    let closed: Vec<_> = lot
+        .parties
+        .iter()
+        .filter(|(_, it)| it.live.is_some_and(|bid| lot.closing.contains(&bid)))
+        .collect();
+    let counted = closed.iter().filter(|(_, it)| it.refused.is_none());
+    let sealed = counted.clone().filter(|(_, it)| it.unlocked.is_none());
+    let many = |count: usize| u32::try_from(count).unwrap();
+    let opened = closed
+        .iter()
+        .filter(|(_, it)| it.outcome == Some(Outcome::Opened));
+    let tried = sealed.clone().filter(|(_, it)| !it.attempts.is_empty());
+    let rescued = sealed
+        .clone()
+        .filter(|(_, it)| it.rescue.ordered.is_some() && it.rescue.failed.is_none());
+    let owed = counted.clone().filter(|(_, it)| {
+        let accepted = lot.accepted.contains(&it.live.unwrap());
+        let failed = !accepted || it.outcome.is_some_and(|it| it != Outcome::Opened);
+        lot.accepted_at.is_some() && failed && it.finding.is_none()
+    });
+    let expected = Tally {
+        closed: many(closed.len()),
+        refused: many(closed.len() - counted.clone().count()),
+        unlocked: many(counted.count() - sealed.clone().count()),
+        failed: many(tried.count()),
+        opened: many(opened.count()),
+        rescues: rescued.map(|(party, _)| **party).collect(),
+        findings: owed.map(|(party, _)| **party).collect(),
+    };
+    prop_assert_eq!(&lot.tally, &expected, "10: the tally");
+    for (party, bidder) in &lot.parties {
+        for link in bidder.chain.iter().filter(|link| link.terms.is_some()) {
+            prop_assert_eq!(lot.bids.get(&link.digest), Some(party), "10: whose bid");
+        }
+        for asks in [&lot.helps, &lot.questions, &lot.objections] {
+            let own = asks.iter().filter(|(_, it)| it.party == *party);
+            prop_assert!(
+                asks.of(party).iter().eq(own.map(|(seq, _)| seq)),
+                "10: asked"
+            );
+        }
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use kaibiao_core::act::*;
 use kaibiao_core::command::System;
-use kaibiao_core::event::{Check, Outcome, Rule};
+use kaibiao_core::event::{Cause, Check, Outcome, Rule};
 use kaibiao_core::refusal::RefusalCode as Code;
 use kaibiao_core::state::Stage;
 
@@ -178,13 +178,8 @@ fn an_outage_lengthens_the_window_by_itself() {
     let from = world.now + 1000 * SECOND;
     world.now += 2500 * SECOND;
     let to = world.now;
-    world
-        .system(System::Outage {
-            from,
-            to,
-            note: "断电".into(),
-        })
-        .unwrap();
+    world.absent(from, to, Cause::Killed);
+    world.tick();
     assert_eq!(world.stage(), Stage::Unlocking);
     world.now += 799 * SECOND;
     world.unlock(1).unwrap();
@@ -199,17 +194,33 @@ fn a_platform_that_was_away_for_longer_than_the_window_is_at_fault() {
     let from = world.now + SECOND;
     world.now += 1900 * SECOND;
     let to = world.now;
-    world
-        .system(System::Outage {
-            from,
-            to,
-            note: "断电".into(),
-        })
-        .unwrap();
+    world.absent(from, to, Cause::Killed);
+    world.tick();
     over(&mut world);
     assert_eq!(
         world.finding(1),
         Some((Finding::Returned, Rule::PlatformUnwell))
+    );
+}
+
+#[test]
+fn a_call_that_the_platform_answered_with_an_error_of_its_own_is_an_attempt() {
+    let mut world = World::unlocking(3);
+    let bid = world.live(1, "1").unwrap();
+    let unanswered = |organisation| System::UnlockUnanswered {
+        organisation,
+        lot: lot("1"),
+        bid,
+    };
+    let others = unanswered(bidder(2).author.organisation);
+    assert!(world.system(others).is_err(), "it is not their bid");
+    let own = unanswered(bidder(1).author.organisation);
+    world.system(own).unwrap();
+    over(&mut world);
+    assert_eq!(
+        world.finding(1),
+        Some((Finding::Open, Rule::Unexplained)),
+        "the supervisor decides"
     );
 }
 

@@ -7,8 +7,8 @@ use kaibiao_api::BidList;
 use kaibiao_client::consortium::Joint;
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::http::Session;
-use kaibiao_client::identity::Identity;
-use kaibiao_client::{bid, statements, submission, unlock};
+use kaibiao_client::identity::Openers;
+use kaibiao_client::{bid, lost, statements, submission, unlock};
 use kaibiao_core::act::{AskRescue, Confirm, Dispute, Withdraw};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::Digest;
@@ -115,6 +115,7 @@ pub async fn submit(args: SubmitArgs, output: &Output) -> Outcome<()> {
         consortium: args.consortium.into(),
         joint: args.joint.as_deref().map(Joint::read).transpose()?,
     };
+    lost::look(&session, &args.of.bid).await?;
     let submitted = submission::submit(&session, &args.of.bid, &manner, output).await?;
     output.say(
         format!(
@@ -162,7 +163,10 @@ pub async fn list(args: OfProject, output: &Output) -> Outcome<()> {
     for bid in &list.bids {
         output.row(format!(
             "{}  {}  {}  #{}",
-            bid.lot, bid.bid, bid.state, bid.sequence
+            bid.lot,
+            bid.bid,
+            bid.state.name(),
+            bid.sequence
         ));
     }
     output.result(&list)
@@ -171,6 +175,7 @@ pub async fn list(args: OfProject, output: &Output) -> Outcome<()> {
 pub async fn receipt(args: OfBid, output: &Output) -> Outcome<()> {
     let header = header(&args)?;
     let session = args.connect.session().await?;
+    lost::look(&session, &args.bid).await?;
     let terms = unlock::sealed_terms(&session.server, &args.bid, &header).await?;
     let view = submission::fetch_receipt(&session, &header).await?;
     let receipt = statements::receipt(&view, &terms, &header)?.into_inner();
@@ -186,6 +191,7 @@ pub async fn unlock(args: UnlockArgs, output: &Output) -> Outcome<()> {
     let connect = &args.of.connect;
     let path = &args.of.bid;
     let session = connect.session().await?;
+    lost::look(&session, path).await?;
     let ready = unlock::prepare(&session.server, path, now()).await?;
     output.say(
         "截止声明已核验:签名成立,本投标在截止清单和记录树中,本机时钟已过开标时间。",
@@ -285,7 +291,7 @@ fn keys(args: &UnlockArgs) -> Outcome<Vec<kaibiao_crypto::wrap::PrivateKey>> {
         Some(path) => path,
         None => connect.key_path()?,
     };
-    Identity::load(path, &|path| connect.passphrase.existing(path))?.decryptors()
+    Ok(Openers::load(path, &|path| connect.passphrase.existing(path))?.keys)
 }
 
 fn header(args: &OfBid) -> Outcome<Header> {

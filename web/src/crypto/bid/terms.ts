@@ -109,7 +109,8 @@ function checkSides({ custodians, release, officials }: SealingTerms): void {
     const side = host ? "host" : organisation;
     shares.set(side, (shares.get(side) ?? 0) + 1);
   }
-  if (custodians.length > 1 && [...shares.values()].some((count) => count >= release)) fail("terms-one-side");
+  // A single custodian is a body alone, and never enough.
+  if ([...shares.values()].some((count) => count >= release)) fail("terms-one-side");
 }
 
 async function checkCustodian(terms: Terms, custodian: Custodian, judge: Judge, now: Millis): Promise<string | undefined> {

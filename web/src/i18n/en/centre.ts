@@ -40,7 +40,14 @@ export default {
     clock_stepped: "The clock stepped by {n} ms",
     disk_full: "Disk almost full, {n} bytes left",
   },
-  checks: { store: "Store", clock: "Clock", trust: "Trusted roots" },
+  checks: {
+    store: "Store",
+    clock: "Clock",
+    trust: "Trusted roots",
+    secrets: "Secrets",
+    ciphertexts: "Bid files",
+  },
+  troubled: "Stands still, what is stored is damaged or missing: {project}",
   alarms: {
     notOpened: "T0 has passed and bidding is not closed; look at the platform at once",
     overdue: "Time is over and nothing happened; look at the platform",

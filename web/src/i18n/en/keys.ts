@@ -32,6 +32,7 @@ export default {
       "The files hold a private key and no certificate. Choose the certificate file (.pem, .cer) too, or a .p12 that holds it.",
     "key-without-certificate": "The private key and the certificate do not belong together. Check the files, or have them exported again.",
     "key-type": "Keys of this type ({type}) are not accepted. Use a certificate for RSA of 2048, 3072 or 4096 bits, or for P-256.",
+    "key-rounds": "The file asks for {rounds} rounds over the passphrase, more than {most}. Export it again with a million at most.",
     "key-encryption": "The file is encrypted in a way that is not supported ({scheme}). Export the .p12 again with AES-256 or 3DES.",
     "key-files-needed": "Choose the key file.",
     "key-locked": "The key is locked. Give the passphrase to unlock it, and try again.",

@@ -40,6 +40,7 @@ export default {
     key_mismatch: "the key does not fit the bid",
     digest_mismatch: "the key sent is not the one signed",
     store_failed: "the platform could not read the bid",
+    unanswered: "the platform answered with an error of its own",
   },
   outcome: {
     opened: "Opened",

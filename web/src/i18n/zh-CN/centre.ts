@@ -40,7 +40,8 @@ export default {
     clock_stepped: "时钟跳变 {n} 毫秒",
     disk_full: "磁盘空间不足，剩余 {n} 字节",
   },
-  checks: { store: "存储", clock: "时钟", trust: "信任根" },
+  checks: { store: "存储", clock: "时钟", trust: "信任根", secrets: "密钥材料", ciphertexts: "投标密文" },
+  troubled: "项目停滞，存储的数据损坏或缺失：{project}",
   alarms: {
     notOpened: "到开标时间而平台没有截止投标，请立即检查平台",
     overdue: "时限已过而平台没有自动推进，请检查平台",

@@ -28,6 +28,7 @@ export default {
     "certificate-missing": "所选文件中只有私钥，没有证书。请将证书文件（.pem、.cer）一并选择，或选择包含证书的 .p12 文件。",
     "key-without-certificate": "所选文件中的私钥与证书不是一对。请核对是否选错文件，或请 CA 机构重新导出。",
     "key-type": "私钥类型（{type}）不受支持。请使用 RSA 2048、3072、4096 位或 P-256 的证书。",
+    "key-rounds": "证书文件要求 {rounds} 轮口令运算，超过上限 {most}。请用 CA 工具重新导出，轮数取 100 万以内。",
     "key-encryption": "证书文件采用的加密方式（{scheme}）不受支持。请用 CA 工具重新导出 .p12，加密方式选择 AES-256 或 3DES。",
     "key-files-needed": "请选择证书文件。",
     "key-locked": "密钥已锁定。请输入证书口令解锁后重试。",

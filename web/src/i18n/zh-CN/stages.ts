@@ -40,6 +40,7 @@ export default {
     key_mismatch: "密钥与投标文件不匹配",
     digest_mismatch: "所送密钥与签名内容不一致",
     store_failed: "平台读取投标文件失败",
+    unanswered: "平台自身出错，未能核对密钥",
   },
   outcome: {
     opened: "开启成功",

@@ -55,7 +55,7 @@ impl News<'_> {
         let before: Vec<_> = self
             .book
             .entries
-            .iter()
+            .values()
             .filter(|entry| entry.seq < self.event.seq && entry.party.is_some())
             .map(|entry| {
                 let name = entry.party.map(|party| self.book.name(&party));

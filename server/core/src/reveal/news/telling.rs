@@ -13,11 +13,9 @@ use crate::viewer::Audience;
 
 impl News<'_> {
     pub(super) fn tell_owner_of_stale(&mut self, id: &LotId, bid: &Digest) {
-        let party = self.state.lots.get(id).and_then(|lot| {
-            let mut parties = lot.parties.iter();
-            parties.find_map(|(party, bidder)| (bidder.last() == Some(*bid)).then_some(*party))
-        });
-        if let Some(known) = party.and_then(|party| self.book.parties.get(&party)) {
+        let lot = self.state.lots.get(id);
+        let party = lot.and_then(|lot| lot.bids.get(bid));
+        if let Some(known) = party.and_then(|party| self.book.parties.get(party)) {
             let to = Audience::Own(known.organisation.clone());
             self.add(to, "bid_stale", json!({ "lot": id, "bid": bid }));
         }
@@ -78,6 +76,10 @@ impl News<'_> {
     pub(super) fn add(&mut self, to: Audience, kind: &str, mut body: Value) {
         if self.open() {
             body["seq"] = json!(self.event.seq);
+        }
+        // What an item does not tell of has no field in it.
+        if let Some(fields) = body.as_object_mut() {
+            fields.retain(|_, value| !value.is_null());
         }
         let kind = kind.to_owned();
         self.items.push(Item { to, kind, body });

@@ -173,7 +173,7 @@ impl World {
             .map_or(9, |index| u8::try_from(index).unwrap() + 1);
         let (mut shares, mut withheld) = (Vec::new(), Vec::new());
         let (mut good, mut wraps) = (Vec::new(), Vec::new());
-        for (index, bid) in accepted.into_iter().enumerate() {
+        for (index, bid) in accepted.iter().copied().enumerate() {
             match answer(index) {
                 Word::Share(is_good) => {
                     good.push(is_good);

@@ -83,6 +83,7 @@ pub fn stays() -> Stays {
         objections: 1200,
         signing: 3600,
         suspension: 7200,
+        returning: 120,
     }
 }
 
