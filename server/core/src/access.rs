@@ -200,7 +200,7 @@ impl Thing {
 
     /// Whether a masked lot keeps it from public and bidders: it would name a
     /// bidder.
-    pub const fn is_masked(self) -> bool {
+    const fn is_masked(self) -> bool {
         matches!(self, Self::Names | Self::SheetProof)
     }
 

@@ -26,14 +26,16 @@ fn table() -> String {
     lines.push_str("\n|---|");
     lines.push_str(&"---|".repeat(Moment::VARIANTS.len()));
     for thing in Thing::VARIANTS {
-        let mask = if thing.is_masked() { " \\*" } else { "" };
+        let circles = |masked: bool| {
+            let moments = Moment::VARIANTS.iter().copied();
+            let points = moments.map(|moment| Point { moment, masked });
+            points.map(|at| thing.circle(at)).collect::<Vec<_>>()
+        };
+        let open = circles(false);
+        let mask = if open == circles(true) { "" } else { " \\*" };
         lines.push_str(&format!("\n| `{}`{mask} |", thing.name()));
-        for moment in Moment::VARIANTS {
-            let at = Point {
-                moment: *moment,
-                masked: false,
-            };
-            let circle = thing.circle(at).name();
+        for circle in open {
+            let circle = circle.name();
             let circle = if circle == "nobody" { "–" } else { circle };
             lines.push_str(&format!(" {circle} |"));
         }
