@@ -203,7 +203,7 @@ export function octets(content: Bytes): string | undefined {
 /** Outside ASCII every character of GB 2312 is two octets from a1 on. */
 function isChinese(content: Bytes): boolean {
   for (let at = 0; at < content.length; at += 1) {
-    const first = content[at]!;
+    const first = content[at] ?? 0;
     if (first < 0x80) continue;
     const second = content[(at += 1)] ?? 0;
     if (first < 0xa1 || first > 0xf7 || second < 0xa1 || second > 0xfe) return false;

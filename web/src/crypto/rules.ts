@@ -185,7 +185,7 @@ function looseBase64(text: string): Bytes | undefined {
 
 /** U+FF01 to U+FF5E are the full-width forms of ! to ~; U+3000 is a space. */
 function narrow(character: string): string {
-  const code = character.codePointAt(0)!;
+  const code = character.codePointAt(0) ?? 0;
   if (code === 0x3000) return " ";
   return code >= 0xff01 && code <= 0xff5e ? String.fromCharCode(code - 0xfee0) : character;
 }

@@ -18,8 +18,7 @@ interface Vector {
 }
 
 const vectors = ["chains", "paths", "rules"].flatMap(
-  (file) =>
-    JSON.parse(readFileSync(new URL(`../../../crypto/vectors/certificates/${file}.json`, import.meta.url), "utf8")) as Vector[],
+  (file) => JSON.parse(readFileSync(new URL(`../../../crypto/vectors/certificates/${file}.json`, import.meta.url), "utf8")) as Vector[],
 );
 const bytes = (base64: string): Bytes => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 /** A page has no revocation lists: the platform asks them. */

@@ -1,6 +1,16 @@
-/** What is said of a bidder's consortium, and of what it has in common with others. */
+/** How a bidder stands in the window, and what is said of its consortium and of what it has in common with others. */
 import { useI18n } from "vue-i18n";
 import type { Schemas } from "@/api";
+
+export type Standing = "refused" | "unlocked" | "failed" | "waiting";
+
+/** How it stands in one word; unknown where the viewer may not know. */
+export function standing(party: Schemas["PartyView"]): Standing | undefined {
+  if (party.refused) return "refused";
+  if (!party.course) return undefined;
+  if (party.course.unlocked) return "unlocked";
+  return party.course.attempts.length > 0 ? "failed" : "waiting";
+}
 
 export function usePartyTexts() {
   const { t } = useI18n();

@@ -21,6 +21,8 @@ interface Author {
   name?: string;
   person?: string;
   certificate?: string;
+  authority?: string;
+  link?: string;
 }
 
 interface SignedBody {
