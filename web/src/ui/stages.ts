@@ -39,7 +39,7 @@ export type Mark = "done" | "now" | "ahead" | "failed" | "never";
 export function steps({ stage, reached }: { stage: Stage; reached: Stage }): { stage: Stage; mark: Mark }[] {
   if (stage === "closed") return COURSE.map((it) => ({ stage: it, mark: "done" }));
   const ended = isEnd(stage);
-  const at = COURSE.findIndex((it) => it === reached);
+  const at = COURSE.indexOf(reached);
   const ahead = ended ? "never" : "ahead";
   return COURSE.map((it, index) => ({ stage: it, mark: index < at ? "done" : index > at || at < 0 ? ahead : ended ? "failed" : "now" }));
 }
