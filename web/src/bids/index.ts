@@ -291,7 +291,23 @@ export const useBids: () => BidStore = defineStore("bids", () => {
 
   void load().catch(() => undefined);
 
-  return { bids, uploads, ready, load, keep, importFile, save, remove, forgetOwn, rehearse, submit, withdraw, refresh, unlockBid, diagnosis };
+  return {
+    bids,
+    uploads,
+    ready,
+    load,
+    keep,
+    importFile,
+    save,
+    remove,
+    forgetOwn,
+    rehearse,
+    submit,
+    withdraw,
+    refresh,
+    unlockBid,
+    diagnosis,
+  };
 });
 
 /** What a bid is that was in and counts no more, by the failure that says so. */

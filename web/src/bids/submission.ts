@@ -133,9 +133,11 @@ async function giveUp({ record, session }: Submission): Promise<void> {
   if (!upload) return;
   const id = upload.slice(upload.lastIndexOf("/") + 1);
   const call = () => api.DELETE("/api/v1/uploads/{id}", { params: { path: { id } }, headers: { "Tus-Resumable": "1.0.0" } });
-  await session.inSession(() => data(call())).catch((error: unknown) => {
-    if (!(error instanceof Refused && error.code === "upload-gone")) throw error;
-  });
+  await session
+    .inSession(() => data(call()))
+    .catch((error: unknown) => {
+      if (!(error instanceof Refused && error.code === "upload-gone")) throw error;
+    });
 }
 
 /** Sends the header until there is an answer. */

@@ -124,7 +124,10 @@ describe("what a person keeps on a device", () => {
     writeFileSync(join(folder, "other.ext"), "keyUsage=critical,digitalSignature,keyEncipherment\n");
     const ca = ["-CA", "ca.pem", "-CAkey", "ca.key", "-days", "300", "-extfile", "other.ext"];
     openssl("x509", "-req", "-in", "other.csr", ...ca, "-out", "other.pem");
-    writeFileSync(join(folder, "other.both"), `${readFileSync(join(folder, "other.key"), "utf8")}${readFileSync(join(folder, "other.pem"), "utf8")}`);
+    writeFileSync(
+      join(folder, "other.both"),
+      `${readFileSync(join(folder, "other.key"), "utf8")}${readFileSync(join(folder, "other.pem"), "utf8")}`,
+    );
     return { name: "other.pem", bytes: bytes("other.both") };
   };
 

@@ -10,8 +10,7 @@ const AGAIN = new Set([0, 429, 502, 503, 504]);
 /** What another try does not mend. */
 const FOR_NOW = new Set(["storage-full", "project-damaged"]);
 
-export const mayTryAgain = (error: unknown): boolean =>
-  error instanceof Refused && AGAIN.has(error.status) && !FOR_NOW.has(error.code);
+export const mayTryAgain = (error: unknown): boolean => error instanceof Refused && AGAIN.has(error.status) && !FOR_NOW.has(error.code);
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

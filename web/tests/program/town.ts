@@ -180,7 +180,12 @@ export class Town {
   }
 
   private run(args: string[], more: Record<string, string> = {}, cwd = this.folder): any {
-    const env = { ...ENVIRONMENT, KAIBIAO_PASSPHRASE_FILE: join(this.folder, "passphrase"), KAIBIAO_STATE: join(this.folder, "state"), ...more };
+    const env = {
+      ...ENVIRONMENT,
+      KAIBIAO_PASSPHRASE_FILE: join(this.folder, "passphrase"),
+      KAIBIAO_STATE: join(this.folder, "state"),
+      ...more,
+    };
     const done = spawnSync(PROGRAM, ["--json", ...args], { env, cwd, encoding: "utf8", maxBuffer: 1 << 28 });
     if (done.status !== 0) throw new Error(`kaibiao ${args.join(" ")}\n${done.stdout}\n${done.stderr}`);
     const last = done.stdout.trim().split("\n").at(-1);

@@ -37,7 +37,8 @@ export default {
     new: "in no earlier project of this host",
     host: "The tenderer's code (may be left empty)",
     hostWhy: "From the tender notice or paper. Once it is given, terms whose tenderer and agency are others cannot be sealed under.",
-    other: "Neither tenderer nor agency in these terms has the code you gave. Compare the tender notice; if it is right, do not seal, and call the tenderer.",
+    other:
+      "Neither tenderer nor agency in these terms has the code you gave. Compare the tender notice; if it is right, do not seal, and call the tenderer.",
   },
   roots: {
     title: "Root certificates you trust",

@@ -15,12 +15,14 @@ export type Hosts = Record<string, Record<string, string>>;
 export function partiesOf(terms: TermsText, met: Hosts): Party[] {
   const { tenderer, agency, centre, supervisor } = terms.officials;
   const before = met[tenderer.organisation];
-  const of = (part: Party["part"]) => ({ name, organisation: code }: TermsText["custodians"][number]): Party => ({
-    part,
-    name,
-    code,
-    ...(before ? { isNew: before[code] !== name } : {}),
-  });
+  const of =
+    (part: Party["part"]) =>
+    ({ name, organisation: code }: TermsText["custodians"][number]): Party => ({
+      part,
+      name,
+      code,
+      ...(before ? { isNew: before[code] !== name } : {}),
+    });
   return [
     of("tenderer")(tenderer),
     ...(agency ? [of("agency")(agency)] : []),
