@@ -139,9 +139,8 @@ impl Trust {
         lists: &Lists,
         usage: Use,
     ) -> Result<Verified<Holder>, CertificateProblem> {
-        let added: Vec<&[u8]> = grounds.added.iter().map(|der| der.0.as_slice()).collect();
         let kept = lists.of(grounds);
-        self.judge_by(chain, &added, grounds.at, usage, Some(&kept))
+        self.judge_by(chain, &grounds.added(), grounds.at, usage, Some(&kept))
     }
 
     /// Judges the path of a judgement anew, at `now` and by one's own lists:
@@ -153,8 +152,7 @@ impl Trust {
         now: Millis,
         usage: Use,
     ) -> Result<Verified<Holder>, CertificateProblem> {
-        let added: Vec<&[u8]> = grounds.added.iter().map(|der| der.0.as_slice()).collect();
-        self.judge_by(chain, &added, now, usage, None)
+        self.judge_by(chain, &grounds.added(), now, usage, None)
     }
 
     fn judge_by(

@@ -241,7 +241,9 @@ enum Side<'a> {
 pub struct Doubt {
     /// The stable code of what is doubted.
     pub code: String,
+    /// What a person is told, in Chinese.
     pub zh: String,
+    /// The same in English.
     pub en: String,
 }
 
