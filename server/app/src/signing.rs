@@ -3,15 +3,15 @@
 
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::act::Act;
+use kaibiao_core::command::{Actor, Checked, Performed};
 use kaibiao_core::details::Author;
-use kaibiao_crypto::Digest;
-use kaibiao_crypto::act::{Place, SignedAct};
-use kaibiao_crypto::certificate::{Grounds, Trust};
-use kaibiao_store::StoreError;
+use kaibiao_core::signed::Signed;
+use kaibiao_crypto::act::{Place, SignedAct, SigningProblem};
+use kaibiao_crypto::certificate::Grounds;
 
-use crate::App;
-use crate::failure::of_store;
+use crate::caller::Caller;
 use crate::login::Session;
+use crate::{App, lists};
 
 /// Reads an act's body strictly: canonical JSON, a known act, no unknown field.
 pub fn read(act: &SignedAct) -> Result<Act, Problem> {
@@ -61,39 +61,11 @@ pub async fn signer(
     if holder.organisation != session.organisation {
         return Err(Transport::SignerDiffers.into());
     }
-    keep_lists(app, &authorities.trust, &holder.grounds).await?;
+    lists::keep(app, &authorities.trust, &holder.grounds).await?;
     Ok(Signer {
         author: author(&Session::of(holder, session.expires)),
         grounds: Some(holder.grounds.clone()),
     })
-}
-
-/// Keeps the revocation lists that a judgement rests on, each once, for whoever
-/// makes it again.
-async fn keep_lists(app: &App, trust: &Trust, grounds: &Grounds) -> Result<(), Problem> {
-    let lists = app.store.lists();
-    for digest in grounds.lists() {
-        if lists.length(&digest).map_err(of_store)?.is_some() {
-            continue;
-        }
-        let der = trust
-            .list(&digest)
-            .ok_or_else(|| Problem::internal("a judgement by a list that is not there"))?;
-        lists.put(der.to_vec()).await.map_err(of_store)?;
-    }
-    Ok(())
-}
-
-/// A revocation list that was kept with an accepted act.
-///
-/// # Errors
-/// `not-found` for any other.
-pub async fn list(app: &App, digest: Digest) -> Result<Vec<u8>, Problem> {
-    match app.store.lists().get(digest).await {
-        Ok(list) => Ok(list),
-        Err(StoreError::Missing(_)) => Err(Transport::NotFound.into()),
-        Err(error) => Err(of_store(error)),
-    }
 }
 
 /// The author that a session's certificate names.
@@ -105,4 +77,22 @@ pub fn author(session: &Session) -> Author {
         authority: session.authority.clone(),
         certificate: session.certificate,
     }
+}
+
+/// An act that needs no signature, of whoever is logged in.
+///
+/// # Errors
+/// When the act has no canonical form.
+pub fn unsigned(caller: &Caller, act: Act) -> Result<Performed, SigningProblem> {
+    let signed = Signed::on(&SignedAct::unsigned(&act)?, None);
+    Ok(Performed {
+        actor: Actor {
+            author: author(&caller.session),
+            roles: caller.roles.clone(),
+            agent: None,
+        },
+        act,
+        signed,
+        checked: Checked::Nothing,
+    })
 }
