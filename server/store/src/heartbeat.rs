@@ -241,9 +241,9 @@ mod tests {
         (health, clock, hands)
     }
 
-    fn away(from: Millis, to: Millis, cause: Cause) -> Option<Away> {
+    fn away(from: Millis, to: Millis, cause: Cause) -> Away {
         let (from, to) = (START + from, START + to);
-        Some(Away { from, to, cause })
+        Away { from, to, cause }
     }
 
     #[test]
@@ -253,10 +253,10 @@ mod tests {
         assert_eq!(health.look(&clock.read()), None);
         hands.advance(8_000);
         let stall = away(250, 8_250, Cause::Stalled);
-        assert_eq!(health.look(&clock.read()), stall);
-        assert_eq!(health.away(), stall);
+        assert_eq!(health.look(&clock.read()), Some(stall));
+        assert_eq!(health.away(), Some(stall));
         assert_eq!(health.unmarked(), Some(START + 250));
-        assert!(health.noted(&stall.unwrap()));
+        assert!(health.noted(&stall));
         assert_eq!(health.away(), None);
     }
 
@@ -264,7 +264,10 @@ mod tests {
     fn a_short_stall_is_told_to_the_next_decisions_alone() {
         let (health, clock, hands) = started();
         hands.advance(900);
-        assert_eq!(health.look(&clock.read()), away(0, 900, Cause::Stalled));
+        assert_eq!(
+            health.look(&clock.read()),
+            Some(away(0, 900, Cause::Stalled))
+        );
         assert_eq!(health.away(), None);
     }
 
@@ -278,7 +281,7 @@ mod tests {
             hands.advance(100);
             let _ = health.look(&clock.read());
         }
-        assert_eq!(health.away(), away(100, 1_900, Cause::Stalled));
+        assert_eq!(health.away(), Some(away(100, 1_900, Cause::Stalled)));
     }
 
     #[test]
@@ -290,7 +293,7 @@ mod tests {
             health.missed(&StoreError::Full);
         }
         health.beaten(clock.now());
-        assert_eq!(health.away(), away(0, 10_000, Cause::Stalled));
+        assert_eq!(health.away(), Some(away(0, 10_000, Cause::Stalled)));
     }
 
     #[test]
@@ -310,6 +313,9 @@ mod tests {
             assert_eq!(health.away(), None);
         }
         hands.advance(PULSE);
-        assert_eq!(health.look(&clock.read()), away(250, 11_500, Cause::Clock));
+        assert_eq!(
+            health.look(&clock.read()),
+            Some(away(250, 11_500, Cause::Clock))
+        );
     }
 }

@@ -62,7 +62,9 @@ impl Summaries {
 
     async fn read_all(&self, app: &App) -> Result<(), Problem> {
         let listed = app.store.list::<Project>().await.map_err(of_store)?;
-        listed.into_iter().for_each(|listed| self.put(listed));
+        for listed in listed {
+            self.put(listed);
+        }
         Ok(())
     }
 

@@ -6,7 +6,7 @@ const DEPTH: usize = 24;
 
 pub const INTEGER: u8 = 0x02;
 pub const OCTETS: u8 = 0x04;
-pub const OID: u8 = 0x06;
+const OID: u8 = 0x06;
 pub const SEQUENCE: u8 = 0x30;
 pub const EXPLICIT_0: u8 = 0xa0;
 const CONSTRUCTED: u8 = 0x20;

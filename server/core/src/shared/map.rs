@@ -30,11 +30,14 @@ enum Node<K, V> {
     Leaf(Vec<(K, V)>),
     /// Children, each with the least key below it. That of the first is not looked
     /// at, since whatever is less than all keys belongs there too.
-    Branch(Vec<(K, Arc<Node<K, V>>)>),
+    Branch(Vec<Child<K, V>>),
 }
 
 /// The upper half of a node that became too wide, with its least key.
-type Half<K, V> = Option<(K, Arc<Node<K, V>>)>;
+type Half<K, V> = Option<Child<K, V>>;
+
+/// A node below another, with the least key below it.
+type Child<K, V> = (K, Arc<Node<K, V>>);
 
 impl<K, V> Node<K, V> {
     fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
@@ -85,7 +88,9 @@ impl<K: Ord + Clone, V: Clone> Node<K, V> {
             Self::Branch(children) => {
                 let place = child(children, &key);
                 let (former, half) = Arc::make_mut(&mut children[place].1).insert(key, value);
-                children.splice(place + 1..place + 1, half);
+                if let Some(half) = half {
+                    children.insert(place + 1, half);
+                }
                 (former, upper_half(children, Self::Branch))
             }
         }
@@ -209,6 +214,10 @@ impl<K: Ord + Clone, V: Clone> SharedMap<K, V> {
 
 impl<K: Ord + Clone, V: Clone + Default> SharedMap<K, V> {
     /// The value of a key, to change it; made if it is not there.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "what was put in just now is there"
+    )]
     pub fn get_or_default(&mut self, key: &K) -> &mut V {
         if !self.contains_key(key) {
             self.insert(key.clone(), V::default());
@@ -219,7 +228,7 @@ impl<K: Ord + Clone, V: Clone + Default> SharedMap<K, V> {
 
 /// The entries of a [`SharedMap`].
 pub struct Iter<'a, K, V> {
-    above: Vec<slice::Iter<'a, (K, Arc<Node<K, V>>)>>,
+    above: Vec<slice::Iter<'a, Child<K, V>>>,
     leaf: slice::Iter<'a, (K, V)>,
 }
 

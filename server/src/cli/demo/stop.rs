@@ -22,7 +22,7 @@ pub async fn told() {
     if tokio::signal::ctrl_c().await.is_ok() {
         return;
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 pub fn stopped() -> Failure {
