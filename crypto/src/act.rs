@@ -148,6 +148,13 @@ pub struct SignedBody {
     holder: Option<Holder>,
 }
 
+impl ActSignature {
+    /// The certificates that go along, leaf first, each in DER.
+    fn chain(&self) -> Vec<&[u8]> {
+        self.chain.iter().map(|der| der.0.as_slice()).collect()
+    }
+}
+
 impl SignedAct {
     /// Builds and signs an act. `body` must serialise with `act` and `nonce`.
     pub fn sign<T: Serialize>(
@@ -214,8 +221,9 @@ impl SignedAct {
         now: Millis,
     ) -> Result<Verified<SignedBody>, ActProblem> {
         let signature = self.signature.as_ref().ok_or(ActProblem::Unsigned)?;
-        let chain: Vec<&[u8]> = signature.chain.iter().map(|der| der.0.as_slice()).collect();
-        let holder = trust.judge(&chain, now, Use::Sign)?.into_inner();
+        let holder = trust
+            .judge(&signature.chain(), now, Use::Sign)?
+            .into_inner();
         self.check(place, holder.certificate.public_key(), Some(holder.clone()))
     }
 
@@ -299,21 +307,17 @@ impl Signed {
         let act = SignedAct::from(self);
         let signature = act.signature.as_ref().ok_or(ActProblem::Unsigned)?;
         let grounds = self.grounds.as_ref().ok_or(ActProblem::NoGrounds)?;
-        let chain: Vec<&[u8]> = signature.chain.iter().map(|der| der.0.as_slice()).collect();
-        let holder = trust.judge_again(&chain, grounds, lists, Use::Sign)?;
+        let holder = trust.judge_again(&signature.chain(), grounds, lists, Use::Sign)?;
         let holder = holder.into_inner();
         act.check(place, holder.certificate.public_key(), Some(holder.clone()))
     }
 
-    /// What has become of the signer's certificate since: what would be said of
-    /// it at `now`, by the lists of `trust`.
+    /// What has become since of a signer's certificate that was judged: what
+    /// would be said of it at `now`, by the lists of `trust`.
     pub fn since(&self, trust: &Trust, now: Millis) -> Option<CertificateProblem> {
         let signature = self.signature.as_ref()?;
-        let chain: Vec<&[u8]> = signature.chain.iter().map(|der| der.0.as_slice()).collect();
-        let judged = match &self.grounds {
-            Some(grounds) => trust.judge_since(&chain, grounds, now, Use::Sign),
-            None => trust.judge(&chain, now, Use::Sign),
-        };
+        let grounds = self.grounds.as_ref()?;
+        let judged = trust.judge_since(&signature.chain(), grounds, now, Use::Sign);
         judged.err()
     }
 }

@@ -37,6 +37,11 @@ pub struct Grounds {
 }
 
 impl Grounds {
+    /// The path's certificates that did not come with the act, each in DER.
+    pub(super) fn added(&self) -> Vec<&[u8]> {
+        self.added.iter().map(|der| der.0.as_slice()).collect()
+    }
+
     /// The digests of the lists that were asked, each once.
     pub fn lists(&self) -> Vec<Digest> {
         let mut lists: Vec<Digest> = self.crls.iter().flatten().map(|it| it.digest).collect();

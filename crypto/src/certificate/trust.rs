@@ -272,13 +272,12 @@ impl Trust {
         lists: &Lists,
         usage: Use,
     ) -> Result<Verified<Holder>, CertificateProblem> {
-        let added: Vec<&[u8]> = grounds.added.iter().map(|der| der.0.as_slice()).collect();
         let kept = lists.of(grounds);
         let basis = Basis::Kept {
             lists: &kept,
             bridged: grounds.bridged,
         };
-        self.judge_by(chain, &added, grounds.at, usage, basis)
+        self.judge_by(chain, &grounds.added(), grounds.at, usage, basis)
     }
 
     /// Judges the path of a judgement anew, at `now` and by one's own lists:
@@ -290,8 +289,7 @@ impl Trust {
         now: Millis,
         usage: Use,
     ) -> Result<Verified<Holder>, CertificateProblem> {
-        let added: Vec<&[u8]> = grounds.added.iter().map(|der| der.0.as_slice()).collect();
-        self.judge_by(chain, &added, now, usage, Basis::Own)
+        self.judge_by(chain, &grounds.added(), now, usage, Basis::Own)
     }
 
     fn judge_by(

@@ -260,7 +260,9 @@ impl Terms {
 pub struct Doubt {
     /// The stable code of what is doubted.
     pub code: String,
+    /// What a person is told, in Chinese.
     pub zh: String,
+    /// The same in English.
     pub en: String,
 }
 
