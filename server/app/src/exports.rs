@@ -3,14 +3,11 @@
 
 use kaibiao_api::problem::Problem;
 use kaibiao_core::act::{Act, Export, Exported};
-use kaibiao_core::command::{Checked, Performed};
 use kaibiao_core::ids::{Nonce, ProjectId};
 use kaibiao_core::platform::Command;
-use kaibiao_core::signed::Signed;
-use kaibiao_crypto::canonical;
 use kaibiao_os::random;
 
-use super::{App, platform};
+use super::{App, platform, signing};
 use crate::caller::Caller;
 
 /// Records an export of documents before anything is sent.
@@ -28,17 +25,7 @@ pub async fn note(app: &App, project: ProjectId, caller: &Caller) -> Result<(), 
         project,
         what: Exported::Documents,
     });
-    let body = canonical::try_to_bytes(&act).map_err(Problem::internal)?;
-    let performed = Performed {
-        actor: caller.actor(),
-        act,
-        signed: Signed {
-            body: String::from_utf8(body).map_err(Problem::internal)?,
-            signature: None,
-            grounds: None,
-        },
-        checked: Checked::Nothing,
-    };
+    let performed = signing::unsigned(caller, act).map_err(Problem::internal)?;
     platform::put(app, Command::Act(Box::new(performed))).await?;
     app.memory.exports.done(who, now);
     Ok(())

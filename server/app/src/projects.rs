@@ -7,13 +7,12 @@ use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::access::{Point, Thing, may_read};
 use kaibiao_core::act::{Act, DraftProject, ImportDraft};
 use kaibiao_core::book::Book;
-use kaibiao_core::command::{Checked, Clock, Command, Context, Performed};
+use kaibiao_core::command::{Clock, Command, Context};
 use kaibiao_core::compose::compose_lot;
 use kaibiao_core::ids::{LotId, Nonce, Party, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::refusal::{Refusal, RefusalCode};
 use kaibiao_core::role::Role;
-use kaibiao_core::signed::Signed;
 use kaibiao_core::terms::Draft;
 use kaibiao_core::viewer::{Seat, Viewer};
 use kaibiao_crypto::canonical;
@@ -109,19 +108,9 @@ pub async fn begin(
     } else {
         Act::DraftProject(DraftProject { nonce, draft })
     };
-    let body = canonical::try_to_bytes(&act)
+    let performed = signing::unsigned(caller, act)
         .map_err(|error| Transport::Malformed.with("reason", error))?;
     let id = ProjectId(uuid::Uuid::now_v7());
-    let performed = Performed {
-        actor: caller.actor(),
-        act,
-        signed: Signed {
-            body: String::from_utf8(body).map_err(Problem::internal)?,
-            signature: None,
-            grounds: None,
-        },
-        checked: Checked::Nothing,
-    };
     let claims: Vec<Claim> = claim
         .into_iter()
         .map(|external_id| Claim {

@@ -5,18 +5,17 @@ use std::collections::BTreeSet;
 
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::act::Act;
+use kaibiao_core::command::{Checked, Performed};
 use kaibiao_core::details::Author;
 use kaibiao_core::ids::Millis;
 use kaibiao_core::role::Role;
-use kaibiao_crypto::Digest;
-use kaibiao_crypto::act::{Place, SignedAct};
-use kaibiao_crypto::certificate::{Grounds, Trust};
-use kaibiao_store::StoreError;
+use kaibiao_core::signed::Signed;
+use kaibiao_crypto::act::{Place, SignedAct, SigningProblem};
+use kaibiao_crypto::certificate::Grounds;
 
 use crate::caller::Caller;
-use crate::failure::of_store;
 use crate::login::Session;
-use crate::{App, platform};
+use crate::{App, lists, platform};
 
 /// Reads an act's body strictly: canonical JSON, a known act, no unknown field.
 pub fn read(act: &SignedAct) -> Result<Act, Problem> {
@@ -87,7 +86,7 @@ pub async fn answers(
         act.verify(place, trust, now)?
     };
     let holder = verified.holder().ok_or(Transport::SignatureMissing)?;
-    keep_lists(app, trust, &holder.grounds).await?;
+    lists::keep(app, trust, &holder.grounds).await?;
     let grounds = Some(holder.grounds.clone());
     answering(app, &Session::of(holder, expires), grounds).await
 }
@@ -105,30 +104,16 @@ async fn answering(
     })
 }
 
-/// Keeps the revocation lists that a judgement rests on, each once, for whoever
-/// makes it again.
-async fn keep_lists(app: &App, trust: &Trust, grounds: &Grounds) -> Result<(), Problem> {
-    let lists = app.store.lists();
-    for digest in grounds.lists() {
-        if lists.length(&digest).map_err(of_store)?.is_some() {
-            continue;
-        }
-        let der = trust
-            .list(&digest)
-            .ok_or_else(|| Problem::internal("a judgement by a list that is not there"))?;
-        lists.put(der.to_vec()).await.map_err(of_store)?;
-    }
-    Ok(())
-}
-
-/// A revocation list that was kept with an accepted act.
+/// An act that needs no signature, of whoever is logged in.
 ///
 /// # Errors
-/// `not-found` for any other.
-pub async fn list(app: &App, digest: Digest) -> Result<Vec<u8>, Problem> {
-    match app.store.lists().get(digest).await {
-        Ok(list) => Ok(list),
-        Err(StoreError::Missing(_)) => Err(Transport::NotFound.into()),
-        Err(error) => Err(of_store(error)),
-    }
+/// When the act has no canonical form.
+pub fn unsigned(caller: &Caller, act: Act) -> Result<Performed, SigningProblem> {
+    let signed = Signed::on(&SignedAct::unsigned(&act)?, None);
+    Ok(Performed {
+        actor: caller.actor(),
+        act,
+        signed,
+        checked: Checked::Nothing,
+    })
 }

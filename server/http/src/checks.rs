@@ -1,9 +1,8 @@
 //! The environment check (环境检测): is this certificate good, is this line fast
 //! enough. Public, since it comes before the login.
 
-use actix_web::http::header;
-use actix_web::web::{Data, Json, Path, Payload};
-use actix_web::{HttpResponse, get, post};
+use actix_web::post;
+use actix_web::web::{Data, Json, Payload};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use futures_util::StreamExt as _;
@@ -23,7 +22,7 @@ use crate::json::JsonBody;
 const PROBE: usize = 4 << 20;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(check).service(list).service(probe);
+    config.service(check).service(probe);
 }
 
 /// Judges a certificate as a login would, and says what is wrong with it and
@@ -99,24 +98,6 @@ fn judge(app: &App, chain: &[Vec<u8>], asked: &CertificateCheck) -> CertificateV
         }
     });
     view
-}
-
-/// A revocation list on which the judgement of an accepted act rests, by its
-/// digest: DER, as its authority published it.
-#[utoipa::path(
-    tag = "platform",
-    security(()),
-    params(("digest" = String, Path)),
-    responses((status = 200, content_type = "application/pkix-crl"))
-)]
-#[get("/revocation-lists/{digest}")]
-async fn list(app: Data<App>, digest: Path<String>) -> Result<HttpResponse, Rejected> {
-    let digest = digest.parse().map_err(|_| Transport::NotFound)?;
-    let list = kaibiao_app::signing::list(&app, digest).await?;
-    Ok(HttpResponse::Ok()
-        .content_type("application/pkix-crl")
-        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
-        .body(list))
 }
 
 /// Takes up to 4 MiB and throws them away: how fast is the way here?

@@ -50,6 +50,7 @@ pub mod description;
 mod desk;
 pub mod guard;
 mod json;
+mod lists;
 mod live;
 pub mod log;
 pub mod opening;
@@ -152,6 +153,7 @@ fn api(config: &mut ServiceConfig<'_>) {
     config.service(own_description);
     account::routes(config);
     checks::routes(config);
+    lists::routes(config);
     desk::routes(config);
     page::routes(config);
     uploads::routes(config);
