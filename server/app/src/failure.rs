@@ -3,6 +3,8 @@
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_store::{StoreError, StreamId};
 
+use crate::opening::NotOpened;
+
 /// The problem that tells a caller of a failure of the store. For a failure that
 /// may pass it says when another try makes sense; any other is `internal`, and
 /// its cause goes to the log.
@@ -20,5 +22,16 @@ pub fn of_store(error: StoreError) -> Problem {
         }
         StoreError::Busy => Transport::Busy.problem().retry_after(1),
         error => Problem::internal(error),
+    }
+}
+
+/// The problem that tells a caller that what a bid needs could not be read now.
+pub fn of_opening(failed: &NotOpened) -> Problem {
+    let note = failed.note();
+    if failed.may_pass() {
+        tracing::error!(note, "what a bid needs could not be read");
+        Transport::StorageFault.problem().retry_after(5)
+    } else {
+        Problem::internal(note)
     }
 }

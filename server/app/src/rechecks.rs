@@ -17,7 +17,7 @@ use super::caller::{Caller, Visitor};
 use super::kept::{rescue_name, share_name, unlock_name, wrong_name};
 use super::opening::{self, Evidence, Kept, Opening};
 use super::{App, bids, blocking, deciding, projects, terms};
-use crate::failure::of_store;
+use crate::failure::{of_opening, of_store};
 
 /// The first segment whose ciphertext may be too large to go along.
 const DOCUMENTS: u32 = 2;
@@ -83,7 +83,8 @@ pub async fn recheck(
             schema: &schema,
             judges_custodians,
         };
-        let evidence = kept.evidence(&opening).map_err(Problem::internal)?;
+        let read = kept.evidence(&opening);
+        let evidence = read.map_err(|error| of_store(error.into()))?;
         let segments = evidence.segments.iter();
         let segments = segments.map(|key| segment(&blobs, &kept.header, key));
         let segments = segments.collect::<Result<Vec<_>, Problem>>()?;
@@ -200,7 +201,7 @@ fn segment(
     let ciphertext = if key.segment() < DOCUMENTS {
         let mut bytes = Vec::new();
         opening::ciphertext(blobs, header, key)
-            .map_err(|failed| Problem::internal(failed.note()))?
+            .map_err(|failed| of_opening(&failed))?
             .read_to_end(&mut bytes)
             .map_err(|error| of_store(error.into()))?;
         Some(to_base64(&bytes))

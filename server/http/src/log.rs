@@ -22,6 +22,7 @@ const TOLD: &[&str] = &[
     "/api/v1/ratings",
     "/api/v1/platform/accounts",
     "/api/v1/platform/health",
+    "/api/v1/platform/linked",
 ];
 
 /// The span of all lines of a request. It holds the request's id and nothing

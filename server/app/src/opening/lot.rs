@@ -16,6 +16,7 @@ use kaibiao_store::Current;
 use super::envelope::{Keys, NotOpened};
 use super::secrets::{header, secret};
 use crate::deciding::{self, Beside};
+use crate::failure::of_opening;
 use crate::kept::{share_name, unlock_name};
 use crate::{App, blocking, terms};
 
@@ -204,7 +205,7 @@ pub async fn keys_of(
 ) -> Result<Option<Keys>, Problem> {
     match keys(app, project, bid, custodians).await {
         Ok(keys) => Ok(Some(keys)),
-        Err(NotOpened::Passing(note)) => Err(Problem::internal(note)),
+        Err(failed @ NotOpened::Passing(_)) => Err(of_opening(&failed)),
         Err(NotOpened::Damaged(_) | NotOpened::Check { .. }) => Ok(None),
     }
 }
