@@ -19,7 +19,7 @@ use kaibiao_crypto::canonical;
 use kaibiao_os::random;
 use kaibiao_store::{AppendError, At, Claim, Commit, Current};
 
-use super::{App, deciding};
+use super::{App, deciding, signing};
 use crate::caller::{Caller, Visitor};
 use crate::failure::of_store;
 
