@@ -4,7 +4,7 @@ import type { Schemas } from "@/api";
 export type Stage = Schemas["Stage"];
 
 /** The course of an opening that goes well. */
-const COURSE = [
+const COURSE: readonly Stage[] = [
   "bidding",
   "checking",
   "unlocking",
@@ -14,7 +14,7 @@ const COURSE = [
   "objections",
   "signing",
   "closed",
-] as const satisfies readonly Stage[];
+];
 
 const ENDS: readonly string[] = ["closed", "cancelled", "failed_few_bids", "failed_after_unlock", "terminated"] satisfies readonly Stage[];
 
