@@ -1,7 +1,7 @@
 //! A lot's sealing terms, believed only after they were checked against the
 //! client's own trusted roots (docs/spec/terms.md).
 
-use kaibiao_api::problem::{Language, Problem};
+use kaibiao_api::problem::Problem;
 use kaibiao_core::act::Act;
 use kaibiao_core::ids::LotId;
 use kaibiao_core::signed::Signed;
@@ -268,16 +268,15 @@ pub struct Doubt {
 
 impl Doubt {
     fn of_certificate(name: &str, problem: &CertificateProblem) -> Self {
-        let told = Problem::from(problem).body(Language::Chinese, None);
+        let problem = Problem::from(problem);
+        let (zh, en) = (problem.title.zh, problem.title.en);
         Self {
-            code: told.code,
+            code: problem.code.to_owned(),
             zh: format!(
-                "保管人 {name} 的证书在签发密钥时有效,现在:{}已经签发的密钥仍然有效。",
-                told.detail_zh
+                "保管人 {name} 的证书在签发密钥时有效,此后状况有变:{zh}。已签发的密钥不受影响,可以继续;如有疑问请向招标人核实。"
             ),
             en: format!(
-                "Custodian {name}'s certificate was good when it certified its key; now: {} The key stays certified.",
-                told.detail_en
+                "The certificate of custodian {name} was good when it certified its key; since then: {en}. The key stays certified and you may go on; ask the tenderer if in doubt."
             ),
         }
     }
