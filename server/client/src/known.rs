@@ -14,6 +14,8 @@ use super::files::{self, Readers};
 
 const PLATFORMS: &str = "platforms.json";
 const HOSTS: &str = "hosts.json";
+/// Held while one of them is changed.
+const LOCK: &str = "lock";
 
 /// The folder of what is remembered.
 #[derive(Debug, Clone, Default)]
@@ -76,21 +78,25 @@ impl Known {
 
     /// Remembers which platform answers at an address, in place of an earlier one.
     pub fn pin(&self, address: &str, platform: &Platform) -> Outcome<()> {
-        let mut platforms = self.platforms()?;
-        platforms.insert(address.to_owned(), platform.clone());
-        self.write(PLATFORMS, &platforms)
+        self.change(PLATFORMS, |platforms: &mut Platforms| {
+            platforms.insert(address.to_owned(), platform.clone());
+        })
     }
 
     /// The platform to believe at an address, given what answered there now: the
     /// one that is pinned, or this one from now on.
     pub fn platform(&self, address: &str, told: Platform) -> Outcome<Platform> {
-        match self.platforms()?.remove(address) {
-            Some(pinned) if pinned == told => Ok(pinned),
-            Some(pinned) => Err(changed(address, &pinned, &told)),
-            None => {
-                self.pin(address, &told)?;
-                Ok(told)
-            }
+        let pinned = match self.platforms()?.remove(address) {
+            Some(pinned) => pinned,
+            None => self.change(PLATFORMS, |platforms: &mut Platforms| {
+                let pinned = platforms.entry(address.to_owned());
+                pinned.or_insert_with(|| told.clone()).clone()
+            })?,
+        };
+        if pinned == told {
+            Ok(pinned)
+        } else {
+            Err(changed(address, &pinned, &told))
         }
     }
 
@@ -128,11 +134,11 @@ impl Known {
 
     /// Remembers the parties of terms under which a bid was sealed.
     pub fn remember(&self, terms: &SealingTerms) -> Outcome<()> {
-        let mut hosts: Hosts = self.read(HOSTS)?;
         let host = terms.officials.tenderer.organisation.to_string();
         let all = named(terms).map(|(_, name, code)| (code.to_owned(), name.to_owned()));
-        hosts.entry(host).or_default().extend(all);
-        self.write(HOSTS, &hosts)
+        self.change(HOSTS, |hosts: &mut Hosts| {
+            hosts.entry(host).or_default().extend(all);
+        })
     }
 
     fn read<T: DeserializeOwned + Default>(&self, name: &str) -> Outcome<T> {
@@ -153,15 +159,24 @@ impl Known {
         })
     }
 
-    fn write(&self, name: &str, value: &impl Serialize) -> Outcome<()> {
+    /// Changes what is remembered, one process after the other: what another one
+    /// has added since is kept.
+    fn change<T, R>(&self, name: &str, change: impl FnOnce(&mut T) -> R) -> Outcome<R>
+    where
+        T: DeserializeOwned + Serialize + Default,
+    {
         let Some(folder) = &self.folder else {
-            return Ok(());
+            return Ok(change(&mut T::default()));
         };
-        let path = folder.join(name);
-        kaibiao_os::files::directory(folder, Readers::Owner)
-            .map_err(|error| Failure::file(folder, &error))?;
-        let json = serde_json::to_vec_pretty(value).map_err(Failure::unexpected)?;
-        files::write(&path, &json, Readers::Owner)
+        let failed = |error| Failure::file(folder, &error);
+        kaibiao_os::files::directory(folder, Readers::Owner).map_err(failed)?;
+        let lock = kaibiao_os::files::create(&folder.join(LOCK), Readers::Owner).map_err(failed)?;
+        lock.lock().map_err(failed)?;
+        let mut value: T = self.read(name)?;
+        let changed = change(&mut value);
+        let json = serde_json::to_vec_pretty(&value).map_err(Failure::unexpected)?;
+        files::write(&folder.join(name), &json, Readers::Owner)?;
+        Ok(changed)
     }
 }
 
@@ -227,6 +242,18 @@ mod tests {
         );
         again.pin(address, &platform("b")).unwrap();
         assert_eq!(again.platform(address, platform("b")), Ok(platform("b")));
+    }
+
+    #[test]
+    fn what_is_remembered_at_the_same_time_is_all_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let known = &Known::at(folder.path().join("state"));
+        std::thread::scope(|scope| {
+            for n in 0..16 {
+                scope.spawn(move || known.pin(&format!("https://{n}.example"), &platform("a")));
+            }
+        });
+        assert_eq!(known.platforms().unwrap().len(), 16);
     }
 
     #[test]

@@ -181,7 +181,10 @@ pub async fn seal(args: Seal, output: &Output) -> Outcome<()> {
             header.digest()
         ),
     );
-    known.remember(terms.content())?;
+    // The bid is sealed, whatever this machine remembers of it.
+    if let Err(failure) = known.remember(terms.content()) {
+        output.warn(failure.zh, failure.en);
+    }
     warn_of_expiry(identity.certificate(), output);
     output.result(&json!({
         "file": args.output, "inspection": bid::inspect(&header)?, "parties": parties,
