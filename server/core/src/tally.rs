@@ -109,7 +109,10 @@ impl Standing {
             unlocked: counts && unlocked,
             failed: counts && !unlocked && !bidder.attempts.is_empty(),
             opened: bidder.outcome == Some(Outcome::Opened),
-            rescue: counts && !unlocked && bidder.rescue.failed.is_none() && bidder.rescue.until.is_some(),
+            rescue: counts
+                && !unlocked
+                && bidder.rescue.failed.is_none()
+                && bidder.rescue.until.is_some(),
             finding: counts && rulings::is_owed(lot, bidder, &bid),
         }
     }

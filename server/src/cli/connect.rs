@@ -33,7 +33,7 @@ pub struct ServerArgs {
     /// 本机记忆的文件夹:信任的平台、各招标人以往项目的各方;默认在用户的状态目录中
     /// · where this machine keeps which platforms it trusts and whom it has met; default: the user's state folder
     #[arg(long, value_name = "DIR", env = "KAIBIAO_STATE")]
-    pub state: Option<PathBuf>,
+    pub state_dir: Option<PathBuf>,
 }
 
 /// The server's address and the certificate to log in with.
@@ -60,7 +60,7 @@ impl ServerArgs {
 
     /// What this machine remembers.
     pub fn known(&self) -> Known {
-        self.state.clone().map_or_else(Known::usual, Known::at)
+        self.state_dir.clone().map_or_else(Known::usual, Known::at)
     }
 }
 

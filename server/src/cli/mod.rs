@@ -157,3 +157,15 @@ fn wait(work: impl Future<Output = Outcome<()>>) -> Outcome<()> {
         .map_err(Failure::unexpected)?
         .block_on(work)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn no_two_options_of_a_command_have_one_name() {
+        Cli::command().debug_assert();
+    }
+}
