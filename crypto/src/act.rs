@@ -227,6 +227,21 @@ impl SignedAct {
         self.check(place, holder.certificate.public_key(), Some(holder.clone()))
     }
 
+    /// The same although revocation lists have ended: for the act that lets them
+    /// be relied on.
+    pub fn verify_by_ended_lists(
+        &self,
+        place: Place<'_>,
+        trust: &Trust,
+        now: Millis,
+    ) -> Result<Verified<SignedBody>, ActProblem> {
+        let signature = self.signature.as_ref().ok_or(ActProblem::Unsigned)?;
+        let chain: Vec<&[u8]> = signature.chain.iter().map(|der| der.0.as_slice()).collect();
+        let holder = trust.judge_by_ended_lists(&chain, now, Use::Sign)?;
+        let holder = holder.into_inner();
+        self.check(place, holder.certificate.public_key(), Some(holder.clone()))
+    }
+
     /// Verifies the signature by a key that is known by other means, such as a
     /// custodian's agent's.
     pub fn verify_by_key(

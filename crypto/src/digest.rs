@@ -68,6 +68,28 @@ impl Digest {
     }
 }
 
+/// The beginning that several labelled digests have in common, hashed once.
+pub struct LabelledPrefix(Sha256);
+
+impl LabelledPrefix {
+    /// `label || parts[0] || parts[1] || ...`
+    pub fn new<'a>(label: &str, parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut hasher = Sha256::new();
+        hasher.update(label.as_bytes());
+        for part in parts {
+            hasher.update(part);
+        }
+        Self(hasher)
+    }
+
+    /// The digest of the beginning and the rest.
+    pub fn with(&self, rest: &[u8]) -> Digest {
+        let mut hasher = self.0.clone();
+        hasher.update(rest);
+        hasher.finish()
+    }
+}
+
 /// Appends `lp(bytes)`: the length as u32, then the bytes.
 ///
 /// # Panics
@@ -144,6 +166,9 @@ mod tests {
         assert_eq!(Digest::of(b"abc").to_string(), ABC);
         assert_eq!(Digest::of_parts(&[b"a", b"", b"bc"]), Digest::of(b"abc"));
         assert_eq!(Digest::labelled("a", &[b"b", b"c"]), Digest::of(b"abc"));
+        let prefix = LabelledPrefix::new("a", [b"b".as_slice()]);
+        assert_eq!(prefix.with(b"c"), Digest::of(b"abc"));
+        assert_eq!(prefix.with(b""), Digest::of(b"ab"));
     }
 
     #[test]

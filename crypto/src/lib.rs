@@ -47,6 +47,7 @@ pub mod statement;
 mod suite;
 #[cfg(test)]
 mod test_rng;
+pub mod text;
 mod unicode;
 mod verified;
 pub mod wrap;

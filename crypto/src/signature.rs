@@ -60,6 +60,28 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_key_of_small_order_belongs_to_nobody() {
+        // Order 1, the same with the sign set, order 8, and y = 1 spelt as p + 1.
+        let mut one = [0; 32];
+        one[0] = 1;
+        let mut signed = one;
+        signed[31] = 0x80;
+        let mut beyond = [0xff; 32];
+        (beyond[0], beyond[31]) = (0xee, 0x7f);
+        let eighth = crate::digest::lower_hex(
+            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        );
+        for key in [[0; 32], one, signed, beyond, eighth.unwrap()] {
+            assert!(!PublicKey::Ed25519(key).has_an_owner(), "{key:?}");
+        }
+        // RFC 8032, 7.1, test 1.
+        let real = crate::digest::lower_hex(
+            "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+        );
+        assert!(PublicKey::Ed25519(real.unwrap()).has_an_owner());
+    }
+
     proptest! {
         #[test]
         fn no_two_meanings_share_their_signed_bytes(

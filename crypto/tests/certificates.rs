@@ -5,8 +5,8 @@
 mod pki;
 
 use kaibiao_crypto::certificate::{
-    Certificate, CertificateProblem as Problem, Grounds, KeyAlgorithm, Lists, OrganisationRule,
-    RevocationPolicy, Source, Take, Trust, TrustProblem, Use,
+    Ca, Certificate, CertificateProblem as Problem, Grounds, KeyAlgorithm, ListState, Lists,
+    RevocationPolicy, Trust, TrustProblem, Use,
 };
 use kaibiao_crypto::encoding::Base64;
 use pki::*;
@@ -313,82 +313,106 @@ fn a_judgement_is_made_again_as_of_its_moment_on_the_lists_it_rested_on() {
 }
 
 #[test]
-fn each_authority_has_its_own_place_for_the_code() {
-    let authority = Authority::root("Test Root");
-    let judge = |leaf: Leaf, rule: OrganisationRule| {
-        let certificate = authority.issue(P_256, leaf);
-        let mut ca = authority.ca("test", vec![authority.crl(&[], false)]);
-        ca.rule = rule;
-        Trust::new(&[ca])
-            .unwrap()
-            .judge(&[&certificate], NOW, Use::Sign)
-            .map(|holder| holder.organisation.to_string())
+fn an_ended_list_is_relied_on_as_long_as_it_is_bridged_and_a_day_at_the_most() {
+    let root = Authority::root("Test Root");
+    let certificate = root.issue(P_256, Leaf::signing());
+    // The stale list ends with 2025.
+    let ended = 1_767_225_600_000;
+    let hour = 3_600_000;
+    let ca = root.ca("test", vec![root.crl(&[6], true)]);
+    let bridged = |until: i64, now: i64| {
+        let mut trust = Trust::new(std::slice::from_ref(&ca)).unwrap();
+        trust.bridge("test", until);
+        trust.judge(&[&certificate], now, Use::Sign)
     };
-    let standard = OrganisationRule::organisation_identifier();
-    let none = Leaf {
-        code: None,
-        ..Leaf::signing()
-    };
-    assert_eq!(
-        judge(none.clone(), standard.clone()),
-        Err(Problem::NoOrganisation)
-    );
-    let bad = Leaf {
-        code: Some("91350100M000100Y44"),
-        ..Leaf::signing()
-    };
-    assert_eq!(
-        judge(bad, standard.clone()),
-        Err(Problem::BadOrganisationCode)
-    );
+    let stale = Problem::CrlStale { next_update: ended };
+    let now = ended + hour;
+    let holder = bridged(now + hour, now).unwrap();
+    assert_eq!(holder.grounds.bridged, Some(now + hour));
+    assert_eq!(bridged(now - 1, now).map(drop), Err(stale.clone()));
+    let after_a_day = ended + 24 * hour + 1;
+    let late = bridged(after_a_day + hour, after_a_day).map(drop);
+    assert_eq!(late, Err(stale.clone()));
+    let current = Trust::new(&[root.ca("test", vec![root.crl(&[], false)])]).unwrap();
+    let judged = current.judge(&[&certificate], now, Use::Sign).unwrap();
+    assert_eq!(judged.grounds.bridged, None);
+    // Revocations stand.
+    let mut revoked = Trust::new(&[root.ca("test", vec![root.crl(&[7], true)])]).unwrap();
+    revoked.bridge("test", now + hour);
+    let judged = revoked.judge(&[&certificate], now, Use::Sign).map(drop);
+    assert_eq!(judged, Err(Problem::Revoked));
 
-    let named = |value: &'static str| Leaf {
-        extra: vec![(&[2, 5, 4, 11], value)],
-        ..none.clone()
+    // Others make the judgement again as it was made, and not without the bridge.
+    let mut lists = Lists::default();
+    lists.add(&ca.crls[0].0);
+    let own = Trust::new(&[root.ca("own", vec![])]).unwrap();
+    let again = |grounds: &Grounds| {
+        own.judge_again(&[&certificate], grounds, &lists, Use::Sign)
+            .map(drop)
     };
-    let unit = OrganisationRule {
-        source: Source::Subject("2.5.4.11".into()),
-        take: Take::After("USCC:".into()),
-    };
-    assert_eq!(
-        judge(named("USCC:91350100M000100Y43"), unit.clone()),
-        Ok(CODE.into())
-    );
-    assert_eq!(
-        judge(named("91350100M000100Y43"), unit),
-        Err(Problem::NoOrganisation)
-    );
-    let part = OrganisationRule {
-        source: Source::Subject("2.5.4.11".into()),
-        take: Take::Part {
-            separator: '@',
-            index: 2,
-        },
-    };
-    assert_eq!(
-        judge(named("051@Name@91350100M000100Y43@1"), part),
-        Ok(CODE.into())
-    );
+    assert_eq!(again(&holder.grounds), Ok(()));
+    let mut without = holder.grounds.clone();
+    without.bridged = None;
+    assert_eq!(again(&without), Err(stale.clone()));
+    let mut late = holder.grounds.clone();
+    (late.at, late.bridged) = (after_a_day, Some(after_a_day));
+    assert_eq!(again(&late), Err(stale));
+}
 
-    let mut der = vec![0x0c, 18];
-    der.extend_from_slice(CODE.as_bytes());
-    let extended = |content| Leaf {
-        extension: Some((&[1, 2, 86, 11, 7, 10], content)),
-        ..none.clone()
+#[test]
+fn lists_are_told_before_they_end() {
+    let root = Authority::root("Test Root");
+    let standing = |crls: Vec<Vec<u8>>, now: i64| {
+        let trust = Trust::new(&[root.ca("test", crls)]).unwrap();
+        let [standing] = &trust.lists()[..] else {
+            panic!("one authority");
+        };
+        standing.state(now)
     };
-    let extension = OrganisationRule {
-        source: Source::Extension("1.2.86.11.7.10".into()),
-        take: Take::Whole,
+    let day = 24 * 3_600_000;
+    let list = || vec![root.crl(&[], true), root.crl(&[], false)];
+    assert_eq!(standing(list(), NOW), ListState::Good);
+    assert_eq!(standing(list(), YEAR_END - 4 * day), ListState::Good);
+    assert_eq!(standing(list(), YEAR_END - 3 * day), ListState::Ending);
+    assert_eq!(standing(list(), YEAR_END), ListState::Ending);
+    assert_eq!(standing(list(), YEAR_END + 1), ListState::Ended);
+    assert_eq!(standing(vec![], NOW), ListState::Missing);
+}
+
+#[test]
+fn an_authority_that_cannot_be_used_takes_no_other_with_it() {
+    let (one, two) = (Authority::root("One"), Authority::root("Two"));
+    let broken = one.ca("one", vec![b"no list".to_vec()]);
+    let good = two.ca("two", vec![two.crl(&[], false)]);
+    let mut rootless = good.clone();
+    rootless.id = "three".into();
+    rootless.root = Base64(two.issue(P_256, Leaf::signing()));
+    let cas = [broken.clone(), good.clone(), rootless.clone(), good.clone()];
+    let (trust, problems) = Trust::usable(&cas);
+    assert_eq!(
+        problems,
+        [
+            TrustProblem::Crl("one".into()),
+            TrustProblem::Root("three".into()),
+            TrustProblem::Duplicate("two".into()),
+        ]
+    );
+    assert!(trust.knows(&broken) && trust.knows(&good) && !trust.knows(&rootless));
+    let judge = |authority: &Authority| {
+        let certificate = authority.issue(P_256, Leaf::signing());
+        trust.judge(&[&certificate], NOW, Use::Sign).map(drop)
     };
-    assert_eq!(
-        judge(extended(der.clone()), extension.clone()),
-        Ok(CODE.into())
-    );
-    der.push(0);
-    assert_eq!(
-        judge(extended(der), extension),
-        Err(Problem::NoOrganisation)
-    );
+    assert_eq!(judge(&two), Ok(()));
+    assert!(judge(&one).is_err());
+    // Nor is a list that cannot be read done without.
+    let lax = Ca {
+        revocation: RevocationPolicy::BestEffort,
+        ..broken
+    };
+    let (trust, _) = Trust::usable(&[lax]);
+    let certificate = one.issue(P_256, Leaf::signing());
+    let judged = trust.judge(&[&certificate], NOW, Use::Sign).map(drop);
+    assert_eq!(judged, Err(Problem::CrlBroken));
 }
 
 #[test]

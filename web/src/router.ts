@@ -65,14 +65,14 @@ const routes: RouteRecordRaw[] = [
     path: "/custodian",
     name: "custodian",
     component: () => import("./views/custodian/Duties.vue"),
-    meta: { roles: ["host", "centre", "supervisor"] },
+    meta: { roles: ["host", "centre", "supervisor", "bidder"] },
   },
   {
     path: "/custodian/:project",
     name: "custody",
     component: () => import("./views/custodian/Custody.vue"),
     props: true,
-    meta: { roles: ["host", "centre", "supervisor"] },
+    meta: { roles: ["host", "centre", "supervisor", "bidder"] },
   },
   { path: "/supervisor", name: "supervisor", component: () => import("./views/supervisor/Openings.vue"), meta: { roles: ["supervisor"] } },
   {

@@ -26,14 +26,16 @@ import {
   type Terms,
 } from "@/crypto/bid";
 import { canonical } from "@/crypto/bid/canonical";
+import { answersOf } from "@/crypto/bid/answers";
 import { base64, hex, text, utf8 } from "@/crypto/bid/encoding";
 import { message } from "@/crypto/bid/act";
 import { digestOf } from "@/crypto/bid/hash";
 import { completeOrganisationCode } from "@/crypto/bid/organisation";
+import { goesOnWith } from "@/crypto/bid/terms";
 import { pointIn } from "@/crypto/suite/intl/p256";
 import { leafHash, nodeHash } from "@/crypto/bid/tree";
 import type { AcceptedAct, ActBody, UnlockRequest } from "@/crypto/contract";
-import { codeOf } from "./vectors";
+import { codeOf, vectors } from "./vectors";
 
 const PROJECT = "01935b7e-8f00-7000-8000-000000000001";
 const ORIGIN = "bid.example.cn";
@@ -251,6 +253,15 @@ describe("sealing terms", () => {
     ["terms-custodian", "an agent that was not certified", (it) => (it.custodians[0].agent = it.trust.receipt_key)],
     [
       "terms-one-side",
+      "a single custodian",
+      (it) => {
+        it.custodians.length = 1;
+        it.release = 1;
+        delete it.rescue;
+      },
+    ],
+    [
+      "terms-one-side",
       "a tenderer and its agency together",
       (it) => (it.officials.agency = { name: "agency", organisation: it.custodians[1].organisation }),
     ],
@@ -455,6 +466,7 @@ describe("before a custodian releases", () => {
 
   beforeAll(async () => {
     headers = await Promise.all([sealOne("one", true), sealOne("two", true)]);
+    headers.sort((one, other) => (one.bid < other.bid ? -1 : 1));
     order = { terms, view: await view(), judge, now: NOW, key: keys[1]!, rescued: [] };
   });
 
@@ -465,7 +477,7 @@ describe("before a custodian releases", () => {
     expect(x).toBe(2);
     expect(body).toMatchObject({ act: "release", lot: "1", accepted: digestOf(utf8(order.view.accepted.body)) });
     const shares = body["shares"] as { bid: string; share: string; x: number }[];
-    expect(shares.map(({ bid }) => bid)).toEqual(headers.map(({ bid }) => bid));
+    expect(shares.map(({ bid }) => bid)).toEqual(headers.map(({ bid }) => bid).sort());
     expect(shares.map(({ share }) => share)).toEqual(secrets.map((secret) => digestOf(new Uint8Array(Buffer.from(secret, "base64")))));
     expect((await release({ ...order, before: released })).failure).toBeUndefined();
     expect(list.steps[0]?.notes?.map(({ code }) => code)).toEqual(["custodian-since", "custodian-since", "custodian-since"]);
@@ -477,15 +489,33 @@ describe("before a custodian releases", () => {
     const list = await release({ ...order, terms: parseTerms(canonical(copy)) });
     expect(list.steps[0]?.notes?.map(({ code }) => code)).toEqual(["terms-custodian", "custodian-since", "custodian-since"]);
     // They are other terms than those of the bids.
-    expect(list.failure?.code).toBe("header-other-terms");
+    expect(list.value?.withheld.map(({ why }) => why.reason)).toEqual(["not-proved", "not-proved"]);
   });
 
-  it("a bid that was dealt badly gets a share of zeros and keeps no other bid shut", async () => {
+  it("a bid whose wrap gives no share is said so, and keeps no other bid shut", async () => {
     const wrong = { ...order.key, key: keys[0]!.key };
     const list = await release({ ...order, key: wrong });
     expect(list.failure).toBeUndefined();
-    expect(list.steps.at(-1)?.params).toEqual({ shares: 2, wrong: 2 });
-    expect(list.value!.secrets).toEqual([base64(new Uint8Array(32)), base64(new Uint8Array(32))]);
+    expect(list.steps.at(-1)?.params).toEqual({ shares: 0, withheld: 2 });
+    expect(list.value!.secrets).toEqual([]);
+    const said = headers.map(({ bid, wraps }) => ({
+      bid,
+      why: { reason: "wrap-does-not-open", wrap: digestOf(wraps.release[1]!.value) },
+    }));
+    expect(list.value!.body["withheld"]).toEqual(said);
+  });
+
+  it("a wrap that opens on another share than the committed one is told with what was inside", async () => {
+    const [first, second] = headers as [Header, Header];
+    const ks = first.commitments.release;
+    const bent = { ...first, commitments: { ...first.commitments, release: [ks[0]!, "0".repeat(64), ks[2]!] } };
+    const wrap = digestOf(first.wraps.release[1]!.value);
+    const good = await answersOf([{ bid: first.bid, header: first }], 2, order.key);
+    const opened = good.shares[0]!.share;
+    const proved = [bent, second].map((header) => ({ bid: header.bid, header }));
+    const answers = await answersOf(proved, 2, order.key);
+    expect(answers.shares.map(({ bid }) => bid)).toEqual([second.bid]);
+    expect(answers.withheld).toEqual([{ bid: first.bid, why: { reason: "share-does-not-match", wrap, opened } }]);
   });
 
   const at = (change: () => Promise<Partial<ReleaseOrder>> | Partial<ReleaseOrder>, step: string, code: string) => async () => {
@@ -542,84 +572,96 @@ describe("before a custodian releases", () => {
     "a list fixed far in the future is refused",
     at(async () => ({ view: await view({}, { at: NOW + 120_001 }) }), "release-clock", "too-early"),
   );
+  it("fewer bids than the minimum are refused where the terms let the lot fail for it, and only there", async () => {
+    const few = await view({}, { bids: [headers[0]!.bid] });
+    expect((await release({ ...order, view: few })).value?.secrets).toHaveLength(1);
+    const fails = parseTerms(canonical({ ...content, policy: { ...content.policy, fails_after_unlock: true } }));
+    expect((await release({ ...order, terms: fails, view: few })).failure?.code).toBe("below-minimum");
+    expect((await release({ ...order, view: await view({}, { bids: [] }) })).failure?.code).toBe("below-minimum");
+  });
+
+  it("goes on with few bids exactly where the platform does", () => {
+    const cases = vectors<{ minimum: number; fails_after_unlock: boolean; bids: number; goes_on: boolean }[]>("rules/goes-on.json");
+    for (const { bids, goes_on, ...policy } of cases) expect(goesOnWith(policy, bids), JSON.stringify(policy)).toBe(goes_on);
+  });
+
+  /** One bid is withheld for this cause, and the other one is released all the same. */
+  const withholds = (change: () => Promise<Partial<ReleaseOrder>> | Partial<ReleaseOrder>, cause: string) => async () => {
+    const list = await release({ ...order, ...(await change()) });
+    expect(list.failure).toBeUndefined();
+    expect(list.value!.withheld).toEqual([{ bid: headers[0]!.bid, why: { reason: "not-proved", cause } }]);
+    expect(list.value!.secrets).toHaveLength(1);
+  };
+  const others = () => ({ view: { ...order.view, bids: order.view.bids.slice(1) } });
+  it("a bid that is listed and not shown is withheld", withholds(others, "header"));
   it(
-    "fewer bids than the minimum are refused",
-    at(async () => ({ view: await view({}, { bids: [headers[0]!.bid] }) }), "release-minimum", "below-minimum"),
-  );
-  it(
-    "bids that are not listed are refused",
-    at(() => ({ view: { ...order.view, bids: order.view.bids.slice(1) } }), "release-bids", "bids-other"),
-  );
-  it(
-    "another bid's header is refused",
-    at(
+    "a bid with another bid's header is withheld",
+    withholds(
       bids(() => ({ header: order.view.bids[1]!.header })),
-      "release-bids",
-      "header-other-terms",
+      "header",
     ),
   );
   it(
-    "a header that is none is refused",
-    at(
+    "a bid with a header that is none is withheld",
+    withholds(
       bids(() => ({ header: "AAAA" })),
-      "release-bids",
-      "header-not-a-bid",
+      "header",
     ),
   );
   it(
-    "a bid without its bidder's unlock is refused",
-    at(
+    "a bid without its bidder's unlock is withheld",
+    withholds(
       bids(() => ({ unlock: null })),
-      "release-unlocks",
       "unlock-missing",
     ),
   );
   it(
-    "an unlock that another organisation signed is refused",
-    at(
+    "a bid whose unlock was altered is withheld",
+    withholds(
+      bids(({ unlock }) => ({ unlock: { ...unlock!, body: unlock!.body.replace('"lot":"1"', '"lot":"2"') } })),
+      "unlock-unproved",
+    ),
+  );
+  it(
+    "a bid whose unlock another organisation signed is withheld",
+    withholds(
       bids(async ({ bid }) => ({ unlock: await unlockOf(people.centre, bid) })),
-      "release-unlocks",
-      "unlock-unproved",
+      "unlock-other",
     ),
   );
   it(
-    "an unlock of another bid is refused",
-    at(
+    "a bid with an unlock of another bid is withheld",
+    withholds(
       bids(async () => ({ unlock: await unlockOf(people.bidder, headers[1]!.bid) })),
-      "release-unlocks",
-      "unlock-unproved",
+      "unlock-other",
     ),
   );
   it(
-    "an unlock for another lot is refused",
-    at(
+    "a bid with an unlock for another lot is withheld",
+    withholds(
       bids(async ({ bid }) => ({ unlock: await unlockOf(people.bidder, bid, { lot: "2" }) })),
-      "release-unlocks",
-      "unlock-unproved",
+      "unlock-other",
     ),
   );
   it(
-    "an unlock that is said to have been accepted long before T0 is refused",
-    at(
+    "a bid whose unlock is said to have been accepted long before T0 is withheld",
+    withholds(
       bids(async ({ bid }) => ({ unlock: await unlockOf(people.bidder, bid, {}, T0 - 121_000) })),
-      "release-unlocks",
       "unlock-unproved",
     ),
   );
   it(
-    "an unlock by a certificate that had ended is refused",
-    at(
+    "a bid whose unlock is by a certificate that had ended is withheld",
+    withholds(
       bids(async ({ bid }) => ({ unlock: await unlockOf(people.bidder, bid, {}, T0 + 2000) })),
-      "release-unlocks",
       "unlock-unproved",
     ),
   );
   it(
-    "an unlock with a member too many is refused",
-    at(
+    "a bid with an unlock of a member too many is withheld",
+    withholds(
       bids(async ({ bid }) => ({ unlock: await unlockOf(people.bidder, bid, { x: 1 }) })),
-      "release-unlocks",
-      "unlock-unproved",
+      "unlock-other",
     ),
   );
   it(

@@ -1,7 +1,7 @@
 //! Roots and revocation lists of a configuration.
 #![no_main]
 
-use kaibiao_crypto::certificate::{Ca, OrganisationRule, RevocationPolicy, Trust};
+use kaibiao_crypto::certificate::{Ca, RevocationPolicy, Rules, Trust};
 use kaibiao_crypto::encoding::Base64;
 use libfuzzer_sys::fuzz_target;
 
@@ -15,7 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
         id: "fuzz".into(),
         root,
         intermediates: vec![],
-        rule: OrganisationRule::organisation_identifier(),
+        rules: Rules::usual(),
         revocation: RevocationPolicy::Required,
         crls,
     };

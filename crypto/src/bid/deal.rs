@@ -111,7 +111,9 @@ impl Header {
         Ok(())
     }
 
-    fn unwrap_own(
+    /// The custodian's or recipient's own wrap, opened: its place and the 32 bytes
+    /// inside, whether or not they are what was committed.
+    pub fn unwrap_own(
         &self,
         envelope: u8,
         role: Role,
@@ -130,6 +132,20 @@ impl Header {
         }
         let place = self.wrap_context(envelope, role, x);
         Ok((x, unwrap(key, &place, &wrap.value.0, rng)?))
+    }
+
+    /// SHA-256 of the value of a custodian's wrap for release: what it names in a
+    /// complaint about it.
+    pub fn release_wrap_digest(&self, envelope: u8, x: u8) -> Option<Digest> {
+        let at = usize::from(x).checked_sub(1)?;
+        let wraps = self.wraps_of(envelope, Role::Release).ok()?;
+        Some(Digest::of(&wraps.get(at)?.value.0))
+    }
+
+    /// The custodian, from 1, whose wrap for release has this digest.
+    pub fn release_wrap_of(&self, envelope: u8, wrap: &Digest) -> Option<u8> {
+        let n = self.context().release.n;
+        (1..=n).find(|x| self.release_wrap_digest(envelope, *x) == Some(*wrap))
     }
 
     fn wraps_of(&self, envelope: u8, role: Role) -> Result<&[Wrap], OpenProblem> {

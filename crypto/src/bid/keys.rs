@@ -71,7 +71,7 @@ impl Promise {
     }
 
     /// Checks r against KR.
-    pub(crate) fn check_r(&self, envelope: u8, r: Secret) -> Result<ReleaseSecret, OpenProblem> {
+    pub fn check_r(&self, envelope: u8, r: Secret) -> Result<ReleaseSecret, OpenProblem> {
         let committed = self.envelope(envelope)?.r;
         if self.derivation(envelope).commit_r(&r).ct_eq(&committed) {
             let place = self.place(envelope);

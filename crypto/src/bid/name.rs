@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use unicode_normalization::is_nfc;
 
+use crate::text::is_hidden;
 use crate::unicode;
 
 /// Why a document cannot have this name.
@@ -21,6 +22,9 @@ pub enum NameProblem {
     /// `name-edge`
     #[error("a document's name neither begins nor ends with a space, nor ends with a dot")]
     Edge,
+    /// `name-reserved`
+    #[error("a document's name is not that of a device, such as CON or LPT1")]
+    Reserved,
     /// `name-duplicate`
     #[error("two documents have the same name, but for upper and lower case")]
     Duplicate,
@@ -34,6 +38,7 @@ impl NameProblem {
             Self::NotNormal => "name-not-normal",
             Self::Character(_) => "name-character",
             Self::Edge => "name-edge",
+            Self::Reserved => "name-reserved",
             Self::Duplicate => "name-duplicate",
         }
     }
@@ -54,6 +59,9 @@ fn check_name(name: &str) -> Result<(), NameProblem> {
     if name.starts_with(spaces) || name.ends_with(spaces) || name.ends_with('.') {
         return Err(NameProblem::Edge);
     }
+    if is_reserved(name) {
+        return Err(NameProblem::Reserved);
+    }
     Ok(())
 }
 
@@ -71,17 +79,34 @@ pub fn check_names<'a>(
     Ok(())
 }
 
+/// What no file system keeps, what hides or turns around the rest, and what the
+/// version of Unicode does not know.
 fn is_forbidden(character: char) -> bool {
-    let code = u32::from(character);
-    matches!(
-        code,
-        0x00..=0x1f | 0x7f..=0x9f
-            | 0x2f | 0x5c
-            | 0x2028 | 0x2029
-            | 0x61c | 0x200e | 0x200f | 0x202a..=0x202e | 0x2066..=0x2069
-            | 0x200b | 0x2060 | 0xfeff
-            | 0xfffd
-    ) || !unicode::is_assigned(character)
+    character.is_control()
+        || is_hidden(character)
+        || matches!(
+            character,
+            '/' | '\\' | ':' | '|' | '?' | '*' | '<' | '>' | '"' | '\u{fffd}'
+        )
+        || !unicode::is_assigned(character)
+}
+
+/// Whether Windows takes the name, whatever its ending, for a device.
+fn is_reserved(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default();
+    let stem = stem.trim_end_matches(' ').to_ascii_uppercase();
+    let port = stem
+        .strip_prefix("COM")
+        .or_else(|| stem.strip_prefix("LPT"));
+    let is_port = |number: &str| {
+        let mut number = number.chars();
+        let first = number
+            .next()
+            .is_some_and(|c| "0123456789\u{b9}\u{b2}\u{b3}".contains(c));
+        first && number.next().is_none()
+    };
+    ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"].contains(&stem.as_str())
+        || port.is_some_and(is_port)
 }
 
 #[cfg(test)]
@@ -96,6 +121,8 @@ mod tests {
             "a",
             "ﬁle.pdf",
             ".hidden",
+            "CONTRACT.pdf",
+            "COM10",
             &"标".repeat(85),
         ] {
             assert_eq!(check_name(name), Ok(()), "{name}");
@@ -117,6 +144,15 @@ mod tests {
             ("a\u{1ffff}", NameProblem::Character(0x1ffff)),
             ("a\u{fdd0}", NameProblem::Character(0xfdd0)),
             ("a\u{10d50}", NameProblem::Character(0x10d50)),
+            ("a\u{200d}b", NameProblem::Character(0x200d)),
+            ("a\u{fe0f}", NameProblem::Character(0xfe0f)),
+            ("a:b.pdf", NameProblem::Character(0x3a)),
+            ("a|b", NameProblem::Character(0x7c)),
+            ("报价?.pdf", NameProblem::Character(0x3f)),
+            ("CON", NameProblem::Reserved),
+            ("nul.pdf", NameProblem::Reserved),
+            ("Com1 .tar.gz", NameProblem::Reserved),
+            ("LPT\u{b9}", NameProblem::Reserved),
             ("e\u{301}.pdf", NameProblem::NotNormal),
             (" a", NameProblem::Edge),
             ("a\u{3000}", NameProblem::Edge),

@@ -118,6 +118,7 @@ impl NameProblem {
             Self::NotNormal => "文件名不是 Unicode NFC 形式".to_owned(),
             Self::Character(code) => format!("文件名不得含有字符 U+{code:04X}"),
             Self::Edge => "文件名不得以空格开头或结尾，也不得以句点结尾".to_owned(),
+            Self::Reserved => "文件名是系统保留名(如 CON、NUL、COM1)".to_owned(),
             Self::Duplicate => "两个文件同名（不区分大小写）".to_owned(),
         }
     }

@@ -1,10 +1,10 @@
 //! What a certificate says.
 
-use der_parser::ber::Tag;
-use x509_parser::der_parser;
-use x509_parser::der_parser::asn1_rs::{Any, FromDer as _};
-use x509_parser::prelude::X509Certificate;
+use x509_parser::prelude::{FromDer as _, X509Certificate};
+use x509_parser::x509::X509Version;
 
+use super::oid::NAMES;
+use super::text::text_of;
 use super::{CertificateProblem, Millis, Use};
 use crate::digest::Digest;
 use crate::suite::signing::{KeyAlgorithm, PublicKey, SpkiProblem};
@@ -133,13 +133,26 @@ impl Certificate {
     }
 }
 
+/// Reads one certificate strictly: DER with nothing after it, version 3, no
+/// unique identifiers, every extension once, a validity that has not ended
+/// before it begins.
 pub(super) fn parse_x509(der: &[u8]) -> Result<X509Certificate<'_>, CertificateProblem> {
     if der.len() > MAX_DER {
         return Err(CertificateProblem::Malformed);
     }
-    match X509Certificate::from_der(der) {
-        Ok(([], certificate)) => Ok(certificate),
-        _ => Err(CertificateProblem::Malformed),
+    let Ok(([], certificate)) = X509Certificate::from_der(der) else {
+        return Err(CertificateProblem::Malformed);
+    };
+    let validity = certificate.validity();
+    let is_strict = certificate.version() == X509Version::V3
+        && certificate.issuer_uid.is_none()
+        && certificate.subject_uid.is_none()
+        && certificate.extensions_map().is_ok()
+        && validity.not_before.timestamp() <= validity.not_after.timestamp();
+    if is_strict {
+        Ok(certificate)
+    } else {
+        Err(CertificateProblem::Malformed)
     }
 }
 
@@ -154,17 +167,8 @@ fn name_text(name: &x509_parser::x509::X509Name<'_>) -> String {
         .iter_attributes()
         .map(|attribute| {
             let oid = attribute.attr_type().to_id_string();
-            let key = match oid.as_str() {
-                "2.5.4.3" => "CN",
-                "2.5.4.5" => "serialNumber",
-                "2.5.4.6" => "C",
-                "2.5.4.7" => "L",
-                "2.5.4.8" => "ST",
-                "2.5.4.10" => "O",
-                "2.5.4.11" => "OU",
-                "2.5.4.97" => "organizationIdentifier",
-                other => other,
-            };
+            let named = NAMES.iter().find(|(_, named)| *named == oid);
+            let key = named.map_or(oid.as_str(), |(name, _)| name);
             let value = text_of(attribute.attr_value()).unwrap_or_else(|| "?".into());
             format!("{key}={value}")
         })
@@ -176,29 +180,4 @@ fn first_text(name: &x509_parser::x509::X509Name<'_>, oid: &str) -> Option<Strin
     name.iter_attributes()
         .find(|attribute| attribute.attr_type().to_id_string() == oid)
         .and_then(|attribute| text_of(attribute.attr_value()))
-}
-
-/// The text of a DER string, of the kinds that authorities use.
-pub(super) fn text_of(value: &Any<'_>) -> Option<String> {
-    match value.tag() {
-        Tag::Utf8String | Tag::PrintableString | Tag::Ia5String | Tag::NumericString => {
-            String::from_utf8(value.data.to_vec()).ok()
-        }
-        Tag::BmpString => {
-            let (pairs, rest) = value.data.as_chunks::<2>();
-            let units: Vec<u16> = pairs.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
-            rest.is_empty()
-                .then(|| String::from_utf16(&units).ok())
-                .flatten()
-        }
-        _ => None,
-    }
-}
-
-/// The text of an extension whose value is one DER string.
-pub(super) fn der_text(der: &[u8]) -> Option<String> {
-    match Any::from_der(der) {
-        Ok(([], value)) => text_of(&value),
-        _ => None,
-    }
 }

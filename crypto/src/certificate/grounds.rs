@@ -30,6 +30,10 @@ pub struct Grounds {
     /// The revocation list asked for each certificate below the root, leaf
     /// first; null where there was none and the policy does without.
     pub crls: Vec<Option<CrlFacts>>,
+    /// Until when the centre let a list be relied on that had ended; absent where
+    /// none had. UTC milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bridged: Option<Millis>,
 }
 
 impl Grounds {

@@ -1,21 +1,28 @@
 //! X.509 certificates (RFC 5280): what one says, to which organisation it
 //! belongs, and whether it is to be believed.
 //!
-//! x509-parser reads the fields, rustls-webpki decides trust ([`Trust`]); key
-//! usage is checked here, because webpki leaves a leaf's key usage alone.
+//! x509-parser reads the fields, rustls-webpki builds and checks paths, and what
+//! it leaves alone is checked here. docs/spec/certificates.md says what is
+//! accepted.
 
 mod fields;
 mod grounds;
+mod oid;
 mod organisation;
+mod path;
 mod revocation;
+mod rules;
+mod text;
 mod trust;
 
 pub use crate::suite::signing::KeyAlgorithm;
 pub use fields::Certificate;
 pub use grounds::{Grounds, Lists};
-pub use organisation::{Organisation, OrganisationRule, Source, Take};
+pub use oid::{Attribute, NotAPlace, Oid};
+pub use organisation::Organisation;
 pub use revocation::{CrlFacts, RevocationPolicy};
-pub use trust::{Ca, Holder, Pair, Trust, TrustProblem};
+pub use rules::{Alternative, Place, Rules, Source, Take};
+pub use trust::{Ca, Holder, ListStanding, ListState, Pair, Trust, TrustProblem};
 
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +80,9 @@ pub enum CertificateProblem {
     /// What the rule finds is not a code of GB 32100-2015.
     #[error("the certificate's organisation code is not a unified social credit code")]
     BadOrganisationCode,
+    /// The rule finds two codes that differ.
+    #[error("the certificate names two organisations")]
+    TwoOrganisations,
     /// A pair of certificates of two organisations.
     #[error("the signing and the encryption certificate belong to different organisations")]
     DifferentOrganisations,
@@ -107,6 +117,7 @@ impl CertificateProblem {
             Self::WeakKey => "certificate-weak-key",
             Self::NoOrganisation => "certificate-no-organisation",
             Self::BadOrganisationCode => "certificate-bad-organisation-code",
+            Self::TwoOrganisations => "certificate-two-organisations",
             Self::DifferentOrganisations => "certificate-different-organisations",
             Self::CrlMissing => "certificate-crl-missing",
             Self::CrlStale { .. } => "certificate-crl-stale",

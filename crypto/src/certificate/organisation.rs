@@ -4,13 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use x509_parser::prelude::X509Certificate;
 
 use super::CertificateProblem;
 
 /// An organisation, which is its unified social credit code (统一社会信用代码,
-/// GB 32100-2015): 18 characters, the last a check character. Whichever
-/// authority vouches for the code, it is the same legal person.
+/// GB 32100-2015): 18 characters, the first two a registration authority and a
+/// kind of body that there are, the last a check character. A citizen's number
+/// is none, though one in 31 has the right last character. Whichever authority
+/// vouches for the code, it is the same legal person.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Organisation(String);
 
@@ -27,8 +28,59 @@ impl Organisation {
     /// demonstration certificates.
     pub fn complete(first_17: &str) -> Result<Self, CertificateProblem> {
         let check = check_character(first_17).ok_or(CertificateProblem::BadOrganisationCode)?;
-        Ok(Self(format!("{first_17}{}", char::from(check))))
+        format!("{first_17}{}", char::from(check)).parse()
     }
+}
+
+/// GB 32100-2015, 4.2 and 4.3, as amended: each registration authority with the
+/// kinds of bodies that it registers.
+const HEADS: [(u8, &[u8]); 12] = [
+    (b'1', b"1239"),
+    (b'2', b"19"),
+    (b'3', b"123459"),
+    (b'4', b"19"),
+    (b'5', b"1239"),
+    (b'6', b"129"),
+    (b'7', b"129"),
+    (b'8', b"19"),
+    (b'9', b"123"),
+    (b'A', b"19"),
+    (b'N', b"1239"),
+    (b'Y', b"1"),
+];
+
+fn has_head(code: &str) -> bool {
+    let [authority, kind, ..] = code.as_bytes() else {
+        return false;
+    };
+    let mut heads = HEADS.iter();
+    heads.any(|(one, kinds)| one == authority && kinds.contains(kind))
+}
+
+/// Whether it is a citizen's number (GB 11643-1999): six digits of a region of
+/// the mainland, Taiwan, Hong Kong or Macao, a day of birth, three digits, and
+/// a check character by ISO 7064, MOD 11-2.
+fn is_citizens_number(code: &str) -> bool {
+    let (Some(first_17), Some(check)) = (code.get(..17), code.as_bytes().get(17)) else {
+        return false;
+    };
+    if !first_17.bytes().all(|byte| byte.is_ascii_digit()) {
+        return false;
+    }
+    let number = |range: std::ops::Range<usize>| first_17[range].parse::<u32>().unwrap_or(0);
+    let region = number(0..2);
+    let is_region = matches!(
+        region,
+        11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81..=83
+    );
+    let is_day = matches!(number(6..8), 19 | 20)
+        && (1..=12).contains(&number(10..12))
+        && (1..=31).contains(&number(12..14));
+    let sum = first_17
+        .bytes()
+        .fold(0, |sum, byte| (sum + u32::from(byte - b'0')) * 2 % 11);
+    let right = b"10X98765432"[usize::try_from(sum % 11).unwrap_or(0)];
+    is_region && is_day && *check == right
 }
 
 impl FromStr for Organisation {
@@ -39,7 +91,11 @@ impl FromStr for Organisation {
             .split_at_checked(17)
             .ok_or(CertificateProblem::BadOrganisationCode)?;
         match check_character(first_17) {
-            Some(right) if check.as_bytes() == [right] => Ok(Self(text.to_owned())),
+            Some(right)
+                if check.as_bytes() == [right] && has_head(text) && !is_citizens_number(text) =>
+            {
+                Ok(Self(text.to_owned()))
+            }
             _ => Err(CertificateProblem::BadOrganisationCode),
         }
     }
@@ -80,107 +136,6 @@ impl<'de> Deserialize<'de> for Organisation {
     }
 }
 
-/// Where one authority puts the organisation's code. Part of the configuration
-/// of each authority.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OrganisationRule {
-    /// The field that holds it.
-    pub source: Source,
-    /// Which part of the field it is.
-    #[serde(default, skip_serializing_if = "Take::is_whole")]
-    pub take: Take,
-}
-
-/// The field: an attribute of the subject, or an extension whose value is one
-/// DER string. Each by its dotted object identifier.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Source {
-    /// An attribute of the subject.
-    Subject(String),
-    /// An extension.
-    Extension(String),
-}
-
-/// Which part of the field is the code.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Take {
-    /// All of it.
-    #[default]
-    Whole,
-    /// What follows this prefix; fields without it do not count.
-    After(String),
-    /// The part at `index`, from 0, of the field split at `separator`.
-    Part {
-        /// What stands between the parts.
-        separator: char,
-        /// Which part, from 0.
-        index: u8,
-    },
-}
-
-impl Take {
-    fn is_whole(&self) -> bool {
-        *self == Self::Whole
-    }
-
-    fn of<'a>(&self, field: &'a str) -> Option<&'a str> {
-        match self {
-            Self::Whole => Some(field),
-            Self::After(prefix) => field.strip_prefix(prefix.as_str()),
-            Self::Part { separator, index } => field.split(*separator).nth(usize::from(*index)),
-        }
-    }
-}
-
-impl OrganisationRule {
-    /// organizationIdentifier (2.5.4.97, X.520): where the demonstration
-    /// authority puts the code.
-    pub fn organisation_identifier() -> Self {
-        Self {
-            source: Source::Subject("2.5.4.97".into()),
-            take: Take::Whole,
-        }
-    }
-
-    /// The code in this certificate. Exactly one field must match, because with
-    /// two nobody could say which one the authority means.
-    pub(super) fn apply(
-        &self,
-        certificate: &X509Certificate<'_>,
-    ) -> Result<Organisation, CertificateProblem> {
-        let fields = match &self.source {
-            Source::Subject(oid) => subject_fields(certificate, oid),
-            Source::Extension(oid) => extension_fields(certificate, oid),
-        };
-        let mut codes = fields.iter().filter_map(|field| self.take.of(field));
-        match (codes.next(), codes.next()) {
-            (Some(code), None) => code.parse(),
-            _ => Err(CertificateProblem::NoOrganisation),
-        }
-    }
-}
-
-fn subject_fields(certificate: &X509Certificate<'_>, oid: &str) -> Vec<String> {
-    certificate
-        .subject()
-        .iter_attributes()
-        .filter(|attribute| attribute.attr_type().to_id_string() == oid)
-        .filter_map(|attribute| super::fields::text_of(attribute.attr_value()))
-        .collect()
-}
-
-fn extension_fields(certificate: &X509Certificate<'_>, oid: &str) -> Vec<String> {
-    certificate
-        .extensions()
-        .iter()
-        .filter(|extension| extension.oid.to_id_string() == oid)
-        .filter_map(|extension| super::fields::der_text(extension.value))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,10 +173,42 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_no_authority_registers_is_no_code_whatever_its_check_character() {
+        let complete = |first: &str| {
+            let check = check_character(first).map(char::from).unwrap();
+            format!("{first}{check}")
+        };
+        for head in ["00", "94", "01", "16", "51", "Y2", "H1"] {
+            let code = complete(&format!("{head}350100M000100Y4"));
+            let is_one = code.parse::<Organisation>().is_ok();
+            assert_eq!(is_one, head == "51", "{code}");
+        }
+    }
+
+    #[test]
+    fn a_citizens_number_is_no_code_though_its_last_character_passes() {
+        for number in [
+            "110105196208150017",
+            "510104197008150015",
+            "350102199108150019",
+        ] {
+            let first = check_character(&number[..17]).unwrap();
+            assert!(number.as_bytes()[17] == first && has_head(number));
+            assert!(is_citizens_number(number));
+            assert_eq!(
+                number.parse::<Organisation>(),
+                Err(CertificateProblem::BadOrganisationCode)
+            );
+        }
+        // A body of Beijing's whose code has no birthday in it.
+        assert!(!is_citizens_number("11110000000013338W"));
+    }
+
     proptest! {
         #[test]
         fn one_wrong_character_is_always_noticed(
-            first in "[0-9A-HJ-NP-RTUW-Y]{17}", at in 0usize..18, with in 0usize..31,
+            first in "9[123][0-9A-HJ-NP-RTUW-Y]{15}", at in 0usize..18, with in 0usize..31,
         ) {
             let code = Organisation::complete(&first).unwrap();
             prop_assert_eq!(code.as_str().parse::<Organisation>().unwrap(), code.clone());
@@ -231,27 +218,5 @@ mod tests {
             let wrong = String::from_utf8(wrong).unwrap();
             prop_assert!(wrong.parse::<Organisation>().is_err());
         }
-    }
-
-    #[test]
-    fn a_rule_takes_the_part_that_it_names() {
-        assert_eq!(Take::Whole.of("x"), Some("x"));
-        assert_eq!(Take::After("VATCN-".into()).of("VATCN-9"), Some("9"));
-        assert_eq!(Take::After("VATCN-".into()).of("9"), None);
-        let part = Take::Part {
-            separator: '@',
-            index: 2,
-        };
-        assert_eq!(part.of("051@Company@9@1"), Some("9"));
-        assert_eq!(part.of("051@Company"), None);
-    }
-
-    #[test]
-    fn a_rule_is_configuration() {
-        let rule: OrganisationRule = serde_json::from_str(
-            r#"{"source":{"extension":"1.2.86.11.7.10"},"take":{"part":{"separator":"@","index":2}}}"#,
-        )
-        .unwrap();
-        assert_eq!(rule.source, Source::Extension("1.2.86.11.7.10".into()));
     }
 }

@@ -6,15 +6,16 @@ use std::time::Duration;
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use serde::{Deserialize, Serialize};
 use webpki::{
-    EndEntityCert, Error, ExpirationPolicy, ExtendedKeyUsageValidator, KeyPurposeIdIter,
-    RevocationCheckDepth, RevocationOptionsBuilder, UnknownStatusPolicy,
+    EndEntityCert, ExpirationPolicy, RevocationCheckDepth, RevocationOptionsBuilder,
+    UnknownStatusPolicy, VerifiedPath,
 };
 
 use super::fields::parse_x509;
+use super::path::{self, ForPeople, Issuing};
 use super::revocation::Crl;
 use super::{
-    Certificate, CertificateProblem, Grounds, Lists, Millis, Organisation, OrganisationRule,
-    RevocationPolicy, Use,
+    Certificate, CertificateProblem, CrlFacts, Grounds, Lists, Millis, Organisation,
+    RevocationPolicy, Rules, Use,
 };
 use crate::digest::Digest;
 use crate::encoding::Base64;
@@ -34,8 +35,8 @@ pub struct Ca {
     /// Intermediate certificates that clients need not send, DER.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub intermediates: Vec<Base64>,
-    /// Where this authority puts an organisation's code.
-    pub rule: OrganisationRule,
+    /// Where this authority puts an organisation's code and name.
+    pub rules: Rules,
     /// What to do when its lists are missing or out of date.
     #[serde(default)]
     pub revocation: RevocationPolicy,
@@ -56,10 +57,78 @@ struct ReadyCa {
     root_digest: Digest,
     anchor: TrustAnchor<'static>,
     intermediates: Vec<CertificateDer<'static>>,
-    rule: OrganisationRule,
+    /// What the root says about the paths that end in it.
+    issuing: Issuing,
+    rules: Rules,
     revocation: RevocationPolicy,
     /// Newest first, so that the newest list of an issuer is the one asked.
     crls: Vec<Crl>,
+    /// Whether every configured list could be read.
+    is_whole: bool,
+    /// Until when its lists may be relied on although they ended.
+    bridged: Option<Millis>,
+}
+
+/// On which lists a judgement is made.
+#[derive(Clone, Copy)]
+enum Basis<'a> {
+    /// The authority's own.
+    Own,
+    /// The authority's own, however long ago they ended within a day.
+    Bridging,
+    /// Those of a judgement's grounds.
+    Kept {
+        lists: &'a [&'a Crl],
+        bridged: Option<Millis>,
+    },
+}
+
+/// How long ago a list may have ended that is relied on still.
+const LONGEST_ENDED: Millis = 24 * 3_600_000;
+
+/// How one authority's revocation lists stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListStanding {
+    /// The authority's id.
+    pub ca: String,
+    /// That of its issuers' newest lists which ends first; `None` when it has none.
+    pub list: Option<CrlFacts>,
+}
+
+/// What is to be said of an authority's lists at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum ListState {
+    /// There is time.
+    Good,
+    /// It ends soon, and the next one should be there.
+    Ending,
+    /// It has ended: nobody's certificate of this authority can be judged.
+    Ended,
+    /// There is none.
+    Missing,
+}
+
+/// A list is to be renewed when a quarter of its time is left, or this much.
+const SOON: Millis = 3 * 24 * 3_600_000;
+
+impl ListStanding {
+    /// What is to be said of the lists at `now`.
+    pub fn state(&self, now: Millis) -> ListState {
+        let Some(list) = &self.list else {
+            return ListState::Missing;
+        };
+        let lasts = list.next_update.saturating_sub(list.this_update);
+        let left = list.next_update.saturating_sub(now);
+        if left < 0 {
+            ListState::Ended
+        } else if left <= SOON.min(lasts / 4) {
+            ListState::Ending
+        } else {
+            ListState::Good
+        }
+    }
 }
 
 /// Why a configuration of authorities is refused. The text names the authority.
@@ -68,8 +137,8 @@ pub enum TrustProblem {
     /// Two authorities have one id.
     #[error("the authority {0} is configured twice")]
     Duplicate(String),
-    /// The root is not one certificate in DER.
-    #[error("the root certificate of {0} cannot be read")]
+    /// The root is not one certificate of an authority in DER.
+    #[error("the root certificate of {0} cannot be read, or is not an authority's")]
     Root(String),
     /// An intermediate is not one certificate in DER.
     #[error("an intermediate certificate of {0} cannot be read")]
@@ -86,6 +155,8 @@ pub struct Holder {
     pub organisation: Organisation,
     /// The authority's id: evidence, and no part of who the organisation is.
     pub authority: String,
+    /// Its name in the certificate, where one can be read.
+    pub name: Option<String>,
     /// The certificate that was judged.
     pub certificate: Certificate,
     /// What the judgement rested on.
@@ -115,6 +186,50 @@ impl Trust {
         Ok(Self { cas: ready })
     }
 
+    /// The same of what can be used: an authority that cannot be is left out,
+    /// and of one whose list cannot be read, no certificate is believed until it
+    /// can. The others are not touched.
+    pub fn usable(cas: &[Ca]) -> (Self, Vec<TrustProblem>) {
+        let mut ready: Vec<ReadyCa> = Vec::with_capacity(cas.len());
+        let mut problems = Vec::new();
+        for ca in cas {
+            if ready.iter().any(|other| other.id == ca.id) {
+                problems.push(TrustProblem::Duplicate(ca.id.clone()));
+                continue;
+            }
+            let mut without = ca.clone();
+            without.crls.retain(|crl| Crl::parse(crl).is_some());
+            without.intermediates.retain(|it| parse_x509(it).is_ok());
+            let is_whole = without.crls.len() == ca.crls.len();
+            if without.intermediates.len() != ca.intermediates.len() {
+                problems.push(TrustProblem::Intermediate(ca.id.clone()));
+            }
+            match ReadyCa::new(&without) {
+                Ok(one) => ready.push(ReadyCa { is_whole, ..one }),
+                Err(problem) => problems.push(problem),
+            }
+            if !is_whole {
+                problems.push(TrustProblem::Crl(ca.id.clone()));
+            }
+        }
+        (Self { cas: ready }, problems)
+    }
+
+    /// Whether certificates are judged by this authority.
+    pub fn knows(&self, ca: &Ca) -> bool {
+        let root = Digest::of(&ca.root);
+        let mut cas = self.cas.iter();
+        cas.any(|it| it.id == ca.id && it.root_digest == root)
+    }
+
+    /// How each authority's lists stand: nothing depends on those of one that
+    /// does without.
+    pub fn lists(&self) -> Vec<ListStanding> {
+        let required = |ca: &&ReadyCa| ca.revocation == RevocationPolicy::Required;
+        let cas = self.cas.iter().filter(required);
+        cas.map(ReadyCa::standing).collect()
+    }
+
     /// Judges a chain (DER, leaf first) at `now` for one use.
     ///
     /// Each authority is asked for itself. The answer of the one that knows the
@@ -125,7 +240,25 @@ impl Trust {
         now: Millis,
         usage: Use,
     ) -> Result<Verified<Holder>, CertificateProblem> {
-        self.judge_by(chain, &[], now, usage, None)
+        self.judge_by(chain, &[], now, usage, Basis::Own)
+    }
+
+    /// The same although lists have ended: for the act that lets them be relied on.
+    pub fn judge_by_ended_lists(
+        &self,
+        chain: &[&[u8]],
+        now: Millis,
+        usage: Use,
+    ) -> Result<Verified<Holder>, CertificateProblem> {
+        self.judge_by(chain, &[], now, usage, Basis::Bridging)
+    }
+
+    /// Lets an authority's lists be relied on until then although they ended, if
+    /// not more than a day ago.
+    pub fn bridge(&mut self, ca: &str, until: Millis) {
+        for ready in self.cas.iter_mut().filter(|ready| ready.id == ca) {
+            ready.bridged = Some(until);
+        }
     }
 
     /// Makes a judgement again as of its moment: by these authorities, at the
@@ -140,7 +273,11 @@ impl Trust {
         usage: Use,
     ) -> Result<Verified<Holder>, CertificateProblem> {
         let kept = lists.of(grounds);
-        self.judge_by(chain, &grounds.added(), grounds.at, usage, Some(&kept))
+        let basis = Basis::Kept {
+            lists: &kept,
+            bridged: grounds.bridged,
+        };
+        self.judge_by(chain, &grounds.added(), grounds.at, usage, basis)
     }
 
     /// Judges the path of a judgement anew, at `now` and by one's own lists:
@@ -152,7 +289,7 @@ impl Trust {
         now: Millis,
         usage: Use,
     ) -> Result<Verified<Holder>, CertificateProblem> {
-        self.judge_by(chain, &grounds.added(), now, usage, None)
+        self.judge_by(chain, &grounds.added(), now, usage, Basis::Own)
     }
 
     fn judge_by(
@@ -161,7 +298,7 @@ impl Trust {
         added: &[&[u8]],
         now: Millis,
         usage: Use,
-        kept: Option<&[&Crl]>,
+        basis: Basis<'_>,
     ) -> Result<Verified<Holder>, CertificateProblem> {
         let (leaf, others) = chain.split_first().ok_or(CertificateProblem::Malformed)?;
         if chain.len() > MAX_CHAIN || added.len() > MAX_CHAIN {
@@ -184,7 +321,7 @@ impl Trust {
         }
         let mut problem = CertificateProblem::UnknownIssuer;
         for ca in &self.cas {
-            match ca.judge(leaf, &others, now, usage, kept) {
+            match ca.judge(leaf, &others, now, usage, basis) {
                 Ok(grounds) => return holder(ca, certificate, grounds, usage),
                 Err(CertificateProblem::UnknownIssuer) => {}
                 Err(other) => problem = other,
@@ -230,21 +367,55 @@ fn holder(
     if !certificate.allows(usage) {
         return Err(CertificateProblem::WrongUsage { wanted: usage });
     }
-    let organisation = ca.rule.apply(&parse_x509(certificate.der())?)?;
+    let parsed = parse_x509(certificate.der())?;
+    let organisation = ca.rules.code(&parsed)?;
+    let name = ca.rules.name(&parsed);
     Ok(Verified::new(Holder {
         organisation,
         authority: ca.id.clone(),
+        name,
         certificate,
         grounds,
     }))
 }
 
+impl TrustProblem {
+    /// The id of the authority it is about.
+    pub fn ca(&self) -> &str {
+        match self {
+            Self::Duplicate(ca) | Self::Root(ca) | Self::Intermediate(ca) | Self::Crl(ca) => ca,
+        }
+    }
+}
+
 impl ReadyCa {
+    fn standing(&self) -> ListStanding {
+        let mut issuers = Vec::new();
+        // The newest list of each issuer comes first.
+        let newest = self.crls.iter().filter(|crl| {
+            let is_first = !issuers.contains(&crl.list.issuer());
+            issuers.push(crl.list.issuer());
+            is_first
+        });
+        ListStanding {
+            ca: self.id.clone(),
+            list: newest
+                .map(|crl| crl.facts.clone())
+                .min_by_key(|facts| facts.next_update),
+        }
+    }
+
     fn new(ca: &Ca) -> Result<Self, TrustProblem> {
         let root = CertificateDer::from(ca.root.0.clone());
+        let unusable = || TrustProblem::Root(ca.id.clone());
         let anchor = webpki::anchor_from_trusted_cert(&root)
-            .map_err(|_| TrustProblem::Root(ca.id.clone()))?
+            .map_err(|_| unusable())?
             .to_owned();
+        let issuing = parse_x509(&ca.root).and_then(|root| Issuing::of(&root));
+        let issuing = issuing.map_err(|_| unusable())?;
+        if !issuing.is_authority() {
+            return Err(unusable());
+        }
         for intermediate in &ca.intermediates {
             parse_x509(intermediate).map_err(|_| TrustProblem::Intermediate(ca.id.clone()))?;
         }
@@ -262,9 +433,12 @@ impl ReadyCa {
                 .iter()
                 .map(|der| CertificateDer::from(der.0.clone()))
                 .collect(),
-            rule: ca.rule.clone(),
+            issuing,
+            rules: ca.rules.clone(),
             revocation: ca.revocation,
             crls,
+            is_whole: true,
+            bridged: None,
         })
     }
 
@@ -274,20 +448,28 @@ impl ReadyCa {
         others: &[&[u8]],
         now: Millis,
         usage: Use,
-        kept: Option<&[&Crl]>,
+        basis: Basis<'_>,
     ) -> Result<Grounds, CertificateProblem> {
         let leaf_der = CertificateDer::from(leaf);
         let end_entity =
-            EndEntityCert::try_from(&leaf_der).map_err(|_| CertificateProblem::Malformed)?;
+            EndEntityCert::try_from(&leaf_der).map_err(|error| path::problem(error, usage))?;
         let intermediates: Vec<CertificateDer<'_>> = others
             .iter()
             .map(|der| CertificateDer::from(*der))
             .chain(self.intermediates.iter().cloned())
             .collect();
-        let asked = self.asked(kept.unwrap_or_default());
+        let (asked, bridged) = match basis {
+            Basis::Own => (self.asked(&[]), self.bridged),
+            Basis::Bridging => (self.asked(&[]), Some(now)),
+            Basis::Kept { lists, bridged } => (self.asked(lists), bridged),
+        };
+        let bridged = bridged.filter(|until| now <= *until);
         let lists: Vec<_> = asked.iter().map(|crl| &crl.list).collect();
         let (unknown, expiration) = match self.revocation {
-            RevocationPolicy::Required => (UnknownStatusPolicy::Deny, ExpirationPolicy::Enforce),
+            RevocationPolicy::Required if bridged.is_none() => {
+                (UnknownStatusPolicy::Deny, ExpirationPolicy::Enforce)
+            }
+            RevocationPolicy::Required => (UnknownStatusPolicy::Deny, ExpirationPolicy::Ignore),
             RevocationPolicy::BestEffort => (UnknownStatusPolicy::Allow, ExpirationPolicy::Ignore),
         };
         let revocation = RevocationOptionsBuilder::new(&lists).ok().map(|builder| {
@@ -300,6 +482,7 @@ impl ReadyCa {
         let no_lists = revocation.is_none() && self.revocation == RevocationPolicy::Required;
         let seconds = u64::try_from(now.div_euclid(1000)).unwrap_or(0);
         let anchors = [self.anchor.clone()];
+        let check = |path: &VerifiedPath<'_>| path::check(path, &self.issuing);
         let path = end_entity
             .verify_for_usage(
                 crate::suite::certificate_signatures(),
@@ -308,9 +491,12 @@ impl ReadyCa {
                 UnixTime::since_unix_epoch(Duration::from_secs(seconds)),
                 ForPeople,
                 revocation,
-                None,
+                Some(&check),
             )
-            .map_err(|error| problem(error, usage))?;
+            .map_err(|error| path::problem(error, usage))?;
+        if !self.is_whole && !matches!(basis, Basis::Kept { .. }) {
+            return Err(CertificateProblem::CrlBroken);
+        }
         // webpki takes an empty set of lists for "do not ask"; a trusted chain
         // without any list is refused here instead.
         if no_lists {
@@ -332,12 +518,21 @@ impl ReadyCa {
             let list = asked.iter().find(|crl| crl.list.issuer() == *issuer);
             list.map(|crl| crl.facts.clone())
         };
+        let crls: Vec<Option<CrlFacts>> = issuers.iter().map(facts_of).collect();
+        let ended = crls.iter().flatten().map(|list| list.next_update);
+        let ended = ended.filter(|ends| *ends < now).min();
+        if let (Some(next_update), Some(_)) = (ended, bridged)
+            && now.saturating_sub(next_update) > LONGEST_ENDED
+        {
+            return Err(CertificateProblem::CrlStale { next_update });
+        }
         Ok(Grounds {
             ca: self.id.clone(),
             at: now,
             path: digests,
             added,
-            crls: issuers.iter().map(facts_of).collect(),
+            crls,
+            bridged: bridged.filter(|_| ended.is_some()),
         })
     }
 
@@ -348,77 +543,5 @@ impl ReadyCa {
         let own = self.crls.iter();
         let own = own.filter(|crl| !is_kept(crl.list.issuer()));
         kept.iter().copied().chain(own).collect()
-    }
-}
-
-/// Accepts every extended key usage except when all that is listed is for
-/// machines: servers, code, time stamps, status responses. Chinese authorities
-/// list client authentication, e-mail, document signing or nothing at all.
-struct ForPeople;
-
-const FOR_MACHINES: [&[usize]; 4] = [
-    &[1, 3, 6, 1, 5, 5, 7, 3, 1],
-    &[1, 3, 6, 1, 5, 5, 7, 3, 3],
-    &[1, 3, 6, 1, 5, 5, 7, 3, 8],
-    &[1, 3, 6, 1, 5, 5, 7, 3, 9],
-];
-
-impl ExtendedKeyUsageValidator for ForPeople {
-    fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {
-        let mut listed = 0;
-        let mut for_people = 0;
-        for purpose in purposes {
-            let purpose = purpose?.to_decoded_oid();
-            listed += 1;
-            if !FOR_MACHINES.contains(&purpose.as_slice()) {
-                for_people += 1;
-            }
-        }
-        if listed == 0 || for_people > 0 {
-            Ok(())
-        } else {
-            Err(Error::EmptyEkuExtension)
-        }
-    }
-}
-
-fn problem(error: Error, usage: Use) -> CertificateProblem {
-    let millis = |time: UnixTime| i64::try_from(time.as_secs()).unwrap_or(i64::MAX / 1000) * 1000;
-    match error {
-        Error::CertExpired { not_after, .. } => CertificateProblem::Expired {
-            not_after: millis(not_after),
-        },
-        Error::CertNotValidYet { not_before, .. } => CertificateProblem::NotYetValid {
-            not_before: millis(not_before),
-        },
-        Error::CertRevoked => CertificateProblem::Revoked,
-        // A wrong signature under a trusted name means that another authority
-        // uses the name, so the issuer is unknown.
-        Error::UnknownIssuer | Error::InvalidSignatureForPublicKey => {
-            CertificateProblem::UnknownIssuer
-        }
-        Error::EmptyEkuExtension
-        | Error::RequiredEkuNotFoundContext(_)
-        | Error::CaUsedAsEndEntity => CertificateProblem::WrongUsage { wanted: usage },
-        Error::UnknownRevocationStatus => CertificateProblem::CrlMissing,
-        Error::CrlExpired { next_update, .. } => CertificateProblem::CrlStale {
-            next_update: millis(next_update),
-        },
-        Error::InvalidCrlSignatureForPublicKey
-        | Error::IssuerNotCrlSigner
-        | Error::UnsupportedCrlSignatureAlgorithmContext(_)
-        | Error::UnsupportedCrlSignatureAlgorithmForPublicKeyContext(_) => {
-            CertificateProblem::CrlBroken
-        }
-        Error::BadDer
-        | Error::BadDerTime
-        | Error::TrailingData(_)
-        | Error::MalformedExtensions
-        | Error::InvalidSerialNumber
-        | Error::InvalidCertValidity
-        | Error::UnsupportedCertVersion
-        | Error::ExtensionValueInvalid
-        | Error::SignatureAlgorithmMismatch => CertificateProblem::Malformed,
-        other => CertificateProblem::Chain(other.to_string()),
     }
 }

@@ -94,6 +94,15 @@ impl PublicKey {
         spki::signing_key(spki)
     }
 
+    /// Whether somebody can hold this key alone: an Ed25519 key of small order is
+    /// everybody's.
+    pub fn has_an_owner(&self) -> bool {
+        match self {
+            Self::Rsa(_) | Self::P256(_) => true,
+            Self::Ed25519(key) => !signature::is_of_small_order(key),
+        }
+    }
+
     /// Whether `value` is a signature over `message` made by `algorithm`.
     pub(crate) fn check(
         &self,

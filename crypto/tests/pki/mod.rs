@@ -2,14 +2,16 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use kaibiao_crypto::certificate::{Ca, Millis, OrganisationRule, RevocationPolicy, Trust};
+use kaibiao_crypto::certificate::{Ca, Millis, RevocationPolicy, Rules, Trust};
 use kaibiao_crypto::encoding::Base64;
 use kaibiao_crypto::signer::FileKey;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName,
-    DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
-    RevokedCertParams, SerialNumber, SubjectPublicKeyInfo, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CustomExtension,
+    DistinguishedName, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod,
+    KeyPair, KeyUsagePurpose, RevokedCertParams, SanType, SerialNumber, SigningKey as _,
+    SubjectPublicKeyInfo, date_time_ymd,
 };
+use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 pub const RSA_1024: &[u8] = include_bytes!("../../vectors/keys/rsa-1024.pk8");
 pub const RSA_2048: &[u8] = include_bytes!("../../vectors/keys/rsa-2048.pk8");
@@ -22,6 +24,7 @@ pub const ED25519: &[u8] = include_bytes!("../../vectors/keys/ed25519.pk8");
 
 /// The example of GB 32100-2015.
 pub const CODE: &str = "91350100M000100Y43";
+pub const NAME: &str = "某建设工程有限公司";
 pub const OTHER_CODE: &str = "91110000802100433B";
 
 /// 2026-06-01T00:00:00Z; certificates here are valid from 2026-01-01 up to
@@ -36,8 +39,13 @@ pub struct Authority {
 
 impl Authority {
     pub fn root(name: &str) -> Self {
+        Self::root_with(name, |_| ())
+    }
+
+    pub fn root_with(name: &str, change: impl FnOnce(&mut CertificateParams)) -> Self {
         let key = KeyPair::generate().unwrap();
-        let params = ca_params(name);
+        let mut params = ca_params(name);
+        change(&mut params);
         let certificate = params.self_signed(&key).unwrap().der().to_vec();
         Self {
             certificate,
@@ -46,8 +54,17 @@ impl Authority {
     }
 
     pub fn intermediate(&self, name: &str) -> Self {
+        self.intermediate_with(name, |_| ())
+    }
+
+    pub fn intermediate_with(
+        &self,
+        name: &str,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Self {
         let key = KeyPair::generate().unwrap();
-        let params = ca_params(name);
+        let mut params = ca_params(name);
+        change(&mut params);
         let certificate = params.signed_by(&key, &self.issuer).unwrap().der().to_vec();
         Self {
             certificate,
@@ -66,6 +83,18 @@ impl Authority {
             .unwrap()
             .der()
             .to_vec()
+    }
+
+    /// A certificate of this authority with what is to be signed changed, and
+    /// signed again (P-256).
+    pub fn sign_again(&self, certificate: &[u8], change: impl FnOnce(&mut [u8])) -> Vec<u8> {
+        let (_, parsed) = X509Certificate::from_der(certificate).unwrap();
+        let mut tbs = parsed.tbs_certificate.as_ref().to_vec();
+        change(&mut tbs);
+        let signature = self.issuer.key().sign(&tbs).unwrap();
+        let algorithm = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02".to_vec();
+        let bits = der(3, &[&[0][..], &signature].concat());
+        der(0x30, &[tbs, algorithm, bits].concat())
     }
 
     /// A list valid in 2026, or in 2025 when `stale`.
@@ -99,7 +128,7 @@ impl Authority {
             id: id.into(),
             root: Base64(self.certificate.clone()),
             intermediates: vec![],
-            rule: OrganisationRule::organisation_identifier(),
+            rules: Rules::usual(),
             revocation: RevocationPolicy::Required,
             crls: crls.into_iter().map(Base64).collect(),
         }
@@ -108,6 +137,30 @@ impl Authority {
     pub fn trust(&self) -> Trust {
         Trust::new(&[self.ca("test", vec![self.crl(&[], false)])]).unwrap()
     }
+}
+
+/// One DER element.
+fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len()).unwrap();
+    let [high, low] = length.to_be_bytes();
+    let head = match (high, low) {
+        (0, 0..=127) => vec![tag, low],
+        (0, _) => vec![tag, 0x81, low],
+        _ => vec![tag, 0x82, high, low],
+    };
+    [&head, content].concat()
+}
+
+/// A certificate as PEM.
+pub fn pem(der: &[u8]) -> String {
+    let base64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, der);
+    let lines: Vec<&str> = base64
+        .as_bytes()
+        .chunks(64)
+        .map(|line| std::str::from_utf8(line).unwrap())
+        .collect();
+    let body = lines.join("\n");
+    format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
 }
 
 fn ca_params(name: &str) -> CertificateParams {
@@ -128,8 +181,12 @@ pub struct Leaf {
     pub extended: Vec<ExtendedKeyUsagePurpose>,
     pub years: (i32, i32),
     pub is_ca: IsCa,
-    pub extension: Option<(&'static [u64], Vec<u8>)>,
-    pub extra: Vec<(&'static [u64], &'static str)>,
+    pub extensions: Vec<CustomExtension>,
+    /// Parts of the subject beside the usual ones.
+    pub extra: Vec<(&'static [u64], DnValue)>,
+    /// What stands in O and CN.
+    pub name: DnValue,
+    pub alternatives: Vec<SanType>,
 }
 
 impl Leaf {
@@ -144,8 +201,10 @@ impl Leaf {
             extended: vec![ExtendedKeyUsagePurpose::ClientAuth],
             years: (2026, 2027),
             is_ca: IsCa::ExplicitNoCa,
-            extension: None,
+            extensions: vec![],
             extra: vec![],
+            name: NAME.into(),
+            alternatives: vec![],
         }
     }
 
@@ -165,13 +224,13 @@ impl Leaf {
         let mut params = CertificateParams::default();
         let mut name = DistinguishedName::new();
         name.push(DnType::CountryName, "CN");
-        name.push(DnType::OrganizationName, "某建设工程有限公司");
-        name.push(DnType::CommonName, "某建设工程有限公司");
+        name.push(DnType::OrganizationName, self.name.clone());
+        name.push(DnType::CommonName, self.name.clone());
         if let Some(code) = self.code {
             name.push(DnType::from_oid(&[2, 5, 4, 97]), code);
         }
         for (oid, value) in &self.extra {
-            name.push(DnType::from_oid(oid), *value);
+            name.push(DnType::from_oid(oid), value.clone());
         }
         params.distinguished_name = name;
         params.not_before = date_time_ymd(self.years.0, 1, 1);
@@ -181,14 +240,8 @@ impl Leaf {
         params.key_usages = self.usages.clone();
         params.extended_key_usages = self.extended.clone();
         params.use_authority_key_identifier_extension = true;
-        if let Some((oid, content)) = &self.extension {
-            params
-                .custom_extensions
-                .push(rcgen::CustomExtension::from_oid_content(
-                    oid,
-                    content.clone(),
-                ));
-        }
+        params.custom_extensions = self.extensions.clone();
+        params.subject_alt_names = self.alternatives.clone();
         params
     }
 }

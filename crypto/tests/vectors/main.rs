@@ -7,6 +7,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
 
+mod certificates;
 mod make;
 #[path = "../pki/mod.rs"]
 mod pki;
@@ -64,10 +65,16 @@ struct CertificateVector {
     expect: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     organisation: Option<String>,
+    /// Its name in the certificate where it is accepted; empty for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organisation_name: Option<String>,
     cas: Vec<Ca>,
     chain: Vec<Base64>,
     usage: Use,
     now: Millis,
+    /// Whether openssl accepts the same path, where it is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    openssl: Option<bool>,
 }
 
 fn read<T: for<'de> Deserialize<'de>>(name: &str) -> Vec<T> {
@@ -125,9 +132,48 @@ fn statements_have_the_outcome_that_their_vector_names() {
     }
 }
 
+fn certificates() -> impl Iterator<Item = CertificateVector> {
+    let files = ["chains", "paths", "rules"];
+    let names = files.map(|file| format!("certificates/{file}.json"));
+    names.into_iter().flat_map(|name| read(&name))
+}
+
+#[test]
+fn openssl_says_of_each_path_what_its_vector_names() {
+    let folder = std::env::temp_dir().join(format!("kaibiao-paths-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let pem = |name: &str, ders: &[&Base64]| {
+        let path = folder.join(name);
+        let pems: Vec<String> = ders.iter().map(|der| pki::pem(&der.0)).collect();
+        std::fs::write(&path, pems.concat()).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    for vector in certificates() {
+        let Some(expected) = vector.openssl else {
+            continue;
+        };
+        let root = pem("root", &[&vector.cas[0].root]);
+        let others = pem("others", &vector.chain[1..].iter().collect::<Vec<_>>());
+        let leaf = pem("leaf", &[&vector.chain[0]]);
+        let at = (vector.now / 1000).to_string();
+        let mut openssl = std::process::Command::new("openssl");
+        openssl.args(["verify", "-attime", &at, "-CAfile", &root]);
+        // A file without certificates cannot be read.
+        if vector.chain.len() > 1 {
+            openssl.args(["-untrusted", &others]);
+        }
+        let said = openssl
+            .arg(&leaf)
+            .output()
+            .expect("the tests need the openssl command");
+        assert_eq!(said.status.success(), expected, "{}: {said:?}", vector.name);
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
 #[test]
 fn certificates_have_the_outcome_that_their_vector_names() {
-    for vector in read::<CertificateVector>("certificates/chains.json") {
+    for vector in certificates() {
         let chain: Vec<&[u8]> = vector.chain.iter().map(|der| der.0.as_slice()).collect();
         let trust = Trust::new(&vector.cas).unwrap();
         match trust.judge(&chain, vector.now, vector.usage) {
@@ -135,6 +181,8 @@ fn certificates_have_the_outcome_that_their_vector_names() {
                 assert_eq!(vector.expect, "accepted", "{}", vector.name);
                 let code = holder.organisation.to_string();
                 assert_eq!(vector.organisation, Some(code), "{}", vector.name);
+                let called = holder.name.clone().unwrap_or_default();
+                assert_eq!(vector.organisation_name, Some(called), "{}", vector.name);
             }
             Err(problem) => assert_eq!(problem.code(), vector.expect, "{}", vector.name),
         }

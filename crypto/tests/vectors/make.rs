@@ -19,7 +19,7 @@ const ORIGIN: &str = "bid.example.cn";
 const PROJECT: &str = "0192d3a0-0000-7000-8000-000000000001";
 const BODY: &str = r#"{"act":"withdraw","bid":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","lot":"1","nonce":"00112233445566778899aabbccddeeff","note":"撤回投标"}"#;
 
-fn write<T: Serialize>(name: &str, vectors: &[T]) {
+pub fn write<T: Serialize>(name: &str, vectors: &[T]) {
     let path = format!("{}/vectors/{name}", env!("CARGO_MANIFEST_DIR"));
     std::fs::write(path, serde_json::to_string_pretty(vectors).unwrap() + "\n").unwrap();
 }
@@ -431,10 +431,12 @@ fn write_certificate_vectors() {
             name: name.into(),
             expect: expect.into(),
             organisation: (expect == "accepted").then(|| CODE.into()),
+            organisation_name: (expect == "accepted").then(|| NAME.into()),
             cas: vec![ca],
             chain: chain.into_iter().map(Base64).collect(),
             usage,
             now,
+            openssl: None,
         });
     };
     let leaf = |leaf: Leaf| vec![root.issue(P_256, leaf)];

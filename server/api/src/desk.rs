@@ -121,7 +121,7 @@ pub struct RatingList {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct HealthSign {
     pub time: Millis,
-    /// `started`, `stopped`, `health_noted` or `clock_set`.
+    /// `started`, `stopped`, `health_noted`, `clock_set` or `list_bridged`.
     pub kind: String,
     #[schema(value_type = Object)]
     pub body: Value,

@@ -43,7 +43,7 @@ pub struct FeedBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lot: Option<LotId>,
     /// The lots it happened in. In `deadline_reached` and `bidders` an object
-    /// instead: for each lot its `count` and `parties`, or its parties.
+    /// instead: for each lot its `count`, or its parties.
     #[schema(value_type = Option<FeedLots>)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lots: Option<Value>,
@@ -123,12 +123,10 @@ pub enum FeedLots {
     Parties(BTreeMap<LotId, Vec<FeedParty>>),
 }
 
-/// How many bids stood at T0, and whose where that is told.
+/// How many bids stood at T0.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct FeedBids {
     pub count: u64,
-    #[schema(required = true)]
-    pub parties: Option<Vec<FeedParty>>,
 }
 
 /// A bidder in a feed.
@@ -183,10 +181,14 @@ pub enum RoomMessage {
         after: u64,
         length: u64,
         now: Millis,
+        /// False while the server's clock is in doubt.
+        steady: bool,
     },
     Item(FeedItem),
     /// Sent every few seconds, so that every countdown agrees.
     Clock {
         now: Millis,
+        /// False while the server's clock is in doubt.
+        steady: bool,
     },
 }

@@ -27,6 +27,7 @@ mod opening;
 mod platform;
 pub mod problem;
 mod project;
+pub mod recheck;
 mod session;
 
 pub use act::*;

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use kaibiao_core::ids::Organisation;
 use kaibiao_core::terms::Legal;
+use kaibiao_crypto::certificate::{ListState, Rules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -18,7 +19,12 @@ use crate::Millis;
 /// The server's clock.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct TimeView {
+    /// The time to go by.
     pub now: Millis,
+    /// What the machine's clock shows, as an administrator confirms it by `set-clock`.
+    pub wall: Millis,
+    /// False while the clock is in doubt: neither T0 nor lateness is judged then.
+    pub steady: bool,
 }
 
 /// Who this platform is: what a client pins.
@@ -56,6 +62,8 @@ pub struct CaView {
     pub id: String,
     /// SHA-256 of the root certificate's DER.
     pub root: String,
+    /// Where it puts an organisation's code and name.
+    pub rules: Rules,
 }
 
 /// Readiness: what was looked at, and whether it is well.
@@ -63,6 +71,47 @@ pub struct CaView {
 pub struct ReadyView {
     pub ready: bool,
     pub checks: BTreeMap<String, bool>,
+    /// How each certificate authority stands, by its id.
+    #[serde(default)]
+    pub authorities: BTreeMap<String, AuthorityView>,
+    /// Projects that cannot go on, while the service does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub troubled: Vec<Troubled>,
+}
+
+/// How a certificate authority stands here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuthorityView {
+    /// Whether its files can be used; the log says what is wrong.
+    pub usable: bool,
+    /// Its revocation lists; null where they are done without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lists: Option<ListState>,
+    /// When the first of them ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Millis>,
+}
+
+/// A project of which something is damaged or missing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Troubled {
+    pub project: String,
+    /// The tender's number, once it is published and where it can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    pub trouble: Trouble,
+}
+
+/// What is wrong with what the platform holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Trouble {
+    /// It is not what was written; the project stands still.
+    Damaged,
+    /// Bids cannot be opened, because what was sealed for them is gone.
+    SecretsMissing,
+    /// Bids cannot be opened, because their ciphertexts are gone.
+    CiphertextsMissing,
 }
 
 /// A message for other systems, as it is delivered to their webhook.

@@ -14,7 +14,7 @@ use kaibiao_core::view::View;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::Millis;
+use crate::{Millis, Trouble, Troubled};
 
 /// A new project: a draft by a host, or an import by a machine account.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -65,6 +65,10 @@ pub struct ProjectLine {
     /// organisation keeps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub duties: Vec<DutyView>,
+    /// In the list of one's own: the host has asked the caller's organisation to
+    /// certify a key, so that an amendment can name it as a custodian.
+    #[serde(default)]
+    pub invited: bool,
 }
 
 /// A lot in which the caller's organisation has handed in a bid.
@@ -108,6 +112,10 @@ pub struct ProjectList {
     /// Give it as `after` to get the next page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// Projects that cannot go on, whether they are listed or not; for centre and
+    /// supervisors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub troubled: Vec<Troubled>,
     pub now: Millis,
 }
 
@@ -117,6 +125,9 @@ pub struct ProjectList {
 pub struct ProjectReply {
     /// How many items the caller's own feed had.
     pub feed: u64,
+    /// What is missing of what its bids need; for host, centre and supervisor.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub troubles: Vec<Trouble>,
     #[serde(flatten)]
     pub view: View,
 }

@@ -1,6 +1,8 @@
 //! Logging in with a certificate, and who is logged in.
 
-use kaibiao_core::ids::Organisation;
+use kaibiao_core::ids::{Organisation, Party};
+use kaibiao_core::platform::Voucher;
+use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -20,7 +22,7 @@ pub const LOGIN: &str = "login";
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ChallengeView {
     pub challenge: String,
-    /// The origin that goes into the signed message; the project is empty.
+    /// The platform's origin. A client signs for the one that it knows and compares.
     pub origin: String,
     pub expires: Millis,
 }
@@ -36,6 +38,9 @@ pub struct LoginBody {
     /// Always `login`.
     pub act: String,
     pub challenge: String,
+    /// Where the signer has reached the platform, from what it knows itself: scheme,
+    /// host, and port where it is not the usual one, as a browser's location has it.
+    pub address: String,
     /// 32 hex digits of the signer's own choosing.
     pub nonce: String,
 }
@@ -50,7 +55,7 @@ pub struct SessionView {
     pub organisation: Organisation,
     /// The id of the authority that vouches for it.
     pub authority: String,
-    /// The organisation's name as certified.
+    /// The organisation's name: as registered, or else as certified.
     pub organisation_name: String,
     /// The certificate's common name.
     pub name: String,
@@ -59,5 +64,86 @@ pub struct SessionView {
     /// Roles bound on the platform: `host`, `centre`, `administrator`,
     /// `supervisor`, `bidder`, `custodian`, `machine`.
     pub roles: Vec<String>,
+    /// Whether the certificate acts for the organisation. One of another authority
+    /// than the organisation's does so once it is linked, and until then shows what
+    /// is public.
+    pub linked: bool,
+    /// The authorities whose certificates act for the organisation, for those who
+    /// act for it: the one that vouched first, and those that were linked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vouchers: Vec<VoucherView>,
     pub expires: Millis,
+}
+
+/// An authority whose certificates act for an organisation.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct VoucherView {
+    /// What acts that rely on it name it by.
+    pub handle: Party,
+    /// The authority's id.
+    pub authority: String,
+    pub since: Millis,
+    /// Who linked it; absent for the one that vouched first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<VoucherLink>,
+}
+
+/// Who let an authority's certificates act for an organisation, and why.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct VoucherLink {
+    /// Of which organisation whoever signed it was.
+    pub organisation: Organisation,
+    pub name: String,
+    pub person: String,
+    pub reason: String,
+    /// SHA-256 of each paper that was shown.
+    pub papers: Vec<Digest>,
+}
+
+/// An organisation and an authority that was linked for it.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct LinkedView {
+    pub organisation: Organisation,
+    pub name: String,
+    #[serde(flatten)]
+    pub voucher: VoucherView,
+}
+
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct LinkedList {
+    /// The latest first.
+    pub linked: Vec<LinkedView>,
+}
+
+impl From<&Voucher> for VoucherView {
+    fn from(voucher: &Voucher) -> Self {
+        Self {
+            handle: voucher.handle,
+            authority: voucher.authority.clone(),
+            since: voucher.since,
+            link: voucher.link.as_ref().map(|link| VoucherLink {
+                organisation: link.author.organisation.clone(),
+                name: link.author.name.clone(),
+                person: link.author.person.clone(),
+                reason: link.reason.clone(),
+                papers: link.papers.clone(),
+            }),
+        }
+    }
 }

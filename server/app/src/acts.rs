@@ -12,8 +12,9 @@ use kaibiao_core::book::Book;
 use kaibiao_core::command::{Actor, Command, Performed};
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::permissions::{agent_digest, permits};
+use kaibiao_core::project::Project;
+use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::signed::Signed;
-use kaibiao_core::terms::SealingTerms;
 use kaibiao_core::viewer::Seat;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
@@ -21,8 +22,8 @@ use kaibiao_crypto::certificate::Grounds;
 use kaibiao_crypto::signature::PublicKey;
 
 use super::login::Session;
-use super::signing::{Signer, author, read, signer};
-use super::{App, deciding, opening, platform, projects};
+use super::signing::{Signer, read, signer};
+use super::{App, attempts, deciding, opening, projects};
 use crate::caller::{Caller, Visitor};
 use crate::failure::of_store;
 
@@ -38,16 +39,37 @@ pub async fn perform(
     act: &SignedAct,
 ) -> Result<ActReply, Problem> {
     let body = read(act)?;
+    let done = perform_as(app, caller, project, act, &body).await;
+    if let (Err(problem), Act::Unlock(unlock)) = (&done, &body)
+        && problem.status >= 500
+    {
+        attempts::unanswered(app, project, &caller.session.organisation, unlock).await;
+    }
+    done
+}
+
+async fn perform_as(
+    app: &App,
+    caller: &Caller,
+    project: ProjectId,
+    act: &SignedAct,
+    body: &Act,
+) -> Result<ActReply, Problem> {
     if let Act::Submit(_) = body {
         return Err(Transport::WrongPlace.with("place", "projects/{id}/lots/{lot}/bids"));
     }
-    check_keys(&body)?;
+    check_keys(body)?;
     let (current, viewer) = projects::seen(app, project, &Visitor(Some(caller.clone()))).await?;
-    let (actor, grounds) = actor(app, caller, &current.book, project, act, &body).await?;
+    let (actor, grounds) = actor(app, caller, &current.book, project, act, body).await?;
+    // Whoever sends an act again because its answer was lost hears that it was
+    // taken, even where the act itself has ended the right to perform it.
+    if current.state.acts.contains(&act.digest()) {
+        return Err(RefusalCode::Replayed.into());
+    }
     // Only secrets of somebody who may send them are checked, because each check
     // reads a header.
-    permits(&actor, &body, &current.state, &current.book)?;
-    let prepared = opening::prepare(app, project, &body, &act.secrets).await?;
+    permits(&actor, body, &current.state, &current.book)?;
+    let prepared = opening::prepare(app, project, body, &act.secrets).await?;
     let performed = Performed {
         actor,
         act: body.clone(),
@@ -56,7 +78,7 @@ pub async fn perform(
     };
     let command = Command::Act(Box::new(performed));
     let put = deciding::put(app, project, command, move |events| prepared.beside(events)).await?;
-    let reply = opening::reply(app, project, &put)?;
+    let reply = opening::reply(app, project, &put.recorded)?;
     let after = deciding::load(app, project).await?;
     // Before T0 an event's number would tell how many bids there are, and an event
     // that is not the caller's own would tell of others.
@@ -79,6 +101,51 @@ pub async fn perform(
     })
 }
 
+/// What became of an act that was received before, for the organisation that
+/// performed it and lost the answer.
+///
+/// # Errors
+/// The refusal that the act met, where it is on record as a failed attempt;
+/// `not-found` where no act of this organisation has that digest.
+pub async fn taken(
+    app: &App,
+    caller: &Caller,
+    project: ProjectId,
+    digest: Digest,
+) -> Result<ActReply, Problem> {
+    let current = deciding::load(app, project).await?;
+    let is_known = current.state.acts.contains(&digest);
+    let entries = current.book.entries.values().filter(|_| is_known);
+    let own = entries.filter(|entry| {
+        let author = entry.author.as_ref();
+        author.is_some_and(|author| author.organisation == caller.session.organisation)
+    });
+    let of_it = own.filter(|entry| {
+        let signed = entry.signed.as_ref();
+        signed.is_some_and(|signed| signed.digest() == digest)
+    });
+    let entry = of_it.last();
+    let entry = entry.ok_or(Transport::NotFound)?;
+    let recorded = app
+        .store
+        .events::<Project>(&deciding::stream(project), entry.seq - 1, 1)
+        .await
+        .map_err(of_store)?;
+    if let Some(refusal) = recorded.iter().find_map(|event| event.facts.what.refusal()) {
+        return Err(refusal.into());
+    }
+    let open = current.state.deadline.is_some();
+    Ok(ActReply {
+        events: vec![EventRef {
+            seq: open.then_some(entry.seq),
+            time: entry.time,
+            kind: entry.kind.clone(),
+        }],
+        reply: opening::reply(app, project, &recorded)?,
+        now: app.now(),
+    })
+}
+
 /// Who acts in a project. A custodian's release may be signed by its agent,
 /// with the key that the terms name, while the custodian is logged in.
 async fn actor(
@@ -96,21 +163,18 @@ async fn actor(
     };
     let session = &caller.session;
     let mut agent = None;
-    let Signer { author, grounds } = match &act.signature {
+    let Signer {
+        author,
+        roles,
+        grounds,
+    } = match &act.signature {
         Some(signature) if signature.chain.is_empty() => {
             agent = agent_of(book, session, act, place)?;
-            Signer::unjudged(author(session))
+            Signer::unjudged(caller)
         }
+        // Another person of the organisation may have signed; then that person's
+        // roles count.
         _ => signer(app, session, act, body, place).await?,
-    };
-    // Another person of the organisation may have signed; then that person's roles
-    // count.
-    let roles = if author.person == session.person {
-        caller.roles.clone()
-    } else {
-        platform::roles(app, &author.organisation, &author.person)
-            .await
-            .map_err(of_store)?
     };
     let actor = Actor {
         author,
@@ -136,10 +200,9 @@ fn agent_of(
     let in_terms = book
         .terms
         .values()
-        .filter_map(|terms| serde_json::from_str::<SealingTerms>(terms).ok())
-        .flat_map(|terms| terms.custodians)
+        .flat_map(|fixed| &fixed.terms.custodians)
         .filter(|custodian| custodian.organisation == session.organisation)
-        .filter_map(|custodian| custodian.agent);
+        .filter_map(|custodian| custodian.agent.clone());
     for agent in certified.chain(in_terms) {
         let bytes = BASE64.decode(&agent).unwrap_or_default();
         let Ok(key) = <[u8; 32]>::try_from(bytes) else {
@@ -161,10 +224,9 @@ fn check_keys(body: &Act) -> Result<(), Problem> {
     if p256::PublicKey::from_sec1_bytes(&point).is_err() {
         return Err(Transport::KeyMalformed.with("field", "key"));
     }
-    let small = [0_u8; 32].as_slice();
     if let Some(agent) = agent {
-        let agent = BASE64.decode(agent).unwrap_or_default();
-        if agent.len() != 32 || agent == small {
+        let agent = <[u8; 32]>::try_from(BASE64.decode(agent).unwrap_or_default());
+        if !agent.is_ok_and(|agent| PublicKey::Ed25519(agent).has_an_owner()) {
             return Err(Transport::KeyMalformed.with("field", "agent"));
         }
     }

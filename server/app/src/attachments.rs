@@ -3,6 +3,7 @@
 //! those who may see what they belong to.
 
 use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_core::access::{Point, Thing, may_read};
 use kaibiao_core::book::Entry;
 use kaibiao_core::ids::{Organisation, ProjectId};
 use kaibiao_core::project::Project;
@@ -40,12 +41,25 @@ fn folder(owner: &Organisation) -> String {
     format!("attachment/{owner}/")
 }
 
+/// Checks, before a byte of a file is read, that the caller may hand one in.
+///
+/// # Errors
+/// `not-found` when there is no such project for the caller.
+pub async fn may_keep(app: &App, project: ProjectId, caller: &Caller) -> Result<(), Problem> {
+    let visitor = Visitor(Some(caller.clone()));
+    projects::seen(app, project, &visitor).await.map(drop)
+}
+
+async fn names(app: &App, project: ProjectId) -> Result<Vec<String>, Problem> {
+    let names = app.store.secret_names(&stream(project)).await;
+    names.map_err(of_store)
+}
+
 /// Keeps a file. An organisation that hands in the same content again gets the
 /// attachment that it has.
 ///
 /// # Errors
-/// `not-found` when there is no such project for the caller; `too-many` when
-/// its organisation has handed in too many.
+/// `too-many` when its organisation has handed in too many.
 pub async fn keep(
     app: &App,
     project: ProjectId,
@@ -53,16 +67,11 @@ pub async fn keep(
     media_type: String,
     content: Vec<u8>,
 ) -> Result<(Digest, u64), Problem> {
-    projects::seen(app, project, &Visitor(Some(caller.clone()))).await?;
     let digest = Digest::of(&content);
     let size = u64::try_from(content.len()).unwrap_or(u64::MAX);
     let owner = &caller.session.organisation;
     let name = name(owner, &digest);
-    let kept = app
-        .store
-        .secret_names(&stream(project))
-        .await
-        .map_err(of_store)?;
+    let kept = names(app, project).await?;
     if kept.contains(&name) {
         return Ok((digest, size));
     }
@@ -120,11 +129,7 @@ async fn place(
     visitor: &Visitor,
     digest: Digest,
 ) -> Result<String, Problem> {
-    let kept = app
-        .store
-        .secret_names(&stream(project))
-        .await
-        .map_err(of_store)?;
+    let kept = names(app, project).await?;
     let caller = visitor.0.as_ref();
     let own = caller.map(|caller| name(&caller.session.organisation, &digest));
     if let Some(own) = own.filter(|own| kept.contains(own)) {
@@ -134,13 +139,16 @@ async fn place(
     let said = current
         .book
         .entries
-        .iter()
+        .values()
         .map(|entry| &**entry)
         .find(is_it);
-    let official = caller.is_some_and(|caller| bids::is_official(current, caller));
-    if said.is_none() && !(official && current.state.deadline.is_some()) {
-        return Err(Transport::NotFound.into());
-    }
+    let thing = match said {
+        Some(_) => Thing::NamedFile,
+        None => Thing::KeptFile,
+    };
+    let viewer = projects::viewer(&current.book, visitor);
+    let at = Point::project(&current.state);
+    bids::ensure(may_read(&viewer, thing, at, false))?;
     // The author's own is taken first; another organisation's has the same
     // content.
     let author = said.and_then(|said| said.author.as_ref());

@@ -3,13 +3,14 @@
 
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{
-    AcceptedBid, AcceptedView, BidList, BidView, ClosingView, InclusionView, LinkView,
+    AcceptedBid, AcceptedView, BidList, BidState, BidView, ClosingView, InclusionView, LinkView,
 };
+use kaibiao_core::access::{self, Point, Thing};
 use kaibiao_core::ids::{LotId, Organisation, Party, ProjectId};
 use kaibiao_core::project::Project;
-use kaibiao_core::role::Role;
 use kaibiao_core::signed::Signed;
 use kaibiao_core::state::{Bidder, Link, Lot};
+use kaibiao_core::viewer::Viewer;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::merkle::Tree;
@@ -18,9 +19,9 @@ use kaibiao_store::Current;
 use serde_json::Value;
 
 use super::deciding::{self, stream};
-use super::opening::header_name;
-use super::{App, statements};
-use crate::caller::Caller;
+use super::kept::header_name;
+use super::{App, projects, statements};
+use crate::caller::{Caller, Visitor};
 use crate::failure::of_store;
 
 /// An organisation's bids in all lots, and its uploads under way.
@@ -51,7 +52,7 @@ pub async fn own(
             bids.push(BidView {
                 bid: link.digest.to_string(),
                 lot: lot.to_string(),
-                state: standing(state, bidder, link).to_owned(),
+                state: standing(state, bidder, link),
                 sequence,
                 received: Some(link.time),
                 length: app
@@ -72,7 +73,11 @@ pub async fn own(
         bids.push(BidView {
             bid: incoming.bid.to_string(),
             lot: incoming.about.lot.to_string(),
-            state: "uploading".to_owned(),
+            state: if current.state.deadline.is_some() {
+                BidState::Late
+            } else {
+                BidState::Uploading
+            },
             sequence: incoming.sequence().into(),
             received: None,
             length: incoming.length,
@@ -86,7 +91,25 @@ pub async fn own(
     })
 }
 
-fn standing(lot: &Lot, bidder: &Bidder, link: &Link) -> &'static str {
+/// Where a bid stands that an organisation has handed in whole; none where the
+/// stream holds no such bid of that organisation.
+pub fn state_of(
+    current: &Current<Project>,
+    lot: &LotId,
+    organisation: &Organisation,
+    bid: Digest,
+) -> Option<BidState> {
+    let (_, bidder) = bidder(current, lot, organisation)?;
+    state_in(current.state.lots.get(lot)?, bidder, bid)
+}
+
+fn state_in(lot: &Lot, bidder: &Bidder, bid: Digest) -> Option<BidState> {
+    let mut bids = bidder.chain.iter().filter(|link| link.terms.is_some());
+    let link = bids.find(|link| link.digest == bid)?;
+    Some(standing(lot, bidder, link))
+}
+
+fn standing(lot: &Lot, bidder: &Bidder, link: &Link) -> BidState {
     let later = bidder
         .chain
         .iter()
@@ -95,22 +118,23 @@ fn standing(lot: &Lot, bidder: &Bidder, link: &Link) -> &'static str {
     let mut later = later.peekable();
     if bidder.live == Some(link.digest) {
         if bidder.refused.is_some() {
-            "refused"
+            BidState::Refused
         } else {
-            "live"
+            BidState::Live
         }
     } else if later.any(|other| other.terms.is_none()) {
-        "withdrawn"
+        BidState::Withdrawn
     } else if bidder.chain.last().is_some_and(|last| last.seq != link.seq) {
-        "superseded"
+        BidState::Superseded
     } else if link.terms != Some(lot.rules.terms) {
-        "stale"
+        BidState::Stale
     } else {
-        "superseded"
+        BidState::Superseded
     }
 }
 
-/// Lets a caller read the receipt of a bid of its own organisation.
+/// Lets a caller read the receipt of a bid of its own organisation, and tells
+/// where that bid stands now.
 ///
 /// # Errors
 /// `not-found` for everybody else, so that nobody learns whether there is such a
@@ -120,13 +144,11 @@ pub async fn may_read(
     project: ProjectId,
     bid: Digest,
     caller: &Caller,
-) -> Result<(), Problem> {
+) -> Result<BidState, Problem> {
     let current = deciding::load(app, project).await?;
-    if is_own(&current, bid, &caller.session.organisation) {
-        Ok(())
-    } else {
-        Err(Transport::NotFound.into())
-    }
+    let asked = OfBid::find(&current, bid, caller);
+    ensure(asked.may(Thing::Receipt))?;
+    Ok(asked.state().ok_or(Transport::NotFound)?)
 }
 
 /// A bid's header, for its bidder, and for officials and custodians once the
@@ -141,13 +163,11 @@ pub async fn header(
     caller: &Caller,
 ) -> Result<Vec<u8>, Problem> {
     let current = deciding::load(app, project).await?;
-    let organisation = &caller.session.organisation;
-    let needed = |lot: &Lot| lot.accepted.contains(&bid) || is_rescue_ordered(lot, bid);
-    let needed = current.state.lots.values().any(needed);
-    let may = is_own(&current, bid, organisation) || (needed && may_check(&current, caller));
-    if !may {
-        return Err(Transport::NotFound.into());
-    }
+    let asked = OfBid::find(&current, bid, caller);
+    let to_check = |lot: &Lot| lot.accepted.contains(&bid) || is_rescue_ordered(lot, bid);
+    let is_to_check = asked.lot.is_some_and(to_check);
+    let may = asked.may(Thing::Header) || (is_to_check && asked.may(Thing::HeaderToCheck));
+    ensure(may)?;
     header_of(app, project, bid).await
 }
 
@@ -163,14 +183,8 @@ pub async fn rescue_order(
     caller: &Caller,
 ) -> Result<Signed, Problem> {
     let current = deciding::load(app, project).await?;
-    let may = is_own(&current, bid, &caller.session.organisation) || may_check(&current, caller);
-    let mut bidders = current
-        .state
-        .lots
-        .values()
-        .flat_map(|lot| lot.parties.values());
-    let bidder = bidders.find(|bidder| may && bidder.live == Some(bid));
-    let order = bidder
+    ensure(OfBid::find(&current, bid, caller).may(Thing::RescueOrder))?;
+    let order = live(&current, bid)
         .and_then(|bidder| bidder.rescue.ordered)
         .and_then(|seq| current.book.entry(seq)?.signed.clone());
     Ok(order.ok_or(Transport::NotFound)?)
@@ -228,10 +242,10 @@ pub async fn accepted(
     caller: &Caller,
 ) -> Result<AcceptedView, Problem> {
     let current = deciding::load(app, project).await?;
-    if !may_check(&current, caller) {
-        return Err(Transport::NotFound.into());
-    }
     let state = current.state.lots.get(lot).ok_or(Transport::NotFound)?;
+    let viewer = projects::viewer(&current.book, &Visitor(Some(caller.clone())));
+    let at = Point::lot(&current.state, state);
+    ensure(access::may_read(&viewer, Thing::AcceptedBundle, at, false))?;
     let accepted = statements::accepted(app, project, lot).await?;
     let closing = statements::closing(app, project).await?;
     let sizes = (size(&closing)?, size(&accepted)?);
@@ -289,53 +303,65 @@ pub fn bidder<'a>(
 /// Whether the supervisor has ordered the rescue of this bid, for which custodians
 /// need its header.
 fn is_rescue_ordered(lot: &Lot, bid: Digest) -> bool {
-    let mut bidders = lot.parties.values();
-    bidders.any(|bidder| bidder.live == Some(bid) && bidder.rescue.ordered.is_some())
+    let bidder = lot.party_of(&bid).and_then(|it| lot.parties.get(&it));
+    bidder.is_some_and(|bidder| bidder.rescue.ordered.is_some())
 }
 
-/// Whether a bid is one of an organisation's.
-pub fn is_own(current: &Current<Project>, bid: Digest, organisation: &Organisation) -> bool {
-    current.state.lots.keys().any(|lot| {
-        bidder(current, lot, organisation)
-            .is_some_and(|(_, bidder)| bidder.chain.iter().any(|link| link.digest == bid))
-    })
+/// The bidder whose live bid this is.
+pub fn live(current: &Current<Project>, bid: Digest) -> Option<&Bidder> {
+    let mut lots = current.state.lots.values();
+    lots.find_map(|lot| Some(&**lot.parties.get(&lot.party_of(&bid)?)?))
 }
 
-/// Whether somebody acts for the host, the centre or the supervisor of this
-/// project, with the role bound now.
-pub fn is_official(current: &Current<Project>, caller: &Caller) -> bool {
-    let organisation = &caller.session.organisation;
-    let Some(draft) = &current.book.draft else {
-        return false;
-    };
-    let officials = &draft.officials;
-    (caller.has(Role::Host) && officials.is_host(organisation))
-        || (caller.has(Role::Centre) && officials.centre.organisation == *organisation)
-        || (caller.has(Role::Supervisor) && officials.supervisor.organisation == *organisation)
+/// A bid that somebody asks about, in the lot that has it.
+struct OfBid<'a> {
+    current: &'a Current<Project>,
+    bid: Digest,
+    lot: Option<&'a Lot>,
+    viewer: Viewer,
+    /// The caller's organisation, where the bid is one of its own.
+    own: Option<&'a Bidder>,
 }
 
-fn may_check(current: &Current<Project>, caller: &Caller) -> bool {
-    is_official(current, caller) || is_custodian(current, caller)
+impl<'a> OfBid<'a> {
+    fn find(current: &'a Current<Project>, bid: Digest, caller: &Caller) -> Self {
+        let organisation = &caller.session.organisation;
+        let mut lots = current.state.lots.iter();
+        let found = lots.find(|(_, lot)| lot.bids.contains_key(&bid));
+        let own = found.and_then(|(id, lot)| {
+            let (party, bidder) = bidder(current, id, organisation)?;
+            (lot.bids.get(&bid) == Some(&party)).then_some(bidder)
+        });
+        Self {
+            current,
+            bid,
+            lot: found.map(|(_, lot)| lot),
+            viewer: projects::viewer(&current.book, &Visitor(Some(caller.clone()))),
+            own,
+        }
+    }
+
+    /// Whether the caller may read this of it: nothing of a bid that is not there.
+    fn may(&self, thing: Thing) -> bool {
+        self.lot.is_some_and(|lot| {
+            let at = Point::lot(&self.current.state, lot);
+            access::may_read(&self.viewer, thing, at, self.own.is_some())
+        })
+    }
+
+    /// Where it stands, if it is the caller's own.
+    fn state(&self) -> Option<BidState> {
+        state_in(self.lot?, self.own?, self.bid)
+    }
 }
 
-/// Whether somebody's organisation is one of the project's custodians. A custodian
-/// may read what it has to check before it releases, but not, as such, what the
-/// opening brings to light.
-fn is_custodian(current: &Current<Project>, caller: &Caller) -> bool {
-    let draft = current.book.draft.as_ref();
-    draft.is_some_and(|draft| {
-        let mut named = draft.lots.values().flat_map(|lot| &lot.custodians);
-        named.any(|named| named.organisation == caller.session.organisation)
-    })
-}
-
-/// Whether somebody is the project's supervisor.
-pub fn is_supervisor(current: &Current<Project>, caller: &Caller) -> bool {
-    let draft = current.book.draft.as_ref();
-    let ours = draft.is_some_and(|draft| {
-        draft.officials.supervisor.organisation == caller.session.organisation
-    });
-    ours && caller.has(Role::Supervisor)
+/// Nobody learns whether there is what it may not read.
+pub fn ensure(may: bool) -> Result<(), Problem> {
+    if may {
+        Ok(())
+    } else {
+        Err(Transport::NotFound.into())
+    }
 }
 
 /// The tree size that a statement names.

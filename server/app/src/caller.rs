@@ -1,25 +1,64 @@
-//! Who calls: the session's holder and the roles bound to it now.
+//! Who calls: the session's holder, and what its certificate may do here now.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_core::command::Actor;
+use kaibiao_core::details::Author;
+use kaibiao_core::platform::Standing;
+use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::role::Role;
 
-use crate::App;
 use crate::login::{self, Session};
+use crate::{App, platform};
 
-/// Somebody who is logged in. The roles are those bound now and not those at
-/// login, so that a revoked role ends at once.
+/// Whoever holds a session. Its standing is that of now and not that at login, so
+/// that a revoked role or an ended link ends at once.
+#[derive(Clone, Debug)]
+pub struct Holder {
+    pub session: Arc<Session>,
+    /// Refused where another authority vouches for the organisation here, and no
+    /// link lets this one's certificates act for it.
+    pub standing: Result<Standing, RefusalCode>,
+}
+
+/// Somebody who is logged in and may act for the organisation.
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub session: Arc<Session>,
     pub roles: BTreeSet<Role>,
+    /// The author of what this caller does without a signature.
+    pub author: Author,
 }
 
-/// Somebody, logged in or not.
+/// Somebody who may act for an organisation, or anybody.
 #[derive(Clone, Debug, Default)]
 pub struct Visitor(pub Option<Caller>);
+
+impl Holder {
+    /// Finds what a session's certificate may do now.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn of(app: &App, session: Arc<Session>) -> Result<Self, Problem> {
+        let standing = platform::standing(app, &session).await?;
+        Ok(Self { session, standing })
+    }
+
+    /// The holder as somebody who acts for the organisation.
+    ///
+    /// # Errors
+    /// `not-linked`.
+    pub fn caller(&self) -> Result<Caller, Problem> {
+        let standing = self.standing.clone()?;
+        Ok(Caller {
+            session: Arc::clone(&self.session),
+            author: standing.author(self.session.author()),
+            roles: standing.roles,
+        })
+    }
+}
 
 impl Visitor {
     /// The caller, if the visitor is logged in.
@@ -29,16 +68,24 @@ impl Visitor {
 }
 
 impl Caller {
+    /// The caller as the rules know somebody who acts.
+    pub fn actor(&self) -> Actor {
+        Actor {
+            author: self.author.clone(),
+            roles: self.roles.clone(),
+            agent: None,
+        }
+    }
+
     pub fn has(&self, role: Role) -> bool {
         self.roles.contains(&role)
     }
 }
 
 /// Looks a token up. An unknown or expired token belongs to nobody.
-pub async fn visitor(app: &App, token: &str) -> Result<Visitor, Problem> {
-    let Some(session) = login::find(app, token).await? else {
-        return Ok(Visitor(None));
-    };
-    let roles = app.roles(&session).await?;
-    Ok(Visitor(Some(Caller { session, roles })))
+pub async fn holder(app: &App, token: &str) -> Result<Option<Holder>, Problem> {
+    match login::find(app, token).await? {
+        Some(session) => Holder::of(app, session).await.map(Some),
+        None => Ok(None),
+    }
 }

@@ -8,9 +8,14 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
+use kaibiao_os::files;
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
-/// Environment variables of the client commands, which the service ignores.
+use crate::proxies::Proxies;
+
+/// Environment variables of the client commands, of the build and of its tests,
+/// which the service ignores. Any other one that is no key is an error.
 const CLIENT_VARIABLES: &[&str] = &[
     "server",
     "ca",
@@ -23,8 +28,22 @@ const CLIENT_VARIABLES: &[&str] = &[
     "json",
     "config",
     "session",
-    // A variable of the build.
+    "state",
+    // Variables of the build and of its tests.
+    "bin",
+    "crash_abort",
+    "crash_dir",
     "fonts",
+    "golden",
+    "headed",
+    "keep",
+    "kills",
+    "page",
+    "screens",
+    "slow",
+    "speed",
+    "tool_out",
+    "write_docs",
 ];
 
 /// Everything that can be configured.
@@ -47,11 +66,23 @@ pub struct Config {
     pub workers: usize,
     pub trust: Trust,
     pub tls: Tls,
+    /// Reverse proxies before the service.
+    pub proxies: Proxies,
     pub log: Log,
     pub limits: Limits,
     pub session: Session,
     pub legal: Legal,
+    pub clock: Clock,
     pub webhook: Webhook,
+}
+
+/// When the machine's clock is believed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Clock {
+    /// The longest absence after which a start believes the clock by itself
+    /// although something fell due meanwhile.
+    pub longest_absence_seconds: u64,
 }
 
 /// The legal minima of this platform, in seconds. They are copied into what a
@@ -121,14 +152,26 @@ pub struct Limits {
     pub bid_bytes: u64,
     /// The size of an attachment.
     pub attachment_bytes: usize,
-    /// Requests per second and per caller (session, else address).
+    /// The bodies that are being read, all together; one caller may have an eighth
+    /// of it.
+    pub bodies_bytes: usize,
+    /// All versions of one organisation's bid for one lot, together.
+    pub versions_bytes: u64,
+    /// Requests per second and per caller (person, else address).
     pub requests_per_second: u32,
     pub requests_burst: u32,
     /// Logins per minute and address.
     pub logins_per_minute: u32,
     pub logins_burst: u32,
-    /// Connections in all.
+    /// Connections of each worker. An eighth is kept for probes and for those who
+    /// are logged in. Fewer where there are not enough descriptors.
     pub connections: usize,
+    /// Connections from one address that is no trusted proxy's.
+    pub connections_per_address: usize,
+    /// Live rooms that one person watches at once, and that are watched from one
+    /// address without a login.
+    pub sockets_per_person: usize,
+    pub sockets_per_address: usize,
     /// A request's head must be there within this time.
     pub head_seconds: u64,
     /// A request's body must make progress within this time.
@@ -177,6 +220,7 @@ impl Default for Config {
                 key: None,
                 names: Vec::new(),
             },
+            proxies: Proxies::default(),
             log: Log {
                 level: "info".to_owned(),
                 format: LogFormat::Json,
@@ -187,11 +231,16 @@ impl Default for Config {
                 patch_bytes: 64 << 20,
                 bid_bytes: 16 << 30,
                 attachment_bytes: 20 << 20,
+                bodies_bytes: 256 << 20,
+                versions_bytes: 64 << 30,
                 requests_per_second: 200,
                 requests_burst: 1000,
                 logins_per_minute: 600,
                 logins_burst: 600,
                 connections: 25_000,
+                connections_per_address: 4_000,
+                sockets_per_person: 20,
+                sockets_per_address: 500,
                 head_seconds: 10,
                 body_seconds: 30,
                 idle_seconds: 75,
@@ -206,6 +255,9 @@ impl Default for Config {
                 notice_seconds: 20 * 86_400,
                 amendment_seconds: 15 * 86_400,
                 window_seconds: 10 * 60,
+            },
+            clock: Clock {
+                longest_absence_seconds: 5 * 60,
             },
             webhook: Webhook::default(),
         }
@@ -296,6 +348,33 @@ impl Config {
         }
     }
 
+    /// Whether `address` (scheme, host, port where it is not the usual one) is one
+    /// by which users reach this service: the configured one, a name that its
+    /// certificate is to bear, the address listened on, or this machine itself,
+    /// from which nothing can be passed on to it by others.
+    pub fn is_reached_at(&self, address: &str) -> bool {
+        let Ok(url) = Url::parse(address) else {
+            return false;
+        };
+        if url.origin().ascii_serialization() != address {
+            return false;
+        }
+        let public = self.public_url.as_deref().map(Url::parse);
+        if let Some(Ok(public)) = public
+            && public.origin() == url.origin()
+        {
+            return true;
+        }
+        let scheme = if self.encrypted() { "https" } else { "http" };
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let ip = host.parse::<IpAddr>().ok();
+        if host == "localhost" || ip.is_some_and(|ip| ip.is_loopback()) {
+            return true;
+        }
+        let is_ours = ip == Some(self.listen.ip()) || self.tls.names.iter().any(|it| it == host);
+        is_ours && url.scheme() == scheme && url.port_or_known_default() == Some(self.listen.port())
+    }
+
     /// Checks what the sections must fulfil together.
     fn check(&self) -> Result<(), ConfigError> {
         let refuse = |key, reason: &str| {
@@ -307,7 +386,14 @@ impl Config {
         if self.data.as_os_str().is_empty() || self.data.file_name().is_none() {
             return refuse("data", "must name a directory, not a root");
         }
-        if self.secrets().starts_with(&self.data) {
+        let settled = |path: &Path| {
+            files::settled(path).map_err(|error| ConfigError::Unusable {
+                key: "data",
+                reason: format!("{}: {error}", path.display()),
+            })
+        };
+        // A relative name or a link may lead there as well.
+        if settled(&self.secrets())?.starts_with(settled(&self.data)?) {
             return refuse(
                 "secrets",
                 "must lie outside the data directory: a dump of the data must not hold the keys",
@@ -329,11 +415,18 @@ impl Config {
             );
         }
         if let Some(url) = &self.public_url
-            && !(url.starts_with("https://") || url.starts_with("http://"))
+            && !Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "https" | "http"))
         {
-            return refuse("public_url", "must begin with https:// or http://");
+            return refuse("public_url", "must be an address with https:// or http://");
         }
         let limits = &self.limits;
+        let largest = limits.header_bytes.max(limits.attachment_bytes);
+        if limits.bodies_bytes / 8 < largest.max(limits.json_bytes) {
+            return refuse(
+                "limits.bodies_bytes",
+                "must be at least eight times the largest body that is taken",
+            );
+        }
         let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         for (key, value) in [
             ("limits.json_bytes", count(limits.json_bytes)),
@@ -347,6 +440,18 @@ impl Config {
             ("limits.logins_per_minute", limits.logins_per_minute.into()),
             ("limits.logins_burst", limits.logins_burst.into()),
             ("limits.connections", count(limits.connections)),
+            (
+                "limits.connections_per_address",
+                count(limits.connections_per_address),
+            ),
+            (
+                "limits.sockets_per_person",
+                count(limits.sockets_per_person),
+            ),
+            (
+                "limits.sockets_per_address",
+                count(limits.sockets_per_address),
+            ),
             ("limits.head_seconds", limits.head_seconds),
             ("limits.body_seconds", limits.body_seconds),
             ("limits.idle_seconds", limits.idle_seconds),
@@ -414,6 +519,20 @@ mod tests {
         let config = read("data = \"/srv/kaibiao\"").unwrap();
         assert_eq!(config.secrets(), PathBuf::from("/srv/kaibiao.secret"));
         assert!(read("data = \"/srv/k\"\nsecrets = \"/srv/k/secret\"").is_err());
+        assert!(read("data = \"k\"\nsecrets = \"./x/../k/secret\"").is_err());
+        assert!(read("data = \"k\"\nsecrets = \"k-secret\"").is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_does_not_lead_the_secrets_into_the_data_directory() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        std::fs::create_dir_all(at("data/keys")).unwrap();
+        std::os::unix::fs::symlink(at("data/keys"), at("secrets")).unwrap();
+        let configured = format!("data = {:?}\nsecrets = {:?}", at("data"), at("secrets"));
+        let refused = read(&configured).unwrap_err().to_string();
+        assert!(refused.contains("outside the data directory"), "{refused}");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use super::{App, outbox};
 use crate::failure::of_store;
+use crate::kept::rescues_over;
 
 /// What is written beside the events of a command, in their transaction.
 #[derive(Default)]
@@ -62,6 +63,19 @@ pub async fn load(app: &App, project: ProjectId) -> Result<Arc<Current<Project>>
     }
 }
 
+/// What was asked of one of many projects; `None` of one that is damaged, which hides
+/// no other.
+///
+/// # Errors
+/// Every other failure.
+pub fn unless_damaged<T>(asked: Result<T, Problem>) -> Result<Option<T>, Problem> {
+    match asked {
+        Ok(found) => Ok(Some(found)),
+        Err(problem) if problem.code == Transport::ProjectDamaged.code() => Ok(None),
+        Err(problem) => Err(problem),
+    }
+}
+
 /// Puts a command to a project. Inside the transaction `beside` is asked what to
 /// keep or wipe with the events that the command led to. When a command is
 /// refused, its evidence is appended before the refusal is returned.
@@ -96,6 +110,7 @@ async fn decided(
                 } else {
                     Clock::Doubtful { by: at.drift }
                 },
+                away: at.away,
                 fresh: Party(random::bytes()),
                 legal,
                 trust: trust.clone(),
@@ -107,7 +122,12 @@ async fn decided(
                     Err(refused) if refused.evidence.is_empty() => return Err(refused.refusal),
                     Err(refused) => (refused.evidence, Err(refused.refusal)),
                 };
-            let Beside { put, wiped, once } = beside(&events);
+            let Beside {
+                put,
+                mut wiped,
+                once,
+            } = beside(&events);
+            wiped.extend(rescues_over(at.state, &events));
             let outbox = outbox::messages(project, at.state, at.book, at.now, &events);
             let mut commit = Commit::new(events, reply);
             commit.secrets_put = put;
@@ -125,6 +145,9 @@ async fn decided(
             AppendError::Claimed(_) => RefusalCode::SameBid.into(),
             AppendError::Store(error) => of_store(error),
         })?;
+    if !appended.recorded.is_empty() {
+        app.memory.summaries.note(project);
+    }
     appended.reply.map_err(|refusal| Problem::from(&refusal))?;
     Ok(Put {
         recorded: appended.recorded,

@@ -1,22 +1,25 @@
 //! The centre's desk: the rooms of the day, requests for help, ratings of the
 //! service, and signs of the platform's health.
 
+use std::sync::Arc;
+
 use kaibiao_api::problem::Problem;
 use kaibiao_api::{
     BoardRoom, BoardView, CustodianSeen, HealthPage, HealthSign, HelpLine, HelpList, Rating,
     RatingList, RatingsOf,
 };
-use kaibiao_core::ids::Millis;
+use kaibiao_core::ids::{Millis, ProjectId};
 use kaibiao_core::platform::{self, Platform};
-use kaibiao_core::project::Project;
 use kaibiao_core::role::Role;
 use kaibiao_core::view;
 use kaibiao_core::viewer::Seat;
-use kaibiao_store::{Listed, StreamId};
+use kaibiao_store::StreamId;
 
 use super::{App, projects};
 use crate::caller::{Caller, Visitor};
+use crate::deciding::unless_damaged;
 use crate::failure::of_store;
+use crate::memory::summaries::Line;
 
 const DAY: Millis = 24 * 3600 * 1000;
 
@@ -46,24 +49,28 @@ impl Span {
 /// rooms that have not ended and those that opened within the last day.
 pub async fn board(app: &App, caller: &Caller, span: Span) -> Result<BoardView, Problem> {
     let now = app.now();
-    let today = |listed: &Listed<Summary>| {
-        let t0 = listed.summary.t0.unwrap_or_default();
+    let today = |line: &Arc<Line>| {
+        let summary = &line.listed.summary;
+        let t0 = summary.t0.unwrap_or_default();
         if span.from.is_some() || span.to.is_some() {
             span.holds(t0)
         } else {
-            listed.summary.ended.is_none() || now - t0 < DAY
+            summary.ended.is_none() || now - t0 < DAY
         }
     };
     let mut all = overseen(app, caller, true).await?;
     all.retain(today);
-    all.sort_by_key(|listed| listed.summary.t0);
+    all.sort_by_key(|line| line.listed.summary.t0);
     all.truncate(LINES);
     let mut rooms = Vec::with_capacity(all.len());
-    for listed in all {
-        let Ok(project) = listed.stream.as_str().parse() else {
+    for line in all {
+        let Ok(project) = line.listed.stream.as_str().parse() else {
             continue;
         };
-        let current = projects::current(app, project).await?;
+        let current = projects::current(app, project).await;
+        let Some(current) = unless_damaged(current)? else {
+            continue;
+        };
         let Some(room) = view::room(&current.state, &current.book) else {
             continue;
         };
@@ -92,7 +99,7 @@ pub async fn board(app: &App, caller: &Caller, span: Span) -> Result<BoardView, 
     Ok(BoardView {
         rooms,
         since: app.since,
-        ready: crate::health::ready(app),
+        ready: crate::health::ready(app).await?,
         now,
     })
 }
@@ -102,15 +109,19 @@ pub async fn board(app: &App, caller: &Caller, span: Span) -> Result<BoardView, 
 pub async fn helps(app: &App, caller: &Caller) -> Result<HelpList, Problem> {
     let now = app.now();
     let mut helps = Vec::new();
-    for listed in overseen(app, caller, false).await? {
-        let opened = listed
-            .summary
+    for line in overseen(app, caller, false).await? {
+        let summary = &line.listed.summary;
+        let opened = summary
             .t0
             .is_some_and(|t0| t0 <= now && now - t0 < HELP_DAYS * DAY);
-        let (true, Ok(project)) = (opened, listed.stream.as_str().parse()) else {
+        let asked = opened && summary.helps != Some(0);
+        let (true, Ok(project)) = (asked, line.listed.stream.as_str().parse()) else {
             continue;
         };
-        let current = projects::current(app, project).await?;
+        let current = projects::current(app, project).await;
+        let Some(current) = unless_damaged(current)? else {
+            continue;
+        };
         let viewer = projects::viewer(&current.book, &Visitor(Some(caller.clone())));
         if viewer.seat < Seat::Host {
             continue;
@@ -144,30 +155,29 @@ pub async fn ratings(app: &App, caller: &Caller) -> Result<RatingList, Problem> 
     let mut ended: Vec<_> = overseen(app, caller, true)
         .await?
         .into_iter()
-        .filter_map(|listed| Some((listed.summary.ended?, listed)))
+        .filter_map(|line| Some((line.listed.summary.ended?, line)))
         .collect();
     ended.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     ended.truncate(LINES);
     let mut list = Vec::with_capacity(ended.len());
-    for (at, listed) in ended {
-        let Ok(project) = listed.stream.as_str().parse() else {
+    for (at, line) in ended {
+        let summary = &line.listed.summary;
+        let Ok(project) = line.listed.stream.as_str().parse() else {
             continue;
         };
-        let current = super::deciding::load(app, project).await?;
-        let ratings: Vec<Rating> = current
-            .book
-            .ratings()
-            .map(|(entry, rate)| Rating {
-                time: entry.time,
-                by: entry.by,
-                score: rate.score,
-                comment: rate.comment,
-            })
-            .collect();
+        let ratings = if summary.rated == Some(0) {
+            Vec::new()
+        } else {
+            let ratings = ratings_of(app, project).await;
+            let Some(ratings) = unless_damaged(ratings)? else {
+                continue;
+            };
+            ratings
+        };
         list.push(RatingsOf {
             project: project.to_string(),
-            number: listed.summary.number,
-            title: listed.summary.title,
+            number: summary.number.clone(),
+            title: summary.title.clone(),
             ended: at,
             total: ratings.iter().map(|rating| u64::from(rating.score)).sum(),
             ratings,
@@ -177,6 +187,17 @@ pub async fn ratings(app: &App, caller: &Caller) -> Result<RatingList, Problem> 
         projects: list,
         now: app.now(),
     })
+}
+
+async fn ratings_of(app: &App, project: ProjectId) -> Result<Vec<Rating>, Problem> {
+    let current = super::deciding::load(app, project).await?;
+    let ratings = current.book.ratings().map(|(entry, rate)| Rating {
+        time: entry.time,
+        by: entry.by,
+        score: rate.score,
+        comment: rate.comment,
+    });
+    Ok(ratings.collect())
 }
 
 /// Starts, stops and signs of ill health, in order.
@@ -200,6 +221,7 @@ pub async fn health(app: &App, span: Span) -> Result<HealthPage, Problem> {
                     | What::Stopped
                     | What::HealthNoted { .. }
                     | What::ClockSet { .. }
+                    | What::ListBridged { .. }
             ) {
                 continue;
             }
@@ -218,22 +240,20 @@ pub async fn health(app: &App, span: Span) -> Result<HealthPage, Problem> {
     Ok(HealthPage {
         signs: signs.split_off(more),
         since: app.since,
-        ready: crate::health::ready(app),
+        ready: crate::health::ready(app).await?,
         now: app.now(),
     })
 }
 
-type Summary = <Project as kaibiao_core::stream::Stream>::Summary;
-
 /// The published projects that name the caller's organisation as an official.
 /// With `all`, the platform's administrator is given every published project.
-async fn overseen(app: &App, caller: &Caller, all: bool) -> Result<Vec<Listed<Summary>>, Problem> {
+async fn overseen(app: &App, caller: &Caller, all: bool) -> Result<Vec<Arc<Line>>, Problem> {
     let everything = all && caller.has(Role::Administrator);
     let organisation = &caller.session.organisation;
-    let mut listed = app.store.list::<Project>().await.map_err(of_store)?;
-    listed.retain(|listed| {
-        let summary = &listed.summary;
+    let lines = app.memory.summaries.current(app).await?;
+    let theirs = lines.values().filter(|line| {
+        let summary = &line.listed.summary;
         summary.published && (everything || summary.officials.contains(organisation))
     });
-    Ok(listed)
+    Ok(theirs.cloned().collect())
 }

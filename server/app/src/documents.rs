@@ -6,7 +6,7 @@
 use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
-use kaibiao_api::problem::Problem;
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::event::Outcome;
 use kaibiao_core::ids::{LotId, ProjectId};
@@ -20,7 +20,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use zeroize::Zeroizing;
 
 use super::deciding::{self, Beside, stream};
-use super::opening::{NotOpened, ciphertext, keys_of, share_name, unlock_name};
+use super::kept::needless;
+use super::opening::{NotOpened, ciphertext, keys_of};
 use super::{App, Shared, blocking, terms};
 use crate::failure::of_store;
 
@@ -72,10 +73,11 @@ pub async fn standing(
 
 /// Decrypts those of a lot's documents that are not decrypted yet, then wipes the
 /// lot's keys. A document that a kill interrupted is begun again from its first
-/// byte.
+/// byte. Only a check of what was sealed makes one fail; while the platform cannot
+/// read or write one, all keys of the lot stay.
 ///
 /// # Errors
-/// When the store fails; the caller tries again later.
+/// When the store fails or a document waits; the caller tries again later.
 pub async fn open_documents(app: &Shared, project: ProjectId, lot: &LotId) -> Result<(), Problem> {
     let current = deciding::load(app, project).await?;
     let Some(state) = current.state.lots.get(lot) else {
@@ -84,9 +86,9 @@ pub async fn open_documents(app: &Shared, project: ProjectId, lot: &LotId) -> Re
     let Ok(terms) = terms::of_lot(&current, lot) else {
         return Ok(());
     };
-    let custodians = terms::custodian_keys(&terms)?;
+    let custodians = terms::custodian_keys(terms)?;
     let mut under_way = tokio::task::JoinSet::new();
-    for bid in &state.accepted {
+    for bid in state.accepted.iter() {
         let Some(keys) = keys_of(app, project, *bid, custodians.len()).await? else {
             continue;
         };
@@ -127,19 +129,24 @@ pub async fn open_documents(app: &Shared, project: ProjectId, lot: &LotId) -> Re
             let app = Arc::clone(app);
             under_way
                 .spawn(async move { job.open(&app, key.map_err(NotOpened::from), room).await });
-            while let Some(done) = under_way.try_join_next() {
-                done.map_err(Problem::internal)??;
-            }
         }
     }
+    // One that fails holds up no other, and the keys stay for all that wait.
+    let mut outcome = Ok(Settled::Done);
     while let Some(done) = under_way.join_next().await {
-        done.map_err(Problem::internal)??;
+        match done.map_err(Problem::internal)? {
+            Ok(Settled::Done) => {}
+            other => outcome = other,
+        }
     }
-    wipe(app, project, lot).await
+    match outcome? {
+        Settled::Done => wipe(app, project, lot).await,
+        Settled::Waits => Err(Transport::Busy.into()),
+    }
 }
 
-/// Wipes b and the shares of a lot's bids, which nobody needs once all that they
-/// open is on disk.
+/// Wipes b and the shares of a lot's bids that nobody needs once all that they open
+/// is on disk.
 ///
 /// # Errors
 /// When the store fails.
@@ -148,14 +155,7 @@ pub async fn wipe(app: &App, project: ProjectId, lot: &LotId) -> Result<(), Prob
     let Some(state) = current.state.lots.get(lot) else {
         return Ok(());
     };
-    let names: Vec<String> = state
-        .closing
-        .iter()
-        .flat_map(|bid| {
-            let shares = (1..=state.rules.custodians).map(|x| share_name(bid, x));
-            std::iter::once(unlock_name(bid)).chain(shares)
-        })
-        .collect();
+    let names = needless(state);
     let kept = app
         .store
         .secret_names(&stream(project))
@@ -187,7 +187,7 @@ impl Document {
         app: &Shared,
         key: Result<SegmentKey, NotOpened>,
         room: OwnedSemaphorePermit,
-    ) -> Result<(), Problem> {
+    ) -> Result<Settled, Problem> {
         let bid = self.header.digest();
         let progress = app.memory.work.progress.begin(bid, self.segment);
         let (blobs, documents) = (app.store.blobs().clone(), app.store.documents().clone());
@@ -205,11 +205,13 @@ impl Document {
         .await?;
         let (outcome, kept) = match opened {
             Ok(key) => (Outcome::Opened, key.to_secret()),
-            // Another try may read the bytes that this one could not.
-            Err(failed) if failed.is_passing() => return Err(Problem::internal(failed.note)),
+            Err(failed) if failed.may_pass() => {
+                app.memory.work.faults.note(1, failed.note());
+                return Ok(Settled::Waits);
+            }
             Err(failed) => {
-                tracing::warn!(%bid, segment, note = failed.note, "a document does not open");
-                (failed.outcome, Zeroizing::new(FAILED.to_vec()))
+                tracing::warn!(%bid, segment, note = failed.note(), "a document does not open");
+                (failed.outcome(), Zeroizing::new(FAILED.to_vec()))
             }
         };
         let command = Command::System(System::DocumentOpened {
@@ -227,8 +229,16 @@ impl Document {
             ..Beside::default()
         })
         .await
-        .map(drop)
+        .map(|_| Settled::Done)
     }
+}
+
+/// Whether a document is dealt with, or waits for what the platform cannot read
+/// or write now.
+#[derive(PartialEq, Eq)]
+enum Settled {
+    Done,
+    Waits,
 }
 
 fn decrypt(

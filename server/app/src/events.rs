@@ -1,13 +1,14 @@
 //! The events of a project as they stand in its stream, for the supervisor.
 
-use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::problem::Problem;
 use kaibiao_api::{EventPage, EventView};
+use kaibiao_core::access::{Point, Thing, may_read};
 use kaibiao_core::ids::ProjectId;
 use serde_json::Value;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Visitor};
 use crate::failure::of_store;
-use crate::{App, bids, deciding};
+use crate::{App, bids, deciding, projects};
 
 /// Events after the one numbered `after`, with details and with the exact
 /// leaves of the project's tree.
@@ -22,9 +23,9 @@ pub async fn page(
     limit: u64,
 ) -> Result<EventPage, Problem> {
     let current = deciding::load(app, project).await?;
-    if current.state.deadline.is_none() || !bids::is_supervisor(&current, caller) {
-        return Err(Transport::NotFound.into());
-    }
+    let viewer = projects::viewer(&current.book, &Visitor(Some(caller.clone())));
+    let at = Point::project(&current.state);
+    bids::ensure(may_read(&viewer, Thing::Events, at, false))?;
     let found = app
         .store
         .exact_events(&deciding::stream(project), after, limit)

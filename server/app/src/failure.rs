@@ -1,7 +1,9 @@
 //! How a failure of the store is told to a caller.
 
 use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_store::StoreError;
+use kaibiao_store::{StoreError, StreamId};
+
+use crate::opening::NotOpened;
 
 /// The problem that tells a caller of a failure of the store. For a failure that
 /// may pass it says when another try makes sense; any other is `internal`, and
@@ -10,7 +12,26 @@ pub fn of_store(error: StoreError) -> Problem {
     match error {
         StoreError::Full => Transport::DiskFull.problem().retry_after(60),
         StoreError::Closed => Transport::Unavailable.problem().retry_after(5),
+        StoreError::Io(error) => {
+            tracing::error!(%error, "a file could not be read or written");
+            Transport::StorageFault.problem().retry_after(5)
+        }
+        StoreError::Damaged { stream, problem } if stream != StreamId::platform().as_str() => {
+            tracing::warn!(stream, problem, "a damaged stream was asked for");
+            Transport::ProjectDamaged.with("project", stream)
+        }
         StoreError::Busy => Transport::Busy.problem().retry_after(1),
         error => Problem::internal(error),
+    }
+}
+
+/// The problem that tells a caller that what a bid needs could not be read now.
+pub fn of_opening(failed: &NotOpened) -> Problem {
+    let note = failed.note();
+    if failed.may_pass() {
+        tracing::error!(note, "what a bid needs could not be read");
+        Transport::StorageFault.problem().retry_after(5)
+    } else {
+        Problem::internal(note)
     }
 }

@@ -4,37 +4,97 @@
 
 use std::collections::BTreeMap;
 
-use kaibiao_api::ReadyView;
 use kaibiao_api::problem::Problem;
+use kaibiao_api::{AuthorityView, ReadyView, Trouble, Troubled};
 use kaibiao_core::ids::Millis;
 use kaibiao_core::platform::{Command, Health};
+use kaibiao_crypto::certificate::ListState;
 use kaibiao_crypto::{Digest, canonical};
 use serde_json::json;
 
-use crate::{App, platform};
+use crate::{App, holdings, platform};
 
 /// A heartbeat older than this, in milliseconds, means that the store is not
 /// writing.
 const STALE: Millis = 10_000;
 
-/// Whether the service is ready, and each check that this depends on.
-pub fn ready(app: &App) -> ReadyView {
+/// Rounds between two records of the same lasting fault: about a minute.
+const REST: u32 = 12;
+
+/// Whether the service is ready, and each check that this depends on. Projects that
+/// cannot go on are named; of what is wrong with each, which could tell that there are
+/// bids, only that something is.
+///
+/// # Errors
+/// When the store fails.
+pub async fn ready(app: &App) -> Result<ReadyView, Problem> {
+    let mut troubled = holdings::troubled(app).await?;
+    let lacks = |trouble| troubled.iter().any(|it: &Troubled| it.trouble == trouble);
+    let missing = app.keys.missing();
+    if !missing.is_empty() {
+        tracing::error!(?missing, "secrets are not where they were");
+    }
+    let secrets = missing.is_empty() && !lacks(Trouble::SecretsMissing);
+    let ciphertexts = !lacks(Trouble::CiphertextsMissing);
+    for project in &mut troubled {
+        project.trouble = Trouble::Damaged;
+    }
+    troubled.dedup();
     let reading = app.store.clock().read();
+    let authorities = authorities(app);
     let checks = BTreeMap::from([
         (
             "store".to_owned(),
             reading.now - app.store.condition().beat < STALE,
         ),
         ("clock".to_owned(), reading.is_steady()),
+        ("secrets".to_owned(), secrets),
+        ("ciphertexts".to_owned(), ciphertexts),
         (
             "trust".to_owned(),
-            !app.memory.authorities.now().cas.is_empty(),
+            !authorities.is_empty() && authorities.values().all(is_well),
         ),
     ]);
-    ReadyView {
-        ready: checks["store"] && checks["clock"],
+    // What is wrong with an authority is no reason to send people elsewhere.
+    Ok(ReadyView {
+        ready: checks["store"] && checks["clock"] && checks["secrets"],
         checks,
+        authorities,
+        troubled,
+    })
+}
+
+/// How each authority stands: its files, and the time left on its lists.
+pub fn authorities(app: &App) -> BTreeMap<String, AuthorityView> {
+    let (believed, now) = (app.memory.authorities.now(), app.now());
+    let mut all: BTreeMap<String, AuthorityView> = BTreeMap::new();
+    let is_faulty = |id: &str| believed.faults.iter().any(|fault| fault.ca == id);
+    let known = believed.cas.iter().map(|ca| &ca.id);
+    for id in known.chain(believed.faults.iter().map(|fault| &fault.ca)) {
+        all.insert(
+            id.clone(),
+            AuthorityView {
+                usable: !is_faulty(id),
+                lists: None,
+                until: None,
+            },
+        );
     }
+    for standing in believed.trust.lists() {
+        if let Some(view) = all.get_mut(&standing.ca) {
+            view.lists = Some(standing.state(now));
+            view.until = standing.list.map(|list| list.next_update);
+        }
+    }
+    all
+}
+
+fn is_well(authority: &AuthorityView) -> bool {
+    authority.usable
+        && match authority.lists {
+            None | Some(ListState::Good | ListState::Ending) => true,
+            Some(ListState::Ended | ListState::Missing) => false,
+        }
 }
 
 /// Records the digest of what others rely on: origin, keys, legal minima and
@@ -44,7 +104,7 @@ pub async fn note_configuration(app: &App) -> Result<(), Problem> {
     let cas: Vec<_> = authorities
         .cas
         .iter()
-        .map(|ca| json!({ "id": ca.id, "root": ca.root }))
+        .map(|ca| json!({ "id": ca.id, "root": ca.root, "rules": ca.rules }))
         .collect();
     let public = json!({
         "cas": cas,
@@ -62,6 +122,10 @@ pub async fn note_configuration(app: &App) -> Result<(), Problem> {
 pub struct Signs {
     failures: u64,
     unsteady: bool,
+    authorities: BTreeMap<String, AuthorityView>,
+    faults: usize,
+    /// Rounds to wait before faults are recorded again.
+    rest: u32,
 }
 
 impl Signs {
@@ -72,25 +136,75 @@ impl Signs {
         let reading = app.store.clock().read();
         if failures > self.failures {
             let measured = i64::try_from(failures - self.failures).unwrap_or(i64::MAX);
-            if note(app, Health::DatabaseErrors, measured).await {
+            if note(app, Health::DatabaseErrors, measured, "").await {
                 self.failures = failures;
+            }
+        }
+        self.look_at_authorities(app);
+        let (faults, words) = app.memory.work.faults.so_far();
+        self.rest = self.rest.saturating_sub(1);
+        if faults > self.faults && self.rest == 0 {
+            let measured = i64::try_from(faults - self.faults).unwrap_or(i64::MAX);
+            if note(app, Health::BlobErrors, measured, &words).await {
+                self.faults = faults;
+                self.rest = REST;
             }
         }
         let unsteady = !reading.is_steady();
         if unsteady && !self.unsteady {
-            self.unsteady = note(app, Health::ClockStepped, reading.drift).await;
-        } else if !unsteady {
-            self.unsteady = false;
+            self.unsteady = note(app, Health::ClockStepped, reading.drift, "").await;
+        } else if !unsteady && self.unsteady {
+            self.unsteady = !note(app, Health::ClockStepped, 0, "believed again").await;
         }
     }
 }
 
-async fn note(app: &App, sign: Health, measured: Millis) -> bool {
+impl Signs {
+    /// Tells the log of every authority whose standing has changed.
+    fn look_at_authorities(&mut self, app: &App) {
+        let now = authorities(app);
+        for (id, view) in &now {
+            let before = self.authorities.get(id);
+            if before.map(|it| (it.usable, it.lists)) == Some((view.usable, view.lists)) {
+                continue;
+            }
+            let hours_left = view.until.map(|until| (until - app.now()) / 3_600_000);
+            if !view.usable {
+                let believed = app.memory.authorities.now();
+                for fault in believed.faults.iter().filter(|fault| fault.ca == *id) {
+                    tracing::error!(authority = %id, reason = %fault.reason, "an authority's files cannot be used");
+                }
+                continue;
+            }
+            match view.lists {
+                Some(ListState::Ending) => tracing::warn!(
+                    authority = %id, hours_left,
+                    "a revocation list ends soon: put the next one into the trust directory"
+                ),
+                Some(ListState::Ended) => tracing::error!(
+                    authority = %id, hours_left,
+                    "a revocation list has ended: nobody with this authority's certificates can log in or act"
+                ),
+                Some(ListState::Missing) => tracing::error!(
+                    authority = %id,
+                    "there is no revocation list: nobody with this authority's certificates can log in or act"
+                ),
+                None | Some(ListState::Good) if before.is_some() => {
+                    tracing::info!(authority = %id, hours_left, "an authority is well again");
+                }
+                None | Some(ListState::Good) => {}
+            }
+        }
+        self.authorities = now;
+    }
+}
+
+async fn note(app: &App, sign: Health, measured: Millis, words: &str) -> bool {
     tracing::warn!(?sign, measured, "ill health");
     let command = Command::HealthNoted {
         sign,
         measured,
-        note: String::new(),
+        note: words.to_owned(),
     };
     match platform::put(app, command).await {
         Ok(_) => true,

@@ -18,12 +18,14 @@ use kaibiao_crypto::Digest;
 use kaibiao_crypto::platform_key::PlatformKey;
 use kaibiao_os::files::{self, Readers};
 use kaibiao_os::random::{self, SystemRng};
+use kaibiao_store::Store;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::config::Config;
+use crate::known::Known;
 
 /// The names of the files in the secrets directory.
 const ROOT: &str = "root";
@@ -42,6 +44,10 @@ pub struct PlatformKeys {
     /// Signs receipts.
     pub receipt: PlatformKey,
     root: Zeroizing<[u8; 32]>,
+    /// Where they lie.
+    secrets: PathBuf,
+    /// What the secrets directory remembered at this start.
+    known: Option<Known>,
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +73,29 @@ pub enum KeysError {
     )]
     Missing(PathBuf),
     #[error(
+        "密钥目录 {secrets} 属于一个已经运行过的平台，但数据目录 {data} 中没有它的数据库；\
+         请从备份恢复（kaibiao restore）。若要新建平台，请同时换用新的数据目录和新的密钥目录 / \
+         {secrets} belongs to a platform that has been in use, and {data} does not hold its database: \
+         restore it from a backup (kaibiao restore). A new platform takes a new data directory and a \
+         new secrets directory",
+        secrets = secrets.display(), data = data.display()
+    )]
+    NoData { secrets: PathBuf, data: PathBuf },
+    #[error(
+        "数据目录比密钥目录所记的旧：最后一条记录在 {found}，平台已经用到 {known}，其间受理的内容不在其中。\
+         请恢复更新的备份；若这已是最新的一份，请用 kaibiao restore 确认，并通知各方核对回执 / \
+         the data directory is older than the platform: its newest event is of {found}, the platform \
+         had come to {known}, and what was accepted in between is missing. Restore a newer backup; if \
+         there is none, say so with kaibiao restore, and ask everybody to compare their receipts"
+    )]
+    Older { found: String, known: String },
+    #[error(
+        "{path} 实际位于数据目录之内；密钥必须放在数据目录之外 / \
+         {path} leads into the data directory: secrets must lie outside of it",
+        path = .0.display()
+    )]
+    Inside(PathBuf),
+    #[error(
         "数据目录属于另一组密钥或另一个 origin（{what}）；请恢复原来的密钥与配置 / \
          the data directory belongs to other keys or another origin ({what}): \
          restore the former ones"
@@ -80,6 +109,13 @@ impl PlatformKeys {
         let secrets = config.secrets();
         let platform = config.data.join(PLATFORM);
         let first_run = is_empty(&config.data)?;
+        let known = Known::read(&secrets)?;
+        if known.is_some() && !Store::is_at(&config.data) {
+            return Err(KeysError::NoData {
+                secrets,
+                data: config.data.clone(),
+            });
+        }
         let at = |path: &Path| {
             let path = path.to_owned();
             move |source| KeysError::File { path, source }
@@ -88,25 +124,19 @@ impl PlatformKeys {
         files::directory(&config.data, Readers::Owner).map_err(at(&config.data))?;
         files::directory(&secrets, Readers::Owner).map_err(at(&secrets))?;
 
+        for file in [ROOT, LOG, RECEIPT] {
+            let path = secrets.join(file);
+            let inside = files::settled(&path)
+                .and_then(|place| files::settled(&config.data).map(|data| place.starts_with(data)));
+            if inside.map_err(at(&path))? {
+                return Err(KeysError::Inside(path));
+            }
+        }
         let root = open_root(&secrets.join(ROOT), first_run)?;
         let log = open_key(&secrets.join(LOG), first_run)?;
         let receipt = open_key(&secrets.join(RECEIPT), first_run)?;
-        let former = match fs::read(&platform) {
-            Ok(bytes) => Some(
-                serde_json::from_slice::<Identity>(&bytes)
-                    .map_err(|_| KeysError::Unreadable(platform.clone()))?,
-            ),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(at(&platform)(error)),
-        };
-        let origin = config
-            .origin
-            .clone()
-            .or_else(|| former.as_ref().map(|former| former.origin.clone()))
-            .unwrap_or_else(|| {
-                let digest = Digest::of(log.public_key().as_bytes());
-                format!("kaibiao/{}", hex::encode(&digest.as_bytes()[..8]))
-            });
+        let former = read_identity(&platform)?;
+        let origin = origin(config, former.as_ref(), &log);
         let identity = Identity {
             origin: origin.clone(),
             log_key: BASE64.encode(log.public_key().as_bytes()),
@@ -124,7 +154,38 @@ impl PlatformKeys {
             log,
             receipt,
             root,
+            secrets,
+            known,
         })
+    }
+
+    /// The root secret in a secrets directory that has one.
+    pub fn read_root(secrets: &Path) -> Result<Zeroizing<[u8; 32]>, KeysError> {
+        open_root(&secrets.join(ROOT), false)
+    }
+
+    /// The origin of the platform that a configuration's secrets belong to.
+    pub fn origin_of(config: &Config) -> Result<String, KeysError> {
+        let log = open_key(&config.secrets().join(LOG), false)?;
+        let former = read_identity(&config.data.join(PLATFORM))?;
+        Ok(origin(config, former.as_ref(), &log))
+    }
+
+    /// The secrets without which this platform cannot go on, and that are not where they
+    /// were read.
+    pub fn missing(&self) -> Vec<PathBuf> {
+        let paths = [ROOT, LOG, RECEIPT].map(|file| self.secrets.join(file));
+        paths.into_iter().filter(|path| !path.is_file()).collect()
+    }
+
+    /// Where the keys lie.
+    pub fn directory(&self) -> &Path {
+        &self.secrets
+    }
+
+    /// What the secrets directory remembered of the data at this start.
+    pub fn known(&self) -> Option<&Known> {
+        self.known.as_ref()
     }
 
     /// The secret under whose keys everything confidential in the store is sealed.
@@ -146,6 +207,32 @@ impl Identity {
         }
         Ok(())
     }
+}
+
+fn read_identity(path: &Path) -> Result<Option<Identity>, KeysError> {
+    match fs::read(path) {
+        Ok(bytes) => match serde_json::from_slice(&bytes) {
+            Ok(identity) => Ok(Some(identity)),
+            Err(_) => Err(KeysError::Unreadable(path.to_owned())),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(KeysError::File {
+            path: path.to_owned(),
+            source,
+        }),
+    }
+}
+
+/// The platform's name: as configured, as its data says, or after its log key.
+fn origin(config: &Config, former: Option<&Identity>, log: &PlatformKey) -> String {
+    config
+        .origin
+        .clone()
+        .or_else(|| former.map(|former| former.origin.clone()))
+        .unwrap_or_else(|| {
+            let digest = Digest::of(log.public_key().as_bytes());
+            format!("kaibiao/{}", hex::encode(&digest.as_bytes()[..8]))
+        })
 }
 
 /// Whether the data directory is new: it holds nothing, or only the trust

@@ -14,26 +14,26 @@
 // A use case that checks one thing after the other reads best in one piece.
 #![allow(clippy::too_many_lines)]
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_api::problem::Problem;
 use kaibiao_core::ids::Millis;
-use kaibiao_core::role::Role;
+use kaibiao_core::platform::Platform;
 use kaibiao_core::terms::{Legal, Trust};
-use kaibiao_store::{Clock, Options, RootSecret, Store};
+use kaibiao_store::{Clock, Options, RootSecret, Store, StreamId};
 
 use crate::config::Config;
-use crate::failure::of_store;
 use crate::keys::PlatformKeys;
-use crate::login::Session;
+use crate::known::Noted;
 use crate::memory::Memory;
 use crate::metrics::Metrics;
 
 pub mod acts;
 pub mod attachments;
+mod attempts;
 pub mod bids;
 pub mod caller;
 pub mod config;
@@ -43,9 +43,13 @@ pub mod documents;
 pub mod events;
 pub mod exports;
 mod failure;
+pub mod fsck;
 pub mod health;
+pub mod holdings;
 pub mod jobs;
+mod kept;
 pub mod keys;
+pub mod known;
 pub mod listing;
 pub mod lists;
 pub mod login;
@@ -55,6 +59,8 @@ pub mod opening;
 pub mod outbox;
 pub mod platform;
 pub mod projects;
+pub mod proxies;
+pub mod rechecks;
 pub mod record;
 pub mod sheets;
 mod signing;
@@ -72,6 +78,8 @@ pub struct App {
     /// What this process remembers and the store does not.
     pub memory: Memory,
     pub metrics: Metrics,
+    /// How far the secrets directory knows the store to be.
+    noted: Noted,
     /// Since when the service is up.
     pub since: Millis,
 }
@@ -88,11 +96,18 @@ impl App {
             &config.data,
             Options {
                 clock,
+                longest_absence: Duration::from_secs(config.clock.longest_absence_seconds),
                 ..Options::new(RootSecret::from_bytes(**keys.root()))
             },
         )
         .await?;
+        let platform = store.load::<Platform>(&StreamId::platform()).await?;
+        for (ca, until) in &platform.state.bridges {
+            memory.authorities.bridge(ca, *until)?;
+        }
+        let noted = Noted::begin(keys.directory(), keys.known(), &keys.origin, &store)?;
         Ok(Arc::new(Self {
+            noted,
             since: store.clock().now(),
             config,
             keys,
@@ -105,6 +120,14 @@ impl App {
     /// The clock that events are timed by, UTC milliseconds.
     pub fn now(&self) -> Millis {
         self.store.clock().now()
+    }
+
+    /// Lets the secrets directory remember how far the store is.
+    pub fn keep_up(&self) {
+        let (secrets, origin) = (self.keys.directory(), &self.keys.origin);
+        if let Err(error) = self.noted.keep_up(secrets, origin, &self.store) {
+            tracing::error!(%error, "how far the store is could not be noted beside the secrets");
+        }
     }
 
     /// The legal minima of this platform.
@@ -130,11 +153,19 @@ impl App {
         }
     }
 
-    /// The roles bound to a session's holder now.
-    pub async fn roles(&self, session: &Session) -> Result<BTreeSet<Role>, Problem> {
-        platform::roles(self, &session.organisation, &session.person)
-            .await
-            .map_err(of_store)
+    /// Runs work that computes for long (a view of a large project, a room's folding)
+    /// on a thread for such work; only so much of it at once, the rest waits.
+    pub async fn heavy<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let room = Arc::clone(&self.memory.work.heavy).acquire_owned().await;
+        let room = room.map_err(Problem::internal)?;
+        blocking(move || {
+            let _room = room;
+            work()
+        })
+        .await
     }
 }
 

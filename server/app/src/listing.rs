@@ -1,5 +1,7 @@
 //! The list of projects, and what the caller's organisation has in each.
 
+use std::cmp::Reverse;
+
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{DutyView, OwnLot, ProjectLine, ProjectList};
 use kaibiao_core::ids::Organisation;
@@ -7,13 +9,12 @@ use kaibiao_core::permissions::agent_digest;
 use kaibiao_core::project::{Project, Summary};
 use kaibiao_core::role::Role;
 use kaibiao_core::state::Stage;
-use kaibiao_core::terms::SealingTerms;
-use kaibiao_store::{Current, Listed};
+use kaibiao_store::{Current, Listed, StreamId};
 
 use super::desk::Span;
-use super::{App, bids, deciding};
+use super::{App, bids, deciding, holdings};
 use crate::caller::Visitor;
-use crate::failure::of_store;
+use crate::memory::summaries::Line;
 
 /// How many projects a page of the list holds.
 const PAGE: usize = 100;
@@ -43,39 +44,53 @@ pub async fn list(app: &App, visitor: &Visitor, wanted: Wanted) -> Result<Projec
     }
     let stages = wanted.stage.as_deref().map(stages).transpose()?;
     let search = wanted.search.as_deref().unwrap_or_default().to_lowercase();
-    let fits = |summary: &Summary| {
-        let found = |text: &str| text.to_lowercase().contains(&search);
+    let fits = |line: &Line| {
+        let summary = &line.listed.summary;
         stages.as_ref().is_none_or(|fits| fits(summary))
             && wanted.span.holds(summary.t0.unwrap_or_default())
-            && (search.is_empty() || found(&summary.number) || found(&summary.title))
+            && line.text.contains(&search)
     };
     let seen = Seen::of(visitor);
-    let after = wanted.after.as_deref();
-    let all = app.store.list::<Project>().await.map_err(of_store)?;
-    let listed = all
-        .into_iter()
-        .rev()
-        .skip_while(|listed| after.is_some_and(|after| listed.stream.as_str() >= after))
-        .filter(|listed| seen.may(&listed.summary, wanted.mine) && fits(&listed.summary));
+    let lines = app.memory.summaries.current(app).await?;
+    let after = wanted.after.as_deref().map(|after| {
+        let stream = StreamId::new(after).map(Reverse);
+        stream.ok_or_else(|| Transport::Malformed.with("reason", "after"))
+    });
+    let lines = match after.transpose()? {
+        Some(after) => lines.after(&after),
+        None => lines.iter(),
+    };
+    let lines = lines.map(|(_, line)| line);
     let mut projects = Vec::new();
     let mut more = false;
-    for listed in listed {
-        let (own, duties) = match (wanted.mine, seen.organisation) {
-            (true, Some(organisation)) => own(app, &listed, organisation).await?,
-            _ => (Vec::new(), Vec::new()),
+    for line in lines.filter(|line| seen.may(&line.listed.summary, wanted.mine) && fits(line)) {
+        let listed = &line.listed;
+        let looked = match (wanted.mine, seen.organisation) {
+            (true, Some(organisation)) if has_part(&listed.summary, organisation) => {
+                deciding::unless_damaged(own(app, listed, organisation).await)?
+            }
+            _ => None,
         };
-        if wanted.mine && own.is_empty() && duties.is_empty() && !seen.is_named(&listed.summary) {
+        let keeps_none = looked.as_ref().is_some_and(|(_, kept)| kept.is_empty());
+        let invited = keeps_none && seen.keeps(&listed.summary);
+        let (own, duties) = looked.unwrap_or_default();
+        let part = seen.is_named(&listed.summary) || seen.keeps(&listed.summary);
+        if wanted.mine && own.is_empty() && duties.is_empty() && !part {
             continue;
         }
         if projects.len() == PAGE {
             more = true;
             break;
         }
-        projects.push(line(listed, &seen, own, duties));
+        projects.push(ProjectLine {
+            invited,
+            ..shown(listed, &seen, own, duties)
+        });
     }
     Ok(ProjectList {
         next: projects.last().filter(|_| more).map(|last| last.id.clone()),
         projects,
+        troubled: holdings::seen(app, visitor).await?,
         now: app.now(),
     })
 }
@@ -105,25 +120,34 @@ impl<'a> Seen<'a> {
         self.official && self.organisation.is_some_and(named)
     }
 
+    fn keeps(&self, summary: &Summary) -> bool {
+        let named = |own: &Organisation| summary.custodians.contains(own);
+        self.organisation.is_some_and(named)
+    }
+
     /// Whether a project may be shown. One that is not published is shown only to
     /// its officials and, in the list of their own, to its custodians, who certify
     /// their keys before publication.
     fn may(&self, summary: &Summary, mine: bool) -> bool {
-        let keeps = |own: &Organisation| summary.custodians.contains(own);
-        summary.published
-            || self.machine
-            || self.is_named(summary)
-            || (mine && self.official && self.organisation.is_some_and(keeps))
+        summary.published || self.machine || self.is_named(summary) || (mine && self.keeps(summary))
     }
 }
 
-fn line(
-    listed: Listed<Summary>,
+/// Whether an organisation may have bid in a project or keep a key of it. Where it
+/// certainly does neither, the project need not be looked at.
+fn has_part(summary: &Summary, organisation: &Organisation) -> bool {
+    let bidders = summary.bidders.as_ref();
+    summary.custodians.contains(organisation)
+        || bidders.is_none_or(|bidders| bidders.may_hold(organisation))
+}
+
+fn shown(
+    listed: &Listed<Summary>,
     seen: &Seen<'_>,
     own: Vec<OwnLot>,
     duties: Vec<DutyView>,
 ) -> ProjectLine {
-    let summary = listed.summary;
+    let summary = listed.summary.clone();
     ProjectLine {
         id: listed.stream.to_string(),
         stage: summary.stage.name().to_owned(),
@@ -139,6 +163,7 @@ fn line(
         number: summary.number,
         own,
         duties,
+        invited: false,
     }
 }
 
@@ -176,11 +201,10 @@ fn duties(current: &Current<Project>, organisation: &Organisation) -> Vec<DutyVi
             .keys
             .iter()
             .find(|key| key.organisation == *organisation);
-        let terms = book.terms.get(id);
-        let terms = terms.and_then(|text| serde_json::from_str::<SealingTerms>(text).ok());
-        let fixed = terms.and_then(|terms| terms.custodians.into_iter().find(|it| it.x == x));
+        let terms = book.terms.get(id).map(|fixed| &fixed.terms);
+        let fixed = terms.and_then(|terms| terms.custodians.iter().find(|it| it.x == x));
         let (key, agent) = match (fixed, certified) {
-            (Some(fixed), _) => (Some(fixed.key), fixed.agent),
+            (Some(fixed), _) => (Some(fixed.key.clone()), fixed.agent.clone()),
             (None, Some(certified)) => {
                 (Some(certified.key.key.clone()), certified.key.agent.clone())
             }

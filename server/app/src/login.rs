@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{ChallengeView, LOGIN};
 use kaibiao_core::act::Login;
+use kaibiao_core::details::Author;
 use kaibiao_core::ids::{Millis, Organisation};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
@@ -65,9 +66,17 @@ pub async fn login(
     };
     let authorities = app.memory.authorities.now();
     let body = act.verify(place, &authorities.trust, now)?;
-    let kaibiao_core::act::Act::Login(Login { challenge, .. }) = body.read()? else {
+    let kaibiao_core::act::Act::Login(Login {
+        challenge, address, ..
+    }) = body.read()?
+    else {
         return Err(Transport::NotCanonical.with("reason", "not a login"));
     };
+    // A login that was signed at another platform's address is not ours, even if
+    // that platform showed one of our challenges.
+    if !app.config.is_reached_at(&address) {
+        return Err(Transport::LoginElsewhere.with("address", address));
+    }
     if !app
         .store
         .challenges()
@@ -80,10 +89,17 @@ pub async fn login(
     let holder = body.holder().ok_or(Transport::SignatureMissing)?;
     let hours = i64::try_from(app.config.session.hours).unwrap_or(24);
     let mut session = Session::of(holder, now + hours * 3_600_000);
+    // Of what came along, only the certificates of the judged path are kept.
+    let path = &holder.grounds.path;
     let signature = act.signature.as_ref();
-    session.chain = signature
-        .map(|signed| signed.chain.clone())
-        .unwrap_or_default();
+    let sent = signature.map(|signed| signed.chain.as_slice());
+    let is_on_path = |der: &&Base64| path.contains(&Digest::of(&der.0));
+    session.chain = sent
+        .unwrap_or_default()
+        .iter()
+        .filter(is_on_path)
+        .cloned()
+        .collect();
     let session = Arc::new(session);
     let token = app
         .store
@@ -110,14 +126,24 @@ impl Session {
         Self {
             organisation: holder.organisation.clone(),
             authority: holder.authority.clone(),
-            organisation_name: certificate
-                .organisation_name()
-                .unwrap_or_default()
-                .to_owned(),
+            organisation_name: holder.name.clone().unwrap_or_default(),
             person: certificate.common_name().unwrap_or_default().to_owned(),
             certificate: certificate.digest(),
             expires: expires.min(certificate.not_after()),
             chain: Vec::new(),
+        }
+    }
+
+    /// The author that the certificate makes. By which link it acts, if by one,
+    /// the platform says.
+    pub fn author(&self) -> Author {
+        Author {
+            organisation: self.organisation.clone(),
+            name: self.organisation_name.clone(),
+            person: self.person.clone(),
+            authority: self.authority.clone(),
+            link: None,
+            certificate: self.certificate,
         }
     }
 

@@ -4,6 +4,7 @@
 
 use std::sync::atomic::AtomicU64;
 
+use kaibiao_crypto::certificate::{ListStanding, Trust};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::family::Family;
@@ -18,6 +19,13 @@ pub struct Metrics {
     heartbeat_age: Gauge<f64, AtomicU64>,
     store_failures: Gauge,
     clock_drift: Gauge<f64, AtomicU64>,
+    list_left: Family<Authority, Gauge<f64, AtomicU64>>,
+}
+
+/// A certificate authority, by its id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Authority {
+    authority: String,
 }
 
 /// A reply's class: 2xx, 4xx, ...
@@ -54,12 +62,19 @@ impl Default for Metrics {
             "Wall clock minus monotonic clock since they agreed",
             clock_drift.clone(),
         );
+        let list_left = Family::default();
+        registry.register(
+            "revocation_list_left_seconds",
+            "Until the first of an authority's revocation lists ends; 0 when it has none",
+            list_left.clone(),
+        );
         Self {
             registry,
             requests,
             heartbeat_age,
             store_failures,
             clock_drift,
+            list_left,
         }
     }
 }
@@ -79,8 +94,13 @@ impl Metrics {
             .observe(seconds);
     }
 
-    /// The exposition text, with the store's and the clock's state as of now.
-    pub fn text(&self, store: &kaibiao_store::Store) -> Result<String, std::fmt::Error> {
+    /// The exposition text, with the state of the store, the clock and the
+    /// authorities' revocation lists as of now.
+    pub fn text(
+        &self,
+        store: &kaibiao_store::Store,
+        trust: &Trust,
+    ) -> Result<String, std::fmt::Error> {
         let reading = store.clock().read();
         let condition = store.condition();
         self.heartbeat_age
@@ -88,6 +108,12 @@ impl Metrics {
         self.store_failures
             .set(i64::try_from(condition.failures).unwrap_or(i64::MAX));
         self.clock_drift.set(seconds(reading.drift));
+        self.list_left.clear();
+        for ListStanding { ca, list } in trust.lists() {
+            let left = list.map_or(0, |list| list.next_update - reading.now);
+            let authority = Authority { authority: ca };
+            self.list_left.get_or_create(&authority).set(seconds(left));
+        }
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)

@@ -1,34 +1,46 @@
 //! The platform's own stream: who holds which role, starts and stops, health.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_api::{AccountList, AccountView};
+use kaibiao_api::{AccountList, AccountView, LinkedList, LinkedView, SessionView, VoucherView};
 use kaibiao_core::act::Act;
 use kaibiao_core::command::{Actor, Checked, Performed};
-use kaibiao_core::ids::{Organisation, Party};
-use kaibiao_core::platform::{self, Command, Context, Platform, Recorded, Subject};
-use kaibiao_core::refusal::Refusal;
-use kaibiao_core::role::Role;
+use kaibiao_core::ids::Party;
+use kaibiao_core::platform::{self, Command, Context, Platform, Recorded, Standing, Subject};
+use kaibiao_core::refusal::{Refusal, RefusalCode};
 use kaibiao_core::signed::Signed;
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_os::random;
 use kaibiao_store::{AppendError, At, Commit, Current, StoreError, StreamId};
 
 use super::App;
+use super::caller::Holder;
 use super::login::Session;
 use super::signing::{self, Signer};
 use crate::failure::of_store;
 
-/// The roles bound to an organisation, or to one person of it.
-pub async fn roles(
+/// How many events are read at a time when one is looked for.
+const PAGE: u64 = 200;
+
+/// What a certificate's holder may do here, or why it may not act for its
+/// organisation.
+///
+/// # Errors
+/// When the store fails.
+pub async fn standing(
     app: &App,
-    organisation: &Organisation,
-    person: &str,
-) -> Result<BTreeSet<Role>, StoreError> {
-    let platform = load(app).await?;
-    Ok(platform.book.roles(organisation, person))
+    session: &Session,
+) -> Result<Result<Standing, RefusalCode>, Problem> {
+    let platform = load(app).await.map_err(of_store)?;
+    let Session {
+        organisation,
+        authority,
+        person,
+        ..
+    } = session;
+    Ok(platform.book.standing(organisation, authority, person))
 }
 
 /// Performs an act on the platform: binding, revoking, registering.
@@ -38,15 +50,25 @@ pub async fn perform(
     act: &SignedAct,
 ) -> Result<Vec<Recorded>, Problem> {
     let body = signing::read(act)?;
+    // The platform itself notes what is downloaded, when it is.
+    if matches!(body, Act::Export(_)) {
+        return Err(RefusalCode::NotPermitted.into());
+    }
     let place = Place {
         origin: &app.keys.origin,
         project: "",
     };
-    let Signer { author, grounds } = signing::signer(app, session, act, &body, place).await?;
-    let roles = roles(app, &author.organisation, &author.person)
-        .await
-        .map_err(of_store)?;
     // Somebody without roles can only register, as the rules say.
+    let Signer {
+        author,
+        roles,
+        grounds,
+    } = signing::signer(app, session, act, &body, place).await?;
+    let known = load(app).await.map_err(of_store)?;
+    if known.state.acts.contains(&act.digest()) {
+        return Err(RefusalCode::Replayed.into());
+    }
+    is_configured(app, &body)?;
     let performed = Performed {
         actor: Actor {
             author,
@@ -61,7 +83,60 @@ pub async fn perform(
     if matches!(body, Act::SetClock(_)) {
         app.store.clock().accept();
     }
+    if let Act::BridgeList(body) = &body {
+        let bridged = app.memory.authorities.bridge(&body.ca, body.until);
+        bridged.map_err(Problem::internal)?;
+    }
     Ok(recorded)
+}
+
+/// Refuses an act that names an authority which is not configured: nobody could
+/// ever log in by it.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "no other act names an authority that it brings in"
+)]
+fn is_configured(app: &App, body: &Act) -> Result<(), Problem> {
+    let named = match body {
+        Act::BindRole(body) => &body.authority,
+        Act::LinkAuthority(body) => &body.authority,
+        _ => return Ok(()),
+    };
+    let authorities = app.memory.authorities.now();
+    if authorities.cas.iter().any(|ca| ca.id == *named) {
+        Ok(())
+    } else {
+        let refusal = Refusal::new(RefusalCode::InvalidAccount).with("field", "authority");
+        Err((&refusal).into())
+    }
+}
+
+/// The event of an act that was received before, for the organisation that
+/// performed it and lost the answer.
+///
+/// # Errors
+/// `not-found` where no act of this organisation has that digest.
+pub async fn taken(app: &App, session: &Session, digest: Digest) -> Result<Recorded, Problem> {
+    let platform = load(app).await.map_err(of_store)?;
+    if !platform.state.acts.contains(&digest) {
+        return Err(Transport::NotFound.into());
+    }
+    // It was lost a moment ago, so it is looked for from the end.
+    let mut end = platform.version;
+    while end > 0 {
+        let start = end.saturating_sub(PAGE);
+        let stream = StreamId::platform();
+        let events = app.store.events::<Platform>(&stream, start, end - start);
+        let events = events.await.map_err(of_store)?;
+        let mut events = events.into_iter().rev();
+        if let Some(event) = events.find(|event| event.facts.act == Some(digest)) {
+            let author = event.details.as_ref().and_then(|it| it.author.as_ref());
+            let own = author.is_some_and(|it| it.organisation == session.organisation);
+            return own.then_some(event).ok_or(Transport::NotFound.into());
+        }
+        end = start;
+    }
+    Err(Transport::NotFound.into())
 }
 
 /// Makes the first administrator; refused once there is one.
@@ -73,9 +148,11 @@ pub async fn first_administrator(app: &App, subject: Subject) -> Result<(), Prob
 
 /// Puts a command to the platform's rules and appends what follows.
 pub async fn put(app: &App, command: Command) -> Result<Vec<Recorded>, Problem> {
+    let clock = app.store.clock().clone();
     let decide = move |at: At<'_, Platform>| {
         let context = Context {
             now: at.now,
+            wall: clock.read().wall,
             fresh: Party(random::bytes()),
         };
         let events = platform::decide(at.state, at.book, &command, &context)?;
@@ -109,6 +186,58 @@ pub async fn accounts(app: &App) -> Result<AccountList, Problem> {
     });
     Ok(AccountList {
         accounts: accounts.collect(),
+    })
+}
+
+/// Every organisation for which a further authority was linked, the latest first.
+///
+/// # Errors
+/// When the store fails.
+pub async fn linked(app: &App) -> Result<LinkedList, Problem> {
+    let platform = load(app).await.map_err(of_store)?;
+    let book = &platform.book;
+    let mut linked: Vec<LinkedView> = book
+        .vouchers
+        .iter()
+        .flat_map(|(organisation, vouchers)| vouchers.iter().map(move |it| (organisation, it)))
+        .filter(|(_, voucher)| voucher.link.is_some())
+        .map(|(organisation, voucher)| LinkedView {
+            organisation: organisation.clone(),
+            name: book.name(organisation).unwrap_or_default().to_owned(),
+            voucher: voucher.into(),
+        })
+        .collect();
+    linked.sort_by_key(|linked| std::cmp::Reverse(linked.voucher.since));
+    Ok(LinkedList { linked })
+}
+
+/// Who is logged in.
+///
+/// # Errors
+/// When the store fails.
+pub async fn session(app: &App, holder: &Holder) -> Result<SessionView, Problem> {
+    let session = &holder.session;
+    let caller = holder.caller().ok();
+    let platform = load(app).await.map_err(of_store)?;
+    let vouchers = platform.book.vouchers(&session.organisation);
+    let roles = caller.iter().flat_map(|caller| &caller.roles);
+    Ok(SessionView {
+        organisation: session.organisation.clone(),
+        authority: session.authority.clone(),
+        organisation_name: caller.as_ref().map_or_else(
+            || session.organisation_name.clone(),
+            |caller| caller.author.name.clone(),
+        ),
+        name: session.person.clone(),
+        certificate: session.certificate.to_string(),
+        roles: roles.map(|role| role.name().to_owned()).collect(),
+        linked: caller.is_some(),
+        vouchers: vouchers
+            .iter()
+            .filter(|_| caller.is_some())
+            .map(VoucherView::from)
+            .collect(),
+        expires: session.expires,
     })
 }
 

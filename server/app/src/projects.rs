@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kaibiao_api::ProjectCreated;
 use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_core::access::{Point, Thing, may_read};
 use kaibiao_core::act::{Act, DraftProject, ImportDraft};
 use kaibiao_core::book::Book;
 use kaibiao_core::command::{Clock, Command, Context};
@@ -12,7 +13,6 @@ use kaibiao_core::ids::{LotId, Nonce, Party, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::refusal::{Refusal, RefusalCode};
 use kaibiao_core::role::Role;
-use kaibiao_core::state::State;
 use kaibiao_core::terms::Draft;
 use kaibiao_core::viewer::{Seat, Viewer};
 use kaibiao_crypto::canonical;
@@ -42,7 +42,7 @@ pub async fn current(app: &App, project: ProjectId) -> Result<Arc<Current<Projec
 }
 
 /// A project as of now, for a visitor. One that is not published exists only for
-/// its officials and for machine accounts.
+/// its officials, its custodians and for machine accounts.
 pub async fn seen(
     app: &App,
     project: ProjectId,
@@ -50,22 +50,12 @@ pub async fn seen(
 ) -> Result<(Arc<Current<Project>>, Viewer), Problem> {
     let current = current(app, project).await?;
     let viewer = viewer(&current.book, visitor);
-    if may_see(&current.state, &viewer) || is_machine(visitor) {
+    let at = Point::project(&current.state);
+    if may_read(&viewer, Thing::Project, at, false) {
         Ok((current, viewer))
     } else {
         Err(Transport::NotFound.into())
     }
-}
-
-fn may_see(state: &State, viewer: &Viewer) -> bool {
-    state.published.is_some() || viewer.seat >= Seat::Host
-}
-
-fn is_machine(visitor: &Visitor) -> bool {
-    visitor
-        .0
-        .as_ref()
-        .is_some_and(|caller| caller.has(Role::Machine))
 }
 
 /// The seat from which a visitor looks at a project. An official that the project
@@ -89,8 +79,13 @@ pub fn viewer(book: &Book, visitor: &Visitor) -> Viewer {
     } else {
         Seat::Public
     };
+    let draft_lots = book.draft.iter().flat_map(|draft| draft.lots.values());
+    let mut custodians = draft_lots.flat_map(|lot| &lot.custodians);
     Viewer {
         seat,
+        custodian: custodians.any(is),
+        invited: !caller.roles.is_empty() && book.may_keep_keys(organisation),
+        machine: caller.has(Role::Machine),
         organisation: Some(organisation.clone()),
     }
 }
@@ -134,6 +129,7 @@ pub async fn begin(
             // Nothing about a draft depends on the time, so a clock in doubt does
             // not stop it.
             clock: Clock::Steady,
+            away: None,
             fresh: Party(random::bytes()),
             legal,
             trust: trust.clone(),
@@ -144,10 +140,13 @@ pub async fn begin(
         Ok::<_, Refusal>(commit)
     });
     match appended.await {
-        Ok(_) => Ok(ProjectCreated {
-            id: id.to_string(),
-            created: true,
-        }),
+        Ok(_) => {
+            app.memory.summaries.note(id);
+            Ok(ProjectCreated {
+                id: id.to_string(),
+                created: true,
+            })
+        }
         Err(AppendError::Claimed(former)) => Ok(ProjectCreated {
             id: String::from_utf8(former).map_err(Problem::internal)?,
             created: false,
@@ -167,7 +166,7 @@ pub async fn terms(
 ) -> Result<String, Problem> {
     let (current, _) = seen(app, project, visitor).await?;
     if let Some(text) = current.book.terms.get(lot) {
-        return Ok(text.clone());
+        return Ok(text.text.clone());
     }
     let refused = |refusal: Refusal| Problem::from(&refusal);
     let book = &current.book;

@@ -4,16 +4,19 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{DocumentList, DocumentView, SheetList, SheetProof, SheetView};
+use kaibiao_core::access::{Point, Thing, may_read};
+use kaibiao_core::event::Outcome;
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::state::Lot;
+use kaibiao_core::viewer::Seat;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::bid::{DocumentEntry, Header, HeaderPart};
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_store::{Current, DocumentKey};
 
 use super::documents::{self, Standing};
-use super::{App, bids, deciding};
+use super::{App, bids, deciding, projects};
 use crate::caller::{Caller, Visitor};
 use crate::failure::of_store;
 
@@ -33,15 +36,12 @@ pub async fn announced(
 ) -> Result<SheetList, Problem> {
     let current = deciding::load(app, project).await?;
     let state = current.state.lots.get(lot).ok_or(Transport::NotFound)?;
-    if state.order.is_empty() {
-        return Err(Transport::NotFound.into());
-    }
-    let official = visitor
-        .0
-        .as_ref()
-        .is_some_and(|caller| bids::is_official(&current, caller));
+    let at = Point::lot(&current.state, state);
+    let viewer = projects::viewer(&current.book, visitor);
+    bids::ensure(may_read(&viewer, Thing::Sheet, at, false))?;
+    let named = may_read(&viewer, Thing::Names, at, false);
     let mut sheets = Vec::new();
-    for party in &state.order {
+    for party in state.order.iter() {
         let Some(bid) = state.parties.get(party).and_then(|bidder| bidder.live) else {
             continue;
         };
@@ -51,10 +51,10 @@ pub async fn announced(
         let fields = opened.sheet.as_deref().unwrap_or("{}");
         sheets.push(SheetView {
             bid: bid.to_string(),
-            bidder: if state.masked && !official {
-                party.code()
-            } else {
+            bidder: if named {
                 current.book.name(party)
+            } else {
+                party.code()
             },
             fields: serde_json::from_str(fields).map_err(Problem::internal)?,
             segment_key: opened.segment_key.clone(),
@@ -80,15 +80,14 @@ pub async fn proof(
 ) -> Result<SheetProof, Problem> {
     let current = deciding::load(app, project).await?;
     let state = current.state.lots.get(lot).ok_or(Transport::NotFound)?;
-    let caller = visitor.0.as_ref();
-    let official = caller.is_some_and(|caller| bids::is_official(&current, caller));
-    let mut announced = state
-        .order
-        .iter()
-        .filter_map(|party| state.parties.get(party));
-    let is_there = announced.any(|bidder| bidder.live == Some(bid));
+    let viewer = projects::viewer(&current.book, visitor);
+    let at = Point::lot(&current.state, state);
+    bids::ensure(may_read(&viewer, Thing::SheetProof, at, false))?;
+    let bidder = state.party_of(&bid).and_then(|it| state.parties.get(&it));
+    let opened = bidder.is_some_and(|bidder| bidder.outcome == Some(Outcome::Opened));
+    let is_there = opened && !state.order.is_empty();
     let opened = current.book.sheets.get(&bid);
-    let (true, Some(opened)) = (is_there && (official || !state.masked), opened) else {
+    let (true, Some(opened)) = (is_there, opened) else {
         return Err(Transport::NotFound.into());
     };
     let header = bids::header_of(app, project, bid).await?;
@@ -128,15 +127,19 @@ pub async fn documents(
     caller: &Caller,
 ) -> Result<DocumentList, Problem> {
     let current = deciding::load(app, project).await?;
-    if !bids::is_official(&current, caller) {
-        return Err(Transport::NotFound.into());
-    }
+    let viewer = projects::viewer(&current.book, &Visitor(Some(caller.clone())));
+    // Who is not an official is told of no document in any stage of any lot.
+    bids::ensure(viewer.seat >= Seat::Host)?;
     let mut list = DocumentList {
         documents: Vec::new(),
         done: 0,
         total: 0,
     };
     for (lot, state) in &current.state.lots {
+        let at = Point::lot(&current.state, state);
+        if !may_read(&viewer, Thing::Documents, at, false) {
+            continue;
+        }
         for (party, bid) in opened(state) {
             let Some(manifest) = documents::manifest(&current, &bid) else {
                 continue;
@@ -182,15 +185,14 @@ pub async fn document(
 ) -> Result<(DocumentEntry, DocumentKey), Problem> {
     let current = deciding::load(app, project).await?;
     let (bid, segment) = parse_document_id(id).ok_or(Transport::NotFound)?;
-    let known = current
-        .state
-        .lots
-        .values()
-        .flat_map(opened)
-        .any(|(_, opened)| opened == bid);
-    if !known || !bids::is_official(&current, caller) {
-        return Err(Transport::NotFound.into());
-    }
+    let viewer = projects::viewer(&current.book, &Visitor(Some(caller.clone())));
+    let may = |lot: &Lot| {
+        let at = Point::lot(&current.state, lot);
+        may_read(&viewer, Thing::Documents, at, false)
+    };
+    let is_opened = |lot: &Lot| lot.opened.is_some() && lot.accepted.contains(&bid);
+    let mut lots = current.state.lots.values();
+    bids::ensure(lots.any(|lot| is_opened(lot) && may(lot)))?;
     let manifest = documents::manifest(&current, &bid).ok_or(Transport::NotFound)?;
     let index = segment
         .checked_sub(FIRST)
@@ -230,9 +232,16 @@ pub fn may_read_record(current: &Current<Project>, lot: &LotId, visitor: &Visito
     let Some(state) = current.state.lots.get(lot) else {
         return false;
     };
-    let took_part = visitor.0.as_ref().is_some_and(|caller| {
-        bids::is_official(current, caller)
-            || bids::bidder(current, lot, &caller.session.organisation).is_some()
-    });
-    state.stage.is_end() || took_part
+    let viewer = projects::viewer(&current.book, visitor);
+    // A submission that was refused gives no part in the lot.
+    let organisation = viewer.organisation.as_ref();
+    let has_bid = organisation
+        .and_then(|organisation| bids::bidder(current, lot, organisation))
+        .is_some_and(|(_, bidder)| !bidder.chain.is_empty());
+    may_read(
+        &viewer,
+        Thing::Record,
+        Point::lot(&current.state, state),
+        has_bid,
+    )
 }

@@ -18,8 +18,8 @@ use kaibiao_os::random::SystemRng;
 use kaibiao_store::Current;
 use zeroize::Zeroizing;
 
-use super::App;
 use super::deciding::{self, Beside, stream};
+use super::{App, bids};
 use crate::failure::of_store;
 
 const CLOSING: &str = "statement/closing";
@@ -98,13 +98,7 @@ pub async fn acknowledgement(
     bid: Digest,
 ) -> Result<SignedStatement, Problem> {
     let current = deciding::load(app, project).await?;
-    let mut bidders = current
-        .state
-        .lots
-        .values()
-        .flat_map(|lot| lot.parties.values());
-    let bidder = bidders.find(|bidder| bidder.live == Some(bid));
-    let place = bidder.and_then(|bidder| bidder.unlocked);
+    let place = bids::live(&current, bid).and_then(|bidder| bidder.unlocked);
     let place = place.ok_or(Transport::NotFound)?;
     let events = app
         .store
@@ -277,10 +271,8 @@ fn to_json(signed: &SignedStatement) -> Result<Vec<u8>, Problem> {
 /// The lot that a bid came in for, and its event's number.
 pub fn find_bid(current: &Current<Project>, bid: Digest) -> Option<(&Lot, Seq)> {
     current.state.lots.values().find_map(|lot| {
-        let links = lot.parties.values().flat_map(|bidder| &bidder.chain);
-        let link = links
-            .into_iter()
-            .find(|link| link.digest == bid && link.terms.is_some())?;
+        let bidder = lot.parties.get(lot.bids.get(&bid)?)?;
+        let link = bidder.chain.iter().find(|link| link.digest == bid)?;
         Some((lot, link.seq))
     })
 }

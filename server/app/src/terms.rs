@@ -12,9 +12,9 @@ use kaibiao_store::Current;
 ///
 /// # Errors
 /// `not-found` before the lot is published.
-pub fn of_lot(current: &Current<Project>, lot: &LotId) -> Result<SealingTerms, Problem> {
-    let text = current.book.terms.get(lot).ok_or(Transport::NotFound)?;
-    serde_json::from_str(text).map_err(Problem::internal)
+pub fn of_lot<'a>(current: &'a Current<Project>, lot: &LotId) -> Result<&'a SealingTerms, Problem> {
+    let fixed = current.book.terms.get(lot).ok_or(Transport::NotFound)?;
+    Ok(&fixed.terms)
 }
 
 /// The custodians' keys in the order of their shares.

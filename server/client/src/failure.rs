@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use kaibiao_api::problem::{Language, Problem};
+
 /// Whose move it is now. The number is the process's exit code; 2 is used by
 /// the argument parser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +68,12 @@ impl Failure {
                 "Cannot read or write {path}: {error}. Check the path, the permissions and the free space."
             ),
         )
+    }
+
+    /// What the server would refuse, found out on this side.
+    pub fn problem(problem: &Problem) -> Self {
+        let body = problem.body(Language::Chinese, None);
+        Failure::new(Kind::Refused, body.code, body.detail_zh, body.detail_en)
     }
 
     /// A failure that should not happen; the detail helps whoever repairs it.

@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use kaibiao_api::problem::Transport;
 use kaibiao_core::act::Act;
+use kaibiao_core::refusal::RefusalCode;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_crypto::encoding::Secret;
 use kaibiao_crypto::signer::Signer;
@@ -14,6 +16,7 @@ use serde::de::DeserializeOwned;
 
 use super::failure::{Failure, Kind, Outcome};
 use super::files;
+use super::known::{Known, Platform};
 
 /// How often a request is sent when no answer comes, and the first pause.
 const TRIES: u32 = 6;
@@ -26,6 +29,7 @@ pub struct Server {
     http: reqwest::Client,
     tls_ca: Option<PathBuf>,
     cookie: Option<String>,
+    known: Known,
 }
 
 /// A server, reached by somebody who has logged in by certificate.
@@ -64,7 +68,45 @@ impl Server {
             http: builder.build().map_err(Failure::unexpected)?,
             tls_ca: tls_ca.map(Path::to_owned),
             cookie: None,
+            known: Known::default(),
         })
+    }
+
+    /// The same server, held against what this machine remembers.
+    #[must_use]
+    pub fn with(mut self, known: Known) -> Self {
+        self.known = known;
+        self
+    }
+
+    /// What this machine remembers.
+    pub fn known(&self) -> &Known {
+        &self.known
+    }
+
+    /// The address that this program has been told, as a browser writes its own
+    /// location: scheme, host, and port where it is not the usual one.
+    pub fn location(&self) -> Outcome<String> {
+        let url = reqwest::Url::parse(&self.base).map_err(|error| {
+            Failure::new(
+                Kind::Usage,
+                "server-address",
+                format!("服务器地址 {} 有误:{error}。", self.base),
+                format!("The server's address {} is wrong: {error}.", self.base),
+            )
+        })?;
+        Ok(url.origin().ascii_serialization())
+    }
+
+    /// Who the platform is: the one pinned for this address, which must be the one
+    /// that answers; the first answer is pinned.
+    pub async fn identity(&self) -> Outcome<Platform> {
+        let told = self.platform().await?;
+        let told = Platform {
+            origin: told.origin,
+            statement_key: told.log_key,
+        };
+        self.known.platform(&self.location()?, told)
     }
 
     /// The address of a path under `/api/v1`; a path that begins with `/`
@@ -125,19 +167,45 @@ impl Server {
         parsed(&reply.body)
     }
 
-    /// Logs in: signs a challenge for this server's origin.
-    pub async fn login(mut self, signer: Box<dyn Signer + Send + Sync>) -> Outcome<Session> {
+    /// Logs in: signs a challenge for the platform that is pinned and the address
+    /// that this program has been told, whatever the peer says of itself. So a
+    /// login that one platform gets cannot be passed on to another.
+    pub async fn login(self, signer: Box<dyn Signer + Send + Sync>) -> Outcome<Session> {
+        let platform = self.identity().await?;
+        let entered = match self.enter(&platform, &*signer).await {
+            // An earlier try has arrived and used the challenge up; its answer was lost.
+            Err(failure) if failure.code == Transport::ChallengeUnknown.code() => {
+                self.enter(&platform, &*signer).await
+            }
+            entered => entered,
+        };
+        let (who, cookie) = entered?;
+        Ok(Session {
+            who,
+            server: Server { cookie, ..self },
+            origin: platform.origin,
+            signer,
+        })
+    }
+
+    /// Signs a fresh challenge; who is logged in, and the session's cookie.
+    async fn enter(
+        &self,
+        platform: &Platform,
+        signer: &(dyn Signer + Send + Sync),
+    ) -> Outcome<(kaibiao_api::SessionView, Option<String>)> {
         let challenge: kaibiao_api::ChallengeView = self.post("login/challenge", &()).await?;
         let body = kaibiao_api::LoginBody {
             act: kaibiao_api::LOGIN.to_owned(),
             challenge: challenge.challenge,
+            address: self.location()?,
             nonce: hex::encode(kaibiao_os::random::bytes::<16>()),
         };
         let place = Place {
-            origin: &challenge.origin,
+            origin: &platform.origin,
             project: "",
         };
-        let act = SignedAct::sign(&signer, place, &body).map_err(not_signed)?;
+        let act = SignedAct::sign(signer, place, &body).map_err(not_signed)?;
         let reply = self
             .patiently(|| self.request(Method::POST, "login").json(&act))
             .await?;
@@ -148,13 +216,7 @@ impl Server {
             .filter_map(|value| value.to_str().ok()?.split(';').next())
             .find(|pair| pair.starts_with(kaibiao_api::SESSION_COOKIE))
             .map(str::to_owned);
-        self.cookie = cookie;
-        Ok(Session {
-            who: parsed(&reply.body)?,
-            server: self,
-            origin: challenge.origin,
-            signer,
-        })
+        Ok((parsed(&reply.body)?, cookie))
     }
 
     /// Sends until there is an answer. A refusal is an answer unless the
@@ -203,11 +265,23 @@ impl Session {
     ) -> Outcome<kaibiao_api::ActReply> {
         let mut signed = self.sign(project, act)?;
         signed.secrets = secrets;
+        self.send(project, &signed).await
+    }
+
+    /// Sends an act that is signed. Where an earlier try has arrived and only its
+    /// answer was lost, the server is asked what became of this very act.
+    pub async fn send(&self, project: &str, signed: &SignedAct) -> Outcome<kaibiao_api::ActReply> {
         let path = match project {
             "" => "platform/acts".to_owned(),
             project => format!("projects/{project}/acts"),
         };
-        self.server.post(&path, &signed).await
+        match self.server.post(&path, signed).await {
+            Err(failure) if failure.code == RefusalCode::Replayed.code() => {
+                let path = format!("{path}/{}", signed.digest());
+                self.server.get(&path).await
+            }
+            answer => answer,
+        }
     }
 }
 
@@ -237,6 +311,13 @@ pub fn refusal(status: StatusCode, body: &[u8]) -> Failure {
     );
     let kind = if again { Kind::Network } else { Kind::Refused };
     match serde_json::from_slice::<kaibiao_api::problem::ProblemBody>(body) {
+        // Trying again mends nothing that is damaged.
+        Ok(problem) if problem.code == Transport::ProjectDamaged.code() => Failure::new(
+            Kind::Refused,
+            problem.code,
+            problem.detail_zh,
+            problem.detail_en,
+        ),
         Ok(problem) => Failure::new(kind, problem.code, problem.detail_zh, problem.detail_en),
         Err(_) => Failure::new(
             Kind::Network,
@@ -249,14 +330,49 @@ pub fn refusal(status: StatusCode, body: &[u8]) -> Failure {
     }
 }
 
-/// The failure when no answer came.
+/// The failure when no answer came. A certificate that is not believed is no
+/// trouble of the network, and trying again does not help.
 pub fn unreachable(error: reqwest::Error) -> Failure {
+    if let Some(reason) = untrusted(&error) {
+        return not_trusted(&reason);
+    }
     Failure::new(
         Kind::Network,
         "unreachable",
         format!("无法连接服务器:{error}。请检查网络后重试,已受理的内容不会丢失。"),
         format!(
             "Cannot reach the server: {error}. Check the network and try again; nothing that was accepted is lost."
+        ),
+    )
+}
+
+/// Why the server's TLS certificate was not believed, if that is what an error
+/// is about.
+pub fn untrusted(error: &(dyn std::error::Error + 'static)) -> Option<rustls::CertificateError> {
+    let inner = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
+    if let Some(inner) = inner
+        && let Some(found) = untrusted(inner)
+    {
+        return Some(found);
+    }
+    match error.downcast_ref::<rustls::Error>() {
+        Some(rustls::Error::InvalidCertificate(reason)) => Some(reason.clone()),
+        _ => error.source().and_then(untrusted),
+    }
+}
+
+/// The failure for a server whose TLS certificate is not believed.
+pub fn not_trusted(reason: &rustls::CertificateError) -> Failure {
+    Failure::new(
+        Kind::Unproved,
+        "tls-untrusted",
+        format!(
+            "服务器的 TLS 证书不可信({reason}),没有发送任何内容。内网平台请用 --tls-ca 指定运维人员提供的 CA 证书;证书过期或名称不符请联系运维人员;否则对方可能是冒充的服务器。"
+        ),
+        format!(
+            "The server's TLS certificate is not to be trusted ({reason}); nothing was sent. For a platform on an intranet name the CA certificate that its operator gave you with --tls-ca; if it has expired or bears another name, tell the operator; else it may be an impostor."
         ),
     )
 }

@@ -21,6 +21,78 @@ pub struct Identity {
     keys: Vec<StoredKey>,
 }
 
+/// The keys of a file, for opening alone: one that holds the encryption certificate
+/// of a pair (双证书) and nothing that signs will do.
+pub struct Openers {
+    /// The encryption key first.
+    pub keys: Vec<PrivateKey>,
+    /// The certificate that signs, where there is one; else the first that opens.
+    pub certificate: Certificate,
+    chain: Vec<Vec<u8>>,
+}
+
+impl Openers {
+    /// Reads a .p12 or PEM; `passphrase` is asked for when it is needed.
+    pub fn load(
+        path: &Path,
+        passphrase: &dyn Fn(&Path) -> Outcome<Zeroizing<String>>,
+    ) -> Outcome<Self> {
+        let mut read = certified(store::read(path, passphrase)?);
+        let signs = read.iter().find(|(it, _)| it.allows(Use::Sign));
+        let named = signs.or(read.first()).cloned();
+        let (certificate, key) =
+            named.ok_or_else(|| certificate_failure(path, &CertificateProblem::Malformed))?;
+        encryption_first(&mut read);
+        Ok(Self {
+            keys: read
+                .iter()
+                .map(|(_, key)| private(key))
+                .collect::<Outcome<_>>()?,
+            certificate,
+            chain: without_root(&key.chain),
+        })
+    }
+
+    /// Checks the certificate against the client's own trusted roots.
+    pub fn judge(&self, path: &Path, trust: &Trust, now: Millis) -> Outcome<()> {
+        let wanted = if self.certificate.allows(Use::Sign) {
+            Use::Sign
+        } else {
+            Use::Encrypt
+        };
+        let judged = trust.judge(&slices(&self.chain), now, wanted);
+        judged
+            .map(drop)
+            .map_err(|problem| certificate_failure(path, &problem))
+    }
+}
+
+fn private(key: &StoredKey) -> Outcome<PrivateKey> {
+    PrivateKey::from_pkcs8(&key.pkcs8).map_err(Failure::unexpected)
+}
+
+/// Keys with their certificates, of which the one that lasts longest comes first.
+/// One that cannot be read spoils nothing but itself.
+fn certified(keys: Vec<StoredKey>) -> Vec<(Certificate, StoredKey)> {
+    let mut read: Vec<_> = keys
+        .into_iter()
+        .filter_map(|key| Some((Certificate::parse(&key.chain[0]).ok()?, key)))
+        .collect();
+    read.sort_by_key(|(certificate, _)| std::cmp::Reverse(certificate.not_after()));
+    read
+}
+
+/// In a pair, the encryption certificate is the one that may not sign, so it is
+/// sorted before one that may do both.
+fn encryption_first(read: &mut [(Certificate, StoredKey)]) {
+    read.sort_by_key(|(certificate, _)| {
+        (
+            !certificate.allows(Use::Encrypt),
+            certificate.allows(Use::Sign),
+        )
+    });
+}
+
 impl Identity {
     /// Reads a .p12 or PEM; `passphrase` is asked for when it is needed.
     pub fn load(
@@ -32,13 +104,10 @@ impl Identity {
 
     /// Of several signing certificates the one that expires last signs.
     fn from_keys(path: &Path, keys: Vec<StoredKey>) -> Outcome<Self> {
-        let mut read = Vec::new();
-        for key in keys {
-            let certificate = Certificate::parse(&key.chain[0])
-                .map_err(|problem| certificate_failure(path, &problem))?;
-            read.push((certificate, key));
+        let mut read = certified(keys);
+        if read.is_empty() {
+            return Err(certificate_failure(path, &CertificateProblem::Malformed));
         }
-        read.sort_by_key(|(certificate, _)| std::cmp::Reverse(certificate.not_after()));
         let (certificate, key) = read
             .iter()
             .find(|(certificate, _)| certificate.allows(Use::Sign))
@@ -46,14 +115,7 @@ impl Identity {
             .ok_or_else(|| {
                 certificate_failure(path, &CertificateProblem::WrongUsage { wanted: Use::Sign })
             })?;
-        // In a pair, the encryption certificate is the one that may not sign,
-        // so it is sorted before one that may do both.
-        read.sort_by_key(|(certificate, _)| {
-            (
-                !certificate.allows(Use::Encrypt),
-                certificate.allows(Use::Sign),
-            )
-        });
+        encryption_first(&mut read);
         let chain = without_root(&key.chain);
         FileKey::from_pkcs8(&key.pkcs8, chain.clone()).map_err(|problem| {
             Failure::new(
@@ -103,10 +165,7 @@ impl Identity {
 
     /// The keys that open wraps, the encryption key first.
     pub fn decryptors(&self) -> Outcome<Vec<PrivateKey>> {
-        self.keys
-            .iter()
-            .map(|key| PrivateKey::from_pkcs8(&key.pkcs8).map_err(Failure::unexpected))
-            .collect()
+        self.keys.iter().map(private).collect()
     }
 
     /// Another handle of the signing key, for a session.
@@ -168,6 +227,10 @@ pub fn certificate_failure(path: &Path, problem: &CertificateProblem) -> Failure
         CertificateProblem::NoOrganisation | CertificateProblem::BadOrganisationCode => (
             "证书主题中没有有效的统一社会信用代码;请向 CA 申请单位证书",
             "its subject holds no valid unified social credit code; apply for an organisation's certificate",
+        ),
+        CertificateProblem::TwoOrganisations => (
+            "证书中有两个不同的统一社会信用代码;请向 CA 申请更正",
+            "it names two different unified social credit codes; ask your CA to correct it",
         ),
         CertificateProblem::DifferentOrganisations => (
             "签名证书与加密证书不属于同一单位;请重新导出双证书",

@@ -19,15 +19,20 @@
 #![allow(clippy::struct_field_names)]
 
 pub mod bid;
+pub mod consortium;
 pub mod custody;
 pub mod failure;
 pub mod files;
 pub mod http;
 pub mod identity;
 pub mod keys;
+pub mod known;
 pub mod lists;
+pub mod lost;
+pub mod package;
 pub mod progress;
 pub mod publication;
+pub mod recheck;
 pub mod room;
 pub mod seal;
 pub mod statements;

@@ -4,10 +4,11 @@
 
 use std::collections::BTreeSet;
 
+use kaibiao_api::problem::Transport;
 use kaibiao_core::signed::Signed;
 use kaibiao_crypto::certificate::{Grounds, Lists, Trust};
 
-use crate::failure::{Kind, Outcome};
+use crate::failure::Outcome;
 use crate::http::Server;
 
 /// The lists that these acts' grounds name: from one's own trust directory,
@@ -15,7 +16,8 @@ use crate::http::Server;
 /// only what rests on it goes unproved.
 ///
 /// # Errors
-/// When the server does not answer, because that may pass.
+/// When the server gives no answer, or one that says nothing of the list: that
+/// may pass.
 pub async fn fetch<'a>(
     server: &Server,
     trust: &Trust,
@@ -32,9 +34,22 @@ pub async fn fetch<'a>(
         let path = format!("revocation-lists/{digest}");
         match server.get_bytes(&path).await {
             Ok(list) => lists.add(&list),
-            Err(failure) if failure.kind == Kind::Network => return Err(failure),
-            Err(_) => {}
+            Err(failure) if failure.code == Transport::NotFound.code() => {}
+            Err(failure) => return Err(failure),
         }
     }
     Ok(lists)
+}
+
+/// The lists that these acts' grounds name and that are in one's own trust
+/// directory, where there is no network.
+pub fn own<'a>(trust: &Trust, acts: impl IntoIterator<Item = &'a Signed>) -> Lists {
+    let mut lists = Lists::default();
+    let grounds = acts.into_iter().filter_map(|act| act.grounds.as_ref());
+    for digest in grounds.flat_map(Grounds::lists) {
+        if let Some(own) = trust.list(&digest) {
+            lists.add(own);
+        }
+    }
+    lists
 }

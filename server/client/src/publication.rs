@@ -26,7 +26,12 @@ pub async fn check(server: &Server, terms: &Terms, trust: &Trust) -> Outcome<()>
         .or(view.publication.as_ref())
         .ok_or_else(|| unsigned("没有招标人的签名", "the host's signature is missing"))?;
     let lists = lists::fetch(server, trust, [signed]).await?;
-    if signed_digest(signed, terms, trust, &lists)? == Some(terms.digest()) {
+    vouches(signed, terms, trust, &lists)
+}
+
+/// Checks that the host's accepted act vouches for exactly these terms.
+pub fn vouches(act: &Signed, terms: &Terms, trust: &Trust, lists: &Lists) -> Outcome<()> {
+    if signed_digest(act, terms, trust, lists)? == Some(terms.digest()) {
         return Ok(());
     }
     Err(unsigned(
@@ -38,7 +43,7 @@ pub async fn check(server: &Server, terms: &Terms, trust: &Trust) -> Outcome<()>
 /// The digest for this lot that the host signed. A notice stays signed when the
 /// certificate that signed it ends later.
 fn signed_digest(
-    signed: &Signed,
+    act: &Signed,
     terms: &Terms,
     trust: &Trust,
     lists: &Lists,
@@ -48,14 +53,12 @@ fn signed_digest(
         origin: terms.origin(),
         project: &project,
     };
-    let verified = signed
-        .verify_again(place, trust, lists)
-        .map_err(|problem| {
-            unsigned(
-                &format!("招标人的签名不成立({problem})"),
-                &format!("the host's signature does not hold ({problem})"),
-            )
-        })?;
+    let verified = act.verify_again(place, trust, lists).map_err(|problem| {
+        unsigned(
+            &format!("招标人的签名不成立({problem})"),
+            &format!("the host's signature does not hold ({problem})"),
+        )
+    })?;
     let officials = &terms.content().officials;
     let by_host = verified
         .holder()

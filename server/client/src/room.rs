@@ -54,7 +54,10 @@ impl Room {
                 response.status(),
                 response.body().as_deref().unwrap_or_default(),
             )),
-            Err(error) => Err(cut(&error)),
+            Err(error) => Err(match super::http::untrusted(&error) {
+                Some(reason) => super::http::not_trusted(&reason),
+                None => cut(&error),
+            }),
         }
     }
 

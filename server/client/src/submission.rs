@@ -1,14 +1,16 @@
 //! Handing a sealed bid in: header and signed act first, then one upload that
-//! goes on where it was after any interruption, and a receipt at the end.
+//! goes on where it was after any interruption, a receipt, and at the end the
+//! platform's word that the bid is live. Only that is a success.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use kaibiao_api::{BidList, StatementView, SubmitAccepted, SubmitRequest};
+use kaibiao_api::{BidList, BidState, StatementView, SubmitAccepted, SubmitRequest};
 use kaibiao_core::act::{Act, Submit};
 use kaibiao_core::ids::Nonce;
+use kaibiao_core::refusal::RefusalCode;
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::act::SignedAct;
+use kaibiao_crypto::act::{ActSignature, SignedAct};
 use kaibiao_crypto::bid::Header;
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::statement::Receipt;
@@ -16,13 +18,14 @@ use kaibiao_os::random;
 use serde::{Deserialize, Serialize};
 
 use super::bid;
+use super::consortium::{Consortium, Joint};
 use super::failure::{Failure, Kind, Outcome};
 use super::files::{self, Readers};
 use super::http::Session;
 use super::progress::Progress;
 use super::statements;
 use super::terms::Terms;
-use super::upload;
+use super::{unlock, upload};
 
 /// An upload that has begun, kept beside the .kbid so that the next process
 /// goes on with it.
@@ -35,7 +38,9 @@ struct Begun {
     /// The act is sent again as it is, because the same nonce makes it the same
     /// submission.
     act: SignedAct,
-    upload: Option<String>,
+    /// The signatures of a consortium's members.
+    #[serde(default)]
+    consents: Vec<ActSignature>,
 }
 
 /// A bid that is in, with the platform's promise.
@@ -58,6 +63,10 @@ pub struct Manner {
     pub lot: Option<String>,
     /// The project, for a file that is not a bid and therefore names none.
     pub project: Option<String>,
+    /// The members of a consortium, where it is one's.
+    pub consortium: Consortium,
+    /// A consortium's submission that its members have signed.
+    pub joint: Option<Joint>,
 }
 
 pub fn receipt_path(bid: &Path) -> PathBuf {
@@ -77,6 +86,13 @@ pub async fn submit(
     }
     let header = bid::open(path)?.header().clone();
     let context = header.context();
+    // A bid that is in is not handed in again: it is looked at where it stands.
+    if !manner.unchecked
+        && let Some(state) = standing(session, &header).await?
+        && state != BidState::Uploading
+    {
+        return is_in(session, path, &header, state).await;
+    }
     let lot = manner.lot.as_deref().unwrap_or(&context.lot);
     let terms = Terms::fetch(&session.server, &context.project, &context.lot).await?;
     if terms.digest() != context.terms && !manner.unchecked {
@@ -88,14 +104,20 @@ pub async fn submit(
         ));
     }
     let state = files::beside(path, ".upload.json");
-    let begun = match resumable(&state, session, &header, lot) {
-        Some(begun) => begun,
-        None => Begun {
+    let begun = resumable(&state, session, &header, lot);
+    let joint = manner.joint.as_ref();
+    let same = |begun: &Begun| joint.is_none_or(|joint| begun.act.body == joint.act.body);
+    let begun = match (begun.filter(same), joint) {
+        (Some(begun), _) => begun,
+        (None, joint) => Begun {
             server: session.server.address("/"),
             lot: lot.to_owned(),
             bid: header.digest(),
-            act: act(session, &header, lot).await?,
-            upload: None,
+            act: match joint {
+                Some(joint) => joint.act.clone(),
+                None => act(session, &header, lot, &manner.consortium).await?,
+            },
+            consents: joint.map_or_else(Vec::new, |joint| joint.consents.clone()),
         },
     };
     let chunks = if manner.unchecked {
@@ -104,38 +126,113 @@ pub async fn submit(
         Some(bid::check_body(path, progress)?)
     };
     save(&state, &begun)?;
-    let accepted = begin(session, &header, &begun, chunks.as_deref())
-        .await
-        .inspect_err(|failure| forget(&state, failure))?;
-    save(
-        &state,
-        &Begun {
-            upload: Some(accepted.upload.clone()),
-            ..begun
-        },
-    )?;
-    let receipt = upload::send(
+    let sent = send(
         session,
         path,
         &header,
-        &accepted,
-        manner.stop_after,
+        &begun,
+        chunks.as_deref(),
+        manner,
         progress,
     )
-    .await
-    .inspect_err(|failure| forget(&state, failure))?;
-    let view = match receipt {
-        Some(view) => view,
-        None => fetch_receipt(session, &header).await?,
-    };
-    let receipt = statements::receipt(&view, &terms, &header)?.into_inner();
+    .await;
+    match (sent, standing(session, &header).await?) {
+        (Err(failure), None | Some(BidState::Uploading | BidState::Late)) => {
+            forget(&state, &failure);
+            Err(failure)
+        }
+        // Whatever was answered, what counts is where the bid stands.
+        (_, Some(stands)) => {
+            let _ = std::fs::remove_file(&state);
+            is_in(session, path, &header, stands).await
+        }
+        (Ok(()), None) => Err(Failure::new(
+            Kind::Unproved,
+            "bid-not-listed",
+            "平台接收了全部内容,但在本单位的投标列表中没有列出这份投标;不能视为已递交。请保留此文件,重新执行;仍不行请联系交易中心和监督部门。",
+            "The platform took every byte and does not list the bid among yours, so it must not be taken for submitted. Keep this file and run the command again; if that does not help, call the centre and the supervisor.",
+        )),
+    }
+}
+
+/// Header and act, then all the bytes that are missing.
+async fn send(
+    session: &Session,
+    path: &Path,
+    header: &Header,
+    begun: &Begun,
+    chunks: Option<&[u8]>,
+    manner: &Manner,
+    progress: &dyn Progress,
+) -> Outcome<()> {
+    let accepted = match begin(session, header, begun, chunks).await {
+        // It was begun under an act that this machine has lost.
+        Err(failure) if failure.code == "upload-under-way" => {
+            give_up(session, header).await?;
+            begin(session, header, begun, chunks).await
+        }
+        other => other,
+    }?;
+    match &accepted.upload {
+        Some(upload) => {
+            let stop_after = manner.stop_after;
+            upload::send(
+                session, path, header, upload, &accepted, stop_after, progress,
+            )
+            .await
+        }
+        None => Ok(()),
+    }
+}
+
+/// Where one's own bid stands now, by the platform's list; none for one that it
+/// does not know.
+pub async fn standing(session: &Session, header: &Header) -> Outcome<Option<BidState>> {
+    let list = list(session, &header.context().project).await?;
+    let bid = header.digest().to_string();
+    let found = list.bids.iter().find(|known| known.bid == bid);
+    Ok(found.map(|known| known.state))
+}
+
+/// Verifies and keeps the receipt of a bid that is in. It is a success only when
+/// the bid is live.
+async fn is_in(
+    session: &Session,
+    path: &Path,
+    header: &Header,
+    state: BidState,
+) -> Outcome<Submitted> {
+    if state == BidState::Late {
+        return Err(Failure::problem(&RefusalCode::Late.into()));
+    }
+    let terms = unlock::sealed_terms(&session.server, path, header).await?;
+    let view = fetch_receipt(session, header).await?;
+    let receipt = statements::receipt(&view, &terms, header)?.into_inner();
     let saved = keep_receipt(path, &view)?;
-    let _ = std::fs::remove_file(&state);
-    Ok(Submitted {
-        bid: header.digest(),
-        receipt,
-        saved,
-    })
+    match state.no_longer() {
+        Some(what) => Err(Failure::problem(&what.into())),
+        None => Ok(Submitted {
+            bid: header.digest(),
+            receipt,
+            saved,
+        }),
+    }
+}
+
+/// Gives up the upload of this bid that was begun under another act.
+async fn give_up(session: &Session, header: &Header) -> Outcome<()> {
+    let list = list(session, &header.context().project).await?;
+    let bid = header.digest().to_string();
+    let under_way = list.bids.iter().find(|known| known.bid == bid);
+    match under_way.and_then(|known| known.upload.as_deref()) {
+        Some(upload) => upload::terminate(session, upload).await,
+        None => Ok(()),
+    }
+}
+
+async fn list(session: &Session, project: &str) -> Outcome<BidList> {
+    let path = format!("projects/{project}/bids");
+    session.server.get(&path).await
 }
 
 /// Forgets a submission that the server refused, so that the next try is a new
@@ -169,9 +266,10 @@ async fn send_unreadable(session: &Session, path: &Path, manner: &Manner) -> Fai
             sequence,
             previous,
             members: Vec::new(),
+            paper_agreement: false,
         });
         let act = session.sign(project, &act)?;
-        let request = request(&front, &act, None);
+        let request = request(&front, &act, &[], None);
         let address = format!("projects/{project}/lots/{lot}/bids");
         session
             .server
@@ -226,10 +324,7 @@ pub fn kept_receipt(bid: &Path, terms: &Terms, header: &Header) -> Outcome<Optio
 
 /// What the next submission or withdrawal in a lot has to follow.
 pub async fn link(session: &Session, project: &str, lot: &str) -> Outcome<(u32, Option<Digest>)> {
-    let list: BidList = session
-        .server
-        .get(&format!("projects/{project}/bids"))
-        .await?;
+    let list = list(session, project).await?;
     match list.links.iter().find(|link| link.lot == lot) {
         None => Ok((1, None)),
         Some(link) => {
@@ -242,7 +337,13 @@ pub async fn link(session: &Session, project: &str, lot: &str) -> Outcome<(u32, 
     }
 }
 
-async fn act(session: &Session, header: &Header, lot: &str) -> Outcome<SignedAct> {
+/// The submit act of a bid, signed.
+pub async fn act(
+    session: &Session,
+    header: &Header,
+    lot: &str,
+    consortium: &Consortium,
+) -> Outcome<SignedAct> {
     let context = header.context();
     let (sequence, previous) = link(session, &context.project, lot).await?;
     let act = Act::from(Submit {
@@ -251,7 +352,8 @@ async fn act(session: &Session, header: &Header, lot: &str) -> Outcome<SignedAct
         bid: header.digest(),
         sequence,
         previous,
-        members: Vec::new(),
+        members: consortium.members.clone(),
+        paper_agreement: consortium.paper,
     });
     session.sign(&context.project, &act)
 }
@@ -277,7 +379,7 @@ async fn begin(
     begun: &Begun,
     chunks: Option<&[u8]>,
 ) -> Outcome<SubmitAccepted> {
-    let request = request(&header.to_bytes(), &begun.act, chunks);
+    let request = request(&header.to_bytes(), &begun.act, &begun.consents, chunks);
     let path = format!(
         "projects/{}/lots/{}/bids",
         header.context().project,
@@ -286,10 +388,16 @@ async fn begin(
     session.server.post(&path, &request).await
 }
 
-fn request(header: &[u8], act: &SignedAct, chunks: Option<&[u8]>) -> SubmitRequest {
+fn request(
+    header: &[u8],
+    act: &SignedAct,
+    consents: &[ActSignature],
+    chunks: Option<&[u8]>,
+) -> SubmitRequest {
     SubmitRequest {
         header: to_base64(header),
         act: act.clone(),
+        consents: consents.to_vec(),
         chunks: chunks.map(to_base64),
     }
 }

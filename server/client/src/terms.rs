@@ -1,15 +1,13 @@
 //! A lot's sealing terms, believed only after they were checked against the
 //! client's own trusted roots (docs/spec/terms.md).
 
-use std::collections::BTreeMap;
-
-use kaibiao_api::problem::{Language, Problem};
+use kaibiao_api::problem::Problem;
 use kaibiao_core::act::Act;
-use kaibiao_core::ids::{LotId, Organisation};
+use kaibiao_core::ids::LotId;
 use kaibiao_core::signed::Signed;
 use kaibiao_core::terms::{Custodian, SealingTerms};
 use kaibiao_crypto::act::Place;
-use kaibiao_crypto::certificate::{CertificateProblem, Lists, Millis, Trust};
+use kaibiao_crypto::certificate::{CertificateProblem, Lists, Millis, Organisation, Trust};
 use kaibiao_crypto::encoding::from_base64;
 use kaibiao_crypto::platform_key::PlatformPublicKey;
 use kaibiao_crypto::wrap::PublicKey;
@@ -17,6 +15,7 @@ use kaibiao_crypto::{Digest, Suite, canonical};
 
 use super::failure::{Failure, Kind, Outcome};
 use super::http::Server;
+use super::known::Platform;
 
 /// How far two honest clocks may be apart, in milliseconds.
 pub(super) const CLOCKS_DIFFER: Millis = 120_000;
@@ -85,6 +84,43 @@ impl Terms {
 
     pub fn content(&self) -> &SealingTerms {
         &self.terms
+    }
+
+    /// Checks that the tenderer or its agency is the one of which the bidder knows
+    /// from elsewhere.
+    pub fn is_of(&self, host: &Organisation) -> Outcome<()> {
+        let officials = &self.terms.officials;
+        let mut hosts = [Some(&officials.tenderer), officials.agency.as_ref()]
+            .into_iter()
+            .flatten();
+        if hosts.any(|named| named.organisation == *host) {
+            return Ok(());
+        }
+        let named = &officials.tenderer;
+        Err(Failure::new(
+            Kind::Unproved,
+            "host-other",
+            format!(
+                "条款中的招标人是 {}({}),不是您指定的 {host}。没有密封任何内容;请核对招标公告上的统一社会信用代码。",
+                named.name, named.organisation
+            ),
+            format!(
+                "The tenderer in the terms is {} ({}), not {host} whom you named. Nothing was sealed; compare the code on the tender notice.",
+                named.name, named.organisation
+            ),
+        ))
+    }
+
+    /// Checks that the platform of the terms is the one that is pinned.
+    pub fn is_at(&self, platform: &Platform) -> Outcome<()> {
+        let trust = &self.terms.trust;
+        if trust.origin == platform.origin && trust.statement_key == platform.statement_key {
+            return Ok(());
+        }
+        Err(untrue(
+            "条款写的平台不是本机所记的平台",
+            "the platform they name is not the one pinned on this machine",
+        ))
     }
 
     /// The key of closing and accepted statements.
@@ -159,14 +195,13 @@ impl Terms {
         {
             return Err(untrue("解密门限不可能", "impossible thresholds"));
         }
-        let mut sides: BTreeMap<Side<'_>, usize> = BTreeMap::new();
         for (x, custodian) in (1..).zip(&terms.custodians) {
             if custodian.x != x {
                 return Err(untrue("保管人编号有误", "custodians out of order"));
             }
-            *sides.entry(self.side(&custodian.organisation)).or_default() += 1;
         }
-        if count > 1 && sides.values().any(|&shares| shares >= threshold) {
+        let custodians = terms.custodians.iter().map(|it| &it.organisation);
+        if terms.officials.largest_side(custodians) >= threshold {
             return Err(untrue(
                 "同一方的保管人单独即可解密",
                 "one side's custodians alone reach the threshold",
@@ -218,22 +253,6 @@ impl Terms {
             &format!("custodian {name}'s key is not certified by that organisation"),
         ))
     }
-
-    /// The side that an organisation is on: the tenderer and its agency count
-    /// as one.
-    fn side<'a>(&'a self, organisation: &'a Organisation) -> Side<'a> {
-        if self.terms.officials.is_host(organisation) {
-            Side::Host
-        } else {
-            Side::Other(organisation)
-        }
-    }
-}
-
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Side<'a> {
-    Host,
-    Other(&'a Organisation),
 }
 
 /// What is to be told, and stops nothing.
@@ -249,16 +268,15 @@ pub struct Doubt {
 
 impl Doubt {
     fn of_certificate(name: &str, problem: &CertificateProblem) -> Self {
-        let told = Problem::from(problem).body(Language::Chinese, None);
+        let problem = Problem::from(problem);
+        let (zh, en) = (problem.title.zh, problem.title.en);
         Self {
-            code: told.code,
+            code: problem.code.to_owned(),
             zh: format!(
-                "保管人 {name} 的证书在签发密钥时有效,现在:{}已经签发的密钥仍然有效。",
-                told.detail_zh
+                "保管人 {name} 的证书在签发密钥时有效,此后状况有变:{zh}。已签发的密钥不受影响,可以继续;如有疑问请向招标人核实。"
             ),
             en: format!(
-                "Custodian {name}'s certificate was good when it certified its key; now: {} The key stays certified.",
-                told.detail_en
+                "The certificate of custodian {name} was good when it certified its key; since then: {en}. The key stays certified and you may go on; ask the tenderer if in doubt."
             ),
         }
     }

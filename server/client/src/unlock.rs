@@ -134,15 +134,10 @@ impl Ready {
         let mut signed = session.sign(&context.project, &act)?;
         signed.secrets = vec![encoding::Secret::new(b.as_bytes().to_vec())];
         let unlock = signed.digest();
-        let address = format!("projects/{}/acts", context.project);
         let mut pause = Duration::from_millis(300);
         for last in (0..TRIES).rev() {
             note(path, "sending");
-            match session
-                .server
-                .post::<kaibiao_api::ActReply>(&address, &signed)
-                .await
-            {
+            match session.send(&context.project, &signed).await {
                 Ok(reply) => {
                     let reply: Reply = serde_json::from_value(reply.reply)
                         .map_err(|error| statements::unproved("服务器没有给出解密确认", error))?;

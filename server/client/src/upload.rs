@@ -6,7 +6,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 use std::time::Duration;
 
-use kaibiao_api::{StatementView, SubmitAccepted};
+use kaibiao_api::SubmitAccepted;
 use kaibiao_crypto::bid::Header;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, StatusCode};
@@ -21,16 +21,16 @@ const PIECE: u64 = 4 << 20;
 const TRIES: u32 = 12;
 const MAX_PAUSE: Duration = Duration::from_secs(10);
 
-/// Sends what is missing and returns the receipt, if the last answer carried
-/// it.
+/// Sends what is missing to `upload`.
 pub async fn send(
     session: &Session,
     path: &Path,
     header: &Header,
+    upload: &str,
     accepted: &SubmitAccepted,
     stop_after: Option<u64>,
     progress: &dyn Progress,
-) -> Outcome<Option<StatementView>> {
+) -> Outcome<()> {
     let mut file = File::open(path).map_err(|error| Failure::file(path, &error))?;
     let mut offset = accepted.offset;
     let mut failures = 0;
@@ -39,7 +39,7 @@ pub async fn send(
     progress.advance(offset);
     let done = loop {
         if offset >= accepted.length {
-            break Ok(None);
+            break Ok(());
         }
         if stop_after.is_some_and(|most| sent >= most) {
             break Err(stopped(offset, accepted.length));
@@ -48,23 +48,17 @@ pub async fn send(
         let piece = piece(&mut file, header.length() + offset, most)
             .map_err(|error| Failure::file(path, &error))?;
         let length = piece.len() as u64;
-        match patch(session, &accepted.upload, offset, piece).await {
-            Ok(Patched {
-                offset: next,
-                receipt,
-            }) => {
+        match patch(session, upload, offset, piece).await {
+            Ok(next) => {
                 progress.advance(next.saturating_sub(offset));
                 offset = next;
                 sent += length;
                 failures = 0;
-                if receipt.is_some() {
-                    break Ok(receipt);
-                }
             }
             Err(failure) if failure.kind == Kind::Network && failures < TRIES => {
                 failures += 1;
                 tokio::time::sleep(MAX_PAUSE.min(Duration::from_millis(200 << failures))).await;
-                if let Ok(found) = head(session, &accepted.upload).await {
+                if let Ok(found) = head(session, upload).await {
                     offset = found;
                 }
             }
@@ -85,12 +79,21 @@ pub fn piece(file: &mut File, from: u64, most: u64) -> std::io::Result<Vec<u8>> 
     Ok(piece)
 }
 
-struct Patched {
-    offset: u64,
-    receipt: Option<StatementView>,
+/// Gives an upload up. One that is gone already is given up as well.
+pub async fn terminate(session: &Session, upload: &str) -> Outcome<()> {
+    let request = || {
+        let request = session.server.request(Method::DELETE, upload);
+        request.header("Tus-Resumable", "1.0.0")
+    };
+    match session.server.patiently(request).await {
+        Ok(_) => Ok(()),
+        Err(failure) if failure.code == "upload-gone" => Ok(()),
+        Err(failure) => Err(failure),
+    }
 }
 
-async fn patch(session: &Session, upload: &str, offset: u64, piece: Vec<u8>) -> Outcome<Patched> {
+/// Sends a piece; the offset after it.
+async fn patch(session: &Session, upload: &str, offset: u64, piece: Vec<u8>) -> Outcome<u64> {
     let response = session
         .server
         .request(Method::PATCH, upload)
@@ -103,11 +106,7 @@ async fn patch(session: &Session, upload: &str, offset: u64, piece: Vec<u8>) -> 
         .map_err(unreachable)?;
     let status = response.status();
     if status.is_success() {
-        let headers = response.headers();
-        return Ok(Patched {
-            offset: offset_of(headers)?,
-            receipt: receipt_of(headers),
-        });
+        return offset_of(response.headers());
     }
     let body = response.bytes().await.unwrap_or_default();
     let mut failure = refusal(status, &body);
@@ -147,12 +146,6 @@ fn offset_of(headers: &HeaderMap) -> Outcome<u64> {
                 "The server did not say how much it has; try again.",
             )
         })
-}
-
-fn receipt_of(headers: &HeaderMap) -> Option<StatementView> {
-    let value = headers.get("kaibiao-receipt")?.to_str().ok()?;
-    let json = kaibiao_crypto::encoding::from_base64(value).ok()?;
-    serde_json::from_slice(&json).ok()
 }
 
 fn stopped(offset: u64, length: u64) -> Failure {

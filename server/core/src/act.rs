@@ -8,6 +8,10 @@
     reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
 )]
 
+mod answer;
+
+pub use answer::{Share, Unproved, Withheld, Withholding};
+
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -98,7 +102,11 @@ acts! {
     // The platform's stream.
 
     /// Answers a login challenge.
-    "login" Login signed { challenge: String, }
+    "login" Login signed {
+        challenge: String,
+        /// Where the signer has reached the platform, by what it knows itself.
+        address: String,
+    }
     /// Binds a role to a certificate's subject: an organisation, or one person
     /// (common name) of it.
     "bind-role" BindRole signed {
@@ -117,10 +125,30 @@ acts! {
         person: Option<String>,
         role: Role,
     }
+    /// Lets the certificates of a further authority act for an organisation.
+    "link-authority" LinkAuthority signed {
+        organisation: Organisation,
+        /// The id of the authority.
+        authority: String,
+        reason: String,
+        /// SHA-256 of each paper that was shown to the administrator.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        papers: Vec<Digest>,
+    }
+    /// Ends that: the authority's certificates act for it no more.
+    "unlink-authority" UnlinkAuthority signed {
+        organisation: Organisation,
+        /// The id of the authority.
+        authority: String,
+        reason: String,
+    }
     /// A bidder registers its organisation by its certificate.
     "register" Register signed { name: String, }
     /// Declares the platform's clock right although it stepped.
     "set-clock" SetClock signed { time: Millis, reason: String, }
+    /// Lets an authority's revocation list that has ended be relied on for some
+    /// hours more.
+    "bridge-list" BridgeList signed { ca: String, until: Millis, reason: String, }
     /// Records that a bundle, documents or an archive were exported.
     "export" Export plain { project: ProjectId, what: Exported, }
 
@@ -138,6 +166,9 @@ acts! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         agent: Option<String>,
     }
+    /// The host asks an organisation to certify a key, so that an amendment can name
+    /// it as a custodian.
+    "invite-custodian" InviteCustodian signed { custodian: Named, reason: String, }
     /// Publishes the notice. `terms` are the digests of each lot's sealing
     /// terms as the signer computed or was shown them.
     "publish" Publish signed { terms: BTreeMap<LotId, Digest>, t0: Millis, }
@@ -179,9 +210,14 @@ acts! {
         /// of a withdrawal, a bid's digest otherwise.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         previous: Option<Digest>,
-        /// The members of a consortium (联合体) whose lead signs this.
+        /// The members of a consortium (联合体) beside its lead, who signs this. Each
+        /// of them signs the same body, or `paper_agreement` is true.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         members: Vec<Named>,
+        /// Whether the members have signed on paper only: their agreement (联合体协议)
+        /// is among the documents, and nobody but the lead has signed here.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        paper_agreement: bool,
     }
     /// Withdraws: all versions end, and none revives.
     "withdraw" Withdraw signed { lot: LotId, sequence: u32, previous: Digest, }
@@ -241,12 +277,15 @@ acts! {
     "order-rescue" OrderRescue signed { lot: LotId, party: Party, bid: Digest, reason: String, }
     /// A custodian's share of b for an ordered rescue.
     "rescue" Rescue signed { lot: LotId, share: Share, }
-    /// A custodian's shares of r for exactly the accepted bids.
+    /// A custodian's answer for exactly the accepted bids: for each its share of
+    /// r, or why it gives none.
     "release" Release signed {
         lot: LotId,
         /// The digest of the accepted statement that was checked.
         accepted: Digest,
         shares: Vec<Share>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        withheld: Vec<Withheld>,
     }
     /// Stands in for the witnesses' quorum. Without a lot: for the closing.
     "order-quorum" OrderQuorum signed {
@@ -432,15 +471,4 @@ pub enum Finding {
     Returned,
     /// The supervisor decides.
     Open,
-}
-
-/// A custodian's share for one bid; the share itself travels beside the act.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Share {
-    pub bid: Digest,
-    pub envelope: u8,
-    pub x: u8,
-    /// SHA-256 of the share's 32 bytes.
-    pub share: Digest,
 }

@@ -6,39 +6,47 @@ use std::collections::BTreeMap;
 
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::act::{Act, Attachment, CertifyKey, Rate, Representative};
 use crate::details::{Author, Details, Extra, OpenedSheet};
 use crate::event::{Recorded, What};
+use crate::filter::Filter;
 use crate::ids::{LotId, Millis, Organisation, Party, Seq};
 use crate::number::count_u32;
 use crate::role::By;
-use crate::shared::Shared;
+use crate::shared::{Shared, SharedMap};
 use crate::signed::Signed;
-use crate::terms::{Draft, Named};
+use crate::terms::{Draft, FixedTerms, Named};
 
 /// What is known of a project beside its state.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Book {
     /// The draft as last written, amended and postponed.
-    pub draft: Option<Draft>,
+    pub draft: Option<Shared<Draft>>,
     /// The key each custodian last certified.
-    pub keys: Vec<CertifiedKey>,
-    /// The exact bytes of each lot's sealing terms now.
-    pub terms: BTreeMap<LotId, String>,
-    /// All sealing terms there ever were, by digest.
-    pub past_terms: BTreeMap<Digest, String>,
+    pub keys: Shared<Vec<CertifiedKey>>,
+    /// Organisations that the host has asked to certify a key, for an amendment.
+    pub invited: Vec<Named>,
+    /// Each lot's sealing terms now.
+    pub terms: BTreeMap<LotId, Shared<FixedTerms>>,
     /// Who is behind a handle.
-    pub parties: BTreeMap<Party, Known>,
+    pub parties: SharedMap<Party, Known>,
     /// The handle of an organisation in a lot.
-    pub handles: BTreeMap<LotId, Vec<(Organisation, Party)>>,
+    pub handles: BTreeMap<LotId, SharedMap<Organisation, Party>>,
     /// Persons in the operator's seat, in the order of their numbers.
-    pub operators: Vec<Author>,
+    pub operators: Shared<Vec<Author>>,
     /// What each opened bid holds.
-    pub sheets: BTreeMap<Digest, Shared<OpenedSheet>>,
+    pub sheets: SharedMap<Digest, Shared<OpenedSheet>>,
     /// Everything said and done, in order.
-    pub entries: Vec<Shared<Entry>>,
+    pub entries: SharedMap<Seq, Shared<Entry>>,
+    /// The publication, and the changes after it.
+    pub notices: Shared<Vec<Seq>>,
+    /// The organisations that have a handle in any lot.
+    pub bidders: Shared<Filter>,
+    /// What each organisation said of the service (好差评).
+    pub rated: SharedMap<Organisation, Seq>,
 }
 
 /// A custodian's certified key.
@@ -66,9 +74,22 @@ pub struct Known {
     /// Its name.
     pub name: String,
     /// The members of its consortium (联合体) beside itself.
-    pub members: Vec<Named>,
+    pub members: Vec<Member>,
     /// The person who attends for it (授权代表), once signed in.
     pub representative: Option<Representative>,
+}
+
+/// A member of a consortium beside its lead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Member {
+    /// Which organisation it is.
+    pub organisation: Organisation,
+    /// Its name, as the lead has written it.
+    pub name: String,
+    /// Whether it has signed the submission itself. Otherwise its agreement is said
+    /// to be among the documents, and the lead alone has signed.
+    pub signed: bool,
 }
 
 /// One event as people tell it.
@@ -85,6 +106,8 @@ pub struct Entry {
     pub kind: String,
     /// The one lot it is about.
     pub lot: Option<LotId>,
+    /// The lots it concerns, where it names several; otherwise none.
+    pub lots: Vec<LotId>,
     /// The one party it is about.
     pub party: Option<Party>,
     /// Who acted, where it was a person.
@@ -102,10 +125,28 @@ pub struct Entry {
 impl Book {
     /// The handle of an organisation in a lot, if it has one.
     pub fn handle(&self, lot: &LotId, organisation: &Organisation) -> Option<Party> {
-        self.handles
-            .get(lot)?
-            .iter()
-            .find_map(|(other, party)| (other == organisation).then_some(*party))
+        self.handles.get(lot)?.get(organisation).copied()
+    }
+
+    /// Whether the draft names an organisation as a custodian.
+    fn is_drafted(&self, organisation: &Organisation) -> bool {
+        let lots = self.draft.iter().flat_map(|draft| draft.lots.values());
+        let mut named = lots.flat_map(|lot| &lot.custodians);
+        named.any(|named| named.organisation == *organisation)
+    }
+
+    /// Whether an organisation may certify a key: the draft names it as a custodian,
+    /// or the host has invited it.
+    pub fn may_keep_keys(&self, organisation: &Organisation) -> bool {
+        let mut invited = self.invited.iter();
+        self.is_drafted(organisation) || invited.any(|it| it.organisation == *organisation)
+    }
+
+    /// Whether an organisation is a custodian, or has said that it will be one. An
+    /// invitation alone makes none: a host could shut a bidder out by it.
+    pub fn is_custodian(&self, organisation: &Organisation) -> bool {
+        let mut keys = self.keys.iter();
+        self.is_drafted(organisation) || keys.any(|key| key.organisation == *organisation)
     }
 
     /// The name behind a handle; its code where it is not known here.
@@ -122,31 +163,53 @@ impl Book {
 
     /// What was said of the service (好差评), in order.
     pub fn ratings(&self) -> impl Iterator<Item = (&Entry, Rate)> {
-        let entries = self.entries.iter().map(|entry| &**entry);
-        let rated = entries.filter(|entry| entry.kind == "rated");
-        rated.filter_map(|entry| {
-            let Act::Rate(rate) = entry.act()? else {
-                return None;
-            };
-            Some((entry, rate))
-        })
+        let mut rated: Vec<Seq> = self.rated.values().copied().collect();
+        rated.sort_unstable();
+        let rated = rated.into_iter();
+        rated.filter_map(|seq| Some((self.entry(seq)?, self.rate(seq)?)))
+    }
+
+    /// What an organisation said of the service, if it did.
+    pub fn rating_of(&self, organisation: &Organisation) -> Option<Rate> {
+        self.rate(*self.rated.get(organisation)?)
+    }
+
+    fn rate(&self, seq: Seq) -> Option<Rate> {
+        let Act::Rate(rate) = self.entry(seq)?.act()? else {
+            return None;
+        };
+        Some(rate)
     }
 
     /// The entry of an event.
     pub fn entry(&self, seq: Seq) -> Option<&Entry> {
-        self.entries
-            .binary_search_by_key(&seq, |entry| entry.seq)
-            .ok()
-            .map(|index| &*self.entries[index])
+        self.entries.get(&seq).map(|entry| &**entry)
     }
 }
 
 impl Entry {
+    /// Whether it concerns a lot: what names no lot concerns them all.
+    pub fn concerns(&self, lot: &LotId) -> bool {
+        match &self.lot {
+            Some(its) => its == lot,
+            None => self.lots.is_empty() || self.lots.contains(lot),
+        }
+    }
+
     /// The act that led to it.
     pub fn act(&self) -> Option<Act> {
         serde_json::from_str(&self.signed.as_ref()?.body).ok()
     }
 }
+
+/// The kinds of events that everybody is notified of before T0.
+const NOTICES: &[&str] = &[
+    "published",
+    "clarified",
+    "terms_amended",
+    "postponed",
+    "cancelled",
+];
 
 /// The book after one more event.
 pub fn note(mut book: Book, event: &Recorded) -> Book {
@@ -162,9 +225,10 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
     match &details.extra {
         Some(Extra::Terms { terms }) => {
             for (lot, text) in terms {
-                let digest = crate::terms::SealingTerms::digest_of(text.as_bytes());
-                book.past_terms.insert(digest, text.clone());
-                book.terms.insert(lot.clone(), text.clone());
+                // The rules wrote them, and what they wrote they read.
+                if let Ok(fixed) = FixedTerms::try_from(text.clone()) {
+                    book.terms.insert(lot.clone(), fixed.into());
+                }
             }
         }
         Some(Extra::Sheets { sheets }) => {
@@ -176,8 +240,7 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
             Extra::Bid { .. }
             | Extra::Refused { .. }
             | Extra::Attempt { .. }
-            | Extra::Document { .. }
-            | Extra::Outage { .. },
+            | Extra::Document { .. },
         )
         | None => {}
     }
@@ -196,6 +259,7 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
         by: event.facts.by,
         kind: event.facts.what.kind().to_owned(),
         lot: event.facts.what.lot(),
+        lots: event.facts.what.lots(),
         party: event.facts.what.party(),
         author: details.author.clone(),
         text: if let What::SubmissionRefused { code, .. } = &event.facts.what {
@@ -208,16 +272,22 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
         answers,
         signed: details.signed.clone(),
     };
-    book.entries.push(entry.into());
+    if NOTICES.contains(&event.facts.what.kind()) {
+        book.notices.push(event.seq);
+    }
+    if let (What::Rated { .. }, Some(author)) = (&event.facts.what, &details.author) {
+        book.rated.insert(author.organisation.clone(), event.seq);
+    }
+    book.entries.insert(event.seq, entry.into());
     book
 }
 
 /// Learns what only the act tells.
 fn note_act(book: &mut Book, event: &Recorded, details: &Details, act: &Act) {
     match (act, &event.facts.what) {
-        (Act::DraftProject(body), _) => book.draft = Some(body.draft.clone()),
-        (Act::EditDraft(body), _) => book.draft = Some(body.draft.clone()),
-        (Act::ImportDraft(body), _) => book.draft = Some(body.draft.clone()),
+        (Act::DraftProject(body), _) => book.draft = Some(body.draft.clone().into()),
+        (Act::EditDraft(body), _) => book.draft = Some(body.draft.clone().into()),
+        (Act::ImportDraft(body), _) => book.draft = Some(body.draft.clone().into()),
         (Act::CertifyKey(body), What::KeyCertified { .. }) => {
             if let (Some(author), Some(signed)) = (&details.author, &details.signed) {
                 book.keys
@@ -230,11 +300,16 @@ fn note_act(book: &mut Book, event: &Recorded, details: &Details, act: &Act) {
                 });
             }
         }
+        (Act::InviteCustodian(body), What::CustodianInvited) => {
+            book.invited.push(body.custodian.clone());
+        }
+        (Act::Publish(_), What::Published { .. }) => drop_unused_keys(book),
         (Act::AmendTerms(body), What::TermsAmended { t0, .. }) => {
             if let Some(draft) = &mut book.draft {
                 draft.lots.insert(body.lot.clone(), body.draft.clone());
                 draft.t0 = t0.unwrap_or(draft.t0);
             }
+            drop_unused_keys(book);
         }
         (_, What::OperatorChanged { operator, .. }) => {
             let who = match (act, &details.author) {
@@ -254,7 +329,7 @@ fn note_act(book: &mut Book, event: &Recorded, details: &Details, act: &Act) {
                 meet(book, lot, *party, author);
             }
             if let Some(known) = book.parties.get_mut(party) {
-                known.members.clone_from(&body.members);
+                known.members = members(&body.members, details);
             }
         }
         (Act::SignIn(body), What::SignedIn { party, .. }) => {
@@ -266,15 +341,43 @@ fn note_act(book: &mut Book, event: &Recorded, details: &Details, act: &Act) {
     }
 }
 
+/// Forgets keys of organisations that are custodians no more: they may bid, and an
+/// amendment names them again only with a new key.
+fn drop_unused_keys(book: &mut Book) {
+    let used = |key: &&CertifiedKey| book.may_keep_keys(&key.organisation);
+    let keys: Vec<_> = book.keys.iter().filter(used).cloned().collect();
+    book.keys = keys.into();
+}
+
+/// The members that a lead names, and who of them has signed.
+fn members(named: &[Named], details: &Details) -> Vec<Member> {
+    let consents = if let Some(Extra::Bid { consents, .. }) = &details.extra {
+        consents.as_slice()
+    } else {
+        &[]
+    };
+    let has_signed = |named: &Named| {
+        let mut authors = consents.iter().map(|consent| &consent.author);
+        authors.any(|author| author.organisation == named.organisation)
+    };
+    let member = |named: &Named| Member {
+        organisation: named.organisation.clone(),
+        name: named.name.clone(),
+        signed: has_signed(named),
+    };
+    named.iter().map(member).collect()
+}
+
 /// Remembers who is behind a handle.
 fn meet(book: &mut Book, lot: &LotId, party: Party, author: &Author) {
     if book.parties.contains_key(&party) {
         return;
     }
+    book.bidders.add(&author.organisation);
     book.handles
         .entry(lot.clone())
         .or_default()
-        .push((author.organisation.clone(), party));
+        .insert(author.organisation.clone(), party);
     book.parties.insert(
         party,
         Known {
@@ -312,6 +415,7 @@ fn words(act: &Act) -> Words {
         Act::AllowSignIn(body) => plain(&body.reason),
         Act::HandOver(body) => plain(&body.reason),
         Act::TakeOver(body) => plain(&body.reason),
+        Act::InviteCustodian(body) => plain(&body.reason),
         Act::MarkDeposit(body) => plain(&body.note),
         Act::RefuseBid(body) => plain(&body.reason),
         Act::Extend(body) => plain(&body.reason),
@@ -333,8 +437,11 @@ fn words(act: &Act) -> Words {
         Act::Login(_)
         | Act::BindRole(_)
         | Act::RevokeRole(_)
+        | Act::LinkAuthority(_)
+        | Act::UnlinkAuthority(_)
         | Act::Register(_)
         | Act::SetClock(_)
+        | Act::BridgeList(_)
         | Act::Export(_)
         | Act::DraftProject(_)
         | Act::EditDraft(_)
@@ -363,9 +470,7 @@ fn words(act: &Act) -> Words {
 
 fn note_of(details: &Details) -> Option<String> {
     match details.extra.as_ref()? {
-        Extra::Refused { note } | Extra::Attempt { note, .. } | Extra::Outage { note } => {
-            Some(note.clone())
-        }
+        Extra::Refused { note } | Extra::Attempt { note, .. } => Some(note.clone()),
         Extra::Document { name, .. } => Some(name.clone()),
         Extra::Terms { .. } | Extra::Bid { .. } | Extra::Sheets { .. } => None,
     }

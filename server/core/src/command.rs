@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use kaibiao_crypto::Digest;
 
 use crate::act::Act;
-use crate::details::{Author, OpenedSheet};
-use crate::event::{Check, Opening, Outcome};
+use crate::details::{Author, Consent, OpenedSheet};
+use crate::event::{Cause, Check, Opening, Outcome};
 use crate::ids::{LotId, Millis, Organisation, Party, ProjectId};
 use crate::refusal::RefusalCode;
 use crate::role::Role;
@@ -69,9 +69,15 @@ pub enum Checked {
         /// How long checking took.
         milliseconds: u64,
     },
-    /// Release and rescue: for each share of the act, in its order, whether it
-    /// matches its commitment.
-    Shares(Vec<bool>),
+    /// Release and rescue.
+    Shares {
+        /// For each share of the act, in its order, whether it matches its
+        /// commitment.
+        good: Vec<bool>,
+        /// For each wrap that the act complains of, in its order, the custodian
+        /// that the bid's header holds it for; 0 where it holds no such wrap.
+        wraps: Vec<u8>,
+    },
     /// Certify-key, publish and amend need nothing more than the signature.
     Certified,
 }
@@ -97,6 +103,9 @@ pub struct CheckedBid {
     pub size: u64,
     /// Whether b is shared for rescue.
     pub rescue: bool,
+    /// The signatures of a consortium's members, each verified against the member's
+    /// certificate.
+    pub consents: Vec<Consent>,
 }
 
 /// What the platform itself does or finds.
@@ -122,11 +131,12 @@ pub enum System {
         party: Party,
         count: u64,
     },
-    /// The service was away from `from` until `to`.
-    Outage {
-        from: Millis,
-        to: Millis,
-        note: String,
+    /// A bidder's call to unlock that reached the platform and was answered with an
+    /// error of the platform's own.
+    UnlockUnanswered {
+        organisation: Organisation,
+        lot: LotId,
+        bid: Digest,
     },
     /// The closing statement (no lot) or a lot's accepted statement is signed.
     StatementSigned {
@@ -178,6 +188,8 @@ pub struct Context {
     pub now: Millis,
     /// Whether `now` can be believed.
     pub clock: Clock,
+    /// When nobody was served last, if the stream may not know of it yet.
+    pub away: Option<Away>,
     /// Sixteen random bytes: the handle of an organisation new to the lot.
     pub fresh: Party,
     /// The legal minima in force: a publication fixes them.
@@ -186,12 +198,31 @@ pub struct Context {
     pub trust: Trust,
 }
 
+/// A time in which nobody was served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Away {
+    /// When the service was last known to work.
+    pub from: Millis,
+    /// When it worked again; never before `from`.
+    pub to: Millis,
+    /// Why.
+    pub cause: Cause,
+}
+
+impl Away {
+    /// Its length in milliseconds.
+    pub fn millis(&self) -> Millis {
+        self.to - self.from
+    }
+}
+
 /// Whether the clock can be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {
-    /// It agrees with its monotonic twin.
+    /// It agrees with its monotonic twin, and it is not behind the stream.
     Steady,
-    /// It left its monotonic twin by more than 2,000 ms.
+    /// It left its monotonic twin by more than 2,000 ms, or is as far behind the
+    /// stream.
     Doubtful {
         /// By how much, in either direction.
         by: Millis,

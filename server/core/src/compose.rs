@@ -7,8 +7,8 @@ use crate::book::CertifiedKey;
 use crate::event::LotRules;
 use crate::ids::{LotId, Organisation, ProjectId};
 use crate::refusal::{Refusal, RefusalCode};
-use crate::terms::{Custodian, Draft, LotDraft, Officials, SealingTerms, Trust};
-use crate::text::is_text;
+use crate::terms::{Custodian, Draft, LotDraft, Named, Officials, SealingTerms, Trust};
+use crate::text::{is_line, is_shown, is_text};
 use crate::{schema, sheet};
 
 /// Whether a draft can be stored at all: its texts and the rules of its lots.
@@ -16,11 +16,13 @@ pub(crate) fn check(draft: &Draft) -> Result<(), Refusal> {
     for (field, text, longest) in [("number", &draft.number, 100), ("title", &draft.title, 300)] {
         is_text(text, longest).map_err(|_| invalid(field))?;
     }
-    if draft.notice.chars().count() > 100_000 {
+    if draft.notice.chars().count() > 100_000 || !is_shown(&draft.notice) {
         return Err(invalid("notice"));
     }
     let distinct: BTreeSet<_> = draft.officials.organisations().into_iter().collect();
-    if distinct.len() != draft.officials.organisations().len() {
+    if distinct.len() != draft.officials.organisations().len()
+        || draft.officials.named().any(|it| is_named(it).is_err())
+    {
         return Err(invalid("officials"));
     }
     if draft.lots.is_empty() || draft.lots.len() > 100 {
@@ -30,6 +32,16 @@ pub(crate) fn check(draft: &Draft) -> Result<(), Refusal> {
         check_lot(lot, &draft.officials).map_err(|refusal| refusal.with("lot", id))?;
     }
     Ok(())
+}
+
+/// Checks that an organisation's name can be shown, in one line.
+pub(crate) fn is_named(named: &Named) -> Result<(), Refusal> {
+    is_text(&named.name, 200)?;
+    if is_line(&named.name) {
+        Ok(())
+    } else {
+        Err(RefusalCode::WrongText.into())
+    }
 }
 
 /// Whether a lot's rules make sense: its schema, its thresholds, its stays.
@@ -44,7 +56,10 @@ fn check_lot(lot: &LotDraft, officials: &Officials) -> Result<(), Refusal> {
     }
     let count = lot.custodians.len();
     let distinct: BTreeSet<_> = lot.custodians.iter().map(|it| &it.organisation).collect();
-    if distinct.len() != count || count > 20 {
+    if distinct.len() != count
+        || count > 20
+        || lot.custodians.iter().any(|it| is_named(it).is_err())
+    {
         return Err(invalid("custodians"));
     }
     let release = usize::from(lot.release);
@@ -54,7 +69,8 @@ fn check_lot(lot: &LotDraft, officials: &Officials) -> Result<(), Refusal> {
     if !reachable {
         return Err(RefusalCode::InvalidThreshold.into());
     }
-    if largest_side(lot, officials) >= release {
+    let custodians = lot.custodians.iter().map(|it| &it.organisation);
+    if officials.largest_side(custodians) >= release {
         return Err(RefusalCode::OneSideReleases.into());
     }
     if lot.policy.minimum == 0 {
@@ -77,25 +93,32 @@ fn check_lot(lot: &LotDraft, officials: &Officials) -> Result<(), Refusal> {
     // A year is longer than any opening; sums of stays stay far from overflow.
     let longest = 366 * 24 * 3600;
     let fits = |stay: &u32| (1..=longest).contains(stay);
-    if !must_last.iter().all(fits) || stays.extensions > longest || stays.rescue > longest {
+    let may_be_none = [stays.extensions, stays.rescue, stays.returning];
+    if !must_last.iter().all(fits) || may_be_none.iter().any(|stay| *stay > longest) {
         return Err(invalid("stays"));
     }
     Ok(())
 }
 
-/// How many custodians the largest side has: a tenderer and its agency are one.
-fn largest_side(lot: &LotDraft, officials: &Officials) -> usize {
-    let mut sides: BTreeMap<Organisation, usize> = BTreeMap::new();
-    for custodian in &lot.custodians {
-        let organisation = &custodian.organisation;
-        let side = if officials.is_host(organisation) {
-            &officials.tenderer.organisation
-        } else {
-            organisation
-        };
-        *sides.entry(side.clone()).or_default() += 1;
+impl Officials {
+    /// How many of these custodians the largest side has: a tenderer and its agency
+    /// are one. No side may reach the threshold alone, and so a single custodian
+    /// never does for a lot.
+    pub fn largest_side<'a>(
+        &'a self,
+        custodians: impl IntoIterator<Item = &'a Organisation>,
+    ) -> usize {
+        let mut sides: BTreeMap<&Organisation, usize> = BTreeMap::new();
+        for organisation in custodians {
+            let side = if self.is_host(organisation) {
+                &self.tenderer.organisation
+            } else {
+                organisation
+            };
+            *sides.entry(side).or_default() += 1;
+        }
+        sides.into_values().max().unwrap_or(0)
     }
-    sides.into_values().max().unwrap_or(0)
 }
 
 /// The sealing terms of every lot of a draft, once its custodians have

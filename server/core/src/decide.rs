@@ -11,15 +11,18 @@ mod texts;
 
 use crate::act::Act;
 use crate::book::Book;
-use crate::command::{Clock, Command, Context, Performed, System};
+use crate::command::{Away, Clock, Command, Context, Performed, System};
 use crate::details::{Details, Extra};
 use crate::due::{due, next_due};
 use crate::event::{Event, Facts, Recorded, What};
-use crate::evolve::evolve;
+use crate::evolve::{concerns, evolve, moved_t0};
+use crate::ids::Organisation;
 use crate::permissions::permits;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::role::By;
 use crate::state::State;
+
+pub use self::submitting::MEMBERS;
 
 /// A command that is refused, and what it leaves on the stream all the same.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -71,8 +74,10 @@ pub fn decide(
 }
 
 fn run(work: &mut Work<'_>, command: &Command) -> Result<(), Refusal> {
-    if let Command::System(system @ (System::Tick | System::Outage { .. })) = command {
-        return system::outage(work, system);
+    // Before anything that was due meanwhile, because it may postpone that.
+    work.note_away()?;
+    if matches!(command, Command::System(System::Tick)) {
+        return Ok(());
     }
     work.believe_the_clock()?;
     work.catch_up();
@@ -98,7 +103,8 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
         Act::DraftProject(body) => return preparing::draft(work, acting, &body.draft, true),
         Act::EditDraft(body) => return preparing::draft(work, acting, &body.draft, false),
         Act::ImportDraft(body) => return preparing::import(work, acting, &body.draft),
-        Act::CertifyKey(body) => preparing::certify(body)?,
+        Act::CertifyKey(body) => preparing::certify(work, acting, body)?,
+        Act::InviteCustodian(body) => preparing::invite(work, body)?,
         Act::Publish(body) => return preparing::publish(work, acting, body),
         Act::Clarify(body) => preparing::clarify(work, body)?,
         Act::AmendTerms(body) => return preparing::amend(work, acting, body),
@@ -156,8 +162,11 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
         Act::Login(_)
         | Act::BindRole(_)
         | Act::RevokeRole(_)
+        | Act::LinkAuthority(_)
+        | Act::UnlinkAuthority(_)
         | Act::Register(_)
         | Act::SetClock(_)
+        | Act::BridgeList(_)
         | Act::Export(_) => return Err(RefusalCode::NotPermitted.into()),
     };
     work.act(acting, what)
@@ -256,6 +265,31 @@ impl Work<'_> {
         self.push(facts, details)
     }
 
+    /// Notes a time in which nobody was served, where it matters here; nothing while
+    /// the clock is doubtful.
+    fn note_away(&mut self) -> Result<(), Refusal> {
+        let Some(away) = self.context.away else {
+            return Ok(());
+        };
+        let away = Away {
+            from: away.from.max(self.state.time),
+            to: away.to.min(self.context.now),
+            ..away
+        };
+        if self.context.clock != Clock::Steady || !concerns(&self.state, &away) {
+            return Ok(());
+        }
+        let t0 = moved_t0(&self.state, &away);
+        let Away { from, to, cause } = away;
+        let what = What::OutageNoted {
+            from,
+            to,
+            cause,
+            t0,
+        };
+        self.platform(what, None)
+    }
+
     /// Appends all that is due by now; nothing while the clock is doubtful.
     fn catch_up(&mut self) {
         if self.context.clock != Clock::Steady {
@@ -284,6 +318,14 @@ impl Work<'_> {
             return Err(RefusalCode::ClockUnsteady.into());
         }
         Ok(())
+    }
+
+    /// Whether an organisation has a bid in the project.
+    fn bids(&self, organisation: &Organisation) -> bool {
+        self.state.lots.iter().any(|(id, lot)| {
+            let party = self.book.handle(id, organisation);
+            party.is_some_and(|party| lot.has_standing(party))
+        })
     }
 
     fn lot(&self, id: &crate::ids::LotId) -> Result<&crate::state::Lot, Refusal> {

@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 
 use kaibiao_crypto::Digest;
+use kaibiao_crypto::act::ActSignature;
+use kaibiao_crypto::certificate::Grounds;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{LotId, Organisation};
+use crate::ids::{LotId, Organisation, Party};
 use crate::signed::Signed;
 
 /// Everything about an event that is not a fact.
@@ -37,8 +39,25 @@ pub struct Author {
     /// The id of the authority that vouched for the organisation: evidence, and
     /// no part of who it is.
     pub authority: String,
+    /// The link that lets this authority's certificates act for the
+    /// organisation; absent for the organisation's first authority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Party>,
     /// SHA-256 of the certificate's DER.
     pub certificate: Digest,
+}
+
+/// A consortium member's signature over its lead's submit act.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consent {
+    /// Who signed for the member.
+    pub author: Author,
+    /// Over the same body, for the same purpose, as the lead's.
+    pub signature: ActSignature,
+    /// On what the signer's certificate was believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grounds: Option<Grounds>,
 }
 
 /// What an event adds beyond its act.
@@ -56,6 +75,9 @@ pub enum Extra {
         segments: u32,
         /// Of all ciphertexts together, in bytes.
         size: u64,
+        /// The signatures of a consortium's members.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        consents: Vec<Consent>,
     },
     /// What is known of a refused submission.
     Refused { note: String },
@@ -69,8 +91,6 @@ pub enum Extra {
         size: u64,
         digest: Digest,
     },
-    /// Why the service was away, as far as it knows.
-    Outage { note: String },
 }
 
 /// An opened bid: what is announced, and what proves it.

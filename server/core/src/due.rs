@@ -97,7 +97,7 @@ fn due_in(state: &State, id: &LotId, lot: &Lot, now: Millis) -> Option<What> {
         }
         Stage::Releasing => due_in_releasing(state, id, lot, now),
         Stage::Opened => rulings::missing(state, id, lot)
-            .or_else(|| few_opened(id, lot, lot.opened_count()))
+            .or_else(|| few_opened(id, lot, lot.tally.opened))
             .or_else(|| {
                 is_over.then(|| What::Announced {
                     lots: vec![Order {
@@ -125,7 +125,7 @@ fn due_in(state: &State, id: &LotId, lot: &Lot, now: Millis) -> Option<What> {
 fn due_in_checking(state: &State, id: &LotId, lot: &Lot, now: Millis) -> Option<What> {
     let lot_id = id.clone();
     let closed = count_u32(lot.closing.len());
-    let counted = count_u32(lot.counted().count());
+    let counted = lot.tally.counted();
     let count = if lot.listed.is_some() {
         counted
     } else {
@@ -163,14 +163,14 @@ fn due_in_releasing(state: &State, id: &LotId, lot: &Lot, now: Millis) -> Option
         .or_else(|| {
             if !lot.statement.stands {
                 no_quorum(id, lot, now)
-            } else if !is_over {
-                None
             } else if lot.may_open() {
-                Some(What::OpeningClosed { lot: lot_id })
-            } else if lot.release_extended {
+                is_over.then_some(What::OpeningClosed { lot: lot_id })
+            } else if lot.is_answered() && (is_over || !lot.may_be_proved()) {
                 Some(What::ReleaseClosed { lot: lot_id })
+            } else if lot.release_extended {
+                is_over.then_some(What::ReleaseClosed { lot: lot_id })
             } else {
-                Some(What::ReleaseExtended { lot: lot_id })
+                is_over.then_some(What::ReleaseExtended { lot: lot_id })
             }
         })
 }

@@ -3,14 +3,15 @@
 
 mod about;
 mod outcome;
+mod refused;
 mod words;
 
-pub use words::{Bids, Check, Failure, Opening, Order, Outcome, Rule, Termination};
+pub use words::{Bids, Cause, Check, Failure, Fault, Opening, Order, Outcome, Rule, Termination};
 
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::act::{Deposit, Finding};
+use crate::act::{Deposit, Finding, Withheld};
 use crate::details::Details;
 use crate::ids::{LotId, Millis, Party, Seconds, Seq};
 use crate::refusal::RefusalCode;
@@ -85,6 +86,8 @@ pub enum What {
     /// A custodian (解密保管人) certified its key for this project. `key` is the
     /// SHA-256 of the key in base64.
     KeyCertified { key: Digest },
+    /// The host asked an organisation to certify a key, for an amendment to come.
+    CustodianInvited,
     /// The host published the notice (招标公告), which fixes the rules of every lot.
     Published {
         t0: Millis,
@@ -245,18 +248,20 @@ pub enum What {
         x: u8,
         good: bool,
     },
-    /// The shares of b were put together; `matches` says whether they make it.
+    /// The shares of b were put together; `matches` says whether they make it,
+    /// and its dealing holds.
     Rescued {
         lot: LotId,
         party: Party,
         bid: Digest,
         matches: bool,
     },
-    /// The service was away. Running windows are longer by as much, and T0 is
-    /// later where it says so.
+    /// Nobody was served. Running deadlines are later by as much, and T0 is later
+    /// where it says so.
     OutageNoted {
         from: Millis,
         to: Millis,
+        cause: Cause,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         t0: Option<Millis>,
     },
@@ -265,12 +270,15 @@ pub enum What {
     /// The accepted set of a lot is fixed, once and for all: all are in, or the
     /// window is over. `bids` are sorted.
     AcceptedFixed { lot: LotId, bids: Vec<Digest> },
-    /// A custodian's shares: which matched their commitment and which did not.
+    /// A custodian's answer for each accepted bid: a share that matched its
+    /// commitment, one that did not, or none and why.
     Released {
         lot: LotId,
         x: u8,
         good: Vec<Digest>,
         wrong: Vec<Digest>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        withheld: Vec<Withheld>,
     },
     /// The custodians' time ran out once and begins anew.
     ReleaseExtended { lot: LotId },
@@ -297,6 +305,17 @@ pub enum What {
         bid: Digest,
         finding: Finding,
         rule: Rule,
+        /// The events it rests on.
+        cites: Vec<Seq>,
+    },
+    /// The dealing of a bid was recomputed and holds, so a custodian's share that
+    /// did not match, or its complaint about its wrap, is the custodian's own
+    /// fault.
+    CustodianFound {
+        lot: LotId,
+        x: u8,
+        bid: Digest,
+        fault: Fault,
         /// The events it rests on.
         cites: Vec<Seq>,
     },

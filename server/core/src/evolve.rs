@@ -4,16 +4,18 @@
 
 mod before;
 mod checking;
+pub(crate) mod gates;
 mod homes;
 mod opened;
+mod outages;
 mod releasing;
 mod room;
 mod unlocking;
 
 pub(crate) use before::EVIDENCE_CAP;
 pub(crate) use opened::RATING;
+pub(crate) use outages::{LAST_MINUTES, concerns, moved_t0};
 pub(crate) use releasing::RELEASE_CAP;
-pub(crate) use room::moved_t0;
 pub(crate) use unlocking::{ATTEMPT_CAP, RESCUE_CAP};
 
 use kaibiao_crypto::Digest;
@@ -25,6 +27,7 @@ use crate::refusal::RefusalCode;
 use crate::role::By;
 use crate::state::{Lot, State};
 use crate::stream::Unlawful;
+use crate::tally;
 
 /// When, where and by whom an event happens.
 #[derive(Debug, Clone, Copy)]
@@ -72,7 +75,9 @@ fn fold(state: &mut State, event: &Recorded) -> Lawful {
         by: facts.by,
         act: facts.act,
     };
-    apply(state, &happening, &facts.what)?;
+    tally::keeping(state, &facts.what, |state| {
+        apply(state, &happening, &facts.what)
+    })?;
     state.events = event.seq;
     state.time = event.time;
     if state.ended_at.is_none()

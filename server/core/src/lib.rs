@@ -27,8 +27,11 @@
 // What travels says yes or no to several questions at once.
 #![allow(clippy::struct_excessive_bools)]
 
+pub mod access;
 pub mod act;
+pub mod asks;
 pub mod book;
+pub mod bulletin;
 pub mod command;
 pub mod compose;
 pub mod decide;
@@ -36,7 +39,10 @@ pub mod details;
 pub mod due;
 pub mod event;
 pub mod evolve;
+pub mod filter;
+mod flags;
 pub mod ids;
+pub mod lawful;
 pub mod lot;
 mod number;
 pub mod permissions;
@@ -53,6 +59,7 @@ pub mod sheet;
 pub mod signed;
 pub mod state;
 pub mod stream;
+pub mod tally;
 pub mod terms;
 mod text;
 pub mod view;

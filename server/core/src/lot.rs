@@ -3,13 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kaibiao_crypto::Digest;
+use kaibiao_crypto::digest::LabelledPrefix;
 
+use crate::asks::Asks;
 use crate::event::{LotRules, Outcome};
-use crate::ids::{Millis, Party, Seq};
+use crate::ids::{Millis, Party, Seq, millis};
 use crate::number::count_u32;
 use crate::refusal::RefusalCode;
-use crate::state::{Bidder, Link, Lot, Stage, Statement};
-use crate::terms::ReadingOrder;
+use crate::shared::{Shared, SharedMap};
+use crate::state::{Bidder, Link, Lot, Stage, Statement, Withholds};
+use crate::tally::Tally;
+use crate::terms::{ReadingOrder, goes_on};
+
+/// The longest last part of the platform's term to open, in milliseconds.
+const LAST_PART: Millis = 60_000;
 
 impl Lot {
     /// A lot that has just been published.
@@ -23,24 +30,26 @@ impl Lot {
             due: None,
             quorum_due: None,
             suspended: None,
-            parties: BTreeMap::new(),
-            closing: BTreeSet::new(),
+            parties: SharedMap::default(),
+            bids: SharedMap::default(),
+            tally: Tally::default(),
+            closing: Shared::default(),
             listed: None,
             window: None,
             window_from: 0,
             extended: 0,
             accepted_at: None,
-            accepted: BTreeSet::new(),
+            accepted: Shared::default(),
             statement: Statement::default(),
             releases: BTreeMap::new(),
             release_extended: false,
             release_closed: None,
             ready: None,
             opened: None,
-            order: Vec::new(),
-            objections: BTreeMap::new(),
-            questions: BTreeMap::new(),
-            helps: BTreeMap::new(),
+            order: Shared::default(),
+            objections: Asks::default(),
+            questions: Asks::default(),
+            helps: Asks::default(),
             records: Vec::new(),
             correction: None,
         }
@@ -50,6 +59,20 @@ impl Lot {
     pub fn live(&self) -> Vec<Digest> {
         let live: BTreeSet<_> = self.parties.values().filter_map(|it| it.live).collect();
         live.into_iter().collect()
+    }
+
+    /// Whether a party is heard in the lot: it has a live bid, from T0 on one that
+    /// was live then. A refused submission leaves evidence, and makes no party.
+    pub fn has_standing(&self, party: Party) -> bool {
+        let live = self.parties.get(&party).and_then(|bidder| bidder.live);
+        let before = matches!(self.stage, Stage::Bidding);
+        live.is_some_and(|bid| before || self.closing.contains(&bid))
+    }
+
+    /// Whether a bid of this party's was ever received.
+    pub fn has_bid(&self, party: Party) -> bool {
+        let bidder = self.parties.get(&party);
+        bidder.is_some_and(|bidder| !bidder.chain.is_empty())
     }
 
     /// The bidders whose bids were live at T0 and are not refused.
@@ -79,15 +102,13 @@ impl Lot {
 
     /// Whether every counted bidder has unlocked.
     pub(crate) fn all_in(&self) -> bool {
-        self.counted()
-            .all(|(_, bidder, _)| bidder.unlocked.is_some())
+        self.tally.unlocked == self.tally.counted()
     }
 
     /// Until when each ordered rescue that is not done delays the accepted set.
     pub(crate) fn pending_rescues(&self) -> impl Iterator<Item = Millis> {
-        self.counted()
-            .filter(|(_, bidder, _)| bidder.unlocked.is_none() && !bidder.rescue.failed)
-            .filter_map(|(_, bidder, _)| bidder.rescue.until)
+        let pending = self.tally.rescues.iter();
+        pending.filter_map(|party| self.parties.get(party)?.rescue.until)
     }
 
     /// Whether an ordered rescue still delays the accepted set.
@@ -97,12 +118,62 @@ impl Lot {
 
     /// Whether enough custodians have released this accepted bid.
     pub fn openable(&self, bid: &Digest) -> bool {
-        let good = self
-            .releases
-            .values()
-            .filter(|release| release.good.contains(bid))
-            .count();
-        good >= usize::from(self.rules.release)
+        self.good(bid) >= usize::from(self.rules.release)
+    }
+
+    /// Whether every custodian has answered for every accepted bid. A release in
+    /// which every share was wrong was refused, and is no answer.
+    pub(crate) fn is_answered(&self) -> bool {
+        (1..=self.rules.custodians).all(|x| {
+            let release = self.releases.get(&x);
+            release.is_some_and(|it| !it.good.is_empty() || !it.withheld.is_empty())
+        })
+    }
+
+    /// Whether a bid is shut that custodians who have answered may still prove.
+    pub(crate) fn may_be_proved(&self) -> bool {
+        self.accepted.iter().any(|bid| self.lacks_proof(bid))
+    }
+
+    /// Whether a bid is shut only because custodians could not prove it.
+    pub(crate) fn lacks_proof(&self, bid: &Digest) -> bool {
+        let needed = usize::from(self.rules.release);
+        let unproved = self.withheld(bid).filter(|it| !it.accuses());
+        let good = self.good(bid);
+        good < needed && good + unproved.count() >= needed
+    }
+
+    /// Custodians who withhold this bid's share, and what they say.
+    pub(crate) fn withheld<'a>(
+        &'a self,
+        bid: &'a Digest,
+    ) -> impl Iterator<Item = &'a Withholds> + 'a {
+        let releases = self.releases.values();
+        releases.filter_map(|release| release.withheld.get(bid))
+    }
+
+    /// Whether a custodian's last word on a bid is no share that matches: another
+    /// one, or a reason why there is none.
+    pub fn said_otherwise(&self, x: u8, bid: &Digest) -> bool {
+        let release = self.releases.get(&x).filter(|it| !it.good.contains(bid));
+        release.is_some_and(|it| it.wrong.contains_key(bid) || it.withheld.contains_key(bid))
+    }
+
+    /// Whether there is something about a bid that whoever it concerns may want to
+    /// see repeated: it did not open, a document of it did not, or a custodian
+    /// answered otherwise than with a matching share.
+    pub fn is_contested(&self, bidder: &Bidder, bid: &Digest) -> bool {
+        let Some(outcome) = bidder.outcome else {
+            return false;
+        };
+        outcome != Outcome::Opened
+            || !bidder.documents.is_empty()
+            || self.releases.keys().any(|x| self.said_otherwise(*x, bid))
+    }
+
+    fn good(&self, bid: &Digest) -> usize {
+        let releases = self.releases.values();
+        releases.filter(|it| it.good.contains(bid)).count()
     }
 
     /// Whether the platform may open now: every accepted bid can be, or the
@@ -111,22 +182,26 @@ impl Lot {
         self.stage == Stage::Releasing && (self.ready.is_some() || self.release_closed.is_some())
     }
 
-    /// The party whose live bid this is.
-    pub fn party_of(&self, bid: &Digest) -> Option<Party> {
-        self.parties
-            .iter()
-            .find_map(|(party, bidder)| (bidder.live == Some(*bid)).then_some(*party))
+    /// From when on the platform may open without the bids that it cannot read:
+    /// the last tenth of its term, at most a minute. Until then it tries again,
+    /// because whatever keeps it from reading may pass.
+    pub fn last_try(&self) -> Option<Millis> {
+        let last_part = (millis(self.rules.stays.opening) / 10).min(LAST_PART);
+        self.due
+            .filter(|_| self.may_open())
+            .map(|due| due - last_part)
     }
 
-    /// How many bids have been opened.
-    pub fn opened_count(&self) -> u32 {
-        let opened = |bidder: &Bidder| bidder.outcome == Some(Outcome::Opened);
-        count_u32(self.parties.values().filter(|it| opened(it)).count())
+    /// The party whose live bid this is.
+    pub fn party_of(&self, bid: &Digest) -> Option<Party> {
+        let party = self.bids.get(bid)?;
+        let bidder = self.parties.get(party)?;
+        (bidder.live == Some(*bid)).then_some(*party)
     }
 
     /// Whether this many bids are too few once unlocking is over.
     pub(crate) fn too_few(&self, count: u32) -> bool {
-        count == 0 || (self.rules.fails_after_unlock && count < self.rules.minimum)
+        !goes_on(self.rules.minimum, self.rules.fails_after_unlock, count)
     }
 
     /// The opened parties in the order in which they are read out.
@@ -146,7 +221,8 @@ impl Lot {
                 opened.sort_by_key(|(_, received, _)| std::cmp::Reverse(*received));
             }
             ReadingOrder::Digest => {
-                opened.sort_by_cached_key(|(_, _, bid)| bid.map(|bid| self.reading_place(&bid)));
+                let places = self.reading_places();
+                opened.sort_by_cached_key(|(_, _, bid)| bid.map(|bid| places.with(bid.as_bytes())));
             }
         }
         opened.into_iter().map(|(party, _, _)| party).collect()
@@ -154,13 +230,9 @@ impl Lot {
 
     /// `H("kaibiao/1 reading" || digests of the closing list || bid digest)`: a
     /// bidder can seal until its digest pleases it, but does not know the others'.
-    fn reading_place(&self, bid: &Digest) -> Digest {
-        let closing: Vec<u8> = self
-            .closing
-            .iter()
-            .flat_map(|bid| *bid.as_bytes())
-            .collect();
-        Digest::labelled("kaibiao/1 reading", &[&closing, bid.as_bytes()])
+    fn reading_places(&self) -> LabelledPrefix {
+        let closing = self.closing.iter().map(|bid| bid.as_bytes().as_slice());
+        LabelledPrefix::new("kaibiao/1 reading", closing)
     }
 
     pub(crate) fn enter(&mut self, stage: Stage, seq: Seq, time: Millis, due: Option<Millis>) {
@@ -212,12 +284,19 @@ impl Lot {
 
     /// Moves every running deadline by so much: clocks stood still.
     pub(crate) fn shift(&mut self, by: Millis) {
+        self.postpone(|due| due + by);
+    }
+
+    /// Moves every running deadline to where `later` says.
+    pub(crate) fn postpone(&mut self, later: impl Fn(Millis) -> Millis) {
         for due in [&mut self.due, &mut self.quorum_due].into_iter().flatten() {
-            *due += by;
+            *due = later(*due);
         }
-        for bidder in self.parties.values_mut() {
-            if bidder.rescue.until.is_some() {
-                bidder.rescue.until = bidder.rescue.until.map(|until| until + by);
+        for party in &self.tally.rescues {
+            if let Some(bidder) = self.parties.get_mut(party)
+                && let Some(until) = bidder.rescue.until
+            {
+                bidder.rescue.until = Some(later(until));
             }
         }
     }

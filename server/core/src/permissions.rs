@@ -9,7 +9,7 @@ use crate::ids::{LotId, Organisation};
 use crate::refusal::RefusalCode;
 use crate::role::{By, Role};
 use crate::state::State;
-use crate::terms::{Draft, Officials, SealingTerms};
+use crate::terms::{Draft, Officials};
 
 /// In what capacity the actor may perform this act here.
 ///
@@ -25,13 +25,14 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         }
         Act::ImportDraft(_) | Act::ImportDeposits(_) => applicant.has(Role::Machine, By::Machine),
         Act::CertifyKey(_) => applicant.future_custodian(),
+        Act::InviteCustodian(_) => applicant.host(),
         Act::Rescue(body) => applicant.custodian(&body.lot),
         Act::Release(body) => applicant.custodian(&body.lot),
         Act::Publish(_)
         | Act::Clarify(_)
         | Act::AmendTerms(_)
         | Act::Postpone(_)
-        | Act::Cancel(_) => applicant.host(),
+        | Act::Cancel(_) => applicant.may(Capacity::Host),
         Act::AllowSignIn(_)
         | Act::HandOver(_)
         | Act::MarkDeposit(_)
@@ -45,20 +46,20 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         | Act::CloseObjections(_)
         | Act::SignRecord(_)
         | Act::CorrectRecord(_)
-        | Act::Close(_) => applicant.operator(),
+        | Act::Close(_) => applicant.may(Capacity::Operator),
         Act::Extend(_) | Act::Suspend(_) | Act::Resume(_) => {
-            applicant.supervisor().or_else(|_| applicant.operator())
+            applicant.may(Capacity::OperatorOrSupervisor)
         }
-        Act::TakeOver(_) => applicant.centre(),
+        Act::TakeOver(_) => applicant.may(Capacity::Centre),
         Act::AnswerHelp(_) | Act::Message(_) | Act::Answer(_) => {
-            applicant.host().or_else(|_| applicant.centre())
+            applicant.may(Capacity::HostOrCentre)
         }
         Act::OrderRescue(_)
         | Act::OrderQuorum(_)
         | Act::ConfirmFinding(_)
         | Act::OverruleFinding(_)
         | Act::Remark(_)
-        | Act::Terminate(_) => applicant.supervisor(),
+        | Act::Terminate(_) => applicant.may(Capacity::Supervisor),
         Act::Submit(_)
         | Act::Withdraw(_)
         | Act::SignIn(_)
@@ -69,13 +70,16 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         | Act::Object(_)
         | Act::Countersign(_)
         | Act::Help(_)
-        | Act::Question(_) => applicant.bidder(),
+        | Act::Question(_) => applicant.may(Capacity::Bidder),
         Act::Rate(_) => applicant.took_part(),
         Act::Login(_)
         | Act::BindRole(_)
         | Act::RevokeRole(_)
+        | Act::LinkAuthority(_)
+        | Act::UnlinkAuthority(_)
         | Act::Register(_)
         | Act::SetClock(_)
+        | Act::BridgeList(_)
         | Act::Export(_) => Err(RefusalCode::NotPermitted),
     }
 }
@@ -83,8 +87,7 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
 /// The share number of a custodian in a lot's sealing terms: by organisation,
 /// or by the agent's key where an agent acts.
 pub(crate) fn custodian_of(actor: &Actor, lot: &LotId, book: &Book) -> Option<u8> {
-    let terms = book.terms.get(lot)?;
-    let terms: SealingTerms = serde_json::from_str(terms).ok()?;
+    let terms = &book.terms.get(lot)?.terms;
     let is_actor = |custodian: &&crate::terms::Custodian| {
         custodian.organisation == *actor.organisation()
             && actor
@@ -99,6 +102,32 @@ pub fn agent_digest(key: Option<&str>) -> Option<Digest> {
     key.map(|key| Digest::of(key.as_bytes()))
 }
 
+/// In which capacity an act is performed, for those acts that need no more than
+/// that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Capacity {
+    Host,
+    Centre,
+    HostOrCentre,
+    Operator,
+    OperatorOrSupervisor,
+    Supervisor,
+    Bidder,
+}
+
+/// Whether the actor has this capacity here.
+///
+/// # Errors
+/// `NotPermitted` or `NotOperator`.
+pub(crate) fn capacity(
+    actor: &Actor,
+    needs: Capacity,
+    state: &State,
+    book: &Book,
+) -> Result<By, RefusalCode> {
+    Applicant { actor, state, book }.may(needs)
+}
+
 /// Somebody who wants to perform an act in a project.
 struct Applicant<'a> {
     actor: &'a Actor,
@@ -107,6 +136,18 @@ struct Applicant<'a> {
 }
 
 impl Applicant<'_> {
+    fn may(&self, needs: Capacity) -> Result<By, RefusalCode> {
+        match needs {
+            Capacity::Host => self.host(),
+            Capacity::Centre => self.centre(),
+            Capacity::HostOrCentre => self.host().or_else(|_| self.centre()),
+            Capacity::Operator => self.operator(),
+            Capacity::OperatorOrSupervisor => self.supervisor().or_else(|_| self.operator()),
+            Capacity::Supervisor => self.supervisor(),
+            Capacity::Bidder => self.bidder(),
+        }
+    }
+
     fn has(&self, role: Role, by: By) -> Result<By, RefusalCode> {
         // An agent's key is for releasing and nothing else.
         if self.actor.agent.is_none() && self.actor.roles.contains(&role) {
@@ -180,13 +221,15 @@ impl Applicant<'_> {
         }
     }
 
-    /// A bidder, who must not be one of the project's officials.
+    /// A bidder, who must be none of the project's officials and custodians.
     fn bidder(&self) -> Result<By, RefusalCode> {
         let by = self.has(Role::Bidder, By::Bidder)?;
         let draft = self.book.draft.as_ref().ok_or(RefusalCode::NotPermitted)?;
-        let officials = draft.officials.organisations();
-        if officials.contains(self.actor.organisation()) {
+        if draft.officials.are(self.actor.organisation()) {
             return Err(RefusalCode::NotPermitted);
+        }
+        if self.book.is_custodian(self.actor.organisation()) {
+            return Err(RefusalCode::CustodianBids);
         }
         Ok(by)
     }
@@ -199,20 +242,16 @@ impl Applicant<'_> {
         }
     }
 
-    /// Who may certify a key: a custodian that the draft names, an official of
-    /// the project, or a centre or supervisor that an amendment may bring in.
+    /// Who may certify a key: an organisation that the draft names as a custodian,
+    /// an official of the project or not, or that the host has invited. It is
+    /// registered here, so that an authority is known which vouches for it.
     fn future_custodian(&self) -> Result<By, RefusalCode> {
-        let draft = self.book.draft.as_ref().ok_or(RefusalCode::NotPermitted)?;
-        let organisation = self.actor.organisation();
-        let mut custodians = draft.lots.values().flat_map(|lot| &lot.custodians);
-        let is_named = custodians.any(|custodian| custodian.organisation == *organisation)
-            || draft.officials.organisations().contains(organisation);
-        self.has(Role::Centre, By::Custodian)
-            .or_else(|_| self.has(Role::Supervisor, By::Custodian))
-            .or_else(|code| {
-                let by = self.has(Role::Host, By::Custodian)?;
-                if is_named { Ok(by) } else { Err(code) }
-            })
+        let is_registered = self.actor.agent.is_none() && !self.actor.roles.is_empty();
+        if is_registered && self.book.may_keep_keys(self.actor.organisation()) {
+            Ok(By::Custodian)
+        } else {
+            Err(RefusalCode::NotPermitted)
+        }
     }
 
     fn took_part(&self) -> Result<By, RefusalCode> {
@@ -222,8 +261,11 @@ impl Applicant<'_> {
             .or_else(|_| {
                 let by = self.bidder()?;
                 let organisation = self.actor.organisation();
-                let mut lots = self.state.lots.keys();
-                let bid = lots.any(|lot| self.book.handle(lot, organisation).is_some());
+                let mut lots = self.state.lots.iter();
+                let bid = lots.any(|(id, lot)| {
+                    let party = self.book.handle(id, organisation);
+                    party.is_some_and(|party| lot.has_bid(party))
+                });
                 if bid {
                     Ok(by)
                 } else {

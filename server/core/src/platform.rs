@@ -2,8 +2,10 @@
 //! stops, health. Kept in the same form as a project's.
 
 mod decide;
+mod vouching;
 
 pub use decide::{Command, Context, decide};
+pub use vouching::{Standing, Voucher};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,6 +59,11 @@ pub enum What {
     RoleBound { binding: Party, role: Role },
     /// A role was taken away.
     RoleRevoked { binding: Party },
+    /// Certificates of an authority act for an organisation from now on; which
+    /// ones, is in the details.
+    AuthorityLinked { link: Party },
+    /// They do no more.
+    AuthorityUnlinked { link: Party },
     /// A configuration came into force: the digest of its public part.
     Configured { configuration: Digest },
     /// The service started; `unclean` when it had not stopped before.
@@ -68,6 +75,9 @@ pub enum What {
     /// An administrator declared the platform's clock right; `time` is what it
     /// showed.
     ClockSet { time: Millis },
+    /// The centre lets an authority's ended revocation list be relied on until
+    /// then.
+    ListBridged { ca: String, until: Millis },
     /// A project's bundle, documents or archive were exported.
     Exported { project: ProjectId, what: Exported },
 }
@@ -92,7 +102,8 @@ pub enum Health {
     BlobErrors,
     /// The slowest append in the last minute, in milliseconds.
     SlowAppends,
-    /// The clock left its monotonic twin, by milliseconds.
+    /// The clock left its monotonic twin, by milliseconds; 0 when it is believed
+    /// again.
     ClockStepped,
     /// No room on the disk, bytes left.
     DiskFull,
@@ -142,12 +153,16 @@ pub struct State {
     pub time: Millis,
     /// Roles in force.
     pub bindings: BTreeMap<Party, Role>,
+    /// Links in force.
+    pub links: BTreeSet<Party>,
     /// Every act so far, by the digest of its body.
     pub acts: BTreeSet<Digest>,
     /// The digest of the configuration in force.
     pub configuration: Option<Digest>,
     /// Started and not stopped.
     pub running: bool,
+    /// Until when an authority's ended revocation list may be relied on.
+    pub bridges: BTreeMap<String, Millis>,
 }
 
 /// Who is behind the bindings in force.
@@ -156,6 +171,9 @@ pub struct State {
 pub struct Book {
     /// By their handles.
     pub bindings: BTreeMap<Party, Binding>,
+    /// The authorities whose certificates act for an organisation: the one that
+    /// vouched for it first, and those that were linked, in order.
+    pub vouchers: BTreeMap<Organisation, Vec<Voucher>>,
 }
 
 /// A binding in force.
@@ -172,7 +190,7 @@ pub struct Binding {
 
 impl Book {
     /// The roles of a person of an organisation.
-    pub fn roles(&self, organisation: &Organisation, person: &str) -> BTreeSet<Role> {
+    fn roles(&self, organisation: &Organisation, person: &str) -> BTreeSet<Role> {
         let is_theirs = |binding: &&Binding| {
             binding.subject.organisation == *organisation
                 && binding
@@ -188,11 +206,12 @@ impl Book {
             .collect()
     }
 
-    /// The name an organisation is registered under.
+    /// The name an organisation is registered under: that of its oldest role.
     pub fn name(&self, organisation: &Organisation) -> Option<&str> {
         self.bindings
             .values()
-            .find(|binding| binding.subject.organisation == *organisation)
+            .filter(|binding| binding.subject.organisation == *organisation)
+            .min_by_key(|binding| binding.since)
             .map(|binding| binding.subject.name.as_str())
     }
 
@@ -246,11 +265,14 @@ impl Stream for Platform {
             What::RoleRevoked { binding } => {
                 book.bindings.remove(binding);
             }
+            What::AuthorityLinked { link } => book.link(*link, event),
+            What::AuthorityUnlinked { link } => book.unlink(*link),
             What::Configured { .. }
             | What::Started { .. }
             | What::Stopped
             | What::HealthNoted { .. }
             | What::ClockSet { .. }
+            | What::ListBridged { .. }
             | What::Exported { .. } => {}
         }
         book
@@ -300,6 +322,16 @@ pub fn evolve(mut state: State, event: &Recorded) -> Result<State, Unlawful> {
                 return Err(unlawful(RefusalCode::LastAdministrator));
             }
         }
+        What::AuthorityLinked { link } => {
+            if !state.links.insert(*link) {
+                return Err(unlawful(RefusalCode::FactsDiffer));
+            }
+        }
+        What::AuthorityUnlinked { link } => {
+            if !state.links.remove(link) {
+                return Err(unlawful(RefusalCode::FactsDiffer));
+            }
+        }
         What::Configured { configuration } => state.configuration = Some(*configuration),
         What::Started { unclean, .. } => {
             if *unclean != state.running {
@@ -308,6 +340,9 @@ pub fn evolve(mut state: State, event: &Recorded) -> Result<State, Unlawful> {
             state.running = true;
         }
         What::Stopped => state.running = false,
+        What::ListBridged { ca, until } => {
+            state.bridges.insert(ca.clone(), *until);
+        }
         What::HealthNoted { .. } | What::ClockSet { .. } | What::Exported { .. } => {}
     }
     state.events += 1;

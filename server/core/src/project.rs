@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::book::{self, Book};
+use crate::command::Away;
 use crate::details::Details;
 use crate::due;
 use crate::event::{Facts, Recorded};
-use crate::evolve;
+use crate::evolve::{self, LAST_MINUTES};
+use crate::filter::Filter;
 use crate::ids::{LotId, Millis, Organisation};
 use crate::state::{Stage, State};
 use crate::stream::{Stream, Unlawful};
@@ -41,7 +43,7 @@ pub struct Summary {
     pub lots: usize,
     /// The organisations that may see it before it is published.
     pub officials: Vec<Organisation>,
-    /// The organisations that hold opening keys.
+    /// The organisations that hold opening keys, or were asked to.
     #[serde(default)]
     pub custodians: BTreeSet<Organisation>,
     /// Each lot's stage, once it is published.
@@ -53,6 +55,26 @@ pub struct Summary {
     /// When its last lot came to its end.
     #[serde(default)]
     pub ended: Option<Millis>,
+    /// Who may have bid, or tried to, once it is published: it says with certainty
+    /// only who did not. None in what an earlier version wrote.
+    #[serde(default)]
+    pub bidders: Option<Filter>,
+    /// How many help requests there were, from T0 on.
+    #[serde(default)]
+    pub helps: Option<usize>,
+    /// How many have rated the service.
+    #[serde(default)]
+    pub rated: Option<usize>,
+}
+
+impl Summary {
+    /// Whether an absence may make something later here, so that the project should
+    /// note it even if nothing else happens: one that was published, has not ended,
+    /// and was not far from T0.
+    pub fn feels(&self, away: &Away) -> bool {
+        let is_near = |t0: Millis| self.stage > Stage::Bidding || away.to > t0 - LAST_MINUTES;
+        self.published && self.ended.is_none() && self.t0.is_some_and(is_near)
+    }
 }
 
 impl Stream for Project {
@@ -99,6 +121,7 @@ impl Stream for Project {
                 .into_iter()
                 .flat_map(|draft| draft.lots.values())
                 .flat_map(|lot| &lot.custodians)
+                .chain(&book.invited)
                 .map(|named| named.organisation.clone())
                 .collect(),
             stages: state
@@ -108,6 +131,13 @@ impl Stream for Project {
                 .collect(),
             suspended: state.lots.values().any(|lot| lot.suspended.is_some()),
             ended: state.ended_at,
+            bidders: state.published.map(|_| Filter::clone(&book.bidders)),
+            helps: Some(if state.deadline.is_some() {
+                state.lots.values().map(|lot| lot.helps.len()).sum()
+            } else {
+                0
+            }),
+            rated: Some(book.rated.len()),
         }
     }
 }

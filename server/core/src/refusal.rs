@@ -109,9 +109,16 @@ refusals! {
     ClockUnsteady "clock-unsteady" Retry
         "服务器时钟正在校准，暂不能判定时间。请稍后重试，您的操作未被拒绝。"
         "The server's clock is being checked and cannot judge time now. Nothing was decided against you: try again shortly."
+    ClockDiffers "clock-differs" Conflict
+        "所签时间与服务器时钟相差超过一分钟，未确认时钟。请先校准服务器的系统时间，再重新确认。"
+        "The time that was signed is more than a minute from the server's clock, so the clock is not confirmed. Set the machine's clock right first, then confirm it again."
     WrongText "wrong-text" Invalid
         "文字为空、过长或含有不可用字符。请修改后重试。"
         "A text is empty, too long, or holds characters that cannot be used. Change it and try again."
+
+    BridgeTime "bridge-time" Invalid
+        "吊销列表的衔接时间须在此刻之后、六小时之内。请改正截止时间。"
+        "A revocation list is bridged from now on and for six hours at the longest. Give another end."
 
     // Drafts and terms.
     InvalidDraft "invalid-draft" Invalid
@@ -202,6 +209,18 @@ refusals! {
     SameBid "same-bid" Conflict
         "这份投标文件曾经递交过，旧版本不能恢复。请重新加密生成新文件。"
         "This bid was handed in before; an old version cannot come back. Seal it anew."
+    CustodianBids "custodian-bids" Forbidden
+        "解密保管人不能在本项目投标，已投标的单位也不能担任保管人。请更换保管人，或由其他单位投标。"
+        "A custodian does not bid in the project whose key it keeps, nor does a bidder keep a key of it. Name another custodian, or let another organisation bid."
+    InvalidConsortium "invalid-consortium" Invalid
+        "联合体成员不正确：除牵头人外至多10家，每家只列一次，且不得是牵头人、招标方、交易中心、监督部门或保管人；签名须出自所列成员。请修改后重新签名。"
+        "The consortium is wrong: at most 10 members beside the lead, each once, and none the lead, an official or a custodian of the project; signatures are the listed members'. Change it and sign again."
+    ConsentMissing "consent-missing" Conflict
+        "有联合体成员尚未在递交文件上签名。请将待签文件交其签名（kaibiao bid consent），或声明联合体协议为纸质并随投标文件提交。"
+        "A member of the consortium has not signed the submission. Pass the file on to it (kaibiao bid consent), or say that the agreement is on paper among the documents."
+    TooManyVersions "too-many-versions" Conflict
+        "本标段中您的投标文件已递交50个版本，不再接收新版本；最后一个已接收的版本仍然有效，也可以撤回。如仍需修改，请联系交易中心。"
+        "Fifty versions of your bid were taken in this lot, and no more are. The last one stands and can be withdrawn; call the centre if it must change."
     NothingToWithdraw "nothing-to-withdraw" Conflict
         "没有可撤回的有效投标文件。"
         "There is no live bid to withdraw."
@@ -261,8 +280,11 @@ refusals! {
         "所依据的声明不是平台签署的声明。请重新获取并核对后再释放。"
         "The statement relied on is not the one that was signed. Fetch it again and check it before releasing."
     WrongShares "wrong-shares" Invalid
-        "解密份额必须恰好对应已确定的投标文件。请重新获取名单。"
-        "The shares must be for exactly the accepted bids, one each. Fetch the list again."
+        "须对已确定的每份投标文件各作一次答复：给出份额，或说明不予释放的理由。请重新获取名单。"
+        "Answer exactly once for each accepted bid: with a share, or with the reason why there is none. Fetch the list again."
+    WrongEvidence "wrong-evidence" Invalid
+        "所指的封装不是该投标文件中写给您的封装。请重新获取投标文件头，核对后再答复。"
+        "The wrap that is named is not the one this bid holds for you. Fetch the header again, check it and answer anew."
     ShareMismatch "share-mismatch" Invalid
         "解密份额与承诺不符，已记录。请检查保管人密钥后重试。"
         "The shares do not match their commitments; this is on record. Check the custodian's key and try again."
@@ -297,6 +319,12 @@ refusals! {
     InvalidAccount "invalid-account" Invalid
         "单位信息不正确：名称为空或统一社会信用代码不符。请核对证书。"
         "The organisation is wrong: an empty name or a bad credit code. Check the certificate."
+    NotLinked "not-linked" Forbidden
+        "该单位在本平台使用另一家 CA 的证书，此证书尚未关联，目前只能查看公开信息。请用原证书登录后办理关联（账户页，或 kaibiao account link），或持证明材料到交易中心由管理员办理。"
+        "This organisation is known here by another authority's certificates; this one is not linked yet and shows only what is public. Link it with a certificate that counts already (account page, or kaibiao account link), or show papers to the centre's administrator."
+    LastAuthority "last-authority" Conflict
+        "不能取消该单位唯一的 CA。请先关联另一家 CA，再取消这一家。"
+        "The only authority of an organisation cannot be unlinked. Link another one first."
     NoSuchRole "no-such-role" NotFound
         "没有这项角色绑定。"
         "There is no such binding."

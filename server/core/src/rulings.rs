@@ -1,12 +1,13 @@
 //! First findings on bids that did not open: which rule applies to the recorded
 //! evidence, and which events it rests on. The supervisor confirms or overrules.
+//! And what is found of custodians once the dealing of a bid is known to hold.
 
 use kaibiao_crypto::Digest;
 
 use crate::act::Finding;
-use crate::event::{Check, Outcome, Rule, What};
+use crate::event::{Check, Fault, Outcome, Rule, What};
 use crate::ids::{LotId, Millis, Party, Seq, millis};
-use crate::state::{Bidder, Lot, State};
+use crate::state::{Bidder, Lot, Release, State};
 
 /// A finding, the rule it applies and the events it cites.
 type Ruling = (Finding, Rule, Vec<Seq>);
@@ -14,19 +15,69 @@ type Ruling = (Finding, Rule, Vec<Seq>);
 /// The next finding that the evidence demands and that is not made.
 pub(crate) fn missing(state: &State, id: &LotId, lot: &Lot) -> Option<What> {
     lot.accepted_at?;
-    lot.counted()
-        .filter(|(_, bidder, _)| bidder.finding.is_none())
-        .find_map(|(party, bidder, bid)| {
-            let (finding, rule, cites) = ruling(state, lot, party, bidder, &bid)?;
-            Some(What::FindingMade {
-                lot: id.clone(),
-                party: *party,
-                bid,
-                finding,
-                rule,
-                cites,
-            })
+    missing_on_bids(state, id, lot).or_else(|| missing_on_custodians(id, lot))
+}
+
+fn missing_on_bids(state: &State, id: &LotId, lot: &Lot) -> Option<What> {
+    let party = *lot.tally.findings.first()?;
+    let bidder = lot.parties.get(&party)?;
+    let bid = bidder.live?;
+    let (finding, rule, cites) = ruling(state, lot, &party, bidder, &bid)?;
+    Some(What::FindingMade {
+        lot: id.clone(),
+        party,
+        bid,
+        finding,
+        rule,
+        cites,
+    })
+}
+
+/// Whether a finding on this counted bid is due and not made: the accepted set
+/// is fixed without it, or it is accepted and did not open.
+pub(crate) fn is_owed(lot: &Lot, bidder: &Bidder, bid: &Digest) -> bool {
+    let failed =
+        !lot.accepted.contains(bid) || bidder.outcome.is_some_and(|it| it != Outcome::Opened);
+    lot.accepted_at.is_some() && bidder.finding.is_none() && failed
+}
+
+/// With r known and its dealing recomputed, a share that did not match and a
+/// complaint about a wrap are both their custodian's own fault: the bidder dealt
+/// well.
+fn missing_on_custodians(id: &LotId, lot: &Lot) -> Option<What> {
+    let mut releases = lot.releases.values();
+    if releases.all(|it| it.wrong.is_empty() && it.withheld.is_empty()) {
+        return None;
+    }
+    let dealt_well = lot.counted().filter_map(|(_, bidder, bid)| {
+        let holds = bidder.outcome.is_some_and(Outcome::is_dealt_well);
+        (holds && lot.accepted.contains(&bid)).then_some(bid)
+    });
+    let mut found = dealt_well.flat_map(|bid| {
+        let releases = lot.releases.iter();
+        releases.filter_map(move |(x, release)| {
+            let (fault, seq) = fault(release, &bid)?;
+            Some((*x, bid, fault, seq))
         })
+    });
+    let (x, bid, fault, seq) = found.next()?;
+    Some(What::CustodianFound {
+        lot: id.clone(),
+        x,
+        bid,
+        fault,
+        cites: [seq].into_iter().chain(lot.opened).collect(),
+    })
+}
+
+fn fault(release: &Release, bid: &Digest) -> Option<(Fault, Seq)> {
+    if release.faults.contains_key(bid) || release.good.contains(bid) {
+        return None;
+    }
+    let complaint = release.withheld.get(bid).filter(|it| it.accuses());
+    complaint
+        .map(|it| (Fault::FalseComplaint, it.seq))
+        .or_else(|| Some((Fault::WrongShare, *release.wrong.get(bid)?)))
 }
 
 fn ruling(
@@ -50,13 +101,18 @@ fn not_unlocked(state: &State, lot: &Lot, party: &Party, bidder: &Bidder) -> Rul
         .iter()
         .any(|attempt| attempt.check == Check::StoreFailed);
     cites.extend(bidder.attempts.iter().map(|attempt| attempt.seq));
-    let helps: Vec<Seq> = own_helps(lot, party);
+    let mut helps = own_helps(lot, party);
+    helps.extend(unanswered(bidder));
+    helps.sort_unstable();
     let outages = outages_in_window(state, lot);
     let ruling = if store_failed {
         (Finding::Returned, Rule::StoreFailed)
     } else if unwell_throughout(state, lot) {
         cites.extend(outages);
         (Finding::Returned, Rule::PlatformUnwell)
+    } else if let Some(failed) = bidder.rescue.failed {
+        cites.push(failed);
+        (Finding::Forfeited, Rule::RescueFails)
     } else if !helps.is_empty() && !explains(bidder, &helps) {
         cites.extend(helps);
         (Finding::Open, Rule::Unexplained)
@@ -75,11 +131,14 @@ fn not_unlocked(state: &State, lot: &Lot, party: &Party, bidder: &Bidder) -> Rul
 fn not_opened(lot: &Lot, bidder: &Bidder, bid: &Digest, outcome: Outcome) -> Option<Ruling> {
     let (finding, rule) = match outcome {
         Outcome::Opened => return None,
-        Outcome::SharesMissing => (Finding::Returned, Rule::ShareMissing),
+        Outcome::SharesMissing => not_released(lot, bid),
         Outcome::StoreCorrupt => (Finding::Returned, Rule::StoreFailed),
         Outcome::NotOpened => (Finding::Returned, Rule::NotOpenedInTime),
-        Outcome::ReleaseMismatch
-        | Outcome::KeyMismatch
+        Outcome::ReleaseMismatch | Outcome::DealingMismatch => {
+            (Finding::Forfeited, Rule::DealingFails)
+        }
+        Outcome::RescueMismatch => (Finding::Forfeited, Rule::RescueFails),
+        Outcome::KeyMismatch
         | Outcome::Unreadable
         | Outcome::PlaintextMismatch
         | Outcome::Malformed
@@ -88,12 +147,25 @@ fn not_opened(lot: &Lot, bidder: &Bidder, bid: &Digest, outcome: Outcome) -> Opt
     Some((finding, rule, release_cites(lot, bidder, bid)))
 }
 
+/// Whose fault it is that too few shares match, so that r and its dealing stay
+/// unknown. Several custodians, each of its own wrap, speak against the sealer;
+/// one alone proves nothing, and neither does what nobody could prove.
+fn not_released(lot: &Lot, bid: &Digest) -> (Finding, Rule) {
+    match lot.withheld(bid).filter(|it| it.accuses()).count() {
+        0 if lot.lacks_proof(bid) => (Finding::Open, Rule::NotProved),
+        0 => (Finding::Returned, Rule::ShareMissing),
+        1 => (Finding::Open, Rule::OneComplaint),
+        _ => (Finding::Forfeited, Rule::WrapsFail),
+    }
+}
+
 fn release_cites(lot: &Lot, bidder: &Bidder, bid: &Digest) -> Vec<Seq> {
     let wrong = lot
         .releases
         .values()
         .filter_map(|release| release.wrong.get(bid).copied());
     let mut cites: Vec<Seq> = wrong
+        .chain(lot.withheld(bid).map(|said| said.seq))
         .chain(bidder.unlocked)
         .chain(lot.accepted_at)
         .chain(lot.release_closed)
@@ -106,21 +178,30 @@ fn release_cites(lot: &Lot, bidder: &Bidder, bid: &Digest) -> Vec<Seq> {
 }
 
 fn own_helps(lot: &Lot, party: &Party) -> Vec<Seq> {
-    lot.helps
-        .iter()
-        .filter(|(seq, help)| help.party == *party && lot.window.is_some_and(|from| **seq > from))
-        .map(|(seq, _)| *seq)
+    let own = lot.helps.of(party).iter().copied();
+    own.filter(|seq| lot.window.is_some_and(|from| *seq > from))
         .collect()
 }
 
-/// A help request is explained by a wrong key that was sent after it: the
-/// platform was reached, and what reached it did not match.
-fn explains(bidder: &Bidder, helps: &[Seq]) -> bool {
-    let last_help = helps.last().copied().unwrap_or_default();
+/// Calls that the platform answered with an error of its own: it was reached, and
+/// what reached it might have matched.
+fn unanswered(bidder: &Bidder) -> impl Iterator<Item = Seq> {
     bidder
         .attempts
         .iter()
-        .any(|attempt| attempt.seq > last_help && attempt.check != Check::StoreFailed)
+        .filter(|attempt| attempt.check == Check::Unanswered)
+        .map(|attempt| attempt.seq)
+}
+
+/// A call for help, or one that was not answered, is explained by a wrong key that
+/// was sent after it: the platform was reached, and what reached it did not match.
+fn explains(bidder: &Bidder, helps: &[Seq]) -> bool {
+    let last_help = helps.last().copied().unwrap_or_default();
+    let is_wrong = |check| matches!(check, Check::KeyMismatch | Check::DigestMismatch);
+    bidder
+        .attempts
+        .iter()
+        .any(|attempt| attempt.seq > last_help && is_wrong(attempt.check))
 }
 
 fn outages_in_window(state: &State, lot: &Lot) -> Vec<Seq> {
@@ -139,8 +220,8 @@ fn unwell_throughout(state: &State, lot: &Lot) -> bool {
     let away: Millis = state
         .outages
         .iter()
-        .filter(|outage| outage.to > lot.window_from)
-        .map(|outage| outage.to - outage.from.max(lot.window_from))
+        .map(|outage| outage.to.min(lot.since) - outage.from.max(lot.window_from))
+        .filter(|inside| *inside > 0)
         .sum();
     away > millis(lot.rules.stays.window)
 }

@@ -7,7 +7,7 @@ use kaibiao_crypto::canonical::MAX_INTEGER;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::text::is_text;
+use crate::text::{is_line, is_text};
 
 /// The fields of an opening sheet, in the order in which they are announced.
 #[expect(
@@ -109,7 +109,9 @@ pub(crate) fn check(schema: &Schema) -> Result<(), String> {
             FieldType::Text { max } => (1..=2000).contains(max),
             FieldType::Choice { options } => {
                 let distinct: BTreeSet<_> = options.iter().collect();
-                (1..=100).contains(&options.len()) && distinct.len() == options.len()
+                (1..=100).contains(&options.len())
+                    && distinct.len() == options.len()
+                    && options.iter().all(|option| is_line(option))
             }
             FieldType::Integer { min, max } => min <= max && fits_json(*min) && fits_json(*max),
             FieldType::Money | FieldType::Date => true,

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::schema::{Field, FieldType, Schema};
+use crate::text::is_line;
 
 /// A field's value in JSON: an integer for fields of that type, else a string.
 /// It describes what is sent; [`crate::sheet::validate`] reads it.
@@ -140,7 +141,7 @@ fn judge(field: &Field, value: Option<&Value>) -> Option<Wrong> {
             is_decimal(text, usize::from(*scale))
         }
         (FieldType::Text { max }, Value::String(text)) => {
-            text.chars().count() <= usize::from(*max) && !text.chars().any(char::is_control)
+            text.chars().count() <= usize::from(*max) && is_line(text)
         }
         (FieldType::Date, Value::String(text)) => is_date(text),
         (FieldType::Choice { options }, Value::String(text)) => options.contains(text),

@@ -7,11 +7,13 @@ use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::act::{Deposit, Finding};
-use crate::event::{Check, LotRules, Outcome, Rule};
+use crate::act::{Deposit, Finding, Withholding};
+use crate::asks::Asks;
+use crate::event::{Check, Fault, LotRules, Outcome, Rule};
 use crate::ids::{LotId, Millis, Party, Seconds, Seq};
 use crate::role::By;
-use crate::shared::Shared;
+use crate::shared::{Shared, SharedMap, SharedSet};
+use crate::tally::Tally;
 use crate::terms::Legal;
 
 /// A project.
@@ -43,7 +45,7 @@ pub struct State {
     /// The lots, once published.
     pub lots: BTreeMap<LotId, Lot>,
     /// Every act so far, by the digest of its body.
-    pub acts: BTreeSet<Digest>,
+    pub acts: SharedSet<Digest>,
     /// Who sits in the operator's seat; none before anybody took it.
     pub operator: Option<OperatorSeat>,
     /// All times in which the service was away, in order.
@@ -174,9 +176,13 @@ pub struct Lot {
     /// Whether public and bidders see codes instead of names now.
     pub masked: bool,
     /// Every organisation that bid, or tried to, by its handle.
-    pub parties: BTreeMap<Party, Shared<Bidder>>,
+    pub parties: SharedMap<Party, Shared<Bidder>>,
+    /// Whose each bid is that was ever received.
+    pub bids: SharedMap<Digest, Party>,
+    /// How the bidders stand, in numbers.
+    pub tally: Tally,
     /// The live bids at T0, fixed by `deadline_reached`.
-    pub closing: BTreeSet<Digest>,
+    pub closing: Shared<BTreeSet<Digest>>,
     /// The `list_published` event.
     pub listed: Option<Seq>,
     /// The `window_started` event.
@@ -188,11 +194,11 @@ pub struct Lot {
     /// The `accepted_fixed` event, and the accepted bids.
     pub accepted_at: Option<Seq>,
     /// The accepted bids; empty before they are fixed.
-    pub accepted: BTreeSet<Digest>,
+    pub accepted: Shared<BTreeSet<Digest>>,
     /// The platform's statement of the accepted set.
     pub statement: Statement,
     /// Release by custodian's x.
-    pub releases: BTreeMap<u8, Release>,
+    pub releases: BTreeMap<u8, Shared<Release>>,
     /// Whether the custodians' time has begun anew once.
     pub release_extended: bool,
     /// The `release_closed` event: the custodians' time is over.
@@ -202,13 +208,13 @@ pub struct Lot {
     /// The `opened` event.
     pub opened: Option<Seq>,
     /// Parties in the order in which they were read out.
-    pub order: Vec<Party>,
+    pub order: Shared<Vec<Party>>,
     /// Objections, questions and help requests by their events.
-    pub objections: BTreeMap<Seq, Asked>,
+    pub objections: Asks,
     /// Questions by their events.
-    pub questions: BTreeMap<Seq, Asked>,
+    pub questions: Asks,
     /// Help requests by their events.
-    pub helps: BTreeMap<Seq, Asked>,
+    pub helps: Asks,
     /// Records, the last of which counts.
     pub records: Vec<RecordState>,
     /// The record whose correction was asked for and is not made.
@@ -258,10 +264,28 @@ pub struct Bidder {
     pub outcome: Option<Outcome>,
     /// What its unopened bid is deemed to be.
     pub finding: Option<FindingState>,
+    /// Documents of its opened bid that did not open. They undo nothing.
+    pub documents: Vec<FailedDocument>,
     /// What it said of its own line.
     pub line: Option<Line>,
     /// The records it has signed, and the events.
     pub countersigned: BTreeMap<Digest, Seq>,
+}
+
+/// A document that failed after its sheet was opened.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FailedDocument {
+    pub seq: Seq,
+    /// The first document is segment 2.
+    pub segment: u32,
+    pub outcome: Outcome,
+    /// `bidder` or `platform`.
+    pub lies_with: By,
 }
 
 /// One link of the chain of submissions.
@@ -304,8 +328,9 @@ pub struct Rescue {
     pub shares: BTreeSet<u8>,
     /// How many shares did not match.
     pub failures: u32,
-    /// The shares were put together and do not make b.
-    pub failed: bool,
+    /// The `rescued` event that says that the shares do not make b, or that its
+    /// dealing does not hold.
+    pub failed: Option<Seq>,
 }
 
 /// A custodian's release.
@@ -316,8 +341,39 @@ pub struct Release {
     pub good: BTreeSet<Digest>,
     /// Bids for which it has sent a share that does not match, and the events.
     pub wrong: BTreeMap<Digest, Seq>,
-    /// How many releases held a share that does not match.
+    /// Bids for which it gives no share, and what it said last.
+    pub withheld: BTreeMap<Digest, Withholds>,
+    /// How many releases were not good for every bid.
     pub failures: u32,
+    /// Bids about which its share or complaint was found to be false.
+    pub faults: BTreeMap<Digest, Found>,
+}
+
+/// A custodian's fault about a bid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Found {
+    /// The `custodian_found` event.
+    pub seq: Seq,
+    /// What it did wrong.
+    pub fault: Fault,
+}
+
+/// A custodian's word that it gives no share of a bid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withholds {
+    /// The `released` event.
+    pub seq: Seq,
+    /// Why.
+    pub why: Withholding,
+}
+
+impl Withholds {
+    /// Whether it says that the sealer made its wrap wrongly.
+    pub const fn accuses(&self) -> bool {
+        self.why.wrap().is_some()
+    }
 }
 
 /// A finding on a bid that did not open.
@@ -348,16 +404,6 @@ pub struct FindingState {
 pub struct Line {
     pub seq: Seq,
     pub disputed: bool,
-}
-
-/// Something asked by a party, and its answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Asked {
-    /// Who asked.
-    pub party: Party,
-    /// The event that answers it.
-    pub answered: Option<Seq>,
 }
 
 /// A record of the opening.

@@ -64,11 +64,22 @@ impl Officials {
     }
 
     /// All of them, the tenderer first.
-    pub fn organisations(&self) -> Vec<Organisation> {
+    pub fn named(&self) -> impl Iterator<Item = &Named> {
         [Some(&self.tenderer), self.agency.as_ref()]
             .into_iter()
             .flatten()
             .chain([&self.centre, &self.supervisor])
+    }
+
+    /// Whether an organisation is one of them.
+    pub fn are(&self, organisation: &Organisation) -> bool {
+        self.named()
+            .any(|named| named.organisation == *organisation)
+    }
+
+    /// Their organisations, the tenderer's first.
+    pub fn organisations(&self) -> Vec<Organisation> {
+        self.named()
             .map(|named| named.organisation.clone())
             .collect()
     }
@@ -117,6 +128,19 @@ pub struct Policy {
     pub stays: Stays,
 }
 
+impl Policy {
+    /// Whether the lot goes on when so many bids are unlocked or opened.
+    pub const fn goes_on_with(&self, bids: u32) -> bool {
+        goes_on(self.minimum, self.fails_after_unlock, bids)
+    }
+}
+
+/// Whether a lot goes on when so many bids are unlocked or opened. The platform
+/// and every custodian ask this one function, or one of them closes the hall.
+pub(crate) const fn goes_on(minimum: u32, fails_after_unlock: bool, bids: u32) -> bool {
+    bids > 0 && (!fails_after_unlock || bids >= minimum)
+}
+
 /// The order in which the sheets are read out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -161,6 +185,11 @@ pub struct Stays {
     pub signing: Seconds,
     /// Each suspension.
     pub suspension: Seconds,
+    /// What is left at least, after the platform was away over T0 or over the end of
+    /// a stay, for people to come back.
+    #[serde(default = "two_minutes")]
+    #[schema(required = true)]
+    pub returning: Seconds,
 }
 
 /// Legal minima, from configuration, copied into what a publication fixes.
@@ -257,6 +286,36 @@ impl SealingTerms {
     }
 }
 
+/// A lot's sealing terms as they were published: the exact bytes, and what they
+/// say. In JSON the former.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct FixedTerms {
+    /// The bytes whose digest stands in every bid.
+    pub text: String,
+    /// What they say.
+    pub terms: SealingTerms,
+}
+
+impl TryFrom<String> for FixedTerms {
+    type Error = serde_json::Error;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let terms = serde_json::from_str(&text)?;
+        Ok(Self { text, terms })
+    }
+}
+
+impl From<FixedTerms> for String {
+    fn from(fixed: FixedTerms) -> Self {
+        fixed.text
+    }
+}
+
 const fn yes() -> bool {
     true
+}
+
+const fn two_minutes() -> Seconds {
+    120
 }

@@ -1,23 +1,51 @@
 //! What a text must be so that it can be shown on screens and paper. Drafts,
-//! schemas and acts all hold such texts.
+//! schemas, sheets, registered names and acts all hold such texts.
+
+use kaibiao_crypto::text::is_hidden;
 
 use crate::refusal::{Refusal, RefusalCode};
 
 /// Checks that a text can be shown: it has from 1 to `longest` characters, not
 /// only white space, no control character but tab and line feed, and none that
-/// turns the direction of the text or is invisible.
+/// is invisible or turns the direction of what is read.
 ///
 /// # Errors
 /// `WrongText` when it cannot.
 pub(crate) fn is_text(text: &str, longest: usize) -> Result<(), Refusal> {
     let length = text.chars().count();
-    let hides = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-    };
-    if (1..=longest).contains(&length) && !text.trim().is_empty() && !text.chars().any(hides) {
+    if (1..=longest).contains(&length) && !text.trim().is_empty() && is_shown(text) {
         Ok(())
     } else {
         Err(RefusalCode::WrongText.into())
+    }
+}
+
+/// Whether a text, however long or short, holds no control character but tab and
+/// line feed, and none that is invisible or turns directions.
+pub(crate) fn is_shown(text: &str) -> bool {
+    let control = |c: char| c.is_control() && c != '\n' && c != '\t';
+    !text.chars().any(|c| control(c) || is_hidden(c))
+}
+
+/// Whether a text is shown whole in one line.
+pub(crate) fn is_line(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() || is_hidden(c))
+}
+
+/// Whether two names are one firm's: brackets and letters of full width, spaces and
+/// case do not tell firms apart.
+pub(crate) fn is_alike(one: &str, other: &str) -> bool {
+    let plain = |name: &str| -> String {
+        let letters = name.chars().filter(|c| !c.is_whitespace());
+        letters.map(narrow).flat_map(char::to_lowercase).collect()
+    };
+    plain(one) == plain(other)
+}
+
+/// The character of usual width.
+fn narrow(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        _ => c,
     }
 }

@@ -29,6 +29,12 @@ pub struct Viewer {
     pub seat: Seat,
     /// Of which organisation; none without a login.
     pub organisation: Option<Organisation>,
+    /// Whether that organisation keeps an opening key of a lot.
+    pub custodian: bool,
+    /// Whether it may certify such a key, which it does before publication.
+    pub invited: bool,
+    /// Whether it is a transaction platform's account.
+    pub machine: bool,
 }
 
 /// In what capacity somebody looks at one project.
@@ -50,9 +56,17 @@ pub enum Seat {
 impl Viewer {
     /// Somebody without a login.
     pub const fn public() -> Self {
+        Self::at(Seat::Public, None)
+    }
+
+    /// Somebody who is neither custodian nor machine.
+    pub const fn at(seat: Seat, organisation: Option<Organisation>) -> Self {
         Self {
-            seat: Seat::Public,
-            organisation: None,
+            seat,
+            organisation,
+            custodian: false,
+            invited: false,
+            machine: false,
         }
     }
 

@@ -1,20 +1,24 @@
 //! Login, sessions, the platform's identity and its accounts.
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
-use actix_web::web::{Data, Json};
+use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_api::{
-    AccountList, ActReply, CaView, ChallengeView, EventRef, PlatformView, SESSION_COOKIE,
-    SessionView, TimeView,
+    AccountList, ActReply, CaView, ChallengeView, EventRef, LinkedList, PlatformView,
+    SESSION_COOKIE, SessionView, TimeView,
 };
 use kaibiao_app::{App, caller, login, platform};
+use kaibiao_core::platform::Recorded;
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::SignedAct;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Caller, Visitor};
+use super::{Caller, Holder, Visitor};
 use crate::Rejected;
+use crate::client::Client;
+use crate::json::JsonBody;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -25,14 +29,21 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(log_out)
         .service(who_is_logged_in)
         .service(platform_acts)
-        .service(accounts);
+        .service(platform_act)
+        .service(accounts)
+        .service(linked);
 }
 
 /// The server's clock, for countdowns.
 #[utoipa::path(tag = "platform", security(()), responses((status = 200, body = TimeView)))]
 #[get("/time")]
 async fn time(app: Data<App>) -> Json<TimeView> {
-    Json(TimeView { now: app.now() })
+    let reading = app.store.clock().read();
+    Json(TimeView {
+        now: reading.now,
+        wall: reading.wall,
+        steady: reading.is_steady(),
+    })
 }
 
 /// Who this platform is: what clients pin.
@@ -43,6 +54,7 @@ async fn platform_view(app: Data<App>) -> Json<PlatformView> {
     let cas = authorities.cas.iter().map(|ca| CaView {
         id: ca.id.clone(),
         root: ca.root.to_string(),
+        rules: ca.rules.clone(),
     });
     Json(PlatformView {
         origin: app.keys.origin.clone(),
@@ -58,8 +70,8 @@ async fn platform_view(app: Data<App>) -> Json<PlatformView> {
 /// A challenge to sign, once, before it expires.
 #[utoipa::path(tag = "login", security(()), responses((status = 200, body = ChallengeView)))]
 #[post("/login/challenge")]
-async fn challenge(app: Data<App>, request: HttpRequest) -> Result<Json<ChallengeView>, Rejected> {
-    app.memory.limits.admit_login(request.peer_addr())?;
+async fn challenge(app: Data<App>, client: Client) -> Result<Json<ChallengeView>, Rejected> {
+    app.memory.limits.admit_login(client.address)?;
     Ok(Json(login::challenge(&app)?))
 }
 
@@ -73,18 +85,16 @@ async fn challenge(app: Data<App>, request: HttpRequest) -> Result<Json<Challeng
 #[post("/login")]
 async fn log_in(
     app: Data<App>,
-    request: HttpRequest,
-    act: Json<SignedAct>,
+    client: Client,
+    act: JsonBody<SignedAct>,
 ) -> Result<HttpResponse, Rejected> {
-    app.memory.limits.admit_login(request.peer_addr())?;
+    app.memory.limits.admit_login(client.address)?;
     let (token, session) = login::login(&app, &act).await?;
-    let roles = app.roles(&session).await?;
-    let caller = caller::Caller { session, roles };
+    let holder = caller::Holder::of(&app, session).await?;
+    let view = platform::session(&app, &holder).await?;
     let hours = i64::try_from(app.config.session.hours).unwrap_or(24);
     let cookie = cookie(&app, &token, Duration::hours(hours));
-    Ok(HttpResponse::Ok()
-        .cookie(cookie)
-        .json(session_view(&caller)))
+    Ok(HttpResponse::Ok().cookie(cookie).json(view))
 }
 
 /// Ends the session.
@@ -105,11 +115,12 @@ async fn log_out(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, R
     responses((status = 200, body = SessionView))
 )]
 #[get("/session")]
-async fn who_is_logged_in(caller: Caller) -> Json<SessionView> {
-    Json(session_view(&caller))
+async fn who_is_logged_in(app: Data<App>, holder: Holder) -> Result<Json<SessionView>, Rejected> {
+    Ok(Json(platform::session(&app, &holder.0).await?))
 }
 
-/// An act on the platform: `bind-role`, `revoke-role`, `register`, `set-clock`.
+/// An act on the platform: `bind-role`, `revoke-role`, `register`, `set-clock`,
+/// `link-authority`, `unlink-authority`, `bridge-list`.
 #[utoipa::path(
     tag = "platform",
     security(("session" = [])),
@@ -120,19 +131,41 @@ async fn who_is_logged_in(caller: Caller) -> Json<SessionView> {
 async fn platform_acts(
     app: Data<App>,
     caller: Caller,
-    act: Json<SignedAct>,
+    act: JsonBody<SignedAct>,
 ) -> Result<Json<ActReply>, Rejected> {
     let recorded = platform::perform(&app, &caller.session, &act).await?;
+    Ok(Json(reply(&app, &recorded)))
+}
+
+/// What became of an act on the platform that was received before, by the digest
+/// of its body: for whoever performed it and lost the answer.
+#[utoipa::path(
+    tag = "platform",
+    security(("session" = [])),
+    params(("digest" = String, Path, description = "SHA-256 of the act's body, hex")),
+    responses((status = 200, body = ActReply))
+)]
+#[get("/platform/acts/{digest}")]
+async fn platform_act(
+    app: Data<App>,
+    caller: Caller,
+    digest: Path<Digest>,
+) -> Result<Json<ActReply>, Rejected> {
+    let event = platform::taken(&app, &caller.session, *digest).await?;
+    Ok(Json(reply(&app, &[event])))
+}
+
+fn reply(app: &App, recorded: &[Recorded]) -> ActReply {
     let events = recorded.iter().map(|event| EventRef {
         seq: None,
         time: event.time,
         kind: event.facts.what.kind().to_owned(),
     });
-    Ok(Json(ActReply {
+    ActReply {
         events: events.collect(),
         reply: serde_json::Value::Null,
         now: app.now(),
-    }))
+    }
 }
 
 /// Everybody who holds a role, for the centre.
@@ -143,7 +176,18 @@ async fn platform_acts(
 )]
 #[get("/platform/accounts")]
 async fn accounts(app: Data<App>, _visitor: Visitor) -> Result<Json<AccountList>, Rejected> {
-    Ok(Json(kaibiao_app::platform::accounts(&app).await?))
+    Ok(Json(platform::accounts(&app).await?))
+}
+
+/// Further authorities that were linked for organisations, and by whom.
+#[utoipa::path(
+    tag = "platform",
+    security(("session" = ["administrator"]), ("session" = ["centre"]), ("session" = ["supervisor"])),
+    responses((status = 200, body = LinkedList))
+)]
+#[get("/platform/linked")]
+async fn linked(app: Data<App>, _visitor: Visitor) -> Result<Json<LinkedList>, Rejected> {
+    Ok(Json(platform::linked(&app).await?))
 }
 
 /// The session's cookie: `SameSite=Strict`, `HttpOnly`, and `Secure` where users
@@ -156,21 +200,4 @@ fn cookie(app: &App, token: &str, age: Duration) -> Cookie<'static> {
         .secure(app.config.reached_encrypted())
         .max_age(age)
         .finish()
-}
-
-fn session_view(caller: &caller::Caller) -> SessionView {
-    let session = &caller.session;
-    SessionView {
-        organisation: session.organisation.clone(),
-        authority: session.authority.clone(),
-        organisation_name: session.organisation_name.clone(),
-        name: session.person.clone(),
-        certificate: session.certificate.to_string(),
-        roles: caller
-            .roles
-            .iter()
-            .map(|role| role.name().to_owned())
-            .collect(),
-        expires: session.expires,
-    }
 }

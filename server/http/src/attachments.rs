@@ -38,7 +38,10 @@ async fn attach(
     mut body: Payload,
 ) -> Result<HttpResponse, Rejected> {
     let media_type = media_type(&request)?;
-    let content = json::bytes(&mut body, app.config.limits.attachment_bytes).await?;
+    attachments::may_keep(&app, *project, &caller).await?;
+    let limit = app.config.limits.attachment_bytes;
+    let content = json::bytes(&request, &mut body, limit).await?;
+    let (content, _room) = content.into_parts();
     let (digest, size) =
         attachments::keep(&app, *project, &caller, media_type.clone(), content).await?;
     Ok(HttpResponse::Created().json(AttachmentView {

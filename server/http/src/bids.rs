@@ -53,7 +53,10 @@ pub struct OfBid {
     security(("session" = ["bidder"])),
     params(("project" = String, Path), ("lot" = String, Path)),
     request_body = SubmitRequest,
-    responses((status = 201, body = SubmitAccepted))
+    responses(
+        (status = 200, body = SubmitAccepted, description = "the bid is in and live"),
+        (status = 201, body = SubmitAccepted)
+    )
 )]
 #[post("/projects/{project}/lots/{lot}/bids")]
 async fn submit(
@@ -63,7 +66,9 @@ async fn submit(
     body: actix_web::web::Payload,
     request: actix_web::HttpRequest,
 ) -> Result<HttpResponse, Rejected> {
-    let submit: SubmitRequest = json::read(&request, body, app.config.limits.header_bytes).await?;
+    let submit: json::Body<SubmitRequest> =
+        json::read(&request, body, app.config.limits.header_bytes).await?;
+    let (submit, _room) = submit.into_parts();
     let InLot { project, lot } = path.into_inner();
     let bytes = |text: &str| {
         BASE64
@@ -76,10 +81,11 @@ async fn submit(
         header: bytes(&submit.header)?,
         chunks: submit.chunks.as_deref().map(bytes).transpose()?,
         act: submit.act,
+        consents: submit.consents,
+        length: None,
     };
-    let roles = caller.roles.clone();
-    let incoming = submission::begin(&app, &caller.session, roles, submitted).await?;
-    uploads::accepted(&app, &incoming).await
+    let begun = submission::begin(&app, &caller.session, submitted).await?;
+    uploads::accepted(&app, begun).await
 }
 
 /// The caller's own bids, those under way as well.
@@ -100,7 +106,8 @@ async fn own_bids(
     ))
 }
 
-/// The signed receipt of one of the caller's bids.
+/// The signed receipt of one of the caller's bids. It proves that the bid was
+/// received; the header `Kaibiao-Bid-State` tells whether it still counts.
 #[utoipa::path(
     tag = "bids",
     security(("session" = [])),
@@ -112,13 +119,12 @@ async fn receipt(
     app: Data<App>,
     caller: Caller,
     path: Path<OfBid>,
-) -> Result<Json<StatementView>, Rejected> {
-    bids::may_read(&app, path.project, path.bid, &caller).await?;
-    Ok(Json(
-        statements::receipt(&app, path.project, path.bid)
-            .await?
-            .into(),
-    ))
+) -> Result<HttpResponse, Rejected> {
+    let state = bids::may_read(&app, path.project, path.bid, &caller).await?;
+    let receipt = statements::receipt(&app, path.project, path.bid).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((uploads::STATE, state.name()))
+        .json(StatementView::from(receipt)))
 }
 
 /// The acknowledgement of the caller's unlock of its own bid, where the answer

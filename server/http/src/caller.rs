@@ -5,12 +5,16 @@ use std::ops::Deref;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
-use kaibiao_api::problem::Transport;
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_app::caller;
 
 use crate::Rejected;
 
-/// Somebody who is logged in.
+/// Somebody who holds a session, whether or not its certificate may act for the
+/// organisation.
+pub struct Holder(pub caller::Holder);
+
+/// Somebody who is logged in and may act for the organisation.
 pub struct Caller(caller::Caller);
 
 /// Somebody, logged in or not.
@@ -37,7 +41,8 @@ impl FromRequest for Visitor {
     type Future = Ready<Result<Self, Rejected>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self(visitor(request))))
+        let caller = holder(request).and_then(|holder| holder.caller());
+        ready(Ok(Self(caller::Visitor(caller.ok()))))
     }
 }
 
@@ -46,13 +51,23 @@ impl FromRequest for Caller {
     type Future = Ready<Result<Self, Rejected>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let caller = visitor(request).0.map(Self);
-        ready(caller.ok_or_else(|| Transport::NotLoggedIn.into()))
+        let caller = holder(request).and_then(|holder| holder.caller());
+        ready(caller.map(Self).map_err(Rejected))
     }
 }
 
-/// The visitor whom the guard has put into the request; nobody where it put none.
-fn visitor(request: &HttpRequest) -> caller::Visitor {
+impl FromRequest for Holder {
+    type Error = Rejected;
+    type Future = Ready<Result<Self, Rejected>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(holder(request).map(Self).map_err(Rejected))
+    }
+}
+
+/// The session's holder, whom the guard has put into the request.
+fn holder(request: &HttpRequest) -> Result<caller::Holder, Problem> {
     let extensions = request.extensions();
-    extensions.get().cloned().unwrap_or_default()
+    let holder = extensions.get().cloned();
+    holder.ok_or_else(|| Transport::NotLoggedIn.into())
 }

@@ -1,8 +1,8 @@
 //! The environment check (环境检测): is this certificate good, is this line fast
 //! enough. Public, since it comes before the login.
 
+use actix_web::post;
 use actix_web::web::{Data, Json, Payload};
-use actix_web::{HttpRequest, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use futures_util::StreamExt as _;
@@ -15,6 +15,8 @@ use kaibiao_crypto::certificate::{Certificate, Use};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::Rejected;
+use crate::client::Client;
+use crate::json::JsonBody;
 
 /// The most bytes that a probe sends.
 const PROBE: usize = 4 << 20;
@@ -34,10 +36,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[post("/certificates/check")]
 async fn check(
     app: Data<App>,
-    request: HttpRequest,
-    asked: Json<CertificateCheck>,
+    client: Client,
+    asked: JsonBody<CertificateCheck>,
 ) -> Result<Json<CertificateView>, Rejected> {
-    app.memory.limits.admit_check(request.peer_addr())?;
+    app.memory.limits.admit_check(client.address)?;
     let decoded: Result<Vec<Vec<u8>>, _> = asked.chain.iter().map(|it| BASE64.decode(it)).collect();
     let chain = decoded.map_err(|error| Transport::Malformed.with("reason", error))?;
     Ok(Json(judge(&app, &chain, &asked)))
@@ -75,6 +77,7 @@ fn judge(app: &App, chain: &[Vec<u8>], asked: &CertificateCheck) -> CertificateV
         Ok(holder) => {
             let lists = &holder.grounds.crls;
             view.organisation = Some(holder.organisation.clone());
+            view.organisation_name.clone_from(&holder.name);
             view.revocation_checked = lists.iter().all(Option::is_some);
             view.revocation_until = lists.iter().flatten().map(|it| it.next_update).min();
             // It is good now; it may not be at the time asked for.
@@ -107,10 +110,10 @@ fn judge(app: &App, chain: &[Vec<u8>], asked: &CertificateCheck) -> CertificateV
 #[post("/probe")]
 async fn probe(
     app: Data<App>,
-    request: HttpRequest,
+    client: Client,
     mut body: Payload,
 ) -> Result<Json<ProbeView>, Rejected> {
-    app.memory.limits.admit_check(request.peer_addr())?;
+    app.memory.limits.admit_check(client.address)?;
     let mut received = 0;
     while let Some(piece) = body.next().await {
         let piece = piece.map_err(|error| Transport::Malformed.with("reason", error))?;

@@ -19,18 +19,31 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
 use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_app::App;
-use kaibiao_app::caller::{self, Visitor};
+use kaibiao_app::caller::{self, Holder};
+use kaibiao_app::memory::limits::Who;
+use kaibiao_app::{App, deciding};
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::role::Role;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::{Operation, PathItem};
 
 use crate::Rejected;
+use crate::client::Client;
+use crate::connections::Connections;
 
 /// Where the API lives; everything else is the page, the documentation and the
 /// probes, which are public.
 pub const API: &str = "/api/v1";
+
+/// What is answered however many connections there are: probes, and the way to
+/// become somebody who is known.
+const ALWAYS: &[&str] = &[
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/api/v1/login/challenge",
+    "/api/v1/login",
+];
 
 /// Who may call one operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,13 +100,14 @@ impl Guards {
 }
 
 impl Guard {
-    /// Refuses a visitor who may not call the operation.
-    fn admit(&self, visitor: &Visitor) -> Result<(), Problem> {
+    /// Refuses a visitor who may not call the operation. What a holder may do whose
+    /// certificate is not linked, the handler says by what it asks for.
+    fn admit(&self, holder: Option<&Holder>) -> Result<(), Problem> {
         match self {
-            Self::Public => Ok(()),
-            Self::Session => visitor.caller().map(drop),
+            Self::Session if holder.is_none() => Err(Transport::NotLoggedIn.into()),
+            Self::Public | Self::Session => Ok(()),
             Self::AnyOf(roles) => {
-                let caller = visitor.caller()?;
+                let caller = holder.ok_or(Transport::NotLoggedIn)?.caller()?;
                 if caller.roles.is_disjoint(roles) {
                     let roles: Vec<_> = roles.iter().map(|role| role.name()).collect();
                     return Err(Transport::NotAllowed.with("roles", roles.join(", ")));
@@ -104,7 +118,8 @@ impl Guard {
     }
 }
 
-/// The middleware: limits, login, guard, in this order.
+/// The middleware: connections, limits, login, guard, in this order. Nothing of a
+/// body is read before it is known who asks, and that what is asked about is there.
 pub async fn guard_request(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -121,14 +136,16 @@ pub async fn guard_request(
 }
 
 async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
-    let app = request
-        .app_data::<web::Data<App>>()
-        .ok_or_else(|| Problem::internal("no app"))?;
-    let guards = request
-        .app_data::<web::Data<Guards>>()
-        .ok_or_else(|| Problem::internal("no guards"))?;
+    let app = data::<App>(request)?;
+    let guards = data::<Guards>(request)?;
     let pattern = request.match_pattern();
     let pattern = pattern.as_deref().unwrap_or_default();
+    let token = request.cookie(kaibiao_api::SESSION_COOKIE);
+    let known = token.as_ref().map(actix_web::cookie::Cookie::value);
+    let known = known.and_then(|token| app.memory.sessions.find(token));
+    if known.is_none() && !ALWAYS.contains(&pattern) {
+        data::<Connections>(request)?.admit(request.request())?;
+    }
     let guard = match guards.of(pattern, request.method()) {
         Some(guard) => guard,
         None => match guards.methods(pattern) {
@@ -138,26 +155,44 @@ async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
             None => return Err(Transport::NotFound.into()),
         },
     };
-    if request.method() != Method::GET && request.method() != Method::HEAD {
+    let takes_a_body = request.method() != Method::GET && request.method() != Method::HEAD;
+    if takes_a_body {
         own_origin(app, request.headers())?;
     }
-    let token = request.cookie(kaibiao_api::SESSION_COOKIE);
-    let known = token.as_ref().map(actix_web::cookie::Cookie::value);
-    let known = known.filter(|token| app.memory.sessions.find(token).is_some());
-    app.memory.limits.admit(request.peer_addr(), known)?;
-    let visitor = match token {
-        Some(token) => caller::visitor(app, token.value()).await?,
-        None => Visitor::default(),
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    let address = Client::of(app, peer, request.headers()).address;
+    let who = known.map_or_else(
+        || Who::at(address),
+        |known| Who::Person(known.session.certificate),
+    );
+    app.memory.limits.admit(who)?;
+    let holder = match token {
+        Some(token) => caller::holder(app, token.value()).await?,
+        None => None,
     };
-    guard.admit(&visitor)?;
-    if let (Some(caller), Some(project)) = (&visitor.0, project_of(request.path())) {
+    guard.admit(holder.as_ref())?;
+    let caller = holder.as_ref().and_then(|holder| holder.caller().ok());
+    let project = project_of(request.path());
+    if let (Some(caller), Some(project)) = (&caller, project) {
         let program = is_program(request.headers());
         app.memory
             .presence
             .note(project, caller, program, app.now());
     }
-    request.extensions_mut().insert(visitor);
+    if let (true, Some(project)) = (takes_a_body, project) {
+        deciding::load(app, project).await?;
+    }
+    let mut about = request.extensions_mut();
+    about.insert(who);
+    if let Some(holder) = holder {
+        about.insert(holder);
+    }
     Ok(())
+}
+
+fn data<T: 'static>(request: &ServiceRequest) -> Result<&web::Data<T>, Problem> {
+    let data = request.app_data::<web::Data<T>>();
+    data.ok_or_else(|| Problem::internal(std::any::type_name::<T>()))
 }
 
 /// The project that an operation is on.

@@ -22,10 +22,10 @@
 
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
-use actix_web::web::{Data, JsonConfig, PathConfig, PayloadConfig, QueryConfig};
+use actix_web::web::{Data, PathConfig, PayloadConfig, QueryConfig};
 use actix_web::{Error, HttpResponse, get, web};
 use kaibiao_api::SESSION_COOKIE;
-use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::problem::Transport;
 use kaibiao_app::{App, Shared};
 use tracing_actix_web::TracingLogger;
 use utoipa::OpenApi as _;
@@ -36,6 +36,7 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
+use crate::connections::Connections;
 use crate::guard::Guards;
 
 mod account;
@@ -43,6 +44,8 @@ mod attachments;
 pub mod bids;
 pub mod caller;
 mod checks;
+pub mod client;
+pub mod connections;
 pub mod description;
 mod desk;
 pub mod guard;
@@ -59,7 +62,7 @@ mod rejected;
 mod replies;
 pub mod uploads;
 
-pub use caller::{Caller, Visitor};
+pub use caller::{Caller, Holder, Visitor};
 pub use rejected::Rejected;
 
 /// What all threads share.
@@ -67,6 +70,7 @@ pub use rejected::Rejected;
 pub struct State {
     pub app: Data<App>,
     pub guards: Data<Guards>,
+    pub connections: Data<Connections>,
     document: Data<Document>,
 }
 
@@ -74,12 +78,19 @@ pub struct State {
 struct Document(web::Bytes);
 
 impl State {
+    /// The state of a service that may have `most` connections.
+    ///
     /// # Errors
     /// The routes that do not say who may call them.
-    pub fn new(app: Shared) -> Result<Self, Vec<String>> {
+    pub fn new(app: Shared, most: usize) -> Result<Self, Vec<String>> {
         let document = describe();
         Ok(Self {
             guards: Data::new(Guards::read(&document)?),
+            connections: Data::new(Connections::new(
+                most,
+                app.config.limits.connections_per_address,
+                app.config.proxies.clone(),
+            )),
             app: Data::from(app),
             document: Data::new(Document(description::written(&document).to_string().into())),
         })
@@ -177,8 +188,8 @@ pub fn application(
     actix_web::App::new()
         .app_data(state.app)
         .app_data(state.guards)
+        .app_data(state.connections)
         .app_data(state.document)
-        .app_data(json_config(json_bytes))
         .app_data(PayloadConfig::new(json_bytes))
         .app_data(PathConfig::default().error_handler(|error, _| malformed(error)))
         .app_data(QueryConfig::default().error_handler(|error, _| malformed(error)))
@@ -195,23 +206,6 @@ pub fn application(
         .wrap(from_fn(guard::guard_request))
         .wrap(from_fn(replies::finish_replies))
         .wrap(TracingLogger::<log::RequestSpan>::new())
-}
-
-/// Accepts JSON up to a size, and tells what is wrong with it as a problem.
-fn json_config(limit: usize) -> JsonConfig {
-    use actix_web::error::JsonPayloadError as Wrong;
-    JsonConfig::default()
-        .limit(limit)
-        .error_handler(move |error, _| {
-            let problem: Problem = match &error {
-                Wrong::OverflowKnownLength { limit, .. } | Wrong::Overflow { limit } => {
-                    Transport::TooLarge.with("limit", limit)
-                }
-                Wrong::ContentType => Transport::MediaType.with("expected", "application/json"),
-                error => Transport::Malformed.with("reason", error),
-            };
-            Rejected(problem).into()
-        })
 }
 
 fn malformed(error: impl std::fmt::Display) -> Error {

@@ -1,24 +1,29 @@
 //! One watcher's connection.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_ws::{CloseCode, CloseReason, Message, MessageStream, Session};
 use bytestring::ByteString;
 use kaibiao_api::RoomMessage;
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_app::caller::{self, Visitor};
-use kaibiao_app::memory::rooms::Room;
-use kaibiao_app::{Shared, projects};
+use kaibiao_app::memory::limits::Who;
+use kaibiao_app::memory::quota::Taken;
+use kaibiao_app::memory::rooms::{Room, question};
+use kaibiao_app::{App, Shared, projects};
 use kaibiao_core::viewer::Viewer;
+use tokio::sync::watch;
 
 /// How many frames are taken from the room at a time.
 const BATCH: usize = 32;
 
-/// How often the time is sent and the connection is probed.
+/// How often the time is sent and the connection is probed, at least.
 const CLOCK: Duration = Duration::from_secs(15);
 
-/// Silence after which a watcher counts as gone.
-const SILENCE: Duration = Duration::from_secs(50);
+/// Of so many probes in a row one must be answered, or the watcher is gone.
+const PROBES: u32 = 3;
 
 /// Who watches, and from where on.
 pub struct Watcher {
@@ -28,6 +33,33 @@ pub struct Watcher {
     pub program: bool,
     pub viewer: Viewer,
     pub after: u64,
+    /// Its place among the sockets of its person or address.
+    pub place: Taken<Who>,
+    /// Signals whenever the room grows.
+    pub changes: watch::Receiver<u64>,
+}
+
+/// A place for one more watcher.
+///
+/// # Errors
+/// `too-many-requests` where this person, or this address without a login,
+/// watches too often already.
+pub fn place(app: &App, visitor: &caller::Visitor, address: IpAddr) -> Result<Taken<Who>, Problem> {
+    let limits = &app.config.limits;
+    let (who, each) = match &visitor.0 {
+        Some(caller) => (
+            Who::Person(caller.session.certificate),
+            limits.sockets_per_person,
+        ),
+        None => (Who::at(address), limits.sockets_per_address),
+    };
+    let taken = app.memory.sockets.take(who, 1, each);
+    taken.map_err(|_| {
+        let seconds = CLOCK.as_secs();
+        Transport::TooMany
+            .with("seconds", seconds)
+            .retry_after(seconds)
+    })
 }
 
 /// Serves a watcher until it goes, lags too far, may no longer watch, or the
@@ -58,19 +90,24 @@ async fn follow(
         program,
         viewer,
         after,
+        place: _place,
+        mut changes,
     } = watcher;
     let patience = Duration::from_secs(app.config.limits.watcher_seconds);
-    let mut changes = room.changes();
     let mut closing = app.memory.rooms.closing();
-    let mut clock = tokio::time::interval(CLOCK);
+    let beat = CLOCK.min(patience);
+    let mut clock = tokio::time::interval(beat);
     clock.reset();
     let mut heard = Instant::now();
+    let mut asked = [0; 8];
     let length = room.length(&viewer);
     let mut cursor = after.min(length);
+    let reading = app.store.clock().read();
     let hello = RoomMessage::Hello {
         after: cursor,
         length,
-        now: app.now(),
+        now: reading.now,
+        steady: reading.is_steady(),
     };
     send(session, text(&hello), patience).await?;
     loop {
@@ -89,10 +126,14 @@ async fn follow(
             changed = changes.changed() => changed.map_err(|_| CloseCode::Restart)?,
             _ = closing.wait_for(|closing| *closing) => return Err(CloseCode::Restart),
             message = messages.recv() => {
-                heard = Instant::now();
                 match message {
                     Some(Ok(Message::Ping(bytes))) => {
                         session.pong(&bytes).await.map_err(|_| CloseCode::Away)?;
+                    }
+                    // Only the answer to our own last question shows that the watcher
+                    // reads what it is sent.
+                    Some(Ok(Message::Pong(bytes))) if *bytes == asked => {
+                        heard = Instant::now();
                     }
                     // A watcher's messages mean nothing here and are dropped.
                     Some(Ok(Message::Pong(_) | Message::Text(_) | Message::Binary(_) | Message::Nop)) => {}
@@ -102,15 +143,20 @@ async fn follow(
                 }
             }
             _ = clock.tick() => {
-                if heard.elapsed() > SILENCE {
+                if heard.elapsed() > beat * PROBES + beat / 3 {
                     return Err(CloseCode::Away);
                 }
                 if !still_allowed(app, room, token.as_deref(), program, &viewer).await {
                     return Err(CloseCode::Policy);
                 }
-                let now = app.now();
-                send(session, text(&RoomMessage::Clock { now }), patience).await?;
-                session.ping(b"").await.map_err(|_| CloseCode::Away)?;
+                let reading = app.store.clock().read();
+                let told = RoomMessage::Clock {
+                    now: reading.now,
+                    steady: reading.is_steady(),
+                };
+                send(session, text(&told), patience).await?;
+                asked = question();
+                session.ping(&asked).await.map_err(|_| CloseCode::Away)?;
             }
         }
     }
@@ -127,9 +173,9 @@ async fn still_allowed(
 ) -> bool {
     let visitor = match token {
         None => Visitor::default(),
-        Some(token) => match caller::visitor(app, token).await {
-            Ok(Visitor(None)) => return false,
-            Ok(visitor) => visitor,
+        Some(token) => match caller::holder(app, token).await {
+            Ok(None) => return false,
+            Ok(Some(holder)) => Visitor(holder.caller().ok()),
             Err(_) => return true,
         },
     };

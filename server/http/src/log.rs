@@ -2,9 +2,9 @@
 //!
 //! A line holds the request's id, the method, the route's pattern, the status
 //! and the time taken. It never holds a name, an address, a certificate, a
-//! query, a body, a token or a digest. Requests that only bidders make before
-//! T0 (bids, uploads, acts, logins, feeds and sockets) get no line unless the platform failed,
-//! because their number would tell that of the bids.
+//! query, a body, a token or a digest. A request gets a line only where the
+//! platform failed, or where bidders do not go: on a quiet platform the number of
+//! all others would tell that of the bids.
 
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, StatusCode};
@@ -12,9 +12,17 @@ use actix_web::{Error, HttpMessage as _};
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
-/// The routes whose use alone tells that there is a bidder.
-const QUIET: &[&str] = &[
-    "/bids", "/uploads", "/acts", "/login", "/session", "/live", "/feed",
+/// The routes of those who run the service and its desk.
+const TOLD: &[&str] = &[
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/api/v1/board",
+    "/api/v1/helps",
+    "/api/v1/ratings",
+    "/api/v1/platform/accounts",
+    "/api/v1/platform/health",
+    "/api/v1/platform/linked",
 ];
 
 /// The span of all lines of a request. It holds the request's id and nothing
@@ -56,14 +64,14 @@ impl About {
         let status = status.as_u16();
         if status >= 500 {
             tracing::warn!(method = %self.method, route = self.route, status, milliseconds, "failed");
-        } else if !is_quiet(&self.route) {
+        } else if is_told(&self.route) {
             tracing::info!(method = %self.method, route = self.route, status, milliseconds, "replied");
         }
     }
 }
 
-fn is_quiet(route: &str) -> bool {
-    QUIET.iter().any(|quiet| route.contains(quiet))
+fn is_told(route: &str) -> bool {
+    TOLD.contains(&route)
 }
 
 #[cfg(test)]
@@ -71,15 +79,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_only_bidders_do_leaves_no_line() {
+    fn what_bidders_do_leaves_no_line() {
         for route in [
-            "/api/v1/projects/{id}/lots/{lot}/bids",
-            "/api/v1/uploads/{uid}",
+            "/api/v1/projects",
+            "/api/v1/projects/{id}",
+            "/api/v1/projects/{id}/lots/{lot}/terms",
+            "/api/v1/projects/{project}/lots/{lot}/bids",
+            "/api/v1/uploads/{id}",
             "/api/v1/projects/{id}/acts",
             "/api/v1/login/challenge",
+            "/api/v1/platform",
+            "/api/v1/time",
+            "-",
         ] {
-            assert!(is_quiet(route), "{route}");
+            assert!(!is_told(route), "{route}");
         }
-        assert!(!is_quiet("/api/v1/projects/{id}"));
+        assert!(is_told("/api/v1/board"));
     }
 }

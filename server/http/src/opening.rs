@@ -5,9 +5,10 @@ use actix_web::web::{Bytes, Data, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get};
 use futures_util::stream;
 use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::recheck::Recheck;
 use kaibiao_api::{DocumentList, EventPage, OutboxPage, SheetList, SheetProof};
 use kaibiao_app::documents::DocumentKey;
-use kaibiao_app::{App, Shared, deciding, exports, record, sheets};
+use kaibiao_app::{App, Shared, deciding, exports, rechecks, record, sheets};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::Digest;
 use serde::Deserialize;
@@ -27,6 +28,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(announced_sheets)
         .service(sheet_proof)
+        .service(recheck)
         .service(documents)
         .service(document)
         .service(record_json)
@@ -85,6 +87,25 @@ async fn sheet_proof(
     Ok(Json(
         sheets::proof(&app, path.project, &path.lot, path.bid, &visitor).await?,
     ))
+}
+
+/// What repeats the check that a bid failed, for its bidder and the supervisor;
+/// and, as far as it is about its own answer, for a custodian.
+#[utoipa::path(
+    tag = "opening",
+    security(("session" = [])),
+    params(("project" = String, Path), ("lot" = String, Path), ("bid" = String, Path)),
+    responses((status = 200, body = Recheck))
+)]
+#[get("/projects/{project}/lots/{lot}/bids/{bid}/recheck")]
+async fn recheck(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<BidInLot>,
+) -> Result<Json<Recheck>, Rejected> {
+    let BidInLot { project, lot, bid } = path.into_inner();
+    let found = rechecks::recheck(&app, project, &lot, bid, &caller).await?;
+    Ok(Json(found))
 }
 
 /// The documents of opened bids and how far their decryption is.

@@ -3,13 +3,15 @@
 
 use actix_web::web::{Data, Json, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
-use kaibiao_api::problem::Transport;
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{
     self, ActReply, FeedPage, NewProject, ProjectCreated, ProjectList, ProjectReply,
 };
 use kaibiao_app::desk::Span;
-use kaibiao_app::{App, acts, listing, projects};
+use kaibiao_app::{App, acts, caller, holdings, listing, projects};
 use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_core::viewer::Seat;
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::SignedAct;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -17,6 +19,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Caller, Visitor, guard};
 use crate::Rejected;
+use crate::client::Client;
+use crate::json::JsonBody;
 use crate::live::Watcher;
 
 /// Items on a page of a feed.
@@ -32,6 +36,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(begin)
         .service(view)
         .service(act)
+        .service(taken_act)
         .service(terms)
         .service(feed)
         .service(live);
@@ -103,9 +108,9 @@ async fn list(
 async fn begin(
     app: Data<App>,
     caller: Caller,
-    new: Json<NewProject>,
+    new: JsonBody<NewProject>,
 ) -> Result<HttpResponse, Rejected> {
-    let NewProject { external_id, draft } = new.into_inner();
+    let (NewProject { external_id, draft }, _room) = new.0.into_parts();
     let created = projects::begin(&app, &caller, external_id, draft).await?;
     let location = format!("{}/projects/{}", guard::API, created.id);
     let mut reply = if created.created {
@@ -135,9 +140,26 @@ async fn view(
     // is in both, and telling a client twice does no harm.
     let told = app.memory.rooms.of(&app, project).await?.length(&viewer);
     let current = projects::current(&app, project).await?;
-    let view = kaibiao_core::view::view(&current.state, &current.book, &viewer, app.now())
-        .ok_or(Transport::NotFound)?;
-    Ok(HttpResponse::Ok().json(ProjectReply { feed: told, view }))
+    let troubles = if viewer.seat >= Seat::Host {
+        holdings::of(&app, project)
+    } else {
+        Vec::new()
+    };
+    let actor = visitor.0.as_ref().map(caller::Caller::actor);
+    let now = app.now();
+    let seen = app.heavy(move || {
+        let (state, book) = (&current.state, &current.book);
+        let view = kaibiao_core::view::view(state, book, &viewer, actor.as_ref(), now);
+        let reply = ProjectReply {
+            feed: told,
+            troubles,
+            view: view.ok_or(Transport::NotFound)?,
+        };
+        serde_json::to_vec(&reply).map_err(Problem::internal)
+    });
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .body(seen.await?))
 }
 
 /// An act in a project: any act but `submit`, which goes with its bid.
@@ -153,10 +175,33 @@ async fn act(
     app: Data<App>,
     caller: Caller,
     path: Path<String>,
-    act: Json<SignedAct>,
+    act: JsonBody<SignedAct>,
 ) -> Result<Json<ActReply>, Rejected> {
     Ok(Json(
         acts::perform(&app, &caller, project(&path)?, &act).await?,
+    ))
+}
+
+/// What became of an act that was received before, by the digest of its body:
+/// for whoever performed it and lost the answer.
+#[utoipa::path(
+    tag = "projects",
+    security(("session" = [])),
+    params(
+        ("id" = String, Path, description = "The project's id"),
+        ("digest" = String, Path, description = "SHA-256 of the act's body, hex")
+    ),
+    responses((status = 200, body = ActReply))
+)]
+#[get("/projects/{id}/acts/{digest}")]
+async fn taken_act(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<(String, Digest)>,
+) -> Result<Json<ActReply>, Rejected> {
+    let (id, digest) = path.into_inner();
+    Ok(Json(
+        acts::taken(&app, &caller, project(&id)?, digest).await?,
     ))
 }
 
@@ -225,6 +270,7 @@ async fn live(
     visitor: Visitor,
     path: Path<String>,
     query: Query<AfterItem>,
+    client: Client,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Rejected> {
@@ -233,7 +279,8 @@ async fn live(
     guard::own_origin(&app, request.headers())?;
     let project = project(&path)?;
     let (_, viewer) = projects::seen(&app, project, &visitor).await?;
-    let room = app.memory.rooms.of(&app, project).await?;
+    let place = crate::live::place(&app, &visitor, client.address)?;
+    let (room, changes) = app.memory.rooms.join(&app, project).await?;
     let (reply, session, messages) = actix_ws::handle(&request, payload)
         .map_err(|error| Transport::Malformed.with("reason", error))?;
     // A token that belongs to nobody is dropped, because the watcher has no
@@ -249,6 +296,8 @@ async fn live(
         program,
         viewer,
         after: query.after,
+        place,
+        changes,
     };
     let messages = messages.max_frame_size(WATCHER_FRAME);
     actix_web::rt::spawn(crate::live::serve(

@@ -1,18 +1,21 @@
 //! What every reply has in common: a request id, security headers, and errors
 //! as problems in the caller's language.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, web};
+use actix_web::{Error, HttpMessage as _, HttpResponse, ResponseError, web};
 use kaibiao_api::problem::{self, Language, Problem, Transport};
 use kaibiao_app::App;
+use kaibiao_app::caller::Holder;
 use tracing_actix_web::RequestId;
 
+use crate::connections::Connections;
 use crate::{Rejected, log, rejected};
 
 /// Allows nothing but the page's own files: no inline script, no frame, no other
@@ -45,11 +48,23 @@ pub async fn finish_replies(
         .get::<RequestId>()
         .map(ToString::to_string);
     let about = log::About::of(&request);
+    let path = request.path().to_owned();
     let limit = time_limit(&request, app.as_deref().map(AsRef::as_ref));
 
     let reply = match tokio::time::timeout(limit, next.call(request)).await {
         Ok(reply) => reply?,
-        Err(_) => return Err(Rejected::from(Transport::TimedOut).into()),
+        Err(_) => {
+            let encrypted = app
+                .as_ref()
+                .is_some_and(|app| app.config.reached_encrypted());
+            return Err(Late {
+                language,
+                id,
+                path,
+                encrypted,
+            }
+            .into());
+        }
     };
     let problem = problem_of(&reply);
     let mut reply = match problem {
@@ -61,12 +76,13 @@ pub async fn finish_replies(
     let encrypted = app
         .as_ref()
         .is_some_and(|app| app.config.reached_encrypted());
-    let path = reply.request().path().to_owned();
     secure(reply.headers_mut(), &path, encrypted);
-    if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id).ok()) {
+    name(reply.headers_mut(), id.as_deref());
+    if is_sent_away(&reply) {
         reply
-            .headers_mut()
-            .insert(HeaderName::from_static("x-request-id"), id);
+            .response_mut()
+            .head_mut()
+            .set_connection_type(ConnectionType::Close);
     }
     let seconds = began.elapsed().as_secs_f64();
     if let Some(app) = &app {
@@ -74,6 +90,39 @@ pub async fn finish_replies(
     }
     about.replied(reply.status(), seconds);
     Ok(reply)
+}
+
+/// The reply to a request that did not arrive, or was not answered, in time. The
+/// request itself is gone with what was to answer it.
+#[derive(Debug)]
+struct Late {
+    language: Language,
+    id: Option<String>,
+    path: String,
+    encrypted: bool,
+}
+
+impl fmt::Display for Late {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Transport::TimedOut.problem().fmt(f)
+    }
+}
+
+impl ResponseError for Late {
+    fn error_response(&self) -> HttpResponse {
+        let problem = Transport::TimedOut.problem();
+        let mut reply = rejected::response(&problem, self.language, self.id.clone());
+        secure(reply.headers_mut(), &self.path, self.encrypted);
+        name(reply.headers_mut(), self.id.as_deref());
+        reply
+    }
+}
+
+/// Writes the request's id into a reply.
+fn name(headers: &mut HeaderMap, id: Option<&str>) {
+    if let Some(id) = id.and_then(|id| HeaderValue::from_str(id).ok()) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
 }
 
 /// How long a request may take to arrive and be answered. Uploads have a limit of
@@ -116,6 +165,16 @@ fn problem_of(reply: &ServiceResponse<impl MessageBody>) -> Option<Problem> {
         _ if status.is_server_error() => Problem::internal(reason()),
         _ => Transport::Malformed.with("reason", reason()),
     })
+}
+
+/// Whether the connection ends with this reply, because there are too many and it is
+/// that of nobody who is known.
+fn is_sent_away(reply: &ServiceResponse<impl MessageBody>) -> bool {
+    let connections = reply.request().app_data::<web::Data<Connections>>();
+    let known = reply.request().extensions().contains::<Holder>();
+    let upgraded = reply.status() == StatusCode::SWITCHING_PROTOCOLS;
+    let refused = connections.is_some_and(|it| it.admit(reply.request()).is_err());
+    refused && !known && !upgraded
 }
 
 fn secure(headers: &mut HeaderMap, path: &str, encrypted: bool) {

@@ -11,11 +11,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use futures_util::TryStreamExt as _;
 use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_api::{StatementView, SubmitAccepted};
-use kaibiao_app::submission::{self, Checksum, Incoming, Received, Submitted};
+use kaibiao_api::{BidState, StatementView, SubmitAccepted};
+use kaibiao_app::submission::{self, Begun, Checksum, Incoming, Received, Submitted};
 use kaibiao_app::{App, Shared};
 use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::SignedAct;
+use kaibiao_crypto::statement::SignedStatement;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Caller;
@@ -28,6 +30,9 @@ const UPLOADS: &str = "/api/v1/uploads";
 
 /// The receipt of a completed bid: base64 of its JSON.
 pub const RECEIPT: &str = "Kaibiao-Receipt";
+
+/// Where the bid stands now.
+pub const STATE: &str = "Kaibiao-Bid-State";
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -53,7 +58,7 @@ async fn abilities(app: Data<App>) -> HttpResponse {
 /// Begins a bid's upload the tus way: `Upload-Metadata` holds `project`, `lot`,
 /// `header` and `act` (the signed act's JSON), and `Upload-Length` the bytes of
 /// ciphertext. `POST …/bids` does the same with a JSON body, of any size.
-#[utoipa::path(tag = "uploads", security(("session" = ["bidder"])), responses((status = 201)))]
+#[utoipa::path(tag = "uploads", security(("session" = ["bidder"])), responses((status = 200), (status = 201)))]
 #[post("/uploads")]
 async fn create(
     app: Data<App>,
@@ -65,26 +70,25 @@ async fn create(
         count(&request, "Upload-Length").ok_or_else(|| malformed(protocol::Malformed::Length))?;
     let metadata = protocol::parse_metadata(text(&request, "Upload-Metadata").unwrap_or_default());
     let mut metadata = metadata.map_err(malformed)?;
+    let consents = metadata.remove("consents");
     let mut take = |name: &str| {
         let missing = || Transport::Malformed.with("reason", format!("Upload-Metadata: {name}"));
         metadata.remove(name).ok_or_else(missing)
     };
     let submitted = Submitted {
+        consents: match consents {
+            Some(consents) => serde_json::from_slice(&consents).map_err(malformed)?,
+            None => Vec::new(),
+        },
         project: parsed::<ProjectId>(&take("project")?)?,
         lot: parsed::<LotId>(&take("lot")?)?,
         header: take("header")?,
         act: serde_json::from_slice::<SignedAct>(&take("act")?).map_err(malformed)?,
         chunks: None,
+        length: Some(length),
     };
-    let roles = caller.roles.clone();
-    let incoming = submission::begin(&app, &caller.session, roles, submitted).await?;
-    if length != incoming.length {
-        submission::abort(&app, &incoming).await?;
-        return Err(Transport::Malformed
-            .with("reason", "Upload-Length is not the header's")
-            .into());
-    }
-    accepted(&app, &incoming).await
+    let begun = submission::begin(&app, &caller.session, submitted).await?;
+    accepted(&app, begun).await
 }
 
 /// How much of an upload is on disk.
@@ -167,19 +171,46 @@ async fn terminate(
 }
 
 /// The reply to a header that was accepted.
-pub async fn accepted(app: &App, incoming: &Incoming) -> Result<HttpResponse, Rejected> {
-    let received = submission::standing(app, incoming).await?;
+pub async fn accepted(app: &App, begun: Begun) -> Result<HttpResponse, Rejected> {
+    let incoming = match begun {
+        Begun::Upload(incoming) => incoming,
+        Begun::In {
+            bid,
+            length,
+            receipt,
+        } => return is_in(bid, length, receipt),
+    };
+    let received = submission::standing(app, &incoming).await?;
+    if let Some(what) = received.state.no_longer() {
+        return Err(what.problem().into());
+    }
     let upload = format!("{UPLOADS}/{}", incoming.id);
     let body = SubmitAccepted {
         bid: incoming.bid.to_string(),
-        upload: upload.clone(),
+        state: received.state,
+        upload: Some(upload.clone()),
         length: incoming.length,
         offset: received.offset,
-        expires: incoming.expires,
+        expires: Some(incoming.expires),
     };
     let mut reply = HttpResponse::Created();
     tus(&mut reply).insert_header((header::LOCATION, upload));
-    Ok(progress(&mut reply, incoming, &received)?.json(Json(body)))
+    Ok(progress(&mut reply, &incoming, &received)?.json(Json(body)))
+}
+
+/// The reply to a request whose bid is in and live.
+fn is_in(bid: Digest, length: u64, receipt: SignedStatement) -> Result<HttpResponse, Rejected> {
+    let mut reply = HttpResponse::Ok();
+    tus(&mut reply).insert_header(("Upload-Offset", length.to_string()));
+    tell(&mut reply, BidState::Live, Some(receipt))?;
+    Ok(reply.json(Json(SubmitAccepted {
+        bid: bid.to_string(),
+        state: BidState::Live,
+        upload: None,
+        length,
+        offset: length,
+        expires: None,
+    })))
 }
 
 /// Finds an upload for its own bidder. For everybody else it does not exist.
@@ -204,8 +235,18 @@ fn progress<'a>(
     reply
         .insert_header(("Upload-Offset", received.offset.to_string()))
         .insert_header(("Upload-Expires", protocol::http_date(incoming.expires)));
-    if let Some(receipt) = &received.receipt {
-        let view = StatementView::from(receipt.clone());
+    tell(reply, received.state, received.receipt.clone())
+}
+
+/// Tells where a bid stands, and its receipt where it counts.
+fn tell(
+    reply: &mut HttpResponseBuilder,
+    state: BidState,
+    receipt: Option<SignedStatement>,
+) -> Result<&mut HttpResponseBuilder, Rejected> {
+    reply.insert_header((STATE, state.name()));
+    if let Some(receipt) = receipt {
+        let view = StatementView::from(receipt);
         let json = serde_json::to_vec(&view).map_err(Problem::internal)?;
         reply.insert_header((RECEIPT, BASE64.encode(json)));
     }

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -101,10 +101,54 @@ pub fn create(path: &Path, readers: Readers) -> io::Result<File> {
     options.open(path)
 }
 
+/// Where a path leads in the end: absolute, with every symbolic link followed and every
+/// `..` taken back, as far as it exists. Two names of one place give the same.
+///
+/// # Errors
+/// When the file system fails.
+pub fn settled(path: &Path) -> io::Result<PathBuf> {
+    let absolute = std::path::absolute(path)?;
+    let mut place = PathBuf::new();
+    for part in absolute.components() {
+        match part {
+            Component::ParentDir => drop(place.pop()),
+            part => place.push(part),
+        }
+        match fs::canonicalize(&place) {
+            Ok(found) => place = found,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(place)
+}
+
 /// The path with a suffix appended: `B.kbid` and `.receipt.json` give
 /// `B.kbid.receipt.json`.
 pub fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_of_a_place_settles_to_the_same_path() {
+        let made = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(made.path()).unwrap();
+        fs::create_dir_all(root.join("data/inner")).unwrap();
+        std::os::unix::fs::symlink(root.join("data"), root.join("link")).unwrap();
+        for name in [
+            "data/inner/new",
+            "link/inner/new",
+            "data/../link/inner/./new",
+            "data/inner/gone/../new",
+        ] {
+            let settled = settled(&root.join(name)).unwrap();
+            assert_eq!(settled, root.join("data/inner/new"), "{name}");
+        }
+    }
 }

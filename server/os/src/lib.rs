@@ -1,6 +1,7 @@
 //! What is asked of the operating system, by the service and by a party's own
 //! program alike: random bytes, small files that are there whole or not at
-//! all, and the directory of trusted authorities.
+//! all, the directory of trusted authorities, and how many files and connections
+//! may be open.
 
 #![warn(clippy::pedantic)]
 // What fails here fails as a problem, a refusal or a failure out of a closed
@@ -13,6 +14,7 @@
 // State and stage, caller and called, are the field's words.
 #![allow(clippy::similar_names)]
 
+pub mod descriptors;
 pub mod files;
 pub mod random;
 pub mod trust;

@@ -81,10 +81,7 @@ async fn make(app: &App, args: &Admin) -> Outcome<Subject> {
     let subject = Subject {
         organisation: holder.organisation.clone(),
         authority: holder.authority.clone(),
-        name: certificate
-            .organisation_name()
-            .unwrap_or_default()
-            .to_owned(),
+        name: holder.name.clone().unwrap_or_default(),
         person: if args.any_person { None } else { person },
     };
     platform::first_administrator(app, subject.clone())

@@ -44,6 +44,12 @@ fn check(args: &ConfigArgs, output: &Output) -> Outcome<()> {
             ),
         )
     })?;
+    for fault in &authorities.faults {
+        output.warn(
+            format!("CA {fault}。该 CA 的证书暂不能使用;请改正。"),
+            format!("authority {fault}. Its certificates cannot be used until this is mended."),
+        );
+    }
     if authorities.cas.is_empty() {
         output.warn(
             format!("{} 中没有受信任的 CA,任何人都无法登录。", trust.display()),

@@ -8,6 +8,7 @@ use kaibiao_api::ActReply;
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::http::{Server, Session};
 use kaibiao_client::identity::Identity;
+use kaibiao_client::known::Known;
 use kaibiao_core::act::Act;
 use kaibiao_core::ids::Nonce;
 use kaibiao_crypto::signer::Signer;
@@ -29,6 +30,10 @@ pub struct ServerArgs {
     /// 平台 TLS 证书的 CA(PEM),内网部署时使用 · authority of its TLS certificate, for an intranet
     #[arg(long, value_name = "PEM", env = "KAIBIAO_TLS_CA")]
     pub tls_ca: Option<PathBuf>,
+    /// 本机记忆的文件夹:信任的平台、各招标人以往项目的各方;默认在用户的状态目录中
+    /// · where this machine keeps which platforms it trusts and whom it has met; default: the user's state folder
+    #[arg(long, value_name = "DIR", env = "KAIBIAO_STATE")]
+    pub state_dir: Option<PathBuf>,
 }
 
 /// The server's address and the certificate to log in with.
@@ -45,7 +50,17 @@ pub struct Connect {
 
 impl ServerArgs {
     pub fn connect(&self) -> Outcome<Server> {
-        Server::new(&self.server, self.tls_ca.as_deref())
+        self.connect_to(&self.server)
+    }
+
+    /// The same for an address that was given otherwise.
+    pub fn connect_to(&self, url: &str) -> Outcome<Server> {
+        Ok(Server::new(url, self.tls_ca.as_deref())?.with(self.known()))
+    }
+
+    /// What this machine remembers.
+    pub fn known(&self) -> Known {
+        self.state_dir.clone().map_or_else(Known::usual, Known::at)
     }
 }
 

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use kaibiao_api::{AcceptedView, ClosingView};
-use kaibiao_client::custody::{Custody, Proved, check_order};
+use kaibiao_client::custody::{Custody, Proved, Released, check_order};
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::http::Session;
 use kaibiao_client::terms::{Doubt, Terms};
 use kaibiao_client::{lists, statements};
+use kaibiao_core::act::{Unproved, Withheld, Withholding};
 use kaibiao_core::ids::LotId;
 use kaibiao_core::signed::Signed;
 use kaibiao_crypto::Digest;
@@ -149,15 +150,72 @@ async fn release(args: OfLotArgs, output: &Output) -> Outcome<()> {
         output,
     )
     .await?;
-    let reply = custody.release(&session, &project, &proved).await?;
-    output.say(
-        format!("标段 {} 的条件已逐项证明,份额已释放。", args.lot),
-        format!(
-            "Lot {}: everything is proved; the shares are released.",
-            args.lot
+    let released = custody.release(&session, &project, &proved).await?;
+    tell_released(args.lot.as_str(), &released, output)
+}
+
+/// Says what was released, and of which bids no share was given, and why.
+fn tell_released(lot: &str, released: &Released, output: &Output) -> Outcome<()> {
+    for Withheld { bid, why } in &released.withheld {
+        let (zh, en) = withholding(why);
+        output.warn(
+            format!("标段 {lot}:投标 {bid} 未给出份额:{zh}。"),
+            format!("Lot {lot}: no share was given of bid {bid}: {en}."),
+        );
+    }
+    let Some(reply) = &released.reply else {
+        output.say(
+            format!("标段 {lot}:已作过相同的答复,没有新的内容。"),
+            format!("Lot {lot}: the same was answered before; there is nothing new to say."),
+        );
+        return Ok(());
+    };
+    if released.withheld.is_empty() {
+        output.say(
+            format!("标段 {lot}:条件已逐项证明,份额已释放。"),
+            format!("Lot {lot}: everything is proved; the shares are released."),
+        );
+    } else {
+        output.say(
+            format!("标段 {lot}:已答复,其余投标的份额已释放。"),
+            format!("Lot {lot}: answered; the shares of the other bids are released."),
+        );
+    }
+    let withheld = &released.withheld;
+    output.result(
+        &json!({ "lot": lot, "released": true, "withheld": withheld, "events": reply.events }),
+    )
+}
+
+fn withholding(why: &Withholding) -> (&'static str, &'static str) {
+    match why {
+        Withholding::WrapDoesNotOpen { .. } => (
+            "写给本保管人的封装打不开",
+            "the wrap for this custodian does not open",
         ),
-    );
-    tell(&reply, output)
+        Withholding::ShareDoesNotMatch { .. } => (
+            "封装内的份额与承诺不符",
+            "the share inside the wrap is not the committed one",
+        ),
+        Withholding::NotProved { cause } => match cause {
+            Unproved::Header => (
+                "投标文件头与条款或清单不符",
+                "its header is not of these terms or of this list",
+            ),
+            Unproved::UnlockMissing => (
+                "没有其投标人签名的解密",
+                "there is no unlock that its bidder signed",
+            ),
+            Unproved::UnlockUnproved => (
+                "解密签名或其证书不成立",
+                "the signature of its unlock, or the certificate under it, does not hold",
+            ),
+            Unproved::UnlockOther => (
+                "解密签名不属于该投标人或该投标",
+                "its unlock is another bidder's or another bid's",
+            ),
+        },
+    }
 }
 
 async fn rescue(args: RescueArgs, output: &Output) -> Outcome<()> {
@@ -282,12 +340,11 @@ async fn release_lot(
     let view = accepted(session, project, &id).await?;
     let authorities = args.roots.read()?;
     let proved = proved(custody, session, &terms, &view, &authorities.trust, output).await?;
-    let reply = custody.release(session, project, &proved).await?;
-    output.say(
-        format!("标段 {lot}:条件已逐项证明,份额已自动释放。"),
-        format!("Lot {lot}: everything is proved; the shares are released."),
-    );
-    output.result(&json!({ "lot": lot, "released": true, "events": reply.events }))
+    let released = custody.release(session, project, &proved).await?;
+    if released.reply.is_some() {
+        tell_released(lot, &released, output)?;
+    }
+    Ok(())
 }
 
 impl CustodyArgs {

@@ -5,6 +5,8 @@ pub mod account;
 pub mod administrator;
 pub mod bid;
 #[cfg(feature = "server")]
+pub mod clock;
+#[cfg(feature = "server")]
 pub mod config;
 pub mod connect;
 pub mod custodian;
@@ -24,7 +26,10 @@ pub mod role;
 pub mod roots;
 #[cfg(feature = "server")]
 pub mod serve;
+#[cfg(feature = "server")]
+pub mod store;
 pub mod text;
+pub mod trust;
 pub mod watch;
 
 use std::process::ExitCode;
@@ -43,7 +48,7 @@ const EXIT_CODES: &str = "\
 
 环境变量 · environment:
   KAIBIAO_SERVER  KAIBIAO_TLS_CA  KAIBIAO_KEY  KAIBIAO_CA(信任目录 trust directory)
-  KAIBIAO_PASSPHRASE_FILE  KAIBIAO_PASSPHRASE";
+  KAIBIAO_PASSPHRASE_FILE  KAIBIAO_PASSPHRASE  KAIBIAO_STATE(本机记忆 what this machine remembers)";
 
 /// 开标:远程不见面开标厅 · remote electronic bid opening
 #[derive(Debug, Parser)]
@@ -61,6 +66,15 @@ enum Command {
     /// 启动服务 · serve
     #[cfg(feature = "server")]
     Serve(serve::Serve),
+    /// 备份数据目录,服务可以照常运行 · backs the data directory up, while the service runs
+    #[cfg(feature = "server")]
+    Backup(store::BackupArgs),
+    /// 从备份恢复,服务须未运行 · restores a backup, while nothing serves it
+    #[cfg(feature = "server")]
+    Restore(store::RestoreArgs),
+    /// 检查数据目录中的一切 · looks everything in the data directory over
+    #[cfg(feature = "server")]
+    Fsck(store::FsckArgs),
     /// 演示一次完整的开标 · demonstration of one complete opening
     #[cfg(feature = "server")]
     Demo(demo::DemoArgs),
@@ -86,6 +100,8 @@ enum Command {
     Custodian(custodian::CustodianCommand),
     #[command(subcommand)]
     Opening(opening::OpeningCommand),
+    #[command(subcommand)]
+    Trust(trust::TrustCommand),
     /// 配置 · configuration
     #[cfg(feature = "server")]
     #[command(subcommand)]
@@ -110,6 +126,12 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
         #[cfg(feature = "server")]
         Command::Serve(args) => wait(serve::run(args)),
         #[cfg(feature = "server")]
+        Command::Backup(args) => wait(store::backup_command(args, output)),
+        #[cfg(feature = "server")]
+        Command::Restore(args) => wait(store::restore(args, output)),
+        #[cfg(feature = "server")]
+        Command::Fsck(args) => wait(store::fsck_command(args, output)),
+        #[cfg(feature = "server")]
         Command::Demo(args) => wait(demo::run(args, output)),
         #[cfg(feature = "server")]
         Command::Pki(command) => pki::run(command, output),
@@ -121,6 +143,7 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
         Command::Bid(command) => wait(bid::run(command, output)),
         Command::Custodian(command) => wait(custodian::run(command, output)),
         Command::Opening(command) => wait(opening::run(command, output)),
+        Command::Trust(command) => wait(trust::run(command, output)),
         #[cfg(feature = "server")]
         Command::Config(command) => config::run(command, output),
     }
@@ -133,4 +156,16 @@ fn wait(work: impl Future<Output = Outcome<()>>) -> Outcome<()> {
         .build()
         .map_err(Failure::unexpected)?
         .block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn no_two_options_of_a_command_have_one_name() {
+        Cli::command().debug_assert();
+    }
 }

@@ -53,6 +53,8 @@ impl PassphraseArgs {
     fn given(&self) -> Outcome<Option<Zeroizing<String>>> {
         if let Some(path) = &self.passphrase_file {
             let text = Zeroizing::new(files::read_text(path)?);
+            // Windows' editor puts a byte order mark before the first line.
+            let text = text.trim_start_matches('\u{feff}');
             let line = text.lines().next().unwrap_or_default();
             return Ok(Some(Zeroizing::new(line.to_owned())));
         }

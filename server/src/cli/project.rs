@@ -8,9 +8,11 @@ use kaibiao_api::{AttachmentView, NewProject, ProjectCreated, ProjectList};
 use kaibiao_client::failure::Outcome;
 use kaibiao_client::files;
 use kaibiao_client::http::{Server, Session};
-use kaibiao_core::act::{AmendTerms, Attachment, Cancel, Clarify, EditDraft, Postpone, Publish};
-use kaibiao_core::ids::{LotId, ProjectId};
-use kaibiao_core::terms::{Draft, LotDraft, SealingTerms};
+use kaibiao_core::act::{
+    AmendTerms, Attachment, Cancel, Clarify, EditDraft, InviteCustodian, Postpone, Publish,
+};
+use kaibiao_core::ids::{LotId, Organisation, ProjectId};
+use kaibiao_core::terms::{Draft, LotDraft, Named, SealingTerms};
 use serde_json::Value;
 
 use super::connect::{Connect, ServerArgs, nonce, tell};
@@ -80,6 +82,20 @@ pub enum ProjectCommand {
         #[arg(long)]
         reason: String,
     },
+    /// 邀请单位提交保管公钥,以便变更条款时指定其为保管人
+    /// · asks an organisation to certify a key, so that an amendment can name it as custodian
+    Invite {
+        #[command(flatten)]
+        at: At,
+        /// 统一社会信用代码 · unified social credit code
+        #[arg(long)]
+        code: Organisation,
+        /// 单位名称 · the organisation's name
+        #[arg(long)]
+        name: String,
+        #[arg(long)]
+        reason: String,
+    },
     /// 开标前终止招标,投标保持密封 · cancels before T0; bids stay sealed
     Cancel {
         #[command(flatten)]
@@ -133,6 +149,22 @@ pub async fn run(command: ProjectCommand, output: &Output) -> Outcome<()> {
             at.perform(act, output).await
         }
         ProjectCommand::Publish { at } => publish(at, output).await,
+        ProjectCommand::Invite {
+            at,
+            code,
+            name,
+            reason,
+        } => {
+            let act = InviteCustodian {
+                nonce: nonce(),
+                custodian: Named {
+                    organisation: code,
+                    name,
+                },
+                reason,
+            };
+            at.perform(act, output).await
+        }
         ProjectCommand::Clarify {
             at,
             title,

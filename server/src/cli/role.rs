@@ -15,7 +15,7 @@ use super::text;
 pub enum RoleCommand {
     /// 绑定角色 · binds a role
     #[command(
-        after_help = "示例 · example:\n  kaibiao role bind --key admin.p12 --issuer demo --code 91350100M000100Y43 --name 某某建设局 --role host"
+        after_help = "示例 · example:\n  kaibiao role bind --key admin.p12 --authority demo --code 91350100M000100Y43 --name 某某建设局 --role host"
     )]
     Bind {
         #[command(flatten)]
@@ -23,8 +23,8 @@ pub enum RoleCommand {
         #[command(flatten)]
         whom: Whom,
         /// 签发其证书的 CA 标识 · the id of the CA that vouches for it
-        #[arg(long)]
-        issuer: String,
+        #[arg(long, alias = "issuer", value_name = "ID")]
+        authority: String,
         /// 单位名称 · the organisation's name
         #[arg(long)]
         name: String,
@@ -57,13 +57,13 @@ pub async fn run(command: RoleCommand, output: &Output) -> Outcome<()> {
         RoleCommand::Bind {
             connect,
             whom,
-            issuer,
+            authority,
             name,
         } => {
             let act = BindRole {
                 nonce: nonce(),
                 organisation: whom.code,
-                authority: issuer,
+                authority,
                 name,
                 person: whom.person,
                 role: whom.role,

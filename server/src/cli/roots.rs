@@ -44,6 +44,9 @@ impl RootsArgs {
         };
         let authorities =
             Authorities::read(directory).map_err(|error| unusable(error.to_string()))?;
+        if let Some(fault) = authorities.faults.first() {
+            return Err(unusable(fault.to_string()));
+        }
         if authorities.cas.is_empty() {
             return Err(unusable(
                 "trust.toml 中没有 CA / no authority in trust.toml".to_owned(),

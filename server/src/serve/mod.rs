@@ -1,18 +1,23 @@
 //! The service from start to clean stop.
 
+mod local;
 mod logging;
 mod tls;
 
+use std::any::Any;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::HttpServer;
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{Extensions, ServerHandle};
+use actix_web::rt::net::TcpStream;
 use anyhow::Context as _;
 use kaibiao_app::config::Config;
 use kaibiao_app::{App, Shared, health};
 use kaibiao_core::platform;
 use kaibiao_http as http;
+use kaibiao_http::connections::Connections;
 use kaibiao_store::Clock;
 use tokio::task::JoinHandle;
 
@@ -40,7 +45,8 @@ impl Running {
     /// Opens the data directory, notes the start, and listens.
     pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Self> {
         let app = App::open(config, clock).await?;
-        let state = http::State::new(app.clone())
+        let most = connections(&app.config);
+        let state = http::State::new(app.clone(), most)
             .map_err(|routes| anyhow::anyhow!("routes without a guard: {}", routes.join(", ")))?;
         kaibiao_app::jobs::recover(&app)
             .await
@@ -67,13 +73,23 @@ impl Running {
         .client_disconnect_timeout(Duration::from_secs(5))
         .keep_alive(Duration::from_secs(limits.idle_seconds))
         .shutdown_timeout(limits.stop_seconds)
-        .max_connections(limits.connections)
+        // Ours are counted and bounded as they come; this bound is never met.
+        .max_connections(most.saturating_add(KEPT))
+        .on_connect({
+            let connections = state.connections.clone();
+            move |connection: &dyn Any, about: &mut Extensions| {
+                greet(&connections, connection, about);
+            }
+        })
         .disable_signals();
         if config.workers > 0 {
             server = server.workers(config.workers);
         }
+        let mut tasks = Vec::new();
         let server = if config.encrypted() {
-            server.listen_rustls_0_23(listener, tls::server(config)?)?
+            let (tls, keeping_fresh) = tls::server(config)?;
+            tasks.push(keeping_fresh);
+            server.listen_rustls_0_23(listener, tls)?
         } else {
             server.listen(listener)?
         }
@@ -81,7 +97,7 @@ impl Running {
         let handle = server.handle();
         let scheme = if config.encrypted() { "https" } else { "http" };
         tracing::info!(address = %format!("{scheme}://{address}"), origin = app.keys.origin, "serving");
-        let tasks = kaibiao_app::jobs::start(&app);
+        tasks.extend(kaibiao_app::jobs::start(&app));
         Ok(Self {
             app,
             address,
@@ -102,9 +118,51 @@ impl Running {
         kaibiao_app::platform::put(&self.app, platform::Command::Stopped)
             .await
             .context("the stop could not be recorded")?;
+        self.app.keep_up();
         self.app.store.close().await?;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// Descriptors that are kept for files, the database and the listener.
+const KEPT: usize = 256;
+
+/// How many connections there may be in all: those configured, or as many as the
+/// system gives descriptors for, after an eighth is kept for the rest.
+fn connections(config: &Config) -> usize {
+    let descriptors = kaibiao_os::descriptors::raise();
+    let descriptors = usize::try_from(descriptors).unwrap_or(usize::MAX);
+    let kept = KEPT.max(descriptors / 8);
+    let workers = if config.workers > 0 {
+        config.workers
+    } else {
+        std::thread::available_parallelism().map_or(2, usize::from)
+    };
+    let wanted = config.limits.connections.saturating_mul(workers);
+    let most = wanted.min(descriptors.saturating_sub(kept)).max(1);
+    if most < wanted {
+        tracing::warn!(
+            descriptors,
+            most,
+            wanted,
+            "fewer connections than configured"
+        );
+    }
+    most
+}
+
+/// Notes a new connection, and ends one for which there is no place.
+fn greet(connections: &Connections, connection: &dyn Any, about: &mut Extensions) {
+    let plain = connection.downcast_ref::<TcpStream>();
+    let encrypted = connection.downcast_ref::<TlsStream<TcpStream>>();
+    let Some(stream) = plain.or_else(|| Some(encrypted?.get_ref().0)) else {
+        return;
+    };
+    // One that has no address any more is gone.
+    let Ok(peer) = stream.peer_addr() else { return };
+    if !connections.note(peer.ip(), about) {
+        kaibiao_os::descriptors::hang_up(stream);
     }
 }
 

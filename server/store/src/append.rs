@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -13,10 +14,11 @@ use kaibiao_core::stream::{Recorded, Stream};
 use kaibiao_crypto::canonical;
 use kaibiao_crypto::merkle::Frontier;
 
+use crate::clock::STEADY;
 use crate::error::{AppendError, StoreError};
 use crate::fold::{Held, evolve, fold, frontier_bytes};
-use crate::keys::Row;
 use crate::ledger::StreamRow;
+use crate::row::Inside;
 use crate::sealed::EventRow;
 use crate::shared::Shared;
 use crate::side::{claims, outbox, secrets};
@@ -56,7 +58,14 @@ where
 {
     fn run<'a>(&'a mut self, group: &'a mut Group<'_>) -> BoxFuture<'a, Result<(), StoreError>> {
         async move {
-            let mut open = OpenStream::<S>::of(group, &self.stream).await?;
+            let mut open = match OpenStream::<S>::of(group, &self.stream).await {
+                // Nothing of it was written, so the others of the group go on.
+                Err(damaged @ StoreError::Damaged { .. }) => {
+                    self.outcome = Some(Err(damaged.into()));
+                    return Ok(());
+                }
+                opened => opened?,
+            };
             let outcome = open.append(group, &mut self.decide).await?;
             self.outcome = Some(outcome);
             group.keep(self.stream.clone(), open);
@@ -106,7 +115,7 @@ impl<S: Stream> OpenStream<S> {
         let shared = group.shared;
         let held = match shared.cache.find::<Held<S>>(stream) {
             Some(held) => held,
-            None => Arc::new(fold::<S>(&mut *group.tx, &shared.keys, stream).await?),
+            None => Arc::new(fold::<S>(&mut *group.tx, shared, stream).await?),
         };
         Ok(Box::new(Self {
             stream: stream.clone(),
@@ -130,14 +139,21 @@ impl<S: Stream> OpenStream<S> {
         group: &mut Group<'_>,
         decide: &mut (impl FnMut(At<'_, S>) -> Result<Commit<S, T>, R> + Send),
     ) -> Result<Outcome<S, T, R>, StoreError> {
-        let reading = group.shared.clock.read();
+        let (reading, away) = group.shared.look();
         let now = reading.now.max(self.last_time);
+        let behind = now - reading.now;
+        let (steady, drift) = if behind > STEADY {
+            (false, -behind)
+        } else {
+            (reading.is_steady(), reading.drift)
+        };
         let at = At {
             state: &self.state,
             book: &self.book,
             now,
-            steady: reading.is_steady(),
-            drift: reading.drift,
+            steady,
+            drift,
+            away,
             version: self.version,
         };
         // A panicking decision must not take the writer with it. It saw only
@@ -238,28 +254,30 @@ impl<S: Stream> Open for OpenStream<S> {
         let Some(id) = self.id.filter(|_| self.grown) else {
             return Ok(None);
         };
-        let summary =
-            serde_json::to_vec(&S::summary(&self.state, &self.book)).map_err(|problem| {
-                StoreError::Corrupt(format!("the summary of {}: {problem}", self.stream))
-            })?;
-        Ok(Some(StreamRow {
+        let inside = Inside {
+            kind: S::KIND.to_owned(),
+            due: S::next_due(&self.state),
+            summary: S::summary(&self.state, &self.book),
+        };
+        let mut row = StreamRow {
             id,
             name: self.stream.to_string(),
-            kind: S::KIND.to_owned(),
+            kind: String::new(),
             version: self.version,
             time: self.last_time,
             frontier: frontier_bytes(&self.frontier),
-            due: S::next_due(&self.state),
-            summary: shared
-                .keys
-                .seal(Row::Summary, self.stream.as_str().as_bytes(), &summary)?,
-        }))
+            due: None,
+            summary: Vec::new(),
+        };
+        row.seal(&shared.keys, &inside)?;
+        Ok(Some(row))
     }
 
     fn publish(self: Box<Self>, shared: &Shared) -> Option<Changed> {
         if !self.grown {
             return None;
         }
+        shared.newest.fetch_max(self.last_time, Ordering::AcqRel);
         let held = Held::<S> {
             id: self.id,
             current: Arc::new(Current {

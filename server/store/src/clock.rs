@@ -1,26 +1,35 @@
 //! The time that events are given, and whether it can be believed.
 //!
 //! A wall clock can be set; a monotonic one cannot. The two start together, and
-//! when they have drifted apart by more than two seconds the clock is unsteady:
-//! neither T0 nor a refusal for lateness may rest on it (rules: "try again").
+//! when they have parted by more than two seconds the clock is in doubt: neither
+//! T0 nor a refusal for lateness may rest on it (rules: "try again"). Until it is
+//! believed again, the last believed time goes on by the monotonic clock, so that
+//! nothing is ever dated ahead (docs/adr/0013-a-clock-is-believed-or-not.md).
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// UTC milliseconds since 1970.
 pub type Millis = i64;
 
-/// How far wall clock and monotonic clock may part before time is unsteady.
+/// How far wall clock and monotonic clock may part before time is in doubt.
 pub(crate) const STEADY: Millis = 2_000;
+/// For how long two clocks must run alike that agree again.
+const CALM: Millis = 3_000;
+/// A step up to this size is believed by itself, after both clocks ran alike for
+/// [`SETTLED`].
+const SMALL: Millis = 10_000;
+const SETTLED: Millis = 30_000;
+/// Two clocks run alike while their difference changes by no more than this.
+const JITTER: Millis = 500;
 
 /// Two clocks that ought to agree. Cheap to clone; clones share their state.
 #[derive(Clone)]
 pub struct Clock {
     hands: Arc<dyn Hands>,
-    /// Wall minus monotonic time when the two were last declared to agree.
-    offset: Arc<AtomicI64>,
+    trust: Arc<Mutex<Trust>>,
 }
 
 /// Where a clock reads its two times; tests move them by hand.
@@ -34,19 +43,114 @@ pub trait Hands: Send + Sync + 'static {
 /// One look at the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
-    /// The wall clock, UTC milliseconds since 1970.
+    /// UTC milliseconds since 1970: by the wall clock while it is believed, else the
+    /// last believed time carried on by the monotonic clock.
     pub now: Millis,
-    /// Wall clock minus monotonic clock since they were declared to agree;
-    /// positive when the wall clock is ahead.
+    /// What the wall clock shows.
+    pub wall: Millis,
+    /// The monotonic clock.
+    pub monotonic: Millis,
+    /// By how much the wall clock is ahead of what it should show.
     pub drift: Millis,
+    steady: bool,
 }
 
 impl Reading {
-    /// Whether time can be believed: the two clocks have not parted by more than
-    /// two seconds.
+    /// Whether time can be believed.
     #[must_use]
     pub fn is_steady(&self) -> bool {
-        self.drift.abs() <= STEADY
+        self.steady
+    }
+}
+
+/// What a start knows of the time from what is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// The latest time that was believed.
+    pub time: Millis,
+    /// When something falls due first after that.
+    pub next_due: Option<Millis>,
+    /// The longest absence over such an instant that is believed by itself.
+    pub longest: Millis,
+}
+
+impl Known {
+    /// Whether the wall clock may show this, so much ahead of the known time. A
+    /// machine may be off for any time; but what fell due meanwhile for good must
+    /// not rest on a clock that nobody has looked at.
+    fn allows(&self, wall: Millis, ahead: Millis) -> bool {
+        let is_harmless = self.next_due.is_none_or(|due| due > wall);
+        ahead >= -STEADY && (ahead <= self.longest || is_harmless)
+    }
+}
+
+struct Trust {
+    /// Wall minus monotonic time when the two were last declared to agree.
+    offset: Millis,
+    doubt: Option<Doubt>,
+}
+
+struct Doubt {
+    /// The difference of the clocks, and since when it is this, by the monotonic
+    /// one.
+    drift: Millis,
+    since: Millis,
+    /// What a start knew, while the doubt is the start's.
+    known: Option<Known>,
+}
+
+impl Trust {
+    fn read(&mut self, wall: Millis, monotonic: Millis) -> Reading {
+        let drift = wall - monotonic - self.offset;
+        match &mut self.doubt {
+            None if drift.abs() > STEADY => self.doubt_from(drift, monotonic, None),
+            None => {}
+            Some(doubt) => {
+                if (drift - doubt.drift).abs() > JITTER {
+                    doubt.drift = drift;
+                    doubt.since = monotonic;
+                }
+                if doubt.is_over(wall, drift, monotonic - doubt.since) {
+                    self.believe(wall, monotonic);
+                }
+            }
+        }
+        let steady = self.doubt.is_none();
+        Reading {
+            now: if steady {
+                wall
+            } else {
+                monotonic + self.offset
+            },
+            wall,
+            monotonic,
+            drift: wall - monotonic - self.offset,
+            steady,
+        }
+    }
+
+    fn doubt_from(&mut self, drift: Millis, since: Millis, known: Option<Known>) {
+        self.doubt = Some(Doubt {
+            drift,
+            since,
+            known,
+        });
+    }
+
+    fn believe(&mut self, wall: Millis, monotonic: Millis) {
+        self.offset = wall - monotonic;
+        self.doubt = None;
+    }
+}
+
+impl Doubt {
+    /// Whether the clock can be believed again, which has run alike with its twin for
+    /// so long.
+    fn is_over(&self, wall: Millis, drift: Millis, alike: Millis) -> bool {
+        let agrees = drift.abs() <= STEADY && alike >= CALM;
+        let is_small = drift.abs() <= SMALL && alike >= SETTLED;
+        let is_allowed = alike >= SETTLED && self.known.is_some_and(|it| it.allows(wall, drift));
+        agrees || is_small || is_allowed
     }
 }
 
@@ -64,19 +168,34 @@ impl Clock {
         let offset = hands.wall() - hands.monotonic();
         Self {
             hands: Arc::new(hands),
-            offset: Arc::new(AtomicI64::new(offset)),
+            trust: Arc::new(Mutex::new(Trust {
+                offset,
+                doubt: None,
+            })),
         }
+    }
+
+    /// Compares the clock with what is known of the time, at a start: it is in doubt
+    /// when it is behind, or so far ahead that something fell due meanwhile.
+    pub(crate) fn compare(&self, known: Known) {
+        let (wall, monotonic) = (self.hands.wall(), self.hands.monotonic());
+        self.with_trust(|trust| {
+            if known.allows(wall, wall - known.time) {
+                trust.believe(wall, monotonic);
+            } else {
+                trust.offset = known.time - monotonic;
+                trust.doubt_from(wall - known.time, monotonic, Some(known));
+            }
+        });
     }
 
     /// Reads both hands.
     #[must_use]
     pub fn read(&self) -> Reading {
-        let now = self.hands.wall();
-        let drift = now - self.hands.monotonic() - self.offset.load(Ordering::Acquire);
-        Reading { now, drift }
+        self.with_trust(|trust| trust.read(self.hands.wall(), self.hands.monotonic()))
     }
 
-    /// The wall clock alone, UTC milliseconds since 1970.
+    /// The time to go by, UTC milliseconds since 1970.
     #[must_use]
     pub fn now(&self) -> Millis {
         self.read().now
@@ -85,8 +204,13 @@ impl Clock {
     /// Declares that the wall clock is right as it now stands. Only a signed act
     /// may lead here.
     pub fn accept(&self) {
-        let offset = self.hands.wall() - self.hands.monotonic();
-        self.offset.store(offset, Ordering::Release);
+        let (wall, monotonic) = (self.hands.wall(), self.hands.monotonic());
+        self.with_trust(|trust| trust.believe(wall, monotonic));
+    }
+
+    fn with_trust<T>(&self, work: impl FnOnce(&mut Trust) -> T) -> T {
+        // Every change under the lock is complete in itself.
+        work(&mut self.trust.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -158,21 +282,114 @@ impl Hands for ManualHands {
 mod tests {
     use super::*;
 
+    const START: Millis = 1_000_000;
+
+    /// What the clock says after so many quarters of a second.
+    fn after(clock: &Clock, hands: &ManualHands, quarters: i64) -> Reading {
+        for _ in 0..quarters {
+            hands.advance(250);
+            let _ = clock.read();
+        }
+        clock.read()
+    }
+
     #[test]
-    fn a_clock_is_unsteady_from_a_step_until_it_is_accepted() {
-        let hands = ManualHands::at(1_000_000);
+    fn a_step_that_is_put_right_was_never_believed() {
+        let hands = ManualHands::at(START);
         let clock = Clock::new(hands.clone());
-        hands.advance(60_000);
-        assert!(clock.read().is_steady());
         hands.step(STEADY);
         assert!(clock.read().is_steady());
-        hands.step(1);
-        assert!(!clock.read().is_steady());
-        hands.step(-5_000);
-        assert_eq!(clock.read().drift, -2_999);
-        assert!(!clock.read().is_steady());
+        hands.step(58_000);
+        let ahead = after(&clock, &hands, 32);
+        assert_eq!((ahead.now, ahead.drift), (START + 8_000, 60_000));
+        assert!(!ahead.is_steady());
+        hands.step(-60_000);
+        assert!(!after(&clock, &hands, 12).is_steady());
+        let again = after(&clock, &hands, 1);
+        assert!(again.is_steady());
+        assert_eq!(again.now, START + 11_250);
+    }
+
+    #[test]
+    fn a_small_step_is_believed_once_both_clocks_ran_alike_for_half_a_minute() {
+        for step in [3_000, -SMALL] {
+            let hands = ManualHands::at(START);
+            let clock = Clock::new(hands.clone());
+            let _ = clock.read();
+            hands.step(step);
+            let _ = clock.read();
+            assert!(!after(&clock, &hands, 119).is_steady());
+            let settled = after(&clock, &hands, 1);
+            assert!(settled.is_steady());
+            assert_eq!(settled.now, START + 30_000 + step);
+        }
+    }
+
+    #[test]
+    fn a_clock_that_keeps_stepping_or_stepped_far_waits_for_a_signed_act() {
+        let hands = ManualHands::at(START);
+        let clock = Clock::new(hands.clone());
+        hands.step(3_000);
+        for step in 0..40 {
+            hands.step(if step % 2 == 0 { 1_000 } else { -1_000 });
+            assert!(!after(&clock, &hands, 20).is_steady());
+        }
+        hands.step(SMALL);
+        assert!(!after(&clock, &hands, 10_000).is_steady());
         clock.accept();
+        assert_eq!(clock.read().now, clock.read().wall);
         assert!(clock.read().is_steady());
+    }
+
+    fn started(wall: Millis, next_due: Option<Millis>) -> (Clock, ManualHands) {
+        let hands = ManualHands::at(wall);
+        let clock = Clock::new(hands.clone());
+        clock.compare(Known {
+            time: START,
+            next_due,
+            longest: 300_000,
+        });
+        (clock, hands)
+    }
+
+    #[test]
+    fn a_start_believes_a_clock_that_may_be_right() {
+        let day = 24 * 3_600_000;
+        for (wall, next_due) in [
+            (START, None),
+            (START + 300_000, Some(START + 1)),
+            (START + day, None),
+            (START + day, Some(START + day + 1)),
+        ] {
+            let (clock, _) = started(wall, next_due);
+            assert!(clock.read().is_steady());
+            assert_eq!(clock.read().now, wall);
+        }
+    }
+
+    #[test]
+    fn a_start_doubts_a_clock_that_is_behind_or_far_over_something_due() {
+        for (wall, next_due) in [
+            (START - 60_000, None),
+            (START + 300_001, Some(START + 300_000)),
+        ] {
+            let (clock, hands) = started(wall, next_due);
+            let reading = after(&clock, &hands, 1_000);
+            assert!(!reading.is_steady());
+            assert_eq!(reading.now, START + 250_000);
+            clock.accept();
+            assert_eq!(clock.read().now, wall + 250_000);
+        }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_after_a_doubtful_start_is_believed_by_itself() {
+        let (clock, hands) = started(START - 1_000_000, Some(START + 9_000_000));
+        let _ = after(&clock, &hands, 4);
+        hands.step(1_000_000 + 3_600_000);
+        let _ = clock.read();
+        assert!(!after(&clock, &hands, 119).is_steady());
+        assert!(after(&clock, &hands, 1).is_steady());
     }
 
     #[test]

@@ -13,6 +13,15 @@ pub enum StoreError {
     /// sealed under another key.
     #[error("stored data is damaged: {0}")]
     Corrupt(String),
+    /// What is stored of one stream is not what was written, or does not fold. It
+    /// stands still until it is restored; other streams go on.
+    #[error("stream {stream} is damaged: {problem}")]
+    Damaged {
+        /// The stream's name.
+        stream: String,
+        /// What was found.
+        problem: String,
+    },
     /// Events do not fold. Either the rules changed their mind about an old
     /// event or a decision did not evolve what it emitted.
     #[error("event {seq} of stream {stream} is unlawful: {problem}")]
@@ -67,6 +76,30 @@ pub enum StoreError {
     /// that failed, nothing was written.
     #[error("the database failed: {0}")]
     Database(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl StoreError {
+    /// Whether another try may succeed although nobody mends what is stored: space
+    /// and descriptors come back, a disk answers again.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Full
+            | Self::Busy
+            | Self::Closed
+            | Self::NoRandomness
+            | Self::Panicked(_)
+            | Self::Io(_)
+            | Self::Database(_) => true,
+            Self::Corrupt(_)
+            | Self::Damaged { .. }
+            | Self::Unlawful { .. }
+            | Self::Kind { .. }
+            | Self::NoStream(_)
+            | Self::Missing(_)
+            | Self::Length { .. } => false,
+        }
+    }
 }
 
 impl From<io::Error> for StoreError {
@@ -133,6 +166,16 @@ pub enum OpenError {
         found: i64,
         /// This program's newest migration.
         known: i64,
+    },
+    /// Something of the schema is not what the migrations make: a table, trigger,
+    /// index or view was added, changed or dropped.
+    #[error(
+        "the database's schema was changed by somebody else: {what}; restore a backup \
+         / 数据库结构被改动过（{what}），请从备份恢复"
+    )]
+    AlteredSchema {
+        /// What differs, by kind and name.
+        what: String,
     },
     /// A migration of this number was applied that is not this program's, or only
     /// half of it.

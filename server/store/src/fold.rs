@@ -9,6 +9,7 @@ use crate::error::StoreError;
 use crate::keys::Keys;
 use crate::ledger::{Read, StreamRow};
 use crate::sealed::{EventRow, OpenEvent};
+use crate::shared::Shared;
 use crate::stream::{Current, Exact, Head, RecordedOf, StreamId};
 
 /// Rows read at a time, so that a long stream never lies in memory whole.
@@ -25,9 +26,22 @@ pub(crate) struct Held<S: Stream> {
 /// Folds a stream from its first event.
 ///
 /// # Errors
-/// Everything that is not as it was written: an event missing, altered, out of
-/// place, or a tree that is not the one stored; and an unlawful event.
+/// [`StoreError::Damaged`] for everything that is not as it was written: an event
+/// missing, altered, out of place, or a tree that is not the one stored; and for an
+/// unlawful event.
 pub(crate) async fn fold<S: Stream>(
+    reader: &mut (dyn Read + '_),
+    shared: &Shared,
+    stream: &StreamId,
+) -> Result<Held<S>, StoreError> {
+    let held = folded(reader, &shared.keys, stream)
+        .await
+        .map_err(|error| shared.damage.of(stream.as_str(), error))?;
+    shared.damage.healed(stream.as_str());
+    Ok(held)
+}
+
+async fn folded<S: Stream>(
     reader: &mut (dyn Read + '_),
     keys: &Keys,
     stream: &StreamId,
@@ -47,7 +61,7 @@ pub(crate) async fn fold<S: Stream>(
             current: Arc::new(current),
         });
     };
-    row.expect_kind::<S>()?;
+    row.expect_kind::<S>(keys)?;
     let wrap = keys.wrap(stream.as_str());
     while current.version < row.version {
         let upto = row.version.min(current.version + PAGE);
@@ -89,19 +103,6 @@ pub(crate) fn evolve<S: Stream>(
         seq: event.seq,
         problem: problem.to_string(),
     })
-}
-
-impl StreamRow {
-    pub fn expect_kind<S: Stream>(&self) -> Result<(), StoreError> {
-        if self.kind == S::KIND {
-            return Ok(());
-        }
-        Err(StoreError::Kind {
-            stream: self.name.clone(),
-            found: self.kind.clone(),
-            expected: S::KIND.to_owned(),
-        })
-    }
 }
 
 /// The events after number `after` up to number `upto`, exactly: a hole is an error.

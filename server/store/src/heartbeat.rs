@@ -1,40 +1,33 @@
-//! One row, rewritten every second: when this store was last known to be served.
-//! The next start reads from it how long the service was away.
+//! When this store was served, and when not: one row, rewritten every second, from
+//! which the next start reads how long the service was away; and while it runs the
+//! writer's own pulse, which tells a stall before anything is decided after it.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::clock::Millis;
+use kaibiao_core::command::Away;
+use kaibiao_core::event::Cause;
+
+use crate::clock::{Millis, Reading};
 use crate::error::StoreError;
-use crate::ledger::{Change, Ledger};
+use crate::ledger::{Change, HeartbeatRow, Ledger};
 
-/// How long the service was away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Absence {
-    /// The last heartbeat, UTC ms.
-    pub from: Millis,
-    /// This start, or the first heartbeat that worked again, UTC ms; never before
-    /// `from`.
-    pub to: Millis,
-    /// Whether it had been stopped in good order, not killed.
-    pub clean: bool,
-}
-
-impl Absence {
-    /// Its length in milliseconds; never negative.
-    #[must_use]
-    pub fn millis(&self) -> Millis {
-        self.to - self.from
-    }
-}
+/// The writer looks at the clock at least this often, in milliseconds.
+pub(crate) const PULSE: Millis = 250;
+/// Between two looks no more passes than this, or the writer stalled.
+const STALL: Millis = 500;
+/// A stall longer than this is on record in every project that it may concern; a
+/// shorter one only where something fell due meanwhile.
+const LONG: Millis = 1_000;
+/// Stalls with no more than this between them count together.
+const NEAR: Millis = 5_000;
 
 /// What the writer tells about itself.
 #[derive(Debug, Default)]
 pub(crate) struct Health {
     beat: AtomicI64,
     failures: AtomicU64,
-    gap: Mutex<Option<Absence>>,
+    watch: Mutex<Watch>,
 }
 
 /// A look at the store's condition, for `/readyz` and metrics.
@@ -46,32 +39,104 @@ pub struct Condition {
     pub failures: u64,
 }
 
-impl Health {
-    pub fn started(&self, at: Millis) {
-        self.beat.store(at, Ordering::Release);
-    }
+#[derive(Debug, Default)]
+struct Watch {
+    /// The last look: the believed time and the monotonic clock.
+    now: Millis,
+    monotonic: Millis,
+    /// Since when the clock is in doubt, and what that is to be called.
+    doubt: Option<(Millis, Cause)>,
+    /// Since when no heartbeat could be written.
+    unwritten: Option<Millis>,
+    /// The last stall, as long as those just before it together; it may be short.
+    stall: Option<Away>,
+    /// What is not on record everywhere yet.
+    away: Option<Away>,
+    /// Whether the heartbeat's row says so.
+    marked: bool,
+}
 
-    /// Notes a heartbeat, and a gap if five or more were missed before it.
-    pub fn beaten(&self, at: Millis, interval: Duration) {
-        let last = self.beat.swap(at, Ordering::AcqRel);
-        let missed =
-            Millis::try_from(interval.as_millis()).map_or(Millis::MAX, |ms| ms.saturating_mul(5));
-        if at - last > missed {
-            let mut gap = self.gap.lock().unwrap_or_else(PoisonError::into_inner);
-            let from = gap.map_or(last, |earlier| earlier.from.min(last));
-            *gap = Some(Absence {
-                from,
-                to: at,
-                clean: false,
+impl Health {
+    /// Begins with what the last run left behind.
+    pub fn started(&self, reading: &Reading, absence: Option<Away>) {
+        self.beat.store(reading.now, Ordering::Release);
+        let mut watch = self.watch();
+        watch.now = reading.now;
+        watch.monotonic = reading.monotonic;
+        watch.marked = absence.is_some();
+        if reading.is_steady() {
+            watch.away = absence;
+        } else {
+            watch.doubt = Some(match absence {
+                Some(absence) => (absence.from, absence.cause),
+                None => (reading.now, Cause::Clock),
             });
         }
     }
 
-    pub fn take_gap(&self) -> Option<Absence> {
-        self.gap
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+    /// Compares the clocks with the last look, before anything is decided; answers
+    /// when nobody was served last, if that may not be on record yet.
+    pub fn look(&self, reading: &Reading) -> Option<Away> {
+        let mut watch = self.watch();
+        if reading.is_steady() {
+            let stalled = reading.monotonic - watch.monotonic > STALL;
+            if let Some((from, cause)) = watch.doubt.take() {
+                watch.note(from, reading.now, cause);
+            } else if stalled {
+                let from = watch.now;
+                watch.note(from, reading.now, Cause::Stalled);
+            }
+        } else if watch.doubt.is_none() {
+            watch.doubt = Some((watch.now, Cause::Clock));
+        }
+        watch.now = reading.now;
+        watch.monotonic = reading.monotonic;
+        watch.away.or(watch.stall)
+    }
+
+    /// What is not on record everywhere; nothing while the clock is in doubt.
+    pub fn away(&self) -> Option<Away> {
+        let watch = self.watch();
+        watch.away.filter(|_| watch.doubt.is_none())
+    }
+
+    /// Forgets an absence that is on record, unless it has become longer. Whether it
+    /// was forgotten.
+    pub fn noted(&self, away: &Away) -> bool {
+        let mut watch = self.watch();
+        let is_same = watch.away == Some(*away);
+        if is_same {
+            watch.away = None;
+            watch.stall = None;
+            watch.marked = false;
+        }
+        is_same
+    }
+
+    /// Since when an absence lasts that the heartbeat's row does not tell of.
+    pub fn unmarked(&self) -> Option<Millis> {
+        let watch = self.watch();
+        watch.away.filter(|_| !watch.marked).map(|away| away.from)
+    }
+
+    pub fn marked(&self) {
+        self.watch().marked = true;
+    }
+
+    /// Notes a heartbeat that is durable.
+    pub fn beaten(&self, at: Millis) {
+        self.beat.store(at, Ordering::Release);
+        let mut watch = self.watch();
+        if let Some(from) = watch.unwritten.take() {
+            watch.note(from, at.max(from), Cause::Stalled);
+        }
+    }
+
+    /// Notes a heartbeat that could not be written: nobody is served meanwhile.
+    pub fn missed(&self, error: &StoreError) {
+        self.failed(error);
+        let last = self.beat.load(Ordering::Acquire);
+        self.watch().unwritten.get_or_insert(last);
     }
 
     pub fn failed(&self, error: &StoreError) {
@@ -85,57 +150,172 @@ impl Health {
             failures: self.failures.load(Ordering::Acquire),
         }
     }
+
+    fn watch(&self) -> MutexGuard<'_, Watch> {
+        // Every change under the lock is complete in itself.
+        self.watch.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// Begins a run: reads what the last one left behind, None at the very first
-/// start, and writes the first heartbeat. From here on, stopping without a word is
-/// an unclean stop. A gap stays until it is noted, also across a kill right now.
-pub(crate) async fn begin(ledger: &dyn Ledger, now: Millis) -> Result<Option<Absence>, StoreError> {
-    let mut tx = ledger.begin().await?;
-    let absence = tx.heartbeat().await?.map(|last| {
-        let from = last.away.unwrap_or(last.beat);
-        Absence {
-            from,
-            to: now.max(from),
-            // A start that did not get as far as noting the gap was no stop in
-            // good order, whatever came before it.
-            clean: last.clean && last.away.is_none(),
+impl Watch {
+    fn note(&mut self, from: Millis, to: Millis, cause: Cause) {
+        let mut away = Away { from, to, cause };
+        if cause == Cause::Stalled {
+            let near = self.stall.filter(|last| from - last.to <= NEAR);
+            away.from -= near.map_or(0, |last| last.millis());
+            self.stall = Some(away);
+            if away.millis() <= LONG {
+                return;
+            }
         }
-    });
+        self.away = Some(match self.away {
+            Some(before) => Away {
+                from: before.from.min(away.from),
+                to: away.to,
+                cause: before.cause,
+            },
+            None => away,
+        });
+        self.marked = false;
+    }
+}
+
+/// What the last run left behind; None at the very first start. A gap stays until it
+/// is noted, also across a kill right now.
+pub(crate) fn left(last: &HeartbeatRow, now: Millis) -> Away {
+    let from = last.away.unwrap_or(last.beat);
+    // A start that did not get as far as noting the gap was no stop in good order,
+    // whatever came before it.
+    let clean = last.clean && last.away.is_none();
+    Away {
+        from,
+        to: now.max(from),
+        cause: if clean { Cause::Stopped } else { Cause::Killed },
+    }
+}
+
+/// Begins a run: writes the first heartbeat, and since when nobody was served. From
+/// here on, stopping without a word is an unclean stop.
+pub(crate) async fn begin(
+    ledger: &dyn Ledger,
+    now: Millis,
+    since: Option<Millis>,
+) -> Result<(), StoreError> {
+    let mut tx = ledger.begin().await?;
     let beat = Change::Beat {
         at: now,
         clean: false,
     };
     tx.apply(&beat).await?;
-    let since = absence.map(|absence| absence.from);
     tx.apply(&Change::Away { since }).await?;
-    tx.commit().await?;
-    Ok(absence)
+    tx.commit().await
 }
 
-/// Writes a heartbeat, durably.
-pub(crate) async fn write(ledger: &dyn Ledger, at: Millis, clean: bool) -> Result<(), StoreError> {
+/// Writes a heartbeat, durably, and since when nobody was served if that is new.
+pub(crate) async fn write(
+    ledger: &dyn Ledger,
+    at: Millis,
+    clean: bool,
+    since: Option<Millis>,
+) -> Result<(), StoreError> {
     let mut tx = ledger.begin().await?;
     tx.apply(&Change::Beat { at, clean }).await?;
+    if since.is_some() {
+        tx.apply(&Change::Away { since }).await?;
+    }
     tx.commit().await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::{Clock, ManualHands};
+
+    const START: Millis = 1_000_000;
+
+    fn started() -> (Health, Clock, ManualHands) {
+        let hands = ManualHands::at(START);
+        let clock = Clock::new(hands.clone());
+        let health = Health::default();
+        health.started(&clock.read(), None);
+        (health, clock, hands)
+    }
+
+    fn away(from: Millis, to: Millis, cause: Cause) -> Away {
+        let (from, to) = (START + from, START + to);
+        Away { from, to, cause }
+    }
 
     #[test]
-    fn missed_heartbeats_are_told_once_as_one_gap() {
-        let second = Duration::from_secs(1);
-        let health = Health::default();
-        health.started(10_000);
-        health.beaten(11_000, second);
-        health.beaten(15_900, second);
-        assert_eq!(health.take_gap(), None);
-        health.beaten(50_000, second);
-        health.beaten(90_000, second);
-        let gap = health.take_gap().unwrap();
-        assert_eq!((gap.from, gap.to), (15_900, 90_000));
-        assert_eq!(health.take_gap(), None);
+    fn a_stall_is_told_at_the_first_look_after_it_and_until_it_is_noted() {
+        let (health, clock, hands) = started();
+        hands.advance(PULSE);
+        assert_eq!(health.look(&clock.read()), None);
+        hands.advance(8_000);
+        let stall = away(250, 8_250, Cause::Stalled);
+        assert_eq!(health.look(&clock.read()), Some(stall));
+        assert_eq!(health.away(), Some(stall));
+        assert_eq!(health.unmarked(), Some(START + 250));
+        assert!(health.noted(&stall));
+        assert_eq!(health.away(), None);
+    }
+
+    #[test]
+    fn a_short_stall_is_told_to_the_next_decisions_alone() {
+        let (health, clock, hands) = started();
+        hands.advance(900);
+        assert_eq!(
+            health.look(&clock.read()),
+            Some(away(0, 900, Cause::Stalled))
+        );
+        assert_eq!(health.away(), None);
+    }
+
+    #[test]
+    fn short_stalls_that_follow_each_other_count_together() {
+        let (health, clock, hands) = started();
+        for _ in 0..2 {
+            assert_eq!(health.away(), None);
+            hands.advance(900);
+            let _ = health.look(&clock.read());
+            hands.advance(100);
+            let _ = health.look(&clock.read());
+        }
+        assert_eq!(health.away(), Some(away(100, 1_900, Cause::Stalled)));
+    }
+
+    #[test]
+    fn heartbeats_that_could_not_be_written_are_an_absence() {
+        let (health, clock, hands) = started();
+        for _ in 0..40 {
+            hands.advance(PULSE);
+            let _ = health.look(&clock.read());
+            health.missed(&StoreError::Full);
+        }
+        health.beaten(clock.now());
+        assert_eq!(health.away(), Some(away(0, 10_000, Cause::Stalled)));
+    }
+
+    #[test]
+    fn a_doubt_is_told_when_it_is_over_from_the_last_believed_time() {
+        let (health, clock, hands) = started();
+        hands.advance(PULSE);
+        let _ = health.look(&clock.read());
+        hands.step(60_000);
+        for _ in 0..32 {
+            hands.advance(PULSE);
+            assert_eq!(health.look(&clock.read()), None);
+        }
+        hands.step(-60_000);
+        for _ in 0..12 {
+            hands.advance(PULSE);
+            assert_eq!(health.look(&clock.read()), None);
+            assert_eq!(health.away(), None);
+        }
+        hands.advance(PULSE);
+        assert_eq!(
+            health.look(&clock.read()),
+            Some(away(250, 11_500, Cause::Clock))
+        );
     }
 }

@@ -65,7 +65,7 @@ impl Row {
         Row::Checker,
     ];
 
-    const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Row::Summary => "summary",
             Row::Secret => "secret",

@@ -6,14 +6,13 @@
 //! [`Tx`] and [`Read`]; it sees no key and no plain text, and it decides nothing
 //! but who writes when.
 
-use std::path::Path;
-
 use futures_util::future::BoxFuture;
 
 use kaibiao_crypto::Digest;
 
 use crate::clock::Millis;
 use crate::error::StoreError;
+use crate::inspect::SealedRow;
 use crate::sealed::EventRow;
 
 /// What a method of the port gives.
@@ -32,9 +31,6 @@ pub(crate) trait Ledger: Send + Sync + 'static {
     /// second: after it, nothing that was wiped before is left in any file.
     fn tend(&self) -> Answer<'_, ()>;
 
-    /// Copies all rows as of one instant, durably, into a new data directory.
-    fn copy<'a>(&'a self, dir: &'a Path) -> Answer<'a, ()>;
-
     /// Lets go of the database in good order. Later calls fail.
     fn close(&self) -> Answer<'_, ()>;
 }
@@ -45,8 +41,8 @@ pub(crate) trait Read: Send {
     /// The head of a stream.
     fn stream<'a>(&'a mut self, name: &'a str) -> Answer<'a, Option<StreamRow>>;
 
-    /// The heads of all streams of a kind, in the order they began.
-    fn streams<'a>(&'a mut self, kind: &'a str) -> Answer<'a, Vec<StreamRow>>;
+    /// The heads of all streams, in the order they began.
+    fn streams(&mut self) -> Answer<'_, Vec<StreamRow>>;
 
     /// Due times up to `until` and the names of their streams, earliest first.
     fn due(&mut self, until: Millis, limit: u32) -> Answer<'_, Vec<(Millis, String)>>;
@@ -81,6 +77,12 @@ pub(crate) trait Read: Send {
 
     /// All uploads, by id.
     fn uploads(&mut self) -> Answer<'_, Vec<UploadRow>>;
+
+    /// The claims, sessions and messages with their places, for looking them over.
+    fn sealed(&mut self) -> Answer<'_, Vec<SealedRow>>;
+
+    /// What the engine finds wrong with its own file.
+    fn faults(&mut self) -> Answer<'_, Vec<String>>;
 
     /// The heartbeat, once there was one.
     fn heartbeat(&mut self) -> Answer<'_, Option<HeartbeatRow>>;
@@ -132,7 +134,7 @@ pub(crate) struct StreamRow {
     pub frontier: Vec<u8>,
     /// When time itself acts on the stream next.
     pub due: Option<Millis>,
-    /// The sealed summary.
+    /// Kind, due time and summary, sealed to this row ([`crate::row`]).
     pub summary: Vec<u8>,
 }
 

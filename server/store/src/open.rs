@@ -13,15 +13,19 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use crate::cache::{Cache, STREAMS};
-use crate::clock::Clock;
+use crate::clock::{Clock, Known, Millis};
+use crate::damage::Damage;
 use crate::error::OpenError;
 use crate::files::durable::make_dir;
-use crate::heartbeat::{self, Absence, Health};
+use crate::heartbeat::{self, Health};
 use crate::keys::{Keys, RootSecret};
+use crate::ledger::HeartbeatRow;
 use crate::lock::Lock;
+use crate::row;
 use crate::shared::Shared;
 use crate::sqlite;
 use crate::wake::Wake;
@@ -35,6 +39,9 @@ pub struct Options {
     pub clock: Clock,
     /// The time between two heartbeats.
     pub beat: Duration,
+    /// The longest absence that is believed by itself although something fell due in
+    /// it: after a longer one an administrator says that the clock is right.
+    pub longest_absence: Duration,
     /// Folded streams kept in memory.
     pub cached_streams: usize,
     /// Whether an older schema is brought up to date, or refused.
@@ -53,6 +60,7 @@ impl Options {
             root,
             clock: Clock::system(),
             beat: Duration::from_secs(1),
+            longest_absence: Duration::from_mins(5),
             cached_streams: STREAMS,
             upgrade: true,
             database_pages: None,
@@ -63,7 +71,6 @@ impl Options {
 pub(crate) struct Opened {
     pub shared: Arc<Shared>,
     pub writer: Writer,
-    pub absence: Option<Absence>,
 }
 
 /// The places of a data directory.
@@ -121,22 +128,83 @@ pub(crate) async fn open(places: &Places, options: Options) -> Result<Opened, Op
         pages: options.database_pages,
     };
     let ledger = sqlite::open(&places.root, &keys.check(), &limits).await?;
-    let now = options.clock.now();
-    let absence = heartbeat::begin(&ledger, now).await?;
-    let health = Health::default();
-    health.started(now);
-    let shared = Arc::new(Shared {
-        ledger: Box::new(ledger),
+    let shared = share(
+        ledger,
         keys,
-        clock: options.clock,
-        cache: Cache::new(options.cached_streams),
-        wake: Wake::new(),
-        health,
-        lock,
-    });
+        options.clock,
+        options.cached_streams,
+        Some(lock),
+    );
+    row::look_at_all(&shared).await?;
+    let last = shared.ledger.read().await?.heartbeat().await?;
+    compare(&shared, options.longest_absence, last.as_ref()).await?;
+    let reading = shared.clock.read();
+    let absence = last.map(|last| heartbeat::left(&last, reading.now));
+    let since = absence.map(|away| away.from);
+    heartbeat::begin(&*shared.ledger, reading.now, since).await?;
+    shared.health.started(&reading, absence);
     Ok(Opened {
         writer: Writer::new(Arc::clone(&shared), options.beat),
         shared,
-        absence,
+    })
+}
+
+/// Compares the clock with the last heartbeat and the streams' last times, before it
+/// is believed.
+async fn compare(
+    shared: &Shared,
+    longest: Duration,
+    last: Option<&HeartbeatRow>,
+) -> Result<(), OpenError> {
+    let streams = match shared.newest.load(Ordering::Acquire) {
+        0 => None,
+        newest => Some(newest),
+    };
+    let Some(time) = last.map(|last| last.beat).max(streams) else {
+        return Ok(());
+    };
+    let due = shared
+        .ledger
+        .read()
+        .await?
+        .due(Millis::MAX, u32::MAX)
+        .await?;
+    shared.clock.compare(Known {
+        time,
+        next_due: due.into_iter().map(|(due, _)| due).find(|due| *due > time),
+        longest: Millis::try_from(longest.as_millis()).unwrap_or(Millis::MAX),
+    });
+    Ok(())
+}
+
+/// Opens a directory for looking at it only.
+pub(crate) async fn look(places: &Places, root: RootSecret) -> Result<Arc<Shared>, OpenError> {
+    let keys = Keys::derive(&root);
+    let ledger = sqlite::open_to_read(&places.root, &keys.check()).await?;
+    let shared = share(ledger, keys, Clock::system(), STREAMS, None);
+    row::note_damage(&shared).await?;
+    Ok(shared)
+}
+
+fn share(
+    ledger: sqlite::Sqlite,
+    keys: Keys,
+    clock: Clock,
+    streams: usize,
+    lock: Option<Lock>,
+) -> Arc<Shared> {
+    Arc::new(Shared {
+        ledger: Box::new(ledger),
+        keys,
+        clock,
+        cache: Cache::new(streams),
+        wake: Wake::new(),
+        damage: Damage::default(),
+        newest: AtomicI64::new(0),
+        health: Health::default(),
+        folding: Arc::new(tokio::sync::Semaphore::new(
+            std::thread::available_parallelism().map_or(2, usize::from),
+        )),
+        lock,
     })
 }

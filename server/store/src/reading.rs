@@ -10,7 +10,9 @@ use crate::Store;
 use crate::clock::Millis;
 use crate::error::StoreError;
 use crate::fold::{self, Held};
-use crate::keys::Row;
+use crate::keys::Keys;
+use crate::ledger::StreamRow;
+use crate::sealed::{EventRow, OpenEvent};
 use crate::stream::{Current, Exact, RecordedOf, StreamId};
 
 /// A stream in a list: what its kind says of it in short.
@@ -30,15 +32,34 @@ impl Store {
     /// A stream as last committed; empty if it does not exist.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`], [`StoreError::Unlawful`] or [`StoreError::Kind`] when
-    /// what is stored does not fold; else the database fails.
+    /// [`StoreError::Damaged`] or [`StoreError::Kind`] when what is stored does not fold;
+    /// else the database fails.
     pub async fn load<S: Stream>(&self, stream: &StreamId) -> Result<Arc<Current<S>>, StoreError> {
         let shared = self.shared();
         if let Some(held) = shared.cache.find::<Held<S>>(stream) {
             return Ok(Arc::clone(&held.current));
         }
+        // A long stream takes long to fold, and the threads that serve requests have
+        // no time for it. Only so many are folded at once.
+        let permit = Arc::clone(&shared.folding).acquire_owned().await;
+        let permit = permit.map_err(|_| StoreError::Closed)?;
+        let (store, stream) = (self.clone(), stream.clone());
+        let runtime = tokio::runtime::Handle::current();
+        crate::files::blocking(move || {
+            let _permit = permit;
+            runtime.block_on(store.fold_cold::<S>(&stream))
+        })
+        .await
+    }
+
+    async fn fold_cold<S: Stream>(&self, stream: &StreamId) -> Result<Arc<Current<S>>, StoreError> {
+        let shared = self.shared();
+        // Somebody else may have folded it while this one waited.
+        if let Some(held) = shared.cache.find::<Held<S>>(stream) {
+            return Ok(Arc::clone(&held.current));
+        }
         let mut reader = self.reader().await?;
-        let held = Arc::new(fold::fold::<S>(&mut *reader, &shared.keys, stream).await?);
+        let held = Arc::new(fold::fold::<S>(&mut *reader, shared, stream).await?);
         if held.id.is_some() {
             shared
                 .cache
@@ -51,7 +72,7 @@ impl Store {
     /// does not exist has none.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] when one is missing or not as it was written;
+    /// [`StoreError::Damaged`] when one is missing or not as it was written;
     /// [`StoreError::Kind`]; else the database fails.
     pub async fn events<S: Stream>(
         &self,
@@ -59,17 +80,12 @@ impl Store {
         after: u64,
         limit: u64,
     ) -> Result<Vec<RecordedOf<S>>, StoreError> {
-        let mut reader = self.reader().await?;
-        let Some(row) = reader.stream(stream.as_str()).await? else {
-            return Ok(Vec::new());
-        };
-        row.expect_kind::<S>()?;
-        let wrap = self.shared().keys.wrap(stream.as_str());
-        let upto = row.version.min(after.saturating_add(limit));
-        let rows = fold::event_rows(&mut *reader, &row, after, upto).await?;
-        rows.iter()
-            .map(|row| fold::decode::<S>(stream, row, &row.open(&wrap, stream.as_str())?))
-            .collect()
+        let rows = self.rows(stream, after, limit, StreamRow::expect_kind::<S>);
+        let decoded = rows.await.and_then(|rows| {
+            let decode = |(row, open): &(EventRow, OpenEvent)| fold::decode::<S>(stream, row, open);
+            rows.iter().map(decode).collect()
+        });
+        decoded.map_err(|error| self.shared().damage.of(stream.as_str(), error))
     }
 
     /// The same with the exact bytes, salts and leaves, for bundles and proofs.
@@ -82,18 +98,32 @@ impl Store {
         after: u64,
         limit: u64,
     ) -> Result<Vec<Exact>, StoreError> {
+        let rows = self.rows(stream, after, limit, |_, _| Ok(())).await;
+        let rows = rows.map_err(|error| self.shared().damage.of(stream.as_str(), error))?;
+        Ok(rows
+            .into_iter()
+            .map(|(row, open)| fold::exact(row, open))
+            .collect())
+    }
+
+    async fn rows(
+        &self,
+        stream: &StreamId,
+        after: u64,
+        limit: u64,
+        fits: impl Fn(&StreamRow, &Keys) -> Result<(), StoreError>,
+    ) -> Result<Vec<(EventRow, OpenEvent)>, StoreError> {
+        let keys = &self.shared().keys;
         let mut reader = self.reader().await?;
         let Some(row) = reader.stream(stream.as_str()).await? else {
             return Ok(Vec::new());
         };
-        let wrap = self.shared().keys.wrap(stream.as_str());
+        fits(&row, keys)?;
+        let wrap = keys.wrap(stream.as_str());
         let upto = row.version.min(after.saturating_add(limit));
         let rows = fold::event_rows(&mut *reader, &row, after, upto).await?;
         rows.into_iter()
-            .map(|row| {
-                let open = row.open(&wrap, stream.as_str())?;
-                Ok(fold::exact(row, open))
-            })
+            .map(|row| row.open(&wrap, stream.as_str()).map(|open| (row, open)))
             .collect()
     }
 
@@ -101,14 +131,13 @@ impl Store {
     /// consistency proofs. Leaf `n` is event `n + 1`.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] when the stream has fewer; else the database fails.
+    /// [`StoreError::Damaged`] when the stream has fewer; else the database fails.
     pub async fn leaves(&self, stream: &StreamId, size: u64) -> Result<Vec<Digest>, StoreError> {
         let mut reader = self.reader().await?;
         let leaves = reader.leaves(stream.as_str(), size).await?;
         if (leaves.len() as u64) < size {
-            return Err(StoreError::Corrupt(format!(
-                "the leaves of stream {stream}"
-            )));
+            let missing = StoreError::Corrupt("leaves are missing".into());
+            return Err(self.shared().damage.of(stream.as_str(), missing));
         }
         Ok(leaves)
     }
@@ -123,17 +152,21 @@ impl Store {
         stream: &StreamId,
     ) -> Result<Arc<Current<S>>, StoreError> {
         let mut reader = self.reader().await?;
-        let held = fold::fold::<S>(&mut *reader, &self.shared().keys, stream).await?;
+        let held = fold::fold::<S>(&mut *reader, self.shared(), stream).await?;
         Ok(held.current)
     }
 
     /// Streams whose time has come by `now`, earliest first: time itself acts on them.
+    /// A damaged one is left out, since nothing can be done about it.
     ///
     /// # Errors
     /// The database fails.
     pub async fn due(&self, now: Millis) -> Result<Vec<StreamId>, StoreError> {
         let due = self.reader().await?.due(now, u32::MAX).await?;
-        due.iter().map(|(_, name)| stream_id(name)).collect()
+        let sound = due
+            .iter()
+            .filter(|(_, name)| !self.shared().damage.has(name));
+        Ok(sound.filter_map(|(_, name)| StreamId::new(name)).collect())
     }
 
     /// When the next stream falls due, UTC ms, if any does.
@@ -141,34 +174,53 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub async fn next_due(&self) -> Result<Option<Millis>, StoreError> {
-        let due = self.reader().await?.due(Millis::MAX, 1).await?;
-        Ok(due.first().map(|(due, _)| *due))
+        let damaged = u32::try_from(self.shared().damage.all().len()).unwrap_or(u32::MAX);
+        let limit = damaged.saturating_add(1);
+        let due = self.reader().await?.due(Millis::MAX, limit).await?;
+        let sound = |(_, name): &&(Millis, String)| !self.shared().damage.has(name);
+        Ok(due.iter().find(sound).map(|(due, _)| *due))
     }
 
-    /// All streams of a kind with their summaries, in the order they began.
+    /// All streams of a kind with their summaries, in the order they began. Those whose
+    /// rows are damaged are left out; [`Store::damaged`] names them.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] when a summary does not open; else the database fails.
+    /// The database fails.
     pub async fn list<S: Stream>(&self) -> Result<Vec<Listed<S::Summary>>, StoreError> {
-        let rows = self.reader().await?.streams(S::KIND).await?;
-        let keys = &self.shared().keys;
-        rows.iter()
-            .map(|row| {
-                let plain = keys.open(Row::Summary, row.name.as_bytes(), &row.summary)?;
-                let summary = serde_json::from_slice(&plain).map_err(|error| {
-                    StoreError::Corrupt(format!("the summary of {}: {error}", row.name))
-                })?;
-                Ok(Listed {
-                    stream: stream_id(&row.name)?,
-                    version: row.version,
-                    time: row.time,
-                    summary,
-                })
+        let rows = self.reader().await?.streams().await?;
+        let shared = self.shared();
+        let sound = rows.into_iter().filter_map(|row| {
+            listed::<S>(&row, &shared.keys).unwrap_or_else(|error| {
+                drop(shared.damage.of(&row.name, error));
+                None
             })
-            .collect()
+        });
+        Ok(sound.collect())
+    }
+
+    /// The streams known to be damaged. One that is stands still until it is restored;
+    /// whatever reads it is told [`StoreError::Damaged`].
+    #[must_use]
+    pub fn damaged(&self) -> Vec<String> {
+        self.shared().damage.all()
     }
 }
 
-pub(crate) fn stream_id(name: &str) -> Result<StreamId, StoreError> {
-    StreamId::new(name).ok_or_else(|| StoreError::Corrupt("a stream's name".into()))
+/// A stream's row as it is listed; None for one of another kind.
+fn listed<S: Stream>(
+    row: &StreamRow,
+    keys: &Keys,
+) -> Result<Option<Listed<S::Summary>>, StoreError> {
+    let inside = row.open::<serde_json::Value>(keys)?;
+    if inside.kind != S::KIND {
+        return Ok(None);
+    }
+    let corrupt = |problem: &str| StoreError::Corrupt(format!("its row: {problem}"));
+    Ok(Some(Listed {
+        stream: StreamId::new(&row.name).ok_or_else(|| corrupt("the name"))?,
+        version: row.version,
+        time: row.time,
+        summary: serde_json::from_value(inside.summary)
+            .map_err(|problem| corrupt(&problem.to_string()))?,
+    }))
 }

@@ -1,7 +1,14 @@
 //! What the writer and the readers share.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+
+use kaibiao_core::command::Away;
+use tokio::sync::Semaphore;
+
 use crate::cache::Cache;
-use crate::clock::Clock;
+use crate::clock::{Clock, Reading};
+use crate::damage::Damage;
 use crate::heartbeat::Health;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
@@ -16,7 +23,21 @@ pub(crate) struct Shared {
     pub clock: Clock,
     pub cache: Cache,
     pub wake: Wake,
+    pub damage: Damage,
+    /// The time of the newest event that is committed.
+    pub newest: AtomicI64,
     pub health: Health,
-    /// It is held as long as anybody uses the directory.
-    pub lock: Lock,
+    /// How many streams readers fold at once.
+    pub folding: Arc<Semaphore>,
+    /// It is held as long as anybody uses the directory; none for looking at it only.
+    pub lock: Option<Lock>,
+}
+
+impl Shared {
+    /// Looks at the clock, as the writer does before it decides anything, and
+    /// notices when it could not for a while.
+    pub fn look(&self) -> (Reading, Option<Away>) {
+        let reading = self.clock.read();
+        (reading, self.health.look(&reading))
+    }
 }

@@ -1,6 +1,7 @@
 //! The store's front: one handle, cheap to clone, for all that is kept.
 
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -8,14 +9,14 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use zeroize::Zeroizing;
 
 use crate::append::AppendJob;
-use crate::backup;
-use crate::clock::Clock;
+use crate::clock::{Clock, Millis};
 use crate::error::{AppendError, OpenError, StoreError};
 use crate::files::blobs::Blobs;
 use crate::files::documents::Documents;
 use crate::files::upload_files::UploadFiles;
 use crate::files::uploads::Uploads;
-use crate::heartbeat::{Absence, Condition};
+use crate::heartbeat::Condition;
+use crate::keys::RootSecret;
 use crate::ledger::{Change, Read};
 use crate::open::{self, Options, Places};
 use crate::shared::Shared;
@@ -23,9 +24,11 @@ use crate::side::login::Challenges;
 use crate::side::outbox::Outbox;
 use crate::side::sessions::Sessions;
 use crate::side::{ChangeJob, secrets};
+use crate::sqlite::DATABASE;
 use crate::stream::{Appended, At, Commit, StreamId};
 use crate::wake::Changed;
 use crate::writer::Order;
+use kaibiao_core::command::Away;
 use kaibiao_core::stream::Stream;
 
 /// Appends that may wait before callers wait to be let in.
@@ -40,12 +43,10 @@ struct Inner {
     shared: Arc<Shared>,
     orders: mpsc::Sender<Order>,
     writer: Mutex<Option<JoinHandle<()>>>,
-    absence: Option<Absence>,
     blobs: Blobs,
     lists: Blobs,
     documents: Documents,
     uploads: UploadFiles,
-    places: Places,
 }
 
 impl Store {
@@ -71,15 +72,46 @@ impl Store {
             shared: opened.shared,
             orders,
             writer: Mutex::new(Some(thread)),
-            absence: opened.absence,
             documents: Documents::new(places.documents.clone(), places.temp.clone()),
             uploads: UploadFiles::new(places.uploads.clone(), blobs.clone()),
             blobs,
             lists: Blobs::new(places.lists.clone(), places.temp.clone()),
-            places,
         }));
         store.uploads().sweep_files().await?;
         Ok(store)
+    }
+
+    /// Opens a data directory for looking at it only, also while another process
+    /// serves it. Whatever would change something answers [`StoreError::Closed`].
+    ///
+    /// # Errors
+    /// [`OpenError`] says what is wrong with it.
+    pub async fn look(dir: &Path, root: RootSecret) -> Result<Self, OpenError> {
+        let places = Places::of(dir);
+        let shared = open::look(&places, root).await?;
+        let blobs = Blobs::new(places.blobs.clone(), places.temp.clone());
+        let (orders, _) = mpsc::channel(1);
+        Ok(Self(Arc::new(Inner {
+            shared,
+            orders,
+            writer: Mutex::new(None),
+            documents: Documents::new(places.documents.clone(), places.temp.clone()),
+            uploads: UploadFiles::new(places.uploads, blobs.clone()),
+            blobs,
+            lists: Blobs::new(places.lists, places.temp),
+        })))
+    }
+
+    /// Whether a directory holds a store's database.
+    #[must_use]
+    pub fn is_at(dir: &Path) -> bool {
+        dir.join(DATABASE).is_file()
+    }
+
+    /// The time of the newest event of all streams whose rows are sound, UTC ms.
+    #[must_use]
+    pub fn newest(&self) -> Millis {
+        self.0.shared.newest.load(Ordering::Acquire)
     }
 
     /// Finishes what waits, marks a stop in good order and lets the directory go.
@@ -105,7 +137,9 @@ impl Store {
         if let Some(thread) = thread {
             crate::files::blocking(move || thread.join().map_err(|_| StoreError::Closed)).await?;
         }
-        self.0.shared.lock.release();
+        if let Some(lock) = &self.0.shared.lock {
+            lock.release();
+        }
         outcome
     }
 
@@ -176,37 +210,23 @@ impl Store {
         &self.0.shared.clock
     }
 
-    /// How long the service was away before this start; None at the first one. It
-    /// is told again at the next start, longer, unless [`Store::absence_noted`].
+    /// When nobody was served (a stop, a kill, a stalled disk, a clock in doubt),
+    /// until [`Store::away_noted`]; None while the clock is in doubt. The next start
+    /// tells of it again, longer, if it was not noted.
     #[must_use]
-    pub fn absence(&self) -> Option<Absence> {
-        self.0.absence
+    pub fn away(&self) -> Option<Away> {
+        self.0.shared.health.away()
     }
 
-    /// Says that the absence is on record wherever it matters.
+    /// Says that an absence is on record wherever it matters.
     ///
     /// # Errors
     /// The write failed; the next start tells of the absence again.
-    pub async fn absence_noted(&self) -> Result<(), StoreError> {
-        self.apply(Change::Away { since: None }).await.map(drop)
-    }
-
-    /// A gap in the heartbeat while this process ran (a stalled disk, a stopped
-    /// machine), told once; several are told as one.
-    #[must_use]
-    pub fn take_gap(&self) -> Option<Absence> {
-        self.0.shared.health.take_gap()
-    }
-
-    /// Copies everything to a new directory while work goes on: the database as of
-    /// one instant, then the files it refers to. The copy opens with the same root
-    /// secret, which is not in it.
-    ///
-    /// # Errors
-    /// The target is there and not empty, or something could not be copied; what was
-    /// copied so far is left.
-    pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        backup::copy(self, &self.0.places, to).await
+    pub async fn away_noted(&self, away: &Away) -> Result<(), StoreError> {
+        if self.0.shared.health.noted(away) {
+            self.apply(Change::Away { since: None }).await?;
+        }
+        Ok(())
     }
 
     /// How the writer is doing.

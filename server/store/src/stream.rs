@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use kaibiao_core::command::Away;
 use kaibiao_core::stream::{Event, Recorded, Stream};
 use kaibiao_crypto::Digest;
 use zeroize::Zeroizing;
@@ -68,11 +69,13 @@ pub struct At<'a, S: Stream> {
     /// The time of every event of this decision: the clock's, or that of the
     /// stream's last event if the clock is behind it.
     pub now: Millis,
-    /// False while wall clock and monotonic clock disagree ([`crate::clock`]):
-    /// nothing may be decided by the hour then.
+    /// False while wall clock and monotonic clock disagree, or the clock is behind
+    /// the stream ([`crate::clock`]): nothing may be decided by the hour then.
     pub steady: bool,
     /// By how much they disagree: positive when the wall clock is ahead, ms.
     pub drift: Millis,
+    /// When nobody was served last, which the stream may not know of yet.
+    pub away: Option<Away>,
     /// Events before this decision; 0 when the stream does not exist yet.
     pub version: u64,
 }

@@ -22,8 +22,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::error::StoreError;
-use crate::heartbeat;
+use crate::heartbeat::{self, PULSE};
 use crate::ledger::{NewEvent, StreamRow, Tx};
+use crate::lock::Lock;
 use crate::sealed::EventRow;
 use crate::shared::Shared;
 use crate::stream::StreamId;
@@ -104,15 +105,22 @@ impl Writer {
 
     /// Works until told to stop, or until nobody can send any more.
     pub async fn serve(self, mut orders: mpsc::Receiver<Order>) {
-        let beat = self.interval;
-        let mut ticks = tokio::time::interval_at(Instant::now() + beat, beat);
+        let pulse = self
+            .interval
+            .min(Duration::from_millis(PULSE.unsigned_abs()));
+        let mut ticks = tokio::time::interval_at(Instant::now() + pulse, pulse);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut next_beat = Instant::now() + self.interval;
         loop {
             let order = tokio::select! {
                 order = orders.recv() => order,
-                _ = ticks.tick() => {
-                    self.beat(false).await;
-                    self.tend().await;
+                now = ticks.tick() => {
+                    self.shared.look();
+                    if now >= next_beat {
+                        next_beat = now + self.interval;
+                        self.beat(false).await;
+                        self.tend().await;
+                    }
                     continue;
                 }
             };
@@ -207,10 +215,22 @@ impl Writer {
 
     async fn beat(&self, clean: bool) {
         let shared = &self.shared;
-        match heartbeat::write(&*shared.ledger, shared.clock.now(), clean).await {
-            Ok(()) => shared.health.beaten(shared.clock.now(), self.interval),
+        let (now, since) = (shared.clock.now(), shared.health.unmarked());
+        let reached = shared.lock.as_ref().map_or(Ok(()), Lock::is_reachable);
+        let written = match reached {
+            Ok(()) => heartbeat::write(&*shared.ledger, now, clean, since).await,
+            // Without descriptors nobody is served, though the database is open.
+            Err(error) => Err(error.into()),
+        };
+        match written {
+            Ok(()) => {
+                shared.health.beaten(now);
+                if since.is_some() {
+                    shared.health.marked();
+                }
+            }
             Err(error) => {
-                shared.health.failed(&error);
+                shared.health.missed(&error);
                 tracing::error!(%error, "the heartbeat could not be written");
             }
         }

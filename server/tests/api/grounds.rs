@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use kaibiao::cli::pki::authority::Reason;
 use kaibiao_api::AcceptedView;
-use kaibiao_client::custody::{Custody, Proved, Withheld};
+use kaibiao_client::custody::{Custody, NotProved, Proved};
 use kaibiao_client::lists;
 use kaibiao_client::terms::Terms;
 use kaibiao_crypto::certificate::{Lists, Trust};
@@ -131,15 +131,15 @@ async fn what_is_not_proved_of_one_bid_withholds_that_bid_and_no_other() {
     let others = custodian.view.bids[2].clone();
     assert_eq!(
         withheld(&|view| view.bids[1].unlock = None),
-        [(bid.clone(), Withheld::NotUnlocked)]
+        [(bid.clone(), NotProved::NotUnlocked)]
     );
     assert_eq!(
         withheld(&|view| view.bids[1].unlock = others.unlock.clone()),
-        [(bid.clone(), Withheld::OtherUnlock)]
+        [(bid.clone(), NotProved::OtherUnlock)]
     );
     assert_eq!(
         withheld(&|view| view.bids[1].header = others.header.clone()),
-        [(bid.clone(), Withheld::Header("another bid's".to_owned()))]
+        [(bid.clone(), NotProved::Header("another bid's".to_owned()))]
     );
     let changed = |change: &dyn Fn(&mut kaibiao_crypto::certificate::Grounds)| {
         withheld(&|view| {
@@ -156,15 +156,15 @@ async fn what_is_not_proved_of_one_bid_withholds_that_bid_and_no_other() {
     };
     assert_eq!(
         changed(&|grounds| grounds.at -= 3_600_000),
-        [(bid.clone(), Withheld::UnlockTime)]
+        [(bid.clone(), NotProved::UnlockTime)]
     );
     assert_eq!(
         changed(&|grounds| grounds.at += 400 * DAY),
-        [(bid.clone(), Withheld::Unlock("certificate-expired"))]
+        [(bid.clone(), NotProved::Unlock("certificate-expired"))]
     );
     assert_eq!(
         withheld(&|view| view.bids[1].unlock.as_mut().unwrap().grounds = None),
-        [(bid, Withheld::Unlock("act-no-grounds"))]
+        [(bid, NotProved::Unlock("act-no-grounds"))]
     );
 }
 

@@ -10,8 +10,9 @@ use kaibiao::serve::Running;
 use kaibiao_api::{
     ActReply, BidList, NewProject, ProjectCreated, StatementView, SubmitAccepted, SubmitRequest,
 };
+use kaibiao_app::config::Config;
 use kaibiao_app::deciding;
-use kaibiao_client::http::Session;
+use kaibiao_client::http::{Server, Session};
 use kaibiao_core::act::{Act, CertifyKey, Publish, Register, Submit};
 use kaibiao_core::ids::{LotId, Millis};
 use kaibiao_core::role::Role;
@@ -226,6 +227,7 @@ impl Hall {
             sequence,
             previous,
             members: Vec::new(),
+            paper_agreement: false,
         })
     }
 
@@ -255,6 +257,7 @@ impl Hall {
         let session = &self.bidders[bidder].session;
         let signed = session.sign(&self.project, act).unwrap();
         let body = SubmitRequest {
+            consents: Vec::new(),
             header: BASE64.encode(header),
             act: serde_json::from_value(serde_json::to_value(signed).unwrap()).unwrap(),
             chunks,
@@ -292,8 +295,13 @@ impl Hall {
         assert_eq!(status, StatusCode::CREATED, "{begun}");
         let begun: SubmitAccepted = serde_json::from_value(begun).unwrap();
         assert_eq!(begun.length, sealed.body.len() as u64);
-        self.patch(bidder, &begun.upload, 0, sealed.body.clone())
-            .await
+        self.patch(
+            bidder,
+            begun.upload.as_deref().unwrap(),
+            0,
+            sealed.body.clone(),
+        )
+        .await
     }
 
     pub async fn bids(&self, bidder: usize) -> BidList {
@@ -320,7 +328,22 @@ impl Hall {
     }
 
     /// Restarts like this, with the service away for a while in between.
-    pub async fn restart_after(mut self, away: Duration) -> Self {
+    pub async fn restart_after(self, away: Duration) -> Self {
+        self.restart_by(away, Clock::system()).await
+    }
+
+    /// Restarts like this, by a clock of the test's own.
+    pub async fn restart_by(self, away: Duration, clock: Clock) -> Self {
+        let meanwhile = async |_: &Config| tokio::time::sleep(away).await;
+        self.restart_as(meanwhile, clock).await
+    }
+
+    /// Restarts like this, with something done to the stopped service's files.
+    pub async fn restart_meanwhile(self, meanwhile: impl AsyncFnOnce(&Config)) -> Self {
+        self.restart_as(meanwhile, Clock::system()).await
+    }
+
+    async fn restart_as(mut self, meanwhile: impl AsyncFnOnce(&Config), clock: Clock) -> Self {
         let World {
             directory,
             running,
@@ -328,20 +351,30 @@ impl Hall {
         } = self.world;
         let config = running.app.config.clone();
         running.stop().await.unwrap();
-        tokio::time::sleep(away).await;
-        let running = Running::start(config, Clock::system()).await.unwrap();
+        meanwhile(&config).await;
+        let running = Running::start(config, clock).await.unwrap();
         self.world = World {
             directory,
             running,
             authority,
         };
+        let url = self.world.url();
+        self.log_in_at(&url).await;
+        self
+    }
+
+    /// Logs bidders and officials in at another address.
+    pub async fn log_in_at(&mut self, url: &str) {
+        let log_in = async |person: &Person| {
+            let server = Server::new(url, None).unwrap();
+            server.login(Box::new(person.key())).await.unwrap()
+        };
         for bidder in &mut self.bidders {
-            bidder.session = self.world.log_in(&bidder.person).await;
+            bidder.session = log_in(&bidder.person).await;
         }
         for (person, (session, _)) in self.officials.iter().zip(&mut self.custodians) {
-            *session = self.world.log_in(person).await;
+            *session = log_in(person).await;
         }
-        self
     }
 
     /// A lot's state, as the service holds it.
@@ -419,6 +452,7 @@ fn draft(officials: &[Named], t0: Millis) -> Draft {
         objections: hour,
         signing: hour,
         suspension: hour,
+        returning: 120,
     };
     let one = LotDraft {
         title: "一标段".to_owned(),

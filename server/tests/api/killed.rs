@@ -1,111 +1,19 @@
 //! A service of its own, killed without warning in the middle of an upload.
 
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use kaibiao_api::{BidList, StatementView, SubmitAccepted, SubmitRequest};
-use kaibiao_app::config::Config;
-use kaibiao_client::http::{Server, Session};
+use kaibiao_api::{BidList, StatementView, SubmitRequest};
+use kaibiao_client::http::Session;
 use kaibiao_crypto::bid::chunk_digests;
 use reqwest::{Method, StatusCode};
 
-use crate::hall::{Bidder, Hall, Sealed};
+use crate::hall::{Hall, Sealed};
+use crate::process::{Service, begin, patch};
 use crate::world::World;
 
 const MIB: usize = 1 << 20;
-
-/// The service as a process.
-struct Service {
-    child: Child,
-    url: String,
-}
-
-impl Service {
-    /// Starts on a port that was free a moment ago, and waits until it answers.
-    fn start(config: &Config) -> Self {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap();
-        drop(free);
-        let child = Command::new(env!("CARGO_BIN_EXE_kaibiao"))
-            .arg("serve")
-            .arg("--data")
-            .arg(&config.data)
-            .args(["--listen", &address.to_string()])
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let begun = Instant::now();
-        while std::net::TcpStream::connect(address).is_err() {
-            assert!(
-                begun.elapsed() < Duration::from_secs(60),
-                "it never listened"
-            );
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Self {
-            child,
-            url: format!("http://{address}"),
-        }
-    }
-
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    async fn log_in(&self, bidder: &Bidder) -> Session {
-        let server = Server::new(&self.url, None).unwrap();
-        server.login(Box::new(bidder.person.key())).await.unwrap()
-    }
-
-    /// The most memory it has ever held, in bytes.
-    fn peak(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status
-            .lines()
-            .find(|line| line.starts_with("VmHWM"))
-            .unwrap();
-        let kib: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
-        kib * 1024
-    }
-}
-
-async fn begin(
-    session: &Session,
-    project: &str,
-    sealed: &Sealed,
-    body: &SubmitRequest,
-) -> SubmitAccepted {
-    let path = format!("projects/{project}/lots/1/bids");
-    let reply = session
-        .server
-        .request(Method::POST, &path)
-        .json(body)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(reply.status(), StatusCode::CREATED);
-    let begun: SubmitAccepted = reply.json().await.unwrap();
-    assert_eq!(begun.length, sealed.body.len() as u64);
-    begun
-}
-
-fn patch(
-    session: &Session,
-    upload: &str,
-    offset: usize,
-    bytes: Vec<u8>,
-) -> reqwest::RequestBuilder {
-    session
-        .server
-        .request(Method::PATCH, upload.strip_prefix("/api/v1/").unwrap())
-        .header("Tus-Resumable", "1.0.0")
-        .header("Upload-Offset", offset)
-        .header("Content-Type", "application/offset+octet-stream")
-        .body(bytes)
-}
 
 async fn offset(session: &Session, upload: &str) -> usize {
     let request = session
@@ -134,6 +42,7 @@ async fn prepared(size: usize) -> (Hall, Sealed, SubmitRequest) {
         .unwrap()
         .unwrap();
     let request = SubmitRequest {
+        consents: Vec::new(),
         header: BASE64.encode(sealed.header.to_bytes()),
         act: serde_json::from_value(serde_json::to_value(signed).unwrap()).unwrap(),
         chunks: Some(BASE64.encode(chunks)),
@@ -154,8 +63,8 @@ async fn an_upload_goes_on_where_it_was_acknowledged_after_every_kill() {
     world.running.stop().await.unwrap();
 
     let mut service = Service::start(&config);
-    let mut session = service.log_in(&bidders[0]).await;
-    let begun = begin(&session, &project, &sealed, &request).await;
+    let mut session = service.log_in(&bidders[0].person).await;
+    let begun = begin(&session, &project, &request, sealed.body.len()).await;
     let mut acknowledged = 0;
     let mut receipt = None;
     for round in 0_u64.. {
@@ -164,10 +73,15 @@ async fn an_upload_goes_on_where_it_was_acknowledged_after_every_kill() {
         while Instant::now() < until && acknowledged < sealed.body.len() {
             let end = sealed.body.len().min(acknowledged + 1_300_000);
             let bytes = sealed.body[acknowledged..end].to_vec();
-            let reply = patch(&session, &begun.upload, acknowledged, bytes)
-                .send()
-                .await
-                .unwrap();
+            let reply = patch(
+                &session,
+                begun.upload.as_deref().unwrap(),
+                acknowledged,
+                bytes,
+            )
+            .send()
+            .await
+            .unwrap();
             assert_eq!(reply.status(), StatusCode::NO_CONTENT);
             acknowledged = end;
             receipt = reply.headers().get("Kaibiao-Receipt").cloned();
@@ -176,17 +90,29 @@ async fn an_upload_goes_on_where_it_was_acknowledged_after_every_kill() {
             break;
         }
         let rest = sealed.body[acknowledged..].to_vec();
-        let under_way = tokio::spawn(patch(&session, &begun.upload, acknowledged, rest).send());
+        let under_way = tokio::spawn(
+            patch(
+                &session,
+                begun.upload.as_deref().unwrap(),
+                acknowledged,
+                rest,
+            )
+            .send(),
+        );
         tokio::time::sleep(Duration::from_millis(round * 13 % 40)).await;
         service.kill();
         let _ = under_way.await.unwrap();
         service = Service::start(&config);
-        session = service.log_in(&bidders[0]).await;
+        session = service.log_in(&bidders[0].person).await;
         // What was acknowledged is there, and the client may ask for the upload
         // by its header again.
-        let again = begin(&session, &project, &sealed, &request).await;
+        let again = begin(&session, &project, &request, sealed.body.len()).await;
+        if again.state == kaibiao_api::BidState::Live {
+            // The last byte was in before the kill, and the start made it a bid.
+            break;
+        }
         assert_eq!(again.upload, begun.upload);
-        let stands = offset(&session, &begun.upload).await;
+        let stands = offset(&session, begun.upload.as_deref().unwrap()).await;
         assert!(stands >= acknowledged, "{stands} < {acknowledged}");
         acknowledged = stands;
     }
@@ -198,7 +124,7 @@ async fn an_upload_goes_on_where_it_was_acknowledged_after_every_kill() {
     }
     service.kill();
     let service = Service::start(&config);
-    let session = service.log_in(&bidders[0]).await;
+    let session = service.log_in(&bidders[0].person).await;
     assert_eq!(
         session.server.get::<StatementView>(&path).await.unwrap(),
         kept
@@ -209,7 +135,7 @@ async fn an_upload_goes_on_where_it_was_acknowledged_after_every_kill() {
         .await
         .unwrap();
     assert_eq!(list.bids.len(), 1);
-    assert_eq!(list.bids[0].state, "live");
+    assert_eq!(list.bids[0].state, kaibiao_api::BidState::Live);
     service.kill();
 }
 
@@ -226,14 +152,19 @@ async fn memory_stays_flat_whatever_the_size_of_a_bid() {
     world.running.stop().await.unwrap();
 
     let service = Service::start(&config);
-    let session = service.log_in(&bidders[0]).await;
-    let begun = begin(&session, &project, &sealed, &request).await;
+    let session = service.log_in(&bidders[0].person).await;
+    let begun = begin(&session, &project, &request, sealed.body.len()).await;
     let before = service.peak();
     let began = Instant::now();
-    let reply = patch(&session, &begun.upload, 0, sealed.body.clone())
-        .send()
-        .await
-        .unwrap();
+    let reply = patch(
+        &session,
+        begun.upload.as_deref().unwrap(),
+        0,
+        sealed.body.clone(),
+    )
+    .send()
+    .await
+    .unwrap();
     assert_eq!(reply.status(), StatusCode::NO_CONTENT);
     assert!(reply.headers().contains_key("Kaibiao-Receipt"));
     let seconds = began.elapsed().as_secs_f64();

@@ -14,9 +14,19 @@ async fn challenge(world: &World) -> ChallengeView {
 }
 
 fn answer(person: &Person, challenge: &ChallengeView, project: &str) -> SignedAct {
+    answer_at("http://127.0.0.1:8080", person, challenge, project)
+}
+
+fn answer_at(
+    address: &str,
+    person: &Person,
+    challenge: &ChallengeView,
+    project: &str,
+) -> SignedAct {
     let body = kaibiao_api::LoginBody {
         act: kaibiao_api::LOGIN.to_owned(),
         challenge: challenge.challenge.clone(),
+        address: address.to_owned(),
         nonce: nonce().to_string(),
     };
     let place = Place {
@@ -71,6 +81,24 @@ async fn a_challenge_is_good_for_one_login() {
         send(&world, &answer(&person, &invented, "")).await.1,
         "challenge-unknown"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_signed_at_another_platforms_address_cannot_be_passed_on() {
+    let public = Some("https://kaibiao.example.cn/".to_owned());
+    let mut world = World::with(|config| config.public_url = public).await;
+    let person = world.person(7, "甲建设有限公司", "张三");
+    for (address, expected) in [
+        ("https://other.example.cn", "login-elsewhere"),
+        ("http://kaibiao.example.cn", "login-elsewhere"),
+        ("https://kaibiao.example.cn:8443", "login-elsewhere"),
+        ("https://kaibiao.example.cn/", "login-elsewhere"),
+        ("https://kaibiao.example.cn", ""),
+    ] {
+        let challenge = challenge(&world).await;
+        let act = answer_at(address, &person, &challenge, "");
+        assert_eq!(send(&world, &act).await.1, expected, "{address}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,15 +4,24 @@
 #![allow(clippy::unwrap_used)]
 
 mod attachments;
+mod backup;
+mod bounds;
+mod clock;
+mod custody;
+mod damage;
 mod desk;
+mod faults;
 mod grounds;
 mod guards;
 mod hall;
 mod killed;
+mod links;
 mod login;
 mod opening;
+mod outages;
 mod outbox;
 mod page;
+mod process;
 mod projects;
 mod replies;
 mod rooms;

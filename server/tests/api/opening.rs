@@ -24,7 +24,7 @@ use kaibiao_os::random::SystemRng;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::hall::{Hall, Sealed, lot};
+use crate::hall::{Bidder, Hall, Sealed, lot};
 use crate::world::{World, nonce};
 
 impl Hall {
@@ -59,26 +59,8 @@ impl Hall {
         sealed: &Sealed,
         wrong: bool,
     ) -> Result<Value, String> {
-        let key = &self.bidders[bidder].key;
-        let b = sealed.header.unwrap_b(0, key, &mut SystemRng).unwrap();
-        let b = if wrong {
-            [9; 32]
-        } else {
-            *b.secret().as_bytes()
-        };
-        let act = Act::Unlock(Unlock {
-            nonce: nonce(),
-            lot: lot("1"),
-            bid: sealed.header.digest(),
-            key: Digest::of(&b),
-        });
-        let session = &self.bidders[bidder].session;
-        let reply = session
-            .act(&self.project, &act, vec![Secret::new(b.to_vec())])
-            .await;
-        reply
-            .map(|reply| reply.reply)
-            .map_err(|failure| failure.code.to_string())
+        let bidder = &self.bidders[bidder];
+        bidder.unlock(&self.project, sealed, wrong).await
     }
 
     pub async fn accepted(&self, custodian: usize) -> AcceptedView {
@@ -93,7 +75,7 @@ impl Hall {
     }
 
     /// Releases a custodian's shares as its client does, or others.
-    async fn release(&self, custodian: usize, wrong: bool) -> Result<(), String> {
+    pub async fn release(&self, custodian: usize, wrong: bool) -> Result<(), String> {
         let view = self.accepted(custodian).await;
         let (session, key) = &self.custodians[custodian];
         let accepted = Digest::of(view.accepted.body.as_bytes());
@@ -122,18 +104,19 @@ impl Hall {
             lot: lot("1"),
             accepted,
             shares,
+            withheld: Vec::new(),
         });
         let reply = session.act(&self.project, &act, secrets).await;
         reply.map(drop).map_err(|failure| failure.code.to_string())
     }
 
-    async fn get<T: serde::de::DeserializeOwned>(&self, path: &str) -> T {
+    pub async fn get<T: serde::de::DeserializeOwned>(&self, path: &str) -> T {
         let path = format!("projects/{}/{path}", self.project);
         self.host().server.get(&path).await.unwrap()
     }
 
     /// Everything up to the opened sheets.
-    async fn open(&self, sealed: &[Sealed]) {
+    pub async fn open(&self, sealed: &[Sealed]) {
         self.until_stage("checking").await;
         self.start_window().await;
         for (bidder, sealed) in sealed.iter().enumerate() {
@@ -143,6 +126,37 @@ impl Hall {
         self.release(0, false).await.unwrap();
         self.release(2, false).await.unwrap();
         self.until_stage("opened").await;
+    }
+}
+
+impl Bidder {
+    /// Unlocks with b, or with other bytes in its place.
+    pub async fn unlock(
+        &self,
+        project: &str,
+        sealed: &Sealed,
+        wrong: bool,
+    ) -> Result<Value, String> {
+        let b = sealed
+            .header
+            .unwrap_b(0, &self.key, &mut SystemRng)
+            .unwrap();
+        let b = if wrong {
+            [9; 32]
+        } else {
+            *b.secret().as_bytes()
+        };
+        let act = Act::Unlock(Unlock {
+            nonce: nonce(),
+            lot: lot("1"),
+            bid: sealed.header.digest(),
+            key: Digest::of(&b),
+        });
+        let secrets = vec![Secret::new(b.to_vec())];
+        let reply = self.session.act(project, &act, secrets).await;
+        reply
+            .map(|reply| reply.reply)
+            .map_err(|failure| failure.code.to_string())
     }
 }
 
@@ -556,6 +570,7 @@ async fn a_bidder_without_its_key_is_rescued_by_all_custodians_on_an_order() {
                 x: share.x(),
                 share: Digest::of(&bytes),
             }],
+            withheld: Vec::new(),
         });
         let secrets = vec![Secret::new(bytes.to_vec())];
         session.act(&hall.project, &act, secrets).await.unwrap();

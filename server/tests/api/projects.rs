@@ -1,13 +1,15 @@
 //! Projects from the draft to T0, as each party sees them.
 
-use kaibiao_api::{FeedPage, NewProject, ProjectCreated, ProjectList, ProjectReply};
+use kaibiao_api::{ActReply, FeedPage, NewProject, ProjectCreated, ProjectList, ProjectReply};
 use kaibiao_client::http::Server;
+use kaibiao_core::act::{Act, RevokeRole};
+use kaibiao_core::role::Role;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::hall::Hall;
 use crate::tender::{Tender, clarify, postpone};
-use crate::world::World;
+use crate::world::{World, bind, nonce};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_is_the_same_project_however_often_it_is_sent() {
@@ -129,6 +131,42 @@ async fn an_act_counts_once_and_for_its_project_only() {
     assert_eq!(send(&second).await.unwrap_err().code, "signature-wrong");
     send(&first).await.unwrap();
     assert_eq!(send(&first).await.unwrap_err().code, "replayed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_lost_the_answer_to_an_act_is_told_what_became_of_it() {
+    let mut world = World::start().await;
+    let tender = Tender::gather(&mut world).await;
+    let t0 = world.running.app.now() + 3_600_000;
+    let project = tender.published(t0).await;
+    let kinds = |reply: &ActReply| -> Vec<String> {
+        let events = reply.events.iter();
+        events.map(|event| event.kind.clone()).collect()
+    };
+    let act = tender.host.sign(&project, &clarify("澄清")).unwrap();
+    tender.host.send(&project, &act).await.unwrap();
+    let again = tender.host.send(&project, &act).await.unwrap();
+    assert_eq!(kinds(&again), ["clarified"]);
+    let path = format!("projects/{project}/acts/{}", act.digest());
+    let strangers = tender.centre.server.get::<ActReply>(&path).await;
+    assert_eq!(strangers.unwrap_err().code, "not-found");
+
+    // An act that ends the right to perform it is told of all the same.
+    let colleague = world.person(2, "市财政局", "另一位管理员");
+    let own = world.person(1, "市公共资源交易中心", "管理员");
+    let bound = bind(&colleague, Role::Administrator);
+    let administrator = &tender.administrator;
+    administrator.act("", &bound, Vec::new()).await.unwrap();
+    let revoke = Act::RevokeRole(RevokeRole {
+        nonce: nonce(),
+        organisation: own.organisation,
+        person: Some("管理员".to_owned()),
+        role: Role::Administrator,
+    });
+    let revoke = administrator.sign("", &revoke).unwrap();
+    administrator.send("", &revoke).await.unwrap();
+    let again = administrator.send("", &revoke).await.unwrap();
+    assert_eq!(kinds(&again), ["role_revoked"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,8 @@ use std::time::Duration;
 use kaibiao_api::{FeedItem, RoomMessage};
 use kaibiao_client::http::Server;
 use kaibiao_client::room::Room;
+use kaibiao_core::platform::{Platform, What};
+use kaibiao_store::StreamId;
 
 use crate::tender::{Tender, clarify, postpone};
 use crate::world::World;
@@ -13,7 +15,13 @@ use crate::world::World;
 async fn join(server: &Server, project: &str, after: u64) -> (Room, u64, u64) {
     let mut room = Room::join(server, project, after).await.unwrap();
     match room.next().await.unwrap() {
-        RoomMessage::Hello { after, length, now } => {
+        RoomMessage::Hello {
+            after,
+            length,
+            now,
+            steady,
+        } => {
+            assert!(steady);
             assert!(now > 1_700_000_000_000);
             (room, after, length)
         }
@@ -111,7 +119,18 @@ async fn a_stop_sends_watchers_away_and_does_not_wait_for_them() {
     let world = world.restart().await;
     assert!(began.elapsed() < Duration::from_secs(10));
     assert!(room.next().await.is_err());
-    assert!(world.running.app.store.absence().unwrap().clean);
+    let store = &world.running.app.store;
+    let stream = StreamId::platform();
+    let events = store.events::<Platform>(&stream, 0, 10_000);
+    let events = events.await.unwrap();
+    let unclean = events.iter().filter_map(|event| {
+        if let What::Started { unclean, .. } = event.facts.what {
+            Some(unclean)
+        } else {
+            None
+        }
+    });
+    assert_eq!(unclean.collect::<Vec<_>>(), [false, false]);
     join(&world.server(), &project, 1).await;
 }
 

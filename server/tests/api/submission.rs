@@ -1,6 +1,7 @@
 //! Handing in bids: what is accepted, what is refused, and what is on record.
 
-use kaibiao_api::{ClosingView, StatementView, SubmitAccepted};
+use kaibiao_api::{BidState, ClosingView, StatementView, SubmitAccepted};
+use kaibiao_client::submission::{self, Manner};
 use kaibiao_core::act::{Act, Submit, Withdraw};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::merkle::InclusionProof;
@@ -50,7 +51,7 @@ async fn the_last_byte_makes_a_bid_and_its_receipt_holds_in_the_closed_tree() {
     let path = format!("projects/{}/bids/{}/receipt", hall.project, told.bid);
     let again: StatementView = hall.bidders[0].session.server.get(&path).await.unwrap();
     assert_eq!(again, first);
-    assert_eq!(hall.bids(0).await.bids[0].state, "live");
+    assert_eq!(hall.bids(0).await.bids[0].state, BidState::Live);
 
     hall.until_stage("checking").await;
     let path = format!("projects/{}/closing?bid={}", hall.project, told.bid);
@@ -92,13 +93,23 @@ async fn a_replacement_leaves_the_standing_bid_alone_until_its_last_byte() {
     let act = hall.submit_act(&new, 2, Some(old.header.digest()));
     let (_, begun) = hall.begin(0, &new, &act, true).await;
     let begun: SubmitAccepted = serde_json::from_value(begun).unwrap();
-    hall.patch(0, &begun.upload, 0, new.body[..1_500_000].to_vec())
-        .await;
+    hall.patch(
+        0,
+        begun.upload.as_deref().unwrap(),
+        0,
+        new.body[..1_500_000].to_vec(),
+    )
+    .await;
     let bids = hall.bids(0).await.bids;
-    let states: Vec<_> = bids.iter().map(|bid| bid.state.as_str()).collect();
-    assert_eq!(states, ["live", "uploading"]);
+    let states: Vec<_> = bids.iter().map(|bid| bid.state).collect();
+    assert_eq!(states, [BidState::Live, BidState::Uploading]);
     let reply = hall
-        .patch(0, &begun.upload, 1_500_000, new.body[1_500_000..].to_vec())
+        .patch(
+            0,
+            begun.upload.as_deref().unwrap(),
+            1_500_000,
+            new.body[1_500_000..].to_vec(),
+        )
         .await;
     receipt(&reply);
     let states: Vec<_> = hall
@@ -106,9 +117,9 @@ async fn a_replacement_leaves_the_standing_bid_alone_until_its_last_byte() {
         .await
         .bids
         .iter()
-        .map(|bid| bid.state.clone())
+        .map(|bid| bid.state)
         .collect();
-    assert_eq!(states, ["superseded", "live"]);
+    assert_eq!(states, [BidState::Superseded, BidState::Live]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,7 +137,7 @@ async fn a_withdrawn_bid_is_over_and_cannot_be_handed_in_again() {
     let act = Act::Withdraw(withdraw);
     hall.act(&hall.bidders[0].session, act).await;
     let list = hall.bids(0).await;
-    assert_eq!(list.bids[0].state, "withdrawn");
+    assert_eq!(list.bids[0].state, BidState::Withdrawn);
     let link: Digest = list.links[0].digest.parse().unwrap();
     // The first upload has become a bid and no longer counts as an upload.
     hall.world
@@ -142,6 +153,126 @@ async fn a_withdrawn_bid_is_over_and_cannot_be_handed_in_again() {
     let again = hall.submit_act(&sealed, 3, Some(link));
     let (status, problem) = hall.begin(0, &sealed, &again, true).await;
     assert_eq!(problem["code"], "same-bid", "{status} {problem}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_request_again_is_answered_with_where_the_bid_stands_now() {
+    let hall = Hall::publish(World::start().await, 1, 60.0).await;
+    let sealed = hall.seal(0, "200", &[]);
+    let submit = hall.submit_act(&sealed, 1, None);
+    let (_, begun) = hall.begin(0, &sealed, &submit, true).await;
+    let begun: SubmitAccepted = serde_json::from_value(begun).unwrap();
+    let upload = begun.upload.unwrap();
+    hall.patch(0, &upload, 0, sealed.body.clone()).await;
+
+    let (status, again) = hall.begin(0, &sealed, &submit, true).await;
+    assert_eq!((status, &again["state"]), (StatusCode::OK, &"live".into()));
+    let reply = hall
+        .patch(0, &upload, sealed.body.len() as u64, vec![])
+        .await;
+    receipt(&reply);
+
+    let withdraw = Withdraw {
+        nonce: nonce(),
+        lot: lot("1"),
+        sequence: 2,
+        previous: sealed.header.digest(),
+    };
+    hall.act(&hall.bidders[0].session, withdraw).await;
+    // As long as the upload is remembered, and when it is not.
+    for _ in 0..2 {
+        let (status, problem) = hall.begin(0, &sealed, &submit, true).await;
+        assert_eq!(problem["code"], "bid-withdrawn", "{status} {problem}");
+        hall.world
+            .running
+            .app
+            .memory
+            .uploads
+            .forget(upload.rsplit('/').next().unwrap());
+    }
+    let path = format!(
+        "projects/{}/bids/{}/receipt",
+        hall.project,
+        sealed.header.digest()
+    );
+    let request = hall.bidders[0]
+        .session
+        .server
+        .request(reqwest::Method::GET, &path);
+    let reply = request.send().await.unwrap();
+    assert_eq!(reply.headers()["kaibiao-bid-state"], "withdrawn");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_ended_as_a_bid_tells_after_t0_that_the_bid_was_replaced() {
+    let hall = Hall::publish(World::start().await, 1, 4.0).await;
+    let old = hall.seal(0, "200", &[]);
+    let first = hall.submit_act(&old, 1, None);
+    let (_, begun) = hall.begin(0, &old, &first, true).await;
+    let upload = begun["upload"].as_str().unwrap().to_owned();
+    hall.patch(0, &upload, 0, old.body.clone()).await;
+    let new = hall.seal(0, "100", &[]);
+    let second = hall.submit_act(&new, 2, Some(old.header.digest()));
+    hall.submit(0, &new, &second).await;
+    hall.until_stage("checking").await;
+
+    let (_, problem) = hall.begin(0, &old, &first, true).await;
+    assert_eq!(problem["code"], "bid-superseded");
+    let reply = hall.patch(0, &upload, old.body.len() as u64, vec![]).await;
+    let problem: Value = reply.json().await.unwrap();
+    assert_eq!(problem["code"], "bid-superseded");
+    let (_, again) = hall.begin(0, &new, &second, true).await;
+    assert_eq!(again["state"], "live");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_header_under_way_is_refused_at_once_under_another_act() {
+    let hall = Hall::publish(World::start().await, 1, 60.0).await;
+    let sealed = hall.seal(0, "200", &[]);
+    let first = hall.submit_act(&sealed, 1, None);
+    let (_, begun) = hall.begin(0, &sealed, &first, true).await;
+    let other = hall.submit_act(&sealed, 1, None);
+    let (status, problem) = hall.begin(0, &sealed, &other, true).await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (StatusCode::CONFLICT, &"upload-under-way".into())
+    );
+    let (_, again) = hall.begin(0, &sealed, &first, true).await;
+    assert_eq!(again["upload"], begun["upload"]);
+    // Told other chunks, it is another request too.
+    let (_, problem) = hall.begin(0, &sealed, &first, false).await;
+    assert_eq!(problem["code"], "upload-under-way");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_client_calls_a_bid_submitted_only_while_it_is_live() {
+    let hall = Hall::publish(World::start().await, 1, 60.0).await;
+    let session = &hall.bidders[0].session;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("b.kbid");
+    let sealed = hall.seal(0, "200", &[]);
+    let file = [&sealed.header.to_bytes()[..], &sealed.body].concat();
+    std::fs::write(&path, file).unwrap();
+    let manner = Manner::default();
+
+    // Begun under an act that this machine does not have.
+    let lost = hall.submit_act(&sealed, 1, None);
+    hall.begin(0, &sealed, &lost, true).await;
+    let submitted = submission::submit(session, &path, &manner, &()).await;
+    assert_eq!(submitted.unwrap().bid, sealed.header.digest());
+    let again = submission::submit(session, &path, &manner, &()).await;
+    assert_eq!(again.unwrap().bid, sealed.header.digest());
+
+    let withdraw = Withdraw {
+        nonce: nonce(),
+        lot: lot("1"),
+        sequence: 2,
+        previous: sealed.header.digest(),
+    };
+    hall.act(session, withdraw).await;
+    let withdrawn = submission::submit(session, &path, &manner, &()).await;
+    assert_eq!(withdrawn.unwrap_err().code, "bid-withdrawn");
+    assert!(submission::receipt_path(&path).exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,6 +303,7 @@ async fn what_is_no_bid_of_the_submitter_for_this_lot_is_refused_and_on_record()
         sequence: 1,
         previous: None,
         members: Vec::new(),
+        paper_agreement: false,
     });
     let (_, problem) = hall.begin(1, &mine, &theirs, false).await;
     assert_eq!(problem["code"], "foreign-bidder");
@@ -192,12 +324,19 @@ async fn from_t0_on_nothing_is_taken_and_the_attempt_is_on_record() {
     let act = hall.submit_act(&begun_early, 1, None);
     let (_, begun) = hall.begin(0, &begun_early, &act, true).await;
     let begun: SubmitAccepted = serde_json::from_value(begun).unwrap();
-    hall.patch(0, &begun.upload, 0, begun_early.body[..100].to_vec())
-        .await;
+    hall.patch(
+        0,
+        begun.upload.as_deref().unwrap(),
+        0,
+        begun_early.body[..100].to_vec(),
+    )
+    .await;
     hall.until_stage("failed_few_bids").await;
 
     let rest = begun_early.body[100..].to_vec();
-    let reply = hall.patch(0, &begun.upload, 100, rest).await;
+    let reply = hall
+        .patch(0, begun.upload.as_deref().unwrap(), 100, rest)
+        .await;
     let problem: Value = reply.json().await.unwrap();
     assert_eq!(problem["code"], "late");
     let late = hall.seal(1, "100", &[]);
@@ -209,7 +348,7 @@ async fn from_t0_on_nothing_is_taken_and_the_attempt_is_on_record() {
             .await
             .bids
             .iter()
-            .all(|bid| bid.state == "uploading")
+            .all(|bid| bid.state == BidState::Late)
     );
 }
 
@@ -232,7 +371,12 @@ async fn everybody_in_the_last_second_gets_a_receipt_or_a_refusal_and_never_both
             let wait = hall.t0 + spread - hall.world.running.app.now();
             tokio::time::sleep(std::time::Duration::from_millis(wait.max(0).unsigned_abs())).await;
             let reply = hall
-                .patch(bidder, &begun.upload, 0, sealed.body.clone())
+                .patch(
+                    bidder,
+                    begun.upload.as_deref().unwrap(),
+                    0,
+                    sealed.body.clone(),
+                )
                 .await;
             (bidder, sealed.header.digest(), reply)
         });

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use kaibiao::cli::pki::authority::Usage;
 use kaibiao_api::{PlatformView, SessionView, TimeView};
+use kaibiao_client::Kind;
 use kaibiao_client::http::Server;
 use kaibiao_core::act::{Act, Register};
 use reqwest::{Method, StatusCode};
@@ -42,6 +43,15 @@ async fn who_sends_too_slowly_is_not_waited_for() {
         let (said, took) = talk(&world, bytes);
         assert!(said.starts_with(&format!("HTTP/1.1 {status}")), "{said}");
         assert!(took < Duration::from_secs(10), "{took:?}");
+        // Where the head is there, the reply is ours and has what every reply has.
+        let ours = bytes == &body[..];
+        for name in [
+            "x-content-type-options",
+            "content-security-policy",
+            "x-request-id",
+        ] {
+            assert_eq!(said.contains(name), ours, "{said}");
+        }
     }
     let _: TimeView = world.server().get("time").await.unwrap();
 }
@@ -78,6 +88,12 @@ async fn https_comes_from_a_local_authority_that_stays() {
     assert_eq!(std::fs::read(&root).unwrap(), before);
     let server = Server::new(&address(&world), Some(&root)).unwrap();
     let _: PlatformView = server.get("platform").await.unwrap();
+    let stranger = Server::new(&address(&world), None).unwrap();
+    let untrusted = stranger.get::<PlatformView>("platform").await.unwrap_err();
+    assert_eq!(
+        (untrusted.kind, untrusted.code.as_str()),
+        (Kind::Unproved, "tls-untrusted")
+    );
     let plain = reqwest::get(format!("http://{}/healthz", world.running.address)).await;
     assert!(plain.is_err(), "no plain HTTP beside it");
 }

@@ -43,6 +43,11 @@ impl World {
 
     /// Starts with a configuration changed by `change`.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::with_clock(change, Clock::system()).await
+    }
+
+    /// Starts like this, by a clock of the test's own.
+    pub async fn with_clock(change: impl FnOnce(&mut Config), clock: Clock) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let authority = Authority::init(
             &directory.path().join("pki"),
@@ -56,7 +61,7 @@ impl World {
         let mut config = config(directory.path());
         change(&mut config);
         authority.write_trust(&config.trust()).unwrap();
-        let running = Running::start(config, Clock::system()).await.unwrap();
+        let running = Running::start(config, clock).await.unwrap();
         Self {
             directory,
             running,
@@ -90,6 +95,25 @@ impl World {
         Server::new(&self.url(), None).unwrap()
     }
 
+    /// Starts where two authorities are believed, and gives the second one.
+    pub async fn with_two_authorities() -> (Self, Authority) {
+        let mut other = None;
+        let world = Self::with(|config| {
+            let authority = Authority::init(
+                &config.data.with_file_name("other-pki"),
+                "other-ca",
+                "另一 CA",
+                KeyKind::P256,
+                30,
+                CodeAttribute::OrganizationIdentifier,
+            );
+            let authority = authority.unwrap();
+            authority.write_trust(&config.trust()).unwrap();
+            other = Some(authority);
+        });
+        (world.await, other.unwrap())
+    }
+
     /// Makes somebody of the organisation with this number.
     pub fn person(&mut self, number: u32, company: &str, name: &str) -> Person {
         self.certify(number, company, name, Usage::Both, 30)
@@ -114,18 +138,7 @@ impl World {
             not_before: now - day,
             not_after: now - day + day * i32::try_from(days).unwrap(),
         };
-        let issued = self
-            .authority
-            .issue(&subject, KeyKind::P256, usage)
-            .unwrap();
-        Person {
-            organisation: code,
-            company: company.to_owned(),
-            name: name.to_owned(),
-            pkcs8: issued.pkcs8.to_vec(),
-            chain: vec![issued.certificate_der],
-            serial: issued.serial,
-        }
+        certified(&mut self.authority, &subject, usage)
     }
 
     /// Logs somebody in.
@@ -171,8 +184,38 @@ impl Person {
         self.chain.clone()
     }
 
+    /// Its private key.
+    pub fn pkcs8(&self) -> Vec<u8> {
+        self.pkcs8.clone()
+    }
+
     pub fn key(&self) -> FileKey {
         FileKey::from_pkcs8(&self.pkcs8, self.chain.clone()).unwrap()
+    }
+}
+
+/// The same person with a certificate of another authority.
+pub fn again(authority: &mut Authority, person: &Person) -> Person {
+    let day = SignedDuration::from_hours(24);
+    let subject = Subject {
+        organisation: person.company.clone(),
+        person: person.name.clone(),
+        code: person.organisation.to_string(),
+        not_before: Timestamp::now() - day,
+        not_after: Timestamp::now() + day,
+    };
+    certified(authority, &subject, Usage::Both)
+}
+
+fn certified(authority: &mut Authority, subject: &Subject, usage: Usage) -> Person {
+    let issued = authority.issue(subject, KeyKind::P256, usage).unwrap();
+    Person {
+        organisation: subject.code.parse().unwrap(),
+        company: subject.organisation.clone(),
+        name: subject.person.clone(),
+        pkcs8: issued.pkcs8.to_vec(),
+        chain: vec![issued.certificate_der],
+        serial: issued.serial,
     }
 }
 

@@ -108,7 +108,7 @@ fn each_wrong_input_has_its_own_words() {
     );
     assert_eq!(
         (wrong.code, wrong.json["error"]["code"].as_str()),
-        (4, Some("wrong-passphrase"))
+        (4, Some("passphrase-wrong"))
     );
     assert!(wrong.stderr.contains("口令不对") && wrong.stderr.contains("Wrong passphrase"));
 
@@ -122,7 +122,7 @@ fn each_wrong_input_has_its_own_words() {
     desk.fails(
         &["bid", "rehearse", "b.kbid", "--key", "丙.cert.pem"],
         4,
-        "key-without-certificate",
+        "key-missing",
     );
     desk.fails(&seal("丙.p12", "b.kbid", &[]), 3, "file-exists");
 

@@ -57,6 +57,7 @@ impl Desk {
             .current_dir(self.directory.path())
             .env_remove("KAIBIAO_PASSPHRASE")
             .env_remove("KAIBIAO_PASSPHRASE_FILE")
+            .env("KAIBIAO_STATE", self.path("state"))
             .stdin(std::process::Stdio::null())
             .arg("--json")
             .args(arguments);

@@ -108,7 +108,7 @@ fn files_of_other_tools_are_read_legacy_ones_included() {
             key,
             "--server",
             "http://127.0.0.1:9",
-            "--issuer",
+            "--authority",
             "demo",
             "--code",
             "91110000000000001A",
@@ -119,7 +119,7 @@ fn files_of_other_tools_are_read_legacy_ones_included() {
         ]);
         assert_ne!(done.json["error"]["code"], "not-a-key-file", "{key}");
         assert_ne!(
-            done.json["error"]["code"], "wrong-passphrase",
+            done.json["error"]["code"], "passphrase-wrong",
             "{key}: {}",
             done.stderr
         );

@@ -109,7 +109,7 @@ impl Town {
                 &[
                     "role",
                     "bind",
-                    "--issuer",
+                    "--authority",
                     CA,
                     "--code",
                     &person.code,
@@ -397,6 +397,7 @@ fn bare(folder: &Path) -> Command {
     command
         .arg("--json")
         .env("KAIBIAO_PASSPHRASE_FILE", folder.join("passphrase"))
+        .env("KAIBIAO_STATE", folder.join("state"))
         .stdin(Stdio::null());
     command
 }

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::record::{Attachment, Field, Message, Objection, Record, Row};
+use crate::record::{Attachment, Field, Member, Message, Objection, Record, Row};
 use crate::sheet::{
     Align, Column, Fact, Line, Section, Sheet, Signer, Signing, Style, Table, fact, fixed, plain,
     share, small, styled, wide,
@@ -19,10 +19,12 @@ pub fn opening_record(data: &Value, imprint: &Imprint) -> Result<Sheet, serde_js
     let sections: Vec<Section> = [
         announced(&record),
         unopened(&record),
+        custodians(&record),
         refused(&record),
         Some(objections(&record.objections)),
         messages("现场消息与提问", &record.messages),
         messages("监督意见", &record.remarks),
+        attendance(&record),
         timeline(&record),
     ]
     .into_iter()
@@ -78,6 +80,12 @@ fn head(record: &Record) -> Vec<Fact> {
         ),
         fact("唱标顺序", words::reading(&lot.reading)),
     ];
+    if lot.coded {
+        head.push(wide(
+            "投标人名称",
+            "本标段未开启或名称未公开，投标人以代码表示；招标人、交易中心和监督部门另有名单。",
+        ));
+    }
     if let Some(fen) = fen(lot.control_price.as_deref()) {
         let text = format!(
             "{}（人民币{}）",
@@ -179,9 +187,19 @@ fn value(field: &Field, value: Option<&Value>) -> Vec<Line> {
 fn bidder(row: &Row) -> Vec<Line> {
     let mut lines = vec![plain(&row.name)];
     if !row.members.is_empty() {
-        lines.push(small(format!("联合体成员：{}", row.members.join("、"))));
+        let names: Vec<_> = row.members.iter().map(member).collect();
+        lines.push(small(format!("联合体成员：{}", names.join("、"))));
     }
     lines
+}
+
+/// A member's name, with what must be said of one that has not signed.
+fn member(member: &Member) -> String {
+    if member.signed {
+        member.name.clone()
+    } else {
+        format!("{}（仅有纸质协议，未在平台签名）", member.name)
+    }
 }
 
 fn unlocked(row: &Row) -> Vec<Line> {
@@ -198,6 +216,14 @@ fn unlocked(row: &Row) -> Vec<Line> {
 fn checked(row: &Row) -> Vec<Line> {
     let mut lines = vec![plain(words::line(row.line.as_deref()))];
     lines.extend(row.dispute.as_ref().map(small));
+    lines.extend(row.documents.iter().map(|failed| {
+        let number = failed.segment.saturating_sub(1);
+        let why = words::document(&failed.outcome, &failed.lies_with);
+        small(format!(
+            "第 {number} 份文件未能解密：{why}（第 {} 号）",
+            failed.seq
+        ))
+    }));
     lines
 }
 
@@ -218,13 +244,18 @@ fn unopened(record: &Record) -> Option<Section> {
             if !bid.reason.is_empty() {
                 status.push(small(&bid.reason));
             }
+            let mut rule = vec![plain(words::rule(bid.rule.as_deref()))];
+            rule.extend(bid.withheld.iter().map(|said| {
+                let why = words::withheld(&said.why.reason, said.why.cause.as_deref());
+                small(format!("保管人 {}：{why}（第 {} 号）", said.x, said.seq))
+            }));
             vec![
                 vec![plain(&bid.name), styled(&bid.bid, Style::Digest)],
                 vec![styled(
                     words::finding(bid.finding.as_deref()),
                     Style::Strong,
                 )],
-                vec![plain(words::rule(bid.rule.as_deref()))],
+                rule,
                 vec![plain(cites.join("、"))],
                 status,
             ]
@@ -250,6 +281,35 @@ fn unopened(record: &Record) -> Option<Section> {
     })
 }
 
+/// What was found of custodians once a bid's dealing was known to hold.
+fn custodians(record: &Record) -> Option<Section> {
+    if record.custodians.is_empty() {
+        return None;
+    }
+    let rows = record.custodians.iter().map(|found| {
+        vec![
+            vec![plain(format!("{}（保管人 {}）", found.name, found.x))],
+            vec![styled(&found.bid, Style::Digest)],
+            vec![plain(words::fault(&found.fault))],
+            vec![plain(format!("第 {} 号", found.seq))],
+        ]
+    });
+    Some(Section {
+        heading: "对解密保管人的认定".to_owned(),
+        lead: Vec::new(),
+        table: Some(Table {
+            columns: vec![
+                share("解密保管人", 2.4, Align::Left),
+                share("投标文件摘要", 3.0, Align::Left),
+                share("认定", 3.0, Align::Left),
+                share("事件", 1.0, Align::Left),
+            ],
+            rows: rows.collect(),
+        }),
+        notes: Vec::new(),
+    })
+}
+
 fn refused(record: &Record) -> Option<Section> {
     if record.refused.is_empty() {
         return None;
@@ -258,7 +318,7 @@ fn refused(record: &Record) -> Option<Section> {
         .refused
         .iter()
         .map(|refused| {
-            let mut who = vec![plain(&refused.name)];
+            let mut who = vec![plain(refused.name.as_deref().unwrap_or("—"))];
             who.extend(refused.bid.as_ref().map(|bid| styled(bid, Style::Digest)));
             vec![
                 vec![plain(refused.seq.to_string())],
@@ -364,6 +424,42 @@ fn messages(heading: &str, all: &[Message]) -> Option<Section> {
                 fixed("时间", 134.0, Align::Center),
                 share("发言人", 1.5, Align::Left),
                 share("内容", 4.0, Align::Left),
+            ],
+            rows,
+        }),
+        ..Section::default()
+    })
+}
+
+fn attendance(record: &Record) -> Option<Section> {
+    if record.attendance.is_empty() {
+        return None;
+    }
+    let rows = record
+        .attendance
+        .iter()
+        .map(|bidder| {
+            let signed_in = bidder
+                .signed_in
+                .map_or_else(|| "未签到".to_owned(), instant);
+            let allowed = bidder.allowed.as_ref();
+            vec![
+                vec![plain(&bidder.name)],
+                vec![plain(signed_in)],
+                allowed.map_or_else(
+                    || vec![plain("—")],
+                    |leave| vec![plain(instant(leave.at)), small(&leave.reason)],
+                ),
+            ]
+        })
+        .collect();
+    Some(Section {
+        heading: "签到情况".to_owned(),
+        table: Some(Table {
+            columns: vec![
+                share("投标人", 3.0, Align::Left),
+                fixed("签到时间", 134.0, Align::Center),
+                share("准许截止后签到及理由", 3.0, Align::Left),
             ],
             rows,
         }),

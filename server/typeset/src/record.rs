@@ -15,6 +15,8 @@ pub struct Record {
     #[serde(default)]
     pub unopened: Vec<Unopened>,
     #[serde(default)]
+    pub custodians: Vec<CustodianFound>,
+    #[serde(default)]
     pub refused: Vec<Refused>,
     #[serde(default)]
     pub objections: Vec<Objection>,
@@ -22,6 +24,8 @@ pub struct Record {
     pub messages: Vec<Message>,
     #[serde(default)]
     pub remarks: Vec<Message>,
+    #[serde(default)]
+    pub attendance: Vec<Attendance>,
     #[serde(default)]
     pub timeline: Vec<Moment>,
     #[serde(default)]
@@ -53,6 +57,8 @@ pub struct Lot {
     /// How many bids stood at T0.
     pub bids: u64,
     pub state: String,
+    #[serde(default)]
+    pub coded: bool,
     pub schema: Schema,
 }
 
@@ -75,7 +81,7 @@ pub struct Field {
 pub struct Row {
     pub name: String,
     #[serde(default)]
-    pub members: Vec<String>,
+    pub members: Vec<Member>,
     pub sheet: Value,
     #[serde(default)]
     pub deposit: Option<String>,
@@ -87,6 +93,50 @@ pub struct Row {
     pub line: Option<String>,
     #[serde(default)]
     pub dispute: Option<String>,
+    #[serde(default)]
+    pub documents: Vec<FailedDocument>,
+}
+
+/// A document that did not open although its sheet did.
+#[derive(Debug, Clone, Deserialize)]
+pub struct FailedDocument {
+    pub seq: u64,
+    /// The first document is segment 2.
+    pub segment: u32,
+    pub outcome: String,
+    pub lies_with: String,
+}
+
+/// What was found of a custodian.
+#[derive(Debug, Clone, Deserialize)]
+pub struct CustodianFound {
+    pub x: u8,
+    pub name: String,
+    pub bid: String,
+    pub fault: String,
+    pub seq: u64,
+}
+
+/// A custodian that gave no share of a bid.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Withheld {
+    pub x: u8,
+    pub seq: u64,
+    pub why: Why,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Why {
+    pub reason: String,
+    #[serde(default)]
+    pub cause: Option<String>,
+}
+
+/// A member of a consortium beside its lead.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Member {
+    pub name: String,
+    pub signed: bool,
 }
 
 /// A bid that went into the window and did not come out of it.
@@ -100,6 +150,8 @@ pub struct Unopened {
     #[serde(default)]
     pub rule: Option<String>,
     pub cites: Vec<u64>,
+    #[serde(default)]
+    pub withheld: Vec<Withheld>,
     pub status: String,
     #[serde(default)]
     pub reason: String,
@@ -108,7 +160,8 @@ pub struct Unopened {
 /// A submission or a bid that was refused.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Refused {
-    pub name: String,
+    #[serde(default)]
+    pub name: Option<String>,
     #[serde(default)]
     pub bid: Option<String>,
     pub seq: u64,
@@ -142,6 +195,23 @@ pub struct Message {
     pub text: String,
     #[serde(default)]
     pub attachments: Vec<Attachment>,
+}
+
+/// Whether a bidder signed in.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Attendance {
+    pub name: String,
+    #[serde(default)]
+    pub signed_in: Option<i64>,
+    #[serde(default)]
+    pub allowed: Option<Leave>,
+}
+
+/// A leave to sign in after T0.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Leave {
+    pub at: i64,
+    pub reason: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -89,11 +89,55 @@ pub fn rule(code: Option<&str>) -> &str {
         "no_attempt" => "解密时段内未尝试解密",
         "wrong_key" => "所提交的密钥与投标文件承诺不符",
         "content_fails" => "密钥相符，内容不能通过校验",
+        "dealing_fails" => "投标文件中写给保管人的份额或封装有误",
+        "wraps_fail" => "多个保管人称投标文件中写给自己的封装不能得出份额",
+        "rescue_fails" => "投标文件自带的补救份额有误",
         "share_missing" => "解密保管人的份额缺失或错误",
+        "one_complaint" => "一个保管人称其封装不能得出份额，待认定",
+        "not_proved" => "保管人不能证明释放所需的事项，待认定",
         "store_failed" => "平台存储的密文或数据损坏",
         "platform_unwell" => "解密时段内平台运行异常",
         "not_opened_in_time" => "平台未在规定时间内开启",
         "unexplained" => "求助或失败的请求，平台不能解释原因",
+        other => other,
+    }
+}
+
+/// Why a document did not open, and whose fault it is.
+pub fn document(outcome: &str, lies_with: &str) -> String {
+    let why = match outcome {
+        "key_mismatch" => "密钥与承诺不符",
+        "unreadable" => "密文不能解密",
+        "manifest_mismatch" => "内容与清单不符",
+        "store_corrupt" => "平台存储的密文损坏",
+        other => other,
+    };
+    let who = match lies_with {
+        "bidder" => "投标人",
+        "platform" => "平台",
+        other => other,
+    };
+    format!("{why}，责任在{who}，不影响开标一览表")
+}
+
+/// Why a custodian gave no share.
+pub fn withheld(reason: &str, cause: Option<&str>) -> String {
+    let why = match cause.unwrap_or(reason) {
+        "wrap-does-not-open" => "写给它的封装打不开",
+        "share-does-not-match" => "封装内的份额与承诺不符",
+        "header" => "投标文件头与条款或清单不符",
+        "unlock-missing" => "没有投标人签名的解密",
+        "unlock-unproved" => "解密签名或其证书不成立",
+        "unlock-other" => "解密签名属于其他投标人或投标文件",
+        other => other,
+    };
+    why.to_owned()
+}
+
+pub fn fault(code: &str) -> &str {
+    match code {
+        "wrong_share" => "所给份额有误，投标文件的份额分发无误",
+        "false_complaint" => "所述理由不实，投标文件中写给它的封装无误",
         other => other,
     }
 }
@@ -168,6 +212,7 @@ pub fn event(kind: &str) -> &str {
         "record_made" => "生成开标记录",
         "correction_asked" => "申请更正开标记录",
         "finding_made" => "作出初步认定",
+        "custodian_found" => "对保管人作出认定",
         "finding_confirmed" => "确认认定",
         "finding_overruled" => "改变认定",
         "announced" => "唱标",

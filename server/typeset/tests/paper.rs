@@ -35,6 +35,14 @@ fn text(pdf: &Pdf, name: &str) -> String {
 }
 
 #[test]
+fn the_paper_says_who_signed_in_and_who_stayed_away() {
+    let text = text(&set(&record()), "attendance");
+    for words in ["签到情况", "未签到", "交通事故"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+}
+
+#[test]
 fn the_same_record_gives_the_same_bytes() {
     assert_eq!(set(&record()).bytes, set(&record()).bytes);
 }

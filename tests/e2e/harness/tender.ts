@@ -66,7 +66,7 @@ function stays(window: number) {
   const long = 1800;
   return {
     ...{ checking: long, starting: long, window, extensions: 3000, rescue: 600, quorum: 300, releasing: 300 },
-    ...{ opening: 300, announcing: long, confirming: long, objections: long, signing: long, suspension: long },
+    ...{ opening: 300, announcing: long, confirming: long, objections: long, signing: long, suspension: long, returning: 120 },
   };
 }
 

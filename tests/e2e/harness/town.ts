@@ -186,6 +186,7 @@ export class Town {
       KAIBIAO_KEY: person.p12,
       KAIBIAO_PASSPHRASE_FILE: join(person.folder, "passphrase"),
       KAIBIAO_CA: this.trust,
+      KAIBIAO_STATE: join(person.folder, "state"),
     };
   }
 
@@ -239,7 +240,7 @@ export class Town {
     ] as const;
     for (const [name, role] of bound) {
       const { code, organisation } = this.people[name];
-      await this.does("administrator", "role", "bind", "--issuer", CA, "--code", code, "--name", organisation, "--role", role);
+      await this.does("administrator", "role", "bind", "--authority", CA, "--code", code, "--name", organisation, "--role", role);
     }
   }
 }

@@ -26,9 +26,14 @@ const session = reactive({
 const acts: string[] = [];
 vi.mock("@/session", () => ({ useSession: () => session }));
 vi.mock("@/i18n", () => ({ language: () => "zh-CN", i18n: {} }));
+/** All bytes arrive, and the platform lists the bid. */
+const whole = async () => {
+  received();
+  return RECEIPT;
+};
 const transfers: (() => Promise<unknown>)[] = [];
 vi.mock("./transfer", () => ({
-  transfer: () => (transfers.shift() ?? (async () => RECEIPT))(),
+  transfer: () => (transfers.shift() ?? whole)(),
   wire: { wait: async () => undefined, now: () => 0 },
 }));
 vi.stubGlobal("BroadcastChannel", undefined);
@@ -53,7 +58,7 @@ const problem = (status: number, code: string) =>
   json({ type: "", title: "", status, code, detail: code, detail_zh: code, detail_en: code }, status);
 
 interface Server {
-  bids: { bid: string; lot: string; state: string; sequence: number; received?: number; length: number }[];
+  bids: { bid: string; lot: string; state: string; sequence: number; received?: number; length: number; upload?: string }[];
   links: { lot: string; sequence: number; digest: string }[];
   submitted: { act: { body: string } }[];
   unlocks: string[];
@@ -67,13 +72,18 @@ async function answer(path: string, request: Request): Promise<Response> {
   if (path === "/bids") return json({ bids: server.bids, links: server.links, now: 0 });
   if (path === "/lots/1/bids") {
     server.submitted.push((await request.json()) as Server["submitted"][number]);
-    return json({ bid: "ab", upload: "/u", length: 10, offset: 0, expires: 0 }, 201);
+    return json({ bid: "ab", state: "uploading", upload: "/u", length: 10, offset: 0, expires: 0 }, 201);
   }
   if (path === "/lots/1/terms") return new Response("{}", { headers: { "content-type": "application/json" } });
   if (path.endsWith("/receipt")) return server.bids.length ? json(RECEIPT) : problem(404, "not-found");
   if (path.endsWith("/header")) return new Response(new Uint8Array(4));
   if (path.endsWith("/acknowledgement")) return json(ACKNOWLEDGEMENT);
   if (path === "/closing") return json({ closing: { body: "closing", signature: "s" } });
+  if (path.startsWith("/acts/")) return json({ events: [], now: 0, reply: { acknowledgement: ACKNOWLEDGEMENT } });
+  if (path.startsWith("/api/v1/uploads/")) {
+    server.bids = [];
+    return new Response(null, { status: 204 });
+  }
   if (path === "/acts") {
     server.unlocks.push(((await request.json()) as { body: string }).body);
     return json({ events: [], now: 0, reply: { acknowledgement: ACKNOWLEDGEMENT } });
@@ -178,6 +188,32 @@ describe("a sealed bid on this device", () => {
       throw new Refused(404, { code: "upload-gone" } as never);
     });
     expect(await bids.submit("ab")).toEqual(RECEIPT);
+  });
+
+  it("is not called submitted when it was withdrawn, whatever receipt there is", async () => {
+    const bids = await page();
+    await bids.keep(sealed, "{}");
+    await bids.submit("ab");
+    server.bids = server.bids.map((bid) => ({ ...bid, state: "withdrawn" }));
+    await expect(bids.submit("ab")).rejects.toMatchObject({ code: "bid-withdrawn" });
+    expect(one(bids)).toMatchObject({ state: "withdrawn", receipt: RECEIPT });
+    expect(server.submitted).toHaveLength(1);
+  });
+
+  it("is not called submitted when the platform does not list it", async () => {
+    const bids = await page();
+    await bids.keep(sealed, "{}");
+    transfers.push(async () => RECEIPT);
+    await expect(bids.submit("ab")).rejects.toMatchObject({ code: "bid-not-listed" });
+  });
+
+  it("gives up an upload that was begun under an act it does not have, and begins anew", async () => {
+    server.bids = [{ bid: "ab", lot: "1", state: "uploading", sequence: 1, length: 6, upload: "/api/v1/uploads/old" }];
+    const bids = await page();
+    await bids.keep(sealed, "{}");
+    server.faults["/lots/1/bids"] = [() => problem(409, "upload-under-way")];
+    expect(await bids.submit("ab")).toEqual(RECEIPT);
+    expect(server.submitted).toHaveLength(1);
   });
 
   it("keeps the platform's own words for a refusal, and tries with a new act", async () => {

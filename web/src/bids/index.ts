@@ -1,7 +1,7 @@
 /** Sealed bids on this device: kept, handed in, unlocked. */
 import { defineStore } from "pinia";
 import { reactive, ref, shallowRef, watch } from "vue";
-import { api, data, type Schemas } from "@/api";
+import type { Schemas } from "@/api";
 import { vault } from "@/crypto/client";
 import type { Hex, Millis, OnSteps, OtherKey, SealedBid, Statement } from "@/crypto/contract";
 import { CryptoFailure } from "@/crypto/failure";
@@ -9,7 +9,7 @@ import { useSession } from "@/session";
 import { saveFile } from "@/ui/save";
 import { keptFailure } from "./failures";
 import { Library } from "./library";
-import { fetchReceipt, keepReceipt, link, submit as handIn } from "./submission";
+import { fetchReceipt, keepReceipt, link, list, submit as handIn } from "./submission";
 import { fetchTerms, termsDigest } from "./terms";
 import type { KeptBid, KeptState, Record, UploadState } from "./types";
 import { fetchHeader, unlock } from "./unlocking";
@@ -29,6 +29,8 @@ interface BidStore {
   /** Hands the file to the person: a save dialog or a download. */
   save(bid: Hex): Promise<void>;
   remove(bid: Hex): Promise<void>;
+  /** Removes all of one's own bids from this device. */
+  forgetOwn(): Promise<void>;
   /** Opens b with the unlocked key, or another one, and compares; nothing leaves the machine. */
   rehearse(bid: Hex, other?: OtherKey): Promise<void>;
   /** Hands it in, or goes on; resolves with the verified receipt. */
@@ -57,9 +59,9 @@ export const useBids: () => BidStore = defineStore("bids", () => {
   const tabs = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("kaibiao-bids");
   tabs?.addEventListener("message", () => void read());
 
-  /** What is shown is read from the index, so that all tabs agree. */
+  /** What is shown is read from the index, so that all tabs agree; and only what is the organisation's that is logged in. */
   async function read(): Promise<void> {
-    bids.value = (await library.all()).map(shown);
+    bids.value = (await library.all()).filter(isOwn).map(shown);
     ready.value = true;
   }
 
@@ -81,7 +83,8 @@ export const useBids: () => BidStore = defineStore("bids", () => {
   async function begin(): Promise<void> {
     await read();
     void library.tidy(Date.now()).catch(() => undefined);
-    watch([() => session.session?.organisation, () => session.key !== null], ([code]) => goOn(code), { immediate: true });
+    const who = [() => session.session?.organisation, () => session.key !== null] as const;
+    watch(who, ([code]) => void read().then(() => goOn(code)), { immediate: true });
   }
 
   /** Goes on with uploads that a closed page, a reload or a flat battery interrupted. */
@@ -127,6 +130,10 @@ export const useBids: () => BidStore = defineStore("bids", () => {
     tabs?.postMessage("changed");
   }
 
+  async function forgetOwn(): Promise<void> {
+    for (const { bid } of [...bids.value]) await remove(bid);
+  }
+
   async function rehearse(bid: Hex, other?: OtherKey): Promise<void> {
     const kept = await record(bid);
     if (!other) await session.unlocked();
@@ -156,11 +163,6 @@ export const useBids: () => BidStore = defineStore("bids", () => {
 
   async function submitNow(bid: Hex): Promise<Statement> {
     const kept = await record(bid);
-    if (kept.receipt) {
-      // Another tab has done it meanwhile.
-      show(bid, { phase: "done", done: kept.size, total: kept.size, remaining: 0 });
-      return kept.receipt;
-    }
     const release = session.keepUnlocked("upload");
     show(bid, { phase: "header", total: kept.size });
     try {
@@ -175,7 +177,8 @@ export const useBids: () => BidStore = defineStore("bids", () => {
       const paused = failure.code === "cancelled";
       // A refused submission is not resumed: the next try is a new act.
       if (!paused) delete kept.submit;
-      Object.assign(kept, paused ? { state: kept.submit ? "uploading" : "kept" } : { state: "refused", failure });
+      const state = NO_LONGER.get(failure.code) ?? "refused";
+      Object.assign(kept, paused ? { state: kept.submit ? "uploading" : "kept" } : { state, failure });
       await store(kept);
       throw error;
     } finally {
@@ -196,7 +199,7 @@ export const useBids: () => BidStore = defineStore("bids", () => {
   }
 
   async function refresh(project: string): Promise<void> {
-    const told = await session.inSession(() => data(api.GET("/api/v1/projects/{project}/bids", { params: { path: { project } } })));
+    const told = await list(session, project);
     for (const view of told.bids) await compare(project, view);
     await read();
     tabs?.postMessage("changed");
@@ -273,7 +276,7 @@ export const useBids: () => BidStore = defineStore("bids", () => {
 
   function isOwn(kept: KeptBid): boolean {
     const own = session.session?.organisation;
-    return own === undefined || own === null || kept.bidder === own;
+    return own !== undefined && kept.bidder === own;
   }
 
   function diagnosis(project: string, lot: string): string {
@@ -288,8 +291,31 @@ export const useBids: () => BidStore = defineStore("bids", () => {
 
   void load().catch(() => undefined);
 
-  return { bids, uploads, ready, load, keep, importFile, save, remove, rehearse, submit, withdraw, refresh, unlockBid, diagnosis };
+  return {
+    bids,
+    uploads,
+    ready,
+    load,
+    keep,
+    importFile,
+    save,
+    remove,
+    forgetOwn,
+    rehearse,
+    submit,
+    withdraw,
+    refresh,
+    unlockBid,
+    diagnosis,
+  };
 });
+
+/** What a bid is that was in and counts no more, by the failure that says so. */
+const NO_LONGER: ReadonlyMap<string, KeptState> = new Map([
+  ["bid-superseded", "superseded"],
+  ["bid-withdrawn", "withdrawn"],
+  ["bid-stale", "stale"],
+]);
 
 type Summary = Pick<KeptBid, "bid" | "project" | "lot" | "bidder" | "documents"> & { time: Millis };
 
@@ -297,10 +323,10 @@ function newRecord({ bid, project, lot, bidder, documents, time }: Summary, name
   return { bid, project, lot, bidder, documents, name, size, sealed: time, state: "kept", whole: false, log: [] };
 }
 
-function stateOf(told: string, kept: Record): KeptState {
+function stateOf(told: Schemas["BidState"], kept: Record): KeptState {
   if (told === "live") return kept.unlockedAt === undefined ? "received" : "unlocked";
   if (told === "uploading") return kept.submit ? "uploading" : "kept";
-  return told as KeptState;
+  return told === "late" ? "refused" : told;
 }
 
 /** What of a record is shown. */

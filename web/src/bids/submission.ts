@@ -1,6 +1,7 @@
 /**
  * Handing a bid in (docs/spec/uploads.md): header and signed act first, then
- * the ciphertexts, then a receipt that is verified before it counts.
+ * the ciphertexts, then a receipt that is verified and the platform's word that
+ * the bid is live. Only that is a success.
  */
 import { base64 } from "@/crypto/bid/encoding";
 import { api, data, Refused, type Schemas } from "@/api";
@@ -25,23 +26,51 @@ export interface Submission {
   save(): Promise<void>;
 }
 
-/** Submits, or goes on, until the receipt is verified and kept. */
+type State = Schemas["BidState"];
+
+/** Submits, or goes on, until the bid is live and its receipt verified and kept. */
 export async function submit(job: Submission): Promise<Statement> {
   const { record } = job;
   const file = await job.library.file(record);
   if (!file) throw new CryptoFailure("file-missing", { name: record.name });
   const header = await headerOf(job, file);
-  if (record.receipt) return record.receipt;
+  // A bid that is in is not handed in again: it is looked at where it stands.
+  const before = await standing(job);
+  if (before && before !== "uploading") return isIn(job, header, before);
   const chunks = await chunksOf(job, file);
   record.submit ??= await signedSubmit(job);
   record.state = "uploading";
   delete record.failure;
   await job.save();
-  const receipt = (await begin(job, file, header, chunks)) ?? (await received(job));
-  job.show({ phase: "receipt" });
-  await keepReceipt(job, receipt, header);
-  return receipt;
+  const failure = await begin(job, file, header, chunks).then(
+    () => undefined,
+    (error: unknown) => error ?? new CryptoFailure("bid-not-listed"),
+  );
+  // Whatever was answered, what counts is where the bid stands.
+  const after = await standing(job).catch((error: unknown) => {
+    throw failure ?? error;
+  });
+  if (!after || after === "uploading" || after === "late") throw failure ?? new CryptoFailure("bid-not-listed");
+  return isIn(job, header, after);
 }
+
+/** Where the bid stands by the platform's own list; undefined where it knows no such bid. */
+async function standing({ record, session }: Submission): Promise<State | undefined> {
+  return (await list(session, record.project)).bids.find(({ bid }) => bid === record.bid)?.state;
+}
+
+/** Keeps the receipt of a bid that is in. It is a success only when the bid is live. */
+async function isIn(job: Submission, header: Uint8Array, state: State): Promise<Statement> {
+  if (state === "late") throw new CryptoFailure("bid-late");
+  job.show({ phase: "receipt" });
+  const receipt = await received(job);
+  await keepReceipt(job, receipt, header);
+  if (state === "live") return receipt;
+  throw new CryptoFailure(`bid-${state}`);
+}
+
+export const list = (session: SessionStore, project: string): Promise<Schemas["BidList"]> =>
+  session.inSession(() => data(api.GET("/api/v1/projects/{project}/bids", { params: { path: { project } } })));
 
 async function headerOf(job: Submission, file: Blob): Promise<Uint8Array> {
   const { record } = job;
@@ -62,7 +91,7 @@ async function chunksOf(job: Submission, file: Blob): Promise<Uint8Array> {
 
 /** What the next submission or withdrawal in a lot has to follow. */
 export async function link(session: SessionStore, project: string, lot: string): Promise<{ sequence: number; previous?: string }> {
-  const { links } = await session.inSession(() => data(api.GET("/api/v1/projects/{project}/bids", { params: { path: { project } } })));
+  const { links } = await list(session, project);
   const last = links?.find((known) => known.lot === lot);
   return last ? { sequence: last.sequence + 1, previous: last.digest } : { sequence: 1 };
 }
@@ -74,24 +103,41 @@ async function signedSubmit({ record, session }: Submission): Promise<SignedAct>
   return vault().sign({ origin, project }, { act: "submit", lot, bid, ...(await link(session, project, lot)) });
 }
 
-/** Header, act and ciphertexts. Undefined when the bid turned out to be in already. */
-async function begin(job: Submission, file: Blob, header: Uint8Array, chunks: Uint8Array): Promise<Statement | undefined> {
+/** Header, act and ciphertexts. */
+async function begin(job: Submission, file: Blob, header: Uint8Array, chunks: Uint8Array): Promise<void> {
   const { record, session } = job;
   const body = { header: base64(header), act: record.submit as SignedAct, chunks: base64(chunks) };
-  for (;;) {
+  for (let gaveUp = false; ; ) {
     job.show({ phase: "header" });
     try {
       const accepted = await offered(job, body);
-      return await send(job, file.slice(header.length), accepted);
+      if (accepted.upload !== undefined) await send(job, file.slice(header.length), accepted, accepted.upload);
+      return;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      // The bid is in already, by an earlier try whose answer was lost.
-      if (await isReceived(job, error)) return undefined;
-      // The upload ended by itself: begin it again.
-      if (error.code !== "upload-gone") throw error;
+      if (error.code === "upload-under-way" && !gaveUp) {
+        // It was begun under an act that this device does not have.
+        await giveUp(job);
+        gaveUp = true;
+        continue;
+      }
+      // The upload ended by itself: begin it again, unless it has become a bid.
+      if (error.code !== "upload-gone" || (await standing(job))) throw error;
       await session.inSession(() => pause(1_000));
     }
   }
+}
+
+async function giveUp({ record, session }: Submission): Promise<void> {
+  const upload = (await list(session, record.project)).bids.find(({ bid }) => bid === record.bid)?.upload;
+  if (!upload) return;
+  const id = upload.slice(upload.lastIndexOf("/") + 1);
+  const call = () => api.DELETE("/api/v1/uploads/{id}", { params: { path: { id } }, headers: { "Tus-Resumable": "1.0.0" } });
+  await session
+    .inSession(() => data(call()))
+    .catch((error: unknown) => {
+      if (!(error instanceof Refused && error.code === "upload-gone")) throw error;
+    });
 }
 
 /** Sends the header until there is an answer. */
@@ -109,12 +155,12 @@ async function offered(job: Submission, body: Schemas["SubmitRequest"]): Promise
   }
 }
 
-async function send(job: Submission, body: Blob, accepted: Schemas["SubmitAccepted"]): Promise<Statement | undefined> {
+async function send(job: Submission, body: Blob, accepted: Schemas["SubmitAccepted"], upload: string): Promise<void> {
   const rate = new Rate();
   const { length: total } = accepted;
-  return transfer(
+  await transfer(
     {
-      upload: accepted.upload,
+      upload,
       length: total,
       offset: accepted.offset,
       body,
@@ -129,23 +175,13 @@ async function send(job: Submission, body: Blob, accepted: Schemas["SubmitAccept
   );
 }
 
-const IN_ALREADY = new Set(["same-bid", "replayed", "broken-chain", "upload-gone", "already-done", "late"]);
-
-async function isReceived(job: Submission, refusal: Refused): Promise<boolean> {
-  if (!IN_ALREADY.has(refusal.code)) return false;
-  return received(job).then(
-    () => true,
-    () => false,
-  );
-}
-
 /** The receipt as the server gives it again, at any time. */
 async function received({ record, session }: Pick<Submission, "record" | "session">): Promise<Statement> {
   const { project, bid } = record;
   return session.inSession(() => data(api.GET("/api/v1/projects/{project}/bids/{bid}/receipt", { params: { path: { project, bid } } })));
 }
 
-/** A receipt counts when the key in the terms that the bid was sealed under signed it. */
+/** The signature of a receipt holds when the key in the terms that the bid was sealed under signed it. */
 export async function keepReceipt(job: Pick<Submission, "record" | "save">, receipt: Statement, header: Uint8Array): Promise<void> {
   const { record } = job;
   const terms = await termsOf(record);

@@ -8,7 +8,7 @@ import type { OnSteps, OtherKey, SignedAct, Statement, Step } from "@/crypto/con
 import { Course } from "@/crypto/course";
 import { CryptoFailure } from "@/crypto/failure";
 import type { SessionStore } from "@/session";
-import { mayTryAgain } from "@/session/send";
+import { mayTryAgain, sendAct } from "@/session/send";
 import { fetchReceipt, termsOf } from "./submission";
 import { wire } from "./transfer";
 import type { Record } from "./types";
@@ -110,23 +110,19 @@ async function send(job: Unlocking, act: SignedAct): Promise<Statement> {
   try {
     const reply = await patiently(async () => {
       await job.note("sending");
-      return session.inSession(() => data(api.POST("/api/v1/projects/{id}/acts", { params: { path: { id: project } }, body: act })));
+      return session.inSession(() => sendAct(project, act));
     });
     const { acknowledgement } = (reply.reply ?? {}) as { acknowledgement?: Statement };
     if (!acknowledgement) throw new CryptoFailure("acknowledgement-missing");
     return acknowledgement;
   } catch (error) {
-    const done = error instanceof Refused && (error.code === "replayed" || error.code === "already-done");
-    if (!done) throw error;
-    // The unlock counts, whether or not the platform acknowledges it again.
-    record.unlockedAt ??= Date.now();
-    record.state = "unlocked";
-    await job.save();
-    return acknowledged(job);
+    // Another act has unlocked it before, and the platform says so under its signature.
+    if (error instanceof Refused && error.code === "already-done") return acknowledged(job);
+    throw error;
   }
 }
 
-/** The acknowledgement of an unlock whose answer was lost. */
+/** The acknowledgement of an unlock that was made before. */
 async function acknowledged({ record, session }: Unlocking): Promise<Statement> {
   if (record.acknowledgement) return record.acknowledgement;
   const { project, bid } = record;

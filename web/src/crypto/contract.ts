@@ -4,6 +4,7 @@
  * private key, secret or plaintext crosses this wall except where a line says
  * so. Byte formats: docs/spec/sealed-bid.md, signatures.md, terms.md, tree.md.
  */
+import type { Rules } from "./rules";
 
 export type Hex = string;
 export type Millis = number;
@@ -124,9 +125,9 @@ export interface SealRequest {
   publication?: AcceptedAct;
   /** PEM roots of the bidder's own choosing; what a server says about trust is never asked. */
   roots: string[];
-  /** Names of authorities by the digest of their root (api: PlatformView.cas). */
-  cas: { id: string; root: Hex }[];
-  /** Its unified social credit code. */
+  /** Names and rules of authorities by the digest of their root (api: PlatformView.cas). */
+  cas: { id: string; root: Hex; rules?: Rules }[];
+  /** Its unified social credit code; "" for that of the key. */
   bidder: string;
   /** Fields of the opening sheet by the lot's schema, as strings. */
   sheet: Record<string, unknown>;
@@ -208,8 +209,8 @@ export interface Statement {
 /** Who is believed: PEM roots of the person's own choosing, under the platform's names. */
 export interface Believed {
   roots: string[];
-  /** Names of authorities by the digest of their root (api: PlatformView.cas). */
-  cas: { id: string; root: Hex }[];
+  /** Names and rules of authorities by the digest of their root (api: PlatformView.cas). */
+  cas: { id: string; root: Hex; rules?: Rules }[];
   /** The person's clock. */
   now: Millis;
 }
@@ -249,6 +250,15 @@ export interface Released {
   closing: Hex;
   accepted: Hex;
   bids: Hex[];
+}
+
+/** Why a custodian gives no share of a bid (docs/spec/acts.md, release). */
+export interface Withheld {
+  bid: Hex;
+  why:
+    | { reason: "wrap-does-not-open"; wrap: Hex }
+    | { reason: "share-does-not-match"; wrap: Hex; opened: Hex }
+    | { reason: "not-proved"; cause: "header" | "unlock-missing" | "unlock-unproved" | "unlock-other" };
 }
 
 export interface ReleaseRequest extends Believed {
@@ -321,8 +331,19 @@ export interface Vault {
   /** Drops the key from memory and from what was kept; `forget` drops the files' copy as well. */
   lock(forget: boolean): Promise<void>;
   info(): Promise<KeyInfo | null>;
+  /**
+   * Keeps a value on this device for whoever has unlocked a key, and for nobody else; undefined drops it. False where nobody has, or the
+   * browser keeps nothing.
+   */
+  keep(name: string, value: unknown): Promise<boolean>;
+  /** What `keep` kept for this person; undefined where there is nothing, or nobody has unlocked a key. */
+  kept(name: string): Promise<unknown>;
+  /** Drops all that was kept for this person. */
+  empty(): Promise<void>;
   /** Reads certificates from a file, with no key and no passphrase. */
   certificates(file: KeyFile): Promise<CertificateInfo[]>;
+  /** Takes note of where authorities put codes and names, for what is shown of certificates. */
+  believe(rules: (Rules | undefined)[]): Promise<void>;
   /** Adds a nonce, makes canonical JSON and signs it. */
   sign(place: Place, body: ActBody, secrets?: string[]): Promise<SignedAct>;
   /** The same without a signature, for acts that need none. */
@@ -354,7 +375,7 @@ export interface Vault {
   /** A key for a custodian's unattended agent; null where the browser has no Ed25519. */
   newAgentKey(): Promise<{ pem: string; public: string } | null>;
   /** Proves the accepted set and signs the release. Keep `released` before `act` is sent. */
-  release(request: ReleaseRequest, onSteps?: OnSteps): Promise<{ act: SignedAct; released: Released }>;
+  release(request: ReleaseRequest, onSteps?: OnSteps): Promise<{ act: SignedAct; released: Released; withheld: Withheld[] }>;
   /** Keep the bid among `rescued` before the act is sent. */
   rescue(request: RescueRequest, onSteps?: OnSteps): Promise<SignedAct>;
   /** The platform's lists under the keys that the terms pin. */

@@ -31,6 +31,7 @@ export const TAG = {
   numeric: 0x12,
   printable: 0x13,
   teletex: 0x14,
+  visible: 0x1a,
   ia5: 0x16,
   utcTime: 0x17,
   generalizedTime: 0x18,
@@ -170,20 +171,63 @@ export function bits(element: Asn1): Bytes {
   return element.content.subarray(1);
 }
 
-/** Text of any of the string types; undefined for any other element. */
+/** Text of any of the string types; undefined for any other element, and where it cannot be read for certain. */
 export function text(element: Asn1): string | undefined {
   switch (element.tag) {
     case TAG.utf8:
-      return new TextDecoder("utf-8", { fatal: true }).decode(element.content);
     case TAG.printable:
     case TAG.ia5:
     case TAG.numeric:
     case TAG.teletex:
-      return String.fromCharCode(...element.content);
+    case TAG.visible:
+      return octets(element.content);
     case TAG.bmp:
-      return new TextDecoder("utf-16be").decode(element.content);
+      return utf16(element.content, "utf-16be");
     default:
       return undefined;
+  }
+}
+
+/**
+ * Octets as text: UTF-8, which ASCII is too, or Chinese by GB 2312, which some
+ * authorities write into strings of any kind.
+ */
+export function octets(content: Bytes): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
+  } catch {
+    return isChinese(content) ? gb(content) : undefined;
+  }
+}
+
+/** Outside ASCII every character of GB 2312 is two octets from a1 on. */
+function isChinese(content: Bytes): boolean {
+  for (let at = 0; at < content.length; at += 1) {
+    const first = content[at] ?? 0;
+    if (first < 0x80) continue;
+    const second = content[(at += 1)] ?? 0;
+    if (first < 0xa1 || first > 0xf7 || second < 0xa1 || second > 0xfe) return false;
+  }
+  return true;
+}
+
+function gb(content: Bytes): string | undefined {
+  try {
+    const text = new TextDecoder("gbk", { fatal: true }).decode(content);
+    // What the standard leaves to its users means nothing here.
+    return /[\ue000-\uf8ff]/.test(text) ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Pairs of octets as UTF-16. */
+export function utf16(content: Bytes, encoding: "utf-16le" | "utf-16be"): string | undefined {
+  if (content.length % 2 !== 0) return undefined;
+  try {
+    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(content);
+  } catch {
+    return undefined;
   }
 }
 

@@ -18,16 +18,24 @@ interface Pair {
 }
 
 /** Reads .p12 and PEM files; a pair (双证书) may lie in one file or in two. */
-export async function openFiles(files: KeyFile[], passphrase: string): Promise<Keyring> {
+export const openFiles = (files: KeyFile[], passphrase: string): Promise<Keyring> =>
+  opened(files, passphrase, (found) => ring(found, files[0]?.name ?? ""));
+
+/** The keys that open wraps: a file that holds the encryption certificate of a pair and nothing that signs will do. */
+export const openKeys = (files: KeyFile[], passphrase: string): Promise<OpeningKey[]> =>
+  opened(files, passphrase, async (found) => byUse((await pairsOf(found)).pairs).map(openingKey));
+
+async function opened<T>(files: KeyFile[], passphrase: string, use: (found: Contents) => Promise<T>): Promise<T> {
   if (files.length === 0) throw new CryptoFailure("key-files-needed");
   const found: Contents = { keys: [], certificates: [] };
   try {
     for (const file of files) {
-      const { keys, certificates } = await readFile(file, passphrase);
+      const { keys, certificates, unsuitable } = await readFile(file, passphrase);
       found.keys.push(...keys);
       found.certificates.push(...certificates);
+      if (unsuitable) found.unsuitable ??= unsuitable;
     }
-    return await ring(found, files[0]?.name ?? "");
+    return await use(found);
   } finally {
     wipe(...found.keys);
   }
@@ -52,27 +60,37 @@ async function readFile(file: KeyFile, passphrase: string): Promise<Contents> {
   }
 }
 
-function isCertificate(bytes: Bytes): boolean {
+const isCertificate = (bytes: Bytes): boolean => readable(bytes) !== undefined;
+
+/** Keys with their certificates, the one that lasts longest first. What cannot be read or used spoils nothing but itself. */
+async function pairsOf(found: Contents): Promise<{ pairs: Pair[]; certificates: Certificate[] }> {
+  if (found.keys.length === 0 && !found.unsuitable) throw new CryptoFailure("key-missing");
+  if (found.certificates.length === 0) throw new CryptoFailure("certificate-missing");
+  const certificates = found.certificates.flatMap((der) => readable(der) ?? []);
+  if (certificates.length === 0) throw new CryptoFailure("certificate-malformed");
+  const pairs = await pairUp(found.keys, certificates);
+  if (pairs.length === 0) throw (found.keys.length === 0 && found.unsuitable) || new CryptoFailure("key-without-certificate");
+  pairs.sort((a, b) => b.certificate.notAfter - a.certificate.notAfter);
+  return { pairs, certificates };
+}
+
+function readable(der: Bytes): Certificate | undefined {
   try {
-    parseCertificate(bytes);
-    return true;
+    return parseCertificate(der);
   } catch {
-    return false;
+    return undefined;
   }
 }
 
+/** In a pair, the encryption certificate is the one that may not sign. */
+const byUse = (pairs: Pair[]): Pair[] => [...pairs].sort((a, b) => rank(a.certificate) - rank(b.certificate));
+
 async function ring(found: Contents, label: string): Promise<Keyring> {
-  const certificates = found.certificates.map(parseCertificate);
-  if (found.keys.length === 0) throw new CryptoFailure("key-missing");
-  if (certificates.length === 0) throw new CryptoFailure("certificate-missing");
-  const pairs = await pairUp(found.keys, certificates);
-  if (pairs.length === 0) throw new CryptoFailure("key-without-certificate");
+  const { pairs, certificates } = await pairsOf(found);
   // Of several certificates that may sign, the one that lasts longest does.
-  pairs.sort((a, b) => b.certificate.notAfter - a.certificate.notAfter);
   const signing = pairs.find(({ certificate }) => maySign(certificate));
   if (!signing) throw new CryptoFailure("certificate-wrong-usage", { use: "sign" });
-  // In a pair, the encryption certificate is the one that may not sign.
-  const opening = [...pairs].sort((a, b) => rank(a.certificate) - rank(b.certificate));
+  const opening = byUse(pairs);
   const chain = chainOf(signing.certificate, certificates);
   const encryption = opening[0] ?? signing;
   const roots = certificates.filter((certificate) => certificate.authority && isSelfIssued(certificate));
@@ -92,6 +110,7 @@ async function ring(found: Contents, label: string): Promise<Keyring> {
       chain,
     },
     opening: opening.map(openingKey),
+    encryption: encryption.certificate.der,
     roots: roots.map(({ der }) => der),
   };
 }

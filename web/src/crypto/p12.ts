@@ -20,6 +20,18 @@ const X509 = "1.2.840.113549.1.9.22.1";
 export interface Contents {
   keys: RawKey[];
   certificates: Bytes[];
+  /** What the first key of a kind that is not used here was refused for. */
+  unsuitable?: CryptoFailure;
+}
+
+/** Adds a key, unless it is of a kind that is not used here. */
+export function addKey(found: Contents, read: () => RawKey): void {
+  try {
+    found.keys.push(read());
+  } catch (error) {
+    if (!(error instanceof CryptoFailure && error.code === "key-type")) throw error;
+    found.unsuitable ??= error;
+  }
 }
 
 /** Reads a whole file, after its MAC holds. */
@@ -70,10 +82,10 @@ async function readSafe(safe: Asn1, passphrase: string, found: Contents): Promis
     const value = asn1.child(asn1.child(bag, 1, TAG.explicit(0)), 0);
     switch (asn1.oid(asn1.child(bag, 0))) {
       case BAG.key:
-        found.keys.push(readPkcs8(value.whole));
+        addKey(found, () => readPkcs8(value.whole));
         break;
       case BAG.shroudedKey:
-        found.keys.push(await readShrouded(value, passphrase));
+        await readShrouded(value, passphrase, found);
         break;
       case BAG.certificate:
         if (asn1.oid(asn1.child(value, 0)) === X509) {
@@ -90,11 +102,11 @@ async function readSafe(safe: Asn1, passphrase: string, found: Contents): Promis
 }
 
 /** EncryptedPrivateKeyInfo (RFC 5958). */
-export async function readShrouded(value: Asn1, passphrase: string): Promise<RawKey> {
+export async function readShrouded(value: Asn1, passphrase: string, found: Contents): Promise<void> {
   const plain = await decrypt(asn1.child(value, 0, TAG.sequence), asn1.child(value, 1, TAG.octetString).content, passphrase);
   try {
     parsed(plain);
-    return readPkcs8(plain);
+    addKey(found, () => readPkcs8(plain));
   } finally {
     plain.fill(0);
   }

@@ -204,7 +204,8 @@ function repeated(bytes: Bytes, block: number): Bytes {
 
 function counted(element: Asn1): number {
   const iterations = asn1.integer(element);
-  if (iterations < 1 || iterations > MAX_ITERATIONS) throw new CryptoFailure("key-encryption", { scheme: `${iterations}` });
+  if (iterations < 1) throw new asn1.DerError("no rounds");
+  if (iterations > MAX_ITERATIONS) throw new CryptoFailure("key-rounds", { rounds: iterations, most: MAX_ITERATIONS });
   return iterations;
 }
 

@@ -2,7 +2,7 @@
 import type { Bytes } from "./bid/types";
 import * as asn1 from "./der";
 import { CryptoFailure } from "./failure";
-import { readShrouded, type Contents } from "./p12";
+import { addKey, readShrouded, type Contents } from "./p12";
 import { readPkcs1, readPkcs8, readSec1 } from "./pkcs8";
 
 interface Block {
@@ -27,20 +27,20 @@ export async function readPem(bytes: Bytes, passphrase: string): Promise<Content
         found.certificates.push(block.der);
         break;
       case "PRIVATE KEY":
-        found.keys.push(readPkcs8(block.der));
+        addKey(found, () => readPkcs8(block.der));
         block.der.fill(0);
         break;
       case "RSA PRIVATE KEY":
-        found.keys.push(readPkcs1(block.der));
+        addKey(found, () => readPkcs1(block.der));
         block.der.fill(0);
         break;
       case "EC PRIVATE KEY":
-        found.keys.push(readSec1(block.der));
+        addKey(found, () => readSec1(block.der));
         block.der.fill(0);
         break;
       case "ENCRYPTED PRIVATE KEY":
         if (passphrase === "") throw new CryptoFailure("passphrase-needed");
-        found.keys.push(await readShrouded(asn1.read(block.der, "ber"), passphrase));
+        await readShrouded(asn1.read(block.der, "ber"), passphrase, found);
         break;
       default:
         break;

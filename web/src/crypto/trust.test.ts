@@ -3,29 +3,36 @@ import { describe, expect, it } from "vitest";
 import type { Bytes } from "./bid/types";
 import { isOrganisationCode } from "./bid/organisation";
 import { authoritiesOf, judge } from "./trust";
+import type { Rules } from "./rules";
 import { parseCertificate } from "./x509";
 
 interface Vector {
   name: string;
   expect: string;
   organisation?: string;
-  cas: { id: string; root: string }[];
+  organisation_name?: string;
+  cas: { id: string; root: string; intermediates?: string[]; rules: Rules }[];
   chain: string[];
   usage: "sign" | "encrypt";
   now: number;
 }
 
-const vectors = JSON.parse(readFileSync(new URL("../../../crypto/vectors/certificates/chains.json", import.meta.url), "utf8")) as Vector[];
+const vectors = ["chains", "paths", "rules"].flatMap(
+  (file) => JSON.parse(readFileSync(new URL(`../../../crypto/vectors/certificates/${file}.json`, import.meta.url), "utf8")) as Vector[],
+);
 const bytes = (base64: string): Bytes => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 /** A page has no revocation lists: the platform asks them. */
 const byList = (vector: Vector) => vector.expect === "certificate-revoked" || vector.expect.startsWith("certificate-crl-");
 
 describe("certificate chains", () => {
   it.each(vectors.filter((vector) => !byList(vector)))("$name: $expect", async (vector) => {
-    const authorities = vector.cas.map(({ id, root }) => ({ id, root: bytes(root) }));
+    const authorities = vector.cas.map(({ id, root, rules }) => ({ id, root: bytes(root), rules }));
     const judged = judge(vector.chain.map(bytes), authorities, vector.now, vector.usage);
-    if (vector.expect === "accepted") expect((await judged).organisation).toBe(vector.organisation);
-    else await expect(judged).rejects.toMatchObject({ code: vector.expect });
+    if (vector.expect === "accepted") {
+      const { organisation, name } = await judged;
+      expect(organisation).toBe(vector.organisation);
+      expect(name ?? "").toBe(vector.organisation_name);
+    } else await expect(judged).rejects.toMatchObject({ code: vector.expect });
   });
 
   it("are believed only by roots of one's own, under the platform's name for them", async () => {

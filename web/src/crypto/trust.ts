@@ -3,33 +3,42 @@
  * choosing (docs/spec/signatures.md, 5). Revocation lists are the platform's to ask: a page has none.
  */
 import { equal } from "./bid/encoding";
-import { isOrganisationCode } from "./bid/organisation";
 import type { Bytes, Judge } from "./bid/types";
 import type { Hex, Millis } from "./contract";
 import * as asn1 from "./der";
 import { TAG } from "./der";
 import { CryptoFailure } from "./failure";
-import { KEY_CERT_SIGN, mayEncrypt, maySign, organisationCode, parseCertificate, type Certificate } from "./x509";
+import { USUAL, codeBy, nameBy, type Rules } from "./rules";
+import { KEY_CERT_SIGN, mayEncrypt, maySign, parseCertificate, part, type Certificate } from "./x509";
 
 /** Who is believed. `id` is what the platform calls the authority. */
 export interface Authority {
   id: string;
   root: Bytes;
   intermediates?: Bytes[];
+  /** Where it puts codes and names. */
+  rules?: Rules;
 }
 
 export interface Holder {
   organisation: string;
   /** The id of the authority that vouches for it: evidence, and no part of who it is. */
   authority: string;
+  /** Its name in the certificate, where one can be read. */
+  name: string | undefined;
   certificate: Certificate;
   /** H(DER) of the root that the chain ends in. */
   root: Hex;
 }
 
 const MAX_CHAIN = 8;
-/** Critical extensions that are understood; any other one stops a path. */
-const UNDERSTOOD = new Set(["2.5.29.15", "2.5.29.19", "2.5.29.37", "2.5.29.14", "2.5.29.35", "2.5.29.32"]);
+const NAME_CONSTRAINTS = "2.5.29.30";
+/**
+ * Critical extensions that are understood: key usage, alternative names, basic
+ * constraints, name constraints, distribution points, extended key usage. Any
+ * other one stops a path.
+ */
+const UNDERSTOOD = new Set(["2.5.29.15", "2.5.29.17", "2.5.29.19", NAME_CONSTRAINTS, "2.5.29.31", "2.5.29.37"]);
 /** Server authentication, code signing, time stamping, OCSP signing: not for persons. */
 const NOT_FOR_PERSONS = new Set(["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.3", "1.3.6.1.5.5.7.3.8", "1.3.6.1.5.5.7.3.9"]);
 
@@ -45,14 +54,16 @@ export async function judge(
   const [leaf, ...others] = [...chain, ...added].map(parseCertificate) as [Certificate, ...Certificate[]];
   if (!leaf.key) throw new CryptoFailure("certificate-weak-key");
   checkValidity(leaf, now);
-  const { authority, root } = await findPath(leaf, others, authorities, now);
-  const purposes = leaf.extendedUsage;
-  if (purposes?.every((purpose) => NOT_FOR_PERSONS.has(purpose))) throw new CryptoFailure("certificate-wrong-usage", { use });
+  const { authority, root } = await findPath(leaf, others, authorities, now, use);
   if (!(use === "sign" ? maySign(leaf) : mayEncrypt(leaf))) throw new CryptoFailure("certificate-wrong-usage", { use });
-  const code = organisationCode(leaf);
-  if (code === undefined) throw new CryptoFailure("certificate-no-organisation");
-  if (!isOrganisationCode(code)) throw new CryptoFailure("certificate-bad-organisation-code", { code });
-  return { organisation: code, authority: authority.id, certificate: leaf, root: root.digest };
+  const rules = authority.rules ?? USUAL;
+  return {
+    organisation: codeBy(rules, leaf),
+    authority: authority.id,
+    name: nameBy(rules, leaf),
+    certificate: leaf,
+    root: root.digest,
+  };
 }
 
 /** The same as the sealed bid's modules ask it. */
@@ -65,11 +76,11 @@ export function judgeBy(authorities: Authority[]): Judge {
   };
 }
 
-/** Roots of the person's own choosing, under the names that the platform gives them; others are left out. */
-export function authoritiesOf(roots: Bytes[], cas: { id: string; root: Hex }[]): Authority[] {
+/** Roots of the person's own choosing, under the names and by the rules that the platform gives them; others are left out. */
+export function authoritiesOf(roots: Bytes[], cas: { id: string; root: Hex; rules?: Rules }[]): Authority[] {
   return roots.flatMap((root) => {
     const digest = parseCertificate(root).digest;
-    return cas.filter((ca) => ca.root === digest).map((ca) => ({ id: ca.id, root }));
+    return cas.filter((ca) => ca.root === digest).map(({ id, rules }) => ({ id, root, ...(rules ? { rules } : {}) }));
   });
 }
 
@@ -79,43 +90,87 @@ function checkValidity(certificate: Certificate, now: Millis): void {
   if (second > certificate.notAfter) throw new CryptoFailure("certificate-expired", { until: certificate.notAfter });
 }
 
-/** A path from the leaf to a believed root, shortest first. */
+/**
+ * A path from the leaf to a believed root. Where there is none, the refusal is
+ * that of the first path that came to a known issuer.
+ */
 async function findPath(
   leaf: Certificate,
   others: Certificate[],
   authorities: Authority[],
   now: Millis,
+  use: "sign" | "encrypt",
 ): Promise<{ authority: Authority; root: Certificate }> {
+  let refusal: CryptoFailure | undefined;
   for (const authority of authorities) {
     const root = parseCertificate(authority.root);
     const own = (authority.intermediates ?? []).map(parseCertificate);
-    if (await reaches(leaf, [...others, ...own], root, now, 0, new Set())) return { authority, root };
+    const search = { between: [...others, ...own], root, now, use };
+    const found = await reaches(leaf, search, [leaf]);
+    if (found === true) return { authority, root };
+    refusal ??= found || undefined;
   }
-  throw new CryptoFailure("certificate-unknown-issuer", { issuer: leaf.issuerAttributes.map((attribute) => attribute.value).join(", ") });
+  const issuer = part(leaf.issuerName, "2.5.4.3") ?? part(leaf.issuerName, "2.5.4.10") ?? "";
+  throw refusal ?? new CryptoFailure("certificate-unknown-issuer", { issuer });
 }
 
-async function reaches(
-  at: Certificate,
-  between: Certificate[],
-  root: Certificate,
-  now: Millis,
-  below: number,
-  seen: Set<Hex>,
-): Promise<boolean> {
-  if ([...at.extensions].some(([type, { critical }]) => critical && !UNDERSTOOD.has(type))) return false;
-  if (equal(at.issuer, root.subject) && mayIssue(root, below) && (await isSignedBy(at, root))) return true;
+interface Search {
+  between: Certificate[];
+  root: Certificate;
+  now: Millis;
+  use: "sign" | "encrypt";
+}
+
+/** Whether a path goes on to the root: true, false, or why a path that is there does not hold. */
+async function reaches(at: Certificate, search: Search, path: Certificate[]): Promise<boolean | CryptoFailure> {
+  const { between, root, use } = search;
+  const unfit = faultOf(at, path.length > 1, search.now, use);
+  if (unfit) return unfit;
+  const below = path.length - 1;
+  let refusal: CryptoFailure | undefined;
+  if (equal(at.issuer, root.subject)) {
+    const signed = await isSignedBy(at, root);
+    const fault = signed === true ? issuingFault(root, below) : signed || undefined;
+    if (signed === true && !fault) return true;
+    refusal ??= fault;
+  }
   for (const issuer of between) {
-    if (seen.has(issuer.digest) || !equal(at.issuer, issuer.subject) || !mayIssue(issuer, below)) continue;
-    if (now < issuer.notBefore || now > issuer.notAfter + 999) continue;
-    seen.add(issuer.digest);
-    if ((await isSignedBy(at, issuer)) && (await reaches(issuer, between, root, now, below + 1, seen))) return true;
+    if (!equal(at.issuer, issuer.subject) || path.some((it) => it.digest === issuer.digest)) continue;
+    const fault = faultOf(issuer, true, search.now, use) ?? issuingFault(issuer, below);
+    const signed = fault ?? (await isSignedBy(at, issuer));
+    const found = signed === true ? await reaches(issuer, search, [...path, issuer]) : signed;
+    if (found === true) return true;
+    refusal ??= found || undefined;
   }
-  return false;
+  return refusal ?? false;
 }
 
-function mayIssue(issuer: Certificate, below: number): boolean {
+/** What is wrong with a certificate of a path by itself. */
+function faultOf(certificate: Certificate, issues: boolean, now: Millis, use: "sign" | "encrypt"): CryptoFailure | undefined {
+  if ([...certificate.extensions].some(([type, { critical }]) => critical && !UNDERSTOOD.has(type))) return chainFault("extension");
+  try {
+    checkValidity(certificate, now);
+  } catch (error) {
+    if (error instanceof CryptoFailure) return error;
+    throw error;
+  }
+  if (!issues && certificate.authority) return new CryptoFailure("certificate-wrong-usage", { use });
+  if (certificate.extendedUsage?.every((purpose) => NOT_FOR_PERSONS.has(purpose))) {
+    return new CryptoFailure("certificate-wrong-usage", { use });
+  }
+  return undefined;
+}
+
+/** Why this certificate may not have issued one with so many other authorities' certificates below. */
+function issuingFault(issuer: Certificate, below: number): CryptoFailure | undefined {
   const signs = issuer.usage === undefined || issuer.usage.has(KEY_CERT_SIGN);
-  return issuer.authority && signs && (issuer.pathLength === undefined || issuer.pathLength >= below);
+  if (!issuer.authority || !signs) return chainFault("authority");
+  if (issuer.pathLength !== undefined && issuer.pathLength < below) return chainFault("length");
+  return issuer.extensions.has(NAME_CONSTRAINTS) ? chainFault("names") : undefined;
+}
+
+function chainFault(reason: "extension" | "authority" | "length" | "names" | "algorithm"): CryptoFailure {
+  return new CryptoFailure("certificate-chain", { reason });
 }
 
 const RSA = "RSASSA-PKCS1-v1_5";
@@ -125,20 +180,22 @@ const SIGNATURES: Record<string, { name: string; hash: string } | undefined> = {
   "1.2.840.113549.1.1.13": { name: RSA, hash: "SHA-512" },
   "1.2.840.10045.4.3.2": { name: "ECDSA", hash: "SHA-256" },
   "1.2.840.10045.4.3.3": { name: "ECDSA", hash: "SHA-384" },
-  "1.2.840.10045.4.3.4": { name: "ECDSA", hash: "SHA-512" },
 };
 const CURVES: Record<string, { namedCurve: string; size: number } | undefined> = {
   "1.2.840.10045.3.1.7": { namedCurve: "P-256", size: 32 },
   "1.3.132.0.34": { namedCurve: "P-384", size: 48 },
 };
 
-async function isSignedBy(certificate: Certificate, issuer: Certificate): Promise<boolean> {
+/** Whether the issuer's key signed it; a way of signing that is not accepted is told. */
+async function isSignedBy(certificate: Certificate, issuer: Certificate): Promise<boolean | CryptoFailure> {
   const { tbs, oid, value } = certificate.signature;
   const how = SIGNATURES[oid];
-  if (!how) return false;
+  if (!how) return chainFault("algorithm");
   try {
     if (how.name === RSA) {
       const key = await crypto.subtle.importKey("spki", issuer.spki, how, false, ["verify"]);
+      const { modulusLength } = key.algorithm as RsaKeyAlgorithm;
+      if (modulusLength < 2048 || modulusLength > 8192) return false;
       return await crypto.subtle.verify(how, key, value, tbs);
     }
     const algorithm = asn1.child(asn1.read(issuer.spki), 0, TAG.sequence);

@@ -17,7 +17,8 @@ import { newTarget } from "./opfs";
 import { readCertificates } from "./pem";
 import { authoritiesOf, judge, judgeBy, type Authority } from "./trust";
 import type { Holder } from "./vault";
-import { mayEncrypt, organisationCode, parseCertificate } from "./x509";
+import { believe, organisationCode } from "./rules";
+import { mayEncrypt, parseCertificate } from "./x509";
 
 type Methods = Pick<
   Vault,
@@ -108,6 +109,7 @@ export function bidMethods(holder: Holder): Methods {
 
 /** Who is believed: the roots a person chose, and those that came with the person's own key. */
 export function believed({ roots, cas }: Believed, ring: Keyring | undefined): Authority[] {
+  believe(cas.map(({ rules }) => rules));
   const chosen = roots.flatMap((pem) => readCertificates(new TextEncoder().encode(pem)));
   const authorities = authoritiesOf([...chosen, ...(ring?.roots ?? [])], cas);
   if (authorities.length === 0) throw new CryptoFailure("roots-needed");
@@ -137,8 +139,9 @@ type SealManner = NonNullable<Parameters<typeof seal>[2]>;
 async function sealBid(ring: Keyring, request: SealRequest, manner: SealManner): Promise<SealedBid> {
   const authorities = believed(request, ring);
   const terms = await believedTerms(request, request, judgeBy(authorities));
-  await judgeOwn(ring, request, authorities);
-  const order = orderOf(ring, request, terms);
+  const own = { ...request, bidder: request.bidder || code(ring) };
+  await judgeOwn(ring, own, authorities);
+  const order = orderOf(ring, own, terms);
   const target = await newTarget();
   try {
     const sealed = await seal(order, target.sink, manner);
@@ -164,7 +167,8 @@ async function sealBid(ring: Keyring, request: SealRequest, manner: SealManner):
 /** The bidder's own certificates, as far as its authority is among those believed here. */
 async function judgeOwn(ring: Keyring, request: SealRequest, authorities: Authority[]): Promise<void> {
   if (!ring.info.encryption.encrypt) throw new CryptoFailure("certificate-wrong-usage", { use: "encrypt" });
-  if (code(ring) !== request.bidder || ring.info.encryption.organisationCode !== request.bidder) {
+  const encryption = ring.encryption ? organisationCode(parseCertificate(ring.encryption)) : ring.info.encryption.organisationCode;
+  if (code(ring) !== request.bidder || encryption !== request.bidder) {
     throw new CryptoFailure("certificate-different-organisations");
   }
   try {

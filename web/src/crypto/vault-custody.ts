@@ -44,9 +44,9 @@ export function custodyMethods(holder: Holder): Methods {
         onSteps,
       );
       if (checked.failure) throw new CryptoFailure(checked.failure.code, checked.failure.params);
-      const { body, secrets, released } = checked.value;
+      const { body, secrets, released, withheld } = checked.value;
       const place = { origin: terms.content.trust.origin, project };
-      return { act: await holder.sign(place, body, secrets), released };
+      return { act: await holder.sign(place, body, secrets), released, withheld };
     },
     async rescue(request, onSteps) {
       const terms = parseTerms(request.terms);

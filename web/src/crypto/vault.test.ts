@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createStore, keys as kept } from "idb-keyval";
+import { createStore, entries, keys as kept, set } from "idb-keyval";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkAct } from "./bid/act";
 import type { KeyFile } from "./contract";
@@ -113,5 +113,66 @@ describe("the vault", () => {
     const seen: string[] = [];
     await vault.selfTest((steps) => (seen[0] = steps.map((step) => step.state).join(" ")));
     expect(new Set(seen[0]?.split(" "))).toEqual(new Set(["done"]));
+  });
+});
+
+describe("what a person keeps on a device", () => {
+  const PRICE = { price: "123456700" };
+  const other = (): KeyFile => {
+    openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", "other.key");
+    openssl("req", "-new", "-key", "other.key", "-utf8", "-subj", "/CN=李四/2.5.4.97=91350100M000100Y43", "-out", "other.csr");
+    writeFileSync(join(folder, "other.ext"), "keyUsage=critical,digitalSignature,keyEncipherment\n");
+    const ca = ["-CA", "ca.pem", "-CAkey", "ca.key", "-days", "300", "-extfile", "other.ext"];
+    openssl("x509", "-req", "-in", "other.csr", ...ca, "-out", "other.pem");
+    writeFileSync(
+      join(folder, "other.both"),
+      `${readFileSync(join(folder, "other.key"), "utf8")}${readFileSync(join(folder, "other.pem"), "utf8")}`,
+    );
+    return { name: "other.pem", bytes: bytes("other.both") };
+  };
+
+  it("is read again with the same key after a reload, and with no other", async () => {
+    const vault = createVault();
+    expect(await vault.keep("draft", PRICE)).toBe(false);
+    await vault.open([p12], PASSPHRASE);
+    expect(await vault.keep("draft", PRICE)).toBe(true);
+    const again = createVault();
+    expect(await again.kept("draft")).toBeUndefined();
+    await again.open([p12], PASSPHRASE);
+    expect(await again.kept("draft")).toEqual(PRICE);
+    await again.lock(true);
+    expect(await again.kept("draft")).toBeUndefined();
+    await again.open([other()], "");
+    expect(await again.kept("draft")).toBeUndefined();
+    expect(await again.keep("draft", { price: "1" })).toBe(true);
+    await again.open([p12], PASSPHRASE);
+    expect(await again.kept("draft")).toEqual(PRICE);
+  });
+
+  it("tells nothing to whoever searches the device, and takes nothing from another key", async () => {
+    const vault = createVault();
+    await vault.open([p12], PASSPHRASE);
+    await vault.keep("draft p/1", PRICE);
+    const boxes = createStore("kaibiao-locker", "boxes");
+    const all = await entries<string, unknown>(boxes);
+    const stored = all.map(([name, value]) => `${name} ${value instanceof Uint8Array ? new TextDecoder("latin1").decode(value) : ""}`);
+    expect(stored.join()).not.toMatch(/draft|123456700/);
+    // Another person's locker key in this one's place opens nothing.
+    const keys = all.filter(([name]) => name.endsWith("/key"));
+    expect(keys.length).toBe(2);
+    const [one, two] = keys;
+    await set(one![0], two![1], boxes);
+    await set(two![0], one![1], boxes);
+    const again = createVault();
+    await again.open([p12], PASSPHRASE);
+    expect(await again.kept("draft p/1")).toBeUndefined();
+  });
+
+  it("is gone on request", async () => {
+    const vault = createVault();
+    await vault.open([p12], PASSPHRASE);
+    await vault.keep("draft", PRICE);
+    await vault.empty();
+    expect(await vault.kept("draft")).toBeUndefined();
   });
 });

@@ -1,15 +1,17 @@
 /** The vault itself, for the worker and for pages that have none. */
 import { base64 } from "./bid/encoding";
-import { composeAct, lowS } from "./bid/act";
-import type { Bytes, OpeningKey } from "./bid/types";
+import { composeAct } from "./bid/act";
+import type { OpeningKey } from "./bid/types";
 import type { ActBody, KeyFile, KeyInfo, OtherKey, Place, SignedAct, Vault } from "./contract";
 import { CryptoFailure } from "./failure";
-import { certificatesOf, openFiles } from "./keyring";
-import type { Keyring } from "./keys";
+import { certificatesOf, openFiles, openKeys } from "./keyring";
+import { signWith, type Keyring } from "./keys";
 import { keyStore, type KeyStore } from "./keystore";
 import { openKeyFile } from "./bid/keyfile";
+import { believe } from "./rules";
 import { bidMethods } from "./vault-bids";
 import { custodyMethods } from "./vault-custody";
+import { locker } from "./vault-locker";
 
 /** What the vault's parts share. */
 export interface Holder {
@@ -34,9 +36,11 @@ export function createVault(store: KeyStore = keyStore()): Vault {
     async openers(other) {
       if (!other) return holder.ring().opening;
       if (other.kind === "keyfile") return [await openKeyFile(other.text, other.passphrase)];
-      return (await openFiles(other.files, other.passphrase)).opening;
+      return openKeys(other.files, other.passphrase);
     },
   };
+
+  const { leave, ...own } = locker(holder);
 
   const unlock = async (files: KeyFile[], passphrase: string, keep?: string): Promise<KeyInfo> => {
     ring = await openFiles(files, passphrase);
@@ -48,6 +52,7 @@ export function createVault(store: KeyStore = keyStore()): Vault {
   return {
     ...bidMethods(holder),
     ...custodyMethods(holder),
+    ...own,
     open: unlock,
     async restore(keep) {
       const kept = await store.ring(keep).catch(() => undefined);
@@ -62,10 +67,12 @@ export function createVault(store: KeyStore = keyStore()): Vault {
     },
     async lock(forget) {
       ring = undefined;
+      if (forget) leave();
       await store.drop(forget).catch(() => undefined);
     },
     info: async () => ring?.info ?? null,
     certificates: async (file) => certificatesOf(file),
+    believe: async (rules) => believe(rules),
     sign: holder.sign,
     // Nothing is signed here, so the place does not matter.
     plain: async (body) => ({ body: composeAct({ origin: "", project: "" }, body).body }),
@@ -75,18 +82,10 @@ export function createVault(store: KeyStore = keyStore()): Vault {
 async function signed(ring: Keyring, place: Place, body: ActBody, secrets?: string[]): Promise<SignedAct> {
   const { algorithm, chain } = ring.signing;
   const composed = composeAct(place, body);
-  const value = await signature(ring, composed.message);
+  const value = await signWith(ring, composed.message);
   return {
     body: composed.body,
     signature: { algorithm, value: base64(value), chain: chain.map(base64) },
     ...(secrets && secrets.length > 0 ? { secrets } : {}),
   };
-}
-
-async function signature({ signing }: Keyring, message: Bytes): Promise<Bytes> {
-  if (signing.algorithm === "rsa-pkcs1-sha256") {
-    return new Uint8Array(await crypto.subtle.sign("RSASSA-PKCS1-v1_5", signing.privateKey, message));
-  }
-  const raw = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, signing.privateKey, message);
-  return lowS(new Uint8Array(raw));
 }

@@ -6,13 +6,9 @@ import type { CertificateInfo, Hex, Millis } from "./contract";
 import * as asn1 from "./der";
 import { TAG, type Asn1 } from "./der";
 import { CryptoFailure } from "./failure";
+import { organisationCode, organisationName } from "./rules";
 
 type CertificateKey = CertificateInfo["key"];
-
-interface Attribute {
-  oid: string;
-  value: string;
-}
 
 export interface Certificate {
   der: Bytes;
@@ -23,8 +19,9 @@ export interface Certificate {
   /** Raw DER names, compared byte by byte. */
   issuer: Bytes;
   subject: Bytes;
-  issuerAttributes: Attribute[];
-  subjectAttributes: Attribute[];
+  /** The same, read. */
+  issuerName: Asn1;
+  subjectName: Asn1;
   notBefore: Millis;
   notAfter: Millis;
   /** DER SubjectPublicKeyInfo. */
@@ -47,7 +44,6 @@ const MAX_LENGTH = 16_384;
 const OID = {
   commonName: "2.5.4.3",
   organisation: "2.5.4.10",
-  organisationIdentifier: "2.5.4.97",
   keyUsage: "2.5.29.15",
   basicConstraints: "2.5.29.19",
   extendedKeyUsage: "2.5.29.37",
@@ -80,7 +76,11 @@ function parse(der: Bytes, digest: Hex): Certificate {
   const inner = asn1.child(tbs, 2, TAG.sequence);
   if (!equal(inner.whole, algorithm.whole)) throw new CryptoFailure("certificate-malformed");
   const [issuer, validity, subject, spki] = [3, 4, 5, 6].map((index) => asn1.child(tbs, index, TAG.sequence)) as [Asn1, Asn1, Asn1, Asn1];
+  // Unique identifiers ([1], [2]) are in no certificate of the field.
+  if (tbs.children.slice(7).some((element) => element.tag !== TAG.explicit(3))) throw new CryptoFailure("certificate-malformed");
   const extensions = readExtensions(tbs);
+  const [notBefore, notAfter] = [0, 1].map((index) => time(asn1.child(validity, index))) as [Millis, Millis];
+  if (notBefore > notAfter) throw new CryptoFailure("certificate-malformed");
   const constraints = readConstraints(extensions.get(OID.basicConstraints)?.value);
   return {
     der,
@@ -88,10 +88,10 @@ function parse(der: Bytes, digest: Hex): Certificate {
     serial: hex(asn1.unsigned(asn1.child(tbs, 1, TAG.integer))),
     issuer: issuer.whole,
     subject: subject.whole,
-    issuerAttributes: attributes(issuer),
-    subjectAttributes: attributes(subject),
-    notBefore: time(asn1.child(validity, 0)),
-    notAfter: time(asn1.child(validity, 1)),
+    issuerName: issuer,
+    subjectName: subject,
+    notBefore,
+    notAfter,
     spki: spki.whole,
     key: keyOf(spki),
     usage: readUsage(extensions.get(OID.keyUsage)?.value),
@@ -120,12 +120,12 @@ export function isSelfIssued(certificate: Certificate): boolean {
 
 /** As people read it. */
 export function describe(certificate: Certificate): CertificateInfo {
-  const subject = (type: string) => certificate.subjectAttributes.find((attribute) => attribute.oid === type)?.value;
-  const issuer = (type: string) => certificate.issuerAttributes.find((attribute) => attribute.oid === type)?.value;
+  const subject = (type: string) => part(certificate.subjectName, type);
+  const issuer = (type: string) => part(certificate.issuerName, type);
   const code = organisationCode(certificate);
   return {
     digest: certificate.digest,
-    organisationName: subject(OID.organisation) ?? subject(OID.commonName) ?? "",
+    organisationName: organisationName(certificate) ?? "",
     ...(code === undefined ? {} : { organisationCode: code }),
     person: subject(OID.commonName) ?? "",
     issuer: issuer(OID.commonName) ?? issuer(OID.organisation) ?? "",
@@ -138,21 +138,10 @@ export function describe(certificate: Certificate): CertificateInfo {
   };
 }
 
-/** The credit code where the usual rule finds exactly one field. */
-export function organisationCode(certificate: Certificate): string | undefined {
-  const found = certificate.subjectAttributes.filter((attribute) => attribute.oid === OID.organisationIdentifier);
-  return found.length === 1 ? found[0]?.value : undefined;
-}
-
-function attributes(name: Asn1): Attribute[] {
-  const found: Attribute[] = [];
-  for (const set of name.children) {
-    for (const pair of asn1.expect(set, TAG.set).children) {
-      const value = asn1.text(asn1.child(pair, 1));
-      if (value !== undefined) found.push({ oid: asn1.oid(asn1.child(pair, 0)), value });
-    }
-  }
-  return found;
+/** The text of a name's first part of this kind. */
+export function part(name: Asn1, oid: string): string | undefined {
+  const pair = name.children.flatMap((set) => set.children).find((it) => asn1.oid(asn1.child(it, 0)) === oid);
+  return pair && asn1.text(asn1.child(pair, 1));
 }
 
 function time(element: Asn1): Millis {

@@ -25,6 +25,8 @@ export const now = ref(Date.now());
 /** How far this device's clock is off, and how sure that is; ms. */
 export const clockOffset = ref(0);
 export const clockError = ref(Number.POSITIVE_INFINITY);
+/** Whether the server doubts its own clock: it judges neither T0 nor lateness then. */
+export const clockDoubt = ref(false);
 
 /** Takes a sample: the server said `serverNow` between `sent` and `received` (performance.now()). */
 export function sample(serverNow: number, sent: number, received: number): void {
@@ -37,7 +39,8 @@ export function sample(serverNow: number, sent: number, received: number): void 
 }
 
 /** Takes a time that came along with other news, late by an unknown trip. Asks the server again where the clocks must have parted. */
-export function compare(serverNow: number): void {
+export function compare(serverNow: number, steady: boolean): void {
+  clockDoubt.value = !steady;
   if (!best || Math.abs(serverTime() - serverNow) < PARTED) return;
   best = undefined;
   synchronise().catch(() => undefined);
@@ -52,8 +55,9 @@ export function serverTime(): number {
 export async function synchronise(rounds = 5): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
     const sent = performance.now();
-    const { now: told } = await data(api.GET("/api/v1/time"));
-    sample(told, sent, performance.now());
+    const told = await data(api.GET("/api/v1/time"));
+    sample(told.now, sent, performance.now());
+    clockDoubt.value = !told.steady;
   }
 }
 

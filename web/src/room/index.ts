@@ -61,7 +61,7 @@ class OpenRoom implements Room {
       },
       message: (message) => {
         if (message.type === "item") this.hear(message);
-        else compare(message.now);
+        else compare(message.now, message.steady);
         if (message.type === "hello" && message.after < this.shown.length) this.start();
       },
     });

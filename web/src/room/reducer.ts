@@ -25,6 +25,7 @@ const LOG_ONLY = new Set([
   "said",
   "remarked",
   "released",
+  "withheld",
   "rated",
   "document_opened",
   "sign_in_allowed",
@@ -60,10 +61,10 @@ type Change = (lot: LotView, body: Body) => LotView | undefined;
 const CHANGES: Record<string, Change> = {
   progress: (lot, { counts }) => ({ ...lot, counts: counts as NonNullable<LotView["counts"]> }),
   signed_in: (lot, body) => (lot.stage === "bidding" ? undefined : party(lot, body, () => ({ signed_in: true }))),
-  unlocked: (lot, body) => party(lot, body, course({ unlocked: true })),
+  unlocked: (lot, body) => party(lot, body, course({ unlocked: true, rescue_orderable: false })),
   deposit_marked: (lot, body) => party(lot, body, course({ deposit: body.deposit as NonNullable<PartyView["course"]>["deposit"] })),
-  rescue_asked: (lot, body) => party(lot, body, course({ rescue_asked: true })),
-  rescue_ordered: (lot, body) => party(lot, body, course({ rescue_ordered: true })),
+  rescue_asked: (lot, body) => party(lot, body, course({ rescue_asked: true, rescue_orderable: true })),
+  rescue_ordered: (lot, body) => party(lot, body, course({ rescue_ordered: true, rescue_orderable: false })),
   line_confirmed: (lot, body) => party(lot, body, () => ({ line: { disputed: false, seq: body.seq ?? 0 } })),
   line_disputed: (lot, body) => party(lot, body, () => ({ line: { disputed: true, seq: body.seq ?? 0 } })),
 };

@@ -6,6 +6,7 @@ import { vault } from "@/crypto/client";
 import type { ActBody, KeyFile, KeyInfo } from "@/crypto/contract";
 import { CryptoFailure } from "@/crypto/failure";
 import { fileKeys } from "@/crypto/provider";
+import type { Rules } from "@/crypto/rules";
 import { restartRooms } from "@/room";
 import { serverTime } from "@/room/clock";
 import { SIGNED } from "./acts";
@@ -29,7 +30,10 @@ export interface SessionStore {
   /** Begins by itself; awaiting it tells when `ready` is true. */
   restore(): Promise<void>;
   login(files: KeyFile[], passphrase: string): Promise<void>;
-  logout(): Promise<void>;
+  /** With `clear`, what this person keeps on this device goes too: drafts, trusted roots, hosts met. */
+  logout(clear?: boolean): Promise<void>;
+  /** Asks the server again who is logged in. */
+  refresh(): Promise<void>;
   /** Registers the certificate's organisation as a bidder, where it is not one yet. */
   register(): Promise<void>;
   /** Makes sure that the key is unlocked, asking for the passphrase where it is not. Rejects with `cancelled`. */
@@ -47,6 +51,8 @@ export interface SessionStore {
 
 /** Set while somebody is logged in on this device. Without it the page does not ask the server for a session. */
 const HINT = "kaibiao.session";
+/** Which platform is at this address: origin and statement key. */
+const PLATFORM = "kaibiao.platform";
 /** A session is renewed so long before it ends, ms. */
 const RENEW = 5 * 60_000;
 
@@ -121,6 +127,7 @@ export const useSession: () => SessionStore = defineStore("session", () => {
   }
 
   async function login(files: KeyFile[], passphrase: string): Promise<void> {
+    await platform().catch(() => undefined);
     const opened = await fileKeys.unlock({ files, passphrase, keep: tabs.make() });
     try {
       await enter(opened);
@@ -135,8 +142,11 @@ export const useSession: () => SessionStore = defineStore("session", () => {
 
   /** Signs the platform's challenge. */
   async function enter(opened: KeyInfo): Promise<void> {
-    const { challenge, origin } = await data(api.POST("/api/v1/login/challenge"));
-    const act = await vault().sign({ origin, project: "" }, { act: "login", challenge });
+    const { origin } = await platform();
+    const told = await data(api.POST("/api/v1/login/challenge"));
+    if (told.origin !== origin) throw new CryptoFailure("platform-changed");
+    // Where this page is, by what the browser says: a login for one platform cannot be passed on to another.
+    const act = await vault().sign({ origin, project: "" }, { act: "login", address: location.origin, challenge: told.challenge });
     session.value = await data(api.POST("/api/v1/login", { body: act }));
     key.value = opened;
     localStorage.setItem(HINT, "1");
@@ -176,7 +186,8 @@ export const useSession: () => SessionStore = defineStore("session", () => {
     }
   }
 
-  async function logout(): Promise<void> {
+  async function logout(clear = false): Promise<void> {
+    if (clear) await vault().empty();
     await data(api.POST("/api/v1/logout")).catch(() => undefined);
     await vault().lock(true);
     session.value = null;
@@ -236,9 +247,25 @@ export const useSession: () => SessionStore = defineStore("session", () => {
 
   let known: Promise<Schemas["PlatformView"]> | undefined;
   function platform(): Promise<Schemas["PlatformView"]> {
-    known ??= data(api.GET("/api/v1/platform"));
+    known ??= data(api.GET("/api/v1/platform")).then(async (told) => {
+      const view = pinned(told);
+      // What is shown of certificates is read by the authorities' own rules.
+      await Promise.resolve(view.cas.map(({ rules }) => rules as unknown as Rules))
+        .then((rules) => vault().believe(rules))
+        .catch(() => undefined);
+      return view;
+    });
     known.catch(() => (known = undefined));
     return known;
+  }
+
+  /** The first platform that answered at this address is the one to sign for; another one is refused. */
+  function pinned(told: Schemas["PlatformView"]): Schemas["PlatformView"] {
+    const now = JSON.stringify([told.origin, told.log_key]);
+    const before = localStorage.getItem(PLATFORM);
+    if (before !== null && before !== now) throw new CryptoFailure("platform-changed");
+    localStorage.setItem(PLATFORM, now);
+    return told;
   }
 
   async function lock(): Promise<void> {
@@ -288,6 +315,7 @@ export const useSession: () => SessionStore = defineStore("session", () => {
     restore,
     login,
     logout,
+    refresh: readAgain,
     register,
     unlocked,
     act,

@@ -1,13 +1,16 @@
 /** Sending a signed act: again while nobody answers, since one body counts once. */
 import { api, data, Refused, type Schemas } from "@/api";
+import { hex } from "@/crypto/bid/encoding";
 import type { SignedAct } from "@/crypto/contract";
 
 const PAUSES = [400, 1_000, 2_500];
 /** The server says itself that trying again helps, or nobody answered. */
 const AGAIN = new Set([0, 429, 502, 503, 504]);
 
-export const mayTryAgain = (error: unknown): boolean =>
-  error instanceof Refused && AGAIN.has(error.status) && error.code !== "storage-full";
+/** What another try does not mend. */
+const FOR_NOW = new Set(["storage-full", "project-damaged"]);
+
+export const mayTryAgain = (error: unknown): boolean => error instanceof Refused && AGAIN.has(error.status) && !FOR_NOW.has(error.code);
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -17,8 +20,25 @@ export async function sendAct(project: string, act: SignedAct): Promise<Schemas[
     try {
       return await post(project, act);
     } catch (error) {
-      // It had arrived, only its answer was lost.
-      if (tried > 0 && error instanceof Refused && error.code === "replayed") return { events: [], now: Date.now() };
+      // It had arrived, and only its answer was lost: what became of this very act is asked for.
+      if (error instanceof Refused && error.code === "replayed") return taken(project, act);
+      const wait = PAUSES[tried];
+      if (wait === undefined || !mayTryAgain(error)) throw error;
+      await pause(wait);
+    }
+  }
+}
+
+async function taken(project: string, act: SignedAct): Promise<Schemas["ActReply"]> {
+  const digest = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(act.body))));
+  const call = () =>
+    project === ""
+      ? data(api.GET("/api/v1/platform/acts/{digest}", { params: { path: { digest } } }))
+      : data(api.GET("/api/v1/projects/{id}/acts/{digest}", { params: { path: { id: project, digest } } }));
+  for (let tried = 0; ; tried += 1) {
+    try {
+      return await call();
+    } catch (error) {
       const wait = PAUSES[tried];
       if (wait === undefined || !mayTryAgain(error)) throw error;
       await pause(wait);

@@ -38,10 +38,14 @@ const SESSION = {
   expires: Date.now() + 3600_000,
 };
 
+const logins: Record<string, unknown>[] = [];
+const TAKEN = { kind: "announced", time: 5, seq: 9 };
+
 class Server {
   session = false;
   acts: { path: string; body: string; signed: boolean }[] = [];
   logins = 0;
+  origin = "https://p";
   /** Answers to come, before the usual ones. */
   failing: (() => Response)[] = [];
 
@@ -49,10 +53,11 @@ class Server {
     const path = new URL(request.url).pathname.replace("/api/v1", "");
     const fails = path.endsWith("/acts") ? this.failing.shift() : undefined;
     if (fails) return fails();
-    if (path === "/platform") return json({ origin: "https://p", cas: [] });
-    if (path === "/login/challenge") return json({ challenge: "c", origin: "https://p", expires: 0 });
+    if (path === "/platform") return json({ origin: this.origin, cas: [] });
+    if (path === "/login/challenge") return json({ challenge: "c", origin: this.origin, expires: 0 });
     if (path === "/login") {
       this.logins += 1;
+      logins.push(JSON.parse(((await request.json()) as { body: string }).body) as Record<string, unknown>);
       this.session = true;
       return json(SESSION);
     }
@@ -62,6 +67,7 @@ class Server {
       this.session = false;
       return new Response(null, { status: 204 });
     }
+    if (/\/acts\/[0-9a-f]{64}$/.test(path)) return json({ events: [TAKEN], now: 1 });
     const sent = (await request.json()) as { body: string; signature?: unknown };
     this.acts.push({ path, body: sent.body, signed: sent.signature !== undefined });
     return json({ events: [], now: 1 });
@@ -104,6 +110,7 @@ beforeEach(() => {
   kept = null;
   other = undefined;
   asked.length = 0;
+  logins.length = 0;
   stored.local.clear();
   stored.tab.clear();
   useVault(vault);
@@ -118,10 +125,21 @@ beforeEach(() => {
     },
   );
   vi.stubGlobal("fetch", (request: Request) => server.answer(request));
+  vi.stubGlobal("location", { origin: "https://page" });
   return () => void vi.stubGlobal("Request", Native);
 });
 
 describe("the session", () => {
+  it("signs a login for where the page is, and for no platform but the first that it met here", async () => {
+    const session = await store();
+    await session.login([], "");
+    expect(logins.at(-1)).toMatchObject({ act: "login", address: "https://page", challenge: "c" });
+    await session.logout();
+    server.origin = "https://other";
+    await expect((await store()).login([], "")).rejects.toMatchObject({ code: "platform-changed" });
+    expect(logins).toHaveLength(1);
+  });
+
   it("asks nobody anything for the public", async () => {
     const session = await store();
     expect([session.session, session.key, session.ready]).toEqual([null, null, true]);
@@ -183,7 +201,7 @@ describe("the session", () => {
     expect(bodies).toHaveLength(3);
   });
 
-  it("takes an act for done whose answer was lost", async () => {
+  it("asks what became of an act whose answer was lost", async () => {
     const session = await store();
     await session.login([], "");
     server.failing = [
@@ -192,7 +210,7 @@ describe("the session", () => {
       },
       () => problem(409, "replayed"),
     ];
-    expect((await session.act("p1", { act: "announce", lots: ["1"] })).events).toEqual([]);
+    expect((await session.act("p1", { act: "announce", lots: ["1"] })).events).toEqual([TAKEN]);
   });
 
   it("tells a refusal as it is", async () => {
@@ -228,6 +246,7 @@ describe("the session", () => {
     await session.login([], "");
     await session.logout();
     expect([session.session, session.key, kept]).toEqual([null, null, null]);
-    expect([...stored.local.keys(), ...stored.tab.keys()]).toEqual([]);
+    // Which platform is at this address is nobody's own.
+    expect([...stored.local.keys(), ...stored.tab.keys()]).toEqual(["kaibiao.platform"]);
   });
 });

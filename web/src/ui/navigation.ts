@@ -19,7 +19,7 @@ const WAYS: Ruled[] = [
   { to: "/centre/accounts", text: "accounts", roles: ["administrator", "centre"] },
   { to: "/centre/ratings", text: "ratings", roles: ["centre", "administrator"] },
   { to: "/supervisor", text: "supervisor", roles: ["supervisor"] },
-  { to: "/custodian", text: "custodian", roles: ["host", "centre", "supervisor"] },
+  { to: "/custodian", text: "custodian", roles: ["host", "centre", "supervisor", "bidder"] },
   { to: "/tool", text: "tool" },
   { to: "/check", text: "check" },
 ];

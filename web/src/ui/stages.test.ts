@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { steps } from "./stages";
+import { type Stage, steps } from "./stages";
 
-const marks = (...given: Parameters<typeof steps>) => steps(...given).map((it) => it.mark);
+const marks = (stage: Stage, reached: Stage = stage) => steps({ stage, reached }).map((it) => it.mark);
 
 describe("the stepper", () => {
   it("has done what lies before, and is at one step", () => {
@@ -11,8 +11,8 @@ describe("the stepper", () => {
   });
 
   it("shows where a lot failed, and that the rest never happens", () => {
-    expect(marks("failed_few_bids").slice(0, 3)).toEqual(["done", "failed", "never"]);
-    expect(marks("cancelled").slice(0, 2)).toEqual(["failed", "never"]);
+    expect(marks("failed_few_bids", "checking").slice(0, 3)).toEqual(["done", "failed", "never"]);
+    expect(marks("cancelled", "bidding").slice(0, 2)).toEqual(["failed", "never"]);
     expect(marks("terminated", "announced").slice(4, 7)).toEqual(["done", "failed", "never"]);
   });
 });

@@ -4,7 +4,7 @@ import type { Schemas } from "@/api";
 export type Stage = Schemas["Stage"];
 
 /** The course of an opening that goes well. */
-const COURSE = [
+const COURSE: readonly Stage[] = [
   "bidding",
   "checking",
   "unlocking",
@@ -14,7 +14,7 @@ const COURSE = [
   "objections",
   "signing",
   "closed",
-] as const satisfies readonly Stage[];
+];
 
 const ENDS: readonly string[] = ["closed", "cancelled", "failed_few_bids", "failed_after_unlock", "terminated"] satisfies readonly Stage[];
 
@@ -35,22 +35,11 @@ export function isAnnounced(stage: Stage): boolean {
 
 export type Mark = "done" | "now" | "ahead" | "failed" | "never";
 
-/**
- * Each step's state. A lot that failed or was ended stands at the step where
- * that is known to happen; where it is not known, at the step it came to.
- */
-export function steps(stage: Stage, reached?: Stage): { stage: Stage; mark: Mark }[] {
-  if (stage === "preparing") return COURSE.map((it) => ({ stage: it, mark: "ahead" }));
+/** Each step's state. A lot that ended before its time stands at the step it came to. */
+export function steps({ stage, reached }: { stage: Stage; reached: Stage }): { stage: Stage; mark: Mark }[] {
   if (stage === "closed") return COURSE.map((it) => ({ stage: it, mark: "done" }));
-  if (!isEnd(stage)) {
-    const at = COURSE.indexOf(stage as (typeof COURSE)[number]);
-    return COURSE.map((it, index) => ({ stage: it, mark: index < at ? "done" : index === at ? "now" : "ahead" }));
-  }
-  const failedAt: Partial<Record<Stage, Stage>> = {
-    cancelled: "bidding",
-    failed_few_bids: "checking",
-    failed_after_unlock: "opened",
-  };
-  const at = COURSE.indexOf((failedAt[stage] ?? reached ?? "checking") as (typeof COURSE)[number]);
-  return COURSE.map((it, index) => ({ stage: it, mark: index < at ? "done" : index === at ? "failed" : "never" }));
+  const ended = isEnd(stage);
+  const at = COURSE.indexOf(reached);
+  const ahead = ended ? "never" : "ahead";
+  return COURSE.map((it, index) => ({ stage: it, mark: index < at ? "done" : index > at || at < 0 ? ahead : ended ? "failed" : "now" }));
 }

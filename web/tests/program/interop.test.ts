@@ -232,15 +232,17 @@ describe("a bid sealed here and the real program", () => {
     );
     const accepted = await office.get<AcceptedView>(path);
     const releasing = { terms, view: accepted, judge, now: Date.now(), key, rescued: [yiHeader.bid] };
-    expect((await release({ ...releasing, rescued: [] })).failure?.code).toBe("unlock-missing");
+    const causes = async (change: Partial<typeof releasing>) =>
+      (await release({ ...releasing, ...change })).value!.withheld.map(({ why }) => (why.reason === "not-proved" ? why.cause : why.reason));
+    expect(await causes({ rescued: [] })).toEqual(["unlock-missing"]);
     const proved = await release(releasing);
     expect(proved.failure).toBeUndefined();
     const before: Released = { ...proved.value!.released, accepted: "0".repeat(64) };
     expect((await release({ ...releasing, before })).failure?.code).toBe("released-other");
-    expect((await release({ ...releasing, view: { ...accepted, bids: accepted.bids.slice(1) } })).failure?.code).toBe("bids-other");
+    expect(await causes({ view: { ...accepted, bids: accepted.bids.slice(1) } })).toEqual(["header"]);
     const jias = accepted.bids.find(({ bid }) => bid === sealed.bid)!.unlock!;
     const stranger = { ...accepted, bids: accepted.bids.map((bid) => ({ ...bid, unlock: jias })) };
-    expect((await release({ ...releasing, view: stranger })).failure?.code).toBe("unlock-unproved");
+    expect(await causes({ view: stranger })).toEqual(["unlock-other"]);
     await office.post(`projects/${project}/acts`, await sign(centre, place, proved.value!.body, proved.value!.secrets));
     town.must("agency", ["custodian", "release", project, "--lot", "1", "--custody", town.file("agency", "custody")]);
 

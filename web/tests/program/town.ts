@@ -68,7 +68,7 @@ export class Town {
     );
     for (const role of ["host", "centre", "supervisor"]) {
       const { name, code } = this.people[role === "host" ? "agency" : role]!;
-      this.must("administrator", ["role", "bind", "--issuer", CA, "--code", code, "--name", name, "--role", role]);
+      this.must("administrator", ["role", "bind", "--authority", CA, "--code", code, "--name", name, "--role", role]);
     }
     for (const bidder of ["jia", "yi"]) this.must(bidder, ["account", "register"]);
   }
@@ -126,6 +126,7 @@ export class Town {
               objections: 600,
               signing: 600,
               suspension: 600,
+              returning: 120,
             },
           },
         },
@@ -179,7 +180,12 @@ export class Town {
   }
 
   private run(args: string[], more: Record<string, string> = {}, cwd = this.folder): any {
-    const env = { ...ENVIRONMENT, KAIBIAO_PASSPHRASE_FILE: join(this.folder, "passphrase"), ...more };
+    const env = {
+      ...ENVIRONMENT,
+      KAIBIAO_PASSPHRASE_FILE: join(this.folder, "passphrase"),
+      KAIBIAO_STATE: join(this.folder, "state"),
+      ...more,
+    };
     const done = spawnSync(PROGRAM, ["--json", ...args], { env, cwd, encoding: "utf8", maxBuffer: 1 << 28 });
     if (done.status !== 0) throw new Error(`kaibiao ${args.join(" ")}\n${done.stdout}\n${done.stderr}`);
     const last = done.stdout.trim().split("\n").at(-1);
@@ -232,7 +238,7 @@ export class Session {
       challenge: string;
       origin: string;
     };
-    const act = await sign(ring, { origin, project: "" }, { act: "login", challenge });
+    const act = await sign(ring, { origin, project: "" }, { act: "login", challenge, address: url });
     const reply = await fetch(`${url}/api/v1/login`, {
       method: "POST",
       headers: { "content-type": "application/json" },

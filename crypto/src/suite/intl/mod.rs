@@ -10,8 +10,24 @@ pub(super) mod signature;
 pub(super) mod spki;
 
 use rustls_pki_types::SignatureVerificationAlgorithm;
+use webpki::ring;
 
-/// How certificates and revocation lists may be signed.
+/// How certificates and revocation lists may be signed: RSASSA-PKCS1-v1_5 with
+/// keys of 2048 to 8192 bits, and ECDSA on P-256 and P-384.
+static CERTIFICATE_SIGNATURES: [&dyn SignatureVerificationAlgorithm; 10] = [
+    ring::RSA_PKCS1_2048_8192_SHA256,
+    ring::RSA_PKCS1_2048_8192_SHA384,
+    ring::RSA_PKCS1_2048_8192_SHA512,
+    ring::RSA_PKCS1_2048_8192_SHA256_ABSENT_PARAMS,
+    ring::RSA_PKCS1_2048_8192_SHA384_ABSENT_PARAMS,
+    ring::RSA_PKCS1_2048_8192_SHA512_ABSENT_PARAMS,
+    ring::ECDSA_P256_SHA256,
+    ring::ECDSA_P256_SHA384,
+    ring::ECDSA_P384_SHA256,
+    ring::ECDSA_P384_SHA384,
+];
+
+/// The algorithms with which certificates and revocation lists may be signed.
 pub(crate) fn certificate_signatures() -> &'static [&'static dyn SignatureVerificationAlgorithm] {
-    webpki::ALL_VERIFICATION_ALGS
+    &CERTIFICATE_SIGNATURES
 }

@@ -42,6 +42,26 @@ pub(crate) fn ed25519(
     verify(&algorithms::ED25519, key, message, value)
 }
 
+/// The encodings of the points of small order of the Ed25519 curve, without the
+/// sign of x: the orders 4, 1, 8, 8 and 2, and the two that spell a y of the
+/// first ones beyond the field's modulus.
+const SMALL_ORDER: [&str; 7] = [
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+];
+
+/// Whether a signature by this key can be made for any text without a secret.
+pub(crate) fn is_of_small_order(key: &[u8; 32]) -> bool {
+    let mut y = *key;
+    y[31] &= 0x7f;
+    SMALL_ORDER.contains(&hex::encode(y).as_str())
+}
+
 fn verify(
     algorithm: &'static dyn VerificationAlgorithm,
     key: &[u8],

@@ -20,6 +20,7 @@ impl From<&CertificateProblem> for Problem {
             CertificateProblem::WeakKey => Transport::CertificateWeakKey,
             CertificateProblem::NoOrganisation => Transport::CertificateNoOrganisation,
             CertificateProblem::BadOrganisationCode => Transport::CertificateBadOrganisationCode,
+            CertificateProblem::TwoOrganisations => Transport::CertificateTwoOrganisations,
             CertificateProblem::DifferentOrganisations => {
                 Transport::CertificateDifferentOrganisations
             }

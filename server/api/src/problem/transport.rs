@@ -55,6 +55,9 @@ transport! {
     TooLarge = "too-large", 413, "请求过大", "Request too large",
         "请求超过 {limit} 字节的上限，没有被处理。投标文件请经断点续传上传。",
         "The request is over the limit of {limit} bytes and was not processed. Bids go through the resumable upload.";
+    VersionsTooLarge = "versions-too-large", 413, "版本总量过大", "Versions too large",
+        "您在本标段已递交的各版本与本版本合计超过 {limit} 字节的上限，本版本没有被接收；最后一个已接收的版本仍然有效。请压缩文件后重新加密递交，或联系交易中心。",
+        "The versions of your bid in this lot would be over {limit} bytes together, so this one was not taken; the last one taken stands. Make the documents smaller and seal them again, or call the centre.";
     TooMany = "too-many-requests", 429, "请求过于频繁", "Too many requests",
         "请求过于频繁。请在 {seconds} 秒后重试，已提交的内容不受影响。",
         "Too many requests. Try again in {seconds} seconds; what was submitted is not affected.";
@@ -73,6 +76,9 @@ transport! {
     ChallengeUnknown = "challenge-unknown", 401, "登录挑战无效", "Challenge not valid",
         "登录挑战不存在、已使用或已过期。请重新获取后签名。",
         "The challenge is unknown, used or expired. Get a new one and sign it.";
+    LoginElsewhere = "login-elsewhere", 403, "登录地址不符", "Login for another address",
+        "登录签名是在 {address} 作出的，这不是本平台的地址，已拒绝；可能有人在转发您的登录。请直接打开平台公布的地址再登录。若此地址无误，请运维人员在配置 public_url 或 tls.names 中写明它。",
+        "The login was signed at {address}, which is no address of this platform, and was refused; somebody may be passing logins on. Open the platform's published address and log in there. If the address is right, its operator names it in the configuration, public_url or tls.names.";
     WrongAct = "wrong-act", 422, "签名用途不符", "Wrong act",
         "此处要求的行为是“{expected}”，收到的是“{found}”。请重新签名。",
         "The act wanted here is \"{expected}\", the one sent is \"{found}\". Sign again.";
@@ -113,8 +119,11 @@ transport! {
         "证书中没有按规则找到统一社会信用代码。请使用单位证书。",
         "The certificate has no unified social credit code where the CA's rule expects it. Use an organisation's certificate.";
     CertificateBadOrganisationCode = "certificate-bad-organisation-code", 422, "单位代码有误", "Bad organisation code",
-        "证书中的统一社会信用代码校验不通过。请联系 CA 机构更正。",
-        "The unified social credit code in the certificate fails its check character. Ask the CA to correct it.";
+        "证书中的统一社会信用代码不成立：校验位不对，或不是登记管理部门赋予的代码。请联系 CA 机构更正。",
+        "The unified social credit code in the certificate is none: its check character is wrong, or no authority registers such a body. Ask the CA to correct it.";
+    CertificateTwoOrganisations = "certificate-two-organisations", 422, "证书中有两个单位代码", "Two organisations in certificate",
+        "证书中有两个不同的统一社会信用代码，无法确定所属单位。请联系 CA 机构更正。",
+        "The certificate names two different unified social credit codes, so nobody can say whose it is. Ask the CA to correct it.";
     CertificateDifferentOrganisations = "certificate-different-organisations", 422, "两张证书单位不同", "Different organisations",
         "签名证书与加密证书不属于同一单位。请使用同一单位的证书。",
         "The signing and the encryption certificate belong to different organisations. Use certificates of one.";
@@ -148,6 +157,27 @@ transport! {
     DiskFull = "storage-full", 507, "存储空间不足", "Storage full",
         "平台存储空间不足，本次请求没有改变任何内容。请稍后重试，并通知交易中心。",
         "The platform is out of storage; nothing was changed. Try again later and tell the centre.";
+    StorageFault = "storage-fault", 503, "存储设备故障", "Storage fault",
+        "平台的存储设备没有正常应答。请稍后重试，重复同一请求是安全的；如持续出现，请通知交易中心。",
+        "The platform's storage did not answer as it should. Try again a little later, repeating the request is safe; if it persists, tell the centre.";
+    ProjectDamaged = "project-damaged", 503, "项目数据损坏", "Project damaged",
+        "平台保存的本项目（{project}）数据已损坏，项目停在原处，其他项目不受影响。请立即通知交易中心和监督机构，并保存好您的回执。",
+        "What the platform holds of this project ({project}) is damaged. It stands still; other projects go on. Tell the centre and the supervisor at once, and keep your receipts.";
+    BidWithdrawn = "bid-withdrawn", 409, "投标已撤回", "Bid withdrawn",
+        "这份投标文件曾被接收，之后已由本单位撤回，现在不计入投标；回执只证明当时收到。如仍要投标，请重新加密生成新文件后递交。",
+        "This bid was received and has been withdrawn since: it does not count, and its receipt proves only that it was received. To bid all the same, seal a new file and submit it.";
+    BidSuperseded = "bid-superseded", 409, "投标已被新版本取代", "Bid superseded",
+        "这份投标文件曾被接收，之后已被本单位后来的递交取代，现在不计入投标。请在投标列表中查看有效的版本；要改用这份内容，请重新加密后递交。",
+        "This bid was received, and a later submission of your organisation has taken its place: it does not count. See the list of your bids for the one that does; to go back to this content, seal it anew and submit.";
+    BidStale = "bid-stale", 409, "投标已因条款变更失效", "Bid stale",
+        "这份投标文件曾被接收，之后密封条款已变更，现在不计入投标。请按最新条款重新加密并递交。",
+        "This bid was received, and the sealing terms have changed since: it does not count. Seal again under the latest terms and submit.";
+    BidRefused = "bid-refused", 409, "投标已被拒收", "Bid refused by the host",
+        "这份投标文件曾被接收，之后被招标人拒收，不参加开标。请在开标现场查看理由；如有疑义，请向招标人提出异议或联系监督部门。",
+        "This bid was received and has been refused by the host since: it will not be opened. Read the reason in the hall; if you disagree, object to the host or turn to the supervisor.";
+    UploadUnderWay = "upload-under-way", 409, "正在另一次递交中上传", "Upload under way",
+        "这份投标文件正由本单位以另一份签名行为上传（{upload}）。请在开始上传的那台电脑上继续；要重新开始，请先放弃原上传（DELETE 该地址）再递交。",
+        "Your organisation is uploading this bid under another signed act ({upload}). Go on where it was begun; to begin anew, give that upload up first (DELETE its address).";
     UploadGone = "upload-gone", 404, "上传不存在", "No such upload",
         "上传不存在、已结束或已过期。如未收到回执，请重新递交投标文件。",
         "The upload is unknown, over or expired. If you have no receipt, submit the bid again.";

@@ -7,9 +7,9 @@ use kaibiao_api::problem::Problem;
 use kaibiao_core::ids::{Millis, ProjectId};
 use kaibiao_store::StreamId;
 
-use super::recover::note_outage;
+use super::recover::note_away;
 use crate::failure::of_store;
-use crate::{Shared, deciding};
+use crate::{Shared, attempts, deciding};
 
 /// The longest sleep in milliseconds. A stream that falls due earlier than was
 /// known when the sleep began is found at its end.
@@ -34,11 +34,8 @@ pub async fn run(app: Shared) {
 
 /// Lets time act on what is due; answers when the next stream falls due.
 async fn pass(app: &Shared) -> Result<Option<Millis>, Problem> {
-    // A gap means that the disk stalled or the machine was suspended, and that
-    // nobody was served meanwhile.
-    if let Some(gap) = app.store.take_gap() {
-        note_outage(app, gap, "stalled").await?;
-    }
+    note_away(app).await?;
+    attempts::catch_up(app).await;
     let due = app.store.due(app.now()).await.map_err(of_store)?;
     let mut refused = false;
     for stream in due {

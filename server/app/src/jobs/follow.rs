@@ -68,6 +68,11 @@ impl Workers {
                     Ok(()) => wait = FIRST_WAIT,
                     // The service is stopping; the next start continues the work.
                     Err(problem) if problem.code == Transport::Unavailable.code() => return,
+                    // It stands still; the next start looks at it again.
+                    Err(problem) if problem.code == Transport::ProjectDamaged.code() => {
+                        workers.held().remove(&project);
+                        return;
+                    }
                     Err(problem) => {
                         tracing::warn!(%project, %problem, "background work failed, it is tried again");
                         tokio::time::sleep(wait).await;
@@ -100,15 +105,17 @@ impl Workers {
     }
 }
 
-/// Does everything that a project is owed now.
+/// Does everything that a project is owed now. What fails holds up nothing else;
+/// the first failure is told.
 async fn work(app: &Shared, project: ProjectId) -> Result<(), Problem> {
     let current = app
         .store
         .load::<Project>(&crate::deciding::stream(project))
         .await
         .map_err(of_store)?;
+    let mut done = Ok(());
     for owed in owed::owed(&current.state) {
-        owed::perform(app, project, owed).await?;
+        done = done.and(owed::perform(app, project, owed).await);
     }
-    Ok(())
+    done
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::{Shared, health};
+use crate::{Shared, health, holdings};
 
 /// Rounds between two times that what has expired is forgotten.
 const FORGETTING: u64 = 12;
@@ -29,6 +29,7 @@ pub async fn run(app: Shared) {
             Err(error) => tracing::error!(%error, "the trust directory cannot be read"),
         }
         signs.look(&app).await;
+        app.keep_up();
         rounds += 1;
         if rounds.is_multiple_of(FORGETTING) {
             let now = app.now();
@@ -36,6 +37,9 @@ pub async fn run(app: Shared) {
             app.memory.limits.sweep();
             app.memory.rooms.sweep();
             app.memory.presence.sweep(now);
+            if let Err(problem) = holdings::look_again(&app).await {
+                tracing::warn!(%problem, "what bids need could not be looked for");
+            }
             if let Err(error) = app.store.sessions().sweep(now).await {
                 tracing::error!(%error, "expired sessions could not be removed");
             }

@@ -7,7 +7,13 @@ use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::state::{Lot, Stage, State};
 use kaibiao_crypto::Digest;
 
+use crate::memory::work::Long;
+use crate::opening::{Tried, Try};
 use crate::{Shared, documents, opening, record, statements};
+
+/// The first and the longest wait between tries at opening a lot.
+const FIRST: Duration = Duration::from_millis(250);
+const OPENING_AT_LAST: Duration = Duration::from_secs(15);
 
 /// The first and the longest wait between tries at documents.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -81,20 +87,49 @@ pub async fn perform(app: &Shared, project: ProjectId, owed: Owed) -> Result<(),
             bid,
             custodians,
         } => opening::combine_rescue(app, project, &lot, bid, &custodians).await,
-        Owed::Opening(lot) => opening::open_lot(app, project, &lot).await,
+        Owed::Opening(lot) => {
+            if app.memory.work.begin(project, &lot, Long::Opening) {
+                tokio::spawn(opening(app.clone(), project, lot));
+            }
+            Ok(())
+        }
         Owed::Record(lot) => record::make(app, project, &lot).await,
         Owed::Documents(lot) | Owed::Wiping(lot) => {
-            if app.memory.work.begin(project, &lot) {
-                tokio::spawn(long(app.clone(), project, lot));
+            if app.memory.work.begin(project, &lot, Long::Documents) {
+                tokio::spawn(documents(app.clone(), project, lot));
             }
             Ok(())
         }
     }
 }
 
-/// Does the work that may take long, apart so that it holds nothing else up:
-/// documents, and the wiping of keys that comes after them.
-async fn long(app: Shared, project: ProjectId, lot: LotId) {
+/// Opens a lot, apart so that a fault of the disk holds up no other lot. It is
+/// tried again with growing pauses for as long as the terms allow.
+async fn opening(app: Shared, project: ProjectId, lot: LotId) {
+    let mut tried = Tried::default();
+    let mut wait = FIRST;
+    loop {
+        let pause = match opening::open_lot(&app, project, &lot, &mut tried).await {
+            Ok(Try::Done) => return,
+            Ok(Try::Waits { until }) => {
+                let left = u64::try_from(until - app.now()).unwrap_or_default();
+                wait.min(Duration::from_millis(left))
+            }
+            // The service is stopping; the next start continues the work.
+            Err(problem) if problem.code == Transport::Unavailable.code() => return,
+            Err(problem) => {
+                tracing::warn!(%project, %lot, %problem, "the opening waits for another try");
+                wait
+            }
+        };
+        tokio::time::sleep(pause.max(FIRST)).await;
+        wait = (wait * 2).min(OPENING_AT_LAST);
+    }
+}
+
+/// Decrypts a lot's documents and wipes its keys afterwards, apart so that it
+/// holds nothing else up.
+async fn documents(app: Shared, project: ProjectId, lot: LotId) {
     let mut wait = AGAIN;
     while let Err(problem) = documents::open_documents(&app, project, &lot).await {
         if problem.code == Transport::Unavailable.code() {
@@ -107,14 +142,12 @@ async fn long(app: Shared, project: ProjectId, lot: LotId) {
 }
 
 fn rescues(id: &LotId, lot: &Lot) -> Vec<Owed> {
-    let Some(needed) = lot.rules.rescue else {
+    let Some(needed) = lot.rules.rescue.filter(|_| lot.stage == Stage::Unlocking) else {
         return Vec::new();
     };
-    lot.parties
-        .values()
-        .filter(|bidder| {
-            bidder.rescue.ordered.is_some() && !bidder.rescue.failed && bidder.unlocked.is_none()
-        })
+    let pending = lot.tally.rescues.iter();
+    pending
+        .filter_map(|party| lot.parties.get(party))
         .filter(|bidder| bidder.rescue.shares.len() >= usize::from(needed))
         .filter_map(|bidder| {
             Some(Owed::Rescue {

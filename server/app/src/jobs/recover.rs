@@ -1,64 +1,65 @@
 //! What a start does before the first request: it records the time in which the
 //! service was away, and finds interrupted uploads again.
 
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use kaibiao_api::problem::Problem;
-use kaibiao_core::command::{Command, System};
-use kaibiao_core::ids::Millis;
+use kaibiao_core::ids::ProjectId;
 use kaibiao_core::project::Project;
-use kaibiao_store::Absence;
 
 use super::clock::project;
-use crate::deciding::{self, Beside};
 use crate::failure::of_store;
-use crate::{Shared, submission};
+use crate::{Shared, deciding, holdings, submission};
 
-/// The shortest absence in milliseconds that counts as an outage. The heartbeat
-/// comes once a second, so a shorter one says nothing.
-const OUTAGE: Millis = 2_000;
+/// How many projects note an absence at the same time.
+const AT_ONCE: usize = 256;
 
-/// Records the time since the last heartbeat as an outage if it was one, and
-/// finds interrupted uploads again.
+/// Records the time since the last heartbeat, finds interrupted uploads again, and
+/// looks whether what bids need is there.
 ///
 /// # Errors
 /// When the store fails; the service does not start then.
 pub async fn recover(app: &Shared) -> Result<(), Problem> {
-    if let Some(away) = app.store.absence() {
-        if away.millis() >= OUTAGE {
-            let note = if away.clean { "stopped" } else { "killed" };
-            note_outage(app, away, note).await?;
-        }
-        // The absence is forgotten only now that it is recorded everywhere, so
-        // that a kill before this line does not lose it.
-        app.store.absence_noted().await.map_err(of_store)?;
+    if let Err(problem) = note_away(app).await {
+        // Every decision notes it first in its own project, and the clock tries again.
+        tracing::error!(%problem, "an absence could not be noted everywhere");
     }
-    submission::resume_all(app).await
+    submission::resume_all(app).await?;
+    holdings::look_at_all(app).await
 }
 
-/// Records a time in which nobody could use the service, in every project that
-/// it may concern.
+/// Has every project that it may concern note when nobody was served: the rules
+/// look at that before anything else. Others would note it at their next decision,
+/// which may come after the next kill.
 ///
 /// # Errors
-/// When the store fails.
-pub async fn note_outage(app: &Shared, away: Absence, note: &str) -> Result<(), Problem> {
-    tracing::warn!(from = away.from, to = away.to, note, "the service was away");
-    for listed in app.store.list::<Project>().await.map_err(of_store)? {
-        let Some(project) = project(&listed.stream) else {
-            continue;
-        };
-        let outage = System::Outage {
-            from: away.from,
-            to: away.to,
-            note: note.to_owned(),
-        };
-        // This comes before anything else happens to the stream, because a window
-        // must not end in a time when nobody could use it.
-        match deciding::put(app, project, Command::System(outage), Beside::nothing).await {
-            Ok(_) => {}
-            Err(problem) if problem.status < 500 => {
-                tracing::debug!(%project, %problem, "the outage does not concern it");
-            }
-            Err(problem) => return Err(problem),
+/// When the store fails and may work again; the absence is told again then, also
+/// after a kill. A project that is damaged holds up no other.
+pub async fn note_away(app: &Shared) -> Result<(), Problem> {
+    let Some(away) = app.store.away() else {
+        return Ok(());
+    };
+    tracing::warn!(from = away.from, to = away.to, cause = ?away.cause, "nobody was served");
+    let listed = app.store.list::<Project>().await.map_err(of_store)?;
+    let concerned = listed.iter().filter(|listed| listed.summary.feels(&away));
+    let projects: Vec<_> = concerned
+        .filter_map(|listed| project(&listed.stream))
+        .collect();
+    // Many wait at once, so that the writer takes them into few transactions.
+    stream::iter(projects)
+        .map(|project| note_in(app.clone(), project))
+        .buffer_unordered(AT_ONCE)
+        .try_collect::<()>()
+        .await?;
+    app.store.away_noted(&away).await.map_err(of_store)
+}
+
+async fn note_in(app: Shared, project: ProjectId) -> Result<(), Problem> {
+    match deciding::tick(&app, project).await {
+        Err(problem) if problem.retry_after.is_some() => Err(problem),
+        Err(problem) => {
+            tracing::warn!(%project, %problem, "an absence is not noted");
+            Ok(())
         }
+        Ok(()) => Ok(()),
     }
-    Ok(())
 }

@@ -1,18 +1,21 @@
 //! Which certificates are believed: a directory that an operator keeps, read
 //! at start and again whenever it changes.
 //!
-//! When the directory cannot be read any more, the authorities stay as they were
-//! and the log says so, because a half-copied file must not lock everybody out.
+//! What cannot be read any more stays as it was, authority by authority, and
+//! readiness and the log say so, because a half-copied file must not lock anybody
+//! out.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use kaibiao_crypto::certificate::Trust;
+use kaibiao_core::ids::Millis;
 use kaibiao_os::trust;
 
-pub use kaibiao_os::trust::{Authority, TrustError};
+pub use kaibiao_os::trust::TrustError;
 
 /// The authorities believed now.
 pub struct Authorities {
@@ -23,17 +26,24 @@ pub struct Authorities {
 struct Held {
     files: Files,
     believed: Arc<Believed>,
+    /// Until when an authority's ended lists are relied on, by its id.
+    bridges: BTreeMap<String, Millis>,
 }
 
 /// One reading of the directory.
 #[derive(Debug, Default)]
 pub struct Believed {
-    /// What judges certificates.
-    pub trust: Trust,
+    read: trust::Authorities,
     /// The number of this reading, from 1. It changes whenever the authorities do.
     pub reading: u64,
-    /// The same authorities by name.
-    pub cas: Vec<Authority>,
+}
+
+impl Deref for Believed {
+    type Target = trust::Authorities;
+
+    fn deref(&self) -> &trust::Authorities {
+        &self.read
+    }
 }
 
 /// Names, sizes and times of the directory's files.
@@ -47,10 +57,15 @@ impl Authorities {
     /// When the directory cannot be read.
     pub fn open(directory: PathBuf) -> Result<Self, TrustError> {
         let files = look(&directory);
-        let believed = Arc::new(Believed::read(&directory, 1)?);
+        let read = trust::Authorities::read(&directory)?;
+        let believed = Arc::new(Believed { read, reading: 1 });
         Ok(Self {
             directory,
-            held: RwLock::new(Held { files, believed }),
+            held: RwLock::new(Held {
+                files,
+                believed,
+                bridges: BTreeMap::new(),
+            }),
         })
     }
 
@@ -67,28 +82,49 @@ impl Authorities {
     /// When the directory cannot be read; the authorities stay as they were.
     pub fn refresh(&self) -> Result<bool, TrustError> {
         let files = look(&self.directory);
-        let reading = {
+        let (before, bridges) = {
             let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
             if held.files == files {
                 return Ok(false);
             }
-            held.believed.reading + 1
+            (Arc::clone(&held.believed), held.bridges.clone())
         };
-        let believed = Arc::new(Believed::read(&self.directory, reading)?);
-        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
-        *held = Held { files, believed };
+        self.read_again(files, &before, bridges)?;
         Ok(true)
     }
-}
 
-impl Believed {
-    fn read(directory: &Path, reading: u64) -> Result<Self, TrustError> {
-        let trust::Authorities { trust, cas } = trust::Authorities::read(directory)?;
-        Ok(Self {
-            trust,
-            reading,
-            cas,
-        })
+    /// Lets an authority's lists be relied on until then although they ended.
+    ///
+    /// # Errors
+    /// When the directory cannot be read; the authorities stay as they were.
+    pub fn bridge(&self, ca: &str, until: Millis) -> Result<(), TrustError> {
+        let (before, mut bridges) = {
+            let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+            (Arc::clone(&held.believed), held.bridges.clone())
+        };
+        bridges.insert(ca.to_owned(), until);
+        self.read_again(look(&self.directory), &before, bridges)
+    }
+
+    fn read_again(
+        &self,
+        files: Files,
+        before: &Believed,
+        bridges: BTreeMap<String, Millis>,
+    ) -> Result<(), TrustError> {
+        let mut read = trust::Authorities::read_after(&self.directory, &before.read)?;
+        for (ca, until) in &bridges {
+            read.trust.bridge(ca, *until);
+        }
+        let reading = before.reading + 1;
+        let believed = Arc::new(Believed { read, reading });
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        *held = Held {
+            files,
+            believed,
+            bridges,
+        };
+        Ok(())
     }
 }
 
@@ -123,7 +159,7 @@ mod tests {
     fn list(id: &str, root: &str) -> String {
         format!(
             "[[ca]]\nid = \"{id}\"\nroot = \"{root}\"\n\
-             rule = {{ source = {{ subject = \"2.5.4.97\" }} }}\n"
+             code = [{{ place = {{ subject = \"2.5.4.97\" }} }}]\n"
         )
     }
 
@@ -146,8 +182,12 @@ mod tests {
         assert_eq!(store.now().cas[0].id, "demo");
         assert!(!store.refresh().unwrap());
 
-        fs::write(at(trust::FILE), list("other", "missing.pem")).unwrap();
-        assert!(matches!(store.refresh(), Err(TrustError::Read { .. })));
+        fs::write(at(trust::FILE), list("demo", "missing.pem")).unwrap();
+        assert!(store.refresh().unwrap());
+        assert_eq!(store.now().cas[0].id, "demo");
+        assert_eq!(store.now().faults[0].ca, "demo");
+        fs::write(at(trust::FILE), "half a li").unwrap();
+        assert!(matches!(store.refresh(), Err(TrustError::Form { .. })));
         assert_eq!(store.now().cas[0].id, "demo");
     }
 }

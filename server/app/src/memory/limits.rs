@@ -1,28 +1,43 @@
 //! Limits against floods: requests per caller, logins per address.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_crypto::Digest;
 
 use crate::config::Limits;
 
 /// The limiters, one set for all threads.
 pub struct Limiter {
-    requests: DefaultKeyedRateLimiter<Key>,
-    logins: DefaultKeyedRateLimiter<Key>,
-    checks: DefaultKeyedRateLimiter<Key>,
+    requests: DefaultKeyedRateLimiter<Who>,
+    logins: DefaultKeyedRateLimiter<Who>,
+    checks: DefaultKeyedRateLimiter<Who>,
     clock: DefaultClock,
 }
 
-/// Who is counted: a session's token, hashed so that no token is kept in memory,
-/// or an address.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Key {
-    Session([u8; 16]),
+/// Who is counted: a person who is logged in, by the certificate, or else an
+/// address. A hall behind one address is many persons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Who {
+    Person(Digest),
     Address(IpAddr),
+}
+
+impl Who {
+    /// Somebody without a login. Whoever has one address of version 6 has the 2^64
+    /// that begin alike, so these count as one.
+    pub fn at(address: IpAddr) -> Self {
+        Self::Address(match address.to_canonical() {
+            IpAddr::V6(address) => {
+                let bits = address.to_bits() >> 64 << 64;
+                Ipv6Addr::from_bits(bits).into()
+            }
+            address @ IpAddr::V4(_) => address,
+        })
+    }
 }
 
 impl Limiter {
@@ -39,21 +54,20 @@ impl Limiter {
         }
     }
 
-    /// Counts a request. Only a known session has a count of its own; a request
-    /// with an invented token counts for the address that it comes from.
-    pub fn admit(&self, peer: Option<SocketAddr>, token: Option<&str>) -> Result<(), Problem> {
-        self.check(&self.requests, &key(peer, token))
+    /// Counts a request.
+    pub fn admit(&self, who: Who) -> Result<(), Problem> {
+        self.check(&self.requests, who)
     }
 
     /// Counts a login.
-    pub fn admit_login(&self, peer: Option<SocketAddr>) -> Result<(), Problem> {
-        self.check(&self.logins, &key(peer, None))
+    pub fn admit_login(&self, address: IpAddr) -> Result<(), Problem> {
+        self.check(&self.logins, Who::at(address))
     }
 
     /// Counts a check of the environment. Its limit is that of logins, and it is
     /// counted apart from them.
-    pub fn admit_check(&self, peer: Option<SocketAddr>) -> Result<(), Problem> {
-        self.check(&self.checks, &key(peer, None))
+    pub fn admit_check(&self, address: IpAddr) -> Result<(), Problem> {
+        self.check(&self.checks, Who::at(address))
     }
 
     /// Forgets callers that have been quiet.
@@ -64,25 +78,13 @@ impl Limiter {
         }
     }
 
-    fn check(&self, limiter: &DefaultKeyedRateLimiter<Key>, key: &Key) -> Result<(), Problem> {
-        limiter.check_key(key).map_err(|not_until| {
+    fn check(&self, limiter: &DefaultKeyedRateLimiter<Who>, who: Who) -> Result<(), Problem> {
+        limiter.check_key(&who).map_err(|not_until| {
             let seconds = not_until.wait_time_from(self.clock.now()).as_secs() + 1;
             Transport::TooMany
                 .with("seconds", seconds)
                 .retry_after(seconds)
         })
-    }
-}
-
-fn key(peer: Option<SocketAddr>, token: Option<&str>) -> Key {
-    match token {
-        Some(token) => {
-            let digest = kaibiao_crypto::Digest::of(token.as_bytes()).into_bytes();
-            let mut short = [0; 16];
-            short.copy_from_slice(&digest[..16]);
-            Key::Session(short)
-        }
-        None => Key::Address(peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip())),
     }
 }
 
@@ -103,19 +105,25 @@ mod tests {
             ..Config::default().limits
         };
         let limiter = Limiter::new(&limits);
-        let peer = Some("192.0.2.1:1".parse().unwrap());
-        assert!(limiter.admit(peer, None).is_ok());
-        assert!(limiter.admit(peer, None).is_ok());
-        let problem = limiter.admit(peer, None).unwrap_err();
+        let one = Who::at("192.0.2.1".parse().unwrap());
+        assert!(limiter.admit(one).is_ok());
+        assert!(limiter.admit(one).is_ok());
+        let problem = limiter.admit(one).unwrap_err();
         assert_eq!(
             (problem.code, problem.retry_after),
             ("too-many-requests", Some(1))
         );
-        assert!(
-            limiter
-                .admit(Some("192.0.2.2:1".parse().unwrap()), None)
-                .is_ok()
-        );
-        assert!(limiter.admit(peer, Some("token")).is_ok());
+        let other = Who::at("192.0.2.2".parse().unwrap());
+        assert!(limiter.admit(other).is_ok());
+        assert!(limiter.admit(Who::Person(Digest::of(b"one"))).is_ok());
+    }
+
+    #[test]
+    fn the_addresses_of_one_line_count_as_one() {
+        let at = |text: &str| Who::at(text.parse().unwrap());
+        assert_eq!(at("2001:db8::1"), at("2001:db8::ffff:2"));
+        assert_ne!(at("2001:db8::1"), at("2001:db8:0:1::1"));
+        assert_eq!(at("::ffff:192.0.2.1"), at("192.0.2.1"));
+        assert_ne!(at("192.0.2.1"), at("192.0.2.2"));
     }
 }

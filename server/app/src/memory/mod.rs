@@ -4,19 +4,29 @@
 
 pub mod authorities;
 pub mod exports;
+pub mod holdings;
 pub mod limits;
 pub mod presence;
+pub mod quota;
 pub mod rooms;
 pub mod sessions;
+pub mod summaries;
+pub mod unanswered;
 pub mod uploads;
 pub mod work;
 
+use std::sync::Arc;
+
 use self::authorities::{Authorities, TrustError};
 use self::exports::Exports;
-use self::limits::Limiter;
+use self::holdings::Holdings;
+use self::limits::{Limiter, Who};
 use self::presence::Presence;
+use self::quota::Quota;
 use self::rooms::Rooms;
 use self::sessions::Sessions;
+use self::summaries::Summaries;
+use self::unanswered::Calls;
 use self::uploads::Uploads;
 use self::work::Work;
 use crate::config::Config;
@@ -37,14 +47,27 @@ pub struct Memory {
     pub presence: Presence,
     /// Exports that are on record. Another node would record them once more.
     pub exports: Exports,
+    /// What was found missing of what bids need. Another node looks at its own files.
+    pub holdings: Holdings,
     /// Live rooms, folded from the stream. Each node folds its own, and learns
     /// of events that another wrote only through a wake-up.
     pub rooms: Rooms,
+    /// Calls to unlock that were answered with an error. Each node keeps its own until
+    /// they are on record.
+    pub unanswered: Calls,
+    /// The lines of all projects in the lists. Another node would not learn here
+    /// of what this one wrote.
+    pub summaries: Summaries,
     /// Background work under way. Another node would do the same work again.
     pub work: Work,
     /// How often each caller has asked lately. Every node counts for itself,
     /// so that two nodes admit twice as much.
     pub limits: Limiter,
+    /// Bytes of bodies that are being read. Every node has its own memory.
+    pub bodies: Arc<Quota<Who>>,
+    /// Watchers' sockets. Every node counts its own, so that two nodes give one
+    /// person twice as many.
+    pub sockets: Arc<Quota<Who>>,
 }
 
 impl Memory {
@@ -59,9 +82,14 @@ impl Memory {
             uploads: Uploads::default(),
             presence: Presence::default(),
             exports: Exports::default(),
+            holdings: Holdings::default(),
             rooms: Rooms::default(),
+            unanswered: Calls::default(),
+            summaries: Summaries::default(),
             work: Work::default(),
             limits: Limiter::new(&config.limits),
+            bodies: Quota::new(config.limits.bodies_bytes),
+            sockets: Quota::new(usize::MAX),
         })
     }
 }

@@ -11,7 +11,16 @@ use tokio::sync::Semaphore;
 
 type Place = (Digest, u32);
 
-type InLot = (ProjectId, LotId);
+type InLot = (ProjectId, LotId, Long);
+
+/// Work for a lot that may take long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Long {
+    /// To open its bids.
+    Opening,
+    /// To decrypt its documents and to wipe its keys.
+    Documents,
+}
 
 /// Shared by all background work.
 pub struct Work {
@@ -21,8 +30,12 @@ pub struct Work {
     /// the sheets, so that gigabytes of one lot do not hold up the sheets of
     /// another.
     pub documents: Arc<Semaphore>,
+    /// Long computations for those who look: views, rooms.
+    pub heavy: Arc<Semaphore>,
     /// Documents being decrypted.
     pub progress: Progress,
+    /// What the platform could not read or write.
+    pub faults: Faults,
     /// Lots whose long work is under way or done.
     begun: Mutex<HashSet<InLot>>,
 }
@@ -33,7 +46,9 @@ impl Default for Work {
         Self {
             openings: Arc::new(Semaphore::new(cores)),
             documents: Arc::new(Semaphore::new(cores)),
+            heavy: Arc::new(Semaphore::new(cores)),
             progress: Progress::default(),
+            faults: Faults::default(),
             begun: Mutex::default(),
         }
     }
@@ -43,10 +58,33 @@ impl Work {
     /// Whether the caller is to do the long work for a lot. It is true once, so
     /// that the work is neither done twice nor looked for at every event; after a
     /// restart it is true again.
-    pub fn begin(&self, project: ProjectId, lot: &LotId) -> bool {
+    pub fn begin(&self, project: ProjectId, lot: &LotId, long: Long) -> bool {
         // Every change under the lock is complete in itself.
         let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        begun.insert((project, lot.clone()))
+        begun.insert((project, lot.clone(), long))
+    }
+}
+
+/// Files and rows that background work could not read or write and tries again:
+/// the platform's fault for as long as it lasts.
+#[derive(Default)]
+pub struct Faults(Mutex<(usize, String)>);
+
+impl Faults {
+    /// Counts faults, and keeps the words for one of them.
+    pub fn note(&self, count: usize, words: &str) {
+        tracing::warn!(count, words, "what is stored cannot be read or written now");
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.0 = held.0.saturating_add(count);
+        words.clone_into(&mut held.1);
+    }
+
+    /// How many there were since the start, and the words for the last one.
+    pub fn so_far(&self) -> (usize, String) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 

@@ -28,11 +28,15 @@ pub struct Keys {
     pub shares: Vec<(u8, Secret)>,
 }
 
-/// Why a bid did not open: the outcome that goes on record, and a note in words.
+/// Why a bid or one of its documents did not open, with a note in words.
 #[derive(Debug)]
-pub struct NotOpened {
-    pub outcome: Outcome,
-    pub note: String,
+pub enum NotOpened {
+    /// A check of what was sealed or released fails. It fails for ever.
+    Check { outcome: Outcome, note: String },
+    /// What the platform keeps is not what it received.
+    Damaged(String),
+    /// The platform could not read or write now: descriptors, space, the disk.
+    Passing(String),
 }
 
 impl Keys {
@@ -93,7 +97,7 @@ impl Keys {
 /// A segment's ciphertext in the blob store.
 ///
 /// # Errors
-/// `store-corrupt` when the blob is gone.
+/// When the blob cannot be read.
 pub fn ciphertext(
     blobs: &Blobs,
     header: &Header,
@@ -122,24 +126,45 @@ fn check_schema(
         return Ok(());
     }
     let note: Vec<String> = problems.iter().map(|problem| problem.en(schema)).collect();
-    Err(NotOpened {
+    Err(NotOpened::Check {
         outcome: Outcome::Malformed,
         note: note.join("; "),
     })
 }
 
 impl NotOpened {
-    /// Whether another try may succeed, because the disk failed and not the bid.
-    pub fn is_passing(&self) -> bool {
-        self.note.starts_with("io:")
+    /// What goes on record for a bid once nobody waits for the platform any more.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::Check { outcome, .. } => *outcome,
+            Self::Damaged(_) => Outcome::StoreCorrupt,
+            Self::Passing(_) => Outcome::NotOpened,
+        }
+    }
+
+    /// Whether the platform failed, so that another try may succeed: descriptors
+    /// and space come back, a directory is mounted again, a backup is restored.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Check { .. } => false,
+            Self::Damaged(_) | Self::Passing(_) => true,
+        }
+    }
+
+    /// What happened, in words.
+    pub fn note(&self) -> &str {
+        match self {
+            Self::Check { note, .. } | Self::Damaged(note) | Self::Passing(note) => note,
+        }
     }
 }
 
 impl From<OpenProblem> for NotOpened {
     fn from(problem: OpenProblem) -> Self {
-        Self {
-            outcome: Outcome::of(&problem),
-            note: format!("{}: {problem}", problem.code()),
+        let note = format!("{}: {problem}", problem.code());
+        match Outcome::of(&problem) {
+            Outcome::StoreCorrupt => Self::Damaged(note),
+            outcome => Self::Check { outcome, note },
         }
     }
 }
@@ -148,19 +173,18 @@ impl From<OpenError> for NotOpened {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::Problem(problem) => problem.into(),
-            OpenError::Io(error) => Self {
-                outcome: Outcome::StoreCorrupt,
-                note: format!("io: {error}"),
-            },
+            OpenError::Io(error) => Self::Passing(format!("io: {error}")),
         }
     }
 }
 
 impl From<StoreError> for NotOpened {
     fn from(error: StoreError) -> Self {
-        Self {
-            outcome: Outcome::StoreCorrupt,
-            note: format!("store: {error}"),
+        let note = format!("store: {error}");
+        if error.may_pass() {
+            Self::Passing(note)
+        } else {
+            Self::Damaged(note)
         }
     }
 }

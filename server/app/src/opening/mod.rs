@@ -2,11 +2,13 @@
 //! headers' commitments, and open a lot's bids all at once (docs/spec/sealed-bid.md, 15).
 
 mod envelope;
+mod evidence;
 mod lot;
 mod secrets;
 mod unlocking;
 
 pub use envelope::{NotOpened, ciphertext};
-pub use lot::{keys_of, open_lot};
-pub use secrets::{header, header_name, share_name, unlock_name};
+pub use evidence::{Evidence, Kept, Opening};
+pub use lot::{Tried, Try, keys_of, open_lot};
+pub use secrets::{header, secret};
 pub use unlocking::{Prepared, combine_rescue, prepare, reply};

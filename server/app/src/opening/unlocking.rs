@@ -8,20 +8,22 @@ use std::time::Instant;
 
 use kaibiao_api::StatementView;
 use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_core::act::{Act, Release, Rescue, Share, Unlock};
+use kaibiao_core::act::{Act, Release, Rescue, Share, Unlock, Withheld};
 use kaibiao_core::command::{Checked, Command, System};
-use kaibiao_core::event::{Check, Event, What};
+use kaibiao_core::event::{Check, Event, Outcome, Recorded, What};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::bid;
+use kaibiao_crypto::bid::{self, Header};
 use kaibiao_crypto::encoding;
 use kaibiao_crypto::secret::Secret;
 use kaibiao_crypto::wrap::Role;
 use zeroize::Zeroizing;
 
-use super::secrets::{header, rescue_name, secret, share_name, unlock_name};
-use crate::deciding::{self, Beside, Put};
-use crate::{App, blocking, statements};
+use super::secrets::{header, secret};
+use crate::deciding::{self, Beside};
+use crate::failure::of_store;
+use crate::kept::{rescue_name, share_name, unlock_name, wrong_name};
+use crate::{App, blocking, statements, terms};
 
 /// The envelope of a bid that has only one.
 const ENVELOPE: u8 = 0;
@@ -29,8 +31,8 @@ const ENVELOPE: u8 = 0;
 /// What was found out about an act's secrets.
 pub struct Prepared {
     pub checked: Checked,
-    /// The secrets, by the bid and custodian they are for.
-    secrets: Vec<(Digest, Secret)>,
+    /// The secrets, by the bid they are for.
+    secrets: HashMap<Digest, Secret>,
 }
 
 /// Checks the secrets that travel beside an act. For an act without secrets
@@ -53,39 +55,54 @@ pub async fn prepare(
         .ok_or(Transport::SecretMalformed)?;
     match act {
         Act::Unlock(unlock) => prepare_unlock(app, project, unlock, secrets).await,
-        Act::Release(Release { shares, .. }) => {
-            prepare_shares(app, project, Role::Release, shares.clone(), secrets).await
+        Act::Release(Release {
+            shares, withheld, ..
+        }) => {
+            let answers = Answers {
+                role: Role::Release,
+                shares: shares.clone(),
+                withheld: withheld.clone(),
+            };
+            prepare_shares(app, project, answers, secrets).await
         }
         Act::Rescue(Rescue { share, .. }) => {
-            prepare_shares(app, project, Role::Rescue, vec![share.clone()], secrets).await
+            let answers = Answers {
+                role: Role::Rescue,
+                shares: vec![share.clone()],
+                withheld: Vec::new(),
+            };
+            prepare_shares(app, project, answers, secrets).await
         }
         _ if !secrets.is_empty() => Err(Transport::SecretMalformed.into()),
         Act::CertifyKey(_) | Act::Publish(_) | Act::AmendTerms(_) => Ok(Prepared {
             checked: Checked::Certified,
-            secrets: Vec::new(),
+            secrets: HashMap::new(),
         }),
         _ => Ok(Prepared {
             checked: Checked::Nothing,
-            secrets: Vec::new(),
+            secrets: HashMap::new(),
         }),
     }
 }
 
 impl Prepared {
-    /// What to keep with the events that the act led to: only secrets whose
-    /// events say that they are good.
+    /// What to keep with the events that the act led to: secrets whose events say
+    /// that they are good, and what a custodian sent instead of its share.
     pub fn beside(&self, events: &[Event]) -> Beside {
         let mut put = Vec::new();
         let mut keep = |name: String, bid: &Digest| {
-            let found = self.secrets.iter().find(|(of, _)| of == bid);
-            put.extend(found.map(|(_, secret)| (name, Zeroizing::new(secret.as_bytes().to_vec()))));
+            let found = self.secrets.get(bid);
+            put.extend(found.map(|secret| (name, Zeroizing::new(secret.as_bytes().to_vec()))));
         };
         for event in events {
             match &event.facts.what {
                 What::Unlocked { bid, .. } => keep(unlock_name(bid), bid),
-                What::Released { x, good, .. } => {
+                What::Released { x, good, wrong, .. } => {
                     for bid in good {
                         keep(share_name(bid, *x), bid);
+                    }
+                    for bid in wrong {
+                        keep(wrong_name(bid, *x), bid);
                     }
                 }
                 What::RescueShared {
@@ -106,8 +123,12 @@ impl Prepared {
 ///
 /// # Errors
 /// `internal` when the platform's key does not sign.
-pub fn reply(app: &App, project: ProjectId, put: &Put) -> Result<serde_json::Value, Problem> {
-    for event in &put.recorded {
+pub fn reply(
+    app: &App,
+    project: ProjectId,
+    recorded: &[Recorded],
+) -> Result<serde_json::Value, Problem> {
+    for event in recorded {
         if let Some(signed) = statements::acknowledge(app, project, event)? {
             let acknowledgement = StatementView::from(signed);
             return Ok(serde_json::json!({ "acknowledgement": acknowledgement }));
@@ -145,52 +166,73 @@ async fn prepare_unlock(
             failed,
             milliseconds,
         },
-        secrets: vec![(unlock.bid, b)],
+        secrets: HashMap::from([(unlock.bid, b)]),
     })
+}
+
+/// What a custodian answers for bids: shares, and why it gives none of others.
+struct Answers {
+    role: Role,
+    shares: Vec<Share>,
+    withheld: Vec<Withheld>,
 }
 
 async fn prepare_shares(
     app: &App,
     project: ProjectId,
-    role: Role,
-    shares: Vec<Share>,
+    answers: Answers,
     secrets: Vec<Secret>,
 ) -> Result<Prepared, Problem> {
-    if shares.len() != secrets.len() {
+    if answers.shares.len() != secrets.len() {
         return Err(Transport::SecretMalformed.into());
     }
     // Each bid's header is read once, however many shares name it.
     let mut headers = HashMap::new();
-    for share in &shares {
-        if let Entry::Vacant(place) = headers.entry(share.bid) {
-            place.insert(header(app, project, &share.bid).await?);
+    let shared = answers.shares.iter().map(|share| share.bid);
+    for bid in shared.chain(answers.withheld.iter().map(|it| it.bid)) {
+        if let Entry::Vacant(place) = headers.entry(bid)
+            && let Some(header) = header(app, project, &bid).await.map_err(of_store)?
+        {
+            place.insert(header);
         }
     }
     blocking(move || {
-        let good = shares.iter().zip(&secrets).map(|(share, secret)| {
-            let Some(Some(header)) = headers.get(&share.bid) else {
-                return false;
-            };
-            secret.digest().ct_eq(&share.share)
-                && header
-                    .check_share(share.envelope, role, share.x, secret.clone())
-                    .is_ok()
-        });
-        let checked = Checked::Shares(good.collect());
-        let secrets = shares
-            .iter()
-            .map(|share| share.bid)
-            .zip(secrets.iter().cloned())
-            .collect();
+        let checked = answers.check(&headers, &secrets);
+        let bids = answers.shares.iter().map(|share| share.bid);
+        let secrets = bids.zip(secrets.iter().cloned()).collect();
         Ok(Prepared { checked, secrets })
     })
     .await
 }
 
-/// Puts the shares of b together once enough custodians have sent theirs.
+impl Answers {
+    fn check(&self, headers: &HashMap<Digest, Header>, secrets: &[Secret]) -> Checked {
+        let is_good = |(share, secret): (&Share, &Secret)| {
+            let header = headers.get(&share.bid);
+            let checked = header.map(|header| {
+                header.check_share(share.envelope, self.role, share.x, secret.clone())
+            });
+            secret.digest().ct_eq(&share.share) && checked.is_some_and(|it| it.is_ok())
+        };
+        let good = self.shares.iter().zip(secrets).map(is_good).collect();
+        let holder = |withheld: &Withheld| {
+            let wrap = withheld.why.wrap()?;
+            let header = headers.get(&withheld.bid);
+            let place = header.and_then(|header| header.release_wrap_of(ENVELOPE, &wrap));
+            Some(place.unwrap_or(0))
+        };
+        let wraps = self.withheld.iter().filter_map(holder).collect();
+        Checked::Shares { good, wraps }
+    }
+}
+
+/// Puts the shares of b together once enough custodians have sent theirs, and
+/// recomputes their dealing before b is used: one that was dealt wrongly is the
+/// bidder's own fault, whichever custodians helped.
 ///
 /// # Errors
-/// When the store fails.
+/// When the store fails, or has lost what the events say it has. That is the
+/// platform's matter, and is tried again; it never speaks against the bidder.
 pub async fn combine_rescue(
     app: &App,
     project: ProjectId,
@@ -198,22 +240,42 @@ pub async fn combine_rescue(
     bid: Digest,
     custodians: &[u8],
 ) -> Result<(), Problem> {
-    let header = header(app, project, &bid)
-        .await?
-        .ok_or_else(|| Problem::internal("no header"))?;
+    // That they are gone says nothing about b.
+    let lost = || Problem::internal("what a rescue needs is not in the store");
+    let current = deciding::load(app, project).await?;
+    let keys = terms::custodian_keys(terms::of_lot(&current, lot)?)?;
+    let header = header(app, project, &bid).await.map_err(of_store)?;
+    let header = header.ok_or_else(lost)?;
     let mut shares: Vec<bid::Share> = Vec::new();
     for x in custodians {
-        if let Some(share) = secret(app, project, &rescue_name(&bid, *x)).await? {
-            shares.extend(header.check_share(ENVELOPE, Role::Rescue, *x, share).ok());
-        }
+        let share = secret(app, project, &rescue_name(&bid, *x)).await;
+        let share = share.map_err(of_store)?.ok_or_else(lost)?;
+        let checked = header.check_share(ENVELOPE, Role::Rescue, *x, share);
+        shares.push(checked.map_err(Problem::internal)?);
     }
-    let b = header.recover_rescue(ENVELOPE, &shares).ok();
+    let audited = blocking(move || {
+        let b = header.recover_rescue(ENVELOPE, &shares);
+        Ok(b.and_then(|b| header.audit_rescue(b, &keys)))
+    })
+    .await?;
+    let b = match audited {
+        Ok(b) => Some(b),
+        Err(problem) if Outcome::of(&problem) == Outcome::StoreCorrupt => {
+            return Err(Problem::internal(problem));
+        }
+        Err(problem) => {
+            tracing::warn!(%bid, %problem, "a rescue was dealt wrongly");
+            None
+        }
+    };
     let command = Command::System(System::Rescued {
         lot: lot.clone(),
         bid,
         matches: b.is_some(),
     });
-    let wiped: Vec<String> = custodians.iter().map(|x| rescue_name(&bid, *x)).collect();
+    // Shares that were dealt wrongly are what shows it.
+    let used = custodians.iter().filter(|_| b.is_some());
+    let wiped: Vec<String> = used.map(|x| rescue_name(&bid, *x)).collect();
     deciding::put(app, project, command, move |_| Beside {
         put: b
             .iter()

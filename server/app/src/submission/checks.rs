@@ -1,28 +1,33 @@
 //! The checks before the first byte of ciphertext: those of everything but the
 //! ciphertext.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::act::Act;
 use kaibiao_core::command::{Actor, Command, System};
-use kaibiao_core::ids::{LotId, ProjectId};
-use kaibiao_core::refusal::RefusalCode;
-use kaibiao_core::role::Role;
+use kaibiao_core::decide::MEMBERS;
+use kaibiao_core::details::Consent;
+use kaibiao_core::ids::{LotId, Organisation, ProjectId};
+use kaibiao_core::project::Project;
+use kaibiao_core::refusal::{Refusal, RefusalCode};
 use kaibiao_core::signed::Signed;
 use kaibiao_core::terms::SealingTerms;
-use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::act::{ActSignature, Place, SignedAct};
 use kaibiao_crypto::bid::{Header, HeaderProblem};
 use kaibiao_crypto::certificate::Use;
 use kaibiao_crypto::encoding::Base64;
+use kaibiao_crypto::statement::SignedStatement;
 use kaibiao_crypto::wrap::PublicKey;
+use kaibiao_store::{Current, StoreError};
 
 use super::incoming::{About, Incoming, command};
+use super::receiving;
 use crate::failure::of_store;
 use crate::login::Session;
 use crate::signing::{self, Signer};
-use crate::{App, deciding, terms};
+use crate::{App, bids, deciding, terms};
 
 /// How long, in milliseconds, an upload may take from its beginning to its last
 /// byte.
@@ -37,28 +42,42 @@ pub struct Submitted {
     pub lot: LotId,
     pub header: Vec<u8>,
     pub act: SignedAct,
+    /// The signatures of a consortium's members over the same body.
+    pub consents: Vec<ActSignature>,
     /// 32 bytes for each chunk of each segment, where the client told them.
     pub chunks: Option<Vec<u8>>,
+    /// Bytes of ciphertext, where the client told them.
+    pub length: Option<u64>,
+}
+
+/// What a submission has led to.
+pub enum Begun {
+    /// An upload that is under way.
+    Upload(Arc<Incoming>),
+    /// This very request was made before, and the bid it led to is live.
+    In {
+        bid: Digest,
+        length: u64,
+        receipt: SignedStatement,
+    },
 }
 
 /// Checks header, act, certificate, terms and chain of submissions all at once,
-/// and begins the upload, or finds the one begun before.
+/// and begins the upload, or finds the one that the same request began before
+/// (docs/spec/uploads.md, 1).
 ///
 /// # Errors
 /// The first check that fails. The refusal of a late, plaintext, altered or foreign
 /// submission goes on record.
-pub async fn begin(
-    app: &App,
-    session: &Session,
-    roles: BTreeSet<Role>,
-    submitted: Submitted,
-) -> Result<Arc<Incoming>, Problem> {
+pub async fn begin(app: &App, session: &Session, submitted: Submitted) -> Result<Begun, Problem> {
     let Submitted {
         project,
         lot,
         header: bytes,
         act: signed,
+        consents,
         chunks,
+        length,
     } = submitted;
     let current = deciding::load(app, project).await?;
     if !current.state.lots.contains_key(&lot) {
@@ -69,7 +88,11 @@ pub async fn begin(
         project: &project.to_string(),
     };
     let act = signing::read(&signed)?;
-    let Signer { author, grounds } = signing::signer(app, session, &signed, &act, place).await?;
+    let Signer {
+        author,
+        roles,
+        grounds,
+    } = signing::signer(app, session, &signed, &act, place).await?;
     let Act::Submit(submit) = &act else {
         return Err(Transport::WrongAct
             .with("expected", "submit")
@@ -118,13 +141,16 @@ pub async fn begin(
     }
     let terms = terms::of_lot(&current, &lot)?;
     if header.context().terms == terms.digest()
-        && let Some(wrong) = against_terms(&header, &terms)?
+        && let Some(wrong) = against_terms(&header, terms)?
     {
         return Err(refuse(RefusalCode::Altered, wrong.to_owned())
             .await
             .param("reason", wrong));
     }
     let size = header.layout().length();
+    if length.is_some_and(|length| length != size) {
+        return Err(Transport::Malformed.with("reason", "Upload-Length is not the header's"));
+    }
     if size > app.config.limits.bid_bytes {
         return Err(Transport::TooLarge.with("limit", app.config.limits.bid_bytes));
     }
@@ -140,6 +166,7 @@ pub async fn begin(
         .trust
         .judge(&chain, app.now(), Use::Sign)?;
 
+    let consents = agreed(app, &signed, &act, consents, place).await?;
     let about = About {
         project,
         lot: lot.clone(),
@@ -148,21 +175,39 @@ pub async fn begin(
         act: act.clone(),
         signed: Signed::on(&signed, grounds),
         header: Base64(bytes),
+        consents,
         chunks: chunks.map(Base64),
     };
-    // The client sends the same header again because it lost the answer.
     let organisation = &about.author.organisation;
-    if let Some(begun) =
-        app.memory
-            .uploads
-            .find_bid(project, &about.lot, organisation, header.digest())
+    let bid = header.digest();
+    // An act names its bid, so the act that is in the stream has brought in this
+    // one: the client asks again because it lost the answer.
+    if current.state.acts.contains(&signed.digest())
+        && let Some(state) = bids::state_of(&current, &lot, organisation, bid)
     {
-        return Ok(begun);
+        let receipt = receiving::receipt_of(app, project, bid, state).await?;
+        return Ok(Begun::In {
+            bid,
+            length: size,
+            receipt,
+        });
     }
     deciding::rehearse(app, project, command(&about, &header)).await?;
-    if app.memory.uploads.under_way(organisation).len() >= AT_ONCE {
-        return Err(Transport::TooMany.with("seconds", 60).retry_after(60));
+    let uploads = &app.memory.uploads;
+    if let Some(begun) = uploads.find_bid(project, &about.lot, organisation, bid) {
+        return if begun.is_same(&about) {
+            Ok(Begun::Upload(begun))
+        } else {
+            let upload = format!("uploads/{}", begun.id);
+            Err(Transport::UploadUnderWay.with("upload", upload))
+        };
     }
+    let most = app.config.limits.versions_bytes;
+    let earlier = earlier_bytes(app, &current, &about.lot, organisation).await?;
+    if earlier.saturating_add(size) > most {
+        return Err(Transport::VersionsTooLarge.with("limit", most));
+    }
+    make_room(app, organisation).await?;
     let expires = app.now() + PATIENCE;
     let mut incoming = Incoming::new(String::new(), about, expires).map_err(Problem::internal)?;
     incoming
@@ -174,7 +219,82 @@ pub async fn begin(
         .create(&incoming.about, size, expires)
         .await
         .map_err(of_store)?;
-    Ok(app.memory.uploads.keep(incoming))
+    Ok(Begun::Upload(app.memory.uploads.keep(incoming)))
+}
+
+/// Lets the oldest of an organisation's uploads go when it has as many as it may: one
+/// that nobody writes was given up, and must not keep a new one out.
+async fn make_room(app: &App, organisation: &Organisation) -> Result<(), Problem> {
+    let mut under_way = app.memory.uploads.under_way(organisation);
+    if under_way.len() < AT_ONCE {
+        return Ok(());
+    }
+    under_way.sort_by_key(|incoming| incoming.expires);
+    for oldest in under_way {
+        match app.store.uploads().remove(&oldest.id).await {
+            Ok(()) => {
+                app.memory.uploads.forget(&oldest.id);
+                return Ok(());
+            }
+            Err(StoreError::Busy) => {}
+            Err(error) => return Err(of_store(error)),
+        }
+    }
+    Err(Transport::TooMany.with("seconds", 60).retry_after(60))
+}
+
+/// The bytes of an organisation's earlier versions in a lot, which stay as evidence.
+async fn earlier_bytes(
+    app: &App,
+    current: &Current<Project>,
+    lot: &LotId,
+    organisation: &Organisation,
+) -> Result<u64, Problem> {
+    let Some((_, bidder)) = bids::bidder(current, lot, organisation) else {
+        return Ok(0);
+    };
+    let versions: Vec<Digest> = bidder
+        .chain
+        .iter()
+        .filter(|link| link.terms.is_some())
+        .map(|link| link.digest)
+        .collect();
+    let blobs = app.store.blobs().clone();
+    crate::blocking(move || {
+        let sizes = versions
+            .iter()
+            .filter_map(|bid| blobs.length(bid).ok().flatten());
+        Ok(sizes.sum())
+    })
+    .await
+}
+
+/// The members of a consortium who have signed the lead's act, each by a certificate
+/// that counts for its organisation.
+async fn agreed(
+    app: &App,
+    lead: &SignedAct,
+    body: &Act,
+    consents: Vec<ActSignature>,
+    place: Place<'_>,
+) -> Result<Vec<Consent>, Problem> {
+    if consents.len() > MEMBERS {
+        return Err((&Refusal::new(RefusalCode::InvalidConsortium).with("most", MEMBERS)).into());
+    }
+    let mut agreed = Vec::with_capacity(consents.len());
+    for signature in consents {
+        let act = SignedAct {
+            signature: Some(signature.clone()),
+            ..lead.clone()
+        };
+        let signer = signing::answers(app, &act, body, place, app.now()).await?;
+        agreed.push(Consent {
+            author: signer.author,
+            signature,
+            grounds: signer.grounds,
+        });
+    }
+    Ok(agreed)
 }
 
 /// What in a header differs from the terms that it names, if anything does.

@@ -1,10 +1,10 @@
 //! One upload under way: whose it is, and which bid it must become.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use kaibiao_core::act::Act;
 use kaibiao_core::command::{Actor, Checked, CheckedBid, Command, Performed};
-use kaibiao_core::details::Author;
+use kaibiao_core::details::{Author, Consent};
 use kaibiao_core::ids::{LotId, Millis, Organisation, ProjectId};
 use kaibiao_core::role::Role;
 use kaibiao_core::signed::Signed;
@@ -24,6 +24,9 @@ pub struct About {
     pub act: Act,
     pub signed: Signed,
     pub header: Base64,
+    /// The signatures of a consortium's members.
+    #[serde(default)]
+    pub consents: Vec<Consent>,
     /// Digests of all chunks, where the client told them.
     pub chunks: Option<Base64>,
 }
@@ -41,6 +44,8 @@ pub struct Incoming {
     pub let_go: Notify,
     /// When it became a bid, in UTC milliseconds; 0 until then.
     done: AtomicI64,
+    /// How far this process has hashed the bytes itself as it wrote them.
+    hashed: AtomicU64,
 }
 
 impl Incoming {
@@ -57,11 +62,18 @@ impl Incoming {
             expires,
             let_go: Notify::new(),
             done: AtomicI64::new(0),
+            hashed: AtomicU64::new(0),
         })
     }
 
     pub fn organisation(&self) -> &Organisation {
         &self.about.author.organisation
+    }
+
+    /// Whether a submission is the one that began this upload: the same act, and
+    /// the same chunks told. The header is the act's.
+    pub fn is_same(&self, other: &About) -> bool {
+        self.about.signed.digest() == other.signed.digest() && self.about.chunks == other.chunks
     }
 
     /// The sequence number that its bidder gave it.
@@ -89,6 +101,16 @@ impl Incoming {
 
     pub fn mark_done(&self, now: Millis) {
         self.done.store(now, Ordering::Relaxed);
+    }
+
+    /// How far this process has hashed what is on disk. What the store says beyond
+    /// that is what anybody could have written there.
+    pub fn hashed(&self) -> u64 {
+        self.hashed.load(Ordering::Relaxed)
+    }
+
+    pub fn mark_hashed(&self, offset: u64) {
+        self.hashed.store(offset, Ordering::Relaxed);
     }
 
     /// A check of the ciphertext from its first byte on.
@@ -125,6 +147,7 @@ pub fn command(about: &About, header: &Header) -> Command {
             segments,
             size: header.layout().length(),
             rescue: context.rescue.is_some(),
+            consents: about.consents.clone(),
         }),
     }))
 }

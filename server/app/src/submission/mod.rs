@@ -5,9 +5,10 @@
 mod checks;
 mod checksum;
 mod incoming;
+mod on_disk;
 mod receiving;
 
-pub use checks::{Submitted, begin};
+pub use checks::{Begun, Submitted, begin};
 pub use checksum::{Checksum, WrongChecksum};
 pub use incoming::Incoming;
 pub use receiving::{Received, abort, receive, resume_all, standing};

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
+use kaibiao_api::BidState;
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::event::{Event, What};
-use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_core::ids::ProjectId;
 use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::state::Stage;
-use kaibiao_crypto::bid::{Checkpoint, UploadCheck, UploadProblem};
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::bid::{UploadCheck, UploadProblem};
 use kaibiao_crypto::statement::SignedStatement;
 use kaibiao_store::{StoreError, UploadWriter};
 use zeroize::Zeroizing;
@@ -19,28 +21,27 @@ use zeroize::Zeroizing;
 use super::Checksum;
 use super::checks::refuse;
 use super::incoming::{About, Incoming};
+use super::on_disk::{commit, proved, resumed, rewind, writer};
 use crate::deciding::{self, Beside};
 use crate::failure::of_store;
-use crate::opening::header_name;
-use crate::{App, statements};
+use crate::kept::header_name;
+use crate::{App, bids, statements};
 
 /// Bytes after which progress is made durable within one request.
 const COMMIT: u64 = 64 << 20;
-
-/// How long a client's new request waits until its earlier one, on a lost
-/// connection, has let go of the upload.
-const LET_GO: Duration = Duration::from_secs(5);
 
 /// What became of a piece of an upload.
 pub struct Received {
     /// Bytes that are on disk.
     pub offset: u64,
-    /// The receipt, once the last byte was in and the bid was accepted.
+    /// Where the bid stands now.
+    pub state: BidState,
+    /// The receipt of a bid that is live.
     pub receipt: Option<SignedStatement>,
 }
 
-/// An upload as it stands on disk, with the receipt if it is complete. A
-/// completion that a crash interrupted is made up for here.
+/// An upload as it stands on disk, with the receipt if it has become a bid that
+/// is live. A completion that a crash interrupted is made up for here.
 ///
 /// # Errors
 /// `upload-gone` for an upload that is unknown or over.
@@ -52,15 +53,68 @@ pub async fn standing(app: &App, incoming: &Incoming) -> Result<Received, Proble
         .await
         .map_err(of_store)?
         .ok_or(Transport::UploadGone)?;
-    let receipt = if found.is_complete() {
-        Some(complete(app, incoming).await?)
-    } else {
-        None
-    };
+    if found.is_complete() {
+        return made_up(app, incoming).await;
+    }
     Ok(Received {
         offset: found.offset,
-        receipt,
+        state: incomplete(app, incoming).await?,
+        receipt: None,
     })
+}
+
+/// Completes an upload that is whole as its row says. Unless this process received it
+/// or it is a bid already, it is hashed again first: the row may say what it likes.
+async fn made_up(app: &App, incoming: &Incoming) -> Result<Received, Problem> {
+    let is_in = stands(app, incoming).await?.is_some();
+    let offset = if is_in || incoming.hashed() == incoming.length {
+        incoming.length
+    } else {
+        match proved(app, incoming).await {
+            Err(problem) => return Err(dropped(app, incoming, problem).await),
+            Ok(offset) => offset,
+        }
+    };
+    if offset < incoming.length {
+        return Ok(Received {
+            offset,
+            state: incomplete(app, incoming).await?,
+            receipt: None,
+        });
+    }
+    let state = complete(app, incoming).await?;
+    let receipt = receipt_of(app, incoming.about.project, incoming.bid, state).await;
+    Ok(Received {
+        offset,
+        state,
+        receipt: receipt.ok(),
+    })
+}
+
+/// Where a bid stands of which bytes are still to come.
+async fn incomplete(app: &App, incoming: &Incoming) -> Result<BidState, Problem> {
+    let current = deciding::load(app, incoming.about.project).await?;
+    Ok(if current.state.deadline.is_some() {
+        BidState::Late
+    } else {
+        BidState::Uploading
+    })
+}
+
+/// The receipt of a bid that counts.
+///
+/// # Errors
+/// For a bid that was in and counts no more, what has become of it.
+pub async fn receipt_of(
+    app: &App,
+    project: ProjectId,
+    bid: Digest,
+    state: BidState,
+) -> Result<SignedStatement, Problem> {
+    match state.no_longer() {
+        Some(what) => Err(what.into()),
+        None => statements::receipt(app, project, bid).await,
+    }
 }
 
 /// Takes the bytes of one request from `offset` on.
@@ -76,25 +130,32 @@ pub async fn receive(
     checksum: Option<Checksum>,
     body: impl Stream<Item = std::io::Result<Bytes>>,
 ) -> Result<Received, Problem> {
+    if let Some(state) = stands(app, incoming).await? {
+        return again(app, incoming, offset, state).await;
+    }
     still_open(app, incoming).await?;
     let mut writer = writer(app, incoming).await?;
+    let mut check = resumed(incoming, &mut writer).await?;
     if writer.offset() != offset {
         return Err(Transport::UploadOffset.with("offset", writer.offset()));
     }
-    let mut check = resumed(incoming, &mut writer).await?;
     let taken = take(app, incoming, &mut writer, &mut check, checksum, body).await;
     let offset = writer.offset();
     drop(writer);
     match taken {
         Ok(()) if check.is_complete() => {
-            let receipt = complete(app, incoming).await?;
+            let state = complete(app, incoming).await?;
+            let (project, bid) = (incoming.about.project, incoming.bid);
+            let receipt = receipt_of(app, project, bid, state).await?;
             Ok(Received {
                 offset,
+                state,
                 receipt: Some(receipt),
             })
         }
         Ok(()) => Ok(Received {
             offset,
+            state: BidState::Uploading,
             receipt: None,
         }),
         Err(Stopped::Altered(problem)) => {
@@ -115,6 +176,24 @@ pub async fn receive(
         }
         Err(Stopped::Problem(problem)) => Err(problem),
     }
+}
+
+/// Answers bytes that are sent for a bid that is in already.
+async fn again(
+    app: &App,
+    incoming: &Incoming,
+    offset: u64,
+    state: BidState,
+) -> Result<Received, Problem> {
+    if offset != incoming.length {
+        return Err(Transport::UploadOffset.with("offset", incoming.length));
+    }
+    let receipt = receipt_of(app, incoming.about.project, incoming.bid, state).await?;
+    Ok(Received {
+        offset,
+        state,
+        receipt: Some(receipt),
+    })
 }
 
 /// Ends an upload because its client asks for it.
@@ -144,7 +223,7 @@ pub async fn resume_all(app: &App) -> Result<(), Problem> {
             continue;
         };
         let incoming = app.memory.uploads.keep(incoming);
-        if whole && let Err(problem) = complete(app, &incoming).await {
+        if whole && let Err(problem) = made_up(app, &incoming).await {
             tracing::info!(upload = incoming.id, %problem, "an upload that was whole is not a bid");
         }
     }
@@ -200,8 +279,13 @@ async fn take(
         if altered.is_some() {
             continue;
         }
-        writer.write(&bytes).await.map_err(too_long)?;
-        if let Err(problem) = check.update(&bytes) {
+        // What belongs to the body counts, however the pieces fall; what lies beyond
+        // it does not.
+        let left = usize::try_from(incoming.length - writer.offset()).unwrap_or(usize::MAX);
+        let (body, beyond) = bytes.split_at(left.min(bytes.len()));
+        writer.write(body).await?;
+        let checked = check.update(body);
+        if let Err(problem) = checked.and_then(|()| check.update(beyond)) {
             altered = Some(problem);
             if checksum.is_none() {
                 break;
@@ -210,75 +294,26 @@ async fn take(
             // the bytes were damaged on the way or are not the promised ones.
         }
         if checksum.is_none() && writer.offset() - durable >= COMMIT {
-            durable = commit(writer, check).await?;
+            durable = commit(incoming, writer, check).await?;
         }
     }
     if let (Some(checksum), Some(seen), Some((offset, earlier))) = (checksum, seen, before)
         && (broken.is_some() || !checksum.holds(seen))
     {
-        writer.rewind(offset, state(&earlier)?).await?;
+        rewind(incoming, writer, offset, &earlier).await?;
         *check = earlier;
         let problem = broken.unwrap_or_else(|| Transport::UploadChecksum.problem());
         return Err(Stopped::Problem(problem));
     }
     if altered.is_some() {
-        writer.rewind(check.position(), state(check)?).await?;
+        rewind(incoming, writer, check.position(), check).await?;
     } else {
-        commit(writer, check).await?;
+        commit(incoming, writer, check).await?;
     }
     match (altered, broken) {
         (Some(problem), _) => Err(Stopped::Altered(problem)),
         (None, Some(problem)) => Err(Stopped::Problem(problem)),
         (None, None) => Ok(()),
-    }
-}
-
-fn too_long(error: StoreError) -> Stopped {
-    match error {
-        StoreError::Length { .. } => Stopped::Altered(UploadProblem::TooLong),
-        error => error.into(),
-    }
-}
-
-async fn commit(writer: &mut UploadWriter, check: &UploadCheck) -> Result<u64, StoreError> {
-    writer.commit(state(check)?).await
-}
-
-/// The running digests in the form in which they are stored.
-fn state(check: &UploadCheck) -> Result<Vec<u8>, StoreError> {
-    serde_json::to_vec(&check.checkpoint())
-        .map_err(|error| StoreError::Corrupt(format!("an upload's state: {error}")))
-}
-
-/// The running digests where the upload was last durable.
-async fn resumed(incoming: &Incoming, writer: &mut UploadWriter) -> Result<UploadCheck, Problem> {
-    let mut check = match writer.checker() {
-        [] => incoming.check().map_err(Problem::internal)?,
-        saved => {
-            let saved: Checkpoint = serde_json::from_slice(saved).map_err(Problem::internal)?;
-            UploadCheck::resume(incoming.header.promise(), &saved).map_err(Problem::internal)?
-        }
-    };
-    let rest = writer.read_from(check.position()).await.map_err(of_store)?;
-    check.update(&rest).map_err(Problem::internal)?;
-    Ok(check)
-}
-
-/// The upload's writer. A request that still holds it is told that its client
-/// has come back, and lets go.
-async fn writer(app: &App, incoming: &Incoming) -> Result<UploadWriter, Problem> {
-    let begun = tokio::time::Instant::now();
-    loop {
-        match app.store.uploads().writer(&incoming.id).await {
-            Ok(writer) => return Ok(writer),
-            Err(StoreError::Busy) if begun.elapsed() < LET_GO => {
-                incoming.let_go.notify_waiters();
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-            Err(StoreError::Busy) => return Err(Transport::Busy.problem().retry_after(1)),
-            Err(StoreError::Missing(_)) => return Err(Transport::UploadGone.into()),
-            Err(error) => return Err(of_store(error)),
-        }
     }
 }
 
@@ -302,23 +337,23 @@ async fn still_open(app: &App, incoming: &Incoming) -> Result<(), Problem> {
 }
 
 /// Makes a whole upload a bid. The event's time is the moment of receipt. It may
-/// be called again: a bid that is in the stream already is answered with its
-/// receipt.
-async fn complete(app: &App, incoming: &Incoming) -> Result<SignedStatement, Problem> {
-    let receipt = completed(app, incoming).await?;
+/// be called again: of a bid that is in the stream already it tells where it
+/// stands.
+async fn complete(app: &App, incoming: &Incoming) -> Result<BidState, Problem> {
+    let state = completed(app, incoming).await?;
     incoming.mark_done(app.now());
-    Ok(receipt)
+    Ok(state)
 }
 
-async fn completed(app: &App, incoming: &Incoming) -> Result<SignedStatement, Problem> {
+async fn completed(app: &App, incoming: &Incoming) -> Result<BidState, Problem> {
     let (project, bid) = (incoming.about.project, incoming.bid);
-    if is_in(app, project, &incoming.about.lot, incoming).await? {
+    if let Some(state) = stands(app, incoming).await? {
         app.store
             .uploads()
             .adopt(&incoming.id, bid)
             .await
             .map_err(of_store)?;
-        return statements::receipt(app, project, bid).await;
+        return Ok(state);
     }
     // What is refused now must not leave its ciphertext among the bids.
     if let Err(problem) = deciding::rehearse(app, project, incoming.command()).await {
@@ -344,30 +379,21 @@ async fn completed(app: &App, incoming: &Incoming) -> Result<SignedStatement, Pr
             ..Beside::default()
         }
     });
-    match put.await {
-        Ok(_) => statements::receipt(app, project, bid).await,
-        // Another request has completed the same upload meanwhile.
-        Err(_) if is_in(app, project, &incoming.about.lot, incoming).await? => {
-            statements::receipt(app, project, bid).await
-        }
-        Err(problem) => Err(dropped(app, incoming, problem).await),
+    let put = put.await;
+    // Where it was refused, another request may have completed the same upload
+    // meanwhile.
+    match (stands(app, incoming).await?, put) {
+        (Some(state), _) => Ok(state),
+        (None, Err(problem)) => Err(dropped(app, incoming, problem).await),
+        (None, Ok(_)) => Err(Problem::internal("a bid that was taken is not in its lot")),
     }
 }
 
-async fn is_in(
-    app: &App,
-    project: ProjectId,
-    lot: &LotId,
-    incoming: &Incoming,
-) -> Result<bool, Problem> {
-    let current = deciding::load(app, project).await?;
-    let Some(lot) = current.state.lots.get(lot) else {
-        return Ok(false);
-    };
-    let links = lot.parties.values().flat_map(|bidder| &bidder.chain);
-    Ok(links
-        .into_iter()
-        .any(|link| link.digest == incoming.bid && link.terms.is_some()))
+/// Where the upload's bid stands in the stream, if it is in.
+async fn stands(app: &App, incoming: &Incoming) -> Result<Option<BidState>, Problem> {
+    let current = deciding::load(app, incoming.about.project).await?;
+    let (lot, organisation) = (&incoming.about.lot, incoming.organisation());
+    Ok(bids::state_of(&current, lot, organisation, incoming.bid))
 }
 
 /// Forgets an upload that was refused for good.

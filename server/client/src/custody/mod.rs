@@ -1,20 +1,20 @@
 //! What a custodian keeps for a project: its key, its agent's key, and a note
 //! of what it has released. No private key ever leaves this machine.
 
+mod answer;
 mod order;
 mod prove;
 
 use std::path::{Path, PathBuf};
 
 use kaibiao_api::ActReply;
-use kaibiao_core::act::{Act, CertifyKey, Release, Rescue, Share};
+use kaibiao_core::act::{Act, CertifyKey, Release, Rescue, Share, Withheld};
 use kaibiao_core::ids::Nonce;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_crypto::bid::{self, Header};
 use kaibiao_crypto::encoding::{self, to_base64};
 use kaibiao_crypto::keyfile;
 use kaibiao_crypto::platform_key::PlatformKey;
-use kaibiao_crypto::secret::Secret;
 use kaibiao_crypto::signer::FileKey;
 use kaibiao_crypto::statement::ClosingStatement;
 use kaibiao_crypto::wrap::{PrivateKey, Role};
@@ -30,8 +30,9 @@ use crate::keys::store;
 use crate::statements::unproved;
 use crate::terms::Terms;
 
+use answer::{Answers, Sent};
 pub use order::check_order;
-pub use prove::{Proved, Withheld};
+pub use prove::{NotProved, Proved};
 
 const ENVELOPE: u8 = 0;
 
@@ -48,7 +49,7 @@ pub struct Custody {
 /// crash cannot lead to a second, different release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Released {
+struct Set {
     project: String,
     lot: String,
     /// Digest of the closing statement.
@@ -56,6 +57,14 @@ struct Released {
     /// Digest of the accepted statement.
     accepted: Digest,
     bids: Vec<Digest>,
+}
+
+/// What was answered for a lot.
+pub struct Released {
+    /// The bids that no share was given of, and why.
+    pub withheld: Vec<Withheld>,
+    /// The server's answer; none where the same was answered before.
+    pub reply: Option<ActReply>,
 }
 
 /// The public halves, as `certify-key` names them.
@@ -164,64 +173,42 @@ impl Custody {
             .map(|custodian| custodian.x)
     }
 
-    /// Releases the shares of r for exactly the proved bids. What is released
-    /// is on disk before it is sent; another set for this lot is never released.
+    /// Answers for exactly the accepted bids: with its share of r for each, or
+    /// with the reason why there is none. The set is on disk before anything is
+    /// sent; for another set of this lot nothing is ever released.
     pub async fn release(
         &self,
         session: &Session,
         project: &str,
         proved: &Proved,
-    ) -> Outcome<ActReply> {
-        let headers = proved.headers()?;
+    ) -> Outcome<Released> {
         self.remember(project, proved)?;
-        let mut shares = Vec::new();
-        let mut secrets = Vec::new();
-        for header in headers {
-            let (share, secret) = self.answer(header, proved.place);
-            shares.push(share);
-            secrets.push(secret);
+        let answers = Answers::of(&proved.bids, proved.place, &self.key);
+        let withheld = answers.withheld.clone();
+        let sent = Sent::new(&self.directory, project, &proved.lot);
+        if sent.says_as_much_as(&answers) {
+            let reply = None;
+            return Ok(Released { withheld, reply });
         }
         let act = Act::from(Release {
             nonce: Nonce(random::bytes()),
             lot: proved.lot.parse().map_err(Failure::unexpected)?,
             accepted: proved.accepted,
-            shares,
+            shares: answers.shares.clone(),
+            withheld: answers.withheld.clone(),
         });
         let mut signed = self.sign(session, project, &act)?;
-        signed.secrets = secrets;
-        let reply = session
-            .server
-            .post(&format!("projects/{project}/acts"), &signed)
-            .await;
+        signed.secrets.clone_from(&answers.secrets);
+        let reply = session.send(project, &signed).await;
         let done = match &reply {
             Ok(_) => true,
             Err(failure) => failure.code == "already-done",
         };
         if done {
-            let sent = self.sent_path(project, &proved.lot);
-            files::write(&sent, b"", Readers::Owner)?;
+            sent.keep(&answers)?;
         }
-        reply
-    }
-
-    /// What this custodian answers for one accepted bid: its share, or 32 zero
-    /// bytes where the bidder's wrap gives none. A bidder who deals badly must
-    /// not keep the other bids shut; the zero share goes on record as wrong, and
-    /// the audit of the dealing tells whose fault it is.
-    fn answer(&self, header: &Header, x: u8) -> (Share, encoding::Secret) {
-        let (share, secret) = if let Ok(share) = self.share(header, Role::Release) {
-            (named(header, &share), *share.secret().as_bytes())
-        } else {
-            let nothing = Secret::from_bytes([0; 32]);
-            let share = Share {
-                bid: header.digest(),
-                envelope: ENVELOPE,
-                x,
-                share: nothing.digest(),
-            };
-            (share, *nothing.as_bytes())
-        };
-        (share, encoding::Secret::new(secret.to_vec()))
+        let reply = Some(reply?);
+        Ok(Released { withheld, reply })
     }
 
     /// Releases the share of b for one bid whose rescue was ordered, which
@@ -256,10 +243,7 @@ impl Custody {
         });
         let mut signed = self.sign(session, &terms.project(), &act)?;
         signed.secrets = vec![encoding::Secret::new(share.secret().as_bytes().to_vec())];
-        session
-            .server
-            .post(&format!("projects/{}/acts", terms.project()), &signed)
-            .await
+        session.send(&terms.project(), &signed).await
     }
 
     /// Signs with the agent's key where there is one, else with the
@@ -297,7 +281,7 @@ impl Custody {
             .join(format!("{project}-{}.json", proved.lot));
         let mut bids: Vec<Digest> = proved.bids.iter().map(|(bid, _)| *bid).collect();
         bids.sort();
-        let this = Released {
+        let this = Set {
             project: project.to_owned(),
             lot: proved.lot.clone(),
             closing: proved.closing,
@@ -305,7 +289,7 @@ impl Custody {
             bids,
         };
         if path.exists() {
-            let before: Released = serde_json::from_slice(&files::read(&path)?)
+            let before: Set = serde_json::from_slice(&files::read(&path)?)
                 .map_err(|error| unproved("释放记录已损坏,不再释放", error))?;
             if before == this {
                 return Ok(());
@@ -319,16 +303,10 @@ impl Custody {
         files::write(&path, &json, Readers::Owner)
     }
 
-    /// Whether the server took this custodian's answer for the lot. Until it
-    /// has, the release that was kept is sent again.
+    /// Whether the server took this custodian's answer for the lot, and nothing
+    /// of it may still be put right. Until then it is to be released again.
     pub fn has_released(&self, project: &str, lot: &str) -> bool {
-        self.sent_path(project, lot).exists()
-    }
-
-    fn sent_path(&self, project: &str, lot: &str) -> PathBuf {
-        self.directory
-            .join("released")
-            .join(format!("{project}-{lot}.sent"))
+        Sent::new(&self.directory, project, lot).is_final()
     }
 
     fn rescued_path(&self, bid: &Digest) -> PathBuf {

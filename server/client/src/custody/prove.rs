@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use kaibiao_api::{AcceptedBid, AcceptedView};
-use kaibiao_core::act::Act;
+use kaibiao_core::act::{Act, Unproved};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::Place;
 use kaibiao_crypto::bid::Header;
@@ -23,8 +23,9 @@ pub struct Proved {
     pub(super) lot: String,
     pub(super) closing: Digest,
     pub(super) accepted: Digest,
-    /// In the order of the accepted list.
-    pub(super) bids: Vec<(Digest, Result<Header, Withheld>)>,
+    /// Exactly the accepted bids, in their order: each with its header, or with
+    /// what is not proved of it. That withholds its own share and nothing else.
+    pub(super) bids: Vec<(Digest, Result<Header, NotProved>)>,
     /// This custodian's x.
     pub(super) place: u8,
     /// What is to be told, and keeps nothing shut.
@@ -33,25 +34,15 @@ pub struct Proved {
 
 impl Proved {
     /// The bids whose share is withheld, each with the reason.
-    pub fn withheld(&self) -> impl Iterator<Item = (&Digest, &Withheld)> {
+    pub fn withheld(&self) -> impl Iterator<Item = (&Digest, &NotProved)> {
         let bids = self.bids.iter();
         bids.filter_map(|(bid, proved)| Some((bid, proved.as_ref().err()?)))
-    }
-
-    /// The headers of all bids, as long as a release answers for all of them.
-    ///
-    /// # Errors
-    /// Why the first bid of which something is not proved is withheld.
-    pub(super) fn headers(&self) -> Outcome<Vec<&Header>> {
-        let bids = self.bids.iter();
-        bids.map(|(bid, proved)| proved.as_ref().map_err(|why| why.failure(bid)))
-            .collect()
     }
 }
 
 /// Why one bid's share is withheld. It says nothing about the others.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Withheld {
+pub enum NotProved {
     /// The header is none, or not the listed bid's.
     Header(String),
     /// The header is not of these terms.
@@ -68,7 +59,17 @@ pub enum Withheld {
     UnlockTime,
 }
 
-impl Withheld {
+impl NotProved {
+    /// The same as a release says it.
+    pub(super) const fn cause(&self) -> Unproved {
+        match self {
+            Self::Header(_) | Self::OtherTerms => Unproved::Header,
+            Self::NotUnlocked => Unproved::UnlockMissing,
+            Self::Unlock(_) | Self::UnlockTime => Unproved::UnlockUnproved,
+            Self::OtherUnlock => Unproved::UnlockOther,
+        }
+    }
+
     /// The same for a person.
     pub fn failure(&self, bid: &Digest) -> Failure {
         match self {
@@ -119,31 +120,24 @@ impl Custody {
             ));
         }
         self.in_time(&closing, &accepted, now)?;
-        // A minimum that no list can reach refuses, as it should.
-        let minimum = usize::try_from(terms.content().policy.minimum).unwrap_or(usize::MAX);
-        if accepted.bids.len() < minimum {
+        let count = u32::try_from(accepted.bids.len()).unwrap_or(u32::MAX);
+        if !terms.content().policy.goes_on_with(count) {
             return Err(unproved(
-                "接受的投标少于条款规定的最少数量",
-                format!("{} bids, the minimum is {minimum}", accepted.bids.len()),
+                "接受的投标少于条款规定的最少数量,按条款本标段不再继续",
+                format!("with {count} bids the lot does not go on by its terms"),
             ));
         }
         let shown: BTreeMap<&str, &AcceptedBid> =
             view.bids.iter().map(|it| (it.bid.as_str(), it)).collect();
-        if shown.len() != view.bids.len() || shown.len() != accepted.bids.len() {
-            return Err(bids_differ());
-        }
         let window = closing.at..=accepted.at;
-        let bids = accepted
-            .bids
-            .iter()
-            .map(|bid| {
-                let shown = shown
-                    .get(bid.to_string().as_str())
-                    .ok_or_else(bids_differ)?;
-                let proved = self.prove_bid(terms, *bid, shown, &window, trust, lists);
-                Ok((*bid, proved))
-            })
-            .collect::<Outcome<Vec<_>>>()?;
+        let bids = accepted.bids.iter().map(|bid| {
+            let shown = shown.get(bid.to_string().as_str());
+            let shown = shown.ok_or_else(|| NotProved::Header("not shown".to_owned()));
+            let proved =
+                shown.and_then(|it| self.prove_bid(terms, *bid, it, &window, trust, lists));
+            (*bid, proved)
+        });
+        let bids = bids.collect();
         let place = self.place(terms).ok_or_else(|| {
             unproved(
                 "条款中没有本保管人的密钥",
@@ -190,9 +184,9 @@ impl Custody {
         window: &RangeInclusive<Millis>,
         trust: &Trust,
         lists: &Lists,
-    ) -> Result<Header, Withheld> {
+    ) -> Result<Header, NotProved> {
         let header = from_base64(&shown.header)
-            .map_err(|problem| Withheld::Header(problem.to_string()))
+            .map_err(|problem| NotProved::Header(problem.to_string()))
             .and_then(|bytes| self.header(terms, bid, &bytes))?;
         let Some(unlock) = &shown.unlock else {
             // A rescued bid has no unlock; this custodian knows whether it
@@ -200,7 +194,7 @@ impl Custody {
             return if self.rescued_path(&bid).exists() {
                 Ok(header)
             } else {
-                Err(Withheld::NotUnlocked)
+                Err(NotProved::NotUnlocked)
             };
         };
         let project = terms.project();
@@ -210,21 +204,21 @@ impl Custody {
         };
         let signed = unlock
             .verify_again(place, trust, lists)
-            .map_err(|problem| Withheld::Unlock(problem.code()))?;
-        let holder = signed.holder().ok_or(Withheld::OtherUnlock)?;
+            .map_err(|problem| NotProved::Unlock(problem.code()))?;
+        let holder = signed.holder().ok_or(NotProved::OtherUnlock)?;
         let own = holder.organisation == header.context().bidder;
         let same = match signed.read::<Act>() {
             Ok(Act::Unlock(body)) => body.bid == bid && body.lot == *terms.lot(),
             _ => false,
         };
         if !own || !same {
-            return Err(Withheld::OtherUnlock);
+            return Err(NotProved::OtherUnlock);
         }
         // Unlocks are accepted after T0 and before the list; the clocks of the
         // two may have been put right in between.
         let at = holder.grounds.at;
         if at + CLOCKS_DIFFER < *window.start() || at > *window.end() + CLOCKS_DIFFER {
-            return Err(Withheld::UnlockTime);
+            return Err(NotProved::UnlockTime);
         }
         Ok(header)
     }
@@ -236,9 +230,9 @@ impl Custody {
         terms: &Terms,
         bid: Digest,
         bytes: &[u8],
-    ) -> Result<Header, Withheld> {
+    ) -> Result<Header, NotProved> {
         let header =
-            Header::parse(bytes).map_err(|problem| Withheld::Header(problem.code().to_owned()))?;
+            Header::parse(bytes).map_err(|problem| NotProved::Header(problem.code().to_owned()))?;
         let context = header.context();
         let custodians: Vec<Digest> = terms
             .content()
@@ -248,7 +242,7 @@ impl Custody {
             .map(|key| key.id())
             .collect();
         if header.digest() != bid {
-            return Err(Withheld::Header("another bid's".to_owned()));
+            return Err(NotProved::Header("another bid's".to_owned()));
         }
         let fits = context.terms == terms.digest()
             && context.project == terms.project()
@@ -258,14 +252,7 @@ impl Custody {
         if fits {
             Ok(header)
         } else {
-            Err(Withheld::OtherTerms)
+            Err(NotProved::OtherTerms)
         }
     }
-}
-
-fn bids_differ() -> Failure {
-    unproved(
-        "给出的投标与接受清单不一致",
-        "the bids shown are not those listed",
-    )
 }

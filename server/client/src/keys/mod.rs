@@ -1,4 +1,9 @@
 //! Private keys and the certificates that go with them.
 
+mod ber;
 pub mod generate;
+mod p12;
+mod pbe;
+mod pem;
+mod problem;
 pub mod store;

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12Archive, PrivateKey, PrivateKeyChain};
+use p12_keystore::{KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
 use rsa::pkcs1::DecodeRsaPrivateKey as _;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroizing;
 
+use super::ber::{self, SEQUENCE};
+use super::p12::{self, Contents};
+use super::pem;
+use super::problem::{Problem, Unusable};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 
@@ -22,70 +24,81 @@ pub struct StoredKey {
 /// Iterations of PBKDF2 for the files we write (OWASP's figure for HMAC-SHA-256).
 const ITERATIONS: u32 = 600_000;
 
-/// Reads every key of a .p12 or PEM file that has its certificate there.
+/// Reads every key of a .p12 or PEM file that has its certificate there. A key of
+/// a kind that is not used here, or a certificate that cannot be read, spoils
+/// nothing but itself.
 ///
-/// `passphrase` is asked only for a .p12.
+/// `passphrase` is asked only for what is encrypted.
 pub fn read(
     path: &Path,
     passphrase: &dyn Fn(&Path) -> Outcome<Zeroizing<String>>,
 ) -> Outcome<Vec<StoredKey>> {
     let bytes = Zeroizing::new(files::read(path)?);
-    let (keys, certificates) = if bytes.windows(11).any(|window| window == b"-----BEGIN ") {
-        read_pem(path, &bytes)?
-    } else if bytes.first() == Some(&0x30) {
-        read_p12(path, &bytes, &passphrase(path)?)?
+    let ask = || passphrase(path);
+    pairs(&bytes, &ask).map_err(|problem| match problem {
+        Unusable::Asking(failure) => failure,
+        Unusable::Is(problem) => problem.failure(path),
+    })
+}
+
+/// Certificate and key pairs of a file's bytes.
+fn pairs(
+    bytes: &[u8],
+    passphrase: &dyn Fn() -> Outcome<Zeroizing<String>>,
+) -> Result<Vec<StoredKey>, Unusable> {
+    let Contents { keys, certificates } = if pem::is_pem(bytes) {
+        read_pem(bytes, passphrase)?
+    } else if bytes.first() != Some(&SEQUENCE) {
+        return Err(Problem::NotAKeyFile.into());
+    } else if parse(bytes).is_some() {
+        return Err(Problem::KeyMissing.into());
     } else {
-        return Err(not_a_key_file(path));
+        p12::read(bytes, &passphrase()?).map_err(Problem::from)?
     };
+    if keys.is_empty() {
+        return Err(Problem::KeyMissing.into());
+    }
+    if certificates.is_empty() {
+        return Err(Problem::CertificateMissing.into());
+    }
+    let readable: Vec<Vec<u8>> = certificates
+        .into_iter()
+        .filter(|der| parse(der).is_some())
+        .collect();
+    if readable.is_empty() {
+        return Err(Problem::CertificateMalformed.into());
+    }
     let mut stored = Vec::new();
+    let mut suitable = false;
     for pkcs8 in keys {
         let Some(public) = public_key(&pkcs8) else {
-            return Err(Failure::new(
-                Kind::Key,
-                "key-type",
-                format!(
-                    "{} 中的私钥类型不受支持;请使用 RSA-2048/3072/4096 或 P-256 证书。",
-                    path.display()
-                ),
-                format!(
-                    "{} holds a key of a type not supported; use RSA-2048/3072/4096 or P-256.",
-                    path.display()
-                ),
-            ));
+            continue;
         };
-        if let Some(leaf) = certificates.iter().find(|der| certifies(der, &public)) {
+        suitable = true;
+        if let Some(leaf) = readable.iter().find(|der| certifies(der, &public)) {
             stored.push(StoredKey {
                 pkcs8,
-                chain: chain(leaf, &certificates),
+                chain: chain(leaf, &readable),
             });
         }
     }
-    if stored.is_empty() {
-        return Err(Failure::new(
-            Kind::Key,
-            "key-without-certificate",
-            format!(
-                "{} 中没有成对的私钥和证书;请向 CA 重新导出包含证书的 .p12。",
-                path.display()
-            ),
-            format!(
-                "{} holds no private key together with its certificate; export a .p12 with the certificate from your CA's tool.",
-                path.display()
-            ),
-        ));
+    match (stored.is_empty(), suitable) {
+        (false, _) => Ok(stored),
+        (true, true) => Err(Problem::KeyWithoutCertificate.into()),
+        (true, false) => Err(Problem::KeyType.into()),
     }
-    Ok(stored)
 }
 
 /// Certificates of a PEM or DER file (no private key wanted).
 pub fn read_certificates(path: &Path) -> Outcome<Vec<Vec<u8>>> {
     let bytes = files::read(path)?;
-    if bytes.first() == Some(&0x30) {
+    if bytes.first() == Some(&SEQUENCE) {
         return Ok(vec![bytes]);
     }
-    let certificates: Vec<Vec<u8>> = CertificateDer::pem_slice_iter(&bytes)
-        .filter_map(Result::ok)
-        .map(|der| der.to_vec())
+    let certificates: Vec<Vec<u8>> = pem::blocks(&bytes)
+        .into_iter()
+        .filter(|block| block.label.ends_with("CERTIFICATE"))
+        .filter_map(|block| Some(block.der?.to_vec()))
         .collect();
     if certificates.is_empty() {
         return Err(Failure::new(
@@ -122,91 +135,58 @@ pub fn write_p12(keys: &[(&str, &StoredKey)], passphrase: &str) -> Outcome<Zeroi
         .map_err(Failure::unexpected)
 }
 
-type Parts = (Vec<Zeroizing<Vec<u8>>>, Vec<Vec<u8>>);
-
-fn read_p12(path: &Path, bytes: &[u8], passphrase: &str) -> Outcome<Parts> {
-    let archive = Pkcs12Archive::from_pkcs12(bytes, passphrase).map_err(|error| match error {
-        p12_keystore::error::Error::MacError(_) | p12_keystore::error::Error::Pkcs5Error(_) => {
-            Failure::new(
-                Kind::Key,
-                "wrong-passphrase",
-                format!("{} 的口令不对;请核对大小写后再试。证书未受影响。", path.display()),
-                format!("Wrong passphrase for {}; check it and try again. Nothing was changed.", path.display()),
-            )
+fn read_pem(
+    bytes: &[u8],
+    passphrase: &dyn Fn() -> Outcome<Zeroizing<String>>,
+) -> Result<Contents, Unusable> {
+    let mut found = Contents::default();
+    for block in pem::blocks(bytes) {
+        if block.encrypted {
+            return Err(Problem::PemEncrypted.into());
         }
-        p12_keystore::error::Error::UnsupportedEncryptionScheme => Failure::new(
-            Kind::Key,
-            "p12-encryption",
-            format!("{} 的加密方式不受支持;请用 openssl pkcs12 重新导出(AES-256)。", path.display()),
-            format!("{} uses an encryption that is not supported; export it again with openssl pkcs12 (AES-256).", path.display()),
-        ),
-        _ => not_a_key_file(path),
-    })?;
-    let keys = archive
-        .keys
-        .into_iter()
-        .map(|bag| Zeroizing::new(bag.key.as_der().to_vec()))
-        .collect();
-    let certificates = archive
-        .certs
-        .into_iter()
-        .map(|bag| bag.cert.as_der().to_vec())
-        .collect();
-    Ok((keys, certificates))
+        let Some(der) = block.der else {
+            return Err(Problem::NotAKeyFile.into());
+        };
+        match block.label.as_str() {
+            "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => {
+                found.certificates.push(der.to_vec());
+            }
+            "PRIVATE KEY" => found.keys.push(der),
+            // One that is no key of ours stays as it is, and is told by its kind.
+            "RSA PRIVATE KEY" => found.keys.push(pkcs8_of_rsa(&der).unwrap_or(der)),
+            "EC PRIVATE KEY" => found.keys.push(pkcs8_of_ec(&der).unwrap_or(der)),
+            "ENCRYPTED PRIVATE KEY" => {
+                let shrouded = ber::read(&der).map_err(|_| Problem::NotAKeyFile)?;
+                let key = p12::read_shrouded(&shrouded, &passphrase()?);
+                found.keys.push(key.map_err(Problem::from)?);
+            }
+            _ => {}
+        }
+    }
+    Ok(found)
 }
 
-fn read_pem(path: &Path, bytes: &[u8]) -> Outcome<Parts> {
-    const ENCRYPTED: &[u8] = b"-----BEGIN ENCRYPTED PRIVATE KEY-----";
-    if bytes
-        .windows(ENCRYPTED.len())
-        .any(|window| window == ENCRYPTED)
-    {
-        return Err(Failure::new(
-            Kind::Key,
-            "pem-encrypted",
-            format!(
-                "{} 是加密的 PEM 私钥;请先合成 .p12:openssl pkcs12 -export -in 证书.pem -inkey 私钥.pem -out K.p12。",
-                path.display()
-            ),
-            format!(
-                "{} is an encrypted PEM key; make a .p12 of it first: openssl pkcs12 -export -in CERT.pem -inkey KEY.pem -out K.p12.",
-                path.display()
-            ),
-        ));
-    }
-    let mut keys = Vec::new();
-    for key in PrivateKeyDer::pem_slice_iter(bytes) {
-        let key = key.map_err(|_| not_a_key_file(path))?;
-        keys.push(pkcs8(&key).ok_or_else(|| not_a_key_file(path))?);
-    }
-    let certificates = CertificateDer::pem_slice_iter(bytes)
-        .map(|der| der.map(|der| der.to_vec()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|_| not_a_key_file(path))?;
-    Ok((keys, certificates))
+/// PKCS #8 of a key in PKCS #1.
+fn pkcs8_of_rsa(der: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let key = rsa::RsaPrivateKey::from_pkcs1_der(der).ok()?;
+    let der = rsa::pkcs8::EncodePrivateKey::to_pkcs8_der(&key).ok()?;
+    Some(Zeroizing::new(der.as_bytes().to_vec()))
 }
 
-/// Brings the older encodings (PKCS #1, SEC 1) to PKCS #8.
-fn pkcs8(key: &PrivateKeyDer<'_>) -> Option<Zeroizing<Vec<u8>>> {
-    match key {
-        PrivateKeyDer::Pkcs8(der) => Some(Zeroizing::new(der.secret_pkcs8_der().to_vec())),
-        PrivateKeyDer::Pkcs1(der) => {
-            let key = rsa::RsaPrivateKey::from_pkcs1_der(der.secret_pkcs1_der()).ok()?;
-            let der = rsa::pkcs8::EncodePrivateKey::to_pkcs8_der(&key).ok()?;
-            Some(Zeroizing::new(der.as_bytes().to_vec()))
-        }
-        PrivateKeyDer::Sec1(der) => {
-            let key = p256::SecretKey::from_sec1_der(der.secret_sec1_der()).ok()?;
-            let der = p256::pkcs8::EncodePrivateKey::to_pkcs8_der(&key).ok()?;
-            Some(Zeroizing::new(der.as_bytes().to_vec()))
-        }
-        _ => None,
-    }
+/// PKCS #8 of a key in SEC 1.
+fn pkcs8_of_ec(der: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let key = p256::SecretKey::from_sec1_der(der).ok()?;
+    let der = p256::pkcs8::EncodePrivateKey::to_pkcs8_der(&key).ok()?;
+    Some(Zeroizing::new(der.as_bytes().to_vec()))
 }
 
-/// The SubjectPublicKeyInfo (RFC 5280) that belongs to a private key.
+/// The SubjectPublicKeyInfo (RFC 5280) that belongs to a private key; none for a
+/// key of a kind or size that is not used here.
 fn public_key(pkcs8: &[u8]) -> Option<Vec<u8>> {
     if let Ok(key) = <rsa::RsaPrivateKey as rsa::pkcs8::DecodePrivateKey>::from_pkcs8_der(pkcs8) {
+        if ![256, 384, 512].contains(&rsa::traits::PublicKeyParts::size(&key)) {
+            return None;
+        }
         let der = rsa::pkcs8::EncodePublicKey::to_public_key_der(&key.to_public_key()).ok()?;
         return Some(der.as_bytes().to_vec());
     }
@@ -245,21 +225,6 @@ fn parse(der: &[u8]) -> Option<x509_parser::certificate::X509Certificate<'_>> {
         .map(|(_, certificate)| certificate)
 }
 
-fn not_a_key_file(path: &Path) -> Failure {
-    Failure::new(
-        Kind::Input,
-        "not-a-key-file",
-        format!(
-            "{} 不是可用的证书文件(.p12 或 PEM);请确认选对了文件。",
-            path.display()
-        ),
-        format!(
-            "{} is not a usable key file (.p12 or PEM); check that it is the right file.",
-            path.display()
-        ),
-    )
-}
-
 /// A certificate's serial number, lowercase hex without a leading zero byte.
 pub fn serial(certificate: &[u8]) -> Option<String> {
     let certificate = parse(certificate)?;
@@ -285,4 +250,44 @@ pub fn private_pem(pkcs8: &[u8]) -> Zeroizing<String> {
     }
     pem.push_str("-----END PRIVATE KEY-----\n");
     pem
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::identity::{Identity, Openers};
+
+    #[derive(serde::Deserialize)]
+    struct Row {
+        name: String,
+        passphrase: String,
+        file: String,
+        outcome: String,
+        signs: Option<bool>,
+    }
+
+    #[test]
+    fn every_key_file_of_the_table_has_the_outcome_that_it_has_in_the_page() {
+        let table = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../crypto/vectors/key-files/files.json"
+        );
+        let table: Vec<Row> = serde_json::from_slice(&std::fs::read(table).unwrap()).unwrap();
+        assert!(table.len() >= 40);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        for row in table {
+            let bytes = kaibiao_crypto::encoding::from_base64(&row.file).unwrap();
+            std::fs::write(&path, bytes).unwrap();
+            let given = |_: &Path| Ok(Zeroizing::new(row.passphrase.clone()));
+            let code = |failed: Option<Failure>| failed.map_or("opens".to_owned(), |it| it.code);
+            let opens = code(Openers::load(&path, &given).err());
+            assert_eq!(opens, row.outcome, "{}", row.name);
+            if opens == "opens" {
+                let signs = Identity::load(&path, &given).is_ok();
+                assert_eq!(Some(signs), row.signs, "{}", row.name);
+            }
+        }
+    }
 }

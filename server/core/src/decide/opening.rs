@@ -9,11 +9,11 @@ use super::{Acting, Work};
 use crate::act::{
     Announce, AskRescue, Close, CloseObjections, ConfirmFinding, Extend, ImportDeposits, LiftMask,
     MarkDeposit, OpenObjections, OrderQuorum, OrderRescue, OverruleFinding, PublishList, RefuseBid,
-    Release, Rescue, Share, StartWindow, Unlock,
+    Release, Rescue, Share, StartWindow, Unlock, Withheld,
 };
 use crate::command::Checked;
 use crate::details::Extra;
-use crate::event::{Check, Order, What};
+use crate::event::{Order, What};
 use crate::evolve::{ATTEMPT_CAP, RELEASE_CAP, RESCUE_CAP};
 use crate::ids::{LotId, Party, millis};
 use crate::permissions::custodian_of;
@@ -160,12 +160,12 @@ pub(super) fn import_deposits(
     let mut deposits = BTreeMap::new();
     for entry in &body.deposits {
         let party = work.book.handle(&body.lot, &entry.organisation);
-        let bidder = party.and_then(|party| lot.parties.get_key_value(&party));
+        let bidder = party.and_then(|party| Some((party, lot.parties.get(&party)?)));
         if let Some((party, bidder)) = bidder
             && bidder.live.is_some()
             && bidder.deposit != Some(entry.deposit)
         {
-            deposits.insert(*party, entry.deposit);
+            deposits.insert(party, entry.deposit);
         }
     }
     for (index, (party, deposit)) in deposits.into_iter().enumerate() {
@@ -225,11 +225,7 @@ pub(super) fn unlock(
             work.platform(What::EvidenceCapped { lot, party }, None)?;
         }
     }
-    Err(match check {
-        Check::StoreFailed => RefusalCode::PlatformFailed,
-        Check::KeyMismatch | Check::DigestMismatch => RefusalCode::WrongKey,
-    }
-    .into())
+    Err(check.refusal().into())
 }
 
 pub(super) fn rescue(
@@ -276,6 +272,7 @@ pub(super) fn release(
 ) -> Result<(), Refusal> {
     let id = body.lot.clone();
     let (x, verdicts) = shares(work, acting, &id, &body.shares)?;
+    own_wraps(acting, x, &body.withheld)?;
     let lot = work.lot(&id)?;
     if lot.statement.digest.is_some_and(|it| it != body.accepted) {
         return Err(RefusalCode::WrongStatement.into());
@@ -292,7 +289,9 @@ pub(super) fn release(
         bids
     };
     let (good, wrong) = (split(true), split(false));
-    let all_wrong = good.is_empty() && !wrong.is_empty();
+    let mut withheld = body.withheld.clone();
+    withheld.sort_unstable_by_key(|it| it.bid);
+    let all_wrong = good.is_empty() && !wrong.is_empty() && withheld.is_empty();
     let failures = lot.releases.get(&x).map_or(0, |it| it.failures);
     if !wrong.is_empty() && failures >= RELEASE_CAP {
         return Err(RefusalCode::ShareMismatch.into());
@@ -302,12 +301,26 @@ pub(super) fn release(
         x,
         good,
         wrong,
+        withheld,
     };
     work.act(acting, what)?;
     if all_wrong {
         Err(RefusalCode::ShareMismatch.into())
     } else {
         Ok(())
+    }
+}
+
+/// A custodian complains of the wrap that was made for it, and of no other.
+fn own_wraps(acting: &Acting<'_>, x: u8, withheld: &[Withheld]) -> Result<(), Refusal> {
+    let Checked::Shares { wraps, .. } = &acting.performed.checked else {
+        return Err(RefusalCode::WrongEvidence.into());
+    };
+    let complaints = withheld.iter().filter(|it| it.why.wrap().is_some());
+    if complaints.count() == wraps.len() && wraps.iter().all(|of| *of == x) {
+        Ok(())
+    } else {
+        Err(RefusalCode::WrongEvidence.into())
     }
 }
 
@@ -320,14 +333,14 @@ fn shares(
 ) -> Result<(u8, Vec<bool>), Refusal> {
     let x = custodian_of(&acting.performed.actor, lot, work.book)
         .ok_or(RefusalCode::UnknownCustodian)?;
-    let Checked::Shares(verdicts) = &acting.performed.checked else {
+    let Checked::Shares { good, .. } = &acting.performed.checked else {
         return Err(RefusalCode::WrongShares.into());
     };
     let is_own = |share: &Share| share.x == x && share.envelope == 0;
-    if verdicts.len() != shares.len() || !shares.iter().all(is_own) {
+    if good.len() != shares.len() || !shares.iter().all(is_own) {
         return Err(RefusalCode::WrongShares.into());
     }
-    Ok((x, verdicts.clone()))
+    Ok((x, good.clone()))
 }
 
 /// The handle of the actor's own organisation in a lot.

@@ -6,11 +6,13 @@ use kaibiao_crypto::{Digest, canonical};
 
 use super::texts::{SHORT, are_attachments};
 use super::{Acting, Work};
-use crate::act::{AmendTerms, Cancel, CertifyKey, Clarify, Postpone, Publish};
+use crate::act::{AmendTerms, Cancel, CertifyKey, Clarify, InviteCustodian, Postpone, Publish};
+use crate::book::Entry;
 use crate::compose;
 use crate::details::Extra;
 use crate::event::What;
 use crate::refusal::{Refusal, RefusalCode};
+use crate::shared::Shared;
 use crate::terms::{Draft, SealingTerms};
 use crate::text::is_text;
 
@@ -77,7 +79,42 @@ pub(super) fn draft(
     work.act(acting, what)
 }
 
-pub(super) fn certify(body: &CertifyKey) -> Result<What, Refusal> {
+/// How many organisations a host may invite, and how often one of them may certify
+/// a key.
+const INVITATIONS: usize = 20;
+
+/// Asks an organisation to certify a key, for an amendment that is to name it.
+pub(super) fn invite(work: &Work<'_>, body: &InviteCustodian) -> Result<What, Refusal> {
+    is_text(&body.reason, SHORT)?;
+    compose::is_named(&body.custodian)?;
+    let organisation = &body.custodian.organisation;
+    if work.book.may_keep_keys(organisation) {
+        return Err(RefusalCode::AlreadyDone.into());
+    }
+    if work.book.invited.len() >= INVITATIONS {
+        return Err(RefusalCode::TooMany.into());
+    }
+    Ok(What::CustodianInvited)
+}
+
+pub(super) fn certify(
+    work: &Work<'_>,
+    acting: &Acting<'_>,
+    body: &CertifyKey,
+) -> Result<What, Refusal> {
+    let organisation = acting.performed.actor.organisation();
+    if work.bids(organisation) {
+        return Err(RefusalCode::CustodianBids.into());
+    }
+    let is_own = |entry: &&Shared<Entry>| {
+        let author = entry.author.as_ref();
+        entry.kind == "key_certified"
+            && author.is_some_and(|author| author.organisation == *organisation)
+    };
+    let before = work.book.entries.values().filter(is_own).count();
+    if before >= INVITATIONS {
+        return Err(RefusalCode::TooMany.into());
+    }
     let is_key = is_base64_of(&body.key, 65);
     let is_agent = body
         .agent
@@ -139,12 +176,10 @@ pub(super) fn amend(
     let (Some(draft), Some(now)) = (&work.book.draft, work.book.terms.get(&body.lot)) else {
         return Err(RefusalCode::WrongStage.into());
     };
-    let now: SealingTerms =
-        serde_json::from_str(now).map_err(|_| Refusal::new(RefusalCode::TermsDiffer))?;
     let terms = compose::compose_lot(
         work.context.project,
         &body.lot,
-        now.number + 1,
+        now.terms.number + 1,
         &body.draft,
         &draft.officials,
         &work.book.keys,

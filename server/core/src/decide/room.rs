@@ -9,8 +9,6 @@ use crate::act::{
     Message, Object, Question, Rate, Remark, Reply, Resume, SignIn, SignRecord, Suspend, TakeOver,
     Terminate,
 };
-use crate::book::Book;
-use crate::command::Actor;
 use crate::event::{Termination, What};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::role::By;
@@ -161,7 +159,8 @@ pub(super) fn countersign(work: &Work<'_>, acting: &Acting<'_>, body: &Countersi
 
 pub(super) fn rate(work: &Work<'_>, acting: &Acting<'_>, body: &Rate) -> Made {
     is_optional(&body.comment)?;
-    if has_rated(work.book, &acting.performed.actor) {
+    let organisation = acting.performed.actor.organisation();
+    if work.book.rated.contains_key(organisation) {
         return Err(RefusalCode::RatingClosed.into());
     }
     Ok(What::Rated { score: body.score })
@@ -169,12 +168,4 @@ pub(super) fn rate(work: &Work<'_>, acting: &Acting<'_>, body: &Rate) -> Made {
 
 fn next_operator(work: &Work<'_>) -> u32 {
     work.state.operator.map_or(0, |seat| seat.operator + 1)
-}
-
-fn has_rated(book: &Book, actor: &Actor) -> bool {
-    book.entries.iter().any(|entry| {
-        let author = entry.author.as_ref();
-        entry.kind == "rated"
-            && author.is_some_and(|author| author.organisation == *actor.organisation())
-    })
 }

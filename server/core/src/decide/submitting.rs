@@ -1,8 +1,11 @@
 //! Submissions and withdrawals, and the evidence of those that are refused.
 
+use std::collections::BTreeSet;
+
 use super::{Acting, Work};
 use crate::act::{Submit, Withdraw};
 use crate::command::{Actor, Checked, CheckedBid};
+use crate::compose::is_named;
 use crate::details::{Details, Extra};
 use crate::event::{Facts, What};
 use crate::evolve::EVIDENCE_CAP;
@@ -11,7 +14,7 @@ use crate::refusal::{Refusal, RefusalCode};
 use crate::role::By;
 use crate::signed::Signed;
 use crate::state::Stage;
-use crate::text::is_text;
+use crate::terms::Named;
 use kaibiao_crypto::Digest;
 
 pub(super) fn submit(
@@ -53,9 +56,7 @@ fn try_submit(work: &mut Work<'_>, acting: &Acting<'_>, body: &Submit) -> Result
         return Err(RefusalCode::Late.into());
     }
     belongs(work, acting, body, checked)?;
-    for member in &body.members {
-        is_text(&member.name, 100)?;
-    }
+    is_consortium(work, acting, body, checked)?;
     let actor = &acting.performed.actor;
     let party = handle(work, &body.lot, actor);
     let what = What::BidReceived {
@@ -70,6 +71,7 @@ fn try_submit(work: &mut Work<'_>, acting: &Acting<'_>, body: &Submit) -> Result
     let extra = Extra::Bid {
         segments: checked.segments,
         size: checked.size,
+        consents: checked.consents.clone(),
     };
     work.act_with(acting, what, extra)
 }
@@ -92,6 +94,54 @@ fn belongs(
         return Err(RefusalCode::ForeignBidder.into());
     }
     Ok(())
+}
+
+/// How many members a consortium may have beside its lead.
+pub const MEMBERS: usize = 10;
+
+/// Checks that the members are few, others than the lead and than whoever has
+/// another part in the project, and have all signed, or all on paper.
+fn is_consortium(
+    work: &Work<'_>,
+    acting: &Acting<'_>,
+    body: &Submit,
+    checked: &CheckedBid,
+) -> Result<(), Refusal> {
+    let wrong = |named: &Named| {
+        Refusal::new(RefusalCode::InvalidConsortium).with("member", &named.organisation)
+    };
+    if body.members.len() > MEMBERS {
+        return Err(Refusal::new(RefusalCode::InvalidConsortium).with("most", MEMBERS));
+    }
+    let officials = work.book.draft.as_ref().map(|draft| &draft.officials);
+    let mut seen = BTreeSet::from([acting.performed.actor.organisation()]);
+    for member in &body.members {
+        is_named(member)?;
+        let organisation = &member.organisation;
+        let is_official = officials.is_some_and(|all| all.are(organisation));
+        if !seen.insert(organisation) || is_official || work.book.is_custodian(organisation) {
+            return Err(wrong(member));
+        }
+    }
+    let mut signers = BTreeSet::new();
+    for consent in &checked.consents {
+        let organisation = &consent.author.organisation;
+        let is_member = body
+            .members
+            .iter()
+            .any(|it| it.organisation == *organisation);
+        if !is_member || !signers.insert(organisation) {
+            return Err(Refusal::new(RefusalCode::InvalidConsortium).with("member", organisation));
+        }
+    }
+    let mut missing = body.members.iter();
+    let missing = missing.find(|member| !signers.contains(&member.organisation));
+    match missing {
+        Some(member) if !body.paper_agreement => {
+            Err(Refusal::new(RefusalCode::ConsentMissing).with("member", &member.organisation))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 pub(super) fn withdraw(

@@ -4,14 +4,13 @@ use super::Work;
 use super::submitting::RefusedSubmission;
 use crate::command::System;
 use crate::details::Extra;
-use crate::event::What;
-use crate::evolve::moved_t0;
+use crate::event::{Check, What};
 use crate::refusal::{Refusal, RefusalCode};
 
 pub(super) fn run(work: &mut Work<'_>, system: &System) -> Result<(), Refusal> {
     match system {
-        // Done before anything that was due by time.
-        System::Tick | System::Outage { .. } => Ok(()),
+        // Time acts before and after every command.
+        System::Tick => Ok(()),
         System::SubmissionRefused {
             actor,
             lot,
@@ -30,6 +29,21 @@ pub(super) fn run(work: &mut Work<'_>, system: &System) -> Result<(), Refusal> {
         System::RefusalsCounted { lot, party, count } => {
             let (lot, party, count) = (lot.clone(), *party, *count);
             work.platform(What::RefusalsCounted { lot, party, count }, None)
+        }
+        System::UnlockUnanswered {
+            organisation,
+            lot,
+            bid,
+        } => {
+            let party = work.book.handle(lot, organisation);
+            let party = party.ok_or(RefusalCode::NoSuchParty)?;
+            let what = What::UnlockFailed {
+                lot: lot.clone(),
+                party,
+                bid: *bid,
+                check: Check::Unanswered,
+            };
+            work.platform(what, None)
         }
         System::StatementSigned { lot, statement } => {
             let (lot, statement) = (lot.clone(), *statement);
@@ -104,20 +118,4 @@ pub(super) fn run(work: &mut Work<'_>, system: &System) -> Result<(), Refusal> {
             work.platform(what, None)
         }
     }
-}
-
-/// An outage is noted before what was due meanwhile, which it may postpone.
-pub(super) fn outage(work: &mut Work<'_>, system: &System) -> Result<(), Refusal> {
-    let System::Outage { from, to, note } = system else {
-        return Ok(());
-    };
-    let from = (*from).max(work.state.time);
-    let to = (*to).min(work.context.now);
-    if from >= to || work.state.published.is_none() || work.state.ended_at.is_some() {
-        return Ok(());
-    }
-    let t0 = moved_t0(&work.state, from, to);
-    let note = note.clone();
-    let what = What::OutageNoted { from, to, t0 };
-    work.platform(what, Some(Extra::Outage { note }))
 }

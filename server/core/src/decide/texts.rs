@@ -1,5 +1,7 @@
 //! What the texts of acts must be.
 
+use kaibiao_crypto::bid::check_names;
+
 use crate::act::{Attachment, Representative};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::text::is_text;
@@ -27,12 +29,11 @@ pub(super) fn is_optional(text: &str) -> Result<(), Refusal> {
 }
 
 /// Checks that attachments can be listed: at most 20 of at most 1 TiB (2^40
-/// bytes) each, whose names are no paths.
+/// bytes) each, whose names a document could have.
 pub(super) fn are_attachments(attachments: &[Attachment]) -> Result<(), Refusal> {
     let fits = |attachment: &Attachment| {
-        is_text(&attachment.name, 200).is_ok()
+        check_names([attachment.name.as_str()]).is_ok()
             && is_text(&attachment.media_type, 100).is_ok()
-            && !attachment.name.contains(['/', '\\', '\n'])
             && attachment.size <= 1 << 40
     };
     if attachments.len() <= 20 && attachments.iter().all(fits) {

@@ -42,6 +42,7 @@ impl What {
             | Self::OpeningClosed { lot, .. }
             | Self::DocumentOpened { lot, .. }
             | Self::FindingMade { lot, .. }
+            | Self::CustodianFound { lot, .. }
             | Self::FindingConfirmed { lot, .. }
             | Self::FindingOverruled { lot, .. }
             | Self::LineConfirmed { lot, .. }
@@ -65,6 +66,7 @@ impl What {
             Self::Drafted { .. }
             | Self::Edited { .. }
             | Self::KeyCertified { .. }
+            | Self::CustodianInvited
             | Self::Published { .. }
             | Self::Clarified { .. }
             | Self::Postponed { .. }
@@ -83,6 +85,80 @@ impl What {
             | Self::Closed { .. }
             | Self::Rated { .. }
             | Self::Terminated { .. } => None,
+        }
+    }
+
+    /// The lots it is about, where it lists them.
+    pub fn lots(&self) -> Vec<LotId> {
+        match self {
+            Self::Published { lots, .. } => lots.iter().map(|rules| rules.lot.clone()).collect(),
+            Self::Announced { lots } => lots.iter().map(|order| order.lot.clone()).collect(),
+            Self::Cancelled { lots }
+            | Self::WindowStarted { lots, .. }
+            | Self::WindowExtended { lots, .. }
+            | Self::Suspended { lots }
+            | Self::Resumed { lots }
+            | Self::MaskLifted { lots }
+            | Self::ObjectionsOpened { lots, .. }
+            | Self::ObjectionsClosed { lots }
+            | Self::Closed { lots }
+            | Self::Terminated { lots, .. } => lots.clone(),
+            Self::Drafted { .. }
+            | Self::Edited { .. }
+            | Self::KeyCertified { .. }
+            | Self::CustodianInvited
+            | Self::Clarified { .. }
+            | Self::TermsAmended { .. }
+            | Self::Postponed { .. }
+            | Self::BidReceived { .. }
+            | Self::BidWithdrawn { .. }
+            | Self::SubmissionRefused { .. }
+            | Self::EvidenceCapped { .. }
+            | Self::RefusalsCounted { .. }
+            | Self::SignedIn { .. }
+            | Self::SignInAllowed { .. }
+            | Self::OperatorChanged { .. }
+            | Self::DeadlineReached { .. }
+            | Self::StatementSigned { .. }
+            | Self::QuorumReached { .. }
+            | Self::QuorumOrdered { .. }
+            | Self::DepositMarked { .. }
+            | Self::BidRefused { .. }
+            | Self::ListPublished { .. }
+            | Self::LotFailed { .. }
+            | Self::Unlocked { .. }
+            | Self::UnlockFailed { .. }
+            | Self::RescueAsked { .. }
+            | Self::RescueOrdered { .. }
+            | Self::RescueShared { .. }
+            | Self::Rescued { .. }
+            | Self::OutageNoted { .. }
+            | Self::AcceptedFixed { .. }
+            | Self::Released { .. }
+            | Self::ReleaseExtended { .. }
+            | Self::ReleaseClosed { .. }
+            | Self::Opened { .. }
+            | Self::OpeningClosed { .. }
+            | Self::DocumentOpened { .. }
+            | Self::FindingMade { .. }
+            | Self::CustodianFound { .. }
+            | Self::FindingConfirmed { .. }
+            | Self::FindingOverruled { .. }
+            | Self::LineConfirmed { .. }
+            | Self::LineDisputed { .. }
+            | Self::Objected { .. }
+            | Self::Replied { .. }
+            | Self::RecordMade { .. }
+            | Self::CorrectionAsked { .. }
+            | Self::RecordSigned { .. }
+            | Self::Countersigned { .. }
+            | Self::Rated { .. }
+            | Self::HelpAsked { .. }
+            | Self::HelpAnswered { .. }
+            | Self::Said { .. }
+            | Self::Asked { .. }
+            | Self::Answered { .. }
+            | Self::Remarked { .. } => Vec::new(),
         }
     }
 
@@ -116,6 +192,7 @@ impl What {
             Self::Drafted { .. }
             | Self::Edited { .. }
             | Self::KeyCertified { .. }
+            | Self::CustodianInvited
             | Self::Published { .. }
             | Self::Clarified { .. }
             | Self::TermsAmended { .. }
@@ -140,6 +217,7 @@ impl What {
             | Self::Opened { .. }
             | Self::OpeningClosed { .. }
             | Self::DocumentOpened { .. }
+            | Self::CustodianFound { .. }
             | Self::Announced { .. }
             | Self::MaskLifted { .. }
             | Self::ObjectionsOpened { .. }

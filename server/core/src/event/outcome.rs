@@ -4,6 +4,7 @@
 use kaibiao_crypto::bid::OpenProblem;
 
 use super::Outcome;
+use crate::role::By;
 
 impl Outcome {
     /// The outcome of a bid whose opening failed at this check.
@@ -12,10 +13,11 @@ impl Outcome {
             OpenProblem::SharesTooFew { .. }
             | OpenProblem::SharesDuplicate
             | OpenProblem::ShareMismatch { .. } => Self::SharesMissing,
-            OpenProblem::ReleaseMismatch
-            | OpenProblem::RescueMismatch
-            | OpenProblem::DealingCommitment { .. }
-            | OpenProblem::DealingWrap { .. } => Self::ReleaseMismatch,
+            OpenProblem::ReleaseMismatch => Self::ReleaseMismatch,
+            OpenProblem::RescueMismatch => Self::RescueMismatch,
+            OpenProblem::DealingCommitment { .. } | OpenProblem::DealingWrap { .. } => {
+                Self::DealingMismatch
+            }
             OpenProblem::KeyMismatch | OpenProblem::SegmentKeyMismatch { .. } => Self::KeyMismatch,
             OpenProblem::NotAuthentic { .. } => Self::Unreadable,
             OpenProblem::FrameWrong { .. } | OpenProblem::PlaintextMismatch { .. } => {
@@ -32,6 +34,42 @@ impl Outcome {
             | OpenProblem::OtherCustodians
             | OpenProblem::NoSuchSegment
             | OpenProblem::Unwrap(_) => Self::StoreCorrupt,
+        }
+    }
+
+    /// Whose fault a failed check is; nobody's where there is none.
+    pub const fn lies_with(self) -> Option<By> {
+        match self {
+            Self::Opened => None,
+            Self::SharesMissing => Some(By::Custodian),
+            Self::StoreCorrupt | Self::NotOpened => Some(By::Platform),
+            Self::ReleaseMismatch
+            | Self::RescueMismatch
+            | Self::DealingMismatch
+            | Self::KeyMismatch
+            | Self::Unreadable
+            | Self::PlaintextMismatch
+            | Self::Malformed
+            | Self::ManifestMismatch => Some(By::Bidder),
+        }
+    }
+
+    /// Whether opening got past the audit of the dealing of r: every wrap and
+    /// every commitment of a share is then known to be right.
+    pub const fn is_dealt_well(self) -> bool {
+        match self {
+            Self::Opened
+            | Self::KeyMismatch
+            | Self::Unreadable
+            | Self::PlaintextMismatch
+            | Self::Malformed
+            | Self::ManifestMismatch => true,
+            Self::SharesMissing
+            | Self::StoreCorrupt
+            | Self::ReleaseMismatch
+            | Self::RescueMismatch
+            | Self::DealingMismatch
+            | Self::NotOpened => false,
         }
     }
 }
@@ -67,7 +105,7 @@ mod tests {
             (OpenProblem::ReleaseMismatch, Outcome::ReleaseMismatch),
             (
                 OpenProblem::DealingWrap { role, x },
-                Outcome::ReleaseMismatch,
+                Outcome::DealingMismatch,
             ),
             (OpenProblem::KeyMismatch, Outcome::KeyMismatch),
             (

@@ -46,10 +46,17 @@ pub enum Outcome {
     Opened,
     /// Too few shares matched their commitments: custodians.
     SharesMissing,
-    /// Stored bytes are not those that were received: the platform.
+    /// Stored bytes are not those that were received, to the end of the platform's
+    /// term: the platform.
     StoreCorrupt,
     /// The shares match, what they make does not (KR): the bidder.
     ReleaseMismatch,
+    /// A rescue's shares match, and what they make (KB) or its dealing does not:
+    /// the bidder.
+    RescueMismatch,
+    /// r is known, and shares or wraps differ from what it says: the bidder,
+    /// whoever released.
+    DealingMismatch,
     /// KC or `KC_i`: the bidder.
     KeyMismatch,
     /// The ciphertext does not authenticate: the bidder.
@@ -60,7 +67,8 @@ pub enum Outcome {
     Malformed,
     /// A document is not what the manifest says: the bidder.
     ManifestMismatch,
-    /// Nobody opened it in its time: the platform. Never a result of opening.
+    /// Nobody opened it in its time, or the platform could not read it to the end
+    /// of its term: the platform.
     NotOpened,
 }
 
@@ -74,6 +82,8 @@ pub enum Check {
     DigestMismatch,
     /// The bid's header or ciphertext cannot be read where it is stored.
     StoreFailed,
+    /// The platform answered with an error of its own before it could check b.
+    Unanswered,
 }
 
 /// The rule a finding applied.
@@ -86,8 +96,20 @@ pub enum Rule {
     WrongKey,
     /// 撤销: commitments match and the content fails.
     ContentFails,
+    /// 撤销: shares or wraps differ from what the secret they are of says.
+    DealingFails,
+    /// 撤销: several custodians, each of its own wrap, say that it gives no share,
+    /// and too few shares are left to tell.
+    WrapsFail,
+    /// 撤销: the bidder's own rescue gave nothing.
+    RescueFails,
     /// 撤回: a custodian's share is missing or wrong.
     ShareMissing,
+    /// Open: one custodian alone says that its wrap gives no share, and too few
+    /// shares are left to tell.
+    OneComplaint,
+    /// Open: custodians could not prove enough about the bid to release it.
+    NotProved,
     /// 撤回: the platform's store failed.
     StoreFailed,
     /// 撤回: the platform was unwell through the window although extended.
@@ -96,6 +118,16 @@ pub enum Rule {
     NotOpenedInTime,
     /// Open: a help request or failed call that the platform cannot explain.
     Unexplained,
+}
+
+/// What a custodian did wrong, once the dealing of a bid is known to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// It sent a share that is not the committed one, and never the right one.
+    WrongShare,
+    /// It said that its wrap gives no share, and the wrap is right.
+    FalseComplaint,
 }
 
 /// Why a lot failed for want of bids.
@@ -117,4 +149,18 @@ pub enum Termination {
     Ordered,
     /// Neither quorum nor order came in time: sealed for ever.
     NoQuorum,
+}
+
+/// Why nobody was served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// It was stopped in good order.
+    Stopped,
+    /// It ended without a word.
+    Killed,
+    /// It ran and did nothing, or could not write.
+    Stalled,
+    /// Its clock could not be believed, and something fell due meanwhile.
+    Clock,
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use kaibiao_crypto::Digest;
 
-use super::{Happening, Lawful, by, ensure, homes, lot};
+use super::gates::{before_t0, in_time};
+use super::{Happening, Lawful, by, ensure, gates, homes, lot};
 use crate::event::{LotRules, What};
 use crate::ids::{LotId, Millis, Party, millis};
 use crate::refusal::RefusalCode as Code;
@@ -13,6 +14,9 @@ use crate::state::{Bidder, Link, Lot, Stage, State};
 
 /// How many refused submissions of one party in one lot are recorded singly.
 pub(crate) const EVIDENCE_CAP: u32 = 5;
+
+/// How many versions of its bid one party may hand in for one lot.
+const VERSION_CAP: usize = 50;
 
 pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> Lawful {
     match what {
@@ -34,6 +38,11 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             ensure(state.draft.is_some(), Code::WrongStage)?;
             ensure(state.deadline.is_none(), Code::WrongStage)
         }
+        What::CustodianInvited => {
+            by(happening, &[By::Host])?;
+            ensure(state.published.is_some(), Code::WrongStage)?;
+            before_t0(state)
+        }
         What::Published { .. } => published(state, happening, what),
         What::Clarified { number } => {
             by(happening, &[By::Host])?;
@@ -54,8 +63,9 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             ensure(lot.rules.terms != rules.terms, Code::AlreadyDone)?;
             sane(rules)?;
             ensure(lot.live() == *stale, Code::FactsDiffer)?;
-            for bidder in lot.parties.values_mut().filter(|it| it.live.is_some()) {
-                bidder.live = None;
+            for bid in stale {
+                let party = *lot.bids.get(bid).ok_or(Code::NoSuchBid)?;
+                lot.bidder(&party)?.live = None;
             }
             lot.masked = rules.masked;
             lot.rules = rules.clone();
@@ -198,14 +208,12 @@ fn received(state: &mut State, happening: &Happening, what: &What) -> Lawful {
     in_time(state)?;
     let lot = open_lot(state, id)?;
     ensure(lot.rules.terms == *terms, Code::StaleTerms)?;
-    let is_known = lot
-        .parties
-        .values()
-        .flat_map(|bidder| &bidder.chain)
-        .any(|link| link.digest == *bid);
-    ensure(!is_known, Code::SameBid)?;
-    let bidder = lot.parties.entry(*party).or_default();
+    ensure(!lot.bids.contains_key(bid), Code::SameBid)?;
+    lot.bids.insert(*bid, *party);
+    let bidder = lot.parties.get_or_default(party);
     follows(bidder, *sequence, *previous)?;
+    let versions = bidder.chain.iter().filter(|link| link.terms.is_some());
+    ensure(versions.count() < VERSION_CAP, Code::TooManyVersions)?;
     bidder.chain.push(Link {
         seq: happening.seq,
         time: happening.time,
@@ -228,7 +236,7 @@ fn known_or_new<'a>(
     id: &LotId,
     party: &Party,
 ) -> Result<&'a mut Bidder, Code> {
-    Ok(lot(state, id)?.parties.entry(*party).or_default())
+    Ok(lot(state, id)?.parties.get_or_default(party))
 }
 
 fn open_lot<'a>(state: &'a mut State, id: &LotId) -> Result<&'a mut Lot, Code> {
@@ -237,21 +245,8 @@ fn open_lot<'a>(state: &'a mut State, id: &LotId) -> Result<&'a mut Lot, Code> {
     Ok(lot)
 }
 
-fn before_t0(state: &State) -> Lawful {
-    ensure(state.published.is_some(), Code::WrongStage)?;
-    ensure(state.deadline.is_none(), Code::WrongStage)
-}
-
-/// A bid is in time when it comes before `deadline_reached` in the stream,
-/// whatever any clock says.
-fn in_time(state: &State) -> Lawful {
-    ensure(state.published.is_some(), Code::WrongStage)?;
-    ensure(state.deadline.is_none(), Code::Late)
-}
-
 fn change(state: &mut State, number: u32) -> Lawful {
-    before_t0(state)?;
-    ensure(state.ended_at.is_none(), Code::WrongStage)?;
+    gates::change(state)?;
     ensure(number == state.changes + 1, Code::FactsDiffer)?;
     state.changes = number;
     Ok(())

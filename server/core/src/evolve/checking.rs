@@ -1,7 +1,9 @@
 //! T0 and checking: the closing list, the platform's statements, deposits,
 //! refused bids, the published list, lots that fail.
 
-use super::{Happening, Lawful, by, ensure, homes, lot};
+use std::collections::BTreeSet;
+
+use super::{Happening, Lawful, by, ensure, gates, homes, lot};
 use crate::event::{Bids, Failure, What};
 use crate::ids::{LotId, millis};
 use crate::refusal::RefusalCode as Code;
@@ -50,8 +52,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
         } => {
             by(happening, &[By::Host, By::Centre, By::Machine])?;
             let lot = lot(state, id)?;
-            lot.runs_in(&[Stage::Checking])?;
-            ensure(lot.listed.is_none(), Code::ListPublished)?;
+            gates::unlisted(lot)?;
             lot.bidder(party)?.deposit = Some(*deposit);
             Ok(())
         }
@@ -62,8 +63,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
         } => {
             by(happening, &[By::Host, By::Centre])?;
             let lot = lot(state, id)?;
-            lot.runs_in(&[Stage::Checking])?;
-            ensure(lot.listed.is_none(), Code::ListPublished)?;
+            gates::unlisted(lot)?;
             let bidder = lot.counted_bidder(party, bid)?;
             bidder.refused = Some(happening.seq);
             Ok(())
@@ -71,8 +71,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
         What::ListPublished { lot: id, bids } => {
             by(happening, &[By::Host, By::Centre, By::Time])?;
             let lot = lot(state, id)?;
-            lot.runs_in(&[Stage::Checking])?;
-            ensure(lot.listed.is_none(), Code::ListPublished)?;
+            gates::unlisted(lot)?;
             ensure(lot.counted_bids() == *bids, Code::FactsDiffer)?;
             lot.listed = Some(happening.seq);
             lot.due = Some(happening.time + millis(lot.rules.stays.starting));
@@ -110,7 +109,7 @@ fn deadline(state: &mut State, happening: &Happening, lots: &[Bids]) -> Lawful {
         let due = happening.time + millis(stays.checking);
         lot.enter(Stage::Checking, happening.seq, happening.time, Some(due));
         lot.quorum_due = Some(happening.time + millis(stays.quorum));
-        lot.closing = bids.iter().copied().collect();
+        lot.closing = bids.iter().copied().collect::<BTreeSet<_>>().into();
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ macro_rules! preparing_and_bidding {
         $crate::event::What::Drafted { .. }
             | $crate::event::What::Edited { .. }
             | $crate::event::What::KeyCertified { .. }
+            | $crate::event::What::CustodianInvited
             | $crate::event::What::Published { .. }
             | $crate::event::What::Clarified { .. }
             | $crate::event::What::TermsAmended { .. }
@@ -66,6 +67,7 @@ macro_rules! releasing {
             | $crate::event::What::OpeningClosed { .. }
             | $crate::event::What::DocumentOpened { .. }
             | $crate::event::What::FindingMade { .. }
+            | $crate::event::What::CustodianFound { .. }
             | $crate::event::What::FindingConfirmed { .. }
             | $crate::event::What::FindingOverruled { .. }
     };

@@ -1,8 +1,8 @@
 //! From announcing to closing: lines, objections, the record and its
 //! signatures.
 
-use super::{Happening, Lawful, by, each, ensure, homes, lot};
-use crate::event::{Order, Outcome, What};
+use super::{Happening, Lawful, by, each, ensure, gates, homes, lot};
+use crate::event::{Order, What};
 use crate::ids::{LotId, Millis, millis};
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
@@ -22,16 +22,16 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
                 let lot = lot(state, id)?;
                 ensure(lot.reading_order() == *parties, Code::FactsDiffer)?;
                 let due = time + millis(lot.rules.stays.confirming);
-                lot.order.clone_from(parties);
+                lot.order = parties.clone().into();
                 lot.enter(Stage::Announced, seq, time, Some(due));
             }
             Ok(())
         }
         What::MaskLifted { lots } => {
             by(happening, &[By::Host, By::Centre])?;
-            ensure(state.deadline.is_some(), Code::AfterOpeningOnly)?;
+            gates::after_t0(state)?;
             each(state, lots, |lot| {
-                ensure(lot.masked, Code::AlreadyDone)?;
+                gates::unmasking(lot)?;
                 lot.masked = false;
                 Ok(())
             })
@@ -50,8 +50,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             let lot = lot(state, id)?;
             lot.runs_in(&[Stage::Announced])?;
             let bidder = lot.counted_bidder(party, bid)?;
-            ensure(bidder.outcome == Some(Outcome::Opened), Code::NoSuchBid)?;
-            ensure(bidder.line.is_none(), Code::AlreadyDone)?;
+            gates::line(bidder)?;
             let disputed = matches!(what, What::LineDisputed { .. });
             bidder.line = Some(Line { seq, disputed });
             Ok(())
@@ -70,24 +69,20 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
         What::Objected { lot: id, party } => {
             by(happening, &[By::Bidder])?;
             let lot = lot(state, id)?;
-            objectionable(lot)?;
-            let has_bid = !lot.bidder(party)?.chain.is_empty();
-            ensure(has_bid, Code::NoStanding)?;
-            super::room::ask(&mut lot.objections, seq, *party)
+            gates::objectionable(lot)?;
+            gates::heard(lot, *party)?;
+            lot.objections.ask(seq, *party)
         }
         What::Replied { lot: id, objection } => {
             by(happening, &[By::Host, By::Centre])?;
             let lot = lot(state, id)?;
-            objectionable(lot)?;
-            super::room::answer(&mut lot.objections, *objection, seq)
+            gates::objectionable(lot)?;
+            lot.objections.answer(*objection, seq)
         }
         What::ObjectionsClosed { lots } => {
             by(happening, &[By::Host, By::Centre, By::Time])?;
-            let is_host = happening.by != By::Time;
             each(state, lots, |lot| {
-                lot.runs_in(&[Stage::Objections])?;
-                let replied = lot.objections.values().all(|it| it.answered.is_some());
-                ensure(replied || !is_host, Code::ReplyFirst)?;
+                gates::objections_end(lot, happening.by)?;
                 let due = time + millis(lot.rules.stays.signing);
                 lot.enter(Stage::Signing, seq, time, Some(due));
                 Ok(())
@@ -95,13 +90,8 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
         }
         What::Closed { lots } => {
             by(happening, &[By::Host, By::Centre, By::Time])?;
-            let is_host = happening.by != By::Time;
             each(state, lots, |lot| {
-                lot.runs_in(&[Stage::Signing])?;
-                if is_host {
-                    let record = lot.records.last().ok_or(Code::NoRecord)?;
-                    ensure(record.signed.is_some(), Code::HostSignsFirst)?;
-                }
+                gates::closing(lot, happening.by)?;
                 lot.enter(Stage::Closed, seq, time, None);
                 Ok(())
             })
@@ -151,7 +141,7 @@ fn record(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             let lot = recordable(state, id)?;
             let last = lot.records.last().ok_or(Code::NoRecord)?;
             ensure(last.record == *record, Code::RecordDiffers)?;
-            ensure(lot.correction.is_none(), Code::AlreadyDone)?;
+            gates::correction(lot)?;
             lot.correction = Some(*record);
             Ok(())
         }
@@ -159,7 +149,7 @@ fn record(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             by(happening, &[By::Host, By::Centre])?;
             let last = last_record(recordable(state, id)?)?;
             ensure(last.record == *record, Code::RecordDiffers)?;
-            ensure(last.signed.is_none(), Code::AlreadyDone)?;
+            gates::signature(last)?;
             last.signed = Some(seq);
             Ok(())
         }
@@ -170,13 +160,12 @@ fn record(state: &mut State, happening: &Happening, what: &What) -> Lawful {
         } => {
             by(happening, &[By::Bidder])?;
             let lot = recordable(state, id)?;
-            let last = last_record(lot)?;
+            let last = last_record(lot)?.clone();
             ensure(last.record == *record, Code::RecordDiffers)?;
-            ensure(last.signed.is_some(), Code::HostSignsFirst)?;
             let bidder = lot.bidder(party)?;
-            ensure(bidder.live.is_some(), Code::NoStanding)?;
-            let first = bidder.countersigned.insert(*record, seq).is_none();
-            ensure(first, Code::AlreadyDone)
+            gates::countersignature(&last, bidder)?;
+            bidder.countersigned.insert(*record, seq);
+            Ok(())
         }
         homes::preparing_and_bidding!()
         | homes::checking!()
@@ -189,29 +178,11 @@ fn record(state: &mut State, happening: &Happening, what: &What) -> Lawful {
     }
 }
 
-/// Objections are raised and answered from checking to objections.
-fn objectionable(lot: &Lot) -> Lawful {
-    lot.is_in(&[
-        Stage::Checking,
-        Stage::Unlocking,
-        Stage::Releasing,
-        Stage::Opened,
-        Stage::Announced,
-        Stage::Objections,
-    ])
-}
-
 /// A lot that gets a record: it is in signing, closed, or failed or ended after
 /// T0.
 fn recordable<'a>(state: &'a mut State, id: &LotId) -> Result<&'a mut Lot, Code> {
     let lot = lot(state, id)?;
-    lot.is_in(&[
-        Stage::Signing,
-        Stage::Closed,
-        Stage::FailedFewBids,
-        Stage::FailedAfterUnlock,
-        Stage::Terminated,
-    ])?;
+    gates::recordable(lot)?;
     Ok(lot)
 }
 

@@ -3,15 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use super::{Happening, Lawful, by, ensure, homes, lot};
-use crate::act::Finding;
+use super::{Happening, Lawful, by, ensure, gates, homes, lot};
+use crate::act::{Finding, Withheld};
 use crate::event::{Opening, Outcome, What};
 use crate::ids::{LotId, Party, millis};
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
-use crate::state::{FindingState, Lot, Stage, State};
+use crate::state::{FailedDocument, FindingState, Found, Lot, Release, Stage, State, Withholds};
 
-/// How many releases with a wrong share one custodian is heard with.
+/// How many releases that are not good for every bid one custodian is heard
+/// with.
 pub(crate) const RELEASE_CAP: u32 = 10;
 
 pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> Lawful {
@@ -43,11 +44,26 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             opening_closed(lot(state, id)?, happening);
             Ok(())
         }
-        What::DocumentOpened { lot: id, bid, .. } => {
+        What::DocumentOpened {
+            lot: id,
+            bid,
+            segment,
+            outcome,
+        } => {
             by(happening, &[By::Platform])?;
             let lot = lot(state, id)?;
             ensure(lot.opened.is_some(), Code::WrongStage)?;
-            ensure(lot.accepted.contains(bid), Code::NoSuchBid)
+            ensure(lot.accepted.contains(bid), Code::NoSuchBid)?;
+            let party = lot.party_of(bid).ok_or(Code::NoSuchBid)?;
+            let documents = &mut lot.bidder(&party)?.documents;
+            documents.retain(|failed| failed.segment != *segment);
+            documents.extend(outcome.lies_with().map(|lies_with| FailedDocument {
+                seq: happening.seq,
+                segment: *segment,
+                outcome: *outcome,
+                lies_with,
+            }));
+            Ok(())
         }
         What::FindingMade {
             lot: id,
@@ -66,6 +82,20 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
                 cites: cites.clone(),
                 decided: None,
             });
+            Ok(())
+        }
+        What::CustodianFound {
+            lot: id,
+            x,
+            bid,
+            fault,
+            ..
+        } => {
+            by(happening, &[By::Time])?;
+            let release = lot(state, id)?.releases.get_mut(x);
+            let release = release.ok_or(Code::UnknownCustodian)?;
+            let (seq, fault) = (happening.seq, *fault);
+            release.faults.insert(*bid, Found { seq, fault });
             Ok(())
         }
         What::FindingConfirmed {
@@ -103,7 +133,14 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
 }
 
 fn released(lot: &mut Lot, happening: &Happening, what: &What) -> Lawful {
-    let What::Released { x, good, wrong, .. } = what else {
+    let What::Released {
+        x,
+        good,
+        wrong,
+        withheld,
+        ..
+    } = what
+    else {
         return Err(Code::FactsDiffer);
     };
     lot.runs_in(&[Stage::Releasing])?;
@@ -113,12 +150,14 @@ fn released(lot: &mut Lot, happening: &Happening, what: &What) -> Lawful {
         (1..=lot.rules.custodians).contains(x),
         Code::UnknownCustodian,
     )?;
-    let named: BTreeSet<_> = good.iter().chain(wrong).copied().collect();
-    let is_exact = named == lot.accepted && named.len() == good.len() + wrong.len();
+    let refused = withheld.iter().map(|it| &it.bid);
+    let named: BTreeSet<_> = good.iter().chain(wrong).chain(refused).copied().collect();
+    let is_exact =
+        named == *lot.accepted && named.len() == good.len() + wrong.len() + withheld.len();
     ensure(is_exact, Code::WrongShares)?;
     let release = lot.releases.entry(*x).or_default();
-    ensure(release.good != lot.accepted, Code::AlreadyDone)?;
-    if !wrong.is_empty() {
+    ensure(release.good != *lot.accepted, Code::AlreadyDone)?;
+    if good.len() < named.len() {
         ensure(release.failures < RELEASE_CAP, Code::NotDue)?;
         release.failures += 1;
     }
@@ -126,6 +165,13 @@ fn released(lot: &mut Lot, happening: &Happening, what: &What) -> Lawful {
     for bid in wrong {
         release.wrong.entry(*bid).or_insert(happening.seq);
     }
+    // A share that has matched is there, whatever its custodian says later.
+    for Withheld { bid, why } in withheld {
+        let (seq, why) = (happening.seq, *why);
+        release.withheld.insert(*bid, Withholds { seq, why });
+    }
+    let Release { good, withheld, .. } = &mut **release;
+    withheld.retain(|bid, _| !good.contains(bid));
     let all_openable = lot.accepted.iter().all(|bid| lot.openable(bid));
     if all_openable && lot.ready.is_none() {
         lot.ready = Some(happening.seq);
@@ -140,13 +186,15 @@ fn opened(lot: &mut Lot, happening: &Happening, results: &[Opening]) -> Lawful {
     let bids: Vec<_> = results.iter().map(|result| result.bid).collect();
     let accepted: Vec<_> = lot.accepted.iter().copied().collect();
     ensure(bids == accepted, Code::FactsDiffer)?;
+    let is_last_try = lot.last_try().is_some_and(|from| happening.time >= from);
     for result in results {
         let shares_missing = result.outcome == Outcome::SharesMissing;
         ensure(
             shares_missing != lot.openable(&result.bid),
             Code::FactsDiffer,
         )?;
-        ensure(result.outcome != Outcome::NotOpened, Code::FactsDiffer)?;
+        let may_pass = matches!(result.outcome, Outcome::StoreCorrupt | Outcome::NotOpened);
+        ensure(!may_pass || is_last_try, Code::NotDue)?;
         let bidder = lot.counted_bidder(&result.party, &result.bid)?;
         bidder.outcome = Some(result.outcome);
     }
@@ -188,12 +236,6 @@ fn standing<'a>(
 ) -> Result<&'a mut FindingState, Code> {
     by(happening, &[By::Supervisor])?;
     let lot = lot(state, id)?;
-    lot.is_in(&[
-        Stage::Opened,
-        Stage::Announced,
-        Stage::Objections,
-        Stage::Signing,
-        Stage::FailedAfterUnlock,
-    ])?;
+    gates::decision(lot)?;
     lot.bidder(party)?.finding.as_mut().ok_or(Code::NoFinding)
 }

@@ -1,46 +1,34 @@
 //! What goes on beside a lot's course: attendance, the operator's seat,
-//! suspension, outages, help, messages, questions, remarks, termination.
+//! suspension, help, messages, questions, remarks, termination.
 
-use std::collections::BTreeMap;
-
-use super::{Happening, Lawful, by, each, ensure, homes, lot};
+use super::{Happening, Lawful, by, each, ensure, gates, homes, lot, outages};
 use crate::event::{Termination, What};
-use crate::ids::{LotId, Millis, Party, Seq, millis};
+use crate::ids::{Millis, millis};
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
-use crate::state::{Asked, Lot, OperatorSeat, Outage, Stage, State, Suspension};
+use crate::state::{Lot, OperatorSeat, Stage, State, Suspension};
 
 /// Sign-in opens 60 minutes before T0.
-const SIGN_IN: Millis = 60 * 60 * 1000;
-/// In the last 30 minutes before T0 an outage of more than 30 s moves T0.
-const LAST_MINUTES: Millis = 30 * 60 * 1000;
-/// Outages up to this long do not move T0: 30 s, in milliseconds.
-const SHORT_OUTAGE: Millis = 30 * 1000;
+pub(super) const SIGN_IN: Millis = 60 * 60 * 1000;
 
 pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> Lawful {
     let (seq, time) = (happening.seq, happening.time);
     match what {
         What::SignedIn { lot: id, party } => {
             by(happening, &[By::Bidder])?;
-            let before = state.deadline.is_none();
-            let is_open = before && time >= state.t0 - SIGN_IN;
-            let lot = lot(state, id)?;
+            let lot = state.lots.get(id).ok_or(Code::NoSuchLot)?;
             ensure(!lot.stage.is_end(), Code::WrongStage)?;
-            let bidder = lot.bidder(party).map_err(|_| Code::NoStanding)?;
-            ensure(bidder.live.is_some(), Code::NoStanding)?;
-            let allowed = is_open || (!before && bidder.sign_in_allowed);
-            ensure(allowed, Code::SignInClosed)?;
-            ensure(bidder.signed_in.is_none(), Code::AlreadyDone)?;
+            let bidder = lot.parties.get(party).ok_or(Code::NoStanding)?;
+            gates::sign_in(state, time, bidder)?;
+            let bidder = self::lot(state, id)?.bidder(party)?;
             bidder.signed_in = Some(seq);
             Ok(())
         }
         What::SignInAllowed { lot: id, party } => {
             by(happening, &[By::Host, By::Centre])?;
-            ensure(state.deadline.is_some(), Code::AfterOpeningOnly)?;
+            gates::after_t0(state)?;
             let bidder = lot(state, id)?.bidder(party)?;
-            ensure(bidder.live.is_some(), Code::NoSuchParty)?;
-            let first = bidder.signed_in.is_none() && !bidder.sign_in_allowed;
-            ensure(first, Code::AlreadyDone)?;
+            gates::leave(bidder)?;
             bidder.sign_in_allowed = true;
             Ok(())
         }
@@ -56,9 +44,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
         What::Suspended { lots } => {
             by(happening, &[By::Host, By::Centre, By::Supervisor])?;
             each(state, lots, |lot| {
-                let fixed = lot.stage == Stage::Releasing;
-                ensure(!fixed, Code::AcceptedFixed)?;
-                lot.runs_in(&SUSPENDABLE)?;
+                gates::suspension(lot)?;
                 lot.suspended = Some(Suspension {
                     since: time,
                     due: time + millis(lot.rules.stays.suspension),
@@ -71,19 +57,16 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             by(happening, &[By::Host, By::Centre, By::Supervisor, By::Time])?;
             each(state, lots, |lot| resume(lot, happening))
         }
-        What::OutageNoted { from, to, t0 } => {
-            by(happening, &[By::Platform])?;
-            outage(state, happening, *from, *to, *t0)
-        }
+        What::OutageNoted { .. } => outages::apply(state, happening, what),
         What::Terminated { lots, cause } => {
             let ordered = *cause == Termination::Ordered;
             by(
                 happening,
                 &[if ordered { By::Supervisor } else { By::Time }],
             )?;
-            ensure(state.deadline.is_some(), Code::AfterOpeningOnly)?;
+            gates::after_t0(state)?;
             each(state, lots, |lot| {
-                ensure(!lot.stage.is_end(), Code::WrongStage)?;
+                gates::termination(lot)?;
                 lot.enter(Stage::Terminated, seq, time, None);
                 Ok(())
             })
@@ -99,106 +82,52 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
     }
 }
 
-/// Stages whose clocks can be stopped. Releasing is not among them: once the
-/// accepted set is fixed, nobody may hold it up.
-const SUSPENDABLE: [Stage; 6] = [
-    Stage::Checking,
-    Stage::Unlocking,
-    Stage::Opened,
-    Stage::Announced,
-    Stage::Objections,
-    Stage::Signing,
-];
-
 fn resume(lot: &mut Lot, happening: &Happening) -> Lawful {
+    gates::resumption(lot, happening.by)?;
     let suspension = lot.suspended.take().ok_or(Code::NotSuspended)?;
-    let ordered = suspension.by == By::Supervisor;
-    let may = !ordered || matches!(happening.by, By::Supervisor | By::Time);
-    ensure(may, Code::OrderedBySupervisor)?;
     lot.shift(happening.time - suspension.since);
-    Ok(())
-}
-
-/// Where T0 moves when the service was away: to the return plus the time lost
-/// in the last 30 minutes, if that is later.
-pub(crate) fn moved_t0(state: &State, from: Millis, to: Millis) -> Option<Millis> {
-    let applies = state.published.is_some()
-        && state.deadline.is_none()
-        && state.ended_at.is_none()
-        && state.outage_moves_t0
-        && to - from > SHORT_OUTAGE
-        && from < state.t0
-        && to > state.t0 - LAST_MINUTES;
-    let lost = to.min(state.t0) - from.max(state.t0 - LAST_MINUTES);
-    (applies && to + lost > state.t0).then_some(to + lost)
-}
-
-fn outage(
-    state: &mut State,
-    happening: &Happening,
-    from: Millis,
-    to: Millis,
-    t0: Option<Millis>,
-) -> Lawful {
-    let is_ours = from >= state.time && from < to && to <= happening.time;
-    ensure(is_ours, Code::OutOfOrder)?;
-    ensure(moved_t0(state, from, to) == t0, Code::FactsDiffer)?;
-    state.t0 = t0.unwrap_or(state.t0);
-    for lot in state.lots.values_mut() {
-        let after_t0 = lot.stage > Stage::Bidding && !lot.stage.is_end();
-        if after_t0 && lot.suspended.is_none() {
-            lot.shift(to - from.max(lot.since));
-        }
-    }
-    state.outages.push(Outage {
-        seq: happening.seq,
-        from,
-        to,
-    });
     Ok(())
 }
 
 fn talk(state: &mut State, happening: &Happening, what: &What) -> Lawful {
     let (seq, time) = (happening.seq, happening.time);
-    let after_t0 = state.deadline.is_some();
     match what {
         What::HelpAsked { lot: id, party } => {
             by(happening, &[By::Bidder])?;
-            let is_open = after_t0 || time >= state.t0 - SIGN_IN;
-            ensure(is_open, Code::SignInClosed)?;
-            let lot = lot(state, id)?;
-            ensure(!lot.stage.is_end(), Code::WrongStage)?;
+            let lot = state.lots.get(id).ok_or(Code::NoSuchLot)?;
+            gates::help(state, lot, time)?;
+            let lot = self::lot(state, id)?;
             let party = *party;
-            ensure(lot.parties.contains_key(&party), Code::NoStanding)?;
-            ask(&mut lot.helps, seq, party)
+            gates::heard(lot, party)?;
+            lot.helps.ask(seq, party)
         }
         What::HelpAnswered { lot: id, help } => {
             by(happening, &[By::Host, By::Centre])?;
             // Before T0 nobody is told the request's number, and finding it by
             // trying would count the bids.
-            ensure(after_t0, Code::AfterOpeningOnly)?;
-            answer(&mut lot(state, id)?.helps, *help, seq)
+            gates::after_t0(state)?;
+            lot(state, id)?.helps.answer(*help, seq)
         }
         What::Said { lot: id } => {
             by(happening, &[By::Host, By::Centre])?;
-            in_the_room(state, id.as_ref())
+            gates::in_the_room(state, id.as_ref())
         }
         What::Asked { lot: id, party } => {
             by(happening, &[By::Bidder])?;
-            in_the_room(state, Some(id))?;
+            gates::in_the_room(state, Some(id))?;
             let lot = lot(state, id)?;
             let party = *party;
-            ensure(lot.parties.contains_key(&party), Code::NoStanding)?;
-            ask(&mut lot.questions, seq, party)
+            gates::heard(lot, party)?;
+            lot.questions.ask(seq, party)
         }
         What::Answered { lot: id, question } => {
             by(happening, &[By::Host, By::Centre])?;
-            in_the_room(state, Some(id))?;
-            answer(&mut lot(state, id)?.questions, *question, seq)
+            gates::in_the_room(state, Some(id))?;
+            lot(state, id)?.questions.answer(*question, seq)
         }
         What::Remarked { lot: id } => {
             by(happening, &[By::Supervisor])?;
-            ensure(after_t0, Code::AfterOpeningOnly)?;
+            gates::after_t0(state)?;
             id.as_ref().map_or(Ok(()), |id| lot(state, id).map(|_| ()))
         }
         homes::preparing_and_bidding!()
@@ -210,35 +139,4 @@ fn talk(state: &mut State, happening: &Happening, what: &What) -> Lawful {
         | homes::recording!()
         | homes::attending!() => Err(Code::FactsDiffer),
     }
-}
-
-/// From checking to signing, in this lot or in any.
-fn in_the_room(state: &State, id: Option<&LotId>) -> Lawful {
-    let is_open = |lot: &Lot| lot.stage > Stage::Bidding && !lot.stage.is_end();
-    let open = match id {
-        Some(id) => is_open(state.lots.get(id).ok_or(Code::NoSuchLot)?),
-        None => state.lots.values().any(is_open),
-    };
-    ensure(open, Code::WrongStage)
-}
-
-/// How many help requests, questions or objections each of one party are heard
-/// in a lot.
-const ASKED_CAP: usize = 50;
-
-/// Notes something asked by a party.
-pub(super) fn ask(asked: &mut BTreeMap<Seq, Asked>, seq: Seq, party: Party) -> Lawful {
-    let count = asked.values().filter(|it| it.party == party).count();
-    ensure(count < ASKED_CAP, Code::TooMany)?;
-    let answered = None;
-    asked.insert(seq, Asked { party, answered });
-    Ok(())
-}
-
-/// Marks something asked as answered, once.
-pub(super) fn answer(asked: &mut BTreeMap<Seq, Asked>, which: Seq, seq: Seq) -> Lawful {
-    let asked = asked.get_mut(&which).ok_or(Code::NoSuchEvent)?;
-    ensure(asked.answered.is_none(), Code::AlreadyDone)?;
-    asked.answered = Some(seq);
-    Ok(())
 }

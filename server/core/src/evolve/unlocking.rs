@@ -1,9 +1,12 @@
 //! The unlocking window: attempts, rescues, and the accepted set that ends it.
 
+use std::collections::BTreeSet;
+
 use kaibiao_crypto::Digest;
 
-use super::{Happening, Lawful, by, each, ensure, homes, lot};
-use crate::event::What;
+use super::gates::open_window;
+use super::{Happening, Lawful, by, each, ensure, gates, homes, lot};
+use crate::event::{Check, Outcome, What};
 use crate::ids::{LotId, Party, millis};
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
@@ -23,9 +26,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             let stands = state.closing.stands;
             let (seq, time) = (happening.seq, happening.time);
             each(state, lots, |lot| {
-                lot.runs_in(&[Stage::Checking])?;
-                ensure(lot.listed.is_some(), Code::ListMissing)?;
-                ensure(stands, Code::NotCosigned)?;
+                gates::window(lot, stands)?;
                 let length = ends - time;
                 let fits = length >= shortest && length <= millis(lot.rules.stays.window);
                 ensure(fits, Code::WindowShort)?;
@@ -64,7 +65,9 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             bid,
             check,
         } => {
-            by(happening, &[By::Bidder])?;
+            let unanswered = *check == Check::Unanswered;
+            let finder = if unanswered { By::Platform } else { By::Bidder };
+            by(happening, &[finder])?;
             let bidder = unlocking(state, happening, id, party, bid)?;
             ensure(bidder.attempts.len() < ATTEMPT_CAP, Code::NotDue)?;
             bidder.attempts.push(Attempt {
@@ -79,7 +82,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             lot.enter(Stage::Releasing, happening.seq, happening.time, None);
             lot.quorum_due = Some(happening.time + millis(lot.rules.stays.quorum));
             lot.accepted_at = Some(happening.seq);
-            lot.accepted = bids.iter().copied().collect();
+            lot.accepted = bids.iter().copied().collect::<BTreeSet<_>>().into();
             Ok(())
         }
         homes::rescuing!() => rescue(state, happening, what),
@@ -115,9 +118,7 @@ fn rescue(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             by(happening, &[By::Supervisor])?;
             let longest = rescuable(state, id, bid)?;
             let bidder = unlocking(state, happening, id, party, bid)?;
-            ensure(bidder.rescue.ordered.is_none(), Code::AlreadyDone)?;
-            let is_called_for = bidder.rescue.asked.is_some() || !bidder.attempts.is_empty();
-            ensure(is_called_for, Code::RescueTooSoon)?;
+            gates::rescue_order(bidder)?;
             bidder.rescue.ordered = Some(happening.seq);
             bidder.rescue.until = Some(happening.time + longest);
             Ok(())
@@ -161,7 +162,8 @@ fn rescue(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             if *matches {
                 bidder.unlocked = Some(happening.seq);
             } else {
-                bidder.rescue.failed = true;
+                bidder.rescue.failed = Some(happening.seq);
+                bidder.outcome = Some(Outcome::RescueMismatch);
             }
             Ok(())
         }
@@ -174,16 +176,6 @@ fn rescue(state: &mut State, happening: &Happening, what: &What) -> Lawful {
         | homes::attending!()
         | homes::talking!() => Err(Code::FactsDiffer),
     }
-}
-
-/// Checks that the window itself is running and not merely kept open for a
-/// rescue.
-fn open_window(lot: &Lot, time: i64) -> Lawful {
-    if lot.stage > Stage::Unlocking && !lot.stage.is_end() {
-        return Err(Code::AcceptedFixed);
-    }
-    lot.runs_in(&[Stage::Unlocking])?;
-    ensure(lot.due.is_some_and(|due| time < due), Code::WindowOver)
 }
 
 /// The bidder, who may unlock this bid now.
@@ -204,12 +196,10 @@ fn unlocking<'a>(
 /// How long a rescue of this bid may take, where terms and bid allow one.
 fn rescuable(state: &mut State, id: &LotId, bid: &Digest) -> Result<i64, Code> {
     let lot = lot(state, id)?;
-    let opted = lot
-        .parties
-        .values()
-        .filter_map(|bidder| bidder.standing())
-        .any(|link| link.digest == *bid && link.rescue);
-    let allowed = lot.rules.rescue.is_some() && opted;
+    let party = lot.party_of(bid);
+    let bidder = party.and_then(|party| lot.parties.get(&party));
+    let link = bidder.and_then(|bidder| bidder.standing());
+    let allowed = lot.rules.rescue.is_some() && link.is_some_and(|link| link.rescue);
     ensure(allowed, Code::RescueNotAllowed)?;
     Ok(millis(lot.rules.stays.rescue))
 }
@@ -225,7 +215,7 @@ fn rescuing(lot: &Lot) -> Lawful {
 fn ordered<'a>(lot: &'a mut Lot, party: &Party, bid: &Digest) -> Result<&'a mut Bidder, Code> {
     let bidder = lot.counted_bidder(party, bid)?;
     ensure(bidder.rescue.ordered.is_some(), Code::RescueNotOrdered)?;
-    let is_open = bidder.unlocked.is_none() && !bidder.rescue.failed;
+    let is_open = bidder.unlocked.is_none() && bidder.rescue.failed.is_none();
     ensure(is_open, Code::AlreadyDone)?;
     Ok(bidder)
 }

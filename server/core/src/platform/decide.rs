@@ -3,11 +3,16 @@
 use kaibiao_crypto::Digest;
 
 use super::{Book, Details, Event, Facts, Health, Recorded, State, Subject, What, evolve};
-use crate::act::Act;
-use crate::command::Performed;
+use crate::act::{Act, LinkAuthority, UnlinkAuthority};
+use crate::command::{Actor, Performed};
 use crate::ids::{Millis, Party};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::role::{By, Role};
+use crate::text::{is_alike, is_line, is_text};
+
+/// How far the time that an administrator signs may be from the platform's, in
+/// milliseconds, for the act to speak of the clock as it stands.
+const SAME: Millis = 60_000;
 
 /// A command on the platform's stream.
 #[expect(
@@ -35,11 +40,16 @@ pub enum Command {
     },
 }
 
+/// How long an ended revocation list can be bridged at a time, in milliseconds.
+const LONGEST_BRIDGE: Millis = 6 * 3_600_000;
+
 /// What may be known of the world.
 #[derive(Debug, Clone, Copy)]
 pub struct Context {
-    /// The transaction's clock.
+    /// The time to go by: what is believed.
     pub now: Millis,
+    /// What the wall clock shows, which may not be believed.
+    pub wall: Millis,
     /// Sixteen random bytes: the handle of a new binding.
     pub fresh: Party,
 }
@@ -95,15 +105,49 @@ pub fn decide(
             (By::Platform, What::HealthNoted { sign, measured })
         }
     };
-    let facts = Facts { by, act, what };
-    let recorded = Recorded {
-        seq: state.events + 1,
-        time: context.now.max(state.time),
-        facts: facts.clone(),
-        details: None,
-    };
-    evolve(state.clone(), &recorded).map_err(|unlawful| unlawful.code)?;
-    Ok(vec![Event { facts, details }])
+    let first = details.subject.clone().filter(|subject| {
+        matches!(what, What::RoleBound { .. }) && book.vouchers(&subject.organisation).is_empty()
+    });
+    let mut events = vec![Event {
+        facts: Facts { by, act, what },
+        details,
+    }];
+    events.extend(first.map(|subject| vouched(subject, by, context)));
+    are_lawful(state, &events, context)?;
+    Ok(events)
+}
+
+/// The authority that vouched for an organisation first is its own from then on,
+/// whatever becomes of the role.
+fn vouched(subject: Subject, by: By, context: &Context) -> Event {
+    Event {
+        facts: Facts {
+            by,
+            act: None,
+            what: What::AuthorityLinked {
+                link: context.fresh,
+            },
+        },
+        details: Details {
+            subject: Some(subject),
+            ..Details::default()
+        },
+    }
+}
+
+/// Puts the events to `evolve`, which knows what is lawful.
+fn are_lawful(state: &State, events: &[Event], context: &Context) -> Result<(), Refusal> {
+    let mut state = state.clone();
+    for event in events {
+        let recorded = Recorded {
+            seq: state.events + 1,
+            time: context.now.max(state.time),
+            facts: event.facts.clone(),
+            details: None,
+        };
+        state = evolve(state, &recorded).map_err(|unlawful| unlawful.code)?;
+    }
+    Ok(())
 }
 
 /// Performs the acts that the platform's stream takes.
@@ -140,6 +184,10 @@ fn perform(
             bind(book, subject, body.role, context, details).map(|what| (by, what))
         }
         Act::Register(body) => {
+            let certified = &actor.author.name;
+            if is_text(certified, NAME).is_ok() && !is_alike(certified, &body.name) {
+                return Err(Refusal::new(RefusalCode::InvalidAccount).with("field", "name"));
+            }
             let subject = named(Subject {
                 organisation: actor.organisation().clone(),
                 authority: actor.author.authority.clone(),
@@ -147,6 +195,12 @@ fn perform(
                 person: None,
             })?;
             bind(book, subject, Role::Bidder, context, details).map(|what| (By::Bidder, what))
+        }
+        Act::LinkAuthority(body) => link(book, actor, body, context, details),
+        Act::UnlinkAuthority(body) => {
+            let by = administrator()?;
+            let what = unlink(book, body, details)?;
+            Ok((by, what))
         }
         Act::RevokeRole(body) => {
             let by = administrator()?;
@@ -157,22 +211,115 @@ fn perform(
         }
         Act::SetClock(body) => {
             let by = administrator()?;
+            if (body.time - context.wall).abs() > SAME {
+                return Err(RefusalCode::ClockDiffers.into());
+            }
             details.note.clone_from(&body.reason);
             Ok((by, What::ClockSet { time: body.time }))
         }
+        Act::BridgeList(body) => {
+            let by = administrator().or_else(|refusal| {
+                if actor.roles.contains(&Role::Centre) {
+                    Ok(By::Centre)
+                } else {
+                    Err(refusal)
+                }
+            })?;
+            is_text(&body.reason, 500)?;
+            is_text(&body.ca, 64)?;
+            let latest = context.now.saturating_add(LONGEST_BRIDGE);
+            if body.until <= context.now || body.until > latest {
+                return Err(RefusalCode::BridgeTime.into());
+            }
+            details.note.clone_from(&body.reason);
+            let (ca, until) = (body.ca.clone(), body.until);
+            Ok((by, What::ListBridged { ca, until }))
+        }
         Act::Export(body) => {
             let (project, what) = (body.project, body.what);
-            let by = match actor.roles.iter().max() {
-                Some(Role::Machine) => By::Machine,
-                _ if actor.roles.contains(&Role::Supervisor) => By::Supervisor,
-                _ if actor.roles.contains(&Role::Centre) => By::Centre,
-                _ if actor.roles.contains(&Role::Host) => By::Host,
-                _ => By::Bidder,
-            };
+            let officials = [
+                (Role::Supervisor, By::Supervisor),
+                (Role::Centre, By::Centre),
+                (Role::Host, By::Host),
+            ];
+            let official = officials
+                .into_iter()
+                .find(|(role, _)| actor.roles.contains(role));
+            let (_, by) = official.ok_or(RefusalCode::NotPermitted)?;
             Ok((by, What::Exported { project, what }))
         }
         _ => Err(RefusalCode::NotPermitted.into()),
     }
+}
+
+/// In what capacity somebody acts who needs no role for it.
+fn capacity(actor: &Actor) -> By {
+    match actor.roles.iter().max() {
+        Some(Role::Machine) => By::Machine,
+        _ if actor.roles.contains(&Role::Supervisor) => By::Supervisor,
+        _ if actor.roles.contains(&Role::Centre) => By::Centre,
+        _ if actor.roles.contains(&Role::Host) => By::Host,
+        _ => By::Bidder,
+    }
+}
+
+/// The most characters of a name.
+const NAME: usize = 100;
+
+/// The most papers that a link names.
+const PAPERS: usize = 20;
+
+/// Links an authority: by somebody of the organisation with a certificate that
+/// counts already, or by an administrator who was shown papers.
+fn link(
+    book: &Book,
+    actor: &Actor,
+    body: &LinkAuthority,
+    context: &Context,
+    details: &mut Details,
+) -> Result<(By, What), Refusal> {
+    let own = !actor.roles.is_empty() && *actor.organisation() == body.organisation;
+    let by = if own {
+        capacity(actor)
+    } else if actor.roles.contains(&Role::Administrator) {
+        By::Administrator
+    } else {
+        return Err(RefusalCode::NotPermitted.into());
+    };
+    is_text(&body.reason, 2000)?;
+    if body.papers.len() > PAPERS || (!own && body.papers.is_empty()) {
+        return Err(Refusal::new(RefusalCode::InvalidAccount).with("field", "papers"));
+    }
+    let name = book
+        .name(&body.organisation)
+        .ok_or(RefusalCode::NoSuchRole)?;
+    if book.voucher(&body.organisation, &body.authority).is_ok() {
+        return Err(RefusalCode::AlreadyDone.into());
+    }
+    details.subject = Some(Subject {
+        organisation: body.organisation.clone(),
+        authority: body.authority.clone(),
+        name: name.to_owned(),
+        person: None,
+    });
+    details.note.clone_from(&body.reason);
+    let link = context.fresh;
+    Ok((by, What::AuthorityLinked { link }))
+}
+
+/// Ends what an authority vouches for an organisation. Only an administrator does
+/// it: whoever stole a key could otherwise shut its owner out.
+fn unlink(book: &Book, body: &UnlinkAuthority, details: &mut Details) -> Result<What, Refusal> {
+    is_text(&body.reason, 2000)?;
+    let voucher = book
+        .voucher(&body.organisation, &body.authority)?
+        .ok_or(RefusalCode::NoSuchRole)?;
+    if book.vouchers(&body.organisation).len() == 1 {
+        return Err(RefusalCode::LastAuthority.into());
+    }
+    details.note.clone_from(&body.reason);
+    let link = voucher.handle;
+    Ok(What::AuthorityUnlinked { link })
 }
 
 fn bind(
@@ -182,6 +329,7 @@ fn bind(
     context: &Context,
     details: &mut Details,
 ) -> Result<What, Refusal> {
+    book.voucher(&subject.organisation, &subject.authority)?;
     let person = subject.person.as_deref();
     if book.find(&subject.organisation, person, role).is_some() {
         return Err(RefusalCode::AlreadyDone.into());
@@ -193,10 +341,7 @@ fn bind(
 
 /// A subject with a name that can be shown.
 fn named(subject: Subject) -> Result<Subject, Refusal> {
-    let fits = |name: &str| {
-        let length = name.chars().count();
-        (1..=100).contains(&length) && !name.chars().any(char::is_control)
-    };
+    let fits = |name: &str| is_text(name, NAME).is_ok() && is_line(name);
     if fits(&subject.name) && subject.person.as_deref().is_none_or(fits) {
         Ok(subject)
     } else {

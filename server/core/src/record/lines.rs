@@ -1,21 +1,28 @@
 //! The lines of a record: bids, words and moments.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::shapes::{
-    Attached, Line, Moment, Objection, Refused, Row, Said, Signer, Status, Unopened,
+    Attached, Attendance, CustodianFound, Leave, Line, Moment, Objection, Refused, Row, Said,
+    Signer, Status, Unopened,
 };
 use crate::book::{Book, Entry};
 use crate::event::Outcome;
 use crate::ids::{LotId, Millis, Party, Seq};
 use crate::role::By;
 use crate::state::{Bidder, Lot};
+use crate::view::withheld;
 
 /// One lot, and what is known of it beside its state.
 pub(super) struct Lines<'a> {
     pub id: &'a LotId,
     pub lot: &'a Lot,
     pub book: &'a Book,
+    /// Whether everybody may know who bids in it; a record is public once its lot
+    /// has ended.
+    pub named: bool,
 }
 
 impl Lines<'_> {
@@ -47,10 +54,9 @@ impl Lines<'_> {
             rescued: bidder.rescue.ordered.is_some(),
             line,
             dispute,
+            documents: bidder.documents.clone(),
             members: match self.book.parties.get(party) {
-                Some(known) if !self.lot.masked => {
-                    known.members.iter().map(|it| it.name.clone()).collect()
-                }
+                Some(known) if self.named => known.members.clone(),
                 _ => Vec::new(),
             },
         })
@@ -69,6 +75,7 @@ impl Lines<'_> {
                     finding: finding.map(|finding| finding.finding),
                     rule: finding.map(|finding| finding.rule),
                     cites: finding.map_or_else(Vec::new, |finding| finding.cites.clone()),
+                    withheld: withheld(self.lot, &bid),
                     status: match finding {
                         Some(it) if decided.is_some() && it.first != it.finding => {
                             Status::Overruled
@@ -82,14 +89,34 @@ impl Lines<'_> {
             .collect()
     }
 
+    pub fn custodians(&self) -> Vec<CustodianFound> {
+        let faults = self.lot.releases.iter().flat_map(|(x, release)| {
+            let faults = release.faults.iter();
+            faults.map(|(bid, found)| CustodianFound {
+                x: *x,
+                name: self.custodian(*x),
+                bid: *bid,
+                fault: found.fault,
+                seq: found.seq,
+            })
+        });
+        let mut faults: Vec<_> = faults.collect();
+        faults.sort_by_key(|found| found.seq);
+        faults
+    }
+
+    /// A custodian's name in the sealing terms.
+    fn custodian(&self, x: u8) -> String {
+        let terms = self.book.terms.get(self.id);
+        let named = terms.and_then(|it| it.terms.custodians.iter().find(|it| it.x == x));
+        named.map_or_else(String::new, |custodian| custodian.name.clone())
+    }
+
     pub fn refused(&self) -> Vec<Refused> {
         self.entries(&["bid_refused", "submission_refused"])
             .map(|entry| Refused {
-                name: entry.party.map_or_else(String::new, |it| self.name(&it)),
-                bid: entry.party.and_then(|party| {
-                    let bidder = self.lot.parties.get(&party)?;
-                    bidder.refused.and(bidder.live)
-                }),
+                name: refused_party(entry).map(|party| self.name(&party)),
+                bid: refused_party(entry).and_then(|party| self.lot.parties.get(&party)?.live),
                 seq: entry.seq,
                 at: entry.time,
                 reason: entry.text.clone(),
@@ -98,6 +125,15 @@ impl Lines<'_> {
     }
 
     pub fn objections(&self) -> Vec<Objection> {
+        let mut replies: BTreeMap<Seq, Vec<Said>> = BTreeMap::new();
+        for reply in self.entries(&["replied"]) {
+            if let Some(objection) = reply.answers {
+                replies
+                    .entry(objection)
+                    .or_default()
+                    .push(self.words(reply));
+            }
+        }
         self.entries(&["objected"])
             .map(|entry| Objection {
                 seq: entry.seq,
@@ -105,11 +141,7 @@ impl Lines<'_> {
                 by: self.by(entry).unwrap_or_default(),
                 text: entry.text.clone(),
                 attachments: attached(entry),
-                replies: self
-                    .entries(&["replied"])
-                    .filter(|reply| reply.answers == Some(entry.seq))
-                    .map(|reply| self.words(reply))
-                    .collect(),
+                replies: replies.remove(&entry.seq).unwrap_or_default(),
             })
             .collect()
     }
@@ -130,7 +162,40 @@ impl Lines<'_> {
             .collect()
     }
 
-    pub fn signers(&self) -> Vec<Signer> {
+    pub fn attendance(&self) -> Vec<Attendance> {
+        let leaves: BTreeMap<Party, &Entry> = self
+            .entries(&["sign_in_allowed"])
+            .filter_map(|entry| Some((entry.party?, entry)))
+            .collect();
+        self.stood()
+            .into_iter()
+            .map(|(party, bidder)| Attendance {
+                name: self.name(party),
+                signed_in: self.time(bidder.signed_in),
+                allowed: leaves.get(party).map(|entry| Leave {
+                    seq: entry.seq,
+                    at: entry.time,
+                    reason: entry.text.clone(),
+                }),
+            })
+            .collect()
+    }
+
+    /// The bidders whose bids stood at T0, those that were read out first.
+    fn stood(&self) -> Vec<(&Party, &Bidder)> {
+        let places: BTreeMap<&Party, usize> = self.lot.order.iter().zip(0..).collect();
+        let bidders = self.lot.parties.iter();
+        let mut stood: Vec<(&Party, &Bidder)> = bidders
+            .filter(|(_, it)| it.live.is_some_and(|bid| self.lot.closing.contains(&bid)))
+            .map(|(party, bidder)| (party, &**bidder))
+            .collect();
+        stood.sort_by_key(|(party, _)| places.get(party).copied().unwrap_or(usize::MAX));
+        stood
+    }
+
+    /// Who signs: the host, the centre where it has the operator's seat, the
+    /// supervisor, and the bidders who were there or have signed before.
+    pub fn signers(&self, seat: Option<By>) -> Vec<Signer> {
         let Some(draft) = &self.book.draft else {
             return Vec::new();
         };
@@ -139,32 +204,24 @@ impl Lines<'_> {
             Some(agency) => format!("{}(代理:{})", officials.tenderer.name, agency.name),
             None => officials.tenderer.name.clone(),
         };
-        let bidders = self.lot.order.iter().map(|party| Signer {
-            role: By::Bidder,
-            name: self.name(party),
-        });
-        [
-            Signer {
-                role: By::Host,
-                name: host,
-            },
-            Signer {
-                role: By::Supervisor,
-                name: officials.supervisor.name.clone(),
-            },
-        ]
-        .into_iter()
-        .chain(bidders)
-        .collect()
+        let centre = (seat == Some(By::Centre)).then(|| officials.centre.name.clone());
+        let official = [
+            Some((By::Host, host)),
+            centre.map(|name| (By::Centre, name)),
+            Some((By::Supervisor, officials.supervisor.name.clone())),
+        ];
+        let there =
+            |bidder: &Bidder| bidder.signed_in.is_some() || !bidder.countersigned.is_empty();
+        let bidders = self.stood().into_iter().filter(|(_, it)| there(it));
+        let bidders = bidders.map(|(party, _)| (By::Bidder, self.name(party)));
+        let all = official.into_iter().flatten().chain(bidders);
+        all.map(|(role, name)| Signer { role, name }).collect()
     }
 
-    /// This lot's entries of some kinds, and those that are for all lots.
+    /// The entries of some kinds that concern this lot.
     fn entries<'b>(&'b self, kinds: &'b [&str]) -> impl Iterator<Item = &'b Entry> {
-        let all = self.book.entries.iter().map(|entry| &**entry);
-        all.filter(move |entry| {
-            kinds.contains(&entry.kind.as_str())
-                && entry.lot.as_ref().is_none_or(|lot| lot == self.id)
-        })
+        let all = self.book.entries.values().map(|entry| &**entry);
+        all.filter(move |entry| kinds.contains(&entry.kind.as_str()) && entry.concerns(self.id))
     }
 
     fn words(&self, entry: &Entry) -> Said {
@@ -187,12 +244,12 @@ impl Lines<'_> {
         }
     }
 
-    /// A bidder's name, or its code while the lot is masked.
+    /// A bidder's name, or its code in a lot that is masked or was not opened.
     fn name(&self, party: &Party) -> String {
-        if self.lot.masked {
-            party.code()
-        } else {
+        if self.named {
             self.book.name(party)
+        } else {
+            party.code()
         }
     }
 
@@ -231,6 +288,7 @@ const MOMENTS: &[&str] = &[
     "release_closed",
     "opened",
     "opening_closed",
+    "custodian_found",
     "finding_confirmed",
     "finding_overruled",
     "announced",
@@ -240,6 +298,12 @@ const MOMENTS: &[&str] = &[
     "correction_asked",
     "terminated",
 ];
+
+/// Whose bid was refused. A submission that never became a bid makes nobody a
+/// party.
+fn refused_party(entry: &Entry) -> Option<Party> {
+    entry.party.filter(|_| entry.kind == "bid_refused")
+}
 
 fn attached(entry: &Entry) -> Vec<Attached> {
     let attachments = entry.attachments.iter();

@@ -6,11 +6,12 @@ mod lines;
 mod shapes;
 
 pub use shapes::{
-    Attached, Head, Line, LotPart, Moment, Objection, ProjectPart, Record, Refused, Row, Said,
-    Signer, Status, Unopened,
+    Attached, Attendance, Head, Leave, Line, LotPart, Moment, Objection, ProjectPart, Record,
+    Refused, Row, Said, Signer, Status, Unopened,
 };
 
 use self::lines::Lines;
+use crate::access::{Point, Thing, is_public};
 use crate::book::Book;
 use crate::ids::{LotId, ProjectId};
 use crate::number::count_u64;
@@ -27,10 +28,12 @@ pub fn record(
 ) -> Option<Record> {
     let draft = book.draft.as_ref()?;
     let lot_draft = draft.lots.get(lot)?;
+    let lot_state = state.lots.get(lot)?;
     let of = Lines {
         id: lot,
-        lot: state.lots.get(lot)?,
+        lot: lot_state,
         book,
+        named: is_public(Thing::Names, Point::lot(state, lot_state)),
     };
     let officials = &draft.officials;
     Some(Record {
@@ -53,17 +56,20 @@ pub fn record(
             reading: of.lot.rules.reading,
             bids: count_u64(of.lot.closing.len()),
             state: of.lot.stage,
+            coded: !of.named,
             schema: lot_draft.schema.clone(),
         },
         corrects: of.lot.correction,
         rows: of.rows(),
         unopened: of.unopened(),
+        custodians: of.custodians(),
         refused: of.refused(),
         objections: of.objections(),
         messages: of.said(&["said", "asked", "answered", "help_asked", "help_answered"]),
         remarks: of.said(&["remarked"]),
+        attendance: of.attendance(),
         timeline: of.timeline(),
-        signers: of.signers(),
+        signers: of.signers(state.operator.map(|operator| operator.seat)),
         stream: head,
     })
 }

@@ -11,13 +11,15 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::act::{Deposit, Finding};
-use crate::event::Rule;
+use crate::book::Member;
+use crate::event::{Fault, Rule};
 use crate::ids::{LotId, Millis, ProjectId, Seq};
 use crate::role::By;
 use crate::schema::Schema;
 use crate::sheet::SheetValue;
-use crate::state::Stage;
+use crate::state::{FailedDocument, Stage};
 use crate::terms::ReadingOrder;
+use crate::view::WithheldView;
 
 /// The record of one lot. Its bytes are its canonical JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -33,6 +35,9 @@ pub struct Record {
     pub rows: Vec<Row>,
     /// Bids that stood at T0 and did not open.
     pub unopened: Vec<Unopened>,
+    /// What was found of custodians once the dealing of a bid was known to hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub custodians: Vec<CustodianFound>,
     /// Bids and submissions that were refused.
     pub refused: Vec<Refused>,
     pub objections: Vec<Objection>,
@@ -40,8 +45,12 @@ pub struct Record {
     pub messages: Vec<Said>,
     /// The supervisor's remarks.
     pub remarks: Vec<Said>,
+    /// Who of those whose bids stood at T0 signed in, and who stayed away.
+    pub attendance: Vec<Attendance>,
+    /// What happened in this lot, and in all of the project's.
     pub timeline: Vec<Moment>,
-    /// Who was there to sign.
+    /// Who signs: the officials, and the bidders who were there or have signed
+    /// the record that this one corrects.
     pub signers: Vec<Signer>,
     pub stream: Head,
 }
@@ -76,6 +85,10 @@ pub struct LotPart {
     /// How many bids stood at T0.
     pub bids: u64,
     pub state: Stage,
+    /// Whether bidders are called by their codes: the lot is masked, or was not
+    /// opened.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub coded: bool,
     pub schema: Schema,
 }
 
@@ -98,9 +111,12 @@ pub struct Row {
     pub line: Line,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispute: Option<String>,
-    /// The members of a consortium beside its lead.
+    /// The members of a consortium beside its lead, and whether they have signed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub members: Vec<String>,
+    pub members: Vec<Member>,
+    /// Documents that did not open, and whose fault it is; the sheet stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<FailedDocument>,
 }
 
 /// What a bidder said of its own line.
@@ -129,10 +145,24 @@ pub struct Unopened {
     pub rule: Option<Rule>,
     /// The events that the finding rests on.
     pub cites: Vec<Seq>,
+    /// Custodians who gave no share of it, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<WithheldView>,
     /// `first`, `confirmed` or `overruled`.
     pub status: Status,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RecordCustodian)]
+pub struct CustodianFound {
+    pub x: u8,
+    pub name: String,
+    pub bid: Digest,
+    pub fault: Fault,
+    pub seq: Seq,
 }
 
 /// Whether a supervisor has decided on a finding.
@@ -152,7 +182,9 @@ pub enum Status {
 #[serde(deny_unknown_fields)]
 #[schema(as = RecordRefused)]
 pub struct Refused {
-    pub name: String,
+    /// Absent for a submission that never became a bid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bid: Option<Digest>,
     pub seq: Seq,
@@ -191,6 +223,29 @@ pub struct Said {
     /// Of a reply.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attached>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RecordAttendance)]
+pub struct Attendance {
+    pub name: String,
+    /// When its representative signed in; absent where nobody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_in: Option<Millis>,
+    /// When it was allowed to sign in after T0, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<Leave>,
+}
+
+/// A leave to sign in after T0.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RecordLeave)]
+pub struct Leave {
+    pub seq: Seq,
+    pub at: Millis,
+    pub reason: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

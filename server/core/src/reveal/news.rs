@@ -37,7 +37,10 @@ impl News<'_> {
     fn gather(&mut self) {
         use Audience::{Host, Public, Supervisor};
         match &self.event.facts.what {
-            What::Drafted { .. } | What::Edited { .. } | What::KeyCertified { .. } => {
+            What::Drafted { .. }
+            | What::Edited { .. }
+            | What::KeyCertified { .. }
+            | What::CustodianInvited => {
                 self.tell(Host, json!({}));
             }
             What::Published { t0, .. } => {
@@ -91,7 +94,7 @@ impl News<'_> {
                 let body = json!({ "lot": lot });
                 self.tell_own(*party, body.clone());
                 if self.open() {
-                    self.tell_of(Public, lot, *party, body);
+                    self.tell_room_of(lot, *party, body);
                 }
             }
             What::SignInAllowed { lot, party } => {
@@ -130,7 +133,7 @@ impl News<'_> {
                 self.tell_of(Host, lot, *party, body);
             }
             What::BidRefused { lot, party, bid } => {
-                self.tell_of(Public, lot, *party, json!({ "lot": lot, "bid": bid }));
+                self.progress(lot, *party, json!({ "bid": bid }));
             }
             What::ListPublished { lot, bids } => {
                 self.tell(Public, json!({ "lot": lot, "count": bids.len() }));
@@ -146,6 +149,7 @@ impl News<'_> {
 
             What::WindowStarted { lots, ends } => {
                 self.tell(Public, json!({ "lots": lots, "ends": ends }));
+                self.bidders(Public, lots);
             }
             What::WindowExtended { lots, seconds } => {
                 let ends: BTreeMap<_, _> = lots.iter().map(|lot| (lot, self.due(lot))).collect();
@@ -189,8 +193,14 @@ impl News<'_> {
                 bid,
                 matches,
             } => self.progress(lot, *party, json!({ "bid": bid, "matches": matches })),
-            What::OutageNoted { from, to, t0 } => {
-                self.tell(Public, json!({ "from": from, "to": to, "t0": t0 }));
+            What::OutageNoted {
+                from,
+                to,
+                cause,
+                t0,
+            } => {
+                let told = json!({ "from": from, "to": to, "cause": cause, "t0": t0 });
+                self.tell(Public, told);
             }
 
             What::AcceptedFixed { lot, bids } => {
@@ -201,10 +211,8 @@ impl News<'_> {
                 x,
                 good,
                 wrong,
-            } => self.tell(
-                Public,
-                json!({ "lot": lot, "x": x, "good": good.len(), "wrong": wrong.len() }),
-            ),
+                withheld,
+            } => self.released(lot, *x, (good.len(), wrong.len()), withheld),
             What::ReleaseExtended { lot }
             | What::ReleaseClosed { lot }
             | What::OpeningClosed { lot } => self.tell(Public, json!({ "lot": lot })),
@@ -229,7 +237,7 @@ impl News<'_> {
             } => {
                 let body =
                     json!({ "lot": lot, "bid": bid, "segment": segment, "outcome": outcome });
-                self.tell(Host, body);
+                self.document(lot, bid, *outcome, body);
             }
             What::FindingMade {
                 lot,
@@ -243,6 +251,16 @@ impl News<'_> {
                 self.tell_own(*party, body.clone());
                 self.tell_of(Host, lot, *party, body);
             }
+            What::CustodianFound {
+                lot,
+                x,
+                bid,
+                fault,
+                cites,
+            } => self.tell(
+                Host,
+                json!({ "lot": lot, "x": x, "bid": bid, "fault": fault, "cites": cites }),
+            ),
             What::FindingConfirmed {
                 lot,
                 party,
@@ -266,7 +284,7 @@ impl News<'_> {
             }
             What::MaskLifted { lots } => {
                 for lot in lots {
-                    let parties = self.names(lot, false);
+                    let parties = self.told_names(lot);
                     self.tell(Public, json!({ "lot": lot, "parties": parties }));
                 }
             }

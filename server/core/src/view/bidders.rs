@@ -2,14 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use super::shapes::{AskedView, Course, CustodianView, FindingView, OwnView, PartyView, Released};
-use super::{is_announced, names_are_told};
+use kaibiao_crypto::Digest;
+
+use super::shapes::{
+    AskedView, Course, CustodianView, FindingView, OwnView, PartyView, Released, WithheldView,
+};
+use crate::access::{Point, Thing, is_public, may_read};
 use crate::act::Act;
-use crate::book::{Book, Entry};
-use crate::ids::{LotId, Organisation, Party, Seq};
+use crate::asks::Asks;
+use crate::book::{Book, Entry, Member};
+use crate::flags::flags;
+use crate::ids::{LotId, Millis, Organisation, Party};
+use crate::lawful::may_order_rescue;
 use crate::number::count_u64;
-use crate::state::{Asked, Bidder, Lot};
-use crate::terms::{LotDraft, SealingTerms};
+use crate::state::{Bidder, Lot};
+use crate::terms::LotDraft;
 use crate::viewer::{Seat, Viewer};
 
 /// One lot as far as one viewer may know of it.
@@ -17,13 +24,13 @@ pub(super) struct LotForViewer<'a> {
     pub id: &'a LotId,
     pub book: &'a Book,
     pub viewer: &'a Viewer,
-    /// Whether T0 has passed.
-    pub open: bool,
+    pub at: Point,
+    pub now: Millis,
 }
 
 impl LotForViewer<'_> {
-    fn officially(&self) -> bool {
-        self.viewer.seat >= Seat::Host
+    fn may(&self, thing: Thing, own: bool) -> bool {
+        may_read(self.viewer, thing, self.at, own)
     }
 
     fn own_party(&self) -> Option<Party> {
@@ -46,48 +53,74 @@ impl LotForViewer<'_> {
         })
     }
 
+    /// The leads of consortia whose live bids the viewer's organisation has signed.
+    pub fn joint(&self, lot: &Lot) -> Vec<String> {
+        let organisation = self.viewer.organisation.as_ref();
+        let Some(own) = organisation.filter(|_| self.viewer.seat == Seat::Bidder) else {
+            return Vec::new();
+        };
+        let is_own = |member: &Member| member.signed && member.organisation == *own;
+        let live = lot
+            .parties
+            .iter()
+            .filter(|(_, bidder)| bidder.live.is_some());
+        live.filter_map(|(party, _)| self.book.parties.get(party))
+            .filter(|known| known.members.iter().any(is_own))
+            .map(|known| known.name.clone())
+            .collect()
+    }
+
     /// The bidders whose bids stood at T0, announced ones in reading order.
     pub fn parties(&self, lot: &Lot) -> Vec<PartyView> {
         let own = self.own_party();
-        let told = self.officially() || names_are_told(lot);
+        // In a masked lot everybody is listed by code; who is not told the names
+        // of an unmasked one is told nothing.
+        let unmasked = Point {
+            masked: false,
+            ..self.at
+        };
+        let listed = |own: bool| may_read(self.viewer, Thing::Names, unmasked, own);
         let mut shown: Vec<_> = lot
             .parties
             .iter()
             .filter(|(_, bidder)| bidder.live.is_some_and(|bid| lot.closing.contains(&bid)))
-            .filter(|(party, _)| told || own == Some(**party))
+            .filter(|(party, _)| listed(own == Some(**party)))
             .collect();
+        let mut flags = if self.may(Thing::Flags, false) {
+            flags(lot, self.book)
+        } else {
+            BTreeMap::new()
+        };
         let places: BTreeMap<&Party, usize> = lot.order.iter().zip(0..).collect();
         shown.sort_by_key(|(party, _)| places.get(party).copied().unwrap_or(usize::MAX));
         shown
             .into_iter()
-            .map(|(party, bidder)| self.party(lot, *party, bidder, own == Some(*party)))
+            .map(|(party, bidder)| PartyView {
+                flags: flags.remove(party).unwrap_or_default(),
+                ..self.party(lot, *party, bidder, own == Some(*party))
+            })
             .collect()
     }
 
     fn party(&self, lot: &Lot, party: Party, bidder: &Bidder, own: bool) -> PartyView {
-        let inside = own || self.officially();
         let known = self.book.parties.get(&party);
-        let unmasked = inside || !lot.masked;
-        let name = if unmasked {
-            self.book.name(&party)
-        } else {
-            party.code()
-        };
-        let announced = is_announced(lot);
+        let named = self.may(Thing::Names, own);
+        let outcome = self.may(Thing::Outcome, own);
         let sheet = bidder
             .live
             .and_then(|bid| self.book.sheets.get(&bid)?.sheet.as_ref());
         PartyView {
             party: party.to_string(),
-            name,
-            organisation: known.filter(|_| unmasked).map(|it| it.organisation.clone()),
+            name: self.name(party),
+            organisation: known.filter(|_| named).map(|it| it.organisation.clone()),
             members: known
-                .filter(|_| unmasked)
+                .filter(|_| named)
                 .map_or_else(Vec::new, |it| it.members.clone()),
+            flags: Vec::new(),
             bid: bidder.live,
             signed_in: bidder.signed_in.is_some(),
             refused: bidder.refused.is_some(),
-            course: inside.then(|| Course {
+            course: self.may(Thing::Course, own).then(|| Course {
                 deposit: bidder.deposit,
                 unlocked: bidder.unlocked.is_some(),
                 attempts: bidder
@@ -97,20 +130,22 @@ impl LotForViewer<'_> {
                     .collect(),
                 rescue_asked: bidder.rescue.asked.is_some(),
                 rescue_ordered: bidder.rescue.ordered.is_some(),
+                rescue_orderable: may_order_rescue(lot, bidder, self.now),
                 rescue_until: bidder.rescue.until,
+                withheld: bidder.live.map_or_else(Vec::new, |bid| withheld(lot, &bid)),
                 countersigned: !bidder.countersigned.is_empty(),
             }),
             representative: known
-                .filter(|_| self.officially())
+                .filter(|_| self.may(Thing::Representative, own))
                 .and_then(|known| known.representative.clone()),
             sheet: sheet
-                .filter(|_| announced)
+                .filter(|_| self.may(Thing::Sheet, own))
                 .and_then(|sheet| serde_json::from_str(sheet).ok()),
-            outcome: bidder.outcome.filter(|_| announced || inside),
+            outcome: bidder.outcome.filter(|_| outcome),
             finding: bidder
                 .finding
                 .as_ref()
-                .filter(|_| announced || inside)
+                .filter(|_| outcome)
                 .map(|it| FindingView {
                     finding: it.finding,
                     first: it.first,
@@ -119,26 +154,37 @@ impl LotForViewer<'_> {
                     decided: it.decided.is_some(),
                 }),
             line: bidder.line,
+            documents: if outcome {
+                bidder.documents.clone()
+            } else {
+                Vec::new()
+            },
+            contested: self.may(Thing::Recheck, own)
+                && bidder
+                    .live
+                    .is_some_and(|bid| lot.is_contested(bidder, &bid)),
         }
     }
 
-    pub fn asked(&self, lot: &Lot, asked: &BTreeMap<Seq, Asked>, for_all: bool) -> Vec<AskedView> {
+    /// What was asked: [`Thing::Talk`] or [`Thing::Help`].
+    pub fn asked(&self, thing: Thing, asked: &Asks) -> Vec<AskedView> {
         let own = self.own_party();
-        let told = self.open && (for_all || self.officially());
+        // Before T0 the number of an event would count the bids.
+        let numbered = is_public(Thing::Counts, self.at);
         asked
             .iter()
-            .filter(|(_, it)| told || own == Some(it.party))
+            .filter(|(_, it)| self.may(thing, own == Some(it.party)))
             .map(|(seq, it)| {
                 let entry = self.book.entry(*seq);
                 let answer = it.answered.and_then(|seq| self.book.entry(seq));
                 AskedView {
-                    event: self.open.then_some(*seq),
+                    event: numbered.then_some(*seq),
                     time: entry.map_or(0, |entry| entry.time),
-                    by: self.name(lot, it.party),
+                    by: self.name(it.party),
                     text: entry.map_or_else(String::new, |entry| entry.text.clone()),
                     attachments: entry.map_or_else(Vec::new, |it| it.attachments.clone()),
                     diagnosis: entry
-                        .filter(|_| self.officially())
+                        .filter(|_| self.may(Thing::Diagnosis, own == Some(it.party)))
                         .map(diagnosis)
                         .unwrap_or_default(),
                     answer: answer.map(|entry| entry.text.clone()),
@@ -154,11 +200,11 @@ impl LotForViewer<'_> {
             .collect()
     }
 
-    fn name(&self, lot: &Lot, party: Party) -> String {
-        if lot.masked && !self.officially() && self.own_party() != Some(party) {
-            party.code()
-        } else {
+    fn name(&self, party: Party) -> String {
+        if self.may(Thing::Names, self.own_party() == Some(party)) {
             self.book.name(&party)
+        } else {
+            party.code()
         }
     }
 }
@@ -172,6 +218,19 @@ fn diagnosis(entry: &Entry) -> String {
     }
 }
 
+/// Custodians who give no share of a bid, and why.
+pub(crate) fn withheld(lot: &Lot, bid: &Digest) -> Vec<WithheldView> {
+    let said = lot.releases.iter().filter_map(|(x, release)| {
+        let said = release.withheld.get(bid)?;
+        Some(WithheldView {
+            x: *x,
+            seq: said.seq,
+            why: said.why,
+        })
+    });
+    said.collect()
+}
+
 /// The custodians: of the sealing terms, or of the draft before that.
 pub(super) fn custodians(
     book: &Book,
@@ -179,14 +238,15 @@ pub(super) fn custodians(
     draft: &LotDraft,
     lot: Option<&Lot>,
 ) -> Vec<CustodianView> {
-    let terms = book.terms.get(id);
-    let terms = terms.and_then(|text| serde_json::from_str::<SealingTerms>(text).ok());
+    let terms = book.terms.get(id).map(|fixed| &fixed.terms);
     let fixed = lot.filter(|lot| lot.accepted_at.is_some());
     let released = |x: u8| {
         let release = fixed?.releases.get(&x);
         Some(release.map_or_else(Released::default, |release| Released {
             good: count_u64(release.good.len()),
             wrong: count_u64(release.wrong.len()),
+            withheld: count_u64(release.withheld.len()),
+            faults: count_u64(release.faults.len()),
         }))
     };
     let has_agent = |organisation: &Organisation| {
@@ -196,13 +256,13 @@ pub(super) fn custodians(
     match terms {
         Some(terms) => terms
             .custodians
-            .into_iter()
+            .iter()
             .map(|it| CustodianView {
                 x: it.x,
                 agent: it.agent.is_some(),
                 released: released(it.x),
-                organisation: it.organisation,
-                name: it.name,
+                organisation: it.organisation.clone(),
+                name: it.name.clone(),
             })
             .collect(),
         None => (1..)

@@ -13,11 +13,12 @@ use utoipa::ToSchema;
 
 use super::shapes::{Counts, CustodianView};
 use super::{counts, custodians};
+use crate::asks::Asks;
 use crate::book::Book;
 use crate::ids::{LotId, Millis, Seq};
 use crate::number::count_u64;
 use crate::role::By;
-use crate::state::{Asked, Lot, Stage, State};
+use crate::state::{Lot, Stage, State};
 use crate::terms::LotDraft;
 
 /// A published project on the board.
@@ -162,7 +163,7 @@ fn room_lot(book: &Book, id: &LotId, draft: &LotDraft, lot: &Lot, open: bool) ->
     }
 }
 
-fn waiting(asked: &BTreeMap<Seq, Asked>) -> impl Iterator<Item = Seq> {
+fn waiting(asked: &Asks) -> impl Iterator<Item = Seq> {
     let open = asked.iter().filter(|(_, it)| it.answered.is_none());
     open.map(|(seq, _)| *seq)
 }

@@ -1,9 +1,10 @@
 //! A project as one viewer may see it now.
 //!
 //! Before T0 everybody sees the notice and the clock, and a bidder its own
-//! bids besides. From T0 on names appear, masked where the terms say so; how
-//! single bidders fare in the window is for host, centre and supervisor, and
-//! for each bidder itself; sheets are for all at once when they are announced.
+//! bids besides. When the window begins names appear, masked where the terms say
+//! so; how single bidders fare in it is for host, centre and supervisor, and for
+//! each bidder itself; sheets are for all at once when they are announced.
+//! [`crate::access`] decides all of it.
 
 mod bidders;
 mod board;
@@ -11,36 +12,51 @@ mod shapes;
 
 pub use shapes::{
     AskedView, Change, Counts, Course, CustodianView, FindingView, KeyView, LotView, OwnView,
-    PartyView, RatingView, Released, View,
+    PartyView, RatingView, Released, View, WithheldView,
 };
 
+use std::collections::BTreeMap;
+
+pub(crate) use self::bidders::withheld;
 use self::bidders::{LotForViewer, custodians};
 pub use self::board::{RoomLot, RoomView, room};
-use crate::book::{Book, Entry};
-use crate::event::Outcome;
+use crate::access::{Point, Thing, may_read};
+use crate::book::Book;
+use crate::command::Actor;
 use crate::evolve::RATING;
+pub use crate::flags::{Common, Flag};
 use crate::ids::{LotId, Millis};
-use crate::number::count_u64;
-use crate::shared::Shared;
+use crate::lawful::{Phase, lawful, reached};
 use crate::signed::Signed;
 use crate::state::{Lot, Stage, State};
+use crate::terms::Draft;
 use crate::viewer::{Seat, Viewer};
 
 /// The project as `viewer` may see it, or nothing: a draft is for host and
-/// centre only.
-pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<View> {
+/// centre only. To somebody who can act it also says which acts are lawful.
+pub fn view(
+    state: &State,
+    book: &Book,
+    viewer: &Viewer,
+    actor: Option<&Actor>,
+    now: Millis,
+) -> Option<View> {
     let draft = book.draft.as_ref()?;
-    if state.published.is_none() && !matches!(viewer.seat, Seat::Host | Seat::Centre) {
+    let project = Point::project(state);
+    let may = |thing| may_read(viewer, thing, project, false);
+    if state.published.is_none() && !may(Thing::Draft) {
         return None;
     }
     let open = state.deadline.is_some();
     let lots = draft.lots.iter().map(|(id, draft)| {
         let lot = state.lots.get(id);
+        let at = lot.map_or(project, |lot| Point::lot(state, lot));
         let told = LotForViewer {
             id,
             book,
             viewer,
-            open,
+            at,
+            now,
         };
         let view = LotView {
             title: draft.title.clone(),
@@ -55,6 +71,14 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
             rescue: draft.rescue,
             terms: lot.map(|lot| lot.rules.terms),
             stage: lot.map_or(Stage::Preparing, |lot| lot.stage),
+            phase: Phase::of(lot.map_or(Stage::Preparing, |lot| lot.stage)),
+            reached: lot.map_or(Stage::Preparing, |lot| reached(book, id, lot)),
+            lawful: actor.map_or_else(BTreeMap::new, |actor| {
+                let verdicts = lawful(actor, state, book, id, now).into_iter();
+                let told = verdicts
+                    .map(|(act, verdict)| (act.to_owned(), verdict.code().map(str::to_owned)));
+                told.collect()
+            }),
             since: lot.map_or(0, |lot| lot.since),
             due: lot.and_then(|lot| lot.due),
             suspended: lot.and_then(|lot| Some(lot.suspended?.since)),
@@ -62,21 +86,23 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
             listed: lot.is_some_and(|lot| lot.listed.is_some()),
             extended: lot.map_or(0, |lot| lot.extended),
             waits_for_quorum: lot.is_some_and(|lot| lot.quorum_due.is_some()),
-            counts: lot.filter(|_| open).map(counts),
+            counts: lot
+                .filter(|_| may_read(viewer, Thing::Counts, at, false))
+                .map(counts),
             parties: lot
                 .filter(|_| open)
                 .map_or_else(Vec::new, |lot| told.parties(lot)),
             own: lot.and_then(|lot| told.own(lot)),
+            joint: lot.map_or_else(Vec::new, |lot| told.joint(lot)),
             accepted: lot.and_then(|lot| lot.statement.digest),
-            objections: lot.map_or_else(Vec::new, |lot| told.asked(lot, &lot.objections, true)),
-            questions: lot.map_or_else(Vec::new, |lot| told.asked(lot, &lot.questions, true)),
-            helps: lot.map_or_else(Vec::new, |lot| told.asked(lot, &lot.helps, false)),
+            objections: lot.map_or_else(Vec::new, |lot| told.asked(Thing::Talk, &lot.objections)),
+            questions: lot.map_or_else(Vec::new, |lot| told.asked(Thing::Talk, &lot.questions)),
+            helps: lot.map_or_else(Vec::new, |lot| told.asked(Thing::Help, &lot.helps)),
             records: lot.map_or_else(Vec::new, |lot| lot.records.clone()),
         };
         (id.clone(), view)
     });
-    let officials = matches!(viewer.seat, Seat::Host | Seat::Centre);
-    let operator = state.operator.filter(|_| open || officials);
+    let operator = state.operator.filter(|_| may(Thing::Operator));
     let operator = operator.and_then(|it| Some((it.seat, book.operator(it.operator)?)));
     Some(View {
         number: draft.number.clone(),
@@ -87,10 +113,7 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
         officials: draft.officials.clone(),
         seat: Some(viewer.seat).filter(|seat| *seat >= Seat::Host),
         published: state.published.is_some(),
-        draft: book
-            .draft
-            .clone()
-            .filter(|_| officials && state.published.is_none()),
+        draft: may(Thing::Draft).then(|| Draft::clone(draft)),
         t0: if state.published.is_some() {
             state.t0
         } else {
@@ -104,9 +127,9 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
         operator: operator.map(|(_, who)| format!("{} {}", who.name, who.person)),
         operator_seat: operator.map(|(seat, _)| seat),
         operator_certificate: operator
-            .filter(|_| viewer.seat >= Seat::Host)
+            .filter(|_| may(Thing::OperatorCertificate))
             .map(|(_, who)| who.certificate),
-        keys: if officials && !open {
+        keys: if may(Thing::Keys) {
             book.keys
                 .iter()
                 .map(|key| KeyView {
@@ -127,15 +150,15 @@ pub fn view(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> Option<
 
 /// The help requests of all lots, as far as the viewer may read them.
 pub fn helps(state: &State, book: &Book, viewer: &Viewer) -> Vec<(LotId, AskedView)> {
-    let open = state.deadline.is_some();
     let lots = state.lots.iter().flat_map(|(id, lot)| {
         let told = LotForViewer {
             id,
             book,
             viewer,
-            open,
+            at: Point::lot(state, lot),
+            now: state.time,
         };
-        let asked = told.asked(lot, &lot.helps, false);
+        let asked = told.asked(Thing::Help, &lot.helps);
         asked.into_iter().map(|asked| (id.clone(), asked))
     });
     lots.collect()
@@ -143,71 +166,44 @@ pub fn helps(state: &State, book: &Book, viewer: &Viewer) -> Vec<(LotId, AskedVi
 
 /// How the window of a lot goes, which everybody is told from T0 on.
 pub(crate) fn counts(lot: &Lot) -> Counts {
-    let mut counts = Counts {
-        bids: count_u64(lot.closing.len()),
-        ..Counts::default()
-    };
-    for bidder in lot.parties.values() {
-        if !bidder.live.is_some_and(|bid| lot.closing.contains(&bid)) {
-            continue;
-        }
-        let counter = if bidder.refused.is_some() {
-            &mut counts.refused
-        } else if bidder.unlocked.is_some() {
-            &mut counts.unlocked
-        } else if bidder.attempts.is_empty() {
-            &mut counts.waiting
-        } else {
-            &mut counts.failed
-        };
-        *counter += 1;
-        counts.opened += u64::from(bidder.outcome == Some(Outcome::Opened));
+    let tally = &lot.tally;
+    Counts {
+        bids: tally.closed.into(),
+        refused: tally.refused.into(),
+        unlocked: tally.unlocked.into(),
+        failed: tally.failed.into(),
+        waiting: (tally.counted() - tally.unlocked - tally.failed).into(),
+        opened: tally.opened.into(),
     }
-    counts
-}
-
-/// Whether the sheets of a lot have been announced.
-fn is_announced(lot: &Lot) -> bool {
-    !lot.order.is_empty()
-}
-
-/// Whether public and bidders may know who bid. Where too few did, they may
-/// not.
-pub(crate) fn names_are_told(lot: &Lot) -> bool {
-    lot.stage != Stage::FailedFewBids
 }
 
 /// What the viewer's organisation may still say of the service, or has said.
 fn rating(state: &State, book: &Book, viewer: &Viewer) -> Option<RatingView> {
     let ended = state.ended_at?;
     let organisation = viewer.organisation.as_ref()?;
-    let bid = |lot| book.handle(lot, organisation).is_some();
+    let bid = |(id, lot): (&LotId, &Lot)| {
+        let party = book.handle(id, organisation);
+        party.is_some_and(|party| lot.has_bid(party))
+    };
     let took_part = match viewer.seat {
         Seat::Public => false,
-        Seat::Bidder => state.lots.keys().any(bid),
+        Seat::Bidder => state.lots.iter().any(bid),
         Seat::Host | Seat::Centre | Seat::Supervisor => true,
     };
-    let is_own = |entry: &&Entry| {
-        let author = entry.author.as_ref();
-        author.is_some_and(|author| author.organisation == *organisation)
-    };
-    let mut own = book.ratings().filter(|(entry, _)| is_own(entry));
     took_part.then(|| RatingView {
-        given: own.next().map(|(_, rate)| rate.score),
+        given: book.rating_of(organisation).map(|rate| rate.score),
         until: ended + RATING,
     })
 }
 
 fn publication(book: &Book) -> Option<Signed> {
-    let published = |entry: &&Shared<Entry>| entry.kind == "published";
-    book.entries.iter().find(published)?.signed.clone()
+    book.entry(*book.notices.first()?)?.signed.clone()
 }
 
 fn changes(book: &Book) -> Vec<Change> {
-    const KINDS: &[&str] = &["clarified", "terms_amended", "postponed", "cancelled"];
-    let entries = book.entries.iter();
+    let after = book.notices.iter().skip(1);
+    let entries = after.filter_map(|seq| book.entry(*seq));
     entries
-        .filter(|entry| KINDS.contains(&entry.kind.as_str()))
         .map(|entry| Change {
             kind: entry.kind.clone(),
             time: entry.time,

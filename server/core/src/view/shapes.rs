@@ -12,15 +12,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::act::{Attachment, Deposit, Finding, Representative};
+use crate::act::{Attachment, Deposit, Finding, Representative, Withholding};
+use crate::book::Member;
 use crate::event::{Check, Outcome, Rule};
+use crate::flags::Flag;
 use crate::ids::{LotId, Millis, Organisation, ProjectId, Seconds, Seq};
+use crate::lawful::Phase;
 use crate::role::By;
 use crate::schema::Schema;
 use crate::sheet::SheetValue;
 use crate::signed::Signed;
-use crate::state::{Line, RecordState, Stage};
-use crate::terms::{Draft, Named, Officials, Policy, ReadingOrder};
+use crate::state::{FailedDocument, Line, RecordState, Stage};
+use crate::terms::{Draft, Officials, Policy, ReadingOrder};
 use crate::viewer::Seat;
 
 /// A project. The API adds to it, and will show more one day: a client takes
@@ -121,6 +124,14 @@ pub struct LotView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms: Option<Digest>,
     pub stage: Stage,
+    pub phase: Phase,
+    /// The stage of the usual course that it has come to, also where it ended
+    /// before its time.
+    pub reached: Stage,
+    /// The acts that the viewer's role has here: null where one is lawful now, or
+    /// the code of the refusal that it would get.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lawful: BTreeMap<String, Option<String>>,
     pub since: Millis,
     /// When this stage is over, where time ends it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -146,6 +157,10 @@ pub struct LotView {
     /// A bidder's own part, at any time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own: Option<OwnView>,
+    /// Whose live bids the viewer's organisation has signed as a member of their
+    /// consortium. A bid of its own beside them is void with them (招标投标法实施条例 art. 37).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joint: Vec<String>,
     /// The accepted statement's digest, once it is signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted: Option<Digest>,
@@ -185,8 +200,8 @@ pub struct CustodianView {
     pub name: String,
     /// Whether an unattended agent may release for it.
     pub agent: bool,
-    /// From the accepted set on: for how many bids its shares match, and for
-    /// how many they do not.
+    /// From the accepted set on: for how many bids its shares match, for how
+    /// many they do not, and for how many it gives none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released: Option<Released>,
 }
@@ -197,6 +212,11 @@ pub struct CustodianView {
 pub struct Released {
     pub good: u64,
     pub wrong: u64,
+    #[serde(default)]
+    pub withheld: u64,
+    /// For how many bids its share or complaint was found to be false.
+    #[serde(default)]
+    pub faults: u64,
 }
 
 /// How the window goes.
@@ -223,7 +243,10 @@ pub struct PartyView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation: Option<Organisation>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub members: Vec<Named>,
+    pub members: Vec<Member>,
+    /// What host, centre and supervisor should look into; for them only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<Flag>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bid: Option<Digest>,
     pub signed_in: bool,
@@ -244,6 +267,20 @@ pub struct PartyView {
     pub finding: Option<FindingView>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<Line>,
+    /// Documents of its opened bid that did not open; the sheet stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<FailedDocument>,
+    /// Whether what repeats a failed check can be fetched, for whom it concerns.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub contested: bool,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes what it may skip by reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// How one bidder fares.
@@ -257,10 +294,24 @@ pub struct Course {
     pub attempts: Vec<Check>,
     pub rescue_asked: bool,
     pub rescue_ordered: bool,
+    /// Whether a rescue of its bid can be ordered now.
+    pub rescue_orderable: bool,
     /// Until when an ordered rescue may delay the accepted set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rescue_until: Option<Millis>,
+    /// Custodians who give no share of its bid, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<WithheldView>,
     pub countersigned: bool,
+}
+
+/// A custodian that gives no share of a bid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WithheldView {
+    pub x: u8,
+    pub seq: Seq,
+    pub why: Withholding,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -19,7 +19,7 @@ fn sheets_are_read_in_the_order_the_terms_state() {
     let parties: Vec<_> = (1..=4)
         .map(|number| world.party(number, "1").unwrap())
         .collect();
-    assert_eq!(world.lot1().order, parties);
+    assert_eq!(*world.lot1().order, parties);
     let mut reversed = World::published_as(|draft| {
         draft.lots.get_mut(&lot("1")).unwrap().policy.reading = ReadingOrder::Reversed;
     });
@@ -125,7 +125,14 @@ fn an_objection_is_answered_before_the_period_closes() {
     assert_eq!(world.stage(), Stage::Signing);
 
     // What the reply rests on reaches those who asked, and the record.
-    let view = view(&world.state, &world.book, &Viewer::public(), world.now).unwrap();
+    let view = view(
+        &world.state,
+        &world.book,
+        &Viewer::public(),
+        None,
+        world.now,
+    )
+    .unwrap();
     let asked = &view.lots[&lot("1")].objections[0];
     assert_eq!(asked.answer_attachments, std::slice::from_ref(&proof));
     let project = world.context().project;

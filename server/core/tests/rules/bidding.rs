@@ -240,3 +240,19 @@ fn representative() -> Representative {
         authorisation: None,
     }
 }
+
+#[test]
+fn a_bidder_hands_in_fifty_versions_and_may_still_withdraw() {
+    let mut world = World::published();
+    for _ in 0..50 {
+        world.submit(1, "1").unwrap();
+    }
+    let live = world.live(1, "1");
+    let refused = world.submit(1, "1").unwrap_err();
+    assert_eq!(refused.refusal.code, Code::TooManyVersions);
+    assert_eq!(world.live(1, "1"), live, "the last one taken stands");
+    world.submit(2, "1").unwrap();
+    world.submit(1, "2").unwrap();
+    world.withdraw(1, "1").unwrap();
+    assert_eq!(world.live(1, "1"), None);
+}

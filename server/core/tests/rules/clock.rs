@@ -1,21 +1,19 @@
 //! T0, outages before it, and time that acts by itself.
 
 use kaibiao_core::act::*;
-use kaibiao_core::command::System;
+use kaibiao_core::command::Clock;
 use kaibiao_core::due::next_due;
+use kaibiao_core::event::Cause;
 use kaibiao_core::refusal::RefusalCode as Code;
 use kaibiao_core::state::Stage;
+
+use proptest::prelude::*;
 
 use crate::world::*;
 
 fn away(world: &mut World, from: i64, to: i64) {
-    world.now = to;
-    let outage = System::Outage {
-        from,
-        to,
-        note: String::new(),
-    };
-    world.system(outage).unwrap();
+    world.absent(from, to, Cause::Killed);
+    world.tick();
 }
 
 #[test]
@@ -37,12 +35,159 @@ fn an_outage_across_t0_is_noted_first_and_t0_waits() {
 }
 
 #[test]
-fn an_outage_that_is_short_or_long_ago_leaves_t0_alone() {
+fn an_outage_of_which_more_time_is_left_than_was_lost_leaves_t0_alone() {
     let mut world = World::published();
     away(&mut world, T0 - 2 * HOUR, T0 - HOUR);
+    assert_eq!(
+        world.last_kind(),
+        "published",
+        "long ago, it concerns nobody"
+    );
     away(&mut world, T0 - 29 * MINUTE, T0 - 29 * MINUTE + 30 * SECOND);
     away(&mut world, T0 - 20 * MINUTE, T0 - 19 * MINUTE);
     assert_eq!(world.state.t0, T0);
+}
+
+#[test]
+fn many_short_absences_before_t0_are_made_up_for_in_sum() {
+    let mut world = World::published();
+    for piece in 0..60 {
+        let from = T0 - MINUTE + piece * SECOND;
+        away(&mut world, from, from + 900);
+    }
+    assert_eq!(world.state.t0, T0 - 100 + 60 * 900);
+    assert_eq!(world.state.deadline, None);
+}
+
+#[test]
+fn an_absence_over_t0_leaves_time_to_come_back_however_short_it_is() {
+    let mut world = World::published();
+    away(&mut world, T0 - 500, T0 + 500);
+    assert_eq!(world.state.t0, T0 + 500 + 120 * SECOND);
+    world.submit(1, "1").unwrap();
+}
+
+#[test]
+fn a_stall_over_t0_that_cut_nobody_off_gives_back_what_it_took() {
+    let mut world = World::published();
+    world.absent(T0 - SECOND, T0 + 600, Cause::Stalled);
+    world.submit(1, "1").unwrap();
+    assert_eq!(world.state.t0, T0 + 600 + SECOND);
+}
+
+#[test]
+fn what_stops_nobody_is_not_noted() {
+    let mut world = World::published();
+    world.absent(T0 - MINUTE, T0 - MINUTE + 900, Cause::Stalled);
+    world.tick();
+    world.absent(T0 - MINUTE, T0 - SECOND, Cause::Clock);
+    world.tick();
+    assert_eq!(world.last_kind(), "published");
+    assert_eq!(world.state.t0, T0);
+}
+
+#[test]
+fn a_clock_in_doubt_over_t0_moves_it_once_it_is_believed_again() {
+    let mut world = World::published();
+    world.now = T0 - SECOND;
+    world.clock = Clock::Doubtful { by: 60 * SECOND };
+    assert!(world.submit(1, "1").is_err());
+    world.now = T0 + 9 * SECOND;
+    world.tick();
+    assert_eq!(world.last_kind(), "published");
+    world.clock = Clock::Steady;
+    world.absent(T0 - SECOND, T0 + 10 * SECOND, Cause::Clock);
+    world.submit(1, "1").unwrap();
+    assert_eq!(world.state.t0, T0 + 130 * SECOND);
+}
+
+#[test]
+fn what_was_sent_before_a_stall_over_the_end_of_a_window_is_decided_as_of_before_it() {
+    for (stall, left) in [(8 * SECOND, 120 * SECOND), (1500, 1500)] {
+        let mut world = World::unlocking(3);
+        let due = world.lot1().due.unwrap();
+        // The stall ends right after the window would have.
+        world.absent(due - stall + 1, due + 1, Cause::Stalled);
+        world.unlock(1).unwrap();
+        let later = world.lot1().due.unwrap();
+        assert!(later - (due + 1) >= left - 1, "{}", later - due);
+        world.unlock(2).unwrap();
+    }
+}
+
+#[test]
+fn a_crash_loop_over_the_end_of_a_window_convicts_nobody() {
+    let mut world = World::unlocking(3);
+    let due = world.lot1().due.unwrap();
+    let mut from = due - 9 * SECOND;
+    for _ in 0..155 {
+        away(&mut world, from, from + 110);
+        from += 116;
+    }
+    assert_eq!(world.stage(), Stage::Unlocking);
+    for number in 1..=3 {
+        assert_eq!(world.finding(number), None);
+        world.unlock(number).unwrap();
+    }
+}
+
+/// Absences, each with the time that was served before it, in milliseconds.
+fn absences() -> impl Strategy<Value = Vec<(i64, i64)>> {
+    prop::collection::vec((1..3000i64, 1..9000i64), 1..60)
+}
+
+proptest! {
+    #[test]
+    fn a_window_ends_only_after_its_whole_length_was_served(
+        start in 0..40_000i64,
+        absences in absences(),
+    ) {
+        let mut world = World::unlocking(3);
+        let begun = world.now;
+        let length = world.lot1().due.unwrap() - begun;
+        world.now += length - start;
+        world.tick();
+        let mut lost = 0;
+        for (served, length) in absences {
+            let from = world.now + served;
+            world.now = from;
+            world.tick();
+            if world.stage() != Stage::Unlocking {
+                break;
+            }
+            away(&mut world, from, from + length);
+            lost += length;
+            prop_assert_eq!(world.stage(), Stage::Unlocking);
+        }
+        while world.stage() == Stage::Unlocking {
+            world.wait();
+        }
+        prop_assert!(world.now - begun - lost >= length);
+    }
+
+    #[test]
+    fn at_every_return_before_t0_at_least_as_much_time_is_left_as_was_lost(
+        start in 0..40_000i64,
+        absences in absences(),
+    ) {
+        let mut world = World::published();
+        world.now = T0 - start;
+        let mut lost = 0;
+        for (served, length) in absences {
+            let from = world.now + served;
+            world.now = from;
+            world.tick();
+            if world.state.deadline.is_some() {
+                break;
+            }
+            let before = world.state.t0;
+            away(&mut world, from, from + length);
+            lost += (from + length).min(before) - from;
+            prop_assert_eq!(world.state.deadline, None);
+            prop_assert!(world.state.t0 - world.now >= lost);
+            prop_assert!(world.state.t0 >= before);
+        }
+    }
 }
 
 #[test]
@@ -50,6 +195,7 @@ fn where_the_terms_say_so_an_outage_does_not_move_t0() {
     let mut world = World::published_as(|draft| draft.outage_moves_t0 = false);
     away(&mut world, T0 - 5 * MINUTE, T0 + 20 * MINUTE);
     assert!(world.state.deadline.is_some());
+    assert!(world.kinds().contains(&"outage_noted"));
 }
 
 #[test]

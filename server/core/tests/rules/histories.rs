@@ -4,9 +4,9 @@ mod acts;
 
 use acts::ACTS;
 use kaibiao_core::act::*;
-use kaibiao_core::command::{Actor, Checked, Clock, System};
+use kaibiao_core::command::{Actor, Away, Clock, System};
 use kaibiao_core::decide::RefusedCommand;
-use kaibiao_core::event::{Check, Event, Outcome};
+use kaibiao_core::event::{Cause, Check, Event, Outcome};
 use kaibiao_core::ids::{LotId, Party};
 use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::state::Stage;
@@ -75,7 +75,7 @@ fn step() -> impl Strategy<Value = Step> {
         10 => (number.clone(), any::<bool>(), 0..12u8)
             .prop_map(|(number, lot, wrong)| Step::Submit { number, lot, wrong }),
         6 => (number, 0..6u8).prop_map(|(number, check)| Step::Unlock { number, check }),
-        3 => (0..4usize, 0..4u8).prop_map(|(custodian, wrong)| Step::Release { custodian, wrong }),
+        4 => (0..4usize, 0..9u8).prop_map(|(custodian, wrong)| Step::Release { custodian, wrong }),
         3 => (0..8u8, any::<bool>()).prop_map(|(system, lot)| Step::System { system, lot }),
         1 => (0..1_000_000i64, 0..4_000_000i64).prop_map(|(ago, length)| Step::Outage { ago, length }),
         1 => prop_oneof![Just(0), 2001..100_000i64].prop_map(|by| Step::Clock { by }),
@@ -169,15 +169,22 @@ impl World {
             }
             Step::Release { custodian, wrong } => {
                 let who = [host(), centre(), supervisor(), tenderer()];
-                let wrong = usize::from(wrong);
-                Some(self.release_as(&who[custodian], |index| wrong == 0 || index % 4 != wrong))
+                let (at, kind) = (usize::from(wrong % 3), wrong / 3);
+                Some(self.answer(&who[custodian], |index| match (at, kind) {
+                    (1.., 0) if index % 3 == at => Word::Share(false),
+                    (1.., 1) if index % 3 == at => complaint(),
+                    (1.., 2) if index % 3 == at => not_proved(),
+                    _ => Word::Share(true),
+                }))
             }
             Step::System { system, lot } => Some(self.some_system(system, lot)),
             Step::Outage { ago, length } => {
                 let to = self.now - ago;
                 let from = to - length;
-                let note = String::new();
-                Some(self.system(System::Outage { from, to, note }))
+                let causes = [Cause::Stopped, Cause::Killed, Cause::Stalled, Cause::Clock];
+                let cause = causes[usize::try_from(length % 4).unwrap_or_default()];
+                self.away = Some(Away { from, to, cause });
+                Some(self.system(System::Tick))
             }
             Step::Clock { by } => {
                 self.clock = if by == 0 {
@@ -281,7 +288,7 @@ impl World {
             x,
             share: digest("share"),
         };
-        self.checked(&who, Checked::Shares(vec![true]), |nonce| Rescue {
+        self.checked(&who, shares_checked(&[true]), |nonce| Rescue {
             nonce,
             lot,
             share,

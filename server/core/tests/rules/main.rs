@@ -3,16 +3,21 @@
 // Helpers outside #[test] functions are tests all the same.
 #![allow(clippy::unwrap_used)]
 
+mod access;
 mod announcing;
 mod bidding;
 mod checking;
 mod clock;
+mod consortia;
 mod golden;
 mod histories;
+mod lawful;
 mod platform;
 mod preparing;
 mod properties;
 mod releasing;
 mod room;
+mod scale;
 mod unlocking;
+mod withholding;
 mod world;

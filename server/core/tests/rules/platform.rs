@@ -1,13 +1,17 @@
 //! The platform's own stream: roles, starts and stops.
 
+use std::collections::BTreeSet;
+
 use kaibiao_core::act::*;
 use kaibiao_core::command::Checked;
 use kaibiao_core::command::{Actor, Command as ProjectCommand};
+use kaibiao_core::details::Author;
 use kaibiao_core::ids::Party;
 use kaibiao_core::platform::*;
 use kaibiao_core::refusal::{Refusal, RefusalCode as Code};
 use kaibiao_core::role::Role;
 use kaibiao_core::stream::Stream;
+use kaibiao_core::terms::Named;
 
 use crate::world::{actor, bidder, digest, host, named, performed};
 
@@ -24,6 +28,7 @@ impl Office {
         let fresh = digest(&format!("binding {}", self.count)).into_bytes();
         let context = Context {
             now: 1,
+            wall: 1,
             fresh: Party(fresh[..16].try_into().unwrap()),
         };
         let events = decide(&self.state, &self.book, command, &context)?;
@@ -45,6 +50,52 @@ impl Office {
             unreachable!("performed makes acts");
         };
         self.run(&Command::Act(performed))
+    }
+
+    /// The roles of a person, by a certificate of the author's authority.
+    fn roles(&self, author: &Author, person: &str) -> BTreeSet<Role> {
+        let standing = self
+            .book
+            .standing(&author.organisation, &author.authority, person);
+        standing.unwrap().roles
+    }
+
+    fn register(&mut self, who: &Actor) -> Result<usize, Refusal> {
+        let (nonce, name) = (self.nonce(), who.author.name.clone());
+        self.act(who, Register { nonce, name })
+    }
+
+    fn link(&mut self, who: &Actor, whom: &Actor, papers: &[&str]) -> Result<usize, Refusal> {
+        let nonce = self.nonce();
+        self.act(
+            who,
+            LinkAuthority {
+                nonce,
+                organisation: whom.author.organisation.clone(),
+                authority: whom.author.authority.clone(),
+                reason: "更换证书".into(),
+                papers: papers.iter().map(|paper| digest(paper)).collect(),
+            },
+        )
+    }
+
+    fn unlink(&mut self, who: &Actor, whom: &Actor) -> Result<usize, Refusal> {
+        let nonce = self.nonce();
+        self.act(
+            who,
+            UnlinkAuthority {
+                nonce,
+                organisation: whom.author.organisation.clone(),
+                authority: whom.author.authority.clone(),
+                reason: "私钥泄露".into(),
+            },
+        )
+    }
+
+    fn standing(&self, who: &Actor) -> Result<Standing, Code> {
+        let author = &who.author;
+        let (organisation, authority) = (&author.organisation, &author.authority);
+        self.book.standing(organisation, authority, &author.person)
     }
 
     fn opened() -> Self {
@@ -91,7 +142,12 @@ impl Office {
     }
 }
 
-use kaibiao_core::terms::Named;
+/// The same person with a certificate of another authority.
+fn elsewhere(mut actor: Actor) -> Actor {
+    actor.author.authority = "other".into();
+    actor.author.certificate = digest("another certificate");
+    actor
+}
 
 fn administrator() -> Actor {
     actor(20, "交易中心管理员", &[Role::Administrator])
@@ -120,9 +176,8 @@ fn the_first_administrator_is_made_once_and_binds_the_others() {
         .unwrap_err();
     assert_eq!(again.code, Code::AlreadyDone);
     let author = host().author;
-    let roles = office.book.roles(&author.organisation, &author.person);
-    assert_eq!(roles, [Role::Host].into());
-    assert!(office.book.roles(&author.organisation, "别人").is_empty());
+    assert_eq!(office.roles(&author, &author.person), [Role::Host].into());
+    assert!(office.roles(&author, "别人").is_empty());
 }
 
 #[test]
@@ -133,12 +188,7 @@ fn a_revoked_role_is_gone_and_the_last_administrator_stays() {
         .revoke(&administrator(), &host(), Role::Host)
         .unwrap();
     let author = host().author;
-    assert!(
-        office
-            .book
-            .roles(&author.organisation, &author.person)
-            .is_empty()
-    );
+    assert!(office.roles(&author, &author.person).is_empty());
     let gone = office
         .revoke(&administrator(), &host(), Role::Host)
         .unwrap_err();
@@ -154,8 +204,7 @@ fn a_bidder_registers_its_own_organisation_by_its_certificate() {
     let name = "投标人1".into();
     office.act(&bidder(1), Register { nonce, name }).unwrap();
     let author = bidder(1).author;
-    let roles = office.book.roles(&author.organisation, "任何人");
-    assert_eq!(roles, [Role::Bidder].into());
+    assert_eq!(office.roles(&author, "任何人"), [Role::Bidder].into());
     let nonce = office.nonce();
     let empty = office.act(
         &bidder(2),
@@ -165,6 +214,93 @@ fn a_bidder_registers_its_own_organisation_by_its_certificate() {
         },
     );
     assert_eq!(empty.unwrap_err().code, Code::InvalidAccount);
+}
+
+#[test]
+fn a_certificate_of_another_authority_acts_only_after_the_organisation_linked_it() {
+    let mut office = Office::opened();
+    office.register(&bidder(1)).unwrap();
+    let new = elsewhere(bidder(1));
+    assert_eq!(office.standing(&new), Err(Code::NotLinked));
+    assert_eq!(office.register(&new).unwrap_err().code, Code::NotLinked);
+    let stranger = office.link(&bidder(2), &new, &["执照"]).unwrap_err();
+    assert_eq!(stranger.code, Code::NotPermitted);
+
+    office.link(&bidder(1), &new, &[]).unwrap();
+    let standing = office.standing(&new).unwrap();
+    assert_eq!(standing.roles, [Role::Bidder].into());
+    let linked = &office.book.vouchers(&new.author.organisation)[1];
+    assert_eq!(standing.link, Some(linked.handle));
+    let link = linked.link.as_ref().unwrap();
+    assert_eq!(link.author, bidder(1).author);
+    // The first one needs no link, and its acts bear none.
+    assert_eq!(office.standing(&bidder(1)).unwrap().link, None);
+    let again = office.link(&bidder(1), &new, &[]).unwrap_err();
+    assert_eq!(again.code, Code::AlreadyDone);
+}
+
+#[test]
+fn an_administrator_links_on_papers_shown_and_cuts_an_authority_off() {
+    let mut office = Office::opened();
+    office.register(&bidder(1)).unwrap();
+    let new = elsewhere(bidder(1));
+    let bare = office.link(&administrator(), &new, &[]).unwrap_err();
+    assert_eq!(bare.code, Code::InvalidAccount);
+    let nobody = office.link(&administrator(), &bidder(2), &["执照"]);
+    assert_eq!(nobody.unwrap_err().code, Code::NoSuchRole);
+    let last = office.unlink(&administrator(), &bidder(1)).unwrap_err();
+    assert_eq!(last.code, Code::LastAuthority);
+
+    office.link(&administrator(), &new, &["执照"]).unwrap();
+    // Whoever stole a key must not shut its owner out.
+    let thief = office.unlink(&bidder(1), &new).unwrap_err();
+    assert_eq!(thief.code, Code::NotPermitted);
+    office.unlink(&administrator(), &bidder(1)).unwrap();
+    assert_eq!(office.standing(&bidder(1)), Err(Code::NotLinked));
+    assert_eq!(office.standing(&new).unwrap().roles, [Role::Bidder].into());
+}
+
+#[test]
+fn the_authority_that_vouched_first_stays_the_organisations_own_when_the_role_is_gone() {
+    let mut office = Office::opened();
+    office.bind(&administrator(), &host(), Role::Host).unwrap();
+    office
+        .revoke(&administrator(), &host(), Role::Host)
+        .unwrap();
+    assert_eq!(office.standing(&elsewhere(host())), Err(Code::NotLinked));
+    let bound = office.bind(&administrator(), &elsewhere(host()), Role::Host);
+    assert_eq!(bound.unwrap_err().code, Code::NotLinked);
+}
+
+#[test]
+fn a_bidder_registers_under_the_name_in_its_certificate() {
+    let mut office = Office::opened();
+    let nonce = office.nonce();
+    let rival = "投标人2".into();
+    let refused = office.act(&bidder(1), Register { nonce, name: rival });
+    assert_eq!(refused.unwrap_err().code, Code::InvalidAccount);
+    // Brackets, width and spaces are no other firm.
+    let mut who = bidder(1);
+    who.author.name = "甲建设（福建） 有限公司".into();
+    let nonce = office.nonce();
+    let name = "甲建设(福建)有限公司".to_owned();
+    office
+        .act(
+            &who,
+            Register {
+                nonce,
+                name: name.clone(),
+            },
+        )
+        .unwrap();
+    let standing = office.standing(&who).unwrap();
+    assert_eq!(standing.name, Some(name.clone()));
+    assert_eq!(standing.author(who.author).name, name);
+    // A name that cannot be read says nothing.
+    let mut unreadable = bidder(3);
+    unreadable.author.name = "\u{202e}".into();
+    let (nonce, name) = (office.nonce(), "丙公司".into());
+    office.act(&unreadable, Register { nonce, name }).unwrap();
 }
 
 #[test]

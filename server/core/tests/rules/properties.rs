@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use kaibiao_core::book::{Book, note};
-use kaibiao_core::event::{Recorded, What};
+use kaibiao_core::event::{Outcome, Recorded, What};
 use kaibiao_core::ids::{LotId, Party};
 use kaibiao_core::project::Project;
+use kaibiao_core::record::{Head, record};
 use kaibiao_core::reveal::reveal;
-use kaibiao_core::state::{Stage, State};
+use kaibiao_core::state::{Lot, Stage, State};
 use kaibiao_core::stream::Stream;
+use kaibiao_core::tally::Tally;
 use kaibiao_core::view::view;
 use kaibiao_core::viewer::{Seat, Viewer};
 use kaibiao_core::{due, evolve};
@@ -70,6 +72,7 @@ fn is_evidence(what: &What) -> bool {
         What::SubmissionRefused { .. }
             | What::EvidenceCapped { .. }
             | What::UnlockFailed { .. }
+            | What::OutageNoted { .. }
             | What::DeadlineReached { .. }
             | What::ListPublished { .. }
             | What::LotFailed { .. }
@@ -80,13 +83,14 @@ fn is_evidence(what: &What) -> bool {
             | What::ReleaseClosed { .. }
             | What::OpeningClosed { .. }
             | What::FindingMade { .. }
+            | What::CustodianFound { .. }
             | What::Announced { .. }
             | What::ObjectionsOpened { .. }
             | What::ObjectionsClosed { .. }
             | What::Closed { .. }
             | What::Terminated { .. }
     ) || matches!(what, What::RescueShared { good: false, .. })
-        || matches!(what, What::Released { good, .. } if good.is_empty())
+        || matches!(what, What::Released { good, withheld, .. } if good.is_empty() && withheld.is_empty())
 }
 
 /// The stream as it is told to everybody, event by event.
@@ -120,11 +124,34 @@ impl Told {
         }
         if self.seen < world.stream.len() {
             for viewer in viewers() {
-                let view = view(&self.state, &self.book, &viewer, world.now);
+                let view = view(&self.state, &self.book, &viewer, None, world.now);
                 self.is_discreet(&viewer, &serde_json::to_string(&view).unwrap())?;
             }
+            self.records_are_discreet()?;
         }
         self.seen = world.stream.len();
+        Ok(())
+    }
+
+    /// The record of a lot is for everybody once it has ended: it names nobody
+    /// whose lot was not opened.
+    fn records_are_discreet(&self) -> Holds {
+        for (id, lot) in &self.state.lots {
+            if !lot.stage.is_end() || self.state.deadline.is_none() {
+                continue;
+            }
+            let head = Head {
+                size: self.state.events,
+                root: digest("root"),
+            };
+            let record = record(project(), id, &self.state, &self.book, head);
+            let told = serde_json::to_string(&record).unwrap();
+            let is_named = lot.window.is_some() && !lot.masked;
+            for number in 1..=5 {
+                let name = bidder(number).author.name;
+                prop_assert!(is_named || !told.contains(&name), "{id}: {told}");
+            }
+        }
         Ok(())
     }
 
@@ -132,8 +159,8 @@ impl Told {
         let seat = viewer.seat;
         let lots = &self.state.lots;
         let open = self.state.deadline.is_some();
-        let is_masked = lots.values().all(|lot| lot.masked) && seat <= Seat::Bidder;
-        if !open || is_masked {
+        let is_unnamed = lots.values().all(|lot| lot.masked || lot.window.is_none());
+        if !open || (is_unnamed && seat <= Seat::Bidder) {
             for number in 1..=5 {
                 let bidder = bidder(number);
                 if viewer.organisation == Some(bidder.author.organisation.clone()) {
@@ -184,9 +211,11 @@ fn viewers() -> [Viewer; 6] {
         (Seat::Centre, None),
         (Seat::Supervisor, None),
     ]
-    .map(|(seat, number)| Viewer {
-        seat,
-        organisation: number.map(|number| bidder(number).author.organisation),
+    .map(|(seat, number)| {
+        Viewer::at(
+            seat,
+            number.map(|number| bidder(number).author.organisation),
+        )
     })
 }
 
@@ -236,6 +265,9 @@ fn holds_over_the_stream(world: &World) -> Holds {
         if let Some(lot) = what.lot() {
             undisturbed(&before, &state, &lot)?;
         }
+        for lot in state.lots.values() {
+            counts_are_true(lot)?;
+        }
     }
     for lot in state.lots.values() {
         let mut bids = BTreeSet::new();
@@ -256,7 +288,7 @@ fn holds_over_the_stream(world: &World) -> Holds {
             lot.accepted.is_subset(&counted),
             "4: accepted though refused"
         );
-        for party in &lot.order {
+        for party in lot.order.iter() {
             let bid = lot.parties[party].live.unwrap();
             prop_assert!(lot.accepted.contains(&bid), "4: announced and not accepted");
         }
@@ -264,6 +296,54 @@ fn holds_over_the_stream(world: &World) -> Holds {
     for handles in world.book.handles.values() {
         let organisations: BTreeSet<_> = handles.iter().map(|(it, _)| it).collect();
         prop_assert_eq!(organisations.len(), handles.len(), "3: one handle each");
+    }
+    Ok(())
+}
+
+/// Invariant 10: What is counted along the way is what one finds by looking at
+/// every bidder.
+fn counts_are_true(lot: &Lot) -> Holds {
+    let closed: Vec<_> = lot
+        .parties
+        .iter()
+        .filter(|(_, it)| it.live.is_some_and(|bid| lot.closing.contains(&bid)))
+        .collect();
+    let counted = closed.iter().filter(|(_, it)| it.refused.is_none());
+    let sealed = counted.clone().filter(|(_, it)| it.unlocked.is_none());
+    let many = |count: usize| u32::try_from(count).unwrap();
+    let opened = closed
+        .iter()
+        .filter(|(_, it)| it.outcome == Some(Outcome::Opened));
+    let tried = sealed.clone().filter(|(_, it)| !it.attempts.is_empty());
+    let rescued = sealed
+        .clone()
+        .filter(|(_, it)| it.rescue.ordered.is_some() && it.rescue.failed.is_none());
+    let owed = counted.clone().filter(|(_, it)| {
+        let accepted = lot.accepted.contains(&it.live.unwrap());
+        let failed = !accepted || it.outcome.is_some_and(|it| it != Outcome::Opened);
+        lot.accepted_at.is_some() && failed && it.finding.is_none()
+    });
+    let expected = Tally {
+        closed: many(closed.len()),
+        refused: many(closed.len() - counted.clone().count()),
+        unlocked: many(counted.count() - sealed.clone().count()),
+        failed: many(tried.count()),
+        opened: many(opened.count()),
+        rescues: rescued.map(|(party, _)| **party).collect(),
+        findings: owed.map(|(party, _)| **party).collect(),
+    };
+    prop_assert_eq!(&lot.tally, &expected, "10: the tally");
+    for (party, bidder) in &lot.parties {
+        for link in bidder.chain.iter().filter(|link| link.terms.is_some()) {
+            prop_assert_eq!(lot.bids.get(&link.digest), Some(party), "10: whose bid");
+        }
+        for asks in [&lot.helps, &lot.questions, &lot.objections] {
+            let own = asks.iter().filter(|(_, it)| it.party == *party);
+            prop_assert!(
+                asks.of(party).iter().eq(own.map(|(seq, _)| seq)),
+                "10: asked"
+            );
+        }
     }
     Ok(())
 }
@@ -375,6 +455,7 @@ pub const ALL_KINDS: &[&str] = &[
     "opening_closed",
     "document_opened",
     "finding_made",
+    "custodian_found",
     "finding_confirmed",
     "finding_overruled",
     "announced",

@@ -1,7 +1,7 @@
 //! Custodians release, the platform opens, and what does not open is ruled on.
 
 use kaibiao_core::act::*;
-use kaibiao_core::command::{Checked, System};
+use kaibiao_core::command::System;
 use kaibiao_core::event::{Outcome, Rule};
 use kaibiao_core::refusal::RefusalCode as Code;
 use kaibiao_core::state::Stage;
@@ -21,7 +21,7 @@ fn two_of_three_custodians_release_and_everything_opens_at_once() {
     assert!(world.lot1().may_open());
     world.open(|_| Outcome::Opened).unwrap();
     assert_eq!(world.stage(), Stage::Opened);
-    assert_eq!(world.lot1().opened_count(), 3);
+    assert_eq!(world.lot1().tally.opened, 3);
 }
 
 #[test]
@@ -42,18 +42,20 @@ fn custodians_wait_for_the_accepted_statement_and_release_for_it_alone() {
         .take(2)
         .map(|bid| share_of(*bid))
         .collect();
-    let few = world.checked(&host(), Checked::Shares(vec![true; 2]), |nonce| Release {
+    let few = world.checked(&host(), shares_checked(&[true; 2]), |nonce| Release {
         nonce,
         lot: lot("1"),
         accepted: digest("statement"),
         shares: shares.clone(),
+        withheld: Vec::new(),
     });
     assert_eq!(few.unwrap_err().refusal.code, Code::WrongShares);
-    let other = world.checked(&host(), Checked::Shares(vec![true; 2]), |nonce| Release {
+    let other = world.checked(&host(), shares_checked(&[true; 2]), |nonce| Release {
         nonce,
         lot: lot("1"),
         accepted: digest("another statement"),
         shares,
+        withheld: Vec::new(),
     });
     assert_eq!(other.unwrap_err().refusal.code, Code::WrongStatement);
     assert_eq!(
@@ -138,6 +140,7 @@ fn a_bid_whose_content_fails_is_forfeited_and_the_others_go_on() {
         Outcome::StoreCorrupt,
         Outcome::Opened,
     ];
+    world.now += 270 * SECOND;
     world.open(|index| outcomes[index]).unwrap();
     assert_eq!(world.stage(), Stage::Opened);
     let lot1 = world.lot1();
@@ -156,6 +159,30 @@ fn a_bid_whose_content_fails_is_forfeited_and_the_others_go_on() {
         ]
     );
     assert_eq!(lot1.reading_order().len(), 2);
+}
+
+#[test]
+fn what_the_platform_cannot_read_is_waited_for_until_the_last_tenth_of_its_term() {
+    for outcome in [Outcome::StoreCorrupt, Outcome::NotOpened] {
+        let mut world = World::releasing(4);
+        world.release(&host()).unwrap();
+        world.release(&centre()).unwrap();
+        let one = |index| [Outcome::Opened, outcome][usize::from(index == 1)];
+        world.now += 270 * SECOND - 1;
+        let early = world.open(one).unwrap_err();
+        assert_eq!(early.refusal.code, Code::NotDue);
+        assert_eq!(world.stage(), Stage::Releasing);
+        world.now += 1;
+        world.open(one).unwrap();
+        assert_eq!(world.stage(), Stage::Opened);
+        assert_eq!(world.lot1().tally.opened, 3);
+        let findings: Vec<_> = (1..=4).filter_map(|it| world.finding(it)).collect();
+        let rule = match outcome {
+            Outcome::NotOpened => Rule::NotOpenedInTime,
+            _ => Rule::StoreFailed,
+        };
+        assert_eq!(findings, [(Finding::Returned, rule)]);
+    }
 }
 
 #[test]
@@ -212,10 +239,6 @@ fn the_platform_cannot_say_that_a_bid_lacks_shares_when_it_does_not() {
             .unwrap_err()
             .refusal
             .code,
-        Code::FactsDiffer
-    );
-    assert_eq!(
-        world.open(|_| Outcome::NotOpened).unwrap_err().refusal.code,
         Code::FactsDiffer
     );
     let nothing = System::Opened {

@@ -198,7 +198,8 @@ fn nobody_floods_the_room() {
 fn the_hosts_signed_publication_is_shown_to_everybody() {
     let world = World::published();
     let viewer = kaibiao_core::viewer::Viewer::public();
-    let view = kaibiao_core::view::view(&world.state, &world.book, &viewer, world.now).unwrap();
+    let view =
+        kaibiao_core::view::view(&world.state, &world.book, &viewer, None, world.now).unwrap();
     let signed = view.publication.unwrap();
     let Ok(Act::Publish(body)) = serde_json::from_str(&signed.body) else {
         panic!("not a publication");

@@ -1,8 +1,8 @@
 //! The window: unlocking, extending, suspending, rescuing, and its end.
 
 use kaibiao_core::act::*;
-use kaibiao_core::command::{Checked, System};
-use kaibiao_core::event::{Check, Rule};
+use kaibiao_core::command::System;
+use kaibiao_core::event::{Cause, Check, Outcome, Rule};
 use kaibiao_core::refusal::RefusalCode as Code;
 use kaibiao_core::state::Stage;
 
@@ -178,13 +178,8 @@ fn an_outage_lengthens_the_window_by_itself() {
     let from = world.now + 1000 * SECOND;
     world.now += 2500 * SECOND;
     let to = world.now;
-    world
-        .system(System::Outage {
-            from,
-            to,
-            note: "断电".into(),
-        })
-        .unwrap();
+    world.absent(from, to, Cause::Killed);
+    world.tick();
     assert_eq!(world.stage(), Stage::Unlocking);
     world.now += 799 * SECOND;
     world.unlock(1).unwrap();
@@ -199,17 +194,33 @@ fn a_platform_that_was_away_for_longer_than_the_window_is_at_fault() {
     let from = world.now + SECOND;
     world.now += 1900 * SECOND;
     let to = world.now;
-    world
-        .system(System::Outage {
-            from,
-            to,
-            note: "断电".into(),
-        })
-        .unwrap();
+    world.absent(from, to, Cause::Killed);
+    world.tick();
     over(&mut world);
     assert_eq!(
         world.finding(1),
         Some((Finding::Returned, Rule::PlatformUnwell))
+    );
+}
+
+#[test]
+fn a_call_that_the_platform_answered_with_an_error_of_its_own_is_an_attempt() {
+    let mut world = World::unlocking(3);
+    let bid = world.live(1, "1").unwrap();
+    let unanswered = |organisation| System::UnlockUnanswered {
+        organisation,
+        lot: lot("1"),
+        bid,
+    };
+    let others = unanswered(bidder(2).author.organisation);
+    assert!(world.system(others).is_err(), "it is not their bid");
+    let own = unanswered(bidder(1).author.organisation);
+    world.system(own).unwrap();
+    over(&mut world);
+    assert_eq!(
+        world.finding(1),
+        Some((Finding::Open, Rule::Unexplained)),
+        "the supervisor decides"
     );
 }
 
@@ -262,6 +273,37 @@ fn a_rescue_is_asked_for_ordered_and_done_by_custodians() {
         .unwrap();
     assert_eq!(world.stage(), Stage::Releasing);
     assert!(world.lot1().accepted.contains(&bid));
+}
+
+#[test]
+fn a_rescue_that_was_dealt_wrongly_is_its_bidders_own_fault() {
+    let mut world = World::unlocking(3);
+    let (party, bid) = (world.party(1, "1").unwrap(), world.live(1, "1").unwrap());
+    world.attempt(1, Some(Check::KeyMismatch)).unwrap_err();
+    world.ok(&supervisor(), |nonce| OrderRescue {
+        nonce,
+        lot: lot("1"),
+        party,
+        bid,
+        reason: "证书已更换".into(),
+    });
+    for (custodian, x) in [(host(), 1), (centre(), 2), (supervisor(), 3)] {
+        share(&mut world, &custodian, x, true).unwrap();
+    }
+    let matches = false;
+    let lot = lot("1");
+    world.system(System::Rescued { lot, bid, matches }).unwrap();
+    let outcome = world.lot1().parties[&party].outcome;
+    assert_eq!(outcome, Some(Outcome::RescueMismatch));
+    over(&mut world);
+    let (finding, rule) = world.finding(1).unwrap();
+    assert_eq!((finding, rule), (Finding::Forfeited, Rule::RescueFails));
+    let cites = &world.lot1().parties[&party].finding.as_ref().unwrap().cites;
+    let kinds = world.kinds();
+    let cited = cites
+        .iter()
+        .map(|seq| kinds[usize::try_from(*seq).unwrap() - 1]);
+    assert!(cited.collect::<Vec<_>>().contains(&"rescued"));
 }
 
 #[test]
@@ -371,7 +413,7 @@ fn share(
     good: bool,
 ) -> Result<Vec<kaibiao_core::event::Event>, kaibiao_core::decide::RefusedCommand> {
     let bid = world.live(1, "1").unwrap();
-    world.checked(custodian, Checked::Shares(vec![good]), |nonce| Rescue {
+    world.checked(custodian, shares_checked(&[good]), |nonce| Rescue {
         nonce,
         lot: lot("1"),
         share: Share {

@@ -4,6 +4,7 @@
 mod acts;
 mod cast;
 
+pub use acts::*;
 pub use cast::*;
 
 use kaibiao_core::act::*;
@@ -28,6 +29,8 @@ pub const HOUR: Millis = 60 * MINUTE;
 pub struct World {
     pub now: Millis,
     pub clock: Clock,
+    /// When nobody was served last.
+    pub away: Option<Away>,
     pub state: State,
     pub book: Book,
     pub stream: Vec<Recorded>,
@@ -40,6 +43,7 @@ impl World {
         Self {
             now: T0 - 24 * HOUR,
             clock: Clock::Steady,
+            away: None,
             state: State::default(),
             book: Book::default(),
             stream: Vec::new(),
@@ -168,6 +172,7 @@ impl World {
             project: project(),
             now: self.now,
             clock: self.clock,
+            away: self.away,
             fresh: Party(fresh[..16].try_into().unwrap()),
             legal: LEGAL,
             trust: trust(),
@@ -235,6 +240,12 @@ impl World {
 
     pub fn tick(&mut self) {
         self.system(System::Tick).unwrap();
+    }
+
+    /// Nobody is served for a while; what is decided next notes it.
+    pub fn absent(&mut self, from: Millis, to: Millis, cause: Cause) {
+        self.now = self.now.max(to);
+        self.away = Some(Away { from, to, cause });
     }
 
     /// Lets time pass up to the next thing it does.

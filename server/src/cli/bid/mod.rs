@@ -1,6 +1,8 @@
 //! `kaibiao bid`: everything a bidder does.
 
+mod consortium;
 mod online;
+mod recheck;
 mod room;
 mod sealing;
 
@@ -25,6 +27,16 @@ pub enum BidCommand {
     /// 提交或续传投标文件,取得回执 · submit, or go on with a cut upload, and get the receipt
     #[command(after_help = "示例 · example:\n  kaibiao bid submit 投标.kbid --key jia.p12")]
     Submit(online::SubmitArgs),
+    /// 联合体牵头人生成待签文件 · as a consortium's lead, write the file that its members sign
+    #[command(
+        after_help = "示例 · example:\n  kaibiao bid joint 投标.kbid --member 91350100M000100Y43=某某设计院 --key lead.p12"
+    )]
+    Joint(consortium::JointArgs),
+    /// 联合体成员签名 · as a member, sign the lead's submission
+    #[command(
+        after_help = "示例 · example:\n  kaibiao bid consent 投标.kbid.joint.json --key member.p12"
+    )]
+    Consent(consortium::ConsentArgs),
     /// 撤回投标(开标前) · withdraw, before T0
     #[command(after_help = "示例 · example:\n  kaibiao bid withdraw ID --lot 1 --key jia.p12")]
     Withdraw(online::OfLotArgs),
@@ -37,6 +49,14 @@ pub enum BidCommand {
   kaibiao bid unlock 投标.kbid --key jia.p12
   kaibiao bid unlock 投标.kbid --key jia-new.p12 --keyfile spare.kkey   用备用密钥,新证书签名")]
     Unlock(online::UnlockArgs),
+    /// 取得复核未开启投标所需的文件 · fetch what repeats the check that a bid failed
+    #[command(
+        after_help = "示例 · example:\n  kaibiao bid recheck-file ID --lot 1 --bid 摘要 --out 复核.json --key jia.p12"
+    )]
+    RecheckFile(recheck::FetchArgs),
+    /// 离线复核投标为何未能开启 · repeat offline why a bid did not open
+    #[command(after_help = "示例 · example:\n  kaibiao bid recheck 复核.json")]
+    Recheck(recheck::RecheckArgs),
     /// 申请补救解密 · ask for a rescue
     AskRescue(online::WithReason),
     /// 授权代表签到 · sign the representative in
@@ -70,10 +90,14 @@ pub async fn run(command: BidCommand, output: &Output) -> Outcome<()> {
         C::Inspect(args) => sealing::inspect(&args, output),
         C::Rehearse(args) => sealing::rehearse(&args, output),
         C::Submit(args) => online::submit(args, output).await,
+        C::Joint(args) => consortium::joint(args, output).await,
+        C::Consent(args) => consortium::consent(args, output).await,
         C::Withdraw(args) => online::withdraw(args, output).await,
         C::List(args) => online::list(args, output).await,
         C::Receipt(args) => online::receipt(args, output).await,
         C::Unlock(args) => online::unlock(args, output).await,
+        C::RecheckFile(args) => recheck::fetch(args, output).await,
+        C::Recheck(args) => recheck::recheck(&args, output),
         C::AskRescue(args) => online::ask_rescue(args, output).await,
         C::SignIn(args) => room::sign_in(args, output).await,
         C::Confirm(args) => online::confirm(args, output).await,

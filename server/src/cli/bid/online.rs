@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use kaibiao_api::BidList;
+use kaibiao_client::consortium::Joint;
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::http::Session;
-use kaibiao_client::identity::Identity;
-use kaibiao_client::{bid, statements, submission, unlock};
+use kaibiao_client::identity::Openers;
+use kaibiao_client::{bid, lost, statements, submission, unlock};
 use kaibiao_core::act::{AskRescue, Confirm, Dispute, Withdraw};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::Digest;
@@ -16,6 +17,7 @@ use kaibiao_crypto::secret::Secret;
 use kaibiao_os::random;
 use serde_json::json;
 
+use super::consortium::ConsortiumArgs;
 use crate::cli::connect::{Connect, nonce};
 use crate::cli::output::Output;
 use crate::cli::project::At;
@@ -69,6 +71,11 @@ pub struct SubmitArgs {
     /// 上传若干字节后停止,以演示断点续传 · stop after so many bytes, to show that it goes on later
     #[arg(long, value_name = "BYTES")]
     cut_after: Option<u64>,
+    #[command(flatten)]
+    consortium: ConsortiumArgs,
+    /// 成员均已签名的联合体待签文件 · a consortium's file that its members have signed
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["member", "paper_agreement"])]
+    joint: Option<PathBuf>,
     /// 提交到另一标段,以演示拒绝 · hand it in for another lot, to show its refusal
     #[arg(long, hide = true)]
     lot: Option<LotId>,
@@ -105,7 +112,10 @@ pub async fn submit(args: SubmitArgs, output: &Output) -> Outcome<()> {
         unchecked: args.as_is,
         lot: args.lot.map(|lot| lot.to_string()),
         project: args.project.map(|project| project.to_string()),
+        consortium: args.consortium.into(),
+        joint: args.joint.as_deref().map(Joint::read).transpose()?,
     };
+    lost::look(&session, &args.of.bid).await?;
     let submitted = submission::submit(&session, &args.of.bid, &manner, output).await?;
     output.say(
         format!(
@@ -153,7 +163,10 @@ pub async fn list(args: OfProject, output: &Output) -> Outcome<()> {
     for bid in &list.bids {
         output.row(format!(
             "{}  {}  {}  #{}",
-            bid.lot, bid.bid, bid.state, bid.sequence
+            bid.lot,
+            bid.bid,
+            bid.state.name(),
+            bid.sequence
         ));
     }
     output.result(&list)
@@ -162,6 +175,7 @@ pub async fn list(args: OfProject, output: &Output) -> Outcome<()> {
 pub async fn receipt(args: OfBid, output: &Output) -> Outcome<()> {
     let header = header(&args)?;
     let session = args.connect.session().await?;
+    lost::look(&session, &args.bid).await?;
     let terms = unlock::sealed_terms(&session.server, &args.bid, &header).await?;
     let view = submission::fetch_receipt(&session, &header).await?;
     let receipt = statements::receipt(&view, &terms, &header)?.into_inner();
@@ -177,6 +191,7 @@ pub async fn unlock(args: UnlockArgs, output: &Output) -> Outcome<()> {
     let connect = &args.of.connect;
     let path = &args.of.bid;
     let session = connect.session().await?;
+    lost::look(&session, path).await?;
     let ready = unlock::prepare(&session.server, path, now()).await?;
     output.say(
         "截止声明已核验:签名成立,本投标在截止清单和记录树中,本机时钟已过开标时间。",
@@ -276,7 +291,7 @@ fn keys(args: &UnlockArgs) -> Outcome<Vec<kaibiao_crypto::wrap::PrivateKey>> {
         Some(path) => path,
         None => connect.key_path()?,
     };
-    Identity::load(path, &|path| connect.passphrase.existing(path))?.decryptors()
+    Ok(Openers::load(path, &|path| connect.passphrase.existing(path))?.keys)
 }
 
 fn header(args: &OfBid) -> Outcome<Header> {

@@ -7,12 +7,14 @@ use clap::Args;
 use jiff::Timestamp;
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::http::Server;
-use kaibiao_client::identity::{self, Identity};
+use kaibiao_client::identity::{self, Identity, Openers};
+use kaibiao_client::known::Party;
 use kaibiao_client::terms::Terms;
-use kaibiao_client::{bid, files, lists, publication, seal};
+use kaibiao_client::{bid, files, lists, package, publication, seal};
 use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_core::signed::Signed;
 use kaibiao_crypto::bid::Header;
-use kaibiao_crypto::certificate::{Certificate, CertificateProblem, Lists};
+use kaibiao_crypto::certificate::{Certificate, CertificateProblem, Organisation, Use};
 use serde_json::json;
 
 use crate::cli::connect::Connect;
@@ -21,9 +23,9 @@ use crate::cli::passphrase::PassphraseArgs;
 use crate::cli::roots::{RootsArgs, now};
 
 pub const SEAL_EXAMPLES: &str = "示例 · examples:
-  kaibiao bid seal --server https://kaibiao.example.cn --project ID --lot 1 --roots ca --key jia.p12 \\
+  kaibiao bid seal --server https://kaibiao.example.cn --project ID --lot 1 --host 招标人代码 --roots ca --key jia.p12 \\
       --sheet 一览表.json --document 商务标.pdf --document 技术标.pdf -o 投标.kbid
-  kaibiao bid seal --terms terms.json --lot 1 --roots ca --key jia.p12 --sheet 一览表.json \\
+  kaibiao bid seal --terms NUMBER-1.terms.json --lot 1 --roots ca --key jia.p12 --sheet 一览表.json \\
       --spare spare.kkey --rescue -o 投标.kbid
 
 一览表为 JSON 对象,例如 {\"price\":\"123456700\",\"days\":90};金额以分为单位,写成文本。
@@ -33,8 +35,8 @@ Everything is done on this machine; neither key nor plaintext leaves it.";
 
 #[derive(Debug, Args)]
 pub struct Seal {
-    /// 密封条款:文件,或其网址;不给则向 --server 取 --project 的条款
-    /// · sealing terms: a file or their URL; else fetched from --server for --project
+    /// 密封条款:条款包或条款文件,或其网址;不给则向 --server 取 --project 的条款
+    /// · sealing terms: a terms package, a file or their URL; else fetched from --server for --project
     #[arg(long, value_name = "URL_OR_FILE")]
     terms: Option<String>,
     /// 项目编号 · the project's id
@@ -43,6 +45,10 @@ pub struct Seal {
     /// 标段 · the lot
     #[arg(long)]
     lot: LotId,
+    /// 招标人或其代理机构的统一社会信用代码(见招标公告);条款中的不同即拒绝密封
+    /// · code of the tenderer or its agency, from the tender notice; terms of another are refused
+    #[arg(long, value_name = "CODE")]
+    host: Option<Organisation>,
     /// 开标一览表 JSON · the opening sheet
     #[arg(long, value_name = "S.json")]
     sheet: PathBuf,
@@ -90,7 +96,7 @@ pub struct Rehearse {
     )]
     key: Option<PathBuf>,
     /// 备用密钥文件 · a spare key file
-    #[arg(long, value_name = "FILE", conflicts_with = "key")]
+    #[arg(long, value_name = "FILE")]
     keyfile: Option<PathBuf>,
     #[command(flatten)]
     passphrase: PassphraseArgs,
@@ -115,23 +121,35 @@ pub async fn seal(args: Seal, output: &Output) -> Outcome<()> {
     }
     let authorities = args.roots.read()?;
     let sheet = seal::read_sheet(&args.sheet)?;
-    let (terms, server) = terms(&args).await?;
+    let (terms, source) = terms(&args).await?;
     let now = now();
     let trust = &authorities.trust;
-    let lists = match &server {
-        Some(server) => lists::fetch(server, trust, terms.certified()).await?,
-        None => Lists::default(),
+    let known = args.connect.server.known();
+    known.accepts(terms.content())?;
+    let lists = match &source {
+        Source::Server(server) => lists::fetch(server, trust, terms.certified()).await?,
+        Source::Package(act) => lists::own(trust, terms.certified().chain([act])),
+        Source::File => lists::own(trust, terms.certified()),
     };
     for doubt in terms.check(trust, &lists, now)? {
         output.warn(doubt.zh, doubt.en);
     }
-    match server {
-        Some(server) => publication::check(&server, &terms, trust).await?,
-        None => output.warn(
+    match &source {
+        Source::Server(server) => {
+            terms.is_at(&server.identity().await?)?;
+            publication::check(server, &terms, trust).await?;
+        }
+        Source::Package(act) => publication::vouches(act, &terms, trust, &lists)?,
+        Source::File => output.warn(
             "条款取自文件,未与招标人签署的公告核对;请确认文件来自招标人。",
             "The terms are from a file and were not compared with the host's signed notice; be sure where the file is from.",
         ),
     }
+    if let Some(host) = &args.host {
+        terms.is_of(host)?;
+    }
+    let parties = known.parties(terms.content())?;
+    show_parties(&terms, &parties, output);
     let key = args.connect.key_path()?;
     let identity = Identity::load(key, &|path| args.connect.passphrase.existing(path))?;
     let holder = identity.judge(key, &authorities.trust, now)?;
@@ -163,10 +181,35 @@ pub async fn seal(args: Seal, output: &Output) -> Outcome<()> {
             header.digest()
         ),
     );
+    // The bid is sealed, whatever this machine remembers of it.
+    if let Err(failure) = known.remember(terms.content()) {
+        output.warn(failure.zh, failure.en);
+    }
     warn_of_expiry(identity.certificate(), output);
     output.result(&json!({
-        "file": args.output, "inspection": bid::inspect(&header)?,
+        "file": args.output, "inspection": bid::inspect(&header)?, "parties": parties,
     }))
+}
+
+/// Whom the bidder is about to rely on, before anything is sealed.
+fn show_parties(terms: &Terms, parties: &[Party], output: &Output) {
+    output.row(format!("条款摘要 digest of the terms: {}", terms.digest()));
+    for party in parties {
+        let part = match party.part {
+            "tenderer" => "招标人 tenderer",
+            "agency" => "代理机构 agency",
+            "centre" => "交易中心 centre",
+            "supervisor" => "监督部门 supervisor",
+            _ => "保管人 custodian",
+        };
+        output.row(format!("{part}: {} ({})", party.name, party.code));
+        if party.new == Some(true) {
+            output.warn(
+                format!("{}({})不在该招标人以往的项目中,或名称不同;请核对。", party.name, party.code),
+                format!("{} ({}) was in no earlier project of this host, or under another name; check who it is.", party.name, party.code),
+            );
+        }
+    }
 }
 
 pub fn inspect(args: &Inspect, output: &Output) -> Outcome<()> {
@@ -222,15 +265,15 @@ pub fn rehearse(args: &Rehearse, output: &Output) -> Outcome<()> {
     let keys = match (&args.keyfile, &args.key) {
         (Some(path), _) => vec![bid::open_keyfile(path, &opens)?],
         (None, Some(path)) => {
-            let identity = Identity::load(path, &opens)?;
+            let openers = Openers::load(path, &opens)?;
             if let Some(authorities) = args.roots.optional()?
-                && let Err(failure) = identity.judge(path, &authorities.trust, now())
+                && let Err(failure) = openers.judge(path, &authorities.trust, now())
             {
                 output.warn(failure.zh, failure.en);
             }
-            warn_of_expiry(identity.certificate(), output);
-            warn_of_renewal(&identity, &header, output);
-            identity.decryptors()?
+            warn_of_expiry(&openers.certificate, output);
+            warn_of_renewal(&openers, &header, output);
+            openers.keys
         }
         (None, None) => Vec::new(),
     };
@@ -242,17 +285,27 @@ pub fn rehearse(args: &Rehearse, output: &Output) -> Outcome<()> {
     output.result(&json!({ "bid": header.digest(), "opens": true }))
 }
 
-/// The terms, and the server they are from unless they are a file.
-async fn terms(args: &Seal) -> Outcome<(Terms, Option<Server>)> {
-    let (terms, server) = match (&args.terms, args.project) {
+/// Where terms are from, and so what else vouches for them.
+enum Source {
+    Server(Server),
+    /// A package, with the host's signed act.
+    Package(Signed),
+    File,
+}
+
+async fn terms(args: &Seal) -> Outcome<(Terms, Source)> {
+    let (terms, source) = match (&args.terms, args.project) {
         (Some(url), _) if url.starts_with("http://") || url.starts_with("https://") => {
             from_url(url, args).await?
         }
-        (Some(file), _) => (Terms::parse(files::read(file.as_ref())?)?, None),
+        (Some(file), _) => {
+            let (terms, act) = package::read(files::read(file.as_ref())?)?;
+            (terms, act.map_or(Source::File, Source::Package))
+        }
         (None, Some(project)) => {
             let server = args.connect.server.connect()?;
             let terms = Terms::fetch(&server, &project.to_string(), args.lot.as_str()).await?;
-            (terms, Some(server))
+            (terms, Source::Server(server))
         }
         (None, None) => {
             return Err(Failure::new(
@@ -266,7 +319,21 @@ async fn terms(args: &Seal) -> Outcome<(Terms, Option<Server>)> {
     let other_project = args
         .project
         .is_some_and(|project| project.to_string() != terms.project());
-    if *terms.lot() != args.lot || other_project {
+    if let (true, Some(project)) = (other_project, args.project) {
+        return Err(Failure::new(
+            Kind::Input,
+            "terms-of-another-project",
+            format!(
+                "这是项目 {} 的密封条款,不是项目 {project};请核对。",
+                terms.project()
+            ),
+            format!(
+                "These are the terms of project {}, not of project {project}.",
+                terms.project()
+            ),
+        ));
+    }
+    if *terms.lot() != args.lot {
         return Err(Failure::new(
             Kind::Input,
             "terms-of-another-lot",
@@ -282,22 +349,22 @@ async fn terms(args: &Seal) -> Outcome<(Terms, Option<Server>)> {
             ),
         ));
     }
-    Ok((terms, server))
+    Ok((terms, source))
 }
 
 /// The terms' own address, or a server's with --project.
-async fn from_url(url: &str, args: &Seal) -> Outcome<(Terms, Option<Server>)> {
-    let tls_ca = args.connect.server.tls_ca.as_deref();
+async fn from_url(url: &str, args: &Seal) -> Outcome<(Terms, Source)> {
+    let address = &args.connect.server;
     match (url.find("/api/v1/"), args.project) {
         (Some(at), _) => {
-            let server = Server::new(&url[..at], tls_ca)?;
+            let server = address.connect_to(&url[..at])?;
             let terms = Terms::parse(server.get_bytes(&url[at..]).await?)?;
-            Ok((terms, Some(server)))
+            Ok((terms, Source::Server(server)))
         }
         (None, Some(project)) => {
-            let server = Server::new(url, tls_ca)?;
+            let server = address.connect_to(url)?;
             let terms = Terms::fetch(&server, &project.to_string(), args.lot.as_str()).await?;
-            Ok((terms, Some(server)))
+            Ok((terms, Source::Server(server)))
         }
         (None, None) => Err(Failure::new(
             Kind::Usage,
@@ -328,8 +395,10 @@ fn warn_of_expiry(certificate: &Certificate, output: &Output) {
     }
 }
 
-fn warn_of_renewal(identity: &Identity, header: &Header, output: &Output) {
-    if identity.certificate().digest() != header.context().certificate {
+fn warn_of_renewal(openers: &Openers, header: &Header, output: &Output) {
+    // A file of the encryption certificate alone signs nothing in any case.
+    let certificate = &openers.certificate;
+    if certificate.allows(Use::Sign) && certificate.digest() != header.context().certificate {
         output.warn(
             "这张证书不是密封时签名的那张(可能已换证);提交时须用密封时的证书。",
             "This is not the certificate the bid was sealed with (perhaps renewed); submitting needs that one.",

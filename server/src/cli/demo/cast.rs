@@ -236,7 +236,7 @@ impl Cast {
             let arguments = [
                 "role",
                 "bind",
-                "--issuer",
+                "--authority",
                 CA,
                 "--code",
                 &person.code,

@@ -135,11 +135,11 @@ impl Hall {
         Ok(())
     }
 
-    /// Waits until the server ends by itself or the terminal says stop.
+    /// Waits until the server ends by itself or somebody says stop.
     pub async fn stay(mut self) -> Outcome<()> {
         tokio::select! {
             _ = self.child.wait() => Ok(()),
-            _ = tokio::signal::ctrl_c() => self.stop().await,
+            () = super::stop::told() => self.stop().await,
         }
     }
 }

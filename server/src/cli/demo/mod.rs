@@ -7,6 +7,7 @@ mod hall;
 mod opening;
 mod papers;
 mod stage;
+mod stop;
 mod tender;
 
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use kaibiao_client::failure::{Failure, Outcome};
+use tokio::process::Child;
 
 use self::cast::{Cast, path};
 use self::hall::Hall;
@@ -41,6 +43,20 @@ pub struct DemoArgs {
 }
 
 pub async fn run(args: DemoArgs, output: &Output) -> Outcome<()> {
+    let staying = tokio::select! {
+        staying = story(args, output) => staying?,
+        // What was started ends with what is dropped here.
+        () = stop::told() => return Err(stop::stopped()),
+    };
+    match staying {
+        Some((hall, _agents)) => hall.stay().await,
+        None => Ok(()),
+    }
+}
+
+/// The whole story; afterwards the platform, and the agents, that stay up for
+/// whoever wants to take part.
+async fn story(args: DemoArgs, output: &Output) -> Outcome<Option<(Hall, Vec<Child>)>> {
     let folder = folder(args.data)?;
     let url = format!("http://{}", args.listen);
     let stage = Stage::new(folder, url, args.large, output.json())?;
@@ -85,17 +101,18 @@ pub async fn run(args: DemoArgs, output: &Output) -> Outcome<()> {
     if args.once {
         stage.print("\n演示完成 · done");
         hall.stop().await?;
-        return output.result(&serde_json::json!({
+        output.result(&serde_json::json!({
             "ok": true,
             "project": tender.project,
             "steps": stage.steps(),
             "seconds": stage.seconds(),
             "record": record,
             "data": stage.folder,
-        }));
+        }))?;
+        return Ok(None);
     }
-    let _agents = bidding::invite(&stage, &cast, &hall).await?;
-    hall.stay().await
+    let agents = bidding::invite(&stage, &cast, &hall).await?;
+    Ok(Some((hall, agents)))
 }
 
 /// An empty folder: the one named, or a new one.

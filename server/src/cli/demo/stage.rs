@@ -179,6 +179,7 @@ impl Stage {
             .env("KAIBIAO_KEY", &person.key)
             .env("KAIBIAO_PASSPHRASE_FILE", person.folder.join("passphrase"))
             .env("KAIBIAO_CA", self.folder.join("trust"))
+            .env("KAIBIAO_STATE", person.folder.join("state"))
             .stdin(Stdio::null())
             .kill_on_drop(true);
         if json {

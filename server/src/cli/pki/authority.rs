@@ -12,7 +12,7 @@ use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::files::{self, Readers};
 use kaibiao_client::keys::generate::{self, KeyKind};
 use kaibiao_client::keys::store;
-use kaibiao_crypto::certificate::{OrganisationRule, RevocationPolicy, Source, Take};
+use kaibiao_crypto::certificate::{Attribute, RevocationPolicy, Rules};
 use kaibiao_os::random;
 use kaibiao_os::trust::{self, CaEntry, TrustFile};
 use rcgen::{
@@ -35,11 +35,12 @@ pub enum CodeAttribute {
 }
 
 impl CodeAttribute {
-    const fn oid(self) -> &'static str {
-        match self {
-            CodeAttribute::OrganizationIdentifier => "2.5.4.97",
-            CodeAttribute::SerialNumber => "2.5.4.5",
-        }
+    fn part(self) -> Outcome<Attribute> {
+        let name = match self {
+            CodeAttribute::OrganizationIdentifier => "organizationIdentifier",
+            CodeAttribute::SerialNumber => "serialNumber",
+        };
+        name.parse().map_err(Failure::unexpected)
     }
 
     fn dn_type(self) -> DnType {
@@ -321,6 +322,7 @@ impl Authority {
         for (from, to) in [(self.root_path(), &root), (self.crl_path(), &list)] {
             files::write(&directory.join(to), &files::read(&from)?, Readers::Everyone)?;
         }
+        let Rules { code, name } = Rules::of_subject(self.index.code_attribute.part()?);
         file.ca.retain(|ca| ca.id != self.index.id);
         file.ca.push(CaEntry {
             id: self.index.id.clone(),
@@ -328,10 +330,8 @@ impl Authority {
             intermediates: Vec::new(),
             crls: vec![list],
             revocation: RevocationPolicy::Required,
-            rule: OrganisationRule {
-                source: Source::Subject(self.index.code_attribute.oid().to_owned()),
-                take: Take::Whole,
-            },
+            code,
+            name,
         });
         let text = toml::to_string_pretty(&file).map_err(Failure::unexpected)?;
         files::write(&path, text.as_bytes(), Readers::Everyone)

@@ -43,10 +43,7 @@ impl Blobs {
         let this = self.clone();
         blocking(move || {
             let digest = Digest::of(&bytes);
-            let path = this.path(&digest);
-            if !path.exists() {
-                durable::write(&this.temp, &path, &bytes)?;
-            }
+            durable::write(&this.temp, &this.path(&digest), &bytes)?;
             Ok(digest)
         })
         .await
@@ -77,7 +74,8 @@ impl Blobs {
     /// of every segment. Blocking; for use off the async threads.
     ///
     /// # Errors
-    /// [`StoreError::Missing`], or the file cannot be opened.
+    /// [`StoreError::Missing`] when the directory of blobs is there and the blob is
+    /// not; [`StoreError::Io`] when either cannot be opened now.
     pub fn open(&self, digest: &Digest) -> Result<Blob, StoreError> {
         match File::open(self.path(digest)) {
             Ok(file) => {
@@ -85,6 +83,8 @@ impl Blobs {
                 Ok(Blob { file, length })
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // Without its directory, which may come back, no blob is found.
+                fs::read_dir(&self.dir)?;
                 Err(StoreError::Missing("blob"))
             }
             Err(error) => Err(error.into()),
@@ -101,6 +101,29 @@ impl Blobs {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The names of all blobs; other files are no blobs. Blocking.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub fn names(&self) -> Result<Vec<Digest>, StoreError> {
+        let found = super::below(&self.dir)?;
+        Ok(found
+            .iter()
+            .filter_map(|(name, _)| name.parse().ok())
+            .collect())
+    }
+
+    /// Bytes of all blobs. Blocking.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub fn bytes(&self) -> Result<u64, StoreError> {
+        Ok(super::below(&self.dir)?
+            .iter()
+            .map(|(_, length)| length)
+            .sum())
     }
 
     /// Takes over a finished, synced file under a name that commits to its
@@ -144,6 +167,19 @@ mod tests {
         ));
         assert_eq!(blobs.length(&other).unwrap(), None);
         assert_eq!(fs::read_dir(dir.path().join("temp")).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_blob_is_not_called_missing_while_its_directory_is_away() {
+        let (dir, blobs) = blobs();
+        let digest = blobs.put(b"terms".to_vec()).await.unwrap();
+        let away = dir.path().join("away");
+        fs::rename(&blobs.dir, &away).unwrap();
+        assert!(blobs.open(&digest).unwrap_err().may_pass());
+        fs::rename(&away, &blobs.dir).unwrap();
+        assert!(blobs.open(&digest).is_ok());
+        fs::remove_file(blobs.path(&digest)).unwrap();
+        assert!(!blobs.open(&digest).unwrap_err().may_pass());
     }
 
     #[tokio::test]

@@ -147,6 +147,36 @@ impl Documents {
         .await
     }
 
+    /// The ids of all documents. Blocking.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub fn ids(&self) -> Result<Vec<String>, StoreError> {
+        let found = super::below(&self.dir)?;
+        Ok(found.into_iter().map(|(name, _)| name).collect())
+    }
+
+    /// Bytes of all documents as they lie on disk. Blocking.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub fn bytes(&self) -> Result<u64, StoreError> {
+        Ok(super::below(&self.dir)?
+            .iter()
+            .map(|(_, length)| length)
+            .sum())
+    }
+
+    /// How long a document's content is.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], or [`StoreError::Corrupt`] when no document has its
+    /// length.
+    pub async fn length(&self, key: &DocumentKey) -> Result<u64, StoreError> {
+        let (this, key) = (self.clone(), key.clone());
+        blocking(move || Ok(this.open(&key)?.length)).await
+    }
+
     fn path(&self, id: &str) -> PathBuf {
         self.dir.join(&id[..2]).join(id)
     }

@@ -31,18 +31,14 @@ pub fn sync_parent(path: &Path) -> io::Result<()> {
     File::open(parent)?.sync_all()
 }
 
-/// Gives a finished, synced file its final name. An existing file of that name
-/// holds the same content, since names are addresses; it stays.
+/// Gives a finished, synced file its final name. It takes the place of an existing
+/// file of that name, which ought to hold the same content, but nobody has looked.
 pub fn persist(from: &Path, to: &Path) -> io::Result<()> {
-    if to.exists() {
-        fs::remove_file(from)?;
-    } else {
-        if let Some(parent) = to.parent() {
-            make_dir(parent)?;
-        }
-        fs::rename(from, to)?;
-        sync_parent(to)?;
+    if let Some(parent) = to.parent() {
+        make_dir(parent)?;
     }
+    fs::rename(from, to)?;
+    sync_parent(to)?;
     sync_parent(from)
 }
 

@@ -11,6 +11,9 @@ pub(crate) mod upload_files;
 pub mod upload_writer;
 pub mod uploads;
 
+use std::io;
+use std::path::Path;
+
 use crate::error::StoreError;
 
 /// Runs file work on tokio's blocking threads.
@@ -24,4 +27,18 @@ where
         Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
         Err(_) => Err(StoreError::Closed),
     }
+}
+
+/// The names and lengths of the files one folder down, where blobs and documents lie.
+pub(crate) fn below(dir: &Path) -> io::Result<Vec<(String, u64)>> {
+    let mut found = Vec::new();
+    for folder in std::fs::read_dir(dir)? {
+        for file in std::fs::read_dir(folder?.path())? {
+            let file = file?;
+            if let Ok(name) = file.file_name().into_string() {
+                found.push((name, file.metadata()?.len()));
+            }
+        }
+    }
+    Ok(found)
 }

@@ -16,6 +16,9 @@ use crate::ledger::Change;
 /// Bytes gathered before they go to the file.
 const BUFFER: usize = 1024 * 1024;
 
+/// The most bytes read back at a time.
+const PIECE: u64 = 1 << 20;
+
 /// Appends to one upload. Whoever holds it holds the upload alone.
 pub struct UploadWriter {
     store: Store,
@@ -38,29 +41,26 @@ impl UploadWriter {
             .await?
             .ok_or(StoreError::Missing("upload"))?;
         let path = files.path(id);
-        let offset = upload.offset;
-        let file = blocking(
-            move || match File::options().read(true).write(true).open(path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    Err(StoreError::Missing("upload"))
-                }
-                Err(error) => Err(error.into()),
-                Ok(mut file) => {
-                    let found = file.metadata()?.len();
-                    if found < offset {
-                        return Err(StoreError::Length {
-                            found,
-                            expected: offset,
-                        });
+        let noted = upload.offset;
+        let (file, offset) =
+            blocking(
+                move || match File::options().read(true).write(true).open(path) {
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                        Err(StoreError::Missing("upload"))
                     }
-                    file.set_len(offset)?;
-                    file.seek(SeekFrom::Start(offset))?;
-                    Ok(file)
-                }
-            },
-        )
-        .await?;
-        Ok(Self {
+                    Err(error) => Err(error.into()),
+                    Ok(mut file) => {
+                        // A file that is shorter than its row says has lost bytes; its
+                        // client is told the truth and sends them again.
+                        let offset = noted.min(file.metadata()?.len());
+                        file.set_len(offset)?;
+                        file.seek(SeekFrom::Start(offset))?;
+                        Ok((file, offset))
+                    }
+                },
+            )
+            .await?;
+        let mut writer = Self {
             store: store.clone(),
             id: id.to_owned(),
             file: Arc::new(file),
@@ -69,7 +69,11 @@ impl UploadWriter {
             length: upload.length,
             offset,
             checker: upload.checker,
-        })
+        };
+        if offset < noted {
+            writer.record(offset, Vec::new()).await?;
+        }
+        Ok(writer)
     }
 
     /// Bytes taken so far, durable or not.
@@ -109,7 +113,8 @@ impl UploadWriter {
         Ok(())
     }
 
-    /// Reads back what was taken from `from` on, to hash it again.
+    /// Reads back a piece of what was taken, from `from` on, to hash it again; it
+    /// is empty only where nothing follows.
     ///
     /// # Errors
     /// The file could not be written or read; the writer is of no use any more.
@@ -120,7 +125,7 @@ impl UploadWriter {
             let mut file = &*file;
             file.seek(SeekFrom::Start(from))?;
             let mut bytes = Vec::new();
-            file.take(offset.saturating_sub(from))
+            file.take(offset.saturating_sub(from).min(PIECE))
                 .read_to_end(&mut bytes)?;
             file.seek(SeekFrom::Start(offset))?;
             Ok(bytes)

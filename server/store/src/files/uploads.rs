@@ -98,20 +98,25 @@ impl Uploads<'_> {
         row.map(|row| self.open(row)).transpose()
     }
 
-    /// All uploads, for a start that has to find those under way again.
+    /// All uploads, for a start that has to find those under way again. One whose
+    /// row does not open as an `A` is left out, since nothing can become of it.
     ///
     /// # Errors
-    /// The database fails, or a row does not open as an `A`.
+    /// The database fails.
     pub async fn all<A: DeserializeOwned>(&self) -> Result<Vec<Upload<A>>, StoreError> {
-        let rows = self.rows().await?;
-        rows.into_iter().map(|row| self.open(row)).collect()
+        let opened = self.rows().await?.into_iter().filter_map(|row| {
+            let id = row.id.clone();
+            self.open(row)
+                .inspect_err(|error| tracing::error!(upload = id, %error, "an upload is damaged"))
+                .ok()
+        });
+        Ok(opened.collect())
     }
 
     /// Opens an upload for writing where it was last durable.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] while another writer has it; [`StoreError::Missing`];
-    /// [`StoreError::Length`] when its file is shorter than its row says.
+    /// [`StoreError::Busy`] while another writer has it; [`StoreError::Missing`].
     pub async fn writer(&self, id: &str) -> Result<UploadWriter, StoreError> {
         UploadWriter::open(self.0, id).await
     }

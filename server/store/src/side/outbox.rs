@@ -5,7 +5,6 @@ use crate::clock::Millis;
 use crate::error::StoreError;
 use crate::keys::{Keys, Row};
 use crate::ledger::{Change, MessageRow};
-use crate::reading::stream_id;
 use crate::stream::{Message, StreamId};
 
 /// A message in the outbox.
@@ -29,23 +28,39 @@ pub struct Outgoing {
 pub struct Outbox<'a>(pub(crate) &'a Store);
 
 impl Outbox<'_> {
-    /// Messages to be delivered by now, oldest first.
+    /// Messages to be delivered by now, oldest first. One whose row does not open is
+    /// given up, so that it holds up no other.
     ///
     /// # Errors
-    /// The database fails, or a row does not open.
+    /// The database fails.
     pub async fn due(&self, now: Millis, limit: u32) -> Result<Vec<Outgoing>, StoreError> {
         let rows = self.0.reader().await?.messages_due(now, limit).await?;
-        self.open(&rows)
+        let mut due = Vec::with_capacity(rows.len());
+        for row in &rows {
+            match open(&self.0.shared().keys, row) {
+                Ok(message) => due.push(message),
+                Err(error) => {
+                    tracing::error!(id = row.id, %error, "a message of the outbox is given up");
+                    self.failed(row.id, None).await?;
+                }
+            }
+        }
+        Ok(due)
     }
 
     /// Messages after number `after`, delivered or not, for systems that poll
-    /// instead of receiving them.
+    /// instead of receiving them, but for those whose rows do not open.
     ///
     /// # Errors
-    /// The database fails, or a row does not open.
+    /// The database fails.
     pub async fn after(&self, after: i64, limit: u32) -> Result<Vec<Outgoing>, StoreError> {
         let rows = self.0.reader().await?.messages_after(after, limit).await?;
-        self.open(&rows)
+        let sound = rows.iter().filter_map(|row| {
+            open(&self.0.shared().keys, row)
+                .inspect_err(|error| tracing::error!(id = row.id, %error, "a message is damaged"))
+                .ok()
+        });
+        Ok(sound.collect())
     }
 
     /// Notes a delivery, durably.
@@ -64,11 +79,6 @@ impl Outbox<'_> {
     pub async fn failed(&self, id: i64, next: Option<Millis>) -> Result<(), StoreError> {
         let change = Change::MessageFailed { id, next };
         self.0.apply(change).await.map(drop)
-    }
-
-    fn open(&self, rows: &[MessageRow]) -> Result<Vec<Outgoing>, StoreError> {
-        let keys = &self.0.shared().keys;
-        rows.iter().map(|row| open(keys, row)).collect()
     }
 }
 
@@ -96,7 +106,8 @@ fn open(keys: &Keys, row: &MessageRow) -> Result<Outgoing, StoreError> {
         .ok_or_else(corrupt)?;
     Ok(Outgoing {
         id: row.id,
-        stream: stream_id(&row.stream)?,
+        stream: StreamId::new(&row.stream)
+            .ok_or_else(|| StoreError::Corrupt("a message's stream".into()))?,
         created: row.created,
         attempts: row.attempts,
         delivered: row.delivered,

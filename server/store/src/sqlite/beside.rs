@@ -9,6 +9,8 @@ use sqlx::{Row as _, Sqlite};
 use super::numbers::{count, stored};
 use crate::clock::Millis;
 use crate::error::StoreError;
+use crate::inspect::SealedRow;
+use crate::keys::Row;
 use crate::ledger::{Change, Hashed, HeartbeatRow, MessageRow, UploadRow};
 
 pub async fn secret(
@@ -145,6 +147,45 @@ fn upload_row(row: &SqliteRow) -> Result<UploadRow, StoreError> {
         sealed: row.try_get(4)?,
         checker: row.try_get(5)?,
     })
+}
+
+pub async fn sealed(conn: &mut SqliteConnection) -> Result<Vec<SealedRow>, StoreError> {
+    let mut sealed = Vec::new();
+    for (row, sql) in [
+        (Row::Claim, "SELECT name, sealed FROM claims"),
+        (Row::Session, "SELECT token, sealed FROM sessions"),
+        (
+            Row::Outbox,
+            "SELECT CAST(s.stream AS BLOB), o.sealed FROM outbox o \
+             JOIN streams s ON s.id = o.stream",
+        ),
+        (Row::Upload, "SELECT CAST(id AS BLOB), sealed FROM uploads"),
+        (
+            Row::Checker,
+            "SELECT CAST(id AS BLOB), checker FROM uploads",
+        ),
+    ] {
+        let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(sql).fetch_all(&mut *conn).await?;
+        sealed.extend(rows.into_iter().map(|(place, bytes)| (row, place, bytes)));
+    }
+    Ok(sealed)
+}
+
+pub async fn faults(conn: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
+    let mut faults: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check")
+        .fetch_all(&mut *conn)
+        .await?;
+    faults.retain(|found| found != "ok");
+    let orphans: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT \"table\", count(*) FROM pragma_foreign_key_check GROUP BY \"table\"",
+    )
+    .fetch_all(conn)
+    .await?;
+    let orphans = orphans
+        .into_iter()
+        .map(|(table, rows)| format!("{rows} rows of {table} belong to no stream"));
+    faults.extend(orphans);
+    Ok(faults)
 }
 
 pub async fn heartbeat(conn: &mut SqliteConnection) -> Result<Option<HeartbeatRow>, StoreError> {

@@ -6,6 +6,7 @@ mod beside;
 mod error;
 mod numbers;
 mod open;
+mod schema;
 mod streams;
 
 use std::fs::File;
@@ -24,13 +25,14 @@ use kaibiao_crypto::Digest;
 use crate::clock::Millis;
 use crate::error::StoreError;
 use crate::files::blocking;
+use crate::inspect::SealedRow;
 use crate::ledger::{
     Answer, Change, Hashed, HeartbeatRow, Ledger, MessageRow, NewEvent, Read, StreamRow, Tx,
     UploadRow,
 };
 use crate::sealed::EventRow;
 
-pub(crate) use open::{DATABASE, Limits, open};
+pub(crate) use open::{DATABASE, Limits, open, open_to_read};
 
 /// A database file in WAL mode. Its data directory's lock sees to it that no
 /// other process writes to it.
@@ -71,20 +73,6 @@ impl Sqlite {
         let mut connected = self.connected(&mut writer).await?;
         execute(&mut connected.conn, "BEGIN IMMEDIATE").await?;
         Ok(Transaction { writer, connected })
-    }
-
-    async fn copy(&self, dir: &Path) -> Result<(), StoreError> {
-        let database = dir.join(DATABASE);
-        let name = database
-            .to_str()
-            .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidFilename))?;
-        let mut conn = self.readers.acquire().await?;
-        sqlx::query("VACUUM INTO ?")
-            .bind(name)
-            .execute(&mut *conn)
-            .await?;
-        drop(conn);
-        blocking(move || Ok(File::open(&database)?.sync_all()?)).await
     }
 
     async fn close(&self) -> Result<(), StoreError> {
@@ -136,13 +124,25 @@ impl Ledger for Sqlite {
         .boxed()
     }
 
-    fn copy<'a>(&'a self, dir: &'a Path) -> Answer<'a, ()> {
-        self.copy(dir).boxed()
-    }
-
     fn close(&self) -> Answer<'_, ()> {
         self.close().boxed()
     }
+}
+
+/// Copies the database of one directory into another as of one instant, durably,
+/// whoever writes to it meanwhile.
+pub(crate) async fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let database = to.join(DATABASE);
+    let name = database
+        .to_str()
+        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidFilename))?;
+    let mut conn = open::reading(&from.join(DATABASE)).connect().await?;
+    sqlx::query("VACUUM INTO ?")
+        .bind(name)
+        .execute(&mut conn)
+        .await?;
+    conn.close().await?;
+    blocking(move || Ok(File::open(&database)?.sync_all()?)).await
 }
 
 /// A transaction on the one connection that writes.
@@ -230,8 +230,8 @@ impl<C: Conn> Read for C {
         streams::find(self.conn(), name).boxed()
     }
 
-    fn streams<'a>(&'a mut self, kind: &'a str) -> Answer<'a, Vec<StreamRow>> {
-        streams::of_kind(self.conn(), kind).boxed()
+    fn streams(&mut self) -> Answer<'_, Vec<StreamRow>> {
+        streams::all(self.conn()).boxed()
     }
 
     fn due(&mut self, until: Millis, limit: u32) -> Answer<'_, Vec<(Millis, String)>> {
@@ -276,6 +276,14 @@ impl<C: Conn> Read for C {
 
     fn uploads(&mut self) -> Answer<'_, Vec<UploadRow>> {
         beside::uploads(self.conn()).boxed()
+    }
+
+    fn sealed(&mut self) -> Answer<'_, Vec<SealedRow>> {
+        beside::sealed(self.conn()).boxed()
+    }
+
+    fn faults(&mut self) -> Answer<'_, Vec<String>> {
+        beside::faults(self.conn()).boxed()
     }
 
     fn heartbeat(&mut self) -> Answer<'_, Option<HeartbeatRow>> {

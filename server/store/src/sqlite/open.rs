@@ -12,7 +12,7 @@ use sqlx::{ConnectOptions, Connection, SqlStr};
 use subtle::ConstantTimeEq;
 use tokio::sync::Mutex;
 
-use super::{Sqlite, Writer};
+use super::{Sqlite, Writer, schema};
 use crate::error::{OpenError, StoreError};
 
 /// The database's file name within the data directory.
@@ -70,7 +70,8 @@ pub(crate) async fn open(
             dir: dir.display().to_string(),
         });
     }
-    migrate(&mut conn, limits.upgrade).await?;
+    let newest = version(&mut conn, limits.upgrade).await?;
+    apply(&mut conn, newest).await?;
     if known.is_none() {
         sqlx::query("INSERT INTO store (key, value) VALUES ('check', ?)")
             .bind(&check[..])
@@ -78,10 +79,30 @@ pub(crate) async fn open(
             .await?;
     }
     conn.close().await?;
+    connect(&database, options).await
+}
+
+/// Opens the database in `dir` for reading only, whoever else uses it.
+pub(crate) async fn open_to_read(dir: &Path, check: &[u8; 32]) -> Result<Sqlite, OpenError> {
+    let database = dir.join(DATABASE);
+    let options = reading(&database);
+    let mut conn = options.connect().await?;
+    let known = stored_check(&mut conn).await?;
+    if !known.is_some_and(|stored| bool::from(stored.ct_eq(&check[..]))) {
+        return Err(OpenError::WrongRootSecret {
+            dir: dir.display().to_string(),
+        });
+    }
+    version(&mut conn, false).await?;
+    conn.close().await?;
+    connect(&database, options).await
+}
+
+async fn connect(database: &Path, options: SqliteConnectOptions) -> Result<Sqlite, OpenError> {
     let readers = SqlitePoolOptions::new()
         .max_connections(4)
         .acquire_timeout(Duration::from_secs(30))
-        .connect_with(reading(&database))
+        .connect_with(reading(database))
         .await?;
     Ok(Sqlite {
         readers,
@@ -104,7 +125,7 @@ fn writing(database: &Path) -> SqliteConnectOptions {
         .pragma("journal_size_limit", "67108864")
 }
 
-fn reading(database: &Path) -> SqliteConnectOptions {
+pub(super) fn reading(database: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(database)
         .read_only(true)
@@ -124,29 +145,41 @@ async fn stored_check(conn: &mut SqliteConnection) -> Result<Option<Vec<u8>>, Op
     )
 }
 
-async fn migrate(conn: &mut SqliteConnection, upgrade: bool) -> Result<(), OpenError> {
+/// Checks that the database has a version that this program knows, and its schema;
+/// answers the newest version that it knows.
+async fn version(conn: &mut SqliteConnection, upgrade: bool) -> Result<i64, OpenError> {
     let known = MIGRATIONS
         .iter()
         .map(|migration| migration.version)
         .max()
         .unwrap_or(0);
-    if has_table(conn, "_sqlx_migrations").await? {
-        let found: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+    let found: Option<i64> = if has_table(conn, "_sqlx_migrations").await? {
+        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
             .fetch_one(&mut *conn)
-            .await?;
-        match found {
-            Some(found) if found > known => return Err(OpenError::NewerSchema { found, known }),
-            Some(found) if found < known && !upgrade => {
-                return Err(OpenError::OlderSchema { found, known });
-            }
-            _ => {}
+            .await?
+    } else {
+        None
+    };
+    match found {
+        Some(found) if found > known => return Err(OpenError::NewerSchema { found, known }),
+        Some(found) if found < known && !upgrade => {
+            return Err(OpenError::OlderSchema { found, known });
         }
+        _ => {}
     }
-    MIGRATIONS
+    // It comes first, because a trigger that somebody added would act at once.
+    schema::check(conn, found).await?;
+    Ok(known)
+}
+
+/// Applies the migrations that `conn` lacks, up to number `upto`.
+pub(super) async fn apply(conn: &mut SqliteConnection, upto: i64) -> Result<(), OpenError> {
+    let wanted = MIGRATIONS.iter().filter(|step| step.version <= upto);
+    Migrator::with_migrations(wanted.cloned().collect())
         .run_direct(None, conn, false)
         .await
         .map_err(|error| match error {
-            MigrateError::VersionMissing(found) => OpenError::NewerSchema { found, known },
+            MigrateError::VersionMissing(found) => OpenError::NewerSchema { found, known: upto },
             MigrateError::VersionMismatch(version) | MigrateError::Dirty(version) => {
                 OpenError::ForeignSchema(version)
             }

@@ -35,15 +35,10 @@ pub async fn find(
     .transpose()
 }
 
-pub async fn of_kind(
-    conn: &mut SqliteConnection,
-    kind: &str,
-) -> Result<Vec<StreamRow>, StoreError> {
+pub async fn all(conn: &mut SqliteConnection) -> Result<Vec<StreamRow>, StoreError> {
     sqlx::query(
-        "SELECT id, stream, kind, version, time, frontier, due, summary FROM streams \
-         WHERE kind = ? ORDER BY id",
+        "SELECT id, stream, kind, version, time, frontier, due, summary FROM streams ORDER BY id",
     )
-    .bind(kind)
     .fetch_all(conn)
     .await?
     .iter()
@@ -119,8 +114,9 @@ pub async fn put(conn: &mut SqliteConnection, rows: &[StreamRow]) -> Result<(), 
                 .push_bind(&row.summary[..]);
         });
         query.push(
-            " ON CONFLICT (id) DO UPDATE SET version = excluded.version, time = excluded.time, \
-             frontier = excluded.frontier, due = excluded.due, summary = excluded.summary",
+            " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, version = excluded.version, \
+             time = excluded.time, frontier = excluded.frontier, due = excluded.due, \
+             summary = excluded.summary",
         );
         query.build().execute(&mut *conn).await?;
     }

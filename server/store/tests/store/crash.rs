@@ -14,6 +14,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use kaibiao_core::event::Cause;
 use kaibiao_store::{Commit, Options, RootSecret, Store, StoreError, Upload};
 use zeroize::Zeroizing;
 
@@ -170,11 +171,9 @@ fn run_until_killed(data: &Path, after: Duration) -> Vec<String> {
 
 async fn check(data: &Path, acknowledged: &Acknowledged, kill: u64) {
     let store = open(data).await;
-    if kill > 0 || store.absence().is_some() {
-        assert!(
-            !store.absence().unwrap().clean,
-            "a kill is no stop in good order"
-        );
+    if kill > 0 || store.away().is_some() {
+        let cause = store.away().unwrap().cause;
+        assert_eq!(cause, Cause::Killed, "a kill is no stop in good order");
     }
     for (number, seqs) in &acknowledged.entries {
         let id = stream(&format!("s{number}"));

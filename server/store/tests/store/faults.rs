@@ -135,16 +135,121 @@ async fn every_way_of_editing_the_events_is_found_when_they_are_read() {
         let store = Store::open(&data, options()).await.unwrap();
         let name = stream(if edit.contains("'two'") { "two" } else { "one" });
         let read = store.load::<Ledger>(&name).await;
-        assert!(matches!(read, Err(StoreError::Corrupt(_))), "{edit}");
+        assert!(matches!(read, Err(StoreError::Damaged { .. })), "{edit}");
+        assert_eq!(store.damaged(), [name.as_str()], "{edit}");
         let appended = store
             .append::<Ledger, (), Refused, _>(&name, |_| Ok(commit(vec![entry(99, "on top")])))
             .await;
         assert!(
-            matches!(appended, Err(AppendError::Store(StoreError::Corrupt(_)))),
+            matches!(
+                appended,
+                Err(AppendError::Store(StoreError::Damaged { .. }))
+            ),
             "{edit}"
         );
         store.close().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn whatever_was_added_to_the_schema_is_refused_by_its_name() {
+    let edits = [
+        ("CREATE TABLE notes (text TEXT)", "table notes"),
+        (
+            "CREATE TRIGGER quiet AFTER INSERT ON events BEGIN DELETE FROM secrets; END",
+            "trigger quiet",
+        ),
+        ("CREATE INDEX more ON events (time)", "index more"),
+        (
+            "CREATE VIEW names AS SELECT stream FROM streams",
+            "view names",
+        ),
+        ("DROP INDEX streams_due", "index streams_due"),
+        ("ALTER TABLE sessions ADD COLUMN who TEXT", "table sessions"),
+    ];
+    let (_dir, data) = stored().await;
+    let good = fs::read(data.join("kaibiao.db")).unwrap();
+    for (edit, name) in edits {
+        fs::write(data.join("kaibiao.db"), &good).unwrap();
+        sql(&data, edit).await;
+        let refused = Store::open(&data, options()).await.err().unwrap();
+        assert!(
+            matches!(&refused, OpenError::AlteredSchema { what } if what == name),
+            "{edit}: {refused}"
+        );
+    }
+    fs::write(data.join("kaibiao.db"), &good).unwrap();
+    sql(&data, "ANALYZE").await;
+    Store::open(&data, options()).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_edited_kind_or_due_time_is_put_right_at_the_next_start() {
+    let (_dir, data) = stored().await;
+    sql(&data, "UPDATE streams SET due = 5, kind = 'other'").await;
+    let store = Store::open(&data, options()).await.unwrap();
+    assert!(store.due(i64::MAX).await.unwrap().is_empty());
+    assert_eq!(store.list::<Ledger>().await.unwrap().len(), 1);
+    assert!(store.damaged().is_empty());
+    add(&store, 10, "李四").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stream_set_back_to_an_earlier_head_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let store = Store::open(&data, options()).await.unwrap();
+    add(&store, 0, "first").await.unwrap();
+    store.close().await.unwrap();
+    let kept = head(&data).await;
+    let store = Store::open(&data, options()).await.unwrap();
+    add(&store, 1, "second").await.unwrap();
+    store.close().await.unwrap();
+    let back = format!(
+        "DELETE FROM events WHERE seq = 2; \
+         UPDATE streams SET version = {}, time = {}, frontier = x'{}'",
+        kept.0,
+        kept.1,
+        hex::encode(kept.2)
+    );
+    sql(&data, &back).await;
+    let store = Store::open(&data, options()).await.unwrap();
+    assert_eq!(store.damaged(), ["one"]);
+    let read = store.load::<Ledger>(&stream("one")).await;
+    assert!(matches!(read, Err(StoreError::Damaged { .. })));
+}
+
+async fn head(data: &Path) -> (i64, i64, Vec<u8>) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("kaibiao.db"));
+    let mut conn = options.connect().await.unwrap();
+    let head = sqlx::query_as("SELECT version, time, frontier FROM streams")
+        .fetch_one(&mut conn)
+        .await
+        .unwrap();
+    conn.close().await.unwrap();
+    head
+}
+
+#[tokio::test]
+async fn one_damaged_stream_hides_no_other() {
+    let (_dir, data) = stored().await;
+    let store = Store::open(&data, options()).await.unwrap();
+    store
+        .append::<Ledger, (), Refused, _>(&stream("two"), |_| Ok(commit(vec![entry(1, "two")])))
+        .await
+        .unwrap();
+    store.close().await.unwrap();
+    sql(
+        &data,
+        "UPDATE streams SET summary = x'00' WHERE stream = 'one'",
+    )
+    .await;
+    let store = Store::open(&data, options()).await.unwrap();
+    assert_eq!(store.damaged(), ["one"]);
+    let listed = store.list::<Ledger>().await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].stream, stream("two"));
+    assert!(store.load::<Ledger>(&stream("two")).await.is_ok());
 }
 
 #[tokio::test]

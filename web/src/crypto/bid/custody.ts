@@ -1,15 +1,15 @@
 /** What a custodian proves by itself before it releases or rescues (docs/ops/cli.md, custodian). */
 import type { AcceptedAct, ActBody } from "../contract";
 import { checkAgain } from "./act";
+import { answersOf, held, shareBody, type Proved, type Unproved, type Withheld } from "./answers";
 import { Role } from "./derive";
 import { base64, unbase64 } from "./encoding";
 import { CryptoFailure, fail } from "./failure";
-import { digestOf } from "./hash";
 import { parseHeader, type Header } from "./header";
 import { shareOf } from "./rehearse";
 import { bidsOf, checkStatement, isWithin, statementDigest, type Accepted, type Closing, type SignedStatement } from "./statements";
 import { checked, type Checked, type Report } from "./steps";
-import { CLOCKS_DIFFER, bodyOf, checkOwnTerms, custodianKey, placeOf, type Terms } from "./terms";
+import { CLOCKS_DIFFER, bodyOf, checkOwnTerms, custodianKey, goesOnWith, placeOf, type Terms } from "./terms";
 import { orderRescueShape, unlockShape } from "./terms-shape";
 import { continues } from "./tree";
 import type { Bytes, Hex, Judge, Millis, OpeningKey } from "./types";
@@ -51,6 +51,8 @@ export interface Release {
   body: ActBody;
   /** Base64, 32 bytes each, in the order of body.shares. */
   secrets: string[];
+  /** The bids that no share is given of, and why. */
+  withheld: Withheld[];
   /** To be kept before the act is sent. */
   released: Released;
   /** This custodian's x. */
@@ -87,42 +89,45 @@ export function release(order: ReleaseOrder, report?: Report): Promise<Checked<R
     await run("release-minimum", (about) => {
       const least = terms.content.policy.minimum;
       about({ bids: accepted.bids.length, least });
-      if (accepted.bids.length < least) fail("below-minimum", { bids: accepted.bids.length, least });
+      if (!goesOnWith(terms.content.policy, accepted.bids.length)) fail("below-minimum", { bids: accepted.bids.length, least });
     });
-    const headers = await run("release-bids", (about) => {
-      const shown = view.bids.map(({ bid }) => bid);
-      if ([...shown].sort().join() !== accepted.bids.join()) fail("bids-other");
-      return shown.map((bid, at) => {
-        about({ done: at + 1, total: shown.length });
-        return headerOf(terms, bid, unbase64(view.bids[at]!.header) ?? fail("header-not-a-bid"));
-      });
-    });
-    await run("release-unlocks", async (about) => {
-      for (const [at, header] of headers.entries()) {
-        await checkUnlock(order, header, view.bids[at]!.unlock, { from: closing.at, until: accepted.at });
-        about({ done: at + 1, total: headers.length });
+    // What cannot be proved about one bid withholds that bid's share and nothing else.
+    const shown = new Map(view.bids.map((it) => [it.bid, it]));
+    const read = await run("release-bids", async (about) => {
+      const read: Proved[] = [];
+      for (const bid of accepted.bids) {
+        const header = await held(() => headerOf(terms, bid, unbase64(shown.get(bid)?.header ?? "") ?? fail("header-not-a-bid")));
+        read.push(header ? { bid, header } : { bid, cause: "header" });
+        about({ done: read.length, total: accepted.bids.length });
       }
+      return read;
+    });
+    const window = { from: closing.at, until: accepted.at };
+    const bids = await run("release-unlocks", async (about) => {
+      const bids: Proved[] = [];
+      for (const it of read) {
+        const cause = it.cause ?? (await unprovedUnlock(order, it.header, shown.get(it.bid)?.unlock, window));
+        bids.push(cause ? { bid: it.bid, cause } : it);
+        about({ done: bids.length, total: read.length });
+      }
+      return bids;
     });
     const released: Released = {
       project: terms.content.project,
       lot: terms.content.lot,
       closing: statementDigest(view.closing),
       accepted: statementDigest(view.accepted),
-      bids: headers.map(({ bid }) => bid).sort(),
+      bids: [...accepted.bids].sort(),
     };
     await run("release-once", () => {
       if (order.before && JSON.stringify(sorted(order.before)) !== JSON.stringify(sorted(released))) fail("released-other");
     });
     return run("release-shares", async (about) => {
-      const answers = [];
-      for (const header of headers) answers.push(await answer(header, x, order.key));
-      about({ shares: answers.length, wrong: answers.filter(({ wrong }) => wrong).length });
-      return {
-        body: { act: "release", accepted: released.accepted, lot: released.lot, shares: answers.map(({ share }) => share) },
-        secrets: answers.map(({ secret }) => secret),
-        released,
-        x,
-      };
+      const { shares, withheld, secrets } = await answersOf(bids, x, order.key);
+      about({ shares: shares.length, withheld: withheld.length });
+      const body: ActBody = { act: "release", accepted: released.accepted, lot: released.lot, shares };
+      if (withheld.length > 0) body["withheld"] = withheld;
+      return { body, secrets, withheld, released, x };
     });
   });
 }
@@ -237,59 +242,24 @@ function headerOf(terms: Terms, bid: Hex, bytes: Bytes): Header {
   return fits ? header : fail("header-other-terms", { bid });
 }
 
-/** The bidder's own signed unlock; or a rescue that this custodian took part in. */
-async function checkUnlock(
+/** What is lacking of the bidder's own signed unlock, unless this custodian took part in a rescue. */
+async function unprovedUnlock(
   { terms, judge, rescued }: ReleaseOrder,
   header: Header,
   unlock: AcceptedAct | null | undefined,
   window: { from: Millis; until: Millis },
-): Promise<void> {
+): Promise<Unproved | undefined> {
   const { bid } = header;
-  if (!unlock) {
-    if (rescued.includes(bid)) return;
-    return fail("unlock-missing", { bid });
-  }
-  let signed: Awaited<ReturnType<typeof checkAgain>>;
-  try {
-    signed = await checkAgain(unlock, placeOf(terms), judge);
-  } catch (error) {
-    if (!(error instanceof CryptoFailure)) throw error;
-    throw new CryptoFailure("unlock-unproved", { bid, reason: error.code });
-  }
+  if (!unlock) return rescued.includes(bid) ? undefined : "unlock-missing";
+  const signed = await held(() => checkAgain(unlock, placeOf(terms), judge));
+  if (!signed) return "unlock-unproved";
   const body = bodyOf(unlockShape, "unlock", signed.body);
   const own = signed.holder.organisation === header.context.bidder;
-  if (!own || body?.bid !== bid || body.lot !== terms.content.lot) fail("unlock-unproved", { bid, reason: "other" });
+  if (!own || body?.bid !== bid || body.lot !== terms.content.lot) return "unlock-other";
   // Unlocks are accepted after T0 and before the list; the clock may have been put
   // right in between.
   const { at } = signed;
-  if (at + CLOCKS_DIFFER < window.from || at > window.until + CLOCKS_DIFFER) fail("unlock-unproved", { bid, reason: "time" });
-}
-
-/**
- * This custodian's share, or 32 zero bytes where the bidder's wrap gives none.
- * A bidder who deals badly must not keep the other bids shut; the zero share
- * goes on record as wrong, and the audit of the dealing tells whose fault it is.
- */
-async function answer(header: Header, x: number, key: OpeningKey): Promise<{ share: ShareBody; secret: string; wrong: boolean }> {
-  try {
-    const own = await shareOf(header, Role.release, key);
-    return { share: shareBody(header.bid, own.x, own.share), secret: base64(own.share), wrong: false };
-  } catch (error) {
-    if (!(error instanceof CryptoFailure)) throw error;
-    const nothing = new Uint8Array(32);
-    return { share: shareBody(header.bid, x, nothing), secret: base64(nothing), wrong: true };
-  }
-}
-
-interface ShareBody {
-  bid: Hex;
-  envelope: 0;
-  share: Hex;
-  x: number;
-}
-
-function shareBody(bid: Hex, x: number, share: Bytes): ShareBody {
-  return { bid, envelope: 0, share: digestOf(share), x };
+  return at + CLOCKS_DIFFER < window.from || at > window.until + CLOCKS_DIFFER ? "unlock-unproved" : undefined;
 }
 
 function sorted({ project, lot, closing, accepted, bids }: Released): unknown[] {

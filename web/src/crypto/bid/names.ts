@@ -1,20 +1,22 @@
 /** Names of documents, and media types (docs/spec/sealed-bid.md, 9). */
 import { utf8 } from "./encoding";
 import { fail } from "./failure";
+import { isLine } from "./text";
 import { fold, isAssigned } from "./unicode";
 
-/** Controls, separators of paths and lines, direction, and invisible ones. */
-const FORBIDDEN =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for.
-  /[\u0000-\u001f\u007f-\u009f/\\\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff\ufffd]/u;
+/** What no file system keeps, beside what hides or turns around the rest. */
+const FORBIDDEN = /[/\\:|?*<>"\ufffd]/u;
+/** What Windows takes, whatever its ending, for a device. */
+const RESERVED = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]) *(?:\.|$)/i;
 
 /** Why one name cannot be: a code of section 16, or nothing. */
 export function nameProblem(name: string): string | undefined {
   const length = utf8(name).length;
   if (length < 1 || length > 255) return "name-length";
-  if (FORBIDDEN.test(name) || !isAssigned(name)) return "name-character";
+  if (FORBIDDEN.test(name) || !isLine(name) || !isAssigned(name)) return "name-character";
   if (name.normalize("NFC") !== name) return "name-not-normal";
   if (/^[ \u3000]|[ \u3000.]$/u.test(name)) return "name-edge";
+  if (RESERVED.test(name)) return "name-reserved";
   return undefined;
 }
 

@@ -53,7 +53,8 @@ async function tryKeys(header: Header, keys: OpeningKey[]): Promise<{ b: Bytes; 
   throw last;
 }
 
-async function unwrapOwn(header: Header, role: Role, key: OpeningKey): Promise<{ x: number; secret: Bytes }> {
+/** What one's own wrap holds, and its place: whether or not it is what was committed. */
+export async function unwrapOwn(header: Header, role: Role, key: OpeningKey): Promise<{ x: number; secret: Bytes }> {
   const wraps = [header.wraps.recipients, header.wraps.release, header.wraps.rescue][role]!;
   const id = keyId(key.spki);
   const at = wraps.findIndex((wrap) => wrap.key === id);

@@ -35,6 +35,7 @@ export interface Stays {
   objections: number;
   signing: number;
   suspension: number;
+  returning?: number;
 }
 
 export interface SealingTerms {
@@ -132,7 +133,7 @@ export const acceptedShape: Reader<AcceptedAct> = object(
     }),
     grounds: object(
       { ca: string, at: integer(), path: array(digest), crls: array((value, at) => (value === null ? null : list(value, at))) },
-      { added: some(array(base64Text)) },
+      { added: some(array(base64Text)), bridged: integer() },
     ),
   },
 );
@@ -153,21 +154,24 @@ export const termsShape: Reader<SealingTerms> = object(
       fails_after_unlock: boolean,
       masked: boolean,
       reading: oneOf<"received" | "reversed" | "digest">("received", "reversed", "digest"),
-      stays: object({
-        checking: seconds,
-        starting: seconds,
-        window: seconds,
-        extensions: seconds,
-        rescue: seconds,
-        quorum: seconds,
-        releasing: seconds,
-        opening: seconds,
-        announcing: seconds,
-        confirming: seconds,
-        objections: seconds,
-        signing: seconds,
-        suspension: seconds,
-      }),
+      stays: object(
+        {
+          checking: seconds,
+          starting: seconds,
+          window: seconds,
+          extensions: seconds,
+          rescue: seconds,
+          quorum: seconds,
+          releasing: seconds,
+          opening: seconds,
+          announcing: seconds,
+          confirming: seconds,
+          objections: seconds,
+          signing: seconds,
+          suspension: seconds,
+        },
+        { returning: seconds },
+      ),
     }),
     officials: object({ tenderer: named, centre: named, supervisor: named }, { agency: named }),
     trust: object(

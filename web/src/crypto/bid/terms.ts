@@ -109,7 +109,8 @@ function checkSides({ custodians, release, officials }: SealingTerms): void {
     const side = host ? "host" : organisation;
     shares.set(side, (shares.get(side) ?? 0) + 1);
   }
-  if (custodians.length > 1 && [...shares.values()].some((count) => count >= release)) fail("terms-one-side");
+  // A single custodian is a body alone, and never enough.
+  if ([...shares.values()].some((count) => count >= release)) fail("terms-one-side");
 }
 
 async function checkCustodian(terms: Terms, custodian: Custodian, judge: Judge, now: Millis): Promise<string | undefined> {
@@ -178,6 +179,11 @@ export function custodianKey({ key, name }: Custodian): Bytes {
 }
 
 /** Where signatures about these terms count. */
+/** Whether a lot goes on when so many bids are unlocked: the same rule as the platform's, by the terms' own switches. */
+export function goesOnWith(policy: Pick<Terms["content"]["policy"], "minimum" | "fails_after_unlock">, bids: number): boolean {
+  return bids > 0 && (!policy.fails_after_unlock || bids >= policy.minimum);
+}
+
 export function placeOf({ content }: Terms): { origin: string; project: string } {
   return { origin: content.trust.origin, project: content.project };
 }

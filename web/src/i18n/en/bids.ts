@@ -41,6 +41,18 @@ export default {
     "two-organisations": "Signing and encryption certificate belong to different organisations. Use the pair of one organisation.",
   },
   problems: {
+    "bid-late":
+      "The deadline has passed and this bid was not in whole before it: it does not count. Call the centre with what you have on record.",
+    "bid-withdrawn":
+      "This bid was received and has been withdrawn since: it does not count, and its receipt proves only that it was received. To bid all the same, seal a new file and submit it.",
+    "bid-superseded":
+      "This bid was received, and a later submission of your organisation has taken its place: it does not count. See the list of your bids for the one that does.",
+    "bid-stale":
+      "This bid was received, and the sealing terms have changed since: it does not count. Seal again under the latest terms and submit.",
+    "bid-refused":
+      "This bid was received and has been refused by the host since: it will not be opened. If you disagree, object to the host or turn to the supervisor.",
+    "bid-not-listed":
+      "The platform took every byte and does not list the bid among yours, so it must not be taken for submitted. Keep the file and try again; if that does not help, call the centre and the supervisor.",
     "file-missing": "The bid {name} is not on this device. Import the .kbid file that you saved.",
     "bid-unknown": "This bid ({bid}) is not on this device. Reload the page, or import the .kbid file.",
     "bid-missing":

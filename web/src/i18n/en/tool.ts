@@ -26,6 +26,20 @@ export default {
     good: "The terms are in order: custodians' keys, thresholds and the host's signature.",
     bad: "The terms failed a check: nothing can be sealed under them. Download the terms package again; if it fails again, contact the host or the trading centre and do not use these terms.",
   },
+  parties: {
+    title: "The parties of this lot",
+    why: "Compare names and unified social credit codes before you seal: a shell company may bear the same name, never the same code.",
+    tenderer: "Tenderer",
+    agency: "Agency",
+    centre: "Centre",
+    supervisor: "Supervisor",
+    custodian: "Custodian",
+    new: "in no earlier project of this host",
+    host: "The tenderer's code (may be left empty)",
+    hostWhy: "From the tender notice or paper. Once it is given, terms whose tenderer and agency are others cannot be sealed under.",
+    other:
+      "Neither tenderer nor agency in these terms has the code you gave. Compare the tender notice; if it is right, do not seal, and call the tenderer.",
+  },
   roots: {
     title: "Root certificates you trust",
     why: "Whether a custodian's certificate is genuine is judged by roots of your own choosing, not by what the platform says. Get them (PEM or CER files) from your certificate authority or the trading centre's official channel. They are kept on this device.",
@@ -90,6 +104,7 @@ export default {
       "name-character": "The name holds a character that is not allowed (such as / \\, a line break, an invisible one): remove it",
       "name-not-normal": "The name is not in the normal form of Unicode: type it again",
       "name-edge": "A name must not begin or end with a space, nor end with a full stop",
+      "name-reserved": "Windows keeps this name for a device (CON, NUL, COM1 ...): rename it",
       "name-duplicate": "Another document has this name (case does not count): rename it",
       other: "The name is not allowed (code {code}): rename it",
     },

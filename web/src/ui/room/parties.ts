@@ -1,12 +1,22 @@
-/** How a bidder stands in the window, in one word. */
+/** How a bidder stands in the window, and what is said of its consortium and of what it has in common with others. */
+import { useI18n } from "vue-i18n";
 import type { Schemas } from "@/api";
 
 export type Standing = "refused" | "unlocked" | "failed" | "waiting";
 
-/** Unknown where the viewer may not know. */
+/** How it stands in one word; unknown where the viewer may not know. */
 export function standing(party: Schemas["PartyView"]): Standing | undefined {
   if (party.refused) return "refused";
   if (!party.course) return undefined;
   if (party.course.unlocked) return "unlocked";
   return party.course.attempts.length > 0 ? "failed" : "waiting";
+}
+
+export function usePartyTexts() {
+  const { t } = useI18n();
+  return {
+    /** A member's name, with what must be said of one that has not signed. */
+    memberName: ({ name, signed }: Schemas["Member"]): string => (signed ? name : t("stages.table.unsigned", { name })),
+    flagText: ({ common, what, others }: Schemas["Flag"]): string => t(`stages.flags.${common}`, { what, others: others.join("、") }),
+  };
 }

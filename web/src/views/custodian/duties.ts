@@ -20,6 +20,7 @@ export function phaseOf(duty: Duty): Phase {
 
 /** The most urgent of a project's duties. */
 export function urgency(line: Line): Phase {
+  if (line.invited) return "keyMissing";
   const phases = (line.duties ?? []).map(phaseOf);
   return PHASES.find((phase) => phases.includes(phase)) ?? "over";
 }
@@ -28,7 +29,7 @@ export function urgency(line: Line): Phase {
 export function sorted(lines: readonly Line[]): Line[] {
   const rank = (line: Line) => PHASES.indexOf(urgency(line));
   return lines
-    .filter((line) => (line.duties ?? []).length > 0)
+    .filter((line) => line.invited || (line.duties ?? []).length > 0)
     .sort((a, b) => rank(a) - rank(b) || (a.deadline ?? Infinity) - (b.deadline ?? Infinity));
 }
 

@@ -1,5 +1,4 @@
-/** Root certificates of the person's own choosing, kept on this device for every screen that checks. */
-import { get, set } from "idb-keyval";
+/** Root certificates of the person's own choosing, kept on this device for every screen that checks, and for that person alone. */
 import { vault } from "@/crypto/client";
 import type { CertificateInfo } from "@/crypto/contract";
 
@@ -9,10 +8,10 @@ export interface Root {
   info: CertificateInfo[];
 }
 
-const ROOTS = "kaibiao.roots";
+const ROOTS = "roots";
 
 export async function keptRoots(): Promise<Root[]> {
-  return (await get<Root[]>(ROOTS).catch(() => undefined)) ?? [];
+  return ((await vault().kept(ROOTS)) as Root[] | undefined) ?? [];
 }
 
 export async function addRoots(files: Iterable<File>, before: readonly Root[]): Promise<Root[]> {
@@ -22,13 +21,13 @@ export async function addRoots(files: Iterable<File>, before: readonly Root[]): 
     added.push({ name: file.name, pem: pemOf(bytes), info: await vault().certificates({ name: file.name, bytes }) });
   }
   const roots = [...before.filter((it) => added.every((root) => root.pem !== it.pem)), ...added];
-  await set(ROOTS, roots).catch(() => undefined);
+  await vault().keep(ROOTS, roots);
   return roots;
 }
 
 export async function dropRoot(pem: string, before: readonly Root[]): Promise<Root[]> {
   const roots = before.filter((it) => it.pem !== pem);
-  await set(ROOTS, roots).catch(() => undefined);
+  await vault().keep(ROOTS, roots);
   return roots;
 }
 

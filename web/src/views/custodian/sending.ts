@@ -1,7 +1,7 @@
 /** Releasing and rescuing: proved in the vault, kept on this device, and only then sent. */
 import { api, data, Refused } from "@/api";
 import { vault } from "@/crypto/client";
-import type { AcceptedAct, AcceptedSet, OnSteps } from "@/crypto/contract";
+import type { AcceptedAct, AcceptedSet, OnSteps, Withheld } from "@/crypto/contract";
 import type { SessionStore } from "@/session";
 import { sendAct } from "@/session/send";
 import { keepRelease, keepRescue, markSent, releasedBefore, rescuedBids } from "./kept";
@@ -14,8 +14,8 @@ export interface Opening {
   roots: readonly Root[];
 }
 
-/** Releases this custodian's shares of a lot. */
-export async function releaseLot(session: SessionStore, opening: Opening, onSteps: OnSteps): Promise<void> {
+/** Answers for a lot's accepted bids; gives those of which no share was released, and why. */
+export async function releaseLot(session: SessionStore, opening: Opening, onSteps: OnSteps): Promise<Withheld[]> {
   const { project, lot, keyfile } = opening;
   await session.unlocked();
   const path = { project, lot };
@@ -32,7 +32,7 @@ export async function releaseLot(session: SessionStore, opening: Opening, onStep
     ...(before ? { before: before.released } : {}),
     ...(await believed(session, opening)),
   };
-  const { act, released } = await vault().release(request, onSteps);
+  const { act, released, withheld } = await vault().release(request, onSteps);
   await keepRelease(released);
   try {
     await session.inSession(() => sendAct(project, act));
@@ -40,6 +40,7 @@ export async function releaseLot(session: SessionStore, opening: Opening, onStep
     if (!(error instanceof Refused && error.code === "already-done")) throw error;
   }
   await markSent(released);
+  return withheld;
 }
 
 /** Gives this custodian's rescue share for one bid. */

@@ -1,14 +1,12 @@
 /**
  * What the feed tells of a lot's course beyond the view: reasons given, leave to
- * sign in late, a correction under way.
+ * sign in late.
  */
 import type { FeedItem } from "./types";
 
 export interface Course {
   /** Bidders to whom signing in late was allowed. */
   leave: Set<string>;
-  /** The record whose correction is under way. */
-  correcting?: string;
   /** Reasons given with refused bids, by party. */
   refusals: Map<string, string>;
   /** The reason of the suspension in force. */
@@ -45,12 +43,6 @@ function follow(course: Course, { kind, body }: FeedItem): void {
       break;
     case "resumed":
       delete course.suspension;
-      break;
-    case "correction_asked":
-      course.correcting = body.record;
-      break;
-    case "record_made":
-      delete course.correcting;
       break;
   }
 }

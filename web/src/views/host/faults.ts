@@ -4,6 +4,7 @@
  */
 import { fieldKind, limitsOf } from "@/fields";
 import { codeFault } from "@/crypto/bid/organisation";
+import { hides } from "@/crypto/bid/text";
 import { type Form, type LotForm, toFen } from "./form";
 import { fromLocal } from "./moment";
 import type { Legal, Named, SheetSchema } from "./types";
@@ -157,9 +158,8 @@ export function inSchema(schema: SheetSchema, at: string): Fault[] {
 function textFault(text: string, longest: number): string | undefined {
   if (text.trim() === "") return "empty";
   if ([...text].length > longest) return "long";
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for.
-  const hides = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]/;
-  return hides.test(text) ? "characters" : undefined;
+  // Tabs and line feeds are the only controls that show.
+  return hides(text) || /[^\P{Cc}\t\n]/u.test(text) ? "characters" : undefined;
 }
 
 function fault(step: Step, at: string, code: string, params?: Fault["params"]): Fault {

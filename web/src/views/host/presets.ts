@@ -87,6 +87,7 @@ export function staysOf(pace: Pace): Stays {
     objections: HOUR,
     signing: 2 * HOUR,
     suspension: 4 * HOUR,
+    returning: 2 * MINUTE,
   };
   if (pace === "large") {
     return { ...usual, checking: 2 * HOUR, window: HOUR, extensions: HOUR, releasing: 30 * MINUTE, opening: 30 * MINUTE, confirming: HOUR };

@@ -22,9 +22,9 @@ export function todo(view: View, now: number): Todo {
   if (!view.closed_for_bids) {
     return view.t0 - now < SOON ? { code: "soon", to: "console", urgent: true } : { code: "wait", to: "manage" };
   }
-  for (const [id, lot] of lots) {
+  for (const [, lot] of lots) {
     if (isEnd(lot.stage)) continue;
-    const act = nextAct(view, id);
+    const act = nextAct(lot);
     if (act) return { code: act, to: "console", urgent: true };
     if (lot.stage === "unlocking" || lot.stage === "releasing") return { code: lot.stage, to: "console" };
   }

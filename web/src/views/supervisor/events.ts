@@ -21,6 +21,8 @@ interface Author {
   name?: string;
   person?: string;
   certificate?: string;
+  authority?: string;
+  link?: string;
 }
 
 interface SignedBody {
@@ -62,7 +64,17 @@ export const GROUPS = [
 type Group = (typeof GROUPS)[number];
 
 const KINDS: Record<Group, string[]> = {
-  preparing: ["drafted", "edited", "key_certified", "published", "clarified", "terms_amended", "postponed", "cancelled"],
+  preparing: [
+    "drafted",
+    "edited",
+    "key_certified",
+    "custodian_invited",
+    "published",
+    "clarified",
+    "terms_amended",
+    "postponed",
+    "cancelled",
+  ],
   bidding: ["bid_received", "bid_withdrawn", "submission_refused", "evidence_capped", "refusals_counted", "signed_in", "sign_in_allowed"],
   checking: ["deadline_reached", "deposit_marked", "bid_refused", "list_published", "lot_failed"],
   unlocking: [
@@ -76,7 +88,16 @@ const KINDS: Record<Group, string[]> = {
     "rescued",
   ],
   releasing: ["accepted_fixed", "released", "release_extended", "release_closed", "opened", "opening_closed", "document_opened"],
-  announcing: ["announced", "mask_lifted", "line_confirmed", "line_disputed", "finding_made", "finding_confirmed", "finding_overruled"],
+  announcing: [
+    "announced",
+    "mask_lifted",
+    "line_confirmed",
+    "line_disputed",
+    "finding_made",
+    "custodian_found",
+    "finding_confirmed",
+    "finding_overruled",
+  ],
   objections: ["objections_opened", "objected", "replied", "objections_closed"],
   record: ["record_made", "correction_asked", "record_signed", "countersigned", "closed", "rated"],
   room: ["help_asked", "help_answered", "said", "asked", "answered"],
@@ -108,11 +129,13 @@ const TROUBLE = new Set([
   "release_closed",
   "opening_closed",
   "finding_made",
+  "custodian_found",
 ]);
 
 export function isTrouble(told: Told): boolean {
   if (TROUBLE.has(told.kind)) return true;
-  return told.kind === "released" && Array.isArray(told.what["wrong"]) && told.what["wrong"].length > 0;
+  const any = (list: unknown) => Array.isArray(list) && list.length > 0;
+  return told.kind === "released" && (any(told.what["wrong"]) || any(told.what["withheld"]));
 }
 
 /** An event of the API, flat. */

@@ -122,13 +122,7 @@ impl Feeds {
         ];
         heard
             .into_iter()
-            .filter(|(seat, _)| {
-                let viewer = Viewer {
-                    seat: *seat,
-                    organisation: None,
-                };
-                viewer.hears(to)
-            })
+            .filter(|(seat, _)| Viewer::at(*seat, None).hears(to))
             .map(|(_, lane)| lane)
             .collect()
     }
@@ -243,7 +237,7 @@ mod tests {
                 item(Audience::Public, "end"),
             ],
         );
-        let at = |seat, organisation| Viewer { seat, organisation };
+        let at = Viewer::at;
         let expected: [(Viewer, &[&str]); 6] = [
             (Viewer::public(), &["all", "end"]),
             (

@@ -1,5 +1,6 @@
 //! The live rooms. A project has one while somebody watches it, and its feeds are
-//! made by folding the project's stream.
+//! made by folding the project's stream. A few rooms that nobody is in are kept for
+//! those who only look; they do not follow their streams.
 //!
 //! A watcher has a place in its feed and pulls what follows whenever the room
 //! grows, so no watcher has a queue that could overflow. A slow watcher lags; one
@@ -8,18 +9,20 @@
 mod feed;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use bytestring::ByteString;
 use kaibiao_api::FeedItem;
 use kaibiao_api::problem::Problem;
 use kaibiao_core::book::Book;
+use kaibiao_core::event::Recorded;
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::reveal::reveal;
 use kaibiao_core::state::State;
 use kaibiao_core::viewer::Viewer;
 use kaibiao_core::{Project, stream::Stream as _};
+use kaibiao_os::random;
 use kaibiao_store::{StoreError, StreamId};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch as signal;
@@ -31,9 +34,13 @@ use crate::{App, Shared};
 /// Events read from the store at a time.
 const BATCH: u64 = 1000;
 
+/// Rooms that are kept although nobody is in them.
+const IDLE: usize = 32;
+
 /// The rooms that are open.
 pub struct Rooms {
     open: Mutex<HashMap<ProjectId, Arc<Room>>>,
+    uses: AtomicU64,
     closing: signal::Sender<bool>,
 }
 
@@ -43,8 +50,12 @@ pub struct Room {
     feeds: RwLock<Feeds>,
     /// How many events the feeds tell of.
     version: signal::Sender<u64>,
-    /// The state that the feeds are folded from; locked while events are folded in.
-    folded: tokio::sync::Mutex<Folded>,
+    /// Held by whoever folds in what has come, so that nobody does it twice.
+    turn: tokio::sync::Mutex<()>,
+    /// What the feeds are folded from.
+    folded: Mutex<Folded>,
+    /// When somebody last asked for it, by the count of all that was asked for.
+    used: AtomicU64,
     /// Whether a task waits to fold the events that have come since.
     waiting: AtomicBool,
 }
@@ -60,6 +71,7 @@ impl Default for Rooms {
     fn default() -> Self {
         Self {
             open: Mutex::default(),
+            uses: AtomicU64::new(0),
             closing: signal::Sender::new(false),
         }
     }
@@ -71,13 +83,22 @@ impl Rooms {
     /// # Errors
     /// When the store fails.
     pub async fn of(&self, app: &App, project: ProjectId) -> Result<Arc<Room>, Problem> {
-        let room = Arc::clone(
-            self.held()
-                .entry(project)
-                .or_insert_with(|| Room::new(project)),
-        );
-        room.catch_up(app).await.map_err(of_store)?;
-        Ok(room)
+        Ok(self.join(app, project).await?.0)
+    }
+
+    /// The same, and the signals of its growth: the room is kept as long as somebody
+    /// has them.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn join(
+        &self,
+        app: &App,
+        project: ProjectId,
+    ) -> Result<(Arc<Room>, signal::Receiver<u64>), Problem> {
+        let (room, changes) = self.take(project);
+        room.catch_up(app).await?;
+        Ok((room, changes))
     }
 
     /// Sends everybody away, because the service is stopping.
@@ -92,8 +113,23 @@ impl Rooms {
 
     /// Closes rooms that nobody is in.
     pub fn sweep(&self) {
-        self.held()
-            .retain(|_, room| room.version.receiver_count() > 0);
+        self.held().retain(|_, room| room.is_watched());
+    }
+
+    fn take(&self, project: ProjectId) -> (Arc<Room>, signal::Receiver<u64>) {
+        let mut held = self.held();
+        let used = self.uses.fetch_add(1, Ordering::Relaxed);
+        let room = held.entry(project).or_insert_with(|| Room::new(project));
+        room.used.store(used, Ordering::Relaxed);
+        let taken = (Arc::clone(room), room.version.subscribe());
+        let idle = || held.iter().filter(|(_, room)| !room.is_watched());
+        if idle().count() > IDLE {
+            let oldest = idle().min_by_key(|(_, room)| room.used.load(Ordering::Relaxed));
+            if let Some(oldest) = oldest.map(|(project, _)| *project) {
+                held.remove(&oldest);
+            }
+        }
+        taken
     }
 
     fn find(&self, stream: &StreamId) -> Option<Arc<Room>> {
@@ -102,7 +138,9 @@ impl Rooms {
     }
 
     fn all(&self) -> Vec<Arc<Room>> {
-        self.held().values().cloned().collect()
+        let held = self.held();
+        let watched = held.values().filter(|room| room.is_watched());
+        watched.cloned().collect()
     }
 
     fn held(&self) -> MutexGuard<'_, HashMap<ProjectId, Arc<Room>>> {
@@ -111,13 +149,20 @@ impl Rooms {
     }
 }
 
+/// What a watcher is asked to send back, which shows that it reads what it is sent.
+pub fn question() -> [u8; 8] {
+    random::bytes()
+}
+
 impl Room {
     fn new(project: ProjectId) -> Arc<Self> {
         Arc::new(Self {
             project,
             feeds: RwLock::default(),
             version: signal::Sender::new(0),
-            folded: tokio::sync::Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+            folded: Mutex::default(),
+            used: AtomicU64::new(0),
             waiting: AtomicBool::new(false),
         })
     }
@@ -125,11 +170,6 @@ impl Room {
     /// The project whose room this is.
     pub fn project(&self) -> ProjectId {
         self.project
-    }
-
-    /// Signals whenever the room grows.
-    pub fn changes(&self) -> signal::Receiver<u64> {
-        self.version.subscribe()
     }
 
     /// How long a viewer's feed is.
@@ -148,34 +188,48 @@ impl Room {
     }
 
     /// Folds in the events that were written since.
-    async fn catch_up(&self, app: &App) -> Result<(), StoreError> {
+    async fn catch_up(self: &Arc<Self>, app: &App) -> Result<(), Problem> {
         let stream = StreamId::project(self.project.0);
-        let mut folded = self.folded.lock().await;
+        let _turn = self.turn.lock().await;
         self.waiting.store(false, Ordering::Release);
         loop {
-            let events = app
-                .store
-                .events::<Project>(&stream, folded.version, BATCH)
-                .await?;
+            let version = *self.version.borrow();
+            let events = app.store.events::<Project>(&stream, version, BATCH).await;
+            let events = events.map_err(of_store)?;
             if events.is_empty() {
                 return Ok(());
             }
-            for event in &events {
-                let state = std::mem::take(&mut folded.state);
-                folded.state =
-                    Project::evolve(state, event).map_err(|unlawful| StoreError::Unlawful {
-                        stream: stream.to_string(),
-                        seq: event.seq,
-                        problem: unlawful.why,
-                    })?;
-                folded.book = Project::note(std::mem::take(&mut folded.book), event);
-                folded.version = event.seq;
-                let items = reveal(&folded.state, &folded.book, event);
-                let mut feeds = self.feeds.write().unwrap_or_else(PoisonError::into_inner);
-                feeds.add(event.time, &items);
-            }
-            self.version.send_replace(folded.version);
+            let room = Arc::clone(self);
+            app.heavy(move || room.fold(&events).map_err(of_store))
+                .await?;
         }
+    }
+
+    /// Folds in events, of which some may be folded in already where a reader went
+    /// away before it had heard of them.
+    fn fold(&self, events: &[Recorded]) -> Result<(), StoreError> {
+        let mut folded = self.folded.lock().unwrap_or_else(PoisonError::into_inner);
+        for event in events {
+            if event.seq <= folded.version {
+                continue;
+            }
+            let state = Project::evolve(folded.state.clone(), event);
+            folded.state = state.map_err(|unlawful| StoreError::Damaged {
+                stream: self.project.to_string(),
+                problem: format!("event {}: {}", event.seq, unlawful.why),
+            })?;
+            folded.book = Project::note(std::mem::take(&mut folded.book), event);
+            folded.version = event.seq;
+            let items = reveal(&folded.state, &folded.book, event);
+            let mut feeds = self.feeds.write().unwrap_or_else(PoisonError::into_inner);
+            feeds.add(event.time, &items);
+        }
+        self.version.send_replace(folded.version);
+        Ok(())
+    }
+
+    fn is_watched(&self) -> bool {
+        self.version.receiver_count() > 0
     }
 
     fn read<T>(&self, look: impl FnOnce(&Feeds) -> T) -> T {
@@ -191,7 +245,8 @@ pub async fn follow(app: Shared) {
         let rooms = match changes.recv().await {
             Ok(changed) => {
                 let room = app.memory.rooms.find(&changed.stream);
-                room.filter(|room| *room.version.borrow() < changed.version)
+                room.filter(|room| room.is_watched())
+                    .filter(|room| *room.version.borrow() < changed.version)
                     .into_iter()
                     .collect()
             }
@@ -208,7 +263,7 @@ pub async fn follow(app: Shared) {
             let app = app.clone();
             tokio::spawn(async move {
                 if let Err(error) = room.catch_up(&app).await {
-                    tracing::error!(%error, project = %room.project, "a room could not follow");
+                    tracing::error!(problem = %error, project = %room.project, "a room could not follow");
                 }
             });
         }

@@ -4,6 +4,7 @@ use kaibiao_crypto::Digest;
 use serde_json::{Value, json};
 
 use super::News;
+use crate::access::{Point, Thing, is_public};
 use crate::book::Entry;
 use crate::ids::{LotId, Party};
 use crate::reveal::Item;
@@ -12,11 +13,9 @@ use crate::viewer::Audience;
 
 impl News<'_> {
     pub(super) fn tell_owner_of_stale(&mut self, id: &LotId, bid: &Digest) {
-        let party = self.state.lots.get(id).and_then(|lot| {
-            let mut parties = lot.parties.iter();
-            parties.find_map(|(party, bidder)| (bidder.last() == Some(*bid)).then_some(*party))
-        });
-        if let Some(known) = party.and_then(|party| self.book.parties.get(&party)) {
+        let lot = self.state.lots.get(id);
+        let party = lot.and_then(|lot| lot.bids.get(bid));
+        if let Some(known) = party.and_then(|party| self.book.parties.get(party)) {
             let to = Audience::Own(known.organisation.clone());
             self.add(to, "bid_stale", json!({ "lot": id, "bid": bid }));
         }
@@ -29,18 +28,28 @@ impl News<'_> {
         }
     }
 
-    /// Tells about a bidder by its name, or by its code to those for whom it is
-    /// masked.
+    /// Tells about a bidder by its name, or by its code to those who may not know
+    /// the name.
     pub(super) fn tell_of(&mut self, to: Audience, id: &LotId, party: Party, mut body: Value) {
-        let lot = self.state.lots.get(id);
-        let masked = to == Audience::Public && lot.is_some_and(|lot| lot.masked);
+        let Some(lot) = self.state.lots.get(id) else {
+            return;
+        };
         body["party"] = json!(party);
-        body["name"] = json!(if masked {
-            party.code()
-        } else {
-            self.book.name(&party)
-        });
+        body["name"] = json!(self.name_for(&to, lot, party));
         self.tell(to, body);
+    }
+
+    /// Tells everybody about a bidder by its name, or officials alone until names
+    /// are told.
+    pub(super) fn tell_room_of(&mut self, id: &LotId, party: Party, body: Value) {
+        let lot = self.state.lots.get(id);
+        let named = lot.is_some_and(|lot| lot.masked || self.are_named(lot));
+        let to = if named {
+            Audience::Public
+        } else {
+            Audience::Host
+        };
+        self.tell_of(to, id, party, body);
     }
 
     /// Tells officials about a bidder, of whom they may know from T0 on.
@@ -68,16 +77,27 @@ impl News<'_> {
         if self.open() {
             body["seq"] = json!(self.event.seq);
         }
+        // What an item does not tell of has no field in it.
+        if let Some(fields) = body.as_object_mut() {
+            fields.retain(|_, value| !value.is_null());
+        }
         let kind = kind.to_owned();
         self.items.push(Item { to, kind, body });
     }
 
-    pub(super) fn name(&self, lot: &Lot, party: Party) -> String {
-        if lot.masked {
-            party.code()
-        } else {
+    /// What a bidder is called before an audience.
+    pub(super) fn name_for(&self, to: &Audience, lot: &Lot, party: Party) -> String {
+        let official = matches!(to, Audience::Host | Audience::Supervisor);
+        if official || self.are_named(lot) {
             self.book.name(&party)
+        } else {
+            party.code()
         }
+    }
+
+    /// Whether everybody may know who bids in a lot.
+    pub(super) fn are_named(&self, lot: &Lot) -> bool {
+        is_public(Thing::Names, Point::lot(self.state, lot))
     }
 
     pub(super) fn entry(&self) -> Option<&Entry> {

@@ -12,12 +12,7 @@ pub const ACTS: usize = 40;
 
 impl World {
     /// The act of this number, with its proper actor, as plausible as can be.
-    pub(super) fn some_act(
-        &self,
-        act: usize,
-        second: bool,
-        number: usize,
-    ) -> (Actor, Act, Checked) {
+    pub fn some_act(&self, act: usize, second: bool, number: usize) -> (Actor, Act, Checked) {
         let nonce = self.nonce();
         let id = which(second);
         let lots = vec![id.clone()];
@@ -218,7 +213,7 @@ impl World {
                     x,
                     share: record,
                 };
-                let checked = Checked::Shares(vec![number != 5]);
+                let checked = shares_checked(&[number != 5]);
                 (who, Rescue { nonce, lot, share }.into(), checked)
             }
             16 => (

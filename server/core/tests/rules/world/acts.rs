@@ -10,6 +10,35 @@ use kaibiao_crypto::Digest;
 
 use super::*;
 
+/// What a custodian answers for one accepted bid.
+#[derive(Debug, Clone, Copy)]
+pub enum Word {
+    /// Its share, which matches or does not.
+    Share(bool),
+    Withheld(Withholding),
+}
+
+/// A wrap that gives no share.
+pub fn complaint() -> Word {
+    Word::Withheld(Withholding::WrapDoesNotOpen {
+        wrap: digest("wrap"),
+    })
+}
+
+/// What a custodian says of a bid whose unlock it does not believe yet.
+pub fn not_proved() -> Word {
+    Word::Withheld(Withholding::NotProved {
+        cause: Unproved::UnlockUnproved,
+    })
+}
+
+pub fn shares_checked(good: &[bool]) -> Checked {
+    Checked::Shares {
+        good: good.to_vec(),
+        wraps: Vec::new(),
+    }
+}
+
 impl World {
     pub fn certify(&mut self, custodian: &Actor) -> Result<Vec<Event>, RefusedCommand> {
         let key = "A".repeat(87) + "=";
@@ -58,6 +87,7 @@ impl World {
             sequence: chain.map_or(1, |bidder| bidder.next_sequence()),
             previous: chain.and_then(|bidder| bidder.last()),
             members: Vec::new(),
+            paper_agreement: false,
         };
         let mut checked = CheckedBid {
             bid,
@@ -69,6 +99,7 @@ impl World {
             segments: 3,
             size: 1 << 20,
             rescue: true,
+            consents: Vec::new(),
         };
         change(&mut body, &mut checked);
         self.run(&performed(&actor, body.into(), Checked::Bid(checked)))
@@ -126,26 +157,47 @@ impl World {
         custodian: &Actor,
         is_good: impl Fn(usize) -> bool,
     ) -> Result<Vec<Event>, RefusedCommand> {
+        self.answer(custodian, |index| Word::Share(is_good(index)))
+    }
+
+    /// A custodian's release, with this answer for each of the accepted bids.
+    pub fn answer(
+        &mut self,
+        custodian: &Actor,
+        answer: impl Fn(usize) -> Word,
+    ) -> Result<Vec<Event>, RefusedCommand> {
         let accepted = self.lot1().accepted.clone();
         let x = ["闽招代理", "交易中心", "行政监督"]
             .iter()
             .position(|name| *name == custodian.author.name)
             .map_or(9, |index| u8::try_from(index).unwrap() + 1);
-        let shares: Vec<_> = accepted
-            .iter()
-            .map(|bid| Share {
-                bid: *bid,
-                envelope: 0,
-                x,
-                share: digest("share"),
-            })
-            .collect();
-        let verdicts = (0..shares.len()).map(is_good).collect();
-        self.checked(custodian, Checked::Shares(verdicts), |nonce| Release {
-            nonce,
-            lot: lot("1"),
-            accepted: digest("statement"),
-            shares,
+        let (mut shares, mut withheld) = (Vec::new(), Vec::new());
+        let (mut good, mut wraps) = (Vec::new(), Vec::new());
+        for (index, bid) in accepted.iter().copied().enumerate() {
+            match answer(index) {
+                Word::Share(is_good) => {
+                    good.push(is_good);
+                    shares.push(Share {
+                        bid,
+                        envelope: 0,
+                        x,
+                        share: digest("share"),
+                    });
+                }
+                Word::Withheld(why) => {
+                    wraps.extend(why.wrap().map(|_| x));
+                    withheld.push(Withheld { bid, why });
+                }
+            }
+        }
+        self.checked(custodian, Checked::Shares { good, wraps }, |nonce| {
+            Release {
+                nonce,
+                lot: lot("1"),
+                accepted: digest("statement"),
+                shares,
+                withheld,
+            }
         })
     }
 

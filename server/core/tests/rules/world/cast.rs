@@ -34,6 +34,7 @@ pub fn actor(number: usize, name: &str, roles: &[Role]) -> Actor {
             name: name.into(),
             person: format!("{name}的人员"),
             authority: "demo".into(),
+            link: None,
             certificate: digest(name),
         },
         roles: roles.iter().copied().collect::<BTreeSet<_>>(),
@@ -82,6 +83,7 @@ pub fn stays() -> Stays {
         objections: 1200,
         signing: 3600,
         suspension: 7200,
+        returning: 120,
     }
 }
 

@@ -1,6 +1,8 @@
 //! What lies beside the streams: secrets, outbox, sessions, challenges, absence.
 
-use kaibiao_store::{AppendError, Message, Store, StoreError};
+use kaibiao_core::command::Away;
+use kaibiao_core::event::Cause;
+use kaibiao_store::{AppendError, Commit, Message, Store, StoreError};
 use zeroize::Zeroizing;
 
 use super::Factory;
@@ -190,16 +192,16 @@ pub async fn a_login_challenge_is_answered_once_and_in_time(factory: &Factory) {
 
 pub async fn the_next_start_tells_how_long_the_service_was_away(factory: &Factory) {
     let store = factory.open().await;
-    assert_eq!(store.absence(), None);
-    factory.hands().advance(10_000);
+    assert_eq!(store.away(), None);
+    factory.hands().advance(400);
     store.close().await.unwrap();
     drop(store);
     factory.hands().advance(35_000);
     let store = factory.open().await;
-    let absence = store.absence().unwrap();
-    assert!(absence.clean);
-    assert_eq!(absence.from, super::START + 10_000);
-    assert_eq!(absence.millis(), 35_000);
+    let away = store.away().unwrap();
+    assert_eq!(away.cause, Cause::Stopped);
+    assert_eq!(away.from, super::START + 400);
+    assert_eq!(away.millis(), 35_000);
     assert_eq!(store.condition().failures, 0);
 
     // Stopped before it was noted anywhere: the next start still tells of it.
@@ -207,14 +209,60 @@ pub async fn the_next_start_tells_how_long_the_service_was_away(factory: &Factor
     drop(store);
     factory.hands().advance(5_000);
     let store = factory.open().await;
-    let absence = store.absence().unwrap();
-    assert!(!absence.clean);
-    assert_eq!(absence.from, super::START + 10_000);
-    assert_eq!(absence.millis(), 40_000);
-    store.absence_noted().await.unwrap();
+    let away = store.away().unwrap();
+    assert_eq!(away.cause, Cause::Killed);
+    assert_eq!(away.from, super::START + 400);
+    assert_eq!(away.millis(), 40_000);
+    store.away_noted(&away).await.unwrap();
+    assert_eq!(store.away(), None);
     store.close().await.unwrap();
     drop(store);
     factory.hands().advance(1_000);
     let store = factory.open().await;
-    assert_eq!(store.absence().unwrap().millis(), 1_000);
+    assert_eq!(store.away().unwrap().millis(), 1_000);
+}
+
+pub async fn the_first_decision_after_a_stall_is_told_of_it(factory: &Factory) {
+    let store = factory.open().await;
+    let look = async |number: u64| {
+        store
+            .append::<Ledger, _, Refused, _>(&stream("one"), move |at| {
+                Ok(Commit::new(vec![entry(number, "t")], (at.now, at.away)))
+            })
+            .await
+            .unwrap()
+            .reply
+    };
+    assert_eq!(look(1).await, (super::START, None));
+    factory.hands().advance(8_000);
+    let away = Away {
+        from: super::START,
+        to: super::START + 8_000,
+        cause: Cause::Stalled,
+    };
+    assert_eq!(look(2).await, (super::START + 8_000, Some(away)));
+    store.away_noted(&away).await.unwrap();
+    assert_eq!(store.away(), None);
+}
+
+pub async fn a_clock_that_is_behind_at_a_start_dates_nothing_back_or_ahead(factory: &Factory) {
+    let store = factory.open().await;
+    put(&store, 1, &[], &[]).await;
+    store.close().await.unwrap();
+    drop(store);
+    factory.hands().step(-60_000);
+    let store = factory.open().await;
+    assert!(!store.clock().read().is_steady());
+    assert_eq!(store.clock().now(), super::START);
+    assert_eq!(store.away(), None, "nothing is noted by a clock in doubt");
+    factory.hands().step(60_000);
+    factory.hands().advance(400);
+    store.clock().accept();
+    let id = stream("one");
+    let seen = store.append::<Ledger, _, Refused, _>(&id, |at| {
+        Ok(Commit::new(vec![entry(2, "t")], (at.steady, at.away)))
+    });
+    let (steady, away) = seen.await.unwrap().reply;
+    assert!(steady);
+    assert_eq!(away.unwrap().millis(), 400);
 }

@@ -48,7 +48,12 @@ impl Factory {
     }
 
     pub async fn open(&self) -> Store {
-        self.open_at(&self.dir.path().join("data")).await
+        self.open_at(&self.place()).await
+    }
+
+    /// Where [`Factory::open`] opens it.
+    pub fn place(&self) -> std::path::PathBuf {
+        self.dir.path().join("data")
     }
 
     /// Opens a backup.
@@ -98,6 +103,8 @@ macro_rules! conform {
                 a_session_lives_until_it_ends_or_expires_also_across_a_restart,
                 a_login_challenge_is_answered_once_and_in_time,
                 the_next_start_tells_how_long_the_service_was_away,
+                the_first_decision_after_a_stall_is_told_of_it,
+                a_clock_that_is_behind_at_a_start_dates_nothing_back_or_ahead,
             }
             uploads::{
                 an_upload_goes_on_where_it_was_durable_after_a_restart,

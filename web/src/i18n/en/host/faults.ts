@@ -11,6 +11,7 @@ export default {
   "code-length": "A unified social credit code has 18 characters.",
   "code-character": "Holds a character that is never used in codes (I, O, S, V and Z are not).",
   "code-check": "The check character does not fit; compare digit by digit.",
+  "code-body": "No authority registers a body under such a code; check that it is not some other number.",
   "same-organisation": "Tenderer, agency, centre and supervisor must be different organisations.",
   officials: "Tenderer, agency, centre and supervisor must be different organisations.",
   "no-lots": "There must be at least one lot.",

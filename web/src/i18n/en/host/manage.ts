@@ -23,6 +23,9 @@ export default {
     link: "For the custodians:",
     ask: "{count} custodians have not certified a key. Send them the address above; this page follows by itself.",
     all: "All custodians have certified their keys.",
+    invite: "Invite a new custodian",
+    inviteWill:
+      "The organisation sees this project in its list and can certify a key; then an amendment names it as a custodian. The invitation alone does not keep it from bidding; a certified key does.",
   },
   publish: {
     title: "Publish",

@@ -84,7 +84,7 @@ export default {
     asksHelp: "asks for help",
     opened: "opened",
   },
-  custodians: { waiting: "waiting", agent: "agent, waiting", released: "released", wrong: "{count} wrong" },
+  custodians: { waiting: "waiting", agent: "agent, waiting", released: "released", wrong: "{count} wrong", withheld: "{count} withheld" },
   deposits: {
     intro: "Each one chosen is marked by a signed act; it can change until the list is published. Those not marked yet are chosen.",
     as: "Mark as",

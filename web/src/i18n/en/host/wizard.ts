@@ -33,7 +33,8 @@ export default {
     notice: "Notice",
     noticeHint: "Public once published; paste the notice's text.",
     outage: "An outage shortly before the opening moves it",
-    outageHint: "If the platform is away for more than 30 s in the last 30 minutes, the opening moves by as long. Better left on.",
+    outageHint:
+      "After an outage in the last 30 minutes at least as much time is left as was lost in sum; after one over the opening time people also get time to come back. Better left on.",
     predecessor: "Former project (re-tender)",
     predecessorHint: "The id of the project that this one tenders again; the notice will say so.",
     imported: "Imported from the transaction platform as {id}.",
@@ -169,6 +170,8 @@ export default {
       signingHint: "From the end of objections to the close.",
       suspension: "Each suspension",
       suspensionHint: "Then the lot resumes by itself.",
+      returning: "To come back after an outage",
+      returningHint: "What is left at least after the platform was away over the opening time or over the end of a stay.",
     },
   },
   preview: {

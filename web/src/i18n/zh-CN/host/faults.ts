@@ -11,6 +11,7 @@ export default {
   "code-length": "统一社会信用代码应为 18 位。",
   "code-character": "含有代码中不使用的字符（字母 I、O、S、V、Z 不使用）。",
   "code-check": "校验位不符，请逐位核对。",
+  "code-body": "不是登记管理部门赋予单位的代码，请核对是否误填了其他号码。",
   "same-organisation": "招标人、代理机构、交易中心、监督部门须是不同的单位。",
   officials: "招标人、代理机构、交易中心、监督部门须是不同的单位。",
   "no-lots": "至少要有一个标段。",

@@ -84,7 +84,7 @@ export default {
     asksHelp: "求助",
     opened: "已开启",
   },
-  custodians: { waiting: "待解密", agent: "自动代理待解密", released: "已解密", wrong: "{count} 份有误" },
+  custodians: { waiting: "待解密", agent: "自动代理待解密", released: "已解密", wrong: "{count} 份有误", withheld: "{count} 份未给出" },
   deposits: {
     intro: "选中的投标人逐一登记并签名，公布名单前可以更改。默认选中尚未登记的。",
     as: "登记为",

@@ -33,7 +33,7 @@ export default {
     notice: "招标公告",
     noticeHint: "发布后向社会公开，可直接粘贴公告正文。",
     outage: "开标前平台中断的，开标时间自动顺延",
-    outageHint: "开标前 30 分钟内平台中断超过 30 秒时，开标时间按中断时长顺延。建议保留。",
+    outageHint: "开标前 30 分钟内平台中断的，恢复后至少留出累计中断的时长；中断跨过开标时间的，另留出返回时间。建议保留。",
     predecessor: "原项目（二次招标）",
     predecessorHint: "重新招标的，填写原项目的标识，公告中将注明。",
     imported: "本项目由交易平台导入，外部编号 {id}。",
@@ -160,6 +160,8 @@ export default {
       signingHint: "从异议结束到开标结束。",
       suspension: "每次暂停",
       suspensionHint: "每次暂停的最长时间，到时自动恢复。",
+      returning: "中断后的返回时间",
+      returningHint: "平台中断跨过开标时间或某一时限的终点时，恢复后至少留出的时间。",
     },
   },
   preview: {

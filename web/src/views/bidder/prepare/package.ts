@@ -20,15 +20,20 @@ export interface TermsPackage {
   platform: { origin: string; cas: { id: string; root: string }[]; receipt_key: string };
 }
 
+interface TermsParty {
+  name: string;
+  organisation: string;
+}
+
 /** What a sealing client's page shows of the terms; they are checked by the vault. */
-interface TermsText {
+export interface TermsText {
   schema: Schema;
   number: number;
-  custodians: { x: number; name: string }[];
+  custodians: TermsParty[];
   release: number;
   rescue?: number;
   policy: { minimum: number };
-  officials: { tenderer: { name: string }; agency?: { name: string }; supervisor: { name: string } };
+  officials: { tenderer: TermsParty; agency?: TermsParty; centre: TermsParty; supervisor: TermsParty };
   trust: { origin: string; quorum: number };
 }
 
@@ -63,7 +68,10 @@ export function parsePackage(text: string): TermsPackage {
 export function termsText(terms: string): TermsText {
   try {
     const read = JSON.parse(terms) as TermsText;
-    if (!Array.isArray(read.schema.fields) || !Array.isArray(read.custodians)) throw new Error();
+    const { tenderer, agency, centre, supervisor } = read.officials;
+    const parties = [tenderer, centre, supervisor, ...(agency ? [agency] : []), ...read.custodians];
+    const told = parties.every(({ name, organisation }) => typeof name === "string" && typeof organisation === "string");
+    if (!Array.isArray(read.schema.fields) || !told) throw new Error();
     return read;
   } catch {
     throw new CryptoFailure("package-form");

@@ -1,5 +1,4 @@
 /** A bid being prepared: one state for the online page and the offline tool. */
-import { del, get, set } from "idb-keyval";
 import { computed, reactive, ref, shallowRef, watch } from "vue";
 import { vault } from "@/crypto/client";
 import type { CertificateInfo, KeyInfo, Progress, SealedBid, Spare, Step } from "@/crypto/contract";
@@ -7,6 +6,7 @@ import { type CryptoFailure, failureOf } from "@/crypto/failure";
 import { type Chosen, mediaOf, nameProblems } from "./documents";
 import { aboveControl, type Entries, entered } from "./entries";
 import { type TermsPackage, termsText } from "./package";
+import { type Hosts, isHost, partiesOf } from "./parties";
 
 /** A root certificate of the person's own choosing. */
 export interface Root {
@@ -21,7 +21,7 @@ export interface SpareChoice extends Spare {
   about: string;
 }
 
-/** What of it survives a reload, on this device only. */
+/** What of it survives a reload: on this device only, and readable only with the key of whoever wrote it. */
 interface Draft {
   entries: Entries;
   rescue: boolean;
@@ -40,7 +40,8 @@ export interface Bidder {
   sealed(bid: SealedBid, pack: TermsPackage): Promise<void>;
 }
 
-const ROOTS = "kaibiao.roots";
+const ROOTS = "roots";
+const HOSTS = "hosts";
 
 export type Preparation = ReturnType<typeof usePreparation>;
 
@@ -60,16 +61,24 @@ export function usePreparation(bidder: Bidder) {
   const missing = ref<string[]>([]);
   const spares = shallowRef<SpareChoice[]>([]);
   const rescue = ref(false);
+  /** The host's code as the bidder knows it from elsewhere; may be left empty. */
+  const host = ref("");
+  /** Names by code of all parties met in a host's projects, by the host's code. */
+  const met = shallowRef<Hosts>({});
   const step = ref(0);
   const sealing = ref(false);
   const progress = reactive<{ list: Progress[]; what: string }>({ list: [], what: "" });
   const sealed = shallowRef<SealedBid | null>(null);
 
+  /** Whom sealing under these terms relies on, and who is new with this host. */
+  const parties = computed(() => (terms.value ? partiesOf(terms.value, met.value) : []));
+  const otherHost = computed(() => host.value.trim() !== "" && !parties.value.some(isHost(host.value)));
+
   const sheet = computed(() => (terms.value ? entered(terms.value.schema, entries.value) : { values: {}, problems: {} }));
   const above = computed(() => !!terms.value && aboveControl(terms.value.schema, sheet.value.values, pack.value?.control_price));
   const names = computed(() => nameProblems(documents.value));
   const ready = computed(() => [
-    digest.value !== "",
+    digest.value !== "" && !otherHost.value,
     Object.keys(sheet.value.problems).length === 0,
     names.value.length === 0,
     true,
@@ -81,12 +90,12 @@ export function usePreparation(bidder: Bidder) {
     return first < 0 ? ready.value.length : first;
   });
 
-  const draftName = () => `kaibiao.draft ${pack.value?.project}/${pack.value?.lot}`;
+  const draftName = (of: Pick<TermsPackage, "project" | "lot">) => `draft ${of.project}/${of.lot}`;
 
   /** Begins with a package; takes up the draft of its lot where there is one. */
   async function begin(next: TermsPackage): Promise<void> {
     pack.value = null;
-    const draft = await get<Draft>(`kaibiao.draft ${next.project}/${next.lot}`).catch(() => undefined);
+    const draft = (await vault().kept(draftName(next))) as Draft | undefined;
     const { fields } = termsText(next.terms).schema;
     entries.value = Object.fromEntries(fields.map(({ id }) => [id, draft?.entries[id] ?? ""]));
     rescue.value = (draft?.rescue ?? false) && termsText(next.terms).rescue !== undefined;
@@ -96,7 +105,8 @@ export function usePreparation(bidder: Bidder) {
     sealed.value = null;
     digest.value = "";
     checks.value = [];
-    if (roots.value.length === 0) roots.value = (await get<Root[]>(ROOTS).catch(() => undefined)) ?? [];
+    roots.value = ((await vault().kept(ROOTS)) as Root[] | undefined) ?? roots.value;
+    met.value = ((await vault().kept(HOSTS)) as Hosts | undefined) ?? {};
     pack.value = next;
     step.value = 0;
     await check();
@@ -154,7 +164,7 @@ export function usePreparation(bidder: Bidder) {
 
   async function setRoots(next: Root[]): Promise<void> {
     roots.value = next;
-    await set(ROOTS, next).catch(() => undefined);
+    await vault().keep(ROOTS, next);
     await check();
   }
 
@@ -188,7 +198,8 @@ export function usePreparation(bidder: Bidder) {
       });
       await bidder.sealed(bid, it);
       sealed.value = bid;
-      await del(draftName()).catch(() => undefined);
+      await vault().keep(draftName(it), undefined);
+      await remember();
     } catch (error) {
       problem.value = failureOf(error);
     } finally {
@@ -201,7 +212,30 @@ export function usePreparation(bidder: Bidder) {
     documents.value = [];
     missing.value = [];
     rescue.value = false;
-    await del(draftName()).catch(() => undefined);
+    if (pack.value) await vault().keep(draftName(pack.value), undefined);
+  }
+
+  /** Forgets what is on the screen, because another person sits there now; takes up what that one has kept. */
+  async function change(): Promise<void> {
+    roots.value = [];
+    host.value = "";
+    if (pack.value) await begin(pack.value);
+  }
+
+  /** Takes up what its writer kept, once the key that reads it is there, unless something was typed already. */
+  async function takeUp(): Promise<void> {
+    const blank = !documents.value.length && !Object.values(entries.value).some(Boolean) && !sealed.value;
+    if (pack.value && blank) await begin(pack.value);
+  }
+
+  /** Remembers whom this host has named, for its next project. */
+  async function remember(): Promise<void> {
+    const own = terms.value?.officials.tenderer;
+    if (!own) return;
+    const before = met.value[own.organisation] ?? {};
+    const named = Object.fromEntries(parties.value.map(({ code, name }) => [code, name]));
+    met.value = { ...met.value, [own.organisation]: { ...before, ...named } };
+    await vault().keep(HOSTS, met.value);
   }
 
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -215,7 +249,7 @@ export function usePreparation(bidder: Bidder) {
         if (!documents.value.length && !missing.value.length && !Object.values(entries.value).some(Boolean)) return;
         const names = documents.value.length ? documents.value.map((it) => it.name) : missing.value;
         const draft: Draft = { entries: { ...entries.value }, rescue: rescue.value, step: step.value, documents: [...names] };
-        void set(draftName(), draft).catch(() => undefined);
+        void vault().keep(draftName(pack.value), draft);
       }, 400);
     },
     { deep: true },
@@ -235,6 +269,9 @@ export function usePreparation(bidder: Bidder) {
     missing,
     spares,
     rescue,
+    host,
+    parties,
+    otherHost,
     step,
     sealing,
     progress,
@@ -251,6 +288,8 @@ export function usePreparation(bidder: Bidder) {
     seal,
     cancel: () => vault().cancelSeal(),
     forgetDraft,
+    change,
+    takeUp,
   });
 }
 

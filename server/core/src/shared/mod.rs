@@ -1,5 +1,11 @@
-//! A part of the state that copies of the state share until it changes: a
-//! state is copied for every decision, and a decision changes little of it.
+//! Parts of the state that copies of the state share until they change: a state
+//! is copied for every decision, and a decision changes little of it.
+
+mod map;
+
+#[cfg(debug_assertions)]
+pub use map::steps;
+pub use map::{SharedMap, SharedSet};
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;

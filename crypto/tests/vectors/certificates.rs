@@ -1,0 +1,638 @@
+//! How the vectors of certificates were made: paths, and where authorities put
+//! codes and names.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use kaibiao_crypto::certificate::{Ca, Rules, Use};
+use kaibiao_crypto::encoding::Base64;
+use rcgen::string::{BmpString, Ia5String, PrintableString, TeletexString};
+use rcgen::{
+    BasicConstraints, CertificateParams, CustomExtension, DnValue, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, KeyUsagePurpose, NameConstraints, OtherNameValue, SanType, date_time_ymd,
+};
+use serde_json::{Value, json};
+
+use crate::CertificateVector;
+use crate::make::write;
+use crate::pki::*;
+
+/// What openssl says of the same chain, where it is asked.
+#[derive(Clone, Copy)]
+enum Openssl {
+    Agrees,
+    /// Refuses, or accepts, what is accepted, or refused, here.
+    Differs,
+}
+
+struct Paths {
+    vectors: Vec<CertificateVector>,
+}
+
+impl Paths {
+    fn push(&mut self, name: &str, expect: &str, ca: Ca, chain: Vec<Vec<u8>>, openssl: Openssl) {
+        let is_accepted = expect == "accepted";
+        self.vectors.push(CertificateVector {
+            name: name.into(),
+            expect: expect.into(),
+            organisation: is_accepted.then(|| CODE.into()),
+            organisation_name: is_accepted.then(|| NAME.into()),
+            cas: vec![ca],
+            chain: chain.into_iter().map(Base64).collect(),
+            usage: Use::Sign,
+            now: NOW,
+            openssl: Some(is_accepted == matches!(openssl, Openssl::Agrees)),
+        });
+    }
+}
+
+#[test]
+#[ignore = "writes the vectors"]
+fn write_path_vectors() {
+    let mut paths = Paths {
+        vectors: Vec::new(),
+    };
+    let root = Authority::root("Kaibiao Paths Root");
+    let ca_of = |root: &Authority, middles: &[&Authority]| {
+        let mut lists = vec![root.crl(&[], false)];
+        lists.extend(middles.iter().map(|middle| middle.crl(&[], false)));
+        root.ca("vectors", lists)
+    };
+    let mut below =
+        |name: &str, expect: &str, openssl: Openssl, change: &dyn Fn(&mut CertificateParams)| {
+            let middle = root.intermediate_with("Kaibiao Paths Intermediate", change);
+            let chain = vec![
+                middle.issue(P_256, Leaf::signing()),
+                middle.certificate.clone(),
+            ];
+            paths.push(name, expect, ca_of(&root, &[&middle]), chain, openssl);
+        };
+    use Openssl::{Agrees, Differs};
+    below("an intermediate", "accepted", Agrees, &|_| ());
+    below(
+        "an intermediate without key usage",
+        "accepted",
+        Agrees,
+        &|params| params.key_usages.clear(),
+    );
+    below(
+        "an intermediate without keyCertSign",
+        "certificate-chain",
+        Agrees,
+        &|params| {
+            params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::CrlSign];
+        },
+    );
+    below(
+        "an intermediate that is no authority",
+        "certificate-chain",
+        Agrees,
+        &|params| params.is_ca = IsCa::ExplicitNoCa,
+    );
+    below(
+        "an intermediate without basic constraints",
+        "certificate-chain",
+        Agrees,
+        &|params| params.is_ca = IsCa::NoCa,
+    );
+    below(
+        "an expired intermediate",
+        "certificate-expired",
+        Agrees,
+        &|params| params.not_after = date_time_ymd(2026, 1, 1),
+    );
+    below(
+        "an intermediate that is not valid yet",
+        "certificate-not-yet-valid",
+        Agrees,
+        &|params| params.not_before = date_time_ymd(2027, 1, 1),
+    );
+    below(
+        "an intermediate for servers only",
+        "certificate-wrong-usage",
+        Differs,
+        &|params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth],
+    );
+    below(
+        "an intermediate with an unknown critical extension",
+        "certificate-chain",
+        Agrees,
+        &|params| params.custom_extensions = vec![extension(&[1, 2, 3, 4], b"\x05\x00", true)],
+    );
+    below(
+        "an intermediate with an unknown extension",
+        "accepted",
+        Agrees,
+        &|params| params.custom_extensions = vec![extension(&[1, 2, 3, 4], b"\x05\x00", false)],
+    );
+    below(
+        "an intermediate with name constraints",
+        "certificate-chain",
+        Differs,
+        &|params| {
+            params.name_constraints = Some(NameConstraints {
+                permitted_subtrees: vec![GeneralSubtree::DnsName("example.cn".into())],
+                excluded_subtrees: vec![],
+            });
+        },
+    );
+    below(
+        "an intermediate whose path length is 0",
+        "accepted",
+        Agrees,
+        &|params| params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0)),
+    );
+
+    // Two intermediates, and who limits the path.
+    let two = |root: &Authority, upper: &dyn Fn(&mut CertificateParams)| {
+        let upper = root.intermediate_with("Kaibiao Paths Upper", upper);
+        let lower = upper.intermediate("Kaibiao Paths Lower");
+        let chain = vec![
+            lower.issue(P_256, Leaf::signing()),
+            lower.certificate.clone(),
+            upper.certificate.clone(),
+        ];
+        (ca_of(root, &[&upper, &lower]), chain)
+    };
+    let limited = |length: u8| {
+        move |params: &mut CertificateParams| {
+            params.is_ca = IsCa::Ca(BasicConstraints::Constrained(length));
+        }
+    };
+    let (ca, chain) = two(&root, &|_| ());
+    paths.push("two intermediates", "accepted", ca, chain, Agrees);
+    let (ca, chain) = two(&root, &limited(1));
+    paths.push("within the path length", "accepted", ca, chain, Agrees);
+    let (ca, chain) = two(&root, &limited(0));
+    let expect = "certificate-chain";
+    paths.push("beyond the path length", expect, ca, chain, Agrees);
+    let short = Authority::root_with("Kaibiao Paths Root", limited(1));
+    let (ca, chain) = two(&short, &|_| ());
+    let name = "beyond the root's path length";
+    paths.push(name, expect, ca, chain, Agrees);
+
+    // The leaf itself.
+    let ca = ca_of(&root, &[]);
+    let mut leaf = |name: &str, expect: &str, openssl: Openssl, leaf: Leaf| {
+        let chain = vec![root.issue(P_256, leaf)];
+        paths.push(name, expect, ca.clone(), chain, openssl);
+    };
+    let with = |extensions| Leaf {
+        extensions,
+        ..Leaf::signing()
+    };
+    leaf(
+        "an unknown critical extension",
+        "certificate-chain",
+        Agrees,
+        with(vec![extension(&[1, 2, 3, 4], b"\x05\x00", true)]),
+    );
+    leaf(
+        "critical certificate policies",
+        "certificate-chain",
+        Differs,
+        with(vec![extension(
+            &[2, 5, 29, 32],
+            b"\x30\x08\x30\x06\x06\x04\x55\x1d\x20\x00",
+            true,
+        )]),
+    );
+    leaf(
+        "an extension twice",
+        "certificate-malformed",
+        Differs,
+        with(vec![
+            extension(&[1, 2, 3, 4], b"\x05\x00", false),
+            extension(&[1, 2, 3, 4], b"\x05\x00", false),
+        ]),
+    );
+    leaf(
+        "no purpose in extended key usage",
+        "certificate-wrong-usage",
+        Differs,
+        Leaf {
+            extended: vec![],
+            extensions: vec![extension(&[2, 5, 29, 37], b"\x30\x00", false)],
+            ..Leaf::signing()
+        },
+    );
+    leaf(
+        "for servers only",
+        "certificate-wrong-usage",
+        Differs,
+        Leaf {
+            extended: vec![ExtendedKeyUsagePurpose::ServerAuth],
+            ..Leaf::signing()
+        },
+    );
+    leaf(
+        "for servers and people",
+        "accepted",
+        Agrees,
+        Leaf {
+            extended: vec![
+                ExtendedKeyUsagePurpose::ServerAuth,
+                ExtendedKeyUsagePurpose::ClientAuth,
+            ],
+            ..Leaf::signing()
+        },
+    );
+    leaf(
+        "an authority's own certificate",
+        "certificate-wrong-usage",
+        Differs,
+        Leaf {
+            is_ca: IsCa::Ca(BasicConstraints::Unconstrained),
+            ..Leaf::signing()
+        },
+    );
+    let good = root.issue(P_256, Leaf::signing());
+    let version_2 = root.sign_again(&good, |tbs| {
+        replace(tbs, b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x01");
+    });
+    let malformed = "certificate-malformed";
+    paths.push("version 2", malformed, ca.clone(), vec![version_2], Differs);
+    let mut sha_224 = good.clone();
+    let (sha256, sha224) = (
+        b"\x2a\x86\x48\xce\x3d\x04\x03\x02",
+        b"\x2a\x86\x48\xce\x3d\x04\x03\x01",
+    );
+    replace(&mut sha_224, sha256, sha224);
+    replace(&mut sha_224, sha256, sha224);
+    let name = "signed with SHA-224";
+    let expect = "certificate-chain";
+    paths.push(name, expect, ca.clone(), vec![sha_224], Agrees);
+    let mut two_algorithms = good;
+    replace(&mut two_algorithms, sha256, sha224);
+    let name = "two signature algorithms";
+    paths.push(name, malformed, ca, vec![two_algorithms], Agrees);
+    write("certificates/paths.json", &paths.vectors);
+}
+
+fn extension(oid: &[u64], value: &[u8], critical: bool) -> CustomExtension {
+    let mut extension = CustomExtension::from_oid_content(oid, value.to_vec());
+    extension.set_criticality(critical);
+    extension
+}
+
+fn replace(bytes: &mut [u8], from: &[u8], to: &[u8]) {
+    let at = bytes.windows(from.len()).position(|it| it == from);
+    let at = at.expect("what is replaced is there");
+    bytes[at..at + to.len()].copy_from_slice(to);
+}
+
+/// A DER string of fewer than 128 octets.
+fn string(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(content.len()).unwrap();
+    [&[tag, length], content].concat()
+}
+
+fn gb(text: &str) -> Vec<u8> {
+    encoding_rs::GBK.encode(text).0.into_owned()
+}
+
+fn printable(text: &str) -> DnValue {
+    DnValue::PrintableString(PrintableString::try_from(text).unwrap())
+}
+
+/// GB/T 20518's extensions, and older ones of the field.
+const GB_UNIFIED: &[u64] = &[1, 2, 156, 10260, 4, 1, 4];
+const GB_BODY: &[u64] = &[1, 2, 156, 10260, 4, 1, 3];
+const OLDER: &[u64] = &[1, 2, 86, 11, 7, 1, 8];
+const UNIT: &[u64] = &[2, 5, 4, 11];
+
+#[test]
+#[ignore = "writes the vectors"]
+fn write_rule_vectors() {
+    let root = Authority::root("Kaibiao Rules Root");
+    let mut vectors = Vec::new();
+    let mut push = |name: &str, expect: &str, rules: &Value, certificate: Vec<u8>, called: &str| {
+        let rules: Rules = serde_json::from_value(rules.clone()).unwrap();
+        let mut ca = root.ca("vectors", vec![root.crl(&[], false)]);
+        ca.rules = rules;
+        vectors.push(CertificateVector {
+            name: name.into(),
+            expect: expect.into(),
+            organisation: (expect == "accepted").then(|| CODE.into()),
+            organisation_name: (expect == "accepted").then(|| called.into()),
+            cas: vec![ca],
+            chain: vec![Base64(certificate)],
+            usage: Use::Sign,
+            now: NOW,
+            openssl: None,
+        });
+    };
+    let bare = Leaf {
+        code: None,
+        ..Leaf::signing()
+    };
+    let issue = |leaf: Leaf| root.issue(P_256, leaf);
+    let extended = |extensions: &[(&[u64], Vec<u8>)]| {
+        issue(Leaf {
+            extensions: extensions
+                .iter()
+                .map(|(oid, value)| extension(oid, value, false))
+                .collect(),
+            ..bare.clone()
+        })
+    };
+    let subject = |parts: Vec<(&'static [u64], DnValue)>| {
+        issue(Leaf {
+            extra: parts,
+            ..bare.clone()
+        })
+    };
+
+    let gb_t_20518 = json!({"code": [
+        {"place": {"extension": "1.2.156.10260.4.1.4"}, "take": ["der", {"drop": "-"}]},
+        {"place": {"extension": "1.2.156.10260.4.1.4"}, "take": ["raw", {"drop": "-"}]},
+        {"place": {"extension": "1.2.156.10260.4.1.3"}, "take": ["der", {"drop": "-"}]},
+        {"place": {"extension": "1.2.156.10260.4.1.3"}, "take": ["raw", {"drop": "-"}]},
+        {"place": {"extension": "1.2.86.11.7.1.8"}, "take": ["der"]},
+    ]});
+    let code = CODE.as_bytes();
+    let hyphened = b"91350100-M000100Y-43";
+    for (name, oid, value) in [
+        (
+            "GB/T 20518, an inner DER string",
+            GB_UNIFIED,
+            string(19, code),
+        ),
+        (
+            "GB/T 20518, an inner UTF8String",
+            GB_UNIFIED,
+            string(12, code),
+        ),
+        ("GB/T 20518, raw octets", GB_UNIFIED, code.to_vec()),
+        ("GB/T 20518, with hyphens", GB_UNIFIED, string(19, hyphened)),
+        (
+            "GB/T 20518, in the place of the body's code",
+            GB_BODY,
+            string(19, code),
+        ),
+        (
+            "an older identifier of the same authority",
+            OLDER,
+            string(19, code),
+        ),
+    ] {
+        push(
+            name,
+            "accepted",
+            &gb_t_20518,
+            extended(&[(oid, value)]),
+            NAME,
+        );
+    }
+    let same = [(GB_UNIFIED, string(19, code)), (OLDER, string(19, code))];
+    push(
+        "two places, one code",
+        "accepted",
+        &gb_t_20518,
+        extended(&same),
+        NAME,
+    );
+    let other = string(19, OTHER_CODE.as_bytes());
+    push(
+        "two places, two codes",
+        "certificate-two-organisations",
+        &gb_t_20518,
+        extended(&[(GB_UNIFIED, string(19, code)), (OLDER, other)]),
+        "",
+    );
+    push(
+        "a body's old code beside the unified one",
+        "accepted",
+        &gb_t_20518,
+        extended(&[
+            (GB_UNIFIED, string(19, code)),
+            (GB_BODY, string(19, b"M000100Y-4")),
+        ]),
+        NAME,
+    );
+    push(
+        "no place holds anything",
+        "certificate-no-organisation",
+        &gb_t_20518,
+        extended(&[]),
+        "",
+    );
+
+    let common = json!({
+        "code": [{"place": {"subject": "CN"}, "take": [{"split": {"by": "@", "nth": 1}}, {"after": "N"}]}],
+        "name": [{"place": {"subject": "CN"}, "take": [{"split": {"by": "@", "nth": 2}}]}],
+    });
+    push(
+        "within the common name, whose O is the authority",
+        "accepted",
+        &common,
+        issue(Leaf {
+            name: format!("041@N{CODE}@{NAME}@1").into(),
+            ..bare.clone()
+        }),
+        NAME,
+    );
+    push(
+        "a common name of another form",
+        "certificate-no-organisation",
+        &common,
+        issue(Leaf {
+            name: format!("041@P{CODE}@{NAME}@1").into(),
+            ..bare.clone()
+        }),
+        "",
+    );
+    let authority_digits = json!({"code": [
+        {"place": {"subject": "OU"}, "take": [{"split": {"by": "@", "nth": 1}}, {"after": "5013SF0"}]},
+    ]});
+    push(
+        "after an authority's own digits",
+        "accepted",
+        &authority_digits,
+        subject(vec![(UNIT, format!("1@5013SF0{CODE}").into())]),
+        NAME,
+    );
+    let coded = json!({"code": [{"place": {"subject": "OU"}, "take": [{"after": "USCC:"}, "base64", "raw"]}]});
+    for (name, text) in [
+        ("base64 after a prefix", BASE64.encode(CODE)),
+        (
+            "base64 without its padding",
+            BASE64.encode(CODE).trim_end_matches('=').to_owned(),
+        ),
+    ] {
+        let certificate = subject(vec![(UNIT, format!("USCC:{text}").into())]);
+        push(name, "accepted", &coded, certificate, NAME);
+    }
+    let little: Vec<u8> = CODE.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let wide = json!({"code": [{"place": {"extension": "1.2.86.11.7.1.8"}, "take": ["base64", "utf-16le"]},
+        {"place": {"extension": "1.2.86.11.7.1.8"}, "take": ["raw", "base64", "utf-16le"]}]});
+    push(
+        "UTF-16LE in base64",
+        "accepted",
+        &wide,
+        extended(&[(OLDER, BASE64.encode(&little).into_bytes())]),
+        NAME,
+    );
+    let wide = json!({"code": [{"place": {"extension": "1.2.86.11.7.1.8"}, "take": ["utf-16le"]}]});
+    push(
+        "UTF-16LE",
+        "accepted",
+        &wide,
+        extended(&[(OLDER, little)]),
+        NAME,
+    );
+    let typed = json!({"code": [{"place": {"subject": "serialNumber"}, "take": ["narrow", "upper", {"drop": " "}]}]});
+    push(
+        "full-width, small and spaced",
+        "accepted",
+        &typed,
+        subject(vec![(&[2, 5, 4, 5], "９１３５０１００ m000100y43".into())]),
+        NAME,
+    );
+    push(
+        "in the subject's serial number",
+        "accepted",
+        &json!({"code": [{"place": {"subject": "2.5.4.5"}}]}),
+        subject(vec![(&[2, 5, 4, 5], printable(CODE))]),
+        NAME,
+    );
+    let first = json!({"code": [{"place": {"subject": "OU"}, "first": true}]});
+    // rcgen writes each part of a subject once, so the second one is a title first.
+    let two_units = || {
+        let parts = subject(vec![
+            (UNIT, CODE.into()),
+            (&[2, 5, 4, 12], OTHER_CODE.into()),
+        ]);
+        root.sign_again(&parts, |tbs| {
+            replace(tbs, b"\x06\x03\x55\x04\x0c", b"\x06\x03\x55\x04\x0b");
+        })
+    };
+    push(
+        "the first of two parts",
+        "accepted",
+        &first,
+        two_units(),
+        NAME,
+    );
+    push(
+        "two parts of a subject that differ",
+        "certificate-two-organisations",
+        &json!({"code": [{"place": {"subject": "OU"}}]}),
+        two_units(),
+        "",
+    );
+    let alternative = |names: Vec<SanType>| {
+        issue(Leaf {
+            alternatives: names,
+            ..bare.clone()
+        })
+    };
+    let mail = Ia5String::try_from(format!("{CODE}@example.cn")).unwrap();
+    push(
+        "in an e-mail address",
+        "accepted",
+        &json!({"code": [{"place": {"alternative-name": "email"}, "take": [{"split": {"by": "@", "nth": 0}}]}]}),
+        alternative(vec![SanType::Rfc822Name(mail)]),
+        NAME,
+    );
+    let other = OtherNameValue::Utf8String(CODE.to_owned());
+    push(
+        "in an otherName",
+        "accepted",
+        &json!({"code": [{"place": {"alternative-name": {"other": "1.2.156.10260.4.1.4"}}, "take": ["der"]}]}),
+        alternative(vec![SanType::OtherName((GB_UNIFIED.to_vec(), other))]),
+        NAME,
+    );
+
+    let usual = serde_json::to_value(Rules::usual()).unwrap();
+    for (name, code) in [
+        ("a citizen's number", "110105196208150017"),
+        ("no registration authority", "00350100M000100Y4F"),
+        ("a kind that is not registered there", "94350100M000100Y4R"),
+        ("a wrong check character", "91350100M000100Y44"),
+    ] {
+        push(
+            name,
+            "certificate-bad-organisation-code",
+            &usual,
+            issue(Leaf {
+                code: Some(code),
+                ..bare.clone()
+            }),
+            "",
+        );
+    }
+
+    let named = |value: DnValue| {
+        issue(Leaf {
+            name: value,
+            ..Leaf::signing()
+        })
+    };
+    let bmp = DnValue::BmpString(BmpString::try_from(NAME).unwrap());
+    push(
+        "a name in a BMPString",
+        "accepted",
+        &usual,
+        named(bmp),
+        NAME,
+    );
+    push(
+        "a name in a UTF8String",
+        "accepted",
+        &usual,
+        named(NAME.into()),
+        NAME,
+    );
+    // rcgen writes no octets of GB 2312, so they take a placeholder's place.
+    let octets = gb(NAME);
+    let placeholder = &"NAMENAMENAMENAMENAME"[..octets.len()];
+    let with_octets = |tag: u8, octets: &[u8]| {
+        let placeholder = &placeholder[..octets.len()];
+        root.sign_again(&named(placeholder.into()), |tbs| {
+            let from = string(12, placeholder.as_bytes());
+            replace(tbs, &from, &string(tag, octets));
+            replace(tbs, &from, &string(tag, octets));
+        })
+    };
+    for (name, tag) in [
+        ("a name by GB 2312 in a T61String", 20),
+        ("a name by GB 2312 in a PrintableString", 19),
+        ("a name by GB 2312 in a UTF8String", 12),
+    ] {
+        push(name, "accepted", &usual, with_octets(tag, &octets), NAME);
+    }
+    let teletex = DnValue::TeletexString(TeletexString::try_from("Kaibiao Ltd").unwrap());
+    push(
+        "a T61String of ASCII",
+        "accepted",
+        &usual,
+        named(teletex),
+        "Kaibiao Ltd",
+    );
+    push(
+        "a name by ISO 8859-1 is absent",
+        "accepted",
+        &usual,
+        with_octets(20, b"Soci\xe9t\xe9"),
+        "",
+    );
+    push(
+        "a name with a direction mark is absent",
+        "accepted",
+        &usual,
+        named("甲\u{202e}乙公司".into()),
+        "",
+    );
+    let named_elsewhere = json!({
+        "code": [{"place": {"subject": "organizationIdentifier"}}],
+        "name": [{"place": {"subject": "title"}}, {"place": {"subject": "O"}}],
+    });
+    push(
+        "the next place of the name",
+        "accepted",
+        &named_elsewhere,
+        issue(Leaf::signing()),
+        NAME,
+    );
+    write("certificates/rules.json", &vectors);
+}

@@ -1,0 +1,108 @@
+//! What the secrets directory remembers of the data directory that it belongs to, so
+//! that a platform whose data is gone, or has gone back, is never taken for a new one.
+//!
+//! `known.json` is written when the data directory has been opened for the first time,
+//! and from then on whenever something happened. It is never ahead of what is durable.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use kaibiao_core::ids::Millis;
+use kaibiao_os::files::{self, Readers};
+use kaibiao_store::Store;
+use serde::{Deserialize, Serialize};
+
+use crate::keys::KeysError;
+
+const KNOWN: &str = "known.json";
+
+/// What is remembered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Known {
+    pub origin: String,
+    /// The time of the newest event, UTC milliseconds.
+    pub newest: Millis,
+}
+
+/// The newest event that is remembered already.
+#[derive(Debug)]
+pub struct Noted(AtomicI64);
+
+impl Known {
+    /// What a secrets directory remembers; `None` before the first opening.
+    pub fn read(secrets: &Path) -> Result<Option<Self>, KeysError> {
+        let path = secrets.join(KNOWN);
+        match fs::read(&path) {
+            Ok(bytes) => match serde_json::from_slice(&bytes) {
+                Ok(known) => Ok(Some(known)),
+                Err(_) => Err(KeysError::Unreadable(path)),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(KeysError::File { path, source }),
+        }
+    }
+
+    /// Remembers it, durably.
+    pub fn write(&self, secrets: &Path) -> Result<(), KeysError> {
+        let path = secrets.join(KNOWN);
+        let bytes =
+            serde_json::to_vec_pretty(self).map_err(|_| KeysError::Unreadable(path.clone()))?;
+        files::write(&path, &bytes, Readers::Owner)
+            .map_err(|source| KeysError::File { path, source })
+    }
+
+    /// Refuses a store that is older than what is remembered. With damaged streams the
+    /// newest event may be among what cannot be read; then it is said in the log only.
+    pub fn check(&self, store: &Store) -> Result<(), KeysError> {
+        let found = store.newest();
+        if found >= self.newest {
+            return Ok(());
+        }
+        let older = KeysError::Older {
+            found: moment(found),
+            known: moment(self.newest),
+        };
+        if store.damaged().is_empty() {
+            return Err(older);
+        }
+        tracing::error!(%older, "streams are damaged, and the newest events may be theirs");
+        Ok(())
+    }
+}
+
+impl Noted {
+    /// Begins with what is remembered, or remembers for the first time.
+    pub fn begin(
+        secrets: &Path,
+        known: Option<&Known>,
+        origin: &str,
+        store: &Store,
+    ) -> Result<Self, KeysError> {
+        let Some(known) = known else {
+            let noted = Self(AtomicI64::new(Millis::MIN));
+            noted.keep_up(secrets, origin, store)?;
+            return Ok(noted);
+        };
+        known.check(store)?;
+        Ok(Self(AtomicI64::new(known.newest)))
+    }
+
+    /// Remembers how far the store is, if that is not what was noted last.
+    pub fn keep_up(&self, secrets: &Path, origin: &str, store: &Store) -> Result<(), KeysError> {
+        let newest = store.newest();
+        if self.0.load(Ordering::Relaxed) == newest {
+            return Ok(());
+        }
+        let origin = origin.to_owned();
+        Known { origin, newest }.write(secrets)?;
+        self.0.store(newest, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+fn moment(time: Millis) -> String {
+    jiff::Timestamp::from_millisecond(time).map_or_else(|_| time.to_string(), |at| at.to_string())
+}

@@ -1,0 +1,128 @@
+//! What may be held at one time, by each and by all: bytes of bodies under way,
+//! sockets of watchers, connections. Whoever holds a part gives it back by
+//! dropping it.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Something of which there is only so much.
+pub struct Quota<K> {
+    /// How much there is for all.
+    most: usize,
+    held: Mutex<Held<K>>,
+}
+
+struct Held<K> {
+    all: usize,
+    by: HashMap<K, usize>,
+}
+
+/// A part that is held; given back when dropped.
+pub struct Taken<K: Eq + Hash> {
+    of: Arc<Quota<K>>,
+    who: K,
+    amount: usize,
+    own: usize,
+}
+
+/// Why no more is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Full {
+    /// The one who asks holds as much as anybody may.
+    Own,
+    /// All hold together what there is.
+    All,
+}
+
+impl<K: Eq + Hash + Clone> Quota<K> {
+    pub fn new(most: usize) -> Arc<Self> {
+        Arc::new(Self {
+            most,
+            held: Mutex::new(Held {
+                all: 0,
+                by: HashMap::new(),
+            }),
+        })
+    }
+
+    /// Takes a part, of which one may hold at most `each`.
+    ///
+    /// # Errors
+    /// Who would hold too much; then nothing is taken.
+    pub fn take(self: &Arc<Self>, who: K, amount: usize, each: usize) -> Result<Taken<K>, Full> {
+        let mut held = self.held();
+        let own = held.by.get(&who).copied().unwrap_or_default();
+        if own.saturating_add(amount) > each {
+            return Err(Full::Own);
+        }
+        if held.all.saturating_add(amount) > self.most {
+            return Err(Full::All);
+        }
+        held.all += amount;
+        held.by.insert(who.clone(), own + amount);
+        Ok(Taken {
+            of: Arc::clone(self),
+            who,
+            amount,
+            own: own + amount,
+        })
+    }
+
+    /// How much is held in all.
+    pub fn held_in_all(&self) -> usize {
+        self.held().all
+    }
+
+    /// How much there is.
+    pub fn most(&self) -> usize {
+        self.most
+    }
+}
+
+impl<K> Quota<K> {
+    fn held(&self) -> MutexGuard<'_, Held<K>> {
+        // Every change under the lock is complete in itself.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Eq + Hash> Taken<K> {
+    /// How much its holder held in all when it was taken.
+    pub fn own(&self) -> usize {
+        self.own
+    }
+}
+
+impl<K: Eq + Hash> Drop for Taken<K> {
+    fn drop(&mut self) {
+        let mut held = self.of.held();
+        held.all -= self.amount;
+        if let Some(own) = held.by.get_mut(&self.who) {
+            *own -= self.amount;
+            if *own == 0 {
+                held.by.remove(&self.who);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_and_all_have_their_bound_and_what_is_dropped_is_free_again() {
+        let quota = Quota::new(10);
+        let first = quota.take("one", 4, 6).unwrap();
+        assert_eq!(quota.take("one", 3, 6).err(), Some(Full::Own));
+        let second = quota.take("two", 6, 6).unwrap();
+        assert_eq!(quota.take("one", 1, 6).err(), Some(Full::All));
+        assert_eq!(quota.held_in_all(), 10);
+        drop(second);
+        let third = quota.take("one", 2, 6).unwrap();
+        drop((first, third));
+        assert_eq!(quota.held_in_all(), 0);
+        assert!(quota.held().by.is_empty());
+    }
+}

@@ -1,0 +1,137 @@
+//! What of an upload is on disk. Its row says how far it is, and anybody who can write
+//! to the data directory can make it say anything; so what this process has not hashed
+//! itself it hashes before it builds on it.
+
+use std::io::Read as _;
+use std::time::Duration;
+
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_crypto::bid::{Checkpoint, UploadCheck};
+use kaibiao_store::{StoreError, UploadWriter};
+
+use super::incoming::Incoming;
+use crate::failure::of_store;
+use crate::{App, blocking};
+
+/// How long a client's new request waits until its earlier one, on a lost
+/// connection, has let go of the upload.
+const LET_GO: Duration = Duration::from_secs(5);
+
+/// Bytes of a blob hashed at a time.
+const PIECE: usize = 1 << 20;
+
+/// How far what is on disk is the bid that the header promised. What is not is cut off,
+/// and its client sends it again.
+pub async fn proved(app: &App, incoming: &Incoming) -> Result<u64, Problem> {
+    match writer(app, incoming).await {
+        Ok(mut writer) => {
+            resumed(incoming, &mut writer).await?;
+            Ok(writer.offset())
+        }
+        // A kill came between the file's becoming a blob and the bid's event.
+        Err(problem) if problem.code == Transport::UploadGone.code() => {
+            let blob = app.store.blobs().open(&incoming.bid);
+            let mut blob = blob.map_err(|error| match error {
+                StoreError::Missing(_) => problem.clone(),
+                error => of_store(error),
+            })?;
+            let mut check = incoming.check().map_err(Problem::internal)?;
+            let whole = blocking(move || {
+                let mut piece = vec![0; PIECE];
+                loop {
+                    let read = blob.file.read(&mut piece).map_err(StoreError::from);
+                    match read.map_err(of_store)? {
+                        0 => return Ok(check.is_complete()),
+                        read if check.update(&piece[..read]).is_err() => return Ok(false),
+                        _ => {}
+                    }
+                }
+            });
+            if whole.await? {
+                incoming.mark_hashed(incoming.length);
+                Ok(incoming.length)
+            } else {
+                Err(problem)
+            }
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+pub async fn commit(
+    incoming: &Incoming,
+    writer: &mut UploadWriter,
+    check: &UploadCheck,
+) -> Result<u64, StoreError> {
+    let offset = writer.commit(state(check)?).await?;
+    incoming.mark_hashed(offset);
+    Ok(offset)
+}
+
+pub async fn rewind(
+    incoming: &Incoming,
+    writer: &mut UploadWriter,
+    offset: u64,
+    check: &UploadCheck,
+) -> Result<(), StoreError> {
+    writer.rewind(offset, state(check)?).await?;
+    incoming.mark_hashed(writer.offset());
+    Ok(())
+}
+
+/// The running digests in the form in which they are stored.
+fn state(check: &UploadCheck) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(&check.checkpoint())
+        .map_err(|error| StoreError::Corrupt(format!("an upload's state: {error}")))
+}
+
+/// The running digests where the upload was last durable. The stored ones are taken up
+/// where this process hashed every byte before; what it finds on disk at its start it
+/// hashes from the first byte on. Bytes that are not the promised ones are cut off.
+pub async fn resumed(
+    incoming: &Incoming,
+    writer: &mut UploadWriter,
+) -> Result<UploadCheck, Problem> {
+    let saved = Some(writer.checker())
+        .filter(|saved| !saved.is_empty() && writer.offset() == incoming.hashed())
+        .map(serde_json::from_slice::<Checkpoint>)
+        .transpose()
+        .map_err(Problem::internal)?;
+    let mut check = match saved {
+        Some(saved) => UploadCheck::resume(incoming.header.promise(), &saved),
+        None => incoming.check(),
+    }
+    .map_err(Problem::internal)?;
+    while check.position() < writer.offset() {
+        let piece = writer.read_from(check.position()).await.map_err(of_store)?;
+        if piece.is_empty() {
+            return Err(Problem::internal("an upload's file became shorter"));
+        }
+        if let Err(problem) = check.update(&piece) {
+            tracing::error!(upload = incoming.id, %problem, "what is on disk is not what was sent");
+            rewind(incoming, writer, check.position(), &check)
+                .await
+                .map_err(of_store)?;
+        }
+    }
+    incoming.mark_hashed(writer.offset());
+    Ok(check)
+}
+
+/// The upload's writer. A request that still holds it is told that its client
+/// has come back, and lets go.
+pub async fn writer(app: &App, incoming: &Incoming) -> Result<UploadWriter, Problem> {
+    let begun = tokio::time::Instant::now();
+    loop {
+        match app.store.uploads().writer(&incoming.id).await {
+            Ok(writer) => return Ok(writer),
+            Err(StoreError::Busy) if begun.elapsed() < LET_GO => {
+                incoming.let_go.notify_waiters();
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Err(StoreError::Busy) => return Err(Transport::Busy.problem().retry_after(1)),
+            Err(StoreError::Missing(_)) => return Err(Transport::UploadGone.into()),
+            Err(error) => return Err(of_store(error)),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What must hold before an event, apart from what it says itself: the part of
+//! the rules that both `evolve` and [`crate::lawful`] ask. Nothing is changed
+//! here.
+
+use super::room::SIGN_IN;
+use super::{Lawful, ensure};
+use crate::event::Outcome;
+use crate::ids::{LotId, Millis, Party};
+use crate::refusal::RefusalCode as Code;
+use crate::role::By;
+use crate::state::{Bidder, Lot, RecordState, Stage, State};
+
+/// Stages whose clocks can be stopped. Releasing is not among them: once the
+/// accepted set is fixed, nobody may hold it up.
+const SUSPENDABLE: [Stage; 6] = [
+    Stage::Checking,
+    Stage::Unlocking,
+    Stage::Opened,
+    Stage::Announced,
+    Stage::Objections,
+    Stage::Signing,
+];
+
+/// A change to what was published: before T0, while a lot is still to come.
+pub(crate) fn change(state: &State) -> Lawful {
+    before_t0(state)?;
+    ensure(state.ended_at.is_none(), Code::WrongStage)
+}
+
+pub(crate) fn before_t0(state: &State) -> Lawful {
+    ensure(state.published.is_some(), Code::WrongStage)?;
+    ensure(state.deadline.is_none(), Code::WrongStage)
+}
+
+pub(crate) fn after_t0(state: &State) -> Lawful {
+    ensure(state.deadline.is_some(), Code::AfterOpeningOnly)
+}
+
+/// A bid is in time when it comes before `deadline_reached` in the stream,
+/// whatever any clock says.
+pub(crate) fn in_time(state: &State) -> Lawful {
+    ensure(state.published.is_some(), Code::WrongStage)?;
+    ensure(state.deadline.is_none(), Code::Late)
+}
+
+/// Deposits and refusals, until the list is published.
+pub(crate) fn unlisted(lot: &Lot) -> Lawful {
+    lot.runs_in(&[Stage::Checking])?;
+    ensure(lot.listed.is_none(), Code::ListPublished)
+}
+
+/// The start of the window; `stands` says whether the closing statement does.
+pub(crate) fn window(lot: &Lot, stands: bool) -> Lawful {
+    lot.runs_in(&[Stage::Checking])?;
+    ensure(lot.listed.is_some(), Code::ListMissing)?;
+    ensure(stands, Code::NotCosigned)
+}
+
+/// The window itself is running and not merely kept open for a rescue.
+pub(crate) fn open_window(lot: &Lot, time: Millis) -> Lawful {
+    if lot.stage > Stage::Unlocking && !lot.stage.is_end() {
+        return Err(Code::AcceptedFixed);
+    }
+    lot.runs_in(&[Stage::Unlocking])?;
+    ensure(lot.due.is_some_and(|due| time < due), Code::WindowOver)
+}
+
+pub(crate) fn suspension(lot: &Lot) -> Lawful {
+    let fixed = lot.stage == Stage::Releasing;
+    ensure(!fixed, Code::AcceptedFixed)?;
+    lot.runs_in(&SUSPENDABLE)
+}
+
+/// What the supervisor ordered only the supervisor, or time, lifts.
+pub(crate) fn resumption(lot: &Lot, by: By) -> Lawful {
+    let suspension = lot.suspended.ok_or(Code::NotSuspended)?;
+    let ordered = suspension.by == By::Supervisor;
+    let may = !ordered || matches!(by, By::Supervisor | By::Time);
+    ensure(may, Code::OrderedBySupervisor)
+}
+
+pub(crate) fn termination(lot: &Lot) -> Lawful {
+    ensure(!lot.stage.is_end(), Code::WrongStage)
+}
+
+/// A leave to sign in after T0.
+pub(crate) fn leave(bidder: &Bidder) -> Lawful {
+    ensure(bidder.live.is_some(), Code::NoSuchParty)?;
+    let first = bidder.signed_in.is_none() && !bidder.sign_in_allowed;
+    ensure(first, Code::AlreadyDone)
+}
+
+pub(crate) fn sign_in(state: &State, time: Millis, bidder: &Bidder) -> Lawful {
+    ensure(bidder.live.is_some(), Code::NoStanding)?;
+    let before = state.deadline.is_none();
+    let is_open = before && time >= state.t0 - SIGN_IN;
+    let allowed = is_open || (!before && bidder.sign_in_allowed);
+    ensure(allowed, Code::SignInClosed)?;
+    ensure(bidder.signed_in.is_none(), Code::AlreadyDone)
+}
+
+/// An order to rescue a bid that its bidder failed to unlock, or asked for.
+pub(crate) fn rescue_order(bidder: &Bidder) -> Lawful {
+    ensure(bidder.rescue.ordered.is_none(), Code::AlreadyDone)?;
+    let is_called_for = bidder.rescue.asked.is_some() || !bidder.attempts.is_empty();
+    ensure(is_called_for, Code::RescueTooSoon)
+}
+
+/// A supervisor may still decide on the findings of this lot.
+pub(crate) fn decision(lot: &Lot) -> Lawful {
+    lot.is_in(&[
+        Stage::Opened,
+        Stage::Announced,
+        Stage::Objections,
+        Stage::Signing,
+        Stage::FailedAfterUnlock,
+    ])
+}
+
+pub(crate) fn unmasking(lot: &Lot) -> Lawful {
+    ensure(lot.masked, Code::AlreadyDone)
+}
+
+/// A bidder's word on its own line, which is one of those that were opened.
+pub(crate) fn line(bidder: &Bidder) -> Lawful {
+    ensure(bidder.outcome == Some(Outcome::Opened), Code::NoSuchBid)?;
+    ensure(bidder.line.is_none(), Code::AlreadyDone)
+}
+
+/// Objections are raised and answered from checking to objections.
+pub(crate) fn objectionable(lot: &Lot) -> Lawful {
+    lot.is_in(&[
+        Stage::Checking,
+        Stage::Unlocking,
+        Stage::Releasing,
+        Stage::Opened,
+        Stage::Announced,
+        Stage::Objections,
+    ])
+}
+
+/// The end of objections; time waits for no reply.
+pub(crate) fn objections_end(lot: &Lot, by: By) -> Lawful {
+    lot.runs_in(&[Stage::Objections])?;
+    let replied = lot.objections.values().all(|it| it.answered.is_some());
+    ensure(replied || by == By::Time, Code::ReplyFirst)
+}
+
+pub(crate) fn closing(lot: &Lot, by: By) -> Lawful {
+    lot.runs_in(&[Stage::Signing])?;
+    if by == By::Time {
+        return Ok(());
+    }
+    let record = lot.records.last().ok_or(Code::NoRecord)?;
+    ensure(record.signed.is_some(), Code::HostSignsFirst)
+}
+
+/// A lot that gets a record: it is in signing, closed, or failed or ended after
+/// T0.
+pub(crate) fn recordable(lot: &Lot) -> Lawful {
+    lot.is_in(&[
+        Stage::Signing,
+        Stage::Closed,
+        Stage::FailedFewBids,
+        Stage::FailedAfterUnlock,
+        Stage::Terminated,
+    ])
+}
+
+pub(crate) fn correction(lot: &Lot) -> Lawful {
+    ensure(lot.correction.is_none(), Code::AlreadyDone)
+}
+
+pub(crate) fn signature(record: &RecordState) -> Lawful {
+    ensure(record.signed.is_none(), Code::AlreadyDone)
+}
+
+pub(crate) fn countersignature(record: &RecordState, bidder: &Bidder) -> Lawful {
+    ensure(record.signed.is_some(), Code::HostSignsFirst)?;
+    ensure(bidder.live.is_some(), Code::NoStanding)?;
+    let first = !bidder.countersigned.contains_key(&record.record);
+    ensure(first, Code::AlreadyDone)
+}
+
+/// From checking to signing, in this lot or in any.
+pub(crate) fn in_the_room(state: &State, id: Option<&LotId>) -> Lawful {
+    let is_open = |lot: &Lot| lot.stage > Stage::Bidding && !lot.stage.is_end();
+    let open = match id {
+        Some(id) => is_open(state.lots.get(id).ok_or(Code::NoSuchLot)?),
+        None => state.lots.values().any(is_open),
+    };
+    ensure(open, Code::WrongStage)
+}
+
+/// Help is asked for from sign-in to the lot's end.
+pub(crate) fn help(state: &State, lot: &Lot, time: Millis) -> Lawful {
+    let is_open = state.deadline.is_some() || time >= state.t0 - SIGN_IN;
+    ensure(is_open, Code::SignInClosed)?;
+    ensure(!lot.stage.is_end(), Code::WrongStage)
+}
+
+/// Who has a bid in the lot is heard: from T0 on, one that was live then.
+pub(crate) fn heard(lot: &Lot, party: Party) -> Lawful {
+    ensure(lot.has_standing(party), Code::NoStanding)
+}

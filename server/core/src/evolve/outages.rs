@@ -1,0 +1,124 @@
+//! Times in which nobody was served: what they make later. All of them count, in
+//! sum, however short each is; none is at a bidder's cost.
+
+use super::{Happening, Lawful, by, ensure};
+use crate::command::Away;
+use crate::due::due;
+use crate::event::{Cause, What};
+use crate::ids::{Millis, millis};
+use crate::refusal::RefusalCode as Code;
+use crate::role::By;
+use crate::state::{Lot, Outage, Stage, State};
+
+/// What is lost in the last 30 minutes before T0 is made up for.
+pub(crate) const LAST_MINUTES: Millis = 30 * 60 * 1000;
+/// A stall up to this long is noted only where something fell due in it, in
+/// milliseconds.
+const SHORT_STALL: Millis = 1_000;
+/// A stall up to this long cuts nobody off, in milliseconds.
+const HARMLESS_STALL: Millis = 2_000;
+
+/// Whether an absence makes anything later in this project, or could have.
+pub(crate) fn concerns(state: &State, away: &Away) -> bool {
+    if away.from >= away.to || state.published.is_none() || state.ended_at.is_some() {
+        return false;
+    }
+    let matters = match away.cause {
+        Cause::Stopped | Cause::Killed => true,
+        Cause::Stalled => away.millis() > SHORT_STALL || due(state, away.to).is_some(),
+        // Until something falls due, a doubtful clock stops nobody.
+        Cause::Clock => due(state, away.to).is_some(),
+    };
+    let counts = match state.deadline {
+        Some(_) => true,
+        None => away.from < state.t0 && away.to > state.t0 - LAST_MINUTES,
+    };
+    matters && counts
+}
+
+/// Where an absence moves T0: to the return plus all that was lost in the last 30
+/// minutes before T0, if that is later; and where T0 itself lay in it, so far that
+/// people can come back.
+pub(crate) fn moved_t0(state: &State, away: &Away) -> Option<Millis> {
+    if state.deadline.is_some() || !state.outage_moves_t0 || away.from >= state.t0 {
+        return None;
+    }
+    let lost_in = |from: Millis, to: Millis| {
+        let in_last_minutes = to.min(state.t0) - from.max(state.t0 - LAST_MINUTES);
+        in_last_minutes.max(0)
+    };
+    let before: Millis = state
+        .outages
+        .iter()
+        .map(|outage| lost_in(outage.from, outage.to))
+        .sum();
+    let lost = before + lost_in(away.from, away.to);
+    let returning = state
+        .lots
+        .values()
+        .filter(|lot| lot.stage == Stage::Bidding && away.to >= state.t0)
+        .map(|lot| returning(lot, away))
+        .max();
+    let t0 = away.to + lost.max(returning.unwrap_or_default());
+    (t0 > state.t0).then_some(t0)
+}
+
+/// The least time that is left to come back after an absence over the end of a
+/// stay. Nobody has to come back who was not cut off.
+fn returning(lot: &Lot, away: &Away) -> Millis {
+    if away.cause == Cause::Stalled && away.millis() <= HARMLESS_STALL {
+        0
+    } else {
+        millis(lot.rules.stays.returning)
+    }
+}
+
+pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> Lawful {
+    let What::OutageNoted {
+        from,
+        to,
+        cause,
+        t0,
+    } = what
+    else {
+        return Err(Code::FactsDiffer);
+    };
+    by(happening, &[By::Platform])?;
+    let away = Away {
+        from: *from,
+        to: *to,
+        cause: *cause,
+    };
+    let is_ours = away.from >= state.time && away.to <= happening.time;
+    ensure(is_ours, Code::OutOfOrder)?;
+    ensure(concerns(state, &away), Code::NotDue)?;
+    ensure(moved_t0(state, &away) == *t0, Code::FactsDiffer)?;
+    state.t0 = t0.unwrap_or(state.t0);
+    for lot in state.lots.values_mut() {
+        let after_t0 = lot.stage > Stage::Bidding && !lot.stage.is_end();
+        if after_t0 && lot.suspended.is_none() {
+            make_up(lot, &away);
+        }
+    }
+    state.outages.push(Outage {
+        seq: happening.seq,
+        from: *from,
+        to: *to,
+    });
+    Ok(())
+}
+
+/// Makes every running deadline of a lot later by what was lost; one that lay in
+/// the absence so far that people can come back.
+fn make_up(lot: &mut Lot, away: &Away) {
+    let lost = away.to - away.from.max(lot.since);
+    let returning = returning(lot, away);
+    lot.postpone(|due| {
+        let later = due + lost;
+        if away.from < due && due <= away.to {
+            later.max(away.to + returning)
+        } else {
+            later
+        }
+    });
+}

@@ -1,0 +1,83 @@
+//! What host and supervisor should look into once the bids are in: the law voids
+//! bids of an organisation that takes part twice in one lot (招标投标法实施条例 art. 37),
+//! and takes one person acting for two bidders as a sign of collusion (art. 40). The
+//! platform points at it and decides nothing.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::book::{Book, Known};
+use crate::ids::Party;
+use crate::state::Lot;
+
+/// What two or more bidders of a lot have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Common {
+    /// An organisation that bids alone and is a member, or a member of two.
+    Organisation,
+    /// A representative's name.
+    Representative,
+    /// A representative's telephone number.
+    Phone,
+    /// A representative's identity number.
+    Identity,
+}
+
+/// A bidder has something in common with others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Flag {
+    /// What it is.
+    pub common: Common,
+    /// The name, code or number itself.
+    pub what: String,
+    /// The others, by name.
+    pub others: Vec<String>,
+}
+
+/// The flags of a lot's bidders whose bids stood at T0.
+pub fn flags(lot: &Lot, book: &Book) -> BTreeMap<Party, Vec<Flag>> {
+    let mut shared: BTreeMap<(Common, &str), Vec<Party>> = BTreeMap::new();
+    for party in lot.parties.keys().filter(|party| lot.has_standing(**party)) {
+        let Some(known) = book.parties.get(party) else {
+            continue;
+        };
+        for common in traits(known) {
+            let having = shared.entry(common).or_default();
+            if having.last() != Some(party) {
+                having.push(*party);
+            }
+        }
+    }
+    let mut flags: BTreeMap<Party, Vec<Flag>> = BTreeMap::new();
+    for ((common, what), parties) in shared {
+        for party in parties.iter().filter(|_| parties.len() > 1) {
+            let others = parties.iter().filter(|other| *other != party);
+            flags.entry(*party).or_default().push(Flag {
+                common,
+                what: what.to_owned(),
+                others: others.map(|other| book.name(other)).collect(),
+            });
+        }
+    }
+    flags
+}
+
+/// What a bidder must not have in common with another.
+fn traits(known: &Known) -> impl Iterator<Item = (Common, &str)> {
+    let members = known.members.iter().map(|member| &member.organisation);
+    let organisations = std::iter::once(&known.organisation).chain(members);
+    let person = known.representative.iter().flat_map(|person| {
+        [
+            (Common::Representative, person.name.trim()),
+            (Common::Phone, person.phone.trim()),
+            (Common::Identity, person.identity_number.trim()),
+        ]
+    });
+    organisations
+        .map(|organisation| (Common::Organisation, organisation.as_str()))
+        .chain(person)
+}

@@ -1,0 +1,139 @@
+//! How the work grows with the number of bidders, counted and not timed.
+
+use std::collections::BTreeMap;
+
+use kaibiao_core::book::{Book, note};
+use kaibiao_core::event::Outcome;
+use kaibiao_core::record::{Head, record};
+use kaibiao_core::reveal::reveal;
+use kaibiao_core::shared::steps;
+use kaibiao_core::state::{Stage, State};
+use kaibiao_core::terms::ReadingOrder;
+use kaibiao_core::view::view;
+use kaibiao_core::viewer::{Seat, Viewer};
+use kaibiao_core::{act, evolve};
+use kaibiao_crypto::Digest;
+
+use crate::world::*;
+
+/// The steps of one part of an opening's work.
+type Measured = (&'static str, u64);
+
+/// An opening in which a fifth does not unlock, half of these after asking for
+/// help, and a tenth does not open.
+fn opening(bidders: usize) -> (World, Vec<Measured>) {
+    let mut measured = Vec::new();
+    let mut world = World::published_as(|draft| {
+        for lot in draft.lots.values_mut() {
+            lot.policy.reading = ReadingOrder::Digest;
+        }
+    });
+    let mut part = |name: &'static str, work: &mut dyn FnMut()| {
+        let before = steps();
+        work();
+        measured.push((name, steps() - before));
+    };
+    part("submitting", &mut || world.close_with(bidders));
+    let numbers: BTreeMap<_, _> = (1..=bidders)
+        .map(|number| (world.live(number, "1").unwrap(), number))
+        .collect();
+    part("unlocking", &mut || {
+        world.start_window();
+        for number in 1..=bidders {
+            if number % 5 > 0 {
+                world.unlock(number).unwrap();
+            } else if number % 2 > 0 {
+                world.ok(&bidder(number), |nonce| act::Help {
+                    nonce,
+                    lot: lot("1"),
+                    text: "解密失败".into(),
+                    diagnosis: String::new(),
+                });
+            }
+        }
+    });
+    part("findings", &mut || {
+        while world.stage() == Stage::Unlocking {
+            world.wait();
+        }
+    });
+    part("releasing and opening", &mut || {
+        world.sign_statement(Some("1"));
+        world.release(&host()).unwrap();
+        world.release(&centre()).unwrap();
+        let outcome = |index| match index % 10 {
+            0 => Outcome::Unreadable,
+            _ => Outcome::Opened,
+        };
+        world.open(outcome).unwrap();
+    });
+    part("announcing and confirming", &mut || {
+        world.wait();
+        assert_eq!(world.stage(), Stage::Announced);
+        let order = world.lot1().order.clone();
+        for party in order.iter() {
+            let bid = world.lot1().parties[party].live.unwrap();
+            world.ok(&bidder(numbers[&bid]), |nonce| act::Confirm {
+                nonce,
+                lot: lot("1"),
+                bid,
+            });
+        }
+    });
+    (world, measured)
+}
+
+/// What reading it takes: a room folded from its first event, a view, a record.
+fn reading(world: &World) -> Vec<Measured> {
+    let mut measured = Vec::new();
+    let mut part = |name: &'static str, work: &mut dyn FnMut()| {
+        let before = steps();
+        work();
+        measured.push((name, steps() - before));
+    };
+    let (mut state, mut book) = (State::default(), Book::default());
+    part("a cold room", &mut || {
+        for event in &world.stream {
+            state = evolve(std::mem::take(&mut state), event).unwrap();
+            book = note(std::mem::take(&mut book), event);
+            reveal(&state, &book, event);
+        }
+    });
+    for (seat, actor) in [
+        (Seat::Public, None),
+        (Seat::Bidder, Some(bidder(1))),
+        (Seat::Supervisor, Some(supervisor())),
+    ] {
+        let viewer = Viewer {
+            seat,
+            organisation: actor.as_ref().map(|it| it.organisation().clone()),
+            custodian: false,
+            invited: false,
+            machine: false,
+        };
+        part("a view", &mut || {
+            assert!(view(&state, &book, &viewer, actor.as_ref(), world.now).is_some());
+        });
+    }
+    let head = Head {
+        size: world.last_seq(),
+        root: Digest::of(b"root"),
+    };
+    part("a record", &mut || {
+        let record = record(project(), &lot("1"), &state, &book, head).unwrap();
+        assert!(!record.rows.is_empty() && !record.unopened.is_empty());
+    });
+    measured
+}
+
+#[test]
+fn four_times_the_bidders_are_little_more_than_four_times_the_work() {
+    let measured = |bidders| {
+        let (world, mut measured) = opening(bidders);
+        measured.extend(reading(&world));
+        measured
+    };
+    for ((name, few), (_, many)) in measured(100).into_iter().zip(measured(400)) {
+        assert!(many < 8 * few + 1000, "{name}: {few} steps, then {many}");
+    }
+}

@@ -1,0 +1,144 @@
+//! What a stream's row says in the clear, and the seal that holds it to that.
+//!
+//! The database looks rows up by kind and due time, so both stand in the clear, and
+//! whoever edits the file can change them. They stand a second time inside the sealed
+//! column, and the rest of the row is its associated data:
+//!
+//! ```text
+//! sealed = AES-256-GCM(row key "summary", nonce12, place, JSON {due, kind, summary})
+//! place  = "kaibiao/1 row " || i64 id || u64 version || i64 time || SHA-256(frontier) || stream
+//! ```
+//!
+//! So an edited kind or due time is put right, and any other edit, an older head with
+//! its newer events cut off among them, is found without folding the stream.
+
+use std::sync::atomic::Ordering;
+
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Serialize};
+
+use kaibiao_core::stream::Stream;
+use kaibiao_crypto::Digest;
+
+use crate::clock::Millis;
+use crate::error::StoreError;
+use crate::keys::{Keys, Row};
+use crate::ledger::StreamRow;
+use crate::shared::Shared;
+
+/// What is sealed in a row.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Inside<T> {
+    pub kind: String,
+    pub due: Option<Millis>,
+    pub summary: T,
+}
+
+impl StreamRow {
+    /// Seals `inside` into the row, whose other columns are set.
+    ///
+    /// # Errors
+    /// The summary is not plain data, or there is no randomness.
+    pub fn seal<T: Serialize>(
+        &mut self,
+        keys: &Keys,
+        inside: &Inside<T>,
+    ) -> Result<(), StoreError> {
+        let plain = serde_json::to_vec(inside)
+            .map_err(|problem| self.corrupt(&format!("its summary: {problem}")))?;
+        self.kind.clone_from(&inside.kind);
+        self.due = inside.due;
+        self.summary = keys.seal(Row::Summary, &self.place(), &plain)?;
+        Ok(())
+    }
+
+    /// Opens what is sealed in the row.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when a column was changed, but for kind and due time.
+    pub fn open<T: DeserializeOwned>(&self, keys: &Keys) -> Result<Inside<T>, StoreError> {
+        let plain = keys.open(Row::Summary, &self.place(), &self.summary)?;
+        serde_json::from_slice(&plain)
+            .map_err(|problem| self.corrupt(&format!("its summary: {problem}")))
+    }
+
+    /// Opens the row of a stream that is to be folded by the rules of `S`.
+    ///
+    /// # Errors
+    /// As [`StreamRow::open`]; [`StoreError::Kind`] when other rules fold it.
+    pub fn expect_kind<S: Stream>(&self, keys: &Keys) -> Result<(), StoreError> {
+        let found = self.open::<IgnoredAny>(keys)?.kind;
+        if found == S::KIND {
+            return Ok(());
+        }
+        Err(StoreError::Kind {
+            stream: self.name.clone(),
+            found,
+            expected: S::KIND.to_owned(),
+        })
+    }
+
+    fn place(&self) -> Vec<u8> {
+        let mut place = Vec::with_capacity(128);
+        place.extend_from_slice(b"kaibiao/1 row ");
+        place.extend_from_slice(&self.id.to_be_bytes());
+        place.extend_from_slice(&self.version.to_be_bytes());
+        place.extend_from_slice(&self.time.to_be_bytes());
+        place.extend_from_slice(Digest::of(&self.frontier).as_bytes());
+        place.extend_from_slice(self.name.as_bytes());
+        place
+    }
+
+    fn corrupt(&self, what: &str) -> StoreError {
+        StoreError::Corrupt(format!("the row of stream {}: {what}", self.name))
+    }
+}
+
+/// At start: notes the streams whose rows were changed, and puts kind and due time right
+/// where only they were.
+///
+/// # Errors
+/// The database fails.
+pub(crate) async fn look_at_all(shared: &Shared) -> Result<(), StoreError> {
+    let mended = note_damage(shared).await?;
+    if mended.is_empty() {
+        return Ok(());
+    }
+    tracing::error!(
+        streams = mended.len(),
+        "somebody changed kinds or due times; they are put right"
+    );
+    let mut tx = shared.ledger.begin().await?;
+    match tx.put_streams(&mended).await {
+        Ok(()) => tx.commit().await,
+        Err(error) => {
+            tx.rollback().await;
+            Err(error)
+        }
+    }
+}
+
+/// Looks at every stream's row; answers those of which only kind or due time was
+/// changed, with both as they were.
+///
+/// # Errors
+/// The database fails.
+pub(crate) async fn note_damage(shared: &Shared) -> Result<Vec<StreamRow>, StoreError> {
+    let rows = shared.ledger.read().await?.streams().await?;
+    let mut changed = Vec::new();
+    for mut row in rows {
+        let inside = match row.open::<IgnoredAny>(&shared.keys) {
+            Ok(inside) => inside,
+            Err(error) => {
+                drop(shared.damage.of(&row.name, error));
+                continue;
+            }
+        };
+        shared.newest.fetch_max(row.time, Ordering::AcqRel);
+        if inside.kind != row.kind || inside.due != row.due {
+            (row.kind, row.due) = (inside.kind, inside.due);
+            changed.push(row);
+        }
+    }
+    Ok(changed)
+}

@@ -1,0 +1,85 @@
+//! Certificates of two authorities for one organisation.
+
+use kaibiao_api::{AccountList, LinkedList, SessionView};
+use kaibiao_core::act::{Act, LinkAuthority, Register};
+use kaibiao_core::role::Role;
+use kaibiao_crypto::Digest;
+
+use super::world::{Person, World, again, nonce};
+
+fn register(person: &Person) -> Act {
+    Act::Register(Register {
+        nonce: nonce(),
+        name: person.company.clone(),
+    })
+}
+
+fn link(person: &Person, papers: Vec<Digest>) -> Act {
+    Act::LinkAuthority(LinkAuthority {
+        nonce: nonce(),
+        organisation: person.organisation.clone(),
+        authority: "other-ca".to_owned(),
+        reason: "原证书遗失".to_owned(),
+        papers,
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_of_another_authority_sees_what_is_public_until_it_is_linked() {
+    let (mut world, mut other) = World::with_two_authorities().await;
+    let administrator = world.administrator().await;
+    let old = world.person(7, "甲建设有限公司", "张三");
+    let session = world.log_in(&old).await;
+    session.act("", &register(&old), Vec::new()).await.unwrap();
+
+    let new = again(&mut other, &old);
+    let stranger = world.log_in(&new).await;
+    assert!(!stranger.who.linked);
+    assert!(stranger.who.roles.is_empty());
+    assert!(stranger.who.vouchers.is_empty());
+    let refused = stranger.act("", &register(&new), Vec::new()).await;
+    assert_eq!(refused.unwrap_err().code, "not-linked");
+    let accounts = stranger
+        .server
+        .get::<AccountList>("platform/accounts")
+        .await;
+    assert_eq!(accounts.unwrap_err().code, "not-linked");
+    stranger
+        .server
+        .get::<serde_json::Value>("projects")
+        .await
+        .unwrap();
+
+    // The key is lost: the administrator links on papers, effective at once.
+    let papers = vec![Digest::of("执照".as_bytes())];
+    administrator
+        .act("", &link(&old, papers.clone()), Vec::new())
+        .await
+        .unwrap();
+    let who: SessionView = stranger.server.get("session").await.unwrap();
+    assert!(who.linked);
+    assert_eq!(who.roles, ["bidder"]);
+    let [first, linked] = &who.vouchers[..] else {
+        panic!("{:?}", who.vouchers);
+    };
+    assert!(first.link.is_none());
+    assert_eq!(linked.link.as_ref().unwrap().papers, papers);
+
+    let supervisor = world
+        .with_role(&administrator, 9, "市住建局", Role::Supervisor)
+        .await;
+    let list: LinkedList = supervisor.server.get("platform/linked").await.unwrap();
+    assert_eq!(list.linked.len(), 1);
+    assert_eq!(list.linked[0].organisation, old.organisation);
+    assert_eq!(list.linked[0].voucher.authority, "other-ca");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_linked_to_an_authority_that_is_not_configured() {
+    let mut world = World::start().await;
+    let old = world.person(7, "甲建设有限公司", "张三");
+    let session = world.log_in(&old).await;
+    session.act("", &register(&old), Vec::new()).await.unwrap();
+    let refused = session.act("", &link(&old, Vec::new()), Vec::new()).await;
+    assert_eq!(refused.unwrap_err().code, "invalid-account");
+}
