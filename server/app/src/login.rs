@@ -7,14 +7,16 @@ use kaibiao_api::{ChallengeView, LOGIN};
 use kaibiao_core::act::Login;
 use kaibiao_core::details::Author;
 use kaibiao_core::ids::{Millis, Organisation};
+use kaibiao_core::platform::may_bridge;
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::act::{Place, SignedAct};
-use kaibiao_crypto::certificate::{Holder, Trust, Use};
+use kaibiao_crypto::Verified;
+use kaibiao_crypto::act::{ActProblem, Place, SignedAct, SignedBody};
+use kaibiao_crypto::certificate::{CertificateProblem, Holder, Trust, Use};
 use kaibiao_crypto::encoding::Base64;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::App;
+use super::{App, platform};
 use crate::failure::of_store;
 
 /// Who is logged in, as the certificate says. The store keeps it sealed.
@@ -65,7 +67,12 @@ pub async fn login(
         project: "",
     };
     let authorities = app.memory.authorities.now();
-    let body = act.verify(place, &authorities.trust, now)?;
+    let body = match act.verify(place, &authorities.trust, now) {
+        Err(ActProblem::Certificate(problem)) => {
+            bridging(app, act, place, &authorities.trust, problem).await?
+        }
+        body => body?,
+    };
     let kaibiao_core::act::Act::Login(Login {
         challenge, address, ..
     }) = body.read()?
@@ -113,6 +120,27 @@ pub async fn login(
     Ok((token, session))
 }
 
+/// Lets in whoever can bridge a list, although it is the list of its own authority
+/// that has ended: else nobody could, once all have left.
+async fn bridging(
+    app: &App,
+    act: &SignedAct,
+    place: Place<'_>,
+    trust: &Trust,
+    problem: CertificateProblem,
+) -> Result<Verified<SignedBody>, Problem> {
+    let now = app.now();
+    if !matches!(problem, CertificateProblem::CrlStale { .. }) {
+        return Err(problem.into());
+    }
+    let body = act.verify_by_ended_lists(place, trust, now)?;
+    let holder = body.holder().ok_or(Transport::SignatureMissing)?;
+    match platform::standing(app, &Session::of(holder, now)).await? {
+        Ok(standing) if may_bridge(&standing.roles) => Ok(body),
+        _ => Err(problem.into()),
+    }
+}
+
 /// Ends a session.
 pub async fn logout(app: &App, token: &str) -> Result<(), Problem> {
     app.memory.sessions.forget(token);
@@ -147,17 +175,20 @@ impl Session {
         }
     }
 
-    fn is_believed(&self, trust: &Trust, now: Millis) -> bool {
+    /// Judges the certificate again: on lists that have ended too, because every
+    /// signed act is judged by itself, and somebody has to bridge them.
+    fn judge(&self, trust: &Trust, now: Millis) -> Result<(), CertificateProblem> {
         let chain: Vec<&[u8]> = self.chain.iter().map(|der| der.0.as_slice()).collect();
-        self.expires > now && trust.judge(&chain, now, Use::Sign).is_ok()
+        trust.judge_by_ended_lists(&chain, now, Use::Sign).map(drop)
     }
 }
 
 /// The session of a token, if there is one, it has not expired, and its
-/// certificate is still believed.
+/// certificate is still believed. What cannot change any more ends it; a trouble
+/// of its authority's files passes, and leaves it.
 ///
 /// # Errors
-/// When the store fails.
+/// When the store fails, or the certificate cannot be judged now.
 pub async fn find(app: &App, token: &str) -> Result<Option<Arc<Session>>, Problem> {
     let now = app.now();
     let authorities = app.memory.authorities.now();
@@ -177,9 +208,16 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Arc<Session>>, Proble
             None => return Ok(None),
         },
     };
-    if !session.is_believed(&authorities.trust, now) {
-        logout(app, token).await?;
+    if session.expires <= now {
         return Ok(None);
+    }
+    match session.judge(&authorities.trust, now) {
+        Ok(()) => {}
+        Err(CertificateProblem::Revoked | CertificateProblem::Expired { .. }) => {
+            logout(app, token).await?;
+            return Ok(None);
+        }
+        Err(problem) => return Err(problem.into()),
     }
     app.memory
         .sessions
