@@ -7,16 +7,14 @@ use kaibiao_api::{ChallengeView, LOGIN};
 use kaibiao_core::act::Login;
 use kaibiao_core::details::Author;
 use kaibiao_core::ids::{Millis, Organisation};
-use kaibiao_core::platform::may_bridge;
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::Verified;
-use kaibiao_crypto::act::{ActProblem, Place, SignedAct, SignedBody};
+use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_crypto::certificate::{CertificateProblem, Holder, Trust, Use};
 use kaibiao_crypto::encoding::Base64;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{App, platform};
+use super::App;
 use crate::failure::of_store;
 
 /// Who is logged in, as the certificate says. The store keeps it sealed.
@@ -67,12 +65,9 @@ pub async fn login(
         project: "",
     };
     let authorities = app.memory.authorities.now();
-    let body = match act.verify(place, &authorities.trust, now) {
-        Err(ActProblem::Certificate(problem)) => {
-            bridging(app, act, place, &authorities.trust, problem).await?
-        }
-        body => body?,
-    };
+    // On lists that have ended too: every signed act is judged by itself, and those
+    // who cannot act must at least be seen to try, and somebody has to bridge them.
+    let body = act.verify_by_ended_lists(place, &authorities.trust, now)?;
     let kaibiao_core::act::Act::Login(Login {
         challenge, address, ..
     }) = body.read()?
@@ -120,27 +115,6 @@ pub async fn login(
     Ok((token, session))
 }
 
-/// Lets in whoever can bridge a list, although it is the list of its own authority
-/// that has ended: else nobody could, once all have left.
-async fn bridging(
-    app: &App,
-    act: &SignedAct,
-    place: Place<'_>,
-    trust: &Trust,
-    problem: CertificateProblem,
-) -> Result<Verified<SignedBody>, Problem> {
-    let now = app.now();
-    if !matches!(problem, CertificateProblem::CrlStale { .. }) {
-        return Err(problem.into());
-    }
-    let body = act.verify_by_ended_lists(place, trust, now)?;
-    let holder = body.holder().ok_or(Transport::SignatureMissing)?;
-    match platform::standing(app, &Session::of(holder, now)).await? {
-        Ok(standing) if may_bridge(&standing.roles) => Ok(body),
-        _ => Err(problem.into()),
-    }
-}
-
 /// Ends a session.
 pub async fn logout(app: &App, token: &str) -> Result<(), Problem> {
     app.memory.sessions.forget(token);
@@ -175,8 +149,7 @@ impl Session {
         }
     }
 
-    /// Judges the certificate again: on lists that have ended too, because every
-    /// signed act is judged by itself, and somebody has to bridge them.
+    /// Judges the certificate again, as at the login.
     fn judge(&self, trust: &Trust, now: Millis) -> Result<(), CertificateProblem> {
         let chain: Vec<&[u8]> = self.chain.iter().map(|der| der.0.as_slice()).collect();
         trust.judge_by_ended_lists(&chain, now, Use::Sign).map(drop)

@@ -4,7 +4,7 @@
 mod decide;
 mod vouching;
 
-pub use decide::{Command, Context, decide, may_bridge};
+pub use decide::{Command, Context, decide};
 pub use vouching::{Standing, Voucher};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -286,7 +286,7 @@ fn one_representative_for_two_bidders_is_pointed_at() {
             lot: lot("1"),
             representative: Representative {
                 name: format!("代表{number}"),
-                phone: "13800000000".into(),
+                phone: ["", "13800000000", "+86 138-0000-0000"][number].into(),
                 identity: "居民身份证".into(),
                 identity_number: format!("11010119900101000{number}"),
                 authorisation: None,
