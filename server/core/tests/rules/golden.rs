@@ -3,6 +3,7 @@
 
 use kaibiao_core::act::*;
 use kaibiao_core::event::What;
+use kaibiao_core::news::News;
 use kaibiao_core::platform;
 use kaibiao_core::refusal::RefusalCode;
 use kaibiao_crypto::{Digest, canonical};
@@ -25,6 +26,25 @@ fn every_event_and_every_code_word_is_in_the_specification() {
     for kind in What::KINDS {
         assert!(EVENTS.contains(&format!("`{kind}`")), "{kind}");
     }
+}
+
+#[test]
+fn every_event_has_news_of_its_kind() {
+    for kind in What::KINDS {
+        assert!(News::KINDS.contains(kind), "{kind}");
+    }
+    let own = News::KINDS
+        .iter()
+        .filter(|kind| !What::KINDS.contains(kind));
+    let own: Vec<_> = own.copied().collect();
+    let expected = [
+        "bid_stale",
+        "bidders",
+        "before_deadline",
+        "progress",
+        "withheld",
+    ];
+    assert_eq!(own, expected);
 }
 
 #[test]
