@@ -2,6 +2,7 @@
 //! codes and names.
 
 mod chains;
+mod kept;
 mod lists;
 mod pairs;
 mod paths;
