@@ -4,6 +4,7 @@
  * private key, secret or plaintext crosses this wall except where a line says
  * so. Byte formats: docs/spec/sealed-bid.md, signatures.md, terms.md, tree.md.
  */
+import type { Policy } from "./revocation";
 import type { Rules } from "./rules";
 
 export type Hex = string;
@@ -29,6 +30,10 @@ export interface Grounds {
   at: Millis;
   /** Certificates of the path that did not come with the act: base64 DER. */
   added?: string[];
+  /** The revocation list asked for each certificate below the root; null where there was none. */
+  crls: ({ digest: Hex; this_update: Millis; next_update: Millis } | null)[];
+  /** Until when the centre let lists be relied on that had ended. */
+  bridged?: Millis;
 }
 
 /** An act that was accepted, as the platform serves it (api: Signed). */
@@ -116,17 +121,13 @@ export interface Spare {
   data: Uint8Array | string;
 }
 
-export interface SealRequest {
+export interface SealRequest extends Believed {
   project: string;
   lot: string;
   /** The sealing terms' exact bytes as served (or as saved for offline use). */
   terms: string;
   /** The host's signed publication, which vouches for the terms' digest. */
   publication?: AcceptedAct;
-  /** PEM roots of the bidder's own choosing; what a server says about trust is never asked. */
-  roots: string[];
-  /** Names and rules of authorities by the digest of their root (api: PlatformView.cas). */
-  cas: { id: string; root: Hex; rules?: Rules }[];
   /** Its unified social credit code; "" for that of the key. */
   bidder: string;
   /** Fields of the opening sheet by the lot's schema, as strings. */
@@ -135,7 +136,6 @@ export interface SealRequest {
   spares: Spare[];
   /** Opt in to a rescue, where the terms allow it. */
   rescue: boolean;
-  now: Millis;
 }
 
 export interface SealedBid {
@@ -209,8 +209,10 @@ export interface Statement {
 /** Who is believed: PEM roots of the person's own choosing, under the platform's names. */
 export interface Believed {
   roots: string[];
-  /** Names and rules of authorities by the digest of their root (api: PlatformView.cas). */
-  cas: { id: string; root: Hex; rules?: Rules }[];
+  /** Names, rules and policies of authorities by the digest of their root (api: PlatformView.cas). */
+  cas: { id: string; root: Hex; rules?: Rules; revocation?: Policy }[];
+  /** Revocation lists in DER that the acts' grounds name, whoever they are from: each is found by its digest. */
+  lists: Uint8Array[];
   /** The person's clock. */
   now: Millis;
 }
