@@ -94,7 +94,15 @@ async function answer(path: string, request: Request): Promise<Response> {
 let nonce = 0;
 /** The code that opening b fails with. */
 let opens: string | undefined;
+const kept = new Map<string, string>();
 const vault = {
+  keep: async (name: string, value: unknown) => {
+    if (value === undefined) kept.delete(name);
+    else kept.set(name, JSON.stringify(value));
+    return true;
+  },
+  kept: async (name: string) => JSON.parse(kept.get(name) ?? "null") ?? undefined,
+  shelf: async () => [...kept.values()].map((value) => JSON.parse(value)),
   inspect: async () => ({ bid: "ab", project: "p", lot: "1", bidder: ORGANISATION, documents: 1, time: 5, terms: "t" }),
   header: async () => new Uint8Array(4),
   sign: async (_place: unknown, body: object) => ({ body: JSON.stringify({ ...body, nonce: (nonce += 1) }) }),

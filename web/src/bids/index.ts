@@ -59,7 +59,7 @@ export const useBids: () => BidStore = defineStore("bids", () => {
   const tabs = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("kaibiao-bids");
   tabs?.addEventListener("message", () => void read());
 
-  /** What is shown is read from the index, so that all tabs agree; and only what is the organisation's that is logged in. */
+  /** What is shown is read from the device, so that all tabs agree; and only what is the organisation's that is logged in. */
   async function read(): Promise<void> {
     bids.value = (await library.all()).filter(isOwn).map(shown);
     ready.value = true;
@@ -84,7 +84,16 @@ export const useBids: () => BidStore = defineStore("bids", () => {
     await read();
     void library.tidy(Date.now()).catch(() => undefined);
     const who = [() => session.session?.organisation, () => session.key !== null] as const;
-    watch(who, ([code]) => void read().then(() => goOn(code)), { immediate: true });
+    let before: string | undefined;
+    watch(
+      who,
+      ([code]) => {
+        if (code !== before) library.leave();
+        before = code;
+        void read().then(() => goOn(code));
+      },
+      { immediate: true },
+    );
   }
 
   /** Goes on with uploads that a closed page, a reload or a flat battery interrupted. */

@@ -335,11 +335,13 @@ export interface Vault {
   info(): Promise<KeyInfo | null>;
   /**
    * Keeps a value on this device for whoever has unlocked a key, and for nobody else; undefined drops it. False where nobody has, or the
-   * browser keeps nothing.
+   * browser keeps nothing. What stands on one shelf can be read together.
    */
-  keep(name: string, value: unknown): Promise<boolean>;
+  keep(name: string, value: unknown, shelf?: string): Promise<boolean>;
   /** What `keep` kept for this person; undefined where there is nothing, or nobody has unlocked a key. */
-  kept(name: string): Promise<unknown>;
+  kept(name: string, shelf?: string): Promise<unknown>;
+  /** All that stands on a shelf, in no order. */
+  shelf(name: string): Promise<unknown[]>;
   /** Drops all that was kept for this person. */
   empty(): Promise<void>;
   /** Reads certificates from a file, with no key and no passphrase. */

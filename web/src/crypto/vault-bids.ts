@@ -146,7 +146,7 @@ async function sealBid(ring: Keyring, request: SealRequest, manner: SealManner):
   const target = await newTarget();
   try {
     const sealed = await seal(order, target.sink, manner);
-    const { file, stored } = await target.finish();
+    const { file, stored } = await target.finish(sealed.header);
     return {
       bid: sealed.bid,
       project: request.project,
