@@ -112,6 +112,24 @@ describe("sealed bids on a machine that others use", () => {
     expect(await device()).not.toContain("sealed body");
   });
 
+  it("keep their file when the server tells of them before the key is there", async () => {
+    const vault = createVault();
+    useVault(vault);
+    await vault.open([own], "");
+    await new Library().putFile(record(), file());
+    await vault.lock(true);
+    const library = new Library();
+    const told: Record = { ...record(), name: "told", size: 99, state: "received", log: [{ time: 1, what: "sending" }] };
+    delete told.chunks;
+    await library.put(told);
+    await vault.open([own], "");
+    for (let again = 0; again < 2; again += 1) await library.put(told);
+    const kept = (await library.get(told.bid)) as Record;
+    expect(kept).toMatchObject({ state: "received", name: record().name, whole: true, chunks: record().chunks, log: told.log });
+    expect(await (await library.file(kept))!.text()).toBe(await file().text());
+    await library.remove(kept);
+  });
+
   it("are known while nobody has unlocked a key, until somebody else is there", async () => {
     useVault(createVault());
     const library = new Library();

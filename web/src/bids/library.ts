@@ -9,7 +9,7 @@ import { vault } from "@/crypto/client";
 import { base64, unbase64 } from "@/crypto/bid/encoding";
 import type { Hex } from "@/crypto/contract";
 import { behind, folder } from "@/crypto/opfs";
-import type { Record } from "./types";
+import type { LogLine, Record } from "./types";
 
 /** A file that no bid claims was left behind by a closed page. It is deleted after so long, ms. */
 const ORPHAN = 24 * 3600_000;
@@ -36,7 +36,9 @@ export class Library {
   }
 
   async put(record: Record): Promise<void> {
-    if (await vault().keep(record.bid, written(record), SHELF)) this.loose.delete(record.bid);
+    const before = record.whole ? undefined : ((await vault().kept(record.bid, SHELF)) as Written | undefined);
+    const value = before?.whole ? joined(before, written(record)) : written(record);
+    if (await vault().keep(record.bid, value, SHELF)) this.loose.delete(record.bid);
     else this.loose.set(record.bid, record);
   }
 
@@ -99,6 +101,17 @@ export class Library {
 
 function written({ header, chunks, ...rest }: Record): Written {
   return { ...rest, ...(header ? { header: base64(header) } : {}), ...(chunks ? { chunks: base64(chunks) } : {}) };
+}
+
+/**
+ * What was learnt from the server while the locker was closed is added to what is
+ * known of the file, and takes nothing from it.
+ */
+function joined(before: Written, told: Written): Written {
+  const { name, size, documents, sealed, stored, chunks, submit } = before;
+  const isNew = (line: LogLine) => !told.log.some(({ time, what }) => time === line.time && what === line.what);
+  const file = { name, size, documents, sealed, stored, chunks, submit };
+  return { ...before, ...told, ...file, whole: true, log: [...before.log.filter(isNew), ...told.log] } as Written;
 }
 
 function read({ header, chunks, ...rest }: Written): Record {
