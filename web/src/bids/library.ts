@@ -108,9 +108,9 @@ function written({ header, chunks, ...rest }: Record): Written {
  * known of the file, and takes nothing from it.
  */
 function joined(before: Written, told: Written): Written {
-  const { name, size, documents, sealed, stored, chunks, submit } = before;
+  const { name, size, documents, sealed, stored, chunks, submit, consortium } = before;
   const isNew = (line: LogLine) => !told.log.some(({ time, what }) => time === line.time && what === line.what);
-  const file = { name, size, documents, sealed, stored, chunks, submit };
+  const file = { name, size, documents, sealed, stored, chunks, submit, consortium };
   return { ...before, ...told, ...file, whole: true, log: [...before.log.filter(isNew), ...told.log] } as Written;
 }
 

@@ -311,6 +311,34 @@ export interface NewKeyFile extends KeyFilePublic {
   text: string;
 }
 
+/** A member of a consortium (api: Named). */
+export interface Member {
+  /** Its unified social credit code. */
+  organisation: string;
+  name: string;
+}
+
+/** A consortium's submission on its way from member to member: `kaibiao bid joint` writes the same file. */
+export interface Joint {
+  project: string;
+  /** The submit act as the lead has signed it. */
+  act: SignedAct;
+  /** The members' signatures over the same body. */
+  consents: ActSignature[];
+}
+
+/** What such a file says, once the lead's signature was verified. */
+export interface JointView extends Joint {
+  lot: string;
+  bid: Hex;
+  /** H(body): what everybody signs. */
+  digest: Hex;
+  lead: CertificateInfo;
+  members: Member[];
+  /** Whose signatures hold, in the order of `consents`. */
+  signers: CertificateInfo[];
+}
+
 export interface SelfTest {
   milliseconds: number;
 }
@@ -376,6 +404,10 @@ export interface Vault {
   keyFilePublic(text: string): Promise<KeyFilePublic>;
   /** Opens a key file: proof that the saved file and the passphrase are right. */
   openKeyFile(file: { text: string; passphrase: string }): Promise<KeyFilePublic>;
+  /** Reads a consortium's file and verifies its signatures; those of members that do not hold are left out. */
+  readJoint(origin: string, text: string): Promise<JointView>;
+  /** Signs what the lead has signed, as one of the members that it names; gives the file to pass on. */
+  consent(origin: string, text: string): Promise<{ joint: JointView; text: string }>;
   /** A key for a custodian's unattended agent; null where the browser has no Ed25519. */
   newAgentKey(): Promise<{ pem: string; public: string } | null>;
   /** Proves the accepted set and signs the release. Keep `released` before `act` is sent. */
