@@ -19,6 +19,9 @@ use crate::text;
 pub enum Common {
     /// An organisation that bids alone and is a member, or a member of two.
     Organisation,
+    /// The bidder's own name, under another code: where its certificate names
+    /// nobody readable, it is the bidder's word.
+    Name,
     /// A representative's name.
     Representative,
     /// A representative's telephone number.
@@ -86,6 +89,7 @@ fn traits(known: &Known) -> impl Iterator<Item = (Common, &str)> {
     });
     organisations
         .map(|organisation| (Common::Organisation, organisation.as_str()))
+        .chain([(Common::Name, known.name.as_str())])
         .chain(person)
 }
 
@@ -96,7 +100,7 @@ const PHONE: usize = 11;
 fn plain(common: Common, written: &str) -> String {
     let name = text::plain(written);
     match common {
-        Common::Organisation | Common::Representative => name,
+        Common::Organisation | Common::Name | Common::Representative => name,
         Common::Phone => {
             let digits: Vec<char> = name.chars().filter(char::is_ascii_digit).collect();
             digits[digits.len().saturating_sub(PHONE)..]

@@ -322,14 +322,14 @@ fn key_missing(named: &Named) -> Failure {
 async fn show(at: At, output: &Output) -> Outcome<()> {
     let shown = match at.connect.key {
         Some(_) => view(&at.connect.session().await?.server, &at.project).await?,
-        None => view(&at.connect.server.connect()?, &at.project).await?,
+        None => view(&known(at.connect.server).await?, &at.project).await?,
     };
     output.row(text::pretty(&shown)?);
     output.result(&shown)
 }
 
 async fn list(server: ServerArgs, output: &Output) -> Outcome<()> {
-    let list: ProjectList = server.connect()?.get("projects").await?;
+    let list: ProjectList = known(server).await?.get("projects").await?;
     for project in &list.projects {
         output.row(format!(
             "{}  {}  {}  {}",
@@ -337,6 +337,13 @@ async fn list(server: ServerArgs, output: &Output) -> Outcome<()> {
         ));
     }
     output.result(&list)
+}
+
+/// The server, if the platform that is pinned for its address answers there.
+async fn known(server: ServerArgs) -> Outcome<Server> {
+    let server = server.connect()?;
+    server.identity().await?;
+    Ok(server)
 }
 
 impl At {
