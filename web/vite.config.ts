@@ -40,5 +40,5 @@ export default defineConfig({
   build: { target: "es2022", sourcemap: false, chunkSizeWarningLimit: 700, assetsInlineLimit: 0 },
   server: { proxy: { "/api": { target: SERVER, ws: true } } },
   preview: { proxy: { "/api": { target: SERVER, ws: true } } },
-  test: { environment: "node", include: ["src/**/*.test.ts", "tests/*.test.ts"], testTimeout: 60_000 },
+  test: { environment: "node", include: ["src/**/*.test.ts", "tests/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 },
 });

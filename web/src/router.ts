@@ -12,6 +12,7 @@ const routes: RouteRecordRaw[] = [
   { path: "/login", name: "login", component: () => import("./views/public/Login.vue") },
   // Bidder
   { path: "/bidder", name: "bidder", component: () => import("./views/bidder/Projects.vue"), meta: { roles: ["bidder"] } },
+  { path: "/bidder/consent", name: "consent", component: () => import("./views/bidder/Consent.vue") },
   { path: "/bidder/:project/lots/:lot/prepare", name: "prepare", component: () => import("./views/bidder/Prepare.vue"), props: true },
   {
     path: "/bidder/:project/lots/:lot/receipt/:bid",

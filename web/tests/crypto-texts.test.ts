@@ -37,6 +37,14 @@ describe("the texts of the sealed bid", () => {
     expect(failureText({ code: "terms-custodian", params: { name: "甲", reason: "x-y" } })).toContain("（x-y）");
   });
 
+  it("say of every fault of a certificate what it is", () => {
+    const judging = ["trust", "revocation", "x509", "rules"];
+    const files = judging.map((name) => readFileSync(fileURLToPath(new URL(`../src/crypto/${name}.ts`, import.meta.url)), "utf8"));
+    const codes = new Set([...files.join("\n").matchAll(/"(certificate-[a-z-]+[a-z])"/g)].map((match) => match[1]!));
+    expect(codes.size).toBeGreaterThan(12);
+    expect([...codes].filter((code) => !(code in zh.reasons))).toEqual([]);
+  });
+
   it("name every step", () => {
     const codes = found(/"((?:unlock|release|rescue|audit|self)-[a-z]+)"/g).filter((code) => !(code in zh.problems));
     expect(codes.length).toBeGreaterThan(25);

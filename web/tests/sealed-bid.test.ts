@@ -5,7 +5,7 @@ import { concat, hex, utf8 } from "@/crypto/bid/encoding";
 import { digestOf, sha256 } from "@/crypto/bid/hash";
 import { commitPlaintext, frame } from "@/crypto/bid/message";
 import { ChunkDigests, SegmentCipher, chunksOf, sealChunk } from "@/crypto/bid/segment";
-import { openScalar } from "@/crypto/bid/keyfile";
+import { newKeyFile, openScalar } from "@/crypto/bid/keyfile";
 import { rehearse, secretOf, shareOf } from "@/crypto/bid/rehearse";
 import { type CryptoFailure, open, parseHeader, repeatSheet, readKbid, type Bytes, type OpeningKey } from "@/crypto/bid";
 import { partsOf, parsePromise } from "@/crypto/bid/header";
@@ -127,6 +127,23 @@ describe("every key file of the vectors", () => {
     let found: unknown;
     try {
       found = { scalar: hex((await openScalar(file, passphrase)).scalar) };
+    } catch (error) {
+      found = { code: codeOf(error) };
+    }
+    expect(found).toEqual(outcome);
+  });
+});
+
+describe("every key file that is to be written", () => {
+  const { written } = vectors<{ written: { name: string; scalar: string; salt: string; passphrase: string; outcome: unknown }[] }>(
+    "sealed-bid/key-files.json",
+  );
+  it.each(written)("has its outcome: $name", async ({ scalar, salt, passphrase, outcome }) => {
+    // What is drawn: the key of 32 bytes first, the salt of 16 then.
+    const random = (length: number) => unhexed(length === 32 ? scalar : salt);
+    let found: unknown;
+    try {
+      found = { file: (await newKeyFile(passphrase, random)).text };
     } catch (error) {
       found = { code: codeOf(error) };
     }

@@ -10,6 +10,7 @@ use crate::digest::Digest;
 
 /// What to do when an authority's lists are missing or out of date.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RevocationPolicy {
     /// A current list for every certificate of the chain, or refusal.

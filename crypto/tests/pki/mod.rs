@@ -100,27 +100,25 @@ impl Authority {
     /// A list valid in 2026, or in 2025 when `stale`.
     pub fn crl(&self, revoked: &[u64], stale: bool) -> Vec<u8> {
         let year = if stale { 2025 } else { 2026 };
-        let revoked_certs = revoked
-            .iter()
-            .map(|serial| RevokedCertParams {
-                serial_number: SerialNumber::from(*serial),
-                revocation_time: date_time_ymd(year, 1, 2),
-                reason_code: None,
-                invalidity_date: None,
-            })
-            .collect();
-        CertificateRevocationListParams {
-            this_update: date_time_ymd(year, 1, 1),
-            next_update: date_time_ymd(year + 1, 1, 1),
+        self.list(|params| {
+            params.this_update = date_time_ymd(year, 1, 1);
+            params.next_update = date_time_ymd(year + 1, 1, 1);
+            params.revoked_certs = revoked.iter().map(|serial| entry(*serial)).collect();
+        })
+    }
+
+    /// A list of 2026, changed.
+    pub fn list(&self, change: impl FnOnce(&mut CertificateRevocationListParams)) -> Vec<u8> {
+        let mut params = CertificateRevocationListParams {
+            this_update: date_time_ymd(2026, 1, 1),
+            next_update: date_time_ymd(2027, 1, 1),
             crl_number: SerialNumber::from(1u64),
             issuing_distribution_point: None,
-            revoked_certs,
+            revoked_certs: vec![],
             key_identifier_method: KeyIdMethod::Sha256,
-        }
-        .signed_by(&self.issuer)
-        .unwrap()
-        .der()
-        .to_vec()
+        };
+        change(&mut params);
+        params.signed_by(&self.issuer).unwrap().der().to_vec()
     }
 
     pub fn ca(&self, id: &str, crls: Vec<Vec<u8>>) -> Ca {
@@ -152,6 +150,16 @@ fn der(tag: u8, content: &[u8]) -> Vec<u8> {
 }
 
 /// A certificate as PEM.
+/// A certificate of a list.
+pub fn entry(serial: u64) -> RevokedCertParams {
+    RevokedCertParams {
+        serial_number: SerialNumber::from(serial),
+        revocation_time: date_time_ymd(2025, 1, 2),
+        reason_code: None,
+        invalidity_date: None,
+    }
+}
+
 pub fn pem(der: &[u8]) -> String {
     let base64 = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, der);
     let lines: Vec<&str> = base64

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use kaibiao_core::ids::Organisation;
 use kaibiao_core::terms::Legal;
-use kaibiao_crypto::certificate::{ListState, Rules};
+use kaibiao_crypto::certificate::{ListState, RevocationPolicy, Rules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -64,6 +64,9 @@ pub struct CaView {
     pub root: String,
     /// Where it puts an organisation's code and name.
     pub rules: Rules,
+    /// What is done where its revocation lists are missing or out of date.
+    #[serde(default)]
+    pub revocation: RevocationPolicy,
 }
 
 /// Readiness: what was looked at, and whether it is well.

@@ -9,7 +9,7 @@ use kaibiao_core::details::Author;
 use kaibiao_core::ids::{Millis, Organisation};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
-use kaibiao_crypto::certificate::{Holder, Trust, Use};
+use kaibiao_crypto::certificate::{CertificateProblem, Holder, Trust, Use};
 use kaibiao_crypto::encoding::Base64;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -65,7 +65,9 @@ pub async fn login(
         project: "",
     };
     let authorities = app.memory.authorities.now();
-    let body = act.verify(place, &authorities.trust, now)?;
+    // On lists that have ended too: every signed act is judged by itself, and those
+    // who cannot act must at least be seen to try, and somebody has to bridge them.
+    let body = act.verify_by_ended_lists(place, &authorities.trust, now)?;
     let kaibiao_core::act::Act::Login(Login {
         challenge, address, ..
     }) = body.read()?
@@ -147,17 +149,19 @@ impl Session {
         }
     }
 
-    fn is_believed(&self, trust: &Trust, now: Millis) -> bool {
+    /// Judges the certificate again, as at the login.
+    fn judge(&self, trust: &Trust, now: Millis) -> Result<(), CertificateProblem> {
         let chain: Vec<&[u8]> = self.chain.iter().map(|der| der.0.as_slice()).collect();
-        self.expires > now && trust.judge(&chain, now, Use::Sign).is_ok()
+        trust.judge_by_ended_lists(&chain, now, Use::Sign).map(drop)
     }
 }
 
 /// The session of a token, if there is one, it has not expired, and its
-/// certificate is still believed.
+/// certificate is still believed. What cannot change any more ends it; a trouble
+/// of its authority's files passes, and leaves it.
 ///
 /// # Errors
-/// When the store fails.
+/// When the store fails, or the certificate cannot be judged now.
 pub async fn find(app: &App, token: &str) -> Result<Option<Arc<Session>>, Problem> {
     let now = app.now();
     let authorities = app.memory.authorities.now();
@@ -177,9 +181,16 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Arc<Session>>, Proble
             None => return Ok(None),
         },
     };
-    if !session.is_believed(&authorities.trust, now) {
-        logout(app, token).await?;
+    if session.expires <= now {
         return Ok(None);
+    }
+    match session.judge(&authorities.trust, now) {
+        Ok(()) => {}
+        Err(CertificateProblem::Revoked | CertificateProblem::Expired { .. }) => {
+            logout(app, token).await?;
+            return Ok(None);
+        }
+        Err(problem) => return Err(problem.into()),
     }
     app.memory
         .sessions

@@ -308,6 +308,7 @@ pub fn refusal(status: StatusCode, body: &[u8]) -> Failure {
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT
+            | StatusCode::INSUFFICIENT_STORAGE
     );
     let kind = if again { Kind::Network } else { Kind::Refused };
     match serde_json::from_slice::<kaibiao_api::problem::ProblemBody>(body) {

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use kaibiao_api::problem::Transport;
 use kaibiao_core::signed::Signed;
 use kaibiao_crypto::certificate::{Grounds, Lists, Trust};
+use kaibiao_crypto::encoding::Base64;
 
 use crate::failure::Outcome;
 use crate::http::Server;
@@ -41,10 +42,17 @@ pub async fn fetch<'a>(
     Ok(lists)
 }
 
-/// The lists that these acts' grounds name and that are in one's own trust
-/// directory, where there is no network.
-pub fn own<'a>(trust: &Trust, acts: impl IntoIterator<Item = &'a Signed>) -> Lists {
+/// The lists that these acts' grounds name, where there is no network: from one's
+/// own trust directory, or among those that came with the acts.
+pub fn own<'a>(
+    trust: &Trust,
+    acts: impl IntoIterator<Item = &'a Signed>,
+    brought: &[Base64],
+) -> Lists {
     let mut lists = Lists::default();
+    for list in brought {
+        lists.add(list);
+    }
     let grounds = acts.into_iter().filter_map(|act| act.grounds.as_ref());
     for digest in grounds.flat_map(Grounds::lists) {
         if let Some(own) = trust.list(&digest) {

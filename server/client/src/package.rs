@@ -2,6 +2,7 @@
 //! (docs/spec/terms.md, 5).
 
 use kaibiao_core::signed::Signed;
+use kaibiao_crypto::encoding::Base64;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -16,11 +17,21 @@ struct Package {
     lot: String,
     terms: String,
     publication: Signed,
+    #[serde(default)]
+    lists: Vec<Base64>,
+}
+
+/// The host's word for a package's terms, and what it is judged on.
+pub struct Vouched {
+    /// The host's accepted act that vouches for the terms.
+    pub act: Signed,
+    /// Revocation lists in DER, whoever put them there.
+    pub lists: Vec<Base64>,
 }
 
 /// Reads a file of terms: a package, with the host's accepted act that vouches
 /// for them, or the bare terms, which come without the host's word.
-pub fn read(bytes: Vec<u8>) -> Outcome<(Terms, Option<Signed>)> {
+pub fn read(bytes: Vec<u8>) -> Outcome<(Terms, Option<Vouched>)> {
     let marked: Option<Value> = serde_json::from_slice(&bytes).ok();
     let Some(version) = marked.as_ref().and_then(|file| file.get("kaibiao")) else {
         return Ok((Terms::parse(bytes)?, None));
@@ -42,7 +53,11 @@ pub fn read(bytes: Vec<u8>) -> Outcome<(Terms, Option<Signed>)> {
             "it is labelled with another project or lot than its terms",
         ));
     }
-    Ok((terms, Some(package.publication)))
+    let vouched = Vouched {
+        act: package.publication,
+        lists: package.lists,
+    };
+    Ok((terms, Some(vouched)))
 }
 
 fn malformed(zh: &str, en: &str) -> Failure {

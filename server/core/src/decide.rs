@@ -10,7 +10,7 @@ mod system;
 mod texts;
 
 use crate::act::Act;
-use crate::book::Book;
+use crate::book::{Book, Known};
 use crate::command::{Away, Clock, Command, Context, Performed, System};
 use crate::details::{Details, Extra};
 use crate::due::{due, next_due};
@@ -320,11 +320,17 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Whether an organisation has a bid in the project.
+    /// Whether an organisation has a bid in the project, alone, as a lead or as a
+    /// member.
     fn bids(&self, organisation: &Organisation) -> bool {
-        self.state.lots.iter().any(|(id, lot)| {
-            let party = self.book.handle(id, organisation);
-            party.is_some_and(|party| lot.has_standing(party))
+        let takes_part = |known: &Known| {
+            let mut members = known.members.iter();
+            known.organisation == *organisation
+                || members.any(|member| member.organisation == *organisation)
+        };
+        self.book.parties.iter().any(|(party, known)| {
+            let lot = self.state.lots.get(&known.lot);
+            takes_part(known) && lot.is_some_and(|lot| lot.has_standing(*party))
         })
     }
 

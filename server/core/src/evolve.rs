@@ -5,7 +5,7 @@
 mod before;
 mod checking;
 pub(crate) mod gates;
-mod homes;
+pub(crate) mod homes;
 mod opened;
 mod outages;
 mod releasing;

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::book::{Book, Known};
 use crate::ids::Party;
 use crate::state::Lot;
+use crate::text;
 
 /// What two or more bidders of a lot have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -18,6 +19,9 @@ use crate::state::Lot;
 pub enum Common {
     /// An organisation that bids alone and is a member, or a member of two.
     Organisation,
+    /// The bidder's own name, under another code: where its certificate names
+    /// nobody readable, it is the bidder's word.
+    Name,
     /// A representative's name.
     Representative,
     /// A representative's telephone number.
@@ -40,26 +44,32 @@ pub struct Flag {
 
 /// The flags of a lot's bidders whose bids stood at T0.
 pub fn flags(lot: &Lot, book: &Book) -> BTreeMap<Party, Vec<Flag>> {
-    let mut shared: BTreeMap<(Common, &str), Vec<Party>> = BTreeMap::new();
+    // Spelling does not tell two people apart: what is compared is plain, and what
+    // is shown is as each has written it.
+    let mut shared: BTreeMap<(Common, String), Vec<(Party, &str)>> = BTreeMap::new();
     for party in lot.parties.keys().filter(|party| lot.has_standing(**party)) {
         let Some(known) = book.parties.get(party) else {
             continue;
         };
-        for common in traits(known) {
-            let having = shared.entry(common).or_default();
-            if having.last() != Some(party) {
-                having.push(*party);
+        for (common, what) in traits(known) {
+            let plain = plain(common, what);
+            if plain.is_empty() {
+                continue;
+            }
+            let having = shared.entry((common, plain)).or_default();
+            if having.last().is_none_or(|(last, _)| last != party) {
+                having.push((*party, what));
             }
         }
     }
     let mut flags: BTreeMap<Party, Vec<Flag>> = BTreeMap::new();
-    for ((common, what), parties) in shared {
-        for party in parties.iter().filter(|_| parties.len() > 1) {
-            let others = parties.iter().filter(|other| *other != party);
+    for ((common, _), parties) in shared {
+        for (party, what) in parties.iter().filter(|_| parties.len() > 1) {
+            let others = parties.iter().filter(|(other, _)| other != party);
             flags.entry(*party).or_default().push(Flag {
                 common,
-                what: what.to_owned(),
-                others: others.map(|other| book.name(other)).collect(),
+                what: (*what).to_owned(),
+                others: others.map(|(other, _)| book.name(other)).collect(),
             });
         }
     }
@@ -79,5 +89,24 @@ fn traits(known: &Known) -> impl Iterator<Item = (Common, &str)> {
     });
     organisations
         .map(|organisation| (Common::Organisation, organisation.as_str()))
+        .chain([(Common::Name, known.name.as_str())])
         .chain(person)
+}
+
+/// How many digits a telephone number has in China, without the country's code.
+const PHONE: usize = 11;
+
+/// What two spellings of one thing have in common.
+fn plain(common: Common, written: &str) -> String {
+    let name = text::plain(written);
+    match common {
+        Common::Organisation | Common::Name | Common::Representative => name,
+        Common::Phone => {
+            let digits: Vec<char> = name.chars().filter(char::is_ascii_digit).collect();
+            digits[digits.len().saturating_sub(PHONE)..]
+                .iter()
+                .collect()
+        }
+        Common::Identity => name.chars().filter(|c| c.is_alphanumeric()).collect(),
+    }
 }

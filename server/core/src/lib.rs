@@ -44,6 +44,7 @@ mod flags;
 pub mod ids;
 pub mod lawful;
 pub mod lot;
+pub mod news;
 mod number;
 pub mod permissions;
 pub mod platform;

@@ -215,6 +215,9 @@ refusals! {
     InvalidConsortium "invalid-consortium" Invalid
         "联合体成员不正确：除牵头人外至多10家，每家只列一次，且不得是牵头人、招标方、交易中心、监督部门或保管人；签名须出自所列成员。请修改后重新签名。"
         "The consortium is wrong: at most 10 members beside the lead, each once, and none the lead, an official or a custodian of the project; signatures are the listed members'. Change it and sign again."
+    MemberName "member-name" Invalid
+        "联合体成员的名称（{member}）与其登记名称或证书中的名称（{name}）不一致。请按后者填写，重新密封或重新签名后递交。"
+        "The consortium member's name ({member}) is not the one it is registered under or certified by ({name}). Write the latter and sign again."
     ConsentMissing "consent-missing" Conflict
         "有联合体成员尚未在递交文件上签名。请将待签文件交其签名（kaibiao bid consent），或声明联合体协议为纸质并随投标文件提交。"
         "A member of the consortium has not signed the submission. Pass the file on to it (kaibiao bid consent), or say that the agreement is on paper among the documents."

@@ -74,6 +74,8 @@ pub struct Outage {
     pub from: Millis,
     /// When it was back.
     pub to: Millis,
+    /// T0 as it stood before this one, or before the first of a row of them.
+    pub t0_before: Millis,
 }
 
 /// A statement of the platform, and whether clients may rely on it.

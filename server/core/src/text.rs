@@ -35,11 +35,13 @@ pub(crate) fn is_line(text: &str) -> bool {
 /// Whether two names are one firm's: brackets and letters of full width, spaces and
 /// case do not tell firms apart.
 pub(crate) fn is_alike(one: &str, other: &str) -> bool {
-    let plain = |name: &str| -> String {
-        let letters = name.chars().filter(|c| !c.is_whitespace());
-        letters.map(narrow).flat_map(char::to_lowercase).collect()
-    };
     plain(one) == plain(other)
+}
+
+/// A text without white space and differences of width and case.
+pub(crate) fn plain(text: &str) -> String {
+    let letters = text.chars().filter(|c| !c.is_whitespace());
+    letters.map(narrow).flat_map(char::to_lowercase).collect()
 }
 
 /// The character of usual width.

@@ -55,6 +55,7 @@ async fn platform_view(app: Data<App>) -> Json<PlatformView> {
         id: ca.id.clone(),
         root: ca.root.to_string(),
         rules: ca.rules.clone(),
+        revocation: ca.revocation,
     });
     Json(PlatformView {
         origin: app.keys.origin.clone(),

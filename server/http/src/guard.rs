@@ -41,6 +41,7 @@ const ALWAYS: &[&str] = &[
     "/healthz",
     "/readyz",
     "/metrics",
+    "/api/v1/platform",
     "/api/v1/login/challenge",
     "/api/v1/login",
 ];

@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::Rejected;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list);
+    config.service(revocation_list);
 }
 
 /// A revocation list on which the judgement of an accepted act rests, by its
@@ -22,7 +22,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     responses((status = 200, content_type = "application/pkix-crl"))
 )]
 #[get("/revocation-lists/{digest}")]
-async fn list(app: Data<App>, digest: Path<String>) -> Result<HttpResponse, Rejected> {
+async fn revocation_list(app: Data<App>, digest: Path<String>) -> Result<HttpResponse, Rejected> {
     let digest = digest.parse().map_err(|_| Transport::NotFound)?;
     let list = lists::get(&app, digest).await?;
     Ok(HttpResponse::Ok()

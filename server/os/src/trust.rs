@@ -109,6 +109,8 @@ pub struct Authority {
     pub root: Digest,
     /// Where it puts codes and names.
     pub rules: Rules,
+    /// What is done where its lists are missing.
+    pub revocation: RevocationPolicy,
 }
 
 impl Authorities {
@@ -177,6 +179,7 @@ impl Authorities {
                 id: ca.id.clone(),
                 root: Digest::of(&ca.root),
                 rules: ca.rules.clone(),
+                revocation: ca.revocation,
             })
             .collect();
         Ok(Self {

@@ -5,14 +5,16 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use kaibiao_api::{AttachmentView, NewProject, ProjectCreated, ProjectList};
-use kaibiao_client::failure::Outcome;
+use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::files;
 use kaibiao_client::http::{Server, Session};
 use kaibiao_core::act::{
     AmendTerms, Attachment, Cancel, Clarify, EditDraft, InviteCustodian, Postpone, Publish,
 };
 use kaibiao_core::ids::{LotId, Organisation, ProjectId};
-use kaibiao_core::terms::{Draft, LotDraft, Named, SealingTerms};
+use kaibiao_core::refusal::RefusalCode;
+use kaibiao_core::terms::{Custodian, Draft, LotDraft, Named, SealingTerms};
+use kaibiao_core::view::KeyView;
 use serde_json::Value;
 
 use super::connect::{Connect, ServerArgs, nonce, tell};
@@ -255,9 +257,14 @@ async fn amend(
     output: &Output,
 ) -> Outcome<()> {
     let session = at.connect.session().await?;
-    let present = t0_of(&view(&session.server, &at.project).await?);
+    let shown = view(&session.server, &at.project).await?;
+    let present = t0_of(&shown);
+    let keys: Vec<KeyView> = match shown.get("keys") {
+        Some(keys) => serde_json::from_value(keys.clone()).map_err(Failure::unexpected)?,
+        None => Vec::new(),
+    };
     let (terms, _) = terms_of(&session.server, &at.project, &lot).await?;
-    let amended = amended(terms, &draft).ok_or_else(|| not_these_terms(&lot))?;
+    let amended = amended(terms, &draft, &keys)?;
     let act = AmendTerms {
         nonce: nonce(),
         terms: amended.digest(),
@@ -269,40 +276,60 @@ async fn amend(
     at.perform_as(&session, act, output).await
 }
 
-/// The terms that an amendment makes of the present ones: custodians who stay
-/// keep their certified keys, and no others can come in without one.
-fn amended(mut terms: SealingTerms, draft: &LotDraft) -> Option<SealingTerms> {
-    let mut custodians = Vec::new();
-    for (x, named) in (1..).zip(&draft.custodians) {
-        let mut custodian = terms
-            .custodians
+/// The terms that an amendment makes of the present ones, with the keys that
+/// custodians have certified for this project.
+fn amended(mut terms: SealingTerms, draft: &LotDraft, keys: &[KeyView]) -> Outcome<SealingTerms> {
+    let custodians = (1..).zip(&draft.custodians).map(|(x, named)| {
+        let key = keys
             .iter()
-            .find(|custodian| custodian.organisation == named.organisation)?
-            .clone();
-        custodian.x = x;
-        custodian.name.clone_from(&named.name);
-        custodians.push(custodian);
-    }
+            .find(|key| key.organisation == named.organisation)
+            .ok_or_else(|| key_missing(named))?;
+        Ok(Custodian {
+            x,
+            organisation: named.organisation.clone(),
+            name: named.name.clone(),
+            key: key.key.clone(),
+            agent: key.agent.clone(),
+            certified: key.certified.clone(),
+        })
+    });
+    let custodians = custodians.collect::<Outcome<_>>()?;
     terms.number += 1;
     terms.schema = draft.schema.clone();
     terms.custodians = custodians;
     terms.release = draft.release;
     terms.rescue = draft.rescue;
     terms.policy = draft.policy.clone();
-    Some(terms)
+    Ok(terms)
+}
+
+fn key_missing(named: &Named) -> Failure {
+    let Named {
+        name, organisation, ..
+    } = named;
+    Failure::new(
+        Kind::Input,
+        RefusalCode::CustodianKeyMissing.code(),
+        format!(
+            "{name}({organisation})还没有为本项目签发密钥,未签署任何内容。请先邀请该单位(kaibiao project invite),由其执行 kaibiao custodian key,再变更。"
+        ),
+        format!(
+            "{name} ({organisation}) has certified no key for this project; nothing was signed. Invite it (`kaibiao project invite`), have it run `kaibiao custodian key`, and amend then."
+        ),
+    )
 }
 
 async fn show(at: At, output: &Output) -> Outcome<()> {
     let shown = match at.connect.key {
         Some(_) => view(&at.connect.session().await?.server, &at.project).await?,
-        None => view(&at.connect.server.connect()?, &at.project).await?,
+        None => view(&known(at.connect.server).await?, &at.project).await?,
     };
     output.row(text::pretty(&shown)?);
     output.result(&shown)
 }
 
 async fn list(server: ServerArgs, output: &Output) -> Outcome<()> {
-    let list: ProjectList = server.connect()?.get("projects").await?;
+    let list: ProjectList = known(server).await?.get("projects").await?;
     for project in &list.projects {
         output.row(format!(
             "{}  {}  {}  {}",
@@ -310,6 +337,13 @@ async fn list(server: ServerArgs, output: &Output) -> Outcome<()> {
         ));
     }
     output.result(&list)
+}
+
+/// The server, if the platform that is pinned for its address answers there.
+async fn known(server: ServerArgs) -> Outcome<Server> {
+    let server = server.connect()?;
+    server.identity().await?;
+    Ok(server)
 }
 
 impl At {

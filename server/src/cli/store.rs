@@ -14,7 +14,7 @@ use kaibiao_app::known::Known;
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::progress::Progress as _;
 use kaibiao_os::files::{self, Readers};
-use kaibiao_store::{Progress, RootSecret, Store, backup};
+use kaibiao_store::{Lock, Progress, RootSecret, Store, backup};
 use serde_json::json;
 
 use super::output::Output;
@@ -66,6 +66,20 @@ pub struct FsckArgs {
 
 pub async fn backup_command(args: BackupArgs, output: &Output) -> Outcome<()> {
     let config = args.at.read()?;
+    let settled = |path: &Path| files::settled(path).map_err(|error| Failure::file(path, &error));
+    if settled(&args.to)?.starts_with(settled(&config.data)?) {
+        let (to, data) = (args.to.display(), config.data.display());
+        return Err(Failure::new(
+            Kind::Usage,
+            "backup-inside",
+            format!(
+                "备份目录 {to} 在数据目录 {data} 之内,未复制任何内容;请换一个目录,最好在另一块磁盘上。"
+            ),
+            format!(
+                "The backup {to} would be inside the data directory {data}; nothing was copied. Choose another place, best on another disk."
+            ),
+        ));
+    }
     let bytes = copy(&config.data, &args.to, output).await?;
     if args.with_secrets {
         let target = files::beside(&args.to, ".secret");
@@ -120,6 +134,15 @@ pub async fn restore(args: RestoreArgs, output: &Output) -> Outcome<()> {
         PlatformKeys::read_root(&secrets).map_err(|error| unusable(&error))?;
         copy(from, &config.data, output).await?;
     }
+    // What is served is not accepted under the service's feet.
+    let _alone = Lock::take(&config.data).map_err(|error| {
+        Failure::new(
+            Kind::Input,
+            "data-in-use",
+            format!("{error};请先停止服务。"),
+            format!("{error}. Stop the service first."),
+        )
+    })?;
     let report = sound(&config, &config.data, output).await?;
     let store = look(&config, &config.data).await?;
     let known = Known::read(&secrets).map_err(|error| unusable(&error))?;

@@ -91,6 +91,7 @@ impl Health {
         }
         watch.now = reading.now;
         watch.monotonic = reading.monotonic;
+        watch.cover_unwritten(reading.now);
         watch.away.or(watch.stall)
     }
 
@@ -109,6 +110,7 @@ impl Health {
             watch.away = None;
             watch.stall = None;
             watch.marked = false;
+            watch.unwritten = watch.unwritten.map(|from| from.max(away.to));
         }
         is_same
     }
@@ -127,9 +129,8 @@ impl Health {
     pub fn beaten(&self, at: Millis) {
         self.beat.store(at, Ordering::Release);
         let mut watch = self.watch();
-        if let Some(from) = watch.unwritten.take() {
-            watch.note(from, at.max(from), Cause::Stalled);
-        }
+        watch.cover_unwritten(at);
+        watch.unwritten = None;
     }
 
     /// Notes a heartbeat that could not be written: nobody is served meanwhile.
@@ -168,10 +169,23 @@ impl Watch {
                 return;
             }
         }
+        self.cover(away);
+    }
+
+    /// Nobody is served while no heartbeat can be written: that is known before the
+    /// first decision that can be written again.
+    fn cover_unwritten(&mut self, to: Millis) {
+        if let Some(from) = self.unwritten.filter(|from| to - from > LONG) {
+            let cause = Cause::Stalled;
+            self.cover(Away { from, to, cause });
+        }
+    }
+
+    fn cover(&mut self, away: Away) {
         self.away = Some(match self.away {
             Some(before) => Away {
                 from: before.from.min(away.from),
-                to: away.to,
+                to: before.to.max(away.to),
                 cause: before.cause,
             },
             None => away,
@@ -292,8 +306,14 @@ mod tests {
             let _ = health.look(&clock.read());
             health.missed(&StoreError::Full);
         }
+        // What is decided first when there is room again must know it.
+        let told = away(0, 10_000, Cause::Stalled);
+        assert_eq!(health.look(&clock.read()), Some(told));
         health.beaten(clock.now());
-        assert_eq!(health.away(), Some(away(0, 10_000, Cause::Stalled)));
+        assert_eq!(health.away(), Some(told));
+        assert!(health.noted(&told));
+        hands.advance(PULSE);
+        assert_eq!(health.look(&clock.read()), None);
     }
 
     #[test]

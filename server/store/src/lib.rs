@@ -59,6 +59,7 @@ pub use files::upload_writer::UploadWriter;
 pub use files::uploads::{Upload, Uploads};
 pub use heartbeat::Condition;
 pub use keys::RootSecret;
+pub use lock::Lock;
 pub use open::Options;
 pub use reading::Listed;
 pub use sealed::Part;

@@ -8,12 +8,16 @@ use crate::error::OpenError;
 
 /// The lock on a data directory. It is released when dropped, and by the system
 /// when the process ends, however it ends.
-pub(crate) struct Lock {
+pub struct Lock {
     file: File,
     path: PathBuf,
 }
 
 impl Lock {
+    /// Takes the lock, if no process has it.
+    ///
+    /// # Errors
+    /// The directory is in use, or its lock cannot be opened.
     pub fn take(dir: &Path) -> Result<Self, OpenError> {
         let path = dir.join("lock");
         let file = File::options()
@@ -31,13 +35,13 @@ impl Lock {
     }
 
     /// Whether this process can open a file of the directory now.
-    pub fn is_reachable(&self) -> io::Result<()> {
+    pub(crate) fn is_reachable(&self) -> io::Result<()> {
         File::open(&self.path).map(drop)
     }
 
     /// Releases the lock explicitly: closing the file is not enough while a child
     /// process that is just being started still holds a copy of it.
-    pub fn release(&self) {
+    pub(crate) fn release(&self) {
         if let Err(error) = self.file.unlock() {
             tracing::warn!(%error, "the data directory's lock could not be let go");
         }

@@ -1,13 +1,15 @@
 //! Login by certificate.
 
+use jiff::{SignedDuration, Timestamp};
 use kaibiao::cli::pki::authority::{Reason, Usage};
 use kaibiao_api::{self, ChallengeView, SessionView};
-use kaibiao_core::act::{Act, Register};
+use kaibiao_client::http::Session;
+use kaibiao_core::act::{Act, BridgeList, Register};
 use kaibiao_core::role::Role;
 use kaibiao_crypto::act::{Place, SignedAct};
 use reqwest::{Method, StatusCode};
 
-use crate::world::{Person, World, bind, nonce};
+use crate::world::{CA, Person, World, bind, nonce};
 
 async fn challenge(world: &World) -> ChallengeView {
     world.server().post("login/challenge", &()).await.unwrap()
@@ -247,4 +249,47 @@ async fn a_session_ends_when_its_certificate_is_revoked() {
     let _: SessionView = kept.server.get("session").await.unwrap();
     let refused = ended.server.get::<SessionView>("session").await;
     assert_eq!(refused.unwrap_err().code, "not-logged-in");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_has_ended_keeps_acts_out_and_nobody_from_logging_in_to_bridge_it() {
+    let mut world = World::with(|config| config.trust.reload_seconds = 1).await;
+    let administrator = world.administrator().await;
+    let bidder = world.person(3, "丙建设有限公司", "经办人");
+    let inside = world.log_in(&bidder).await;
+    let register = async |session: &Session| {
+        let act = Act::Register(Register {
+            nonce: nonce(),
+            name: bidder.company.clone(),
+        });
+        let refused = session.act("", &act, Vec::new()).await.err();
+        refused.map(|failure| failure.code)
+    };
+
+    let soon = Timestamp::now() + SignedDuration::from_secs(2);
+    world.authority.publish(soon).unwrap();
+    let trust = world.running.app.config.trust();
+    world.authority.write_trust(&trust).unwrap();
+    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+    let stale = Some("certificate-crl-stale".to_owned());
+    assert_eq!(register(&inside).await, stale);
+    for session in [&administrator, &inside] {
+        let _: SessionView = session.server.get("session").await.unwrap();
+    }
+
+    // Even when all have left they come in, and who may bridge the list does.
+    let again = world.log_in(&bidder).await;
+    assert_eq!(register(&again).await, stale);
+    let bridge = Act::BridgeList(BridgeList {
+        nonce: nonce(),
+        ca: CA.to_owned(),
+        until: world.running.app.now() + 3_600_000,
+        reason: "CA发布延迟".to_owned(),
+    });
+    let refusal = again.act("", &bridge, Vec::new()).await.unwrap_err();
+    assert_eq!(refusal.code, "not-permitted");
+    let person = world.person(1, "市公共资源交易中心", "管理员");
+    let centre = world.log_in(&person).await;
+    centre.act("", &bridge, Vec::new()).await.unwrap();
+    assert_eq!(register(&again).await, None);
 }

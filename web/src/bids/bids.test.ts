@@ -60,7 +60,7 @@ const problem = (status: number, code: string) =>
 interface Server {
   bids: { bid: string; lot: string; state: string; sequence: number; received?: number; length: number; upload?: string }[];
   links: { lot: string; sequence: number; digest: string }[];
-  submitted: { act: { body: string } }[];
+  submitted: { act: { body: string }; consents?: unknown[] }[];
   unlocks: string[];
   faults: { [path: string]: (() => Response)[] };
 }
@@ -94,7 +94,18 @@ async function answer(path: string, request: Request): Promise<Response> {
 let nonce = 0;
 /** The code that opening b fails with. */
 let opens: string | undefined;
+/** What a consortium's file says, and whose signatures hold. */
+let joint: { act: { body: string }; consents: object[]; signers: string[] };
+const kept = new Map<string, string>();
 const vault = {
+  keep: async (name: string, value: unknown) => {
+    if (value === undefined) kept.delete(name);
+    else kept.set(name, JSON.stringify(value));
+    return true;
+  },
+  kept: async (name: string) => JSON.parse(kept.get(name) ?? "null") ?? undefined,
+  shelf: async () => [...kept.values()].map((value) => JSON.parse(value)),
+  readJoint: async () => ({ ...joint, signers: joint.signers.map((organisationCode) => ({ organisationCode })) }),
   inspect: async () => ({ bid: "ab", project: "p", lot: "1", bidder: ORGANISATION, documents: 1, time: 5, terms: "t" }),
   header: async () => new Uint8Array(4),
   sign: async (_place: unknown, body: object) => ({ body: JSON.stringify({ ...body, nonce: (nonce += 1) }) }),
@@ -225,6 +236,48 @@ describe("a sealed bid on this device", () => {
     await bids.submit("ab");
     expect(server.submitted).toHaveLength(1);
     expect(one(bids).failure).toBeUndefined();
+  });
+});
+
+describe("a consortium's bid", () => {
+  const MEMBERS = [{ organisation: "m", name: "乙" }];
+  const fileOf = (text: string) => JSON.parse(text) as { act: { body: string } };
+
+  it("is handed in as the lead and its members have signed it", async () => {
+    const bids = await page();
+    await bids.keep(sealed, "{}");
+    const { name, text } = (await bids.joint("ab", MEMBERS, false))!;
+    expect(name).toBe("bid.joint.json");
+    const { act } = fileOf(text);
+    expect(JSON.parse(act.body)).toMatchObject({ act: "submit", bid: "ab", sequence: 1, members: MEMBERS });
+    const consent = { algorithm: "ed25519", value: "v", chain: ["c"] } as const;
+    // A stranger's signature is not taken up, nor the same member's twice.
+    joint = { act, consents: [{ ...consent, value: "x" }, consent, consent], signers: ["n", "m", "m"] };
+    await bids.addConsents("ab", text);
+    expect(one(bids).consortium?.signed).toEqual(["m"]);
+    await bids.submit("ab");
+    expect(server.submitted[0]).toMatchObject({ act: { body: act.body }, consents: [consent] });
+    expect(server.submitted[0]?.consents).toHaveLength(1);
+  });
+
+  it("takes no signature over another submission", async () => {
+    const bids = await page();
+    await bids.keep(sealed, "{}");
+    const { text } = (await bids.joint("ab", MEMBERS, false))!;
+    joint = { act: { body: "another" }, consents: [], signers: [] };
+    await expect(bids.addConsents("ab", text)).rejects.toMatchObject({ code: "other-joint-file" });
+  });
+
+  it("names its members and says that they have signed on paper, or has none", async () => {
+    const bids = await page();
+    await bids.keep(sealed, "{}");
+    expect(await bids.joint("ab", MEMBERS, true)).toBeUndefined();
+    await bids.dissolve("ab");
+    expect(one(bids).consortium).toBeUndefined();
+    await bids.joint("ab", MEMBERS, true);
+    await bids.submit("ab");
+    expect(JSON.parse(server.submitted[0]!.act.body)).toMatchObject({ members: MEMBERS, paper_agreement: true });
+    expect(server.submitted[0]).not.toHaveProperty("consents");
   });
 });
 

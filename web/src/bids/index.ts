@@ -3,10 +3,11 @@ import { defineStore } from "pinia";
 import { reactive, ref, shallowRef, watch } from "vue";
 import type { Schemas } from "@/api";
 import { vault } from "@/crypto/client";
-import type { Hex, Millis, OnSteps, OtherKey, SealedBid, Statement } from "@/crypto/contract";
+import type { Hex, Member, Millis, OnSteps, OtherKey, SealedBid, Statement } from "@/crypto/contract";
 import { CryptoFailure } from "@/crypto/failure";
 import { useSession } from "@/session";
 import { saveFile } from "@/ui/save";
+import { consortia, type JointFile } from "./consortium";
 import { keptFailure } from "./failures";
 import { Library } from "./library";
 import { fetchReceipt, keepReceipt, link, list, submit as handIn } from "./submission";
@@ -35,6 +36,14 @@ interface BidStore {
   rehearse(bid: Hex, other?: OtherKey): Promise<void>;
   /** Hands it in, or goes on; resolves with the verified receipt. */
   submit(bid: Hex): Promise<Statement>;
+  /** Signs the submission for the members of a consortium to sign; gives the file to pass on to them. On paper there is none. */
+  joint(bid: Hex, members: Member[], paper: boolean): Promise<JointFile | undefined>;
+  /** The file for the members again, with the signatures that are there. */
+  jointFile(bid: Hex): Promise<JointFile>;
+  /** Takes up the members' signatures from a file that came back. */
+  addConsents(bid: Hex, text: string): Promise<void>;
+  /** Bids without a consortium, or with another one. */
+  dissolve(bid: Hex): Promise<void>;
   withdraw(project: string, lot: string): Promise<void>;
   /** Whatever the server knows of own bids in a project, with what is kept here. */
   refresh(project: string): Promise<void>;
@@ -59,7 +68,7 @@ export const useBids: () => BidStore = defineStore("bids", () => {
   const tabs = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("kaibiao-bids");
   tabs?.addEventListener("message", () => void read());
 
-  /** What is shown is read from the index, so that all tabs agree; and only what is the organisation's that is logged in. */
+  /** What is shown is read from the device, so that all tabs agree; and only what is the organisation's that is logged in. */
   async function read(): Promise<void> {
     bids.value = (await library.all()).filter(isOwn).map(shown);
     ready.value = true;
@@ -84,7 +93,16 @@ export const useBids: () => BidStore = defineStore("bids", () => {
     await read();
     void library.tidy(Date.now()).catch(() => undefined);
     const who = [() => session.session?.organisation, () => session.key !== null] as const;
-    watch(who, ([code]) => void read().then(() => goOn(code)), { immediate: true });
+    let before: string | undefined;
+    watch(
+      who,
+      ([code]) => {
+        if (code !== before) library.leave();
+        before = code;
+        void read().then(() => goOn(code));
+      },
+      { immediate: true },
+    );
   }
 
   /** Goes on with uploads that a closed page, a reload or a flat battery interrupted. */
@@ -141,6 +159,7 @@ export const useBids: () => BidStore = defineStore("bids", () => {
     await vault().rehearse(kept.header, other);
   }
 
+  const consortium = consortia({ session, record, store });
   const running = new Map<Hex, Promise<Statement>>();
 
   function submit(bid: Hex): Promise<Statement> {
@@ -303,6 +322,7 @@ export const useBids: () => BidStore = defineStore("bids", () => {
     forgetOwn,
     rehearse,
     submit,
+    ...consortium,
     withdraw,
     refresh,
     unlockBid,

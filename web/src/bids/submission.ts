@@ -14,7 +14,7 @@ import type { Library } from "./library";
 import { Rate } from "./rate";
 import { fetchTerms, termsDigest } from "./terms";
 import { transfer, wire } from "./transfer";
-import type { Record, UploadState } from "./types";
+import type { Consortium, Record, UploadState } from "./types";
 
 export interface Submission {
   record: Record;
@@ -97,16 +97,32 @@ export async function link(session: SessionStore, project: string, lot: string):
 }
 
 async function signedSubmit({ record, session }: Submission): Promise<SignedAct> {
-  const { bid, project, lot } = record;
+  // What the members of a consortium have signed is what is handed in.
+  if (record.consortium?.act) return record.consortium.act;
+  return signSubmit({ record, session }, record.consortium);
+}
+
+/** The lead's signature; the members of a consortium sign the same body. */
+export async function signSubmit(
+  { record: { bid, project, lot }, session }: Pick<Submission, "record" | "session">,
+  consortium?: Pick<Consortium, "members" | "paper">,
+): Promise<SignedAct> {
   await session.unlocked();
   const { origin } = await session.platform();
-  return vault().sign({ origin, project }, { act: "submit", lot, bid, ...(await link(session, project, lot)) });
+  const joint = consortium ? { members: consortium.members, ...(consortium.paper ? { paper_agreement: true } : {}) } : {};
+  return vault().sign({ origin, project }, { act: "submit", lot, bid, ...(await link(session, project, lot)), ...joint });
 }
 
 /** Header, act and ciphertexts. */
 async function begin(job: Submission, file: Blob, header: Uint8Array, chunks: Uint8Array): Promise<void> {
   const { record, session } = job;
-  const body = { header: base64(header), act: record.submit as SignedAct, chunks: base64(chunks) };
+  const consents = record.consortium?.consents ?? [];
+  const body = {
+    header: base64(header),
+    act: record.submit as SignedAct,
+    chunks: base64(chunks),
+    ...(consents.length > 0 ? { consents } : {}),
+  };
   for (let gaveUp = false; ; ) {
     job.show({ phase: "header" });
     try {

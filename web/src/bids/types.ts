@@ -1,5 +1,5 @@
 /** Sealed bids as this device knows them. */
-import type { Failure, Hex, Millis, SignedAct, Statement } from "@/crypto/contract";
+import type { ActSignature, Failure, Hex, Member, Millis, SignedAct, Statement } from "@/crypto/contract";
 
 /** `kept`: on this device only. `refused`: the server said no, see `failure`. */
 export type KeptState = "kept" | "uploading" | "received" | "superseded" | "withdrawn" | "stale" | "refused" | "unlocked";
@@ -8,6 +8,17 @@ export type KeptState = "kept" | "uploading" | "received" | "superseded" | "with
 export interface KeptFailure extends Failure {
   zh?: string;
   en?: string;
+}
+
+export interface Consortium {
+  members: Member[];
+  /** Their agreement is on paper among the documents: nobody but the lead signs here. */
+  paper: boolean;
+  /** The submission that the lead has signed for them to sign. */
+  act?: SignedAct;
+  consents: ActSignature[];
+  /** Codes of the members whose signatures are among `consents`. */
+  signed: string[];
 }
 
 export interface LogLine {
@@ -36,6 +47,8 @@ export interface KeptBid {
   sequence?: number;
   acknowledgement?: Statement;
   unlockedAt?: Millis;
+  /** The members beside this lead, where it bids as a consortium (联合体). */
+  consortium?: Consortium;
   /** Whether the whole .kbid is here, or only what the server told. */
   whole: boolean;
   log: LogLine[];

@@ -4,6 +4,7 @@
  * private key, secret or plaintext crosses this wall except where a line says
  * so. Byte formats: docs/spec/sealed-bid.md, signatures.md, terms.md, tree.md.
  */
+import type { Policy } from "./revocation";
 import type { Rules } from "./rules";
 
 export type Hex = string;
@@ -29,6 +30,10 @@ export interface Grounds {
   at: Millis;
   /** Certificates of the path that did not come with the act: base64 DER. */
   added?: string[];
+  /** The revocation list asked for each certificate below the root; null where there was none. */
+  crls: ({ digest: Hex; this_update: Millis; next_update: Millis } | null)[];
+  /** Until when the centre let lists be relied on that had ended. */
+  bridged?: Millis;
 }
 
 /** An act that was accepted, as the platform serves it (api: Signed). */
@@ -116,17 +121,13 @@ export interface Spare {
   data: Uint8Array | string;
 }
 
-export interface SealRequest {
+export interface SealRequest extends Believed {
   project: string;
   lot: string;
   /** The sealing terms' exact bytes as served (or as saved for offline use). */
   terms: string;
   /** The host's signed publication, which vouches for the terms' digest. */
   publication?: AcceptedAct;
-  /** PEM roots of the bidder's own choosing; what a server says about trust is never asked. */
-  roots: string[];
-  /** Names and rules of authorities by the digest of their root (api: PlatformView.cas). */
-  cas: { id: string; root: Hex; rules?: Rules }[];
   /** Its unified social credit code; "" for that of the key. */
   bidder: string;
   /** Fields of the opening sheet by the lot's schema, as strings. */
@@ -135,7 +136,6 @@ export interface SealRequest {
   spares: Spare[];
   /** Opt in to a rescue, where the terms allow it. */
   rescue: boolean;
-  now: Millis;
 }
 
 export interface SealedBid {
@@ -209,8 +209,10 @@ export interface Statement {
 /** Who is believed: PEM roots of the person's own choosing, under the platform's names. */
 export interface Believed {
   roots: string[];
-  /** Names and rules of authorities by the digest of their root (api: PlatformView.cas). */
-  cas: { id: string; root: Hex; rules?: Rules }[];
+  /** Names, rules and policies of authorities by the digest of their root (api: PlatformView.cas). */
+  cas: { id: string; root: Hex; rules?: Rules; revocation?: Policy }[];
+  /** Revocation lists in DER that the acts' grounds name, whoever they are from: each is found by its digest. */
+  lists: Uint8Array[];
   /** The person's clock. */
   now: Millis;
 }
@@ -309,6 +311,34 @@ export interface NewKeyFile extends KeyFilePublic {
   text: string;
 }
 
+/** A member of a consortium (api: Named). */
+export interface Member {
+  /** Its unified social credit code. */
+  organisation: string;
+  name: string;
+}
+
+/** A consortium's submission on its way from member to member: `kaibiao bid joint` writes the same file. */
+export interface Joint {
+  project: string;
+  /** The submit act as the lead has signed it. */
+  act: SignedAct;
+  /** The members' signatures over the same body. */
+  consents: ActSignature[];
+}
+
+/** What such a file says, once the lead's signature was verified. */
+export interface JointView extends Joint {
+  lot: string;
+  bid: Hex;
+  /** H(body): what everybody signs. */
+  digest: Hex;
+  lead: CertificateInfo;
+  members: Member[];
+  /** Whose signatures hold, in the order of `consents`. */
+  signers: CertificateInfo[];
+}
+
 export interface SelfTest {
   milliseconds: number;
 }
@@ -333,11 +363,13 @@ export interface Vault {
   info(): Promise<KeyInfo | null>;
   /**
    * Keeps a value on this device for whoever has unlocked a key, and for nobody else; undefined drops it. False where nobody has, or the
-   * browser keeps nothing.
+   * browser keeps nothing. What stands on one shelf can be read together.
    */
-  keep(name: string, value: unknown): Promise<boolean>;
+  keep(name: string, value: unknown, shelf?: string): Promise<boolean>;
   /** What `keep` kept for this person; undefined where there is nothing, or nobody has unlocked a key. */
-  kept(name: string): Promise<unknown>;
+  kept(name: string, shelf?: string): Promise<unknown>;
+  /** All that stands on a shelf, in no order. */
+  shelf(name: string): Promise<unknown[]>;
   /** Drops all that was kept for this person. */
   empty(): Promise<void>;
   /** Reads certificates from a file, with no key and no passphrase. */
@@ -372,6 +404,10 @@ export interface Vault {
   keyFilePublic(text: string): Promise<KeyFilePublic>;
   /** Opens a key file: proof that the saved file and the passphrase are right. */
   openKeyFile(file: { text: string; passphrase: string }): Promise<KeyFilePublic>;
+  /** Reads a consortium's file and verifies its signatures; those of members that do not hold are left out. */
+  readJoint(origin: string, text: string): Promise<JointView>;
+  /** Signs what the lead has signed, as one of the members that it names; gives the file to pass on. */
+  consent(origin: string, text: string): Promise<{ joint: JointView; text: string }>;
   /** A key for a custodian's unattended agent; null where the browser has no Ed25519. */
   newAgentKey(): Promise<{ pem: string; public: string } | null>;
   /** Proves the accepted set and signs the release. Keep `released` before `act` is sent. */

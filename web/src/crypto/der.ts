@@ -54,11 +54,29 @@ export function read(bytes: Bytes, rules: "der" | "ber" = "der"): Asn1 {
   return element;
 }
 
-function readAt(bytes: Bytes, start: number, rules: "der" | "ber", depth: number): { element: Asn1; end: number } {
-  if (depth > MAX_DEPTH) throw new DerError("too deep");
+/**
+ * The elements of some content one after the other, without what is within
+ * them: for lists that are too long to be held in pieces. Strict DER.
+ */
+export function* each(content: Bytes): Generator<Asn1> {
+  for (let at = 0; at < content.length; ) {
+    const { tag, length = 0, from } = headAt(content, at, "der");
+    const end = from + length;
+    if (end > content.length) throw new DerError("truncated");
+    yield { tag, content: content.subarray(from, end), whole: content.subarray(at, end), children: [] };
+    at = end;
+  }
+}
+
+function headAt(bytes: Bytes, start: number, rules: "der" | "ber"): { tag: number; length: number | undefined; from: number } {
   const tag = byte(bytes, start);
   if ((tag & 0x1f) === 0x1f) throw new DerError("a tag of several bytes");
-  const { length, from } = readLength(bytes, start + 1, rules);
+  return { tag, ...readLength(bytes, start + 1, rules) };
+}
+
+function readAt(bytes: Bytes, start: number, rules: "der" | "ber", depth: number): { element: Asn1; end: number } {
+  if (depth > MAX_DEPTH) throw new DerError("too deep");
+  const { tag, length, from } = headAt(bytes, start, rules);
   if (length === undefined) return readIndefinite(bytes, start, from, tag, depth);
   const end = from + length;
   if (end > bytes.length) throw new DerError("truncated");

@@ -8,8 +8,12 @@ export const FOLDER = "bids";
 
 interface Target {
   sink: Sink;
-  /** The whole file; `stored` is its name in the folder. */
-  finish(): Promise<{ file: Blob; stored?: string }>;
+  /**
+   * The whole file. Where it lies in the folder, `stored` is its name there, and
+   * its head is blank: a header tells whose bid it is, and that is for the owner
+   * alone to know on a machine that others use.
+   */
+  finish(header: Uint8Array<ArrayBuffer>): Promise<{ file: Blob; stored?: string }>;
   abandon(): Promise<void>;
 }
 
@@ -41,16 +45,22 @@ async function fileTarget(): Promise<Target> {
         }
       },
     },
-    async finish() {
+    async finish(header) {
+      access.write(new Uint8Array(header.length), { at: 0 });
       access.flush();
       access.close();
-      return { file: await handle.getFile(), stored: name };
+      return { file: behind(header, await handle.getFile()), stored: name };
     },
     async abandon() {
       access.close();
       await home.removeEntry(name);
     },
   };
+}
+
+/** A file whose head is blank, with its header. */
+export function behind(header: Uint8Array<ArrayBuffer>, blank: Blob): Blob {
+  return new Blob([header, blank.slice(header.length)]);
 }
 
 function memoryTarget(): Target {

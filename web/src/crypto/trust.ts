@@ -1,14 +1,15 @@
 /**
  * Whether a certificate chain is believed, by roots of the client's own
- * choosing (docs/spec/signatures.md, 5). Revocation lists are the platform's to ask: a page has none.
+ * choosing (docs/spec/signatures.md, 5). A page has no revocation lists of its
+ * own: it asks those that were kept with a judgement, and the platform asks its own.
  */
 import { equal } from "./bid/encoding";
-import type { Bytes, Judge } from "./bid/types";
-import type { Hex, Millis } from "./contract";
-import * as asn1 from "./der";
-import { TAG } from "./der";
+import type { Bytes, Judge, Kept } from "./bid/types";
+import type { Believed, Hex, Millis } from "./contract";
 import { CryptoFailure } from "./failure";
+import { checkRevocation, type Basis, type Lists, type Policy } from "./revocation";
 import { USUAL, codeBy, nameBy, type Rules } from "./rules";
+import { isSignedBy } from "./signed";
 import { KEY_CERT_SIGN, mayEncrypt, maySign, parseCertificate, part, type Certificate } from "./x509";
 
 /** Who is believed. `id` is what the platform calls the authority. */
@@ -18,7 +19,12 @@ export interface Authority {
   intermediates?: Bytes[];
   /** Where it puts codes and names. */
   rules?: Rules;
+  /** What is done where its lists are missing; "required" when left out. */
+  revocation?: Policy;
 }
+
+/** The same as the platform names it (api: CaView): by the digest of its root. */
+export type NamedAuthority = Believed["cas"][number];
 
 export interface Holder {
   organisation: string;
@@ -42,19 +48,20 @@ const UNDERSTOOD = new Set(["2.5.29.15", "2.5.29.17", "2.5.29.19", NAME_CONSTRAI
 /** Server authentication, code signing, time stamping, OCSP signing: not for persons. */
 const NOT_FOR_PERSONS = new Set(["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.3", "1.3.6.1.5.5.7.3.8", "1.3.6.1.5.5.7.3.9"]);
 
-/** Throws a CryptoFailure with one of the codes `certificate-...`. */
+/** Throws a CryptoFailure with one of the codes `certificate-...`. Without a basis no list is asked. */
 export async function judge(
   chain: Bytes[],
   authorities: Authority[],
   now: Millis,
   use: "sign" | "encrypt",
   added: Bytes[] = [],
+  basis?: Basis,
 ): Promise<Holder> {
   if (chain.length < 1 || chain.length > MAX_CHAIN || added.length > MAX_CHAIN) throw new CryptoFailure("certificate-malformed");
   const [leaf, ...others] = [...chain, ...added].map(parseCertificate) as [Certificate, ...Certificate[]];
   if (!leaf.key) throw new CryptoFailure("certificate-weak-key");
   checkValidity(leaf, now);
-  const { authority, root } = await findPath(leaf, others, authorities, now, use);
+  const { authority, root } = await findPath(leaf, others, authorities, { now, use, basis });
   if (!(use === "sign" ? maySign(leaf) : mayEncrypt(leaf))) throw new CryptoFailure("certificate-wrong-usage", { use });
   const rules = authority.rules ?? USUAL;
   return {
@@ -66,21 +73,30 @@ export async function judge(
   };
 }
 
-/** The same as the sealed bid's modules ask it. */
-export function judgeBy(authorities: Authority[]): Judge {
+/** The same as the sealed bid's modules ask it, on lists that were kept. */
+export function judgeBy(authorities: Authority[], lists: Lists = new Map()): Judge {
   return {
-    judge: async (chain, at, use, added) => {
-      const { organisation, certificate } = await judge(chain, authorities, at, use, added);
+    judge: async (chain, at, use, kept) => {
+      const { organisation, certificate } = await judge(chain, authorities, at, use, kept?.added, basisOf(kept, lists));
       return { organisation, spki: certificate.spki, notAfter: certificate.notAfter };
     },
   };
 }
 
-/** Roots of the person's own choosing, under the names and by the rules that the platform gives them; others are left out. */
-export function authoritiesOf(roots: Bytes[], cas: { id: string; root: Hex; rules?: Rules }[]): Authority[] {
+function basisOf(kept: Kept | undefined, lists: Lists): Basis | undefined {
+  if (!kept?.lists) return undefined;
+  const found = kept.lists.flatMap((digest) => lists.get(digest) ?? []);
+  return { lists: found, ...(kept.bridged === undefined ? {} : { bridged: kept.bridged }) };
+}
+
+/**
+ * Roots of the person's own choosing, under the names, by the rules and with the
+ * policy that the platform gives them; others are left out.
+ */
+export function authoritiesOf(roots: Bytes[], cas: NamedAuthority[]): Authority[] {
   return roots.flatMap((root) => {
     const digest = parseCertificate(root).digest;
-    return cas.filter((ca) => ca.root === digest).map(({ id, rules }) => ({ id, root, ...(rules ? { rules } : {}) }));
+    return cas.filter((ca) => ca.root === digest).map(({ root: _, ...named }) => ({ ...named, root }));
   });
 }
 
@@ -98,14 +114,13 @@ async function findPath(
   leaf: Certificate,
   others: Certificate[],
   authorities: Authority[],
-  now: Millis,
-  use: "sign" | "encrypt",
+  asked: Asked,
 ): Promise<{ authority: Authority; root: Certificate }> {
   let refusal: CryptoFailure | undefined;
   for (const authority of authorities) {
     const root = parseCertificate(authority.root);
     const own = (authority.intermediates ?? []).map(parseCertificate);
-    const search = { between: [...others, ...own], root, now, use };
+    const search = { ...asked, between: [...others, ...own], root, policy: authority.revocation ?? "required" };
     const found = await reaches(leaf, search, [leaf]);
     if (found === true) return { authority, root };
     refusal ??= found || undefined;
@@ -114,11 +129,16 @@ async function findPath(
   throw refusal ?? new CryptoFailure("certificate-unknown-issuer", { issuer });
 }
 
-interface Search {
-  between: Certificate[];
-  root: Certificate;
+interface Asked {
   now: Millis;
   use: "sign" | "encrypt";
+  basis: Basis | undefined;
+}
+
+interface Search extends Asked {
+  between: Certificate[];
+  root: Certificate;
+  policy: Policy;
 }
 
 /** Whether a path goes on to the root: true, false, or why a path that is there does not hold. */
@@ -129,20 +149,31 @@ async function reaches(at: Certificate, search: Search, path: Certificate[]): Pr
   const below = path.length - 1;
   let refusal: CryptoFailure | undefined;
   if (equal(at.issuer, root.subject)) {
-    const signed = await isSignedBy(at, root);
-    const fault = signed === true ? issuingFault(root, below) : signed || undefined;
+    const signed = await isIssuedBy(at, root);
+    const fault = signed === true ? (issuingFault(root, below) ?? (await revoked([...path, root], search))) : signed || undefined;
     if (signed === true && !fault) return true;
     refusal ??= fault;
   }
   for (const issuer of between) {
     if (!equal(at.issuer, issuer.subject) || path.some((it) => it.digest === issuer.digest)) continue;
     const fault = faultOf(issuer, true, search.now, use) ?? issuingFault(issuer, below);
-    const signed = fault ?? (await isSignedBy(at, issuer));
+    const signed = fault ?? (await isIssuedBy(at, issuer));
     const found = signed === true ? await reaches(issuer, search, [...path, issuer]) : signed;
     if (found === true) return true;
     refusal ??= found || undefined;
   }
   return refusal ?? false;
+}
+
+/** What the lists say of a path, the root last. */
+async function revoked(path: Certificate[], { basis, policy, now }: Search): Promise<CryptoFailure | undefined> {
+  try {
+    if (basis) await checkRevocation(path, basis, policy, now);
+    return undefined;
+  } catch (error) {
+    if (error instanceof CryptoFailure) return error;
+    throw error;
+  }
 }
 
 /** What is wrong with a certificate of a path by itself. */
@@ -173,48 +204,7 @@ function chainFault(reason: "extension" | "authority" | "length" | "names" | "al
   return new CryptoFailure("certificate-chain", { reason });
 }
 
-const RSA = "RSASSA-PKCS1-v1_5";
-const SIGNATURES: Record<string, { name: string; hash: string } | undefined> = {
-  "1.2.840.113549.1.1.11": { name: RSA, hash: "SHA-256" },
-  "1.2.840.113549.1.1.12": { name: RSA, hash: "SHA-384" },
-  "1.2.840.113549.1.1.13": { name: RSA, hash: "SHA-512" },
-  "1.2.840.10045.4.3.2": { name: "ECDSA", hash: "SHA-256" },
-  "1.2.840.10045.4.3.3": { name: "ECDSA", hash: "SHA-384" },
-};
-const CURVES: Record<string, { namedCurve: string; size: number } | undefined> = {
-  "1.2.840.10045.3.1.7": { namedCurve: "P-256", size: 32 },
-  "1.3.132.0.34": { namedCurve: "P-384", size: 48 },
-};
-
 /** Whether the issuer's key signed it; a way of signing that is not accepted is told. */
-async function isSignedBy(certificate: Certificate, issuer: Certificate): Promise<boolean | CryptoFailure> {
-  const { tbs, oid, value } = certificate.signature;
-  const how = SIGNATURES[oid];
-  if (!how) return chainFault("algorithm");
-  try {
-    if (how.name === RSA) {
-      const key = await crypto.subtle.importKey("spki", issuer.spki, how, false, ["verify"]);
-      const { modulusLength } = key.algorithm as RsaKeyAlgorithm;
-      if (modulusLength < 2048 || modulusLength > 8192) return false;
-      return await crypto.subtle.verify(how, key, value, tbs);
-    }
-    const algorithm = asn1.child(asn1.read(issuer.spki), 0, TAG.sequence);
-    const curve = CURVES[asn1.oid(asn1.child(algorithm, 1, TAG.oid))];
-    if (!curve) return false;
-    const key = await crypto.subtle.importKey("spki", issuer.spki, { name: "ECDSA", namedCurve: curve.namedCurve }, false, ["verify"]);
-    return await crypto.subtle.verify(how, key, fixedLength(value, curve.size), tbs);
-  } catch {
-    return false;
-  }
-}
-
-/** ECDSA in DER as r || s of fixed length. */
-function fixedLength(der: Bytes, size: number): Bytes {
-  const sequence = asn1.expect(asn1.read(der), TAG.sequence);
-  const fixed = new Uint8Array(2 * size);
-  [0, 1].forEach((index) => {
-    const part = asn1.unsigned(asn1.child(sequence, index, TAG.integer));
-    fixed.set(part, (index + 1) * size - part.length);
-  });
-  return fixed;
+async function isIssuedBy(certificate: Certificate, issuer: Certificate): Promise<boolean | CryptoFailure> {
+  return (await isSignedBy(certificate.signature, issuer.spki)) ?? chainFault("algorithm");
 }

@@ -15,6 +15,7 @@ import { CryptoFailure } from "./failure";
 import type { Keyring } from "./keys";
 import { newTarget } from "./opfs";
 import { readCertificates } from "./pem";
+import { readLists } from "./revocation";
 import { authoritiesOf, judge, judgeBy, type Authority } from "./trust";
 import type { Holder } from "./vault";
 import { believe, organisationCode } from "./rules";
@@ -39,7 +40,7 @@ export function bidMethods(holder: Holder): Methods {
   let sealing: AbortController | undefined;
   return {
     async checkTerms(request, onSteps) {
-      const judge = judgeBy(believed(request, holder.known()));
+      const judge = judgeBy(believed(request, holder.known()), readLists(request.lists));
       return { digest: (await believedTerms(request, request, judge, onSteps)).digest };
     },
     async seal(request, onProgress) {
@@ -108,7 +109,7 @@ export function bidMethods(holder: Holder): Methods {
 }
 
 /** Who is believed: the roots a person chose, and those that came with the person's own key. */
-export function believed({ roots, cas }: Believed, ring: Keyring | undefined): Authority[] {
+export function believed({ roots, cas }: Pick<Believed, "roots" | "cas">, ring: Keyring | undefined): Authority[] {
   believe(cas.map(({ rules }) => rules));
   const chosen = roots.flatMap((pem) => readCertificates(new TextEncoder().encode(pem)));
   const authorities = authoritiesOf([...chosen, ...(ring?.roots ?? [])], cas);
@@ -138,14 +139,14 @@ type SealManner = NonNullable<Parameters<typeof seal>[2]>;
 
 async function sealBid(ring: Keyring, request: SealRequest, manner: SealManner): Promise<SealedBid> {
   const authorities = believed(request, ring);
-  const terms = await believedTerms(request, request, judgeBy(authorities));
+  const terms = await believedTerms(request, request, judgeBy(authorities, readLists(request.lists)));
   const own = { ...request, bidder: request.bidder || code(ring) };
   await judgeOwn(ring, own, authorities);
   const order = orderOf(ring, own, terms);
   const target = await newTarget();
   try {
     const sealed = await seal(order, target.sink, manner);
-    const { file, stored } = await target.finish();
+    const { file, stored } = await target.finish(sealed.header);
     return {
       bid: sealed.bid,
       project: request.project,

@@ -8,6 +8,7 @@ import { readAccepted } from "./bid/wire";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Vault, KeyFilePublic } from "./contract";
 import { CryptoFailure } from "./failure";
+import { readLists } from "./revocation";
 import { judgeBy } from "./trust";
 import type { Holder } from "./vault";
 import { believed } from "./vault-bids";
@@ -35,7 +36,7 @@ export function custodyMethods(holder: Holder): Methods {
         {
           terms,
           view: request.accepted,
-          judge: judgeBy(believed(request, holder.known())),
+          judge: judgeBy(believed(request, holder.known()), readLists(request.lists)),
           now: request.now,
           key: await openKeyFile(request.keyfile.text, request.keyfile.passphrase),
           rescued: request.rescued,
@@ -55,7 +56,7 @@ export function custodyMethods(holder: Holder): Methods {
       const checked = await rescue(
         {
           terms,
-          judge: judgeBy(believed(request, holder.known())),
+          judge: judgeBy(believed(request, holder.known()), readLists(request.lists)),
           closing: request.closing,
           order: readAccepted(request.order),
           bid: request.bid,

@@ -1,6 +1,6 @@
 /**
- * What one person keeps on this device: drafts, trusted roots, whom a host has
- * worked with. Each certificate has a locker of its own. Its key is random,
+ * What one person keeps on this device: drafts, sealed bids, trusted roots, whom
+ * a host has worked with. Each certificate has a locker of its own. Its key is random,
  * wrapped to the certificate's own key and signed by it, so that nobody reads
  * what is inside, or puts anything there, without having unlocked that key.
  */
@@ -32,7 +32,7 @@ interface Open {
 const NONCE = 12;
 
 /** The locker's methods, and what the vault tells it. */
-export type Locker = Pick<Vault, "keep" | "kept" | "empty"> & {
+export type Locker = Pick<Vault, "keep" | "kept" | "shelf" | "empty"> & {
   /** Nobody is there any more. */
   leave(): void;
 };
@@ -64,10 +64,10 @@ export function locker(holder: Holder): Locker {
     leave() {
       whose = opened = undefined;
     },
-    async keep(name, value) {
+    async keep(name, value, shelf) {
       const box = await mine();
       if (!box) return false;
-      const place = placeOf(box, name);
+      const place = placeOf(box, name, shelf);
       if (value === undefined) {
         await del(place, boxes());
         return true;
@@ -76,14 +76,18 @@ export function locker(holder: Holder): Locker {
       await set(place, concat(nonce, await box.aead.seal(nonce, utf8(place), utf8(JSON.stringify(value)))), boxes());
       return true;
     },
-    async kept(name) {
+    async kept(name, shelf) {
       const box = await mine();
       if (!box) return undefined;
-      const place = placeOf(box, name);
-      const sealed = await get<Bytes>(place, boxes());
-      const plain = sealed && (await box.aead.open(sealed.slice(0, NONCE), utf8(place), sealed.slice(NONCE)));
-      const read = plain && text(plain);
-      return read === undefined ? undefined : (JSON.parse(read) as unknown);
+      const place = placeOf(box, name, shelf);
+      return read(box, place, await get<Bytes>(place, boxes()));
+    },
+    async shelf(name) {
+      const box = await mine();
+      if (!box) return [];
+      const own = (await entries<string, Bytes>(boxes())).filter(([place]) => place.startsWith(shelfOf(box, name)));
+      const values = await Promise.all(own.map(([place, sealed]) => read(box, place, sealed)));
+      return values.filter((value) => value !== undefined);
     },
     async empty() {
       const box = await mine();
@@ -92,6 +96,12 @@ export function locker(holder: Holder): Locker {
       whose = opened = undefined;
     },
   };
+}
+
+async function read({ aead }: Open, place: string, sealed: Bytes | undefined): Promise<unknown> {
+  const plain = sealed && (await aead.open(sealed.slice(0, NONCE), utf8(place), sealed.slice(NONCE)));
+  const written = plain && text(plain);
+  return written === undefined ? undefined : (JSON.parse(written) as unknown);
 }
 
 async function open(ring: Keyring, boxes: UseStore): Promise<Open> {
@@ -137,4 +147,9 @@ const context = (owner: Hex): Bytes => concat(utf8("kaibiao/1 locker"), utf8(own
 /** No act has this purpose, so the signature counts nowhere else. */
 const signed = (owner: Hex, value: Bytes): Bytes => message("locker", "", owner, value);
 
-const placeOf = ({ owner, names }: Open, name: string): string => `${owner}/${hex(labelled("kaibiao/1 locker name", names, utf8(name)))}`;
+const nameOf = ({ names }: Open, name: string): string => hex(labelled("kaibiao/1 locker name", names, utf8(name)));
+
+const shelfOf = (box: Open, shelf: string): string => `${box.owner}/${nameOf(box, shelf)}/`;
+
+const placeOf = (box: Open, name: string, shelf?: string): string =>
+  `${shelf === undefined ? `${box.owner}/` : shelfOf(box, shelf)}${nameOf(box, name)}`;

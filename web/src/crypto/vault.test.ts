@@ -102,7 +102,7 @@ describe("the vault", () => {
       { name: "own.pem", bytes: bytes("own.pem") },
     ];
     await vault.open(pem, "");
-    const checked = vault.checkTerms({ project: PLACE.project, lot: "1", terms: "{}", roots: [], cas: [], now: Date.now() });
+    const checked = vault.checkTerms({ project: PLACE.project, lot: "1", terms: "{}", roots: [], cas: [], lists: [], now: Date.now() });
     await expect(checked).rejects.toMatchObject({ code: "roots-needed" });
   });
 

@@ -11,6 +11,7 @@ import { openKeyFile } from "./bid/keyfile";
 import { believe } from "./rules";
 import { bidMethods } from "./vault-bids";
 import { custodyMethods } from "./vault-custody";
+import { jointMethods } from "./vault-joint";
 import { locker } from "./vault-locker";
 
 /** What the vault's parts share. */
@@ -52,6 +53,7 @@ export function createVault(store: KeyStore = keyStore()): Vault {
   return {
     ...bidMethods(holder),
     ...custodyMethods(holder),
+    ...jointMethods(holder),
     ...own,
     open: unlock,
     async restore(keep) {

@@ -54,6 +54,7 @@ const OID = {
 
 const USAGE = { digitalSignature: 0, keyEncipherment: 2, dataEncipherment: 3, keyAgreement: 4 } as const;
 export const KEY_CERT_SIGN = 5;
+export const CRL_SIGN = 6;
 
 /** Reads one certificate; `certificate-malformed` when it is none. */
 export function parseCertificate(der: Bytes): Certificate {
@@ -144,7 +145,8 @@ export function part(name: Asn1, oid: string): string | undefined {
   return pair && asn1.text(asn1.child(pair, 1));
 }
 
-function time(element: Asn1): Millis {
+/** UTCTime or GeneralizedTime. */
+export function time(element: Asn1): Millis {
   const written = String.fromCharCode(...element.content);
   const match = /^(\d{2}|\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/.exec(written);
   if (!match) throw new CryptoFailure("certificate-malformed");

@@ -8,7 +8,7 @@ import { compare } from "./clock";
 import { type Connection, Live } from "./live";
 import { apply, type FeedItem, type View } from "./reducer";
 
-export type { FeedItem, LotView, PartyView, View } from "./reducer";
+export type { AnyBody, FeedItem, Kind, LotView, PartyView, View } from "./reducer";
 
 export interface Room {
   /** The project as the caller may see it; null until it is there. */

@@ -13,6 +13,14 @@ export type View = paths["/api/v1/projects/{id}"]["get"]["responses"][200]["cont
 export type LotView = View["lots"][string];
 export type PartyView = NonNullable<LotView["parties"]>[number];
 export type FeedItem = Schemas["FeedItem"];
+export type Kind = FeedItem["kind"];
+/** The body of an item of one kind. */
+export type BodyOf<K extends Kind> = Extract<FeedItem, { kind: K }>["body"];
+
+type Members<T> = T extends unknown ? keyof T : never;
+type Member<T, K extends PropertyKey> = T extends unknown ? (K extends keyof T ? T[K] : never) : never;
+/** A body of whichever kind: each member as the kinds that have it describe it. */
+export type AnyBody = { [K in Members<FeedItem["body"]>]?: Member<FeedItem["body"], K> };
 
 interface Applied {
   view: View;
@@ -21,7 +29,7 @@ interface Applied {
 }
 
 /** Items that are told to the room and kept in the log, of which the view holds nothing. */
-const LOG_ONLY = new Set([
+const LOG_ONLY: ReadonlySet<Kind> = new Set<Kind>([
   "said",
   "remarked",
   "released",
@@ -37,32 +45,25 @@ const LOG_ONLY = new Set([
 
 export function apply(view: View, item: FeedItem): Applied {
   if (LOG_ONLY.has(item.kind)) return { view, stale: false };
-  const change = CHANGES[item.kind];
-  const body = item.body as Body;
-  const lot = typeof body.lot === "string" ? view.lots[body.lot] : undefined;
+  const body: AnyBody = item.body;
+  const id = body.lot ?? "";
+  const lot = view.lots[id];
+  // The compiler does not see that the kind of the change is the body's.
+  const change = CHANGES[item.kind] as Change | undefined;
   const changed = lot && change?.(lot, body);
   if (!changed) return { view, stale: true };
   if (changed === lot) return { view, stale: false };
-  return { view: { ...view, lots: { ...view.lots, [body.lot as string]: changed } }, stale: false };
-}
-
-interface Body {
-  lot?: unknown;
-  party?: string;
-  bid?: string;
-  seq?: number;
-  deposit?: unknown;
-  counts?: unknown;
+  return { view: { ...view, lots: { ...view.lots, [id]: changed } }, stale: false };
 }
 
 /** The lot after the change, or nothing where it cannot be told. */
-type Change = (lot: LotView, body: Body) => LotView | undefined;
+type Change = (lot: LotView, body: AnyBody) => LotView | undefined;
 
-const CHANGES: Record<string, Change> = {
-  progress: (lot, { counts }) => ({ ...lot, counts: counts as NonNullable<LotView["counts"]> }),
+const CHANGES: { [K in Kind]?: (lot: LotView, body: BodyOf<K>) => LotView | undefined } = {
+  progress: (lot, { counts }) => ({ ...lot, counts }),
   signed_in: (lot, body) => (lot.stage === "bidding" ? undefined : party(lot, body, () => ({ signed_in: true }))),
   unlocked: (lot, body) => party(lot, body, course({ unlocked: true, rescue_orderable: false })),
-  deposit_marked: (lot, body) => party(lot, body, course({ deposit: body.deposit as NonNullable<PartyView["course"]>["deposit"] })),
+  deposit_marked: (lot, body) => party(lot, body, course({ deposit: body.deposit })),
   rescue_asked: (lot, body) => party(lot, body, course({ rescue_asked: true, rescue_orderable: true })),
   rescue_ordered: (lot, body) => party(lot, body, course({ rescue_ordered: true, rescue_orderable: false })),
   line_confirmed: (lot, body) => party(lot, body, () => ({ line: { disputed: false, seq: body.seq ?? 0 } })),
@@ -74,7 +75,7 @@ function course(change: Partial<NonNullable<PartyView["course"]>>): (known: Part
 }
 
 /** The lot with one party changed: named by its handle, or by its bid to itself. */
-function party(lot: LotView, body: Body, change: (known: PartyView) => Partial<PartyView>): LotView | undefined {
+function party(lot: LotView, body: AnyBody, change: (known: PartyView) => Partial<PartyView>): LotView | undefined {
   const parties = lot.parties ?? [];
   const at = parties.findIndex((it) => (body.party ? it.party === body.party : it.bid === body.bid));
   const known = parties[at];

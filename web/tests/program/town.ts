@@ -11,7 +11,8 @@ import type { ActBody, SignedAct } from "@/crypto/contract";
 import { openFiles } from "@/crypto/keyring";
 import type { Keyring } from "@/crypto/keys";
 import { readCertificates } from "@/crypto/pem";
-import { authoritiesOf, judgeBy } from "@/crypto/trust";
+import { readLists } from "@/crypto/revocation";
+import { authoritiesOf, judgeBy, type NamedAuthority } from "@/crypto/trust";
 
 /** The binary. What cannot be tried against it has not passed. */
 export const PROGRAM = process.env["KAIBIAO_BIN"] ?? fail("KAIBIAO_BIN has to name the built program");
@@ -144,11 +145,23 @@ export class Town {
     return openFiles([{ name: "key.p12", bytes: new Uint8Array(readFileSync(this.file(who, "key.p12"))) }], PASSPHRASE);
   }
 
-  /** The town's root, under the name that the platform gives it. */
+  /** The town's root, under the name that the platform gives it, with the lists that it serves. */
   async judge(): Promise<Judge> {
-    const platform = (await (await fetch(`${this.url}/api/v1/platform`)).json()) as { cas: { id: string; root: string }[] };
+    const platform = (await (await fetch(`${this.url}/api/v1/platform`)).json()) as { cas: NamedAuthority[] };
     const roots = readCertificates(new Uint8Array(readFileSync(join(this.folder, "ca", "ca.pem"))));
-    return judgeBy(authoritiesOf(roots, platform.cas));
+    const authorities = authoritiesOf(roots, platform.cas);
+    return {
+      judge: async (chain, at, use, kept) => {
+        const lists = await Promise.all((kept?.lists ?? []).map((digest) => this.list(digest)));
+        return judgeBy(authorities, readLists(lists)).judge(chain, at, use, kept);
+      },
+    };
+  }
+
+  private async list(digest: string): Promise<Uint8Array> {
+    const reply = await fetch(`${this.url}/api/v1/revocation-lists/${digest}`);
+    if (!reply.ok) throw new Error(`list ${digest}: ${reply.status}`);
+    return new Uint8Array(await reply.arrayBuffer());
   }
 
   close(): void {

@@ -4,20 +4,22 @@
 
 mod bids;
 mod headers;
+mod large;
 mod names;
 mod parts;
+mod rescues;
 mod run;
 
 use std::fs;
 use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors/sealed-bid")
 }
 
-fn made() -> [(&'static str, Value); 6] {
+fn made() -> [(&'static str, Value); 8] {
     [
         ("derivations.json", parts::derivations()),
         ("wraps.json", parts::wraps()),
@@ -25,7 +27,14 @@ fn made() -> [(&'static str, Value); 6] {
         ("headers.json", headers::headers()),
         ("names.json", names::names()),
         ("bids.json", bids::bids()),
+        ("rescues.json", rescues::rescues()),
+        ("large.json", large::large()),
     ]
+}
+
+/// The outcome of a case that fails: where, and the code.
+fn failure(at: &str, code: &str) -> Value {
+    json!({"at": at, "code": code})
 }
 
 fn text(value: &Value) -> String {

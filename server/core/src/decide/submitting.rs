@@ -6,7 +6,7 @@ use super::{Acting, Work};
 use crate::act::{Submit, Withdraw};
 use crate::command::{Actor, Checked, CheckedBid};
 use crate::compose::is_named;
-use crate::details::{Details, Extra};
+use crate::details::{Author, Details, Extra};
 use crate::event::{Facts, What};
 use crate::evolve::EVIDENCE_CAP;
 use crate::ids::{LotId, Party};
@@ -15,6 +15,7 @@ use crate::role::By;
 use crate::signed::Signed;
 use crate::state::Stage;
 use crate::terms::Named;
+use crate::text::is_alike;
 use kaibiao_crypto::Digest;
 
 pub(super) fn submit(
@@ -125,13 +126,19 @@ fn is_consortium(
     }
     let mut signers = BTreeSet::new();
     for consent in &checked.consents {
-        let organisation = &consent.author.organisation;
-        let is_member = body
-            .members
-            .iter()
-            .any(|it| it.organisation == *organisation);
-        if !is_member || !signers.insert(organisation) {
-            return Err(Refusal::new(RefusalCode::InvalidConsortium).with("member", organisation));
+        let Author {
+            organisation, name, ..
+        } = &consent.author;
+        let mut members = body.members.iter();
+        let member = members.find(|it| it.organisation == *organisation);
+        let is_new = signers.insert(organisation);
+        let member = member.filter(|_| is_new).ok_or_else(|| {
+            Refusal::new(RefusalCode::InvalidConsortium).with("member", organisation)
+        })?;
+        // The record shows the name as signed; a name that cannot be read says nothing.
+        if !name.trim().is_empty() && !is_alike(&member.name, name) {
+            let refusal = Refusal::new(RefusalCode::MemberName).with("member", &member.name);
+            return Err(refusal.with("name", name));
         }
     }
     let mut missing = body.members.iter();

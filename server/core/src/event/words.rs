@@ -131,7 +131,7 @@ pub enum Fault {
 }
 
 /// Why a lot failed for want of bids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Failure {
     /// Fewer valid bids than the minimum at T0 or on the list (招标投标法实施条例 art.
@@ -142,7 +142,7 @@ pub enum Failure {
 }
 
 /// Why a lot was terminated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Termination {
     /// By a supervisor's order.
@@ -152,7 +152,7 @@ pub enum Termination {
 }
 
 /// Why nobody was served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// It was stopped in good order.

@@ -124,7 +124,7 @@ macro_rules! talking {
     };
 }
 
-pub(super) use {
+pub(crate) use {
     announcing, attending, checking, preparing_and_bidding, recording, releasing, rescuing,
     talking, unlocking,
 };

@@ -17,6 +17,9 @@ pub(crate) const LAST_MINUTES: Millis = 30 * 60 * 1000;
 const SHORT_STALL: Millis = 1_000;
 /// A stall up to this long cuts nobody off, in milliseconds.
 const HARMLESS_STALL: Millis = 2_000;
+/// Absences with no more than this between them are one to whoever tries to come
+/// back, in milliseconds.
+const ROW: Millis = 30_000;
 
 /// Whether an absence makes anything later in this project, or could have.
 pub(crate) fn concerns(state: &State, away: &Away) -> bool {
@@ -53,14 +56,23 @@ pub(crate) fn moved_t0(state: &State, away: &Away) -> Option<Millis> {
         .map(|outage| lost_in(outage.from, outage.to))
         .sum();
     let lost = before + lost_in(away.from, away.to);
+    let over_t0 = away.to >= t0_before(state, away);
     let returning = state
         .lots
         .values()
-        .filter(|lot| lot.stage == Stage::Bidding && away.to >= state.t0)
+        .filter(|lot| lot.stage == Stage::Bidding && over_t0)
         .map(|lot| returning(lot, away))
         .max();
     let t0 = away.to + lost.max(returning.unwrap_or_default());
     (t0 > state.t0).then_some(t0)
+}
+
+/// The T0 that stood before an absence, or before the first of a row of absences
+/// with no time between them to come back.
+fn t0_before(state: &State, away: &Away) -> Millis {
+    let last = state.outages.last();
+    let in_a_row = last.filter(|last| away.from - last.to <= ROW);
+    in_a_row.map_or(state.t0, |last| last.t0_before)
 }
 
 /// The least time that is left to come back after an absence over the end of a
@@ -93,6 +105,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
     ensure(is_ours, Code::OutOfOrder)?;
     ensure(concerns(state, &away), Code::NotDue)?;
     ensure(moved_t0(state, &away) == *t0, Code::FactsDiffer)?;
+    let t0_before = t0_before(state, &away);
     state.t0 = t0.unwrap_or(state.t0);
     for lot in state.lots.values_mut() {
         let after_t0 = lot.stage > Stage::Bidding && !lot.stage.is_end();
@@ -104,6 +117,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
         seq: happening.seq,
         from: *from,
         to: *to,
+        t0_before,
     });
     Ok(())
 }

@@ -185,7 +185,7 @@ fn the_window_tells_everybody_who_bids() {
         assert!(told.contains(&bidder(number).author.name), "{told}");
     }
     let items = feed(&world, &Viewer::public());
-    assert!(items.iter().any(|item| item.kind == "bidders"));
+    assert!(items.iter().any(|item| item.kind() == "bidders"));
 }
 
 #[test]

@@ -60,6 +60,18 @@ fn many_short_absences_before_t0_are_made_up_for_in_sum() {
 }
 
 #[test]
+fn a_row_of_short_absences_over_t0_leaves_time_to_come_back() {
+    let mut world = World::published();
+    for piece in 0..30 {
+        let from = T0 - 10 * SECOND + piece * SECOND;
+        away(&mut world, from, from + 900);
+    }
+    let back = T0 - 10 * SECOND + 29 * SECOND + 900;
+    assert_eq!(world.state.t0, back + 120 * SECOND);
+    assert_eq!(world.state.deadline, None);
+}
+
+#[test]
 fn an_absence_over_t0_leaves_time_to_come_back_however_short_it_is() {
     let mut world = World::published();
     away(&mut world, T0 - 500, T0 + 500);

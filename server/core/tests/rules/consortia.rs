@@ -116,6 +116,34 @@ fn a_bidder_keeps_no_key_of_the_project_that_it_bids_in() {
 }
 
 #[test]
+fn a_member_keeps_no_key_of_the_project_that_it_bids_in_either() {
+    let mut world = World::published();
+    assert_eq!(together(&mut world, 1, &[4], &[4]), None);
+    world.ok(&host(), |nonce| InviteCustodian {
+        nonce,
+        custodian: named(&bidder(4)),
+        reason: "更换保管人".into(),
+    });
+    assert_eq!(
+        world.certify(&bidder(4)).unwrap_err().refusal.code,
+        Code::CustodianBids
+    );
+}
+
+#[test]
+fn a_member_signs_under_its_own_name_only() {
+    let mut world = World::published();
+    let bid = digest("a bid under a great name");
+    let refused = world.submit_as(1, "1", bid, |body, checked| {
+        let mut great = member(4);
+        great.name = "国家电网有限公司".into();
+        body.members = vec![great];
+        checked.consents = vec![consent(4)];
+    });
+    assert_eq!(refused.unwrap_err().refusal.code, Code::MemberName);
+}
+
+#[test]
 fn a_key_may_be_certified_anew_and_not_without_end() {
     let mut world = kept_by_a_notary();
     for _ in 0..20 {
@@ -286,7 +314,7 @@ fn one_representative_for_two_bidders_is_pointed_at() {
             lot: lot("1"),
             representative: Representative {
                 name: format!("代表{number}"),
-                phone: "13800000000".into(),
+                phone: ["", "13800000000", "+86 138-0000-0000"][number].into(),
                 identity: "居民身份证".into(),
                 identity_number: format!("11010119900101000{number}"),
                 authorisation: None,

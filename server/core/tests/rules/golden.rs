@@ -1,17 +1,23 @@
 //! Holds bytes that must never change, and pages that must tell what the code
 //! does.
 
+use std::collections::BTreeSet;
+
 use kaibiao_core::act::*;
 use kaibiao_core::event::What;
+use kaibiao_core::news::News;
 use kaibiao_core::platform;
 use kaibiao_core::refusal::RefusalCode;
 use kaibiao_crypto::{Digest, canonical};
+use serde_json::{Value, json};
 
 use crate::histories::STARTS;
 use crate::world::*;
 
 const EVENTS: &str = include_str!("../../../../docs/spec/events.md");
 const ACTS: &str = include_str!("../../../../docs/spec/acts.md");
+const ANSWERS: &str = include_str!("../../../../docs/spec/public.md");
+const INTERFACE: &str = include_str!("../../../../web/openapi.json");
 
 #[test]
 fn every_act_is_in_the_specification() {
@@ -25,6 +31,57 @@ fn every_event_and_every_code_word_is_in_the_specification() {
     for kind in What::KINDS {
         assert!(EVENTS.contains(&format!("`{kind}`")), "{kind}");
     }
+}
+
+/// Whatever is answered without a session is on the page that lists it, and what
+/// that page names is answered.
+#[test]
+fn every_route_without_a_session_is_in_the_specification() {
+    let interface: Value = serde_json::from_str(INTERFACE).unwrap();
+    let mut routes = BTreeSet::new();
+    for (path, methods) in interface["paths"].as_object().unwrap() {
+        let path = path.strip_prefix("/api/v1/").unwrap_or(path);
+        for (method, operation) in methods.as_object().unwrap() {
+            let route = format!("`{} {path}`", method.to_uppercase());
+            let demands = operation["security"].as_array();
+            if demands.is_some_and(|demands| demands.contains(&json!({}))) {
+                assert!(ANSWERS.contains(&route), "{route}");
+            }
+            routes.insert(route);
+        }
+    }
+    let named: Vec<_> = ANSWERS
+        .split('`')
+        .filter(|code| {
+            ["GET ", "POST ", "OPTIONS "]
+                .iter()
+                .any(|it| code.starts_with(it))
+        })
+        .filter(|code| !code.contains("/api/v1/"))
+        .collect();
+    assert!(named.len() > 30);
+    for code in named {
+        assert!(routes.contains(&format!("`{code}`")), "{code}");
+    }
+}
+
+#[test]
+fn every_event_has_news_of_its_kind() {
+    for kind in What::KINDS {
+        assert!(News::KINDS.contains(kind), "{kind}");
+    }
+    let own = News::KINDS
+        .iter()
+        .filter(|kind| !What::KINDS.contains(kind));
+    let own: Vec<_> = own.copied().collect();
+    let expected = [
+        "bid_stale",
+        "bidders",
+        "before_deadline",
+        "progress",
+        "withheld",
+    ];
+    assert_eq!(own, expected);
 }
 
 #[test]

@@ -19,5 +19,6 @@ mod releasing;
 mod room;
 mod scale;
 mod unlocking;
+mod vectors;
 mod withholding;
 mod world;

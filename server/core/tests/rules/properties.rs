@@ -116,6 +116,10 @@ impl Told {
             self.state = evolve(std::mem::take(&mut self.state), &bare(event)).unwrap();
             self.book = note(std::mem::take(&mut self.book), event);
             let items = reveal(&self.state, &self.book, event);
+            for item in &items {
+                let names = item.bidder.is_none() || item.news.is_of_bidder();
+                prop_assert!(names, "{} is of no bidder", item.kind());
+            }
             for viewer in viewers() {
                 let items = items.iter().filter(|item| viewer.hears(&item.to));
                 let told: Vec<_> = items.collect();

@@ -9,10 +9,10 @@ use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::http::Server;
 use kaibiao_client::identity::{self, Identity, Openers};
 use kaibiao_client::known::Party;
+use kaibiao_client::package::{self, Vouched};
 use kaibiao_client::terms::Terms;
-use kaibiao_client::{bid, files, lists, package, publication, seal};
+use kaibiao_client::{bid, files, lists, publication, seal};
 use kaibiao_core::ids::{LotId, ProjectId};
-use kaibiao_core::signed::Signed;
 use kaibiao_crypto::bid::Header;
 use kaibiao_crypto::certificate::{Certificate, CertificateProblem, Organisation, Use};
 use serde_json::json;
@@ -128,8 +128,10 @@ pub async fn seal(args: Seal, output: &Output) -> Outcome<()> {
     known.accepts(terms.content())?;
     let lists = match &source {
         Source::Server(server) => lists::fetch(server, trust, terms.certified()).await?,
-        Source::Package(act) => lists::own(trust, terms.certified().chain([act])),
-        Source::File => lists::own(trust, terms.certified()),
+        Source::Package(host) => {
+            lists::own(trust, terms.certified().chain([&host.act]), &host.lists)
+        }
+        Source::File => lists::own(trust, terms.certified(), &[]),
     };
     for doubt in terms.check(trust, &lists, now)? {
         output.warn(doubt.zh, doubt.en);
@@ -139,7 +141,7 @@ pub async fn seal(args: Seal, output: &Output) -> Outcome<()> {
             terms.is_at(&server.identity().await?)?;
             publication::check(server, &terms, trust).await?;
         }
-        Source::Package(act) => publication::vouches(act, &terms, trust, &lists)?,
+        Source::Package(host) => publication::vouches(&host.act, &terms, trust, &lists)?,
         Source::File => output.warn(
             "条款取自文件,未与招标人签署的公告核对;请确认文件来自招标人。",
             "The terms are from a file and were not compared with the host's signed notice; be sure where the file is from.",
@@ -289,7 +291,7 @@ pub fn rehearse(args: &Rehearse, output: &Output) -> Outcome<()> {
 enum Source {
     Server(Server),
     /// A package, with the host's signed act.
-    Package(Signed),
+    Package(Vouched),
     File,
 }
 

@@ -208,7 +208,7 @@ impl Authority {
                 .map_err(Failure::unexpected)?,
             root_der: certificate.der().to_vec(),
         };
-        authority.publish()?;
+        authority.publish(Timestamp::now() + CRL_LIFE)?;
         Ok(authority)
     }
 
@@ -275,7 +275,7 @@ impl Authority {
             })?;
         entry.revoked.get_or_insert(Revoked { at, reason });
         let entry = entry.clone();
-        self.publish()?;
+        self.publish(Timestamp::now() + CRL_LIFE)?;
         Ok(entry)
     }
 
@@ -367,7 +367,8 @@ impl Authority {
         Ok((certificate, serial))
     }
 
-    fn publish(&mut self) -> Outcome<()> {
+    /// Writes a new revocation list; the next one is due at `until`.
+    pub fn publish(&mut self, until: Timestamp) -> Outcome<()> {
         self.index.crl_number += 1;
         let now = Timestamp::now();
         let revoked = self.index.issued.iter().filter_map(|entry| {
@@ -387,7 +388,7 @@ impl Authority {
         }
         let list = CertificateRevocationListParams {
             this_update: rcgen::date_time_ymd(1970, 1, 1) + since_epoch(now)?,
-            next_update: rcgen::date_time_ymd(1970, 1, 1) + since_epoch(now + CRL_LIFE)?,
+            next_update: rcgen::date_time_ymd(1970, 1, 1) + since_epoch(until)?,
             crl_number: SerialNumber::from(self.index.crl_number),
             issuing_distribution_point: None,
             revoked_certs,

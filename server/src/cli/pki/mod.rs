@@ -6,7 +6,7 @@ pub mod code;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::files::{self, Readers};
 use kaibiao_client::keys::generate::KeyKind;
@@ -34,6 +34,9 @@ pub enum PkiCommand {
         after_help = "示例 / Example:\n  kaibiao pki revoke --ca pki --cert jia.cert.pem --reason key-compromise"
     )]
     Revoke(Revoke),
+    /// 发布新的吊销列表 · publish a new revocation list
+    #[command(after_help = "示例 / Example:\n  kaibiao pki publish --ca pki --hours 168")]
+    Publish(Publish),
     /// 写出信任目录(trust.toml、根证书、吊销列表)· write a trust directory for this authority
     #[command(after_help = "示例 / Example:\n  kaibiao pki trust --ca pki -o data/trust")]
     Trust(TrustArgs),
@@ -119,6 +122,16 @@ pub struct Revoke {
 }
 
 #[derive(Debug, Args)]
+pub struct Publish {
+    /// CA 目录 · the authority's directory
+    #[arg(long, value_name = "DIR")]
+    ca: PathBuf,
+    /// 多少小时后应有下一份 · hours until the next one is due
+    #[arg(long, default_value_t = 8760, value_parser = clap::value_parser!(i64).range(1..=87600))]
+    hours: i64,
+}
+
+#[derive(Debug, Args)]
 pub struct TrustArgs {
     /// CA 目录 · the authority's directory
     #[arg(long, value_name = "DIR")]
@@ -140,6 +153,16 @@ pub fn run(command: PkiCommand, output: &Output) -> Outcome<()> {
         PkiCommand::Init(args) => init(&args, output),
         PkiCommand::Issue(args) => issue(&args, output),
         PkiCommand::Revoke(args) => revoke(&args, output),
+        PkiCommand::Publish(args) => {
+            let mut authority = Authority::open(&args.ca)?;
+            let until = Timestamp::now() + SignedDuration::from_hours(args.hours);
+            authority.publish(until)?;
+            output.say(
+                format!("已发布吊销列表,下一份应在 {until} 之前发布。"),
+                format!("Published a revocation list; the next one is due by {until}."),
+            );
+            output.result(&json!({ "crl": authority.crl_path(), "next_update": until }))
+        }
         PkiCommand::Trust(args) => {
             let authority = Authority::open(&args.ca)?;
             authority.write_trust(&args.output)?;

@@ -1,11 +1,11 @@
 /** Signed acts: what is signed, and checking it (docs/spec/signatures.md, 1 to 3). */
-import type { AcceptedAct, ActBody, ActSignature, Place, SignedAct } from "../contract";
+import type { AcceptedAct, ActBody, ActSignature, Grounds, Place, SignedAct } from "../contract";
 import { intl as suite, type VerifyingKey } from "../suite";
 import { NotCanonical, canonical, readCanonical } from "./canonical";
 import { concat, hex, lp, unbase64, unhex, utf8 } from "./encoding";
 import { CryptoFailure, fail } from "./failure";
 import { digestOf } from "./hash";
-import { random as fresh, type Bytes, type Hex, type Holder, type Judge, type Millis, type Random } from "./types";
+import { random as fresh, type Bytes, type Hex, type Holder, type Judge, type Kept, type Millis, type Random } from "./types";
 
 export type { VerifyingKey };
 export const { lowS, verify } = suite;
@@ -47,8 +47,9 @@ export async function checkAct(
 }
 
 /**
- * Checks an accepted act again, as of the moment when its signer was judged: what
- * became of the certificate since changes nothing (docs/spec/signatures.md, 6).
+ * Checks an accepted act again, as of the moment when its signer was judged and
+ * on the lists that were kept: what became of the certificate since changes
+ * nothing (docs/spec/signatures.md, 6).
  */
 export async function checkAgain(
   act: AcceptedAct,
@@ -57,14 +58,20 @@ export async function checkAgain(
 ): Promise<{ body: Record<string, unknown>; holder: Holder; at: Millis }> {
   const signature = act.signature ?? fail("act-unsigned");
   const grounds = act.grounds ?? fail("act-no-grounds");
-  const holder = await judge.judge(chainOf(signature), grounds.at, "sign", addedBy(act));
+  const kept: Kept = { added: addedBy(act), lists: listsOf(grounds), bridged: grounds.bridged };
+  const holder = await judge.judge(chainOf(signature), grounds.at, "sign", kept);
   return { body: await checkActByKey(act, place, { kind: "spki", spki: holder.spki }), holder, at: grounds.at };
 }
 
-/** What would be said of the signer's certificate now, if anything. */
+/** The revocation lists that a judgement rests on, each once. */
+export function listsOf({ crls }: Grounds): Hex[] {
+  return [...new Set(crls.flatMap((list) => list?.digest ?? []))];
+}
+
+/** What would be said of the signer's certificate now, by this clock alone, if anything. */
 export async function since(act: AcceptedAct, judge: Judge, now: Millis): Promise<string | undefined> {
   try {
-    if (act.signature) await judge.judge(chainOf(act.signature), now, "sign", addedBy(act));
+    if (act.signature) await judge.judge(chainOf(act.signature), now, "sign", { added: addedBy(act) });
     return undefined;
   } catch (error) {
     if (!(error instanceof CryptoFailure)) throw error;

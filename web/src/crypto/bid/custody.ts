@@ -14,6 +14,7 @@ import { orderRescueShape, unlockShape } from "./terms-shape";
 import { continues } from "./tree";
 import type { Bytes, Hex, Judge, Millis, OpeningKey } from "./types";
 import { checkPast } from "./unlock";
+import { readAccepted } from "./wire";
 import { keyId } from "./wrap";
 
 /** GET .../lots/{lot}/accepted. */
@@ -251,7 +252,7 @@ async function unprovedUnlock(
 ): Promise<Unproved | undefined> {
   const { bid } = header;
   if (!unlock) return rescued.includes(bid) ? undefined : "unlock-missing";
-  const signed = await held(() => checkAgain(unlock, placeOf(terms), judge));
+  const signed = await held(() => checkAgain(readAccepted(unlock), placeOf(terms), judge));
   if (!signed) return "unlock-unproved";
   const body = bodyOf(unlockShape, "unlock", signed.body);
   const own = signed.holder.organisation === header.context.bidder;

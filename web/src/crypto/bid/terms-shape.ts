@@ -190,4 +190,8 @@ export const certifyKeyShape = object({ act, nonce, key: string }, { agent: stri
 export const publishShape = object({ act, nonce, terms: map(digest), t0: integer() });
 export const amendShape = object({ act, nonce, lot, draft: map((value) => value), terms: digest, reason: string }, { t0: integer() });
 export const orderRescueShape = object({ act, nonce, lot, party: hexOf(16), bid: digest, reason: string });
+export const submitShape = object(
+  { act, nonce, lot, bid: digest, sequence: integer() },
+  { previous: digest, members: array(named), paper_agreement: boolean },
+);
 export const unlockShape = object({ act, nonce, lot, bid: digest, key: digest });

@@ -25,13 +25,20 @@ export interface Holder {
   notAfter: Millis;
 }
 
+/** What a judgement rested on that is made again. */
+export interface Kept {
+  /** Certificates of the path that the platform had. */
+  added: Bytes[];
+  /** Revocation lists that were asked, by their digest; none is asked where they are left out. */
+  lists?: Hex[];
+  /** Until when lists were let be relied on that had ended. */
+  bridged?: Millis | undefined;
+}
+
 /** The user's own trusted roots, behind whoever reads certificates. */
 export interface Judge {
-  /**
-   * `chain`: DER, leaf first; `added`: certificates of the path that the platform
-   * had. Refuses with a CryptoFailure `certificate-...`.
-   */
-  judge(chain: Bytes[], at: Millis, use: "sign" | "encrypt", added?: Bytes[]): Promise<Holder> | Holder;
+  /** `chain`: DER, leaf first. Refuses with a CryptoFailure `certificate-...`. */
+  judge(chain: Bytes[], at: Millis, use: "sign" | "encrypt", kept?: Kept): Promise<Holder> | Holder;
 }
 
 /** A source of random bytes. It is an argument, so that vectors can fix it. */

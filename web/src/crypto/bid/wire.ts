@@ -2,9 +2,9 @@
  * Signed acts as text from a file or the network (docs/spec/signatures.md, 3):
  * ordinary JSON, but without unknown or repeated members.
  */
-import type { AcceptedAct, SignedAct } from "../contract";
+import type { AcceptedAct, ActSignature, SignedAct } from "../contract";
 import { fail } from "./failure";
-import { Misshapen, array, object, oneOf, read, string } from "./shape";
+import { Misshapen, array, object, oneOf, read, string, type Reader } from "./shape";
 import { unbase64 } from "./encoding";
 import { acceptedShape } from "./terms-shape";
 
@@ -13,17 +13,13 @@ const base64Text = (value: unknown, at: string): string => {
   return value;
 };
 
-const ACT = object(
-  { body: string },
-  {
-    signature: object({
-      algorithm: oneOf("rsa-pkcs1-sha256", "rsa-pss-sha256", "ecdsa-p256-sha256", "ed25519"),
-      value: base64Text,
-      chain: array(base64Text),
-    }),
-    secrets: array(base64Text),
-  },
-);
+export const signatureShape: Reader<ActSignature> = object({
+  algorithm: oneOf("rsa-pkcs1-sha256", "rsa-pss-sha256", "ecdsa-p256-sha256", "ed25519"),
+  value: base64Text,
+  chain: array(base64Text),
+});
+
+const ACT = object({ body: string }, { signature: signatureShape, secrets: array(base64Text) });
 
 /** An act from parsed JSON, by its shape. */
 export function readAct(value: unknown): SignedAct {

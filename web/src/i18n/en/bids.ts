@@ -53,6 +53,10 @@ export default {
       "This bid was received and has been refused by the host since: it will not be opened. If you disagree, object to the host or turn to the supervisor.",
     "bid-not-listed":
       "The platform took every byte and does not list the bid among yours, so it must not be taken for submitted. Keep the file and try again; if that does not help, call the centre and the supervisor.",
+    "not-a-member": "The file does not name your organisation ({code}) as a member. Ask the lead.",
+    "not-a-joint-file": "This is no file for a consortium's members to sign, or it is damaged. The lead makes it anew.",
+    "other-joint-file": "This file signs another submission, perhaps an older one. The members sign the latest file.",
+    "consortium-under-way": "This bid is being handed in already, so its consortium cannot be changed.",
     "file-missing": "The bid {name} is not on this device. Import the .kbid file that you saved.",
     "bid-unknown": "This bid ({bid}) is not on this device. Reload the page, or import the .kbid file.",
     "bid-missing":

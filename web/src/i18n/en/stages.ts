@@ -210,6 +210,7 @@ export default {
   flags: {
     title: "To look into",
     organisation: "{what} takes part in the bid of {others} too (alone and in a consortium, or in two)",
+    name: "{what} is the name of {others} too, under another credit code; compare their codes",
     representative: "The representative {what} acts for {others} too",
     phone: "The representative's telephone {what} is that of {others} too",
     identity: "The representative's identity number {what} is that of {others} too",

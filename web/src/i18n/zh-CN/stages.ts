@@ -211,6 +211,7 @@ export default {
   flags: {
     title: "请核查",
     organisation: "{what} 同时出现在 {others} 的投标中（单独投标与联合体，或两个联合体）",
+    name: "名称 {what} 与 {others} 相同，而统一社会信用代码不同；请核对双方代码",
     representative: "授权代表 {what} 同时代表 {others}",
     phone: "授权代表的电话 {what} 与 {others} 相同",
     identity: "授权代表的证件号码 {what} 与 {others} 相同",

@@ -1,5 +1,5 @@
 /** What was said in the room, made of the feed: each question and objection with what answers it. */
-import type { FeedItem } from "@/room";
+import type { AnyBody, FeedItem } from "@/room";
 import type { Schemas } from "@/api";
 
 export type Kind = "said" | "remark" | "question" | "objection";
@@ -29,13 +29,15 @@ export interface Entry {
   answers: Answer[];
 }
 
-const KINDS: Record<string, Kind> = { said: "said", remarked: "remark", asked: "question", objected: "objection" };
+const KINDS: Partial<Record<FeedItem["kind"], Kind>> = { said: "said", remarked: "remark", asked: "question", objected: "objection" };
 
 /** All that was said, in order; `lot` leaves out what was said of other lots. */
 export function dialogue(log: readonly FeedItem[], lot?: string): Entry[] {
   const entries: Entry[] = [];
   const bySeq = new Map<number, Entry>();
-  for (const { n, time, kind, body } of log) {
+  for (const item of log) {
+    const { n, time, kind } = item;
+    const body: AnyBody = item.body;
     const attachments = body.attachments ?? [];
     const text = body.text ?? "";
     const begins = KINDS[kind];

@@ -1,22 +1,19 @@
 /** The course of an opening, made of the feed: one line for each thing that happened. */
-import type { Schemas } from "@/api";
-import type { FeedItem } from "@/room";
-
-type Body = Schemas["FeedBody"] & Record<string, unknown>;
+import type { AnyBody, FeedItem, Kind } from "@/room";
 
 export interface Moment {
   n: number;
   time: number;
-  kind: string;
+  kind: Kind;
   /** Key below i18n `stages.kinds`. */
   key: string;
-  body: Body;
+  body: AnyBody;
   /** A reason, where one was given. */
   text?: string;
 }
 
 /** Kinds that the messages show already, or that mean nothing to people. */
-const LEFT_OUT = new Set([
+const LEFT_OUT: ReadonlySet<Kind> = new Set<Kind>([
   "progress",
   "bidders",
   "before_deadline",
@@ -29,12 +26,19 @@ const LEFT_OUT = new Set([
   "rated",
 ]);
 /** Kinds whose text stands elsewhere on the screen. */
-const WITHOUT_TEXT = new Set(["outage_noted", "objected", "clarified", "help_asked", "help_answered", "line_disputed"]);
+const WITHOUT_TEXT: ReadonlySet<Kind> = new Set<Kind>([
+  "outage_noted",
+  "objected",
+  "clarified",
+  "help_asked",
+  "help_answered",
+  "line_disputed",
+]);
 
 /** Whether an item is of this lot, or of the whole project. */
 export function concerns(item: FeedItem, lot: string | undefined): boolean {
   if (lot === undefined) return true;
-  const { body } = item;
+  const body: AnyBody = item.body;
   if (body.lot) return body.lot === lot;
   const lots: unknown = body.lots;
   if (Array.isArray(lots)) return lots.length === 0 || lots.includes(lot);
@@ -51,7 +55,7 @@ export function moments(log: readonly FeedItem[], lot?: string): Moment[] {
       time: item.time,
       kind: item.kind,
       key: keyOf(item),
-      body: item.body as Body,
+      body: item.body,
       text: WITHOUT_TEXT.has(item.kind) ? undefined : item.body.text || undefined,
     }));
 }
@@ -59,16 +63,16 @@ export function moments(log: readonly FeedItem[], lot?: string): Moment[] {
 function keyOf({ kind, body }: FeedItem): string {
   if (kind === "statement_signed" && body.lot) return "statement_signed_lot";
   if (kind === "opened" && body.outcome) return body.name ? "opened_one" : "opened_own";
-  if (kind === "lot_failed" && (body as Body)["failure"] === "few_opened") return "lot_failed_opened";
+  if (kind === "lot_failed" && body.failure === "few_opened") return "lot_failed_opened";
   return kind;
 }
 
 /** The instant a body speaks of: T0, or the end of a window, of this lot where they differ. */
-export function instant(body: Body, lot?: string): number | undefined {
+export function instant(body: AnyBody, lot?: string): number | undefined {
   if (typeof body.t0 === "number") return body.t0;
   if (typeof body.ends === "number") return body.ends;
   if (typeof body.ends === "object" && body.ends !== null) {
-    const ends = body.ends as Record<string, number>;
+    const { ends } = body;
     return (lot !== undefined ? ends[lot] : undefined) ?? Object.values(ends)[0];
   }
   return undefined;
@@ -86,7 +90,7 @@ export function unlockCourse(log: readonly FeedItem[], lot: string): Point[] {
     if (!concerns(item, lot)) continue;
     if (item.kind === "window_started") points.push({ time: item.time, unlocked: 0 });
     if (item.kind === "progress" && points.length > 0) {
-      points.push({ time: item.time, unlocked: item.body.counts?.unlocked ?? 0 });
+      points.push({ time: item.time, unlocked: item.body.counts.unlocked });
     }
     if (item.kind === "accepted_fixed" && points.length > 0) points.push({ time: item.time, unlocked: points.at(-1)?.unlocked ?? 0 });
   }

@@ -7,7 +7,8 @@ import { prices, written } from "./prices";
 import { standing } from "./parties";
 
 let n = 0;
-const item = (kind: string, body: Record<string, unknown>, time = 0): FeedItem => ({ n: (n += 1), time, kind, body }) as FeedItem;
+const item = (kind: string, body: Record<string, unknown>, time = 0): FeedItem =>
+  ({ n: (n += 1), time, kind, body }) as unknown as FeedItem;
 
 describe("what was said", () => {
   const log = [

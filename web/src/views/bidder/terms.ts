@@ -1,5 +1,7 @@
 /** Terms packages from the server, for preparing here or offline. */
 import { api, data } from "@/api";
+import { certifiedIn, fetchLists } from "@/api/lists";
+import { base64 } from "@/crypto/bid/encoding";
 import type { AcceptedAct } from "@/crypto/contract";
 import { CryptoFailure } from "@/crypto/failure";
 import type { View } from "@/room";
@@ -16,6 +18,8 @@ export async function termsPackage(project: string, lot: string): Promise<TermsP
   ]);
   const about = view.lots[lot];
   const { origin, cas, receipt_key } = platform;
+  const publication = voucher(view, lot);
+  const lists = await fetchLists([publication, ...certifiedIn(terms)]);
   return {
     kaibiao: "terms/1",
     project,
@@ -26,7 +30,8 @@ export async function termsPackage(project: string, lot: string): Promise<TermsP
     t0: view.t0,
     ...(about?.control_price ? { control_price: about.control_price } : {}),
     terms,
-    publication: voucher(view, lot),
+    publication,
+    lists: lists.map(base64),
     platform: { origin, cas, receipt_key },
   };
 }

@@ -1,5 +1,6 @@
 /** Releasing and rescuing: proved in the vault, kept on this device, and only then sent. */
 import { api, data, Refused } from "@/api";
+import { certifiedIn, fetchLists } from "@/api/lists";
 import { vault } from "@/crypto/client";
 import type { AcceptedAct, AcceptedSet, OnSteps, Withheld } from "@/crypto/contract";
 import type { SessionStore } from "@/session";
@@ -20,17 +21,19 @@ export async function releaseLot(session: SessionStore, opening: Opening, onStep
   await session.unlocked();
   const path = { project, lot };
   const terms = await termsText(project, lot);
-  const accepted = await session.inSession(() => data(api.GET("/api/v1/projects/{project}/lots/{lot}/accepted", { params: { path } })));
+  const accepted = (await session.inSession(() =>
+    data(api.GET("/api/v1/projects/{project}/lots/{lot}/accepted", { params: { path } })),
+  )) as unknown as AcceptedSet;
   const before = await releasedBefore(project, lot);
   const request = {
     project,
     lot,
     terms,
     keyfile,
-    accepted: accepted as unknown as AcceptedSet,
+    accepted,
     rescued: await rescuedBids(project),
     ...(before ? { before: before.released } : {}),
-    ...(await believed(session, opening)),
+    ...(await believed(session, opening, [...certifiedIn(terms), ...accepted.bids.map(({ unlock }) => unlock)])),
   };
   const { act, released, withheld } = await vault().release(request, onSteps);
   await keepRelease(released);
@@ -52,9 +55,9 @@ export async function rescueBid(session: SessionStore, opening: Opening, bid: st
   const header = await session.inSession(() =>
     data(api.GET("/api/v1/projects/{project}/bids/{bid}/header", { params: { path: { project, bid } }, parseAs: "arrayBuffer" })),
   );
-  const order = await session.inSession(() =>
+  const order = (await session.inSession(() =>
     data(api.GET("/api/v1/projects/{project}/bids/{bid}/rescue-order", { params: { path: { project, bid } } })),
-  );
+  )) as unknown as AcceptedAct;
   const request = {
     project,
     lot,
@@ -62,9 +65,9 @@ export async function rescueBid(session: SessionStore, opening: Opening, bid: st
     keyfile,
     bid,
     closing: closing.closing,
-    order: order as unknown as AcceptedAct,
+    order,
     header: new Uint8Array(header as unknown as ArrayBuffer),
-    ...(await believed(session, opening)),
+    ...(await believed(session, opening, [...certifiedIn(terms), order])),
   };
   const act = await vault().rescue(request, onSteps);
   await keepRescue(project, bid);
@@ -82,7 +85,7 @@ async function termsText(project: string, lot: string): Promise<string> {
 }
 
 /** By this machine's clock, not the server's: T0 must have passed by it. */
-async function believed(session: SessionStore, opening: Opening) {
+async function believed(session: SessionStore, opening: Opening, acts: (AcceptedAct | null | undefined)[]) {
   const { cas } = await session.platform();
-  return { roots: opening.roots.map((root) => root.pem), cas, now: Date.now() };
+  return { roots: opening.roots.map((root) => root.pem), cas, lists: await fetchLists(acts), now: Date.now() };
 }

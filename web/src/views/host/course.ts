@@ -2,6 +2,7 @@
  * What the feed tells of a lot's course beyond the view: reasons given, leave to
  * sign in late.
  */
+import type { AnyBody } from "@/room";
 import type { FeedItem } from "./types";
 
 export interface Course {
@@ -47,7 +48,8 @@ function follow(course: Course, { kind, body }: FeedItem): void {
   }
 }
 
-function lotsOf({ body }: FeedItem): string[] {
+function lotsOf(item: FeedItem): string[] {
+  const body: AnyBody = item.body;
   if (body.lot) return [body.lot];
   return Array.isArray(body.lots) ? body.lots : [];
 }

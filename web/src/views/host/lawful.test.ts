@@ -45,7 +45,7 @@ describe("the act that carries a lot on", () => {
 });
 
 describe("a lot's course in the feed", () => {
-  const item = (n: number, kind: string, body: object): FeedItem => ({ n, time: n, kind, body }) as FeedItem;
+  const item = (n: number, kind: string, body: object): FeedItem => ({ n, time: n, kind, body }) as unknown as FeedItem;
 
   it("knows who was refused why and who has leave to sign in", () => {
     const log = [item(1, "bid_refused", { lot: "1", party: "aa", text: "未盖章" }), item(2, "sign_in_allowed", { lot: "1", party: "bb" })];

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::super::forge::Forge;
 use super::super::sample::*;
+use super::failure;
 use crate::bid::MessageId;
 use crate::digest::Digest;
 use crate::encoding::{Base64, to_base64};
@@ -73,10 +74,6 @@ impl Book {
         let known = Known::of(forge);
         self.case(name, &forge.pieces(), &known, failure(at, code));
     }
-}
-
-fn failure(at: &str, code: &str) -> Value {
-    json!({"at": at, "code": code})
 }
 
 pub(super) fn bids() -> Value {

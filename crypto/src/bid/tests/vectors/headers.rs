@@ -1,5 +1,7 @@
 //! Headers by themselves: what is read, and what is refused.
 
+mod faults;
+
 use serde_json::{Value, json};
 
 use super::super::forge::Forge;
@@ -39,6 +41,8 @@ pub(super) fn headers() -> Value {
     framing(&mut refused, &honest);
     spelling(&mut refused, &honest);
     fields(&mut refused, &honest, &rescued);
+    faults::counts(&mut refused, &honest);
+    faults::order(&mut refused, &honest, &rescued);
     json!({
         "about": "Headers by themselves (section 2): the bid digest of what is accepted, the code of what is refused.",
         "cases": cases,

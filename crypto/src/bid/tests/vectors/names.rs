@@ -1,16 +1,18 @@
 //! Names of documents: what each list of names is refused for, and which name is
 //! the culprit. The expected outcomes are written here and not computed.
 
+mod reserved;
+mod versions;
+
 use serde_json::{Value, json};
 
 use super::read;
 use crate::bid::check_names;
 
-type Case = (
-    &'static str,
-    &'static [&'static str],
-    Option<(usize, &'static str)>,
-);
+/// Which name is refused, and for what.
+type Refusal = Option<(usize, &'static str)>;
+
+type Case = (&'static str, &'static [&'static str], Refusal);
 
 const CASES: &[Case] = &[
     (
@@ -165,15 +167,34 @@ const CASES: &[Case] = &[
     ),
 ];
 
+/// The longest name that there can be, and what is a byte longer.
+fn longest() -> [(&'static str, String, Refusal); 2] {
+    let most = format!("{}标.pdf", "a".repeat(248));
+    let more = format!("a{most}");
+    [
+        ("255 bytes", most, None),
+        ("256 bytes", more, Some((0, "name-length"))),
+    ]
+}
+
 pub(super) fn names() -> Value {
-    let cases = CASES.iter().map(|(name, names, refusal)| {
+    let case = |name: &str, names: Value, refusal: &Refusal| {
         let outcome = match refusal {
             None => json!("valid"),
             Some((index, code)) => json!({"index": index, "code": code}),
         };
         json!({"name": name, "names": names, "outcome": outcome})
-    });
-    json!({"unicode": "15.1.0", "cases": cases.collect::<Vec<_>>()})
+    };
+    let tables = [CASES, reserved::CASES, versions::CASES];
+    let mut cases: Vec<_> = tables
+        .into_iter()
+        .flatten()
+        .map(|(name, names, refusal)| case(name, json!(names), refusal))
+        .collect();
+    for (name, long, refusal) in longest() {
+        cases.push(case(name, json!([long]), &refusal));
+    }
+    json!({"unicode": "15.1.0", "cases": cases})
 }
 
 #[test]

@@ -110,6 +110,9 @@ fn streams(forge: &Forge) -> Vec<Value> {
     streams.into()
 }
 
+const RSA_3072: &[u8] = include_bytes!("../../../../vectors/keys/rsa-3072.pk8");
+const RSA_4096: &[u8] = include_bytes!("../../../../vectors/keys/rsa-4096.pk8");
+
 pub(super) fn wraps() -> Value {
     let recipe = |seed, lot| Recipe {
         seed,
@@ -296,6 +299,31 @@ pub(super) fn wraps() -> Value {
         1,
         code("share-mismatch"),
     );
+    let rsa_keys = [RSA_3072, RSA_4096].map(|key| PrivateKey::from_pkcs8(key).unwrap());
+    let larger = Recipe {
+        seed: "larger",
+        recipients: rsa_keys.to_vec(),
+        documents: vec![],
+        ..Recipe::default()
+    };
+    let larger = Forge::new(&larger.seal());
+    for (at, (bits, key)) in ["3072", "4096"].into_iter().zip(&rsa_keys).enumerate() {
+        let name = format!("b by RSA of {bits} bits");
+        case(&name, &larger, key, 0, secret(&larger.b));
+        let mut altered = larger.clone();
+        altered.wraps.recipients[at].value.0[20] ^= 1;
+        let name = format!("RSA of {bits} bits, altered");
+        case(&name, &altered, key, 0, code("wrap-not-opened"));
+        let mut moved = larger.clone();
+        moved.context.lot = "2".to_owned();
+        let name = format!("RSA of {bits} bits, moved to another lot");
+        case(&name, &moved, key, 0, code("wrap-not-bound"));
+        // A length that RSA wraps have, and this key's do not.
+        let mut other = larger.clone();
+        other.wraps.recipients[at].value.0 = larger.wraps.recipients[1 - at].value.0.clone();
+        let name = format!("RSA of {bits} bits, of another modulus' length");
+        case(&name, &other, key, 0, code("wrap-not-opened"));
+    }
     json!({
         "about": "Opening one's own wrap (section 11) and checking what is inside. `key` is an unencrypted PKCS #8, `role` 0 b, 1 release, 2 rescue.",
         "cases": cases,
@@ -341,7 +369,50 @@ pub(super) fn key_files() -> Value {
     json!({
         "about": "Key files (section 12): the private scalar, or the code of the refusal.",
         "cases": cases,
+        "written": written(),
     })
+}
+
+/// What is written, and what is refused before anything is.
+fn written() -> Vec<Value> {
+    let scalar = Secret::from_bytes([0x21; 32]);
+    let salt = [0x5c; 16];
+    let key = PrivateKey::from_scalar(scalar.as_bytes()).unwrap();
+    let case = |name: &str, passphrase: &str| {
+        let outcome = match keyfile::seal(&key, passphrase, salt) {
+            Ok(file) => json!({"file": String::from_utf8(file).unwrap()}),
+            Err(problem) => json!({"code": problem.code()}),
+        };
+        json!({
+            "name": name, "scalar": hexed(&scalar), "salt": hex::encode(salt),
+            "passphrase": passphrase, "outcome": outcome,
+        })
+    };
+    [
+        ("8 characters", "12345678"),
+        ("7 characters", "1234567"),
+        ("none", ""),
+        (
+            "8 characters of Chinese",
+            "\u{4e00}\u{4e8c}\u{4e09}\u{56db}\u{4e94}\u{516d}\u{4e03}\u{516b}",
+        ),
+        (
+            "7 characters of Chinese, 21 bytes",
+            "\u{4e00}\u{4e8c}\u{4e09}\u{56db}\u{4e94}\u{516d}\u{4e03}",
+        ),
+        (
+            "8 characters beyond U+FFFF",
+            "\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}",
+        ),
+        (
+            "4 characters beyond U+FFFF, 8 units of UTF-16",
+            "\u{1f600}\u{1f600}\u{1f600}\u{1f600}",
+        ),
+        ("8 characters that normal form C makes 7", "123456a\u{308}"),
+        ("7 characters and a space", "1234567 "),
+    ]
+    .map(|(name, passphrase)| case(name, passphrase))
+    .into()
 }
 
 fn pkcs8(key: &PrivateKey) -> Vec<u8> {

@@ -27,16 +27,20 @@ fn every_bid_has_its_expected_outcome() {
             .iter()
             .flat_map(|name| base64(&file["blobs"][name.as_str().unwrap()]))
             .collect();
-        let outcome = open(&bytes, case, &custodians)
+        let outcome = open(Cursor::new(bytes), case, &custodians)
             .unwrap_or_else(|(at, code)| json!({"at": at, "code": code}));
         assert_eq!(outcome, case["outcome"], "{}", case["name"]);
     }
 }
 
 /// Section 15, from the file to everything in it.
-fn open(file: &[u8], case: &Value, custodians: &[PublicKey]) -> Result<Value, (String, String)> {
+pub(super) fn open(
+    file: Cursor<Vec<u8>>,
+    case: &Value,
+    custodians: &[PublicKey],
+) -> Result<Value, (String, String)> {
     let at = |at: &str, code: &str| (at.to_owned(), code.to_owned());
-    let mut file = Kbid::open(Cursor::new(file)).map_err(|error| at("header", error.code()))?;
+    let mut file = Kbid::open(file).map_err(|error| at("header", error.code()))?;
     let header = file.header().clone();
     let b = header
         .check_b(0, secret(&case["b"]))
@@ -142,14 +146,14 @@ fn every_key_file_has_its_expected_outcome() {
     }
 }
 
-fn list(value: &Value) -> &Vec<Value> {
+pub(super) fn list(value: &Value) -> &Vec<Value> {
     value.as_array().unwrap()
 }
 
-fn base64(value: &Value) -> Vec<u8> {
+pub(super) fn base64(value: &Value) -> Vec<u8> {
     from_base64(value.as_str().unwrap()).unwrap()
 }
 
-fn secret(value: &Value) -> Secret {
+pub(super) fn secret(value: &Value) -> Secret {
     Secret::from_hex(value.as_str().unwrap()).unwrap()
 }

@@ -40,7 +40,7 @@ struct Lane {
 }
 
 #[derive(Serialize)]
-struct Said<'a> {
+struct Line<'a> {
     time: Millis,
     kind: &'a str,
     body: &'a Value,
@@ -50,10 +50,10 @@ impl Feeds {
     /// Adds what an event at `time` reveals.
     pub fn add(&mut self, time: Millis, items: &[Item]) {
         for item in items {
-            let said = Said {
+            let said = Line {
                 time,
-                kind: &item.kind,
-                body: &item.body,
+                kind: item.kind(),
+                body: &item.body(),
             };
             // Numbers, strings and maps with string keys always serialise.
             let text = serde_json::to_string(&said).unwrap_or_default();
@@ -187,7 +187,7 @@ fn merged<'a>(shared: &'a [u32], own: &'a [u32], after: usize) -> impl Iterator<
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use kaibiao_core::news::Said;
 
     use super::*;
 
@@ -198,8 +198,14 @@ mod tests {
     fn item(to: Audience, word: &str) -> Item {
         Item {
             to,
-            kind: "said".into(),
-            body: json!({ "word": word }),
+            news: Said {
+                lot: None,
+                by: Some(word.to_owned()),
+            }
+            .into(),
+            seq: None,
+            text: None,
+            bidder: None,
         }
     }
 
@@ -207,7 +213,7 @@ mod tests {
         feeds
             .page(viewer, after, 100)
             .into_iter()
-            .map(|item| (item.n, item.body["word"].as_str().unwrap().to_owned()))
+            .map(|item| (item.n, item.body["by"].as_str().unwrap().to_owned()))
             .collect()
     }
 
@@ -280,7 +286,7 @@ mod tests {
         assert_eq!(one[0].as_bytes().as_ptr(), two[0].as_bytes().as_ptr());
         assert_eq!(
             &*one[0],
-            r#"{"type":"item","n":1,"time":1,"kind":"said","body":{"word":"all"}}"#
+            r#"{"type":"item","n":1,"time":1,"kind":"said","body":{"by":"all"}}"#
         );
     }
 }

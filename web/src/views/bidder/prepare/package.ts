@@ -1,5 +1,6 @@
 /** A terms package: what is needed to seal a bid for one lot without a network. */
-import type { AcceptedAct } from "@/crypto/contract";
+import { unbase64 } from "@/crypto/bid/encoding";
+import type { AcceptedAct, Believed } from "@/crypto/contract";
 import type { Schema } from "@/crypto/bid/sheet";
 import { CryptoFailure } from "@/crypto/failure";
 
@@ -17,7 +18,9 @@ export interface TermsPackage {
   terms: string;
   /** The host's signed act that vouches for their digest. */
   publication: AcceptedAct;
-  platform: { origin: string; cas: { id: string; root: string }[]; receipt_key: string };
+  /** Base64 DER of the revocation lists that the grounds of all these acts name. */
+  lists?: string[];
+  platform: { origin: string; cas: Believed["cas"]; receipt_key: string };
 }
 
 interface TermsParty {
@@ -50,6 +53,7 @@ export function parsePackage(text: string): TermsPackage {
   const texts = ["project", "lot", "number", "title", "lot_title", "terms"];
   const platform = read["platform"];
   const publication = read["publication"];
+  const lists = read["lists"] ?? [];
   const right =
     isRecord(publication) &&
     typeof publication["body"] === "string" &&
@@ -58,10 +62,17 @@ export function parsePackage(text: string): TermsPackage {
     isRecord(platform) &&
     typeof platform["origin"] === "string" &&
     Array.isArray(platform["cas"]) &&
+    Array.isArray(lists) &&
+    lists.every((list) => typeof list === "string" && unbase64(list) !== undefined) &&
     (read["control_price"] === undefined || /^\d{1,19}$/.test(String(read["control_price"])));
   if (!right) throw new CryptoFailure("package-form");
   termsText(String(read["terms"]));
   return read as unknown as TermsPackage;
+}
+
+/** Whom a package's acts are judged by, and on which lists; the roots are the person's own. */
+export function judgedBy({ platform, lists }: TermsPackage): Pick<Believed, "cas" | "lists"> {
+  return { cas: platform.cas, lists: (lists ?? []).flatMap((list) => unbase64(list) ?? []) };
 }
 
 /** The parts of sealing terms that are shown. */

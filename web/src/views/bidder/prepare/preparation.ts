@@ -5,7 +5,7 @@ import type { CertificateInfo, KeyInfo, Progress, SealedBid, Spare, Step } from 
 import { type CryptoFailure, failureOf } from "@/crypto/failure";
 import { type Chosen, mediaOf, nameProblems } from "./documents";
 import { aboveControl, type Entries, entered } from "./entries";
-import { type TermsPackage, termsText } from "./package";
+import { judgedBy, type TermsPackage, termsText } from "./package";
 import { type Hosts, isHost, partiesOf } from "./parties";
 
 /** A root certificate of the person's own choosing. */
@@ -135,7 +135,7 @@ export function usePreparation(bidder: Bidder) {
           terms: it.terms,
           publication: it.publication,
           roots: roots.value.map((root) => root.pem),
-          cas: it.platform.cas,
+          ...judgedBy(it),
           now: bidder.now(),
         },
         (steps) => counts() && (checks.value = steps),
@@ -184,7 +184,7 @@ export function usePreparation(bidder: Bidder) {
         terms: it.terms,
         publication: it.publication,
         roots: roots.value.map((root) => root.pem),
-        cas: it.platform.cas,
+        ...judgedBy(it),
         bidder: key.signing.organisationCode ?? "",
         sheet: { ...sheet.value.values },
         documents: documents.value.map(({ name, file }) => ({ name, media: mediaOf(file), file })),

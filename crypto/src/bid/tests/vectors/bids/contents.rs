@@ -2,7 +2,8 @@
 
 use super::super::super::forge::Forge;
 use super::super::super::sample::*;
-use super::{Book, Known, failure};
+use super::super::failure;
+use super::{Book, Known};
 use crate::bid::message::{frame, frame_length};
 use crate::canonical;
 

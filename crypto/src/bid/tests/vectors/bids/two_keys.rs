@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::super::super::forge::Forge;
 use super::super::super::sample::*;
-use super::{Book, Known, failure};
+use super::super::failure;
+use super::{Book, Known};
 use crate::bid::message::frame;
 use crate::canonical;
 use crate::digest::Digest;
