@@ -97,10 +97,25 @@ async function termsPackage(): Promise<unknown> {
   const view = await town.asks(`projects/${project}`);
   const { origin, cas, keys, receipt_key } = await town.asks("platform");
   const terms = await (await fetch(`${town.url}/api/v1/projects/${project}/lots/1/terms`)).text();
+  const acts: Judged[] = [view.publication, ...JSON.parse(terms).custodians.map(({ certified }: { certified: Judged }) => certified)];
+  const digests = new Set(acts.flatMap(({ grounds }) => grounds.crls.flatMap((list) => list?.digest ?? [])));
+  const lists = await Promise.all([...digests].map(list));
   return {
     kaibiao: "terms/1",
     ...{ project, lot: "1", number: view.number, title: view.title, lot_title: view.lots["1"].title, t0: view.t0 },
-    ...{ control_price: view.lots["1"].control_price, terms, publication: view.publication },
+    ...{ control_price: view.lots["1"].control_price, terms, publication: view.publication, lists },
     platform: { origin, cas, receipt_key: receipt_key ?? keys?.receipt },
   };
+}
+
+/** An accepted act, as far as it tells on which lists it was judged. */
+interface Judged {
+  grounds: { crls: ({ digest: string } | null)[] };
+}
+
+/** A revocation list that the platform has kept, base64. */
+async function list(digest: string): Promise<string> {
+  const reply = await fetch(`${town.url}/api/v1/revocation-lists/${digest}`);
+  expect(reply.status).toBe(200);
+  return Buffer.from(await reply.arrayBuffer()).toString("base64");
 }

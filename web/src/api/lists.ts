@@ -54,7 +54,7 @@ async function fetchList(digest: string): Promise<Uint8Array | undefined> {
     const found = new Uint8Array(await crypto.subtle.digest("SHA-256", list));
     return hex(found) === digest ? list : undefined;
   } catch (error) {
-    if (error instanceof Refused && error.status >= 400 && error.status < 500) return undefined;
+    if (error instanceof Refused && error.status === 404) return undefined;
     throw error;
   }
 }
