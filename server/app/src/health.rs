@@ -183,7 +183,7 @@ impl Signs {
                 ),
                 Some(ListState::Ended) => tracing::error!(
                     authority = %id, hours_left,
-                    "a revocation list has ended: nobody with this authority's certificates can log in or act"
+                    "a revocation list has ended: nobody with this authority's certificates can sign anything"
                 ),
                 Some(ListState::Missing) => tracing::error!(
                     authority = %id,

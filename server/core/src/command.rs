@@ -207,6 +207,9 @@ pub struct Away {
     pub to: Millis,
     /// Why.
     pub cause: Cause,
+    /// The latest instant that was shown meanwhile by any clock: where something was
+    /// due by it, people were told to try again. `to` where no clock was in doubt.
+    pub reach: Millis,
 }
 
 impl Away {

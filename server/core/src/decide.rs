@@ -280,7 +280,9 @@ impl Work<'_> {
             return Ok(());
         }
         let t0 = moved_t0(&self.state, &away);
-        let Away { from, to, cause } = away;
+        let Away {
+            from, to, cause, ..
+        } = away;
         let what = What::OutageNoted {
             from,
             to,

@@ -268,6 +268,7 @@ impl<S: Stream> Open for OpenStream<S> {
             frontier: frontier_bytes(&self.frontier),
             due: None,
             summary: Vec::new(),
+            beyond: false,
         };
         row.seal(&shared.keys, &inside)?;
         Ok(Some(row))

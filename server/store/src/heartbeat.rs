@@ -39,13 +39,21 @@ pub struct Condition {
     pub failures: u64,
 }
 
+/// A clock in doubt: since when, what that is to be called, and the latest instant
+/// that it has shown.
+#[derive(Debug)]
+struct Doubt {
+    from: Millis,
+    cause: Cause,
+    reach: Millis,
+}
+
 #[derive(Debug, Default)]
 struct Watch {
     /// The last look: the believed time and the monotonic clock.
     now: Millis,
     monotonic: Millis,
-    /// Since when the clock is in doubt, and what that is to be called.
-    doubt: Option<(Millis, Cause)>,
+    doubt: Option<Doubt>,
     /// Since when no heartbeat could be written.
     unwritten: Option<Millis>,
     /// The last stall, as long as those just before it together; it may be short.
@@ -67,10 +75,12 @@ impl Health {
         if reading.is_steady() {
             watch.away = absence;
         } else {
-            watch.doubt = Some(match absence {
+            let (from, cause) = match absence {
                 Some(absence) => (absence.from, absence.cause),
                 None => (reading.now, Cause::Clock),
-            });
+            };
+            let reach = reading.wall;
+            watch.doubt = Some(Doubt { from, cause, reach });
         }
     }
 
@@ -80,14 +90,25 @@ impl Health {
         let mut watch = self.watch();
         if reading.is_steady() {
             let stalled = reading.monotonic - watch.monotonic > STALL;
-            if let Some((from, cause)) = watch.doubt.take() {
-                watch.note(from, reading.now, cause);
+            if let Some(doubt) = watch.doubt.take() {
+                watch.note(Away {
+                    from: doubt.from,
+                    to: reading.now,
+                    cause: doubt.cause,
+                    reach: doubt.reach.max(reading.now),
+                });
             } else if stalled {
                 let from = watch.now;
-                watch.note(from, reading.now, Cause::Stalled);
+                watch.note(stall(from, reading.now));
             }
-        } else if watch.doubt.is_none() {
-            watch.doubt = Some((watch.now, Cause::Clock));
+        } else {
+            let from = watch.now;
+            let doubt = watch.doubt.get_or_insert(Doubt {
+                from,
+                cause: Cause::Clock,
+                reach: from,
+            });
+            doubt.reach = doubt.reach.max(reading.wall);
         }
         watch.now = reading.now;
         watch.monotonic = reading.monotonic;
@@ -159,10 +180,9 @@ impl Health {
 }
 
 impl Watch {
-    fn note(&mut self, from: Millis, to: Millis, cause: Cause) {
-        let mut away = Away { from, to, cause };
-        if cause == Cause::Stalled {
-            let near = self.stall.filter(|last| from - last.to <= NEAR);
+    fn note(&mut self, mut away: Away) {
+        if away.cause == Cause::Stalled {
+            let near = self.stall.filter(|last| away.from - last.to <= NEAR);
             away.from -= near.map_or(0, |last| last.millis());
             self.stall = Some(away);
             if away.millis() <= LONG {
@@ -176,8 +196,7 @@ impl Watch {
     /// first decision that can be written again.
     fn cover_unwritten(&mut self, to: Millis) {
         if let Some(from) = self.unwritten.filter(|from| to - from > LONG) {
-            let cause = Cause::Stalled;
-            self.cover(Away { from, to, cause });
+            self.cover(stall(from, to));
         }
     }
 
@@ -187,10 +206,20 @@ impl Watch {
                 from: before.from.min(away.from),
                 to: before.to.max(away.to),
                 cause: before.cause,
+                reach: before.reach.max(away.reach),
             },
             None => away,
         });
         self.marked = false;
+    }
+}
+
+fn stall(from: Millis, to: Millis) -> Away {
+    Away {
+        from,
+        to,
+        cause: Cause::Stalled,
+        reach: to,
     }
 }
 
@@ -205,6 +234,7 @@ pub(crate) fn left(last: &HeartbeatRow, now: Millis) -> Away {
         from,
         to: now.max(from),
         cause: if clean { Cause::Stopped } else { Cause::Killed },
+        reach: now.max(from),
     }
 }
 
@@ -257,7 +287,13 @@ mod tests {
 
     fn away(from: Millis, to: Millis, cause: Cause) -> Away {
         let (from, to) = (START + from, START + to);
-        Away { from, to, cause }
+        let reach = to;
+        Away {
+            from,
+            to,
+            cause,
+            reach,
+        }
     }
 
     #[test]
@@ -333,9 +369,8 @@ mod tests {
             assert_eq!(health.away(), None);
         }
         hands.advance(PULSE);
-        assert_eq!(
-            health.look(&clock.read()),
-            Some(away(250, 11_500, Cause::Clock))
-        );
+        let doubt = away(250, 11_500, Cause::Clock);
+        let reach = START + 250 + 32 * PULSE + 60_000;
+        assert_eq!(health.look(&clock.read()), Some(Away { reach, ..doubt }));
     }
 }

@@ -136,6 +136,9 @@ pub(crate) struct StreamRow {
     pub due: Option<Millis>,
     /// Kind, due time and summary, sealed to this row ([`crate::row`]).
     pub summary: Vec<u8>,
+    /// Whether events are stored beyond the last one that the row knows of. It is
+    /// read, and never written.
+    pub beyond: bool,
 }
 
 /// An event that a transaction adds to the stream of this number.

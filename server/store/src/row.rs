@@ -55,8 +55,12 @@ impl StreamRow {
     /// Opens what is sealed in the row.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] when a column was changed, but for kind and due time.
+    /// [`StoreError::Corrupt`] when a column was changed, but for kind and due time,
+    /// and when there are events beyond the row's last one.
     pub fn open<T: DeserializeOwned>(&self, keys: &Keys) -> Result<Inside<T>, StoreError> {
+        if self.beyond {
+            return Err(self.corrupt("events beyond its last one"));
+        }
         let plain = keys.open(Row::Summary, &self.place(), &self.summary)?;
         serde_json::from_slice(&plain)
             .map_err(|problem| self.corrupt(&format!("its summary: {problem}")))

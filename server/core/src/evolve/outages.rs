@@ -29,8 +29,8 @@ pub(crate) fn concerns(state: &State, away: &Away) -> bool {
     let matters = match away.cause {
         Cause::Stopped | Cause::Killed => true,
         Cause::Stalled => away.millis() > SHORT_STALL || due(state, away.to).is_some(),
-        // Until something falls due, a doubtful clock stops nobody.
-        Cause::Clock => due(state, away.to).is_some(),
+        // Until something falls due by either clock, a doubtful one stops nobody.
+        Cause::Clock => due(state, away.reach).is_some(),
     };
     let counts = match state.deadline {
         Some(_) => true,
@@ -100,6 +100,12 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
         from: *from,
         to: *to,
         cause: *cause,
+        // How far a wrong clock was ahead is not on record.
+        reach: if *cause == Cause::Clock {
+            Millis::MAX
+        } else {
+            *to
+        },
     };
     let is_ours = away.from >= state.time && away.to <= happening.time;
     ensure(is_ours, Code::OutOfOrder)?;

@@ -1,7 +1,7 @@
 //! T0, outages before it, and time that acts by itself.
 
 use kaibiao_core::act::*;
-use kaibiao_core::command::Clock;
+use kaibiao_core::command::{Away, Clock};
 use kaibiao_core::due::next_due;
 use kaibiao_core::event::Cause;
 use kaibiao_core::refusal::RefusalCode as Code;
@@ -57,6 +57,21 @@ fn many_short_absences_before_t0_are_made_up_for_in_sum() {
     }
     assert_eq!(world.state.t0, T0 - 100 + 60 * 900);
     assert_eq!(world.state.deadline, None);
+}
+
+#[test]
+fn a_doubt_by_whose_clock_t0_was_over_is_made_up_for() {
+    for (reach, moved) in [(T0 + HOUR, 24 * SECOND), (T0 - SECOND, 0)] {
+        let mut world = World::published();
+        world.away_as(Away {
+            from: T0 - 26 * SECOND,
+            to: T0 - SECOND,
+            cause: Cause::Clock,
+            reach,
+        });
+        world.tick();
+        assert_eq!(world.state.t0, T0 + moved);
+    }
 }
 
 #[test]

@@ -183,7 +183,13 @@ impl World {
                 let from = to - length;
                 let causes = [Cause::Stopped, Cause::Killed, Cause::Stalled, Cause::Clock];
                 let cause = causes[usize::try_from(length % 4).unwrap_or_default()];
-                self.away = Some(Away { from, to, cause });
+                let reach = to + ago;
+                self.away = Some(Away {
+                    from,
+                    to,
+                    cause,
+                    reach,
+                });
                 Some(self.system(System::Tick))
             }
             Step::Clock { by } => {

@@ -242,10 +242,20 @@ impl World {
         self.system(System::Tick).unwrap();
     }
 
+    /// The same, told in full.
+    pub fn away_as(&mut self, away: Away) {
+        self.now = self.now.max(away.to);
+        self.away = Some(away);
+    }
+
     /// Nobody is served for a while; what is decided next notes it.
     pub fn absent(&mut self, from: Millis, to: Millis, cause: Cause) {
-        self.now = self.now.max(to);
-        self.away = Some(Away { from, to, cause });
+        self.away_as(Away {
+            from,
+            to,
+            cause,
+            reach: to,
+        });
     }
 
     /// Lets time pass up to the next thing it does.

@@ -25,8 +25,9 @@ pub async fn find(
     name: &str,
 ) -> Result<Option<StreamRow>, StoreError> {
     sqlx::query(
-        "SELECT id, stream, kind, version, time, frontier, due, summary FROM streams \
-         WHERE stream = ?",
+        "SELECT id, stream, kind, version, time, frontier, due, summary, \
+         EXISTS (SELECT 1 FROM events WHERE events.stream = streams.id AND seq > version) \
+         FROM streams WHERE stream = ?",
     )
     .bind(name)
     .fetch_optional(conn)
@@ -37,7 +38,9 @@ pub async fn find(
 
 pub async fn all(conn: &mut SqliteConnection) -> Result<Vec<StreamRow>, StoreError> {
     sqlx::query(
-        "SELECT id, stream, kind, version, time, frontier, due, summary FROM streams ORDER BY id",
+        "SELECT id, stream, kind, version, time, frontier, due, summary, \
+         EXISTS (SELECT 1 FROM events WHERE events.stream = streams.id AND seq > version) \
+         FROM streams ORDER BY id",
     )
     .fetch_all(conn)
     .await?
@@ -153,6 +156,7 @@ fn stream_row(row: &SqliteRow) -> Result<StreamRow, StoreError> {
         frontier: row.try_get(5)?,
         due: row.try_get(6)?,
         summary: row.try_get(7)?,
+        beyond: row.try_get(8)?,
     })
 }
 

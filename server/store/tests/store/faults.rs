@@ -121,6 +121,7 @@ async fn every_way_of_editing_the_events_is_found_when_they_are_read() {
         "UPDATE events SET details = (SELECT details FROM events WHERE seq = 5) WHERE seq = 4",
         "UPDATE events SET details = facts, facts = details WHERE seq = 4",
         "UPDATE events SET facts = x'' WHERE seq = 4",
+        "INSERT INTO events SELECT stream, 11, time, shell, leaf, facts, details FROM events WHERE seq = 10",
         "UPDATE streams SET version = 9",
         "UPDATE streams SET version = 11",
         "UPDATE streams SET time = time + 1",

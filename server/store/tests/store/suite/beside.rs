@@ -239,6 +239,7 @@ pub async fn the_first_decision_after_a_stall_is_told_of_it(factory: &Factory) {
         from: super::START,
         to: super::START + 8_000,
         cause: Cause::Stalled,
+        reach: super::START + 8_000,
     };
     assert_eq!(look(2).await, (super::START + 8_000, Some(away)));
     store.away_noted(&away).await.unwrap();
