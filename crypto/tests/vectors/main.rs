@@ -14,6 +14,7 @@ mod certificates;
 #[path = "../pki/mod.rs"]
 mod pki;
 mod statements;
+mod terms;
 mod tree;
 
 use kaibiao_crypto::rng::Rng;
