@@ -40,10 +40,13 @@ pub async fn perform(
 ) -> Result<ActReply, Problem> {
     let body = read(act)?;
     let done = perform_as(app, caller, project, act, &body).await;
-    if let (Err(problem), Act::Unlock(unlock)) = (&done, &body)
+    if let Err(problem) = &done
         && problem.status >= 500
     {
-        attempts::unanswered(app, project, &caller.session.organisation, unlock).await;
+        attempts::unserved(app, caller, project, problem).await;
+        if let Act::Unlock(unlock) = &body {
+            attempts::unanswered(app, project, &caller.session.organisation, unlock).await;
+        }
     }
     done
 }

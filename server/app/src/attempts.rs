@@ -1,15 +1,46 @@
-//! Calls to unlock that reached the platform and were answered with an error of its
-//! own. They are attempts all the same, and go on record as soon as they can.
+//! Calls that reached the platform and were answered with an error of its own. The
+//! time of such errors is made up for; calls to unlock are attempts all the same, and
+//! go on record as soon as they can.
 
+use kaibiao_api::problem::Problem;
+use kaibiao_core::access::is_concerned;
 use kaibiao_core::act::Unlock;
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::ids::{Organisation, ProjectId};
 
-use crate::App;
+use crate::caller::{Caller, Visitor};
+use crate::{App, projects};
 use crate::deciding::{self, Beside};
 use crate::memory::unanswered::Unanswered;
 
-/// Puts such a call on record, now or when the store works again.
+/// Notes an answer that is an error of the platform's own, to somebody whom the project
+/// concerns. While the clock is in doubt nobody counts: that is made up for as a whole.
+pub async fn unserved(app: &App, caller: &Caller, project: ProjectId, answer: &Problem) {
+    let reading = app.store.clock().read();
+    if answer.status < 500 || !reading.is_steady() {
+        return;
+    }
+    let Ok(current) = deciding::load(app, project).await else {
+        return;
+    };
+    let viewer = projects::viewer(&current.book, &Visitor(Some(caller.clone())));
+    if is_concerned(&viewer, &current.state, &current.book) {
+        tracing::warn!(%project, code = answer.code, "somebody whom it concerns was not served");
+        app.memory.unserved.note(project, reading.now);
+    }
+}
+
+/// Lets every run of errors that is over be made up for where it matters.
+pub async fn make_up(app: &App) {
+    for (project, run) in app.memory.unserved.over(app.now()) {
+        match deciding::tick(app, project).await {
+            Err(problem) if problem.status >= 500 => {}
+            Ok(()) | Err(_) => app.memory.unserved.noted(project, run),
+        }
+    }
+}
+
+/// Puts a call to unlock on record, now or when the store works again.
 pub async fn unanswered(
     app: &App,
     project: ProjectId,

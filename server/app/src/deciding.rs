@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::command::{Clock, Command, Context, System};
-use kaibiao_core::event::{Event, Recorded};
+use kaibiao_core::event::{Cause, Event, Recorded, What};
 use kaibiao_core::ids::{Party, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::refusal::{Refusal, RefusalCode};
@@ -99,6 +99,7 @@ async fn decided(
     mut beside: impl FnMut(&[Event]) -> Beside + Send + 'static,
 ) -> Result<Put, Problem> {
     let (legal, trust) = (app.legal(), app.trust_terms());
+    let unserved = app.memory.unserved.of(project);
     let appended: Appended<Project, Result<(), Refusal>> = app
         .store
         .append(&stream(project), move |at: At<'_, Project>| {
@@ -111,6 +112,7 @@ async fn decided(
                     Clock::Doubtful { by: at.drift }
                 },
                 away: at.away,
+                unserved,
                 fresh: Party(random::bytes()),
                 legal,
                 trust: trust.clone(),
@@ -148,11 +150,19 @@ async fn decided(
     if !appended.recorded.is_empty() {
         app.memory.summaries.note(project);
     }
+    if let (Some(run), true) = (unserved, appended.recorded.iter().any(tells_of_errors)) {
+        app.memory.unserved.noted(project, run);
+    }
     appended.reply.map_err(|refusal| Problem::from(&refusal))?;
     Ok(Put {
         recorded: appended.recorded,
         head: appended.head,
     })
+}
+
+fn tells_of_errors(event: &Recorded) -> bool {
+    let cause = Cause::Unserved;
+    matches!(&event.facts.what, What::OutageNoted { cause: of, .. } if *of == cause)
 }
 
 /// Asks the rules whether a command would be accepted now, without performing

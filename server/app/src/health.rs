@@ -10,6 +10,7 @@ use kaibiao_core::ids::Millis;
 use kaibiao_core::platform::{Command, Health};
 use kaibiao_crypto::certificate::ListState;
 use kaibiao_crypto::{Digest, canonical};
+use kaibiao_os::space;
 use serde_json::json;
 
 use crate::{App, holdings, platform};
@@ -17,6 +18,9 @@ use crate::{App, holdings, platform};
 /// A heartbeat older than this, in milliseconds, means that the store is not
 /// writing.
 const STALE: Millis = 10_000;
+
+/// With less room than this, in bytes, uploads may fail soon.
+const SPARE: u64 = 256 << 20;
 
 /// Rounds between two records of the same lasting fault: about a minute.
 const REST: u32 = 12;
@@ -49,13 +53,18 @@ pub async fn ready(app: &App) -> Result<ReadyView, Problem> {
         ),
         ("clock".to_owned(), reading.is_steady()),
         ("secrets".to_owned(), secrets),
+        (
+            "space".to_owned(),
+            space_left(app).await.is_none_or(|left| left >= SPARE),
+        ),
         ("ciphertexts".to_owned(), ciphertexts),
         (
             "trust".to_owned(),
             !authorities.is_empty() && authorities.values().all(is_well),
         ),
     ]);
-    // What is wrong with an authority is no reason to send people elsewhere.
+    // What is wrong with an authority, or little room, is no reason to send people
+    // elsewhere.
     Ok(ReadyView {
         ready: checks["store"] && checks["clock"] && checks["secrets"],
         checks,
@@ -87,6 +96,17 @@ pub fn authorities(app: &App) -> BTreeMap<String, AuthorityView> {
         }
     }
     all
+}
+
+/// How many bytes may still be written where there is the least room; none where the
+/// system does not tell.
+pub async fn space_left(app: &App) -> Option<u64> {
+    let folders = app.store.folders().to_vec();
+    let asked = tokio::task::spawn_blocking(move || {
+        let all = folders.iter().filter_map(|folder| space::left(folder).ok());
+        all.min()
+    });
+    asked.await.ok()?
 }
 
 fn is_well(authority: &AuthorityView) -> bool {
@@ -124,6 +144,7 @@ pub struct Signs {
     unsteady: bool,
     authorities: BTreeMap<String, AuthorityView>,
     faults: usize,
+    crowded: bool,
     /// Rounds to wait before faults are recorded again.
     rest: u32,
 }
@@ -150,6 +171,7 @@ impl Signs {
                 self.rest = REST;
             }
         }
+        self.look_at_space(app).await;
         let unsteady = !reading.is_steady();
         if unsteady && !self.unsteady {
             self.unsteady = note(app, Health::ClockStepped, reading.drift, "").await;
@@ -160,6 +182,21 @@ impl Signs {
 }
 
 impl Signs {
+    /// Records that there is little room, and that there is room again.
+    async fn look_at_space(&mut self, app: &App) {
+        let Some(left) = space_left(app).await else {
+            return;
+        };
+        let crowded = left < SPARE;
+        if crowded != self.crowded {
+            let measured = i64::try_from(left).unwrap_or(i64::MAX);
+            let words = if crowded { "" } else { "there is room again" };
+            if note(app, Health::DiskFull, measured, words).await {
+                self.crowded = crowded;
+            }
+        }
+    }
+
     /// Tells the log of every authority whose standing has changed.
     fn look_at_authorities(&mut self, app: &App) {
         let now = authorities(app);

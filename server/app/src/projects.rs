@@ -130,6 +130,7 @@ pub async fn begin(
             // not stop it.
             clock: Clock::Steady,
             away: None,
+            unserved: None,
             fresh: Party(random::bytes()),
             legal,
             trust: trust.clone(),

@@ -6,6 +6,7 @@
 
 use strum::VariantArray;
 
+use crate::book::Book;
 use crate::state::{Lot, Stage, State};
 use crate::viewer::{Seat, Viewer};
 
@@ -299,6 +300,29 @@ impl Point {
 /// organisation's, or for a record whether it has bid in the lot.
 pub fn may_read(viewer: &Viewer, thing: Thing, at: Point, own: bool) -> bool {
     thing.circle(at).holds(viewer, own)
+}
+
+/// Whether a time in which a viewer was answered with errors alone is at somebody's
+/// cost: until T0 at that of whoever may bid, then at that of whoever has a part.
+pub fn is_concerned(viewer: &Viewer, state: &State, book: &Book) -> bool {
+    let is_custodian = viewer.custodian || viewer.invited;
+    is_custodian
+        || match viewer.seat {
+            Seat::Public => false,
+            Seat::Bidder => state.deadline.is_none() || has_bid(viewer, state, book),
+            Seat::Host | Seat::Centre | Seat::Supervisor => true,
+        }
+}
+
+/// Whether a viewer's organisation has handed in a bid in any of the lots.
+pub fn has_bid(viewer: &Viewer, state: &State, book: &Book) -> bool {
+    let Some(organisation) = &viewer.organisation else {
+        return false;
+    };
+    state.lots.iter().any(|(id, lot)| {
+        let party = book.handle(id, organisation);
+        party.is_some_and(|party| lot.has_bid(party))
+    })
 }
 
 /// Whether public and bidders may read a thing of a lot, whosever it is.

@@ -190,6 +190,9 @@ pub struct Context {
     pub clock: Clock,
     /// When nobody was served last, if the stream may not know of it yet.
     pub away: Option<Away>,
+    /// When errors were all that those whom the project concerns were answered, if the
+    /// stream may not know of it yet.
+    pub unserved: Option<Unserved>,
     /// Sixteen random bytes: the handle of an organisation new to the lot.
     pub fresh: Party,
     /// The legal minima in force: a publication fixes them.
@@ -217,6 +220,15 @@ impl Away {
     pub fn millis(&self) -> Millis {
         self.to - self.from
     }
+}
+
+/// A run of errors of the platform's own, answered to those whom a project concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unserved {
+    /// The first one's instant.
+    pub from: Millis,
+    /// The last one's so far.
+    pub to: Millis,
 }
 
 /// Whether the clock can be believed.

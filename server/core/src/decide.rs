@@ -15,7 +15,7 @@ use crate::command::{Away, Clock, Command, Context, Performed, System};
 use crate::details::{Details, Extra};
 use crate::due::{due, next_due};
 use crate::event::{Event, Facts, Recorded, What};
-use crate::evolve::{concerns, evolve, moved_t0};
+use crate::evolve::{concerns, evolve, moved_t0, unserved};
 use crate::ids::Organisation;
 use crate::permissions::permits;
 use crate::refusal::{Refusal, RefusalCode};
@@ -265,18 +265,28 @@ impl Work<'_> {
         self.push(facts, details)
     }
 
-    /// Notes a time in which nobody was served, where it matters here; nothing while
-    /// the clock is doubtful.
+    /// Notes times in which nobody was served, or errors were all that some were
+    /// answered, where they matter here; nothing while the clock is doubtful.
     fn note_away(&mut self) -> Result<(), Refusal> {
-        let Some(away) = self.context.away else {
+        if self.context.clock != Clock::Steady {
             return Ok(());
-        };
-        let away = Away {
-            from: away.from.max(self.state.time),
-            to: away.to.min(self.context.now),
-            ..away
-        };
-        if self.context.clock != Clock::Steady || !concerns(&self.state, &away) {
+        }
+        if let Some(away) = self.context.away {
+            self.note_outage(Away {
+                from: away.from.max(self.state.time),
+                to: away.to.min(self.context.now),
+                ..away
+            })?;
+        }
+        let run = self.context.unserved;
+        match run.and_then(|run| unserved(&self.state, run, self.context.now)) {
+            Some(away) => self.note_outage(away),
+            None => Ok(()),
+        }
+    }
+
+    fn note_outage(&mut self, away: Away) -> Result<(), Refusal> {
+        if !concerns(&self.state, &away) {
             return Ok(());
         }
         let t0 = moved_t0(&self.state, &away);

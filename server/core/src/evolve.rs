@@ -14,7 +14,7 @@ mod unlocking;
 
 pub(crate) use before::EVIDENCE_CAP;
 pub(crate) use opened::RATING;
-pub(crate) use outages::{LAST_MINUTES, concerns, moved_t0};
+pub(crate) use outages::{LAST_MINUTES, concerns, moved_t0, unserved};
 pub(crate) use releasing::RELEASE_CAP;
 pub(crate) use unlocking::{ATTEMPT_CAP, RESCUE_CAP};
 

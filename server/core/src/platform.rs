@@ -105,7 +105,7 @@ pub enum Health {
     /// The clock left its monotonic twin, by milliseconds; 0 when it is believed
     /// again.
     ClockStepped,
-    /// No room on the disk, bytes left.
+    /// Little room on a disk, or room again: bytes left.
     DiskFull,
 }
 

@@ -5,9 +5,9 @@
 use kaibiao_crypto::Digest;
 
 use crate::act::Finding;
-use crate::event::{Check, Fault, Outcome, Rule, What};
+use crate::event::{Cause, Check, Fault, Outcome, Rule, What};
 use crate::ids::{LotId, Millis, Party, Seq, millis};
-use crate::state::{Bidder, Lot, Release, State};
+use crate::state::{Bidder, Lot, Outage, Release, State};
 
 /// A finding, the rule it applies and the events it cites.
 type Ruling = (Finding, Rule, Vec<Seq>);
@@ -217,9 +217,11 @@ fn outages_in_window(state: &State, lot: &Lot) -> Vec<Seq> {
 /// The service was away for longer, inside the window, than the window's own
 /// length: no extension made that good.
 fn unwell_throughout(state: &State, lot: &Lot) -> bool {
+    let nobody = |outage: &&Outage| outage.cause != Cause::Unserved;
     let away: Millis = state
         .outages
         .iter()
+        .filter(nobody)
         .map(|outage| outage.to.min(lot.since) - outage.from.max(lot.window_from))
         .filter(|inside| *inside > 0)
         .sum();

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::act::{Deposit, Finding, Withholding};
 use crate::asks::Asks;
-use crate::event::{Check, Fault, LotRules, Outcome, Rule};
+use crate::event::{Cause, Check, Fault, LotRules, Outcome, Rule};
 use crate::ids::{LotId, Millis, Party, Seconds, Seq};
 use crate::role::By;
 use crate::shared::{Shared, SharedMap, SharedSet};
@@ -74,6 +74,8 @@ pub struct Outage {
     pub from: Millis,
     /// When it was back.
     pub to: Millis,
+    /// Why.
+    pub cause: Cause,
     /// T0 as it stood before this one, or before the first of a row of them.
     pub t0_before: Millis,
 }

@@ -84,7 +84,7 @@ async fn submit(
         consents: submit.consents,
         length: None,
     };
-    let begun = submission::begin(&app, &caller.session, submitted).await?;
+    let begun = submission::begin(&app, &caller, submitted).await?;
     uploads::accepted(&app, begun).await
 }
 

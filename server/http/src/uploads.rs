@@ -87,7 +87,7 @@ async fn create(
         chunks: None,
         length: Some(length),
     };
-    let begun = submission::begin(&app, &caller.session, submitted).await?;
+    let begun = submission::begin(&app, &caller, submitted).await?;
     accepted(&app, begun).await
 }
 
@@ -148,7 +148,9 @@ async fn receive(
     // made durable.
     let receiving = actix_web::rt::spawn({
         let incoming = incoming.clone();
-        async move { submission::receive(&shared, &incoming, offset, checksum, body).await }
+        async move {
+            submission::receive(&shared, &caller, &incoming, offset, checksum, body).await
+        }
     });
     let received = receiving.await.map_err(Problem::internal)??;
     let mut reply = HttpResponse::NoContent();

@@ -1,7 +1,7 @@
 //! What is asked of the operating system, by the service and by a party's own
 //! program alike: random bytes, small files that are there whole or not at
-//! all, the directory of trusted authorities, and how many files and connections
-//! may be open.
+//! all, the directory of trusted authorities, how many files and connections may be
+//! open, and how much room there is on a disk.
 
 #![warn(clippy::pedantic)]
 // What fails here fails as a problem, a refusal or a failure out of a closed
@@ -17,4 +17,5 @@
 pub mod descriptors;
 pub mod files;
 pub mod random;
+pub mod space;
 pub mod trust;

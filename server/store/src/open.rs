@@ -96,18 +96,21 @@ impl Places {
         }
     }
 
-    fn make(&self) -> Result<(), OpenError> {
-        for dir in [
+    /// All of them.
+    pub fn all(&self) -> [PathBuf; 6] {
+        [
             &self.root,
             &self.blobs,
             &self.lists,
             &self.documents,
             &self.uploads,
             &self.temp,
-        ] {
-            make_dir(dir)?;
-        }
-        Ok(())
+        ]
+        .map(Clone::clone)
+    }
+
+    fn make(&self) -> Result<(), OpenError> {
+        Ok(self.all().iter().try_for_each(|dir| make_dir(dir))?)
     }
 
     fn sweep(&self) -> Result<(), OpenError> {

@@ -1,6 +1,6 @@
 //! The store's front: one handle, cheap to clone, for all that is kept.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -47,6 +47,8 @@ struct Inner {
     lists: Blobs,
     documents: Documents,
     uploads: UploadFiles,
+    /// The folders that are written to.
+    folders: Vec<PathBuf>,
 }
 
 impl Store {
@@ -76,6 +78,7 @@ impl Store {
             uploads: UploadFiles::new(places.uploads.clone(), blobs.clone()),
             blobs,
             lists: Blobs::new(places.lists.clone(), places.temp.clone()),
+            folders: places.all().into(),
         }));
         store.uploads().sweep_files().await?;
         Ok(store)
@@ -96,10 +99,17 @@ impl Store {
             orders,
             writer: Mutex::new(None),
             documents: Documents::new(places.documents.clone(), places.temp.clone()),
+            folders: places.all().into(),
             uploads: UploadFiles::new(places.uploads, blobs.clone()),
             blobs,
             lists: Blobs::new(places.lists, places.temp),
         })))
+    }
+
+    /// The folders that are written to, which may lie on different disks.
+    #[must_use]
+    pub fn folders(&self) -> &[PathBuf] {
+        &self.0.folders
     }
 
     /// Whether a directory holds a store's database.

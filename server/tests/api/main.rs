@@ -28,5 +28,6 @@ mod rooms;
 mod submission;
 mod tender;
 mod transport;
+mod unserved;
 mod uploads;
 mod world;

@@ -36,6 +36,7 @@ pub async fn run(app: Shared) {
 async fn pass(app: &Shared) -> Result<Option<Millis>, Problem> {
     note_away(app).await?;
     attempts::catch_up(app).await;
+    attempts::make_up(app).await;
     let due = app.store.due(app.now()).await.map_err(of_store)?;
     let mut refused = false;
     for stream in due {

@@ -12,6 +12,7 @@ pub mod rooms;
 pub mod sessions;
 pub mod summaries;
 pub mod unanswered;
+pub mod unserved;
 pub mod uploads;
 pub mod work;
 
@@ -27,6 +28,7 @@ use self::rooms::Rooms;
 use self::sessions::Sessions;
 use self::summaries::Summaries;
 use self::unanswered::Calls;
+use self::unserved::Runs;
 use self::uploads::Uploads;
 use self::work::Work;
 use crate::config::Config;
@@ -55,6 +57,9 @@ pub struct Memory {
     /// Calls to unlock that were answered with an error. Each node keeps its own until
     /// they are on record.
     pub unanswered: Calls,
+    /// Errors that callers were answered. Each node knows of its own answers only; one
+    /// that another node lets time act on is not made up for.
+    pub unserved: Runs,
     /// The lines of all projects in the lists. Another node would not learn here
     /// of what this one wrote.
     pub summaries: Summaries,
@@ -85,6 +90,7 @@ impl Memory {
             holdings: Holdings::default(),
             rooms: Rooms::default(),
             unanswered: Calls::default(),
+            unserved: Runs::default(),
             summaries: Summaries::default(),
             work: Work::default(),
             limits: Limiter::new(&config.limits),

@@ -24,10 +24,11 @@ use kaibiao_store::{Current, StoreError};
 
 use super::incoming::{About, Incoming, command};
 use super::receiving;
+use crate::caller::Caller;
 use crate::failure::of_store;
 use crate::login::Session;
 use crate::signing::{self, Signer};
-use crate::{App, bids, deciding, terms};
+use crate::{App, attempts, bids, deciding, terms};
 
 /// How long, in milliseconds, an upload may take from its beginning to its last
 /// byte.
@@ -69,7 +70,16 @@ pub enum Begun {
 /// # Errors
 /// The first check that fails. The refusal of a late, plaintext, altered or foreign
 /// submission goes on record.
-pub async fn begin(app: &App, session: &Session, submitted: Submitted) -> Result<Begun, Problem> {
+pub async fn begin(app: &App, caller: &Caller, submitted: Submitted) -> Result<Begun, Problem> {
+    let project = submitted.project;
+    let begun = checked(app, &caller.session, submitted).await;
+    if let Err(problem) = &begun {
+        attempts::unserved(app, caller, project, problem).await;
+    }
+    begun
+}
+
+async fn checked(app: &App, session: &Session, submitted: Submitted) -> Result<Begun, Problem> {
     let Submitted {
         project,
         lot,

@@ -22,10 +22,11 @@ use super::Checksum;
 use super::checks::refuse;
 use super::incoming::{About, Incoming};
 use super::on_disk::{commit, proved, resumed, rewind, writer};
+use crate::caller::Caller;
 use crate::deciding::{self, Beside};
 use crate::failure::of_store;
 use crate::kept::header_name;
-use crate::{App, bids, statements};
+use crate::{App, attempts, bids, statements};
 
 /// Bytes after which progress is made durable within one request.
 const COMMIT: u64 = 64 << 20;
@@ -124,6 +125,21 @@ pub async fn receipt_of(
 /// when the bytes are not those promised for this request, `altered` when they
 /// are not those the header committed to, `late` from T0 on.
 pub async fn receive(
+    app: &App,
+    caller: &Caller,
+    incoming: &Incoming,
+    offset: u64,
+    checksum: Option<Checksum>,
+    body: impl Stream<Item = std::io::Result<Bytes>>,
+) -> Result<Received, Problem> {
+    let received = taken(app, incoming, offset, checksum, body).await;
+    if let Err(problem) = &received {
+        attempts::unserved(app, caller, incoming.about.project, problem).await;
+    }
+    received
+}
+
+async fn taken(
     app: &App,
     incoming: &Incoming,
     offset: u64,

@@ -151,7 +151,7 @@ pub enum Termination {
     NoQuorum,
 }
 
-/// Why nobody was served.
+/// Why somebody was not served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -163,4 +163,7 @@ pub enum Cause {
     Stalled,
     /// Its clock could not be believed, and something fell due meanwhile.
     Clock,
+    /// It served others, and answered those whom the project concerns with errors of
+    /// its own.
+    Unserved,
 }

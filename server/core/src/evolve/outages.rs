@@ -1,8 +1,9 @@
-//! Times in which nobody was served: what they make later. All of them count, in
-//! sum, however short each is; none is at a bidder's cost.
+//! Times in which nobody was served, or some were answered with errors alone: what
+//! they make later. All of them count, in sum, however short each is; none is at a
+//! bidder's cost.
 
 use super::{Happening, Lawful, by, ensure};
-use crate::command::Away;
+use crate::command::{Away, Unserved};
 use crate::due::due;
 use crate::event::{Cause, What};
 use crate::ids::{Millis, millis};
@@ -20,6 +21,9 @@ const HARMLESS_STALL: Millis = 2_000;
 /// Absences with no more than this between them are one to whoever tries to come
 /// back, in milliseconds.
 const ROW: Millis = 30_000;
+/// So much of errors alone is made up for in a project, in milliseconds. What has not
+/// been put right by then, people decide about.
+const LONGEST: Millis = 60 * 60 * 1000;
 
 /// Whether an absence makes anything later in this project, or could have.
 pub(crate) fn concerns(state: &State, away: &Away) -> bool {
@@ -31,12 +35,45 @@ pub(crate) fn concerns(state: &State, away: &Away) -> bool {
         Cause::Stalled => away.millis() > SHORT_STALL || due(state, away.to).is_some(),
         // Until something falls due by either clock, a doubtful one stops nobody.
         Cause::Clock => due(state, away.reach).is_some(),
+        Cause::Unserved => {
+            let is_long = away.millis() > SHORT_STALL || due(state, away.to).is_some();
+            is_long && away.millis() <= left(state)
+        }
     };
     let counts = match state.deadline {
         Some(_) => true,
         None => away.from < state.t0 && away.to > state.t0 - LAST_MINUTES,
     };
     matters && counts
+}
+
+/// A run of errors as an absence, once it is over, or when something falls due
+/// before anybody can know that it is.
+pub(crate) fn unserved(state: &State, run: Unserved, now: Millis) -> Option<Away> {
+    let lasts = now - run.to <= ROW;
+    if lasts && due(state, now).is_none() {
+        return None;
+    }
+    let to = if lasts { now } else { run.to };
+    let counted_until = state.outages.last().map(|last| last.to);
+    let counts_from = match state.deadline {
+        Some(_) => Millis::MIN,
+        None => state.t0 - LAST_MINUTES,
+    };
+    let from = run.from.max(to - left(state)).max(counts_from);
+    Some(Away {
+        from: counted_until.map_or(from, |until| from.max(until)),
+        to,
+        cause: Cause::Unserved,
+        reach: to,
+    })
+}
+
+/// How much of errors alone may still be made up for.
+fn left(state: &State) -> Millis {
+    let noted = state.outages.iter();
+    let noted = noted.filter(|outage| outage.cause == Cause::Unserved);
+    LONGEST - noted.map(|outage| outage.to - outage.from).sum::<Millis>()
 }
 
 /// Where an absence moves T0: to the return plus all that was lost in the last 30
@@ -107,7 +144,12 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             *to
         },
     };
-    let is_ours = away.from >= state.time && away.to <= happening.time;
+    // While errors are answered to some, others are served.
+    let since = match (cause, state.outages.last()) {
+        (Cause::Unserved, last) => last.map_or(Millis::MIN, |last| last.to),
+        (Cause::Stopped | Cause::Killed | Cause::Stalled | Cause::Clock, _) => state.time,
+    };
+    let is_ours = away.from >= since && away.to <= happening.time;
     ensure(is_ours, Code::OutOfOrder)?;
     ensure(concerns(state, &away), Code::NotDue)?;
     ensure(moved_t0(state, &away) == *t0, Code::FactsDiffer)?;
@@ -123,6 +165,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
         seq: happening.seq,
         from: *from,
         to: *to,
+        cause: *cause,
         t0_before,
     });
     Ok(())

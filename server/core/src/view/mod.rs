@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 pub(crate) use self::bidders::withheld;
 use self::bidders::{LotForViewer, custodians};
 pub use self::board::{RoomLot, RoomView, room};
-use crate::access::{Point, Thing, may_read};
+use crate::access::{Point, Thing, has_bid, may_read};
 use crate::book::Book;
 use crate::command::Actor;
 use crate::evolve::RATING;
@@ -181,13 +181,9 @@ pub(crate) fn counts(lot: &Lot) -> Counts {
 fn rating(state: &State, book: &Book, viewer: &Viewer) -> Option<RatingView> {
     let ended = state.ended_at?;
     let organisation = viewer.organisation.as_ref()?;
-    let bid = |(id, lot): (&LotId, &Lot)| {
-        let party = book.handle(id, organisation);
-        party.is_some_and(|party| lot.has_bid(party))
-    };
     let took_part = match viewer.seat {
         Seat::Public => false,
-        Seat::Bidder => state.lots.iter().any(bid),
+        Seat::Bidder => has_bid(viewer, state, book),
         Seat::Host | Seat::Centre | Seat::Supervisor => true,
     };
     took_part.then(|| RatingView {

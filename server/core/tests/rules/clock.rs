@@ -1,7 +1,7 @@
 //! T0, outages before it, and time that acts by itself.
 
 use kaibiao_core::act::*;
-use kaibiao_core::command::{Away, Clock};
+use kaibiao_core::command::{Away, Clock, Unserved};
 use kaibiao_core::due::next_due;
 use kaibiao_core::event::Cause;
 use kaibiao_core::refusal::RefusalCode as Code;
@@ -156,6 +156,59 @@ fn a_crash_loop_over_the_end_of_a_window_convicts_nobody() {
         assert_eq!(world.finding(number), None);
         world.unlock(number).unwrap();
     }
+}
+
+/// Errors are answered from one instant to another, and time passes until `now`.
+fn unserved(world: &mut World, from: i64, to: i64, now: i64) {
+    world.unserved = Some(Unserved { from, to });
+    world.now = now;
+    world.tick();
+}
+
+#[test]
+fn a_window_does_not_end_while_bidders_are_answered_with_errors() {
+    let mut world = World::unlocking(3);
+    let end = world.lot1().due.unwrap();
+    unserved(&mut world, end - 90 * SECOND, end - 20 * SECOND, end - SECOND);
+    assert_eq!(world.lot1().due.unwrap(), end, "more may come");
+    unserved(&mut world, end - 90 * SECOND, end - 20 * SECOND, end + SECOND);
+    assert_eq!(world.last_kind(), "outage_noted");
+    let later = world.lot1().due.unwrap();
+    assert_eq!(later, end + SECOND + 2 * MINUTE, "time to come back");
+    // It goes on: the window waits once more, and what is on record counts once.
+    unserved(&mut world, end - 90 * SECOND, later - SECOND, later);
+    assert_eq!(world.lot1().due.unwrap(), later + 2 * MINUTE);
+    let outages = &world.state.outages;
+    assert_eq!(outages[1].from, outages[0].to);
+    // Errors that ended before hold nothing up.
+    let end = world.lot1().due.unwrap();
+    unserved(&mut world, later, later + SECOND, end);
+    assert_eq!(world.stage(), Stage::FailedAfterUnlock);
+}
+
+#[test]
+fn errors_within_a_window_are_given_back_once_they_are_over() {
+    let mut world = World::unlocking(3);
+    let end = world.lot1().due.unwrap();
+    let from = world.now + SECOND;
+    world.now += 30 * SECOND;
+    world.unlock(1).unwrap();
+    unserved(&mut world, from, from + 50 * SECOND, from + 81 * SECOND);
+    assert_eq!(world.lot1().due.unwrap(), end + 50 * SECOND, "others were served meanwhile");
+}
+
+#[test]
+fn t0_waits_for_errors_no_longer_than_an_hour_in_all() {
+    let mut world = World::published();
+    let begun = T0 - 3 * HOUR;
+    let mut waits = 0;
+    while world.state.deadline.is_none() {
+        let now = world.state.t0;
+        unserved(&mut world, begun, now - SECOND, now);
+        waits += 1;
+    }
+    assert_eq!(world.state.t0, T0 + HOUR);
+    assert_eq!(waits, 3);
 }
 
 /// Absences, each with the time that was served before it, in milliseconds.

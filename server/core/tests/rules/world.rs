@@ -31,6 +31,8 @@ pub struct World {
     pub clock: Clock,
     /// When nobody was served last.
     pub away: Option<Away>,
+    /// Errors that were answered last.
+    pub unserved: Option<Unserved>,
     pub state: State,
     pub book: Book,
     pub stream: Vec<Recorded>,
@@ -44,6 +46,7 @@ impl World {
             now: T0 - 24 * HOUR,
             clock: Clock::Steady,
             away: None,
+            unserved: None,
             state: State::default(),
             book: Book::default(),
             stream: Vec::new(),
@@ -173,6 +176,7 @@ impl World {
             now: self.now,
             clock: self.clock,
             away: self.away,
+            unserved: self.unserved,
             fresh: Party(fresh[..16].try_into().unwrap()),
             legal: LEGAL,
             trust: trust(),

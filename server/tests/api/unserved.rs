@@ -1,0 +1,96 @@
+//! Errors of the platform's own that bidders are answered while others are served:
+//! what falls due meanwhile waits, and the time is given back.
+
+use std::fs;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use kaibiao_core::state::Stage;
+use serde_json::Value;
+
+use crate::hall::{Hall, lot};
+use crate::world::World;
+
+impl Hall {
+    /// Publishes the authority's list, which ends so many seconds from now.
+    fn list_until(&mut self, seconds: i64) {
+        let end = Timestamp::now() + SignedDuration::from_secs(seconds);
+        self.world.authority.publish(end).unwrap();
+        let trust = self.world.running.app.config.trust();
+        self.world.authority.write_trust(&trust).unwrap();
+        self.world.running.app.memory.authorities.refresh().unwrap();
+    }
+
+    /// The causes of the outages on record.
+    async fn causes(&self) -> Vec<String> {
+        let path = format!("projects/{}/events?after=0&limit=1000", self.project);
+        let page: Value = self.supervisor().server.get(&path).await.unwrap();
+        let events = page["events"].as_array().unwrap();
+        let what = events.iter().map(|event| &event["facts"]["what"]);
+        what.filter(|what| what["kind"] == "outage_noted")
+            .map(|what| what["cause"].as_str().unwrap().to_owned())
+            .collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_waits_for_bidders_whose_authoritys_list_has_ended() {
+    let mut hall = Hall::publish_with(World::start().await, 2, 8.0, |draft| {
+        let lot = draft.lots.get_mut(&lot("1")).unwrap();
+        lot.policy.stays.window = 10;
+    })
+    .await;
+    let mut all = Vec::new();
+    for bidder in 0..2 {
+        let sealed = hall.seal(bidder, "100000", &[("a.pdf", vec![7; 1000])]);
+        let act = hall.submit_act(&sealed, 1, None);
+        let reply = hall.submit(bidder, &sealed, &act).await;
+        assert!(reply.status().is_success());
+        all.push(sealed);
+    }
+    hall.until_stage("checking").await;
+    hall.start_window().await;
+    hall.list_until(2);
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let due = hall.lot().await.due.unwrap();
+    for (bidder, sealed) in all.iter().enumerate() {
+        let refused = hall.unlock(bidder, sealed, false).await.unwrap_err();
+        assert!(refused.contains("certificate-crl-stale"), "{refused}");
+    }
+    while hall.world.running.app.now() < due + 1_000 {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let waiting = hall.lot().await;
+    assert_eq!(waiting.stage, Stage::Unlocking);
+    assert!(waiting.due.unwrap() >= due + 120_000);
+    assert_eq!(hall.causes().await, ["unserved"]);
+
+    hall.list_until(86_400);
+    for (bidder, sealed) in all.iter().enumerate() {
+        hall.unlock(bidder, sealed, false).await.unwrap();
+    }
+    assert_eq!(hall.lot().await.stage, Stage::Releasing);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t0_waits_while_no_upload_can_be_written() {
+    let hall = Hall::publish(World::start().await, 1, 6.0).await;
+    let uploads = hall.world.running.app.config.data.join("uploads");
+    let away = uploads.with_extension("away");
+    fs::rename(&uploads, &away).unwrap();
+    let sealed = hall.seal(0, "100000", &[("a.pdf", vec![7; 1000])]);
+    let act = hall.submit_act(&sealed, 1, None);
+    while hall.world.running.app.now() < hall.t0 - 1_000 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let (status, _) = hall.begin(0, &sealed, &act, true).await;
+    assert_eq!(status.as_u16(), 503);
+    while hall.world.running.app.now() < hall.t0 + 500 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(hall.lot().await.stage, Stage::Bidding);
+    assert_eq!(hall.causes().await, ["unserved"]);
+    fs::rename(&away, &uploads).unwrap();
+    let taken = hall.submit(0, &sealed, &act).await;
+    assert!(taken.status().is_success());
+}
