@@ -9,9 +9,9 @@ use kaibiao_core::command::{Command, System};
 use kaibiao_core::ids::{Organisation, ProjectId};
 
 use crate::caller::{Caller, Visitor};
-use crate::{App, projects};
 use crate::deciding::{self, Beside};
 use crate::memory::unanswered::Unanswered;
+use crate::{App, projects};
 
 /// Notes an answer that is an error of the platform's own, to somebody whom the project
 /// concerns. While the clock is in doubt nobody counts: that is made up for as a whole.

@@ -24,6 +24,9 @@ const COME_BACK: u64 = 5;
 #[derive(Clone)]
 pub struct Connections {
     open: Arc<Quota<Option<IpAddr>>>,
+    /// Those of watchers who are not logged in: at most half of all places, so that
+    /// they never take the last that others need to log in.
+    watched: Arc<Quota<()>>,
     most: usize,
     per_address: usize,
     proxies: Arc<Proxies>,
@@ -40,6 +43,7 @@ impl Connections {
     pub fn new(most: usize, per_address: usize, proxies: Proxies) -> Self {
         Self {
             open: Quota::new(usize::MAX),
+            watched: Quota::new(most / 2),
             most,
             // One address alone never takes most of the places.
             per_address: per_address.min(most / 2).max(1),
@@ -76,6 +80,17 @@ impl Connections {
     /// Whether there is room for nobody but probes and those who are logged in.
     fn are_crowded(&self) -> bool {
         self.open.held_in_all() > self.most - self.most / PARTS
+    }
+
+    /// A place for a watcher who is not logged in.
+    ///
+    /// # Errors
+    /// `unavailable` where such watchers have all that they may.
+    pub fn watch(&self) -> Result<Taken<()>, Problem> {
+        let unavailable = || Transport::Unavailable.problem().retry_after(COME_BACK);
+        self.watched
+            .take((), 1, usize::MAX)
+            .map_err(|_| unavailable())
     }
 
     /// Tells somebody who is not logged in to come back where there are too many.
@@ -129,6 +144,8 @@ mod tests {
         for always in ["127.0.0.1", "::ffff:127.0.0.1", "192.0.2.7"] {
             assert!(note(&connections, always, &mut open), "{always}");
         }
+        let watched: Vec<_> = (0..80).map_while(|_| connections.watch().ok()).collect();
+        assert_eq!(watched.len(), 40, "half of all places");
         open.clear();
         assert!(!connections.are_crowded());
         assert!(note(&connections, "198.51.100.1", &mut open));

@@ -16,6 +16,8 @@ use kaibiao_app::{App, Shared, projects};
 use kaibiao_core::viewer::Viewer;
 use tokio::sync::watch;
 
+use crate::connections::Connections;
+
 /// How many frames are taken from the room at a time.
 const BATCH: usize = 32;
 
@@ -33,32 +35,54 @@ pub struct Watcher {
     pub program: bool,
     pub viewer: Viewer,
     pub after: u64,
-    /// Its place among the sockets of its person or address.
-    pub place: Taken<Who>,
+    /// Its place among the watchers.
+    pub place: Place,
     /// Signals whenever the room grows.
     pub changes: watch::Receiver<u64>,
+}
+
+/// A watcher's place, given back when dropped.
+pub struct Place {
+    /// Among the sockets of its person or address.
+    _own: Taken<Who>,
+    /// Among all who are not logged in.
+    _unknown: Option<Taken<()>>,
 }
 
 /// A place for one more watcher.
 ///
 /// # Errors
-/// `too-many-requests` where this person, or this address without a login,
-/// watches too often already.
-pub fn place(app: &App, visitor: &caller::Visitor, address: IpAddr) -> Result<Taken<Who>, Problem> {
+/// `too-many-requests` where this person, or this address without a login, watches
+/// too often already; `unavailable` where too many watch without a login.
+pub fn place(
+    app: &App,
+    connections: &Connections,
+    visitor: &caller::Visitor,
+    address: IpAddr,
+) -> Result<Place, Problem> {
     let limits = &app.config.limits;
-    let (who, each) = match &visitor.0 {
+    let (who, each, unknown) = match &visitor.0 {
         Some(caller) => (
             Who::Person(caller.session.certificate),
             limits.sockets_per_person,
+            None,
         ),
-        None => (Who::at(address), limits.sockets_per_address),
+        None => (
+            Who::at(address),
+            limits.sockets_per_address,
+            Some(connections.watch()?),
+        ),
     };
-    let taken = app.memory.sockets.take(who, 1, each);
-    taken.map_err(|_| {
+    let own = app.memory.sockets.take(who, 1, each);
+    let own = own.map_err(|_| {
         let seconds = CLOCK.as_secs();
         Transport::TooMany
             .with("seconds", seconds)
             .retry_after(seconds)
+    })?;
+    Ok(Place {
+        _own: own,
+        _unknown: unknown,
     })
 }
 

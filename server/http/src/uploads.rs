@@ -148,9 +148,7 @@ async fn receive(
     // made durable.
     let receiving = actix_web::rt::spawn({
         let incoming = incoming.clone();
-        async move {
-            submission::receive(&shared, &caller, &incoming, offset, checksum, body).await
-        }
+        async move { submission::receive(&shared, &caller, &incoming, offset, checksum, body).await }
     });
     let received = receiving.await.map_err(Problem::internal)??;
     let mut reply = HttpResponse::NoContent();

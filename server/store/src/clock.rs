@@ -6,10 +6,10 @@
 //! believed again, the last believed time goes on by the monotonic clock, so that
 //! nothing is ever dated ahead (docs/adr/0013-a-clock-is-believed-or-not.md).
 
-use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::{fmt, fs};
 
 /// UTC milliseconds since 1970.
 pub type Millis = i64;
@@ -38,6 +38,18 @@ pub trait Hands: Send + Sync + 'static {
     fn wall(&self) -> Millis;
     /// Milliseconds since some fixed instant; never jumps.
     fn monotonic(&self) -> Millis;
+    /// How long the machine has run, where that is known.
+    fn boot(&self) -> Option<Boot>;
+}
+
+/// How long a machine has run, by a clock that goes on while nothing is served, counts
+/// the time in which the machine was suspended, and is set by nobody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Boot {
+    /// Which start of the machine; another one has another id.
+    pub id: String,
+    /// Milliseconds since then.
+    pub up: Millis,
 }
 
 /// One look at the clock.
@@ -72,6 +84,8 @@ pub(crate) struct Known {
     pub next_due: Option<Millis>,
     /// The longest absence over such an instant that is believed by itself.
     pub longest: Millis,
+    /// Whether `time` was carried on to now by how long the machine has run.
+    pub carried: bool,
 }
 
 impl Known {
@@ -82,7 +96,8 @@ impl Known {
         // Who is late by such a clock has no time to see that it is wrong.
         let soon = wall.saturating_add(self.longest);
         let is_harmless = self.next_due.is_none_or(|due| due > soon);
-        ahead >= -STEADY && (ahead <= self.longest || is_harmless)
+        let most = if self.carried { STEADY } else { self.longest };
+        ahead >= -STEADY && (ahead <= most || is_harmless)
     }
 }
 
@@ -197,6 +212,18 @@ impl Clock {
         self.with_trust(|trust| trust.read(self.hands.wall(), self.hands.monotonic()))
     }
 
+    /// How long the machine has run, where that is known.
+    pub fn boot(&self) -> Option<Boot> {
+        self.hands.boot()
+    }
+
+    /// How long the machine has run since it had run so long; none where it was started
+    /// anew, or does not tell.
+    pub(crate) fn ran(&self, since: &Boot) -> Option<Millis> {
+        let now = self.boot().filter(|now| now.id == since.id)?;
+        Some(now.up - since.up).filter(|ran| *ran >= 0)
+    }
+
     /// The time to go by, UTC milliseconds since 1970.
     #[must_use]
     pub fn now(&self) -> Millis {
@@ -237,6 +264,23 @@ impl Hands for SystemHands {
     fn monotonic(&self) -> Millis {
         i64::try_from(self.start.elapsed().as_millis()).unwrap_or(i64::MAX)
     }
+
+    /// As Linux tells it (proc(5)): `/proc/uptime` is CLOCK_BOOTTIME in seconds.
+    fn boot(&self) -> Option<Boot> {
+        let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+        let times = fs::read_to_string("/proc/uptime").ok()?;
+        Some(Boot {
+            id: id.trim().to_owned(),
+            up: millis_of(times.split(' ').next()?)?,
+        })
+    }
+}
+
+/// Seconds with two digits after the point, as milliseconds.
+fn millis_of(seconds: &str) -> Option<Millis> {
+    let (whole, hundredths) = seconds.split_once('.')?;
+    let hundredths: Millis = hundredths.get(..2)?.parse().ok()?;
+    Some(whole.parse::<Millis>().ok()?.checked_mul(1000)? + hundredths * 10)
 }
 
 /// A clock moved by hand, for tests and replays. Clones share their hands.
@@ -247,6 +291,8 @@ pub struct ManualHands(Arc<ManualTimes>);
 struct ManualTimes {
     wall: AtomicI64,
     monotonic: AtomicI64,
+    /// The number of the machine's start; 0 where it tells none.
+    boot: AtomicI64,
 }
 
 impl ManualHands {
@@ -256,6 +302,14 @@ impl ManualHands {
         let hands = Self::default();
         hands.0.wall.store(now, Ordering::Release);
         hands
+    }
+
+    /// The hands of a machine that tells how long it has run since its start of this
+    /// number; the monotonic clock is that.
+    #[must_use]
+    pub fn booted(self, number: i64) -> Self {
+        self.0.boot.store(number, Ordering::Release);
+        self
     }
 
     /// Lets time pass on both clocks.
@@ -277,6 +331,14 @@ impl Hands for ManualHands {
 
     fn monotonic(&self) -> Millis {
         self.0.monotonic.load(Ordering::Acquire)
+    }
+
+    fn boot(&self) -> Option<Boot> {
+        let number = self.0.boot.load(Ordering::Acquire);
+        (number != 0).then(|| Boot {
+            id: number.to_string(),
+            up: self.monotonic(),
+        })
     }
 }
 
@@ -350,6 +412,7 @@ mod tests {
             time: START,
             next_due,
             longest: 300_000,
+            carried: false,
         });
         (clock, hands)
     }
@@ -382,6 +445,59 @@ mod tests {
             assert_eq!(reading.now, START + 250_000);
             clock.accept();
             assert_eq!(clock.read().now, wall + 250_000);
+        }
+    }
+
+    #[test]
+    fn how_long_the_machine_ran_tells_a_start_what_the_clock_must_show() {
+        let (minute, soon) = (60_000, START + 61_000);
+        // The service was away for a minute, and something falls due a second later.
+        for (set, believed) in [(0, true), (STEADY, true), (minute, false)] {
+            let hands = ManualHands::at(START).booted(1);
+            let before = Clock::new(hands.clone()).boot().unwrap();
+            hands.advance(minute);
+            hands.step(set);
+            let clock = Clock::new(hands.clone());
+            let ran = clock.ran(&before).unwrap();
+            clock.compare(Known {
+                time: START + ran,
+                next_due: Some(soon),
+                longest: 300_000,
+                carried: true,
+            });
+            let reading = clock.read();
+            assert_eq!(reading.is_steady(), believed, "set by {set} ms");
+            assert!(reading.now < soon + STEADY);
+        }
+    }
+
+    #[test]
+    fn another_start_of_the_machine_tells_nothing_of_the_time_between() {
+        let hands = ManualHands::at(START).booted(1);
+        let before = Clock::new(hands.clone()).boot().unwrap();
+        hands.advance(1_000);
+        assert_eq!(Clock::new(hands.clone()).ran(&before), Some(1_000));
+        assert_eq!(Clock::new(hands.booted(2)).ran(&before), None);
+        let shorter = ManualHands::at(START).booted(1);
+        let later = Boot {
+            up: 5,
+            ..before.clone()
+        };
+        assert_eq!(Clock::new(shorter).ran(&later), None);
+    }
+
+    #[test]
+    fn linux_tells_how_long_it_has_run() {
+        assert_eq!(millis_of("350735.47"), Some(350_735_470));
+        for wrong in ["", "7", "7.", "7.x1", "x.01"] {
+            assert_eq!(millis_of(wrong), None, "{wrong}");
+        }
+        #[cfg(target_os = "linux")]
+        {
+            let clock = Clock::system();
+            let boot = clock.boot().unwrap();
+            assert!(boot.up > 0 && !boot.id.is_empty());
+            assert!(clock.ran(&boot).unwrap() < 60_000);
         }
     }
 

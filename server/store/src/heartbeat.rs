@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use kaibiao_core::command::Away;
 use kaibiao_core::event::Cause;
 
-use crate::clock::{Millis, Reading};
+use crate::clock::{Boot, Millis, Reading};
 use crate::error::StoreError;
 use crate::ledger::{Change, HeartbeatRow, Ledger};
 
@@ -243,11 +243,13 @@ pub(crate) fn left(last: &HeartbeatRow, now: Millis) -> Away {
 pub(crate) async fn begin(
     ledger: &dyn Ledger,
     now: Millis,
+    boot: Option<Boot>,
     since: Option<Millis>,
 ) -> Result<(), StoreError> {
     let mut tx = ledger.begin().await?;
     let beat = Change::Beat {
         at: now,
+        boot,
         clean: false,
     };
     tx.apply(&beat).await?;
@@ -259,11 +261,12 @@ pub(crate) async fn begin(
 pub(crate) async fn write(
     ledger: &dyn Ledger,
     at: Millis,
+    boot: Option<Boot>,
     clean: bool,
     since: Option<Millis>,
 ) -> Result<(), StoreError> {
     let mut tx = ledger.begin().await?;
-    tx.apply(&Change::Beat { at, clean }).await?;
+    tx.apply(&Change::Beat { at, boot, clean }).await?;
     if since.is_some() {
         tx.apply(&Change::Away { since }).await?;
     }

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 
 use kaibiao_crypto::Digest;
 
-use crate::clock::Millis;
+use crate::clock::{Boot, Millis};
 use crate::error::StoreError;
 use crate::inspect::SealedRow;
 use crate::sealed::EventRow;
@@ -175,9 +175,11 @@ pub(crate) struct UploadRow {
 }
 
 /// When the service was last known to be up.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct HeartbeatRow {
     pub beat: Millis,
+    /// How long the machine had run by then.
+    pub boot: Option<Boot>,
     /// Whether it stopped in good order after that.
     pub clean: bool,
     /// Since when it was away, while that is not on record yet.
@@ -245,7 +247,11 @@ pub(crate) enum Change {
     /// Deletes an upload's row.
     UploadRemoved { id: String },
     /// Rewrites the heartbeat.
-    Beat { at: Millis, clean: bool },
+    Beat {
+        at: Millis,
+        boot: Option<Boot>,
+        clean: bool,
+    },
     /// Notes since when the service was away, or that this is on record.
     Away { since: Option<Millis> },
 }

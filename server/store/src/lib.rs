@@ -51,7 +51,7 @@ mod wake;
 mod writer;
 
 pub use backup::{Progress, backup};
-pub use clock::{Clock, Hands, ManualHands, Millis, Reading};
+pub use clock::{Boot, Clock, Hands, ManualHands, Millis, Reading};
 pub use error::{AppendError, OpenError, StoreError};
 pub use files::blobs::{Blob, Blobs};
 pub use files::documents::{DocumentKey, DocumentWriter, Documents};

@@ -142,9 +142,10 @@ pub(crate) async fn open(places: &Places, options: Options) -> Result<Opened, Op
     let last = shared.ledger.read().await?.heartbeat().await?;
     compare(&shared, options.longest_absence, last.as_ref()).await?;
     let reading = shared.clock.read();
-    let absence = last.map(|last| heartbeat::left(&last, reading.now));
+    let absence = last.as_ref().map(|last| heartbeat::left(last, reading.now));
     let since = absence.map(|away| away.from);
-    heartbeat::begin(&*shared.ledger, reading.now, since).await?;
+    let boot = shared.clock.boot();
+    heartbeat::begin(&*shared.ledger, reading.now, boot, since).await?;
     shared.health.started(&reading, absence);
     Ok(Opened {
         writer: Writer::new(Arc::clone(&shared), options.beat),
@@ -163,7 +164,10 @@ async fn compare(
         0 => None,
         newest => Some(newest),
     };
-    let Some(time) = last.map(|last| last.beat).max(streams) else {
+    // Carried on to this start, where it is one of the same machine's.
+    let carried = last.and_then(|last| Some(last.beat + shared.clock.ran(last.boot.as_ref()?)?));
+    let beat = carried.or(last.map(|last| last.beat));
+    let Some(time) = beat.max(streams) else {
         return Ok(());
     };
     let due = shared
@@ -176,6 +180,7 @@ async fn compare(
         time,
         next_due: due.into_iter().map(|(due, _)| due).find(|due| *due > time),
         longest: Millis::try_from(longest.as_millis()).unwrap_or(Millis::MAX),
+        carried: carried.is_some(),
     });
     Ok(())
 }

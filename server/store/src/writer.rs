@@ -216,9 +216,10 @@ impl Writer {
     async fn beat(&self, clean: bool) {
         let shared = &self.shared;
         let (now, since) = (shared.clock.now(), shared.health.unmarked());
+        let boot = shared.clock.boot();
         let reached = shared.lock.as_ref().map_or(Ok(()), Lock::is_reachable);
         let written = match reached {
-            Ok(()) => heartbeat::write(&*shared.ledger, now, clean, since).await,
+            Ok(()) => heartbeat::write(&*shared.ledger, now, boot, clean, since).await,
             // Without descriptors nobody is served, though the database is open.
             Err(error) => Err(error.into()),
         };

@@ -1,7 +1,7 @@
 //! What one person, one address and all together may cause at most.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use kaibiao_app::login;
@@ -212,19 +212,53 @@ async fn one_address_and_one_person_watch_only_so_often() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_watcher_that_only_talks_and_never_listens_is_let_go() {
-    let mut world = World::with(|config| config.limits.watcher_seconds = 1).await;
-    let tender = Tender::gather(&mut world).await;
-    let t0 = world.running.app.now() + 3_600_000;
-    let project = tender.published(t0).await;
-    let mut stream = TcpStream::connect(world.running.address).unwrap();
+/// Asks for a live room without a login; answers the reply's first line.
+fn watch(address: SocketAddr, project: &str) -> (TcpStream, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
     let head = format!(
         "GET /api/v1/openings/{project}/live HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\n\
          upgrade: websocket\r\nsec-websocket-version: 13\r\n\
          sec-websocket-key: x3JJHMbDL1EzLkh9GBhXDw==\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).unwrap();
+    let mut line = String::new();
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    reader.read_line(&mut line).unwrap();
+    (stream, line)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn watchers_without_a_login_leave_everybody_else_room_to_log_in() {
+    let mut world = World::with(|config| config.limits.connections = 40).await;
+    let tender = Tender::gather(&mut world).await;
+    let t0 = world.running.app.now() + 3_600_000;
+    let project = tender.published(t0).await;
+    let address = world.running.address;
+    let mut open = Vec::new();
+    for _ in 0..60 {
+        open.push(watch(address, &project));
+    }
+    let is_in = |line: &String| line.starts_with("HTTP/1.1 101");
+    let watching = open.iter().filter(|(_, line)| is_in(line)).count();
+    assert_eq!(watching, 20);
+    let refused = open.iter().filter(|(_, line)| !is_in(line));
+    assert!(refused.into_iter().all(|(_, line)| line.contains("503")));
+    open.retain(|(_, line)| is_in(line));
+    let person = world.person(9, "甲建设有限公司", "张三");
+    let session = world.log_in(&person).await;
+    let _: Value = session.server.get("session").await.unwrap();
+    // Somebody without a login still reads what is public.
+    let _: Value = world.server().get("projects").await.unwrap();
+    drop(open);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watcher_that_only_talks_and_never_listens_is_let_go() {
+    let mut world = World::with(|config| config.limits.watcher_seconds = 1).await;
+    let tender = Tender::gather(&mut world).await;
+    let t0 = world.running.app.now() + 3_600_000;
+    let project = tender.published(t0).await;
+    let (mut stream, _) = watch(world.running.address, &project);
     let sockets = &world.running.app.memory.sockets;
     let began = Instant::now();
     let mut seen = false;

@@ -8,7 +8,7 @@ use kaibiao_api::{StatementView, TimeView};
 use kaibiao_app::deciding;
 use kaibiao_client::http::Session;
 use kaibiao_core::act::SetClock;
-use kaibiao_store::{Clock, Hands};
+use kaibiao_store::{Boot, Clock, Hands};
 use reqwest::StatusCode;
 use serde_json::Value;
 
@@ -20,6 +20,8 @@ use crate::world::{World, nonce};
 struct Settable {
     start: Instant,
     by: Arc<AtomicI64>,
+    /// Whether the machine tells how long it has run.
+    boot: bool,
 }
 
 impl Settable {
@@ -27,6 +29,7 @@ impl Settable {
         Self {
             start: Instant::now(),
             by: Arc::new(AtomicI64::new(by)),
+            boot: false,
         }
     }
 
@@ -47,6 +50,10 @@ impl Hands for Settable {
 
     fn monotonic(&self) -> i64 {
         i64::try_from(self.start.elapsed().as_millis()).unwrap()
+    }
+
+    fn boot(&self) -> Option<Boot> {
+        self.boot.then(|| Clock::system().boot().unwrap())
     }
 }
 
@@ -152,4 +159,22 @@ async fn a_clock_that_is_a_day_ahead_at_a_start_fires_no_t0_until_somebody_confi
     assert!(time(&hall).await.steady);
     assert!(hand_in(&hall, 0).await.unwrap() <= real());
     assert_eq!(t0(&hall).await, published);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_some_minutes_ahead_at_a_start_fires_no_t0_on_a_machine_that_ran_all_the_while() {
+    let unmoving = Hall::publish_with(World::start().await, 1, 60.0, |draft| {
+        draft.outage_moves_t0 = false;
+    });
+    let hall = unmoving.await;
+    let mut hands = Settable::new(180_000);
+    hands.boot = true;
+    let hall = hall
+        .restart_by(Duration::ZERO, Clock::new(hands.clone()))
+        .await;
+    assert!(!time(&hall).await.steady);
+    assert_eq!(hand_in(&hall, 0).await, Err("clock-unsteady".to_owned()));
+    hands.step(-180_000);
+    until_steady(&hall).await;
+    assert!(hand_in(&hall, 0).await.unwrap() <= real());
 }

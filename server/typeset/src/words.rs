@@ -202,7 +202,7 @@ pub fn event(kind: &str) -> &str {
         "rescue_ordered" => "监督部门令补救解密",
         "rescue_shared" => "保管人提交补救份额",
         "rescued" => "补救解密",
-        "outage_noted" => "平台中断",
+        "outage_noted" => "平台中断或异常",
         "accepted_fixed" => "确定解密名单",
         "released" => "保管人解密",
         "release_extended" => "延长保管人解密时间",

@@ -23,7 +23,9 @@ impl Runs {
         if held.len() >= KEPT && !held.contains_key(&project) {
             return;
         }
-        let run = held.entry(project).or_insert(Unserved { from: now, to: now });
+        let run = held
+            .entry(project)
+            .or_insert(Unserved { from: now, to: now });
         if now - run.to > ROW {
             run.from = now;
         }

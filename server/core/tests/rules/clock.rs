@@ -169,9 +169,19 @@ fn unserved(world: &mut World, from: i64, to: i64, now: i64) {
 fn a_window_does_not_end_while_bidders_are_answered_with_errors() {
     let mut world = World::unlocking(3);
     let end = world.lot1().due.unwrap();
-    unserved(&mut world, end - 90 * SECOND, end - 20 * SECOND, end - SECOND);
+    unserved(
+        &mut world,
+        end - 90 * SECOND,
+        end - 20 * SECOND,
+        end - SECOND,
+    );
     assert_eq!(world.lot1().due.unwrap(), end, "more may come");
-    unserved(&mut world, end - 90 * SECOND, end - 20 * SECOND, end + SECOND);
+    unserved(
+        &mut world,
+        end - 90 * SECOND,
+        end - 20 * SECOND,
+        end + SECOND,
+    );
     assert_eq!(world.last_kind(), "outage_noted");
     let later = world.lot1().due.unwrap();
     assert_eq!(later, end + SECOND + 2 * MINUTE, "time to come back");
@@ -194,7 +204,11 @@ fn errors_within_a_window_are_given_back_once_they_are_over() {
     world.now += 30 * SECOND;
     world.unlock(1).unwrap();
     unserved(&mut world, from, from + 50 * SECOND, from + 81 * SECOND);
-    assert_eq!(world.lot1().due.unwrap(), end + 50 * SECOND, "others were served meanwhile");
+    assert_eq!(
+        world.lot1().due.unwrap(),
+        end + 50 * SECOND,
+        "others were served meanwhile"
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Row as _, Sqlite};
 
 use super::numbers::{count, stored};
-use crate::clock::Millis;
+use crate::clock::{Boot, Millis};
 use crate::error::StoreError;
 use crate::inspect::SealedRow;
 use crate::keys::Row;
@@ -189,11 +189,16 @@ pub async fn faults(conn: &mut SqliteConnection) -> Result<Vec<String>, StoreErr
 }
 
 pub async fn heartbeat(conn: &mut SqliteConnection) -> Result<Option<HeartbeatRow>, StoreError> {
-    let row: Option<(Millis, bool, Option<Millis>)> =
-        sqlx::query_as("SELECT beat, clean, away FROM heartbeat")
+    let row: Option<(Millis, bool, Option<Millis>, Option<String>, Option<Millis>)> =
+        sqlx::query_as("SELECT beat, clean, away, boot, up FROM heartbeat")
             .fetch_optional(conn)
             .await?;
-    Ok(row.map(|(beat, clean, away)| HeartbeatRow { beat, clean, away }))
+    Ok(row.map(|(beat, clean, away, id, up)| HeartbeatRow {
+        beat,
+        boot: id.zip(up).map(|(id, up)| Boot { id, up }),
+        clean,
+        away,
+    }))
 }
 
 /// Makes a change and answers how many rows it changed.
@@ -298,12 +303,15 @@ fn statement(change: &Change) -> Statement<'_> {
         Change::UploadRemoved { id } => {
             sqlx::query("DELETE FROM uploads WHERE id = ?").bind(&id[..])
         }
-        Change::Beat { at, clean } => sqlx::query(
-            "INSERT INTO heartbeat (id, beat, clean) VALUES (1, ?, ?) \
-             ON CONFLICT (id) DO UPDATE SET beat = excluded.beat, clean = excluded.clean",
+        Change::Beat { at, boot, clean } => sqlx::query(
+            "INSERT INTO heartbeat (id, beat, clean, boot, up) VALUES (1, ?, ?, ?, ?) \
+             ON CONFLICT (id) DO UPDATE SET beat = excluded.beat, clean = excluded.clean, \
+             boot = excluded.boot, up = excluded.up",
         )
         .bind(at)
-        .bind(i64::from(*clean)),
+        .bind(i64::from(*clean))
+        .bind(boot.as_ref().map(|boot| &boot.id[..]))
+        .bind(boot.as_ref().map(|boot| boot.up)),
         Change::Away { since } => sqlx::query("UPDATE heartbeat SET away = ?").bind(since),
     }
 }

@@ -21,11 +21,18 @@ pub(crate) const DATABASE: &str = "kaibiao.db";
 /// Every file of migrations/sqlite. `sqlx::migrate!` would list them, but its
 /// macros bring sqlx and SQLite into the build once more, for the compiler.
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
-    Migrator::with_migrations(vec![migration(
-        1,
-        "store",
-        include_str!("../../../../migrations/sqlite/0001_store.sql"),
-    )])
+    Migrator::with_migrations(vec![
+        migration(
+            1,
+            "store",
+            include_str!("../../../../migrations/sqlite/0001_store.sql"),
+        ),
+        migration(
+            2,
+            "boot",
+            include_str!("../../../../migrations/sqlite/0002_boot.sql"),
+        ),
+    ])
 });
 
 /// One file of migrations/sqlite, named `VERSION_DESCRIPTION.sql`.

@@ -252,7 +252,7 @@ export default {
     rescue_ordered: "Rescue ordered",
     rescue_shared: "Custodian's rescue share",
     rescued: "Rescue put together",
-    outage_noted: "Platform was away",
+    outage_noted: "Platform away or failing",
     accepted_fixed: "Accepted list fixed",
     released: "Custodian released",
     release_extended: "Release extended",

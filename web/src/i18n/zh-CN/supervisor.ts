@@ -231,7 +231,7 @@ export default {
     rescue_ordered: "责令补救",
     rescue_shared: "保管人交补救份额",
     rescued: "补救合成",
-    outage_noted: "平台中断",
+    outage_noted: "平台中断或异常",
     accepted_fixed: "确定接受清单",
     released: "保管人释放份额",
     release_extended: "释放期限延长",
