@@ -76,6 +76,23 @@ async fn a_directory_in_use_is_not_opened_twice() {
 }
 
 #[tokio::test]
+async fn a_store_of_before_is_brought_up_to_date_unless_told_not_to() {
+    let (_dir, data) = stored().await;
+    sql(&data, "DELETE FROM _sqlx_migrations WHERE version = 2; ALTER TABLE heartbeat DROP COLUMN boot; ALTER TABLE heartbeat DROP COLUMN up").await;
+    let mut as_it_is = options();
+    as_it_is.upgrade = false;
+    let older = Store::open(&data, as_it_is).await.err().unwrap();
+    assert!(
+        matches!(older, OpenError::OlderSchema { found: 1, .. }),
+        "{older}"
+    );
+    for _ in 0..2 {
+        let store = Store::open(&data, options()).await.unwrap();
+        store.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_schema_that_is_not_ours_is_refused_by_name() {
     let (_dir, data) = stored().await;
     sql(&data, "INSERT INTO _sqlx_migrations SELECT 9000, description, installed_on, success, checksum, execution_time FROM _sqlx_migrations LIMIT 1").await;
@@ -87,7 +104,11 @@ async fn a_schema_that_is_not_ours_is_refused_by_name() {
     sql(&data, "DELETE FROM _sqlx_migrations WHERE version = 9000; UPDATE _sqlx_migrations SET checksum = x'00'").await;
     let changed = Store::open(&data, options()).await.err().unwrap();
     assert!(matches!(changed, OpenError::ForeignSchema(_)), "{changed}");
-    sql(&data, "UPDATE _sqlx_migrations SET version = 0").await;
+    sql(
+        &data,
+        "DELETE FROM _sqlx_migrations WHERE version > 1; UPDATE _sqlx_migrations SET version = 0",
+    )
+    .await;
     let mut as_it_is = options();
     as_it_is.upgrade = false;
     let older = Store::open(&data, as_it_is).await.err().unwrap();
