@@ -52,6 +52,7 @@ pub async fn ready(app: &App) -> Result<ReadyView, Problem> {
             reading.now - app.store.condition().beat < STALE,
         ),
         ("clock".to_owned(), reading.is_steady()),
+        ("streams".to_owned(), app.noted.lost() == 0),
         ("secrets".to_owned(), secrets),
         (
             "space".to_owned(),

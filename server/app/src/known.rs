@@ -25,11 +25,17 @@ pub struct Known {
     pub origin: String,
     /// The time of the newest event, UTC milliseconds.
     pub newest: Millis,
+    /// How many streams there are: one for each project, and the platform's.
+    #[serde(default)]
+    pub streams: usize,
 }
 
-/// The newest event that is remembered already.
+/// The newest event that is remembered already, and what was remembered and is gone.
 #[derive(Debug)]
-pub struct Noted(AtomicI64);
+pub struct Noted {
+    newest: AtomicI64,
+    lost: usize,
+}
 
 impl Known {
     /// What a secrets directory remembers; `None` before the first opening.
@@ -82,23 +88,42 @@ impl Noted {
         store: &Store,
     ) -> Result<Self, KeysError> {
         let Some(known) = known else {
-            let noted = Self(AtomicI64::new(Millis::MIN));
+            let noted = Self {
+                newest: AtomicI64::new(Millis::MIN),
+                lost: 0,
+            };
             noted.keep_up(secrets, origin, store)?;
             return Ok(noted);
         };
         known.check(store)?;
-        Ok(Self(AtomicI64::new(known.newest)))
+        let lost = known.streams.saturating_sub(store.stream_count());
+        if lost > 0 {
+            tracing::error!(lost, "projects that were here are gone without a trace");
+        }
+        Ok(Self {
+            newest: AtomicI64::new(known.newest),
+            lost,
+        })
+    }
+
+    /// How many projects were here once and are gone without a trace.
+    pub fn lost(&self) -> usize {
+        self.lost
     }
 
     /// Remembers how far the store is, if that is not what was noted last.
     pub fn keep_up(&self, secrets: &Path, origin: &str, store: &Store) -> Result<(), KeysError> {
         let newest = store.newest();
-        if self.0.load(Ordering::Relaxed) == newest {
+        if self.newest.load(Ordering::Relaxed) == newest {
             return Ok(());
         }
-        let origin = origin.to_owned();
-        Known { origin, newest }.write(secrets)?;
-        self.0.store(newest, Ordering::Relaxed);
+        let known = Known {
+            origin: origin.to_owned(),
+            newest,
+            streams: store.stream_count() + self.lost,
+        };
+        known.write(secrets)?;
+        self.newest.store(newest, Ordering::Relaxed);
         Ok(())
     }
 }

@@ -79,7 +79,7 @@ pub struct App {
     pub memory: Memory,
     pub metrics: Metrics,
     /// How far the secrets directory knows the store to be.
-    noted: Noted,
+    pub noted: Noted,
     /// Since when the service is up.
     pub since: Millis,
 }

@@ -35,8 +35,9 @@ pub async fn current(app: &App, project: ProjectId) -> Result<Arc<Current<Projec
     }
     match deciding::tick(app, project).await {
         Ok(()) => deciding::load(app, project).await,
-        // While the clock is in doubt time does not act, but projects can be read.
-        Err(problem) if problem.code == "clock-unsteady" => Ok(current),
+        // While the clock is in doubt, or the store cannot be written, time does not act;
+        // but projects can be read as they stand.
+        Err(problem) if problem.retry_after.is_some() => Ok(current),
         Err(problem) => Err(problem),
     }
 }

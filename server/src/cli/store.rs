@@ -150,9 +150,13 @@ pub async fn restore(args: RestoreArgs, output: &Output) -> Outcome<()> {
         store.newest(),
         PlatformKeys::origin_of(&config).map_err(|error| unusable(&error))?,
     );
-    Known { origin, newest }
-        .write(&secrets)
-        .map_err(|error| unusable(&error))?;
+    let streams = store.stream_count();
+    let now = Known {
+        origin,
+        newest,
+        streams,
+    };
+    now.write(&secrets).map_err(|error| unusable(&error))?;
     if let Some(lost) = known.filter(|known| known.newest > newest) {
         let (from, to) = (moment(newest), moment(lost.newest));
         output.warn(

@@ -99,6 +99,8 @@ struct OpenStream<S: Stream> {
     version: u64,
     last_time: i64,
     grown: bool,
+    /// Whether its first events are in this transaction.
+    began: bool,
 }
 
 impl<S: Stream> OpenStream<S> {
@@ -127,6 +129,7 @@ impl<S: Stream> OpenStream<S> {
             version: held.current.version,
             last_time: held.current.last_time,
             grown: false,
+            began: held.id.is_none(),
         }))
     }
 
@@ -279,6 +282,9 @@ impl<S: Stream> Open for OpenStream<S> {
             return None;
         }
         shared.newest.fetch_max(self.last_time, Ordering::AcqRel);
+        if self.began {
+            shared.streams.fetch_add(1, Ordering::AcqRel);
+        }
         let held = Held::<S> {
             id: self.id,
             current: Arc::new(Current {

@@ -13,7 +13,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::cache::{Cache, STREAMS};
@@ -209,6 +209,7 @@ fn share(
         wake: Wake::new(),
         damage: Damage::default(),
         newest: AtomicI64::new(0),
+        streams: AtomicUsize::new(0),
         health: Health::default(),
         folding: Arc::new(tokio::sync::Semaphore::new(
             std::thread::available_parallelism().map_or(2, usize::from),

@@ -129,6 +129,7 @@ pub(crate) async fn look_at_all(shared: &Shared) -> Result<(), StoreError> {
 /// The database fails.
 pub(crate) async fn note_damage(shared: &Shared) -> Result<Vec<StreamRow>, StoreError> {
     let rows = shared.ledger.read().await?.streams().await?;
+    shared.streams.store(rows.len(), Ordering::Release);
     let mut changed = Vec::new();
     for mut row in rows {
         let inside = match row.open::<IgnoredAny>(&shared.keys) {

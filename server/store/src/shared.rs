@@ -1,7 +1,7 @@
 //! What the writer and the readers share.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, AtomicUsize};
 
 use kaibiao_core::command::Away;
 use tokio::sync::Semaphore;
@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     pub damage: Damage,
     /// The time of the newest event that is committed.
     pub newest: AtomicI64,
+    /// How many streams there are, damaged ones as well.
+    pub streams: AtomicUsize,
     pub health: Health,
     /// How many streams readers fold at once.
     pub folding: Arc<Semaphore>,

@@ -118,6 +118,12 @@ impl Store {
         dir.join(DATABASE).is_file()
     }
 
+    /// How many streams there are, damaged ones as well.
+    #[must_use]
+    pub fn stream_count(&self) -> usize {
+        self.0.shared.streams.load(Ordering::Acquire)
+    }
+
     /// The time of the newest event of all streams whose rows are sound, UTC ms.
     #[must_use]
     pub fn newest(&self) -> Millis {

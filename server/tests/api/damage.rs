@@ -246,6 +246,20 @@ async fn a_known_platform_is_never_taken_for_an_empty_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_project_that_was_deleted_altogether_is_missed() {
+    let mut hall = Hall::publish(World::start().await, 1, 3600.0).await;
+    let whole = async |hall: &Hall| ready(hall).await.1.checks["streams"];
+    assert!(whole(&hall).await);
+    let every = "PRAGMA foreign_keys = OFF; DELETE FROM streams WHERE kind = 'project'";
+    for _ in 0..2 {
+        hall = hall
+            .restart_meanwhile(async |config| edit(config, every).await)
+            .await;
+        assert!(!whole(&hall).await, "at every start from then on");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn unfinished_uploads_keep_no_bidder_out_the_oldest_goes() {
     let hall = Hall::publish(World::start().await, 1, 3600.0).await;
     let mut begun: Vec<SubmitAccepted> = Vec::new();
