@@ -1,9 +1,9 @@
 //! One watcher's connection.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use actix_web::HttpRequest;
 use actix_ws::{CloseCode, CloseReason, Message, MessageStream, Session};
 use bytestring::ByteString;
 use kaibiao_api::RoomMessage;
@@ -16,6 +16,7 @@ use kaibiao_app::{App, Shared, projects};
 use kaibiao_core::viewer::Viewer;
 use tokio::sync::watch;
 
+use crate::client::Client;
 use crate::connections::Connections;
 
 /// How many frames are taken from the room at a time.
@@ -58,9 +59,11 @@ pub fn place(
     app: &App,
     connections: &Connections,
     visitor: &caller::Visitor,
-    address: IpAddr,
+    request: &HttpRequest,
 ) -> Result<Place, Problem> {
     let limits = &app.config.limits;
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    let address = Client::of(app, peer, request.headers()).address;
     let (who, each, unknown) = match &visitor.0 {
         Some(caller) => (
             Who::Person(caller.session.certificate),

@@ -19,7 +19,6 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Caller, Visitor, guard};
 use crate::Rejected;
-use crate::client::Client;
 use crate::connections::Connections;
 use crate::json::JsonBody;
 use crate::live::Watcher;
@@ -272,7 +271,6 @@ async fn live(
     path: Path<String>,
     query: Query<AfterItem>,
     connections: Data<Connections>,
-    client: Client,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Rejected> {
@@ -281,7 +279,7 @@ async fn live(
     guard::own_origin(&app, request.headers())?;
     let project = project(&path)?;
     let (_, viewer) = projects::seen(&app, project, &visitor).await?;
-    let place = crate::live::place(&app, &connections, &visitor, client.address)?;
+    let place = crate::live::place(&app, &connections, &visitor, &request)?;
     let (room, changes) = app.memory.rooms.join(&app, project).await?;
     let (reply, session, messages) = actix_ws::handle(&request, payload)
         .map_err(|error| Transport::Malformed.with("reason", error))?;

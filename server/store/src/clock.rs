@@ -213,6 +213,7 @@ impl Clock {
     }
 
     /// How long the machine has run, where that is known.
+    #[must_use]
     pub fn boot(&self) -> Option<Boot> {
         self.hands.boot()
     }

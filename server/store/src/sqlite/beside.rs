@@ -189,15 +189,18 @@ pub async fn faults(conn: &mut SqliteConnection) -> Result<Vec<String>, StoreErr
 }
 
 pub async fn heartbeat(conn: &mut SqliteConnection) -> Result<Option<HeartbeatRow>, StoreError> {
-    let row: Option<(Millis, bool, Option<Millis>, Option<String>, Option<Millis>)> =
-        sqlx::query_as("SELECT beat, clean, away, boot, up FROM heartbeat")
-            .fetch_optional(conn)
-            .await?;
-    Ok(row.map(|(beat, clean, away, id, up)| HeartbeatRow {
-        beat,
+    let row = sqlx::query("SELECT beat, clean, away, boot, up FROM heartbeat")
+        .fetch_optional(conn)
+        .await?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let (id, up): (Option<String>, Option<Millis>) = (row.try_get("boot")?, row.try_get("up")?);
+    Ok(Some(HeartbeatRow {
+        beat: row.try_get("beat")?,
         boot: id.zip(up).map(|(id, up)| Boot { id, up }),
-        clean,
-        away,
+        clean: row.try_get("clean")?,
+        away: row.try_get("away")?,
     }))
 }
 
