@@ -14,6 +14,7 @@ mod certificates;
 #[path = "../pki/mod.rs"]
 mod pki;
 mod statements;
+mod terms;
 mod tree;
 
 use kaibiao_crypto::rng::Rng;
@@ -29,7 +30,7 @@ fn read<T: for<'de> Deserialize<'de>>(name: &str) -> Vec<T> {
     vectors
 }
 
-fn write<T: Serialize>(name: &str, vectors: &[T]) {
+fn write<T: Serialize + ?Sized>(name: &str, vectors: &T) {
     let path = format!("{}/vectors/{name}", env!("CARGO_MANIFEST_DIR"));
     std::fs::write(path, serde_json::to_string_pretty(vectors).unwrap() + "\n").unwrap();
 }

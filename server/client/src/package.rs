@@ -45,10 +45,11 @@ pub fn read(bytes: Vec<u8>) -> Outcome<(Terms, Option<Vouched>)> {
         ));
     }
     let package: Package = serde_json::from_slice(&bytes)
-        .map_err(|error| malformed(&error.to_string(), &error.to_string()))?;
+        .map_err(|error| wrong("package-form", &error.to_string(), &error.to_string()))?;
     let terms = Terms::parse(package.terms.into_bytes())?;
     if terms.project() != package.project || terms.lot().as_str() != package.lot {
-        return Err(malformed(
+        return Err(wrong(
+            "terms-elsewhere",
             "所标的项目、标段与其中的条款不符",
             "it is labelled with another project or lot than its terms",
         ));
@@ -60,10 +61,10 @@ pub fn read(bytes: Vec<u8>) -> Outcome<(Terms, Option<Vouched>)> {
     Ok((terms, Some(vouched)))
 }
 
-fn malformed(zh: &str, en: &str) -> Failure {
+fn wrong(code: &str, zh: &str, en: &str) -> Failure {
     Failure::new(
         Kind::Input,
-        "package-form",
+        code,
         format!("条款包有误:{zh};请从平台重新下载。"),
         format!("The terms package is wrong: {en}; download it again."),
     )

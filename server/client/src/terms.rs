@@ -33,6 +33,7 @@ impl Terms {
     pub fn parse(bytes: Vec<u8>) -> Outcome<Self> {
         let terms: SealingTerms = canonical::from_bytes(&bytes).map_err(|error| {
             untrue(
+                "terms-malformed",
                 &format!("文件格式有误:{error}"),
                 &format!("not in their one form: {error}"),
             )
@@ -118,6 +119,7 @@ impl Terms {
             return Ok(());
         }
         Err(untrue(
+            "terms-elsewhere",
             "条款写的平台不是本机所记的平台",
             "the platform they name is not the one pinned on this machine",
         ))
@@ -168,8 +170,8 @@ impl Terms {
             .collect())
     }
 
-    /// Checks the platform's keys, the thresholds, and that no one side reaches
-    /// them alone.
+    /// Checks the platform's keys, the thresholds, that each custodian has a key of
+    /// its own, and that no one side reaches the threshold alone.
     fn check_rules(&self) -> Outcome<()> {
         let terms = &self.terms;
         if terms.trust.quorum > 0 {
@@ -193,16 +195,32 @@ impl Terms {
             || threshold > count
             || rescue.is_some_and(|rescue| rescue <= threshold || rescue > count)
         {
-            return Err(untrue("解密门限不可能", "impossible thresholds"));
+            return Err(untrue(
+                "terms-thresholds",
+                "解密门限不可能",
+                "impossible thresholds",
+            ));
         }
         for (x, custodian) in (1..).zip(&terms.custodians) {
             if custodian.x != x {
-                return Err(untrue("保管人编号有误", "custodians out of order"));
+                return Err(untrue(
+                    "terms-thresholds",
+                    "保管人编号有误",
+                    "custodians out of order",
+                ));
             }
+        }
+        if let Some(Custodian { name, .. }) = Custodian::sharing(&terms.custodians) {
+            return Err(untrue(
+                "terms-same-key",
+                &format!("保管人 {name} 与另一位保管人使用同一密钥"),
+                &format!("custodian {name} has the same key as another one"),
+            ));
         }
         let custodians = terms.custodians.iter().map(|it| &it.organisation);
         if terms.officials.largest_side(custodians) >= threshold {
             return Err(untrue(
+                "terms-one-side",
                 "同一方的保管人单独即可解密",
                 "one side's custodians alone reach the threshold",
             ));
@@ -226,6 +244,7 @@ impl Terms {
         let act = &custodian.certified;
         let unproved = |problem: &dyn std::fmt::Display| {
             untrue(
+                "terms-custodian",
                 &format!("保管人 {name} 的密钥签名不成立({problem})"),
                 &format!("custodian {name}'s certification does not hold ({problem})"),
             )
@@ -249,6 +268,7 @@ impl Terms {
             return Ok(since.map(|problem| Doubt::of_certificate(name, &problem)));
         }
         Err(untrue(
+            "terms-custodian",
             &format!("保管人 {name} 的密钥不是由该单位证书签发的"),
             &format!("custodian {name}'s key is not certified by that organisation"),
         ))
@@ -302,13 +322,20 @@ fn platform_key(base64: &str) -> Outcome<PlatformPublicKey> {
         .ok()
         .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
         .map(PlatformPublicKey::from_bytes)
-        .ok_or_else(|| untrue("平台公钥有误", "a platform key is malformed"))
+        .ok_or_else(|| {
+            untrue(
+                "terms-platform-key",
+                "平台公钥有误",
+                "a platform key is malformed",
+            )
+        })
 }
 
-fn untrue(zh: &str, en: &str) -> Failure {
+/// Why terms are not believed, by the codes of docs/spec/terms.md, 2.
+fn untrue(code: &str, zh: &str, en: &str) -> Failure {
     Failure::new(
         Kind::Unproved,
-        "terms-unproved",
+        code,
         format!("密封条款不可信:{zh}。没有密封任何内容;请向招标人核实,并检查 --roots 信任目录。"),
         format!(
             "The sealing terms are not to be believed: {en}. Nothing was sealed; ask the tenderer, and check your --roots directory."

@@ -125,8 +125,8 @@ impl Officials {
 /// certified their keys.
 ///
 /// # Errors
-/// `InvalidDraft`, `InvalidSchema`, `InvalidThreshold`, `OneSideReleases` or
-/// `CustodianKeyMissing`.
+/// `InvalidDraft`, `InvalidSchema`, `InvalidThreshold`, `OneSideReleases`,
+/// `CustodianKeyMissing` or `CustodianKeyShared`.
 pub fn compose(
     project: ProjectId,
     draft: &Draft,
@@ -183,7 +183,10 @@ pub fn compose_lot(
                 certified: certified.signed.clone(),
             })
         })
-        .collect::<Result<_, Refusal>>()?;
+        .collect::<Result<Vec<_>, Refusal>>()?;
+    if let Some(sharing) = Custodian::sharing(&custodians) {
+        return Err(Refusal::new(RefusalCode::CustodianKeyShared).with("custodian", &sharing.name));
+    }
     Ok(SealingTerms {
         version: 1,
         project,

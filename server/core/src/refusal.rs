@@ -136,6 +136,9 @@ refusals! {
     CustodianKeyMissing "custodian-key-missing" Conflict
         "有保管人尚未提交本项目的解密公钥。请其完成后再发布。"
         "A custodian has not certified its key for this project yet. Ask it to, then publish."
+    CustodianKeyShared "custodian-key-shared" Conflict
+        "两个保管人的解密公钥相同。请后提交的保管人在自己的机器上重新生成密钥并提交，然后再继续。"
+        "Two custodians of this project have the same key. Let the later one make a key of its own on its own machine and certify that, then go on."
     TermsDiffer "terms-differ" Conflict
         "签名的密封条款与平台当前条款不一致。请重新获取条款，核对后再签名。"
         "The signed terms are not those of this project now. Fetch them again, check them and sign."

@@ -6,7 +6,7 @@
     reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
@@ -272,6 +272,15 @@ pub struct Trust {
     /// Time-stamping authorities, certificates in base64.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tsas: Vec<String>,
+}
+
+impl Custodian {
+    /// The first of these that has the key of one before it. Each custodian needs a
+    /// key of its own: whoever holds one for two releases for both.
+    pub fn sharing(custodians: &[Self]) -> Option<&Self> {
+        let mut seen = BTreeSet::new();
+        custodians.iter().find(|it| !seen.insert(&it.key))
+    }
 }
 
 impl SealingTerms {

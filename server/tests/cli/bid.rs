@@ -180,13 +180,18 @@ fn terms_whose_custodians_are_not_certified_seal_nothing() {
         terms["custodians"][0]["key"].clone(),
         terms["custodians"][1]["key"].clone(),
     );
-    terms["custodians"][0]["key"] = second;
-    desk.write("terms.json", canonical::to_bytes(&terms));
-    desk.fails(&seal("丙.p12", "b.kbid", &[]), 7, "terms-unproved");
+    let sealing = |terms: &Value, code| {
+        desk.write("terms.json", canonical::to_bytes(terms));
+        desk.fails(&seal("丙.p12", "b.kbid", &[]), 7, code);
+    };
+    terms["custodians"][0]["key"] = second.clone();
+    sealing(&terms, "terms-same-key");
+    terms["custodians"][1]["key"] = first.clone();
+    sealing(&terms, "terms-custodian");
     terms["custodians"][0]["key"] = first;
+    terms["custodians"][1]["key"] = second;
     terms["release"] = 1.into();
-    desk.write("terms.json", canonical::to_bytes(&terms));
-    desk.fails(&seal("丙.p12", "b.kbid", &[]), 7, "terms-unproved");
+    sealing(&terms, "terms-thresholds");
     let other = Desk::new();
     std::fs::copy(desk.path("terms.json"), other.path("terms.json")).unwrap();
 }

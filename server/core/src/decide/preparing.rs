@@ -123,6 +123,12 @@ pub(super) fn certify(
     if !is_key || !is_agent {
         return Err(Refusal::new(RefusalCode::InvalidDraft).with("field", "key"));
     }
+    // Terms would not come about with it (`compose_lot`); here the custodian hears it
+    // that can mend it.
+    let mut others = work.book.keys.iter();
+    if others.any(|it| it.organisation != *organisation && it.key.key == body.key) {
+        return Err(RefusalCode::CustodianKeyShared.into());
+    }
     let key = Digest::of(body.key.as_bytes());
     Ok(What::KeyCertified { key })
 }

@@ -1,6 +1,7 @@
 //! Drafts, publication, and what changes after it.
 
 use kaibiao_core::act::*;
+use kaibiao_core::compose;
 use kaibiao_core::refusal::RefusalCode as Code;
 use kaibiao_core::role::Role;
 use kaibiao_core::state::Stage;
@@ -94,6 +95,43 @@ fn terms_wait_for_every_custodians_key() {
     let refused = world.publish(&host()).unwrap_err();
     assert_eq!(refused.refusal.code, Code::CustodianKeyMissing);
     assert_eq!(refused.refusal.params["custodian"], "行政监督");
+}
+
+#[test]
+fn no_custodian_certifies_the_key_of_another_one() {
+    let mut world = World::new();
+    world.ok(&host(), |nonce| DraftProject {
+        nonce,
+        draft: draft(),
+    });
+    world.certify(&host()).unwrap();
+    let refused = world.certify_key(&centre(), &key_of(&host())).unwrap_err();
+    assert_eq!(refused.refusal.code, Code::CustodianKeyShared);
+    // Its own it may certify again, and another in its place, which frees the first.
+    world.certify(&host()).unwrap();
+    world.certify_key(&host(), &key_of(&supervisor())).unwrap();
+    world.certify_key(&centre(), &key_of(&host())).unwrap();
+}
+
+/// A log may hold keys that were certified before the rule.
+#[test]
+fn no_terms_are_made_in_which_two_custodians_have_one_key() {
+    let mut world = World::new();
+    world.ok(&host(), |nonce| DraftProject {
+        nonce,
+        draft: draft(),
+    });
+    for custodian in [host(), centre(), supervisor()] {
+        world.certify(&custodian).unwrap();
+    }
+    let mut keys = world.book.keys.to_vec();
+    keys[2].key.key = keys[0].key.key.clone();
+    let refused = compose::compose(project(), &draft(), &keys, &trust()).unwrap_err();
+    assert_eq!(refused.code, Code::CustodianKeyShared);
+    assert_eq!(refused.params["custodian"], "行政监督");
+    world.book.keys = keys.into();
+    let refused = world.publish(&host()).unwrap_err();
+    assert_eq!(refused.refusal.code, Code::CustodianKeyShared);
 }
 
 #[test]

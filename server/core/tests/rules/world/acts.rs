@@ -39,9 +39,23 @@ pub fn shares_checked(good: &[bool]) -> Checked {
     }
 }
 
+/// What has the shape of a custodian's key, and is none other's.
+pub fn key_of(custodian: &Actor) -> String {
+    format!("{:A<87}=", custodian.author.organisation.as_str())
+}
+
 impl World {
+    /// Each custodian has a key of its own.
     pub fn certify(&mut self, custodian: &Actor) -> Result<Vec<Event>, RefusedCommand> {
-        let key = "A".repeat(87) + "=";
+        self.certify_key(custodian, &key_of(custodian))
+    }
+
+    pub fn certify_key(
+        &mut self,
+        custodian: &Actor,
+        key: &str,
+    ) -> Result<Vec<Event>, RefusedCommand> {
+        let key = key.to_owned();
         self.checked(custodian, Checked::Certified, |nonce| CertifyKey {
             nonce,
             key,

@@ -53,7 +53,7 @@ export function parsePackage(text: string): TermsPackage {
   const texts = ["project", "lot", "number", "title", "lot_title", "terms"];
   const platform = read["platform"];
   const publication = read["publication"];
-  const lists = read["lists"] ?? [];
+  const lists = read["lists"] === undefined ? [] : read["lists"];
   const right =
     isRecord(publication) &&
     typeof publication["body"] === "string" &&

@@ -1,0 +1,65 @@
+/** Sealing terms and packages of them: crypto/vectors/terms/{terms,packages}.json. */
+import { describe, expect, it } from "vitest";
+import { checkPublication, checkTerms, parseTerms } from "@/crypto/bid";
+import type { Millis } from "@/crypto/bid/types";
+import { readLists, type Policy } from "@/crypto/revocation";
+import type { Rules } from "@/crypto/rules";
+import { authoritiesOf, judgeBy, type Authority } from "@/crypto/trust";
+import { judgedBy, parsePackage } from "@/views/bidder/prepare/package";
+import { b64, codeOf, vectors } from "./vectors";
+
+interface Known {
+  name: string;
+  /** `accepted` or the refusal's code. */
+  expect: string;
+  cas: { id: string; root: string; rules: Rules; revocation: Policy }[];
+  now: Millis;
+}
+
+const { cases: terms } = vectors<{ cases: (Known & { terms: string; digest: string; lists: string[]; since?: string[] })[] }>(
+  "terms/terms.json",
+);
+const { cases: packages } = vectors<{ cases: (Known & { file: string })[] }>("terms/packages.json");
+
+function authorities({ cas }: Known): Authority[] {
+  return cas.map(({ id, root, rules, revocation }) => ({ id, root: b64(root), rules, revocation }));
+}
+
+async function outcomeOf(check: () => Promise<unknown>): Promise<string> {
+  try {
+    await check();
+    return "accepted";
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+describe("all sealing terms of the vectors", () => {
+  it.each(terms)("have their outcome: $name", async (vector) => {
+    const told: unknown[] = [];
+    const outcome = await outcomeOf(async () => {
+      const read = parseTerms(vector.terms);
+      expect(read.digest).toBe(vector.digest);
+      const { project, lot } = read.content;
+      const notes = await checkTerms(read, judgeBy(authorities(vector), readLists(vector.lists.map(b64))), vector.now, { project, lot });
+      told.push(...notes.map(({ params }) => params?.["reason"]));
+    });
+    expect(outcome).toBe(vector.expect);
+    expect(told).toEqual(vector.since ?? []);
+  });
+});
+
+describe("every terms package of the vectors", () => {
+  it.each(packages)("has its outcome: $name", async (vector) => {
+    const outcome = await outcomeOf(async () => {
+      const read = parsePackage(vector.file);
+      const { cas, lists } = judgedBy(read);
+      const roots = authorities(vector).map(({ root }) => root);
+      const judge = judgeBy(authoritiesOf(roots, cas), readLists(lists));
+      const content = parseTerms(read.terms);
+      await checkTerms(content, judge, vector.now, read);
+      await checkPublication(content, read.publication, judge);
+    });
+    expect(outcome).toBe(vector.expect);
+  });
+});
