@@ -1,6 +1,7 @@
 //! How the work grows with the number of bidders, counted and not timed.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use kaibiao_core::book::{Book, note};
 use kaibiao_core::event::Outcome;
@@ -16,8 +17,15 @@ use kaibiao_crypto::Digest;
 
 use crate::world::*;
 
-/// The steps of one part of an opening's work.
-type Measured = (&'static str, u64);
+/// The steps of one part of an opening's work, and how long it took.
+type Measured = (&'static str, u64, Duration);
+
+/// Counts and times one part.
+fn part(measured: &mut Vec<Measured>, name: &'static str, work: impl FnOnce()) {
+    let (before, began) = (steps(), Instant::now());
+    work();
+    measured.push((name, steps() - before, began.elapsed()));
+}
 
 /// An opening in which a fifth does not unlock, half of these after asking for
 /// help, and a tenth does not open.
@@ -28,16 +36,11 @@ fn opening(bidders: usize) -> (World, Vec<Measured>) {
             lot.policy.reading = ReadingOrder::Digest;
         }
     });
-    let mut part = |name: &'static str, work: &mut dyn FnMut()| {
-        let before = steps();
-        work();
-        measured.push((name, steps() - before));
-    };
-    part("submitting", &mut || world.close_with(bidders));
+    part(&mut measured, "submitting", || world.close_with(bidders));
     let numbers: BTreeMap<_, _> = (1..=bidders)
         .map(|number| (world.live(number, "1").unwrap(), number))
         .collect();
-    part("unlocking", &mut || {
+    part(&mut measured, "unlocking", || {
         world.start_window();
         for number in 1..=bidders {
             if number % 5 > 0 {
@@ -52,12 +55,12 @@ fn opening(bidders: usize) -> (World, Vec<Measured>) {
             }
         }
     });
-    part("findings", &mut || {
+    part(&mut measured, "findings", || {
         while world.stage() == Stage::Unlocking {
             world.wait();
         }
     });
-    part("releasing and opening", &mut || {
+    part(&mut measured, "releasing and opening", || {
         world.sign_statement(Some("1"));
         world.release(&host()).unwrap();
         world.release(&centre()).unwrap();
@@ -67,7 +70,7 @@ fn opening(bidders: usize) -> (World, Vec<Measured>) {
         };
         world.open(outcome).unwrap();
     });
-    part("announcing and confirming", &mut || {
+    part(&mut measured, "announcing and confirming", || {
         world.wait();
         assert_eq!(world.stage(), Stage::Announced);
         let order = world.lot1().order.clone();
@@ -86,13 +89,8 @@ fn opening(bidders: usize) -> (World, Vec<Measured>) {
 /// What reading it takes: a room folded from its first event, a view, a record.
 fn reading(world: &World) -> Vec<Measured> {
     let mut measured = Vec::new();
-    let mut part = |name: &'static str, work: &mut dyn FnMut()| {
-        let before = steps();
-        work();
-        measured.push((name, steps() - before));
-    };
     let (mut state, mut book) = (State::default(), Book::default());
-    part("a cold room", &mut || {
+    part(&mut measured, "a cold room", || {
         for event in &world.stream {
             state = evolve(std::mem::take(&mut state), event).unwrap();
             book = note(std::mem::take(&mut book), event);
@@ -111,7 +109,7 @@ fn reading(world: &World) -> Vec<Measured> {
             invited: false,
             machine: false,
         };
-        part("a view", &mut || {
+        part(&mut measured, "a view", || {
             assert!(view(&state, &book, &viewer, actor.as_ref(), world.now).is_some());
         });
     }
@@ -119,21 +117,34 @@ fn reading(world: &World) -> Vec<Measured> {
         size: world.last_seq(),
         root: Digest::of(b"root"),
     };
-    part("a record", &mut || {
+    part(&mut measured, "a record", || {
         let record = record(project(), &lot("1"), &state, &book, head).unwrap();
         assert!(!record.rows.is_empty() && !record.unopened.is_empty());
     });
     measured
 }
 
+fn all(bidders: usize) -> Vec<Measured> {
+    let (world, mut measured) = opening(bidders);
+    measured.extend(reading(&world));
+    measured
+}
+
 #[test]
 fn four_times_the_bidders_are_little_more_than_four_times_the_work() {
-    let measured = |bidders| {
-        let (world, mut measured) = opening(bidders);
-        measured.extend(reading(&world));
-        measured
-    };
-    for ((name, few), (_, many)) in measured(100).into_iter().zip(measured(400)) {
+    for ((name, few, _), (_, many, _)) in all(100).into_iter().zip(all(400)) {
         assert!(many < 8 * few + 1000, "{name}: {few} steps, then {many}");
+    }
+}
+
+/// `cargo test --release -p kaibiao-core --test rules prints -- --ignored --nocapture`
+#[test]
+#[ignore = "asserts nothing: prints how long each part takes"]
+fn prints_what_an_opening_costs() {
+    for bidders in [100, 452, 1_000] {
+        println!("{bidders} bidders");
+        for (name, steps, took) in all(bidders) {
+            println!("  {name:26} {steps:>10} steps {took:>12.1?}");
+        }
     }
 }
