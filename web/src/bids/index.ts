@@ -99,10 +99,16 @@ export const useBids: () => BidStore = defineStore("bids", () => {
       ([code]) => {
         if (code !== before) library.leave();
         before = code;
-        void read().then(() => goOn(code));
+        void movedIn(code)
+          .then(read)
+          .then(() => goOn(code));
       },
       { immediate: true },
     );
+  }
+
+  async function movedIn(code: string | undefined): Promise<void> {
+    if (code) await library.moveIn(code).catch(() => undefined);
   }
 
   /** Goes on with uploads that a closed page, a reload or a flat battery interrupted. */

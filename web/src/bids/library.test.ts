@@ -1,54 +1,12 @@
 import "fake-indexeddb/auto";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createStore, keys, set } from "idb-keyval";
+import { beforeAll, describe, expect, it } from "vitest";
 import { useVault } from "@/crypto/client";
 import type { KeyFile } from "@/crypto/contract";
 import { createVault } from "@/crypto/vault";
+import { device, person } from "../../tests/device";
 import { Library } from "./library";
 import type { Record } from "./types";
-
-const folder = mkdtempSync(join(tmpdir(), "library-"));
-
-/** A certificate with its key, in the clear. */
-function person(code: string): KeyFile {
-  const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-  openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", `${code}.key`);
-  const usage = ["-addext", "keyUsage=critical,digitalSignature,keyAgreement", "-addext", "basicConstraints=critical,CA:FALSE"];
-  openssl("req", "-x509", "-new", "-key", `${code}.key`, "-out", `${code}.pem`, "-subj", `/CN=x/2.5.4.97=${code}`, ...usage);
-  const both = [`${code}.key`, `${code}.pem`].map((name) => readFileSync(join(folder, name), "utf8")).join("");
-  writeFileSync(join(folder, `${code}.both`), both);
-  return { name: `${code}.pem`, bytes: new Uint8Array(readFileSync(join(folder, `${code}.both`))) };
-}
-
-/** All that lies in this browser's databases, as somebody who searches it reads it. */
-async function device(): Promise<string> {
-  const found: string[] = [];
-  for (const { name } of await indexedDB.databases()) {
-    const database = await new Promise<IDBDatabase>((resolve, reject) => {
-      const asked = indexedDB.open(name as string);
-      asked.onsuccess = () => resolve(asked.result);
-      asked.onerror = () => reject(asked.error);
-    });
-    for (const store of database.objectStoreNames) {
-      const values = database.transaction(store).objectStore(store);
-      for (const request of [values.getAllKeys(), values.getAll()]) {
-        const all = await new Promise<unknown[]>((resolve) => (request.onsuccess = () => resolve(request.result)));
-        for (const value of all) found.push(await readable(value));
-      }
-    }
-    database.close();
-  }
-  return found.join("\n");
-}
-
-async function readable(value: unknown): Promise<string> {
-  const latin = (bytes: Uint8Array) => new TextDecoder("latin1").decode(bytes);
-  if (value instanceof Blob) return latin(new Uint8Array(await value.arrayBuffer()));
-  return JSON.stringify(value, (_, it: unknown) => (it instanceof Uint8Array ? latin(it) : it));
-}
 
 const OWN = "91350100M000100Y43";
 const record = (): Record => ({
@@ -76,8 +34,6 @@ describe("sealed bids on a machine that others use", () => {
     own = person(OWN);
     rival = person("91110000802100433B");
   });
-
-  afterAll(() => rmSync(folder, { recursive: true }));
 
   it("are there again for their owner, and not for the next person or whoever searches the device", async () => {
     let vault = createVault();
@@ -128,6 +84,28 @@ describe("sealed bids on a machine that others use", () => {
     expect(kept).toMatchObject({ state: "received", name: record().name, whole: true, chunks: record().chunks, log: told.log });
     expect(await (await library.file(kept))!.text()).toBe(await file().text());
     await library.remove(kept);
+  });
+
+  it("of an earlier page move in when their bidder is here with a key, and lie in the clear no longer", async () => {
+    await set(record().bid, { ...record(), whole: true }, createStore("kaibiao-bids", "bids"));
+    const files = createStore("kaibiao-files", "files");
+    await set(record().bid, file(), files);
+    const vault = createVault();
+    useVault(vault);
+    const library = new Library();
+    await library.moveIn(OWN);
+    await vault.open([rival], "");
+    await library.moveIn("91110000802100433B");
+    expect(await library.all()).toEqual([]);
+    expect(await device()).toContain(record().project);
+    await vault.open([own], "");
+    await library.moveIn(OWN);
+    expect(await device()).not.toMatch(new RegExp(`${OWN}|0192d3a0|lot-7|${record().bid}`));
+    const [kept] = await library.all();
+    expect(kept).toEqual({ ...record(), whole: true, stored: kept!.stored });
+    expect(await (await library.file(kept!))!.text()).toBe(await file().text());
+    expect(await keys(files)).toEqual([kept!.stored]);
+    await library.remove(kept!);
   });
 
   it("are known while nobody has unlocked a key, until somebody else is there", async () => {

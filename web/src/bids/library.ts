@@ -8,12 +8,15 @@ import { createStore, del, get, keys, set, type UseStore } from "idb-keyval";
 import { vault } from "@/crypto/client";
 import { base64, unbase64 } from "@/crypto/bid/encoding";
 import type { Hex } from "@/crypto/contract";
+import { emptied } from "@/crypto/former";
 import { behind, folder } from "@/crypto/opfs";
 import type { LogLine, Record } from "./types";
 
 /** A file that no bid claims was left behind by a closed page. It is deleted after so long, ms. */
 const ORPHAN = 24 * 3600_000;
 const SHELF = "bids";
+/** Where an earlier page kept its records in the clear. */
+const FORMER = ["kaibiao-bids", "bids"] as const;
 
 /** A record as it lies in the locker. */
 type Written = Omit<Record, "header" | "chunks"> & { header?: string; chunks?: string };
@@ -71,9 +74,28 @@ export class Library {
     this.loose.clear();
   }
 
+  /** Takes up what an earlier page kept in the clear, once its bidder is here with a key. */
+  async moveIn(bidder: string): Promise<void> {
+    await emptied<Record>(...FORMER, async (bid, { stored, ...record }) => {
+      if (record.bidder !== bidder) return false;
+      const file = (stored && (await inFolder(stored))) || (await get<Blob>(bid, this.files()));
+      if (file) record.header ??= await vault().header(file);
+      const moved: Record = { ...record, whole: false };
+      if (!(await vault().keep(bid, written(moved), SHELF))) return false;
+      if (file) await this.putFile(moved, file);
+      await del(bid, this.files());
+      if (stored) await outOfFolder(stored);
+      return true;
+    });
+  }
+
   /** Drops files that no bid claims, whoever's it is. */
   async tidy(now: number): Promise<void> {
     const claimed = new Set(await keys<string>(this.claimed()));
+    await emptied<Record>(...FORMER, async (_, { stored }) => {
+      if (stored) claimed.add(stored);
+      return false;
+    });
     const home = await folder();
     for await (const [name, handle] of home as unknown as AsyncIterable<[string, FileSystemHandle]>) {
       if (claimed.has(name) || handle.kind !== "file") continue;

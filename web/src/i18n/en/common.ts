@@ -21,7 +21,7 @@ export default {
   logout: "Log out",
   logoutClear: "Log out and clear this device",
   logoutClearAsk:
-    "This deletes what you keep in this browser: drafts, trusted roots and the list of bids, with .kbid files that were not saved elsewhere. Bids already handed in are not affected. Go on?",
+    "This deletes what you keep in this browser: drafts, trusted roots, a custodian's notes and the list of bids, with .kbid files that were not saved elsewhere. Bids already handed in are not affected. Go on?",
   locked: "Key locked",
   unlock: "Unlock",
   locksIn: "Key locks in {seconds} s",

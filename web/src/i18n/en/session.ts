@@ -26,6 +26,8 @@ export default {
       "Your organisation is known here by another authority's certificates. This one shows what is public. Log in with the former certificate and link {authority} on this page; if it is lost, show papers to the centre's administrator: it counts at once, and bids handed in stand.",
   },
   problems: {
+    "device-keeps-nothing":
+      "This browser keeps no notes on this machine, so nothing was sent. Leave the private mode or free some space and try again, or use another machine.",
     "platform-changed":
       "Another platform answers at this address than the one this browser has noted. It may be an impostor; nothing signed was sent. Stop, and ask the trading centre by telephone or other means; if the platform really was replaced, clear this site's data in the browser and log in again.",
     "key-other": "This is not the certificate that is logged in ({name}). Choose that one; to use another, log out first.",

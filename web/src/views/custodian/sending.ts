@@ -5,7 +5,7 @@ import { vault } from "@/crypto/client";
 import type { AcceptedAct, AcceptedSet, OnSteps, Withheld } from "@/crypto/contract";
 import type { SessionStore } from "@/session";
 import { sendAct } from "@/session/send";
-import { keepRelease, keepRescue, markSent, releasedBefore, rescuedBids } from "./kept";
+import { keepRelease, keepRescue, markSent, moveIn, releasedBefore, rescuedBids } from "./kept";
 import type { Root } from "./roots";
 
 export interface Opening {
@@ -24,6 +24,7 @@ export async function releaseLot(session: SessionStore, opening: Opening, onStep
   const accepted = (await session.inSession(() =>
     data(api.GET("/api/v1/projects/{project}/lots/{lot}/accepted", { params: { path } })),
   )) as unknown as AcceptedSet;
+  await moveIn([project]);
   const before = await releasedBefore(project, lot);
   const request = {
     project,

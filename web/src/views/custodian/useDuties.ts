@@ -1,5 +1,6 @@
 /** The caller's projects as a custodian, all pages of them. */
 import { api, data, type Schemas } from "@/api";
+import { moveIn } from "./kept";
 
 type Line = Schemas["ProjectLine"];
 
@@ -16,5 +17,7 @@ export async function ownLines(): Promise<Line[]> {
     after = list.next ?? undefined;
     if (!after) break;
   }
+  const own = lines.filter((line) => line.invited || (line.duties ?? []).length > 0);
+  await moveIn(own.map(({ id }) => id)).catch(() => undefined);
   return lines;
 }

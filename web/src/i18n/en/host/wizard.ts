@@ -16,12 +16,14 @@ export default {
     colon: ": ",
     keptHere: "Changes that the platform does not have yet, kept in this browser:",
     savedAt: "Saved on the platform:",
-    autosave: "What you write is kept in this browser at once; a reload loses nothing.",
+    autosave: "What you write is kept on this device at once, readable for you alone; a reload loses nothing.",
     discard: "Discard the changes, back to the platform's draft",
     clear: "Clear and begin again",
     toMend: "{count} to mend",
     mendFirst: "{count} things to mend before it can be published; click to go there:",
     complete: "All is filled in; save and publish.",
+    loose:
+      "The key is locked: what you just wrote is not kept on this device yet. Unlock it, and it is kept at once, readable for you alone.",
     onlyHere: "{count} things are not right yet and the platform cannot take it. It is kept in this browser; mend them, then save.",
   },
   basics: {

@@ -1,13 +1,13 @@
 /**
- * The form of one project: from this browser or the server, kept here while it
- * is written, saved there when asked.
+ * The form of one project: from this device or the server, kept here for its
+ * writer while it is written, saved there when asked.
  */
 import { debounce } from "./debounce";
 import { onScopeDispose, ref, watch } from "vue";
 import { api, data } from "@/api";
 import { useSession } from "@/session";
 import { type Form, formAfter, newForm, plain, toDraft, toForm } from "../form";
-import { forget, keep, kept } from "../kept";
+import { forget, keep, kept, moveIn } from "../kept";
 import type { Draft, View } from "../types";
 
 export function useDraft(project: string | undefined, former?: string) {
@@ -20,16 +20,21 @@ export function useDraft(project: string | undefined, former?: string) {
   /** When the server took it last. */
   const saved = ref<number>();
   const saving = ref(false);
+  /** Something was written that is kept nowhere: no key is unlocked. */
+  const loose = ref(false);
   let onServer = "";
   let asLoaded = "";
 
-  const owner = () => session.session?.organisation ?? "";
   const name = project ?? "new";
+  /** Whose form is on this page: what they typed is kept for nobody else. */
+  let writer: string | undefined;
 
   async function load(): Promise<void> {
     problem.value = undefined;
+    loose.value = false;
+    writer = session.session?.certificate;
     try {
-      const local = await kept(owner(), name).catch(() => undefined);
+      const local = await here().catch(() => undefined);
       const remote = project ? await fetchDraft(project) : undefined;
       if (remote) onServer = JSON.stringify(remote);
       const begun = former && !remote ? formAfter(await fetchView(former), former) : undefined;
@@ -42,22 +47,62 @@ export function useDraft(project: string | undefined, former?: string) {
     }
   }
 
+  async function here() {
+    await moveIn(session.session?.organisation ?? "");
+    return kept(name);
+  }
+
   /** Back to what the server has, or to an empty form. */
   async function discard(): Promise<void> {
-    await forget(owner(), name);
+    await forget(name);
     unsaved.value = undefined;
     loaded.value = false;
     await load();
   }
 
   const keepSoon = debounce(() => {
-    if (!loaded.value || saving.value) return;
-    if (unsaved.value === undefined && JSON.stringify(form.value) === asLoaded) return;
+    if (!loaded.value || saving.value || session.session?.certificate !== writer) return;
+    if (unsaved.value === undefined && !isTouched()) return;
     if (onServer && JSON.stringify(toDraft(form.value)) === onServer) return;
-    unsaved.value = Date.now();
-    keep(owner(), name, form.value).catch(() => undefined);
+    void keepNow();
   }, 400);
   watch(form, (_, before) => before && loaded.value && keepSoon(), { deep: true });
+
+  const isTouched = () => JSON.stringify(form.value) !== asLoaded;
+
+  async function keepNow(): Promise<void> {
+    loose.value = !(await keep(name, form.value).catch(() => false));
+    if (!loose.value) unsaved.value = Date.now();
+  }
+
+  /** Takes up what was kept, unless something was typed already. */
+  async function takeUp(): Promise<void> {
+    const local = await here().catch(() => undefined);
+    if (!local || isTouched()) return;
+    form.value = local.form;
+    unsaved.value = local.at;
+    asLoaded = JSON.stringify(form.value);
+  }
+
+  // What was kept can be read from now on, and what was typed meanwhile be kept.
+  watch(
+    () => session.key !== null,
+    (unlocked) => {
+      if (!unlocked || !loaded.value) return;
+      if (isTouched()) keepSoon();
+      else if (unsaved.value === undefined) void takeUp();
+    },
+  );
+  // The next person at this machine does not find the last one's form on the screen.
+  watch(
+    () => session.session?.certificate,
+    (after) => {
+      if (after === undefined || after === writer) return;
+      keepSoon.cancel();
+      loaded.value = false;
+      void load();
+    },
+  );
   onScopeDispose(() => keepSoon.flush());
 
   /** Sends the draft; the project's id, which is new for a new one. */
@@ -70,8 +115,9 @@ export function useDraft(project: string | undefined, former?: string) {
       if (project) await session.act(project, { act: "edit", draft: plain(draft) });
       onServer = JSON.stringify(draft);
       keepSoon.cancel();
-      await forget(owner(), name).catch(() => undefined);
+      await forget(name).catch(() => undefined);
       unsaved.value = undefined;
+      loose.value = false;
       saved.value = Date.now();
       return id;
     } finally {
@@ -79,7 +125,7 @@ export function useDraft(project: string | undefined, former?: string) {
     }
   }
 
-  return { form, loaded, problem, unsaved, saved, saving, load, discard, save };
+  return { form, loaded, problem, unsaved, loose, saved, saving, load, discard, save };
 }
 
 function fetchView(project: string): Promise<View> {
