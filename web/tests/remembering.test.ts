@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 
 const SRC = fileURLToPath(new URL("../src/", import.meta.url));
 /** Controls whose values browsers do not remember. */
-const FORGOTTEN = new Set(["checkbox", "radio", "file", "date", "datetime-local"]);
+const FORGOTTEN = new Set(["checkbox", "radio", "file", "date", "datetime-local", "range"]);
 
 /** The tags of all inputs that are typed into. */
 function typed(): [string, string][] {
