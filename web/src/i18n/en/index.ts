@@ -13,6 +13,7 @@ import session from "./session";
 import stages from "./stages";
 import supervisor from "./supervisor";
 import tool from "./tool";
+import troubles from "./troubles";
 
 export default {
   common,
@@ -30,4 +31,5 @@ export default {
   centre,
   custodian,
   supervisor,
+  troubles,
 };

@@ -1,0 +1,76 @@
+export default {
+  label: "Troubles of the platform",
+  call: "Call the centre at once; shortly before an opening, tell the supervisor as well.",
+  secrets: {
+    title: "The platform's secrets are missing, or are not the former ones",
+    means: "It cannot read what it has sealed; bids that were handed in cannot be opened when their time comes.",
+    mend: "Restore the secrets from their own backup to where they were; never make new ones. Shortly before an opening, tell the supervisor first.",
+  },
+  ciphertexts: {
+    title: "The platform lacks bids that were handed in",
+    means: "Bids without their ciphertext cannot be opened; the fault is the platform's, not the bidders'.",
+    mend: "Find what is missing with kaibiao fsck and restore the bids' files from a backup; the platform looks again by itself.",
+  },
+  store: {
+    title: "The platform cannot store anything",
+    means: "Submissions, unlocks and signatures get no receipt. Who got none keeps the file and tries again later.",
+    mend: "Look at the disk's free space, whether the data directory can be written, and the log. It goes on by itself then, and lost time is given back.",
+  },
+  diskFull: {
+    title: "The platform's disk is nearly full, {n} bytes left",
+    means: "Once it is full, no bid can be uploaded and nothing recorded.",
+    mend: "Enlarge or clear the disk at once; delete nothing in the data directory.",
+  },
+  databaseErrors: {
+    title: "The platform's database fails, {n} times when last noted",
+    means: "Some requests fail and can be repeated; what got no receipt was not accepted.",
+    mend: "Look at the disk and the log; where it lasts, mend it before the next opening.",
+  },
+  blobErrors: {
+    title: "The platform fails to read or write bids, {n} times when last noted",
+    means: "Openings wait and try again; no bid is found wanting because of a passing fault.",
+    mend: "Look at the disk, the mounts, the free space and the number of files that may be open; it tries again by itself.",
+  },
+  unready: {
+    title: "The platform cannot work properly now",
+    means: "Something is wrong with its storage, clock or secrets. Repeat later what got no receipt; lost time is given back.",
+    mend: "Look at the log and at the checks of /readyz.",
+  },
+  stuck: {
+    title: "Projects stand still: {projects}",
+    means:
+      "What is stored of them is damaged or missing. They do not go on and may be missing from lists; other projects are not affected.",
+    mend: "Find out why with kaibiao fsck, and restore from a backup; between a project's T0 and its closing, tell its supervisor first.",
+  },
+  listMissing: {
+    title: "There is no revocation list of the authority {ca}",
+    means: "Holders of its certificates can neither log in nor submit, unlock or sign.",
+    mend: "Put the list that the authority publishes into the trust directory; the platform reads it by itself.",
+  },
+  listEnded: {
+    title: "The revocation list of the authority {ca} ended at {time}",
+    means: "Holders of its certificates cannot submit, unlock or sign now; who is logged in can look and call for help.",
+    mend: "Put the authority's new list into the trust directory. Where it publishes none, sign for up to six hours of relying on the old one: kaibiao account bridge-list --ca {ca} --hours 6 --reason TEXT",
+  },
+  authorityUnusable: {
+    title: "The files of the authority {ca} cannot be used",
+    means: "Holders of its certificates can neither log in nor submit, unlock or sign.",
+    mend: "The log says why; put its files in the trust directory right, the platform reads them by itself.",
+  },
+  authorityNone: {
+    title: "The platform has no authority that it can use",
+    means: "Nobody can log in, submit, unlock or sign.",
+    mend: "Look at the trust directory and the log.",
+  },
+  listEnding: {
+    title: "The revocation list of the authority {ca} ends at {time}",
+    means: "Without a new one, holders of its certificates cannot submit, unlock or sign from then on.",
+    mend: "Put the authority's new list into the trust directory before; the platform reads it by itself.",
+  },
+  project: {
+    damaged: "What is stored of this project is damaged; it stands still.",
+    secrets_missing: "The platform lacks the secrets that this project's bids need; they cannot be opened when their time comes.",
+    ciphertexts_missing: "The platform lacks bids of this project; they cannot be opened, and the fault is the platform's.",
+    mend: "Find what is missing with kaibiao fsck, and restore from a backup; between T0 and closing, tell the supervisor first.",
+  },
+};
