@@ -119,6 +119,7 @@ export default {
     link: "Sign as a member of a consortium",
     about:
       "A lead that bids as a consortium passes a file on to its members (.joint.json). Open it, check what it says, sign with your organisation's certificate and give the file back. What the bid says is not in it.",
+    open: "Open the file to be signed",
     file: "The lead's file",
     told: "What you sign",
     project: "Project",

@@ -133,6 +133,7 @@ export default {
     correction: "Correction",
   },
   documents: {
+    progress: "How far the documents are decrypted",
     notYet: "Once opened, documents are decrypted and appear here.",
     done: "{done} of {total} decrypted",
     search: "Find by bidder or name",

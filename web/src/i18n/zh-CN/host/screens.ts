@@ -133,6 +133,7 @@ export default {
     correction: "更正内容",
   },
   documents: {
+    progress: "投标文件解密进度",
     notYet: "开启后，投标文件在后台解密并显示在这里。",
     done: "已解密 {done} / {total} 个文件",
     search: "按投标人或文件名查找",
