@@ -7,7 +7,6 @@ use kaibiao_core::book::{Book, note};
 use kaibiao_core::event::Outcome;
 use kaibiao_core::record::{Head, record};
 use kaibiao_core::reveal::reveal;
-use kaibiao_core::shared::steps;
 use kaibiao_core::state::{Stage, State};
 use kaibiao_core::terms::ReadingOrder;
 use kaibiao_core::view::view;
@@ -16,6 +15,15 @@ use kaibiao_core::{act, evolve};
 use kaibiao_crypto::Digest;
 
 use crate::world::*;
+
+#[cfg(debug_assertions)]
+use kaibiao_core::shared::steps;
+
+/// Steps are not counted where nothing is slowed down by it.
+#[cfg(not(debug_assertions))]
+fn steps() -> u64 {
+    0
+}
 
 /// The steps of one part of an opening's work, and how long it took.
 type Measured = (&'static str, u64, Duration);
