@@ -24,6 +24,9 @@ export default {
     complete: "All is filled in; save and publish.",
     loose:
       "The key is locked: what you just wrote is not kept on this device yet. Unlock it, and it is kept at once, readable for you alone.",
+    locked: "The key is locked: a draft kept on this device cannot be read yet. Unlock it to go on.",
+    other:
+      "A draft of {time} is kept on this device. Put it in the place of what you just wrote? Otherwise what you just wrote stays, and takes its place.",
     onlyHere: "{count} things are not right yet and the platform cannot take it. It is kept in this browser; mend them, then save.",
   },
   basics: {

@@ -10,7 +10,8 @@ import { type Form, formAfter, newForm, plain, toDraft, toForm } from "../form";
 import { forget, keep, kept, moveIn } from "../kept";
 import type { Draft, View } from "../types";
 
-export function useDraft(project: string | undefined, former?: string) {
+/** `other` asks whether a form of that time, kept here before, is to take the place of what was typed meanwhile. */
+export function useDraft(project: string | undefined, former: string | undefined, other: (at: number) => boolean) {
   const session = useSession();
   const form = ref<Form>(newForm());
   const loaded = ref(false);
@@ -75,22 +76,22 @@ export function useDraft(project: string | undefined, former?: string) {
     if (!loose.value) unsaved.value = Date.now();
   }
 
-  /** Takes up what was kept, unless something was typed already. */
+  /** What was kept can be read from now on, and what was typed meanwhile be kept: where both are there, the person chooses. */
   async function takeUp(): Promise<void> {
     const local = await here().catch(() => undefined);
-    if (!local || isTouched()) return;
-    form.value = local.form;
-    unsaved.value = local.at;
-    asLoaded = JSON.stringify(form.value);
+    const isNews = local !== undefined && unsaved.value === undefined;
+    if (isNews && (!isTouched() || other(local.at))) {
+      form.value = local.form;
+      unsaved.value = local.at;
+      asLoaded = JSON.stringify(form.value);
+      loose.value = false;
+    } else if (isTouched()) keepSoon();
   }
 
-  // What was kept can be read from now on, and what was typed meanwhile be kept.
   watch(
     () => session.key !== null,
     (unlocked) => {
-      if (!unlocked || !loaded.value) return;
-      if (isTouched()) keepSoon();
-      else if (unsaved.value === undefined) void takeUp();
+      if (unlocked && loaded.value) void takeUp();
     },
   );
   // The next person at this machine does not find the last one's form on the screen.
