@@ -24,6 +24,10 @@ pub struct AccountView {
     /// One person of the organisation; all of them when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<String>,
+    /// The name is the organisation's own word: an administrator who has seen its
+    /// papers binds the role again under the right one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unvouched: bool,
     pub role: String,
     pub since: Millis,
 }

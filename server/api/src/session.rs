@@ -57,6 +57,10 @@ pub struct SessionView {
     pub authority: String,
     /// The organisation's name: as registered, or else as certified.
     pub organisation_name: String,
+    /// It is registered under that name on its own word alone: its certificate has
+    /// none that can be read, and no administrator has vouched for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unvouched: bool,
     /// The certificate's common name.
     pub name: String,
     /// SHA-256 of the certificate's DER.

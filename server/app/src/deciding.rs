@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use super::{App, outbox};
 use crate::failure::of_store;
 use crate::kept::rescues_over;
+use crate::register::Registered;
 
 /// What is written beside the events of a command, in their transaction.
 #[derive(Default)]
@@ -99,6 +100,7 @@ async fn decided(
     mut beside: impl FnMut(&[Event]) -> Beside + Send + 'static,
 ) -> Result<Put, Problem> {
     let (legal, trust) = (app.legal(), app.trust_terms());
+    let registered = Registered::read(app, &command).await?;
     let unserved = app.memory.unserved.of(project);
     let appended: Appended<Project, Result<(), Refusal>> = app
         .store
@@ -116,6 +118,7 @@ async fn decided(
                 fresh: Party(random::bytes()),
                 legal,
                 trust: trust.clone(),
+                register: registered.of(&command, at.book),
             };
             let (events, reply) =
                 match kaibiao_core::decide::decide(at.state, at.book, &command, &context) {

@@ -62,6 +62,7 @@ pub mod projects;
 pub mod proxies;
 pub mod rechecks;
 pub mod record;
+mod register;
 pub mod sheets;
 mod signing;
 pub mod statements;

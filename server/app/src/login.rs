@@ -146,6 +146,7 @@ impl Session {
             authority: self.authority.clone(),
             link: None,
             certificate: self.certificate,
+            unvouched: false,
         }
     }
 

@@ -181,6 +181,7 @@ pub async fn accounts(app: &App) -> Result<AccountList, Problem> {
         authority: binding.subject.authority.clone(),
         name: binding.subject.name.clone(),
         person: binding.subject.person.clone(),
+        unvouched: binding.subject.unvouched,
         role: binding.role.name().to_owned(),
         since: binding.since,
     });
@@ -228,6 +229,9 @@ pub async fn session(app: &App, holder: &Holder) -> Result<SessionView, Problem>
             || session.organisation_name.clone(),
             |caller| caller.author.name.clone(),
         ),
+        unvouched: caller
+            .as_ref()
+            .is_some_and(|caller| caller.author.unvouched),
         name: session.person.clone(),
         certificate: session.certificate.to_string(),
         roles: roles.map(|role| role.name().to_owned()).collect(),
@@ -241,6 +245,10 @@ pub async fn session(app: &App, holder: &Holder) -> Result<SessionView, Problem>
     })
 }
 
-async fn load(app: &App) -> Result<Arc<Current<Platform>>, StoreError> {
+/// The platform as last committed.
+///
+/// # Errors
+/// When the store fails.
+pub async fn load(app: &App) -> Result<Arc<Current<Platform>>, StoreError> {
     app.store.load::<Platform>(&StreamId::platform()).await
 }

@@ -22,6 +22,7 @@ use kaibiao_store::{AppendError, At, Claim, Commit, Current};
 use super::{App, deciding, signing};
 use crate::caller::{Caller, Visitor};
 use crate::failure::of_store;
+use crate::register::Registered;
 
 /// A project as of now. What is due by time is appended first.
 ///
@@ -121,6 +122,7 @@ pub async fn begin(
         })
         .collect();
     let command = Command::Act(Box::new(performed));
+    let registered = Registered::read(app, &command).await?;
     let (legal, trust) = (app.legal(), app.trust_terms());
     let stream = deciding::stream(id);
     let appended = app.store.append(&stream, move |at: At<'_, Project>| {
@@ -135,6 +137,7 @@ pub async fn begin(
             fresh: Party(random::bytes()),
             legal,
             trust: trust.clone(),
+            register: registered.of(&command, at.book),
         };
         let events = kaibiao_core::decide(at.state, at.book, &command, &context)?;
         let mut commit = Commit::new(events, ());

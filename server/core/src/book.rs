@@ -73,6 +73,9 @@ pub struct Known {
     pub organisation: Organisation,
     /// Its name.
     pub name: String,
+    /// The name is its own word, as of its last act: see [`Author::unvouched`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unvouched: bool,
     /// The members of its consortium (联合体) beside itself.
     pub members: Vec<Member>,
     /// The person who attends for it (授权代表), once signed in.
@@ -147,6 +150,12 @@ impl Book {
     pub fn is_custodian(&self, organisation: &Organisation) -> bool {
         let mut keys = self.keys.iter();
         self.is_drafted(organisation) || keys.any(|key| key.organisation == *organisation)
+    }
+
+    /// Whether the name behind a handle is the bidder's own word.
+    pub fn is_unvouched(&self, party: &Party) -> bool {
+        let known = self.parties.get(party);
+        known.is_some_and(|known| known.unvouched)
     }
 
     /// The name behind a handle; its code where it is not known here.
@@ -368,9 +377,18 @@ fn members(named: &[Named], details: &Details) -> Vec<Member> {
     named.iter().map(member).collect()
 }
 
-/// Remembers who is behind a handle.
+/// Remembers who is behind a handle, and a name that an administrator has vouched
+/// for since.
 fn meet(book: &mut Book, lot: &LotId, party: Party, author: &Author) {
-    if book.parties.contains_key(&party) {
+    let former = book.parties.get(&party).map(|known| known.unvouched);
+    if former == Some(true)
+        && !author.unvouched
+        && let Some(known) = book.parties.get_mut(&party)
+    {
+        known.name.clone_from(&author.name);
+        known.unvouched = false;
+    }
+    if former.is_some() {
         return;
     }
     book.bidders.add(&author.organisation);
@@ -384,6 +402,7 @@ fn meet(book: &mut Book, lot: &LotId, party: Party, author: &Author) {
             lot: lot.clone(),
             organisation: author.organisation.clone(),
             name: author.name.clone(),
+            unvouched: author.unvouched,
             members: Vec::new(),
             representative: None,
         },

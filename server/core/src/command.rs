@@ -10,6 +10,7 @@ use crate::details::{Author, Consent, OpenedSheet};
 use crate::event::{Cause, Check, Opening, Outcome};
 use crate::ids::{LotId, Millis, Organisation, Party, ProjectId};
 use crate::refusal::RefusalCode;
+use crate::register::Register;
 use crate::role::Role;
 use crate::signed::Signed;
 use crate::terms::{Legal, Trust};
@@ -199,6 +200,9 @@ pub struct Context {
     pub legal: Legal,
     /// What sealing terms tell clients to believe.
     pub trust: Trust,
+    /// The organisations that the act names, as the platform's own stream knows them
+    /// ([`crate::register::named`]).
+    pub register: Register,
 }
 
 /// A time in which nobody was served.

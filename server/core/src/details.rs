@@ -45,6 +45,10 @@ pub struct Author {
     pub link: Option<Party>,
     /// SHA-256 of the certificate's DER.
     pub certificate: Digest,
+    /// The name is the organisation's own word, which no certificate and no
+    /// administrator has vouched for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unvouched: bool,
 }
 
 /// A consortium member's signature over its lead's submit act.

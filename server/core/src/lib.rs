@@ -51,6 +51,7 @@ pub mod platform;
 pub mod project;
 pub mod record;
 pub mod refusal;
+pub mod register;
 pub mod reveal;
 pub mod role;
 mod rulings;

@@ -18,9 +18,11 @@ use crate::details::Author;
 use crate::ids::{Millis, Organisation, Party, ProjectId, Seq};
 use crate::number::count_u64;
 use crate::refusal::RefusalCode;
+use crate::register::{Register, Registered};
 use crate::role::{By, Role};
 use crate::signed::Signed;
 use crate::stream::{self, Stream, Unlawful};
+use crate::text::is_alike;
 
 /// The kind of the platform's stream.
 #[derive(Debug, Clone, Copy)]
@@ -141,6 +143,10 @@ pub struct Subject {
     /// meant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<String>,
+    /// The name is the organisation's own word: its certificate names nobody that
+    /// can be read, and no administrator has bound a role to it by name yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unvouched: bool,
 }
 
 /// The platform's state: bindings by their handles.
@@ -206,22 +212,58 @@ impl Book {
             .collect()
     }
 
-    /// The name an organisation is registered under: that of its oldest role.
+    /// The name an organisation is registered under.
     pub fn name(&self, organisation: &Organisation) -> Option<&str> {
-        self.bindings
-            .values()
-            .filter(|binding| binding.subject.organisation == *organisation)
-            .min_by_key(|binding| binding.since)
-            .map(|binding| binding.subject.name.as_str())
+        let registered = self.registered(organisation)?;
+        Some(registered.name.as_str())
     }
 
-    fn find(&self, organisation: &Organisation, person: Option<&str>, role: Role) -> Option<Party> {
-        self.bindings.iter().find_map(|(handle, binding)| {
-            (binding.role == role
+    /// Whom an organisation is registered as: the subject of its oldest role with a
+    /// name that somebody vouches for, or of its oldest role.
+    fn registered(&self, organisation: &Organisation) -> Option<&Subject> {
+        let own = self.bindings.values();
+        own.filter(|binding| binding.subject.organisation == *organisation)
+            .min_by_key(|binding| (binding.subject.unvouched, binding.since))
+            .map(|binding| &binding.subject)
+    }
+
+    /// What is registered of some organisations.
+    pub fn register(&self, of: &BTreeSet<&Organisation>) -> Register {
+        let mut all = BTreeMap::new();
+        for organisation in of {
+            let Some(name) = self.name(organisation) else {
+                continue;
+            };
+            let own = self.bindings.values();
+            let own = own.filter(|binding| binding.subject.organisation == **organisation);
+            let registered = Registered {
+                name: name.to_owned(),
+                roles: own.map(|binding| binding.role).collect(),
+            };
+            all.insert((*organisation).clone(), registered);
+        }
+        Register(all)
+    }
+
+    /// Whether another organisation bears this name.
+    fn is_borne(&self, name: &str, but_by: &Organisation) -> bool {
+        let mut subjects = self.bindings.values().map(|binding| &binding.subject);
+        subjects.any(|it| it.organisation != *but_by && is_alike(&it.name, name))
+    }
+
+    fn find(
+        &self,
+        organisation: &Organisation,
+        person: Option<&str>,
+        role: Role,
+    ) -> Option<(Party, &Binding)> {
+        let mut bindings = self.bindings.iter();
+        let found = bindings.find(|(_, binding)| {
+            binding.role == role
                 && binding.subject.organisation == *organisation
-                && binding.subject.person.as_deref() == person)
-                .then_some(*handle)
-        })
+                && binding.subject.person.as_deref() == person
+        });
+        found.map(|(handle, binding)| (*handle, binding))
     }
 }
 

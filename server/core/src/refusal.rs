@@ -124,6 +124,15 @@ refusals! {
     InvalidDraft "invalid-draft" Invalid
         "项目草稿不完整或不正确。请按提示的字段修改后重试。"
         "The draft is incomplete or wrong. Correct the named field and try again."
+    NameDiffers "name-differs" Invalid
+        "所写单位名称“{written}”与统一社会信用代码 {organisation} 在本平台登记的名称“{name}”不一致。请核对代码和名称，按登记名称填写；登记名称有误的，请联系交易中心管理员。"
+        "The name {written} is not the one that the code {organisation} is registered under here: {name}. Check code and name and write the registered one; where that is wrong, ask the centre's administrator."
+    CentreUnbound "centre-unbound" Conflict
+        "所写交易中心“{written}”（{organisation}）在本平台没有绑定交易中心角色，不能发布。请核对代码，或请管理员先绑定角色。"
+        "The centre {written} ({organisation}) has no role of a centre here, so nothing is published. Check the code, or let the administrator bind the role first."
+    SupervisorUnbound "supervisor-unbound" Conflict
+        "所写监督部门“{written}”（{organisation}）在本平台没有绑定监督角色，不能发布。请核对代码，或请管理员先绑定角色。"
+        "The supervisor {written} ({organisation}) has no role of a supervisor here, so nothing is published. Check the code, or let the administrator bind the role first."
     InvalidSchema "invalid-schema" Invalid
         "开标一览表的定义不正确。请检查字段、价格字段和选项。"
         "The opening sheet's schema is wrong. Check its fields, its price and its options."
@@ -325,6 +334,9 @@ refusals! {
     InvalidAccount "invalid-account" Invalid
         "单位信息不正确：名称为空或统一社会信用代码不符。请核对证书。"
         "The organisation is wrong: an empty name or a bad credit code. Check the certificate."
+    NameTaken "name-taken" Conflict
+        "名称“{name}”在本平台已由另一统一社会信用代码的单位使用，而您的证书中没有可读的单位名称，无法证明该名称属于贵单位。请换用载有单位名称的证书登记，或持证明材料到交易中心由管理员核实后绑定角色。"
+        "The name {name} is borne here by an organisation of another code, and your certificate names nobody that can be read. Register with a certificate that has your name, or show papers to the centre's administrator, who binds the role under it."
     NotLinked "not-linked" Forbidden
         "该单位在本平台使用另一家 CA 的证书，此证书尚未关联，目前只能查看公开信息。请用原证书登录后办理关联（账户页，或 kaibiao account link），或持证明材料到交易中心由管理员办理。"
         "This organisation is known here by another authority's certificates; this one is not linked yet and shows only what is public. Link it with a certificate that counts already (account page, or kaibiao account link), or show papers to the centre's administrator."

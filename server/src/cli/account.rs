@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use kaibiao_api::{AccountList, LinkedList, TimeView};
+use kaibiao_api::{AccountList, LinkedList, SessionView, TimeView};
 use kaibiao_client::failure::{Failure, Outcome};
 use kaibiao_core::act::{BridgeList, LinkAuthority, Register, UnlinkAuthority};
 use kaibiao_core::ids::Organisation;
@@ -111,8 +111,15 @@ pub async fn account(command: AccountCommand, output: &Output) -> Outcome<()> {
             let list: AccountList = session.server.get("platform/accounts").await?;
             for account in &list.accounts {
                 output.row(format!(
-                    "{}  {}  {}",
-                    account.name, account.organisation, account.role
+                    "{}{}  {}  {}",
+                    account.name,
+                    if account.unvouched {
+                        "(名称未经证书证明 · name not vouched for by the certificate)"
+                    } else {
+                        ""
+                    },
+                    account.organisation,
+                    account.role
                 ));
             }
             output.result(&list)
@@ -146,6 +153,13 @@ pub async fn account(command: AccountCommand, output: &Output) -> Outcome<()> {
                 name: name.unwrap_or_else(|| session.who.organisation_name.clone()),
             };
             let reply = session.act("", &act.into(), Vec::new()).await?;
+            let who: SessionView = session.server.get("session").await?;
+            if who.unvouched {
+                output.warn(
+                    "证书中没有可读的单位名称,已按您填写的名称登记;该名称未经证书证明,招标人、监督部门和开标记录会注明,直至交易中心管理员核实。",
+                    "Your certificate names nobody that can be read: you are registered under the name you gave, and host, supervisor and record see it as not vouched for by the certificate until the centre's administrator vouches for it.",
+                );
+            }
             super::connect::tell(&reply, output)
         }
         AccountCommand::Link {

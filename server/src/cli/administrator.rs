@@ -83,6 +83,7 @@ async fn make(app: &App, args: &Admin) -> Outcome<Subject> {
         authority: holder.authority.clone(),
         name: holder.name.clone().unwrap_or_default(),
         person: if args.any_person { None } else { person },
+        unvouched: false,
     };
     platform::first_administrator(app, subject.clone())
         .await

@@ -154,6 +154,7 @@ impl World {
             authority: CA.to_owned(),
             name: person.company.clone(),
             person: Some(person.name.clone()),
+            unvouched: false,
         };
         kaibiao_app::platform::first_administrator(&self.running.app, subject)
             .await

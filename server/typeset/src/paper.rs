@@ -186,11 +186,17 @@ fn value(field: &Field, value: Option<&Value>) -> Vec<Line> {
 
 fn bidder(row: &Row) -> Vec<Line> {
     let mut lines = vec![plain(&row.name)];
+    lines.extend(own_word(row.unvouched));
     if !row.members.is_empty() {
         let names: Vec<_> = row.members.iter().map(member).collect();
         lines.push(small(format!("联合体成员：{}", names.join("、"))));
     }
     lines
+}
+
+/// What must be said of a name that the bidder alone has given.
+fn own_word(unvouched: bool) -> Option<Line> {
+    unvouched.then(|| small("（名称未经证书证明）"))
 }
 
 /// A member's name, with what must be said of one that has not signed.
@@ -249,8 +255,11 @@ fn unopened(record: &Record) -> Option<Section> {
                 let why = words::withheld(&said.why.reason, said.why.cause.as_deref());
                 small(format!("保管人 {}：{why}（第 {} 号）", said.x, said.seq))
             }));
+            let mut who = vec![plain(&bid.name)];
+            who.extend(own_word(bid.unvouched));
+            who.push(styled(&bid.bid, Style::Digest));
             vec![
-                vec![plain(&bid.name), styled(&bid.bid, Style::Digest)],
+                who,
                 vec![styled(
                     words::finding(bid.finding.as_deref()),
                     Style::Strong,

@@ -81,6 +81,8 @@ pub struct Field {
 pub struct Row {
     pub name: String,
     #[serde(default)]
+    pub unvouched: bool,
+    #[serde(default)]
     pub members: Vec<Member>,
     pub sheet: Value,
     #[serde(default)]
@@ -143,6 +145,8 @@ pub struct Member {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Unopened {
     pub name: String,
+    #[serde(default)]
+    pub unvouched: bool,
     pub bid: String,
     /// Absent where the lot ended before there was one.
     #[serde(default)]

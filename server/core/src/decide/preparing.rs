@@ -12,6 +12,7 @@ use crate::compose;
 use crate::details::Extra;
 use crate::event::What;
 use crate::refusal::{Refusal, RefusalCode};
+use crate::register;
 use crate::shared::Shared;
 use crate::terms::{Draft, SealingTerms};
 use crate::text::is_text;
@@ -65,6 +66,7 @@ pub(super) fn draft(
     is_new: bool,
 ) -> Result<(), Refusal> {
     compose::check(draft)?;
+    work.context.register.agrees(register::in_draft(draft))?;
     let digest = Digest::of(&canonical::to_bytes(draft));
     if !is_new && work.state.published.is_none() && work.state.draft == Some(digest) {
         // The same draft came again. Nothing changes, because an import is
@@ -87,6 +89,7 @@ const INVITATIONS: usize = 20;
 pub(super) fn invite(work: &Work<'_>, body: &InviteCustodian) -> Result<What, Refusal> {
     is_text(&body.reason, SHORT)?;
     compose::is_named(&body.custodian)?;
+    work.context.register.agrees([&body.custodian])?;
     let organisation = &body.custodian.organisation;
     if work.book.may_keep_keys(organisation) {
         return Err(RefusalCode::AlreadyDone.into());
@@ -151,6 +154,8 @@ pub(super) fn publish(
         return Err(RefusalCode::AlreadyPublished.into());
     }
     let context = work.context;
+    context.register.agrees(register::in_draft(draft))?;
+    context.register.seats(draft)?;
     let terms = compose::compose(context.project, draft, &work.book.keys, &context.trust)?;
     let digests: BTreeMap<_, _> = terms
         .iter()
@@ -182,6 +187,8 @@ pub(super) fn amend(
     let (Some(draft), Some(now)) = (&work.book.draft, work.book.terms.get(&body.lot)) else {
         return Err(RefusalCode::WrongStage.into());
     };
+    let custodians = register::in_lot(&body.draft);
+    work.context.register.agrees(custodians)?;
     let terms = compose::compose_lot(
         work.context.project,
         &body.lot,

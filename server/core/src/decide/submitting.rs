@@ -124,6 +124,12 @@ fn is_consortium(
             return Err(wrong(member));
         }
     }
+    // The name that the lead has given is the one that is shown, signed for or not.
+    for member in &body.members {
+        if let Some(name) = work.context.register.other_name(member) {
+            return Err(member_name(member, name));
+        }
+    }
     let mut signers = BTreeSet::new();
     for consent in &checked.consents {
         let Author {
@@ -137,8 +143,7 @@ fn is_consortium(
         })?;
         // The record shows the name as signed; a name that cannot be read says nothing.
         if !name.trim().is_empty() && !is_alike(&member.name, name) {
-            let refusal = Refusal::new(RefusalCode::MemberName).with("member", &member.name);
-            return Err(refusal.with("name", name));
+            return Err(member_name(member, name));
         }
     }
     let mut missing = body.members.iter();
@@ -149,6 +154,11 @@ fn is_consortium(
         }
         Some(_) | None => Ok(()),
     }
+}
+
+fn member_name(member: &Named, name: &str) -> Refusal {
+    let refusal = Refusal::new(RefusalCode::MemberName).with("member", &member.name);
+    refusal.with("name", name)
 }
 
 pub(super) fn withdraw(

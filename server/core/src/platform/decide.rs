@@ -105,16 +105,35 @@ pub fn decide(
             (By::Platform, What::HealthNoted { sign, measured })
         }
     };
-    let first = details.subject.clone().filter(|subject| {
-        matches!(what, What::RoleBound { .. }) && book.vouchers(&subject.organisation).is_empty()
-    });
-    let mut events = vec![Event {
+    let mut events = Vec::new();
+    let mut first = None;
+    if let (What::RoleBound { role, .. }, Some(subject)) = (&what, &details.subject) {
+        events.extend(superseded(book, subject, *role, by));
+        first = Some(subject.clone());
+    }
+    first = first.filter(|subject| book.vouchers(&subject.organisation).is_empty());
+    events.push(Event {
         facts: Facts { by, act, what },
         details,
-    }];
+    });
     events.extend(first.map(|subject| vouched(subject, by, context)));
     are_lawful(state, &events, context)?;
     Ok(events)
+}
+
+/// The end of the same role under a name that nobody has vouched for, where it is
+/// bound anew under one that somebody does.
+fn superseded(book: &Book, subject: &Subject, role: Role, by: By) -> Option<Event> {
+    let person = subject.person.as_deref();
+    let (binding, _) = book.find(&subject.organisation, person, role)?;
+    Some(Event {
+        facts: Facts {
+            by,
+            act: None,
+            what: What::RoleRevoked { binding },
+        },
+        details: Details::default(),
+    })
 }
 
 /// The authority that vouched for an organisation first is its own from then on,
@@ -180,19 +199,17 @@ fn perform(
                 authority: body.authority.clone(),
                 name: body.name.clone(),
                 person: body.person.clone(),
+                unvouched: false,
             })?;
             bind(book, subject, body.role, context, details).map(|what| (by, what))
         }
         Act::Register(body) => {
-            let certified = &actor.author.name;
-            if is_text(certified, NAME).is_ok() && !is_alike(certified, &body.name) {
-                return Err(Refusal::new(RefusalCode::InvalidAccount).with("field", "name"));
-            }
             let subject = named(Subject {
                 organisation: actor.organisation().clone(),
                 authority: actor.author.authority.clone(),
                 name: body.name.clone(),
                 person: None,
+                unvouched: is_own_word(book, actor, &body.name)?,
             })?;
             bind(book, subject, Role::Bidder, context, details).map(|what| (By::Bidder, what))
         }
@@ -204,7 +221,7 @@ fn perform(
         }
         Act::RevokeRole(body) => {
             let by = administrator()?;
-            let binding = book
+            let (binding, _) = book
                 .find(&body.organisation, body.person.as_deref(), body.role)
                 .ok_or(RefusalCode::NoSuchRole)?;
             Ok((by, What::RoleRevoked { binding }))
@@ -250,6 +267,24 @@ fn perform(
         }
         _ => Err(RefusalCode::NotPermitted.into()),
     }
+}
+
+/// Whether the name under which an organisation registers is its own word: neither
+/// its certificate names it readably nor an administrator has bound a role to it by
+/// name. Such a name must be nobody else's here.
+fn is_own_word(book: &Book, actor: &Actor, name: &str) -> Result<bool, Refusal> {
+    let author = &actor.author;
+    if !author.unvouched && is_text(&author.name, NAME).is_ok() {
+        return if is_alike(&author.name, name) {
+            Ok(false)
+        } else {
+            Err(Refusal::new(RefusalCode::InvalidAccount).with("field", "name"))
+        };
+    }
+    if book.is_borne(name, actor.organisation()) {
+        return Err(Refusal::new(RefusalCode::NameTaken).with("name", name));
+    }
+    Ok(true)
 }
 
 /// In what capacity somebody acts who needs no role for it.
@@ -301,6 +336,7 @@ fn link(
         authority: body.authority.clone(),
         name: name.to_owned(),
         person: None,
+        unvouched: false,
     });
     details.note.clone_from(&body.reason);
     let link = context.fresh;
@@ -331,7 +367,8 @@ fn bind(
 ) -> Result<What, Refusal> {
     book.voucher(&subject.organisation, &subject.authority)?;
     let person = subject.person.as_deref();
-    if book.find(&subject.organisation, person, role).is_some() {
+    let bound = book.find(&subject.organisation, person, role);
+    if bound.is_some_and(|(_, it)| !it.subject.unvouched || subject.unvouched) {
         return Err(RefusalCode::AlreadyDone.into());
     }
     details.subject = Some(subject);

@@ -54,6 +54,8 @@ pub struct Standing {
     pub link: Option<Party>,
     /// The name the organisation is registered under.
     pub name: Option<String>,
+    /// Whether that name is its own word.
+    pub unvouched: bool,
 }
 
 impl Standing {
@@ -63,6 +65,7 @@ impl Standing {
         Author {
             link: self.link,
             name: self.name.clone().unwrap_or(certified.name),
+            unvouched: self.unvouched,
             ..certified
         }
     }
@@ -81,12 +84,14 @@ impl Book {
         person: &str,
     ) -> Result<Standing, RefusalCode> {
         let voucher = self.voucher(organisation, authority)?;
+        let registered = self.registered(organisation);
         Ok(Standing {
             roles: self.roles(organisation, person),
             link: voucher
                 .filter(|voucher| voucher.link.is_some())
                 .map(|voucher| voucher.handle),
-            name: self.name(organisation).map(str::to_owned),
+            name: registered.map(|subject| subject.name.clone()),
+            unvouched: registered.is_some_and(|subject| subject.unvouched),
         })
     }
 

@@ -46,6 +46,7 @@ impl Lines<'_> {
         };
         Some(Row {
             name: self.name(party),
+            unvouched: self.is_unvouched(party),
             bid: link.digest,
             received: link.time,
             sheet: serde_json::from_str(sheet).unwrap_or(Value::Null),
@@ -71,6 +72,7 @@ impl Lines<'_> {
                 let decided = finding.and_then(|finding| finding.decided);
                 Unopened {
                     name: self.name(party),
+                    unvouched: self.is_unvouched(party),
                     bid,
                     finding: finding.map(|finding| finding.finding),
                     rule: finding.map(|finding| finding.rule),
@@ -251,6 +253,11 @@ impl Lines<'_> {
         } else {
             party.code()
         }
+    }
+
+    /// Whether the name that is shown is the bidder's own word.
+    fn is_unvouched(&self, party: &Party) -> bool {
+        self.named && self.book.is_unvouched(party)
     }
 
     fn time(&self, seq: Option<Seq>) -> Option<Millis> {

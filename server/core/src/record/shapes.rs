@@ -97,6 +97,10 @@ pub struct LotPart {
 #[schema(as = RecordRow)]
 pub struct Row {
     pub name: String,
+    /// The name is the bidder's own word, which no certificate and no administrator
+    /// has vouched for.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unvouched: bool,
     pub bid: Digest,
     pub received: Millis,
     /// The sheet's public fields.
@@ -137,6 +141,10 @@ pub enum Line {
 #[schema(as = RecordUnopened)]
 pub struct Unopened {
     pub name: String,
+    /// The name is the bidder's own word, which no certificate and no administrator
+    /// has vouched for.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unvouched: bool,
     pub bid: Digest,
     /// Absent where the lot ended before there was one: the bid stays sealed.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -112,6 +112,7 @@ impl LotForViewer<'_> {
         PartyView {
             party: party.to_string(),
             name: self.name(party),
+            unvouched: named && self.book.is_unvouched(&party),
             organisation: known.filter(|_| named).map(|it| it.organisation.clone()),
             members: known
                 .filter(|_| named)

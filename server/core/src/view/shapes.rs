@@ -240,6 +240,10 @@ pub struct PartyView {
     pub party: String,
     /// Its code where it is masked for this viewer.
     pub name: String,
+    /// The name is the bidder's own word: its certificate has none that can be read,
+    /// and no administrator has vouched for it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unvouched: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation: Option<Organisation>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

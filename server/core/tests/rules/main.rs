@@ -12,6 +12,7 @@ mod consortia;
 mod golden;
 mod histories;
 mod lawful;
+mod names;
 mod platform;
 mod preparing;
 mod properties;

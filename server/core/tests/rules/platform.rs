@@ -161,6 +161,7 @@ fn first() -> Command {
         authority: administrator().author.authority,
         name,
         person,
+        unvouched: false,
     })
 }
 
@@ -316,4 +317,102 @@ fn a_start_without_a_stop_before_it_is_unclean() {
     assert!(!office.state.running);
     assert_eq!(office.run(&Command::Configured(digest("c"))).unwrap(), 1);
     assert_eq!(office.run(&Command::Configured(digest("c"))).unwrap(), 0);
+}
+
+/// A bidder whose certificate names nobody that can be read.
+fn nameless(number: usize) -> Actor {
+    let mut actor = bidder(number);
+    actor.author.name = String::new();
+    actor
+}
+
+impl Office {
+    /// The same, as the platform takes it for an actor now.
+    fn known(&self, actor: &Actor) -> Actor {
+        let Author {
+            organisation,
+            authority,
+            person,
+            ..
+        } = &actor.author;
+        let standing = self.book.standing(organisation, authority, person);
+        Actor {
+            author: standing.unwrap().author(actor.author.clone()),
+            ..actor.clone()
+        }
+    }
+
+    fn register_as(&mut self, who: &Actor, name: &str) -> Result<usize, Refusal> {
+        let (nonce, name) = (self.nonce(), name.to_owned());
+        let who = self.known(who);
+        self.act(&who, Register { nonce, name })
+    }
+
+    /// An administrator who has seen the papers binds the role by name.
+    fn vouch(&mut self, whom: &Actor, name: &str) -> Result<usize, Refusal> {
+        let nonce = self.nonce();
+        let body = BindRole {
+            nonce,
+            organisation: whom.author.organisation.clone(),
+            authority: whom.author.authority.clone(),
+            name: name.to_owned(),
+            person: None,
+            role: Role::Bidder,
+        };
+        self.act(&administrator(), body)
+    }
+}
+
+#[test]
+fn a_certificate_without_a_name_registers_under_no_name_that_another_bears() {
+    let mut office = Office::opened();
+    let mut rival = bidder(1);
+    rival.author.name = "福安（建筑）工程有限公司".into();
+    office.register(&rival).unwrap();
+    for name in ["福安（建筑）工程有限公司", " 福安(建筑)工程有限公司"] {
+        for hidden in ["", "\u{200b}\u{2060}"] {
+            let mut squatter = nameless(2);
+            squatter.author.name = hidden.into();
+            let refused = office.register_as(&squatter, name).unwrap_err();
+            assert_eq!(refused.code, Code::NameTaken);
+            assert_eq!(refused.params["name"], name);
+        }
+    }
+    // Whoever's certificate has the name registers under it, whoever else does.
+    office.register_as(&nameless(2), "霞浦建设").unwrap();
+    let mut owner = bidder(3);
+    owner.author.name = "霞浦建设".into();
+    office.register(&owner).unwrap();
+    assert!(!office.known(&owner).author.unvouched);
+}
+
+#[test]
+fn a_name_that_no_certificate_has_is_the_organisations_own_word_until_it_is_vouched_for() {
+    let mut office = Office::opened();
+    office.register_as(&nameless(2), "霞浦建设").unwrap();
+    let known = office.known(&nameless(2));
+    assert_eq!(known.author.name, "霞浦建设");
+    assert!(known.author.unvouched);
+    // Its own word said twice is no more than said once.
+    let again = office.register_as(&nameless(2), "霞浦建设").unwrap_err();
+    assert_eq!(again.code, Code::AlreadyDone);
+
+    office.vouch(&nameless(2), "霞浦建设有限公司").unwrap();
+    let known = office.known(&nameless(2));
+    assert_eq!(known.author.name, "霞浦建设有限公司");
+    assert!(!known.author.unvouched);
+    assert_eq!(office.book.bindings.len(), 2, "with the administrator's");
+    let again = office.vouch(&nameless(2), "霞浦建设有限公司").unwrap_err();
+    assert_eq!(again.code, Code::AlreadyDone);
+    // Revoking takes away all of it.
+    let nonce = office.nonce();
+    let organisation = nameless(2).author.organisation;
+    let body = RevokeRole {
+        nonce,
+        organisation: organisation.clone(),
+        person: None,
+        role: Role::Bidder,
+    };
+    office.act(&administrator(), body).unwrap();
+    assert_eq!(office.book.name(&organisation), None);
 }

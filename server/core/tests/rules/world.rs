@@ -15,6 +15,7 @@ use kaibiao_core::due::{due, next_due};
 use kaibiao_core::event::*;
 use kaibiao_core::ids::*;
 use kaibiao_core::refusal::RefusalCode;
+use kaibiao_core::register::Register;
 use kaibiao_core::state::{Lot, Stage, State};
 use kaibiao_core::terms::*;
 use kaibiao_core::{decide, evolve};
@@ -33,6 +34,8 @@ pub struct World {
     pub away: Option<Away>,
     /// Errors that were answered last.
     pub unserved: Option<Unserved>,
+    /// Whom the platform knows.
+    pub register: Register,
     pub state: State,
     pub book: Book,
     pub stream: Vec<Recorded>,
@@ -47,6 +50,7 @@ impl World {
             clock: Clock::Steady,
             away: None,
             unserved: None,
+            register: seats(),
             state: State::default(),
             book: Book::default(),
             stream: Vec::new(),
@@ -180,6 +184,7 @@ impl World {
             fresh: Party(fresh[..16].try_into().unwrap()),
             legal: LEGAL,
             trust: trust(),
+            register: self.register.clone(),
         }
     }
 

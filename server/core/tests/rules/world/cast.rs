@@ -6,6 +6,7 @@ use kaibiao_core::act::Act;
 use kaibiao_core::command::{Actor, Checked, Command, Performed};
 use kaibiao_core::details::Author;
 use kaibiao_core::ids::*;
+use kaibiao_core::register::{Register, Registered};
 use kaibiao_core::role::Role;
 use kaibiao_core::schema::*;
 use kaibiao_core::terms::*;
@@ -36,6 +37,7 @@ pub fn actor(number: usize, name: &str, roles: &[Role]) -> Actor {
             authority: "demo".into(),
             link: None,
             certificate: digest(name),
+            unvouched: false,
         },
         roles: roles.iter().copied().collect::<BTreeSet<_>>(),
         agent: None,
@@ -59,6 +61,20 @@ pub fn machine() -> Actor {
 }
 pub fn bidder(number: usize) -> Actor {
     actor(100 + number, &format!("投标人{number}"), &[Role::Bidder])
+}
+
+/// The centre and the supervisor, as the platform knows them.
+pub fn seats() -> Register {
+    registered(&[centre(), supervisor()])
+}
+
+pub fn registered(actors: &[Actor]) -> Register {
+    let registered = actors.iter().map(|actor| {
+        let name = actor.author.name.clone();
+        let roles = actor.roles.clone();
+        (actor.organisation().clone(), Registered { name, roles })
+    });
+    Register(registered.collect())
 }
 
 pub fn named(actor: &Actor) -> Named {

@@ -1,0 +1,102 @@
+//! What the platform's register says of the organisations that an act names. The
+//! code is who they are; the name is what people read, and beside another's code it
+//! would tell them of a firm that has no part in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::act::Act;
+use crate::book::Book;
+use crate::ids::Organisation;
+use crate::refusal::{Refusal, RefusalCode};
+use crate::role::Role;
+use crate::terms::{Draft, LotDraft, Named};
+use crate::text::is_alike;
+
+/// An organisation that has a role on the platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    /// The name it is registered under.
+    pub name: String,
+    /// The roles of the organisation, or of persons of it.
+    pub roles: BTreeSet<Role>,
+}
+
+/// The organisations that an act names, as far as the platform knows them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Register(pub BTreeMap<Organisation, Registered>);
+
+impl Register {
+    /// The registered name of an organisation that is named otherwise, but for
+    /// brackets, width, spaces and case.
+    pub(crate) fn other_name(&self, named: &Named) -> Option<&str> {
+        let registered = self.0.get(&named.organisation)?;
+        let differs = !is_alike(&named.name, &registered.name);
+        differs.then_some(registered.name.as_str())
+    }
+
+    /// Checks that each is named as it is registered, if it is.
+    pub(crate) fn agrees<'a>(
+        &self,
+        named: impl IntoIterator<Item = &'a Named>,
+    ) -> Result<(), Refusal> {
+        for named in named {
+            if let Some(name) = self.other_name(named) {
+                return Err(about(RefusalCode::NameDiffers, named).with("name", name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that a centre and a supervisor have these roles on the platform: in
+    /// another's name they would be a seat that nobody holds.
+    pub(crate) fn seats(&self, draft: &Draft) -> Result<(), Refusal> {
+        let has = |named: &Named, role| {
+            let registered = self.0.get(&named.organisation);
+            registered.is_some_and(|it| it.roles.contains(&role))
+        };
+        let officials = &draft.officials;
+        if !has(&officials.centre, Role::Centre) {
+            return Err(about(RefusalCode::CentreUnbound, &officials.centre));
+        }
+        if !has(&officials.supervisor, Role::Supervisor) {
+            return Err(about(RefusalCode::SupervisorUnbound, &officials.supervisor));
+        }
+        Ok(())
+    }
+}
+
+fn about(code: RefusalCode, named: &Named) -> Refusal {
+    let refusal = Refusal::new(code).with("written", &named.name);
+    refusal.with("organisation", &named.organisation)
+}
+
+/// Whom a draft names.
+pub(crate) fn in_draft(draft: &Draft) -> impl Iterator<Item = &Named> {
+    let custodians = draft.lots.values().flat_map(in_lot);
+    draft.officials.named().chain(custodians)
+}
+
+/// Whom a lot of a draft names.
+pub(crate) fn in_lot(lot: &LotDraft) -> &[Named] {
+    &lot.custodians
+}
+
+/// The organisations of which an act gives or fixes the names, for the caller to
+/// look up.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "every other act names nobody by name and code"
+)]
+pub fn named<'a>(act: &'a Act, book: &'a Book) -> BTreeSet<&'a Organisation> {
+    let named: Vec<&Named> = match act {
+        Act::DraftProject(body) => in_draft(&body.draft).collect(),
+        Act::EditDraft(body) => in_draft(&body.draft).collect(),
+        Act::ImportDraft(body) => in_draft(&body.draft).collect(),
+        Act::Publish(_) => book.draft.iter().flat_map(|it| in_draft(it)).collect(),
+        Act::AmendTerms(body) => in_lot(&body.draft).iter().collect(),
+        Act::InviteCustodian(body) => vec![&body.custodian],
+        Act::Submit(body) => body.members.iter().collect(),
+        _ => Vec::new(),
+    };
+    named.into_iter().map(|it| &it.organisation).collect()
+}
