@@ -49,6 +49,24 @@ describe("all sealing terms of the vectors", () => {
   });
 });
 
+describe("a custodian's name in the terms", () => {
+  const [published] = terms;
+  async function told(from: string, to: string): Promise<unknown[]> {
+    if (published === undefined) throw new Error("no vectors");
+    const renamed = parseTerms(published.terms.replaceAll(from, to));
+    return checkTerms(renamed, judgeBy(authorities(published), readLists(published.lists.map(b64))), published.now);
+  }
+
+  it("is told where its certificate calls it otherwise, and stops nothing", async () => {
+    const params = { name: "河口市公证处", organisation: "11350100MB0000005E", certified: "行政监督" };
+    expect(await told("行政监督", "河口市公证处")).toEqual([{ code: "custodian-name", params }]);
+  });
+
+  it("is the certificate's whatever its spaces and width", async () => {
+    expect(await told("行政监督", " 行政\u3000监督")).toEqual([]);
+  });
+});
+
 describe("every terms package of the vectors", () => {
   it.each(packages)("has its outcome: $name", async (vector) => {
     const outcome = await outcomeOf(async () => {

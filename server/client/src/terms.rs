@@ -143,17 +143,16 @@ impl Terms {
 
     /// Checks, before anything is sealed under them, the terms themselves and
     /// each custodian's certified key, as of the moment when it was certified.
-    /// Says which custodian's certificate would not be accepted any more: that
-    /// is the bidder's to know, and no reason not to seal.
+    /// Says which custodian's certificate calls it otherwise than the terms, or would
+    /// not be accepted any more: that is the bidder's to know, and no reason not to
+    /// seal.
     pub fn check(&self, trust: &Trust, lists: &Lists, now: Millis) -> Outcome<Vec<Doubt>> {
         self.check_rules()?;
-        let custodians = self.terms.custodians.iter();
-        custodians
-            .filter_map(|custodian| {
-                self.check_custodian(custodian, trust, lists, now)
-                    .transpose()
-            })
-            .collect()
+        let mut doubts = Vec::new();
+        for custodian in &self.terms.custodians {
+            doubts.extend(self.check_custodian(custodian, trust, lists, now)?);
+        }
+        Ok(doubts)
     }
 
     /// The same for a custodian that is about to release, under terms that each
@@ -163,9 +162,9 @@ impl Terms {
         self.check_rules()?;
         let custodians = self.terms.custodians.iter();
         Ok(custodians
-            .filter_map(|custodian| {
+            .flat_map(|custodian| {
                 self.check_custodian(custodian, trust, lists, now)
-                    .unwrap_or_else(|failure| Some(Doubt::from(failure)))
+                    .unwrap_or_else(|failure| vec![Doubt::from(failure)])
             })
             .collect())
     }
@@ -234,7 +233,7 @@ impl Terms {
         trust: &Trust,
         lists: &Lists,
         now: Millis,
-    ) -> Outcome<Option<Doubt>> {
+    ) -> Outcome<Vec<Doubt>> {
         let name = &custodian.name;
         let project = self.project();
         let place = Place {
@@ -265,7 +264,9 @@ impl Terms {
         };
         if same && certified && custodian_key(&custodian.key).is_some() {
             let since = act.since(trust, now);
-            return Ok(since.map(|problem| Doubt::of_certificate(name, &problem)));
+            let since = since.map(|problem| Doubt::of_certificate(name, &problem));
+            let called = Doubt::of_name(custodian, holder.name.as_deref());
+            return Ok(called.into_iter().chain(since).collect());
         }
         Err(untrue(
             "terms-custodian",
@@ -287,6 +288,40 @@ pub struct Doubt {
 }
 
 impl Doubt {
+    /// What the certificate calls a custodian, where that is not what the terms do.
+    /// The code is the custodian's own; the name is what people go by.
+    fn of_name(custodian: &Custodian, certified: Option<&str>) -> Option<Self> {
+        let Custodian {
+            name, organisation, ..
+        } = custodian;
+        let (code, zh, en) = match certified {
+            Some(certified) if custodian.is_called(certified) => return None,
+            Some(certified) => (
+                "custodian-name",
+                format!(
+                    "条款中的保管人“{name}”({organisation})在其证书中的名称是“{certified}”。可以继续;请核对统一社会信用代码,如有疑问请向招标人核实。"
+                ),
+                format!(
+                    "The custodian whom the terms call {name} ({organisation}) is called {certified} by its certificate. You may go on; check the code, and ask the tenderer if in doubt."
+                ),
+            ),
+            None => (
+                "custodian-nameless",
+                format!(
+                    "保管人“{name}”({organisation})的证书中没有可读的单位名称,该名称未经证书证明。可以继续;请核对统一社会信用代码,如有疑问请向招标人核实。"
+                ),
+                format!(
+                    "The certificate of the custodian whom the terms call {name} ({organisation}) has no name that can be read, so it vouches for none. You may go on; check the code, and ask the tenderer if in doubt."
+                ),
+            ),
+        };
+        Some(Self {
+            code: code.to_owned(),
+            zh,
+            en,
+        })
+    }
+
     fn of_certificate(name: &str, problem: &CertificateProblem) -> Self {
         let problem = Problem::from(problem);
         let (zh, en) = (problem.title.zh, problem.title.en);

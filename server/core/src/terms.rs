@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use crate::ids::{LotId, Millis, Organisation, ProjectId, Seconds};
 use crate::schema::Schema;
 use crate::signed::Signed;
+use crate::text::is_alike;
 
 /// A project as the host writes it, or the transaction platform imports it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -275,6 +276,12 @@ pub struct Trust {
 }
 
 impl Custodian {
+    /// Whether a certificate calls it as the terms do, but for brackets, width, spaces
+    /// and case.
+    pub fn is_called(&self, certified: &str) -> bool {
+        is_alike(&self.name, certified)
+    }
+
     /// The first of these that has the key of one before it. Each custodian needs a
     /// key of its own: whoever holds one for two releases for both.
     pub fn sharing(custodians: &[Self]) -> Option<&Self> {

@@ -17,6 +17,7 @@ mod hall;
 mod killed;
 mod links;
 mod login;
+mod names;
 mod opening;
 mod outages;
 mod outbox;

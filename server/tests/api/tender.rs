@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use kaibiao_api::{ActReply, NewProject, ProjectCreated};
+use kaibiao_client::failure::Outcome;
 use kaibiao_client::http::Session;
 use kaibiao_core::act::{Act, CertifyKey, Clarify, Postpone, Publish};
 use kaibiao_core::ids::LotId;
@@ -99,6 +100,11 @@ impl Tender {
 
     /// The custodians certify their keys and the host publishes.
     pub async fn publish(&self, project: &str, t0: i64) -> ActReply {
+        self.try_publish(project, t0).await.unwrap()
+    }
+
+    /// The same, where the publication may be refused.
+    pub async fn try_publish(&self, project: &str, t0: i64) -> Outcome<ActReply> {
         for custodian in [&self.host, &self.centre, &self.supervisor] {
             let key = p256::SecretKey::generate().public_key();
             let key = p256::elliptic_curve::sec1::ToSec1Point::to_sec1_point(&key, false);
@@ -121,7 +127,7 @@ impl Tender {
             terms,
             t0,
         });
-        self.host.act(project, &publish, Vec::new()).await.unwrap()
+        self.host.act(project, &publish, Vec::new()).await
     }
 
     /// A published project; its id.

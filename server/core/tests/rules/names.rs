@@ -2,10 +2,14 @@
 //! nobody has vouched for is shown as such.
 
 use kaibiao_core::act::*;
-use kaibiao_core::command::Actor;
+use kaibiao_core::command::{Actor, Checked};
+use kaibiao_core::event::Outcome;
+use kaibiao_core::record::{Head, record};
 use kaibiao_core::refusal::{Refusal, RefusalCode as Code};
 use kaibiao_core::role::Role;
 use kaibiao_core::terms::{Draft, Named};
+use kaibiao_core::view::view;
+use kaibiao_core::viewer::{Seat, Viewer};
 
 use crate::world::*;
 
@@ -159,4 +163,85 @@ fn a_member_on_paper_is_named_as_it_is_registered() {
         ..notary()
     };
     join(&mut world, own).unwrap();
+}
+
+/// A bidder whose name is its own word, or no longer is.
+fn by_own_word(number: usize, unvouched: bool) -> Actor {
+    let mut actor = bidder(number);
+    actor.author.unvouched = unvouched;
+    actor
+}
+
+fn submit(world: &mut World, number: usize, bid: &str, unvouched: bool) {
+    let actor = by_own_word(number, unvouched);
+    let bid = digest(bid);
+    world
+        .submit_by(&actor, number, "1", bid, |_, _| ())
+        .unwrap();
+}
+
+#[test]
+fn a_name_that_nobody_vouches_for_is_shown_as_such_in_view_and_record() {
+    let mut world = World::published();
+    submit(&mut world, 1, "own word", true);
+    submit(&mut world, 2, "own word first", true);
+    submit(&mut world, 2, "vouched for since", false);
+    submit(&mut world, 3, "certified", false);
+    world.now = T0;
+    world.tick();
+    world.sign_statement(None);
+    let marked = |world: &World, seat| {
+        let viewer = Viewer::at(seat, None);
+        let view = view(&world.state, &world.book, &viewer, None, world.now).unwrap();
+        let parties = view.lots[&lot("1")].parties.clone();
+        let marked = parties.into_iter().filter(|party| party.unvouched);
+        marked.map(|party| party.name).collect::<Vec<_>>()
+    };
+    for seat in [Seat::Host, Seat::Supervisor] {
+        assert_eq!(marked(&world, seat), [bidder(1).author.name]);
+    }
+    assert!(marked(&world, Seat::Public).is_empty());
+    world.start_window();
+    assert_eq!(marked(&world, Seat::Public), [bidder(1).author.name]);
+
+    for number in 1..=3 {
+        let bid = world.live(number, "1").unwrap();
+        let checked = Checked::Key {
+            failed: None,
+            milliseconds: 1,
+        };
+        let unlock = |nonce| Unlock {
+            nonce,
+            lot: lot("1"),
+            bid,
+            key: digest("b"),
+        };
+        let actor = by_own_word(number, number == 1);
+        world.checked(&actor, checked, unlock).unwrap();
+    }
+    world.sign_statement(Some("1"));
+    world.release(&host()).unwrap();
+    world.release(&centre()).unwrap();
+    world
+        .open(|place| match place {
+            0 => Outcome::Unreadable,
+            _ => Outcome::Opened,
+        })
+        .unwrap();
+    world.ok(&host(), |nonce| Announce {
+        nonce,
+        lots: vec![lot("1")],
+    });
+    let head = Head {
+        size: world.state.events,
+        root: digest("root"),
+    };
+    let record = record(project(), &lot("1"), &world.state, &world.book, head).unwrap();
+    let rows = record.rows.iter().map(|row| (&row.name, row.unvouched));
+    let failed = record.unopened.iter().map(|it| (&it.name, it.unvouched));
+    let all: Vec<_> = rows.chain(failed).collect();
+    assert_eq!(all.len(), 3);
+    for (name, unvouched) in all {
+        assert_eq!(unvouched, *name == bidder(1).author.name);
+    }
 }

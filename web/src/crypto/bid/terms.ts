@@ -9,6 +9,7 @@ import { labelled } from "./hash";
 import type { SealTerms } from "./seal";
 import { Misshapen, read, type Reader } from "./shape";
 import { amendShape, certifyKeyShape, publishShape, termsShape, type Custodian, type SealingTerms } from "./terms-shape";
+import { isAlike } from "./text";
 import type { Bytes, Hex, Judge, Millis } from "./types";
 import { keyId } from "./wrap";
 
@@ -41,15 +42,15 @@ export const CLOCKS_DIFFER = 120_000;
 
 /**
  * Thresholds, custodians' keys as they were certified, under one's own roots, no
- * one side alone. Tells which custodian's certificate would not be accepted any
- * more: that is for the bidder to know, and no reason not to seal.
+ * one side alone. Tells which custodian's certificate calls it otherwise than the
+ * terms, or would not be accepted any more: that is for the bidder to know, and no
+ * reason not to seal.
  */
 export async function checkTerms(terms: Terms, judge: Judge, now: Millis, asked?: { project: string; lot: string }): Promise<Failure[]> {
   checkRules(terms, asked);
   const notes: Failure[] = [];
   for (const custodian of terms.content.custodians) {
-    const code = await checkCustodian(terms, custodian, judge, now);
-    if (code !== undefined) notes.push({ code: "custodian-since", params: { name: custodian.name, reason: code } });
+    notes.push(...(await checkCustodian(terms, custodian, judge, now)));
   }
   return notes;
 }
@@ -64,8 +65,7 @@ export async function checkOwnTerms(terms: Terms, judge: Judge, now: Millis): Pr
   const notes: Failure[] = [];
   for (const custodian of terms.content.custodians) {
     try {
-      const code = await checkCustodian(terms, custodian, judge, now);
-      if (code !== undefined) notes.push({ code: "custodian-since", params: { name: custodian.name, reason: code } });
+      notes.push(...(await checkCustodian(terms, custodian, judge, now)));
     } catch (error) {
       notes.push(failureOf(error));
     }
@@ -113,7 +113,7 @@ function checkSides({ custodians, release, officials }: SealingTerms): void {
   if ([...shares.values()].some((count) => count >= release)) fail("terms-one-side");
 }
 
-async function checkCustodian(terms: Terms, custodian: Custodian, judge: Judge, now: Millis): Promise<string | undefined> {
+async function checkCustodian(terms: Terms, custodian: Custodian, judge: Judge, now: Millis): Promise<Failure[]> {
   const { name } = custodian;
   let certified: Awaited<ReturnType<typeof checkAgain>>;
   try {
@@ -126,7 +126,16 @@ async function checkCustodian(terms: Terms, custodian: Custodian, judge: Judge, 
   const body = bodyOf(certifyKeyShape, "certify-key", certified.body);
   const own = certified.holder.organisation === custodian.organisation;
   if (!own || !body || body.key !== custodian.key || body.agent !== custodian.agent) fail("terms-custodian", { name, reason: "other" });
-  return since(custodian.certified, judge, now);
+  const notes = nameNotes(custodian, certified.holder.name);
+  const code = await since(custodian.certified, judge, now);
+  if (code !== undefined) notes.push({ code: "custodian-since", params: { name, reason: code } });
+  return notes;
+}
+
+/** What the certificate calls a custodian, where that is not what the terms do: the name is what people go by. */
+function nameNotes({ name, organisation }: Custodian, certified: string | undefined): Failure[] {
+  if (certified === undefined) return [{ code: "custodian-nameless", params: { name, organisation } }];
+  return isAlike(name, certified) ? [] : [{ code: "custodian-name", params: { name, organisation, certified } }];
 }
 
 /**

@@ -13,3 +13,18 @@ export function hides(text: string): boolean {
 export function isLine(text: string): boolean {
   return !hides(text) && !/\p{Cc}/u.test(text);
 }
+
+/** Whether two names are one firm's: width, spaces and case do not tell firms apart (the same rule as server/core/src/text.rs). */
+export function isAlike(one: string, other: string): boolean {
+  return plain(one) === plain(other);
+}
+
+function plain(text: string): string {
+  return [...text.replace(/\p{White_Space}/gu, "")].map((it) => narrow(it).toLowerCase()).join("");
+}
+
+/** U+FF01 to U+FF5E are the full-width forms of ! to ~. */
+function narrow(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return code >= 0xff01 && code <= 0xff5e ? String.fromCharCode(code - 0xfee0) : character;
+}

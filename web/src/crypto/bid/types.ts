@@ -20,6 +20,8 @@ export interface OpeningKey {
 /** What a judge says of a chain of certificates it believes. */
 export interface Holder {
   organisation: Organisation;
+  /** Its name in the certificate, where one can be read. */
+  name: string | undefined;
   /** Of the leaf. */
   spki: Bytes;
   notAfter: Millis;

@@ -58,6 +58,10 @@ export default {
     "act-unsigned": "there is no signature",
     "act-malformed": "what was signed is malformed",
     "act-purpose": "what was signed names no purpose",
+    "custodian-name":
+      "The custodian whom the terms call “{name}” ({organisation}) is called “{certified}” by its certificate. You may go on; check the code, and ask the tenderer if in doubt.",
+    "custodian-nameless":
+      "The certificate of the custodian whom the terms call “{name}” ({organisation}) has no name that can be read, so it vouches for none. You may go on; check the code, and ask the tenderer if in doubt.",
     "act-no-grounds": "the grounds of its acceptance are missing",
     time: "it is said to have been accepted at an impossible time",
     "too-early": "it is said to have been accepted in the future",

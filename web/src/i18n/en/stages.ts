@@ -226,6 +226,7 @@ export default {
     reason: "Reason",
     own: "yours",
     consortium: "Consortium with: {names}",
+    unvouched: "{name} (name not vouched for by the certificate)",
     unsigned: "{name} (agreement on paper; has not signed here)",
     none: "Not announced yet",
     noneOpened: "No bid of this lot opened",

@@ -39,6 +39,7 @@ export default {
     machine: "交易平台",
   },
   registerTitle: "首次登录：登记为投标人",
+  unvouched: "名称未经证书证明，由本单位自行填写；招标人、监督部门和开标记录会注明，直至交易中心管理员核实。",
   register: "登记为投标人",
   registerWhat: "您的单位还没有在本平台登记。登记后即可投标，以证书中的单位名称和统一社会信用代码为准，请核对：",
   registerNote:

@@ -227,6 +227,7 @@ export default {
     reason: "原因",
     own: "本单位",
     consortium: "联合体成员：{names}",
+    unvouched: "{name}（名称未经证书证明）",
     unsigned: "{name}（仅有纸质协议，未在平台签名）",
     none: "尚未唱标",
     noneOpened: "本标段没有开启成功的投标文件",

@@ -15,6 +15,9 @@ export function standing(party: Schemas["PartyView"]): Standing | undefined {
 export function usePartyTexts() {
   const { t } = useI18n();
   return {
+    /** A bidder's name, with what must be said of one that is its own word. */
+    bidderName: ({ name, unvouched }: Pick<Schemas["PartyView"], "name" | "unvouched">): string =>
+      unvouched ? t("stages.table.unvouched", { name }) : name,
     /** A member's name, with what must be said of one that has not signed. */
     memberName: ({ name, signed }: Schemas["Member"]): string => (signed ? name : t("stages.table.unsigned", { name })),
     flagText: ({ common, what, others }: Schemas["Flag"]): string => t(`stages.flags.${common}`, { what, others: others.join("、") }),

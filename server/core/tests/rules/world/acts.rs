@@ -89,7 +89,18 @@ impl World {
         bid: Digest,
         change: impl FnOnce(&mut Submit, &mut CheckedBid),
     ) -> Result<Vec<Event>, RefusedCommand> {
-        let actor = bidder(number);
+        self.submit_by(&bidder(number), number, id, bid, change)
+    }
+
+    /// The same by an actor as the platform takes this bidder for.
+    pub fn submit_by(
+        &mut self,
+        actor: &Actor,
+        number: usize,
+        id: &str,
+        bid: Digest,
+        change: impl FnOnce(&mut Submit, &mut CheckedBid),
+    ) -> Result<Vec<Event>, RefusedCommand> {
         let id = lot(id);
         let known = self.party(number, id.as_str());
         let chain = known.map(|party| &self.state.lots[&id].parties[&party]);
@@ -116,7 +127,7 @@ impl World {
             consents: Vec::new(),
         };
         change(&mut body, &mut checked);
-        self.run(&performed(&actor, body.into(), Checked::Bid(checked)))
+        self.run(&performed(actor, body.into(), Checked::Bid(checked)))
     }
 
     pub fn withdraw(&mut self, number: usize, id: &str) -> Result<Vec<Event>, RefusedCommand> {
