@@ -179,15 +179,19 @@ async fn answers(
         .iter()
         .filter(|(x, _)| lot.said_otherwise(**x, bid));
     for (x, release) in otherwise {
-        let why = release.withheld.get(bid).map(|said| said.why);
         let share = secret(app, project, &wrong_name(bid, *x)).await?;
-        if why.is_some() || share.is_some() {
-            answers.push(RecheckAnswer {
-                x: *x,
-                share: share.as_ref().map(base64),
-                why,
-            });
+        let share = share.as_ref().map(base64);
+        let mut said: Vec<_> = release.accounts(bid).map(|said| Some(said.why)).collect();
+        if said.is_empty() && share.is_some() {
+            said.push(None);
         }
+        // Each of several complaints is repeated, and the one share once.
+        let shares = std::iter::once(share).chain(std::iter::repeat(None));
+        answers.extend(
+            said.into_iter()
+                .zip(shares)
+                .map(|(why, share)| RecheckAnswer { x: *x, share, why }),
+        );
     }
     Ok(answers)
 }

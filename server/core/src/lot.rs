@@ -152,11 +152,14 @@ impl Lot {
         releases.filter_map(|release| release.withheld.get(bid))
     }
 
-    /// Whether a custodian's last word on a bid is no share that matches: another
-    /// one, or a reason why there is none.
+    /// Whether a custodian has ever complained of a bid's wrap, or its last word on
+    /// the bid is no share that matches: another one, or a reason why there is none.
     pub fn said_otherwise(&self, x: u8, bid: &Digest) -> bool {
-        let release = self.releases.get(&x).filter(|it| !it.good.contains(bid));
-        release.is_some_and(|it| it.wrong.contains_key(bid) || it.withheld.contains_key(bid))
+        self.releases.get(&x).is_some_and(|it| {
+            let gave = it.good.contains(bid);
+            let other = it.wrong.contains_key(bid) || it.withheld.contains_key(bid);
+            it.complaints.contains_key(bid) || (other && !gave)
+        })
     }
 
     /// Whether there is something about a bid that whoever it concerns may want to

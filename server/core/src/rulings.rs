@@ -45,39 +45,45 @@ pub(crate) fn is_owed(lot: &Lot, bidder: &Bidder, bid: &Digest) -> bool {
 /// complaint about a wrap are both their custodian's own fault: the bidder dealt
 /// well.
 fn missing_on_custodians(id: &LotId, lot: &Lot) -> Option<What> {
-    let mut releases = lot.releases.values();
-    if releases.all(|it| it.wrong.is_empty() && it.withheld.is_empty()) {
-        return None;
-    }
-    let dealt_well = lot.counted().filter_map(|(_, bidder, bid)| {
-        let holds = bidder.outcome.is_some_and(Outcome::is_dealt_well);
-        (holds && lot.accepted.contains(&bid)).then_some(bid)
-    });
-    let mut found = dealt_well.flat_map(|bid| {
-        let releases = lot.releases.iter();
-        releases.filter_map(move |(x, release)| {
-            let (fault, seq) = fault(release, &bid)?;
-            Some((*x, bid, fault, seq))
-        })
-    });
-    let (x, bid, fault, seq) = found.next()?;
+    let (party, x) = *lot.tally.faults.first()?;
+    let bid = lot.parties.get(&party)?.live?;
+    let (fault, cites) = fault(lot.releases.get(&x)?, &bid)?;
     Some(What::CustodianFound {
         lot: id.clone(),
         x,
         bid,
         fault,
-        cites: [seq].into_iter().chain(lot.opened).collect(),
+        cites: cites.into_iter().chain(lot.opened).collect(),
     })
 }
 
-fn fault(release: &Release, bid: &Digest) -> Option<(Fault, Seq)> {
-    if release.faults.contains_key(bid) || release.good.contains(bid) {
+/// The custodians on whom a finding about this counted bid is due and not made.
+pub(crate) fn at_fault(lot: &Lot, bidder: &Bidder, bid: &Digest) -> Vec<u8> {
+    let holds = bidder.outcome.is_some_and(Outcome::is_dealt_well);
+    if !holds || !lot.accepted.contains(bid) {
+        return Vec::new();
+    }
+    let releases = lot.releases.iter();
+    let at_fault = releases.filter(|(_, release)| fault(release, bid).is_some());
+    at_fault.map(|(x, _)| *x).collect()
+}
+
+/// What a custodian did wrong about a bid that was dealt well, and by which
+/// events. The right share makes good for a wrong one. A complaint accuses
+/// another, and stays what it was whatever its custodian said later.
+fn fault(release: &Release, bid: &Digest) -> Option<(Fault, Vec<Seq>)> {
+    if release.faults.contains_key(bid) {
         return None;
     }
-    let complaint = release.withheld.get(bid).filter(|it| it.accuses());
-    complaint
-        .map(|it| (Fault::FalseComplaint, it.seq))
-        .or_else(|| Some((Fault::WrongShare, *release.wrong.get(bid)?)))
+    if let Some(complaints) = release.complaints.get(bid) {
+        let cites = complaints.iter().map(|said| said.seq).collect();
+        return Some((Fault::FalseComplaint, cites));
+    }
+    let wrong = release
+        .wrong
+        .get(bid)
+        .filter(|_| !release.good.contains(bid));
+    wrong.map(|seq| (Fault::WrongShare, vec![*seq]))
 }
 
 fn ruling(

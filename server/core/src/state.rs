@@ -347,10 +347,34 @@ pub struct Release {
     pub wrong: BTreeMap<Digest, Seq>,
     /// Bids for which it gives no share, and what it said last.
     pub withheld: BTreeMap<Digest, Withholds>,
+    /// Bids whose wrap it has ever complained of, and each such word once,
+    /// whatever it said later: what it has signed is judged as it stood.
+    pub complaints: BTreeMap<Digest, Vec<Withholds>>,
     /// How many releases were not good for every bid.
     pub failures: u32,
     /// Bids about which its share or complaint was found to be false.
     pub faults: BTreeMap<Digest, Found>,
+}
+
+impl Release {
+    /// Takes a custodian's word that it gives no share of a bid.
+    pub(crate) fn say(&mut self, bid: &Digest, said: Withholds) {
+        if said.accuses() {
+            let complaints = self.complaints.entry(*bid).or_default();
+            if complaints.iter().all(|it| it.why != said.why) {
+                complaints.push(said);
+            }
+        }
+        self.withheld.insert(*bid, said);
+    }
+
+    /// What it has ever answered for a bid that was no matching share, as it
+    /// stood: its complaints, or else its last word.
+    pub fn accounts(&self, bid: &Digest) -> impl Iterator<Item = &Withholds> {
+        let complaints = self.complaints.get(bid).map(Vec::as_slice);
+        let last = self.withheld.get(bid).filter(|_| complaints.is_none());
+        complaints.unwrap_or_default().iter().chain(last)
+    }
 }
 
 /// A custodian's fault about a bid.

@@ -30,6 +30,9 @@ pub struct Tally {
     pub rescues: BTreeSet<Party>,
     /// Those whose bid did not open and has no finding yet.
     pub findings: BTreeSet<Party>,
+    /// Those whose bid was dealt well, with each custodian on whom the finding
+    /// about it is due and not made.
+    pub faults: BTreeSet<(Party, u8)>,
 }
 
 impl Tally {
@@ -57,6 +60,8 @@ impl Tally {
         if standing.finding {
             self.findings.insert(party);
         }
+        let faults = standing.faults.iter().map(|x| (party, *x));
+        self.faults.extend(faults);
     }
 
     fn remove(&mut self, party: Party, standing: &Standing) {
@@ -65,6 +70,9 @@ impl Tally {
         }
         self.rescues.remove(&party);
         self.findings.remove(&party);
+        for x in &standing.faults {
+            self.faults.remove(&(party, *x));
+        }
     }
 
     fn numbers(&mut self) -> [&mut u32; 5] {
@@ -88,6 +96,7 @@ struct Standing {
     opened: bool,
     rescue: bool,
     finding: bool,
+    faults: Vec<u8>,
 }
 
 impl Standing {
@@ -114,6 +123,11 @@ impl Standing {
                 && bidder.rescue.failed.is_none()
                 && bidder.rescue.until.is_some(),
             finding: counts && rulings::is_owed(lot, bidder, &bid),
+            faults: if counts {
+                rulings::at_fault(lot, bidder, &bid)
+            } else {
+                Vec::new()
+            },
         }
     }
 
@@ -139,7 +153,7 @@ pub(crate) fn keeping(
     fold: impl FnOnce(&mut State) -> Result<(), RefusalCode>,
 ) -> Result<(), RefusalCode> {
     let lot = what.lot();
-    let one = lot.clone().zip(what.party());
+    let one = lot.clone().zip(one(state, what));
     let before = one
         .as_ref()
         .map(|(id, party)| Standing::at(state, id, party));
@@ -164,4 +178,12 @@ pub(crate) fn keeping(
         }
     }
     Ok(())
+}
+
+/// The one bidder whose standing an event may change.
+fn one(state: &State, what: &What) -> Option<Party> {
+    if let What::CustodianFound { lot, bid, .. } = what {
+        return state.lots.get(lot)?.party_of(bid);
+    }
+    what.party()
 }

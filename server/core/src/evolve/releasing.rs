@@ -167,8 +167,11 @@ fn released(lot: &mut Lot, happening: &Happening, what: &What) -> Lawful {
     }
     // A share that has matched is there, whatever its custodian says later.
     for Withheld { bid, why } in withheld {
-        let (seq, why) = (happening.seq, *why);
-        release.withheld.insert(*bid, Withholds { seq, why });
+        let said = Withholds {
+            seq: happening.seq,
+            why: *why,
+        };
+        release.say(bid, said);
     }
     let Release { good, withheld, .. } = &mut **release;
     withheld.retain(|bid, _| !good.contains(bid));

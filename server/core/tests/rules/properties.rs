@@ -304,6 +304,28 @@ fn holds_over_the_stream(world: &World) -> Holds {
     Ok(())
 }
 
+/// The findings on custodians that are due and not made, by looking at every bidder
+/// and every release.
+fn faults_owed(lot: &Lot) -> BTreeSet<(Party, u8)> {
+    let mut owed = BTreeSet::new();
+    for (party, bidder) in &lot.parties {
+        let Some(bid) = bidder.live.filter(|bid| lot.accepted.contains(bid)) else {
+            continue;
+        };
+        if !bidder.outcome.is_some_and(Outcome::is_dealt_well) {
+            continue;
+        }
+        for (x, release) in &lot.releases {
+            let complained = release.complaints.contains_key(&bid);
+            let wrong = release.wrong.contains_key(&bid) && !release.good.contains(&bid);
+            if (complained || wrong) && !release.faults.contains_key(&bid) {
+                owed.insert((*party, *x));
+            }
+        }
+    }
+    owed
+}
+
 /// Invariant 10: What is counted along the way is what one finds by looking at
 /// every bidder.
 fn counts_are_true(lot: &Lot) -> Holds {
@@ -335,6 +357,7 @@ fn counts_are_true(lot: &Lot) -> Holds {
         opened: many(opened.count()),
         rescues: rescued.map(|(party, _)| **party).collect(),
         findings: owed.map(|(party, _)| **party).collect(),
+        faults: faults_owed(lot),
     };
     prop_assert_eq!(&lot.tally, &expected, "10: the tally");
     for (party, bidder) in &lot.parties {

@@ -134,14 +134,7 @@ fn a_false_complaint_and_a_wrong_share_are_found_once_the_dealing_is_known_to_ho
         Outcome::DealingMismatch,
     ];
     world.open(|index| outcomes[index]).unwrap();
-    let faults: Vec<_> = world
-        .stream
-        .iter()
-        .filter_map(|event| match &event.facts.what {
-            What::CustodianFound { x, bid, fault, .. } => Some((*x, *bid, *fault)),
-            _ => None,
-        })
-        .collect();
+    let faults = faults(&world);
     let bids = accepted(&world);
     let expected = [
         (1, bids[0], Fault::FalseComplaint),
@@ -155,6 +148,55 @@ fn a_false_complaint_and_a_wrong_share_are_found_once_the_dealing_is_known_to_ho
         found(&world, 3),
         Some((Finding::Forfeited, Rule::DealingFails))
     );
+}
+
+/// The findings on custodians, as the stream has them.
+fn faults(world: &World) -> Vec<(u8, Digest, Fault)> {
+    let events = world.stream.iter();
+    events
+        .filter_map(|event| match &event.facts.what {
+            What::CustodianFound { x, bid, fault, .. } => Some((*x, *bid, *fault)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// A complaint accuses the bidder. Another reason afterwards, or the share that
+/// was said not to be there, takes nothing back.
+#[test]
+fn a_complaint_is_judged_as_it_stood_whatever_its_custodian_says_later() {
+    let later = [not_proved(), Word::Share(false), Word::Share(true)];
+    for later in later {
+        let mut world = World::releasing(3);
+        world.answer(&host(), first(complaint())).unwrap();
+        let complained = world.stream.last().unwrap().seq;
+        world.answer(&host(), first(later)).unwrap();
+        world.release(&centre()).unwrap();
+        world.release(&supervisor()).unwrap();
+        world.open(|_| Outcome::Opened).unwrap();
+        let bid = accepted(&world)[0];
+        let expected = vec![(1, bid, Fault::FalseComplaint)];
+        assert_eq!(faults(&world), expected, "{later:?}");
+        let What::CustodianFound { cites, .. } = &world.stream.last().unwrap().facts.what else {
+            panic!("{:?}", world.stream.last());
+        };
+        assert_eq!(cites[0], complained, "{later:?}");
+        assert!(world.lot1().said_otherwise(1, &bid), "it can be repeated");
+    }
+    // A true one stays true, and is nobody's fault but the bidder's.
+    let mut world = World::releasing(3);
+    world.answer(&host(), first(complaint())).unwrap();
+    world.answer(&host(), first(not_proved())).unwrap();
+    world.release(&centre()).unwrap();
+    world.release(&supervisor()).unwrap();
+    let wrongly = |index| match index {
+        0 => Outcome::DealingMismatch,
+        _ => Outcome::Opened,
+    };
+    world.open(wrongly).unwrap();
+    assert_eq!(faults(&world), []);
+    let expected = Some((Finding::Forfeited, Rule::DealingFails));
+    assert_eq!(found(&world, 0), expected);
 }
 
 #[test]
@@ -269,5 +311,40 @@ proptest! {
         }
         let any = (0..4).any(|index| good(index) >= 2);
         prop_assert_eq!(world.stage() == Stage::Opened, any);
+    }
+
+    /// Whatever one custodian says, again and again, before the others release: each
+    /// complaint is found false, and a wrong share unless the right one came.
+    #[test]
+    fn what_a_custodian_signed_is_judged_as_it_stood(rounds in answers()) {
+        let mut world = World::releasing(4);
+        let mut heard = vec![Vec::new(); 4];
+        for words in &rounds {
+            let is_good = |said: &Vec<Word>| said.iter().any(|it| matches!(it, Word::Share(true)));
+            if heard.iter().all(is_good) {
+                break;
+            }
+            let _ = world.answer(&host(), |index| words[index]);
+            for (said, word) in heard.iter_mut().zip(words) {
+                said.push(*word);
+            }
+        }
+        world.release(&centre()).unwrap();
+        world.release(&supervisor()).unwrap();
+        world.open(|_| Outcome::Opened).unwrap();
+        let expected = accepted(&world).into_iter().zip(&heard).filter_map(|(bid, said)| {
+            let complains = |it: &Word| matches!(it, Word::Withheld(why) if why.wrap().is_some());
+            let is = |it: bool| said.iter().any(|word| matches!(word, Word::Share(good) if *good == it));
+            if said.iter().any(complains) {
+                Some((1, bid, Fault::FalseComplaint))
+            } else {
+                (is(false) && !is(true)).then_some((1, bid, Fault::WrongShare))
+            }
+        });
+        let expected: std::collections::BTreeSet<_> = expected.map(|(x, bid, fault)| (x, bid, fault as u8)).collect();
+        let found = faults(&world);
+        prop_assert_eq!(found.len(), expected.len());
+        let found = found.into_iter().map(|(x, bid, fault)| (x, bid, fault as u8)).collect();
+        prop_assert_eq!(expected, found);
     }
 }
