@@ -42,6 +42,8 @@ pub enum Thing {
     Flags,
     /// What became of a bid, and the finding on one that did not open.
     Outcome,
+    /// What was found of a custodian, and the supervisor's decision on it.
+    Fault,
     /// What repeats the check that a bid failed.
     Recheck,
     /// As much of it as is about a custodian's answer.
@@ -178,6 +180,7 @@ impl Thing {
             Self::Refusals => [Nil, Own, Con, Con, Con, Con, Con, Con, Con, Con],
             Self::Flags => [Nil, Nil, Off, Off, Off, Off, Off, Off, Off, Off],
             Self::Outcome => [Nil, Nil, Con, Con, Con, Con, All, All, All, Con],
+            Self::Fault => [Nil, Nil, Nil, Nil, Con, Con, Con, Con, Con, Nil],
             Self::Recheck => [Nil, Nil, Nil, SuO, SuO, SuO, SuO, SuO, SuO, Nil],
             Self::RecheckAnswer => [Nil, Nil, Nil, Own, Own, Own, Own, Own, Own, Nil],
             Self::Sheet => [Nil, Nil, Nil, Nil, Nil, Nil, All, All, Nil, Nil],

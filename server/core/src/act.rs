@@ -19,6 +19,7 @@ use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::event::Fault;
 use crate::ids::{LotId, Millis, Nonce, Organisation, Party, ProjectId, Seconds, Seq};
 use crate::role::Role;
 use crate::terms::{Draft, LotDraft, Named};
@@ -300,6 +301,17 @@ acts! {
     "confirm-finding" ConfirmFinding signed { lot: LotId, party: Party, finding: Finding, }
     /// Puts another finding in its place.
     "overrule-finding" OverruleFinding signed { lot: LotId, party: Party, finding: Finding, reason: String, }
+    /// Confirms what was found of a custodian about one bid.
+    "confirm-fault" ConfirmFault signed { lot: LotId, x: u8, bid: Digest, fault: Fault, }
+    /// Lifts it, or lets it stand again.
+    "overrule-fault" OverruleFault signed {
+        lot: LotId,
+        x: u8,
+        bid: Digest,
+        /// Whether the fault stands from now on.
+        stands: bool,
+        reason: String,
+    }
     /// Announces the sheets of these lots (唱标).
     "announce" Announce signed { lots: Vec<LotId>, }
     /// Shows names instead of codes from now on.

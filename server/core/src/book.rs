@@ -17,7 +17,7 @@ use crate::number::count_u32;
 use crate::role::By;
 use crate::shared::{Shared, SharedMap};
 use crate::signed::Signed;
-use crate::terms::{Draft, FixedTerms, Named};
+use crate::terms::{Custodian, Draft, FixedTerms, Named};
 
 /// What is known of a project beside its state.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,6 +188,12 @@ impl Book {
             return None;
         };
         Some(rate)
+    }
+
+    /// A custodian of a lot's sealing terms, by its x.
+    pub(crate) fn custodian(&self, lot: &LotId, x: u8) -> Option<&Custodian> {
+        let custodians = &self.terms.get(lot)?.terms.custodians;
+        custodians.iter().find(|custodian| custodian.x == x)
     }
 
     /// The entry of an event.
@@ -444,6 +450,7 @@ fn words(act: &Act) -> Words {
         Act::OrderRescue(body) => plain(&body.reason),
         Act::OrderQuorum(body) => plain(&body.reason),
         Act::OverruleFinding(body) => plain(&body.reason),
+        Act::OverruleFault(body) => plain(&body.reason),
         Act::Dispute(body) => plain(&body.text),
         Act::Countersign(body) => plain(&body.remark),
         Act::CorrectRecord(body) => plain(&body.text),
@@ -477,6 +484,7 @@ fn words(act: &Act) -> Words {
         | Act::Rescue(_)
         | Act::Release(_)
         | Act::ConfirmFinding(_)
+        | Act::ConfirmFault(_)
         | Act::Announce(_)
         | Act::LiftMask(_)
         | Act::Confirm(_)

@@ -162,6 +162,8 @@ impl<'a> Bulletin<'a> {
             | What::CustodianFound { .. }
             | What::FindingConfirmed { .. }
             | What::FindingOverruled { .. }
+            | What::FaultConfirmed { .. }
+            | What::FaultOverruled { .. }
             | What::MaskLifted { .. }
             | What::LineConfirmed { .. }
             | What::LineDisputed { .. }

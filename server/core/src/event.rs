@@ -331,6 +331,21 @@ pub enum What {
         party: Party,
         finding: Finding,
     },
+    /// The supervisor confirmed what was found of a custodian.
+    FaultConfirmed {
+        lot: LotId,
+        x: u8,
+        bid: Digest,
+        fault: Fault,
+    },
+    /// The supervisor lifted it, or let it stand again.
+    FaultOverruled {
+        lot: LotId,
+        x: u8,
+        bid: Digest,
+        /// Whether the fault stands from here on.
+        stands: bool,
+    },
 
     // Announced and after.
     /// The sheets were announced (唱标).

@@ -16,7 +16,7 @@ use crate::ids::{LotId, Millis, Party};
 use crate::permissions::{Capacity, capacity};
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
-use crate::state::{Bidder, Lot, RecordState, Stage, State};
+use crate::state::{Bidder, Found, Lot, RecordState, Stage, State};
 
 /// What would be answered to an act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,6 +152,14 @@ const ACTS: &[(&str, Capacity, Gate)] = &[
             bidder.finding.as_ref().map(|_| ()).ok_or(Code::NoFinding)
         })
     }),
+    ("confirm-fault", Capacity::Supervisor, |it| {
+        gates::decision(it.lot)?;
+        it.any_fault(gates::confirmation)
+    }),
+    ("overrule-fault", Capacity::Supervisor, |it| {
+        gates::decision(it.lot)?;
+        it.any_fault(|_| Ok(()))
+    }),
     ("announce", Capacity::Operator, |it| {
         it.lot.runs_in(&[Stage::Opened])
     }),
@@ -261,6 +269,20 @@ impl Case<'_> {
             }
         }
         Err(refused.unwrap_or(none))
+    }
+
+    /// Lawful for one of the findings on custodians; otherwise what the first is
+    /// refused for.
+    fn any_fault(&self, allows: impl Fn(&Found) -> Result<(), Code>) -> Result<(), Code> {
+        let mut refused = None;
+        let releases = self.lot.releases.values();
+        for found in releases.flat_map(|release| release.faults.values()) {
+            match allows(found) {
+                Ok(()) => return Ok(()),
+                Err(code) => refused = refused.or(Some(code)),
+            }
+        }
+        Err(refused.unwrap_or(Code::NoFinding))
     }
 
     /// The same for those whose bids count.

@@ -305,7 +305,7 @@ news! {
         rule: Rule,
         cites: Vec<Seq>,
     }
-    /// What a custodian did wrong, for officials.
+    /// What a custodian did wrong, for officials and the custodian.
     "custodian_found" CustodianFound room {
         lot: LotId,
         x: u8,
@@ -315,6 +315,10 @@ news! {
     }
     "finding_confirmed" FindingConfirmed bidder { lot: LotId, finding: Finding, }
     "finding_overruled" FindingOverruled bidder { lot: LotId, finding: Finding, }
+    /// The supervisor's decision on what was found of a custodian, for officials
+    /// and the custodian.
+    "fault_confirmed" FaultConfirmed room { lot: LotId, x: u8, bid: Digest, fault: Fault, }
+    "fault_overruled" FaultOverruled room { lot: LotId, x: u8, bid: Digest, stands: bool, }
 
     "announced" Announced room { lot: LotId, sheets: Vec<Sheet>, unopened: Vec<Unopened>, }
     "mask_lifted" MaskLifted room {

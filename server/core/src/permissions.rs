@@ -58,6 +58,8 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         | Act::OrderQuorum(_)
         | Act::ConfirmFinding(_)
         | Act::OverruleFinding(_)
+        | Act::ConfirmFault(_)
+        | Act::OverruleFault(_)
         | Act::Remark(_)
         | Act::Terminate(_) => applicant.may(Capacity::Supervisor),
         Act::Submit(_)

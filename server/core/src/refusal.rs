@@ -309,8 +309,8 @@ refusals! {
 
     // Opened and after.
     NoFinding "no-finding" Conflict
-        "该投标文件没有可确认或更改的认定。"
-        "There is no finding on this bid to confirm or overrule."
+        "没有可确认或更改的这一认定。"
+        "There is no such finding to confirm or overrule."
     FindingDiffers "finding-differs" Conflict
         "所确认的认定与当前认定不同。请刷新后重试。"
         "The finding named is not the one that stands. Refresh and try again."

@@ -378,13 +378,19 @@ impl Release {
 }
 
 /// A custodian's fault about a bid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Found {
     /// The `custodian_found` event.
     pub seq: Seq,
     /// What it did wrong.
     pub fault: Fault,
+    /// The events it rests on.
+    pub cites: Vec<Seq>,
+    /// Whether it stands: the supervisor may have lifted it.
+    pub stands: bool,
+    /// The supervisor's confirmation or overruling.
+    pub decided: Option<Seq>,
 }
 
 /// A custodian's word that it gives no share of a bid.

@@ -6,7 +6,9 @@ use std::time::Duration;
 use kaibiao_api::recheck::Recheck;
 use kaibiao_client::http::Session;
 use kaibiao_client::recheck::{Verdict, recheck};
-use kaibiao_core::act::{Act, Finding, Release, Share, Withheld, Withholding};
+use kaibiao_core::act::{
+    Act, Finding, OverruleFault, Release, Share, Unproved, Withheld, Withholding,
+};
 use kaibiao_core::event::{Fault, Outcome, Rule};
 use kaibiao_core::state::Bidder;
 use kaibiao_crypto::bid::{Header, HeaderPart};
@@ -39,10 +41,22 @@ fn badly_wrapped(sealed: Sealed, custodian: usize) -> Sealed {
     Sealed { header, body }
 }
 
+/// What a custodian answers for one bid.
+#[derive(Clone, Copy)]
+pub enum Said {
+    /// Its share, or a complaint where its wrap gives none.
+    Honestly,
+    /// Other bytes than its share.
+    Wrong,
+    /// That its wrap does not open.
+    Complaint,
+    /// That it could not prove the unlock.
+    NotProved,
+}
+
 impl Hall {
-    /// Answers for all accepted bids as an honest client does, but for complaints
-    /// about wraps that are right.
-    async fn answer(&self, custodian: usize, falsely: &[Digest]) {
+    /// Answers for all accepted bids, for each as `said`.
+    pub async fn answer(&self, custodian: usize, said: impl Fn(&Digest) -> Said) {
         let view = self.accepted(custodian).await;
         let (session, key) = &self.custodians[custodian];
         let x = u8::try_from(custodian + 1).unwrap();
@@ -51,21 +65,28 @@ impl Hall {
             let header = Header::parse(&from_base64(&bid.header).unwrap()).unwrap();
             let bid = header.digest();
             let share = header.unwrap_share(0, Role::Release, key, &mut SystemRng);
-            match share.ok().filter(|_| !falsely.contains(&bid)) {
-                Some(share) => {
+            let share = share.ok().map(|share| *share.secret().as_bytes());
+            let wrap = header.release_wrap_digest(0, x).unwrap();
+            let complaint = Withholding::WrapDoesNotOpen { wrap };
+            let answer = match said(&bid) {
+                Said::Honestly => share.ok_or(complaint),
+                Said::Wrong => Ok([1; 32]),
+                Said::Complaint => Err(complaint),
+                Said::NotProved => Err(Withholding::NotProved {
+                    cause: Unproved::UnlockUnproved,
+                }),
+            };
+            match answer {
+                Ok(bytes) => {
                     shares.push(Share {
                         bid,
                         envelope: 0,
                         x,
-                        share: share.secret().digest(),
+                        share: Digest::of(&bytes),
                     });
-                    secrets.push(Secret::new(share.secret().as_bytes().to_vec()));
+                    secrets.push(Secret::new(bytes.to_vec()));
                 }
-                None => {
-                    let wrap = header.release_wrap_digest(0, x).unwrap();
-                    let why = Withholding::WrapDoesNotOpen { wrap };
-                    withheld.push(Withheld { bid, why });
-                }
+                Err(why) => withheld.push(Withheld { bid, why }),
             }
         }
         let act = Act::Release(Release {
@@ -78,16 +99,16 @@ impl Hall {
         session.act(&self.project, &act, secrets).await.unwrap();
     }
 
-    async fn party(&self, bid: &Digest) -> Bidder {
+    pub async fn party(&self, bid: &Digest) -> Bidder {
         let lot = self.lot().await;
         (*lot.parties[&lot.party_of(bid).unwrap()]).clone()
     }
 
-    async fn recheck(&self, session: &Session, bid: &Digest) -> Recheck {
+    pub async fn recheck(&self, session: &Session, bid: &Digest) -> Recheck {
         session.server.get(&self.path(bid)).await.unwrap()
     }
 
-    fn path(&self, bid: &Digest) -> String {
+    pub fn path(&self, bid: &Digest) -> String {
         format!("projects/{}/lots/1/bids/{bid}/recheck", self.project)
     }
 }
@@ -116,9 +137,16 @@ async fn custodians_say_what_they_saw_and_whoever_is_blamed_can_repeat_why() {
     hall.until_stage("releasing").await;
     // The first custodian complains of a wrap that is right, the second of the
     // one that is not.
-    hall.answer(0, &[bids[1]]).await;
-    hall.answer(1, &[]).await;
-    hall.answer(2, &[]).await;
+    let falsely = |bid: &Digest| {
+        if *bid == bids[1] {
+            Said::Complaint
+        } else {
+            Said::Honestly
+        }
+    };
+    hall.answer(0, falsely).await;
+    hall.answer(1, |_| Said::Honestly).await;
+    hall.answer(2, |_| Said::Honestly).await;
     hall.until_stage("opened").await;
 
     let blamed = hall.party(&bids[0]).await;
@@ -162,6 +190,38 @@ async fn custodians_say_what_they_saw_and_whoever_is_blamed_can_repeat_why() {
         let reply = reply.send().await.unwrap();
         assert_eq!(reply.status(), StatusCode::NOT_FOUND);
     }
+
+    // The supervisor lifts what was found of that custodian, and nobody else does.
+    let lift = |nonce| {
+        Act::OverruleFault(OverruleFault {
+            nonce,
+            lot: lot("1"),
+            x: 1,
+            bid: bids[1],
+            stands: false,
+            reason: "封装在传输中损坏".to_owned(),
+        })
+    };
+    let act = lift(nonce());
+    let refused = hall.host().act(&hall.project, &act, Vec::new());
+    let code = refused.await.unwrap_err().code.to_string();
+    assert_eq!(code, "not-permitted");
+    hall.act(hall.supervisor(), lift(nonce())).await;
+    let shown = async |session: &Session| -> Value {
+        let path = format!("projects/{}", hall.project);
+        let view: Value = session.server.get(&path).await.unwrap();
+        view["lots"]["1"]["faults"].clone()
+    };
+    for official in [hall.host(), hall.supervisor()] {
+        let faults = shown(official).await;
+        let fault = &faults[0];
+        assert_eq!(faults.as_array().unwrap().len(), 1);
+        assert_eq!((&fault["x"], &fault["stands"]), (&json!(1), &json!(false)));
+        assert_eq!(fault["reason"], "封装在传输中损坏");
+    }
+    assert_eq!(shown(&hall.bidders[1].session).await, Value::Null);
+    let lifted = &hall.lot().await.releases[&1].faults[&bids[1]];
+    assert!(!lifted.stands && lifted.decided.is_some());
 
     // Kept is what repeats the checks, and nothing of the third bid.
     let stream = kaibiao_app::deciding::stream(hall.project.parse().unwrap());

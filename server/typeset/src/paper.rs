@@ -296,11 +296,16 @@ fn custodians(record: &Record) -> Option<Section> {
         return None;
     }
     let rows = record.custodians.iter().map(|found| {
+        let mut status = vec![plain(words::fault_status(&found.status))];
+        if !found.reason.is_empty() {
+            status.push(small(&found.reason));
+        }
         vec![
             vec![plain(format!("{}（保管人 {}）", found.name, found.x))],
             vec![styled(&found.bid, Style::Digest)],
             vec![plain(words::fault(&found.fault))],
             vec![plain(format!("第 {} 号", found.seq))],
+            status,
         ]
     });
     Some(Section {
@@ -310,8 +315,9 @@ fn custodians(record: &Record) -> Option<Section> {
             columns: vec![
                 share("解密保管人", 2.4, Align::Left),
                 share("投标文件摘要", 3.0, Align::Left),
-                share("认定", 3.0, Align::Left),
+                share("认定", 2.4, Align::Left),
                 share("事件", 1.0, Align::Left),
+                share("认定状态", 1.6, Align::Left),
             ],
             rows: rows.collect(),
         }),

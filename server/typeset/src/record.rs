@@ -117,6 +117,9 @@ pub struct CustodianFound {
     pub bid: String,
     pub fault: String,
     pub seq: u64,
+    pub status: String,
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// A custodian that gave no share of a bid.

@@ -84,6 +84,14 @@ pub fn status(code: &str) -> &str {
     }
 }
 
+/// A finding on a custodian is not put in another's place, but lifted.
+pub fn fault_status(code: &str) -> &str {
+    match code {
+        "overruled" => "监督部门已撤销认定",
+        other => status(other),
+    }
+}
+
 pub fn rule(code: Option<&str>) -> &str {
     match code.unwrap_or("—") {
         "no_attempt" => "解密时段内未尝试解密",
@@ -215,6 +223,8 @@ pub fn event(kind: &str) -> &str {
         "custodian_found" => "对保管人作出认定",
         "finding_confirmed" => "确认认定",
         "finding_overruled" => "改变认定",
+        "fault_confirmed" => "确认对保管人的认定",
+        "fault_overruled" => "改变对保管人的认定",
         "announced" => "唱标",
         "mask_lifted" => "公开投标人名称",
         "line_confirmed" => "核对本行：确认",

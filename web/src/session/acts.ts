@@ -36,6 +36,8 @@ export const SIGNED: ReadonlySet<string> = new Set([
   "release",
   "confirm-finding",
   "overrule-finding",
+  "confirm-fault",
+  "overrule-fault",
   "announce",
   "lift-mask",
   "confirm",

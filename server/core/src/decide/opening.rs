@@ -7,9 +7,9 @@ use kaibiao_crypto::Digest;
 use super::texts::SHORT;
 use super::{Acting, Work};
 use crate::act::{
-    Announce, AskRescue, Close, CloseObjections, ConfirmFinding, Extend, ImportDeposits, LiftMask,
-    MarkDeposit, OpenObjections, OrderQuorum, OrderRescue, OverruleFinding, PublishList, RefuseBid,
-    Release, Rescue, Share, StartWindow, Unlock, Withheld,
+    Announce, AskRescue, Close, CloseObjections, ConfirmFault, ConfirmFinding, Extend,
+    ImportDeposits, LiftMask, MarkDeposit, OpenObjections, OrderQuorum, OrderRescue, OverruleFault,
+    OverruleFinding, PublishList, RefuseBid, Release, Rescue, Share, StartWindow, Unlock, Withheld,
 };
 use crate::command::Checked;
 use crate::details::Extra;
@@ -104,6 +104,25 @@ pub(super) fn overrule_finding(body: &OverruleFinding) -> Result<What, Refusal> 
         lot: body.lot.clone(),
         party: body.party,
         finding: body.finding,
+    })
+}
+
+pub(super) fn confirm_fault(body: &ConfirmFault) -> What {
+    What::FaultConfirmed {
+        lot: body.lot.clone(),
+        x: body.x,
+        bid: body.bid,
+        fault: body.fault,
+    }
+}
+
+pub(super) fn overrule_fault(body: &OverruleFault) -> Result<What, Refusal> {
+    is_text(&body.reason, SHORT)?;
+    Ok(What::FaultOverruled {
+        lot: body.lot.clone(),
+        x: body.x,
+        bid: body.bid,
+        stands: body.stands,
     })
 }
 

@@ -45,6 +45,8 @@ impl What {
             | Self::CustodianFound { lot, .. }
             | Self::FindingConfirmed { lot, .. }
             | Self::FindingOverruled { lot, .. }
+            | Self::FaultConfirmed { lot, .. }
+            | Self::FaultOverruled { lot, .. }
             | Self::LineConfirmed { lot, .. }
             | Self::LineDisputed { lot, .. }
             | Self::Objected { lot, .. }
@@ -144,6 +146,8 @@ impl What {
             | Self::CustodianFound { .. }
             | Self::FindingConfirmed { .. }
             | Self::FindingOverruled { .. }
+            | Self::FaultConfirmed { .. }
+            | Self::FaultOverruled { .. }
             | Self::LineConfirmed { .. }
             | Self::LineDisputed { .. }
             | Self::Objected { .. }
@@ -218,6 +222,8 @@ impl What {
             | Self::OpeningClosed { .. }
             | Self::DocumentOpened { .. }
             | Self::CustodianFound { .. }
+            | Self::FaultConfirmed { .. }
+            | Self::FaultOverruled { .. }
             | Self::Announced { .. }
             | Self::MaskLifted { .. }
             | Self::ObjectionsOpened { .. }

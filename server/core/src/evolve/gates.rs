@@ -8,7 +8,7 @@ use crate::event::Outcome;
 use crate::ids::{LotId, Millis, Party};
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
-use crate::state::{Bidder, Lot, RecordState, Stage, State};
+use crate::state::{Bidder, Found, Lot, RecordState, Stage, State};
 
 /// Stages whose clocks can be stopped. Releasing is not among them: once the
 /// accepted set is fixed, nobody may hold it up.
@@ -115,6 +115,12 @@ pub(crate) fn decision(lot: &Lot) -> Lawful {
         Stage::Signing,
         Stage::FailedAfterUnlock,
     ])
+}
+
+/// What was found of a custodian stands, and nobody has decided on it.
+pub(crate) fn confirmation(found: &Found) -> Lawful {
+    ensure(found.stands, Code::FindingDiffers)?;
+    ensure(found.decided.is_none(), Code::AlreadyDone)
 }
 
 pub(crate) fn unmasking(lot: &Lot) -> Lawful {

@@ -70,6 +70,8 @@ macro_rules! releasing {
             | $crate::event::What::CustodianFound { .. }
             | $crate::event::What::FindingConfirmed { .. }
             | $crate::event::What::FindingOverruled { .. }
+            | $crate::event::What::FaultConfirmed { .. }
+            | $crate::event::What::FaultOverruled { .. }
     };
 }
 

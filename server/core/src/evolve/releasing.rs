@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use kaibiao_crypto::Digest;
+
 use super::{Happening, Lawful, by, ensure, gates, homes, lot};
 use crate::act::{Finding, Withheld};
 use crate::event::{Opening, Outcome, What};
@@ -89,13 +91,19 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             x,
             bid,
             fault,
-            ..
+            cites,
         } => {
             by(happening, &[By::Time])?;
             let release = lot(state, id)?.releases.get_mut(x);
             let release = release.ok_or(Code::UnknownCustodian)?;
-            let (seq, fault) = (happening.seq, *fault);
-            release.faults.insert(*bid, Found { seq, fault });
+            let found = Found {
+                seq: happening.seq,
+                fault: *fault,
+                cites: cites.clone(),
+                stands: true,
+                decided: None,
+            };
+            release.faults.insert(*bid, found);
             Ok(())
         }
         What::FindingConfirmed {
@@ -119,6 +127,30 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             ensure(made.finding != *finding, Code::FindingDiffers)?;
             made.finding = *finding;
             made.decided = Some(happening.seq);
+            Ok(())
+        }
+        What::FaultConfirmed {
+            lot: id,
+            x,
+            bid,
+            fault,
+        } => {
+            let found = found(state, happening, id, *x, bid)?;
+            ensure(found.fault == *fault, Code::FindingDiffers)?;
+            gates::confirmation(found)?;
+            found.decided = Some(happening.seq);
+            Ok(())
+        }
+        What::FaultOverruled {
+            lot: id,
+            x,
+            bid,
+            stands,
+        } => {
+            let found = found(state, happening, id, *x, bid)?;
+            ensure(found.stands != *stands, Code::FindingDiffers)?;
+            found.stands = *stands;
+            found.decided = Some(happening.seq);
             Ok(())
         }
         homes::preparing_and_bidding!()
@@ -241,4 +273,20 @@ fn standing<'a>(
     let lot = lot(state, id)?;
     gates::decision(lot)?;
     lot.bidder(party)?.finding.as_mut().ok_or(Code::NoFinding)
+}
+
+/// What was found of a custodian about a bid, while a supervisor may still decide on
+/// it.
+fn found<'a>(
+    state: &'a mut State,
+    happening: &Happening,
+    id: &LotId,
+    x: u8,
+    bid: &Digest,
+) -> Result<&'a mut Found, Code> {
+    by(happening, &[By::Supervisor])?;
+    let lot = lot(state, id)?;
+    gates::decision(lot)?;
+    let release = lot.releases.get_mut(&x).ok_or(Code::NoFinding)?;
+    release.faults.get_mut(bid).ok_or(Code::NoFinding)
 }

@@ -100,6 +100,12 @@ impl Lines<'_> {
                 bid: *bid,
                 fault: found.fault,
                 seq: found.seq,
+                status: match found.decided {
+                    Some(_) if !found.stands => Status::Overruled,
+                    Some(_) => Status::Confirmed,
+                    None => Status::First,
+                },
+                reason: found.decided.map_or_else(String::new, |seq| self.text(seq)),
             })
         });
         let mut faults: Vec<_> = faults.collect();
@@ -109,8 +115,7 @@ impl Lines<'_> {
 
     /// A custodian's name in the sealing terms.
     fn custodian(&self, x: u8) -> String {
-        let terms = self.book.terms.get(self.id);
-        let named = terms.and_then(|it| it.terms.custodians.iter().find(|it| it.x == x));
+        let named = self.book.custodian(self.id, x);
         named.map_or_else(String::new, |custodian| custodian.name.clone())
     }
 
@@ -298,6 +303,8 @@ const MOMENTS: &[&str] = &[
     "custodian_found",
     "finding_confirmed",
     "finding_overruled",
+    "fault_confirmed",
+    "fault_overruled",
     "announced",
     "mask_lifted",
     "objections_opened",

@@ -171,6 +171,10 @@ pub struct CustodianFound {
     pub bid: Digest,
     pub fault: Fault,
     pub seq: Seq,
+    /// `first`, `confirmed`, or `overruled`: the supervisor has lifted it.
+    pub status: Status,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
 }
 
 /// Whether a supervisor has decided on a finding.

@@ -8,8 +8,9 @@ use crate::event::{Opening, Outcome, What};
 use crate::evolve::homes;
 use crate::ids::LotId;
 use crate::news::{
-    CustodianFound, DocumentOpened, FindingConfirmed, FindingMade, FindingOverruled, Opened,
-    OpeningClosed, ReleaseClosed, ReleaseExtended, Released, Withheld,
+    CustodianFound, DocumentOpened, FaultConfirmed, FaultOverruled, FindingConfirmed, FindingMade,
+    FindingOverruled, News, Opened, OpeningClosed, ReleaseClosed, ReleaseExtended, Released,
+    Withheld,
 };
 use crate::number::count_u64;
 use crate::viewer::Audience::{Host, Own, Public};
@@ -86,7 +87,30 @@ impl Teller<'_> {
                     fault: *fault,
                     cites: cites.clone(),
                 };
-                self.tell(Host, news);
+                self.tell_custodian(lot, *x, news);
+            }
+            What::FaultConfirmed { lot, x, bid, fault } => {
+                let news = FaultConfirmed {
+                    lot: lot.clone(),
+                    x: *x,
+                    bid: *bid,
+                    fault: *fault,
+                };
+                self.tell_custodian(lot, *x, news);
+            }
+            What::FaultOverruled {
+                lot,
+                x,
+                bid,
+                stands,
+            } => {
+                let news = FaultOverruled {
+                    lot: lot.clone(),
+                    x: *x,
+                    bid: *bid,
+                    stands: *stands,
+                };
+                self.tell_custodian(lot, *x, news);
             }
             What::FindingConfirmed {
                 lot,
@@ -139,6 +163,14 @@ impl Teller<'_> {
             if let Some(owner) = owner {
                 self.add(Own(owner.organisation.clone()), news);
             }
+        }
+    }
+
+    /// Tells officials about a custodian, and the custodian itself.
+    fn tell_custodian(&mut self, id: &LotId, x: u8, news: impl Into<News> + Clone) {
+        self.tell(Host, news.clone());
+        if let Some(custodian) = self.book.custodian(id, x) {
+            self.tell(Own(custodian.organisation.clone()), news);
         }
     }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use kaibiao_crypto::Digest;
 
 use super::shapes::{
-    AskedView, Course, CustodianView, FindingView, OwnView, PartyView, Released, WithheldView,
+    AskedView, Course, CustodianView, FaultView, FindingView, OwnView, PartyView, Released,
+    WithheldView,
 };
 use crate::access::{Point, Thing, is_public, may_read};
 use crate::act::Act;
@@ -15,7 +16,7 @@ use crate::flags::flags;
 use crate::ids::{LotId, Millis, Organisation, Party};
 use crate::lawful::may_order_rescue;
 use crate::number::count_u64;
-use crate::state::{Bidder, Lot};
+use crate::state::{Bidder, Found, Lot};
 use crate::terms::LotDraft;
 use crate::viewer::{Seat, Viewer};
 
@@ -201,6 +202,38 @@ impl LotForViewer<'_> {
             .collect()
     }
 
+    /// What was found of custodians, as it went on record.
+    pub fn faults(&self, lot: &Lot) -> Vec<FaultView> {
+        let releases = lot.releases.iter().filter(|(x, _)| {
+            let custodian = self.book.custodian(self.id, **x);
+            let own = custodian.map(|it| &it.organisation) == self.viewer.organisation.as_ref();
+            self.may(Thing::Fault, custodian.is_some() && own)
+        });
+        let faults = releases.flat_map(|(x, release)| {
+            let faults = release.faults.iter();
+            faults.map(|(bid, found)| self.fault(*x, *bid, found))
+        });
+        let mut faults: Vec<_> = faults.collect();
+        faults.sort_by_key(|fault| fault.seq);
+        faults
+    }
+
+    fn fault(&self, x: u8, bid: Digest, found: &Found) -> FaultView {
+        let decided = found.decided.and_then(|seq| self.book.entry(seq));
+        let custodian = self.book.custodian(self.id, x);
+        FaultView {
+            x,
+            name: custodian.map_or_else(String::new, |it| it.name.clone()),
+            bid,
+            fault: found.fault,
+            seq: found.seq,
+            cites: found.cites.clone(),
+            stands: found.stands,
+            decided: found.decided.is_some(),
+            reason: decided.map_or_else(String::new, |entry| entry.text.clone()),
+        }
+    }
+
     fn name(&self, party: Party) -> String {
         if self.may(Thing::Names, self.own_party() == Some(party)) {
             self.book.name(&party)
@@ -247,7 +280,7 @@ pub(super) fn custodians(
             good: count_u64(release.good.len()),
             wrong: count_u64(release.wrong.len()),
             withheld: count_u64(release.withheld.len()),
-            faults: count_u64(release.faults.len()),
+            faults: count_u64(release.faults.values().filter(|it| it.stands).count()),
         }))
     };
     let has_agent = |organisation: &Organisation| {

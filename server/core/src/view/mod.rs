@@ -11,8 +11,8 @@ mod board;
 mod shapes;
 
 pub use shapes::{
-    AskedView, Change, Counts, Course, CustodianView, FindingView, KeyView, LotView, OwnView,
-    PartyView, RatingView, Released, View, WithheldView,
+    AskedView, Change, Counts, Course, CustodianView, FaultView, FindingView, KeyView, LotView,
+    OwnView, PartyView, RatingView, Released, View, WithheldView,
 };
 
 use std::collections::BTreeMap;
@@ -92,6 +92,7 @@ pub fn view(
             parties: lot
                 .filter(|_| open)
                 .map_or_else(Vec::new, |lot| told.parties(lot)),
+            faults: lot.map_or_else(Vec::new, |lot| told.faults(lot)),
             own: lot.and_then(|lot| told.own(lot)),
             joint: lot.map_or_else(Vec::new, |lot| told.joint(lot)),
             accepted: lot.and_then(|lot| lot.statement.digest),

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use crate::act::{Attachment, Deposit, Finding, Representative, Withholding};
 use crate::book::Member;
-use crate::event::{Check, Outcome, Rule};
+use crate::event::{Check, Fault, Outcome, Rule};
 use crate::flags::Flag;
 use crate::ids::{LotId, Millis, Organisation, ProjectId, Seconds, Seq};
 use crate::lawful::Phase;
@@ -154,6 +154,10 @@ pub struct LotView {
     /// bidders where the lot failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parties: Vec<PartyView>,
+    /// What was found of custodians about bids: host, centre and supervisor see
+    /// all, a custodian its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<FaultView>,
     /// A bidder's own part, at any time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own: Option<OwnView>,
@@ -214,9 +218,30 @@ pub struct Released {
     pub wrong: u64,
     #[serde(default)]
     pub withheld: u64,
-    /// For how many bids its share or complaint was found to be false.
+    /// For how many bids its share or complaint was found to be false, and the
+    /// supervisor has not lifted it.
     #[serde(default)]
     pub faults: u64,
+}
+
+/// What was found of a custodian about one bid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FaultView {
+    pub x: u8,
+    pub name: String,
+    pub bid: Digest,
+    pub fault: Fault,
+    pub seq: Seq,
+    /// The events it rests on.
+    pub cites: Vec<Seq>,
+    /// Whether it stands; the supervisor may have lifted it.
+    pub stands: bool,
+    /// Whether the supervisor has decided on it.
+    pub decided: bool,
+    /// Why, where the supervisor has overruled.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
 }
 
 /// How the window goes.

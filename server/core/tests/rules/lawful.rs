@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use kaibiao_core::act::*;
 use kaibiao_core::command::{Actor, Checked, Clock};
 use kaibiao_core::decide;
+use kaibiao_core::event::Fault;
 use kaibiao_core::ids::LotId;
 use kaibiao_core::lawful::{Phase, Verdict, lawful, reached};
 use kaibiao_core::refusal::RefusalCode;
@@ -69,11 +70,51 @@ impl World {
                 acts.push((overrule.into(), Checked::Nothing));
             }
         }
+        acts.extend(self.on_faults(&id));
         acts.extend(
             self.course(&id)
                 .into_iter()
                 .map(|act| (act, Checked::Nothing)),
         );
+        acts
+    }
+
+    /// A supervisor's rulings on what was found of custodians.
+    fn on_faults(&self, id: &LotId) -> Vec<(Act, Checked)> {
+        let releases = self.state.lots.get(id).into_iter();
+        let releases = releases.flat_map(|lot| &lot.releases);
+        let mut faults: Vec<_> = releases
+            .flat_map(|(x, release)| {
+                let faults = release.faults.iter();
+                faults.map(|(bid, found)| (*x, *bid, found.fault))
+            })
+            .collect();
+        if faults.is_empty() {
+            faults.push((1, digest("none"), Fault::WrongShare));
+        }
+        let mut acts = Vec::new();
+        for (x, bid, fault) in faults {
+            let (nonce, lot) = (self.nonce(), id.clone());
+            let confirm = ConfirmFault {
+                nonce,
+                lot: lot.clone(),
+                x,
+                bid,
+                fault,
+            };
+            acts.push((confirm.into(), Checked::Nothing));
+            for stands in [false, true] {
+                let overrule = OverruleFault {
+                    nonce,
+                    lot: lot.clone(),
+                    x,
+                    bid,
+                    stands,
+                    reason: "理由".into(),
+                };
+                acts.push((overrule.into(), Checked::Nothing));
+            }
+        }
         acts
     }
 

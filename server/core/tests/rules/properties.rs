@@ -485,6 +485,8 @@ pub const ALL_KINDS: &[&str] = &[
     "custodian_found",
     "finding_confirmed",
     "finding_overruled",
+    "fault_confirmed",
+    "fault_overruled",
     "announced",
     "mask_lifted",
     "line_confirmed",

@@ -4,9 +4,13 @@
 use kaibiao_core::act::*;
 use kaibiao_core::command::Checked;
 use kaibiao_core::event::{Fault, Outcome, Rule, What};
+use kaibiao_core::record::{Head, Status, record};
 use kaibiao_core::refusal::RefusalCode as Code;
+use kaibiao_core::reveal::reveal;
 use kaibiao_core::state::Stage;
 use kaibiao_core::terms::Policy;
+use kaibiao_core::view::view;
+use kaibiao_core::viewer::{Audience, Seat, Viewer};
 use kaibiao_crypto::Digest;
 use proptest::prelude::*;
 
@@ -148,6 +152,107 @@ fn a_false_complaint_and_a_wrong_share_are_found_once_the_dealing_is_known_to_ho
         found(&world, 3),
         Some((Finding::Forfeited, Rule::DealingFails))
     );
+}
+
+#[test]
+fn the_supervisor_confirms_or_lifts_what_was_found_of_a_custodian_and_nobody_else() {
+    let mut world = World::releasing(3);
+    let words = |index: usize| [complaint(), Word::Share(false), Word::Share(true)][index];
+    world.answer(&host(), words).unwrap();
+    world.release(&centre()).unwrap();
+    world.release(&supervisor()).unwrap();
+    let bids = accepted(&world);
+    let confirm = |bid, fault| {
+        move |nonce| ConfirmFault {
+            nonce,
+            lot: lot("1"),
+            x: 1,
+            bid,
+            fault,
+        }
+    };
+    let overrule = |bid, stands| {
+        move |nonce| OverruleFault {
+            nonce,
+            lot: lot("1"),
+            x: 1,
+            bid,
+            stands,
+            reason: "所称系网络中断所致".into(),
+        }
+    };
+    let who = supervisor();
+    let complained = confirm(bids[0], Fault::FalseComplaint);
+    world.refused(Code::WrongStage, &who, complained);
+    world.open(|_| Outcome::Opened).unwrap();
+    for other in [host(), centre(), bidder(1)] {
+        world.refused(Code::NotPermitted, &other, complained);
+        world.refused(Code::NotPermitted, &other, overrule(bids[0], false));
+    }
+    let wrong = confirm(bids[0], Fault::WrongShare);
+    world.refused(Code::FindingDiffers, &who, wrong);
+    let right = confirm(bids[2], Fault::WrongShare);
+    world.refused(Code::NoFinding, &who, right);
+    world.refused(Code::NoFinding, &who, overrule(bids[2], false));
+    world.refused(Code::FindingDiffers, &who, overrule(bids[0], true));
+
+    world.ok(&who, complained);
+    world.refused(Code::AlreadyDone, &who, complained);
+    world.ok(&who, overrule(bids[1], false));
+    let lifted = confirm(bids[1], Fault::WrongShare);
+    world.refused(Code::FindingDiffers, &who, lifted);
+    let faults = |world: &World| world.lot1().releases[&1].faults.clone();
+    let stand = |world: &World| [0, 1].map(|it| faults(world)[&bids[it]].stands);
+    assert_eq!(stand(&world), [true, false]);
+    assert!(faults(&world).values().all(|found| found.decided.is_some()));
+
+    // View, feed and record say so, with the reason.
+    let seen = view(
+        &world.state,
+        &world.book,
+        &Viewer::at(Seat::Supervisor, None),
+        None,
+        world.now,
+    );
+    let shown = &seen.unwrap().lots[&lot("1")];
+    assert_eq!(shown.custodians[0].released.unwrap().faults, 1);
+    let of = |bid| shown.faults.iter().find(|fault| fault.bid == bid).unwrap();
+    assert!(of(bids[0]).stands && of(bids[0]).decided && of(bids[0]).reason.is_empty());
+    assert!(!of(bids[1]).stands && of(bids[1]).reason.contains("网络"));
+    let outside = view(
+        &world.state,
+        &world.book,
+        &Viewer::public(),
+        None,
+        world.now,
+    );
+    assert!(outside.unwrap().lots[&lot("1")].faults.is_empty());
+    let last = world.stream.last().unwrap();
+    let told = reveal(&world.state, &world.book, last);
+    assert!(told.iter().all(|item| item.to != Audience::Public));
+    assert!(
+        told.iter()
+            .any(|item| item.kind() == "fault_overruled" && item.to == Audience::Host)
+    );
+    let head = Head {
+        size: 1,
+        root: digest("root"),
+    };
+    let record = record(project(), &lot("1"), &world.state, &world.book, head).unwrap();
+    let row = |bid| {
+        record
+            .custodians
+            .iter()
+            .find(|found| found.bid == bid)
+            .unwrap()
+    };
+    assert_eq!(row(bids[0]).status, Status::Confirmed);
+    assert_eq!(row(bids[1]).status, Status::Overruled);
+    assert!(row(bids[1]).reason.contains("网络"));
+
+    // It can be let stand again while the record is not closed.
+    world.ok(&who, overrule(bids[1], true));
+    assert_eq!(stand(&world), [true, true]);
 }
 
 /// The findings on custodians, as the stream has them.

@@ -1,6 +1,7 @@
 //! `kaibiao opening`: conducting an opening, for host, centre and supervisor.
 
 mod bidder;
+mod custodian;
 mod lots;
 mod orders;
 
@@ -17,6 +18,7 @@ use kaibiao_core::ids::{LotId, Seconds, Seq};
 use kaibiao_crypto::certificate::Certificate;
 
 use self::bidder::OfBidder;
+use self::custodian::OnCustodian;
 pub use self::lots::{OfLot, OfLots};
 use self::orders::OrderCommand;
 use super::connect::nonce;
@@ -146,6 +148,12 @@ pub enum OpeningCommand {
         #[arg(long)]
         reason: Option<String>,
     },
+    /// 确认或推翻对保管人的认定(监督) · confirms or overrules what was found of a custodian
+    /// (supervisor)
+    #[command(
+        after_help = "示例 · example:\n  kaibiao opening rule-custodian ID --lot 1 --custodian 2 --bid DIGEST --fault false_complaint --key supervisor.p12\n  ... --reason 网络故障所致   撤销认定 · lifts it\n  ... --reason 复核属实 --stands   恢复认定 · lets it stand again"
+    )]
+    RuleCustodian(OnCustodian),
     /// 监督命令 · a supervisor's orders
     #[command(subcommand)]
     Order(OrderCommand),
@@ -271,6 +279,7 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
             })
             .await
         }
+        C::RuleCustodian(on) => on.perform(output).await,
         C::List(of) => {
             let act = PublishList { nonce, lot: of.lot };
             of.at.perform(act, output).await

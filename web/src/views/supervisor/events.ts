@@ -97,6 +97,8 @@ const KINDS: Record<Group, string[]> = {
     "custodian_found",
     "finding_confirmed",
     "finding_overruled",
+    "fault_confirmed",
+    "fault_overruled",
   ],
   objections: ["objections_opened", "objected", "replied", "objections_closed"],
   record: ["record_made", "correction_asked", "record_signed", "countersigned", "closed", "rated"],

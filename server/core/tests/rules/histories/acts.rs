@@ -2,13 +2,14 @@
 
 use kaibiao_core::act::*;
 use kaibiao_core::command::{Actor, Checked};
-use kaibiao_core::ids::Party;
+use kaibiao_core::event::Fault;
+use kaibiao_core::ids::{LotId, Party};
 
 use super::which;
 use crate::world::*;
 
 /// How many acts [`World::some_act`] knows.
-pub const ACTS: usize = 40;
+pub const ACTS: usize = 42;
 
 impl World {
     /// The act of this number, with its proper actor, as plausible as can be.
@@ -421,6 +422,7 @@ impl World {
                 .into(),
                 nothing,
             ),
+            39 | 40 => self.some_ruling(act == 39, &id, number),
             _ => {
                 let organisation = own.author.organisation;
                 let deposit = Deposit::Guarantee;
@@ -440,5 +442,43 @@ impl World {
                 )
             }
         }
+    }
+
+    /// A supervisor's ruling on one of the findings on custodians.
+    fn some_ruling(&self, confirms: bool, id: &LotId, number: usize) -> (Actor, Act, Checked) {
+        let (nonce, lot) = (self.nonce(), id.clone());
+        let lots = self.state.lots.get(id).into_iter();
+        let releases = lots.flat_map(|lot| &lot.releases);
+        let faults: Vec<_> = releases
+            .flat_map(|(x, release)| {
+                let faults = release.faults.iter();
+                faults.map(|(bid, found)| (*x, *bid, found))
+            })
+            .collect();
+        let found = faults.get(number % faults.len().max(1));
+        let none = (1, digest("none"), Fault::WrongShare, true);
+        let (x, bid, fault, stands) =
+            found.map_or(none, |(x, bid, it)| (*x, *bid, it.fault, it.stands));
+        let act = if confirms {
+            ConfirmFault {
+                nonce,
+                lot,
+                x,
+                bid,
+                fault,
+            }
+            .into()
+        } else {
+            OverruleFault {
+                nonce,
+                lot,
+                x,
+                bid,
+                stands: !stands,
+                reason: "理由".into(),
+            }
+            .into()
+        };
+        (supervisor(), act, Checked::Nothing)
     }
 }
