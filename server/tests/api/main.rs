@@ -24,6 +24,7 @@ mod outbox;
 mod page;
 mod process;
 mod projects;
+mod rechecks;
 mod replies;
 mod rooms;
 mod submission;
