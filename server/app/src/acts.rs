@@ -8,13 +8,14 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{ActReply, EventRef};
 use kaibiao_core::act::{Act, CertifyKey};
-use kaibiao_core::book::Book;
+use kaibiao_core::book::{Book, Entry};
 use kaibiao_core::command::{Actor, Command, Performed};
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::permissions::{agent_digest, permits};
 use kaibiao_core::project::Project;
 use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::signed::Signed;
+use kaibiao_core::state::State;
 use kaibiao_core::viewer::Seat;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
@@ -24,7 +25,7 @@ use kaibiao_crypto::signature::PublicKey;
 use super::login::Session;
 use super::signing::{Signer, read, signer};
 use super::{App, attempts, deciding, opening, projects};
-use crate::caller::{Caller, Visitor};
+use crate::caller::{Caller, Holder, Visitor};
 use crate::failure::of_store;
 
 /// Performs an act in a project.
@@ -34,18 +35,20 @@ use crate::failure::of_store;
 /// refusal, whose evidence has been appended.
 pub async fn perform(
     app: &App,
-    caller: &Caller,
+    holder: &Holder,
     project: ProjectId,
     act: &SignedAct,
 ) -> Result<ActReply, Problem> {
     let body = read(act)?;
-    let done = perform_as(app, caller, project, act, &body).await;
+    let done = perform_as(app, holder, project, act, &body).await;
     if let Err(problem) = &done
         && problem.status >= 500
     {
-        attempts::unserved(app, caller, project, problem).await;
+        if let Ok(caller) = holder.caller() {
+            attempts::unserved(app, &caller, project, problem).await;
+        }
         if let Act::Unlock(unlock) = &body {
-            attempts::unanswered(app, project, &caller.session.organisation, unlock).await;
+            attempts::unanswered(app, project, &holder.session.organisation, unlock).await;
         }
     }
     done
@@ -53,22 +56,24 @@ pub async fn perform(
 
 async fn perform_as(
     app: &App,
-    caller: &Caller,
+    holder: &Holder,
     project: ProjectId,
     act: &SignedAct,
     body: &Act,
 ) -> Result<ActReply, Problem> {
+    // Whoever sends an act again because its answer was lost hears that it was
+    // taken, even where the right to perform it has ended since.
+    let current = deciding::load(app, project).await?;
+    if own_entry(&current.state, &current.book, holder, act.digest()).is_some() {
+        return Err(RefusalCode::Replayed.into());
+    }
+    let caller = &holder.caller()?;
     if let Act::Submit(_) = body {
         return Err(Transport::WrongPlace.with("place", "projects/{id}/lots/{lot}/bids"));
     }
     check_keys(body)?;
     let (current, viewer) = projects::seen(app, project, &Visitor(Some(caller.clone()))).await?;
     let (actor, grounds) = actor(app, caller, &current.book, project, act, body).await?;
-    // Whoever sends an act again because its answer was lost hears that it was
-    // taken, even where the act itself has ended the right to perform it.
-    if current.state.acts.contains(&act.digest()) {
-        return Err(RefusalCode::Replayed.into());
-    }
     // Only secrets of somebody who may send them are checked, because each check
     // reads a header.
     permits(&actor, body, &current.state, &current.book)?;
@@ -112,22 +117,12 @@ async fn perform_as(
 /// `not-found` where no act of this organisation has that digest.
 pub async fn taken(
     app: &App,
-    caller: &Caller,
+    holder: &Holder,
     project: ProjectId,
     digest: Digest,
 ) -> Result<ActReply, Problem> {
     let current = deciding::load(app, project).await?;
-    let is_known = current.state.acts.contains(&digest);
-    let entries = current.book.entries.values().filter(|_| is_known);
-    let own = entries.filter(|entry| {
-        let author = entry.author.as_ref();
-        author.is_some_and(|author| author.organisation == caller.session.organisation)
-    });
-    let of_it = own.filter(|entry| {
-        let signed = entry.signed.as_ref();
-        signed.is_some_and(|signed| signed.digest() == digest)
-    });
-    let entry = of_it.last();
+    let entry = own_entry(&current.state, &current.book, holder, digest);
     let entry = entry.ok_or(Transport::NotFound)?;
     let recorded = app
         .store
@@ -147,6 +142,25 @@ pub async fn taken(
         reply: opening::reply(app, project, &recorded)?,
         now: app.now(),
     })
+}
+
+/// What an act of the holder's led to, if it is on the stream.
+fn own_entry<'a>(
+    state: &State,
+    book: &'a Book,
+    holder: &Holder,
+    digest: Digest,
+) -> Option<&'a Entry> {
+    if !state.acts.contains(&digest) {
+        return None;
+    }
+    let own = book.entries.values().filter(|entry| {
+        let author = entry.author.as_ref();
+        let signed = entry.signed.as_ref();
+        author.is_some_and(|author| holder.performed(author))
+            && signed.is_some_and(|signed| signed.digest() == digest)
+    });
+    own.last().map(|entry| &**entry)
 }
 
 /// Who acts in a project. A custodian's release may be signed by its agent,

@@ -46,6 +46,13 @@ impl Holder {
         Ok(Self { session, standing })
     }
 
+    /// Whether what an author did is the holder's: of its organisation, or where
+    /// its certificate counts for that no more, by this very certificate.
+    pub fn performed(&self, author: &Author) -> bool {
+        let by_it = || author.certificate == self.session.certificate;
+        author.organisation == self.session.organisation && (self.standing.is_ok() || by_it())
+    }
+
     /// The holder as somebody who acts for the organisation.
     ///
     /// # Errors

@@ -46,10 +46,16 @@ pub async fn standing(
 /// Performs an act on the platform: binding, revoking, registering.
 pub async fn perform(
     app: &App,
-    session: &Session,
+    holder: &Holder,
     act: &SignedAct,
 ) -> Result<Vec<Recorded>, Problem> {
     let body = signing::read(act)?;
+    // What is on the stream is answered as such, whatever its actor may do now.
+    let known = load(app).await.map_err(of_store)?;
+    if known.state.acts.contains(&act.digest()) {
+        return Err(RefusalCode::Replayed.into());
+    }
+    let session = &*holder.caller()?.session;
     // The platform itself notes what is downloaded, when it is.
     if matches!(body, Act::Export(_)) {
         return Err(RefusalCode::NotPermitted.into());
@@ -64,10 +70,6 @@ pub async fn perform(
         roles,
         grounds,
     } = signing::signer(app, session, act, &body, place).await?;
-    let known = load(app).await.map_err(of_store)?;
-    if known.state.acts.contains(&act.digest()) {
-        return Err(RefusalCode::Replayed.into());
-    }
     is_configured(app, &body)?;
     let performed = Performed {
         actor: Actor {
@@ -116,7 +118,7 @@ fn is_configured(app: &App, body: &Act) -> Result<(), Problem> {
 ///
 /// # Errors
 /// `not-found` where no act of this organisation has that digest.
-pub async fn taken(app: &App, session: &Session, digest: Digest) -> Result<Recorded, Problem> {
+pub async fn taken(app: &App, holder: &Holder, digest: Digest) -> Result<Recorded, Problem> {
     let platform = load(app).await.map_err(of_store)?;
     if !platform.state.acts.contains(&digest) {
         return Err(Transport::NotFound.into());
@@ -131,7 +133,7 @@ pub async fn taken(app: &App, session: &Session, digest: Digest) -> Result<Recor
         let mut events = events.into_iter().rev();
         if let Some(event) = events.find(|event| event.facts.act == Some(digest)) {
             let author = event.details.as_ref().and_then(|it| it.author.as_ref());
-            let own = author.is_some_and(|it| it.organisation == session.organisation);
+            let own = author.is_some_and(|author| holder.performed(author));
             return own.then_some(event).ok_or(Transport::NotFound.into());
         }
         end = start;

@@ -117,16 +117,35 @@ pub fn acknowledgement(
     header: &Header,
     unlock: Digest,
 ) -> Outcome<Verified<UnlockAck>> {
+    let ack = acknowledgement_of_bid(view, terms, header)?;
+    if ack.unlock == unlock {
+        Ok(ack)
+    } else {
+        Err(of_another_unlock())
+    }
+}
+
+/// The same of whichever unlock of this bid there was.
+pub fn acknowledgement_of_bid(
+    view: &StatementView,
+    terms: &Terms,
+    header: &Header,
+) -> Outcome<Verified<UnlockAck>> {
     let ack: Verified<UnlockAck> = signed(view)?
         .verify(terms.origin(), &terms.project(), &terms.statement_key()?)
         .map_err(|problem| unproved("解密确认的签名不成立", problem))?;
-    if ack.bid != header.digest() || ack.unlock != unlock {
-        return Err(unproved(
-            "解密确认属于另一次解密",
-            "the acknowledgement is of another unlock",
-        ));
+    if ack.bid == header.digest() {
+        Ok(ack)
+    } else {
+        Err(of_another_unlock())
     }
-    Ok(ack)
+}
+
+fn of_another_unlock() -> Failure {
+    unproved(
+        "解密确认属于另一次解密",
+        "the acknowledgement is of another unlock",
+    )
 }
 
 /// Verifies both lists under the pinned key: every accepted bid is among those

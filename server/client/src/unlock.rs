@@ -42,6 +42,8 @@ pub struct Unlocked {
     pub bid: Digest,
     pub acknowledgement: UnlockAck,
     pub saved: PathBuf,
+    /// Whether it had been unlocked before this try.
+    pub before: bool,
 }
 
 #[derive(Deserialize)]
@@ -119,7 +121,37 @@ impl Ready {
         let b = bid::rehearse(&self.header, keys).inspect_err(|failure| {
             note(path, &format!("not sent: {}", failure.code));
         })?;
-        self.send(session, path, b.secret()).await
+        match self.send(session, path, b.secret()).await {
+            // Nothing is left to do for whoever runs it again after it was done.
+            Err(failure) if failure.kind == Kind::Refused => {
+                self.done_before(session, path).await?.ok_or(failure)
+            }
+            answer => answer,
+        }
+    }
+
+    /// What the platform has signed for an unlock of this bid before, if there was
+    /// one.
+    async fn done_before(&self, session: &Session, path: &Path) -> Outcome<Option<Unlocked>> {
+        let (project, bid) = (&self.header.context().project, self.header.digest());
+        let place = format!("projects/{project}/bids/{bid}/acknowledgement");
+        let view: StatementView = match session.server.get(&place).await {
+            Ok(view) => view,
+            Err(failure) if failure.kind == Kind::Refused => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
+        let acknowledgement = statements::acknowledgement_of_bid(&view, &self.terms, &self.header)?;
+        note(path, "unlocked before");
+        let saved = acknowledgement_path(path);
+        if !saved.exists() {
+            keep(&saved, &view)?;
+        }
+        Ok(Some(Unlocked {
+            bid,
+            acknowledgement: acknowledgement.into_inner(),
+            saved,
+            before: true,
+        }))
     }
 
     /// Sends a secret as it is; a wrong one is refused and recorded.
@@ -144,14 +176,14 @@ impl Ready {
                     let view = reply.acknowledgement;
                     let acknowledgement =
                         statements::acknowledgement(&view, &self.terms, &self.header, unlock)?;
-                    let saved = files::beside(path, ".unlock.json");
-                    let json = serde_json::to_vec_pretty(&view).map_err(Failure::unexpected)?;
-                    files::write(&saved, &json, Readers::Everyone)?;
+                    let saved = acknowledgement_path(path);
+                    keep(&saved, &view)?;
                     note(path, "acknowledged");
                     return Ok(Unlocked {
                         bid: self.header.digest(),
                         acknowledgement: acknowledgement.into_inner(),
                         saved,
+                        before: false,
                     });
                 }
                 Err(failure) => {
@@ -166,6 +198,16 @@ impl Ready {
         }
         Err(Failure::unexpected("no try was made"))
     }
+}
+
+/// Where the acknowledgement is kept: beside the bid.
+fn acknowledgement_path(bid: &Path) -> PathBuf {
+    files::beside(bid, ".unlock.json")
+}
+
+fn keep(place: &Path, acknowledgement: &StatementView) -> Outcome<()> {
+    let json = serde_json::to_vec_pretty(acknowledgement).map_err(Failure::unexpected)?;
+    files::write(place, &json, Readers::Everyone)
 }
 
 /// The log of attempts, which is evidence when the platform did not answer.

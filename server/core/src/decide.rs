@@ -87,16 +87,17 @@ fn run(work: &mut Work<'_>, command: &Command) -> Result<(), Refusal> {
     }
 }
 
-/// Performs an act, if the actor may, it is signed where it must be, and it was
-/// not received before.
+/// Performs an act, if it was not received before, the actor may, and it is signed
+/// where it must be.
 fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
     let Performed { actor, act, .. } = performed;
+    // What is on the stream is answered as such, whatever its actor may do now.
+    if work.state.acts.contains(&performed.signed.digest()) {
+        return Err(RefusalCode::Replayed.into());
+    }
     let by = permits(actor, act, &work.state, work.book)?;
     if act.must_be_signed() && performed.signed.signature.is_none() {
         return Err(RefusalCode::SignatureRequired.into());
-    }
-    if work.state.acts.contains(&performed.signed.digest()) {
-        return Err(RefusalCode::Replayed.into());
     }
     let acting = &Acting { performed, by };
     let what = match act {

@@ -131,10 +131,10 @@ async fn who_is_logged_in(app: Data<App>, holder: Holder) -> Result<Json<Session
 #[post("/platform/acts")]
 async fn platform_acts(
     app: Data<App>,
-    caller: Caller,
+    holder: Holder,
     act: JsonBody<SignedAct>,
 ) -> Result<Json<ActReply>, Rejected> {
-    let recorded = platform::perform(&app, &caller.session, &act).await?;
+    let recorded = platform::perform(&app, &holder.0, &act).await?;
     Ok(Json(reply(&app, &recorded)))
 }
 
@@ -149,10 +149,10 @@ async fn platform_acts(
 #[get("/platform/acts/{digest}")]
 async fn platform_act(
     app: Data<App>,
-    caller: Caller,
+    holder: Holder,
     digest: Path<Digest>,
 ) -> Result<Json<ActReply>, Rejected> {
-    let event = platform::taken(&app, &caller.session, *digest).await?;
+    let event = platform::taken(&app, &holder.0, *digest).await?;
     Ok(Json(reply(&app, &[event])))
 }
 

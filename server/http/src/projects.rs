@@ -17,7 +17,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Caller, Visitor, guard};
+use super::{Caller, Holder, Visitor, guard};
 use crate::Rejected;
 use crate::connections::Connections;
 use crate::json::JsonBody;
@@ -173,12 +173,12 @@ async fn view(
 #[post("/projects/{id}/acts")]
 async fn act(
     app: Data<App>,
-    caller: Caller,
+    holder: Holder,
     path: Path<String>,
     act: JsonBody<SignedAct>,
 ) -> Result<Json<ActReply>, Rejected> {
     Ok(Json(
-        acts::perform(&app, &caller, project(&path)?, &act).await?,
+        acts::perform(&app, &holder.0, project(&path)?, &act).await?,
     ))
 }
 
@@ -196,12 +196,12 @@ async fn act(
 #[get("/projects/{id}/acts/{digest}")]
 async fn taken_act(
     app: Data<App>,
-    caller: Caller,
+    holder: Holder,
     path: Path<(String, Digest)>,
 ) -> Result<Json<ActReply>, Rejected> {
     let (id, digest) = path.into_inner();
     Ok(Json(
-        acts::taken(&app, &caller, project(&id)?, digest).await?,
+        acts::taken(&app, &holder.0, project(&id)?, digest).await?,
     ))
 }
 

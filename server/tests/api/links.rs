@@ -1,7 +1,7 @@
 //! Certificates of two authorities for one organisation.
 
-use kaibiao_api::{AccountList, LinkedList, SessionView};
-use kaibiao_core::act::{Act, LinkAuthority, Register};
+use kaibiao_api::{AccountList, ActReply, LinkedList, SessionView};
+use kaibiao_core::act::{Act, LinkAuthority, Register, UnlinkAuthority};
 use kaibiao_core::role::Role;
 use kaibiao_crypto::Digest;
 
@@ -82,4 +82,38 @@ async fn nobody_is_linked_to_an_authority_that_is_not_configured() {
     session.act("", &register(&old), Vec::new()).await.unwrap();
     let refused = session.act("", &link(&old, Vec::new()), Vec::new()).await;
     assert_eq!(refused.unwrap_err().code, "invalid-account");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_act_that_was_taken_is_answered_as_such_although_its_link_has_ended() {
+    let (mut world, mut other) = World::with_two_authorities().await;
+    let administrator = world.administrator().await;
+    let old = world.person(7, "甲建设有限公司", "张三");
+    let session = world.log_in(&old).await;
+    session.act("", &register(&old), Vec::new()).await.unwrap();
+    let act = session.sign("", &link(&old, Vec::new())).unwrap();
+    let first = session.send("", &act).await.unwrap();
+    assert_eq!(first.events[0].kind, "authority_linked");
+    let unlink = Act::UnlinkAuthority(UnlinkAuthority {
+        nonce: nonce(),
+        organisation: old.organisation.clone(),
+        authority: session.who.authority.clone(),
+        reason: "原机构停止服务".to_owned(),
+    });
+    administrator.act("", &unlink, Vec::new()).await.unwrap();
+
+    // Nothing new is taken from it, and what it did is told to it alone.
+    let refused = session.act("", &link(&old, Vec::new()), Vec::new()).await;
+    assert_eq!(refused.unwrap_err().code, "not-linked");
+    let posted = session.server.post::<ActReply>("platform/acts", &act);
+    assert_eq!(posted.await.unwrap_err().code, "replayed");
+    let again = session.send("", &act).await.unwrap();
+    assert_eq!(again.events, first.events);
+    let path = format!("platform/acts/{}", act.digest());
+    let elsewhere = world.log_in(&again(&mut other, &old)).await;
+    elsewhere.server.get::<ActReply>(&path).await.unwrap();
+    let stranger = world.person(8, "乙建设有限公司", "李四");
+    let stranger = world.log_in(&stranger).await;
+    let told = stranger.server.get::<ActReply>(&path).await;
+    assert_eq!(told.unwrap_err().code, "not-found");
 }

@@ -378,3 +378,28 @@ fn the_same_signed_act_counts_once() {
         Code::Replayed
     );
 }
+
+#[test]
+fn what_was_taken_is_answered_as_such_although_its_actor_may_do_it_no_more() {
+    let mut world = World::checking(3);
+    let to = Operator {
+        name: "李四".into(),
+        certificate: digest("李四"),
+    };
+    let act: Act = HandOver {
+        nonce: world.nonce(),
+        to,
+        reason: "轮班".into(),
+    }
+    .into();
+    let command = performed(&host(), act, kaibiao_core::command::Checked::Nothing);
+    world.run(&command).unwrap();
+    world.refused(Code::NotOperator, &host(), |nonce| PublishList {
+        nonce,
+        lot: lot("1"),
+    });
+    assert_eq!(
+        world.run(&command).unwrap_err().refusal.code,
+        Code::Replayed
+    );
+}

@@ -20,7 +20,7 @@ use serde_json::json;
 use super::consortium::ConsortiumArgs;
 use crate::cli::connect::{Connect, nonce};
 use crate::cli::output::Output;
-use crate::cli::project::At;
+use crate::cli::project::{At, view};
 use crate::cli::roots::now;
 
 #[derive(Debug, Args)]
@@ -204,20 +204,37 @@ pub async fn unlock(args: UnlockArgs, output: &Output) -> Outcome<()> {
     } else {
         ready.unlock(&session, path, &keys(&args)?).await?
     };
-    output.say(
-        format!(
-            "已解密并取得平台签名确认,保存在 {}。",
-            unlocked.saved.display()
-        ),
-        format!(
-            "Unlocked, and acknowledged under the platform's signature: {}.",
-            unlocked.saved.display()
-        ),
-    );
+    let place = unlocked.saved.display();
+    let mut stage = None;
+    if unlocked.before {
+        stage = stage_of(&session, ready.header()).await;
+        let now = stage.as_deref().unwrap_or("?");
+        output.say(
+            format!("此前已解密,无需重复;平台签名确认在 {place}。标段现为 {now}。"),
+            format!(
+                "Unlocked before; nothing more is needed. The platform's signed acknowledgement: {place}. The lot is at {now}."
+            ),
+        );
+    } else {
+        output.say(
+            format!("已解密并取得平台签名确认,保存在 {place}。"),
+            format!("Unlocked, and acknowledged under the platform's signature: {place}."),
+        );
+    }
     output.result(&json!({
         "bid": unlocked.bid, "received": unlocked.acknowledgement.received,
-        "acknowledgement": unlocked.saved,
+        "acknowledgement": unlocked.saved, "before": unlocked.before, "stage": stage,
     }))
+}
+
+/// The stage of a bid's lot, where the server tells it.
+async fn stage_of(session: &Session, header: &Header) -> Option<String> {
+    let context = header.context();
+    let project = context.project.parse().ok()?;
+    let shown = view(&session.server, &project).await.ok()?;
+    shown["lots"][&context.lot]["stage"]
+        .as_str()
+        .map(str::to_owned)
 }
 
 pub async fn ask_rescue(args: WithReason, output: &Output) -> Outcome<()> {

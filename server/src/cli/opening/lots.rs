@@ -4,8 +4,12 @@ use clap::Args;
 use kaibiao_client::failure::Outcome;
 use kaibiao_core::act::{Act, Extend, Resume, Suspend};
 use kaibiao_core::ids::{LotId, Seconds};
+use kaibiao_core::state::Stage;
 use kaibiao_crypto::Digest;
+use serde::Deserialize as _;
+use serde_json::Value;
 
+use super::again;
 use crate::cli::connect::nonce;
 use crate::cli::output::Output;
 use crate::cli::project::At;
@@ -43,6 +47,22 @@ impl OfLot {
 }
 
 impl OfLots {
+    /// Performs an act that takes all of these lots to a stage, or tells that they
+    /// have come to it already.
+    pub async fn reach<A: Into<Act>>(
+        self,
+        stage: Stage,
+        output: &Output,
+        act: impl FnOnce(Vec<LotId>) -> A,
+    ) -> Outcome<()> {
+        let act = act(self.lots.clone());
+        let is_there = |lot: &Value| {
+            let reached = Stage::deserialize(&lot["reached"]);
+            reached.is_ok_and(|reached| reached >= stage)
+        };
+        again::perform(&self.at, &self.lots, act, is_there, output).await
+    }
+
     /// Performs an act on all of these lots.
     pub async fn perform<A: Into<Act>>(
         self,

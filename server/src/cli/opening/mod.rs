@@ -1,5 +1,6 @@
 //! `kaibiao opening`: conducting an opening, for host, centre and supervisor.
 
+mod again;
 mod bidder;
 mod custodian;
 mod lots;
@@ -15,7 +16,9 @@ use kaibiao_core::act::{
     TakeOver,
 };
 use kaibiao_core::ids::{LotId, Seconds, Seq};
+use kaibiao_core::state::Stage;
 use kaibiao_crypto::certificate::Certificate;
+use serde_json::Value;
 
 use self::bidder::OfBidder;
 use self::custodian::OnCustodian;
@@ -281,11 +284,15 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
         }
         C::RuleCustodian(on) => on.perform(output).await,
         C::List(of) => {
-            let act = PublishList { nonce, lot: of.lot };
-            of.at.perform(act, output).await
+            let act = PublishList {
+                nonce,
+                lot: of.lot.clone(),
+            };
+            let is_listed = |lot: &Value| lot["listed"] == true;
+            again::perform(&of.at, &[of.lot], act, is_listed, output).await
         }
         C::Start { of, seconds } => {
-            of.perform(output, |lots| StartWindow {
+            of.reach(Stage::Unlocking, output, |lots| StartWindow {
                 nonce,
                 lots,
                 seconds,
@@ -299,10 +306,13 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
         } => of.extend(seconds, reason, output).await,
         C::Suspend { of, reason } => of.suspend(reason, output).await,
         C::Resume { of, reason } => of.resume(reason, output).await,
-        C::Announce(of) => of.perform(output, |lots| Announce { nonce, lots }).await,
+        C::Announce(of) => {
+            of.reach(Stage::Announced, output, |lots| Announce { nonce, lots })
+                .await
+        }
         C::LiftMask(of) => of.perform(output, |lots| LiftMask { nonce, lots }).await,
         C::Objections { of, seconds } => {
-            of.perform(output, |lots| OpenObjections {
+            of.reach(Stage::Objections, output, |lots| OpenObjections {
                 nonce,
                 lots,
                 seconds,
@@ -310,8 +320,11 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
             .await
         }
         C::CloseObjections(of) => {
-            of.perform(output, |lots| CloseObjections { nonce, lots })
-                .await
+            of.reach(Stage::Signing, output, |lots| CloseObjections {
+                nonce,
+                lots,
+            })
+            .await
         }
         C::Reply { to, attachments } => {
             let at = &to.of.at;
@@ -364,7 +377,10 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
             of.perform_on_record(output, |lot, record| SignRecord { nonce, record, lot })
                 .await
         }
-        C::Close(of) => of.perform(output, |lots| Close { nonce, lots }).await,
+        C::Close(of) => {
+            of.reach(Stage::Closed, output, |lots| Close { nonce, lots })
+                .await
+        }
         C::Handover { at, to, reason } => {
             let act = HandOver {
                 nonce,
