@@ -15,7 +15,7 @@ use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::SignedAct;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Caller, Holder, Visitor};
+use super::{Holder, Visitor};
 use crate::Rejected;
 use crate::client::Client;
 use crate::json::JsonBody;

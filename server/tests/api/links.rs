@@ -107,8 +107,8 @@ async fn an_act_that_was_taken_is_answered_as_such_although_its_link_has_ended()
     assert_eq!(refused.unwrap_err().code, "not-linked");
     let posted = session.server.post::<ActReply>("platform/acts", &act);
     assert_eq!(posted.await.unwrap_err().code, "replayed");
-    let again = session.send("", &act).await.unwrap();
-    assert_eq!(again.events, first.events);
+    let told = session.send("", &act).await.unwrap();
+    assert_eq!(told.events, first.events);
     let path = format!("platform/acts/{}", act.digest());
     let elsewhere = world.log_in(&again(&mut other, &old)).await;
     elsewhere.server.get::<ActReply>(&path).await.unwrap();
