@@ -10,6 +10,7 @@ interface Row {
   file: string;
   outcome: string;
   signs?: boolean;
+  chain?: number;
 }
 
 const table = JSON.parse(readFileSync(new URL("../../../crypto/vectors/key-files/files.json", import.meta.url), "utf8")) as Row[];
@@ -28,6 +29,8 @@ describe("a key file", () => {
     const files = () => [{ name, bytes: Uint8Array.from(atob(row.file), (it) => it.charCodeAt(0)) }];
     expect(await outcome(openKeys(files(), row.passphrase))).toBe(row.outcome);
     if (row.outcome !== "opens") return;
-    expect(await outcome(openFiles(files(), row.passphrase))).toBe(row.signs ? "opens" : "certificate-wrong-usage");
+    const ring = openFiles(files(), row.passphrase);
+    expect(await outcome(ring)).toBe(row.signs ? "opens" : "certificate-wrong-usage");
+    if (row.chain !== undefined) expect((await ring).signing.chain).toHaveLength(row.chain);
   });
 });

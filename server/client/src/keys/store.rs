@@ -265,6 +265,7 @@ mod tests {
         file: String,
         outcome: String,
         signs: Option<bool>,
+        chain: Option<usize>,
     }
 
     #[test]
@@ -274,7 +275,7 @@ mod tests {
             "/../../crypto/vectors/key-files/files.json"
         );
         let table: Vec<Row> = serde_json::from_slice(&std::fs::read(table).unwrap()).unwrap();
-        assert!(table.len() >= 40);
+        assert!(table.len() >= 56);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
         for row in table {
@@ -285,8 +286,11 @@ mod tests {
             let opens = code(Openers::load(&path, &given).err());
             assert_eq!(opens, row.outcome, "{}", row.name);
             if opens == "opens" {
-                let signs = Identity::load(&path, &given).is_ok();
-                assert_eq!(Some(signs), row.signs, "{}", row.name);
+                let identity = Identity::load(&path, &given);
+                assert_eq!(Some(identity.is_ok()), row.signs, "{}", row.name);
+                if let (Ok(identity), Some(chain)) = (identity, row.chain) {
+                    assert_eq!(identity.chain().len(), chain, "{}", row.name);
+                }
             }
         }
     }
