@@ -1,12 +1,10 @@
 #!/usr/bin/env bash
-# The key files of `files.json` that are other programs' own work: keytool of a JDK, pk12util
-# of NSS (what Firefox writes) and BouncyCastle. Keys are drawn anew each time, and
-# are good for nothing else.
+# The key files of files.json that are other programs' own work: keytool of a JDK,
+# pk12util of NSS (Firefox) and BouncyCastle. Each program draws its own keys, anew
+# each time, and asks for a certificate; the authority is openssl's: a root and one
+# below it.
 #
-#   make.sh FOLDER    wants openssl 3, a JDK, libnss3-tools, libbcprov-java and libbcpkix-java
-#
-# Each program draws its own key and asks for a certificate; the authority, a root and
-# one below it, is openssl's.
+#   make.sh FOLDER    needs openssl 3, a JDK, libnss3-tools, libbcprov-java and libbcpkix-java
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1" && cd "$1"
@@ -15,18 +13,14 @@ chinese='口令一二三四'
 subject='/C=CN/O=甲建设工程有限公司/CN=张三/organizationIdentifier=91350100M000100Y43'
 days=20000
 
-authority() { # NAME SIGNER-OPTIONS...
-    local name=$1 && shift
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$name.key" -out "$name.pem" \
-        -subj "/CN=$name" -days $days -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign "$@"
-}
 certify() { # NAME USES: NAME.csr becomes NAME.pem; the subject is the authority's word
     printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,%s\n' "$2" >"$1.ext"
     openssl req -in "$1.csr" -noout -pubkey >"$1.pub"
     openssl x509 -new -subj "$subject" -force_pubkey "$1.pub" -CA between.pem -CAkey between.key -days $days -extfile "$1.ext" -out "$1.pem"
 }
 exec 2>log.txt
-authority root
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout root.key -out root.pem -subj /CN=root -days $days \
+    -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign
 openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout between.key -out between.csr -subj /CN=between
 openssl x509 -req -in between.csr -CA root.pem -CAkey root.key -CAcreateserial -days $days -out between.pem \
     -extfile <(printf 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n')
