@@ -36,7 +36,7 @@ fn part(measured: &mut Vec<Measured>, name: &'static str, work: impl FnOnce()) {
 }
 
 /// An opening in which a fifth does not unlock, half of these after asking for
-/// help, and a tenth does not open.
+/// help, a tenth does not open, and one custodian withholds shares or sends wrong ones.
 fn opening(bidders: usize) -> (World, Vec<Measured>) {
     let mut measured = Vec::new();
     let mut world = World::published_as(|draft| {
@@ -70,8 +70,15 @@ fn opening(bidders: usize) -> (World, Vec<Measured>) {
     });
     part(&mut measured, "releasing and opening", || {
         world.sign_statement(Some("1"));
-        world.release(&host()).unwrap();
+        // One custodian is at fault about half of the bids.
+        let said = |index| match index % 4 {
+            0 => Word::Share(false),
+            1 => complaint(),
+            _ => Word::Share(true),
+        };
+        world.answer(&host(), said).unwrap();
         world.release(&centre()).unwrap();
+        world.release(&supervisor()).unwrap();
         let outcome = |index| match index % 10 {
             0 => Outcome::Unreadable,
             _ => Outcome::Opened,
