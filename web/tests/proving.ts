@@ -48,7 +48,8 @@ export const judge: Judge = {
     const { code, issuer, spki, until } = JSON.parse(text(chain[0]!)!) as { code: string; issuer: string; spki: string; until: number };
     if (issuer === "nobody") throw new CryptoFailure("certificate-unknown-issuer");
     if (at > until) throw new CryptoFailure("certificate-expired");
-    return { organisation: code, spki: new Uint8Array(Buffer.from(spki, "hex")), notAfter: until };
+    const name = Object.entries(CODES).find(([, it]) => it === code)?.[0];
+    return { organisation: code, name, spki: new Uint8Array(Buffer.from(spki, "hex")), notAfter: until };
   },
 };
 

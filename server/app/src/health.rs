@@ -101,7 +101,7 @@ pub fn authorities(app: &App) -> BTreeMap<String, AuthorityView> {
 
 /// How many bytes may still be written where there is the least room; none where the
 /// system does not tell.
-pub async fn space_left(app: &App) -> Option<u64> {
+async fn space_left(app: &App) -> Option<u64> {
     let folders = app.store.folders().to_vec();
     let asked = tokio::task::spawn_blocking(move || {
         let all = folders.iter().filter_map(|folder| space::left(folder).ok());

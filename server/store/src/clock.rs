@@ -307,8 +307,8 @@ impl ManualHands {
 
     /// The hands of a machine that tells how long it has run since its start of this
     /// number; the monotonic clock is that.
-    #[must_use]
-    pub fn booted(self, number: i64) -> Self {
+    #[cfg(test)]
+    fn booted(self, number: i64) -> Self {
         self.0.boot.store(number, Ordering::Release);
         self
     }

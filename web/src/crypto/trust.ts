@@ -77,8 +77,8 @@ export async function judge(
 export function judgeBy(authorities: Authority[], lists: Lists = new Map()): Judge {
   return {
     judge: async (chain, at, use, kept) => {
-      const { organisation, certificate } = await judge(chain, authorities, at, use, kept?.added, basisOf(kept, lists));
-      return { organisation, spki: certificate.spki, notAfter: certificate.notAfter };
+      const { organisation, name, certificate } = await judge(chain, authorities, at, use, kept?.added, basisOf(kept, lists));
+      return { organisation, name, spki: certificate.spki, notAfter: certificate.notAfter };
     },
   };
 }

@@ -41,7 +41,8 @@ export default {
     machine: "Transaction platform",
   },
   registerTitle: "First login: register as a bidder",
-  unvouched: "The certificate does not vouch for this name, which the organisation gave itself; host, supervisor and record see that until the centre's administrator vouches for it.",
+  unvouched:
+    "The certificate does not vouch for this name, which the organisation gave itself; host, supervisor and record see that until the centre's administrator vouches for it.",
   register: "Register as a bidder",
   registerWhat:
     "Your organisation is not registered here. Once registered it can bid, under the name and code in the certificate. Check them:",

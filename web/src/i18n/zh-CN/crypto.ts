@@ -58,7 +58,8 @@ export default {
     "act-unsigned": "没有签名",
     "act-malformed": "签名内容格式不规范",
     "act-purpose": "签名内容没有写明用途",
-    "custodian-name": "条款中的保管人“{name}”（{organisation}）在其证书中的名称是“{certified}”。可以继续；请核对统一社会信用代码，如有疑问请向招标人核实。",
+    "custodian-name":
+      "条款中的保管人“{name}”（{organisation}）在其证书中的名称是“{certified}”。可以继续；请核对统一社会信用代码，如有疑问请向招标人核实。",
     "custodian-nameless":
       "保管人“{name}”（{organisation}）的证书中没有可读的单位名称，该名称未经证书证明。可以继续；请核对统一社会信用代码，如有疑问请向招标人核实。",
     "act-no-grounds": "没有附带受理时的核验依据",
