@@ -2,22 +2,31 @@
 //! time of such errors is made up for; calls to unlock are attempts all the same, and
 //! go on record as soon as they can.
 
-use kaibiao_api::problem::Problem;
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::access::is_concerned;
 use kaibiao_core::act::Unlock;
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::ids::{Organisation, ProjectId};
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::act::SignedAct;
 
 use crate::caller::{Caller, Visitor};
 use crate::deciding::{self, Beside};
 use crate::memory::unanswered::Unanswered;
 use crate::{App, projects};
 
-/// Notes an answer that is an error of the platform's own, to somebody whom the project
-/// concerns. While the clock is in doubt nobody counts: that is made up for as a whole.
-pub async fn unserved(app: &App, caller: &Caller, project: ProjectId, answer: &Problem) {
+/// Notes an answer to what somebody has sent, signed with that certificate, where it is an error of the platform's
+/// own and the project concerns that person. While the clock is in doubt nobody counts:
+/// that is made up for as a whole.
+pub async fn unserved(
+    app: &App,
+    caller: &Caller,
+    project: ProjectId,
+    signer: Option<Digest>,
+    answer: &Problem,
+) {
     let reading = app.store.clock().read();
-    if answer.status < 500 || !reading.is_steady() {
+    if answer.status < 500 || !reading.is_steady() || is_by_choice(caller, signer, answer) {
         return;
     }
     let Ok(current) = deciding::load(app, project).await else {
@@ -28,6 +37,20 @@ pub async fn unserved(app: &App, caller: &Caller, project: ProjectId, answer: &P
         tracing::warn!(%project, code = answer.code, "somebody whom it concerns was not served");
         app.memory.unserved.note(project, reading.now);
     }
+}
+
+/// Whether a certificate could not be judged that its holder had no need to sign with:
+/// another one than it is logged in with, or one of an authority that never had a list.
+fn is_by_choice(caller: &Caller, signer: Option<Digest>, answer: &Problem) -> bool {
+    let is_own = signer == Some(caller.session.certificate);
+    let is_stale = answer.code == Transport::CertificateCrlStale.code();
+    answer.code.starts_with("certificate-") && !(is_own && is_stale)
+}
+
+/// The SHA-256 of the certificate that an act says it is signed with.
+pub fn signer(act: &SignedAct) -> Option<Digest> {
+    let certificate = act.signature.as_ref()?.chain.first()?;
+    Some(Digest::of(&certificate.0))
 }
 
 /// Lets every run of errors that is over be made up for where it matters.

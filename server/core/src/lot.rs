@@ -290,8 +290,14 @@ impl Lot {
         self.postpone(|due| due + by);
     }
 
-    /// Moves every running deadline to where `later` says.
-    pub(crate) fn postpone(&mut self, later: impl Fn(Millis) -> Millis) {
+    /// Moves every running deadline to where `later` says; answers by how much at most.
+    pub(crate) fn postpone(&mut self, later: impl Fn(Millis) -> Millis) -> Millis {
+        let mut most = 0;
+        let mut later = |due| {
+            let to = later(due);
+            most = most.max(to - due);
+            to
+        };
         for due in [&mut self.due, &mut self.quorum_due].into_iter().flatten() {
             *due = later(*due);
         }
@@ -302,6 +308,7 @@ impl Lot {
                 bidder.rescue.until = Some(later(until));
             }
         }
+        most
     }
 }
 

@@ -76,6 +76,8 @@ pub struct Outage {
     pub to: Millis,
     /// Why.
     pub cause: Cause,
+    /// Its length, or the most by which it made anything later, whichever is longer.
+    pub cost: Millis,
     /// T0 as it stood before this one, or before the first of a row of them.
     pub t0_before: Millis,
 }

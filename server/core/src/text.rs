@@ -2,6 +2,7 @@
 //! schemas, sheets, registered names and acts all hold such texts.
 
 use kaibiao_crypto::text::is_hidden;
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::refusal::{Refusal, RefusalCode};
 
@@ -32,22 +33,34 @@ pub(crate) fn is_line(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() || is_hidden(c))
 }
 
-/// Whether two names are one firm's: brackets and letters of full width, spaces and
-/// case do not tell firms apart.
+/// Whether two names are one firm's: brackets and letters of full width, other forms of
+/// one character, spaces and case do not tell firms apart.
 pub(crate) fn is_alike(one: &str, other: &str) -> bool {
     plain(one) == plain(other)
 }
 
-/// A text without white space and differences of width and case.
+/// A text without white space and without differences of width, of case, and of
+/// characters that only look different in a code table (Unicode's compatibility
+/// decomposition, UAX 15: U+2F2F is drawn as 工 is).
 pub(crate) fn plain(text: &str) -> String {
-    let letters = text.chars().filter(|c| !c.is_whitespace());
-    letters.map(narrow).flat_map(char::to_lowercase).collect()
+    let letters = text.nfkc().filter(|c| !c.is_whitespace());
+    letters.flat_map(char::to_lowercase).collect()
 }
 
-/// The character of usual width.
-fn narrow(c: char) -> char {
-    match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        _ => c,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_drawn_alike_is_one_name() {
+        let name = "福安建筑(集团)工程有限公司";
+        for other in [
+            "福安建筑（集团）⼯程有限公司",
+            "福安 建筑(集团)工程有限公司",
+        ] {
+            assert!(is_alike(name, other), "{other}");
+        }
+        assert!(is_alike("ＡＢＣ公司", "abc公司"));
+        assert!(!is_alike(name, "福安建設(集团)工程有限公司"));
     }
 }

@@ -4,9 +4,12 @@
 use std::fs;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::{SignedDuration, Timestamp};
 use kaibiao_core::state::Stage;
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use crate::hall::{Hall, lot};
 use crate::world::World;
@@ -94,4 +97,32 @@ async fn t0_waits_while_no_upload_can_be_written() {
     fs::rename(&away, &uploads).unwrap();
     let taken = hall.submit(0, &sealed, &act).await;
     assert!(taken.status().is_success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_that_somebody_chose_moves_nothing() {
+    let mut hall = Hall::publish(World::start().await, 2, 9.0).await;
+    hall.list_until(2);
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let sealed = hall.seal(0, "100000", &[("a.pdf", vec![7; 1000])]);
+    let act = hall.submit_act(&sealed, 1, None);
+    let [own, other] = [0, 1].map(|bidder| {
+        let session = &hall.bidders[bidder].session;
+        let signed = session.sign(&hall.project, &act).unwrap();
+        serde_json::to_value(signed).unwrap()
+    });
+    let mut chosen = own.clone();
+    chosen["signature"]["chain"] = other["signature"]["chain"].clone();
+    while hall.world.running.app.now() < hall.t0 - 1_000 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let path = format!("projects/{}/lots/1/bids", hall.project);
+    let request = hall.bidders[0].session.server.request(Method::POST, &path);
+    let body = json!({ "header": BASE64.encode(sealed.header.to_bytes()), "act": chosen });
+    let refused = request.json(&body).send().await.unwrap();
+    assert_eq!(refused.status().as_u16(), 503);
+    hall.until("over", |view| view["lots"]["1"]["stage"] != "bidding")
+        .await;
+    let view = hall.until("read", |view| view["t0"].is_i64()).await;
+    assert_eq!(view["t0"], hall.t0, "somebody else's certificate");
 }

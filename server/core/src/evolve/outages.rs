@@ -21,8 +21,8 @@ const HARMLESS_STALL: Millis = 2_000;
 /// Absences with no more than this between them are one to whoever tries to come
 /// back, in milliseconds.
 const ROW: Millis = 30_000;
-/// So much of errors alone is made up for in a project, in milliseconds. What has not
-/// been put right by then, people decide about.
+/// So much is made up for errors alone in a project, in milliseconds. What has not been
+/// put right by then, people decide about.
 const LONGEST: Millis = 60 * 60 * 1000;
 
 /// Whether an absence makes anything later in this project, or could have.
@@ -69,11 +69,12 @@ pub(crate) fn unserved(state: &State, run: Unserved, now: Millis) -> Option<Away
     })
 }
 
-/// How much of errors alone may still be made up for.
+/// How much may still be made up for errors alone. A short one that gives people time to
+/// come back costs that time.
 fn left(state: &State) -> Millis {
     let noted = state.outages.iter();
     let noted = noted.filter(|outage| outage.cause == Cause::Unserved);
-    LONGEST - noted.map(|outage| outage.to - outage.from).sum::<Millis>()
+    LONGEST - noted.map(|outage| outage.cost).sum::<Millis>()
 }
 
 /// Where an absence moves T0: to the return plus all that was lost in the last 30
@@ -154,11 +155,15 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
     ensure(concerns(state, &away), Code::NotDue)?;
     ensure(moved_t0(state, &away) == *t0, Code::FactsDiffer)?;
     let t0_before = t0_before(state, &away);
-    state.t0 = t0.unwrap_or(state.t0);
+    let mut cost = away.millis();
+    if let Some(t0) = *t0 {
+        cost = cost.max(t0 - state.t0);
+        state.t0 = t0;
+    }
     for lot in state.lots.values_mut() {
         let after_t0 = lot.stage > Stage::Bidding && !lot.stage.is_end();
         if after_t0 && lot.suspended.is_none() {
-            make_up(lot, &away);
+            cost = cost.max(make_up(lot, &away));
         }
     }
     state.outages.push(Outage {
@@ -166,14 +171,15 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
         from: *from,
         to: *to,
         cause: *cause,
+        cost,
         t0_before,
     });
     Ok(())
 }
 
 /// Makes every running deadline of a lot later by what was lost; one that lay in
-/// the absence so far that people can come back.
-fn make_up(lot: &mut Lot, away: &Away) {
+/// the absence so far that people can come back. Answers by how much at most.
+fn make_up(lot: &mut Lot, away: &Away) -> Millis {
     let lost = away.to - away.from.max(lot.since);
     let returning = returning(lot, away);
     lot.postpone(|due| {
@@ -183,5 +189,5 @@ fn make_up(lot: &mut Lot, away: &Away) {
         } else {
             later
         }
-    });
+    })
 }

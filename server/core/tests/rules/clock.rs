@@ -212,6 +212,23 @@ fn errors_within_a_window_are_given_back_once_they_are_over() {
 }
 
 #[test]
+fn short_errors_that_come_again_and_again_hold_nothing_up_for_longer_than_an_hour() {
+    let mut world = World::published();
+    while world.state.deadline.is_none() {
+        let now = world.state.t0;
+        unserved(&mut world, now - 300, now - 280, now);
+    }
+    assert_eq!(world.state.t0, T0 + HOUR);
+    let mut world = World::unlocking(3);
+    let end = world.lot1().due.unwrap();
+    while world.stage() == Stage::Unlocking {
+        let now = world.lot1().due.unwrap();
+        unserved(&mut world, now - 300, now - 280, now);
+    }
+    assert_eq!(world.lot1().since, end + HOUR);
+}
+
+#[test]
 fn t0_waits_for_errors_no_longer_than_an_hour_in_all() {
     let mut world = World::published();
     let begun = T0 - 3 * HOUR;

@@ -5,6 +5,7 @@ it.each([
   ["福安（建筑）有限公司", "福安(建筑)有限公司"],
   ["ＡＢＣ 公司", "abc公司"],
   ["甲\u3000乙", "甲乙"],
+  ["福安建筑\u2f2f程有限公司", "福安建筑工程有限公司"],
 ])("%s and %s are one firm's", (one, other) => expect(isAlike(one, other)).toBe(true));
 
 it.each([

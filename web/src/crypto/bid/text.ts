@@ -14,17 +14,12 @@ export function isLine(text: string): boolean {
   return !hides(text) && !/\p{Cc}/u.test(text);
 }
 
-/** Whether two names are one firm's: width, spaces and case do not tell firms apart (the same rule as server/core/src/text.rs). */
+/** Whether two names are one firm's: width, forms of one character, spaces and case do not tell firms apart (the same rule as server/core/src/text.rs). */
 export function isAlike(one: string, other: string): boolean {
   return plain(one) === plain(other);
 }
 
+/** Unicode's compatibility composition makes widths, and the forms of one character, alike. */
 function plain(text: string): string {
-  return [...text.replace(/\p{White_Space}/gu, "")].map((it) => narrow(it).toLowerCase()).join("");
-}
-
-/** U+FF01 to U+FF5E are the full-width forms of ! to ~. */
-function narrow(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  return code >= 0xff01 && code <= 0xff5e ? String.fromCharCode(code - 0xfee0) : character;
+  return text.normalize("NFKC").replace(/\p{White_Space}/gu, "").toLowerCase();
 }
