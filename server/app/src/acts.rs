@@ -45,7 +45,7 @@ pub async fn perform(
         && problem.status >= 500
     {
         if let Ok(caller) = holder.caller() {
-            attempts::unserved(app, &caller, project, attempts::signer(act), problem).await;
+            attempts::unserved(app, &caller, project, problem).await;
         }
         if let Act::Unlock(unlock) = &body {
             attempts::unanswered(app, project, &holder.session.organisation, unlock).await;

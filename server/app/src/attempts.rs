@@ -7,26 +7,19 @@ use kaibiao_core::access::is_concerned;
 use kaibiao_core::act::Unlock;
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::ids::{Organisation, ProjectId};
-use kaibiao_crypto::Digest;
-use kaibiao_crypto::act::SignedAct;
+use kaibiao_crypto::certificate::{ListStanding, ListState};
 
 use crate::caller::{Caller, Visitor};
 use crate::deciding::{self, Beside};
 use crate::memory::unanswered::Unanswered;
 use crate::{App, projects};
 
-/// Notes an answer to what somebody has sent, signed with that certificate, where it is an error of the platform's
+/// Notes an answer to what somebody has sent, where it is an error of the platform's
 /// own and the project concerns that person. While the clock is in doubt nobody counts:
 /// that is made up for as a whole.
-pub async fn unserved(
-    app: &App,
-    caller: &Caller,
-    project: ProjectId,
-    signer: Option<Digest>,
-    answer: &Problem,
-) {
+pub async fn unserved(app: &App, caller: &Caller, project: ProjectId, answer: &Problem) {
     let reading = app.store.clock().read();
-    if answer.status < 500 || !reading.is_steady() || is_by_choice(caller, signer, answer) {
+    if answer.status < 500 || !reading.is_steady() || is_by_choice(app, caller, answer) {
         return;
     }
     let Ok(current) = deciding::load(app, project).await else {
@@ -39,18 +32,15 @@ pub async fn unserved(
     }
 }
 
-/// Whether a certificate could not be judged that its holder had no need to sign with:
-/// another one than it is logged in with, or one of an authority that never had a list.
-fn is_by_choice(caller: &Caller, signer: Option<Digest>, answer: &Problem) -> bool {
-    let is_own = signer == Some(caller.session.certificate);
+/// Whether a certificate could not be judged that its sender had no need to send: one of
+/// another authority than vouches for the sender, or of one that is well.
+fn is_by_choice(app: &App, caller: &Caller, answer: &Problem) -> bool {
+    let (authorities, now) = (app.memory.authorities.now(), app.now());
+    let own = &caller.author.authority;
+    let has_ended = |it: &ListStanding| it.ca == *own && it.state(now) == ListState::Ended;
     let is_stale = answer.code == Transport::CertificateCrlStale.code();
-    answer.code.starts_with("certificate-") && !(is_own && is_stale)
-}
-
-/// The SHA-256 of the certificate that an act says it is signed with.
-pub fn signer(act: &SignedAct) -> Option<Digest> {
-    let certificate = act.signature.as_ref()?.chain.first()?;
-    Some(Digest::of(&certificate.0))
+    answer.code.starts_with("certificate-")
+        && !(is_stale && authorities.trust.lists().iter().any(has_ended))
 }
 
 /// Lets every run of errors that is over be made up for where it matters.

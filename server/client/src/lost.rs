@@ -6,6 +6,8 @@ use std::path::Path;
 
 use kaibiao_api::BidList;
 
+use kaibiao_core::ids::Organisation;
+
 use super::failure::{Failure, Kind, Outcome};
 use super::http::Session;
 use super::terms::Terms;
@@ -17,24 +19,38 @@ use super::{bid, files, seal, submission};
 /// # Errors
 /// `bid-lost` when it does not know it; else whatever keeps from asking.
 pub async fn look(session: &Session, path: &Path) -> Outcome<()> {
-    let Some((project, digest)) = signed_for(path) else {
+    let Some(Signed {
+        project,
+        bid,
+        bidder,
+    }) = signed_for(path)
+    else {
         return Ok(());
     };
+    if bidder != session.who.organisation {
+        return Err(anothers(path, &bidder));
+    }
     let list = session
         .server
         .get::<BidList>(&format!("projects/{project}/bids"))
         .await;
     match list {
-        Ok(list) if list.bids.iter().any(|known| known.bid == digest) => Ok(()),
+        Ok(list) if list.bids.iter().any(|known| known.bid == bid) => Ok(()),
         Ok(_) => Err(lost(path)),
         Err(failure) if failure.code == "not-found" => Err(lost(path)),
         Err(failure) => Err(failure),
     }
 }
 
-/// Project and digest of a bid beside which a receipt lies that holds under the terms
-/// kept with it.
-fn signed_for(path: &Path) -> Option<(String, String)> {
+/// A bid that the platform has signed for.
+struct Signed {
+    project: String,
+    bid: String,
+    bidder: Organisation,
+}
+
+/// The bid beside which a receipt lies that holds under the terms kept with it.
+fn signed_for(path: &Path) -> Option<Signed> {
     let opened = bid::open(path).ok()?;
     let header = opened.header();
     let terms = Terms::parse(files::read(&seal::terms_path(path)).ok()?).ok()?;
@@ -42,10 +58,23 @@ fn signed_for(path: &Path) -> Option<(String, String)> {
         return None;
     }
     submission::kept_receipt(path, &terms, header).ok()??;
-    Some((
-        header.context().project.clone(),
-        header.digest().to_string(),
-    ))
+    Some(Signed {
+        project: header.context().project.clone(),
+        bid: header.digest().to_string(),
+        bidder: header.context().bidder.clone(),
+    })
+}
+
+fn anothers(path: &Path, bidder: &Organisation) -> Failure {
+    let bid = path.display();
+    Failure::new(
+        Kind::Input,
+        "foreign-bidder",
+        format!("{bid} 是另一单位({bidder})密封的投标。请使用该单位的证书,或换用本单位的文件。"),
+        format!(
+            "{bid} was sealed by another organisation ({bidder}). Use its certificate, or your own organisation's file."
+        ),
+    )
 }
 
 fn lost(path: &Path) -> Failure {

@@ -71,10 +71,10 @@ pub enum Begun {
 /// The first check that fails. The refusal of a late, plaintext, altered or foreign
 /// submission goes on record.
 pub async fn begin(app: &App, caller: &Caller, submitted: Submitted) -> Result<Begun, Problem> {
-    let (project, signer) = (submitted.project, attempts::signer(&submitted.act));
+    let project = submitted.project;
     let begun = checked(app, &caller.session, submitted).await;
     if let Err(problem) = &begun {
-        attempts::unserved(app, caller, project, signer, problem).await;
+        attempts::unserved(app, caller, project, problem).await;
     }
     begun
 }

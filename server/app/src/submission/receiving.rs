@@ -134,7 +134,7 @@ pub async fn receive(
 ) -> Result<Received, Problem> {
     let received = taken(app, incoming, offset, checksum, body).await;
     if let Err(problem) = &received {
-        attempts::unserved(app, caller, incoming.about.project, None, problem).await;
+        attempts::unserved(app, caller, incoming.about.project, problem).await;
     }
     received
 }
