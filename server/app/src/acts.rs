@@ -41,12 +41,10 @@ pub async fn perform(
 ) -> Result<ActReply, Problem> {
     let body = read(act)?;
     let done = perform_as(app, holder, project, act, &body).await;
-    if let Err(problem) = &done
-        && problem.status >= 500
+    if let (Err(problem), Ok(caller)) = (&done, holder.caller())
+        && attempts::is_ours(app, &caller, problem)
     {
-        if let Ok(caller) = holder.caller() {
-            attempts::unserved(app, &caller, project, problem).await;
-        }
+        attempts::unserved(app, &caller, project, problem).await;
         if let Act::Unlock(unlock) = &body {
             attempts::unanswered(app, project, &holder.session.organisation, unlock).await;
         }

@@ -19,7 +19,7 @@ use crate::{App, projects};
 /// that is made up for as a whole.
 pub async fn unserved(app: &App, caller: &Caller, project: ProjectId, answer: &Problem) {
     let reading = app.store.clock().read();
-    if answer.status < 500 || !reading.is_steady() || is_by_choice(app, caller, answer) {
+    if !reading.is_steady() || !is_ours(app, caller, answer) {
         return;
     }
     let Ok(current) = deciding::load(app, project).await else {
@@ -32,15 +32,18 @@ pub async fn unserved(app: &App, caller: &Caller, project: ProjectId, answer: &P
     }
 }
 
-/// Whether a certificate could not be judged that its sender had no need to send: one of
-/// another authority than vouches for the sender, or of one that is well.
-fn is_by_choice(app: &App, caller: &Caller, answer: &Problem) -> bool {
+/// Whether an answer is an error of the platform's own, and no certificate that could
+/// not be judged is one that its sender had no need to send: of another authority than
+/// vouches for the sender, or of one that is well.
+pub fn is_ours(app: &App, caller: &Caller, answer: &Problem) -> bool {
     let (authorities, now) = (app.memory.authorities.now(), app.now());
     let own = &caller.author.authority;
     let has_ended = |it: &ListStanding| it.ca == *own && it.state(now) == ListState::Ended;
     let is_stale = answer.code == Transport::CertificateCrlStale.code();
-    answer.code.starts_with("certificate-")
-        && !(is_stale && authorities.trust.lists().iter().any(has_ended))
+    let of_certificate = answer.code.starts_with("certificate-");
+    let is_by_choice =
+        of_certificate && !(is_stale && authorities.trust.lists().iter().any(has_ended));
+    answer.status >= 500 && !is_by_choice
 }
 
 /// Lets every run of errors that is over be made up for where it matters.

@@ -50,6 +50,7 @@ pub async fn make(app: &App, project: ProjectId, lot: &LotId) -> Result<(), Prob
     };
     let command = Command::System(System::RecordMade {
         lot: lot.clone(),
+        size: head.size,
         record: digest,
         pdf,
     });

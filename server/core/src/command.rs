@@ -8,7 +8,7 @@ use kaibiao_crypto::Digest;
 use crate::act::Act;
 use crate::details::{Author, Consent, OpenedSheet};
 use crate::event::{Cause, Check, Opening, Outcome};
-use crate::ids::{LotId, Millis, Organisation, Party, ProjectId};
+use crate::ids::{LotId, Millis, Organisation, Party, ProjectId, Seq};
 use crate::refusal::RefusalCode;
 use crate::register::Register;
 use crate::role::Role;
@@ -175,6 +175,8 @@ pub enum System {
     /// The record's JSON and PDF are made and stored.
     RecordMade {
         lot: LotId,
+        /// How many events it tells of.
+        size: Seq,
         record: Digest,
         pdf: Option<Digest>,
     },

@@ -136,8 +136,8 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
         Act::OrderQuorum(body) => opening::order_quorum(body)?,
         Act::ConfirmFinding(body) => opening::confirm_finding(body),
         Act::OverruleFinding(body) => opening::overrule_finding(body)?,
-        Act::ConfirmFault(body) => opening::confirm_fault(body),
-        Act::OverruleFault(body) => opening::overrule_fault(body)?,
+        Act::ConfirmFault(body) => opening::confirm_fault(work, acting, body)?,
+        Act::OverruleFault(body) => opening::overrule_fault(work, acting, body)?,
 
         Act::Announce(body) => opening::announce(work, body)?,
         Act::LiftMask(body) => opening::lift_mask(body),

@@ -178,6 +178,7 @@ const ACTS: &[(&str, Capacity, Gate)] = &[
         gates::objections_end(it.lot, it.by)
     }),
     ("sign-record", Capacity::Operator, |it| {
+        gates::in_force(it.lot)?;
         gates::signature(it.record()?)
     }),
     ("correct-record", Capacity::Operator, |it| {
@@ -237,6 +238,7 @@ const ACTS: &[(&str, Capacity, Gate)] = &[
     }),
     ("countersign", Capacity::Bidder, |it| {
         let (_, own) = it.own()?;
+        gates::in_force(it.lot)?;
         gates::countersignature(it.record()?, own)
     }),
     ("help", Capacity::Bidder, |it| {

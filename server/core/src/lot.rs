@@ -52,6 +52,7 @@ impl Lot {
             helps: Asks::default(),
             records: Vec::new(),
             correction: None,
+            ruled: None,
         }
     }
 
@@ -288,6 +289,13 @@ impl Lot {
     /// Moves every running deadline by so much: clocks stood still.
     pub(crate) fn shift(&mut self, by: Millis) {
         self.postpone(|due| due + by);
+    }
+
+    /// Notes a decision on a finding; a record that was made before it is made anew.
+    pub(crate) fn rule(&mut self, seq: Seq) {
+        self.ruled = Some(seq);
+        let last = self.records.last().map(|last| last.record);
+        self.correction = self.correction.or(last);
     }
 
     /// Moves every running deadline to where `later` says; answers by how much at most.

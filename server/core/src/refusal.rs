@@ -323,6 +323,9 @@ refusals! {
     RecordDiffers "record-differs" Conflict
         "所签的不是最新的开标记录。请重新获取并核对后签名。"
         "What was signed is not the latest record. Fetch it again, check it and sign."
+    OwnFault "own-fault" Forbidden
+        "这是对贵单位作为保管人的认定，不能由贵单位自己确认或推翻；认定按规则保留，如有异议请依法向其他有权机关提出。"
+        "This was found of your own organisation as custodian, so it cannot confirm or overrule it; it stands as the rules made it. Object to it elsewhere as the law provides."
     HostSignsFirst "host-signs-first" Conflict
         "招标人须先在开标记录上签名。"
         "The host signs the record first."

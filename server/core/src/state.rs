@@ -223,8 +223,11 @@ pub struct Lot {
     pub helps: Asks,
     /// Records, the last of which counts.
     pub records: Vec<RecordState>,
-    /// The record whose correction was asked for and is not made.
+    /// The record whose correction was asked for, or needed by a ruling, and is not
+    /// made.
     pub correction: Option<Digest>,
+    /// The last decision on a finding.
+    pub ruled: Option<Seq>,
 }
 
 /// A suspension in force.

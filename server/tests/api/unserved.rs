@@ -7,12 +7,14 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::{SignedDuration, Timestamp};
+use kaibiao_core::act::{Act, Unlock};
 use kaibiao_core::state::Stage;
+use kaibiao_crypto::Digest;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::hall::{Hall, lot};
-use crate::world::{World, again};
+use crate::world::{Person, World, again, nonce};
 
 impl Hall {
     /// Publishes the authority's list, which ends so many seconds from now.
@@ -99,36 +101,81 @@ async fn t0_waits_while_no_upload_can_be_written() {
     assert!(taken.status().is_success());
 }
 
+/// An act of a bidder's with another certificate's chain in the place of its own.
+fn with_chain(hall: &Hall, bidder: usize, act: &Act, of: &Person) -> Value {
+    let session = &hall.bidders[bidder].session;
+    let signed = session.sign(&hall.project, act).unwrap();
+    let mut signed = serde_json::to_value(signed).unwrap();
+    let chain = of.chain().into_iter().map(|der| BASE64.encode(der));
+    signed["signature"]["chain"] = chain.collect();
+    signed
+}
+
+async fn refused(hall: &Hall, bidder: usize, path: &str, body: &Value) {
+    let path = format!("projects/{}/{path}", hall.project);
+    let server = &hall.bidders[bidder].session.server;
+    let request = server.request(Method::POST, &path).json(body);
+    let refused = request.send().await.unwrap();
+    let (status, problem): (_, Value) = (refused.status(), refused.json().await.unwrap());
+    assert_eq!(status.as_u16(), 503, "{problem}");
+    assert_eq!(problem["code"], "certificate-crl-stale");
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn an_error_that_somebody_chose_moves_nothing() {
+async fn an_error_that_somebody_chose_moves_nothing_and_is_no_attempt() {
     let (world, mut other) = World::with_two_authorities().await;
-    let hall = Hall::publish(world, 1, 9.0).await;
+    let hall = Hall::publish_with(world, 2, 12.0, |draft| {
+        let lot = draft.lots.get_mut(&lot("1")).unwrap();
+        lot.policy.stays.window = 6;
+    })
+    .await;
     let foreign = again(&mut other, &hall.bidders[0].person);
+    let mut all = Vec::new();
+    for bidder in 0..2 {
+        let sealed = hall.seal(bidder, "100000", &[("a.pdf", vec![7; 1000])]);
+        let act = hall.submit_act(&sealed, 1, None);
+        assert!(
+            hall.submit(bidder, &sealed, &act)
+                .await
+                .status()
+                .is_success()
+        );
+        all.push(sealed);
+    }
     let end = Timestamp::now() + SignedDuration::from_secs(2);
     other.publish(end).unwrap();
     let trust = hall.world.running.app.config.trust();
     other.write_trust(&trust).unwrap();
     hall.world.running.app.memory.authorities.refresh().unwrap();
-    tokio::time::sleep(Duration::from_secs(4)).await;
-    let sealed = hall.seal(0, "100000", &[("a.pdf", vec![7; 1000])]);
-    let act = hall.submit_act(&sealed, 1, None);
-    let session = &hall.bidders[0].session;
-    let signed = session.sign(&hall.project, &act).unwrap();
-    let mut chosen = serde_json::to_value(signed).unwrap();
-    let chain = foreign.chain().into_iter().map(|der| BASE64.encode(der));
-    chosen["signature"]["chain"] = chain.collect();
     while hall.world.running.app.now() < hall.t0 - 1_000 {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let path = format!("projects/{}/lots/1/bids", hall.project);
-    let request = session.server.request(Method::POST, &path);
-    let body = json!({ "header": BASE64.encode(sealed.header.to_bytes()), "act": chosen });
-    let refused = request.json(&body).send().await.unwrap();
-    let (status, problem): (_, Value) = (refused.status(), refused.json().await.unwrap());
-    assert_eq!(status.as_u16(), 503, "{problem}");
-    assert_eq!(problem["code"], "certificate-crl-stale");
-    let view = hall
-        .until("over", |view| view["lots"]["1"]["stage"] != "bidding")
-        .await;
+    let another = hall.seal(0, "90000", &[("a.pdf", vec![7; 1000])]);
+    let act = hall.submit_act(&another, 2, Some(all[0].header.digest()));
+    let chosen = with_chain(&hall, 0, &act, &foreign);
+    let body = json!({ "header": BASE64.encode(another.header.to_bytes()), "act": chosen });
+    refused(&hall, 0, "lots/1/bids", &body).await;
+    let view = hall.until_stage("checking").await;
     assert_eq!(view["t0"], hall.t0);
+
+    hall.start_window().await;
+    let due = hall.lot().await.due.unwrap();
+    hall.unlock(1, &all[1], false).await.unwrap();
+    let unlock = Act::Unlock(Unlock {
+        nonce: nonce(),
+        lot: lot("1"),
+        bid: all[0].header.digest(),
+        key: Digest::of(b"nothing"),
+    });
+    let chosen = with_chain(&hall, 0, &unlock, &foreign);
+    refused(&hall, 0, "acts", &chosen).await;
+    hall.until("over", |view| view["lots"]["1"]["stage"] != "unlocking")
+        .await;
+    let over = hall.lot().await;
+    assert!(over.since < due + 1_000);
+    let silent = over
+        .parties
+        .values()
+        .find(|it| it.live == Some(all[0].header.digest()));
+    assert!(silent.unwrap().attempts.is_empty());
 }

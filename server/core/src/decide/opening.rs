@@ -107,16 +107,42 @@ pub(super) fn overrule_finding(body: &OverruleFinding) -> Result<What, Refusal> 
     })
 }
 
-pub(super) fn confirm_fault(body: &ConfirmFault) -> What {
-    What::FaultConfirmed {
+pub(super) fn confirm_fault(
+    work: &Work<'_>,
+    acting: &Acting<'_>,
+    body: &ConfirmFault,
+) -> Result<What, Refusal> {
+    is_anothers(work, acting, &body.lot, body.x)?;
+    Ok(What::FaultConfirmed {
         lot: body.lot.clone(),
         x: body.x,
         bid: body.bid,
         fault: body.fault,
+    })
+}
+
+/// Nobody decides on what was found of itself.
+fn is_anothers(
+    work: &Work<'_>,
+    acting: &Acting<'_>,
+    lot: &LotId,
+    x: u8,
+) -> Result<(), RefusalCode> {
+    let terms = work.book.terms.get(lot).ok_or(RefusalCode::NoSuchLot)?;
+    let mut custodians = terms.terms.custodians.iter();
+    let actor = acting.performed.actor.organisation();
+    match custodians.find(|custodian| custodian.x == x) {
+        Some(custodian) if custodian.organisation == *actor => Err(RefusalCode::OwnFault),
+        _ => Ok(()),
     }
 }
 
-pub(super) fn overrule_fault(body: &OverruleFault) -> Result<What, Refusal> {
+pub(super) fn overrule_fault(
+    work: &Work<'_>,
+    acting: &Acting<'_>,
+    body: &OverruleFault,
+) -> Result<What, Refusal> {
+    is_anothers(work, acting, &body.lot, body.x)?;
     is_text(&body.reason, SHORT)?;
     Ok(What::FaultOverruled {
         lot: body.lot.clone(),

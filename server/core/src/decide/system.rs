@@ -107,8 +107,17 @@ pub(super) fn run(work: &mut Work<'_>, system: &System) -> Result<(), Refusal> {
             };
             work.platform(what, Some(extra))
         }
-        System::RecordMade { lot, record, pdf } => {
-            let corrects = work.lot(lot)?.correction;
+        System::RecordMade {
+            lot,
+            size,
+            record,
+            pdf,
+        } => {
+            let of = work.lot(lot)?;
+            if of.ruled.is_some_and(|ruled| ruled > *size) {
+                return Err(RefusalCode::RecordDiffers.into());
+            }
+            let corrects = of.correction;
             let what = What::RecordMade {
                 lot: lot.clone(),
                 record: *record,

@@ -158,6 +158,7 @@ pub(crate) fn closing(lot: &Lot, by: By) -> Lawful {
         return Ok(());
     }
     let record = lot.records.last().ok_or(Code::NoRecord)?;
+    in_force(lot)?;
     ensure(record.signed.is_some(), Code::HostSignsFirst)
 }
 
@@ -175,6 +176,11 @@ pub(crate) fn recordable(lot: &Lot) -> Lawful {
 
 pub(crate) fn correction(lot: &Lot) -> Lawful {
     ensure(lot.correction.is_none(), Code::AlreadyDone)
+}
+
+/// The last record is the one to sign: no other is about to take its place.
+pub(crate) fn in_force(lot: &Lot) -> Lawful {
+    ensure(lot.correction.is_none(), Code::RecordDiffers)
 }
 
 pub(crate) fn signature(record: &RecordState) -> Lawful {

@@ -147,7 +147,9 @@ fn record(state: &mut State, happening: &Happening, what: &What) -> Lawful {
         }
         What::RecordSigned { lot: id, record } => {
             by(happening, &[By::Host, By::Centre])?;
-            let last = last_record(recordable(state, id)?)?;
+            let lot = recordable(state, id)?;
+            gates::in_force(lot)?;
+            let last = last_record(lot)?;
             ensure(last.record == *record, Code::RecordDiffers)?;
             gates::signature(last)?;
             last.signed = Some(seq);
@@ -162,6 +164,7 @@ fn record(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             let lot = recordable(state, id)?;
             let last = last_record(lot)?.clone();
             ensure(last.record == *record, Code::RecordDiffers)?;
+            gates::in_force(lot)?;
             let bidder = lot.bidder(party)?;
             gates::countersignature(&last, bidder)?;
             bidder.countersigned.insert(*record, seq);

@@ -116,6 +116,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             ensure(made.finding != Finding::Open, Code::FindingDiffers)?;
             ensure(made.decided.is_none(), Code::AlreadyDone)?;
             made.decided = Some(happening.seq);
+            lot(state, id)?.rule(happening.seq);
             Ok(())
         }
         What::FindingOverruled {
@@ -127,6 +128,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             ensure(made.finding != *finding, Code::FindingDiffers)?;
             made.finding = *finding;
             made.decided = Some(happening.seq);
+            lot(state, id)?.rule(happening.seq);
             Ok(())
         }
         What::FaultConfirmed {
@@ -139,6 +141,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             ensure(found.fault == *fault, Code::FindingDiffers)?;
             gates::confirmation(found)?;
             found.decided = Some(happening.seq);
+            lot(state, id)?.rule(happening.seq);
             Ok(())
         }
         What::FaultOverruled {
@@ -151,6 +154,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             ensure(found.stands != *stands, Code::FindingDiffers)?;
             found.stands = *stands;
             found.decided = Some(happening.seq);
+            lot(state, id)?.rule(happening.seq);
             Ok(())
         }
         homes::preparing_and_bidding!()

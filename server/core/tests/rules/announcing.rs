@@ -219,11 +219,60 @@ fn the_host_signs_the_record_bidders_countersign_and_the_lot_closes() {
 }
 
 #[test]
+fn a_ruling_after_the_record_was_made_has_it_made_anew_before_anybody_signs() {
+    let mut world = World::unlocking(4);
+    for number in 1..=3 {
+        world.unlock(number).unwrap();
+    }
+    while world.stage() != Stage::Signing {
+        if world.stage() == Stage::Releasing && world.lot1().ready.is_none() {
+            world.sign_statement(Some("1"));
+            world.release(&host()).unwrap();
+            world.release(&centre()).unwrap();
+            world.open(|_| Outcome::Opened).unwrap();
+        }
+        world.wait();
+    }
+    let before = world.last_seq();
+    make_record(&mut world, "record");
+    let party = world.party(4, "1").unwrap();
+    world.ok(&supervisor(), |nonce| OverruleFinding {
+        nonce,
+        lot: lot("1"),
+        party,
+        finding: Finding::Returned,
+        reason: "平台日志显示网络中断".into(),
+    });
+    let sign = |record| {
+        move |nonce| SignRecord {
+            nonce,
+            lot: lot("1"),
+            record,
+        }
+    };
+    world.refused(Code::RecordDiffers, &host(), sign(digest("record")));
+    let made = |size| System::RecordMade {
+        lot: lot("1"),
+        size,
+        record: digest("anew"),
+        pdf: None,
+    };
+    let stale = world.system(made(before)).unwrap_err().refusal.code;
+    assert_eq!(stale, Code::RecordDiffers, "it tells another ruling");
+    let now = made(world.last_seq());
+    world.system(now).unwrap();
+    let last = world.lot1().records.last().unwrap();
+    assert_eq!(last.corrects, Some(digest("record")));
+    world.ok(&host(), sign(digest("anew")));
+}
+
+#[test]
 fn a_record_is_never_made_twice_but_corrected_by_a_linked_one() {
     let mut world = World::signing(3);
     make_record(&mut world, "record");
     let again = System::RecordMade {
         lot: lot("1"),
+        size: world.last_seq(),
         record: digest("again"),
         pdf: None,
     };
@@ -308,6 +357,7 @@ fn names_replace_codes_when_the_host_lifts_the_mask() {
 fn make_record(world: &mut World, record: &str) {
     let system = System::RecordMade {
         lot: lot("1"),
+        size: world.last_seq(),
         record: digest(record),
         pdf: Some(digest("pdf")),
     };

@@ -348,6 +348,7 @@ impl World {
             },
             4 => System::RecordMade {
                 lot,
+                size: self.last_seq(),
                 record: digest("record"),
                 pdf: None,
             },

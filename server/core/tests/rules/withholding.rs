@@ -196,6 +196,13 @@ fn the_supervisor_confirms_or_lifts_what_was_found_of_a_custodian_and_nobody_els
     world.refused(Code::NoFinding, &who, overrule(bids[2], false));
     world.refused(Code::FindingDiffers, &who, overrule(bids[0], true));
 
+    world.refused(Code::OwnFault, &who, |nonce| ConfirmFault {
+        nonce,
+        lot: lot("1"),
+        x: 3,
+        bid: bids[0],
+        fault: Fault::WrongShare,
+    });
     world.ok(&who, complained);
     world.refused(Code::AlreadyDone, &who, complained);
     world.ok(&who, overrule(bids[1], false));
