@@ -147,6 +147,7 @@ impl Session {
             link: None,
             certificate: self.certificate,
             unvouched: false,
+            certified: None,
         }
     }
 

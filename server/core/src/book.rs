@@ -76,6 +76,9 @@ pub struct Known {
     /// The name is its own word, as of its last act: see [`Author::unvouched`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unvouched: bool,
+    /// What its certificate calls it, where that differs, as of its last act.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certified: Option<String>,
     /// The members of its consortium (联合体) beside itself.
     pub members: Vec<Member>,
     /// The person who attends for it (授权代表), once signed in.
@@ -386,6 +389,9 @@ fn members(named: &[Named], details: &Details) -> Vec<Member> {
 /// Remembers who is behind a handle, and a name that an administrator has vouched
 /// for since.
 fn meet(book: &mut Book, lot: &LotId, party: Party, author: &Author) {
+    if let Some(known) = book.parties.get_mut(&party) {
+        known.certified.clone_from(&author.certified);
+    }
     let former = book.parties.get(&party).map(|known| known.unvouched);
     if former == Some(true)
         && !author.unvouched
@@ -409,6 +415,7 @@ fn meet(book: &mut Book, lot: &LotId, party: Party, author: &Author) {
             organisation: author.organisation.clone(),
             name: author.name.clone(),
             unvouched: author.unvouched,
+            certified: author.certified.clone(),
             members: Vec::new(),
             representative: None,
         },

@@ -49,6 +49,10 @@ pub struct Author {
     /// administrator has vouched for.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unvouched: bool,
+    /// What the certificate calls the organisation, where that is not letter for letter
+    /// the registered name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certified: Option<String>,
 }
 
 /// A consortium member's signature over its lead's submit act.

@@ -62,10 +62,13 @@ impl Standing {
     /// The author of an act by the holder of a certificate who has this standing.
     /// The registered name stands for what the certificate calls the organisation.
     pub fn author(&self, certified: Author) -> Author {
+        let own = certified.name;
+        let name = self.name.clone().unwrap_or_else(|| own.clone());
         Author {
             link: self.link,
-            name: self.name.clone().unwrap_or(certified.name),
             unvouched: self.unvouched,
+            certified: Some(own).filter(|own| !own.is_empty() && *own != name),
+            name,
             ..certified
         }
     }

@@ -114,6 +114,9 @@ impl LotForViewer<'_> {
             party: party.to_string(),
             name: self.name(party),
             unvouched: named && self.book.is_unvouched(&party),
+            certified: known
+                .filter(|_| self.may(Thing::Flags, own))
+                .and_then(|it| it.certified.clone()),
             organisation: known.filter(|_| named).map(|it| it.organisation.clone()),
             members: known
                 .filter(|_| named)

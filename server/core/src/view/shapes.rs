@@ -269,6 +269,10 @@ pub struct PartyView {
     /// and no administrator has vouched for it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unvouched: bool,
+    /// What its certificate calls it, where that is not letter for letter the registered
+    /// name (width, spaces, case); to whom `flags` are told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certified: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation: Option<Organisation>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -245,3 +245,31 @@ fn a_name_that_nobody_vouches_for_is_shown_as_such_in_view_and_record() {
         assert_eq!(unvouched, *name == bidder(1).author.name);
     }
 }
+
+#[test]
+fn what_a_certificate_writes_otherwise_is_told_to_host_and_supervisor_alone() {
+    let mut world = World::published();
+    let mut written = bidder(1);
+    written.author.certified = Some("福安（建筑）有限公司".into());
+    let bid = digest("written otherwise");
+    world.submit_by(&written, 1, "1", bid, |_, _| ()).unwrap();
+    for number in 2..=3 {
+        world.submit(number, "1").unwrap();
+    }
+    world.close_with(0);
+    world.start_window();
+    let told = |seat, organisation| {
+        let viewer = Viewer::at(seat, organisation);
+        let view = view(&world.state, &world.book, &viewer, None, world.now).unwrap();
+        let parties = view.lots[&lot("1")].parties.iter();
+        parties
+            .filter_map(|it| it.certified.clone())
+            .collect::<Vec<_>>()
+    };
+    for seat in [Seat::Host, Seat::Supervisor] {
+        assert_eq!(told(seat, None), ["福安（建筑）有限公司"]);
+    }
+    assert!(told(Seat::Public, None).is_empty());
+    let other = bidder(2).author.organisation;
+    assert!(told(Seat::Bidder, Some(other)).is_empty());
+}

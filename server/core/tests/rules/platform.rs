@@ -296,7 +296,11 @@ fn a_bidder_registers_under_the_name_in_its_certificate() {
         .unwrap();
     let standing = office.standing(&who).unwrap();
     assert_eq!(standing.name, Some(name.clone()));
-    assert_eq!(standing.author(who.author).name, name);
+    let author = standing.author(who.author.clone());
+    assert_eq!(
+        (author.name, author.certified),
+        (name, Some(who.author.name))
+    );
     // A name that cannot be read says nothing.
     let mut unreadable = bidder(3);
     unreadable.author.name = "\u{202e}".into();

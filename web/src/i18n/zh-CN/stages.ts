@@ -218,6 +218,7 @@ export default {
     name: "名称 {what} 与 {others} 相同，而统一社会信用代码不同；请核对双方代码",
     representative: "授权代表 {what} 同时代表 {others}",
     phone: "授权代表的电话 {what} 与 {others} 相同",
+    certified: "证书上的名称写作“{name}”，与登记名称只在全半角、空格或大小写上不同，属同一单位",
     identity: "授权代表的证件号码 {what} 与 {others} 相同",
   },
   table: {

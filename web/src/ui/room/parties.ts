@@ -20,6 +20,9 @@ export function usePartyTexts() {
       unvouched ? t("stages.table.unvouched", { name }) : name,
     /** A member's name, with what must be said of one that has not signed. */
     memberName: ({ name, signed }: Schemas["Member"]): string => (signed ? name : t("stages.table.unsigned", { name })),
+    /** What its certificate calls a bidder, where that is not letter for letter its registered name. */
+    certifiedText: ({ certified }: Pick<Schemas["PartyView"], "certified">): string | undefined =>
+      certified ? t("stages.flags.certified", { name: certified }) : undefined,
     flagText: ({ common, what, others }: Schemas["Flag"]): string => t(`stages.flags.${common}`, { what, others: others.join("、") }),
   };
 }

@@ -38,6 +38,7 @@ pub fn actor(number: usize, name: &str, roles: &[Role]) -> Actor {
             link: None,
             certificate: digest(name),
             unvouched: false,
+            certified: None,
         },
         roles: roles.iter().copied().collect::<BTreeSet<_>>(),
         agent: None,
