@@ -21,5 +21,8 @@ export function isAlike(one: string, other: string): boolean {
 
 /** Unicode's compatibility composition makes widths, and the forms of one character, alike. */
 function plain(text: string): string {
-  return text.normalize("NFKC").replace(/\p{White_Space}/gu, "").toLowerCase();
+  return text
+    .normalize("NFKC")
+    .replace(/\p{White_Space}/gu, "")
+    .toLowerCase();
 }

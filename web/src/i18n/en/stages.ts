@@ -217,7 +217,8 @@ export default {
     name: "{what} is the name of {others} too, under another credit code; compare their codes",
     representative: "The representative {what} acts for {others} too",
     phone: "The representative's telephone {what} is that of {others} too",
-    certified: "The certificate writes the name “{name}”: only width, spaces or case differ from the registered name; it is the same organisation",
+    certified:
+      "The certificate writes the name “{name}”: only width, spaces or case differ from the registered name; it is the same organisation",
     identity: "The representative's identity number {what} is that of {others} too",
   },
   table: {
