@@ -193,6 +193,12 @@ impl Book {
         Some(rate)
     }
 
+    /// Whether an organisation is the custodian of this number in a lot.
+    pub(crate) fn is_custodian_as(&self, lot: &LotId, x: u8, organisation: &Organisation) -> bool {
+        let custodian = self.custodian(lot, x);
+        custodian.is_some_and(|custodian| custodian.organisation == *organisation)
+    }
+
     /// A custodian of a lot's sealing terms, by its x.
     pub(crate) fn custodian(&self, lot: &LotId, x: u8) -> Option<&Custodian> {
         let custodians = &self.terms.get(lot)?.terms.custodians;

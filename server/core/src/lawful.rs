@@ -52,6 +52,8 @@ pub fn lawful(
             lot,
             id,
             own: own.and_then(|own| Some((own, &**lot.parties.get(&own)?))),
+            book,
+            actor,
             by,
             now,
         };
@@ -81,6 +83,8 @@ struct Case<'a> {
     lot: &'a Lot,
     id: &'a LotId,
     own: Option<(Party, &'a Bidder)>,
+    book: &'a Book,
+    actor: &'a Actor,
     by: By,
     now: Millis,
 }
@@ -277,9 +281,15 @@ impl Case<'_> {
     /// refused for.
     fn any_fault(&self, allows: impl Fn(&Found) -> Result<(), Code>) -> Result<(), Code> {
         let mut refused = None;
-        let releases = self.lot.releases.values();
-        for found in releases.flat_map(|release| release.faults.values()) {
-            match allows(found) {
+        let releases = self.lot.releases.iter();
+        let faults = releases.flat_map(|(x, release)| {
+            let faults = release.faults.values();
+            faults.map(|found| (*x, found))
+        });
+        for (x, found) in faults {
+            let own = self.actor.organisation();
+            let is_own = self.book.is_custodian_as(self.id, x, own);
+            match gates::ruling(is_own).and_then(|()| allows(found)) {
                 Ok(()) => return Ok(()),
                 Err(code) => refused = refused.or(Some(code)),
             }

@@ -14,7 +14,7 @@ use crate::act::{
 use crate::command::Checked;
 use crate::details::Extra;
 use crate::event::{Order, What};
-use crate::evolve::{ATTEMPT_CAP, RELEASE_CAP, RESCUE_CAP};
+use crate::evolve::{ATTEMPT_CAP, RELEASE_CAP, RESCUE_CAP, gates};
 use crate::ids::{LotId, Party, millis};
 use crate::permissions::custodian_of;
 use crate::refusal::{Refusal, RefusalCode};
@@ -122,19 +122,10 @@ pub(super) fn confirm_fault(
 }
 
 /// Nobody decides on what was found of itself.
-fn is_anothers(
-    work: &Work<'_>,
-    acting: &Acting<'_>,
-    lot: &LotId,
-    x: u8,
-) -> Result<(), RefusalCode> {
-    let terms = work.book.terms.get(lot).ok_or(RefusalCode::NoSuchLot)?;
-    let mut custodians = terms.terms.custodians.iter();
-    let actor = acting.performed.actor.organisation();
-    match custodians.find(|custodian| custodian.x == x) {
-        Some(custodian) if custodian.organisation == *actor => Err(RefusalCode::OwnFault),
-        _ => Ok(()),
-    }
+fn is_anothers(work: &Work<'_>, acting: &Acting<'_>, lot: &LotId, x: u8) -> Result<(), Refusal> {
+    gates::decision(work.lot(lot)?)?;
+    let own = acting.performed.actor.organisation();
+    Ok(gates::ruling(work.book.is_custodian_as(lot, x, own))?)
 }
 
 pub(super) fn overrule_fault(

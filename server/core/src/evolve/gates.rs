@@ -117,6 +117,11 @@ pub(crate) fn decision(lot: &Lot) -> Lawful {
     ])
 }
 
+/// A ruling on what was found of a custodian is not that custodian's own.
+pub(crate) fn ruling(is_own: bool) -> Lawful {
+    ensure(!is_own, Code::OwnFault)
+}
+
 /// What was found of a custodian stands, and nobody has decided on it.
 pub(crate) fn confirmation(found: &Found) -> Lawful {
     ensure(found.stands, Code::FindingDiffers)?;
