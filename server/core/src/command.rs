@@ -237,6 +237,14 @@ pub struct Unserved {
     pub to: Millis,
 }
 
+impl Unserved {
+    /// Whether another error at `now` would belong to the run: no more than 30 seconds
+    /// lie between two of one.
+    pub fn lasts(&self, now: Millis) -> bool {
+        now - self.to <= 30_000
+    }
+}
+
 /// Whether the clock can be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {

@@ -23,18 +23,7 @@ async fn unlocked(bidders: usize, opening: u32) -> (Hall, Vec<Sealed>) {
         lot.policy.stays.opening = opening;
     })
     .await;
-    let mut all = Vec::new();
-    for bidder in 0..bidders {
-        let sealed = hall.seal(bidder, "100000", &[("a.pdf", vec![7; 1000])]);
-        let act = hall.submit_act(&sealed, 1, None);
-        assert!(
-            hall.submit(bidder, &sealed, &act)
-                .await
-                .status()
-                .is_success()
-        );
-        all.push(sealed);
-    }
+    let all = hall.submit_all().await;
     hall.until_stage("checking").await;
     hall.start_window().await;
     for (bidder, sealed) in all.iter().enumerate() {

@@ -304,6 +304,19 @@ impl Hall {
         .await
     }
 
+    /// Every bidder seals a small bid and hands it in.
+    pub async fn submit_all(&self) -> Vec<Sealed> {
+        let mut all = Vec::new();
+        for bidder in 0..self.bidders.len() {
+            let sealed = self.seal(bidder, "100000", &[("a.pdf", vec![7; 1000])]);
+            let act = self.submit_act(&sealed, 1, None);
+            let reply = self.submit(bidder, &sealed, &act).await;
+            assert!(reply.status().is_success());
+            all.push(sealed);
+        }
+        all
+    }
+
     pub async fn bids(&self, bidder: usize) -> BidList {
         let path = format!("projects/{}/bids", self.project);
         self.bidders[bidder]

@@ -84,14 +84,7 @@ impl Stage {
             lot.policy.stays.window = window;
         });
         let hall = hall.await;
-        let mut all = Vec::new();
-        for bidder in 0..2 {
-            let sealed = hall.seal(bidder, "100000", &[("a.pdf", vec![7; 1000])]);
-            let act = hall.submit_act(&sealed, 1, None);
-            let reply = hall.submit(bidder, &sealed, &act).await;
-            assert!(reply.status().is_success());
-            all.push(sealed);
-        }
+        let all = hall.submit_all().await;
         hall.until_stage("checking").await;
         hall.start_window().await;
         Self::of(hall, all).await

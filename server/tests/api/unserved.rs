@@ -45,14 +45,7 @@ async fn a_window_waits_for_bidders_whose_authoritys_list_has_ended() {
         lot.policy.stays.window = 10;
     })
     .await;
-    let mut all = Vec::new();
-    for bidder in 0..2 {
-        let sealed = hall.seal(bidder, "100000", &[("a.pdf", vec![7; 1000])]);
-        let act = hall.submit_act(&sealed, 1, None);
-        let reply = hall.submit(bidder, &sealed, &act).await;
-        assert!(reply.status().is_success());
-        all.push(sealed);
-    }
+    let all = hall.submit_all().await;
     hall.until_stage("checking").await;
     hall.start_window().await;
     hall.list_until(2);
@@ -130,18 +123,7 @@ async fn an_error_that_somebody_chose_moves_nothing_and_is_no_attempt() {
     })
     .await;
     let foreign = again(&mut other, &hall.bidders[0].person);
-    let mut all = Vec::new();
-    for bidder in 0..2 {
-        let sealed = hall.seal(bidder, "100000", &[("a.pdf", vec![7; 1000])]);
-        let act = hall.submit_act(&sealed, 1, None);
-        assert!(
-            hall.submit(bidder, &sealed, &act)
-                .await
-                .status()
-                .is_success()
-        );
-        all.push(sealed);
-    }
+    let all = hall.submit_all().await;
     let end = Timestamp::now() + SignedDuration::from_secs(2);
     other.publish(end).unwrap();
     let trust = hall.world.running.app.config.trust();

@@ -7,8 +7,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use kaibiao_core::command::Unserved;
 use kaibiao_core::ids::{Millis, ProjectId};
 
-/// Errors with no more than this between them are one run, in milliseconds.
-const ROW: Millis = 30_000;
 /// So many projects are kept; more are not open at once.
 const KEPT: usize = 10_000;
 
@@ -26,7 +24,7 @@ impl Runs {
         let run = held
             .entry(project)
             .or_insert(Unserved { from: now, to: now });
-        if now - run.to > ROW {
+        if !run.lasts(now) {
             run.from = now;
         }
         run.to = now;
@@ -48,7 +46,7 @@ impl Runs {
     /// The runs that are over.
     pub fn over(&self, now: Millis) -> Vec<(ProjectId, Unserved)> {
         let held = self.held();
-        let over = held.iter().filter(|(_, run)| now - run.to > ROW);
+        let over = held.iter().filter(|(_, run)| !run.lasts(now));
         over.map(|(project, run)| (*project, *run)).collect()
     }
 

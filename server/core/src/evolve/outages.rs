@@ -50,7 +50,7 @@ pub(crate) fn concerns(state: &State, away: &Away) -> bool {
 /// A run of errors as an absence, once it is over, or when something falls due
 /// before anybody can know that it is.
 pub(crate) fn unserved(state: &State, run: Unserved, now: Millis) -> Option<Away> {
-    let lasts = now - run.to <= ROW;
+    let lasts = run.lasts(now);
     if lasts && due(state, now).is_none() {
         return None;
     }
