@@ -90,6 +90,7 @@ export default {
     confirm: "Confirm",
     overrule: "Overrule",
     closed: "The finding stands with the record and can no longer be changed.",
+    own: "This was found of your own organisation as custodian, which cannot decide on it.",
     notYet: "Findings can be confirmed or overruled after the opening.",
     event: "Show event {seq}",
     withheld: "Custodians say",

@@ -85,6 +85,7 @@ export default {
     confirm: "维持认定",
     overrule: "改定",
     closed: "认定已随开标记录确定，不能再改。",
+    own: "这是对本单位作为保管人的认定，不能由本单位维持或改定。",
     notYet: "开启之后才能维持或改定。",
     event: "查看事件 {seq}",
     withheld: "保管人所述",
