@@ -32,7 +32,7 @@ fn what_is_done_can_be_run_again() {
     let town = Town::found("again", 2);
     let t0 = now() + AHEAD * 1000;
     let project = town.publish(AHEAD);
-    let bids: Vec<_> = town
+    let mut bids: Vec<_> = town
         .bidders
         .iter()
         .zip([500_000_000, 600_000_000])
@@ -42,6 +42,10 @@ fn what_is_done_can_be_run_again() {
             bid
         })
         .collect();
+    // One bidder thinks better of it.
+    let second = town.seal(&town.bidders[0], &project, "v2", 510_000_000, 20_000);
+    town.must(&town.bidders[0], &["bid", "submit", path(&second)]);
+    let replaced = std::mem::replace(&mut bids[0], second);
     assert!(now() < t0, "sealing took longer than the test allows for");
     until(&town, &project, "checking");
 
@@ -62,6 +66,18 @@ fn what_is_done_can_be_run_again() {
         assert_eq!(again["lots"]["1"]["stage"], stage, "{again}");
         refused("not-permitted");
     }
+    // A window that is shorter than the one asked for is another.
+    let longer = [
+        "opening",
+        "start",
+        &project,
+        "--lot",
+        "1",
+        "--seconds",
+        "100000",
+    ];
+    let (done, said) = town.tries(host, &longer);
+    assert!(!done, "{said}");
     // What is not done yet is refused as ever.
     let (done, said) = town.tries(host, &["opening", "announce", &project, "--lot", "1"]);
     assert!(!done);
@@ -71,6 +87,9 @@ fn what_is_done_can_be_run_again() {
         let bid = path(&bids[number]);
         town.must(&town.bidders[number], &["bid", "unlock", bid])
     };
+    let (done, said) = town.tries(&town.bidders[0], &["bid", "unlock", path(&replaced)]);
+    assert!(!done);
+    assert_eq!(said["error"]["code"], "bid-superseded", "{said}");
     let first = unlock(0);
     assert_eq!(first["before"], false);
     let again = unlock(0);

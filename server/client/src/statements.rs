@@ -15,6 +15,9 @@ use kaibiao_crypto::{Digest, Verified};
 use super::failure::{Failure, Kind, Outcome};
 use super::terms::Terms;
 
+/// The code of what is answered for a bid that is not on the closing list.
+pub(super) const NOT_LISTED: &str = "bid-not-listed";
+
 /// A statement as the crypto crate reads it.
 pub fn signed(view: &StatementView) -> Outcome<SignedStatement> {
     let value = from_base64(&view.signature).map_err(|error| unproved("签名格式有误", error))?;
@@ -55,9 +58,11 @@ pub fn closing(
     let bid = header.digest();
     let lot = &header.context().lot;
     if statement.bids_of(lot).binary_search(&bid).is_err() {
-        return Err(unproved(
-            "截止时的投标清单里没有这份投标,请凭回执向监督部门反映",
-            "this bid is not on the closing list; take your receipt to the supervisor",
+        return Err(Failure::new(
+            Kind::Unproved,
+            NOT_LISTED,
+            "截止时的投标清单里没有这份投标;没有交出密钥。请凭回执向监督部门反映。",
+            "This bid is not on the closing list; no key was let go of. Take your receipt to the supervisor.",
         ));
     }
     let proof = view

@@ -55,7 +55,8 @@ struct Reply {
 /// Fetches the closing statement and checks all of it. The terms are the ones
 /// the bid was sealed under (kept beside it), so that a server can show no
 /// others.
-pub async fn prepare(server: &Server, path: &Path, now: Millis) -> Outcome<Ready> {
+pub async fn prepare(session: &Session, path: &Path, now: Millis) -> Outcome<Ready> {
+    let server = &session.server;
     let header = bid::open(path)?.header().clone();
     let terms = sealed_terms(server, path, &header).await?;
     let receipt = submission::kept_receipt(path, &terms, &header)?.ok_or_else(|| {
@@ -77,12 +78,24 @@ pub async fn prepare(server: &Server, path: &Path, now: Millis) -> Outcome<Ready
     let view: ClosingView = server
         .get(&format!("projects/{project}/closing?bid={bid}"))
         .await?;
-    let closing = statements::closing(&view, &terms, &header, &receipt, now)?;
+    let closing = match statements::closing(&view, &terms, &header, &receipt, now) {
+        Err(failure) if failure.code == statements::NOT_LISTED => {
+            return Err(no_longer(session, &header).await.unwrap_or(failure));
+        }
+        answer => answer?,
+    };
     Ok(Ready {
         header,
         terms,
         closing,
     })
+}
+
+/// Why a bid that was received is not on the closing list, where the platform says
+/// that its bidder replaced or withdrew it, or that it was refused.
+async fn no_longer(session: &Session, header: &Header) -> Option<Failure> {
+    let state = submission::standing(session, header).await.ok()??;
+    Some(Failure::problem(&state.no_longer()?.into()))
 }
 
 /// The terms whose digest is in ctx: from beside the bid, else from the server.

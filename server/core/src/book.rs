@@ -124,6 +124,10 @@ pub struct Entry {
     pub attachments: Vec<Attachment>,
     /// The event it answers.
     pub answers: Option<Seq>,
+    /// Of a ruling that changed what was found of a custodian: whether it stands from
+    /// there on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands: Option<bool>,
     /// The act's body and signature.
     pub signed: Option<Signed>,
 }
@@ -294,6 +298,11 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
         },
         attachments,
         answers,
+        stands: if let What::FaultOverruled { stands, .. } = &event.facts.what {
+            Some(*stands)
+        } else {
+            None
+        },
         signed: details.signed.clone(),
     };
     if NOTICES.contains(&event.facts.what.kind()) {

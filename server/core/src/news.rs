@@ -270,6 +270,8 @@ news! {
         cause: Cause,
         #[serde(skip_serializing_if = "Option::is_none")]
         t0: Option<Millis>,
+        /// The lots whose stage ends later for it, and when.
+        ends: BTreeMap<LotId, Millis>,
     }
 
     "accepted_fixed" AcceptedFixed room { lot: LotId, count: u64, }

@@ -64,8 +64,8 @@ pub struct OperatorSeat {
     pub seat: By,
 }
 
-/// A time in which the service was away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// A time in which the service was away, or answered with errors alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outage {
     /// The `outage_noted` event.
@@ -80,6 +80,10 @@ pub struct Outage {
     pub cost: Millis,
     /// T0 as it stood before this one, or before the first of a row of them.
     pub t0_before: Millis,
+    /// T0 from here on, where this one moved it.
+    pub t0: Option<Millis>,
+    /// The lots whose stage ends later for it, and when.
+    pub ends: BTreeMap<LotId, Millis>,
 }
 
 /// A statement of the platform, and whether clients may rely on it.

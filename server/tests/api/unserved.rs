@@ -12,6 +12,7 @@ use kaibiao_core::state::Stage;
 use kaibiao_crypto::Digest;
 use reqwest::Method;
 use serde_json::{Value, json};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::hall::{Hall, lot};
 use crate::world::{Person, World, again, nonce};
@@ -160,4 +161,26 @@ async fn an_error_that_somebody_chose_moves_nothing_and_is_no_attempt() {
         .values()
         .find(|it| it.live == Some(all[0].header.digest()));
     assert!(silent.unwrap().attempts.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_is_read_as_it_stands_while_the_store_cannot_be_written() {
+    let hall = Hall::publish(World::start().await, 1, 4.0).await;
+    let database = hall.world.running.app.config.data.join("kaibiao.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(database);
+    let mut other = options.connect().await.unwrap();
+    // Somebody holds what every writer needs, for longer than a writer waits.
+    let held = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    while hall.world.running.app.now() < hall.t0 + 500 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let path = format!("projects/{}", hall.project);
+    let view: Value = hall.host().server.get(&path).await.unwrap();
+    assert_eq!(view["lots"]["1"]["stage"], "bidding", "{view}");
+
+    // When it can be written again, those who were kept waiting have time.
+    held.rollback().await.unwrap();
+    let later = |view: &Value| view["t0"].as_i64().unwrap() >= hall.t0 + 120_000;
+    hall.until("later", later).await;
+    assert_eq!(hall.causes().await, ["stalled"]);
 }

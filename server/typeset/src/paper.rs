@@ -491,6 +491,8 @@ fn timeline(record: &Record) -> Option<Section> {
         .iter()
         .map(|moment| {
             let mut what = vec![plain(words::event(&moment.kind))];
+            what.extend(moment.stands.map(words::stands).map(small));
+            what.extend(moment.outage.as_ref().map(words::outage).map(small));
             what.extend(moment.text.as_ref().map(small));
             vec![
                 vec![plain(moment.seq.to_string())],

@@ -230,6 +230,22 @@ pub struct Moment {
     pub by: Option<String>,
     #[serde(default)]
     pub text: Option<String>,
+    #[serde(default)]
+    pub outage: Option<Outage>,
+    #[serde(default)]
+    pub stands: Option<bool>,
+}
+
+/// A time in which nobody was served, or some were answered with errors alone.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Outage {
+    pub from: i64,
+    pub to: i64,
+    pub cause: String,
+    #[serde(default)]
+    pub t0: Option<i64>,
+    #[serde(default)]
+    pub ends: Option<i64>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -2,7 +2,7 @@
 
 use jiff::tz::{self, TimeZone};
 
-use crate::record::{Field, Record};
+use crate::record::{Field, Outage, Record};
 
 /// China Standard Time has no summer time since 1991, so a fixed offset is
 /// enough and needs no time zone files.
@@ -26,6 +26,34 @@ pub fn instant(millis: i64) -> String {
 /// `09:00:00`, Beijing time.
 pub fn time(millis: i64) -> String {
     china(millis).map_or_else(|| "—".to_owned(), |at| at.strftime("%H:%M:%S").to_string())
+}
+
+/// When the platform was away and why, and what that made later.
+pub fn outage(outage: &Outage) -> String {
+    let cause = match outage.cause.as_str() {
+        "stopped" => "停机",
+        "killed" => "异常退出",
+        "stalled" => "停顿或无法写入",
+        "clock" => "时钟存疑",
+        "unserved" => "部分请求遇到平台错误",
+        other => other,
+    };
+    let (from, to) = (instant(outage.from), instant(outage.to));
+    let later = match (outage.t0, outage.ends) {
+        (Some(t0), _) => format!("开标时间顺延至 {}", instant(t0)),
+        (None, Some(ends)) => format!("本环节截止时间顺延至 {}", instant(ends)),
+        (None, None) => "本标段时限未变".to_owned(),
+    };
+    format!("{cause}：{from} 至 {to}；{later}")
+}
+
+/// Whether a ruling lets stand what was found.
+pub fn stands(stands: bool) -> &'static str {
+    if stands {
+        "恢复原认定"
+    } else {
+        "撤销原认定"
+    }
 }
 
 /// A field's type by name.
@@ -252,5 +280,27 @@ mod tests {
     fn instants_are_beijing_time() {
         assert_eq!(instant(1_795_309_200_000), "2026年11月22日 09:00:00");
         assert_eq!(time(1_795_309_200_000), "09:00:00");
+    }
+
+    #[test]
+    fn an_outage_says_what_it_made_later_and_what_not() {
+        let away = |t0, ends| {
+            outage(&Outage {
+                from: 1_795_309_200_000,
+                to: 1_795_309_260_000,
+                cause: "killed".to_owned(),
+                t0,
+                ends,
+            })
+        };
+        let told = "异常退出：2026年11月22日 09:00:00 至 2026年11月22日 09:01:00；";
+        let later = 1_795_309_500_000;
+        let shown = "顺延至 2026年11月22日 09:05:00";
+        assert_eq!(away(None, None), format!("{told}本标段时限未变"));
+        assert_eq!(away(Some(later), None), format!("{told}开标时间{shown}"));
+        assert_eq!(
+            away(None, Some(later)),
+            format!("{told}本环节截止时间{shown}")
+        );
     }
 }

@@ -2,6 +2,8 @@
 //! they make later. All of them count, in sum, however short each is; none is at a
 //! bidder's cost.
 
+use std::collections::BTreeMap;
+
 use super::{Happening, Lawful, by, ensure};
 use crate::command::{Away, Unserved};
 use crate::due::due;
@@ -160,10 +162,19 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
         cost = cost.max(t0 - state.t0);
         state.t0 = t0;
     }
-    for lot in state.lots.values_mut() {
+    let mut ends = BTreeMap::new();
+    for (id, lot) in &mut state.lots {
         let after_t0 = lot.stage > Stage::Bidding && !lot.stage.is_end();
-        if after_t0 && lot.suspended.is_none() {
-            cost = cost.max(make_up(lot, &away));
+        if !after_t0 || lot.suspended.is_some() {
+            continue;
+        }
+        let before = lot.due;
+        cost = cost.max(make_up(lot, &away));
+        if let Some(due) = lot
+            .due
+            .filter(|due| before.is_some_and(|before| before < *due))
+        {
+            ends.insert(id.clone(), due);
         }
     }
     state.outages.push(Outage {
@@ -173,6 +184,8 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
         cause: *cause,
         cost,
         t0_before,
+        t0: *t0,
+        ends,
     });
     Ok(())
 }

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::shapes::{
-    Attached, Attendance, CustodianFound, Leave, Line, Moment, Objection, Refused, Row, Said,
-    Signer, Status, Unopened,
+    Attached, Attendance, CustodianFound, Interruption, Leave, Line, Moment, Objection, Refused,
+    Row, Said, Signer, Status, Unopened,
 };
 use crate::book::{Book, Entry};
 use crate::event::Outcome;
 use crate::ids::{LotId, Millis, Party, Seq};
 use crate::role::By;
-use crate::state::{Bidder, Lot};
+use crate::state::{Bidder, Lot, Outage};
 use crate::view::withheld;
 
 /// One lot, and what is known of it beside its state.
@@ -157,7 +157,8 @@ impl Lines<'_> {
         self.entries(kinds).map(|entry| self.words(entry)).collect()
     }
 
-    pub fn timeline(&self) -> Vec<Moment> {
+    pub fn timeline(&self, outages: &[Outage]) -> Vec<Moment> {
+        let outages: BTreeMap<Seq, &Outage> = outages.iter().map(|it| (it.seq, it)).collect();
         self.entries(MOMENTS)
             .map(|entry| Moment {
                 seq: entry.seq,
@@ -165,8 +166,20 @@ impl Lines<'_> {
                 kind: entry.kind.clone(),
                 by: self.by(entry),
                 text: Some(entry.text.clone()).filter(|text| !text.is_empty()),
+                outage: outages.get(&entry.seq).map(|it| self.interruption(it)),
+                stands: entry.stands,
             })
             .collect()
+    }
+
+    fn interruption(&self, outage: &Outage) -> Interruption {
+        Interruption {
+            from: outage.from,
+            to: outage.to,
+            cause: outage.cause,
+            t0: outage.t0,
+            ends: outage.ends.get(self.id).copied(),
+        }
     }
 
     pub fn attendance(&self) -> Vec<Attendance> {

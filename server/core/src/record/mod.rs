@@ -6,8 +6,8 @@ mod lines;
 mod shapes;
 
 pub use shapes::{
-    Attached, Attendance, Head, Leave, Line, LotPart, Moment, Objection, ProjectPart, Record,
-    Refused, Row, Said, Signer, Status, Unopened,
+    Attached, Attendance, Head, Interruption, Leave, Line, LotPart, Moment, Objection, ProjectPart,
+    Record, Refused, Row, Said, Signer, Status, Unopened,
 };
 
 use self::lines::Lines;
@@ -68,7 +68,7 @@ pub fn record(
         messages: of.said(&["said", "asked", "answered", "help_asked", "help_answered"]),
         remarks: of.said(&["remarked"]),
         attendance: of.attendance(),
-        timeline: of.timeline(),
+        timeline: of.timeline(&state.outages),
         signers: of.signers(state.operator.map(|operator| operator.seat)),
         stream: head,
     })

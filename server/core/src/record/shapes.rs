@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::act::{Deposit, Finding};
 use crate::book::Member;
-use crate::event::{Fault, Rule};
+use crate::event::{Cause, Fault, Rule};
 use crate::ids::{LotId, Millis, ProjectId, Seq};
 use crate::role::By;
 use crate::schema::Schema;
@@ -272,6 +272,29 @@ pub struct Moment {
     pub by: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// Of an outage: when, why, and what it made later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outage: Option<Interruption>,
+    /// Of a ruling that changed what was found of a custodian: whether it stands from
+    /// here on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands: Option<bool>,
+}
+
+/// A time in which nobody was served, or some were answered with errors alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RecordOutage)]
+pub struct Interruption {
+    pub from: Millis,
+    pub to: Millis,
+    pub cause: Cause,
+    /// T0 from here on, where it moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub t0: Option<Millis>,
+    /// When this lot's stage ends from here on, where that moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<Millis>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

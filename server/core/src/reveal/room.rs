@@ -1,6 +1,8 @@
 //! The news beside the course: attendance, the operator's seat, suspension,
 //! outages, help and talk.
 
+use std::collections::BTreeMap;
+
 use super::Teller;
 use crate::event::What;
 use crate::evolve::homes;
@@ -48,11 +50,14 @@ impl Teller<'_> {
                 cause,
                 t0,
             } => {
+                let noted = self.state.outages.last();
+                let noted = noted.filter(|outage| outage.seq == self.event.seq);
                 let news = OutageNoted {
                     from: *from,
                     to: *to,
                     cause: *cause,
                     t0: *t0,
+                    ends: noted.map_or_else(BTreeMap::new, |outage| outage.ends.clone()),
                 };
                 self.tell(Public, news);
             }

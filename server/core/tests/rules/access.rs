@@ -5,8 +5,10 @@ use kaibiao_core::access::{self, Point};
 use kaibiao_core::access::{Moment, Thing};
 use kaibiao_core::act::*;
 use kaibiao_core::book::{Book, note};
+use kaibiao_core::event::Cause;
 use kaibiao_core::evolve;
-use kaibiao_core::record::{Head, Record, record};
+use kaibiao_core::news::News;
+use kaibiao_core::record::{Head, Interruption, Record, record};
 use kaibiao_core::reveal::{Item, reveal};
 use kaibiao_core::state::{Stage, State};
 use kaibiao_core::view::view;
@@ -243,6 +245,55 @@ fn a_record_tells_of_its_own_lot_only() {
     let seqs: Vec<_> = record.timeline.iter().map(|moment| moment.seq).collect();
     assert!(seqs.contains(&first) && !seqs.contains(&second), "{seqs:?}");
     assert_eq!(record.timeline.last().unwrap().kind, "terminated");
+}
+
+#[test]
+fn a_record_says_when_the_platform_was_away_and_what_that_made_later() {
+    let mut world = World::published();
+    world.absent(T0 - 10 * MINUTE, T0 - 2 * MINUTE, Cause::Killed);
+    world.tick();
+    let t0 = world.state.t0;
+    for number in 1..=3 {
+        world.submit(number, "1").unwrap();
+    }
+    world.close_with(3);
+    world.ok(&host(), |nonce| PublishList {
+        nonce,
+        lot: lot("1"),
+    });
+    world.start_window();
+    let due = world.lot1().due.unwrap();
+    let (from, to) = (world.now + MINUTE, world.now + 2 * MINUTE);
+    world.absent(from, to, Cause::Stopped);
+    world.tick();
+    world.ok(&supervisor(), |nonce| Terminate {
+        nonce,
+        lots: vec![lot("1"), lot("2")],
+        reason: "停电".into(),
+    });
+    let outages = |id| -> Vec<Interruption> {
+        let moments = record_of(&world, id).timeline.into_iter();
+        moments.filter_map(|moment| moment.outage).collect()
+    };
+    let [before, within] = outages("1").try_into().unwrap();
+    assert_eq!((before.t0, before.ends), (Some(t0), None));
+    let later = Some(due + MINUTE);
+    assert_eq!(
+        (within.from, within.to, within.cause),
+        (from, to, Cause::Stopped)
+    );
+    assert_eq!((within.t0, within.ends), (None, later));
+    // The other lot had no window that could end later.
+    assert_eq!(outages("2")[1].ends, None);
+
+    let heard = feed(&world, &Viewer::public());
+    let told = heard.iter().filter_map(|item| {
+        let News::OutageNoted(noted) = &item.news else {
+            return None;
+        };
+        Some((noted.t0, noted.ends.get(&lot("1")).copied()))
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [(Some(t0), None), (None, later)]);
 }
 
 #[test]

@@ -256,6 +256,8 @@ fn the_supervisor_confirms_or_lifts_what_was_found_of_a_custodian_and_nobody_els
     assert_eq!(row(bids[0]).status, Status::Confirmed);
     assert_eq!(row(bids[1]).status, Status::Overruled);
     assert!(row(bids[1]).reason.contains("网络"));
+    let rulings = record.timeline.iter().filter_map(|moment| moment.stands);
+    assert_eq!(rulings.collect::<Vec<_>>(), [false]);
 
     // It can be let stand again while the record is not closed.
     world.ok(&who, overrule(bids[1], true));

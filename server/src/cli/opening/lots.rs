@@ -55,10 +55,24 @@ impl OfLots {
         output: &Output,
         act: impl FnOnce(Vec<LotId>) -> A,
     ) -> Outcome<()> {
+        self.reach_for(stage, None, output, act).await
+    }
+
+    /// The same, where the stage is to last for some seconds: one that was begun
+    /// shorter and runs is not what was asked for.
+    pub async fn reach_for<A: Into<Act>>(
+        self,
+        stage: Stage,
+        seconds: Option<Seconds>,
+        output: &Output,
+        act: impl FnOnce(Vec<LotId>) -> A,
+    ) -> Outcome<()> {
         let act = act(self.lots.clone());
         let is_there = |lot: &Value| {
-            let reached = Stage::deserialize(&lot["reached"]);
-            reached.is_ok_and(|reached| reached >= stage)
+            let Ok(reached) = Stage::deserialize(&lot["reached"]) else {
+                return false;
+            };
+            reached > stage || reached == stage && is_as_long(lot, seconds)
         };
         again::perform(&self.at, &self.lots, act, is_there, output).await
     }
@@ -71,6 +85,19 @@ impl OfLots {
     ) -> Outcome<()> {
         self.at.perform(act(self.lots), output).await
     }
+}
+
+/// Whether the stage a lot is in was begun to last so long; extensions aside.
+fn is_as_long(lot: &Value, seconds: Option<Seconds>) -> bool {
+    let Some(seconds) = seconds else {
+        return true;
+    };
+    let time = |name: &str| lot[name].as_i64();
+    let extended = time("extended").unwrap_or_default() * 1000;
+    let lasts = time("due")
+        .zip(time("since"))
+        .map(|(due, since)| due - since - extended);
+    lasts.is_none_or(|lasts| lasts >= i64::from(seconds) * 1000)
 }
 
 // These serve the host and a supervisor's order alike: who signs decides.

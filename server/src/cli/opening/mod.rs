@@ -292,12 +292,12 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
             again::perform(&of.at, &[of.lot], act, is_listed, output).await
         }
         C::Start { of, seconds } => {
-            of.reach(Stage::Unlocking, output, |lots| StartWindow {
+            let act = |lots| StartWindow {
                 nonce,
                 lots,
                 seconds,
-            })
-            .await
+            };
+            of.reach_for(Stage::Unlocking, seconds, output, act).await
         }
         C::Extend {
             of,
@@ -312,12 +312,12 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
         }
         C::LiftMask(of) => of.perform(output, |lots| LiftMask { nonce, lots }).await,
         C::Objections { of, seconds } => {
-            of.reach(Stage::Objections, output, |lots| OpenObjections {
+            let act = |lots| OpenObjections {
                 nonce,
                 lots,
                 seconds,
-            })
-            .await
+            };
+            of.reach_for(Stage::Objections, seconds, output, act).await
         }
         C::CloseObjections(of) => {
             of.reach(Stage::Signing, output, |lots| CloseObjections {

@@ -214,6 +214,8 @@ export default {
     refused: "Refusals",
     attendance: "Attendance",
     leave: "Allowed to sign in after the deadline",
+    restored: "{what}: what was found stands again",
+    lifted: "{what}: what was found is lifted",
     unnamed: "This lot was not opened, or its names are not disclosed: bidders are called by codes.",
     objections: "Objections and replies",
     messages: "Said in the room",

@@ -212,6 +212,8 @@ export default {
     refused: "拒收与不予开启",
     attendance: "签到情况",
     leave: "准许截止后签到",
+    restored: "{what}：恢复原认定",
+    lifted: "{what}：撤销原认定",
     unnamed: "本标段未开启或名称未公开，投标人以代码表示。",
     objections: "异议与答复",
     messages: "现场发言",

@@ -46,6 +46,13 @@ export function concerns(item: FeedItem, lot: string | undefined): boolean {
   return true;
 }
 
+/** What an outage is told as: by what it made later, for a lot or for all. */
+export function outageKey({ t0, ends }: { t0?: number; ends?: number | Record<string, number> }, lot?: string): string {
+  if (t0 !== undefined) return "outage_moved_t0";
+  const moved = typeof ends === "object" ? (lot === undefined ? Object.keys(ends).length > 0 : lot in ends) : ends !== undefined;
+  return moved ? "outage_moved" : "outage_noted";
+}
+
 /** The moments of a lot, or of all, in order. */
 export function moments(log: readonly FeedItem[], lot?: string): Moment[] {
   return log
@@ -54,15 +61,16 @@ export function moments(log: readonly FeedItem[], lot?: string): Moment[] {
       n: item.n,
       time: item.time,
       kind: item.kind,
-      key: keyOf(item),
+      key: keyOf(item, lot),
       body: item.body,
       text: WITHOUT_TEXT.has(item.kind) ? undefined : item.body.text || undefined,
     }));
 }
 
-function keyOf({ kind, body }: FeedItem): string {
+function keyOf({ kind, body }: FeedItem, lot?: string): string {
   if (kind === "statement_signed" && body.lot) return "statement_signed_lot";
   if (kind === "opened" && body.outcome) return body.name ? "opened_one" : "opened_own";
+  if (kind === "outage_noted") return outageKey(body, lot);
   if (kind === "lot_failed" && body.failure === "few_opened") return "lot_failed_opened";
   return kind;
 }

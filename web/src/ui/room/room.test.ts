@@ -53,6 +53,15 @@ describe("the course", () => {
     expect(moments(log, "1").map((it) => it.key)).toEqual(["deadline_reached", "statement_signed", "statement_signed_lot"]);
   });
 
+  it("tells what an outage made later, for whom, and that it made nothing later", () => {
+    const keys = (body: Record<string, unknown>, lot?: string) => moments([item("outage_noted", body)], lot).map((it) => it.key);
+    expect(keys({ ends: {} })).toEqual(["outage_noted"]);
+    expect(keys({ ends: {}, t0: 5 }, "1")).toEqual(["outage_moved_t0"]);
+    expect(keys({ ends: { "1": 9 } })).toEqual(["outage_moved"]);
+    expect(keys({ ends: { "1": 9 } }, "1")).toEqual(["outage_moved"]);
+    expect(keys({ ends: { "1": 9 } }, "2")).toEqual(["outage_noted"]);
+  });
+
   it("knows of which lot an item is, however the item names it", () => {
     expect(concerns(item("a", { lots: ["1", "2"] }), "2")).toBe(true);
     expect(concerns(item("a", { lots: ["1"] }), "2")).toBe(false);
