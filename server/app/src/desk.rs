@@ -1,6 +1,7 @@
 //! The centre's desk: the rooms of the day, requests for help, ratings of the
 //! service, and signs of the platform's health.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use kaibiao_api::problem::Problem;
@@ -9,11 +10,10 @@ use kaibiao_api::{
     RatingList, RatingsOf,
 };
 use kaibiao_core::ids::{Millis, ProjectId};
-use kaibiao_core::platform::{self, Platform};
+use kaibiao_core::platform;
 use kaibiao_core::role::Role;
 use kaibiao_core::view;
 use kaibiao_core::viewer::Seat;
-use kaibiao_store::StreamId;
 
 use super::{App, projects};
 use crate::caller::{Caller, Visitor};
@@ -28,9 +28,6 @@ const HELP_DAYS: Millis = 30;
 
 /// The most lines of a list.
 const LINES: usize = 500;
-
-/// Events of the platform read at a time.
-const BATCH: u64 = 1000;
 
 /// Which projects are asked for, by T0.
 #[derive(Clone, Copy, Debug, Default)]
@@ -200,48 +197,52 @@ async fn ratings_of(app: &App, project: ProjectId) -> Result<Vec<Rating>, Proble
     Ok(ratings.collect())
 }
 
-/// Starts, stops and signs of ill health, in order.
+/// The last starts, stops and signs of ill health of a span, in order.
 pub async fn health(app: &App, span: Span) -> Result<HealthPage, Problem> {
-    let stream = StreamId::platform();
+    let platform = crate::platform::load(app).await.map_err(of_store)?;
     let mut signs = Vec::new();
-    let mut after = 0;
-    loop {
-        let events = app
-            .store
-            .events::<Platform>(&stream, after, BATCH)
-            .await
-            .map_err(of_store)?;
-        let Some(last) = events.last() else { break };
-        after = last.seq;
-        for event in events.iter().filter(|event| span.holds(event.time)) {
-            use platform::What;
-            if !matches!(
-                event.facts.what,
-                What::Started { .. }
-                    | What::Stopped
-                    | What::HealthNoted { .. }
-                    | What::ClockSet { .. }
-                    | What::ListBridged { .. }
-            ) {
-                continue;
-            }
-            let mut body = serde_json::to_value(&event.facts.what).map_err(Problem::internal)?;
-            if let Some(body) = body.as_object_mut() {
-                body.remove("kind");
-            }
-            signs.push(HealthSign {
-                time: event.time,
-                kind: event.facts.what.kind().to_owned(),
-                body,
-            });
+    let collect = |event: platform::Recorded| {
+        // Time never goes back in a stream.
+        if signs.len() == LINES || span.from.is_some_and(|from| event.time < from) {
+            return ControlFlow::Break(());
         }
-    }
-    let more = signs.len().saturating_sub(LINES);
+        if span.holds(event.time) && is_sign(&event.facts.what) {
+            signs.push(sign(&event));
+        }
+        ControlFlow::Continue(())
+    };
+    crate::platform::from_the_end(app, platform.version, collect).await?;
+    signs.reverse();
+    let signs: Result<_, _> = signs.into_iter().collect();
     Ok(HealthPage {
-        signs: signs.split_off(more),
+        signs: signs.map_err(Problem::internal)?,
         since: app.since,
         ready: crate::health::ready(app).await?,
         now: app.now(),
+    })
+}
+
+fn is_sign(what: &platform::What) -> bool {
+    use platform::What;
+    matches!(
+        what,
+        What::Started { .. }
+            | What::Stopped
+            | What::HealthNoted { .. }
+            | What::ClockSet { .. }
+            | What::ListBridged { .. }
+    )
+}
+
+fn sign(event: &platform::Recorded) -> Result<HealthSign, serde_json::Error> {
+    let mut body = serde_json::to_value(&event.facts.what)?;
+    if let Some(body) = body.as_object_mut() {
+        body.remove("kind");
+    }
+    Ok(HealthSign {
+        time: event.time,
+        kind: event.facts.what.kind().to_owned(),
+        body,
     })
 }
 

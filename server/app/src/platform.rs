@@ -1,5 +1,6 @@
 //! The platform's own stream: who holds which role, starts and stops, health.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use kaibiao_api::problem::{Problem, Transport};
@@ -21,7 +22,7 @@ use super::login::Session;
 use super::signing::{self, Signer};
 use crate::failure::of_store;
 
-/// How many events are read at a time when one is looked for.
+/// How many events are read at a time where they are visited from the end.
 const PAGE: u64 = 200;
 
 /// What a certificate's holder may do here, or why it may not act for its
@@ -124,21 +125,40 @@ pub async fn taken(app: &App, holder: &Holder, digest: Digest) -> Result<Recorde
         return Err(Transport::NotFound.into());
     }
     // It was lost a moment ago, so it is looked for from the end.
-    let mut end = platform.version;
+    let of_act = |event: Recorded| {
+        if event.facts.act == Some(digest) {
+            ControlFlow::Break(event)
+        } else {
+            ControlFlow::Continue(())
+        }
+    };
+    let event = from_the_end(app, platform.version, of_act).await?;
+    let own = event.filter(|event| {
+        let author = event.details.as_ref().and_then(|it| it.author.as_ref());
+        author.is_some_and(|author| holder.performed(author))
+    });
+    own.ok_or(Transport::NotFound.into())
+}
+
+/// Visits the first `end` events of the platform from the last to the first, until one
+/// is what was looked for.
+pub async fn from_the_end<T>(
+    app: &App,
+    mut end: u64,
+    mut visit: impl FnMut(Recorded) -> ControlFlow<T>,
+) -> Result<Option<T>, Problem> {
+    let stream = StreamId::platform();
     while end > 0 {
         let start = end.saturating_sub(PAGE);
-        let stream = StreamId::platform();
         let events = app.store.events::<Platform>(&stream, start, end - start);
-        let events = events.await.map_err(of_store)?;
-        let mut events = events.into_iter().rev();
-        if let Some(event) = events.find(|event| event.facts.act == Some(digest)) {
-            let author = event.details.as_ref().and_then(|it| it.author.as_ref());
-            let own = author.is_some_and(|author| holder.performed(author));
-            return own.then_some(event).ok_or(Transport::NotFound.into());
+        for event in events.await.map_err(of_store)?.into_iter().rev() {
+            if let ControlFlow::Break(found) = visit(event) {
+                return Ok(Some(found));
+            }
         }
         end = start;
     }
-    Err(Transport::NotFound.into())
+    Ok(None)
 }
 
 /// Makes the first administrator; refused once there is one.
