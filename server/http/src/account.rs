@@ -93,8 +93,7 @@ async fn log_in(
     let (token, session) = login::login(&app, &act).await?;
     let holder = caller::Holder::of(&app, session).await?;
     let view = platform::session(&app, &holder).await?;
-    let hours = i64::try_from(app.config.session.hours).unwrap_or(24);
-    let cookie = cookie(&app, &token, Duration::hours(hours));
+    let cookie = cookie(&app, &token);
     Ok(HttpResponse::Ok().cookie(cookie).json(view))
 }
 
@@ -105,7 +104,8 @@ async fn log_out(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, R
     if let Some(token) = request.cookie(SESSION_COOKIE) {
         login::logout(&app, token.value()).await?;
     }
-    let gone = cookie(&app, "", Duration::ZERO);
+    let mut gone = cookie(&app, "");
+    gone.set_max_age(Duration::ZERO);
     Ok(HttpResponse::NoContent().cookie(gone).finish())
 }
 
@@ -192,13 +192,13 @@ async fn linked(app: Data<App>, _visitor: Visitor) -> Result<Json<LinkedList>, R
 }
 
 /// The session's cookie: `SameSite=Strict`, `HttpOnly`, and `Secure` where users
-/// reach the service by HTTPS.
-fn cookie(app: &App, token: &str, age: Duration) -> Cookie<'static> {
+/// reach the service by HTTPS. It has no age, so that a browser that is closed forgets
+/// it, and the next person at that machine is nobody.
+fn cookie(app: &App, token: &str) -> Cookie<'static> {
     Cookie::build(SESSION_COOKIE, token.to_owned())
         .path("/")
         .http_only(true)
         .same_site(SameSite::Strict)
         .secure(app.config.reached_encrypted())
-        .max_age(age)
         .finish()
 }

@@ -64,7 +64,10 @@ async fn the_board_counts_no_bids_before_t0_and_all_of_them_after() {
     assert_eq!(health.signs[0].kind, "started");
     assert!(health.signs.is_sorted_by_key(|sign| sign.time));
     let began = health.signs[0].time;
-    for (span, none) in [(format!("from={began}"), false), (format!("to={began}"), true)] {
+    for (span, none) in [
+        (format!("from={began}"), false),
+        (format!("to={began}"), true),
+    ] {
         let path = format!("platform/health?{span}");
         let within: HealthPage = centre.get(&path).await.unwrap();
         assert_eq!(within.signs.is_empty(), none, "{span}");

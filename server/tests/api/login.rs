@@ -175,6 +175,22 @@ async fn a_session_survives_a_restart_and_ends_with_the_logout() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_closed_browser_forgets_the_session() {
+    let mut world = World::start().await;
+    let person = world.person(7, "甲建设有限公司", "张三");
+    let act = answer(&person, &challenge(&world).await, "");
+    let request = world.server().request(Method::POST, "login").json(&act);
+    let reply = request.send().await.unwrap();
+    let cookie = reply.headers()["set-cookie"].to_str().unwrap();
+    let cookie = cookie.to_ascii_lowercase();
+    assert!(cookie.contains("httponly") && cookie.contains("samesite=strict"));
+    assert!(
+        !cookie.contains("max-age") && !cookie.contains("expires"),
+        "{cookie}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_role_begins_and_ends_at_once_and_only_administrators_bind() {
     let mut world = World::start().await;
     let administrator = world.administrator().await;
