@@ -151,9 +151,6 @@ transport! {
     UnknownAct = "unknown-act", 422, "未知行为", "Unknown act",
         "平台不认识行为“{act}”。请升级客户端。",
         "The platform does not know the act \"{act}\". Update the client.";
-    TooSlow = "too-slow", 503, "接收过慢", "Too slow",
-        "接收过慢，连接已断开。请从最后收到的位置继续。",
-        "The connection was too slow and was closed. Continue from the last item received.";
     DiskFull = "storage-full", 507, "存储空间不足", "Storage full",
         "平台存储空间不足，本次请求没有改变任何内容。请稍后重试，并通知交易中心。",
         "The platform is out of storage; nothing was changed. Try again later and tell the centre.";
