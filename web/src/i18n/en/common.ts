@@ -59,6 +59,7 @@ export default {
   code: "Code",
   request: "Request",
   timeIsUp: "{what}: time is up",
+  until: "until {at}, Beijing time",
   timeLeft: "{what}: {time} left",
   typeToConfirm: "Type “{word}” to confirm",
   connecting: "Connecting",

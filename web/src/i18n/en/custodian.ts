@@ -33,7 +33,7 @@ export default {
   },
   lots: {
     title: "Lots",
-    window: "Unlocking window",
+    window: "Time left to unlock",
     agent: "The terms name an unattended agent.",
     key: "Public key",
     known: "This device proved at {time} that the key file of this project opens.",
@@ -110,7 +110,7 @@ export default {
     title: "Rescue · lot {lot} {title}",
     lead: "The supervisor has ordered a rescue of these bids. {n} of {all} custodians each give a share, good for this one bid only.",
     done: "Rescue shares given: {n}.",
-    until: "Rescue ends",
+    until: "Time left for the rescue",
     go: "Check and give the rescue share",
     given: "Given by us",
   },

@@ -134,7 +134,7 @@ export default {
     beforeHint:
       "Until the opening this hall shows the notice and the countdown only. Who bids, how many, and who is online is told to nobody before.",
     opensAt: "Opening time",
-    window: "Until unlocking ends",
+    window: "Time left to unlock",
     due: "This step ends in",
     suspended: "The opening is suspended. When it resumes, every deadline moves by as long.",
     parties: "Bidders",

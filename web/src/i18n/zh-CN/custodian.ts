@@ -32,7 +32,7 @@ export default {
   },
   lots: {
     title: "各标段",
-    window: "解密窗口",
+    window: "解密剩余时间",
     agent: "条款中登记了无人值守代理。",
     key: "保管公钥",
     known: "本机于 {time} 验证过本项目的密钥文件能够打开。",
@@ -105,7 +105,7 @@ export default {
     title: "补救解密 · 标段 {lot} {title}",
     lead: "监督部门已责令对下列投标补救解密。{all} 方保管人中须有 {n} 方各交一份补救份额；每份只对这一份投标有效。",
     done: "补救份额已交出（{n} 份）。",
-    until: "补救期限",
+    until: "补救剩余时间",
     go: "核验并交出补救份额",
     given: "本单位已交",
   },

@@ -7,7 +7,7 @@ export default {
   check: "环境检测",
   sound: "声音提醒",
   notify: "允许桌面通知",
-  clock: { t0: "距投标截止（开标）", unlocking: "解密剩余时间", objections: "异议期剩余时间", stage: "本阶段剩余时间" },
+  clock: { t0: "距投标截止（开标）", unlocking: "解密剩余时间", objections: "异议期剩余时间", stage: "本环节剩余时间" },
   alert: { start: "请立即解密", soon: "解密时间不足 2 分钟，请立即解密", confirm: "请确认开标结果", sign: "请签署开标记录表" },
   facts: { bid: "投标文件摘要", signedIn: "已签到", deposit: "投标保证金" },
   task: {

@@ -37,7 +37,7 @@ export default {
     failed: "解密失败",
     opened: "已开启",
     minimum: "法定最少 {n} 家",
-    due: "本阶段时限",
+    due: "本环节剩余时间",
     suspendedSince: "{time} 起暂停",
     board: "投标人",
     bidder: "投标人",

@@ -38,13 +38,13 @@ export default {
   },
   due: {
     bidding: "距开标",
-    checking: "核验时限",
+    checking: "核验剩余时间",
     unlocking: "解密剩余时间",
-    releasing: "保管人解密时限",
-    opened: "唱标时限",
-    announced: "确认结果时限",
+    releasing: "保管人解密剩余时间",
+    opened: "唱标剩余时间",
+    announced: "确认结果剩余时间",
     objections: "异议剩余时间",
-    signing: "签署时限",
+    signing: "签署剩余时间",
   },
   minutes: { "start-window": "解密时长", extend: "延长", "open-objections": "异议时长" },
   words: {
