@@ -22,7 +22,7 @@ use crate::register::{Register, Registered};
 use crate::role::{By, Role};
 use crate::signed::Signed;
 use crate::stream::{self, Stream, Unlawful};
-use crate::text::is_alike;
+use crate::text::is_read_alike;
 
 /// The kind of the platform's stream.
 #[derive(Debug, Clone, Copy)]
@@ -248,7 +248,7 @@ impl Book {
     /// Whether another organisation bears this name.
     fn is_borne(&self, name: &str, but_by: &Organisation) -> bool {
         let mut subjects = self.bindings.values().map(|binding| &binding.subject);
-        subjects.any(|it| it.organisation != *but_by && is_alike(&it.name, name))
+        subjects.any(|it| it.organisation != *but_by && is_read_alike(&it.name, name))
     }
 
     fn find(

@@ -335,8 +335,8 @@ refusals! {
 
     // The platform's stream.
     InvalidAccount "invalid-account" Invalid
-        "单位信息不正确：名称为空或统一社会信用代码不符。请核对证书。"
-        "The organisation is wrong: an empty name or a bad credit code. Check the certificate."
+        "单位信息不正确：名称为空、含有不能用的字符，或统一社会信用代码不符。请核对证书；证书上没有可用名称的，请联系管理员登记。"
+        "The organisation is wrong: a name that is empty or holds characters that cannot be used, or a bad credit code. Check the certificate; where it has no usable name, ask an administrator to register it."
     NameTaken "name-taken" Conflict
         "名称“{name}”在本平台已由另一统一社会信用代码的单位使用，而您的证书中没有可读的单位名称，无法证明该名称属于贵单位。请换用载有单位名称的证书登记，或持证明材料到交易中心由管理员核实后绑定角色。"
         "The name {name} is borne here by an organisation of another code, and your certificate names nobody that can be read. Register with a certificate that has your name, or show papers to the centre's administrator, who binds the role under it."

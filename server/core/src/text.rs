@@ -47,6 +47,29 @@ pub(crate) fn plain(text: &str) -> String {
     letters.flat_map(char::to_lowercase).collect()
 }
 
+/// Whether two names differ in marks alone, which nobody reads a firm by.
+pub(crate) fn is_read_alike(one: &str, other: &str) -> bool {
+    let letters = |name: &str| -> String { plain(name).chars().filter(|&c| !is_mark(c)).collect() };
+    letters(one) == letters(other)
+}
+
+/// Whether a name is written as firms' names are: in ideographs, ASCII letters and
+/// digits, and the marks between them. What else there is can be drawn as one of these:
+/// radicals, kana, letters of other scripts, combining marks.
+pub(crate) fn is_plainly_written(name: &str) -> bool {
+    let mut letters = name.nfkc();
+    letters.all(|c| c.is_ascii_alphanumeric() || is_ideograph(c) || is_mark(c))
+}
+
+fn is_mark(c: char) -> bool {
+    matches!(c, ' ' | '(' | ')' | '·' | '&' | '-')
+}
+
+/// The blocks of Unicode's unified ideographs, up to Extension H.
+fn is_ideograph(c: char) -> bool {
+    matches!(c, '〇' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{323af}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,5 +85,25 @@ mod tests {
         }
         assert!(is_alike("ＡＢＣ公司", "abc公司"));
         assert!(!is_alike(name, "福安建設(集团)工程有限公司"));
+    }
+
+    #[test]
+    fn a_name_of_ones_own_word_holds_nothing_that_is_drawn_as_something_else() {
+        for plain in ["福安建筑（集团）⼯程有限公司", "𬭚业·ABC 3D-打印有限公司"]
+        {
+            assert!(is_plainly_written(plain), "{plain}");
+        }
+        // A radical, kana, letters of other scripts, a combining mark, a dot.
+        for other in [
+            "⻓汀建筑",
+            "福安建筑エ程",
+            "АВС公司",
+            "工\u{301}程",
+            "工程.",
+        ] {
+            assert!(!is_plainly_written(other), "{other}");
+        }
+        assert!(is_read_alike("福安建筑(集团)公司", "福安·建筑集团公司 -"));
+        assert!(!is_read_alike("福安建筑公司", "福安建材公司"));
     }
 }

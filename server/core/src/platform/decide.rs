@@ -8,7 +8,7 @@ use crate::command::{Actor, Performed};
 use crate::ids::{Millis, Party};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::role::{By, Role};
-use crate::text::{is_alike, is_line, is_text};
+use crate::text::{is_alike, is_line, is_plainly_written, is_text};
 
 /// How far the time that an administrator signs may be from the platform's, in
 /// milliseconds, for the act to speak of the clock as it stands.
@@ -280,6 +280,9 @@ fn is_own_word(book: &Book, actor: &Actor, name: &str) -> Result<bool, Refusal> 
         } else {
             Err(Refusal::new(RefusalCode::InvalidAccount).with("field", "name"))
         };
+    }
+    if !is_plainly_written(name) {
+        return Err(Refusal::new(RefusalCode::InvalidAccount).with("field", "name"));
     }
     if book.is_borne(name, actor.organisation()) {
         return Err(Refusal::new(RefusalCode::NameTaken).with("name", name));
