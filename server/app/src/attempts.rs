@@ -36,14 +36,27 @@ pub async fn unserved(app: &App, caller: &Caller, project: ProjectId, answer: &P
 /// not be judged is one that its sender had no need to send: of another authority than
 /// vouches for the sender, or of one that is well.
 pub fn is_ours(app: &App, caller: &Caller, answer: &Problem) -> bool {
+    let of_list = [
+        Transport::CertificateCrlStale,
+        Transport::CertificateCrlMissing,
+        Transport::CertificateCrlBroken,
+    ];
+    let of_certificate = answer.code.starts_with("certificate-");
+    let is_of_list = of_list.iter().any(|it| it.code() == answer.code);
+    let is_by_choice = of_certificate && !(is_of_list && is_in_trouble(app, caller));
+    answer.status >= 500 && !is_by_choice
+}
+
+/// Whether the authority that vouches for somebody has no list that certificates can be
+/// judged on.
+fn is_in_trouble(app: &App, caller: &Caller) -> bool {
     let (authorities, now) = (app.memory.authorities.now(), app.now());
     let own = &caller.author.authority;
-    let has_ended = |it: &ListStanding| it.ca == *own && it.state(now) == ListState::Ended;
-    let is_stale = answer.code == Transport::CertificateCrlStale.code();
-    let of_certificate = answer.code.starts_with("certificate-");
-    let is_by_choice =
-        of_certificate && !(is_stale && authorities.trust.lists().iter().any(has_ended));
-    answer.status >= 500 && !is_by_choice
+    let has_none = |it: &ListStanding| {
+        it.ca == *own && matches!(it.state(now), ListState::Ended | ListState::Missing)
+    };
+    let lists = authorities.trust.lists();
+    lists.iter().any(has_none) || authorities.faults.iter().any(|fault| fault.ca == *own)
 }
 
 /// Lets every run of errors that is over be made up for where it matters.

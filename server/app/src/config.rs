@@ -152,8 +152,8 @@ pub struct Limits {
     pub bid_bytes: u64,
     /// The size of an attachment.
     pub attachment_bytes: usize,
-    /// The bodies that are being read, all together; one caller may have an eighth
-    /// of it.
+    /// The bodies that are being read, all together: three quarters for those who are
+    /// logged in, the rest for strangers; one caller may have an eighth of its part.
     pub bodies_bytes: usize,
     /// All versions of one organisation's bid for one lot, together.
     pub versions_bytes: u64,
@@ -421,10 +421,10 @@ impl Config {
         }
         let limits = &self.limits;
         let largest = limits.header_bytes.max(limits.attachment_bytes);
-        if limits.bodies_bytes / 8 < largest.max(limits.json_bytes) {
+        if limits.bodies_bytes / 4 * 3 / 8 < largest.max(limits.json_bytes) {
             return refuse(
                 "limits.bodies_bytes",
-                "must be at least eight times the largest body that is taken",
+                "must be at least eleven times the largest body that is taken",
             );
         }
         let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);

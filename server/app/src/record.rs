@@ -5,6 +5,7 @@ use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::project::Project;
+use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::state::RecordState;
 use kaibiao_crypto::{Digest, canonical};
 use kaibiao_store::Current;
@@ -14,12 +15,27 @@ use super::deciding::{self, Beside};
 use super::{App, blocking};
 use crate::failure::of_store;
 
+/// How often a record is made at once while rulings overtake it.
+const TRIES: u32 = 4;
+
 /// Makes a lot's record and appends an event with its digests. A record that
 /// cannot be typeset is made all the same, since its original is the JSON.
 ///
 /// # Errors
 /// When the store fails, or the rules refuse because no record is due.
 pub async fn make(app: &App, project: ProjectId, lot: &LotId) -> Result<(), Problem> {
+    let mut tries = 1..TRIES;
+    loop {
+        match make_now(app, project, lot).await {
+            // A ruling came in while it was typeset: it is made of what is so now.
+            Err(problem)
+                if problem.code == RefusalCode::RecordDiffers.code() && tries.next().is_some() => {}
+            done => return done,
+        }
+    }
+}
+
+async fn make_now(app: &App, project: ProjectId, lot: &LotId) -> Result<(), Problem> {
     let current = deciding::load(app, project).await?;
     let head = kaibiao_core::record::Head {
         size: current.head.size,

@@ -1,7 +1,7 @@
 //! Login, sessions, the platform's identity and its accounts.
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
-use actix_web::web::{Data, Json, Path};
+use actix_web::web::{Data, Json, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -18,7 +18,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{Holder, Visitor};
 use crate::Rejected;
 use crate::client::Client;
-use crate::json::JsonBody;
+use crate::json::{self, Body};
+
+/// The most bytes of a login: a signature over a few lines, and its certificates.
+const LOGIN_BYTES: usize = 64 << 10;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -87,9 +90,11 @@ async fn challenge(app: Data<App>, client: Client) -> Result<Json<ChallengeView>
 async fn log_in(
     app: Data<App>,
     client: Client,
-    act: JsonBody<SignedAct>,
+    request: HttpRequest,
+    body: Payload,
 ) -> Result<HttpResponse, Rejected> {
     app.memory.limits.admit_login(client.address)?;
+    let act: Body<SignedAct> = json::read(&request, body, LOGIN_BYTES).await?;
     let (token, session) = login::login(&app, &act).await?;
     let holder = caller::Holder::of(&app, session).await?;
     let view = platform::session(&app, &holder).await?;

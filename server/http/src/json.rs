@@ -19,7 +19,8 @@ use crate::Rejected;
 /// After how many seconds somebody may come back whose body found no room.
 const COME_BACK: u64 = 2;
 
-/// Of so many parts of what all bodies may take, one caller may have one.
+/// Of so many parts of what all bodies may take, one caller may have one: of those of
+/// persons who are logged in, or of strangers'.
 const PARTS: usize = 8;
 
 /// A body in memory, whose room is free again once this is dropped.
@@ -141,9 +142,13 @@ pub async fn bytes(
 }
 
 fn take(request: &HttpRequest, amount: usize) -> Result<Taken<Who>, Problem> {
-    let bodies = &app(request)?.memory.bodies;
     let who = request.extensions().get::<Who>().copied();
     let who = who.ok_or_else(|| Problem::internal("nobody reads a body before the guard"))?;
+    let memory = &app(request)?.memory;
+    let bodies = match who {
+        Who::Person(_) => &memory.bodies,
+        Who::Address(_) => &memory.strangers_bodies,
+    };
     let taken = bodies.take(who, amount, bodies.most() / PARTS);
     taken.map_err(|full| match full {
         Full::Own => Transport::TooMany

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use kaibiao_app::login;
+use kaibiao_app::memory::limits::Who;
 use kaibiao_app::proxies::{ForwardedHeader, Proxies};
 use kaibiao_client::http::{Server, Session};
 use kaibiao_client::room::Room;
@@ -65,7 +66,7 @@ async fn bodies_under_way_take_only_so_much_of_the_memory() {
         config.limits.attachment_bytes = 1 << 20;
         config.limits.header_bytes = 1 << 20;
         config.limits.json_bytes = 1 << 20;
-        config.limits.bodies_bytes = 16 << 20;
+        config.limits.bodies_bytes = 24 << 20;
     })
     .await;
     let tender = Tender::gather(&mut world).await;
@@ -96,6 +97,49 @@ async fn bodies_under_way_take_only_so_much_of_the_memory() {
         assert!(began.elapsed() < Duration::from_secs(10));
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logins_that_never_come_take_no_room_from_those_who_are_logged_in() {
+    let mut world = World::with(|config| {
+        config.limits.attachment_bytes = 64 << 10;
+        config.limits.header_bytes = 64 << 10;
+        config.limits.json_bytes = 64 << 10;
+        config.limits.bodies_bytes = 1 << 20;
+    })
+    .await;
+    let tender = Tender::gather(&mut world).await;
+    let t0 = world.running.app.now() + 3_600_000;
+    let project = tender.published(t0).await;
+    let stranger = |promised: usize| {
+        let mut stream = TcpStream::connect(world.running.address).unwrap();
+        let wait = Some(Duration::from_secs(5));
+        stream.set_read_timeout(wait).unwrap();
+        let head = format!(
+            "POST /api/v1/login HTTP/1.1\r\nhost: x\r\n\
+             content-type: application/json\r\ncontent-length: {promised}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream
+    };
+    assert!(reply(&mut stranger((64 << 10) + 1)).starts_with("http/1.1 413"));
+    // One address has an eighth of what there is for strangers.
+    let held = stranger(32 << 10);
+    let bodies = &world.running.app.memory.strangers_bodies;
+    let began = Instant::now();
+    while bodies.held_in_all() < 32 << 10 {
+        assert!(began.elapsed() < Duration::from_secs(5));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(reply(&mut stranger(1)).starts_with("http/1.1 429"));
+    // However full that is, nobody who is logged in finds less room.
+    let taken = bodies.take(Who::at([192, 0, 2, 1].into()), 224 << 10, usize::MAX);
+    assert!(taken.is_ok() && bodies.held_in_all() == bodies.most());
+    let path = format!("projects/{project}/attachments");
+    let mut person = begin(&world, &tender.host, &path, 3);
+    person.write_all(b"abc").unwrap();
+    assert!(reply(&mut person).starts_with("http/1.1 201"));
+    drop(held);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -137,6 +137,14 @@ impl Bidder {
         sealed: &Sealed,
         wrong: bool,
     ) -> Result<Value, String> {
+        let (act, secrets) = self.unlock_act(sealed, wrong);
+        let reply = self.session.act(project, &act, secrets).await;
+        reply
+            .map(|reply| reply.reply)
+            .map_err(|failure| failure.code.to_string())
+    }
+
+    pub fn unlock_act(&self, sealed: &Sealed, wrong: bool) -> (Act, Vec<Secret>) {
         let b = sealed
             .header
             .unwrap_b(0, &self.key, &mut SystemRng)
@@ -152,11 +160,7 @@ impl Bidder {
             bid: sealed.header.digest(),
             key: Digest::of(&b),
         });
-        let secrets = vec![Secret::new(b.to_vec())];
-        let reply = self.session.act(project, &act, secrets).await;
-        reply
-            .map(|reply| reply.reply)
-            .map_err(|failure| failure.code.to_string())
+        (act, vec![Secret::new(b.to_vec())])
     }
 }
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::{SignedDuration, Timestamp};
+use kaibiao_app::deciding;
 use kaibiao_core::act::{Act, Unlock};
+use kaibiao_core::event::Cause;
 use kaibiao_core::state::Stage;
 use kaibiao_crypto::Digest;
 use reqwest::Method;
@@ -68,6 +70,55 @@ async fn a_window_waits_for_bidders_whose_authoritys_list_has_ended() {
     for (bidder, sealed) in all.iter().enumerate() {
         hall.unlock(bidder, sealed, false).await.unwrap();
     }
+    assert_eq!(hall.lot().await.stage, Stage::Releasing);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_waits_for_bidders_whose_authoritys_list_cannot_be_read_after_a_restart() {
+    let mut hall = Hall::publish_with(World::start().await, 1, 8.0, |draft| {
+        let lot = draft.lots.get_mut(&lot("1")).unwrap();
+        lot.policy.stays.window = 15;
+    })
+    .await;
+    let sealed = hall.submit_all().await.remove(0);
+    hall.until_stage("checking").await;
+    hall.start_window().await;
+    hall.world = hall
+        .world
+        .restart_meanwhile(|config| {
+            for file in fs::read_dir(config.trust()).unwrap() {
+                let path = file.unwrap().path();
+                if path.to_string_lossy().ends_with(".crl.pem") {
+                    fs::write(path, "no list").unwrap();
+                }
+            }
+        })
+        .await;
+    let due = hall.lot().await.due.unwrap();
+    // Who was logged in still is, and is told what is the matter.
+    let bidder = &hall.bidders[0];
+    let cookie = bidder.session.server.cookie().unwrap();
+    let (act, secrets) = bidder.unlock_act(&sealed, false);
+    let mut unlock = bidder.session.sign(&hall.project, &act).unwrap();
+    unlock.secrets = secrets;
+    let path = format!("projects/{}/acts", hall.project);
+    let send = || {
+        let request = hall.world.server().request(Method::POST, &path);
+        request.header("cookie", cookie).json(&unlock).send()
+    };
+    while hall.world.running.app.now() < due + 1_000 {
+        let refused: Value = send().await.unwrap().json().await.unwrap();
+        let code = refused["code"].as_str().unwrap();
+        assert!(code.starts_with("certificate-crl-"), "{refused}");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    assert_eq!(hall.lot().await.stage, Stage::Unlocking);
+    let current = deciding::load(&hall.world.running.app, hall.project.parse().unwrap());
+    let outages = &current.await.unwrap().state.outages;
+    assert!(outages.iter().any(|it| it.cause == Cause::Unserved));
+    hall.list_until(86_400);
+    let taken = send().await.unwrap();
+    assert_eq!(taken.status(), 200);
     assert_eq!(hall.lot().await.stage, Stage::Releasing);
 }
 

@@ -71,6 +71,10 @@ impl World {
 
     /// Stops in good order and starts again on the same data.
     pub async fn restart(self) -> Self {
+        self.restart_meanwhile(|_| ()).await
+    }
+
+    pub async fn restart_meanwhile(self, meanwhile: impl FnOnce(&Config)) -> Self {
         let Self {
             directory,
             running,
@@ -78,6 +82,7 @@ impl World {
         } = self;
         let config = running.app.config.clone();
         running.stop().await.unwrap();
+        meanwhile(&config);
         let running = Running::start(config, Clock::system()).await.unwrap();
         Self {
             directory,

@@ -70,6 +70,8 @@ pub struct Memory {
     pub limits: Limiter,
     /// Bytes of bodies that are being read. Every node has its own memory.
     pub bodies: Arc<Quota<Who>>,
+    /// The same for those who are not logged in, so that they hold up nobody else.
+    pub strangers_bodies: Arc<Quota<Who>>,
     /// Watchers' sockets. Every node counts its own, so that two nodes give one
     /// person twice as many.
     pub sockets: Arc<Quota<Who>>,
@@ -94,7 +96,8 @@ impl Memory {
             summaries: Summaries::default(),
             work: Work::default(),
             limits: Limiter::new(&config.limits),
-            bodies: Quota::new(config.limits.bodies_bytes),
+            bodies: Quota::new(config.limits.bodies_bytes / 4 * 3),
+            strangers_bodies: Quota::new(config.limits.bodies_bytes / 4),
             sockets: Quota::new(usize::MAX),
         })
     }

@@ -58,6 +58,10 @@ pub(crate) fn unserved(state: &State, run: Unserved, now: Millis) -> Option<Away
     }
     let to = if lasts { now } else { run.to };
     let counted_until = state.outages.last().map(|last| last.to);
+    // All of it lies in an outage that is on record, and nothing came after.
+    if counted_until.is_some_and(|until| run.to <= until) {
+        return None;
+    }
     let counts_from = match state.deadline {
         Some(_) => Millis::MIN,
         None => state.t0 - LAST_MINUTES,

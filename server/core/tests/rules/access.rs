@@ -256,11 +256,9 @@ fn a_record_says_when_the_platform_was_away_and_what_that_made_later() {
     for number in 1..=3 {
         world.submit(number, "1").unwrap();
     }
-    world.close_with(3);
-    world.ok(&host(), |nonce| PublishList {
-        nonce,
-        lot: lot("1"),
-    });
+    world.now = t0;
+    world.tick();
+    world.sign_statement(None);
     world.start_window();
     let due = world.lot1().due.unwrap();
     let (from, to) = (world.now + MINUTE, world.now + 2 * MINUTE);

@@ -212,6 +212,24 @@ fn errors_within_a_window_are_given_back_once_they_are_over() {
 }
 
 #[test]
+fn errors_within_an_outage_that_is_on_record_hold_nothing_up_once_more() {
+    let mut world = World::published_as(|draft| {
+        for lot in draft.lots.values_mut() {
+            lot.policy.stays.returning = 10;
+        }
+    });
+    let back = T0 + SECOND;
+    world.absent(T0 - 5 * SECOND, back, Cause::Stalled);
+    unserved(&mut world, T0 - 4 * SECOND, back - SECOND, back);
+    let t0 = world.state.t0;
+    assert_eq!(t0, back + 10 * SECOND);
+    // T0 comes within 30 s of the last error, but nobody has met one since.
+    unserved(&mut world, T0 - 4 * SECOND, back - SECOND, t0);
+    assert_eq!(world.state.deadline.map(|_| world.state.t0), Some(t0));
+    assert_eq!(world.state.outages.len(), 1);
+}
+
+#[test]
 fn short_errors_that_come_again_and_again_hold_nothing_up_for_longer_than_an_hour() {
     let mut world = World::published();
     while world.state.deadline.is_none() {
