@@ -18,7 +18,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{Holder, Visitor};
 use crate::Rejected;
 use crate::client::Client;
-use crate::json::{self, Body};
+use crate::json::{self, Body, JsonBody};
 
 /// The most bytes of a login: a signature over a few lines, and its certificates.
 const LOGIN_BYTES: usize = 64 << 10;

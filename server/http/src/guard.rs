@@ -144,8 +144,15 @@ async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
     let token = request.cookie(kaibiao_api::SESSION_COOKIE);
     let known = token.as_ref().map(actix_web::cookie::Cookie::value);
     let known = known.and_then(|token| app.memory.sessions.find(token));
-    if known.is_none() && !ALWAYS.contains(&pattern) {
-        data::<Connections>(request)?.admit(request.request())?;
+    let crowded = if known.is_some() || ALWAYS.contains(&pattern) {
+        None
+    } else {
+        let connections = data::<Connections>(request)?;
+        connections.admit(request.request()).err()
+    };
+    // Who says that there is a session may be somebody whom this process has not met.
+    if let (Some(problem), None) = (&crowded, &token) {
+        return Err(problem.clone());
     }
     let guard = match guards.of(pattern, request.method()) {
         Some(guard) => guard,
@@ -171,6 +178,9 @@ async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
         Some(token) => caller::holder(app, token.value()).await?,
         None => None,
     };
+    if let (Some(problem), None) = (crowded, &holder) {
+        return Err(problem);
+    }
     guard.admit(holder.as_ref())?;
     let caller = holder.as_ref().and_then(|holder| holder.caller().ok());
     let project = project_of(request.path());

@@ -297,6 +297,35 @@ async fn watchers_without_a_login_leave_everybody_else_room_to_log_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_logged_in_before_a_restart_finds_a_place_in_a_crowd() {
+    let mut world = World::with(|config| config.limits.connections = 40).await;
+    let person = world.person(9, "甲建设有限公司", "张三");
+    let session = world.log_in(&person).await;
+    let cookie = session.server.cookie().unwrap().to_owned();
+    let world = world.restart().await;
+    // Of 40 places the last five are kept.
+    let idle = || TcpStream::connect(world.running.address).unwrap();
+    let held: Vec<_> = (0..37).map(|_| idle()).collect();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let get = async |path: &str, cookie: &str| {
+        let request = world.server().request(Method::GET, path);
+        request
+            .header("cookie", cookie)
+            .send()
+            .await
+            .unwrap()
+            .status()
+    };
+    let unknown = format!("{}={}", kaibiao_api::SESSION_COOKIE, "A".repeat(43));
+    for cookie in ["", &unknown] {
+        let refused = get("projects", cookie).await;
+        assert_eq!(refused, StatusCode::SERVICE_UNAVAILABLE);
+    }
+    assert_eq!(get("session", &cookie).await, StatusCode::OK);
+    drop(held);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_watcher_that_only_talks_and_never_listens_is_let_go() {
     let mut world = World::with(|config| config.limits.watcher_seconds = 1).await;
     let tender = Tender::gather(&mut world).await;
