@@ -33,7 +33,7 @@ use crate::metrics::Metrics;
 
 pub mod acts;
 pub mod attachments;
-mod attempts;
+pub mod attempts;
 pub mod bids;
 pub mod caller;
 pub mod config;

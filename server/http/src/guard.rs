@@ -207,7 +207,7 @@ fn data<T: 'static>(request: &ServiceRequest) -> Result<&web::Data<T>, Problem> 
 }
 
 /// The project that an operation is on.
-fn project_of(path: &str) -> Option<ProjectId> {
+pub fn project_of(path: &str) -> Option<ProjectId> {
     let mut parts = path.strip_prefix(API)?.split('/').skip(1);
     match (parts.next()?, parts.next()) {
         ("projects" | "openings", Some(id)) => id.parse().ok(),

@@ -9,12 +9,14 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev};
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _};
 use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_app::App;
+use kaibiao_app::caller::Holder;
 use kaibiao_app::memory::limits::Who;
 use kaibiao_app::memory::quota::{Full, Taken};
+use kaibiao_app::{App, attempts};
 use serde::de::DeserializeOwned;
 
 use crate::Rejected;
+use crate::guard::project_of;
 
 /// After how many seconds somebody may come back whose body found no room.
 const COME_BACK: u64 = 2;
@@ -122,7 +124,7 @@ pub async fn bytes(
     }
     let mut room = Vec::new();
     if let Some(told) = told {
-        room.push(take(request, told)?);
+        room.push(room_for(request, told).await?);
     }
     let mut bytes = Vec::with_capacity(told.unwrap_or_default());
     while let Some(piece) = body.next().await {
@@ -131,7 +133,7 @@ pub async fn bytes(
             return Err(too_large().into());
         }
         if told.is_none() {
-            room.push(take(request, piece.len())?);
+            room.push(room_for(request, piece.len()).await?);
         }
         bytes.extend_from_slice(&piece);
     }
@@ -139,6 +141,21 @@ pub async fn bytes(
         content: bytes,
         room,
     })
+}
+
+/// Takes room for somebody's body. That there is none for anybody is an error of the
+/// platform's own, which is made up for where a project concerns whoever met it.
+async fn room_for(request: &HttpRequest, amount: usize) -> Result<Taken<Who>, Problem> {
+    let taken = take(request, amount);
+    if let Err(problem) = &taken
+        && let Some(project) = project_of(request.path())
+    {
+        let holder = request.extensions().get::<Holder>().cloned();
+        if let Some(Ok(caller)) = holder.map(|holder| holder.caller()) {
+            attempts::unserved(app(request)?, &caller, project, problem).await;
+        }
+    }
+    taken
 }
 
 fn take(request: &HttpRequest, amount: usize) -> Result<Taken<Who>, Problem> {

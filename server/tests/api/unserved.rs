@@ -97,17 +97,17 @@ async fn a_window_waits_for_bidders_whose_authoritys_list_cannot_be_read_after_a
     let due = hall.lot().await.due.unwrap();
     // Who was logged in still is, and is told what is the matter.
     let bidder = &hall.bidders[0];
-    let cookie = bidder.session.server.cookie().unwrap();
+    let cookie = bidder.session.server.cookie().unwrap().to_owned();
     let (act, secrets) = bidder.unlock_act(&sealed, false);
     let mut unlock = bidder.session.sign(&hall.project, &act).unwrap();
     unlock.secrets = secrets;
     let path = format!("projects/{}/acts", hall.project);
-    let send = || {
+    let send = |hall: &Hall| {
         let request = hall.world.server().request(Method::POST, &path);
-        request.header("cookie", cookie).json(&unlock).send()
+        request.header("cookie", &cookie).json(&unlock).send()
     };
     while hall.world.running.app.now() < due + 1_000 {
-        let refused: Value = send().await.unwrap().json().await.unwrap();
+        let refused: Value = send(&hall).await.unwrap().json().await.unwrap();
         let code = refused["code"].as_str().unwrap();
         assert!(code.starts_with("certificate-crl-"), "{refused}");
         tokio::time::sleep(Duration::from_millis(500)).await;
@@ -117,7 +117,7 @@ async fn a_window_waits_for_bidders_whose_authoritys_list_cannot_be_read_after_a
     let outages = &current.await.unwrap().state.outages;
     assert!(outages.iter().any(|it| it.cause == Cause::Unserved));
     hall.list_until(86_400);
-    let taken = send().await.unwrap();
+    let taken = send(&hall).await.unwrap();
     assert_eq!(taken.status(), 200);
     assert_eq!(hall.lot().await.stage, Stage::Releasing);
 }
