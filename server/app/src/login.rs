@@ -192,9 +192,13 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Arc<Session>>, Proble
             logout(app, token).await?;
             return Ok(None);
         }
-        // The session was begun on a list; that the platform has none that it can read
-        // now is no fault of its holder, whose acts are judged by themselves.
-        Err(CertificateProblem::CrlMissing | CertificateProblem::CrlBroken) => {}
+        // The session was begun on a list; that the platform has none now that holds is
+        // no fault of its holder, whose acts are judged by themselves.
+        Err(
+            CertificateProblem::CrlMissing
+            | CertificateProblem::CrlBroken
+            | CertificateProblem::CrlStale { .. },
+        ) => {}
         Err(problem) => return Err(problem.into()),
     }
     app.memory

@@ -94,7 +94,7 @@ pub async fn perform(
 }
 
 /// Refuses an act that names an authority which is not configured: nobody could
-/// ever log in by it.
+/// ever log in by it. Of one that is to be bridged there must be a list.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "no other act names an authority that it brings in"
@@ -103,6 +103,7 @@ fn is_configured(app: &App, body: &Act) -> Result<(), Problem> {
     let named = match body {
         Act::BindRole(body) => &body.authority,
         Act::LinkAuthority(body) => &body.authority,
+        Act::BridgeList(body) => return has_list(app, &body.ca),
         _ => return Ok(()),
     };
     let authorities = app.memory.authorities.now();
@@ -110,6 +111,17 @@ fn is_configured(app: &App, body: &Act) -> Result<(), Problem> {
         Ok(())
     } else {
         let refusal = Refusal::new(RefusalCode::InvalidAccount).with("field", "authority");
+        Err((&refusal).into())
+    }
+}
+
+fn has_list(app: &App, ca: &str) -> Result<(), Problem> {
+    let authorities = app.memory.authorities.now();
+    let lists = authorities.trust.lists();
+    if lists.iter().any(|it| it.ca == ca && it.list.is_some()) {
+        Ok(())
+    } else {
+        let refusal = Refusal::new(RefusalCode::BridgeNothing).with("ca", ca);
         Err((&refusal).into())
     }
 }

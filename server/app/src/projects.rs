@@ -1,6 +1,7 @@
 //! Beginning and finding projects, and the seat from which somebody looks at one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use kaibiao_api::ProjectCreated;
 use kaibiao_api::problem::{Problem, Transport};
@@ -18,11 +19,15 @@ use kaibiao_core::viewer::{Seat, Viewer};
 use kaibiao_crypto::canonical;
 use kaibiao_os::random;
 use kaibiao_store::{AppendError, At, Claim, Commit, Current};
+use tokio::time::timeout;
 
 use super::{App, deciding, signing};
 use crate::caller::{Caller, Visitor};
 use crate::failure::of_store;
 use crate::register::Registered;
+
+/// How long a reader waits until what is due is written.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A project as of now. What is due by time is appended first.
 ///
@@ -34,12 +39,13 @@ pub async fn current(app: &App, project: ProjectId) -> Result<Arc<Current<Projec
     if due.is_none_or(|due| due > app.now()) {
         return Ok(current);
     }
-    match deciding::tick(app, project).await {
-        Ok(()) => deciding::load(app, project).await,
+    match timeout(PATIENCE, deciding::tick(app, project)).await {
+        Ok(Ok(())) => deciding::load(app, project).await,
         // While the clock is in doubt, or the store cannot be written, time does not act;
         // but projects can be read as they stand.
-        Err(problem) if problem.retry_after.is_some() => Ok(current),
-        Err(problem) => Err(problem),
+        Ok(Err(problem)) if problem.retry_after.is_some() => Ok(current),
+        Ok(Err(problem)) => Err(problem),
+        Err(_) => Ok(current),
     }
 }
 

@@ -22,6 +22,7 @@ use crate::register::{Register, Registered};
 use crate::role::{By, Role};
 use crate::signed::Signed;
 use crate::stream::{self, Stream, Unlawful};
+use crate::terms::Named;
 use crate::text::is_read_alike;
 
 /// The kind of the platform's stream.
@@ -227,22 +228,31 @@ impl Book {
             .map(|binding| &binding.subject)
     }
 
-    /// What is registered of some organisations.
-    pub fn register(&self, of: &BTreeSet<&Organisation>) -> Register {
-        let mut all = BTreeMap::new();
-        for organisation in of {
-            let Some(name) = self.name(organisation) else {
-                continue;
-            };
-            let own = self.bindings.values();
-            let own = own.filter(|binding| binding.subject.organisation == **organisation);
-            let registered = Registered {
-                name: name.to_owned(),
-                roles: own.map(|binding| binding.role).collect(),
-            };
-            all.insert((*organisation).clone(), registered);
+    /// What is registered of those who are named.
+    pub fn register(&self, named: &[&Named]) -> Register {
+        let mut register = Register::default();
+        for named in named {
+            let code = &named.organisation;
+            if let Some(name) = self.name(code) {
+                let own = self.bindings.values();
+                let own = own.filter(|binding| binding.subject.organisation == *code);
+                let registered = Registered {
+                    name: name.to_owned(),
+                    roles: own.map(|binding| binding.role).collect(),
+                };
+                register.known.insert(code.clone(), registered);
+            } else if let Some(bearer) = self.bearer(&named.name) {
+                register.borrowed.insert(code.clone(), bearer.clone());
+            }
         }
-        Register(all)
+        register
+    }
+
+    /// The organisation whose name this is, where somebody vouches for it.
+    fn bearer(&self, name: &str) -> Option<&Organisation> {
+        let mut subjects = self.bindings.values().map(|binding| &binding.subject);
+        let bearer = subjects.find(|it| !it.unvouched && is_read_alike(&it.name, name))?;
+        Some(&bearer.organisation)
     }
 
     /// Whether another organisation bears this name.

@@ -116,6 +116,9 @@ refusals! {
         "文字为空、过长或含有不可用字符。请修改后重试。"
         "A text is empty, too long, or holds characters that cannot be used. Change it and try again."
 
+    BridgeNothing "bridge-nothing" Conflict
+        "平台没有认证机构“{ca}”可供衔接的吊销列表：它缺失、无法读取，或该机构没有配置。请运维人员恢复列表文件；列表到期的才可以衔接。"
+        "There is no revocation list of the authority {ca} to be bridged: it is missing or cannot be read, or the authority is not configured. Have the operator restore the file; a list that ends can be bridged."
     BridgeTime "bridge-time" Invalid
         "吊销列表的衔接时间须在此刻之后、六小时之内。请改正截止时间。"
         "A revocation list is bridged from now on and for six hours at the longest. Give another end."
@@ -127,6 +130,9 @@ refusals! {
     NameDiffers "name-differs" Invalid
         "所写单位名称“{written}”与统一社会信用代码 {organisation} 在本平台登记的名称“{name}”不一致。请核对代码和名称，按登记名称填写；登记名称有误的，请联系交易中心管理员。"
         "The name {written} is not the one that the code {organisation} is registered under here: {name}. Check code and name and write the registered one; where that is wrong, ask the centre's administrator."
+    NameOfAnother "name-of-another" Invalid
+        "所写单位名称“{written}”在本平台是另一统一社会信用代码（{other}）的单位的名称，而所写代码 {organisation} 没有登记。请核对代码和名称；代码无误的，请该单位先登记。"
+        "The name {written} is borne here by the organisation {other}, and the code that was written, {organisation}, is not registered. Check code and name; where the code is right, let that organisation register first."
     CentreUnbound "centre-unbound" Conflict
         "所写交易中心“{written}”（{organisation}）在本平台没有绑定交易中心角色，不能发布。请核对代码，或请管理员先绑定角色。"
         "The centre {written} ({organisation}) has no role of a centre here, so nothing is published. Check the code, or let the administrator bind the role first."

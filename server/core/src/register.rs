@@ -23,18 +23,34 @@ pub struct Registered {
 
 /// The organisations that an act names, as far as the platform knows them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Register(pub BTreeMap<Organisation, Registered>);
+pub struct Register {
+    /// Those that are registered.
+    pub known: BTreeMap<Organisation, Registered>,
+    /// Of those that are not, the ones that are called by a name that is vouched for as
+    /// another's, with the code of that one.
+    pub borrowed: BTreeMap<Organisation, Organisation>,
+}
 
 impl Register {
     /// The registered name of an organisation that is named otherwise, but for
     /// brackets, width, spaces and case.
     pub(crate) fn other_name(&self, named: &Named) -> Option<&str> {
-        let registered = self.0.get(&named.organisation)?;
+        let registered = self.known.get(&named.organisation)?;
         let differs = !is_alike(&named.name, &registered.name);
         differs.then_some(registered.name.as_str())
     }
 
-    /// Checks that each is named as it is registered, if it is.
+    /// Checks that somebody who is not registered is not called by a name that another
+    /// code bears.
+    pub(crate) fn own_name(&self, named: &Named) -> Result<(), Refusal> {
+        match self.borrowed.get(&named.organisation) {
+            Some(other) => Err(about(RefusalCode::NameOfAnother, named).with("other", other)),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks that each is named as it is registered, if it is, and otherwise as nobody
+    /// else is.
     pub(crate) fn agrees<'a>(
         &self,
         named: impl IntoIterator<Item = &'a Named>,
@@ -43,6 +59,7 @@ impl Register {
             if let Some(name) = self.other_name(named) {
                 return Err(about(RefusalCode::NameDiffers, named).with("name", name));
             }
+            self.own_name(named)?;
         }
         Ok(())
     }
@@ -51,7 +68,7 @@ impl Register {
     /// another's name they would be a seat that nobody holds.
     pub(crate) fn seats(&self, draft: &Draft) -> Result<(), Refusal> {
         let has = |named: &Named, role| {
-            let registered = self.0.get(&named.organisation);
+            let registered = self.known.get(&named.organisation);
             registered.is_some_and(|it| it.roles.contains(&role))
         };
         let officials = &draft.officials;
@@ -87,8 +104,8 @@ pub(crate) fn in_lot(lot: &LotDraft) -> &[Named] {
     clippy::wildcard_enum_match_arm,
     reason = "every other act names nobody by name and code"
 )]
-pub fn named<'a>(act: &'a Act, book: &'a Book) -> BTreeSet<&'a Organisation> {
-    let named: Vec<&Named> = match act {
+pub fn named<'a>(act: &'a Act, book: &'a Book) -> Vec<&'a Named> {
+    match act {
         Act::DraftProject(body) => in_draft(&body.draft).collect(),
         Act::EditDraft(body) => in_draft(&body.draft).collect(),
         Act::ImportDraft(body) => in_draft(&body.draft).collect(),
@@ -97,6 +114,5 @@ pub fn named<'a>(act: &'a Act, book: &'a Book) -> BTreeSet<&'a Organisation> {
         Act::InviteCustodian(body) => vec![&body.custodian],
         Act::Submit(body) => body.members.iter().collect(),
         _ => Vec::new(),
-    };
-    named.into_iter().map(|it| &it.organisation).collect()
+    }
 }

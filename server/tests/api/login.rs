@@ -308,4 +308,12 @@ async fn a_list_that_has_ended_keeps_acts_out_and_nobody_from_logging_in_to_brid
     let centre = world.log_in(&person).await;
     centre.act("", &bridge, Vec::new()).await.unwrap();
     assert_eq!(register(&again).await, None);
+    let nothing = Act::BridgeList(BridgeList {
+        nonce: nonce(),
+        ca: "no-such-ca".to_owned(),
+        until: world.running.app.now() + 3_600_000,
+        reason: "CA发布延迟".to_owned(),
+    });
+    let refusal = centre.act("", &nothing, Vec::new()).await.unwrap_err();
+    assert_eq!(refusal.code, "bridge-nothing");
 }

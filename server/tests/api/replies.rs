@@ -36,7 +36,7 @@ async fn what_cannot_be_read_is_told_without_a_panic() {
     let bombs: [(Vec<u8>, &str, u16); 5] = [
         (b"{".to_vec(), "application/json", 400),
         (b"{}".to_vec(), "text/plain", 415),
-        (vec![b'['; 900_000], "application/json", 400),
+        (vec![b'['; 60_000], "application/json", 400),
         (vec![b' '; (1 << 20) + 1], "application/json", 413),
         (vec![0xff; 100], "application/json", 400),
     ];

@@ -129,6 +129,7 @@ fn is_consortium(
         if let Some(name) = work.context.register.other_name(member) {
             return Err(member_name(member, name));
         }
+        work.context.register.own_name(member)?;
     }
     let mut signers = BTreeSet::new();
     for consent in &checked.consents {

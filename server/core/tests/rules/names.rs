@@ -77,6 +77,29 @@ fn a_draft_names_nobody_otherwise_than_the_register() {
 }
 
 #[test]
+fn nobody_who_is_not_registered_is_called_by_the_name_of_somebody_who_is() {
+    let unknown = actor(71, "没有登记的单位", &[]).author.organisation;
+    let borrowed = || {
+        let mut world = world();
+        let bearer = company().author.organisation;
+        world.register.borrowed.insert(unknown.clone(), bearer);
+        world
+    };
+    let named = Named {
+        organisation: unknown.clone(),
+        name: company().author.name,
+    };
+    let refused = drafted(&mut borrowed(), |draft| {
+        draft.officials.tenderer = named.clone();
+    });
+    assert_eq!(refused.unwrap_err().code, Code::NameOfAnother);
+    let refused = drafted(&mut borrowed(), |draft| {
+        draft.lots.get_mut(&lot("1")).unwrap().custodians[2] = named.clone();
+    });
+    assert_eq!(refused.unwrap_err().code, Code::NameOfAnother);
+}
+
+#[test]
 fn a_draft_is_not_edited_or_published_under_a_name_that_the_register_has_otherwise() {
     let mut world = world();
     drafted(&mut world, |_| ()).unwrap();

@@ -391,6 +391,26 @@ fn a_certificate_without_a_name_registers_under_no_name_that_another_bears() {
 }
 
 #[test]
+fn the_register_tells_of_a_name_that_another_code_bears() {
+    let mut office = Office::opened();
+    let mut owner = bidder(1);
+    owner.author.name = "福安（建筑）工程有限公司".into();
+    office.register(&owner).unwrap();
+    office.register_as(&nameless(2), "霞浦建设").unwrap();
+    let unknown = bidder(3).author.organisation;
+    let called = |name: &str| Named {
+        organisation: unknown.clone(),
+        name: name.into(),
+    };
+    let borrowed = |named| office.book.register(&[named]).borrowed.remove(&unknown);
+    let bearer = Some(owner.author.organisation.clone());
+    assert_eq!(borrowed(&called("福安(建筑) 工程有限公司")), bearer);
+    assert_eq!(borrowed(&called("福安建材有限公司")), None);
+    // Nobody keeps a name from others by its own word.
+    assert_eq!(borrowed(&called("霞浦建设")), None);
+}
+
+#[test]
 fn a_name_that_no_certificate_has_is_the_organisations_own_word_until_it_is_vouched_for() {
     let mut office = Office::opened();
     office.register_as(&nameless(2), "霞浦建设").unwrap();

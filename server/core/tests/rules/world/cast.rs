@@ -75,7 +75,10 @@ pub fn registered(actors: &[Actor]) -> Register {
         let roles = actor.roles.clone();
         (actor.organisation().clone(), Registered { name, roles })
     });
-    Register(registered.collect())
+    Register {
+        known: registered.collect(),
+        ..Register::default()
+    }
 }
 
 pub fn named(actor: &Actor) -> Named {
