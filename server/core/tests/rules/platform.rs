@@ -402,12 +402,15 @@ fn the_register_tells_of_a_name_that_another_code_bears() {
         organisation: unknown.clone(),
         name: name.into(),
     };
-    let borrowed = |named| office.book.register(&[named]).borrowed.remove(&unknown);
+    let borrowed = |name: &str| {
+        let mut register = office.book.register(&[&called(name)]);
+        register.borrowed.remove(&unknown)
+    };
     let bearer = Some(owner.author.organisation.clone());
-    assert_eq!(borrowed(&called("福安(建筑) 工程有限公司")), bearer);
-    assert_eq!(borrowed(&called("福安建材有限公司")), None);
+    assert_eq!(borrowed("福安(建筑) 工程有限公司"), bearer);
+    assert_eq!(borrowed("福安建材有限公司"), None);
     // Nobody keeps a name from others by its own word.
-    assert_eq!(borrowed(&called("霞浦建设")), None);
+    assert_eq!(borrowed("霞浦建设"), None);
 }
 
 #[test]
