@@ -59,10 +59,7 @@ export async function signRecord(seat: Seat): Promise<void> {
   await tab(seat, "record");
   await seat.reads("host.console.record.matches", {}, 60_000);
   await seat.look("console-record", { narrow: true });
-  await seat.page
-    .getByRole("tabpanel")
-    .getByRole("button", { name: seat.t("host.console.acts.sign-record") })
-    .click();
+  await seat.press("host.console.acts.sign-record");
   await seat.confirm();
   await seat.reads("host.console.record.signed");
 }

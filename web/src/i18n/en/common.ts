@@ -40,6 +40,8 @@ export default {
   retry: "Try again",
   cancel: "Cancel",
   confirm: "OK",
+  readOn: "All of it ({count} characters)",
+  readLess: "Less",
   close: "Close",
   back: "Back",
   save: "Save",

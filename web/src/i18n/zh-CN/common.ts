@@ -40,6 +40,8 @@ export default {
   retry: "重试",
   cancel: "取消",
   confirm: "确定",
+  readOn: "全文（{count} 字）",
+  readLess: "收起",
   close: "关闭",
   back: "返回",
   save: "保存",

@@ -85,6 +85,17 @@ export default {
     opened: "opened",
   },
   custodians: { waiting: "waiting", agent: "agent, waiting", released: "released", wrong: "{count} wrong", withheld: "{count} withheld" },
+  many: {
+    title: "Together",
+    chosen: "{count} chosen",
+    none: "Choose none",
+    will: {
+      "allow-sign-in": "These {count} bidders may sign in after the opening began. The one reason is signed for each of them and stands in the record.",
+      "refuse-bid":
+        "The bids of these {count} bidders will not be opened and stay sealed. The one reason is signed for each of them, stands in the record and is published.",
+    },
+    done: "{done} / {total} done",
+  },
   deposits: {
     intro: "Each one chosen is marked by a signed act; it can change until the list is published. Those not marked yet are chosen.",
     as: "Mark as",

@@ -85,6 +85,16 @@ export default {
     opened: "已开启",
   },
   custodians: { waiting: "待解密", agent: "自动代理待解密", released: "已解密", wrong: "{count} 份有误", withheld: "{count} 份未给出" },
+  many: {
+    title: "一并办理",
+    chosen: "已选 {count} 家",
+    none: "取消选择",
+    will: {
+      "allow-sign-in": "准许以下 {count} 家在开标后补签到。同一理由逐家签名，记入开标记录。",
+      "refuse-bid": "以下 {count} 家的投标文件将不予开启，保持加密。同一理由逐家签名，记入开标记录并公布。",
+    },
+    done: "已办理 {done} / {total}",
+  },
   deposits: {
     intro: "选中的投标人逐一登记并签名，公布名单前可以更改。默认选中尚未登记的。",
     as: "登记为",

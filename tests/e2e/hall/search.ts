@@ -1,0 +1,2 @@
+/** What the address says. */
+export const search = new URLSearchParams(location.search);

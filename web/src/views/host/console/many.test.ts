@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { newCourse } from "../course";
+import type { PartyView } from "../types";
+import { bodies, isOpenTo } from "./many";
+
+const party = (name: string, more: Partial<PartyView> = {}): PartyView => ({ party: name, name, bid: `bid-${name}`, signed_in: false, refused: false, ...more });
+
+test("leave to sign in late is for those who have neither signed in nor been given it", () => {
+  const course = newCourse();
+  course.leave.add("b");
+  const of = (it: PartyView) => isOpenTo("allow-sign-in", it, course);
+  expect([party("a"), party("b"), party("c", { signed_in: true })].map(of)).toEqual([true, false, false]);
+});
+
+test("a bid is refused once, and only where it is known", () => {
+  const of = (it: PartyView) => isOpenTo("refuse-bid", it, newCourse());
+  expect([party("a"), party("b", { refused: true }), party("c", { bid: undefined })].map(of)).toEqual([true, false, false]);
+});
+
+test("one reason stands in an act for each; a refusal names the bid it refuses", () => {
+  expect(bodies("refuse-bid", "1", [party("a"), party("b")], " 保证金未到账 ")).toEqual([
+    { act: "refuse-bid", lot: "1", party: "a", bid: "bid-a", reason: "保证金未到账" },
+    { act: "refuse-bid", lot: "1", party: "b", bid: "bid-b", reason: "保证金未到账" },
+  ]);
+  expect(bodies("allow-sign-in", "1", [party("a")], "网络中断")).toEqual([{ act: "allow-sign-in", lot: "1", party: "a", reason: "网络中断" }]);
+});
