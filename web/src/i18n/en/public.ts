@@ -174,9 +174,10 @@ export default {
     countdown: "Opens in",
     window: "Time left to unlock",
     now: "Beijing time",
+    range: "{from} to {to} of {count}",
+    documents: "{count} documents did not open",
     page: "Page {page} of {pages}",
-    bidders: "{count} bidders",
-    keys: "F full screen · ←→ lot · space holds the page",
+    keys: "F full screen · ←→ lot · ↑↓ bidder by bidder · PgUp PgDn page · space holds the page",
     paused: "held",
   },
 

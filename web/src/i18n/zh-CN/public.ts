@@ -172,9 +172,10 @@ export default {
     countdown: "距开标",
     window: "解密剩余时间",
     now: "北京时间",
+    range: "第 {from} 至 {to} 家，共 {count} 家",
+    documents: "{count} 份文件未能解密",
     page: "第 {page} / {pages} 页",
-    bidders: "投标人 {count} 家",
-    keys: "F 全屏 · ←→ 切换标段 · 空格 暂停翻页",
+    keys: "F 全屏 · ←→ 切换标段 · ↑↓ 逐家显示 · PgUp PgDn 翻页 · 空格 暂停翻页",
     paused: "翻页已暂停",
   },
 

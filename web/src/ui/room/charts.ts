@@ -19,17 +19,20 @@ const AMBER = "#b26a00";
 const INK = "#1a2330";
 const SOFT = "#4a5563";
 /** More names than these cannot be read beside the bars. */
-const NAMED = 24;
+export const NAMED = 24;
 /** A canvas inherits no font. */
 const FONT = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", system-ui, sans-serif';
 
 /** Both pictures: a bar for each bidder, and all prices on one line. */
-export function options(made: Prices, words: Words, large: boolean): { bars: EChartsCoreOption; spread: EChartsCoreOption } {
+export function options(
+  made: Prices,
+  words: Words,
+  { letter: size, named: most, large }: { letter: number; named: number; large: boolean },
+): { bars: EChartsCoreOption; spread: EChartsCoreOption } {
   const { rows, scale } = made;
-  const size = large ? 26 : 13;
   const value = (units: bigint) => number(units, scale);
   const text = { fontSize: size, color: INK };
-  const named = rows.length <= NAMED;
+  const named = rows.length <= most;
   const names = rows.map((row) => row.name);
   const amounts = {
     type: "value",
@@ -42,7 +45,7 @@ export function options(made: Prices, words: Words, large: boolean): { bars: ECh
     data: names,
     inverse: named,
     axisTick: { show: false },
-    axisLabel: named ? { ...text, width: large ? 360 : 150, overflow: "truncate" } : { show: false },
+    axisLabel: named ? { ...text, width: size * (large ? 14 : 11.5), overflow: "truncate" } : { show: false },
   };
   const line = (at: bigint, name: string, color: string) => ({
     ...(named ? { xAxis: value(at) } : { yAxis: value(at) }),
@@ -55,14 +58,14 @@ export function options(made: Prices, words: Words, large: boolean): { bars: ECh
   const tooltip = { renderMode: "richText", confine: true };
   const bars: EChartsCoreOption = {
     ...common,
-    grid: { left: 8, right: large ? 80 : 40, top: large ? 60 : 32, bottom: 8, containLabel: true },
+    grid: { left: 8, right: size * 3, top: size * 2.4, bottom: 8, containLabel: true },
     tooltip: { ...tooltip, trigger: "item", formatter: (at: { dataIndex: number }) => told(rows[at.dataIndex]) },
     xAxis: named ? { ...amounts, max: top(made) } : bidders,
     yAxis: named ? bidders : { ...amounts, max: top(made) },
     series: [
       {
         type: "bar",
-        barMaxWidth: large ? 48 : 22,
+        barMaxWidth: size * 1.75,
         itemStyle: { color: BLUE },
         label: {
           show: named,
@@ -91,7 +94,7 @@ export function options(made: Prices, words: Words, large: boolean): { bars: ECh
   });
   const spread: EChartsCoreOption = {
     ...common,
-    grid: { left: 24, right: 24, top: size * 2.4, bottom: size * 3.6 },
+    grid: { left: size * 2, right: size * 2, top: size * 2.4, bottom: size * 3.6 },
     tooltip: { ...tooltip, trigger: "item", formatter: (at: { dataIndex: number }) => told(rows[at.dataIndex]) },
     xAxis: {
       ...amounts,
@@ -103,7 +106,7 @@ export function options(made: Prices, words: Words, large: boolean): { bars: ECh
     series: [
       {
         type: "scatter",
-        symbolSize: large ? 26 : 13,
+        symbolSize: size,
         itemStyle: { color: BLUE, opacity: 0.75 },
         data: rows.map((row) => [value(row.units), 0]),
         markLine: {
