@@ -68,7 +68,8 @@ const ANNOUNCED: readonly Schemas["Stage"][] = ["announced", "objections", "sign
 function party(made: Made, index: number): PartyView {
   const told = ANNOUNCED.includes(made.stage);
   // Those that did not open stand among the others.
-  const shut = made.unopened > 0 && index % Math.floor(made.bidders / made.unopened) === 0 && index / Math.floor(made.bidders / made.unopened) < made.unopened;
+  const apart = made.unopened > 0 ? Math.floor(made.bidders / made.unopened) : 0;
+  const shut = apart > 0 && index % apart === 0 && index / apart < made.unopened;
   const common: PartyView = {
     party: index.toString(16).padStart(32, "0"),
     name: nameOf(index, made.longest),
@@ -160,6 +161,19 @@ export function projectView(made: Made): Schemas["ProjectView"] {
     lots: Object.fromEntries(ids.map((id) => [id, lot(made, id)])),
     feed: 0,
   } as unknown as Schemas["ProjectView"];
+}
+
+/** The lot's record, as far as a console shows it. */
+export function openingRecord(made: Made, view: Schemas["ProjectView"]): Schemas["OpeningRecord"] {
+  const { title, schema, parties } = view.lots["1"]!;
+  const opened = (parties ?? []).filter((it) => it.sheet);
+  return {
+    project: { number: view.number, title: view.title, tenderer: "临江市第二中学", centre: "交易中心", supervisor: "监督", t0: view.t0 },
+    lot: { id: "1", title, schema, bids: made.bidders, reading: "received", state: "signing" },
+    rows: opened.map(({ name, bid, sheet }) => ({ name, bid, received: NOW, unlocked: NOW, sheet, line: "silent" })),
+    attendance: opened.map(({ name }) => ({ name, signed_in: NOW })),
+    ...{ unopened: [], refused: [], objections: [], messages: [], remarks: [], timeline: [], signers: [] },
+  } as unknown as Schemas["OpeningRecord"];
 }
 
 /** What was said so far. */
