@@ -32,7 +32,10 @@ const address = (show: string, made: Partial<Made>) =>
 async function open(show: "screen" | "console", [width, height]: Size, made: Partial<Made>, page = seat.page): Promise<void> {
   await page.setViewportSize({ width, height });
   await page.goto(address(show, made), { waitUntil: "domcontentloaded" });
-  await page.locator(show === "screen" ? ".screen .top" : ".columns3 [role=tab]").first().waitFor();
+  await page
+    .locator(show === "screen" ? ".screen .top" : ".columns3 [role=tab]")
+    .first()
+    .waitFor();
   if (show === "screen") await laidOut(page, made);
 }
 
@@ -84,7 +87,7 @@ describe("the hall's screen", () => {
     test(`names, the window and a failed lot on ${size.join(" x ")}: nothing is cut or covered`, async () => {
       for (const made of [
         { stage: "checking", bidders: 62, title: 60, message: 120 },
-        { stage: "checking", bidders: 452, longest: 12 },
+        { stage: "checking", bidders: size[0] === 1366 ? 452 : 100, longest: 12 },
         { stage: "opened", bidders: 24, unopened: 4 },
         { stage: "unlocking", bidders: 24 },
       ] satisfies Partial<Made>[]) {
@@ -104,7 +107,9 @@ describe("the hall's screen", () => {
     await seat.page.setViewportSize({ width: 1366, height: 640 });
     await seat.page.waitForTimeout(100);
     await laidOut(seat.page);
-    const parties = await seat.page.locator(".tables tr[data-party]").evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset["party"]));
+    const parties = await seat.page
+      .locator(".tables tr[data-party]")
+      .evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset["party"]));
     expect(parties).toContain(before);
     const seen = await seat.page.evaluate(walk);
     expect(seen.faults).toEqual([]);
@@ -169,9 +174,21 @@ describe("the host's console", () => {
     });
   }
 
+  test("on a phone nothing of it sticks out to the right", async () => {
+    for (const stage of ["checking", "announced", "signing"] as const) {
+      await open("console", [390, 844], { stage, bidders: 24, fields: 10, question: 5001 });
+      await seat.page.getByRole("tab", { name: "投标人" }).click();
+      await seat.page.getByRole("row").nth(5).waitFor();
+      expect(await seat.page.evaluate(() => document.documentElement.scrollWidth), stage).toBeLessThanOrEqual(390);
+    }
+  });
+
   test("what a bidder said of its line, and the voice, stand beside ten fields", async () => {
     await open("console", SIZES[0]!, { stage: "announced", bidders: 62, fields: 10 });
-    await seat.page.getByRole("button", { name: /^播报 / }).first().waitFor();
+    await seat.page
+      .getByRole("button", { name: /^播报 / })
+      .first()
+      .waitFor();
     for (const size of SIZES) {
       await resize(size);
       for (const what of ["th.said", "td.said .badge >> nth=0", "td.acting button >> nth=0", "tbody th >> nth=0"]) {
@@ -245,12 +262,15 @@ async function resize([width, height]: Size): Promise<void> {
 
 /** Whether a thing is in the first screen, and nothing lies over it. */
 async function inSight(page: Page, selector: string): Promise<boolean> {
-  return page.locator(selector).first().evaluate((element) => {
-    const { left, top, right, bottom } = element.getBoundingClientRect();
-    if (window.scrollY !== 0 || left < 0 || top < 0 || right > innerWidth || bottom > innerHeight) return false;
-    const hit = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
-    return hit !== null && (element.contains(hit) || hit.contains(element));
-  });
+  return page
+    .locator(selector)
+    .first()
+    .evaluate((element) => {
+      const { left, top, right, bottom } = element.getBoundingClientRect();
+      if (window.scrollY !== 0 || left < 0 || top < 0 || right > innerWidth || bottom > innerHeight) return false;
+      const hit = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+      return hit !== null && (element.contains(hit) || hit.contains(element));
+    });
 }
 
 /** In the page: how many rows of the board are wholly in sight, and whether each is one line. */

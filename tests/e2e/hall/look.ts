@@ -12,7 +12,13 @@ export interface Seen {
 export async function walk(): Promise<Seen> {
   const seen = new Map<string, Set<string>>();
   const faults: string[] = [];
-  const pages = () => Number(/\/\s*(\d+)|of (\d+)/.exec(document.querySelector(".heading .turned")?.textContent ?? "")?.slice(1).find(Boolean) ?? 1);
+  const pages = () =>
+    Number(
+      /\/\s*(\d+)|of (\d+)/
+        .exec(document.querySelector(".heading .turned")?.textContent ?? "")
+        ?.slice(1)
+        .find(Boolean) ?? 1,
+    );
   const count = pages();
   let slowest = 0;
   for (let page = 1; page <= count; page += 1) {
@@ -42,12 +48,16 @@ export async function walk(): Promise<Seen> {
         }
       });
     }
-    for (const label of document.querySelectorAll<HTMLElement>(".clock, .heading > *, .stage .name, .stage .label, .foot > span, .counts > div")) {
+    for (const label of document.querySelectorAll<HTMLElement>(
+      ".clock, .heading > *, .stage .name, .stage .label, .foot > span, .counts > div",
+    )) {
       if (label.scrollWidth > label.clientWidth + 1 && label.clientWidth > 0) say(`${named(label)} is cut: ${label.textContent}`);
     }
     const body = document.querySelector(".body")?.getBoundingClientRect();
     const chart = document.querySelector(".body > .large");
-    if (chart) for (const part of chart.querySelectorAll("figcaption, canvas, dd, dt")) if (body && !within(part.getBoundingClientRect(), body)) say(`the chart's ${named(part)} is cut`);
+    if (chart)
+      for (const part of chart.querySelectorAll("figcaption, canvas, dd, dt"))
+        if (body && !within(part.getBoundingClientRect(), body)) say(`the chart's ${named(part)} is cut`);
     for (const table of document.querySelectorAll<HTMLTableElement>(".tables table")) {
       const heads = [...(table.tHead?.rows[0]?.cells ?? [])].map((it) => it.textContent?.trim() ?? "");
       for (const cell of table.tHead?.rows[0]?.cells ?? []) if (body && !whole(cell, body)) say(`the head ${cell.textContent} is cut`);

@@ -12,7 +12,10 @@ const digest = [...new Uint8Array(await crypto.subtle.digest("SHA-256", record))
 for (const state of view.lots["1"]?.records ?? []) state.record = digest;
 
 const json = (body: unknown, status = 200) =>
-  new Response(JSON.stringify(body), { status, headers: { "content-type": status < 400 ? "application/json" : "application/problem+json" } });
+  new Response(JSON.stringify(body), {
+    status,
+    headers: { "content-type": status < 400 ? "application/json" : "application/problem+json" },
+  });
 
 globalThis.fetch = (asked: RequestInfo | URL) => {
   const { pathname } = new URL(asked instanceof Request ? asked.url : String(asked), location.href);

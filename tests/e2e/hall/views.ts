@@ -76,20 +76,33 @@ function party(made: Made, index: number): PartyView {
     bid: index.toString(16).padStart(64, "0"),
     signed_in: index % 7 !== 0,
     refused: false,
-    representative: { name: words(3, index), phone: `1390000${String(1000 + index)}`, identity: "居民身份证", identity_number: "11010119900307000X" },
+    representative: {
+      name: words(3, index),
+      phone: `1390000${String(1000 + index)}`,
+      identity: "居民身份证",
+      identity_number: "11010119900307000X",
+    },
     course: {
       ...{ unlocked: !shut, attempts: shut && index % 2 ? ["key_mismatch"] : [], rescue_asked: false, rescue_ordered: false },
       ...{ rescue_orderable: false, countersigned: index % 3 === 0 && made.stage === "signing" },
       ...(index % 4 ? { deposit: index % 3 ? "paid" : "guarantee" } : {}),
     },
-    ...(index % 9 === 4 ? { members: [{ name: nameOf(index + 1_000, made.longest), organisation: "91350100MA0000000X", signed: true }] } : {}),
+    ...(index % 9 === 4
+      ? { members: [{ name: nameOf(index + 1_000, made.longest), organisation: "91350100MA0000000X", signed: true }] }
+      : {}),
   };
   if (made.stage === "checking" || made.stage === "unlocking") return common;
   if (shut)
     return {
       ...common,
       outcome: index % 2 ? "key_mismatch" : "not_opened",
-      finding: { finding: "forfeited", first: "forfeited", rule: index % 2 ? "wrong_key" : "no_attempt", cites: [], decided: index % 4 === 0 },
+      finding: {
+        finding: "forfeited",
+        first: "forfeited",
+        rule: index % 2 ? "wrong_key" : "no_attempt",
+        cites: [],
+        decided: index % 4 === 0,
+      },
     };
   if (!told) return { ...common, outcome: "opened" };
   return {
@@ -188,7 +201,10 @@ export function feed(made: Made): Schemas["FeedItem"][] {
 /** What an address says an opening is made of. */
 export function read(search: URLSearchParams): Made {
   const told = Object.fromEntries(
-    Object.entries(USUAL).map(([key, usual]) => [key, typeof usual === "number" ? Number(search.get(key) ?? usual) : (search.get(key) ?? usual)]),
+    Object.entries(USUAL).map(([key, usual]) => [
+      key,
+      typeof usual === "number" ? Number(search.get(key) ?? usual) : (search.get(key) ?? usual),
+    ]),
   );
   return told as unknown as Made;
 }

@@ -90,7 +90,8 @@ export default {
     chosen: "{count} chosen",
     none: "Choose none",
     will: {
-      "allow-sign-in": "These {count} bidders may sign in after the opening began. The one reason is signed for each of them and stands in the record.",
+      "allow-sign-in":
+        "These {count} bidders may sign in after the opening began. The one reason is signed for each of them and stands in the record.",
       "refuse-bid":
         "The bids of these {count} bidders will not be opened and stay sealed. The one reason is signed for each of them, stands in the record and is published.",
     },

@@ -3,7 +3,14 @@ import { newCourse } from "../course";
 import type { PartyView } from "../types";
 import { bodies, isOpenTo } from "./many";
 
-const party = (name: string, more: Partial<PartyView> = {}): PartyView => ({ party: name, name, bid: `bid-${name}`, signed_in: false, refused: false, ...more });
+const party = (name: string, more: Partial<PartyView> = {}): PartyView => ({
+  party: name,
+  name,
+  bid: `bid-${name}`,
+  signed_in: false,
+  refused: false,
+  ...more,
+});
 
 test("leave to sign in late is for those who have neither signed in nor been given it", () => {
   const course = newCourse();
@@ -22,5 +29,7 @@ test("one reason stands in an act for each; a refusal names the bid it refuses",
     { act: "refuse-bid", lot: "1", party: "a", bid: "bid-a", reason: "保证金未到账" },
     { act: "refuse-bid", lot: "1", party: "b", bid: "bid-b", reason: "保证金未到账" },
   ]);
-  expect(bodies("allow-sign-in", "1", [party("a")], "网络中断")).toEqual([{ act: "allow-sign-in", lot: "1", party: "a", reason: "网络中断" }]);
+  expect(bodies("allow-sign-in", "1", [party("a")], "网络中断")).toEqual([
+    { act: "allow-sign-in", lot: "1", party: "a", reason: "网络中断" },
+  ]);
 });

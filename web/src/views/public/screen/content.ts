@@ -91,13 +91,22 @@ export function useContent() {
       });
     const title = t("stages.table.caption");
     const later = [true, false].map((disputed) => ({ key: String(disputed), cells: { line: line({ line: { seq: 0, disputed } }) } }));
-    return { key: "opened", title, always: [order(), bidder()], heads: [...heads, { id: "line", label: t("stages.table.line") }], rows, later };
+    return {
+      key: "opened",
+      title,
+      always: [order(), bidder()],
+      heads: [...heads, { id: "line", label: t("stages.table.line") }],
+      rows,
+      later,
+    };
   }
 
   function line({ line: said, documents }: Pick<PartyView, "line" | "documents">): Cell {
     return {
       text: said ? "" : "—",
-      ...(said ? { mark: { text: t(said.disputed ? "stages.line.disputed" : "stages.line.confirmed"), colour: said.disputed ? "amber" : "green" } } : {}),
+      ...(said
+        ? { mark: { text: t(said.disputed ? "stages.line.disputed" : "stages.line.confirmed"), colour: said.disputed ? "amber" : "green" } }
+        : {}),
       ...(documents?.length ? { note: t("public.screen.documents", { count: documents.length }) } : {}),
     };
   }

@@ -21,7 +21,9 @@ export function readColumns(table: HTMLTableElement, section: Section, letter: n
   const labels = [...(table.tHead?.rows[0]?.cells ?? [])].map(widest);
   const values = heads.map(() => 0);
   for (const row of table.tBodies[0]?.rows ?? []) {
-    [...row.cells].forEach((cell, index) => (values[index] = Math.max(values[index] ?? 0, widest(cell))));
+    [...row.cells].forEach((cell, index) => {
+      values[index] = Math.max(values[index] ?? 0, widest(cell));
+    });
   }
   return new Map(heads.map((head, index) => [head.id, wanted(head, labels[index] ?? 0, values[index] ?? 0, letter)]));
 }

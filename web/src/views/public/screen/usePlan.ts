@@ -49,7 +49,7 @@ interface Laid {
   pages: Page[];
   /** How often its lines change. */
   turns: number;
-  /** No line is higher than the room. */
+  /** No line is higher than the room, and no column has less than it needs. */
   fits: boolean;
 }
 
@@ -62,6 +62,8 @@ interface Attempt {
   /** Columns as wide as they are read easily, where those of one page would be narrow and long. */
   easy: boolean;
 }
+
+const sum = (columns: readonly Wanted[]) => columns.reduce((total, it) => total + it.least, 0);
 
 /** What decides how content is laid out: its words, without what room is kept for. */
 function words(sections: readonly Section[]): string {
@@ -144,6 +146,7 @@ export function usePlan(body: Readonly<Ref<HTMLElement | null>>, sections: () =>
     const width = Math.floor((space.width - gap * (beside - 1)) / beside);
     const groups = others.length ? planColumns(width, always, others) : [spread(width, always)];
     const most = Math.max(1, Math.floor((space.height - 4 * letter) / (1.3 * letter)));
+    const narrow = sum(always) + Math.max(0, ...others.map((it) => it.least)) > width;
     const heights: number[][] = [];
     let head = 0;
     for (const placed of groups) {
@@ -160,7 +163,7 @@ export function usePlan(body: Readonly<Ref<HTMLElement | null>>, sections: () =>
       drawn: { scale, groups, most },
       pages: pagesOf(index, slices, groups.length, beside),
       turns: Math.ceil(slices.length / beside),
-      fits: lines.every((line) => line <= left),
+      fits: !narrow && lines.every((line) => line <= left),
     };
   }
 
