@@ -126,8 +126,10 @@ function lot(made: Made, id: string): LotView {
     control_price: "900000000",
     release: 2,
     rescue: 3,
-    phase: "running",
+    phase: "opening",
     stage: made.stage,
+    reached: made.stage,
+    waits_for_quorum: false,
     since: NOW,
     due: NOW + 20 * 60_000,
     extended: 0,
@@ -153,7 +155,7 @@ function lot(made: Made, id: string): LotView {
       ...(made.stage === "objections" ? lawful("close-objections") : {}),
       ...(made.stage === "signing" ? lawful("sign-record", "correct-record") : {}),
     },
-  } as LotView;
+  };
 }
 
 export function projectView(made: Made): Schemas["ProjectView"] {
@@ -172,8 +174,7 @@ export function projectView(made: Made): Schemas["ProjectView"] {
     seat: "host",
     operator: "王敏",
     lots: Object.fromEntries(ids.map((id) => [id, lot(made, id)])),
-    feed: 0,
-  } as unknown as Schemas["ProjectView"];
+  };
 }
 
 /** The lot's record, as far as a console shows it. */
