@@ -127,6 +127,8 @@ pub struct HealthSign {
     pub time: Millis,
     /// `started`, `stopped`, `health_noted`, `clock_set` or `list_bridged`.
     pub kind: String,
+    /// It says that a trouble is over.
+    pub well: bool,
     #[schema(value_type = Object)]
     pub body: Value,
 }

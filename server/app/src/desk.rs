@@ -242,6 +242,7 @@ fn sign(event: &platform::Recorded) -> Result<HealthSign, serde_json::Error> {
     Ok(HealthSign {
         time: event.time,
         kind: event.facts.what.kind().to_owned(),
+        well: crate::health::is_over(&event.facts.what),
         body,
     })
 }

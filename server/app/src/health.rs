@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use kaibiao_api::problem::Problem;
 use kaibiao_api::{AuthorityView, ReadyView, Trouble, Troubled};
 use kaibiao_core::ids::Millis;
-use kaibiao_core::platform::{Command, Health};
+use kaibiao_core::platform::{Command, Health, What};
 use kaibiao_crypto::certificate::ListState;
 use kaibiao_crypto::{Digest, canonical};
 use kaibiao_os::space;
@@ -237,6 +237,18 @@ impl Signs {
     }
 }
 
+/// Whether what was noted is that a trouble is over.
+pub fn is_over(what: &What) -> bool {
+    let What::HealthNoted { sign, measured } = what else {
+        return false;
+    };
+    match sign {
+        Health::ClockStepped => *measured == 0,
+        Health::DiskFull => u64::try_from(*measured).is_ok_and(|left| left >= SPARE),
+        Health::DatabaseErrors | Health::BlobErrors | Health::SlowAppends => false,
+    }
+}
+
 async fn note(app: &App, sign: Health, measured: Millis, words: &str) -> bool {
     tracing::warn!(?sign, measured, "ill health");
     let command = Command::HealthNoted {
@@ -250,5 +262,21 @@ async fn note(app: &App, sign: Health, measured: Millis, words: &str) -> bool {
             tracing::error!(%problem, "ill health could not be recorded");
             false
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_believed_and_a_disk_with_room_are_well_again() {
+        let noted = |sign, measured| is_over(&What::HealthNoted { sign, measured });
+        assert!(noted(Health::ClockStepped, 0));
+        assert!(!noted(Health::ClockStepped, -5));
+        assert!(noted(Health::DiskFull, 256 << 20));
+        assert!(!noted(Health::DiskFull, (256 << 20) - 1));
+        assert!(!noted(Health::DatabaseErrors, 0));
+        assert!(!is_over(&What::Stopped));
     }
 }

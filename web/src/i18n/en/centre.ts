@@ -38,7 +38,9 @@ export default {
     blob_errors: "File store errors, {n} in the last minute",
     slow_appends: "Slow writes, up to {n} ms",
     clock_stepped: "The clock stepped by {n} ms",
-    disk_full: "Disk almost full, {n} bytes left",
+    disk_full: "Disk almost full, {size} left",
+    disk_room: "Room on the disk again, {size} left",
+    clock_steady: "The clock is believed again",
   },
   checks: {
     store: "Store",
@@ -46,6 +48,8 @@ export default {
     trust: "Trusted roots",
     secrets: "Secrets",
     ciphertexts: "Bid files",
+    space: "Disk space",
+    streams: "Projects",
   },
   troubled: "Stands still, what is stored is damaged or missing: {project}",
   alarms: {

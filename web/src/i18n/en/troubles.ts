@@ -16,8 +16,8 @@ export default {
     means: "Submissions, unlocks and signatures get no receipt. Who got none keeps the file and tries again later.",
     mend: "Look at the disk's free space, whether the data directory can be written, and the log. It goes on by itself then, and lost time is given back.",
   },
-  diskFull: {
-    title: "The platform's disk is nearly full, {n} bytes left",
+  space: {
+    title: "The platform's disk is nearly full",
     means: "Once it is full, no bid can be uploaded and nothing recorded.",
     mend: "Enlarge or clear the disk at once; delete nothing in the data directory.",
   },
@@ -35,6 +35,11 @@ export default {
     title: "The platform cannot work properly now",
     means: "Something is wrong with its storage, clock or secrets. Repeat later what got no receipt; lost time is given back.",
     mend: "Look at the log and at the checks of /readyz.",
+  },
+  streams: {
+    title: "The platform holds fewer projects than it did",
+    means: "Projects are missing from the data directory: they neither go on nor stand in lists. Other projects are not affected.",
+    mend: "Find what is missing with kaibiao fsck, and restore from a backup; between a project's T0 and its closing, tell its supervisor first.",
   },
   stuck: {
     title: "Projects stand still: {projects}",

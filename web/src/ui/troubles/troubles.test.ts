@@ -12,11 +12,12 @@ const session = { roles: ["host"] as string[] };
 vi.mock("@/session", () => ({ useSession: () => session }));
 
 const NOW = 1_000_000_000_000;
-const WELL = { store: true, clock: true, secrets: true, ciphertexts: true, trust: true };
+const WELL = { store: true, clock: true, streams: true, secrets: true, space: true, ciphertexts: true, trust: true };
 const ready = (over: Partial<Schemas["ReadyView"]> = {}): Schemas["ReadyView"] => ({ ready: true, checks: WELL, ...over });
 const noted = (sign: string, measured: number, ago = 0): Sign => ({
   time: NOW - ago,
   kind: "health_noted",
+  well: false,
   body: { sign, measured } as never,
 });
 const codes = (view: Schemas["ReadyView"], signs: Sign[] = []) => troublesOf(view, signs, NOW).map(({ code }) => code);
@@ -28,8 +29,9 @@ describe("what is wrong with the platform", () => {
   });
 
   it("is told check by check, the worst first", () => {
-    const checks = { store: false, clock: true, secrets: false, ciphertexts: false, trust: false };
-    expect(codes(ready({ ready: false, checks }))).toEqual(["secrets", "ciphertexts", "store", "authorityNone"]);
+    const checks = { store: false, clock: true, secrets: false, ciphertexts: false, trust: false, space: false, streams: false };
+    const all = ["secrets", "ciphertexts", "store", "space", "streams", "authorityNone"];
+    expect(codes(ready({ ready: false, checks }))).toEqual(all);
   });
 
   it("is not the clock, of which everybody is told elsewhere", () => {
@@ -66,11 +68,13 @@ describe("what is wrong with the platform", () => {
 
   it("has the signs of the last minutes, each kind once as it was noted last", () => {
     const signs = [
-      noted("disk_full", 9, RECENT),
+      noted("database_errors", 9, RECENT),
       noted("blob_errors", 1, 60_000),
       noted("blob_errors", 7),
       noted("clock_stepped", 5),
       { ...noted("database_errors", 5), kind: "started" },
+      // Noted once when there is little room and once when there is room again: the check tells.
+      noted("disk_full", 9),
     ];
     expect(troublesOf(ready(), signs, NOW)).toEqual([{ code: "blobErrors", params: { n: 7 } }]);
   });

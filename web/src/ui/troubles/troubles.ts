@@ -9,10 +9,11 @@ export const CODES = [
   "secrets",
   "ciphertexts",
   "store",
-  "diskFull",
+  "space",
   "databaseErrors",
   "blobErrors",
   "unready",
+  "streams",
   "stuck",
   "listMissing",
   "listEnded",
@@ -32,13 +33,13 @@ export interface Trouble {
 /** Signs of the last minutes are of now: the platform notes a lasting fault about once a minute. */
 export const RECENT = 5 * 60_000;
 
-const SIGNS: Partial<Record<string, Code>> = { disk_full: "diskFull", database_errors: "databaseErrors", blob_errors: "blobErrors" };
+const SIGNS: Partial<Record<string, Code>> = { database_errors: "databaseErrors", blob_errors: "blobErrors" };
 
 /** Doubts about the clock are told to everybody, elsewhere on the screen. */
 export function troublesOf(ready: Ready, signs: readonly Sign[], now: number): Trouble[] {
   const failed = (check: string) => ready.checks[check] === false;
   const found: Trouble[] = [];
-  for (const code of ["secrets", "ciphertexts", "store"] as const) if (failed(code)) found.push({ code, params: {} });
+  for (const code of ["secrets", "ciphertexts", "store", "space", "streams"] as const) if (failed(code)) found.push({ code, params: {} });
   found.push(...signsOf(signs, now));
   // Who is not told the single checks is told that much.
   if (!ready.ready && Object.keys(ready.checks).length === 0) found.push({ code: "unready", params: {} });
