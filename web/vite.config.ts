@@ -9,6 +9,8 @@ import { defineConfig } from "vitest/config";
 /** The server that development proxies to. */
 const SERVER = process.env["KAIBIAO_SERVER"] ?? "http://127.0.0.1:8080";
 
+const PROXY = { "/api": { target: SERVER, ws: true }, "/readyz": SERVER };
+
 /** Writes NAME.gz beside what is worth it: the server sends it as it is. */
 function precompress(): Plugin {
   return {
@@ -38,7 +40,7 @@ export default defineConfig({
   },
   worker: { format: "es" },
   build: { target: "es2022", sourcemap: false, chunkSizeWarningLimit: 700, assetsInlineLimit: 0 },
-  server: { proxy: { "/api": { target: SERVER, ws: true } } },
-  preview: { proxy: { "/api": { target: SERVER, ws: true } } },
+  server: { proxy: PROXY },
+  preview: { proxy: PROXY },
   test: { environment: "node", include: ["src/**/*.test.ts", "tests/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 },
 });

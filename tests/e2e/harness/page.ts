@@ -26,7 +26,7 @@ export async function servePage(port: number, platform: string): Promise<Page> {
       port,
       strictPort: true,
       headers: { "Content-Security-Policy": POLICY },
-      proxy: { "/api": { target: platform, ws: true }, "/docs": platform },
+      proxy: { "/api": { target: platform, ws: true }, "/docs": platform, "/readyz": platform },
     },
   });
   return { close: () => server.close() };

@@ -310,7 +310,7 @@ export default {
     noneYet: "No bidders",
     hidden: "The lot is not opened: the names are not disclosed",
     later: "The names are told when unlocking begins",
-    attempts: "tried {count} times",
+    attempts: "{why} (attempts: {count})",
   },
   progress: {
     title: "Unlocking",

@@ -310,7 +310,7 @@ export default {
     noneYet: "没有投标人",
     hidden: "本标段不开标，名单不公布",
     later: "投标人名单在解密开始时公布",
-    attempts: "已试 {count} 次",
+    attempts: "{why}，已试 {count} 次",
   },
   progress: {
     title: "解密进度",
