@@ -1,6 +1,7 @@
 export default {
   label: "Troubles of the platform",
   call: "Call the centre at once; shortly before an opening, tell the supervisor as well.",
+  callCentre: "Call the centre at once.",
   secrets: {
     title: "The platform's secrets are missing, or are not the former ones",
     means: "It cannot read what it has sealed; bids that were handed in cannot be opened when their time comes.",

@@ -102,6 +102,8 @@ describe("who is told", () => {
     const shown = (troubles: string[]) => renderToString(createSSRApp(ProjectTroubles, { view: { troubles } as never }).use(i18n));
     expect(await shown(["ciphertexts_missing"])).toContain(zh.project.ciphertexts_missing);
     expect(await shown(["ciphertexts_missing"])).toContain(zh.call);
+    session.roles = ["supervisor"];
+    expect(await shown(["ciphertexts_missing"])).toContain(zh.callCentre);
     session.roles = ["centre"];
     expect(await shown(["secrets_missing"])).toContain(zh.project.mend);
     expect(await shown([])).not.toContain("role");

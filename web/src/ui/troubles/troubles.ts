@@ -76,6 +76,11 @@ export function watched(roles: readonly string[]): "all" | "probe" | undefined {
   return roles.includes("host") ? "probe" : undefined;
 }
 
+/** Whom these roles are told to call, where they do not run the platform: nobody is told to call itself. */
+export function whomToCall(roles: readonly string[]): string {
+  return roles.includes("supervisor") ? "troubles.callCentre" : "troubles.call";
+}
+
 /** Whether these roles run the platform: they are told what to mend, others whom to call. */
 export function runsIt(roles: readonly string[]): boolean {
   return roles.includes("centre") || roles.includes("administrator");
