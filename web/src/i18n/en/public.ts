@@ -142,7 +142,7 @@ export default {
     chart: "Prices",
     progress: "Unlocking",
     messages: "Messages, questions and objections",
-    timeline: "Course of the opening",
+    timeline: "Course",
     records: "Opening record",
     recordOf: "Opening record",
     operator: "Operator {name}",
