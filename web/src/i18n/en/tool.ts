@@ -49,7 +49,7 @@ export default {
   sheet: {
     title: "Opening sheet",
     intro:
-      "What is marked public is announced to everybody; the rest is for host, centre and supervisor. What you type is kept on this device until the bid is sealed, and then deleted.",
+      "What is marked public is announced to everybody; the rest is for host, centre and supervisor. What you type is kept on this device, encrypted for your certificate alone, and can be corrected until bidding closes.",
     control: "Control price of this lot: {price} yuan",
     required: "required",
     public: "public",
@@ -113,6 +113,7 @@ export default {
     title: "Spare keys",
     intro:
       "As it stands only your present certificate opens this bid. If it breaks, gets lost or is renewed you may be unable to unlock at the opening. Add at least one spare: another certificate of your organisation, or a spare key file (.kkey).",
+    again: "Add the spare keys of last time again: {names}",
     none: "No spare key: only the present certificate will unlock.",
     kind: { certificate: "Certificate", keyfile: "Key file" },
     add: "Add a certificate (.cer) or a key file (.kkey)",
@@ -193,6 +194,7 @@ export default {
     file: "Choose the terms package",
     another: "Another package",
     restart: "Prepare another bid",
+    correct: "Correct and seal again",
     sealedNext:
       "Next: save the .kbid file, log in to the platform, open “Prepare a bid” of this lot under “My bids”, and choose the file in the step “Submit”. It is submitted once the platform has issued its receipt.",
     insecure: "This browser offers no cryptography here. Open the file in a current Chrome, Edge, Firefox or Safari.",

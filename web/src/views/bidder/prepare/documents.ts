@@ -9,6 +9,12 @@ export interface Chosen {
   file: File;
 }
 
+/** A document as it is remembered: the name it is sealed under, and its file's. */
+export interface Named {
+  name: string;
+  file: string;
+}
+
 interface NameProblem {
   id: number;
   code: string;
@@ -19,10 +25,29 @@ export const MOST = 1024;
 
 let last = 0;
 
-/** Adds files in the order in which they were given; names are composed (NFC) as the format wants. */
-export function added(list: readonly Chosen[], files: Iterable<File>): Chosen[] {
-  const fresh = [...files].map((file) => ({ id: (last += 1), name: file.name.normalize("NFC"), file }));
-  return [...list, ...fresh].slice(0, MOST);
+/**
+ * Adds files in the order in which they were given; names are composed (NFC) as
+ * the format wants. One that was chosen before gets back its name and its place.
+ */
+export function added(list: readonly Chosen[], files: Iterable<File>, before: readonly Named[] = []): Chosen[] {
+  const next = [...list];
+  for (const file of files) {
+    const name = file.name.normalize("NFC");
+    const at = before.findIndex((it) => it.file === name && next.every((one) => one.name !== it.name));
+    const later = new Set(before.slice(at + 1).map((it) => it.name));
+    const place = at < 0 ? -1 : next.findIndex((one) => later.has(one.name));
+    next.splice(place < 0 ? next.length : place, 0, { id: (last += 1), name: before[at]?.name ?? name, file });
+  }
+  return next.slice(0, MOST);
+}
+
+/** Those of before that are not there again. */
+export function lostOf(list: readonly Chosen[], before: readonly Named[]): Named[] {
+  return before.filter(({ name }) => list.every((one) => one.name !== name));
+}
+
+export function named(list: readonly Chosen[]): Named[] {
+  return list.map(({ name, file }) => ({ name, file: file.name.normalize("NFC") }));
 }
 
 /** Moves one document up or down by one. */

@@ -1,9 +1,10 @@
 /** A bid being prepared: one state for the online page and the offline tool. */
 import { computed, reactive, ref, shallowRef, watch } from "vue";
 import { vault } from "@/crypto/client";
-import type { CertificateInfo, KeyInfo, Progress, SealedBid, Spare, Step } from "@/crypto/contract";
+import type { CertificateInfo, Hex, KeyInfo, Progress, SealedBid, Spare, Step } from "@/crypto/contract";
 import { type CryptoFailure, failureOf } from "@/crypto/failure";
-import { type Chosen, mediaOf, nameProblems } from "./documents";
+import { type Chosen, lostOf, mediaOf, named, type Named, nameProblems } from "./documents";
+import { contentsOf, type Draft, draftOf, heldOf, hold, keepContents, keepDraft, letGo } from "./drafts";
 import { aboveControl, type Entries, entered } from "./entries";
 import { judgedBy, type TermsPackage, termsText } from "./package";
 import { type Hosts, isHost, partiesOf } from "./parties";
@@ -19,14 +20,6 @@ export interface Root {
 export interface SpareChoice extends Spare {
   /** What it is, for people: key id or certificate's owner. */
   about: string;
-}
-
-/** What of it survives a reload: on this device only, and readable only with the key of whoever wrote it. */
-interface Draft {
-  entries: Entries;
-  rescue: boolean;
-  step: number;
-  documents: string[];
 }
 
 export interface Bidder {
@@ -57,8 +50,11 @@ export function usePreparation(bidder: Bidder) {
   const problem = shallowRef<CryptoFailure | null>(null);
   const entries = ref<Entries>({});
   const documents = shallowRef<Chosen[]>([]);
-  /** Names chosen before a reload: the files must be chosen again. */
-  const missing = ref<string[]>([]);
+  /** What was chosen before a reload, in its order: the files must be chosen again. */
+  const missing = shallowRef<Named[]>([]);
+  const gone = computed(() => lostOf(documents.value, missing.value));
+  /** Names of spare recipients that were chosen then. */
+  const lost = ref<string[]>([]);
   const spares = shallowRef<SpareChoice[]>([]);
   const rescue = ref(false);
   /** The host's code as the bidder knows it from elsewhere; may be left empty. */
@@ -90,28 +86,59 @@ export function usePreparation(bidder: Bidder) {
     return first < 0 ? ready.value.length : first;
   });
 
-  const draftName = (of: Pick<TermsPackage, "project" | "lot">) => `draft ${of.project}/${of.lot}`;
-
   /** Begins with a package; takes up the draft of its lot where there is one. */
   async function begin(next: TermsPackage): Promise<void> {
+    const before = pack.value;
     pack.value = null;
-    const draft = (await vault().kept(draftName(next))) as Draft | undefined;
-    const { fields } = termsText(next.terms).schema;
-    entries.value = Object.fromEntries(fields.map(({ id }) => [id, draft?.entries[id] ?? ""]));
-    rescue.value = (draft?.rescue ?? false) && termsText(next.terms).rescue !== undefined;
-    missing.value = draft?.documents ?? [];
-    documents.value = [];
-    spares.value = [];
-    sealed.value = null;
-    digest.value = "";
-    checks.value = [];
+    // Amended terms, or a key that was unlocked: the files that this page holds are still the bid's.
+    if (before?.project !== next.project || before.lot !== next.lot) drop();
+    fill(next, await draftOf(next));
     roots.value = ((await vault().kept(ROOTS)) as Root[] | undefined) ?? roots.value;
     met.value = ((await vault().kept(HOSTS)) as Hosts | undefined) ?? {};
     pack.value = next;
     step.value = 0;
+    const then = wanted;
     await check();
     // Where the person went on meanwhile, they stay.
-    if (step.value === 0) step.value = Object.values(entries.value).some(Boolean) ? Math.min(draft?.step ?? 0, reach.value, 2) : 0;
+    if (step.value === 0) step.value = Object.values(entries.value).some(Boolean) ? Math.min(then, reach.value, 2) : 0;
+  }
+
+  /** The step at which the draft was left. */
+  let wanted = 0;
+
+  /** Puts a draft into the form, or nothing. */
+  function fill(next: TermsPackage, draft: Draft | undefined): void {
+    const { schema, rescue: offered } = termsText(next.terms);
+    entries.value = Object.fromEntries(schema.fields.map(({ id }) => [id, draft?.entries[id] ?? ""]));
+    rescue.value = (draft?.rescue ?? false) && offered !== undefined;
+    missing.value = draft?.documents ?? [];
+    lost.value = draft?.spares ?? [];
+    wanted = draft?.step ?? 0;
+    sealed.value = null;
+    digest.value = "";
+    checks.value = [];
+  }
+
+  function drop(): void {
+    documents.value = [];
+    spares.value = [];
+  }
+
+  /** Fills the form with what a bid was sealed from. False where this device does not know it. */
+  async function correct(bid: Hex): Promise<boolean> {
+    const it = pack.value;
+    const draft = await contentsOf(bid);
+    if (!it || !draft || sealing.value) return false;
+    const proved = digest.value;
+    const { documents: files, spares: keys } = await heldOf(bid);
+    fill(it, draft);
+    digest.value = proved;
+    documents.value = [...files];
+    spares.value = [...keys];
+    problem.value = null;
+    if (!proved) await check();
+    step.value = Math.min(1, reach.value);
+    return true;
   }
 
   /** Only the last of several checks counts: one may begin while another runs. */
@@ -168,7 +195,29 @@ export function usePreparation(bidder: Bidder) {
     await check();
   }
 
-  /** Seals in the worker. What was typed stays until it is sealed. */
+  function removeDocument(id: number): void {
+    const name = documents.value.find((one) => one.id === id)?.name;
+    documents.value = documents.value.filter((one) => one.id !== id);
+    missing.value = missing.value.filter((one) => one.name !== name);
+  }
+
+  function renameDocument(id: number, to: string): void {
+    const from = documents.value.find((one) => one.id === id)?.name;
+    const name = to.normalize("NFC");
+    documents.value = documents.value.map((one) => (one.id === id ? { ...one, name } : one));
+    missing.value = missing.value.map((one) => (one.name === from ? { ...one, name } : one));
+  }
+
+  /** What is in the form now. */
+  const written = (): Draft => ({
+    entries: { ...entries.value },
+    rescue: rescue.value,
+    step: step.value,
+    documents: [...named(documents.value), ...lostOf(documents.value, missing.value)],
+    spares: spares.value.length ? spares.value.map(({ name }) => name) : [...lost.value],
+  });
+
+  /** Seals in the worker. */
   async function seal(): Promise<void> {
     const it = pack.value;
     if (!it || sealing.value) return;
@@ -192,13 +241,18 @@ export function usePreparation(bidder: Bidder) {
         rescue: rescue.value,
         now: bidder.now(),
       };
+      const held = { documents: documents.value, spares: spares.value };
+      const draft = { ...written(), documents: named(documents.value), spares: spares.value.map(({ name }) => name), step: 0 };
       const bid = await vault().seal(request, (at) => {
         progress.what = at.what;
         if (at.what === "document" && progress.list[at.index]) progress.list[at.index] = at;
       });
       await bidder.sealed(bid, it);
       sealed.value = bid;
-      await vault().keep(draftName(it), undefined);
+      // One typing error more is not to cost the whole form: it stays until bidding is over.
+      hold(bid.bid, held);
+      await keepContents(bid.bid, it, draft);
+      await keepDraft(it, draft);
       await remember();
     } catch (error) {
       problem.value = failureOf(error);
@@ -209,14 +263,17 @@ export function usePreparation(bidder: Bidder) {
 
   async function forgetDraft(): Promise<void> {
     for (const id of Object.keys(entries.value)) entries.value[id] = "";
-    documents.value = [];
+    drop();
     missing.value = [];
+    lost.value = [];
     rescue.value = false;
-    if (pack.value) await vault().keep(draftName(pack.value), undefined);
+    if (pack.value) await keepDraft(pack.value, undefined);
   }
 
   /** Forgets what is on the screen, because another person sits there now; takes up what that one has kept. */
   async function change(): Promise<void> {
+    letGo();
+    drop();
     roots.value = [];
     host.value = "";
     if (pack.value) await begin(pack.value);
@@ -240,16 +297,14 @@ export function usePreparation(bidder: Bidder) {
 
   let timer: ReturnType<typeof setTimeout> | undefined;
   watch(
-    [entries, rescue, step, documents],
+    [entries, rescue, step, documents, spares],
     () => {
       if (!pack.value || sealed.value) return;
       clearTimeout(timer);
       timer = setTimeout(() => {
         if (!pack.value || sealed.value) return;
         if (!documents.value.length && !missing.value.length && !Object.values(entries.value).some(Boolean)) return;
-        const names = documents.value.length ? documents.value.map((it) => it.name) : missing.value;
-        const draft: Draft = { entries: { ...entries.value }, rescue: rescue.value, step: step.value, documents: [...names] };
-        void vault().keep(draftName(pack.value), draft);
+        void keepDraft(pack.value, written());
       }, 400);
     },
     { deep: true },
@@ -267,6 +322,8 @@ export function usePreparation(bidder: Bidder) {
     entries,
     documents,
     missing,
+    gone,
+    lost,
     spares,
     rescue,
     host,
@@ -285,7 +342,10 @@ export function usePreparation(bidder: Bidder) {
     check,
     addRoots,
     setRoots,
+    removeDocument,
+    renameDocument,
     seal,
+    correct,
     cancel: () => vault().cancelSeal(),
     forgetDraft,
     change,

@@ -1,0 +1,185 @@
+import { beforeEach, expect, it, vi } from "vitest";
+import { useVault } from "@/crypto/client";
+import type { KeyInfo, SealRequest, Vault } from "@/crypto/contract";
+import { CryptoFailure } from "@/crypto/failure";
+import { closedLots } from "./closing";
+import { added } from "./documents";
+import { forgetLot, letGo } from "./drafts";
+import type { TermsPackage } from "./package";
+import { usePreparation } from "./preparation";
+
+const party = (name: string) => ({ name, organisation: name });
+const TERMS = {
+  schema: {
+    fields: [
+      { id: "price", label: "报价", type: "money", required: true, public: true },
+      { id: "manager", label: "项目经理", type: { text: { max: 9 } }, required: true, public: true },
+    ],
+    price: "price",
+    better: "low",
+  },
+  number: 1,
+  custodians: [party("c")],
+  release: 1,
+  rescue: 1,
+  policy: { minimum: 3 },
+  officials: { tenderer: party("h"), centre: party("z"), supervisor: party("s") },
+  trust: { origin: "https://p", quorum: 1 },
+};
+const pack = (terms: object = TERMS): TermsPackage => ({
+  kaibiao: "terms/1",
+  project: "p",
+  lot: "1",
+  number: "N",
+  title: "T",
+  lot_title: "L",
+  t0: 0,
+  terms: JSON.stringify(terms),
+  publication: { body: "" },
+  platform: { origin: "https://p", cas: [], receipt_key: "" },
+});
+
+/** The locker of one person, who may be away. */
+const locker = new Map<string, string>();
+const sealedWith: SealRequest[] = [];
+useVault({
+  keep: async (name: string, value: unknown, shelf = "") => {
+    if (value === undefined) locker.delete(`${shelf}/${name}`);
+    else locker.set(`${shelf}/${name}`, JSON.stringify(value));
+    return true;
+  },
+  kept: async (name: string, shelf = "") => JSON.parse(locker.get(`${shelf}/${name}`) ?? "null") ?? undefined,
+  shelf: async (shelf: string) => [...locker].filter(([name]) => name.startsWith(`${shelf}/`)).map(([, value]) => JSON.parse(value)),
+  checkTerms: async () => ({ digest: "d" }),
+  seal: async (request: SealRequest) => {
+    sealedWith.push(request);
+    return { bid: `bid-${sealedWith.length}` };
+  },
+} as unknown as Vault);
+
+const page = () =>
+  usePreparation({ key: async () => ({ signing: { organisationCode: "b" } }) as KeyInfo, now: () => 0, sealed: async () => undefined });
+const file = (name: string) => new File(["12"], name);
+const spare = { kind: "certificate", name: "spare.cer", data: new Uint8Array(1), about: "spare" } as const;
+
+/** Somebody seals a bid of two documents, the first under a name of its own. */
+async function sealed() {
+  const it = page();
+  await it.begin(pack());
+  Object.assign(it.entries, { price: "100.00", manager: "李工" });
+  it.documents = added([], [file("a.pdf"), file("b.pdf")]);
+  it.renameDocument(it.documents[0]?.id ?? 0, "技术标.pdf");
+  it.spares = [spare];
+  it.rescue = true;
+  await it.seal();
+  expect(it.problem).toBeNull();
+  return it;
+}
+
+beforeEach(() => {
+  locker.clear();
+  letGo();
+  sealedWith.length = 0;
+});
+
+it("keeps what was sealed, so that one typing error does not cost the form and its files", async () => {
+  const it = await sealed();
+  expect(it.sealed?.bid).toBe("bid-1");
+  expect(await it.correct("bid-1")).toBe(true);
+  expect(it.sealed).toBeNull();
+  expect(it).toMatchObject({ entries: { price: "100.00", manager: "李工" }, rescue: true, step: 1, gone: [], spares: [spare] });
+  it.entries["price"] = "99.00";
+  await it.seal();
+  expect(sealedWith[1]).toMatchObject({ sheet: { price: "9900", manager: "李工" }, rescue: true });
+  expect(sealedWith[1]?.documents.map(({ name }) => name)).toEqual(["技术标.pdf", "b.pdf"]);
+  // Each bid is corrected from what it was sealed from itself.
+  await it.correct("bid-1");
+  expect(it.entries["price"]).toBe("100.00");
+});
+
+it("asks for the files again by name after a reload, and gives them back their names and order", async () => {
+  await sealed();
+  letGo();
+  const it = page();
+  await it.begin(pack());
+  expect(it.entries).toEqual({ price: "100.00", manager: "李工" });
+  expect(await it.correct("bid-1")).toBe(true);
+  expect(it).toMatchObject({ documents: [], lost: ["spare.cer"] });
+  expect(it.gone.map((one) => one.file)).toEqual(["a.pdf", "b.pdf"]);
+  it.documents = added(it.documents, [file("c.pdf"), file("b.pdf")], it.missing);
+  it.documents = added(it.documents, [file("a.pdf")], it.missing);
+  expect(it.documents.map((one) => one.name)).toEqual(["c.pdf", "技术标.pdf", "b.pdf"]);
+  expect(it.gone).toEqual([]);
+  // What is taken out on purpose is not asked for.
+  it.removeDocument(it.documents[2]?.id ?? 0);
+  expect(it.gone).toEqual([]);
+});
+
+it("asks again for a file that changed on the disk meanwhile", async () => {
+  const it = page();
+  await it.begin(pack());
+  Object.assign(it.entries, { price: "1", manager: "李" });
+  const moved = file("b.pdf");
+  it.documents = added([], [file("a.pdf"), moved]);
+  await it.seal();
+  vi.spyOn(moved, "slice").mockReturnValue({ arrayBuffer: () => Promise.reject(new Error("NotReadableError")) } as unknown as Blob);
+  await it.correct("bid-1");
+  expect(it.documents.map((one) => one.name)).toEqual(["a.pdf"]);
+  expect(it.gone.map((one) => one.file)).toEqual(["b.pdf"]);
+});
+
+it("keeps the files when the terms change under them, and none for another person", async () => {
+  const it = await sealed();
+  await it.begin(pack({ ...TERMS, number: 2 }));
+  expect(it.documents).toHaveLength(2);
+  locker.clear();
+  await it.change();
+  expect(it).toMatchObject({ documents: [], spares: [], entries: { price: "", manager: "" } });
+});
+
+it("says so where this device does not know what a bid was sealed from", async () => {
+  const it = page();
+  await it.begin(pack());
+  it.entries["price"] = "5";
+  expect(await it.correct("elsewhere")).toBe(false);
+  expect(it.entries["price"]).toBe("5");
+});
+
+it("keeps nothing of a lot whose bidding is over", async () => {
+  const it = await sealed();
+  expect(locker.size).toBeGreaterThan(1);
+  const lots = { "1": { stage: "bidding" }, "2": { stage: "cancelled" } } as never;
+  expect(closedLots({ closed_for_bids: false, lots })).toEqual(["2"]);
+  expect(closedLots({ closed_for_bids: true, lots })).toEqual(["1", "2"]);
+  await forgetLot({ project: "p", lot: "2" });
+  expect(await it.correct("bid-1")).toBe(true);
+  await forgetLot({ project: "p", lot: "1" });
+  expect(await it.correct("bid-1")).toBe(false);
+  expect([...locker.keys()].filter((name) => /bid-|draft/.test(name))).toEqual([]);
+});
+
+it("takes up a draft of an earlier page, which knew documents by their names alone", async () => {
+  locker.set("/draft p/1", JSON.stringify({ entries: { price: "7" }, rescue: false, step: 2, documents: ["x.pdf"] }));
+  const it = page();
+  await it.begin(pack());
+  expect(it).toMatchObject({ entries: { price: "7", manager: "" }, lost: [], step: 1 });
+  expect(it.gone).toEqual([{ name: "x.pdf", file: "x.pdf" }]);
+});
+
+it("leaves the form as it is when sealing fails", async () => {
+  const it = await sealed();
+  await it.correct("bid-1");
+  useFailing();
+  await it.seal();
+  expect(it.problem?.code).toBe("cancelled");
+  expect(it.entries["price"]).toBe("100.00");
+  expect(it.documents).toHaveLength(2);
+});
+
+function useFailing(): void {
+  useVault({
+    seal: async () => {
+      throw new CryptoFailure("cancelled");
+    },
+  } as unknown as Vault);
+}
