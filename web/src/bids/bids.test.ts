@@ -108,6 +108,10 @@ const vault = {
   readJoint: async () => ({ ...joint, signers: joint.signers.map((organisationCode) => ({ organisationCode })) }),
   inspect: async () => ({ bid: "ab", project: "p", lot: "1", bidder: ORGANISATION, documents: 1, time: 5, terms: "t" }),
   header: async () => new Uint8Array(4),
+  checkBody: async (file: Blob) => {
+    if ((await file.text()).includes("x")) throw new (await modules()).CryptoFailure("ciphertext-mismatch", { segment: 1 });
+    return new Uint8Array(32);
+  },
   sign: async (_place: unknown, body: object) => ({ body: JSON.stringify({ ...body, nonce: (nonce += 1) }) }),
   checkReceipt: async () => ({ bid: "ab", leaf: "", lot: "1", received: 77, tick: 0 }),
   unlock: async (_request: UnlockRequest, onSteps?: (steps: Step[]) => void) => {
@@ -236,6 +240,34 @@ describe("a sealed bid on this device", () => {
     await bids.submit("ab");
     expect(server.submitted).toHaveLength(1);
     expect(one(bids).failure).toBeUndefined();
+  });
+});
+
+describe("a bid sealed elsewhere", () => {
+  const copy = (text: string) => new File([text], "bid.kbid");
+
+  it("is refused when it is chosen, if it is damaged, and nothing of it is kept", async () => {
+    const bids = await page();
+    await expect(bids.importFile(copy("01234x6789"))).rejects.toMatchObject({ code: "ciphertext-mismatch" });
+    expect(bids.bids).toEqual([]);
+    await bids.importFile(copy("0123456789"));
+    expect(one(bids)).toMatchObject({ state: "kept", whole: true });
+    expect(await bids.submit("ab")).toEqual(RECEIPT);
+  });
+
+  it("takes the place of a copy that turned out to be damaged", async () => {
+    const { CryptoFailure } = await modules();
+    const bids = await page();
+    await bids.keep(sealed, "{}");
+    transfers.push(() => Promise.reject(new CryptoFailure("ciphertext-mismatch", { segment: 0 })));
+    await expect(bids.submit("ab")).rejects.toMatchObject({ code: "ciphertext-mismatch" });
+    expect(one(bids).state).toBe("refused");
+    await expect(bids.importFile(copy("x"))).rejects.toMatchObject({ code: "ciphertext-mismatch" });
+    expect(one(bids)).toMatchObject({ state: "refused", size: 10 });
+    await bids.importFile(copy("good copy"));
+    expect(one(bids)).toMatchObject({ state: "kept", size: 9 });
+    expect(one(bids).failure).toBeUndefined();
+    expect(await bids.submit("ab")).toEqual(RECEIPT);
   });
 });
 

@@ -3,7 +3,7 @@ import { defineStore } from "pinia";
 import { reactive, ref, shallowRef, watch } from "vue";
 import type { Schemas } from "@/api";
 import { vault } from "@/crypto/client";
-import type { Hex, Member, Millis, OnSteps, OtherKey, SealedBid, Statement } from "@/crypto/contract";
+import type { Hex, Member, Millis, OnSteps, OtherKey, Progress, SealedBid, Statement } from "@/crypto/contract";
 import { CryptoFailure } from "@/crypto/failure";
 import { useSession } from "@/session";
 import { saveFile } from "@/ui/save";
@@ -25,8 +25,8 @@ interface BidStore {
   load(): Promise<void>;
   /** Keeps a bid just sealed, with the terms it was sealed under. */
   keep(sealed: SealedBid, terms: string): Promise<KeptBid>;
-  /** Takes a .kbid from elsewhere. */
-  importFile(file: File): Promise<KeptBid>;
+  /** Takes a .kbid from elsewhere, once all of it was read; it replaces the one that is here. */
+  importFile(file: File, onProgress?: (at: Pick<Progress, "done" | "total">) => void): Promise<KeptBid>;
   /** Hands the file to the person: a save dialog or a download. */
   save(bid: Hex): Promise<void>;
   remove(bid: Hex): Promise<void>;
@@ -130,13 +130,20 @@ export const useBids: () => BidStore = defineStore("bids", () => {
     return shown(made);
   }
 
-  async function importFile(file: File): Promise<KeptBid> {
+  async function importFile(file: File, onProgress?: (at: Pick<Progress, "done" | "total">) => void): Promise<KeptBid> {
     const summary = await vault().inspect(file);
+    // A damaged file is refused when it is chosen, and not when there is no time left for another.
+    const chunks = await vault().checkBody(file, onProgress);
     const made = (await library.get(summary.bid)) ?? newRecord(summary, file.name, file.size);
-    made.header = await vault().header(file);
+    if (running.has(made.bid)) return shown(made);
+    Object.assign(made, { chunks, header: await vault().header(file), name: file.name, size: file.size });
+    if (made.state === "refused" && DAMAGED.has(made.failure?.code ?? "")) {
+      made.state = "kept";
+      delete made.failure;
+    }
     const terms = await fetchTerms(summary.project, summary.lot).catch(() => undefined);
     if (terms !== undefined && (await termsDigest(terms)) === summary.terms) made.terms = terms;
-    if (!made.whole) await library.putFile(made, file);
+    await (made.whole ? library.replaceFile(made, file) : library.putFile(made, file));
     await store(made);
     return shown(made);
   }
@@ -342,6 +349,9 @@ const NO_LONGER: ReadonlyMap<string, KeptState> = new Map([
   ["bid-withdrawn", "withdrawn"],
   ["bid-stale", "stale"],
 ]);
+
+/** Failures of the file that was here, which another copy mends. */
+const DAMAGED: ReadonlySet<string> = new Set(["ciphertext-mismatch", "ciphertext-length", "file-missing"]);
 
 type Summary = Pick<KeptBid, "bid" | "project" | "lot" | "bidder" | "documents"> & { time: Millis };
 

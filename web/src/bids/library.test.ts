@@ -68,6 +68,21 @@ describe("sealed bids on a machine that others use", () => {
     expect(await device()).not.toContain("sealed body");
   });
 
+  it("give way to another copy of the same file, and leave nothing of it behind", async () => {
+    const vault = createVault();
+    useVault(vault);
+    await vault.open([own], "");
+    const library = new Library();
+    const it = record();
+    await library.putFile(it, file());
+    await library.replaceFile(it, new Blob([record().header!.slice(), "another body"]));
+    const kept = (await library.get(it.bid)) as Record;
+    expect(kept).toEqual(it);
+    expect(await (await library.file(kept))!.text()).toContain("another body");
+    expect(await device()).not.toContain("sealed body");
+    await library.remove(kept);
+  });
+
   it("keep their file when the server tells of them before the key is there", async () => {
     const vault = createVault();
     useVault(vault);

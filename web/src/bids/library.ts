@@ -53,6 +53,16 @@ export class Library {
     await this.put(record);
   }
 
+  /** Keeps this file in the place of the one that is here. */
+  async replaceFile(record: Record, file: Blob): Promise<void> {
+    const { stored: before, ...rest } = record;
+    const next: Record = { ...rest };
+    await this.putFile(next, file);
+    if (next.stored) record.stored = next.stored;
+    record.whole = true;
+    if (before) await this.drop(before);
+  }
+
   /** The whole .kbid; undefined when it is not here (any more). */
   async file({ stored, header }: Record): Promise<Blob | undefined> {
     if (!stored) return undefined;
@@ -63,7 +73,10 @@ export class Library {
   async remove({ bid, stored }: Record): Promise<void> {
     await vault().keep(bid, undefined, SHELF);
     this.loose.delete(bid);
-    if (!stored) return;
+    if (stored) await this.drop(stored);
+  }
+
+  private async drop(stored: string): Promise<void> {
     await del(stored, this.claimed());
     await del(stored, this.files());
     await outOfFolder(stored);
