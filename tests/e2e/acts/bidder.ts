@@ -76,6 +76,7 @@ export async function readAnswer(seat: Seat, words: string): Promise<void> {
 export async function confirmLine(seat: Seat): Promise<void> {
   await task(seat, "confirm");
   await seat.press("hall.line.confirm");
+  await seat.confirm();
   await seat.reads("hall.line.confirmed");
 }
 

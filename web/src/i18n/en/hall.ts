@@ -147,6 +147,10 @@ export default {
     about:
       "Confirm if it is what you bid; if not, say so: this adds a remark and never changes what was opened. Silence is recorded when the time is over.",
     confirm: "It is right",
+    confirmTitle: "Confirm your line",
+    confirmAsk:
+      "Your certificate will sign that what follows is what you bid. This cannot be taken back, and the line cannot be disputed afterwards.",
+    confirmSign: "Sign: it is right",
     dispute: "It is wrong",
     disputeAbout: "Say which item is not what you bid.",
     text: "Explanation",
