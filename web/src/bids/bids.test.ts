@@ -243,6 +243,30 @@ describe("a sealed bid on this device", () => {
   });
 });
 
+describe("a page that is closed", () => {
+  it("asks first while a bid is on its way, and only then", async () => {
+    const window_ = new EventTarget();
+    vi.stubGlobal("addEventListener", window_.addEventListener.bind(window_));
+    vi.stubGlobal("removeEventListener", window_.removeEventListener.bind(window_));
+    const closes = () => window_.dispatchEvent(new Event("beforeunload", { cancelable: true }));
+    const bids = await page();
+    await bids.keep(sealed, "{}");
+    expect(closes()).toBe(true);
+    let arrive: (receipt: unknown) => void = () => undefined;
+    transfers.push(() => new Promise((resolve) => (arrive = resolve)));
+    const run = bids.submit("ab");
+    await vi.waitFor(() => expect(server.submitted).toHaveLength(1));
+    expect(closes()).toBe(false);
+    received();
+    arrive(RECEIPT);
+    await run;
+    expect(closes()).toBe(true);
+    transfers.push(() => Promise.reject(new Error("cut")));
+    await bids.submit("ab").catch(() => undefined);
+    expect(closes()).toBe(true);
+  });
+});
+
 describe("a bid sealed elsewhere", () => {
   const copy = (text: string) => new File([text], "bid.kbid");
 

@@ -9,6 +9,7 @@ import { useSession } from "@/session";
 import { saveFile } from "@/ui/save";
 import { consortia, type JointFile } from "./consortium";
 import { keptFailure } from "./failures";
+import { warnWhile } from "./leaving";
 import { Library } from "./library";
 import { fetchReceipt, keepReceipt, link, list, submit as handIn } from "./submission";
 import { fetchTerms, termsDigest } from "./terms";
@@ -321,6 +322,7 @@ export const useBids: () => BidStore = defineStore("bids", () => {
     return [`${new Date().toISOString()} online=${navigator.onLine} ${navigator.userAgent}`, ...lines].join("\n");
   }
 
+  warnWhile(() => Object.values(uploads).some(({ phase }) => !STILL.has(phase)));
   void load().catch(() => undefined);
 
   return {
@@ -349,6 +351,9 @@ const NO_LONGER: ReadonlyMap<string, KeptState> = new Map([
   ["bid-withdrawn", "withdrawn"],
   ["bid-stale", "stale"],
 ]);
+
+/** Phases in which this page sends nothing. */
+const STILL: ReadonlySet<UploadState["phase"]> = new Set(["done", "failed", "elsewhere"]);
 
 /** Failures of the file that was here, which another copy mends. */
 const DAMAGED: ReadonlySet<string> = new Set(["ciphertext-mismatch", "ciphertext-length", "file-missing"]);
