@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type Line, listed } from "./lines";
+import { type Line, listed, whyNone } from "./lines";
 
 const line = (id: string, stage: string, deadline: number, title = id): Line => ({ id, stage, deadline, title, number: `N-${id}` }) as Line;
 const lines = [
@@ -18,4 +18,10 @@ it("puts own projects by what is due first, and keeps ended ones apart", () => {
 it("finds by title and by number", () => {
   expect(listed(lines, new Set(), "河道").open.map((it) => it.id)).toEqual(["d"]);
   expect(listed(lines, new Set(), "n-A").open.map((it) => it.id)).toEqual(["a"]);
+});
+
+it("tells a bidder whose projects have all ended from one that takes part in none", () => {
+  expect(whyNone(lines, new Set(), "")).toBe("noneMine");
+  expect(whyNone(lines, new Set(["c"]), "")).toBe("allEnded");
+  expect(whyNone(lines, new Set(["a", "c"]), "不存在")).toBe("noneFound");
 });

@@ -45,6 +45,13 @@ export function listed(lines: readonly Line[], own: ReadonlySet<string>, search:
   };
 }
 
+/** Why the list of projects under way is empty: i18n `bidder.projects.<code>`. */
+export function whyNone(lines: readonly Line[], own: ReadonlySet<string>, search: string): "noneFound" | "allEnded" | "noneMine" {
+  const mine = lines.filter((it) => own.has(it.id));
+  if (mine.some((it) => !isEnd(it.stage)) && search.trim()) return "noneFound";
+  return mine.length ? "allEnded" : "noneMine";
+}
+
 /** Projects of which this device keeps a bid of this bidder. */
 export function keptProjects(bids: readonly KeptBid[], code: string | undefined): string[] {
   return bids.filter((it) => it.bidder === code).map((it) => it.project);
