@@ -22,6 +22,12 @@ export default {
     origin: "Platform",
     digest: "Digest of the terms",
     checks: "Checks",
+    needs: {
+      key: "Your certificate is locked. The roots and the draft that you keep on this device are read with it; the terms are checked once it is unlocked.",
+      open: "The terms have not been checked yet. Open your certificate above, then choose the roots you believe (those in your certificate file count too). The check follows by itself.",
+      roots: "The terms have not been checked yet. Choose the root certificates you believe above; the check follows by itself.",
+    },
+    unlock: "Unlock the certificate",
     checking: "Checking the terms…",
     good: "The terms are in order: custodians' keys, thresholds and the host's signature.",
     bad: "The terms failed a check: nothing can be sealed under them. Download the terms package again; if it fails again, contact the host or the trading centre and do not use these terms.",

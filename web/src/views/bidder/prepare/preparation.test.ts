@@ -50,15 +50,21 @@ useVault({
   },
   kept: async (name: string, shelf = "") => JSON.parse(locker.get(`${shelf}/${name}`) ?? "null") ?? undefined,
   shelf: async (shelf: string) => [...locker].filter(([name]) => name.startsWith(`${shelf}/`)).map(([, value]) => JSON.parse(value)),
-  checkTerms: async () => ({ digest: "d" }),
+  checkTerms: async () => {
+    if (refusal) throw new CryptoFailure(refusal);
+    return { digest: "d" };
+  },
   seal: async (request: SealRequest) => {
     sealedWith.push(request);
     return { bid: `bid-${sealedWith.length}` };
   },
 } as unknown as Vault);
 
+/** Whether this person's key is unlocked, and what checking the terms fails with. */
+let open = true;
+let refusal: string | undefined;
 const page = () =>
-  usePreparation({ key: async () => ({ signing: { organisationCode: "b" } }) as KeyInfo, now: () => 0, sealed: async () => undefined });
+  usePreparation({ key: async () => ({ signing: { organisationCode: "b" } }) as KeyInfo, isOpen: () => open, now: () => 0, sealed: async () => undefined });
 const file = (name: string) => new File(["12"], name);
 const spare = { kind: "certificate", name: "spare.cer", data: new Uint8Array(1), about: "spare" } as const;
 
@@ -80,6 +86,8 @@ beforeEach(() => {
   locker.clear();
   letGo();
   sealedWith.length = 0;
+  open = true;
+  refusal = undefined;
 });
 
 it("keeps what was sealed, so that one typing error does not cost the form and its files", async () => {
@@ -164,6 +172,23 @@ it("takes up a draft of an earlier page, which knew documents by their names alo
   await it.begin(pack());
   expect(it).toMatchObject({ entries: { price: "7", manager: "" }, lost: [], step: 1 });
   expect(it.gone).toEqual([{ name: "x.pdf", file: "x.pdf" }]);
+});
+
+it("says what is to be done first, where nothing could be checked yet", async () => {
+  refusal = "roots-needed";
+  open = false;
+  const it = page();
+  await it.begin(pack());
+  expect(it.needs).toBe("key");
+  open = true;
+  await it.check();
+  expect(it.needs).toBe("roots");
+  refusal = "terms-signature";
+  await it.check();
+  expect(it).toMatchObject({ needs: null, problem: { code: "terms-signature" } });
+  refusal = undefined;
+  await it.check();
+  expect(it).toMatchObject({ needs: null, digest: "d" });
 });
 
 it("leaves the form as it is when sealing fails", async () => {

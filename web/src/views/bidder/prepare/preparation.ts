@@ -25,6 +25,8 @@ export interface SpareChoice extends Spare {
 export interface Bidder {
   /** The unlocked key; asks for it where there is none. */
   key(): Promise<KeyInfo>;
+  /** Whether a key is unlocked now. */
+  isOpen(): boolean;
   /** Roots that came with the unlocked key's own files: believed as well. */
   roots?(): readonly { digest: string; name: string }[];
   /** The time that counts: the server's where there is one. */
@@ -69,6 +71,9 @@ export function usePreparation(bidder: Bidder) {
   /** Whom sealing under these terms relies on, and who is new with this host. */
   const parties = computed(() => (terms.value ? partiesOf(terms.value, met.value) : []));
   const otherHost = computed(() => host.value.trim() !== "" && !parties.value.some(isHost(host.value)));
+
+  /** What is to be done before there is anything to check: nothing has failed yet. */
+  const needs = computed(() => (problem.value?.code === "roots-needed" ? (bidder.isOpen() ? "roots" : "key") : null));
 
   const sheet = computed(() => (terms.value ? entered(terms.value.schema, entries.value) : { values: {}, problems: {} }));
   const above = computed(() => !!terms.value && aboveControl(terms.value.schema, sheet.value.values, pack.value?.control_price));
@@ -319,6 +324,7 @@ export function usePreparation(bidder: Bidder) {
     checks,
     checking,
     problem,
+    needs,
     entries,
     documents,
     missing,
