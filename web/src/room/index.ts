@@ -56,9 +56,10 @@ class OpenRoom implements Room {
     this.live = new Live(this.project, {
       after: () => this.shown.length,
       connection: (state) => {
-        if (state === "live" && this.connection.value === "lost") this.fetchSoon(0);
+        if ((state === "live" || state === "polling") && this.connection.value === "lost") this.fetchSoon(0);
         this.connection.value = state;
       },
+      shorter: () => this.start(),
       message: (message) => {
         if (message.type === "item") this.hear(message);
         else compare(message.now, message.steady);

@@ -66,6 +66,9 @@ export default {
   typeToConfirm: "Type “{word}” to confirm",
   connecting: "Connecting",
   live: "Live",
+  polling: "Updated every 3 seconds",
+  pollingLong:
+    "This network lets no live connection (WebSocket) through: the page asks every 3 seconds instead, and everything goes on as usual. The live connection is tried again from time to time.",
   lost: "Connection lost, reconnecting",
   lostLong: "The connection is lost; what is shown is from before. It updates by itself once the network is back.",
   beijing: "Beijing time",

@@ -23,6 +23,7 @@ export default {
   connection: {
     live: "Live",
     connecting: "Connecting…",
+    polling: "Updated every 3 seconds",
     lost: "Connection lost, reconnecting by itself; what is shown may be out of date",
   },
   officials: {

@@ -66,6 +66,8 @@ export default {
   typeToConfirm: "请输入“{word}”以确认",
   connecting: "正在连接",
   live: "实时连接",
+  polling: "每 3 秒更新",
+  pollingLong: "本网络不允许实时连接（WebSocket），已改为每 3 秒自动更新，各项操作照常进行；实时连接会不时重试。",
   lost: "连接中断，正在重连",
   lostLong: "连接已中断，下面显示的是中断前的内容。网络恢复后自动更新，无需操作。",
   beijing: "北京时间",

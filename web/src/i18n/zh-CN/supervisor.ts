@@ -19,7 +19,12 @@ export default {
   hall: "进入开标厅",
   tabs: { label: "监督内容", live: "现场", findings: "认定", events: "事件与时间线", audit: "核查" },
   beforeOpening: "尚未开标。开标时间之前，任何人（包括监督部门）都看不到投标人名单和数量；到时本页自动转入现场。",
-  connection: { live: "实时", connecting: "正在连接…", lost: "连接中断，正在自动重连；页面内容可能不是最新的" },
+  connection: {
+    live: "实时",
+    connecting: "正在连接…",
+    polling: "每 3 秒更新",
+    lost: "连接中断，正在自动重连；页面内容可能不是最新的",
+  },
   officials: {
     tenderer: "招标人",
     agency: "代理机构",
