@@ -163,10 +163,10 @@ export default {
     signature: "Platform's signature",
     body: "What is signed",
     checked: "This page checked the signature with the key in the sealing terms: it is valid.",
-    unchecked: "The sealing terms are not on this device: the signature was not checked. Use the offline tool or the command line.",
+    unchecked: "The sealing terms are not on this device: the signature was not checked. Open this page on the machine that sealed it, or use the command kaibiao bid receipt.",
     how: "How to check",
     howText:
-      "After T0 the closing list must hold this digest, and the leaf must be in the tree the platform signed. Unlocking checks both by itself; the kaibiao command line checks this file offline.",
+      "After T0 the closing list must hold this digest, and the leaf must be in the tree the platform signed. Unlocking checks both by itself; the command kaibiao bid receipt (with the .kbid file and your certificate) fetches the receipt again and checks it.",
     keep: "Keep and print this receipt.",
     save: "Download the receipt",
     print: "Print or save as PDF",

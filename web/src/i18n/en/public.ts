@@ -231,7 +231,7 @@ export default {
     empty: "None",
     verify: "How to check it",
     verify1: "Download the original and compute its SHA-256: it must equal the digest above, digit for digit.",
-    verify2: "The signatures of host and bidders are over this digest; they stand in the events, which the supervisor can export.",
+    verify2: "The signatures of host and bidders are over this digest; they stand in the events, which the supervisor can fetch, replay and check with the command kaibiao opening replay.",
     verify3: "This record is made from the first {size} events of the opening; the root of their tree is:",
     verify4: "What was announced can be checked independently: the key of each sheet was published with it and opens the ciphertext again.",
     wait: "Reading the record and checking its digest…",
@@ -240,6 +240,11 @@ export default {
 
   check: {
     title: "Environment check",
+    own: "Logged in as",
+    digest: "Certificate's digest (SHA-256)",
+    authorities: "Authorities that this platform accepts",
+    authoritiesAbout:
+      "Certificates of these authorities can log in. Beside each stands the SHA-256 of its root certificate, to be compared with what the authority publishes itself.",
     intro: "Before you bid or enter a hall, check the computer and the certificate that you will use. Nothing of any bid is sent.",
     run: "Begin",
     again: "Check again",

@@ -91,7 +91,7 @@ export default {
     fileHint: "A .cer, .crt or .pem without a private key; its digest is read.",
     name: "Name",
     certificate: "Certificate's digest (SHA-256)",
-    certificateHint: "64 hexadecimal digits; shown to the colleague after login.",
+    certificateHint: "64 hexadecimal digits; shown to the colleague on the page “Environment check” after login.",
     notACertificate: "That file cannot be read as a certificate. Choose one without a private key, or type the digest.",
     button: "Hand over",
     confirm: "Hand over the operator's seat",
