@@ -187,14 +187,14 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Arc<Session>>, Proble
         return Ok(None);
     }
     match session.judge(&authorities.trust, now) {
-        Ok(()) => {}
         Err(CertificateProblem::Revoked | CertificateProblem::Expired { .. }) => {
             logout(app, token).await?;
             return Ok(None);
         }
         // The session was begun on a list; that the platform has none now that holds is
         // no fault of its holder, whose acts are judged by themselves.
-        Err(
+        Ok(())
+        | Err(
             CertificateProblem::CrlMissing
             | CertificateProblem::CrlBroken
             | CertificateProblem::CrlStale { .. },
