@@ -239,12 +239,33 @@ impl Hall {
         act: &Act,
         told: bool,
     ) -> (StatusCode, Value) {
-        let chunks = told.then(|| {
-            let all = chunk_digests(sealed.header.promise(), &mut &sealed.body[..]);
-            BASE64.encode(all.unwrap().unwrap())
-        });
+        let chunks = told.then(|| chunks(sealed));
         self.begin_with(bidder, sealed.header.to_bytes(), act, chunks)
             .await
+    }
+
+    /// What begins an upload.
+    pub fn request(
+        &self,
+        bidder: usize,
+        header: Vec<u8>,
+        act: &Act,
+        chunks: Option<String>,
+    ) -> SubmitRequest {
+        let session = &self.bidders[bidder].session;
+        let signed = session.sign(&self.project, act).unwrap();
+        SubmitRequest {
+            consents: Vec::new(),
+            header: BASE64.encode(header),
+            act: serde_json::from_value(serde_json::to_value(signed).unwrap()).unwrap(),
+            chunks,
+        }
+    }
+
+    /// What begins the upload of a first bid.
+    pub fn first_request(&self, bidder: usize, sealed: &Sealed) -> SubmitRequest {
+        let act = self.submit_act(sealed, 1, None);
+        self.request(bidder, sealed.header.to_bytes(), &act, Some(chunks(sealed)))
     }
 
     pub async fn begin_with(
@@ -255,13 +276,7 @@ impl Hall {
         chunks: Option<String>,
     ) -> (StatusCode, Value) {
         let session = &self.bidders[bidder].session;
-        let signed = session.sign(&self.project, act).unwrap();
-        let body = SubmitRequest {
-            consents: Vec::new(),
-            header: BASE64.encode(header),
-            act: serde_json::from_value(serde_json::to_value(signed).unwrap()).unwrap(),
-            chunks,
-        };
+        let body = self.request(bidder, header, act, chunks);
         let path = format!("projects/{}/lots/1/bids", self.project);
         let request = session.server.request(Method::POST, &path).json(&body);
         let reply = request.send().await.unwrap();
@@ -423,6 +438,12 @@ impl Hall {
 pub fn receipt(reply: &reqwest::Response) -> StatementView {
     let header = reply.headers().get("Kaibiao-Receipt").expect("a receipt");
     serde_json::from_slice(&BASE64.decode(header).unwrap()).unwrap()
+}
+
+/// The digests of a body's chunks, as a client tells them.
+fn chunks(sealed: &Sealed) -> String {
+    let all = chunk_digests(sealed.header.promise(), &mut &sealed.body[..]);
+    BASE64.encode(all.unwrap().unwrap())
 }
 
 async fn bidder(world: &mut World, number: usize) -> Bidder {

@@ -6,7 +6,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_api::{BidList, StatementView, SubmitRequest};
 use kaibiao_client::http::Session;
-use kaibiao_crypto::bid::chunk_digests;
 use reqwest::{Method, StatusCode};
 
 use crate::hall::{Hall, Sealed};
@@ -36,17 +35,7 @@ async fn offset(session: &Session, upload: &str) -> usize {
 async fn prepared(size: usize) -> (Hall, Sealed, SubmitRequest) {
     let hall = Hall::publish(World::start().await, 1, 3600.0).await;
     let sealed = hall.seal(0, "100", &[("a.pdf", vec![0x5a; size])]);
-    let act = hall.submit_act(&sealed, 1, None);
-    let signed = hall.bidders[0].session.sign(&hall.project, &act).unwrap();
-    let chunks = chunk_digests(sealed.header.promise(), &mut &sealed.body[..])
-        .unwrap()
-        .unwrap();
-    let request = SubmitRequest {
-        consents: Vec::new(),
-        header: BASE64.encode(sealed.header.to_bytes()),
-        act: serde_json::from_value(serde_json::to_value(signed).unwrap()).unwrap(),
-        chunks: Some(BASE64.encode(chunks)),
-    };
+    let request = hall.first_request(0, &sealed);
     (hall, sealed, request)
 }
 

@@ -27,6 +27,7 @@ mod projects;
 mod rechecks;
 mod replies;
 mod rooms;
+mod scale;
 mod submission;
 mod tender;
 mod transport;

@@ -19,7 +19,7 @@ use kaibiao_crypto::bid::{Header, Promise, open_sheet};
 use kaibiao_crypto::certificate::Lists;
 use kaibiao_crypto::encoding::{Secret, from_base64};
 use kaibiao_crypto::statement::{AcceptedStatement, UnlockAck};
-use kaibiao_crypto::wrap::Role;
+use kaibiao_crypto::wrap::{PrivateKey, Role};
 use kaibiao_os::random::SystemRng;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -78,34 +78,7 @@ impl Hall {
     pub async fn release(&self, custodian: usize, wrong: bool) -> Result<(), String> {
         let view = self.accepted(custodian).await;
         let (session, key) = &self.custodians[custodian];
-        let accepted = Digest::of(view.accepted.body.as_bytes());
-        let (mut shares, mut secrets) = (Vec::new(), Vec::new());
-        for bid in &view.bids {
-            assert!(bid.unlock.is_some());
-            let header = Header::parse(&from_base64(&bid.header).unwrap()).unwrap();
-            let share = header
-                .unwrap_share(0, Role::Release, key, &mut SystemRng)
-                .unwrap();
-            let bytes = if wrong {
-                [1; 32]
-            } else {
-                *share.secret().as_bytes()
-            };
-            shares.push(Share {
-                bid: header.digest(),
-                envelope: 0,
-                x: share.x(),
-                share: Digest::of(&bytes),
-            });
-            secrets.push(Secret::new(bytes.to_vec()));
-        }
-        let act = Act::Release(Release {
-            nonce: nonce(),
-            lot: lot("1"),
-            accepted,
-            shares,
-            withheld: Vec::new(),
-        });
+        let (act, secrets) = releasing(&view, key, wrong);
         let reply = session.act(&self.project, &act, secrets).await;
         reply.map(drop).map_err(|failure| failure.code.to_string())
     }
@@ -162,6 +135,40 @@ impl Bidder {
         });
         (act, vec![Secret::new(b.to_vec())])
     }
+}
+
+/// A custodian's release of all accepted bids as its client makes it, or of other
+/// bytes than its shares.
+pub fn releasing(view: &AcceptedView, key: &PrivateKey, wrong: bool) -> (Act, Vec<Secret>) {
+    let accepted = Digest::of(view.accepted.body.as_bytes());
+    let (mut shares, mut secrets) = (Vec::new(), Vec::new());
+    for bid in &view.bids {
+        assert!(bid.unlock.is_some());
+        let header = Header::parse(&from_base64(&bid.header).unwrap()).unwrap();
+        let share = header
+            .unwrap_share(0, Role::Release, key, &mut SystemRng)
+            .unwrap();
+        let bytes = if wrong {
+            [1; 32]
+        } else {
+            *share.secret().as_bytes()
+        };
+        shares.push(Share {
+            bid: header.digest(),
+            envelope: 0,
+            x: share.x(),
+            share: Digest::of(&bytes),
+        });
+        secrets.push(Secret::new(bytes.to_vec()));
+    }
+    let act = Act::Release(Release {
+        nonce: nonce(),
+        lot: lot("1"),
+        accepted,
+        shares,
+        withheld: Vec::new(),
+    });
+    (act, secrets)
 }
 
 pub async fn submitted(bidders: usize, seconds: f64, document: &[u8]) -> (Hall, Vec<Sealed>) {

@@ -34,11 +34,20 @@ impl Service {
     }
 
     fn start_at(config: &Config, address: SocketAddr) -> Self {
+        let limits = &config.limits;
         let child = Command::new(env!("CARGO_BIN_EXE_kaibiao"))
             .arg("serve")
             .arg("--data")
             .arg(&config.data)
             .args(["--listen", &address.to_string()])
+            .env(
+                "KAIBIAO_LIMITS__LOGINS_PER_MINUTE",
+                limits.logins_per_minute.to_string(),
+            )
+            .env(
+                "KAIBIAO_LIMITS__LOGINS_BURST",
+                limits.logins_burst.to_string(),
+            )
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
@@ -76,6 +85,15 @@ impl Service {
     pub async fn log_in(&self, person: &Person) -> Session {
         let server = Server::new(&self.url, None).unwrap();
         server.login(Box::new(person.key())).await.unwrap()
+    }
+
+    /// The CPU time that it has used so far, in seconds (proc(5): user and system, in
+    /// ticks of 1/100 s).
+    pub fn cpu(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let after_name = stat.rsplit(')').next().unwrap();
+        let ticks = after_name.split_whitespace().skip(11).take(2);
+        ticks.map(|it| it.parse::<f64>().unwrap()).sum::<f64>() / 100.0
     }
 
     /// The most memory it has ever held, in bytes.
