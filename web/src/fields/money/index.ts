@@ -9,11 +9,26 @@ export const money: FieldKind = {
   isNumeric: true,
   places: () => 2,
   isValue: (value) => typeof value === "string" && isMoney(value),
-  read: (entry) => fenOfYuan(plain(entry)) ?? entry,
-  tidied: (entry, value) => (/^\d+$/.test(String(value)) && fenOfYuan(plain(entry)) ? yuanOfFen(String(value), true) : entry),
+  read: (entry) => fenOf(entry) ?? entry,
+  tidied: (entry, value) => (/^\d+$/.test(String(value)) && fenOf(entry) ? yuanOfFen(String(value), true) : entry),
   written: (value) => yuan(value),
   control: () => "number",
 };
+
+/** How many digits a unit shifts the point. */
+const UNITS: Record<string, number> = { 万: 4, 亿: 8 };
+
+/** Fen of an amount in yuan, or in 万元 or 亿元 where it says so. */
+function fenOf(entry: string): string | undefined {
+  const text = plain(entry).replace(/^(?:人民币|rmb|cny)/i, "");
+  const shift = UNITS[text.at(-1) ?? ""];
+  if (shift === undefined) return fenOfYuan(text);
+  const parts = /^(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?$/.exec(text.slice(0, -1));
+  if (!parts?.[1]) return undefined;
+  const places = (parts[2] ?? "").padEnd(shift, "0");
+  const rest = places.slice(shift);
+  return fenOfYuan(`${parts[1].replaceAll(",", "")}${places.slice(0, shift)}${rest ? `.${rest}` : ""}`);
+}
 
 export function isMoney(text: string): boolean {
   return /^(0|[1-9]\d*)$/.test(text) && text.length <= 19 && BigInt(text) <= MOST;

@@ -1,15 +1,19 @@
 /** The list of documents of a bid before it is sealed. */
-import { checkNames } from "@/crypto/bid/names";
+import { nameProblem } from "@/crypto/bid/names";
+import { fold } from "@/crypto/bid/unicode";
+import type { Given } from "./folders";
 
 export interface Chosen {
   /** For the list on the page only. */
   id: number;
   /** The name it is sealed under; made from the file's and open to change. */
   name: string;
+  /** The name it was offered under. */
+  from: string;
   file: File;
 }
 
-/** A document as it is remembered: the name it is sealed under, and its file's. */
+/** A document as it is remembered: the name it is sealed under, and the one it was offered under. */
 export interface Named {
   name: string;
   file: string;
@@ -29,14 +33,19 @@ let last = 0;
  * Adds files in the order in which they were given; names are composed (NFC) as
  * the format wants. One that was chosen before gets back its name and its place.
  */
-export function added(list: readonly Chosen[], files: Iterable<File>, before: readonly Named[] = []): Chosen[] {
+export function added(list: readonly Chosen[], files: Iterable<Given | File>, before: readonly Named[] = []): Chosen[] {
   const next = [...list];
-  for (const file of files) {
-    const name = file.name.normalize("NFC");
-    const at = before.findIndex((it) => it.file === name && next.every((one) => one.name !== it.name));
+  for (const given of files) {
+    const from = given.name.normalize("NFC");
+    const at = before.findIndex((it) => it.file === from && next.every((one) => one.name !== it.name));
     const later = new Set(before.slice(at + 1).map((it) => it.name));
     const place = at < 0 ? -1 : next.findIndex((one) => later.has(one.name));
-    next.splice(place < 0 ? next.length : place, 0, { id: (last += 1), name: before[at]?.name ?? name, file });
+    next.splice(place < 0 ? next.length : place, 0, {
+      id: (last += 1),
+      name: before[at]?.name ?? from,
+      from,
+      file: given instanceof File ? given : given.file,
+    });
   }
   return next.slice(0, MOST);
 }
@@ -47,7 +56,7 @@ export function lostOf(list: readonly Chosen[], before: readonly Named[]): Named
 }
 
 export function named(list: readonly Chosen[]): Named[] {
-  return list.map(({ name, file }) => ({ name, file: file.name.normalize("NFC") }));
+  return list.map(({ name, from }) => ({ name, file: from }));
 }
 
 /** Moves one document up or down by one. */
@@ -64,22 +73,19 @@ export function moved(list: readonly Chosen[], id: number, by: -1 | 1): Chosen[]
 /** Every name that cannot be sealed; a name that stands twice is named at its second place. */
 export function nameProblems(list: readonly Chosen[]): NameProblem[] {
   const problems: NameProblem[] = [];
-  const good: string[] = [];
+  const seen = new Set<string>();
   for (const { id, name } of list) {
-    const code = wrong([name]) ?? wrong([...good, name]);
+    const folded = fold(name);
+    const code = nameProblem(name) ?? (seen.has(folded) ? "name-duplicate" : undefined);
     if (code) problems.push({ id, code });
-    else good.push(name);
+    else seen.add(folded);
   }
   return problems;
 }
 
-function wrong(names: string[]): string | undefined {
-  try {
-    checkNames(names);
-    return undefined;
-  } catch (error) {
-    return (error as { code?: string }).code ?? "name-character";
-  }
+/** Documents without a byte: seldom meant. */
+export function emptyOnes(list: readonly Chosen[]): Chosen[] {
+  return list.filter(({ file }) => file.size === 0);
 }
 
 export function totalSize(list: readonly Chosen[]): number {

@@ -18,7 +18,20 @@ interface Entered {
 export function valueIn(field: Field, entry: string | undefined): string | number | undefined {
   const text = entry?.trim() ?? "";
   if (text === "") return undefined;
-  return fieldKind(field.type).read(text);
+  return fieldKind(field.type).read(withoutUnit(field, text));
+}
+
+/** The unit that a number's label ends with, as in 造价（万元）, may be typed behind it. Money has its own. */
+function withoutUnit(field: Field, text: string): string {
+  const unit = /[（(]([^（）()]+)[)）]\s*$/.exec(field.label)?.[1]?.trim();
+  if (!unit || field.type === "money" || !fieldKind(field.type).isNumeric || !text.endsWith(unit)) return text;
+  return text.slice(0, -unit.length).trim() || text;
+}
+
+/** Whether the price is zero. */
+export function isFree(schema: Schema, values: Entered["values"]): boolean {
+  const price = schema.price === undefined ? undefined : values[schema.price];
+  return price !== undefined && /^-?0+(\.0*)?$/.test(String(price));
 }
 
 /** All entries, with everything that is wrong named at once. */

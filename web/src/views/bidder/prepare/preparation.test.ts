@@ -191,6 +191,20 @@ it("says what is to be done first, where nothing could be checked yet", async ()
   expect(it).toMatchObject({ needs: null, digest: "d" });
 });
 
+it("asks before a price of zero, an empty document or one that was not chosen again is taken", async () => {
+  const it = page();
+  await it.begin(pack());
+  Object.assign(it.entries, { price: "1", manager: "李" });
+  it.documents = added([], [file("a.pdf"), new File([], "空.pdf")]);
+  expect(it.doubts).toEqual([{ code: "empty", names: "空.pdf" }]);
+  it.entries["price"] = "0.00";
+  expect(it.doubts.map(({ code }) => code)).toEqual(["free", "empty"]);
+  it.removeDocuments();
+  expect(it.doubts.map(({ code }) => code)).toEqual(["free"]);
+  it.missing = [{ name: "a.pdf", file: "a.pdf" }];
+  expect(it.doubts.at(-1)).toEqual({ code: "gone", names: "a.pdf" });
+});
+
 it("leaves the form as it is when sealing fails", async () => {
   const it = await sealed();
   await it.correct("bid-1");

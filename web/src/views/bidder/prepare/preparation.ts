@@ -3,9 +3,9 @@ import { computed, reactive, ref, shallowRef, watch } from "vue";
 import { vault } from "@/crypto/client";
 import type { CertificateInfo, Hex, KeyInfo, Progress, SealedBid, Spare, Step } from "@/crypto/contract";
 import { type CryptoFailure, failureOf } from "@/crypto/failure";
-import { type Chosen, lostOf, mediaOf, named, type Named, nameProblems } from "./documents";
+import { type Chosen, emptyOnes, lostOf, mediaOf, named, type Named, nameProblems } from "./documents";
 import { contentsOf, type Draft, draftOf, heldOf, hold, keepContents, keepDraft, letGo } from "./drafts";
-import { aboveControl, type Entries, entered } from "./entries";
+import { aboveControl, type Entries, entered, isFree } from "./entries";
 import { judgedBy, type TermsPackage, termsText } from "./package";
 import { type Hosts, isHost, partiesOf } from "./parties";
 
@@ -78,6 +78,15 @@ export function usePreparation(bidder: Bidder) {
   const sheet = computed(() => (terms.value ? entered(terms.value.schema, entries.value) : { values: {}, problems: {} }));
   const above = computed(() => !!terms.value && aboveControl(terms.value.schema, sheet.value.values, pack.value?.control_price));
   const names = computed(() => nameProblems(documents.value));
+  /** What is taken only after the person was asked: i18n `tool.seal.doubts.<code>`. */
+  const doubts = computed(() => {
+    const empty = emptyOnes(documents.value);
+    return [
+      ...(terms.value && isFree(terms.value.schema, sheet.value.values) ? [{ code: "free", names: "" }] : []),
+      ...(empty.length ? [{ code: "empty", names: empty.map((it) => it.name).join("、") }] : []),
+      ...(gone.value.length ? [{ code: "gone", names: gone.value.map((it) => it.name).join("、") }] : []),
+    ];
+  });
   const ready = computed(() => [
     digest.value !== "" && !otherHost.value,
     Object.keys(sheet.value.problems).length === 0,
@@ -198,6 +207,11 @@ export function usePreparation(bidder: Bidder) {
     roots.value = next;
     await vault().keep(ROOTS, next);
     await check();
+  }
+
+  function removeDocuments(): void {
+    documents.value = [];
+    missing.value = [];
   }
 
   function removeDocument(id: number): void {
@@ -325,6 +339,7 @@ export function usePreparation(bidder: Bidder) {
     checking,
     problem,
     needs,
+    doubts,
     entries,
     documents,
     missing,
@@ -349,6 +364,7 @@ export function usePreparation(bidder: Bidder) {
     addRoots,
     setRoots,
     removeDocument,
+    removeDocuments,
     renameDocument,
     seal,
     correct,
