@@ -65,8 +65,10 @@ export default {
     locked: "You will be asked for the passphrase when sealing",
     new: "Prepare another version (blank)",
     correct: "Correct and replace",
-    correcting: "The form is filled with what this bid was sealed from. Correct it, then seal and hand in; until that is done, the former bid stands.",
-    notHere: "What this bid was sealed from is not on this device (it was sealed elsewhere, or removed here). Please fill in the form again.",
+    correcting:
+      "The form is filled with what this bid was sealed from. Correct it, then seal and hand in; until that is done, the former bid stands.",
+    notHere:
+      "What this bid was sealed from is not on this device (it was sealed elsewhere, or removed here). Please fill in the form again.",
     import: "Upload a sealed file (.kbid)",
     importAbout: "Choose a file sealed by the offline tool, then submit it.",
     clear: "Delete the draft from this device",
@@ -163,7 +165,8 @@ export default {
     signature: "Platform's signature",
     body: "What is signed",
     checked: "This page checked the signature with the key in the sealing terms: it is valid.",
-    unchecked: "The sealing terms are not on this device: the signature was not checked. Open this page on the machine that sealed it, or use the command kaibiao bid receipt.",
+    unchecked:
+      "The sealing terms are not on this device: the signature was not checked. Open this page on the machine that sealed it, or use the command kaibiao bid receipt.",
     how: "How to check",
     howText:
       "After T0 the closing list must hold this digest, and the leaf must be in the tree the platform signed. Unlocking checks both by itself; the command kaibiao bid receipt (with the .kbid file and your certificate) fetches the receipt again and checks it.",

@@ -231,7 +231,8 @@ export default {
     empty: "None",
     verify: "How to check it",
     verify1: "Download the original and compute its SHA-256: it must equal the digest above, digit for digit.",
-    verify2: "The signatures of host and bidders are over this digest; they stand in the events, which the supervisor can fetch, replay and check with the command kaibiao opening replay.",
+    verify2:
+      "The signatures of host and bidders are over this digest; they stand in the events, which the supervisor can fetch, replay and check with the command kaibiao opening replay.",
     verify3: "This record is made from the first {size} events of the opening; the root of their tree is:",
     verify4: "What was announced can be checked independently: the key of each sheet was published with it and opens the ciphertext again.",
     wait: "Reading the record and checking its digest…",

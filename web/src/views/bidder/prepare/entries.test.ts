@@ -39,7 +39,8 @@ it("takes amounts in 万元 and 亿元 where they say so, with full-width digits
   for (const [typed, fen] of Object.entries(amounts)) expect([typed, valueIn(price, typed)]).toEqual([typed, fen]);
   expect(shown(price, "850万元")).toBe("8,500,000.00");
   // Less than a fen, two units, or no number: it stays as it was typed, and is called wrong.
-  for (const typed of ["0.0000001万", "1万万", "万", "1,2万", "八百万"]) expect(entered(schema, { price: typed }).problems["price"]).toBe("money");
+  for (const typed of ["0.0000001万", "1万万", "万", "1,2万", "八百万"])
+    expect(entered(schema, { price: typed }).problems["price"]).toBe("money");
 });
 
 it("takes a number with the unit that its label names, and no other", () => {

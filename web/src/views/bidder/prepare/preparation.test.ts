@@ -64,7 +64,12 @@ useVault({
 let open = true;
 let refusal: string | undefined;
 const page = () =>
-  usePreparation({ key: async () => ({ signing: { organisationCode: "b" } }) as KeyInfo, isOpen: () => open, now: () => 0, sealed: async () => undefined });
+  usePreparation({
+    key: async () => ({ signing: { organisationCode: "b" } }) as KeyInfo,
+    isOpen: () => open,
+    now: () => 0,
+    sealed: async () => undefined,
+  });
 const file = (name: string) => new File(["12"], name);
 const spare = { kind: "certificate", name: "spare.cer", data: new Uint8Array(1), about: "spare" } as const;
 
