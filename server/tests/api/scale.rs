@@ -287,7 +287,8 @@ async fn an_opening_with_a_thousand_bidders_is_measured() {
         columns.push(opening(bidders).await);
     }
     println!("CPU seconds of the service; views {VIEWS} times each");
-    println!("{:26}{:>9}{:>9}{:>9}{:>9}", "", 100, 452, 1_000, "ratio");
+    let [a, b, c] = sizes;
+    println!("{:26}{a:>9}{b:>9}{c:>9}{:>9}", "", "ratio");
     let line = |name: &str, figures: Vec<f64>| {
         let ratio = figures[2] / figures[0].max(0.01);
         let [a, b, c] = figures[..] else {
