@@ -38,9 +38,15 @@ pub struct Flag {
     pub common: Common,
     /// The name, code or number itself.
     pub what: String,
-    /// The others, by name.
+    /// The others, by name: the first twenty.
     pub others: Vec<String>,
+    /// How many more there are.
+    pub more: u32,
 }
+
+/// So many of the others are named. Were all, a view of a lot whose bidders have one
+/// representative would grow with the square of their number.
+const NAMED: usize = 20;
 
 /// The flags of a lot's bidders whose bids stood at T0.
 pub fn flags(lot: &Lot, book: &Book) -> BTreeMap<Party, Vec<Flag>> {
@@ -66,10 +72,13 @@ pub fn flags(lot: &Lot, book: &Book) -> BTreeMap<Party, Vec<Flag>> {
     for ((common, _), parties) in shared {
         for (party, what) in parties.iter().filter(|_| parties.len() > 1) {
             let others = parties.iter().filter(|(other, _)| other != party);
+            let named = others.take(NAMED).map(|(other, _)| book.name(other));
+            let more = (parties.len() - 1).saturating_sub(NAMED);
             flags.entry(*party).or_default().push(Flag {
                 common,
                 what: (*what).to_owned(),
-                others: others.map(|(other, _)| book.name(other)).collect(),
+                others: named.collect(),
+                more: u32::try_from(more).unwrap_or(u32::MAX),
             });
         }
     }

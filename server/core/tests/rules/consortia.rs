@@ -5,7 +5,7 @@ use kaibiao_core::details::Consent;
 use kaibiao_core::refusal::RefusalCode as Code;
 use kaibiao_core::role::Role;
 use kaibiao_core::terms::Named;
-use kaibiao_core::view::{Common, view};
+use kaibiao_core::view::{Common, Flag, view};
 use kaibiao_core::viewer::{Seat, Viewer};
 use kaibiao_crypto::act::ActSignature;
 use kaibiao_crypto::signature::Algorithm;
@@ -301,22 +301,23 @@ fn host_and_supervisor_see_from_t0_on_who_takes_part_twice() {
     }
 }
 
-#[test]
-fn one_representative_for_two_bidders_is_pointed_at() {
+/// What host and supervisor are told where the first so many of the bidders have given
+/// these telephone numbers.
+fn flags_of(bidders: usize, phone: impl Fn(usize) -> &'static str) -> Vec<Flag> {
     let mut world = World::published();
-    for number in 1..=3 {
+    for number in 1..=bidders {
         world.submit(number, "1").unwrap();
     }
     world.now = T0 - MINUTE;
-    for number in 1..=2 {
+    for number in (1..=bidders).filter(|number| !phone(*number).is_empty()) {
         world.ok(&bidder(number), |nonce| SignIn {
             nonce,
             lot: lot("1"),
             representative: Representative {
                 name: format!("代表{number}"),
-                phone: ["", "13800000000", "+86 138-0000-0000"][number].into(),
+                phone: phone(number).into(),
                 identity: "居民身份证".into(),
-                identity_number: format!("11010119900101000{number}"),
+                identity_number: format!("1101011990010{number:05}"),
                 authorisation: None,
             },
         });
@@ -325,12 +326,26 @@ fn one_representative_for_two_bidders_is_pointed_at() {
     world.tick();
     let viewer = Viewer::at(Seat::Supervisor, None);
     let view = view(&world.state, &world.book, &viewer, None, world.now).unwrap();
-    let flags: Vec<_> = view.lots[&lot("1")]
-        .parties
-        .iter()
-        .flat_map(|it| &it.flags)
-        .collect();
+    let parties = view.lots[&lot("1")].parties.iter();
+    parties.flat_map(|it| it.flags.clone()).collect()
+}
+
+#[test]
+fn one_representative_for_two_bidders_is_pointed_at() {
+    let flags = flags_of(3, |number| {
+        ["", "13800000000", "+86 138-0000-0000", ""][number]
+    });
     assert_eq!(flags.len(), 2);
     assert!(flags.iter().all(|flag| flag.common == Common::Phone));
     assert!(flags.iter().all(|flag| flag.others.len() == 1));
+    assert!(flags.iter().all(|flag| flag.more == 0));
+}
+
+#[test]
+fn of_many_with_one_representative_some_are_named_and_all_are_counted() {
+    let flags = flags_of(30, |_| "13800000000");
+    assert_eq!(flags.len(), 30);
+    for flag in flags {
+        assert_eq!((flag.others.len(), flag.more), (20, 9));
+    }
 }

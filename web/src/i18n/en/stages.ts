@@ -215,6 +215,7 @@ export default {
 
   flags: {
     title: "To look into",
+    andMore: "{named} and {more} more",
     organisation: "{what} takes part in the bid of {others} too (alone and in a consortium, or in two)",
     name: "{what} is the name of {others} too, under another credit code; compare their codes",
     representative: "The representative {what} acts for {others} too",

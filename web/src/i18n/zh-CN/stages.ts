@@ -216,6 +216,7 @@ export default {
   // The shared pieces of the room.
   flags: {
     title: "请核查",
+    andMore: "{named}等（另有 {more} 家）",
     organisation: "{what} 同时出现在 {others} 的投标中（单独投标与联合体，或两个联合体）",
     name: "名称 {what} 与 {others} 相同，而统一社会信用代码不同；请核对双方代码",
     representative: "授权代表 {what} 同时代表 {others}",

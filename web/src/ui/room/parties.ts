@@ -23,6 +23,9 @@ export function usePartyTexts() {
     /** What its certificate calls a bidder, where that is not letter for letter its registered name. */
     certifiedText: ({ certified }: Pick<Schemas["PartyView"], "certified">): string | undefined =>
       certified ? t("stages.flags.certified", { name: certified }) : undefined,
-    flagText: ({ common, what, others }: Schemas["Flag"]): string => t(`stages.flags.${common}`, { what, others: others.join("、") }),
+    flagText: ({ common, what, others, more }: Schemas["Flag"]): string => {
+      const named = others.join("、");
+      return t(`stages.flags.${common}`, { what, others: more > 0 ? t("stages.flags.andMore", { named, more }) : named });
+    },
   };
 }
