@@ -55,10 +55,11 @@ pub(crate) fn is_read_alike(one: &str, other: &str) -> bool {
 
 /// Whether a name is written as firms' names are: in ideographs, ASCII letters and
 /// digits, and the marks between them. What else there is can be drawn as one of these:
-/// radicals, kana, letters of other scripts, combining marks.
+/// radicals, kana, letters of other scripts, combining marks. A name of marks alone is
+/// no name: it would be read like any other of marks alone.
 pub(crate) fn is_plainly_written(name: &str) -> bool {
-    let mut letters = name.nfkc();
-    letters.all(|c| c.is_ascii_alphanumeric() || is_ideograph(c) || is_mark(c))
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || is_ideograph(c);
+    name.nfkc().all(|c| is_letter(c) || is_mark(c)) && name.nfkc().any(is_letter)
 }
 
 fn is_mark(c: char) -> bool {
@@ -100,6 +101,7 @@ mod tests {
             "АВС公司",
             "工\u{301}程",
             "工程.",
+            "· -",
         ] {
             assert!(!is_plainly_written(other), "{other}");
         }

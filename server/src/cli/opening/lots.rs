@@ -72,7 +72,7 @@ impl OfLots {
             let Ok(reached) = Stage::deserialize(&lot["reached"]) else {
                 return false;
             };
-            reached > stage || reached == stage && is_as_long(lot, seconds)
+            reached > stage || reached == stage && is_as_long(lot, stage, seconds)
         };
         again::perform(&self.at, &self.lots, act, is_there, output).await
     }
@@ -87,13 +87,17 @@ impl OfLots {
     }
 }
 
-/// Whether the stage a lot is in was begun to last so long; extensions aside.
-fn is_as_long(lot: &Value, seconds: Option<Seconds>) -> bool {
+/// Whether the stage a lot is in was begun to last so long. A window's extensions do
+/// not count: they are not what it was begun with.
+fn is_as_long(lot: &Value, stage: Stage, seconds: Option<Seconds>) -> bool {
     let Some(seconds) = seconds else {
         return true;
     };
     let time = |name: &str| lot[name].as_i64();
-    let extended = time("extended").unwrap_or_default() * 1000;
+    let extended = match stage {
+        Stage::Unlocking => time("extended").unwrap_or_default() * 1000,
+        _ => 0,
+    };
     let lasts = time("due")
         .zip(time("since"))
         .map(|(due, since)| due - since - extended);
@@ -132,5 +136,23 @@ impl OfLots {
             reason,
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_window_is_as_long_as_it_was_begun_whatever_extended_it() {
+        let lot = json!({ "since": 0, "due": 900_000, "extended": 300 });
+        let is = |stage, seconds| is_as_long(&lot, stage, Some(seconds));
+        assert!(is(Stage::Unlocking, 600));
+        assert!(!is(Stage::Unlocking, 601));
+        // The objections after it were begun with all of their own time.
+        assert!(is(Stage::Objections, 900));
+        assert!(!is(Stage::Objections, 901));
     }
 }
