@@ -52,10 +52,12 @@ pub(crate) enum Row {
     Session,
     Upload,
     Checker,
+    Contact,
+    Alert,
 }
 
 impl Row {
-    const ALL: [Row; 7] = [
+    const ALL: [Row; 9] = [
         Row::Summary,
         Row::Secret,
         Row::Outbox,
@@ -63,6 +65,8 @@ impl Row {
         Row::Session,
         Row::Upload,
         Row::Checker,
+        Row::Contact,
+        Row::Alert,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -74,6 +78,8 @@ impl Row {
             Row::Session => "session",
             Row::Upload => "upload",
             Row::Checker => "checker",
+            Row::Contact => "contact",
+            Row::Alert => "alert",
         }
     }
 }

@@ -72,13 +72,19 @@ pub(crate) trait Read: Send {
     /// A session that has not expired by `now`.
     fn session<'a>(&'a mut self, token: &'a Hashed, now: Millis) -> Answer<'a, Option<Vec<u8>>>;
 
+    /// The hashed names and sealed contents of all contacts, in no order.
+    fn contacts(&mut self) -> Answer<'_, Vec<(Vec<u8>, Vec<u8>)>>;
+
+    /// Alerts to be sent by `now`, the longest due first.
+    fn alerts_due(&mut self, now: Millis, limit: u32) -> Answer<'_, Vec<AlertRow>>;
+
     /// An upload.
     fn upload<'a>(&'a mut self, id: &'a str) -> Answer<'a, Option<UploadRow>>;
 
     /// All uploads, by id.
     fn uploads(&mut self) -> Answer<'_, Vec<UploadRow>>;
 
-    /// The claims, sessions and messages with their places, for looking them over.
+    /// What lies sealed beside the streams, with its places, for looking it over.
     fn sealed(&mut self) -> Answer<'_, Vec<SealedRow>>;
 
     /// What the engine finds wrong with its own file.
@@ -159,6 +165,16 @@ pub(crate) struct MessageRow {
     pub sealed: Vec<u8>,
 }
 
+/// An alert that waits to be sent.
+#[derive(Debug, Clone)]
+pub(crate) struct AlertRow {
+    pub name: Vec<u8>,
+    /// Tries that failed.
+    pub attempts: u32,
+    /// Address and content.
+    pub sealed: Vec<u8>,
+}
+
 /// An upload under way.
 #[derive(Debug, Clone)]
 pub(crate) struct UploadRow {
@@ -223,6 +239,22 @@ pub(crate) enum Change {
     SessionEnded { token: Hashed },
     /// Deletes the sessions that expire by then.
     SessionsExpired { by: Millis },
+    /// Puts a person's contact, or replaces it.
+    ContactPut { person: Hashed, sealed: Vec<u8> },
+    /// Deletes a person's contact.
+    ContactRemoved { person: Hashed },
+    /// Adds an alert, to be sent at once. One of that name that was there before, sent
+    /// or not, stays as it is, and no row changes.
+    AlertPut {
+        name: Hashed,
+        created: Millis,
+        sealed: Vec<u8>,
+    },
+    /// Counts a try at an alert. Without a next one its content is wiped: it was sent
+    /// or is given up.
+    AlertTried { name: Vec<u8>, next: Option<Millis> },
+    /// Deletes alerts made by then that are not to be sent any more.
+    AlertsForgotten { by: Millis },
     /// Uses up a login challenge, once: the second time changes no row. It also
     /// deletes the challenges that have expired by `now`.
     ChallengeTaken {

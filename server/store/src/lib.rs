@@ -63,6 +63,8 @@ pub use lock::Lock;
 pub use open::Options;
 pub use reading::Listed;
 pub use sealed::Part;
+pub use side::alerts::{Alerts, Waiting};
+pub use side::contacts::Contacts;
 pub use side::login::Challenges;
 pub use side::outbox::{Outbox, Outgoing};
 pub use side::sessions::Sessions;

@@ -20,6 +20,8 @@ use crate::keys::RootSecret;
 use crate::ledger::{Change, Read};
 use crate::open::{self, Options, Places};
 use crate::shared::Shared;
+use crate::side::alerts::Alerts;
+use crate::side::contacts::Contacts;
 use crate::side::login::Challenges;
 use crate::side::outbox::Outbox;
 use crate::side::sessions::Sessions;
@@ -255,6 +257,18 @@ impl Store {
     #[must_use]
     pub fn sessions(&self) -> Sessions<'_> {
         Sessions(self)
+    }
+
+    /// How persons are reached outside the hall.
+    #[must_use]
+    pub fn contacts(&self) -> Contacts<'_> {
+        Contacts(self)
+    }
+
+    /// What is to be sent to them.
+    #[must_use]
+    pub fn alerts(&self) -> Alerts<'_> {
+        Alerts(self)
     }
 
     /// The login challenges.

@@ -1,6 +1,8 @@
 //! The tables beside the streams. None of them is the truth about a project.
 
+pub mod alerts;
 pub(crate) mod claims;
+pub mod contacts;
 pub mod login;
 pub mod outbox;
 pub(crate) mod secrets;

@@ -11,7 +11,7 @@ use crate::clock::{Boot, Millis};
 use crate::error::StoreError;
 use crate::inspect::SealedRow;
 use crate::keys::Row;
-use crate::ledger::{Change, Hashed, HeartbeatRow, MessageRow, UploadRow};
+use crate::ledger::{AlertRow, Change, Hashed, HeartbeatRow, MessageRow, UploadRow};
 
 pub async fn secret(
     conn: &mut SqliteConnection,
@@ -117,6 +117,34 @@ pub async fn session(
     )
 }
 
+/// Hashed names and sealed contents.
+pub async fn contacts(conn: &mut SqliteConnection) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    Ok(sqlx::query_as("SELECT person, sealed FROM contacts")
+        .fetch_all(conn)
+        .await?)
+}
+
+pub async fn alerts_due(
+    conn: &mut SqliteConnection,
+    now: Millis,
+    limit: u32,
+) -> Result<Vec<AlertRow>, StoreError> {
+    let rows: Vec<(Vec<u8>, u32, Vec<u8>)> = sqlx::query_as(
+        "SELECT name, attempts, sealed FROM alerts \
+         WHERE next_try <= ? ORDER BY next_try, name LIMIT ?",
+    )
+    .bind(now)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    let row = |(name, attempts, sealed)| AlertRow {
+        name,
+        attempts,
+        sealed,
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
 pub async fn upload(
     conn: &mut SqliteConnection,
     id: &str,
@@ -163,6 +191,11 @@ pub async fn sealed(conn: &mut SqliteConnection) -> Result<Vec<SealedRow>, Store
         (
             Row::Checker,
             "SELECT CAST(id AS BLOB), checker FROM uploads",
+        ),
+        (Row::Contact, "SELECT person, sealed FROM contacts"),
+        (
+            Row::Alert,
+            "SELECT name, sealed FROM alerts WHERE next_try IS NOT NULL",
         ),
     ] {
         let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(sql).fetch_all(&mut *conn).await?;
@@ -274,6 +307,35 @@ fn statement(change: &Change) -> Statement<'_> {
         }
         Change::SessionsExpired { by } => {
             sqlx::query("DELETE FROM sessions WHERE expires <= ?").bind(by)
+        }
+        Change::ContactPut { person, sealed } => sqlx::query(
+            "INSERT INTO contacts (person, sealed) VALUES (?, ?) \
+             ON CONFLICT (person) DO UPDATE SET sealed = excluded.sealed",
+        )
+        .bind(&person[..])
+        .bind(&sealed[..]),
+        Change::ContactRemoved { person } => {
+            sqlx::query("DELETE FROM contacts WHERE person = ?").bind(&person[..])
+        }
+        Change::AlertPut {
+            name,
+            created,
+            sealed,
+        } => sqlx::query(
+            "INSERT OR IGNORE INTO alerts (name, created, next_try, sealed) VALUES (?, ?, ?, ?)",
+        )
+        .bind(&name[..])
+        .bind(created)
+        .bind(created)
+        .bind(&sealed[..]),
+        Change::AlertTried { name, next } => sqlx::query(
+            "UPDATE alerts SET attempts = attempts + 1, next_try = ?1, \
+             sealed = iif(?1 IS NULL, x'', sealed) WHERE name = ?2",
+        )
+        .bind(next)
+        .bind(&name[..]),
+        Change::AlertsForgotten { by } => {
+            sqlx::query("DELETE FROM alerts WHERE next_try IS NULL AND created <= ?").bind(by)
         }
         Change::ChallengeTaken {
             challenge, expires, ..

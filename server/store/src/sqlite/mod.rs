@@ -27,8 +27,8 @@ use crate::error::StoreError;
 use crate::files::blocking;
 use crate::inspect::SealedRow;
 use crate::ledger::{
-    Answer, Change, Hashed, HeartbeatRow, Ledger, MessageRow, NewEvent, Read, StreamRow, Tx,
-    UploadRow,
+    AlertRow, Answer, Change, Hashed, HeartbeatRow, Ledger, MessageRow, NewEvent, Read, StreamRow,
+    Tx, UploadRow,
 };
 use crate::sealed::EventRow;
 
@@ -268,6 +268,14 @@ impl<C: Conn> Read for C {
 
     fn session<'a>(&'a mut self, token: &'a Hashed, now: Millis) -> Answer<'a, Option<Vec<u8>>> {
         beside::session(self.conn(), token, now).boxed()
+    }
+
+    fn contacts(&mut self) -> Answer<'_, Vec<(Vec<u8>, Vec<u8>)>> {
+        beside::contacts(self.conn()).boxed()
+    }
+
+    fn alerts_due(&mut self, now: Millis, limit: u32) -> Answer<'_, Vec<AlertRow>> {
+        beside::alerts_due(self.conn(), now, limit).boxed()
     }
 
     fn upload<'a>(&'a mut self, id: &'a str) -> Answer<'a, Option<UploadRow>> {

@@ -32,6 +32,11 @@ static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
             "boot",
             include_str!("../../../../migrations/sqlite/0002_boot.sql"),
         ),
+        migration(
+            3,
+            "alerts",
+            include_str!("../../../../migrations/sqlite/0003_alerts.sql"),
+        ),
     ])
 });
 

@@ -78,7 +78,10 @@ async fn a_directory_in_use_is_not_opened_twice() {
 #[tokio::test]
 async fn a_store_of_before_is_brought_up_to_date_unless_told_not_to() {
     let (_dir, data) = stored().await;
-    sql(&data, "DELETE FROM _sqlx_migrations WHERE version = 2; ALTER TABLE heartbeat DROP COLUMN boot; ALTER TABLE heartbeat DROP COLUMN up").await;
+    let before = "DELETE FROM _sqlx_migrations WHERE version >= 2; DROP TABLE contacts; \
+        DROP TABLE alerts; ALTER TABLE heartbeat DROP COLUMN boot; \
+        ALTER TABLE heartbeat DROP COLUMN up";
+    sql(&data, before).await;
     let mut as_it_is = options();
     as_it_is.upgrade = false;
     let older = Store::open(&data, as_it_is).await.err().unwrap();

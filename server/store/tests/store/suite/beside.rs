@@ -267,3 +267,74 @@ pub async fn a_clock_that_is_behind_at_a_start_dates_nothing_back_or_ahead(facto
     assert!(steady);
     assert_eq!(away.unwrap().millis(), 400);
 }
+
+pub async fn contacts_are_replaced_and_removed(factory: &Factory) {
+    let store = factory.open().await;
+    let all = async |store: &Store| {
+        let mut all: Vec<String> = store.contacts().all().await.unwrap();
+        all.sort();
+        all
+    };
+    let contacts = store.contacts();
+    contacts.put(["org", "甲"], &"13800000000").await.unwrap();
+    contacts.put(["org", "乙"], &"a@example.org").await.unwrap();
+    contacts.put(["org", "甲"], &"13900000000").await.unwrap();
+    assert_eq!(all(&store).await, ["13900000000", "a@example.org"]);
+    store.close().await.unwrap();
+    drop(store);
+    let store = factory.open().await;
+    store.contacts().remove(["org", "甲"]).await.unwrap();
+    store.contacts().remove(["org", "丙"]).await.unwrap();
+    assert_eq!(all(&store).await, ["a@example.org"]);
+}
+
+pub async fn an_alert_is_put_once_and_sent_until_it_has_left(factory: &Factory) {
+    let store = factory.open().await;
+    let now = super::START;
+    let put = async |store: &Store, name: &str| {
+        let alerts = store.alerts();
+        alerts.put(&["project", name], now, &name).await.unwrap()
+    };
+    assert!(put(&store, "one").await);
+    assert!(put(&store, "two").await);
+    assert!(!put(&store, "one").await, "it waits already");
+    let due = async |store: &Store, now| {
+        let due = store.alerts().due::<String>(now, 10).await.unwrap();
+        let mut due: Vec<_> = due
+            .into_iter()
+            .map(|it| (it.body, it.attempts, it.name))
+            .collect();
+        due.sort();
+        due
+    };
+    let waiting = due(&store, now).await;
+    let told: Vec<_> = waiting
+        .iter()
+        .map(|(body, attempts, _)| (body.as_str(), *attempts))
+        .collect();
+    assert_eq!(told, [("one", 0), ("two", 0)]);
+    let [(_, _, one), (_, _, two)] = <[_; 2]>::try_from(waiting).unwrap();
+    store.alerts().sent(one).await.unwrap();
+    store
+        .alerts()
+        .failed(two.clone(), Some(now + 5_000))
+        .await
+        .unwrap();
+    assert!(due(&store, now).await.is_empty());
+    store.close().await.unwrap();
+    drop(store);
+    let store = factory.open().await;
+    assert!(!put(&store, "one").await, "it was sent already");
+    assert_eq!(
+        due(&store, now + 5_000).await,
+        [("two".to_owned(), 1, two.clone())]
+    );
+    assert_eq!(
+        store.alerts().sweep(now).await.unwrap(),
+        1,
+        "what waits stays"
+    );
+    assert!(put(&store, "one").await, "it is forgotten");
+    store.alerts().failed(two, None).await.unwrap();
+    assert_eq!(due(&store, now + 5_000).await.len(), 1);
+}

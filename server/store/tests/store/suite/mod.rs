@@ -102,6 +102,8 @@ macro_rules! conform {
                 messages_stay_in_the_outbox_until_delivered_or_given_up,
                 a_session_lives_until_it_ends_or_expires_also_across_a_restart,
                 a_login_challenge_is_answered_once_and_in_time,
+                contacts_are_replaced_and_removed,
+                an_alert_is_put_once_and_sent_until_it_has_left,
                 the_next_start_tells_how_long_the_service_was_away,
                 the_first_decision_after_a_stall_is_told_of_it,
                 a_clock_that_is_behind_at_a_start_dates_nothing_back_or_ahead,
