@@ -29,6 +29,7 @@
 
 pub mod access;
 pub mod act;
+pub mod alert;
 pub mod asks;
 pub mod book;
 pub mod bulletin;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use kaibiao_core::alert::{self, To};
 use kaibiao_core::book::{Book, note};
 use kaibiao_core::event::{Outcome, Recorded, What};
-use kaibiao_core::ids::{LotId, Party};
+use kaibiao_core::ids::{LotId, Millis, Party};
 use kaibiao_core::project::Project;
 use kaibiao_core::record::{Head, record};
 use kaibiao_core::reveal::reveal;
@@ -120,6 +121,7 @@ impl Told {
                 let names = item.bidder.is_none() || item.news.is_of_bidder();
                 prop_assert!(names, "{} is of no bidder", item.kind());
             }
+            self.alerts_are_discreet(event, world.now)?;
             for viewer in viewers() {
                 let items = items.iter().filter(|item| viewer.hears(&item.to));
                 let told: Vec<_> = items.collect();
@@ -134,6 +136,20 @@ impl Told {
             self.records_are_discreet()?;
         }
         self.seen = world.stream.len();
+        Ok(())
+    }
+
+    /// What is sent outside the hall before T0 goes to whoever follows the project, and
+    /// depends on no bid.
+    fn alerts_are_discreet(&self, event: &Recorded, now: Millis) -> Holds {
+        if self.state.deadline.is_some() {
+            return Ok(());
+        }
+        let of_event = alert::of(event, &self.state, &self.book);
+        let due = alert::due(&self.state, &self.book, now);
+        for told in of_event.into_iter().chain(due) {
+            prop_assert_eq!(told.to, To::Followers);
+        }
         Ok(())
     }
 
