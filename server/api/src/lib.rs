@@ -20,6 +20,7 @@
 #![allow(clippy::similar_names)]
 
 mod act;
+mod alert;
 mod bid;
 mod desk;
 mod feed;
@@ -31,6 +32,7 @@ pub mod recheck;
 mod session;
 
 pub use act::*;
+pub use alert::*;
 pub use bid::*;
 pub use desk::*;
 pub use feed::*;

@@ -12,6 +12,7 @@ use kaibiao_os::files;
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
+use crate::alerts::carriers;
 use crate::proxies::Proxies;
 
 /// Environment variables of the client commands, of the build and of its tests,
@@ -74,6 +75,8 @@ pub struct Config {
     pub legal: Legal,
     pub clock: Clock,
     pub webhook: Webhook,
+    pub mail: Mail,
+    pub sms: Webhook,
 }
 
 /// When the machine's clock is believed.
@@ -201,6 +204,20 @@ pub struct Webhook {
     pub secret_file: Option<PathBuf>,
 }
 
+/// The relay by which persons are written to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// `smtps://host`, or `smtp://host:587?tls=required`; without encryption on this
+    /// machine only.
+    pub url: Option<String>,
+    /// The sender, `name <address>` or the address alone.
+    pub from: Option<String>,
+    pub user: Option<String>,
+    /// A file with the user's password.
+    pub password_file: Option<PathBuf>,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -260,6 +277,8 @@ impl Default for Config {
                 longest_absence_seconds: 5 * 60,
             },
             webhook: Webhook::default(),
+            mail: Mail::default(),
+            sms: Webhook::default(),
         }
     }
 }
@@ -418,6 +437,28 @@ impl Config {
             && !Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "https" | "http"))
         {
             return refuse("public_url", "must be an address with https:// or http://");
+        }
+        let mail = &self.mail;
+        if mail.url.is_some() != mail.from.is_some() {
+            return refuse("mail", "url and from are given together");
+        }
+        if mail.user.is_some() != mail.password_file.is_some() {
+            return refuse("mail", "user and password_file are given together");
+        }
+        if !mail.url.as_deref().is_none_or(carriers::is_relay) {
+            return refuse(
+                "mail.url",
+                "must be smtps://HOST, or smtp://HOST:587?tls=required, or on this machine",
+            );
+        }
+        if !mail.from.as_deref().is_none_or(carriers::is_sender) {
+            return refuse("mail.from", "must be a mail address");
+        }
+        if self.public_url.is_none() && (mail.url.is_some() || self.sms.url.is_some()) {
+            return refuse(
+                "public_url",
+                "must be given where mail or sms is: letters say where to look",
+            );
         }
         let limits = &self.limits;
         let largest = limits.header_bytes.max(limits.attachment_bytes);

@@ -14,7 +14,7 @@ use kaibiao_crypto::encoding::Base64;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::App;
+use super::{App, alerts};
 use crate::failure::of_store;
 
 /// Who is logged in, as the certificate says. The store keeps it sealed.
@@ -112,6 +112,9 @@ pub async fn login(
     app.memory
         .sessions
         .keep(&token, Arc::clone(&session), authorities.reading);
+    if let Err(problem) = alerts::seen(app, &session).await {
+        tracing::warn!(%problem, "the certificate of a login was not noted for alerts");
+    }
     Ok((token, session))
 }
 

@@ -38,7 +38,7 @@ pub struct Alert {
     pub lot: Option<LotId>,
     /// The instant that it tells: a new T0, the end of a window.
     pub instant: Option<Millis>,
-    /// When its cause came about.
+    /// When it came to be told: the event's time, or now where time itself tells it.
     pub at: Millis,
     /// From when on it is not worth sending.
     pub until: Millis,
@@ -210,7 +210,7 @@ pub fn due(state: &State, book: &Book, now: Millis) -> Vec<Alert> {
                     kind,
                     lot: None,
                     instant: Some(state.t0),
-                    at: state.t0 - before,
+                    at: now,
                     until: state.t0,
                 });
                 // Who is told that it opens soon need not be told that the day is near.
@@ -220,7 +220,7 @@ pub fn due(state: &State, book: &Book, now: Millis) -> Vec<Alert> {
     }
     for (id, lot) in &state.lots {
         due.extend(window_closing(id, lot, book, now));
-        due.extend(release_due(id, lot, book));
+        due.extend(release_due(id, lot, book, now));
     }
     due
 }
@@ -261,7 +261,7 @@ fn window_closing(id: &LotId, lot: &Lot, book: &Book, now: Millis) -> Vec<Alert>
             kind: Kind::WindowClosing,
             lot: Some(id.clone()),
             instant: Some(ends),
-            at: ends - WINDOW_CLOSING,
+            at: now,
             until: ends,
         })
     };
@@ -269,7 +269,7 @@ fn window_closing(id: &LotId, lot: &Lot, book: &Book, now: Millis) -> Vec<Alert>
 }
 
 /// Custodians that have not answered although the set they release for is fixed.
-fn release_due(id: &LotId, lot: &Lot, book: &Book) -> Vec<Alert> {
+fn release_due(id: &LotId, lot: &Lot, book: &Book, now: Millis) -> Vec<Alert> {
     if lot.stage != Stage::Releasing || !lot.statement.stands || lot.release_closed.is_some() {
         return Vec::new();
     }
@@ -281,8 +281,8 @@ fn release_due(id: &LotId, lot: &Lot, book: &Book) -> Vec<Alert> {
             kind: Kind::ReleaseDue,
             lot: Some(id.clone()),
             instant: lot.due,
-            at: lot.statement.since,
-            until: lot.due.unwrap_or(lot.statement.since + KEPT),
+            at: now,
+            until: lot.due.unwrap_or(now + KEPT),
         })
     };
     silent.filter_map(tell).collect()

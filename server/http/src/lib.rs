@@ -40,6 +40,7 @@ use crate::connections::Connections;
 use crate::guard::Guards;
 
 mod account;
+mod alerts;
 mod attachments;
 pub mod bids;
 pub mod caller;
@@ -152,6 +153,7 @@ pub fn describe() -> OpenApi {
 fn api(config: &mut ServiceConfig<'_>) {
     config.service(own_description);
     account::routes(config);
+    alerts::routes(config);
     checks::routes(config);
     lists::routes(config);
     desk::routes(config);

@@ -7,6 +7,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
 mod body;
 mod from;
 mod transport;
@@ -44,13 +47,18 @@ pub struct Text {
     pub en: &'static str,
 }
 
-/// The language of `title` and `detail`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// A language that people are spoken to in.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub enum Language {
-    /// zh-CN, which is spoken unless English is preferred.
+    // zh-CN is spoken unless English is preferred.
     #[default]
+    #[serde(rename = "zh-CN")]
     Chinese,
-    /// English.
+    #[serde(rename = "en")]
     English,
 }
 

@@ -79,6 +79,18 @@ transport! {
     LoginElsewhere = "login-elsewhere", 403, "登录地址不符", "Login for another address",
         "登录签名是在 {address} 作出的，这不是本平台的地址，已拒绝；可能有人在转发您的登录。请直接打开平台公布的地址再登录。若此地址无误，请运维人员在配置 public_url 或 tls.names 中写明它。",
         "The login was signed at {address}, which is no address of this platform, and was refused; somebody may be passing logins on. Open the platform's published address and log in there. If the address is right, its operator names it in the configuration, public_url or tls.names.";
+    ChannelOff = "channel-off", 422, "没有开通这种提醒", "Not offered here",
+        "本平台没有开通这种提醒方式。请清除该地址后保存，或联系交易中心。",
+        "This platform reaches nobody that way. Clear the address and save again, or ask the centre.";
+    AddressWrong = "address-wrong", 422, "地址不能使用", "Not an address",
+        "“{address}”不是可用的邮箱地址或手机号码。请核对后重新填写。",
+        "\"{address}\" is no mail address or telephone number that can be used. Check it and enter it again.";
+    CodeWrong = "code-wrong", 422, "验证码不正确", "Wrong code",
+        "验证码不正确、已过期或已用完次数。请核对收到的最后一个验证码；过期后请重新获取。",
+        "The code is wrong, too old, or was tried too often. Check the last one that came; have a new one sent when it is too old.";
+    FollowsFull = "follows-full", 422, "关注的项目过多", "Too many projects followed",
+        "最多关注 {limit} 个项目。请先取消关注已结束的项目。",
+        "At most {limit} projects can be followed. Stop following those that are over.";
     WrongAct = "wrong-act", 422, "签名用途不符", "Wrong act",
         "此处要求的行为是“{expected}”，收到的是“{found}”。请重新签名。",
         "The act wanted here is \"{expected}\", the one sent is \"{found}\". Sign again.";

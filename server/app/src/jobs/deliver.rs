@@ -3,25 +3,22 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
-use kaibiao_store::Outgoing;
-
 use crate::Shared;
-use crate::outbox::webhook::{self, SharedSecret, SigningKey};
+use crate::outbox::receiver::Receiver;
+use crate::outbox::webhook;
 
 /// How many messages are taken at once.
 const BATCH: u32 = 32;
 /// How often the outbox is looked at.
 const EVERY: Duration = Duration::from_secs(1);
-/// How long a receiver may take.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 pub async fn run(app: Shared) {
-    let Some(url) = app.config.webhook.url.clone() else {
+    let to = &app.config.webhook;
+    let Some(url) = &to.url else {
         return;
     };
-    let (client, secret) = match prepare(&app) {
-        Ok(prepared) => prepared,
+    let receiver = match Receiver::open(url, to.secret_file.as_deref()) {
+        Ok(receiver) => receiver,
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "webhooks are not delivered");
             return;
@@ -39,7 +36,8 @@ pub async fn run(app: Shared) {
             }
         };
         for message in due {
-            let sent = deliver(&app, &client, &url, secret.as_ref(), &message).await;
+            let id = format!("msg_{}", message.id);
+            let sent = receiver.post(&app, &id, message.message.body).await;
             let outbox = app.store.outbox();
             let noted = match sent {
                 Ok(()) => outbox.delivered(message.id, app.now()).await,
@@ -61,49 +59,4 @@ pub async fn run(app: Shared) {
             }
         }
     }
-}
-
-fn prepare(app: &Shared) -> anyhow::Result<(reqwest::Client, Option<SharedSecret>)> {
-    let secret = match &app.config.webhook.secret_file {
-        None => None,
-        Some(path) => {
-            let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-            Some(SharedSecret::parse(text.trim()).with_context(|| path.display().to_string())?)
-        }
-    };
-    // reqwest uses the process's provider. An error only says that one is
-    // installed already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder()
-        .timeout(PATIENCE)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()?;
-    Ok((client, secret))
-}
-
-async fn deliver(
-    app: &Shared,
-    client: &reqwest::Client,
-    url: &str,
-    secret: Option<&SharedSecret>,
-    message: &Outgoing,
-) -> anyhow::Result<()> {
-    let key = secret.map_or(SigningKey::Platform(&app.keys.receipt), SigningKey::Shared);
-    let id = format!("msg_{}", message.id);
-    let signed = webhook::sign(&key, &id, app.now(), &message.message.body)?;
-    let reply = client
-        .post(url)
-        .header("content-type", "application/json")
-        .header("webhook-id", signed.id)
-        .header("webhook-timestamp", signed.timestamp)
-        .header("webhook-signature", signed.signature)
-        .body(message.message.body.clone())
-        .send()
-        .await?;
-    anyhow::ensure!(
-        reply.status().is_success(),
-        "the receiver answered {}",
-        reply.status()
-    );
-    Ok(())
 }

@@ -4,6 +4,7 @@
 //! What is owed follows from the streams, so a service that was killed continues
 //! where it was.
 
+mod alert;
 mod clock;
 mod deliver;
 mod follow;
@@ -26,6 +27,8 @@ pub fn start(app: &Shared) -> Vec<JoinHandle<()>> {
         tokio::spawn(clock::run(app.clone())),
         tokio::spawn(follow::run(app.clone())),
         tokio::spawn(deliver::run(app.clone())),
+        tokio::spawn(alert::tell(app.clone())),
+        tokio::spawn(alert::send(app.clone())),
         tokio::spawn(sweep::run(app.clone())),
         tokio::spawn(housekeeping::run(app.clone())),
         tokio::spawn(rooms::follow(app.clone())),

@@ -3,6 +3,7 @@
 //! list of what has to change before there are several.
 
 pub mod authorities;
+pub mod contacts;
 pub mod exports;
 pub mod holdings;
 pub mod limits;
@@ -19,6 +20,7 @@ pub mod work;
 use std::sync::Arc;
 
 use self::authorities::{Authorities, TrustError};
+use self::contacts::Contacts;
 use self::exports::Exports;
 use self::holdings::Holdings;
 use self::limits::{Limiter, Who};
@@ -39,6 +41,9 @@ pub struct Memory {
     /// node reads its own trust directory, so two nodes may believe different
     /// ones until both have looked again.
     pub authorities: Authorities,
+    /// How persons are reached outside the hall. Another node would not learn here of
+    /// what this one wrote.
+    pub contacts: Contacts,
     /// Sessions seen lately, to spare the store. A logout on another node is
     /// noticed here only when the session expires or is judged again.
     pub sessions: Sessions,
@@ -85,6 +90,7 @@ impl Memory {
     pub fn new(config: &Config) -> Result<Self, TrustError> {
         Ok(Self {
             authorities: Authorities::open(config.trust())?,
+            contacts: Contacts::default(),
             sessions: Sessions::default(),
             uploads: Uploads::default(),
             presence: Presence::default(),

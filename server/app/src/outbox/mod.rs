@@ -1,6 +1,7 @@
 //! News for other systems, written with the event that causes it and delivered
 //! at least once (docs/spec/webhooks.md).
 
+pub mod receiver;
 pub mod webhook;
 
 use kaibiao_api::problem::Problem;

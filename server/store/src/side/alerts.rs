@@ -72,16 +72,15 @@ impl Alerts<'_> {
                 .keys
                 .open(Row::Alert, &row.name, &row.sealed);
             let body = plain.ok().and_then(|it| serde_json::from_slice(&it).ok());
-            match body {
-                Some(body) => due.push(Waiting {
+            if let Some(body) = body {
+                due.push(Waiting {
                     name: row.name,
                     attempts: row.attempts,
                     body,
-                }),
-                None => {
-                    tracing::error!("an alert is given up: its row does not open");
-                    self.failed(row.name, None).await?;
-                }
+                });
+            } else {
+                tracing::error!("an alert is given up: its row does not open");
+                self.failed(row.name, None).await?;
             }
         }
         Ok(due)

@@ -250,6 +250,10 @@ pub async fn apply(conn: &mut SqliteConnection, change: &Change) -> Result<u64, 
 
 type Statement<'a> = sqlx::query::Query<'a, Sqlite, sqlx::sqlite::SqliteArguments>;
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "an arm for each change is as long as their list"
+)]
 fn statement(change: &Change) -> Statement<'_> {
     match change {
         Change::SecretPut {

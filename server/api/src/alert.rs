@@ -1,0 +1,102 @@
+//! How a person is reached outside the hall, and what for.
+
+use kaibiao_core::alert::Kind;
+use kaibiao_core::ids::ProjectId;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use utoipa::ToSchema;
+
+use crate::Millis;
+use crate::problem::Language;
+
+/// What a person is told outside the hall, and where.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AlertsView {
+    /// By which ways this platform can reach anybody.
+    pub channels: Vec<Channel>,
+    /// Everything that can be told.
+    pub kinds: Vec<Kind>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail: Option<Reached>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Reached>,
+    pub language: Language,
+    /// What this person does not want to be told.
+    pub unwanted: BTreeSet<Kind>,
+    /// The projects that this person follows. Who follows need not bid.
+    pub follows: BTreeSet<ProjectId>,
+}
+
+/// An address, and whether its owner has shown that it is theirs.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Reached {
+    pub address: String,
+    pub confirmed: bool,
+    /// Until when the code that was sent there can be entered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code_until: Option<Millis>,
+}
+
+/// A way to reach somebody.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    Mail,
+    Phone,
+}
+
+/// What a person wishes to be told, and where.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AlertWishes {
+    /// A mail address; left out for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<String>,
+    /// A telephone number for short messages; left out for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    #[serde(default)]
+    pub language: Language,
+    #[serde(default)]
+    pub unwanted: BTreeSet<Kind>,
+}
+
+/// The code that was sent to an address.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CodeEntered {
+    pub channel: Channel,
+    /// Six digits.
+    pub code: String,
+}
+
+/// Where a code is to be sent once more.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CodeWanted {
+    pub channel: Channel,
+}

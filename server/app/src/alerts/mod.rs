@@ -1,0 +1,368 @@
+//! How persons are reached outside the hall: their addresses, each shown to be theirs
+//! by a code that was sent there, the projects they follow, and what they do not want
+//! to be told. None of it is evidence: a person may take all of it back.
+
+pub mod carriers;
+pub mod letter;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kaibiao_api::problem::{Language, Problem, Transport};
+use kaibiao_api::{AlertWishes, AlertsView, Channel, CodeEntered, Reached};
+use kaibiao_core::alert::Kind;
+use kaibiao_core::ids::{Millis, Organisation, ProjectId};
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::certificate::Certificate;
+use kaibiao_os::random;
+use serde::{Deserialize, Serialize};
+use strum::VariantArray as _;
+
+use self::letter::{Letter, Says};
+use crate::App;
+use crate::caller::Caller;
+use crate::failure::of_store;
+use crate::login::Session;
+
+/// How many projects a person may follow.
+const FOLLOWS: usize = 500;
+/// How long a code can be entered, and how often a wrong one.
+const CODE_FOR: Millis = 15 * 60_000;
+const CODE_TRIES: u8 = 5;
+/// How many codes are sent for a person in an hour: nobody's mailbox is to be filled
+/// from here.
+const CODES: usize = 5;
+const HOUR: Millis = 3_600_000;
+
+/// How a person is reached. The store keeps it sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    pub organisation: Organisation,
+    pub person: String,
+    /// The authority of the certificate that was last seen: what only the organisation
+    /// is told is sent while it counts for that organisation.
+    pub authority: String,
+    /// When that certificate ends. Whoever has not logged in since is told nothing.
+    pub certificate_ends: Millis,
+    pub mail: Option<Address>,
+    pub phone: Option<Address>,
+    pub language: Language,
+    pub unwanted: BTreeSet<Kind>,
+    /// The projects followed, and since when.
+    pub follows: BTreeMap<ProjectId, Millis>,
+    /// When the last codes were sent.
+    codes: Vec<Millis>,
+}
+
+/// An address of a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    pub address: String,
+    /// Since when it is known to be the person's.
+    pub since: Option<Millis>,
+    code: Option<Code>,
+}
+
+/// A code that was sent to an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Code {
+    digest: Digest,
+    until: Millis,
+    left: u8,
+}
+
+impl Contact {
+    fn new(session: &Session) -> Self {
+        Self {
+            organisation: session.organisation.clone(),
+            person: session.person.clone(),
+            authority: session.authority.clone(),
+            certificate_ends: certificate_ends(session),
+            mail: None,
+            phone: None,
+            language: Language::default(),
+            unwanted: BTreeSet::new(),
+            follows: BTreeMap::new(),
+            codes: Vec::new(),
+        }
+    }
+
+    /// Where this person is told things that came about at some instant: at the
+    /// addresses that were known to be theirs by then.
+    pub fn reached(&self, at: Millis) -> impl Iterator<Item = (Channel, &str)> {
+        let ways = [(Channel::Mail, &self.mail), (Channel::Phone, &self.phone)];
+        ways.into_iter().filter_map(move |(channel, way)| {
+            let way = way.as_ref()?;
+            let known = way.since.is_some_and(|since| since <= at);
+            known.then_some((channel, way.address.as_str()))
+        })
+    }
+
+    fn whose(&self) -> [&str; 2] {
+        [self.organisation.as_str(), &self.person]
+    }
+
+    fn way(&mut self, channel: Channel) -> &mut Option<Address> {
+        match channel {
+            Channel::Mail => &mut self.mail,
+            Channel::Phone => &mut self.phone,
+        }
+    }
+}
+
+fn certificate_ends(session: &Session) -> Millis {
+    let leaf = session.chain.first();
+    let leaf = leaf.and_then(|der| Certificate::parse(&der.0).ok());
+    leaf.map_or(session.expires, |leaf| leaf.not_after())
+}
+
+/// How the caller is reached now.
+///
+/// # Errors
+/// When the store fails.
+pub async fn view(app: &App, caller: &Caller) -> Result<AlertsView, Problem> {
+    let contact = of(app, &caller.session).await?;
+    Ok(shown(
+        app,
+        contact.unwrap_or_else(|| Contact::new(&caller.session)),
+    ))
+}
+
+/// Takes the caller's wishes, and sends a code to each address that is new.
+///
+/// # Errors
+/// `channel-off`, `address-wrong`, `too-many-requests`.
+pub async fn wish(app: &App, caller: &Caller, wishes: AlertWishes) -> Result<AlertsView, Problem> {
+    let _turn = app.memory.contacts.turn().await;
+    let mut contact = of(app, &caller.session)
+        .await?
+        .unwrap_or_else(|| Contact::new(&caller.session));
+    let mut fresh = Vec::new();
+    for (channel, wanted) in [(Channel::Mail, wishes.mail), (Channel::Phone, wishes.phone)] {
+        let wanted = wanted.map(|text| parse(app, channel, &text)).transpose()?;
+        let way = contact.way(channel);
+        if way.as_ref().map(|way| &way.address) == wanted.as_ref() {
+            continue;
+        }
+        *way = wanted.map(|address| Address {
+            address,
+            since: None,
+            code: None,
+        });
+        fresh.extend(way.as_ref().map(|_| channel));
+    }
+    contact.language = wishes.language;
+    contact.unwanted = wishes.unwanted;
+    for channel in fresh {
+        send_code(app, &mut contact, channel).await?;
+    }
+    keep(app, contact).await
+}
+
+/// Sends a code once more to an address that is not confirmed.
+///
+/// # Errors
+/// `channel-off` where there is no such address, `too-many-requests`.
+pub async fn code(app: &App, caller: &Caller, channel: Channel) -> Result<AlertsView, Problem> {
+    let _turn = app.memory.contacts.turn().await;
+    let mut contact = of(app, &caller.session)
+        .await?
+        .ok_or(Transport::ChannelOff)?;
+    send_code(app, &mut contact, channel).await?;
+    keep(app, contact).await
+}
+
+/// Takes the code that was sent to an address.
+///
+/// # Errors
+/// `code-wrong`.
+pub async fn confirm(
+    app: &App,
+    caller: &Caller,
+    entered: &CodeEntered,
+) -> Result<AlertsView, Problem> {
+    let _turn = app.memory.contacts.turn().await;
+    let mut contact = of(app, &caller.session)
+        .await?
+        .ok_or(Transport::CodeWrong)?;
+    let now = app.now();
+    let way = contact.way(entered.channel).as_mut();
+    let way = way.ok_or(Transport::CodeWrong)?;
+    let sent = way.code.as_mut().filter(|it| it.until > now && it.left > 0);
+    let Some(sent) = sent else {
+        return Err(Transport::CodeWrong.into());
+    };
+    let is_right = sent.digest == digest(&way.address, entered.code.trim());
+    if is_right {
+        way.since = Some(now);
+        way.code = None;
+    } else {
+        sent.left -= 1;
+    }
+    let view = keep(app, contact).await?;
+    is_right
+        .then_some(view)
+        .ok_or_else(|| Transport::CodeWrong.into())
+}
+
+/// Forgets how the caller is reached, and what it follows.
+///
+/// # Errors
+/// When the store fails.
+pub async fn forget(app: &App, caller: &Caller) -> Result<(), Problem> {
+    let _turn = app.memory.contacts.turn().await;
+    let contact = Contact::new(&caller.session);
+    let removed = app.store.contacts().remove(contact.whose()).await;
+    removed.map_err(of_store)?;
+    app.memory.contacts.drop(&contact);
+    Ok(())
+}
+
+/// Has the caller follow a project, or not follow it any more.
+///
+/// # Errors
+/// `not-found` for a project that is not public, `follows-full`.
+pub async fn follow(
+    app: &App,
+    caller: &Caller,
+    project: ProjectId,
+    follows: bool,
+) -> Result<AlertsView, Problem> {
+    let _turn = app.memory.contacts.turn().await;
+    let known = of(app, &caller.session).await?;
+    let mut contact = known.unwrap_or_else(|| Contact::new(&caller.session));
+    if follows {
+        is_public(app, project).await?;
+        let now = app.now();
+        contact.follows.entry(project).or_insert(now);
+        if contact.follows.len() > FOLLOWS {
+            return Err(Transport::FollowsFull.with("limit", FOLLOWS));
+        }
+    } else {
+        contact.follows.remove(&project);
+    }
+    keep(app, contact).await
+}
+
+/// Notes the certificate that somebody has logged in with.
+pub async fn seen(app: &App, session: &Session) -> Result<(), Problem> {
+    let _turn = app.memory.contacts.turn().await;
+    let Some(contact) = of(app, session).await? else {
+        return Ok(());
+    };
+    let seen = Contact {
+        authority: session.authority.clone(),
+        certificate_ends: certificate_ends(session),
+        ..contact.clone()
+    };
+    if seen != contact && seen.certificate_ends >= contact.certificate_ends {
+        keep(app, seen).await?;
+    }
+    Ok(())
+}
+
+async fn of(app: &App, session: &Session) -> Result<Option<Contact>, Problem> {
+    let contacts = app.memory.contacts.all(app).await?;
+    let whose = (session.organisation.clone(), session.person.clone());
+    Ok(contacts.get(&whose).map(|contact| (**contact).clone()))
+}
+
+async fn keep(app: &App, contact: Contact) -> Result<AlertsView, Problem> {
+    let kept = app.store.contacts().put(contact.whose(), &contact).await;
+    kept.map_err(of_store)?;
+    app.memory.contacts.put(contact.clone());
+    Ok(shown(app, contact))
+}
+
+async fn is_public(app: &App, project: ProjectId) -> Result<(), Problem> {
+    let lines = app.memory.summaries.current(app).await?;
+    let place = std::cmp::Reverse(crate::deciding::stream(project));
+    let line = lines
+        .get(&place)
+        .filter(|line| line.listed.summary.published);
+    line.map(drop).ok_or_else(|| Transport::NotFound.into())
+}
+
+/// Reads an address as it is kept.
+fn parse(app: &App, channel: Channel, text: &str) -> Result<String, Problem> {
+    if !channels(app).contains(&channel) {
+        return Err(Transport::ChannelOff.into());
+    }
+    let text = text.trim();
+    let read = match channel {
+        Channel::Mail => carriers::mail_address(text),
+        Channel::Phone => carriers::telephone(text),
+    };
+    read.ok_or_else(|| Transport::AddressWrong.with("address", text))
+}
+
+async fn send_code(app: &App, contact: &mut Contact, channel: Channel) -> Result<(), Problem> {
+    let now = app.now();
+    contact.codes.retain(|sent| *sent > now - HOUR);
+    if contact.codes.len() >= CODES {
+        let seconds = contact.codes.first().map_or(HOUR, |sent| sent + HOUR - now) / 1000;
+        let seconds = u64::try_from(seconds).unwrap_or_default() + 1;
+        return Err(Transport::TooMany
+            .with("seconds", seconds)
+            .retry_after(seconds));
+    }
+    contact.codes.push(now);
+    let (language, whose) = (contact.language, contact.whose().map(str::to_owned));
+    let way = contact.way(channel).as_mut();
+    let way = way
+        .filter(|way| way.since.is_none())
+        .ok_or(Transport::ChannelOff)?;
+    let code = six_digits();
+    way.code = Some(Code {
+        digest: digest(&way.address, &code),
+        until: now + CODE_FOR,
+        left: CODE_TRIES,
+    });
+    let letter = Letter {
+        channel,
+        address: way.address.clone(),
+        language,
+        until: now + CODE_FOR,
+        says: Says::Code { code: code.clone() },
+    };
+    let [organisation, person] = &whose;
+    let name = ["code", organisation, person, &now.to_string(), &code];
+    let put = app.store.alerts().put(&name, now, &letter).await;
+    put.map(drop).map_err(of_store)
+}
+
+/// Six random digits, each number as likely as the others but for one in 4,000.
+fn six_digits() -> String {
+    let random = u32::from_be_bytes(random::bytes());
+    format!("{:06}", random % 1_000_000)
+}
+
+fn digest(address: &str, code: &str) -> Digest {
+    Digest::of(format!("{address}\n{code}").as_bytes())
+}
+
+/// By which ways this platform can reach anybody.
+pub fn channels(app: &App) -> Vec<Channel> {
+    let mail = app.config.mail.url.as_ref().map(|_| Channel::Mail);
+    let phone = app.config.sms.url.as_ref().map(|_| Channel::Phone);
+    mail.into_iter().chain(phone).collect()
+}
+
+fn shown(app: &App, contact: Contact) -> AlertsView {
+    let now = app.now();
+    let reached = |way: Option<Address>| {
+        way.map(|way| Reached {
+            confirmed: way.since.is_some(),
+            code_until: way.code.map(|code| code.until).filter(|until| *until > now),
+            address: way.address,
+        })
+    };
+    AlertsView {
+        channels: channels(app),
+        kinds: Kind::VARIANTS.to_vec(),
+        mail: reached(contact.mail),
+        phone: reached(contact.phone),
+        language: contact.language,
+        unwanted: contact.unwanted,
+        follows: contact.follows.into_keys().collect(),
+    }
+}

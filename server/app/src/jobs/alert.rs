@@ -1,0 +1,381 @@
+//! Tells persons what happened (docs/spec/alerts.md). What is owed to them follows from
+//! the streams and from their contacts, and each cause is told to a person once, so a
+//! service that was killed continues where it was.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use kaibiao_api::Channel;
+use kaibiao_api::problem::Problem;
+use kaibiao_core::alert::{self, Alert, Kind, To};
+use kaibiao_core::ids::{Millis, ProjectId, Seq};
+use kaibiao_core::platform::Platform;
+use kaibiao_core::project::{Project, Summary};
+use kaibiao_store::{Current, Waiting};
+
+use crate::alerts::Contact;
+use crate::alerts::carriers::Carriers;
+use crate::alerts::letter::{About, Letter, Says};
+use crate::deciding::{self, stream, unless_damaged};
+use crate::failure::of_store;
+use crate::memory::contacts::All;
+use crate::outbox::webhook::wait_after;
+use crate::{Shared, alerts, platform};
+
+/// How often it is looked what is owed, and what waits to be sent.
+const EVERY: Duration = Duration::from_secs(2);
+/// How many letters are taken at once.
+const BATCH: u32 = 32;
+/// Events read from the store at a time.
+const EVENTS: u64 = 1000;
+
+const HOUR: Millis = 3_600_000;
+const DAY: Millis = 24 * HOUR;
+/// Days before a certificate's end on which its holder is told.
+const CERTIFICATE_DAYS: [i64; 4] = [90, 30, 15, 3];
+
+/// Finds out what persons are owed.
+pub async fn tell(app: Shared) {
+    if alerts::channels(&app).is_empty() {
+        return;
+    }
+    let mut told = Told::default();
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(problem) = told.catch_up(&app).await {
+            tracing::warn!(%problem, "what persons are to be told is looked for again");
+        }
+    }
+}
+
+/// Sends what waits, and retries what fails.
+pub async fn send(app: Shared) {
+    if alerts::channels(&app).is_empty() {
+        return;
+    }
+    let carriers = match Carriers::open(&app.config) {
+        Ok(carriers) => carriers,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "alerts are not sent");
+            return;
+        }
+    };
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        loop {
+            let due = app.store.alerts().due::<Letter>(app.now(), BATCH).await;
+            let due = due.unwrap_or_else(|error| {
+                tracing::error!(%error, "what waits to be sent could not be read");
+                Vec::new()
+            });
+            let is_last = due.len() < usize::try_from(BATCH).unwrap_or_default();
+            for waiting in due {
+                if let Err(error) = send_one(&app, &carriers, waiting).await {
+                    tracing::error!(%error, "what was sent could not be noted");
+                }
+            }
+            if is_last {
+                break;
+            }
+        }
+    }
+}
+
+async fn send_one(
+    app: &Shared,
+    carriers: &Carriers,
+    waiting: Waiting<Letter>,
+) -> Result<(), kaibiao_store::StoreError> {
+    let Waiting {
+        name,
+        attempts,
+        body: letter,
+    } = waiting;
+    let stored = app.store.alerts();
+    if letter.until <= app.now() {
+        return stored.failed(name, None).await;
+    }
+    // The address is no business of the log's readers.
+    let channel = letter.channel;
+    let id: String = hex::encode(&name).chars().take(32).collect();
+    match carriers.carry(app, &id, &letter).await {
+        Ok(()) => stored.sent(name).await,
+        Err(error) => {
+            let wait = wait_after(attempts + 1);
+            tracing::warn!(
+                ?channel,
+                error = format!("{error:#}"),
+                ?wait,
+                "an alert was not sent"
+            );
+            let next = wait.map(|wait| app.now() + wait);
+            stored
+                .failed(name, next.filter(|next| *next < letter.until))
+                .await
+        }
+    }
+}
+
+/// What was told since the start. The store knows it too, and this spares asking it.
+#[derive(Default)]
+struct Told {
+    /// How far each project's events were told.
+    projects: HashMap<ProjectId, Seq>,
+    /// The contacts as they were last, and what time itself told them.
+    contacts: Arc<All>,
+    causes: HashSet<(ProjectId, String)>,
+    certificates_on: Option<Millis>,
+}
+
+impl Told {
+    async fn catch_up(&mut self, app: &Shared) -> Result<(), Problem> {
+        let contacts = app.memory.contacts.all(app).await?;
+        if !Arc::ptr_eq(&contacts, &self.contacts) {
+            self.contacts = Arc::clone(&contacts);
+            self.causes.clear();
+            self.certificates_on = None;
+        }
+        let platform = platform::load(app).await.map_err(of_store)?;
+        let now = app.now();
+        for (_, line) in &app.memory.summaries.current(app).await? {
+            let (summary, version) = (&line.listed.summary, line.listed.version);
+            let Ok(project) = line.listed.stream.as_str().parse() else {
+                continue;
+            };
+            let is_due = wakes(summary).is_some_and(|from| from <= now);
+            if !is_due && self.projects.get(&project) == Some(&version) {
+                continue;
+            }
+            let told = self.project(app, project, &contacts, &platform).await;
+            unless_damaged(told)?;
+        }
+        // Days before an end need not be looked for more often than each hour.
+        if self.certificates_on != Some(now / HOUR) {
+            for contact in contacts.values() {
+                certificate_ends(app, contact).await?;
+            }
+            self.certificates_on = Some(now / HOUR);
+        }
+        app.store
+            .alerts()
+            .sweep(now - alert::KEPT - DAY)
+            .await
+            .map_err(of_store)?;
+        Ok(())
+    }
+
+    async fn project(
+        &mut self,
+        app: &Shared,
+        project: ProjectId,
+        contacts: &All,
+        platform: &Current<Platform>,
+    ) -> Result<(), Problem> {
+        let current = deciding::load(app, project).await?;
+        let now = app.now();
+        let due = alert::due(&current.state, &current.book, now);
+        let is_new = |alert: &Alert| !self.causes.contains(&(project, alert.cause.clone()));
+        let due: Vec<Alert> = due.into_iter().filter(is_new).collect();
+        let mut alerts = due.clone();
+        let mut after = match self.projects.get(&project) {
+            Some(after) => *after,
+            None => first_worth_telling(&current, now),
+        };
+        let events_of = stream(project);
+        while after < current.version {
+            let events = app.store.events::<Project>(&events_of, after, EVENTS);
+            let events = events.await.map_err(of_store)?;
+            let Some(last) = events.last().map(|event| event.seq) else {
+                break;
+            };
+            for event in events.iter().filter(|event| event.seq <= current.version) {
+                alerts.extend(alert::of(event, &current.state, &current.book));
+            }
+            after = last;
+        }
+        let telling = Telling {
+            app,
+            project,
+            current: &current,
+            contacts,
+            platform,
+        };
+        for alert in alerts.iter().filter(|alert| alert.until > now) {
+            telling.put(alert).await?;
+        }
+        self.projects.insert(project, current.version.min(after));
+        let causes = due.into_iter().map(|alert| (project, alert.cause));
+        self.causes.extend(causes);
+        Ok(())
+    }
+}
+
+/// When a project has something to tell although nothing happens there.
+fn wakes(summary: &Summary) -> Option<Millis> {
+    let stages = summary.stages.values();
+    let wakes = stages.filter_map(|stage| alert::wakes(*stage, summary.t0));
+    wakes.min()
+}
+
+/// The number of the last event that is too old to be told of.
+fn first_worth_telling(current: &Current<Project>, now: Millis) -> Seq {
+    let mut entries = current.book.entries.iter();
+    let young = entries.find(|(_, entry)| entry.time > now - alert::KEPT);
+    young.map_or(current.version, |(seq, _)| seq - 1)
+}
+
+/// One project's alerts on their way to persons.
+struct Telling<'a> {
+    app: &'a Shared,
+    project: ProjectId,
+    current: &'a Current<Project>,
+    contacts: &'a All,
+    platform: &'a Current<Platform>,
+}
+
+impl Telling<'_> {
+    /// Puts an alert for everybody whom it is for.
+    async fn put(&self, alert: &Alert) -> Result<(), Problem> {
+        for contact in self.contacts.values() {
+            if !contact.unwanted.contains(&alert.kind) && self.is_for(alert, contact) {
+                self.put_for(alert, contact).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an alert is for a person. What goes to an organisation goes to those
+    /// whose certificates count for it today.
+    fn is_for(&self, alert: &Alert, contact: &Contact) -> bool {
+        if contact.certificate_ends <= self.app.now() {
+            return false;
+        }
+        let follows = contact.follows.get(&self.project);
+        let counts = || {
+            let book = &self.platform.book;
+            let standing =
+                book.standing(&contact.organisation, &contact.authority, &contact.person);
+            standing.is_ok()
+        };
+        match &alert.to {
+            To::Followers if follows.is_some_and(|since| *since <= alert.at) => true,
+            To::Followers => {
+                let draft = self.current.book.draft.as_ref();
+                draft.is_some_and(|it| it.officials.are(&contact.organisation)) && counts()
+            }
+            To::Organisation(organisation) => *organisation == contact.organisation && counts(),
+        }
+    }
+
+    async fn put_for(&self, alert: &Alert, contact: &Contact) -> Result<(), Problem> {
+        let draft = self.current.book.draft.as_ref();
+        let lot = alert.lot.as_ref();
+        let lot = lot.and_then(|lot| draft?.lots.get(lot).map(|lot| lot.title.clone()));
+        let says = Says::Project {
+            kind: alert.kind,
+            project: about(self.project, self.current),
+            lot,
+            instant: alert.instant,
+        };
+        let project = self.project.to_string();
+        post(
+            self.app,
+            contact,
+            alert.at,
+            alert.until,
+            &[&project, &alert.cause],
+            &says,
+        )
+        .await
+    }
+}
+
+fn about(project: ProjectId, current: &Current<Project>) -> About {
+    let draft = current.book.draft.as_ref();
+    About {
+        id: project,
+        number: draft.map(|draft| draft.number.clone()).unwrap_or_default(),
+        title: draft.map(|draft| draft.title.clone()).unwrap_or_default(),
+    }
+}
+
+/// Puts a letter to a person into the queue, once for each cause and way.
+async fn post(
+    app: &Shared,
+    contact: &Contact,
+    at: Millis,
+    until: Millis,
+    cause: &[&str],
+    says: &Says,
+) -> Result<(), Problem> {
+    for (channel, address) in contact.reached(at) {
+        let way = match channel {
+            Channel::Mail => "mail",
+            Channel::Phone => "phone",
+        };
+        let mut name = vec!["told", contact.organisation.as_str(), &contact.person, way];
+        name.extend(cause);
+        let letter = Letter {
+            channel,
+            address: address.to_owned(),
+            language: contact.language,
+            until,
+            says: says.clone(),
+        };
+        let put = app.store.alerts().put(&name, app.now(), &letter).await;
+        put.map_err(of_store)?;
+    }
+    Ok(())
+}
+
+/// Tells a person that the certificate it logs in with ends: at some days before, and
+/// where it ends before the T0 of a project that it follows.
+async fn certificate_ends(app: &Shared, contact: &Contact) -> Result<(), Problem> {
+    let (now, ends) = (app.now(), contact.certificate_ends);
+    if ends <= now || contact.unwanted.contains(&Kind::CertificateEnds) {
+        return Ok(());
+    }
+    let says = |project| Says::CertificateEnds { at: ends, project };
+    // Of several days that have come only the last is told.
+    let days = CERTIFICATE_DAYS.iter().rev();
+    if let Some(days) = days.copied().find(|days| now >= ends - days * DAY) {
+        let cause = ["certificate", &ends.to_string(), &days.to_string()];
+        post(app, contact, now, ends, &cause, &says(None)).await?;
+    }
+    let lines = app.memory.summaries.current(app).await?;
+    for project in contact.follows.keys().copied() {
+        let Some(line) = lines.get(&std::cmp::Reverse(stream(project))) else {
+            continue;
+        };
+        let summary = &line.listed.summary;
+        let Some(t0) = summary.t0.filter(|t0| *t0 > now && *t0 >= ends) else {
+            continue;
+        };
+        let about = About {
+            id: project,
+            number: summary.number.clone(),
+            title: summary.title.clone(),
+        };
+        let cause = [
+            &project.to_string(),
+            "certificate",
+            &ends.to_string(),
+            &t0.to_string(),
+        ];
+        post(
+            app,
+            contact,
+            now,
+            ends,
+            &cause.map(|it| -> &str { it }),
+            &says(Some(about)),
+        )
+        .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! How the caller is reached outside the hall, and what for.
+
+use actix_web::web::{Data, Json, Path};
+use actix_web::{HttpResponse, delete, get, post, put};
+use kaibiao_api::{AlertWishes, AlertsView, CodeEntered, CodeWanted};
+use kaibiao_app::{App, alerts};
+use kaibiao_core::ids::ProjectId;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::Caller;
+use crate::Rejected;
+use crate::json::JsonBody;
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(view)
+        .service(wish)
+        .service(forget)
+        .service(code)
+        .service(confirm)
+        .service(follow)
+        .service(unfollow);
+}
+
+/// How the caller is reached by mail and short message, and what it is told there.
+#[utoipa::path(
+    tag = "alerts",
+    security(("session" = [])),
+    responses((status = 200, body = AlertsView))
+)]
+#[get("/alerts")]
+async fn view(app: Data<App>, caller: Caller) -> Result<Json<AlertsView>, Rejected> {
+    Ok(Json(alerts::view(&app, &caller).await?))
+}
+
+/// Changes it. A code is sent to each address that is new, and nothing else until that
+/// was entered.
+#[utoipa::path(
+    tag = "alerts",
+    security(("session" = [])),
+    request_body = AlertWishes,
+    responses((status = 200, body = AlertsView))
+)]
+#[put("/alerts")]
+async fn wish(
+    app: Data<App>,
+    caller: Caller,
+    wishes: JsonBody<AlertWishes>,
+) -> Result<Json<AlertsView>, Rejected> {
+    Ok(Json(alerts::wish(&app, &caller, wishes.clone()).await?))
+}
+
+/// Forgets addresses, wishes, and the projects followed.
+#[utoipa::path(tag = "alerts", security(("session" = [])), responses((status = 204)))]
+#[delete("/alerts")]
+async fn forget(app: Data<App>, caller: Caller) -> Result<HttpResponse, Rejected> {
+    alerts::forget(&app, &caller).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Sends the code of an address once more.
+#[utoipa::path(
+    tag = "alerts",
+    security(("session" = [])),
+    request_body = CodeWanted,
+    responses((status = 200, body = AlertsView))
+)]
+#[post("/alerts/code")]
+async fn code(
+    app: Data<App>,
+    caller: Caller,
+    wanted: JsonBody<CodeWanted>,
+) -> Result<Json<AlertsView>, Rejected> {
+    Ok(Json(alerts::code(&app, &caller, wanted.channel).await?))
+}
+
+/// Takes the code that came to an address, which shows that it is the caller's.
+#[utoipa::path(
+    tag = "alerts",
+    security(("session" = [])),
+    request_body = CodeEntered,
+    responses((status = 200, body = AlertsView))
+)]
+#[post("/alerts/confirm")]
+async fn confirm(
+    app: Data<App>,
+    caller: Caller,
+    entered: JsonBody<CodeEntered>,
+) -> Result<Json<AlertsView>, Rejected> {
+    Ok(Json(alerts::confirm(&app, &caller, &entered).await?))
+}
+
+/// Follows a published project: whoever does is told what everybody may know of it, and
+/// need not bid.
+#[utoipa::path(
+    tag = "alerts",
+    security(("session" = [])),
+    params(("project" = ProjectId, Path)),
+    responses((status = 200, body = AlertsView))
+)]
+#[put("/alerts/projects/{project}")]
+async fn follow(
+    app: Data<App>,
+    caller: Caller,
+    project: Path<ProjectId>,
+) -> Result<Json<AlertsView>, Rejected> {
+    Ok(Json(alerts::follow(&app, &caller, *project, true).await?))
+}
+
+/// Does not follow a project any more.
+#[utoipa::path(
+    tag = "alerts",
+    security(("session" = [])),
+    params(("project" = ProjectId, Path)),
+    responses((status = 200, body = AlertsView))
+)]
+#[delete("/alerts/projects/{project}")]
+async fn unfollow(
+    app: Data<App>,
+    caller: Caller,
+    project: Path<ProjectId>,
+) -> Result<Json<AlertsView>, Rejected> {
+    Ok(Json(alerts::follow(&app, &caller, *project, false).await?))
+}

@@ -1,0 +1,277 @@
+//! What persons are told outside the hall, taken by a mail relay.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use kaibiao_api::problem::Transport;
+use kaibiao_api::{AlertWishes, AlertsView, Channel, CodeEntered};
+use kaibiao_client::failure::Outcome;
+use kaibiao_client::http::Session;
+use kaibiao_core::alert::Kind;
+use reqwest::Method;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::time::{Duration, timeout};
+
+use crate::tender::{Tender, clarify, postpone};
+use crate::world::World;
+
+/// A relay that takes mail (RFC 5321), and refuses the first `busy` letters for now.
+struct Relay {
+    letters: mpsc::UnboundedReceiver<Taken>,
+    address: String,
+}
+
+#[derive(Debug)]
+struct Taken {
+    to: String,
+    text: String,
+}
+
+impl Relay {
+    async fn open(mut busy: u32) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (sender, letters) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (reading, mut writing) = stream.into_split();
+                let mut lines = BufReader::new(reading).lines();
+                let mut to = String::new();
+                let _ = writing.write_all(b"220 relay\r\n").await;
+                while let Ok(Some(line)) = lines.next_line().await {
+                    let verb = line.get(..4).unwrap_or_default().to_uppercase();
+                    let answer = match verb.as_str() {
+                        "RCPT" => {
+                            line.clone_into(&mut to);
+                            "250 ok"
+                        }
+                        "DATA" if busy > 0 => {
+                            busy -= 1;
+                            "451 come back"
+                        }
+                        "DATA" => {
+                            let _ = writing.write_all(b"354 go on\r\n").await;
+                            let mut letter = String::new();
+                            while let Ok(Some(line)) = lines.next_line().await {
+                                if line == "." {
+                                    break;
+                                }
+                                letter += &line;
+                                letter += "\n";
+                            }
+                            let _ = sender.send(Taken {
+                                to: to.clone(),
+                                text: plain(&letter),
+                            });
+                            "250 taken"
+                        }
+                        "QUIT" => "221 bye",
+                        _ => "250 ok",
+                    };
+                    let _ = writing.write_all(format!("{answer}\r\n").as_bytes()).await;
+                }
+            }
+        });
+        Self { letters, address }
+    }
+
+    /// The next letter.
+    async fn next(&mut self) -> Taken {
+        let next = timeout(Duration::from_secs(30), self.letters.recv()).await;
+        next.expect("a letter comes").unwrap()
+    }
+
+    /// That none comes for as long as two looks of the service take.
+    async fn is_quiet(&mut self) {
+        let next = timeout(Duration::from_secs(5), self.letters.recv()).await;
+        assert!(next.is_err(), "{next:?}");
+    }
+}
+
+/// The text of a letter, as a reader of mail shows it.
+fn plain(letter: &str) -> String {
+    let (head, body) = letter.split_once("\n\n").unwrap();
+    if head.contains("base64") {
+        let body: String = body.split_whitespace().collect();
+        return String::from_utf8(BASE64.decode(body).unwrap()).unwrap();
+    }
+    let body = body.replace("=\n", "");
+    let mut bytes = Vec::new();
+    let mut rest = body.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let code = after.get(..2).filter(|_| *first == b'=');
+        let code = code.and_then(|code| std::str::from_utf8(code).ok());
+        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+async fn with_relay(relay: &Relay) -> World {
+    let url = format!("smtp://{}", relay.address);
+    // The same port after a restart, so that sessions go on.
+    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr();
+    World::with(|config| {
+        config.listen = port.unwrap();
+        config.mail.url = Some(url);
+        config.mail.from = Some("开标系统 <hall@example.org>".into());
+        config.public_url = Some("http://127.0.0.1:8080".into());
+    })
+    .await
+}
+
+/// The code of a refusal.
+fn refused<T: std::fmt::Debug>(outcome: Outcome<T>) -> String {
+    outcome.unwrap_err().code
+}
+
+/// Sends a request that has no method of its own in the client.
+async fn send(
+    who: &Session,
+    method: Method,
+    path: &str,
+    body: &impl serde::Serialize,
+) -> Outcome<AlertsView> {
+    let request = || who.server.request(method.clone(), path).json(body);
+    let reply = who.server.patiently(request).await?;
+    Ok(serde_json::from_slice(&reply.body).unwrap())
+}
+
+async fn wish(who: &Session, mail: &str) -> Outcome<AlertsView> {
+    let wishes = AlertWishes {
+        mail: Some(mail.into()),
+        phone: None,
+        language: kaibiao_api::problem::Language::Chinese,
+        unwanted: [Kind::DeadlineNear, Kind::OpeningSoon].into(),
+    };
+    send(who, Method::PUT, "alerts", &wishes).await
+}
+
+async fn confirm(who: &Session, code: &str) -> Outcome<AlertsView> {
+    let entered = CodeEntered {
+        channel: Channel::Mail,
+        code: code.into(),
+    };
+    who.server.post("alerts/confirm", &entered).await
+}
+
+/// The six digits in a letter.
+fn code(letter: &Taken) -> String {
+    let parts = letter.text.split(|c: char| !c.is_ascii_digit());
+    let mut codes = parts.filter(|part| part.len() == 6);
+    codes.next().expect("a code").to_owned()
+}
+
+/// Somebody whose address is known to be theirs.
+async fn reached(relay: &mut Relay, who: &Session, mail: &str) {
+    let view = wish(who, mail).await.unwrap();
+    assert!(!view.mail.unwrap().confirmed);
+    let letter = relay.next().await;
+    assert!(letter.to.contains(mail), "{letter:?}");
+    let view = confirm(who, &code(&letter)).await.unwrap();
+    assert!(view.mail.unwrap().confirmed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_follows_a_project_is_told_once_of_what_everybody_may_know() {
+    let mut relay = Relay::open(0).await;
+    let mut world = with_relay(&relay).await;
+    let tender = Tender::gather(&mut world).await;
+    let t0 = world.running.app.now() + 3_600_000;
+    let project = tender.published(t0).await;
+    let bidder = world.person(200, "甲建设有限公司", "张三");
+    let bidder = world.log_in(&bidder).await;
+    reached(&mut relay, &bidder, "zhang@example.org").await;
+    // The certificates of these tests last for less than 30 days.
+    let letter = relay.next().await;
+    assert!(letter.text.contains("数字证书将于"), "{letter:?}");
+    let path = format!("alerts/projects/{project}");
+    let view = send(&bidder, Method::PUT, &path, &()).await.unwrap();
+    assert_eq!(view.follows.len(), 1);
+
+    let say = async |act| tender.host.act(&project, &act, Vec::new()).await.unwrap();
+    say(clarify("工期")).await;
+    let letter = relay.next().await;
+    assert!(letter.to.contains("zhang@example.org"), "{letter:?}");
+    assert!(
+        letter.text.contains("教学楼工程（A-2026-001）"),
+        "{letter:?}"
+    );
+    assert!(letter.text.contains("澄清"), "{letter:?}");
+    assert!(
+        letter
+            .text
+            .contains(&format!("http://127.0.0.1:8080/projects/{project}"))
+    );
+    assert!(
+        !letter.text.contains("澄清内容"),
+        "what others wrote stays in the hall"
+    );
+
+    let _world = world.restart().await;
+    relay.is_quiet().await;
+    say(postpone(t0 + 60_000)).await;
+    let letter = relay.next().await;
+    assert!(letter.text.contains("改为"), "{letter:?}");
+    relay.is_quiet().await;
+
+    let forget = bidder.server.request(Method::DELETE, "alerts").send();
+    assert!(forget.await.unwrap().status().is_success());
+    say(clarify("材料")).await;
+    relay.is_quiet().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_is_its_owners_by_the_code_that_was_sent_there() {
+    // The relay is busy at first; the letter comes all the same.
+    let mut relay = Relay::open(1).await;
+    let mut world = with_relay(&relay).await;
+    let person = world.person(200, "甲建设有限公司", "张三");
+    let person = world.log_in(&person).await;
+    for wrong in ["nobody", "a@example.org\r\nBcc: b@example.org", "a@b, c@d"] {
+        assert_eq!(
+            refused(wish(&person, wrong).await),
+            Transport::AddressWrong.code()
+        );
+    }
+    wish(&person, "zhang@example.org").await.unwrap();
+    let sent = code(&relay.next().await);
+    let wrong = format!("{:06}", (sent.parse::<u32>().unwrap() + 1) % 1_000_000);
+    for _ in 0..5 {
+        assert_eq!(
+            refused(confirm(&person, &wrong).await),
+            Transport::CodeWrong.code()
+        );
+    }
+    // It was tried too often.
+    assert_eq!(
+        refused(confirm(&person, &sent).await),
+        Transport::CodeWrong.code()
+    );
+    // Another address needs a code of its own, and nobody's mailbox is filled from here.
+    for number in 1..=4 {
+        wish(&person, &format!("z{number}@example.org"))
+            .await
+            .unwrap();
+        let letter = relay.next().await;
+        assert!(letter.to.contains(&format!("z{number}@")), "{letter:?}");
+    }
+    let too_many = wish(&person, "z5@example.org").await;
+    assert_eq!(refused(too_many), Transport::TooMany.code());
+    let view: AlertsView = person.server.get("alerts").await.unwrap();
+    let mail = view.mail.unwrap();
+    assert_eq!(
+        (mail.address.as_str(), mail.confirmed),
+        ("z4@example.org", false)
+    );
+    assert_eq!(view.channels, [Channel::Mail]);
+}
