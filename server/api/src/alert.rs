@@ -52,6 +52,7 @@ pub struct Reached {
 )]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AlertChannel)]
 pub enum Channel {
     Mail,
     Phone,

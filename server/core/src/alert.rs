@@ -74,6 +74,7 @@ pub enum To {
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[schema(as = AlertKind)]
 pub enum Kind {
     Clarified,
     TermsAmended,

@@ -13,13 +13,13 @@ use crate::json::JsonBody;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
-        .service(view)
-        .service(wish)
-        .service(forget)
-        .service(code)
-        .service(confirm)
-        .service(follow)
-        .service(unfollow);
+        .service(own_alerts)
+        .service(wish_alerts)
+        .service(forget_alerts)
+        .service(alert_code)
+        .service(confirm_address)
+        .service(follow_project)
+        .service(unfollow_project);
 }
 
 /// How the caller is reached by mail and short message, and what it is told there.
@@ -29,7 +29,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     responses((status = 200, body = AlertsView))
 )]
 #[get("/alerts")]
-async fn view(app: Data<App>, caller: Caller) -> Result<Json<AlertsView>, Rejected> {
+async fn own_alerts(app: Data<App>, caller: Caller) -> Result<Json<AlertsView>, Rejected> {
     Ok(Json(alerts::view(&app, &caller).await?))
 }
 
@@ -42,7 +42,7 @@ async fn view(app: Data<App>, caller: Caller) -> Result<Json<AlertsView>, Reject
     responses((status = 200, body = AlertsView))
 )]
 #[put("/alerts")]
-async fn wish(
+async fn wish_alerts(
     app: Data<App>,
     caller: Caller,
     wishes: JsonBody<AlertWishes>,
@@ -53,7 +53,7 @@ async fn wish(
 /// Forgets addresses, wishes, and the projects followed.
 #[utoipa::path(tag = "alerts", security(("session" = [])), responses((status = 204)))]
 #[delete("/alerts")]
-async fn forget(app: Data<App>, caller: Caller) -> Result<HttpResponse, Rejected> {
+async fn forget_alerts(app: Data<App>, caller: Caller) -> Result<HttpResponse, Rejected> {
     alerts::forget(&app, &caller).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -66,7 +66,7 @@ async fn forget(app: Data<App>, caller: Caller) -> Result<HttpResponse, Rejected
     responses((status = 200, body = AlertsView))
 )]
 #[post("/alerts/code")]
-async fn code(
+async fn alert_code(
     app: Data<App>,
     caller: Caller,
     wanted: JsonBody<CodeWanted>,
@@ -82,7 +82,7 @@ async fn code(
     responses((status = 200, body = AlertsView))
 )]
 #[post("/alerts/confirm")]
-async fn confirm(
+async fn confirm_address(
     app: Data<App>,
     caller: Caller,
     entered: JsonBody<CodeEntered>,
@@ -99,7 +99,7 @@ async fn confirm(
     responses((status = 200, body = AlertsView))
 )]
 #[put("/alerts/projects/{project}")]
-async fn follow(
+async fn follow_project(
     app: Data<App>,
     caller: Caller,
     project: Path<ProjectId>,
@@ -115,7 +115,7 @@ async fn follow(
     responses((status = 200, body = AlertsView))
 )]
 #[delete("/alerts/projects/{project}")]
-async fn unfollow(
+async fn unfollow_project(
     app: Data<App>,
     caller: Caller,
     project: Path<ProjectId>,

@@ -1,3 +1,4 @@
+import alerts from "./alerts";
 import bidder from "./bidder";
 import bids from "./bids";
 import centre from "./centre";
@@ -17,6 +18,7 @@ import troubles from "./troubles";
 
 export default {
   common,
+  alerts,
   stages,
   public: publicly,
   login,
