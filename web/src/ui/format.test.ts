@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { bytes } from "./bytes";
-import { againstControl, dateTime, day, duration, remaining, span, yuan } from "./format";
+import { againstControl, dateTime, day, duration, heading, remaining, span, yuan } from "./format";
 
 describe("times", () => {
   const morning = Date.UTC(2026, 10, 23, 1, 0, 5);
@@ -42,6 +42,26 @@ describe("money", () => {
     expect(againstControl("103255", "100000")).toBe("3.26");
     expect(againstControl("1", "0")).toBeUndefined();
     expect(againstControl("99999999", "100000000")).toBe("0.00");
+  });
+});
+
+describe("a field's heading", () => {
+  const field = (label: string, type: unknown = "money", label_en?: string) =>
+    ({ id: "price", label, type, public: true, required: true, ...(label_en ? { label_en } : {}) }) as Parameters<typeof heading>[0];
+
+  it("names the unit of money once, whoever has named it", () => {
+    expect(heading(field("投标报价"), "zh-CN")).toBe("投标报价（元）");
+    for (const named of ["投标报价（元）", "投标报价(元)", "报价（人民币元）", "报价/元", "投标总价（小写，元）"]) expect(heading(field(named), "zh-CN")).toBe(named);
+    expect(heading(field("报价（元）", "money", "Price"), "en")).toBe("Price (yuan)");
+    expect(heading(field("报价（元）"), "en")).toBe("报价（元）");
+    expect(heading(field("报价", "money", "Price (CNY)"), "en")).toBe("Price (CNY)");
+  });
+
+  it("is not deceived by the character, or by another unit", () => {
+    expect(heading(field("元器件总价"), "zh-CN")).toBe("元器件总价（元）");
+    expect(heading(field("多元化经营投入"), "zh-CN")).toBe("多元化经营投入（元）");
+    expect(heading(field("造价（万元）"), "zh-CN")).toBe("造价（万元）（元）");
+    expect(heading(field("工期（日历天）", "integer"), "zh-CN")).toBe("工期（日历天）");
   });
 });
 

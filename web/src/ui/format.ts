@@ -109,6 +109,19 @@ export function label(field: Schemas["SheetField"], speak: Language = language()
   return speak === "en" ? (field.label_en ?? field.label) : field.label;
 }
 
+/** What heads a field's values: what it is called, with the unit that they are written in unless it is named there. */
+export function heading(field: Schemas["SheetField"], speak: Language = language()): string {
+  const called = label(field, speak);
+  if (field.type !== "money" || isInYuan(called)) return called;
+  return speak === "en" ? `${called} (yuan)` : `${called}（元）`;
+}
+
+/** Whether a label ends with the unit, in brackets or behind a stroke: 报价（人民币元）, Price/CNY. 万元 is another one. */
+function isInYuan(called: string): boolean {
+  const unit = /[(/:]([^()/:]*)\)?$/.exec(called.normalize("NFKC").trim())?.[1]?.trim() ?? "";
+  return /(^|[^十百千万亿])(元|yuan|cny|rmb)$/i.test(unit);
+}
+
 /** A value of an opening sheet as it is read. */
 export function value(field: Schemas["SheetField"], told: Schemas["SheetValue"] | undefined): string {
   if (told === undefined) return "—";

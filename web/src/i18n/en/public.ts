@@ -1,5 +1,4 @@
 export default {
-  yuan: "yuan",
   actions: "Actions",
   printedAt: "Printed at {time} (Beijing time)",
 

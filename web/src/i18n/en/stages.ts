@@ -355,10 +355,8 @@ export default {
     deviation: "Deviation of the mean",
     against: "Against control price",
     againstMean: "Against mean",
-    price: "Price (yuan)",
     table: "Show as a table",
     described: "{count} prices, lowest {lowest}, highest {highest}, mean {mean}.",
-    unit: "10k yuan",
   },
   causes: {
     stopped: "stopped",

@@ -1,5 +1,4 @@
 export default {
-  yuan: "元",
   actions: "操作",
   printedAt: "打印时间 {time}（北京时间）",
 

@@ -355,10 +355,8 @@ export default {
     deviation: "标准差占平均",
     against: "与限价相比",
     againstMean: "与平均相比",
-    price: "报价（元）",
     table: "以表格显示",
     described: "{count} 家报价，最低 {lowest}，最高 {highest}，平均 {mean}。",
-    unit: "万元",
   },
   causes: {
     stopped: "停机",

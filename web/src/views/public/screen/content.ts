@@ -2,7 +2,7 @@
 import { useI18n } from "vue-i18n";
 import type { Schemas } from "@/api";
 import type { LotView, PartyView } from "@/room";
-import { isNumeric, label, value } from "@/ui/format";
+import { heading, isNumeric, value } from "@/ui/format";
 import { usePartyTexts } from "@/ui/room/parties";
 import { prices } from "@/ui/room/prices";
 
@@ -67,17 +67,12 @@ export function useContent() {
     const fields = byPriority(lot.schema);
     const speak = locale.value === "en" ? "en" : "zh-CN";
     const over = overControl(lot);
-    const unit = t("public.yuan");
-    const heads = fields.map((field) => {
-      const called = label(field, speak);
-      return {
-        id: `field-${field.id}`,
-        // Many labels name the unit already.
-        label: field.type === "money" && !called.includes(unit) ? `${called} (${unit})` : called,
-        numeric: isNumeric(field),
-        strong: field.id === lot.schema.price,
-      };
-    });
+    const heads = fields.map((field) => ({
+      id: `field-${field.id}`,
+      label: heading(field, speak),
+      numeric: isNumeric(field),
+      strong: field.id === lot.schema.price,
+    }));
     const rows = (lot.parties ?? [])
       .filter((party) => party.sheet)
       .map((party, index) => {
