@@ -76,7 +76,7 @@ export function options(
         },
         data: rows.map((row) => ({
           value: value(row.units),
-          itemStyle: made.control !== undefined && row.units > made.control ? { color: AMBER } : undefined,
+          itemStyle: row.over ? { color: AMBER } : undefined,
         })),
         markLine: { symbol: "none", silent: true, data: marks },
       },

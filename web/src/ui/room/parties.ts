@@ -12,6 +12,12 @@ export function standing(party: Schemas["PartyView"]): Standing | undefined {
   return party.course.attempts.length > 0 ? "failed" : "waiting";
 }
 
+/** Whether a bid did not open, as far as that is told: it was refused, found, or failed. One that may still open is not. */
+export function isUnopened(party: Schemas["PartyView"]): boolean {
+  if (party.sheet || party.outcome === "opened") return false;
+  return party.refused || party.finding !== undefined || party.outcome !== undefined;
+}
+
 export function usePartyTexts() {
   const { t } = useI18n();
   return {

@@ -11,6 +11,8 @@ interface Priced {
   /** Per cent against the control price and against the mean, with two places. */
   control?: string;
   mean: string;
+  /** Above the control price. */
+  over: boolean;
 }
 
 export interface Prices {
@@ -33,6 +35,7 @@ export function prices(lot: Schemas["LotView"]): Prices | undefined {
   if (!field) return undefined;
   const scale = fieldKind(field.type).places?.(limitsOf(field.type)) ?? 0;
   const limit = field.type === "money" ? lot.control_price : undefined;
+  const control = limit === undefined ? undefined : BigInt(limit);
   const given = (lot.parties ?? []).flatMap(({ party, name, sheet }) => {
     const told = sheet?.[field.id];
     const units = told === undefined ? undefined : unitsOf(String(told), field.type === "money" ? 0 : scale);
@@ -48,7 +51,7 @@ export function prices(lot: Schemas["LotView"]): Prices | undefined {
   return {
     field,
     scale,
-    control: limit === undefined ? undefined : BigInt(limit),
+    control,
     lowest: at(sorted, 0),
     highest: at(sorted, sorted.length - 1),
     mean,
@@ -59,8 +62,19 @@ export function prices(lot: Schemas["LotView"]): Prices | undefined {
       text: written(it.units, scale),
       control: limit === undefined ? undefined : againstControl(String(it.units), limit),
       mean: againstControl(String(it.units), String(mean)) ?? "",
+      over: isOver(lot.schema, it.units, control),
     })),
   };
+}
+
+/** Parties whose price is above the control price: told, not judged. */
+export function overControl(lot: Schemas["LotView"]): ReadonlySet<string> {
+  return new Set(prices(lot)?.rows.flatMap(({ party, over }) => (over ? [party] : [])));
+}
+
+/** Whether a price is more than the most that may be asked, both in fen. Where the higher price is the better one there is no such limit. */
+export function isOver({ better }: Pick<Schemas["SheetSchema"], "better">, fen: bigint, control: bigint | undefined): boolean {
+  return better === "low" && control !== undefined && fen > control;
 }
 
 /** Units with separators and their decimal places. */

@@ -3,8 +3,8 @@ import type { Schemas } from "@/api";
 import type { FeedItem } from "@/room";
 import { dialogue, isWaiting } from "./dialogue";
 import { concerns, instant, moments, unlockCourse } from "./moments";
-import { prices, written } from "./prices";
-import { standing } from "./parties";
+import { overControl, prices, written } from "./prices";
+import { isUnopened, standing } from "./parties";
 
 let n = 0;
 const item = (kind: string, body: Record<string, unknown>, time = 0): FeedItem =>
@@ -148,5 +148,27 @@ describe("a bidder's standing", () => {
     expect(standing(party({ unlocked: false, attempts: [] }))).toBe("waiting");
     expect(standing(party({ unlocked: false, attempts: ["key_mismatch"] }))).toBe("failed");
     expect(standing(party({ unlocked: true, attempts: ["key_mismatch"] }))).toBe("unlocked");
+  });
+});
+
+describe("a bid", () => {
+  const finding = { finding: "forfeited", first: "forfeited", rule: "no_attempt", cites: [], decided: false } as const;
+  const party = (more: Partial<Schemas["PartyView"]>): Schemas["PartyView"] => ({ party: "a", name: "a", signed_in: true, refused: false, ...more });
+
+  it("is told as unopened once it is refused, found or failed, and not while it may still open", () => {
+    const told = [{ refused: true }, { outcome: "unreadable" }, { finding: { ...finding, cites: [] } }] satisfies Partial<Schemas["PartyView"]>[];
+    expect(told.map((it) => isUnopened(party(it)))).toEqual([true, true, true]);
+    const open = [{}, { outcome: "opened" }, { outcome: "opened", sheet: {} }] satisfies Partial<Schemas["PartyView"]>[];
+    expect(open.map((it) => isUnopened(party(it)))).toEqual([false, false, false]);
+  });
+
+  it("is above the control price only where that is the most that may be asked", () => {
+    const over = (it: Schemas["LotView"]) => [...overControl(it)];
+    expect(over(lot("money", ["99", "100", "101"], "100"))).toEqual(["2"]);
+    expect(over(lot("money", ["101"]))).toEqual([]);
+    expect(over(lot({ rate: { scale: 2 } }, ["3.5"], "1"))).toEqual([]);
+    const sold = lot("money", ["101"], "100");
+    expect(over({ ...sold, schema: { ...sold.schema, better: "high" } })).toEqual([]);
+    expect(prices(sold)?.rows[0]?.over).toBe(true);
   });
 });

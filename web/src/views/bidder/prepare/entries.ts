@@ -4,6 +4,7 @@
  */
 import { checkSheet, type Field, type Schema, splitSheet } from "@/crypto/bid/sheet";
 import { fieldKind, kindOf } from "@/fields";
+import { isOver } from "@/ui/room/prices";
 
 export type Entries = Record<string, string>;
 
@@ -60,7 +61,7 @@ export function aboveControl(schema: Schema, values: Entered["values"], control:
   const field = schema.fields.find((it) => it.id === schema.price);
   const price = field && values[field.id];
   if (!control || !field || field.type !== "money" || typeof price !== "string" || !/^\d+$/.test(price)) return false;
-  return BigInt(price) > BigInt(control);
+  return isOver(schema, BigInt(price), BigInt(control));
 }
 
 /** What a field is called. */

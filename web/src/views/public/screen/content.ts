@@ -3,8 +3,8 @@ import { useI18n } from "vue-i18n";
 import type { Schemas } from "@/api";
 import type { LotView, PartyView } from "@/room";
 import { heading, isNumeric, value } from "@/ui/format";
-import { usePartyTexts } from "@/ui/room/parties";
-import { prices } from "@/ui/room/prices";
+import { isUnopened, usePartyTexts } from "@/ui/room/parties";
+import { overControl } from "@/ui/room/prices";
 
 export interface Cell {
   text: string;
@@ -41,10 +41,6 @@ export interface Row {
   key: string;
   cells: Record<string, Cell>;
 }
-
-/** Whether a bid did not open, as far as that is told. */
-export const isUnopened = (party: PartyView) =>
-  !party.sheet && (party.refused || party.finding !== undefined || (party.outcome !== undefined && party.outcome !== "opened"));
 
 /** The announced fields of a sheet: the price before all others. */
 export function byPriority({ fields, price }: Schemas["SheetSchema"]): Schemas["SheetField"][] {
@@ -142,12 +138,4 @@ export function useContent() {
     const announced = (lot.parties ?? []).some((party) => party.sheet);
     return [announced ? opened(lot) : bidders(lot), unopened(lot)].filter((section) => section.rows.length > 0);
   };
-}
-
-/** Parties above the control price: told, not judged. */
-function overControl(lot: LotView): ReadonlySet<string> {
-  const made = prices(lot);
-  const limit = made?.control;
-  if (!made || limit === undefined || lot.schema.better !== "low") return new Set();
-  return new Set(made.rows.filter((row) => row.units > limit).map((row) => row.party));
 }

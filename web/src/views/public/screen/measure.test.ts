@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import type { PartyView } from "@/room";
-import { byPriority, isUnopened } from "./content";
+import { byPriority } from "./content";
 import { wanted } from "./measure";
 
 const LETTER = 10;
@@ -31,13 +30,4 @@ test("the price comes before all other fields, and what is not announced never c
   const fields = [field("days"), field("rate", false), field("price"), field("manager")];
   expect(byPriority({ fields, price: "price", better: "low" }).map((it) => it.id)).toEqual(["price", "days", "manager"]);
   expect(byPriority({ fields, better: "low" }).map((it) => it.id)).toEqual(["days", "price", "manager"]);
-});
-
-test("a bid is told as unopened once it is refused, found or failed, and not while it may still open", () => {
-  const party = (more: Partial<PartyView>): PartyView => ({ party: "a", name: "a", signed_in: true, refused: false, ...more });
-  const finding = { finding: "forfeited", first: "forfeited", rule: "no_attempt", cites: [], decided: false } as const;
-  const told = [{ refused: true }, { outcome: "unreadable" }, { finding: { ...finding, cites: [] } }] satisfies Partial<PartyView>[];
-  expect(told.map((it) => isUnopened(party(it)))).toEqual([true, true, true]);
-  const open = [{}, { outcome: "opened" }, { outcome: "opened", sheet: {} }] satisfies Partial<PartyView>[];
-  expect(open.map((it) => isUnopened(party(it)))).toEqual([false, false, false]);
 });
