@@ -4,11 +4,17 @@ import type { View } from "@/room";
 import { useSession } from "@/session";
 import { forgetLot } from "./drafts";
 
-/** Lots in which nothing can be handed in or replaced any more. */
-export function closedLots({ closed_for_bids, lots }: Pick<View, "closed_for_bids" | "lots">): string[] {
-  return Object.entries(lots)
-    .filter(([, { stage }]) => closed_for_bids || !["bidding", "preparing"].includes(stage))
-    .map(([id]) => id);
+type Seen = Pick<View, "closed_for_bids" | "lots">;
+
+/** Whether nothing can be handed in or replaced any more in a lot. */
+export function isClosed({ closed_for_bids, lots }: Seen, lot: string): boolean {
+  const stage = lots[lot]?.stage;
+  return closed_for_bids || (stage !== "bidding" && stage !== "preparing");
+}
+
+/** Lots in which that is so. */
+export function closedLots(view: Seen): string[] {
+  return Object.keys(view.lots).filter((lot) => isClosed(view, lot));
 }
 
 export function forgetAtClosing(project: string, view: Readonly<Ref<View | null>>): void {

@@ -20,15 +20,12 @@ export interface Draft {
   spares: string[];
 }
 
-/** As it is written; an earlier page wrote documents as their names alone. */
-type Written = Omit<Draft, "documents" | "spares"> & { documents: (Named | string)[]; spares?: string[] };
-
 /** The contents of a sealed bid. */
 interface Contents {
   bid: Hex;
   project: string;
   lot: string;
-  draft: Written;
+  draft: Draft;
 }
 
 interface Place {
@@ -40,7 +37,7 @@ const SHELF = "sealed";
 const nameOf = ({ project, lot }: Place): string => `draft ${project}/${lot}`;
 
 export async function draftOf(place: Place): Promise<Draft | undefined> {
-  return read((await vault().kept(nameOf(place))) as Written | undefined);
+  return (await vault().kept(nameOf(place))) as Draft | undefined;
 }
 
 export async function keepDraft(place: Place, draft: Draft | undefined): Promise<void> {
@@ -54,7 +51,7 @@ export async function keepContents(bid: Hex, { project, lot }: Place, draft: Dra
 }
 
 export async function contentsOf(bid: Hex): Promise<Draft | undefined> {
-  return read(((await vault().kept(bid, SHELF)) as Contents | undefined)?.draft);
+  return ((await vault().kept(bid, SHELF)) as Contents | undefined)?.draft;
 }
 
 /** Bidding is over in this lot: nothing of it can be corrected any more. */
@@ -66,12 +63,6 @@ export async function forgetLot({ project, lot }: Place): Promise<void> {
     held.delete(it.bid);
   }
   await keepDraft({ project, lot }, undefined);
-}
-
-function read(written: Written | undefined): Draft | undefined {
-  if (!written) return undefined;
-  const documents = written.documents.map((it) => (typeof it === "string" ? { name: it, file: it } : it));
-  return { ...written, documents, spares: written.spares ?? [] };
 }
 
 interface Held {

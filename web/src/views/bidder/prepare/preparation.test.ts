@@ -2,7 +2,7 @@ import { beforeEach, expect, it, vi } from "vitest";
 import { useVault } from "@/crypto/client";
 import type { KeyInfo, SealRequest, Vault } from "@/crypto/contract";
 import { CryptoFailure } from "@/crypto/failure";
-import { closedLots } from "./closing";
+import { closedLots, isClosed } from "./closing";
 import { added } from "./documents";
 import { forgetLot, letGo } from "./drafts";
 import type { TermsPackage } from "./package";
@@ -163,20 +163,13 @@ it("keeps nothing of a lot whose bidding is over", async () => {
   expect(locker.size).toBeGreaterThan(1);
   const lots = { "1": { stage: "bidding" }, "2": { stage: "cancelled" } } as never;
   expect(closedLots({ closed_for_bids: false, lots })).toEqual(["2"]);
+  expect(isClosed({ closed_for_bids: false, lots }, "3")).toBe(true);
   expect(closedLots({ closed_for_bids: true, lots })).toEqual(["1", "2"]);
   await forgetLot({ project: "p", lot: "2" });
   expect(await it.correct("bid-1")).toBe(true);
   await forgetLot({ project: "p", lot: "1" });
   expect(await it.correct("bid-1")).toBe(false);
   expect([...locker.keys()].filter((name) => /bid-|draft/.test(name))).toEqual([]);
-});
-
-it("takes up a draft of an earlier page, which knew documents by their names alone", async () => {
-  locker.set("/draft p/1", JSON.stringify({ entries: { price: "7" }, rescue: false, step: 2, documents: ["x.pdf"] }));
-  const it = page();
-  await it.begin(pack());
-  expect(it).toMatchObject({ entries: { price: "7", manager: "" }, lost: [], step: 1 });
-  expect(it.gone).toEqual([{ name: "x.pdf", file: "x.pdf" }]);
 });
 
 it("says what is to be done first, where nothing could be checked yet", async () => {
