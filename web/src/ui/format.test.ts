@@ -51,7 +51,8 @@ describe("a field's heading", () => {
 
   it("names the unit of money once, whoever has named it", () => {
     expect(heading(field("投标报价"), "zh-CN")).toBe("投标报价（元）");
-    for (const named of ["投标报价（元）", "投标报价(元)", "报价（人民币元）", "报价/元", "投标总价（小写，元）"]) expect(heading(field(named), "zh-CN")).toBe(named);
+    for (const named of ["投标报价（元）", "投标报价(元)", "报价（人民币元）", "报价/元", "投标总价（小写，元）"])
+      expect(heading(field(named), "zh-CN")).toBe(named);
     expect(heading(field("报价（元）", "money", "Price"), "en")).toBe("Price (yuan)");
     expect(heading(field("报价（元）"), "en")).toBe("报价（元）");
     expect(heading(field("报价", "money", "Price (CNY)"), "en")).toBe("Price (CNY)");

@@ -34,6 +34,15 @@ export default {
     will: "The confirmation is signed by your certificate and logged, and the platform goes on by this time at once.",
     reason: "What it rests on",
   },
+  reason: {
+    label: "Reason",
+    optional: " (optional)",
+    left: "{count} characters left",
+    wrong: {
+      missing: "Give a reason: it is signed with the act and goes on record.",
+      long: "A reason has at most 2,000 characters: shorten it.",
+    },
+  },
   clockOff: "This device's clock is {time} off; this page goes by the server's time",
   loading: "Loading…",
   working: "Working…",

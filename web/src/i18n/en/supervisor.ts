@@ -96,7 +96,6 @@ export default {
     event: "Show event {seq}",
     withheld: "Custodians say",
     newFinding: "Overrule to",
-    reason: "Reason",
     confirmTitle: "Confirm the finding on “{name}”",
     overruleTitle: "Overrule the finding on “{name}”",
     confirmText: "“{finding}” stands. The decision is signed by your certificate, goes into the record and is public.",

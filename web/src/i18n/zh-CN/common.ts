@@ -34,6 +34,12 @@ export default {
     will: "确认以您的证书签名并记入平台日志，平台随即按此时间继续。",
     reason: "核对依据",
   },
+  reason: {
+    label: "理由",
+    optional: "（选填）",
+    left: "还可输入 {count} 字",
+    wrong: { missing: "请写明理由，理由随本次操作签名并记录在案。", long: "理由最多 2000 字，请删减。" },
+  },
   clockOff: "本机时钟与服务器相差 {time}，页面一律以服务器时间为准",
   loading: "正在读取…",
   working: "正在办理…",

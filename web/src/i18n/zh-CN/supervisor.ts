@@ -95,7 +95,6 @@ export default {
     event: "查看事件 {seq}",
     withheld: "保管人所述",
     newFinding: "改定为",
-    reason: "理由",
     confirmTitle: "维持对“{name}”的认定",
     overruleTitle: "改定对“{name}”的认定",
     confirmText: "维持“{finding}”。决定以您的证书签名，记入开标记录，公开可查。",

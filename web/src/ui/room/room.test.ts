@@ -153,10 +153,18 @@ describe("a bidder's standing", () => {
 
 describe("a bid", () => {
   const finding = { finding: "forfeited", first: "forfeited", rule: "no_attempt", cites: [], decided: false } as const;
-  const party = (more: Partial<Schemas["PartyView"]>): Schemas["PartyView"] => ({ party: "a", name: "a", signed_in: true, refused: false, ...more });
+  const party = (more: Partial<Schemas["PartyView"]>): Schemas["PartyView"] => ({
+    party: "a",
+    name: "a",
+    signed_in: true,
+    refused: false,
+    ...more,
+  });
 
   it("is told as unopened once it is refused, found or failed, and not while it may still open", () => {
-    const told = [{ refused: true }, { outcome: "unreadable" }, { finding: { ...finding, cites: [] } }] satisfies Partial<Schemas["PartyView"]>[];
+    const told = [{ refused: true }, { outcome: "unreadable" }, { finding: { ...finding, cites: [] } }] satisfies Partial<
+      Schemas["PartyView"]
+    >[];
     expect(told.map((it) => isUnopened(party(it)))).toEqual([true, true, true]);
     const open = [{}, { outcome: "opened" }, { outcome: "opened", sheet: {} }] satisfies Partial<Schemas["PartyView"]>[];
     expect(open.map((it) => isUnopened(party(it)))).toEqual([false, false, false]);

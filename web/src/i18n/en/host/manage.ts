@@ -5,7 +5,6 @@ export default {
   notYours: "You are neither tenderer, agency nor centre of this project and cannot manage it. Log in with a certificate that may.",
   preview: "Preview of the notice",
   change: "Changes after publication",
-  reason: "Reason",
   attachments: "Attachments",
   drop: "Remove",
   signAndSend: "Sign and send",

@@ -5,7 +5,6 @@ export default {
   notYours: "您不是本项目的招标人、代理机构或交易中心，不能管理本项目。请使用有权限的证书登录。",
   preview: "公告预览",
   change: "发布后的变更",
-  reason: "理由",
   attachments: "附件",
   drop: "移除",
   signAndSend: "签名并提交",
