@@ -4,7 +4,7 @@
  * hall, and bidders with every kind of key; one reads English, one has a
  * phone. Each test is a scene and stands on the one before.
  */
-import { statSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import * as bidder from "./acts/bidder";
 import * as console_ from "./acts/console";
@@ -45,6 +45,17 @@ function documents(name: Name, size = 3): string[] {
   const { town } = story;
   return [pdf(town.file(name, "技术文件.pdf"), "Technical proposal", MB), pdf(town.file(name, "施工图纸.pdf"), "Drawings", size * MB)];
 }
+
+/** A folder of documents with another in it, and what a system leaves in folders. */
+function folder(name: Name): string {
+  const { town } = story;
+  for (const part of ["商务文件", "商务文件/证照"]) mkdirSync(town.file(name, part), { recursive: true });
+  pdf(town.file(name, "商务文件/投标函.pdf"), "Letter", 20_000);
+  pdf(town.file(name, "商务文件/证照/营业执照.pdf"), "Licence", 20_000);
+  writeFileSync(town.file(name, "商务文件/Thumbs.db"), "litter");
+  return town.file(name, "商务文件");
+}
+const FOLDER = ["投标函.pdf", "证照_营业执照.pdf"];
 
 const offer = (name: Name, price: string, more: Partial<Offer> & { size?: number } = {}): Offer => ({
   ...{ price, days: "200", manager: story.town.people[name].person, documents: documents(name, more.size) },
@@ -153,12 +164,14 @@ test("a pair of certificates, with a rescue; a bid in English; one handed in by 
   const d = await story.seat("d");
   await d.logIn(town.people.d);
   await story.keepAhead(60);
-  await submit.prepare(d, project, LOT, town.root, offer("d", "8250000", { rescue: true }));
+  const dropped = { path: folder("d"), by: "drop", names: FOLDER } as const;
+  await submit.prepare(d, project, LOT, town.root, offer("d", "8250000", { rescue: true, folder: { ...dropped } }));
   await submit.handIn(d);
   const e = await story.seat("e", { locale: "en" });
   await e.logIn(town.people.e);
   await story.keepAhead(60);
-  await submit.prepare(e, project, LOT, town.root, offer("e", "8023000"));
+  const chosen = { path: folder("e"), by: "choice", names: FOLDER } as const;
+  await submit.prepare(e, project, LOT, town.root, offer("e", "8023000", { folder: { ...chosen } }));
   await submit.handIn(e);
   const f = await story.seat("f");
   await f.logIn(town.people.f);
@@ -186,8 +199,8 @@ test("one bid is replaced; a second lot gets too few", async () => {
   await story.keepAhead(60);
   await submit.prepare(b, project, LOT, town.root, offer("b", "8150000"));
   await submit.handIn(b);
-  await b.press("bidder.prepare.new");
-  await submit.prepare(b, project, LOT, town.root, offer("b", "7888000"));
+  await submit.correct(b, "7888000");
+  await b.reads("bidder.submit.replaces");
   await submit.handIn(b);
   const a = story.at("a");
   await story.keepAhead(40);
@@ -205,7 +218,10 @@ test("representatives sign in before T0, and nobody sees how many", async () => 
     await bidder.signIn(seat, town.people[name]);
   }
   const visitor = story.at("public");
+  // From here on a proxy lets no WebSocket through to the public: what it sees of T0 and of the whole hall, it asks for.
+  await visitor.page.routeWebSocket(/\/live/, (socket) => socket.close());
   await visitor.reload();
+  await visitor.reads("common.polling", {}, 30_000);
   const words = await visitor.words();
   for (const name of ["a", "b", "c", "d", "e", "f"] as const) expect(words).not.toContain(town.people[name].organisation);
   await everybodyReloads();
@@ -219,6 +235,7 @@ test("at T0 the hall opens by itself; deposits, a question, the list; lot 2 is n
   await supervisor.supervise(story.at("supervisor"), project);
   await until("T0", async () => (await story.view()).closed_for_bids, 180_000);
   await visitor.sees(visitor.t("stages.parties.later"));
+  await visitor.reads("common.polling");
   await bidder.task(b, "checking");
   await console_.markDeposits(seat);
   await console_.say(seat, "各投标人请准备好证书，解密即将开始。");

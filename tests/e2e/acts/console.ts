@@ -10,7 +10,7 @@ export async function act(seat: Seat, name: string, given: { reason?: string; mi
   await seat.press(`host.console.acts.${name}`);
   const dialog = seat.page.locator("dialog[open]");
   await dialog.waitFor();
-  if (given.reason) await dialog.getByLabel(seat.t("host.manage.reason")).fill(given.reason);
+  if (given.reason) await dialog.getByLabel(seat.t("common.reason.label")).fill(given.reason);
   if (given.minutes) await dialog.getByRole("spinbutton").fill(given.minutes);
   await seat.look(`console-act-${name}`);
   await seat.confirm();

@@ -91,7 +91,7 @@ export async function postpone(seat: Seat, project: string, t0: number, reason: 
   await seat.go(`/host/${project}`);
   await seat.press("host.manage.forms.postpone");
   await seat.field("host.manage.postpone.t0").fill(local(t0));
-  await seat.page.getByLabel(seat.t("host.manage.reason")).fill(reason);
+  await seat.page.getByLabel(seat.t("common.reason.label")).fill(reason);
   await seat.page.locator("form button[type=submit]").click();
   await seat.confirm();
   await seat.sees(reason);

@@ -9,6 +9,8 @@ export interface Offer {
   manager: string;
   rate?: string;
   documents: string[];
+  /** A folder with more of them, by the system's own drag and drop or by its dialog, and what they are called then. */
+  folder?: { path: string; by: "drop" | "choice"; names: string[] };
   rescue?: boolean;
 }
 
@@ -32,11 +34,24 @@ export async function fill(seat: Seat, offer: Offer, screens = "prepare"): Promi
   await seat.press("tool.next");
   await page.getByLabel(seat.t("tool.documents.drop")).setInputFiles(offer.documents);
   await seat.reads("tool.documents.count");
+  if (offer.folder) await takeFolder(seat, offer.folder, offer.documents.length);
   await seat.look(`${screens}-documents`, { narrow: true });
   await seat.press("tool.next");
   if (offer.rescue) await page.getByRole("checkbox", { name: seat.t("tool.rescue.want") }).check();
   await seat.look(`${screens}-spares`, { narrow: true });
   await seat.press("tool.next");
+}
+
+/** Gives a folder, whose documents come after those that are there. */
+async function takeFolder(seat: Seat, { path, by, names }: NonNullable<Offer["folder"]>, before: number): Promise<void> {
+  if (by === "drop") await seat.drops(path, seat.page.locator(".b-drop"));
+  else await seat.page.getByLabel(seat.t("tool.documents.folder")).setInputFiles(path);
+  for (const [at, name] of names.entries()) {
+    const field = seat.page.getByLabel(seat.t("tool.documents.nameOf", { n: before + at + 1 }), { exact: true });
+    await field.waitFor();
+    const shown = await field.inputValue();
+    if (shown !== name) throw new Error(`${seat.who}: document ${before + at + 1} is called ${shown}, not ${name}`);
+  }
 }
 
 /** Opens the certificate where the offline tool asks for it. */

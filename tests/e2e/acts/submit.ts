@@ -15,6 +15,17 @@ export async function prepare(seat: Seat, project: string, lot: string, root: st
   await seat.reads("bidder.submit.about");
 }
 
+/** Corrects the price of the bid handed in last, and seals it anew: all else is there still. */
+export async function correct(seat: Seat, price: string): Promise<void> {
+  await seat.press("bidder.prepare.correct");
+  await seat.reads("bidder.prepare.correcting");
+  const field = seat.page.getByLabel(seat.language === "en" ? /^Bid price/ : /^投标报价/);
+  await field.fill(price);
+  for (let step = 0; step < 3; step += 1) await seat.press("tool.next");
+  await seal(seat);
+  await seat.reads("bidder.submit.about");
+}
+
 /** A root certificate chosen before is still believed. */
 async function believeOnce(seat: Seat, root: string): Promise<void> {
   await seat.reads("tool.terms.title");

@@ -205,6 +205,18 @@ export class Seat {
     return path;
   }
 
+  /** Drags a file or folder of this machine onto a place, as the system's file manager would. */
+  async drops(path: string, onto: Locator): Promise<void> {
+    await onto.scrollIntoViewIfNeeded();
+    const box = await onto.boundingBox();
+    if (!box) throw new Error(`${this.who}: there is nothing to drop ${path} onto`);
+    const at = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    const data = { items: [], files: [path], dragOperationsMask: 1 };
+    const session = await this.context.newCDPSession(this.page);
+    for (const type of ["dragEnter", "dragOver", "drop"] as const) await session.send("Input.dispatchDragEvent", { type, ...at, data });
+    await session.detach();
+  }
+
   /**
    * Looks at a screen as it stands: nothing serious for those who cannot see
    * or use a mouse, nothing that sticks out of a phone; where pictures are made,
