@@ -38,7 +38,7 @@ const seal = (name: Name, kbid: string) =>
     ...["bid", "seal", "--terms", `http://127.0.0.1:${story.town.port}`, "--project", story.project, "--lot", LOT],
     ...["--sheet", story.town.file(name, "sheet.json"), "--document", documents(name)[0]!, "--output", story.town.file(name, kbid)],
   );
-const custody = () => ({ file: story.town.file("supervisor", "custody.kkey"), passphrase: "correct horse battery" });
+const custody = () => ({ file: story.town.file("supervisor", "custody.kkeys"), passphrase: "correct horse battery" });
 
 /** A bidder's documents, several megabytes of them, made on the fly. */
 function documents(name: Name, size = 3): string[] {
@@ -81,7 +81,7 @@ test("custodians make their keys, one of them in the browser, and the host publi
   for (const name of ["host", "centre"] as const) await does(name, "custodian", "key", project, "--custody", town.file(name, "custody"));
   const seat = await story.seat("supervisor");
   await seat.logIn(town.people.supervisor);
-  await custodian.makeKey(seat, project, custody());
+  await custodian.makeKeys(seat, custody(), 1);
   await host.publish(story.at("host"), project);
   town.leaves("centre", "custodian", "serve", project, "--custody", town.file("centre", "custody"));
 });
@@ -321,7 +321,8 @@ test("a bidder without its key is rescued by all custodians on the supervisor's 
 });
 
 test("custodians release, one by its agent and one by hand, and every bid opens at once", async () => {
-  await custodian.release(story.at("supervisor"), story.project, custody());
+  const seat = story.at("supervisor");
+  await custodian.releaseAll(seat, custody());
   await story.stands(LOT, "opened", 120_000);
   await everybodyReloads();
 });

@@ -40,6 +40,14 @@ export interface SeatOptions {
   clock?: number;
 }
 
+/** What a task takes of a person. */
+export interface Effort {
+  /** Clicks; choosing a file is one, choosing from a list two. */
+  presses: number;
+  /** Fields for passphrases that were filled. */
+  passphrases: number;
+}
+
 /** Somebody in front of a browser. */
 export class Seat {
   /** What is wrong with the screens looked at so far. */
@@ -47,6 +55,8 @@ export class Seat {
   private static readonly looked = new Set<string>();
   /** What a page must never do, seen so far. */
   private readonly faults: string[] = [];
+  /** What each task took, by its name. */
+  static readonly counted = new Map<string, Effort>();
   private trouble = false;
 
   private constructor(
@@ -76,6 +86,7 @@ export class Seat {
         console.error(`policy of content: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
       });
     });
+    await context.addInitScript(countPresses);
     const page = await context.newPage();
     page.setDefaultTimeout(30_000 * Math.max(1, SLOW));
     const seat = new Seat(who, context, page, url, options.locale ?? "zh-CN");
@@ -217,6 +228,20 @@ export class Seat {
     await session.detach();
   }
 
+  /** Counts what a task takes of a person: presses, and passphrases typed. */
+  async counts(task: string, work: () => Promise<void>): Promise<Effort> {
+    const before = await this.effort();
+    await work();
+    const after = await this.effort();
+    const effort = { presses: after.presses - before.presses, passphrases: after.passphrases - before.passphrases };
+    Seat.counted.set(task, effort);
+    return effort;
+  }
+
+  private effort(): Promise<Effort> {
+    return this.page.evaluate(() => JSON.parse(sessionStorage.getItem("e2e.effort") ?? '{"presses":0,"passphrases":0}') as Effort);
+  }
+
   /**
    * Looks at a screen as it stands: nothing serious for those who cannot see
    * or use a mouse, nothing that sticks out of a phone; where pictures are made,
@@ -328,6 +353,25 @@ let pngquant: boolean | undefined;
 function hasPngquant(): boolean {
   pngquant ??= spawnSync("pngquant", ["--version"]).status === 0 && existsSync(SCREENS);
   return pngquant;
+}
+
+/** Runs in the page before anything else: counts what the person does, over reloads too. */
+function countPresses(): void {
+  const add = (presses: number, passphrases: number) => {
+    const before = JSON.parse(sessionStorage.getItem("e2e.effort") ?? '{"presses":0,"passphrases":0}') as Effort;
+    const now = { presses: before.presses + presses, passphrases: before.passphrases + passphrases };
+    sessionStorage.setItem("e2e.effort", JSON.stringify(now));
+  };
+  addEventListener("pointerdown", () => add(1, 0), { capture: true });
+  addEventListener(
+    "change",
+    ({ target }) => {
+      if (target instanceof HTMLInputElement && target.type === "file") add(1, 0);
+      if (target instanceof HTMLSelectElement) add(2, 0);
+      if (target instanceof HTMLInputElement && target.type === "password" && target.value !== "") add(0, 1);
+    },
+    { capture: true },
+  );
 }
 
 /** Runs in the page before anything else: its clock is `by` milliseconds off. */

@@ -268,8 +268,7 @@ export interface ReleaseRequest extends Believed {
   lot: string;
   terms: string;
   accepted: AcceptedSet;
-  /** The custodian's key file and its passphrase. */
-  keyfile: { text: string; passphrase: string };
+  keyfile: LockedKeyFile;
   /** Bids whose rescue this custodian took part in. */
   rescued: Hex[];
   before?: Released;
@@ -284,7 +283,7 @@ export interface RescueRequest extends Believed {
   order: AcceptedAct;
   bid: Hex;
   header: Uint8Array;
-  keyfile: { text: string; passphrase: string };
+  keyfile: LockedKeyFile;
 }
 
 export interface AuditRequest {
@@ -293,6 +292,12 @@ export interface AuditRequest {
   closing: Statement;
   accepted?: { accepted: Statement; consistency: string[] };
   now: Millis;
+}
+
+/** A custodian's key file and its passphrase; without one it is that of `unlockCustody`. */
+export interface LockedKeyFile {
+  text: string;
+  passphrase?: string;
 }
 
 /** The public half of a key file. */
@@ -399,11 +404,15 @@ export interface Vault {
   unlock(request: UnlockRequest, onSteps?: OnSteps): Promise<Unlocked>;
   /** `act`: the exact body of the unlock that was sent. */
   checkAcknowledgement(acknowledgement: Statement, act: string, context: StatementContext): Promise<{ bid: Hex; received: Millis }>;
-  newKeyFile(passphrase: string): Promise<NewKeyFile>;
+  /** Remembers the passphrase of a custodian's key files until the certificate's key is locked; proved on one of them, or null: there is none yet. */
+  unlockCustody(text: string | null, passphrase: string): Promise<void>;
+  custodyUnlocked(): Promise<boolean>;
+  /** Without a passphrase: under that of `unlockCustody`. */
+  newKeyFile(passphrase?: string): Promise<NewKeyFile>;
   /** What a key file says without its passphrase. */
   keyFilePublic(text: string): Promise<KeyFilePublic>;
   /** Opens a key file: proof that the saved file and the passphrase are right. */
-  openKeyFile(file: { text: string; passphrase: string }): Promise<KeyFilePublic>;
+  openKeyFile(file: LockedKeyFile): Promise<KeyFilePublic>;
   /** Reads a consortium's file and verifies its signatures; those of members that do not hold are left out. */
   readJoint(origin: string, text: string): Promise<JointView>;
   /** Signs what the lead has signed, as one of the members that it names; gives the file to pass on. */

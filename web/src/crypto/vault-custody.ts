@@ -1,32 +1,65 @@
 /** The vault's part that knows custodians: key files, releases, rescues, the platform's lists. */
 import { base64, hex } from "./bid/encoding";
 import { auditStatements, release, rescue } from "./bid/custody";
+import { fail } from "./bid/failure";
 import { keyFilePublic, newKeyFile, openKeyFile } from "./bid/keyfile";
 import { parseTerms } from "./bid/terms";
 import type { Bytes } from "./bid/types";
 import { readAccepted } from "./bid/wire";
 import { sha256 } from "@noble/hashes/sha2.js";
-import type { Vault, KeyFilePublic } from "./contract";
+import type { KeyFilePublic, LockedKeyFile, Vault } from "./contract";
 import { CryptoFailure } from "./failure";
 import { readLists } from "./revocation";
 import { judgeBy } from "./trust";
 import type { Holder } from "./vault";
 import { believed } from "./vault-bids";
 
-type Methods = Pick<Vault, "newKeyFile" | "keyFilePublic" | "openKeyFile" | "newAgentKey" | "release" | "rescue" | "auditStatements">;
+type Methods = Pick<
+  Vault,
+  | "unlockCustody"
+  | "custodyUnlocked"
+  | "newKeyFile"
+  | "keyFilePublic"
+  | "openKeyFile"
+  | "newAgentKey"
+  | "release"
+  | "rescue"
+  | "auditStatements"
+>;
 
 /** An SPKI of P-256 is 26 bytes and the point. */
 const POINT_AT = 26;
 
-export function custodyMethods(holder: Holder): Methods {
+/** The custodian's methods, and what the vault tells them. */
+type Custody = Methods & {
+  /** The certificate's key is locked: so are the custodian's. */
+  lockCustody(): void;
+};
+
+export function custodyMethods(holder: Holder): Custody {
+  let remembered: string | undefined;
+  const phrase = (given: string | undefined): string => given ?? remembered ?? fail("custody-locked");
+  const open = (file: LockedKeyFile) => openKeyFile(file.text, phrase(file.passphrase));
+
   return {
+    lockCustody() {
+      remembered = undefined;
+    },
+    async unlockCustody(text, passphrase) {
+      holder.ring();
+      if (text !== null) await openKeyFile(text, passphrase);
+      // The key may have been locked while the passphrase was tried.
+      holder.ring();
+      remembered = passphrase;
+    },
+    custodyUnlocked: async () => remembered !== undefined,
     async newKeyFile(passphrase) {
-      const { text, spki } = await newKeyFile(passphrase);
+      const { text, spki } = await newKeyFile(phrase(passphrase));
       const known = publicOf(spki);
       return { ...known, text, name: `key-${known.id.slice(0, 8)}.kkey` };
     },
     keyFilePublic: async (text) => publicOf(keyFilePublic(text)),
-    openKeyFile: async ({ text, passphrase }) => publicOf((await openKeyFile(text, passphrase)).spki),
+    openKeyFile: async (file) => publicOf((await open(file)).spki),
     newAgentKey,
     async release(request, onSteps) {
       const terms = parseTerms(request.terms);
@@ -38,7 +71,7 @@ export function custodyMethods(holder: Holder): Methods {
           view: request.accepted,
           judge: judgeBy(believed(request, holder.known()), readLists(request.lists)),
           now: request.now,
-          key: await openKeyFile(request.keyfile.text, request.keyfile.passphrase),
+          key: await open(request.keyfile),
           rescued: request.rescued,
           ...(request.before ? { before: request.before } : {}),
         },
@@ -62,7 +95,7 @@ export function custodyMethods(holder: Holder): Methods {
           bid: request.bid,
           header: request.header.slice(),
           now: request.now,
-          key: await openKeyFile(request.keyfile.text, request.keyfile.passphrase),
+          key: await open(request.keyfile),
         },
         onSteps,
       );

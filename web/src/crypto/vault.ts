@@ -42,9 +42,11 @@ export function createVault(store: KeyStore = keyStore()): Vault {
   };
 
   const { leave, ...own } = locker(holder);
+  const { lockCustody, ...custody } = custodyMethods(holder);
 
   const unlock = async (files: KeyFile[], passphrase: string, keep?: string): Promise<KeyInfo> => {
     ring = await openFiles(files, passphrase);
+    lockCustody();
     // A browser that keeps nothing asks for the key after a reload; it works nevertheless.
     if (keep) await store.put(keep, ring, files).catch(() => undefined);
     return ring.info;
@@ -52,7 +54,7 @@ export function createVault(store: KeyStore = keyStore()): Vault {
 
   return {
     ...bidMethods(holder),
-    ...custodyMethods(holder),
+    ...custody,
     ...jointMethods(holder),
     ...own,
     open: unlock,
@@ -60,6 +62,7 @@ export function createVault(store: KeyStore = keyStore()): Vault {
       const kept = await store.ring(keep).catch(() => undefined);
       await store.only(keep).catch(() => undefined);
       ring = kept;
+      lockCustody();
       return kept?.info ?? null;
     },
     async reopen(passphrase, keep) {
@@ -69,6 +72,7 @@ export function createVault(store: KeyStore = keyStore()): Vault {
     },
     async lock(forget) {
       ring = undefined;
+      lockCustody();
       if (forget) leave();
       await store.drop(forget).catch(() => undefined);
     },

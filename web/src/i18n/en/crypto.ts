@@ -126,6 +126,9 @@ export default {
       "The document “{name}” is not the one in the list of documents; that is the bidder's fault. Report it to the supervisor.",
     "other-custodians": "These are not the custodians' keys the bid was sealed for. Audit it with the keys of its own sealing terms.",
     "other-bid": "This is not the bid you submitted. Choose the file that your receipt names.",
+    "backup-other": "The chosen file is not the backup just saved: {n} keys are missing. Choose again, or save once more.",
+    "custody-locked":
+      "The passphrase of the opening keys was not given yet, or went when the certificate was locked. Enter it and try again.",
     "keyfile-wrong": "This is not a key file, or it is damaged. Choose the right file, or a copy.",
     "passphrase-wrong": "The passphrase is wrong. Check capitals and the input method, and try again.",
     "keyfile-memory":

@@ -48,6 +48,13 @@ export default {
     "Your organisation is not registered here. Once registered it can bid, under the name and code in the certificate. Check them:",
   registerNote:
     "Your certificate signs the registration, once; a renewed certificate needs none. If you are a host, an agency, the centre or a supervisor, do not register: ask the centre's administrator.",
+  custody: {
+    title: "First login: register as a custodian",
+    what: "A host has named or invited your organisation as a custodian of opening keys. Once registered it makes and certifies them. Check name and code of the certificate:",
+    note: "Your signature registers it, once. That makes your organisation no bidder of any project; where it keeps keys it may not bid.",
+    register: "Register and go to custody",
+    instead: "We do not bid: register as a custodian",
+  },
   notNow: "Not now",
   done: "Logged in",
   goOn: "Continue",

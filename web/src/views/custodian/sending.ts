@@ -2,7 +2,7 @@
 import { api, data, Refused } from "@/api";
 import { certifiedIn, fetchLists } from "@/api/lists";
 import { vault } from "@/crypto/client";
-import type { AcceptedAct, AcceptedSet, OnSteps, Withheld } from "@/crypto/contract";
+import type { AcceptedAct, AcceptedSet, LockedKeyFile, OnSteps, Withheld } from "@/crypto/contract";
 import type { SessionStore } from "@/session";
 import { sendAct } from "@/session/send";
 import { keepRelease, keepRescue, markSent, moveIn, releasedBefore, rescuedBids } from "./kept";
@@ -11,7 +11,7 @@ import type { Root } from "./roots";
 export interface Opening {
   project: string;
   lot: string;
-  keyfile: { text: string; passphrase: string };
+  keyfile: LockedKeyFile;
   roots: readonly Root[];
 }
 

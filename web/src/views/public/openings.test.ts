@@ -62,6 +62,7 @@ describe("somebody's tasks", () => {
     expect(tasks([own("preparing", {})], ["host"]).map((task) => task.to)).toEqual(["/host/preparing"]);
     expect(tasks([own("releasing", { duties: [duty] })], ["centre"]).map((task) => task.text)).toEqual(["custody"]);
     expect(tasks([own("releasing", { duties: [{ ...duty, agent: true }] })], ["centre"])).toEqual([]);
+    expect(tasks([own("bidding", { invited: true })], ["bidder"]).map((task) => task.to)).toEqual(["/custodian/bidding"]);
   });
 
   it("begin at midnight in Beijing", () => {

@@ -94,7 +94,7 @@ export function tasks(own: readonly Line[], roles: readonly string[]): Task[] {
     const due = line.duties?.some(
       (duty) => (!duty.certified && stage === "preparing") || (duty.stage === "releasing" && !duty.released && !duty.agent),
     );
-    if (due) at(`/custodian/${line.id}`, "custody");
+    if (due || line.invited) at(`/custodian/${line.id}`, "custody");
   }
   const pressing = (task: Task) => (isRunning(task.line.stage as Stage) ? 0 : 1);
   return made.sort((a, b) => pressing(a) - pressing(b) || (a.line.deadline ?? 0) - (b.line.deadline ?? 0));
