@@ -132,7 +132,7 @@ pub fn open_keyfile(
 
 /// Tells what is wrong with a key file, and what its owner does about it.
 pub fn keyfile_failure(path: &Path, problem: kaibiao_crypto::keyfile::KeyFileProblem) -> Failure {
-    use kaibiao_crypto::keyfile::KeyFileProblem as P;
+    use kaibiao_crypto::keyfile::{KeyFileProblem as P, MIN_PASSPHRASE};
     let path = path.display();
     let (kind, zh, en) = match problem {
         P::Wrong => (
@@ -147,8 +147,8 @@ pub fn keyfile_failure(path: &Path, problem: kaibiao_crypto::keyfile::KeyFilePro
         ),
         P::TooShort => (
             Kind::Key,
-            "口令至少 8 个字符。".to_owned(),
-            "A passphrase has at least 8 characters.".to_owned(),
+            format!("口令至少 {MIN_PASSPHRASE} 个字符。"),
+            format!("A passphrase has at least {MIN_PASSPHRASE} characters."),
         ),
         P::Memory => (
             Kind::Unexpected,

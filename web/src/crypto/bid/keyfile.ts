@@ -5,6 +5,7 @@ import { NotCanonical, canonical, readCanonical } from "./canonical";
 import { base64, concat, equal, hex, unhex, utf8 } from "./encoding";
 import { CryptoFailure, fail } from "./failure";
 import { sha256 } from "./hash";
+import { MIN_PASSPHRASE, isLongEnough } from "./passphrase";
 import { Misshapen, bytes, hexOf, integer, object, oneOf, read } from "./shape";
 import { random as fresh, type Bytes, type OpeningKey, type Random } from "./types";
 
@@ -13,9 +14,6 @@ export interface NewKeyFile {
   text: string;
   spki: Bytes;
 }
-
-/** The fewest characters of a new passphrase. */
-const MIN_PASSPHRASE = 8;
 
 const FORMAT = "kaibiao/1 keyfile";
 const COST = { m: 65536, p: 1, t: 3 } as const;
@@ -28,7 +26,7 @@ const FILE = object({
   sealed: bytes,
 });
 
-/** A fresh key under a passphrase of at least 8 characters. Takes some seconds and 64 MiB. */
+/** A fresh key under a passphrase that is long enough. Takes some seconds and 64 MiB. */
 export async function newKeyFile(passphrase: string, random: Random = fresh): Promise<NewKeyFile> {
   let scalar = random(32);
   // All but one in 2^32 draws are below the order.
@@ -63,7 +61,7 @@ export async function openScalar(text: string | Uint8Array, passphrase: string):
 
 /** A file's text for a scalar. */
 async function sealKeyFile(scalar: Bytes, passphrase: string, salt: Bytes): Promise<string> {
-  if ([...passphrase.normalize("NFC")].length < MIN_PASSPHRASE) fail("passphrase-too-short", { least: MIN_PASSPHRASE });
+  if (!isLongEnough(passphrase)) fail("passphrase-too-short", { least: MIN_PASSPHRASE });
   const spki = suite.publicOf(scalar);
   const key = await stretch(passphrase, salt);
   const sealed = await key.seal(NONCE, aad(spki), scalar);

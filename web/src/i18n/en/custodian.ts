@@ -64,14 +64,8 @@ export default {
     lead: "The key is made on this device and saved as a file under a passphrase; the platform gets its public half only. Neither file nor passphrase can be recovered: then only the other custodians help.",
     passphrase: "Passphrase",
     again: "Passphrase again",
-    hint: "At least 8 characters; some unrelated words are best. Not the certificate's passphrase.",
+    hint: "At least {least} characters; some unrelated words are best. Not the certificate's passphrase.",
     differs: "The two passphrases differ.",
-    strength: {
-      short: "Too short: at least 8 characters.",
-      weak: "Too weak: make it longer, or mix kinds of characters.",
-      fair: "Fair: longer is better.",
-      strong: "Strong enough.",
-    },
     withAgent: "Make a signing key for an unattended agent too",
     agentWhy:
       "The agent runs on a machine of your own and releases by itself once everything is proved; its key can release and rescue and nothing else. It can also be made later, on that machine, by the command line.",

@@ -65,4 +65,10 @@ export default {
     "unlock-open": "Take out the bid's secret with your key and compare it with its commitment",
     "unlock-sign": "Sign the unlock",
   },
+  strength: {
+    short: "Too short: at least {least} characters.",
+    weak: "Too weak: make it longer, or mix kinds of characters.",
+    fair: "Fair: longer is better.",
+    strong: "Strong enough.",
+  },
 };

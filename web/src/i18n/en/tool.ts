@@ -137,7 +137,7 @@ export default {
     about:
       "The key is made on this device, encrypted under a passphrase and saved as a file; it is never uploaded. Keep it apart from your certificate and remember the passphrase: it cannot be recovered.",
     passphrase: "Passphrase",
-    length: "At least 12 characters",
+    length: "At least {least} characters; some unrelated words are best",
     again: "The passphrase again",
     differs: "The two passphrases differ",
     make: "Make and save",

@@ -56,4 +56,10 @@ export default {
     "unlock-open": "用本单位密钥取出解密密钥并核对承诺",
     "unlock-sign": "对解密操作签名",
   },
+  strength: {
+    short: "太短：至少 {least} 个字符。",
+    weak: "太弱：请加长，或混用不同种类的字符。",
+    fair: "尚可：再长一些更好。",
+    strong: "强度足够。",
+  },
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Duty, lacksKey, type Line, phaseOf, sorted, strengthOf } from "./duties";
+import { type Duty, lacksKey, type Line, phaseOf, sorted } from "./duties";
 
 const duty = (change: Partial<Duty>): Duty => ({
   lot: "1",
@@ -41,15 +41,5 @@ describe("a custodian's duties", () => {
   it("lack a key while any lot does", () => {
     expect(lacksKey([duty({}), duty({ stage: "preparing", certified: false })])).toBe(true);
     expect(lacksKey([duty({})])).toBe(false);
-  });
-});
-
-describe("a passphrase", () => {
-  it("is judged by length and variety", () => {
-    expect(strengthOf("abc")).toBe("short");
-    expect(strengthOf("aaaaaaaaaaaa")).toBe("weak");
-    expect(strengthOf("password1")).toBe("weak");
-    expect(strengthOf("临江河畔三月花开时节又逢君")).toBe("strong");
-    expect(strengthOf("Xk7#mQ2!vR9@pL4z")).toBe("strong");
   });
 });

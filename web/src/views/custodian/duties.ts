@@ -37,16 +37,3 @@ export function sorted(lines: readonly Line[]): Line[] {
 export function lacksKey(duties: readonly Duty[]): boolean {
   return duties.some((duty) => phaseOf(duty) === "keyMissing");
 }
-
-type Strength = "short" | "weak" | "fair" | "strong";
-
-/** How hard a passphrase is to guess, roughly: length, kinds of characters, repetition. */
-export function strengthOf(passphrase: string): Strength {
-  const characters = [...passphrase];
-  if (characters.length < 8) return "short";
-  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^\p{L}\d\s]/u, /\p{Script=Han}/u].filter((kind) => kind.test(passphrase)).length;
-  const bitsEach = /\p{Script=Han}/u.test(passphrase) ? 8 : kinds <= 1 ? 3.5 : kinds === 2 ? 4.5 : 5.5;
-  const bits = new Set(characters).size * bitsEach * 0.8 + characters.length * 0.6;
-  if (bits < 40) return "weak";
-  return bits < 60 ? "fair" : "strong";
-}
