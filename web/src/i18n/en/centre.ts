@@ -178,7 +178,6 @@ export default {
     score: "{n} points",
     of5: "{n} / 5",
     spread: "How many gave what",
-    scores: { 5: "Very satisfied", 4: "Satisfied", 3: "Fair", 2: "Dissatisfied", 1: "Very dissatisfied" },
     noComment: "No comment",
     lowOnly: "3 and less only",
     search: "Find by name or number",

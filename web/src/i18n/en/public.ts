@@ -330,7 +330,7 @@ export default {
     title: "Rate the service",
     prompt: "The opening is over. How were you served?",
     score: "Score",
-    scores: { "1": "Very poor", "2": "Poor", "3": "Fair", "4": "Good", "5": "Very good" },
+    scores: { "1": "Very dissatisfied", "2": "Dissatisfied", "3": "Fair", "4": "Satisfied", "5": "Very satisfied" },
     comment: "Comment (optional)",
     send: "Send",
     until: "Possible until {time}, once for each organisation; not part of the record.",

@@ -3,7 +3,7 @@ export default {
   bidding: "投标",
   checking: "核验",
   unlocking: "解密",
-  releasing: "招标人解密",
+  releasing: "保管人解密",
   opened: "已开启",
   announced: "唱标",
   objections: "异议",

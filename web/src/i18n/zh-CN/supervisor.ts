@@ -141,7 +141,7 @@ export default {
     quorum: { name: "准予继续（见证不足）", will: "平台声明在见证人不足法定数时凭本命令成立。" },
     rescue: {
       name: "责令补救解密",
-      will: "保管人将为“{name}”的投标各交一份补救份额；达到门限后由平台合成其解密密钥。招标人解密仍须另行进行。",
+      will: "保管人将为“{name}”的投标各交一份补救份额；达到门限后由平台合成其解密密钥。保管人解密仍须另行进行。",
     },
     terminate: { name: "终止开标", will: "所选标段的开标立即终止，尚未开启的投标永不开启。此操作不可撤回。", word: "终止" },
     done: "已发出。",
@@ -201,7 +201,7 @@ export default {
     bidding: "投标与签到",
     checking: "核验",
     unlocking: "解密",
-    releasing: "招标人解密与开启",
+    releasing: "保管人解密与开启",
     announcing: "唱标与认定",
     objections: "异议",
     record: "记录与签署",
