@@ -1,4 +1,5 @@
 /** What will go wrong with a certificate by the time a bid is opened. */
+import { day } from "@/ui/dates";
 import type { CertificateInfo, Failure, KeyInfo, Millis } from "@/crypto/contract";
 
 export interface Alarm extends Failure {
@@ -30,9 +31,4 @@ function ofCertificate(which: "signing" | "encryption", certificate: Certificate
   if (t0 !== null && notAfter < t0 + AFTER_T0) return [{ code: `${which}-ends-during`, level: "warning", params }];
   if (notAfter - now < SOON) return [{ code: `${which}-ends-soon`, level: "warning", params }];
   return [];
-}
-
-/** The day in Beijing. */
-function day(at: Millis): string {
-  return new Date(at + 8 * 3600_000).toISOString().slice(0, 10);
 }

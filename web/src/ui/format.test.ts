@@ -13,6 +13,13 @@ describe("times", () => {
     expect(dateTime(Date.UTC(2026, 10, 22, 16, 0), "minute")).toBe("2026-11-23 00:00");
   });
 
+  it("are written in one place of the page, so that they look the same everywhere", () => {
+    const sources = import.meta.glob(["/src/**/*.{ts,vue}", "!/src/**/*.test.ts"], { query: "?raw", import: "default", eager: true });
+    const elsewhere = Object.entries(sources).filter(([, text]) => /toLocale\w*String|Intl\.DateTimeFormat/.test(String(text)));
+    expect(Object.keys(sources).length).toBeGreaterThan(200);
+    expect(elsewhere.map(([path]) => path)).toEqual(["/src/ui/dates.ts"]);
+  });
+
   it("remain until the last millisecond is over", () => {
     expect(remaining(1, "zh-CN")).toBe("00:01");
     expect(remaining(0, "zh-CN")).toBe("00:00");
