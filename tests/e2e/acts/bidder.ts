@@ -16,7 +16,7 @@ export async function signIn(seat: Seat, person: Person): Promise<void> {
   await task(seat, "sign-in");
   await seat.field("hall.signIn.name").fill(person.person);
   await seat.field("hall.signIn.phone").fill("13800000000");
-  await seat.field("hall.signIn.number").fill("350100199001010011");
+  await seat.field("hall.signIn.number").fill("350100199001010013");
   await seat.press("hall.signIn.send");
   await task(seat, "signed-in");
 }

@@ -80,7 +80,7 @@ function party(made: Made, index: number): PartyView {
       name: words(3, index),
       phone: `1390000${String(1000 + index)}`,
       identity: "居民身份证",
-      identity_number: "11010119900307000X",
+      identity_number: "110101199003070003",
     },
     course: {
       ...{ unlocked: !shut, attempts: shut && index % 2 ? ["key_mismatch"] : [], rescue_asked: false, rescue_ordered: false },

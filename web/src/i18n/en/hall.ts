@@ -96,6 +96,8 @@ export default {
     number: "Document number",
     authorisation: "Letter of authorisation (PDF or picture, optional)",
     send: "Sign in",
+    doubtful:
+      "The check character or the date of birth of this number does not fit: it may be mistyped. Compare it with the card; if it is right, you can sign in all the same.",
     wrong: {
       name: "Enter the name",
       phone: "Enter a phone number",

@@ -56,6 +56,7 @@ export default {
     number: "证件号码",
     authorisation: "授权委托书（PDF 或图片，可不附）",
     send: "签到",
+    doubtful: "此身份证号码的校验位或出生日期不符，可能有笔误，请对照证件核对；确认无误仍可签到。",
     wrong: { name: "请填写姓名", phone: "请填写正确的电话号码", id: "请填写 18 位身份证号码", number: "请填写 4 至 32 位字母或数字" },
   },
   unlock: {
