@@ -25,6 +25,11 @@ export function kindOf(type: FieldType): Kind {
   return (typeof type === "string" ? type : Object.keys(type)[0]) as Kind;
 }
 
+/** The unit that a label ends with, as in 造价（万元）. */
+export function unitOf(label: string): string | undefined {
+  return /[（(]([^（）()]+)[)）]\s*$/.exec(label)?.[1]?.trim() || undefined;
+}
+
 /** The numbers of a type, for texts and inputs. */
 export function limitsOf(type: FieldType): Limits {
   return typeof type === "string" ? {} : (Object.values(type)[0] ?? {});

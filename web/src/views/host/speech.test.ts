@@ -30,6 +30,19 @@ describe("what is read out", () => {
     expect(spokenValue({ ...field, type: { text: { max: 9 } } }, "合格")).toBe("合格");
   });
 
+  it("says a number with the unit that its label names", () => {
+    const field = { id: "f", required: true, public: true };
+    const days = { ...field, label: "工期（日历天）", type: { integer: { min: 1, max: 900 } } };
+    expect(spokenValue(days, 180)).toBe("一百八十日历天");
+    expect(spokenValue({ ...days, label: "交货期(天)" }, 30)).toBe("三十天");
+    expect(spokenValue({ ...field, label: "综合单价（元/吨）", type: { decimal: { scale: 2 } } }, "12.5")).toBe("十二点五元每吨");
+    expect(spokenValue({ ...field, label: "利润率（%）", type: { decimal: { scale: 2 } } }, "3.5")).toBe("百分之三点五");
+    // These say it by themselves, and a text's brackets are no unit.
+    expect(spokenValue({ ...field, label: "投标报价（元）", type: "money" }, "10000")).toBe("一百元整");
+    expect(spokenValue({ ...field, label: "下浮率（%）", type: { rate: { scale: 2 } } }, "5")).toBe("百分之五");
+    expect(spokenValue({ ...field, label: "备注（可不填）", type: { text: { max: 9 } } }, "无")).toBe("无");
+  });
+
   it("names the bidder's place, and leaves out what was not required and not given", () => {
     const lot = { schema: sheetOf("works") } as LotView;
     const party = {
@@ -37,7 +50,7 @@ describe("what is read out", () => {
       sheet: { price: "820000000", days: 180, quality: "优良", manager: "张伟" },
     } as unknown as PartyView;
     expect(scriptOf(lot, party, 1)).toBe(
-      "第一家，福安建筑工程有限公司。投标报价，八百二十万元整。工期，一百八十。质量承诺，优良。项目经理，张伟。",
+      "第一家，福安建筑工程有限公司。投标报价，八百二十万元整。工期，一百八十日历天。质量承诺，优良。项目经理，张伟。",
     );
   });
 });

@@ -2,7 +2,7 @@
  * What is read out at the announcing (唱标), in Chinese words: a voice that is
  * given digits reads long amounts badly, or by digit.
  */
-import { type Kind, kindOf } from "@/fields";
+import { type Kind, kindOf, unitOf } from "@/fields";
 import type { LotView, PartyView, SheetField } from "./types";
 
 const DIGITS = "零一二三四五六七八九";
@@ -90,7 +90,7 @@ const VOICES: Record<Kind, (value: string) => string> = {
 /** One field's value as it is said. */
 export function spokenValue(field: SheetField, value: string | number | undefined): string {
   if (value === undefined || value === "") return "未填写";
-  return VOICES[kindOf(field.type)]?.(String(value)) ?? String(value);
+  return withUnit(field, VOICES[kindOf(field.type)]?.(String(value)) ?? String(value));
 }
 
 /** What is read out of one bidder. */
@@ -102,7 +102,16 @@ export function scriptOf(lot: LotView, party: PartyView, order: number): string 
   return `第${spokenInteger(String(order))}家，${party.name}。${lines.join("。")}。`;
 }
 
-/** A label without what stands in brackets: units that the amount says itself. */
+/** A label without what stands in brackets: a unit is said behind its number. */
 function spokenLabel(label: string): string {
   return label.replace(/[(\uff08][^)\uff09]*[)\uff09]/g, "");
+}
+
+/** A number with the unit that its label names: "一百八十日历天". Money and rates say their own. */
+function withUnit(field: SheetField, said: string): string {
+  const kind = kindOf(field.type);
+  const unit = unitOf(field.label);
+  if (!unit || (kind !== "integer" && kind !== "decimal")) return said;
+  if (/^[%\uff05]$/.test(unit)) return `百分之${said}`;
+  return `${said}${unit.replaceAll("/", "每")}`;
 }

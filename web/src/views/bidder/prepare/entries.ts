@@ -3,7 +3,7 @@
  * texts, as they stand in the form; values are those of docs/spec/terms.md, 4.
  */
 import { checkSheet, type Field, type Schema, splitSheet } from "@/crypto/bid/sheet";
-import { fieldKind, kindOf } from "@/fields";
+import { fieldKind, kindOf, unitOf } from "@/fields";
 import { isOver } from "@/ui/room/prices";
 
 export type Entries = Record<string, string>;
@@ -22,9 +22,9 @@ export function valueIn(field: Field, entry: string | undefined): string | numbe
   return fieldKind(field.type).read(withoutUnit(field, text));
 }
 
-/** The unit that a number's label ends with, as in 造价（万元）, may be typed behind it. Money has its own. */
+/** The unit that a number's label ends with may be typed behind it. Money has its own. */
 function withoutUnit(field: Field, text: string): string {
-  const unit = /[（(]([^（）()]+)[)）]\s*$/.exec(field.label)?.[1]?.trim();
+  const unit = unitOf(field.label);
   if (!unit || field.type === "money" || !fieldKind(field.type).isNumeric || !text.endsWith(unit)) return text;
   return text.slice(0, -unit.length).trim() || text;
 }
