@@ -363,7 +363,7 @@ describe("unlocking", () => {
     opens = "wrap-other-key";
     await expect(bids.unlockBid("p", "1", () => undefined)).rejects.toMatchObject({ code: "wrap-other-key" });
     expect(server.unlocks).toEqual([]);
-    expect(bids.diagnosis("p", "1")).toContain("failed wrap-other-key");
+    expect(bids.attempts("p", "1")[0]?.log.at(-1)).toMatchObject({ what: "failed", code: "wrap-other-key" });
   });
 
   it("says so where there is nothing to unlock", async () => {

@@ -54,8 +54,8 @@ interface BidStore {
     onSteps: OnSteps,
     options?: { with?: OtherKey; bid?: Hex },
   ): Promise<{ bid: Hex; received: Millis }>;
-  /** The log of every attempt, as text for a help request. */
-  diagnosis(project: string, lot: string): string;
+  /** What this device has of a lot, with the log of every attempt: for a help request. */
+  attempts(project: string, lot: string): KeptBid[];
 }
 
 const LOG_LINES = 200;
@@ -312,14 +312,8 @@ export const useBids: () => BidStore = defineStore("bids", () => {
     return own !== undefined && kept.bidder === own;
   }
 
-  function diagnosis(project: string, lot: string): string {
-    const lines = bids.value
-      .filter((kept) => kept.project === project && kept.lot === lot)
-      .flatMap((kept) => [
-        `bid ${kept.bid} ${kept.state} whole=${kept.whole} received=${kept.received ?? "-"}`,
-        ...kept.log.map(({ time, what, code }) => `${new Date(time).toISOString()} ${what}${code ? ` ${code}` : ""}`),
-      ]);
-    return [`${new Date().toISOString()} online=${navigator.onLine} ${navigator.userAgent}`, ...lines].join("\n");
+  function attempts(project: string, lot: string): KeptBid[] {
+    return bids.value.filter((kept) => kept.project === project && kept.lot === lot);
   }
 
   warnWhile(() => Object.values(uploads).some(({ phase }) => !STILL.has(phase)));
@@ -341,7 +335,7 @@ export const useBids: () => BidStore = defineStore("bids", () => {
     withdraw,
     refresh,
     unlockBid,
-    diagnosis,
+    attempts,
   };
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { freshOf, type HelpLine, keyOf, linesOf, queueOf } from "./helps";
+import { freshOf, type HelpLine, keyOf, queueOf } from "./helps";
 
 function line(event: number, time: number, change: object = {}): HelpLine {
   const help = { event, by: `单位${event}`, text: "打不开", attachments: [], time, ...change };
@@ -23,18 +23,5 @@ describe("the desk's queue", () => {
   it("tells a new request from those it has shown", () => {
     const known = new Set([keyOf(line(2, 20))]);
     expect(freshOf(known, queueOf(helps).waiting).map((it) => it.help.event)).toEqual([3]);
-  });
-});
-
-describe("a diagnosis", () => {
-  it("is read from JSON and from text", () => {
-    expect(linesOf('{"browser":"Chrome","clock":{"offset":12}}')).toEqual([
-      { name: "browser", value: "Chrome" },
-      { name: "clock.offset", value: "12" },
-    ]);
-    expect(linesOf("浏览器: Chrome 120\n09:01:02 密钥不符")).toEqual([
-      { name: "浏览器", value: "Chrome 120" },
-      { name: "", value: "09:01:02 密钥不符" },
-    ]);
   });
 });

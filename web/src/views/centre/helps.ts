@@ -30,27 +30,3 @@ export function keyOf(line: HelpLine): string {
 export function freshOf(known: ReadonlySet<string>, waiting: readonly HelpLine[]): HelpLine[] {
   return waiting.filter((line) => !known.has(keyOf(line)));
 }
-
-/** A diagnosis as people read it: lines of what and how, whether it came as JSON or as text. */
-export function linesOf(diagnosis: string): { name: string; value: string }[] {
-  try {
-    const parsed: unknown = JSON.parse(diagnosis);
-    if (typeof parsed === "object" && parsed !== null) return flat(parsed);
-  } catch {
-    // Not JSON: it is text.
-  }
-  return diagnosis
-    .split("\n")
-    .filter((line) => line.trim() !== "")
-    .map((line) => {
-      const parts = /^([^:：\d][^:：]{0,30})[:：]\s*(.+)$/.exec(line);
-      return parts ? { name: parts[1] ?? "", value: parts[2] ?? "" } : { name: "", value: line };
-    });
-}
-
-function flat(value: object, under = ""): { name: string; value: string }[] {
-  return Object.entries(value).flatMap(([name, it]) => {
-    const path = under ? `${under}.${name}` : name;
-    return typeof it === "object" && it !== null ? flat(it as object, path) : [{ name: path, value: String(it) }];
-  });
-}
