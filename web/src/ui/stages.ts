@@ -28,6 +28,11 @@ export function isRunning(stage: Stage): boolean {
   return !isEnd(stage) && stage !== "preparing" && stage !== "bidding";
 }
 
+/** Whether the time for unlocking is over: whoever still waits has missed it. */
+export function isWindowOver(stage: Stage): boolean {
+  return !["preparing", "bidding", "checking", "unlocking"].includes(stage);
+}
+
 /** Whether the sheets have been read out. */
 export function isAnnounced(stage: Stage): boolean {
   return stage === "announced" || stage === "objections" || stage === "signing" || stage === "closed";

@@ -25,13 +25,13 @@ const PARTIES = [
   party("己", { outcome: "not_opened" }),
 ];
 const names = (wanted: { search?: string; filter?: Filter; sorting?: Sorting }) =>
-  boardRows(PARTIES, { search: "", filter: "all", sorting: READING, ...wanted })
+  boardRows(PARTIES, "unlocking", { search: "", filter: "all", sorting: READING, ...wanted })
     .map((row) => row.party.name)
     .join("");
 
 test("a board is in reading order, and each row keeps its number however it is sorted", () => {
   expect(names({})).toBe("丙甲乙丁戊己");
-  const rows = boardRows(PARTIES, { search: "", filter: "all", sorting: { key: "name", descending: false } });
+  const rows = boardRows(PARTIES, "unlocking", { search: "", filter: "all", sorting: { key: "name", descending: false } });
   expect(rows.find((row) => row.party.name === "戊")?.order).toBe(5);
 });
 
@@ -41,12 +41,19 @@ test("each filter leaves those that it names", () => {
   expect(names({ filter: "noDeposit" })).toBe("甲丁戊己");
   expect(names({ filter: "failed" })).toBe("甲");
   expect(names({ filter: "waiting" })).toBe("己");
+  expect(names({ filter: "missed" })).toBe("");
   expect(names({ filter: "unlocked" })).toBe("丙丁戊");
   expect(names({ filter: "refused" })).toBe("乙");
   expect(names({ filter: "notOpened" })).toBe("己");
   expect(names({ filter: "disputed" })).toBe("丁");
   expect(names({ filter: "silent" })).toBe("戊");
   expect(names({ filter: "notCountersigned" })).toBe("戊");
+});
+
+test("a bid that was not unlocked in time is found as such, and waits no longer", () => {
+  const rows = (filter: Filter) => boardRows(PARTIES, "opened", { search: "", filter, sorting: READING }).map((row) => row.party.name);
+  expect(rows("missed")).toEqual(["己"]);
+  expect(rows("waiting")).toEqual([]);
 });
 
 test("sorting puts what lacks something first, and equals stay in reading order both ways", () => {

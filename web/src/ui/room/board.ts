@@ -1,5 +1,6 @@
 /** Which bidders a board shows, in which order, and which of them are chosen. */
 import type { Schemas } from "@/api";
+import type { Stage } from "../stages";
 import { type Standing, standing } from "./parties";
 
 type Party = Schemas["PartyView"];
@@ -17,6 +18,7 @@ const FITS = {
   notSigned: ({ party }) => !party.signed_in,
   noDeposit: ({ party }) => !party.course?.deposit,
   waiting: (row) => row.standing === "waiting",
+  missed: (row) => row.standing === "missed",
   unlocked: (row) => row.standing === "unlocked",
   failed: (row) => row.standing === "failed",
   refused: (row) => row.standing === "refused",
@@ -29,7 +31,7 @@ const FITS = {
 export type Filter = keyof typeof FITS;
 export const FILTERS = Object.keys(FITS) as Filter[];
 
-const STANDINGS: readonly (Standing | undefined)[] = ["failed", "waiting", "unlocked", "refused", undefined];
+const STANDINGS: readonly (Standing | undefined)[] = ["failed", "missed", "waiting", "unlocked", "refused", undefined];
 const DEPOSITS: readonly (Schemas["Deposit"] | undefined)[] = [undefined, "unpaid", "guarantee", "paid"];
 
 /** What each column is sorted by; equals stay in reading order. */
@@ -52,12 +54,16 @@ export interface Sorting {
 export const READING: Sorting = { key: "order", descending: false };
 
 /** The rows of a board: those that fit, in the order asked for. */
-export function boardRows(parties: readonly Party[], wanted: { search: string; filter: Filter; sorting: Sorting }): BoardRow[] {
+export function boardRows(
+  parties: readonly Party[],
+  stage: Stage,
+  wanted: { search: string; filter: Filter; sorting: Sorting },
+): BoardRow[] {
   const word = wanted.search.trim().toLowerCase();
   const { key, descending } = wanted.sorting;
   const fits = FITS[wanted.filter];
   const rows = parties
-    .map((party, index) => ({ party, order: index + 1, standing: standing(party) }))
+    .map((party, index) => ({ party, order: index + 1, standing: standing(party, stage) }))
     .filter((row) => (!word || row.party.name.toLowerCase().includes(word)) && fits(row));
   const compare = COMPARE[key];
   return rows.sort((one, other) => (descending ? compare(other, one) : compare(one, other)) || one.order - other.order);

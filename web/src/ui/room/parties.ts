@@ -1,15 +1,17 @@
 /** How a bidder stands in the window, and what is said of its consortium and of what it has in common with others. */
 import { useI18n } from "vue-i18n";
 import type { Schemas } from "@/api";
+import { isWindowOver, type Stage } from "../stages";
 
-export type Standing = "refused" | "unlocked" | "failed" | "waiting";
+export type Standing = "refused" | "unlocked" | "failed" | "missed" | "waiting";
 
 /** How it stands in one word; unknown where the viewer may not know. */
-export function standing(party: Schemas["PartyView"]): Standing | undefined {
+export function standing(party: Schemas["PartyView"], stage: Stage): Standing | undefined {
   if (party.refused) return "refused";
   if (!party.course) return undefined;
   if (party.course.unlocked) return "unlocked";
-  return party.course.attempts.length > 0 ? "failed" : "waiting";
+  if (party.course.attempts.length > 0) return "failed";
+  return isWindowOver(stage) ? "missed" : "waiting";
 }
 
 /** Whether a bid did not open, as far as that is told: it was refused, found, or failed. One that may still open is not. */

@@ -143,11 +143,19 @@ describe("a bidder's standing", () => {
     ({ party: "", name: "", signed_in: false, refused, course }) as Schemas["PartyView"];
 
   it("is unknown to who may not know it, except that a bid was refused", () => {
-    expect(standing(party())).toBeUndefined();
-    expect(standing(party(undefined, true))).toBe("refused");
-    expect(standing(party({ unlocked: false, attempts: [] }))).toBe("waiting");
-    expect(standing(party({ unlocked: false, attempts: ["key_mismatch"] }))).toBe("failed");
-    expect(standing(party({ unlocked: true, attempts: ["key_mismatch"] }))).toBe("unlocked");
+    expect(standing(party(), "unlocking")).toBeUndefined();
+    expect(standing(party(undefined, true), "unlocking")).toBe("refused");
+    expect(standing(party({ unlocked: false, attempts: [] }), "unlocking")).toBe("waiting");
+    expect(standing(party({ unlocked: false, attempts: ["key_mismatch"] }), "unlocking")).toBe("failed");
+    expect(standing(party({ unlocked: true, attempts: ["key_mismatch"] }), "unlocking")).toBe("unlocked");
+  });
+
+  it("no longer waits once the window is over", () => {
+    for (const stage of ["releasing", "opened", "announced", "closed", "terminated"] as const) {
+      expect(standing(party({ unlocked: false, attempts: [] }), stage)).toBe("missed");
+    }
+    expect(standing(party({ unlocked: false, attempts: ["key_mismatch"] }), "opened")).toBe("failed");
+    expect(standing(party({ unlocked: true, attempts: [] }), "opened")).toBe("unlocked");
   });
 });
 

@@ -1,6 +1,5 @@
 import type { LotView, PartyView } from "@/room";
-
-const WINDOW_TO_COME = new Set(["bidding", "checking", "unlocking"]);
+import { isWindowOver } from "@/ui/stages";
 
 /** How a bidder fares, as one word of `supervisor.live.states`. */
 export function stateOf(
@@ -10,7 +9,7 @@ export function stateOf(
   if (party.refused) return "refused";
   if (party.outcome) return party.outcome === "opened" ? "opened" : "unopened";
   if (party.course?.unlocked) return "unlocked";
-  if (!WINDOW_TO_COME.has(lot.stage)) return "missed";
+  if (isWindowOver(lot.stage)) return "missed";
   if (party.course?.rescue_ordered || party.course?.rescue_asked) return "rescue";
   return (party.course?.attempts.length ?? 0) > 0 ? "failed" : "waiting";
 }
