@@ -40,7 +40,8 @@ pub enum Thing {
     /// Signs that bidders of a lot belong together: members or representatives
     /// whom they share.
     Flags,
-    /// What became of a bid, and the finding on one that did not open.
+    /// What became of a bid, the finding on one that did not open, and what the host
+    /// has remarked on it.
     Outcome,
     /// What was found of a custodian, and the supervisor's decision on it.
     Fault,

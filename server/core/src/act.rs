@@ -363,6 +363,21 @@ acts! {
         comment: String,
     }
 
+    // What is noted of one bidder, and what it says to that.
+
+    /// The host's remark on a bidder's line: the sheet stands.
+    "remark-line" RemarkLine signed {
+        lot: LotId,
+        party: Party,
+        /// What was found to be out of order, where it is that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exception: Option<LineException>,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        text: String,
+    }
+    /// A bidder has no objection (无异议).
+    "no-objection" NoObjection signed { lot: LotId, }
+
     // The room, and the supervisor.
 
     /// Asks the centre's desk for help, with the client's diagnosis.
@@ -443,6 +458,30 @@ pub struct Representative {
     /// SHA-256 of the authorisation (授权委托书), where one was handed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorisation: Option<Digest>,
+}
+
+/// What the host finds to be out of order with a bidder or its bid (例外情况).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LineException {
+    /// What was read out is not what the bid's documents say.
+    ContentsDiffer,
+    /// The amount in figures is not the one in words (大小写金额).
+    AmountsDiffer,
+    /// Seals or signatures that the tender documents ask for are missing.
+    SignatureMissing,
+    /// A part of the bid cannot be read or is missing.
+    Incomplete,
+    /// The price lies above the control price (最高投标限价).
+    OverControlPrice,
+    /// The deposit is not as it was registered.
+    DepositDiffers,
+    /// Its representative was not present.
+    RepresentativeAbsent,
+    /// Who attended for it could not be verified, or had no authorisation.
+    RepresentativeUnverified,
+    /// Something else, which the text tells.
+    Other,
 }
 
 /// A person acting for the host, known by the certificate.

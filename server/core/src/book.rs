@@ -481,6 +481,7 @@ fn words(act: &Act) -> Words {
         Act::Message(body) => plain(&body.text),
         Act::Question(body) => plain(&body.text),
         Act::Remark(body) => plain(&body.text),
+        Act::RemarkLine(body) => plain(&body.text),
         Act::Terminate(body) => plain(&body.reason),
         Act::Login(_)
         | Act::BindRole(_)
@@ -511,6 +512,7 @@ fn words(act: &Act) -> Words {
         | Act::LiftMask(_)
         | Act::Confirm(_)
         | Act::OpenObjections(_)
+        | Act::NoObjection(_)
         | Act::CloseObjections(_)
         | Act::SignRecord(_)
         | Act::Close(_) => (None, Vec::new(), None),

@@ -169,6 +169,8 @@ impl<'a> Bulletin<'a> {
             | What::LineDisputed { .. }
             | What::ObjectionsOpened { .. }
             | What::Objected { .. }
+            | What::NoObjection { .. }
+            | What::LineRemarked { .. }
             | What::Replied { .. }
             | What::ObjectionsClosed { .. }
             | What::CorrectionAsked { .. }

@@ -2,6 +2,7 @@
 //! first, and then every event is put to `evolve`, which knows the rules; this
 //! module only translates acts into facts.
 
+mod noting;
 mod opening;
 mod preparing;
 mod room;
@@ -152,6 +153,9 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
         Act::CorrectRecord(body) => room::correct_record(body)?,
         Act::Close(body) => opening::close(body),
         Act::Rate(body) => room::rate(work, acting, body)?,
+
+        Act::RemarkLine(body) => noting::remark_line(body)?,
+        Act::NoObjection(body) => noting::no_objection(work, acting, body)?,
 
         Act::Help(body) => room::help(work, acting, body)?,
         Act::AnswerHelp(body) => room::answer_help(body)?,

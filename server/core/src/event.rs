@@ -11,7 +11,7 @@ pub use words::{Bids, Cause, Check, Failure, Fault, Opening, Order, Outcome, Rul
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::act::{Deposit, Finding, Withheld};
+use crate::act::{Deposit, Finding, LineException, Withheld};
 use crate::details::Details;
 use crate::ids::{LotId, Millis, Party, Seconds, Seq};
 use crate::refusal::RefusalCode;
@@ -371,6 +371,8 @@ pub enum What {
     Objected { lot: LotId, party: Party },
     /// An objection was answered.
     Replied { lot: LotId, objection: Seq },
+    /// A bidder said that it has no objection (无异议).
+    NoObjection { lot: LotId, party: Party },
     /// The period for objections ended.
     ObjectionsClosed { lots: Vec<LotId> },
     /// The opening record (开标记录表) was made; digests of its JSON and of its PDF.
@@ -416,6 +418,13 @@ pub enum What {
     Remarked {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lot: Option<LotId>,
+    },
+    /// The host remarked something on a bidder's line (备注).
+    LineRemarked {
+        lot: LotId,
+        party: Party,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exception: Option<LineException>,
     },
     /// The lots ended; what is sealed stays sealed.
     Terminated {

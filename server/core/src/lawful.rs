@@ -192,6 +192,10 @@ const ACTS: &[(&str, Capacity, Gate)] = &[
     ("close", Capacity::Operator, |it| {
         gates::closing(it.lot, it.by)
     }),
+    ("remark-line", Capacity::Operator, |it| {
+        gates::remarks(it.lot)?;
+        it.any_counted(Code::NoSuchParty, gates::remark)
+    }),
     ("message", Capacity::HostOrCentre, |it| {
         gates::in_the_room(it.state, Some(it.id))
     }),
@@ -239,6 +243,10 @@ const ACTS: &[(&str, Capacity, Gate)] = &[
         gates::objectionable(it.lot)?;
         gates::heard(it.lot, party)?;
         it.lot.objections.hears(&party)
+    }),
+    ("no-objection", Capacity::Bidder, |it| {
+        let (party, own) = it.own()?;
+        gates::no_objection(it.lot, party, own)
     }),
     ("countersign", Capacity::Bidder, |it| {
         let (_, own) = it.own()?;

@@ -286,12 +286,19 @@ impl Lot {
         Ok(bidder)
     }
 
+    /// The bidder, if its bid counts.
+    pub(crate) fn counted_party(&mut self, party: &Party) -> Result<&mut Bidder, RefusalCode> {
+        let live = self.bidder(party)?.live.ok_or(RefusalCode::NoSuchParty)?;
+        self.counted_bidder(party, &live)
+    }
+
     /// Moves every running deadline by so much: clocks stood still.
     pub(crate) fn shift(&mut self, by: Millis) {
         self.postpone(|due| due + by);
     }
 
-    /// Notes a decision on a finding; a record that was made before it is made anew.
+    /// Notes what a record has to tell: a decision on a finding, or a remark on a line.
+    /// A record that was made before it is made anew.
     pub(crate) fn rule(&mut self, seq: Seq) {
         self.ruled = Some(seq);
         let last = self.records.last().map(|last| last.record);

@@ -16,7 +16,7 @@ use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::act::{Attachment, Deposit, Finding, Withholding};
+use crate::act::{Attachment, Deposit, Finding, LineException, Withholding};
 use crate::event::{Cause, Check, Failure, Fault, Outcome, Rule, Termination};
 use crate::ids::{LotId, Millis, Party, Seconds, Seq};
 use crate::role::By;
@@ -340,6 +340,7 @@ news! {
         by: Option<String>,
         attachments: Vec<Attachment>,
     }
+    "no_objection" NoObjection bidder { lot: LotId, }
     "objections_closed" ObjectionsClosed room { lots: Vec<LotId>, }
     "record_made" RecordMade room {
         lot: LotId,
@@ -377,6 +378,16 @@ news! {
     "remarked" Remarked room {
         #[serde(skip_serializing_if = "Option::is_none")]
         lot: Option<LotId>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    }
+    /// For officials and the bidder at once, for everybody from the announcement on.
+    "line_remarked" LineRemarked bidder {
+        lot: LotId,
+        /// The number of the event, by which the remark is known.
+        remark: Seq,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        exception: Option<LineException>,
         #[serde(skip_serializing_if = "Option::is_none")]
         by: Option<String>,
     }

@@ -34,6 +34,7 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         | Act::Postpone(_)
         | Act::Cancel(_) => applicant.may(Capacity::Host),
         Act::AllowSignIn(_)
+        | Act::RemarkLine(_)
         | Act::HandOver(_)
         | Act::MarkDeposit(_)
         | Act::RefuseBid(_)
@@ -70,6 +71,7 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         | Act::Confirm(_)
         | Act::Dispute(_)
         | Act::Object(_)
+        | Act::NoObjection(_)
         | Act::Countersign(_)
         | Act::Help(_)
         | Act::Question(_) => applicant.may(Capacity::Bidder),

@@ -335,6 +335,9 @@ refusals! {
     HostSignsFirst "host-signs-first" Conflict
         "招标人须先在开标记录上签名。"
         "The host signs the record first."
+    RecordSigned "record-signed" Conflict
+        "开标记录已由主持人签署，不能再作备注或登记。确需补记的，请先申请更正开标记录。"
+        "The host has signed the opening record, so nothing more is noted in it. Ask for a corrected record first."
     RatingClosed "rating-closed" Conflict
         "项目结束后30天内可评价一次，评分1至5。"
         "Rating is open once, for 30 days after the close, from 1 to 5."

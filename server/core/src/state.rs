@@ -7,7 +7,7 @@ use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::act::{Deposit, Finding, Withholding};
+use crate::act::{Deposit, Finding, LineException, Withholding};
 use crate::asks::Asks;
 use crate::event::{Cause, Check, Fault, LotRules, Outcome, Rule};
 use crate::ids::{LotId, Millis, Party, Seconds, Seq};
@@ -230,7 +230,8 @@ pub struct Lot {
     /// The record whose correction was asked for, or needed by a ruling, and is not
     /// made.
     pub correction: Option<Digest>,
-    /// The last decision on a finding.
+    /// The last decision on a finding or note on a bidder: a record that is made has
+    /// to tell of it.
     pub ruled: Option<Seq>,
 }
 
@@ -281,6 +282,12 @@ pub struct Bidder {
     pub documents: Vec<FailedDocument>,
     /// What it said of its own line.
     pub line: Option<Line>,
+    /// What the host has remarked on its line, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<LineRemark>,
+    /// The event by which it said that it has no objection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_objection: Option<Seq>,
     /// The records it has signed, and the events.
     pub countersigned: BTreeMap<Digest, Seq>,
 }
@@ -447,6 +454,16 @@ pub struct FindingState {
 pub struct Line {
     pub seq: Seq,
     pub disputed: bool,
+}
+
+/// What the host has remarked on a bidder's line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LineRemark {
+    /// The `line_remarked` event.
+    pub seq: Seq,
+    /// What was out of order, where it is that.
+    pub exception: Option<LineException>,
 }
 
 /// A record of the opening.

@@ -4,7 +4,9 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::record::{Attachment, Field, Member, Message, Objection, Record, Row};
+use crate::record::{
+    Attachment, Field, Member, Message, Objection, OnObjections, Record, Remark, Row,
+};
 use crate::sheet::{
     Align, Column, Fact, Line, Section, Sheet, Signer, Signing, Style, Table, fact, fixed, plain,
     share, small, styled, wide,
@@ -21,7 +23,7 @@ pub fn opening_record(data: &Value, imprint: &Imprint) -> Result<Sheet, serde_js
         unopened(&record),
         custodians(&record),
         refused(&record),
-        Some(objections(&record.objections)),
+        Some(objections(&record.objections, &record.answers)),
         messages("现场消息与提问", &record.messages),
         messages("监督意见", &record.remarks),
         attendance(&record),
@@ -222,6 +224,7 @@ fn unlocked(row: &Row) -> Vec<Line> {
 fn checked(row: &Row) -> Vec<Line> {
     let mut lines = vec![plain(words::line(row.line.as_deref()))];
     lines.extend(row.dispute.as_ref().map(small));
+    lines.extend(row.remarks.iter().map(remarked));
     lines.extend(row.documents.iter().map(|failed| {
         let number = failed.segment.saturating_sub(1);
         let why = words::document(&failed.outcome, &failed.lies_with);
@@ -231,6 +234,16 @@ fn checked(row: &Row) -> Vec<Line> {
         ))
     }));
     lines
+}
+
+/// A remark of the host: what was out of order, and what it wrote.
+fn remarked(remark: &Remark) -> Line {
+    let exception = remark.exception.as_deref().map(words::exception);
+    let said = [exception, Some(remark.text.as_str())]
+        .into_iter()
+        .flatten();
+    let said: Vec<&str> = said.filter(|it| !it.is_empty()).collect();
+    small(format!("备注：{}（第 {} 号）", said.join("，"), remark.seq))
 }
 
 /// Bids that did not open, with the finding and the events it cites.
@@ -250,6 +263,7 @@ fn unopened(record: &Record) -> Option<Section> {
             if !bid.reason.is_empty() {
                 status.push(small(&bid.reason));
             }
+            status.extend(bid.remarks.iter().map(remarked));
             let mut rule = vec![plain(words::rule(bid.rule.as_deref()))];
             rule.extend(bid.withheld.iter().map(|said| {
                 let why = words::withheld(&said.why.reason, said.why.cause.as_deref());
@@ -368,13 +382,16 @@ fn attached(files: &[Attachment]) -> impl Iterator<Item = Line> + '_ {
     })
 }
 
-fn objections(all: &[Objection]) -> Section {
+fn objections(all: &[Objection], answers: &[OnObjections]) -> Section {
     let mut section = Section {
         heading: "异议与答复".to_owned(),
         ..Section::default()
     };
+    section.lead.extend(answered(answers));
     if all.is_empty() {
-        section.lead.push("无异议。".to_owned());
+        if answers.is_empty() {
+            section.lead.push("无异议。".to_owned());
+        }
         return section;
     }
     let rows = all
@@ -414,6 +431,22 @@ fn objections(all: &[Objection]) -> Section {
         rows,
     });
     section
+}
+
+/// Who objected, who said that it has no objection, and who said nothing.
+fn answered(answers: &[OnObjections]) -> Vec<String> {
+    let of = |answer: &str, words: &str| {
+        let said = answers.iter().filter(|it| it.answer == answer);
+        let names: Vec<&str> = said.map(|it| it.name.as_str()).collect();
+        let all = format!("{words}（{} 家）：{}。", names.len(), names.join("、"));
+        (!names.is_empty()).then_some(all)
+    };
+    let told = [
+        of("objected", "提出异议"),
+        of("none", "明确表示无异议"),
+        of("silent", "未作表示"),
+    ];
+    told.into_iter().flatten().collect()
 }
 
 fn messages(heading: &str, all: &[Message]) -> Option<Section> {

@@ -21,6 +21,8 @@ pub struct Record {
     #[serde(default)]
     pub objections: Vec<Objection>,
     #[serde(default)]
+    pub answers: Vec<OnObjections>,
+    #[serde(default)]
     pub messages: Vec<Message>,
     #[serde(default)]
     pub remarks: Vec<Message>,
@@ -96,7 +98,26 @@ pub struct Row {
     #[serde(default)]
     pub dispute: Option<String>,
     #[serde(default)]
+    pub remarks: Vec<Remark>,
+    #[serde(default)]
     pub documents: Vec<FailedDocument>,
+}
+
+/// A remark of the host on a bidder's line.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Remark {
+    pub seq: u64,
+    #[serde(default)]
+    pub exception: Option<String>,
+    #[serde(default)]
+    pub text: String,
+}
+
+/// What a bidder said when objections were raised.
+#[derive(Debug, Clone, Deserialize)]
+pub struct OnObjections {
+    pub name: String,
+    pub answer: String,
 }
 
 /// A document that did not open although its sheet did.
@@ -162,6 +183,8 @@ pub struct Unopened {
     pub status: String,
     #[serde(default)]
     pub reason: String,
+    #[serde(default)]
+    pub remarks: Vec<Remark>,
 }
 
 /// A submission or a bid that was refused.

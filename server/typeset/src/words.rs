@@ -93,6 +93,22 @@ pub fn line(code: Option<&str>) -> &str {
     }
 }
 
+/// What the host found out of order with a bid.
+pub fn exception(code: &str) -> &str {
+    match code {
+        "contents-differ" => "唱标内容与投标文件不一致",
+        "amounts-differ" => "大小写金额不一致",
+        "signature-missing" => "未按要求签字盖章",
+        "incomplete" => "缺页或部分内容不能读取",
+        "over-control-price" => "报价超过最高投标限价",
+        "deposit-differs" => "保证金与登记不一致",
+        "representative-absent" => "投标人代表未到场",
+        "representative-unverified" => "代表身份或授权未能核实",
+        "other" => "其他",
+        other => other,
+    }
+}
+
 pub fn finding(code: Option<&str>) -> &str {
     match code {
         None => "保持密封",
@@ -267,6 +283,8 @@ pub fn event(kind: &str) -> &str {
         "asked" => "提问",
         "answered" => "答复提问",
         "remarked" => "监督意见",
+        "line_remarked" => "主持人备注",
+        "no_objection" => "表示无异议",
         "terminated" => "终止",
         other => other,
     }

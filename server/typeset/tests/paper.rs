@@ -132,6 +132,33 @@ fn a_lot_that_was_not_opened_has_a_record_too() {
 }
 
 #[test]
+fn remarks_and_answers_to_objections_stand_on_the_paper_as_plain_text() {
+    let mut record = record();
+    let hostile = "#panic() *粗* $x$ \\";
+    record["rows"][0]["remarks"] = json!([
+        {"seq": 61, "at": 1, "by": "某招标公司", "exception": "amounts-differ", "text": hostile},
+        {"seq": 62, "at": 1, "by": "某招标公司", "text": "补记"},
+    ]);
+    record["unopened"][0]["remarks"] =
+        json!([{"seq": 63, "at": 1, "by": "某招标公司", "exception": "representative-absent"}]);
+    record["answers"] = json!([
+        {"name": "甲公司", "answer": "none", "at": 1},
+        {"name": "乙公司", "answer": "silent"},
+        {"name": "丙公司", "answer": "silent"},
+    ]);
+    let text = text(&set(&record), "remarks").replace(['\n', ' ', '\u{200b}'], "");
+    for told in [
+        "备注：大小写金额不一致，#panic()",
+        "备注：补记（第62号）",
+        "备注：投标人代表未到场（第63号）",
+        "明确表示无异议（1家）：甲公司。",
+        "未作表示（2家）：乙公司、丙公司。",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+}
+
+#[test]
 fn data_of_another_shape_is_refused_and_not_printed() {
     let refused = typeset(Template::OpeningRecord, &json!({"lot": 1}), &imprint());
     assert!(refused.is_err());

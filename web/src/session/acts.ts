@@ -51,5 +51,7 @@ export const SIGNED: ReadonlySet<string> = new Set([
   "countersign",
   "close",
   "remark",
+  "remark-line",
+  "no-objection",
   "terminate",
 ]);

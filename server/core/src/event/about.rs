@@ -50,6 +50,8 @@ impl What {
             | Self::LineConfirmed { lot, .. }
             | Self::LineDisputed { lot, .. }
             | Self::Objected { lot, .. }
+            | Self::NoObjection { lot, .. }
+            | Self::LineRemarked { lot, .. }
             | Self::Replied { lot, .. }
             | Self::RecordMade { lot, .. }
             | Self::CorrectionAsked { lot, .. }
@@ -151,6 +153,8 @@ impl What {
             | Self::LineConfirmed { .. }
             | Self::LineDisputed { .. }
             | Self::Objected { .. }
+            | Self::NoObjection { .. }
+            | Self::LineRemarked { .. }
             | Self::Replied { .. }
             | Self::RecordMade { .. }
             | Self::CorrectionAsked { .. }
@@ -190,6 +194,8 @@ impl What {
             | Self::LineConfirmed { party, .. }
             | Self::LineDisputed { party, .. }
             | Self::Objected { party, .. }
+            | Self::NoObjection { party, .. }
+            | Self::LineRemarked { party, .. }
             | Self::Countersigned { party, .. }
             | Self::HelpAsked { party, .. }
             | Self::Asked { party, .. } => Some(*party),

@@ -138,6 +138,40 @@ pub(crate) fn line(bidder: &Bidder) -> Lawful {
     ensure(bidder.line.is_none(), Code::AlreadyDone)
 }
 
+/// The host remarks on lines from the opening to its signature on the record.
+pub(crate) fn remarks(lot: &Lot) -> Lawful {
+    lot.is_in(&[
+        Stage::Opened,
+        Stage::Announced,
+        Stage::Objections,
+        Stage::Signing,
+    ])?;
+    unsigned(lot)
+}
+
+/// What is noted has its place in the record, so it comes before the host's
+/// signature, or after a corrected record was asked for.
+fn unsigned(lot: &Lot) -> Lawful {
+    let signed = lot.records.last().is_some_and(|it| it.signed.is_some());
+    ensure(!signed || lot.correction.is_some(), Code::RecordSigned)
+}
+
+/// How many remarks a line takes.
+const REMARKS: usize = 20;
+
+pub(crate) fn remark(bidder: &Bidder) -> Lawful {
+    ensure(bidder.remarks.len() < REMARKS, Code::TooMany)
+}
+
+/// A bidder says once, while objections are raised, that it has none. It has none
+/// before it raises one.
+pub(crate) fn no_objection(lot: &Lot, party: Party, bidder: &Bidder) -> Lawful {
+    lot.runs_in(&[Stage::Objections])?;
+    heard(lot, party)?;
+    let silent = bidder.no_objection.is_none() && lot.objections.of(&party).is_empty();
+    ensure(silent, Code::AlreadyDone)
+}
+
 /// Objections are raised and answered from checking to objections.
 pub(crate) fn objectionable(lot: &Lot) -> Lawful {
     lot.is_in(&[

@@ -84,6 +84,7 @@ macro_rules! announcing {
             | $crate::event::What::LineDisputed { .. }
             | $crate::event::What::ObjectionsOpened { .. }
             | $crate::event::What::Objected { .. }
+            | $crate::event::What::NoObjection { .. }
             | $crate::event::What::Replied { .. }
             | $crate::event::What::ObjectionsClosed { .. }
             | $crate::event::What::Closed { .. }
@@ -123,6 +124,7 @@ macro_rules! talking {
             | $crate::event::What::Asked { .. }
             | $crate::event::What::Answered { .. }
             | $crate::event::What::Remarked { .. }
+            | $crate::event::What::LineRemarked { .. }
     };
 }
 

@@ -73,6 +73,14 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             gates::heard(lot, *party)?;
             lot.objections.ask(seq, *party)
         }
+        What::NoObjection { lot: id, party } => {
+            by(happening, &[By::Bidder])?;
+            let lot = lot(state, id)?;
+            let bidder = lot.parties.get(party).ok_or(Code::NoStanding)?;
+            gates::no_objection(lot, *party, bidder)?;
+            lot.bidder(party)?.no_objection = Some(seq);
+            Ok(())
+        }
         What::Replied { lot: id, objection } => {
             by(happening, &[By::Host, By::Centre])?;
             let lot = lot(state, id)?;

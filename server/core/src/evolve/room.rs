@@ -6,7 +6,7 @@ use crate::event::{Termination, What};
 use crate::ids::{Millis, millis};
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
-use crate::state::{Lot, OperatorSeat, Stage, State, Suspension};
+use crate::state::{LineRemark, Lot, OperatorSeat, Stage, State, Suspension};
 
 /// Sign-in opens 60 minutes before T0.
 pub(super) const SIGN_IN: Millis = 60 * 60 * 1000;
@@ -129,6 +129,21 @@ fn talk(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             by(happening, &[By::Supervisor])?;
             gates::after_t0(state)?;
             id.as_ref().map_or(Ok(()), |id| lot(state, id).map(|_| ()))
+        }
+        What::LineRemarked {
+            lot: id,
+            party,
+            exception,
+        } => {
+            by(happening, &[By::Host, By::Centre])?;
+            let lot = lot(state, id)?;
+            gates::remarks(lot)?;
+            let bidder = lot.counted_party(party)?;
+            gates::remark(bidder)?;
+            let exception = *exception;
+            bidder.remarks.push(LineRemark { seq, exception });
+            lot.rule(seq);
+            Ok(())
         }
         homes::preparing_and_bidding!()
         | homes::checking!()

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::shapes::{
-    Attached, Attendance, CustodianFound, Interruption, Leave, Line, Moment, Objection, Refused,
-    Row, Said, Signer, Status, Unopened,
+    Answer, Attached, Attendance, CustodianFound, Interruption, Leave, Line, LineRemarked, Moment,
+    Objection, OnObjections, Refused, Row, Said, Signer, Status, Unopened,
 };
 use crate::book::{Book, Entry};
 use crate::event::Outcome;
 use crate::ids::{LotId, Millis, Party, Seq};
 use crate::role::By;
 use crate::state::{Bidder, Lot, Outage};
-use crate::view::withheld;
+use crate::view::{self, on_objections, withheld};
 
 /// One lot, and what is known of it beside its state.
 pub(super) struct Lines<'a> {
@@ -55,6 +55,7 @@ impl Lines<'_> {
             rescued: bidder.rescue.ordered.is_some(),
             line,
             dispute,
+            remarks: self.remarks(bidder),
             documents: bidder.documents.clone(),
             members: match self.book.parties.get(party) {
                 Some(known) if self.named => known.members.clone(),
@@ -86,6 +87,7 @@ impl Lines<'_> {
                         _ => Status::First,
                     },
                     reason: decided.map_or_else(String::new, |seq| self.text(seq)),
+                    remarks: self.remarks(bidder),
                 }
             })
             .collect()
@@ -151,6 +153,38 @@ impl Lines<'_> {
                 replies: replies.remove(&entry.seq).unwrap_or_default(),
             })
             .collect()
+    }
+
+    /// What each bidder said to objections, where one has said that it has none.
+    pub fn answers(&self) -> Vec<Answer> {
+        let bidders = self.stood();
+        if bidders.iter().all(|(_, it)| it.no_objection.is_none()) {
+            return Vec::new();
+        }
+        let answer = |(party, bidder): (&Party, &Bidder)| Answer {
+            name: self.name(party),
+            answer: match on_objections(self.lot, *party, bidder) {
+                Some(view::OnObjections::Objected) => OnObjections::Objected,
+                Some(view::OnObjections::None) => OnObjections::None,
+                None => OnObjections::Silent,
+            },
+            at: self.time(bidder.no_objection),
+        };
+        bidders.into_iter().map(answer).collect()
+    }
+
+    fn remarks(&self, bidder: &Bidder) -> Vec<LineRemarked> {
+        let remarks = bidder.remarks.iter().filter_map(|remark| {
+            let entry = self.book.entry(remark.seq)?;
+            Some(LineRemarked {
+                seq: entry.seq,
+                at: entry.time,
+                by: self.by(entry).unwrap_or_default(),
+                exception: remark.exception,
+                text: entry.text.clone(),
+            })
+        });
+        remarks.collect()
     }
 
     pub fn said(&self, kinds: &[&str]) -> Vec<Said> {

@@ -6,8 +6,8 @@ mod lines;
 mod shapes;
 
 pub use shapes::{
-    Attached, Attendance, Head, Interruption, Leave, Line, LotPart, Moment, Objection, ProjectPart,
-    Record, Refused, Row, Said, Signer, Status, Unopened,
+    Answer, Attached, Attendance, Head, Interruption, Leave, Line, LineRemarked, LotPart, Moment,
+    Objection, OnObjections, ProjectPart, Record, Refused, Row, Said, Signer, Status, Unopened,
 };
 
 use self::lines::Lines;
@@ -65,6 +65,7 @@ pub fn record(
         custodians: of.custodians(),
         refused: of.refused(),
         objections: of.objections(),
+        answers: of.answers(),
         messages: of.said(&["said", "asked", "answered", "help_asked", "help_answered"]),
         remarks: of.said(&["remarked"]),
         attendance: of.attendance(),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::act::{Deposit, Finding};
+use crate::act::{Deposit, Finding, LineException};
 use crate::book::Member;
 use crate::event::{Cause, Fault, Rule};
 use crate::ids::{LotId, Millis, ProjectId, Seq};
@@ -41,6 +41,10 @@ pub struct Record {
     /// Bids and submissions that were refused.
     pub refused: Vec<Refused>,
     pub objections: Vec<Objection>,
+    /// What each bidder said when objections were raised, where one of them has said
+    /// that it has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Answer>,
     /// What was said, asked and answered in the room, help included.
     pub messages: Vec<Said>,
     /// The supervisor's remarks.
@@ -115,6 +119,9 @@ pub struct Row {
     pub line: Line,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispute: Option<String>,
+    /// What the host has remarked on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<LineRemarked>,
     /// The members of a consortium beside its lead, and whether they have signed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<Member>,
@@ -160,6 +167,48 @@ pub struct Unopened {
     pub status: Status,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    /// What the host has remarked on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<LineRemarked>,
+}
+
+/// A remark of the host on a bidder's line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RecordRemark)]
+pub struct LineRemarked {
+    pub seq: Seq,
+    pub at: Millis,
+    pub by: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exception: Option<LineException>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+}
+
+/// What a bidder said when objections were raised.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RecordAnswer)]
+pub struct Answer {
+    pub name: String,
+    pub answer: OnObjections,
+    /// When it said that it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Millis>,
+}
+
+/// Whether a bidder objected, said that it has no objection, or said nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schema(as = RecordOnObjections)]
+pub enum OnObjections {
+    /// It has objected.
+    Objected,
+    /// It has no objection.
+    None,
+    /// It said nothing.
+    Silent,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

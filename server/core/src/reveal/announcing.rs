@@ -5,8 +5,8 @@ use crate::event::{Order, Outcome, What};
 use crate::evolve::homes;
 use crate::news::{
     Announced, Closed, CorrectionAsked, Countersigned, LineConfirmed, LineDisputed, MaskLifted,
-    Objected, ObjectionsClosed, ObjectionsOpened, Rated, RecordMade, RecordSigned, Replied, Sheet,
-    Unopened,
+    NoObjection, Objected, ObjectionsClosed, ObjectionsOpened, Rated, RecordMade, RecordSigned,
+    Replied, Sheet, Unopened,
 };
 use crate::viewer::Audience::{Host, Public};
 
@@ -16,6 +16,7 @@ impl Teller<'_> {
             What::Announced { lots } => {
                 for order in lots {
                     self.announce(order);
+                    self.remarks(&order.lot);
                 }
             }
             What::MaskLifted { lots } => {
@@ -52,6 +53,9 @@ impl Teller<'_> {
                     attachments: self.attachments(),
                 };
                 self.tell_of(Public, lot, *party, news);
+            }
+            What::NoObjection { lot, party } => {
+                self.tell_of(Public, lot, *party, NoObjection { lot: lot.clone() });
             }
             What::Replied { lot, objection } => {
                 let news = Replied {

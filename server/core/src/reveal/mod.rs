@@ -5,6 +5,7 @@
 mod announcing;
 mod before;
 mod checking;
+mod noting;
 mod releasing;
 mod room;
 mod telling;

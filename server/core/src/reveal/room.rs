@@ -94,6 +94,7 @@ impl Teller<'_> {
                 let (lot, by) = (lot.clone(), self.speaker());
                 self.tell(Public, Remarked { lot, by });
             }
+            What::LineRemarked { lot, party, .. } => self.remark(lot, *party),
             What::Asked { lot, party } => {
                 let news = Asked {
                     lot: lot.clone(),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use kaibiao_crypto::Digest;
 
 use super::shapes::{
-    AskedView, Course, CustodianView, FaultView, FindingView, OwnView, PartyView, Released,
-    WithheldView,
+    AskedView, Course, CustodianView, FaultView, FindingView, OnObjections, OwnView, PartyView,
+    Released, RemarkView, WithheldView,
 };
 use crate::access::{Point, Thing, is_public, may_read};
 use crate::act::Act;
@@ -16,7 +16,7 @@ use crate::flags::flags;
 use crate::ids::{LotId, Millis, Organisation, Party};
 use crate::lawful::may_order_rescue;
 use crate::number::count_u64;
-use crate::state::{Bidder, Found, Lot};
+use crate::state::{Bidder, Found, LineRemark, Lot};
 use crate::terms::LotDraft;
 use crate::viewer::{Seat, Viewer};
 
@@ -159,6 +159,12 @@ impl LotForViewer<'_> {
                     decided: it.decided.is_some(),
                 }),
             line: bidder.line,
+            remarks: if outcome {
+                bidder.remarks.iter().map(|it| self.remark(it)).collect()
+            } else {
+                Vec::new()
+            },
+            on_objections: on_objections(lot, party, bidder),
             documents: if outcome {
                 bidder.documents.clone()
             } else {
@@ -168,6 +174,18 @@ impl LotForViewer<'_> {
                 && bidder
                     .live
                     .is_some_and(|bid| lot.is_contested(bidder, &bid)),
+        }
+    }
+
+    fn remark(&self, remark: &LineRemark) -> RemarkView {
+        let entry = self.book.entry(remark.seq);
+        let author = entry.and_then(|entry| entry.author.as_ref());
+        RemarkView {
+            seq: remark.seq,
+            time: entry.map_or(0, |entry| entry.time),
+            by: author.map_or_else(String::new, |author| author.name.clone()),
+            exception: remark.exception,
+            text: entry.map_or_else(String::new, |entry| entry.text.clone()),
         }
     }
 
@@ -252,6 +270,16 @@ fn diagnosis(entry: &Entry) -> String {
         help.diagnosis
     } else {
         String::new()
+    }
+}
+
+/// What a bidder said when objections were raised: an objection weighs more than the
+/// word that there is none.
+pub(crate) fn on_objections(lot: &Lot, party: Party, bidder: &Bidder) -> Option<OnObjections> {
+    if !lot.objections.of(&party).is_empty() {
+        Some(OnObjections::Objected)
+    } else {
+        bidder.no_objection.map(|_| OnObjections::None)
     }
 }
 

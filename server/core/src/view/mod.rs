@@ -12,13 +12,13 @@ mod shapes;
 
 pub use shapes::{
     AskedView, Change, Counts, Course, CustodianView, FaultView, FindingView, KeyView, LotView,
-    OwnView, PartyView, RatingView, Released, View, WithheldView,
+    OnObjections, OwnView, PartyView, RatingView, Released, RemarkView, View, WithheldView,
 };
 
 use std::collections::BTreeMap;
 
-pub(crate) use self::bidders::withheld;
 use self::bidders::{LotForViewer, custodians};
+pub(crate) use self::bidders::{on_objections, withheld};
 pub use self::board::{RoomLot, RoomView, room};
 use crate::access::{Point, Thing, has_bid, may_read};
 use crate::book::Book;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::act::{Attachment, Deposit, Finding, Representative, Withholding};
+use crate::act::{Attachment, Deposit, Finding, LineException, Representative, Withholding};
 use crate::book::Member;
 use crate::event::{Check, Fault, Outcome, Rule};
 use crate::flags::Flag;
@@ -300,6 +300,12 @@ pub struct PartyView {
     pub finding: Option<FindingView>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<Line>,
+    /// What the host has remarked on its line; for whom its outcome is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<RemarkView>,
+    /// What it said when objections were raised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_objections: Option<OnObjections>,
     /// Documents of its opened bid that did not open; the sheet stands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<FailedDocument>,
@@ -314,6 +320,29 @@ pub struct PartyView {
 )]
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+/// What the host has remarked on a bidder's line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RemarkView {
+    pub seq: Seq,
+    pub time: Millis,
+    pub by: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exception: Option<LineException>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+}
+
+/// What a bidder said when objections were raised. Who said nothing is silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnObjections {
+    /// It has objected, whatever else it said.
+    Objected,
+    /// It has no objection.
+    None,
 }
 
 /// How one bidder fares.

@@ -14,6 +14,7 @@ mod golden;
 mod histories;
 mod lawful;
 mod names;
+mod noting;
 mod platform;
 mod preparing;
 mod properties;

@@ -523,5 +523,7 @@ pub const ALL_KINDS: &[&str] = &[
     "asked",
     "answered",
     "remarked",
+    "line_remarked",
+    "no_objection",
     "terminated",
 ];

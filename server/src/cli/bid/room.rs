@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use kaibiao_client::failure::Outcome;
 use kaibiao_client::files;
-use kaibiao_core::act::{Countersign, Help, Object, Question, Rate, Representative, SignIn};
+use kaibiao_core::act::{
+    Countersign, Help, NoObjection, Object, Question, Rate, Representative, SignIn,
+};
 
 use super::online::OfLotArgs;
 use crate::cli::connect::nonce;
@@ -111,6 +113,12 @@ pub async fn object(args: TextWithFiles, output: &Output) -> Outcome<()> {
         attachments: attach(&session, &at.project, &args.attachments).await?,
     };
     at.perform_as(&session, act, output).await
+}
+
+pub async fn no_objection(of: OfLotArgs, output: &Output) -> Outcome<()> {
+    let OfLotArgs { at, lot } = of;
+    let nonce = nonce();
+    at.perform(NoObjection { nonce, lot }, output).await
 }
 
 pub async fn question(args: TextArgs, output: &Output) -> Outcome<()> {

@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use kaibiao_core::act::{
     Act, AllowSignIn, Announce, Answer, AnswerHelp, Close, CloseObjections, ConfirmFinding,
-    CorrectRecord, Deposit, Finding, HandOver, LiftMask, MarkDeposit, Message, OpenObjections,
-    Operator, OverruleFinding, PublishList, RefuseBid, Remark, Reply, SignRecord, StartWindow,
-    TakeOver,
+    CorrectRecord, Deposit, Finding, HandOver, LiftMask, LineException, MarkDeposit, Message,
+    OpenObjections, Operator, OverruleFinding, PublishList, RefuseBid, Remark, RemarkLine, Reply,
+    SignRecord, StartWindow, TakeOver,
 };
 use kaibiao_core::ids::{LotId, Seconds, Seq};
 use kaibiao_core::state::Stage;
@@ -136,6 +136,18 @@ pub enum OpeningCommand {
         text: String,
         #[arg(long)]
         lot: Option<LotId>,
+    },
+    /// 在某投标人一行加备注,可注明例外情况 · a remark on a bidder's line, with its exception
+    #[command(
+        after_help = "例外 · exceptions: contents-differ amounts-differ signature-missing incomplete over-control-price deposit-differs representative-absent representative-unverified other\n示例 · example:\n  kaibiao opening remark-line ID --lot 1 --bidder CODE --exception amounts-differ --text 大写少一字 --key host.p12"
+    )]
+    RemarkLine {
+        #[command(flatten)]
+        of: OfBidder,
+        #[arg(long, value_parser = text::one_of::<LineException>)]
+        exception: Option<LineException>,
+        #[arg(long, default_value = "")]
+        text: String,
     },
     /// 确认或推翻认定(监督) · confirms or overrules a finding (supervisor)
     #[command(
@@ -358,6 +370,22 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
         }
         C::Message { at, text, lot } => at.perform(Message { nonce, text, lot }, output).await,
         C::Remark { at, text, lot } => at.perform(Remark { nonce, text, lot }, output).await,
+        C::RemarkLine {
+            of,
+            exception,
+            text,
+        } => {
+            of.perform(output, |lot, bidder| {
+                Ok(RemarkLine {
+                    nonce,
+                    lot,
+                    party: bidder.party,
+                    exception,
+                    text,
+                })
+            })
+            .await
+        }
         C::Order(command) => orders::run(command, output).await,
         C::Record {
             of,

@@ -9,7 +9,7 @@ use super::which;
 use crate::world::*;
 
 /// How many acts [`World::some_act`] knows.
-pub const ACTS: usize = 42;
+pub const ACTS: usize = 44;
 
 impl World {
     /// The act of this number, with its proper actor, as plausible as can be.
@@ -422,6 +422,19 @@ impl World {
                 .into(),
                 nothing,
             ),
+            42 => (
+                h(),
+                RemarkLine {
+                    nonce,
+                    lot,
+                    party,
+                    exception: Some(LineException::AmountsDiffer),
+                    text,
+                }
+                .into(),
+                nothing,
+            ),
+            43 => (own, NoObjection { nonce, lot }.into(), nothing),
             39 | 40 => self.some_ruling(act == 39, &id, number),
             _ => {
                 let organisation = own.author.organisation;

@@ -1,0 +1,30 @@
+//! What is noted of one bidder, and what it says to that.
+
+use super::opening::own;
+use super::texts::is_optional;
+use super::{Acting, Work};
+use crate::act::{LineException, NoObjection, RemarkLine};
+use crate::event::What;
+use crate::refusal::{Refusal, RefusalCode};
+
+type Made = Result<What, Refusal>;
+
+/// A remark says something: in words, or by an exception that needs none.
+pub(super) fn remark_line(body: &RemarkLine) -> Made {
+    is_optional(&body.text)?;
+    let is_said = body.exception.is_some_and(|it| it != LineException::Other);
+    if body.text.is_empty() && !is_said {
+        return Err(RefusalCode::WrongText.into());
+    }
+    Ok(What::LineRemarked {
+        lot: body.lot.clone(),
+        party: body.party,
+        exception: body.exception,
+    })
+}
+
+pub(super) fn no_objection(work: &Work<'_>, acting: &Acting<'_>, body: &NoObjection) -> Made {
+    let party = own(work, acting, &body.lot)?;
+    let lot = body.lot.clone();
+    Ok(What::NoObjection { lot, party })
+}

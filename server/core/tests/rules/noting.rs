@@ -1,0 +1,298 @@
+//! What the host notes of single bidders, and what they say when objections are
+//! raised.
+
+use kaibiao_core::act::*;
+use kaibiao_core::command::{Actor, System};
+use kaibiao_core::ids::{Nonce, Party};
+use kaibiao_core::record::{Head, OnObjections, Record, record};
+use kaibiao_core::refusal::RefusalCode as Code;
+use kaibiao_core::reveal::{Item, reveal};
+use kaibiao_core::view::{self, PartyView, View, view};
+use kaibiao_core::viewer::{Seat, Viewer};
+
+use crate::world::*;
+
+fn remark(party: Party, exception: Option<LineException>, text: &str) -> impl Fn(Nonce) -> Act {
+    let text = text.to_owned();
+    move |nonce| {
+        RemarkLine {
+            nonce,
+            lot: lot("1"),
+            party,
+            exception,
+            text: text.clone(),
+        }
+        .into()
+    }
+}
+
+fn none(nonce: Nonce) -> NoObjection {
+    let lot = lot("1");
+    NoObjection { nonce, lot }
+}
+
+fn object(nonce: Nonce) -> Object {
+    Object {
+        nonce,
+        lot: lot("1"),
+        text: "评审办法与公告不符".into(),
+        attachments: vec![],
+    }
+}
+
+impl World {
+    fn noted(&self) -> Record {
+        let head = Head {
+            size: self.last_seq(),
+            root: digest("root"),
+        };
+        record(project(), &lot("1"), &self.state, &self.book, head).unwrap()
+    }
+
+    fn seen_by(&self, viewer: &Viewer) -> View {
+        view(&self.state, &self.book, viewer, None, self.now).unwrap()
+    }
+
+    fn party_seen_by(&self, viewer: &Viewer, number: usize) -> PartyView {
+        let party = self.party(number, "1").unwrap().to_string();
+        let parties = &self.seen_by(viewer).lots[&lot("1")].parties;
+        parties.iter().find(|it| it.party == party).unwrap().clone()
+    }
+
+    /// What the last event told.
+    fn told(&self) -> Vec<Item> {
+        reveal(&self.state, &self.book, self.stream.last().unwrap())
+    }
+
+    fn make_record(&mut self, name: &str) {
+        let made = System::RecordMade {
+            lot: lot("1"),
+            size: self.last_seq(),
+            record: digest(name),
+            pdf: None,
+        };
+        self.system(made).unwrap();
+    }
+
+    fn sign_record(&mut self, name: &str) {
+        let record = digest(name);
+        self.ok(&host(), |nonce| SignRecord {
+            nonce,
+            lot: lot("1"),
+            record,
+        });
+    }
+
+    fn objecting(bidders: usize) -> Self {
+        let mut world = Self::announced(bidders);
+        world.ok(&host(), |nonce| OpenObjections {
+            nonce,
+            lots: vec![lot("1")],
+            seconds: None,
+        });
+        world
+    }
+}
+
+fn officials() -> Viewer {
+    Viewer::at(Seat::Host, Some(host().author.organisation))
+}
+
+fn eyes(of: &Actor) -> Viewer {
+    Viewer::at(Seat::Bidder, Some(of.author.organisation.clone()))
+}
+
+#[test]
+fn a_remark_stands_beside_the_line_and_changes_nothing_in_it() {
+    let mut world = World::opened(3);
+    let party = world.party(1, "1").unwrap();
+    let bid = world.live(1, "1").unwrap();
+    let sheet = world.book.sheets[&bid].clone();
+    let differ = Some(LineException::AmountsDiffer);
+    world.ok(&host(), remark(party, differ, "大写少一个“仟”字"));
+    assert_eq!(world.book.sheets[&bid], sheet);
+
+    // It may speak of what nobody has read out yet.
+    assert_eq!(world.party_seen_by(&officials(), 1).remarks.len(), 1);
+    assert_eq!(world.party_seen_by(&eyes(&bidder(1)), 1).remarks.len(), 1);
+    assert!(world.party_seen_by(&Viewer::public(), 1).remarks.is_empty());
+    assert!(world.party_seen_by(&eyes(&bidder(2)), 1).remarks.is_empty());
+    let hears = |items: &[Item], viewer: &Viewer| {
+        let heard = items.iter().filter(|item| viewer.hears(&item.to));
+        heard.filter(|item| item.kind() == "line_remarked").count()
+    };
+    let told = world.told();
+    assert_eq!(hears(&told, &Viewer::public()), 0);
+    assert_eq!(hears(&told, &eyes(&bidder(2))), 0);
+    assert_eq!(hears(&told, &eyes(&bidder(1))), 1);
+    assert_eq!(hears(&told, &officials()), 1);
+
+    world.ok(&host(), |nonce| Announce {
+        nonce,
+        lots: vec![lot("1")],
+    });
+    let told = world.told();
+    assert_eq!(hears(&told, &Viewer::public()), 1);
+    let item = told.iter().find(|it| it.kind() == "line_remarked").unwrap();
+    assert_eq!(item.body()["exception"], "amounts-differ");
+    assert_eq!(item.body()["text"], "大写少一个“仟”字");
+    assert_eq!(world.party_seen_by(&Viewer::public(), 1).remarks.len(), 1);
+
+    let row = &world.noted().rows[0];
+    assert_eq!(row.remarks[0].exception, differ);
+    assert_eq!(row.remarks[0].text, "大写少一个“仟”字");
+    assert_eq!(row.remarks[0].by, host().author.name);
+}
+
+#[test]
+fn a_remark_says_something_about_a_bid_that_counts_and_is_the_operators() {
+    let mut world = World::checking(4);
+    let (refused, party) = (world.party(4, "1").unwrap(), world.party(1, "1").unwrap());
+    let bid = world.live(4, "1").unwrap();
+    world.ok(&host(), |nonce| RefuseBid {
+        nonce,
+        lot: lot("1"),
+        party: refused,
+        bid,
+        reason: "未缴保证金".into(),
+    });
+    world.refused(Code::WrongStage, &host(), remark(party, None, "早了"));
+    world.start_window();
+    for number in 1..=3 {
+        world.unlock(number).unwrap();
+    }
+    world.sign_statement(Some("1"));
+    world.release(&host()).unwrap();
+    world.release(&centre()).unwrap();
+    world
+        .open(|_| kaibiao_core::event::Outcome::Opened)
+        .unwrap();
+    world.refused(Code::WrongText, &host(), remark(party, None, ""));
+    let other = Some(LineException::Other);
+    world.refused(Code::WrongText, &host(), remark(party, other, ""));
+    world.refused(Code::WrongText, &host(), remark(party, None, "a\u{202e}b"));
+    let long = "长".repeat(2001);
+    world.refused(Code::WrongText, &host(), remark(party, None, &long));
+    world.refused(Code::NotPermitted, &supervisor(), remark(party, None, "不"));
+    world.refused(Code::NotPermitted, &bidder(1), remark(party, None, "不"));
+    world.refused(Code::NotInWindow, &host(), remark(refused, None, "无"));
+    let stranger = Party([7; 16]);
+    world.refused(Code::NoSuchParty, &host(), remark(stranger, None, "无"));
+    // An exception that says it all needs no words.
+    let absent = Some(LineException::RepresentativeAbsent);
+    for _ in 0..20 {
+        world.ok(&host(), remark(party, absent, ""));
+    }
+    world.refused(Code::TooMany, &host(), remark(party, absent, ""));
+    let another = world.party(2, "1").unwrap();
+    world.ok(&host(), remark(another, None, "投标函用旧格式"));
+}
+
+#[test]
+fn the_same_remark_counts_once() {
+    let mut world = World::opened(3);
+    let party = world.party(1, "1").unwrap();
+    let act = remark(party, None, "补记")(world.nonce());
+    let command = performed(&host(), act, kaibiao_core::command::Checked::Nothing);
+    world.run(&command).unwrap();
+    let again = world.run(&command).unwrap_err();
+    assert_eq!(again.refusal.code, Code::Replayed);
+    assert_eq!(world.party_seen_by(&officials(), 1).remarks.len(), 1);
+}
+
+#[test]
+fn a_remark_after_the_record_was_made_has_it_made_anew_and_none_follows_the_signature() {
+    let mut world = World::signing(3);
+    let party = world.party(1, "1").unwrap();
+    world.make_record("record");
+    world.ok(&host(), remark(party, None, "补记"));
+    world.refused(Code::RecordDiffers, &host(), |nonce| SignRecord {
+        nonce,
+        lot: lot("1"),
+        record: digest("record"),
+    });
+    world.make_record("anew");
+    assert_eq!(
+        world.lot1().records[1].corrects,
+        Some(digest("record")),
+        "it corrects the one without the remark"
+    );
+    world.sign_record("anew");
+    world.refused(Code::RecordSigned, &host(), remark(party, None, "晚了"));
+    world.ok(&host(), |nonce| CorrectRecord {
+        nonce,
+        lot: lot("1"),
+        record: digest("anew"),
+        text: "补记一条备注".into(),
+    });
+    world.ok(&host(), remark(party, None, "更正时补记"));
+    assert_eq!(world.noted().rows[0].remarks.len(), 2);
+}
+
+#[test]
+fn a_record_without_notes_has_the_members_that_it_always_had() {
+    let world = World::signing(3);
+    let json = serde_json::to_value(world.noted()).unwrap();
+    assert!(json.get("answers").is_none());
+    assert!(json["rows"][0].get("remarks").is_none());
+}
+
+#[test]
+fn the_record_says_of_each_bidder_whether_it_objects_has_none_or_is_silent() {
+    let mut world = World::announced(4);
+    world.refused(Code::WrongStage, &bidder(1), none);
+    let mut world = {
+        world.ok(&host(), |nonce| OpenObjections {
+            nonce,
+            lots: vec![lot("1")],
+            seconds: None,
+        });
+        world
+    };
+    world.ok(&bidder(1), none);
+    world.refused(Code::AlreadyDone, &bidder(1), none);
+    world.ok(&bidder(2), object);
+    let objection = world.last_seq();
+    world.refused(Code::AlreadyDone, &bidder(2), none);
+    // Having said that there is none takes nobody's right to object.
+    world.ok(&bidder(3), none);
+    world.ok(&bidder(3), object);
+    let other = world.last_seq();
+    world.refused(Code::NotPermitted, &host(), none);
+    world.refused(Code::NoStanding, &bidder(8), none);
+    for objection in [objection, other] {
+        world.ok(&host(), |nonce| Reply {
+            nonce,
+            lot: lot("1"),
+            objection,
+            text: "已核实".into(),
+            attachments: vec![],
+        });
+    }
+    let seen = world.party_seen_by(&Viewer::public(), 1).on_objections;
+    assert_eq!(seen, Some(view::OnObjections::None));
+    let seen = world.party_seen_by(&Viewer::public(), 4).on_objections;
+    assert_eq!(seen, None);
+
+    world.ok(&host(), |nonce| CloseObjections {
+        nonce,
+        lots: vec![lot("1")],
+    });
+    world.refused(Code::WrongStage, &bidder(4), none);
+    let answers = world.noted().answers;
+    let said: Vec<_> = answers.iter().map(|it| it.answer).collect();
+    let (objected, silent) = (OnObjections::Objected, OnObjections::Silent);
+    assert_eq!(said, [OnObjections::None, objected, objected, silent]);
+    assert_eq!(answers[0].name, world.book.name(&world.lot1().order[0]));
+}
+
+#[test]
+fn nobody_answers_while_the_clocks_stand() {
+    let mut world = World::objecting(3);
+    world.ok(&supervisor(), |nonce| Suspend {
+        nonce,
+        lots: vec![lot("1")],
+        reason: "网络故障".into(),
+    });
+    world.refused(Code::Suspended, &bidder(1), none);
+}
