@@ -76,6 +76,8 @@ pub enum Thing {
     Help,
     /// What a client found out by itself when it asked for help.
     Diagnosis,
+    /// What is missing before a lot is closed.
+    Missing,
     /// A file that an event has named to the room.
     NamedFile,
     /// A file that somebody has handed in.
@@ -197,6 +199,7 @@ impl Thing {
             Self::Talk => [Nil, Own, All, All, All, All, All, All, All, All],
             Self::Help => [Nil, Own, Con, Con, Con, Con, Con, Con, Con, Con],
             Self::Diagnosis => [Nil, Nil, Off, Off, Off, Off, Off, Off, Off, Off],
+            Self::Missing => [Nil, Nil, Nil, Nil, Nil, Nil, Off, Nil, Nil, Nil],
             Self::NamedFile => [Nil, All, All, All, All, All, All, All, All, All],
             Self::KeptFile => [Own, Own, Con, Con, Con, Con, Con, Con, Con, Con],
             Self::Events => [Nil, Nil, Sup, Sup, Sup, Sup, Sup, Sup, Sup, Sup],

@@ -45,6 +45,7 @@ mod flags;
 pub mod ids;
 pub mod lawful;
 pub mod lot;
+pub mod missing;
 pub mod news;
 mod number;
 pub mod permissions;

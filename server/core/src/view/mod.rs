@@ -27,6 +27,7 @@ use crate::evolve::RATING;
 pub use crate::flags::{Common, Flag};
 use crate::ids::{LotId, Millis};
 use crate::lawful::{Phase, lawful, reached};
+use crate::missing::missing;
 use crate::signed::Signed;
 use crate::state::{Lot, Stage, State};
 use crate::terms::Draft;
@@ -100,6 +101,9 @@ pub fn view(
             questions: lot.map_or_else(Vec::new, |lot| told.asked(Thing::Talk, &lot.questions)),
             helps: lot.map_or_else(Vec::new, |lot| told.asked(Thing::Help, &lot.helps)),
             records: lot.map_or_else(Vec::new, |lot| lot.records.clone()),
+            missing: lot
+                .filter(|_| may_read(viewer, Thing::Missing, at, false))
+                .map_or_else(Vec::new, missing),
         };
         (id.clone(), view)
     });

@@ -18,6 +18,7 @@ use crate::event::{Check, Fault, Outcome, Rule};
 use crate::flags::Flag;
 use crate::ids::{LotId, Millis, Organisation, ProjectId, Seconds, Seq};
 use crate::lawful::Phase;
+use crate::missing::Missing;
 use crate::role::By;
 use crate::schema::Schema;
 use crate::sheet::SheetValue;
@@ -177,6 +178,10 @@ pub struct LotView {
     pub helps: Vec<AskedView>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<RecordState>,
+    /// What is missing before it is closed, from the announcement on; for host, centre
+    /// and supervisor.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Missing>,
 }
 
 /// A custodian's certified key, as sealing terms take it over.

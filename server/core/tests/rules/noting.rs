@@ -4,6 +4,7 @@
 use kaibiao_core::act::*;
 use kaibiao_core::command::{Actor, System};
 use kaibiao_core::ids::{Nonce, Party};
+use kaibiao_core::missing::Kind as Missing;
 use kaibiao_core::record::{Head, OnObjections, Record, record};
 use kaibiao_core::refusal::RefusalCode as Code;
 use kaibiao_core::reveal::{Item, reveal};
@@ -295,4 +296,105 @@ fn nobody_answers_while_the_clocks_stand() {
         reason: "网络故障".into(),
     });
     world.refused(Code::Suspended, &bidder(1), none);
+}
+
+fn kinds(world: &World) -> Vec<(Missing, u64, bool)> {
+    let seen = world.seen_by(&officials());
+    let all = seen.lots[&lot("1")].missing.iter();
+    all.map(|it| (it.what, it.count, it.mendable)).collect()
+}
+
+#[test]
+fn what_is_missing_before_the_close_is_told_to_officials_until_it_is_there() {
+    let mut world = World::announced(3);
+    assert_eq!(kinds(&world), [(Missing::Lines, 3, true)]);
+    assert!(
+        world.seen_by(&Viewer::public()).lots[&lot("1")]
+            .missing
+            .is_empty()
+    );
+    let (first, second) = (world.live(1, "1").unwrap(), world.live(2, "1").unwrap());
+    world.ok(&bidder(1), |nonce| Confirm {
+        nonce,
+        lot: lot("1"),
+        bid: first,
+    });
+    world.ok(&bidder(2), |nonce| Dispute {
+        nonce,
+        lot: lot("1"),
+        bid: second,
+        text: "工期读错".into(),
+    });
+    let disputed = (Missing::Disputes, 1, true);
+    assert_eq!(kinds(&world), [disputed, (Missing::Lines, 1, true)]);
+    let party = world.party(2, "1").unwrap();
+    world.ok(&host(), remark(party, None, "已核对，工期为90天"));
+    assert_eq!(kinds(&world), [(Missing::Lines, 1, true)]);
+
+    world.ok(&host(), |nonce| OpenObjections {
+        nonce,
+        lots: vec![lot("1")],
+        seconds: None,
+    });
+    world.ok(&bidder(1), none);
+    world.ok(&bidder(2), object);
+    world.ok(&bidder(3), |nonce| Question {
+        nonce,
+        lot: lot("1"),
+        text: "？".into(),
+    });
+    let late = (Missing::Lines, 1, false);
+    assert_eq!(
+        kinds(&world),
+        [
+            (Missing::Replies, 1, true),
+            (Missing::Answers, 1, true),
+            late,
+            (Missing::Objections, 1, true),
+        ]
+    );
+    let seen = world.seen_by(&officials()).lots.remove(&lot("1")).unwrap();
+    assert_eq!(seen.missing[0].events, [world.last_seq() - 1]);
+    assert_eq!(seen.missing[3].parties, [world.party(3, "1").unwrap()]);
+    // Time waits for nobody: what can come no more is told as such.
+    while world.stage() == kaibiao_core::state::Stage::Objections {
+        world.wait();
+    }
+    assert_eq!(
+        kinds(&world),
+        [
+            (Missing::Record, 1, true),
+            (Missing::Signature, 1, true),
+            (Missing::Replies, 1, false),
+            (Missing::Answers, 1, true),
+            late,
+            (Missing::Objections, 1, false),
+        ]
+    );
+}
+
+#[test]
+fn what_the_close_demands_is_what_it_is_refused_for() {
+    let mut world = World::signing(3);
+    let close = |nonce| Close {
+        nonce,
+        lots: vec![lot("1")],
+    };
+    let demanded = |world: &World| {
+        let seen = world.seen_by(&officials());
+        let mut all = seen.lots[&lot("1")].missing.iter();
+        all.any(|it| it.demanded)
+    };
+    for step in [0, 1] {
+        assert!(demanded(&world));
+        assert!(world.act(&host(), close).is_err());
+        if step == 0 {
+            world.make_record("record");
+        } else {
+            world.sign_record("record");
+        }
+    }
+    assert!(!demanded(&world));
+    world.ok(&host(), close);
+    assert!(kinds(&world).is_empty());
 }
