@@ -165,6 +165,13 @@ export default {
     answer: "Answer:",
     waiting: "Waiting for an answer",
     question: { title: "Ask the host", about: "Questions and answers are heard by the room and recorded.", text: "Question", send: "Ask" },
+    none: {
+      about: "If you have no objection, say so; you may still object until the period ends. Silence is recorded as such.",
+      button: "No objection",
+      ask: "Your certificate signs that you have no objection to the opening of this lot. It is told to the room and goes into the record. Until the period ends you may still object.",
+      sign: "Sign: no objection",
+      said: "You have said that you have no objection. Until the period ends you may still object.",
+    },
     object: {
       title: "Object",
       about: "Your certificate signs the objection; the host answers here, and both go into the record.",

@@ -170,6 +170,8 @@ export default {
     asked: "{name} asked",
     answered: "Question answered",
     remarked: "Supervisor's remark",
+    line_remarked: "The host's remark on the line of {name}",
+    no_objection: "{name} has no objection",
     terminated: "Opening terminated",
   },
 
@@ -207,6 +209,8 @@ export default {
     line_confirmed: "A bidder confirmed its line",
     line_disputed: "A bidder disputed its line",
     objections_opened: "Objections opened",
+    line_remarked: "The host's remark on a line",
+    no_objection: "A bidder has no objection",
     objected: "A bidder objected",
     countersigned: "A bidder countersigned the record",
     help_asked: "A bidder asked for help",
@@ -242,6 +246,20 @@ export default {
     dispute: "Dispute",
     scroll: "The table scrolls sideways",
   },
+  /** What the host notes of a bidder, and what it says to that. */
+  notes: { remark: "Remark", objections: "On objections" },
+  exceptions: {
+    "contents-differ": "What was read out is not what the documents say",
+    "amounts-differ": "Amounts in figures and in words differ",
+    "signature-missing": "Signatures or seals missing",
+    incomplete: "Pages missing or unreadable",
+    "over-control-price": "Price above the control price",
+    "deposit-differs": "Deposit not as registered",
+    "representative-absent": "Representative not present",
+    "representative-unverified": "Representative not verified",
+    other: "Other",
+  },
+  onObjections: { objected: "Objects", none: "No objection", silent: "Said nothing" },
   /** Why an act is not offered, by the code of the refusal that it would get. */
   why: {
     "not-yours": "For another role.",
@@ -270,6 +288,7 @@ export default {
     "rescue-too-soon": "A failed attempt or a request comes first.",
     "reply-first": "An objection has no answer yet.",
     "no-record": "The record is being made; wait a little.",
+    "record-signed": "The record is signed; ask for a corrected one first.",
     "host-signs-first": "The host signs the record first.",
     "nothing-to-withdraw": "No bid to withdraw.",
     "sign-in-closed": "Sign-in is not open.",

@@ -296,6 +296,8 @@ export default {
     asked: "Question",
     answered: "Answer",
     remarked: "Supervisor's remark",
+    line_remarked: "The host's remark on a line",
+    no_objection: "A bidder has no objection",
     terminated: "Terminated",
   },
   moment: {

@@ -170,6 +170,8 @@ export default {
     asked: "{name} 提问",
     answered: "答复提问",
     remarked: "监督意见",
+    line_remarked: "主持人对 {name} 一行作备注",
+    no_objection: "{name} 表示无异议",
     terminated: "开标终止",
   },
 
@@ -207,6 +209,8 @@ export default {
     line_confirmed: "投标人确认开标结果",
     line_disputed: "投标人对开标结果有异议",
     objections_opened: "异议期开始",
+    line_remarked: "主持人备注",
+    no_objection: "投标人表示无异议",
     objected: "投标人提出异议",
     countersigned: "投标人签署开标记录表",
     help_asked: "投标人求助",
@@ -242,6 +246,20 @@ export default {
     dispute: "异议内容",
     scroll: "表格可左右滚动",
   },
+  /** What the host notes of a bidder, and what it says to that. */
+  notes: { remark: "备注", objections: "异议表态" },
+  exceptions: {
+    "contents-differ": "唱标内容与投标文件不一致",
+    "amounts-differ": "大小写金额不一致",
+    "signature-missing": "未按要求签字盖章",
+    incomplete: "缺页或部分内容不能读取",
+    "over-control-price": "报价超过最高投标限价",
+    "deposit-differs": "保证金与登记不一致",
+    "representative-absent": "投标人代表未到场",
+    "representative-unverified": "代表身份或授权未能核实",
+    other: "其他",
+  },
+  onObjections: { objected: "提出异议", none: "无异议", silent: "未表态" },
   /** Why an act is not offered, by the code of the refusal that it would get. */
   why: {
     "not-yours": "由其他角色办理。",
@@ -270,6 +288,7 @@ export default {
     "rescue-too-soon": "须先有解密失败或投标人的申请。",
     "reply-first": "还有异议未答复。",
     "no-record": "开标记录正在生成，请稍候。",
+    "record-signed": "开标记录已签署，补记须先申请更正。",
     "host-signs-first": "先由主持人签署开标记录。",
     "nothing-to-withdraw": "没有可撤回的投标文件。",
     "sign-in-closed": "签到尚未开始或已截止。",

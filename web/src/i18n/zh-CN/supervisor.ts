@@ -279,6 +279,8 @@ export default {
     asked: "提问",
     answered: "答复提问",
     remarked: "监督意见",
+    line_remarked: "主持人备注",
+    no_objection: "投标人表示无异议",
     terminated: "终止",
   },
   moment: {

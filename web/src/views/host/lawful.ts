@@ -33,6 +33,7 @@ export const ACTS = [
   "message",
   "answer",
   "answer-help",
+  "remark-line",
 ] as const;
 export type HostAct = (typeof ACTS)[number];
 

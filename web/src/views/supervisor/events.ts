@@ -100,9 +100,9 @@ const KINDS: Record<Group, string[]> = {
     "fault_confirmed",
     "fault_overruled",
   ],
-  objections: ["objections_opened", "objected", "replied", "objections_closed"],
+  objections: ["objections_opened", "objected", "no_objection", "replied", "objections_closed"],
   record: ["record_made", "correction_asked", "record_signed", "countersigned", "closed", "rated"],
-  room: ["help_asked", "help_answered", "said", "asked", "answered"],
+  room: ["help_asked", "help_answered", "said", "asked", "answered", "line_remarked"],
   orders: ["suspended", "resumed", "remarked", "terminated", "operator_changed", "quorum_ordered"],
   platform: ["statement_signed", "quorum_reached", "outage_noted"],
 };

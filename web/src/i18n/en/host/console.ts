@@ -31,6 +31,7 @@ export default {
     message: "Speak to the room",
     answer: "Answer a question",
     "answer-help": "Answer a help request",
+    "remark-line": "Remark on the line",
   },
   receipt: { dismiss: "Put away", done: "{act}: done", event: "event {seq}", earlier: "Before that" },
 };

@@ -31,6 +31,7 @@ export default {
     message: "向全场发言",
     answer: "答复提问",
     "answer-help": "答复求助",
+    "remark-line": "作备注",
   },
   receipt: { dismiss: "收起", done: "{act}：已完成", event: "事件 {seq}", earlier: "此前的操作" },
 };
