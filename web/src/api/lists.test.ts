@@ -57,6 +57,11 @@ describe("revocation lists of accepted acts", () => {
   it("of terms are those by which custodians' keys were certified", () => {
     const certified = act(utf8("five"));
     expect(certifiedIn(JSON.stringify({ custodians: [{ certified }] }))).toEqual([certified]);
+    // An agent's own signature has no grounds; the authorisation under it has.
+    const authorised = act(utf8("six"));
+    expect(certifiedIn(JSON.stringify({ custodians: [{ certified: { body: "{}" }, authorised: { act: authorised, at: 1 } }] }))).toEqual([
+      authorised,
+    ]);
     expect(certifiedIn("{}")).toEqual([]);
   });
 });

@@ -28,11 +28,11 @@ export async function fetchLists(acts: Iterable<AcceptedAct | null | undefined>)
   return lists;
 }
 
-/** The acts by which a lot's terms say that their keys were certified; whether they did is for the vault to prove. */
+/** The acts under certificates by which a lot's terms say that their keys were certified; whether they did is for the vault to prove. */
 export function certifiedIn(terms: string): AcceptedAct[] {
   try {
-    const { custodians } = JSON.parse(terms) as { custodians: { certified: AcceptedAct }[] };
-    return custodians.map(({ certified }) => certified);
+    const { custodians } = JSON.parse(terms) as { custodians: { certified: AcceptedAct; authorised?: { act: AcceptedAct } }[] };
+    return custodians.map(({ certified, authorised }) => authorised?.act ?? certified);
   } catch {
     return [];
   }

@@ -18,7 +18,10 @@ export interface Custodian {
   key: string;
   /** Base64 of an Ed25519 key. */
   agent?: string;
+  /** Its `certify-key`; where it is `authorised`, the agent's, which has no grounds. */
   certified: AcceptedAct;
+  /** The organisation's `authorise-agent`, and when the agent's key was certified under it. */
+  authorised?: { act: AcceptedAct; at: number };
 }
 
 export interface Stays {
@@ -147,7 +150,12 @@ export const termsShape: Reader<SealingTerms> = object(
     suite: string,
     envelopes: U8,
     schema: schemaShape,
-    custodians: array(object({ x: U8, organisation, name: string, key: string, certified: acceptedShape }, { agent: string })),
+    custodians: array(
+      object(
+        { x: U8, organisation, name: string, key: string, certified: acceptedShape },
+        { agent: string, authorised: object({ act: acceptedShape, at: integer() }) },
+      ),
+    ),
     release: U8,
     policy: object({
       minimum: U32,
@@ -187,6 +195,9 @@ const nonce = string;
 
 /** Bodies of acts that prove something about terms and keys, every member known (docs/spec/acts.md). */
 export const certifyKeyShape = object({ act, nonce, key: string }, { agent: string });
+/** The same by an agent, under a standing authorisation. */
+export const agentCertifyShape = object({ act, nonce, key: string, agent: string, authorisation: digest });
+export const authoriseAgentShape = object({ act, nonce, agent: string, from: integer(), until: integer() }, { hosts: array(organisation) });
 export const publishShape = object({ act, nonce, terms: map(digest), t0: integer() });
 export const amendShape = object({ act, nonce, lot, draft: map((value) => value), terms: digest, reason: string }, { t0: integer() });
 export const orderRescueShape = object({ act, nonce, lot, party: hexOf(16), bid: digest, reason: string });

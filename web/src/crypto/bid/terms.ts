@@ -1,14 +1,23 @@
 /** A lot's sealing terms, believed only after the client's own checks (docs/spec/terms.md, 2). */
 import type { AcceptedAct, Failure } from "../contract";
 import { intl as suite } from "../suite";
-import { checkAgain, since } from "./act";
+import { actDigest, checkActByKey, checkAgain, since } from "./act";
 import { NotCanonical, readCanonical } from "./canonical";
 import { hex, text, unbase64, utf8 } from "./encoding";
 import { CryptoFailure, fail, failureOf } from "./failure";
 import { labelled } from "./hash";
 import type { SealTerms } from "./seal";
 import { Misshapen, read, type Reader } from "./shape";
-import { amendShape, certifyKeyShape, publishShape, termsShape, type Custodian, type SealingTerms } from "./terms-shape";
+import {
+  agentCertifyShape,
+  amendShape,
+  authoriseAgentShape,
+  certifyKeyShape,
+  publishShape,
+  termsShape,
+  type Custodian,
+  type SealingTerms,
+} from "./terms-shape";
 import { isAlike } from "./text";
 import type { Bytes, Hex, Judge, Millis } from "./types";
 import { keyId } from "./wrap";
@@ -114,7 +123,8 @@ function checkSides({ custodians, release, officials }: SealingTerms): void {
 }
 
 async function checkCustodian(terms: Terms, custodian: Custodian, judge: Judge, now: Millis): Promise<Failure[]> {
-  const { name } = custodian;
+  const { name, authorised } = custodian;
+  if (authorised) return checkAuthorised(terms, { ...custodian, authorised }, judge, now);
   let certified: Awaited<ReturnType<typeof checkAgain>>;
   try {
     certified = await checkAgain(custodian.certified, placeOf(terms), judge);
@@ -130,6 +140,62 @@ async function checkCustodian(terms: Terms, custodian: Custodian, judge: Judge, 
   const code = await since(custodian.certified, judge, now);
   if (code !== undefined) notes.push({ code: "custodian-since", params: { name, reason: code } });
   return notes;
+}
+
+type Authorised = Custodian & Required<Pick<Custodian, "authorised">>;
+
+/** The longest authorisation, ms: 366 days. */
+const LONGEST_AUTHORISATION = 366 * 86_400_000;
+
+/** A key that the custodian's agent certified under a standing authorisation (docs/spec/terms.md, 9). */
+async function checkAuthorised(terms: Terms, custodian: Authorised, judge: Judge, now: Millis): Promise<Failure[]> {
+  const { authorised } = custodian;
+  const { holder, signer } = await checkAuthorisation(terms, custodian, judge, now);
+  await checkAgentsKey(terms, custodian, signer);
+  const notes = nameNotes(custodian, holder.name);
+  const code = await since(authorised.act, judge, now);
+  if (code !== undefined) notes.push({ code: "custodian-since", params: { name: custodian.name, reason: code } });
+  return notes;
+}
+
+/** That the custodian's own certificate authorised this agent for this host, when the key was certified. */
+async function checkAuthorisation({ content }: Terms, custodian: Authorised, judge: Judge, now: Millis) {
+  const { name, authorised } = custodian;
+  const refuse = (reason: string): never => fail("terms-authorisation", { name, reason });
+  const place = { origin: content.trust.origin, project: "" };
+  const signed = await checkAgain(authorised.act, place, judge).catch((error: unknown) => {
+    if (!(error instanceof CryptoFailure)) throw error;
+    return refuse(error.code);
+  });
+  if (signed.holder.organisation !== custodian.organisation) fail("terms-authorisation", { name, reason: "other" });
+  const { agent, from, until, hosts } =
+    bodyOf(authoriseAgentShape, "authorise-agent", signed.body) ?? fail("terms-authorisation", { name, reason: "other" });
+  const signer = unbase64(agent);
+  const ascending = hosts === undefined || hosts.every((host, at) => at === 0 || hosts[at - 1]! < host);
+  const some = hosts === undefined || (hosts.length >= 1 && hosts.length <= 100);
+  const bounded = from < until && until <= from + LONGEST_AUTHORISATION;
+  if (signer?.length !== 32 || !bounded || !ascending || !some) return fail("terms-authorisation", { name, reason: "authorisation-form" });
+  const { at } = authorised;
+  if (signed.at > at || at < from || at >= until) fail("terms-authorisation", { name, reason: "not-then" });
+  if (at > now + CLOCKS_DIFFER) fail("terms-authorisation", { name, reason: "too-early" });
+  const host = [content.officials.tenderer, content.officials.agency];
+  const forHost = hosts === undefined || host.some((it) => it !== undefined && hosts.includes(it.organisation));
+  if (!forHost) fail("terms-authorisation", { name, reason: "other-host" });
+  if (custodian.agent !== agent) fail("terms-authorisation", { name, reason: "other-agent" });
+  return { holder: signed.holder, signer };
+}
+
+/** That the agent itself certified this project's key, under that authorisation. */
+async function checkAgentsKey(terms: Terms, { name, key, agent, authorised, certified }: Authorised, signer: Bytes): Promise<void> {
+  const byItself = certified.signature?.chain.length === 0 && certified.grounds === undefined;
+  if (!byItself) fail("terms-custodian", { name, reason: "other" });
+  const signed = await checkActByKey(certified, placeOf(terms), { kind: "ed25519", key: signer }).catch((error: unknown) => {
+    if (!(error instanceof CryptoFailure)) throw error;
+    throw new CryptoFailure("terms-custodian", { name, reason: error.code });
+  });
+  const body = bodyOf(agentCertifyShape, "certify-key", signed);
+  const same = body?.key === key && body.agent === agent && body.authorisation === actDigest(authorised.act.body);
+  if (!same) fail("terms-custodian", { name, reason: "other" });
 }
 
 /** What the certificate calls a custodian, where that is not what the terms do: the name is what people go by. */

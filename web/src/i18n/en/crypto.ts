@@ -53,6 +53,11 @@ export default {
   reasons: {
     other: "what was signed is not about this project, lot or organisation",
     key: "its public key is malformed",
+    "authorisation-form": "the authorisation is not of a lawful form",
+    "not-then": "the key was not certified in the time of the authorisation",
+    "other-host": "the authorisation is not for this project's host",
+    "other-agent": "another agent was authorised",
+    "ed25519-missing": "this browser cannot check an agent's signature",
     "not-host": "the signer is neither the tenderer nor its agency",
     "other-terms": "the tenderer signed other terms",
     "act-unsigned": "there is no signature",
@@ -181,6 +186,8 @@ export default {
       "The act comes without the grounds on which it was accepted, so it is not believed. Fetch it again; ask the trading centre if it stays so.",
     "terms-custodian":
       "The key of custodian “{name}” is not certified by that organisation ({reason}); nothing was sealed or let go of. Check the roots you trust, and ask the tenderer.",
+    "terms-authorisation":
+      "The key of custodian “{name}” was certified by its agent, and nothing proves that its organisation had authorised it then ({reason}). Nothing was sealed or let go. Check the roots that you trust, and ask the tenderer.",
     "terms-unsigned":
       "The sealing terms are not proved to be the tenderer's ({reason}); nothing was sealed. Check the roots you trust, and ask the tenderer.",
     "terms-platform-key": "A platform key in the sealing terms is malformed; nothing was sealed. Ask the tenderer.",

@@ -53,6 +53,11 @@ export default {
   reasons: {
     other: "签名内容与本项目、本标段或该单位不符",
     key: "公钥有误",
+    "authorisation-form": "授权的内容不合规则",
+    "not-then": "签发密钥时不在授权期内",
+    "other-host": "授权不包括本项目的招标人",
+    "other-agent": "授权给了另一个代理",
+    "ed25519-missing": "本浏览器不能核验代理的签名",
     "not-host": "签名者不是招标人或其代理机构",
     "other-terms": "招标人签署的是另一份条款",
     "act-unsigned": "没有签名",
@@ -166,6 +171,8 @@ export default {
     "act-no-grounds": "该操作没有附带受理时的核验依据，不予采信。请重新获取数据；仍有问题时请联系交易中心。",
     "terms-custodian":
       "保管人“{name}”的密钥未经其本单位证书证明（{reason}），没有密封或交出任何内容。请核对您信任的根证书，并向招标人核实。",
+    "terms-authorisation":
+      "保管人“{name}”的密钥由其代理签发，但不能证明该代理当时获得其本单位的常设授权（{reason}），没有密封或交出任何内容。请核对您信任的根证书，并向招标人核实。",
     "terms-unsigned": "密封条款未获招标人签名证明（{reason}），没有密封任何内容。请核对您信任的根证书，并向招标人核实。",
     "terms-platform-key": "密封条款中的平台公钥有误，没有密封任何内容。请向招标人核实。",
     "witnesses-unknown": "密封条款要求见证人联署，本版本尚不能核验。请更新本工具后再试。",
