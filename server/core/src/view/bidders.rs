@@ -13,7 +13,7 @@ use crate::act::Act;
 use crate::asks::Asks;
 use crate::book::{Book, Entry, Member};
 use crate::flags::flags;
-use crate::ids::{LotId, Millis, Organisation, Party};
+use crate::ids::{LotId, Millis, Organisation, Party, Seq};
 use crate::lawful::may_order_rescue;
 use crate::number::count_u64;
 use crate::state::{Bidder, Found, LineRemark, Lot};
@@ -157,6 +157,7 @@ impl LotForViewer<'_> {
                     rule: it.rule,
                     cites: it.cites.clone(),
                     decided: it.decided.is_some(),
+                    reason: self.reason(it.decided),
                 }),
             line: bidder.line,
             remarks: if outcome {
@@ -240,7 +241,6 @@ impl LotForViewer<'_> {
     }
 
     fn fault(&self, x: u8, bid: Digest, found: &Found) -> FaultView {
-        let decided = found.decided.and_then(|seq| self.book.entry(seq));
         let custodian = self.book.custodian(self.id, x);
         FaultView {
             x,
@@ -251,8 +251,15 @@ impl LotForViewer<'_> {
             cites: found.cites.clone(),
             stands: found.stands,
             decided: found.decided.is_some(),
-            reason: decided.map_or_else(String::new, |entry| entry.text.clone()),
+            reason: self.reason(found.decided),
         }
+    }
+
+    /// What a supervisor gave as reason for a decision.
+    fn reason(&self, decided: Option<Seq>) -> String {
+        decided
+            .and_then(|seq| self.book.entry(seq))
+            .map_or_else(String::new, |entry| entry.text.clone())
     }
 
     fn name(&self, party: Party) -> String {

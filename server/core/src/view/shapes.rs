@@ -389,6 +389,9 @@ pub struct FindingView {
     pub rule: Rule,
     pub cites: Vec<Seq>,
     pub decided: bool,
+    /// Why, where the supervisor has overruled: read by whoever reads the finding.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
 }
 
 /// A bidder's own bids in a lot.

@@ -5,6 +5,8 @@ use kaibiao_core::command::System;
 use kaibiao_core::event::{Outcome, Rule};
 use kaibiao_core::refusal::RefusalCode as Code;
 use kaibiao_core::state::Stage;
+use kaibiao_core::view::view;
+use kaibiao_core::viewer::{Seat, Viewer};
 
 use crate::world::*;
 
@@ -226,6 +228,46 @@ fn the_supervisor_confirms_or_overrules_and_nobody_else() {
         party: opened,
         finding: Finding::Forfeited,
     });
+}
+
+#[test]
+fn whoever_reads_a_finding_reads_why_it_was_overruled() {
+    let mut world = silent_one();
+    let party = world.party(4, "1").unwrap();
+    let overrule = |finding, reason: &str| {
+        let reason = reason.to_owned();
+        move |nonce| OverruleFinding {
+            nonce,
+            lot: lot("1"),
+            party,
+            finding,
+            reason,
+        }
+    };
+    let read = |world: &World, viewer: &Viewer| {
+        let seen = view(&world.state, &world.book, viewer, None, world.now).unwrap();
+        let mut found = seen.lots[&lot("1")].parties.iter().map(|it| it.finding.clone());
+        found.find_map(|it| it.map(|it| it.reason))
+    };
+    let own = Viewer::at(Seat::Bidder, Some(bidder(4).author.organisation));
+    let other = Viewer::at(Seat::Bidder, Some(bidder(1).author.organisation));
+    let official = Viewer::at(Seat::Host, None);
+    assert_eq!(read(&world, &own).as_deref(), Some(""));
+    world.ok(&supervisor(), overrule(Finding::Returned, "平台日志显示网络中断"));
+    for viewer in [&own, &official] {
+        assert_eq!(read(&world, viewer).as_deref(), Some("平台日志显示网络中断"));
+    }
+    // The sheets are not announced: others do not know the finding yet.
+    for viewer in [&other, &Viewer::public()] {
+        assert_eq!(read(&world, viewer), None);
+    }
+    world.ok(&host(), |nonce| Announce {
+        nonce,
+        lots: vec![lot("1")],
+    });
+    for viewer in [&other, &Viewer::public()] {
+        assert_eq!(read(&world, viewer).as_deref(), Some("平台日志显示网络中断"));
+    }
 }
 
 #[test]

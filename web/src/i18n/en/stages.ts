@@ -23,6 +23,7 @@ export default {
   deposit: { paid: "Paid", unpaid: "Unpaid", guarantee: "Guarantee" },
   reading: { received: "as received", reversed: "last received first", digest: "by the closing list's digest" },
   finding: { forfeited: "deemed forfeited (撤销)", returned: "deemed returned (撤回)", open: "for the supervisor to decide" },
+  findingReason: "Supervisor: {reason}",
   findingStatus: { first: "by rule", confirmed: "confirmed by the supervisor", overruled: "overruled by the supervisor" },
   line: { confirmed: "Confirmed", disputed: "Disputed", silent: "Silent" },
   by: {

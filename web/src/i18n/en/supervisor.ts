@@ -81,6 +81,7 @@ export default {
     lead: "The platform makes a first finding by stated rules from recorded evidence. The supervisor confirms or overrules it, with reasons; the host cannot. What is undecided at signing stands as found.",
     none: "No bid needs a finding.",
     noneYet: "Bids that did not open are listed here once the accepted list is fixed.",
+    reasonGiven: "Reason given",
     first: "First finding",
     now: "Finding",
     rule: "Rule",

@@ -23,6 +23,7 @@ export default {
   deposit: { paid: "已缴纳", unpaid: "未缴纳", guarantee: "保函" },
   reading: { received: "按递交先后", reversed: "按递交倒序", digest: "按截止名单摘要随机" },
   finding: { forfeited: "视为撤销", returned: "视为撤回", open: "待监督认定" },
+  findingReason: "监督意见：{reason}",
   findingStatus: { first: "按规则认定", confirmed: "监督已确认", overruled: "监督已改判" },
   line: { confirmed: "已确认", disputed: "有异议", silent: "未表态" },
   by: {
