@@ -31,7 +31,7 @@ pub enum Thing {
     Counts,
     /// Who bids in a lot, with members and attendance.
     Names,
-    /// How one bidder fares: deposit, attempts, rescue.
+    /// How one bidder fares: deposit, attempts, rescue, why nobody attends for it.
     Course,
     /// The person who attends for a bidder (授权代表).
     Representative,

@@ -375,6 +375,14 @@ acts! {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         text: String,
     }
+    /// Why a bidder has stayed away.
+    "mark-absence" MarkAbsence signed {
+        lot: LotId,
+        party: Party,
+        absence: Absence,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    }
     /// A bidder has no objection (无异议).
     "no-objection" NoObjection signed { lot: LotId, }
 
@@ -406,7 +414,13 @@ acts! {
         lot: Option<LotId>,
     }
     /// The supervisor ends these lots; what is sealed stays sealed.
-    "terminate" Terminate signed { lots: Vec<LotId>, reason: String, }
+    "terminate" Terminate signed {
+        lots: Vec<LotId>,
+        reason: String,
+        /// By which code it ends.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ending: Option<Ending>,
+    }
 }
 
 /// The schema of a body with its `act`.
@@ -482,6 +496,85 @@ pub enum LineException {
     RepresentativeUnverified,
     /// Something else, which the text tells.
     Other,
+}
+
+/// Why nobody attended for a bidder (未到场原因).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Absence {
+    /// Nobody could be reached.
+    Unreachable,
+    /// Its network or devices failed.
+    Network,
+    /// Its certificate or the key to it failed.
+    Certificate,
+    /// It came after sign-in was over.
+    Late,
+    /// It has said that it does not attend.
+    Declined,
+    /// The tender documents do not ask for it.
+    NotRequired,
+    /// Something else, which the note tells.
+    Other,
+}
+
+/// How a lot ended without a result, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ending {
+    pub kind: EndingKind,
+    #[schema(value_type = u16, minimum = 101, maximum = 105)]
+    pub reason: EndingReason,
+}
+
+/// How a lot ended without a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndingKind {
+    /// 流标: there were not enough bids.
+    Failed,
+    /// 废标: the procedure is void.
+    Void,
+    /// 终止: it was ended.
+    Terminated,
+}
+
+/// Why a lot ended without a result, as transaction platforms number it: 101 to 105.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u16", into = "u16")]
+pub enum EndingReason {
+    /// 101: fewer bids that count than there must be.
+    FewBids = 101,
+    /// 102: something unlawful, or against the rules, that impairs fairness.
+    Unlawful = 102,
+    /// 103: every price lies above the control price or the budget.
+    OverPrice = 103,
+    /// 104: the procurement is given up for a grave change.
+    GivenUp = 104,
+    /// 105: something else, which the reason tells.
+    Other = 105,
+}
+
+impl From<EndingReason> for u16 {
+    fn from(reason: EndingReason) -> Self {
+        reason as Self
+    }
+}
+
+impl TryFrom<u16> for EndingReason {
+    type Error = &'static str;
+
+    fn try_from(code: u16) -> Result<Self, Self::Error> {
+        let all = [
+            Self::FewBids,
+            Self::Unlawful,
+            Self::OverPrice,
+            Self::GivenUp,
+            Self::Other,
+        ];
+        let found = all.into_iter().find(|it| u16::from(*it) == code);
+        found.ok_or("a reason is 101 to 105")
+    }
 }
 
 /// A person acting for the host, known by the certificate.

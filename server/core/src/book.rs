@@ -482,6 +482,7 @@ fn words(act: &Act) -> Words {
         Act::Question(body) => plain(&body.text),
         Act::Remark(body) => plain(&body.text),
         Act::RemarkLine(body) => plain(&body.text),
+        Act::MarkAbsence(body) => plain(&body.note),
         Act::Terminate(body) => plain(&body.reason),
         Act::Login(_)
         | Act::BindRole(_)

@@ -117,7 +117,7 @@ impl<'a> Bulletin<'a> {
                 corrects: corrects.as_ref(),
             }),
             What::Closed { lots } => Some(Self::Closed { lots }),
-            What::Terminated { lots, cause } => Some(Self::Terminated {
+            What::Terminated { lots, cause, .. } => Some(Self::Terminated {
                 lots,
                 cause: *cause,
             }),
@@ -171,6 +171,7 @@ impl<'a> Bulletin<'a> {
             | What::Objected { .. }
             | What::NoObjection { .. }
             | What::LineRemarked { .. }
+            | What::AbsenceMarked { .. }
             | What::Replied { .. }
             | What::ObjectionsClosed { .. }
             | What::CorrectionAsked { .. }

@@ -155,6 +155,7 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
         Act::Rate(body) => room::rate(work, acting, body)?,
 
         Act::RemarkLine(body) => noting::remark_line(body)?,
+        Act::MarkAbsence(body) => noting::mark_absence(body)?,
         Act::NoObjection(body) => noting::no_objection(work, acting, body)?,
 
         Act::Help(body) => room::help(work, acting, body)?,

@@ -188,5 +188,6 @@ fn no_quorum(id: &LotId, lot: &Lot, now: Millis) -> Option<What> {
     is_over.then(|| What::Terminated {
         lots: vec![id.clone()],
         cause: Termination::NoQuorum,
+        ending: None,
     })
 }

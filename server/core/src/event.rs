@@ -11,7 +11,7 @@ pub use words::{Bids, Cause, Check, Failure, Fault, Opening, Order, Outcome, Rul
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
 
-use crate::act::{Deposit, Finding, LineException, Withheld};
+use crate::act::{Absence, Deposit, Ending, Finding, LineException, Withheld};
 use crate::details::Details;
 use crate::ids::{LotId, Millis, Party, Seconds, Seq};
 use crate::refusal::RefusalCode;
@@ -426,9 +426,18 @@ pub enum What {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         exception: Option<LineException>,
     },
+    /// The host noted why nobody attends for a bidder.
+    AbsenceMarked {
+        lot: LotId,
+        party: Party,
+        absence: Absence,
+    },
     /// The lots ended; what is sealed stays sealed.
     Terminated {
         lots: Vec<LotId>,
         cause: Termination,
+        /// The code by which it was ordered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ending: Option<Ending>,
     },
 }

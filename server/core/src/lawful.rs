@@ -196,6 +196,10 @@ const ACTS: &[(&str, Capacity, Gate)] = &[
         gates::remarks(it.lot)?;
         it.any_counted(Code::NoSuchParty, gates::remark)
     }),
+    ("mark-absence", Capacity::Operator, |it| {
+        gates::absences(it.lot)?;
+        it.any_stood(gates::absence)
+    }),
     ("message", Capacity::HostOrCentre, |it| {
         gates::in_the_room(it.state, Some(it.id))
     }),
@@ -313,6 +317,16 @@ impl Case<'_> {
     ) -> Result<(), Code> {
         self.any(none, |bidder| {
             counts(self.lot, bidder)?;
+            allows(bidder)
+        })
+    }
+
+    /// The same for those whose bids stood at T0.
+    fn any_stood(&self, allows: impl Fn(&Bidder) -> Result<(), Code>) -> Result<(), Code> {
+        self.any(Code::NoSuchParty, |bidder| {
+            let live = bidder.live.ok_or(Code::NoSuchParty)?;
+            let stood = self.lot.closing.contains(&live);
+            stood.then_some(()).ok_or(Code::NoSuchParty)?;
             allows(bidder)
         })
     }

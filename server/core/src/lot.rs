@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::digest::LabelledPrefix;
 
+use crate::act::{Ending, EndingKind, EndingReason};
 use crate::asks::Asks;
 use crate::event::{LotRules, Outcome};
 use crate::ids::{Millis, Party, Seq, millis};
@@ -52,6 +53,7 @@ impl Lot {
             helps: Asks::default(),
             records: Vec::new(),
             correction: None,
+            ending: None,
             ruled: None,
         }
     }
@@ -194,6 +196,35 @@ impl Lot {
         self.due
             .filter(|_| self.may_open())
             .map(|due| due - last_part)
+    }
+
+    /// How it ended without a result, where it did.
+    pub fn ending(&self) -> Option<Ending> {
+        let (kind, reason) = match self.stage {
+            Stage::FailedFewBids | Stage::FailedAfterUnlock => {
+                (EndingKind::Failed, EndingReason::FewBids)
+            }
+            Stage::Terminated => (EndingKind::Terminated, EndingReason::Other),
+            Stage::Preparing
+            | Stage::Bidding
+            | Stage::Checking
+            | Stage::Unlocking
+            | Stage::Releasing
+            | Stage::Opened
+            | Stage::Announced
+            | Stage::Objections
+            | Stage::Signing
+            | Stage::Closed
+            | Stage::Cancelled => return None,
+        };
+        Some(self.ending.unwrap_or(Ending { kind, reason }))
+    }
+
+    /// A bidder whose bid stood at T0.
+    pub(crate) fn stood(&self, party: &Party) -> Result<&Bidder, RefusalCode> {
+        let bidder = self.parties.get(party).map(|bidder| &**bidder);
+        let stood = |it: &&Bidder| it.live.is_some_and(|bid| self.closing.contains(&bid));
+        bidder.filter(stood).ok_or(RefusalCode::NoSuchParty)
     }
 
     /// The party whose live bid this is.

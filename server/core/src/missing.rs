@@ -41,6 +41,8 @@ pub enum Kind {
     Lines,
     /// Bidders who have neither objected nor said that they have no objection.
     Objections,
+    /// Bidders who stayed away, and nobody has said why.
+    Absences,
     /// Bidders who were there and have not signed the record that the host has signed.
     Countersignatures,
 }
@@ -107,6 +109,9 @@ pub fn missing(lot: &Lot) -> Vec<Missing> {
         }),
         lacks(lot, Kind::Objections, !signing, |party, it| {
             stage != Announced && on_objections(lot, *party, it).is_none()
+        }),
+        lacks(lot, Kind::Absences, signed.is_none(), |_, it| {
+            it.signed_in.is_none() && it.absence.is_none()
         }),
         lacks(lot, Kind::Countersignatures, true, |_, it| countersigns(it)),
     ];

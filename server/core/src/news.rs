@@ -16,7 +16,7 @@ use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::act::{Attachment, Deposit, Finding, LineException, Withholding};
+use crate::act::{Absence, Attachment, Deposit, Ending, Finding, LineException, Withholding};
 use crate::event::{Cause, Check, Failure, Fault, Outcome, Rule, Termination};
 use crate::ids::{LotId, Millis, Party, Seconds, Seq};
 use crate::role::By;
@@ -391,5 +391,12 @@ news! {
         #[serde(skip_serializing_if = "Option::is_none")]
         by: Option<String>,
     }
-    "terminated" Terminated room { lots: Vec<LotId>, cause: Termination, }
+    /// For officials and the bidder; everybody reads it in the record.
+    "absence_marked" AbsenceMarked bidder { lot: LotId, absence: Absence, }
+    "terminated" Terminated room {
+        lots: Vec<LotId>,
+        cause: Termination,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ending: Option<Ending>,
+    }
 }

@@ -35,6 +35,7 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         | Act::Cancel(_) => applicant.may(Capacity::Host),
         Act::AllowSignIn(_)
         | Act::RemarkLine(_)
+        | Act::MarkAbsence(_)
         | Act::HandOver(_)
         | Act::MarkDeposit(_)
         | Act::RefuseBid(_)

@@ -338,6 +338,9 @@ refusals! {
     RecordSigned "record-signed" Conflict
         "开标记录已由主持人签署，不能再作备注或登记。确需补记的，请先申请更正开标记录。"
         "The host has signed the opening record, so nothing more is noted in it. Ask for a corrected record first."
+    NotAbsent "not-absent" Conflict
+        "该投标人已签到，无需登记未到场原因。"
+        "This bidder has signed in; there is no absence to give a reason for."
     RatingClosed "rating-closed" Conflict
         "项目结束后30天内可评价一次，评分1至5。"
         "Rating is open once, for 30 days after the close, from 1 to 5."

@@ -7,7 +7,7 @@ use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::act::{Deposit, Finding, LineException, Withholding};
+use crate::act::{Absence, Deposit, Ending, Finding, LineException, Withholding};
 use crate::asks::Asks;
 use crate::event::{Cause, Check, Fault, LotRules, Outcome, Rule};
 use crate::ids::{LotId, Millis, Party, Seconds, Seq};
@@ -230,6 +230,9 @@ pub struct Lot {
     /// The record whose correction was asked for, or needed by a ruling, and is not
     /// made.
     pub correction: Option<Digest>,
+    /// By which code it was ordered to end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<Ending>,
     /// The last decision on a finding or note on a bidder: a record that is made has
     /// to tell of it.
     pub ruled: Option<Seq>,
@@ -285,6 +288,9 @@ pub struct Bidder {
     /// What the host has remarked on its line, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<LineRemark>,
+    /// Why nobody attends for it, as the host marked it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absence: Option<AbsenceMark>,
     /// The event by which it said that it has no objection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_objection: Option<Seq>,
@@ -454,6 +460,18 @@ pub struct FindingState {
 pub struct Line {
     pub seq: Seq,
     pub disputed: bool,
+}
+
+/// Why nobody attends for a bidder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AbsenceMark {
+    /// The `absence_marked` event.
+    pub seq: Seq,
+    /// Why.
+    pub absence: Absence,
+    /// How often it was marked, this one included.
+    pub times: u32,
 }
 
 /// What the host has remarked on a bidder's line.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::record::{
-    Attachment, Field, Member, Message, Objection, OnObjections, Record, Remark, Row,
+    Attachment, Field, Member, Message, Moment, Objection, OnObjections, Record, Remark, Row,
 };
 use crate::sheet::{
     Align, Column, Fact, Line, Section, Sheet, Signer, Signing, Style, Table, fact, fixed, plain,
@@ -27,6 +27,7 @@ pub fn opening_record(data: &Value, imprint: &Imprint) -> Result<Sheet, serde_js
         messages("现场消息与提问", &record.messages),
         messages("监督意见", &record.remarks),
         attendance(&record),
+        suspensions(&record),
         timeline(&record),
     ]
     .into_iter()
@@ -490,10 +491,16 @@ fn attendance(record: &Record) -> Option<Section> {
             let signed_in = bidder
                 .signed_in
                 .map_or_else(|| "未签到".to_owned(), instant);
+            let mut attended = vec![plain(signed_in)];
+            attended.extend(bidder.absence.as_ref().map(|it| {
+                let note = (!it.note.is_empty()).then(|| format!("，{}", it.note));
+                let why = words::absence(&it.absence);
+                small(format!("{why}{}", note.unwrap_or_default()))
+            }));
             let allowed = bidder.allowed.as_ref();
             vec![
                 vec![plain(&bidder.name)],
-                vec![plain(signed_in)],
+                attended,
                 allowed.map_or_else(
                     || vec![plain("—")],
                     |leave| vec![plain(instant(leave.at)), small(&leave.reason)],
@@ -506,10 +513,58 @@ fn attendance(record: &Record) -> Option<Section> {
         table: Some(Table {
             columns: vec![
                 share("投标人", 3.0, Align::Left),
-                fixed("签到时间", 134.0, Align::Center),
+                fixed("签到时间或未到场原因", 134.0, Align::Center),
                 share("准许截止后签到及理由", 3.0, Align::Left),
             ],
             rows,
+        }),
+        ..Section::default()
+    })
+}
+
+/// What was suspended, and how it was resumed: each suspension with the resumption
+/// (复会) that follows it in the course, who and why, and how long the clocks stood.
+fn suspensions(record: &Record) -> Option<Section> {
+    let mut all: Vec<(&Moment, Option<&Moment>)> = Vec::new();
+    for moment in &record.timeline {
+        match (moment.kind.as_str(), all.last_mut()) {
+            ("suspended", _) => all.push((moment, None)),
+            ("resumed", Some(last)) if last.1.is_none() => last.1 = Some(moment),
+            _ => {}
+        }
+    }
+    if all.is_empty() {
+        return None;
+    }
+    let told = |moment: &Moment| {
+        let mut lines = vec![
+            plain(instant(moment.at)),
+            small(format!(
+                "第 {} 号　{}",
+                moment.seq,
+                moment.by.as_deref().unwrap_or("期限届满，系统恢复")
+            )),
+        ];
+        lines.extend(moment.text.as_ref().map(small));
+        lines
+    };
+    let rows = all.into_iter().map(|(from, to)| {
+        let lasted = to.map_or_else(|| "—".to_owned(), |to| words::lasted(to.at - from.at));
+        vec![
+            told(from),
+            to.map_or_else(|| vec![plain("未复会")], told),
+            vec![plain(lasted)],
+        ]
+    });
+    Some(Section {
+        heading: "暂停与复会".to_owned(),
+        table: Some(Table {
+            columns: vec![
+                share("暂停：时间、决定方及理由", 3.0, Align::Left),
+                share("复会：时间、决定方及说明", 3.0, Align::Left),
+                fixed("历时", 90.0, Align::Center),
+            ],
+            rows: rows.collect(),
         }),
         ..Section::default()
     })
@@ -573,7 +628,9 @@ fn fen(text: Option<&str>) -> Option<i64> {
 
 /// Puts 一、二、三… before a heading.
 fn numbered(heading: &str, index: usize) -> String {
-    const NUMBERS: [&str; 10] = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十"];
+    const NUMBERS: [&str; 12] = [
+        "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二",
+    ];
     match NUMBERS.get(index) {
         Some(number) => format!("{number}、{heading}"),
         None => heading.to_owned(),

@@ -60,8 +60,17 @@ pub struct Lot {
     pub bids: u64,
     pub state: String,
     #[serde(default)]
+    pub ending: Option<Ending>,
+    #[serde(default)]
     pub coded: bool,
     pub schema: Schema,
+}
+
+/// By which code a lot was ordered to end.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Ending {
+    pub kind: String,
+    pub reason: u16,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -235,6 +244,16 @@ pub struct Attendance {
     pub signed_in: Option<i64>,
     #[serde(default)]
     pub allowed: Option<Leave>,
+    #[serde(default)]
+    pub absence: Option<Absence>,
+}
+
+/// Why nobody attended for a bidder.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Absence {
+    pub absence: String,
+    #[serde(default)]
+    pub note: String,
 }
 
 /// A leave to sign in after T0.

@@ -2,7 +2,7 @@
 
 use jiff::tz::{self, TimeZone};
 
-use crate::record::{Field, Outage, Record};
+use crate::record::{Ending, Field, Outage, Record};
 
 /// China Standard Time has no summer time since 1991, so a fixed offset is
 /// enough and needs no time zone files.
@@ -204,19 +204,69 @@ pub fn signer(role: &str) -> &str {
     }
 }
 
+/// Why nobody attended for a bidder.
+pub fn absence(code: &str) -> &str {
+    match code {
+        "unreachable" => "联系不上",
+        "network" => "网络或设备故障",
+        "certificate" => "数字证书故障",
+        "late" => "迟到",
+        "declined" => "自行放弃到场",
+        "not-required" => "招标文件未要求到场",
+        "other" => "其他",
+        other => other,
+    }
+}
+
+/// How a lot ended without a result, and why, with the reason's number.
+pub fn ending(ending: &Ending) -> String {
+    let kind = match ending.kind.as_str() {
+        "failed" => "流标",
+        "void" => "废标",
+        "terminated" => "终止",
+        other => other,
+    };
+    let why = match ending.reason {
+        101 => "有效投标不足规定数",
+        102 => "违法违规行为影响公正",
+        103 => "报价均超过最高投标限价或预算",
+        104 => "重大变故，取消采购",
+        105 => "其他",
+        _ => "—",
+    };
+    format!("{kind}（{} {why}）：", ending.reason)
+}
+
+/// A length of time in words.
+pub fn lasted(millis: i64) -> String {
+    let seconds = millis.max(0) / 1000;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let parts = [(hours, "小时"), (minutes, "分"), (seconds, "秒")];
+    let told = parts.iter().filter(|(count, _)| *count > 0);
+    let told: String = told.map(|(count, unit)| format!("{count}{unit}")).collect();
+    if told.is_empty() {
+        "不足1秒".to_owned()
+    } else {
+        told
+    }
+}
+
 /// What became of the lot, in one sentence.
 pub fn outcome(record: &Record) -> String {
     let opened = record.rows.len();
     match record.lot.state.as_str() {
         "failed_few_bids" => format!(
-            "投标人少于 {} 个，本标段不开标，投标文件保持密封（招标投标法实施条例第四十四条）。",
+            "流标（101）：投标人少于 {} 个，本标段不开标，投标文件保持密封（招标投标法实施条例第四十四条）。",
             record.lot.minimum
         ),
         "failed_after_unlock" => format!(
-            "开启的投标文件少于 {} 份，本标段开标失败。",
+            "流标（101）：开启的投标文件少于 {} 份，本标段开标失败。",
             record.lot.minimum
         ),
-        "terminated" => "本标段开标终止，未开启的投标文件保持密封。".to_owned(),
+        "terminated" => format!(
+            "{}本标段开标终止，未开启的投标文件保持密封。",
+            record.lot.ending.as_ref().map_or_else(String::new, ending)
+        ),
         "cancelled" => "本标段在投标截止前取消，投标文件保持密封。".to_owned(),
         _ => format!(
             "成功开启 {opened} 份，未能开启 {} 份。",
@@ -284,6 +334,7 @@ pub fn event(kind: &str) -> &str {
         "answered" => "答复提问",
         "remarked" => "监督意见",
         "line_remarked" => "主持人备注",
+        "absence_marked" => "登记未到场原因",
         "no_objection" => "表示无异议",
         "terminated" => "终止",
         other => other,
@@ -298,6 +349,13 @@ mod tests {
     fn instants_are_beijing_time() {
         assert_eq!(instant(1_795_309_200_000), "2026年11月22日 09:00:00");
         assert_eq!(time(1_795_309_200_000), "09:00:00");
+    }
+
+    #[test]
+    fn a_length_of_time_is_told_in_its_parts() {
+        assert_eq!(lasted(3_725_000), "1小时2分5秒");
+        assert_eq!(lasted(600_000), "10分");
+        assert_eq!(lasted(10), "不足1秒");
     }
 
     #[test]

@@ -159,6 +159,33 @@ fn remarks_and_answers_to_objections_stand_on_the_paper_as_plain_text() {
 }
 
 #[test]
+fn suspensions_absences_and_the_code_of_an_end_are_told() {
+    let mut record = record();
+    record["lot"]["state"] = json!("terminated");
+    record["lot"]["ending"] = json!({"kind": "void", "reason": 102});
+    record["attendance"][0] = json!({"name": "丁公司", "absence": {"seq": 9, "at": 1, "absence": "network", "note": "驻地断网"}});
+    let moment = |seq: u64, at: i64, kind: &str, by: Option<&str>, text: &str| json!({"seq": seq, "at": at, "kind": kind, "by": by, "text": text});
+    record["timeline"] = json!([
+        moment(70, 0, "suspended", Some("某招标公司"), "断电"),
+        moment(71, 754_000, "resumed", Some("某招标公司"), "已恢复供电"),
+        moment(72, 800_000, "suspended", Some("市监督局"), "核查"),
+        moment(73, 900_000, "resumed", None, ""),
+        moment(74, 950_000, "suspended", Some("市监督局"), "再查"),
+    ]);
+    let text = text(&set(&record), "suspended").replace(['\n', ' ', '\u{200b}'], "");
+    for told in [
+        "暂停与复会",
+        "12分34秒",
+        "期限届满，系统恢复",
+        "未复会",
+        "网络或设备故障，驻地断网",
+        "废标（102违法违规行为影响公正）",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+}
+
+#[test]
 fn data_of_another_shape_is_refused_and_not_printed() {
     let refused = typeset(Template::OpeningRecord, &json!({"lot": 1}), &imprint());
     assert!(refused.is_err());

@@ -52,6 +52,7 @@ export const SIGNED: ReadonlySet<string> = new Set([
   "close",
   "remark",
   "remark-line",
+  "mark-absence",
   "no-objection",
   "terminate",
 ]);

@@ -62,8 +62,11 @@ pub(super) fn resume(body: &Resume) -> Made {
 pub(super) fn terminate(body: &Terminate) -> Made {
     is_text(&body.reason, SHORT)?;
     let lots = body.lots.clone();
-    let cause = Termination::Ordered;
-    Ok(What::Terminated { lots, cause })
+    Ok(What::Terminated {
+        lots,
+        cause: Termination::Ordered,
+        ending: body.ending,
+    })
 }
 
 pub(super) fn confirm(work: &Work<'_>, acting: &Acting<'_>, body: &Confirm) -> Made {

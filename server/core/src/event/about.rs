@@ -52,6 +52,7 @@ impl What {
             | Self::Objected { lot, .. }
             | Self::NoObjection { lot, .. }
             | Self::LineRemarked { lot, .. }
+            | Self::AbsenceMarked { lot, .. }
             | Self::Replied { lot, .. }
             | Self::RecordMade { lot, .. }
             | Self::CorrectionAsked { lot, .. }
@@ -155,6 +156,7 @@ impl What {
             | Self::Objected { .. }
             | Self::NoObjection { .. }
             | Self::LineRemarked { .. }
+            | Self::AbsenceMarked { .. }
             | Self::Replied { .. }
             | Self::RecordMade { .. }
             | Self::CorrectionAsked { .. }
@@ -196,6 +198,7 @@ impl What {
             | Self::Objected { party, .. }
             | Self::NoObjection { party, .. }
             | Self::LineRemarked { party, .. }
+            | Self::AbsenceMarked { party, .. }
             | Self::Countersigned { party, .. }
             | Self::HelpAsked { party, .. }
             | Self::Asked { party, .. } => Some(*party),

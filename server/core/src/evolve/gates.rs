@@ -156,6 +156,29 @@ fn unsigned(lot: &Lot) -> Lawful {
     ensure(!signed || lot.correction.is_some(), Code::RecordSigned)
 }
 
+/// Why somebody stays away is noted from T0 on.
+pub(crate) fn absences(lot: &Lot) -> Lawful {
+    lot.is_in(&[
+        Stage::Checking,
+        Stage::Unlocking,
+        Stage::Releasing,
+        Stage::Opened,
+        Stage::Announced,
+        Stage::Objections,
+        Stage::Signing,
+    ])?;
+    unsigned(lot)
+}
+
+/// How often the reason of one bidder's absence can be noted.
+const ABSENCES: u32 = 20;
+
+pub(crate) fn absence(bidder: &Bidder) -> Lawful {
+    ensure(bidder.signed_in.is_none(), Code::NotAbsent)?;
+    let times = bidder.absence.map_or(0, |it| it.times);
+    ensure(times < ABSENCES, Code::TooMany)
+}
+
 /// How many remarks a line takes.
 const REMARKS: usize = 20;
 

@@ -125,6 +125,7 @@ macro_rules! talking {
             | $crate::event::What::Answered { .. }
             | $crate::event::What::Remarked { .. }
             | $crate::event::What::LineRemarked { .. }
+            | $crate::event::What::AbsenceMarked { .. }
     };
 }
 

@@ -6,7 +6,7 @@ use crate::event::{Termination, What};
 use crate::ids::{Millis, millis};
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
-use crate::state::{LineRemark, Lot, OperatorSeat, Stage, State, Suspension};
+use crate::state::{AbsenceMark, LineRemark, Lot, OperatorSeat, Stage, State, Suspension};
 
 /// Sign-in opens 60 minutes before T0.
 pub(super) const SIGN_IN: Millis = 60 * 60 * 1000;
@@ -58,7 +58,11 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             each(state, lots, |lot| resume(lot, happening))
         }
         What::OutageNoted { .. } => outages::apply(state, happening, what),
-        What::Terminated { lots, cause } => {
+        What::Terminated {
+            lots,
+            cause,
+            ending,
+        } => {
             let ordered = *cause == Termination::Ordered;
             by(
                 happening,
@@ -67,6 +71,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             gates::after_t0(state)?;
             each(state, lots, |lot| {
                 gates::termination(lot)?;
+                lot.ending = *ending;
                 lot.enter(Stage::Terminated, seq, time, None);
                 Ok(())
             })
@@ -129,6 +134,26 @@ fn talk(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             by(happening, &[By::Supervisor])?;
             gates::after_t0(state)?;
             id.as_ref().map_or(Ok(()), |id| lot(state, id).map(|_| ()))
+        }
+        What::AbsenceMarked {
+            lot: id,
+            party,
+            absence,
+        } => {
+            by(happening, &[By::Host, By::Centre])?;
+            let lot = lot(state, id)?;
+            gates::absences(lot)?;
+            let bidder = lot.stood(party)?;
+            gates::absence(bidder)?;
+            let times = bidder.absence.map_or(0, |it| it.times) + 1;
+            let absence = *absence;
+            lot.bidder(party)?.absence = Some(AbsenceMark {
+                seq,
+                absence,
+                times,
+            });
+            lot.rule(seq);
+            Ok(())
         }
         What::LineRemarked {
             lot: id,

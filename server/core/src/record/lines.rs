@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::shapes::{
-    Answer, Attached, Attendance, CustodianFound, Interruption, Leave, Line, LineRemarked, Moment,
-    Objection, OnObjections, Refused, Row, Said, Signer, Status, Unopened,
+    AbsenceReason, Answer, Attached, Attendance, CustodianFound, Interruption, Leave, Line,
+    LineRemarked, Moment, Objection, OnObjections, Refused, Row, Said, Signer, Status, Unopened,
 };
 use crate::book::{Book, Entry};
 use crate::event::Outcome;
@@ -231,8 +231,20 @@ impl Lines<'_> {
                     at: entry.time,
                     reason: entry.text.clone(),
                 }),
+                absence: self.absence(bidder),
             })
             .collect()
+    }
+
+    fn absence(&self, bidder: &Bidder) -> Option<AbsenceReason> {
+        let mark = bidder.absence.filter(|_| bidder.signed_in.is_none())?;
+        let entry = self.book.entry(mark.seq)?;
+        Some(AbsenceReason {
+            seq: mark.seq,
+            at: entry.time,
+            absence: mark.absence,
+            note: entry.text.clone(),
+        })
     }
 
     /// The bidders whose bids stood at T0, those that were read out first.

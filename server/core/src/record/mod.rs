@@ -6,8 +6,9 @@ mod lines;
 mod shapes;
 
 pub use shapes::{
-    Answer, Attached, Attendance, Head, Interruption, Leave, Line, LineRemarked, LotPart, Moment,
-    Objection, OnObjections, ProjectPart, Record, Refused, Row, Said, Signer, Status, Unopened,
+    AbsenceReason, Answer, Attached, Attendance, Head, Interruption, Leave, Line, LineRemarked,
+    LotPart, Moment, Objection, OnObjections, ProjectPart, Record, Refused, Row, Said, Signer,
+    Status, Unopened,
 };
 
 use self::lines::Lines;
@@ -56,6 +57,7 @@ pub fn record(
             reading: of.lot.rules.reading,
             bids: count_u64(of.lot.closing.len()),
             state: of.lot.stage,
+            ending: of.lot.ending,
             coded: !of.named,
             schema: lot_draft.schema.clone(),
         },

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::act::{Deposit, Finding, LineException};
+use crate::act::{Absence, Deposit, Ending, Finding, LineException};
 use crate::book::Member;
 use crate::event::{Cause, Fault, Rule};
 use crate::ids::{LotId, Millis, ProjectId, Seq};
@@ -89,6 +89,9 @@ pub struct LotPart {
     /// How many bids stood at T0.
     pub bids: u64,
     pub state: Stage,
+    /// By which code it was ordered to end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<Ending>,
     /// Whether bidders are called by their codes: the lot is masked, or was not
     /// opened.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -297,6 +300,21 @@ pub struct Attendance {
     /// When it was allowed to sign in after T0, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed: Option<Leave>,
+    /// Why it stayed away, as the host has marked it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absence: Option<AbsenceReason>,
+}
+
+/// Why nobody attended for a bidder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RecordAbsence)]
+pub struct AbsenceReason {
+    pub seq: Seq,
+    pub at: Millis,
+    pub absence: Absence,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
 }
 
 /// A leave to sign in after T0.

@@ -7,8 +7,8 @@ use super::Teller;
 use crate::event::What;
 use crate::evolve::homes;
 use crate::news::{
-    Answered, Asked, HelpAnswered, HelpAsked, OperatorChanged, OutageNoted, Remarked, Resumed,
-    Said, SignInAllowed, SignedIn, Suspended, Terminated,
+    AbsenceMarked, Answered, Asked, HelpAnswered, HelpAsked, OperatorChanged, OutageNoted,
+    Remarked, Resumed, Said, SignInAllowed, SignedIn, Suspended, Terminated,
 };
 use crate::viewer::Audience::{Host, Public};
 
@@ -61,10 +61,15 @@ impl Teller<'_> {
                 };
                 self.tell(Public, news);
             }
-            What::Terminated { lots, cause } => {
+            What::Terminated {
+                lots,
+                cause,
+                ending,
+            } => {
                 let news = Terminated {
                     lots: lots.clone(),
                     cause: *cause,
+                    ending: *ending,
                 };
                 self.tell(Public, news);
             }
@@ -93,6 +98,18 @@ impl Teller<'_> {
             What::Remarked { lot } => {
                 let (lot, by) = (lot.clone(), self.speaker());
                 self.tell(Public, Remarked { lot, by });
+            }
+            What::AbsenceMarked {
+                lot,
+                party,
+                absence,
+            } => {
+                let news = AbsenceMarked {
+                    lot: lot.clone(),
+                    absence: *absence,
+                };
+                self.tell_own(*party, news.clone());
+                self.tell_of(Host, lot, *party, news);
             }
             What::LineRemarked { lot, party, .. } => self.remark(lot, *party),
             What::Asked { lot, party } => {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use kaibiao_crypto::Digest;
 
 use super::shapes::{
-    AskedView, Course, CustodianView, FaultView, FindingView, OnObjections, OwnView, PartyView,
-    Released, RemarkView, WithheldView,
+    AbsenceView, AskedView, Course, CustodianView, FaultView, FindingView, OnObjections, OwnView,
+    PartyView, Released, RemarkView, WithheldView,
 };
 use crate::access::{Point, Thing, is_public, may_read};
 use crate::act::Act;
@@ -139,6 +139,7 @@ impl LotForViewer<'_> {
                 rescue_until: bidder.rescue.until,
                 withheld: bidder.live.map_or_else(Vec::new, |bid| withheld(lot, &bid)),
                 countersigned: !bidder.countersigned.is_empty(),
+                absence: self.absence(bidder),
             }),
             representative: known
                 .filter(|_| self.may(Thing::Representative, own))
@@ -176,6 +177,15 @@ impl LotForViewer<'_> {
                     .live
                     .is_some_and(|bid| lot.is_contested(bidder, &bid)),
         }
+    }
+
+    fn absence(&self, bidder: &Bidder) -> Option<AbsenceView> {
+        let mark = bidder.absence.filter(|_| bidder.signed_in.is_none())?;
+        let entry = self.book.entry(mark.seq);
+        Some(AbsenceView {
+            absence: mark.absence,
+            note: entry.map_or_else(String::new, |entry| entry.text.clone()),
+        })
     }
 
     fn remark(&self, remark: &LineRemark) -> RemarkView {

@@ -11,8 +11,9 @@ mod board;
 mod shapes;
 
 pub use shapes::{
-    AskedView, Change, Counts, Course, CustodianView, FaultView, FindingView, KeyView, LotView,
-    OnObjections, OwnView, PartyView, RatingView, Released, RemarkView, View, WithheldView,
+    AbsenceView, AskedView, Change, Counts, Course, CustodianView, FaultView, FindingView, KeyView,
+    LotView, OnObjections, OwnView, PartyView, RatingView, Released, RemarkView, View,
+    WithheldView,
 };
 
 use std::collections::BTreeMap;
@@ -84,6 +85,7 @@ pub fn view(
             due: lot.and_then(|lot| lot.due),
             suspended: lot.and_then(|lot| Some(lot.suspended?.since)),
             suspended_by: lot.and_then(|lot| Some(lot.suspended?.by)),
+            ending: lot.and_then(Lot::ending),
             listed: lot.is_some_and(|lot| lot.listed.is_some()),
             extended: lot.map_or(0, |lot| lot.extended),
             waits_for_quorum: lot.is_some_and(|lot| lot.quorum_due.is_some()),

@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::act::{Attachment, Deposit, Finding, LineException, Representative, Withholding};
+use crate::act::{
+    Absence, Attachment, Deposit, Ending, Finding, LineException, Representative, Withholding,
+};
 use crate::book::Member;
 use crate::event::{Check, Fault, Outcome, Rule};
 use crate::flags::Flag;
@@ -142,6 +144,9 @@ pub struct LotView {
     pub suspended: Option<Millis>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended_by: Option<By>,
+    /// How it ended without a result, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<Ending>,
     /// Whether the list of bids that go into unlocking is published.
     pub listed: bool,
     /// Seconds by which the window has been lengthened.
@@ -370,6 +375,18 @@ pub struct Course {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<WithheldView>,
     pub countersigned: bool,
+    /// Why nobody attends for it, as the host has marked it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absence: Option<AbsenceView>,
+}
+
+/// Why nobody attends for a bidder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AbsenceView {
+    pub absence: Absence,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
 }
 
 /// A custodian that gives no share of a bid.

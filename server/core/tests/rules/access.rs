@@ -175,6 +175,7 @@ fn a_lot_terminated_before_its_window_names_nobody() {
         nonce,
         lots: vec![lot("1")],
         reason: "招标公告有误".into(),
+        ending: None,
     });
     names_nobody_to_public_and_bidders(&world);
 }
@@ -203,6 +204,7 @@ fn a_refused_submission_makes_nobody_a_party() {
         nonce,
         lots: vec![lot("1")],
         reason: "停电".into(),
+        ending: None,
     });
     let record = record_of(&world, "1");
     let [refused] = &record.refused[..] else {
@@ -240,6 +242,7 @@ fn a_record_tells_of_its_own_lot_only() {
         nonce,
         lots: both,
         reason: "停电".into(),
+        ending: None,
     });
     let record = record_of(&world, "1");
     let seqs: Vec<_> = record.timeline.iter().map(|moment| moment.seq).collect();
@@ -268,6 +271,7 @@ fn a_record_says_when_the_platform_was_away_and_what_that_made_later() {
         nonce,
         lots: vec![lot("1")],
         reason: "停电".into(),
+        ending: None,
     });
     let outages = |id| -> Vec<Interruption> {
         let moments = record_of(&world, id).timeline.into_iter();
@@ -319,6 +323,7 @@ fn a_record_says_who_signed_in_who_stayed_away_and_who_was_let_in_late() {
         nonce,
         lots: vec![lot("1")],
         reason: "停电".into(),
+        ending: None,
     });
     let record = record_of(&world, "1");
     let of = |number: usize| {

@@ -301,6 +301,7 @@ fn nobody_answers_while_the_clocks_stand() {
 fn kinds(world: &World) -> Vec<(Missing, u64, bool)> {
     let seen = world.seen_by(&officials());
     let all = seen.lots[&lot("1")].missing.iter();
+    let all = all.filter(|it| it.what != Missing::Absences);
     all.map(|it| (it.what, it.count, it.mendable)).collect()
 }
 
@@ -397,4 +398,145 @@ fn what_the_close_demands_is_what_it_is_refused_for() {
     assert!(!demanded(&world));
     world.ok(&host(), close);
     assert!(kinds(&world).is_empty());
+}
+
+fn away(party: Party, absence: Absence, note: &str) -> impl Fn(Nonce) -> Act {
+    let note = note.to_owned();
+    move |nonce| {
+        MarkAbsence {
+            nonce,
+            lot: lot("1"),
+            party,
+            absence,
+            note: note.clone(),
+        }
+        .into()
+    }
+}
+
+#[test]
+fn whoever_stays_away_gets_a_reason_and_whoever_comes_late_loses_it() {
+    let mut world = World::published();
+    world.submit(1, "1").unwrap();
+    world.now = T0 - 30 * MINUTE;
+    let sign_in = |nonce| SignIn {
+        nonce,
+        lot: lot("1"),
+        representative: Representative {
+            name: "张三".into(),
+            phone: "138".into(),
+            identity: "身份证".into(),
+            identity_number: "35".into(),
+            authorisation: None,
+        },
+    };
+    world.ok(&bidder(1), sign_in);
+    let there = world.party(1, "1").unwrap();
+    world.refused(Code::WrongStage, &host(), away(there, Absence::Late, ""));
+    for number in 2..=4 {
+        world.submit(number, "1").unwrap();
+    }
+    world.close_with(0);
+    let (second, third) = (world.party(2, "1").unwrap(), world.party(3, "1").unwrap());
+    world.refused(Code::NotAbsent, &host(), away(there, Absence::Late, ""));
+    world.refused(Code::WrongText, &host(), away(second, Absence::Other, ""));
+    world.refused(
+        Code::NotPermitted,
+        &bidder(2),
+        away(second, Absence::Late, ""),
+    );
+    let stranger = Party([7; 16]);
+    world.refused(
+        Code::NoSuchParty,
+        &host(),
+        away(stranger, Absence::Late, ""),
+    );
+    world.ok(&host(), away(second, Absence::Unreachable, ""));
+    world.ok(&host(), away(second, Absence::Network, "驻地断网"));
+    world.ok(&host(), away(third, Absence::Late, ""));
+
+    // What is told of it is the bidder's own and the officials'.
+    let seen = |viewer: &Viewer, number| {
+        let course = world.party_seen_by(viewer, number).course;
+        course.and_then(|course| course.absence)
+    };
+    assert_eq!(seen(&officials(), 2).unwrap().note, "驻地断网");
+    assert_eq!(
+        seen(&eyes(&bidder(2)), 2).unwrap().absence,
+        Absence::Network
+    );
+    let told = world.told();
+    assert!(told.iter().all(|it| !Viewer::public().hears(&it.to)));
+
+    world.ok(&host(), |nonce| AllowSignIn {
+        nonce,
+        lot: lot("1"),
+        party: third,
+        reason: "堵车".into(),
+    });
+    world.ok(&bidder(3), sign_in);
+    let attendance = world.noted().attendance;
+    let why: Vec<_> = attendance.iter().map(|it| it.absence.as_ref()).collect();
+    assert_eq!(why.iter().flatten().count(), 1, "who came has no reason");
+    let why = why.into_iter().flatten().next().unwrap();
+    assert_eq!(
+        (why.absence, why.note.as_str()),
+        (Absence::Network, "驻地断网")
+    );
+    for _ in 2..20 {
+        world.ok(&host(), away(second, Absence::Network, ""));
+    }
+    world.refused(Code::TooMany, &host(), away(second, Absence::Network, ""));
+}
+
+#[test]
+fn absences_without_a_reason_are_missing_before_the_close() {
+    let mut world = World::signing(3);
+    let absences = |world: &World| {
+        let seen = world.seen_by(&officials());
+        let mut all = seen.lots[&lot("1")].missing.iter();
+        all.find(|it| it.what == Missing::Absences)
+            .map_or(0, |it| it.count)
+    };
+    assert_eq!(absences(&world), 3);
+    let party = world.party(1, "1").unwrap();
+    world.ok(&host(), away(party, Absence::Declined, ""));
+    assert_eq!(absences(&world), 2);
+}
+
+#[test]
+fn an_order_to_end_bears_its_code_and_a_failed_lot_has_its_own() {
+    let mut world = World::unlocking(3);
+    let ending = Ending {
+        kind: EndingKind::Void,
+        reason: EndingReason::Unlawful,
+    };
+    world.ok(&supervisor(), |nonce| Terminate {
+        nonce,
+        lots: vec![lot("1")],
+        reason: "查实串通投标".into(),
+        ending: Some(ending),
+    });
+    let seen = world.seen_by(&Viewer::public());
+    assert_eq!(seen.lots[&lot("1")].ending, Some(ending));
+    let json = serde_json::to_value(world.noted()).unwrap();
+    assert_eq!(
+        json["lot"]["ending"],
+        serde_json::json!({"kind": "void", "reason": 102})
+    );
+    let facts = serde_json::to_value(&world.stream.last().unwrap().facts).unwrap();
+    assert_eq!(facts["what"]["ending"]["reason"], 102);
+    assert!(serde_json::from_str::<EndingReason>("106").is_err());
+
+    let world = World::checking(2);
+    let seen = world.seen_by(&Viewer::public());
+    let failed = seen.lots[&lot("1")].ending.unwrap();
+    assert_eq!(
+        (failed.kind, failed.reason),
+        (EndingKind::Failed, EndingReason::FewBids)
+    );
+    // The record of an older stream has the bytes that it had.
+    let json = serde_json::to_value(world.noted()).unwrap();
+    assert!(json["lot"].get("ending").is_none());
+    assert_eq!(World::checking(3).lot1().ending(), None);
 }

@@ -524,6 +524,7 @@ pub const ALL_KINDS: &[&str] = &[
     "answered",
     "remarked",
     "line_remarked",
+    "absence_marked",
     "no_objection",
     "terminated",
 ];

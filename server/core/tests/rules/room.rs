@@ -135,6 +135,7 @@ fn the_supervisor_remarks_and_terminates_after_t0() {
         nonce,
         lots: vec![lot("1")],
         reason: "发现串通".into(),
+        ending: None,
     };
     world.refused(Code::AfterOpeningOnly, &supervisor(), terminate);
     let mut world = World::unlocking(3);

@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use kaibiao_core::act::{
-    Act, AllowSignIn, Announce, Answer, AnswerHelp, Close, CloseObjections, ConfirmFinding,
-    CorrectRecord, Deposit, Finding, HandOver, LiftMask, LineException, MarkDeposit, Message,
-    OpenObjections, Operator, OverruleFinding, PublishList, RefuseBid, Remark, RemarkLine, Reply,
-    SignRecord, StartWindow, TakeOver,
+    Absence, Act, AllowSignIn, Announce, Answer, AnswerHelp, Close, CloseObjections,
+    ConfirmFinding, CorrectRecord, Deposit, Finding, HandOver, LiftMask, LineException,
+    MarkAbsence, MarkDeposit, Message, OpenObjections, Operator, OverruleFinding, PublishList,
+    RefuseBid, Remark, RemarkLine, Reply, SignRecord, StartWindow, TakeOver,
 };
 use kaibiao_core::ids::{LotId, Seconds, Seq};
 use kaibiao_core::state::Stage;
@@ -148,6 +148,18 @@ pub enum OpeningCommand {
         exception: Option<LineException>,
         #[arg(long, default_value = "")]
         text: String,
+    },
+    /// 登记未到场原因 · notes why nobody attends for a bidder
+    #[command(
+        after_help = "原因 · reasons: unreachable network certificate late declined not-required other"
+    )]
+    MarkAbsence {
+        #[command(flatten)]
+        of: OfBidder,
+        #[arg(long, value_parser = text::one_of::<Absence>)]
+        absence: Absence,
+        #[arg(long, default_value = "")]
+        note: String,
     },
     /// 确认或推翻认定(监督) · confirms or overrules a finding (supervisor)
     #[command(
@@ -382,6 +394,18 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
                     party: bidder.party,
                     exception,
                     text,
+                })
+            })
+            .await
+        }
+        C::MarkAbsence { of, absence, note } => {
+            of.perform(output, |lot, bidder| {
+                Ok(MarkAbsence {
+                    nonce,
+                    lot,
+                    party: bidder.party,
+                    absence,
+                    note,
                 })
             })
             .await

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use kaibiao_client::failure::Outcome;
-use kaibiao_core::act::{OrderQuorum, OrderRescue, Terminate};
+use kaibiao_core::act::{Ending, EndingKind, EndingReason, OrderQuorum, OrderRescue, Terminate};
 use kaibiao_core::ids::{LotId, Seconds};
 
 use super::bidder::OfBidder;
@@ -10,6 +10,7 @@ use super::lots::OfLots;
 use crate::cli::connect::nonce;
 use crate::cli::output::Output;
 use crate::cli::project::At;
+use crate::cli::text;
 
 /// 监督命令 · a supervisor's orders
 #[derive(Debug, Subcommand)]
@@ -59,7 +60,18 @@ pub enum OrderCommand {
         of: OfLots,
         #[arg(long)]
         reason: String,
+        /// failed 流标、void 废标、terminated 终止
+        #[arg(long, value_parser = text::one_of::<EndingKind>, requires = "code")]
+        ending: Option<EndingKind>,
+        /// 原因代码 · its reason's number
+        #[arg(long, value_parser = ending_reason, requires = "ending")]
+        code: Option<EndingReason>,
     },
+}
+
+fn ending_reason(text: &str) -> Result<EndingReason, String> {
+    let number: u16 = text.parse().map_err(|_| "101–105".to_owned())?;
+    EndingReason::try_from(number).map_err(str::to_owned)
 }
 
 pub async fn run(command: OrderCommand, output: &Output) -> Outcome<()> {
@@ -88,11 +100,19 @@ pub async fn run(command: OrderCommand, output: &Output) -> Outcome<()> {
         C::Quorum { at, lot, reason } => {
             at.perform(OrderQuorum { nonce, lot, reason }, output).await
         }
-        C::Terminate { of, reason } => {
+        C::Terminate {
+            of,
+            reason,
+            ending,
+            code,
+        } => {
+            let ending = ending.zip(code);
+            let ending = ending.map(|(kind, reason)| Ending { kind, reason });
             of.perform(output, |lots| Terminate {
                 nonce,
                 lots,
                 reason,
+                ending,
             })
             .await
         }

@@ -9,7 +9,7 @@ use super::which;
 use crate::world::*;
 
 /// How many acts [`World::some_act`] knows.
-pub const ACTS: usize = 44;
+pub const ACTS: usize = 45;
 
 impl World {
     /// The act of this number, with its proper actor, as plausible as can be.
@@ -388,6 +388,7 @@ impl World {
                     nonce,
                     lots,
                     reason,
+                    ending: None,
                 }
                 .into(),
                 nothing,
@@ -430,6 +431,18 @@ impl World {
                     party,
                     exception: Some(LineException::AmountsDiffer),
                     text,
+                }
+                .into(),
+                nothing,
+            ),
+            44 => (
+                h(),
+                MarkAbsence {
+                    nonce,
+                    lot,
+                    party,
+                    absence: Absence::Network,
+                    note: text,
                 }
                 .into(),
                 nothing,
