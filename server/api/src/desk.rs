@@ -5,7 +5,7 @@
     reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
 )]
 
-use kaibiao_core::ids::{LotId, Organisation};
+use kaibiao_core::ids::{LotId, Organisation, Party};
 use kaibiao_core::role::By;
 use kaibiao_core::view::{AskedView, RoomView};
 use serde::{Deserialize, Serialize};
@@ -81,12 +81,60 @@ pub struct HelpLine {
     pub lot: LotId,
     pub lot_title: String,
     pub help: AskedView,
+    /// Since when the desk can see it: one of an earlier version that was made before
+    /// T0 was seen from T0 on.
+    pub seen: Millis,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct HelpList {
     /// At most 500, the newest first.
     pub helps: Vec<HelpLine>,
+    /// For the centre: calls to the desk, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<CallView>,
+    pub now: Millis,
+}
+
+/// A call to the desk, by whichever registered organisation. It says nothing of a bid:
+/// it is taken, kept and answered alike whether its caller has one.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CallView {
+    /// Its handle, by which it is answered.
+    pub call: Party,
+    pub organisation: Organisation,
+    pub name: String,
+    /// The name is the organisation's own word.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unvouched: bool,
+    pub person: String,
+    /// About which project, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<CallProject>,
+    pub text: String,
+    pub time: Millis,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<Millis>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_by: Option<String>,
+}
+
+/// The project that a call is about.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CallProject {
+    pub id: String,
+    pub number: String,
+    pub title: String,
+}
+
+/// The calls of the caller's own organisation: those that wait, and the answered ones of
+/// the last 30 days.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CallList {
+    /// The newest first.
+    pub calls: Vec<CallView>,
     pub now: Millis,
 }
 

@@ -40,6 +40,9 @@ pub struct PlatformView {
     pub cas: Vec<CaView>,
     /// The legal minima that a publication here must keep.
     pub legal: Legal,
+    /// The telephone of the centre's desk, where one is configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub desk_phone: Option<String>,
     pub version: String,
     pub now: Millis,
 }

@@ -77,6 +77,7 @@ pub struct Config {
     pub webhook: Webhook,
     pub mail: Mail,
     pub sms: Webhook,
+    pub desk: Desk,
 }
 
 /// When the machine's clock is believed.
@@ -195,6 +196,14 @@ pub struct Session {
     pub challenge_seconds: u64,
 }
 
+/// The centre's desk, beside what the page offers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Desk {
+    /// Its telephone as people dial it, shown beside every button for help.
+    pub phone: Option<String>,
+}
+
 /// Where messages for other systems are delivered.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -279,6 +288,7 @@ impl Default for Config {
             webhook: Webhook::default(),
             mail: Mail::default(),
             sms: Webhook::default(),
+            desk: Desk::default(),
         }
     }
 }
@@ -459,6 +469,15 @@ impl Config {
                 "public_url",
                 "must be given where mail or sms is: letters say where to look",
             );
+        }
+        if let Some(phone) = &self.desk.phone {
+            let dialled = |it: char| it.is_ascii_digit() || "+-() ,/".contains(it);
+            if phone.len() > 60 || !phone.chars().all(dialled) || phone.trim().is_empty() {
+                return refuse(
+                    "desk.phone",
+                    "must be a telephone number as people dial it: digits and + - ( ) , / and space, at most 60",
+                );
+            }
         }
         let limits = &self.limits;
         let largest = limits.header_bytes.max(limits.attachment_bytes);

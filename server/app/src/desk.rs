@@ -15,7 +15,7 @@ use kaibiao_core::role::Role;
 use kaibiao_core::view;
 use kaibiao_core::viewer::Seat;
 
-use super::{App, projects};
+use super::{App, calls, projects};
 use crate::caller::{Caller, Visitor};
 use crate::deciding::unless_damaged;
 use crate::failure::of_store;
@@ -127,7 +127,10 @@ pub async fn helps(app: &App, caller: &Caller) -> Result<HelpList, Problem> {
             continue;
         };
         for (lot, asked) in view::helps(&current.state, &current.book, &viewer) {
+            // T0 itself, where one of an earlier version was made before it.
+            let seen = asked.time.max(current.state.t0);
             helps.push(HelpLine {
+                seen,
                 project: project.to_string(),
                 number: draft.number.clone(),
                 title: draft.title.clone(),
@@ -143,7 +146,8 @@ pub async fn helps(app: &App, caller: &Caller) -> Result<HelpList, Problem> {
     }
     helps.sort_by_key(|line| std::cmp::Reverse(line.help.time));
     helps.truncate(LINES);
-    Ok(HelpList { helps, now })
+    let calls = calls::at_the_desk(app, caller).await?;
+    Ok(HelpList { helps, calls, now })
 }
 
 /// Ratings of the service (好差评), project by project, the last ended first. Of

@@ -37,6 +37,7 @@ pub mod attachments;
 pub mod attempts;
 pub mod bids;
 pub mod caller;
+pub mod calls;
 pub mod config;
 pub mod deciding;
 pub mod desk;

@@ -16,10 +16,10 @@ use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_os::random;
 use kaibiao_store::{AppendError, At, Commit, Current, StoreError, StreamId};
 
-use super::App;
 use super::caller::Holder;
 use super::login::Session;
 use super::signing::{self, Signer};
+use super::{App, calls};
 use crate::failure::of_store;
 
 /// How many events are read at a time where they are visited from the end.
@@ -72,6 +72,7 @@ pub async fn perform(
         grounds,
     } = signing::signer(app, session, act, &body, place).await?;
     is_configured(app, &body)?;
+    calls::check(app, &author.organisation, &body).await?;
     let performed = Performed {
         actor: Actor {
             author,

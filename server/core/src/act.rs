@@ -150,6 +150,15 @@ acts! {
     /// Lets an authority's revocation list that has ended be relied on for some
     /// hours more.
     "bridge-list" BridgeList signed { ca: String, until: Millis, reason: String, }
+    /// Calls the centre's desk, about a project or none: what a caller has handed in
+    /// is nowhere in it.
+    "call-desk" CallDesk plain {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        project: Option<ProjectId>,
+        text: String,
+    }
+    /// Answers such a call, named by its handle.
+    "answer-call" AnswerCall plain { call: Party, text: String, }
     /// Records that a bundle, documents or an archive were exported.
     "export" Export plain { project: ProjectId, what: Exported, }
 

@@ -492,6 +492,8 @@ fn words(act: &Act) -> Words {
         | Act::Register(_)
         | Act::SetClock(_)
         | Act::BridgeList(_)
+        | Act::CallDesk(_)
+        | Act::AnswerCall(_)
         | Act::Export(_)
         | Act::DraftProject(_)
         | Act::EditDraft(_)

@@ -175,6 +175,8 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
         | Act::Register(_)
         | Act::SetClock(_)
         | Act::BridgeList(_)
+        | Act::CallDesk(_)
+        | Act::AnswerCall(_)
         | Act::Export(_) => return Err(RefusalCode::NotPermitted.into()),
     };
     work.act(acting, what)

@@ -259,6 +259,7 @@ const ACTS: &[(&str, Capacity, Gate)] = &[
     }),
     ("help", Capacity::Bidder, |it| {
         let (party, _) = it.own()?;
+        gates::help_in_the_room(it.state)?;
         gates::help(it.state, it.lot, it.now)?;
         gates::heard(it.lot, party)?;
         it.lot.helps.hears(&party)

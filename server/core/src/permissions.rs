@@ -85,6 +85,8 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         | Act::Register(_)
         | Act::SetClock(_)
         | Act::BridgeList(_)
+        | Act::CallDesk(_)
+        | Act::AnswerCall(_)
         | Act::Export(_) => Err(RefusalCode::NotPermitted),
     }
 }

@@ -1,9 +1,11 @@
 //! The platform's own stream: who holds which role, configuration, starts and
 //! stops, health. Kept in the same form as a project's.
 
+mod calls;
 mod decide;
 mod vouching;
 
+pub use calls::{Answered, Call};
 pub use decide::{Command, Context, decide};
 pub use vouching::{Standing, Voucher};
 
@@ -81,6 +83,10 @@ pub enum What {
     /// The centre lets an authority's ended revocation list be relied on until
     /// then.
     ListBridged { ca: String, until: Millis },
+    /// Somebody called the desk; who, and about what, is in the details.
+    DeskCalled { call: Party },
+    /// The desk answered.
+    CallAnswered { call: Party },
     /// A project's bundle, documents or archive were exported.
     Exported { project: ProjectId, what: Exported },
 }
@@ -170,6 +176,9 @@ pub struct State {
     pub running: bool,
     /// Until when an authority's ended revocation list may be relied on.
     pub bridges: BTreeMap<String, Millis>,
+    /// Calls to the desk that wait for an answer.
+    #[serde(default)]
+    pub calls: BTreeSet<Party>,
 }
 
 /// Who is behind the bindings in force.
@@ -181,6 +190,9 @@ pub struct Book {
     /// The authorities whose certificates act for an organisation: the one that
     /// vouched for it first, and those that were linked, in order.
     pub vouchers: BTreeMap<Organisation, Vec<Voucher>>,
+    /// Calls to the desk: those that wait, and the answered ones of the last days.
+    #[serde(default)]
+    pub calls: BTreeMap<Party, Call>,
 }
 
 /// A binding in force.
@@ -319,6 +331,8 @@ impl Stream for Platform {
             }
             What::AuthorityLinked { link } => book.link(*link, event),
             What::AuthorityUnlinked { link } => book.unlink(*link),
+            What::DeskCalled { call } => book.call(*call, event),
+            What::CallAnswered { call } => book.answer(*call, event),
             What::Configured { .. }
             | What::Started { .. }
             | What::Stopped
@@ -392,6 +406,16 @@ pub fn evolve(mut state: State, event: &Recorded) -> Result<State, Unlawful> {
             state.running = true;
         }
         What::Stopped => state.running = false,
+        What::DeskCalled { call } => {
+            if !state.calls.insert(*call) {
+                return Err(unlawful(RefusalCode::FactsDiffer));
+            }
+        }
+        What::CallAnswered { call } => {
+            if !state.calls.remove(call) {
+                return Err(unlawful(RefusalCode::NoSuchEvent));
+            }
+        }
         What::ListBridged { ca, until } => {
             state.bridges.insert(ca.clone(), *until);
         }

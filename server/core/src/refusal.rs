@@ -123,6 +123,14 @@ refusals! {
         "吊销列表的衔接时间须在此刻之后、六小时之内。请改正截止时间。"
         "A revocation list is bridged from now on and for six hours at the longest. Give another end."
 
+    // Calls to the desk.
+    CallTheDesk "call-the-desk" Conflict
+        "投标截止前，带诊断信息的求助不受理，以免透露谁参加投标。请改用“联系服务台”：所有已登记的单位都可以用，服务台立即看到，不会知道您是否投标。也可拨打服务台电话。"
+        "Before the deadline no request for help with a diagnosis is taken: it would tell who bids. Call the desk instead: every registered organisation may, the desk sees it at once and learns of no bid. Or telephone the desk."
+    CallsWait "calls-wait" Conflict
+        "本单位已有 10 条求助在等服务台答复，暂不再受理。请等待答复；紧急的请拨打服务台电话。"
+        "Ten calls of your organisation wait for the desk's answer, and no more are taken for now. Wait for the answers; telephone the desk where it is urgent."
+
     // Drafts and terms.
     InvalidDraft "invalid-draft" Invalid
         "项目草稿不完整或不正确。请按提示的字段修改后重试。"

@@ -66,6 +66,7 @@ async fn platform_view(app: Data<App>) -> Json<PlatformView> {
         receipt_key: BASE64.encode(app.keys.receipt.public_key().as_bytes()),
         cas: cas.collect(),
         legal: app.legal(),
+        desk_phone: app.config.desk.phone.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         now: app.now(),
     })
@@ -126,7 +127,7 @@ async fn who_is_logged_in(app: Data<App>, holder: Holder) -> Result<Json<Session
 }
 
 /// An act on the platform: `bind-role`, `revoke-role`, `register`, `set-clock`,
-/// `link-authority`, `unlink-authority`, `bridge-list`.
+/// `link-authority`, `unlink-authority`, `bridge-list`, `call-desk`, `answer-call`.
 #[utoipa::path(
     tag = "platform",
     security(("session" = [])),

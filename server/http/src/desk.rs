@@ -2,7 +2,7 @@
 
 use actix_web::get;
 use actix_web::web::{Data, Json, Query};
-use kaibiao_api::{BoardView, HealthPage, HelpList, Millis, RatingList};
+use kaibiao_api::{BoardView, CallList, HealthPage, HelpList, Millis, RatingList};
 use kaibiao_app::{App, desk};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -15,6 +15,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(board)
         .service(helps)
+        .service(calls)
         .service(ratings)
         .service(health);
 }
@@ -58,7 +59,8 @@ async fn board(
 }
 
 /// The help desk's queue: requests of the last 30 days in the projects that name
-/// the caller's organisation, from their T0 on.
+/// the caller's organisation, from their T0 on; for the centre, also the calls to the
+/// desk, at once.
 #[utoipa::path(
     tag = "desk",
     security(("session" = ["centre"]), ("session" = ["host"]), ("session" = ["supervisor"])),
@@ -67,6 +69,17 @@ async fn board(
 #[get("/helps")]
 async fn helps(app: Data<App>, caller: Caller) -> Result<Json<HelpList>, Rejected> {
     Ok(Json(desk::helps(&app, &caller).await?))
+}
+
+/// The calls to the desk by the caller's own organisation, with their answers.
+#[utoipa::path(
+    tag = "desk",
+    security(("session" = [])),
+    responses((status = 200, body = CallList))
+)]
+#[get("/calls")]
+async fn calls(app: Data<App>, caller: Caller) -> Result<Json<CallList>, Rejected> {
+    Ok(Json(kaibiao_app::calls::own(&app, &caller).await?))
 }
 
 /// Ratings of the service (好差评), without names.

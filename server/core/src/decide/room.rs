@@ -10,6 +10,7 @@ use crate::act::{
     Terminate,
 };
 use crate::event::{Termination, What};
+use crate::evolve::gates;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::role::By;
 use crate::text::is_text;
@@ -105,6 +106,7 @@ pub(super) fn help(work: &Work<'_>, acting: &Acting<'_>, body: &Help) -> Made {
         return Err(RefusalCode::WrongText.into());
     }
     let party = own(work, acting, &body.lot)?;
+    gates::help_in_the_room(&work.state)?;
     let lot = body.lot.clone();
     Ok(What::HelpAsked { lot, party })
 }

@@ -266,7 +266,14 @@ pub(crate) fn in_the_room(state: &State, id: Option<&LotId>) -> Lawful {
     ensure(open, Code::WrongStage)
 }
 
-/// Help is asked for from sign-in to the lot's end.
+/// Help is asked for from T0 on: before, the desk is called, which whoever is registered
+/// may do and which says nothing of a bid.
+pub(crate) fn help_in_the_room(state: &State) -> Lawful {
+    ensure(state.deadline.is_some(), Code::CallTheDesk)
+}
+
+/// A request for help stands in a stream from sign-in to the lot's end. Those before T0
+/// are of earlier versions.
 pub(crate) fn help(state: &State, lot: &Lot, time: Millis) -> Lawful {
     let is_open = state.deadline.is_some() || time >= state.t0 - SIGN_IN;
     ensure(is_open, Code::SignInClosed)?;

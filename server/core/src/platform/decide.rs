@@ -252,6 +252,27 @@ fn perform(
             let (ca, until) = (body.ca.clone(), body.until);
             Ok((by, What::ListBridged { ca, until }))
         }
+        // Whoever is registered may call, so that a call says nothing of a bid.
+        Act::CallDesk(body) => {
+            if actor.roles.is_empty() {
+                return Err(RefusalCode::NotPermitted.into());
+            }
+            is_text(&body.text, WORDS)?;
+            book.hears(actor)?;
+            let call = context.fresh;
+            Ok((capacity(actor), What::DeskCalled { call }))
+        }
+        Act::AnswerCall(body) => {
+            if !actor.roles.contains(&Role::Centre) {
+                return Err(RefusalCode::NotPermitted.into());
+            }
+            is_text(&body.text, WORDS)?;
+            let call = book.calls.get(&body.call);
+            if call.ok_or(RefusalCode::NoSuchEvent)?.answer.is_some() {
+                return Err(RefusalCode::AlreadyDone.into());
+            }
+            Ok((By::Centre, What::CallAnswered { call: body.call }))
+        }
         Act::Export(body) => {
             let (project, what) = (body.project, body.what);
             let officials = [
@@ -303,6 +324,9 @@ fn capacity(actor: &Actor) -> By {
 
 /// The most characters of a name.
 const NAME: usize = 100;
+
+/// The most characters of a call to the desk, and of its answer.
+const WORDS: usize = 2000;
 
 /// The most papers that a link names.
 const PAPERS: usize = 20;

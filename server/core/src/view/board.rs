@@ -40,7 +40,7 @@ pub struct RoomView {
     pub lots: BTreeMap<LotId, RoomLot>,
     /// Help requests without an answer, from T0 on.
     pub helps_waiting: u64,
-    /// When the oldest of them was asked.
+    /// Since when the oldest of them can be seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub helps_oldest: Option<Millis>,
     /// When something last happened, from T0 on.
@@ -102,6 +102,7 @@ pub fn room(state: &State, book: &Book) -> Option<RoomView> {
         .flat_map(|lot| waiting(&lot.helps));
     let asked: Vec<Millis> = helps
         .map(|seq| book.entry(seq).map_or(state.time, |entry| entry.time))
+        .map(|asked| asked.max(state.t0))
         .collect();
     let lots = draft.lots.iter().filter_map(|(id, draft)| {
         let lot = state.lots.get(id)?;

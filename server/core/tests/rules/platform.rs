@@ -13,7 +13,7 @@ use kaibiao_core::role::Role;
 use kaibiao_core::stream::Stream;
 use kaibiao_core::terms::Named;
 
-use crate::world::{actor, bidder, digest, host, named, performed};
+use crate::world::{actor, bidder, centre, digest, host, named, performed};
 
 #[derive(Default)]
 struct Office {
@@ -442,4 +442,139 @@ fn a_name_that_no_certificate_has_is_the_organisations_own_word_until_it_is_vouc
     };
     office.act(&administrator(), body).unwrap();
     assert_eq!(office.book.name(&organisation), None);
+}
+
+#[test]
+fn whoever_is_registered_calls_the_desk_and_the_centre_answers_once() {
+    let mut office = Office::opened();
+    let admin = administrator();
+    office.bind(&admin, &centre(), Role::Centre).unwrap();
+    let call = |office: &mut Office, who: &Actor, text: &str| {
+        let nonce = office.nonce();
+        let (project, text) = (None, text.to_owned());
+        office.act(
+            who,
+            CallDesk {
+                nonce,
+                project,
+                text,
+            },
+        )
+    };
+    let mut stranger = bidder(1);
+    stranger.roles.clear();
+    let code = |made: Result<usize, Refusal>| made.unwrap_err().code;
+    assert_eq!(code(call(&mut office, &stranger, "喂")), Code::NotPermitted);
+    assert_eq!(code(call(&mut office, &bidder(1), " ")), Code::WrongText);
+    for who in [bidder(1), host(), centre()] {
+        call(&mut office, &who, "登录不了").unwrap();
+    }
+    let own: Vec<Party> = office
+        .book
+        .calls_of(bidder(1).organisation())
+        .map(|(handle, _)| *handle)
+        .collect();
+    assert_eq!((own.len(), office.state.calls.len()), (1, 3));
+
+    let answer = |office: &mut Office, who: &Actor, call: Party| {
+        let nonce = office.nonce();
+        let text = "请换用 Chrome".to_owned();
+        office.act(who, AnswerCall { nonce, call, text })
+    };
+    assert_eq!(
+        code(answer(&mut office, &bidder(1), own[0])),
+        Code::NotPermitted
+    );
+    assert_eq!(
+        code(answer(&mut office, &centre(), Party([9; 16]))),
+        Code::NoSuchEvent
+    );
+    answer(&mut office, &centre(), own[0]).unwrap();
+    assert_eq!(
+        code(answer(&mut office, &centre(), own[0])),
+        Code::AlreadyDone
+    );
+    let kept = &office.book.calls[&own[0]];
+    let answered = kept.answer.as_ref().unwrap();
+    assert_eq!(answered.text, "请换用 Chrome");
+    assert_eq!(answered.author.organisation, *centre().organisation());
+    assert_eq!(office.state.calls.len(), 2);
+}
+
+#[test]
+fn ten_calls_of_an_organisation_wait_at_once_and_answered_ones_are_forgotten_in_time() {
+    let mut office = Office::opened();
+    office
+        .bind(&administrator(), &centre(), Role::Centre)
+        .unwrap();
+    let call = |office: &mut Office, number: usize| {
+        let nonce = office.nonce();
+        office.act(
+            &bidder(number),
+            CallDesk {
+                nonce,
+                project: None,
+                text: "登录不了".into(),
+            },
+        )
+    };
+    for _ in 0..10 {
+        call(&mut office, 1).unwrap();
+    }
+    assert_eq!(call(&mut office, 1).unwrap_err().code, Code::CallsWait);
+    call(&mut office, 2).unwrap();
+    let first = *office
+        .book
+        .calls_of(bidder(1).organisation())
+        .next()
+        .unwrap()
+        .0;
+    let nonce = office.nonce();
+    let text = "好了".to_owned();
+    office
+        .act(
+            &centre(),
+            AnswerCall {
+                nonce,
+                call: first,
+                text,
+            },
+        )
+        .unwrap();
+    call(&mut office, 1).unwrap();
+
+    // Only what was answered goes, and only after a month.
+    let day = 24 * 3_600_000;
+    for (days, kept) in [(30, true), (31, false)] {
+        let mut event = last_call(&office);
+        event.time = 1 + days * day;
+        let book = Platform::note(office.book.clone(), &event);
+        assert_eq!(book.calls.contains_key(&first), kept, "{days}");
+        assert_eq!(book.calls_of(bidder(2).organisation()).count(), 1);
+    }
+}
+
+/// One more call of bidder 3, as it would be recorded.
+fn last_call(office: &Office) -> Recorded {
+    let act = CallDesk {
+        nonce: office.nonce(),
+        project: None,
+        text: "还有一事".into(),
+    };
+    let ProjectCommand::Act(performed) = performed(&bidder(3), act.into(), Checked::Nothing) else {
+        unreachable!("performed makes acts");
+    };
+    let context = Context {
+        now: 1,
+        wall: 1,
+        fresh: Party([7; 16]),
+    };
+    let command = Command::Act(performed);
+    let events = decide(&office.state, &office.book, &command, &context).unwrap();
+    Recorded {
+        seq: office.state.events + 1,
+        time: 1,
+        facts: events[0].facts.clone(),
+        details: Some(events[0].details.clone()),
+    }
 }

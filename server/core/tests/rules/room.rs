@@ -68,7 +68,7 @@ fn the_operators_seat_is_handed_over_and_taken_over_on_record() {
 }
 
 #[test]
-fn help_is_asked_from_sign_in_on_and_answered_once() {
+fn help_is_asked_from_t0_on_and_answered_once() {
     let mut world = World::published();
     world.submit(1, "1").unwrap();
     let help = |nonce| Help {
@@ -77,8 +77,11 @@ fn help_is_asked_from_sign_in_on_and_answered_once() {
         text: "无法演练".into(),
         diagnosis: "{}".into(),
     };
-    world.refused(Code::SignInClosed, &bidder(1), help);
+    // Before T0 whoever has a bid calls the desk like everybody else.
+    world.refused(Code::CallTheDesk, &bidder(1), help);
     world.now = T0 - 30 * MINUTE;
+    world.refused(Code::CallTheDesk, &bidder(1), help);
+    let mut world = World::checking(3);
     world.ok(&bidder(1), help);
     let seq = world.last_seq();
     let answer = |nonce| AnswerHelp {
@@ -88,9 +91,6 @@ fn help_is_asked_from_sign_in_on_and_answered_once() {
         text: "请换用备用密钥".into(),
     };
     world.refused(Code::NotPermitted, &bidder(2), answer);
-    // A number that is found by trying would count the bids.
-    world.refused(Code::AfterOpeningOnly, &centre(), answer);
-    world.now = T0 + 1;
     world.ok(&centre(), answer);
     world.refused(Code::AlreadyDone, &host(), answer);
 }
