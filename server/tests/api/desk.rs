@@ -3,11 +3,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_api::{
-    BoardView, CertificateCheck, CertificateUse, CertificateView, HealthPage, HelpList, ProbeView,
-    ProjectList, RatingList,
+    BoardView, CallList, CertificateCheck, CertificateUse, CertificateView, HealthPage, HelpList,
+    PlatformView, ProbeView, ProjectList, RatingList,
 };
 use kaibiao_client::http::Server;
-use kaibiao_core::act::{AnswerHelp, Help};
+use kaibiao_core::act::{Act, AnswerCall, AnswerHelp, CallDesk, Help};
+use kaibiao_core::ids::ProjectId;
+use kaibiao_core::project::Project;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
@@ -247,4 +249,112 @@ async fn a_probe_is_counted_and_thrown_away_up_to_4_mib() {
         send((4 << 20) + 1).await.status(),
         StatusCode::PAYLOAD_TOO_LARGE
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_before_t0_reaches_the_centre_alone_and_is_alike_with_a_bid_and_without() {
+    let world = World::with(|config| config.desk.phone = Some("010-8888 0000".to_owned())).await;
+    let hall = Hall::publish(world, 2, 600.0).await;
+    let sealed = hall.seal(0, "100", &[]);
+    let act = hall.submit_act(&sealed, 1, None);
+    let submitted = hall.submit(0, &sealed, &act).await;
+    assert_eq!(submitted.status(), StatusCode::NO_CONTENT);
+    let platform: PlatformView = hall.world.server().get("platform").await.unwrap();
+    assert_eq!(platform.desk_phone.as_deref(), Some("010-8888 0000"));
+
+    let project: ProjectId = hall.project.parse().unwrap();
+    let call = |project| {
+        Act::CallDesk(CallDesk {
+            nonce: nonce(),
+            project,
+            text: "上传停在一半".to_owned(),
+        })
+    };
+    let stream = async || {
+        hall.world
+            .running
+            .app
+            .store
+            .list::<Project>()
+            .await
+            .unwrap()
+    };
+    let before = stream().await[0].version;
+    for bidder in &hall.bidders {
+        bidder
+            .session
+            .act("", &call(Some(project)), Vec::new())
+            .await
+            .unwrap();
+    }
+    let general = &hall.bidders[1].session;
+    general.act("", &call(None), Vec::new()).await.unwrap();
+    assert_eq!(stream().await[0].version, before, "the project knows of it");
+
+    // The centre sees all three at once; two of them differ by whose they are alone.
+    let centre = &hall.custodians[1].0;
+    let list: Value = centre.server.get("helps").await.unwrap();
+    let calls = list["calls"].as_array().unwrap();
+    assert_eq!(calls.len(), 3);
+    let own = ["call", "organisation", "name", "person", "time"];
+    let alike = |call: &Value| {
+        let mut call = call.as_object().unwrap().clone();
+        for member in own {
+            call.remove(member).unwrap();
+        }
+        Value::Object(call)
+    };
+    assert_eq!(calls[0].get("project"), None);
+    assert_eq!(alike(&calls[1]), alike(&calls[2]), "one has a bid");
+    assert_eq!(calls[1]["project"]["id"], hall.project);
+    assert!(list["helps"].as_array().unwrap().is_empty());
+    for other in [hall.host(), hall.supervisor()] {
+        let list: HelpList = other.server.get("helps").await.unwrap();
+        assert!(list.calls.is_empty());
+    }
+
+    // The answer is the caller's, on every device of its organisation, and nobody else's.
+    let answer = AnswerCall {
+        nonce: nonce(),
+        call: calls[2]["call"].as_str().unwrap().parse().unwrap(),
+        text: "请刷新后续传".to_owned(),
+    };
+    let answer = Act::AnswerCall(answer);
+    let refused = general.act("", &answer, Vec::new()).await.unwrap_err();
+    assert_eq!(refused.code, "not-permitted");
+    centre.act("", &answer, Vec::new()).await.unwrap();
+    let mut answered = 0;
+    for bidder in &hall.bidders {
+        let name = &bidder.session.server;
+        let list: CallList = name.get("calls").await.unwrap();
+        for it in &list.calls {
+            assert_eq!(it.organisation, bidder.person.organisation);
+            answered += usize::from(it.answer.as_deref() == Some("请刷新后续传"));
+        }
+    }
+    assert_eq!(answered, 1);
+    assert_eq!(
+        status(&hall.world.server(), "calls").await,
+        StatusCode::UNAUTHORIZED
+    );
+
+    // A request with a diagnosis is not taken yet, and no other project is named.
+    let help = Act::Help(Help {
+        nonce: nonce(),
+        lot: lot("1"),
+        text: "打不开".to_owned(),
+        diagnosis: "时钟偏差 3 秒".to_owned(),
+    });
+    let bidder = &hall.bidders[0].session;
+    let refused = bidder.act(&hall.project, &help, Vec::new()).await;
+    assert_eq!(refused.unwrap_err().code, "call-the-desk");
+    let nowhere = Some(ProjectId(Default::default()));
+    let refused = bidder.act("", &call(nowhere), Vec::new()).await;
+    assert_eq!(refused.unwrap_err().code, "not-found");
+
+    // A restart forgets none of it.
+    let count = calls.len();
+    let world = hall.world.restart().await;
+    let platform = kaibiao_app::platform::load(&world.running.app).await;
+    assert_eq!(platform.unwrap().book.calls.len(), count);
 }

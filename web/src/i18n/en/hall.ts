@@ -136,11 +136,14 @@ export default {
   help: {
     button: "Help",
     title: "Ask the trading centre's desk for help",
-    about: "Say briefly what happens. The diagnosis goes with it; the request is recorded and may justify an extension.",
+    about: "Say briefly what happens; the desk sees it at once. The request is recorded and may justify an extension.",
+    readers:
+      "Read by the centre's desk, the tenderer, the supervisor and your own organisation. Your text and the answer go into the opening record, which is public once the opening has ended; the diagnosis is seen by centre, tenderer and supervisor alone and is not published.",
+    last: "Help asked for, and answers",
     text: "What happens",
     diagnosis: "Show the diagnosis that will be sent (no keys, no prices)",
     send: "Ask for help",
-    sent: "The desk has it. Watch for the answer; you may go on trying.",
+    sent: "The desk can see it now. Its answer will be shown on this page, after a reload as well; you may go on trying.",
     waiting: "Waiting for an answer",
     answer: "Answer: {text}",
   },

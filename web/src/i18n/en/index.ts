@@ -5,6 +5,7 @@ import centre from "./centre";
 import common from "./common";
 import crypto from "./crypto";
 import custodian from "./custodian";
+import desk from "./desk";
 import hall from "./hall";
 import host from "./host";
 import keys from "./keys";
@@ -23,6 +24,7 @@ export default {
   public: publicly,
   login,
   bidder,
+  desk,
   hall,
   tool,
   session,
