@@ -321,7 +321,7 @@ async fn a_call_before_t0_reaches_the_centre_alone_and_is_alike_with_a_bid_and_w
     };
     let answer = Act::AnswerCall(answer);
     let refused = general.act("", &answer, Vec::new()).await.unwrap_err();
-    assert_eq!(refused.code, "not-permitted");
+    assert_eq!(refused.code, "no-such-event", "it is not told of it");
     centre.act("", &answer, Vec::new()).await.unwrap();
     let mut answered = 0;
     for bidder in &hall.bidders {

@@ -81,6 +81,9 @@ pub struct RoomLot {
     pub disputed: u64,
     /// Findings that wait for the supervisor.
     pub findings_open: u64,
+    /// Rescues that bidders asked for and the supervisor has not ordered: it can until
+    /// `due`.
+    pub rescues_asked: u64,
     pub record_made: bool,
     pub record_signed: bool,
     pub custodians: Vec<CustodianView>,
@@ -139,6 +142,10 @@ fn room_lot(book: &Book, id: &LotId, draft: &LotDraft, lot: &Lot, open: bool) ->
         let finding = bidder.finding.as_ref();
         finding.is_some_and(|it| it.finding == crate::act::Finding::Open && it.decided.is_none())
     });
+    let rescues = lot.parties.values().filter(|bidder| {
+        let is_open = lot.stage == Stage::Unlocking && bidder.unlocked.is_none();
+        is_open && bidder.rescue.asked.is_some() && bidder.rescue.ordered.is_none()
+    });
     let record = lot.records.last();
     RoomLot {
         title: draft.title.clone(),
@@ -158,6 +165,7 @@ fn room_lot(book: &Book, id: &LotId, draft: &LotDraft, lot: &Lot, open: bool) ->
         questions_open: count_u64(waiting(&lot.questions).count()),
         disputed: count_u64(disputed.count()),
         findings_open: count_u64(undecided.count()),
+        rescues_asked: count_u64(rescues.count()),
         record_made: record.is_some(),
         record_signed: record.is_some_and(|record| record.signed.is_some()),
         custodians: custodians(book, id, draft, lot.into()),

@@ -250,7 +250,13 @@ fn a_rescue_is_asked_for_ordered_and_done_by_custodians() {
         Code::RescueNotOrdered
     );
     world.refused(Code::NotPermitted, &host(), order);
+    let waiting = |world: &World| {
+        let room = kaibiao_core::view::room(&world.state, &world.book).unwrap();
+        room.lots[&lot("1")].rescues_asked
+    };
+    assert_eq!(waiting(&world), 1);
     world.ok(&supervisor(), order);
+    assert_eq!(waiting(&world), 0);
     world.unlock(2).unwrap();
     world.unlock(3).unwrap();
     assert_eq!(

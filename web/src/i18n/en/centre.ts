@@ -66,6 +66,7 @@ export default {
     help: "Help requests waiting: {n}",
     slow: "The window is almost over; not unlocked yet: {n}",
     dueSoon: "“{stage}” will soon end by time",
+    rescueAsked: "{n} ask for a rescue and wait for the supervisor",
     rescue: "The window is over and waits for an ordered rescue",
     disputed: "Lines disputed: {n}",
     objections: "Objections unanswered: {n}",

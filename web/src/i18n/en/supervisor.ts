@@ -132,6 +132,12 @@ export default {
     restore: "Let it stand again",
     overruleTitle: "{what}: the finding on “{name}”",
   },
+  rescues: {
+    title: "{n} ask for a rescue and wait for your decision",
+    left: "Time left to order it",
+    about:
+      "A rescue that is not ordered in this time cannot be made, and the bid stays sealed. Once it is ordered each custodian sends its share.",
+  },
   orders: {
     title: "Orders",
     lead: "Each order is signed by your certificate, takes effect at once and goes into the record.",

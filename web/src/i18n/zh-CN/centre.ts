@@ -66,6 +66,7 @@ export default {
     help: "{n} 个求助待答复",
     slow: "窗口将尽，还有 {n} 家没有解密",
     dueSoon: "“{stage}”阶段将到时自动推进",
+    rescueAsked: "{n} 家申请补救解密，等待行政监督决定",
     rescue: "窗口已到时，正在等待监督部门责令的补救解密",
     disputed: "{n} 家对开标结果有异议",
     objections: "{n} 件异议待答复",

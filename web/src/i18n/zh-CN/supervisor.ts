@@ -125,6 +125,11 @@ export default {
     restore: "恢复认定",
     overruleTitle: "{what}：“{name}”",
   },
+  rescues: {
+    title: "{n} 家投标人申请补救解密，等您决定",
+    left: "可责令的剩余时间",
+    about: "剩余时间内不责令的，该投标不能解密。责令后由保管人各交一份补救份额。",
+  },
   orders: {
     title: "监督处置",
     lead: "以下命令以您的证书签名，即时生效并记入开标记录。",

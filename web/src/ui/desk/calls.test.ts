@@ -21,7 +21,10 @@ vi.mock("@/crypto/client", () => ({
 const NOW = 1_000_000_000;
 let calls: object[] = [];
 const GET = vi.fn(async (_: string) => ({ data: { calls, now: NOW }, response: new Response() }));
-vi.mock("@/api", () => ({ api: { GET: (path: string) => GET(path) }, data: async (reply: Promise<{ data: unknown }>) => (await reply).data }));
+vi.mock("@/api", () => ({
+  api: { GET: (path: string) => GET(path) },
+  data: async (reply: Promise<{ data: unknown }>) => (await reply).data,
+}));
 
 const call = (handle: string, answered?: number) => ({
   call: handle,

@@ -26,9 +26,7 @@ export const useCalls = defineStore("calls", () => {
   const may = computed(() => session.roles.length > 0);
   const isWaiting = computed(() => calls.value.some(isOpen));
   /** Answers that nobody here has acknowledged, the newest first. */
-  const fresh = computed(() =>
-    calls.value.filter((it) => it.answered && told.value - it.answered < TOLD && !read.value.includes(it.call)),
-  );
+  const fresh = computed(() => calls.value.filter((it) => it.answered && told.value - it.answered < TOLD && !read.value.includes(it.call)));
 
   async function refresh(): Promise<void> {
     clearTimeout(timer);

@@ -21,6 +21,7 @@ function lot(change: Partial<RoomLot> = {}): RoomLot {
     questions_open: 0,
     disputed: 0,
     findings_open: 0,
+    rescues_asked: 0,
     record_made: false,
     record_signed: false,
     custodians: [],
@@ -75,6 +76,10 @@ describe("a room's alarms", () => {
   it("take a window that is over and still open for one that waits for a rescue, for a while", () => {
     expect(codes(room({ "1": lot({ due: T0 + MINUTE }) }), T0 + 3 * MINUTE)).toEqual(["rescue"]);
     expect(codes(room({ "1": lot({ due: T0 + MINUTE }) }), T0 + 30 * MINUTE)).toEqual(["overdue"]);
+  });
+
+  it("tell first of a rescue that the supervisor has not ordered, while it can", () => {
+    expect(codes(room({ "1": lot({ rescues_asked: 2, due: T0 + 2 * MINUTE, findings_open: 1 }) }), T0 + MINUTE)[0]).toBe("rescueAsked");
   });
 
   it("do not call a suspended lot late", () => {

@@ -14,6 +14,7 @@ export type Kind = "abnormal" | "overdue" | "note";
 type Level = "alarm" | "warn" | "note";
 
 export const CODES = [
+  "rescueAsked",
   "notOpened",
   "overdue",
   "notStarted",
@@ -86,6 +87,10 @@ function alarmsOfLot(room: Room, lot: string, it: RoomLot, now: number): Alarm[]
     found.push(late(lot, it, now));
   }
   found.push(failures(lot, it), slow(lot, it, now));
+  if (it.rescues_asked > 0) {
+    const params = { n: it.rescues_asked };
+    found.push({ code: "rescueAsked", kind: "abnormal", level: "alarm", lot, params });
+  }
   if (it.waits_for_quorum) found.push({ code: "quorum", kind: "abnormal", level: "alarm", lot });
   for (const [code, n] of [
     ["disputed", it.disputed],
