@@ -188,6 +188,9 @@ pub fn of(event: &Recorded, state: &State, book: &Book) -> Vec<Alert> {
         | What::Countersigned { .. }
         | What::Closed { .. }
         | What::Rated { .. }
+        | What::NoObjection { .. }
+        | What::LineRemarked { .. }
+        | What::AbsenceMarked { .. }
         | What::HelpAsked { .. }
         | What::Said { .. }
         | What::Asked { .. }

@@ -246,16 +246,25 @@ fn whoever_reads_a_finding_reads_why_it_was_overruled() {
     };
     let read = |world: &World, viewer: &Viewer| {
         let seen = view(&world.state, &world.book, viewer, None, world.now).unwrap();
-        let mut found = seen.lots[&lot("1")].parties.iter().map(|it| it.finding.clone());
+        let mut found = seen.lots[&lot("1")]
+            .parties
+            .iter()
+            .map(|it| it.finding.clone());
         found.find_map(|it| it.map(|it| it.reason))
     };
     let own = Viewer::at(Seat::Bidder, Some(bidder(4).author.organisation));
     let other = Viewer::at(Seat::Bidder, Some(bidder(1).author.organisation));
     let official = Viewer::at(Seat::Host, None);
     assert_eq!(read(&world, &own).as_deref(), Some(""));
-    world.ok(&supervisor(), overrule(Finding::Returned, "平台日志显示网络中断"));
+    world.ok(
+        &supervisor(),
+        overrule(Finding::Returned, "平台日志显示网络中断"),
+    );
     for viewer in [&own, &official] {
-        assert_eq!(read(&world, viewer).as_deref(), Some("平台日志显示网络中断"));
+        assert_eq!(
+            read(&world, viewer).as_deref(),
+            Some("平台日志显示网络中断")
+        );
     }
     // The sheets are not announced: others do not know the finding yet.
     for viewer in [&other, &Viewer::public()] {
@@ -266,7 +275,10 @@ fn whoever_reads_a_finding_reads_why_it_was_overruled() {
         lots: vec![lot("1")],
     });
     for viewer in [&other, &Viewer::public()] {
-        assert_eq!(read(&world, viewer).as_deref(), Some("平台日志显示网络中断"));
+        assert_eq!(
+            read(&world, viewer).as_deref(),
+            Some("平台日志显示网络中断")
+        );
     }
 }
 
