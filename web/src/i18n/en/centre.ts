@@ -131,7 +131,8 @@ export default {
     browser: "Use an up-to-date Chrome or Edge, go through “environment check”, and try again.",
     clock: "Your computer's clock is wrong. Set it to automatic time and try again.",
     rescue: "If you chose rescue when bidding, press “ask for rescue” on the unlock page; the supervisor decides.",
-    platform: "The platform has found the trouble and is working on it. Windows concerned are extended by themselves; please wait.",
+    platform:
+      "The platform has found the trouble and is working on it. Deadlines concerned become later by as long; the time left on your page counts.",
   },
   accounts: {
     lead: "Roles are bound to a certificate's subject: a whole organisation, or one person of it. Binding and revoking are signed by the administrator's certificate and logged.",

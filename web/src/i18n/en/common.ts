@@ -71,7 +71,7 @@ export default {
   request: "Request",
   timeIsUp: "{what}: time is up",
   until: "until {at}, Beijing time",
-  timeLeft: "{what}: {time} left",
+  timeLeft: "{what}: {time}",
   typeToConfirm: "Type “{word}” to confirm",
   connecting: "Connecting",
   live: "Live",

@@ -68,7 +68,7 @@ export default {
   request: "请求编号",
   timeIsUp: "{what} 时间到",
   until: "截止 {at}（北京时间）",
-  timeLeft: "{what} 还剩 {time}",
+  timeLeft: "{what}：{time}",
   typeToConfirm: "请输入“{word}”以确认",
   connecting: "正在连接",
   live: "实时连接",

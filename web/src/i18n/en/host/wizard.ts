@@ -37,9 +37,9 @@ export default {
     t0Hint: "Legal minimum {notice} from publication (Bidding Law art. 24); if published now, {earliest} at the earliest.",
     notice: "Notice",
     noticeHint: "Public once published; paste the notice's text.",
-    outage: "An outage shortly before the opening moves it",
+    outage: "An outage before the opening moves it where too little time is left",
     outageHint:
-      "After an outage in the last 30 minutes at least as much time is left as was lost in sum; after one over the opening time people also get time to come back. Better left on.",
+      "When it is over, the opening is no nearer than all that outages (answers with errors too) took of the last 30 minutes before it, in sum; after one over the opening time itself, no nearer than “To come back after an outage” either. Where enough time is left, nothing moves. Better left on.",
     predecessor: "Former project (re-tender)",
     predecessorHint: "The id of the project that this one tenders again; the notice will say so.",
     imported: "Imported from the transaction platform as {id}.",
@@ -176,7 +176,8 @@ export default {
       suspension: "Each suspension",
       suspensionHint: "Then the lot resumes by itself.",
       returning: "To come back after an outage",
-      returningHint: "What is left at least after the platform was away over the opening time or over the end of a stay.",
+      returningHint:
+        "What is left at least after the platform was away over the opening time or over the end of a stay; not after a stall of 2 s or less.",
     },
   },
   preview: {
