@@ -41,7 +41,7 @@ async function byCertificate(project: string, body: ActBody, at: Millis): Promis
     value: base64(lowS(new Uint8Array(value))),
     chain: [base64(new Uint8Array(8))],
   };
-  return { body: composed.body, signature, grounds: { at, path: [], crls: [] } };
+  return { body: composed.body, signature, grounds: { at, crls: [] } };
 }
 
 async function byAgent(project: string, body: ActBody): Promise<AcceptedAct> {
