@@ -5,7 +5,7 @@ import { composeAct, actDigest } from "@/crypto/bid/act";
 import { canonical } from "@/crypto/bid/canonical";
 import { base64 } from "@/crypto/bid/encoding";
 import type { Bytes, Judge, Millis } from "@/crypto/bid/types";
-import type { AcceptedAct, ActBody } from "@/crypto/contract";
+import type { AcceptedAct, ActBody, Grounds } from "@/crypto/contract";
 import { CryptoFailure } from "@/crypto/failure";
 import { lowS } from "@/crypto/bid/act";
 import { vectors } from "./vectors";
@@ -41,7 +41,7 @@ async function byCertificate(project: string, body: ActBody, at: Millis): Promis
     value: base64(lowS(new Uint8Array(value))),
     chain: [base64(new Uint8Array(8))],
   };
-  return { body: composed.body, signature, grounds: { at, crls: [] } };
+  return { body: composed.body, signature, grounds: { ca: "ca", at, path: [], crls: [] } as Grounds };
 }
 
 async function byAgent(project: string, body: ActBody): Promise<AcceptedAct> {

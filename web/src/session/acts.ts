@@ -8,6 +8,8 @@ export const SIGNED: ReadonlySet<string> = new Set([
   "register",
   "set-clock",
   "bridge-list",
+  "authorise-agent",
+  "revoke-agent",
   "certify-key",
   "invite-custodian",
   "publish",

@@ -96,6 +96,11 @@ function checkRules(terms: Terms, asked?: { project: string; lot: string }): voi
     const id = keyId(custodianKey(custodian));
     if (seen.has(id)) fail("terms-same-key", { name: custodian.name });
     seen.add(id);
+    // An agent that makes keys by itself makes those of both.
+    const shared = content.custodians
+      .slice(0, at)
+      .some((other) => other.agent === custodian.agent && (other.authorised || custodian.authorised));
+    if (custodian.agent !== undefined && shared) fail("terms-same-key", { name: custodian.name });
   }
   checkSides(content);
 }

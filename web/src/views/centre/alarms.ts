@@ -4,6 +4,7 @@
  * thresholds are those of a busy morning, far inside the stays of the terms.
  */
 import type { Schemas } from "@/api";
+import { AGENT_SILENT } from "@/ui/agents";
 import { isEnd } from "@/ui/stages";
 
 export type Room = Schemas["BoardRoom"];
@@ -56,7 +57,6 @@ const RESTS: Record<string, number> = { checking: 10 * MINUTE, opened: 5 * MINUT
 const TIME_ACTS = 20 * SECOND;
 /** An ordered rescue holds a window open for so long at most, ms. */
 const RESCUE_HOLDS = 20 * MINUTE;
-const SILENT = 2 * MINUTE;
 /** From so long before T0 on an agent should be heard of. */
 const AGENT_WATCH = 30 * MINUTE;
 const RELEASE_LATE = MINUTE;
@@ -151,7 +151,7 @@ function silentAgents(room: Room, lot: string, it: RoomLot, now: number): Alarm 
   if (!watched) return undefined;
   const heard = new Map(room.custodians_seen.map((seen) => [seen.organisation, seen.program ?? 0]));
   const open = it.custodians.filter((custodian) => !hasReleased(custodian));
-  const silent = open.filter((custodian) => custodian.agent && now - (heard.get(custodian.organisation) ?? 0) > SILENT);
+  const silent = open.filter((custodian) => custodian.agent && now - (heard.get(custodian.organisation) ?? 0) > AGENT_SILENT);
   if (silent.length === 0) return undefined;
   // Those that are heard of may be enough: then it is no hurry yet.
   const enough = releasedBy(it) + open.length - silent.length >= it.release;
