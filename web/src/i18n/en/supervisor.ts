@@ -163,6 +163,8 @@ export default {
       name: "Order a rescue",
       will: "The custodians each give a rescue share for the bid of “{name}”; with enough of them the platform recovers its key. Release is still needed.",
     },
+    ending: "How it ends",
+    code: "Reason code",
     terminate: {
       name: "Terminate",
       will: "The opening of the chosen lots ends at once; what is not opened stays sealed for ever. This cannot be undone.",
@@ -304,6 +306,7 @@ export default {
     answered: "Answer",
     remarked: "Supervisor's remark",
     line_remarked: "The host's remark on a line",
+    absence_marked: "Why nobody attends",
     no_objection: "A bidder has no objection",
     terminated: "Terminated",
   },

@@ -149,6 +149,8 @@ export default {
       name: "责令补救解密",
       will: "保管人将为“{name}”的投标各交一份补救份额；达到门限后由平台合成其解密密钥。保管人解密仍须另行进行。",
     },
+    ending: "结束方式",
+    code: "原因代码",
     terminate: { name: "终止开标", will: "所选标段的开标立即终止，尚未开启的投标永不开启。此操作不可撤回。", word: "终止" },
     done: "已发出。",
     why: {
@@ -286,6 +288,7 @@ export default {
     answered: "答复提问",
     remarked: "监督意见",
     line_remarked: "主持人备注",
+    absence_marked: "登记未到场原因",
     no_objection: "投标人表示无异议",
     terminated: "终止",
   },

@@ -34,6 +34,7 @@ export const ACTS = [
   "answer",
   "answer-help",
   "remark-line",
+  "mark-absence",
 ] as const;
 export type HostAct = (typeof ACTS)[number];
 

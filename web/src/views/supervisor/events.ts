@@ -102,7 +102,7 @@ const KINDS: Record<Group, string[]> = {
   ],
   objections: ["objections_opened", "objected", "no_objection", "replied", "objections_closed"],
   record: ["record_made", "correction_asked", "record_signed", "countersigned", "closed", "rated"],
-  room: ["help_asked", "help_answered", "said", "asked", "answered", "line_remarked"],
+  room: ["help_asked", "help_answered", "said", "asked", "answered", "line_remarked", "absence_marked"],
   orders: ["suspended", "resumed", "remarked", "terminated", "operator_changed", "quorum_ordered"],
   platform: ["statement_signed", "quorum_reached", "outage_noted"],
 };

@@ -32,6 +32,7 @@ export default {
     answer: "Answer a question",
     "answer-help": "Answer a help request",
     "remark-line": "Remark on the line",
+    "mark-absence": "Note why absent",
   },
   receipt: { dismiss: "Put away", done: "{act}: done", event: "event {seq}", earlier: "Before that" },
 };

@@ -94,11 +94,15 @@ export default {
     will: {
       "allow-sign-in":
         "These {count} bidders may sign in after the opening began. The one reason is signed for each of them and stands in the record.",
+      "mark-absence":
+        "Notes why nobody attends for these {count}. Signed one by one, it goes into the record; whoever signs in after all is there.",
       "refuse-bid":
         "The bids of these {count} bidders will not be opened and stay sealed. The one reason is signed for each of them, stands in the record and is published.",
     },
     done: "{done} / {total} done",
   },
+  absence: "Why nobody attends",
+  absenceChoose: "Choose one",
   answered: "{count} of {total} have answered",
   remark: { exception: "Exception", none: "No exception", text: "Remark", send: "Sign and record" },
   missing: {
@@ -115,6 +119,7 @@ export default {
     disputes: "{count} bidders dispute their line, and no remark answers that",
     lines: "{count} bidders have not confirmed their line",
     objections: "{count} bidders have neither objected nor said that they have no objection",
+    absences: "{count} bidders are absent, and nobody has said why",
     countersignatures: "{count} bidders who were there have not signed the record",
   },
   deposits: {

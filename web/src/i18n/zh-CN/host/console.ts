@@ -32,6 +32,7 @@ export default {
     answer: "答复提问",
     "answer-help": "答复求助",
     "remark-line": "作备注",
+    "mark-absence": "登记未到场原因",
   },
   receipt: { dismiss: "收起", done: "{act}：已完成", event: "事件 {seq}", earlier: "此前的操作" },
 };

@@ -92,10 +92,13 @@ export default {
     none: "取消选择",
     will: {
       "allow-sign-in": "准许以下 {count} 家在开标后补签到。同一理由逐家签名，记入开标记录。",
+      "mark-absence": "登记以下 {count} 家未到场的原因。逐家签名，记入开标记录；其后签到的，以签到为准。",
       "refuse-bid": "以下 {count} 家的投标文件将不予开启，保持加密。同一理由逐家签名，记入开标记录并公布。",
     },
     done: "已办理 {done} / {total}",
   },
+  absence: "未到场原因",
+  absenceChoose: "请选择",
   answered: "已表态 {count} / {total} 家",
   remark: { exception: "例外情况", none: "不属例外", text: "备注内容", send: "签名并记录" },
   missing: {
@@ -112,6 +115,7 @@ export default {
     disputes: "{count} 家对开标内容有异议，尚无备注回应",
     lines: "{count} 家未确认开标内容",
     objections: "{count} 家既未提出异议，也未表示无异议",
+    absences: "{count} 家未到场，尚未登记原因",
     countersignatures: "{count} 家到场投标人未签署开标记录",
   },
   deposits: {

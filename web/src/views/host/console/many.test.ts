@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { newCourse } from "../course";
 import type { PartyView } from "../types";
-import { bodies, isOpenTo } from "./many";
+import zh from "@/i18n/zh-CN";
+import { ABSENCES, bodies, isOpenTo, isSaid } from "./many";
 
 const party = (name: string, more: Partial<PartyView> = {}): PartyView => ({
   party: name,
@@ -32,4 +33,16 @@ test("one reason stands in an act for each; a refusal names the bid it refuses",
   expect(bodies("allow-sign-in", "1", [party("a")], "网络中断")).toEqual([
     { act: "allow-sign-in", lot: "1", party: "a", reason: "网络中断" },
   ]);
+});
+
+test("why somebody stayed away is noted of those who did, by a word of the list", () => {
+  const of = (it: PartyView) => isOpenTo("mark-absence", it, newCourse());
+  expect([party("a"), party("b", { signed_in: true })].map(of)).toEqual([true, false]);
+  expect(isSaid("mark-absence", "", "")).toBe(false);
+  expect(isSaid("mark-absence", "", "other")).toBe(false);
+  expect(isSaid("mark-absence", "", "network")).toBe(true);
+  expect(bodies("mark-absence", "1", [party("a")], " ", "network")).toEqual([
+    { act: "mark-absence", lot: "1", party: "a", absence: "network" },
+  ]);
+  for (const it of ABSENCES) expect(zh.stages.absences).toHaveProperty([it]);
 });

@@ -16,6 +16,7 @@ const PLACES: Record<MissingKind, Place> = {
   disputes: "board",
   lines: "board",
   objections: "board",
+  absences: "board",
 };
 
 /** The place to go to; none where nobody can do anything about it any more. */
