@@ -72,7 +72,8 @@ pub enum Thing {
     Record,
     /// Objections and questions, with their answers.
     Talk,
-    /// Requests for help, with their answers.
+    /// Requests for help, with their answers, and what host and one bidder write to
+    /// one another.
     Help,
     /// What a client found out by itself when it asked for help.
     Diagnosis,

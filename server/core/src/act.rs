@@ -392,6 +392,23 @@ acts! {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         note: String,
     }
+    /// A line between the host and one bidder: others read it in the record.
+    "private-message" PrivateMessage plain {
+        lot: LotId,
+        /// To whom host or centre writes; a bidder writes to them, and names nobody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        party: Option<Party>,
+        text: String,
+    }
+    /// Takes no more questions of a bidder (禁言).
+    "mute" Mute signed { lot: LotId, party: Party, reason: String, }
+    /// Takes them again.
+    "unmute" Unmute signed {
+        lot: LotId,
+        party: Party,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    }
     /// A bidder has no objection (无异议).
     "no-objection" NoObjection signed { lot: LotId, }
 

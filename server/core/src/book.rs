@@ -482,6 +482,9 @@ fn words(act: &Act) -> Words {
         Act::Question(body) => plain(&body.text),
         Act::Remark(body) => plain(&body.text),
         Act::RemarkLine(body) => plain(&body.text),
+        Act::PrivateMessage(body) => plain(&body.text),
+        Act::Mute(body) => plain(&body.reason),
+        Act::Unmute(body) => plain(&body.reason),
         Act::MarkAbsence(body) => plain(&body.note),
         Act::Terminate(body) => plain(&body.reason),
         Act::Login(_)

@@ -172,6 +172,9 @@ impl<'a> Bulletin<'a> {
             | What::NoObjection { .. }
             | What::LineRemarked { .. }
             | What::AbsenceMarked { .. }
+            | What::SaidPrivately { .. }
+            | What::Muted { .. }
+            | What::Unmuted { .. }
             | What::Replied { .. }
             | What::ObjectionsClosed { .. }
             | What::CorrectionAsked { .. }

@@ -156,6 +156,9 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
 
         Act::RemarkLine(body) => noting::remark_line(body)?,
         Act::MarkAbsence(body) => noting::mark_absence(body)?,
+        Act::PrivateMessage(body) => noting::private_message(work, acting, body)?,
+        Act::Mute(body) => noting::mute(body)?,
+        Act::Unmute(body) => noting::unmute(body)?,
         Act::NoObjection(body) => noting::no_objection(work, acting, body)?,
 
         Act::Help(body) => room::help(work, acting, body)?,

@@ -432,6 +432,12 @@ pub enum What {
         party: Party,
         absence: Absence,
     },
+    /// Host or centre wrote to one bidder, or it to them.
+    SaidPrivately { lot: LotId, party: Party },
+    /// No more questions of this bidder are taken.
+    Muted { lot: LotId, party: Party },
+    /// They are taken again.
+    Unmuted { lot: LotId, party: Party },
     /// The lots ended; what is sealed stays sealed.
     Terminated {
         lots: Vec<LotId>,

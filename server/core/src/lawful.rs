@@ -200,6 +200,25 @@ const ACTS: &[(&str, Capacity, Gate)] = &[
         gates::absences(it.lot)?;
         it.any_stood(gates::absence)
     }),
+    ("mute", Capacity::Operator, |it| {
+        gates::in_the_room(it.state, Some(it.id))?;
+        it.any_stood(gates::mute)
+    }),
+    ("unmute", Capacity::Operator, |it| {
+        gates::in_the_room(it.state, Some(it.id))?;
+        it.any_stood(gates::unmute)
+    }),
+    // A bidder's own, or to one of the bidders.
+    ("private-message", Capacity::HostCentreOrBidder, |it| {
+        if it.by == By::Bidder {
+            let (party, own) = it.own()?;
+            gates::heard(it.lot, party)?;
+            gates::in_the_room(it.state, Some(it.id))?;
+            return gates::private(own, it.by);
+        }
+        gates::in_the_room(it.state, Some(it.id))?;
+        it.any_stood(|bidder| gates::private(bidder, it.by))
+    }),
     ("message", Capacity::HostOrCentre, |it| {
         gates::in_the_room(it.state, Some(it.id))
     }),
@@ -267,7 +286,7 @@ const ACTS: &[(&str, Capacity, Gate)] = &[
     ("question", Capacity::Bidder, |it| {
         let (party, _) = it.own()?;
         gates::in_the_room(it.state, Some(it.id))?;
-        gates::heard(it.lot, party)?;
+        gates::question(it.lot, party)?;
         it.lot.questions.hears(&party)
     }),
 ];

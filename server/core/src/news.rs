@@ -393,6 +393,16 @@ news! {
     }
     /// For officials and the bidder; everybody reads it in the record.
     "absence_marked" AbsenceMarked bidder { lot: LotId, absence: Absence, }
+    /// Between host or centre and one bidder, for officials and that bidder.
+    "said_privately" SaidPrivately bidder {
+        lot: LotId,
+        /// Whether the bidder wrote it, or `host` or `centre` to it.
+        from: By,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    }
+    "muted" Muted bidder { lot: LotId, }
+    "unmuted" Unmuted bidder { lot: LotId, }
     "terminated" Terminated room {
         lots: Vec<LotId>,
         cause: Termination,

@@ -36,6 +36,8 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         Act::AllowSignIn(_)
         | Act::RemarkLine(_)
         | Act::MarkAbsence(_)
+        | Act::Mute(_)
+        | Act::Unmute(_)
         | Act::HandOver(_)
         | Act::MarkDeposit(_)
         | Act::RefuseBid(_)
@@ -56,6 +58,11 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         Act::AnswerHelp(_) | Act::Message(_) | Act::Answer(_) => {
             applicant.may(Capacity::HostOrCentre)
         }
+        Act::PrivateMessage(body) => applicant.may(if body.party.is_some() {
+            Capacity::HostOrCentre
+        } else {
+            Capacity::Bidder
+        }),
         Act::OrderRescue(_)
         | Act::OrderQuorum(_)
         | Act::ConfirmFinding(_)
@@ -116,6 +123,7 @@ pub(crate) enum Capacity {
     Host,
     Centre,
     HostOrCentre,
+    HostCentreOrBidder,
     Operator,
     OperatorOrSupervisor,
     Supervisor,
@@ -148,6 +156,10 @@ impl Applicant<'_> {
             Capacity::Host => self.host(),
             Capacity::Centre => self.centre(),
             Capacity::HostOrCentre => self.host().or_else(|_| self.centre()),
+            Capacity::HostCentreOrBidder => {
+                let host = self.host().or_else(|_| self.centre());
+                host.or_else(|_| self.bidder())
+            }
             Capacity::Operator => self.operator(),
             Capacity::OperatorOrSupervisor => self.supervisor().or_else(|_| self.operator()),
             Capacity::Supervisor => self.supervisor(),

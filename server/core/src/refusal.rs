@@ -349,6 +349,9 @@ refusals! {
     NotAbsent "not-absent" Conflict
         "该投标人已签到，无需登记未到场原因。"
         "This bidder has signed in; there is no absence to give a reason for."
+    Muted "muted" Forbidden
+        "主持人已暂停接受贵单位的提问。仍可提出异议、求助，或向主持人发送单独消息。"
+        "The host takes no questions of yours for now. You may still object, ask for help, or write to the host alone."
     RatingClosed "rating-closed" Conflict
         "项目结束后30天内可评价一次，评分1至5。"
         "Rating is open once, for 30 days after the close, from 1 to 5."

@@ -291,6 +291,15 @@ pub struct Bidder {
     /// Why nobody attends for it, as the host marked it last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub absence: Option<AbsenceMark>,
+    /// What host or centre wrote to it, and what it wrote to them.
+    #[serde(default, skip_serializing_if = "Private::is_empty")]
+    pub private: Private,
+    /// The `muted` event, while its questions are not taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muted: Option<Seq>,
+    /// How often it was muted.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub mutes: u32,
     /// The event by which it said that it has no objection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_objection: Option<Seq>,
@@ -460,6 +469,31 @@ pub struct FindingState {
 pub struct Line {
     pub seq: Seq,
     pub disputed: bool,
+}
+
+/// What is said between host or centre and one bidder, by its events.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Private {
+    /// To the bidder.
+    pub to: Vec<Seq>,
+    /// Of the bidder.
+    pub from: Vec<Seq>,
+}
+
+impl Private {
+    /// Whether nothing was said.
+    pub fn is_empty(&self) -> bool {
+        self.to.is_empty() && self.from.is_empty()
+    }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes what it may skip by reference"
+)]
+fn is_zero(value: &u32) -> bool {
+    *value == 0
 }
 
 /// Why nobody attends for a bidder.

@@ -460,7 +460,7 @@ fn messages(heading: &str, all: &[Message]) -> Option<Section> {
             vec![
                 vec![plain(message.seq.to_string())],
                 vec![plain(instant(message.at))],
-                vec![plain(&message.by)],
+                speaker(message),
                 vec![plain(&message.text)],
             ]
         })
@@ -478,6 +478,16 @@ fn messages(heading: &str, all: &[Message]) -> Option<Section> {
         }),
         ..Section::default()
     })
+}
+
+/// Who spoke, and where it was said to one party alone, to whom.
+fn speaker(message: &Message) -> Vec<Line> {
+    let mut lines = vec![plain(&message.by)];
+    if message.private {
+        let to = message.to.as_deref().unwrap_or("主持人");
+        lines.push(small(format!("（单独发给 {to}）")));
+    }
+    lines
 }
 
 fn attendance(record: &Record) -> Option<Section> {
@@ -579,6 +589,7 @@ fn timeline(record: &Record) -> Option<Section> {
         .iter()
         .map(|moment| {
             let mut what = vec![plain(words::event(&moment.kind))];
+            what.extend(moment.of.as_ref().map(small));
             what.extend(moment.stands.map(words::stands).map(small));
             what.extend(moment.outage.as_ref().map(words::outage).map(small));
             what.extend(moment.text.as_ref().map(small));

@@ -234,6 +234,10 @@ pub struct Message {
     pub text: String,
     #[serde(default)]
     pub attachments: Vec<Attachment>,
+    #[serde(default)]
+    pub private: bool,
+    #[serde(default)]
+    pub to: Option<String>,
 }
 
 /// Whether a bidder signed in.
@@ -276,6 +280,8 @@ pub struct Moment {
     pub outage: Option<Outage>,
     #[serde(default)]
     pub stands: Option<bool>,
+    #[serde(default)]
+    pub of: Option<String>,
 }
 
 /// A time in which nobody was served, or some were answered with errors alone.

@@ -165,7 +165,12 @@ fn suspensions_absences_and_the_code_of_an_end_are_told() {
     record["lot"]["ending"] = json!({"kind": "void", "reason": 102});
     record["attendance"][0] = json!({"name": "丁公司", "absence": {"seq": 9, "at": 1, "absence": "network", "note": "驻地断网"}});
     let moment = |seq: u64, at: i64, kind: &str, by: Option<&str>, text: &str| json!({"seq": seq, "at": at, "kind": kind, "by": by, "text": text});
+    record["messages"] = json!([
+        {"seq": 66, "at": 1, "by": "某招标公司", "text": "请核对", "private": true, "to": "甲公司"},
+        {"seq": 67, "at": 2, "by": "甲公司", "text": "已核对", "private": true},
+    ]);
     record["timeline"] = json!([
+        {"seq": 68, "at": 3, "kind": "muted", "by": "某招标公司", "of": "乙公司", "text": "重复提问"},
         moment(70, 0, "suspended", Some("某招标公司"), "断电"),
         moment(71, 754_000, "resumed", Some("某招标公司"), "已恢复供电"),
         moment(72, 800_000, "suspended", Some("市监督局"), "核查"),
@@ -175,6 +180,9 @@ fn suspensions_absences_and_the_code_of_an_end_are_told() {
     let text = text(&set(&record), "suspended").replace(['\n', ' ', '\u{200b}'], "");
     for told in [
         "暂停与复会",
+        "（单独发给甲公司）",
+        "（单独发给主持人）",
+        "暂停接受提问乙公司",
         "12分34秒",
         "期限届满，系统恢复",
         "未复会",

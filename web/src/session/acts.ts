@@ -55,6 +55,8 @@ export const SIGNED: ReadonlySet<string> = new Set([
   "remark",
   "remark-line",
   "mark-absence",
+  "mute",
+  "unmute",
   "no-objection",
   "terminate",
 ]);

@@ -1,11 +1,14 @@
 //! What is noted of one bidder, and what it says to that.
 
 use super::opening::own;
-use super::texts::is_optional;
+use super::texts::{SHORT, is_optional};
 use super::{Acting, Work};
-use crate::act::{Absence, LineException, MarkAbsence, NoObjection, RemarkLine};
+use crate::act::{
+    Absence, LineException, MarkAbsence, Mute, NoObjection, PrivateMessage, RemarkLine, Unmute,
+};
 use crate::event::What;
 use crate::refusal::{Refusal, RefusalCode};
+use crate::text::is_text;
 
 type Made = Result<What, Refusal>;
 
@@ -33,6 +36,31 @@ pub(super) fn mark_absence(body: &MarkAbsence) -> Made {
         party: body.party,
         absence: body.absence,
     })
+}
+
+pub(super) fn private_message(work: &Work<'_>, acting: &Acting<'_>, body: &PrivateMessage) -> Made {
+    is_text(&body.text, SHORT)?;
+    let lot = body.lot.clone();
+    let party = match body.party {
+        Some(party) => party,
+        None => own(work, acting, &body.lot)?,
+    };
+    if body.party.is_none() && !work.lot(&lot)?.has_standing(party) {
+        return Err(RefusalCode::NoStanding.into());
+    }
+    Ok(What::SaidPrivately { lot, party })
+}
+
+pub(super) fn mute(body: &Mute) -> Made {
+    is_text(&body.reason, SHORT)?;
+    let (lot, party) = (body.lot.clone(), body.party);
+    Ok(What::Muted { lot, party })
+}
+
+pub(super) fn unmute(body: &Unmute) -> Made {
+    is_optional(&body.reason)?;
+    let (lot, party) = (body.lot.clone(), body.party);
+    Ok(What::Unmuted { lot, party })
 }
 
 pub(super) fn no_objection(work: &Work<'_>, acting: &Acting<'_>, body: &NoObjection) -> Made {

@@ -53,6 +53,9 @@ impl What {
             | Self::NoObjection { lot, .. }
             | Self::LineRemarked { lot, .. }
             | Self::AbsenceMarked { lot, .. }
+            | Self::SaidPrivately { lot, .. }
+            | Self::Muted { lot, .. }
+            | Self::Unmuted { lot, .. }
             | Self::Replied { lot, .. }
             | Self::RecordMade { lot, .. }
             | Self::CorrectionAsked { lot, .. }
@@ -157,6 +160,9 @@ impl What {
             | Self::NoObjection { .. }
             | Self::LineRemarked { .. }
             | Self::AbsenceMarked { .. }
+            | Self::SaidPrivately { .. }
+            | Self::Muted { .. }
+            | Self::Unmuted { .. }
             | Self::Replied { .. }
             | Self::RecordMade { .. }
             | Self::CorrectionAsked { .. }
@@ -199,6 +205,9 @@ impl What {
             | Self::NoObjection { party, .. }
             | Self::LineRemarked { party, .. }
             | Self::AbsenceMarked { party, .. }
+            | Self::SaidPrivately { party, .. }
+            | Self::Muted { party, .. }
+            | Self::Unmuted { party, .. }
             | Self::Countersigned { party, .. }
             | Self::HelpAsked { party, .. }
             | Self::Asked { party, .. } => Some(*party),

@@ -179,6 +179,38 @@ pub(crate) fn absence(bidder: &Bidder) -> Lawful {
     ensure(times < ABSENCES, Code::TooMany)
 }
 
+/// How much host and centre write to one bidder, and it to them, each.
+const PRIVATE: usize = 50;
+
+/// A line between host or centre and one bidder; `by` writes it.
+pub(crate) fn private(bidder: &Bidder, by: By) -> Lawful {
+    let said = if by == By::Bidder {
+        &bidder.private.from
+    } else {
+        &bidder.private.to
+    };
+    ensure(said.len() < PRIVATE, Code::TooMany)
+}
+
+/// How often one bidder is muted.
+const MUTES: u32 = 20;
+
+pub(crate) fn mute(bidder: &Bidder) -> Lawful {
+    ensure(bidder.muted.is_none(), Code::AlreadyDone)?;
+    ensure(bidder.mutes < MUTES, Code::TooMany)
+}
+
+pub(crate) fn unmute(bidder: &Bidder) -> Lawful {
+    ensure(bidder.muted.is_some(), Code::AlreadyDone)
+}
+
+/// Questions are taken of this party. Objections and requests for help always are.
+pub(crate) fn question(lot: &Lot, party: Party) -> Lawful {
+    heard(lot, party)?;
+    let muted = lot.parties.get(&party).and_then(|bidder| bidder.muted);
+    ensure(muted.is_none(), Code::Muted)
+}
+
 /// How many remarks a line takes.
 const REMARKS: usize = 20;
 

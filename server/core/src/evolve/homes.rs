@@ -126,6 +126,9 @@ macro_rules! talking {
             | $crate::event::What::Remarked { .. }
             | $crate::event::What::LineRemarked { .. }
             | $crate::event::What::AbsenceMarked { .. }
+            | $crate::event::What::SaidPrivately { .. }
+            | $crate::event::What::Muted { .. }
+            | $crate::event::What::Unmuted { .. }
     };
 }
 

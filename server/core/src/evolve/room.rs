@@ -122,7 +122,7 @@ fn talk(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             gates::in_the_room(state, Some(id))?;
             let lot = lot(state, id)?;
             let party = *party;
-            gates::heard(lot, party)?;
+            gates::question(lot, party)?;
             lot.questions.ask(seq, party)
         }
         What::Answered { lot: id, question } => {
@@ -134,6 +134,37 @@ fn talk(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             by(happening, &[By::Supervisor])?;
             gates::after_t0(state)?;
             id.as_ref().map_or(Ok(()), |id| lot(state, id).map(|_| ()))
+        }
+        What::SaidPrivately { lot: id, party } => {
+            by(happening, &[By::Host, By::Centre, By::Bidder])?;
+            gates::in_the_room(state, Some(id))?;
+            let lot = lot(state, id)?;
+            gates::private(lot.stood(party)?, happening.by)?;
+            let private = &mut lot.bidder(party)?.private;
+            if happening.by == By::Bidder {
+                private.from.push(seq);
+            } else {
+                private.to.push(seq);
+            }
+            Ok(())
+        }
+        What::Muted { lot: id, party } => {
+            by(happening, &[By::Host, By::Centre])?;
+            gates::in_the_room(state, Some(id))?;
+            let lot = lot(state, id)?;
+            gates::mute(lot.stood(party)?)?;
+            let bidder = lot.bidder(party)?;
+            bidder.muted = Some(seq);
+            bidder.mutes += 1;
+            Ok(())
+        }
+        What::Unmuted { lot: id, party } => {
+            by(happening, &[By::Host, By::Centre])?;
+            gates::in_the_room(state, Some(id))?;
+            let lot = lot(state, id)?;
+            gates::unmute(lot.stood(party)?)?;
+            lot.bidder(party)?.muted = None;
+            Ok(())
         }
         What::AbsenceMarked {
             lot: id,

@@ -202,6 +202,10 @@ impl Lines<'_> {
                 text: Some(entry.text.clone()).filter(|text| !text.is_empty()),
                 outage: outages.get(&entry.seq).map(|it| self.interruption(it)),
                 stands: entry.stands,
+                of: entry
+                    .party
+                    .filter(|_| ["muted", "unmuted"].contains(&entry.kind.as_str()))
+                    .map(|party| self.name(&party)),
             })
             .collect()
     }
@@ -297,6 +301,11 @@ impl Lines<'_> {
             by: self.by(entry).unwrap_or_default(),
             text: entry.text.clone(),
             attachments: attached(entry),
+            private: is_private(entry),
+            to: entry
+                .party
+                .filter(|_| is_private(entry) && entry.by != By::Bidder)
+                .map(|party| self.name(&party)),
         }
     }
 
@@ -370,12 +379,19 @@ const MOMENTS: &[&str] = &[
     "objections_closed",
     "correction_asked",
     "terminated",
+    "muted",
+    "unmuted",
 ];
 
 /// Whose bid was refused. A submission that never became a bid makes nobody a
 /// party.
 fn refused_party(entry: &Entry) -> Option<Party> {
     entry.party.filter(|_| entry.kind == "bid_refused")
+}
+
+/// Whether it was said to one party alone.
+fn is_private(entry: &Entry) -> bool {
+    entry.kind == "said_privately"
 }
 
 fn attached(entry: &Entry) -> Vec<Attached> {

@@ -287,6 +287,12 @@ pub struct Said {
     /// Of a reply.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attached>,
+    /// It was between host or centre and one bidder alone, until the record.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub private: bool,
+    /// The bidder to whom it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -346,6 +352,9 @@ pub struct Moment {
     /// here on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stands: Option<bool>,
+    /// The bidder who was muted, or unmuted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
 }
 
 /// A time in which nobody was served, or some were answered with errors alone.

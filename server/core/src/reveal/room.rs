@@ -7,9 +7,11 @@ use super::Teller;
 use crate::event::What;
 use crate::evolve::homes;
 use crate::news::{
-    AbsenceMarked, Answered, Asked, HelpAnswered, HelpAsked, OperatorChanged, OutageNoted,
-    Remarked, Resumed, Said, SignInAllowed, SignedIn, Suspended, Terminated,
+    AbsenceMarked, Answered, Asked, HelpAnswered, HelpAsked, Muted, OperatorChanged, OutageNoted,
+    Remarked, Resumed, Said, SaidPrivately, SignInAllowed, SignedIn, Suspended, Terminated,
+    Unmuted,
 };
+use crate::role::By;
 use crate::viewer::Audience::{Host, Public};
 
 impl Teller<'_> {
@@ -98,6 +100,22 @@ impl Teller<'_> {
             What::Remarked { lot } => {
                 let (lot, by) = (lot.clone(), self.speaker());
                 self.tell(Public, Remarked { lot, by });
+            }
+            What::SaidPrivately { lot, party } => {
+                let from = self.event.facts.by;
+                let news = SaidPrivately {
+                    lot: lot.clone(),
+                    from,
+                    by: self.speaker().filter(|_| from != By::Bidder),
+                };
+                self.tell_own(*party, news.clone());
+                self.tell_of(Host, lot, *party, news);
+            }
+            What::Muted { lot, party } => {
+                self.tell_of(Public, lot, *party, Muted { lot: lot.clone() });
+            }
+            What::Unmuted { lot, party } => {
+                self.tell_of(Public, lot, *party, Unmuted { lot: lot.clone() });
             }
             What::AbsenceMarked {
                 lot,

@@ -6,7 +6,7 @@ use kaibiao_crypto::Digest;
 
 use super::shapes::{
     AbsenceView, AskedView, Course, CustodianView, FaultView, FindingView, OnObjections, OwnView,
-    PartyView, Released, RemarkView, WithheldView,
+    PartyView, PrivateView, Released, RemarkView, WithheldView,
 };
 use crate::access::{Point, Thing, is_public, may_read};
 use crate::act::Act;
@@ -16,6 +16,7 @@ use crate::flags::flags;
 use crate::ids::{LotId, Millis, Organisation, Party, Seq};
 use crate::lawful::may_order_rescue;
 use crate::number::count_u64;
+use crate::role::By;
 use crate::state::{Bidder, Found, LineRemark, Lot};
 use crate::terms::LotDraft;
 use crate::viewer::{Seat, Viewer};
@@ -125,6 +126,7 @@ impl LotForViewer<'_> {
             bid: bidder.live,
             signed_in: bidder.signed_in.is_some(),
             refused: bidder.refused.is_some(),
+            muted: bidder.muted.is_some(),
             course: self.may(Thing::Course, own).then(|| Course {
                 deposit: bidder.deposit,
                 unlocked: bidder.unlocked.is_some(),
@@ -232,6 +234,37 @@ impl LotForViewer<'_> {
                 }
             })
             .collect()
+    }
+
+    /// What was said between host or centre and single bidders, in order.
+    pub fn private(&self, lot: &Lot) -> Vec<PrivateView> {
+        let own = self.own_party();
+        let told = lot
+            .parties
+            .iter()
+            .filter(|(_, bidder)| !bidder.private.is_empty())
+            .filter(|(party, _)| self.may(Thing::Help, own == Some(**party)));
+        let said = told.flat_map(|(party, bidder)| {
+            let said = bidder.private.to.iter().chain(&bidder.private.from);
+            said.filter_map(|seq| self.said_privately(*party, *seq))
+        });
+        let mut said: Vec<_> = said.collect();
+        said.sort_by_key(|it| it.seq);
+        said
+    }
+
+    fn said_privately(&self, party: Party, seq: Seq) -> Option<PrivateView> {
+        let entry = self.book.entry(seq)?;
+        let author = entry.author.as_ref().filter(|_| entry.by != By::Bidder);
+        Some(PrivateView {
+            seq,
+            time: entry.time,
+            party: party.to_string(),
+            name: self.name(party),
+            from: entry.by,
+            by: author.map(|author| format!("{} {}", author.name, author.person)),
+            text: entry.text.clone(),
+        })
     }
 
     /// What was found of custodians, as it went on record.

@@ -12,7 +12,7 @@ mod shapes;
 
 pub use shapes::{
     AbsenceView, AskedView, Change, Counts, Course, CustodianView, FaultView, FindingView, KeyView,
-    LotView, OnObjections, OwnView, PartyView, RatingView, Released, RemarkView, View,
+    LotView, OnObjections, OwnView, PartyView, PrivateView, RatingView, Released, RemarkView, View,
     WithheldView,
 };
 
@@ -102,6 +102,7 @@ pub fn view(
             objections: lot.map_or_else(Vec::new, |lot| told.asked(Thing::Talk, &lot.objections)),
             questions: lot.map_or_else(Vec::new, |lot| told.asked(Thing::Talk, &lot.questions)),
             helps: lot.map_or_else(Vec::new, |lot| told.asked(Thing::Help, &lot.helps)),
+            private: lot.map_or_else(Vec::new, |lot| told.private(lot)),
             records: lot.map_or_else(Vec::new, |lot| lot.records.clone()),
             missing: lot
                 .filter(|_| may_read(viewer, Thing::Missing, at, false))

@@ -181,6 +181,10 @@ pub struct LotView {
     /// Host, centre and supervisor see all, a bidder its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub helps: Vec<AskedView>,
+    /// What was said between host or centre and one bidder: host, centre and
+    /// supervisor see all, a bidder its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub private: Vec<PrivateView>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<RecordState>,
     /// What is missing before it is closed, from the announcement on; for host, centre
@@ -294,6 +298,9 @@ pub struct PartyView {
     pub bid: Option<Digest>,
     pub signed_in: bool,
     pub refused: bool,
+    /// Whether the host takes no questions of it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub muted: bool,
     /// Host, centre, supervisor, and itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub course: Option<Course>,
@@ -378,6 +385,23 @@ pub struct Course {
     /// Why nobody attends for it, as the host has marked it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub absence: Option<AbsenceView>,
+}
+
+/// A line between host or centre and one bidder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PrivateView {
+    pub seq: Seq,
+    pub time: Millis,
+    /// The bidder's handle and its name.
+    pub party: String,
+    pub name: String,
+    /// `bidder`, `host` or `centre` wrote it.
+    pub from: By,
+    /// Who of host or centre wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    pub text: String,
 }
 
 /// Why nobody attends for a bidder.

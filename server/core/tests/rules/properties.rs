@@ -525,6 +525,9 @@ pub const ALL_KINDS: &[&str] = &[
     "remarked",
     "line_remarked",
     "absence_marked",
+    "said_privately",
+    "muted",
+    "unmuted",
     "no_objection",
     "terminated",
 ];

@@ -70,6 +70,8 @@ pub enum BidCommand {
     Dispute(online::WithText),
     /// 提出异议 · object
     Object(room::TextWithFiles),
+    /// 单独给主持人发消息,记录公布前他人不可见 · write to the host alone, until the record
+    Private(room::TextArgs),
     /// 表示无异议 · say that you have no objection
     NoObjection(online::OfLotArgs),
     /// 向主持人提问 · ask the host a question
@@ -105,6 +107,7 @@ pub async fn run(command: BidCommand, output: &Output) -> Outcome<()> {
         C::Confirm(args) => online::confirm(args, output).await,
         C::Dispute(args) => online::dispute(args, output).await,
         C::Object(args) => room::object(args, output).await,
+        C::Private(args) => room::private(args, output).await,
         C::NoObjection(of) => room::no_objection(of, output).await,
         C::Question(args) => room::question(args, output).await,
         C::Help(args) => room::help(args, output).await,

@@ -6,7 +6,7 @@ use clap::Args;
 use kaibiao_client::failure::Outcome;
 use kaibiao_client::files;
 use kaibiao_core::act::{
-    Countersign, Help, NoObjection, Object, Question, Rate, Representative, SignIn,
+    Countersign, Help, NoObjection, Object, PrivateMessage, Question, Rate, Representative, SignIn,
 };
 
 use super::online::OfLotArgs;
@@ -113,6 +113,17 @@ pub async fn object(args: TextWithFiles, output: &Output) -> Outcome<()> {
         attachments: attach(&session, &at.project, &args.attachments).await?,
     };
     at.perform_as(&session, act, output).await
+}
+
+pub async fn private(args: TextArgs, output: &Output) -> Outcome<()> {
+    let OfLotArgs { at, lot } = args.of;
+    let act = PrivateMessage {
+        nonce: nonce(),
+        lot,
+        party: None,
+        text: args.text,
+    };
+    at.perform(act, output).await
 }
 
 pub async fn no_objection(of: OfLotArgs, output: &Output) -> Outcome<()> {

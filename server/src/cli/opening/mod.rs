@@ -12,8 +12,9 @@ use clap::{Args, Subcommand};
 use kaibiao_core::act::{
     Absence, Act, AllowSignIn, Announce, Answer, AnswerHelp, Close, CloseObjections,
     ConfirmFinding, CorrectRecord, Deposit, Finding, HandOver, LiftMask, LineException,
-    MarkAbsence, MarkDeposit, Message, OpenObjections, Operator, OverruleFinding, PublishList,
-    RefuseBid, Remark, RemarkLine, Reply, SignRecord, StartWindow, TakeOver,
+    MarkAbsence, MarkDeposit, Message, Mute, OpenObjections, Operator, OverruleFinding,
+    PrivateMessage, PublishList, RefuseBid, Remark, RemarkLine, Reply, SignRecord, StartWindow,
+    TakeOver, Unmute,
 };
 use kaibiao_core::ids::{LotId, Seconds, Seq};
 use kaibiao_core::state::Stage;
@@ -160,6 +161,27 @@ pub enum OpeningCommand {
         absence: Absence,
         #[arg(long, default_value = "")]
         note: String,
+    },
+    /// 单独给一家投标人发消息,记录公布前仅双方和监督可见 · writes to one bidder alone, until the record
+    Private {
+        #[command(flatten)]
+        of: OfBidder,
+        #[arg(long)]
+        text: String,
+    },
+    /// 暂停接受一家投标人的提问 · takes no more questions of a bidder
+    Mute {
+        #[command(flatten)]
+        of: OfBidder,
+        #[arg(long)]
+        reason: String,
+    },
+    /// 恢复接受其提问 · takes them again
+    Unmute {
+        #[command(flatten)]
+        of: OfBidder,
+        #[arg(long, default_value = "")]
+        reason: String,
     },
     /// 确认或推翻认定(监督) · confirms or overrules a finding (supervisor)
     #[command(
@@ -406,6 +428,39 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
                     party: bidder.party,
                     absence,
                     note,
+                })
+            })
+            .await
+        }
+        C::Private { of, text } => {
+            of.perform(output, |lot, bidder| {
+                Ok(PrivateMessage {
+                    nonce,
+                    lot,
+                    party: Some(bidder.party),
+                    text,
+                })
+            })
+            .await
+        }
+        C::Mute { of, reason } => {
+            of.perform(output, |lot, bidder| {
+                Ok(Mute {
+                    nonce,
+                    lot,
+                    party: bidder.party,
+                    reason,
+                })
+            })
+            .await
+        }
+        C::Unmute { of, reason } => {
+            of.perform(output, |lot, bidder| {
+                Ok(Unmute {
+                    nonce,
+                    lot,
+                    party: bidder.party,
+                    reason,
                 })
             })
             .await

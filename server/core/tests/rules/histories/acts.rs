@@ -9,7 +9,7 @@ use super::which;
 use crate::world::*;
 
 /// How many acts [`World::some_act`] knows.
-pub const ACTS: usize = 45;
+pub const ACTS: usize = 49;
 
 impl World {
     /// The act of this number, with its proper actor, as plausible as can be.
@@ -443,6 +443,50 @@ impl World {
                     party,
                     absence: Absence::Network,
                     note: text,
+                }
+                .into(),
+                nothing,
+            ),
+            45 => (
+                h(),
+                PrivateMessage {
+                    nonce,
+                    lot,
+                    party: Some(party),
+                    text,
+                }
+                .into(),
+                nothing,
+            ),
+            46 => (
+                own,
+                PrivateMessage {
+                    nonce,
+                    lot,
+                    party: None,
+                    text,
+                }
+                .into(),
+                nothing,
+            ),
+            47 => (
+                h(),
+                Mute {
+                    nonce,
+                    lot,
+                    party,
+                    reason,
+                }
+                .into(),
+                nothing,
+            ),
+            48 => (
+                h(),
+                Unmute {
+                    nonce,
+                    lot,
+                    party,
+                    reason,
                 }
                 .into(),
                 nothing,
