@@ -45,7 +45,7 @@ const SERVER: [&str; 8] = [
     "kaibiao-typeset",
 ];
 
-const ROOMS: [Room; 10] = [
+const ROOMS: [Room; 11] = [
     Room {
         name: "kaibiao-crypto",
         ours: &[],
@@ -77,6 +77,12 @@ const ROOMS: [Room; 10] = [
         never_named: &["rand", "getrandom"],
     },
     Room {
+        name: "kaibiao-exports",
+        ours: &["kaibiao-core", "kaibiao-crypto"],
+        never_linked: &RUNTIMES,
+        never_named: &["rand", "getrandom"],
+    },
+    Room {
         name: "kaibiao-os",
         ours: &["kaibiao-crypto"],
         never_linked: &RUNTIMES,
@@ -88,6 +94,7 @@ const ROOMS: [Room; 10] = [
             "kaibiao-api",
             "kaibiao-core",
             "kaibiao-crypto",
+            "kaibiao-exports",
             "kaibiao-os",
             "kaibiao-store",
             "kaibiao-typeset",
