@@ -24,7 +24,7 @@ const PAGE: usize = 100;
 pub struct Wanted {
     /// The `next` of the page before.
     pub after: Option<String>,
-    /// Part of the number or the title.
+    /// Part of the number, the title or a name that everybody may know.
     pub search: Option<String>,
     pub stage: Option<String>,
     /// Those with T0 in this span.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::access::{Point, Thing, is_public};
 use crate::book::{self, Book};
 use crate::command::Away;
 use crate::details::Details;
@@ -12,7 +13,7 @@ use crate::event::{Facts, Recorded};
 use crate::evolve::{self, LAST_MINUTES};
 use crate::filter::Filter;
 use crate::ids::{LotId, Millis, Organisation};
-use crate::state::{Stage, State};
+use crate::state::{Lot, Stage, State};
 use crate::stream::{Stream, Unlawful};
 
 /// The kind of a project's stream.
@@ -20,7 +21,7 @@ use crate::stream::{Stream, Unlawful};
 pub struct Project;
 
 /// The line by which a project is listed and its timers are found. It names no
-/// bidder.
+/// bidder but those whom everybody may know of by then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
@@ -65,6 +66,11 @@ pub struct Summary {
     /// How many have rated the service.
     #[serde(default)]
     pub rated: Option<usize>,
+    /// By which names it is found: its tenderer and agency once it is published, and
+    /// of the lots that have ended the bidders whom everybody may know. None in what
+    /// an earlier version wrote.
+    #[serde(default)]
+    pub names: Option<BTreeSet<String>>,
 }
 
 impl Summary {
@@ -138,8 +144,34 @@ impl Stream for Project {
                 0
             }),
             rated: Some(book.rated.len()),
+            names: Some(names(state, book)),
         }
     }
+}
+
+/// The names by which everybody may find it.
+fn names(state: &State, book: &Book) -> BTreeSet<String> {
+    let Some(draft) = book.draft.as_ref().filter(|_| state.published.is_some()) else {
+        return BTreeSet::new();
+    };
+    let hosts = [
+        Some(&draft.officials.tenderer),
+        draft.officials.agency.as_ref(),
+    ];
+    let hosts = hosts.into_iter().flatten().map(|host| host.name.clone());
+    // Until a lot has ended its bidders are for those who watch it, and a summary is
+    // written with every event.
+    let is_told =
+        |lot: &&Lot| lot.stage.is_end() && is_public(Thing::Names, Point::lot(state, lot));
+    let bidders = state.lots.values().filter(is_told).flat_map(|lot| {
+        let stood = lot.counted().map(|(party, _, _)| party);
+        stood.filter_map(|party| book.parties.get(party))
+    });
+    let bidders = bidders.flat_map(|known| {
+        let members = known.members.iter().map(|member| member.name.clone());
+        std::iter::once(known.name.clone()).chain(members)
+    });
+    hosts.chain(bidders).collect()
 }
 
 /// The project's stage: of its lots that have not ended the one least far, and

@@ -47,7 +47,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 struct WhichProjects {
     /// The `next` of the page before.
     after: Option<String>,
-    /// Part of the number or the title.
+    /// Part of the number, the title, the tenderer's or agency's name, or of a bidder's
+    /// name in a lot that has ended and is not masked.
     search: Option<String>,
     /// A stage, or `waiting` (before T0), `open` (from T0 to the end), `ended`.
     stage: Option<String>,

@@ -23,7 +23,8 @@ pub type Lines = SharedMap<Reverse<StreamId>, Arc<Line>>;
 /// A project in the lists.
 pub struct Line {
     pub listed: Listed<Summary>,
-    /// What a search looks in: number and title, in lower case.
+    /// What a search looks in: number, title and the names that everybody may know,
+    /// in lower case.
     pub text: String,
 }
 
@@ -88,7 +89,12 @@ impl Summaries {
 
     fn put(&self, listed: Listed<Summary>) {
         let summary = &listed.summary;
-        let text = format!("{}\n{}", summary.number, summary.title).to_lowercase();
+        let names = summary.names.iter().flatten().map(String::as_str);
+        let words: Vec<&str> = [summary.number.as_str(), summary.title.as_str()]
+            .into_iter()
+            .chain(names)
+            .collect();
+        let text = words.join("\n").to_lowercase();
         let mut lines = held(&self.lines);
         let place = Reverse(listed.stream.clone());
         let known = lines.get(&place).map(|line| line.listed.version);

@@ -3,9 +3,11 @@
 use kaibiao_core::act::*;
 use kaibiao_core::command::System;
 use kaibiao_core::event::Outcome;
+use kaibiao_core::project::Project;
 use kaibiao_core::record::{Head, record};
 use kaibiao_core::refusal::RefusalCode as Code;
 use kaibiao_core::state::Stage;
+use kaibiao_core::stream::Stream as _;
 use kaibiao_core::terms::ReadingOrder;
 use kaibiao_core::view::view;
 use kaibiao_core::viewer::Viewer;
@@ -336,6 +338,33 @@ fn whoever_took_part_rates_once_within_thirty_days() {
     world.ok(&host(), rate(4));
     world.now += 31 * 24 * HOUR;
     world.refused(Code::RatingClosed, &bidder(2), rate(5));
+}
+
+#[test]
+fn a_lot_that_has_ended_is_found_by_the_names_that_everybody_knows() {
+    let found = |world: &World| {
+        let names = Project::summary(&world.state, &world.book).names.unwrap();
+        (1..=3)
+            .filter(|it| names.contains(&bidder(*it).author.name))
+            .count()
+    };
+    let mut world = World::signing(3);
+    assert_eq!(found(&world), 0);
+    let names = Project::summary(&world.state, &world.book).names.unwrap();
+    assert_eq!(names.len(), 2, "tenderer and agency: {names:?}");
+    while world.wait() {}
+    assert!(world.lot1().stage.is_end());
+    assert_eq!(found(&world), 3);
+
+    let mut world = World::published();
+    world.close_with(2);
+    while world.wait() {}
+    assert!(world.lot1().stage.is_end());
+    assert_eq!(
+        found(&world),
+        0,
+        "of a lot that was not opened nobody is named"
+    );
 }
 
 #[test]

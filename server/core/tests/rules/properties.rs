@@ -134,6 +134,7 @@ impl Told {
                 self.is_discreet(&viewer, &serde_json::to_string(&view).unwrap())?;
             }
             self.records_are_discreet()?;
+            self.searches_are_discreet()?;
         }
         self.seen = world.stream.len();
         Ok(())
@@ -171,6 +172,20 @@ impl Told {
                 let name = bidder(number).author.name;
                 prop_assert!(is_named || !told.contains(&name), "{id}: {told}");
             }
+        }
+        Ok(())
+    }
+
+    /// A project is found by a bidder's name only where a lot has ended that names
+    /// its bidders to everybody.
+    fn searches_are_discreet(&self) -> Holds {
+        let mut lots = self.state.lots.values();
+        let is_told = lots.any(|lot| lot.stage.is_end() && lot.window.is_some() && !lot.masked);
+        let names = Project::summary(&self.state, &self.book).names;
+        let names = names.unwrap_or_default();
+        for number in 1..=5 {
+            let name = bidder(number).author.name;
+            prop_assert!(is_told || !names.contains(&name), "{names:?}");
         }
         Ok(())
     }
