@@ -78,6 +78,7 @@ pub struct Config {
     pub mail: Mail,
     pub sms: Webhook,
     pub desk: Desk,
+    pub exports: Exports,
 }
 
 /// When the machine's clock is believed.
@@ -227,6 +228,19 @@ pub struct Mail {
     pub password_file: Option<PathBuf>,
 }
 
+/// What this installation is called in other people's systems
+/// (docs/spec/exports.md).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exports {
+    /// The prefix of OCIDs that is registered for the publisher.
+    pub ocid_prefix: Option<String>,
+    /// 交易系统标识码.
+    pub platform_code: Option<String>,
+    /// 公共服务平台标识码.
+    pub service_platform_code: Option<String>,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -289,6 +303,7 @@ impl Default for Config {
             mail: Mail::default(),
             sms: Webhook::default(),
             desk: Desk::default(),
+            exports: Exports::default(),
         }
     }
 }
@@ -367,6 +382,14 @@ impl Config {
     /// Whether connections are encrypted: always, except on loopback.
     pub fn encrypted(&self) -> bool {
         self.tls.always || self.tls.certificate.is_some() || !self.listen.ip().is_loopback()
+    }
+
+    /// The address users see, without a slash at its end.
+    pub fn address(&self) -> String {
+        let scheme = if self.encrypted() { "https" } else { "http" };
+        let own = || format!("{scheme}://{}", self.listen);
+        let address = self.public_url.clone().unwrap_or_else(own);
+        address.trim_end_matches('/').to_owned()
     }
 
     /// Whether users reach it by HTTPS, its own or that of a proxy before it.
@@ -478,6 +501,16 @@ impl Config {
                     "must be a telephone number as people dial it: digits and + - ( ) , / and space, at most 60",
                 );
             }
+        }
+        if let Some(prefix) = &self.exports.ocid_prefix
+            && !prefix
+                .strip_prefix("ocds-")
+                .is_some_and(|it| it.len() == 6 && it.bytes().all(|it| it.is_ascii_alphanumeric()))
+        {
+            return refuse(
+                "exports.ocid_prefix",
+                "must be ocds- and the six characters registered for the publisher",
+            );
         }
         let limits = &self.limits;
         let largest = limits.header_bytes.max(limits.attachment_bytes);

@@ -26,7 +26,7 @@ use super::{App, Shared, blocking, terms};
 use crate::failure::of_store;
 
 /// The first segment that is a document.
-const FIRST: u32 = 2;
+pub(crate) const FIRST: u32 = 2;
 
 /// What is kept in place of the key of a document that could not be decrypted.
 const FAILED: &[u8] = b"failed";

@@ -1,12 +1,13 @@
 //! What opened bids contain, for those who may see it.
 
+use std::collections::BTreeMap;
 use std::io::{Read as _, Seek as _, SeekFrom};
 
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{DocumentList, DocumentView, SheetList, SheetProof, SheetView};
 use kaibiao_core::access::{Point, Thing, may_read};
 use kaibiao_core::event::Outcome;
-use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_core::ids::{LotId, Party, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::state::Lot;
 use kaibiao_core::viewer::Seat;
@@ -15,13 +16,10 @@ use kaibiao_crypto::bid::{DocumentEntry, Header, HeaderPart};
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_store::{Current, DocumentKey};
 
-use super::documents::{self, Standing};
+use super::documents::{self, FIRST, Standing};
 use super::{App, bids, deciding, projects};
 use crate::caller::{Caller, Visitor};
 use crate::failure::of_store;
-
-/// The first segment that is a document.
-const FIRST: u32 = 2;
 
 /// A lot's announced sheets in the order in which they were read out, with what
 /// anybody needs to open them again.
@@ -206,7 +204,15 @@ pub async fn document(
     }
 }
 
-fn opened(lot: &Lot) -> Vec<(kaibiao_core::ids::Party, Digest)> {
+/// A lot's opened bids in the order in which they are read out, or were.
+pub(crate) fn opened_in_order(lot: &Lot) -> Vec<(Party, Digest)> {
+    let mut opened = opened(lot);
+    let places: BTreeMap<&Party, usize> = lot.order.iter().zip(0..).collect();
+    opened.sort_by_key(|(party, _)| places.get(party).copied().unwrap_or(usize::MAX));
+    opened
+}
+
+fn opened(lot: &Lot) -> Vec<(Party, Digest)> {
     if lot.opened.is_none() {
         return Vec::new();
     }

@@ -1,6 +1,7 @@
 //! Talks to a server: sends typed requests, passes on its refusals in its own
 //! words, and repeats requests when the network fails.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -152,6 +153,36 @@ impl Server {
     pub async fn get_bytes(&self, path: &str) -> Outcome<Vec<u8>> {
         let reply = self.patiently(|| self.request(Method::GET, path)).await?;
         Ok(reply.body)
+    }
+
+    /// Fetches into a file piece by piece, however large it is. The file is there
+    /// whole or not at all.
+    pub async fn save(&self, path: &str, file: &Path) -> Outcome<()> {
+        let mut response = self
+            .request(Method::GET, path)
+            .send()
+            .await
+            .map_err(unreachable)?;
+        let status = response.status();
+        if !status.is_success() {
+            let body = response.bytes().await.map_err(unreachable)?;
+            return Err(refusal(status, &body));
+        }
+        let failed = |error: std::io::Error| Failure::file(file, &error);
+        let staged = files::beside(file, ".part");
+        let mut into = files::create(&staged, files::Readers::Owner).map_err(failed)?;
+        let saved = async {
+            while let Some(piece) = response.chunk().await.map_err(unreachable)? {
+                into.write_all(&piece).map_err(failed)?;
+            }
+            into.sync_all().map_err(failed)?;
+            std::fs::rename(&staged, file).map_err(failed)
+        };
+        let saved = saved.await;
+        if saved.is_err() {
+            let _ = std::fs::remove_file(&staged);
+        }
+        saved
     }
 
     /// Sends the request again when no answer comes, so it serves only requests

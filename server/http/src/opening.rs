@@ -8,6 +8,7 @@ use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::recheck::Recheck;
 use kaibiao_api::{DocumentList, EventPage, OutboxPage, SheetList, SheetProof};
 use kaibiao_app::documents::DocumentKey;
+use kaibiao_app::exports::record::{Form, Language};
 use kaibiao_app::{App, Shared, deciding, exports, rechecks, record, sheets};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::Digest;
@@ -33,6 +34,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(document)
         .service(record_json)
         .service(record_pdf)
+        .service(record_form)
+        .service(documents_package)
         .service(events)
         .service(outbox);
 }
@@ -205,6 +208,92 @@ async fn record_pdf(
         .body(bytes))
 }
 
+#[derive(Deserialize)]
+struct RecordForm {
+    project: ProjectId,
+    lot: LotId,
+    form: String,
+}
+
+#[derive(Deserialize, IntoParams)]
+struct WhichForm {
+    /// An earlier record, by its digest.
+    digest: Option<String>,
+    /// `zh` or `en`: the language of headings and words.
+    lang: Option<String>,
+}
+
+/// The record for other programs: `csv`, `xlsx`, `ocds` (OCDS 1.1 with the bids
+/// extension), `platform-json` and `platform-xml`. From the announcement on, until
+/// the caller may read the record, `csv` and `xlsx` have the announced table.
+#[utoipa::path(
+    tag = "opening",
+    security(()),
+    params(("project" = String, Path), ("lot" = String, Path), ("form" = String, Path), WhichForm),
+    responses((status = 200, content_type = "application/octet-stream"))
+)]
+#[get("/projects/{project}/lots/{lot}/record/{form}")]
+async fn record_form(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<RecordForm>,
+    which: Query<WhichForm>,
+) -> Result<HttpResponse, Rejected> {
+    let form = Form::named(&path.form).ok_or(Transport::NotFound)?;
+    let language = match which.lang.as_deref() {
+        None | Some("zh" | "zh-CN") => Language::Chinese,
+        Some("en") => Language::English,
+        Some(_) => return Err(Transport::Malformed.with("reason", "lang").into()),
+    };
+    let wanted = exports::record::Wanted {
+        form,
+        language,
+        digest: parse_digest(which.digest.as_deref())?,
+    };
+    let file = exports::record::file(&app, path.project, &path.lot, &visitor, wanted).await?;
+    Ok(HttpResponse::Ok()
+        .content_type(file.media)
+        .insert_header((header::CONTENT_DISPOSITION, disposition(&file.name)))
+        .body(file.bytes))
+}
+
+/// A lot's documents by bidder as one ZIP archive with a manifest and digests, for
+/// officials. That somebody took documents out goes on record.
+#[utoipa::path(
+    tag = "opening",
+    security(("session" = [])),
+    params(("project" = String, Path), ("lot" = String, Path)),
+    responses((status = 200, content_type = "application/zip"))
+)]
+#[get("/projects/{project}/lots/{lot}/documents.zip")]
+async fn documents_package(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<InLot>,
+) -> Result<HttpResponse, Rejected> {
+    let app = app.into_inner();
+    let sending = exports::handover::package(&app, path.project, &path.lot, &caller).await?;
+    exports::note(&app, path.project, &caller).await?;
+    let mut reply = HttpResponse::Ok();
+    reply
+        .content_type("application/zip")
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .insert_header((header::CONTENT_DISPOSITION, disposition(&sending.name)));
+    if let Some(length) = sending.length {
+        reply.no_chunking(length);
+    }
+    let pieces = stream::try_unfold(sending, async |mut sending| {
+        let next = sending.next().await?;
+        Ok::<_, Problem>(next.map(|bytes| (Bytes::from(bytes), sending)))
+    });
+    Ok(reply.streaming(Box::pin(pieces)))
+}
+
+fn parse_digest(text: Option<&str>) -> Result<Option<Digest>, Rejected> {
+    let digest = text.map(str::parse::<Digest>).transpose();
+    Ok(digest.map_err(|error| Transport::Malformed.with("reason", error))?)
+}
+
 async fn find_record(
     app: &App,
     visitor: &Visitor,
@@ -215,12 +304,7 @@ async fn find_record(
     if !sheets::may_read_record(&current, &path.lot, visitor) {
         return Err(Transport::NotFound.into());
     }
-    let digest = which
-        .digest
-        .as_deref()
-        .map(str::parse::<Digest>)
-        .transpose();
-    let digest = digest.map_err(|error| Transport::Malformed.with("reason", error))?;
+    let digest = parse_digest(which.digest.as_deref())?;
     Ok(record::find(&current, &path.lot, digest).cloned()?)
 }
 

@@ -100,6 +100,9 @@ enum Command {
     Custodian(custodian::CustodianCommand),
     #[command(subcommand)]
     Opening(opening::OpeningCommand),
+    /// 开标记录的导出 · exports of the opening record
+    #[command(subcommand)]
+    Record(record::RecordCommand),
     #[command(subcommand)]
     Trust(trust::TrustCommand),
     /// 配置 · configuration
@@ -143,6 +146,7 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
         Command::Bid(command) => wait(bid::run(command, output)),
         Command::Custodian(command) => wait(custodian::run(command, output)),
         Command::Opening(command) => wait(opening::run(command, output)),
+        Command::Record(command) => wait(record::run(command, output)),
         Command::Trust(command) => wait(trust::run(command, output)),
         #[cfg(feature = "server")]
         Command::Config(command) => config::run(command, output),

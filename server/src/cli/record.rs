@@ -1,8 +1,9 @@
 //! The opening record, fetched and checked against its digest.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use clap::{Args, Subcommand, ValueEnum};
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::files::{self, Readers};
 use kaibiao_client::http::Server;
@@ -16,12 +17,115 @@ use super::project::view;
 /// How long a record may take before waiting for it is given up.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// Saves the lot's record as JSON and as PDF.
-pub async fn fetch(of: &OfLot, folder: &Path, wait: bool, output: &Output) -> Outcome<()> {
-    let server = match of.at.connect.key {
+#[derive(Debug, Subcommand)]
+pub enum RecordCommand {
+    /// 导出开标记录、开标一览表和移交包,供其他系统使用 · exports for other systems
+    #[command(
+        after_help = "示例 · example:\n  kaibiao record export ID --lot 1 --format xlsx --format ocds -o out\n  kaibiao record export ID --lot 1 --format documents --key host.p12 -o out"
+    )]
+    Export(ExportArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    #[command(flatten)]
+    of: OfLot,
+    /// 格式,可多次给出 · a format; may be given several times
+    #[arg(long = "format", value_enum, required = true)]
+    formats: Vec<Format>,
+    /// 表头用英文 · headings in English
+    #[arg(long)]
+    english: bool,
+    /// 保存目录 · where to keep it
+    #[arg(long, short, default_value = ".")]
+    output: PathBuf,
+}
+
+pub async fn run(command: RecordCommand, output: &Output) -> Outcome<()> {
+    let RecordCommand::Export(args) = command;
+    export(&args, output).await
+}
+
+/// A form in which a record is handed to other programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// 原件 · the original
+    Json,
+    /// 纸质版式 · on paper
+    Pdf,
+    /// 电子表格可直接打开的文本 · for spreadsheets and scripts
+    Csv,
+    /// 电子表格 · a workbook
+    Xlsx,
+    /// 开放缔约数据标准 · OCDS 1.1
+    Ocds,
+    /// 公共资源交易平台系统数据规范 · fields of the platform data standard, JSON
+    PlatformJson,
+    /// 同上,XML · the same as XML
+    PlatformXml,
+    /// 投标文件移交包(招标人、交易中心、行政监督) · the hand-off package of documents (officials)
+    Documents,
+}
+
+impl Format {
+    /// Where it is below the lot's address, and how its file ends.
+    const fn place(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Json => ("record.json", "json"),
+            Self::Pdf => ("record.pdf", "pdf"),
+            Self::Csv => ("record/csv", "csv"),
+            Self::Xlsx => ("record/xlsx", "xlsx"),
+            Self::Ocds => ("record/ocds", "ocds.json"),
+            Self::PlatformJson => ("record/platform-json", "platform.json"),
+            Self::PlatformXml => ("record/platform-xml", "platform.xml"),
+            Self::Documents => ("documents.zip", "zip"),
+        }
+    }
+
+    /// Whether it has headings, which are in Chinese or English.
+    const fn has_headings(self) -> bool {
+        matches!(self, Self::Csv | Self::Xlsx)
+    }
+}
+
+/// Saves what is made of the lot's record. Before the record is made there are
+/// tables of what is announced.
+async fn export(args: &ExportArgs, output: &Output) -> Outcome<()> {
+    let of = &args.of;
+    let server = connected(of).await?;
+    let base = format!("projects/{}/lots/{}", of.at.project, of.lot);
+    let mut saved = Vec::new();
+    for format in &args.formats {
+        let (place, ending) = format.place();
+        let language = if args.english && format.has_headings() {
+            "?lang=en"
+        } else {
+            ""
+        };
+        let address = format!("{base}/{place}{language}");
+        let what = if *format == Format::Documents {
+            "documents"
+        } else {
+            "record"
+        };
+        let path = args.output.join(format!("{what}-{}.{ending}", of.lot));
+        server.save(&address, &path).await?;
+        output.row(path.display().to_string());
+        saved.push(path.display().to_string());
+    }
+    output.result(&json!({ "files": saved }))
+}
+
+async fn connected(of: &OfLot) -> Outcome<Server> {
+    Ok(match of.at.connect.key {
         Some(_) => of.at.connect.session().await?.server,
         None => of.at.connect.server.connect()?,
-    };
+    })
+}
+
+/// Saves the lot's record as JSON and as PDF.
+pub async fn fetch(of: &OfLot, folder: &Path, wait: bool, output: &Output) -> Outcome<()> {
+    let server = connected(of).await?;
     if wait {
         until_made(&server, of).await?;
     }

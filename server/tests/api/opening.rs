@@ -1,5 +1,7 @@
 //! From T0 to the record, with real keys.
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use kaibiao_api::{
@@ -296,7 +298,36 @@ async fn three_bids_open_together_and_anybody_can_open_the_sheets_again() {
         StatusCode::NOT_FOUND
     );
 
-    // Two downloads by one person on one day are one export on record.
+    // The hand-off package has the same bytes, the digests and a manifest.
+    let package = format!("projects/{}/lots/1/documents.zip", hall.project);
+    let request = hall.host().server.request(Method::GET, &package);
+    let reply = request.send().await.unwrap();
+    assert_eq!(reply.headers()["content-type"], "application/zip");
+    let length: usize = reply.headers()["content-length"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let bytes = reply.bytes().await.unwrap();
+    assert_eq!(bytes.len(), length);
+    let read = unpacked(&bytes);
+    assert_eq!(read["broken"], Value::Null);
+    let sum = Digest::of(&document).to_string();
+    let listed = read["files"].as_array().unwrap();
+    assert!(listed.iter().any(|file| file[1] == sum), "{read}");
+    assert_eq!(
+        read["manifest"]["bidders"].as_array().unwrap().len(),
+        sealed.len()
+    );
+    let first = &read["manifest"]["bidders"][0];
+    assert_eq!(first["bid"], sheets.sheets[0].bid);
+    assert_eq!(first["sheet"], sheets.sheets[0].fields);
+    for other in [&hall.bidders[0].session.server, &hall.world.server()] {
+        let reply = other.request(Method::GET, &package).send().await.unwrap();
+        assert!(reply.status().is_client_error());
+    }
+
+    // Downloads by one person on one day are one export on record.
     let app = &hall.world.running.app;
     let platform = kaibiao_store::StreamId::platform();
     let events = app
@@ -324,6 +355,25 @@ async fn three_bids_open_together_and_anybody_can_open_the_sheets_again() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("b and the shares were not wiped");
+}
+
+/// What Python finds in a package: names with digests, and the manifest.
+fn unpacked(package: &[u8]) -> Value {
+    const READER: &str = "import hashlib, io, json, sys, zipfile
+opened = zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read()))
+files = [[it, hashlib.sha256(opened.read(it)).hexdigest()] for it in opened.namelist()]
+manifest = json.loads(opened.read('manifest.json'))
+json.dump({'broken': opened.testzip(), 'files': files, 'manifest': manifest}, sys.stdout)";
+    let mut python = Command::new("python3")
+        .args(["-c", READER])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("python3 is installed; `make test` installs it");
+    python.stdin.take().unwrap().write_all(package).unwrap();
+    let output = python.wait_with_output().unwrap();
+    assert!(output.status.success());
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 /// Opens a sheet again from what everybody is told, and nothing else.
@@ -383,6 +433,12 @@ async fn a_lot_closes_with_its_record_in_both_forms() {
     hall.open(&sealed).await;
     let lots = || vec![lot("1")];
     let host = hall.host();
+    let form = |form: &str| format!("projects/{}/lots/1/record/{form}", hall.project);
+    let stranger = hall.world.server();
+    for name in ["csv", "xlsx", "ocds", "platform-json", "platform-xml"] {
+        let early = stranger.get_bytes(&form(name)).await.unwrap_err();
+        assert_eq!(early.code, "not-found", "{name}");
+    }
     hall.act(
         host,
         Announce {
@@ -391,6 +447,15 @@ async fn a_lot_closes_with_its_record_in_both_forms() {
         },
     )
     .await;
+    // The announced table is everybody's, and has no more than was announced.
+    let table = stranger.get_bytes(&form("csv")).await.unwrap();
+    let table = String::from_utf8(table).unwrap();
+    assert!(table.contains("投标人") && !table.contains("投标保证金"));
+    assert_eq!(table.lines().count(), 1 + sealed.len());
+    assert!(stranger.get_bytes(&form("xlsx")).await.is_ok());
+    for name in ["ocds", "platform-json", "platform-xml", "yaml"] {
+        assert!(stranger.get_bytes(&form(name)).await.is_err(), "{name}");
+    }
     hall.act(
         host,
         OpenObjections {
@@ -434,6 +499,15 @@ async fn a_lot_closes_with_its_record_in_both_forms() {
         },
     )
     .await;
+    // By a bidder's name it is found once it has ended, and not before.
+    let found = async || {
+        let name = &hall.bidders[0].session.who.organisation_name;
+        let query = reqwest::Url::parse_with_params("x:/projects", [("search", name)]).unwrap();
+        let path = format!("projects?{}", query.query().unwrap());
+        let list: ProjectList = stranger.get(&path).await.unwrap();
+        list.projects.len()
+    };
+    assert_eq!(found().await, 0);
     hall.act(
         host,
         Close {
@@ -443,10 +517,31 @@ async fn a_lot_closes_with_its_record_in_both_forms() {
     )
     .await;
     hall.until_stage("closed").await;
+    assert_eq!(found().await, 1);
     let public = hall.world.server().get_bytes(&path).await.unwrap();
     assert_eq!(public, bytes);
     let record: Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(record["lot"]["id"], json!("1"));
+    // What is made of it is everybody's now, and names its digest.
+    let digest = Digest::of(&bytes).to_string();
+    let read = async |name: &str| {
+        let bytes = stranger.get_bytes(&form(name)).await.unwrap();
+        String::from_utf8(bytes).unwrap()
+    };
+    assert!(read("csv").await.contains("投标保证金"));
+    assert!(read("csv?lang=en").await.contains("Deposit"));
+    assert!(read("ocds").await.contains(&digest));
+    assert!(read("platform-json").await.contains("GCJS_TENDER_LIST"));
+    assert!(read("platform-xml").await.contains("<GCJS_TENDER_LIST>"));
+    let bidder = hall.bidders[0].session.who.organisation.to_string();
+    for name in ["csv", "ocds", "platform-json", "platform-xml"] {
+        assert!(read(name).await.contains(&bidder), "{name}");
+    }
+    let other = stranger
+        .get_bytes(&form("csv?digest=zz"))
+        .await
+        .unwrap_err();
+    assert_eq!(other.code, "malformed");
 
     // Whoever took part can rate the service, once.
     let bidder = &hall.bidders[0].session;

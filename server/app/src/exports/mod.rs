@@ -1,5 +1,9 @@
-//! Records who downloads bidders' documents in the platform's stream: once a day
-//! for each person and project, however many files and ranges are read.
+//! What leaves the hall, and who takes documents out: that is recorded in the
+//! platform's stream once a day for each person and project, however many files
+//! and ranges are read.
+
+pub mod handover;
+pub mod record;
 
 use kaibiao_api::problem::Problem;
 use kaibiao_core::act::{Act, Export, Exported};
@@ -7,8 +11,8 @@ use kaibiao_core::ids::{Nonce, ProjectId};
 use kaibiao_core::platform::Command;
 use kaibiao_os::random;
 
-use super::{App, platform, signing};
 use crate::caller::Caller;
+use crate::{App, platform, signing};
 
 /// Records an export of documents before anything is sent.
 ///
