@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { audit } from "@/crypto/bid/deal";
 import { Derivation, Role } from "@/crypto/bid/derive";
@@ -10,6 +11,7 @@ import { rehearse, secretOf, shareOf } from "@/crypto/bid/rehearse";
 import { type CryptoFailure, open, parseHeader, repeatSheet, readKbid, type Bytes, type OpeningKey } from "@/crypto/bid";
 import { partsOf, parsePromise } from "@/crypto/bid/header";
 import { checkNames } from "@/crypto/bid/names";
+import { createVault } from "@/crypto/vault";
 import { pointOf, spkiOf } from "@/crypto/suite/intl/p256";
 import { b64, codeOf, unhexed, vectors } from "./vectors";
 
@@ -220,6 +222,31 @@ describe("every bid of the vectors", () => {
     await expect(repeatSheet(promised, key, segment.slice(1))).rejects.toMatchObject({ code: "ciphertext-length" });
     segment[5]! ^= 1;
     await expect(repeatSheet(promised, key, segment)).rejects.toMatchObject({ code: "ciphertext-mismatch" });
+  });
+
+  it("is proved to be of its bid before its sheet is shown again", async () => {
+    const bid = cases[0]!;
+    const file = fileOf(bid);
+    const header = await readKbid(file);
+    const [ctx, commitments, wraps, chain] = partsOf(header.bytes);
+    const { ciphertext } = header.places[0]!;
+    const segment = new Uint8Array(await file.slice(header.bytes.length, header.bytes.length + ciphertext).arrayBuffer());
+    const digest = (bytes: Bytes) => createHash("sha256").update(bytes).digest("hex");
+    const proof = {
+      context: Buffer.from(ctx).toString("base64"),
+      commitments: Buffer.from(commitments).toString("base64"),
+      wraps: digest(wraps),
+      chain: digest(chain),
+      ciphertext: Buffer.from(segment).toString("base64"),
+      segment_key: Buffer.from(unhexed(bid.outcome["sheet_key"] as string)).toString("base64"),
+    };
+    const vault = createVault();
+    expect(await vault.reopenSheet(header.bid, proof)).toEqual(bid.outcome["sheet"]);
+    const others = [{ wraps: digest(chain) }, { chain: "x" }];
+    for (const other of others)
+      await expect(vault.reopenSheet(header.bid, { ...proof, ...other })).rejects.toMatchObject({ code: "bid-digest-mismatch" });
+    await expect(vault.reopenSheet("0".repeat(64), proof)).rejects.toMatchObject({ code: "bid-digest-mismatch" });
+    await expect(vault.reopenSheet(header.bid, { ...proof, segment_key: undefined })).rejects.toMatchObject({ code: "segment-key-mismatch" });
   });
 
   it("is audited against the custodians it was sealed for only", async () => {

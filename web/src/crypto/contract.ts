@@ -113,6 +113,16 @@ export interface Progress {
   total: number;
 }
 
+/** What opens an announced sheet again (api: SheetProof): base64, and SHA-256 of the header's other parts. */
+export interface SheetProof {
+  context: string;
+  commitments: string;
+  wraps: Hex;
+  chain: Hex;
+  ciphertext: string;
+  segment_key?: string;
+}
+
 /** A spare recipient of b: a certificate, or a key file's public half. */
 export interface Spare {
   kind: "certificate" | "keyfile";
@@ -409,6 +419,8 @@ export interface Vault {
   custodyUnlocked(): Promise<boolean>;
   /** Without a passphrase: under that of `unlockCustody`. */
   newKeyFile(passphrase?: string): Promise<NewKeyFile>;
+  /** Opens an announced sheet again from what is published, once that is proved to be of the bid with this digest. Needs no key. */
+  reopenSheet(bid: Hex, proof: SheetProof): Promise<Record<string, unknown>>;
   /** What a key file says without its passphrase. */
   keyFilePublic(text: string): Promise<KeyFilePublic>;
   /** Opens a key file: proof that the saved file and the passphrase are right. */

@@ -1,7 +1,9 @@
 /** The vault's part that knows bids: sealing, rehearsing, unlocking. */
 import { actDigest } from "./bid/act";
-import { parseHeader, readKbid, type Header } from "./bid/header";
+import { unbase64 } from "./bid/encoding";
+import { bidDigest, parseHeader, parsePromise, readKbid, type Header } from "./bid/header";
 import { keyFilePublic } from "./bid/keyfile";
+import { repeatSheet } from "./bid/open";
 import { rehearse } from "./bid/rehearse";
 import { checkBody, seal, type SealOrder } from "./bid/seal";
 import { selfTest } from "./bid/selftest";
@@ -31,6 +33,7 @@ type Methods = Pick<
   | "checkBody"
   | "rehearse"
   | "checkReceipt"
+  | "reopenSheet"
   | "unlock"
   | "checkAcknowledgement"
   | "selfTest"
@@ -83,6 +86,14 @@ export function bidMethods(holder: Holder): Methods {
     async checkReceipt(receipt, { terms, header }) {
       const { bid, leaf, lot, received, tick } = await checkReceipt(receipt, parseTerms(terms), parseHeader(header.slice()));
       return { bid, leaf, lot, received, tick };
+    },
+    async reopenSheet(bid, { context, commitments, wraps, chain, ciphertext, segment_key }) {
+      const [ctx, committed, sealed, key] = [context, commitments, ciphertext, segment_key ?? ""].map(unbase64);
+      if (!ctx || !committed || !sealed || !key) throw new CryptoFailure("header-truncated");
+      const promised = parsePromise(ctx, committed);
+      if (bidDigest(ctx, committed, wraps, chain) !== bid) throw new CryptoFailure("bid-digest-mismatch");
+      if (key.length !== 32) throw new CryptoFailure("segment-key-mismatch", { segment: 0 });
+      return repeatSheet(promised, key, sealed);
     },
     async unlock(request, onSteps) {
       const later = [{ code: "unlock-open", state: "waiting" } as const, { code: "unlock-sign", state: "waiting" } as const];

@@ -136,6 +136,13 @@ export function parsePromise(context: Bytes, commitments: Bytes): Promised {
   return { context: ctx, commitments: committed, hctx: sha256(context), places, length: offset };
 }
 
+/** The digest of the bid with these two parts, and others of which the digests are known: what is no digest fits no bid. */
+export function bidDigest(context: Bytes, commitments: Bytes, wraps: Hex, chain: Hex): Hex {
+  const none = new Uint8Array(0);
+  const others = [wraps, chain].map((digest) => unhex(digest, 32) ?? none);
+  return hex(labelled("kaibiao/1 bid", sha256(context), sha256(commitments), ...others));
+}
+
 /** The four parts in their frame. */
 function frameHeader(parts: Parts): Bytes {
   return concat(MAGIC, ...parts.map(lp));

@@ -16,6 +16,19 @@ export function recordAddress(project: string, lot: string, form: "json" | "pdf"
   return digest ? `${base}?digest=${digest}` : base;
 }
 
+/** The forms for other programs; the tables are there from the announcement on. */
+export const TABLES = ["xlsx", "csv"] as const;
+export const FORMS = [...TABLES, "ocds", "platform-json", "platform-xml"] as const;
+
+/** Where a form of a record is fetched from; without a digest the latest. */
+export function formAddress(project: string, lot: string, form: (typeof FORMS)[number], language: string, digest?: string): string {
+  const base = `/api/v1/projects/${encodeURIComponent(project)}/lots/${encodeURIComponent(lot)}/record/${form}`;
+  const query = new URLSearchParams();
+  if (digest) query.set("digest", digest);
+  if (language === "en") query.set("lang", "en");
+  return query.size ? `${base}?${query}` : base;
+}
+
 /** Reads a record, and digests exactly what was read. */
 export async function readRecord(project: string, lot: string, digest: string): Promise<ReadRecord> {
   const params = { path: { project, lot }, query: { digest } };

@@ -178,6 +178,10 @@ export default {
     size: "Size",
     state: "State",
     none: "No documents.",
+    package: "Download the hand-off package ({count} files, {size})",
+    packageTold:
+      "Folders by bidder with a manifest and digests, for evaluation systems. The browser shows the progress; that it was taken goes on record.",
+    packageUnfinished: "Some documents are not decrypted: the package holds the others, and its manifest names the rest.",
     states: { waiting: "waiting", working: "working", ready: "ready", failed: "failed" },
   },
 };

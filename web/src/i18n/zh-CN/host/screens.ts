@@ -174,6 +174,9 @@ export default {
     size: "大小",
     state: "状态",
     none: "没有文件。",
+    package: "下载移交包（{count} 个文件，{size}）",
+    packageTold: "按投标人分文件夹，附清单与摘要，供评标系统导入；下载进度由浏览器显示，下载行为记录在案。",
+    packageUnfinished: "仍有文件未解密：移交包只含已解密的文件，清单列明其余。",
     states: { waiting: "等待", working: "解密中", ready: "可下载", failed: "失败" },
   },
 };
