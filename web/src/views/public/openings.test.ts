@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { groups, type Line, midnight, tasks } from "./openings";
+import { groups, type Line, midnight, once, recorded, tasks } from "./openings";
 
 const at = (hour: number, date = 22) => Date.UTC(2026, 10, date, hour);
 const line = (id: string, stage: string, deadline: number): Line => ({ id, stage, deadline, title: `${id}号工程`, number: `JY-${id}` });
@@ -32,6 +32,19 @@ describe("the day's openings", () => {
     const made = groups(all, "2026-11-22");
     expect(ids(made.later)).toBe("5");
     expect(ids(made.earlier)).toBe("96");
+  });
+});
+
+describe("past results", () => {
+  it("lead to the record of each lot that has ended and was not cancelled", () => {
+    const stages = { "1": "closed", "2": "failed_few_bids", "3": "cancelled", "4": "signing" } as Line["stages"];
+    expect(recorded({ ...line("1", "signing", at(0)), stages })).toEqual(["1", "2"]);
+    expect(recorded(line("1", "bidding", at(0)))).toEqual([]);
+  });
+
+  it("are listed once, as last read", () => {
+    const read = once([line("1", "signing", at(0)), line("2", "closed", at(0)), line("1", "closed", at(0))]);
+    expect(read.map((it) => `${it.id} ${it.stage}`)).toEqual(["1 closed", "2 closed"]);
   });
 });
 

@@ -53,19 +53,45 @@ export function midnight(date: string): number {
   return Date.parse(`${date}T00:00:00+08:00`);
 }
 
-/** What is to be shown for a day: its openings, whatever runs, and some of the days around it; or what a search finds. */
-export async function lines(date: string, search: string): Promise<Line[]> {
+/** Lines, and where there are more of them: of a search, or of earlier days. */
+export interface Found {
+  lines: Line[];
+  more?: Query;
+}
+
+/** One page of a query, and the query for the next one. */
+export async function page(query: Query): Promise<Found> {
+  const { projects, next } = await data(api.GET("/api/v1/projects", { params: { query } }));
+  return { lines: projects, more: next ? { ...query, after: next } : undefined };
+}
+
+/**
+ * What is to be shown for a day: its openings, whatever runs, and some of the days around it. Or what a search finds: by title, number
+ * and names, of that day alone where `ofDay` is set.
+ */
+export async function lines(date: string, search: string, ofDay = false): Promise<Found> {
   const wanted = search.trim();
-  if (wanted) return pages({ search: wanted }, FEW * 2);
   const from = midnight(date);
   const to = from + 86_400_000;
-  const found = await Promise.all([
+  if (wanted) return page(ofDay ? { search: wanted, from, to } : { search: wanted });
+  const [earlier, ...found] = await Promise.all([
+    page({ stage: "ended", to: from }),
     pages({ from, to }, PAGES),
     pages({ stage: "open" }, PAGES),
     pages({ stage: "waiting", from: to }, FEW),
-    pages({ stage: "ended", to: from }, FEW),
   ]);
-  return [...new Map(found.flat().map((line) => [line.id, line])).values()];
+  return { lines: once([...found.flat(), ...earlier.lines]), more: earlier.more };
+}
+
+/** Each line once. */
+export function once(lines: readonly Line[]): Line[] {
+  return [...new Map(lines.map((line) => [line.id, line])).values()];
+}
+
+/** The lots of a line of which there is a record for everybody: those that went past T0 and have ended. */
+export function recorded(line: Line): string[] {
+  const has = ([, stage]: [string, string]) => isEnd(stage as Stage) && stage !== "cancelled";
+  return Object.entries(line.stages ?? {}).filter(has).map(([lot]) => lot);
 }
 
 /** What somebody has a part in. */
