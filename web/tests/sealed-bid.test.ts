@@ -246,7 +246,9 @@ describe("every bid of the vectors", () => {
     for (const other of others)
       await expect(vault.reopenSheet(header.bid, { ...proof, ...other })).rejects.toMatchObject({ code: "bid-digest-mismatch" });
     await expect(vault.reopenSheet("0".repeat(64), proof)).rejects.toMatchObject({ code: "bid-digest-mismatch" });
-    await expect(vault.reopenSheet(header.bid, { ...proof, segment_key: undefined })).rejects.toMatchObject({ code: "segment-key-mismatch" });
+    await expect(vault.reopenSheet(header.bid, { ...proof, segment_key: undefined })).rejects.toMatchObject({
+      code: "segment-key-mismatch",
+    });
   });
 
   it("is audited against the custodians it was sealed for only", async () => {

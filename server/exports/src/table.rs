@@ -247,135 +247,168 @@ fn heading(field: &Field, language: Language) -> String {
     }
 }
 
-/// The record's other parts, each with the name of its sheet.
-pub fn parts(record: &Record, language: Language) -> Vec<(String, Table)> {
-    let mut parts = Vec::new();
-    let mut put = |name: &str, headings: &[&str], rows: Vec<Vec<Cell>>| {
-        if !rows.is_empty() {
-            let headings = headings.iter().map(|it| (*it).to_owned()).collect();
-            parts.push((name.to_owned(), Table { headings, rows }));
-        }
-    };
-    let time = language.choose("时间(北京时间)", "Time (Beijing)");
-    let event = language.choose("事件号", "Event");
-    let by = language.choose("行为人", "By");
-    let text = language.choose("内容", "Text");
-    let bidder = language.choose("投标人", "Bidder");
-    let reason = language.choose("理由", "Reason");
-    put(
-        language.choose("未开启", "Unopened"),
-        &[
-            bidder,
-            language.choose("认定", "Finding"),
-            language.choose("认定状态", "Status"),
-            reason,
-            language.choose("投标文件摘要(SHA-256)", "Bid digest (SHA-256)"),
-        ],
-        record
-            .unopened
-            .iter()
-            .map(|it| {
-                vec![
-                    Cell::text(&it.name),
-                    Cell::text(words::finding(it.finding, language)),
-                    Cell::maybe(it.finding.map(|_| words::status(it.status, language))),
-                    Cell::text(&it.reason),
-                    Cell::text(it.bid.to_string()),
-                ]
-            })
-            .collect(),
-    );
-    put(
-        language.choose("拒收", "Refused"),
-        &[event, time, bidder, reason],
-        record
-            .refused
-            .iter()
-            .map(|it| {
-                vec![
-                    number(it.seq),
-                    Cell::Instant(it.at),
-                    Cell::maybe(it.name.clone()),
-                    Cell::text(&it.reason),
-                ]
-            })
-            .collect(),
-    );
-    let objections = record.objections.iter().flat_map(|it| {
-        let asked = vec![
-            number(it.seq),
-            Cell::text(language.choose("异议", "objection")),
-            Cell::Instant(it.at),
-            Cell::text(&it.by),
-            Cell::text(&it.text),
-        ];
-        let replies = it.replies.iter().map(|reply| {
+/// The record's other parts that are not empty, each with the name of its sheet.
+pub fn parts(record: &Record, language: Language) -> Vec<(&'static str, Table)> {
+    let of = Parts { record, language };
+    let all = [
+        of.unopened(),
+        of.refused(),
+        of.objections(),
+        of.attendance(),
+        of.messages(),
+        of.timeline(),
+    ];
+    all.into_iter()
+        .filter(|(_, table)| !table.rows.is_empty())
+        .collect()
+}
+
+struct Parts<'a> {
+    record: &'a Record,
+    language: Language,
+}
+
+type Part = (&'static str, Table);
+
+impl Parts<'_> {
+    fn unopened(&self) -> Part {
+        let rows = self.record.unopened.iter().map(|it| {
             vec![
-                number(reply.seq),
-                Cell::text(language.choose("答复", "answer")),
-                Cell::Instant(reply.at),
-                Cell::text(&reply.by),
-                Cell::text(&reply.text),
+                Cell::text(&it.name),
+                Cell::text(words::finding(it.finding, self.language)),
+                Cell::maybe(it.finding.map(|_| words::status(it.status, self.language))),
+                Cell::text(&it.reason),
+                Cell::text(it.bid.to_string()),
             ]
         });
-        std::iter::once(asked).chain(replies)
-    });
-    put(
-        language.choose("异议与答复", "Objections"),
-        &[event, language.choose("类别", "Kind"), time, by, text],
-        objections.collect(),
-    );
-    put(
-        language.choose("签到", "Attendance"),
-        &[
-            bidder,
-            language.choose("签到时间(北京时间)", "Signed in (Beijing time)"),
-            language.choose("准许截止后签到的理由", "Why allowed after T0"),
-        ],
-        record
-            .attendance
-            .iter()
-            .map(|it| {
-                vec![
-                    Cell::text(&it.name),
-                    Cell::instant(it.signed_in),
-                    Cell::maybe(it.allowed.as_ref().map(|leave| leave.reason.clone())),
-                ]
-            })
-            .collect(),
-    );
-    let said = record.messages.iter().chain(&record.remarks);
-    put(
-        language.choose("发言与备注", "Messages"),
-        &[event, time, by, text],
-        said.map(|it| {
+        let headings = [
+            self.bidder(),
+            self.language.choose("认定", "Finding"),
+            self.language.choose("认定状态", "Status"),
+            self.reason(),
+            self.language
+                .choose("投标文件摘要(SHA-256)", "Bid digest (SHA-256)"),
+        ];
+        self.part("未开启", "Unopened", &headings, rows.collect())
+    }
+
+    fn refused(&self) -> Part {
+        let rows = self.record.refused.iter().map(|it| {
+            vec![
+                number(it.seq),
+                Cell::Instant(it.at),
+                Cell::maybe(it.name.clone()),
+                Cell::text(&it.reason),
+            ]
+        });
+        let headings = [self.event(), self.time(), self.bidder(), self.reason()];
+        self.part("拒收", "Refused", &headings, rows.collect())
+    }
+
+    fn objections(&self) -> Part {
+        let row = |kind: &'static str, seq, at, by: &str, text: &str| {
+            vec![
+                number(seq),
+                Cell::text(kind),
+                Cell::Instant(at),
+                Cell::text(by),
+                Cell::text(text),
+            ]
+        };
+        let objection = self.language.choose("异议", "objection");
+        let answer = self.language.choose("答复", "answer");
+        let rows = self.record.objections.iter().flat_map(|it| {
+            let asked = row(objection, it.seq, it.at, &it.by, &it.text);
+            let replies = it.replies.iter();
+            let replies = replies.map(|it| row(answer, it.seq, it.at, &it.by, &it.text));
+            std::iter::once(asked).chain(replies)
+        });
+        let kind = self.language.choose("类别", "Kind");
+        let headings = [self.event(), kind, self.time(), self.by(), self.text()];
+        self.part("异议与答复", "Objections", &headings, rows.collect())
+    }
+
+    fn attendance(&self) -> Part {
+        let rows = self.record.attendance.iter().map(|it| {
+            vec![
+                Cell::text(&it.name),
+                Cell::instant(it.signed_in),
+                Cell::maybe(it.allowed.as_ref().map(|leave| leave.reason.clone())),
+            ]
+        });
+        let headings = [
+            self.bidder(),
+            self.language
+                .choose("签到时间(北京时间)", "Signed in (Beijing time)"),
+            self.language
+                .choose("准许截止后签到的理由", "Why allowed after T0"),
+        ];
+        self.part("签到", "Attendance", &headings, rows.collect())
+    }
+
+    fn messages(&self) -> Part {
+        let said = self.record.messages.iter().chain(&self.record.remarks);
+        let rows = said.map(|it| {
             vec![
                 number(it.seq),
                 Cell::Instant(it.at),
                 Cell::text(&it.by),
                 Cell::text(&it.text),
             ]
-        })
-        .collect(),
-    );
-    put(
-        language.choose("开标过程", "Timeline"),
-        &[event, time, by, language.choose("事项", "What"), text],
-        record
-            .timeline
-            .iter()
-            .map(|it| {
-                vec![
-                    number(it.seq),
-                    Cell::Instant(it.at),
-                    Cell::maybe(it.by.clone()),
-                    Cell::text(words::moment(&it.kind, language)),
-                    Cell::maybe(it.text.clone()),
-                ]
-            })
-            .collect(),
-    );
-    parts
+        });
+        let headings = [self.event(), self.time(), self.by(), self.text()];
+        self.part("发言与备注", "Messages", &headings, rows.collect())
+    }
+
+    fn timeline(&self) -> Part {
+        let rows = self.record.timeline.iter().map(|it| {
+            vec![
+                number(it.seq),
+                Cell::Instant(it.at),
+                Cell::maybe(it.by.clone()),
+                Cell::text(words::moment(&it.kind, self.language)),
+                Cell::maybe(it.text.clone()),
+            ]
+        });
+        let what = self.language.choose("事项", "What");
+        let headings = [self.event(), self.time(), self.by(), what, self.text()];
+        self.part("开标过程", "Timeline", &headings, rows.collect())
+    }
+
+    fn part(
+        &self,
+        zh: &'static str,
+        en: &'static str,
+        headings: &[&str],
+        rows: Vec<Vec<Cell>>,
+    ) -> Part {
+        let headings = headings.iter().map(|it| (*it).to_owned()).collect();
+        (self.language.choose(zh, en), Table { headings, rows })
+    }
+
+    const fn time(&self) -> &'static str {
+        self.language.choose("时间(北京时间)", "Time (Beijing)")
+    }
+
+    const fn event(&self) -> &'static str {
+        self.language.choose("事件号", "Event")
+    }
+
+    const fn by(&self) -> &'static str {
+        self.language.choose("行为人", "By")
+    }
+
+    const fn text(&self) -> &'static str {
+        self.language.choose("内容", "Text")
+    }
+
+    const fn bidder(&self) -> &'static str {
+        self.language.choose("投标人", "Bidder")
+    }
+
+    const fn reason(&self) -> &'static str {
+        self.language.choose("理由", "Reason")
+    }
 }
 
 /// What the record is of, as pairs.

@@ -31,7 +31,7 @@ pub fn write(opening: &Opening<'_>, language: Language) -> Result<Vec<u8>, NotWr
     put(book.add_worksheet(), name, &facts, &styles)?;
     if opening.made.is_some() {
         for (name, table) in table::parts(opening.record, language) {
-            put(book.add_worksheet(), &name, &table, &styles)?;
+            put(book.add_worksheet(), name, &table, &styles)?;
         }
     }
     book.save_to_buffer().map_err(NotWritten::of)

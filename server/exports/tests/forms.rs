@@ -1,6 +1,9 @@
 //! Each export as another program reads it: Python's own readers of CSV, ZIP and
 //! XML, and a validator of JSON schemas.
 
+// Helpers outside #[test] functions are tests all the same.
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;

@@ -91,7 +91,8 @@ export default {
     "certificate-bad-organisation-code": "the certificate's organisation code is wrong",
   },
   problems: {
-    "bid-digest-mismatch": "What was published is not of this bid: its digest comes out differently. Do not rely on it, and tell the supervisor.",
+    "bid-digest-mismatch":
+      "What was published is not of this bid: its digest comes out differently. Do not rely on it, and tell the supervisor.",
     "header-not-a-bid": "This is not a sealed bid (.kbid). Choose the file that sealing gave you; never upload an unsealed file.",
     "header-truncated": "The bid is incomplete: its header is cut short. Use a copy, or seal again.",
     "header-too-long": "The bid's header is longer than allowed: the file is damaged. Use a copy, or seal again.",

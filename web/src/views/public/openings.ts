@@ -91,7 +91,9 @@ export function once(lines: readonly Line[]): Line[] {
 /** The lots of a line of which there is a record for everybody: those that went past T0 and have ended. */
 export function recorded(line: Line): string[] {
   const has = ([, stage]: [string, string]) => isEnd(stage as Stage) && stage !== "cancelled";
-  return Object.entries(line.stages ?? {}).filter(has).map(([lot]) => lot);
+  return Object.entries(line.stages ?? {})
+    .filter(has)
+    .map(([lot]) => lot);
 }
 
 /** What somebody has a part in. */
