@@ -3,13 +3,15 @@
 
 use kaibiao_api::problem::Problem;
 use kaibiao_core::act::Act;
+use kaibiao_core::agents;
 use kaibiao_core::ids::LotId;
 use kaibiao_core::signed::Signed;
-use kaibiao_core::terms::{Custodian, SealingTerms};
-use kaibiao_crypto::act::Place;
-use kaibiao_crypto::certificate::{CertificateProblem, Lists, Millis, Organisation, Trust};
+use kaibiao_core::terms::{Authorised, Custodian, SealingTerms};
+use kaibiao_crypto::act::{Place, SignedAct, SignedBody};
+use kaibiao_crypto::certificate::{CertificateProblem, Holder, Lists, Millis, Organisation, Trust};
 use kaibiao_crypto::encoding::from_base64;
 use kaibiao_crypto::platform_key::PlatformPublicKey;
+use kaibiao_crypto::signature::PublicKey as SignatureKey;
 use kaibiao_crypto::wrap::PublicKey;
 use kaibiao_crypto::{Digest, Suite, canonical};
 
@@ -135,10 +137,10 @@ impl Terms {
         platform_key(&self.terms.trust.receipt_key)
     }
 
-    /// The acts by which the custodians certified their keys: what rests on the
-    /// lists that [`crate::lists::fetch`] gets.
+    /// The acts by which the custodians certified their keys, or authorised the agents
+    /// that did: what rests on the lists that [`crate::lists::fetch`] gets.
     pub fn certified(&self) -> impl Iterator<Item = &Signed> {
-        self.terms.custodians.iter().map(|it| &it.certified)
+        self.terms.custodians.iter().map(judged)
     }
 
     /// Checks, before anything is sealed under them, the terms themselves and
@@ -234,46 +236,156 @@ impl Terms {
         lists: &Lists,
         now: Millis,
     ) -> Outcome<Vec<Doubt>> {
-        let name = &custodian.name;
+        let holder = match &custodian.authorised {
+            None => self.check_certified(custodian, trust, lists, now)?,
+            Some(authorised) => self.check_authorised(custodian, authorised, trust, lists, now)?,
+        };
+        if custodian_key(&custodian.key).is_none() {
+            return Err(not_certified(&custodian.name));
+        }
+        let since = judged(custodian).since(trust, now);
+        let since = since.map(|problem| Doubt::of_certificate(&custodian.name, &problem));
+        let called = Doubt::of_name(custodian, holder.name.as_deref());
+        Ok(called.into_iter().chain(since).collect())
+    }
+
+    /// Checks a key that the organisation's certificate has certified.
+    fn check_certified(
+        &self,
+        custodian: &Custodian,
+        trust: &Trust,
+        lists: &Lists,
+        now: Millis,
+    ) -> Outcome<Holder> {
         let project = self.project();
         let place = Place {
             origin: self.origin(),
             project: &project,
         };
-        let act = &custodian.certified;
-        let unproved = |problem: &dyn std::fmt::Display| {
+        let certified = &custodian.certified;
+        let signed = certified.verify_again(place, trust, lists);
+        let signed = signed.map_err(|problem| unproved(custodian, &problem))?;
+        let holder = holder(&signed)?;
+        if holder.grounds.at > now + CLOCKS_DIFFER {
+            return Err(unproved(custodian, &"certified at a time still to come"));
+        }
+        if holder.organisation == custodian.organisation && certifies(&signed, custodian, None) {
+            Ok(holder)
+        } else {
+            Err(not_certified(&custodian.name))
+        }
+    }
+
+    /// Checks a key that the organisation's agent has certified by itself, and the
+    /// standing authorisation by which it did, as of that moment.
+    fn check_authorised(
+        &self,
+        custodian: &Custodian,
+        Authorised { act, at }: &Authorised,
+        trust: &Trust,
+        lists: &Lists,
+        now: Millis,
+    ) -> Outcome<Holder> {
+        let unauthorised = |zh: &str, en: &str| {
+            let name = &custodian.name;
             untrue(
-                "terms-custodian",
-                &format!("保管人 {name} 的密钥签名不成立({problem})"),
-                &format!("custodian {name}'s certification does not hold ({problem})"),
+                "terms-authorisation",
+                &format!("保管人 {name} 对其代理的常设授权不成立({zh})"),
+                &format!("the authorisation of custodian {name}'s agent does not hold ({en})"),
             )
         };
-        let signed = act
-            .verify_again(place, trust, lists)
-            .map_err(|problem| unproved(&problem))?;
-        let holder = signed
-            .holder()
-            .ok_or_else(|| Failure::unexpected("an act verified by chain has a holder"))?;
-        if holder.grounds.at > now + CLOCKS_DIFFER {
-            return Err(unproved(&"certified at a time still to come"));
-        }
-        let same = holder.organisation == custodian.organisation;
-        let certified = match signed.read::<Act>() {
-            Ok(Act::CertifyKey(body)) => body.key == custodian.key && body.agent == custodian.agent,
-            _ => false,
+        let standing = Place {
+            origin: self.origin(),
+            project: "",
         };
-        if same && certified && custodian_key(&custodian.key).is_some() {
-            let since = act.since(trust, now);
-            let since = since.map(|problem| Doubt::of_certificate(name, &problem));
-            let called = Doubt::of_name(custodian, holder.name.as_deref());
-            return Ok(called.into_iter().chain(since).collect());
+        let signed = act.verify_again(standing, trust, lists);
+        let signed = signed.map_err(|problem| {
+            let problem = problem.to_string();
+            unauthorised(&problem, &problem)
+        })?;
+        let holder = holder(&signed)?;
+        let Ok(Act::AuthoriseAgent(body)) = signed.read::<Act>() else {
+            return Err(unauthorised("不是授权", "it is no authorisation"));
+        };
+        if holder.organisation != custodian.organisation {
+            return Err(unauthorised(
+                "由另一单位签署",
+                "another organisation signed it",
+            ));
         }
-        Err(untrue(
-            "terms-custodian",
-            &format!("保管人 {name} 的密钥不是由该单位证书签发的"),
-            &format!("custodian {name}'s key is not certified by that organisation"),
-        ))
+        if *at > now + CLOCKS_DIFFER || holder.grounds.at > *at {
+            return Err(unauthorised(
+                "签发时间不可能",
+                "the key was certified before it, or at a time still to come",
+            ));
+        }
+        agents::check(&body, custodian, &self.terms.officials, *at)
+            .map_err(|(zh, en)| unauthorised(zh, en))?;
+        let project = self.project();
+        let place = Place {
+            origin: self.origin(),
+            project: &project,
+        };
+        let key = agent_key(&body.agent).ok_or_else(|| unauthorised("代理公钥有误", "its key"))?;
+        let certified = SignedAct::from(&custodian.certified);
+        if certified
+            .signature
+            .as_ref()
+            .is_some_and(|it| !it.chain.is_empty())
+            || custodian.certified.grounds.is_some()
+        {
+            return Err(not_certified(&custodian.name));
+        }
+        let signed = certified.verify_by_key(place, &key);
+        let signed = signed.map_err(|problem| unproved(custodian, &problem))?;
+        if certifies(&signed, custodian, Some(act.digest())) {
+            Ok(holder)
+        } else {
+            Err(not_certified(&custodian.name))
+        }
     }
+}
+
+/// The act of a custodian's for which a certificate had to be judged.
+fn judged(custodian: &Custodian) -> &Signed {
+    let authorised = custodian.authorised.as_ref();
+    authorised.map_or(&custodian.certified, |it| &it.act)
+}
+
+fn holder(signed: &SignedBody) -> Outcome<Holder> {
+    let holder = signed.holder().cloned();
+    holder.ok_or_else(|| Failure::unexpected("an act verified by chain has a holder"))
+}
+
+fn certifies(signed: &SignedBody, custodian: &Custodian, authorisation: Option<Digest>) -> bool {
+    match signed.read::<Act>() {
+        Ok(Act::CertifyKey(body)) => custodian.is_certified_by(&body, authorisation),
+        _ => false,
+    }
+}
+
+fn unproved(custodian: &Custodian, problem: &dyn std::fmt::Display) -> Failure {
+    let name = &custodian.name;
+    untrue(
+        "terms-custodian",
+        &format!("保管人 {name} 的密钥签名不成立({problem})"),
+        &format!("custodian {name}'s certification does not hold ({problem})"),
+    )
+}
+
+fn not_certified(name: &str) -> Failure {
+    untrue(
+        "terms-custodian",
+        &format!("保管人 {name} 的密钥不是由该单位证书签发的"),
+        &format!("custodian {name}'s key is not certified by that organisation"),
+    )
+}
+
+/// An agent's key as it is spelt in an authorisation.
+pub(crate) fn agent_key(key: &str) -> Option<SignatureKey> {
+    let bytes = <[u8; 32]>::try_from(from_base64(key).ok()?).ok()?;
+    let key = SignatureKey::Ed25519(bytes);
+    key.has_an_owner().then_some(key)
 }
 
 /// What is to be told, and stops nothing.

@@ -107,6 +107,9 @@ acts! {
         challenge: String,
         /// Where the signer has reached the platform, by what it knows itself.
         address: String,
+        /// The authorisation of the agent that logs in, with its own key.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        authorisation: Option<Digest>,
     }
     /// Binds a role to a certificate's subject: an organisation, or one person
     /// (common name) of it.
@@ -159,6 +162,25 @@ acts! {
     }
     /// Answers such a call, named by its handle.
     "answer-call" AnswerCall plain { call: Party, text: String, }
+    /// An organisation authorises its agent as custodian, to certify the keys of
+    /// projects by itself (常设授权).
+    "authorise-agent" AuthoriseAgent signed {
+        /// Its Ed25519 key, base64.
+        agent: String,
+        from: Millis,
+        /// At most 366 days after `from`.
+        until: Millis,
+        /// The tenderers and agencies for whose projects it may, in ascending order;
+        /// left out for all.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        hosts: Vec<Organisation>,
+    }
+    /// Ends such an authorisation.
+    "revoke-agent" RevokeAgent signed {
+        /// The digest of the `authorise-agent`.
+        authorisation: Digest,
+        reason: String,
+    }
     /// Records that a bundle, documents or an archive were exported.
     "export" Export plain { project: ProjectId, what: Exported, }
 
@@ -175,6 +197,9 @@ acts! {
         key: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         agent: Option<String>,
+        /// The standing authorisation by which the agent itself has signed this.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        authorisation: Option<Digest>,
     }
     /// The host asks an organisation to certify a key, so that an amendment can name
     /// it as a custodian.

@@ -17,7 +17,7 @@ use crate::number::count_u32;
 use crate::role::By;
 use crate::shared::{Shared, SharedMap};
 use crate::signed::Signed;
-use crate::terms::{Custodian, Draft, FixedTerms, Named};
+use crate::terms::{Authorised, Custodian, Draft, FixedTerms, Named};
 
 /// What is known of a project beside its state.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +61,9 @@ pub struct CertifiedKey {
     pub key: CertifyKey,
     /// The same act as it was signed.
     pub signed: Signed,
+    /// By which standing authorisation the agent signed it, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorised: Option<Authorised>,
 }
 
 /// An organisation behind a handle.
@@ -265,7 +268,8 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
             }
         }
         Some(
-            Extra::Bid { .. }
+            Extra::Authorised { .. }
+            | Extra::Bid { .. }
             | Extra::Refused { .. }
             | Extra::Attempt { .. }
             | Extra::Document { .. },
@@ -330,6 +334,7 @@ fn note_act(book: &mut Book, event: &Recorded, details: &Details, act: &Act) {
                     name: author.name.clone(),
                     key: body.clone(),
                     signed: signed.clone(),
+                    authorised: authorised(event.time, details),
                 });
             }
         }
@@ -371,6 +376,16 @@ fn note_act(book: &mut Book, event: &Recorded, details: &Details, act: &Act) {
             }
         }
         _ => {}
+    }
+}
+
+/// The standing authorisation by which a key was certified, at the event's time.
+fn authorised(at: Millis, details: &Details) -> Option<Authorised> {
+    if let Some(Extra::Authorised { act }) = &details.extra {
+        let act = act.clone();
+        Some(Authorised { act, at })
+    } else {
+        None
     }
 }
 
@@ -497,6 +512,8 @@ fn words(act: &Act) -> Words {
         | Act::BridgeList(_)
         | Act::CallDesk(_)
         | Act::AnswerCall(_)
+        | Act::AuthoriseAgent(_)
+        | Act::RevokeAgent(_)
         | Act::Export(_)
         | Act::DraftProject(_)
         | Act::EditDraft(_)
@@ -529,6 +546,9 @@ fn note_of(details: &Details) -> Option<String> {
     match details.extra.as_ref()? {
         Extra::Refused { note } | Extra::Attempt { note, .. } => Some(note.clone()),
         Extra::Document { name, .. } => Some(name.clone()),
-        Extra::Terms { .. } | Extra::Bid { .. } | Extra::Sheets { .. } => None,
+        Extra::Terms { .. }
+        | Extra::Authorised { .. }
+        | Extra::Bid { .. }
+        | Extra::Sheets { .. } => None,
     }
 }

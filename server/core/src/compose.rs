@@ -181,6 +181,7 @@ pub fn compose_lot(
                 key: certified.key.key.clone(),
                 agent: certified.key.agent.clone(),
                 certified: certified.signed.clone(),
+                authorised: certified.authorised.clone(),
             })
         })
         .collect::<Result<Vec<_>, Refusal>>()?;

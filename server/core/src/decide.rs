@@ -105,7 +105,7 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
         Act::DraftProject(body) => return preparing::draft(work, acting, &body.draft, true),
         Act::EditDraft(body) => return preparing::draft(work, acting, &body.draft, false),
         Act::ImportDraft(body) => return preparing::import(work, acting, &body.draft),
-        Act::CertifyKey(body) => preparing::certify(work, acting, body)?,
+        Act::CertifyKey(body) => return preparing::certify(work, acting, body),
         Act::InviteCustodian(body) => preparing::invite(work, body)?,
         Act::Publish(body) => return preparing::publish(work, acting, body),
         Act::Clarify(body) => preparing::clarify(work, body)?,
@@ -180,6 +180,8 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
         | Act::BridgeList(_)
         | Act::CallDesk(_)
         | Act::AnswerCall(_)
+        | Act::AuthoriseAgent(_)
+        | Act::RevokeAgent(_)
         | Act::Export(_) => return Err(RefusalCode::NotPermitted.into()),
     };
     work.act(acting, what)

@@ -78,6 +78,8 @@ pub struct Consent {
 pub enum Extra {
     /// The exact canonical JSON of each lot's sealing terms.
     Terms { terms: BTreeMap<LotId, String> },
+    /// The standing authorisation by which an agent certified a key.
+    Authorised { act: Signed },
     /// What the platform read in a submitted header.
     Bid {
         segments: u32,

@@ -29,6 +29,7 @@
 
 pub mod access;
 pub mod act;
+pub mod agents;
 pub mod alert;
 pub mod asks;
 pub mod book;

@@ -2,7 +2,7 @@
 
 use kaibiao_crypto::Digest;
 
-use crate::act::Act;
+use crate::act::{Act, CertifyKey};
 use crate::book::Book;
 use crate::command::Actor;
 use crate::ids::{LotId, Organisation};
@@ -24,7 +24,7 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
             applicant.drafts(&body.draft)
         }
         Act::ImportDraft(_) | Act::ImportDeposits(_) => applicant.has(Role::Machine, By::Machine),
-        Act::CertifyKey(_) => applicant.future_custodian(),
+        Act::CertifyKey(body) => applicant.future_custodian(body),
         Act::InviteCustodian(_) => applicant.host(),
         Act::Rescue(body) => applicant.custodian(&body.lot),
         Act::Release(body) => applicant.custodian(&body.lot),
@@ -94,6 +94,8 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         | Act::BridgeList(_)
         | Act::CallDesk(_)
         | Act::AnswerCall(_)
+        | Act::AuthoriseAgent(_)
+        | Act::RevokeAgent(_)
         | Act::Export(_) => Err(RefusalCode::NotPermitted),
     }
 }
@@ -263,10 +265,14 @@ impl Applicant<'_> {
 
     /// Who may certify a key: an organisation that the draft names as a custodian,
     /// an official of the project or not, or that the host has invited. It is
-    /// registered here, so that an authority is known which vouches for it.
-    fn future_custodian(&self) -> Result<By, RefusalCode> {
-        let is_registered = self.actor.agent.is_none() && !self.actor.roles.is_empty();
-        if is_registered && self.book.may_keep_keys(self.actor.organisation()) {
+    /// registered here, so that an authority is known which vouches for it. An agent
+    /// does it by a standing authorisation, and nobody else does it by one.
+    fn future_custodian(&self, body: &CertifyKey) -> Result<By, RefusalCode> {
+        let may = match self.actor.agent {
+            Some(_) => body.authorisation.is_some(),
+            None => body.authorisation.is_none() && !self.actor.roles.is_empty(),
+        };
+        if may && self.book.may_keep_keys(self.actor.organisation()) {
             Ok(By::Custodian)
         } else {
             Err(RefusalCode::NotPermitted)

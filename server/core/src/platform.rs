@@ -1,6 +1,7 @@
 //! The platform's own stream: who holds which role, configuration, starts and
 //! stops, health. Kept in the same form as a project's.
 
+mod agents;
 mod calls;
 mod decide;
 mod vouching;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use strum::VariantNames;
 
 use crate::act::Exported;
+use crate::agents::Authorisation;
 use crate::details::Author;
 use crate::ids::{Millis, Organisation, Party, ProjectId, Seq};
 use crate::number::count_u64;
@@ -87,6 +89,10 @@ pub enum What {
     DeskCalled { call: Party },
     /// The desk answered.
     CallAnswered { call: Party },
+    /// An organisation authorised its agent as custodian.
+    AgentAuthorised { from: Millis, until: Millis },
+    /// It does no more.
+    AgentRevoked { authorisation: Digest },
     /// A project's bundle, documents or archive were exported.
     Exported { project: ProjectId, what: Exported },
 }
@@ -179,6 +185,8 @@ pub struct State {
     /// Calls to the desk that wait for an answer.
     #[serde(default)]
     pub calls: BTreeSet<Party>,
+    /// Agents' authorisations that are not revoked, by the digest of their act.
+    pub agents: BTreeSet<Digest>,
 }
 
 /// Who is behind the bindings in force.
@@ -193,6 +201,9 @@ pub struct Book {
     /// Calls to the desk: those that wait, and the answered ones of the last days.
     #[serde(default)]
     pub calls: BTreeMap<Party, Call>,
+    /// The authorisations of agents, those that are over and revoked as well, by the
+    /// digest of their act.
+    pub agents: BTreeMap<Digest, Authorisation>,
 }
 
 /// A binding in force.
@@ -333,6 +344,12 @@ impl Stream for Platform {
             What::AuthorityUnlinked { link } => book.unlink(*link),
             What::DeskCalled { call } => book.call(*call, event),
             What::CallAnswered { call } => book.answer(*call, event),
+            What::AgentAuthorised { .. } => book.authorise(event),
+            What::AgentRevoked { authorisation } => {
+                if let Some(known) = book.agents.get_mut(authorisation) {
+                    known.revoked = Some(event.time);
+                }
+            }
             What::Configured { .. }
             | What::Started { .. }
             | What::Stopped
@@ -418,6 +435,17 @@ pub fn evolve(mut state: State, event: &Recorded) -> Result<State, Unlawful> {
         }
         What::ListBridged { ca, until } => {
             state.bridges.insert(ca.clone(), *until);
+        }
+        What::AgentAuthorised { from, until } => {
+            let act = event.facts.act.filter(|_| from < until);
+            state
+                .agents
+                .insert(act.ok_or(unlawful(RefusalCode::FactsDiffer))?);
+        }
+        What::AgentRevoked { authorisation } => {
+            if !state.agents.remove(authorisation) {
+                return Err(unlawful(RefusalCode::AuthorisationUnknown));
+            }
         }
         What::HealthNoted { .. } | What::ClockSet { .. } | What::Exported { .. } => {}
     }

@@ -172,6 +172,26 @@ refusals! {
         "开标时间只能推迟，不能提前。请填写更晚的时间。"
         "The opening can only be moved later. Give a later time."
 
+    // A custodian's agent.
+    InvalidAuthorisation "invalid-authorisation" Invalid
+        "常设授权不正确：代理公钥须为 Ed25519，止期须晚于此刻、起期，且距起期不超过366天，招标单位按代码升序且不重复。请改正后重新签名。"
+        "The standing authorisation is wrong: the agent's key is of Ed25519, it ends after now and after it begins, at most 366 days later, and the hosts' codes ascend, none twice. Correct it and sign again."
+    AgentKeyTaken "agent-key-taken" Conflict
+        "该代理公钥已由另一单位授权过。请在本单位的机器上新建代理密钥，再签授权。"
+        "Another organisation has authorised an agent with this key. Make a key for your agent on your own machine and authorise that."
+    AuthorisationUnknown "authorisation-unknown" NotFound
+        "没有本单位对这一代理的常设授权。请核对授权摘要，或先签授权。"
+        "There is no standing authorisation of your organisation for this agent. Check its digest, or sign one first."
+    AuthorisationEnded "authorisation-ended" Conflict
+        "该常设授权未到期限、已到期或已撤销。请由本单位用证书签一份新的授权。"
+        "This standing authorisation has not begun, is over, or was revoked. Let your organisation sign a new one with its certificate."
+    AuthorisationHost "authorisation-host" Forbidden
+        "该常设授权不适用于本项目的招标人（{host}）及其代理机构。请由本单位用证书签发本项目的密钥，或签一份包含该单位的授权。"
+        "This standing authorisation is not for this project's tenderer ({host}) or agency. Certify this project's key with the certificate, or sign an authorisation that names them."
+    AuthorisationRevoked "authorisation-revoked" Conflict
+        "保管人“{custodian}”的代理签发本项目密钥之后，其常设授权已被撤销。请该保管人重新签发密钥，然后再继续。"
+        "The authorisation by which the agent of custodian {custodian} certified its key was revoked since. Let that custodian certify a key anew, then go on."
+
     // Where the project and the lot stand.
     NoSuchLot "no-such-lot" NotFound
         "没有这个标段。请核对标段编号。"

@@ -4,8 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kaibiao_crypto::Digest;
+
 use crate::act::Act;
-use crate::book::Book;
+use crate::agents::Authorisation;
+use crate::book::{Book, CertifiedKey};
 use crate::ids::Organisation;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::role::Role;
@@ -29,6 +32,8 @@ pub struct Register {
     /// Of those that are not, the ones that are called by a name that is vouched for as
     /// another's, with the code of that one.
     pub borrowed: BTreeMap<Organisation, Organisation>,
+    /// The standing authorisations that an act rests on.
+    pub agents: BTreeMap<Digest, Authorisation>,
 }
 
 impl Register {
@@ -60,6 +65,27 @@ impl Register {
                 return Err(about(RefusalCode::NameDiffers, named).with("name", name));
             }
             self.own_name(named)?;
+        }
+        Ok(())
+    }
+
+    /// Checks that no key that these lots fix was certified by an authorisation that has
+    /// been revoked since.
+    pub(crate) fn unrevoked<'a>(
+        &self,
+        keys: &[CertifiedKey],
+        custodians: impl IntoIterator<Item = &'a Named>,
+    ) -> Result<(), Refusal> {
+        for named in custodians {
+            let key = keys.iter().find(|it| it.organisation == named.organisation);
+            let Some(digest) = key.and_then(|it| it.key.authorisation) else {
+                continue;
+            };
+            let stands = self.agents.get(&digest);
+            if stands.is_none_or(|it| it.revoked.is_some()) {
+                let refusal = Refusal::new(RefusalCode::AuthorisationRevoked);
+                return Err(refusal.with("custodian", &named.name));
+            }
         }
         Ok(())
     }
@@ -96,6 +122,23 @@ pub(crate) fn in_draft(draft: &Draft) -> impl Iterator<Item = &Named> {
 /// Whom a lot of a draft names.
 pub(crate) fn in_lot(lot: &LotDraft) -> &[Named] {
     &lot.custodians
+}
+
+/// The standing authorisations that an act rests on, for the caller to look up: the
+/// one that an agent acts by, and those by which the keys were certified that it fixes.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "every other act rests on none"
+)]
+pub fn relied(act: &Act, book: &Book) -> Vec<Digest> {
+    match act {
+        Act::CertifyKey(body) => body.authorisation.into_iter().collect(),
+        Act::Publish(_) | Act::AmendTerms(_) => {
+            let keys = book.keys.iter();
+            keys.filter_map(|it| it.key.authorisation).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The organisations of which an act gives or fixes the names, for the caller to

@@ -6,7 +6,7 @@
     reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
@@ -249,6 +249,19 @@ pub struct Custodian {
     pub agent: Option<String>,
     /// The custodian's `certify-key` act over both, with its chain.
     pub certified: Signed,
+    /// Where the agent signed that: by which standing authorisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorised: Option<Authorised>,
+}
+
+/// The standing authorisation by which an agent certified a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Authorised {
+    /// The organisation's accepted `authorise-agent`.
+    pub act: Signed,
+    /// When the agent certified the key: the time of that event.
+    pub at: Millis,
 }
 
 /// Whom a client of this lot believes, and nobody else.
@@ -282,11 +295,17 @@ impl Custodian {
         is_alike(&self.name, certified)
     }
 
-    /// The first of these that has the key of one before it. Each custodian needs a
-    /// key of its own: whoever holds one for two releases for both.
+    /// The first of these that has the key of one before it, or the agent, where that
+    /// makes the keys of one of the two. Each custodian needs a key of its own: whoever
+    /// holds one for two releases for both.
     pub fn sharing(custodians: &[Self]) -> Option<&Self> {
-        let mut seen = BTreeSet::new();
-        custodians.iter().find(|it| !seen.insert(&it.key))
+        let shares = |one: &Self, other: &Self| {
+            let makes_keys = one.authorised.is_some() || other.authorised.is_some();
+            one.key == other.key || (makes_keys && one.agent.is_some() && one.agent == other.agent)
+        };
+        let mut later = custodians.iter().enumerate();
+        let found = later.find(|(x, one)| custodians[..*x].iter().any(|it| shares(one, it)));
+        found.map(|(_, one)| one)
     }
 }
 

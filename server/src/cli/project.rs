@@ -291,6 +291,7 @@ fn amended(mut terms: SealingTerms, draft: &LotDraft, keys: &[KeyView]) -> Outco
             key: key.key.clone(),
             agent: key.agent.clone(),
             certified: key.certified.clone(),
+            authorised: key.authorised.clone(),
         })
     });
     let custodians = custodians.collect::<Outcome<_>>()?;

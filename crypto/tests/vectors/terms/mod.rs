@@ -4,6 +4,7 @@
 
 mod packages;
 mod rules;
+mod standing;
 
 use kaibiao_crypto::certificate::{Ca, Trust, Use};
 use kaibiao_crypto::encoding::Base64;

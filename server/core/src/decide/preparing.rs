@@ -11,6 +11,7 @@ use crate::book::Entry;
 use crate::compose;
 use crate::details::Extra;
 use crate::event::What;
+use crate::permissions::agent_digest;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::register;
 use crate::shared::Shared;
@@ -101,10 +102,10 @@ pub(super) fn invite(work: &Work<'_>, body: &InviteCustodian) -> Result<What, Re
 }
 
 pub(super) fn certify(
-    work: &Work<'_>,
+    work: &mut Work<'_>,
     acting: &Acting<'_>,
     body: &CertifyKey,
-) -> Result<What, Refusal> {
+) -> Result<(), Refusal> {
     let organisation = acting.performed.actor.organisation();
     if work.bids(organisation) {
         return Err(RefusalCode::CustodianBids.into());
@@ -128,12 +129,29 @@ pub(super) fn certify(
     }
     // Terms would not come about with it (`compose_lot`); here the custodian hears it
     // that can mend it.
+    let shares = |other: &CertifyKey| {
+        let makes_keys = body.authorisation.is_some() || other.authorisation.is_some();
+        let one_agent = body.agent.is_some() && body.agent == other.agent;
+        other.key == body.key || (makes_keys && one_agent)
+    };
     let mut others = work.book.keys.iter();
-    if others.any(|it| it.organisation != *organisation && it.key.key == body.key) {
+    if others.any(|it| it.organisation != *organisation && shares(&it.key)) {
         return Err(RefusalCode::CustodianKeyShared.into());
     }
     let key = Digest::of(body.key.as_bytes());
-    Ok(What::KeyCertified { key })
+    let what = What::KeyCertified { key };
+    let Some(digest) = &body.authorisation else {
+        return work.act(acting, what);
+    };
+    let known = work.context.register.agents.get(digest);
+    let authorisation = known
+        .filter(|it| it.organisation() == organisation)
+        .filter(|it| agent_digest(Some(&it.body.agent)) == acting.performed.actor.agent)
+        .ok_or(RefusalCode::AuthorisationUnknown)?;
+    let draft = work.book.draft.as_ref().ok_or(RefusalCode::WrongStage)?;
+    authorisation.covers(body, &draft.officials, work.context.now)?;
+    let act = authorisation.signed.clone();
+    work.act_with(acting, what, Extra::Authorised { act })
 }
 
 /// Standard base64 of so many bytes, by its shape: the caller has parsed keys.
@@ -156,6 +174,8 @@ pub(super) fn publish(
     let context = work.context;
     context.register.agrees(register::in_draft(draft))?;
     context.register.seats(draft)?;
+    let custodians = draft.lots.values().flat_map(register::in_lot);
+    context.register.unrevoked(&work.book.keys, custodians)?;
     let terms = compose::compose(context.project, draft, &work.book.keys, &context.trust)?;
     let digests: BTreeMap<_, _> = terms
         .iter()
@@ -188,7 +208,9 @@ pub(super) fn amend(
         return Err(RefusalCode::WrongStage.into());
     };
     let custodians = register::in_lot(&body.draft);
-    work.context.register.agrees(custodians)?;
+    let register = &work.context.register;
+    register.agrees(custodians)?;
+    register.unrevoked(&work.book.keys, custodians)?;
     let terms = compose::compose_lot(
         work.context.project,
         &body.lot,

@@ -2,6 +2,7 @@
 
 use kaibiao_crypto::Digest;
 
+use super::agents;
 use super::{Book, Details, Event, Facts, Health, Recorded, State, Subject, What, evolve};
 use crate::act::{Act, LinkAuthority, UnlinkAuthority};
 use crate::command::{Actor, Performed};
@@ -273,6 +274,8 @@ fn perform(
             }
             Ok((By::Centre, What::CallAnswered { call: body.call }))
         }
+        Act::AuthoriseAgent(body) => agents::authorise(book, actor, body, context),
+        Act::RevokeAgent(body) => agents::revoke(book, actor, body, details),
         Act::Export(body) => {
             let (project, what) = (body.project, body.what);
             let officials = [
@@ -312,7 +315,7 @@ fn is_own_word(book: &Book, actor: &Actor, name: &str) -> Result<bool, Refusal> 
 }
 
 /// In what capacity somebody acts who needs no role for it.
-fn capacity(actor: &Actor) -> By {
+pub(super) fn capacity(actor: &Actor) -> By {
     match actor.roles.iter().max() {
         Some(Role::Machine) => By::Machine,
         _ if actor.roles.contains(&Role::Supervisor) => By::Supervisor,

@@ -146,6 +146,7 @@ pub fn view(
                     key: key.key.key.clone(),
                     agent: key.key.agent.clone(),
                     certified: key.signed.clone(),
+                    authorised: key.authorised.clone(),
                 })
                 .collect()
         } else {

@@ -26,7 +26,7 @@ use crate::schema::Schema;
 use crate::sheet::SheetValue;
 use crate::signed::Signed;
 use crate::state::{FailedDocument, Line, RecordState, Stage};
-use crate::terms::{Draft, Officials, Policy, ReadingOrder};
+use crate::terms::{Authorised, Draft, Officials, Policy, ReadingOrder};
 use crate::viewer::Seat;
 
 /// A project. The API adds to it, and will show more one day: a client takes
@@ -206,6 +206,9 @@ pub struct KeyView {
     pub agent: Option<String>,
     /// The `certify-key` act over both.
     pub certified: Signed,
+    /// By which standing authorisation the agent signed it, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorised: Option<Authorised>,
 }
 
 /// A custodian of a lot's opening keys.

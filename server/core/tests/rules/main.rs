@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod agents;
 mod alerts;
 mod announcing;
 mod bidding;

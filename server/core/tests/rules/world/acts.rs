@@ -60,6 +60,7 @@ impl World {
             nonce,
             key,
             agent: None,
+            authorisation: None,
         })
     }
 
