@@ -191,6 +191,9 @@ pub fn of(event: &Recorded, state: &State, book: &Book) -> Vec<Alert> {
         | What::NoObjection { .. }
         | What::LineRemarked { .. }
         | What::AbsenceMarked { .. }
+        | What::SaidPrivately { .. }
+        | What::Muted { .. }
+        | What::Unmuted { .. }
         | What::HelpAsked { .. }
         | What::Said { .. }
         | What::Asked { .. }
