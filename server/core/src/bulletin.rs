@@ -76,6 +76,7 @@ impl<'a> Bulletin<'a> {
                 outage_moves_t0,
                 legal,
                 lots,
+                ..
             } => Some(Self::Published {
                 t0: *t0,
                 outage_moves_t0: *outage_moves_t0,

@@ -25,6 +25,10 @@ pub(crate) fn check(draft: &Draft) -> Result<(), Refusal> {
     {
         return Err(invalid("officials"));
     }
+    // A minute to a day.
+    if draft.sign_in.is_some_and(|it| !(60..=86_400).contains(&it)) {
+        return Err(invalid("sign_in"));
+    }
     if draft.lots.is_empty() || draft.lots.len() > 100 {
         return Err(invalid("lots"));
     }

@@ -94,6 +94,9 @@ pub enum What {
         outage_moves_t0: bool,
         legal: Legal,
         lots: Vec<LotRules>,
+        /// How long before T0 sign-in opens; an hour where nothing is said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sign_in: Option<Seconds>,
     },
 
     // Before T0.

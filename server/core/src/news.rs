@@ -396,8 +396,8 @@ news! {
     /// Between host or centre and one bidder, for officials and that bidder.
     "said_privately" SaidPrivately bidder {
         lot: LotId,
-        /// Whether the bidder wrote it, or `host` or `centre` to it.
-        from: By,
+        /// `bidder` wrote it, or `host` or `centre` to it.
+        writer: By,
         #[serde(skip_serializing_if = "Option::is_none")]
         by: Option<String>,
     }

@@ -276,8 +276,8 @@ refusals! {
 
     // Attending and checking.
     SignInClosed "sign-in-closed" Conflict
-        "签到在开标前60分钟开放，开标后须经主持人同意。请按时签到，或联系主持人。"
-        "Sign-in is open for the 60 minutes before the opening; afterwards ask the host's leave."
+        "签到尚未开放，或已经截止。签到从项目规定的时间（通常为开标前60分钟，见项目页）开放至开标，开标后须经主持人同意。"
+        "Sign-in is not open yet, or over. It opens when the project says (60 minutes before the opening as a rule) and ends with the opening; afterwards ask the host's leave."
     NoStanding "no-standing" Forbidden
         "您在该标段没有有效的投标文件，不能进行此操作。"
         "You have no bid in this lot and cannot do this."

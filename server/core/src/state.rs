@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::act::{Absence, Deposit, Ending, Finding, LineException, Withholding};
 use crate::asks::Asks;
 use crate::event::{Cause, Check, Fault, LotRules, Outcome, Rule};
-use crate::ids::{LotId, Millis, Party, Seconds, Seq};
+use crate::ids::{LotId, Millis, Party, Seconds, Seq, millis};
 use crate::role::By;
 use crate::shared::{Shared, SharedMap, SharedSet};
 use crate::tally::Tally;
@@ -32,6 +32,9 @@ pub struct State {
     pub t0: Millis,
     /// Whether T0 moves when the service was away shortly before it.
     pub outage_moves_t0: bool,
+    /// How long before T0 sign-in opens, where the publication says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<Seconds>,
     /// The legal minima that the publication fixed.
     pub legal: Option<Legal>,
     /// How many clarifications, amendments and postponements there were.
@@ -52,6 +55,21 @@ pub struct State {
     pub outages: Vec<Outage>,
     /// When the last lot came to its end.
     pub ended_at: Option<Millis>,
+}
+
+/// How long before T0 sign-in opens where nothing is said, in seconds.
+const SIGN_IN: Seconds = 3600;
+
+/// When sign-in and the call for help open, for a T0 and what is said of it.
+pub(crate) fn sign_in_from(t0: Millis, sign_in: Option<Seconds>) -> Millis {
+    t0 - millis(sign_in.unwrap_or(SIGN_IN))
+}
+
+impl State {
+    /// When sign-in and the call for help open.
+    pub fn sign_in_from(&self) -> Millis {
+        sign_in_from(self.t0, self.sign_in)
+    }
 }
 
 /// Who sits in the operator's seat (主持人).

@@ -40,6 +40,10 @@ pub struct Draft {
     /// Whether T0 moves when the service was away shortly before it.
     #[serde(default = "yes")]
     pub outage_moves_t0: bool,
+    /// How long before T0 sign-in opens, in seconds: one minute to one day; an hour
+    /// where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<Seconds>,
 }
 
 /// The organisations that act in a project.

@@ -530,5 +530,6 @@ fn draft(officials: &[Named], t0: Millis) -> Draft {
         t0,
         lots: [(lot("1"), one)].into_iter().collect(),
         outage_moves_t0: true,
+        sign_in: None,
     }
 }

@@ -189,6 +189,7 @@ pub(super) fn publish(
         outage_moves_t0: draft.outage_moves_t0,
         legal: context.legal,
         lots: terms.values().map(SealingTerms::rules).collect(),
+        sign_in: draft.sign_in,
     };
     let texts = terms
         .iter()

@@ -155,6 +155,7 @@ fn published(state: &mut State, happening: &Happening, what: &What) -> Lawful {
         outage_moves_t0,
         legal,
         lots,
+        sign_in,
     } = what
     else {
         return Err(Code::FactsDiffer);
@@ -175,6 +176,7 @@ fn published(state: &mut State, happening: &Happening, what: &What) -> Lawful {
     }
     state.t0 = *t0;
     state.outage_moves_t0 = *outage_moves_t0;
+    state.sign_in = *sign_in;
     state.legal = Some(*legal);
     state.published = Some(happening.seq);
     Ok(())

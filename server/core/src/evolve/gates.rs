@@ -2,7 +2,6 @@
 //! the rules that both `evolve` and [`crate::lawful`] ask. Nothing is changed
 //! here.
 
-use super::room::SIGN_IN;
 use super::{Lawful, ensure};
 use crate::event::Outcome;
 use crate::ids::{LotId, Millis, Party};
@@ -93,7 +92,7 @@ pub(crate) fn leave(bidder: &Bidder) -> Lawful {
 pub(crate) fn sign_in(state: &State, time: Millis, bidder: &Bidder) -> Lawful {
     ensure(bidder.live.is_some(), Code::NoStanding)?;
     let before = state.deadline.is_none();
-    let is_open = before && time >= state.t0 - SIGN_IN;
+    let is_open = before && time >= state.sign_in_from();
     let allowed = is_open || (!before && bidder.sign_in_allowed);
     ensure(allowed, Code::SignInClosed)?;
     ensure(bidder.signed_in.is_none(), Code::AlreadyDone)
@@ -307,7 +306,7 @@ pub(crate) fn help_in_the_room(state: &State) -> Lawful {
 /// A request for help stands in a stream from sign-in to the lot's end. Those before T0
 /// are of earlier versions.
 pub(crate) fn help(state: &State, lot: &Lot, time: Millis) -> Lawful {
-    let is_open = state.deadline.is_some() || time >= state.t0 - SIGN_IN;
+    let is_open = state.deadline.is_some() || time >= state.sign_in_from();
     ensure(is_open, Code::SignInClosed)?;
     ensure(!lot.stage.is_end(), Code::WrongStage)
 }

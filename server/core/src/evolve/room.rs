@@ -3,13 +3,10 @@
 
 use super::{Happening, Lawful, by, each, ensure, gates, homes, lot, outages};
 use crate::event::{Termination, What};
-use crate::ids::{Millis, millis};
+use crate::ids::millis;
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
 use crate::state::{AbsenceMark, LineRemark, Lot, OperatorSeat, Stage, State, Suspension};
-
-/// Sign-in opens 60 minutes before T0.
-pub(super) const SIGN_IN: Millis = 60 * 60 * 1000;
 
 pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> Lawful {
     let (seq, time) = (happening.seq, happening.time);

@@ -102,11 +102,11 @@ impl Teller<'_> {
                 self.tell(Public, Remarked { lot, by });
             }
             What::SaidPrivately { lot, party } => {
-                let from = self.event.facts.by;
+                let writer = self.event.facts.by;
                 let news = SaidPrivately {
                     lot: lot.clone(),
-                    from,
-                    by: self.speaker().filter(|_| from != By::Bidder),
+                    writer,
+                    by: self.speaker().filter(|_| writer != By::Bidder),
                 };
                 self.tell_own(*party, news.clone());
                 self.tell_of(Host, lot, *party, news);

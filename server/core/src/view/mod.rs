@@ -30,7 +30,7 @@ use crate::ids::{LotId, Millis};
 use crate::lawful::{Phase, lawful, reached};
 use crate::missing::missing;
 use crate::signed::Signed;
-use crate::state::{Lot, Stage, State};
+use crate::state::{Lot, Stage, State, sign_in_from};
 use crate::terms::Draft;
 use crate::viewer::{Seat, Viewer};
 
@@ -126,6 +126,11 @@ pub fn view(
             state.t0
         } else {
             draft.t0
+        },
+        sign_in_from: if state.published.is_some() {
+            state.sign_in_from()
+        } else {
+            sign_in_from(draft.t0, draft.sign_in)
         },
         closed_for_bids: open,
         now,

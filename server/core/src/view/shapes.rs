@@ -50,6 +50,8 @@ pub struct View {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draft: Option<Draft>,
     pub t0: Millis,
+    /// From when on a representative signs in, and help can be asked for.
+    pub sign_in_from: Millis,
     /// Whether T0 has passed.
     pub closed_for_bids: bool,
     pub now: Millis,

@@ -679,3 +679,54 @@ fn who_is_muted_asks_nothing_and_may_object_ask_for_help_and_write_to_the_host()
     }
     world.refused(Code::TooMany, &host(), mute(party));
 }
+
+#[test]
+fn sign_in_opens_when_the_project_says_so() {
+    let sign_in = |nonce| SignIn {
+        nonce,
+        lot: lot("1"),
+        representative: Representative {
+            name: "张三".into(),
+            phone: "138".into(),
+            identity: "身份证".into(),
+            identity_number: "35".into(),
+            authorisation: None,
+        },
+    };
+    for (said, before) in [(None, HOUR), (Some(86_400), 24 * HOUR), (Some(60), MINUTE)] {
+        let mut world = World::new();
+        world.now = T0 - 48 * HOUR;
+        let mut draft = draft();
+        draft.sign_in = said;
+        world.ok(&host(), |nonce| DraftProject { nonce, draft });
+        for custodian in [host(), centre(), supervisor()] {
+            world.certify(&custodian).unwrap();
+        }
+        world.publish(&host()).unwrap();
+        world.submit(1, "1").unwrap();
+        world.now = T0 - before - 1;
+        world.refused(Code::SignInClosed, &bidder(1), sign_in);
+        assert_eq!(world.seen_by(&Viewer::public()).sign_in_from, T0 - before);
+        world.now = T0 - before;
+        world.ok(&bidder(1), |nonce| Help {
+            nonce,
+            lot: lot("1"),
+            text: "无法演练".into(),
+            diagnosis: String::new(),
+        });
+        world.ok(&bidder(1), sign_in);
+    }
+}
+
+#[test]
+fn sign_in_opens_a_minute_to_a_day_before_the_opening() {
+    for seconds in [0, 59, 86_401] {
+        let mut world = World::new();
+        let mut draft = draft();
+        draft.sign_in = Some(seconds);
+        world.refused(Code::InvalidDraft, &host(), |nonce| DraftProject {
+            nonce,
+            draft,
+        });
+    }
+}

@@ -19,6 +19,7 @@ export default {
     confirm: "Confirm your line",
     sign: "Sign the opening record",
   },
+  signInFrom: "Sign-in opens at",
   facts: { bid: "Digest of the bid", signedIn: "Signed in", deposit: "Deposit" },
   task: {
     prepare: { title: "No bid submitted yet", text: "Prepare, seal and submit your bid before the deadline, and keep the receipt." },
@@ -28,7 +29,7 @@ export default {
     },
     "wait-sign-in": {
       title: "Bid submitted; sign-in is not open yet",
-      text: "Sign in here from 60 minutes before the opening. Run the environment check and rehearse in good time.",
+      text: "Sign in here once sign-in opens (see below). Run the environment check and rehearse in good time.",
     },
     "sign-in": { title: "Please sign in", text: "Your representative signs in here. After the deadline the host's leave is needed." },
     "signed-in": {
@@ -168,6 +169,7 @@ export default {
     answer: "Answer:",
     waiting: "Waiting for an answer",
     question: { title: "Ask the host", about: "Questions and answers are heard by the room and recorded.", text: "Question", send: "Ask" },
+    muted: "The host takes no questions of yours for now. You may still object, call for help, or write to the host alone.",
     none: {
       about: "If you have no objection, say so; you may still object until the period ends. Silence is recorded as such.",
       button: "No objection",

@@ -237,6 +237,8 @@ export default {
     custodians: "Findings on custodians",
     unopened: "Bids that did not open",
     refused: "Refusals",
+    privateTo: "to {name} alone",
+    privateToHost: "to the host alone",
     suspensions: "Suspensions",
     suspendedBy: "Suspended by {by}",
     resumedBy: "Resumed by {by}",

@@ -9,6 +9,7 @@ export default {
   notify: "允许桌面通知",
   clock: { t0: "距投标截止（开标）", unlocking: "解密剩余时间", objections: "异议期剩余时间", stage: "本环节剩余时间" },
   alert: { start: "请立即解密", soon: "解密时间不足 2 分钟，请立即解密", confirm: "请确认开标结果", sign: "请签署开标记录表" },
+  signInFrom: "签到开放时间：",
   facts: { bid: "投标文件摘要", signedIn: "已签到", deposit: "投标保证金" },
   task: {
     prepare: { title: "尚未递交投标文件", text: "请在投标截止前制作、封装并递交投标文件，取得回执。" },
@@ -16,7 +17,7 @@ export default {
       title: "加密条款已变更，须重新封装递交",
       text: "招标人变更了本标段的加密条款，原投标文件已失效。请按新条款重新封装并在截止前递交。",
     },
-    "wait-sign-in": { title: "投标文件已递交，等待签到", text: "开标前 60 分钟起可在此签到。请提前做环境检测和试解密。" },
+    "wait-sign-in": { title: "投标文件已递交，等待签到", text: "签到开放后可在此签到（开放时间见下）。请提前做环境检测和试解密。" },
     "sign-in": { title: "请签到", text: "请授权代表填写信息签到。截止时间到后须经主持人同意方可补签。" },
     "signed-in": { title: "已签到，等待开标", text: "到时自动开标，页面会自动更新。请保持页面打开，准备好证书和口令。" },
     "closed-without-bid": { title: "本单位没有参加本标段", text: "投标截止时没有本单位有效的投标文件。您仍可观看开标过程。" },
@@ -118,6 +119,7 @@ export default {
     answer: "答复：",
     waiting: "等待答复",
     question: { title: "向主持人提问", about: "提问和答复在场内公开并记录。", text: "问题", send: "提问" },
+    muted: "主持人已暂停接受本单位的提问。仍可提出异议、求助，或单独联系主持人。",
     none: {
       about: "没有异议的，请明确表示；异议期内仍可改为提出异议。未表态的，如实记录。",
       button: "无异议",

@@ -234,6 +234,8 @@ export default {
     custodians: "对解密保管人的认定",
     unopened: "未开启的投标文件",
     refused: "拒收与不予开启",
+    privateTo: "单独发给 {name}",
+    privateToHost: "单独发给主持人",
     suspensions: "暂停与复会",
     suspendedBy: "暂停：{by}",
     resumedBy: "复会：{by}",

@@ -24,6 +24,7 @@ const LEFT_OUT: ReadonlySet<Kind> = new Set<Kind>([
   "remarked",
   "replied",
   "rated",
+  "said_privately",
 ]);
 /** Kinds whose text stands elsewhere on the screen. */
 const WITHOUT_TEXT: ReadonlySet<Kind> = new Set<Kind>([

@@ -46,6 +46,7 @@ function inBasics(form: Form, now: number, legal: Legal): Fault[] {
   if (t0 === undefined) add("t0", "t0-missing");
   else if (t0 <= now) add("t0", "t0-past");
   else if (t0 - now < legal.notice * 1000) add("t0", "t0-inside-notice");
+  if (form.sign_in !== undefined && !(form.sign_in >= 60 && form.sign_in <= 86_400)) add("sign_in", "sign-in-bounds");
   if (form.predecessor && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(form.predecessor.trim())) add("predecessor", "not-a-project");
   return found;
 }

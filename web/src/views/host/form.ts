@@ -28,8 +28,13 @@ export interface Form {
   /** Beijing time as typed. */
   t0: string;
   outage_moves_t0: boolean;
+  /** How long before T0 sign-in opens, in seconds. */
+  sign_in: number;
   lots: LotForm[];
 }
+
+/** What a draft that says nothing means, in seconds. */
+const SIGN_IN = 3600;
 
 /** A new form; whoever writes it is its tenderer until something else is said. */
 export function newForm(own?: Pick<SessionView, "organisation" | "organisation_name">): Form {
@@ -46,6 +51,7 @@ export function newForm(own?: Pick<SessionView, "organisation" | "organisation_n
     supervisor: nobody(),
     t0: "",
     outage_moves_t0: true,
+    sign_in: SIGN_IN,
     lots: [newLot("1")],
   };
 }
@@ -82,6 +88,8 @@ export function toDraft(form: Form): Draft {
     lots: Object.fromEntries(form.lots.map((lot) => [lot.id, toLotDraft(lot)])),
     outage_moves_t0: form.outage_moves_t0,
   };
+  // A form that was kept by an earlier version says nothing of it.
+  if (form.sign_in && form.sign_in !== SIGN_IN) draft.sign_in = form.sign_in;
   if (form.hasAgency) draft.officials.agency = form.agency;
   if (form.notice.trim()) draft.notice = form.notice;
   if (form.external_id) draft.external_id = form.external_id;
@@ -111,6 +119,7 @@ export function toForm(draft: Draft): Form {
     supervisor,
     t0: draft.t0 ? toLocal(draft.t0) : "",
     outage_moves_t0: draft.outage_moves_t0 ?? true,
+    sign_in: draft.sign_in ?? SIGN_IN,
     lots: Object.entries(draft.lots).map(([id, lot]) => toLotForm(id, lot)),
   };
 }
@@ -134,7 +143,8 @@ export function formAfter(former: View, id: string): Form {
     },
   ]);
   const { number, title, notice, officials } = former;
-  return toForm(plain({ number, title, notice, officials, t0: 0, predecessor: id, lots: Object.fromEntries(lots) }) as Draft);
+  const sign_in = Math.round((former.t0 - former.sign_in_from) / 1000);
+  return toForm(plain({ number, title, notice, officials, sign_in, t0: 0, predecessor: id, lots: Object.fromEntries(lots) }) as Draft);
 }
 
 /** Fen of an amount in yuan, with or without separators; nothing where it is no amount. */

@@ -35,6 +35,9 @@ export const ACTS = [
   "answer-help",
   "remark-line",
   "mark-absence",
+  "private-message",
+  "mute",
+  "unmute",
 ] as const;
 export type HostAct = (typeof ACTS)[number];
 

@@ -4,6 +4,7 @@ import type { Schemas } from "@/api";
 export type View = Schemas["ProjectView"];
 export type LotView = Schemas["LotView"];
 export type PartyView = Schemas["PartyView"];
+export type PrivateView = Schemas["PrivateView"];
 export type AskedView = Schemas["AskedView"];
 export type Stage = Schemas["Stage"];
 export type FeedItem = Schemas["FeedItem"];

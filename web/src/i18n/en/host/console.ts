@@ -33,6 +33,9 @@ export default {
     "answer-help": "Answer a help request",
     "remark-line": "Remark on the line",
     "mark-absence": "Note why absent",
+    "private-message": "Write to one bidder",
+    mute: "Take no questions",
+    unmute: "Take questions again",
   },
   receipt: { dismiss: "Put away", done: "{act}: done", event: "event {seq}", earlier: "Before that" },
 };

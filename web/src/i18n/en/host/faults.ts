@@ -4,6 +4,7 @@ export default {
   long: "More than {longest} characters; shorten it.",
   characters: "Holds invisible control characters; delete them and type it again.",
   "t0-missing": "Give the time at which bids close and the opening begins.",
+  "sign-in-bounds": "Between 1 and 1,440 minutes.",
   "t0-past": "That time has passed; give a later one.",
   "t0-inside-notice": "Sooner than the legal minimum from now; choose a later time. The draft can be saved, but not published like this.",
   "not-a-project": "Not a project's id. Copy it from the address of the former project's page.",

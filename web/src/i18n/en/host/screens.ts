@@ -64,6 +64,8 @@ export default {
     announce: "All opened sheets are shown to everybody at once. It cannot be taken back.",
     "lift-mask": "Bidders' names are told to the public and to all bidders. It cannot be taken back.",
     "open-objections": "The period of objections begins at once.",
+    mute: "No more questions of {name} are taken; it may still object, call for help and write to you alone. This and the reason are told to the room and stand in the record.",
+    unmute: "Questions of {name} are taken again; this stands in the record.",
     "remark-line":
       "A remark changes no sheet. From the announcement on everybody reads it, and it goes into the record; once that is signed, none is made.",
     "close-objections": "The record is made, and no more objections are taken.",

@@ -33,6 +33,9 @@ export default {
     "answer-help": "答复求助",
     "remark-line": "作备注",
     "mark-absence": "登记未到场原因",
+    "private-message": "单独发消息",
+    mute: "暂停接受提问",
+    unmute: "恢复接受提问",
   },
   receipt: { dismiss: "收起", done: "{act}：已完成", event: "事件 {seq}", earlier: "此前的操作" },
 };

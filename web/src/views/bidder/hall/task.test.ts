@@ -4,7 +4,7 @@ import { mostUrgent, pressing, taskOf } from "./task";
 
 const T0 = 10_000_000;
 const HOUR = 3_600_000;
-const view = { t0: T0 } as View;
+const view = { t0: T0, sign_in_from: T0 - HOUR } as View;
 
 function lot(stage: string, own: object | null, party?: object, more: object = {}): LotView {
   return {
@@ -20,10 +20,12 @@ it("asks a bidder without a bid to prepare one, and one with stale terms to seal
   expect(taskOf(view, lot("bidding", { stale: true }), 0)).toBe("stale");
 });
 
-it("offers to sign in during the last hour before T0, and not before", () => {
+it("offers to sign in from when the project says so, and not before", () => {
   expect(taskOf(view, lot("bidding", { live: "b" }), T0 - HOUR - 1)).toBe("wait-sign-in");
   expect(taskOf(view, lot("bidding", { live: "b" }), T0 - HOUR)).toBe("sign-in");
   expect(taskOf(view, lot("bidding", { live: "b", signed_in: true }), T0 - 1)).toBe("signed-in");
+  const early = { ...view, sign_in_from: T0 - 24 * HOUR } as View;
+  expect(taskOf(early, lot("bidding", { live: "b" }), T0 - 24 * HOUR)).toBe("sign-in");
 });
 
 it("asks to unlock until it is done, and never after a refusal", () => {

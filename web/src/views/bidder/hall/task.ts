@@ -1,9 +1,6 @@
 /** What a bidder has to do now in one lot: the most prominent thing of its screen. */
 import type { LotView, PartyView, View } from "@/room";
 
-/** From when on a representative can sign in (docs/spec/acts.md). */
-export const SIGN_IN_BEFORE = 60 * 60_000;
-
 export type Task =
   | "prepare"
   | "stale"
@@ -36,7 +33,7 @@ export function ownParty(lot: LotView): PartyView | undefined {
   return lot.own && (lot.parties ?? []).find((it) => it.party === lot.own?.party);
 }
 
-export function taskOf(view: Pick<View, "t0">, lot: LotView, now: number): Task {
+export function taskOf(view: Pick<View, "sign_in_from">, lot: LotView, now: number): Task {
   const own = lot.own;
   const party = ownParty(lot);
   switch (lot.stage) {
@@ -44,7 +41,7 @@ export function taskOf(view: Pick<View, "t0">, lot: LotView, now: number): Task 
     case "bidding":
       if (!own?.live) return own?.stale ? "stale" : "prepare";
       if (own.signed_in) return "signed-in";
-      return now >= view.t0 - SIGN_IN_BEFORE ? "sign-in" : "wait-sign-in";
+      return now >= view.sign_in_from ? "sign-in" : "wait-sign-in";
     case "cancelled":
       return "cancelled";
     case "failed_few_bids":
