@@ -19,6 +19,7 @@ mod killed;
 mod links;
 mod login;
 mod names;
+mod noting;
 mod opening;
 mod outages;
 mod outbox;
