@@ -38,7 +38,7 @@ export default {
     notice: "Notice",
     noticeHint: "Public once published; paste the notice's text.",
     signIn: "Sign-in opens before T0 by",
-    signInHint: "From then on bidders sign in and may call for help: 1 to 1,440 minutes, 60 as a rule.",
+    signInHint: "From then on bidders sign in: 1 to 1,440 minutes, 60 as a rule.",
     outage: "An outage before the opening moves it where too little time is left",
     outageHint:
       "When it is over, the opening is no nearer than all that outages (answers with errors too) took of the last 30 minutes before it, in sum; after one over the opening time itself, no nearer than “To come back after an outage” either. Where enough time is left, nothing moves. Better left on.",
