@@ -70,7 +70,7 @@ export default {
     agentWhy:
       "The agent runs on a machine of your own and releases by itself once everything is proved; its key can release and rescue and nothing else. It can also be made later, on that machine, by the command line.",
     making: "Making it (takes some seconds)…",
-    agentSaved: "The agent's key was saved as “agent.key.pem”.",
+    agentSaved: "This project's key file (.kkey) and the agent's key, “agent.key.pem”, are saved beside it for the agent.",
     noAgent: "This browser cannot make an agent's key; make it later on the agent's machine by the command line.",
     saveAgain: "Save another copy",
     public: "Public key",

@@ -68,7 +68,7 @@ export default {
     agentWhy:
       "代理在您自己的机器上运行，条件逐项证明之后自动释放；它的密钥只能用来释放和补救，不能做其他事。也可以以后在那台机器上用命令行生成。",
     making: "正在生成（需要几秒钟）…",
-    agentSaved: "代理密钥已保存为“agent.key.pem”。",
+    agentSaved: "本项目的密钥文件（.kkey）和代理密钥“agent.key.pem”已另存，供代理使用。",
     noAgent: "本浏览器不能生成代理密钥，请以后在代理所在的机器上用命令行生成。",
     saveAgain: "再保存一份",
     public: "保管公钥",
