@@ -595,20 +595,26 @@ pub enum EndingKind {
 #[serde(try_from = "u16", into = "u16")]
 pub enum EndingReason {
     /// 101: fewer bids that count than there must be.
-    FewBids = 101,
+    FewBids,
     /// 102: something unlawful, or against the rules, that impairs fairness.
-    Unlawful = 102,
+    Unlawful,
     /// 103: every price lies above the control price or the budget.
-    OverPrice = 103,
+    OverPrice,
     /// 104: the procurement is given up for a grave change.
-    GivenUp = 104,
+    GivenUp,
     /// 105: something else, which the reason tells.
-    Other = 105,
+    Other,
 }
 
 impl From<EndingReason> for u16 {
     fn from(reason: EndingReason) -> Self {
-        reason as Self
+        match reason {
+            EndingReason::FewBids => 101,
+            EndingReason::Unlawful => 102,
+            EndingReason::OverPrice => 103,
+            EndingReason::GivenUp => 104,
+            EndingReason::Other => 105,
+        }
     }
 }
 

@@ -243,11 +243,11 @@ pub fn lasted(millis: i64) -> String {
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     let parts = [(hours, "小时"), (minutes, "分"), (seconds, "秒")];
     let told = parts.iter().filter(|(count, _)| *count > 0);
-    let told: String = told.map(|(count, unit)| format!("{count}{unit}")).collect();
+    let told: Vec<String> = told.map(|(count, unit)| format!("{count}{unit}")).collect();
     if told.is_empty() {
         "不足1秒".to_owned()
     } else {
-        told
+        told.concat()
     }
 }
 

@@ -326,10 +326,10 @@ fn diagnosis(entry: &Entry) -> String {
 /// What a bidder said when objections were raised: an objection weighs more than the
 /// word that there is none.
 pub(crate) fn on_objections(lot: &Lot, party: Party, bidder: &Bidder) -> Option<OnObjections> {
-    if !lot.objections.of(&party).is_empty() {
-        Some(OnObjections::Objected)
-    } else {
+    if lot.objections.of(&party).is_empty() {
         bidder.no_objection.map(|_| OnObjections::None)
+    } else {
+        Some(OnObjections::Objected)
     }
 }
 
