@@ -14,6 +14,7 @@ import type { Offer } from "./acts/prepare";
 import * as submit from "./acts/submit";
 import * as supervisor from "./acts/supervisor";
 import { NARROW, Seat } from "./harness/browser";
+import { clicks } from "./harness/clicks";
 import { pdf } from "./harness/papers";
 import { until } from "./harness/processes";
 import { type Sitting, Story } from "./harness/story";
@@ -195,10 +196,9 @@ test("a clarification and a postponement reach the bidders, and sealed bids stan
 test("one bid is replaced; a second lot gets too few", async () => {
   const { town, project } = story;
   const b = await story.seat("b");
-  await b.logIn(town.people.b);
+  await does("b", "account", "register");
   await story.keepAhead(60);
-  await submit.prepare(b, project, LOT, town.root, offer("b", "8150000"));
-  await submit.handIn(b);
+  await submit.fromHome(b, town.people.b, "临江二中扩建工程", LOT, town.root, offer("b", "8150000"));
   await submit.correct(b, "7888000");
   await b.reads("bidder.submit.replaces");
   await submit.handIn(b);
@@ -424,3 +424,15 @@ async function everybodyReloads(): Promise<void> {
   );
   await Promise.all(all);
 }
+
+test("no task takes more of anybody than docs/ops/clicks.md says", () => {
+  const told = clicks();
+  console.log(
+    [...Seat.counted].map(([task, { presses, passphrases }]) => `${task}: ${presses} clicks, ${passphrases} passphrases`).join("\n"),
+  );
+  for (const [task, effort] of Seat.counted) {
+    expect(told.get(task), task).toBeDefined();
+    expect(effort.presses, task).toBeLessThanOrEqual(told.get(task)!.presses);
+    expect(effort.passphrases, task).toBeLessThanOrEqual(told.get(task)!.passphrases);
+  }
+});

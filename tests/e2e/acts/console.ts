@@ -5,8 +5,16 @@ export async function sit(seat: Seat, project: string): Promise<void> {
   await seat.go(`/host/${project}/console`);
 }
 
+/** What every opening takes of its host. */
+const COURSE = ["publish-list", "start-window", "announce", "open-objections", "close-objections", "close"];
+
 /** One of the acts that the console offers now, with what its dialog wants. */
 export async function act(seat: Seat, name: string, given: { reason?: string; minutes?: string } = {}): Promise<void> {
+  if (COURSE.includes(name)) await seat.counts("host-lot", () => perform(seat, name, given));
+  else await perform(seat, name, given);
+}
+
+async function perform(seat: Seat, name: string, given: { reason?: string; minutes?: string }): Promise<void> {
   await seat.press(`host.console.acts.${name}`);
   const dialog = seat.page.locator("dialog[open]");
   await dialog.waitFor();
@@ -18,6 +26,10 @@ export async function act(seat: Seat, name: string, given: { reason?: string; mi
 
 /** Marks the deposits of all bidders that are shown. */
 export async function markDeposits(seat: Seat): Promise<void> {
+  await seat.counts("host-lot", () => markAll(seat));
+}
+
+async function markAll(seat: Seat): Promise<void> {
   await seat.press("host.console.acts.mark-deposit");
   const dialog = seat.page.locator("dialog[open]");
   await dialog.getByLabel(seat.t("host.console.deposits.all")).check();
@@ -56,6 +68,10 @@ export async function tab(seat: Seat, name: "board" | "announced" | "record" | "
 
 /** Looks at the record that was made, and signs it. */
 export async function signRecord(seat: Seat): Promise<void> {
+  await seat.counts("host-lot", () => sign(seat));
+}
+
+async function sign(seat: Seat): Promise<void> {
   await tab(seat, "record");
   await seat.reads("host.console.record.matches", {}, 60_000);
   await seat.look("console-record", { narrow: true });

@@ -59,7 +59,8 @@ export async function releaseAll(seat: Seat, custody: Custody): Promise<void> {
     await givePassphrase(seat, custody);
     await seat.look("custody-release", { narrow: true });
     await seat.press("custodian.releasing.go");
-    await seat.page.locator(".badge.green", { hasText: seat.t("custodian.releasing.done") }).waitFor({ timeout: 120_000 });
+    const released = seat.page.locator("section .badge.green", { hasText: seat.t("custodian.releasing.done") });
+    await released.first().waitFor({ timeout: 120_000 });
   });
   await seat.look("custody-released", { narrow: true });
 }

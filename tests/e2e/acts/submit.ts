@@ -1,8 +1,33 @@
 /** Handing a bid in: upload, receipt, replacement, and an upload that is cut. */
 import type { Seat } from "../harness/browser";
+import type { Person } from "../harness/town";
 import { type Offer, believe, fill, seal } from "./prepare";
 
 export const preparing = (project: string, lot: string) => `/bidder/${project}/lots/${lot}/prepare`;
+
+/** All of it by what is on the screen: from the home page, not logged in, to the receipt. Whoever comes is registered. */
+export async function fromHome(seat: Seat, person: Person, title: string, lot: string, root: string, offer: Offer): Promise<void> {
+  const { page } = seat;
+  await seat.go("/");
+  await seat.counts("bid", async () => {
+    await page
+      .locator("header")
+      .getByRole("link", { name: seat.t("common.login") })
+      .click();
+    await page.locator("#login-files").setInputFiles(person.p12);
+    await seat.field("login.passphrase").fill(person.passphrase);
+    await seat.press("login.submit");
+    await page.waitForURL((url) => !url.pathname.startsWith("/login"));
+    await page.getByRole("link", { name: title }).first().click();
+    await page.locator(`a[href$="/lots/${lot}/prepare"]`).first().click();
+    await believeOnce(seat, root);
+    await fill(seat, offer);
+    await seal(seat);
+    await handIn(seat);
+    await readReceipt(seat);
+  });
+  await seat.remembers(person);
+}
 
 /** Prepares and seals a bid online, up to where it can be handed in. */
 export async function prepare(seat: Seat, project: string, lot: string, root: string, offer: Offer): Promise<void> {
@@ -17,7 +42,12 @@ export async function prepare(seat: Seat, project: string, lot: string, root: st
 
 /** Corrects the price of the bid handed in last, and seals it anew: all else is there still. */
 export async function correct(seat: Seat, price: string): Promise<void> {
-  await seat.press("bidder.prepare.correct");
+  const { page } = seat;
+  await page
+    .getByRole("link", { name: seat.t("common.bidder"), exact: true })
+    .first()
+    .click();
+  await page.getByRole("link", { name: seat.t("bidder.prepare.correct") }).click();
   await seat.reads("bidder.prepare.correcting");
   const field = seat.page.getByLabel(seat.language === "en" ? /^Bid price/ : /^投标报价/);
   await field.fill(price);

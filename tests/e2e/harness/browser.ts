@@ -42,7 +42,7 @@ export interface SeatOptions {
 
 /** What a task takes of a person. */
 export interface Effort {
-  /** Clicks; choosing a file is one, choosing from a list two. */
+  /** Clicks; choosing a file is one. Fields that are filled in are none. */
   presses: number;
   /** Fields for passphrases that were filled. */
   passphrases: number;
@@ -228,12 +228,16 @@ export class Seat {
     await session.detach();
   }
 
-  /** Counts what a task takes of a person: presses, and passphrases typed. */
+  /** Counts what a task takes of a person: presses, and passphrases typed. A task in several parts is summed up. */
   async counts(task: string, work: () => Promise<void>): Promise<Effort> {
     const before = await this.effort();
     await work();
     const after = await this.effort();
-    const effort = { presses: after.presses - before.presses, passphrases: after.passphrases - before.passphrases };
+    const known = Seat.counted.get(task) ?? { presses: 0, passphrases: 0 };
+    const effort = {
+      presses: known.presses + after.presses - before.presses,
+      passphrases: known.passphrases + after.passphrases - before.passphrases,
+    };
     Seat.counted.set(task, effort);
     return effort;
   }
@@ -367,7 +371,6 @@ function countPresses(): void {
     "change",
     ({ target }) => {
       if (target instanceof HTMLInputElement && target.type === "file") add(1, 0);
-      if (target instanceof HTMLSelectElement) add(2, 0);
       if (target instanceof HTMLInputElement && target.type === "password" && target.value !== "") add(0, 1);
     },
     { capture: true },
