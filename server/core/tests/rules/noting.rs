@@ -708,12 +708,6 @@ fn sign_in_opens_when_the_project_says_so() {
         world.refused(Code::SignInClosed, &bidder(1), sign_in);
         assert_eq!(world.seen_by(&Viewer::public()).sign_in_from, T0 - before);
         world.now = T0 - before;
-        world.ok(&bidder(1), |nonce| Help {
-            nonce,
-            lot: lot("1"),
-            text: "无法演练".into(),
-            diagnosis: String::new(),
-        });
         world.ok(&bidder(1), sign_in);
     }
 }
