@@ -1,26 +1,47 @@
-//! Finds the font of the opening record, which `make fonts` fetches and checks
-//! by digest, and tells the crate where it lies.
+//! Finds the fonts of the opening record, which `make fonts` fetches and checks
+//! by digest, and compresses them for the crate to hold.
 
 use std::env;
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
-const FILES: [&str; 2] = ["NotoSerifSC-Regular.ttf", "NotoSerifSC-Bold.ttf"];
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+
+const FILES: [&str; 3] = [
+    "NotoSerifSC-Regular.ttf",
+    "NotoSerifSC-Bold.ttf",
+    "HanaMinB.ttf",
+];
 
 fn main() {
     println!("cargo:rerun-if-env-changed=KAIBIAO_FONTS");
     println!("cargo:rerun-if-changed=build.rs");
     let Some(folder) = folders().into_iter().find(|folder| holds_all(folder)) else {
         println!(
-            "cargo::error=the font of the opening record is missing: run `make fonts` once \
-             (it needs npm, or python3 with pip), or name a folder that holds {} in KAIBIAO_FONTS",
-            FILES.join(" and ")
+            "cargo::error=a font of the opening record is missing: run `make fonts` once, \
+             or name a folder that holds {} in KAIBIAO_FONTS",
+            FILES.join(", ")
         );
         return;
     };
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     for file in FILES {
-        println!("cargo:rerun-if-changed={}", folder.join(file).display());
+        let from = folder.join(file);
+        println!("cargo:rerun-if-changed={}", from.display());
+        if let Err(error) = compress(&from, &out.join(format!("{file}.zz"))) {
+            println!("cargo::error={}: {error}", from.display());
+        }
     }
-    println!("cargo:rustc-env=KAIBIAO_FONTS={}", folder.display());
+}
+
+/// Compresses a file (RFC 1950).
+fn compress(from: &Path, to: &Path) -> io::Result<()> {
+    let font = fs::read(from)?;
+    let mut encoder = ZlibEncoder::new(File::create(to)?, Compression::default());
+    encoder.write_all(&font)?;
+    encoder.finish()?.sync_all()
 }
 
 /// Where fonts may lie, in the order in which they are looked for: the folder
@@ -39,6 +60,6 @@ fn folders() -> Vec<PathBuf> {
     in_target.chain([checkout.join("target/fonts")]).collect()
 }
 
-fn holds_all(folder: &std::path::Path) -> bool {
+fn holds_all(folder: &Path) -> bool {
     FILES.iter().all(|file| folder.join(file).is_file())
 }

@@ -1,24 +1,62 @@
-//! The font: which characters it has, and what is printed for those it lacks.
+//! The fonts: which characters they have, and what is printed for those they lack.
+//!
+//! Nearly every record is set in the two weights of the first font alone. The second
+//! one has the rare characters of GB 18030 beyond the first 65,536 (CJK extensions B
+//! to F), in one weight; it is unpacked when a record has one of them.
 
+use std::io::Read as _;
 use std::sync::LazyLock;
 
+use flate2::read::ZlibDecoder;
 use serde_json::Value;
 use typst::foundations::Bytes;
 use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
 
-// Noto Serif SC, under the SIL Open Font License; see build.rs.
-static REGULAR: &[u8] = include_bytes!(concat!(env!("KAIBIAO_FONTS"), "/NotoSerifSC-Regular.ttf"));
-static BOLD: &[u8] = include_bytes!(concat!(env!("KAIBIAO_FONTS"), "/NotoSerifSC-Bold.ttf"));
+// Noto Serif SC and HanaMinB, both under the SIL Open Font License; see build.rs.
+static REGULAR: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/NotoSerifSC-Regular.ttf.zz"));
+static BOLD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/NotoSerifSC-Bold.ttf.zz"));
+static RARE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/HanaMinB.ttf.zz"));
 
-static FONTS: LazyLock<Vec<Font>> = LazyLock::new(|| {
-    [REGULAR, BOLD]
-        .into_iter()
-        .flat_map(|data| Font::iter(Bytes::new(data)))
-        .collect()
-});
-static BOOK: LazyLock<LazyHash<FontBook>> =
-    LazyLock::new(|| LazyHash::new(FontBook::from_fonts(FONTS.iter())));
+/// A set of fonts to set a document with.
+pub struct Fonts {
+    fonts: Vec<Font>,
+    book: LazyHash<FontBook>,
+}
+
+static COMMON: LazyLock<Fonts> =
+    LazyLock::new(|| Fonts::of(unpacked(REGULAR).chain(unpacked(BOLD))));
+static ALL: LazyLock<Fonts> =
+    LazyLock::new(|| Fonts::of(COMMON.fonts.iter().cloned().chain(unpacked(RARE))));
+
+/// The fonts for a document with or without rare characters.
+pub fn fonts(rare: bool) -> &'static Fonts {
+    if rare { &ALL } else { &COMMON }
+}
+
+impl Fonts {
+    fn of(fonts: impl Iterator<Item = Font>) -> Self {
+        let fonts: Vec<Font> = fonts.collect();
+        let book = LazyHash::new(FontBook::from_fonts(fonts.iter()));
+        Self { fonts, book }
+    }
+
+    pub fn book(&self) -> &LazyHash<FontBook> {
+        &self.book
+    }
+
+    pub fn get(&self, index: usize) -> Option<Font> {
+        self.fonts.get(index).cloned()
+    }
+}
+
+fn unpacked(packed: &'static [u8]) -> impl Iterator<Item = Font> {
+    let mut font = Vec::new();
+    ZlibDecoder::new(packed)
+        .read_to_end(&mut font)
+        .expect("invariant: build.rs has packed it");
+    Font::iter(Bytes::new(font))
+}
 
 /// Marks that stand around the number of a missing character, for the template
 /// to find; the document's first one opens with a mark of its own and gets the
@@ -33,48 +71,60 @@ const LONGEST_RUN: usize = 24;
 /// ZERO WIDTH SPACE, at which a line may be broken.
 const BREAK: char = '\u{200B}';
 
-pub fn all() -> &'static [Font] {
-    &FONTS
+/// Where a character is printed from.
+enum Found {
+    Common,
+    Rare,
+    Nowhere,
 }
 
-pub fn book() -> &'static LazyHash<FontBook> {
-    &BOOK
-}
-
-fn printable(character: char) -> bool {
-    if character == '\n' {
-        return true;
+fn find(character: char) -> Found {
+    let has = |font: &Font| font.info().coverage.contains(character.into());
+    if character == '\n' || COMMON.fonts.iter().all(has) {
+        Found::Common
+    } else if ALL.fonts.iter().any(has) {
+        Found::Rare
+    } else {
+        Found::Nowhere
     }
-    FONTS
-        .iter()
-        .all(|font| font.info().coverage.contains(character.into()))
+}
+
+/// What of a text the first font lacks.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Lacking {
+    /// Whether the second font is needed.
+    pub rare: bool,
+    /// What neither has, each once, in order.
+    pub missing: Vec<char>,
 }
 
 /// Replaces every missing character in every string of `data` by its marked
-/// number, and gives long unbroken runs places to break. Returns what was
-/// missing.
-pub fn mark_missing(data: &mut Value) -> Vec<char> {
-    let mut missing = Vec::new();
-    visit(data, &mut missing);
-    missing
+/// number, and gives long unbroken runs places to break.
+pub fn mark_missing(data: &mut Value) -> Lacking {
+    let mut lacking = Lacking::default();
+    visit(data, &mut lacking);
+    lacking
 }
 
-fn visit(value: &mut Value, missing: &mut Vec<char>) {
+fn visit(value: &mut Value, lacking: &mut Lacking) {
     match value {
-        Value::String(text) => *text = marked(text, missing),
-        Value::Array(items) => items.iter_mut().for_each(|item| visit(item, missing)),
-        Value::Object(fields) => fields.values_mut().for_each(|field| visit(field, missing)),
+        Value::String(text) => *text = marked(text, lacking),
+        Value::Array(items) => items.iter_mut().for_each(|item| visit(item, lacking)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| visit(field, lacking)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
-fn marked(text: &str, missing: &mut Vec<char>) -> String {
+fn marked(text: &str, lacking: &mut Lacking) -> String {
     // A digest is set on one line of its own width and stays searchable.
     let digest = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let mut marked = String::with_capacity(text.len());
     let mut run = 0;
     for character in text.chars() {
-        if !printable(character) {
+        let found = find(character);
+        lacking.rare |= matches!(found, Found::Rare);
+        if matches!(found, Found::Nowhere) {
+            let missing = &mut lacking.missing;
             marked.push(if missing.is_empty() { FIRST } else { BEFORE });
             if !missing.contains(&character) {
                 missing.push(character);
@@ -100,7 +150,21 @@ mod tests {
     use super::*;
 
     fn missing_characters(text: &str) -> Vec<char> {
-        mark_missing(&mut serde_json::json!(text))
+        mark_missing(&mut serde_json::json!(text)).missing
+    }
+
+    fn is_rare(text: &str) -> bool {
+        mark_missing(&mut serde_json::json!(text)).rare
+    }
+
+    #[test]
+    fn names_beyond_the_first_plane_are_in_the_second_font() {
+        // Extensions B, C, D, E and F.
+        for name in ["𠮷田", "\u{2A700}", "\u{2B740}", "𬭚", "\u{2CEB0}"] {
+            assert_eq!(missing_characters(name), Vec::<char>::new(), "{name}");
+        }
+        assert!(is_rare("𠮷田建设"));
+        assert!(!is_rare("吉田建设㛃"));
     }
 
     #[test]
@@ -112,13 +176,13 @@ mod tests {
 
     #[test]
     fn a_missing_character_is_named_once_in_order() {
-        assert_eq!(missing_characters("张😀\u{2FA1D}😀"), ['😀', '\u{2FA1D}']);
+        assert_eq!(missing_characters("张😀\u{30000}😀"), ['😀', '\u{30000}']);
     }
 
     #[test]
     fn a_missing_character_becomes_its_number() {
         let mut data = serde_json::json!({"name": ["张😀"]});
-        assert_eq!(mark_missing(&mut data), ['😀']);
+        assert_eq!(mark_missing(&mut data).missing, ['😀']);
         assert_eq!(data["name"][0], "张\u{E002}U+1F600\u{E001}");
     }
 

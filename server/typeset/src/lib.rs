@@ -1,5 +1,6 @@
 //! Paper: the opening record (开标记录表) as PDF/A, set by typst in a static
-//! full Simplified Chinese font.
+//! full Simplified Chinese font, and in a second one where a name has a rare
+//! character that the first lacks.
 //!
 //! Typesetting is a pure function: data in, bytes out. The same data gives the
 //! same bytes, on every machine. Nothing here can stop an opening: a character
@@ -84,8 +85,10 @@ pub fn typeset(template: Template, data: &Value, imprint: &Imprint) -> Result<Pd
     let mut paper = match template {
         Template::OpeningRecord => serde_json::to_value(paper::opening_record(data, imprint)?)?,
     };
-    let missing = font::mark_missing(&mut paper);
-    let world = world::World::new(template.source(), serde_json::to_vec(&paper)?);
+    let lacking = font::mark_missing(&mut paper);
+    paper["rare"] = lacking.rare.into();
+    let fonts = font::fonts(lacking.rare);
+    let world = world::World::new(template.source(), serde_json::to_vec(&paper)?, fonts);
     let document: PagedDocument = typst::compile(&world).output.map_err(explain)?;
     let options = PdfOptions {
         ident: Smart::Custom(imprint.digest.clone()),
@@ -103,7 +106,7 @@ pub fn typeset(template: Template, data: &Value, imprint: &Imprint) -> Result<Pd
     Ok(Pdf {
         bytes,
         pages,
-        missing,
+        missing: lacking.missing,
     })
 }
 

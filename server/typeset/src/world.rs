@@ -8,21 +8,23 @@ use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
 use typst::{Library, LibraryExt};
 
-use crate::font;
+use crate::font::Fonts;
 
 pub struct World {
     library: LazyHash<Library>,
     template: Source,
     data: (FileId, Bytes),
+    fonts: &'static Fonts,
 }
 
 impl World {
     /// `data` is JSON; the template reads it as `json("data.json")`.
-    pub fn new(template: &str, data: Vec<u8>) -> Self {
+    pub fn new(template: &str, data: Vec<u8>, fonts: &'static Fonts) -> Self {
         Self {
             library: LazyHash::new(Library::default()),
             template: Source::new(file("record.typ"), template.to_owned()),
             data: (file("data.json"), Bytes::new(data)),
+            fonts,
         }
     }
 }
@@ -33,7 +35,7 @@ impl typst::World for World {
     }
 
     fn book(&self) -> &LazyHash<FontBook> {
-        font::book()
+        self.fonts.book()
     }
 
     fn main(&self) -> FileId {
@@ -57,7 +59,7 @@ impl typst::World for World {
     }
 
     fn font(&self, index: usize) -> Option<Font> {
-        font::all().get(index).cloned()
+        self.fonts.get(index)
     }
 
     fn today(&self, _: Option<Duration>) -> Option<Datetime> {

@@ -48,6 +48,19 @@ fn the_same_record_gives_the_same_bytes() {
 }
 
 #[test]
+fn rare_names_are_printed_as_they_are_and_the_same_each_time() {
+    let mut record = record();
+    record["rows"][0]["name"] = json!("𠮷田𬭚业㛃建设有限公司");
+    let pdf = set(&record);
+    // The sample has one character of its own that no font has.
+    assert_eq!(pdf.missing, ['😀']);
+    let text = text(&pdf, "rare").replace(['\n', ' '], "");
+    assert!(text.contains("𠮷田𬭚业㛃建设"), "{text}");
+    assert!(!text.contains("〔U+2"));
+    assert_eq!(set(&record).bytes, pdf.bytes);
+}
+
+#[test]
 fn another_digest_or_date_gives_another_file() {
     let other = Imprint {
         digest: "5f".repeat(32),
@@ -85,11 +98,11 @@ fn names_prices_and_findings_can_be_searched_and_copied() {
 #[test]
 fn a_character_without_a_glyph_is_printed_as_its_number_with_a_footnote() {
     let mut record = record();
-    record["rows"][0]["name"] = json!("龘\u{2FA1D}建设😀有限公司");
+    record["rows"][0]["name"] = json!("龘\u{30000}建设😀有限公司");
     let pdf = set(&record);
-    assert!(pdf.missing.contains(&'\u{2FA1D}') && pdf.missing.contains(&'😀'));
+    assert!(pdf.missing.contains(&'\u{30000}') && pdf.missing.contains(&'😀'));
     let text = text(&pdf, "missing").replace(['\n', ' '], "");
-    assert!(text.contains("〔U+2FA1D〕"));
+    assert!(text.contains("〔U+30000〕"));
     assert!(text.contains("本文件所用字体没有该字符"));
 }
 
