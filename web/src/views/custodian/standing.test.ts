@@ -1,5 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { createPinia } from "pinia";
+import { describe, expect, it, vi } from "vitest";
+import { createSSRApp } from "vue";
+import { renderToString } from "vue/server-renderer";
 import { base64 } from "@/crypto/bid/encoding";
+import { i18n } from "@/i18n";
+import { now } from "@/room/clock";
+import Standing from "./Standing.vue";
 import { agentKeyIn, alarmOf, authorise, coveredBy, faultOf, stateOf } from "./standing";
 import type { Authorisation } from "./useCustody";
 
@@ -74,5 +80,26 @@ describe("an agent", () => {
     expect(alarmOf({ ...agent, heard_at: NOW - 120_001 }, NOW)).toEqual({ code: "silent", at: NOW - 120_001 });
     expect(alarmOf({ ...agent, heard_at: NOW - 120_000 }, NOW)).toBeUndefined();
     expect(alarmOf({ ...agent, authorised_until: NOW + 29 * DAY, heard_at: NOW }, NOW)).toEqual({ code: "ends", at: NOW + 29 * DAY });
+  });
+});
+
+describe("the list of authorisations", () => {
+  it("names hosts that the person knows, and offers to revoke what stands or will", async () => {
+    vi.stubGlobal("localStorage", { getItem: () => null, setItem: () => undefined, removeItem: () => undefined });
+    const at = now.value;
+    const told = [
+      one({ digest: "1", from: at - DAY, until: at + DAY, hosts: ["91A", "93B"] }),
+      one({ digest: "2", from: at + DAY, until: at + 2 * DAY }),
+      one({ digest: "3", from: at - 2 * DAY, until: at - DAY }),
+      one({ digest: "4", from: at - 3 * DAY, until: at + DAY, revoked: at - 1 }),
+    ];
+    const projects = [{ hosts: [{ organisation: "91A", name: "临江建设咨询有限公司" }] }] as never;
+    const app = createSSRApp(Standing, { agent: { authorisations: told, heard_at: at - 5_000 }, projects });
+    const html = await renderToString(app.use(i18n).use(createPinia()));
+    expect(html).toContain("临江建设咨询有限公司、93B");
+    const states = [...html.matchAll(/class="[^"]*badge[^"]*"[^>]*>([^<]+)</g)].map((match) => match[1]);
+    expect(states).toEqual(["尚未生效", "有效", "已到期", "已撤销"]);
+    expect(html.match(/>\s*撤销授权\s*<\/button>/g)).toHaveLength(2);
+    expect(html).toContain("代理最近一次联系平台");
   });
 });
