@@ -118,6 +118,7 @@ impl Hall {
                 nonce: nonce(),
                 key: BASE64.encode(&spki[26..]),
                 agent: None,
+                authorisation: None,
             });
             session.act(&project, &act, Vec::new()).await.unwrap();
             keys.push(key);

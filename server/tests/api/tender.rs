@@ -112,6 +112,7 @@ impl Tender {
                 nonce: nonce(),
                 key: to_base64(key.as_bytes()),
                 agent: None,
+                authorisation: None,
             });
             custodian.act(project, &certify, Vec::new()).await.unwrap();
         }

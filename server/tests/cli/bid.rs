@@ -248,6 +248,7 @@ fn custodian(desk: &Desk, x: u8, name: &str, code: &str) -> Custodian {
         nonce: Nonce([x; 16]),
         key: keys.key.clone(),
         agent: keys.agent.clone(),
+        authorisation: None,
     });
     let place = Place {
         origin: ORIGIN,
@@ -260,6 +261,7 @@ fn custodian(desk: &Desk, x: u8, name: &str, code: &str) -> Custodian {
         key: keys.key,
         agent: keys.agent,
         certified: desk.accepted(name, place, &act),
+        authorised: None,
     }
 }
 

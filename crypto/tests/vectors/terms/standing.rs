@@ -1,9 +1,8 @@
 //! `terms/standing.json`: custodians whose agents certified the project's key by a
 //! standing authorisation (docs/spec/terms.md, 9).
 
-use ed25519_dalek::pkcs8::EncodePrivateKey as _;
 use kaibiao_crypto::encoding::Base64;
-use kaibiao_crypto::signature::message;
+use kaibiao_crypto::signature::{PublicKey, message};
 use kaibiao_crypto::signer::{FileKey, Signer};
 use kaibiao_crypto::{Digest, canonical};
 use serde_json::{Value, json};
@@ -22,22 +21,27 @@ const YEAR: i64 = 366 * DAY;
 struct Agent(u8);
 
 impl Agent {
-    fn key(self) -> ed25519_dalek::SigningKey {
-        ed25519_dalek::SigningKey::from_bytes(&[self.0; 32])
+    /// Its key in PKCS #8: a fixed head and the seed.
+    fn key(self) -> FileKey {
+        let head = "302e020100300506032b657004220420";
+        let mut pkcs8 = hex::decode(head).unwrap();
+        pkcs8.extend([self.0; 32]);
+        FileKey::bare(&pkcs8).unwrap()
     }
 
     fn public(self) -> String {
-        text(self.key().verifying_key().as_bytes())
+        let PublicKey::Ed25519(key) = self.key().public_key() else {
+            unreachable!("the head says Ed25519");
+        };
+        text(&key)
     }
 
     fn signs(self, (origin, project): (&str, &str), body: &Value) -> Value {
         let body = canonical_text(body);
         let read: Value = serde_json::from_str(&body).unwrap();
         let purpose = read["act"].as_str().unwrap();
-        let pkcs8 = self.key().to_pkcs8_der().unwrap();
-        let signer = FileKey::bare(pkcs8.as_bytes()).unwrap();
         let message = message(purpose, origin, project, body.as_bytes());
-        let signature = signer.sign(&message).unwrap();
+        let signature = self.key().sign(&message).unwrap();
         json!({
             "body": body,
             "signature": {
@@ -135,11 +139,9 @@ const BAD: [(&str, &str, Twist); 27] = [
     ("for other hosts only", "terms-authorisation", |it| {
         it.authorisation["hosts"] = json!([CENTRE, SUPERVISOR])
     }),
-    (
-        "signed by another organisation",
-        "terms-authorisation",
-        |it| it.who = &it.cast.supervisor,
-    ),
+    ("signed by another organisation", "terms-authorisation", |it| {
+        it.who = &it.cast.supervisor
+    }),
     ("at another platform", "terms-authorisation", |it| {
         it.place = ("bid.example.com", "")
     }),
@@ -158,21 +160,15 @@ const BAD: [(&str, &str, Twist); 27] = [
     ("certified at its end", "terms-authorisation", |it| {
         it.authorisation["until"] = json!(NOW)
     }),
-    (
-        "certified before it was accepted",
-        "terms-authorisation",
-        |it| it.accepted = NOW + 1,
-    ),
-    (
-        "certified at a time still to come",
-        "terms-authorisation",
-        |it| it.at = NOW + 120_001,
-    ),
-    (
-        "accepted before its certificate began",
-        "terms-authorisation",
-        |it| it.accepted = NOW - 365 * DAY,
-    ),
+    ("certified before it was accepted", "terms-authorisation", |it| {
+        it.accepted = NOW + 1
+    }),
+    ("certified at a time still to come", "terms-authorisation", |it| {
+        it.at = NOW + 120_001
+    }),
+    ("accepted before its certificate began", "terms-authorisation", |it| {
+        it.accepted = NOW - 365 * DAY
+    }),
     ("longer than 366 days", "terms-authorisation", |it| {
         it.authorisation["until"] = json!(NOW - DAY + YEAR + 1)
     }),
@@ -189,11 +185,9 @@ const BAD: [(&str, &str, Twist); 27] = [
     ("a host twice", "terms-authorisation", |it| {
         it.authorisation["hosts"] = json!([AGENCY, AGENCY])
     }),
-    (
-        "another agent than the terms name",
-        "terms-authorisation",
-        |it| it.authorisation["agent"] = json!(Agent(8).public()),
-    ),
+    ("another agent than the terms name", "terms-authorisation", |it| {
+        it.authorisation["agent"] = json!(Agent(8).public())
+    }),
     ("an agent's key of 31 bytes", "terms-authorisation", |it| {
         it.authorisation["agent"] = json!(text(&[9; 31]))
     }),
@@ -203,11 +197,9 @@ const BAD: [(&str, &str, Twist); 27] = [
     ("certified at another platform", "terms-custodian", |it| {
         it.certified_in = ("bid.example.com", PROJECT)
     }),
-    (
-        "certified under another authorisation",
-        "terms-custodian",
-        |it| it.named = Some(Digest::of(b"another")),
-    ),
+    ("certified under another authorisation", "terms-custodian", |it| {
+        it.named = Some(Digest::of(b"another"))
+    }),
     ("another key certified", "terms-custodian", |it| {
         it.certification["key"] = json!(point(9))
     }),
@@ -220,11 +212,9 @@ const BAD: [(&str, &str, Twist); 27] = [
     ("another act than certify-key", "terms-custodian", |it| {
         it.certification["act"] = json!("publish")
     }),
-    (
-        "a certification with a member too many",
-        "terms-custodian",
-        |it| it.certification["lot"] = json!("1"),
-    ),
+    ("a certification with a member too many", "terms-custodian", |it| {
+        it.certification["lot"] = json!("1")
+    }),
     ("a key that is no point", "terms-custodian", |it| {
         it.certification["key"] = json!(text(&[4; 65]))
     }),
@@ -255,24 +245,14 @@ fn changes(cast: &Cast) -> Vec<(&'static str, &'static str, Box<dyn Fn(&mut Valu
             "terms-custodian",
             Box::new(move |it| {
                 without(it);
-                drop(
-                    it["custodians"][1]
-                        .as_object_mut()
-                        .unwrap()
-                        .remove("authorised"),
-                );
+                drop(it["custodians"][1].as_object_mut().unwrap().remove("authorised"));
             }),
         ),
         (
             "certified by the agent, without an authorisation",
             "terms-custodian",
             Box::new(|it| {
-                drop(
-                    it["custodians"][1]
-                        .as_object_mut()
-                        .unwrap()
-                        .remove("authorised"),
-                );
+                drop(it["custodians"][1].as_object_mut().unwrap().remove("authorised"));
             }),
         ),
         (
@@ -324,8 +304,7 @@ fn changes(cast: &Cast) -> Vec<(&'static str, &'static str, Box<dyn Fn(&mut Valu
             "terms-custodian",
             Box::new(|it| {
                 let certified = &mut it["custodians"][1]["certified"];
-                let body: Value =
-                    serde_json::from_str(certified["body"].as_str().unwrap()).unwrap();
+                let body: Value = serde_json::from_str(certified["body"].as_str().unwrap()).unwrap();
                 *certified = Agent(8).signs((ORIGIN, PROJECT), &body);
             }),
         ),
@@ -390,8 +369,5 @@ fn write_standing_vectors() {
         push(name, code, &terms, &|_| ());
     }
     let about = "docs/spec/terms.md, 9, read like `terms.json`: the agent's key has the seed of 32 bytes 9.";
-    write(
-        "terms/standing.json",
-        &json!({"about": about, "cases": cases}),
-    );
+    write("terms/standing.json", &json!({"about": about, "cases": cases}));
 }

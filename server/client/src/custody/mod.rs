@@ -159,6 +159,7 @@ impl Custody {
             nonce: Nonce(random::bytes()),
             key,
             agent,
+            authorisation: None,
         };
         session.act(project, &act.into(), Vec::new()).await
     }
