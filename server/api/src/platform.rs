@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use kaibiao_core::ids::Organisation;
+use kaibiao_core::role::Role;
 use kaibiao_core::terms::Legal;
 use kaibiao_crypto::certificate::{ListState, RevocationPolicy, Rules};
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,28 @@ pub struct PlatformView {
     pub desk_phone: Option<String>,
     pub version: String,
     pub now: Millis,
+}
+
+/// An organisation that a draft can name as an official or a custodian.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DirectoryEntry {
+    pub organisation: Organisation,
+    pub name: String,
+    /// The name is the organisation's own word.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unvouched: bool,
+    /// Which of `centre`, `supervisor` and `host` it is here.
+    pub roles: Vec<Role>,
+    /// Whether a published project names it as custodian.
+    pub custodian: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DirectoryList {
+    /// By name; at most 30.
+    pub organisations: Vec<DirectoryEntry>,
+    /// There are more: ask for less.
+    pub more: bool,
 }
 
 /// The bidder's offline tool, one self-contained page.

@@ -24,7 +24,7 @@ use kaibiao_crypto::signature::PublicKey;
 
 use super::login::Session;
 use super::signing::{Signer, read, signer};
-use super::{App, attempts, deciding, opening, projects};
+use super::{App, attachments, attempts, deciding, opening, projects};
 use crate::caller::{Caller, Holder, Visitor};
 use crate::failure::of_store;
 
@@ -75,6 +75,9 @@ async fn perform_as(
     // Only secrets of somebody who may send them are checked, because each check
     // reads a header.
     permits(&actor, body, &current.state, &current.book)?;
+    if let (Act::Publish(_), Some(draft)) = (body, &current.book.draft) {
+        attachments::are_kept(app, project, &draft.attachments).await?;
+    }
     let prepared = opening::prepare(app, project, body, &act.secrets).await?;
     let performed = Performed {
         actor,

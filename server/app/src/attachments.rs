@@ -2,12 +2,15 @@
 //! authorisation. They are named by their digest, kept encrypted, and shown to
 //! those who may see what they belong to.
 
+use std::collections::HashSet;
+
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::access::{Point, Thing, may_read};
+use kaibiao_core::act::Attachment;
 use kaibiao_core::book::Entry;
 use kaibiao_core::ids::{Organisation, ProjectId};
 use kaibiao_core::project::Project;
-use kaibiao_core::refusal::RefusalCode;
+use kaibiao_core::refusal::{Refusal, RefusalCode};
 use kaibiao_crypto::Digest;
 use kaibiao_store::{Current, DocumentKey};
 use serde::{Deserialize, Serialize};
@@ -95,6 +98,39 @@ pub async fn keep(
     Ok((digest, size))
 }
 
+/// Refuses to publish a notice with a file that nobody has handed in: nobody could
+/// fetch it.
+///
+/// # Errors
+/// `file-missing`, with its name.
+pub async fn are_kept(
+    app: &App,
+    project: ProjectId,
+    attachments: &[Attachment],
+) -> Result<(), Problem> {
+    if attachments.is_empty() {
+        return Ok(());
+    }
+    let kept = names(app, project).await?;
+    let digests: HashSet<&str> = kept.iter().filter_map(|name| digest_of(name)).collect();
+    let mut missing = attachments
+        .iter()
+        .filter(|it| !digests.contains(it.digest.to_string().as_str()));
+    match missing.next() {
+        Some(it) => {
+            let refusal = Refusal::new(RefusalCode::FileMissing).with("name", &it.name);
+            Err((&refusal).into())
+        }
+        None => Ok(()),
+    }
+}
+
+/// The digest in an attachment's name.
+fn digest_of(name: &str) -> Option<&str> {
+    let (_, digest) = name.strip_prefix("attachment/")?.split_once('/')?;
+    Some(digest)
+}
+
 /// An attachment and the key of its content, for somebody who may see it. That is
 /// its owner at any time, everybody once an event in the room has named it, and
 /// the officials from T0 on.
@@ -142,7 +178,10 @@ async fn place(
         .values()
         .map(|entry| &**entry)
         .find(is_it);
+    let mut draft = current.book.draft.iter().flat_map(|it| &it.attachments);
     let thing = match said {
+        // What stands in the notice, and not what an earlier draft of it named.
+        _ if draft.any(|it| it.digest == digest) => Thing::NoticeFile,
         Some(_) => Thing::NamedFile,
         None => Thing::KeptFile,
     };
@@ -153,10 +192,8 @@ async fn place(
     // content.
     let author = said.and_then(|said| said.author.as_ref());
     let authors = author.map(|author| name(&author.organisation, &digest));
-    let is_one = |name: &&String| {
-        name.strip_prefix("attachment/")
-            .is_some_and(|rest| rest.ends_with(&format!("/{digest}")))
-    };
+    let wanted = digest.to_string();
+    let is_one = |name: &&String| digest_of(name) == Some(wanted.as_str());
     authors
         .filter(|name| kept.contains(name))
         .or_else(|| kept.iter().find(is_one).cloned())

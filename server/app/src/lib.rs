@@ -41,6 +41,7 @@ pub mod calls;
 pub mod config;
 pub mod deciding;
 pub mod desk;
+pub mod directory;
 pub mod documents;
 pub mod events;
 pub mod exports;

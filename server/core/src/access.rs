@@ -79,6 +79,8 @@ pub enum Thing {
     Diagnosis,
     /// What is missing before a lot is closed.
     Missing,
+    /// A file of the notice (招标文件).
+    NoticeFile,
     /// A file that an event has named to the room.
     NamedFile,
     /// A file that somebody has handed in.
@@ -201,6 +203,7 @@ impl Thing {
             Self::Help => [Nil, Own, Con, Con, Con, Con, Con, Con, Con, Con],
             Self::Diagnosis => [Nil, Nil, Off, Off, Off, Off, Off, Off, Off, Off],
             Self::Missing => [Nil, Nil, Nil, Nil, Nil, Nil, Off, Nil, Nil, Nil],
+            Self::NoticeFile => [Drf, All, All, All, All, All, All, All, All, All],
             Self::NamedFile => [Nil, All, All, All, All, All, All, All, All, All],
             Self::KeptFile => [Own, Own, Con, Con, Con, Con, Con, Con, Con, Con],
             Self::Events => [Nil, Nil, Sup, Sup, Sup, Sup, Sup, Sup, Sup, Sup],

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::book::CertifiedKey;
+use crate::decide::texts::are_of_a_notice;
 use crate::event::LotRules;
 use crate::ids::{LotId, Organisation, ProjectId};
 use crate::refusal::{Refusal, RefusalCode};
@@ -18,6 +19,9 @@ pub(crate) fn check(draft: &Draft) -> Result<(), Refusal> {
     }
     if draft.notice.chars().count() > 100_000 || !is_shown(&draft.notice) {
         return Err(invalid("notice"));
+    }
+    if !are_of_a_notice(&draft.attachments) {
+        return Err(invalid("attachments"));
     }
     let distinct: BTreeSet<_> = draft.officials.organisations().into_iter().collect();
     if distinct.len() != draft.officials.organisations().len()

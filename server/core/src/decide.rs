@@ -8,7 +8,7 @@ mod preparing;
 mod room;
 mod submitting;
 mod system;
-mod texts;
+pub(crate) mod texts;
 
 use crate::act::Act;
 use crate::book::{Book, Known};

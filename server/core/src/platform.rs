@@ -4,10 +4,12 @@
 mod agents;
 mod calls;
 mod decide;
+mod directory;
 mod vouching;
 
 pub use calls::{Answered, Call};
 pub use decide::{Command, Context, decide};
+pub use directory::Listed;
 pub use vouching::{Standing, Voucher};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -12,6 +12,7 @@ use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::act::Attachment;
 use crate::ids::{LotId, Millis, Organisation, ProjectId, Seconds};
 use crate::schema::Schema;
 use crate::signed::Signed;
@@ -27,6 +28,9 @@ pub struct Draft {
     /// The notice's text, public once published.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub notice: String,
+    /// Files that go with the notice (招标文件), public once it is published.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     /// The transaction platform's id of it, where it comes from one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,

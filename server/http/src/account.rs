@@ -1,18 +1,21 @@
 //! Login, sessions, the platform's identity and its accounts.
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
-use actix_web::web::{Data, Json, Path, Payload};
+use actix_web::web::{Data, Json, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_api::{
-    AccountList, ActReply, CaView, ChallengeView, EventRef, LinkedList, PlatformView,
-    SESSION_COOKIE, SessionView, TimeView,
+    AccountList, ActReply, CaView, ChallengeView, DirectoryList, EventRef, LinkedList,
+    PlatformView, SESSION_COOKIE, SessionView, TimeView,
 };
 use kaibiao_app::{App, caller, login, platform};
 use kaibiao_core::platform::Recorded;
+use kaibiao_core::role::Role;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::SignedAct;
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Holder, Visitor};
@@ -34,6 +37,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(platform_acts)
         .service(platform_act)
         .service(accounts)
+        .service(directory)
         .service(linked);
 }
 
@@ -184,6 +188,34 @@ fn reply(app: &App, recorded: &[Recorded]) -> ActReply {
 #[get("/platform/accounts")]
 async fn accounts(app: Data<App>, _visitor: Visitor) -> Result<Json<AccountList>, Rejected> {
     Ok(Json(platform::accounts(&app).await?))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Sought {
+    /// Part of the name or the code; everybody where it is left out.
+    search: Option<String>,
+    /// Only those with this role: `centre`, `supervisor` or `host`.
+    role: Option<Role>,
+}
+
+/// Organisations that a draft can name as officials or custodians: those with such a
+/// role here, and custodians of published projects. Who only bids is not among them.
+#[utoipa::path(
+    tag = "platform",
+    security(("session" = ["host"]), ("session" = ["centre"]), ("session" = ["machine"])),
+    params(Sought),
+    responses((status = 200, body = DirectoryList))
+)]
+#[get("/directory")]
+async fn directory(
+    app: Data<App>,
+    _visitor: Visitor,
+    sought: Query<Sought>,
+) -> Result<Json<DirectoryList>, Rejected> {
+    let search = sought.search.as_deref().unwrap_or_default();
+    let found = kaibiao_app::directory::find(&app, search, sought.role).await?;
+    Ok(Json(found))
 }
 
 /// Further authorities that were linked for organisations, and by whom.

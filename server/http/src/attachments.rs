@@ -23,7 +23,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     tag = "attachments",
     security(
         ("session" = ["bidder"]), ("session" = ["host"]),
-        ("session" = ["centre"]), ("session" = ["supervisor"])
+        ("session" = ["centre"]), ("session" = ["supervisor"]), ("session" = ["machine"])
     ),
     params(("project" = String, Path)),
     request_body(content_type = "application/octet-stream"),

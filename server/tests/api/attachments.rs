@@ -1,12 +1,17 @@
 //! Files that go with an objection.
 
-use kaibiao_api::AttachmentView;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use kaibiao_api::{AttachmentView, NewProject, ProjectCreated};
+use kaibiao_client::http::Server;
+use kaibiao_core::act::{Act, Attachment, CertifyKey, EditDraft, Publish};
+use kaibiao_core::terms::{Draft, SealingTerms};
 use kaibiao_crypto::Digest;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::hall::Hall;
-use crate::world::World;
+use crate::hall::{Hall, lot};
+use crate::world::{World, nonce};
 
 async fn attach(hall: &Hall, bytes: Vec<u8>) -> reqwest::Response {
     let path = format!("projects/{}/attachments", hall.project);
@@ -83,4 +88,86 @@ async fn an_attachment_over_the_limit_is_refused() {
     assert_eq!(reply.status(), StatusCode::PAYLOAD_TOO_LARGE);
     let problem: Value = reply.json().await.unwrap();
     assert_eq!(problem["code"], "too-large");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_notices_files_are_everybodys_once_it_is_published_and_an_earlier_drafts_never() {
+    let mut kept = None;
+    let keep = |draft: &mut Draft| kept = Some(draft.clone());
+    let hall = Hall::publish_with(World::start().await, 1, 3600.0, keep).await;
+    let mut draft = kept.unwrap();
+    let content = b"%PDF-1.7 tender documents".to_vec();
+    let dropped = b"%PDF-1.7 a first version".to_vec();
+    let named = |name: &str, content: &[u8]| Attachment {
+        name: name.to_owned(),
+        digest: Digest::of(content),
+        size: content.len() as u64,
+        media_type: "application/pdf".to_owned(),
+    };
+    draft.number = "ZB-2".to_owned();
+    draft.attachments = vec![named("招标文件.pdf", &content), named("图纸.pdf", &dropped)];
+    let host = hall.host();
+    let new = NewProject {
+        external_id: None,
+        draft: draft.clone(),
+    };
+    let created: ProjectCreated = host.server.post("projects", &new).await.unwrap();
+    let project = created.id;
+    for (session, key) in &hall.custodians {
+        let act = Act::CertifyKey(CertifyKey {
+            nonce: nonce(),
+            key: BASE64.encode(&key.public().spki()[26..]),
+            agent: None,
+        });
+        session.act(&project, &act, Vec::new()).await.unwrap();
+    }
+    draft.attachments.pop();
+    let edit = EditDraft {
+        nonce: nonce(),
+        draft: draft.clone(),
+    };
+    let edit = Act::EditDraft(edit);
+    host.act(&project, &edit, Vec::new()).await.unwrap();
+
+    // Nobody could fetch what was not handed in.
+    let path = format!("projects/{project}/lots/1/terms");
+    let terms = SealingTerms::digest_of(&host.server.get_bytes(&path).await.unwrap());
+    let publish = || {
+        Act::Publish(Publish {
+            nonce: nonce(),
+            terms: [(lot("1"), terms)].into(),
+            t0: draft.t0,
+        })
+    };
+    let refused = host.act(&project, &publish(), Vec::new()).await;
+    assert_eq!(refused.unwrap_err().code, "file-missing");
+    for content in [&content, &dropped] {
+        let path = format!("projects/{project}/attachments");
+        let request = host.server.request(Method::POST, &path);
+        let reply = request.body(content.clone()).send().await.unwrap();
+        assert_eq!(reply.status(), StatusCode::CREATED);
+    }
+    let of = |content: &[u8]| format!("projects/{project}/attachments/{}", Digest::of(content));
+    let centre = &hall.custodians[1].0.server;
+    assert_eq!(centre.get_bytes(&of(&content)).await.unwrap(), content);
+    let (bidder, public) = (&hall.bidders[0].session.server, hall.world.server());
+    for other in [bidder, &public] {
+        assert_eq!(status(other, &of(&content)).await, StatusCode::NOT_FOUND);
+    }
+
+    host.act(&project, &publish(), Vec::new()).await.unwrap();
+    for other in [bidder, &public] {
+        assert_eq!(other.get_bytes(&of(&content)).await.unwrap(), content);
+        assert_eq!(status(other, &of(&dropped)).await, StatusCode::NOT_FOUND);
+    }
+    let path = format!("projects/{project}");
+    let view: Value = public.get(&path).await.unwrap();
+    let listed = &view["attachments"][0];
+    assert_eq!(listed["name"], "招标文件.pdf");
+    assert_eq!(listed["digest"], Digest::of(&content).to_string());
+}
+
+async fn status(server: &Server, path: &str) -> StatusCode {
+    let reply = server.request(Method::GET, path).send().await.unwrap();
+    reply.status()
 }

@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_api::{
-    BoardView, CallList, CertificateCheck, CertificateUse, CertificateView, HealthPage, HelpList,
-    PlatformView, ProbeView, ProjectList, RatingList,
+    BoardView, CallList, CertificateCheck, CertificateUse, CertificateView, DirectoryList,
+    HealthPage, HelpList, PlatformView, ProbeView, ProjectList, RatingList,
 };
 use kaibiao_client::http::Server;
 use kaibiao_core::act::{Act, AnswerCall, AnswerHelp, CallDesk, Help};
@@ -357,4 +357,34 @@ async fn a_call_before_t0_reaches_the_centre_alone_and_is_alike_with_a_bid_and_w
     let world = hall.world.restart().await;
     let platform = kaibiao_app::platform::load(&world.running.app).await;
     assert_eq!(platform.unwrap().book.calls.len(), count);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_drafts_finds_officials_and_custodians_and_no_bidder() {
+    let hall = Hall::publish(World::start().await, 2, 600.0).await;
+    let host = &hall.host().server;
+    let all: DirectoryList = host.get("directory").await.unwrap();
+    let codes: Vec<_> = all
+        .organisations
+        .iter()
+        .map(|it| &it.organisation)
+        .collect();
+    assert_eq!(codes.len(), 3, "{codes:?}");
+    for bidder in &hall.bidders {
+        assert!(!codes.contains(&&bidder.person.organisation));
+        let path = format!("directory?search={}", bidder.person.organisation);
+        let found: DirectoryList = host.get(&path).await.unwrap();
+        assert!(found.organisations.is_empty(), "a bidder is told of");
+    }
+    let centres: DirectoryList = host.get("directory?role=centre").await.unwrap();
+    let centre = &centres.organisations[0];
+    assert_eq!(centres.organisations.len(), 1);
+    assert!(centre.custodian && centre.name.contains("交易中心"));
+    let path = "directory?search=%E7%9B%91%E7%9D%A3&role=supervisor";
+    let found: DirectoryList = host.get(path).await.unwrap();
+    assert_eq!(found.organisations.len(), 1);
+    let bidder = &hall.bidders[0].session.server;
+    for other in [bidder, &hall.supervisor().server] {
+        assert_eq!(status(other, "directory").await, StatusCode::FORBIDDEN);
+    }
 }

@@ -530,6 +530,7 @@ fn draft(officials: &[Named], t0: Millis) -> Draft {
         },
         t0,
         lots: [(lot("1"), one)].into_iter().collect(),
+        attachments: Vec::new(),
         outage_moves_t0: true,
         sign_in: None,
     }

@@ -31,16 +31,23 @@ pub(super) fn is_optional(text: &str) -> Result<(), Refusal> {
 /// Checks that attachments can be listed: at most 20 of at most 1 TiB (2^40
 /// bytes) each, whose names a document could have.
 pub(super) fn are_attachments(attachments: &[Attachment]) -> Result<(), Refusal> {
-    let fits = |attachment: &Attachment| {
-        check_names([attachment.name.as_str()]).is_ok()
-            && is_text(&attachment.media_type, 100).is_ok()
-            && attachment.size <= 1 << 40
-    };
-    if attachments.len() <= 20 && attachments.iter().all(fits) {
+    if attachments.len() <= 20 && attachments.iter().all(is_attachment) {
         Ok(())
     } else {
         Err(RefusalCode::WrongText.into())
     }
+}
+
+/// Whether the files of a notice can be listed: at most 50, no two of one name.
+pub(crate) fn are_of_a_notice(attachments: &[Attachment]) -> bool {
+    let names = attachments.iter().map(|it| it.name.as_str());
+    attachments.len() <= 50 && attachments.iter().all(is_attachment) && check_names(names).is_ok()
+}
+
+fn is_attachment(attachment: &Attachment) -> bool {
+    check_names([attachment.name.as_str()]).is_ok()
+        && is_text(&attachment.media_type, 100).is_ok()
+        && attachment.size <= 1 << 40
 }
 
 /// Checks the texts of the person who attends for a bidder.

@@ -116,6 +116,7 @@ pub fn view(
         number: draft.number.clone(),
         title: draft.title.clone(),
         notice: draft.notice.clone(),
+        attachments: draft.attachments.clone(),
         external_id: draft.external_id.clone(),
         predecessor: draft.predecessor,
         officials: draft.officials.clone(),

@@ -37,6 +37,9 @@ pub struct View {
     pub number: String,
     pub title: String,
     pub notice: String,
+    /// Files that go with the notice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -13,7 +13,7 @@ use kaibiao_core::role::Role;
 use kaibiao_core::stream::Stream;
 use kaibiao_core::terms::Named;
 
-use crate::world::{actor, bidder, centre, digest, host, named, performed};
+use crate::world::{actor, bidder, centre, digest, host, named, performed, supervisor};
 
 #[derive(Default)]
 struct Office {
@@ -577,4 +577,37 @@ fn last_call(office: &Office) -> Recorded {
         facts: events[0].facts.clone(),
         details: Some(events[0].details.clone()),
     }
+}
+
+#[test]
+fn the_directory_lists_officials_and_custodians_and_nobody_who_only_bids() {
+    let mut office = Office::opened();
+    let admin = administrator();
+    for (whom, role) in [
+        (centre(), Role::Centre),
+        (supervisor(), Role::Supervisor),
+        (host(), Role::Host),
+    ] {
+        office.bind(&admin, &whom, role).unwrap();
+    }
+    let (notary, other) = (bidder(1), bidder(2));
+    office.register(&notary).unwrap();
+    office.register(&other).unwrap();
+    let stranger = bidder(3).organisation().clone();
+    let custodians = BTreeSet::from([notary.organisation().clone(), stranger]);
+    let found = |sought: &str| -> BTreeSet<_> {
+        let listed = office.book.directory(&custodians, sought);
+        listed.iter().map(|it| it.organisation.clone()).collect()
+    };
+    let officials = [centre(), supervisor(), host(), notary.clone()];
+    let all = officials.map(|it| it.organisation().clone()).into();
+    assert_eq!(found(""), all, "an organisation that only bids is told of");
+    let one = BTreeSet::from([notary.organisation().clone()]);
+    assert_eq!(found(&notary.author.name), one);
+    let code = notary.organisation().as_str().to_lowercase();
+    assert_eq!(found(&format!(" {code} ")), one);
+    assert!(found(&other.author.name).is_empty());
+    let listed = office.book.directory(&custodians, &host().author.name);
+    let roles: Vec<_> = listed[0].roles.iter().copied().collect();
+    assert_eq!((roles, listed[0].custodian), (vec![Role::Host], false));
 }

@@ -403,3 +403,42 @@ fn what_was_taken_is_answered_as_such_although_its_actor_may_do_it_no_more() {
         Code::Replayed
     );
 }
+
+#[test]
+fn a_notice_lists_its_files_and_an_old_draft_keeps_its_bytes() {
+    let mut draft = draft();
+    let bytes = kaibiao_crypto::canonical::to_bytes(&draft);
+    assert!(!String::from_utf8(bytes).unwrap().contains("attachments"));
+    let file = |name: &str| Attachment {
+        name: name.into(),
+        digest: digest(name),
+        size: 3,
+        media_type: "application/pdf".into(),
+    };
+    let tried = |attachments: Vec<Attachment>| {
+        let mut with = draft.clone();
+        with.attachments = attachments;
+        with
+    };
+    let mut world = World::new();
+    world.ok(&host(), |nonce| DraftProject {
+        nonce,
+        draft: draft.clone(),
+    });
+    for wrong in [
+        vec![file("a.pdf"), file("a.pdf")],
+        vec![file("../a.pdf")],
+        (0..51).map(|n| file(&format!("{n}.pdf"))).collect(),
+    ] {
+        world.refused(Code::InvalidDraft, &host(), |nonce| EditDraft {
+            nonce,
+            draft: tried(wrong),
+        });
+    }
+    draft.attachments = (0..50).map(|n| file(&format!("{n}.pdf"))).collect();
+    world.ok(&host(), |nonce| EditDraft {
+        nonce,
+        draft: draft.clone(),
+    });
+    assert_eq!(world.book.draft.as_ref().unwrap().attachments.len(), 50);
+}

@@ -125,6 +125,8 @@ export default {
     termsDigest: "Digest of the sealing terms",
     termsDownload: "Download the sealing terms (JSON)",
     origin: "Platform",
+    files: "Tender documents",
+    filesUncounted: "Who fetches these files is neither noted nor counted.",
     predecessor: "Re-tender of",
     record: "Opening record",
     draft: "This project is not published; only host and centre see it.",

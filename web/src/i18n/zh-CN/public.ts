@@ -123,6 +123,8 @@ export default {
     termsDigest: "密封条款摘要",
     termsDownload: "下载密封条款（JSON）",
     origin: "平台标识",
+    files: "招标文件",
+    filesUncounted: "谁下载过这些文件，平台不记录、不统计。",
     predecessor: "本项目为二次招标，原项目",
     record: "开标记录",
     draft: "本项目尚未发布，只有招标人与交易中心可见。",

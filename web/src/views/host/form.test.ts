@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { completeOrganisationCode as code } from "@/crypto/bid/organisation";
 import { faultOf, faults, inSchema, unsavable } from "./faults";
-import { copyLot, type Form, formAfter, newForm, toDraft, toFen, toForm, toYuan, usualCustodians } from "./form";
+import { copyLot, type Form, formAfter, formLike, newForm, toDraft, toFen, toForm, toYuan, usualCustodians } from "./form";
 import { fromLocal, toLocal } from "./moment";
 import { SHEETS, sheetOf, USUAL_LEGAL } from "./presets";
 import type { Named, View } from "./types";
@@ -106,7 +106,36 @@ describe("a form", () => {
     const again = formAfter({ ...draft, lots } as unknown as View, id);
     expect(again).toMatchObject({ predecessor: id, t0: "", title: draft.title });
     expect(codes(again)).toEqual(["t0: t0-missing"]);
-    expect(toDraft({ ...again, t0: whole().t0 })).toEqual({ ...draft, predecessor: id });
+    expect(toDraft({ ...again, t0: whole().t0 })).toEqual({ ...draft, predecessor: id, number: `${draft.number}-2` });
+  });
+
+  it("takes over the failed lots alone, and counts a re-tender's number on", () => {
+    const draft = toDraft(whole());
+    const lot = draft.lots["1"]!;
+    const stages = { "1": "closed", "2": "failed_few_bids", "3": "terminated", "4": "failed_after_unlock", "5": "objections" };
+    const lots = Object.fromEntries(Object.entries(stages).map(([id, stage]) => [id, { ...lot, stage }]));
+    const former = { ...draft, number: "ZB-2", predecessor: "x", lots } as unknown as View;
+    const again = formAfter(former, "y");
+    expect(again.lots.map((it) => it.id)).toEqual(["2", "3", "4"]);
+    expect([again.number, again.predecessor]).toEqual(["ZB-3", "y"]);
+    expect(formAfter({ ...former, predecessor: undefined } as unknown as View, "y").number).toBe("ZB-2-2");
+  });
+
+  it("is copied whole, without number, time, files and predecessor", () => {
+    const draft = { ...toDraft(whole()), external_id: "X", attachments: [{ name: "a.pdf", digest: "0", size: 1, media_type: "a/b" }] };
+    const like = formLike({ ...draft, predecessor: "x" } as unknown as View);
+    expect(like).toMatchObject({ number: "", t0: "", predecessor: "", attachments: [], title: draft.title });
+    expect(like.external_id).toBeUndefined();
+    expect(like.lots.map((it) => it.id)).toEqual(Object.keys(draft.lots));
+    expect(codes(like)).toEqual(["number: empty", "t0: t0-missing"]);
+  });
+
+  it("carries the notice's files to the draft and back, and leaves the member out where there are none", () => {
+    const file = { name: "招标文件.pdf", digest: "00".repeat(32), size: 3, media_type: "application/pdf" };
+    const draft = toDraft({ ...whole(), attachments: [file] });
+    expect(draft.attachments).toEqual([file]);
+    expect(toForm(draft).attachments).toEqual([file]);
+    expect("attachments" in toDraft(whole())).toBe(false);
   });
 
   it("finds the field that a refusal of the server names", () => {

@@ -4,7 +4,7 @@
  */
 import { fromLocal, toLocal } from "./moment";
 import { sheetOf, usualPolicy } from "./presets";
-import type { Draft, LotDraft, Named, SessionView, View } from "./types";
+import type { Attachment, Draft, LotDraft, Named, SessionView, View } from "./types";
 
 export interface LotForm {
   id: string;
@@ -17,6 +17,8 @@ export interface Form {
   number: string;
   title: string;
   notice: string;
+  /** Files that go with the notice (招标文件). */
+  attachments: Attachment[];
   external_id?: string;
   predecessor: string;
   tenderer: Named;
@@ -43,6 +45,7 @@ export function newForm(own?: Pick<SessionView, "organisation" | "organisation_n
     number: "",
     title: "",
     notice: "",
+    attachments: [],
     predecessor: "",
     tenderer: own ? { name: own.organisation_name, organisation: own.organisation } : nobody(),
     hasAgency: false,
@@ -92,6 +95,8 @@ export function toDraft(form: Form): Draft {
   if (form.sign_in && form.sign_in !== SIGN_IN) draft.sign_in = form.sign_in;
   if (form.hasAgency) draft.officials.agency = form.agency;
   if (form.notice.trim()) draft.notice = form.notice;
+  // A form that was kept here before there were any has none.
+  if (form.attachments?.length) draft.attachments = form.attachments;
   if (form.external_id) draft.external_id = form.external_id;
   if (form.predecessor.trim()) draft.predecessor = form.predecessor.trim();
   return structuredClone(plain(draft));
@@ -110,6 +115,7 @@ export function toForm(draft: Draft): Form {
     number: draft.number,
     title: draft.title,
     notice: draft.notice ?? "",
+    attachments: plain(draft.attachments ?? []),
     ...(draft.external_id ? { external_id: draft.external_id } : {}),
     predecessor: draft.predecessor ?? "",
     tenderer,
@@ -128,23 +134,51 @@ export function toLotForm(id: string, lot: LotDraft): LotForm {
   return { id, lot: structuredClone(plain(lot)), yuan: lot.control_price ? toYuan(lot.control_price) : "" };
 }
 
-/** A new form made from a former project. It takes over what may be the same again, and neither its times nor the texts of its day. */
+/** Lots of which nothing more can come, and which may be tendered again (二次招标). */
+export function failedLots({ lots }: Pick<View, "lots">): string[] {
+  return Object.keys(lots).filter((id) =>
+    ["failed_few_bids", "failed_after_unlock", "terminated", "cancelled"].includes(lots[id]?.stage ?? ""),
+  );
+}
+
+/**
+ * A new form that tenders again what failed in a former project, which it names. It takes over the failed lots and what may be the
+ * same again, and neither the former's time nor its files, which were handed in there.
+ */
 export function formAfter(former: View, id: string): Form {
-  const lots = Object.entries(former.lots).map(([lot, it]) => [
-    lot,
-    {
-      title: it.title,
-      ...(it.control_price ? { control_price: it.control_price } : {}),
-      schema: it.schema,
-      custodians: it.custodians.map(({ name, organisation }) => ({ name, organisation })),
-      release: it.release,
-      ...(it.rescue ? { rescue: it.rescue } : {}),
-      policy: it.policy,
-    },
-  ]);
+  const again = copied(former, failedLots(former));
+  return { ...again, number: nextNumber(former), predecessor: id };
+}
+
+/** A new form with all that a project has but its number, its time and its files. */
+export function formLike(former: View): Form {
+  return { ...copied(former, Object.keys(former.lots)), number: "" };
+}
+
+function copied(former: View, chosen: readonly string[]): Form {
+  const lots = Object.entries(former.lots)
+    .filter(([lot]) => chosen.includes(lot))
+    .map(([lot, it]) => [
+      lot,
+      {
+        title: it.title,
+        ...(it.control_price ? { control_price: it.control_price } : {}),
+        schema: it.schema,
+        custodians: it.custodians.map(({ name, organisation }) => ({ name, organisation })),
+        release: it.release,
+        ...(it.rescue ? { rescue: it.rescue } : {}),
+        policy: it.policy,
+      },
+    ]);
   const { number, title, notice, officials } = former;
   const sign_in = Math.round((former.t0 - former.sign_in_from) / 1000);
-  return toForm(plain({ number, title, notice, officials, sign_in, t0: 0, predecessor: id, lots: Object.fromEntries(lots) }) as Draft);
+  return toForm(plain({ number, title, notice, officials, sign_in, t0: 0, lots: Object.fromEntries(lots) }) as Draft);
+}
+
+/** The former number with one more at its end: -2, or one more than what a re-tender has. */
+function nextNumber({ number, predecessor }: View): string {
+  const before = predecessor ? /^(.*)-(\d{1,2})$/.exec(number) : null;
+  return before ? `${before[1]}-${Number(before[2]) + 1}` : `${number}-2`;
 }
 
 /** Fen of an amount in yuan, with or without separators; nothing where it is no amount. */

@@ -152,6 +152,7 @@ pub fn draft() -> Draft {
         },
         t0: T0,
         lots: [(lot("1"), lot_draft()), (lot("2"), lot_draft())].into(),
+        attachments: Vec::new(),
         outage_moves_t0: true,
         sign_in: None,
     }

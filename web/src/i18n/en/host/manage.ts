@@ -10,7 +10,7 @@ export default {
   signAndSend: "Sign and send",
   forms: { clarify: "Clarify", postpone: "Postpone", amend: "Amend a lot's terms", cancel: "Cancel", "hand-over": "Hand over" },
   again: "Tender again",
-  againHint: "A new tender with these lots and rules; its notice names this one.",
+  againHint: "A new tender with the failed lots and their rules, the number with a suffix; its notice names this one.",
   keys: {
     title: "Custodians' keys",
     intro: "Each custodian certifies a new key for this project with its certificate. Only then can it be published.",

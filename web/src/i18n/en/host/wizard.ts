@@ -37,6 +37,10 @@ export default {
     t0Hint: "Legal minimum {notice} from publication (Bidding Law art. 24); if published now, {earliest} at the earliest.",
     notice: "Notice",
     noticeHint: "Public once published; paste the notice's text.",
+    files: "Tender documents and other files",
+    filesLater: "Tender documents and other files: save to the platform first, then they can be handed in here.",
+    filesHint:
+      "Everybody may fetch them once the notice is published, with size and digest; who fetched them is neither noted nor counted. What is to be added afterwards goes with a clarification.",
     signIn: "Sign-in opens before T0 by",
     signInHint: "From then on bidders sign in: 1 to 1,440 minutes, 60 as a rule.",
     outage: "An outage before the opening moves it where too little time is left",
@@ -55,7 +59,14 @@ export default {
     centre: "Trading centre",
     supervisor: "Supervisor",
   },
-  named: { name: "Organisation", code: "Unified social credit code" },
+  named: {
+    name: "Organisation",
+    code: "Unified social credit code",
+    found: "Organisations in the directory",
+    more: "There are more: go on typing",
+    unvouched: "name not vouched for",
+    roles: { centre: "centre", supervisor: "supervisor", host: "tenderer or agency", custodian: "has been custodian" },
+  },
   lot: {
     lots: "Lots",
     name: "Lot {id}",
@@ -189,7 +200,20 @@ export default {
     rescue: " ({rescue} rescue)",
     names: "Bidders' names",
   },
+  templates: {
+    title: "Templates ({n})",
+    save: "Keep as a template",
+    name: "The template's name",
+    about:
+      "A template has no number, opening time or files. It is kept in this browser, sealed, readable for you alone; the platform does not get it.",
+    kept: "Kept. Begin a tender from it under “My projects”.",
+    notKept: "It could not be kept: no key is unlocked, or the browser keeps nothing.",
+    use: "Begin a tender from it",
+    drop: "Delete",
+    dropAsk: "Delete the template “{name}”?",
+  },
   projects: {
+    copy: "Copy",
     title: "My projects",
     new: "New tender",
     kept: "Drafts not sent to the platform",

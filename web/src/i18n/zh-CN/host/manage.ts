@@ -10,7 +10,7 @@ export default {
   signAndSend: "签名并提交",
   forms: { clarify: "澄清", postpone: "延期", amend: "变更标段条款", cancel: "取消招标", "hand-over": "移交主持" },
   again: "重新招标（二次招标）",
-  againHint: "以本项目的标段和规则新建，公告将注明原项目。",
+  againHint: "以失败的标段和原规则新建，编号加后缀，公告将注明原项目。",
   keys: {
     title: "解密保管人的密钥",
     intro: "各保管人须以自己的证书为本项目提交一把新密钥，全部提交后才能发布。",

@@ -6,12 +6,26 @@ import { debounce } from "./debounce";
 import { onScopeDispose, ref, watch } from "vue";
 import { api, data } from "@/api";
 import { useSession } from "@/session";
-import { type Form, formAfter, newForm, plain, toDraft, toForm } from "../form";
+import { type Form, formAfter, formLike, newForm, plain, toDraft, toForm } from "../form";
 import { forget, keep, kept, moveIn } from "../kept";
+import { template } from "../templates";
 import type { Draft, View } from "../types";
 
+/** What a new form is begun from: a project that is tendered again, one that is copied, or a template. */
+export interface From {
+  after?: string;
+  copy?: string;
+  template?: string;
+}
+
+async function beginning({ after, copy, template: name }: From): Promise<Form | undefined> {
+  if (after) return formAfter(await fetchView(after), after);
+  if (copy) return formLike(await fetchView(copy));
+  return name ? (await template(name))?.form : undefined;
+}
+
 /** `other` asks whether a form of that time, kept here before, is to take the place of what was typed meanwhile. */
-export function useDraft(project: string | undefined, former: string | undefined, other: (at: number) => boolean) {
+export function useDraft(project: string | undefined, from: From | undefined, other: (at: number) => boolean) {
   const session = useSession();
   const form = ref<Form>(newForm());
   const loaded = ref(false);
@@ -38,7 +52,7 @@ export function useDraft(project: string | undefined, former: string | undefined
       const local = await here().catch(() => undefined);
       const remote = project ? await fetchDraft(project) : undefined;
       if (remote) onServer = JSON.stringify(remote);
-      const begun = former && !remote ? formAfter(await fetchView(former), former) : undefined;
+      const begun = from && !remote && !(local && other(local.at)) ? await beginning(from) : undefined;
       form.value = begun ?? local?.form ?? (remote ? toForm(remote) : newForm(session.session ?? undefined));
       unsaved.value = begun ? undefined : local?.at;
       asLoaded = JSON.stringify(form.value);
