@@ -79,6 +79,34 @@ pub struct SessionView {
     pub expires: Millis,
 }
 
+/// The sessions of whoever asks.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SessionList {
+    /// The one that asks first, then the last used.
+    pub sessions: Vec<OwnSession>,
+}
+
+/// One of somebody's own sessions. From where it is used is not kept.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct OwnSession {
+    /// What it is ended by; it opens nothing.
+    pub session: String,
+    /// Whether it is the one that asks.
+    pub this: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began: Option<Millis>,
+    /// Absent where it was not used since the service was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<Millis>,
+    pub expires: Millis,
+    /// SHA-256 of the DER of the certificate that began it.
+    pub certificate: String,
+}
+
 /// An authority whose certificates act for an organisation.
 #[expect(
     missing_docs,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_api::{ChallengeView, LOGIN};
+use kaibiao_api::{ChallengeView, LOGIN, OwnSession, SessionList};
 use kaibiao_core::act::Login;
 use kaibiao_core::details::Author;
 use kaibiao_core::ids::{Millis, Organisation};
@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::{App, alerts};
 use crate::failure::of_store;
+use crate::memory::sessions::Judged;
 
 /// Who is logged in, as the certificate says. The store keeps it sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,9 @@ pub struct Session {
     pub person: String,
     /// SHA-256 of the certificate's DER.
     pub certificate: Digest,
+    /// When it began; sessions of an earlier version do not say.
+    #[serde(default)]
+    pub began: Option<Millis>,
     /// The session's end, which is never after the certificate's.
     pub expires: Millis,
     /// DER, leaf first. The chain is judged again whenever the trusted authorities
@@ -91,6 +95,7 @@ pub async fn login(
     let holder = body.holder().ok_or(Transport::SignatureMissing)?;
     let hours = i64::try_from(app.config.session.hours).unwrap_or(24);
     let mut session = Session::of(holder, now + hours * 3_600_000);
+    session.began = Some(now);
     // Of what came along, only the certificates of the judged path are kept.
     let path = &holder.grounds.path;
     let signature = act.signature.as_ref();
@@ -109,13 +114,58 @@ pub async fn login(
         .begin(&*session, session.expires)
         .await
         .map_err(of_store)?;
-    app.memory
-        .sessions
-        .keep(&token, Arc::clone(&session), authorities.reading);
+    let name = app.store.sessions().name(&token);
+    let judged = Judged::new(Arc::clone(&session), authorities.reading, name, now);
+    app.memory.sessions.keep(&token, judged);
     if let Err(problem) = alerts::seen(app, &session).await {
         tracing::warn!(%problem, "the certificate of a login was not noted for alerts");
     }
     Ok((token, session))
+}
+
+/// The sessions of a session's holder: those of the same person of the same
+/// organisation, whichever of its certificates began them. The one that asks is
+/// marked, the others are the later used the sooner listed.
+///
+/// # Errors
+/// When the store fails.
+pub async fn sessions(app: &App, holder: &Session, token: &str) -> Result<SessionList, Problem> {
+    let store = app.store.sessions();
+    let own = |it: &Session| it.is_of(holder);
+    let found = store.list(app.now(), own).await.map_err(of_store)?;
+    let names: Vec<Digest> = found.iter().map(|(name, _)| *name).collect();
+    let used = app.memory.sessions.used(&names);
+    let this = store.name(token);
+    let mut sessions: Vec<OwnSession> = found
+        .into_iter()
+        .map(|(name, session)| OwnSession {
+            session: name.to_string(),
+            this: name == this,
+            began: session.began,
+            used: used.get(&name).copied(),
+            expires: session.expires,
+            certificate: session.certificate.to_string(),
+        })
+        .collect();
+    sessions.sort_by_key(|it| std::cmp::Reverse((it.this, it.used, it.began)));
+    Ok(SessionList { sessions })
+}
+
+/// Ends one of the holder's own sessions by the name it is listed by.
+///
+/// # Errors
+/// `not-found` for one that is not its own, or is over; when the store fails.
+pub async fn end(app: &App, holder: &Session, name: Digest) -> Result<(), Problem> {
+    let store = app.store.sessions();
+    let own = |it: &Session| it.is_of(holder);
+    let found = store.list(app.now(), own).await.map_err(of_store)?;
+    if !found.iter().any(|(it, _)| *it == name) {
+        return Err(Transport::NotFound.into());
+    }
+    store.end_named(&name).await.map_err(of_store)?;
+    // After the store, so that nobody reads it back meanwhile.
+    app.memory.sessions.forget_named(&name);
+    Ok(())
 }
 
 /// Ends a session.
@@ -134,6 +184,7 @@ impl Session {
             organisation_name: holder.name.clone().unwrap_or_default(),
             person: certificate.common_name().unwrap_or_default().to_owned(),
             certificate: certificate.digest(),
+            began: None,
             expires: expires.min(certificate.not_after()),
             chain: Vec::new(),
         }
@@ -154,6 +205,13 @@ impl Session {
         }
     }
 
+    /// Whether another session is the same person's.
+    fn is_of(&self, holder: &Self) -> bool {
+        self.organisation == holder.organisation
+            && self.authority == holder.authority
+            && self.person == holder.person
+    }
+
     /// Judges the certificate again, as at the login.
     fn judge(&self, trust: &Trust, now: Millis) -> Result<(), CertificateProblem> {
         let chain: Vec<&[u8]> = self.chain.iter().map(|der| der.0.as_slice()).collect();
@@ -170,22 +228,26 @@ impl Session {
 pub async fn find(app: &App, token: &str) -> Result<Option<Arc<Session>>, Problem> {
     let now = app.now();
     let authorities = app.memory.authorities.now();
-    let session = match app.memory.sessions.find(token) {
+    let judged = match app.memory.sessions.find(token) {
         Some(judged) if judged.reading == authorities.reading => {
+            judged.touch(now);
             return Ok((judged.session.expires > now).then_some(judged.session));
         }
-        Some(judged) => judged.session,
-        None => match app
-            .store
-            .sessions()
-            .find(token, now)
-            .await
-            .map_err(of_store)?
-        {
-            Some(session) => Arc::new(session),
-            None => return Ok(None),
-        },
+        Some(judged) => judged,
+        None => {
+            let sessions = app.store.sessions();
+            match sessions.find(token, now).await.map_err(of_store)? {
+                Some(session) => Judged::new(
+                    Arc::new(session),
+                    authorities.reading,
+                    sessions.name(token),
+                    now,
+                ),
+                None => return Ok(None),
+            }
+        }
     };
+    let session = Arc::clone(&judged.session);
     if session.expires <= now {
         return Ok(None);
     }
@@ -204,8 +266,7 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Arc<Session>>, Proble
         ) => {}
         Err(problem) => return Err(problem.into()),
     }
-    app.memory
-        .sessions
-        .keep(token, Arc::clone(&session), authorities.reading);
+    let judged = judged.again(authorities.reading, now);
+    app.memory.sessions.keep(token, judged);
     Ok(Some(session))
 }

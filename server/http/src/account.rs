@@ -2,12 +2,12 @@
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
 use actix_web::web::{Data, Json, Path, Payload, Query};
-use actix_web::{HttpRequest, HttpResponse, get, post};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_api::{
     AccountList, ActReply, CaView, ChallengeView, DirectoryList, EventRef, LinkedList,
-    PlatformView, SESSION_COOKIE, SessionView, TimeView,
+    PlatformView, SESSION_COOKIE, SessionList, SessionView, TimeView,
 };
 use kaibiao_app::{App, caller, login, platform};
 use kaibiao_core::platform::Recorded;
@@ -34,6 +34,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(log_in)
         .service(log_out)
         .service(who_is_logged_in)
+        .service(own_sessions)
+        .service(end_session)
         .service(platform_acts)
         .service(platform_act)
         .service(accounts)
@@ -128,6 +130,40 @@ async fn log_out(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, R
 #[get("/session")]
 async fn who_is_logged_in(app: Data<App>, holder: Holder) -> Result<Json<SessionView>, Rejected> {
     Ok(Json(platform::session(&app, &holder.0).await?))
+}
+
+/// The sessions of whoever asks, on this and other devices.
+#[utoipa::path(
+    tag = "login",
+    security(("session" = [])),
+    responses((status = 200, body = SessionList))
+)]
+#[get("/sessions")]
+async fn own_sessions(
+    app: Data<App>,
+    holder: Holder,
+    request: HttpRequest,
+) -> Result<Json<SessionList>, Rejected> {
+    let token = request.cookie(SESSION_COOKIE);
+    let token = token.as_ref().map_or("", Cookie::value);
+    Ok(Json(login::sessions(&app, &holder.0.session, token).await?))
+}
+
+/// Ends one of the sessions of whoever asks.
+#[utoipa::path(
+    tag = "login",
+    security(("session" = [])),
+    params(("session" = String, Path, description = "What it is listed by")),
+    responses((status = 204))
+)]
+#[delete("/sessions/{session}")]
+async fn end_session(
+    app: Data<App>,
+    holder: Holder,
+    session: Path<Digest>,
+) -> Result<HttpResponse, Rejected> {
+    login::end(&app, &holder.0.session, *session).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// An act on the platform: `bind-role`, `revoke-role`, `register`, `set-clock`,

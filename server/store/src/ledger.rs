@@ -72,6 +72,15 @@ pub(crate) trait Read: Send {
     /// A session that has not expired by `now`.
     fn session<'a>(&'a mut self, token: &'a Hashed, now: Millis) -> Answer<'a, Option<Vec<u8>>>;
 
+    /// Hashed tokens and sealed bodies of sessions that have not expired by `now`, in
+    /// the order of the hashes, after the one given.
+    fn sessions_after<'a>(
+        &'a mut self,
+        after: &'a Hashed,
+        now: Millis,
+        limit: u32,
+    ) -> Answer<'a, Vec<(Hashed, Vec<u8>)>>;
+
     /// The hashed names and sealed contents of all contacts, in no order.
     fn contacts(&mut self) -> Answer<'_, Vec<(Vec<u8>, Vec<u8>)>>;
 

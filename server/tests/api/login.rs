@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use kaibiao::cli::pki::authority::{Reason, Usage};
-use kaibiao_api::{self, ChallengeView, SessionView};
+use kaibiao_api::{self, ChallengeView, SessionList, SessionView};
 use kaibiao_client::http::Session;
 use kaibiao_core::act::{Act, BridgeList, Register};
 use kaibiao_core::role::Role;
@@ -316,4 +316,54 @@ async fn a_list_that_has_ended_keeps_acts_out_and_nobody_from_logging_in_to_brid
     });
     let refusal = centre.act("", &nothing, Vec::new()).await.unwrap_err();
     assert_eq!(refusal.code, "bridge-nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_logged_in_twice_sees_and_ends_its_own_sessions_and_no_others() {
+    let mut world = World::start().await;
+    let person = world.person(7, "甲建设有限公司", "张三");
+    let colleague = world.person(7, "甲建设有限公司", "李四");
+    let stranger = world.person(8, "乙建设有限公司", "张三");
+    let here = world.log_in(&person).await;
+    let there = world.log_in(&person).await;
+    let other = world.log_in(&colleague).await;
+    let outside = world.log_in(&stranger).await;
+
+    let list = async |session: &Session| {
+        let list: SessionList = session.server.get("sessions").await.unwrap();
+        list.sessions
+    };
+    let mine = list(&here).await;
+    assert_eq!(mine.len(), 2);
+    assert!(mine[0].this && !mine[1].this);
+    assert!(
+        mine.iter()
+            .all(|it| it.began.is_some() && it.used.is_some())
+    );
+    assert!(mine.iter().all(|it| it.certificate == here.who.certificate));
+    assert_eq!(list(&other).await.len(), 1);
+    let theirs = list(&outside).await.remove(0).session;
+
+    let end = async |session: &Session, name: &str| {
+        let path = format!("sessions/{name}");
+        let request = session.server.request(Method::DELETE, &path);
+        request.send().await.unwrap().status()
+    };
+    // Neither a stranger's, nor a colleague's, nor one that is not there.
+    let colleagues = list(&other).await.remove(0).session;
+    for name in [&theirs, &colleagues, &"ab".repeat(32)] {
+        assert_eq!(end(&here, name).await, StatusCode::NOT_FOUND);
+    }
+    // Nobody at all.
+    let path = format!("sessions/{}", mine[1].session);
+    let request = world.server().request(Method::DELETE, &path);
+    let nobody = request.send().await.unwrap();
+    assert_eq!(nobody.status(), StatusCode::UNAUTHORIZED);
+
+    assert_eq!(end(&here, &mine[1].session).await, StatusCode::NO_CONTENT);
+    assert!(there.server.get::<SessionView>("session").await.is_err());
+    assert_eq!(list(&here).await.len(), 1);
+    for still in [&here, &other, &outside] {
+        assert!(still.server.get::<SessionView>("session").await.is_ok());
+    }
 }

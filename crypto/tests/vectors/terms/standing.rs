@@ -139,9 +139,11 @@ const BAD: [(&str, &str, Twist); 27] = [
     ("for other hosts only", "terms-authorisation", |it| {
         it.authorisation["hosts"] = json!([CENTRE, SUPERVISOR])
     }),
-    ("signed by another organisation", "terms-authorisation", |it| {
-        it.who = &it.cast.supervisor
-    }),
+    (
+        "signed by another organisation",
+        "terms-authorisation",
+        |it| it.who = &it.cast.supervisor,
+    ),
     ("at another platform", "terms-authorisation", |it| {
         it.place = ("bid.example.com", "")
     }),
@@ -160,15 +162,21 @@ const BAD: [(&str, &str, Twist); 27] = [
     ("certified at its end", "terms-authorisation", |it| {
         it.authorisation["until"] = json!(NOW)
     }),
-    ("certified before it was accepted", "terms-authorisation", |it| {
-        it.accepted = NOW + 1
-    }),
-    ("certified at a time still to come", "terms-authorisation", |it| {
-        it.at = NOW + 120_001
-    }),
-    ("accepted before its certificate began", "terms-authorisation", |it| {
-        it.accepted = NOW - 365 * DAY
-    }),
+    (
+        "certified before it was accepted",
+        "terms-authorisation",
+        |it| it.accepted = NOW + 1,
+    ),
+    (
+        "certified at a time still to come",
+        "terms-authorisation",
+        |it| it.at = NOW + 120_001,
+    ),
+    (
+        "accepted before its certificate began",
+        "terms-authorisation",
+        |it| it.accepted = NOW - 365 * DAY,
+    ),
     ("longer than 366 days", "terms-authorisation", |it| {
         it.authorisation["until"] = json!(NOW - DAY + YEAR + 1)
     }),
@@ -185,9 +193,11 @@ const BAD: [(&str, &str, Twist); 27] = [
     ("a host twice", "terms-authorisation", |it| {
         it.authorisation["hosts"] = json!([AGENCY, AGENCY])
     }),
-    ("another agent than the terms name", "terms-authorisation", |it| {
-        it.authorisation["agent"] = json!(Agent(8).public())
-    }),
+    (
+        "another agent than the terms name",
+        "terms-authorisation",
+        |it| it.authorisation["agent"] = json!(Agent(8).public()),
+    ),
     ("an agent's key of 31 bytes", "terms-authorisation", |it| {
         it.authorisation["agent"] = json!(text(&[9; 31]))
     }),
@@ -197,9 +207,11 @@ const BAD: [(&str, &str, Twist); 27] = [
     ("certified at another platform", "terms-custodian", |it| {
         it.certified_in = ("bid.example.com", PROJECT)
     }),
-    ("certified under another authorisation", "terms-custodian", |it| {
-        it.named = Some(Digest::of(b"another"))
-    }),
+    (
+        "certified under another authorisation",
+        "terms-custodian",
+        |it| it.named = Some(Digest::of(b"another")),
+    ),
     ("another key certified", "terms-custodian", |it| {
         it.certification["key"] = json!(point(9))
     }),
@@ -212,9 +224,11 @@ const BAD: [(&str, &str, Twist); 27] = [
     ("another act than certify-key", "terms-custodian", |it| {
         it.certification["act"] = json!("publish")
     }),
-    ("a certification with a member too many", "terms-custodian", |it| {
-        it.certification["lot"] = json!("1")
-    }),
+    (
+        "a certification with a member too many",
+        "terms-custodian",
+        |it| it.certification["lot"] = json!("1"),
+    ),
     ("a key that is no point", "terms-custodian", |it| {
         it.certification["key"] = json!(text(&[4; 65]))
     }),
@@ -245,14 +259,24 @@ fn changes(cast: &Cast) -> Vec<(&'static str, &'static str, Box<dyn Fn(&mut Valu
             "terms-custodian",
             Box::new(move |it| {
                 without(it);
-                drop(it["custodians"][1].as_object_mut().unwrap().remove("authorised"));
+                drop(
+                    it["custodians"][1]
+                        .as_object_mut()
+                        .unwrap()
+                        .remove("authorised"),
+                );
             }),
         ),
         (
             "certified by the agent, without an authorisation",
             "terms-custodian",
             Box::new(|it| {
-                drop(it["custodians"][1].as_object_mut().unwrap().remove("authorised"));
+                drop(
+                    it["custodians"][1]
+                        .as_object_mut()
+                        .unwrap()
+                        .remove("authorised"),
+                );
             }),
         ),
         (
@@ -304,7 +328,8 @@ fn changes(cast: &Cast) -> Vec<(&'static str, &'static str, Box<dyn Fn(&mut Valu
             "terms-custodian",
             Box::new(|it| {
                 let certified = &mut it["custodians"][1]["certified"];
-                let body: Value = serde_json::from_str(certified["body"].as_str().unwrap()).unwrap();
+                let body: Value =
+                    serde_json::from_str(certified["body"].as_str().unwrap()).unwrap();
                 *certified = Agent(8).signs((ORIGIN, PROJECT), &body);
             }),
         ),
@@ -369,5 +394,8 @@ fn write_standing_vectors() {
         push(name, code, &terms, &|_| ());
     }
     let about = "docs/spec/terms.md, 9, read like `terms.json`: the agent's key has the seed of 32 bytes 9.";
-    write("terms/standing.json", &json!({"about": about, "cases": cases}));
+    write(
+        "terms/standing.json",
+        &json!({"about": about, "cases": cases}),
+    );
 }

@@ -45,7 +45,8 @@ pub struct Memory {
     /// what this one wrote.
     pub contacts: Contacts,
     /// Sessions seen lately, to spare the store. A logout on another node is
-    /// noticed here only when the session expires or is judged again.
+    /// noticed here only when the session expires or is judged again, and when a
+    /// session was last used is known to the node that it used.
     pub sessions: Sessions,
     /// Uploads under way. Another node does not know them, so that a bidder's
     /// next request has to reach the node where the upload began.

@@ -1,6 +1,7 @@
 //! Sessions seen lately, so that not every request reads the store.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kaibiao_core::ids::Millis;
@@ -22,6 +23,32 @@ pub struct Judged {
     pub session: Arc<Session>,
     /// [`super::authorities::Believed::reading`].
     pub reading: u64,
+    /// What the store lists it by.
+    pub name: Digest,
+    /// When it was last used, for its owner.
+    used: Arc<AtomicI64>,
+}
+
+impl Judged {
+    pub fn new(session: Arc<Session>, reading: u64, name: Digest, now: Millis) -> Self {
+        let used = Arc::new(AtomicI64::new(now));
+        Self {
+            session,
+            reading,
+            name,
+            used,
+        }
+    }
+
+    /// The same session, judged by another reading and used now.
+    pub fn again(self, reading: u64, now: Millis) -> Self {
+        self.touch(now);
+        Self { reading, ..self }
+    }
+
+    pub fn touch(&self, now: Millis) {
+        self.used.fetch_max(now, Ordering::Relaxed);
+    }
 }
 
 impl Sessions {
@@ -31,13 +58,27 @@ impl Sessions {
     }
 
     /// Remembers a session.
-    pub fn keep(&self, token: &str, session: Arc<Session>, reading: u64) {
+    pub fn keep(&self, token: &str, judged: Judged) {
         let mut held = self.held();
         if held.len() >= HELD {
             // All of them are in the store, so forgetting one costs one read.
             held.clear();
         }
-        held.insert(Digest::of(token.as_bytes()), Judged { session, reading });
+        held.insert(Digest::of(token.as_bytes()), judged);
+    }
+
+    /// When each of these sessions was last used, as far as this process knows.
+    pub fn used(&self, names: &[Digest]) -> HashMap<Digest, Millis> {
+        let held = self.held();
+        let known = held.values().filter(|judged| names.contains(&judged.name));
+        known
+            .map(|judged| (judged.name, judged.used.load(Ordering::Relaxed)))
+            .collect()
+    }
+
+    /// Forgets the session that the store lists by this name.
+    pub fn forget_named(&self, name: &Digest) {
+        self.held().retain(|_, judged| judged.name != *name);
     }
 
     /// Forgets a session that has ended.

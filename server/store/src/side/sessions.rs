@@ -1,6 +1,7 @@
 //! Sessions. Whoever holds a token is taken for the person whom the session's
 //! sealed body names. The token itself is stored nowhere.
 
+use kaibiao_crypto::Digest;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
@@ -10,6 +11,9 @@ use crate::clock::Millis;
 use crate::error::StoreError;
 use crate::keys::{Row, random};
 use crate::ledger::{Change, Hashed};
+
+/// How many sessions are read at a time where they are listed.
+const PAGE: u32 = 200;
 
 /// The sessions of a store.
 pub struct Sessions<'a>(pub(crate) &'a Store);
@@ -60,6 +64,57 @@ impl Sessions<'_> {
         let plain = self.0.shared().keys.open(Row::Session, &hash, &sealed)?;
         // A body of an earlier version's shape is no session any more.
         Ok(serde_json::from_slice(&plain).ok())
+    }
+
+    /// The name of a token's session: what it is listed by. The token does not follow
+    /// from it.
+    #[must_use]
+    pub fn name(&self, token: &str) -> Digest {
+        Digest::from_bytes(self.hash(token))
+    }
+
+    /// The sessions that have not expired by `now` and that `wanted` takes, by their
+    /// names. All sessions are looked at, some hundred at a time.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when a row does not open; else the database fails.
+    pub async fn list<B: DeserializeOwned>(
+        &self,
+        now: Millis,
+        mut wanted: impl FnMut(&B) -> bool,
+    ) -> Result<Vec<(Digest, B)>, StoreError> {
+        let mut found = Vec::new();
+        let mut after = [0; 32];
+        loop {
+            let rows = self
+                .0
+                .reader()
+                .await?
+                .sessions_after(&after, now, PAGE)
+                .await?;
+            let Some((last, _)) = rows.last() else {
+                return Ok(found);
+            };
+            after = *last;
+            for (hash, sealed) in rows {
+                let plain = self.0.shared().keys.open(Row::Session, &hash, &sealed)?;
+                // A body of an earlier version's shape is no session any more.
+                if let Ok(body) = serde_json::from_slice(&plain)
+                    && wanted(&body)
+                {
+                    found.push((Digest::from_bytes(hash), body));
+                }
+            }
+        }
+    }
+
+    /// Ends the session of a name, durably. One that is not there is no error.
+    ///
+    /// # Errors
+    /// The write failed; the session lives on.
+    pub async fn end_named(&self, name: &Digest) -> Result<(), StoreError> {
+        let token = *name.as_bytes();
+        self.0.apply(Change::SessionEnded { token }).await.map(drop)
     }
 
     /// Ends a session, durably. One that is not there is no error.

@@ -117,6 +117,30 @@ pub async fn session(
     )
 }
 
+pub async fn sessions_after(
+    conn: &mut SqliteConnection,
+    after: &Hashed,
+    now: Millis,
+    limit: u32,
+) -> Result<Vec<(Hashed, Vec<u8>)>, StoreError> {
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(
+        "SELECT token, sealed FROM sessions WHERE token > ? AND expires > ? \
+         ORDER BY token LIMIT ?",
+    )
+    .bind(&after[..])
+    .bind(now)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|(token, sealed)| {
+            let token = Hashed::try_from(token.as_slice())
+                .map_err(|_| StoreError::Corrupt("a session's name".to_owned()))?;
+            Ok((token, sealed))
+        })
+        .collect()
+}
+
 /// Hashed names and sealed contents.
 pub async fn contacts(conn: &mut SqliteConnection) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
     Ok(sqlx::query_as("SELECT person, sealed FROM contacts")

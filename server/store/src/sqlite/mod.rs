@@ -270,6 +270,15 @@ impl<C: Conn> Read for C {
         beside::session(self.conn(), token, now).boxed()
     }
 
+    fn sessions_after<'a>(
+        &'a mut self,
+        after: &'a Hashed,
+        now: Millis,
+        limit: u32,
+    ) -> Answer<'a, Vec<(Hashed, Vec<u8>)>> {
+        beside::sessions_after(self.conn(), after, now, limit).boxed()
+    }
+
     fn contacts(&mut self) -> Answer<'_, Vec<(Vec<u8>, Vec<u8>)>> {
         beside::contacts(self.conn()).boxed()
     }

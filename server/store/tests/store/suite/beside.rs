@@ -160,6 +160,43 @@ pub async fn a_session_lives_until_it_ends_or_expires_also_across_a_restart(fact
     assert_eq!(find(&other, 2_500).await, None);
 }
 
+pub async fn sessions_are_listed_by_names_that_end_them_and_open_nothing(factory: &Factory) {
+    let store = factory.open().await;
+    let sessions = store.sessions();
+    let mut mine = Vec::new();
+    for number in 0..450_i64 {
+        let who = if number % 3 == 0 { "me" } else { "other" };
+        let expires = if number == 0 { 1_000 } else { 5_000 + number };
+        let token = sessions.begin(&who.to_owned(), expires).await.unwrap();
+        if who == "me" {
+            mine.push(token);
+        }
+    }
+    let list = async |now| {
+        let found = sessions
+            .list(now, |who: &String| who == "me")
+            .await
+            .unwrap();
+        found.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    // More than are read at a time, and the one that has expired is not among them.
+    assert_eq!(list(0).await.len(), 150);
+    assert_eq!(list(2_000).await.len(), 149);
+    let name = sessions.name(&mine[7]);
+    assert!(list(2_000).await.contains(&name));
+    // A name is no token.
+    let found = sessions.find::<String>(&name.to_string(), 2_000).await;
+    assert_eq!(found.unwrap(), None);
+    sessions.end_named(&name).await.unwrap();
+    assert!(!list(2_000).await.contains(&name));
+    assert_eq!(
+        sessions.find::<String>(&mine[7], 2_000).await.unwrap(),
+        None
+    );
+    let other = sessions.find::<String>(&mine[8], 2_000).await.unwrap();
+    assert_eq!(other.as_deref(), Some("me"));
+}
+
 pub async fn a_login_challenge_is_answered_once_and_in_time(factory: &Factory) {
     let store = factory.open().await;
     let challenge = store.challenges().issue(1_000).unwrap();

@@ -101,6 +101,7 @@ macro_rules! conform {
                 nothing_lies_beside_a_stream_without_events,
                 messages_stay_in_the_outbox_until_delivered_or_given_up,
                 a_session_lives_until_it_ends_or_expires_also_across_a_restart,
+                sessions_are_listed_by_names_that_end_them_and_open_nothing,
                 a_login_challenge_is_answered_once_and_in_time,
                 contacts_are_replaced_and_removed,
                 an_alert_is_put_once_and_sent_until_it_has_left,
