@@ -41,6 +41,7 @@ impl Judged {
     }
 
     /// The same session, judged by another reading and used now.
+    #[must_use]
     pub fn again(self, reading: u64, now: Millis) -> Self {
         self.touch(now);
         Self { reading, ..self }
