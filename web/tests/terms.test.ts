@@ -18,6 +18,7 @@ interface Known {
 
 const { cases: terms } = vectors<{ cases: (Known & { terms: string; digest: string; lists: string[]; since?: string[] })[] }>(
   "terms/terms.json",
+  "terms/standing.json",
 );
 const { cases: packages } = vectors<{ cases: (Known & { file: string })[] }>("terms/packages.json");
 

@@ -188,7 +188,7 @@ const BAD: [(&str, &str, Twist); 27] = [
         it.authorisation["hosts"] = json!([])
     }),
     ("hosts out of order", "terms-authorisation", |it| {
-        it.authorisation["hosts"] = json!([TENDERER, AGENCY])
+        it.authorisation["hosts"] = json!([AGENCY, TENDERER])
     }),
     ("a host twice", "terms-authorisation", |it| {
         it.authorisation["hosts"] = json!([AGENCY, AGENCY])
@@ -234,8 +234,11 @@ const BAD: [(&str, &str, Twist); 27] = [
     }),
 ];
 
+/// A case that is made from terms that are right: its name, its code, and the change.
+type Altered<'a> = (&'static str, &'static str, Box<dyn Fn(&mut Value) + 'a>);
+
 /// What is done to terms that are right with an agent.
-fn changes(cast: &Cast) -> Vec<(&'static str, &'static str, Box<dyn Fn(&mut Value) + '_>)> {
+fn changes(cast: &Cast) -> Vec<Altered<'_>> {
     let by_certificate = |body: Value| {
         move |it: &mut Value| {
             it["custodians"][1]["certified"] = cast.accepted(&cast.centre, PROJECT, &body, NOW);
