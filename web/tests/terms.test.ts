@@ -16,10 +16,14 @@ interface Known {
   now: Millis;
 }
 
-const { cases: terms } = vectors<{ cases: (Known & { terms: string; digest: string; lists: string[]; since?: string[] })[] }>(
-  "terms/terms.json",
-  "terms/standing.json",
-);
+interface Sealed extends Known {
+  terms: string;
+  digest: string;
+  lists: string[];
+  since?: string[];
+}
+
+const terms = ["terms/terms.json", "terms/standing.json"].flatMap((file) => vectors<{ cases: Sealed[] }>(file).cases);
 const { cases: packages } = vectors<{ cases: (Known & { file: string })[] }>("terms/packages.json");
 
 function authorities({ cas }: Known): Authority[] {
