@@ -22,6 +22,7 @@
 mod act;
 mod alert;
 mod bid;
+mod custody;
 mod desk;
 mod feed;
 mod opening;
@@ -34,6 +35,7 @@ mod session;
 pub use act::*;
 pub use alert::*;
 pub use bid::*;
+pub use custody::*;
 pub use desk::*;
 pub use feed::*;
 pub use opening::*;

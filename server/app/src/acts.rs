@@ -24,7 +24,7 @@ use kaibiao_crypto::signature::PublicKey;
 
 use super::login::Session;
 use super::signing::{Signer, read, signer};
-use super::{App, attachments, attempts, deciding, opening, projects};
+use super::{App, agents, attachments, attempts, deciding, opening, projects};
 use crate::caller::{Caller, Holder, Visitor};
 use crate::failure::of_store;
 
@@ -66,6 +66,7 @@ async fn perform_as(
         return Err(RefusalCode::Replayed.into());
     }
     let caller = &holder.caller()?;
+    agents::may_perform(&caller.session, body)?;
     if let Act::Submit(_) = body {
         return Err(Transport::WrongPlace.with("place", "projects/{id}/lots/{lot}/bids"));
     }
@@ -187,7 +188,14 @@ async fn actor(
         grounds,
     } = match &act.signature {
         Some(signature) if signature.chain.is_empty() => {
-            agent = agent_of(book, session, act, place)?;
+            let authorisation = match body {
+                Act::CertifyKey(body) => body.authorisation,
+                _ => None,
+            };
+            agent = match authorisation {
+                Some(digest) => agents::authorised(app, session, act, place, digest).await?,
+                None => agent_of(book, session, act, place)?,
+            };
             Signer::unjudged(caller)
         }
         // Another person of the organisation may have signed; then that person's

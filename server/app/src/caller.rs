@@ -11,7 +11,7 @@ use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::role::Role;
 
 use crate::login::{self, Session};
-use crate::{App, platform};
+use crate::{App, agents, platform};
 
 /// Whoever holds a session. Its standing is that of now and not that at login, so
 /// that a revoked role or an ended link ends at once.
@@ -42,7 +42,11 @@ impl Holder {
     /// # Errors
     /// When the store fails.
     pub async fn of(app: &App, session: Arc<Session>) -> Result<Self, Problem> {
-        let standing = platform::standing(app, &session).await?;
+        let mut standing = platform::standing(app, &session).await?;
+        if let (Some(_), Ok(standing)) = (session.agent, &mut standing) {
+            // An agent acts by its authorisation, and by no role of who signed it.
+            standing.roles.clear();
+        }
         Ok(Self { session, standing })
     }
 
@@ -92,7 +96,13 @@ impl Caller {
 /// Looks a token up. An unknown or expired token belongs to nobody.
 pub async fn holder(app: &App, token: &str) -> Result<Option<Holder>, Problem> {
     match login::find(app, token).await? {
-        Some(session) => Holder::of(app, session).await.map(Some),
+        Some(session) if agents::stands(app, &session).await? => {
+            Holder::of(app, session).await.map(Some)
+        }
+        Some(_) => {
+            login::logout(app, token).await?;
+            Ok(None)
+        }
         None => Ok(None),
     }
 }

@@ -32,6 +32,7 @@ use crate::memory::Memory;
 use crate::metrics::Metrics;
 
 pub mod acts;
+pub mod agents;
 pub mod alerts;
 pub mod attachments;
 pub mod attempts;

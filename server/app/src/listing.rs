@@ -189,7 +189,7 @@ async fn own(
 }
 
 /// The lots whose opening keys an organisation keeps.
-fn duties(current: &Current<Project>, organisation: &Organisation) -> Vec<DutyView> {
+pub fn duties(current: &Current<Project>, organisation: &Organisation) -> Vec<DutyView> {
     let book = &current.book;
     let draft_lots = book.draft.iter().flat_map(|draft| &draft.lots);
     let kept = draft_lots.filter_map(|(id, draft)| {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{ChallengeView, LOGIN, OwnSession, SessionList};
-use kaibiao_core::act::Login;
+use kaibiao_core::act::{Act, Login};
 use kaibiao_core::details::Author;
 use kaibiao_core::ids::{Millis, Organisation};
+use kaibiao_core::refusal::RefusalCode;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_crypto::certificate::{CertificateProblem, Holder, Trust, Use};
@@ -14,7 +15,7 @@ use kaibiao_crypto::encoding::Base64;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{App, alerts};
+use super::{App, agents, alerts, platform};
 use crate::failure::of_store;
 use crate::memory::sessions::Judged;
 
@@ -37,6 +38,10 @@ pub struct Session {
     /// DER, leaf first. The chain is judged again whenever the trusted authorities
     /// or their revocation lists change.
     pub chain: Vec<Base64>,
+    /// The standing authorisation by which a custodian's agent is logged in, with its
+    /// own key. What else is said here is then of who signed the authorisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Digest>,
 }
 
 /// Issues a challenge. Nothing is stored for it.
@@ -69,14 +74,20 @@ pub async fn login(
         project: "",
     };
     let authorities = app.memory.authorities.now();
-    // On lists that have ended too: every signed act is judged by itself, and those
-    // who cannot act must at least be seen to try, and somebody has to bridge them.
-    let body = act.verify_by_ended_lists(place, &authorities.trust, now)?;
-    let kaibiao_core::act::Act::Login(Login {
-        challenge, address, ..
-    }) = body.read()?
+    let Act::Login(Login {
+        challenge,
+        address,
+        authorisation,
+        ..
+    }) = act.read()?
     else {
         return Err(Transport::NotCanonical.with("reason", "not a login"));
+    };
+    let hours = i64::try_from(app.config.session.hours).unwrap_or(24);
+    let expires = now + hours * 3_600_000;
+    let mut session = match authorisation {
+        Some(agent) => of_agent(app, act, place, agent, expires).await?,
+        None => of_person(act, place, &authorities.trust, now, expires)?,
     };
     // A login that was signed at another platform's address is not ours, even if
     // that platform showed one of our challenges.
@@ -92,21 +103,7 @@ pub async fn login(
     {
         return Err(Transport::ChallengeUnknown.into());
     }
-    let holder = body.holder().ok_or(Transport::SignatureMissing)?;
-    let hours = i64::try_from(app.config.session.hours).unwrap_or(24);
-    let mut session = Session::of(holder, now + hours * 3_600_000);
     session.began = Some(now);
-    // Of what came along, only the certificates of the judged path are kept.
-    let path = &holder.grounds.path;
-    let signature = act.signature.as_ref();
-    let sent = signature.map(|signed| signed.chain.as_slice());
-    let is_on_path = |der: &&Base64| path.contains(&Digest::of(&der.0));
-    session.chain = sent
-        .unwrap_or_default()
-        .iter()
-        .filter(is_on_path)
-        .cloned()
-        .collect();
     let session = Arc::new(session);
     let token = app
         .store
@@ -121,6 +118,64 @@ pub async fn login(
         tracing::warn!(%problem, "the certificate of a login was not noted for alerts");
     }
     Ok((token, session))
+}
+
+/// The session of whoever signed a login with a certificate that is believed.
+fn of_person(
+    act: &SignedAct,
+    place: Place<'_>,
+    trust: &Trust,
+    now: Millis,
+    expires: Millis,
+) -> Result<Session, Problem> {
+    // On lists that have ended too: every signed act is judged by itself, and those
+    // who cannot act must at least be seen to try, and somebody has to bridge them.
+    let verified = act.verify_by_ended_lists(place, trust, now)?;
+    let holder = verified.holder().ok_or(Transport::SignatureMissing)?;
+    // Of what came along, only the certificates of the judged path are kept.
+    let path = &holder.grounds.path;
+    let signature = act.signature.as_ref();
+    let sent = signature.map(|signed| signed.chain.as_slice());
+    let is_on_path = |der: &&Base64| path.contains(&Digest::of(&der.0));
+    Ok(Session {
+        chain: sent
+            .unwrap_or_default()
+            .iter()
+            .filter(is_on_path)
+            .cloned()
+            .collect(),
+        ..Session::of(holder, expires)
+    })
+}
+
+/// The session of a custodian's agent, which signed a login with the key that its
+/// organisation has authorised.
+async fn of_agent(
+    app: &App,
+    act: &SignedAct,
+    place: Place<'_>,
+    authorisation: Digest,
+    expires: Millis,
+) -> Result<Session, Problem> {
+    let platform = platform::load(app).await.map_err(of_store)?;
+    let known = platform.book.agents.get(&authorisation);
+    let known = known.ok_or(RefusalCode::AuthorisationUnknown)?;
+    agents::verify(act, place, &known.body.agent)?;
+    if !known.stands(app.now()) {
+        return Err(RefusalCode::AuthorisationEnded.into());
+    }
+    let author = &known.author;
+    Ok(Session {
+        organisation: author.organisation.clone(),
+        authority: author.authority.clone(),
+        organisation_name: author.name.clone(),
+        person: author.person.clone(),
+        certificate: author.certificate,
+        began: None,
+        expires: expires.min(known.body.until),
+        chain: Vec::new(),
+        agent: Some(authorisation),
+    })
 }
 
 /// The sessions of a session's holder: those of the same person of the same
@@ -187,6 +242,7 @@ impl Session {
             began: None,
             expires: expires.min(certificate.not_after()),
             chain: Vec::new(),
+            agent: None,
         }
     }
 
@@ -210,6 +266,7 @@ impl Session {
         self.organisation == holder.organisation
             && self.authority == holder.authority
             && self.person == holder.person
+            && self.agent == holder.agent
     }
 
     /// Judges the certificate again, as at the login.
@@ -251,7 +308,12 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Arc<Session>>, Proble
     if session.expires <= now {
         return Ok(None);
     }
-    match session.judge(&authorities.trust, now) {
+    let judged_now = match session.agent {
+        // No certificate signed it; whether it stands is asked at each request.
+        Some(_) => Ok(()),
+        None => session.judge(&authorities.trust, now),
+    };
+    match judged_now {
         Err(CertificateProblem::Revoked | CertificateProblem::Expired { .. }) => {
             logout(app, token).await?;
             return Ok(None);

@@ -375,10 +375,9 @@ impl Teller<'_> {
 
     fn host(&self, kind: Kind, lot: &LotId) -> Vec<Alert> {
         let officials = self.book.draft.as_ref().map(|draft| &draft.officials);
-        let sides = officials.into_iter().flat_map(|them| {
-            let agency = them.agency.as_ref();
-            std::iter::once(&them.tenderer).chain(agency)
-        });
+        let sides = officials
+            .into_iter()
+            .flat_map(crate::terms::Officials::hosts);
         let tell = |named: &crate::terms::Named| {
             let to = To::Organisation(named.organisation.clone());
             self.tell(to, kind, Some(lot))

@@ -72,6 +72,11 @@ impl Officials {
                 .is_some_and(|agency| agency.organisation == *organisation)
     }
 
+    /// The host: the tenderer, and its agency where it has one.
+    pub fn hosts(&self) -> impl Iterator<Item = &Named> {
+        std::iter::once(&self.tenderer).chain(self.agency.as_ref())
+    }
+
     /// All of them, the tenderer first.
     pub fn named(&self) -> impl Iterator<Item = &Named> {
         [Some(&self.tenderer), self.agency.as_ref()]

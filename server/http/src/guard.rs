@@ -21,7 +21,7 @@ use actix_web::{Error, HttpMessage as _, web};
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_app::caller::{self, Holder};
 use kaibiao_app::memory::limits::Who;
-use kaibiao_app::{App, deciding};
+use kaibiao_app::{App, agents, deciding};
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::role::Role;
 use utoipa::openapi::OpenApi;
@@ -45,6 +45,18 @@ const ALWAYS: &[&str] = &[
     "/api/v1/login/challenge",
     "/api/v1/login",
 ];
+
+/// What a custodian's agent may call beside the projects that it works in.
+const AGENTS: &[&str] = &[
+    "/api/v1/custody",
+    "/api/v1/session",
+    "/api/v1/logout",
+    "/api/v1/time",
+    "/api/v1/revocation-lists/{digest}",
+];
+
+/// Where acts of a project are performed; which ones an agent may is said there.
+const ACTS: &str = "/api/v1/projects/{id}/acts";
 
 /// Who may call one operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,6 +194,13 @@ async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
         return Err(problem);
     }
     guard.admit(holder.as_ref())?;
+    if let Some(holder) = &holder
+        && holder.session.agent.is_some()
+    {
+        let reads = !takes_a_body || pattern == ACTS;
+        let project = project_of(request.path()).filter(|_| reads);
+        agent_may(app, holder, pattern, project).await?;
+    }
     let caller = holder.as_ref().and_then(|holder| holder.caller().ok());
     let project = project_of(request.path());
     if let (Some(caller), Some(project)) = (&caller, project) {
@@ -199,6 +218,26 @@ async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
         about.insert(holder);
     }
     Ok(())
+}
+
+/// Refuses a custodian's agent everything but what it works with: who the platform is,
+/// its own session and duties, revocation lists, and the projects that its organisation
+/// keeps a key of.
+async fn agent_may(
+    app: &App,
+    holder: &Holder,
+    pattern: &str,
+    project: Option<ProjectId>,
+) -> Result<(), Problem> {
+    agents::hear(app, &holder.session.organisation);
+    if let Some(project) = project {
+        return agents::may_look(app, &holder.session, project).await;
+    }
+    if ALWAYS.contains(&pattern) || AGENTS.contains(&pattern) {
+        Ok(())
+    } else {
+        Err(Transport::AgentOnly.into())
+    }
 }
 
 fn data<T: 'static>(request: &ServiceRequest) -> Result<&web::Data<T>, Problem> {

@@ -47,6 +47,7 @@ pub mod caller;
 mod checks;
 pub mod client;
 pub mod connections;
+mod custody;
 pub mod description;
 mod desk;
 pub mod guard;
@@ -156,6 +157,7 @@ fn api(config: &mut ServiceConfig<'_>) {
     alerts::routes(config);
     checks::routes(config);
     lists::routes(config);
+    custody::routes(config);
     desk::routes(config);
     page::routes(config);
     uploads::routes(config);

@@ -91,6 +91,9 @@ transport! {
     FollowsFull = "follows-full", 422, "关注的项目过多", "Too many projects followed",
         "最多关注 {limit} 个项目。请先取消关注已结束的项目。",
         "At most {limit} projects can be followed. Stop following those that are over.";
+    AgentOnly = "agent-only", 403, "代理不能进行此操作", "Not for an agent",
+        "这是解密保管人的代理以常设授权登录的会话，只能查看所保管的项目、签发密钥、解密和补救解密。请由本单位人员用数字证书登录后操作。",
+        "This session is a custodian's agent's, by a standing authorisation: it reads the projects that it keeps keys of, certifies keys, releases and rescues. Let a person log in with a certificate for this.";
     WrongAct = "wrong-act", 422, "签名用途不符", "Wrong act",
         "此处要求的行为是“{expected}”，收到的是“{found}”。请重新签名。",
         "The act wanted here is \"{expected}\", the one sent is \"{found}\". Sign again.";

@@ -5,6 +5,7 @@
 pub mod authorities;
 pub mod contacts;
 pub mod exports;
+pub mod heard;
 pub mod holdings;
 pub mod limits;
 pub mod presence;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use self::authorities::{Authorities, TrustError};
 use self::contacts::Contacts;
 use self::exports::Exports;
+use self::heard::Heard;
 use self::holdings::Holdings;
 use self::limits::{Limiter, Who};
 use self::presence::Presence;
@@ -53,6 +55,8 @@ pub struct Memory {
     pub uploads: Uploads,
     /// When officials were last seen. Each node knows its own visitors only.
     pub presence: Presence,
+    /// When custodians' agents were last heard. Each node knows its own callers only.
+    pub heard: Heard,
     /// Exports that are on record. Another node would record them once more.
     pub exports: Exports,
     /// What was found missing of what bids need. Another node looks at its own files.
@@ -95,6 +99,7 @@ impl Memory {
             sessions: Sessions::default(),
             uploads: Uploads::default(),
             presence: Presence::default(),
+            heard: Heard::default(),
             exports: Exports::default(),
             holdings: Holdings::default(),
             rooms: Rooms::default(),

@@ -1,0 +1,188 @@
+//! Custodians' agents with a standing authorisation (docs/spec/acts.md, Agents): what
+//! they may do while nobody is there, and what they have to do.
+
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{AgentView, AuthorisationView, CustodyProject, CustodyView, Due};
+use kaibiao_core::act::Act;
+use kaibiao_core::ids::{Organisation, ProjectId};
+use kaibiao_core::permissions::agent_digest;
+use kaibiao_core::state::Stage;
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_crypto::encoding::from_base64;
+use kaibiao_crypto::signature::PublicKey;
+
+use crate::caller::Caller;
+use crate::failure::of_store;
+use crate::login::Session;
+use crate::{App, deciding, listing, platform};
+use kaibiao_core::refusal::RefusalCode;
+
+/// Checks that an act is signed by an agent's key, in base64.
+///
+/// # Errors
+/// `signature-wrong`.
+pub fn verify(act: &SignedAct, place: Place<'_>, agent: &str) -> Result<(), Problem> {
+    let key = from_base64(agent).ok();
+    let key = key.and_then(|key| <[u8; 32]>::try_from(key).ok());
+    let is_its = |key| act.verify_by_key(place, &PublicKey::Ed25519(key)).is_ok();
+    if key.is_some_and(is_its) {
+        Ok(())
+    } else {
+        Err(Transport::SignatureWrong.with("reason", "not the authorised agent's key"))
+    }
+}
+
+/// The digest of the key that signed an act, which must be that of an agent authorised
+/// by the organisation that is logged in.
+///
+/// # Errors
+/// `authorisation-unknown`, `signature-wrong`.
+pub async fn authorised(
+    app: &App,
+    session: &Session,
+    act: &SignedAct,
+    place: Place<'_>,
+    authorisation: Digest,
+) -> Result<Option<Digest>, Problem> {
+    let platform = platform::load(app).await.map_err(of_store)?;
+    let known = platform.book.agents.get(&authorisation);
+    let known = known.filter(|it| *it.organisation() == session.organisation);
+    let agent = &known.ok_or(RefusalCode::AuthorisationUnknown)?.body.agent;
+    verify(act, place, agent)?;
+    Ok(agent_digest(Some(agent)))
+}
+
+/// Whether a session may go on: an agent's does while its authorisation is in force,
+/// and while whoever signed that has a role here.
+///
+/// # Errors
+/// When the store fails.
+pub async fn stands(app: &App, session: &Session) -> Result<bool, Problem> {
+    let Some(authorisation) = session.agent else {
+        return Ok(true);
+    };
+    let platform = platform::load(app).await.map_err(of_store)?;
+    let known = platform.book.agents.get(&authorisation);
+    let in_force = known.is_some_and(|it| it.stands(app.now()));
+    let standing = platform::standing(app, session).await?;
+    Ok(in_force && standing.is_ok_and(|standing| !standing.roles.is_empty()))
+}
+
+/// Refuses an agent's session an act that is none of an agent's.
+///
+/// # Errors
+/// `agent-only`.
+pub fn may_perform(session: &Session, act: &Act) -> Result<(), Problem> {
+    let is_agents = matches!(act, Act::CertifyKey(_) | Act::Release(_) | Act::Rescue(_));
+    if session.agent.is_none() || is_agents {
+        Ok(())
+    } else {
+        Err(Transport::AgentOnly.into())
+    }
+}
+
+/// Refuses an agent's session what is of no project that its organisation keeps a key
+/// of.
+///
+/// # Errors
+/// `agent-only`; `not-found` where there is no such project.
+pub async fn may_look(app: &App, session: &Session, project: ProjectId) -> Result<(), Problem> {
+    let current = deciding::load(app, project).await?;
+    if current.book.may_keep_keys(&session.organisation) {
+        Ok(())
+    } else {
+        Err(Transport::AgentOnly.into())
+    }
+}
+
+/// What the caller's organisation has to do as a custodian, in all projects that have
+/// not ended, and how its agents stand.
+///
+/// # Errors
+/// When the store fails.
+pub async fn custody(app: &App, caller: &Caller) -> Result<CustodyView, Problem> {
+    let organisation = &caller.session.organisation;
+    let platform = platform::load(app).await.map_err(of_store)?;
+    let now = app.now();
+    let agents = platform.book.agents_of(organisation);
+    let authorisations = agents.map(|(digest, it)| AuthorisationView {
+        digest,
+        agent: it.body.agent.clone(),
+        from: it.body.from,
+        until: it.body.until,
+        hosts: it.body.hosts.clone(),
+        signed_by: it.author.person.clone(),
+        revoked: it.revoked,
+    });
+    let mut authorisations: Vec<_> = authorisations.collect();
+    authorisations.sort_by_key(|it| std::cmp::Reverse(it.from));
+    let mut projects = Vec::new();
+    for (_, line) in &app.memory.summaries.current(app).await? {
+        let summary = &line.listed.summary;
+        if summary.ended.is_some() || !summary.custodians.contains(organisation) {
+            continue;
+        }
+        let Ok(project) = line.listed.stream.as_str().parse() else {
+            continue;
+        };
+        let looked = deciding::unless_damaged(deciding::load(app, project).await)?;
+        let Some(current) = looked else {
+            continue;
+        };
+        let duties = listing::duties(&current, organisation);
+        let key = current
+            .book
+            .keys
+            .iter()
+            .find(|it| it.organisation == *organisation);
+        let authorisation = key.and_then(|it| it.key.authorisation);
+        let is_revoked = |digest| {
+            let known = platform.book.agents.get(&digest);
+            known.is_none_or(|it| it.revoked.is_some())
+        };
+        let certifies = summary.stage <= Stage::Bidding;
+        let waits = duties
+            .iter()
+            .any(|it| it.stage == Stage::Releasing && !it.released);
+        let due = if waits {
+            Some(Due::Release)
+        } else if certifies && key.is_none() {
+            Some(Due::Certify)
+        } else if certifies && !summary.published && authorisation.is_some_and(is_revoked) {
+            Some(Due::CertifyAgain)
+        } else {
+            None
+        };
+        let officials = current.book.draft.as_ref().map(|draft| &draft.officials);
+        projects.push(CustodyProject {
+            id: project.to_string(),
+            number: summary.number.clone(),
+            title: summary.title.clone(),
+            hosts: officials
+                .into_iter()
+                .flat_map(|it| it.hosts().cloned())
+                .collect(),
+            deadline: summary.t0,
+            published: summary.published,
+            invited: duties.is_empty(),
+            due,
+            authorisation,
+            duties,
+        });
+    }
+    Ok(CustodyView {
+        agent: AgentView {
+            authorised_until: platform.book.authorised_until(organisation, now),
+            heard_at: app.memory.heard.of(organisation),
+            authorisations,
+        },
+        projects,
+        now,
+    })
+}
+
+/// Notes that an organisation's agent was heard.
+pub fn hear(app: &App, organisation: &Organisation) {
+    app.memory.heard.note(organisation, app.now());
+}
