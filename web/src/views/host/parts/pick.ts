@@ -1,5 +1,5 @@
 /** What a combobox of the register's organisations does as one types, apart from how it looks. */
-import { computed, ref } from "vue";
+import { computed, ref, shallowRef } from "vue";
 import { debounce } from "../wizard/debounce";
 
 interface Answer<E> {
@@ -10,7 +10,7 @@ interface Answer<E> {
 /** `ask` answers undefined where the register does not: what is typed counts as before. */
 export function usePick<E>(ask: () => Promise<Answer<E> | undefined>) {
   const open = ref(false);
-  const found = ref([]) as { value: E[] };
+  const found = shallowRef<E[]>([]);
   const more = ref(false);
   /** Which one Enter takes; -1 is none, and what was typed stays. */
   const at = ref(-1);

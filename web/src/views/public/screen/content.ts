@@ -121,7 +121,8 @@ export function useContent() {
   }
 
   function reason({ finding: it, outcome }: PartyView): string {
-    if (it) return [t(`stages.rule.${it.rule}`), it.reason ? t("stages.findingReason", { reason: it.reason }) : ""].filter(Boolean).join(" ");
+    if (it)
+      return [t(`stages.rule.${it.rule}`), it.reason ? t("stages.findingReason", { reason: it.reason }) : ""].filter(Boolean).join(" ");
     return outcome ? t(`stages.outcome.${outcome}`) : "—";
   }
 
