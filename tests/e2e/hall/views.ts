@@ -168,6 +168,7 @@ export function projectView(made: Made): Schemas["ProjectView"] {
     officials: { tenderer: named("临江市第二中学"), centre: named("临江市公共资源交易中心"), supervisor: named("临江市发展和改革局") },
     published: true,
     t0: NOW - 3_600_000,
+    sign_in_from: NOW - 7_200_000,
     closed_for_bids: true,
     now: NOW,
     changes: [],
