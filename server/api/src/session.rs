@@ -43,6 +43,9 @@ pub struct LoginBody {
     pub address: String,
     /// 32 hex digits of the signer's own choosing.
     pub nonce: String,
+    /// The standing authorisation of the agent that logs in, with its own key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorisation: Option<Digest>,
 }
 
 /// Who is logged in.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use kaibiao_api::problem::Transport;
 use kaibiao_core::act::Act;
 use kaibiao_core::refusal::RefusalCode;
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_crypto::encoding::Secret;
 use kaibiao_crypto::signer::Signer;
@@ -202,11 +203,21 @@ impl Server {
     /// that this program has been told, whatever the peer says of itself. So a
     /// login that one platform gets cannot be passed on to another.
     pub async fn login(self, signer: Box<dyn Signer + Send + Sync>) -> Outcome<Session> {
+        self.login_by(signer, None).await
+    }
+
+    /// The same for a custodian's agent, by its own key and the standing authorisation
+    /// of this digest.
+    pub async fn login_by(
+        self,
+        signer: Box<dyn Signer + Send + Sync>,
+        authorisation: Option<Digest>,
+    ) -> Outcome<Session> {
         let platform = self.identity().await?;
-        let entered = match self.enter(&platform, &*signer).await {
+        let entered = match self.enter(&platform, &*signer, authorisation).await {
             // An earlier try has arrived and used the challenge up; its answer was lost.
             Err(failure) if failure.code == Transport::ChallengeUnknown.code() => {
-                self.enter(&platform, &*signer).await
+                self.enter(&platform, &*signer, authorisation).await
             }
             entered => entered,
         };
@@ -224,6 +235,7 @@ impl Server {
         &self,
         platform: &Platform,
         signer: &(dyn Signer + Send + Sync),
+        authorisation: Option<Digest>,
     ) -> Outcome<(kaibiao_api::SessionView, Option<String>)> {
         let challenge: kaibiao_api::ChallengeView = self.post("login/challenge", &()).await?;
         let body = kaibiao_api::LoginBody {
@@ -231,6 +243,7 @@ impl Server {
             challenge: challenge.challenge,
             address: self.location()?,
             nonce: hex::encode(kaibiao_os::random::bytes::<16>()),
+            authorisation,
         };
         let place = Place {
             origin: &platform.origin,

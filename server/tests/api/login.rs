@@ -30,6 +30,7 @@ fn answer_at(
         challenge: challenge.challenge.clone(),
         address: address.to_owned(),
         nonce: nonce().to_string(),
+        authorisation: None,
     };
     let place = Place {
         origin: &challenge.origin,

@@ -1,6 +1,7 @@
 //! What a custodian keeps for a project: its key, its agent's key, and a note
 //! of what it has released. No private key ever leaves this machine.
 
+pub mod agent;
 mod answer;
 mod order;
 mod prove;
@@ -142,13 +143,7 @@ impl Custody {
         PublicKeys {
             // The SPKI of a P-256 key is 26 fixed bytes followed by the point.
             key: to_base64(&spki[spki.len() - 65..]),
-            agent: self
-                .agent
-                .as_ref()
-                .and_then(|agent| match agent.public_key() {
-                    kaibiao_crypto::signature::PublicKey::Ed25519(bytes) => Some(to_base64(&bytes)),
-                    _ => None,
-                }),
+            agent: self.agent.as_ref().and_then(public_agent),
         }
     }
 
@@ -314,6 +309,14 @@ impl Custody {
         self.directory
             .join("released")
             .join(format!("rescued-{bid}"))
+    }
+}
+
+/// The public half of an agent's key, base64; none for a key of another sort.
+fn public_agent(agent: &FileKey) -> Option<String> {
+    match agent.public_key() {
+        kaibiao_crypto::signature::PublicKey::Ed25519(bytes) => Some(to_base64(&bytes)),
+        _ => None,
     }
 }
 

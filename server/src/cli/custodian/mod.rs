@@ -1,5 +1,7 @@
 //! `kaibiao custodian`: keeping a project's opening key, by hand or unattended.
 
+mod agent;
+
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,10 +20,11 @@ use kaibiao_crypto::Digest;
 use kaibiao_crypto::certificate::Trust;
 use serde_json::json;
 
-use super::connect::tell;
-use super::output::Output;
-use super::project::{At, view};
-use super::roots::{RootsArgs, now};
+use crate::cli::connect::tell;
+use crate::cli::output::Output;
+use crate::cli::passphrase::PassphraseArgs;
+use crate::cli::project::{At, view};
+use crate::cli::roots::{RootsArgs, now};
 
 #[derive(Debug, Subcommand)]
 pub enum CustodianCommand {
@@ -41,6 +44,21 @@ pub enum CustodianCommand {
         after_help = "示例 · example:\n  KAIBIAO_PASSPHRASE_FILE=口令 kaibiao custodian serve ID --custody 保管 --roots ca --key host.p12"
     )]
     Serve(ServeArgs),
+    /// 一个进程为本单位保管的所有项目服务:凭常设授权签发密钥、释放份额
+    /// · one process for all projects of one's organisation, by a standing authorisation
+    #[command(
+        after_help = "示例 · example:\n  kaibiao custodian authorise --agent 代理 --days 365 --key host.p12\n  KAIBIAO_PASSPHRASE_FILE=口令 kaibiao custodian serve-all --agent 代理 --roots ca"
+    )]
+    ServeAll(agent::ServeAllArgs),
+    /// 以本单位证书签一份常设授权,由代理自行签发各项目的密钥
+    /// · sign once, with the certificate, that the agent certifies each project's key by itself
+    Authorise(agent::AuthoriseArgs),
+    /// 撤销常设授权 · revoke a standing authorisation
+    Revoke(agent::RevokeArgs),
+    /// 把所有项目的保管密钥备份为一个文件(.kkeys) · all projects' keys into one file
+    Backup(agent::BackupArgs),
+    /// 从备份恢复保管密钥,已有的不动 · put keys of a backup back; those that are there stay
+    Restore(agent::RestoreArgs),
 }
 
 #[derive(Debug, Args)]
@@ -104,6 +122,11 @@ pub async fn run(command: CustodianCommand, output: &Output) -> Outcome<()> {
         CustodianCommand::Release(args) => release(args, output).await,
         CustodianCommand::Rescue(args) => rescue(args, output).await,
         CustodianCommand::Serve(args) => serve(args, output).await,
+        CustodianCommand::ServeAll(args) => agent::serve_all(args, output).await,
+        CustodianCommand::Authorise(args) => agent::authorise(args, output).await,
+        CustodianCommand::Revoke(args) => agent::revoke(args, output).await,
+        CustodianCommand::Backup(args) => agent::backup(&args, output),
+        CustodianCommand::Restore(args) => agent::restore(&args, output),
     }
 }
 
@@ -310,7 +333,7 @@ async fn look(
             "releasing" => {
                 waiting = true;
                 if !custody.has_released(project, lot) {
-                    release_lot(args, custody, session, project, lot, output).await?;
+                    release_lot(&args.roots, custody, session, project, lot, output).await?;
                 }
             }
             "preparing" | "bidding" | "checking" | "unlocking" => waiting = true,
@@ -325,7 +348,7 @@ async fn look(
 }
 
 async fn release_lot(
-    args: &ServeArgs,
+    roots: &RootsArgs,
     custody: &Custody,
     session: &Session,
     project: &str,
@@ -338,7 +361,7 @@ async fn release_lot(
     }
     let id: LotId = lot.parse().map_err(Failure::unexpected)?;
     let view = accepted(session, project, &id).await?;
-    let authorities = args.roots.read()?;
+    let authorities = roots.read()?;
     let proved = proved(custody, session, &terms, &view, &authorities.trust, output).await?;
     let released = custody.release(session, project, &proved).await?;
     if released.reply.is_some() {
@@ -348,8 +371,8 @@ async fn release_lot(
 }
 
 impl CustodyArgs {
-    fn passphrase(&self) -> super::passphrase::PassphraseArgs {
-        super::passphrase::PassphraseArgs {
+    fn passphrase(&self) -> PassphraseArgs {
+        PassphraseArgs {
             passphrase_file: self
                 .custody_passphrase_file
                 .clone()

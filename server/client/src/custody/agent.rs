@@ -1,0 +1,296 @@
+//! A custodian's agent that serves all projects of its organisation: one folder with the
+//! agent's key, the standing authorisation of it, and a custody for each project.
+
+use std::path::{Path, PathBuf};
+
+use kaibiao_api::ActReply;
+use kaibiao_core::act::{Act, CertifyKey};
+use kaibiao_core::ids::{Millis, Nonce, Organisation, ProjectId};
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::keyfile::{self, KeyFile};
+use kaibiao_crypto::platform_key::PlatformKey;
+use kaibiao_crypto::signer::{FileKey, Signer};
+use kaibiao_os::random::{self, SystemRng};
+use rustls::pki_types::pem::PemObject as _;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{Custody, PublicKeys, agent_damaged};
+use crate::failure::{Failure, Kind, Outcome};
+use crate::files::{self, Readers};
+use crate::http::Session;
+use crate::keys::store;
+
+const KEY: &str = "agent.key.pem";
+const AUTHORISATION: &str = "authorisation.json";
+const CUSTODY: &str = "custody.kkey";
+
+/// The form of a file with the key files of many projects (docs/spec/sealed-bid.md, 12).
+const KEYFILES: &str = "kaibiao/1 keyfiles";
+
+/// A directory that holds `agent.key.pem` (0600), `authorisation.json`, and for each
+/// project `projects/ID/` with `custody.kkey` and `released/` as a [`Custody`] has them.
+pub struct AgentFolder {
+    directory: PathBuf,
+    pkcs8: Zeroizing<Vec<u8>>,
+}
+
+/// The standing authorisation by which the agent acts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Authorisation {
+    /// The digest of the `authorise-agent`.
+    pub digest: Digest,
+    pub from: Millis,
+    pub until: Millis,
+    /// Empty for all.
+    pub hosts: Vec<Organisation>,
+}
+
+/// The key files of many projects, as one file holds them.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyFiles {
+    format: String,
+    keys: Vec<Kept>,
+}
+
+/// A key file and what it is for; nothing relies on the latter.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    keyfile: String,
+    number: String,
+    project: String,
+    title: String,
+}
+
+impl AgentFolder {
+    /// Opens a folder, making it and the agent's key where there is none.
+    pub fn open_or_create(directory: &Path) -> Outcome<Self> {
+        let path = directory.join(KEY);
+        if !path.exists() {
+            std::fs::create_dir_all(directory.join("projects"))
+                .map_err(|error| Failure::file(directory, &error))?;
+            let pkcs8 = PlatformKey::generate(&mut SystemRng).1;
+            let pem = store::private_pem(&pkcs8);
+            files::write(&path, pem.as_bytes(), Readers::Owner)?;
+        }
+        Self::open(directory)
+    }
+
+    pub fn open(directory: &Path) -> Outcome<Self> {
+        let path = directory.join(KEY);
+        let pem = Zeroizing::new(files::read(&path)?);
+        let pkcs8 = rustls::pki_types::PrivatePkcs8KeyDer::from_pem_slice(&pem)
+            .map_err(|_| agent_damaged(&path))?;
+        let folder = Self {
+            directory: directory.to_owned(),
+            pkcs8: Zeroizing::new(pkcs8.secret_pkcs8_der().to_vec()),
+        };
+        folder.key()?;
+        Ok(folder)
+    }
+
+    /// The agent's key, which signs with no certificate beside it.
+    pub fn signer(&self) -> Outcome<Box<dyn Signer + Send + Sync>> {
+        Ok(Box::new(self.key()?))
+    }
+
+    /// The agent's public key, base64.
+    pub fn public(&self) -> Outcome<String> {
+        super::public_agent(&self.key()?).ok_or_else(|| agent_damaged(&self.directory.join(KEY)))
+    }
+
+    fn key(&self) -> Outcome<FileKey> {
+        FileKey::bare(&self.pkcs8).map_err(|_| agent_damaged(&self.directory.join(KEY)))
+    }
+
+    /// Keeps the authorisation that the agent is to act by.
+    pub fn authorise(&self, authorisation: &Authorisation) -> Outcome<()> {
+        let json = serde_json::to_vec_pretty(authorisation).map_err(Failure::unexpected)?;
+        files::write(&self.directory.join(AUTHORISATION), &json, Readers::Owner)
+    }
+
+    /// The authorisation that the agent acts by.
+    pub fn authorisation(&self) -> Outcome<Authorisation> {
+        let path = self.directory.join(AUTHORISATION);
+        if !path.exists() {
+            return Err(not_authorised(&self.directory));
+        }
+        serde_json::from_slice(&files::read(&path)?).map_err(|_| not_authorised(&self.directory))
+    }
+
+    /// The custody of a project. Its key is made, and on disk, before anybody hears of it.
+    pub fn custody(&self, project: &str, passphrase: &str) -> Outcome<Custody> {
+        let directory = self.directory.join("projects").join(project);
+        let path = directory.join(CUSTODY);
+        if !path.exists() {
+            std::fs::create_dir_all(directory.join("released"))
+                .map_err(|error| Failure::file(&directory, &error))?;
+            let (file, _) = keyfile::generate(passphrase, &mut SystemRng)
+                .map_err(|problem| crate::bid::keyfile_failure(&directory, problem))?;
+            files::write(&path, &file, Readers::Owner)?;
+        }
+        let given = |_: &Path| Ok(Zeroizing::new(passphrase.to_owned()));
+        Ok(Custody {
+            key: crate::bid::open_keyfile(&path, &given)?,
+            agent: Some(self.key()?),
+            directory,
+        })
+    }
+
+    /// All key files of the folder in one file's text.
+    pub fn backup(&self) -> Outcome<Vec<u8>> {
+        let mut keys = Vec::new();
+        for project in self.projects()? {
+            let path = self.directory.join("projects").join(&project).join(CUSTODY);
+            if path.exists() {
+                keys.push(Kept {
+                    keyfile: files::read_text(&path)?,
+                    number: String::new(),
+                    project,
+                    title: String::new(),
+                });
+            }
+        }
+        keys.sort();
+        let format = KEYFILES.to_owned();
+        Ok(kaibiao_crypto::canonical::to_bytes(&KeyFiles {
+            format,
+            keys,
+        }))
+    }
+
+    /// Puts back what a backup holds, but for projects that have a key here; answers how
+    /// many were put back. Each is proved to open with the passphrase.
+    pub fn restore(&self, text: &[u8], passphrase: &str) -> Outcome<usize> {
+        let read: KeyFiles = serde_json::from_slice(text).map_err(|_| not_a_backup())?;
+        if read.format != KEYFILES {
+            return Err(not_a_backup());
+        }
+        let mut put = 0;
+        for Kept {
+            keyfile, project, ..
+        } in read.keys
+        {
+            if project.parse::<ProjectId>().is_err() {
+                return Err(not_a_backup());
+            }
+            let directory = self.directory.join("projects").join(&project);
+            let path = directory.join(CUSTODY);
+            if path.exists() {
+                continue;
+            }
+            let file = KeyFile::parse(keyfile.as_bytes());
+            file.and_then(|file| file.open(passphrase))
+                .map_err(|problem| crate::bid::keyfile_failure(&path, problem))?;
+            std::fs::create_dir_all(directory.join("released"))
+                .map_err(|error| Failure::file(&directory, &error))?;
+            files::write(&path, keyfile.as_bytes(), Readers::Owner)?;
+            put += 1;
+        }
+        Ok(put)
+    }
+
+    fn projects(&self) -> Outcome<Vec<String>> {
+        let directory = self.directory.join("projects");
+        let failed = |error: std::io::Error| Failure::file(&directory, &error);
+        let mut projects = Vec::new();
+        for entry in std::fs::read_dir(&directory).map_err(failed)? {
+            projects.extend(entry.map_err(failed)?.file_name().into_string().ok());
+        }
+        Ok(projects)
+    }
+}
+
+impl Custody {
+    /// Publishes the public halves by a standing authorisation, signed by the agent.
+    pub async fn certify_by(
+        &self,
+        session: &Session,
+        project: &str,
+        authorisation: Digest,
+    ) -> Outcome<ActReply> {
+        let PublicKeys { key, agent } = self.public();
+        let act = Act::from(CertifyKey {
+            nonce: Nonce(random::bytes()),
+            key,
+            agent,
+            authorisation: Some(authorisation),
+        });
+        let signed = self.sign(session, project, &act)?;
+        session.send(project, &signed).await
+    }
+}
+
+fn not_authorised(directory: &Path) -> Failure {
+    let shown = directory.display();
+    Failure::new(
+        Kind::Input,
+        "agent-not-authorised",
+        format!("{shown} 中没有常设授权;请先用 kaibiao custodian authorise 签一份。"),
+        format!(
+            "{shown} holds no standing authorisation; sign one first with kaibiao custodian authorise."
+        ),
+    )
+}
+
+fn not_a_backup() -> Failure {
+    Failure::new(
+        Kind::Input,
+        "backup-wrong",
+        "这不是保管密钥的备份文件,或已损坏;请选对文件(.kkeys)。",
+        "This is no backup of custody keys, or it is damaged; choose the right file (.kkeys).",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PASSPHRASE: &str = "not a secret";
+    const PROJECT: &str = "0198c3b1-0000-7000-8000-000000000001";
+    const OTHER: &str = "0198c3b1-0000-7000-8000-000000000002";
+
+    #[test]
+    fn a_project_has_one_key_and_all_projects_one_agent() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = AgentFolder::open_or_create(place.path()).unwrap();
+        let one = folder.custody(PROJECT, PASSPHRASE).unwrap().public();
+        let again = AgentFolder::open(place.path()).unwrap();
+        let same = again.custody(PROJECT, PASSPHRASE).unwrap().public();
+        let other = again.custody(OTHER, PASSPHRASE).unwrap().public();
+        assert_eq!(one.key, same.key);
+        assert_ne!(one.key, other.key);
+        assert_eq!(one.agent, Some(folder.public().unwrap()));
+        assert_eq!(one.agent, other.agent);
+        assert!(again.custody(PROJECT, "another one").is_err());
+        assert_eq!(
+            folder.authorisation().unwrap_err().code,
+            "agent-not-authorised"
+        );
+    }
+
+    #[test]
+    fn a_backup_brings_every_key_back_and_replaces_none() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = AgentFolder::open_or_create(place.path()).unwrap();
+        let keys = [PROJECT, OTHER].map(|it| folder.custody(it, PASSPHRASE).unwrap().public().key);
+        let backup = folder.backup().unwrap();
+        let text = String::from_utf8(backup.clone()).unwrap();
+        assert!(text.starts_with(r#"{"format":"kaibiao/1 keyfiles","keys":[{"keyfile":"#));
+
+        let elsewhere = tempfile::tempdir().unwrap();
+        let restored = AgentFolder::open_or_create(elsewhere.path()).unwrap();
+        let own = restored.custody(OTHER, PASSPHRASE).unwrap().public().key;
+        assert!(restored.restore(&backup, "another one").is_err());
+        assert_eq!(restored.restore(&backup, PASSPHRASE).unwrap(), 1);
+        let found =
+            [PROJECT, OTHER].map(|it| restored.custody(it, PASSPHRASE).unwrap().public().key);
+        assert_eq!(found, [keys[0].clone(), own]);
+        for wrong in [&b"{}"[..], b"", br#"{"format":"kaibiao/1 keyfiles","keys":[{"keyfile":"","number":"","project":"../x","title":""}]}"#] {
+            assert_eq!(restored.restore(wrong, PASSPHRASE).unwrap_err().code, "backup-wrong");
+        }
+    }
+}
