@@ -87,12 +87,15 @@ pub fn viewer(book: &Book, visitor: &Visitor) -> Viewer {
     } else {
         Seat::Public
     };
+    // An agent has no role of its own; whether whoever authorised it has one is asked at
+    // each of its requests.
+    let counts = !caller.roles.is_empty() || caller.session.agent.is_some();
     let draft_lots = book.draft.iter().flat_map(|draft| draft.lots.values());
     let mut custodians = draft_lots.flat_map(|lot| &lot.custodians);
     Viewer {
         seat,
         custodian: custodians.any(is),
-        invited: !caller.roles.is_empty() && book.may_keep_keys(organisation),
+        invited: counts && book.may_keep_keys(organisation),
         machine: caller.has(Role::Machine),
         organisation: Some(organisation.clone()),
     }

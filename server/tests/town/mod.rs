@@ -235,6 +235,20 @@ impl Town {
 
     /// A published project of one lot, whose T0 is `seconds` away.
     pub fn publish(&self, seconds: i64) -> String {
+        let project = self.draft(seconds);
+        for custodian in [&self.agency, &self.centre, &self.supervisor] {
+            let key = custodian.file("custodian.key.json");
+            self.must(
+                custodian,
+                &["custodian", "key", &project, "--output", path(&key)],
+            );
+        }
+        self.must(&self.agency, &["project", "publish", &project]);
+        project
+    }
+
+    /// A draft of such a project, for which no custodian has certified a key yet.
+    pub fn draft(&self, seconds: i64) -> String {
         let custodians: Vec<Value> = [&self.agency, &self.centre, &self.supervisor]
             .map(Person::named)
             .into();
@@ -276,16 +290,7 @@ impl Town {
         let file = self.agency.file("draft.json");
         std::fs::write(&file, draft.to_string()).expect("a draft");
         let created = self.must(&self.agency, &["project", "draft", "--file", path(&file)]);
-        let project = created["id"].as_str().expect("a project's id").to_owned();
-        for custodian in [&self.agency, &self.centre, &self.supervisor] {
-            let key = custodian.file("custodian.key.json");
-            self.must(
-                custodian,
-                &["custodian", "key", &project, "--output", path(&key)],
-            );
-        }
-        self.must(&self.agency, &["project", "publish", &project]);
-        project
+        created["id"].as_str().expect("a project's id").to_owned()
     }
 
     /// A bidder seals a document of `size` bytes at a price in fen.
