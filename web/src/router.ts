@@ -9,6 +9,7 @@ const routes: RouteRecordRaw[] = [
   { path: "/projects/:project/screen", name: "screen", component: () => import("./views/public/Screen.vue"), props: true },
   { path: "/projects/:project/lots/:lot/record", name: "record", component: () => import("./views/public/Record.vue"), props: true },
   { path: "/check", name: "check", component: () => import("./views/public/Check.vue") },
+  { path: "/account", name: "account", component: () => import("./views/account/Account.vue"), meta: { roles: [] } },
   { path: "/login", name: "login", component: () => import("./views/public/Login.vue") },
   // Bidder
   { path: "/bidder", name: "bidder", component: () => import("./views/bidder/Projects.vue"), meta: { roles: ["bidder"] } },

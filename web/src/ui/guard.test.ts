@@ -18,6 +18,8 @@ describe("ways", () => {
     expect(allowed(undefined, [])).toBe(true);
     expect(allowed(["host", "centre"], ["centre"])).toBe(true);
     expect(allowed(["host"], ["bidder"])).toBe(false);
+    // A page for whoever is logged in.
+    expect(allowed([], [])).toBe(true);
   });
 
   it("of somebody without a login are the public's", () => {

@@ -2,9 +2,9 @@
 import type { Router } from "vue-router";
 import { useSession } from "@/session";
 
-/** Whether somebody with these roles may go where `wanted` is asked for. */
+/** Whether somebody with these roles may go where `wanted` is asked for: one of them, or, where none is named, to be logged in. */
 export function allowed(wanted: readonly string[] | undefined, roles: readonly string[]): boolean {
-  return !wanted || wanted.some((role) => roles.includes(role));
+  return !wanted?.length || wanted.some((role) => roles.includes(role));
 }
 
 /** Where to go after a login: an address of this page, and never another's. */

@@ -1,3 +1,4 @@
+import account from "./account";
 import alerts from "./alerts";
 import bidder from "./bidder";
 import bids from "./bids";
@@ -19,6 +20,7 @@ import troubles from "./troubles";
 
 export default {
   common,
+  account,
   alerts,
   stages,
   public: publicly,
