@@ -148,7 +148,9 @@ impl Told {
                 continue;
             };
             let is_due = wakes(summary).is_some_and(|from| from <= now);
-            if !is_due && self.projects.get(&project) == Some(&version) {
+            // What is older than anything worth telling need not be read.
+            let is_old = line.listed.time <= now - alert::KEPT;
+            if !is_due && (is_old || self.projects.get(&project) == Some(&version)) {
                 continue;
             }
             let told = self.project(app, project, &contacts, &platform).await;
