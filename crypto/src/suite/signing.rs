@@ -114,6 +114,10 @@ impl PublicKey {
             (Self::Rsa(key), Algorithm::RsaPkcs1) => signature::rsa_pkcs1(key, message, value),
             (Self::Rsa(key), Algorithm::RsaPss) => signature::rsa_pss(key, message, value),
             (Self::P256(key), Algorithm::EcdsaP256) => signature::ecdsa_p256(key, message, value),
+            // By a key that is everybody's nobody has signed.
+            (Self::Ed25519(_), Algorithm::Ed25519) if !self.has_an_owner() => {
+                Err(SignatureProblem::Invalid)
+            }
             (Self::Ed25519(key), Algorithm::Ed25519) => signature::ed25519(key, message, value),
             (Self::Rsa(_) | Self::P256(_) | Self::Ed25519(_), _) => {
                 Err(SignatureProblem::WrongAlgorithm)

@@ -4,6 +4,7 @@
 
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::encoding::from_base64;
+use kaibiao_crypto::signature::PublicKey;
 use serde::{Deserialize, Serialize};
 
 use crate::act::{AuthoriseAgent, CertifyKey};
@@ -23,7 +24,9 @@ impl AuthoriseAgent {
     /// The member that is not in form, if one is not.
     pub fn malformed(&self) -> Option<&'static str> {
         let lasts = self.until.checked_sub(self.from);
-        if !from_base64(&self.agent).is_ok_and(|key| key.len() == 32) {
+        let agent = from_base64(&self.agent).ok();
+        let agent = agent.and_then(|key| <[u8; 32]>::try_from(key).ok());
+        if !agent.is_some_and(|key| PublicKey::Ed25519(key).has_an_owner()) {
             Some("agent")
         } else if !lasts.is_some_and(|lasts| (1..=LONGEST).contains(&lasts)) {
             Some("until")

@@ -179,9 +179,6 @@ refusals! {
     InvalidAuthorisation "invalid-authorisation" Invalid
         "常设授权不正确：代理公钥须为 Ed25519，止期须晚于此刻、起期，且距起期不超过366天，招标单位按代码升序且不重复。请改正后重新签名。"
         "The standing authorisation is wrong: the agent's key is of Ed25519, it ends after now and after it begins, at most 366 days later, and the hosts' codes ascend, none twice. Correct it and sign again."
-    AgentKeyTaken "agent-key-taken" Conflict
-        "该代理公钥已由另一单位授权过。请在本单位的机器上新建代理密钥，再签授权。"
-        "Another organisation has authorised an agent with this key. Make a key for your agent on your own machine and authorise that."
     AuthorisationUnknown "authorisation-unknown" NotFound
         "没有本单位对这一代理的常设授权。请核对授权摘要，或先签授权。"
         "There is no standing authorisation of your organisation for this agent. Check its digest, or sign one first."

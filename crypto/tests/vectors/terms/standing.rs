@@ -135,7 +135,7 @@ const GOOD: [(&str, Twist); 7] = [
 ];
 
 /// Those that are refused, and by which code.
-const BAD: [(&str, &str, Twist); 27] = [
+const BAD: [(&str, &str, Twist); 28] = [
     ("for other hosts only", "terms-authorisation", |it| {
         it.authorisation["hosts"] = json!([CENTRE, SUPERVISOR])
     }),
@@ -201,6 +201,11 @@ const BAD: [(&str, &str, Twist); 27] = [
     ("an agent's key of 31 bytes", "terms-authorisation", |it| {
         it.authorisation["agent"] = json!(text(&[9; 31]))
     }),
+    (
+        "an agent's key that is everybody's",
+        "terms-authorisation",
+        |it| it.authorisation["agent"] = json!(text(&[0; 32])),
+    ),
     ("certified in another project", "terms-custodian", |it| {
         it.certified_in = (ORIGIN, OTHER_PROJECT)
     }),

@@ -71,11 +71,9 @@ pub(super) fn authorise(
     if body.until <= context.now {
         return Err(invalid("until"));
     }
-    // A key that was another's once is so still: terms name it as that one's.
-    let mut known = book.agents.values();
-    if known.any(|it| it.body.agent == body.agent && it.organisation() != actor.organisation()) {
-        return Err(RefusalCode::AgentKeyTaken.into());
-    }
+    // That another organisation has named this key says nothing: agents' keys stand in
+    // public terms. Whose agent signs is known by the authorisation that it names, and no
+    // two custodians of a project have one agent (`custodian-key-shared`).
     let own = book.agents_of(actor.organisation());
     let lasting = own.filter(|(_, it)| it.revoked.is_none() && it.body.until > context.now);
     if lasting.count() >= MANY {

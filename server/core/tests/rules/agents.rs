@@ -9,6 +9,7 @@ use kaibiao_core::refusal::RefusalCode as Code;
 use kaibiao_core::stream::Stream as _;
 use kaibiao_core::terms::Custodian;
 use kaibiao_crypto::Digest;
+use kaibiao_crypto::encoding::to_base64;
 
 use crate::world::*;
 
@@ -161,18 +162,25 @@ fn an_authorisation_lasts_a_year_at_most_and_has_one_form() {
 }
 
 #[test]
-fn a_key_is_the_agent_of_the_first_organisation_that_authorises_it() {
+fn nobody_takes_a_key_away_by_authorising_it_too() {
     let mut office = Office::at(T0);
+    // The key stands in public terms, and somebody is faster.
+    office.authorise(&supervisor(), |_| ()).unwrap();
     let own = office.authorise(&centre(), |_| ()).unwrap();
-    let refused = office.authorise(&supervisor(), |_| ());
-    assert_eq!(refused, Err(Code::AgentKeyTaken));
-    // Its own organisation may renew it, before and after the end.
     office.authorise(&centre(), |_| ()).unwrap();
     office.revoke(&centre(), own).unwrap();
     office.authorise(&centre(), |_| ()).unwrap();
-    office.now += 400 * DAY;
-    let refused = office.authorise(&supervisor(), |_| ());
-    assert_eq!(refused, Err(Code::AgentKeyTaken));
+}
+
+#[test]
+fn a_key_that_is_everybodys_is_no_agents() {
+    let mut office = Office::at(T0);
+    let mut one = [0; 32];
+    one[0] = 1;
+    for key in [[0; 32], one] {
+        let refused = office.authorise(&centre(), |it| it.agent = to_base64(&key));
+        assert_eq!(refused, Err(Code::InvalidAuthorisation));
+    }
 }
 
 #[test]

@@ -47,6 +47,8 @@ export interface Suite {
    */
   unwrap(key: OpeningKey, kind: WrapKind, wctx: Bytes, value: Bytes): Promise<Bytes>;
 
+  /** Whether somebody can hold this Ed25519 key alone. */
+  hasAnOwner(key: Bytes): boolean;
   /** Refusals: signature-wrong-algorithm, signature-form, signature-invalid, ed25519-missing. */
   verify(key: VerifyingKey, algorithm: ActSignature["algorithm"], value: Bytes, bytes: Bytes): Promise<void>;
   /** r || s with the smaller s: what WebCrypto's ECDSA returns becomes what is accepted. */

@@ -7,7 +7,7 @@ import { importScalar, openHpke, wrapHpke } from "./hpke";
 import { expand, extract } from "./kdf";
 import { openRsa, wrapRsa } from "./oaep";
 import { isPoint, isScalar, pointIn, pointOf, spkiOf } from "./p256";
-import { lowS, verify } from "./signature";
+import { hasAnOwner, lowS, verify } from "./signature";
 
 export const intl: Suite = {
   name: "intl",
@@ -27,6 +27,7 @@ export const intl: Suite = {
     return openHpke(key, pointIn(spki) ?? fail("wrap-not-opened"), wctx, value);
   },
   verify,
+  hasAnOwner,
   lowS,
   isSecretKey: isScalar,
   publicOf: (secret) => spkiOf(pointOf(secret)),

@@ -1,5 +1,5 @@
 /** Signatures with SHA-256: RSA (RFC 8017), ECDSA on P-256 (FIPS 186-5), and Ed25519 (RFC 8032). */
-import { concat } from "../../bid/encoding";
+import { concat, hex } from "../../bid/encoding";
 import { CryptoFailure, fail } from "../../bid/failure";
 import type { Bytes } from "../../bid/types";
 import type { ActSignature } from "../../contract";
@@ -20,6 +20,24 @@ const NAMES: Record<Algorithm, "rsa" | "p-256" | "ed25519"> = {
   "ecdsa-p256-sha256": "p-256",
   ed25519: "ed25519",
 };
+
+/** Ed25519 keys of small order, without the sign of x, in all their spellings: anybody can sign by them. */
+const SMALL_ORDER = new Set([
+  "0000000000000000000000000000000000000000000000000000000000000000",
+  "0100000000000000000000000000000000000000000000000000000000000000",
+  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+  "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+  "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+  "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+]);
+
+/** Whether somebody can hold this Ed25519 key alone. */
+export function hasAnOwner(key: Bytes): boolean {
+  const y = key.slice();
+  y[31]! &= 0x7f;
+  return !SMALL_ORDER.has(hex(y));
+}
 
 /** Checks a signature over `bytes`. Refusals: signature-wrong-algorithm, -form, -invalid. */
 export async function verify(key: VerifyingKey, algorithm: Algorithm, value: Bytes, bytes: Bytes): Promise<void> {
@@ -53,6 +71,8 @@ async function verifySpki(spki: Bytes, point: Bytes | undefined, algorithm: Algo
 }
 
 async function verifyEd25519(key: Bytes, value: Bytes, bytes: Bytes): Promise<boolean> {
+  // By a key that is everybody's nobody has signed.
+  if (key.length !== 32 || !hasAnOwner(key)) return false;
   let imported: CryptoKey;
   try {
     imported = await crypto.subtle.importKey("raw", key, "Ed25519", false, ["verify"]);
