@@ -2,9 +2,9 @@
 import type { Router } from "vue-router";
 import { useSession } from "@/session";
 
-/** Whether somebody with these roles may go where `wanted` is asked for: one of them, or, where none is named, to be logged in. */
+/** Whether somebody with these roles may go where `wanted` is asked for; an empty list asks for a login only. */
 export function allowed(wanted: readonly string[] | undefined, roles: readonly string[]): boolean {
-  return !wanted?.length || wanted.some((role) => roles.includes(role));
+  return !wanted || wanted.length === 0 || wanted.some((role) => roles.includes(role));
 }
 
 /** Where to go after a login: an address of this page, and never another's. */

@@ -23,8 +23,40 @@ export default {
   validity: "Valid",
   validFrom: "{from} to {until}",
   expired: "Expired on {until}",
-  expires:
-    "This certificate expires on {until}, in {days} days. Renew it soon; after renewal submit bids again with the new one, or keep the old one for unlocking.",
+  expires: {
+    ends: "This certificate expires on {until}, in {days} days. Have its authority renew it soon.",
+    parts: {
+      bidder: "Bidders: after renewal submit bids again with the new certificate, or keep the old one for unlocking.",
+      host: "Hosts: without it no opening can be conducted and no record signed. See that the new one works before the next opening; where another person is to hold it, hand the seat over first.",
+      supervisor: "Supervisors: without it no order can be given and no finding decided. Renew it before the next opening.",
+      centre: "Centre: without it no call for help can be answered and no statement witnessed. Renew it before the next opening.",
+      administrator:
+        "Administrators: without it nobody can be managed. The role stays with a new certificate of the same name; with another name, another administrator binds it again.",
+      other:
+        "What you are on this platform stays with a new certificate of the same name. Custodians keep their key files: those do not depend on the certificate and are not renewed with it.",
+    },
+  },
+  account: {
+    title: "Account",
+    who: "Organisation and person",
+    noRoles: "no role yet",
+    certificates: "Certificates",
+    signing: "Signing certificate",
+    certificate: "Certificate used",
+    digest: "Certificate's digest (SHA-256)",
+    digestWhat: "Handing a seat over and checking who somebody is go by this digest. It is public and may be told to others.",
+    locked: "The key is locked; once it is unlocked, the certificate's validity is shown.",
+    sessions: "Sessions",
+    sessionsWhat:
+      "Where you are logged in. End here what was left open on a shared computer; that computer must then log in again. The platform keeps no addresses of logins.",
+    began: "Began",
+    used: "Last used",
+    unused: "not since the platform's restart",
+    until: "Ends at the latest",
+    this: "this session",
+    end: "End",
+    ended: "Ended.",
+  },
   pair: "Encryption certificate",
   use: "For",
   signs: "signing",

@@ -275,8 +275,6 @@ export default {
 
   check: {
     title: "Environment check",
-    own: "Logged in as",
-    digest: "Certificate's digest (SHA-256)",
     authorities: "Authorities that this platform accepts",
     authoritiesAbout:
       "Certificates of these authorities can log in. Beside each stands the SHA-256 of its root certificate, to be compared with what the authority publishes itself.",

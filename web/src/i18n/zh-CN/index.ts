@@ -1,4 +1,3 @@
-import account from "./account";
 import alerts from "./alerts";
 import bidder from "./bidder";
 import bids from "./bids";
@@ -20,7 +19,6 @@ import troubles from "./troubles";
 
 export default {
   common,
-  account,
   alerts,
   stages,
   public: publicly,

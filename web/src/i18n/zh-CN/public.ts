@@ -271,8 +271,6 @@ export default {
 
   check: {
     title: "环境检测",
-    own: "当前登录",
-    digest: "证书摘要（SHA-256）",
     authorities: "本平台接受的 CA",
     authoritiesAbout: "用这些 CA 机构签发的证书方可登录。右侧为其根证书的 SHA-256 摘要，可与 CA 机构官方渠道公布的比对。",
     intro: "投标或进入开标厅之前，请用将要使用的电脑和证书检测一遍。检测不会上传任何投标内容。",

@@ -90,7 +90,7 @@ export default {
     fileHint: "A .cer, .crt or .pem without a private key; its digest is read.",
     name: "Name",
     certificate: "Certificate's digest (SHA-256)",
-    certificateHint: "64 hexadecimal digits; shown to the colleague on the page “Environment check” after login.",
+    certificateHint: "64 hexadecimal digits; the colleague logs in and presses their name at the top: the page “Account” shows it.",
     notACertificate: "That file cannot be read as a certificate. Choose one without a private key, or type the digest.",
     button: "Hand over",
     confirm: "Hand over the operator's seat",

@@ -90,7 +90,7 @@ export default {
     fileHint: "选择 .cer、.crt 或 .pem 证书（不含私钥），自动读取摘要。",
     name: "接手人姓名",
     certificate: "证书摘要（SHA-256）",
-    certificateHint: "64 位十六进制，接手人登录后可在“环境检测”页看到。",
+    certificateHint: "64 位十六进制，接手人登录后点击右上角自己的姓名，在“账户”页看到。",
     notACertificate: "无法读取该证书文件。请选择不含私钥的证书，或直接填写摘要。",
     button: "移交主持",
     confirm: "移交主持",
