@@ -179,7 +179,8 @@ async function checkAuthorisation({ content }: Terms, custodian: Authorised, jud
   const ascending = hosts === undefined || hosts.every((host, at) => at === 0 || hosts[at - 1]! < host);
   const some = hosts === undefined || (hosts.length >= 1 && hosts.length <= 100);
   const bounded = from < until && until <= from + LONGEST_AUTHORISATION;
-  if (signer?.length !== 32 || !suite.hasAnOwner(signer) || !bounded || !ascending || !some) return fail("terms-authorisation", { name, reason: "authorisation-form" });
+  if (signer?.length !== 32 || !suite.hasAnOwner(signer) || !bounded || !ascending || !some)
+    return fail("terms-authorisation", { name, reason: "authorisation-form" });
   const { at } = authorised;
   if (signed.at > at || at < from || at >= until) fail("terms-authorisation", { name, reason: "not-then" });
   if (at > now + CLOCKS_DIFFER) fail("terms-authorisation", { name, reason: "too-early" });

@@ -48,7 +48,7 @@ export default {
     locked: "The key is locked; once it is unlocked, the certificate's validity is shown.",
     sessions: "Sessions",
     sessionsWhat:
-      "Where you are logged in. End here what was left open on a shared computer; that computer must then log in again. The platform keeps no addresses of logins.",
+      "Where you are logged in. End here what was left open on a shared computer; but until the key there is locked (after idle time, or when its browser is closed), its page logs in again by itself, so log out there as soon as you can. The platform keeps no addresses of logins.",
     began: "Began",
     used: "Last used",
     unused: "not since the platform's restart",
