@@ -125,7 +125,7 @@ refusals! {
 
     FileMissing "file-missing" Conflict
         "公告中的文件“{name}”尚未上传，公布后无人能下载。请在草稿中重新选择并上传该文件，保存后再发布。"
-        "The notice names the file “{name}”, which was not handed in, so nobody could fetch it. Choose and hand it in again in the draft, save, and publish then."
+        "The notice names the file \"{name}\", which was not handed in, so nobody could fetch it. Choose and hand it in again in the draft, save, and publish then."
     // Calls to the desk.
     CallTheDesk "call-the-desk" Conflict
         "投标截止前，带诊断信息的求助不受理，以免透露谁参加投标。请改用“联系服务台”：所有已登记的单位都可以用，服务台立即看到，不会知道您是否投标。也可拨打服务台电话。"

@@ -40,7 +40,7 @@ impl Cell {
         Self::Text(text.into())
     }
 
-    pub fn maybe(text: Option<impl Into<String>>) -> Self {
+    fn maybe(text: Option<impl Into<String>>) -> Self {
         text.map_or(Self::Empty, Self::text)
     }
 

@@ -80,7 +80,7 @@ fn view(terms: &[u8], publication: Option<Value>) -> Vec<u8> {
     let terms: Value = serde_json::from_slice(terms).unwrap();
     let mut view = json!({
         "number": "1", "title": "t", "notice": "", "officials": terms["officials"],
-        "published": true, "t0": 0, "closed_for_bids": false, "now": 0, "changes": [], "lots": {},
+        "published": true, "t0": 0, "sign_in_from": 0, "closed_for_bids": false, "now": 0, "changes": [], "lots": {},
     });
     if let Some(publication) = publication {
         view["publication"] = publication;
