@@ -1,6 +1,5 @@
 /** Before T0 a bidder calls the desk, the centre answers, and nobody else learns of it; a wizard picks from the register. */
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import * as custodian from "./acts/custodian";
 import * as host from "./acts/host";
 import { Seat } from "./harness/browser";
 import { Story } from "./harness/story";
@@ -22,16 +21,16 @@ test("a project is published, and a copy of it is begun with one press", async (
   const t0 = (await story.serverNow()) + 3_600_000;
   const lots = [{ title: "教学楼智能化工程", controlPrice: "8600000" }];
   story.project = await host.writeTender(seat, town, { number: "JY-2026-0201", title: "临江三中扩建工程", t0, lots });
-  for (const name of ["host", "centre"] as const) {
+  for (const name of ["host", "centre", "supervisor"] as const) {
     await does(name, "custodian", "key", story.project, "--custody", town.file(name, "custody"));
   }
-  const supervisor = await story.seat("supervisor");
-  await supervisor.logIn(town.people.supervisor);
-  await custodian.makeKey(supervisor, story.project, { file: town.file("supervisor", "custody.kkey"), passphrase: "correct horse battery" });
   await host.publish(seat, story.project);
   await seat.go("/host");
   await seat.look("host-projects-copy", { narrow: true });
-  await seat.page.getByRole("link", { name: seat.t("host.projects.copy") }).first().click();
+  await seat.page
+    .getByRole("link", { name: seat.t("host.projects.copy") })
+    .first()
+    .click();
   await seat.page.waitForURL(/copy=/);
   expect(await seat.field("host.basics.title").inputValue()).toBe("临江三中扩建工程");
   expect(await seat.field("host.basics.number").inputValue()).toBe("");
@@ -64,7 +63,10 @@ test("a bidder without a bid calls, the centre answers, and the answer is there 
   await a.look("call-desk", { narrow: true });
   await a.press("hall.help.send");
   await a.reads("desk.sent");
-  await a.page.locator("dialog[open]").getByRole("button", { name: a.t("common.close"), exact: true }).click();
+  await a.page
+    .locator("dialog[open]")
+    .getByRole("button", { name: a.t("common.close"), exact: true })
+    .click();
 
   const host_ = story.at("host");
   const told = await host_.page.evaluate(async () => (await fetch("/api/v1/helps")).json());
