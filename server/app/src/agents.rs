@@ -83,13 +83,21 @@ pub fn may_perform(session: &Session, act: &Act) -> Result<(), Problem> {
 }
 
 /// Refuses an agent's session what is of no project that its organisation keeps a key
-/// of.
+/// of. One that a host has only asked to keep a key may be a bidder there, whose bids an
+/// agent has no business with; it can still certify.
 ///
 /// # Errors
 /// `agent-only`; `not-found` where there is no such project.
-pub async fn may_look(app: &App, session: &Session, project: ProjectId) -> Result<(), Problem> {
+pub async fn may_look(
+    app: &App,
+    session: &Session,
+    project: ProjectId,
+    acts: bool,
+) -> Result<(), Problem> {
     let current = deciding::load(app, project).await?;
-    if current.book.may_keep_keys(&session.organisation) {
+    let book = &current.book;
+    let invited = acts && book.may_keep_keys(&session.organisation);
+    if invited || book.is_custodian(&session.organisation) {
         Ok(())
     } else {
         Err(Transport::AgentOnly.into())
@@ -149,7 +157,7 @@ pub async fn custody(app: &App, caller: &Caller) -> Result<CustodyView, Problem>
             Some(Due::Release)
         } else if certifies && key.is_none() {
             Some(Due::Certify)
-        } else if certifies && !summary.published && authorisation.is_some_and(is_revoked) {
+        } else if certifies && authorisation.is_some_and(is_revoked) {
             Some(Due::CertifyAgain)
         } else {
             None

@@ -193,7 +193,6 @@ async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
     if let (Some(problem), None) = (crowded, &holder) {
         return Err(problem);
     }
-    guard.admit(holder.as_ref())?;
     if let Some(holder) = &holder
         && holder.session.agent.is_some()
     {
@@ -201,6 +200,7 @@ async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
         let project = project_of(request.path()).filter(|_| reads);
         agent_may(app, holder, pattern, project).await?;
     }
+    guard.admit(holder.as_ref())?;
     let caller = holder.as_ref().and_then(|holder| holder.caller().ok());
     let project = project_of(request.path());
     if let (Some(caller), Some(project)) = (&caller, project) {
@@ -231,7 +231,7 @@ async fn agent_may(
 ) -> Result<(), Problem> {
     agents::hear(app, &holder.session.organisation);
     if let Some(project) = project {
-        return agents::may_look(app, &holder.session, project).await;
+        return agents::may_look(app, &holder.session, project, pattern == ACTS).await;
     }
     if ALWAYS.contains(&pattern) || AGENTS.contains(&pattern) {
         Ok(())

@@ -28,6 +28,9 @@ const ENDS_SOON: Millis = 30 * DAY;
 /// How long a certification that failed is not tried again. A release is tried at every
 /// look, since what it waits for may come at any time.
 const AGAIN: Duration = Duration::from_mins(1);
+/// How long a project is left alone that was not answered for, so that it holds up no
+/// other.
+const SOON: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Args)]
 pub struct AuthoriseArgs {
@@ -213,7 +216,7 @@ struct Agent<'a> {
     opened: BTreeMap<String, Custody>,
     /// What went wrong last with each project; "" is for all of them.
     told: BTreeMap<String, String>,
-    /// When a project's certification failed last.
+    /// Until when a project is left alone.
     put_off: BTreeMap<String, Instant>,
 }
 
@@ -224,6 +227,8 @@ impl Agent<'_> {
         let logged_in = if let Some(session) = session.take() {
             session
         } else {
+            // It may have been renewed meanwhile.
+            self.authorisation = self.folder.authorisation()?;
             let server = self.args.server.connect()?;
             let digest = Some(self.authorisation.digest);
             server.login_by(self.folder.signer()?, digest).await?
@@ -231,15 +236,21 @@ impl Agent<'_> {
         let view: CustodyView = logged_in.server.get("custody").await?;
         self.tell_of_the_end(output);
         for project in &view.projects {
-            if project.due.is_none() || self.is_put_off(&project.id) {
+            let is_due = project.due.is_some() || releasing(project).next().is_some();
+            if !is_due || self.is_put_off(&project.id) {
                 continue;
             }
             match self.serve(&logged_in, project, output).await {
                 Ok(()) => drop(self.told.remove(&project.id)),
-                Err(failure) if failure.kind == Kind::Network => return Err(failure),
                 Err(failure) => {
-                    if project.due != Some(Due::Release) {
-                        self.put_off.insert(project.id.clone(), Instant::now());
+                    let wait = if failure.kind == Kind::Network {
+                        SOON
+                    } else {
+                        AGAIN
+                    };
+                    if failure.kind == Kind::Network || project.due != Some(Due::Release) {
+                        let until = Instant::now() + wait;
+                        self.put_off.insert(project.id.clone(), until);
                     }
                     self.tell_once(&project.id, &failure, output);
                 }
@@ -261,26 +272,35 @@ impl Agent<'_> {
             Some(custody) => custody,
             None => self.folder.custody(id, &self.passphrase)?,
         };
-        let served = match project.due {
-            Some(Due::Certify | Due::CertifyAgain) => {
-                let digest = self.authorisation.digest;
-                let certified = custody.certify_by(session, id, digest).await;
-                certified.map(|_| {
-                    output.say(
-                        format!("项目 {}:保管公钥已签发。", project.number),
-                        format!("Project {}: the key is certified.", project.number),
-                    );
-                })
-            }
-            Some(Due::Release) => self.release(session, project, &custody, output).await,
-            None => Ok(()),
+        let certifies = matches!(project.due, Some(Due::Certify | Due::CertifyAgain));
+        let certified = if certifies {
+            self.certify(session, project, &custody, output).await
+        } else {
+            Ok(())
         };
+        let served = certified.and(self.release(session, project, &custody, output).await);
         self.opened.insert(id.clone(), custody);
         served
     }
 
-    /// Answers for every lot that waits; the first that fails is told after the others
-    /// were tried.
+    async fn certify(
+        &self,
+        session: &Session,
+        project: &CustodyProject,
+        custody: &Custody,
+        output: &Output,
+    ) -> Outcome<()> {
+        let digest = self.authorisation.digest;
+        custody.certify_by(session, &project.id, digest).await?;
+        output.say(
+            format!("项目 {}:保管公钥已签发。", project.number),
+            format!("Project {}: the key is certified.", project.number),
+        );
+        Ok(())
+    }
+
+    /// Answers for every lot that waits, also again where something could not be proved
+    /// before; the first that fails is told after the others were tried.
     async fn release(
         &self,
         session: &Session,
@@ -289,9 +309,8 @@ impl Agent<'_> {
         output: &Output,
     ) -> Outcome<()> {
         let mut done = Ok(());
-        for duty in &project.duties {
-            let lot = duty.lot.as_str();
-            if duty.stage == Stage::Releasing && !custody.has_released(&project.id, lot) {
+        for lot in releasing(project) {
+            if !custody.has_released(&project.id, lot) {
                 let roots = &self.args.roots;
                 let released = release_lot(roots, custody, session, &project.id, lot, output);
                 done = done.and(released.await);
@@ -301,8 +320,8 @@ impl Agent<'_> {
     }
 
     fn is_put_off(&self, project: &str) -> bool {
-        let failed = self.put_off.get(project);
-        failed.is_some_and(|at| at.elapsed() < AGAIN)
+        let until = self.put_off.get(project);
+        until.is_some_and(|until| Instant::now() < *until)
     }
 
     /// The same trouble is told once, not at every look.
@@ -336,4 +355,11 @@ impl Agent<'_> {
         );
         self.tell_once("authorisation", &failure, output);
     }
+}
+
+/// The lots of a project that custodians release now.
+fn releasing(project: &CustodyProject) -> impl Iterator<Item = &str> {
+    let duties = project.duties.iter();
+    let waiting = duties.filter(|duty| duty.stage == Stage::Releasing);
+    waiting.map(|duty| duty.lot.as_str())
 }

@@ -1,0 +1,133 @@
+//! What a custodian's agent may do by its standing authorisation, and what it may not.
+
+use kaibiao_client::failure::Outcome;
+use kaibiao_client::http::Session;
+use kaibiao_core::act::{Act, AuthoriseAgent, RevokeAgent};
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::encoding::to_base64;
+use kaibiao_crypto::platform_key::PlatformKey;
+use kaibiao_crypto::signer::FileKey;
+use kaibiao_os::random::SystemRng;
+use serde_json::Value;
+
+use crate::tender::{Tender, clarify};
+use crate::world::{World, nonce};
+
+/// An agent's key as it stands in terms, and as it lies on its machine.
+fn key() -> (String, Vec<u8>) {
+    let (key, pkcs8) = PlatformKey::generate(&mut SystemRng);
+    (to_base64(key.public_key().as_bytes()), pkcs8.to_vec())
+}
+
+/// Authorises an agent for a day; the digest of the authorisation.
+async fn authorise(world: &World, custodian: &Session, agent: &str) -> Outcome<Digest> {
+    let from = world.running.app.now();
+    let act = Act::AuthoriseAgent(AuthoriseAgent {
+        nonce: nonce(),
+        agent: agent.to_owned(),
+        from,
+        until: from + 86_400_000,
+        hosts: Vec::new(),
+    });
+    let signed = custodian.sign("", &act)?;
+    custodian.send("", &signed).await?;
+    Ok(signed.digest())
+}
+
+async fn log_in(world: &World, pkcs8: &[u8], authorisation: Digest) -> Outcome<Session> {
+    let key = FileKey::bare(pkcs8).unwrap();
+    world
+        .server()
+        .login_by(Box::new(key), Some(authorisation))
+        .await
+}
+
+fn code<T: std::fmt::Debug>(outcome: Outcome<T>) -> String {
+    outcome.unwrap_err().code
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agents_session_is_for_what_its_organisation_keeps_and_ends_with_it() {
+    let mut world = World::start().await;
+    let tender = Tender::gather(&mut world).await;
+    let project = tender.begin(world.running.app.now() + 3_600_000).await;
+    let (agent, pkcs8) = key();
+    let authorisation = authorise(&world, &tender.centre, &agent).await.unwrap();
+    let session = log_in(&world, &pkcs8, authorisation).await.unwrap();
+    assert!(
+        session.who.roles.is_empty(),
+        "it has no role of whoever signed"
+    );
+
+    let custody: Value = session.server.get("custody").await.unwrap();
+    assert_eq!(custody["projects"][0]["id"], project);
+    assert_eq!(custody["projects"][0]["due"], "certify");
+    assert!(custody["agent"]["heard_at"].is_i64());
+    // A draft is its drafters'.
+    let drafted = session
+        .server
+        .get::<Value>(&format!("projects/{project}"))
+        .await;
+    assert_eq!(code(drafted), "not-found");
+
+    // Everything else is closed, also what the person who signed may read.
+    for path in [
+        "board",
+        "projects?mine=true",
+        "helps",
+        "alerts",
+        "sessions",
+        "directory",
+    ] {
+        assert_eq!(
+            code(session.server.get::<Value>(path).await),
+            "agent-only",
+            "{path}"
+        );
+    }
+    let clarified = tender.centre.sign(&project, &clarify("工期")).unwrap();
+    assert_eq!(code(session.send(&project, &clarified).await), "agent-only");
+
+    // Somebody else's key opens nothing, whatever authorisation is named.
+    let (_, other) = key();
+    assert_eq!(
+        code(log_in(&world, &other, authorisation).await.map(|it| it.who)),
+        "signature-wrong"
+    );
+    let unknown = log_in(&world, &pkcs8, Digest::of(b"none"))
+        .await
+        .map(|it| it.who);
+    assert_eq!(code(unknown), "authorisation-unknown");
+
+    let revoke = Act::RevokeAgent(RevokeAgent {
+        nonce: nonce(),
+        authorisation,
+        reason: "更换设备".into(),
+    });
+    tender.centre.act("", &revoke, Vec::new()).await.unwrap();
+    assert_eq!(
+        code(session.server.get::<Value>("custody").await),
+        "not-logged-in"
+    );
+    let again = log_in(&world, &pkcs8, authorisation).await.map(|it| it.who);
+    assert_eq!(code(again), "authorisation-ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_in_public_terms_can_be_named_by_others_and_used_by_its_owner_alone() {
+    let mut world = World::start().await;
+    let tender = Tender::gather(&mut world).await;
+    let (agent, pkcs8) = key();
+    // Somebody is faster.
+    let squatted = authorise(&world, &tender.supervisor, &agent).await.unwrap();
+    let own = authorise(&world, &tender.centre, &agent).await.unwrap();
+    let session = log_in(&world, &pkcs8, own).await.unwrap();
+    assert_eq!(session.who.organisation, tender.centre.who.organisation);
+    // Who named a key of another has let that one in as its own agent, and gained nothing.
+    let let_in = log_in(&world, &pkcs8, squatted).await.unwrap();
+    assert_eq!(let_in.who.organisation, tender.supervisor.who.organisation);
+    // A key that is everybody's is no agent's.
+    let nobodys = to_base64(&[0; 32]);
+    let refused = authorise(&world, &tender.supervisor, &nobodys).await;
+    assert_eq!(code(refused), "invalid-authorisation");
+}
