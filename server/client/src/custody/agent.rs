@@ -122,34 +122,61 @@ impl AgentFolder {
     }
 
     /// The custody of a project. Its key is made, and on disk, before anybody hears of it.
-    pub fn custody(&self, project: &str, passphrase: &str) -> Outcome<Custody> {
-        let directory = self.directory.join("projects").join(project);
-        let path = directory.join(CUSTODY);
-        if !path.exists() {
-            std::fs::create_dir_all(directory.join("released"))
-                .map_err(|error| Failure::file(&directory, &error))?;
-            let (file, _) = keyfile::generate(passphrase, &mut SystemRng)
-                .map_err(|problem| crate::bid::keyfile_failure(&directory, problem))?;
-            files::write(&path, &file, Readers::Owner)?;
+    pub fn custody(&self, project: ProjectId, passphrase: &str) -> Outcome<Custody> {
+        if let Some(custody) = self.existing(project, passphrase)? {
+            return Ok(custody);
         }
+        let directory = self.place(project);
+        std::fs::create_dir_all(directory.join("released"))
+            .map_err(|error| Failure::file(&directory, &error))?;
+        let (file, _) = keyfile::generate(passphrase, &mut SystemRng)
+            .map_err(|problem| crate::bid::keyfile_failure(&directory, problem))?;
+        files::write(&directory.join(CUSTODY), &file, Readers::Owner)?;
+        self.open_custody(directory, passphrase)
+    }
+
+    /// The custody of a project, where its key lies here.
+    pub fn existing(&self, project: ProjectId, passphrase: &str) -> Outcome<Option<Custody>> {
+        let directory = self.place(project);
+        if !directory.join(CUSTODY).exists() {
+            return Ok(None);
+        }
+        self.open_custody(directory, passphrase).map(Some)
+    }
+
+    /// Checks that a passphrase is that of the keys that lie here, on one of them.
+    pub fn prove(&self, passphrase: &str) -> Outcome<()> {
+        for project in self.projects()? {
+            if self.existing(project, passphrase)?.is_some() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn open_custody(&self, directory: PathBuf, passphrase: &str) -> Outcome<Custody> {
         let given = |_: &Path| Ok(Zeroizing::new(passphrase.to_owned()));
         Ok(Custody {
-            key: crate::bid::open_keyfile(&path, &given)?,
+            key: crate::bid::open_keyfile(&directory.join(CUSTODY), &given)?,
             agent: Some(self.key()?),
             directory,
         })
+    }
+
+    fn place(&self, project: ProjectId) -> PathBuf {
+        self.directory.join("projects").join(project.to_string())
     }
 
     /// All key files of the folder in one file's text.
     pub fn backup(&self) -> Outcome<Vec<u8>> {
         let mut keys = Vec::new();
         for project in self.projects()? {
-            let path = self.directory.join("projects").join(&project).join(CUSTODY);
+            let path = self.place(project).join(CUSTODY);
             if path.exists() {
                 keys.push(Kept {
                     keyfile: files::read_text(&path)?,
                     number: String::new(),
-                    project,
+                    project: project.to_string(),
                     title: String::new(),
                 });
             }
@@ -162,44 +189,52 @@ impl AgentFolder {
         }))
     }
 
-    /// Puts back what a backup holds, but for projects that have a key here; answers how
-    /// many were put back. Each is proved to open with the passphrase.
+    /// Puts back what a backup holds, but for projects that have a key here and keys that
+    /// name no project; answers how many were put back. Before anything is written each
+    /// is proved to open with the passphrase.
     pub fn restore(&self, text: &[u8], passphrase: &str) -> Outcome<usize> {
         let read: KeyFiles = serde_json::from_slice(text).map_err(|_| not_a_backup())?;
-        if read.format != KEYFILES {
+        if read.format != KEYFILES || read.keys.is_empty() {
             return Err(not_a_backup());
         }
-        let mut put = 0;
+        let mut missing = Vec::new();
         for Kept {
             keyfile, project, ..
         } in read.keys
         {
-            if project.parse::<ProjectId>().is_err() {
-                return Err(not_a_backup());
+            if project.is_empty() {
+                continue;
             }
-            let directory = self.directory.join("projects").join(&project);
-            let path = directory.join(CUSTODY);
-            if path.exists() {
+            let project: ProjectId = project.parse().map_err(|_| not_a_backup())?;
+            let directory = self.place(project);
+            if directory.join(CUSTODY).exists() {
                 continue;
             }
             let file = KeyFile::parse(keyfile.as_bytes());
             file.and_then(|file| file.open(passphrase))
-                .map_err(|problem| crate::bid::keyfile_failure(&path, problem))?;
-            std::fs::create_dir_all(directory.join("released"))
-                .map_err(|error| Failure::file(&directory, &error))?;
-            files::write(&path, keyfile.as_bytes(), Readers::Owner)?;
-            put += 1;
+                .map_err(|problem| crate::bid::keyfile_failure(&directory, problem))?;
+            missing.push((directory, keyfile));
         }
-        Ok(put)
+        for (directory, keyfile) in &missing {
+            std::fs::create_dir_all(directory.join("released"))
+                .map_err(|error| Failure::file(directory, &error))?;
+            files::write(&directory.join(CUSTODY), keyfile.as_bytes(), Readers::Owner)?;
+        }
+        Ok(missing.len())
     }
 
-    fn projects(&self) -> Outcome<Vec<String>> {
+    fn projects(&self) -> Outcome<Vec<ProjectId>> {
         let directory = self.directory.join("projects");
         let failed = |error: std::io::Error| Failure::file(&directory, &error);
         let mut projects = Vec::new();
         for entry in std::fs::read_dir(&directory).map_err(failed)? {
-            projects.extend(entry.map_err(failed)?.file_name().into_string().ok());
+            let name = entry.map_err(failed)?.file_name();
+            let project = name
+                .to_str()
+                .and_then(|name| name.parse::<ProjectId>().ok());
+            projects.extend(project);
         }
+        projects.sort_unstable();
         Ok(projects)
     }
 }
@@ -250,22 +285,32 @@ mod tests {
     use super::*;
 
     const PASSPHRASE: &str = "not a secret";
-    const PROJECT: &str = "0198c3b1-0000-7000-8000-000000000001";
-    const OTHER: &str = "0198c3b1-0000-7000-8000-000000000002";
+    fn projects() -> [ProjectId; 2] {
+        ["1", "2"].map(|it| {
+            format!("0198c3b1-0000-7000-8000-00000000000{it}")
+                .parse()
+                .unwrap()
+        })
+    }
 
     #[test]
     fn a_project_has_one_key_and_all_projects_one_agent() {
         let place = tempfile::tempdir().unwrap();
         let folder = AgentFolder::open_or_create(place.path()).unwrap();
-        let one = folder.custody(PROJECT, PASSPHRASE).unwrap().public();
+        let [project, other_project] = projects();
+        assert!(folder.existing(project, PASSPHRASE).unwrap().is_none());
+        folder.prove("nothing to try it on").unwrap();
+        let one = folder.custody(project, PASSPHRASE).unwrap().public();
         let again = AgentFolder::open(place.path()).unwrap();
-        let same = again.custody(PROJECT, PASSPHRASE).unwrap().public();
-        let other = again.custody(OTHER, PASSPHRASE).unwrap().public();
+        let same = again.custody(project, PASSPHRASE).unwrap().public();
+        let other = again.custody(other_project, PASSPHRASE).unwrap().public();
         assert_eq!(one.key, same.key);
         assert_ne!(one.key, other.key);
         assert_eq!(one.agent, Some(folder.public().unwrap()));
         assert_eq!(one.agent, other.agent);
-        assert!(again.custody(PROJECT, "another one").is_err());
+        assert!(again.custody(project, "another one").is_err());
+        assert!(again.prove("another one").is_err());
+        again.prove(PASSPHRASE).unwrap();
         assert_eq!(
             folder.authorisation().unwrap_err().code,
             "agent-not-authorised"
@@ -276,20 +321,25 @@ mod tests {
     fn a_backup_brings_every_key_back_and_replaces_none() {
         let place = tempfile::tempdir().unwrap();
         let folder = AgentFolder::open_or_create(place.path()).unwrap();
-        let keys = [PROJECT, OTHER].map(|it| folder.custody(it, PASSPHRASE).unwrap().public().key);
+        let [_, other_project] = projects();
+        let keys = projects().map(|it| folder.custody(it, PASSPHRASE).unwrap().public().key);
         let backup = folder.backup().unwrap();
         let text = String::from_utf8(backup.clone()).unwrap();
         assert!(text.starts_with(r#"{"format":"kaibiao/1 keyfiles","keys":[{"keyfile":"#));
 
         let elsewhere = tempfile::tempdir().unwrap();
         let restored = AgentFolder::open_or_create(elsewhere.path()).unwrap();
-        let own = restored.custody(OTHER, PASSPHRASE).unwrap().public().key;
+        let own = restored
+            .custody(other_project, PASSPHRASE)
+            .unwrap()
+            .public()
+            .key;
         assert!(restored.restore(&backup, "another one").is_err());
         assert_eq!(restored.restore(&backup, PASSPHRASE).unwrap(), 1);
-        let found =
-            [PROJECT, OTHER].map(|it| restored.custody(it, PASSPHRASE).unwrap().public().key);
+        let found = projects().map(|it| restored.custody(it, PASSPHRASE).unwrap().public().key);
         assert_eq!(found, [keys[0].clone(), own]);
-        for wrong in [&b"{}"[..], b"", br#"{"format":"kaibiao/1 keyfiles","keys":[{"keyfile":"","number":"","project":"../x","title":""}]}"#] {
+        for wrong in [&b"{}"[..], b"", br#"{"format":"kaibiao/1 keyfiles","keys":[{"keyfile":"","number":"","project":"../x","title":""}]}"#,
+            br#"{"format":"kaibiao/1 keyfiles","keys":[]}"#] {
             assert_eq!(restored.restore(wrong, PASSPHRASE).unwrap_err().code, "backup-wrong");
         }
     }

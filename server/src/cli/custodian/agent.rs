@@ -138,16 +138,26 @@ pub async fn authorise(args: AuthoriseArgs, output: &Output) -> Outcome<()> {
     output.result(&json!({ "authorisation": authorisation, "events": reply.events }))
 }
 
+/// Revokes every authorisation of this agent's key that is not over.
 pub async fn revoke(args: RevokeArgs, output: &Output) -> Outcome<()> {
-    let folder = AgentFolder::open(&args.agent)?;
+    let agent = AgentFolder::open(&args.agent)?.public()?;
     let session = args.connect.session().await?;
-    let act = Act::from(RevokeAgent {
-        nonce: nonce(),
-        authorisation: folder.authorisation()?.digest,
-        reason: args.reason,
-    });
-    let reply = session.act("", &act, Vec::new()).await?;
-    tell(&reply, output)
+    let view: CustodyView = session.server.get("custody").await?;
+    let standing = view
+        .agent
+        .authorisations
+        .iter()
+        .filter(|it| it.agent == agent && it.revoked.is_none() && it.until > view.now);
+    for authorisation in standing {
+        let act = Act::from(RevokeAgent {
+            nonce: nonce(),
+            authorisation: authorisation.digest,
+            reason: args.reason.clone(),
+        });
+        let reply = session.act("", &act, Vec::new()).await?;
+        tell(&reply, output)?;
+    }
+    Ok(())
 }
 
 pub fn backup(args: &BackupArgs, output: &Output) -> Outcome<()> {
@@ -179,6 +189,7 @@ pub async fn serve_all(args: ServeAllArgs, output: &Output) -> Outcome<()> {
     let authorisation = folder.authorisation()?;
     args.roots.read()?;
     let passphrase = args.passphrase.existing(&args.agent)?;
+    folder.prove(&passphrase)?;
     output.say(
         "保管代理已启动,为本单位保管的所有项目服务。条件证明之前不会释放任何份额。",
         "The custodian's agent is up for all projects of its organisation. It releases nothing before everything is proved.",
@@ -229,12 +240,12 @@ impl Agent<'_> {
         } else {
             // It may have been renewed meanwhile.
             self.authorisation = self.folder.authorisation()?;
+            self.tell_of_the_end(output);
             let server = self.args.server.connect()?;
             let digest = Some(self.authorisation.digest);
             server.login_by(self.folder.signer()?, digest).await?
         };
         let view: CustodyView = logged_in.server.get("custody").await?;
-        self.tell_of_the_end(output);
         for project in &view.projects {
             let is_due = project.due.is_some() || releasing(project).next().is_some();
             if !is_due || self.is_put_off(&project.id) {
@@ -268,11 +279,11 @@ impl Agent<'_> {
         output: &Output,
     ) -> Outcome<()> {
         let id = &project.id;
+        let certifies = matches!(project.due, Some(Due::Certify | Due::CertifyAgain));
         let custody = match self.opened.remove(id) {
             Some(custody) => custody,
-            None => self.folder.custody(id, &self.passphrase)?,
+            None => self.open(project, certifies)?,
         };
-        let certifies = matches!(project.due, Some(Due::Certify | Due::CertifyAgain));
         let certified = if certifies {
             self.certify(session, project, &custody, output).await
         } else {
@@ -281,6 +292,19 @@ impl Agent<'_> {
         let served = certified.and(self.release(session, project, &custody, output).await);
         self.opened.insert(id.clone(), custody);
         served
+    }
+
+    /// The custody of a project. A new key is made for a certification alone: a release
+    /// needs the very key that was certified.
+    fn open(&self, project: &CustodyProject, certifies: bool) -> Outcome<Custody> {
+        let id = project.id.parse().map_err(Failure::unexpected)?;
+        if certifies {
+            return self.folder.custody(id, &self.passphrase);
+        }
+        let certified = project.duties.iter().filter_map(|duty| duty.key.as_ref());
+        let existing = self.folder.existing(id, &self.passphrase)?;
+        let own = existing.filter(|own| certified.clone().all(|key| *key == own.public().key));
+        own.ok_or_else(|| not_here(&project.number))
     }
 
     async fn certify(
@@ -341,20 +365,39 @@ impl Agent<'_> {
         if left > ENDS_SOON {
             return;
         }
+        let (zh, en) = if left > 0 {
+            let days = left / DAY;
+            (
+                format!("常设授权还有 {days} 天到期"),
+                format!("The authorisation ends in {days} days"),
+            )
+        } else {
+            (
+                "常设授权已到期".to_owned(),
+                "The authorisation is over".to_owned(),
+            )
+        };
         let failure = Failure::new(
             Kind::Input,
             "authorisation-ends",
-            format!(
-                "常设授权还有 {} 天到期;请用 kaibiao custodian authorise 重新签署。",
-                left / DAY
-            ),
-            format!(
-                "The authorisation ends in {} days; sign a new one with kaibiao custodian authorise.",
-                left / DAY
-            ),
+            format!("{zh};请用 kaibiao custodian authorise 重新签署。"),
+            format!("{en}; sign a new one with kaibiao custodian authorise."),
         );
         self.tell_once("authorisation", &failure, output);
     }
+}
+
+fn not_here(number: &str) -> Failure {
+    Failure::new(
+        Kind::Key,
+        "custody-elsewhere",
+        format!(
+            "项目 {number} 已签发的保管密钥不在这个目录中;请用 kaibiao custodian restore 恢复,或在保存密钥的机器上释放。"
+        ),
+        format!(
+            "The key that was certified for project {number} is not in this folder; put it back with kaibiao custodian restore, or release where it lies."
+        ),
+    )
 }
 
 /// The lots of a project that custodians release now.
