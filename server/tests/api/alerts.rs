@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_api::problem::Transport;
 use kaibiao_api::{AlertWishes, AlertsView, Channel, CodeEntered};
+use kaibiao_app::config::Config;
 use kaibiao_client::failure::Outcome;
 use kaibiao_client::http::Session;
 use kaibiao_core::alert::Kind;
@@ -117,6 +118,10 @@ fn plain(letter: &str) -> String {
 }
 
 async fn with_relay(relay: &Relay) -> World {
+    with_relay_and(relay, |_| ()).await
+}
+
+async fn with_relay_and(relay: &Relay, change: impl FnOnce(&mut Config)) -> World {
     let url = format!("smtp://{}", relay.address);
     // The same port after a restart, so that sessions go on.
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr();
@@ -125,6 +130,7 @@ async fn with_relay(relay: &Relay) -> World {
         config.mail.url = Some(url);
         config.mail.from = Some("开标系统 <hall@example.org>".into());
         config.public_url = Some("http://127.0.0.1:8080".into());
+        change(config);
     })
     .await
 }
@@ -274,4 +280,36 @@ async fn an_address_is_its_owners_by_the_code_that_was_sent_there() {
         ("z4@example.org", false)
     );
     assert_eq!(view.channels, [Channel::Mail]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_sends_nothing_and_what_was_sent_counts() {
+    let mut relay = Relay::open(0).await;
+    let mut world = with_relay_and(&relay, |config| {
+        // A gateway that nobody listens at.
+        config.sms.url = Some("http://127.0.0.1:9".into());
+    })
+    .await;
+    let person = world.person(200, "甲建设有限公司", "张三");
+    let person = world.log_in(&person).await;
+    for number in 1..=4 {
+        let mail = format!("z{number}@example.org");
+        wish(&person, &mail).await.unwrap();
+        relay.next().await;
+    }
+    // Two codes would be one too many, however often it is tried.
+    for _ in 0..2 {
+        let both = AlertWishes {
+            mail: Some("victim@example.org".into()),
+            phone: Some("13800000000".into()),
+            language: kaibiao_api::problem::Language::Chinese,
+            unwanted: [].into(),
+        };
+        let refused_both = send(&person, Method::PUT, "alerts", &both).await;
+        assert_eq!(refused(refused_both), Transport::TooMany.code());
+    }
+    relay.is_quiet().await;
+    let view: AlertsView = person.server.get("alerts").await.unwrap();
+    assert_eq!(view.mail.unwrap().address, "z4@example.org");
+    assert!(view.phone.is_none());
 }

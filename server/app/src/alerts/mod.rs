@@ -152,10 +152,11 @@ pub async fn wish(app: &App, caller: &Caller, wishes: AlertWishes) -> Result<Ale
     }
     contact.language = wishes.language;
     contact.unwanted = wishes.unwanted;
+    let mut codes = Vec::new();
     for channel in fresh {
-        send_code(app, &mut contact, channel).await?;
+        codes.push(new_code(app.now(), &mut contact, channel)?);
     }
-    keep(app, contact).await
+    keep_and_send(app, contact, codes).await
 }
 
 /// Sends a code once more to an address that is not confirmed.
@@ -167,8 +168,8 @@ pub async fn code(app: &App, caller: &Caller, channel: Channel) -> Result<Alerts
     let mut contact = of(app, &caller.session)
         .await?
         .ok_or(Transport::ChannelOff)?;
-    send_code(app, &mut contact, channel).await?;
-    keep(app, contact).await
+    let code = new_code(app.now(), &mut contact, channel)?;
+    keep_and_send(app, contact, vec![code]).await
 }
 
 /// Takes the code that was sent to an address.
@@ -213,7 +214,7 @@ pub async fn forget(app: &App, caller: &Caller) -> Result<(), Problem> {
     let contact = Contact::new(&caller.session);
     let removed = app.store.contacts().remove(contact.whose()).await;
     removed.map_err(of_store)?;
-    app.memory.contacts.drop(&contact);
+    app.memory.contacts.forget(&contact);
     Ok(())
 }
 
@@ -295,39 +296,56 @@ fn parse(app: &App, channel: Channel, text: &str) -> Result<String, Problem> {
     read.ok_or_else(|| Transport::AddressWrong.with("address", text))
 }
 
-async fn send_code(app: &App, contact: &mut Contact, channel: Channel) -> Result<(), Problem> {
-    let now = app.now();
+/// A code for an address that is not confirmed, which counts as sent from here on.
+fn new_code(now: Millis, contact: &mut Contact, channel: Channel) -> Result<Letter, Problem> {
     contact.codes.retain(|sent| *sent > now - HOUR);
     if contact.codes.len() >= CODES {
-        let seconds = contact.codes.first().map_or(HOUR, |sent| sent + HOUR - now) / 1000;
-        let seconds = u64::try_from(seconds).unwrap_or_default() + 1;
+        let first = contact.codes.first().map_or(HOUR, |sent| sent + HOUR - now);
+        let seconds = u64::try_from(first / 1000).unwrap_or_default() + 1;
         return Err(Transport::TooMany
             .with("seconds", seconds)
             .retry_after(seconds));
     }
     contact.codes.push(now);
-    let (language, whose) = (contact.language, contact.whose().map(str::to_owned));
+    let language = contact.language;
     let way = contact.way(channel).as_mut();
     let way = way
         .filter(|way| way.since.is_none())
         .ok_or(Transport::ChannelOff)?;
     let code = six_digits();
+    let until = now + CODE_FOR;
     way.code = Some(Code {
         digest: digest(&way.address, &code),
-        until: now + CODE_FOR,
+        until,
         left: CODE_TRIES,
     });
-    let letter = Letter {
+    Ok(Letter {
         channel,
         address: way.address.clone(),
         language,
-        until: now + CODE_FOR,
-        says: Says::Code { code: code.clone() },
-    };
+        until,
+        says: Says::Code { code },
+    })
+}
+
+/// Keeps a contact, and then sends the codes that it knows: what was refused or is not
+/// on disk sends nothing, and counts what was sent.
+async fn keep_and_send(
+    app: &App,
+    contact: Contact,
+    codes: Vec<Letter>,
+) -> Result<AlertsView, Problem> {
+    let whose = contact.whose().map(str::to_owned);
+    let view = keep(app, contact).await?;
     let [organisation, person] = &whose;
-    let name = ["code", organisation, person, &now.to_string(), &code];
-    let put = app.store.alerts().put(&name, now, &letter).await;
-    put.map(drop).map_err(of_store)
+    for (number, letter) in codes.iter().enumerate() {
+        let now = app.now();
+        let (at, number) = (now.to_string(), number.to_string());
+        let name = ["code", organisation, person, &letter.address, &at, &number];
+        let put = app.store.alerts().put(&name, now, letter).await;
+        put.map_err(of_store)?;
+    }
+    Ok(view)
 }
 
 /// Six random digits, each number as likely as the others but for one in 4,000.

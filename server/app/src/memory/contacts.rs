@@ -51,7 +51,7 @@ impl Contacts {
     }
 
     /// Forgets somebody.
-    pub fn drop(&self, contact: &Contact) {
+    pub fn forget(&self, contact: &Contact) {
         let whose = (contact.organisation.clone(), contact.person.clone());
         Arc::make_mut(&mut self.held()).remove(&whose);
     }
