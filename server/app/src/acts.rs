@@ -230,11 +230,7 @@ fn agent_of(
         .filter(|custodian| custodian.organisation == session.organisation)
         .filter_map(|custodian| custodian.agent.clone());
     for agent in certified.chain(in_terms) {
-        let bytes = BASE64.decode(&agent).unwrap_or_default();
-        let Ok(key) = <[u8; 32]>::try_from(bytes) else {
-            continue;
-        };
-        if act.verify_by_key(place, &PublicKey::Ed25519(key)).is_ok() {
+        if agents::verify(act, place, &agent).is_ok() {
             return Ok(agent_digest(Some(&agent)));
         }
     }

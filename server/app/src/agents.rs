@@ -6,6 +6,7 @@ use kaibiao_api::{AgentView, AuthorisationView, CustodyProject, CustodyView, Due
 use kaibiao_core::act::Act;
 use kaibiao_core::ids::{Organisation, ProjectId};
 use kaibiao_core::permissions::agent_digest;
+use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::state::Stage;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
@@ -16,7 +17,6 @@ use crate::caller::Caller;
 use crate::failure::of_store;
 use crate::login::Session;
 use crate::{App, deciding, listing, platform};
-use kaibiao_core::refusal::RefusalCode;
 
 /// Checks that an act is signed by an agent's key, in base64.
 ///
