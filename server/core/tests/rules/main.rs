@@ -18,6 +18,7 @@ mod names;
 mod noting;
 mod platform;
 mod preparing;
+mod private;
 mod properties;
 mod releasing;
 mod room;
