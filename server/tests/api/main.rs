@@ -9,6 +9,7 @@ mod attachments;
 mod backup;
 mod bounds;
 mod clock;
+mod closing;
 mod custody;
 mod damage;
 mod desk;
