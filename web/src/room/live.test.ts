@@ -17,16 +17,25 @@ let asked: number[];
 class Socket {
   onmessage: ((event: { data: string }) => void) | null = null;
   onclose: (() => void) | null = null;
+  private clock: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
     tries.push(this);
     if (sockets === "refused") setTimeout(() => this.onclose?.(), 20);
     const hello = { type: "hello", after: heard.length, length: feed, now: 0, steady: true };
-    if (sockets === "open") setTimeout(() => this.onmessage?.({ data: JSON.stringify(hello) }), 20);
+    if (sockets !== "open") return;
+    setTimeout(() => this.tell(hello), 20);
+    // As the platform does, so that no socket is taken for a silent one.
+    this.clock = setInterval(() => this.tell({ type: "clock", now: 0 }), 15_000);
   }
 
   close(): void {
     this.onclose = null;
+    clearInterval(this.clock);
+  }
+
+  private tell(message: object): void {
+    this.onmessage?.({ data: JSON.stringify(message) });
   }
 }
 
