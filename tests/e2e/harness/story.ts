@@ -16,8 +16,9 @@ export class Story {
     readonly browser: Browser,
   ) {}
 
-  static async begin(): Promise<Story> {
-    const [town, browser] = await Promise.all([Town.build(), launch()]);
+  /** `configured`: sections of kaibiao.toml beside the usual ones. */
+  static async begin(configured = ""): Promise<Story> {
+    const [town, browser] = await Promise.all([Town.build(configured), launch()]);
     return new Story(town, browser);
   }
 

@@ -81,8 +81,8 @@ export class Town {
     readonly url: string,
   ) {}
 
-  /** Builds it: authority, certificates, roles, a running platform. */
-  static async build(): Promise<Town> {
+  /** Builds it: authority, certificates, roles, a running platform; `configured` is added to its configuration. */
+  static async build(configured = ""): Promise<Town> {
     const folder = mkdtempSync(join(tmpdir(), "kaibiao-e2e-"));
     const port = await freePort();
     const outside = process.env["KAIBIAO_PAGE"] === "dist" ? await freePort() : port;
@@ -90,7 +90,7 @@ export class Town {
     if (outside !== port) town.page = await servePage(outside, `http://127.0.0.1:${port}`);
     try {
       await town.certificates();
-      await town.configure();
+      await town.configure(configured);
       await town.start();
       await town.roles();
     } catch (error) {
@@ -217,13 +217,13 @@ export class Town {
     await office("pki", "trust", "--ca", ca, "--output", this.trust);
   }
 
-  private async configure(): Promise<void> {
+  private async configure(configured: string): Promise<void> {
     const config = join(this.folder, "kaibiao.toml");
     const limits = "[limits]\nlogins_per_minute = 6000\nlogins_burst = 6000\n";
     writeFileSync(
       config,
       `listen = "127.0.0.1:${this.port}"\npublic_url = "${this.url}"\n${LEGAL}${limits}` +
-        `[trust]\ndirectory = "${this.trust}"\nreload_seconds = 5\n`,
+        `[trust]\ndirectory = "${this.trust}"\nreload_seconds = 5\n${configured}`,
     );
     await this.does(
       "administrator",
