@@ -64,8 +64,7 @@ test("who follows a project is told that something happened, and nothing of what
 
   await bidder.go("/account");
   await bidder.press("alerts.forget");
-  await bidder.field("alerts.address.mail").waitFor();
-  expect(await bidder.field("alerts.address.mail").inputValue()).toBe("");
+  await expect.poll(() => bidder.field("alerts.address.mail").inputValue()).toBe("");
 });
 
 test("nothing of it is too wide for a phone, or a serious finding of axe", () => {
