@@ -312,4 +312,47 @@ async fn what_is_refused_sends_nothing_and_what_was_sent_counts() {
     let view: AlertsView = person.server.get("alerts").await.unwrap();
     assert_eq!(view.mail.unwrap().address, "z4@example.org");
     assert!(view.phone.is_none());
+
+    // Nor is it forgotten with the address.
+    let forget = person.server.request(Method::DELETE, "alerts").send();
+    assert!(forget.await.unwrap().status().is_success());
+    assert_eq!(
+        refused(wish(&person, "victim@example.org").await),
+        Transport::TooMany.code()
+    );
+    relay.is_quiet().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_mailbox_is_not_filled_by_many_persons_either() {
+    let mut relay = Relay::open(0).await;
+    let mut world = with_relay(&relay).await;
+    for number in 1..=5 {
+        let person = world.person(200 + number, "甲建设有限公司", "张三");
+        let person = world.log_in(&person).await;
+        wish(&person, "victim@example.org").await.unwrap();
+        relay.next().await;
+    }
+    let last = world.person(210, "乙建设有限公司", "李四");
+    let last = world.log_in(&last).await;
+    let sent = wish(&last, "Victim@example.org").await;
+    assert_eq!(refused(sent), Transport::TooMany.code());
+    let another = world.person(211, "丙建设有限公司", "王五");
+    let another = world.log_in(&another).await;
+    wish(&another, "wang@example.org").await.unwrap();
+    assert!(relay.next().await.to.contains("wang@example.org"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_is_an_object() {
+    let relay = Relay::open(0).await;
+    let mut world = with_relay(&relay).await;
+    let person = world.person(200, "甲建设有限公司", "张三");
+    let person = world.log_in(&person).await;
+    wish(&person, "zhang@example.org").await.unwrap();
+    let nothing: [(); 0] = [];
+    let sent = send(&person, Method::PUT, "alerts", &nothing).await;
+    assert_eq!(refused(sent), "malformed");
+    let view: AlertsView = person.server.get("alerts").await.unwrap();
+    assert_eq!(view.mail.unwrap().address, "zhang@example.org");
 }

@@ -152,10 +152,19 @@ pub fn is_sender(text: &str) -> bool {
     text.parse::<Mailbox>().is_ok()
 }
 
-/// A mail address as it is kept, where it is one.
+/// A mail address as it is kept, where it is one that every relay carries: without
+/// quoted parts and address literals (RFC 5321, 4.1.2, 4.1.3), at a host that has a
+/// domain (RFC 1123, 2.1).
 pub fn mail_address(text: &str) -> Option<String> {
     let address: Address = text.parse().ok()?;
-    (text.len() <= 254 && text.is_ascii()).then(|| address.to_string())
+    let of_a_label = |it: u8| it.is_ascii_alphanumeric() || it == b'-';
+    let is_label = |it: &str| {
+        !it.starts_with('-') && !it.ends_with('-') && it.bytes().all(of_a_label) && !it.is_empty()
+    };
+    let domain = address.domain();
+    let is_carried = domain.contains('.') && domain.split('.').all(is_label);
+    let plain = text.len() <= 254 && text.is_ascii() && !text.contains(['"', '\\', ' ']);
+    (plain && is_carried).then(|| address.to_string())
 }
 
 /// A telephone number as it is kept: 5 to 20 digits, with or without the country's.
@@ -199,6 +208,12 @@ mod tests {
             "a@example.org, b@example.org",
             "a@example.org\0",
             "张三 <a@example.org>",
+            "\"a b\"@example.org",
+            "a@[127.0.0.1]",
+            "a@localhost",
+            "a@ex_ample.org",
+            "a@-example.org",
+            "a@example..org",
             "a",
             "",
         ] {

@@ -28,10 +28,6 @@ const FOLLOWS: usize = 500;
 /// How long a code can be entered, and how often a wrong one.
 const CODE_FOR: Millis = 15 * 60_000;
 const CODE_TRIES: u8 = 5;
-/// How many codes are sent for a person in an hour: nobody's mailbox is to be filled
-/// from here.
-const CODES: usize = 5;
-const HOUR: Millis = 3_600_000;
 
 /// How a person is reached. The store keeps it sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,8 +45,6 @@ pub struct Contact {
     pub unwanted: BTreeSet<Kind>,
     /// The projects followed, and since when.
     pub follows: BTreeMap<ProjectId, Millis>,
-    /// When the last codes were sent.
-    codes: Vec<Millis>,
 }
 
 /// An address of a person.
@@ -82,7 +76,6 @@ impl Contact {
             language: Language::default(),
             unwanted: BTreeSet::new(),
             follows: BTreeMap::new(),
-            codes: Vec::new(),
         }
     }
 
@@ -154,7 +147,7 @@ pub async fn wish(app: &App, caller: &Caller, wishes: AlertWishes) -> Result<Ale
     contact.unwanted = wishes.unwanted;
     let mut codes = Vec::new();
     for channel in fresh {
-        codes.push(new_code(app.now(), &mut contact, channel)?);
+        codes.push(new_code(app, &mut contact, channel)?);
     }
     keep_and_send(app, contact, codes).await
 }
@@ -168,7 +161,7 @@ pub async fn code(app: &App, caller: &Caller, channel: Channel) -> Result<Alerts
     let mut contact = of(app, &caller.session)
         .await?
         .ok_or(Transport::ChannelOff)?;
-    let code = new_code(app.now(), &mut contact, channel)?;
+    let code = new_code(app, &mut contact, channel)?;
     keep_and_send(app, contact, vec![code]).await
 }
 
@@ -296,33 +289,28 @@ fn parse(app: &App, channel: Channel, text: &str) -> Result<String, Problem> {
     read.ok_or_else(|| Transport::AddressWrong.with("address", text))
 }
 
-/// A code for an address that is not confirmed, which counts as sent from here on.
-fn new_code(now: Millis, contact: &mut Contact, channel: Channel) -> Result<Letter, Problem> {
-    contact.codes.retain(|sent| *sent > now - HOUR);
-    if contact.codes.len() >= CODES {
-        let first = contact.codes.first().map_or(HOUR, |sent| sent + HOUR - now);
-        let seconds = u64::try_from(first / 1000).unwrap_or_default() + 1;
-        return Err(Transport::TooMany
-            .with("seconds", seconds)
-            .retry_after(seconds));
-    }
-    contact.codes.push(now);
-    let language = contact.language;
-    let way = contact.way(channel).as_mut();
-    let way = way
-        .filter(|way| way.since.is_none())
-        .ok_or(Transport::ChannelOff)?;
+/// A code for an address that is not confirmed, which counts as sent from here on:
+/// nobody's mailbox is to be filled from here, and nobody's code to be guessed.
+fn new_code(app: &App, contact: &mut Contact, channel: Channel) -> Result<Letter, Problem> {
+    let way = contact.way(channel).as_ref();
+    let way = way.filter(|way| way.since.is_none());
+    let address = way.ok_or(Transport::ChannelOff)?.address.clone();
+    app.memory.limits.admit_code(contact.whose(), &address)?;
     let code = six_digits();
-    let until = now + CODE_FOR;
-    way.code = Some(Code {
-        digest: digest(&way.address, &code),
-        until,
-        left: CODE_TRIES,
+    let until = app.now() + CODE_FOR;
+    *contact.way(channel) = Some(Address {
+        address: address.clone(),
+        since: None,
+        code: Some(Code {
+            digest: digest(&address, &code),
+            until,
+            left: CODE_TRIES,
+        }),
     });
     Ok(Letter {
         channel,
-        address: way.address.clone(),
-        language,
+        address,
+        language: contact.language,
         until,
         says: Says::Code { code },
     })

@@ -1,5 +1,6 @@
 //! Limits against floods: requests per caller, logins per address.
 
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 
@@ -15,6 +16,7 @@ pub struct Limiter {
     requests: DefaultKeyedRateLimiter<Who>,
     logins: DefaultKeyedRateLimiter<Who>,
     checks: DefaultKeyedRateLimiter<Who>,
+    codes: DefaultKeyedRateLimiter<Digest>,
     clock: DefaultClock,
 }
 
@@ -25,6 +27,10 @@ pub enum Who {
     Person(Digest),
     Address(IpAddr),
 }
+
+/// How many codes go out at once, and how many more in an hour: for one person, and to
+/// one address, which may be somebody else's.
+const CODES: NonZeroU32 = NonZeroU32::new(5).unwrap();
 
 impl Who {
     /// Somebody without a login. Whoever has one address of version 6 has the 2^64
@@ -50,6 +56,7 @@ impl Limiter {
             requests: RateLimiter::keyed(requests),
             logins: RateLimiter::keyed(logins),
             checks: RateLimiter::keyed(logins),
+            codes: RateLimiter::keyed(Quota::per_hour(CODES)),
             clock: DefaultClock::default(),
         }
     }
@@ -70,15 +77,28 @@ impl Limiter {
         self.check(&self.checks, Who::at(address))
     }
 
+    /// Counts a code that is sent for a person to an address, whatever becomes of what
+    /// is kept of either.
+    pub fn admit_code(&self, person: [&str; 2], address: &str) -> Result<(), Problem> {
+        self.check(&self.codes, Digest::of(person.join("\n").as_bytes()))?;
+        self.check(&self.codes, Digest::of(address.to_lowercase().as_bytes()))
+    }
+
     /// Forgets callers that have been quiet.
     pub fn sweep(&self) {
         for limiter in [&self.requests, &self.logins, &self.checks] {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
+        self.codes.retain_recent();
+        self.codes.shrink_to_fit();
     }
 
-    fn check(&self, limiter: &DefaultKeyedRateLimiter<Who>, who: Who) -> Result<(), Problem> {
+    fn check<K: Clone + Eq + Hash>(
+        &self,
+        limiter: &DefaultKeyedRateLimiter<K>,
+        who: K,
+    ) -> Result<(), Problem> {
         limiter.check_key(&who).map_err(|not_until| {
             let seconds = not_until.wait_time_from(self.clock.now()).as_secs() + 1;
             Transport::TooMany
