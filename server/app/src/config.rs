@@ -514,10 +514,10 @@ impl Config {
         }
         let limits = &self.limits;
         let largest = limits.header_bytes.max(limits.attachment_bytes);
-        if limits.bodies_bytes / 4 * 3 / 8 < largest.max(limits.json_bytes) {
+        if limits.bodies_bytes / 4 * 3 / 9 < largest.max(limits.json_bytes) {
             return refuse(
                 "limits.bodies_bytes",
-                "must be at least eleven times the largest body that is taken",
+                "must be at least twelve times the largest body that is taken",
             );
         }
         let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);

@@ -21,7 +21,7 @@ use crate::guard::project_of;
 /// After how many seconds somebody may come back whose body found no room.
 const COME_BACK: u64 = 2;
 
-/// Of so many parts of what all bodies may take, one caller may have one: of those of
+/// Of so many parts of what bodies leave free, one caller may have one: of those of
 /// persons who are logged in, or of strangers'.
 const PARTS: usize = 8;
 
@@ -95,6 +95,10 @@ pub async fn read<T: DeserializeOwned>(
             .into());
     }
     let bytes = bytes(request, &mut body, limit).await?;
+    // What is read here is objects, and serde would take an array for one.
+    if bytes.iter().find(|it| !it.is_ascii_whitespace()) != Some(&b'{') {
+        return Err(Transport::Malformed.with("reason", "not an object").into());
+    }
     let content = serde_json::from_slice(&bytes)
         .map_err(|error| Transport::Malformed.with("reason", error))?;
     Ok(Body {
@@ -166,7 +170,7 @@ fn take(request: &HttpRequest, amount: usize) -> Result<Taken<Who>, Problem> {
         Who::Person(_) => &memory.bodies,
         Who::Address(_) => &memory.strangers_bodies,
     };
-    let taken = bodies.take(who, amount, bodies.most() / PARTS);
+    let taken = bodies.take_share(who, amount, PARTS);
     taken.map_err(|full| match full {
         Full::Own => Transport::TooMany
             .with("seconds", COME_BACK)

@@ -69,14 +69,36 @@ impl<K: Eq + Hash + Clone> Quota<K> {
         })
     }
 
+    /// Takes a part, of which one may hold as much as a `parts`-th of what is left: a
+    /// few who hold all they may leave half of it free, and however many do, there is
+    /// something left for who comes next.
+    ///
+    /// # Errors
+    /// Who holds too much: the one who asks, where it would be too much also if nobody
+    /// else held anything. Then nothing is taken.
+    pub fn take_share(
+        self: &Arc<Self>,
+        who: K,
+        amount: usize,
+        parts: usize,
+    ) -> Result<Taken<K>, Full> {
+        let (own, all) = {
+            let held = self.held();
+            (held.by.get(&who).copied().unwrap_or_default(), held.all)
+        };
+        // Whoever is alone takes `own` of `most` when `own` is a part of the rest.
+        if own.saturating_add(amount) > self.most / (parts + 1) {
+            return Err(Full::Own);
+        }
+        let others = all - own;
+        let free = self.most.saturating_sub(others);
+        self.take(who, amount, free / (parts + 1))
+            .map_err(|_| Full::All)
+    }
+
     /// How much is held in all.
     pub fn held_in_all(&self) -> usize {
         self.held().all
-    }
-
-    /// How much there is.
-    pub fn most(&self) -> usize {
-        self.most
     }
 }
 
@@ -110,6 +132,25 @@ impl<K: Eq + Hash> Drop for Taken<K> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn however_many_hold_all_they_may_somebody_else_finds_room() {
+        let quota = Quota::new(9000);
+        let alone = quota.take_share(0, 1000, 8).unwrap();
+        assert_eq!(quota.take_share(0, 1, 8).err(), Some(Full::Own));
+        drop(alone);
+        let mut held = Vec::new();
+        for greedy in 0..100 {
+            while let Ok(taken) = quota.take_share(greedy, 10, 8) {
+                held.push(taken);
+            }
+            let nobody_yet = quota.take_share(1000, 10, 8);
+            assert!(nobody_yet.is_ok(), "after {greedy}");
+        }
+        assert!(quota.held_in_all() < 9000);
+        // Who is refused for others' sake hears that it is not its own doing.
+        assert_eq!(quota.take_share(1000, 900, 8).err(), Some(Full::All));
+    }
 
     #[test]
     fn each_and_all_have_their_bound_and_what_is_dropped_is_free_again() {
