@@ -58,12 +58,12 @@ fn unpacked(packed: &'static [u8]) -> impl Iterator<Item = Font> {
     Font::iter(Bytes::new(font))
 }
 
-/// Marks that stand around the number of a missing character, for the template
-/// to find; the document's first one opens with a mark of its own and gets the
-/// footnote. They are private-use characters, which the font lacks, so data
-/// cannot forge them.
+/// Marks that stand around the number of the document's first missing character, for
+/// the template to find and to give the footnote. They are private-use characters,
+/// which the font lacks, so data cannot forge them. The template looks for one place
+/// alone, since it looks at what follows a place anew for each: a text of a thousand
+/// such characters would be nested deeper than a document may be.
 const FIRST: char = '\u{E002}';
-const BEFORE: char = '\u{E000}';
 const AFTER: char = '\u{E001}';
 
 /// A run of this many characters without a place to break gets some.
@@ -125,12 +125,15 @@ fn marked(text: &str, lacking: &mut Lacking) -> String {
         lacking.rare |= matches!(found, Found::Rare);
         if matches!(found, Found::Nowhere) {
             let missing = &mut lacking.missing;
-            marked.push(if missing.is_empty() { FIRST } else { BEFORE });
+            let (before, after) = if missing.is_empty() {
+                (FIRST, AFTER)
+            } else {
+                ('〔', '〕')
+            };
             if !missing.contains(&character) {
                 missing.push(character);
             }
-            marked.push_str(&format!("U+{:04X}", u32::from(character)));
-            marked.push(AFTER);
+            marked.push_str(&format!("{before}U+{:04X}{after}", u32::from(character)));
             run = 0;
             continue;
         }
@@ -190,7 +193,7 @@ mod tests {
     fn the_marks_cannot_be_forged_by_data() {
         let mut data = serde_json::json!("\u{E000}x\u{E001}");
         mark_missing(&mut data);
-        assert_eq!(data, "\u{E002}U+E000\u{E001}x\u{E000}U+E001\u{E001}");
+        assert_eq!(data, "\u{E002}U+E000\u{E001}x〔U+E001〕");
     }
 
     #[test]

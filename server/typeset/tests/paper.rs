@@ -48,6 +48,22 @@ fn the_same_record_gives_the_same_bytes() {
 }
 
 #[test]
+fn one_partys_text_keeps_nobodys_record_from_paper() {
+    let mut record = record();
+    for (name, text) in [
+        ("emoji", "😀".repeat(2_000)),
+        ("family", "👩\u{200D}👩\u{200D}👧 ".repeat(1_000)),
+        ("marks", format!("a{}", "\u{301}".repeat(30)).repeat(300)),
+        ("brackets", "〔U+1F600〕".repeat(1_000)),
+        ("numbers", "\u{E002}\u{E001}".repeat(1_000)),
+    ] {
+        record["objections"][0]["text"] = json!(text);
+        let words = self::text(&set(&record), name);
+        assert!(words.contains("JS-2026-0457"), "{name}: {words}");
+    }
+}
+
+#[test]
 fn rare_names_are_printed_as_they_are_and_the_same_each_time() {
     let mut record = record();
     record["rows"][0]["name"] = json!("𠮷田𬭚业㛃建设有限公司");
