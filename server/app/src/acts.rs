@@ -76,9 +76,7 @@ async fn perform_as(
     // Only secrets of somebody who may send them are checked, because each check
     // reads a header.
     permits(&actor, body, &current.state, &current.book)?;
-    if let (Act::Publish(_), Some(draft)) = (body, &current.book.draft) {
-        attachments::are_kept(app, project, &draft.attachments).await?;
-    }
+    attachments::are_kept(app, project, caller, body, &current.book).await?;
     let prepared = opening::prepare(app, project, body, &act.secrets).await?;
     let performed = Performed {
         actor,

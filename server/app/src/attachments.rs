@@ -2,12 +2,10 @@
 //! authorisation. They are named by their digest, kept encrypted, and shown to
 //! those who may see what they belong to.
 
-use std::collections::HashSet;
-
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::access::{Point, Thing, may_read};
-use kaibiao_core::act::Attachment;
-use kaibiao_core::book::Entry;
+use kaibiao_core::act::Act;
+use kaibiao_core::book::{Book, Entry};
 use kaibiao_core::ids::{Organisation, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::refusal::{Refusal, RefusalCode};
@@ -98,31 +96,76 @@ pub async fn keep(
     Ok((digest, size))
 }
 
-/// Refuses to publish a notice with a file that nobody has handed in: nobody could
-/// fetch it.
+/// Refuses an act that names a file which was not handed in by whose it is, or not of
+/// that size: nobody could fetch it. So naming one neither shows another's to the room
+/// nor tells whether there is one.
 ///
 /// # Errors
 /// `file-missing`, with its name.
 pub async fn are_kept(
     app: &App,
     project: ProjectId,
-    attachments: &[Attachment],
+    caller: &Caller,
+    body: &Act,
+    book: &Book,
 ) -> Result<(), Problem> {
+    let own = vec![caller.session.organisation.clone()];
+    let (attachments, whose) = match (body, &book.draft) {
+        (Act::Publish(_), Some(draft)) => (&draft.attachments, drafters(book)),
+        (Act::Clarify(body), _) => (&body.attachments, own),
+        (Act::Object(body), _) => (&body.attachments, own),
+        (Act::Reply(body), _) => (&body.attachments, own),
+        _ => return Ok(()),
+    };
     if attachments.is_empty() {
         return Ok(());
     }
     let kept = names(app, project).await?;
-    let digests: HashSet<&str> = kept.iter().filter_map(|name| digest_of(name)).collect();
-    let mut missing = attachments
-        .iter()
-        .filter(|it| !digests.contains(it.digest.to_string().as_str()));
-    match missing.next() {
-        Some(it) => {
+    for it in attachments {
+        let kept = match first_of(&kept, &whose, &it.digest) {
+            Some(name) => attached(app, project, &name).await?,
+            None => None,
+        };
+        if kept.is_none_or(|kept| kept.size != it.size) {
             let refusal = Refusal::new(RefusalCode::FileMissing).with("name", &it.name);
-            Err((&refusal).into())
+            return Err((&refusal).into());
         }
-        None => Ok(()),
     }
+    Ok(())
+}
+
+/// What somebody handed in and nobody has named; officials may look at it.
+fn any_of(kept: &[String], digest: &Digest) -> Result<String, Problem> {
+    let wanted = digest.to_string();
+    let is_one = |name: &&String| digest_of(name) == Some(wanted.as_str());
+    let found = kept.iter().find(is_one).cloned();
+    found.ok_or_else(|| Transport::NotFound.into())
+}
+
+/// Whose the files of a notice are: the host's, and those of whoever drafted it, since
+/// another platform hands in what it imports.
+fn drafters(book: &Book) -> Vec<Organisation> {
+    let officials = book.draft.iter().map(|draft| &draft.officials);
+    let host = officials.flat_map(|all| std::iter::once(&all.tenderer).chain(&all.agency));
+    let host = host.map(|named| named.organisation.clone());
+    let drafted = book.entries.values();
+    let drafted = drafted.filter(|entry| matches!(&*entry.kind, "drafted" | "edited"));
+    let authors = drafted.filter_map(|entry| Some(entry.author.as_ref()?.organisation.clone()));
+    host.chain(authors).collect()
+}
+
+/// The name of the first of these organisations' attachments of that content.
+fn first_of(kept: &[String], whose: &[Organisation], digest: &Digest) -> Option<String> {
+    let names = whose.iter().map(|owner| name(owner, digest));
+    names.into_iter().find(|name| kept.contains(name))
+}
+
+/// What is kept of the attachment of that name.
+async fn attached(app: &App, project: ProjectId, name: &str) -> Result<Option<Attached>, Problem> {
+    let kept = app.store.secret(&stream(project), name).await;
+    let kept = kept.map_err(of_store)?;
+    kept.map(|kept| serde_json::from_slice(&kept).map_err(Problem::internal))
+        .transpose()
 }
 
 /// The digest in an attachment's name.
@@ -145,13 +188,8 @@ pub async fn find(
 ) -> Result<(Attached, DocumentKey), Problem> {
     let current = deciding::load(app, project).await?;
     let name = place(app, &current, project, visitor, digest).await?;
-    let kept = app
-        .store
-        .secret(&stream(project), &name)
-        .await
-        .map_err(of_store)?;
-    let kept = kept.ok_or(Transport::NotFound)?;
-    let attached: Attached = serde_json::from_slice(&kept).map_err(Problem::internal)?;
+    let attached = attached(app, project, &name).await?;
+    let attached = attached.ok_or(Transport::NotFound)?;
     let key = DocumentKey::from_secret(&attached.key)
         .ok_or_else(|| Problem::internal("an attachment's key"))?;
     Ok((attached, key))
@@ -188,14 +226,14 @@ async fn place(
     let viewer = projects::viewer(&current.book, visitor);
     let at = Point::project(&current.state);
     bids::ensure(may_read(&viewer, thing, at, false))?;
-    // The author's own is taken first; another organisation's has the same
-    // content.
+    // The author's own alone: another organisation's has the same content, and the type
+    // that it was handed in with would be a stranger's word.
     let author = said.and_then(|said| said.author.as_ref());
-    let authors = author.map(|author| name(&author.organisation, &digest));
-    let wanted = digest.to_string();
-    let is_one = |name: &&String| digest_of(name) == Some(wanted.as_str());
-    authors
-        .filter(|name| kept.contains(name))
-        .or_else(|| kept.iter().find(is_one).cloned())
-        .ok_or_else(|| Transport::NotFound.into())
+    let author = author.map(|author| author.organisation.clone());
+    let kept_by = match thing {
+        Thing::NoticeFile => drafters(&current.book),
+        Thing::NamedFile => author.into_iter().collect(),
+        _ => return any_of(&kept, &digest),
+    };
+    first_of(&kept, &kept_by, &digest).ok_or_else(|| Transport::NotFound.into())
 }

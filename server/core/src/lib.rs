@@ -66,7 +66,7 @@ pub mod state;
 pub mod stream;
 pub mod tally;
 pub mod terms;
-mod text;
+pub mod text;
 pub mod view;
 pub mod viewer;
 

@@ -7,6 +7,7 @@ use kaibiao_api::AttachmentView;
 use kaibiao_api::problem::Transport;
 use kaibiao_app::{App, attachments};
 use kaibiao_core::ids::ProjectId;
+use kaibiao_core::text::is_media_type;
 use kaibiao_crypto::Digest;
 use serde::Deserialize;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -90,16 +91,7 @@ fn media_type(request: &HttpRequest) -> Result<String, Rejected> {
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
     let told = told.unwrap_or("application/octet-stream");
-    let plain = |text: &str| {
-        (1..=63).contains(&text.len())
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&byte))
-    };
-    let fits = told
-        .split_once('/')
-        .is_some_and(|(kind, subtype)| plain(kind) && plain(subtype));
-    if fits {
+    if is_media_type(told) {
         Ok(told.to_ascii_lowercase())
     } else {
         Err(Transport::MediaType.with("expected", "type/subtype").into())

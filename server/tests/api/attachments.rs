@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_api::{AttachmentView, NewProject, ProjectCreated};
 use kaibiao_client::http::Server;
-use kaibiao_core::act::{Act, Attachment, CertifyKey, EditDraft, Publish};
+use kaibiao_core::act::{Act, Attachment, CertifyKey, Clarify, EditDraft, Publish};
 use kaibiao_core::terms::{Draft, SealingTerms};
 use kaibiao_crypto::Digest;
 use reqwest::{Method, StatusCode};
@@ -156,6 +156,20 @@ async fn the_notices_files_are_everybodys_once_it_is_published_and_an_earlier_dr
         assert_eq!(status(other, &of(&content)).await, StatusCode::NOT_FOUND);
     }
 
+    // Its size is that of what was handed in, or the notice would be untrue.
+    let edited = |size| {
+        let mut draft = draft.clone();
+        draft.attachments[0].size = size;
+        Act::EditDraft(EditDraft {
+            nonce: nonce(),
+            draft,
+        })
+    };
+    host.act(&project, &edited(1), Vec::new()).await.unwrap();
+    let refused = host.act(&project, &publish(), Vec::new()).await;
+    assert_eq!(refused.unwrap_err().code, "file-missing");
+    let size = content.len() as u64;
+    host.act(&project, &edited(size), Vec::new()).await.unwrap();
     host.act(&project, &publish(), Vec::new()).await.unwrap();
     for other in [bidder, &public] {
         assert_eq!(other.get_bytes(&of(&content)).await.unwrap(), content);
@@ -166,6 +180,31 @@ async fn the_notices_files_are_everybodys_once_it_is_published_and_an_earlier_dr
     let listed = &view["attachments"][0];
     assert_eq!(listed["name"], "招标文件.pdf");
     assert_eq!(listed["digest"], Digest::of(&content).to_string());
+
+    // Who names a file in the room has handed it in itself.
+    let clarify = |content: &[u8]| {
+        Act::Clarify(Clarify {
+            nonce: nonce(),
+            title: "图纸".to_owned(),
+            text: "见附件".to_owned(),
+            attachments: vec![named("图纸.pdf", content)],
+        })
+    };
+    let refused = host.act(&project, &clarify(b"nobody's"), Vec::new()).await;
+    assert_eq!(refused.unwrap_err().code, "file-missing");
+    host.act(&project, &clarify(&dropped), Vec::new())
+        .await
+        .unwrap();
+    assert_eq!(public.get_bytes(&of(&dropped)).await.unwrap(), dropped);
+
+    // What a stranger hands in under the same digest changes nothing for others.
+    let request = bidder.request(Method::POST, &format!("projects/{project}/attachments"));
+    let request = request.header("content-type", "text/html");
+    let reply = request.body(content.clone()).send().await.unwrap();
+    assert_eq!(reply.status(), StatusCode::CREATED);
+    let reply = public.request(Method::GET, &of(&content)).send().await;
+    let media_type = reply.unwrap().headers()["content-type"].clone();
+    assert_eq!(media_type, "application/octet-stream");
 }
 
 async fn status(server: &Server, path: &str) -> StatusCode {

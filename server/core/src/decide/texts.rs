@@ -4,7 +4,7 @@ use kaibiao_crypto::bid::check_names;
 
 use crate::act::{Attachment, Representative};
 use crate::refusal::{Refusal, RefusalCode};
-use crate::text::is_text;
+use crate::text::{is_media_type, is_text};
 
 /// The most characters of an objection, a reply, a remark or a wish for a
 /// corrected record.
@@ -46,7 +46,7 @@ pub(crate) fn are_of_a_notice(attachments: &[Attachment]) -> bool {
 
 fn is_attachment(attachment: &Attachment) -> bool {
     check_names([attachment.name.as_str()]).is_ok()
-        && is_text(&attachment.media_type, 100).is_ok()
+        && is_media_type(&attachment.media_type)
         && attachment.size <= 1 << 40
 }
 
