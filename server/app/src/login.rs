@@ -165,7 +165,7 @@ async fn of_agent(
         return Err(RefusalCode::AuthorisationEnded.into());
     }
     let author = &known.author;
-    Ok(Session {
+    let session = Session {
         organisation: author.organisation.clone(),
         authority: author.authority.clone(),
         organisation_name: author.name.clone(),
@@ -175,7 +175,12 @@ async fn of_agent(
         expires: expires.min(known.body.until),
         chain: Vec::new(),
         agent: Some(authorisation),
-    })
+    };
+    // Whoever authorised it must still have a role here.
+    if !agents::stands(app, &session).await? {
+        return Err(RefusalCode::AuthorisationEnded.into());
+    }
+    Ok(session)
 }
 
 /// The sessions of a session's holder: those of the same person of the same

@@ -2,7 +2,8 @@
 
 use kaibiao_client::failure::Outcome;
 use kaibiao_client::http::Session;
-use kaibiao_core::act::{Act, AuthoriseAgent, RevokeAgent};
+use kaibiao_core::act::{Act, AuthoriseAgent, RevokeAgent, RevokeRole};
+use kaibiao_core::role::Role;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::platform_key::PlatformKey;
@@ -109,6 +110,28 @@ async fn an_agents_session_is_for_what_its_organisation_keeps_and_ends_with_it()
         code(session.server.get::<Value>("custody").await),
         "not-logged-in"
     );
+    let again = log_in(&world, &pkcs8, authorisation).await.map(|it| it.who);
+    assert_eq!(code(again), "authorisation-ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_has_no_way_in_when_whoever_authorised_it_has_no_role_left() {
+    let mut world = World::start().await;
+    let tender = Tender::gather(&mut world).await;
+    let (agent, pkcs8) = key();
+    let authorisation = authorise(&world, &tender.supervisor, &agent).await.unwrap();
+    let session = log_in(&world, &pkcs8, authorisation).await.unwrap();
+    let organisation = &tender.supervisor.who.organisation;
+    let revoke = Act::RevokeRole(RevokeRole {
+        nonce: nonce(),
+        organisation: organisation.clone(),
+        person: None,
+        role: Role::Supervisor,
+    });
+    let administrator = &tender.administrator;
+    administrator.act("", &revoke, Vec::new()).await.unwrap();
+    let asked = session.server.get::<Value>("custody").await;
+    assert_eq!(code(asked), "not-logged-in");
     let again = log_in(&world, &pkcs8, authorisation).await.map(|it| it.who);
     assert_eq!(code(again), "authorisation-ended");
 }
