@@ -1,7 +1,7 @@
 //! CSV (RFC 4180) that spreadsheets open right: UTF-8 with a byte order mark, CRLF,
 //! no cell that a spreadsheet would compute or shorten.
 
-use csv::{Terminator, WriterBuilder};
+use csv::{QuoteStyle, Terminator, WriterBuilder};
 
 use crate::table::{Cell, Table};
 use crate::{NotWritten, words};
@@ -12,6 +12,8 @@ const MARK: &[u8] = "\u{FEFF}".as_bytes();
 pub fn write(table: &Table) -> Result<Vec<u8>, NotWritten> {
     let mut writer = WriterBuilder::new()
         .terminator(Terminator::CRLF)
+        // Also where a spreadsheet splits at semicolons or tabulators.
+        .quote_style(QuoteStyle::NonNumeric)
         .from_writer(MARK.to_vec());
     let headings = table.headings.iter().map(|it| harmless(it));
     writer.write_record(headings).map_err(NotWritten::of)?;
