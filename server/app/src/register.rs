@@ -4,18 +4,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kaibiao_api::problem::Problem;
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::act::Act;
 use kaibiao_core::agents::Authorisation;
 use kaibiao_core::book::Book;
 use kaibiao_core::command::Command;
+use kaibiao_core::ids::{Organisation, ProjectId};
 use kaibiao_core::platform::{self as platform_core, Platform};
-use kaibiao_core::register::{Register, named};
+use kaibiao_core::register::{self, Register, named};
 use kaibiao_crypto::Digest;
 use kaibiao_store::Current;
 
 use crate::failure::of_store;
-use crate::{App, platform};
+use crate::{App, deciding, platform};
 
 /// The standing authorisations that an act rests on: the one that a certification
 /// names, and those under which the project's keys were certified.
@@ -35,8 +36,24 @@ fn authorisations(
         .collect()
 }
 
+/// Who tenders a project, if it is published.
+async fn tenderer(app: &App, project: ProjectId) -> Result<Option<Organisation>, Problem> {
+    let current = match deciding::load(app, project).await {
+        Ok(current) => current,
+        Err(problem) if problem.code == Transport::NotFound.code() => return Ok(None),
+        Err(problem) => return Err(problem),
+    };
+    let published = current.state.published.is_some();
+    let draft = current.book.draft.as_ref().filter(|_| published);
+    Ok(draft.map(|draft| draft.officials.tenderer.organisation.clone()))
+}
+
 /// The platform's register, where a command may name somebody.
-pub struct Registered(Option<Arc<Current<Platform>>>);
+pub struct Registered {
+    platform: Option<Arc<Current<Platform>>>,
+    /// Who tendered the published project that a draft calls its predecessor.
+    predecessor: Option<Organisation>,
+}
 
 impl Registered {
     /// Reads it.
@@ -44,22 +61,30 @@ impl Registered {
     /// # Errors
     /// When the store fails.
     pub async fn read(app: &App, command: &Command) -> Result<Self, Problem> {
-        match command {
-            Command::Act(_) => {
-                let platform = platform::load(app).await.map_err(of_store)?;
-                Ok(Self(Some(platform)))
-            }
-            Command::System(_) => Ok(Self(None)),
-        }
+        let Command::Act(performed) = command else {
+            return Ok(Self {
+                platform: None,
+                predecessor: None,
+            });
+        };
+        let named = register::draft(&performed.act).and_then(|draft| draft.predecessor);
+        Ok(Self {
+            platform: Some(platform::load(app).await.map_err(of_store)?),
+            predecessor: match named {
+                Some(project) => tenderer(app, project).await?,
+                None => None,
+            },
+        })
     }
 
     /// What it says of those whom a command names in a project.
     pub fn of(&self, command: &Command, book: &Book) -> Register {
-        match (&self.0, command) {
+        match (&self.platform, command) {
             (Some(platform), Command::Act(performed)) => {
                 let register = platform.book.register(&named(&performed.act, book));
                 Register {
                     agents: authorisations(&platform.book, &performed.act, book),
+                    predecessor: self.predecessor.clone(),
                     ..register
                 }
             }

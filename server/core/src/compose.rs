@@ -9,13 +9,13 @@ use crate::event::LotRules;
 use crate::ids::{LotId, Organisation, ProjectId};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::terms::{Custodian, Draft, LotDraft, Named, Officials, SealingTerms, Trust};
-use crate::text::{is_line, is_shown, is_text};
+use crate::text::{is_line, is_shown, is_text, is_title};
 use crate::{schema, sheet};
 
 /// Whether a draft can be stored at all: its texts and the rules of its lots.
 pub(crate) fn check(draft: &Draft) -> Result<(), Refusal> {
     for (field, text, longest) in [("number", &draft.number, 100), ("title", &draft.title, 300)] {
-        is_text(text, longest).map_err(|_| invalid(field))?;
+        is_title(text, longest).map_err(|_| invalid(field))?;
     }
     if draft.notice.chars().count() > 100_000 || !is_shown(&draft.notice) {
         return Err(invalid("notice"));
@@ -54,7 +54,7 @@ pub(crate) fn is_named(named: &Named) -> Result<(), Refusal> {
 
 /// Whether a lot's rules make sense: its schema, its thresholds, its stays.
 fn check_lot(lot: &LotDraft, officials: &Officials) -> Result<(), Refusal> {
-    is_text(&lot.title, 300).map_err(|_| invalid("title"))?;
+    is_title(&lot.title, 300).map_err(|_| invalid("title"))?;
     schema::check(&lot.schema)
         .map_err(|field| Refusal::new(RefusalCode::InvalidSchema).with("field", field))?;
     if let Some(price) = &lot.control_price

@@ -127,7 +127,7 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
         Act::PublishList(body) => opening::publish_list(work, body)?,
         Act::StartWindow(body) => opening::start_window(work, body)?,
         Act::Extend(body) => opening::extend(body)?,
-        Act::Suspend(body) => room::suspend(body)?,
+        Act::Suspend(body) => room::suspend(work, acting, body)?,
         Act::Resume(body) => room::resume(body)?,
         Act::Unlock(body) => return opening::unlock(work, acting, body),
         Act::AskRescue(body) => opening::ask_rescue(work, acting, body)?,
@@ -150,7 +150,7 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
         Act::CloseObjections(body) => opening::close_objections(body),
         Act::SignRecord(body) => room::sign_record(body),
         Act::Countersign(body) => room::countersign(work, acting, body)?,
-        Act::CorrectRecord(body) => room::correct_record(body)?,
+        Act::CorrectRecord(body) => room::correct_record(work, body)?,
         Act::Close(body) => opening::close(body),
         Act::Rate(body) => room::rate(work, acting, body)?,
 

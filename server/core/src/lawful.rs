@@ -130,7 +130,7 @@ const ACTS: &[(&str, Capacity, Gate)] = &[
         left.then_some(()).ok_or(Code::ExtensionSpent)
     }),
     ("suspend", Capacity::OperatorOrSupervisor, |it| {
-        gates::suspension(it.lot)
+        gates::suspension_by(it.lot, it.by)
     }),
     ("resume", Capacity::OperatorOrSupervisor, |it| {
         gates::resumption(it.lot, it.by)
@@ -187,7 +187,7 @@ const ACTS: &[(&str, Capacity, Gate)] = &[
     }),
     ("correct-record", Capacity::Operator, |it| {
         it.record()?;
-        gates::correction(it.lot)
+        gates::further_correction(it.lot)
     }),
     ("close", Capacity::Operator, |it| {
         gates::closing(it.lot, it.by)

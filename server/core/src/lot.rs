@@ -31,6 +31,8 @@ impl Lot {
             due: None,
             quorum_due: None,
             suspended: None,
+            suspended_for: 0,
+            corrections: 0,
             parties: SharedMap::default(),
             bids: SharedMap::default(),
             tally: Tally::default(),
@@ -277,6 +279,13 @@ impl Lot {
         self.due = due;
         self.quorum_due = None;
         self.suspended = None;
+    }
+
+    /// How long host and centre may still suspend the lot: the terms' stay is for all
+    /// of their suspensions together, so that they cannot hold a lot for ever.
+    pub fn suspension_left(&self) -> Millis {
+        let left = millis(self.rules.stays.suspension) - self.suspended_for;
+        left.max(0)
     }
 
     /// The lot is in this stage, and its clocks run.

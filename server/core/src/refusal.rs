@@ -124,8 +124,11 @@ refusals! {
         "A revocation list is bridged from now on and for six hours at the longest. Give another end."
 
     FileMissing "file-missing" Conflict
-        "公告中的文件“{name}”尚未上传，公布后无人能下载。请在草稿中重新选择并上传该文件，保存后再发布。"
-        "The notice names the file \"{name}\", which was not handed in, so nobody could fetch it. Choose and hand it in again in the draft, save, and publish then."
+        "所列文件“{name}”尚未上传，或大小与上传的不符，无人能下载。请重新选择并上传该文件后再试；公告的文件请在草稿中重新选择、保存，再发布。"
+        "The file \"{name}\" was not handed in, or not of that size, so nobody could fetch it. Choose and hand it in again and try once more; a notice's file is chosen again in the draft, which is saved and published then."
+    PredecessorForeign "predecessor-foreign" Conflict
+        "二次招标引用的原项目不存在、尚未公布，或不是同一招标人的项目。请在原项目中点“重新招标”，或填写本招标人已公布项目的编号；不是二次招标的请留空。"
+        "The project that is to be tendered again does not exist, is not published, or is another tenderer's. Begin from that project by \"tender again\", or give the id of a published project of this tenderer; leave it out where nothing is tendered again."
     // Calls to the desk.
     CallTheDesk "call-the-desk" Conflict
         "投标截止前，带诊断信息的求助不受理，以免透露谁参加投标。请改用“联系服务台”：所有已登记的单位都可以用，服务台立即看到，不会知道您是否投标。也可拨打服务台电话。"
@@ -183,8 +186,8 @@ refusals! {
         "没有本单位对这一代理的常设授权。请核对授权摘要，或先签授权。"
         "There is no standing authorisation of your organisation for this agent. Check its digest, or sign one first."
     AuthorisationEnded "authorisation-ended" Conflict
-        "该常设授权未到期限、已到期或已撤销。请由本单位用证书签一份新的授权。"
-        "This standing authorisation has not begun, is over, or was revoked. Let your organisation sign a new one with its certificate."
+        "该常设授权未到期限、已到期、已撤销，或签署人在平台已没有角色。请由本单位有角色的人用证书签一份新的授权。"
+        "This standing authorisation has not begun, is over, or was revoked, or whoever signed it has no role here any more. Let somebody of your organisation who has one sign a new one by certificate."
     AuthorisationHost "authorisation-host" Forbidden
         "该常设授权不适用于本项目的招标人（{host}）及其代理机构。请由本单位用证书签发本项目的密钥，或签一份包含该单位的授权。"
         "This standing authorisation is not for this project's tenderer ({host}) or agency. Certify this project's key with the certificate, or sign an authorisation that names them."
@@ -294,10 +297,13 @@ refusals! {
         "平台声明尚未签署或尚未获得见证。请稍候；如长时间无法完成，由监督部门下达指令。"
         "The platform's statement is not signed or cosigned yet. Wait a little; a supervisor's order can stand in."
 
+    SuspensionSpent "suspension-spent" Conflict
+        "本标段条款规定的暂停时间已用完，主持人不能再暂停。确有需要的，请行政监督下令暂停。"
+        "The time that the terms give for suspensions is used up, and the host cannot suspend the lot again. Where it is needed, ask the supervisor to order it."
     // Unlocking and releasing.
     WindowShort "window-short" Invalid
-        "解密时长不在规定范围内。请调整时长。"
-        "The window's length is outside its limits. Choose another."
+        "时长不在规定范围内（解密时长或异议时长过短或过长）。请调整时长。"
+        "The length of the window, or of the objections period, is outside its limits. Choose another."
     ExtensionSpent "extension-spent" Conflict
         "延长时间已达条款规定的上限。"
         "All extension that the terms allow is spent."

@@ -34,6 +34,8 @@ pub struct Register {
     pub borrowed: BTreeMap<Organisation, Organisation>,
     /// The standing authorisations that an act rests on.
     pub agents: BTreeMap<Digest, Authorisation>,
+    /// Who tendered the published project that a draft calls its predecessor.
+    pub predecessor: Option<Organisation>,
 }
 
 impl Register {
@@ -67,6 +69,16 @@ impl Register {
             self.own_name(named)?;
         }
         Ok(())
+    }
+
+    /// Checks that a draft tenders nobody else's project again.
+    pub(crate) fn succeeds(&self, draft: &Draft) -> Result<(), Refusal> {
+        let tenderer = &draft.officials.tenderer.organisation;
+        if draft.predecessor.is_none() || self.predecessor.as_ref() == Some(tenderer) {
+            Ok(())
+        } else {
+            Err(RefusalCode::PredecessorForeign.into())
+        }
     }
 
     /// Checks that no key that these lots fix was certified by an authorisation that has
@@ -111,6 +123,17 @@ impl Register {
 fn about(code: RefusalCode, named: &Named) -> Refusal {
     let refusal = Refusal::new(code).with("written", &named.name);
     refusal.with("organisation", &named.organisation)
+}
+
+/// The draft that an act hands in.
+#[expect(clippy::wildcard_enum_match_arm, reason = "no other act has one")]
+pub fn draft(act: &Act) -> Option<&Draft> {
+    match act {
+        Act::DraftProject(body) => Some(&body.draft),
+        Act::ImportDraft(body) => Some(&body.draft),
+        Act::EditDraft(body) => Some(&body.draft),
+        _ => None,
+    }
 }
 
 /// Whom a draft names.

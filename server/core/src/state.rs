@@ -201,6 +201,10 @@ pub struct Lot {
     pub quorum_due: Option<Millis>,
     /// The suspension in force.
     pub suspended: Option<Suspension>,
+    /// How long the host's and the centre's suspensions that are over have been.
+    pub suspended_for: Millis,
+    /// How often the host has asked for a corrected record.
+    pub corrections: usize,
     /// Whether public and bidders see codes instead of names now.
     pub masked: bool,
     /// Every organisation that bid, or tried to, by its handle.

@@ -197,7 +197,7 @@ pub struct Stays {
     pub objections: Seconds,
     /// From the close of objections until closed.
     pub signing: Seconds,
-    /// Each suspension.
+    /// All suspensions by host and centre together, and each of the supervisor's.
     pub suspension: Seconds,
     /// What is left at least, after the platform was away over T0 or over the end of
     /// a stay, for people to come back.

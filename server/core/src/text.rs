@@ -7,18 +7,32 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::refusal::{Refusal, RefusalCode};
 
 /// Checks that a text can be shown: it has from 1 to `longest` characters, not
-/// only white space, no control character but tab and line feed, and none that
-/// is invisible or turns the direction of what is read.
+/// only white space, no control character but tab and line feed, none that is
+/// invisible or turns the direction of what is read, and no more marks over one
+/// letter than any language has (UAX 15, Stream-Safe Text Format: 30).
 ///
 /// # Errors
 /// `WrongText` when it cannot.
 pub(crate) fn is_text(text: &str, longest: usize) -> Result<(), Refusal> {
     let length = text.chars().count();
-    if (1..=longest).contains(&length) && !text.trim().is_empty() && is_shown(text) {
+    let is_drawn = text.chars().stream_safe().eq(text.chars());
+    if (1..=longest).contains(&length) && !text.trim().is_empty() && is_shown(text) && is_drawn {
         Ok(())
     } else {
         Err(RefusalCode::WrongText.into())
     }
+}
+
+/// Checks a number or a title: a text of one line, because letters, lists and papers
+/// have a line for it.
+///
+/// # Errors
+/// `WrongText` when it is none.
+pub(crate) fn is_title(text: &str, longest: usize) -> Result<(), Refusal> {
+    is_text(text, longest)?;
+    is_line(text)
+        .then_some(())
+        .ok_or_else(|| RefusalCode::WrongText.into())
 }
 
 /// Whether a text, however long or short, holds no control character but tab and
@@ -31,6 +45,17 @@ pub(crate) fn is_shown(text: &str) -> bool {
 /// Whether a text is shown whole in one line.
 pub(crate) fn is_line(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() || is_hidden(c))
+}
+
+/// Whether a text is a media type as it is kept here: `type/subtype`, without
+/// parameters (RFC 6838, 4.2).
+pub fn is_media_type(text: &str) -> bool {
+    let plain = |part: &str| {
+        let of_a_name = |it: u8| it.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&it);
+        (1..=63).contains(&part.len()) && part.bytes().all(of_a_name)
+    };
+    let parts = text.split_once('/');
+    parts.is_some_and(|(kind, subtype)| plain(kind) && plain(subtype))
 }
 
 /// Whether two names are one firm's: brackets and letters of full width, other forms of
@@ -86,6 +111,17 @@ mod tests {
         }
         assert!(is_alike("ＡＢＣ公司", "abc公司"));
         assert!(!is_alike(name, "福安建設(集团)工程有限公司"));
+    }
+
+    #[test]
+    fn a_text_has_no_towers_of_marks_and_a_title_no_second_line() {
+        let marks = |count| format!("a{}", "\u{301}".repeat(count));
+        assert!(is_text(&marks(30), 2000).is_ok());
+        assert!(is_text(&marks(31), 2000).is_err());
+        assert!(is_text(&marks(30).repeat(60), 2000).is_ok());
+        assert!(is_text("ไม่เห็นด้วย\n工期", 2000).is_ok());
+        assert!(is_title("工期", 300).is_ok());
+        assert!(is_title("工期\nBcc: evil@example.org", 300).is_err());
     }
 
     #[test]

@@ -16,19 +16,38 @@ use crate::refusal::{Refusal, RefusalCode};
 use crate::register;
 use crate::shared::Shared;
 use crate::terms::{Draft, SealingTerms};
-use crate::text::is_text;
+use crate::text::{is_text, is_title};
+
+/// How many characters all clarifications of a project may have together: every visitor
+/// is shown them with the notice.
+const CLARIFIED: usize = 300_000;
+/// How many changes a project may have, each of which is told to all who follow it.
+const CHANGES: u32 = 100;
 
 pub(super) fn clarify(work: &Work<'_>, body: &Clarify) -> Result<What, Refusal> {
-    is_text(&body.title, 300)?;
+    is_title(&body.title, 300)?;
     is_text(&body.text, 100_000)?;
     are_attachments(&body.attachments)?;
-    let number = work.state.changes + 1;
+    let earlier = work.book.entries.values();
+    let earlier = earlier.filter(|entry| entry.kind == "clarified");
+    let said: usize = earlier.map(|entry| entry.text.chars().count()).sum();
+    if said + body.text.chars().count() > CLARIFIED {
+        return Err(RefusalCode::TooMany.into());
+    }
+    let number = next_change(work)?;
     Ok(What::Clarified { number })
+}
+
+fn next_change(work: &Work<'_>) -> Result<u32, Refusal> {
+    if work.state.changes >= CHANGES {
+        return Err(RefusalCode::TooMany.into());
+    }
+    Ok(work.state.changes + 1)
 }
 
 pub(super) fn postpone(work: &Work<'_>, body: &Postpone) -> Result<What, Refusal> {
     is_text(&body.reason, SHORT)?;
-    let number = work.state.changes + 1;
+    let number = next_change(work)?;
     let t0 = body.t0;
     Ok(What::Postponed { number, t0 })
 }
@@ -68,6 +87,7 @@ pub(super) fn draft(
 ) -> Result<(), Refusal> {
     compose::check(draft)?;
     work.context.register.agrees(register::in_draft(draft))?;
+    work.context.register.succeeds(draft)?;
     let digest = Digest::of(&canonical::to_bytes(draft));
     if !is_new && work.state.published.is_none() && work.state.draft == Some(digest) {
         // The same draft came again. Nothing changes, because an import is

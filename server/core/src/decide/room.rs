@@ -48,8 +48,11 @@ pub(super) fn take_over(work: &Work<'_>, body: &TakeOver) -> Made {
     Ok(What::OperatorChanged { operator, seat })
 }
 
-pub(super) fn suspend(body: &Suspend) -> Made {
+pub(super) fn suspend(work: &Work<'_>, acting: &Acting<'_>, body: &Suspend) -> Made {
     is_text(&body.reason, SHORT)?;
+    for lot in &body.lots {
+        gates::suspension_by(work.lot(lot)?, acting.by)?;
+    }
     let lots = body.lots.clone();
     Ok(What::Suspended { lots })
 }
@@ -147,8 +150,9 @@ pub(super) fn sign_record(body: &SignRecord) -> What {
     What::RecordSigned { lot, record }
 }
 
-pub(super) fn correct_record(body: &CorrectRecord) -> Made {
+pub(super) fn correct_record(work: &Work<'_>, body: &CorrectRecord) -> Made {
     is_text(&body.text, LONG)?;
+    gates::further_correction(work.lot(&body.lot)?)?;
     let (lot, record) = (body.lot.clone(), body.record);
     Ok(What::CorrectionAsked { lot, record })
 }

@@ -70,6 +70,14 @@ pub(crate) fn suspension(lot: &Lot) -> Lawful {
     lot.runs_in(&SUSPENDABLE)
 }
 
+/// Host and centre have a time for all of their suspensions, the supervisor has one for
+/// each.
+pub(crate) fn suspension_by(lot: &Lot, by: By) -> Lawful {
+    suspension(lot)?;
+    let left = by == By::Supervisor || lot.suspension_left() > 0;
+    ensure(left, Code::SuspensionSpent)
+}
+
 /// What the supervisor ordered only the supervisor, or time, lifts.
 pub(crate) fn resumption(lot: &Lot, by: By) -> Lawful {
     let suspension = lot.suspended.ok_or(Code::NotSuspended)?;
@@ -265,6 +273,14 @@ pub(crate) fn recordable(lot: &Lot) -> Lawful {
         Stage::FailedAfterUnlock,
         Stage::Terminated,
     ])
+}
+
+/// How many corrected records a host may ask for in a lot.
+const CORRECTIONS: usize = 20;
+
+pub(crate) fn further_correction(lot: &Lot) -> Lawful {
+    correction(lot)?;
+    ensure(lot.corrections < CORRECTIONS, Code::TooMany)
 }
 
 pub(crate) fn correction(lot: &Lot) -> Lawful {

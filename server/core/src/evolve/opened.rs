@@ -151,6 +151,7 @@ fn record(state: &mut State, happening: &Happening, what: &What) -> Lawful {
             ensure(last.record == *record, Code::RecordDiffers)?;
             gates::correction(lot)?;
             lot.correction = Some(*record);
+            lot.corrections += 1;
             Ok(())
         }
         What::RecordSigned { lot: id, record } => {

@@ -42,9 +42,14 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             by(happening, &[By::Host, By::Centre, By::Supervisor])?;
             each(state, lots, |lot| {
                 gates::suspension(lot)?;
+                let longest = if happening.by == By::Supervisor {
+                    millis(lot.rules.stays.suspension)
+                } else {
+                    lot.suspension_left()
+                };
                 lot.suspended = Some(Suspension {
                     since: time,
-                    due: time + millis(lot.rules.stays.suspension),
+                    due: time + longest,
                     by: happening.by,
                 });
                 Ok(())
@@ -87,7 +92,11 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
 fn resume(lot: &mut Lot, happening: &Happening) -> Lawful {
     gates::resumption(lot, happening.by)?;
     let suspension = lot.suspended.take().ok_or(Code::NotSuspended)?;
-    lot.shift(happening.time - suspension.since);
+    let length = happening.time - suspension.since;
+    if suspension.by != By::Supervisor {
+        lot.suspended_for += length;
+    }
+    lot.shift(length);
     Ok(())
 }
 

@@ -77,6 +77,44 @@ fn a_bidder_confirms_or_disputes_its_own_line_once() {
 }
 
 #[test]
+fn an_objections_period_is_not_over_before_anybody_can_speak() {
+    let mut world = World::announced(3);
+    let open = |seconds| {
+        move |nonce| OpenObjections {
+            nonce,
+            lots: vec![lot("1")],
+            seconds: Some(seconds),
+        }
+    };
+    for short in [0, 1, 299] {
+        world.refused(Code::WindowShort, &host(), open(short));
+    }
+    world.ok(&host(), open(300));
+}
+
+#[test]
+fn a_host_asks_for_twenty_corrected_records_and_no_more() {
+    let mut world = World::signing(3);
+    let mut last = String::from("record");
+    make_record(&mut world, &last);
+    let correct = |last: &str| {
+        let record = digest(last);
+        move |nonce| CorrectRecord {
+            nonce,
+            lot: lot("1"),
+            record,
+            text: "补记一条备注".into(),
+        }
+    };
+    for number in 0..20 {
+        world.ok(&host(), correct(&last));
+        last = format!("record {number}");
+        make_record(&mut world, &last);
+    }
+    world.refused(Code::TooMany, &host(), correct(&last));
+}
+
+#[test]
 fn an_objection_is_answered_before_the_period_closes() {
     let mut world = World::announced(3);
     world.ok(&host(), |nonce| OpenObjections {

@@ -48,6 +48,22 @@ fn differs(refusal: &Refusal, written: &str, name: &str) {
 }
 
 #[test]
+fn a_draft_tenders_again_what_its_own_tenderer_has_published() {
+    let former = kaibiao_core::ids::ProjectId(uuid::Uuid::from_u128(7));
+    let again = |predecessor: Option<kaibiao_core::ids::Organisation>| {
+        let mut world = world();
+        world.register.predecessor = predecessor;
+        drafted(&mut world, |draft| draft.predecessor = Some(former))
+    };
+    // There is no such project, or it is not published; and it is somebody else's.
+    for other in [None, Some(company().author.organisation)] {
+        assert_eq!(again(other).unwrap_err().code, Code::PredecessorForeign);
+    }
+    let tenderer = draft().officials.tenderer.organisation;
+    assert_eq!(again(Some(tenderer)), Ok(()));
+}
+
+#[test]
 fn a_draft_names_nobody_otherwise_than_the_register() {
     let refused = drafted(&mut world(), |draft| {
         draft.lots.get_mut(&lot("1")).unwrap().custodians[2] = notary();

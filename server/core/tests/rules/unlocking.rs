@@ -173,6 +173,34 @@ fn a_suspension_ends_by_itself_and_the_supervisors_only_by_the_supervisor() {
 }
 
 #[test]
+fn a_host_suspends_for_as_long_as_the_terms_say_in_all() {
+    let mut world = World::unlocking(3);
+    let suspend = |nonce| Suspend {
+        nonce,
+        lots: vec![lot("1")],
+        reason: "网络故障".into(),
+    };
+    world.ok(&host(), suspend);
+    world.now += 5000 * SECOND;
+    world.ok(&host(), |nonce| Resume {
+        nonce,
+        lots: vec![lot("1")],
+        reason: String::new(),
+    });
+    world.ok(&host(), suspend);
+    let due = world.lot1().suspended.unwrap().due;
+    assert_eq!(due, world.now + 2200 * SECOND, "what is left of two hours");
+    world.now = due;
+    world.tick();
+    assert_eq!(world.lot1().suspended, None);
+    world.refused(Code::SuspensionSpent, &host(), suspend);
+    // What the supervisor finds needed is its own to order.
+    world.ok(&supervisor(), suspend);
+    let due = world.lot1().suspended.unwrap().due;
+    assert_eq!(due, world.now + 7200 * SECOND);
+}
+
+#[test]
 fn an_outage_lengthens_the_window_by_itself() {
     let mut world = World::unlocking(3);
     let from = world.now + 1000 * SECOND;
