@@ -48,6 +48,7 @@ mod suite;
 #[cfg(test)]
 mod test_rng;
 pub mod text;
+pub mod tlog;
 mod unicode;
 mod verified;
 pub mod wrap;

@@ -3,6 +3,7 @@
 //!
 //! leaf = H(0x00 || data), node = H(0x01 || left || right), empty tree = H("").
 
+pub mod cut;
 mod frontier;
 mod proof;
 mod tree;
@@ -74,7 +75,7 @@ mod tests {
         let mut frontier = Frontier::new();
         for size in 0..=40u64 {
             let root = root_by_definition(&all[..size as usize]);
-            assert_eq!(tree.root_at(size), Some(root));
+            assert_eq!(cut::root(&tree, size), Some(root));
             assert_eq!(frontier.root(), root);
             assert_eq!(frontier.size(), size);
             for index in 0..size {
@@ -93,7 +94,7 @@ mod tests {
             }
             assert_eq!(tree.inclusion(size, size), None);
             for old in 0..=size {
-                let old_root = tree.root_at(old).unwrap();
+                let old_root = cut::root(&tree, old).unwrap();
                 let proof = tree.consistency(old, size).unwrap();
                 assert_eq!(proof.verify(&old_root, &root), Ok(()));
                 if old != size && old != 0 {
@@ -105,7 +106,7 @@ mod tests {
                 frontier.append(all[size as usize]);
             }
         }
-        assert_eq!(tree.root_at(41), None);
+        assert_eq!(cut::root(&tree, 41), None);
         assert_eq!(tree.consistency(3, 41), None);
         assert_eq!(tree.consistency(4, 3), None);
     }
@@ -137,7 +138,7 @@ mod tests {
             prop_assert_eq!(inclusion.verify(&all[index as usize], &root), Ok(()));
             alter(&mut inclusion.path);
             prop_assert!(inclusion.verify(&all[index as usize], &root).is_err());
-            let old_root = tree.root_at(old).unwrap();
+            let old_root = cut::root(&tree, old).unwrap();
             let mut consistency = tree.consistency(old, size).unwrap();
             prop_assert_eq!(consistency.verify(&old_root, &root), Ok(()));
             alter(&mut consistency.path);

@@ -129,7 +129,7 @@ fn reached(shape: bool, roots: bool) -> Result<(), ProofProblem> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Tree, leaf_hash};
+    use super::super::{Tree, cut, leaf_hash};
     use super::*;
     use serde_json::Value;
 
@@ -175,7 +175,7 @@ mod tests {
             let tree = Tree::from_leaves(entries.iter().map(|entry| leaf_hash(entry)));
             assert_eq!(tree.size(), number("size"));
             assert_eq!(tree.root(), digest("root"));
-            assert_eq!(tree.root_at(number("old")), Some(digest("old_root")));
+            assert_eq!(cut::root(&tree, number("old")), Some(digest("old_root")));
             let leaf = leaf_hash(meta["leaf"].as_str().unwrap().as_bytes());
             let inclusion = tree.inclusion(number("index"), number("size")).unwrap();
             assert_eq!(inclusion.path, path(&meta["incl"]));

@@ -1,6 +1,7 @@
-//! A tree in memory, from which proofs are cut.
+//! A tree in memory.
 
-use super::{ConsistencyProof, InclusionProof, empty_root, node_hash, split};
+use super::cut::{self, Nodes};
+use super::{ConsistencyProof, InclusionProof, node_hash};
 use crate::digest::Digest;
 
 /// All complete subtrees of a tree: `levels[k][i]` is the root over the leaves
@@ -50,83 +51,29 @@ impl Tree {
 
     /// The root of the tree.
     pub fn root(&self) -> Digest {
-        self.range_root(0, self.size())
+        cut::root(self, self.size()).expect("a tree has its own nodes")
     }
 
-    /// The root the tree had at `size` leaves; `None` when it is not that
-    /// large.
-    #[cfg(test)]
-    pub(super) fn root_at(&self, size: u64) -> Option<Digest> {
-        (size <= self.size()).then(|| self.range_root(0, size))
-    }
-
-    /// Proves that the leaf at `index` is in the tree of `size` leaves
-    /// (RFC 6962, 2.1.1); `None` when there is no such leaf or size.
+    /// Proves that the leaf at `index` is in the tree of `size` leaves;
+    /// `None` when there is no such leaf or size.
     pub fn inclusion(&self, index: u64, size: u64) -> Option<InclusionProof> {
-        if index >= size || size > self.size() {
-            return None;
-        }
-        let (mut start, mut end) = (0, size);
-        let mut path = Vec::new();
-        while end - start > 1 {
-            let middle = start + split(end - start);
-            if index < middle {
-                path.push(self.range_root(middle, end));
-                end = middle;
-            } else {
-                path.push(self.range_root(start, middle));
-                start = middle;
-            }
-        }
-        path.reverse();
-        Some(InclusionProof { index, size, path })
+        (size <= self.size())
+            .then(|| cut::inclusion(self, index, size))
+            .flatten()
     }
 
-    /// Proves that the tree of `old` leaves is a prefix of that of `size`
-    /// (RFC 6962, 2.1.2); `None` when there are no such sizes.
+    /// Proves that the tree of `old` leaves is a prefix of that of `size`;
+    /// `None` when there are no such sizes.
     pub fn consistency(&self, old: u64, size: u64) -> Option<ConsistencyProof> {
-        if old > size || size > self.size() {
-            return None;
-        }
-        let mut path = Vec::new();
-        if 0 < old && old < size {
-            let (mut start, mut end) = (0, size);
-            // The old tree is the left part `start..old` of what is looked at;
-            // its root is known to the verifier as long as start is 0.
-            while end != old {
-                let middle = start + split(end - start);
-                if old <= middle {
-                    path.push(self.range_root(middle, end));
-                    end = middle;
-                } else {
-                    path.push(self.range_root(start, middle));
-                    start = middle;
-                }
-            }
-            if start != 0 {
-                path.push(self.range_root(start, end));
-            }
-            path.reverse();
-        }
-        Some(ConsistencyProof { old, size, path })
+        (size <= self.size())
+            .then(|| cut::consistency(self, old, size))
+            .flatten()
     }
+}
 
-    /// The root over the leaves from `start` up to `end`, a range that the
-    /// RFC's recursion meets: its complete subtrees are aligned.
-    fn range_root(&self, start: u64, end: u64) -> Digest {
-        let size = end - start;
-        if size == 0 {
-            return empty_root();
-        }
-        if size.is_power_of_two() {
-            let level = size.trailing_zeros();
-            let at = usize::try_from(start >> level).expect("its leaves are in memory");
-            return self.levels[level as usize][at];
-        }
-        let middle = start + split(size);
-        node_hash(
-            &self.range_root(start, middle),
-            &self.range_root(middle, end),
-        )
+impl Nodes for Tree {
+    fn node(&self, level: u32, index: u64) -> Option<Digest> {
+        let row = self.levels.get(usize::try_from(level).ok()?)?;
+        row.get(usize::try_from(index).ok()?).copied()
     }
 }
