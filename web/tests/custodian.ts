@@ -95,7 +95,17 @@ export const keyFor = (project: string, phrase = "open sesame", more: Partial<Ri
 });
 
 export const dutyOf = (more: Partial<Duty> = {}): Duty =>
-  ({ lot: "1", title: "土建", x: 1, release: 2, custodians: 3, stage: "releasing", released: false, certified: true, ...more }) as unknown as Duty;
+  ({
+    lot: "1",
+    title: "土建",
+    x: 1,
+    release: 2,
+    custodians: 3,
+    stage: "releasing",
+    released: false,
+    certified: true,
+    ...more,
+  }) as unknown as Duty;
 
 export const lineOf = (id: string, ...duties: Duty[]): Line =>
   ({ id, title: `项目 ${id}`, number: `ZB-${id}`, stage: "preparing", duties }) as unknown as Line;

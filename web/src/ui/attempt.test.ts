@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { CryptoFailure } from "@/crypto/failure";
 import { useAttempt } from "./attempt";
 
 it("tells what went wrong, and forgets it when it is tried again", async () => {
@@ -21,4 +22,10 @@ it("does nothing twice at once", async () => {
   end();
   expect(await first).toBe(true);
   expect(done).toBe(0);
+});
+
+it("reproaches nobody who changed their mind", async () => {
+  const { problem, attempt } = useAttempt();
+  expect(await attempt(() => Promise.reject(new CryptoFailure("cancelled")))).toBe(false);
+  expect(problem.value).toBeUndefined();
 });

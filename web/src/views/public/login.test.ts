@@ -150,7 +150,7 @@ describe("registering, the first time", () => {
 
   it("says what failed and can be tried again", async () => {
     enters([]);
-    session.register.mockRejectedValueOnce(new CryptoFailure("cancelled"));
+    session.register.mockRejectedValueOnce(new CryptoFailure("platform-changed"));
     await mounted(Login);
     await logsIn();
     await press(say("login.register"));
