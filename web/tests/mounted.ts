@@ -7,6 +7,7 @@ import { createPinia } from "pinia";
 import { type Component, createApp, h, nextTick, shallowReactive } from "vue";
 import { createMemoryHistory, createRouter, type RouteRecordRaw } from "vue-router";
 import { i18n } from "@/i18n";
+import { router as real } from "@/router";
 
 const Nowhere = { render: () => null };
 const pages: (() => void)[] = [];
@@ -45,12 +46,8 @@ export async function mounted(component: Component, props: Record<string, unknow
   return { given, address: () => router.currentRoute.value.fullPath, leave };
 }
 
-/** Addresses that links name; nothing is shown there. */
-const ROUTES: RouteRecordRaw[] = [
-  { path: "/host/:rest(.*)*", component: Nowhere, meta: { roles: ["host"] } },
-  { path: "/projects/:project/lots/:lot/record", name: "record", component: Nowhere },
-  { path: "/:rest(.*)*", component: Nowhere },
-];
+/** The page's own addresses, for links and for who may go where; nothing is shown there. */
+const ROUTES: RouteRecordRaw[] = real.getRoutes().map(({ path, name, meta }) => ({ path, name, meta, component: Nowhere }));
 
 /** Takes all pages away again, as `afterEach` wants it. */
 export function leaveAll(): void {

@@ -44,6 +44,9 @@ async function logsIn(): Promise<void> {
   await settled();
 }
 
+/** Whoever would be led on has been led on by then. */
+const later = () => new Promise((resolve) => setTimeout(resolve, 20));
+
 beforeEach(() => {
   session = reactive(fresh());
   own = [];
@@ -112,6 +115,7 @@ describe("leading on", () => {
     enters(["bidder"]);
     const page = await mounted(Login, {}, { at: "/login?to=/host" });
     await logsIn();
+    await later();
     expect(page.address()).toBe("/login?to=/host");
     expect(words()).toContain(say("login.noRole"));
   });
@@ -128,6 +132,7 @@ describe("leading on", () => {
     session.session = someone;
     session.roles = ["host"];
     const page = await mounted(Login, {}, { at: "/login" });
+    await later();
     expect(page.address()).toBe("/login");
     expect(words()).toContain(say("login.already"));
   });
@@ -142,6 +147,7 @@ describe("registering, the first time", () => {
     });
     const page = await mounted(Login, {}, { at: "/login?to=/bidder" });
     await logsIn();
+    await later();
     expect(page.address()).toBe("/login?to=/bidder");
     await press(say("login.register"));
     await vi.waitFor(() => expect(page.address()).toBe("/bidder"));
