@@ -38,7 +38,8 @@ afterEach(() => {
 });
 
 describe("a sealed bid", () => {
-  const card = (of: Partial<KeptBid> = {}, more: object = {}) => mounted(BidCard, { kept: kept(of), replaces: false, closed: false, ...more });
+  const card = (of: Partial<KeptBid> = {}, more: object = {}) =>
+    mounted(BidCard, { kept: kept(of), replaces: false, closed: false, ...more });
   const go = say("bidder.submit.go");
 
   it("is handed in at one press", async () => {
@@ -89,7 +90,8 @@ describe("a sealed bid", () => {
     bids.uploads["b1"] = { phase: "sending", done: 250, total: 1_000, rate: 50, remaining: 15 };
     await card({ state: "uploading" });
     expect(words()).toContain(say("bidder.lot.state.uploading", { n: 25 }));
-    for (const key of ["submit.resume", "submit.go", "submit.remove", "prepare.correct"]) expect(button(say(`bidder.${key}`)), key).toBeUndefined();
+    for (const key of ["submit.resume", "submit.go", "submit.remove", "prepare.correct"])
+      expect(button(say(`bidder.${key}`)), key).toBeUndefined();
   });
 
   it("says that an upload stopped half way, and goes on with it", async () => {

@@ -157,6 +157,14 @@ describe("bids that were not given a share", () => {
     expect(alarms()[0]).toContain("device-keeps-nothing");
   });
 
+  it("for another reason than a missing unlock cannot be put right by anybody's word", async () => {
+    await withKeyHere();
+    sending.releaseLot.mockResolvedValueOnce([{ bid: "aa".repeat(32), why: { reason: "not-proved", cause: "header" } }]);
+    await press(go);
+    expect(button(say("custodian.release.remember"))).toBeUndefined();
+    expect(button(go)?.disabled).toBe(false);
+  });
+
   it("that were refused for good are not answered again", async () => {
     await withKeyHere();
     sending.releaseLot.mockResolvedValueOnce([{ bid: "aa".repeat(32), why: { reason: "wrap-does-not-open", wrap: "00" } }]);

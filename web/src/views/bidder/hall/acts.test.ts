@@ -67,7 +67,11 @@ describe("signing in", () => {
     await mounted(SignIn, at);
     await fill(say("hall.signIn.name"), " ");
     await fill(number, "123");
-    expect(all(".b-wrong").map((it) => words(it)).join("")).toBe("");
+    expect(
+      all(".b-wrong")
+        .map((it) => words(it))
+        .join(""),
+    ).toBe("");
     await press(say("hall.signIn.send"));
     expect(all(".b-wrong").map((it) => words(it))).toEqual(["name", "phone", "id"].map((it) => say(`hall.signIn.wrong.${it}`)));
     expect(session.act).not.toHaveBeenCalled();
