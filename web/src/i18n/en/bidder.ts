@@ -77,6 +77,7 @@ export default {
     title: "Submit",
     about:
       "Header and signature go first, then the ciphertext; after a cut, a reload or a shutdown it goes on where it stopped. It counts once the last byte has arrived and the receipt is issued.",
+    notYet: "Sealed is not submitted: press “Sign and submit” below. It is submitted once there is a receipt.",
     go: "Sign and submit",
     resume: "Go on uploading",
     remove: "Delete from this device",

@@ -10,6 +10,7 @@ export default {
   clock: {
     t0: "Until the deadline (opening)",
     unlocking: "Left to unlock",
+    others: "Left for other bidders to unlock",
     objections: "Left for objections",
     stage: "Left in this stage",
   },
