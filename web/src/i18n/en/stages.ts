@@ -254,6 +254,8 @@ export default {
     noneOpened: "No bid of this lot opened",
     dispute: "Dispute",
     scroll: "The table scrolls sideways",
+    count: "{count} bidders.",
+    swipe: "Swipe the table up and sideways to see all bidders and columns.",
   },
   /** What the host notes of a bidder, and what it says to that. */
   notes: { remark: "Remark", objections: "On objections" },

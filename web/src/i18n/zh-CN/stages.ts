@@ -254,6 +254,8 @@ export default {
     noneOpened: "本标段没有开启成功的投标文件",
     dispute: "异议内容",
     scroll: "表格可左右滚动",
+    count: "共 {count} 家。",
+    swipe: "表格可上下、左右滑动查看其余各家和各项。",
   },
   /** What the host notes of a bidder, and what it says to that. */
   notes: { remark: "备注", objections: "异议表态" },
