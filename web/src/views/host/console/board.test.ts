@@ -55,7 +55,7 @@ afterEach(leaveAll);
 
 describe("many bidders at once", () => {
   it("is offered only when some are chosen, with how many each act applies to", async () => {
-    await board([party("a"), party("b", { signed_in: true }), party("c", { refused: true })]);
+    await board([party("a"), party("b", { signed_in: true }), party("c", { refused: true }), party("not chosen")]);
     expect(all(".link")).toHaveLength(0);
     page.given["chosen"] = new Set(["a", "b", "c"]);
     await settled();
