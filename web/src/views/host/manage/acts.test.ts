@@ -2,8 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ref } from "vue";
 import { CryptoFailure } from "@/crypto/failure";
-import { all, button, choose, field, fill, leaveAll, mounted, press, say, words } from "../../../../tests/mounted";
+import { all, button, choose, field, fill, leaveAll, mounted, press, say, settled, words } from "../../../../tests/mounted";
 import { toLocal } from "../moment";
+import AmendForm from "./AmendForm.vue";
 import CancelForm from "./CancelForm.vue";
 import HandOverForm from "./HandOverForm.vue";
 import PostponeForm from "./PostponeForm.vue";
@@ -12,10 +13,24 @@ import PublishPanel from "./PublishPanel.vue";
 const act = vi.fn(async (_: object): Promise<object> => ({}));
 vi.mock("../parts/desk", () => ({ useDesk: () => ({ project: "p", busy: ref(false), problem: ref(), act }) }));
 vi.mock("../parts/legal", () => ({ useLegal: () => ref({ notice: 3_600, amendment: 1, window: 1 }) }));
-const terms = vi.hoisted(() => ({ fetchTerms: vi.fn(), differs: vi.fn() }));
+const terms = vi.hoisted(() => ({
+  ...{ fetchTerms: vi.fn(), differs: vi.fn() },
+  ...{ amended: () => ({ missing: "谁" }), canonical: JSON.stringify, termsDigest: async () => "digest" },
+}));
 vi.mock("../terms", () => terms);
 const todo = vi.hoisted(() => ({ missingKeys: vi.fn() }));
 vi.mock("../todo", () => todo);
+
+vi.mock("../wizard/LotEditor.vue", async () => {
+  const { h } = await import("vue");
+  return {
+    default: {
+      inheritAttrs: false,
+      props: ["modelValue"],
+      render: (it: { modelValue: { id: string } }) => h("p", `editing ${it.modelValue.id}`),
+    },
+  };
+});
 
 const HOUR = 3_600_000;
 const T0 = Math.ceil(Date.now() / HOUR) * HOUR + 48 * HOUR;
@@ -161,5 +176,23 @@ describe("publishing", () => {
     await press(go);
     await vi.waitFor(() => expect(all("[role=alert]")).toHaveLength(1));
     expect(button(say("host.manage.publish.sign"))).toBeUndefined();
+  });
+});
+
+describe("amending", () => {
+  it("edits the terms of the lot that is chosen, whichever answer comes last", async () => {
+    const coming = new Map<string, (fetched: object) => void>();
+    terms.fetchTerms.mockImplementation((_: string, lot: string) => new Promise((resolve) => coming.set(lot, resolve)));
+    const named = { name: "甲", organisation: "1" };
+    const served = (lot: string) => ({ lot, terms: { custodians: [], release: 2, schema: { fields: [] }, policy: { stays: {} } } });
+    const lots = { "1": { title: "土建", stage: "bidding" }, "2": { title: "绿化", stage: "bidding" } };
+    const officials = { tenderer: named, centre: named, supervisor: named };
+    await mounted(AmendForm, { project: "p", view: { t0: T0, lots, officials, keys: [] } });
+    await fill(say("host.manage.amend.lot"), "2");
+    coming.get("2")?.(served("2"));
+    coming.get("1")?.(served("1"));
+    await vi.waitFor(() => expect(words()).toContain("editing 2"));
+    await settled();
+    expect(words()).not.toContain("editing 1");
   });
 });

@@ -167,8 +167,9 @@ describe("the wizard", () => {
     draft.form.value.title = "";
     draft.form.value.supervisor = { name: "", organisation: "" };
     await settled();
-    expect(all(".badge.red")).toHaveLength(0);
+    expect([all(".badge.red").length, words().includes(say("host.fault.empty"))]).toEqual([0, false]);
     await press(next);
+    expect(words()).toContain(say("host.fault.empty"));
     expect(at()).toBe(say("host.steps.basics"));
     expect(words()).toContain(say("host.wizard.toMend", { count: 2 }));
     expect(all("nav .badge.red")).toHaveLength(1);
