@@ -63,7 +63,7 @@ e2e: web fonts ## one opening in real browsers, against the built binary
 	@KAIBIAO_BIN="$${KAIBIAO_BIN:-$$(realpath "$(built)")/debug/kaibiao}" scripts/web run npx vitest run --config tests/program/vitest.config.ts
 	@scripts/web run npx vitest run --config ../tests/e2e/vitest.config.mts
 
-screens: ## e2e, and new pictures into docs/screens
+screens: ## e2e, and new pictures into docs/screens and the manual
 	KAIBIAO_SCREENS=1 $(MAKE) --no-print-directory e2e
 
 lint: format clippy ## format and lints of the Rust code

@@ -5,10 +5,13 @@ import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { ROOT } from "./processes";
+import { FROM, SHOWN, SIZE, type Shown } from "../../../web/src/views/manual/pictures";
 import { type Language, text } from "./texts";
 import type { Person } from "./town";
 
 const SCREENS = join(ROOT, "docs/screens");
+/** What the manual in the page shows of them. */
+const MANUAL = join(ROOT, "web/src/views/manual/pictures");
 const MAKE_SCREENS = process.env["KAIBIAO_SCREENS"] === "1";
 const SLOW = Number(process.env["KAIBIAO_SLOW"] ?? 1);
 const WIDE = { width: 1280, height: 800 };
@@ -258,6 +261,8 @@ export class Seat {
     Seat.looked.add(seen);
     if (this.language === "en") name = `${name}-en`;
     await this.shot(name, options.full ?? false);
+    const shown = SHOWN.find((it) => it === name);
+    if (MAKE_SCREENS && shown) await this.pictures(shown);
     await this.accessible(name);
     if (!options.narrow) return;
     const before = this.page.viewportSize() ?? WIDE;
@@ -299,6 +304,31 @@ export class Seat {
       execFileSync("pngquant", ["--force", "--nofs", "--speed", "1", "--skip-if-larger", "--output", file, "24", file], {
         stdio: "ignore",
       });
+  }
+
+  /** The same for the manual: small, and in both languages. */
+  private async pictures(name: Shown): Promise<void> {
+    const before = this.page.viewportSize() ?? WIDE;
+    await this.page.setViewportSize(SIZE);
+    const session = await this.context.newCDPSession(this.page);
+    // Not by a click of the mouse: a dialog may be open, and clicks are counted.
+    const turn = () => this.page.evaluate(() => document.querySelector<HTMLElement>(".who > button[lang]")?.click());
+    for (const language of ["zh-CN", "en"]) {
+      await this.page.waitForTimeout(400);
+      const head = FROM[name];
+      if (head)
+        await this.page
+          .locator(head)
+          .first()
+          .evaluate((element) => element.scrollIntoView({ block: "start" }));
+      else await this.page.evaluate(() => window.scrollTo(0, 0));
+      const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 60 });
+      mkdirSync(join(MANUAL, language), { recursive: true });
+      writeFileSync(join(MANUAL, language, `${name}.webp`), Buffer.from(data, "base64"));
+      await turn();
+    }
+    await session.detach();
+    await this.page.setViewportSize(before);
   }
 
   /** The network fails on purpose meanwhile: what the browser says about it is no fault of the page. */
