@@ -10,6 +10,7 @@ const routes: RouteRecordRaw[] = [
   { path: "/projects/:project/lots/:lot/record", name: "record", component: () => import("./views/public/Record.vue"), props: true },
   { path: "/check", name: "check", component: () => import("./views/public/Check.vue") },
   { path: "/account", name: "account", component: () => import("./views/account/Account.vue"), meta: { roles: [] } },
+  { path: "/manual/:role?", name: "manual", component: () => import("./views/manual/Manual.vue"), props: true },
   { path: "/login", name: "login", component: () => import("./views/public/Login.vue") },
   // Bidder
   { path: "/bidder", name: "bidder", component: () => import("./views/bidder/Projects.vue"), meta: { roles: ["bidder"] } },
@@ -90,5 +91,6 @@ const routes: RouteRecordRaw[] = [
 export const router = createRouter({
   history: createWebHistory(),
   routes,
-  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  // A screen goes to the part that an address names itself, once it is there.
+  scrollBehavior: (to, _from, saved) => saved ?? (to.hash ? false : { top: 0 }),
 });

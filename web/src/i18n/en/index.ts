@@ -10,6 +10,7 @@ import hall from "./hall";
 import host from "./host";
 import keys from "./keys";
 import login from "./login";
+import manual from "./manual";
 import publicly from "./public";
 import session from "./session";
 import stages from "./stages";
@@ -36,4 +37,5 @@ export default {
   custodian,
   supervisor,
   troubles,
+  manual,
 };

@@ -122,3 +122,32 @@ export function mostUrgent(view: View, now: number): string | undefined {
   };
   return own.sort(([, a], [, b]) => weight(a) - weight(b))[0]?.[0];
 }
+
+/** The section of the bidder's chapter in the manual that tells about a task. */
+export const MANUAL: Readonly<Record<Task, string>> = {
+  prepare: "prepare",
+  stale: "replace",
+  "wait-sign-in": "sign-in",
+  "sign-in": "sign-in",
+  "signed-in": "sign-in",
+  "closed-without-bid": "trouble",
+  checking: "checking",
+  refused: "checking",
+  unlock: "unlock",
+  unlocked: "unlock",
+  "not-unlocked": "trouble",
+  releasing: "unlock",
+  opened: "confirm",
+  "not-opened": "trouble",
+  confirm: "confirm",
+  announced: "confirm",
+  objections: "objections",
+  countersign: "record",
+  countersigned: "record",
+  signing: "record",
+  "few-bids": "trouble",
+  "few-opened": "trouble",
+  cancelled: "trouble",
+  terminated: "trouble",
+  closed: "record",
+};

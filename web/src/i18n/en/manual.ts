@@ -1,0 +1,21 @@
+export default {
+  title: "Manual",
+  lead: "Choose the chapter of your role. Each can be printed, and none needs a login.",
+  roles: {
+    bidder: "Bidder",
+    host: "Tenderer and agency",
+    custodian: "Custodian",
+    centre: "Trading centre",
+    supervisor: "Supervisor",
+    public: "The public",
+  },
+  chapters: "Chapters",
+  contents: "In this chapter",
+  here: "How this page works",
+  step: "How this step works",
+  window: "(opens in a new window)",
+  print: "Print this chapter",
+  printed: "{name} manual · {role} · printed {time} (Beijing time)",
+  pictures: "The pictures are of a demonstration; its organisations and figures are invented. Press a picture to see it in full size.",
+  calling: "In the middle of something that does not work? See “{section}”.",
+};

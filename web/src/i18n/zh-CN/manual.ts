@@ -1,0 +1,21 @@
+export default {
+  title: "使用手册",
+  lead: "按您的身份选一章。每章都可以打印，不需要登录。",
+  roles: {
+    bidder: "投标人",
+    host: "招标人、代理机构",
+    custodian: "解密保管人",
+    centre: "交易中心",
+    supervisor: "行政监督",
+    public: "社会公众",
+  },
+  chapters: "各章",
+  contents: "本章内容",
+  here: "本页怎么操作",
+  step: "本环节怎么操作",
+  window: "（在新窗口打开）",
+  print: "打印本章",
+  printed: "{name}使用手册 · {role} · 打印于 {time}（北京时间）",
+  pictures: "图片取自演示项目，其中的单位和数字都是虚构的。点击图片可看原大。",
+  calling: "正在办事而遇到问题的，请直接看“{section}”。",
+};
