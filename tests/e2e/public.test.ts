@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { Seat, launch } from "./harness/browser";
 import { text } from "./harness/texts";
 import { Town } from "./harness/town";
+import { CHAPTERS } from "../../web/src/ui/manual";
 
 /** The whole first load, compressed. */
 const BUDGET = 300 * 1024;
@@ -88,6 +89,36 @@ test("the offline tool's page shows the digest", async () => {
   await seat.go("/tool");
   await seat.page.waitForTimeout(1_000);
   await seat.look("tool-page", { narrow: true });
+});
+
+test("each role's chapter of the manual is read without a login, from the screen it is about, and stays without a network", async () => {
+  const seat = await visitor();
+  await seat.go("/");
+  const link = seat.page.locator("header").getByRole("link", { name: String(seat.t("manual.title")) });
+  const [opened] = await Promise.all([seat.context.waitForEvent("page"), link.click()]);
+  await opened.waitForURL(/\/manual\/public#find$/);
+  await opened.locator("#find:focus").waitFor();
+  await opened.close();
+  for (const chapter of CHAPTERS) {
+    await seat.go(`/manual/${chapter}`);
+    await seat.page.locator("#proof").waitFor();
+    await seat.page.waitForLoadState("networkidle");
+    const blank = await seat.page
+      .locator(".chapter img")
+      .evaluateAll((all) => all.filter((it) => !(it as HTMLImageElement).naturalWidth).length);
+    expect(blank, chapter).toBe(0);
+    await seat.look(`manual-${chapter}`, { narrow: true });
+  }
+  await seat.inTrouble(async () => {
+    await seat.context.setOffline(true);
+    await seat.page.locator(".contents a").last().click();
+    await seat.page.locator("#proof:focus").waitFor();
+    await seat.context.setOffline(false);
+  });
+  await seat.page.emulateMedia({ media: "print" });
+  expect(await seat.page.locator("header.head").isVisible()).toBe(false);
+  expect(await seat.page.locator(".chapter img").first().isVisible()).toBe(true);
+  await seat.page.emulateMedia({ media: null });
 });
 
 test("none of these screens is too wide for a phone, or has a serious finding of axe", () => {
