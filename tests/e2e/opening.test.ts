@@ -381,6 +381,7 @@ test("the record is signed by the host, countersigned by bidders, and published"
   await story.stands(LOT, "closed");
   await visitor.go(`/projects/${story.project}/lots/${LOT}/record`);
   await visitor.reads("public.record.checked");
+  expect(await visitor.shifted(), "what moves while the record is read").toBeLessThan(0.1);
   await visitor.look("record", { narrow: true, full: true });
   const paper = await visitor.saves(
     () => visitor.page.getByRole("link", { name: visitor.t("public.record.pdf") }).click(),

@@ -219,6 +219,20 @@ export class Seat {
     return path;
   }
 
+  /** How far what stood on the screen has moved by itself since the page was opened (Cumulative Layout Shift). */
+  shifted(): Promise<number> {
+    return this.page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          let sum = 0;
+          new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) sum += (entry as PerformanceEntry & { value: number }).value;
+          }).observe({ type: "layout-shift", buffered: true });
+          setTimeout(() => resolve(sum), 500);
+        }),
+    );
+  }
+
   /** Drags a file or folder of this machine onto a place, as the system's file manager would. */
   async drops(path: string, onto: Locator): Promise<void> {
     await onto.scrollIntoViewIfNeeded();
