@@ -7,7 +7,7 @@ import Stepper from "./Stepper.vue";
 const names = ["terms", "sheet", "documents", "spares", "seal", "submit"];
 
 /** Of each step: whether it is ticked, and whether it can be entered. */
-async function shown(props: { at: number; ready: boolean[]; open?: number }): Promise<string[]> {
+async function shown(props: { at: number; ready: boolean[]; open?: number; done?: number }): Promise<string[]> {
   const html = await renderToString(createSSRApp(Stepper, { names, ...props }).use(i18n));
   return html
     .split("<li")
@@ -21,6 +21,11 @@ it("ticks every step that was done on the way to the last one", async () => {
 
 it("ticks no sealing that was not done here, though the last step is open", async () => {
   expect(await shown({ at: 5, ready: [true, true, true, true, false], open: 5 })).toEqual([...Array(4).fill("ticked"), "open", "open"]);
+});
+
+it("ticks what was done for a bid that is there after a reload, and opens no step by it", async () => {
+  const ready = [true, true, false, false, false];
+  expect(await shown({ at: 5, ready, open: 5, done: 5 })).toEqual([...Array(3).fill("ticked"), ...Array(2).fill("ticked closed"), "open"]);
 });
 
 it("leaves what comes after something undone to wait", async () => {
