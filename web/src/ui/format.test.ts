@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { createSSRApp } from "vue";
+import { renderToString } from "vue/server-renderer";
+import { foreignOf, foreignPrice } from "@/fields/money/currency";
+import { i18n } from "@/i18n";
 import { bytes } from "./bytes";
+import Money from "./Money.vue";
 import { againstControl, dateTime, day, duration, heading, remaining, span, yuan } from "./format";
 
 describe("times", () => {
@@ -70,6 +75,42 @@ describe("a field's heading", () => {
     expect(heading(field("多元化经营投入"), "zh-CN")).toBe("多元化经营投入（元）");
     expect(heading(field("造价（万元）"), "zh-CN")).toBe("造价（万元）（元）");
     expect(heading(field("工期（日历天）", "integer"), "zh-CN")).toBe("工期（日历天）");
+  });
+});
+
+describe("an amount in another currency", () => {
+  const field = (label: string, label_en?: string) =>
+    ({ id: "price", label, type: "money", public: true, required: true, ...(label_en ? { label_en } : {}) }) as Parameters<
+      typeof heading
+    >[0];
+
+  it("is known by what its label ends with, in either language", () => {
+    expect(foreignOf(field("投标报价（美元）"))).toBe("USD");
+    expect(foreignOf(field("投标报价", "Price (eur)"))).toBe("EUR");
+    expect(foreignOf(field("报价/港币"))).toBe("HKD");
+    for (const own of ["投标报价", "投标报价（元）", "报价（人民币元）", "美元汇率风险金", "报价（FOB）"])
+      expect(foreignOf(field(own))).toBeUndefined();
+  });
+
+  it("is never headed as yuan", () => {
+    expect(heading(field("投标报价（美元）"), "zh-CN")).toBe("投标报价（美元）");
+    expect(heading(field("报价（美元）", "Price"), "en")).toBe("Price (USD)");
+    expect(heading(field("报价", "Price (USD)"), "zh-CN")).toBe("报价（美元）");
+    expect(heading(field("报价", "Price (USD)"), "en")).toBe("Price (USD)");
+  });
+
+  it("bears its own sign and no capitals, which are of yuan", async () => {
+    const shown = (props: object) => renderToString(createSSRApp(Money, { fen: "798500000", capitals: true, ...props }).use(i18n));
+    expect(await shown({})).toMatch(/¥ 7,985,000\.00.*柒佰玖拾捌万伍仟元整/);
+    const dollars = await shown({ foreign: "USD" });
+    expect(dollars).toContain("7,985,000.00 美元");
+    expect(dollars).not.toMatch(/¥|元整/);
+  });
+
+  it("is the control price's too, where the price is an amount", () => {
+    const schema = { price: "price", fields: [{ id: "price", label: "报价（欧元）", type: "money" }] };
+    expect(foreignPrice(schema)).toBe("EUR");
+    expect(foreignPrice({ price: "price", fields: [{ id: "price", label: "下浮率（%）", type: { rate: { scale: 2 } } }] })).toBeUndefined();
   });
 });
 

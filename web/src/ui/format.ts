@@ -2,6 +2,7 @@
 export { yuan } from "@/fields/money";
 export { dateTime, day, weekday } from "./dates";
 import { fieldKind } from "@/fields";
+import { currencyName, foreignOf, namedUnit } from "@/fields/money/currency";
 import { type Language, language } from "@/i18n";
 import type { Schemas } from "@/api";
 
@@ -61,13 +62,19 @@ export function label(field: Schemas["SheetField"], speak: Language = language()
 export function heading(field: Schemas["SheetField"], speak: Language = language()): string {
   const called = label(field, speak);
   if (field.type !== "money" || isInYuan(called)) return called;
+  const foreign = foreignOf(field);
+  if (foreign)
+    return foreignOf({ label: called })
+      ? called
+      : speak === "en"
+        ? `${called} (${foreign})`
+        : `${called}（${currencyName(foreign, speak)}）`;
   return speak === "en" ? `${called} (yuan)` : `${called}（元）`;
 }
 
 /** Whether a label ends with the unit, in brackets or behind a stroke: 报价（人民币元）, Price/CNY. 万元 is another one. */
 function isInYuan(called: string): boolean {
-  const unit = /[(/:]([^()/:]*)\)?$/.exec(called.normalize("NFKC").trim())?.[1]?.trim() ?? "";
-  return /(^|[^十百千万亿])(元|yuan|cny|rmb)$/i.test(unit);
+  return /(^|[^十百千万亿])(元|yuan|cny|rmb)$/i.test(namedUnit(called));
 }
 
 /** A value of an opening sheet as it is read. */

@@ -56,7 +56,7 @@ export default {
     title: "Opening sheet",
     intro:
       "What is marked public is announced to everybody; the rest is for host, centre and supervisor. What you type is kept on this device, encrypted for your certificate alone, and can be corrected until bidding closes.",
-    control: "Control price of this lot: {price} yuan",
+    control: "Control price of this lot: {price} {unit}",
     required: "required",
     public: "public",
     private: "not public",
@@ -67,6 +67,7 @@ export default {
     above: "The price is above the control price. Such bids are rejected under the rules; please check it.",
     hint: {
       money: "In yuan, at most two decimals; “850万元” is taken too",
+      foreign: "In {unit}, at most two decimals",
       decimal: "A number, at most {scale} decimals",
       rate: "Per cent, at most {scale} decimals, may be negative",
       text: "At most {max} characters",
@@ -79,6 +80,7 @@ export default {
       unknown: "The opening sheet has no such field",
       misplaced: "This field is in the wrong place",
       money: "Must be an amount in yuan with at most two decimals, such as 1,234,567.89",
+      foreign: "Must be an amount in {unit} with at most two decimals, such as 1,234,567.89",
       decimal: "Must be a number with at most {scale} decimals",
       rate: "Must be per cent with at most {scale} decimals, such as 3.5",
       text: "At most {max} characters, no line breaks or control characters",

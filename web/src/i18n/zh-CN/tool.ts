@@ -55,7 +55,7 @@ export default {
     title: "开标一览表",
     intro:
       "请如实填写。标“公开”的内容唱标时向所有人公布，其余只供招标人、交易中心和监督部门查看。填写内容加密保存在本机，只有您的证书能读，投标截止前可随时更正。",
-    control: "本标段最高投标限价：{price} 元",
+    control: "本标段最高投标限价：{price} {unit}",
     required: "必填",
     public: "公开",
     private: "不公开",
@@ -66,6 +66,7 @@ export default {
     above: "报价高于最高投标限价。按规定，高于最高投标限价的投标将被否决，请核对。",
     hint: {
       money: "单位：元，至多两位小数；也可写“850万元”",
+      foreign: "单位：{unit}，至多两位小数",
       decimal: "数字，至多 {scale} 位小数",
       rate: "百分数（%)，至多 {scale} 位小数，可为负数",
       text: "不超过 {max} 字",
@@ -78,6 +79,7 @@ export default {
       unknown: "开标一览表没有此项",
       misplaced: "此项位置有误",
       money: "应为金额，单位元，至多两位小数，如 1,234,567.89",
+      foreign: "应为金额，单位{unit}，至多两位小数，如 1,234,567.89",
       decimal: "应为数字，至多 {scale} 位小数",
       rate: "应为百分数，至多 {scale} 位小数，如 3.5",
       text: "不得超过 {max} 字，也不能含换行等控制字符",

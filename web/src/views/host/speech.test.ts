@@ -37,6 +37,8 @@ describe("what is read out", () => {
     expect(spokenValue({ ...days, label: "交货期(天)" }, 30)).toBe("三十天");
     expect(spokenValue({ ...field, label: "综合单价（元/吨）", type: { decimal: { scale: 2 } } }, "12.5")).toBe("十二点五元每吨");
     expect(spokenValue({ ...field, label: "利润率（%）", type: { decimal: { scale: 2 } } }, "3.5")).toBe("百分之三点五");
+    expect(spokenValue({ ...field, label: "投标报价（美元）", type: "money" }, "860000050")).toBe("八百六十万点五美元");
+    expect(spokenValue({ ...field, label: "投标报价（欧元）", type: "money" }, "10000")).toBe("一百欧元");
     // These say it by themselves, and a text's brackets are no unit.
     expect(spokenValue({ ...field, label: "投标报价（元）", type: "money" }, "10000")).toBe("一百元整");
     expect(spokenValue({ ...field, label: "下浮率（%）", type: { rate: { scale: 2 } } }, "5")).toBe("百分之五");

@@ -3,6 +3,8 @@
  * given digits reads long amounts badly, or by digit.
  */
 import { type Kind, kindOf, unitOf } from "@/fields";
+import { yuanOfFen } from "@/crypto/bid/money";
+import { currencyName, foreignOf } from "@/fields/money/currency";
 import type { LotView, PartyView, SheetField } from "./types";
 
 const DIGITS = "零一二三四五六七八九";
@@ -20,6 +22,15 @@ export function spokenMoney(fen: string): string {
   else if (cents && text) text += "零";
   if (cents) text += `${DIGITS[cents]}分`;
   return jiao || cents ? text : `${text}整`;
+}
+
+/** Hundredths of another unit than the yuan as they are said: "八百六十万点五美元". */
+function spokenForeign(hundredths: string, code: string): string {
+  if (!/^\d+$/.test(hundredths)) return hundredths;
+  const amount = yuanOfFen(hundredths)
+    .replace(/\.00$/, "")
+    .replace(/(\.\d)0$/, "$1");
+  return `${spokenDecimal(amount)}${currencyName(code, "zh-CN")}`;
 }
 
 /** A whole number as it is said: "一万零二十". */
@@ -90,6 +101,8 @@ const VOICES: Record<Kind, (value: string) => string> = {
 /** One field's value as it is said. */
 export function spokenValue(field: SheetField, value: string | number | undefined): string {
   if (value === undefined || value === "") return "未填写";
+  const foreign = field.type === "money" ? foreignOf(field) : undefined;
+  if (foreign) return spokenForeign(String(value), foreign);
   return withUnit(field, VOICES[kindOf(field.type)]?.(String(value)) ?? String(value));
 }
 
