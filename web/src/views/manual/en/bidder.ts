@@ -26,7 +26,7 @@ export default {
           steps: [
             "Press [[common.login]] at the top right, then [[login.choose]], type the certificate's passphrase and press [[login.submit]]. The private key never leaves this computer.",
             "The first time, the page shows the name and code in your certificate. If they are right, press [[login.register]]. An organisation registers once, also if its certificate changes later.",
-            "Your name at the top right leads to your certificates, your sessions on other computers, and reminders by mail or text message.",
+            "Your name at the top right leads to your certificates, your sessions on other computers, and, where the platform sends them, reminders by mail or text message.",
           ],
         },
         { picture: "login", shows: "Choose the certificate file and type the passphrase" },
@@ -41,7 +41,7 @@ export default {
         {
           steps: [
             "Search the [openings](/) by project, number or tenderer, and open the notice. The tender documents are there; the platform does not record who downloads them.",
-            "Press [[alerts.follow]] to be told of clarifications, postponements and amendments. Following says nothing about whether you bid.",
+            "Where the platform sends reminders, press [[alerts.follow]] to be told of clarifications, postponements and amendments. Following says nothing about whether you bid.",
             "New clarifications and changes come first in [[common.bidder]]. When you have read them, press [[bidder.changes.acknowledge]].",
           ],
         },
@@ -54,8 +54,8 @@ export default {
         "In the notice or in [[common.bidder]], choose the lot and press [[bidder.lot.next.prepare]]. There are six steps, and you can go back to any. What you fill in is kept encrypted on this device; only your certificate reads it.",
         {
           steps: [
-            "[[tool.step.terms]]: press [[tool.roots.add]], choose the root certificate, and wait for “[[tool.terms.good]]”. See who the custodians are, and compare the tenderer's code.",
-            "[[tool.step.sheet]]: fill in the sheet. The price is repeated in Chinese words below; a price over the control price is pointed out. What is marked “[[tool.sheet.public]]” is announced to everybody.",
+            "[[tool.step.terms]]: press [[tool.roots.add]], choose the root certificate, and wait for [[tool.terms.good]]. See who the custodians are, and compare the tenderer's code.",
+            "[[tool.step.sheet]]: fill in the sheet. The price is repeated in Chinese words below; a price over the control price is pointed out. What is marked [[tool.sheet.public]] is announced to everybody.",
             "[[tool.step.documents]]: choose files, or drop a folder. Names and order go into the bid as they are.",
             "[[tool.step.spares]]: add at least one. Press [[tool.spares.new]] for a .kkey file, or add another certificate of your organisation. Where the lot allows rescue, decide about it here.",
             "[[tool.step.seal]]: check once more and press [[tool.seal.start]]. Then press [[bidder.submit.save]] and keep a copy elsewhere.",
@@ -89,7 +89,7 @@ export default {
         {
           steps: [
             "In the last step press [[bidder.submit.go]] and wait for the upload. It goes on after a lost network, a reload or a shutdown: come back to this page and press [[bidder.submit.resume]].",
-            "When you see [[bidder.lot.state.live]], press [[bidder.submit.receipt]]. The page checks the platform's signature: “[[bidder.receipt.checked]]”",
+            "When you see [[bidder.lot.state.live]], press [[bidder.submit.receipt]]. The page checks the platform's signature: [[bidder.receipt.checked]]",
             "Press [[bidder.receipt.save]] or [[bidder.receipt.print]], and keep it with the .kbid file.",
           ],
         },
@@ -105,8 +105,8 @@ export default {
         {
           list: [
             "To correct: press [[bidder.lot.next.replace]] in [[common.bidder]]. All that you filled in is still there; change it, seal again and hand in. Until the new bid has been received, the old one stands.",
-            "To withdraw: press [[bidder.lot.next.withdraw]], type “[[bidder.withdraw.word]]” and press [[bidder.withdraw.label]]. All versions in this lot end; before the deadline you can make a new bid.",
-            "When the host amends the sealing terms, your bid no longer counts and the page says “[[bidder.lot.state.stale]]”. Seal again under the new terms and hand in. Clarifications and postponements do not touch a bid.",
+            "To withdraw: press [[bidder.lot.next.withdraw]], type [[bidder.withdraw.word]] and press [[bidder.withdraw.label]]. All versions in this lot end; before the deadline you can make a new bid.",
+            "When the host amends the sealing terms, your bid no longer counts and the page says [[bidder.lot.state.stale]]. Seal again under the new terms and hand in. Clarifications and postponements do not touch a bid.",
           ],
         },
       ],
@@ -154,9 +154,9 @@ export default {
       parts: [
         {
           steps: [
-            "The page says “[[hall.task.unlock.title]]” and the time that is left. Press [[hall.unlock.go]], and type the passphrase if you are asked.",
+            "The page says [[hall.task.unlock.title]] and the time that is left. Press [[hall.unlock.go]], and type the passphrase if you are asked.",
             "The page first checks that your bid is in the closing list that the platform signed and that the time has come. Only then does it let go of the key. The bid is not uploaded again.",
-            "When you see “[[hall.unlock.done]]”, wait for the other bidders and the custodians.",
+            "When you see [[hall.unlock.done]], wait for the other bidders and the custodians.",
           ],
         },
         { picture: "hall-unlock", shows: "Unlocking takes one press" },
@@ -178,7 +178,7 @@ export default {
       parts: [
         {
           steps: [
-            "After the announcement “[[hall.line.title]]” shows what was published. Compare it with what you offered.",
+            "After the announcement [[hall.line.title]] shows what was published. Compare it with what you offered.",
             "If it is the same, press [[hall.line.confirm]], then [[hall.line.confirmSign]]. This cannot be taken back.",
             "If not, press [[hall.line.dispute]] and say what differs. What was opened stays as it is; your remark is on record.",
           ],
@@ -227,7 +227,7 @@ export default {
               "Check capitals and the input method. If it is forgotten, only the CA can export or issue anew. If you added a spare key when sealing, unlock with that.",
             ],
             [
-              "You see public pages only, and “[[session.link.notLinked]]”",
+              "You see public pages only, and [[session.link.notLinked]]",
               "Your organisation has used another CA here. Log in with the old certificate, open the account by your name at the top right and use [[session.link.title]]; if the old one is lost, show papers at the trading centre.",
             ],
             [
@@ -243,7 +243,7 @@ export default {
               "After renewal keep the old file and its passphrase: what is sealed opens with it. If it ends before the opening, sign with the new one and unlock with the old one, or seal and hand in anew.",
             ],
             [
-              "“[[stages.check.key_mismatch]]”",
+              "[[stages.check.key_mismatch]]",
               "This is not the certificate that the bid was sealed with. Press [[hall.unlock.other]] and take another.",
             ],
             [
@@ -268,7 +268,7 @@ export default {
         {
           pairs: [
             ["Deadline", "It is also the time of the opening, one and the same instant, by the server's time at the top of the page."],
-            ["Time for unlocking", "See “[[public.project.windows]]” in the notice. The operator may extend it, for all bidders alike."],
+            ["Time for unlocking", "See [[public.project.windows]] in the notice. The operator may extend it, for all bidders alike."],
             [
               "Deemed revoked, deemed withdrawn",
               "A bid not unlocked in time by the bidder's own fault is deemed revoked (撤销); by somebody else's, withdrawn (撤回). Measures for electronic tendering, article 31.",

@@ -33,7 +33,7 @@ export default {
         {
           list: [
             "Tenderers, agencies and supervisors must be bound. Bidders and other custodians register by their own certificates.",
-            "Where a name is marked “[[centre.desk.unvouched]]”, look at the papers and bind a role: that vouches for it.",
+            "Where a name is marked [[centre.desk.unvouched]], look at the papers and bind a role: that vouches for it.",
             "For a bidder with another CA whose old certificate is lost, look at the papers and press [[session.link.title]]; it counts at once.",
           ],
         },
@@ -47,11 +47,11 @@ export default {
         { picture: "board", shows: "The day's rooms, alarms and the platform's health" },
         {
           pairs: [
-            ["[[centre.alarms.notOpened]]", "Look at “[[centre.board.health]]”, then call the machine room."],
+            ["[[centre.alarms.notOpened]]", "Look at [[centre.board.health]], then call the machine room."],
             ["[[centre.alarms.notStarted]]", "Call the operator; if nobody answers, take over."],
             [
               "[[centre.alarms.failures]]",
-              "Many at once may be the network or one CA. Ask the operator to extend, and look at “[[centre.signs.title]]”.",
+              "Many at once may be the network or one CA. Ask the operator to extend, and look at [[centre.signs.title]].",
             ],
             ["[[centre.alarms.releaseLate]]", "Call the custodians that have not released."],
             ["[[centre.alarms.agentSilent]]", "Tell that custodian to check its agent, or to release by hand."],
@@ -82,7 +82,7 @@ export default {
       parts: [
         {
           steps: [
-            "When the operator is lost or its certificate fails, press [[centre.take.name]] on the card, give the reason, type the word and sign.",
+            "When the operator is lost or its certificate fails, press [[centre.take.name]] on the card, give the reason and confirm.",
             "Press [[centre.board.console]] and go on by the [host's chapter](/manual/host#console).",
           ],
         },
@@ -108,12 +108,12 @@ export default {
         {
           pairs: [
             [
-              "“[[common.doubt.title]]”",
+              "[[common.doubt.title]]",
               "An administrator compares the time with an independent source and presses [[common.doubt.confirm]] when it is right. Until then nothing is decided by the hour, and the time is given back.",
             ],
             [
               "A bidder cannot upload",
-              "Look at “[[centre.board.health]]” first. If it is well, let the bidder [check its computer](/check) and try another network; or hand in the .kbid file from another computer.",
+              "Look at [[centre.board.health]] first. If it is well, let the bidder [check its computer](/check) and try another network; or hand in the .kbid file from another computer.",
             ],
             ["A bidder has no receipt", "Then its bid was not handed in: it should hand in the same file again. Do not judge for it."],
             [

@@ -42,7 +42,7 @@ export default {
         {
           list: [
             "Keys lie encrypted in this browser and go when its data is cleared: keep the backup.",
-            "On another computer open “[[custodian.ring.title]]”, press [[custodian.ring.choose]], then [[custodian.ring.take]].",
+            "On another computer open [[custodian.ring.title]], press [[custodian.ring.choose]], then [[custodian.ring.take]].",
             "You can [[custodian.ring.save]] at any time. Keys of ended projects can be removed.",
           ],
         },
@@ -57,7 +57,7 @@ export default {
         {
           steps: [
             "Make the agent's key on that machine, and bring its public key (not the private one) to your desk.",
-            "Open “[[custodian.standing.title]]”, press [[custodian.standing.authorise]], paste the key, choose the end and the hosts it is for.",
+            "Open [[custodian.standing.title]], press [[custodian.standing.authorise]], paste the key, choose the end and the hosts it is for.",
             "Press [[custodian.standing.sign]]. Start the agent on that machine: kaibiao custodian serve-all.",
             "It runs when the page shows when it was last heard. If it is silent or its time ends, the page says so in red.",
           ],
@@ -71,7 +71,7 @@ export default {
       parts: [
         {
           steps: [
-            "When bidders have unlocked, [[common.custodian]] shows “[[custodian.phases.releaseNow]]”. Press [[custodian.releasing.open]].",
+            "When bidders have unlocked, [[common.custodian]] shows [[custodian.phases.releaseNow]]. Press [[custodian.releasing.open]].",
             "Type the passphrase of the custody keys. The first time, add the root certificate.",
             "Press [[custodian.releasing.go]]. Each condition is proved on your computer before anything leaves it. You are done when it says [[custodian.releasing.done]].",
           ],
@@ -95,7 +95,7 @@ export default {
         {
           pairs: [
             [
-              "“[[custodian.releasing.noKey]]”",
+              "[[custodian.releasing.noKey]]",
               "This computer lacks that project's key. Choose the file on the project's page, or restore the backup first.",
             ],
             [
@@ -107,15 +107,15 @@ export default {
               "That protects the bidders. Do as it says, for instance add the root that is missing. If the cause is unclear, call the supervisor before you try anything else.",
             ],
             [
-              "“[[custodian.releasing.withheld]]”",
+              "[[custodian.releasing.withheld]]",
               "Something is wrong with one bid. The reason is on record, and the others are released as usual.",
             ],
             [
-              "“[[custodian.duties.notYours]]”",
+              "[[custodian.duties.notYours]]",
               "You are logged in for another organisation, or the host wrote another code. Compare the code with the host.",
             ],
             ["The agent is silent", "Check power and network of its machine; if time is short, do it by hand on this page."],
-            ["“[[custodian.standing.again]]”", "The authorisation was revoked: certify a key anew."],
+            ["[[custodian.standing.again]]", "The authorisation was revoked: certify a key anew."],
             ["Released on another computer before", "A lot is released for one list only. For another it is refused; call the supervisor."],
           ],
         },

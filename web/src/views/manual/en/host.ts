@@ -35,7 +35,7 @@ export default {
           list: [
             "What the opening sheet asks for is what is announced. Choose a [[host.sheet.preset]], change it, and say which field is the price.",
             "Custodians: press [[host.custodians.usual]]. The threshold is a majority, and no side may reach it alone. Decide here whether rescue is allowed.",
-            "Each stage has a longest time, after which it goes on by itself. With many bidders choose “[[host.policy.paces.large]]”.",
+            "Each stage has a longest time, after which it goes on by itself. With many bidders choose [[host.policy.paces.large]].",
           ],
         },
         "What you fill in is kept encrypted on this device; a reload loses nothing.",
@@ -47,8 +47,8 @@ export default {
       parts: [
         {
           steps: [
-            "Under [[host.projects.manage]] copy the address for the custodians, and ask them to certify their keys. When all have, the page says “[[host.manage.keys.all]]”.",
-            "Press [[host.manage.publish.button]], compare times, parties and terms, type “[[host.manage.publish.word]]” and press [[host.manage.publish.sign]]. The notice is public at once.",
+            "Under [[host.projects.manage]] copy the address for the custodians, and ask them to certify their keys. When all have, the page says [[host.manage.keys.all]].",
+            "Press [[host.manage.publish.button]], compare times, parties and terms, type [[host.manage.publish.word]] and press [[host.manage.publish.sign]]. The notice is public at once.",
           ],
         },
         { picture: "manage-publish", shows: "All custodians' keys are there; the notice can be published" },
@@ -83,7 +83,7 @@ export default {
             "Wait for the clock. Checking begins by itself.",
           ],
         },
-        "At the top of “[[host.console.course]]” is always the one thing to do now. Press, compare, sign, and the next stage begins.",
+        "At the top of [[host.console.course]] is always the one thing to do now. Press, compare, sign, and the next stage begins.",
       ],
     },
     {
@@ -93,7 +93,7 @@ export default {
         {
           steps: [
             "Press [[host.console.acts.mark-deposit]]: those without a mark are chosen. Mark them paid, then change the exceptions.",
-            "Look at “[[stages.flags.title]]”: bidders with an organisation, representative or number in common.",
+            "Look at [[stages.flags.title]]: bidders with an organisation, representative or number in common.",
             "For a bid that must not be opened, press [[host.console.party.open]] in its line, choose [[host.console.acts.refuse-bid]] and give the reason. It stays sealed for good.",
             "For who has not come, [[host.console.acts.mark-absence]]; for who is late with a reason, [[host.console.acts.allow-sign-in]]. Tick several to do them at once.",
             "Press [[host.console.acts.publish-list]]. After that deposits and refusals stand. A lot with too few bids is not opened.",
@@ -109,7 +109,7 @@ export default {
         {
           steps: [
             "Press [[host.console.acts.start-window]] and confirm the length. It is the same for all.",
-            "Watch the progress and who failed. Calls for help show under “[[host.console.talk.title]]”; talk to the desk.",
+            "Watch the progress and who failed. Calls for help show under [[host.console.talk.title]]; talk to the desk.",
             "If needed, press [[host.console.acts.extend]] or [[host.console.acts.suspend]], and say why.",
             "When all have unlocked, or time is over, the next stage begins by itself.",
           ],
@@ -122,7 +122,7 @@ export default {
       id: "releasing",
       title: "Custodians release",
       parts: [
-        "Just wait: when enough have released, all bids open at once. If it takes long, call those who are shown as “[[host.console.custodians.waiting]]”. This stage cannot be suspended; if it is not done in time, it is extended once by itself.",
+        "Just wait: when enough have released, all bids open at once. If it takes long, call those who are shown as [[host.console.custodians.waiting]]. This stage cannot be suspended; if it is not done in time, it is extended once by itself.",
       ],
     },
     {
@@ -132,7 +132,7 @@ export default {
         {
           steps: [
             "Press [[host.console.acts.announce]]. All prices become public at once; this cannot be taken back.",
-            "Open “[[host.console.tabs.announced]]” and press [[host.console.voice.all]]; without a Chinese voice press [[host.console.voice.step]] and read from the screen. The hall's screen follows line by line.",
+            "Open [[host.console.tabs.announced]] and press [[host.console.voice.all]]; without a Chinese voice press [[host.console.voice.step]] and read from the screen. The hall's screen follows line by line.",
             "If a line is doubtful, use [[host.console.acts.remark-line]]. A remark does not change the sheet.",
             "Where names were masked, press [[host.console.acts.lift-mask]].",
           ],
@@ -148,7 +148,7 @@ export default {
           steps: [
             "Bidders confirm their own lines. Answer a dispute by a remark.",
             "Press [[host.console.acts.open-objections]].",
-            "Answer objections, questions and calls one by one under “[[host.console.talk.title]]”. Without an answer to every objection the stage does not end.",
+            "Answer objections, questions and calls one by one under [[host.console.talk.title]]. Without an answer to every objection the stage does not end.",
             "Press [[host.console.acts.close-objections]]. The record is made.",
           ],
         },
@@ -161,13 +161,13 @@ export default {
       parts: [
         {
           steps: [
-            "Press [[host.console.acts.sign-record]], read the record, see “[[host.console.record.matches]]”, and sign.",
+            "Press [[host.console.acts.sign-record]], read the record, see [[host.console.record.matches]], and sign.",
             "Bidders sign. Those who do not hold up nothing.",
-            "Press [[host.console.acts.close]]. First look at “[[host.console.missing.title]]”: what is marked “[[host.console.missing.demanded]]” must be done, the rest can be.",
+            "Press [[host.console.acts.close]]. First look at [[host.console.missing.title]]: what is marked [[host.console.missing.demanded]] must be done, the rest can be.",
           ],
         },
         { picture: "console-record", shows: "Compare the digest before signing" },
-        "If you find a mistake after signing, [[host.console.acts.correct-record]] makes another record, published beside the first. Bid documents for evaluation are under “[[host.console.tabs.documents]]”; downloads are on record.",
+        "If you find a mistake after signing, [[host.console.acts.correct-record]] makes another record, published beside the first. Bid documents for evaluation are under [[host.console.tabs.documents]]; downloads are on record.",
       ],
     },
     {
@@ -183,9 +183,9 @@ export default {
       parts: [
         {
           pairs: [
-            ["A button is grey", "The reason stands beside it, such as “[[stages.why.reply-first]]”. Do that, and it can be pressed."],
-            ["“[[stages.why.not-operator]]”", "Somebody else has the seat. Ask for a hand-over, or let the centre take over."],
-            ["“[[stages.why.not-cosigned]]”", "Wait some seconds. If witnesses do not come, the supervisor decides."],
+            ["A button is grey", "The reason stands beside it, such as [[stages.why.reply-first]]. Do that, and it can be pressed."],
+            ["[[stages.why.not-operator]]", "Somebody else has the seat. Ask for a hand-over, or let the centre take over."],
+            ["[[stages.why.not-cosigned]]", "Wait some seconds. If witnesses do not come, the supervisor decides."],
             [
               "A bidder calls: it cannot unlock",
               "Let it press [[hall.help.button]], which sends a diagnosis. Network and platform: try again; a broken certificate: the spare key. If time is needed, you extend.",

@@ -64,7 +64,7 @@ export default {
         {
           steps: [
             "After the end, open [[public.record.title]] from [[common.openings]](/), the notice or the hall.",
-            "“[[public.record.checked]]” means that what you see is what was signed.",
+            "[[public.record.checked]] means that what you see is what was signed.",
             "Download [[public.record.pdf]], [[public.record.json]] or tables; [[common.print]] prints it.",
           ],
         },
@@ -79,7 +79,7 @@ export default {
         {
           list: [
             "Press [[public.reopen.run]] beside the announced sheets: your browser fetches the published ciphertexts and keys, opens them again and compares. No login is needed.",
-            "Download the record and compute its SHA-256; it is the digest on the page. See “[[public.record.verify]]” there.",
+            "Download the record and compute its SHA-256; it is the digest on the page. See [[public.record.verify]] there.",
             "[[public.check.authorities]]: listed on the page [for checking your computer](/check), to be compared with the CAs' own sites.",
           ],
         },
@@ -97,16 +97,13 @@ export default {
             ],
             ["A project is not found", "Check name, number and date; what is not published is not found."],
             [
-              "“[[public.record.none]]”",
+              "[[public.record.none]]",
               "The record is made after the objections and published when the opening has ended. Come back later.",
             ],
-            ["“[[public.record.differs]]”", "Do not believe it, and tell the supervisor."],
+            ["[[public.record.differs]]", "Do not believe it, and tell the supervisor."],
             ["No names are published", "In a lot that was not opened for want of bids, bidders are not named."],
             ["The platform is said to be unwell, or its clock doubted", "It is being looked after, and times are given back. Just wait."],
-            [
-              "You want to report something",
-              "Ask the tenderer or the supervisor named under “[[public.project.officials]]” in the notice.",
-            ],
+            ["You want to report something", "Ask the tenderer or the supervisor named under [[public.project.officials]] in the notice."],
           ],
         },
       ],

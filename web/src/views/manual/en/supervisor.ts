@@ -28,9 +28,9 @@ export default {
       id: "live",
       title: "The room",
       parts: [
-        "“[[supervisor.tabs.live]]” shows of each lot the stage, the time left, and of each bidder sign-in, deposit, unlocking and opening, with messages and calls.",
+        "[[supervisor.tabs.live]] shows of each lot the stage, the time left, and of each bidder sign-in, deposit, unlocking and opening, with messages and calls.",
         { picture: "supervision", shows: "The room: how far each bidder is" },
-        "Bidders with a name, representative or phone in common are listed under “[[stages.flags.title]]”; find out whether they collude.",
+        "Bidders with a name, representative or phone in common are listed under [[stages.flags.title]]; find out whether they collude.",
       ],
     },
     {
@@ -57,7 +57,7 @@ export default {
             "[[supervisor.orders.suspend.name]], [[supervisor.orders.resume.name]]: the clock stands still, and times move on by as long. What you suspended the host cannot resume. Not while custodians release.",
             "[[supervisor.orders.extend.name]]: for all bidders at once, up to the sum that the terms allow.",
             "[[supervisor.orders.quorum.name]]: whether to go on without enough witnesses.",
-            "[[supervisor.orders.terminate.name]]: choose how and why by code, and type “[[supervisor.orders.terminate.word]]”. It cannot be taken back; what is unopened is never opened.",
+            "[[supervisor.orders.terminate.name]]: choose how and why by code, and type [[supervisor.orders.terminate.word]]. It cannot be taken back; what is unopened is never opened.",
           ],
         },
       ],
@@ -68,20 +68,20 @@ export default {
       parts: [
         {
           steps: [
-            "Of a bid that stayed closed the platform first finds by evidence and rule: deemed revoked, or deemed withdrawn. Open “[[supervisor.tabs.findings]]”.",
+            "Of a bid that stayed closed the platform first finds by evidence and rule: deemed revoked, or deemed withdrawn. Open [[supervisor.tabs.findings]].",
             "Press the events that it cites; hear bidder and custodians.",
             "If you agree, press [[supervisor.findings.confirm]]; if not, [[supervisor.findings.overrule]] with the reason.",
           ],
         },
         { picture: "supervision-findings", shows: "A finding, its rule and the events it rests on" },
-        "Where it says “[[supervisor.findings.mustDecide]]” do decide. What is not decided when the host signs the record stands as the platform found it. Findings on custodians are treated alike, but not those on your own organisation.",
+        "Where it says [[supervisor.findings.mustDecide]] do decide. What is not decided when the host signs the record stands as the platform found it. Findings on custodians are treated alike, but not those on your own organisation.",
       ],
     },
     {
       id: "events",
       title: "Events and timeline",
       parts: [
-        "“[[supervisor.tabs.events]]” has all facts and signatures, by stage, actor or words, or only what is out of the ordinary. [[supervisor.events.play]] plays the opening again from its beginning.",
+        "[[supervisor.tabs.events]] has all facts and signatures, by stage, actor or words, or only what is out of the ordinary. [[supervisor.events.play]] plays the opening again from its beginning.",
       ],
     },
     {
@@ -90,8 +90,8 @@ export default {
       parts: [
         {
           steps: [
-            "Open “[[supervisor.tabs.audit]]” and press [[supervisor.audit.run]]. Your browser checks, and believes only the platform key in the sealing terms.",
-            "When it says “[[supervisor.audit.allHold]]”, print it or keep a picture. Compare the digests with those on the host's and the bidders' pages.",
+            "Open [[supervisor.tabs.audit]] and press [[supervisor.audit.run]]. Your browser checks, and believes only the platform key in the sealing terms.",
+            "When it says [[supervisor.audit.allHold]], print it or keep a picture. Compare the digests with those on the host's and the bidders' pages.",
             "If something does not hold, save the page and have the operator of the platform explain it; if need be suspend or terminate.",
           ],
         },

@@ -79,7 +79,7 @@ export default {
       parts: [
         {
           steps: [
-            "主持人失联或证书不能用时，在看板的卡片上点 [[centre.take.name]]，写明理由，输入确认，签名。",
+            "主持人失联或证书不能用时，在看板的卡片上点 [[centre.take.name]]，写明理由，确认。",
             "点 [[centre.board.console]]，按[招标人一章](/manual/host#console)继续。",
           ],
         },
