@@ -53,6 +53,8 @@ pub enum Thing {
     Sheet,
     /// What anybody needs to open an announced sheet again.
     SheetProof,
+    /// A control price or base that was sealed, once the host has revealed it.
+    Reference,
     /// The documents of an opened bid.
     Documents,
     /// A bid's receipt, and the acknowledgement of its unlock.
@@ -191,6 +193,7 @@ impl Thing {
             Self::RecheckAnswer => [Nil, Nil, Nil, Own, Own, Own, Own, Own, Own, Nil],
             Self::Sheet => [Nil, Nil, Nil, Nil, Nil, Nil, All, All, Nil, Nil],
             Self::SheetProof => [Nil, Nil, Nil, Nil, Nil, Nil, All, All, Nil, Nil],
+            Self::Reference => [Nil, Nil, Nil, Nil, Nil, All, All, All, All, Nil],
             Self::Documents => [Nil, Nil, Nil, Nil, Nil, Off, Off, Off, Off, Nil],
             Self::Receipt => [Nil, Own, Own, Own, Own, Own, Own, Own, Own, Own],
             Self::Header => [Nil, Own, Own, Own, Own, Own, Own, Own, Own, Own],

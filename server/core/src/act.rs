@@ -22,7 +22,7 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::event::Fault;
-use crate::ids::{LotId, Millis, Nonce, Organisation, Party, ProjectId, Seconds, Seq};
+use crate::ids::{LotId, Millis, Nonce, Organisation, Party, ProjectId, Salt, Seconds, Seq};
 use crate::role::Role;
 use crate::terms::{Draft, LotDraft, Named};
 
@@ -438,6 +438,14 @@ acts! {
     }
     /// A bidder has no objection (无异议).
     "no-objection" NoObjection signed { lot: LotId, }
+
+    /// Reveals the control price or base that the host has sealed.
+    "reveal-reference" RevealReference signed {
+        lot: LotId,
+        /// The amount, spelt as the lot's price.
+        value: String,
+        salt: Salt,
+    }
 
     // The room, and the supervisor.
 

@@ -194,6 +194,7 @@ pub fn of(event: &Recorded, state: &State, book: &Book) -> Vec<Alert> {
         | What::SaidPrivately { .. }
         | What::Muted { .. }
         | What::Unmuted { .. }
+        | What::ReferenceRevealed { .. }
         | What::HelpAsked { .. }
         | What::Said { .. }
         | What::Asked { .. }

@@ -536,6 +536,7 @@ fn words(act: &Act) -> Words {
         | Act::Confirm(_)
         | Act::OpenObjections(_)
         | Act::NoObjection(_)
+        | Act::RevealReference(_)
         | Act::CloseObjections(_)
         | Act::SignRecord(_)
         | Act::Close(_) => (None, Vec::new(), None),

@@ -176,6 +176,7 @@ impl<'a> Bulletin<'a> {
             | What::SaidPrivately { .. }
             | What::Muted { .. }
             | What::Unmuted { .. }
+            | What::ReferenceRevealed { .. }
             | What::Replied { .. }
             | What::ObjectionsClosed { .. }
             | What::CorrectionAsked { .. }

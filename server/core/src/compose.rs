@@ -7,6 +7,7 @@ use crate::book::CertifiedKey;
 use crate::decide::texts::are_of_a_notice;
 use crate::event::LotRules;
 use crate::ids::{LotId, Organisation, ProjectId};
+use crate::reference::ReferenceKind;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::terms::{Custodian, Draft, LotDraft, Named, Officials, SealingTerms, Trust};
 use crate::text::{is_line, is_shown, is_text, is_title};
@@ -61,6 +62,14 @@ fn check_lot(lot: &LotDraft, officials: &Officials) -> Result<(), Refusal> {
         && !sheet::is_money(price)
     {
         return Err(invalid("control_price"));
+    }
+    // There is one control price, and a value is compared with a price.
+    if let Some(reference) = &lot.reference {
+        let is_second =
+            reference.kind == ReferenceKind::ControlPrice && lot.control_price.is_some();
+        if is_second || lot.schema.price.is_none() {
+            return Err(invalid("reference"));
+        }
     }
     let count = lot.custodians.len();
     let distinct: BTreeSet<_> = lot.custodians.iter().map(|it| &it.organisation).collect();
@@ -208,6 +217,7 @@ pub fn compose_lot(
         release: lot.release,
         rescue: lot.rescue,
         policy: lot.policy.clone(),
+        reference: lot.reference,
         officials: officials.clone(),
         trust: trust.clone(),
     })
@@ -228,6 +238,7 @@ impl SealingTerms {
             rescue: self.rescue,
             quorum: self.trust.quorum,
             stays: self.policy.stays,
+            reference: self.reference,
         }
     }
 }

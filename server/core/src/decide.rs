@@ -160,6 +160,7 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
         Act::Mute(body) => noting::mute(body)?,
         Act::Unmute(body) => noting::unmute(body)?,
         Act::NoObjection(body) => noting::no_objection(work, acting, body)?,
+        Act::RevealReference(body) => opening::reveal_reference(work, body)?,
 
         Act::Help(body) => room::help(work, acting, body)?,
         Act::AnswerHelp(body) => room::answer_help(body)?,

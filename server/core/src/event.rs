@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::act::{Absence, Deposit, Ending, Finding, LineException, Withheld};
 use crate::details::Details;
-use crate::ids::{LotId, Millis, Party, Seconds, Seq};
+use crate::ids::{LotId, Millis, Party, Salt, Seconds, Seq};
+use crate::reference::SealedReference;
 use crate::refusal::RefusalCode;
 use crate::role::By;
 use crate::stream;
@@ -65,6 +66,9 @@ pub struct LotRules {
     pub quorum: u8,
     /// The longest stay in each state, in seconds.
     pub stays: Stays,
+    /// The control price or base that the host has sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<SealedReference>,
 }
 
 /// What happened.
@@ -441,6 +445,12 @@ pub enum What {
     Muted { lot: LotId, party: Party },
     /// They are taken again.
     Unmuted { lot: LotId, party: Party },
+    /// The host revealed the control price or base that it had sealed.
+    ReferenceRevealed {
+        lot: LotId,
+        value: String,
+        salt: Salt,
+    },
     /// The lots ended; what is sealed stays sealed.
     Terminated {
         lots: Vec<LotId>,

@@ -102,6 +102,32 @@ impl Party {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Nonce(pub [u8; 16]);
 
+/// What keeps a sealed reference value from being guessed: 32 random bytes, 64
+/// hexadecimal digits. It is secret until it is revealed, so it is not printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Salt(pub [u8; 32]);
+
+impl fmt::Display for Salt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex(&self.0))
+    }
+}
+
+impl fmt::Debug for Salt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Salt(..)")
+    }
+}
+
+impl FromStr for Salt {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let wrong = NotAnId("a salt (64 lowercase hexadecimal digits)");
+        lower_hex(text).map(Self).ok_or(wrong)
+    }
+}
+
 macro_rules! sixteen_bytes {
     ($name:ident, $what:literal) => {
         impl fmt::Display for $name {
@@ -146,7 +172,7 @@ macro_rules! text_in_json {
     )*};
 }
 
-text_in_json!(ProjectId LotId Party Nonce);
+text_in_json!(ProjectId LotId Party Nonce Salt);
 
 macro_rules! text_in_openapi {
     ($($name:ident $pattern:literal $doc:literal,)*) => {$(
@@ -169,6 +195,7 @@ text_in_openapi! {
     LotId "^[a-z0-9-]{1,16}$" "A lot within its project.",
     Party "^[0-9a-f]{32}$" "The random handle of one organisation in one lot.",
     Nonce "^[0-9a-f]{32}$" "Random bytes of the signer's own.",
+    Salt "^[0-9a-f]{64}$" "Random bytes that keep a sealed value from being guessed.",
 }
 
 fn hex(bytes: &[u8]) -> String {

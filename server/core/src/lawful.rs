@@ -196,6 +196,9 @@ const ACTS: &[(&str, Capacity, Gate)] = &[
         gates::remarks(it.lot)?;
         it.any_counted(Code::NoSuchParty, gates::remark)
     }),
+    ("reveal-reference", Capacity::Operator, |it| {
+        gates::reference(it.lot).map(|_| ())
+    }),
     ("mark-absence", Capacity::Operator, |it| {
         gates::absences(it.lot)?;
         it.any_stood(gates::absence)

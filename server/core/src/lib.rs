@@ -53,6 +53,7 @@ pub mod permissions;
 pub mod platform;
 pub mod project;
 pub mod record;
+pub mod reference;
 pub mod refusal;
 pub mod register;
 pub mod reveal;

@@ -57,6 +57,7 @@ impl Lot {
             correction: None,
             ending: None,
             ruled: None,
+            reference: None,
         }
     }
 

@@ -27,6 +27,8 @@ pub enum Kind {
     Record,
     /// The host has not signed it.
     Signature,
+    /// The host has not revealed the control price or base that it had sealed.
+    Reference,
     /// Objections without a reply.
     Replies,
     /// Questions without an answer.
@@ -87,6 +89,12 @@ pub fn missing(lot: &Lot) -> Vec<Missing> {
         demanded: true,
         ..nothing(what, true)
     });
+    let is_sealed = lot.rules.reference.is_some() && lot.reference.is_none();
+    let sealed = is_sealed.then(|| Missing {
+        count: 1,
+        ..nothing(Kind::Reference, signed.is_none())
+    });
+    let whole = whole.chain(sealed);
     let waiting = [
         waits(Kind::Replies, &lot.objections, !signing),
         waits(Kind::Answers, &lot.questions, true),

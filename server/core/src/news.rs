@@ -18,7 +18,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::act::{Absence, Attachment, Deposit, Ending, Finding, LineException, Withholding};
 use crate::event::{Cause, Check, Failure, Fault, Outcome, Rule, Termination};
-use crate::ids::{LotId, Millis, Party, Seconds, Seq};
+use crate::ids::{LotId, Millis, Party, Salt, Seconds, Seq};
+use crate::reference::ReferenceKind;
 use crate::role::By;
 use crate::sheet::SheetValue;
 use crate::view::Counts;
@@ -403,6 +404,13 @@ news! {
     }
     "muted" Muted bidder { lot: LotId, }
     "unmuted" Unmuted bidder { lot: LotId, }
+    /// The control price or base that the host had sealed.
+    "reference_revealed" ReferenceRevealed room {
+        lot: LotId,
+        reference: ReferenceKind,
+        value: String,
+        salt: Salt,
+    }
     "terminated" Terminated room {
         lots: Vec<LotId>,
         cause: Termination,

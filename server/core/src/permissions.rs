@@ -38,6 +38,7 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         | Act::MarkAbsence(_)
         | Act::Mute(_)
         | Act::Unmute(_)
+        | Act::RevealReference(_)
         | Act::HandOver(_)
         | Act::MarkDeposit(_)
         | Act::RefuseBid(_)

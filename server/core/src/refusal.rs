@@ -372,6 +372,12 @@ refusals! {
     RecordSigned "record-signed" Conflict
         "开标记录已由主持人签署，不能再作备注或登记。确需补记的，请先申请更正开标记录。"
         "The host has signed the opening record, so nothing more is noted in it. Ask for a corrected record first."
+    NoReference "no-reference" Conflict
+        "本标段没有封存最高投标限价或标底，无需公布。"
+        "Neither control price nor base of this lot was sealed, so there is nothing to reveal."
+    ReferenceDiffers "reference-differs" Invalid
+        "金额和校验码与发布公告时封存的不一致，未公布。请选择封存本标段限价或标底时保存的文件；文件遗失的，可以不公布而继续唱标，开标记录将载明。"
+        "Amount and salt are not those that were sealed when the notice was published, so nothing was revealed. Choose the file that was saved when this lot's value was sealed; if it is lost, go on without it, and the record will say so."
     NotAbsent "not-absent" Conflict
         "该投标人已签到，无需登记未到场原因。"
         "This bidder has signed in; there is no absence to give a reason for."

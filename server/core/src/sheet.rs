@@ -153,6 +153,20 @@ fn judge(field: &Field, value: Option<&Value>) -> Option<Wrong> {
     (!fits).then(|| Wrong::Value(field.kind.clone()))
 }
 
+/// Whether a text is an amount of this type, which a price may have.
+pub(crate) fn is_amount(kind: &FieldType, text: &str) -> bool {
+    match kind {
+        FieldType::Money => is_money(text),
+        FieldType::Decimal { scale } | FieldType::Rate { scale } => {
+            is_decimal(text, usize::from(*scale))
+        }
+        FieldType::Text { .. }
+        | FieldType::Date
+        | FieldType::Choice { .. }
+        | FieldType::Integer { .. } => false,
+    }
+}
+
 /// Fen: digits without leading zeros, within i64.
 pub(crate) fn is_money(text: &str) -> bool {
     is_whole(text) && text.parse::<i64>().is_ok()

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::act::{Absence, Deposit, Ending, Finding, LineException, Withholding};
 use crate::asks::Asks;
 use crate::event::{Cause, Check, Fault, LotRules, Outcome, Rule};
-use crate::ids::{LotId, Millis, Party, Seconds, Seq, millis};
+use crate::ids::{LotId, Millis, Party, Salt, Seconds, Seq, millis};
 use crate::role::By;
 use crate::shared::{Shared, SharedMap, SharedSet};
 use crate::tally::Tally;
@@ -258,6 +258,21 @@ pub struct Lot {
     /// The last decision on a finding or note on a bidder: a record that is made has
     /// to tell of it.
     pub ruled: Option<Seq>,
+    /// What the host has revealed of the reference value that it had sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Revealed>,
+}
+
+/// A sealed reference value as the host has revealed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revealed {
+    /// The `reference_revealed` event.
+    pub seq: Seq,
+    /// The amount, spelt as the lot's price.
+    pub value: String,
+    /// What kept it from being guessed.
+    pub salt: Salt,
 }
 
 /// A suspension in force.

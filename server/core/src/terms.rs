@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use crate::act::Attachment;
 use crate::ids::{LotId, Millis, Organisation, ProjectId, Seconds};
+use crate::reference::SealedReference;
 use crate::schema::Schema;
 use crate::signed::Signed;
 use crate::text::is_alike;
@@ -117,6 +118,10 @@ pub struct LotDraft {
     /// The control price (最高投标限价) in fen, digits only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control_price: Option<String>,
+    /// A control price or base that is sealed until the opening. A sealed control
+    /// price stands in the place of the public one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<SealedReference>,
     pub schema: Schema,
     /// The custodians' organisations in the order of their shares (x = 1..n).
     pub custodians: Vec<Named>,
@@ -242,6 +247,9 @@ pub struct SealingTerms {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rescue: Option<u8>,
     pub policy: Policy,
+    /// The control price or base that the host has sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<SealedReference>,
     pub officials: Officials,
     pub trust: Trust,
 }

@@ -493,6 +493,7 @@ fn draft(officials: &[Named], t0: Millis) -> Draft {
         title: "一标段".to_owned(),
         external_id: Some("lot-1".to_owned()),
         control_price: None,
+        reference: None,
         schema: Schema {
             fields: vec![Field {
                 id: "price".to_owned(),

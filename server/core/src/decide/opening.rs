@@ -9,7 +9,8 @@ use super::{Acting, Work};
 use crate::act::{
     Announce, AskRescue, Close, CloseObjections, ConfirmFault, ConfirmFinding, Extend,
     ImportDeposits, LiftMask, MarkDeposit, OpenObjections, OrderQuorum, OrderRescue, OverruleFault,
-    OverruleFinding, PublishList, RefuseBid, Release, Rescue, Share, StartWindow, Unlock, Withheld,
+    OverruleFinding, PublishList, RefuseBid, Release, Rescue, RevealReference, Share, StartWindow,
+    Unlock, Withheld,
 };
 use crate::command::Checked;
 use crate::details::Extra;
@@ -140,6 +141,21 @@ pub(super) fn overrule_fault(
         x: body.x,
         bid: body.bid,
         stands: body.stands,
+    })
+}
+
+/// A value that is not spelt as the lot's price is none, whatever was committed to.
+pub(super) fn reveal_reference(work: &Work<'_>, body: &RevealReference) -> Result<What, Refusal> {
+    gates::reference(work.lot(&body.lot)?)?;
+    let draft = work.book.draft.as_ref();
+    let lot = draft.and_then(|draft| draft.lots.get(&body.lot));
+    if !lot.is_some_and(|lot| lot.schema.is_price(&body.value)) {
+        return Err(RefusalCode::ReferenceDiffers.into());
+    }
+    Ok(What::ReferenceRevealed {
+        lot: body.lot.clone(),
+        value: body.value.clone(),
+        salt: body.salt,
     })
 }
 

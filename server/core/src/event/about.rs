@@ -64,7 +64,8 @@ impl What {
             | Self::HelpAsked { lot, .. }
             | Self::HelpAnswered { lot, .. }
             | Self::Asked { lot, .. }
-            | Self::Answered { lot, .. } => Some(lot.clone()),
+            | Self::Answered { lot, .. }
+            | Self::ReferenceRevealed { lot, .. } => Some(lot.clone()),
             Self::TermsAmended { rules, .. } => Some(rules.lot.clone()),
             Self::StatementSigned { lot, .. }
             | Self::QuorumReached { lot, .. }
@@ -174,7 +175,8 @@ impl What {
             | Self::Said { .. }
             | Self::Asked { .. }
             | Self::Answered { .. }
-            | Self::Remarked { .. } => Vec::new(),
+            | Self::Remarked { .. }
+            | Self::ReferenceRevealed { .. } => Vec::new(),
         }
     }
 
@@ -256,6 +258,7 @@ impl What {
             | Self::Said { .. }
             | Self::Answered { .. }
             | Self::Remarked { .. }
+            | Self::ReferenceRevealed { .. }
             | Self::Terminated { .. } => None,
         }
     }

@@ -5,6 +5,7 @@
 use super::{Lawful, ensure};
 use crate::event::Outcome;
 use crate::ids::{LotId, Millis, Party};
+use crate::reference::SealedReference;
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
 use crate::state::{Bidder, Found, Lot, RecordState, Stage, State};
@@ -154,6 +155,15 @@ pub(crate) fn remarks(lot: &Lot) -> Lawful {
         Stage::Signing,
     ])?;
     unsigned(lot)
+}
+
+/// The host reveals the reference value that it has sealed from the opening to its
+/// signature on the record, once; answers what it has sealed.
+pub(crate) fn reference(lot: &Lot) -> Result<SealedReference, Code> {
+    let sealed = lot.rules.reference.ok_or(Code::NoReference)?;
+    remarks(lot)?;
+    ensure(lot.reference.is_none(), Code::AlreadyDone)?;
+    Ok(sealed)
 }
 
 /// What is noted has its place in the record, so it comes before the host's

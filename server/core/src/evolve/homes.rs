@@ -89,6 +89,7 @@ macro_rules! announcing {
             | $crate::event::What::ObjectionsClosed { .. }
             | $crate::event::What::Closed { .. }
             | $crate::event::What::Rated { .. }
+            | $crate::event::What::ReferenceRevealed { .. }
     };
 }
 

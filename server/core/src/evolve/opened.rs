@@ -6,7 +6,7 @@ use crate::event::{Order, What};
 use crate::ids::{LotId, Millis, millis};
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
-use crate::state::{Line, Lot, RecordState, Stage, State};
+use crate::state::{Line, Lot, RecordState, Revealed, Stage, State};
 
 /// How long after the end the service can be rated: 30 days.
 pub(crate) const RATING: Millis = 30 * 24 * 3600 * 1000;
@@ -108,6 +108,23 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
             let ended = state.ended_at.ok_or(Code::RatingClosed)?;
             let fits = (1..=5).contains(score) && time - ended <= RATING;
             ensure(fits, Code::RatingClosed)
+        }
+        What::ReferenceRevealed {
+            lot: id,
+            value,
+            salt,
+        } => {
+            by(happening, &[By::Host, By::Centre])?;
+            let lot = lot(state, id)?;
+            let sealed = gates::reference(lot)?;
+            ensure(sealed.is(id, value, *salt), Code::ReferenceDiffers)?;
+            lot.reference = Some(Revealed {
+                seq,
+                value: value.clone(),
+                salt: *salt,
+            });
+            lot.rule(seq);
+            Ok(())
         }
         homes::recording!() => record(state, happening, what),
         homes::preparing_and_bidding!()

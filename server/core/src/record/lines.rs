@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::shapes::{
     AbsenceReason, Answer, Attached, Attendance, CustodianFound, Interruption, Leave, Line,
-    LineRemarked, Moment, Objection, OnObjections, Refused, Row, Said, Signer, Status, Unopened,
+    LineRemarked, Moment, Objection, OnObjections, ReferencePart, Refused, RevealedPart, Row, Said,
+    Signer, Status, Unopened,
 };
 use crate::book::{Book, Entry};
 use crate::event::Outcome;
@@ -171,6 +172,24 @@ impl Lines<'_> {
             at: self.time(bidder.no_objection),
         };
         bidders.into_iter().map(answer).collect()
+    }
+
+    /// The reference value that the host has sealed, and what it has revealed of it.
+    pub fn reference(&self) -> Option<ReferencePart> {
+        let sealed = self.lot.rules.reference?;
+        let revealed = self.lot.reference.as_ref().and_then(|revealed| {
+            Some(RevealedPart {
+                seq: revealed.seq,
+                at: self.time(Some(revealed.seq))?,
+                value: revealed.value.clone(),
+                salt: revealed.salt,
+            })
+        });
+        Some(ReferencePart {
+            kind: sealed.kind,
+            commitment: sealed.commitment,
+            revealed,
+        })
     }
 
     fn remarks(&self, bidder: &Bidder) -> Vec<LineRemarked> {
@@ -381,6 +400,7 @@ const MOMENTS: &[&str] = &[
     "terminated",
     "muted",
     "unmuted",
+    "reference_revealed",
 ];
 
 /// Whose bid was refused. A submission that never became a bid makes nobody a

@@ -7,8 +7,8 @@ mod shapes;
 
 pub use shapes::{
     AbsenceReason, Answer, Attached, Attendance, Head, Interruption, Leave, Line, LineRemarked,
-    LotPart, Moment, Objection, OnObjections, ProjectPart, Record, Refused, Row, Said, Signer,
-    Status, Unopened,
+    LotPart, Moment, Objection, OnObjections, ProjectPart, Record, ReferencePart, Refused,
+    RevealedPart, Row, Said, Signer, Status, Unopened,
 };
 
 use self::lines::Lines;
@@ -53,6 +53,7 @@ pub fn record(
             id: lot.clone(),
             title: lot_draft.title.clone(),
             control_price: lot_draft.control_price.clone(),
+            reference: of.reference(),
             minimum: of.lot.rules.minimum,
             reading: of.lot.rules.reading,
             bids: count_u64(of.lot.closing.len()),

@@ -13,7 +13,8 @@ use utoipa::ToSchema;
 use crate::act::{Absence, Deposit, Ending, Finding, LineException};
 use crate::book::Member;
 use crate::event::{Cause, Fault, Rule};
-use crate::ids::{LotId, Millis, ProjectId, Seq};
+use crate::ids::{LotId, Millis, ProjectId, Salt, Seq};
+use crate::reference::ReferenceKind;
 use crate::role::By;
 use crate::schema::Schema;
 use crate::sheet::SheetValue;
@@ -84,6 +85,9 @@ pub struct LotPart {
     pub title: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control_price: Option<String>,
+    /// A control price or base that was sealed until the opening.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<ReferencePart>,
     pub minimum: u32,
     pub reading: ReadingOrder,
     /// How many bids stood at T0.
@@ -97,6 +101,31 @@ pub struct LotPart {
     #[serde(default, skip_serializing_if = "is_false")]
     pub coded: bool,
     pub schema: Schema,
+}
+
+/// A control price or base that was sealed, and what was revealed of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RecordReference)]
+pub struct ReferencePart {
+    pub kind: ReferenceKind,
+    /// What the sealing terms hold of it.
+    pub commitment: Digest,
+    /// Missing where the host has not revealed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revealed: Option<RevealedPart>,
+}
+
+/// What the host has revealed, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RecordRevealed)]
+pub struct RevealedPart {
+    pub seq: Seq,
+    pub at: Millis,
+    /// Spelt as the lot's price.
+    pub value: String,
+    pub salt: Salt,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

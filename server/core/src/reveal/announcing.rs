@@ -6,7 +6,7 @@ use crate::evolve::homes;
 use crate::news::{
     Announced, Closed, CorrectionAsked, Countersigned, LineConfirmed, LineDisputed, MaskLifted,
     NoObjection, Objected, ObjectionsClosed, ObjectionsOpened, Rated, RecordMade, RecordSigned,
-    Replied, Sheet, Unopened,
+    ReferenceRevealed, Replied, Sheet, Unopened,
 };
 use crate::viewer::Audience::{Host, Public};
 
@@ -100,6 +100,18 @@ impl Teller<'_> {
             }
             What::Closed { lots } => self.tell(Public, Closed { lots: lots.clone() }),
             What::Rated { score } => self.tell(Host, Rated { score: *score }),
+            What::ReferenceRevealed { lot, value, salt } => {
+                let sealed = self.state.lots.get(lot).and_then(|it| it.rules.reference);
+                if let Some(sealed) = sealed {
+                    let news = ReferenceRevealed {
+                        lot: lot.clone(),
+                        reference: sealed.kind,
+                        value: value.clone(),
+                        salt: *salt,
+                    };
+                    self.tell(Public, news);
+                }
+            }
             homes::preparing_and_bidding!()
             | homes::checking!()
             | homes::unlocking!()

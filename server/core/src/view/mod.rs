@@ -12,8 +12,8 @@ mod shapes;
 
 pub use shapes::{
     AbsenceView, AskedView, Change, Counts, Course, CustodianView, FaultView, FindingView, KeyView,
-    LotView, OnObjections, OwnView, PartyView, PrivateView, RatingView, Released, RemarkView, View,
-    WithheldView,
+    LotView, OnObjections, OwnView, PartyView, PrivateView, RatingView, ReferenceView, Released,
+    RemarkView, RevealedView, View, WithheldView,
 };
 
 use std::collections::BTreeMap;
@@ -63,6 +63,13 @@ pub fn view(
         let view = LotView {
             title: draft.title.clone(),
             control_price: draft.control_price.clone(),
+            reference: draft.reference.map(|sealed| ReferenceView {
+                kind: sealed.kind,
+                commitment: sealed.commitment,
+                revealed: lot
+                    .filter(|_| may_read(viewer, Thing::Reference, at, false))
+                    .and_then(|lot| revealed(lot, book)),
+            }),
             schema: draft.schema.clone(),
             minimum: draft.policy.minimum,
             reading: draft.policy.reading,
@@ -177,6 +184,16 @@ pub fn helps(state: &State, book: &Book, viewer: &Viewer) -> Vec<(LotId, AskedVi
         asked.into_iter().map(|asked| (id.clone(), asked))
     });
     lots.collect()
+}
+
+fn revealed(lot: &Lot, book: &Book) -> Option<RevealedView> {
+    let revealed = lot.reference.as_ref()?;
+    Some(RevealedView {
+        seq: revealed.seq,
+        time: book.entry(revealed.seq)?.time,
+        value: revealed.value.clone(),
+        salt: revealed.salt,
+    })
 }
 
 /// How the window of a lot goes, which everybody is told from T0 on.

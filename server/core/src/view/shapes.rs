@@ -18,9 +18,10 @@ use crate::act::{
 use crate::book::Member;
 use crate::event::{Check, Fault, Outcome, Rule};
 use crate::flags::Flag;
-use crate::ids::{LotId, Millis, Organisation, ProjectId, Seconds, Seq};
+use crate::ids::{LotId, Millis, Organisation, ProjectId, Salt, Seconds, Seq};
 use crate::lawful::Phase;
 use crate::missing::Missing;
+use crate::reference::ReferenceKind;
 use crate::role::By;
 use crate::schema::Schema;
 use crate::sheet::SheetValue;
@@ -110,6 +111,28 @@ pub struct Change {
     pub signed: Option<Signed>,
 }
 
+/// A control price or base that the host has sealed, and what it has revealed of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReferenceView {
+    pub kind: ReferenceKind,
+    pub commitment: Digest,
+    /// Once it is revealed, from the opening on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revealed: Option<RevealedView>,
+}
+
+/// A reference value that was revealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RevealedView {
+    pub seq: Seq,
+    pub time: Millis,
+    /// Spelt as the lot's price.
+    pub value: String,
+    pub salt: Salt,
+}
+
 /// A lot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -117,6 +140,9 @@ pub struct LotView {
     pub title: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control_price: Option<String>,
+    /// A control price or base that was sealed until the opening.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<ReferenceView>,
     pub schema: Schema,
     pub minimum: u32,
     pub reading: ReadingOrder,

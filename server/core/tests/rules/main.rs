@@ -20,6 +20,7 @@ mod platform;
 mod preparing;
 mod private;
 mod properties;
+mod references;
 mod releasing;
 mod room;
 mod scale;

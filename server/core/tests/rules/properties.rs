@@ -458,6 +458,7 @@ fn the_histories_reach_what_they_are_meant_to_try() {
             for lot in draft.lots.values_mut() {
                 lot.policy.masked = true;
             }
+            crate::references::sealed(draft);
         });
         world.now += 22 * HOUR;
         world.reach(case % STARTS);
@@ -544,5 +545,6 @@ pub const ALL_KINDS: &[&str] = &[
     "muted",
     "unmuted",
     "no_objection",
+    "reference_revealed",
     "terminated",
 ];

@@ -9,7 +9,7 @@ use super::which;
 use crate::world::*;
 
 /// How many acts [`World::some_act`] knows.
-pub const ACTS: usize = 49;
+pub const ACTS: usize = 50;
 
 impl World {
     /// The act of this number, with its proper actor, as plausible as can be.
@@ -492,6 +492,11 @@ impl World {
                 nothing,
             ),
             43 => (own, NoObjection { nonce, lot }.into(), nothing),
+            49 => (
+                h(),
+                crate::references::reveal_in(lot)(nonce).into(),
+                nothing,
+            ),
             39 | 40 => self.some_ruling(act == 39, &id, number),
             _ => {
                 let organisation = own.author.organisation;

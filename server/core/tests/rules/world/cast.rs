@@ -112,6 +112,7 @@ pub fn lot_draft() -> LotDraft {
         title: "一标段".into(),
         external_id: None,
         control_price: Some("1000000000".into()),
+        reference: None,
         schema: Schema {
             fields: vec![Field {
                 id: "price".into(),
