@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use kaibiao_core::act::Finding;
 use kaibiao_core::book::Member;
 use kaibiao_core::ids::Organisation;
-use kaibiao_core::record::Row;
+use kaibiao_core::record::{Record, Row};
+use kaibiao_core::reference::ReferenceKind;
 use kaibiao_core::schema::FieldType;
 use kaibiao_core::state::Stage;
 use kaibiao_crypto::Digest;
@@ -93,7 +94,7 @@ fn release(opening: &Opening<'_>, made: Made, installation: &Installation, addre
     lot_of.insert("id".into(), json!(lot.id));
     lot_of.insert("title".into(), json!(lot.title));
     lot_of.insert("status".into(), json!(status(lot.state)));
-    if let Some(value) = lot.control_price.as_deref().and_then(value) {
+    if let Some(value) = control_price(record).and_then(value) {
         lot_of.insert("value".into(), value);
     }
     json!({
@@ -209,6 +210,18 @@ fn price(opening: &Opening<'_>, row: &Row) -> Option<Value> {
 }
 
 /// Fen as a value in yuan.
+/// The lot's control price in fen: the public one, or one that was sealed and revealed
+/// and is an amount of money. A base is none.
+fn control_price(record: &Record) -> Option<&str> {
+    let lot = &record.lot;
+    let sealed = lot.reference.as_ref();
+    let sealed = sealed.filter(|it| it.kind == ReferenceKind::ControlPrice);
+    let revealed = sealed.and_then(|it| it.revealed.as_ref());
+    let is_money = lot.schema.price_type() == Some(&FieldType::Money);
+    let revealed = revealed.filter(|_| is_money).map(|it| it.value.as_str());
+    lot.control_price.as_deref().or(revealed)
+}
+
 fn value(fen: &str) -> Option<Value> {
     let yuan = Decimal::new(fen.parse().ok()?, 2).normalize();
     let amount: Number = yuan.to_string().parse().ok()?;

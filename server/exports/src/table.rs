@@ -411,6 +411,20 @@ impl Parts<'_> {
     }
 }
 
+/// What the host has revealed of a control price or base that was sealed, or that it
+/// has not.
+fn referred(record: &Record, language: Language) -> Cell {
+    let lot = &record.lot;
+    let revealed = lot.reference.as_ref().and_then(|it| it.revealed.as_ref());
+    let Some(revealed) = revealed else {
+        return Cell::text(words::unrevealed(!record.rows.is_empty(), language));
+    };
+    let price = lot.schema.price.as_ref();
+    let field = lot.schema.fields.iter().find(|it| Some(&it.id) == price);
+    let value = Value::String(revealed.value.clone());
+    field.map_or(Cell::Empty, |field| Cell::of_field(field, Some(&value)))
+}
+
 /// What the record is of, as pairs.
 pub fn facts(opening: &Opening<'_>, language: Language) -> Table {
     let record = opening.record;
@@ -461,6 +475,16 @@ pub fn facts(opening: &Opening<'_>, language: Language) -> Table {
         "Control price (CNY)",
         lot.control_price.as_deref().map_or(Cell::Empty, Cell::fen),
     );
+    if let Some(reference) = &lot.reference {
+        let (zh, en) = words::reference(reference.kind);
+        let unit = match lot.schema.price_type() {
+            Some(FieldType::Money) => language.choose("(元)", " (CNY)"),
+            Some(FieldType::Rate { .. }) => "(%)",
+            _ => "",
+        };
+        let (zh, en) = (format!("{zh}{unit}"), format!("{en}{unit}"));
+        put(&zh, &en, referred(record, language));
+    }
     put("截止时投标文件数", "Bids at T0", number(lot.bids));
     put(
         "开启数",

@@ -6,6 +6,7 @@ use jiff::tz::{self, TimeZone};
 use kaibiao_core::act::{Deposit, Finding};
 use kaibiao_core::ids::Millis;
 use kaibiao_core::record::{Line, Status};
+use kaibiao_core::reference::ReferenceKind;
 use kaibiao_core::state::Stage;
 
 use crate::Language;
@@ -126,7 +127,28 @@ pub fn moment(kind: &str, language: Language) -> &str {
         "objections_closed" => ("异议环节结束", "objections closed"),
         "correction_asked" => ("要求更正记录", "correction asked"),
         "terminated" => ("终止", "terminated"),
+        "reference_revealed" => ("公布封存的限价或标底", "sealed value revealed"),
         other => return other,
     };
     language.choose(zh, en)
+}
+
+/// A control price or base that was sealed until the opening.
+pub const fn reference(kind: ReferenceKind) -> (&'static str, &'static str) {
+    match kind {
+        ReferenceKind::ControlPrice => ("最高投标限价", "Control price"),
+        ReferenceKind::Base => ("标底", "Base"),
+    }
+}
+
+/// What is said of one that the host has not revealed.
+pub const fn unrevealed(opened: bool, language: Language) -> &'static str {
+    if opened {
+        language.choose(
+            "开标前封存，招标人未公布",
+            "sealed; not revealed by the host",
+        )
+    } else {
+        language.choose("未开标，仍封存", "not opened; still sealed")
+    }
 }

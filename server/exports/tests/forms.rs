@@ -580,3 +580,27 @@ fn a_package_too_large_to_foretell_has_no_length() {
     let files = [("a".to_owned(), 5 << 30)];
     assert_eq!(package::length(&files).unwrap(), None);
 }
+
+#[test]
+fn a_sealed_control_price_is_told_once_it_is_revealed() {
+    let sample = include_str!("../../typeset/tests/record.json");
+    let mut sample: Value = serde_json::from_str(sample).unwrap();
+    let lot = sample["lot"].as_object_mut().unwrap();
+    lot.remove("control_price");
+    lot["schema"]["price"] = json!("price");
+    let sealed = json!({"kind": "control-price", "commitment": "00".repeat(32)});
+    lot.insert("reference".into(), sealed);
+    let value = |sample: &Value| {
+        let record: Record = serde_json::from_value(sample.clone()).unwrap();
+        let told: Value = serde_json::from_slice(&Sample::of(record).bytes(Form::Ocds)).unwrap();
+        told["releases"][0]["tender"]["lots"][0]["value"].clone()
+    };
+    assert_eq!(value(&sample), Value::Null);
+    sample["lot"]["reference"]["revealed"] =
+        json!({"seq": 58, "at": 1, "value": "12850000001", "salt": "07".repeat(32)});
+    let told = json!({"amount": 128_500_000.01, "currency": "CNY"});
+    assert_eq!(value(&sample), told);
+    // A base is no control price.
+    sample["lot"]["reference"]["kind"] = json!("base");
+    assert_eq!(value(&sample), Value::Null);
+}

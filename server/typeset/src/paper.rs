@@ -5,7 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::record::{
-    Attachment, Field, Member, Message, Moment, Objection, OnObjections, Record, Remark, Row,
+    Attachment, Field, Member, Message, Moment, Objection, OnObjections, Record, Reference, Remark,
+    Row,
 };
 use crate::sheet::{
     Align, Column, Fact, Line, Section, Sheet, Signer, Signing, Style, Table, fact, fixed, plain,
@@ -97,6 +98,12 @@ fn head(record: &Record) -> Vec<Fact> {
         );
         head.push(wide("最高投标限价", text));
     }
+    if let Some(reference) = &lot.reference {
+        head.push(wide(
+            words::reference(&reference.kind),
+            referred(record, reference),
+        ));
+    }
     if let Some(corrected) = &record.corrects {
         head.push(Fact {
             label: "更正".to_owned(),
@@ -109,6 +116,34 @@ fn head(record: &Record) -> Vec<Fact> {
     }
     head.push(wide("开标结果", words::outcome(record)));
     head
+}
+
+/// What the host has revealed of a control price or base that was sealed, or that it
+/// has not.
+fn referred(record: &Record, reference: &Reference) -> String {
+    let Some(revealed) = &reference.revealed else {
+        return words::unrevealed(!record.rows.is_empty()).to_owned();
+    };
+    let schema = &record.lot.schema;
+    let price = schema.price.as_deref();
+    let price = schema
+        .fields
+        .iter()
+        .find(|it| Some(it.id.as_str()) == price);
+    let told = match (price.map(words::kind), fen(Some(&revealed.value))) {
+        (Some("money"), Some(fen)) => format!(
+            "{}（人民币{}）",
+            amount::figures(fen),
+            amount::capitals(fen)
+        ),
+        (Some("rate"), _) => format!("{}%", revealed.value),
+        _ => revealed.value.clone(),
+    };
+    format!(
+        "{told}；开标前封存，{}公布，与密封条款中的承诺一致（第 {} 号）",
+        instant(revealed.at),
+        revealed.seq
+    )
 }
 
 /// The announced sheets in reading order, prices in figures and in capitals.

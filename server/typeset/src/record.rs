@@ -54,6 +54,8 @@ pub struct Lot {
     pub title: String,
     #[serde(default)]
     pub control_price: Option<String>,
+    #[serde(default)]
+    pub reference: Option<Reference>,
     pub minimum: u32,
     pub reading: String,
     /// How many bids stood at T0.
@@ -66,6 +68,22 @@ pub struct Lot {
     pub schema: Schema,
 }
 
+/// A control price or base that was sealed until the opening.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Reference {
+    pub kind: String,
+    #[serde(default)]
+    pub revealed: Option<Revealed>,
+}
+
+/// What the host has revealed of it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Revealed {
+    pub seq: u64,
+    pub at: i64,
+    pub value: String,
+}
+
 /// By which code a lot was ordered to end.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Ending {
@@ -76,6 +94,8 @@ pub struct Ending {
 #[derive(Debug, Clone, Deserialize)]
 pub struct Schema {
     pub fields: Vec<Field>,
+    #[serde(default)]
+    pub price: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

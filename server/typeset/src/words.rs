@@ -275,6 +275,24 @@ pub fn outcome(record: &Record) -> String {
     }
 }
 
+/// A control price or base that was sealed until the opening.
+pub fn reference(kind: &str) -> &str {
+    match kind {
+        "control-price" => "最高投标限价",
+        "base" => "标底",
+        other => other,
+    }
+}
+
+/// What is said of one that the host has not revealed.
+pub const fn unrevealed(opened: bool) -> &'static str {
+    if opened {
+        "开标前封存，招标人开标后未予公布。"
+    } else {
+        "本标段未开标，仍封存，未公布。"
+    }
+}
+
 /// An event's kind.
 pub fn event(kind: &str) -> &str {
     match kind {
@@ -339,6 +357,7 @@ pub fn event(kind: &str) -> &str {
         "muted" => "暂停接受提问",
         "unmuted" => "恢复接受提问",
         "no_objection" => "表示无异议",
+        "reference_revealed" => "公布封存的限价或标底",
         "terminated" => "终止",
         other => other,
     }

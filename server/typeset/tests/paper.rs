@@ -161,6 +161,43 @@ fn a_lot_that_was_not_opened_has_a_record_too() {
 }
 
 #[test]
+fn a_sealed_reference_is_told_as_revealed_or_not() {
+    let mut record = record();
+    record["lot"]
+        .as_object_mut()
+        .unwrap()
+        .remove("control_price");
+    let sealed = json!({"kind": "base", "commitment": "00".repeat(32)});
+    let revealed = json!({"seq": 58, "at": 1_795_312_800_000_i64, "value": "12345678900", "salt": "07".repeat(32)});
+    let told =
+        |record: &Value, name: &str| text(&set(record), name).replace(['\n', ' ', '\u{200b}'], "");
+    record["lot"]["reference"] = sealed;
+    let silent = told(&record, "unrevealed");
+    assert!(silent.contains("招标人开标后未予公布"), "{silent}");
+    record["lot"]["reference"]["revealed"] = revealed;
+    record["lot"]["schema"]["price"] = json!("price");
+    let open = told(&record, "revealed");
+    for part in [
+        "标底",
+        "￥123,456,789.00",
+        "壹亿贰仟叁佰肆拾伍万陆仟柒佰捌拾玖元整",
+        "第58号",
+    ] {
+        assert!(open.contains(part), "{part}: {open}");
+    }
+    record["lot"]["reference"]["revealed"]["value"] = json!("12.50");
+    record["lot"]["schema"]["price"] = json!("rate");
+    assert!(told(&record, "rate").contains("12.50%"));
+    record["lot"]["reference"]
+        .as_object_mut()
+        .unwrap()
+        .remove("revealed");
+    record["rows"] = json!([]);
+    record["lot"]["state"] = json!("failed_few_bids");
+    assert!(told(&record, "sealed").contains("本标段未开标，仍封存"));
+}
+
+#[test]
 fn remarks_and_answers_to_objections_stand_on_the_paper_as_plain_text() {
     let mut record = record();
     let hostile = "#panic() *粗* $x$ \\";
