@@ -33,6 +33,7 @@ pub mod package;
 pub mod progress;
 pub mod publication;
 pub mod recheck;
+pub mod reference;
 pub mod room;
 pub mod seal;
 pub mod statements;

@@ -20,6 +20,7 @@ pub mod passphrase;
 pub mod pki;
 pub mod project;
 pub mod record;
+pub mod reference;
 pub mod replay;
 #[cfg(feature = "server")]
 pub mod role;

@@ -39,6 +39,12 @@ pub enum ProjectCommand {
         #[arg(long)]
         file: PathBuf,
     },
+    /// 封存标段的最高投标限价或标底:承诺写入草稿,金额只存在保存的文件里
+    /// · seals a lot's control price or base: the draft gets a commitment, a file keeps the value
+    #[command(
+        after_help = "示例 · example:\n  kaibiao project seal-reference --draft draft.json --lot 1 --kind base --value 860000000"
+    )]
+    SealReference(super::reference::SealReference),
     /// 发布公告,固定各标段的密封条款 · publishes the notice and fixes each lot's sealing terms
     Publish {
         #[command(flatten)]
@@ -150,6 +156,7 @@ pub async fn run(command: ProjectCommand, output: &Output) -> Outcome<()> {
             };
             at.perform(act, output).await
         }
+        ProjectCommand::SealReference(seal) => seal.run(output),
         ProjectCommand::Publish { at } => publish(at, output).await,
         ProjectCommand::Invite {
             at,
@@ -301,6 +308,7 @@ fn amended(mut terms: SealingTerms, draft: &LotDraft, keys: &[KeyView]) -> Outco
     terms.release = draft.release;
     terms.rescue = draft.rescue;
     terms.policy = draft.policy.clone();
+    terms.reference = draft.reference;
     Ok(terms)
 }
 
@@ -423,7 +431,7 @@ fn media_type(path: &std::path::Path) -> &'static str {
     }
 }
 
-async fn terms_of(
+pub async fn terms_of(
     server: &Server,
     project: &ProjectId,
     lot: &LotId,

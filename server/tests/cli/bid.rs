@@ -296,6 +296,7 @@ fn terms(custodians: Vec<Custodian>) -> SealingTerms {
         },
         release: 2,
         rescue: Some(3),
+        reference: None,
         policy: Policy {
             minimum: 3,
             fails_after_unlock: false,

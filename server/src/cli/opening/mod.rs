@@ -29,6 +29,7 @@ use super::connect::nonce;
 use super::output::Output;
 use super::project::{At, attach};
 use super::record;
+use super::reference;
 use super::text;
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::files;
@@ -94,6 +95,18 @@ pub enum OpeningCommand {
         of: OfLots,
         #[arg(long, default_value = "")]
         reason: String,
+    },
+    /// 公布封存的最高投标限价或标底(开启之后、唱标之前)
+    /// · reveals the sealed control price or base, once the bids are open
+    #[command(
+        after_help = "示例 · example:\n  kaibiao opening reveal-reference ID --lot 1 --file NUMBER-1.reference.json --key host.p12"
+    )]
+    RevealReference {
+        #[command(flatten)]
+        of: OfLot,
+        /// 封存时保存的文件 · the file that was saved when it was sealed
+        #[arg(long)]
+        file: PathBuf,
     },
     /// 唱标 · announces the sheets
     Announce(OfLots),
@@ -356,6 +369,7 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
             of.reach(Stage::Announced, output, |lots| Announce { nonce, lots })
                 .await
         }
+        C::RevealReference { of, file } => reference::reveal(of, &file, output).await,
         C::LiftMask(of) => of.perform(output, |lots| LiftMask { nonce, lots }).await,
         C::Objections { of, seconds } => {
             let act = |lots| OpenObjections {
