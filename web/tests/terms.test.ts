@@ -1,6 +1,7 @@
 /** Sealing terms and packages of them: crypto/vectors/terms/{terms,packages}.json. */
 import { describe, expect, it } from "vitest";
 import { checkPublication, checkTerms, parseTerms } from "@/crypto/bid";
+import { commitmentOf, type Reference } from "@/crypto/bid/reference";
 import type { Millis } from "@/crypto/bid/types";
 import { readLists, type Policy } from "@/crypto/revocation";
 import type { Rules } from "@/crypto/rules";
@@ -23,7 +24,7 @@ interface Sealed extends Known {
   since?: string[];
 }
 
-const terms = ["terms/terms.json", "terms/standing.json"].flatMap((file) => vectors<{ cases: Sealed[] }>(file).cases);
+const terms = ["terms/terms.json", "terms/standing.json", "terms/sealed.json"].flatMap((file) => vectors<{ cases: Sealed[] }>(file).cases);
 const { cases: packages } = vectors<{ cases: (Known & { file: string })[] }>("terms/packages.json");
 
 function authorities({ cas }: Known): Authority[] {
@@ -69,6 +70,18 @@ describe("a custodian's name in the terms", () => {
 
   it("is the certificate's whatever its spaces and width", async () => {
     expect(await told("行政监督", " 行政\u3000监督")).toEqual([]);
+  });
+});
+
+describe("every commitment of the vectors", () => {
+  const { cases } = vectors<{ cases: (Reference & { commitment: string })[] }>("terms/references.json");
+
+  it.each(cases)("is that of $kind $value in lot $lot", async ({ commitment, ...told }) => {
+    expect(await commitmentOf(told)).toBe(commitment);
+  });
+
+  it("is another one where anything differs", () => {
+    expect(new Set(cases.map((it) => it.commitment)).size).toBe(cases.length);
   });
 });
 

@@ -30,9 +30,16 @@ fn read<T: for<'de> Deserialize<'de>>(name: &str) -> Vec<T> {
     vectors
 }
 
+fn folder(name: &str) -> String {
+    format!("{}/vectors/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
 fn write<T: Serialize + ?Sized>(name: &str, vectors: &T) {
-    let path = format!("{}/vectors/{name}", env!("CARGO_MANIFEST_DIR"));
-    std::fs::write(path, serde_json::to_string_pretty(vectors).unwrap() + "\n").unwrap();
+    std::fs::write(
+        folder(name),
+        serde_json::to_string_pretty(vectors).unwrap() + "\n",
+    )
+    .unwrap();
 }
 
 /// Randomness that is none.

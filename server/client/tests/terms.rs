@@ -1,4 +1,4 @@
-//! `crypto/vectors/terms/{terms,standing,packages}.json`: what a client believes of sealing
+//! `crypto/vectors/terms/{terms,standing,sealed,packages}.json`: what a client believes of sealing
 //! terms and of packages of them.
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
@@ -69,8 +69,8 @@ fn check(case: &TermsCase) -> Outcome<Vec<Doubt>> {
 
 #[test]
 fn terms_have_the_outcome_that_their_vector_names() {
-    let standing = read::<TermsCase>("standing.json");
-    for case in read::<TermsCase>("terms.json").into_iter().chain(standing) {
+    let files = ["terms.json", "standing.json", "sealed.json"];
+    for case in files.into_iter().flat_map(read::<TermsCase>) {
         let outcome = check(&case);
         assert_eq!(code_of(&outcome), case.expect, "{}: {outcome:?}", case.name);
         let told: Vec<_> = outcome.into_iter().flatten().map(|it| it.code).collect();

@@ -4,6 +4,7 @@
 
 mod packages;
 mod rules;
+mod sealed;
 mod standing;
 
 use kaibiao_crypto::certificate::{Ca, Trust, Use};

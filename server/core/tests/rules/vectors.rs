@@ -6,6 +6,7 @@ mod bulletins;
 mod chains;
 mod reading;
 mod record;
+mod references;
 mod sheets;
 
 use serde::Serialize;

@@ -41,6 +41,12 @@ export interface Stays {
   returning?: number;
 }
 
+export interface SealedReference {
+  kind: "control-price" | "base";
+  /** See {@link ./reference}. */
+  commitment: string;
+}
+
 export interface SealingTerms {
   version: number;
   project: string;
@@ -53,6 +59,8 @@ export interface SealingTerms {
   release: number;
   rescue?: number;
   policy: { minimum: number; fails_after_unlock: boolean; masked: boolean; reading: "received" | "reversed" | "digest"; stays: Stays };
+  /** A control price or base that is sealed until the opening. */
+  reference?: SealedReference;
   officials: { tenderer: Named; agency?: Named; centre: Named; supervisor: Named };
   trust: {
     origin: string;
@@ -187,7 +195,7 @@ export const termsShape: Reader<SealingTerms> = object(
       { log_key: string, witnesses: some(array(string)), tsas: some(array(string)) },
     ),
   },
-  { rescue: U8 },
+  { rescue: U8, reference: object({ kind: oneOf<"control-price" | "base">("control-price", "base"), commitment: digest }) },
 );
 
 const act = string;
