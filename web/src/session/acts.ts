@@ -58,5 +58,6 @@ export const SIGNED: ReadonlySet<string> = new Set([
   "mute",
   "unmute",
   "no-objection",
+  "reveal-reference",
   "terminate",
 ]);

@@ -44,7 +44,11 @@ export async function commitmentOf({ kind, lot, salt, value }: Reference): Promi
 }
 
 /** A file for a value that is sealed now, with a salt of its own. */
-export function newReference(kind: ReferenceKind, about: Pick<ReferenceFile, "lot" | "lot_title" | "number">, value: string): ReferenceFile {
+export function newReference(
+  kind: ReferenceKind,
+  about: Pick<ReferenceFile, "lot" | "lot_title" | "number">,
+  value: string,
+): ReferenceFile {
   const salt = hex(crypto.getRandomValues(new Uint8Array(32)));
   return { kaibiao: "reference/1", kind, ...about, salt, value };
 }

@@ -310,6 +310,7 @@ export default {
     said_privately: "A private line",
     muted: "Questions not taken",
     unmuted: "Questions taken again",
+    reference_revealed: "Sealed control price or base revealed",
     no_objection: "A bidder has no objection",
     terminated: "Terminated",
   },

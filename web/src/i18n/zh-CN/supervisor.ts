@@ -292,6 +292,7 @@ export default {
     said_privately: "单独消息",
     muted: "暂停接受提问",
     unmuted: "恢复接受提问",
+    reference_revealed: "公布封存的限价或标底",
     no_objection: "投标人表示无异议",
     terminated: "终止",
   },

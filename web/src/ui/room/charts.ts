@@ -9,6 +9,7 @@ export interface Chart {
 interface Words {
   price: string;
   control: string;
+  base: string;
   mean: string;
   lowest: string;
   highest: string;
@@ -16,6 +17,7 @@ interface Words {
 
 const BLUE = "#0b4f8a";
 const AMBER = "#b26a00";
+const GREEN = "#1d7a46";
 const INK = "#1a2330";
 const SOFT = "#4a5563";
 /** More names than these cannot be read beside the bars. */
@@ -27,12 +29,12 @@ const FONT = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", system-ui, s
 export function options(
   made: Prices,
   words: Words,
-  { letter: size, named: most, large }: { letter: number; named: number; large: boolean },
+  { letter: size, named: fit, large }: { letter: number; named: number; large: boolean },
 ): { bars: EChartsCoreOption; spread: EChartsCoreOption } {
   const { rows, scale } = made;
   const value = (units: bigint) => number(units, scale);
   const text = { fontSize: size, color: INK };
-  const named = rows.length <= most;
+  const named = rows.length <= fit;
   const names = rows.map((row) => row.name);
   const amounts = {
     type: "value",
@@ -53,7 +55,11 @@ export function options(
     lineStyle: { color, width: 2, type: "solid" },
     label: { formatter: name, color, fontSize: size, position: named ? "start" : "insideEndTop" },
   });
-  const marks = made.control === undefined ? [line(made.mean, words.mean, SOFT)] : [line(made.control, words.control, AMBER)];
+  const limits = [
+    ...(made.control === undefined ? [] : [line(made.control, words.control, AMBER)]),
+    ...(made.base === undefined ? [] : [line(made.base, words.base, GREEN)]),
+  ];
+  const marks = limits.length ? limits : [line(made.mean, words.mean, SOFT)];
   const common = { animation: false, textStyle: { fontFamily: FONT }, aria: { enabled: false } };
   const tooltip = { renderMode: "richText", confine: true };
   const bars: EChartsCoreOption = {
@@ -82,9 +88,8 @@ export function options(
       },
     ],
   };
-  const limit = made.control;
-  const low = limit !== undefined && limit < made.lowest ? limit : made.lowest;
-  const high = limit !== undefined && limit > made.highest ? limit : made.highest;
+  const low = least(made);
+  const high = most(made);
   const margin = Math.max(value(high - low) * 0.08, Math.abs(value(high)) * 0.002);
   const vertical = (at: bigint, name: string, color: string, position: string, distance: number) => ({
     xAxis: value(at),
@@ -116,6 +121,7 @@ export function options(
             // Below the axis and its numbers.
             vertical(made.mean, words.mean, SOFT, "start", size * 1.7),
             ...(made.control === undefined ? [] : [vertical(made.control, words.control, AMBER, "end", 4)]),
+            ...(made.base === undefined ? [] : [vertical(made.base, words.base, GREEN, "end", 4)]),
           ],
         },
       },
@@ -130,8 +136,16 @@ export function options(
 }
 
 function top(made: Prices): number {
-  const most = made.control !== undefined && made.control > made.highest ? made.control : made.highest;
-  return number(most, made.scale) * 1.04;
+  return number(most(made), made.scale) * 1.04;
+}
+
+/** The least and the most of all that is drawn. */
+function least({ lowest, control = lowest, base = lowest }: Prices): bigint {
+  return [control, base].reduce((one, other) => (other < one ? other : one), lowest);
+}
+
+function most({ highest, control = highest, base = highest }: Prices): bigint {
+  return [control, base].reduce((one, other) => (other > one ? other : one), highest);
 }
 
 /** Axis labels: 860 万, 1.2 亿. */

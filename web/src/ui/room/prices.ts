@@ -19,8 +19,10 @@ export interface Prices {
   field: Schemas["SheetField"];
   scale: number;
   rows: Priced[];
-  /** In the same units; only money has one. */
+  /** In the same units. A public one is money; one that was sealed is what the price is. */
   control?: bigint;
+  /** The base (标底) that was sealed and is revealed, in the same units. It limits nothing. */
+  base?: bigint;
   lowest: bigint;
   highest: bigint;
   mean: bigint;
@@ -34,11 +36,12 @@ export function prices(lot: Schemas["LotView"]): Prices | undefined {
   const field = lot.schema.fields.find((it) => it.id === lot.schema.price);
   if (!field) return undefined;
   const scale = fieldKind(field.type).places?.(limitsOf(field.type)) ?? 0;
-  const limit = field.type === "money" ? lot.control_price : undefined;
-  const control = limit === undefined ? undefined : BigInt(limit);
+  const places = field.type === "money" ? 0 : scale;
+  const control = field.type === "money" && lot.control_price ? BigInt(lot.control_price) : revealed(lot, "control-price", places);
+  const base = revealed(lot, "base", places);
   const given = (lot.parties ?? []).flatMap(({ party, name, sheet }) => {
     const told = sheet?.[field.id];
-    const units = told === undefined ? undefined : unitsOf(String(told), field.type === "money" ? 0 : scale);
+    const units = told === undefined ? undefined : unitsOf(String(told), places);
     return units === undefined ? [] : [{ party, name, units }];
   });
   if (given.length === 0) return undefined;
@@ -52,6 +55,7 @@ export function prices(lot: Schemas["LotView"]): Prices | undefined {
     field,
     scale,
     control,
+    base,
     lowest: at(sorted, 0),
     highest: at(sorted, sorted.length - 1),
     mean,
@@ -60,11 +64,16 @@ export function prices(lot: Schemas["LotView"]): Prices | undefined {
     rows: given.map((it) => ({
       ...it,
       text: written(it.units, scale),
-      control: limit === undefined ? undefined : againstControl(String(it.units), limit),
+      control: control === undefined ? undefined : againstControl(String(it.units), String(control)),
       mean: againstControl(String(it.units), String(mean)) ?? "",
       over: isOver(lot.schema, it.units, control),
     })),
   };
+}
+
+/** What the host has revealed of a value that was sealed until the opening. */
+function revealed({ reference }: Schemas["LotView"], kind: "control-price" | "base", places: number): bigint | undefined {
+  return reference?.kind === kind && reference.revealed ? unitsOf(reference.revealed.value, places) : undefined;
 }
 
 /** Parties whose price is above the control price: told, not judged. */

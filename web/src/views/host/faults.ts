@@ -5,7 +5,7 @@
 import { fieldKind, limitsOf } from "@/fields";
 import { codeFault } from "@/crypto/bid/organisation";
 import { hides } from "@/crypto/bid/text";
-import { type Form, type LotForm, toFen } from "./form";
+import { type Form, type LotForm, priceOf, sealedFor, toFen } from "./form";
 import { fromLocal } from "./moment";
 import type { Legal, Named, SheetSchema } from "./types";
 
@@ -96,7 +96,10 @@ export function inLot(form: LotForm, at: string, officials: Pick<Form, "tenderer
   if (!/^[a-z0-9-]{1,16}$/.test(form.id)) add("id", "lot-id");
   const title = textFault(lot.title, 300);
   if (title) add("title", title, { longest: 300 });
-  if (form.yuan.trim() && toFen(form.yuan) === undefined) add("yuan", "money");
+  const isPublic = form.control === "sealed" ? lot.reference?.kind === "base" : form.control !== "none";
+  if (isPublic && form.yuan.trim() && toFen(form.yuan) === undefined) add("yuan", "money");
+  const unsealed = inReference(form);
+  if (unsealed) add("reference", unsealed);
   if (!(Number.isInteger(lot.policy.minimum) && lot.policy.minimum >= 1)) add("minimum", "minimum");
   found.push(...inSchema(lot.schema, `${at}.schema`));
   found.push(...inCustodians(form, at, officials));
@@ -107,6 +110,15 @@ export function inLot(form: LotForm, at: string, officials: Pick<Form, "tenderer
     else if (seconds > 366 * 24 * 3600) add(`stays.${name}`, "stay-long");
   }
   return found;
+}
+
+/** What is wrong with a control price or base that is to be sealed. */
+function inReference(form: LotForm): string | undefined {
+  if (form.control !== "sealed") return undefined;
+  if (!priceOf(form.lot)) return "reference-price";
+  if (!form.lot.reference) return "unsealed";
+  const now = sealedFor(form);
+  return form.sealedFor && (form.sealedFor.id !== now.id || form.sealedFor.unit !== now.unit) ? "resealed" : undefined;
 }
 
 function inCustodians(form: LotForm, at: string, officials: Pick<Form, "tenderer" | "hasAgency" | "agency">): Fault[] {
@@ -180,6 +192,7 @@ export function faultOf(form: Form, params: Record<string, string> | undefined):
   const index = form.lots.findIndex((it) => it.id === lot);
   const names: Record<string, string> = {
     control_price: "yuan",
+    reference: "reference",
     title: "title",
     custodians: "custodians",
     minimum: "minimum",

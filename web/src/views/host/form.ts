@@ -11,6 +11,16 @@ export interface LotForm {
   lot: LotDraft;
   /** The control price in yuan as typed; "" for none. */
   yuan: string;
+  /** How the control price is told; with the notice where nothing is said. */
+  control?: "public" | "sealed" | "none";
+  /** What the sealed control price or base was sealed for. Its value stands nowhere here. */
+  sealedFor?: SealedFor;
+}
+
+export interface SealedFor {
+  id: string;
+  /** The price's type, as JSON. */
+  unit: string;
 }
 
 export interface Form {
@@ -67,7 +77,22 @@ export function newLot(id: string): LotForm {
 /** A copy with the next free number. */
 export function copyLot(form: Form, from: LotForm): LotForm {
   const { external_id: _, ...lot } = structuredClone(plain(from.lot));
-  return { ...plain(from), id: freeId(form), lot: { ...lot, title: "" } };
+  return unsealed({ ...plain(from), id: freeId(form), lot: { ...lot, title: "" } });
+}
+
+/** What a lot's value is sealed for: another number or unit of the price needs another seal. */
+export function sealedFor({ id, lot }: Pick<LotForm, "id" | "lot">): SealedFor {
+  return { id, unit: JSON.stringify(priceOf(lot)?.type ?? null) };
+}
+
+export function priceOf({ schema }: Pick<LotDraft, "schema">) {
+  return schema.fields.find((field) => field.id === schema.price);
+}
+
+/** A form for another tender or lot: each sealed value has a salt of its own, so it is sealed anew. */
+export function unsealed({ sealedFor: _, ...form }: LotForm): LotForm {
+  const { reference: __, ...lot } = form.lot;
+  return { ...form, lot };
 }
 
 export function freeId(form: Form): string {
@@ -102,10 +127,13 @@ export function toDraft(form: Form): Draft {
   return structuredClone(plain(draft));
 }
 
-export function toLotDraft({ lot, yuan }: LotForm): LotDraft {
-  const { control_price: _, ...rest } = structuredClone(plain(lot));
-  const fen = toFen(yuan);
-  return { ...rest, title: lot.title.trim(), ...(fen ? { control_price: fen } : {}) };
+export function toLotDraft({ lot, yuan, control }: LotForm): LotDraft {
+  const { control_price: _, reference, ...rest } = structuredClone(plain(lot));
+  const sealed = control === "sealed" ? reference : undefined;
+  // A base stands beside a control price, public or none.
+  const told = control === "sealed" ? sealed?.kind === "base" : control !== "none";
+  const fen = told ? toFen(yuan) : undefined;
+  return { ...rest, title: lot.title.trim(), ...(fen ? { control_price: fen } : {}), ...(sealed ? { reference: sealed } : {}) };
 }
 
 export function toForm(draft: Draft): Form {
@@ -131,7 +159,8 @@ export function toForm(draft: Draft): Form {
 }
 
 export function toLotForm(id: string, lot: LotDraft): LotForm {
-  return { id, lot: structuredClone(plain(lot)), yuan: lot.control_price ? toYuan(lot.control_price) : "" };
+  const form: LotForm = { id, lot: structuredClone(plain(lot)), yuan: lot.control_price ? toYuan(lot.control_price) : "" };
+  return lot.reference ? { ...form, control: "sealed", sealedFor: sealedFor(form) } : form;
 }
 
 /** Lots of which nothing more can come, and which may be tendered again (二次招标). */
@@ -172,7 +201,9 @@ function copied(former: View, chosen: readonly string[]): Form {
     ]);
   const { number, title, notice, officials } = former;
   const sign_in = Math.round((former.t0 - former.sign_in_from) / 1000);
-  return toForm(plain({ number, title, notice, officials, sign_in, t0: 0, lots: Object.fromEntries(lots) }) as Draft);
+  const form = toForm(plain({ number, title, notice, officials, sign_in, t0: 0, lots: Object.fromEntries(lots) }) as Draft);
+  for (const lot of form.lots) if (former.lots[lot.id]?.reference) lot.control = "sealed";
+  return form;
 }
 
 /** The former number with one more at its end: -2, or one more than what a re-tender has. */

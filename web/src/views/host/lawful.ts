@@ -38,6 +38,7 @@ export const ACTS = [
   "private-message",
   "mute",
   "unmute",
+  "reveal-reference",
 ] as const;
 export type HostAct = (typeof ACTS)[number];
 

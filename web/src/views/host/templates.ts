@@ -3,7 +3,7 @@
  * drafts are; the platform has none.
  */
 import { vault } from "@/crypto/client";
-import { type Form, plain } from "./form";
+import { type Form, plain, unsealed } from "./form";
 
 export interface Template {
   name: string;
@@ -22,7 +22,7 @@ export function templateOf(form: Form): Form {
 
 function withoutId(it: Form["lots"][number]): Form["lots"][number] {
   const { external_id: _, ...lot } = it.lot;
-  return { ...it, lot };
+  return unsealed({ ...it, lot });
 }
 
 /** False where nobody has unlocked a key, or the browser keeps nothing. One of the same name is replaced. */

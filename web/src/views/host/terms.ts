@@ -36,10 +36,12 @@ export function differs(fetched: Fetched, project: string, view: View): string |
 /** Whether terms say what a lot's draft says. */
 export function followsDraft(terms: SealingTerms, draft: LotDraft): boolean {
   const named = terms.custodians.map(({ name, organisation }) => ({ name, organisation }));
-  return (
-    canonical({ schema: terms.schema, release: terms.release, rescue: terms.rescue, policy: terms.policy, custodians: named }) ===
-    canonical({ schema: draft.schema, release: draft.release, rescue: draft.rescue, policy: draft.policy, custodians: draft.custodians })
-  );
+  return canonical({ ...rulesOf(terms), custodians: named }) === canonical({ ...rulesOf(draft), custodians: draft.custodians });
+}
+
+/** What terms take over from a draft as it stands. */
+function rulesOf({ schema, release, rescue, policy, reference }: SealingTerms | LotDraft) {
+  return { schema, release, rescue, policy, reference };
 }
 
 /** The terms as they will be when a lot is amended: the present ones with the new rules, numbered on. */
@@ -58,7 +60,7 @@ export function amended(now: SealingTerms, draft: LotDraft, known: SealingTerms[
       certified,
     });
   }
-  const { rescue: _, ...rest } = now;
+  const { rescue: _, reference: __, ...rest } = now;
   return {
     ...rest,
     number: now.number + 1,
@@ -67,6 +69,7 @@ export function amended(now: SealingTerms, draft: LotDraft, known: SealingTerms[
     release: draft.release,
     ...(draft.rescue === undefined ? {} : { rescue: draft.rescue }),
     policy: draft.policy,
+    ...(draft.reference ? { reference: draft.reference } : {}),
   };
 }
 

@@ -91,6 +91,7 @@ const KINDS: Record<Group, string[]> = {
   announcing: [
     "announced",
     "mask_lifted",
+    "reference_revealed",
     "line_confirmed",
     "line_disputed",
     "finding_made",

@@ -36,6 +36,7 @@ export default {
     "private-message": "Write to one bidder",
     mute: "Take no questions",
     unmute: "Take questions again",
+    "reveal-reference": "Reveal control price or base",
   },
   receipt: { dismiss: "Put away", done: "{act}: done", event: "event {seq}", earlier: "Before that" },
 };

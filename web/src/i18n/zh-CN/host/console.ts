@@ -36,6 +36,7 @@ export default {
     "private-message": "单独发消息",
     mute: "暂停接受提问",
     unmute: "恢复接受提问",
+    "reveal-reference": "公布限价或标底",
   },
   receipt: { dismiss: "收起", done: "{act}：已完成", event: "事件 {seq}", earlier: "此前的操作" },
 };

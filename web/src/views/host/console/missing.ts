@@ -3,7 +3,7 @@ import type { Schemas } from "@/api";
 
 export type Missing = Schemas["MissingView"];
 export type MissingKind = Missing["what"];
-export type Place = "record" | "talk" | "board";
+export type Place = "record" | "talk" | "board" | "course";
 
 const PLACES: Record<MissingKind, Place> = {
   record: "record",
@@ -17,6 +17,7 @@ const PLACES: Record<MissingKind, Place> = {
   lines: "board",
   objections: "board",
   absences: "board",
+  reference: "course",
 };
 
 /** The place to go to; none where nobody can do anything about it any more. */
@@ -24,8 +25,8 @@ export function placeOf({ what, mendable }: Missing): Place | undefined {
   return mendable ? PLACES[what] : undefined;
 }
 
-/** What is to be asked about before an act: all before the close, the silent ones before objections end. */
+/** What is to be asked about before an act: all before the close, the silent ones and what is still sealed before objections end. */
 export function askedBefore(act: string, missing: readonly Missing[] | undefined): Missing[] {
   if (act === "close") return [...(missing ?? [])];
-  return act === "close-objections" ? (missing ?? []).filter((it) => it.what === "objections" || it.what === "replies") : [];
+  return act === "close-objections" ? (missing ?? []).filter((it) => ["objections", "replies", "reference"].includes(it.what)) : [];
 }
