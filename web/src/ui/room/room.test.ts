@@ -127,6 +127,23 @@ describe("prices", () => {
     expect(made?.rows.map((it) => it.control)).toEqual(["-90.00", "-80.00", "-40.00"]);
   });
 
+  it("are held against a control price that was sealed, once it is revealed, in the price's own unit", () => {
+    const sealed = (kind: string, value?: string) =>
+      ({
+        ...lot({ rate: { scale: 2 } }, ["12.5", "13.01"]),
+        reference: { kind, commitment: "", ...(value ? { revealed: { seq: 1, time: 1, value, salt: "" } } : {}) },
+      }) as Schemas["LotView"];
+    expect(prices(sealed("control-price"))?.control).toBeUndefined();
+    const made = prices(sealed("control-price", "13.00"));
+    expect(made?.control).toBe(1300n);
+    expect(made?.rows.map((it) => it.over)).toEqual([false, true]);
+    // A base limits nothing.
+    const base = prices(sealed("base", "13.00"));
+    expect(base?.base).toBe(1300n);
+    expect(base?.control).toBeUndefined();
+    expect(base?.rows.some((it) => it.over)).toBe(false);
+  });
+
   it("may be rates, which no control price in fen limits", () => {
     const made = prices(lot({ rate: { scale: 2 } }, ["3.5", "4.25"], "1000"));
     expect(made?.rows.map((it) => it.text)).toEqual(["3.50", "4.25"]);
