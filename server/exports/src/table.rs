@@ -411,12 +411,27 @@ impl Parts<'_> {
     }
 }
 
+/// What a control price or base that was sealed is called, with its unit.
+fn reference_heading(record: &Record, language: Language) -> String {
+    let lot = &record.lot;
+    let unit = match lot.schema.price_type() {
+        Some(FieldType::Money) => language.choose("(元)", " (CNY)"),
+        Some(FieldType::Rate { .. }) => "(%)",
+        _ => "",
+    };
+    let called = lot.reference.as_ref();
+    let called = called.map_or("", |it| words::reference(it.kind, language));
+    format!("{called}{unit}")
+}
+
 /// What the host has revealed of a control price or base that was sealed, or that it
-/// has not.
+/// has not. Empty where none was.
 fn referred(record: &Record, language: Language) -> Cell {
     let lot = &record.lot;
-    let revealed = lot.reference.as_ref().and_then(|it| it.revealed.as_ref());
-    let Some(revealed) = revealed else {
+    let Some(reference) = &lot.reference else {
+        return Cell::Empty;
+    };
+    let Some(revealed) = &reference.revealed else {
         return Cell::text(words::unrevealed(!record.rows.is_empty(), language));
     };
     let price = lot.schema.price.as_ref();
@@ -475,16 +490,8 @@ pub fn facts(opening: &Opening<'_>, language: Language) -> Table {
         "Control price (CNY)",
         lot.control_price.as_deref().map_or(Cell::Empty, Cell::fen),
     );
-    if let Some(reference) = &lot.reference {
-        let (zh, en) = words::reference(reference.kind);
-        let unit = match lot.schema.price_type() {
-            Some(FieldType::Money) => language.choose("(元)", " (CNY)"),
-            Some(FieldType::Rate { .. }) => "(%)",
-            _ => "",
-        };
-        let (zh, en) = (format!("{zh}{unit}"), format!("{en}{unit}"));
-        put(&zh, &en, referred(record, language));
-    }
+    let heading = reference_heading(record, language);
+    put(&heading, &heading, referred(record, language));
     put("截止时投标文件数", "Bids at T0", number(lot.bids));
     put(
         "开启数",

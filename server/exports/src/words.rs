@@ -134,10 +134,10 @@ pub fn moment(kind: &str, language: Language) -> &str {
 }
 
 /// A control price or base that was sealed until the opening.
-pub const fn reference(kind: ReferenceKind) -> (&'static str, &'static str) {
+pub const fn reference(kind: ReferenceKind, language: Language) -> &'static str {
     match kind {
-        ReferenceKind::ControlPrice => ("最高投标限价", "Control price"),
-        ReferenceKind::Base => ("标底", "Base"),
+        ReferenceKind::ControlPrice => language.choose("最高投标限价", "Control price"),
+        ReferenceKind::Base => language.choose("标底", "Base"),
     }
 }
 

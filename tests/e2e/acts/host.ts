@@ -10,7 +10,27 @@ export interface Tender {
   number: string;
   title: string;
   t0: number;
-  lots: { title: string; controlPrice: string }[];
+  lots: { title: string; controlPrice: string; sealed?: Sealed }[];
+}
+
+/** A control price or base that is sealed until the opening. */
+interface Sealed {
+  kind: "base" | "control-price";
+  /** In yuan, as typed. */
+  amount: string;
+  /** Where the file is put that the browser saves. */
+  file: string;
+}
+
+async function seal(seat: Seat, { kind, amount, file }: Sealed): Promise<void> {
+  await seat.page.getByRole("radio", { name: seat.t("host.reference.how.sealed") }).check();
+  await seat.field("host.reference.kind").selectOption(kind);
+  await seat.page.getByLabel(/^金额（与/).fill(amount);
+  const saved = seat.page.waitForEvent("download");
+  await seat.look("wizard-reference", { narrow: true, full: true });
+  await seat.press("host.reference.seal");
+  await (await saved).saveAs(file);
+  await seat.button("host.reference.saveAgain").waitFor();
 }
 
 /** Writes a tender with the wizard from an empty page; the id of the project. */
@@ -46,11 +66,12 @@ export async function writeTender(seat: Seat, town: Town, tender: Tender): Promi
     // Terms are written once, and copied for the other lots.
     if (index > 0) await seat.press("host.lot.copy");
     await seat.field("host.lot.title").fill(lot.title);
-    await seat.field("host.lot.controlPrice").fill(lot.controlPrice);
+    if (!lot.sealed) await seat.field("host.lot.controlPrice").fill(lot.controlPrice);
     if (index > 0) continue;
     await page
       .getByLabel(new RegExp(`^${seat.t("host.sheet.preset")}`))
       .selectOption({ label: String(seat.t("host.sheet.presets.works")) });
+    if (lot.sealed) await seal(seat, lot.sealed);
     await seat.press("host.custodians.usual");
     await page.getByRole("checkbox", { name: seat.t("host.custodians.hasRescue") }).check();
     await seat.field("host.custodians.release").fill("2");

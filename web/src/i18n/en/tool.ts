@@ -56,6 +56,10 @@ export default {
     title: "Opening sheet",
     intro:
       "What is marked public is announced to everybody; the rest is for host, centre and supervisor. What you type is kept on this device, encrypted for your certificate alone, and can be corrected until bidding closes.",
+    sealed: {
+      "control-price": "This lot's control price is sealed and revealed once the bids are open.",
+      base: "This lot's base is sealed and revealed once the bids are open.",
+    },
     control: "Control price of this lot: {price} {unit}",
     required: "required",
     public: "public",
