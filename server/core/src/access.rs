@@ -87,6 +87,14 @@ pub enum Thing {
     NamedFile,
     /// A file that somebody has handed in.
     KeptFile,
+    /// A complaint (投诉): who complains, what for and why, its files, and what the
+    /// supervisor says to it.
+    Complaint,
+    /// That a complaint was taken up, on which lot, about what, and whether it is
+    /// answered.
+    ComplaintSubject,
+    /// How many complaints were taken up, and how many of them are answered or overdue.
+    ComplaintCounts,
     /// The exact events with their details.
     Events,
 }
@@ -209,6 +217,9 @@ impl Thing {
             Self::NoticeFile => [Drf, All, All, All, All, All, All, All, All, All],
             Self::NamedFile => [Nil, All, All, All, All, All, All, All, All, All],
             Self::KeptFile => [Own, Own, Con, Con, Con, Con, Con, Con, Con, Con],
+            Self::Complaint => [Nil, Nil, SuO, SuO, SuO, SuO, SuO, SuO, SuO, SuO],
+            Self::ComplaintSubject => [Nil, Nil, Off, Off, Off, Off, Off, Off, Off, Off],
+            Self::ComplaintCounts => [Nil, Nil, All, All, All, All, All, All, All, All],
             Self::Events => [Nil, Nil, Sup, Sup, Sup, Sup, Sup, Sup, Sup, Sup],
         }
     }

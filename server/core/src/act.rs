@@ -9,9 +9,11 @@
 )]
 
 mod answer;
+mod complaint;
 mod noted;
 
 pub use answer::{Share, Unproved, Withheld, Withholding};
+pub use complaint::Matter;
 pub use noted::{Absence, Ending, EndingKind, EndingReason, LineException};
 
 use kaibiao_crypto::Digest;
@@ -445,6 +447,34 @@ acts! {
         /// The amount, spelt as the lot's price.
         value: String,
         salt: Salt,
+    }
+
+    // Complaints.
+
+    /// Complains to the supervisor (投诉).
+    "complain" Complain signed {
+        lot: LotId,
+        matter: Matter,
+        /// What is asked for (投诉请求).
+        request: String,
+        /// The facts.
+        text: String,
+        /// Events of the project's stream, ascending.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        cites: Vec<Seq>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
+    }
+    /// The supervisor takes a complaint up (受理), named by its event.
+    "take-up-complaint" TakeUpComplaint signed { complaint: Seq, }
+    /// The supervisor declines it (不予受理).
+    "decline-complaint" DeclineComplaint signed { complaint: Seq, reason: String, }
+    /// The supervisor answers one that it took up.
+    "answer-complaint" AnswerComplaint signed {
+        complaint: Seq,
+        text: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
     }
 
     // The room, and the supervisor.

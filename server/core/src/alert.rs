@@ -195,6 +195,10 @@ pub fn of(event: &Recorded, state: &State, book: &Book) -> Vec<Alert> {
         | What::Muted { .. }
         | What::Unmuted { .. }
         | What::ReferenceRevealed { .. }
+        | What::Complained { .. }
+        | What::ComplaintTakenUp { .. }
+        | What::ComplaintDeclined { .. }
+        | What::ComplaintAnswered { .. }
         | What::HelpAsked { .. }
         | What::Said { .. }
         | What::Asked { .. }

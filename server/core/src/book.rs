@@ -47,6 +47,21 @@ pub struct Book {
     pub bidders: Shared<Filter>,
     /// What each organisation said of the service (好差评).
     pub rated: SharedMap<Organisation, Seq>,
+    /// Who complained without a certificate.
+    #[serde(default)]
+    pub complainants: SharedMap<Seq, PublicComplainant>,
+}
+
+/// Somebody who complained without a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublicComplainant {
+    /// As it was given.
+    pub name: String,
+    /// How to be reached.
+    pub reach: String,
+    /// The digest of the secret by which the answer is read.
+    pub secret: Digest,
 }
 
 /// A custodian's certified key.
@@ -267,6 +282,18 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
                 book.sheets.insert(sheet.bid, sheet.clone().into());
             }
         }
+        Some(Extra::Complainant {
+            name,
+            reach,
+            secret,
+        }) => {
+            let complainant = PublicComplainant {
+                name: name.clone(),
+                reach: reach.clone(),
+                secret: *secret,
+            };
+            book.complainants.insert(event.seq, complainant);
+        }
         Some(
             Extra::Authorised { .. }
             | Extra::Bid { .. }
@@ -469,6 +496,16 @@ fn words(act: &Act) -> Words {
             body.attachments.clone(),
             Some(body.objection),
         ),
+        Act::Complain(body) => (Some(body.text.clone()), body.attachments.clone(), None),
+        Act::DeclineComplaint(body) => {
+            (Some(body.reason.clone()), Vec::new(), Some(body.complaint))
+        }
+        Act::AnswerComplaint(body) => (
+            Some(body.text.clone()),
+            body.attachments.clone(),
+            Some(body.complaint),
+        ),
+        Act::TakeUpComplaint(body) => (None, Vec::new(), Some(body.complaint)),
         Act::AnswerHelp(body) => (Some(body.text.clone()), Vec::new(), Some(body.help)),
         Act::Answer(body) => (Some(body.text.clone()), Vec::new(), Some(body.question)),
         Act::AmendTerms(body) => plain(&body.reason),
@@ -550,6 +587,7 @@ fn note_of(details: &Details) -> Option<String> {
         Extra::Terms { .. }
         | Extra::Authorised { .. }
         | Extra::Bid { .. }
+        | Extra::Complainant { .. }
         | Extra::Sheets { .. } => None,
     }
 }

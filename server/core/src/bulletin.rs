@@ -177,6 +177,10 @@ impl<'a> Bulletin<'a> {
             | What::Muted { .. }
             | What::Unmuted { .. }
             | What::ReferenceRevealed { .. }
+            | What::Complained { .. }
+            | What::ComplaintTakenUp { .. }
+            | What::ComplaintDeclined { .. }
+            | What::ComplaintAnswered { .. }
             | What::Replied { .. }
             | What::ObjectionsClosed { .. }
             | What::CorrectionAsked { .. }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use kaibiao_crypto::Digest;
 
-use crate::act::Act;
+use crate::act::{Act, Complain};
 use crate::details::{Author, Consent, OpenedSheet};
 use crate::event::{Cause, Check, Opening, Outcome};
 use crate::ids::{LotId, Millis, Organisation, Party, ProjectId, Seq};
@@ -171,6 +171,15 @@ pub enum System {
         name: String,
         size: u64,
         digest: Digest,
+    },
+    /// Somebody without a certificate complained. `signed` is the body alone, of which
+    /// `body` was read.
+    Complained {
+        body: Box<Complain>,
+        signed: Signed,
+        name: String,
+        reach: String,
+        secret: Digest,
     },
     /// The record's JSON and PDF are made and stored.
     RecordMade {

@@ -2,6 +2,7 @@
 //! first, and then every event is put to `evolve`, which knows the rules; this
 //! module only translates acts into facts.
 
+mod complaining;
 mod noting;
 mod opening;
 mod preparing;
@@ -161,6 +162,11 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
         Act::Unmute(body) => noting::unmute(body)?,
         Act::NoObjection(body) => noting::no_objection(work, acting, body)?,
         Act::RevealReference(body) => opening::reveal_reference(work, body)?,
+
+        Act::Complain(body) => complaining::complain(work, acting, body)?,
+        Act::TakeUpComplaint(body) => complaining::take_up(work, body)?,
+        Act::DeclineComplaint(body) => complaining::decline(work, body)?,
+        Act::AnswerComplaint(body) => complaining::answer(work, body)?,
 
         Act::Help(body) => room::help(work, acting, body)?,
         Act::AnswerHelp(body) => room::answer_help(body)?,

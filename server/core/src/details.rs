@@ -95,6 +95,14 @@ pub enum Extra {
     Attempt { milliseconds: u64, note: String },
     /// What came out of an opened lot.
     Sheets { sheets: Vec<OpenedSheet> },
+    /// Who complains without a certificate. Personal data, for the supervisor alone.
+    Complainant {
+        name: String,
+        /// How to be reached.
+        reach: String,
+        /// The digest of the secret by which the answer is read.
+        secret: Digest,
+    },
     /// A decrypted document.
     Document {
         name: String,

@@ -407,6 +407,17 @@ pub enum What {
     /// Somebody who took part rated the service (好差评), from 1 to 5.
     Rated { score: u8 },
 
+    // Complaints.
+    /// Somebody complained to the supervisor (招标投标法实施条例 art. 60). The event's
+    /// number names the complaint.
+    Complained { lot: LotId },
+    /// The supervisor took it up (art. 61).
+    ComplaintTakenUp { lot: LotId, complaint: Seq },
+    /// The supervisor declined it.
+    ComplaintDeclined { lot: LotId, complaint: Seq },
+    /// The supervisor answered it.
+    ComplaintAnswered { lot: LotId, complaint: Seq },
+
     // The room, and the supervisor.
     /// A bidder asked the centre's desk for help.
     HelpAsked { lot: LotId, party: Party },

@@ -4,6 +4,7 @@
 
 mod before;
 mod checking;
+mod complaints;
 pub(crate) mod gates;
 pub(crate) mod homes;
 mod opened;
@@ -114,6 +115,7 @@ fn apply(state: &mut State, happening: &Happening, what: &What) -> Lawful {
         homes::releasing!() => releasing::apply(state, happening, what),
         homes::announcing!() | homes::recording!() => opened::apply(state, happening, what),
         homes::attending!() | homes::talking!() => room::apply(state, happening, what),
+        homes::complaining!() => complaints::apply(state, happening, what),
     }
 }
 

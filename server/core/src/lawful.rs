@@ -11,9 +11,10 @@ use crate::act::Finding;
 use crate::asks::Asks;
 use crate::book::Book;
 use crate::command::Actor;
+use crate::complaints::{self, Complaint};
 use crate::evolve::gates;
 use crate::ids::{LotId, Millis, Party};
-use crate::permissions::{Capacity, capacity};
+use crate::permissions::{Capacity, capacity, complainant};
 use crate::refusal::RefusalCode as Code;
 use crate::role::By;
 use crate::state::{Bidder, Found, Lot, RecordState, Stage, State};
@@ -61,7 +62,35 @@ pub fn lawful(
         Some((*name, verdict))
     });
     served.extend(acts);
+    served.extend(complaining(actor, state, book, id, lot, now));
     served
+}
+
+/// Whether the actor may complain about the lot, in whatever capacity.
+fn complaining(
+    actor: &Actor,
+    state: &State,
+    book: &Book,
+    id: &LotId,
+    lot: &Lot,
+    now: Millis,
+) -> Option<(&'static str, Verdict)> {
+    let by = complainant(actor, id, state, book).ok()?;
+    let verdict = complaints::gate(state, lot, by, now)
+        .and_then(|()| {
+            if by == By::Public {
+                let heard = state.complaints.hears_the_public(now);
+                heard.map_err(|refusal| refusal.code)
+            } else {
+                Ok(())
+            }
+        })
+        .and_then(|()| {
+            let heard = complaints::hears(state, book, actor.organisation(), now);
+            heard.map_err(|refusal| refusal.code)
+        });
+    let verdict = verdict.map_or_else(Verdict::Refused, |()| Verdict::Allowed);
+    Some(("complain", verdict))
 }
 
 /// The acts that end with publication, and are of no lot.
@@ -236,6 +265,15 @@ const ACTS: &[(&str, Capacity, Gate)] = &[
     ("remark", Capacity::Supervisor, |it| {
         gates::after_t0(it.state)
     }),
+    ("take-up-complaint", Capacity::Supervisor, |it| {
+        it.any_complaint(Complaint::can_be_decided)
+    }),
+    ("decline-complaint", Capacity::Supervisor, |it| {
+        it.any_complaint(Complaint::can_be_decided)
+    }),
+    ("answer-complaint", Capacity::Supervisor, |it| {
+        it.any_complaint(Complaint::can_be_answered)
+    }),
     ("terminate", Capacity::Supervisor, |it| {
         gates::after_t0(it.state)?;
         gates::termination(it.lot)
@@ -352,6 +390,20 @@ impl Case<'_> {
             stood.then_some(()).ok_or(Code::NoSuchParty)?;
             allows(bidder)
         })
+    }
+
+    /// Lawful for one of the complaints about the lot; otherwise what the first is
+    /// refused for.
+    fn any_complaint(&self, allows: fn(&Complaint) -> Result<(), Code>) -> Result<(), Code> {
+        let mut refused = None;
+        let all = self.state.complaints.values();
+        for complaint in all.filter(|it| it.lot == *self.id) {
+            match allows(complaint) {
+                Ok(()) => return Ok(()),
+                Err(code) => refused = refused.or(Some(code)),
+            }
+        }
+        Err(refused.unwrap_or(Code::NoSuchEvent))
     }
 
     fn unlock(&self, bidder: &Bidder) -> Result<(), Code> {

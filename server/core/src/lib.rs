@@ -35,6 +35,7 @@ pub mod asks;
 pub mod book;
 pub mod bulletin;
 pub mod command;
+pub mod complaints;
 pub mod compose;
 pub mod decide;
 pub mod details;

@@ -16,7 +16,9 @@ use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
 use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::act::{Absence, Attachment, Deposit, Ending, Finding, LineException, Withholding};
+use crate::act::{
+    Absence, Attachment, Deposit, Ending, Finding, LineException, Matter, Withholding,
+};
 use crate::event::{Cause, Check, Failure, Fault, Outcome, Rule, Termination};
 use crate::ids::{LotId, Millis, Party, Salt, Seconds, Seq};
 use crate::reference::ReferenceKind;
@@ -356,6 +358,15 @@ news! {
     "countersigned" Countersigned bidder { lot: LotId, record: Digest, }
     "closed" Closed room { lots: Vec<LotId>, }
     "rated" Rated room { score: u8, }
+
+    /// For the supervisor. The event's number names the complaint.
+    "complained" Complained room { lot: LotId, }
+    /// For host, centre and supervisor, who learn of the complaint by this.
+    "complaint_taken_up" ComplaintTakenUp room { lot: LotId, complaint: Seq, matter: Matter, }
+    /// For the supervisor.
+    "complaint_declined" ComplaintDeclined room { lot: LotId, complaint: Seq, }
+    /// For host, centre and supervisor.
+    "complaint_answered" ComplaintAnswered room { lot: LotId, complaint: Seq, }
 
     "help_asked" HelpAsked bidder { lot: LotId, }
     "help_answered" HelpAnswered room {

@@ -85,6 +85,10 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         | Act::Help(_)
         | Act::Question(_) => applicant.may(Capacity::Bidder),
         Act::Rate(_) => applicant.took_part(),
+        Act::Complain(body) => applicant.complainant(&body.lot),
+        Act::TakeUpComplaint(_) | Act::DeclineComplaint(_) | Act::AnswerComplaint(_) => {
+            applicant.may(Capacity::Supervisor)
+        }
         Act::Login(_)
         | Act::BindRole(_)
         | Act::RevokeRole(_)
@@ -144,6 +148,19 @@ pub(crate) fn capacity(
     book: &Book,
 ) -> Result<By, RefusalCode> {
     Applicant { actor, state, book }.may(needs)
+}
+
+/// In what capacity the actor may complain about a lot.
+///
+/// # Errors
+/// `NotPermitted` or `NoSuchLot`.
+pub(crate) fn complainant(
+    actor: &Actor,
+    lot: &LotId,
+    state: &State,
+    book: &Book,
+) -> Result<By, RefusalCode> {
+    Applicant { actor, state, book }.complainant(lot)
 }
 
 /// Somebody who wants to perform an act in a project.
@@ -278,6 +295,25 @@ impl Applicant<'_> {
         } else {
             Err(RefusalCode::NotPermitted)
         }
+    }
+
+    /// The host; a bidder whose bid in the lot stood at T0; as one of the public whoever
+    /// else is registered, but for the centre and the supervisor of the project.
+    fn complainant(&self, lot: &LotId) -> Result<By, RefusalCode> {
+        if let Ok(by) = self.host() {
+            return Ok(by);
+        }
+        let draft = self.book.draft.as_ref().ok_or(RefusalCode::NotPermitted)?;
+        let organisation = self.actor.organisation();
+        let is_registered = self.actor.agent.is_none() && !self.actor.roles.is_empty();
+        if !is_registered || draft.officials.are(organisation) {
+            return Err(RefusalCode::NotPermitted);
+        }
+        let party = self.book.handle(lot, organisation);
+        let lot = self.state.lots.get(lot).ok_or(RefusalCode::NoSuchLot)?;
+        let stood = party.is_some_and(|party| lot.has_standing(party));
+        let bids = self.has(Role::Bidder, By::Bidder);
+        Ok(bids.ok().filter(|_| stood).unwrap_or(By::Public))
     }
 
     fn took_part(&self) -> Result<By, RefusalCode> {

@@ -66,6 +66,9 @@ pub struct Summary {
     /// How many have rated the service.
     #[serde(default)]
     pub rated: Option<usize>,
+    /// How many complaints there were. None in what an earlier version wrote.
+    #[serde(default)]
+    pub complaints: Option<usize>,
     /// By which names it is found: its tenderer and agency once it is published, and
     /// of the lots that have ended the bidders whom everybody may know. None in what
     /// an earlier version wrote.
@@ -144,6 +147,7 @@ impl Stream for Project {
                 0
             }),
             rated: Some(book.rated.len()),
+            complaints: Some(state.complaints.len()),
             names: Some(names(state, book)),
         }
     }

@@ -388,6 +388,29 @@ refusals! {
         "项目结束后30天内可评价一次，评分1至5。"
         "Rating is open once, for 30 days after the close, from 1 to 5."
 
+    // Complaints.
+    ComplaintEarly "complaint-early" Conflict
+        "该标段尚未结束，结果还没有公开。未参加本项目的单位和个人请在标段结束后投诉；参加投标的单位和招标人请用数字证书登录后投诉。"
+        "The lot has not ended, so nothing of it is published yet. Whoever took no part complains after its end; a bidder or the host logs in with its certificate and complains now."
+    ComplaintLate "complaint-late" Conflict
+        "投诉期限已过：标段结束后第10日终了为止（招标投标法实施条例第六十条）。如有正当理由，请书面向本项目的监督部门提出。"
+        "The time for complaints is over: it ended with the tenth day after the lot's end. With good reason, write to the project's supervisor on paper."
+    ObjectionFirst "objection-first" Conflict
+        "对开标活动的投诉，须先在开标现场向招标人提出异议（招标投标法实施条例第四十四条、第六十条）。您在该标段没有提出过异议；请先提出异议，或按其他事项投诉。"
+        "A complaint about the opening itself comes after an objection to the host, and you have raised none in this lot. Object first, or complain about another matter."
+    ComplaintsFull "complaints-full" Conflict
+        "本项目24小时内受理登记的公众投诉已达上限。请在约 {hours} 小时后重试；紧急的请直接联系本项目的监督部门。"
+        "As many complaints of the public as are taken here within 24 hours were filed. Try again in about {hours} hours, or turn to the project's supervisor directly."
+    ComplaintsOver "complaints-over" Conflict
+        "本项目的投诉登记已达上限，平台不再登记。请书面向本项目的监督部门提出。"
+        "No more complaints are taken here for this project. Write to its supervisor on paper."
+    ComplaintsWait "complaints-wait" Conflict
+        "贵单位在本项目已有5件投诉等待处理。请等监督部门处理后再提出，最早一件在 {days} 日内到期；也可书面补充。"
+        "Five complaints of your organisation wait in this project. File another when the supervisor has dealt with one; the first is due within {days} days."
+    NotTakenUp "not-taken-up" Conflict
+        "该投诉尚未受理。请先决定受理，再作答复。"
+        "This complaint was not taken up yet. Take it up first, then answer it."
+
     // The platform's stream.
     InvalidAccount "invalid-account" Invalid
         "单位信息不正确：名称为空、含有不能用的字符，或统一社会信用代码不符。请核对证书；证书上没有可用名称的，请联系管理员登记。"

@@ -64,6 +64,8 @@ pub enum By {
     Platform,
     /// Nobody: a stay was over.
     Time,
+    /// Somebody who has no part in the project.
+    Public,
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::act::{Absence, Deposit, Ending, Finding, LineException, Withholding};
 use crate::asks::Asks;
+use crate::complaints::Complaints;
 use crate::event::{Cause, Check, Fault, LotRules, Outcome, Rule};
 use crate::ids::{LotId, Millis, Party, Salt, Seconds, Seq, millis};
 use crate::role::By;
@@ -55,6 +56,13 @@ pub struct State {
     pub outages: Vec<Outage>,
     /// When the last lot came to its end.
     pub ended_at: Option<Millis>,
+    /// Complaints to the supervisor (投诉).
+    #[serde(default, skip_serializing_if = "no_complaints")]
+    pub complaints: Complaints,
+}
+
+fn no_complaints(complaints: &Complaints) -> bool {
+    complaints.is_empty()
 }
 
 /// How long before T0 sign-in opens where nothing is said, in seconds.

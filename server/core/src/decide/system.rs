@@ -1,7 +1,7 @@
 //! What the platform itself did or found.
 
-use super::Work;
 use super::submitting::RefusedSubmission;
+use super::{Work, complaining};
 use crate::command::System;
 use crate::details::Extra;
 use crate::event::{Check, What};
@@ -107,6 +107,13 @@ pub(super) fn run(work: &mut Work<'_>, system: &System) -> Result<(), Refusal> {
             };
             work.platform(what, Some(extra))
         }
+        System::Complained {
+            body,
+            signed,
+            name,
+            reach,
+            secret,
+        } => complaining::of_the_public(work, body, signed, name, reach, *secret),
         System::RecordMade {
             lot,
             size,

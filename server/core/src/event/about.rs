@@ -56,6 +56,10 @@ impl What {
             | Self::SaidPrivately { lot, .. }
             | Self::Muted { lot, .. }
             | Self::Unmuted { lot, .. }
+            | Self::Complained { lot }
+            | Self::ComplaintTakenUp { lot, .. }
+            | Self::ComplaintDeclined { lot, .. }
+            | Self::ComplaintAnswered { lot, .. }
             | Self::Replied { lot, .. }
             | Self::RecordMade { lot, .. }
             | Self::CorrectionAsked { lot, .. }
@@ -164,6 +168,10 @@ impl What {
             | Self::SaidPrivately { .. }
             | Self::Muted { .. }
             | Self::Unmuted { .. }
+            | Self::Complained { .. }
+            | Self::ComplaintTakenUp { .. }
+            | Self::ComplaintDeclined { .. }
+            | Self::ComplaintAnswered { .. }
             | Self::Replied { .. }
             | Self::RecordMade { .. }
             | Self::CorrectionAsked { .. }
@@ -247,6 +255,10 @@ impl What {
             | Self::Announced { .. }
             | Self::MaskLifted { .. }
             | Self::ObjectionsOpened { .. }
+            | Self::Complained { .. }
+            | Self::ComplaintTakenUp { .. }
+            | Self::ComplaintDeclined { .. }
+            | Self::ComplaintAnswered { .. }
             | Self::Replied { .. }
             | Self::ObjectionsClosed { .. }
             | Self::RecordMade { .. }

@@ -116,6 +116,16 @@ macro_rules! attending {
     };
 }
 
+/// Complaints, which belong to no part of the course: see [`super::complaints`].
+macro_rules! complaining {
+    () => {
+        $crate::event::What::Complained { .. }
+            | $crate::event::What::ComplaintTakenUp { .. }
+            | $crate::event::What::ComplaintDeclined { .. }
+            | $crate::event::What::ComplaintAnswered { .. }
+    };
+}
+
 /// What is said and asked in the room.
 macro_rules! talking {
     () => {
@@ -134,6 +144,6 @@ macro_rules! talking {
 }
 
 pub(crate) use {
-    announcing, attending, checking, preparing_and_bidding, recording, releasing, rescuing,
-    talking, unlocking,
+    announcing, attending, checking, complaining, preparing_and_bidding, recording, releasing,
+    rescuing, talking, unlocking,
 };

@@ -133,6 +133,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
         | homes::rescuing!()
         | homes::releasing!()
         | homes::attending!()
+        | homes::complaining!()
         | homes::talking!() => Err(Code::FactsDiffer),
     }
 }
@@ -203,6 +204,7 @@ fn record(state: &mut State, happening: &Happening, what: &What) -> Lawful {
         | homes::releasing!()
         | homes::announcing!()
         | homes::attending!()
+        | homes::complaining!()
         | homes::talking!() => Err(Code::FactsDiffer),
     }
 }

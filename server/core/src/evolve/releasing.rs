@@ -164,6 +164,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
         | homes::announcing!()
         | homes::recording!()
         | homes::attending!()
+        | homes::complaining!()
         | homes::talking!() => Err(Code::FactsDiffer),
     }
 }

@@ -85,6 +85,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
         | homes::rescuing!()
         | homes::releasing!()
         | homes::announcing!()
+        | homes::complaining!()
         | homes::recording!() => Err(Code::FactsDiffer),
     }
 }
@@ -214,6 +215,7 @@ fn talk(state: &mut State, happening: &Happening, what: &What) -> Lawful {
         | homes::releasing!()
         | homes::announcing!()
         | homes::recording!()
+        | homes::complaining!()
         | homes::attending!() => Err(Code::FactsDiffer),
     }
 }

@@ -92,6 +92,7 @@ pub(super) fn apply(state: &mut State, happening: &Happening, what: &What) -> La
         | homes::announcing!()
         | homes::recording!()
         | homes::attending!()
+        | homes::complaining!()
         | homes::talking!() => Err(Code::FactsDiffer),
     }
 }
@@ -174,6 +175,7 @@ fn rescue(state: &mut State, happening: &Happening, what: &What) -> Lawful {
         | homes::announcing!()
         | homes::recording!()
         | homes::attending!()
+        | homes::complaining!()
         | homes::talking!() => Err(Code::FactsDiffer),
     }
 }

@@ -118,6 +118,7 @@ impl Teller<'_> {
             | homes::rescuing!()
             | homes::releasing!()
             | homes::attending!()
+            | homes::complaining!()
             | homes::talking!() => {}
         }
     }

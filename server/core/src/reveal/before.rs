@@ -92,6 +92,7 @@ impl Teller<'_> {
             | homes::announcing!()
             | homes::recording!()
             | homes::attending!()
+            | homes::complaining!()
             | homes::talking!() => {}
         }
     }

@@ -76,6 +76,7 @@ impl Teller<'_> {
             | homes::announcing!()
             | homes::recording!()
             | homes::attending!()
+            | homes::complaining!()
             | homes::talking!() => {}
         }
     }

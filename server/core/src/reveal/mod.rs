@@ -5,6 +5,7 @@
 mod announcing;
 mod before;
 mod checking;
+mod complaints;
 mod noting;
 mod releasing;
 mod room;
@@ -106,6 +107,7 @@ impl Teller<'_> {
             homes::releasing!() => self.releasing(what),
             homes::announcing!() | homes::recording!() => self.announcing(what),
             homes::attending!() | homes::talking!() => self.room(what),
+            homes::complaining!() => self.complaining(what),
         }
     }
 }

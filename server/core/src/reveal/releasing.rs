@@ -141,6 +141,7 @@ impl Teller<'_> {
             | homes::announcing!()
             | homes::recording!()
             | homes::attending!()
+            | homes::complaining!()
             | homes::talking!() => {}
         }
     }

@@ -151,6 +151,7 @@ impl Teller<'_> {
             | homes::rescuing!()
             | homes::releasing!()
             | homes::announcing!()
+            | homes::complaining!()
             | homes::recording!() => {}
         }
     }

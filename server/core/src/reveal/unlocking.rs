@@ -107,6 +107,7 @@ impl Teller<'_> {
             | homes::announcing!()
             | homes::recording!()
             | homes::attending!()
+            | homes::complaining!()
             | homes::talking!() => {}
         }
     }

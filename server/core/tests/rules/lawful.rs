@@ -17,9 +17,9 @@ use crate::histories::{STARTS, steps};
 use crate::world::*;
 
 /// How many acts [`World::some_act`] knows that are served or could be.
-const SOME: [usize; 35] = [
+const SOME: [usize; 36] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 19, 20, 21, 22, 24, 25, 26, 28, 30, 31, 33, 34,
-    35, 36, 42, 43, 44, 45, 46, 47, 48,
+    35, 36, 42, 43, 44, 45, 46, 47, 48, 49,
 ];
 
 impl World {
@@ -173,6 +173,25 @@ impl World {
                 attachments,
             };
             acts.push(reply.into());
+        }
+        let complaints = self.state.complaints.iter();
+        let of_lot = complaints.filter(|(_, it)| it.lot == lot);
+        for complaint in or_none(of_lot.map(|(seq, _)| *seq).collect()) {
+            let reason = text.clone();
+            let answer = AnswerComplaint {
+                nonce,
+                complaint,
+                text: text.clone(),
+                attachments: vec![],
+            };
+            let decline = DeclineComplaint {
+                nonce,
+                complaint,
+                reason,
+            };
+            acts.push(TakeUpComplaint { nonce, complaint }.into());
+            acts.push(decline.into());
+            acts.push(answer.into());
         }
         for question in or_none(it.questions.keys().copied().collect()) {
             let (lot, text) = (lot.clone(), text.clone());

@@ -10,6 +10,7 @@ mod announcing;
 mod bidding;
 mod checking;
 mod clock;
+mod complaints;
 mod consortia;
 mod golden;
 mod histories;

@@ -546,5 +546,9 @@ pub const ALL_KINDS: &[&str] = &[
     "unmuted",
     "no_objection",
     "reference_revealed",
+    "complained",
+    "complaint_taken_up",
+    "complaint_declined",
+    "complaint_answered",
     "terminated",
 ];

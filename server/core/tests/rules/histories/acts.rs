@@ -9,7 +9,7 @@ use super::which;
 use crate::world::*;
 
 /// How many acts [`World::some_act`] knows.
-pub const ACTS: usize = 50;
+pub const ACTS: usize = 54;
 
 impl World {
     /// The act of this number, with its proper actor, as plausible as can be.
@@ -498,6 +498,7 @@ impl World {
                 nothing,
             ),
             39 | 40 => self.some_ruling(act == 39, &id, number),
+            50..=53 => self.some_complaint(act - 1, lot, own),
             _ => {
                 let organisation = own.author.organisation;
                 let deposit = Deposit::Guarantee;
@@ -517,6 +518,49 @@ impl World {
                 )
             }
         }
+    }
+
+    /// A complaint, or the supervisor's next word on the last one about the lot.
+    fn some_complaint(&self, act: usize, lot: LotId, own: Actor) -> (Actor, Act, Checked) {
+        let nonce = self.nonce();
+        let all = self.state.complaints.iter();
+        let of_lot = all.filter(|(_, it)| it.lot == lot).map(|(seq, _)| *seq);
+        let complaint = of_lot.last().unwrap_or(1);
+        let (actor, act) = match act {
+            49 => (
+                own,
+                Complain {
+                    nonce,
+                    lot,
+                    matter: Matter::Conduct,
+                    request: "请求查处".into(),
+                    text: "投诉内容".into(),
+                    cites: vec![1],
+                    attachments: vec![],
+                }
+                .into(),
+            ),
+            50 => (supervisor(), TakeUpComplaint { nonce, complaint }.into()),
+            51 => {
+                let reason = "不属于受理范围".into();
+                let decline = DeclineComplaint {
+                    nonce,
+                    complaint,
+                    reason,
+                };
+                (supervisor(), decline.into())
+            }
+            _ => {
+                let answer = AnswerComplaint {
+                    nonce,
+                    complaint,
+                    text: "处理决定".into(),
+                    attachments: vec![],
+                };
+                (supervisor(), answer.into())
+            }
+        };
+        (actor, act, Checked::Nothing)
     }
 
     /// A supervisor's ruling on one of the findings on custodians.
