@@ -97,6 +97,10 @@ pub enum Kind {
     Announced,
     RecordMade,
     Terminated,
+    /// A complaint came in.
+    Complained,
+    /// The supervisor has taken up, declined or answered a complaint.
+    ComplaintDecided,
 }
 
 /// What an event tells persons. `state` and `book` have come at least as far.
@@ -137,6 +141,10 @@ pub fn of(event: &Recorded, state: &State, book: &Book) -> Vec<Alert> {
                 &lot.objections
             })
         }
+        What::Complained { lot } => teller.supervisor(Kind::Complained, lot),
+        What::ComplaintTakenUp { lot, complaint }
+        | What::ComplaintDeclined { lot, complaint }
+        | What::ComplaintAnswered { lot, complaint } => teller.complainant(lot, *complaint),
         What::RescueAsked { lot, .. } => teller.supervisor(Kind::RescueAsked, lot),
         What::Objected { lot, .. } => teller.host(Kind::Objected, lot),
         What::Drafted { .. }
@@ -195,10 +203,6 @@ pub fn of(event: &Recorded, state: &State, book: &Book) -> Vec<Alert> {
         | What::Muted { .. }
         | What::Unmuted { .. }
         | What::ReferenceRevealed { .. }
-        | What::Complained { .. }
-        | What::ComplaintTakenUp { .. }
-        | What::ComplaintDeclined { .. }
-        | What::ComplaintAnswered { .. }
         | What::HelpAsked { .. }
         | What::Said { .. }
         | What::Asked { .. }
@@ -375,6 +379,16 @@ impl Teller<'_> {
             let to = To::Organisation(them.supervisor.organisation.clone());
             self.tell(to, kind, Some(lot))
         });
+        told.into_iter().collect()
+    }
+
+    /// Tells the organisation that complained; whoever has no certificate is not known
+    /// here.
+    fn complainant(&self, lot: &LotId, complaint: Seq) -> Vec<Alert> {
+        let entry = self.book.entry(complaint);
+        let author = entry.and_then(|entry| entry.author.as_ref());
+        let to = author.map(|author| To::Organisation(author.organisation.clone()));
+        let told = to.map(|to| self.tell(to, Kind::ComplaintDecided, Some(lot)));
         told.into_iter().collect()
     }
 

@@ -164,6 +164,8 @@ const fn words(kind: Kind) -> (&'static str, &'static str) {
         Kind::Announced => ("已唱标", "announced"),
         Kind::RecordMade => ("开标记录已生成", "the record is made"),
         Kind::Terminated => ("已终止", "terminated"),
+        Kind::Complained => ("有新的投诉", "a complaint was filed"),
+        Kind::ComplaintDecided => ("投诉有新进展", "your complaint"),
     }
 }
 
@@ -191,6 +193,8 @@ fn sentence(language: Language, kind: Kind, instant: Option<Millis>) -> String {
             Kind::Announced => "开标一览表已经公布。投标人请核对本单位的唱标内容。".into(),
             Kind::RecordMade => "开标记录已经生成。投标人请核对并签署。".into(),
             Kind::Terminated => "开标已终止，请查看原因。".into(),
+            Kind::Complained => "收到一件投诉，请在3日内决定是否受理。".into(),
+            Kind::ComplaintDecided => "监督部门对您提出的投诉作出了决定或答复，请查看。".into(),
         },
         English => match kind {
             Kind::Clarified => "The host has published a clarification. Sealed bids are not affected.".into(),
@@ -213,6 +217,8 @@ fn sentence(language: Language, kind: Kind, instant: Option<Millis>) -> String {
             Kind::Announced => "The opening sheets are public. Bidders check their own lines.".into(),
             Kind::RecordMade => "The opening record is made. Bidders check and sign it.".into(),
             Kind::Terminated => "The opening was terminated. See why.".into(),
+            Kind::Complained => "A complaint was filed. Take it up or decline it within 3 days.".into(),
+            Kind::ComplaintDecided => "The supervisor has decided on your complaint, or answered it.".into(),
         },
     }
 }

@@ -154,3 +154,29 @@ fn an_objection_is_told_to_the_host_and_its_answer_to_whoever_objected() {
     });
     assert_eq!(told(&world), [(Kind::ObjectionAnswered, of_bidder(2))]);
 }
+
+#[test]
+fn a_complaint_is_told_to_the_supervisor_and_what_becomes_of_it_to_whoever_complained() {
+    let mut world = World::announced(3);
+    world.ok(&bidder(2), |nonce| Complain {
+        nonce,
+        lot: lot("1"),
+        matter: Matter::Conduct,
+        request: "请求查处".into(),
+        text: "主持人泄露标底".into(),
+        cites: Vec::new(),
+        attachments: Vec::new(),
+    });
+    let complaint = world.last_seq();
+    let to = To::Organisation(supervisor().author.organisation);
+    assert_eq!(told(&world), [(Kind::Complained, to)]);
+    world.ok(&supervisor(), |nonce| TakeUpComplaint { nonce, complaint });
+    assert_eq!(told(&world), [(Kind::ComplaintDecided, of_bidder(2))]);
+    world.ok(&supervisor(), |nonce| AnswerComplaint {
+        nonce,
+        complaint,
+        text: "经查不属实".into(),
+        attachments: Vec::new(),
+    });
+    assert_eq!(told(&world), [(Kind::ComplaintDecided, of_bidder(2))]);
+}
