@@ -5,6 +5,7 @@
     reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
 )]
 
+use kaibiao_core::complaints::ComplaintCounts;
 use kaibiao_core::ids::{LotId, Organisation, Party};
 use kaibiao_core::role::By;
 use kaibiao_core::view::{AskedView, RoomView};
@@ -54,6 +55,9 @@ pub struct BoardRoom {
     pub id: String,
     #[serde(flatten)]
     pub room: RoomView,
+    /// Complaints (投诉) from T0 on, as far as the caller may count them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complaints: Option<ComplaintCounts>,
     /// When each custodian's organisation last looked at the project.
     pub custodians_seen: Vec<CustodianSeen>,
 }

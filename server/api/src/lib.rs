@@ -22,6 +22,7 @@
 mod act;
 mod alert;
 mod bid;
+mod complaint;
 mod custody;
 mod desk;
 mod feed;
@@ -35,6 +36,7 @@ mod session;
 pub use act::*;
 pub use alert::*;
 pub use bid::*;
+pub use complaint::*;
 pub use custody::*;
 pub use desk::*;
 pub use feed::*;

@@ -4,8 +4,9 @@
 
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::access::{Point, Thing, may_read};
-use kaibiao_core::act::Act;
+use kaibiao_core::act::{Act, Attachment};
 use kaibiao_core::book::{Book, Entry};
+use kaibiao_core::complaints;
 use kaibiao_core::ids::{Organisation, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::refusal::{Refusal, RefusalCode};
@@ -96,6 +97,29 @@ pub async fn keep(
     Ok((digest, size))
 }
 
+/// Keeps a file of somebody without a certificate, who hands it in with its complaint.
+/// Its name and what is kept under it belong into the transaction of that.
+///
+/// # Errors
+/// A failure of the store.
+pub async fn of_the_public(
+    app: &App,
+    named: &Attachment,
+    content: Vec<u8>,
+) -> Result<(String, Zeroizing<Vec<u8>>), Problem> {
+    let documents = app.store.documents();
+    let key = documents.put(Zeroizing::new(content)).await;
+    let attached = Attached {
+        media_type: named.media_type.clone(),
+        size: named.size,
+        key: key.map_err(of_store)?.to_secret().to_vec(),
+    };
+    let value = serde_json::to_vec(&attached).map_err(Problem::internal)?;
+    let owner = Digest::of(b"the public");
+    let name = format!("attachment/{owner}/{}", named.digest);
+    Ok((name, Zeroizing::new(value)))
+}
+
 /// Refuses an act that names a file which was not handed in by whose it is, or not of
 /// that size: nobody could fetch it. So naming one neither shows another's to the room
 /// nor tells whether there is one.
@@ -115,6 +139,8 @@ pub async fn are_kept(
         (Act::Clarify(body), _) => (&body.attachments, own),
         (Act::Object(body), _) => (&body.attachments, own),
         (Act::Reply(body), _) => (&body.attachments, own),
+        (Act::Complain(body), _) => (&body.attachments, own),
+        (Act::AnswerComplaint(body), _) => (&body.attachments, own),
         _ => return Ok(()),
     };
     if attachments.is_empty() {
@@ -188,7 +214,31 @@ pub async fn find(
 ) -> Result<(Attached, DocumentKey), Problem> {
     let current = deciding::load(app, project).await?;
     let name = place(app, &current, project, visitor, digest).await?;
-    let attached = attached(app, project, &name).await?;
+    opened(app, project, &name).await
+}
+
+/// A file of whomever, for somebody who is known to see it.
+///
+/// # Errors
+/// `not-found` where nobody has handed it in.
+pub async fn of_digest(
+    app: &App,
+    project: ProjectId,
+    digest: Digest,
+) -> Result<(Attached, DocumentKey), Problem> {
+    let wanted = digest.to_string();
+    let kept = names(app, project).await?;
+    let mut kept = kept.iter();
+    let name = kept.find(|name| digest_of(name) == Some(wanted.as_str()));
+    opened(app, project, name.ok_or(Transport::NotFound)?).await
+}
+
+async fn opened(
+    app: &App,
+    project: ProjectId,
+    name: &str,
+) -> Result<(Attached, DocumentKey), Problem> {
+    let attached = attached(app, project, name).await?;
     let attached = attached.ok_or(Transport::NotFound)?;
     let key = DocumentKey::from_secret(&attached.key)
         .ok_or_else(|| Problem::internal("an attachment's key"))?;
@@ -210,22 +260,25 @@ async fn place(
         return Ok(own);
     }
     let is_it = |said: &&Entry| said.attachments.iter().any(|it| it.digest == digest);
-    let said = current
-        .book
-        .entries
-        .values()
-        .map(|entry| &**entry)
-        .find(is_it);
+    let entries = current.book.entries.values().map(|entry| &**entry);
+    let (complained, said): (Vec<_>, Vec<_>) = entries
+        .filter(is_it)
+        .partition(|entry| complaints::of_file(entry).is_some());
+    let in_room = said.first().copied();
+    let said = in_room.or(complained.first().copied());
     let mut draft = current.book.draft.iter().flat_map(|it| &it.attachments);
     let thing = match said {
         // What stands in the notice, and not what an earlier draft of it named.
         _ if draft.any(|it| it.digest == digest) => Thing::NoticeFile,
+        Some(_) if in_room.is_none() => Thing::Complaint,
         Some(_) => Thing::NamedFile,
         None => Thing::KeptFile,
     };
     let viewer = projects::viewer(&current.book, visitor);
     let at = Point::project(&current.state);
-    bids::ensure(may_read(&viewer, thing, at, false))?;
+    let mut of_complaints = complained.into_iter().filter_map(complaints::of_file);
+    let own = of_complaints.any(|which| complaints::is_own(&current.book, which, &viewer));
+    bids::ensure(may_read(&viewer, thing, at, own))?;
     // The author's own alone: another organisation's has the same content, and the type
     // that it was handed in with would be a stranger's word.
     let author = said.and_then(|said| said.author.as_ref());

@@ -9,6 +9,7 @@ use kaibiao_api::{
     BoardRoom, BoardView, CustodianSeen, HealthPage, HealthSign, HelpLine, HelpList, Rating,
     RatingList, RatingsOf,
 };
+use kaibiao_core::complaints;
 use kaibiao_core::ids::{Millis, ProjectId};
 use kaibiao_core::platform;
 use kaibiao_core::role::Role;
@@ -87,9 +88,11 @@ pub async fn board(app: &App, caller: &Caller, span: Span) -> Result<BoardView, 
                 program: last.and_then(|seen| seen.program),
             });
         }
+        let viewer = projects::viewer(&current.book, &Visitor(Some(caller.clone())));
         rooms.push(BoardRoom {
             id: project.to_string(),
             room,
+            complaints: complaints::counts(&current.state, &viewer, now),
             custodians_seen: seen,
         });
     }
@@ -253,7 +256,11 @@ fn sign(event: &platform::Recorded) -> Result<HealthSign, serde_json::Error> {
 
 /// The published projects that name the caller's organisation as an official.
 /// With `all`, the platform's administrator is given every published project.
-async fn overseen(app: &App, caller: &Caller, all: bool) -> Result<Vec<Arc<Line>>, Problem> {
+pub(crate) async fn overseen(
+    app: &App,
+    caller: &Caller,
+    all: bool,
+) -> Result<Vec<Arc<Line>>, Problem> {
     let everything = all && caller.has(Role::Administrator);
     let organisation = &caller.session.organisation;
     let lines = app.memory.summaries.current(app).await?;

@@ -39,6 +39,7 @@ pub mod attempts;
 pub mod bids;
 pub mod caller;
 pub mod calls;
+pub mod complaints;
 pub mod config;
 pub mod deciding;
 pub mod desk;

@@ -46,6 +46,7 @@ pub mod bids;
 pub mod caller;
 mod checks;
 pub mod client;
+mod complaints;
 pub mod connections;
 mod custody;
 pub mod description;
@@ -164,6 +165,7 @@ fn api(config: &mut ServiceConfig<'_>) {
     bids::routes(config);
     opening::routes(config);
     attachments::routes(config);
+    complaints::routes(config);
     projects::routes(config);
 }
 

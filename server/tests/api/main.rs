@@ -10,6 +10,7 @@ mod backup;
 mod bounds;
 mod clock;
 mod closing;
+mod complaints;
 mod custody;
 mod damage;
 mod desk;

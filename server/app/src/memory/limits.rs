@@ -4,8 +4,8 @@ use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::clock::{Clock as _, DefaultClock, QuantaInstant};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_crypto::Digest;
 
@@ -17,6 +17,9 @@ pub struct Limiter {
     logins: DefaultKeyedRateLimiter<Who>,
     checks: DefaultKeyedRateLimiter<Who>,
     codes: DefaultKeyedRateLimiter<Digest>,
+    complaints: DefaultKeyedRateLimiter<Who>,
+    /// Those of all addresses together.
+    all_complaints: DefaultDirectRateLimiter,
     clock: DefaultClock,
 }
 
@@ -46,6 +49,12 @@ impl Who {
     }
 }
 
+/// How many complaints of one address are taken an hour without a certificate.
+const COMPLAINTS: u32 = 6;
+
+/// How many of all addresses together.
+const ALL_COMPLAINTS: u32 = 120;
+
 impl Limiter {
     pub fn new(limits: &Limits) -> Self {
         let requests = Quota::per_second(at_least_one(limits.requests_per_second))
@@ -57,6 +66,8 @@ impl Limiter {
             logins: RateLimiter::keyed(logins),
             checks: RateLimiter::keyed(logins),
             codes: RateLimiter::keyed(Quota::per_hour(CODES)),
+            complaints: RateLimiter::keyed(Quota::per_hour(at_least_one(COMPLAINTS))),
+            all_complaints: RateLimiter::direct(Quota::per_hour(at_least_one(ALL_COMPLAINTS))),
             clock: DefaultClock::default(),
         }
     }
@@ -84,9 +95,18 @@ impl Limiter {
         self.check(&self.codes, Digest::of(address.to_lowercase().as_bytes()))
     }
 
+    /// Counts a complaint of somebody without a certificate.
+    pub fn admit_complaint(&self, address: IpAddr) -> Result<(), Problem> {
+        self.check(&self.complaints, Who::at(address))?;
+        self.all_complaints
+            .check()
+            .map_err(|not_until| self.too_many(&not_until))
+    }
+
     /// Forgets callers that have been quiet.
     pub fn sweep(&self) {
-        for limiter in [&self.requests, &self.logins, &self.checks] {
+        let all = [&self.requests, &self.logins, &self.checks, &self.complaints];
+        for limiter in all {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
@@ -99,12 +119,15 @@ impl Limiter {
         limiter: &DefaultKeyedRateLimiter<K>,
         who: K,
     ) -> Result<(), Problem> {
-        limiter.check_key(&who).map_err(|not_until| {
-            let seconds = not_until.wait_time_from(self.clock.now()).as_secs() + 1;
-            Transport::TooMany
-                .with("seconds", seconds)
-                .retry_after(seconds)
-        })
+        let admitted = limiter.check_key(&who);
+        admitted.map_err(|not_until| self.too_many(&not_until))
+    }
+
+    fn too_many(&self, not_until: &NotUntil<QuantaInstant>) -> Problem {
+        let seconds = not_until.wait_time_from(self.clock.now()).as_secs() + 1;
+        Transport::TooMany
+            .with("seconds", seconds)
+            .retry_after(seconds)
     }
 }
 
@@ -114,6 +137,8 @@ fn at_least_one(number: u32) -> NonZeroU32 {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
     use crate::config::Config;
 
@@ -136,6 +161,21 @@ mod tests {
         let other = Who::at("192.0.2.2".parse().unwrap());
         assert!(limiter.admit(other).is_ok());
         assert!(limiter.admit(Who::Person(Digest::of(b"one"))).is_ok());
+    }
+
+    #[test]
+    fn complaints_are_counted_by_address_and_in_all() {
+        let limiter = Limiter::new(&Config::default().limits);
+        let admit = |number: u32| limiter.admit_complaint(Ipv4Addr::from(number).into());
+        for _ in 0..COMPLAINTS {
+            assert!(admit(1).is_ok());
+        }
+        let seconds = admit(1).unwrap_err().retry_after.unwrap();
+        assert!((500..=601).contains(&seconds), "{seconds}");
+        for number in 2..=(ALL_COMPLAINTS - COMPLAINTS + 1) {
+            assert!(admit(number).is_ok(), "{number}");
+        }
+        assert_eq!(admit(9999).unwrap_err().code, "too-many-requests");
     }
 
     #[test]
