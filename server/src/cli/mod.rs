@@ -6,6 +6,7 @@ pub mod administrator;
 pub mod bid;
 #[cfg(feature = "server")]
 pub mod clock;
+pub mod complaint;
 #[cfg(feature = "server")]
 pub mod config;
 pub mod connect;
@@ -104,6 +105,9 @@ enum Command {
     /// 开标记录的导出 · exports of the opening record
     #[command(subcommand)]
     Record(record::RecordCommand),
+    /// 投诉 · complaints to the supervisor
+    #[command(subcommand)]
+    Complaint(complaint::ComplaintCommand),
     #[command(subcommand)]
     Trust(trust::TrustCommand),
     /// 配置 · configuration
@@ -148,6 +152,7 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
         Command::Custodian(command) => wait(custodian::run(command, output)),
         Command::Opening(command) => wait(opening::run(command, output)),
         Command::Record(command) => wait(record::run(command, output)),
+        Command::Complaint(command) => wait(complaint::run(command, output)),
         Command::Trust(command) => wait(trust::run(command, output)),
         #[cfg(feature = "server")]
         Command::Config(command) => config::run(command, output),
