@@ -8,6 +8,12 @@ const routes: RouteRecordRaw[] = [
   { path: "/projects/:project/hall", name: "hall", component: () => import("./views/public/Hall.vue"), props: true },
   { path: "/projects/:project/screen", name: "screen", component: () => import("./views/public/Screen.vue"), props: true },
   { path: "/projects/:project/lots/:lot/record", name: "record", component: () => import("./views/public/Record.vue"), props: true },
+  {
+    path: "/projects/:project/complaints",
+    name: "complaints",
+    component: () => import("./views/complaints/ProjectComplaints.vue"),
+    props: true,
+  },
   { path: "/check", name: "check", component: () => import("./views/public/Check.vue") },
   { path: "/account", name: "account", component: () => import("./views/account/Account.vue"), meta: { roles: [] } },
   { path: "/manual/:role?", name: "manual", component: () => import("./views/manual/Manual.vue"), props: true },
@@ -78,6 +84,12 @@ const routes: RouteRecordRaw[] = [
     meta: { roles: ["host", "centre", "supervisor", "bidder"] },
   },
   { path: "/supervisor", name: "supervisor", component: () => import("./views/supervisor/Openings.vue"), meta: { roles: ["supervisor"] } },
+  {
+    path: "/supervisor/complaints",
+    name: "complaint-list",
+    component: () => import("./views/complaints/ComplaintList.vue"),
+    meta: { roles: ["supervisor"] },
+  },
   {
     path: "/supervisor/:project",
     name: "supervision",

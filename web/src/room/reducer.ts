@@ -41,6 +41,10 @@ const LOG_ONLY: ReadonlySet<Kind> = new Set<Kind>([
   "refusals_counted",
   "before_deadline",
   "bidders",
+  "complained",
+  "complaint_taken_up",
+  "complaint_declined",
+  "complaint_answered",
 ]);
 
 export function apply(view: View, item: FeedItem): Applied {

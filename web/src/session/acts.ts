@@ -59,5 +59,9 @@ export const SIGNED: ReadonlySet<string> = new Set([
   "unmute",
   "no-objection",
   "reveal-reference",
+  "complain",
+  "take-up-complaint",
+  "decline-complaint",
+  "answer-complaint",
   "terminate",
 ]);

@@ -31,6 +31,8 @@ export default {
     announced: "Announced",
     record_made: "The record is made",
     terminated: "Terminated",
+    complained: "A complaint (supervisor)",
+    complaint_decided: "Your complaint was taken up, declined or answered",
   },
   follows: "You follow {n} projects. Follow or unfollow on a project's notice; it says nothing of bidding.",
   save: "Save",

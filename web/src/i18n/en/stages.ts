@@ -36,6 +36,7 @@ export default {
     machine: "Transaction platform",
     platform: "Opening platform",
     time: "By time",
+    public: "Somebody else",
   },
   check: {
     key_mismatch: "the key does not fit the bid",
@@ -178,6 +179,10 @@ export default {
     unmuted: "Questions of {name} are taken again",
     reference_revealed: "Sealed control price or base revealed",
     no_objection: "{name} has no objection",
+    complained: "A complaint came in",
+    complaint_taken_up: "The supervisor took a complaint up",
+    complaint_declined: "A complaint was declined",
+    complaint_answered: "The supervisor answered a complaint",
     terminated: "Opening terminated",
   },
 

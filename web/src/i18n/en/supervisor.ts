@@ -312,6 +312,10 @@ export default {
     unmuted: "Questions taken again",
     reference_revealed: "Sealed control price or base revealed",
     no_objection: "A bidder has no objection",
+    complained: "Complaint",
+    complaint_taken_up: "Complaint taken up",
+    complaint_declined: "Complaint declined",
+    complaint_answered: "Complaint answered",
     terminated: "Terminated",
   },
   moment: {

@@ -31,6 +31,8 @@ export default {
     announced: "已唱标",
     record_made: "开标记录已生成",
     terminated: "开标终止",
+    complained: "有新的投诉（监督）",
+    complaint_decided: "投诉已受理、不予受理或已答复",
   },
   follows: "已关注 {n} 个项目。在项目公告页可以关注或取消关注；关注与是否投标无关。",
   save: "保存",

@@ -3,6 +3,7 @@ import bidder from "./bidder";
 import bids from "./bids";
 import centre from "./centre";
 import common from "./common";
+import complaints from "./complaints";
 import crypto from "./crypto";
 import custodian from "./custodian";
 import desk from "./desk";
@@ -34,6 +35,7 @@ export default {
   crypto,
   host,
   centre,
+  complaints,
   custodian,
   supervisor,
   troubles,

@@ -36,6 +36,7 @@ export default {
     machine: "交易平台",
     platform: "开标平台",
     time: "到时自动",
+    public: "其他人",
   },
   check: {
     key_mismatch: "密钥与投标文件不匹配",
@@ -178,6 +179,10 @@ export default {
     unmuted: "恢复接受 {name} 的提问",
     reference_revealed: "公布封存的限价或标底",
     no_objection: "{name} 表示无异议",
+    complained: "收到投诉",
+    complaint_taken_up: "行政监督受理一件投诉",
+    complaint_declined: "不予受理一件投诉",
+    complaint_answered: "行政监督答复一件投诉",
     terminated: "开标终止",
   },
 

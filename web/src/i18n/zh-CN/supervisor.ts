@@ -294,6 +294,10 @@ export default {
     unmuted: "恢复接受提问",
     reference_revealed: "公布封存的限价或标底",
     no_objection: "投标人表示无异议",
+    complained: "投诉",
+    complaint_taken_up: "受理投诉",
+    complaint_declined: "不予受理投诉",
+    complaint_answered: "答复投诉",
     terminated: "终止",
   },
   moment: {

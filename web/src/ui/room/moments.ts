@@ -25,6 +25,8 @@ const LEFT_OUT: ReadonlySet<Kind> = new Set<Kind>([
   "replied",
   "rated",
   "said_privately",
+  "complained",
+  "complaint_declined",
 ]);
 /** Kinds whose text stands elsewhere on the screen. */
 const WITHOUT_TEXT: ReadonlySet<Kind> = new Set<Kind>([
