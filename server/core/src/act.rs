@@ -11,10 +11,12 @@
 mod answer;
 mod complaint;
 mod noted;
+mod several;
 
 pub use answer::{Share, Unproved, Withheld, Withholding};
 pub use complaint::Matter;
 pub use noted::{Absence, Ending, EndingKind, EndingReason, LineException};
+pub use several::{AbsenceFor, ConfirmationFor, DepositFor, LeaveFor, OverrulingFor, RefusalFor};
 
 use kaibiao_crypto::Digest;
 use serde::{Deserialize, Serialize};
@@ -266,7 +268,14 @@ acts! {
     /// Signs the bidder's representative in.
     "sign-in" SignIn signed { lot: LotId, representative: Representative, }
     /// Lets a bidder sign in after T0.
-    "allow-sign-in" AllowSignIn signed { lot: LotId, party: Party, reason: String, }
+    "allow-sign-in" AllowSignIn signed {
+        lot: LotId,
+        party: Party,
+        reason: String,
+        /// Further bidders of the lot, of whom the same act says this.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        others: Vec<LeaveFor>,
+    }
     /// Passes the operator's seat on to another person of the host.
     "hand-over" HandOver signed { to: Operator, reason: String, }
     /// The centre takes the operator's seat.
@@ -281,11 +290,22 @@ acts! {
         deposit: Deposit,
         #[serde(default, skip_serializing_if = "String::is_empty")]
         note: String,
+        /// Further bidders of the lot, of whom the same act says this.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        others: Vec<DepositFor>,
     }
     /// The transaction platform's list of deposits, after T0.
     "import-deposits" ImportDeposits plain { lot: LotId, deposits: Vec<DepositOf>, }
     /// Refuses a bid, which is then not opened.
-    "refuse-bid" RefuseBid signed { lot: LotId, party: Party, bid: Digest, reason: String, }
+    "refuse-bid" RefuseBid signed {
+        lot: LotId,
+        party: Party,
+        bid: Digest,
+        reason: String,
+        /// Further bidders of the lot, of whom the same act says this.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        others: Vec<RefusalFor>,
+    }
     /// Publishes the list of bids that go into unlocking.
     "publish-list" PublishList signed { lot: LotId, }
 
@@ -336,9 +356,24 @@ acts! {
     // Opened and after.
 
     /// Confirms a finding.
-    "confirm-finding" ConfirmFinding signed { lot: LotId, party: Party, finding: Finding, }
+    "confirm-finding" ConfirmFinding signed {
+        lot: LotId,
+        party: Party,
+        finding: Finding,
+        /// Further bidders of the lot, of whom the same act says this.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        others: Vec<ConfirmationFor>,
+    }
     /// Puts another finding in its place.
-    "overrule-finding" OverruleFinding signed { lot: LotId, party: Party, finding: Finding, reason: String, }
+    "overrule-finding" OverruleFinding signed {
+        lot: LotId,
+        party: Party,
+        finding: Finding,
+        reason: String,
+        /// Further bidders of the lot, of whom the same act says this.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        others: Vec<OverrulingFor>,
+    }
     /// Confirms what was found of a custodian about one bid.
     "confirm-fault" ConfirmFault signed { lot: LotId, x: u8, bid: Digest, fault: Fault, }
     /// Lifts it, or lets it stand again.
@@ -420,6 +455,9 @@ acts! {
         absence: Absence,
         #[serde(default, skip_serializing_if = "String::is_empty")]
         note: String,
+        /// Further bidders of the lot, of whom the same act says this.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        others: Vec<AbsenceFor>,
     }
     /// A line between the host and one bidder: others read it in the record.
     "private-message" PrivateMessage plain {

@@ -299,6 +299,7 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
             | Extra::Bid { .. }
             | Extra::Refused { .. }
             | Extra::Attempt { .. }
+            | Extra::Item { .. }
             | Extra::Document { .. },
         )
         | None => {}
@@ -324,6 +325,9 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
         text: if let What::SubmissionRefused { code, .. } = &event.facts.what {
             // The note is for technicians; the record says what the bidder was told.
             code.zh().to_owned()
+        } else if let Some(Extra::Item { note, .. }) = &details.extra {
+            // The act that bears it says something of other bidders too.
+            note.clone()
         } else {
             text.or_else(|| note_of(details)).unwrap_or_default()
         },
@@ -588,6 +592,7 @@ fn note_of(details: &Details) -> Option<String> {
         | Extra::Authorised { .. }
         | Extra::Bid { .. }
         | Extra::Complainant { .. }
+        | Extra::Item { .. }
         | Extra::Sheets { .. } => None,
     }
 }

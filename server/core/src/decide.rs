@@ -7,6 +7,7 @@ mod noting;
 mod opening;
 mod preparing;
 mod room;
+mod several;
 mod submitting;
 mod system;
 pub(crate) mod texts;
@@ -118,13 +119,13 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
         Act::Withdraw(body) => submitting::withdraw(work, acting, body)?,
 
         Act::SignIn(body) => room::sign_in(work, acting, body)?,
-        Act::AllowSignIn(body) => room::allow_sign_in(body)?,
+        Act::AllowSignIn(body) => return several::allow_sign_in(work, acting, body),
         Act::HandOver(body) => room::hand_over(work, body)?,
         Act::TakeOver(body) => room::take_over(work, body)?,
 
-        Act::MarkDeposit(body) => opening::mark_deposit(body),
+        Act::MarkDeposit(body) => return several::mark_deposit(work, acting, body),
         Act::ImportDeposits(body) => return opening::import_deposits(work, acting, body),
-        Act::RefuseBid(body) => opening::refuse_bid(body)?,
+        Act::RefuseBid(body) => return several::refuse_bid(work, acting, body),
         Act::PublishList(body) => opening::publish_list(work, body)?,
         Act::StartWindow(body) => opening::start_window(work, body)?,
         Act::Extend(body) => opening::extend(body)?,
@@ -136,8 +137,8 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
         Act::Rescue(body) => return opening::rescue(work, acting, body),
         Act::Release(body) => return opening::release(work, acting, body),
         Act::OrderQuorum(body) => opening::order_quorum(body)?,
-        Act::ConfirmFinding(body) => opening::confirm_finding(body),
-        Act::OverruleFinding(body) => opening::overrule_finding(body)?,
+        Act::ConfirmFinding(body) => return several::confirm_finding(work, acting, body),
+        Act::OverruleFinding(body) => return several::overrule_finding(work, acting, body),
         Act::ConfirmFault(body) => opening::confirm_fault(work, acting, body)?,
         Act::OverruleFault(body) => opening::overrule_fault(work, acting, body)?,
 
@@ -156,7 +157,7 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
         Act::Rate(body) => room::rate(work, acting, body)?,
 
         Act::RemarkLine(body) => noting::remark_line(body)?,
-        Act::MarkAbsence(body) => noting::mark_absence(body)?,
+        Act::MarkAbsence(body) => return several::mark_absence(work, acting, body),
         Act::PrivateMessage(body) => noting::private_message(work, acting, body)?,
         Act::Mute(body) => noting::mute(body)?,
         Act::Unmute(body) => noting::unmute(body)?,

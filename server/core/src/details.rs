@@ -8,7 +8,7 @@ use kaibiao_crypto::act::ActSignature;
 use kaibiao_crypto::certificate::Grounds;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{LotId, Organisation, Party};
+use crate::ids::{LotId, Organisation, Party, Seq};
 use crate::signed::Signed;
 
 /// Everything about an event that is not a fact.
@@ -95,6 +95,15 @@ pub enum Extra {
     Attempt { milliseconds: u64, note: String },
     /// What came out of an opened lot.
     Sheets { sheets: Vec<OpenedSheet> },
+    /// One of the events that one act on several bidders makes.
+    Item {
+        /// The event that bears the act; absent in that event itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bearer: Option<Seq>,
+        /// What the act says of this event's bidder in words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    },
     /// Who complains without a certificate. Personal data, for the supervisor alone.
     Complainant {
         name: String,

@@ -229,6 +229,12 @@ refusals! {
     TooMany "too-many" Conflict
         "本标段中该类请求已达上限。请等待答复，或直接联系交易中心。"
         "So many of these were made in this lot that no more are taken. Wait for answers, or call the centre."
+    NamedTwice "named-twice" Invalid
+        "同一次操作中，有投标人出现了两次。请每家只选一次后重新签名。"
+        "One act names a bidder twice. Name each of them once and sign again."
+    TooManyAtOnce "too-many-at-once" Invalid
+        "一次最多办理 {most} 家投标人。请分几次选择并签名。"
+        "One act names {most} bidders at the most. Choose and sign in several parts."
     AlreadyPublished "already-published" Conflict
         "项目已发布，不能再编辑草稿。请使用澄清、修改条款或延期。"
         "The project is published; clarify, amend or postpone instead of editing."

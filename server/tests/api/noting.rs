@@ -159,6 +159,7 @@ async fn what_the_host_notes_is_told_to_whom_it_concerns_and_stands_in_the_recor
             party: *party,
             absence: Absence::NotRequired,
             note: String::new(),
+            others: Vec::new(),
         };
         hall.act(hall.host(), act).await;
     }

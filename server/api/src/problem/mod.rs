@@ -111,8 +111,7 @@ impl Problem {
 
     /// The body, in one language with both beside it.
     pub fn body(&self, language: Language, request: Option<String>) -> ProblemBody {
-        let zh = self.fill(self.detail.zh);
-        let en = self.fill(self.detail.en);
+        let (zh, en) = self.details();
         let (title, detail) = match language {
             Language::Chinese => (self.title.zh, zh.clone()),
             Language::English => (self.title.en, en.clone()),
@@ -130,6 +129,19 @@ impl Problem {
         }
     }
 
+    /// What happened, in Chinese and English. Of an act on several bidders, for which one
+    /// of them it holds is told as well.
+    fn details(&self) -> (String, String) {
+        let (mut zh, mut en) = (self.fill(self.detail.zh), self.fill(self.detail.en));
+        if let Some(bidder) = self.params.get("bidder") {
+            zh += &format!("原因出在“{bidder}”；所选各家均未办理，请去掉这一家后重新签名。");
+            en += &format!(
+                " This is so of {bidder}, and nothing was done for any of those chosen: leave it out and sign again."
+            );
+        }
+        (zh, en)
+    }
+
     fn fill(&self, template: &str) -> String {
         self.params
             .iter()
@@ -141,7 +153,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code, self.fill(self.detail.en))
+        write!(f, "{}: {}", self.code, self.details().1)
     }
 }
 
@@ -176,6 +188,20 @@ mod tests {
         assert_eq!(accepted(Some("en-GB,en;q=0.9,zh;q=0.1")), Language::English);
         assert_eq!(accepted(Some("en")), Language::English);
         assert_eq!(accepted(Some("en;q=banana")), Language::Chinese);
+    }
+
+    #[test]
+    fn which_of_several_bidders_it_is_about_is_told_in_both_languages() {
+        let problem = Problem::from(RefusalCode::NotAbsent).param("bidder", "福安建筑");
+        let body = problem.body(Language::Chinese, None);
+        assert!(body.detail.contains("“福安建筑”"), "{}", body.detail);
+        assert!(
+            body.detail_en.contains("of 福安建筑,"),
+            "{}",
+            body.detail_en
+        );
+        let alone = Problem::from(RefusalCode::NotAbsent).body(Language::Chinese, None);
+        assert!(body.detail.starts_with(&alone.detail));
     }
 
     #[test]

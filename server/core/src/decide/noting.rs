@@ -3,9 +3,7 @@
 use super::opening::own;
 use super::texts::{SHORT, is_optional};
 use super::{Acting, Work};
-use crate::act::{
-    Absence, LineException, MarkAbsence, Mute, NoObjection, PrivateMessage, RemarkLine, Unmute,
-};
+use crate::act::{LineException, Mute, NoObjection, PrivateMessage, RemarkLine, Unmute};
 use crate::event::What;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::text::is_text;
@@ -23,18 +21,6 @@ pub(super) fn remark_line(body: &RemarkLine) -> Made {
         lot: body.lot.clone(),
         party: body.party,
         exception: body.exception,
-    })
-}
-
-pub(super) fn mark_absence(body: &MarkAbsence) -> Made {
-    is_optional(&body.note)?;
-    if body.note.is_empty() && body.absence == Absence::Other {
-        return Err(RefusalCode::WrongText.into());
-    }
-    Ok(What::AbsenceMarked {
-        lot: body.lot.clone(),
-        party: body.party,
-        absence: body.absence,
     })
 }
 

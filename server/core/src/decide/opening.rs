@@ -7,10 +7,9 @@ use kaibiao_crypto::Digest;
 use super::texts::SHORT;
 use super::{Acting, Work};
 use crate::act::{
-    Announce, AskRescue, Close, CloseObjections, ConfirmFault, ConfirmFinding, Extend,
-    ImportDeposits, LiftMask, MarkDeposit, OpenObjections, OrderQuorum, OrderRescue, OverruleFault,
-    OverruleFinding, PublishList, RefuseBid, Release, Rescue, RevealReference, Share, StartWindow,
-    Unlock, Withheld,
+    Announce, AskRescue, Close, CloseObjections, ConfirmFault, Extend, ImportDeposits, LiftMask,
+    OpenObjections, OrderQuorum, OrderRescue, OverruleFault, PublishList, Release, Rescue,
+    RevealReference, Share, StartWindow, Unlock, Withheld,
 };
 use crate::command::Checked;
 use crate::details::Extra;
@@ -21,23 +20,6 @@ use crate::permissions::custodian_of;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::state::Lot;
 use crate::text::is_text;
-
-pub(super) fn mark_deposit(body: &MarkDeposit) -> What {
-    What::DepositMarked {
-        lot: body.lot.clone(),
-        party: body.party,
-        deposit: body.deposit,
-    }
-}
-
-pub(super) fn refuse_bid(body: &RefuseBid) -> Result<What, Refusal> {
-    is_text(&body.reason, SHORT)?;
-    Ok(What::BidRefused {
-        lot: body.lot.clone(),
-        party: body.party,
-        bid: body.bid,
-    })
-}
 
 pub(super) fn publish_list(work: &Work<'_>, body: &PublishList) -> Result<What, Refusal> {
     Ok(What::ListPublished {
@@ -89,23 +71,6 @@ pub(super) fn order_quorum(body: &OrderQuorum) -> Result<What, Refusal> {
     is_text(&body.reason, SHORT)?;
     let lot = body.lot.clone();
     Ok(What::QuorumOrdered { lot })
-}
-
-pub(super) fn confirm_finding(body: &ConfirmFinding) -> What {
-    What::FindingConfirmed {
-        lot: body.lot.clone(),
-        party: body.party,
-        finding: body.finding,
-    }
-}
-
-pub(super) fn overrule_finding(body: &OverruleFinding) -> Result<What, Refusal> {
-    is_text(&body.reason, SHORT)?;
-    Ok(What::FindingOverruled {
-        lot: body.lot.clone(),
-        party: body.party,
-        finding: body.finding,
-    })
 }
 
 pub(super) fn confirm_fault(

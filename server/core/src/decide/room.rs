@@ -5,8 +5,8 @@ use super::opening::own;
 use super::texts::{LONG, SHORT, is_optional, is_representative, says};
 use super::{Acting, Work};
 use crate::act::{
-    AllowSignIn, Answer, AnswerHelp, Confirm, CorrectRecord, Countersign, Dispute, HandOver, Help,
-    Message, Object, Question, Rate, Remark, Reply, Resume, SignIn, SignRecord, Suspend, TakeOver,
+    Answer, AnswerHelp, Confirm, CorrectRecord, Countersign, Dispute, HandOver, Help, Message,
+    Object, Question, Rate, Remark, Reply, Resume, SignIn, SignRecord, Suspend, TakeOver,
     Terminate,
 };
 use crate::event::{Termination, What};
@@ -25,12 +25,6 @@ pub(super) fn sign_in(work: &Work<'_>, acting: &Acting<'_>, body: &SignIn) -> Ma
     let party = own(work, acting, &body.lot)?;
     let lot = body.lot.clone();
     Ok(What::SignedIn { lot, party })
-}
-
-pub(super) fn allow_sign_in(body: &AllowSignIn) -> Made {
-    is_text(&body.reason, SHORT)?;
-    let (lot, party) = (body.lot.clone(), body.party);
-    Ok(What::SignInAllowed { lot, party })
 }
 
 pub(super) fn hand_over(work: &Work<'_>, body: &HandOver) -> Made {

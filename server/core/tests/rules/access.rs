@@ -153,6 +153,7 @@ fn a_lot_that_fails_for_refused_bids_has_named_nobody_before() {
         party,
         bid,
         reason: "未缴纳保证金".into(),
+        others: Vec::new(),
     });
     world.ok(&bidder(1), |nonce| Object {
         nonce,
@@ -316,6 +317,7 @@ fn a_record_says_who_signed_in_who_stayed_away_and_who_was_let_in_late() {
         lot: lot("1"),
         party,
         reason: "交通事故".into(),
+        others: Vec::new(),
     });
     sign_in(&mut world, 2);
     world.start_window();

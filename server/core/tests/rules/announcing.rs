@@ -282,6 +282,7 @@ fn a_ruling_after_the_record_was_made_has_it_made_anew_before_anybody_signs() {
         party,
         finding: Finding::Returned,
         reason: "平台日志显示网络中断".into(),
+        others: Vec::new(),
     });
     let sign = |record| {
         move |nonce| SignRecord {

@@ -227,6 +227,7 @@ fn after_t0_sign_in_is_by_the_hosts_leave() {
         lot: lot("1"),
         party,
         reason: "堵车".into(),
+        others: Vec::new(),
     });
     world.ok(&bidder(1), sign_in);
 }

@@ -67,6 +67,7 @@ fn the_list_stands_once_published() {
         party,
         bid,
         reason: "保证金未到账".into(),
+        others: Vec::new(),
     });
     world.refused(Code::ListPublished, &host(), |nonce| MarkDeposit {
         nonce,
@@ -74,6 +75,7 @@ fn the_list_stands_once_published() {
         party,
         deposit: Deposit::Unpaid,
         note: String::new(),
+        others: Vec::new(),
     });
 }
 
@@ -112,6 +114,7 @@ fn the_host_marks_a_deposit_as_a_guarantee() {
         party,
         deposit: Deposit::Guarantee,
         note: "保函编号 88".into(),
+        others: Vec::new(),
     });
     assert_eq!(
         world.lot1().parties[&party].deposit,
@@ -221,5 +224,6 @@ fn refuse(world: &mut World, number: usize) {
         party,
         bid,
         reason: "未按要求提交保证金".into(),
+        others: Vec::new(),
     });
 }

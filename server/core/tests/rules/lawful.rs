@@ -58,6 +58,7 @@ impl World {
                     lot: lot.clone(),
                     party,
                     finding,
+                    others: Vec::new(),
                 };
                 let overrule = OverruleFinding {
                     nonce,
@@ -65,6 +66,7 @@ impl World {
                     party,
                     finding,
                     reason,
+                    others: Vec::new(),
                 };
                 acts.push((confirm.into(), Checked::Nothing));
                 acts.push((overrule.into(), Checked::Nothing));

@@ -25,6 +25,7 @@ mod references;
 mod releasing;
 mod room;
 mod scale;
+mod several;
 mod unlocking;
 mod vectors;
 mod withholding;

@@ -156,6 +156,7 @@ fn a_remark_says_something_about_a_bid_that_counts_and_is_the_operators() {
         party: refused,
         bid,
         reason: "未缴保证金".into(),
+        others: Vec::new(),
     });
     world.refused(Code::WrongStage, &host(), remark(party, None, "早了"));
     world.start_window();
@@ -409,6 +410,7 @@ fn away(party: Party, absence: Absence, note: &str) -> impl Fn(Nonce) -> Act {
             party,
             absence,
             note: note.clone(),
+            others: Vec::new(),
         }
         .into()
     }
@@ -473,6 +475,7 @@ fn whoever_stays_away_gets_a_reason_and_whoever_comes_late_loses_it() {
         lot: lot("1"),
         party: third,
         reason: "堵车".into(),
+        others: Vec::new(),
     });
     world.ok(&bidder(3), sign_in);
     let attendance = world.noted().attendance;

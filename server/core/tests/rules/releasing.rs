@@ -197,6 +197,7 @@ fn the_supervisor_confirms_or_overrules_and_nobody_else() {
             lot: lot("1"),
             party,
             finding,
+            others: Vec::new(),
         }
     };
     for who in [host(), centre(), bidder(4)] {
@@ -219,6 +220,7 @@ fn the_supervisor_confirms_or_overrules_and_nobody_else() {
         party,
         finding: Finding::Returned,
         reason: "平台日志显示网络中断".into(),
+        others: Vec::new(),
     });
     assert_eq!(world.finding(4), Some((Finding::Returned, Rule::NoAttempt)));
     let opened = world.party(1, "1").unwrap();
@@ -227,6 +229,7 @@ fn the_supervisor_confirms_or_overrules_and_nobody_else() {
         lot: lot("1"),
         party: opened,
         finding: Finding::Forfeited,
+        others: Vec::new(),
     });
 }
 
@@ -242,6 +245,7 @@ fn whoever_reads_a_finding_reads_why_it_was_overruled() {
             party,
             finding,
             reason,
+            others: Vec::new(),
         }
     };
     let read = |world: &World, viewer: &Viewer| {

@@ -287,6 +287,7 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
                     party: bidder.party,
                     deposit: state,
                     note,
+                    others: Vec::new(),
                 })
             })
             .await
@@ -299,6 +300,7 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
                     party: bidder.party,
                     bid: bidder.bid()?,
                     reason,
+                    others: Vec::new(),
                 })
             })
             .await
@@ -310,6 +312,7 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
                     lot,
                     party: bidder.party,
                     reason,
+                    others: Vec::new(),
                 })
             })
             .await
@@ -328,6 +331,7 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
                         party,
                         finding,
                         reason,
+                        others: Vec::new(),
                     }
                     .into(),
                     None => ConfirmFinding {
@@ -335,6 +339,7 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
                         lot,
                         party,
                         finding,
+                        others: Vec::new(),
                     }
                     .into(),
                 })
@@ -442,6 +447,7 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
                     party: bidder.party,
                     absence,
                     note,
+                    others: Vec::new(),
                 })
             })
             .await

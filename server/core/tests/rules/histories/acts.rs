@@ -18,6 +18,9 @@ impl World {
         let id = which(second);
         let lots = vec![id.clone()];
         let none = (Party([0; 16]), digest("none"));
+        // Every third of the acts that can names another bidder too, or the same one twice.
+        let another = self.someone(&id, number + 1).unwrap_or(none);
+        let several = number.is_multiple_of(3);
         let (party, bid) = self.someone(&id, number).unwrap_or(none);
         let record = digest("record");
         let reason = String::from("理由");
@@ -114,6 +117,13 @@ impl World {
                     lot,
                     party,
                     reason,
+                    others: several
+                        .then(|| LeaveFor {
+                            party: another.0,
+                            reason: "理由".into(),
+                        })
+                        .into_iter()
+                        .collect(),
                 }
                 .into(),
                 nothing,
@@ -134,6 +144,14 @@ impl World {
                         party,
                         deposit,
                         note: text,
+                        others: several
+                            .then(|| DepositFor {
+                                party: another.0,
+                                deposit,
+                                note: String::new(),
+                            })
+                            .into_iter()
+                            .collect(),
                     }
                     .into(),
                     nothing,
@@ -147,6 +165,14 @@ impl World {
                     party,
                     bid,
                     reason,
+                    others: several
+                        .then(|| RefusalFor {
+                            party: another.0,
+                            bid: another.1,
+                            reason: "理由".into(),
+                        })
+                        .into_iter()
+                        .collect(),
                 }
                 .into(),
                 nothing,
@@ -234,6 +260,13 @@ impl World {
                     lot,
                     party,
                     finding,
+                    others: several
+                        .then_some(ConfirmationFor {
+                            party: another.0,
+                            finding,
+                        })
+                        .into_iter()
+                        .collect(),
                 }
                 .into(),
                 nothing,
@@ -246,6 +279,14 @@ impl World {
                     party,
                     finding,
                     reason,
+                    others: several
+                        .then(|| OverrulingFor {
+                            party: another.0,
+                            finding,
+                            reason: "理由".into(),
+                        })
+                        .into_iter()
+                        .collect(),
                 }
                 .into(),
                 nothing,
@@ -443,6 +484,14 @@ impl World {
                     party,
                     absence: Absence::Network,
                     note: text,
+                    others: several
+                        .then(|| AbsenceFor {
+                            party: another.0,
+                            absence: Absence::Network,
+                            note: String::new(),
+                        })
+                        .into_iter()
+                        .collect(),
                 }
                 .into(),
                 nothing,
