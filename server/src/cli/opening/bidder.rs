@@ -34,6 +34,34 @@ impl OfBidder {
     }
 }
 
+/// Several bidders of a lot, for one signature.
+#[derive(Debug, Args)]
+pub struct OfBidders {
+    #[command(flatten)]
+    pub of: OfLot,
+    /// 投标人:信用代码、名称或代号;可重复,一次签名办理 · bidders: code, name or handle; repeat it to sign once for several
+    #[arg(long = "bidder", required = true)]
+    pub bidders: Vec<String>,
+}
+
+impl OfBidders {
+    /// Performs what `act` makes of the first bidder and the others.
+    pub async fn perform<A: Into<Act>>(
+        self,
+        output: &Output,
+        act: impl FnOnce(LotId, Bidder, Vec<Bidder>) -> Outcome<A>,
+    ) -> Outcome<()> {
+        let OfLot { at, lot } = self.of;
+        let session = at.connect.session().await?;
+        let shown = view(&session.server, &at.project).await?;
+        let find = |wanted: &String| Bidder::find(&shown, &lot, wanted);
+        let mut bidders = self.bidders.iter().map(find).collect::<Outcome<Vec<_>>>()?;
+        let first = bidders.remove(0);
+        at.perform_as(&session, act(lot, first, bidders)?, output)
+            .await
+    }
+}
+
 /// One bidder in a lot's view.
 pub struct Bidder {
     pub party: Party,

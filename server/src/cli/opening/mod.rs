@@ -10,18 +10,18 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use kaibiao_core::act::{
-    Absence, Act, AllowSignIn, Announce, Answer, AnswerHelp, Close, CloseObjections,
-    ConfirmFinding, CorrectRecord, Deposit, Finding, HandOver, LiftMask, LineException,
-    MarkAbsence, MarkDeposit, Message, Mute, OpenObjections, Operator, OverruleFinding,
-    PrivateMessage, PublishList, RefuseBid, Remark, RemarkLine, Reply, SignRecord, StartWindow,
-    TakeOver, Unmute,
+    Absence, AbsenceFor, Act, AllowSignIn, Announce, Answer, AnswerHelp, Close, CloseObjections,
+    ConfirmFinding, ConfirmationFor, CorrectRecord, Deposit, DepositFor, Finding, HandOver,
+    LeaveFor, LiftMask, LineException, MarkAbsence, MarkDeposit, Message, Mute, OpenObjections,
+    Operator, OverruleFinding, OverrulingFor, PrivateMessage, PublishList, RefusalFor, RefuseBid,
+    Remark, RemarkLine, Reply, SignRecord, StartWindow, TakeOver, Unmute,
 };
 use kaibiao_core::ids::{LotId, Seconds, Seq};
 use kaibiao_core::state::Stage;
 use kaibiao_crypto::certificate::Certificate;
 use serde_json::Value;
 
-use self::bidder::OfBidder;
+use self::bidder::{OfBidder, OfBidders};
 use self::custodian::OnCustodian;
 pub use self::lots::{OfLot, OfLots};
 use self::orders::OrderCommand;
@@ -37,13 +37,13 @@ use kaibiao_client::files;
 /// 开标现场 · the opening itself
 #[derive(Debug, Subcommand)]
 pub enum OpeningCommand {
-    /// 登记保证金:paid 已缴、unpaid 未缴、guarantee 保函 · marks a deposit
+    /// 登记保证金:paid 已缴、unpaid 未缴、guarantee 保函 · marks deposits
     #[command(
-        after_help = "示例 · example:\n  kaibiao opening deposit ID --lot 1 --bidder 91350100M000100Y43 --state paid --key host.p12"
+        after_help = "示例 · example:\n  kaibiao opening deposit ID --lot 1 --bidder 91350100M000100Y43 --bidder 91350200M000101Y15 --state paid --key host.p12"
     )]
     Deposit {
         #[command(flatten)]
-        of: OfBidder,
+        of: OfBidders,
         #[arg(long, value_parser = text::one_of::<Deposit>)]
         state: Deposit,
         #[arg(long, default_value = "")]
@@ -52,14 +52,14 @@ pub enum OpeningCommand {
     /// 拒收投标并说明理由 · refuses a bid, with a reason
     Refuse {
         #[command(flatten)]
-        of: OfBidder,
+        of: OfBidders,
         #[arg(long)]
         reason: String,
     },
     /// 允许开标后补签到 · lets a bidder sign in after T0
     AllowSignIn {
         #[command(flatten)]
-        of: OfBidder,
+        of: OfBidders,
         #[arg(long)]
         reason: String,
     },
@@ -169,7 +169,7 @@ pub enum OpeningCommand {
     )]
     MarkAbsence {
         #[command(flatten)]
-        of: OfBidder,
+        of: OfBidders,
         #[arg(long, value_parser = text::one_of::<Absence>)]
         absence: Absence,
         #[arg(long, default_value = "")]
@@ -202,7 +202,7 @@ pub enum OpeningCommand {
     )]
     Rule {
         #[command(flatten)]
-        of: OfBidder,
+        of: OfBidders,
         /// forfeited 撤销、returned 撤回
         #[arg(long, value_parser = text::one_of::<Finding>)]
         finding: Finding,
@@ -280,39 +280,61 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
     let nonce = nonce();
     match command {
         C::Deposit { of, state, note } => {
-            of.perform(output, |lot, bidder| {
+            of.perform(output, |lot, bidder, others| {
                 Ok(MarkDeposit {
                     nonce,
                     lot,
                     party: bidder.party,
                     deposit: state,
+                    others: others
+                        .iter()
+                        .map(|it| DepositFor {
+                            party: it.party,
+                            deposit: state,
+                            note: note.clone(),
+                        })
+                        .collect(),
                     note,
-                    others: Vec::new(),
                 })
             })
             .await
         }
         C::Refuse { of, reason } => {
-            of.perform(output, |lot, bidder| {
+            of.perform(output, |lot, bidder, others| {
                 Ok(RefuseBid {
                     nonce,
                     lot,
                     party: bidder.party,
                     bid: bidder.bid()?,
+                    others: others
+                        .iter()
+                        .map(|it| {
+                            Ok(RefusalFor {
+                                party: it.party,
+                                bid: it.bid()?,
+                                reason: reason.clone(),
+                            })
+                        })
+                        .collect::<Outcome<_>>()?,
                     reason,
-                    others: Vec::new(),
                 })
             })
             .await
         }
         C::AllowSignIn { of, reason } => {
-            of.perform(output, |lot, bidder| {
+            of.perform(output, |lot, bidder, others| {
                 Ok(AllowSignIn {
                     nonce,
                     lot,
                     party: bidder.party,
+                    others: others
+                        .iter()
+                        .map(|it| LeaveFor {
+                            party: it.party,
+                            reason: reason.clone(),
+                        })
+                        .collect(),
                     reason,
-                    others: Vec::new(),
                 })
             })
             .await
@@ -322,7 +344,7 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
             finding,
             reason,
         } => {
-            of.perform(output, |lot, bidder| {
+            of.perform(output, |lot, bidder, others| {
                 let party = bidder.party;
                 Ok::<Act, _>(match reason {
                     Some(reason) => OverruleFinding {
@@ -330,8 +352,15 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
                         lot,
                         party,
                         finding,
+                        others: others
+                            .iter()
+                            .map(|it| OverrulingFor {
+                                party: it.party,
+                                finding,
+                                reason: reason.clone(),
+                            })
+                            .collect(),
                         reason,
-                        others: Vec::new(),
                     }
                     .into(),
                     None => ConfirmFinding {
@@ -339,7 +368,13 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
                         lot,
                         party,
                         finding,
-                        others: Vec::new(),
+                        others: others
+                            .iter()
+                            .map(|it| ConfirmationFor {
+                                party: it.party,
+                                finding,
+                            })
+                            .collect(),
                     }
                     .into(),
                 })
@@ -440,14 +475,21 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
             .await
         }
         C::MarkAbsence { of, absence, note } => {
-            of.perform(output, |lot, bidder| {
+            of.perform(output, |lot, bidder, others| {
                 Ok(MarkAbsence {
                     nonce,
                     lot,
                     party: bidder.party,
                     absence,
+                    others: others
+                        .iter()
+                        .map(|it| AbsenceFor {
+                            party: it.party,
+                            absence,
+                            note: note.clone(),
+                        })
+                        .collect(),
                     note,
-                    others: Vec::new(),
                 })
             })
             .await

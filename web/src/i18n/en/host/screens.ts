@@ -96,13 +96,12 @@ export default {
     none: "Choose none",
     will: {
       "allow-sign-in":
-        "These {count} bidders may sign in after the opening began. The one reason is signed for each of them and stands in the record.",
+        "These {count} bidders may sign in after the opening began. One reason and one signature, which stand in the record.",
       "mark-absence":
-        "Notes why nobody attends for these {count}. Signed one by one, it goes into the record; whoever signs in after all is there.",
+        "Notes why nobody attends for these {count}. Signed once, it goes into the record; whoever signs in after all is there.",
       "refuse-bid":
-        "The bids of these {count} bidders will not be opened and stay sealed. The one reason is signed for each of them, stands in the record and is published.",
+        "The bids of these {count} bidders will not be opened and stay sealed. One reason and one signature, which stand in the record and are published.",
     },
-    done: "{done} / {total} done",
   },
   absence: "Why nobody attends",
   absenceChoose: "Choose one",
@@ -127,10 +126,9 @@ export default {
     countersignatures: "{count} bidders who were there have not signed the record",
   },
   deposits: {
-    intro: "Each one chosen is marked by a signed act; it can change until the list is published. Those not marked yet are chosen.",
+    intro: "Those chosen are marked with one signature; it can change until the list is published. Those not marked yet are chosen.",
     as: "Mark as",
     mark: "Mark {count}",
-    done: "{done} of {total} marked",
     all: "All ({count})",
   },
   voice: {

@@ -94,11 +94,10 @@ export default {
     chosen: "已选 {count} 家",
     none: "取消选择",
     will: {
-      "allow-sign-in": "准许以下 {count} 家在开标后补签到。同一理由逐家签名，记入开标记录。",
-      "mark-absence": "登记以下 {count} 家未到场的原因。逐家签名，记入开标记录；其后签到的，以签到为准。",
-      "refuse-bid": "以下 {count} 家的投标文件将不予开启，保持加密。同一理由逐家签名，记入开标记录并公布。",
+      "allow-sign-in": "准许以下 {count} 家在开标后补签到。同一理由，一次签名，记入开标记录。",
+      "mark-absence": "登记以下 {count} 家未到场的原因。一次签名，记入开标记录；其后签到的，以签到为准。",
+      "refuse-bid": "以下 {count} 家的投标文件将不予开启，保持加密。同一理由，一次签名，记入开标记录并公布。",
     },
-    done: "已办理 {done} / {total}",
   },
   absence: "未到场原因",
   absenceChoose: "请选择",
@@ -123,10 +122,9 @@ export default {
     countersignatures: "{count} 家到场投标人未签署开标记录",
   },
   deposits: {
-    intro: "选中的投标人逐一登记并签名，公布名单前可以更改。默认选中尚未登记的。",
+    intro: "选中的投标人一次签名登记，公布名单前可以更改。默认选中尚未登记的。",
     as: "登记为",
     mark: "登记 {count} 家",
-    done: "已登记 {done} / {total}",
     all: "全选（{count} 家）",
   },
   voice: {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { newCourse } from "../course";
 import type { PartyView } from "../types";
 import zh from "@/i18n/zh-CN";
-import { ABSENCES, bodies, isOpenTo, isSaid } from "./many";
+import { ABSENCES, isOpenTo, isSaid, itemsOf } from "./many";
 
 const party = (name: string, more: Partial<PartyView> = {}): PartyView => ({
   party: name,
@@ -25,14 +25,12 @@ test("a bid is refused once, and only where it is known", () => {
   expect([party("a"), party("b", { refused: true }), party("c", { bid: undefined })].map(of)).toEqual([true, false, false]);
 });
 
-test("one reason stands in an act for each; a refusal names the bid it refuses", () => {
-  expect(bodies("refuse-bid", "1", [party("a"), party("b")], " 保证金未到账 ")).toEqual([
-    { act: "refuse-bid", lot: "1", party: "a", bid: "bid-a", reason: "保证金未到账" },
-    { act: "refuse-bid", lot: "1", party: "b", bid: "bid-b", reason: "保证金未到账" },
+test("one reason is said of each; a refusal names the bid it refuses", () => {
+  expect(itemsOf("refuse-bid", [party("a"), party("b")], " 保证金未到账 ")).toEqual([
+    { party: "a", bid: "bid-a", reason: "保证金未到账" },
+    { party: "b", bid: "bid-b", reason: "保证金未到账" },
   ]);
-  expect(bodies("allow-sign-in", "1", [party("a")], "网络中断")).toEqual([
-    { act: "allow-sign-in", lot: "1", party: "a", reason: "网络中断" },
-  ]);
+  expect(itemsOf("allow-sign-in", [party("a")], "网络中断")).toEqual([{ party: "a", reason: "网络中断" }]);
 });
 
 test("why somebody stayed away is noted of those who did, by a word of the list", () => {
@@ -41,8 +39,6 @@ test("why somebody stayed away is noted of those who did, by a word of the list"
   expect(isSaid("mark-absence", "", "")).toBe(false);
   expect(isSaid("mark-absence", "", "other")).toBe(false);
   expect(isSaid("mark-absence", "", "network")).toBe(true);
-  expect(bodies("mark-absence", "1", [party("a")], " ", "network")).toEqual([
-    { act: "mark-absence", lot: "1", party: "a", absence: "network" },
-  ]);
+  expect(itemsOf("mark-absence", [party("a")], " ", "network")).toEqual([{ party: "a", absence: "network" }]);
   for (const it of ABSENCES) expect(zh.stages.absences).toHaveProperty([it]);
 });

@@ -1,6 +1,6 @@
-/** Acts on one bidder that can be asked for many at once: one reason for all, and a signed act for each. */
+/** Acts on one bidder that can be asked for many at once: one reason for all, and one signature. */
 import type { Schemas } from "@/api";
-import type { ActBody } from "@/crypto/contract";
+import type { Item } from "@/session/several";
 import { isReason } from "@/ui/reason";
 import type { Course } from "../course";
 import type { PartyView } from "../types";
@@ -25,12 +25,11 @@ export function isSaid(act: ManyAct, reason: string, absence: Absence | ""): boo
   return isReason(reason);
 }
 
-/** The acts to sign, in reading order. */
-export function bodies(act: ManyAct, lot: string, parties: readonly PartyView[], reason: string, absence: Absence | "" = ""): ActBody[] {
+/** What is said of each, with one reason for all. */
+export function itemsOf(act: ManyAct, parties: readonly PartyView[], reason: string, absence: Absence | "" = ""): Item[] {
+  const said = reason.trim();
   return parties.map(({ party, bid }) => {
-    const note = reason.trim();
-    if (act === "mark-absence") return { act, lot, party, absence, ...(note ? { note } : {}) };
-    const common = { act, lot, party, reason: reason.trim() };
-    return act === "refuse-bid" ? { ...common, bid } : common;
+    if (act === "mark-absence") return { party, absence, ...(said ? { note: said } : {}) };
+    return act === "refuse-bid" ? { party, bid, reason: said } : { party, reason: said };
   });
 }

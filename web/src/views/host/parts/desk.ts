@@ -23,8 +23,6 @@ interface Desk {
   act(body: ActBody): Promise<ActReply>;
   /** The same with the refusal shown at the desk; whether it was done. */
   tries(body: ActBody): Promise<boolean>;
-  /** The same act for many, one after another, until one is refused; how many were done. */
-  each(bodies: readonly ActBody[], told: (done: number) => void): Promise<number>;
 }
 
 const DESK: InjectionKey<Desk> = Symbol("desk");
@@ -60,17 +58,7 @@ export function provideDesk(project: string): Desk {
     }
   }
 
-  async function each(bodies: readonly ActBody[], told: (done: number) => void): Promise<number> {
-    let done = 0;
-    for (const body of bodies) {
-      if (!(await tries(body))) break;
-      done += 1;
-      told(done);
-    }
-    return done;
-  }
-
-  const desk: Desk = { project, busy, receipts, problem, act, tries, each };
+  const desk: Desk = { project, busy, receipts, problem, act, tries };
   provide(DESK, desk);
   return desk;
 }
