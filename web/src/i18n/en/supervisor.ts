@@ -101,6 +101,14 @@ export default {
     overruleTitle: "Overrule the finding on “{name}”",
     confirmText: "“{finding}” stands. The decision is signed by your certificate, goes into the record and is public.",
     overruleText: "The supervisor's decision stands; its reason goes into the record and is public.",
+    many: "Decide together",
+    all: "All that are undecided ({count})",
+    confirmMany: "Confirm those chosen ({count})",
+    overruleMany: "Overrule those chosen ({count})",
+    confirmTitleMany: "Confirm {count} findings",
+    overruleTitleMany: "Overrule {count} findings",
+    confirmTextMany: "They all stand. One signature, and a decision for each bidder, which goes into the record and is public.",
+    perLot: "Those chosen are of {count} lots; each lot is signed once.",
     ruleText: {
       no_attempt:
         "While the window was open the platform received no attempt by this bidder to unlock, and recorded no trouble that concerned it.",
@@ -213,6 +221,7 @@ export default {
     signedBody: "What was signed",
     signature: "Signature",
     signatureValue: "{algorithm}, chain of {n}",
+    signedWith: "By the signature of event {seq}, whose act names several bidders",
     unsigned: "None needed",
     author: "Actor",
     link: "This certificate's authority acts for the organisation by the link {link} (see “Linked authorities”)",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Schemas } from "@/api";
-import { EVERYTHING, filtered, groupOf, isTrouble, read, type Told } from "./events";
+import { bearerOf, EVERYTHING, filtered, groupOf, isTrouble, read, type Told } from "./events";
 import { coursesOf, outagesOf, scaleOf } from "./timeline";
 
 function event(seq: number, time: number, what: object, extra: { by?: string; details?: object } = {}): Told {
@@ -47,6 +47,15 @@ describe("events", () => {
   it("show what a person gave as reason", () => {
     expect(story[4]?.text).toBe("停电");
     expect(event(1, 0, { kind: "said" }, { details: { signed: { body: "not json" } } }).text).toBe("");
+  });
+
+  it("of one act on several bidders show their own bidder's words, and name the one that is signed", () => {
+    const signed = { body: '{"act":"refuse-bid","reason":"甲的理由","others":[{"reason":"乙的理由"}]}' };
+    const of = (seq: number, details: object) => event(seq, 0, { kind: "bid_refused", lot: "1" }, { by: "host", details });
+    const first = of(4, { signed, extra: { extra: "item", note: "甲的理由" } });
+    const second = of(5, { extra: { extra: "item", bearer: 4, note: "乙的理由" } });
+    expect([first.text, second.text]).toEqual(["甲的理由", "乙的理由"]);
+    expect([first, second, story[4]!].map(bearerOf)).toEqual([undefined, 4, undefined]);
   });
 
   it("are found by group, actor, lot and words, up to the cursor", () => {

@@ -178,9 +178,15 @@ export function read(event: EventView): Told {
     author: details.author,
     signed: details.signed,
     extra: details.extra,
-    text: textOf(details.signed),
+    text: textOf(details.signed, details.extra),
     shell: event.shell,
   };
+}
+
+/** The number of the event that bears the act, where one act made several and this is not the first. */
+export function bearerOf({ extra }: Told): number | undefined {
+  const bearer = extra?.["extra"] === "item" ? extra["bearer"] : undefined;
+  return typeof bearer === "number" ? bearer : undefined;
 }
 
 function lotsOf(what: What): string[] {
@@ -190,7 +196,9 @@ function lotsOf(what: What): string[] {
   return (what.lots ?? []).map((it) => (typeof it === "string" ? it : it.lot));
 }
 
-function textOf(signed: SignedBody | undefined): string {
+function textOf(signed: SignedBody | undefined, extra: Record<string, unknown> | undefined): string {
+  // One of the events of an act on several bidders has the words that are about its own.
+  if (extra?.["extra"] === "item") return typeof extra["note"] === "string" ? extra["note"] : "";
   if (!signed) return "";
   try {
     const body = JSON.parse(signed.body) as Record<string, unknown>;
