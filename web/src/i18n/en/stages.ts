@@ -258,6 +258,7 @@ export default {
     unvouched: "{name} (name not vouched for by the certificate)",
     unsigned: "{name} (agreement on paper; has not signed here)",
     none: "Not announced yet",
+    more: "There are more columns than fit: scroll the table sideways. Bidder and confirmation stay in place.",
     noneOpened: "No bid of this lot opened",
     dispute: "Dispute",
     scroll: "The table scrolls sideways",

@@ -258,6 +258,7 @@ export default {
     unvouched: "{name}（名称未经证书证明）",
     unsigned: "{name}（仅有纸质协议，未在平台签名）",
     none: "尚未唱标",
+    more: "栏目较多，表格可左右滚动查看；投标人与确认栏固定不动。",
     noneOpened: "本标段没有开启成功的投标文件",
     dispute: "异议内容",
     scroll: "表格可左右滚动",
