@@ -200,6 +200,24 @@ describe("the host's console", () => {
     }
   });
 
+  test("five fields stand beside the confirmation from 1280 px up, none of them under it", async () => {
+    await open("console", [1280, 800], { stage: "announced", bidders: 24, fields: 5, longest: 30 });
+    await seat.page.locator(".announced td.said").first().waitFor();
+    for (const size of [
+      [1280, 800],
+      [1366, 768],
+    ] satisfies Size[]) {
+      await resize(size);
+      for (let column = 1; column <= 9; column += 1) {
+        expect(await inSight(seat.page, `.announced tbody tr:first-child > :nth-child(${column})`), `column ${column} at ${size}`).toBe(
+          true,
+        );
+        expect(await inSight(seat.page, `.announced thead tr > :nth-child(${column})`), `head ${column} at ${size}`).toBe(true);
+      }
+      expect(await seat.page.locator(".announced").evaluate((it) => it.scrollWidth - it.clientWidth)).toBeLessThanOrEqual(1);
+    }
+  });
+
   test("a thousand bidders: sorted, filtered and found, and only those in sight are drawn", async () => {
     await open("console", [1366, 768], { stage: "checking", bidders: 1_000, longest: 20 });
     const rows = seat.page.getByRole("table").getByRole("row");
@@ -232,13 +250,39 @@ describe("the host's console", () => {
     expect(await dialog.getByRole("checkbox", { checked: true }).count()).toBe(9);
   });
 
-  test("the one button of the ninth step opens the signature, from any tab", async () => {
+  test("the one button of the ninth step turns to the record, and what signs it stands beside", async () => {
     await open("console", [1366, 768], { stage: "signing", bidders: 62 });
     await seat.page.getByRole("tab", { name: "投标人" }).click();
     await seat.page.getByRole("button", { name: "签署开标记录", exact: true }).click();
-    const dialog = seat.page.getByRole("dialog", { name: "签署开标记录" });
-    await dialog.getByLabel("请输入").or(dialog.getByRole("textbox")).first().waitFor();
+    const form = seat.page.locator(".current form");
+    await form.waitFor();
     expect(await seat.page.getByRole("tab", { name: "开标记录" }).getAttribute("aria-selected")).toBe("true");
+    const sign = seat.page.getByRole("button", { name: "签署开标记录", exact: true });
+    expect(await sign.count()).toBe(1);
+    expect(await sign.isDisabled()).toBe(true);
+    await form.getByRole("textbox").fill("签署");
+    expect(await sign.isEnabled()).toBe(true);
+    for (const size of SIZES) {
+      await resize(size);
+      expect(await inSight(seat.page, ".current form button[type=submit]"), `the signature at ${size}`).toBe(true);
+      expect(await inSight(seat.page, ".record-digest"), `the record at ${size}`).toBe(true);
+    }
+  });
+
+  test("what begins by a press alone waits, is not begun by Enter, and is in the first screen at every width", async () => {
+    await open("console", [1366, 768], { stage: "announced", bidders: 62, fields: 10 });
+    const submit = seat.page.locator(".current form button[type=submit]");
+    await submit.waitFor();
+    expect(await submit.isDisabled()).toBe(true);
+    await seat.page.getByRole("button", { name: "开始异议环节", exact: true }).waitFor();
+    await seat.page.locator(".current form input[type=number]").press("Enter");
+    expect(await submit.isEnabled()).toBe(true);
+    expect(await seat.page.locator("[role=alert]").count()).toBe(0);
+    for (const size of SIZES) {
+      await resize(size);
+      expect(await inSight(seat.page, ".current form button[type=submit]"), `at ${size}`).toBe(true);
+    }
+    await seat.look("console-announced-62");
   });
 
   test("a long question is opened on demand", async () => {

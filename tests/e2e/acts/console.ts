@@ -14,7 +14,18 @@ export async function act(seat: Seat, name: string, given: { reason?: string; mi
   else await perform(seat, name, given);
 }
 
+/** What is asked for in its place in the course, without a dialog. */
+const STANDING = ["start-window", "open-objections", "close"];
+const standing = (seat: Seat) => seat.page.locator(".course .current form");
+
 async function perform(seat: Seat, name: string, given: { reason?: string; minutes?: string }): Promise<void> {
+  if (STANDING.includes(name)) {
+    const form = standing(seat).filter({ has: seat.button(`host.console.acts.${name}`) });
+    await form.waitFor();
+    await seat.look(`console-act-${name}`);
+    await seat.confirm(60_000, form);
+    return;
+  }
   await seat.press(`host.console.acts.${name}`);
   const dialog = seat.page.locator("dialog[open]");
   await dialog.waitFor();
@@ -32,15 +43,10 @@ export async function markDeposits(seat: Seat): Promise<void> {
 async function markAll(seat: Seat): Promise<void> {
   await seat.press("host.console.acts.mark-deposit");
   const dialog = seat.page.locator("dialog[open]");
-  await dialog.getByLabel(seat.t("host.console.deposits.all")).check();
+  // Those without an entry are chosen already.
+  await dialog.getByRole("checkbox", { checked: true }).first().waitFor();
   await seat.look("console-deposits");
-  await dialog.locator("button[type=submit]").click();
-  await dialog
-    .getByText(/^(.*\D)?(\d+) \/ \2(\D.*)?$/)
-    .or(dialog.getByRole("status"))
-    .first()
-    .waitFor();
-  await dialog.getByRole("button", { name: seat.t("common.close"), exact: true }).click();
+  await seat.confirm();
 }
 
 /** Says something to the whole room. */
@@ -72,10 +78,9 @@ export async function signRecord(seat: Seat): Promise<void> {
 }
 
 async function sign(seat: Seat): Promise<void> {
-  await tab(seat, "record");
+  // The console turned to the record by itself; the form that signs it stands beside it.
   await seat.reads("host.console.record.matches", {}, 60_000);
   await seat.look("console-record", { narrow: true });
-  await seat.press("host.console.acts.sign-record");
-  await seat.confirm();
+  await seat.confirm(60_000, standing(seat).filter({ has: seat.button("host.console.acts.sign-record") }));
   await seat.reads("host.console.record.signed");
 }

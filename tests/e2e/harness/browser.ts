@@ -190,12 +190,11 @@ export class Seat {
   }
 
   /**
-   * Confirms what a dialog asks: types the word or waits the seconds, and waits
-   * until it is done. What went wrong stands in the dialog.
+   * Confirms what a dialog asks, or a form that stands on the page: types the word or waits the
+   * seconds, and waits until it is done. What went wrong stands there.
    */
-  async confirm(patience = 60_000): Promise<void> {
-    const dialog = this.page.locator("dialog[open]");
-    await dialog.waitFor();
+  async confirm(patience = 60_000, dialog = this.page.locator("dialog[open]")): Promise<void> {
+    await dialog.waitFor({ timeout: patience });
     const word = dialog.getByLabel(this.t("common.typeToConfirm"));
     if (await word.count()) {
       const [before, after] = String(text(this.language, "common.typeToConfirm", { word: "\0" })).split("\0");

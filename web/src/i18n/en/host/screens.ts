@@ -74,7 +74,7 @@ export default {
     "take-over": "The centre conducts from now on and the operator no longer does. This and the reason are in the record.",
     "refuse-bid": "{name}'s bid is not opened and stays sealed. The reason is public and in the record.",
     "allow-sign-in": "{name} may sign in after the opening. The reason is in the record.",
-    "sign-record": "You sign the record with this digest. It cannot be taken back; errors need a corrected record.",
+    "sign-record": "You sign the record shown here, by its digest. It cannot be taken back; errors need a corrected record.",
     "correct-record": "A corrected record is made and published beside the first.",
   },
   party: {

@@ -43,12 +43,18 @@ export const ASKED: Partial<Record<HostAct, Asking>> = {
   "open-objections": {
     lots: true,
     wait: 3,
-    seconds: ({ policy }) => ({ usual: policy.stays.objections, least: 1, most: policy.stays.objections }),
+    seconds: ({ policy: { stays } }) => ({ usual: stays.objections, least: Math.min(300, stays.objections), most: stays.objections }),
   },
   "close-objections": { lots: true, wait: 5 },
   close: { lots: true, word: true },
   "take-over": { reason: "required", word: true, danger: true },
 };
+
+/**
+ * Acts that are asked for in their place in the course, without a dialog before: those that say how long they last, and
+ * those that want a word typed. The others change for everybody what cannot be taken back, by a press alone.
+ */
+export const STANDING: ReadonlySet<HostAct> = new Set(["start-window", "open-objections", "close"]);
 
 /** The act's body from what was given. */
 export function bodyOf(act: HostAct, lot: string, given: { lots: string[]; reason: string; seconds?: number | undefined }): ActBody {
