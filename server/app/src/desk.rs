@@ -10,6 +10,7 @@ use kaibiao_api::{
     RatingList, RatingsOf,
 };
 use kaibiao_core::complaints;
+use kaibiao_core::figures::{self, Figures};
 use kaibiao_core::ids::{Millis, ProjectId};
 use kaibiao_core::platform;
 use kaibiao_core::role::Role;
@@ -191,6 +192,34 @@ pub async fn ratings(app: &App, caller: &Caller) -> Result<RatingList, Problem> 
         projects: list,
         now: app.now(),
     })
+}
+
+/// The figures of each project that names the caller's organisation and of which a lot
+/// has ended, with its T0.
+///
+/// # Errors
+/// When the store fails.
+pub async fn figures(app: &App, caller: &Caller) -> Result<Vec<(Millis, Figures)>, Problem> {
+    let mut all = Vec::new();
+    for line in overseen(app, caller, false).await? {
+        let summary = &line.listed.summary;
+        let counted = match (&summary.figures, line.listed.stream.as_str().parse()) {
+            (Some(figures), _) => figures.clone(),
+            // What an earlier version wrote has none.
+            (None, Ok(project)) => {
+                let current = super::deciding::load(app, project).await;
+                let Some(current) = unless_damaged(current)? else {
+                    continue;
+                };
+                figures::of(&current.state, &current.book)
+            }
+            (None, Err(_)) => continue,
+        };
+        if let (Some(t0), false) = (summary.t0, counted.is_empty()) {
+            all.push((t0, counted));
+        }
+    }
+    Ok(all)
 }
 
 async fn ratings_of(app: &App, project: ProjectId) -> Result<Vec<Rating>, Problem> {

@@ -48,6 +48,7 @@ pub mod documents;
 pub mod events;
 pub mod exports;
 mod failure;
+pub mod figures;
 pub mod fsck;
 pub mod health;
 pub mod holdings;

@@ -42,6 +42,7 @@ pub mod details;
 pub mod due;
 pub mod event;
 pub mod evolve;
+pub mod figures;
 pub mod filter;
 mod flags;
 pub mod ids;

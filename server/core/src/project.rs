@@ -11,6 +11,7 @@ use crate::details::Details;
 use crate::due;
 use crate::event::{Facts, Recorded};
 use crate::evolve::{self, LAST_MINUTES};
+use crate::figures::{self, Figures};
 use crate::filter::Filter;
 use crate::ids::{LotId, Millis, Organisation};
 use crate::state::{Lot, Stage, State};
@@ -74,6 +75,10 @@ pub struct Summary {
     /// an earlier version wrote.
     #[serde(default)]
     pub names: Option<BTreeSet<String>>,
+    /// What is counted of its lots that have ended. None in what an earlier version
+    /// wrote.
+    #[serde(default)]
+    pub figures: Option<Figures>,
 }
 
 impl Summary {
@@ -149,6 +154,7 @@ impl Stream for Project {
             rated: Some(book.rated.len()),
             complaints: Some(state.complaints.len()),
             names: Some(names(state, book)),
+            figures: Some(figures::of(state, book)),
         }
     }
 }

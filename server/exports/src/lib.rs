@@ -11,6 +11,7 @@
 #![allow(clippy::must_use_candidate)]
 
 mod csv;
+pub mod figures;
 mod ocds;
 pub mod package;
 mod platform;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{self, TimeZone};
 use kaibiao_core::act::{Deposit, Finding};
+use kaibiao_core::event::{Cause, Check, Rule};
 use kaibiao_core::ids::Millis;
 use kaibiao_core::record::{Line, Status};
 use kaibiao_core::reference::ReferenceKind;
@@ -59,6 +60,48 @@ pub fn finding(finding: Option<Finding>, language: Language) -> &'static str {
         Some(Finding::Returned) => language.choose("未开启(视为撤回)", "not opened (returned)"),
         Some(Finding::Open) => language.choose("未开启(待认定)", "not opened (undecided)"),
         None => language.choose("未开启(保持密封)", "not opened (sealed)"),
+    }
+}
+
+/// What failed when a bid was to be unlocked.
+pub fn check(check: Check, language: Language) -> &'static str {
+    match check {
+        Check::KeyMismatch => language.choose("密钥不符", "key does not match"),
+        Check::DigestMismatch => language.choose("摘要不符", "digest does not match"),
+        Check::StoreFailed => language.choose("平台存储故障", "platform's store failed"),
+        Check::Unanswered => language.choose("平台未能应答", "platform did not answer"),
+    }
+}
+
+/// Why a bid did not open.
+pub fn rule(rule: Rule, language: Language) -> &'static str {
+    match rule {
+        Rule::NoAttempt => language.choose("未尝试解密", "no attempt"),
+        Rule::WrongKey => language.choose("密钥不符", "wrong key"),
+        Rule::ContentFails => language.choose("内容与承诺不符", "content fails"),
+        Rule::DealingFails => language.choose("份额封装不符", "dealing fails"),
+        Rule::WrapsFail => language.choose("份额无法解开", "wraps fail"),
+        Rule::RescueFails => language.choose("补救未成", "rescue fails"),
+        Rule::ShareMissing => language.choose("保管人份额缺失或不符", "share missing or wrong"),
+        Rule::OneComplaint => {
+            language.choose("一方保管人称份额无法解开", "one custodian's complaint")
+        }
+        Rule::NotProved => language.choose("保管人未获证明", "not proved to custodians"),
+        Rule::StoreFailed => language.choose("平台存储故障", "platform's store failed"),
+        Rule::PlatformUnwell => language.choose("平台异常", "platform unwell"),
+        Rule::NotOpenedInTime => language.choose("平台未按时开启", "not opened in time"),
+        Rule::Unexplained => language.choose("原因待查", "unexplained"),
+    }
+}
+
+/// Why nobody was served.
+pub fn cause(cause: Cause, language: Language) -> &'static str {
+    match cause {
+        Cause::Stopped => language.choose("正常停机", "stopped"),
+        Cause::Killed => language.choose("意外终止", "killed"),
+        Cause::Stalled => language.choose("停滞", "stalled"),
+        Cause::Clock => language.choose("时钟存疑", "clock in doubt"),
+        Cause::Unserved => language.choose("应答错误", "answered with errors"),
     }
 }
 

@@ -51,6 +51,7 @@ pub mod connections;
 mod custody;
 pub mod description;
 mod desk;
+mod figures;
 pub mod guard;
 mod json;
 mod lists;
@@ -160,6 +161,7 @@ fn api(config: &mut ServiceConfig<'_>) {
     lists::routes(config);
     custody::routes(config);
     desk::routes(config);
+    figures::routes(config);
     page::routes(config);
     uploads::routes(config);
     bids::routes(config);

@@ -18,6 +18,8 @@ const TOLD: &[&str] = &[
     "/readyz",
     "/metrics",
     "/api/v1/board",
+    "/api/v1/figures",
+    "/api/v1/figures/csv",
     "/api/v1/helps",
     "/api/v1/ratings",
     "/api/v1/platform/accounts",

@@ -240,14 +240,9 @@ async fn record_form(
     which: Query<WhichForm>,
 ) -> Result<HttpResponse, Rejected> {
     let form = Form::named(&path.form).ok_or(Transport::NotFound)?;
-    let language = match which.lang.as_deref() {
-        None | Some("zh" | "zh-CN") => Language::Chinese,
-        Some("en") => Language::English,
-        Some(_) => return Err(Transport::Malformed.with("reason", "lang").into()),
-    };
     let wanted = exports::record::Wanted {
         form,
-        language,
+        language: language(which.lang.as_deref())?,
         digest: parse_digest(which.digest.as_deref())?,
     };
     let file = exports::record::file(&app, path.project, &path.lot, &visitor, wanted).await?;
@@ -403,9 +398,18 @@ pub fn download(
     Ok(reply.streaming(pieces))
 }
 
+/// The language that is asked for by `lang`.
+pub fn language(lang: Option<&str>) -> Result<Language, Problem> {
+    match lang {
+        None | Some("zh" | "zh-CN") => Ok(Language::Chinese),
+        Some("en") => Ok(Language::English),
+        Some(_) => Err(Transport::Malformed.with("reason", "lang")),
+    }
+}
+
 /// `attachment`, with the name spelt as RFC 8187 says, so that a browser saves the
 /// file and never shows it in the page.
-fn disposition(name: &str) -> String {
+pub fn disposition(name: &str) -> String {
     let mut encoded = String::new();
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use kaibiao_core::alert::{self, To};
 use kaibiao_core::book::{Book, note};
 use kaibiao_core::event::{Outcome, Recorded, What};
+use kaibiao_core::figures::Figures;
 use kaibiao_core::ids::{LotId, Millis, Party};
 use kaibiao_core::project::Project;
 use kaibiao_core::record::{Head, record};
@@ -135,6 +136,7 @@ impl Told {
             }
             self.records_are_discreet()?;
             self.searches_are_discreet()?;
+            self.figures_are_discreet()?;
         }
         self.seen = world.stream.len();
         Ok(())
@@ -187,6 +189,19 @@ impl Told {
             let name = bidder(number).author.name;
             prop_assert!(is_told || !names.contains(&name), "{names:?}");
         }
+        Ok(())
+    }
+
+    /// Nothing is counted before T0, and of a lot nothing before it has ended.
+    fn figures_are_discreet(&self) -> Holds {
+        let figures = Project::summary(&self.state, &self.book).figures;
+        let figures = figures.unwrap_or_default();
+        let ended = self.state.lots.values().filter(|lot| {
+            lot.stage.is_end() && lot.stage != Stage::Cancelled && self.state.deadline.is_some()
+        });
+        let bids: usize = ended.clone().map(|lot| lot.closing.len()).sum();
+        prop_assert_eq!(usize::try_from(figures.bids).unwrap(), bids);
+        prop_assert!(ended.count() > 0 || figures == Figures::default());
         Ok(())
     }
 

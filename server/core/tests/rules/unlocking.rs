@@ -446,7 +446,18 @@ fn share(
     x: u8,
     good: bool,
 ) -> Result<Vec<kaibiao_core::event::Event>, kaibiao_core::decide::RefusedCommand> {
-    let bid = world.live(1, "1").unwrap();
+    share_of(world, 1, custodian, x, good)
+}
+
+/// A custodian's share of the bid of some bidder.
+pub fn share_of(
+    world: &mut World,
+    number: usize,
+    custodian: &kaibiao_core::command::Actor,
+    x: u8,
+    good: bool,
+) -> Result<Vec<kaibiao_core::event::Event>, kaibiao_core::decide::RefusedCommand> {
+    let bid = world.live(number, "1").unwrap();
     world.checked(custodian, shares_checked(&[good]), |nonce| Rescue {
         nonce,
         lot: lot("1"),

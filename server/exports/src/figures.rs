@@ -1,0 +1,226 @@
+//! A centre's figures as tables for spreadsheets (docs/spec/figures.md).
+
+use kaibiao_core::event::{Cause, Check, Rule};
+use kaibiao_core::figures::{Told, Unlocking};
+use kaibiao_core::state::Stage;
+use rust_decimal::Decimal;
+
+use crate::table::{Cell, Table};
+use crate::{Language, NotWritten, csv, words};
+
+/// One month.
+#[derive(Debug, Clone, Copy)]
+pub struct Line<'a> {
+    /// `2026-11`.
+    pub month: &'a str,
+    /// Its figures.
+    pub told: &'a Told,
+}
+
+/// A span of months.
+#[derive(Debug, Clone, Copy)]
+pub struct Span<'a> {
+    /// Its months, in order.
+    pub months: &'a [Line<'a>],
+    /// All of them together.
+    pub whole: &'a Told,
+}
+
+/// Which table is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sheet {
+    /// A line for each month, and one for all.
+    #[default]
+    Months,
+    /// A line for each authority.
+    Authorities,
+}
+
+impl Sheet {
+    /// What it is called in addresses.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Months => "months",
+            Self::Authorities => "authorities",
+        }
+    }
+
+    /// The table of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Months, Self::Authorities]
+            .into_iter()
+            .find(|it| it.name() == name)
+    }
+}
+
+/// How a lot ends that was opened, or was to be.
+const ENDS: [Stage; 4] = [
+    Stage::Closed,
+    Stage::FailedFewBids,
+    Stage::FailedAfterUnlock,
+    Stage::Terminated,
+];
+
+const CHECKS: [Check; 4] = [
+    Check::KeyMismatch,
+    Check::DigestMismatch,
+    Check::StoreFailed,
+    Check::Unanswered,
+];
+
+const RULES: [Rule; 13] = [
+    Rule::NoAttempt,
+    Rule::WrongKey,
+    Rule::ContentFails,
+    Rule::DealingFails,
+    Rule::WrapsFail,
+    Rule::RescueFails,
+    Rule::ShareMissing,
+    Rule::OneComplaint,
+    Rule::NotProved,
+    Rule::StoreFailed,
+    Rule::PlatformUnwell,
+    Rule::NotOpenedInTime,
+    Rule::Unexplained,
+];
+
+const CAUSES: [Cause; 5] = [
+    Cause::Stopped,
+    Cause::Killed,
+    Cause::Stalled,
+    Cause::Clock,
+    Cause::Unserved,
+];
+
+/// Writes one of the tables.
+///
+/// # Errors
+/// When a library does not take what it is given.
+pub fn csv(span: &Span<'_>, sheet: Sheet, language: Language) -> Result<Vec<u8>, NotWritten> {
+    csv::write(&match sheet {
+        Sheet::Months => months(span, language),
+        Sheet::Authorities => authorities(span.whole, language),
+    })
+}
+
+fn months(span: &Span<'_>, language: Language) -> Table {
+    let mut headings = vec![language.choose("月份", "Month").to_owned()];
+    headings.extend(ENDS.map(|end| words::stage(end, language).to_owned()));
+    headings.push(language.choose("截止时投标文件", "Bids at T0").to_owned());
+    headings.extend(of_unlocking(language));
+    headings.extend(RULES.map(|rule| {
+        let prefix = language.choose("未开启:", "Not opened: ");
+        format!("{prefix}{}", words::rule(rule, language))
+    }));
+    headings.extend(
+        [
+            language.choose("求助", "Requests for help"),
+            language.choose("延时标段", "Lots extended"),
+            language.choose("延时(秒)", "Extended (seconds)"),
+        ]
+        .map(str::to_owned),
+    );
+    for cause in CAUSES {
+        let word = words::cause(cause, language);
+        let (count, seconds) = (
+            language.choose("中断次数:", "Outages: "),
+            language.choose("中断秒数:", "Outage seconds: "),
+        );
+        headings.push(format!("{count}{word}"));
+        headings.push(format!("{seconds}{word}"));
+    }
+    headings.push(language.choose("评价数", "Ratings").to_owned());
+    headings.extend((1..=5).map(|score| match language {
+        Language::Chinese => format!("{score} 分"),
+        Language::English => format!("Score {score}"),
+    }));
+    let whole = language.choose("合计", "Total");
+    let lines = span.months.iter().map(|it| (it.month, it.told));
+    Table {
+        headings,
+        rows: lines
+            .chain([(whole, span.whole)])
+            .map(|(name, told)| month(name, told))
+            .collect(),
+    }
+}
+
+fn month(name: &str, told: &Told) -> Vec<Cell> {
+    let mut row = vec![Cell::text(name)];
+    row.extend(ENDS.map(|end| count(told.lots.get(&end).copied().unwrap_or_default())));
+    row.push(count(told.bids));
+    row.extend(unlocking(told.unlocking.as_ref()));
+    row.extend(RULES.map(|rule| {
+        let known = told.causes.get(&rule).copied().unwrap_or_default();
+        // Few are not told, which is not none.
+        told.unlocking
+            .as_ref()
+            .map_or(Cell::Empty, |_| count(known))
+    }));
+    row.extend([
+        count(told.helps),
+        count(told.extended),
+        count(told.extended_seconds),
+    ]);
+    for cause in CAUSES {
+        let known = told.outages.get(&cause).copied().unwrap_or_default();
+        row.extend([count(known.count), count(known.milliseconds / 1000)]);
+    }
+    row.push(count(told.ratings));
+    row.extend(match told.scores {
+        Some(scores) => scores.map(count),
+        None => [const { Cell::Empty }; 5],
+    });
+    row
+}
+
+fn authorities(whole: &Told, language: Language) -> Table {
+    let mut headings = vec![language.choose("CA", "Authority").to_owned()];
+    headings.extend(of_unlocking(language));
+    let others = language.choose("其他(不足3份的合并)", "Others (fewer than 3 each)");
+    let rows = whole.authorities.iter().map(|it| {
+        let mut row = vec![Cell::text(it.authority.as_deref().unwrap_or(others))];
+        row.extend(unlocking(Some(&it.unlocking)));
+        row
+    });
+    Table {
+        headings,
+        rows: rows.collect(),
+    }
+}
+
+fn of_unlocking(language: Language) -> Vec<String> {
+    let mut headings = [
+        language.choose("应解密", "To unlock"),
+        language.choose("自行解密", "Unlocked"),
+        language.choose("一次成功", "At the first attempt"),
+        language.choose("补救解密", "By a rescue"),
+        language.choose("未尝试", "Never tried"),
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    headings.extend(CHECKS.map(|check| {
+        let prefix = language.choose("失败尝试:", "Failed attempts: ");
+        format!("{prefix}{}", words::check(check, language))
+    }));
+    headings
+}
+
+fn unlocking(told: Option<&Unlocking>) -> Vec<Cell> {
+    let Some(told) = told else {
+        return vec![Cell::Empty; 5 + CHECKS.len()];
+    };
+    let mut row = vec![
+        count(told.bids),
+        count(told.unlocked),
+        count(told.at_once),
+        count(told.rescued),
+        count(told.untried),
+    ];
+    row.extend(CHECKS.map(|check| count(told.attempts.get(&check).copied().unwrap_or_default())));
+    row
+}
+
+fn count(number: impl Into<Decimal>) -> Cell {
+    Cell::Number(number.into(), 0)
+}
