@@ -159,6 +159,8 @@ pub struct RatingsOf {
     pub project: String,
     pub number: String,
     pub title: String,
+    /// When it opened.
+    pub t0: Millis,
     /// When the opening ended.
     pub ended: Millis,
     /// The sum of the scores.

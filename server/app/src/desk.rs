@@ -183,6 +183,7 @@ pub async fn ratings(app: &App, caller: &Caller) -> Result<RatingList, Problem> 
             project: project.to_string(),
             number: summary.number.clone(),
             title: summary.title.clone(),
+            t0: summary.t0.unwrap_or(at),
             ended: at,
             total: ratings.iter().map(|rating| u64::from(rating.score)).sum(),
             ratings,

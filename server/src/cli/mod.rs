@@ -13,6 +13,7 @@ pub mod connect;
 pub mod custodian;
 #[cfg(feature = "server")]
 pub mod demo;
+pub mod figures;
 pub mod keyfile;
 pub mod opening;
 pub mod output;
@@ -108,6 +109,11 @@ enum Command {
     /// 投诉 · complaints to the supervisor
     #[command(subcommand)]
     Complaint(complaint::ComplaintCommand),
+    /// 统计:开标、解密、服务评价(交易中心、监督部门) · figures of openings (centre, supervisor)
+    #[command(
+        after_help = "示例 · example:\n  kaibiao figures --key centre.p12 --from 2026-01 --to 2026-11 --csv figures.csv"
+    )]
+    Figures(figures::FiguresArgs),
     #[command(subcommand)]
     Trust(trust::TrustCommand),
     /// 配置 · configuration
@@ -153,6 +159,7 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
         Command::Opening(command) => wait(opening::run(command, output)),
         Command::Record(command) => wait(record::run(command, output)),
         Command::Complaint(command) => wait(complaint::run(command, output)),
+        Command::Figures(args) => wait(figures::run(args, output)),
         Command::Trust(command) => wait(trust::run(command, output)),
         #[cfg(feature = "server")]
         Command::Config(command) => config::run(command, output),

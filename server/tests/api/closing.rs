@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use kaibiao_api::{DocumentList, ProjectList, ProjectReply, RatingList};
+use kaibiao_api::{DocumentList, FiguresView, ProjectList, ProjectReply, RatingList};
 use kaibiao_client::custody::check_order;
 use kaibiao_client::terms::Terms;
 use kaibiao_core::act::{
@@ -11,6 +11,7 @@ use kaibiao_core::act::{
     Share, SignRecord,
 };
 use kaibiao_core::signed::Signed;
+use kaibiao_core::state::Stage;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::SignedAct;
 use kaibiao_crypto::certificate::Lists;
@@ -193,6 +194,7 @@ async fn a_lot_closes_with_its_record_in_both_forms() {
         assert_eq!(list.projects[0].total, 4);
         assert_eq!(list.projects[0].ratings[0].comment, "解密顺利");
     }
+    figures_are_told(&hall).await;
     let list: ProjectList = hall
         .world
         .server()
@@ -200,6 +202,60 @@ async fn a_lot_closes_with_its_record_in_both_forms() {
         .await
         .unwrap();
     assert!(list.projects[0].ended.is_some() && !list.projects[0].suspended);
+}
+
+/// Centre and supervisor count what has ended, and nobody else does.
+async fn figures_are_told(hall: &Hall) {
+    let centre = &hall.custodians[1].0;
+    for session in [centre, hall.supervisor()] {
+        let view: FiguresView = session.server.get("figures").await.unwrap();
+        assert_eq!(view.months.len(), 12);
+        let month = &view.months[11];
+        assert_eq!(month.month, view.to);
+        let told = &month.figures;
+        assert_eq!(told.lots[&Stage::Closed], 1);
+        // One bid and one rating: how they went is not told.
+        assert_eq!((told.bids, told.ratings), (1, 1));
+        assert!(told.unlocking.is_none() && told.scores.is_none());
+        assert_eq!(view.whole, *told);
+        for other in &view.months[..11] {
+            assert!(other.figures.lots.is_empty(), "{}", other.month);
+        }
+        let before: FiguresView = session
+            .server
+            .get("figures?from=2020-01&to=2020-03")
+            .await
+            .unwrap();
+        assert_eq!(before.months.len(), 3);
+        assert!(before.whole.lots.is_empty());
+    }
+    for wrong in [
+        "figures?from=2020-13",
+        "figures?to=x",
+        "figures/csv?table=x",
+        "figures?from=2019-01",
+    ] {
+        let refused = centre.server.get_bytes(wrong).await.unwrap_err();
+        assert_eq!(refused.code, "malformed", "{wrong}");
+    }
+    let csv = centre
+        .server
+        .get_bytes("figures/csv?lang=en")
+        .await
+        .unwrap();
+    let csv = String::from_utf8(csv).unwrap();
+    assert_eq!(csv.lines().count(), 1 + 12 + 1);
+    assert!(csv.starts_with("\u{FEFF}Month,closed"));
+    assert!(csv.lines().last().unwrap().starts_with("Total,1,0,0,0,1,,"));
+    let table = "figures/csv?table=authorities";
+    let table = centre.server.get_bytes(table).await.unwrap();
+    assert!(String::from_utf8(table).unwrap().contains("一次成功"));
+    for other in [hall.host(), &hall.bidders[0].session, &hall.administrator] {
+        for path in ["figures", "figures/csv"] {
+            let refused = other.server.get_bytes(path).await.unwrap_err();
+            assert_eq!(refused.code, "not-allowed", "{path}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
