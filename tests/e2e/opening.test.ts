@@ -398,6 +398,10 @@ test("whoever took part rates the service, and the centre reads it", async () =>
   await centre.go("/centre/ratings");
   await centre.sees("流程清楚");
   await centre.look("ratings", { narrow: true });
+  // It has ended, so it counts.
+  await centre.go("/centre/figures");
+  await centre.reads("figures.unlocking");
+  await centre.look("figures", { narrow: true, full: true });
   await centre.go("/centre/accounts");
   await centre.look("accounts", { narrow: true });
   await story.at("public").go(bidder.hall(story.project));

@@ -69,6 +69,12 @@ const routes: RouteRecordRaw[] = [
     component: () => import("./views/centre/Ratings.vue"),
     meta: { roles: ["centre", "administrator"] },
   },
+  {
+    path: "/centre/figures",
+    name: "figures",
+    component: () => import("./views/centre/Figures.vue"),
+    meta: { roles: ["centre", "supervisor"] },
+  },
   // Custodian and supervisor
   {
     path: "/custodian",

@@ -3,7 +3,19 @@
 interface Way {
   to: string;
   /** Key in i18n `common`. */
-  text: "openings" | "check" | "tool" | "bidder" | "host" | "board" | "desk" | "accounts" | "ratings" | "custodian" | "supervisor";
+  text:
+    | "openings"
+    | "check"
+    | "tool"
+    | "bidder"
+    | "host"
+    | "board"
+    | "desk"
+    | "accounts"
+    | "ratings"
+    | "figures"
+    | "custodian"
+    | "supervisor";
 }
 
 interface Ruled extends Way {
@@ -18,6 +30,7 @@ const WAYS: Ruled[] = [
   { to: "/centre/help", text: "desk", roles: ["centre"] },
   { to: "/centre/accounts", text: "accounts", roles: ["administrator", "centre"] },
   { to: "/centre/ratings", text: "ratings", roles: ["centre", "administrator"] },
+  { to: "/centre/figures", text: "figures", roles: ["centre", "supervisor"] },
   { to: "/supervisor", text: "supervisor", roles: ["supervisor"] },
   { to: "/custodian", text: "custodian", roles: ["host", "centre", "supervisor", "bidder"] },
   { to: "/tool", text: "tool" },

@@ -15,6 +15,7 @@ export default {
   desk: "Help desk",
   accounts: "Accounts",
   ratings: "Ratings",
+  figures: "Figures",
   custodian: "Custody",
   supervisor: "Supervision",
   login: "Log in",

@@ -15,6 +15,7 @@ export default {
   desk: "求助台",
   accounts: "账户与角色",
   ratings: "服务评价",
+  figures: "统计",
   custodian: "解密保管",
   supervisor: "监督",
   login: "证书登录",

@@ -7,6 +7,7 @@ import complaints from "./complaints";
 import crypto from "./crypto";
 import custodian from "./custodian";
 import desk from "./desk";
+import figures from "./figures";
 import hall from "./hall";
 import host from "./host";
 import keys from "./keys";
@@ -27,6 +28,7 @@ export default {
   login,
   bidder,
   desk,
+  figures,
   hall,
   tool,
   session,
