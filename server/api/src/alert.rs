@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
-use crate::Millis;
 use crate::problem::Language;
+use crate::{CallProject, Millis};
 
 /// What a person is told outside the hall, and where.
 #[expect(
@@ -100,4 +100,87 @@ pub struct CodeEntered {
 #[serde(deny_unknown_fields)]
 pub struct CodeWanted {
     pub channel: Channel,
+}
+
+/// What was sent to the caller in the last 30 days, or is to be.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AlertHistory {
+    /// At most 200, the newest first.
+    pub alerts: Vec<ToldAlert>,
+    pub now: Millis,
+}
+
+/// One alert to a person by one way.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ToldAlert {
+    /// When it was put.
+    pub at: Millis,
+    pub channel: Channel,
+    /// What it tells; absent for the code of an address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<CallProject>,
+    /// The title of the lot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot: Option<String>,
+    pub state: AlertState,
+    /// Tries that failed.
+    pub attempts: u32,
+    /// When the relay or gateway took it. Whether it arrived is not known here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Millis>,
+}
+
+/// How an alert stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertState {
+    /// It is to be sent still.
+    Waiting,
+    /// The relay or gateway took it.
+    Sent,
+    /// It was not taken as long as it was worth sending.
+    Failed,
+}
+
+/// How alerts stand, in numbers.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AlertSums {
+    pub sent: u64,
+    pub waiting: u64,
+    /// Of those that wait: at least one try has failed.
+    pub retried: u64,
+    pub failed: u64,
+    /// When the oldest of those that wait was put.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oldest: Option<Millis>,
+}
+
+/// How the platform's alerts stand, without addresses and persons.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AlertSumsView {
+    /// By which ways this platform can reach anybody.
+    pub channels: Vec<Channel>,
+    /// Those put in the last 24 hours.
+    pub day: AlertSums,
+    /// Those put in the last 30 days.
+    pub month: AlertSums,
+    pub now: Millis,
 }

@@ -71,6 +71,10 @@ pub struct SessionView {
     /// Roles bound on the platform: `host`, `centre`, `administrator`,
     /// `supervisor`, `bidder`, `custodian`, `machine`.
     pub roles: Vec<String>,
+    /// Its organisation keeps an opening key of a project that has not ended, or was
+    /// asked to, whatever its roles are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub custodian: bool,
     /// Whether the certificate acts for the organisation. One of another authority
     /// than the organisation's does so once it is linked, and until then shows what
     /// is public.
@@ -87,6 +91,16 @@ pub struct SessionView {
 pub struct SessionList {
     /// The one that asks first, then the last used.
     pub sessions: Vec<OwnSession>,
+}
+
+/// How many of the caller's other sessions were ended.
+#[expect(
+    missing_docs,
+    reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
+)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SessionsEnded {
+    pub ended: u64,
 }
 
 /// One of somebody's own sessions. From where it is used is not kept.

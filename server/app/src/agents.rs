@@ -192,6 +192,16 @@ pub async fn custody(app: &App, caller: &Caller) -> Result<CustodyView, Problem>
     })
 }
 
+/// Whether an organisation keeps a key of a project that has not ended, or was asked to.
+///
+/// # Errors
+/// When the store fails.
+pub async fn keeps_keys(app: &App, organisation: &Organisation) -> Result<bool, Problem> {
+    let lines = app.memory.summaries.current(app).await?;
+    let mut summaries = lines.values().map(|line| &line.listed.summary);
+    Ok(summaries.any(|it| it.ended.is_none() && it.custodians.contains(organisation)))
+}
+
 /// Notes that an organisation's agent was heard.
 pub fn hear(app: &App, organisation: &Organisation) {
     app.memory.heard.note(organisation, app.now());

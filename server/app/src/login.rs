@@ -222,16 +222,38 @@ pub async fn end(app: &App, holder: &Session, name: Digest) -> Result<(), Proble
     if !found.iter().any(|(it, _)| *it == name) {
         return Err(Transport::NotFound.into());
     }
-    store.end_named(&name).await.map_err(of_store)?;
-    // After the store, so that nobody reads it back meanwhile.
-    app.memory.sessions.forget_named(&name);
-    Ok(())
+    end_by_name(app, &name).await
+}
+
+/// Ends all the holder's own sessions but that of the token; answers how many.
+///
+/// # Errors
+/// When the store fails; some may have ended.
+pub async fn end_others(app: &App, holder: &Session, token: &str) -> Result<u64, Problem> {
+    let store = app.store.sessions();
+    let own = |it: &Session| it.is_of(holder);
+    let found = store.list(app.now(), own).await.map_err(of_store)?;
+    let this = store.name(token);
+    let mut ended = 0;
+    for (name, _) in found.iter().filter(|(name, _)| *name != this) {
+        end_by_name(app, name).await?;
+        ended += 1;
+    }
+    Ok(ended)
 }
 
 /// Ends a session.
 pub async fn logout(app: &App, token: &str) -> Result<(), Problem> {
-    app.memory.sessions.forget(token);
-    app.store.sessions().end(token).await.map_err(of_store)
+    let name = app.store.sessions().name(token);
+    end_by_name(app, &name).await
+}
+
+async fn end_by_name(app: &App, name: &Digest) -> Result<(), Problem> {
+    let ended = app.store.sessions().end_named(name).await;
+    ended.map_err(of_store)?;
+    // After the store, so that nobody reads it back meanwhile.
+    app.memory.sessions.end(name);
+    Ok(())
 }
 
 impl Session {

@@ -19,7 +19,7 @@ use kaibiao_store::{AppendError, At, Commit, Current, StoreError, StreamId};
 use super::caller::Holder;
 use super::login::Session;
 use super::signing::{self, Signer};
-use super::{App, calls};
+use super::{App, agents, calls};
 use crate::failure::of_store;
 
 /// How many events are read at a time where they are visited from the end.
@@ -270,6 +270,7 @@ pub async fn session(app: &App, holder: &Holder) -> Result<SessionView, Problem>
         name: session.person.clone(),
         certificate: session.certificate.to_string(),
         roles: roles.map(|role| role.name().to_owned()).collect(),
+        custodian: caller.is_some() && agents::keeps_keys(app, &session.organisation).await?,
         linked: caller.is_some(),
         vouchers: vouchers
             .iter()

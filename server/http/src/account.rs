@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_api::{
     AccountList, ActReply, CaView, ChallengeView, DirectoryList, EventRef, LinkedList,
-    PlatformView, SESSION_COOKIE, SessionList, SessionView, TimeView,
+    PlatformView, SESSION_COOKIE, SessionList, SessionView, SessionsEnded, TimeView,
 };
 use kaibiao_app::{App, caller, login, platform};
 use kaibiao_core::platform::Recorded;
@@ -36,6 +36,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(who_is_logged_in)
         .service(own_sessions)
         .service(end_session)
+        .service(end_other_sessions)
         .service(platform_acts)
         .service(platform_act)
         .service(accounts)
@@ -164,6 +165,25 @@ async fn end_session(
 ) -> Result<HttpResponse, Rejected> {
     login::end(&app, &holder.0.session, *session).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Ends all other sessions of whoever asks. What watches a room by one of them is cut
+/// off at once.
+#[utoipa::path(
+    tag = "login",
+    security(("session" = [])),
+    responses((status = 200, body = SessionsEnded))
+)]
+#[delete("/sessions")]
+async fn end_other_sessions(
+    app: Data<App>,
+    holder: Holder,
+    request: HttpRequest,
+) -> Result<Json<SessionsEnded>, Rejected> {
+    let token = request.cookie(SESSION_COOKIE);
+    let token = token.as_ref().map_or("", Cookie::value);
+    let ended = login::end_others(&app, &holder.0.session, token).await?;
+    Ok(Json(SessionsEnded { ended }))
 }
 
 /// An act on the platform: `bind-role`, `revoke-role`, `register`, `set-clock`,

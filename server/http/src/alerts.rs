@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Json, Path};
 use actix_web::{HttpResponse, delete, get, post, put};
-use kaibiao_api::{AlertWishes, AlertsView, CodeEntered, CodeWanted};
+use kaibiao_api::{AlertHistory, AlertSumsView, AlertWishes, AlertsView, CodeEntered, CodeWanted};
 use kaibiao_app::{App, alerts};
 use kaibiao_core::ids::ProjectId;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -14,6 +14,8 @@ use crate::json::JsonBody;
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(own_alerts)
+        .service(alert_history)
+        .service(alert_sums)
         .service(wish_alerts)
         .service(forget_alerts)
         .service(alert_code)
@@ -31,6 +33,29 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[get("/alerts")]
 async fn own_alerts(app: Data<App>, caller: Caller) -> Result<Json<AlertsView>, Rejected> {
     Ok(Json(alerts::view(&app, &caller).await?))
+}
+
+/// What was sent to the caller in the last 30 days, over which way, and whether the relay
+/// or gateway took it.
+#[utoipa::path(
+    tag = "alerts",
+    security(("session" = [])),
+    responses((status = 200, body = AlertHistory))
+)]
+#[get("/alerts/history")]
+async fn alert_history(app: Data<App>, caller: Caller) -> Result<Json<AlertHistory>, Rejected> {
+    Ok(Json(alerts::history(&app, &caller).await?))
+}
+
+/// How many alerts were sent, wait, or were given up, of all persons together.
+#[utoipa::path(
+    tag = "alerts",
+    security(("session" = ["centre"]), ("session" = ["administrator"])),
+    responses((status = 200, body = AlertSumsView))
+)]
+#[get("/alerts/sums")]
+async fn alert_sums(app: Data<App>, _caller: Caller) -> Result<Json<AlertSumsView>, Rejected> {
+    Ok(Json(alerts::sums(&app).await?))
 }
 
 /// Changes it. A code is sent to each address that is new, and nothing else until that

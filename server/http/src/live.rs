@@ -14,6 +14,7 @@ use kaibiao_app::memory::quota::Taken;
 use kaibiao_app::memory::rooms::{Room, question};
 use kaibiao_app::{App, Shared, projects};
 use kaibiao_core::viewer::Viewer;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
 use crate::client::Client;
@@ -121,6 +122,14 @@ async fn follow(
         mut changes,
     } = watcher;
     let patience = Duration::from_secs(app.config.limits.watcher_seconds);
+    let own = token
+        .as_deref()
+        .map(|token| app.store.sessions().name(token));
+    let mut ends = app.memory.sessions.ends();
+    // It may have ended before its end could be heard.
+    if !still_allowed(app, room, token.as_deref(), program, &viewer).await {
+        return Err(CloseCode::Policy);
+    }
     let mut closing = app.memory.rooms.closing();
     let beat = CLOCK.min(patience);
     let mut clock = tokio::time::interval(beat);
@@ -152,6 +161,18 @@ async fn follow(
         tokio::select! {
             changed = changes.changed() => changed.map_err(|_| CloseCode::Restart)?,
             _ = closing.wait_for(|closing| *closing) => return Err(CloseCode::Restart),
+            ended = ends.recv(), if own.is_some() => {
+                let goes_on = match ended {
+                    Ok(name) => own != Some(name),
+                    Err(RecvError::Lagged(_)) => {
+                        still_allowed(app, room, token.as_deref(), program, &viewer).await
+                    }
+                    Err(RecvError::Closed) => false,
+                };
+                if !goes_on {
+                    return Err(CloseCode::Policy);
+                }
+            }
             message = messages.recv() => {
                 match message {
                     Some(Ok(Message::Ping(bytes))) => {

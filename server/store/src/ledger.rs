@@ -87,6 +87,13 @@ pub(crate) trait Read: Send {
     /// Alerts to be sent by `now`, the longest due first.
     fn alerts_due(&mut self, now: Millis, limit: u32) -> Answer<'_, Vec<AlertRow>>;
 
+    /// The last alerts to a person, the newest first.
+    fn alerts_of<'a>(&'a mut self, person: &'a Hashed, limit: u32)
+    -> Answer<'a, Vec<KeptAlertRow>>;
+
+    /// How the alerts stand that were made from `since` on.
+    fn alert_sums(&mut self, since: Millis) -> Answer<'_, AlertSums>;
+
     /// An upload.
     fn upload<'a>(&'a mut self, id: &'a str) -> Answer<'a, Option<UploadRow>>;
 
@@ -184,6 +191,36 @@ pub(crate) struct AlertRow {
     pub sealed: Vec<u8>,
 }
 
+/// An alert as it is kept for whoever it is to.
+#[derive(Debug, Clone)]
+pub(crate) struct KeptAlertRow {
+    pub name: Vec<u8>,
+    pub created: Millis,
+    /// Tries that failed.
+    pub attempts: u32,
+    /// Whether it is to be sent still.
+    pub waits: bool,
+    /// When a carrier took it.
+    pub taken: Option<Millis>,
+    /// Content; with the address while it waits.
+    pub sealed: Vec<u8>,
+}
+
+/// How alerts stand, in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AlertSums {
+    /// A carrier took them.
+    pub sent: u64,
+    /// They are to be sent still.
+    pub waiting: u64,
+    /// Of these, at least one try has failed.
+    pub retried: u64,
+    /// They were given up.
+    pub failed: u64,
+    /// When the oldest of those that wait was made.
+    pub oldest: Option<Millis>,
+}
+
 /// An upload under way.
 #[derive(Debug, Clone)]
 pub(crate) struct UploadRow {
@@ -255,13 +292,21 @@ pub(crate) enum Change {
     /// Adds an alert, to be sent at once. One of that name that was there before, sent
     /// or not, stays as it is, and no row changes.
     AlertPut {
+        person: Hashed,
         name: Hashed,
         created: Millis,
         sealed: Vec<u8>,
     },
-    /// Counts a try at an alert. Without a next one its content is wiped: it was sent
-    /// or is given up.
-    AlertTried { name: Vec<u8>, next: Option<Millis> },
+    /// Counts a try at an alert that failed.
+    AlertTried { name: Vec<u8>, next: Millis },
+    /// An alert was taken by a carrier, or given up; what is kept of it.
+    AlertDone {
+        name: Vec<u8>,
+        taken: Option<Millis>,
+        sealed: Vec<u8>,
+    },
+    /// Deletes everything that was to be sent to a person, or was sent.
+    AlertsOfRemoved { person: Hashed },
     /// Deletes alerts made by then that are not to be sent any more.
     AlertsForgotten { by: Millis },
     /// Uses up a login challenge, once: the second time changes no row. It also

@@ -63,7 +63,7 @@ pub use lock::Lock;
 pub use open::Options;
 pub use reading::Listed;
 pub use sealed::Part;
-pub use side::alerts::{Alerts, Waiting};
+pub use side::alerts::{AlertSums, Alerts, Kept, Stands, Waiting};
 pub use side::contacts::Contacts;
 pub use side::login::Challenges;
 pub use side::outbox::{Outbox, Outgoing};

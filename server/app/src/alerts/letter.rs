@@ -34,7 +34,13 @@ pub enum Says {
         instant: Option<Millis>,
     },
     /// The reader's certificate ends, where a project is named before its T0.
-    CertificateEnds { at: Millis, project: Option<About> },
+    CertificateEnds {
+        at: Millis,
+        project: Option<About>,
+        /// The reader's organisation keeps opening keys.
+        #[serde(default)]
+        custodian: bool,
+    },
 }
 
 /// A project as letters name it.
@@ -53,6 +59,23 @@ pub struct Written {
 }
 
 impl Letter {
+    /// What is kept of a letter that has left or was given up, for its reader: nothing
+    /// that could be used again, and no address.
+    #[must_use]
+    pub fn kept(self) -> Self {
+        let says = match self.says {
+            Says::Code { .. } => Says::Code {
+                code: String::new(),
+            },
+            says @ (Says::Project { .. } | Says::CertificateEnds { .. }) => says,
+        };
+        Self {
+            address: String::new(),
+            says,
+            ..self
+        }
+    }
+
     /// The letter in its reader's language. `address` is where the platform is reached.
     pub fn written(&self, address: &str) -> Written {
         let language = self.language;
@@ -70,17 +93,22 @@ impl Letter {
                 format!("{} {}", project.number, title(language, *kind)),
                 vec![
                     named(language, project, lot.as_deref()),
-                    sentence(language, *kind, *instant),
+                    sentence(language, *kind, *instant, lot.as_deref()),
                     where_to_look(language, address, Some(project.id)),
                 ],
             ),
-            Says::CertificateEnds { at, project } => (
-                title(language, Kind::CertificateEnds).to_owned(),
-                vec![
-                    ends(language, *at, project.as_ref()),
-                    where_to_look(language, address, None),
-                ],
-            ),
+            Says::CertificateEnds {
+                at,
+                project,
+                custodian,
+            } => {
+                let keeps = custodian.then(|| keeps(language).to_owned());
+                let mut sentences = vec![ends(language, *at, project.as_ref())];
+                sentences.extend(keeps);
+                sentences.push(where_to_look(language, address, None));
+                let title = title(language, Kind::CertificateEnds).to_owned();
+                (title, sentences)
+            }
         };
         let subject = match language {
             Chinese => format!("【开标】{subject}"),
@@ -169,12 +197,13 @@ const fn words(kind: Kind) -> (&'static str, &'static str) {
     }
 }
 
-fn sentence(language: Language, kind: Kind, instant: Option<Millis>) -> String {
+fn sentence(language: Language, kind: Kind, instant: Option<Millis>, lot: Option<&str>) -> String {
     let at = instant.map(moment).unwrap_or_default();
+    let lot = lot.unwrap_or_default();
     match language {
         Chinese => match kind {
             Kind::Clarified => "招标人发布了澄清，请查阅。已密封的投标文件不受影响。".into(),
-            Kind::TermsAmended => "标段的密封条款已变更。按原条款密封的投标文件不再有效：如已递交，请按新条款重新密封并递交。".into(),
+            Kind::TermsAmended => format!("标段“{lot}”的密封条款已变更。如果贵单位在该标段有投标文件，它已不再有效，须按新条款重新密封并递交。本提醒发给所有关注者，不表示贵单位是否投标。"),
             Kind::Postponed => format!("投标截止及开标时间改为 {at}。"),
             Kind::Cancelled => "招标人已取消。已递交的投标文件保持密封，不再开启。".into(),
             Kind::DeadlineNear => format!("投标截止及开标时间为 {at}。参加投标的，请在此前完成递交，并用将要使用的证书演练解密。"),
@@ -198,7 +227,7 @@ fn sentence(language: Language, kind: Kind, instant: Option<Millis>) -> String {
         },
         English => match kind {
             Kind::Clarified => "The host has published a clarification. Sealed bids are not affected.".into(),
-            Kind::TermsAmended => "The sealing terms of a lot have changed. Bids sealed under the former ones count no more: whoever has submitted seals and submits again.".into(),
+            Kind::TermsAmended => format!("The sealing terms of lot {lot} have changed. If you have a bid in lot {lot}, it counts no more and must be sealed again under the new terms and submitted. This goes to all who follow, and says nothing of who bids."),
             Kind::Postponed => format!("The deadline and opening are now at {at}."),
             Kind::Cancelled => "The host has cancelled it. Bids that were submitted stay sealed and are not opened.".into(),
             Kind::DeadlineNear => format!("The deadline and opening are at {at}. Whoever bids submits before, and rehearses with the certificate that will unlock."),
@@ -241,6 +270,15 @@ fn ends(language: Language, at: Millis, project: Option<&About>) -> String {
             project.title, project.number
         ),
     }
+}
+
+/// What a custodian has to see to before its certificate ends.
+fn keeps(language: Language) -> &'static str {
+    either(
+        language,
+        "贵单位是解密保管人。保管密钥不随证书失效，但释放要用有效的证书（或代理）签名：请在到期前完成已到期的释放，把未开标项目的保管密钥文件和口令继续保存到开标结束，并在换证后用新证书试登录一次。",
+        "Your organisation keeps opening keys. They do not end with the certificate, but a release is signed by one that is valid, or by an agent: release what is due before, keep the key files and passphrases of projects that have not opened until they have, and log in once with the new certificate.",
+    )
 }
 
 /// `2026-11-22 09:00 (UTC+8)`. China has had no summer time since 1991.
@@ -287,6 +325,7 @@ mod tests {
                     Kind::CertificateEnds => Says::CertificateEnds {
                         at: 1_800_000_000_000,
                         project: Some(about()),
+                        custodian: true,
                     },
                     kind => Says::Project {
                         kind: *kind,
@@ -304,6 +343,40 @@ mod tests {
                 assert!(!written.sentences.concat().contains('{'), "{written:?}");
             }
         }
+    }
+
+    #[test]
+    fn amended_terms_say_that_a_bid_must_be_sealed_again() {
+        let says = |language| {
+            let says = Says::Project {
+                kind: Kind::TermsAmended,
+                project: about(),
+                lot: Some("第一标段".into()),
+                instant: None,
+            };
+            letter(language, says).sentences.concat()
+        };
+        assert!(says(English).contains("If you have a bid in lot 第一标段, it counts no more"));
+        assert!(says(Chinese).contains("如果贵单位在该标段有投标文件"));
+        assert!(says(Chinese).contains("重新密封"));
+    }
+
+    #[test]
+    fn of_what_has_left_neither_address_nor_code_is_kept() {
+        let letter = Letter {
+            channel: Channel::Mail,
+            address: "a@example.org".into(),
+            language: Chinese,
+            until: 0,
+            says: Says::Code {
+                code: "123456".into(),
+            },
+        };
+        let kept = serde_json::to_string(&letter.kept()).unwrap();
+        assert!(
+            !kept.contains("example") && !kept.contains("123456"),
+            "{kept}"
+        );
     }
 
     #[test]

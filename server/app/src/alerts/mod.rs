@@ -8,12 +8,16 @@ pub mod letter;
 use std::collections::{BTreeMap, BTreeSet};
 
 use kaibiao_api::problem::{Language, Problem, Transport};
-use kaibiao_api::{AlertWishes, AlertsView, Channel, CodeEntered, Reached};
-use kaibiao_core::alert::Kind;
+use kaibiao_api::{
+    AlertHistory, AlertState, AlertSums, AlertSumsView, AlertWishes, AlertsView, CallProject,
+    Channel, CodeEntered, Reached, ToldAlert,
+};
+use kaibiao_core::alert::{self, Kind};
 use kaibiao_core::ids::{Millis, Organisation, ProjectId};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::certificate::Certificate;
 use kaibiao_os::random;
+use kaibiao_store::{Kept, Stands};
 use serde::{Deserialize, Serialize};
 use strum::VariantArray as _;
 
@@ -28,6 +32,13 @@ const FOLLOWS: usize = 500;
 /// How long a code can be entered, and how often a wrong one.
 const CODE_FOR: Millis = 15 * 60_000;
 const CODE_TRIES: u8 = 5;
+const DAY: Millis = 24 * 3_600_000;
+/// For how long what was sent can be looked up. It is longer than anything is worth
+/// telling, so that nothing is told twice.
+pub const HISTORY: Millis = 30 * DAY;
+const _: () = assert!(HISTORY > alert::KEPT + DAY);
+/// How many of them a person is shown.
+const TOLD: u32 = 200;
 
 /// How a person is reached. The store keeps it sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,7 +101,7 @@ impl Contact {
         })
     }
 
-    fn whose(&self) -> [&str; 2] {
+    pub(crate) fn whose(&self) -> [&str; 2] {
         [self.organisation.as_str(), &self.person]
     }
 
@@ -198,7 +209,75 @@ pub async fn confirm(
         .ok_or_else(|| Transport::CodeWrong.into())
 }
 
-/// Forgets how the caller is reached, and what it follows.
+/// What was sent to the caller, or is to be, the newest first.
+///
+/// # Errors
+/// When the store fails.
+pub async fn history(app: &App, caller: &Caller) -> Result<AlertHistory, Problem> {
+    let session = &caller.session;
+    let whose = [session.organisation.as_str(), &session.person];
+    let kept = app.store.alerts().of::<Letter>(whose, TOLD).await;
+    Ok(AlertHistory {
+        alerts: kept.map_err(of_store)?.into_iter().map(told).collect(),
+        now: app.now(),
+    })
+}
+
+fn told(kept: Kept<Letter>) -> ToldAlert {
+    let (kind, project, lot) = match kept.body.says {
+        Says::Code { .. } => (None, None, None),
+        Says::Project {
+            kind, project, lot, ..
+        } => (Some(kind), Some(project), lot),
+        Says::CertificateEnds { project, .. } => (Some(Kind::CertificateEnds), project, None),
+    };
+    let (state, sent) = match kept.stands {
+        Stands::Waits => (AlertState::Waiting, None),
+        Stands::Taken(at) => (AlertState::Sent, Some(at)),
+        Stands::GivenUp => (AlertState::Failed, None),
+    };
+    ToldAlert {
+        at: kept.created,
+        channel: kept.body.channel,
+        kind,
+        project: project.map(|it| CallProject {
+            id: it.id.to_string(),
+            number: it.number,
+            title: it.title,
+        }),
+        lot,
+        state,
+        attempts: kept.attempts,
+        sent,
+    }
+}
+
+/// How the alerts of the last day and of all that are kept stand, in numbers. They tell
+/// of no address and of no person.
+///
+/// # Errors
+/// When the store fails.
+pub async fn sums(app: &App) -> Result<AlertSumsView, Problem> {
+    let now = app.now();
+    let sums = async |since| {
+        let sums = app.store.alerts().sums(since).await.map_err(of_store)?;
+        Ok::<_, Problem>(AlertSums {
+            sent: sums.sent,
+            waiting: sums.waiting,
+            retried: sums.retried,
+            failed: sums.failed,
+            oldest: sums.oldest,
+        })
+    };
+    Ok(AlertSumsView {
+        channels: channels(app),
+        day: sums(now - DAY).await?,
+        month: sums(now - HISTORY).await?,
+        now,
+    })
+}
+
+/// Forgets how the caller is reached, what it follows and what it was told.
 ///
 /// # Errors
 /// When the store fails.
@@ -206,6 +285,8 @@ pub async fn forget(app: &App, caller: &Caller) -> Result<(), Problem> {
     let _turn = app.memory.contacts.turn().await;
     let contact = Contact::new(&caller.session);
     let removed = app.store.contacts().remove(contact.whose()).await;
+    removed.map_err(of_store)?;
+    let removed = app.store.alerts().forget(contact.whose()).await;
     removed.map_err(of_store)?;
     app.memory.contacts.forget(&contact);
     Ok(())
@@ -330,7 +411,8 @@ async fn keep_and_send(
         let now = app.now();
         let (at, number) = (now.to_string(), number.to_string());
         let name = ["code", organisation, person, &letter.address, &at, &number];
-        let put = app.store.alerts().put(&name, now, letter).await;
+        let alerts = app.store.alerts();
+        let put = alerts.put([organisation, person], &name, now, letter).await;
         put.map_err(of_store)?;
     }
     Ok(view)

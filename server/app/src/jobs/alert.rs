@@ -21,7 +21,7 @@ use crate::deciding::{self, stream, unless_damaged};
 use crate::failure::of_store;
 use crate::memory::contacts::All;
 use crate::outbox::webhook::wait_after;
-use crate::{Shared, alerts, platform};
+use crate::{Shared, agents, alerts, platform};
 
 /// How often it is looked what is owed, and what waits to be sent.
 const EVERY: Duration = Duration::from_secs(2);
@@ -98,13 +98,13 @@ async fn send_one(
     } = waiting;
     let stored = app.store.alerts();
     if letter.until <= app.now() {
-        return stored.failed(name, None).await;
+        return stored.done(name, None, &letter.kept()).await;
     }
     // The address is no business of the log's readers.
     let channel = letter.channel;
     let id: String = hex::encode(&name).chars().take(32).collect();
     match carriers.carry(app, &id, &letter).await {
-        Ok(()) => stored.sent(name).await,
+        Ok(()) => stored.done(name, Some(app.now()), &letter.kept()).await,
         Err(error) => {
             let wait = wait_after(attempts + 1);
             tracing::warn!(
@@ -114,9 +114,10 @@ async fn send_one(
                 "an alert was not sent"
             );
             let next = wait.map(|wait| app.now() + wait);
-            stored
-                .failed(name, next.filter(|next| *next < letter.until))
-                .await
+            match next.filter(|next| *next < letter.until) {
+                Some(next) => stored.failed(name, next).await,
+                None => stored.done(name, None, &letter.kept()).await,
+            }
         }
     }
 }
@@ -165,7 +166,7 @@ impl Told {
         }
         app.store
             .alerts()
-            .sweep(now - alert::KEPT - DAY)
+            .sweep(now - alerts::HISTORY)
             .await
             .map_err(of_store)?;
         Ok(())
@@ -329,7 +330,8 @@ async fn post(
             until,
             says: says.clone(),
         };
-        let put = app.store.alerts().put(&name, app.now(), &letter).await;
+        let alerts = app.store.alerts();
+        let put = alerts.put(contact.whose(), &name, app.now(), &letter).await;
         put.map_err(of_store)?;
     }
     Ok(())
@@ -342,7 +344,12 @@ async fn certificate_ends(app: &Shared, contact: &Contact) -> Result<(), Problem
     if ends <= now || contact.unwanted.contains(&Kind::CertificateEnds) {
         return Ok(());
     }
-    let says = |project| Says::CertificateEnds { at: ends, project };
+    let custodian = agents::keeps_keys(app, &contact.organisation).await?;
+    let says = |project| Says::CertificateEnds {
+        at: ends,
+        project,
+        custodian,
+    };
     // Of several days that have come only the last is told.
     let days = CERTIFICATE_DAYS.iter().rev();
     if let Some(days) = days.copied().find(|days| now >= ends - days * DAY) {

@@ -6,15 +6,33 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kaibiao_core::ids::Millis;
 use kaibiao_crypto::Digest;
+use tokio::sync::broadcast;
 
 use crate::login::Session;
 
 /// How many sessions are held at most; the store has them all.
 const HELD: usize = 50_000;
 
+/// How many ends a slow watcher may miss before it has to ask whether its session goes
+/// on.
+const ENDS: usize = 64;
+
 /// The sessions seen lately, by the digest of their token.
-#[derive(Default)]
-pub struct Sessions(Mutex<HashMap<Digest, Judged>>);
+pub struct Sessions {
+    held: Mutex<HashMap<Digest, Judged>>,
+    /// Tells the names of sessions that end. Two nodes would have to tell each other;
+    /// a watcher elsewhere is cut off when it is next looked at.
+    ended: broadcast::Sender<Digest>,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self {
+            held: Mutex::default(),
+            ended: broadcast::Sender::new(ENDS),
+        }
+    }
+}
 
 /// A session, and the reading of the authorities it was last judged by.
 #[derive(Clone)]
@@ -77,14 +95,17 @@ impl Sessions {
             .collect()
     }
 
-    /// Forgets the session that the store lists by this name.
-    pub fn forget_named(&self, name: &Digest) {
+    /// Forgets the session that the store lists by this name, and tells whoever watches
+    /// by it that it has ended.
+    pub fn end(&self, name: &Digest) {
         self.held().retain(|_, judged| judged.name != *name);
+        // Nobody may be watching.
+        let _ = self.ended.send(*name);
     }
 
-    /// Forgets a session that has ended.
-    pub fn forget(&self, token: &str) {
-        self.held().remove(&Digest::of(token.as_bytes()));
+    /// The names of sessions that end from now on.
+    pub fn ends(&self) -> broadcast::Receiver<Digest> {
+        self.ended.subscribe()
     }
 
     /// Forgets what has expired.
@@ -94,6 +115,6 @@ impl Sessions {
 
     fn held(&self) -> MutexGuard<'_, HashMap<Digest, Judged>> {
         // Every change under the lock is complete in itself.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -11,7 +11,9 @@ use crate::clock::{Boot, Millis};
 use crate::error::StoreError;
 use crate::inspect::SealedRow;
 use crate::keys::Row;
-use crate::ledger::{AlertRow, Change, Hashed, HeartbeatRow, MessageRow, UploadRow};
+use crate::ledger::{
+    AlertRow, AlertSums, Change, Hashed, HeartbeatRow, KeptAlertRow, MessageRow, UploadRow,
+};
 
 pub async fn secret(
     conn: &mut SqliteConnection,
@@ -169,6 +171,55 @@ pub async fn alerts_due(
     Ok(rows.into_iter().map(row).collect())
 }
 
+pub async fn alerts_of(
+    conn: &mut SqliteConnection,
+    person: &Hashed,
+    limit: u32,
+) -> Result<Vec<KeptAlertRow>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT name, created, attempts, next_try IS NOT NULL, taken, sealed FROM alerts \
+         WHERE person = ? ORDER BY created DESC, name LIMIT ?",
+    )
+    .bind(&person[..])
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    let row = |row: &SqliteRow| {
+        Ok(KeptAlertRow {
+            name: row.try_get(0)?,
+            created: row.try_get(1)?,
+            attempts: row.try_get(2)?,
+            waits: row.try_get(3)?,
+            taken: row.try_get(4)?,
+            sealed: row.try_get(5)?,
+        })
+    };
+    rows.iter().map(row).collect()
+}
+
+pub async fn alert_sums(
+    conn: &mut SqliteConnection,
+    since: Millis,
+) -> Result<AlertSums, StoreError> {
+    // Of what an earlier version made nobody knows whether it was taken.
+    let row = sqlx::query(
+        "SELECT count(taken), count(next_try), count(iif(attempts > 0, next_try, NULL)), \
+         count(*) - count(taken) - count(next_try), \
+         min(iif(next_try IS NOT NULL, created, NULL)) \
+         FROM alerts WHERE created >= ? AND person IS NOT NULL",
+    )
+    .bind(since)
+    .fetch_one(conn)
+    .await?;
+    Ok(AlertSums {
+        sent: count(row.try_get(0)?)?,
+        waiting: count(row.try_get(1)?)?,
+        retried: count(row.try_get(2)?)?,
+        failed: count(row.try_get(3)?)?,
+        oldest: row.try_get(4)?,
+    })
+}
+
 pub async fn upload(
     conn: &mut SqliteConnection,
     id: &str,
@@ -219,7 +270,7 @@ pub async fn sealed(conn: &mut SqliteConnection) -> Result<Vec<SealedRow>, Store
         (Row::Contact, "SELECT person, sealed FROM contacts"),
         (
             Row::Alert,
-            "SELECT name, sealed FROM alerts WHERE next_try IS NOT NULL",
+            "SELECT name, sealed FROM alerts WHERE sealed <> x''",
         ),
     ] {
         let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(sql).fetch_all(&mut *conn).await?;
@@ -346,22 +397,38 @@ fn statement(change: &Change) -> Statement<'_> {
             sqlx::query("DELETE FROM contacts WHERE person = ?").bind(&person[..])
         }
         Change::AlertPut {
+            person,
             name,
             created,
             sealed,
         } => sqlx::query(
-            "INSERT OR IGNORE INTO alerts (name, created, next_try, sealed) VALUES (?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO alerts (person, name, created, next_try, sealed) \
+             VALUES (?, ?, ?, ?, ?)",
         )
+        .bind(&person[..])
         .bind(&name[..])
         .bind(created)
         .bind(created)
         .bind(&sealed[..]),
-        Change::AlertTried { name, next } => sqlx::query(
-            "UPDATE alerts SET attempts = attempts + 1, next_try = ?1, \
-             sealed = iif(?1 IS NULL, x'', sealed) WHERE name = ?2",
+        Change::AlertTried { name, next } => {
+            sqlx::query("UPDATE alerts SET attempts = attempts + 1, next_try = ? WHERE name = ?")
+                .bind(next)
+                .bind(&name[..])
+        }
+        Change::AlertDone {
+            name,
+            taken,
+            sealed,
+        } => sqlx::query(
+            "UPDATE alerts SET next_try = NULL, taken = ?1, sealed = ?2, \
+             attempts = attempts + iif(?1 IS NULL, 1, 0) WHERE name = ?3",
         )
-        .bind(next)
+        .bind(taken)
+        .bind(&sealed[..])
         .bind(&name[..]),
+        Change::AlertsOfRemoved { person } => {
+            sqlx::query("DELETE FROM alerts WHERE person = ?").bind(&person[..])
+        }
         Change::AlertsForgotten { by } => {
             sqlx::query("DELETE FROM alerts WHERE next_try IS NULL AND created <= ?").bind(by)
         }

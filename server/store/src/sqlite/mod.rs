@@ -27,8 +27,8 @@ use crate::error::StoreError;
 use crate::files::blocking;
 use crate::inspect::SealedRow;
 use crate::ledger::{
-    AlertRow, Answer, Change, Hashed, HeartbeatRow, Ledger, MessageRow, NewEvent, Read, StreamRow,
-    Tx, UploadRow,
+    AlertRow, AlertSums, Answer, Change, Hashed, HeartbeatRow, KeptAlertRow, Ledger, MessageRow,
+    NewEvent, Read, StreamRow, Tx, UploadRow,
 };
 use crate::sealed::EventRow;
 
@@ -285,6 +285,18 @@ impl<C: Conn> Read for C {
 
     fn alerts_due(&mut self, now: Millis, limit: u32) -> Answer<'_, Vec<AlertRow>> {
         beside::alerts_due(self.conn(), now, limit).boxed()
+    }
+
+    fn alerts_of<'a>(
+        &'a mut self,
+        person: &'a Hashed,
+        limit: u32,
+    ) -> Answer<'a, Vec<KeptAlertRow>> {
+        beside::alerts_of(self.conn(), person, limit).boxed()
+    }
+
+    fn alert_sums(&mut self, since: Millis) -> Answer<'_, AlertSums> {
+        beside::alert_sums(self.conn(), since).boxed()
     }
 
     fn upload<'a>(&'a mut self, id: &'a str) -> Answer<'a, Option<UploadRow>> {

@@ -37,6 +37,11 @@ static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
             "alerts",
             include_str!("../../../../migrations/sqlite/0003_alerts.sql"),
         ),
+        migration(
+            4,
+            "alert_history",
+            include_str!("../../../../migrations/sqlite/0004_alert_history.sql"),
+        ),
     ])
 });
 

@@ -2,7 +2,7 @@
 
 use kaibiao_core::command::Away;
 use kaibiao_core::event::Cause;
-use kaibiao_store::{AppendError, Commit, Message, Store, StoreError};
+use kaibiao_store::{AlertSums, AppendError, Commit, Message, Stands, Store, StoreError};
 use zeroize::Zeroizing;
 
 use super::Factory;
@@ -330,7 +330,9 @@ pub async fn an_alert_is_put_once_and_sent_until_it_has_left(factory: &Factory) 
     let now = super::START;
     let put = async |store: &Store, name: &str| {
         let alerts = store.alerts();
-        alerts.put(&["project", name], now, &name).await.unwrap()
+        let whose = ["91350100M000100Y43", name];
+        let put = alerts.put(whose, &["project", name], now, &name).await;
+        put.unwrap()
     };
     assert!(put(&store, "one").await);
     assert!(put(&store, "two").await);
@@ -351,10 +353,15 @@ pub async fn an_alert_is_put_once_and_sent_until_it_has_left(factory: &Factory) 
         .collect();
     assert_eq!(told, [("one", 0), ("two", 0)]);
     let [(_, _, one), (_, _, two)] = <[_; 2]>::try_from(waiting).unwrap();
-    store.alerts().sent(one).await.unwrap();
+    let kept = "one, without its address";
     store
         .alerts()
-        .failed(two.clone(), Some(now + 5_000))
+        .done(one, Some(now + 9), &kept)
+        .await
+        .unwrap();
+    store
+        .alerts()
+        .failed(two.clone(), now + 5_000)
         .await
         .unwrap();
     assert!(due(&store, now).await.is_empty());
@@ -372,6 +379,36 @@ pub async fn an_alert_is_put_once_and_sent_until_it_has_left(factory: &Factory) 
         "what waits stays"
     );
     assert!(put(&store, "one").await, "it is forgotten");
-    store.alerts().failed(two, None).await.unwrap();
+    let of = async |name: &str| {
+        let kept = store
+            .alerts()
+            .of::<String>(["91350100M000100Y43", name], 10);
+        let kept = kept.await.unwrap().into_iter();
+        kept.map(|it| (it.body, it.attempts, it.stands))
+            .collect::<Vec<_>>()
+    };
+    store.alerts().done(two, None, &"two").await.unwrap();
     assert_eq!(due(&store, now + 5_000).await.len(), 1);
+    assert_eq!(of("one").await, [("one".to_owned(), 0, Stands::Waits)]);
+    assert_eq!(of("two").await, [("two".to_owned(), 2, Stands::GivenUp)]);
+    let sums = store.alerts().sums(now).await.unwrap();
+    assert_eq!((sums.sent, sums.waiting, sums.failed), (0, 1, 1));
+    assert_eq!((sums.retried, sums.oldest), (0, Some(now)));
+    let later = store.alerts().sums(now + 1).await.unwrap();
+    assert_eq!(later, AlertSums::default());
+    let waiting = store.alerts().due::<String>(now, 10).await.unwrap();
+    let one = waiting.into_iter().next().unwrap().name;
+    store
+        .alerts()
+        .done(one, Some(now + 9), &kept)
+        .await
+        .unwrap();
+    assert_eq!(
+        of("one").await,
+        [(kept.to_owned(), 0, Stands::Taken(now + 9))]
+    );
+    assert_eq!(store.alerts().sums(now).await.unwrap().sent, 1);
+    let whose = ["91350100M000100Y43", "one"];
+    assert_eq!(store.alerts().forget(whose).await.unwrap(), 1);
+    assert!(of("one").await.is_empty() && !of("two").await.is_empty());
 }
