@@ -3,7 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_api::problem::Transport;
-use kaibiao_api::{AlertWishes, AlertsView, Channel, CodeEntered};
+use kaibiao_api::{
+    AlertHistory, AlertState, AlertSumsView, AlertWishes, AlertsView, Channel, CodeEntered,
+};
 use kaibiao_app::config::Config;
 use kaibiao_client::failure::Outcome;
 use kaibiao_client::http::Session;
@@ -223,6 +225,24 @@ async fn who_follows_a_project_is_told_once_of_what_everybody_may_know() {
         "what others wrote stays in the hall"
     );
 
+    // What was sent can be looked up, and by nobody else.
+    let history = async |who: &Session| {
+        let history: AlertHistory = who.server.get("alerts/history").await.unwrap();
+        history.alerts
+    };
+    let told = history(&bidder).await;
+    let kinds: Vec<_> = told.iter().map(|it| it.kind).collect();
+    let expected = [Some(Kind::Clarified), Some(Kind::CertificateEnds), None];
+    assert_eq!(kinds, expected);
+    for it in &told {
+        assert_eq!((it.state, it.channel), (AlertState::Sent, Channel::Mail));
+        assert!(it.sent.is_some_and(|sent| sent >= it.at));
+    }
+    assert_eq!(told[0].project.as_ref().unwrap().id, project);
+    let shown = serde_json::to_string(&told).unwrap();
+    assert!(!shown.contains("example.org"), "{shown}");
+    assert!(history(&tender.host).await.is_empty());
+
     let _world = world.restart().await;
     relay.is_quiet().await;
     say(postpone(t0 + 60_000)).await;
@@ -232,7 +252,43 @@ async fn who_follows_a_project_is_told_once_of_what_everybody_may_know() {
 
     let forget = bidder.server.request(Method::DELETE, "alerts").send();
     assert!(forget.await.unwrap().status().is_success());
+    assert!(history(&bidder).await.is_empty());
     say(clarify("材料")).await;
+    relay.is_quiet().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_centre_sees_sums_of_alerts_and_nobody_elses_do() {
+    // Nobody takes the letters: they wait.
+    let mut relay = Relay::open(1000).await;
+    let mut world = with_relay(&relay).await;
+    let tender = Tender::gather(&mut world).await;
+    let person = world.person(200, "甲建设有限公司", "张三");
+    let person = world.log_in(&person).await;
+    let centre = &tender.centre;
+    let none: AlertSumsView = centre.server.get("alerts/sums").await.unwrap();
+    assert_eq!((none.day.sent, none.day.waiting), (0, 0));
+    wish(&person, "zhang@example.org").await.unwrap();
+    let sums = loop {
+        let sums: AlertSumsView = centre.server.get("alerts/sums").await.unwrap();
+        if sums.day.retried > 0 {
+            break sums;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
+    assert_eq!(
+        (sums.day.waiting, sums.day.sent, sums.day.failed),
+        (1, 0, 0)
+    );
+    assert!(sums.day.oldest.is_some_and(|at| at <= sums.now));
+    assert_eq!(sums.day, sums.month);
+    let told: AlertHistory = person.server.get("alerts/history").await.unwrap();
+    assert_eq!(told.alerts[0].state, AlertState::Waiting);
+    assert!(told.alerts[0].attempts > 0);
+    for other in [&person, &tender.host] {
+        let refused = other.server.get_bytes("alerts/sums").await.unwrap_err();
+        assert_eq!(refused.code, Transport::NotAllowed.code());
+    }
     relay.is_quiet().await;
 }
 

@@ -1,14 +1,18 @@
 //! Login by certificate.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use kaibiao::cli::pki::authority::{Reason, Usage};
-use kaibiao_api::{self, ChallengeView, SessionList, SessionView};
+use kaibiao_api::{self, ChallengeView, SessionList, SessionView, SessionsEnded};
 use kaibiao_client::http::Session;
+use kaibiao_client::room::Room;
 use kaibiao_core::act::{Act, BridgeList, Register};
 use kaibiao_core::role::Role;
 use kaibiao_crypto::act::{Place, SignedAct};
 use reqwest::{Method, StatusCode};
 
+use crate::tender::Tender;
 use crate::world::{CA, Person, World, bind, nonce};
 
 async fn challenge(world: &World) -> ChallengeView {
@@ -367,4 +371,82 @@ async fn whoever_is_logged_in_twice_sees_and_ends_its_own_sessions_and_no_others
     for still in [&here, &other, &outside] {
         assert!(still.server.get::<SessionView>("session").await.is_ok());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ending_sessions_cuts_what_watches_by_them_at_once() {
+    let mut world = World::start().await;
+    let tender = Tender::gather(&mut world).await;
+    let t0 = world.running.app.now() + 3_600_000;
+    let project = tender.published(t0).await;
+    let person = world.person(7, "甲建设有限公司", "张三");
+    let colleague = world.person(7, "甲建设有限公司", "李四");
+    let here = world.log_in(&person).await;
+    let other = world.log_in(&colleague).await;
+    let (one, two, three) = (
+        world.log_in(&person).await,
+        world.log_in(&person).await,
+        world.log_in(&person).await,
+    );
+    let watch = async |session: &Session| {
+        let mut room = Room::join(&session.server, &project, 0).await.unwrap();
+        room.next().await.unwrap();
+        room
+    };
+    // Far less than the time after which a watcher is looked at.
+    let cut = async |mut room: Room| {
+        let ends = async { while room.next().await.is_ok() {} };
+        let in_time = tokio::time::timeout(Duration::from_secs(5), ends).await;
+        in_time.expect("it is cut off");
+    };
+    let goes_on = async |room: &mut Room| {
+        let quiet = async { while room.next().await.is_ok() {} };
+        let ended = tokio::time::timeout(Duration::from_secs(2), quiet).await;
+        ended.expect_err("it goes on");
+    };
+    let (mut mine, mut colleagues) = (watch(&here).await, watch(&other).await);
+    let rooms = (watch(&one).await, watch(&two).await, watch(&three).await);
+
+    // By itself, by its name from elsewhere, and with all others.
+    let out = one.server.request(Method::POST, "logout");
+    assert!(out.send().await.unwrap().status().is_success());
+    cut(rooms.0).await;
+    let list: SessionList = two.server.get("sessions").await.unwrap();
+    let name = &list.sessions.iter().find(|it| it.this).unwrap().session;
+    let end = here
+        .server
+        .request(Method::DELETE, &format!("sessions/{name}"));
+    assert!(end.send().await.unwrap().status().is_success());
+    cut(rooms.1).await;
+    let end = here.server.request(Method::DELETE, "sessions");
+    let ended: SessionsEnded = end.send().await.unwrap().json().await.unwrap();
+    assert_eq!(ended.ended, 1);
+    cut(rooms.2).await;
+    assert!(three.server.get::<SessionView>("session").await.is_err());
+
+    goes_on(&mut mine).await;
+    goes_on(&mut colleagues).await;
+    for still in [&here, &other] {
+        assert!(still.server.get::<SessionView>("session").await.is_ok());
+    }
+    let nobody = world.server().request(Method::DELETE, "sessions");
+    let nobody = nobody.send().await.unwrap();
+    assert_eq!(nobody.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_says_whether_its_organisation_keeps_keys() {
+    let mut world = World::start().await;
+    let tender = Tender::gather(&mut world).await;
+    let is_custodian = async |session: &Session| {
+        let view: SessionView = session.server.get("session").await.unwrap();
+        view.custodian
+    };
+    assert!(!is_custodian(&tender.centre).await);
+    tender.published(world.running.app.now() + 3_600_000).await;
+    // Whatever its roles are.
+    assert!(is_custodian(&tender.centre).await);
+    let person = world.person(7, "甲建设有限公司", "张三");
+    let bidder = world.log_in(&person).await;
+    assert!(!is_custodian(&bidder).await);
 }

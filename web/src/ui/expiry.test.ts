@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import en from "@/i18n/en/login";
 import zh from "@/i18n/zh-CN/login";
-import { expiryOf, type Part } from "./expiry";
+import { expiryOf, type Part, partsOf } from "./expiry";
 
 const NOW = Date.UTC(2026, 10, 23, 1, 0, 0);
 const ends = (signing: number, encryption = signing) =>
@@ -19,11 +19,20 @@ it("goes by the one of a pair that ends first", () => {
 
 it("speaks to each role of whoever has several, and to those without one", () => {
   expect(expiryOf(ends(5), ["administrator", "centre"], NOW)?.parts).toEqual(["centre", "administrator"]);
-  expect(expiryOf(ends(5), ["custodian"], NOW)?.parts).toEqual(["other"]);
+  expect(expiryOf(ends(5), ["machine"], NOW)?.parts).toEqual(["other"]);
+});
+
+it("tells whoever keeps keys of them, with another role or without one", () => {
+  const session = { custodian: true };
+  expect(expiryOf(ends(5), partsOf({ roles: ["host"], session }), NOW)?.parts).toEqual(["custodian", "host"]);
+  expect(expiryOf(ends(5), partsOf({ roles: [], session }), NOW)?.parts).toEqual(["custodian"]);
+  expect(partsOf({ roles: ["host"], session: {} })).toEqual(["host"]);
+  expect(partsOf({ roles: ["host"], session: null })).toEqual(["host"]);
+  for (const text of [zh.expires.parts.custodian, en.expires.parts.custodian]) expect(text).toMatch(/保管密钥|opening key/);
 });
 
 it("tells bidders alone of their bids", () => {
-  const parts: Part[] = ["bidder", "host", "supervisor", "centre", "administrator", "other"];
+  const parts: Part[] = ["bidder", "custodian", "host", "supervisor", "centre", "administrator", "other"];
   expect(Object.keys(zh.expires.parts).sort()).toEqual([...parts].sort());
   for (const part of parts) {
     expect(zh.expires.parts[part].includes("重新递交")).toBe(part === "bidder");

@@ -6,9 +6,14 @@ const DAY = 86_400_000;
 const SOON = 30 * DAY;
 
 /** Those to whom it matters in a way of its own, the most concerned first. i18n `login.expires.<part>`. */
-const PARTS = ["bidder", "host", "supervisor", "centre", "administrator"] as const;
+const PARTS = ["bidder", "custodian", "host", "supervisor", "centre", "administrator"] as const;
 
 export type Part = (typeof PARTS)[number] | "other";
+
+/** One's roles, and what one does without one: keeping keys is a duty of whichever organisation a project names. */
+export function partsOf(who: { roles: readonly string[]; session?: { custodian?: boolean } | null | undefined }): string[] {
+  return who.session?.custodian ? [...who.roles, "custodian"] : [...who.roles];
+}
 
 export interface Expiry {
   until: string;

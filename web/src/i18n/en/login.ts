@@ -27,13 +27,15 @@ export default {
     ends: "This certificate expires on {until}, in {days} days. Have its authority renew it soon.",
     parts: {
       bidder: "Bidders: after renewal submit bids again with the new certificate, or keep the old one for unlocking.",
+      custodian:
+        "Custodians: an opening key does not end with the certificate, but a release is signed by one that is valid, or by an agent. Release what is due before; keep the key files (.kkeys) and passphrases of projects that have not opened until they have, and log in with the new certificate to see that you can release.",
       host: "Hosts: without it no opening can be conducted and no record signed. See that the new one works before the next opening; where another person is to hold it, hand the seat over first.",
       supervisor: "Supervisors: without it no order can be given and no finding decided. Renew it before the next opening.",
       centre: "Centre: without it no call for help can be answered and no statement witnessed. Renew it before the next opening.",
       administrator:
         "Administrators: without it nobody can be managed. The role stays with a new certificate of the same name; with another name, another administrator binds it again.",
       other:
-        "What you are on this platform stays with a new certificate of the same name. Custodians keep their key files: those do not depend on the certificate and are not renewed with it.",
+        "What you are on this platform stays with a new certificate of the same name.",
     },
   },
   account: {
@@ -56,6 +58,8 @@ export default {
     this: "this session",
     end: "End",
     ended: "Ended.",
+    endOthers: "End all {n} other sessions",
+    endOthersSure: "Really end all {n} other sessions",
   },
   pair: "Encryption certificate",
   use: "For",

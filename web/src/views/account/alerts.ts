@@ -39,3 +39,10 @@ export function wishes(form: Form, kinds: readonly Kind[]): Schemas["AlertWishes
     unwanted: kinds.filter((kind) => !form.wanted.includes(kind)),
   };
 }
+
+/** How far an alert has come: what waits after a failed try is no trouble yet. */
+export function colourOf(alert: Pick<Schemas["ToldAlert"], "state" | "attempts">): "green" | "amber" | "red" | "" {
+  if (alert.state === "sent") return "green";
+  if (alert.state === "failed") return "red";
+  return alert.attempts > 0 ? "amber" : "";
+}
