@@ -3,10 +3,16 @@
 
 mod town;
 
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Stdio};
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use kaibiao_crypto::encoding::{from_base64, to_base64};
+use serde_json::{Value, json};
 
 use town::{Person, Town, now, path};
 
@@ -24,6 +30,11 @@ impl Drop for Agent {
 }
 
 fn agent(town: &Town, custodian: &Person) -> Agent {
+    agent_by(town, custodian, &town.url)
+}
+
+/// An agent that reaches the platform at this address.
+fn agent_by(town: &Town, custodian: &Person, address: &str) -> Agent {
     let folder = custodian.file("agent");
     let log = std::fs::File::create(custodian.file("agent.log")).expect("a log");
     let mut command = town.command(
@@ -40,6 +51,7 @@ fn agent(town: &Town, custodian: &Person) -> Agent {
     // It has no certificate: its own key is enough.
     let command = command
         .env_remove("KAIBIAO_KEY")
+        .env("KAIBIAO_SERVER", address)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log);
@@ -151,4 +163,212 @@ fn agents_certify_and_release_for_all_projects_with_nobody_there() {
         ],
     );
     assert_eq!(restored["restored"], 2);
+    assert_eq!(restored["skipped"], json!([]));
+    let again = [
+        "custodian",
+        "restore",
+        "--agent",
+        path(&elsewhere),
+        path(&kept),
+    ];
+    let again = town.must(&town.agency, &again);
+    assert_eq!(again["restored"], 0);
+    assert_eq!(again["skipped"][1]["why"], "same-key", "{again}");
+}
+
+/// What stands between an agent and the platform, and never answers some requests.
+struct Gate {
+    url: String,
+    held: Arc<AtomicUsize>,
+}
+
+impl Gate {
+    /// `holds` is asked with a request's first line.
+    fn open(platform: &str, holds: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("its address"));
+        let platform = platform.trim_start_matches("http://").to_owned();
+        let held = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&held);
+        let holds = Arc::new(holds);
+        std::thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let (platform, held) = (platform.clone(), Arc::clone(&counted));
+                let holds = Arc::clone(&holds);
+                // A connection that breaks is a request that failed.
+                std::thread::spawn(move || drop(pass(client, &platform, &*holds, &held)));
+            }
+        });
+        Self { url, held }
+    }
+
+    fn held(&self) -> usize {
+        self.held.load(Ordering::SeqCst)
+    }
+}
+
+/// Passes one request and its answer, and closes the connection.
+fn pass(
+    mut client: TcpStream,
+    platform: &str,
+    holds: &dyn Fn(&str) -> bool,
+    held: &AtomicUsize,
+) -> std::io::Result<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        client.read_exact(&mut byte)?;
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&head).into_owned();
+    if holds(head.lines().next().unwrap_or_default()) {
+        held.fetch_add(1, Ordering::SeqCst);
+        // Until the other side goes.
+        let mut rest = Vec::new();
+        client.read_to_end(&mut rest)?;
+        return Ok(());
+    }
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        let is_it = name.eq_ignore_ascii_case("content-length");
+        is_it.then(|| value.trim().parse::<usize>().ok())?
+    });
+    let mut body = vec![0; length.unwrap_or_default()];
+    client.read_exact(&mut body)?;
+    let (first, rest) = head.split_once("\r\n").unwrap_or_default();
+    let mut server = TcpStream::connect(platform)?;
+    server.write_all(format!("{first}\r\nConnection: close\r\n{rest}").as_bytes())?;
+    server.write_all(&body)?;
+    std::io::copy(&mut server, &mut client)?;
+    Ok(())
+}
+
+fn key_file(custodian: &Person, project: &str) -> std::path::PathBuf {
+    let folder = custodian.file("agent");
+    folder.join("projects").join(project).join("custody.kkey")
+}
+
+/// The public half of a key file, as it is certified.
+fn public(file: &Path) -> String {
+    let text = std::fs::read(file).expect("a key file");
+    let text: Value = serde_json::from_slice(&text).expect("JSON");
+    let spki = text["public"].as_str().expect("its public half");
+    let spki = from_base64(spki).expect("base64");
+    to_base64(&spki[spki.len() - 65..])
+}
+
+/// The key that an organisation has certified for a project, as its host sees it.
+fn certified(town: &Town, project: &str, custodian: &Person) -> Option<String> {
+    let shown = town.must(&town.agency, &["project", "show", project]);
+    let keys = shown["keys"].as_array().cloned().unwrap_or_default();
+    let its = |key: &&Value| key["organisation"] == custodian.code.as_str();
+    let key = keys.iter().find(its)?;
+    Some(key["key"].as_str().expect("a key").to_owned())
+}
+
+fn authorised(town: &Town, custodian: &Person) -> Value {
+    let folder = custodian.file("agent");
+    let signed = ["custodian", "authorise", "--agent", path(&folder)];
+    town.must(custodian, &signed)["authorisation"].clone()
+}
+
+#[test]
+fn a_key_that_was_made_and_not_sent_is_the_one_that_is_certified_after_a_crash() {
+    let town = Town::found("killed-agent", 0);
+    let custodian = &town.centre;
+    authorised(&town, custodian);
+    let project = town.draft(3600);
+    let gate = Gate::open(&town.url, |line| {
+        line.starts_with("POST ") && line.contains("/projects/") && line.contains("/acts")
+    });
+    let agent_before = agent_by(&town, custodian, &gate.url);
+    until("the key is about to be sent", || gate.held() > 0);
+    // Before anybody hears of the key it is on disk.
+    let before = std::fs::read(key_file(custodian, &project)).expect("the key");
+    // kill -9.
+    drop(agent_before);
+    assert_eq!(certified(&town, &project, custodian), None);
+
+    // The lock went with the process.
+    let _agent = agent(&town, custodian);
+    until("the key is certified", || {
+        certified(&town, &project, custodian).is_some()
+    });
+    let file = key_file(custodian, &project);
+    assert_eq!(std::fs::read(&file).expect("the key"), before);
+    assert_eq!(certified(&town, &project, custodian), Some(public(&file)));
+}
+
+#[test]
+fn a_project_that_hangs_delays_no_other_and_a_folder_has_one_process() {
+    let town = Town::found("hanging-agent", 0);
+    let custodian = &town.centre;
+    let authorisation = authorised(&town, custodian);
+    let (other, hanging) = (town.draft(3600), town.draft(3600));
+    let held = hanging.clone();
+    let gate = Gate::open(&town.url, move |line| line.contains(&held));
+    let began = Instant::now();
+    let running = agent_by(&town, custodian, &gate.url);
+    until("the one hangs", || gate.held() > 0);
+    until("the other is served", || {
+        certified(&town, &other, custodian).is_some()
+    });
+    // Far less than a request may take before it is given up.
+    assert!(
+        began.elapsed() < Duration::from_secs(40),
+        "{:?}",
+        began.elapsed()
+    );
+    assert_eq!(certified(&town, &hanging, custodian), None);
+
+    let folder = custodian.file("agent");
+    let backup = custodian.file("all.kkeys");
+    let backup_it = [
+        "custodian",
+        "backup",
+        "--agent",
+        path(&folder),
+        path(&backup),
+    ];
+    town.must(custodian, &backup_it);
+    for second in [
+        &["custodian", "serve-all", "--agent", path(&folder), "--once"][..],
+        &[
+            "custodian",
+            "restore",
+            "--agent",
+            path(&folder),
+            path(&backup),
+        ],
+    ] {
+        let (done, said) = town.tries(custodian, second);
+        assert!(!done);
+        assert_eq!(said["error"]["code"], "agent-in-use", "{said}");
+    }
+    drop(running);
+
+    // An authorisation that the page signed and saved is taken up.
+    let shown = ["custodian", "agent-key", "--agent", path(&folder)];
+    let key = town.must(custodian, &shown)["agent"].clone();
+    std::fs::remove_file(folder.join("authorisation.json")).expect("it was there");
+    let saved = custodian.file("saved.json");
+    let file = json!({
+        "agent": key,
+        "digest": authorisation["digest"],
+        "format": "kaibiao/1 authorisation",
+        "from": authorisation["from"],
+        "until": authorisation["until"],
+    });
+    std::fs::write(&saved, file.to_string()).expect("a file");
+    let accept = [
+        "custodian",
+        "accept",
+        "--agent",
+        path(&folder),
+        path(&saved),
+    ];
+    town.must(custodian, &accept);
+    let once = ["custodian", "serve-all", "--agent", path(&folder), "--once"];
+    town.must(custodian, &once);
+    assert!(certified(&town, &hanging, custodian).is_some());
 }

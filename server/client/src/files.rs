@@ -22,6 +22,15 @@ pub fn read_text(path: &Path) -> Outcome<String> {
     std::fs::read_to_string(path).map_err(|error| Failure::file(path, &error))
 }
 
+/// Makes a directory and those above it, so that they are there after a crash.
+///
+/// # Errors
+/// Names the directory and the system's reason.
+pub fn directory(path: &Path) -> Outcome<()> {
+    let made = kaibiao_os::files::directory_durably(path);
+    made.map_err(|error| Failure::file(path, &error))
+}
+
 /// Writes a file whole or not at all.
 ///
 /// # Errors

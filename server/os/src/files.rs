@@ -34,6 +34,29 @@ pub fn directory(path: &Path, readers: Readers) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes a directory and those above it durably: the entry of each in the one above it
+/// is on the disk, so that what is written into it durably is found after a crash.
+///
+/// # Errors
+/// When the file system fails.
+pub fn directory_durably(path: &Path) -> io::Result<()> {
+    let above = above(path);
+    if !above.exists() {
+        directory_durably(above)?;
+    }
+    match fs::create_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        // Who made it may have been killed before its entry was on the disk.
+        _ => File::open(above)?.sync_all(),
+    }
+}
+
+fn above(path: &Path) -> &Path {
+    let parent = path.parent();
+    let parent = parent.filter(|parent| !parent.as_os_str().is_empty());
+    parent.unwrap_or(Path::new("."))
+}
+
 /// Reads a secret file of text.
 ///
 /// # Errors
@@ -74,10 +97,7 @@ pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
         let _ = fs::remove_file(&staged);
         return written;
     }
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+    File::open(above(path))?.sync_all()
 }
 
 /// Creates or empties a file, which only `readers` may read from its first
@@ -134,6 +154,18 @@ pub fn beside(path: &Path, suffix: &str) -> PathBuf {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_directory_is_made_with_those_above_it_and_again_without_harm() {
+        let made = tempfile::tempdir().unwrap();
+        let path = made.path().join("projects/one/released");
+        for _ in 0..2 {
+            directory_durably(&path).unwrap();
+            assert!(path.is_dir());
+        }
+        fs::write(made.path().join("file"), b"").unwrap();
+        assert!(directory_durably(&made.path().join("file/below")).is_err());
+    }
 
     #[test]
     fn every_name_of_a_place_settles_to_the_same_path() {

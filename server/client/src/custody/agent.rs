@@ -1,6 +1,7 @@
 //! A custodian's agent that serves all projects of its organisation: one folder with the
 //! agent's key, the standing authorisation of it, and a custody for each project.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use kaibiao_api::ActReply;
@@ -23,6 +24,9 @@ use crate::keys::store;
 
 const KEY: &str = "agent.key.pem";
 const AUTHORISATION: &str = "authorisation.json";
+const LOCK: &str = "lock";
+/// The form of a file with an authorisation (docs/spec/acts.md, Agents).
+const AUTHORISATION_FILE: &str = "kaibiao/1 authorisation";
 const CUSTODY: &str = "custody.kkey";
 
 /// The form of a file with the key files of many projects (docs/spec/sealed-bid.md, 12).
@@ -45,6 +49,66 @@ pub struct Authorisation {
     pub until: Millis,
     /// Empty for all.
     pub hosts: Vec<Organisation>,
+}
+
+/// The folder is this process's alone while it lives.
+pub struct Alone {
+    _file: File,
+}
+
+/// An authorisation as the page hands it over in a file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuthorisationFile {
+    agent: String,
+    digest: Digest,
+    format: String,
+    from: Millis,
+    /// Left out for all.
+    #[serde(default)]
+    hosts: Vec<Organisation>,
+    until: Millis,
+}
+
+/// What became of a backup's keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Restored {
+    /// The projects whose keys were put back.
+    pub put: Vec<ProjectId>,
+    pub skipped: Vec<Skipped>,
+}
+
+/// A key that was not put back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    /// As the backup names it.
+    pub project: String,
+    pub number: String,
+    pub title: String,
+    pub why: Why,
+}
+
+/// Why a key was not put back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// The backup does not say which project it is for.
+    NoProject,
+    /// It lies here already.
+    SameKey,
+    /// Another key lies here for this project, and stays.
+    OtherKey,
+}
+
+impl Restored {
+    fn skip(&mut self, kept: Kept, why: Why) {
+        self.skipped.push(Skipped {
+            project: kept.project,
+            number: kept.number,
+            title: kept.title,
+            why,
+        });
+    }
 }
 
 /// The key files of many projects, as one file holds them.
@@ -70,8 +134,7 @@ impl AgentFolder {
     pub fn open_or_create(directory: &Path) -> Outcome<Self> {
         let path = directory.join(KEY);
         if !path.exists() {
-            std::fs::create_dir_all(directory.join("projects"))
-                .map_err(|error| Failure::file(directory, &error))?;
+            files::directory(&directory.join("projects"))?;
             let pkcs8 = PlatformKey::generate(&mut SystemRng).1;
             let pem = store::private_pem(&pkcs8);
             files::write(&path, pem.as_bytes(), Readers::Owner)?;
@@ -121,14 +184,57 @@ impl AgentFolder {
         serde_json::from_slice(&files::read(&path)?).map_err(|_| not_authorised(&self.directory))
     }
 
-    /// The custody of a project. Its key is made, and on disk, before anybody hears of it.
+    /// Keeps every other process out of the folder until the answer is dropped, or this
+    /// process ends, however it does.
+    ///
+    /// # Errors
+    /// `agent-in-use` where another one has it.
+    pub fn alone(&self) -> Outcome<Alone> {
+        let path = self.directory.join(LOCK);
+        let failed = |error: std::io::Error| Failure::file(&path, &error);
+        let file = files::create(&path, Readers::Owner).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Alone { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(in_use(&self.directory)),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+
+    /// Takes up an authorisation that was signed elsewhere and came as a file
+    /// (docs/spec/acts.md, Agents).
+    ///
+    /// # Errors
+    /// `authorisation-wrong` for another file, `authorisation-other-agent`,
+    /// `authorisation-over` by `now` (UTC ms).
+    pub fn accept(&self, text: &[u8], now: Millis) -> Outcome<Authorisation> {
+        let read = serde_json::from_slice::<AuthorisationFile>(text).ok();
+        let read = read.filter(|it| it.format == AUTHORISATION_FILE);
+        let read = read.ok_or_else(not_an_authorisation)?;
+        let own = self.public()?;
+        if read.agent != own {
+            return Err(other_agent(&own));
+        }
+        if read.until <= now {
+            return Err(is_over());
+        }
+        let authorisation = Authorisation {
+            digest: read.digest,
+            from: read.from,
+            until: read.until,
+            hosts: read.hosts,
+        };
+        self.authorise(&authorisation)?;
+        Ok(authorisation)
+    }
+
+    /// The custody of a project. Its key is made, and on disk with the directories that
+    /// lead to it, before anybody hears of it.
     pub fn custody(&self, project: ProjectId, passphrase: &str) -> Outcome<Custody> {
+        let directory = self.place(project);
+        files::directory(&directory.join("released"))?;
         if let Some(custody) = self.existing(project, passphrase)? {
             return Ok(custody);
         }
-        let directory = self.place(project);
-        std::fs::create_dir_all(directory.join("released"))
-            .map_err(|error| Failure::file(&directory, &error))?;
         let (file, _) = keyfile::generate(passphrase, &mut SystemRng)
             .map_err(|problem| crate::bid::keyfile_failure(&directory, problem))?;
         files::write(&directory.join(CUSTODY), &file, Readers::Owner)?;
@@ -190,37 +296,43 @@ impl AgentFolder {
     }
 
     /// Puts back what a backup holds, but for projects that have a key here and keys that
-    /// name no project; answers how many were put back. Before anything is written each
-    /// is proved to open with the passphrase.
-    pub fn restore(&self, text: &[u8], passphrase: &str) -> Outcome<usize> {
+    /// name no project. Before anything is written each is proved to open with the
+    /// passphrase.
+    ///
+    /// # Errors
+    /// `backup-wrong`, or that of a key that does not open; then nothing is put back.
+    pub fn restore(&self, text: &[u8], passphrase: &str) -> Outcome<Restored> {
         let read: KeyFiles = serde_json::from_slice(text).map_err(|_| not_a_backup())?;
         if read.format != KEYFILES || read.keys.is_empty() {
             return Err(not_a_backup());
         }
+        let mut restored = Restored::default();
         let mut missing = Vec::new();
-        for Kept {
-            keyfile, project, ..
-        } in read.keys
-        {
-            if project.is_empty() {
+        for kept in read.keys {
+            let file = KeyFile::parse(kept.keyfile.as_bytes()).map_err(|_| not_a_backup())?;
+            if kept.project.is_empty() {
+                restored.skip(kept, Why::NoProject);
                 continue;
             }
-            let project: ProjectId = project.parse().map_err(|_| not_a_backup())?;
+            let project: ProjectId = kept.project.parse().map_err(|_| not_a_backup())?;
             let directory = self.place(project);
-            if directory.join(CUSTODY).exists() {
+            let path = directory.join(CUSTODY);
+            if path.exists() {
+                let here = KeyFile::parse(&files::read(&path)?).ok();
+                let is_same = here.is_some_and(|here| here.public() == file.public());
+                restored.skip(kept, if is_same { Why::SameKey } else { Why::OtherKey });
                 continue;
             }
-            let file = KeyFile::parse(keyfile.as_bytes());
-            file.and_then(|file| file.open(passphrase))
+            file.open(passphrase)
                 .map_err(|problem| crate::bid::keyfile_failure(&directory, problem))?;
-            missing.push((directory, keyfile));
+            missing.push((project, directory, kept.keyfile));
         }
-        for (directory, keyfile) in &missing {
-            std::fs::create_dir_all(directory.join("released"))
-                .map_err(|error| Failure::file(directory, &error))?;
+        for (project, directory, keyfile) in missing {
+            files::directory(&directory.join("released"))?;
             files::write(&directory.join(CUSTODY), keyfile.as_bytes(), Readers::Owner)?;
+            restored.put.push(project);
         }
-        Ok(missing.len())
+        Ok(restored)
     }
 
     fn projects(&self) -> Outcome<Vec<ProjectId>> {
@@ -271,6 +383,47 @@ fn not_authorised(directory: &Path) -> Failure {
     )
 }
 
+fn in_use(directory: &Path) -> Failure {
+    let shown = directory.display();
+    Failure::new(
+        Kind::Input,
+        "agent-in-use",
+        format!("{shown} 正由另一个进程使用(serve-all 或 restore);请先停止它,或换一个代理目录。"),
+        format!(
+            "{shown} is used by another process (serve-all or restore); stop that one first, or take another folder."
+        ),
+    )
+}
+
+fn not_an_authorisation() -> Failure {
+    Failure::new(
+        Kind::Input,
+        "authorisation-wrong",
+        "这不是常设授权文件,或已损坏;请在网页“解密保管”中重新保存授权文件。",
+        "This is no file of a standing authorisation, or it is damaged; save it again on the page for custodians.",
+    )
+}
+
+fn other_agent(own: &str) -> Failure {
+    Failure::new(
+        Kind::Input,
+        "authorisation-other-agent",
+        format!("这份常设授权是给另一个代理的;请为本代理的公钥 {own} 签一份。"),
+        format!(
+            "This authorisation is another agent's; sign one for this agent's public key {own}."
+        ),
+    )
+}
+
+fn is_over() -> Failure {
+    Failure::new(
+        Kind::Input,
+        "authorisation-over",
+        "这份常设授权已到期;请签一份新的。",
+        "This authorisation is over; sign a new one.",
+    )
+}
+
 fn not_a_backup() -> Failure {
     Failure::new(
         Kind::Input,
@@ -318,6 +471,55 @@ mod tests {
     }
 
     #[test]
+    fn two_processes_are_kept_apart() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = AgentFolder::open_or_create(place.path()).unwrap();
+        let alone = folder.alone().unwrap();
+        let other = AgentFolder::open(place.path()).unwrap();
+        let refused = other.alone().err().unwrap();
+        assert_eq!(refused.code, "agent-in-use");
+        drop(alone);
+        other.alone().unwrap();
+    }
+
+    #[test]
+    fn an_authorisation_signed_elsewhere_is_taken_up_for_its_own_agent_alone() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = AgentFolder::open_or_create(place.path()).unwrap();
+        let file = |agent: &str, more: &str| {
+            let digest = Digest::of(b"authorise-agent");
+            format!(
+                r#"{{"agent":"{agent}","digest":"{digest}","format":"kaibiao/1 authorisation","from":1000,{more}"until":9000}}"#
+            )
+        };
+        let own = folder.public().unwrap();
+        let taken = folder.accept(file(&own, "").as_bytes(), 5000).unwrap();
+        assert_eq!(
+            (taken.from, taken.until, taken.hosts.len()),
+            (1000, 9000, 0)
+        );
+        assert_eq!(folder.authorisation().unwrap(), taken);
+        let some = file(&own, r#""hosts":["91350100M000100Y43"],"#);
+        let some = folder.accept(some.as_bytes(), 5000).unwrap();
+        assert_eq!(some.hosts.len(), 1);
+        let elsewhere = tempfile::tempdir().unwrap();
+        let other = AgentFolder::open_or_create(elsewhere.path()).unwrap();
+        let refused = |text: &str, now| other.accept(text.as_bytes(), now).unwrap_err().code;
+        assert_eq!(refused(&file(&own, ""), 5000), "authorisation-other-agent");
+        let its = other.public().unwrap();
+        assert_eq!(refused(&file(&its, ""), 9000), "authorisation-over");
+        assert_eq!(
+            refused(&file(&its, r#""more":1,"#), 5000),
+            "authorisation-wrong"
+        );
+        assert_eq!(refused("{}", 5000), "authorisation-wrong");
+        assert_eq!(
+            other.authorisation().unwrap_err().code,
+            "agent-not-authorised"
+        );
+    }
+
+    #[test]
     fn a_backup_brings_every_key_back_and_replaces_none() {
         let place = tempfile::tempdir().unwrap();
         let folder = AgentFolder::open_or_create(place.path()).unwrap();
@@ -335,7 +537,24 @@ mod tests {
             .public()
             .key;
         assert!(restored.restore(&backup, "another one").is_err());
-        assert_eq!(restored.restore(&backup, PASSPHRASE).unwrap(), 1);
+        let put = restored.restore(&backup, PASSPHRASE).unwrap();
+        let [project, _] = projects();
+        assert_eq!(put.put, [project]);
+        let skipped = |restored: &Restored| -> Vec<_> {
+            let skipped = restored.skipped.iter();
+            skipped.map(|it| (it.project.clone(), it.why)).collect()
+        };
+        // Another key lies there, and it stays.
+        assert_eq!(skipped(&put), [(other_project.to_string(), Why::OtherKey)]);
+        let again = restored.restore(&backup, PASSPHRASE).unwrap();
+        let whys = [
+            (project.to_string(), Why::SameKey),
+            (other_project.to_string(), Why::OtherKey),
+        ];
+        assert_eq!((again.put.len(), skipped(&again)), (0, whys.into()));
+        let unnamed = text.replace(&project.to_string(), "");
+        let unnamed = restored.restore(unnamed.as_bytes(), PASSPHRASE).unwrap();
+        assert_eq!(skipped(&unnamed)[0], (String::new(), Why::NoProject));
         let found = projects().map(|it| restored.custody(it, PASSPHRASE).unwrap().public().key);
         assert_eq!(found, [keys[0].clone(), own]);
         for wrong in [&b"{}"[..], b"", br#"{"format":"kaibiao/1 keyfiles","keys":[{"keyfile":"","number":"","project":"../x","title":""}]}"#,

@@ -2,19 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use kaibiao_api::{CustodyProject, CustodyView, Due};
 use kaibiao_client::custody::Custody;
-use kaibiao_client::custody::agent::{AgentFolder, Authorisation};
+use kaibiao_client::custody::agent::{AgentFolder, Authorisation, Why};
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::files::{self, Readers};
 use kaibiao_client::http::Session;
 use kaibiao_core::act::{Act, AuthoriseAgent, RevokeAgent};
-use kaibiao_core::ids::{Millis, Organisation};
+use kaibiao_core::ids::{Millis, Organisation, ProjectId};
 use kaibiao_core::state::Stage;
+use kaibiao_crypto::Digest;
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::release_lot;
 use crate::cli::connect::{Connect, ServerArgs, nonce, tell};
@@ -86,6 +92,22 @@ pub struct BackupArgs {
     #[arg(long, value_name = "DIR")]
     agent: PathBuf,
     /// 备份文件(.kkeys) · the file
+    file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// 代理目录,没有时新建 · the agent's folder, made where there is none
+    #[arg(long, value_name = "DIR")]
+    agent: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct AcceptArgs {
+    /// 代理目录 · the agent's folder
+    #[arg(long, value_name = "DIR")]
+    agent: PathBuf,
+    /// 网页保存的授权文件(.json) · the file that the page saved
     file: PathBuf,
 }
 
@@ -176,16 +198,73 @@ pub fn backup(args: &BackupArgs, output: &Output) -> Outcome<()> {
 pub fn restore(args: &RestoreArgs, output: &Output) -> Outcome<()> {
     let text = files::read(&args.file)?;
     let passphrase = args.passphrase.existing(&args.file)?;
-    let put = AgentFolder::open_or_create(&args.agent)?.restore(&text, &passphrase)?;
+    let folder = AgentFolder::open_or_create(&args.agent)?;
+    let _alone = folder.alone()?;
+    let restored = folder.restore(&text, &passphrase)?;
+    let put = restored.put.len();
     output.say(
         format!("恢复了 {put} 个项目的密钥。"),
         format!("The keys of {put} projects were put back."),
     );
-    output.result(&json!({ "restored": put }))
+    for skipped in &restored.skipped {
+        let (zh, en) = match skipped.why {
+            Why::NoProject => (
+                "备份中没有写明是哪个项目的,未恢复",
+                "the backup does not say which project it is for; it was not put back",
+            ),
+            Why::SameKey => (
+                "目录中已有同一密钥,无需恢复",
+                "the same key lies here already",
+            ),
+            Why::OtherKey => (
+                "目录中已有另一把密钥,保留原有的;如需备份中的密钥,请恢复到另一个目录",
+                "another key lies here and stays; put the backup's back into another folder if it is needed",
+            ),
+        };
+        let named = [&skipped.project, &skipped.number, &skipped.title];
+        let named: Vec<&str> = named
+            .into_iter()
+            .map(String::as_str)
+            .filter(|it| !it.is_empty())
+            .collect();
+        let named = named.join(" ");
+        let zh = format!("跳过 {named}:{zh}。");
+        let en = format!("Skipped {named}: {en}.");
+        if skipped.why == Why::SameKey {
+            output.say(zh, en);
+        } else {
+            output.warn(zh, en);
+        }
+    }
+    output.result(&json!({ "restored": put, "skipped": restored.skipped }))
+}
+
+/// Says the agent's public key, for an authorisation that is signed in the page.
+pub fn show(args: &ShowArgs, output: &Output) -> Outcome<()> {
+    let agent = AgentFolder::open_or_create(&args.agent)?.public()?;
+    output.say(
+        format!("代理公钥:{agent}\n  在网页“解密保管”的常设授权中填写它,签名后保存授权文件,再用 kaibiao custodian accept 收下。"),
+        format!("The agent's public key: {agent}\n  Give it on the page for custodians, save the file after signing, and take it up with kaibiao custodian accept."),
+    );
+    output.result(&json!({ "agent": agent }))
+}
+
+/// Takes up an authorisation that was signed in the page.
+pub fn accept(args: &AcceptArgs, output: &Output) -> Outcome<()> {
+    let text = files::read(&args.file)?;
+    let folder = AgentFolder::open(&args.agent)?;
+    let authorisation = folder.accept(&text, now())?;
+    let days = (authorisation.until - now()) / DAY;
+    output.say(
+        format!("已收下常设授权,还有 {days} 天到期;正在运行的代理在下次登录时改用它。"),
+        format!("Taken up; it ends in {days} days. An agent that runs acts by it from its next login on."),
+    );
+    output.result(&json!({ "authorisation": authorisation }))
 }
 
 pub async fn serve_all(args: ServeAllArgs, output: &Output) -> Outcome<()> {
     let folder = AgentFolder::open(&args.agent)?;
+    let _alone = folder.alone()?;
     let authorisation = folder.authorisation()?;
     args.roots.read()?;
     let passphrase = args.passphrase.existing(&args.agent)?;
@@ -194,173 +273,197 @@ pub async fn serve_all(args: ServeAllArgs, output: &Output) -> Outcome<()> {
         "保管代理已启动,为本单位保管的所有项目服务。条件证明之前不会释放任何份额。",
         "The custodian's agent is up for all projects of its organisation. It releases nothing before everything is proved.",
     );
-    let mut agent = Agent {
+    let keys = Keys {
         args: &args,
-        folder,
-        authorisation,
-        passphrase,
-        opened: BTreeMap::new(),
-        told: BTreeMap::new(),
-        put_off: BTreeMap::new(),
+        output,
+        folder: Arc::new(folder),
+        passphrase: Arc::new(passphrase),
+        opened: Mutex::default(),
+        opening: tokio::sync::Mutex::default(),
     };
+    let mut agent = Agent {
+        keys: &keys,
+        output,
+        authorisation,
+        turns: BTreeMap::new(),
+        told: BTreeMap::new(),
+    };
+    let mut served: Served<'_> = FuturesUnordered::new();
     let mut session = None;
     loop {
-        let looked = agent.look(&mut session, output).await;
-        if args.once {
-            return looked;
-        }
-        if let Err(failure) = looked {
-            agent.tell_once("", &failure, output);
+        // Those that are served go on while the platform is asked.
+        let looked = look(&keys, session.take());
+        let looked = agent.meanwhile(&mut served, looked).await;
+        match looked {
+            Ok((logged_in, view)) => {
+                agent.begin(&mut served, &logged_in, &view);
+                agent.told.remove("");
+                session = Some(logged_in);
+            }
+            Err(failure) if args.once => return Err(failure),
             // Sessions end and servers restart; the agent outlives both.
-            session = None;
+            Err(failure) => agent.tell_once("", &failure),
         }
-        tokio::time::sleep(Duration::from_secs(args.every.max(1))).await;
+        if args.once {
+            while let Some((project, outcome)) = served.next().await {
+                agent.done(&project, outcome);
+            }
+            return Ok(());
+        }
+        let pause = tokio::time::sleep(Duration::from_secs(args.every.max(1)));
+        agent.meanwhile(&mut served, pause).await;
     }
+}
+
+/// How many projects are served at a time.
+const AT_ONCE: usize = 8;
+/// How long one may take before it is given up and tried again later: whatever hangs
+/// holds one of these places no longer.
+const TURN: Duration = Duration::from_mins(2);
+
+/// The projects that are being served.
+type Served<'a> = FuturesUnordered<Pin<Box<dyn Future<Output = (String, Outcome<()>)> + 'a>>>;
+
+/// What an agent works with.
+struct Keys<'a> {
+    args: &'a ServeAllArgs,
+    output: &'a Output,
+    folder: Arc<AgentFolder>,
+    passphrase: Arc<Zeroizing<String>>,
+    /// The custodies that were opened, since opening a key takes a while.
+    opened: Mutex<BTreeMap<String, Arc<Custody>>>,
+    /// One key is opened at a time: each takes 64 MiB.
+    opening: tokio::sync::Mutex<()>,
+}
+
+/// Asks what is due, with a session that is begun where there is none.
+async fn look(keys: &Keys<'_>, session: Option<LoggedIn>) -> Outcome<(LoggedIn, CustodyView)> {
+    let logged_in = match session {
+        Some(session) => session,
+        None => {
+            // It may have been renewed meanwhile.
+            let authorisation = keys.folder.authorisation()?;
+            let server = keys.args.server.connect()?;
+            let digest = Some(authorisation.digest);
+            LoggedIn {
+                session: Arc::new(server.login_by(keys.folder.signer()?, digest).await?),
+                authorisation,
+            }
+        }
+    };
+    let view = logged_in.session.server.get("custody").await?;
+    Ok((logged_in, view))
+}
+
+/// A session of the agent, and the authorisation that it rests on.
+struct LoggedIn {
+    session: Arc<Session>,
+    authorisation: Authorisation,
+}
+
+/// How a project has fared.
+struct Turn {
+    /// It is being served.
+    runs: bool,
+    /// When it was begun last.
+    began: Instant,
+    /// Why it was begun.
+    due: Option<Due>,
+    /// Until when it is left alone.
+    put_off: Option<Instant>,
 }
 
 struct Agent<'a> {
-    args: &'a ServeAllArgs,
-    folder: AgentFolder,
+    keys: &'a Keys<'a>,
+    output: &'a Output,
     authorisation: Authorisation,
-    passphrase: zeroize::Zeroizing<String>,
-    /// The custodies that were opened, since opening a key takes a while.
-    opened: BTreeMap<String, Custody>,
+    turns: BTreeMap<String, Turn>,
     /// What went wrong last with each project; "" is for all of them.
     told: BTreeMap<String, String>,
-    /// Until when a project is left alone.
-    put_off: BTreeMap<String, Instant>,
 }
 
-impl Agent<'_> {
-    /// Looks at all projects once and does in each what is due. What fails in one holds
-    /// up no other.
-    async fn look(&mut self, session: &mut Option<Session>, output: &Output) -> Outcome<()> {
-        let logged_in = if let Some(session) = session.take() {
-            session
-        } else {
-            // It may have been renewed meanwhile.
-            self.authorisation = self.folder.authorisation()?;
-            self.tell_of_the_end(output);
-            let server = self.args.server.connect()?;
-            let digest = Some(self.authorisation.digest);
-            server.login_by(self.folder.signer()?, digest).await?
-        };
-        let view: CustodyView = logged_in.server.get("custody").await?;
-        for project in &view.projects {
+impl<'a> Agent<'a> {
+    /// Does something while projects are served, and notes those that are done.
+    async fn meanwhile<T>(&mut self, served: &mut Served<'a>, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                Some((project, outcome)) = served.next() => self.done(&project, outcome),
+            }
+        }
+    }
+
+    /// Begins to serve what is due, as long as there is a place: first those that were
+    /// never served, then the ones that have waited longest, so that what hangs holds up
+    /// no other.
+    fn begin(&mut self, served: &mut Served<'a>, logged_in: &LoggedIn, view: &CustodyView) {
+        if self.authorisation != logged_in.authorisation {
+            self.authorisation.clone_from(&logged_in.authorisation);
+        }
+        self.tell_of_the_end();
+        let now = Instant::now();
+        let may_begin = |project: &&CustodyProject| {
             let is_due = project.due.is_some() || releasing(project).next().is_some();
-            if !is_due || self.is_put_off(&project.id) {
-                continue;
-            }
-            match self.serve(&logged_in, project, output).await {
-                Ok(()) => drop(self.told.remove(&project.id)),
-                Err(failure) => {
-                    let wait = if failure.kind == Kind::Network {
-                        SOON
-                    } else {
-                        AGAIN
-                    };
-                    if failure.kind == Kind::Network || project.due != Some(Due::Release) {
-                        let until = Instant::now() + wait;
-                        self.put_off.insert(project.id.clone(), until);
-                    }
-                    self.tell_once(&project.id, &failure, output);
+            let is_free = self
+                .turns
+                .get(&project.id)
+                .is_none_or(|turn| !turn.runs && turn.put_off.is_none_or(|until| until <= now));
+            is_due && is_free
+        };
+        let mut due: Vec<_> = view.projects.iter().filter(may_begin).collect();
+        due.sort_by_key(|project| self.turns.get(&project.id).map(|turn| turn.began));
+        for project in due.into_iter().take(AT_ONCE.saturating_sub(served.len())) {
+            let turn = Turn {
+                runs: true,
+                began: now,
+                due: project.due,
+                put_off: None,
+            };
+            self.turns.insert(project.id.clone(), turn);
+            let (keys, project) = (self.keys, project.clone());
+            let session = Arc::clone(&logged_in.session);
+            let digest = logged_in.authorisation.digest;
+            served.push(Box::pin(async move {
+                let work = keys.serve(&session, &project, digest);
+                let done = tokio::time::timeout(TURN, work).await;
+                let done = done.unwrap_or_else(|_| Err(too_slow(&project.number)));
+                (project.id, done)
+            }));
+        }
+    }
+
+    fn done(&mut self, project: &str, outcome: Outcome<()>) {
+        let Some(turn) = self.turns.get_mut(project) else {
+            return;
+        };
+        turn.runs = false;
+        match outcome {
+            Ok(()) => drop(self.told.remove(project)),
+            Err(failure) => {
+                let is_network = failure.kind == Kind::Network;
+                if is_network || turn.due != Some(Due::Release) {
+                    let wait = if is_network { SOON } else { AGAIN };
+                    turn.put_off = Some(Instant::now() + wait);
                 }
+                self.tell_once(project, &failure);
             }
         }
-        self.told.remove("");
-        *session = Some(logged_in);
-        Ok(())
-    }
-
-    async fn serve(
-        &mut self,
-        session: &Session,
-        project: &CustodyProject,
-        output: &Output,
-    ) -> Outcome<()> {
-        let id = &project.id;
-        let certifies = matches!(project.due, Some(Due::Certify | Due::CertifyAgain));
-        let custody = match self.opened.remove(id) {
-            Some(custody) => custody,
-            None => self.open(project, certifies)?,
-        };
-        let certified = if certifies {
-            self.certify(session, project, &custody, output).await
-        } else {
-            Ok(())
-        };
-        let served = certified.and(self.release(session, project, &custody, output).await);
-        self.opened.insert(id.clone(), custody);
-        served
-    }
-
-    /// The custody of a project. A new key is made for a certification alone: a release
-    /// needs the very key that was certified.
-    fn open(&self, project: &CustodyProject, certifies: bool) -> Outcome<Custody> {
-        let id = project.id.parse().map_err(Failure::unexpected)?;
-        if certifies {
-            return self.folder.custody(id, &self.passphrase);
-        }
-        let certified = project.duties.iter().filter_map(|duty| duty.key.as_ref());
-        let existing = self.folder.existing(id, &self.passphrase)?;
-        let own = existing.filter(|own| certified.clone().all(|key| *key == own.public().key));
-        own.ok_or_else(|| not_here(&project.number))
-    }
-
-    async fn certify(
-        &self,
-        session: &Session,
-        project: &CustodyProject,
-        custody: &Custody,
-        output: &Output,
-    ) -> Outcome<()> {
-        let digest = self.authorisation.digest;
-        custody.certify_by(session, &project.id, digest).await?;
-        output.say(
-            format!("项目 {}:保管公钥已签发。", project.number),
-            format!("Project {}: the key is certified.", project.number),
-        );
-        Ok(())
-    }
-
-    /// Answers for every lot that waits, also again where something could not be proved
-    /// before; the first that fails is told after the others were tried.
-    async fn release(
-        &self,
-        session: &Session,
-        project: &CustodyProject,
-        custody: &Custody,
-        output: &Output,
-    ) -> Outcome<()> {
-        let mut done = Ok(());
-        for lot in releasing(project) {
-            if !custody.has_released(&project.id, lot) {
-                let roots = &self.args.roots;
-                let released = release_lot(roots, custody, session, &project.id, lot, output);
-                done = done.and(released.await);
-            }
-        }
-        done
-    }
-
-    fn is_put_off(&self, project: &str) -> bool {
-        let until = self.put_off.get(project);
-        until.is_some_and(|until| Instant::now() < *until)
     }
 
     /// The same trouble is told once, not at every look.
-    fn tell_once(&mut self, project: &str, failure: &Failure, output: &Output) {
+    fn tell_once(&mut self, project: &str, failure: &Failure) {
         let text = failure.to_string();
         let known = self.told.insert(project.to_owned(), text.clone());
         if known.is_none_or(|known| known != text) {
-            output.warn(
+            self.output.warn(
                 format!("{project} {}", failure.zh).trim_start(),
                 format!("{project} {}", failure.en).trim_start(),
             );
         }
     }
 
-    fn tell_of_the_end(&mut self, output: &Output) {
+    fn tell_of_the_end(&mut self) {
         let left = self.authorisation.until - now();
         if left > ENDS_SOON {
             return;
@@ -383,8 +486,106 @@ impl Agent<'_> {
             format!("{zh};请用 kaibiao custodian authorise 重新签署。"),
             format!("{en}; sign a new one with kaibiao custodian authorise."),
         );
-        self.tell_once("authorisation", &failure, output);
+        self.tell_once("authorisation", &failure);
     }
+}
+
+impl Keys<'_> {
+    /// Does in a project what is due.
+    async fn serve(
+        &self,
+        session: &Session,
+        project: &CustodyProject,
+        authorisation: Digest,
+    ) -> Outcome<()> {
+        let certifies = matches!(project.due, Some(Due::Certify | Due::CertifyAgain));
+        let custody = self.custody(project, certifies).await?;
+        let certified = if certifies {
+            self.certify(session, project, &custody, authorisation)
+                .await
+        } else {
+            Ok(())
+        };
+        certified.and(self.release(session, project, &custody).await)
+    }
+
+    /// The custody of a project. A new key is made for a certification alone: a release
+    /// needs the very key that was certified.
+    async fn custody(&self, project: &CustodyProject, certifies: bool) -> Outcome<Arc<Custody>> {
+        let certified = project.duties.iter().filter_map(|duty| duty.key.as_ref());
+        let is_its = |own: &Custody| certified.clone().all(|key| *key == own.public().key);
+        if let Some(custody) = self.held().get(&project.id)
+            && (certifies || is_its(custody))
+        {
+            return Ok(Arc::clone(custody));
+        }
+        let id: ProjectId = project.id.parse().map_err(Failure::unexpected)?;
+        let _turn = self.opening.lock().await;
+        let (folder, passphrase) = (Arc::clone(&self.folder), Arc::clone(&self.passphrase));
+        let opened = tokio::task::spawn_blocking(move || {
+            if certifies {
+                return folder.custody(id, &passphrase).map(Some);
+            }
+            folder.existing(id, &passphrase)
+        });
+        let opened = opened.await.map_err(Failure::unexpected)??;
+        let own = opened.filter(|own| certifies || is_its(own));
+        let custody = Arc::new(own.ok_or_else(|| not_here(&project.number))?);
+        self.held().insert(project.id.clone(), Arc::clone(&custody));
+        Ok(custody)
+    }
+
+    async fn certify(
+        &self,
+        session: &Session,
+        project: &CustodyProject,
+        custody: &Custody,
+        authorisation: Digest,
+    ) -> Outcome<()> {
+        custody
+            .certify_by(session, &project.id, authorisation)
+            .await?;
+        self.output.say(
+            format!("项目 {}:保管公钥已签发。", project.number),
+            format!("Project {}: the key is certified.", project.number),
+        );
+        Ok(())
+    }
+
+    /// Answers for every lot that waits, also again where something could not be proved
+    /// before; the first that fails is told after the others were tried.
+    async fn release(
+        &self,
+        session: &Session,
+        project: &CustodyProject,
+        custody: &Custody,
+    ) -> Outcome<()> {
+        let mut done = Ok(());
+        for lot in releasing(project) {
+            if !custody.has_released(&project.id, lot) {
+                let roots = &self.args.roots;
+                let released = release_lot(roots, custody, session, &project.id, lot, self.output);
+                done = done.and(released.await);
+            }
+        }
+        done
+    }
+
+    fn held(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Custody>>> {
+        // Every change under the lock is complete in itself.
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn too_slow(number: &str) -> Failure {
+    Failure::new(
+        Kind::Network,
+        "agent-slow",
+        format!("项目 {number}:平台迟迟没有答复,稍后再试;其他项目照常。"),
+        format!(
+            "Project {number}: the platform does not answer; it is tried again, and the others go on."
+        ),
+    )
 }
 
 fn not_here(number: &str) -> Failure {

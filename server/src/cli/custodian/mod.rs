@@ -55,6 +55,13 @@ pub enum CustodianCommand {
     Authorise(agent::AuthoriseArgs),
     /// 撤销常设授权 · revoke a standing authorisation
     Revoke(agent::RevokeArgs),
+    /// 显示代理公钥,供在网页上签常设授权 · say the agent's public key, for an authorisation signed in the page
+    AgentKey(agent::ShowArgs),
+    /// 收下在网页上签的常设授权 · take up an authorisation that was signed in the page
+    #[command(
+        after_help = "示例 · example:\n  kaibiao custodian agent-key --agent 代理\n  kaibiao custodian accept --agent 代理 authorisation.json"
+    )]
+    Accept(agent::AcceptArgs),
     /// 把所有项目的保管密钥备份为一个文件(.kkeys) · all projects' keys into one file
     Backup(agent::BackupArgs),
     /// 从备份恢复保管密钥,已有的不动 · put keys of a backup back; those that are there stay
@@ -125,6 +132,8 @@ pub async fn run(command: CustodianCommand, output: &Output) -> Outcome<()> {
         CustodianCommand::ServeAll(args) => agent::serve_all(args, output).await,
         CustodianCommand::Authorise(args) => agent::authorise(args, output).await,
         CustodianCommand::Revoke(args) => agent::revoke(args, output).await,
+        CustodianCommand::AgentKey(args) => agent::show(&args, output),
+        CustodianCommand::Accept(args) => agent::accept(&args, output),
         CustodianCommand::Backup(args) => agent::backup(&args, output),
         CustodianCommand::Restore(args) => agent::restore(&args, output),
     }

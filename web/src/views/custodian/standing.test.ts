@@ -6,7 +6,7 @@ import { base64 } from "@/crypto/bid/encoding";
 import { i18n } from "@/i18n";
 import { now } from "@/room/clock";
 import Standing from "./Standing.vue";
-import { agentKeyIn, alarmOf, authorise, coveredBy, faultOf, stateOf } from "./standing";
+import { agentKeyIn, alarmOf, authorise, coveredBy, faultOf, fileOf, stateOf } from "./standing";
 import type { Authorisation } from "./useCustody";
 
 const DAY = 86_400_000;
@@ -102,4 +102,11 @@ describe("the list of authorisations", () => {
     expect(html.match(/>\s*撤销授权\s*<\/button>/g)).toHaveLength(2);
     expect(html).toContain("代理最近一次联系平台");
   });
+});
+
+it("hands an authorisation to the agent's machine in the form that it takes up", () => {
+  expect(fileOf(one({ from: 1, until: 2 }))).toBe(
+    `{"agent":"${KEY}","digest":"d","format":"kaibiao/1 authorisation","from":1,"until":2}`,
+  );
+  expect(JSON.parse(fileOf(one({ hosts: ["91350100M000100Y43"] }))).hosts).toEqual(["91350100M000100Y43"]);
 });

@@ -77,3 +77,8 @@ export function coveredBy(agent: AgentView, hosts: readonly string[], now: Milli
   const covers = (it: Authorisation) => stateOf(it, now) === "inForce" && (!it.hosts || it.hosts.some((host) => hosts.includes(host)));
   return agent.authorisations.find(covers)?.digest;
 }
+
+/** What an agent's machine takes up (`kaibiao custodian accept`); members in ascending order, as docs/spec/acts.md has them. */
+export function fileOf({ agent, digest, from, hosts, until }: Authorisation): string {
+  return JSON.stringify({ agent, digest, format: "kaibiao/1 authorisation", from, ...(hosts ? { hosts } : {}), until });
+}

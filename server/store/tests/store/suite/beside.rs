@@ -380,10 +380,9 @@ pub async fn an_alert_is_put_once_and_sent_until_it_has_left(factory: &Factory) 
     );
     assert!(put(&store, "one").await, "it is forgotten");
     let of = async |name: &str| {
-        let kept = store
-            .alerts()
-            .of::<String>(["91350100M000100Y43", name], 10);
-        let kept = kept.await.unwrap().into_iter();
+        let alerts = store.alerts();
+        let kept = alerts.of::<String>(["91350100M000100Y43", name], 10).await;
+        let kept = kept.unwrap().into_iter();
         kept.map(|it| (it.body, it.attempts, it.stands))
             .collect::<Vec<_>>()
     };
