@@ -39,7 +39,7 @@ static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
         ),
         migration(
             4,
-            "alert_history",
+            "alert history",
             include_str!("../../../../migrations/sqlite/0004_alert_history.sql"),
         ),
     ])

@@ -39,7 +39,7 @@ export default {
   saved: "Saved.",
   history: {
     title: "What was sent to you",
-    what: "Of the last 30 days. \"Sent\" means that the mail relay or message gateway took it; whether it arrives is up to them.",
+    what: 'Of the last 30 days. "Sent" means that the mail relay or message gateway took it; whether it arrives is up to them.',
     none: "Nothing was sent yet.",
     at: "Made",
     told: "What",

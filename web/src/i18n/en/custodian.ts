@@ -138,7 +138,8 @@ export default {
     revokedAt: "revoked at {time}",
     revoke: "Revoke",
     save: "Save for the agent",
-    saveWhat: "Where the agent's machine has no certificate: get its key there by kaibiao custodian agent-key, sign here, save the file and take it up there by kaibiao custodian accept. It holds no secret.",
+    saveWhat:
+      "Where the agent's machine has no certificate: get its key there by kaibiao custodian agent-key, sign here, save the file and take it up there by kaibiao custodian accept. It holds no secret.",
     revokeWill:
       "The agent can log in and certify no more; keys that it certified and that stand in no terms yet are void and are certified anew. Published terms stay as they are, and the agent still has to release its shares.",
     state: { inForce: "in force", later: "not yet", over: "over", revoked: "revoked" },

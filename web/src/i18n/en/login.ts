@@ -34,8 +34,7 @@ export default {
       centre: "Centre: without it no call for help can be answered and no statement witnessed. Renew it before the next opening.",
       administrator:
         "Administrators: without it nobody can be managed. The role stays with a new certificate of the same name; with another name, another administrator binds it again.",
-      other:
-        "What you are on this platform stays with a new certificate of the same name.",
+      other: "What you are on this platform stays with a new certificate of the same name.",
     },
   },
   account: {

@@ -135,7 +135,8 @@ export default {
     revokedAt: "撤销于 {time}",
     revoke: "撤销授权",
     save: "保存授权文件",
-    saveWhat: "代理的机器上没有证书时：在那里用 kaibiao custodian agent-key 取得公钥，在此签名后保存授权文件，再在那里用 kaibiao custodian accept 收下。文件不含秘密。",
+    saveWhat:
+      "代理的机器上没有证书时：在那里用 kaibiao custodian agent-key 取得公钥，在此签名后保存授权文件，再在那里用 kaibiao custodian accept 收下。文件不含秘密。",
     revokeWill: "撤销后代理不能再登录和签发公钥；由它签发而尚未写入条款的公钥作废，须重新签发。已发布的条款不受影响，代理仍须释放其份额。",
     state: { inForce: "有效", later: "尚未生效", over: "已到期", revoked: "已撤销" },
     wrong: {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Schemas } from "@/api";
-import { filled, wishes } from "./alerts";
+import { colourOf, filled, wishes } from "./alerts";
 
 const view: Schemas["AlertsView"] = {
   channels: ["mail"],
@@ -28,4 +28,9 @@ describe("the form of alerts", () => {
     const { mail: _, ...fresh } = view;
     expect(filled(fresh).language).toBe("zh-CN");
   });
+});
+
+it("shows what waits after a failed try as no trouble yet", () => {
+  const of = (state: "waiting" | "sent" | "failed", attempts = 0) => colourOf({ state, attempts });
+  expect([of("sent", 2), of("failed", 9), of("waiting"), of("waiting", 1)]).toEqual(["green", "red", "", "amber"]);
 });

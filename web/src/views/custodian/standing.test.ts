@@ -105,8 +105,6 @@ describe("the list of authorisations", () => {
 });
 
 it("hands an authorisation to the agent's machine in the form that it takes up", () => {
-  expect(fileOf(one({ from: 1, until: 2 }))).toBe(
-    `{"agent":"${KEY}","digest":"d","format":"kaibiao/1 authorisation","from":1,"until":2}`,
-  );
+  expect(fileOf(one({ from: 1, until: 2 }))).toBe(`{"agent":"${KEY}","digest":"d","format":"kaibiao/1 authorisation","from":1,"until":2}`);
   expect(JSON.parse(fileOf(one({ hosts: ["91350100M000100Y43"] }))).hosts).toEqual(["91350100M000100Y43"]);
 });
