@@ -33,6 +33,20 @@ test.each([
   // A page whose key is unlocked begins another session by itself; this one is over.
   const asked = await fetch(`${story.town.url}/api/v1/session`, { headers: { cookie } });
   expect(asked.status).toBe(401);
+
+  // All the others at once, after a second press.
+  const third = await Seat.take(story.browser, `${who} third`, story.town.url, { locale });
+  await third.logIn(person);
+  const others = (await third.context.cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
+  await here.reload();
+  const list = here.page.locator("section[aria-labelledby=account-sessions]");
+  await list.getByRole("button", { name: here.t("login.account.endOthers", { n: 1 }) }).waitFor();
+  await here.press("login.account.endOthers", { n: 1 });
+  await here.look("account-end-others", { narrow: true });
+  await here.press("login.account.endOthersSure", { n: 1 });
+  await here.reads("login.account.ended");
+  const again = await fetch(`${story.town.url}/api/v1/session`, { headers: { cookie: others } });
+  expect(again.status).toBe(401);
   here.blameless();
 });
 

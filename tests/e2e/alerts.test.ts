@@ -63,7 +63,18 @@ test("who follows a project is told that something happened, and nothing of what
   expect(told.text).not.toContain("日历天");
 
   await bidder.go("/account");
+  // What was sent can be looked up, with where it is about.
+  await bidder.reads("alerts.history.is.sent");
+  await bidder.sees("临江四中扩建工程");
+  await bidder.look("account-history", { narrow: true, full: true });
+  const centre = await story.seat("centre");
+  await centre.logIn(town.people.centre);
+  await centre.go("/centre/figures");
+  await centre.reads("alerts.sums.month");
+  await centre.reads("figures.none");
+  await centre.look("figures-none", { narrow: true });
   await bidder.press("alerts.forget");
+  await bidder.reads("alerts.history.none");
   await expect.poll(() => bidder.field("alerts.address.mail").inputValue()).toBe("");
 });
 
