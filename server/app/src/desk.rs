@@ -10,7 +10,7 @@ use kaibiao_api::{
     RatingList, RatingsOf,
 };
 use kaibiao_core::complaints;
-use kaibiao_core::figures::{self, Figures};
+use kaibiao_core::figures::Figures;
 use kaibiao_core::ids::{Millis, ProjectId};
 use kaibiao_core::platform;
 use kaibiao_core::role::Role;
@@ -201,26 +201,20 @@ pub async fn ratings(app: &App, caller: &Caller) -> Result<RatingList, Problem> 
 /// # Errors
 /// When the store fails.
 pub async fn figures(app: &App, caller: &Caller) -> Result<Vec<(Millis, Figures)>, Problem> {
-    let mut all = Vec::new();
+    // What an earlier version wrote has none: its line is made anew.
     for line in overseen(app, caller, false).await? {
-        let summary = &line.listed.summary;
-        let counted = match (&summary.figures, line.listed.stream.as_str().parse()) {
-            (Some(figures), _) => figures.clone(),
-            // What an earlier version wrote has none.
-            (None, Ok(project)) => {
-                let current = super::deciding::load(app, project).await;
-                let Some(current) = unless_damaged(current)? else {
-                    continue;
-                };
-                figures::of(&current.state, &current.book)
-            }
-            (None, Err(_)) => continue,
-        };
-        if let (Some(t0), false) = (summary.t0, counted.is_empty()) {
-            all.push((t0, counted));
+        let project = line.listed.stream.as_str().parse();
+        if let (None, Ok(project)) = (&line.listed.summary.figures, project) {
+            app.memory.summaries.note(project);
         }
     }
-    Ok(all)
+    let lines = overseen(app, caller, false).await?;
+    let counted = lines.iter().filter_map(|line| {
+        let summary = &line.listed.summary;
+        let figures = summary.figures.as_ref().filter(|it| !it.is_empty())?;
+        Some((summary.t0?, figures.clone()))
+    });
+    Ok(counted.collect())
 }
 
 async fn ratings_of(app: &App, project: ProjectId) -> Result<Vec<Rating>, Problem> {

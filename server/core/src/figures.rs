@@ -151,6 +151,7 @@ pub fn of(state: &State, book: &Book) -> Figures {
             *score += 1;
         }
     }
+    // What else is counted of a project joins here, from its state, once a lot has ended.
     figures
 }
 

@@ -224,3 +224,78 @@ fn unlocking(told: Option<&Unlocking>) -> Vec<Cell> {
 fn count(number: impl Into<Decimal>) -> Cell {
     Cell::Number(number.into(), 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use kaibiao_core::figures::Figures;
+
+    use super::*;
+
+    fn told(bids: u32) -> Told {
+        let mut figures = Figures {
+            bids,
+            ..Figures::default()
+        };
+        let unlocking = Unlocking {
+            bids,
+            unlocked: bids,
+            attempts: [(Check::KeyMismatch, 7)].into(),
+            ..Unlocking::default()
+        };
+        figures.unlocking.insert("=ca".into(), unlocking);
+        figures.causes.insert(Rule::ShareMissing, 5);
+        figures.told()
+    }
+
+    fn rows(sheet: Sheet, bids: u32) -> Vec<Vec<String>> {
+        let told = told(bids);
+        let months = [Line {
+            month: "2026-11",
+            told: &told,
+        }];
+        let span = Span {
+            months: &months,
+            whole: &told,
+        };
+        let text = csv(&span, sheet, Language::English).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        let text = text.trim_start_matches('\u{FEFF}');
+        text.lines()
+            .map(|line| line.split(',').map(str::to_owned).collect())
+            .collect()
+    }
+
+    #[test]
+    fn every_line_has_a_cell_for_each_heading() {
+        for (sheet, lines) in [(Sheet::Months, 3), (Sheet::Authorities, 2)] {
+            let rows = rows(sheet, 9);
+            assert_eq!(rows.len(), lines);
+            assert!(rows.iter().all(|row| row.len() == rows[0].len()));
+        }
+        let months = rows(Sheet::Months, 9);
+        let at = |heading: &str| months[0].iter().position(|it| it == heading).unwrap();
+        assert_eq!(months[1][0], "\t2026-11", "no date for a spreadsheet");
+        assert_eq!(months[1][at("Failed attempts: key does not match")], "7");
+        assert_eq!(months[1][at("Not opened: share missing or wrong")], "5");
+        assert_eq!(months[1][at("Not opened: no attempt")], "0");
+        assert_eq!(months[2][at("Bids at T0")], "9");
+        // An authority's id is text, whatever it begins with.
+        assert_eq!(rows(Sheet::Authorities, 9)[1][0], "'=ca");
+    }
+
+    #[test]
+    fn what_is_too_few_to_be_told_is_an_empty_cell_and_no_zero() {
+        let months = rows(Sheet::Months, 2);
+        let at = |heading: &str| months[0].iter().position(|it| it == heading).unwrap();
+        assert_eq!(months[1][at("Bids at T0")], "2");
+        for hidden in [
+            "Unlocked",
+            "Never tried",
+            "Not opened: share missing or wrong",
+            "Score 1",
+        ] {
+            assert_eq!(months[1][at(hidden)], "", "{hidden}");
+        }
+        assert_eq!(rows(Sheet::Authorities, 2).len(), 1);
+    }
+}
