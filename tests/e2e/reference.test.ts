@@ -34,7 +34,7 @@ test("the host seals a base in the wizard and publishes a commitment", async () 
   expect(JSON.parse(readFileSync(file(), "utf8"))).toMatchObject({ kaibiao: "reference/1", kind: "base", lot: LOT, value: "835000050" });
   for (const name of ["host", "centre", "supervisor"] as const)
     await does(name, "custodian", "key", story.project, "--custody", story.town.file(name, "custody"));
-  await host.publish(seat, story.project);
+  await host.publish(seat, story.project, true);
   const { reference } = (await story.view()).lots[LOT];
   expect(reference.kind).toBe("base");
   expect(reference.revealed).toBeUndefined();

@@ -87,12 +87,14 @@ export async function writeTender(seat: Seat, town: Town, tender: Tender): Promi
   return page.url().split("/").at(-1)!;
 }
 
-/** Checks what is to be published, and signs it. */
-export async function publish(seat: Seat, project: string): Promise<void> {
+/** Checks what is to be published, and signs it; `sealed`: the file of a sealed value is on this device. */
+export async function publish(seat: Seat, project: string, sealed = false): Promise<void> {
   await seat.go(`/host/${project}`);
   await seat.reads("host.manage.keys.all", {}, 30_000);
   await seat.look("manage-publish", { narrow: true });
   await seat.press("host.manage.publish.button");
+  await seat.page.locator("dialog[open]").waitFor();
+  if (sealed) await seat.reads("host.reference.held");
   await seat.confirm();
   await seat.reads("host.manage.change");
 }

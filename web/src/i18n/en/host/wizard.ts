@@ -101,6 +101,8 @@ export default {
     notHere: "There is no copy on this device; use the file that was saved.",
     saveAgain: "Save the file again",
     again: "Seal anew",
+    held: "As in the file on this device",
+    notHeld: "No file of it on this device: compare the commitment",
     beforePublication:
       "A control price or base is sealed. Make sure that its file is kept in a second place before you publish: it cannot be made again, and without it nothing can be revealed.",
     reveal: "Reveal what was sealed",
