@@ -317,6 +317,8 @@ pub async fn serve_all(args: ServeAllArgs, output: &Output) -> Outcome<()> {
 
 /// How many projects are served at a time.
 const AT_ONCE: usize = 8;
+/// How many of them may be certifications.
+const CERTIFY_AT_ONCE: usize = 4;
 /// How long one may take before it is given up and tried again later: whatever hangs
 /// holds one of these places no longer.
 const TURN: Duration = Duration::from_mins(2);
@@ -365,6 +367,8 @@ struct LoggedIn {
 struct Turn {
     /// It is being served.
     runs: bool,
+    /// It is served to certify a key, and for no release.
+    certifies: bool,
     /// When it was begun last.
     began: Instant,
     /// Why it was begun.
@@ -394,17 +398,24 @@ impl<'a> Agent<'a> {
         }
     }
 
-    /// Begins to serve what is due, as long as there is a place: first those that were
-    /// never served, then the ones that have waited longest, so that what hangs holds up
-    /// no other.
+    /// Begins to serve what is due, as long as there is a place: releases first, for
+    /// which somebody waits; then those that were never served, then the ones that have
+    /// waited longest, so that what hangs holds up no other. Anybody may name a custodian
+    /// in a draft, so no key is made for a host that the authorisation is not for, and
+    /// certifications leave places free.
     fn begin(&mut self, served: &mut Served<'a>, logged_in: &LoggedIn, view: &CustodyView) {
         if self.authorisation != logged_in.authorisation {
             self.authorisation.clone_from(&logged_in.authorisation);
         }
         self.tell_of_the_end();
         let now = Instant::now();
+        let hosts = &self.authorisation.hosts;
+        let is_for = |project: &CustodyProject| {
+            let mut named = project.hosts.iter();
+            hosts.is_empty() || named.any(|host| hosts.contains(&host.organisation))
+        };
         let may_begin = |project: &&CustodyProject| {
-            let is_due = project.due.is_some() || releasing(project).next().is_some();
+            let is_due = releases(project) || (project.due.is_some() && is_for(project));
             let is_free = self
                 .turns
                 .get(&project.id)
@@ -412,10 +423,20 @@ impl<'a> Agent<'a> {
             is_due && is_free
         };
         let mut due: Vec<_> = view.projects.iter().filter(may_begin).collect();
-        due.sort_by_key(|project| self.turns.get(&project.id).map(|turn| turn.began));
-        for project in due.into_iter().take(AT_ONCE.saturating_sub(served.len())) {
+        due.sort_by_key(|project| {
+            let began = self.turns.get(&project.id).map(|turn| turn.began);
+            (!releases(project), began)
+        });
+        for project in due {
+            let running = self.turns.values().filter(|turn| turn.runs);
+            let certifying = running.filter(|turn| turn.certifies).count();
+            let is_full = served.len() >= AT_ONCE;
+            if is_full || (!releases(project) && certifying >= CERTIFY_AT_ONCE) {
+                continue;
+            }
             let turn = Turn {
                 runs: true,
+                certifies: !releases(project),
                 began: now,
                 due: project.due,
                 put_off: None,
@@ -599,6 +620,11 @@ fn not_here(number: &str) -> Failure {
             "The key that was certified for project {number} is not in this folder; put it back with kaibiao custodian restore, or release where it lies."
         ),
     )
+}
+
+/// Whether somebody waits for a release in a project.
+fn releases(project: &CustodyProject) -> bool {
+    project.due == Some(Due::Release) || releasing(project).next().is_some()
 }
 
 /// The lots of a project that custodians release now.
