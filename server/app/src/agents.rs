@@ -4,12 +4,14 @@
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{AgentView, AuthorisationView, CustodyProject, CustodyView, Due};
 use kaibiao_core::act::Act;
-use kaibiao_core::ids::{Organisation, ProjectId};
+use kaibiao_core::agents::Authorisation;
+use kaibiao_core::ids::{Millis, Organisation, ProjectId};
 use kaibiao_core::permissions::agent_digest;
 use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::state::Stage;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_crypto::certificate::{Certificate, CertificateProblem, Use};
 use kaibiao_crypto::encoding::from_base64;
 use kaibiao_crypto::signature::PublicKey;
 
@@ -50,9 +52,35 @@ pub async fn authorised(
     let platform = platform::load(app).await.map_err(of_store)?;
     let known = platform.book.agents.get(&authorisation);
     let known = known.filter(|it| *it.organisation() == session.organisation);
-    let agent = &known.ok_or(RefusalCode::AuthorisationUnknown)?.body.agent;
+    let known = known.ok_or(RefusalCode::AuthorisationUnknown)?;
+    if is_revoked(app, known) {
+        return Err(RefusalCode::AuthorisationEnded.into());
+    }
+    let agent = &known.body.agent;
     verify(act, place, agent)?;
     Ok(agent_digest(Some(agent)))
+}
+
+/// Whether the certificate that an authorisation was signed with has been revoked since,
+/// by the lists of today: whoever had it for a minute would otherwise act by it for a
+/// year. That it has ended changes nothing.
+fn is_revoked(app: &App, known: &Authorisation) -> bool {
+    let signature = known.signed.signature.as_ref();
+    let chain: Vec<&[u8]> = signature
+        .iter()
+        .flat_map(|it| it.chain.iter().map(|der| der.0.as_slice()))
+        .collect();
+    let Some(grounds) = &known.signed.grounds else {
+        return false;
+    };
+    let leaf = chain.first().and_then(|der| Certificate::parse(der).ok());
+    let ends = leaf.map_or(Millis::MAX, |leaf| leaf.not_after());
+    let authorities = app.memory.authorities.now();
+    let at = app.now().min(ends);
+    let judged = authorities
+        .trust
+        .judge_since(&chain, grounds, at, Use::Sign);
+    matches!(judged, Err(CertificateProblem::Revoked))
 }
 
 /// Whether a session may go on: an agent's does while its authorisation is in force,
@@ -66,7 +94,7 @@ pub async fn stands(app: &App, session: &Session) -> Result<bool, Problem> {
     };
     let platform = platform::load(app).await.map_err(of_store)?;
     let known = platform.book.agents.get(&authorisation);
-    let in_force = known.is_some_and(|it| it.stands(app.now()));
+    let in_force = known.is_some_and(|it| it.stands(app.now()) && !is_revoked(app, it));
     let standing = platform::standing(app, session).await?;
     Ok(in_force && standing.is_ok_and(|standing| !standing.roles.is_empty()))
 }
