@@ -4,7 +4,6 @@ use kaibiao_core::act::*;
 use kaibiao_core::command::System;
 use kaibiao_core::event::{Cause, Check, Rule};
 use kaibiao_core::figures::{self, Figures};
-use kaibiao_core::ids::Millis;
 use kaibiao_core::state::Stage;
 
 use crate::unlocking::share_of;
@@ -170,7 +169,7 @@ fn unlocking_is_counted_by_authority_and_by_what_failed() {
     assert_eq!(*outages[0].0, Cause::Killed);
     assert_eq!(
         (outages[0].1.count, outages[0].1.milliseconds),
-        (1, 30 * SECOND as Millis)
+        (1, 30 * SECOND)
     );
 
     let mut twice = figures.clone();

@@ -340,17 +340,16 @@ struct Keys<'a> {
 
 /// Asks what is due, with a session that is begun where there is none.
 async fn look(keys: &Keys<'_>, session: Option<LoggedIn>) -> Outcome<(LoggedIn, CustodyView)> {
-    let logged_in = match session {
-        Some(session) => session,
-        None => {
-            // It may have been renewed meanwhile.
-            let authorisation = keys.folder.authorisation()?;
-            let server = keys.args.server.connect()?;
-            let digest = Some(authorisation.digest);
-            LoggedIn {
-                session: Arc::new(server.login_by(keys.folder.signer()?, digest).await?),
-                authorisation,
-            }
+    let logged_in = if let Some(session) = session {
+        session
+    } else {
+        // It may have been renewed meanwhile.
+        let authorisation = keys.folder.authorisation()?;
+        let server = keys.args.server.connect()?;
+        let digest = Some(authorisation.digest);
+        LoggedIn {
+            session: Arc::new(server.login_by(keys.folder.signer()?, digest).await?),
+            authorisation,
         }
     };
     let view = logged_in.session.server.get("custody").await?;
