@@ -37,6 +37,13 @@ const AGAIN: Duration = Duration::from_mins(1);
 /// How long a project is left alone that was not answered for, so that it holds up no
 /// other.
 const SOON: Duration = Duration::from_secs(5);
+/// How many projects are served at a time.
+const AT_ONCE: usize = 8;
+/// How many of them may be certifications.
+const CERTIFY_AT_ONCE: usize = 4;
+/// How long one may take before it is given up and tried again later: whatever hangs
+/// holds one of these places no longer.
+const TURN: Duration = Duration::from_mins(2);
 
 #[derive(Debug, Args)]
 pub struct AuthoriseArgs {
@@ -314,14 +321,6 @@ pub async fn serve_all(args: ServeAllArgs, output: &Output) -> Outcome<()> {
         agent.meanwhile(&mut served, pause).await;
     }
 }
-
-/// How many projects are served at a time.
-const AT_ONCE: usize = 8;
-/// How many of them may be certifications.
-const CERTIFY_AT_ONCE: usize = 4;
-/// How long one may take before it is given up and tried again later: whatever hangs
-/// holds one of these places no longer.
-const TURN: Duration = Duration::from_mins(2);
 
 /// The projects that are being served.
 type Served<'a> = FuturesUnordered<Pin<Box<dyn Future<Output = (String, Outcome<()>)> + 'a>>>;
