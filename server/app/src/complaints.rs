@@ -177,7 +177,7 @@ pub async fn file(
     let secret = Zeroizing::new(Digest::from_bytes(random::bytes()).to_string());
     let command = Command::System(System::Complained {
         body: Box::new(body),
-        signed: Signed::on(&act, None),
+        signed: Box::new(Signed::on(&act, None)),
         name: complaint.name,
         reach: complaint.reach,
         secret: Digest::of(secret.as_bytes()),

@@ -176,7 +176,7 @@ pub enum System {
     /// `body` was read.
     Complained {
         body: Box<Complain>,
-        signed: Signed,
+        signed: Box<Signed>,
         name: String,
         reach: String,
         secret: Digest,

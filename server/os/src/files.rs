@@ -45,7 +45,7 @@ pub fn directory_durably(path: &Path) -> io::Result<()> {
         directory_durably(above)?;
     }
     match fs::create_dir(path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         // Who made it may have been killed before its entry was on the disk.
         _ => File::open(above)?.sync_all(),
     }

@@ -267,6 +267,10 @@ fn one(work: &mut Work<'_>, acting: &Acting<'_>, what: What, extra: Extra) -> Do
 
 /// Whether a bidder is already as it is to be, so that two operators who choose the same
 /// bidders do not stand in each other's way. Where something is said in words, it is new.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "no other event is one of several"
+)]
 fn is_so(lot: &Lot, party: Party, what: &What, words: &Words) -> bool {
     let Some(bidder) = lot.parties.get(&party) else {
         return false;

@@ -3,6 +3,7 @@
 
 use super::Teller;
 use crate::act::Act;
+use crate::book::Entry;
 use crate::event::What;
 use crate::evolve::homes;
 use crate::news::{Complained, ComplaintAnswered, ComplaintDeclined, ComplaintTakenUp};
@@ -15,7 +16,7 @@ impl Teller<'_> {
                 self.add(Supervisor, Complained { lot: lot.clone() });
             }
             What::ComplaintTakenUp { lot, complaint } => {
-                let act = self.book.entry(*complaint).and_then(|entry| entry.act());
+                let act = self.book.entry(*complaint).and_then(Entry::act);
                 if let Some(Act::Complain(body)) = act {
                     let news = ComplaintTakenUp {
                         lot: lot.clone(),
