@@ -213,7 +213,7 @@ export default {
     none: "Nothing yet.",
     own: "We ({name})",
     nobody: "the custodian of share {x}",
-    key_certified: "A custodian certified its key",
+    key_certified: "Custody keys certified: {names}",
     custodian_invited: "The host invited an organisation to keep a key",
     accepted_fixed: "Accepted list fixed, {count} bids",
     released: "{who} released {good}",

@@ -206,7 +206,7 @@ export default {
     none: "还没有记录。",
     own: "本单位（{name}）",
     nobody: "第 {x} 份的保管人",
-    key_certified: "一方保管人签发了保管公钥",
+    key_certified: "保管公钥已签发：{names}",
     custodian_invited: "招标人邀请了一家单位担任保管人",
     accepted_fixed: "接受清单确定，共 {count} 份",
     released: "{who} 释放了 {good} 份",
