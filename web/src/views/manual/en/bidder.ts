@@ -270,8 +270,8 @@ export default {
             ["Deadline", "It is also the time of the opening, one and the same instant, by the server's time at the top of the page."],
             ["Time for unlocking", "See [[public.project.windows]] in the notice. The operator may extend it, for all bidders alike."],
             [
-              "Deemed revoked, deemed withdrawn",
-              "A bid not unlocked in time by the bidder's own fault is deemed revoked (撤销); by somebody else's, withdrawn (撤回). Measures for electronic tendering, article 31.",
+              "[[stages.finding.forfeited]], [[stages.finding.returned]]",
+              "A bid that was not unlocked in time: the first by the bidder's own fault, the second by somebody else's. Measures for electronic tendering, article 31.",
             ],
             [
               "Custodian",

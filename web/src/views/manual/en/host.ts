@@ -222,7 +222,7 @@ export default {
             ["[[host.custodians.release]]", "So many custodians must release before bids open."],
             ["[[host.custodians.rescue]]", "So many custodians together rescue a bidder that cannot unlock, on the supervisor's order."],
             [
-              "Deemed revoked, deemed withdrawn",
+              "[[stages.finding.forfeited]], [[stages.finding.returned]]",
               "The platform judges a bid that stayed closed by evidence; the supervisor may overrule, the host may not.",
             ],
           ],

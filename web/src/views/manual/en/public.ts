@@ -121,7 +121,7 @@ export default {
             ["Checking, unlocking, announcing, objections, signing", "The stages of an opening. The notice says how long each may last."],
             ["Control price", "Prices above it are marked; whether they are rejected is decided in evaluation."],
             [
-              "Deemed revoked, deemed withdrawn",
+              "[[stages.finding.forfeited]], [[stages.finding.returned]]",
               "What a bid is that was not unlocked: the first by its bidder's fault, the second by another's.",
             ],
           ],

@@ -68,7 +68,7 @@ export default {
       parts: [
         {
           steps: [
-            "Of a bid that stayed closed the platform first finds by evidence and rule: deemed revoked, or deemed withdrawn. Open [[supervisor.tabs.findings]].",
+            "Of a bid that stayed closed the platform first finds by evidence and rule: [[stages.finding.forfeited]], or [[stages.finding.returned]]. Open [[supervisor.tabs.findings]].",
             "Press the events that it cites; hear bidder and custodians.",
             "If you agree, press [[supervisor.findings.confirm]]; if not, [[supervisor.findings.overrule]] with the reason.",
           ],
@@ -119,7 +119,7 @@ export default {
             ["Two closing lists differ", "Both are signed: that is proof. Suspend or terminate, and demand an explanation."],
             [
               "The platform was down",
-              "Times move by themselves; no order is needed. If it was down longer than the time for unlocking itself, bids not unlocked are deemed withdrawn.",
+              "Times move by themselves; no order is needed. If it was down longer than the time for unlocking itself, bids not unlocked are found [[stages.finding.returned]].",
             ],
             ["The operator is lost", "Let the centre take over; if that fails, suspend."],
             ["Your connection is cut", "The page comes back by itself; what it shows meanwhile may be old."],
@@ -134,10 +134,10 @@ export default {
         {
           pairs: [
             [
-              "Deemed revoked (视为撤销)",
+              "[[stages.finding.forfeited]]",
               "Not unlocked, or wrong in content, by the bidder's own fault (Measures for electronic tendering, article 31).",
             ],
-            ["Deemed withdrawn (视为撤回)", "By another's fault, who may be liable (same article)."],
+            ["[[stages.finding.returned]]", "By another's fault, who may be liable (same article)."],
             ["Order of rescue", "While bids are being unlocked, after a request or a failed attempt."],
             ["Time for findings", "From the opening of the bids until the host signs the record."],
             [

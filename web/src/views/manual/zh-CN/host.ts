@@ -210,7 +210,10 @@ export default {
             ["[[host.policy.stays.suspension]]", "暂停时计时停止。到最长时间自动恢复；监督部门责令的暂停，由监督部门恢复。"],
             ["[[host.custodians.release]]", "须有这么多保管人放行，投标文件才能开启。"],
             ["[[host.custodians.rescue]]", "投标人无法解密时，经监督部门下令，须有这么多保管人共同补救。"],
-            ["视为撤销、视为撤回", "没有开启的投标文件由平台按证据认定；监督部门可以改判，招标人不能改。"],
+            [
+              "[[stages.finding.forfeited]]、[[stages.finding.returned]]",
+              "没有开启的投标文件由平台按证据认定；监督部门可以改判，招标人不能改。",
+            ],
           ],
         },
       ],
