@@ -35,6 +35,7 @@ export async function unlockWithWrongKey(seat: Seat, wrong: Person): Promise<voi
   await seat.field("tool.other.file").setInputFiles(wrong.p12);
   await seat.field("tool.other.passphrase").fill(wrong.passphrase);
   await seat.press("hall.unlock.otherGo");
+  await seat.button("hall.unlock.again").waitFor();
   await seat.reads("hall.unlock.whatNow");
   await seat.look("hall-wrong-key", { narrow: true });
 }

@@ -45,6 +45,6 @@ export const MOST = 1_500_000;
 
 /** What stands at the top of a picture, where it is not the screen's own head. */
 export const FROM: Partial<Record<Shown, string>> = {
-  "hall-wrong-key": ".b-now",
+  "hall-wrong-key": ".b-now .panel",
   "hall-announced": "[aria-labelledby=hall-announced]",
 };
