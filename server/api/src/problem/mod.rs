@@ -132,14 +132,16 @@ impl Problem {
     /// What happened, in Chinese and English. Of an act on several bidders, for which one
     /// of them it holds is told as well.
     fn details(&self) -> (String, String) {
-        let (mut zh, mut en) = (self.fill(self.detail.zh), self.fill(self.detail.en));
-        if let Some(bidder) = self.params.get("bidder") {
-            zh += &format!("原因出在“{bidder}”；所选各家均未办理，请去掉这一家后重新签名。");
-            en += &format!(
-                " This is so of {bidder}, and nothing was done for any of those chosen: leave it out and sign again."
-            );
+        let (zh, en) = (self.fill(self.detail.zh), self.fill(self.detail.en));
+        match self.params.get("bidder") {
+            None => (zh, en),
+            Some(bidder) => (
+                format!("{zh}原因出在“{bidder}”；所选各家均未办理，请去掉这一家后重新签名。"),
+                format!(
+                    "{en} This is so of {bidder}, and nothing was done for any of those chosen: leave it out and sign again."
+                ),
+            ),
         }
-        (zh, en)
     }
 
     fn fill(&self, template: &str) -> String {
