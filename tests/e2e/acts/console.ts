@@ -58,10 +58,10 @@ export async function say(seat: Seat, words: string): Promise<void> {
 
 /** Answers what a bidder asked or objected to. */
 export async function answer(seat: Seat, name: string, words: string): Promise<void> {
-  await seat.page
-    .getByRole("button", { name: seat.t("host.console.talk.answerTo", { name }) })
-    .first()
-    .click();
+  const asked = ["answer", "reply"].map((act) =>
+    seat.page.getByRole("button", { name: `${seat.t(`host.console.acts.${act}`)} ${name}`, exact: true }),
+  );
+  await asked[0]!.or(asked[1]!).first().click();
   await seat.field("host.console.talk.answer").fill(words);
   await seat.look("console-answer");
   await seat.press("host.manage.signAndSend");

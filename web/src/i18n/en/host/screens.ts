@@ -156,7 +156,6 @@ export default {
     kinds: { reply: "objection", answer: "question", "answer-help": "help" },
     diagnosis: "Diagnosis",
     answer: "Answer",
-    answerTo: "Answer {name}",
   },
   record: {
     none: "The record is made when objections are closed.",

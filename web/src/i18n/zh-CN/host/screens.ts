@@ -152,7 +152,6 @@ export default {
     kinds: { reply: "异议", answer: "提问", "answer-help": "求助" },
     diagnosis: "诊断信息",
     answer: "答复内容",
-    answerTo: "答复 {name}",
   },
   record: {
     none: "开标记录在异议环节结束后生成。",
