@@ -49,15 +49,13 @@ pub async fn of_project(
     let (state, book, now) = (&current.state, &current.book, app.now());
     let actor = visitor.0.as_ref().map(Caller::actor);
     let lots = state.lots.iter().map(|(id, lot)| {
-        let refused = match &actor {
-            Some(actor) => match lawful(actor, state, book, id, now).get("complain") {
-                Some(verdict) => verdict.code(),
-                None => Some(RefusalCode::NotPermitted.code()),
-            },
-            None => {
-                let taken = complaints::of_the_public(state, lot, now);
-                taken.err().map(|refusal| refusal.code.code())
-            }
+        let refused = if let Some(actor) = &actor {
+            let may = lawful(actor, state, book, id, now);
+            let verdict = may.get("complain");
+            verdict.map_or(Some(RefusalCode::NotPermitted.code()), |it| it.code())
+        } else {
+            let taken = complaints::of_the_public(state, lot, now);
+            taken.err().map(|refusal| refusal.code.code())
         };
         let term = ComplaintTerm {
             until: complaints::until(state, lot),

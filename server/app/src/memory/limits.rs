@@ -74,30 +74,30 @@ impl Limiter {
 
     /// Counts a request.
     pub fn admit(&self, who: Who) -> Result<(), Problem> {
-        self.check(&self.requests, who)
+        self.check(&self.requests, &who)
     }
 
     /// Counts a login.
     pub fn admit_login(&self, address: IpAddr) -> Result<(), Problem> {
-        self.check(&self.logins, Who::at(address))
+        self.check(&self.logins, &Who::at(address))
     }
 
     /// Counts a check of the environment. Its limit is that of logins, and it is
     /// counted apart from them.
     pub fn admit_check(&self, address: IpAddr) -> Result<(), Problem> {
-        self.check(&self.checks, Who::at(address))
+        self.check(&self.checks, &Who::at(address))
     }
 
     /// Counts a code that is sent for a person to an address, whatever becomes of what
     /// is kept of either.
     pub fn admit_code(&self, person: [&str; 2], address: &str) -> Result<(), Problem> {
-        self.check(&self.codes, Digest::of(person.join("\n").as_bytes()))?;
-        self.check(&self.codes, Digest::of(address.to_lowercase().as_bytes()))
+        self.check(&self.codes, &Digest::of(person.join("\n").as_bytes()))?;
+        self.check(&self.codes, &Digest::of(address.to_lowercase().as_bytes()))
     }
 
     /// Counts a complaint of somebody without a certificate.
     pub fn admit_complaint(&self, address: IpAddr) -> Result<(), Problem> {
-        self.check(&self.complaints, Who::at(address))?;
+        self.check(&self.complaints, &Who::at(address))?;
         self.all_complaints
             .check()
             .map_err(|not_until| self.too_many(&not_until))
@@ -117,9 +117,9 @@ impl Limiter {
     fn check<K: Clone + Eq + Hash>(
         &self,
         limiter: &DefaultKeyedRateLimiter<K>,
-        who: K,
+        who: &K,
     ) -> Result<(), Problem> {
-        let admitted = limiter.check_key(&who);
+        let admitted = limiter.check_key(who);
         admitted.map_err(|not_until| self.too_many(&not_until))
     }
 

@@ -46,11 +46,11 @@ impl World {
         let text = String::from_utf8(canonical::to_bytes(&act)).unwrap();
         self.system(System::Complained {
             body: Box::new(body),
-            signed: Signed {
+            signed: Box::new(Signed {
                 body: text,
                 signature: None,
                 grounds: None,
-            },
+            }),
             name: name.into(),
             reach: "13800000000".into(),
             secret: digest(name),

@@ -15,7 +15,7 @@ impl World {
     }
 
     /// Time ends every lot.
-    fn to_the_end(&mut self) {
+    fn reach_the_end(&mut self) {
         while self.wait() {}
         assert!(self.state.ended_at.is_some());
     }
@@ -130,7 +130,7 @@ fn nothing_is_counted_before_a_lot_has_ended() {
 #[test]
 fn unlocking_is_counted_by_authority_and_by_what_failed() {
     let mut world = mixed();
-    world.to_the_end();
+    world.reach_the_end();
     let figures = world.figures();
     assert_eq!(
         figures.lots,
