@@ -82,7 +82,8 @@ test("the supervisor sees them on its first screen, takes one up and answers, an
   await seat.sees("王某某");
   await seat.look("supervisor-complaints", { narrow: true, full: true });
   const card = (n: string) => seat.page.getByRole("article", { name: String(seat.t("complaints.number", { n })) });
-  const decide = (n: string, step: string) => card(n).getByRole("button", { name: new RegExp(`^${String(seat.t(`complaints.decide.${step}`))}`) });
+  const decide = (n: string, step: string) =>
+    card(n).getByRole("button", { name: new RegExp(`^${String(seat.t(`complaints.decide.${step}`))}`) });
   await decide(own.number, "takeUp").click();
   await seat.confirm();
   await decide(own.number, "answer").click();
