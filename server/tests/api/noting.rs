@@ -3,10 +3,11 @@
 
 use kaibiao_client::http::Session;
 use kaibiao_core::act::{
-    Absence, Act, Announce, Close, CloseObjections, LineException, MarkAbsence, Mute, NoObjection,
-    Object, OpenObjections, PrivateMessage, Question, RemarkLine, SignRecord,
+    Absence, AbsenceFor, Act, Announce, Close, CloseObjections, LineException, MarkAbsence, Mute,
+    NoObjection, Object, OpenObjections, PrivateMessage, Question, RemarkLine, SignRecord,
 };
 use kaibiao_core::ids::Party;
+use kaibiao_crypto::{Digest, canonical};
 use serde_json::{Value, json};
 
 use crate::hall::{Hall, lot};
@@ -152,17 +153,35 @@ async fn what_the_host_notes_is_told_to_whom_it_concerns_and_stands_in_the_recor
         attachments: vec![],
     };
     hall.act(hall.host(), reply).await;
-    for party in &parties {
-        let act = MarkAbsence {
-            nonce: nonce(),
-            lot: lot("1"),
-            party: *party,
-            absence: Absence::NotRequired,
-            note: String::new(),
-            others: Vec::new(),
-        };
-        hall.act(hall.host(), act).await;
-    }
+    // One signature for all of them; each has an event and a note of its own.
+    let absent = |number: usize| AbsenceFor {
+        party: parties[number],
+        absence: Absence::NotRequired,
+        note: format!("第 {number} 家"),
+    };
+    let AbsenceFor {
+        party,
+        absence,
+        note,
+    } = absent(0);
+    let act = Act::from(MarkAbsence {
+        nonce: nonce(),
+        lot: lot("1"),
+        party,
+        absence,
+        note,
+        others: vec![absent(1), absent(2)],
+    });
+    let reply = hall.host().act(&hall.project, &act, Vec::new()).await;
+    let reply = serde_json::to_value(reply.unwrap()).unwrap();
+    let kinds = reply["events"].as_array().unwrap().iter();
+    let kinds: Vec<_> = kinds.map(|it| it["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["absence_marked"; 3]);
+    // Whoever lost the answer asks for the act, and is told of the event that bears it.
+    let digest = Digest::of(&canonical::to_bytes(&act));
+    let path = format!("projects/{}/acts/{digest}", hall.project);
+    let taken: Value = hall.host().server.get(&path).await.unwrap();
+    assert_eq!(taken["events"][0]["seq"], reply["events"][0]["seq"]);
     let act = CloseObjections {
         nonce: nonce(),
         lots: lots(),
@@ -185,10 +204,9 @@ async fn what_the_host_notes_is_told_to_whom_it_concerns_and_stands_in_the_recor
     let said: Vec<_> = record["answers"].as_array().unwrap().iter().collect();
     let said: Vec<_> = said.iter().map(|it| it["answer"].as_str()).collect();
     assert_eq!(said, [Some("none"), Some("objected"), Some("silent")]);
-    assert_eq!(
-        record["attendance"][0]["absence"]["absence"],
-        "not-required"
-    );
+    let attendance = record["attendance"].as_array().unwrap().iter();
+    let notes: Vec<_> = attendance.map(|it| it["absence"]["note"].clone()).collect();
+    assert_eq!(notes, ["第 0 家", "第 1 家", "第 2 家"]);
     let private = record["messages"].as_array().unwrap().iter();
     assert_eq!(private.filter(|it| it["private"] == true).count(), 2);
 
