@@ -6,14 +6,14 @@ use std::iter::once;
 use super::texts::{SHORT, is_optional};
 use super::{Acting, Work};
 use crate::act::{
-    Absence, AbsenceFor, AllowSignIn, ConfirmFinding, ConfirmationFor, DepositFor, LeaveFor,
-    MarkAbsence, MarkDeposit, OverruleFinding, OverrulingFor, RefusalFor, RefuseBid,
+    Absence, AbsenceFor, AllowSignIn, ConfirmFinding, ConfirmationFor, DepositFor, Finding,
+    LeaveFor, MarkAbsence, MarkDeposit, OverruleFinding, OverrulingFor, RefusalFor, RefuseBid,
 };
 use crate::details::{Details, Extra};
 use crate::event::What;
 use crate::ids::{LotId, Party};
 use crate::refusal::{Refusal, RefusalCode};
-use crate::state::{Bidder, Lot};
+use crate::state::Bidder;
 use crate::text::is_text;
 
 /// The most bidders that one act names.
@@ -30,6 +30,7 @@ pub(super) fn allow_sign_in(work: &mut Work<'_>, acting: &Acting<'_>, body: &All
             lot,
             party: it.party,
         },
+        is_so: Box::new(|bidder| bidder.signed_in.is_some() || bidder.sign_in_allowed),
         words: Words::needed(it.reason),
     };
     perform(
@@ -47,14 +48,18 @@ pub(super) fn mark_deposit(work: &mut Work<'_>, acting: &Acting<'_>, body: &Mark
         note: body.note.clone(),
     };
     let items = once(own).chain(body.others.iter().cloned());
-    let say = |lot: LotId, it: DepositFor| Said {
-        party: it.party,
-        what: What::DepositMarked {
-            lot,
+    let say = |lot: LotId, it: DepositFor| {
+        let silent = it.note.is_empty();
+        Said {
             party: it.party,
-            deposit: it.deposit,
-        },
-        words: Words::optional(it.note),
+            what: What::DepositMarked {
+                lot,
+                party: it.party,
+                deposit: it.deposit,
+            },
+            is_so: Box::new(move |bidder| silent && bidder.deposit == Some(it.deposit)),
+            words: Words::optional(it.note),
+        }
     };
     perform(
         work,
@@ -78,6 +83,7 @@ pub(super) fn refuse_bid(work: &mut Work<'_>, acting: &Acting<'_>, body: &Refuse
             party: it.party,
             bid: it.bid,
         },
+        is_so: Box::new(move |bidder| bidder.refused.is_some() && bidder.live == Some(it.bid)),
         words: Words::needed(it.reason),
     };
     perform(
@@ -95,17 +101,24 @@ pub(super) fn mark_absence(work: &mut Work<'_>, acting: &Acting<'_>, body: &Mark
         note: body.note.clone(),
     };
     let items = once(own).chain(body.others.iter().cloned());
-    let say = |lot: LotId, it: AbsenceFor| Said {
-        party: it.party,
-        what: What::AbsenceMarked {
-            lot,
+    let say = |lot: LotId, it: AbsenceFor| {
+        let silent = it.note.is_empty();
+        Said {
             party: it.party,
-            absence: it.absence,
-        },
-        words: Words {
-            text: it.note,
-            needed: it.absence == Absence::Other,
-        },
+            what: What::AbsenceMarked {
+                lot,
+                party: it.party,
+                absence: it.absence,
+            },
+            is_so: Box::new(move |bidder| {
+                let marked = bidder.absence.map(|mark| mark.absence);
+                silent && bidder.signed_in.is_none() && marked == Some(it.absence)
+            }),
+            words: Words {
+                text: it.note,
+                needed: it.absence == Absence::Other,
+            },
+        }
     };
     perform(
         work,
@@ -129,6 +142,7 @@ pub(super) fn confirm_finding(
             party: it.party,
             finding: it.finding,
         },
+        is_so: Box::new(move |bidder| is_ruled(bidder, it.finding)),
         words: Words::optional(String::new()),
     };
     perform(
@@ -157,6 +171,7 @@ pub(super) fn overrule_finding(
             party: it.party,
             finding: it.finding,
         },
+        is_so: Box::new(move |bidder| is_ruled(bidder, it.finding)),
         words: Words::needed(it.reason),
     };
     perform(
@@ -171,6 +186,9 @@ pub(super) fn overrule_finding(
 struct Said {
     party: Party,
     what: What,
+    /// Whether a bidder is so already, so that two operators who choose the same bidders do
+    /// not stand in each other's way. Where something is said in words, it is new.
+    is_so: Box<dyn Fn(&Bidder) -> bool>,
     words: Words,
 }
 
@@ -225,9 +243,16 @@ fn perform(
     }
     let before = work.events.len();
     let mut bearer = None;
-    for Said { party, what, words } in said {
+    for Said {
+        party,
+        what,
+        is_so,
+        words,
+    } in said
+    {
         let done = words.check().and_then(|()| {
-            if is_so(work.lot(lot)?, party, &what, &words) {
+            let bidder = work.lot(lot)?.parties.get(&party);
+            if bidder.is_some_and(|bidder| is_so(bidder)) {
                 return Ok(());
             }
             let seq = work.state.events + 1;
@@ -265,33 +290,10 @@ fn one(work: &mut Work<'_>, acting: &Acting<'_>, what: What, extra: Extra) -> Do
     work.push(facts, details)
 }
 
-/// Whether a bidder is already as it is to be, so that two operators who choose the same
-/// bidders do not stand in each other's way. Where something is said in words, it is new.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "no other event is one of several"
-)]
-fn is_so(lot: &Lot, party: Party, what: &What, words: &Words) -> bool {
-    let Some(bidder) = lot.parties.get(&party) else {
-        return false;
-    };
-    let bidder: &Bidder = bidder;
-    match what {
-        What::SignInAllowed { .. } => bidder.signed_in.is_some() || bidder.sign_in_allowed,
-        What::DepositMarked { deposit, .. } => {
-            words.text.is_empty() && bidder.deposit == Some(*deposit)
-        }
-        What::BidRefused { bid, .. } => bidder.refused.is_some() && bidder.live == Some(*bid),
-        What::AbsenceMarked { absence, .. } => {
-            let marked = bidder.absence.map(|it| it.absence);
-            words.text.is_empty() && bidder.signed_in.is_none() && marked == Some(*absence)
-        }
-        What::FindingConfirmed { finding, .. } | What::FindingOverruled { finding, .. } => {
-            let ruled = bidder.finding.as_ref().filter(|it| it.decided.is_some());
-            ruled.is_some_and(|it| it.finding == *finding)
-        }
-        _ => false,
-    }
+/// Whether a supervisor has ruled that this is what stands.
+fn is_ruled(bidder: &Bidder, finding: Finding) -> bool {
+    let made = bidder.finding.as_ref();
+    made.is_some_and(|made| made.decided.is_some() && made.finding == finding)
 }
 
 /// Adds which of the bidders it is that a refusal is about. Before T0, and where it is
