@@ -169,7 +169,7 @@ export default {
             "Still nothing: press [[hall.help.button]], write one sentence and press [[hall.help.send]]. A diagnosis without keys or prices goes with it.",
           ],
         },
-        { picture: "hall-wrong-key", shows: "After a wrong key the page says what you can do" },
+        { picture: "hall-wrong-key", shows: "Unlocking with another key: each check is shown, and below them what to do when it fails" },
       ],
     },
     {

@@ -169,7 +169,7 @@ export default {
             "仍不成功：点 [[hall.help.button]]，写一句话，点 [[hall.help.send]]。诊断信息自动附上，不含密钥和报价。",
           ],
         },
-        { picture: "hall-wrong-key", shows: "钥匙不对时，页面列出可以怎么办" },
+        { picture: "hall-wrong-key", shows: "用其他钥匙解密：逐项核验，不成功的，下方列出可以怎么办" },
       ],
     },
     {
