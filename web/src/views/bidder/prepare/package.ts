@@ -36,6 +36,7 @@ export interface TermsText {
   release: number;
   rescue?: number;
   policy: { minimum: number };
+  reference?: { kind: "control-price" | "base" };
   officials: { tenderer: TermsParty; agency?: TermsParty; centre: TermsParty; supervisor: TermsParty };
   trust: { origin: string; quorum: number };
 }
