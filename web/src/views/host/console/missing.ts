@@ -3,10 +3,10 @@ import type { Schemas } from "@/api";
 
 export type Missing = Schemas["MissingView"];
 export type MissingKind = Missing["what"];
-export type Place = "record" | "talk" | "board";
+export type Place = "record" | "talk" | "board" | "course";
 
-/** What was sealed is revealed beside the course, which is always in sight. */
-const PLACES: Record<Exclude<MissingKind, "reference">, Place> = {
+const PLACES: Record<MissingKind, Place> = {
+  reference: "course",
   record: "record",
   signature: "record",
   countersignatures: "record",
@@ -22,7 +22,7 @@ const PLACES: Record<Exclude<MissingKind, "reference">, Place> = {
 
 /** The place to go to; none where nobody can do anything about it any more. */
 export function placeOf({ what, mendable }: Missing): Place | undefined {
-  return mendable && what !== "reference" ? PLACES[what] : undefined;
+  return mendable ? PLACES[what] : undefined;
 }
 
 /** What is to be asked about before an act: all before the close, the silent ones and what is still sealed before objections end. */
