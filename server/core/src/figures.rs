@@ -18,7 +18,7 @@ use crate::state::{Bidder, Lot, Outage, Stage, State};
 
 /// Of fewer bids, or ratings, nothing but their number is told: a share of one or two
 /// would tell how a single bidder fared, or what a single person thought.
-pub const FEW: u32 = 3;
+const FEW: u32 = 3;
 
 /// The figures of one project, or the sum of several.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
