@@ -25,10 +25,12 @@ const SCREENS: Readonly<Record<string, Place>> = {
   desk: { chapter: "centre", section: "desk" },
   accounts: { chapter: "centre", section: "accounts" },
   ratings: { chapter: "centre", section: "ratings" },
+  figures: { chapter: "centre", section: "figures" },
   custodian: { chapter: "custodian", section: "keys" },
   custody: { chapter: "custodian", section: "release" },
   supervisor: { chapter: "supervisor", section: "openings" },
   supervision: { chapter: "supervisor", section: "live" },
+  "complaint-list": { chapter: "supervisor", section: "complaints" },
   screen: { chapter: "public", section: "hall" },
 };
 
@@ -39,6 +41,7 @@ const SHARED: Readonly<Record<string, Partial<Record<Chapter, string>>>> = {
   hall: { public: "hall", bidder: "sign-in" },
   record: { public: "record", bidder: "record", host: "record" },
   check: { public: "check", bidder: "need" },
+  complaints: { public: "complaints", bidder: "complaints", supervisor: "complaints" },
   login: { public: "need", bidder: "log-in" },
   account: { public: "need", bidder: "log-in" },
 };

@@ -36,7 +36,11 @@ const alerts = (more: object = {}) => ({
 });
 let answers: Record<string, unknown>;
 beforeEach(() => {
-  answers = { "GET /api/v1/sessions": { sessions: [one("s1", true), one("s2")] }, "GET /api/v1/alerts": alerts() };
+  answers = {
+    "GET /api/v1/sessions": { sessions: [one("s1", true), one("s2")] },
+    "GET /api/v1/alerts": alerts(),
+    "GET /api/v1/alerts/history": { alerts: [] },
+  };
   asked.mockReset().mockImplementation(async (what: string) => {
     const answer = answers[what];
     if (answer instanceof Error) throw answer;

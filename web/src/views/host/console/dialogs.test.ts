@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ref } from "vue";
+import { defineComponent, h, ref, toRef } from "vue";
 import { CryptoFailure } from "@/crypto/failure";
 import { all, button, fill, leaveAll, type Page, mounted, press, say, settled, tick, words } from "../../../../tests/mounted";
 import type { HostAct } from "../lawful";
@@ -10,6 +10,8 @@ import ManyDialog from "./ManyDialog.vue";
 import type { ManyAct } from "./many";
 import PartyDialog from "./PartyDialog.vue";
 import RecordPanel from "./RecordPanel.vue";
+import SignForm from "./SignForm.vue";
+import { useRecord } from "./useRecord";
 
 const act = vi.fn(async (_: object): Promise<object> => ({}));
 const desk = {
@@ -25,15 +27,6 @@ const desk = {
       desk.problem.value = error;
       return false;
     }
-  },
-  async each(bodies: object[], told: (done: number) => void): Promise<number> {
-    let done = 0;
-    for (const body of bodies) {
-      if (!(await desk.tries(body))) break;
-      done += 1;
-      told(done);
-    }
-    return done;
   },
 };
 vi.mock("../parts/desk", () => ({ useDesk: () => desk }));
@@ -72,19 +65,16 @@ describe("marking deposits", () => {
   const deposits = (picked: string[] = []) => opened(DepositsDialog, { lotId: "1", lot, picked: new Set(picked) });
   const mark = (count: number) => say("host.console.deposits.mark", { count });
 
-  it("begins with those that have no entry and were not refused, and signs one act for each", async () => {
+  it("begins with those that have no entry and were not refused, and signs one act for all of them", async () => {
     await deposits();
     await press(mark(2));
-    expect(bodies()).toEqual([
-      { act: "mark-deposit", lot: "1", party: "a", deposit: "paid" },
-      { act: "mark-deposit", lot: "1", party: "c", deposit: "paid" },
-    ]);
-    expect(words()).toContain(say("host.console.deposits.done", { done: 2, total: 2 }));
+    const others = [{ party: "c", deposit: "paid" }];
+    expect(bodies()).toEqual([{ act: "mark-deposit", lot: "1", party: "a", deposit: "paid", others }]);
   });
 
   it("begins with those that were picked on the board, and signs nothing for whom it stands already", async () => {
     await deposits(["a", "b"]);
-    await press(mark(2));
+    await press(mark(1));
     expect(bodies()).toEqual([{ act: "mark-deposit", lot: "1", party: "a", deposit: "paid" }]);
   });
 
@@ -95,17 +85,17 @@ describe("marking deposits", () => {
     await tick(say("host.console.deposits.all", { count: 1 }));
     await fill(say("host.console.deposits.as"), "guarantee");
     await press(mark(2));
-    expect(bodies()).toEqual(["a", "c"].map((it) => ({ act: "mark-deposit", lot: "1", party: it, deposit: "guarantee" })));
+    const others = [{ party: "c", deposit: "guarantee" }];
+    expect(bodies()).toEqual([{ act: "mark-deposit", lot: "1", party: "a", deposit: "guarantee", others }]);
   });
 
-  it("stops at a refusal, says it, and keeps those that are left chosen", async () => {
-    act.mockResolvedValueOnce({}).mockRejectedValueOnce(new CryptoFailure("unreachable"));
+  it("says a refusal, and keeps all chosen, since nothing was done for any", async () => {
+    act.mockRejectedValueOnce(new CryptoFailure("unreachable"));
     await deposits();
     await press(mark(2));
     expect(alarms()).toHaveLength(1);
-    expect(words()).toContain(say("host.console.deposits.done", { done: 1, total: 2 }));
-    await press(mark(1));
-    expect(bodies().at(-1)).toMatchObject({ party: "c" });
+    await press(mark(2));
+    expect(bodies()[1]).toEqual(bodies()[0]);
   });
 });
 
@@ -115,13 +105,14 @@ describe("one act for many bidders", () => {
   const many = (which: ManyAct) => opened(ManyDialog, { act: which, lot: "1", parties, onDone: done });
   beforeEach(() => done.mockReset());
 
-  it("wants a reason, names everybody, and signs one for each", async () => {
+  it("wants a reason, names everybody, and signs one act for all", async () => {
     await many("allow-sign-in");
     expect(all("li").map((it) => words(it))).toEqual(["公司 a", "公司 b", "公司 c"]);
     expect(button(dialogAct("allow-sign-in"))?.disabled).toBe(true);
     await fill(reason, " 网络中断 ");
     await press(dialogAct("allow-sign-in"));
-    expect(bodies()).toEqual(["a", "b", "c"].map((it) => ({ act: "allow-sign-in", lot: "1", party: it, reason: "网络中断" })));
+    const others = ["b", "c"].map((it) => ({ party: it, reason: "网络中断" }));
+    expect(bodies()).toEqual([{ act: "allow-sign-in", lot: "1", party: "a", reason: "网络中断", others }]);
     expect([page.given["open"], done.mock.calls.length]).toEqual([false, 1]);
   });
 
@@ -132,18 +123,19 @@ describe("one act for many bidders", () => {
     const word = say("host.console.words.refuse-bid");
     await fill(say("common.typeToConfirm", { word }), word);
     await press(dialogAct("refuse-bid"));
-    expect(bodies()[0]).toEqual({ act: "refuse-bid", lot: "1", party: "a", bid: "bid-a", reason: "未缴纳保证金" });
+    const others = ["b", "c"].map((it) => ({ party: it, bid: `bid-${it}`, reason: "未缴纳保证金" }));
+    expect(bodies()).toEqual([{ act: "refuse-bid", lot: "1", party: "a", bid: "bid-a", reason: "未缴纳保证金", others }]);
   });
 
-  it("goes on with those that are left where one was refused, and nobody twice", async () => {
-    act.mockResolvedValueOnce({}).mockRejectedValueOnce(new CryptoFailure("unreachable"));
+  it("stays open where it was refused, with everybody still named", async () => {
+    act.mockRejectedValueOnce(new CryptoFailure("unreachable"));
     await many("allow-sign-in");
     await fill(reason, "网络中断");
     await press(dialogAct("allow-sign-in"));
     expect([alarms().length, page.given["open"], done.mock.calls.length]).toEqual([1, true, 0]);
-    expect(all("li").map((it) => words(it))).toEqual(["公司 b", "公司 c"]);
+    expect(all("li").map((it) => words(it))).toEqual(["公司 a", "公司 b", "公司 c"]);
     await press(dialogAct("allow-sign-in"));
-    expect(bodies().map((it) => (it as { party: string }).party)).toEqual(["a", "b", "b", "c"]);
+    expect(bodies()[1]).toEqual(bodies()[0]);
   });
 
   it("wants a kind of absence, and words for any other one", async () => {
@@ -153,7 +145,8 @@ describe("one act for many bidders", () => {
     expect(button(dialogAct("mark-absence"))?.disabled).toBe(true);
     await fill(say("host.console.absence"), "unreachable");
     await press(dialogAct("mark-absence"));
-    expect(bodies()[0]).toEqual({ act: "mark-absence", lot: "1", party: "a", absence: "unreachable" });
+    const others = ["b", "c"].map((it) => ({ party: it, absence: "unreachable" }));
+    expect(bodies()).toEqual([{ act: "mark-absence", lot: "1", party: "a", absence: "unreachable", others }]);
   });
 });
 
@@ -183,6 +176,7 @@ describe("an act on lots", () => {
   it("allows for several lots only what each of them allows", async () => {
     await asking("extend", ["2", "3"]);
     await fill(reason, "投标人求助");
+    await lasts("4");
     await tick(`${say("host.lot.name", { id: "2" })} 土建`);
     expect(button(dialogAct("extend"))?.disabled).toBe(true);
     await lasts("3");
@@ -254,37 +248,38 @@ describe("one bidder", () => {
 
 describe("signing the record", () => {
   const lot = (record = "r1") => ({ records: [{ record, signed: false }], parties: [] });
-  let panel: { sign(): void };
-  async function reading(digest: string, shown = lot()): Promise<void> {
-    records.readRecord.mockReset().mockResolvedValue({ digest, record: {} });
-    page = await mounted(RecordPanel, { lotId: "1", lot: shown, ref: (it: unknown) => (panel = (it ?? panel) as typeof panel) });
-  }
+  /** As the console has it: the record, and beside it what signs it. */
+  const Signing = defineComponent({
+    props: { lot: { type: Object, required: true } },
+    setup(props) {
+      const made = useRecord("p", ref("1"), toRef(props, "lot") as never);
+      return () => [h(RecordPanel, { lotId: "1", lot: props.lot as never, made }), h(SignForm, { lot: "1", made })];
+    },
+  });
+  const reading = async (shown = lot()) => (page = await mounted(Signing, { lot: shown }));
   const word = say("host.console.words.sign-record");
 
   it("signs the digest that was reckoned from what was read", async () => {
-    await reading("r1");
+    records.readRecord.mockReset().mockResolvedValue({ digest: "r1", record: {} });
+    await reading();
     expect(words()).toContain(say("host.console.record.matches"));
-    panel.sign();
-    await settled();
+    expect(button(dialogAct("sign-record"))?.disabled).toBe(true);
     await fill(say("common.typeToConfirm", { word }), word);
     await press(dialogAct("sign-record"));
     expect(bodies()).toEqual([{ act: "sign-record", lot: "1", record: "r1" }]);
   });
 
   it("never offers to sign what does not match", async () => {
-    await reading("r2");
-    expect(alarms()).toEqual([say("host.console.record.doNotSign")]);
-    panel.sign();
-    await settled();
+    records.readRecord.mockReset().mockResolvedValue({ digest: "r2", record: {} });
+    await reading();
+    expect(alarms()).toContain(say("host.console.record.doNotSign"));
     expect(button(dialogAct("sign-record"))).toBeUndefined();
   });
 
-  it("waits for the record where it was asked to sign before", async () => {
+  it("waits for the record", async () => {
     let come = (_: object): void => undefined;
     records.readRecord.mockReset().mockReturnValue(new Promise((resolve) => (come = resolve)));
-    page = await mounted(RecordPanel, { lotId: "1", lot: lot(), ref: (it: unknown) => (panel = (it ?? panel) as typeof panel) });
-    panel.sign();
-    await settled();
+    await reading();
     expect(button(dialogAct("sign-record"))).toBeUndefined();
     come({ digest: "r1", record: {} });
     await settled();
@@ -295,7 +290,7 @@ describe("signing the record", () => {
     let come = (_: object): void => undefined;
     records.readRecord.mockReset().mockReturnValueOnce(new Promise((resolve) => (come = resolve)));
     records.readRecord.mockResolvedValueOnce({ digest: "r2", record: {} });
-    page = await mounted(RecordPanel, { lotId: "1", lot: lot("r1") });
+    await reading(lot("r1"));
     page.given["lot"] = lot("r2");
     await settled();
     come({ digest: "r1", record: {} });

@@ -216,6 +216,20 @@ export default {
       ],
     },
     {
+      id: "complaints",
+      title: "Complain",
+      parts: [
+        {
+          steps: [
+            "From the opening until the tenth day after the lot's end, press [[complaints.title]] at the project. A complaint about the opening is taken only after an objection in the hall.",
+            "Choose lot and [[complaints.matter]], write what you ask for and the facts, add files, and press [[complaints.form.sign]].",
+            "Whether it is taken up, and the answer, stand on the same page; whoever has an address on record is told as well.",
+          ],
+        },
+        "Only the supervisor sees the text and who complains.",
+      ],
+    },
+    {
       id: "trouble",
       title: "When something goes wrong",
       parts: [

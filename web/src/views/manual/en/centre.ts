@@ -97,6 +97,13 @@ export default {
       ],
     },
     {
+      id: "figures",
+      title: "Figures",
+      parts: [
+        "In [[common.figures]] choose the months and press [[figures.show]]: how openings ended, how many unlocked, causes of failure, by CA, help, extensions and outages. Only lots that have ended count, and fewer than 3 bids give their number alone, so that nobody is singled out. Print it, or press [[figures.csv.months]].",
+      ],
+    },
+    {
       id: "platform",
       title: "When the platform is not well",
       parts: ["Those whom it concerns see it at the top of every page. What each notice means, and what to do:", { troubles: CODES }],

@@ -86,6 +86,20 @@ export default {
       ],
     },
     {
+      id: "complaints",
+      title: "Complain",
+      parts: [
+        {
+          steps: [
+            "Until the tenth day after a lot's end, press [[complaints.title]] at the project's notice.",
+            "Choose lot and [[complaints.matter]], write what you ask for, the facts, your real name and how to reach you, add files, and press [[complaints.form.send]].",
+            "Keep the number and the code: they are shown this once. By them you read on the same page what became of it.",
+          ],
+        },
+        "Only the supervisor sees a complaint.",
+      ],
+    },
+    {
       id: "trouble",
       title: "When something goes wrong",
       parts: [

@@ -99,6 +99,21 @@ export default {
       ],
     },
     {
+      id: "complaints",
+      title: "Complaints",
+      parts: [
+        {
+          steps: [
+            "The red line on the first screen says how many wait for a decision or an answer, or are overdue. [[complaints.toList]] lists them, the one due first on top.",
+            "Read what is asked for, the facts and the files. The events it cites bear a mark, so that you see what happened then.",
+            "Within 3 days press [[complaints.decide.takeUp]], or give the reason and press [[complaints.decide.decline]].",
+            "Within 30 days after taking it up write the decision, press [[complaints.decide.answer]] and sign. It cannot be changed afterwards.",
+          ],
+        },
+        "Only you see text, files and who complains. Once it is taken up, host and centre learn its lot and matter. Days are those of the calendar, which end before the law's working days.",
+      ],
+    },
+    {
       id: "trouble",
       title: "When something goes wrong",
       parts: [

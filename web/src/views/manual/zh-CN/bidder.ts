@@ -216,6 +216,20 @@ export default {
       ],
     },
     {
+      id: "complaints",
+      title: "投诉",
+      parts: [
+        {
+          steps: [
+            "开标之后、标段结束后 10 日内，在本项目页面点 [[complaints.title]]。对开标活动的投诉，须先在开标厅提出过异议。",
+            "选标段和 [[complaints.matter]]，写明请求和事实，可附文件，点 [[complaints.form.sign]]。",
+            "受理与否和答复显示在同一页；登记了邮箱或手机的，会另行提醒。",
+          ],
+        },
+        "内容和身份只有行政监督部门能看到。",
+      ],
+    },
+    {
       id: "trouble",
       title: "出了问题",
       parts: [

@@ -92,6 +92,13 @@ export default {
       parts: ["在 [[common.ratings]] 看各项目的评分和意见。点 [[centre.ratings.lowOnly]]，逐条回访。评价在开标结束后 30 天内可以提交。"],
     },
     {
+      id: "figures",
+      title: "统计",
+      parts: [
+        "在 [[common.figures]] 选起止月份，点 [[figures.show]]：各月开标结果、解密率、失败原因、各 CA 的情况、求助、延时和平台中断。只统计已经结束的标段；不足 3 份的只计数，以免看出某一家。可以打印，或点 [[figures.csv.months]]。",
+      ],
+    },
+    {
       id: "platform",
       title: "平台异常",
       parts: ["平台有异常时，相关人员的每个页面顶部都会显示。下面是各种提示的含义和处理。", { troubles: CODES }],

@@ -86,6 +86,20 @@ export default {
       ],
     },
     {
+      id: "complaints",
+      title: "投诉",
+      parts: [
+        {
+          steps: [
+            "标段结束后 10 日内，在项目公告处点 [[complaints.title]]。",
+            "选标段和 [[complaints.matter]]，写明请求、事实、真实姓名和联系方式，可附文件，点 [[complaints.form.send]]。",
+            "保存编号和查询码：只显示这一次。以后凭它们在同一页查看处理进展和答复。",
+          ],
+        },
+        "投诉只有行政监督部门能看到。",
+      ],
+    },
+    {
       id: "trouble",
       title: "出了问题",
       parts: [

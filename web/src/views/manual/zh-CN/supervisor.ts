@@ -99,6 +99,21 @@ export default {
       ],
     },
     {
+      id: "complaints",
+      title: "投诉",
+      parts: [
+        {
+          steps: [
+            "首页的红色提示写着有几件待决定、待答复或已逾期；点 [[complaints.toList]]，到期早的排在前面。",
+            "读投诉请求、事实和附件；它所指的事件旁边也有标记，可以直接看到当时发生了什么。",
+            "在 3 日内点 [[complaints.decide.takeUp]]，或写明理由点 [[complaints.decide.decline]]。",
+            "受理后 30 日内写明处理决定，点 [[complaints.decide.answer]]，用证书签名。签名后不能修改。",
+          ],
+        },
+        "内容、附件和投诉人只有您看得到。受理后，招标人和交易中心只知道哪个标段有一件什么事项的投诉。期限按自然日计算，早于法定的工作日。",
+      ],
+    },
+    {
       id: "trouble",
       title: "出了问题",
       parts: [
