@@ -139,6 +139,10 @@ fn agents_certify_and_release_for_all_projects_with_nobody_there() {
     let once = ["custodian", "serve-all", "--agent", path(&folder), "--once"];
     let (done, said) = town.tries(&town.centre, &once);
     assert!(!done);
+    assert_eq!(said["error"]["code"], "agent-in-use", "{said}");
+    drop(agents);
+    let (done, said) = town.tries(&town.centre, &once);
+    assert!(!done);
     assert_eq!(said["error"]["code"], "authorisation-ended", "{said}");
     let kept = town.agency.file("all.kkeys");
     let backup = [
