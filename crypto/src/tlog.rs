@@ -19,5 +19,5 @@ pub use note::{
 };
 pub use policy::{Cosigned, Policy, PolicyProblem, Untrusted};
 pub use proof::{LogProof, LogProofProblem};
-pub use tile::{BUNDLE_ENTRY_MAX, Tile, TileNodes, TilePath, WIDTH, bundle, bundle_entries};
+pub use tile::{Tile, TileNodes, TilePath, WIDTH, bundle, bundle_entries};
 pub use witness::{AddCheckpoint, Refused, Seen, judge};

@@ -133,7 +133,7 @@ fn the_files_of_a_log_are_those_that_go_wrote() {
         let tree = Tree::from_leaves(entries.iter().map(|entry| leaf_hash(entry)));
         let mut written = BTreeMap::new();
         for tile in Tile::added(0, tree.size()) {
-            written.insert(tile.path().to_string(), tile.hashes(&tree).unwrap());
+            written.insert(tile.path().to_string(), tile.bytes(&tree).unwrap());
             if tile.level == 0 {
                 let from = usize::try_from(tile.index * WIDTH).unwrap();
                 let those = &entries[from..from + usize::from(tile.width)];
@@ -463,7 +463,7 @@ proptest! {
                 tree.append(leaf_hash(&n.to_be_bytes()));
             }
             for tile in Tile::added(size, size + step) {
-                files.insert(tile, tile.hashes(&tree).unwrap());
+                files.insert(tile, tile.bytes(&tree).unwrap());
             }
             let old = size;
             size += step;

@@ -10,8 +10,6 @@ use crate::merkle::cut::{self, Nodes};
 
 /// How many hashes a full tile has, and how many entries a full bundle.
 pub const WIDTH: u64 = 256;
-/// How long an entry may be: its length is written as u16.
-pub const BUNDLE_ENTRY_MAX: usize = u16::MAX as usize;
 
 /// A run of hashes: hash `i` of the tile is the root over the `256^level`
 /// leaves from `(index * 256 + i) * 256^level`.
@@ -28,7 +26,7 @@ pub struct Tile {
 impl Tile {
     /// The tile in which a log of `size` entries keeps hash `at` of a level, as
     /// wide as it is at that size; `None` when there is no such hash.
-    pub fn holding(level: u8, at: u64, size: u64) -> Option<Self> {
+    fn holding(level: u8, at: u64, size: u64) -> Option<Self> {
         let index = at / WIDTH;
         let hashes = hashes(level, size);
         let width = hashes.saturating_sub(index * WIDTH).min(WIDTH);
@@ -50,8 +48,8 @@ impl Tile {
         })
     }
 
-    /// The hashes of this tile, from wherever the nodes are kept.
-    pub fn hashes(&self, nodes: &impl Nodes) -> Option<Vec<u8>> {
+    /// The tile's bytes, 32 for each hash, from wherever the nodes are kept.
+    pub fn bytes(&self, nodes: &impl Nodes) -> Option<Vec<u8>> {
         let first = self.index * WIDTH;
         let mut bytes = Vec::with_capacity(usize::from(self.width) * 32);
         for at in first..first + u64::from(self.width) {
@@ -197,7 +195,7 @@ impl<R: Fn(Tile) -> Option<Vec<u8>>> Nodes for TileNodes<R> {
 }
 
 /// A bundle: u16 length || entry, one after the other; `None` when an entry is
-/// longer than [`BUNDLE_ENTRY_MAX`].
+/// longer than its u16 length can say.
 pub fn bundle<'a>(entries: impl IntoIterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
     let mut bundle = Vec::new();
     for entry in entries {

@@ -30,7 +30,7 @@ const CHINA: Millis = 8 * 3600 * 1000;
 
 /// Complaints are taken for so many days after the lot's end (实施条例 art. 60: ten days
 /// from when one knew or should have known).
-pub const FILING_DAYS: i64 = 10;
+const FILING_DAYS: i64 = 10;
 
 /// The supervisor takes a complaint up or declines it within so many days (art. 61:
 /// three working days; these are days of the calendar).

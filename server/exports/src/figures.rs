@@ -261,7 +261,10 @@ mod tests {
         let text = String::from_utf8(text).unwrap();
         let text = text.trim_start_matches('\u{FEFF}');
         text.lines()
-            .map(|line| line.split(',').map(str::to_owned).collect())
+            .map(|line| {
+                let cells = line.split(',').map(|cell| cell.trim_matches('"'));
+                cells.map(str::to_owned).collect()
+            })
             .collect()
     }
 

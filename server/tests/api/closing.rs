@@ -247,7 +247,10 @@ async fn figures_are_told(hall: &Hall) {
     assert_eq!(csv.lines().count(), 1 + 12 + 1);
     assert!(csv.starts_with("\u{FEFF}\"Month\",\"closed\""), "{csv}");
     let total = csv.lines().last().unwrap();
-    assert!(total.starts_with("\"Total\",1,0,0,0,1,\"\",\"\""), "{total}");
+    assert!(
+        total.starts_with("\"Total\",1,0,0,0,1,\"\",\"\""),
+        "{total}"
+    );
     let table = "figures/csv?table=authorities";
     let table = centre.server.get_bytes(table).await.unwrap();
     assert!(String::from_utf8(table).unwrap().contains("一次成功"));

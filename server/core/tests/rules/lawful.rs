@@ -277,8 +277,18 @@ impl World {
     }
 }
 
-/// The same act for this lot, where it may be for another or for all.
-fn of_one_lot(act: Act, id: &LotId) -> Act {
+/// The same act for this lot, where it may be for another or for all, and for one bidder:
+/// of several one that does not fit keeps the act from all.
+fn of_one_lot(mut act: Act, id: &LotId) -> Act {
+    match &mut act {
+        Act::AllowSignIn(body) => body.others.clear(),
+        Act::MarkDeposit(body) => body.others.clear(),
+        Act::RefuseBid(body) => body.others.clear(),
+        Act::MarkAbsence(body) => body.others.clear(),
+        Act::ConfirmFinding(body) => body.others.clear(),
+        Act::OverruleFinding(body) => body.others.clear(),
+        _ => {}
+    }
     match act {
         Act::Message(body) => Act::Message(Message {
             lot: Some(id.clone()),
