@@ -34,11 +34,11 @@ const FILING_DAYS: i64 = 10;
 
 /// The supervisor takes a complaint up or declines it within so many days (art. 61:
 /// three working days; these are days of the calendar).
-pub const DECIDING_DAYS: i64 = 3;
+const DECIDING_DAYS: i64 = 3;
 
 /// It answers one that it took up within so many days (art. 61: thirty working days;
 /// these are days of the calendar).
-pub const ANSWERING_DAYS: i64 = 30;
+const ANSWERING_DAYS: i64 = 30;
 
 /// How many complaints of one organisation wait at a time in a project.
 const WAITING: usize = 5;
