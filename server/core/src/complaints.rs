@@ -54,7 +54,7 @@ const PUBLIC: usize = 200;
 
 /// The instant at which the last of so many days is over. The day of `from` itself does
 /// not count (民法典 art. 201).
-pub fn end_of_day(from: Millis, days: i64) -> Millis {
+fn end_of_day(from: Millis, days: i64) -> Millis {
     let day = (from + CHINA).div_euclid(DAY);
     (day + days + 1) * DAY - CHINA
 }
@@ -133,7 +133,7 @@ impl Complaint {
     }
 
     /// Whether that is late.
-    pub fn is_overdue(&self, now: Millis) -> bool {
+    fn is_overdue(&self, now: Millis) -> bool {
         self.due().is_some_and(|due| now >= due)
     }
 }
@@ -473,4 +473,21 @@ pub fn of_file(entry: &Entry) -> Option<Seq> {
 pub fn is_own(book: &Book, which: Seq, viewer: &Viewer) -> bool {
     let own = viewer.organisation.as_ref();
     own.is_some_and(|own| is_of(book.entry(which), own))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_ends_at_midnight_in_china_and_the_first_does_not_count() {
+        // 2027-01-15 08:00 UTC is 16:00 in China.
+        let from = 1_800_000_000_000;
+        let hour = 3_600_000;
+        assert_eq!(end_of_day(from, 3), from + 3 * DAY + 8 * hour);
+        // Shortly before and after midnight in China, 16:00 UTC.
+        let midnight = from + 8 * hour;
+        assert_eq!(end_of_day(midnight - 1, 0), midnight);
+        assert_eq!(end_of_day(midnight, 0), midnight + DAY);
+    }
 }
