@@ -1,8 +1,9 @@
 //! What a custodian's agent may do by its standing authorisation, and what it may not.
 
+use kaibiao::cli::pki::authority::Reason;
 use kaibiao_client::failure::Outcome;
 use kaibiao_client::http::Session;
-use kaibiao_core::act::{Act, AuthoriseAgent, RevokeAgent, RevokeRole};
+use kaibiao_core::act::{Act, AuthoriseAgent, Register, RevokeAgent, RevokeRole};
 use kaibiao_core::role::Role;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::encoding::to_base64;
@@ -132,6 +133,37 @@ async fn an_agent_has_no_way_in_when_whoever_authorised_it_has_no_role_left() {
     administrator.act("", &revoke, Vec::new()).await.unwrap();
     let asked = session.server.get::<Value>("custody").await;
     assert_eq!(code(asked), "not-logged-in");
+    let again = log_in(&world, &pkcs8, authorisation).await.map(|it| it.who);
+    assert_eq!(code(again), "authorisation-ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_ends_with_the_certificate_that_authorised_it_once_that_is_revoked() {
+    let mut world = World::start().await;
+    let notary = world.person(301, "某公证处", "经办人");
+    let custodian = world.log_in(&notary).await;
+    let register = Act::Register(Register {
+        nonce: nonce(),
+        name: notary.company.clone(),
+    });
+    custodian.act("", &register, Vec::new()).await.unwrap();
+    let (agent, pkcs8) = key();
+    let authorisation = authorise(&world, &custodian, &agent).await.unwrap();
+    let session = log_in(&world, &pkcs8, authorisation).await.unwrap();
+    session.server.get::<Value>("custody").await.unwrap();
+
+    let now = jiff::Timestamp::now();
+    let revoked = world
+        .authority
+        .revoke(&notary.serial, Reason::KeyCompromise, now);
+    revoked.unwrap();
+    let trust = world.running.app.config.trust();
+    world.authority.write_trust(&trust).unwrap();
+    world.running.app.memory.authorities.refresh().unwrap();
+    assert_eq!(
+        code(session.server.get::<Value>("custody").await),
+        "not-logged-in"
+    );
     let again = log_in(&world, &pkcs8, authorisation).await.map(|it| it.who);
     assert_eq!(code(again), "authorisation-ended");
 }
