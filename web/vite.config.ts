@@ -42,5 +42,11 @@ export default defineConfig({
   build: { target: "es2022", sourcemap: false, chunkSizeWarningLimit: 700, assetsInlineLimit: 0 },
   server: { proxy: PROXY },
   preview: { proxy: PROXY },
-  test: { environment: "node", include: ["src/**/*.test.ts", "tests/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 },
+  test: {
+    environment: "node",
+    include: ["src/**/*.test.ts", "tests/*.test.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    setupFiles: ["tests/patience.ts"],
+  },
 });
