@@ -128,7 +128,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   locker.clear();
   letGo();
-  Object.assign(session, { session: person("c1"), key: KEY });
+  Object.assign(session, { session: person("c1"), key: KEY, unlocked: async () => KEY });
   bids.bids = [];
   view.value = seen();
   act.mockReset().mockResolvedValue(undefined);
@@ -265,6 +265,19 @@ describe("what was typed", () => {
     await enter("submit");
     await press("[correct]");
     expect([at(), field("报价").value]).toEqual(["sheet", "88"]);
+  });
+
+  it("comes back to be corrected by whoever unlocks the key for it", async () => {
+    keep("b1", "77");
+    session.key = null;
+    session.unlocked = async () => {
+      await Promise.resolve();
+      session.key = KEY;
+      return KEY;
+    };
+    await shown("/projects/p/lots/1/prepare?correct=b1");
+    await vi.waitFor(() => expect([at(), field("报价").value]).toEqual(["sheet", "77"]));
+    expect(words()).toContain(say("bidder.prepare.correcting"));
   });
 
   it("is not the next person's to read at this machine", async () => {

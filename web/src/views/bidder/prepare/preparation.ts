@@ -100,8 +100,18 @@ export function usePreparation(bidder: Bidder) {
     return first < 0 ? ready.value.length : first;
   });
 
+  /** What fills the form, one after the other: a key that was unlocked has the draft taken up, while a bid is to be corrected. */
+  let turn: Promise<unknown> = Promise.resolve();
+  function inTurn<T>(fills: () => Promise<T>): Promise<T> {
+    const mine = turn.then(fills, fills);
+    turn = mine;
+    return mine;
+  }
+
   /** Begins with a package; takes up the draft of its lot where there is one. */
-  async function begin(next: TermsPackage): Promise<void> {
+  const begin = (next: TermsPackage): Promise<void> => inTurn(() => beginNow(next));
+
+  async function beginNow(next: TermsPackage): Promise<void> {
     const before = pack.value;
     pack.value = null;
     // Amended terms, or a key that was unlocked: the files that this page holds are still the bid's.
@@ -139,7 +149,9 @@ export function usePreparation(bidder: Bidder) {
   }
 
   /** Fills the form with what a bid was sealed from. False where this device does not know it. */
-  async function correct(bid: Hex): Promise<boolean> {
+  const correct = (bid: Hex): Promise<boolean> => inTurn(() => correctNow(bid));
+
+  async function correctNow(bid: Hex): Promise<boolean> {
     const it = pack.value;
     const draft = await contentsOf(bid);
     if (!it || !draft || sealing.value) return false;
@@ -299,10 +311,11 @@ export function usePreparation(bidder: Bidder) {
   }
 
   /** Takes up what its writer kept, once the key that reads it is there, unless something was typed already. */
-  async function takeUp(): Promise<void> {
-    const blank = !documents.value.length && !Object.values(entries.value).some(Boolean) && !sealed.value;
-    if (pack.value && blank) await begin(pack.value);
-  }
+  const takeUp = (): Promise<void> =>
+    inTurn(async () => {
+      const blank = !documents.value.length && !Object.values(entries.value).some(Boolean) && !sealed.value;
+      if (pack.value && blank) await beginNow(pack.value);
+    });
 
   /** Remembers whom this host has named, for its next project. */
   async function remember(): Promise<void> {
