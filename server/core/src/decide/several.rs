@@ -33,12 +33,7 @@ pub(super) fn allow_sign_in(work: &mut Work<'_>, acting: &Acting<'_>, body: &All
         is_so: Box::new(|bidder| bidder.signed_in.is_some() || bidder.sign_in_allowed),
         words: Words::needed(it.reason),
     };
-    perform(
-        work,
-        acting,
-        &body.lot,
-        items.map(|it| say(body.lot.clone(), it)),
-    )
+    perform(work, acting, &body.lot, items, say)
 }
 
 pub(super) fn mark_deposit(work: &mut Work<'_>, acting: &Acting<'_>, body: &MarkDeposit) -> Done {
@@ -61,12 +56,7 @@ pub(super) fn mark_deposit(work: &mut Work<'_>, acting: &Acting<'_>, body: &Mark
             words: Words::optional(it.note),
         }
     };
-    perform(
-        work,
-        acting,
-        &body.lot,
-        items.map(|it| say(body.lot.clone(), it)),
-    )
+    perform(work, acting, &body.lot, items, say)
 }
 
 pub(super) fn refuse_bid(work: &mut Work<'_>, acting: &Acting<'_>, body: &RefuseBid) -> Done {
@@ -86,12 +76,7 @@ pub(super) fn refuse_bid(work: &mut Work<'_>, acting: &Acting<'_>, body: &Refuse
         is_so: Box::new(move |bidder| bidder.refused.is_some() && bidder.live == Some(it.bid)),
         words: Words::needed(it.reason),
     };
-    perform(
-        work,
-        acting,
-        &body.lot,
-        items.map(|it| say(body.lot.clone(), it)),
-    )
+    perform(work, acting, &body.lot, items, say)
 }
 
 pub(super) fn mark_absence(work: &mut Work<'_>, acting: &Acting<'_>, body: &MarkAbsence) -> Done {
@@ -120,12 +105,7 @@ pub(super) fn mark_absence(work: &mut Work<'_>, acting: &Acting<'_>, body: &Mark
             },
         }
     };
-    perform(
-        work,
-        acting,
-        &body.lot,
-        items.map(|it| say(body.lot.clone(), it)),
-    )
+    perform(work, acting, &body.lot, items, say)
 }
 
 pub(super) fn confirm_finding(
@@ -145,12 +125,7 @@ pub(super) fn confirm_finding(
         is_so: Box::new(move |bidder| is_ruled(bidder, it.finding)),
         words: Words::optional(String::new()),
     };
-    perform(
-        work,
-        acting,
-        &body.lot,
-        items.map(|it| say(body.lot.clone(), it)),
-    )
+    perform(work, acting, &body.lot, items, say)
 }
 
 pub(super) fn overrule_finding(
@@ -174,12 +149,7 @@ pub(super) fn overrule_finding(
         is_so: Box::new(move |bidder| is_ruled(bidder, it.finding)),
         words: Words::needed(it.reason),
     };
-    perform(
-        work,
-        acting,
-        &body.lot,
-        items.map(|it| say(body.lot.clone(), it)),
-    )
+    perform(work, acting, &body.lot, items, say)
 }
 
 /// What an act says of one bidder.
@@ -221,13 +191,14 @@ impl Words {
 
 /// Makes the events, one for each bidder: all of them, or none and the refusal of the
 /// first that is none.
-fn perform(
+fn perform<T>(
     work: &mut Work<'_>,
     acting: &Acting<'_>,
     lot: &LotId,
-    said: impl Iterator<Item = Said>,
+    items: impl Iterator<Item = T>,
+    say: impl Fn(LotId, T) -> Said,
 ) -> Done {
-    let mut said: Vec<Said> = said.collect();
+    let mut said: Vec<Said> = items.map(|it| say(lot.clone(), it)).collect();
     if said.len() == 1
         && let Some(only) = said.pop()
     {
