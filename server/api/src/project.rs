@@ -91,7 +91,7 @@ pub struct DutyView {
     pub stage: Stage,
     /// The x of its shares.
     pub x: u8,
-    /// Whether it has certified a key for this project.
+    /// Whether it has certified a key for this project that a publication would take.
     pub certified: bool,
     /// That key, as it stands in the sealing terms once they are published.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -168,17 +168,14 @@ pub async fn custody(app: &App, caller: &Caller) -> Result<CustodyView, Problem>
         let Some(current) = looked else {
             continue;
         };
-        let duties = listing::duties(&current, organisation);
+        let duties = listing::duties(&current, &platform.book, organisation);
         let key = current
             .book
             .keys
             .iter()
             .find(|it| it.organisation == *organisation);
         let authorisation = key.and_then(|it| it.key.authorisation);
-        let is_revoked = |digest| {
-            let known = platform.book.agents.get(&digest);
-            known.is_none_or(|it| it.revoked.is_some())
-        };
+        let is_revoked = key.is_some_and(|it| platform.book.has_revoked(&it.key));
         let certifies = summary.stage <= Stage::Bidding;
         let waits = duties
             .iter()
@@ -187,7 +184,7 @@ pub async fn custody(app: &App, caller: &Caller) -> Result<CustodyView, Problem>
             Some(Due::Release)
         } else if certifies && key.is_none() {
             Some(Due::Certify)
-        } else if certifies && authorisation.is_some_and(is_revoked) {
+        } else if certifies && is_revoked {
             Some(Due::CertifyAgain)
         } else {
             None

@@ -12,8 +12,9 @@ use kaibiao_core::state::Stage;
 use kaibiao_store::{Current, Listed, StreamId};
 
 use super::desk::Span;
-use super::{App, bids, deciding, holdings};
+use super::{App, bids, deciding, holdings, platform};
 use crate::caller::Visitor;
+use crate::failure::of_store;
 use crate::memory::summaries::Line;
 
 /// How many projects a page of the list holds.
@@ -185,11 +186,18 @@ async fn own(
             last: last.time,
         })
     });
-    Ok((lots.collect(), duties(&current, organisation)))
+    let platform = platform::load(app).await.map_err(of_store)?;
+    let duties = duties(&current, &platform.book, organisation);
+    Ok((lots.collect(), duties))
 }
 
-/// The lots whose opening keys an organisation keeps.
-pub fn duties(current: &Current<Project>, organisation: &Organisation) -> Vec<DutyView> {
+/// The lots whose opening keys an organisation keeps. A key whose authorisation was
+/// revoked has to be certified again before it is published.
+pub fn duties(
+    current: &Current<Project>,
+    platform: &kaibiao_core::platform::Book,
+    organisation: &Organisation,
+) -> Vec<DutyView> {
     let book = &current.book;
     let draft_lots = book.draft.iter().flat_map(|draft| &draft.lots);
     let kept = draft_lots.filter_map(|(id, draft)| {
@@ -216,7 +224,7 @@ pub fn duties(current: &Current<Project>, organisation: &Organisation) -> Vec<Du
             title: draft.title.clone(),
             stage: lot.map_or(Stage::Preparing, |lot| lot.stage),
             x,
-            certified: certified.is_some(),
+            certified: certified.is_some_and(|it| !platform.has_revoked(&it.key)),
             key,
             agent: agent_digest(agent.as_deref()).is_some(),
             released: release.is_some_and(|release| !release.good.is_empty()),

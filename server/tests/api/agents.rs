@@ -3,13 +3,14 @@
 use kaibiao::cli::pki::authority::Reason;
 use kaibiao_client::failure::Outcome;
 use kaibiao_client::http::Session;
-use kaibiao_core::act::{Act, AuthoriseAgent, Register, RevokeAgent, RevokeRole};
+use kaibiao_core::act::{Act, AuthoriseAgent, CertifyKey, Register, RevokeAgent, RevokeRole};
 use kaibiao_core::role::Role;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::platform_key::PlatformKey;
 use kaibiao_crypto::signer::FileKey;
 use kaibiao_os::random::SystemRng;
+use p256::elliptic_curve::Generate as _;
 use serde_json::Value;
 
 use crate::tender::{Tender, clarify};
@@ -135,6 +136,45 @@ async fn an_agent_has_no_way_in_when_whoever_authorised_it_has_no_role_left() {
     assert_eq!(code(asked), "not-logged-in");
     let again = log_in(&world, &pkcs8, authorisation).await.map(|it| it.who);
     assert_eq!(code(again), "authorisation-ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_whose_authorisation_was_revoked_is_certified_no_more() {
+    let mut world = World::start().await;
+    let tender = Tender::gather(&mut world).await;
+    let project = tender.begin(world.running.app.now() + 3_600_000).await;
+    let (agent, pkcs8) = key();
+    let authorisation = authorise(&world, &tender.centre, &agent).await.unwrap();
+    let session = log_in(&world, &pkcs8, authorisation).await.unwrap();
+    let opening = p256::SecretKey::generate().public_key();
+    let opening = p256::elliptic_curve::sec1::ToSec1Point::to_sec1_point(&opening, false);
+    let certify = Act::CertifyKey(CertifyKey {
+        nonce: nonce(),
+        key: to_base64(opening.as_bytes()),
+        agent: Some(agent),
+        authorisation: Some(authorisation),
+    });
+    session.act(&project, &certify, Vec::new()).await.unwrap();
+    let told = async || {
+        let custody: Value = tender.centre.server.get("custody").await.unwrap();
+        let own: Value = tender
+            .centre
+            .server
+            .get("projects?mine=true")
+            .await
+            .unwrap();
+        let due = custody["projects"][0]["due"].clone();
+        (due, own["projects"][0]["duties"][0]["certified"].clone())
+    };
+    assert_eq!(told().await, (Value::Null, true.into()));
+
+    let revoke = Act::RevokeAgent(RevokeAgent {
+        nonce: nonce(),
+        authorisation,
+        reason: "更换设备".into(),
+    });
+    tender.centre.act("", &revoke, Vec::new()).await.unwrap();
+    assert_eq!(told().await, ("certify-again".into(), false.into()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,7 @@ use kaibiao_crypto::act::SignedAct;
 
 use super::decide::capacity;
 use super::{Book, Context, Details, Recorded, What};
-use crate::act::{Act, AuthoriseAgent, RevokeAgent};
+use crate::act::{Act, AuthoriseAgent, CertifyKey, RevokeAgent};
 use crate::agents::Authorisation;
 use crate::command::Actor;
 use crate::ids::{Millis, Organisation};
@@ -33,6 +33,15 @@ impl Book {
         own.filter(|(_, it)| it.stands(now))
             .map(|(_, it)| it.body.until)
             .max()
+    }
+
+    /// Whether a key was certified under an authorisation that does not count any more, so
+    /// that no publication would take it.
+    pub fn has_revoked(&self, certified: &CertifyKey) -> bool {
+        certified.authorisation.is_some_and(|digest| {
+            let known = self.agents.get(&digest);
+            known.is_none_or(|it| it.revoked.is_some())
+        })
     }
 
     /// Learns of an authorisation.
