@@ -75,20 +75,31 @@ describe("naming the members", () => {
     await press(text("add"));
     await written(1, FIRST, "乙公司");
     await written(2, `${SECOND.slice(0, -1)}C`, "丙公司");
-    expect(wrongs()).toEqual(["", ""]);
+    expect(wrongs()).toEqual(["", "", "", ""]);
     await enter(text("code"));
-    expect(wrongs()).toEqual(["", text("codeWrong")]);
+    expect(wrongs()).toEqual(["", "", text("codeWrong"), ""]);
     expect(act).not.toHaveBeenCalled();
-    await written(2, SECOND, "丙公司");
-    expect(wrongs()).toEqual(["", ""]);
+    // As it is pasted from elsewhere.
+    await written(2, ` ${SECOND.toLowerCase()} `, "丙公司");
+    expect(wrongs()).toEqual(["", "", "", ""]);
     await press(text("go"));
-    expect(act).toHaveBeenCalledOnce();
+    expect(act.mock.calls.map(([, , members]) => members)).toEqual([
+      [
+        { organisation: FIRST, name: "乙公司" },
+        { organisation: SECOND, name: "丙公司" },
+      ],
+    ]);
   });
 
-  it("signs for nobody without a name", async () => {
-    await shown();
+  it("signs for nobody without a name, twice, or for the lead itself, and says so", async () => {
+    page = await mounted(Consortium, { kept: { ...kept(), bidder: SECOND } });
+    await press(text("add"));
     await written(1, FIRST, " ");
+    await written(2, FIRST, "丙公司");
     await enter(text("code"));
+    expect(wrongs()).toEqual(["", text("nameMissing"), text("codeTwice"), ""]);
+    await written(2, SECOND, "丙公司");
+    expect(wrongs()[2]).toBe(text("codeOwn"));
     expect(act).not.toHaveBeenCalled();
   });
 
