@@ -88,6 +88,19 @@ describe("a call to the desk", () => {
     expect(field(text).value).toBe("登录不了");
   });
 
+  it("takes no more words while it is sent, which would be lost", async () => {
+    let come = (_: object): void => undefined;
+    act.mockReturnValueOnce(new Promise((resolve) => (come = resolve)));
+    await shown();
+    await press(open);
+    await fill(text, "登录不了");
+    await press(send);
+    expect((field(text) as unknown as HTMLTextAreaElement).readOnly).toBe(true);
+    come({});
+    await settled();
+    expect((field(text) as unknown as HTMLTextAreaElement).readOnly).toBe(false);
+  });
+
   it("is for whoever is registered; the telephone is dialled without what is no number", async () => {
     await shown();
     expect(all<HTMLAnchorElement>("a")[0]?.getAttribute("href")).toBe("tel:01012345678");
