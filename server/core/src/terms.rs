@@ -375,3 +375,14 @@ const fn yes() -> bool {
 const fn two_minutes() -> Seconds {
     120
 }
+
+/// How long an objections period is at least, where the terms give it so long: the host
+/// can end it sooner once all objections are answered, and time asks for no answers.
+const OBJECTING: Seconds = 300;
+
+impl Stays {
+    /// The shortest objections period that may be opened.
+    pub fn objecting(&self) -> Seconds {
+        OBJECTING.min(self.objections)
+    }
+}

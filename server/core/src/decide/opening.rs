@@ -144,15 +144,13 @@ pub(super) fn lift_mask(body: &LiftMask) -> What {
     What::MaskLifted { lots }
 }
 
-/// How long an objections period is at least, where the terms give it so long: the host
-/// can end it sooner once all objections are answered, and time asks for no answers.
-const OBJECTING: u32 = 300;
-
 pub(super) fn open_objections(work: &Work<'_>, body: &OpenObjections) -> Result<What, Refusal> {
     let usual = shortest(work, &body.lots, |lot| lot.rules.stays.objections)?;
     let seconds = body.seconds.unwrap_or(usual);
-    if seconds < usual.min(OBJECTING) {
-        return Err(RefusalCode::WindowShort.into());
+    for id in &body.lots {
+        if seconds < work.lot(id)?.rules.stays.objecting() {
+            return Err(RefusalCode::WindowShort.into());
+        }
     }
     Ok(What::ObjectionsOpened {
         lots: body.lots.clone(),

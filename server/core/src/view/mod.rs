@@ -95,6 +95,7 @@ pub fn view(
             ending: lot.and_then(Lot::ending),
             listed: lot.is_some_and(|lot| lot.listed.is_some()),
             extended: lot.map_or(0, |lot| lot.extended),
+            objecting: draft.policy.stays.objecting(),
             waits_for_quorum: lot.is_some_and(|lot| lot.quorum_due.is_some()),
             counts: lot
                 .filter(|_| may_read(viewer, Thing::Counts, at, false))

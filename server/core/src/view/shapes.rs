@@ -182,6 +182,8 @@ pub struct LotView {
     pub listed: bool,
     /// Seconds by which the window has been lengthened.
     pub extended: Seconds,
+    /// The shortest objections period that may be opened, in seconds.
+    pub objecting: Seconds,
     /// Whether it waits for witnesses of the platform's statement.
     pub waits_for_quorum: bool,
     /// From T0 on.

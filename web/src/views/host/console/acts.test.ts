@@ -34,6 +34,11 @@ it("leaves out a reason that was not given", () => {
   expect(bodyOf("resume", "1", { lots: ["1"], reason: " " })).toEqual({ act: "resume", lots: ["1"] });
 });
 
+it("opens objections for no shorter than the lot says", () => {
+  const lot = { objecting: 300, policy: { stays: { objections: 900 } } } as LotView;
+  expect(ASKED["open-objections"]?.seconds?.(lot, 10)).toEqual({ usual: 900, least: 300, most: 900 });
+});
+
 it("lengthens a window by no more than is left of all extensions", () => {
   const lot = { extended: 500, policy: { stays: { extensions: 600 } } } as LotView;
   expect(ASKED.extend?.seconds?.(lot, 10)).toEqual({ usual: 100, least: 1, most: 100 });

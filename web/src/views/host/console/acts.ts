@@ -43,7 +43,7 @@ export const ASKED: Partial<Record<HostAct, Asking>> = {
   "open-objections": {
     lots: true,
     wait: 3,
-    seconds: ({ policy: { stays } }) => ({ usual: stays.objections, least: Math.min(300, stays.objections), most: stays.objections }),
+    seconds: ({ policy, objecting }) => ({ usual: policy.stays.objections, least: objecting, most: policy.stays.objections }),
   },
   "close-objections": { lots: true, wait: 5 },
   close: { lots: true, word: true },
