@@ -43,6 +43,22 @@ fn what_is_issued_opens_with_openssl_and_its_chain_verifies() {
 }
 
 #[test]
+fn those_who_issue_at_once_are_all_in_the_register() {
+    let desk = Desk::new();
+    let at_once = 8;
+    std::thread::scope(|scope| {
+        for at in 0..at_once {
+            let (desk, name) = (&desk, format!("众{at}"));
+            let code = format!("9111000000000{at:04}");
+            scope.spawn(move || desk.issue(&name, &code, &["--key-type", "p-256"]));
+        }
+    });
+    let listed = desk.ok(&["pki", "list", "--ca", "pki"]);
+    let listed = listed.as_array().unwrap();
+    assert_eq!(listed.len(), at_once, "{listed:?}");
+}
+
+#[test]
 fn a_revoked_certificate_is_on_the_list_that_openssl_reads() {
     let desk = Desk::new();
     desk.issue("甲", "91110000000000001", &["--key-type", "p-256"]);

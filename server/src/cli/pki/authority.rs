@@ -1,8 +1,10 @@
 //! A small certificate authority on disk, for demonstrations and tests.
 //!
 //! Its directory holds `ca.pem`, `ca.key.pem` (0600), `ca.crl.pem` and
-//! `index.json`, the register of what it issued and revoked.
+//! `index.json`, the register of what it issued and revoked, which one process at a
+//! time changes.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -103,6 +105,13 @@ struct Index {
     code_attribute: CodeAttribute,
     crl_number: u64,
     issued: Vec<Entry>,
+}
+
+impl Index {
+    fn read(directory: &Path) -> Outcome<Self> {
+        let index = files::read(&directory.join("index.json"))?;
+        serde_json::from_slice(&index).map_err(|error| damaged(directory, error))
+    }
 }
 
 /// One line of the register.
@@ -208,15 +217,13 @@ impl Authority {
                 .map_err(Failure::unexpected)?,
             root_der: certificate.der().to_vec(),
         };
-        authority.publish(Timestamp::now() + CRL_LIFE)?;
+        authority.write_list(Timestamp::now() + CRL_LIFE)?;
         Ok(authority)
     }
 
     /// Opens an authority made earlier.
     pub fn open(directory: &Path) -> Outcome<Self> {
-        let index = files::read(&directory.join("index.json"))?;
-        let index: Index =
-            serde_json::from_slice(&index).map_err(|error| damaged(directory, error))?;
+        let index = Index::read(directory)?;
         let root = files::read(&directory.join("ca.pem"))?;
         let root = rustls::pki_types::CertificateDer::from_pem_slice(&root)
             .map_err(|error| damaged(directory, error))?;
@@ -238,6 +245,7 @@ impl Authority {
         let pkcs8 = generate::private_key(kind)?;
         let certificate = self.certify(subject, &pkcs8, kind, usage)?;
         let serial = hex::encode(certificate.1.to_bytes());
+        let _turn = self.turn()?;
         self.index.issued.push(Entry {
             serial: serial.clone(),
             organisation: subject.organisation.clone(),
@@ -260,6 +268,7 @@ impl Authority {
     /// Revokes a certificate by its serial number and writes a new list.
     pub fn revoke(&mut self, serial: &str, reason: Reason, at: Timestamp) -> Outcome<Entry> {
         let wanted = serial.trim_start_matches("0x").to_ascii_lowercase();
+        let _turn = self.turn()?;
         let entry = self
             .index
             .issued
@@ -275,7 +284,7 @@ impl Authority {
             })?;
         entry.revoked.get_or_insert(Revoked { at, reason });
         let entry = entry.clone();
-        self.publish(Timestamp::now() + CRL_LIFE)?;
+        self.write_list(Timestamp::now() + CRL_LIFE)?;
         Ok(entry)
     }
 
@@ -369,6 +378,22 @@ impl Authority {
 
     /// Writes a new revocation list; the next one is due at `until`.
     pub fn publish(&mut self, until: Timestamp) -> Outcome<()> {
+        let _turn = self.turn()?;
+        self.write_list(until)
+    }
+
+    /// Waits until no other process changes the register, and reads what the last one
+    /// left; until the turn is dropped nobody else has one.
+    fn turn(&mut self) -> Outcome<File> {
+        let path = self.directory.join("lock");
+        let lock = files::create(&path, Readers::Owner);
+        let lock = lock.map_err(|error| Failure::file(&path, &error))?;
+        lock.lock().map_err(|error| Failure::file(&path, &error))?;
+        self.index = Index::read(&self.directory)?;
+        Ok(lock)
+    }
+
+    fn write_list(&mut self, until: Timestamp) -> Outcome<()> {
         self.index.crl_number += 1;
         let now = Timestamp::now();
         let revoked = self.index.issued.iter().filter_map(|entry| {
