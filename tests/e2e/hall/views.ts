@@ -130,6 +130,7 @@ function lot(made: Made, id: string): LotView {
     stage: made.stage,
     reached: made.stage,
     waits_for_quorum: false,
+    objecting: 300,
     since: NOW,
     due: NOW + 20 * 60_000,
     extended: 0,
