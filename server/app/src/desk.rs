@@ -13,6 +13,7 @@ use kaibiao_core::complaints;
 use kaibiao_core::figures::Figures;
 use kaibiao_core::ids::{Millis, ProjectId};
 use kaibiao_core::platform;
+use kaibiao_core::project::Summary;
 use kaibiao_core::role::Role;
 use kaibiao_core::view;
 use kaibiao_core::viewer::Seat;
@@ -204,7 +205,7 @@ pub async fn figures(app: &App, caller: &Caller) -> Result<Vec<(Millis, Figures)
     // What an earlier version wrote has none: its line is made anew.
     for line in overseen(app, caller, false).await? {
         let project = line.listed.stream.as_str().parse();
-        if let (None, Ok(project)) = (&line.listed.summary.figures, project) {
+        if let (true, Ok(project)) = (is_older(&line.listed.summary), project) {
             app.memory.summaries.note(project);
         }
     }
@@ -212,9 +213,20 @@ pub async fn figures(app: &App, caller: &Caller) -> Result<Vec<(Millis, Figures)
     let counted = lines.iter().filter_map(|line| {
         let summary = &line.listed.summary;
         let figures = summary.figures.as_ref().filter(|it| !it.is_empty())?;
-        Some((summary.t0?, figures.clone()))
+        let figures = figures.clone();
+        let supervised = summary.is_supervised_by(&caller.session.organisation);
+        let figures = if supervised { figures } else { figures.for_centre() };
+        Some((summary.t0?, figures))
     });
     Ok(counted.collect())
+}
+
+/// Whether an earlier version wrote this line, which did not count all that is counted.
+fn is_older(summary: &Summary) -> bool {
+    let Some(figures) = &summary.figures else {
+        return true;
+    };
+    !figures.is_empty() && figures.complaints.is_none()
 }
 
 async fn ratings_of(app: &App, project: ProjectId) -> Result<Vec<Rating>, Problem> {

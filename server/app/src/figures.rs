@@ -98,13 +98,13 @@ pub async fn view(app: &App, caller: &Caller, span: Span) -> Result<FiguresView,
     }
     let months = months.into_iter().map(|(month, figures)| MonthFigures {
         month: month.to_string(),
-        figures: figures.told(),
+        figures: figures.told(now),
     });
     Ok(FiguresView {
         from: from.to_string(),
         to: to.to_string(),
         months: months.collect(),
-        whole: whole.told(),
+        whole: whole.told(now),
         now,
     })
 }

@@ -132,6 +132,21 @@ impl Complaint {
         }
     }
 
+    /// Whether a word of the supervisor's on it came later than it was due.
+    pub(crate) fn was_late(&self, book: &Book) -> bool {
+        let said = |seq: Seq| book.entry(seq).map(|entry| entry.time);
+        let decided = self.taken_up.map(|(_, at)| at);
+        let decided = decided.or(self.declined.and_then(said));
+        let answered = self.answered.and_then(said);
+        let to_answer = self
+            .taken_up
+            .map(|(_, at)| end_of_day(at, ANSWERING_DAYS));
+        decided.is_some_and(|at| at >= end_of_day(self.filed, DECIDING_DAYS))
+            || answered
+                .zip(to_answer)
+                .is_some_and(|(at, due)| at >= due)
+    }
+
     /// Whether that is late.
     fn is_overdue(&self, now: Millis) -> bool {
         self.due().is_some_and(|due| now >= due)

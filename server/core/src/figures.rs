@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::book::Book;
+use crate::complaints::Complaint;
 use crate::event::{Cause, Check, Rule};
 use crate::ids::Millis;
 use crate::number::count_u32;
 use crate::role::By;
 use crate::state::{Bidder, Lot, Outage, Stage, State};
 
-/// Of fewer bids, or ratings, nothing but their number is told: a share of one or two
+/// Of fewer bids, ratings or complaints, nothing but their number is told: a share of one or two
 /// would tell how a single bidder fared, or what a single person thought.
 const FEW: u32 = 3;
 
@@ -47,6 +48,36 @@ pub struct Figures {
     pub outages: BTreeMap<Cause, Outages>,
     /// How many gave 1, 2, 3, 4 and 5 to the service (好差评).
     pub scores: [u32; 5],
+    /// Complaints (投诉) about these lots. None in what an earlier version wrote, and
+    /// while no lot has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub complaints: Option<Complaints>,
+}
+
+/// Complaints about lots that have ended. Host and centre are told nothing of those that
+/// were not taken up, so they are counted apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Complaints {
+    /// Those that the supervisor took up; what is done with them is an answer.
+    pub taken_up: Dealt,
+    /// Those that wait for its word or were declined; what is done is to decline.
+    pub others: Dealt,
+}
+
+/// What became of complaints of one kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Dealt {
+    /// All of them.
+    pub filed: u32,
+    /// Of these, those on which the supervisor has said its last word.
+    pub done: u32,
+    /// Of these, those on which a word of the supervisor's came late.
+    pub late: u32,
+    /// Of those that were not late and wait, by when its next word is due.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub due: BTreeMap<Millis, u32>,
 }
 
 /// How bids were unlocked.
@@ -115,6 +146,27 @@ pub struct Told {
     /// How many gave 1, 2, 3, 4 and 5. Absent where fewer than three have rated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scores: Option<[u32; 5]>,
+    /// Complaints about these lots: in projects that the caller supervises all, in
+    /// others those that were taken up.
+    #[serde(default)]
+    pub complaints: u32,
+    /// What became of them. Absent where they are fewer than three.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complaining: Option<Complaining>,
+}
+
+/// What became of complaints.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Complaining {
+    /// Taken up by the supervisor.
+    pub taken_up: u32,
+    /// Declined by it.
+    pub declined: u32,
+    /// Of those that were taken up, answered.
+    pub answered: u32,
+    /// A word of the supervisor's came late, or is late by now.
+    pub overdue: u32,
 }
 
 /// How bids were unlocked whose certificates one authority issued.
@@ -151,7 +203,17 @@ pub fn of(state: &State, book: &Book) -> Figures {
             *score += 1;
         }
     }
-    // What else is counted of a project joins here, from its state, once a lot has ended.
+    if !figures.is_empty() {
+        let of_ended = |it: &&Complaint| {
+            let lot = state.lots.get(&it.lot);
+            lot.is_some_and(|lot| counts(state, lot))
+        };
+        let mut complaints = Complaints::default();
+        for complaint in state.complaints.values().filter(of_ended) {
+            complaints.add_complaint(complaint, book);
+        }
+        figures.complaints = Some(complaints);
+    }
     figures
 }
 
@@ -204,6 +266,20 @@ impl Figures {
         for (score, more) in self.scores.iter_mut().zip(other.scores) {
             *score += more;
         }
+        if let Some(more) = &other.complaints {
+            let known = self.complaints.get_or_insert_default();
+            known.taken_up.add(&more.taken_up);
+            known.others.add(&more.others);
+        }
+    }
+
+    /// What a centre may count: nothing of complaints that were not taken up.
+    #[must_use]
+    pub fn for_centre(mut self) -> Self {
+        if let Some(complaints) = &mut self.complaints {
+            complaints.others = Dealt::default();
+        }
+        self
     }
 
     /// Whether no lot has ended yet.
@@ -211,14 +287,16 @@ impl Figures {
         self.lots.is_empty()
     }
 
-    /// What is told of these figures.
-    pub fn told(self) -> Told {
+    /// What is told of these figures at an instant.
+    pub fn told(self, now: Millis) -> Told {
         let mut all = Unlocking::default();
         for unlocking in self.unlocking.values() {
             all.add(unlocking);
         }
         let enough = all.bids >= FEW;
         let ratings = self.scores.iter().sum();
+        let complaints = self.complaints.unwrap_or_default();
+        let filed = complaints.taken_up.filed + complaints.others.filed;
         Told {
             lots: self.lots,
             bids: self.bids,
@@ -231,7 +309,49 @@ impl Figures {
             outages: self.outages,
             ratings,
             scores: (ratings >= FEW).then_some(self.scores),
+            complaints: filed,
+            complaining: (filed >= FEW).then(|| complaints.told(now)),
         }
+    }
+}
+
+impl Complaints {
+    fn add_complaint(&mut self, complaint: &Complaint, book: &Book) {
+        let of = if complaint.taken_up.is_some() {
+            &mut self.taken_up
+        } else {
+            &mut self.others
+        };
+        of.filed += 1;
+        let due = complaint.due();
+        of.done += u32::from(due.is_none());
+        if complaint.was_late(book) {
+            of.late += 1;
+        } else if let Some(due) = due {
+            *of.due.entry(due).or_default() += 1;
+        }
+    }
+
+    fn told(&self, now: Millis) -> Complaining {
+        Complaining {
+            taken_up: self.taken_up.filed,
+            declined: self.others.done,
+            answered: self.taken_up.done,
+            overdue: self.taken_up.overdue(now) + self.others.overdue(now),
+        }
+    }
+}
+
+impl Dealt {
+    fn add(&mut self, other: &Self) {
+        self.filed += other.filed;
+        self.done += other.done;
+        self.late += other.late;
+        add_all(&mut self.due, &other.due);
+    }
+
+    fn overdue(&self, now: Millis) -> u32 {
+        self.late + self.due.range(..=now).map(|(_, count)| count).sum::<u32>()
     }
 }
 

@@ -43,7 +43,7 @@ pub struct Summary {
     pub external_id: Option<String>,
     /// How many lots it has.
     pub lots: usize,
-    /// The organisations that may see it before it is published.
+    /// The organisations that may see it before it is published, the supervisor's last.
     pub officials: Vec<Organisation>,
     /// The organisations that hold opening keys, or were asked to.
     #[serde(default)]
@@ -82,6 +82,11 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Whether an organisation is the project's supervisor.
+    pub fn is_supervised_by(&self, organisation: &Organisation) -> bool {
+        self.officials.last() == Some(organisation)
+    }
+
     /// Whether an absence may make something later here, so that the project should
     /// note it even if nothing else happens: one that was published, has not ended,
     /// and was not far from T0.

@@ -92,7 +92,7 @@ impl Officials {
             .any(|named| named.organisation == *organisation)
     }
 
-    /// Their organisations, the tenderer's first.
+    /// Their organisations, the tenderer's first and the supervisor's last.
     pub fn organisations(&self) -> Vec<Organisation> {
         self.named()
             .map(|named| named.organisation.clone())

@@ -134,6 +134,16 @@ fn months(span: &Span<'_>, language: Language) -> Table {
         Language::Chinese => format!("{score} 分"),
         Language::English => format!("Score {score}"),
     }));
+    headings.extend(
+        [
+            language.choose("投诉", "Complaints"),
+            language.choose("投诉:已受理", "Complaints taken up"),
+            language.choose("投诉:不予受理", "Complaints declined"),
+            language.choose("投诉:已答复", "Complaints answered"),
+            language.choose("投诉:逾期", "Complaints overdue"),
+        ]
+        .map(str::to_owned),
+    );
     let whole = language.choose("合计", "Total");
     let lines = span.months.iter().map(|it| (it.month, it.told));
     Table {
@@ -170,6 +180,11 @@ fn month(name: &str, told: &Told) -> Vec<Cell> {
     row.extend(match told.scores {
         Some(scores) => scores.map(count),
         None => [const { Cell::Empty }; 5],
+    });
+    row.push(count(told.complaints));
+    row.extend(match told.complaining {
+        Some(it) => [it.taken_up, it.declined, it.answered, it.overdue].map(count),
+        None => [const { Cell::Empty }; 4],
     });
     row
 }
@@ -227,7 +242,7 @@ fn count(number: impl Into<Decimal>) -> Cell {
 
 #[cfg(test)]
 mod tests {
-    use kaibiao_core::figures::Figures;
+    use kaibiao_core::figures::{Complaints, Dealt, Figures};
 
     use super::*;
 
@@ -244,7 +259,16 @@ mod tests {
         };
         figures.unlocking.insert("=ca".into(), unlocking);
         figures.causes.insert(Rule::ShareMissing, 5);
-        figures.told()
+        figures.complaints = Some(Complaints {
+            taken_up: Dealt {
+                filed: bids,
+                done: 1,
+                late: 1,
+                due: [(1000, 2)].into(),
+            },
+            others: Dealt::default(),
+        });
+        figures.told(1000)
     }
 
     fn rows(sheet: Sheet, bids: u32) -> Vec<Vec<String>> {
@@ -282,6 +306,9 @@ mod tests {
         assert_eq!(months[1][at("Not opened: share missing or wrong")], "5");
         assert_eq!(months[1][at("Not opened: no attempt")], "0");
         assert_eq!(months[2][at("Bids at T0")], "9");
+        assert_eq!(months[1][at("Complaints")], "9");
+        assert_eq!(months[1][at("Complaints answered")], "1");
+        assert_eq!(months[1][at("Complaints overdue")], "3");
         // An authority's id is text, whatever it begins with.
         assert_eq!(rows(Sheet::Authorities, 9)[1][0], "'=ca");
     }
@@ -291,11 +318,14 @@ mod tests {
         let months = rows(Sheet::Months, 2);
         let at = |heading: &str| months[0].iter().position(|it| it == heading).unwrap();
         assert_eq!(months[1][at("Bids at T0")], "2");
+        assert_eq!(months[1][at("Complaints")], "2");
         for hidden in [
             "Unlocked",
             "Never tried",
             "Not opened: share missing or wrong",
             "Score 1",
+            "Complaints taken up",
+            "Complaints overdue",
         ] {
             assert_eq!(months[1][at(hidden)], "", "{hidden}");
         }

@@ -63,7 +63,7 @@ pub async fn run(args: FiguresArgs, output: &Output) -> Outcome<()> {
 }
 
 fn tell(view: &FiguresView, output: &Output) {
-    output.row("月份 month    开标 lots  投标 bids  解密 unlocked  评价 ratings");
+    output.row("月份 month    开标 lots  投标 bids  解密 unlocked  评价 ratings  投诉 complaints");
     for line in &view.months {
         let told = &line.figures;
         let lots: u32 = told.lots.values().sum();
@@ -72,9 +72,15 @@ fn tell(view: &FiguresView, output: &Output) {
             |it| format!("{}/{}", it.unlocked + it.rescued, it.bids),
         );
         output.row(format!(
-            "{}      {lots:>9}  {:>9}  {unlocked:>13}  {:>12}",
-            line.month, told.bids, told.ratings
+            "{}      {lots:>9}  {:>9}  {unlocked:>13}  {:>12}  {:>15}",
+            line.month, told.bids, told.ratings, told.complaints
         ));
+        if let Some(it) = &told.complaining {
+            output.row(format!(
+                "  投诉 complaints: 已受理 taken up {},不予受理 declined {},已答复 answered {},逾期 overdue {}",
+                it.taken_up, it.declined, it.answered, it.overdue
+            ));
+        }
     }
 }
 

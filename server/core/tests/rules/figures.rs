@@ -3,7 +3,8 @@
 use kaibiao_core::act::*;
 use kaibiao_core::command::System;
 use kaibiao_core::event::{Cause, Check, Rule};
-use kaibiao_core::figures::{self, Figures};
+use kaibiao_core::figures::{self, Complaining, Figures};
+use kaibiao_core::ids::{Millis, Seq};
 use kaibiao_core::state::Stage;
 
 use crate::unlocking::share_of;
@@ -190,7 +191,7 @@ fn ratings_are_counted_by_score() {
     });
     for (who, score) in [(bidder(1), 5), (bidder(2), 2), (host(), 5)] {
         let rated = world.figures().scores.iter().sum::<u32>();
-        let told = world.figures().told();
+        let told = world.figures().told(world.now);
         assert_eq!((told.ratings, told.scores), (rated, None));
         world.ok(&who, |nonce| Rate {
             nonce,
@@ -199,7 +200,7 @@ fn ratings_are_counted_by_score() {
         });
     }
     assert_eq!(world.figures().scores, [0, 1, 0, 0, 2]);
-    assert_eq!(world.figures().told().scores, Some([0, 1, 0, 0, 2]));
+    assert_eq!(world.figures().told(world.now).scores, Some([0, 1, 0, 0, 2]));
 }
 
 /// Figures with so many bids by each authority, of which one was never tried.
@@ -220,7 +221,7 @@ fn with(bids: &[(&str, u32)]) -> Figures {
 #[test]
 fn few_are_told_together_or_not_at_all() {
     let told = |bids: &[(&str, u32)]| -> Vec<_> {
-        let told = with(bids).told();
+        let told = with(bids).told(0);
         let lines = told.authorities.into_iter();
         lines
             .map(|it| (it.authority.unwrap_or_default(), it.unlocking.bids))
@@ -244,9 +245,108 @@ fn few_are_told_together_or_not_at_all() {
     );
     assert_eq!(told(&[("a", 2)]), []);
 
-    let few = with(&[("a", 2)]).told();
+    let few = with(&[("a", 2)]).told(0);
     assert!(few.unlocking.is_none() && few.causes.is_empty());
-    let enough = with(&[("a", 2), ("b", 1)]).told();
+    let enough = with(&[("a", 2), ("b", 1)]).told(0);
     assert_eq!(enough.unlocking.unwrap().untried, 2);
     assert_eq!(enough.causes[&Rule::NoAttempt], 1);
+}
+
+impl World {
+    fn complain(&mut self, number: usize) -> Seq {
+        self.ok(&bidder(number), |nonce| Complain {
+            nonce,
+            lot: lot("1"),
+            matter: Matter::Collusion,
+            request: "请求查处".into(),
+            text: "两家投标人的代表是同一人".into(),
+            cites: vec![],
+            attachments: vec![],
+        });
+        self.last_seq()
+    }
+}
+
+#[test]
+fn complaints_are_counted_once_their_lot_has_ended() {
+    const DAY: Millis = 24 * HOUR;
+    let mut world = World::signing(3);
+    let first = world.complain(1);
+    let second = world.complain(2);
+    // Lot 2 has ended; what is complained of lot 1 is counted when that has.
+    let before = world.figures();
+    assert!(!before.is_empty() && before.told(world.now).complaints == 0);
+    world.reach_the_end();
+
+    // Fewer than three tell by their number alone.
+    let told = world.figures().told(world.now);
+    assert_eq!((told.complaints, told.complaining), (2, None));
+    world.complain(3);
+    let told = |world: &World| world.figures().told(world.now).complaining.unwrap();
+    assert_eq!(told(&world), Complaining::default());
+
+    world.ok(&supervisor(), |nonce| TakeUpComplaint {
+        nonce,
+        complaint: first,
+    });
+    world.ok(&supervisor(), |nonce| DeclineComplaint {
+        nonce,
+        complaint: second,
+        reason: "没有明确的请求".into(),
+    });
+    let sorted = Complaining {
+        taken_up: 1,
+        declined: 1,
+        ..Complaining::default()
+    };
+    assert_eq!(told(&world), sorted);
+
+    // The one that waits for a decision is late by the fifth day, and the one that was
+    // taken up by the thirty-second. That it was late is told after its answer, too.
+    world.now += 5 * DAY;
+    assert_eq!(told(&world), Complaining { overdue: 1, ..sorted });
+    world.now += 27 * DAY;
+    assert_eq!(told(&world), Complaining { overdue: 2, ..sorted });
+    world.ok(&supervisor(), |nonce| AnswerComplaint {
+        nonce,
+        complaint: first,
+        text: "经查不属实".into(),
+        attachments: vec![],
+    });
+    let late = Complaining {
+        answered: 1,
+        overdue: 2,
+        ..sorted
+    };
+    assert_eq!(told(&world), late);
+
+    // A centre is told nothing of what was not taken up, and sums keep what is due.
+    let centre = world.figures().for_centre().told(world.now);
+    assert_eq!((centre.complaints, centre.complaining), (1, None));
+    let mut thrice = Figures::default();
+    for _ in 0..3 {
+        thrice.add(&world.figures().for_centre());
+    }
+    let answered = Complaining {
+        taken_up: 3,
+        answered: 3,
+        overdue: 3,
+        ..Complaining::default()
+    };
+    assert_eq!(thrice.told(world.now).complaining, Some(answered));
+}
+
+#[test]
+fn a_line_keeps_the_complaints_it_counts() {
+    let mut world = World::signing(3);
+    world.complain(1);
+    world.reach_the_end();
+    let figures = world.figures();
+    let line = serde_json::to_string(&figures).unwrap();
+    assert_eq!(serde_json::from_str::<Figures>(&line).unwrap(), figures);
+    // What an earlier version wrote says nothing of complaints, which is not none.
+    let mut older: serde_json::Value = serde_json::from_str(&line).unwrap();
+    older.as_object_mut().unwrap().remove("complaints");
+    let older: Figures = serde_json::from_value(older).unwrap();
+    assert_eq!((older.complaints, older.lots), (None, figures.lots));
 }

@@ -40,4 +40,12 @@ export default {
   ratings: "Ratings",
   ratingsWhat: "In the month of the opening that is rated. Of a month with fewer than 3 only their number is told.",
   mean: "Mean",
+  complaints: "Complaints",
+  complaintsWhat:
+    "About lots that have ended, in the month of the opening. Of projects that your organisation supervises all are counted, of others those that were taken up. Of a month with fewer than 3 only their number is told.",
+  filed: "Complaints",
+  takenUp: "Taken up",
+  declined: "Declined",
+  answered: "Answered",
+  overdue: "Overdue",
 };
