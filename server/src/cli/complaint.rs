@@ -91,7 +91,7 @@ pub struct FileArgs {
     #[arg(long = "attach", value_name = "FILE")]
     attachments: Vec<PathBuf>,
     /// 没有证书时:姓名 · without a certificate: the name
-    #[arg(long, conflicts_with = "key")]
+    #[arg(long, conflicts_with = "key", requires = "reach")]
     name: Option<String>,
     /// 没有证书时:联系方式 · without a certificate: how to be reached
     #[arg(long, requires = "name")]

@@ -1,5 +1,8 @@
 //! Complaints: of those who took part, of the public, and what each is shown.
 
+use std::path::PathBuf;
+use std::process::Stdio;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_api::{
@@ -18,7 +21,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::hall::{Hall, lot};
-use crate::world::{World, nonce};
+use crate::world::{Person, World, nonce};
 
 fn complaint(attachments: Vec<Attachment>) -> Complain {
     Complain {
@@ -303,4 +306,134 @@ async fn an_address_that_floods_is_told_when_it_is_heard_again() {
     // Those who took part are not held up by it.
     hall.act(&hall.bidders[0].session, complaint(Vec::new()))
         .await;
+}
+
+/// The built program against this service; `--json`, and nobody at the keyboard.
+struct Program {
+    url: String,
+    directory: PathBuf,
+}
+
+impl Program {
+    fn at(hall: &Hall) -> Self {
+        Self {
+            url: hall.world.url(),
+            directory: hall.world.directory.path().to_owned(),
+        }
+    }
+
+    fn key(&self, person: &Person) -> String {
+        person.write_pem(&self.directory).display().to_string()
+    }
+
+    async fn run(&self, arguments: &[&str]) -> (i32, Value) {
+        let done = tokio::process::Command::new(env!("CARGO_BIN_EXE_kaibiao"))
+            .current_dir(&self.directory)
+            .env_remove("KAIBIAO_KEY")
+            .env("KAIBIAO_SERVER", &self.url)
+            .env("KAIBIAO_STATE", self.directory.join("state"))
+            .stdin(Stdio::null())
+            .arg("--json")
+            .args(arguments)
+            .output()
+            .await
+            .unwrap();
+        let told = serde_json::from_slice(&done.stdout).unwrap_or(Value::Null);
+        (done.status.code().unwrap(), told)
+    }
+
+    async fn ok(&self, arguments: &[&str]) -> Value {
+        let (code, told) = self.run(arguments).await;
+        assert_eq!(code, 0, "{arguments:?}: {told}");
+        told
+    }
+
+    async fn fails(&self, arguments: &[&str], code: &str) {
+        let (exit, told) = self.run(arguments).await;
+        assert_ne!(exit, 0, "{arguments:?}");
+        assert_eq!(told["error"]["code"], code, "{arguments:?}: {told}");
+    }
+}
+
+fn all<'a>(parts: &[&[&'a str]]) -> Vec<&'a str> {
+    parts.concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_files_decides_answers_and_reads_again() {
+    let hall = Hall::checking().await;
+    let program = Program::at(&hall);
+    let project = hall.project.as_str();
+    let bidder = program.key(&hall.bidders[0].person);
+    let supervisor = program.key(&hall.officials[2]);
+    std::fs::write(program.directory.join("证据.pdf"), b"%PDF-1.7 shown").unwrap();
+    let file = [
+        &["complaint", "file", project, "--lot", "1"][..],
+        &["--matter", "collusion", "--request", "请求查处"],
+        &["--text", "报价呈规律性差异", "--cite", "3", "--cite", "2"],
+        &["--attach", "证据.pdf"],
+    ]
+    .concat();
+    let filed = program.ok(&all(&[&file, &["--key", &bidder]])).await;
+    assert_eq!(filed["events"][0]["kind"], "complained");
+    let first = filed["events"][0]["seq"].to_string();
+
+    // Whoever has no certificate says who it is and how to be reached, and waits for
+    // the lot's end.
+    let nameless = all(&[&file, &["--name", "王某某"]]);
+    assert_eq!(program.run(&nameless).await.0, 2, "how to be reached");
+    let public = all(&[&file, &["--name", "王某某", "--reach", "13800000000"]]);
+    program.fails(&public, "complaint-early").await;
+    hall.terminate().await;
+    let filed = program.ok(&public).await;
+    let second = filed["complaint"].to_string();
+    let secret = filed["secret"].as_str().unwrap();
+
+    // The supervisor lists all of its projects, and others see in one what is theirs.
+    let list = ["complaint", "list", "--key", &supervisor];
+    let listed = program.ok(&list).await;
+    let told = |number: &str| {
+        let mut lines = listed["complaints"].as_array().unwrap().iter();
+        let line = lines.find(|it| it["complaint"].to_string() == number);
+        line.unwrap()["told"].clone()
+    };
+    assert_eq!(told(&first)["cites"], json!([2, 3]));
+    assert_eq!(told(&first)["attachments"][0]["name"], "证据.pdf");
+    assert_eq!(told(&second)["complainant"]["reach"], "13800000000");
+    let list = ["complaint", "list", project];
+    let own = program.ok(&all(&[&list, &["--key", &bidder]])).await;
+    assert_eq!(own["complaints"].as_array().unwrap().len(), 1);
+    assert_eq!(program.ok(&list).await["complaints"], json!([]));
+
+    // It takes one up and answers it with a file, and declines the other.
+    let on = |verb, which| ["complaint", verb, project, "--complaint", which];
+    let by = ["--key", supervisor.as_str()];
+    let answer = ["--text", "经查属实", "--attach", "证据.pdf"];
+    let answer = all(&[&on("answer", &second), &by, &answer]);
+    program.fails(&answer, "not-taken-up").await;
+    program.ok(&all(&[&on("take-up", &second), &by])).await;
+    program.ok(&answer).await;
+    program.fails(&answer, "already-done").await;
+    let reason = ["--reason", "请补充线索"];
+    program
+        .ok(&all(&[&on("decline", &first), &by, &reason]))
+        .await;
+
+    // By number and secret the answer is read again, and by no other secret.
+    let read = all(&[&on("read", &second), &["--secret"]]);
+    let told = program.ok(&all(&[&read, &[secret]])).await;
+    let told = &told["complaint"];
+    assert_eq!(told["standing"], "answered");
+    assert_eq!(told["told"]["answer"], "经查属实");
+    assert_eq!(told["told"]["answer_attachments"][0]["name"], "证据.pdf");
+    let wrong = "0".repeat(64);
+    program.fails(&all(&[&read, &[&wrong]]), "not-found").await;
+
+    // Two complaints are counted by their number alone; the centre knows of one.
+    let centre = program.key(&hall.officials[1]);
+    for (key, number) in [(&supervisor, 2), (&centre, 1)] {
+        let figures = program.ok(&["figures", "--key", key]).await;
+        assert_eq!(figures["whole"]["complaints"], number, "{figures}");
+        assert!(figures["whole"].get("complaining").is_none());
+    }
 }

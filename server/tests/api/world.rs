@@ -1,7 +1,9 @@
 //! A service with a certificate authority, and people with keys.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::{SignedDuration, Timestamp};
 use kaibiao::cli::pki::authority::{Authority, CodeAttribute, Subject, Usage};
 use kaibiao::serve::Running;
@@ -193,6 +195,21 @@ impl Person {
     /// Its private key.
     pub fn pkcs8(&self) -> Vec<u8> {
         self.pkcs8.clone()
+    }
+
+    /// Writes key and certificate as the command line takes them: one PEM file.
+    pub fn write_pem(&self, directory: &Path) -> PathBuf {
+        let block = |kind: &str, der: &[u8]| {
+            let text = BASE64.encode(der);
+            format!("-----BEGIN {kind}-----\n{text}\n-----END {kind}-----\n")
+        };
+        let mut pem = block("PRIVATE KEY", &self.pkcs8);
+        for certificate in &self.chain {
+            pem += &block("CERTIFICATE", certificate);
+        }
+        let path = directory.join(format!("{}.pem", self.serial));
+        std::fs::write(&path, pem).unwrap();
+        path
     }
 
     pub fn key(&self) -> FileKey {
