@@ -215,7 +215,11 @@ pub async fn figures(app: &App, caller: &Caller) -> Result<Vec<(Millis, Figures)
         let figures = summary.figures.as_ref().filter(|it| !it.is_empty())?;
         let figures = figures.clone();
         let supervised = summary.is_supervised_by(&caller.session.organisation);
-        let figures = if supervised { figures } else { figures.for_centre() };
+        let figures = if supervised {
+            figures
+        } else {
+            figures.for_centre()
+        };
         Some((summary.t0?, figures))
     });
     Ok(counted.collect())

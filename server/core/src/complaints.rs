@@ -138,13 +138,9 @@ impl Complaint {
         let decided = self.taken_up.map(|(_, at)| at);
         let decided = decided.or(self.declined.and_then(said));
         let answered = self.answered.and_then(said);
-        let to_answer = self
-            .taken_up
-            .map(|(_, at)| end_of_day(at, ANSWERING_DAYS));
+        let to_answer = self.taken_up.map(|(_, at)| end_of_day(at, ANSWERING_DAYS));
         decided.is_some_and(|at| at >= end_of_day(self.filed, DECIDING_DAYS))
-            || answered
-                .zip(to_answer)
-                .is_some_and(|(at, due)| at >= due)
+            || answered.zip(to_answer).is_some_and(|(at, due)| at >= due)
     }
 
     /// Whether that is late.

@@ -148,7 +148,6 @@ pub struct Told {
     pub scores: Option<[u32; 5]>,
     /// Complaints about these lots: in projects that the caller supervises all, in
     /// others those that were taken up.
-    #[serde(default)]
     pub complaints: u32,
     /// What became of them. Absent where they are fewer than three.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -200,7 +200,10 @@ fn ratings_are_counted_by_score() {
         });
     }
     assert_eq!(world.figures().scores, [0, 1, 0, 0, 2]);
-    assert_eq!(world.figures().told(world.now).scores, Some([0, 1, 0, 0, 2]));
+    assert_eq!(
+        world.figures().told(world.now).scores,
+        Some([0, 1, 0, 0, 2])
+    );
 }
 
 /// Figures with so many bids by each authority, of which one was never tried.
@@ -304,9 +307,21 @@ fn complaints_are_counted_once_their_lot_has_ended() {
     // The one that waits for a decision is late by the fifth day, and the one that was
     // taken up by the thirty-second. That it was late is told after its answer, too.
     world.now += 5 * DAY;
-    assert_eq!(told(&world), Complaining { overdue: 1, ..sorted });
+    assert_eq!(
+        told(&world),
+        Complaining {
+            overdue: 1,
+            ..sorted
+        }
+    );
     world.now += 27 * DAY;
-    assert_eq!(told(&world), Complaining { overdue: 2, ..sorted });
+    assert_eq!(
+        told(&world),
+        Complaining {
+            overdue: 2,
+            ..sorted
+        }
+    );
     world.ok(&supervisor(), |nonce| AnswerComplaint {
         nonce,
         complaint: first,
