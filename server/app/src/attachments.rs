@@ -7,6 +7,7 @@ use kaibiao_core::access::{Point, Thing, may_read};
 use kaibiao_core::act::{Act, Attachment};
 use kaibiao_core::book::{Book, Entry};
 use kaibiao_core::complaints;
+use kaibiao_core::files;
 use kaibiao_core::ids::{Organisation, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::refusal::{Refusal, RefusalCode};
@@ -46,10 +47,14 @@ fn folder(owner: &Organisation) -> String {
 /// Checks, before a byte of a file is read, that the caller may hand one in.
 ///
 /// # Errors
-/// `not-found` when there is no such project for the caller.
+/// `not-found` when there is no such project for the caller, `files-over` when it takes
+/// none any more.
 pub async fn may_keep(app: &App, project: ProjectId, caller: &Caller) -> Result<(), Problem> {
     let visitor = Visitor(Some(caller.clone()));
-    projects::seen(app, project, &visitor).await.map(drop)
+    let (current, _) = projects::seen(app, project, &visitor).await?;
+    let own = &caller.session.organisation;
+    files::are_taken(&current.state, &current.book, own, app.now())
+        .map_err(|refusal| Problem::from(&refusal))
 }
 
 async fn names(app: &App, project: ProjectId) -> Result<Vec<String>, Problem> {
@@ -61,7 +66,7 @@ async fn names(app: &App, project: ProjectId) -> Result<Vec<String>, Problem> {
 /// attachment that it has.
 ///
 /// # Errors
-/// `too-many` when its organisation has handed in too many.
+/// `files-full` when its organisation has handed in too many, or too much.
 pub async fn keep(
     app: &App,
     project: ProjectId,
@@ -78,8 +83,17 @@ pub async fn keep(
         return Ok((digest, size));
     }
     let folder = folder(owner);
-    if kept.iter().filter(|name| name.starts_with(&folder)).count() >= MOST {
-        return Err(RefusalCode::TooMany.into());
+    let own = kept.iter().filter(|name| name.starts_with(&folder));
+    let (mut files, mut bytes) = (0, size);
+    for name in own {
+        files += 1;
+        let earlier = attached(app, project, name).await?;
+        bytes += earlier.map_or(0, |earlier| earlier.size);
+    }
+    let most = app.config.limits.attachments_bytes;
+    if files >= MOST || bytes > most {
+        let refusal = Refusal::new(RefusalCode::FilesFull).with("files", MOST);
+        return Err((&refusal.with("megabytes", most >> 20)).into());
     }
     let key = app
         .store

@@ -157,6 +157,8 @@ pub struct Limits {
     pub bid_bytes: u64,
     /// The size of an attachment.
     pub attachment_bytes: usize,
+    /// The attachments of one organisation in one project, together.
+    pub attachments_bytes: u64,
     /// The bodies that are being read, all together: three quarters for those who are
     /// logged in, the rest for strangers; one caller may have an eighth of its part.
     pub bodies_bytes: usize,
@@ -271,6 +273,7 @@ impl Default for Config {
                 patch_bytes: 64 << 20,
                 bid_bytes: 16 << 30,
                 attachment_bytes: 20 << 20,
+                attachments_bytes: 1 << 30,
                 bodies_bytes: 256 << 20,
                 versions_bytes: 64 << 30,
                 requests_per_second: 200,

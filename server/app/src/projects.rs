@@ -113,7 +113,7 @@ pub async fn begin(
         draft.external_id = external_id;
     }
     let nonce = Nonce(random::bytes());
-    let claim = draft.external_id.clone();
+    let external_id = draft.external_id.clone();
     let act = if caller.has(Role::Machine) {
         Act::ImportDraft(ImportDraft { nonce, draft })
     } else {
@@ -122,16 +122,17 @@ pub async fn begin(
     let performed = signing::unsigned(caller, act)
         .map_err(|error| Transport::Malformed.with("reason", error))?;
     let id = ProjectId(uuid::Uuid::now_v7());
-    let claims: Vec<Claim> = claim
-        .into_iter()
+    let claims: Vec<Claim> = external_id
+        .iter()
         .map(|external_id| Claim {
             scope: format!("project:{}", caller.session.organisation),
-            id: external_id,
+            id: external_id.clone(),
             value: id.to_string().into_bytes(),
         })
         .collect();
     let command = Command::Act(Box::new(performed));
-    let registered = Registered::read(app, &command).await?;
+    let mut registered = Registered::read(app, &command).await?;
+    registered.drafts = unpublished(app, caller, external_id.as_deref()).await?;
     let (legal, trust) = (app.legal(), app.trust_terms());
     let stream = deciding::stream(id);
     let appended = app.store.append(&stream, move |at: At<'_, Project>| {
@@ -168,6 +169,22 @@ pub async fn begin(
         Err(AppendError::Refused(refusal)) => Err((&refusal).into()),
         Err(AppendError::Store(error)) => Err(of_store(error)),
     }
+}
+
+/// How many drafts the caller's organisation has begun that are not published. None where
+/// it has begun this one before, since that begins no other.
+async fn unpublished(
+    app: &App,
+    caller: &Caller,
+    external_id: Option<&str>,
+) -> Result<usize, Problem> {
+    let lines = app.memory.summaries.current(app).await?;
+    let organisation = Some(&caller.session.organisation);
+    let own = lines.values().map(|line| &line.listed.summary);
+    let own = own.filter(|it| it.drafted_by.as_ref() == organisation);
+    let own: Vec<_> = own.map(|it| it.external_id.as_deref()).collect();
+    let is_again = external_id.is_some() && own.contains(&external_id);
+    Ok(if is_again { 0 } else { own.len() })
 }
 
 /// The exact bytes of a lot's sealing terms. While a project is prepared its

@@ -53,6 +53,8 @@ pub struct Registered {
     platform: Option<Arc<Current<Platform>>>,
     /// Who tendered the published project that a draft calls its predecessor.
     predecessor: Option<Organisation>,
+    /// How many drafts the author of a new one has begun that are not published.
+    pub drafts: usize,
 }
 
 impl Registered {
@@ -65,6 +67,7 @@ impl Registered {
             return Ok(Self {
                 platform: None,
                 predecessor: None,
+                drafts: 0,
             });
         };
         let named = register::draft(&performed.act).and_then(|draft| draft.predecessor);
@@ -74,6 +77,7 @@ impl Registered {
                 Some(project) => tenderer(app, project).await?,
                 None => None,
             },
+            drafts: 0,
         })
     }
 
@@ -85,6 +89,7 @@ impl Registered {
                 Register {
                     agents: authorisations(&platform.book, &performed.act, book),
                     predecessor: self.predecessor.clone(),
+                    drafts: self.drafts,
                     ..register
                 }
             }

@@ -43,6 +43,7 @@ pub mod due;
 pub mod event;
 pub mod evolve;
 pub mod figures;
+pub mod files;
 pub mod filter;
 mod flags;
 pub mod ids;

@@ -79,6 +79,10 @@ pub struct Summary {
     /// wrote.
     #[serde(default)]
     pub figures: Option<Figures>,
+    /// Whose draft it is, while it is not published. None in what an earlier version
+    /// wrote.
+    #[serde(default)]
+    pub drafted_by: Option<Organisation>,
 }
 
 impl Summary {
@@ -160,6 +164,11 @@ impl Stream for Project {
             complaints: Some(state.complaints.len()),
             names: Some(names(state, book)),
             figures: Some(figures::of(state, book)),
+            drafted_by: book
+                .entry(1)
+                .and_then(|entry| entry.author.as_ref())
+                .filter(|_| state.published.is_none())
+                .map(|author| author.organisation.clone()),
         }
     }
 }

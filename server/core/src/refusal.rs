@@ -417,6 +417,23 @@ refusals! {
         "该投诉尚未受理。请先决定受理，再作答复。"
         "This complaint was not taken up yet. Take it up first, then answer it."
 
+    // Bounds of what one organisation can cause.
+    ObjectionsFull "objections-full" Conflict
+        "贵单位在本标段的异议文字合计不能超过 {most} 字，还可写 {left} 字。请精简文字，或将详细内容作为附件提交；其他事项可依法向监督部门投诉。"
+        "The objections of one organisation in a lot have at most {most} characters together, and {left} are left to yours. Shorten this one or attach a file; other matters can be complained of to the supervisor."
+    DraftsFull "drafts-full" Conflict
+        "贵单位已有 {most} 个未发布的草稿，不能再新建。请发布其中的项目，或打开不再使用的草稿，改成新项目的内容。"
+        "Your organisation has {most} drafts that are not published, and begins no more. Publish some of them, or edit one that is not needed into the new project."
+    EditsFull "edits-full" Conflict
+        "该草稿已修改 {most} 次，不能再改。请发布，或复制为新草稿后继续修改。"
+        "This draft was changed {most} times, and takes no more. Publish it, or copy it into a new draft and go on there."
+    FilesFull "files-full" Conflict
+        "贵单位在本项目上传的附件已达上限（{files} 个，合计 {megabytes} MiB）。已上传的附件可以直接引用；如需补充，请压缩或合并后再试，或联系交易中心。"
+        "Your organisation has handed in as many attachments as this project takes of one ({files}, of {megabytes} MiB together). Those that are there can be named; make a new one smaller, or call the centre."
+    FilesOver "files-over" Conflict
+        "本项目的标段均已结束，投诉期也已届满，不再接收附件。如需提交材料，请书面送交本项目的监督部门。"
+        "All lots of this project have ended and the time for complaints is over, so no act can name an attachment any more. Hand papers to the project's supervisor."
+
     // The platform's stream.
     InvalidAccount "invalid-account" Invalid
         "单位信息不正确：名称为空、含有不能用的字符，或统一社会信用代码不符。请核对证书；证书上没有可用名称的，请联系管理员登记。"

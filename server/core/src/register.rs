@@ -36,6 +36,8 @@ pub struct Register {
     pub agents: BTreeMap<Digest, Authorisation>,
     /// Who tendered the published project that a draft calls its predecessor.
     pub predecessor: Option<Organisation>,
+    /// How many drafts the author of a new one has begun that are not published.
+    pub drafts: usize,
 }
 
 impl Register {

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_api::{AttachmentView, NewProject, ProjectCreated};
 use kaibiao_client::http::Server;
-use kaibiao_core::act::{Act, Attachment, CertifyKey, Clarify, EditDraft, Publish};
+use kaibiao_core::act::{Act, Attachment, Cancel, CertifyKey, Clarify, EditDraft, Publish};
 use kaibiao_core::terms::{Draft, SealingTerms};
 use kaibiao_crypto::Digest;
 use reqwest::{Method, StatusCode};
@@ -77,7 +77,47 @@ async fn one_bidder_does_not_fill_the_disk_with_attachments() {
     let reply = attach(&hall, 200_u32.to_be_bytes().to_vec()).await;
     assert_eq!(reply.status(), StatusCode::CONFLICT);
     let problem: Value = reply.json().await.unwrap();
-    assert_eq!(problem["code"], "too-many");
+    assert_eq!(problem["code"], "files-full");
+    assert_eq!(problem["params"]["files"], "200");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_attachments_of_one_organisation_have_so_many_bytes_together() {
+    let world = World::with(|config| config.limits.attachments_bytes = 2 << 20).await;
+    let hall = Hall::publish(world, 1, 3600.0).await;
+    for number in 0..2_u8 {
+        let reply = attach(&hall, vec![number; 1 << 20]).await;
+        assert_eq!(reply.status(), StatusCode::CREATED);
+    }
+    let reply = attach(&hall, vec![2; 1]).await;
+    assert_eq!(reply.status(), StatusCode::CONFLICT);
+    let problem: Value = reply.json().await.unwrap();
+    assert_eq!(problem["code"], "files-full");
+    assert_eq!(problem["params"]["megabytes"], "2");
+    // What is there is there, and another organisation has its own part.
+    let again = attach(&hall, vec![0; 1 << 20]).await;
+    assert_eq!(again.status(), StatusCode::CREATED);
+    let path = format!("projects/{}/attachments", hall.project);
+    let request = hall.host().server.request(Method::POST, &path);
+    let request = request.header("Content-Type", "application/pdf");
+    let reply = request.body(vec![2; 1]).send().await.unwrap();
+    assert_eq!(reply.status(), StatusCode::CREATED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_that_was_cancelled_takes_no_attachment() {
+    let hall = Hall::publish(World::start().await, 1, 3600.0).await;
+    let cancel = Act::Cancel(Cancel {
+        nonce: nonce(),
+        lot: None,
+        reason: "项目取消".to_owned(),
+    });
+    let cancelled = hall.host().act(&hall.project, &cancel, Vec::new());
+    cancelled.await.unwrap();
+    let reply = attach(&hall, b"%PDF-1.7 too late".to_vec()).await;
+    assert_eq!(reply.status(), StatusCode::CONFLICT);
+    let problem: Value = reply.json().await.unwrap();
+    assert_eq!(problem["code"], "files-over");
 }
 
 #[tokio::test(flavor = "multi_thread")]

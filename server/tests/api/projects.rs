@@ -244,3 +244,26 @@ async fn a_view_says_how_long_the_callers_own_feed_was_and_nothing_of_others() {
     assert_eq!(look(&hall.host().server).await, host);
     assert_eq!(look(&hall.bidders[0].session.server).await, own + 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_organisation_has_so_many_drafts_and_an_import_is_told_again() {
+    let mut world = World::with(|config| config.limits.requests_burst = 10_000).await;
+    let tender = Tender::gather(&mut world).await;
+    let t0 = world.running.app.now() + 3_600_000;
+    let new = |number: u32| NewProject {
+        external_id: Some(format!("ext-{number}")),
+        draft: serde_json::from_value(tender.draft(t0)).unwrap(),
+    };
+    let machine = &tender.machine.server;
+    for number in 0..500 {
+        let created: ProjectCreated = machine.post("projects", &new(number)).await.unwrap();
+        assert!(created.created);
+    }
+    let refused = machine.post::<ProjectCreated>("projects", &new(500)).await;
+    assert_eq!(refused.unwrap_err().code, "drafts-full");
+    let again: ProjectCreated = machine.post("projects", &new(7)).await.unwrap();
+    assert!(!again.created);
+    // Another's drafts are its own, and what is published makes room.
+    let own = tender.begin(t0).await;
+    tender.publish(&own, t0).await;
+}

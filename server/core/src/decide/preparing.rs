@@ -21,6 +21,10 @@ use crate::text::{is_text, is_title};
 /// How many characters all clarifications of a project may have together: every visitor
 /// is shown them with the notice.
 const CLARIFIED: usize = 300_000;
+/// How many drafts of one organisation wait for their publication at a time.
+const DRAFTS: usize = 500;
+/// How often a draft is changed: each version stays in the stream.
+const EDITS: usize = 500;
 /// How many changes a project may have, each of which is told to all who follow it.
 const CHANGES: u32 = 100;
 
@@ -85,6 +89,10 @@ pub(super) fn draft(
     draft: &Draft,
     is_new: bool,
 ) -> Result<(), Refusal> {
+    let edits = work.book.entries.values().filter(|it| it.kind == "edited");
+    if is_new && work.context.register.drafts >= DRAFTS {
+        return Err(Refusal::new(RefusalCode::DraftsFull).with("most", DRAFTS));
+    }
     compose::check(draft)?;
     work.context.register.agrees(register::in_draft(draft))?;
     work.context.register.succeeds(draft)?;
@@ -93,6 +101,9 @@ pub(super) fn draft(
         // The same draft came again. Nothing changes, because an import is
         // idempotent.
         return Ok(());
+    }
+    if edits.count() >= EDITS {
+        return Err(Refusal::new(RefusalCode::EditsFull).with("most", EDITS));
     }
     let what = if is_new {
         What::Drafted { draft: digest }

@@ -18,6 +18,10 @@ use crate::text::is_text;
 /// The longest diagnosis that a client may send with a help request, in bytes.
 const LONGEST_DIAGNOSIS: usize = 64 * 1024;
 
+/// How many characters the objections of one organisation in a lot have together. All of
+/// them are shown to whoever is in the room.
+const OBJECTED: usize = 100_000;
+
 type Made = Result<What, Refusal>;
 
 pub(super) fn sign_in(work: &Work<'_>, acting: &Acting<'_>, body: &SignIn) -> Made {
@@ -88,6 +92,14 @@ pub(super) fn object(work: &Work<'_>, acting: &Acting<'_>, body: &Object) -> Mad
     says(&body.text, &body.attachments)?;
     let party = own(work, acting, &body.lot)?;
     let lot = body.lot.clone();
+    let earlier = work.lot(&lot)?.objections.of(&party).iter();
+    let earlier = earlier.filter_map(|seq| work.book.entry(*seq));
+    let said: usize = earlier.map(|entry| entry.text.chars().count()).sum();
+    let left = OBJECTED.saturating_sub(said);
+    if body.text.chars().count() > left {
+        let refusal = Refusal::new(RefusalCode::ObjectionsFull);
+        return Err(refusal.with("most", OBJECTED).with("left", left));
+    }
     Ok(What::Objected { lot, party })
 }
 

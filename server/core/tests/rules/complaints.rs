@@ -6,6 +6,7 @@ use kaibiao_core::command::System;
 use kaibiao_core::complaints::{ComplaintView, Standing, by_secret, complaints, counts};
 use kaibiao_core::decide::RefusedCommand;
 use kaibiao_core::event::Event;
+use kaibiao_core::files;
 use kaibiao_core::ids::*;
 use kaibiao_core::record::{Head, record};
 use kaibiao_core::refusal::RefusalCode as Code;
@@ -405,4 +406,31 @@ fn a_state_without_complaints_says_nothing_of_them() {
     assert!(state.get("complaints").is_none());
     let read: kaibiao_core::state::State = serde_json::from_value(state).unwrap();
     assert_eq!(read, world.state);
+}
+
+#[test]
+fn files_are_taken_while_an_act_can_name_one() {
+    let taken = |world: &World, actor: &kaibiao_core::command::Actor| {
+        let (state, book) = (&world.state, &world.book);
+        files::are_taken(state, book, actor.organisation(), world.now)
+            .map_err(|refusal| refusal.code)
+    };
+    let mut world = World::ended(3);
+    world.ok(&bidder(1), collusion);
+    let complaint = world.last_seq();
+    world.now = end_of_day(world.lot1().since, 10) - 1;
+    assert_eq!(taken(&world, &bidder(1)), Ok(()));
+    world.now += 1;
+    assert_eq!(taken(&world, &bidder(1)), Err(Code::FilesOver));
+    assert_eq!(taken(&world, &host()), Err(Code::FilesOver));
+    // Only whoever answers still has something to name one in.
+    assert_eq!(taken(&world, &supervisor()), Ok(()));
+    world.take_up(complaint);
+    assert_eq!(taken(&world, &supervisor()), Ok(()));
+    world.answer_complaint(complaint);
+    assert_eq!(taken(&world, &supervisor()), Err(Code::FilesOver));
+    // Before, they always are.
+    for world in [World::published(), World::checking(3)] {
+        assert_eq!(taken(&world, &bidder(1)), Ok(()));
+    }
 }

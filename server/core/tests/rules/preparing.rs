@@ -442,3 +442,28 @@ fn a_notice_lists_its_files_and_an_old_draft_keeps_its_bytes() {
     });
     assert_eq!(world.book.draft.as_ref().unwrap().attachments.len(), 50);
 }
+
+#[test]
+fn a_host_has_so_many_drafts_and_changes_each_so_often() {
+    let begin = |nonce| DraftProject {
+        nonce,
+        draft: draft(),
+    };
+    let mut world = World::new();
+    world.register.drafts = 500;
+    world.refused(Code::DraftsFull, &host(), begin);
+    world.register.drafts = 499;
+    world.ok(&host(), begin);
+    // However many there are by now, each of them is changed and published.
+    world.register.drafts = 500;
+    for number in 0..500 {
+        let mut draft = draft();
+        draft.title = format!("第 {number} 稿");
+        world.ok(&host(), |nonce| EditDraft { nonce, draft });
+    }
+    let refused = world.act(&host(), |nonce| EditDraft {
+        nonce,
+        draft: draft(),
+    });
+    assert_eq!(refused.unwrap_err().refusal.code, Code::EditsFull);
+}

@@ -208,3 +208,27 @@ fn the_hosts_signed_publication_is_shown_to_everybody() {
     assert_eq!(body.terms[&lot("1")], world.lot1().rules.terms);
     assert!(signed.signature.is_some());
 }
+
+#[test]
+fn the_objections_of_one_bidder_have_so_many_characters_together() {
+    let mut world = World::announced(3);
+    let object = |characters: usize| {
+        move |nonce| Object {
+            nonce,
+            lot: lot("1"),
+            text: "异".repeat(characters),
+            attachments: vec![],
+        }
+    };
+    for _ in 0..4 {
+        world.ok(&bidder(1), object(20_000));
+    }
+    world.ok(&bidder(1), object(19_000));
+    let refused = world.act(&bidder(1), object(1001)).unwrap_err().refusal;
+    assert_eq!(refused.code, Code::ObjectionsFull);
+    assert_eq!(refused.params["left"], "1000");
+    world.ok(&bidder(1), object(1000));
+    world.refused(Code::ObjectionsFull, &bidder(1), object(1));
+    // Another's are counted for themselves.
+    world.ok(&bidder(2), object(20_000));
+}
