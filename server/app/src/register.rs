@@ -36,6 +36,16 @@ fn authorisations(
         .collect()
 }
 
+/// Whose certificate the operator's seat is handed over to, as far as the platform's
+/// stream knows.
+fn holder(platform: &platform_core::Book, act: &Act) -> Option<Organisation> {
+    let certificate = match act {
+        Act::HandOver(body) => &body.to.certificate,
+        _ => return None,
+    };
+    platform.certificates.get(certificate).cloned()
+}
+
 /// Who tenders a project, if it is published.
 async fn tenderer(app: &App, project: ProjectId) -> Result<Option<Organisation>, Problem> {
     let current = match deciding::load(app, project).await {
@@ -90,6 +100,7 @@ impl Registered {
                     agents: authorisations(&platform.book, &performed.act, book),
                     predecessor: self.predecessor.clone(),
                     drafts: self.drafts,
+                    holder: holder(&platform.book, &performed.act),
                     ..register
                 }
             }

@@ -206,6 +206,9 @@ pub struct Book {
     /// The authorisations of agents, those that are over and revoked as well, by the
     /// digest of their act.
     pub agents: BTreeMap<Digest, Authorisation>,
+    /// Whose the certificates are by which acts of this stream were signed.
+    #[serde(default)]
+    pub certificates: BTreeMap<Digest, Organisation>,
 }
 
 /// A binding in force.
@@ -323,6 +326,12 @@ impl Stream for Platform {
     }
 
     fn note(mut book: Book, event: &Recorded) -> Book {
+        let author = event.details.as_ref().and_then(|all| all.author.as_ref());
+        if let Some(author) = author {
+            book.certificates
+                .entry(author.certificate)
+                .or_insert_with(|| author.organisation.clone());
+        }
         match &event.facts.what {
             What::RoleBound { binding, role } => {
                 let subject = event.details.as_ref().and_then(|all| all.subject.clone());

@@ -434,6 +434,11 @@ refusals! {
         "本项目的标段均已结束，投诉期也已届满，不再接收附件。如需提交材料，请书面送交本项目的监督部门。"
         "All lots of this project have ended and the time for complaints is over, so no act can name an attachment any more. Hand papers to the project's supervisor."
 
+    // What a stream knows better.
+    OperatorForeign "operator-foreign" Conflict
+        "该证书是其他单位的，不能接任本项目主持人。请填写招标人或其代理机构人员的证书摘要（在其账户页可以看到）。"
+        "This certificate is another organisation's, which cannot conduct this project. Give the digest of a certificate of the tenderer's or its agency's; its account page shows it."
+
     // The platform's stream.
     InvalidAccount "invalid-account" Invalid
         "单位信息不正确：名称为空、含有不能用的字符，或统一社会信用代码不符。请核对证书；证书上没有可用名称的，请联系管理员登记。"

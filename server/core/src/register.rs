@@ -38,6 +38,8 @@ pub struct Register {
     pub predecessor: Option<Organisation>,
     /// How many drafts the author of a new one has begun that are not published.
     pub drafts: usize,
+    /// Whose certificate the operator's seat is handed over to.
+    pub holder: Option<Organisation>,
 }
 
 impl Register {

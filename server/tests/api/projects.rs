@@ -2,8 +2,9 @@
 
 use kaibiao_api::{ActReply, FeedPage, NewProject, ProjectCreated, ProjectList, ProjectReply};
 use kaibiao_client::http::Server;
-use kaibiao_core::act::{Act, RevokeRole};
+use kaibiao_core::act::{Act, HandOver, Operator, RevokeRole};
 use kaibiao_core::role::Role;
+use kaibiao_crypto::Digest;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -266,4 +267,28 @@ async fn one_organisation_has_so_many_drafts_and_an_import_is_told_again() {
     // Another's drafts are its own, and what is published makes room.
     let own = tender.begin(t0).await;
     tender.publish(&own, t0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operators_seat_goes_to_no_certificate_that_another_registered_with() {
+    let hall = Hall::publish(World::start().await, 1, 3600.0).await;
+    let hand_over = |certificate: &[u8]| {
+        Act::HandOver(HandOver {
+            nonce: nonce(),
+            to: Operator {
+                name: "李四".to_owned(),
+                certificate: Digest::of(certificate),
+            },
+            reason: "轮班".to_owned(),
+        })
+    };
+    let bidder = hand_over(&hall.bidders[0].person.chain()[0]);
+    let refused = hall.host().act(&hall.project, &bidder, Vec::new()).await;
+    assert_eq!(refused.unwrap_err().code, "operator-foreign");
+    // Whose a certificate is that never acted, nobody knows; the host's own is good.
+    let unknown = hand_over(b"a certificate that nobody has seen");
+    hall.host()
+        .act(&hall.project, &unknown, Vec::new())
+        .await
+        .unwrap();
 }

@@ -34,6 +34,14 @@ pub(super) fn sign_in(work: &Work<'_>, acting: &Acting<'_>, body: &SignIn) -> Ma
 pub(super) fn hand_over(work: &Work<'_>, body: &HandOver) -> Made {
     is_text(&body.to.name, 100)?;
     is_text(&body.reason, SHORT)?;
+    // Whose certificate it is, the platform's stream tells and not this project's, which
+    // before T0 would tell who bids.
+    let holder = work.context.register.holder.as_ref();
+    let officials = work.book.draft.as_ref().map(|draft| &draft.officials);
+    let is_foreign = |holder| officials.is_some_and(|all| !all.is_host(holder));
+    if holder.is_some_and(is_foreign) {
+        return Err(RefusalCode::OperatorForeign.into());
+    }
     let operator = next_operator(work);
     let seat = By::Host;
     Ok(What::OperatorChanged { operator, seat })

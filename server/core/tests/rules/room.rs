@@ -210,6 +210,25 @@ fn the_hosts_signed_publication_is_shown_to_everybody() {
 }
 
 #[test]
+fn the_seat_goes_to_nobody_who_is_known_to_be_of_another_organisation() {
+    let mut world = World::checking(3);
+    let hand_over = |nonce| HandOver {
+        nonce,
+        to: Operator {
+            name: "李四".into(),
+            certificate: digest("李四"),
+        },
+        reason: "轮班".into(),
+    };
+    for other in [bidder(1), centre(), bidder(9)] {
+        world.register.holder = Some(other.organisation().clone());
+        world.refused(Code::OperatorForeign, &host(), hand_over);
+    }
+    world.register.holder = Some(host().organisation().clone());
+    world.ok(&host(), hand_over);
+}
+
+#[test]
 fn the_objections_of_one_bidder_have_so_many_characters_together() {
     let mut world = World::announced(3);
     let object = |characters: usize| {
