@@ -175,7 +175,7 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
         Act::Question(body) => room::question(work, acting, body)?,
         Act::Answer(body) => room::answer(body)?,
         Act::Remark(body) => room::remark(body)?,
-        Act::Terminate(body) => room::terminate(body)?,
+        Act::Terminate(body) => room::terminate(work, body)?,
 
         // These belong to the platform's own stream.
         Act::Login(_)

@@ -435,6 +435,12 @@ refusals! {
         "All lots of this project have ended and the time for complaints is over, so no act can name an attachment any more. Hand papers to the project's supervisor."
 
     // What a stream knows better.
+    BidsSuffice "bids-suffice" Conflict
+        "该标段有效投标现有 {bids} 份，不少于规定的 {minimum} 份，与“有效投标不足”（101）不符。请核对标段，或改选其他原因代码并说明理由。"
+        "There are {bids} bids in this lot that count, and {minimum} are required: reason 101, too few bids, contradicts that. Look at the lot again, or choose another reason and explain it."
+    PricesUnread "prices-unread" Conflict
+        "该标段的投标文件尚未开启，报价无人知晓，与“报价均超过最高投标限价或预算”（103）不符。请核对标段，或改选其他原因代码并说明理由。"
+        "No bid of this lot is open, so nobody knows a price: reason 103, all prices too high, contradicts that. Look at the lot again, or choose another reason and explain it."
     OperatorForeign "operator-foreign" Conflict
         "该证书是其他单位的，不能接任本项目主持人。请填写招标人或其代理机构人员的证书摘要（在其账户页可以看到）。"
         "This certificate is another organisation's, which cannot conduct this project. Give the digest of a certificate of the tenderer's or its agency's; its account page shows it."

@@ -5,14 +5,15 @@ use super::opening::own;
 use super::texts::{LONG, SHORT, is_optional, is_representative, says};
 use super::{Acting, Work};
 use crate::act::{
-    Answer, AnswerHelp, Confirm, CorrectRecord, Countersign, Dispute, HandOver, Help, Message,
-    Object, Question, Rate, Remark, Reply, Resume, SignIn, SignRecord, Suspend, TakeOver,
+    Answer, AnswerHelp, Confirm, CorrectRecord, Countersign, Dispute, EndingReason, HandOver, Help,
+    Message, Object, Question, Rate, Remark, Reply, Resume, SignIn, SignRecord, Suspend, TakeOver,
     Terminate,
 };
 use crate::event::{Termination, What};
 use crate::evolve::gates;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::role::By;
+use crate::state::{Lot, Stage};
 use crate::text::is_text;
 
 /// The longest diagnosis that a client may send with a help request, in bytes.
@@ -69,14 +70,44 @@ pub(super) fn resume(body: &Resume) -> Made {
     Ok(What::Resumed { lots })
 }
 
-pub(super) fn terminate(body: &Terminate) -> Made {
+pub(super) fn terminate(work: &Work<'_>, body: &Terminate) -> Made {
     is_text(&body.reason, SHORT)?;
+    if let Some(ending) = body.ending {
+        for lot in &body.lots {
+            may_be_so(work.lot(lot)?, ending.reason)?;
+        }
+    }
     let lots = body.lots.clone();
     Ok(What::Terminated {
         lots,
         cause: Termination::Ordered,
         ending: body.ending,
     })
+}
+
+/// Refuses a reason for a lot's end that its stream proves wrong.
+fn may_be_so(lot: &Lot, reason: EndingReason) -> Result<(), Refusal> {
+    let is_open = (Stage::Opened..=Stage::Signing).contains(&lot.stage);
+    match reason {
+        EndingReason::FewBids => {
+            let bids = match lot.stage {
+                Stage::Checking => lot.tally.counted(),
+                Stage::Unlocking | Stage::Releasing => lot.tally.unlocked,
+                _ if is_open => lot.tally.opened,
+                // Such a lot is not ended by order, which is refused for that.
+                _ => return Ok(()),
+            };
+            let minimum = lot.rules.minimum;
+            if bids < minimum {
+                return Ok(());
+            }
+            let refusal = Refusal::new(RefusalCode::BidsSuffice);
+            Err(refusal.with("bids", bids).with("minimum", minimum))
+        }
+        EndingReason::OverPrice if is_open => Ok(()),
+        EndingReason::OverPrice => Err(RefusalCode::PricesUnread.into()),
+        EndingReason::Unlawful | EndingReason::GivenUp | EndingReason::Other => Ok(()),
+    }
 }
 
 pub(super) fn confirm(work: &Work<'_>, acting: &Acting<'_>, body: &Confirm) -> Made {

@@ -543,3 +543,40 @@ fn an_order_to_end_bears_its_code_and_a_failed_lot_has_its_own() {
     assert!(json["lot"].get("ending").is_none());
     assert_eq!(World::checking(3).lot1().ending(), None);
 }
+
+#[test]
+fn an_order_to_end_names_no_reason_that_the_stream_proves_wrong() {
+    let end = |reason| {
+        move |nonce| Terminate {
+            nonce,
+            lots: vec![lot("1")],
+            reason: "见说明".into(),
+            ending: Some(Ending {
+                kind: EndingKind::Failed,
+                reason,
+            }),
+        }
+    };
+    use EndingReason::{FewBids, GivenUp, Other, OverPrice, Unlawful};
+    // Three are required, and as many stand, or are open.
+    for mut world in [World::checking(3), World::opened(3), World::signing(4)] {
+        let refused = world.act(&supervisor(), end(FewBids)).unwrap_err().refusal;
+        assert_eq!(refused.code, Code::BidsSuffice);
+        assert_eq!(refused.params["minimum"], "3");
+    }
+    // Of those that are to be unlocked nobody knows yet whether they will be.
+    World::unlocking(3).ok(&supervisor(), end(FewBids));
+    let mut unlocked = World::unlocking(4);
+    for number in 1..=3 {
+        unlocked.unlock(number).unwrap();
+    }
+    unlocked.refused(Code::BidsSuffice, &supervisor(), end(FewBids));
+    // Prices are known once bids are open.
+    for mut world in [World::checking(3), World::unlocking(3), World::releasing(3)] {
+        world.refused(Code::PricesUnread, &supervisor(), end(OverPrice));
+    }
+    World::opened(3).ok(&supervisor(), end(OverPrice));
+    for reason in [Unlawful, GivenUp, Other] {
+        World::checking(3).ok(&supervisor(), end(reason));
+    }
+}
