@@ -12,6 +12,7 @@ mod organisation;
 mod path;
 mod revocation;
 mod rules;
+mod stamping;
 mod text;
 mod trust;
 
@@ -22,6 +23,8 @@ pub use oid::{Attribute, NotAPlace, Oid};
 pub use organisation::Organisation;
 pub use revocation::{CrlFacts, RevocationPolicy};
 pub use rules::{Alternative, Place, Rules, Source, Take};
+pub(crate) use stamping::{Named, named};
+pub use stamping::{TimeAuthorities, TimeAuthority};
 pub use trust::{Ca, Holder, ListStanding, ListState, Pair, Trust, TrustProblem};
 
 use serde::{Deserialize, Serialize};

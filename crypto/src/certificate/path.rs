@@ -65,30 +65,53 @@ pub(super) fn check(path: &VerifiedPath<'_>, root: &Issuing) -> Result<(), Error
     root.allows(below)
 }
 
-/// Accepts every extended key usage except when all that is listed is for
-/// machines: servers, code, time stamps, status responses. Chinese authorities
-/// list client authentication, e-mail, document signing or nothing at all.
-pub(super) struct ForPeople;
+/// For whom the certificates of a path have to be, by their extended key usage.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Purpose {
+    /// Accepts every extended key usage except when all that is listed is for
+    /// machines: servers, code, time stamps, status responses. Chinese
+    /// authorities list client authentication, e-mail, document signing or
+    /// nothing at all.
+    People(Use),
+    /// Accepts none at all, any, and time stamping. Of the certificate that
+    /// signs a time stamp more is asked (RFC 3161, 2.3).
+    TimeStamping,
+}
+
+impl Purpose {
+    /// The use that a refusal names.
+    fn usage(self) -> Use {
+        match self {
+            Self::People(usage) => usage,
+            Self::TimeStamping => Use::Sign,
+        }
+    }
+}
+
+const TIME_STAMPING: &[usize] = &[1, 3, 6, 1, 5, 5, 7, 3, 8];
+const ANY_PURPOSE: &[usize] = &[2, 5, 29, 37, 0];
 
 const FOR_MACHINES: [&[usize]; 4] = [
     &[1, 3, 6, 1, 5, 5, 7, 3, 1],
     &[1, 3, 6, 1, 5, 5, 7, 3, 3],
-    &[1, 3, 6, 1, 5, 5, 7, 3, 8],
+    TIME_STAMPING,
     &[1, 3, 6, 1, 5, 5, 7, 3, 9],
 ];
 
-impl ExtendedKeyUsageValidator for ForPeople {
+impl ExtendedKeyUsageValidator for Purpose {
     fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {
         let mut listed = 0;
-        let mut for_people = 0;
+        let mut fitting = 0;
         for purpose in purposes {
             let purpose = purpose?.to_decoded_oid();
+            let fits = match self {
+                Self::People(_) => !FOR_MACHINES.contains(&purpose.as_slice()),
+                Self::TimeStamping => [TIME_STAMPING, ANY_PURPOSE].contains(&purpose.as_slice()),
+            };
             listed += 1;
-            if !FOR_MACHINES.contains(&purpose.as_slice()) {
-                for_people += 1;
-            }
+            fitting += u32::from(fits);
         }
-        if listed == 0 || for_people > 0 {
+        if listed == 0 || fitting > 0 {
             Ok(())
         } else {
             Err(Error::EmptyEkuExtension)
@@ -97,7 +120,8 @@ impl ExtendedKeyUsageValidator for ForPeople {
 }
 
 /// What a refusal of webpki's is here.
-pub(super) fn problem(error: Error, usage: Use) -> CertificateProblem {
+pub(super) fn problem(error: Error, purpose: Purpose) -> CertificateProblem {
+    let usage = purpose.usage();
     let millis = |time: UnixTime| i64::try_from(time.as_secs()).unwrap_or(i64::MAX / 1000) * 1000;
     match error {
         Error::CertExpired { not_after, .. } => CertificateProblem::Expired {

@@ -11,7 +11,7 @@ use webpki::{
 };
 
 use super::fields::parse_x509;
-use super::path::{self, ForPeople, Issuing};
+use super::path::{self, Issuing, Purpose};
 use super::revocation::Crl;
 use super::{
     Certificate, CertificateProblem, CrlFacts, Grounds, Lists, Millis, Organisation,
@@ -52,7 +52,7 @@ pub struct Trust {
 }
 
 #[derive(Debug)]
-struct ReadyCa {
+pub(super) struct ReadyCa {
     id: String,
     root_digest: Digest,
     anchor: TrustAnchor<'static>,
@@ -71,7 +71,7 @@ struct ReadyCa {
 
 /// On which lists a judgement is made.
 #[derive(Clone, Copy)]
-enum Basis<'a> {
+pub(super) enum Basis<'a> {
     /// The authority's own.
     Own,
     /// The authority's own, however long ago they ended within a day.
@@ -321,7 +321,7 @@ impl Trust {
         }
         let mut problem = CertificateProblem::UnknownIssuer;
         for ca in &self.cas {
-            match ca.judge(leaf, &others, now, usage, basis) {
+            match ca.judge(leaf, &others, now, Purpose::People(usage), basis) {
                 Ok(grounds) => return holder(ca, certificate, grounds, usage),
                 Err(CertificateProblem::UnknownIssuer) => {}
                 Err(other) => problem = other,
@@ -405,7 +405,7 @@ impl ReadyCa {
         }
     }
 
-    fn new(ca: &Ca) -> Result<Self, TrustProblem> {
+    pub(super) fn new(ca: &Ca) -> Result<Self, TrustProblem> {
         let root = CertificateDer::from(ca.root.0.clone());
         let unusable = || TrustProblem::Root(ca.id.clone());
         let anchor = webpki::anchor_from_trusted_cert(&root)
@@ -442,17 +442,17 @@ impl ReadyCa {
         })
     }
 
-    fn judge(
+    pub(super) fn judge(
         &self,
         leaf: &[u8],
         others: &[&[u8]],
         now: Millis,
-        usage: Use,
+        purpose: Purpose,
         basis: Basis<'_>,
     ) -> Result<Grounds, CertificateProblem> {
         let leaf_der = CertificateDer::from(leaf);
         let end_entity =
-            EndEntityCert::try_from(&leaf_der).map_err(|error| path::problem(error, usage))?;
+            EndEntityCert::try_from(&leaf_der).map_err(|error| path::problem(error, purpose))?;
         let intermediates: Vec<CertificateDer<'_>> = others
             .iter()
             .map(|der| CertificateDer::from(*der))
@@ -489,11 +489,11 @@ impl ReadyCa {
                 &anchors,
                 &intermediates,
                 UnixTime::since_unix_epoch(Duration::from_secs(seconds)),
-                ForPeople,
+                purpose,
                 revocation,
                 Some(&check),
             )
-            .map_err(|error| path::problem(error, usage))?;
+            .map_err(|error| path::problem(error, purpose))?;
         if !self.is_whole && !matches!(basis, Basis::Kept { .. }) {
             return Err(CertificateProblem::CrlBroken);
         }
