@@ -1,6 +1,6 @@
 //! The cryptography of a bid opening: canonical bytes, purpose-bound
 //! signatures, certificates and whom to trust, Merkle trees, statements of the
-//! platform, and the sealed bid itself.
+//! platform, time stamps, and the sealed bid itself.
 //!
 //! Nothing in this crate reads a clock, a file, a socket or a global source of
 //! randomness: time and randomness are arguments. Types that prove a check was
@@ -30,6 +30,7 @@ pub mod act;
 pub mod bid;
 pub mod canonical;
 pub mod certificate;
+pub mod cms;
 pub mod digest;
 pub mod encoding;
 pub mod keyfile;
@@ -48,6 +49,7 @@ mod suite;
 #[cfg(test)]
 mod test_rng;
 pub mod text;
+pub mod timestamp;
 pub mod tlog;
 mod unicode;
 mod verified;

@@ -21,6 +21,7 @@ pub(crate) use intl::certificate_signatures;
 pub(crate) use intl::digest::Sha256;
 pub(crate) use intl::digest::Sha256 as Hasher;
 pub(crate) use intl::kdf::Extracted;
+pub(crate) use intl::message::{Hash, Scheme};
 pub(crate) use intl::segment::SegmentCipher;
 pub(crate) use intl::signature::SigningKey;
 
