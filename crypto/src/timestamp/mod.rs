@@ -7,7 +7,7 @@ mod request;
 mod response;
 
 pub use request::Request;
-pub use response::{Rejection, Response};
+pub use response::{MAX_RESPONSE, Rejection, Response};
 
 use crate::certificate::{CertificateProblem, Millis, TimeAuthorities};
 use crate::cms::element::{Element, Fields};

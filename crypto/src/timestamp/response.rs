@@ -27,7 +27,7 @@ pub struct Rejection {
 }
 
 /// The longest answer that is read, in bytes.
-const MAX_DER: usize = crate::cms::MAX_DER + 4096;
+pub const MAX_RESPONSE: usize = crate::cms::MAX_DER + 4096;
 
 /// RFC 3161, 2.4.2; bits that it does not name are told as "unknown".
 const REASONS: [(u32, &str); 8] = [
@@ -44,7 +44,7 @@ const REASONS: [(u32, &str); 8] = [
 impl Response {
     /// Reads an answer with nothing after it.
     pub fn read(der: &[u8]) -> Result<Self, TimestampProblem> {
-        if der.len() > MAX_DER {
+        if der.len() > MAX_RESPONSE {
             return Err(TimestampProblem::Response);
         }
         read(der).map_err(|_| TimestampProblem::Response)

@@ -58,6 +58,7 @@ pub mod keys;
 pub mod known;
 pub mod listing;
 pub mod lists;
+pub mod log;
 pub mod login;
 pub mod memory;
 pub mod metrics;

@@ -1,0 +1,3 @@
+//! The public log.
+
+pub mod tsa;
