@@ -1,5 +1,5 @@
 //! Vectors that carry their expected outcome, for this and other
-//! implementations: `vectors/{signatures,certificates,tree}`. One module for each
+//! implementations: `vectors/{signatures,certificates,timestamp,tree}`. One module for each
 //! file, which runs it and says how it was made.
 //!
 //! `cargo test -p kaibiao-crypto --test vectors -- --ignored NAME` makes the file of
@@ -13,8 +13,11 @@ mod acts;
 mod certificates;
 #[path = "../pki/mod.rs"]
 mod pki;
+#[path = "../signed/mod.rs"]
+mod signed;
 mod statements;
 mod terms;
+mod timestamps;
 mod tree;
 
 use kaibiao_crypto::rng::Rng;
