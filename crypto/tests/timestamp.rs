@@ -385,7 +385,8 @@ fn what_is_stamped_is_read_strictly() {
     type Change = Box<dyn FnOnce(&mut Vec<Vec<u8>>)>;
     let malformed: Vec<(&str, Change)> = vec![
         ("its version", Box::new(|it| it[0] = der(2, &[2]))),
-        ("its policy", Box::new(|it| it[1] = der(6, &[]))),
+        ("its frame", Box::new(|it| it[1] = der(6, &[]))),
+        ("its policy", Box::new(|it| it[1] = der(4, &[1]))),
         ("its imprint", Box::new(|it| it[2] = sequence(&[SHA_256]))),
         ("its serial number", Box::new(|it| it[3] = der(2, &[0xff]))),
         ("its serial number", Box::new(|it| it[3] = der(2, &[1; 21]))),

@@ -1,9 +1,8 @@
 //! AlgorithmIdentifier: which function, by which parameters.
 
 use der::Tag;
-use der::asn1::ObjectIdentifier;
 
-use super::element::{Element, Fields, NotDer, constructed, element, integer, oid, sequence};
+use super::element::{Element, Fields, NotDer, constructed, element, integer, name, sequence};
 use super::oid as names;
 use crate::signature::Algorithm;
 use crate::suite::{Hash, Scheme};
@@ -11,14 +10,14 @@ use crate::suite::{Hash, Scheme};
 /// An algorithm by its name, not yet known to be one of ours.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Identifier<'a> {
-    name: ObjectIdentifier,
+    name: &'a [u8],
     parameters: Option<Element<'a>>,
 }
 
 impl<'a> Identifier<'a> {
     /// Of what a SEQUENCE holds.
     pub(crate) fn of(mut fields: Fields<'a>) -> Result<Self, NotDer> {
-        let name = fields.oid()?;
+        let name = fields.name()?;
         let parameters = if fields.is_done() {
             None
         } else {
@@ -93,7 +92,7 @@ fn pss(parameters: Element<'_>) -> Result<Option<Hash>, NotDer> {
 
 /// Writes SHA-256.
 pub(crate) fn sha_256() -> Vec<u8> {
-    sequence(&[&oid(names::SHA_256)])
+    sequence(&[&name(names::SHA_256)])
 }
 
 /// Writes the algorithm of a signature of ours; `None` when messages are not
@@ -101,17 +100,17 @@ pub(crate) fn sha_256() -> Vec<u8> {
 pub(crate) fn of_signature(algorithm: Algorithm) -> Option<Vec<u8>> {
     let null = element(Tag::Null, &[]);
     match algorithm {
-        Algorithm::RsaPkcs1 => Some(sequence(&[&oid(names::RSA), &null])),
-        Algorithm::EcdsaP256 => Some(sequence(&[&oid(names::ECDSA_SHA_256)])),
+        Algorithm::RsaPkcs1 => Some(sequence(&[&name(names::RSA), &null])),
+        Algorithm::EcdsaP256 => Some(sequence(&[&name(names::ECDSA_SHA_256)])),
         Algorithm::RsaPss => {
             let hash = sha_256();
-            let mask = sequence(&[&oid(names::RSA_MGF1), &hash]);
+            let mask = sequence(&[&name(names::RSA_MGF1), &hash]);
             let parameters = sequence(&[
                 &element(constructed(0), &[&hash]),
                 &element(constructed(1), &[&mask]),
                 &element(constructed(2), &[&integer(&[32])]),
             ]);
-            Some(sequence(&[&oid(names::RSA_PSS), &parameters]))
+            Some(sequence(&[&name(names::RSA_PSS), &parameters]))
         }
         Algorithm::Ed25519 => None,
     }

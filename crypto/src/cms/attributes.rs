@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use der::asn1::{GeneralizedTime, ObjectIdentifier, UtcTime};
+use der::asn1::{GeneralizedTime, UtcTime};
 use der::{Decode as _, Encode as _, Tag};
 
 use super::CmsProblem;
 use super::algorithm::Identifier;
-use super::element::{Element, Fields, NotDer, constructed, element, oid, sequence, set_of};
+use super::element::{Element, Fields, NotDer, constructed, element, name, sequence, set_of};
 use super::oid as names;
 use crate::certificate::{Millis, Named};
 use crate::digest::Digest;
@@ -17,7 +17,7 @@ use crate::suite::Hash;
 pub(super) struct Attributes<'a> {
     /// What is signed: the attributes under the tag of a SET.
     message: Vec<u8>,
-    values: Vec<(ObjectIdentifier, Fields<'a>)>,
+    values: Vec<(&'a [u8], Fields<'a>)>,
 }
 
 impl<'a> Attributes<'a> {
@@ -49,7 +49,7 @@ impl<'a> Attributes<'a> {
     }
 
     /// The one value of an attribute.
-    fn value(&self, name: ObjectIdentifier) -> Result<Option<Element<'a>>, NotDer> {
+    fn value(&self, name: &[u8]) -> Result<Option<Element<'a>>, NotDer> {
         let Some((_, values)) = self.values.iter().find(|(it, _)| *it == name) else {
             return Ok(None);
         };
@@ -59,9 +59,13 @@ impl<'a> Attributes<'a> {
         Ok(Some(value))
     }
 
-    pub(super) fn content_type(&self) -> Result<ObjectIdentifier, NotDer> {
+    pub(super) fn content_type(&self) -> Result<&'a [u8], NotDer> {
         let value = self.value(names::CONTENT_TYPE)?.ok_or(NotDer)?;
-        Ok(ObjectIdentifier::from_der(value.whole)?)
+        if value.tag == Tag::ObjectIdentifier {
+            Ok(value.content)
+        } else {
+            Err(NotDer)
+        }
     }
 
     pub(super) fn message_digest(&self) -> Result<&'a [u8], NotDer> {
@@ -111,14 +115,14 @@ impl<'a> Attributes<'a> {
     }
 }
 
-fn read<'a>(elements: &[Element<'a>]) -> Result<Vec<(ObjectIdentifier, Fields<'a>)>, NotDer> {
-    let mut all: Vec<(ObjectIdentifier, Fields<'a>)> = Vec::with_capacity(elements.len());
+fn read<'a>(elements: &[Element<'a>]) -> Result<Vec<(&'a [u8], Fields<'a>)>, NotDer> {
+    let mut all: Vec<(&'a [u8], Fields<'a>)> = Vec::with_capacity(elements.len());
     for attribute in elements {
         if !attribute.is_strict() {
             return Err(NotDer);
         }
         let mut fields = attribute.fields(Tag::Sequence)?;
-        let name = fields.oid()?;
+        let name = fields.name()?;
         let values = fields.fields(Tag::Set)?;
         fields.done()?;
         if values.is_done() || all.iter().any(|(other, _)| *other == name) {
@@ -178,13 +182,13 @@ pub(super) fn write(
     signed_at: Millis,
     certificate: &[u8],
 ) -> Result<Vec<u8>, CmsProblem> {
-    let attribute = |name, value: &[u8]| sequence(&[&oid(name), &element(Tag::Set, &[value])]);
+    let attribute = |kind, value: &[u8]| sequence(&[&name(kind), &element(Tag::Set, &[value])]);
     let digest = |it: Digest| element(Tag::OctetString, &[it.as_bytes()]);
     let entry = sequence(&[&digest(Digest::of(certificate))]);
     Ok(set_of(
         Tag::Set,
         vec![
-            attribute(names::CONTENT_TYPE, &oid(names::DATA)),
+            attribute(names::CONTENT_TYPE, &name(names::DATA)),
             attribute(names::MESSAGE_DIGEST, &digest(content)),
             attribute(names::SIGNING_TIME, &time(signed_at)?),
             attribute(

@@ -3,7 +3,7 @@
 use der::Tag;
 
 use super::algorithm::{of_signature, sha_256};
-use super::element::{Element, constructed, element, integer, oid, sequence, set_of};
+use super::element::{Element, constructed, element, integer, name, sequence, set_of};
 use super::read::Naming;
 use super::{CmsProblem, SignedData, attributes, oid as names};
 use crate::certificate::{CertificateProblem, Grounds, Holder, Lists, Millis, Trust, Use, named};
@@ -86,12 +86,12 @@ impl Draft {
         let data = sequence(&[
             &integer(&[1]),
             &element(Tag::Set, &[&sha_256()]),
-            &sequence(&[&oid(names::DATA)]),
+            &sequence(&[&name(names::DATA)]),
             &set_of(constructed(0), self.chain.clone()),
             &element(Tag::Set, &[&signer]),
         ]);
         Ok(sequence(&[
-            &oid(names::SIGNED_DATA),
+            &name(names::SIGNED_DATA),
             &element(constructed(0), &[&data]),
         ]))
     }

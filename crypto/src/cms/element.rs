@@ -1,7 +1,8 @@
 //! DER (X.690) element by element: strict reading, and writing.
 
-use der::asn1::ObjectIdentifier;
 use der::{AnyRef, Decode as _, Encode as _, Reader as _, SliceReader, Tag, TagNumber};
+
+use super::oid::is_name;
 
 /// Not DER, or not of the form that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +76,7 @@ impl<'a> Element<'a> {
                 Tag::Integer | Tag::Enumerated => is_integer(self.content),
                 Tag::Null => self.content.is_empty(),
                 Tag::BitString => is_bits(self.content),
+                Tag::ObjectIdentifier => is_name(self.content),
                 _ => true,
             };
         }
@@ -128,9 +130,14 @@ impl<'a> Fields<'a> {
         self.fields(Tag::Sequence)
     }
 
-    pub(crate) fn oid(&mut self) -> Result<ObjectIdentifier, NotDer> {
-        let element = self.any()?;
-        Ok(ObjectIdentifier::from_der(element.whole)?)
+    /// The content of an OBJECT IDENTIFIER.
+    pub(crate) fn name(&mut self) -> Result<&'a [u8], NotDer> {
+        let content = self.content(Tag::ObjectIdentifier)?;
+        if is_name(content) {
+            Ok(content)
+        } else {
+            Err(NotDer)
+        }
     }
 
     /// The content of an INTEGER that is not negative, without a leading zero.
@@ -213,8 +220,9 @@ pub(crate) fn set_of(tag: Tag, mut elements: Vec<Vec<u8>>) -> Vec<u8> {
     element(tag, &[&elements.concat()])
 }
 
-pub(crate) fn oid(identifier: ObjectIdentifier) -> Vec<u8> {
-    element(Tag::ObjectIdentifier, &[identifier.as_bytes()])
+/// Writes an OBJECT IDENTIFIER.
+pub(crate) fn name(content: &[u8]) -> Vec<u8> {
+    element(Tag::ObjectIdentifier, &[content])
 }
 
 /// Writes an INTEGER that is not negative from big-endian bytes.
@@ -250,6 +258,7 @@ mod tests {
             &[0x30, 0x02, 0x02, 0x00],
             &[0x30, 0x03, 0x05, 0x01, 0x00],
             &[0x30, 0x04, 0x03, 0x02, 0x01, 0x01],
+            &[0x30, 0x04, 0x06, 0x02, 0x80, 0x01],
             &[0xa0, 0x02, 0x04, 0x01],
         ] {
             assert!(!Element::read(loose).unwrap().is_strict(), "{loose:x?}");

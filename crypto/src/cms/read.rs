@@ -1,7 +1,6 @@
 //! Reading a signed message: one signer, DER throughout (RFC 5652, 5).
 
 use der::Tag;
-use der::asn1::ObjectIdentifier;
 
 use super::CmsProblem;
 use super::algorithm::Identifier;
@@ -20,7 +19,7 @@ const MAX_CERTIFICATES: usize = 8;
 /// A signed message that was read; nothing in it is believed yet.
 pub(crate) struct SignedData<'a> {
     content: Option<&'a [u8]>,
-    content_type: ObjectIdentifier,
+    content_type: &'a [u8],
     certificates: Vec<&'a [u8]>,
     signer: SignerInfo<'a>,
 }
@@ -69,7 +68,7 @@ impl<'a> SignedData<'a> {
         }
         let framed = in_part("its frame");
         let mut info = Fields::of_sequence(der).map_err(&framed)?;
-        if info.oid().map_err(&framed)? != oid::SIGNED_DATA {
+        if info.name().map_err(&framed)? != oid::SIGNED_DATA {
             return Err(CmsProblem::Content);
         }
         let mut explicit = info.fields(constructed(0)).map_err(&framed)?;
@@ -117,7 +116,7 @@ impl<'a> SignedData<'a> {
     }
 
     /// The content that the message holds, when it is of this type.
-    pub(crate) fn content(&self, content_type: ObjectIdentifier) -> Result<&'a [u8], CmsProblem> {
+    pub(crate) fn content(&self, content_type: &[u8]) -> Result<&'a [u8], CmsProblem> {
         match self.content {
             Some(content) if self.content_type == content_type => Ok(content),
             _ => Err(CmsProblem::Content),
@@ -171,9 +170,9 @@ impl<'a> SignedData<'a> {
     }
 }
 
-fn content<'a>(data: &mut Fields<'a>) -> Result<(ObjectIdentifier, Option<&'a [u8]>), NotDer> {
+fn content<'a>(data: &mut Fields<'a>) -> Result<(&'a [u8], Option<&'a [u8]>), NotDer> {
     let mut encapsulated = data.sequence()?;
-    let content_type = encapsulated.oid()?;
+    let content_type = encapsulated.name()?;
     let content = match encapsulated.optional(constructed(0))? {
         None => None,
         Some(explicit) => {

@@ -4,6 +4,7 @@ use der::{DateTime, Tag};
 
 use super::TimestampProblem;
 use crate::cms::element::{Element, Fields, constructed, natural, primitive, small};
+use crate::cms::oid::dotted;
 use crate::cms::{Identifier, NotDer};
 use crate::digest::Digest;
 use crate::suite::Hash;
@@ -40,7 +41,10 @@ impl<'a> Info<'a> {
         if info.small() != Ok(1) {
             return Err(TimestampProblem::Malformed("its version"));
         }
-        let policy = info.oid().map_err(in_part("its policy"))?.to_string();
+        let policy = info
+            .name()
+            .and_then(dotted)
+            .map_err(in_part("its policy"))?;
         let (hash, imprint) = imprint(&mut info).map_err(in_part("its imprint"))?;
         let serial = info.natural().map_err(in_part("its serial number"))?;
         if serial.len() > MAX_SERIAL {
@@ -180,7 +184,7 @@ fn extension_is_critical(extensions: Element<'_>) -> Result<bool, NotDer> {
     }
     for extension in all {
         let mut extension = extension.fields(Tag::Sequence)?;
-        let name = extension.oid()?;
+        let name = extension.name()?;
         if let Some(critical) = extension.optional(Tag::Boolean)? {
             // FALSE is the default and is not written.
             if critical.content != [0xff] {
