@@ -30,11 +30,12 @@ static VECTORS: LazyLock<Vectors> = LazyLock::new(|| {
     let authorities = read(&tokens[0]["authorities"]);
     let imprint = serde_json::from_value(tokens[0]["imprint"].clone()).expect("a digest");
     let tokens = tokens.as_array().expect("the vectors are a list").iter();
-    let stamps = tokens.filter(|it| it["expect"] == "accepted").map(|it| {
+    // All that hold for whoever did not ask.
+    let stamps = tokens.filter_map(|it| {
         let token: kaibiao_crypto::encoding::Base64 =
             serde_json::from_value(it["token"].clone()).expect("a token");
-        let stamp = verify(&token, imprint, None, &authorities);
-        stamp.expect("the vectors hold").into_inner()
+        let stamp = verify(&token, imprint, None, &authorities).ok()?;
+        Some(stamp.into_inner())
     });
     let stamps = stamps.collect();
     let detached: serde_json::Value =
@@ -63,5 +64,10 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let another = verify_detached(bytes, b"no such file", &VECTORS.trust, 1_780_272_000_000);
     assert!(another.is_err());
-    let _ = verify_detached(bytes, b"%PDF-1.7 not really", &VECTORS.trust, 1_780_272_000_000);
+    let _ = verify_detached(
+        bytes,
+        b"%PDF-1.7 not really",
+        &VECTORS.trust,
+        1_780_272_000_000,
+    );
 });
