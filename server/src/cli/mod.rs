@@ -32,6 +32,7 @@ pub mod serve;
 #[cfg(feature = "server")]
 pub mod store;
 pub mod text;
+pub mod timestamp;
 pub mod trust;
 pub mod watch;
 
@@ -114,6 +115,9 @@ enum Command {
         after_help = "示例 · example:\n  kaibiao figures --key centre.p12 --from 2026-01 --to 2026-11 --csv figures.csv"
     )]
     Figures(figures::FiguresArgs),
+    /// 时间戳 · time stamps
+    #[command(subcommand)]
+    Timestamp(timestamp::TimestampCommand),
     #[command(subcommand)]
     Trust(trust::TrustCommand),
     /// 配置 · configuration
@@ -160,6 +164,7 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
         Command::Record(command) => wait(record::run(command, output)),
         Command::Complaint(command) => wait(complaint::run(command, output)),
         Command::Figures(args) => wait(figures::run(args, output)),
+        Command::Timestamp(command) => timestamp::run(command, output),
         Command::Trust(command) => wait(trust::run(command, output)),
         #[cfg(feature = "server")]
         Command::Config(command) => config::run(command, output),

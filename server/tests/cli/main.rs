@@ -6,3 +6,4 @@ mod bid;
 mod desk;
 mod pki;
 mod publication;
+mod timestamp;
