@@ -27,6 +27,7 @@
 )]
 
 pub mod act;
+pub mod anchor;
 pub mod bid;
 pub mod canonical;
 pub mod certificate;

@@ -91,6 +91,16 @@ impl Policy {
         })
     }
 
+    /// The log's key.
+    pub fn log(&self) -> &LogKey {
+        &self.log
+    }
+
+    /// How many witnesses must have cosigned.
+    pub fn quorum(&self) -> usize {
+        self.quorum
+    }
+
     /// Opens a checkpoint: signatures by keys that the policy does not name are
     /// passed over, and each witness counts once.
     pub fn open(&self, note: &SignedNote) -> Result<Cosigned, Untrusted> {

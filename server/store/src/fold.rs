@@ -167,6 +167,15 @@ pub(crate) fn frontier_bytes(frontier: &Frontier) -> Vec<u8> {
     serde_json::to_vec(frontier).expect("a frontier is plain data")
 }
 
+/// The frontier of a stream's row.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when it is none.
+pub(crate) fn read_frontier(stream: &str, bytes: &[u8]) -> Result<Frontier, StoreError> {
+    serde_json::from_slice(bytes)
+        .map_err(|_| StoreError::Corrupt(format!("the frontier of stream {stream}")))
+}
+
 impl Head {
     pub(crate) fn of(frontier: &Frontier) -> Self {
         Self {

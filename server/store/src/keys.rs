@@ -9,6 +9,7 @@
 //! index key  = HKDF-Expand(PRK, "index", 32)            HMAC-SHA256 over names
 //! row key    = HKDF-Expand(PRK, "row" || 0 || use, 32)
 //! wrap key   = HKDF-Expand(PRK, "wrap" || 0 || stream, 32)
+//! salt       = HKDF-Expand(PRK, "anchor" || 0 || stream || 0 || u64 tick, 32)
 //! ```
 //!
 //! A row is `nonce12 || ciphertext || tag16` with a random nonce, and names the
@@ -112,6 +113,14 @@ impl Keys {
     /// The key under which the keys of a stream's events are wrapped.
     pub fn wrap(&self, stream: &str) -> LessSafeKey {
         aead(&expand(&self.prk, &[b"wrap\0", stream.as_bytes()]))
+    }
+
+    /// What hides an anchor of a stream in the public log.
+    pub fn anchor_salt(&self, stream: &str, tick: u64) -> [u8; 32] {
+        *expand(
+            &self.prk,
+            &[b"anchor\0", stream.as_bytes(), b"\0", &tick.to_be_bytes()],
+        )
     }
 
     /// A name to look up by, which tells nothing without the root secret.

@@ -106,6 +106,24 @@ pub(crate) trait Read: Send {
     /// What the engine finds wrong with its own file.
     fn faults(&mut self) -> Answer<'_, Vec<String>>;
 
+    /// How many entries the public log has.
+    fn log_size(&mut self) -> Answer<'_, u64>;
+
+    /// The public log's entries from a place on, in order. A hole is an error.
+    fn log_entries(&mut self, from: u64, limit: u64) -> Answer<'_, Vec<Vec<u8>>>;
+
+    /// The anchors of a stream after a tick, in order.
+    fn anchors<'a>(&'a mut self, stream: &'a str, after: u64) -> Answer<'a, Vec<AnchorRow>>;
+
+    /// The last anchor of a stream.
+    fn last_anchor<'a>(&'a mut self, stream: &'a str) -> Answer<'a, Option<AnchorRow>>;
+
+    /// The first anchor of a stream over a tree of so many events.
+    fn anchor_of<'a>(&'a mut self, stream: &'a str, size: u64) -> Answer<'a, Option<AnchorRow>>;
+
+    /// The last checkpoint that was signed.
+    fn log_head(&mut self) -> Answer<'_, Option<HeadRow>>;
+
     /// The heartbeat, once there was one.
     fn heartbeat(&mut self) -> Answer<'_, Option<HeartbeatRow>>;
 }
@@ -236,6 +254,26 @@ pub(crate) struct UploadRow {
     pub checker: Vec<u8>,
 }
 
+/// An anchor of a stream.
+#[derive(Debug, Clone)]
+pub(crate) struct AnchorRow {
+    pub tick: u64,
+    pub time: Millis,
+    /// Size and root of the tree.
+    pub size: u64,
+    pub root: Digest,
+    /// Where its entry is in the log.
+    pub place: u64,
+}
+
+/// The last checkpoint that was signed.
+#[derive(Debug, Clone)]
+pub(crate) struct HeadRow {
+    pub size: u64,
+    /// A signed note with the cosignatures that it has.
+    pub note: String,
+}
+
 /// When the service was last known to be up.
 #[derive(Debug, Clone)]
 pub(crate) struct HeartbeatRow {
@@ -332,6 +370,12 @@ pub(crate) enum Change {
     },
     /// Deletes an upload's row.
     UploadRemoved { id: String },
+    /// Adds an entry of the public log. One at a place that is taken is an error.
+    LogEntryPut { place: u64, entry: Vec<u8> },
+    /// Adds an anchor of the stream of this number.
+    AnchorPut { stream: i64, anchor: AnchorRow },
+    /// Keeps a checkpoint, unless a larger one was kept.
+    LogHead(HeadRow),
     /// Rewrites the heartbeat.
     Beat {
         at: Millis,

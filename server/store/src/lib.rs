@@ -65,6 +65,7 @@ pub use reading::Listed;
 pub use sealed::Part;
 pub use side::alerts::{AlertSums, Alerts, Kept, Stands, Waiting};
 pub use side::contacts::Contacts;
+pub use side::log::{Log, Placed};
 pub use side::login::Challenges;
 pub use side::outbox::{Outbox, Outgoing};
 pub use side::sessions::Sessions;

@@ -22,6 +22,7 @@ use crate::open::{self, Options, Places};
 use crate::shared::Shared;
 use crate::side::alerts::Alerts;
 use crate::side::contacts::Contacts;
+use crate::side::log::Log;
 use crate::side::login::Challenges;
 use crate::side::outbox::Outbox;
 use crate::side::sessions::Sessions;
@@ -283,6 +284,12 @@ impl Store {
         Outbox(self)
     }
 
+    /// The public log.
+    #[must_use]
+    pub fn log(&self) -> Log<'_> {
+        Log(self)
+    }
+
     /// Revocation lists on which the judgements of accepted acts rest. They are
     /// kept apart from the blobs because anybody may read them.
     #[must_use]
@@ -314,6 +321,10 @@ impl Store {
 
     pub(crate) fn shared(&self) -> &Shared {
         &self.0.shared
+    }
+
+    pub(crate) fn orders(&self) -> &mpsc::Sender<Order> {
+        &self.0.orders
     }
 
     pub(crate) async fn reader(&self) -> Result<Box<dyn Read + '_>, StoreError> {

@@ -75,6 +75,18 @@ impl Group<'_> {
         self.open.insert(stream, open);
     }
 
+    /// The row of a stream as it is at this place among the jobs; None for one without
+    /// events.
+    pub async fn row(&mut self, stream: &StreamId) -> Result<Option<StreamRow>, StoreError> {
+        match self.open.get(stream) {
+            Some(open) => match open.row(self.shared)? {
+                Some(row) => Ok(Some(row)),
+                None => self.tx.stream(stream.as_str()).await,
+            },
+            None => self.tx.stream(stream.as_str()).await,
+        }
+    }
+
     pub fn add_event(&mut self, stream: i64, event: EventRow) {
         self.events.push((stream, event));
     }

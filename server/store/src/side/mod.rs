@@ -3,6 +3,7 @@
 pub mod alerts;
 pub(crate) mod claims;
 pub mod contacts;
+pub mod log;
 pub mod login;
 pub mod outbox;
 pub(crate) mod secrets;

@@ -463,6 +463,28 @@ fn statement(change: &Change) -> Statement<'_> {
         Change::UploadRemoved { id } => {
             sqlx::query("DELETE FROM uploads WHERE id = ?").bind(&id[..])
         }
+        Change::LogEntryPut { place, entry } => {
+            sqlx::query("INSERT INTO log_entries (place, entry) VALUES (?, ?)")
+                .bind(stored(*place))
+                .bind(&entry[..])
+        }
+        Change::AnchorPut { stream, anchor } => sqlx::query(
+            "INSERT INTO anchors (stream, tick, time, size, root, place) \
+             VALUES (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(stream)
+        .bind(stored(anchor.tick))
+        .bind(anchor.time)
+        .bind(stored(anchor.size))
+        .bind(&anchor.root.as_bytes()[..])
+        .bind(stored(anchor.place)),
+        Change::LogHead(head) => sqlx::query(
+            "INSERT INTO log_head (id, size, note) VALUES (1, ?, ?) ON CONFLICT (id) \
+             DO UPDATE SET size = excluded.size, note = excluded.note \
+             WHERE excluded.size >= size",
+        )
+        .bind(stored(head.size))
+        .bind(&head.note[..]),
         Change::Beat { at, boot, clean } => sqlx::query(
             "INSERT INTO heartbeat (id, beat, clean, boot, up) VALUES (1, ?, ?, ?, ?) \
              ON CONFLICT (id) DO UPDATE SET beat = excluded.beat, clean = excluded.clean, \

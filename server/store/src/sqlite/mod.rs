@@ -4,6 +4,7 @@
 
 mod beside;
 mod error;
+mod log;
 mod numbers;
 mod open;
 mod schema;
@@ -27,8 +28,8 @@ use crate::error::StoreError;
 use crate::files::blocking;
 use crate::inspect::SealedRow;
 use crate::ledger::{
-    AlertRow, AlertSums, Answer, Change, Hashed, HeartbeatRow, KeptAlertRow, Ledger, MessageRow,
-    NewEvent, Read, StreamRow, Tx, UploadRow,
+    AlertRow, AlertSums, AnchorRow, Answer, Change, Hashed, HeadRow, HeartbeatRow, KeptAlertRow,
+    Ledger, MessageRow, NewEvent, Read, StreamRow, Tx, UploadRow,
 };
 use crate::sealed::EventRow;
 
@@ -313,6 +314,30 @@ impl<C: Conn> Read for C {
 
     fn faults(&mut self) -> Answer<'_, Vec<String>> {
         beside::faults(self.conn()).boxed()
+    }
+
+    fn log_size(&mut self) -> Answer<'_, u64> {
+        log::size(self.conn()).boxed()
+    }
+
+    fn log_entries(&mut self, from: u64, limit: u64) -> Answer<'_, Vec<Vec<u8>>> {
+        log::entries(self.conn(), from, limit).boxed()
+    }
+
+    fn anchors<'a>(&'a mut self, stream: &'a str, after: u64) -> Answer<'a, Vec<AnchorRow>> {
+        log::anchors(self.conn(), stream, after).boxed()
+    }
+
+    fn last_anchor<'a>(&'a mut self, stream: &'a str) -> Answer<'a, Option<AnchorRow>> {
+        log::last(self.conn(), stream).boxed()
+    }
+
+    fn anchor_of<'a>(&'a mut self, stream: &'a str, size: u64) -> Answer<'a, Option<AnchorRow>> {
+        log::of_size(self.conn(), stream, size).boxed()
+    }
+
+    fn log_head(&mut self) -> Answer<'_, Option<HeadRow>> {
+        log::head(self.conn()).boxed()
     }
 
     fn heartbeat(&mut self) -> Answer<'_, Option<HeartbeatRow>> {

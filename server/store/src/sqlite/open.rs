@@ -42,6 +42,11 @@ static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
             "alert history",
             include_str!("../../../../migrations/sqlite/0004_alert_history.sql"),
         ),
+        migration(
+            5,
+            "log",
+            include_str!("../../../../migrations/sqlite/0005_log.sql"),
+        ),
     ])
 });
 

@@ -96,6 +96,7 @@ pub async fn leaves(
     .bind(stored(upto))
     .fetch_all(conn)
     .await?;
+    let leaf = |stored| digest(stored, "a leaf's length");
     leaves.into_iter().map(leaf).collect()
 }
 
@@ -165,16 +166,16 @@ fn event_row(row: &SqliteRow) -> Result<EventRow, StoreError> {
         seq: count(row.try_get(0)?)?,
         time: row.try_get(1)?,
         shell: row.try_get(2)?,
-        leaf: leaf(row.try_get(3)?)?,
+        leaf: digest(row.try_get(3)?, "a leaf's length")?,
         facts: row.try_get(4)?,
         details: row.try_get(5)?,
     })
 }
 
-fn leaf(stored: Vec<u8>) -> Result<Digest, StoreError> {
+pub fn digest(stored: Vec<u8>, what: &str) -> Result<Digest, StoreError> {
     match stored.try_into() {
         Ok(bytes) => Ok(Digest::from_bytes(bytes)),
-        Err(_) => Err(StoreError::Corrupt("a leaf's length".into())),
+        Err(_) => Err(StoreError::Corrupt(what.into())),
     }
 }
 

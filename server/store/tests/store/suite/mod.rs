@@ -4,6 +4,7 @@
 pub mod beside;
 pub mod decisions;
 pub mod ledger;
+pub mod log;
 pub mod streams;
 pub mod uploads;
 
@@ -108,6 +109,10 @@ macro_rules! conform {
                 the_next_start_tells_how_long_the_service_was_away,
                 the_first_decision_after_a_stall_is_told_of_it,
                 a_clock_that_is_behind_at_a_start_dates_nothing_back_or_ahead,
+            }
+            log::{
+                anchors_commit_to_the_tree_at_their_place_among_the_appends,
+                entries_follow_each_other_and_a_smaller_checkpoint_is_never_kept,
             }
             uploads::{
                 an_upload_goes_on_where_it_was_durable_after_a_restart,
