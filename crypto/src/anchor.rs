@@ -68,60 +68,39 @@ impl Anchor {
     }
 }
 
-/// An entry of the log in the clear: an accepted act that made sealing terms.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Published {
-    /// The digest of the act's body.
-    pub act: Digest,
-    kind: PublishedKind,
+/// An entry of the log in the clear: that these are a lot's sealing terms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TermsEntry<'a> {
+    /// The lot's id.
+    pub lot: &'a str,
     /// The project's id.
-    pub project: String,
-    /// The digest of each lot's terms that the act made.
-    pub terms: std::collections::BTreeMap<String, Digest>,
+    pub project: &'a str,
+    /// The terms digest.
+    pub terms: Digest,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum PublishedKind {
-    Published,
+#[derive(Serialize)]
+struct Written<'a> {
+    kind: &'static str,
+    lot: &'a str,
+    project: &'a str,
+    terms: Digest,
 }
 
-impl Published {
-    /// Puts an entry together.
-    pub fn new(
-        act: Digest,
-        project: String,
-        terms: impl IntoIterator<Item = (String, Digest)>,
-    ) -> Self {
-        Self {
-            act,
-            kind: PublishedKind::Published,
-            project,
-            terms: terms.into_iter().collect(),
-        }
-    }
-
+impl TermsEntry<'_> {
     /// The entry's bytes.
     pub fn entry(&self) -> Vec<u8> {
-        canonical::to_bytes(self)
+        canonical::to_bytes(&Written {
+            kind: "terms",
+            lot: self.lot,
+            project: self.project,
+            terms: self.terms,
+        })
     }
 
-    /// Checks that the terms of a lot are in the log under a checkpoint that the
-    /// policy believes.
-    pub fn prove(
-        entry: &str,
-        proof: &str,
-        terms: (&str, &str, &Digest),
-        policy: &Policy,
-    ) -> Result<Cosigned, AnchorProblem> {
-        let (project, lot, digest) = terms;
-        let published: Self =
-            canonical::from_bytes(entry.as_bytes()).map_err(|_| AnchorProblem::Malformed)?;
-        if published.project != project || published.terms.get(lot) != Some(digest) {
-            return Err(AnchorProblem::Differs);
-        }
-        prove(entry.as_bytes(), proof, 0, policy)
+    /// Checks by an offline proof ([`LogProof`]) that the entry is in the log.
+    pub fn prove(&self, proof: &str, policy: &Policy) -> Result<Cosigned, AnchorProblem> {
+        prove(&self.entry(), proof, 0, policy)
     }
 }
 
@@ -138,10 +117,10 @@ pub struct Anchored {
 /// Why a root is not proved to be anchored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AnchorProblem {
-    /// It is of another stream or tree, or an entry about other terms.
+    /// It is of another stream or tree.
     #[error("the anchor is not that of what is to be proved")]
     Differs,
-    /// Entry or proof is not of its form.
+    /// The proof is not of its form.
     #[error("the proof is malformed")]
     Malformed,
     /// The checkpoint is not the log's, or bears a signature that does not hold.

@@ -32,6 +32,26 @@ pub struct ClosingView {
     pub inclusion: Option<InclusionView>,
 }
 
+/// An anchor, opened (docs/spec/evidence.md).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AnchorView {
+    pub tick: u64,
+    /// How many events the tree holds, and its root, hex.
+    pub size: u64,
+    pub root: String,
+    /// 32 bytes, hex.
+    pub salt: String,
+    /// The entry's place in the public log, from 0.
+    pub index: u64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AnchorList {
+    /// By tick.
+    pub anchors: Vec<AnchorView>,
+    pub now: Millis,
+}
+
 /// One accepted bid, as a custodian needs it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AcceptedBid {

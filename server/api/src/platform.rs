@@ -33,10 +33,12 @@ pub struct TimeView {
 pub struct PlatformView {
     /// Part of every signed message; it never changes.
     pub origin: String,
-    /// Ed25519 public key of the log and of statements, base64 of 32 bytes.
+    /// Ed25519 public key of statements, base64 of 32 bytes.
     pub log_key: String,
     /// Ed25519 public key of receipts, base64 of 32 bytes.
     pub receipt_key: String,
+    /// The public log's key, as logs' keys are written (docs/spec/log.md, 1).
+    pub public_log: String,
     /// The certificate authorities whose certificates are accepted.
     pub cas: Vec<CaView>,
     /// The legal minima that a publication here must keep.

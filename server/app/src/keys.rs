@@ -2,8 +2,8 @@
 //! directory, and the service does not start with others than its data names.
 //!
 //! The secrets directory holds the root secret (everything confidential in the
-//! store is sealed under keys derived from it), the log key (statements)
-//! and the receipt key. `platform.json` in the data
+//! store is sealed under keys derived from it), the log key (statements),
+//! the receipt key and the public log's key. `platform.json` in the data
 //! directory names their public halves and the origin. A data directory whose
 //! keys are missing or are not those it names is not opened: without its secrets
 //! a restored backup cannot be read, and clients have pinned the public keys.
@@ -16,6 +16,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::platform_key::PlatformKey;
+use kaibiao_crypto::tlog::{LogKey, NoteKeyProblem};
 use kaibiao_os::files::{self, Readers};
 use kaibiao_os::random::{self, SystemRng};
 use kaibiao_store::Store;
@@ -31,6 +32,7 @@ use crate::known::Known;
 const ROOT: &str = "root";
 const LOG: &str = "log.pem";
 const RECEIPT: &str = "receipt.pem";
+const TLOG: &str = "public-log.pem";
 
 /// What the data directory says about the platform it belongs to.
 const PLATFORM: &str = "platform.json";
@@ -43,6 +45,8 @@ pub struct PlatformKeys {
     pub log: PlatformKey,
     /// Signs receipts.
     pub receipt: PlatformKey,
+    /// Signs the public log's checkpoints, and nothing else.
+    pub tlog: PlatformKey,
     root: Zeroizing<[u8; 32]>,
     /// Where they lie.
     secrets: PathBuf,
@@ -56,6 +60,9 @@ struct Identity {
     origin: String,
     log_key: String,
     receipt_key: String,
+    /// Absent where the platform is older than its public log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    public_log_key: Option<String>,
 }
 
 /// Why the platform's keys cannot be used.
@@ -124,7 +131,7 @@ impl PlatformKeys {
         files::directory(&config.data, Readers::Owner).map_err(at(&config.data))?;
         files::directory(&secrets, Readers::Owner).map_err(at(&secrets))?;
 
-        for file in [ROOT, LOG, RECEIPT] {
+        for file in [ROOT, LOG, RECEIPT, TLOG] {
             let path = secrets.join(file);
             let inside = files::settled(&path)
                 .and_then(|place| files::settled(&config.data).map(|data| place.starts_with(data)));
@@ -136,15 +143,19 @@ impl PlatformKeys {
         let log = open_key(&secrets.join(LOG), first_run)?;
         let receipt = open_key(&secrets.join(RECEIPT), first_run)?;
         let former = read_identity(&platform)?;
+        let has_log = former.as_ref().is_none_or(|it| it.public_log_key.is_some());
+        let tlog = open_key(&secrets.join(TLOG), first_run || !has_log)?;
         let origin = origin(config, former.as_ref(), &log);
         let identity = Identity {
             origin: origin.clone(),
             log_key: BASE64.encode(log.public_key().as_bytes()),
             receipt_key: BASE64.encode(receipt.public_key().as_bytes()),
+            public_log_key: Some(BASE64.encode(tlog.public_key().as_bytes())),
         };
-        if let Some(former) = former {
-            identity.same_as(&former)?;
-        } else {
+        if let Some(former) = &former {
+            identity.same_as(former)?;
+        }
+        if former.as_ref() != Some(&identity) {
             let bytes = serde_json::to_vec_pretty(&identity)
                 .map_err(|_| KeysError::Unreadable(platform.clone()))?;
             files::write(&platform, &bytes, Readers::Everyone).map_err(at(&platform))?;
@@ -153,6 +164,7 @@ impl PlatformKeys {
             origin,
             log,
             receipt,
+            tlog,
             root,
             secrets,
             known,
@@ -174,7 +186,7 @@ impl PlatformKeys {
     /// The secrets without which this platform cannot go on, and that are not where they
     /// were read.
     pub fn missing(&self) -> Vec<PathBuf> {
-        let paths = [ROOT, LOG, RECEIPT].map(|file| self.secrets.join(file));
+        let paths = [ROOT, LOG, RECEIPT, TLOG].map(|file| self.secrets.join(file));
         paths.into_iter().filter(|path| !path.is_file()).collect()
     }
 
@@ -188,6 +200,14 @@ impl PlatformKeys {
         self.known.as_ref()
     }
 
+    /// The public log's key under the log's name, which is the origin.
+    ///
+    /// # Errors
+    /// When the origin is no name of a log.
+    pub fn log_key(&self) -> Result<LogKey, NoteKeyProblem> {
+        Ok(LogKey::new(self.origin.parse()?, self.tlog.public_key()))
+    }
+
     /// The secret under whose keys everything confidential in the store is sealed.
     pub fn root(&self) -> &Zeroizing<[u8; 32]> {
         &self.root
@@ -196,6 +216,13 @@ impl PlatformKeys {
 
 impl Identity {
     fn same_as(&self, former: &Self) -> Result<(), KeysError> {
+        let known = former.public_log_key.as_ref();
+        let now = self.public_log_key.as_ref();
+        if known.is_some() && now != known {
+            return Err(KeysError::Changed {
+                what: "public log key",
+            });
+        }
         for (what, now, then) in [
             ("origin", &self.origin, &former.origin),
             ("log key", &self.log_key, &former.log_key),
@@ -360,7 +387,7 @@ mod tests {
     #[test]
     fn a_secret_that_others_may_read_is_refused() {
         use std::os::unix::fs::PermissionsExt as _;
-        for file in [ROOT, LOG, RECEIPT] {
+        for file in [ROOT, LOG, RECEIPT, TLOG] {
             let directory = tempfile::tempdir().unwrap();
             let config = config(directory.path());
             PlatformKeys::open(&config).unwrap();
@@ -382,7 +409,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let config = config(directory.path());
         PlatformKeys::open(&config).unwrap();
-        for file in [ROOT, LOG, RECEIPT] {
+        for file in [ROOT, LOG, RECEIPT, TLOG] {
             let mode = fs::metadata(config.secrets().join(file))
                 .unwrap()
                 .permissions()

@@ -19,7 +19,7 @@ use kaibiao_store::Current;
 use zeroize::Zeroizing;
 
 use super::deciding::{self, Beside, stream};
-use super::{App, bids};
+use super::{App, bids, log};
 use crate::failure::of_store;
 
 const CLOSING: &str = "statement/closing";
@@ -55,7 +55,7 @@ pub async fn receipt(
         lot: lot.rules.lot.to_string(),
         project: project.to_string(),
         received: event.time,
-        tick: 0,
+        tick: log::next_tick(app, &stream(project)).await?,
     };
     let signed = issue(app, &receipt, &app.keys.receipt)?;
     deciding::keep(app, project, &name, to_json(&signed)?).await?;
@@ -287,6 +287,14 @@ async fn exact(app: &App, project: ProjectId, seq: Seq) -> Result<kaibiao_store:
         .into_iter()
         .next()
         .ok_or_else(|| Problem::internal("an event of the state is not in its stream"))
+}
+
+/// The root of a project's tree at a size.
+///
+/// # Errors
+/// When the store fails.
+pub async fn root_at(app: &App, project: ProjectId, size: u64) -> Result<Digest, Problem> {
+    Ok(tree(app, project, size).await?.root())
 }
 
 async fn tree(app: &App, project: ProjectId, size: u64) -> Result<Tree, Problem> {

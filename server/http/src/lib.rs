@@ -61,6 +61,7 @@ pub mod opening;
 mod page;
 pub mod probes;
 pub mod projects;
+mod public_log;
 mod ranges;
 mod rejected;
 mod replies;
@@ -129,6 +130,7 @@ pub fn describe() -> OpenApi {
         .into_utoipa_app()
         .openapi(About::openapi())
         .configure(probes::routes)
+        .configure(public_log::files)
         .service(scope(guard::API).configure(api))
         .split_for_parts();
     if let Some(components) = &mut document.components {
@@ -166,6 +168,7 @@ fn api(config: &mut ServiceConfig<'_>) {
     uploads::routes(config);
     bids::routes(config);
     opening::routes(config);
+    public_log::routes(config);
     attachments::routes(config);
     complaints::routes(config);
     projects::routes(config);
@@ -203,6 +206,7 @@ pub fn application(
         .app_data(QueryConfig::default().error_handler(|error, _| malformed(error)))
         .into_utoipa_app()
         .configure(probes::routes)
+        .configure(public_log::files)
         .service(scope(guard::API).configure(api))
         .into_app()
         .service(

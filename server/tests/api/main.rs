@@ -29,6 +29,7 @@ mod outbox;
 mod page;
 mod process;
 mod projects;
+mod public_log;
 mod rechecks;
 mod replies;
 mod rooms;

@@ -15,10 +15,11 @@ mod sweep;
 
 use tokio::task::JoinHandle;
 
+pub(crate) use clock::project;
 pub use recover::recover;
 
-use crate::Shared;
 use crate::memory::rooms;
+use crate::{Shared, log};
 
 /// Starts the background work. The tasks run until they are aborted; whatever
 /// they do is durable or begun again.
@@ -31,6 +32,7 @@ pub fn start(app: &Shared) -> Vec<JoinHandle<()>> {
         tokio::spawn(alert::send(app.clone())),
         tokio::spawn(sweep::run(app.clone())),
         tokio::spawn(housekeeping::run(app.clone())),
+        tokio::spawn(log::run(app.clone())),
         tokio::spawn(rooms::follow(app.clone())),
     ]
 }

@@ -1,3 +1,136 @@
-//! The public log.
+//! The public log (docs/spec/evidence.md): what it holds of each stream and when, the
+//! files that it is served from, and what is proved by it.
 
+mod cadence;
+mod files;
+mod publisher;
 pub mod tsa;
+
+pub use cadence::run;
+pub use files::Files;
+pub use publisher::{LogFault, publish};
+
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_api::{AnchorList, AnchorView};
+use kaibiao_core::access::{Point, Thing, may_read};
+use kaibiao_core::ids::ProjectId;
+use kaibiao_crypto::anchor::Anchored;
+use kaibiao_crypto::merkle::cut;
+use kaibiao_crypto::tlog::{LogProof, SignedNote, TilePath};
+use kaibiao_store::{Placed, StreamId};
+
+use crate::caller::Visitor;
+use crate::failure::of_store;
+use crate::{App, bids, blocking, deciding, projects};
+
+/// The newest checkpoint, as it is served.
+///
+/// # Errors
+/// `not-found` until there is one.
+pub async fn checkpoint(app: &App) -> Result<String, Problem> {
+    let head = app.store.log().head().await.map_err(of_store)?;
+    Ok(head.ok_or(Transport::NotFound)?.1)
+}
+
+/// A tile or a bundle of entries.
+///
+/// # Errors
+/// `not-found` for one that does not exist.
+pub async fn tile(app: &App, path: TilePath) -> Result<Vec<u8>, Problem> {
+    let files = Files::of(app);
+    let found = blocking(move || files.read(path).map_err(Problem::internal));
+    Ok(found.await?.ok_or(Transport::NotFound)?)
+}
+
+/// A project's anchors, opened.
+///
+/// # Errors
+/// `not-found` until everybody may know the project's statements.
+pub async fn anchors(
+    app: &App,
+    visitor: &Visitor,
+    project: ProjectId,
+    after: u64,
+) -> Result<AnchorList, Problem> {
+    let current = deciding::load(app, project).await?;
+    let viewer = projects::viewer(&current.book, visitor);
+    let at = Point::project(&current.state);
+    bids::ensure(may_read(&viewer, Thing::Statements, at, false))?;
+    let stream = deciding::stream(project);
+    let placed = app.store.log().anchors(&stream, after).await;
+    let view = |it: Placed| AnchorView {
+        tick: it.anchor.tick,
+        size: it.anchor.size,
+        root: it.anchor.root.to_string(),
+        salt: it.anchor.salt.to_string(),
+        index: it.place,
+    };
+    Ok(AnchorList {
+        anchors: placed.map_err(of_store)?.into_iter().map(view).collect(),
+        now: app.now(),
+    })
+}
+
+/// The tick of the anchor that will hold what is in the stream now, at the latest.
+///
+/// # Errors
+/// When the store fails.
+pub async fn next_tick(app: &App, stream: &StreamId) -> Result<u64, Problem> {
+    let last = app
+        .store
+        .log()
+        .last_anchor(stream)
+        .await
+        .map_err(of_store)?;
+    Ok(last.map_or(0, |last| last.anchor.tick) + 1)
+}
+
+/// The proof that the tree of so many events of a stream is anchored, under the
+/// newest checkpoint; none while there is no such anchor under it.
+///
+/// # Errors
+/// When the store or the log's files fail.
+pub async fn anchored(
+    app: &App,
+    stream: &StreamId,
+    size: u64,
+) -> Result<Option<Anchored>, Problem> {
+    let Some(placed) = app
+        .store
+        .log()
+        .anchor_of(stream, size)
+        .await
+        .map_err(of_store)?
+    else {
+        return Ok(None);
+    };
+    let proof = proof(app, placed.place).await?;
+    Ok(proof.map(|proof| Anchored {
+        anchor: placed.anchor,
+        proof: proof.to_string(),
+    }))
+}
+
+/// The offline proof of the entry at a place, under the newest checkpoint; none while
+/// it is not under it.
+///
+/// # Errors
+/// When the store or the log's files fail.
+pub async fn proof(app: &App, place: u64) -> Result<Option<LogProof>, Problem> {
+    let head = app.store.log().head().await.map_err(of_store)?;
+    let Some((size, note)) = head.filter(|(size, _)| place < *size) else {
+        return Ok(None);
+    };
+    let note: SignedNote = note.parse().map_err(Problem::internal)?;
+    let files = Files::of(app);
+    let cut = blocking(move || {
+        cut::inclusion(&files.nodes(size), place, size)
+            .ok_or_else(|| Problem::internal("a tile of the public log is missing"))
+    });
+    Ok(Some(LogProof {
+        extra: None,
+        index: place,
+        path: cut.await?.path,
+        note,
+    }))
+}

@@ -8,6 +8,7 @@ pub mod exports;
 pub mod heard;
 pub mod holdings;
 pub mod limits;
+pub mod log;
 pub mod presence;
 pub mod quota;
 pub mod rooms;
@@ -26,6 +27,7 @@ use self::exports::Exports;
 use self::heard::Heard;
 use self::holdings::Holdings;
 use self::limits::{Limiter, Who};
+use self::log::PublicLog;
 use self::presence::Presence;
 use self::quota::Quota;
 use self::rooms::Rooms;
@@ -64,6 +66,9 @@ pub struct Memory {
     /// Live rooms, folded from the stream. Each node folds its own, and learns
     /// of events that another wrote only through a wake-up.
     pub rooms: Rooms,
+    /// The public log's files and last anchors. Two nodes would write and sign it at
+    /// once, so only one may.
+    pub log: PublicLog,
     /// Calls to unlock that were answered with an error. Each node keeps its own until
     /// they are on record.
     pub unanswered: Calls,
@@ -103,6 +108,7 @@ impl Memory {
             exports: Exports::default(),
             holdings: Holdings::default(),
             rooms: Rooms::default(),
+            log: PublicLog::default(),
             unanswered: Calls::default(),
             unserved: Runs::default(),
             summaries: Summaries::default(),

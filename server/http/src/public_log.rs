@@ -1,0 +1,84 @@
+//! The public log (docs/spec/evidence.md): files for whoever reads logs as C2SP writes
+//! them, and what opens a project's anchors.
+
+use actix_web::http::header;
+use actix_web::web::{Data, Json, Path, Query};
+use actix_web::{HttpResponse, get};
+use kaibiao_api::AnchorList;
+use kaibiao_api::problem::Transport;
+use kaibiao_app::{App, log};
+use kaibiao_core::ids::ProjectId;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::Visitor;
+use crate::Rejected;
+
+/// The files, which are at the root of the address.
+pub fn files(config: &mut ServiceConfig<'_>) {
+    config.service(checkpoint).service(tile);
+}
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(anchors);
+}
+
+/// The newest checkpoint of the public log (c2sp.org/tlog-checkpoint), with the
+/// cosignatures that it has.
+#[utoipa::path(
+    tag = "log",
+    security(()),
+    responses((status = 200, body = String, content_type = "text/plain"))
+)]
+#[get("/log/checkpoint")]
+async fn checkpoint(app: Data<App>) -> Result<HttpResponse, Rejected> {
+    Ok(HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .body(log::checkpoint(&app).await?))
+}
+
+/// A tile of the public log, or a bundle of its entries (c2sp.org/tlog-tiles).
+#[utoipa::path(
+    tag = "log",
+    security(()),
+    params(("path" = String, Path, description = "`<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`")),
+    responses((status = 200, content_type = "application/octet-stream"))
+)]
+#[get("/log/tile/{path:.*}")]
+async fn tile(app: Data<App>, path: Path<String>) -> Result<HttpResponse, Rejected> {
+    let path = format!("tile/{path}");
+    let path = path.parse().map_err(|_| Transport::NotFound)?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/octet-stream")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .body(log::tile(&app, path).await?))
+}
+
+#[derive(Deserialize, IntoParams)]
+struct AfterTick {
+    /// Anchors after this tick.
+    after: Option<u64>,
+}
+
+/// The anchors of a project, opened: which tree each of them is over. From the closing
+/// statement on.
+#[utoipa::path(
+    tag = "log",
+    security(()),
+    params(("project" = String, Path), AfterTick),
+    responses((status = 200, body = AnchorList))
+)]
+#[get("/projects/{project}/anchors")]
+async fn anchors(
+    app: Data<App>,
+    visitor: Visitor,
+    project: Path<ProjectId>,
+    which: Query<AfterTick>,
+) -> Result<Json<AnchorList>, Rejected> {
+    let after = which.after.unwrap_or(0);
+    Ok(Json(log::anchors(&app, &visitor, *project, after).await?))
+}

@@ -1,0 +1,204 @@
+//! The public log, read as somebody does who has nothing but the address.
+
+use std::collections::BTreeMap;
+
+use kaibiao_api::{AnchorList, ClosingView, PlatformView};
+use kaibiao_client::http::Server;
+use kaibiao_core::terms::SealingTerms;
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::anchor::{Anchor, TermsEntry};
+use kaibiao_crypto::merkle::{self, Tree};
+use kaibiao_crypto::statement::{ClosingStatement, Receipt, Statement};
+use kaibiao_crypto::tlog::{Checkpoint, Policy, SignedNote, Tile, TilePath, bundle_entries};
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use crate::hall::Hall;
+use crate::world::World;
+
+/// What a reader of the log has: its believed head and all entries under it.
+struct Read {
+    checkpoint: Checkpoint,
+    entries: Vec<Vec<u8>>,
+}
+
+async fn file(server: &Server, path: &str) -> (StatusCode, Vec<u8>) {
+    let address = server.address(&format!("/log/{path}"));
+    let reply = reqwest::get(address).await.unwrap();
+    (reply.status(), reply.bytes().await.unwrap().to_vec())
+}
+
+/// Takes the checkpoint and every file, and computes the root from the entries.
+async fn read(server: &Server) -> Read {
+    let platform: PlatformView = server.get("platform").await.unwrap();
+    let key = platform.public_log.parse().unwrap();
+    let policy = Policy::new(key, Vec::new(), 0).unwrap();
+    let (status, note) = file(server, "checkpoint").await;
+    assert_eq!(status, StatusCode::OK);
+    let note: SignedNote = String::from_utf8(note).unwrap().parse().unwrap();
+    let checkpoint = policy.open(&note).unwrap().checkpoint().clone();
+    assert_eq!(checkpoint.origin.as_str(), platform.origin);
+    let mut entries = Vec::new();
+    for tile in Tile::added(0, checkpoint.size) {
+        let (status, hashes) = file(server, &tile.path().to_string()).await;
+        assert_eq!(status, StatusCode::OK, "{tile:?}");
+        if tile.level > 0 {
+            continue;
+        }
+        let (status, bundle) = file(server, &tile.entries().to_string()).await;
+        assert_eq!(status, StatusCode::OK, "{tile:?}");
+        let under = bundle_entries(&bundle).unwrap();
+        let leaves = under.iter().map(|entry| merkle::leaf_hash(entry));
+        let leaves: Vec<u8> = leaves.flat_map(|leaf| *leaf.as_bytes()).collect();
+        assert_eq!(leaves, hashes);
+        entries.extend(under.into_iter().map(<[u8]>::to_vec));
+    }
+    let tree = Tree::from_leaves(entries.iter().map(|entry| merkle::leaf_hash(entry)));
+    assert_eq!(tree.size(), checkpoint.size);
+    assert_eq!(tree.root(), checkpoint.root);
+    Read {
+        checkpoint,
+        entries,
+    }
+}
+
+/// Reads until it holds what is looked for.
+async fn read_until(server: &Server, holds: impl Fn(&Read) -> bool) -> Read {
+    for _ in 0..200 {
+        if file(server, "checkpoint").await.0 == StatusCode::OK {
+            let found = read(server).await;
+            if holds(&found) {
+                return found;
+            }
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("the log does not hold it");
+}
+
+/// The ticks of a stream's anchors, in the order of the log.
+fn ticks(read: &Read, stream: &str) -> BTreeMap<u64, (u64, Value)> {
+    let all = (0..).zip(&read.entries).filter_map(|(index, entry)| {
+        let entry: Value = serde_json::from_slice(entry).unwrap();
+        let is_of = entry["kind"] == "anchor" && entry["stream"] == stream;
+        is_of.then(|| (entry["tick"].as_u64().unwrap(), (index, entry)))
+    });
+    all.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn anchors_tell_nothing_before_t0_and_everything_afterwards() {
+    let hall = Hall::publish(World::start().await, 3, 8.0).await;
+    let (stranger, project) = (hall.world.server(), hall.project.clone());
+    let terms = {
+        let path = format!("projects/{project}/lots/1/terms");
+        let bytes = stranger.get_bytes(&path).await.unwrap();
+        SealingTerms::digest_of(&bytes)
+    };
+    let entry = TermsEntry {
+        lot: "1",
+        project: &project,
+        terms,
+    };
+    let entry = entry.entry();
+    let before = read_until(&stranger, |read| {
+        read.entries.contains(&entry) && !ticks(read, &project).is_empty()
+    })
+    .await;
+    assert!(!ticks(&before, "platform").is_empty());
+    let path = format!("projects/{project}/anchors");
+    let early = stranger.get_bytes(&path).await.unwrap_err();
+    assert_eq!(early.code, "not-found");
+
+    let sealed = hall.submit_all().await;
+    let receipt: Receipt = {
+        let bid = sealed[0].header.digest();
+        let path = format!("projects/{project}/bids/{bid}/receipt");
+        let view: kaibiao_api::StatementView =
+            hall.bidders[0].session.server.get(&path).await.unwrap();
+        let body: Value = serde_json::from_str(&view.body).unwrap();
+        serde_json::from_value(body["statement"].clone()).unwrap()
+    };
+    assert_eq!(
+        receipt.tick, 2,
+        "the first anchor came with the publication"
+    );
+    // What is between publication and T0 came by the clock, whatever was handed in.
+    assert_eq!(ticks(&read(&stranger).await, &project).len(), 1);
+
+    hall.until_stage("checking").await;
+    let closing = loop {
+        let path = format!("projects/{project}/closing");
+        match stranger.get::<ClosingView>(&path).await {
+            Ok(view) => break view,
+            Err(_) => tokio::time::sleep(std::time::Duration::from_millis(100)).await,
+        }
+    };
+    let closing: ClosingStatement = {
+        let body: Value = serde_json::from_str(&closing.closing.body).unwrap();
+        assert_eq!(body["act"], ClosingStatement::PURPOSE);
+        serde_json::from_value(body["statement"].clone()).unwrap()
+    };
+    let after = read_until(&stranger, |read| ticks(read, &project).len() >= 2).await;
+    let anchors: AnchorList = stranger.get(&path).await.unwrap();
+    let ticks = ticks(&after, &project);
+    let mut sizes = Vec::new();
+    for (tick, view) in (1..).zip(&anchors.anchors) {
+        assert_eq!(view.tick, tick);
+        let anchor = Anchor {
+            root: view.root.parse().unwrap(),
+            salt: view.salt.parse().unwrap(),
+            size: view.size,
+            stream: project.clone(),
+            tick,
+        };
+        if let Some((index, entry)) = ticks.get(&tick) {
+            assert_eq!(*index, view.index);
+            assert_eq!(entry["anchor"], anchor.digest().to_string());
+        }
+        sizes.push((view.size, anchor.root));
+    }
+    let (size, root): (u64, Digest) = sizes[1];
+    assert_eq!((size, root), (closing.size, closing.root));
+    assert_eq!(anchors.anchors[1].tick, receipt.tick);
+
+    // A service that starts anew goes on with the log that it had, from files that are
+    // gone as well.
+    let hall = {
+        let data = hall.world.running.app.config.data.clone();
+        hall.restart_meanwhile(async move |_| {
+            std::fs::remove_dir_all(data.join("log")).unwrap();
+        })
+        .await
+    };
+    let again = read_until(&hall.world.server(), |read| {
+        read.checkpoint.size >= after.checkpoint.size
+    })
+    .await;
+    let known = usize::try_from(after.checkpoint.size).unwrap();
+    assert_eq!(again.entries[..known], after.entries[..]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_that_is_no_tiles_does_not_exist() {
+    let world = World::start().await;
+    let server = world.server();
+    read_until(&server, |_| true).await;
+    let tile: TilePath = "tile/0/000.p/1".parse().unwrap();
+    assert_eq!(file(&server, &tile.to_string()).await.0, StatusCode::OK);
+    for path in [
+        "tile/0/000",
+        "tile/0/0",
+        "tile/0/x000/000.p/1",
+        "tile/00/000.p/1",
+        "tile/0/000.p/01",
+        "tile/0/000.p/0",
+        "tile/0/000.p/256",
+        "tile/entries/000.p/1/",
+        "tile/0/%2e%2e/%2e%2e/%2e%2e/platform.json",
+        "tile/7/999",
+    ] {
+        let (status, _) = file(&server, path).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
