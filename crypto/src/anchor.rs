@@ -19,10 +19,12 @@ pub struct AnchorSalt(pub [u8; 32]);
 /// A stream's tree at some moment, as it is opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Anchor {
     /// The root over the first `size` events.
     pub root: Digest,
     /// What hides root and size in the log.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub salt: AnchorSalt,
     /// How many events the tree holds.
     pub size: u64,
@@ -107,6 +109,7 @@ impl TermsEntry<'_> {
 /// A root of a stream's tree with the proof that it was anchored, as it travels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Anchored {
     /// The anchor, opened.
     pub anchor: Anchor,

@@ -5,6 +5,7 @@
     reason = "a doc comment on what travels is a description in web/openapi.json, which is a format"
 )]
 
+use kaibiao_core::anchored::StatementProof;
 use kaibiao_core::sheet::SheetValue;
 use kaibiao_core::signed::Signed;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,9 @@ pub struct ClosingView {
     pub closing: StatementView,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inclusion: Option<InclusionView>,
+    /// That the statement is what the anchored tree holds (docs/spec/evidence.md, 4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<StatementProof>,
 }
 
 /// An anchor, opened (docs/spec/evidence.md).
@@ -50,6 +54,13 @@ pub struct AnchorList {
     /// By tick.
     pub anchors: Vec<AnchorView>,
     pub now: Millis,
+}
+
+/// The offline proof that a lot's sealing terms are in the public log
+/// (docs/spec/evidence.md, 5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LoggedView {
+    pub proof: String,
 }
 
 /// One accepted bid, as a custodian needs it.
@@ -73,6 +84,12 @@ pub struct AcceptedView {
     /// consistency proof from size to size, hex.
     pub consistency: Vec<String>,
     pub bids: Vec<AcceptedBid>,
+    /// That the statements are what the anchored trees hold
+    /// (docs/spec/evidence.md, 4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closing_proof: Option<StatementProof>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_proof: Option<StatementProof>,
 }
 
 /// An announced sheet.
@@ -132,6 +149,10 @@ pub struct EventView {
     #[schema(value_type = Object)]
     #[serde(default)]
     pub details: Value,
+    /// What the shell's salted digests are over beside facts and details: 32 bytes
+    /// each, hex (docs/spec/tree.md, 1).
+    pub facts_salt: String,
+    pub details_salt: String,
     /// The shell's exact bytes: the leaf of the project's tree.
     pub shell: String,
 }

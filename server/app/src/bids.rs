@@ -227,6 +227,7 @@ pub async fn closing(
     Ok(ClosingView {
         closing: closing.into(),
         inclusion,
+        proof: statements::proof(app, project, None).await?,
     })
 }
 
@@ -287,6 +288,8 @@ pub async fn accepted(
         closing: closing.into(),
         consistency: consistency.path.iter().map(ToString::to_string).collect(),
         bids,
+        closing_proof: statements::proof(app, project, None).await?,
+        accepted_proof: statements::proof(app, project, Some(lot)).await?,
     })
 }
 

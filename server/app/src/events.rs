@@ -38,6 +38,8 @@ pub async fn page(
             time: event.time,
             facts: read(&event.facts.bytes)?,
             details: read(&event.details.bytes)?,
+            facts_salt: hex::encode(event.facts.salt),
+            details_salt: hex::encode(event.details.salt),
             shell: String::from_utf8(event.shell).map_err(Problem::internal)?,
         })
     });

@@ -3,12 +3,14 @@
 //! accepted statement (docs/spec/signatures.md).
 
 use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_core::anchored::{LastEvent, StatementProof};
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::event::{Recorded, What};
 use kaibiao_core::ids::{LotId, ProjectId, Seq};
 use kaibiao_core::project::Project;
 use kaibiao_core::state::Lot;
 use kaibiao_crypto::Digest;
+use kaibiao_crypto::anchor::AnchorSalt;
 use kaibiao_crypto::merkle::{InclusionProof, Tree};
 use kaibiao_crypto::platform_key::PlatformKey;
 use kaibiao_crypto::statement::{
@@ -153,6 +155,40 @@ pub async fn inclusion(
     tree.leaf(place - 1)
         .zip(tree.inclusion(place - 1, size))
         .ok_or_else(|| Problem::internal("a bid after the deadline"))
+}
+
+/// What proves the closing statement, or a lot's accepted one: none until its tree is
+/// anchored in the public log.
+///
+/// # Errors
+/// When the store or the log's files fail.
+pub async fn proof(
+    app: &App,
+    project: ProjectId,
+    lot: Option<&LotId>,
+) -> Result<Option<StatementProof>, Problem> {
+    let current = deciding::load(app, project).await?;
+    let state = &current.state;
+    let size = match lot {
+        None => state.deadline,
+        Some(lot) => state.lots.get(lot).and_then(|lot| lot.accepted_at),
+    };
+    let Some(size) = size else { return Ok(None) };
+    let Some(anchored) = log::anchored(app, &stream(project), size).await? else {
+        return Ok(None);
+    };
+    let event = exact(app, project, size).await?;
+    let path = tree(app, project, size).await?.inclusion(size - 1, size);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(Problem::internal);
+    Ok(Some(StatementProof {
+        anchored,
+        event: LastEvent {
+            facts: text(event.facts.bytes)?,
+            path: path.ok_or_else(|| Problem::internal("the last leaf"))?.path,
+            salt: AnchorSalt(event.facts.salt),
+            shell: text(event.shell)?,
+        },
+    }))
 }
 
 /// Signs the closing statement, if the deadline has passed and it is not signed.

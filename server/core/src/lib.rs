@@ -31,6 +31,7 @@ pub mod access;
 pub mod act;
 pub mod agents;
 pub mod alert;
+pub mod anchored;
 pub mod asks;
 pub mod book;
 pub mod bulletin;
