@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
+use kaibiao_core::anchored::WITNESSES;
+use kaibiao_crypto::tlog::WitnessKey;
 use kaibiao_os::files;
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
@@ -79,6 +81,26 @@ pub struct Config {
     pub sms: Webhook,
     pub desk: Desk,
     pub exports: Exports,
+    pub public_log: PublicLog,
+}
+
+/// Who cosigns the public log (docs/spec/evidence.md).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublicLog {
+    /// How many of them must have cosigned what an opening rests on. More than half of
+    /// them, or 0: then nothing waits for them.
+    pub quorum: u8,
+    pub witnesses: Vec<Witness>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Witness {
+    /// Its address, up to `/add-checkpoint`.
+    pub url: String,
+    /// Its key, `name+hash+base64`.
+    pub key: String,
 }
 
 /// When the machine's clock is believed.
@@ -307,6 +329,7 @@ impl Default for Config {
             sms: Webhook::default(),
             desk: Desk::default(),
             exports: Exports::default(),
+            public_log: PublicLog::default(),
         }
     }
 }
@@ -504,6 +527,27 @@ impl Config {
                     "must be a telephone number as people dial it: digits and + - ( ) , / and space, at most 60",
                 );
             }
+        }
+        let log = &self.public_log;
+        let (count, quorum) = (log.witnesses.len(), usize::from(log.quorum));
+        if count > WITNESSES || (quorum > 0 && (quorum > count || 2 * quorum <= count)) {
+            return refuse(
+                "public_log.quorum",
+                "must be 0, or more than half of the witnesses, of whom there are at most 32",
+            );
+        }
+        let is_witness = |it: &Witness| {
+            it.key.parse::<WitnessKey>().is_ok()
+                && Url::parse(&it.url).is_ok_and(|url| matches!(url.scheme(), "https" | "http"))
+        };
+        let mut keys: Vec<_> = log.witnesses.iter().map(|it| &it.key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        if keys.len() < count || !log.witnesses.iter().all(is_witness) {
+            return refuse(
+                "public_log.witnesses",
+                "must have an address with https:// or http://, and a key name+hash+base64, each once",
+            );
         }
         if let Some(prefix) = &self.exports.ocid_prefix
             && !prefix

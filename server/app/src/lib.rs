@@ -150,13 +150,14 @@ impl App {
 
     /// What sealing terms tell clients to believe.
     pub fn trust_terms(&self) -> Trust {
+        let log = &self.config.public_log;
         Trust {
             origin: self.keys.origin.clone(),
             statement_key: BASE64.encode(self.keys.log.public_key().as_bytes()),
             receipt_key: BASE64.encode(self.keys.receipt.public_key().as_bytes()),
-            log_key: None,
-            witnesses: Vec::new(),
-            quorum: 0,
+            log_key: self.keys.log_key().ok().map(|key| key.to_string()),
+            witnesses: log.witnesses.iter().map(|it| it.key.clone()).collect(),
+            quorum: log.quorum,
             tsas: Vec::new(),
         }
     }

@@ -18,6 +18,7 @@
 // The terms of a lot are the terms in its wrapper too.
 #![allow(clippy::struct_field_names)]
 
+pub mod anchored;
 pub mod bid;
 pub mod consortium;
 pub mod custody;

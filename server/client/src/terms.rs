@@ -175,12 +175,11 @@ impl Terms {
     /// its own, and that no one side reaches the threshold alone.
     fn check_rules(&self) -> Outcome<()> {
         let terms = &self.terms;
-        if terms.trust.quorum > 0 {
-            return Err(Failure::new(
-                Kind::Unproved,
-                "witnesses-unknown",
-                "条款要求见证人联署,本版本尚不能核验;请更新程序。",
-                "The terms ask for witnesses' cosignatures, which this version cannot check yet; update it.",
+        if terms.trust.policy().is_err() {
+            return Err(untrue(
+                "terms-log",
+                "公开日志、见证人或联署门限不可能",
+                "their log, witnesses or quorum are impossible",
             ));
         }
         self.statement_key()?;
@@ -188,8 +187,8 @@ impl Terms {
         let count = terms.custodians.len();
         let threshold = usize::from(terms.release);
         let rescue = terms.rescue.map(usize::from);
-        // Without witnesses, a server could show two groups of custodians two
-        // accepted sets. Any two majorities have a member in common, who would
+        // Otherwise a server could show two groups of custodians two accepted sets,
+        // with or without witnesses (docs/adr/0023). Any two majorities have a member in common, who would
         // see both.
         if threshold == 0
             || 2 * threshold <= count

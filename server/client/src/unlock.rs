@@ -22,8 +22,8 @@ use serde::Deserialize;
 use super::failure::{Failure, Kind, Outcome};
 use super::files::{self, Readers};
 use super::http::{Server, Session};
-use super::terms::Terms;
-use super::{bid, seal, statements, submission};
+use super::terms::{Doubt, Terms};
+use super::{anchored, bid, seal, statements, submission};
 
 /// How often an unlock is sent while the window is open and the server does not
 /// answer.
@@ -34,6 +34,8 @@ pub struct Ready {
     header: Header,
     terms: Terms,
     pub closing: Verified<ClosingStatement>,
+    /// What is to be told, and stops nothing.
+    pub doubts: Vec<Doubt>,
 }
 
 /// An unlocked bid.
@@ -84,10 +86,12 @@ pub async fn prepare(session: &Session, path: &Path, now: Millis) -> Outcome<Rea
         }
         answer => answer?,
     };
+    let doubts = anchored::closing(view.proof.as_ref(), &closing, &terms)?;
     Ok(Ready {
         header,
         terms,
         closing,
+        doubts,
     })
 }
 

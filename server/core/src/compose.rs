@@ -175,9 +175,9 @@ pub fn compose_lot(
     trust: &Trust,
 ) -> Result<SealingTerms, Refusal> {
     check_lot(lot, officials)?;
-    // Without witnesses, two groups of custodians that do not meet could be
-    // shown two different accepted sets.
-    if trust.quorum == 0 && usize::from(lot.release) * 2 <= lot.custodians.len() {
+    // Two groups of custodians that do not meet could be shown two different accepted
+    // sets, with or without witnesses.
+    if usize::from(lot.release) * 2 <= lot.custodians.len() {
         return Err(RefusalCode::InvalidThreshold.into());
     }
     let custodians = lot

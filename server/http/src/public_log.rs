@@ -4,10 +4,10 @@
 use actix_web::http::header;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, get};
-use kaibiao_api::AnchorList;
 use kaibiao_api::problem::Transport;
+use kaibiao_api::{AnchorList, LoggedView};
 use kaibiao_app::{App, log};
-use kaibiao_core::ids::ProjectId;
+use kaibiao_core::ids::{LotId, ProjectId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -21,7 +21,7 @@ pub fn files(config: &mut ServiceConfig<'_>) {
 }
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(anchors);
+    config.service(anchors).service(logged);
 }
 
 /// The newest checkpoint of the public log (c2sp.org/tlog-checkpoint), with the
@@ -81,4 +81,28 @@ async fn anchors(
 ) -> Result<Json<AnchorList>, Rejected> {
     let after = which.after.unwrap_or(0);
     Ok(Json(log::anchors(&app, &visitor, *project, after).await?))
+}
+
+#[derive(Deserialize)]
+struct InLot {
+    project: ProjectId,
+    lot: LotId,
+}
+
+/// The offline proof (c2sp.org/tlog-proof) that the sealing terms in force of a lot are
+/// in the public log.
+#[utoipa::path(
+    tag = "log",
+    security(()),
+    params(("project" = String, Path), ("lot" = String, Path)),
+    responses((status = 200, body = LoggedView))
+)]
+#[get("/projects/{project}/lots/{lot}/terms/logged")]
+async fn logged(
+    app: Data<App>,
+    visitor: Visitor,
+    path: Path<InLot>,
+) -> Result<Json<LoggedView>, Rejected> {
+    let found = log::logged(&app, &visitor, path.project, &path.lot).await?;
+    Ok(Json(found))
 }

@@ -11,9 +11,10 @@ pub use files::Files;
 pub use publisher::{LogFault, publish};
 
 use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_api::{AnchorList, AnchorView};
+use kaibiao_api::{AnchorList, AnchorView, LoggedView};
 use kaibiao_core::access::{Point, Thing, may_read};
-use kaibiao_core::ids::ProjectId;
+use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_core::terms::SealingTerms;
 use kaibiao_crypto::anchor::Anchored;
 use kaibiao_crypto::merkle::cut;
 use kaibiao_crypto::tlog::{LogProof, SignedNote, TilePath};
@@ -68,6 +69,31 @@ pub async fn anchors(
     Ok(AnchorList {
         anchors: placed.map_err(of_store)?.into_iter().map(view).collect(),
         now: app.now(),
+    })
+}
+
+/// The proof that a lot's terms in force are in the log.
+///
+/// # Errors
+/// `not-found` for terms that the visitor may not see, and until they are under a
+/// checkpoint.
+pub async fn logged(
+    app: &App,
+    visitor: &Visitor,
+    project: ProjectId,
+    lot: &LotId,
+) -> Result<LoggedView, Problem> {
+    let text = projects::terms(app, project, lot, visitor).await?;
+    let name = cadence::terms_name(&SealingTerms::digest_of(text.as_bytes()));
+    let kept = app.store.secret(&deciding::stream(project), &name).await;
+    let place = kept.map_err(of_store)?.ok_or(Transport::NotFound)?;
+    let place = std::str::from_utf8(&place)
+        .ok()
+        .and_then(|it| it.parse().ok());
+    let place = place.ok_or_else(|| Problem::internal("the place of an entry"))?;
+    let proof = proof(app, place).await?.ok_or(Transport::NotFound)?;
+    Ok(LoggedView {
+        proof: proof.to_string(),
     })
 }
 

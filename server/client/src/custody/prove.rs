@@ -14,6 +14,7 @@ use kaibiao_crypto::encoding::from_base64;
 use kaibiao_crypto::statement::{AcceptedStatement, ClosingStatement};
 
 use super::Custody;
+use crate::anchored;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::statements::{self, unproved};
 use crate::terms::{CLOCKS_DIFFER, Doubt, Terms, custodian_key};
@@ -110,7 +111,7 @@ impl Custody {
         lists: &Lists,
         now: Millis,
     ) -> Outcome<Proved> {
-        let doubts = terms.check_own(trust, lists, now)?;
+        let mut doubts = terms.check_own(trust, lists, now)?;
         let lot = terms.lot().to_string();
         let (closing, accepted) = statements::lists(view, terms)?;
         if accepted.lot != lot {
@@ -119,6 +120,13 @@ impl Custody {
                 "the accepted list is another lot's",
             ));
         }
+        doubts.extend(anchored::closing(
+            view.closing_proof.as_ref(),
+            &closing,
+            terms,
+        )?);
+        let proof = view.accepted_proof.as_ref();
+        doubts.extend(anchored::accepted(proof, &accepted, terms)?);
         self.in_time(&closing, &accepted, now)?;
         let count = u32::try_from(accepted.bids.len()).unwrap_or(u32::MAX);
         if !terms.content().policy.goes_on_with(count) {

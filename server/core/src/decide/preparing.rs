@@ -250,7 +250,8 @@ pub(super) fn amend(
         &body.draft,
         &draft.officials,
         &work.book.keys,
-        &work.context.trust,
+        // All lots of a project, amended or not, are believed by the same keys.
+        &now.terms.trust,
     )?;
     if terms.digest() != body.terms {
         return Err(RefusalCode::TermsDiffer.into());

@@ -193,6 +193,9 @@ pub async fn unlock(args: UnlockArgs, output: &Output) -> Outcome<()> {
     let session = connect.session().await?;
     lost::look(&session, path).await?;
     let ready = unlock::prepare(&session, path, now()).await?;
+    for doubt in &ready.doubts {
+        output.warn(&doubt.zh, &doubt.en);
+    }
     output.say(
         "截止声明已核验:签名成立,本投标在截止清单和记录树中,本机时钟已过开标时间。",
         "The closing statement holds: signed, this bid in its list and tree, and T0 is past by this clock.",

@@ -11,7 +11,7 @@ use kaibiao_client::identity::{self, Identity, Openers};
 use kaibiao_client::known::Party;
 use kaibiao_client::package::{self, Vouched};
 use kaibiao_client::terms::Terms;
-use kaibiao_client::{bid, files, lists, publication, seal};
+use kaibiao_client::{anchored, bid, files, lists, publication, seal};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::bid::Header;
 use kaibiao_crypto::certificate::{Certificate, CertificateProblem, Organisation, Use};
@@ -140,6 +140,9 @@ pub async fn seal(args: Seal, output: &Output) -> Outcome<()> {
         Source::Server(server) => {
             terms.is_at(&server.identity().await?)?;
             publication::check(server, &terms, trust).await?;
+            for doubt in anchored::logged(server, &terms).await? {
+                output.warn(doubt.zh, doubt.en);
+            }
         }
         Source::Package(host) => publication::vouches(&host.act, &terms, trust, &lists)?,
         Source::File => output.warn(

@@ -12,7 +12,7 @@ use kaibiao_client::custody::{Custody, Proved, Released, check_order};
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::http::Session;
 use kaibiao_client::terms::{Doubt, Terms};
-use kaibiao_client::{lists, statements};
+use kaibiao_client::{anchored, lists, statements};
 use kaibiao_core::act::{Unproved, Withheld, Withholding};
 use kaibiao_core::ids::LotId;
 use kaibiao_core::signed::Signed;
@@ -263,6 +263,8 @@ async fn rescue(args: RescueArgs, output: &Output) -> Outcome<()> {
         .get(&format!("projects/{project}/closing?bid={}", args.bid))
         .await?;
     let closing = statements::closed(&view, &terms, now())?;
+    let doubts = anchored::closing(view.proof.as_ref(), &closing, &terms)?;
+    tell_doubts(&doubts, output);
     let order: Signed = session
         .server
         .get(&format!(
