@@ -38,7 +38,8 @@ pub struct PlatformView {
     /// Ed25519 public key of receipts, base64 of 32 bytes.
     pub receipt_key: String,
     /// The public log's key, as logs' keys are written (docs/spec/log.md, 1).
-    pub public_log: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_log: Option<String>,
     /// The certificate authorities whose certificates are accepted.
     pub cas: Vec<CaView>,
     /// The legal minima that a publication here must keep.

@@ -6,7 +6,7 @@ use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::anchored::{LastEvent, StatementProof};
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::event::{Recorded, What};
-use kaibiao_core::ids::{LotId, ProjectId, Seq};
+use kaibiao_core::ids::{LotId, Millis, ProjectId, Seq};
 use kaibiao_core::project::Project;
 use kaibiao_core::state::Lot;
 use kaibiao_crypto::Digest;
@@ -157,12 +157,38 @@ pub async fn inclusion(
         .ok_or_else(|| Problem::internal("a bid after the deadline"))
 }
 
-/// What proves the closing statement, or a lot's accepted one: none until its tree is
-/// anchored in the public log.
+/// What proves the closing statement, or a lot's accepted one: the first that had the
+/// quorum, where one is asked for; none until its tree is anchored in the public log.
 ///
 /// # Errors
 /// When the store or the log's files fail.
 pub async fn proof(
+    app: &App,
+    project: ProjectId,
+    lot: Option<&LotId>,
+) -> Result<Option<StatementProof>, Problem> {
+    let kept = app.store.secret(&stream(project), &proof_name(lot)).await;
+    match kept.map_err(of_store)? {
+        Some(kept) => serde_json::from_slice(&kept)
+            .map(Some)
+            .map_err(Problem::internal),
+        None => proof_now(app, project, lot).await,
+    }
+}
+
+/// Under which name the proof is kept that had the quorum.
+pub fn proof_name(lot: Option<&LotId>) -> String {
+    match lot {
+        None => "proof/closing".to_owned(),
+        Some(lot) => format!("proof/accepted/{lot}"),
+    }
+}
+
+/// The same under the newest checkpoint, whoever has cosigned it.
+///
+/// # Errors
+/// When the store or the log's files fail.
+pub async fn proof_now(
     app: &App,
     project: ProjectId,
     lot: Option<&LotId>,
@@ -323,6 +349,14 @@ async fn exact(app: &App, project: ProjectId, seq: Seq) -> Result<kaibiao_store:
         .into_iter()
         .next()
         .ok_or_else(|| Problem::internal("an event of the state is not in its stream"))
+}
+
+/// When an event of a project happened.
+///
+/// # Errors
+/// When the store fails, or has no such event.
+pub async fn time_of(app: &App, project: ProjectId, seq: Seq) -> Result<Millis, Problem> {
+    Ok(exact(app, project, seq).await?.time)
 }
 
 /// The root of a project's tree at a size.

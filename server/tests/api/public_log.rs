@@ -31,7 +31,7 @@ async fn file(server: &Server, path: &str) -> (StatusCode, Vec<u8>) {
 /// Takes the checkpoint and every file, and computes the root from the entries.
 async fn read(server: &Server) -> Read {
     let platform: PlatformView = server.get("platform").await.unwrap();
-    let key = platform.public_log.parse().unwrap();
+    let key = platform.public_log.unwrap().parse().unwrap();
     let policy = Policy::new(key, Vec::new(), 0).unwrap();
     let (status, note) = file(server, "checkpoint").await;
     assert_eq!(status, StatusCode::OK);

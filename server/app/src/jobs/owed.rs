@@ -80,8 +80,16 @@ pub fn owed(state: &State) -> Vec<Owed> {
 pub async fn perform(app: &Shared, project: ProjectId, owed: Owed) -> Result<(), Problem> {
     tracing::debug!(%project, ?owed, "owed");
     match owed {
-        Owed::Closing => statements::sign_closing(app, project).await,
-        Owed::Accepted(lot) => statements::sign_accepted(app, project, &lot).await,
+        Owed::Closing => {
+            statements::sign_closing(app, project).await?;
+            app.memory.log.bell.notify_one();
+            Ok(())
+        }
+        Owed::Accepted(lot) => {
+            statements::sign_accepted(app, project, &lot).await?;
+            app.memory.log.bell.notify_one();
+            Ok(())
+        }
         Owed::Rescue {
             lot,
             bid,

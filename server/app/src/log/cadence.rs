@@ -11,6 +11,7 @@ use kaibiao_crypto::anchor::TermsEntry;
 use kaibiao_store::{Head, StreamId};
 
 use super::publisher::publish;
+use super::quorum;
 use crate::failure::of_store;
 use crate::memory::summaries::Line;
 use crate::{App, Shared, deciding, jobs, statements};
@@ -27,7 +28,10 @@ pub async fn run(app: Shared) {
     let mut looks = tokio::time::interval(LOOK);
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        looks.tick().await;
+        tokio::select! {
+            _ = looks.tick() => {}
+            () = app.memory.log.bell.notified() => {}
+        }
         if let Err(problem) = pass(&app).await {
             tracing::error!(%problem, "anchors wait for another try");
         }
@@ -79,7 +83,12 @@ async fn of_project(app: &App, project: ProjectId, t0: Millis, line: &Line) -> R
         None if !ended => return Ok(()),
         // Cancelled: what there was is anchored once T0 is over.
         None => {}
-        Some(_) => of_statements(app, project, &current.state).await?,
+        Some(_) => {
+            of_statements(app, project, &current.state).await?;
+            if let Some(since) = quorum::reach(app, project, &current).await? {
+                app.memory.log.wait_since(since);
+            }
+        }
     }
     if !ended {
         return by_the_clock(app, stream, t0, MINUTE).await;

@@ -4,6 +4,7 @@
 mod cadence;
 mod files;
 mod publisher;
+mod quorum;
 pub mod tsa;
 
 pub use cadence::run;

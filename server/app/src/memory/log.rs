@@ -1,10 +1,12 @@
 //! What is known of the public log without asking the store.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use kaibiao_core::ids::{Millis, ProjectId};
 use kaibiao_store::StreamId;
+use tokio::sync::Notify;
 
 /// The log's files and the last anchors.
 #[derive(Default)]
@@ -16,6 +18,9 @@ pub struct PublicLog {
     over: Mutex<HashMap<ProjectId, u64>>,
     exact: Mutex<HashSet<(ProjectId, u64)>>,
     terms: Mutex<HashMap<ProjectId, u64>>,
+    awaited: AtomicU64,
+    /// Rung where something is to be anchored at once.
+    pub bell: Notify,
     fault: Mutex<Option<String>>,
 }
 
@@ -58,6 +63,17 @@ impl PublicLog {
     /// Notes that they are.
     pub fn terms_of(&self, project: ProjectId, version: u64) {
         held(&self.terms).insert(project, version);
+    }
+
+    /// Notes that cosignatures from this instant on are waited for.
+    pub fn wait_since(&self, since: Millis) {
+        let second = u64::try_from(since.div_euclid(1_000)).unwrap_or(0);
+        self.awaited.fetch_max(second, Ordering::AcqRel);
+    }
+
+    /// From which second on a cosignature is worth having.
+    pub fn awaited(&self) -> u64 {
+        self.awaited.load(Ordering::Acquire)
     }
 
     /// Notes why the log does not go on, or that it does.
