@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use kaibiao_crypto::tlog::{NoteSignature, SignedNote, WitnessKey};
+use kaibiao_crypto::tlog::{Checkpoint, NoteSignature, SignedNote, WitnessKey};
 
 use super::Files;
 use super::witnesses::{Answer, Witness};
@@ -57,6 +57,7 @@ async fn round(
         return Ok(());
     };
     let note: SignedNote = text.parse()?;
+    let checkpoint: Checkpoint = note.text().parse()?;
     let since = app.memory.log.awaited();
     let mut asked = Vec::new();
     for (at, witness) in witnesses.iter().enumerate() {
@@ -67,13 +68,14 @@ async fn round(
         }
     }
     let asking = asked.iter().map(|(at, known)| {
-        let (witness, note) = (&witnesses[*at], &note);
-        async move { (*at, witness.ask(note, size, *known, &Files::of(app)).await) }
+        let (witness, note, checkpoint) = (&witnesses[*at], &note, &checkpoint);
+        let files = Files::of(app);
+        async move { (*at, witness.ask(note, checkpoint, &files, *known).await) }
     });
     let mut fresh = Vec::new();
     for (at, answer) in join_all(asking).await {
         let known = seen.entry(at).or_default();
-        let told = match answer {
+        let told = match answer? {
             Answer::Cosigned { signature, .. } => {
                 known.size = size;
                 fresh.push(signature);

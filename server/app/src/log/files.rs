@@ -17,7 +17,7 @@ const FOLDER: &str = "log";
 
 /// The files of the log.
 #[derive(Debug, Clone)]
-pub struct Files(PathBuf);
+pub struct Files(pub(super) PathBuf);
 
 impl Files {
     /// Those of this service.

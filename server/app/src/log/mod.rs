@@ -2,12 +2,15 @@
 //! files that it is served from, and what is proved by it.
 
 mod cadence;
+mod cosigning;
 mod files;
 mod publisher;
 mod quorum;
 pub mod tsa;
+pub mod witnesses;
 
 pub use cadence::run;
+pub use cosigning::run as cosign;
 pub use files::Files;
 pub use publisher::{LogFault, publish};
 
