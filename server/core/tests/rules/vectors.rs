@@ -1,7 +1,8 @@
 //! Vectors of the rules, for this and other implementations:
-//! `crypto/vectors/{terms,acts,record,webhooks}`. Those that are made here are
+//! `crypto/vectors/{terms,acts,record,webhooks,log}`. Those that are made here are
 //! written anew where `KAIBIAO_GOLDEN` is set, as the golden bytes are.
 
+mod anchored;
 mod bulletins;
 mod chains;
 mod reading;
