@@ -44,13 +44,14 @@ class OpenRoom implements Room {
     this.start();
   }
 
-  /** From the beginning: at first, and when another person looks. */
-  start(): void {
+  /** From the beginning: at first, and when another person looks, who is shown nothing of what the former one was. */
+  start(samePerson = false): void {
     this.stop();
     this.age += 1;
     this.shown = [];
     this.log.value = [];
-    this.view.value = null;
+    // A screen stays up with its forms and whatever is typed in them, until the next view is there.
+    if (!samePerson) this.view.value = null;
     this.problem.value = null;
     void this.refresh();
     this.live = new Live(this.project, {
@@ -59,11 +60,11 @@ class OpenRoom implements Room {
         if ((state === "live" || state === "polling") && this.connection.value === "lost") this.fetchSoon(0);
         this.connection.value = state;
       },
-      shorter: () => this.start(),
+      shorter: () => this.start(true),
       message: (message) => {
         if (message.type === "item") this.hear(message);
         else compare(message.now, message.steady);
-        if (message.type === "hello" && message.after < this.shown.length) this.start();
+        if (message.type === "hello" && message.after < this.shown.length) this.start(true);
       },
     });
   }
@@ -165,7 +166,7 @@ export function useRoom(project: string): Room {
   return room;
 }
 
-/** Starts all rooms again after a login or logout, because another viewer is told other things. */
-export function restartRooms(): void {
-  for (const room of rooms.values()) room.start();
+/** Starts all rooms again after a login or logout, because another viewer is told other things; one person with other rights, too. */
+export function restartRooms(samePerson: boolean): void {
+  for (const room of rooms.values()) room.start(samePerson);
 }

@@ -99,8 +99,14 @@ export const useSession: () => SessionStore = defineStore("session", () => {
   async function readAgain(): Promise<void> {
     const who = () => JSON.stringify([session.value?.certificate, session.value?.roles]);
     const before = who();
+    const person = session.value?.certificate;
     await read();
-    if (who() !== before) restartRooms();
+    if (who() !== before) restart(person);
+  }
+
+  /** Starts the rooms again; what they show stays only for the person who saw it. */
+  function restart(before: string | undefined): void {
+    restartRooms(before !== undefined && before === session.value?.certificate);
   }
 
   async function current(): Promise<SessionView | null> {
@@ -137,7 +143,7 @@ export const useSession: () => SessionStore = defineStore("session", () => {
       throw error;
     }
     tabs.tell({ type: "login" });
-    restartRooms();
+    restartRooms(false);
   }
 
   /** Signs the platform's challenge. */
@@ -157,9 +163,10 @@ export const useSession: () => SessionStore = defineStore("session", () => {
 
   let entering: Promise<void> | undefined;
   const enterAgain = async (): Promise<void> => {
+    const before = session.value?.certificate;
     const opened = await unlocked();
     await (entering ??= enter(opened)
-      .then(restartRooms)
+      .then(() => restart(before))
       .finally(() => (entering = undefined)));
   };
 
@@ -197,15 +204,16 @@ export const useSession: () => SessionStore = defineStore("session", () => {
     idle.forget();
     tabs.forget();
     tabs.tell({ type: "logout" });
-    restartRooms();
+    restartRooms(false);
   }
 
   async function register(): Promise<void> {
     const name = session.value?.organisation_name ?? "";
+    const before = session.value?.certificate;
     await act("", { act: "register", name });
     session.value = await data(api.GET("/api/v1/session"));
     tabs.tell({ type: "login" });
-    restartRooms();
+    restart(before);
   }
 
   async function unlocked(): Promise<KeyInfo> {

@@ -17,7 +17,8 @@ vi.stubGlobal("window", globalThis);
 vi.stubGlobal("addEventListener", () => undefined);
 vi.stubGlobal("removeEventListener", () => undefined);
 vi.stubGlobal("BroadcastChannel", undefined);
-vi.mock("@/room", () => ({ restartRooms: vi.fn() }));
+const rooms = vi.hoisted(() => ({ restartRooms: vi.fn() }));
+vi.mock("@/room", () => rooms);
 const asked: string[] = [];
 vi.mock("./dialog", () => ({
   askForKey: (question: { name: string; unlock(passphrase: string, files: []): Promise<unknown> }) => {
@@ -179,6 +180,17 @@ describe("the session", () => {
     await session.act("p1", { act: "announce", lots: ["1"] });
     expect(server.logins).toBe(2);
     expect(server.acts).toHaveLength(1);
+  });
+
+  it("lets the rooms keep what they show for the same person only", async () => {
+    rooms.restartRooms.mockClear();
+    const session = await store();
+    await session.login([], "");
+    server.session = false;
+    await session.act("p1", { act: "announce", lots: ["1"] });
+    await session.register();
+    await session.logout();
+    expect(rooms.restartRooms.mock.calls).toEqual([[false], [true], [true], [false]]);
   });
 
   it("sends an act again while nobody answers, with one nonce", async () => {

@@ -184,6 +184,55 @@ describe("the steps", () => {
   });
 });
 
+describe("what is on the screen", () => {
+  const documents = say("tool.documents.drop");
+  const chosen = () => all<HTMLInputElement>("tbody input").map((it) => it.value);
+
+  /** At the documents, with one chosen. */
+  async function choosing(): Promise<HTMLElement> {
+    await shown();
+    await next();
+    await fill("报价", "100");
+    await next();
+    await choose(documents, new File(["1"], "a.pdf"));
+    return field(documents);
+  }
+
+  it("stays while amended terms are read, so that files chosen at that moment are not lost", async () => {
+    const input = await choosing();
+    let arrive = (_: object): void => undefined;
+    terms.termsPackage.mockReturnValue(new Promise((resolve) => (arrive = resolve)));
+    let pass = (_: object): void => undefined;
+    checkTerms.mockReturnValueOnce(new Promise((resolve) => (pass = resolve)));
+    view.value = seen({ terms: "t2" });
+    await settled();
+    expect([at(), field(documents) === input]).toEqual(["documents", true]);
+    await choose(documents, new File(["1"], "b.pdf"));
+    arrive(pack({ number: 2 }));
+    await settled();
+    expect([at(), field(documents) === input]).toEqual(["documents", true]);
+    await choose(documents, new File(["1"], "c.pdf"));
+    pass({ digest: "d2" });
+    await settled();
+    expect([at(), field(documents) === input, chosen()]).toEqual(["documents", true, ["a.pdf", "b.pdf", "c.pdf"]]);
+    await next();
+    await next();
+    await press(start);
+    expect(seal.mock.lastCall?.[0]).toMatchObject({ terms: pack({ number: 2 }).terms, sheet: { price: "10000" } });
+    expect(seal.mock.lastCall?.[0].documents.map(({ name }: { name: string }) => name)).toEqual(["a.pdf", "b.pdf", "c.pdf"]);
+  });
+
+  it("stays at the handing in when the key is unlocked for it", async () => {
+    session.key = null;
+    bids.bids = [kept()];
+    await shown();
+    await enter("submit");
+    session.key = KEY;
+    await settled();
+    expect([at(), cards()]).toEqual(["submit", ["b1"]]);
+  });
+});
+
 describe("sealing", () => {
   it("is done once the bid is kept on this device with its terms, and is not handing it in", async () => {
     await shown();

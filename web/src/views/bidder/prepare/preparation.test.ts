@@ -1,4 +1,4 @@
-import { beforeEach, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { useVault } from "@/crypto/client";
 import type { KeyInfo, SealRequest, Vault } from "@/crypto/contract";
 import { CryptoFailure } from "@/crypto/failure";
@@ -39,6 +39,8 @@ const pack = (terms: object = TERMS): TermsPackage => ({
   platform: { origin: "https://p", cas: [], receipt_key: "" },
 });
 
+/** While the locker is slow. */
+let reading: Promise<void> | undefined;
 /** The locker of one person, who may be away. */
 const locker = new Map<string, string>();
 const sealedWith: SealRequest[] = [];
@@ -48,7 +50,10 @@ useVault({
     else locker.set(`${shelf}/${name}`, JSON.stringify(value));
     return true;
   },
-  kept: async (name: string, shelf = "") => JSON.parse(locker.get(`${shelf}/${name}`) ?? "null") ?? undefined,
+  kept: async (name: string, shelf = "") => {
+    await reading;
+    return JSON.parse(locker.get(`${shelf}/${name}`) ?? "null") ?? undefined;
+  },
   shelf: async (shelf: string) => [...locker].filter(([name]) => name.startsWith(`${shelf}/`)).map(([, value]) => JSON.parse(value)),
   checkTerms: async () => {
     if (refusal) throw new CryptoFailure(refusal);
@@ -148,6 +153,72 @@ it("keeps the files when the terms change under them, and none for another perso
   locker.clear();
   await it.change();
   expect(it).toMatchObject({ documents: [], spares: [], entries: { price: "", manager: "" } });
+});
+
+describe("while it is read anew", () => {
+  let go: () => void;
+  /** The locker answers nothing until `done`. */
+  const slowly = () => {
+    reading = new Promise((resolve) => (go = resolve));
+  };
+  const done = async (what: Promise<void>) => {
+    go();
+    reading = undefined;
+    await what;
+  };
+
+  it("stays on the screen, and nothing typed or chosen meanwhile is lost when the terms are amended", async () => {
+    const it = page();
+    await it.begin(pack());
+    Object.assign(it.entries, { price: "5", manager: "李" });
+    it.documents = added([], [file("a.pdf")]);
+    it.step = 2;
+    slowly();
+    const begun = it.begin(pack({ ...TERMS, number: 2 }));
+    await Promise.resolve();
+    expect(it).toMatchObject({ step: 2, terms: { number: 1 } });
+    it.entries["price"] = "7";
+    it.documents = added(it.documents, [file("b.pdf")]);
+    await done(begun);
+    expect(it).toMatchObject({ step: 2, digest: "d", terms: { number: 2 }, entries: { price: "7", manager: "李" }, gone: [] });
+    expect(it.documents.map(({ name }) => name)).toEqual(["a.pdf", "b.pdf"]);
+  });
+
+  it("leads back to the terms where the amended ones are not good", async () => {
+    const it = page();
+    await it.begin(pack());
+    Object.assign(it.entries, { price: "5", manager: "李" });
+    it.step = 2;
+    slowly();
+    refusal = "terms-signature";
+    await done(it.begin(pack({ ...TERMS, number: 2 })));
+    expect(it).toMatchObject({ step: 0, digest: "", entries: { price: "5", manager: "李" } });
+  });
+
+  it("does not put a draft over what was begun before the key could read it", async () => {
+    const it = page();
+    await it.begin(pack());
+    locker.set("/draft p/1", JSON.stringify({ entries: { price: "1", manager: "王" }, rescue: false, step: 1, documents: [], spares: [] }));
+    it.step = 2;
+    slowly();
+    const taken = it.takeUp();
+    await Promise.resolve();
+    expect(it).toMatchObject({ step: 2, terms: { number: 1 } });
+    it.documents = added([], [file("b.pdf")]);
+    await done(taken);
+    expect(it).toMatchObject({ step: 2, entries: { price: "", manager: "" } });
+    expect(it.documents.map(({ name }) => name)).toEqual(["b.pdf"]);
+  });
+
+  it("shows the next person nothing of the last one's from the first moment on", async () => {
+    const it = await sealed();
+    slowly();
+    locker.clear();
+    const changed = it.change();
+    expect(it).toMatchObject({ step: 0, documents: [], spares: [], sealed: null, rescue: false, entries: { price: "", manager: "" } });
+    await done(changed);
+    expect(it).toMatchObject({ step: 0, entries: { price: "", manager: "" } });
+  });
 });
 
 it("says so where this device does not know what a bid was sealed from", async () => {

@@ -37,6 +37,8 @@ export interface Bidder {
 
 const ROOTS = "roots";
 const HOSTS = "hosts";
+/** The step at which a bid is sealed; only handing in comes after it. */
+const SEAL = 4;
 
 export type Preparation = ReturnType<typeof usePreparation>;
 
@@ -111,20 +113,35 @@ export function usePreparation(bidder: Bidder) {
   /** Begins with a package; takes up the draft of its lot where there is one. */
   const begin = (next: TermsPackage): Promise<void> => inTurn(() => beginNow(next));
 
+  /** Whether nothing was typed or chosen yet. */
+  const isBlank = () => !documents.value.length && !Object.values(entries.value).some(Boolean) && !sealed.value;
+
+  /**
+   * What is on the screen stays there while it is read anew: amended terms, or a
+   * key that was unlocked, take nothing away that is typed or chosen meanwhile.
+   */
   async function beginNow(next: TermsPackage): Promise<void> {
     const before = pack.value;
-    pack.value = null;
-    // Amended terms, or a key that was unlocked: the files that this page holds are still the bid's.
-    if (before?.project !== next.project || before.lot !== next.lot) drop();
-    fill(next, await draftOf(next));
-    roots.value = ((await vault().kept(ROOTS)) as Root[] | undefined) ?? roots.value;
+    const isSame = before?.project === next.project && before.lot === next.lot;
+    if (!isSame) {
+      pack.value = null;
+      drop();
+    }
+    const believed = roots.value;
+    const draft = await draftOf(next);
+    const kept = (await vault().kept(ROOTS)) as Root[] | undefined;
     met.value = ((await vault().kept(HOSTS)) as Hosts | undefined) ?? {};
+    if (roots.value === believed) roots.value = kept ?? believed;
+    // What stands in the form is newer than what was kept of it.
+    fill(next, isSame && !isBlank() ? written() : draft);
     pack.value = next;
-    step.value = 0;
     const then = wanted;
+    // Under other terms nobody goes on to seal or to hand in before having seen that they changed.
+    if (!isSame || (before.terms !== next.terms && step.value >= SEAL)) step.value = 0;
     await check();
+    if (!digest.value && !checking.value && step.value <= SEAL) step.value = 0;
     // Where the person went on meanwhile, they stay.
-    if (step.value === 0) step.value = Object.values(entries.value).some(Boolean) ? Math.min(then, reach.value, 2) : 0;
+    else if (step.value === 0) step.value = Object.values(entries.value).some(Boolean) ? Math.min(then, reach.value, 2) : 0;
   }
 
   /** The step at which the draft was left. */
@@ -292,29 +309,34 @@ export function usePreparation(bidder: Bidder) {
     }
   }
 
-  async function forgetDraft(): Promise<void> {
+  function wipe(): void {
     for (const id of Object.keys(entries.value)) entries.value[id] = "";
     drop();
     missing.value = [];
     lost.value = [];
     rescue.value = false;
+  }
+
+  async function forgetDraft(): Promise<void> {
+    wipe();
     if (pack.value) await keepDraft(pack.value, undefined);
   }
 
   /** Forgets what is on the screen, because another person sits there now; takes up what that one has kept. */
   async function change(): Promise<void> {
     letGo();
-    drop();
+    wipe();
+    sealed.value = null;
     roots.value = [];
     host.value = "";
+    step.value = 0;
     if (pack.value) await begin(pack.value);
   }
 
   /** Takes up what its writer kept, once the key that reads it is there, unless something was typed already. */
   const takeUp = (): Promise<void> =>
     inTurn(async () => {
-      const blank = !documents.value.length && !Object.values(entries.value).some(Boolean) && !sealed.value;
-      if (pack.value && blank) await beginNow(pack.value);
+      if (pack.value && isBlank()) await beginNow(pack.value);
     });
 
   /** Remembers whom this host has named, for its next project. */
