@@ -51,6 +51,7 @@ export default {
     why: "Whether a custodian's certificate is genuine is judged by roots of your own choosing, not by what the platform says. Get them (PEM or CER files) from your certificate authority or the trading centre's official channel. They are kept on this device.",
     own: "Roots in your own certificate file, believed as well:",
     add: "Choose root certificate files",
+    unread: "{name} could not be read and was not added:",
   },
   sheet: {
     title: "Opening sheet",

@@ -3,6 +3,7 @@ import { computed, reactive, ref, shallowRef, watch } from "vue";
 import { vault } from "@/crypto/client";
 import type { CertificateInfo, Hex, KeyInfo, Progress, SealedBid, Spare, Step } from "@/crypto/contract";
 import { type CryptoFailure, failureOf } from "@/crypto/failure";
+import { type RefusedFile, takeEach } from "@/ui/each";
 import { type Chosen, emptyOnes, lostOf, mediaOf, named, type Named, nameProblems } from "./documents";
 import { contentsOf, type Draft, draftOf, heldOf, hold, keepContents, keepDraft, letGo } from "./drafts";
 import { aboveControl, type Entries, entered, isFree } from "./entries";
@@ -47,6 +48,8 @@ export function usePreparation(bidder: Bidder) {
   const keyRoots = computed(() => bidder.roots?.() ?? []);
   const terms = computed(() => (pack.value ? termsText(pack.value.terms) : null));
   const roots = shallowRef<Root[]>([]);
+  /** Files that were chosen as roots last, and cannot be read. */
+  const unread = shallowRef<RefusedFile[]>([]);
   /** The digest of terms that passed every check. */
   const digest = ref("");
   const checks = shallowRef<Step[]>([]);
@@ -219,17 +222,13 @@ export function usePreparation(bidder: Bidder) {
   }
 
   async function addRoots(files: Iterable<File>): Promise<void> {
-    problem.value = null;
-    try {
-      const added: Root[] = [];
-      for (const file of files) {
-        const bytes = new Uint8Array(await file.arrayBuffer());
-        added.push({ name: file.name, pem: pemOf(bytes), info: await vault().certificates({ name: file.name, bytes }) });
-      }
-      await setRoots([...roots.value.filter((it) => added.every((root) => root.pem !== it.pem)), ...added]);
-    } catch (error) {
-      problem.value = failureOf(error);
-    }
+    unread.value = [];
+    const added: Root[] = [];
+    unread.value = await takeEach(files, async (file) => {
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      added.push({ name: file.name, pem: pemOf(bytes), info: await vault().certificates({ name: file.name, bytes }) });
+    });
+    if (added.length) await setRoots([...roots.value.filter((it) => added.every((root) => root.pem !== it.pem)), ...added]);
   }
 
   async function setRoots(next: Root[]): Promise<void> {
@@ -328,6 +327,7 @@ export function usePreparation(bidder: Bidder) {
     wipe();
     sealed.value = null;
     roots.value = [];
+    unread.value = [];
     host.value = "";
     step.value = 0;
     if (pack.value) await begin(pack.value);
@@ -369,6 +369,7 @@ export function usePreparation(bidder: Bidder) {
     terms,
     roots,
     keyRoots,
+    unread,
     digest,
     checks,
     checking,

@@ -154,6 +154,24 @@ it("checks by the person's own roots as they are now, and remembers them", async
   expect((kept.get("roots") as { name: string }[]).map(({ name }) => name)).toEqual(["b.pem"]);
 });
 
+it("says which file could not be read, although the terms are good, and takes the others", async () => {
+  await shown();
+  certificates.mockImplementation(async ({ name }) => {
+    if (name === "bad.pem") throw new CryptoFailure("not-a-key-file", { file: name });
+    return [{ digest: name, issuer: name }];
+  });
+  await choose(say("tool.roots.add"), root("bad.pem"));
+  await vi.waitFor(() => expect(alarms()).toHaveLength(1));
+  expect(words()).toContain(say("tool.roots.unread", { name: "bad.pem" }));
+  expect([words().includes(good), believed()]).toEqual([true, []]);
+  await choose(say("tool.roots.add"), root("a.pem"), root("bad.pem"), root("b.pem"));
+  await vi.waitFor(() => expect(believed()).toEqual(["a.pem", "b.pem"]));
+  expect(words()).toContain(say("tool.roots.unread", { name: "bad.pem" }));
+  await choose(say("tool.roots.add"), root("c.pem"));
+  await vi.waitFor(() => expect(believed()).toEqual(["a.pem", "b.pem", "c.pem"]));
+  expect(alarms()).toEqual([]);
+});
+
 it("names the roots that came with the key, which are believed as well", async () => {
   await shown();
   expect(words()).not.toContain(say("tool.roots.own"));
