@@ -124,7 +124,10 @@ export default {
     save: "Save the file for the members",
     take: "Add a file that a member has signed",
     waiting: "Not all members have signed yet; it can be handed in when they have.",
+    refused: "{name} was not added:",
     dissolve: "No consortium, or another one",
+    dissolveWill:
+      "The list of members and the signatures of members that came back ({n}) are removed from this device and cannot be restored. To bid as a consortium after all, you sign anew and each member does so too.",
   },
   consent: {
     title: "Sign as a member of a consortium",

@@ -119,7 +119,9 @@ export default {
     save: "保存待签文件",
     take: "加入成员交回的签名文件",
     waiting: "成员尚未签齐，签齐后方可递交。",
+    refused: "没有加入 {name}：",
     dissolve: "取消联合体或重新填写",
+    dissolveWill: "成员名单和已收回的 {n} 份成员签名将从本机清除，不能恢复；再以联合体投标时，须重新签名并请各成员重新签署。",
   },
   consent: {
     title: "联合体成员签名",

@@ -159,27 +159,41 @@ describe("a consortium", () => {
     expect(button(text("save"))).toBeUndefined();
   });
 
-  it("takes up each of the files that came back, and tells one that is another bid's", async () => {
+  it("takes up each of the files that came back, also behind a refused one, and says of each refused one why", async () => {
     await shown(joint());
-    act.mockResolvedValueOnce(undefined).mockRejectedValueOnce(new CryptoFailure("other-joint-file"));
-    await choose(text("take"), new File(["one"], "1.json"), new File(["two"], "2.json"));
-    await vi.waitFor(() => expect(alarms()).toHaveLength(1));
-    expect(act.mock.calls).toEqual([
-      ["addConsents", "b1", "one"],
-      ["addConsents", "b1", "two"],
+    const refuse = (code: string) => act.mockRejectedValueOnce(new CryptoFailure(code));
+    refuse("other-joint-file");
+    act.mockResolvedValueOnce(undefined);
+    refuse("not-a-joint-file");
+    await choose(text("take"), new File(["one"], "1.json"), new File(["two"], "2.json"), new File(["three"], "3.json"));
+    await vi.waitFor(() => expect(alarms()).toHaveLength(2));
+    expect(act.mock.calls.map(([, , read]) => read)).toEqual(["one", "two", "three"]);
+    expect(alarms()).toEqual([
+      expect.stringContaining(say("bids.problems.other-joint-file")),
+      expect.stringContaining(say("bids.problems.not-a-joint-file")),
     ]);
+    expect(wrongs()).toEqual(["1.json", "3.json"].map((name) => say("bidder.consortium.refused", { name })));
     expect(field(text("take")).disabled).toBe(false);
+    await choose(text("take"), new File(["one"], "1.json"));
+    await vi.waitFor(() => expect(act).toHaveBeenCalledTimes(4));
+    await settled();
+    expect([alarms(), wrongs()]).toEqual([[], []]);
   });
 
-  it("gives its file again, and is given up only for its own bid", async () => {
+  it("gives its file again, and is given up only for its own bid, after its lead was asked", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     act.mockResolvedValueOnce({ name: "投标.joint.json", text: "again" });
-    await shown(joint());
+    await shown(joint({ signed: [SECOND] }));
     await press(text("save"));
     expect(saved).toEqual([["投标.joint.json", "again"]]);
     await press(text("dissolve"));
-    expect(act.mock.calls).toEqual([
-      ["jointFile", "b1"],
-      ["dissolve", "b1"],
-    ]);
+    expect(words()).toContain(text("dissolveWill", { n: 1 }));
+    await press(say("common.cancel"));
+    await press(text("dissolve"));
+    expect(act.mock.calls).toEqual([["jointFile", "b1"]]);
+    await vi.advanceTimersByTimeAsync(3_000);
+    await press(say("common.confirm"));
+    expect(act.mock.calls.slice(1)).toEqual([["dissolve", "b1"]]);
+    vi.useRealTimers();
   });
 });
