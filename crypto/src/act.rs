@@ -320,6 +320,14 @@ impl Signed {
         let judged = trust.judge_since(&signature.chain(), grounds, now, Use::Sign);
         judged.err()
     }
+
+    /// Whether a signer's certificate that was judged had ended at a later instant, as
+    /// far as the lists of `trust` tell today.
+    pub fn ended_by(&self, trust: &Trust, at: Millis) -> Option<CertificateProblem> {
+        let signature = self.signature.as_ref()?;
+        let grounds = self.grounds.as_ref()?;
+        trust.ended_by(&signature.chain(), grounds, at, Use::Sign)
+    }
 }
 
 impl From<&Signed> for SignedAct {

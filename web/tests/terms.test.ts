@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { checkPublication, checkTerms, parseTerms } from "@/crypto/bid";
 import { commitmentOf, type Reference } from "@/crypto/bid/reference";
 import type { Millis } from "@/crypto/bid/types";
+import { CryptoFailure } from "@/crypto/failure";
 import { readLists, type Policy } from "@/crypto/revocation";
 import type { Rules } from "@/crypto/rules";
 import { authoritiesOf, judgeBy, type Authority } from "@/crypto/trust";
@@ -70,6 +71,30 @@ describe("a custodian's name in the terms", () => {
 
   it("is the certificate's whatever its spaces and width", async () => {
     expect(await told("行政监督", " 行政\u3000监督")).toEqual([]);
+  });
+});
+
+describe("the certificate by which an agent was authorised", () => {
+  const [standing] = vectors<{ cases: Sealed[] }>("terms/standing.json").cases;
+  /** What is told where certificates are over from an instant on. */
+  async function told(over: (at: Millis, certified: Millis) => boolean): Promise<unknown[]> {
+    if (standing === undefined) throw new Error("no vectors");
+    const judge = judgeBy(authorities(standing), readLists(standing.lists.map(b64)));
+    const ending: typeof judge = {
+      ...judge,
+      judge: (chain, at, use, kept) =>
+        kept?.lists === undefined && over(at, standing.now)
+          ? Promise.reject(new CryptoFailure("certificate-expired"))
+          : judge.judge(chain, at, use, kept),
+    };
+    const notes = await checkTerms(parseTerms(standing.terms), ending, standing.now + 1);
+    return notes.map(({ code }) => code);
+  }
+
+  it("had ended before the agent certified the key, or has ended since", async () => {
+    expect(await told(() => false)).toEqual([]);
+    expect(await told((at, certified) => at > certified)).toEqual(["custodian-since", "authoriser-since", "custodian-since"]);
+    expect(await told(() => true)).toEqual(["custodian-since", "authoriser-ended", "custodian-since"]);
   });
 });
 

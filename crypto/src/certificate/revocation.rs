@@ -60,4 +60,12 @@ impl Crl {
             der: der.to_vec(),
         })
     }
+
+    /// From when on, UTC milliseconds, a certificate of the list's issuer is revoked.
+    pub(super) fn revoked(&self, serial: &[u8]) -> Option<Millis> {
+        let (_, parsed) = CertificateRevocationList::from_der(&self.der).ok()?;
+        let mut revoked = parsed.iter_revoked_certificates();
+        let found = revoked.find(|it| it.raw_serial() == serial)?;
+        found.revocation_date.timestamp().checked_mul(1000)
+    }
 }

@@ -292,6 +292,40 @@ impl Trust {
         self.judge_by(chain, &grounds.added(), now, usage, Basis::Own)
     }
 
+    /// Whether a certificate of a path had ended at an instant: it was over, or one's own
+    /// lists say that it is revoked from then on or from before, whenever these came. A
+    /// judgement of then, by the lists of then, stands all the same.
+    pub fn ended_by(
+        &self,
+        chain: &[&[u8]],
+        grounds: &Grounds,
+        at: Millis,
+        usage: Use,
+    ) -> Option<CertificateProblem> {
+        let problem = self.judge_since(chain, grounds, at, usage).err()?;
+        let ended = if problem == CertificateProblem::Revoked {
+            let added = grounds.added();
+            let mut path = chain.iter().chain(&added);
+            path.any(|der| self.was_revoked(der, at))
+        } else {
+            matches!(problem, CertificateProblem::Expired { .. })
+        };
+        ended.then_some(problem)
+    }
+
+    fn was_revoked(&self, der: &[u8], at: Millis) -> bool {
+        let der = CertificateDer::from(der);
+        let Ok(certificate) = EndEntityCert::try_from(&der) else {
+            return false;
+        };
+        let lists = self.cas.iter().flat_map(|ca| &ca.crls);
+        let mut lists = lists.filter(|crl| crl.list.issuer() == certificate.issuer());
+        lists.any(|crl| {
+            let revoked = crl.revoked(certificate.serial());
+            revoked.is_some_and(|since| since <= at)
+        })
+    }
+
     fn judge_by(
         &self,
         chain: &[&[u8]],

@@ -242,8 +242,16 @@ impl Terms {
         if custodian_key(&custodian.key).is_none() {
             return Err(not_certified(&custodian.name));
         }
-        let since = judged(custodian).since(trust, now);
-        let since = since.map(|problem| Doubt::of_certificate(&custodian.name, &problem));
+        let act = judged(custodian);
+        let since = act.since(trust, now).map(|problem| {
+            let Some(authorised) = &custodian.authorised else {
+                return Doubt::of_certificate(&custodian.name, &problem);
+            };
+            match act.ended_by(trust, authorised.at) {
+                Some(ended) => Doubt::of_ended_authoriser(&custodian.name, &ended),
+                None => Doubt::of_authoriser(&custodian.name, &problem),
+            }
+        });
         let called = Doubt::of_name(custodian, holder.name.as_deref());
         Ok(called.into_iter().chain(since).collect())
     }
@@ -443,6 +451,38 @@ impl Doubt {
             ),
             en: format!(
                 "The certificate of custodian {name} was good when it certified its key; since then: {en}. The key stays certified and you may go on; ask the tenderer if in doubt."
+            ),
+        }
+    }
+
+    /// Of the certificate by which a custodian authorised its agent, and which was good
+    /// as well when that one certified the key.
+    fn of_authoriser(name: &str, problem: &CertificateProblem) -> Self {
+        let problem = Problem::from(problem);
+        let (zh, en) = (problem.title.zh, problem.title.en);
+        Self {
+            code: problem.code.to_owned(),
+            zh: format!(
+                "保管人 {name} 授权其代理所用的证书在代理签发密钥时有效,此后状况有变:{zh}。已签发的密钥不受影响,可以继续;如有疑问请向招标人核实。"
+            ),
+            en: format!(
+                "The certificate by which custodian {name} authorised its agent was good when that agent certified the key; since then: {en}. The key stays certified and you may go on; ask the tenderer if in doubt."
+            ),
+        }
+    }
+
+    /// Of one that had ended before. The platform's judgement of then may have rested on
+    /// a list that did not say so yet, and stands.
+    fn of_ended_authoriser(name: &str, problem: &CertificateProblem) -> Self {
+        let problem = Problem::from(problem);
+        let (zh, en) = (problem.title.zh, problem.title.en);
+        Self {
+            code: problem.code.to_owned(),
+            zh: format!(
+                "保管人 {name} 授权其代理所用的证书,在代理签发密钥之前已经失效:{zh}。平台当时据以判断的吊销列表可能尚未载明。密封前请向招标人核实该保管人的密钥。"
+            ),
+            en: format!(
+                "The certificate by which custodian {name} authorised its agent had ended before that agent certified the key: {en}. The list by which the platform judged may not have said so yet. Ask the tenderer about this custodian's key before you seal."
             ),
         }
     }

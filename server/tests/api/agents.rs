@@ -1,18 +1,24 @@
 //! What a custodian's agent may do by its standing authorisation, and what it may not.
 
 use kaibiao::cli::pki::authority::Reason;
+use kaibiao_api::{NewProject, ProjectCreated};
 use kaibiao_client::failure::Outcome;
 use kaibiao_client::http::Session;
+use kaibiao_client::lists;
+use kaibiao_client::terms::Terms;
 use kaibiao_core::act::{Act, AuthoriseAgent, CertifyKey, Register, RevokeAgent, RevokeRole};
 use kaibiao_core::role::Role;
+use kaibiao_core::terms::Draft;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::platform_key::PlatformKey;
 use kaibiao_crypto::signer::FileKey;
 use kaibiao_os::random::SystemRng;
+use kaibiao_os::trust::Authorities;
 use p256::elliptic_curve::Generate as _;
 use serde_json::Value;
 
+use crate::hall::Hall;
 use crate::tender::{Tender, clarify};
 use crate::world::{World, nonce};
 
@@ -225,4 +231,88 @@ async fn a_key_in_public_terms_can_be_named_by_others_and_used_by_its_owner_alon
     let nobodys = to_base64(&[0; 32]);
     let refused = authorise(&world, &tender.supervisor, &nobodys).await;
     assert_eq!(code(refused), "invalid-authorisation");
+}
+
+/// An opening key as `certify-key` names it.
+fn opening_key() -> String {
+    let key = p256::SecretKey::generate().public_key();
+    let key = p256::elliptic_curve::sec1::ToSec1Point::to_sec1_point(&key, false);
+    to_base64(key.as_bytes())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_says_whether_an_agents_authoriser_was_revoked_before_it_certified_or_since() {
+    let mut draft = None;
+    let keep = |of: &mut Draft| draft = Some(of.clone());
+    let mut hall = Hall::publish_with(World::start().await, 0, 3600.0, keep).await;
+    let mut draft = draft.unwrap();
+    draft.number = "ZB-2".to_owned();
+    let new = NewProject {
+        external_id: None,
+        draft,
+    };
+    let host = &hall.host().server;
+    let created: ProjectCreated = host.post("projects", &new).await.unwrap();
+    let project = created.id;
+    // The host certifies its key by its certificate, centre and supervisor by agents.
+    for (number, (custodian, _)) in hall.custodians.iter().enumerate() {
+        let mut certify = CertifyKey {
+            nonce: nonce(),
+            key: opening_key(),
+            agent: None,
+            authorisation: None,
+        };
+        if number == 0 {
+            custodian
+                .act(&project, &certify.into(), Vec::new())
+                .await
+                .unwrap();
+            continue;
+        }
+        let (agent, pkcs8) = key();
+        let authorisation = authorise(&hall.world, custodian, &agent).await.unwrap();
+        let session = log_in(&hall.world, &pkcs8, authorisation).await.unwrap();
+        certify.agent = Some(agent);
+        certify.authorisation = Some(authorisation);
+        session
+            .act(&project, &certify.into(), Vec::new())
+            .await
+            .unwrap();
+    }
+    let path = format!("projects/{project}/lots/1/terms");
+    let terms = Terms::parse(host.get_bytes(&path).await.unwrap()).unwrap();
+
+    // The authority's next list says that one was revoked before, and the others later.
+    let now = jiff::Timestamp::now();
+    let minute = jiff::SignedDuration::from_mins(1);
+    for (person, at) in hall
+        .officials
+        .iter()
+        .zip([now + minute, now - minute, now + minute])
+    {
+        let authority = &mut hall.world.authority;
+        let revoked = authority.revoke(&person.serial, Reason::KeyCompromise, at);
+        revoked.unwrap();
+    }
+    let directory = hall.world.directory.path().join("own");
+    hall.world.authority.write_trust(&directory).unwrap();
+    let trust = Authorities::read(&directory).unwrap().trust;
+    let server = hall.world.server();
+    let lists = lists::fetch(&server, &trust, terms.certified()).await;
+    let now = hall.world.running.app.now();
+    let doubts = terms.check(&trust, &lists.unwrap(), now).unwrap();
+    let said: Vec<_> = doubts.iter().map(|it| it.en.as_str()).collect();
+    let [by_certificate, before, since] = said[..] else {
+        panic!("{said:?}");
+    };
+    assert!(by_certificate.contains("was good when it certified its key; since then"));
+    assert!(
+        before.contains("had ended before that agent certified the key"),
+        "{before}"
+    );
+    assert!(
+        since.contains("was good when that agent certified the key; since then"),
+        "{since}"
+    );
+    assert!(doubts.iter().all(|it| it.code == "certificate-revoked"));
 }

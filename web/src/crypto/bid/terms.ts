@@ -159,7 +159,11 @@ async function checkAuthorised(terms: Terms, custodian: Authorised, judge: Judge
   await checkAgentsKey(terms, custodian, signer);
   const notes = nameNotes(custodian, holder.name);
   const code = await since(authorised.act, judge, now);
-  if (code !== undefined) notes.push({ code: "custodian-since", params: { name: custodian.name, reason: code } });
+  if (code === undefined) return notes;
+  // By this clock alone: revocations are told by whoever has an authority's newer lists.
+  const before = await since(authorised.act, judge, authorised.at);
+  const note = before === "certificate-expired" ? "authoriser-ended" : "authoriser-since";
+  notes.push({ code: note, params: { name: custodian.name, reason: code } });
   return notes;
 }
 

@@ -184,6 +184,10 @@ export default {
     "terms-one-side": "The custodians of one side alone could open bids; nothing was sealed. Ask the tenderer.",
     "custodian-since":
       "The certificate of custodian “{name}” was good when it certified its key; since then: {reason}. The key stays certified and you may go on; ask the tenderer if in doubt.",
+    "authoriser-since":
+      "The certificate by which custodian “{name}” authorised its agent was good when that agent certified the key; since then: {reason}. The key stays certified and you may go on; ask the tenderer if in doubt.",
+    "authoriser-ended":
+      "The certificate by which custodian “{name}” authorised its agent had ended before that agent certified the key: {reason}. Ask the tenderer about this custodian's key before you seal.",
     "act-no-grounds":
       "The act comes without the grounds on which it was accepted, so it is not believed. Fetch it again; ask the trading centre if it stays so.",
     "terms-custodian":
