@@ -93,9 +93,17 @@ fn may_be_so(lot: &Lot, reason: EndingReason) -> Result<(), Refusal> {
             let bids = match lot.stage {
                 Stage::Checking => lot.tally.counted(),
                 Stage::Unlocking | Stage::Releasing => lot.tally.unlocked,
-                _ if is_open => lot.tally.opened,
+                Stage::Opened | Stage::Announced | Stage::Objections | Stage::Signing => {
+                    lot.tally.opened
+                }
                 // Such a lot is not ended by order, which is refused for that.
-                _ => return Ok(()),
+                Stage::Preparing
+                | Stage::Bidding
+                | Stage::Closed
+                | Stage::Cancelled
+                | Stage::FailedFewBids
+                | Stage::FailedAfterUnlock
+                | Stage::Terminated => return Ok(()),
             };
             let minimum = lot.rules.minimum;
             if bids < minimum {
