@@ -255,7 +255,7 @@ pub(crate) struct UploadRow {
 }
 
 /// An anchor of a stream.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct AnchorRow {
     pub tick: u64,
     pub time: Millis,

@@ -117,7 +117,9 @@ async fn keep(app: &App, size: u64, fresh: Vec<NoteSignature>) -> anyhow::Result
     let head = app.store.log().head().await?;
     if let Some((_, text)) = head.filter(|(now, _)| *now == size) {
         let mut note: SignedNote = text.parse()?;
-        fresh.into_iter().for_each(|signature| note.add(signature));
+        for signature in fresh {
+            note.add(signature);
+        }
         app.store.log().keep_head(size, note.to_string()).await?;
     }
     Ok(())

@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::merkle::{self, Tree};
 use kaibiao_crypto::tlog::{Tile, TileNodes, TilePath, WIDTH, bundle};
 use kaibiao_os::files::{self, Readers};
@@ -63,10 +64,8 @@ impl Files {
             };
             let missing = || io::Error::other(format!("{} is missing", below.path()));
             let below = self.read(below.path())?.ok_or_else(missing)?;
-            let hashes = below.chunks_exact(32).map(|hash| {
-                let hash = hash.try_into().expect("chunks of 32 bytes are 32 bytes");
-                kaibiao_crypto::Digest::from_bytes(hash)
-            });
+            let (hashes, _) = below.as_chunks::<32>();
+            let hashes = hashes.iter().map(|hash| Digest::from_bytes(*hash));
             bytes.extend_from_slice(Tree::from_leaves(hashes).root().as_bytes());
         }
         self.write(tile.path(), &bytes)

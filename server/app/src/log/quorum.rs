@@ -73,7 +73,7 @@ async fn awaited(
             at: state.deadline_at,
         });
     }
-    for (id, lot) in state.lots.iter() {
+    for (id, lot) in &state.lots {
         let waits = lot.stage == Stage::Releasing && !lot.statement.stands;
         let fixed = lot.statement.digest.filter(|_| waits).zip(lot.accepted_at);
         if let Some((statement, fixed)) = fixed {

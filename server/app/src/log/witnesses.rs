@@ -189,7 +189,7 @@ mod tests {
 
     /// A log of 300 entries on the disk, and the keys of its log and its witness.
     struct World {
-        _folder: tempfile::TempDir,
+        folder: tempfile::TempDir,
         files: Files,
         log: PlatformKey,
         witness: PlatformKey,
@@ -222,7 +222,7 @@ mod tests {
                 files.write_entries(tile, under).unwrap();
             }
             Self {
-                _folder: folder,
+                folder,
                 files,
                 log: PlatformKey::generate(&mut SystemRng).0,
                 witness: PlatformKey::generate(&mut SystemRng).0,
@@ -438,7 +438,7 @@ mod tests {
     #[tokio::test]
     async fn tiles_that_are_missing_are_our_own_fault() {
         let world = World::new();
-        let nowhere = Files(world._folder.path().join("nowhere"));
+        let nowhere = Files(world.folder.path().join("nowhere"));
         let key = WitnessKey::new(name(), world.witness.public_key());
         let (note, checkpoint) = world.head();
         let witness = Witness::new("http://127.0.0.1:9", key).unwrap();

@@ -205,7 +205,7 @@ impl Job for AnchorJob {
                 last.map_or(0, |last| last.tick) + 1,
                 group.tx.log_size().await?,
             );
-            let placed = placed(&group.shared.keys, &self.stream, new.clone());
+            let placed = placed(&group.shared.keys, &self.stream, new);
             let entry = Change::LogEntryPut {
                 place: new.place,
                 entry: placed.anchor.entry(),
