@@ -394,7 +394,7 @@ async fn the_command_line_files_decides_answers_and_reads_again() {
     let listed = program.ok(&list).await;
     let told = |number: &str| {
         let mut lines = listed["complaints"].as_array().unwrap().iter();
-        let line = lines.find(|it| it["complaint"].to_string() == number);
+        let line = lines.find(|it| it["complaint"].as_u64() == number.parse().ok());
         line.unwrap()["told"].clone()
     };
     assert_eq!(told(&first)["cites"], json!([2, 3]));

@@ -88,22 +88,18 @@ pub(super) fn terminate(work: &Work<'_>, body: &Terminate) -> Made {
 /// Refuses a reason for a lot's end that its stream proves wrong.
 fn may_be_so(lot: &Lot, reason: EndingReason) -> Result<(), Refusal> {
     let is_open = (Stage::Opened..=Stage::Signing).contains(&lot.stage);
+    if lot.stage <= Stage::Bidding || lot.stage.is_end() {
+        // Such a lot is not ended by order at all, and is refused for that.
+        return Ok(());
+    }
     match reason {
         EndingReason::FewBids => {
-            let bids = match lot.stage {
-                Stage::Checking => lot.tally.counted(),
-                Stage::Unlocking | Stage::Releasing => lot.tally.unlocked,
-                Stage::Opened | Stage::Announced | Stage::Objections | Stage::Signing => {
-                    lot.tally.opened
-                }
-                // Such a lot is not ended by order, which is refused for that.
-                Stage::Preparing
-                | Stage::Bidding
-                | Stage::Closed
-                | Stage::Cancelled
-                | Stage::FailedFewBids
-                | Stage::FailedAfterUnlock
-                | Stage::Terminated => return Ok(()),
+            let bids = if is_open {
+                lot.tally.opened
+            } else if lot.stage == Stage::Checking {
+                lot.tally.counted()
+            } else {
+                lot.tally.unlocked
             };
             let minimum = lot.rules.minimum;
             if bids < minimum {
