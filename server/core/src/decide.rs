@@ -171,10 +171,10 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
 
         Act::Help(body) => room::help(work, acting, body)?,
         Act::AnswerHelp(body) => room::answer_help(body)?,
-        Act::Message(body) => room::message(body)?,
+        Act::Message(body) => room::message(work, body)?,
         Act::Question(body) => room::question(work, acting, body)?,
         Act::Answer(body) => room::answer(body)?,
-        Act::Remark(body) => room::remark(body)?,
+        Act::Remark(body) => room::remark(work, body)?,
         Act::Terminate(body) => room::terminate(work, body)?,
 
         // These belong to the platform's own stream.

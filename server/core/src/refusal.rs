@@ -421,6 +421,9 @@ refusals! {
     ObjectionsFull "objections-full" Conflict
         "贵单位在本标段的异议文字合计不能超过 {most} 字，还可写 {left} 字。请精简文字，或将详细内容作为附件提交；其他事项可依法向监督部门投诉。"
         "The objections of one organisation in a lot have at most {most} characters together, and {left} are left to yours. Shorten this one or attach a file; other matters can be complained of to the supervisor."
+    TextsFull "texts-full" Conflict
+        "本项目中此类发言合计不能超过 {most} 字，还可写 {left} 字。请精简文字，或以书面形式告知有关各方。"
+        "Messages of this kind have at most {most} characters together in a project, and {left} are left. Shorten this one, or tell those concerned on paper."
     DraftsFull "drafts-full" Conflict
         "贵单位已有 {most} 个未发布的草稿，不能再新建。请发布其中的项目，或打开不再使用的草稿，改成新项目的内容。"
         "Your organisation has {most} drafts that are not published, and begins no more. Publish some of them, or edit one that is not needed into the new project."

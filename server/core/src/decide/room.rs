@@ -23,6 +23,10 @@ const LONGEST_DIAGNOSIS: usize = 64 * 1024;
 /// them are shown to whoever is in the room.
 const OBJECTED: usize = 100_000;
 
+/// How many characters the messages to the room have together in a project, and the
+/// supervisor's remarks.
+const SAID: usize = 300_000;
+
 type Made = Result<What, Refusal>;
 
 pub(super) fn sign_in(work: &Work<'_>, acting: &Acting<'_>, body: &SignIn) -> Made {
@@ -169,8 +173,9 @@ pub(super) fn answer_help(body: &AnswerHelp) -> Made {
     Ok(What::HelpAnswered { lot, help })
 }
 
-pub(super) fn message(body: &Message) -> Made {
+pub(super) fn message(work: &Work<'_>, body: &Message) -> Made {
     is_text(&body.text, SHORT)?;
+    fits(work, "said", &body.text)?;
     let lot = body.lot.clone();
     Ok(What::Said { lot })
 }
@@ -188,10 +193,24 @@ pub(super) fn answer(body: &Answer) -> Made {
     Ok(What::Answered { lot, question })
 }
 
-pub(super) fn remark(body: &Remark) -> Made {
+pub(super) fn remark(work: &Work<'_>, body: &Remark) -> Made {
     is_text(&body.text, LONG)?;
+    fits(work, "remarked", &body.text)?;
     let lot = body.lot.clone();
     Ok(What::Remarked { lot })
+}
+
+/// Checks that one more text of a kind that nobody answers leaves a project's together
+/// within their bound.
+fn fits(work: &Work<'_>, kind: &str, text: &str) -> Result<(), Refusal> {
+    let earlier = work.book.entries.values().filter(|it| it.kind == kind);
+    let said: usize = earlier.map(|entry| entry.text.chars().count()).sum();
+    let left = SAID.saturating_sub(said);
+    if text.chars().count() <= left {
+        return Ok(());
+    }
+    let refusal = Refusal::new(RefusalCode::TextsFull);
+    Err(refusal.with("most", SAID).with("left", left))
 }
 
 pub(super) fn sign_record(body: &SignRecord) -> What {

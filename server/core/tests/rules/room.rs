@@ -251,3 +251,30 @@ fn the_objections_of_one_bidder_have_so_many_characters_together() {
     // Another's are counted for themselves.
     world.ok(&bidder(2), object(20_000));
 }
+
+#[test]
+fn messages_to_the_room_and_remarks_have_so_many_characters_together() {
+    let mut world = World::checking(3);
+    let remark = |characters: usize| {
+        move |nonce| Remark {
+            nonce,
+            text: "字".repeat(characters),
+            lot: None,
+        }
+    };
+    for _ in 0..15 {
+        world.ok(&supervisor(), remark(20_000));
+    }
+    world.refused(Code::TextsFull, &supervisor(), remark(1));
+    let say = |nonce| Message {
+        nonce,
+        text: "话".repeat(2000),
+        lot: None,
+    };
+    for _ in 0..150 {
+        world.ok(&host(), say);
+    }
+    let refused = world.act(&centre(), say).unwrap_err().refusal;
+    assert_eq!(refused.code, Code::TextsFull);
+    assert_eq!(refused.params["left"], "0");
+}
