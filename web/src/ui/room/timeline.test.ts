@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { dateTime } from "@/ui/format";
 import { all, leaveAll, mounted, say, words } from "../../../tests/mounted";
+import MessageLog from "./MessageLog.vue";
 import Timeline from "./Timeline.vue";
 
 const T0 = Date.UTC(2026, 10, 23, 2);
@@ -81,7 +82,19 @@ describe("what happened", () => {
     await shown({ log: [item(1, "invented_later", T0)] });
     expect(lines()[0]).toContain("invented_later");
     leaveAll();
-    await shown({ log: [] });
+    await shown({ log: [item(1, "said", T0, { lot: "1", text: "请各位解密" })] });
     expect(words()).toBe(say("stages.timeline.none"));
+  });
+
+  it("says nothing while the log has not come", async () => {
+    await shown({ log: [] });
+    expect(words()).toBe("");
+    leaveAll();
+    const messages = { project: "p" };
+    await mounted(MessageLog, { ...messages, log: [] });
+    expect(words()).toBe("");
+    leaveAll();
+    await mounted(MessageLog, { ...messages, log: [item(1, "published", T0, { t0: T0 })] });
+    expect(words()).toBe(say("stages.messages.none"));
   });
 });

@@ -6,8 +6,10 @@ import type { FeedItem, View } from "@/room";
 import Doings from "./Doings.vue";
 
 const item = (n: number, kind: string): FeedItem => ({ n, kind, seq: n, time: n * 1000, body: {} }) as unknown as FeedItem;
+const page = (view: object, log: FeedItem[]) =>
+  renderToString(createSSRApp(Doings, { view: view as View, log, own: "" }).use(i18n));
 const shown = (view: object, log: FeedItem[]) =>
-  renderToString(createSSRApp(Doings, { view: view as View, log, own: "" }).use(i18n)).then((html) =>
+  page(view, log).then((html) =>
     [...html.matchAll(/<li[^>]*>(.*?)<\/li>/gs)].map(([, line]) => line!.replace(/<[^>]*>/g, "").trim()),
   );
 const keys = [{ name: "甲公司" }, { name: "乙中心" }];
@@ -17,6 +19,12 @@ it("names whose keys are certified, once, in the place of the last", async () =>
   const lines = await shown({ lots: {}, keys }, log);
   expect(lines).toHaveLength(2);
   expect(lines[1]).toContain("保管公钥已签发：甲公司、乙中心");
+});
+
+it("says that nothing was done only once the log is there", async () => {
+  const none = i18n.global.t("custodian.log.none");
+  expect(await page({ lots: {} }, [])).not.toContain(none);
+  expect(await page({ lots: {} }, [item(1, "drafted")])).toContain(none);
 });
 
 it("names those of the terms when the keys are shown no more", async () => {

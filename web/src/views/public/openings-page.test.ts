@@ -182,6 +182,40 @@ describe("a search", () => {
   });
 });
 
+describe("that there are none", () => {
+  const none = () => all(".panel.muted").map((it) => words(it));
+  let answer: (found: unknown) => void;
+  const later = () => new Promise((resolve) => (answer = resolve));
+
+  it("is said of another day only once that day was answered", async () => {
+    answers = ofDay([line("1", "bidding", NOW + HOUR)]);
+    await mounted(Openings);
+    answers = ({ from, to }) => (from && to ? later() : page([]));
+    await chooseDay("2026-11-20");
+    expect([none(), words().includes(say("common.loading"))]).toEqual([[], true]);
+    answer(page([]));
+    await settled();
+    expect([none(), words().includes(say("common.loading"))]).toEqual([[say("public.openings.noneOn", { day: "2026-11-20" })], false]);
+  });
+
+  it("is said of a search only once it was answered, and of the day again once that was", async () => {
+    answers = ({ search }) => (search ? later() : page([]));
+    await mounted(Openings);
+    expect(none()).toEqual([say("public.openings.none")]);
+    await type("桥");
+    expect(none()).toEqual([]);
+    await pass(300);
+    expect(none()).toEqual([]);
+    answer(page([]));
+    await settled();
+    expect(none()).toEqual([say("public.openings.noneFound")]);
+    await type("");
+    expect(none()).toEqual([]);
+    await pass(300);
+    expect(none()).toEqual([say("public.openings.none")]);
+  });
+});
+
 it("shows the day that was chosen, and today again", async () => {
   const shown = await mounted(Openings);
   asked.mockClear();
