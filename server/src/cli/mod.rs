@@ -35,6 +35,8 @@ pub mod text;
 pub mod timestamp;
 pub mod trust;
 pub mod watch;
+#[cfg(feature = "server")]
+pub mod witness;
 
 use std::process::ExitCode;
 
@@ -124,6 +126,10 @@ enum Command {
     #[cfg(feature = "server")]
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// 公开日志的见证 · a witness of public logs
+    #[cfg(feature = "server")]
+    #[command(subcommand)]
+    Witness(witness::WitnessCommand),
 }
 
 /// Reads the arguments, does what they say, and tells how it ended.
@@ -168,6 +174,8 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
         Command::Trust(command) => wait(trust::run(command, output)),
         #[cfg(feature = "server")]
         Command::Config(command) => config::run(command, output),
+        #[cfg(feature = "server")]
+        Command::Witness(command) => witness::run(command, output),
     }
 }
 

@@ -167,7 +167,7 @@ fn greet(connections: &Connections, connection: &dyn Any, about: &mut Extensions
 }
 
 /// Waits to be told to stop.
-async fn stop_signal() -> anyhow::Result<&'static str> {
+pub(crate) async fn stop_signal() -> anyhow::Result<&'static str> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -7,3 +7,4 @@ mod desk;
 mod pki;
 mod publication;
 mod timestamp;
+mod witness;

@@ -34,7 +34,7 @@ const RUNTIMES: [&str; 12] = [
 
 /// What a party's own program may not contain: an auditor of it reads none of
 /// the server.
-const SERVER: [&str; 8] = [
+const SERVER: [&str; 9] = [
     "actix-web",
     "actix-ws",
     "sqlx",
@@ -43,9 +43,10 @@ const SERVER: [&str; 8] = [
     "kaibiao-http",
     "kaibiao-store",
     "kaibiao-typeset",
+    "kaibiao-witness",
 ];
 
-const ROOMS: [Room; 11] = [
+const ROOMS: [Room; 12] = [
     Room {
         name: "kaibiao-crypto",
         ours: &[],
@@ -125,6 +126,19 @@ const ROOMS: [Room; 11] = [
         never_named: &["sqlx", "typst", "redis", "object_store", "reqwest"],
     },
     Room {
+        name: "kaibiao-witness",
+        ours: &["kaibiao-crypto", "kaibiao-os"],
+        never_linked: &[
+            "kaibiao-core",
+            "clap",
+            "reqwest",
+            "typst",
+            "openssl-sys",
+            "native-tls",
+        ],
+        never_named: &["serde_json", "rand", "jiff", "chrono", "time"],
+    },
+    Room {
         name: "kaibiao",
         ours: &[
             "kaibiao-api",
@@ -135,6 +149,7 @@ const ROOMS: [Room; 11] = [
             "kaibiao-http",
             "kaibiao-os",
             "kaibiao-store",
+            "kaibiao-witness",
         ],
         never_linked: &["openssl-sys", "native-tls"],
         never_named: &["sqlx", "typst", "redis", "object_store"],
