@@ -1,9 +1,16 @@
 //! The public log, read as somebody does who has nothing but the address.
 
 use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use kaibiao_api::{AnchorList, ClosingView, PlatformView};
+use kaibiao_app::config::{self, PublicLog};
 use kaibiao_client::http::Server;
+use kaibiao_client::terms::Terms;
+use kaibiao_client::{anchored, statements};
+use kaibiao_core::act::{Act, PublishList, StartWindow};
 use kaibiao_core::terms::SealingTerms;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::anchor::{Anchor, TermsEntry};
@@ -13,8 +20,8 @@ use kaibiao_crypto::tlog::{Checkpoint, Policy, SignedNote, Tile, TilePath, bundl
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::hall::Hall;
-use crate::world::World;
+use crate::hall::{Hall, lot};
+use crate::world::{World, nonce};
 
 /// What a reader of the log has: its believed head and all entries under it.
 struct Read {
@@ -71,7 +78,7 @@ async fn read_until(server: &Server, holds: impl Fn(&Read) -> bool) -> Read {
                 return found;
             }
         }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     panic!("the log does not hold it");
 }
@@ -131,7 +138,7 @@ async fn anchors_tell_nothing_before_t0_and_everything_afterwards() {
         let path = format!("projects/{project}/closing");
         match stranger.get::<ClosingView>(&path).await {
             Ok(view) => break view,
-            Err(_) => tokio::time::sleep(std::time::Duration::from_millis(100)).await,
+            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
         }
     };
     let closing: ClosingStatement = {
@@ -201,4 +208,183 @@ async fn a_path_that_is_no_tiles_does_not_exist() {
         let (status, _) = file(&server, path).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
     }
+}
+
+/// Witnesses that are processes of their own, and may come and go.
+struct Witnesses {
+    folder: tempfile::TempDir,
+    keys: Vec<String>,
+    ports: Vec<u16>,
+    running: Vec<Option<Child>>,
+}
+
+impl Witnesses {
+    fn new(count: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = (0..count).map(|at| {
+            let made = Command::new(env!("CARGO_BIN_EXE_kaibiao"))
+                .current_dir(folder.path())
+                .args(["witness", "keygen", "--json", "--name"])
+                .args([format!("witness{at}.example.org"), "-o".into()])
+                .arg(format!("{at}.key"))
+                .output()
+                .unwrap();
+            assert!(made.status.success(), "{made:?}");
+            let made: Value = serde_json::from_slice(&made.stdout).unwrap();
+            made["vkey"].as_str().unwrap().to_owned()
+        });
+        let keys = keys.collect();
+        let ports = (0..count).map(|_| {
+            let free = TcpListener::bind("127.0.0.1:0").unwrap();
+            free.local_addr().unwrap().port()
+        });
+        Self {
+            keys,
+            ports: ports.collect(),
+            running: (0..count).map(|_| None).collect(),
+            folder,
+        }
+    }
+
+    fn config(&self, quorum: u8) -> PublicLog {
+        let witnesses = self.keys.iter().zip(&self.ports);
+        let witnesses = witnesses.map(|(key, port)| config::Witness {
+            url: format!("http://127.0.0.1:{port}"),
+            key: key.clone(),
+        });
+        PublicLog {
+            quorum,
+            witnesses: witnesses.collect(),
+        }
+    }
+
+    fn start(&mut self, at: usize, log: &str) {
+        let child = Command::new(env!("CARGO_BIN_EXE_kaibiao"))
+            .current_dir(self.folder.path())
+            .args(["witness", "serve", "--listen"])
+            .args([format!("127.0.0.1:{}", self.ports[at]), "--state".into()])
+            .args([format!("state{at}"), "--key".into(), format!("{at}.key")])
+            .args(["--log", log])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        self.running[at] = Some(child);
+    }
+
+    fn kill(&mut self, at: usize) {
+        if let Some(mut child) = self.running[at].take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+}
+
+impl Drop for Witnesses {
+    fn drop(&mut self) {
+        for at in 0..self.running.len() {
+            self.kill(at);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_opening_waits_for_the_witnesses_that_its_terms_ask_for() {
+    let mut witnesses = Witnesses::new(3);
+    let configured = witnesses.config(2);
+    let world = World::with(|config| config.public_log = configured).await;
+    let log = world.running.app.keys.log_key().unwrap().to_string();
+    witnesses.start(0, &log);
+    let hall = Hall::publish(world, 3, 6.0).await;
+    let content = hall.terms.values().next().unwrap();
+    assert_eq!(
+        (content.trust.quorum, content.trust.witnesses.len()),
+        (2, 3)
+    );
+    let terms = {
+        let path = format!("projects/{}/lots/1/terms", hall.project);
+        Terms::parse(hall.world.server().get_bytes(&path).await.unwrap()).unwrap()
+    };
+    // One of two has cosigned the terms: that is told, and stops nothing.
+    let stranger = hall.world.server();
+    let told = loop {
+        match anchored::logged(&stranger, &terms).await {
+            Err(failure) if failure.code == "terms-not-logged" => {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            told => break told.unwrap(),
+        }
+    };
+    assert_eq!(told[0].code, "few-witnesses");
+
+    let sealed = hall.submit_all().await;
+    hall.until_stage("checking").await;
+    let act = PublishList {
+        nonce: nonce(),
+        lot: lot("1"),
+    };
+    hall.act(hall.host(), act).await;
+    let start = || {
+        Act::StartWindow(StartWindow {
+            nonce: nonce(),
+            lots: vec![lot("1")],
+            seconds: None,
+        })
+    };
+    // One of two is not enough, however long it is waited.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let early = hall.host().act(&hall.project, &start(), Vec::new()).await;
+    assert_eq!(early.unwrap_err().code, "not-cosigned");
+    let path = format!("projects/{}/closing", hall.project);
+    let view: ClosingView = stranger.get(&path).await.unwrap();
+    let now = hall.world.running.app.now();
+    let statement = statements::closed(&view, &terms, now).unwrap();
+    let few = anchored::closing(view.proof.as_ref(), &statement, &terms).unwrap_err();
+    assert_eq!(few.code, "log-quorum");
+    let none = anchored::closing(None, &statement, &terms).unwrap_err();
+    assert_eq!(none.code, "log-quorum");
+
+    witnesses.start(2, &log);
+    let started = loop {
+        match hall.host().act(&hall.project, &start(), Vec::new()).await {
+            Err(failure) if failure.code == "not-cosigned" => {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            started => break started,
+        }
+    };
+    started.unwrap();
+    let view: ClosingView = stranger.get(&path).await.unwrap();
+    let told = anchored::closing(view.proof.as_ref(), &statement, &terms).unwrap();
+    assert_eq!(told, []);
+
+    // What is proved stays proved when they are gone, and what comes next waits anew.
+    witnesses.kill(0);
+    for (bidder, sealed) in sealed.iter().enumerate() {
+        hall.unlock(bidder, sealed, false).await.unwrap();
+    }
+    hall.until_stage("releasing").await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let again: ClosingView = stranger.get(&path).await.unwrap();
+    assert_eq!(again.proof, view.proof);
+    let (accepted_view, accepted) = {
+        let view = hall.accepted(0).await;
+        let (_, accepted) = statements::lists(&view, &terms).unwrap();
+        (view, accepted)
+    };
+    let few = anchored::accepted(accepted_view.accepted_proof.as_ref(), &accepted, &terms);
+    assert_eq!(few.unwrap_err().code, "log-quorum");
+    witnesses.start(0, &log);
+    loop {
+        let view = hall.accepted(0).await;
+        let proof = view.accepted_proof.as_ref();
+        if let Ok(told) = anchored::accepted(proof, &accepted, &terms) {
+            assert_eq!(told, []);
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    hall.release(0, false).await.unwrap();
+    hall.release(2, false).await.unwrap();
+    hall.until_stage("opened").await;
 }
