@@ -5,6 +5,7 @@ interface Polled<T> {
   readonly data: ShallowRef<T | undefined>;
   readonly problem: ShallowRef<unknown>;
   readonly loading: Ref<boolean>;
+  /** Once it resolves, what is there was asked for after this was called. */
   refresh(): Promise<void>;
 }
 
@@ -16,6 +17,7 @@ export function usePolled<T>(ask: () => Promise<T>, every: number): Polled<T> {
   let stopped = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
 
   async function once(): Promise<void> {
     clearTimeout(timer);
@@ -28,17 +30,27 @@ export function usePolled<T>(ask: () => Promise<T>, every: number): Polled<T> {
     } finally {
       loading.value = false;
       running = undefined;
-      if (!stopped) timer = setTimeout(() => void refresh(), every);
+      if (!stopped) timer = setTimeout(() => void poll(), every);
     }
   }
 
+  function poll(): Promise<void> {
+    if (!stopped) running ??= once();
+    return running ?? Promise.resolve();
+  }
+
   function refresh(): Promise<void> {
-    running ??= once();
-    return running;
+    if (!running) return poll();
+    // What is under way was asked before, and may not know what the caller has just done.
+    next ??= running.then(() => {
+      next = undefined;
+      return poll();
+    });
+    return next;
   }
 
   const wake = (): void => {
-    if (document.visibilityState === "visible") void refresh();
+    if (document.visibilityState === "visible") void poll();
   };
   document.addEventListener("visibilitychange", wake);
   addEventListener("online", wake);
@@ -48,6 +60,6 @@ export function usePolled<T>(ask: () => Promise<T>, every: number): Polled<T> {
     document.removeEventListener("visibilitychange", wake);
     removeEventListener("online", wake);
   });
-  void refresh();
+  void poll();
   return { data, problem, loading, refresh };
 }
