@@ -5,6 +5,7 @@
  */
 import type { Schemas } from "@/api";
 import { AGENT_SILENT } from "@/ui/agents";
+import { day } from "@/ui/format";
 import { isEnd } from "@/ui/stages";
 
 export type Room = Schemas["BoardRoom"];
@@ -208,6 +209,15 @@ export function watched(rooms: readonly Room[], now: number): Watched[] {
     return { room, alarms, level: alarms[0]?.level ?? "", state };
   });
   return all.sort((a, b) => rank(a) - rank(b) || a.room.t0 - b.room.t0 || a.room.number.localeCompare(b.room.number));
+}
+
+/** What opens so soon is looked after today, also when that is past midnight, ms. */
+const SOON = 6 * 60 * MINUTE;
+
+/** Whether a room is this day's business: by its date, by what goes on or is wrong in it, or because it is due within hours. */
+export function isOfDay({ room, level, state }: Watched, now: number): boolean {
+  if (state === "running" || level === "alarm" || level === "warn" || day(room.t0) === day(now)) return true;
+  return state === "waiting" && room.t0 - now < SOON;
 }
 
 /** Trouble first, then what is going on, then what is to come, then what is over. */

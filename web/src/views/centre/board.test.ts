@@ -89,6 +89,22 @@ describe("the rooms", () => {
     expect(titles().sort()).toEqual(["工程 1", "工程 2", "工程 3"]);
   });
 
+  it("are also those of the next day that open within hours, or in which something is wrong", async () => {
+    now.value = Date.UTC(2026, 10, 23, 15, 40);
+    const silent = { custodians: [{ x: 1, name: "乙中心", organisation: "C1", agent: true }] };
+    const soon = bidding("2", now.value + 25 * MINUTE);
+    answer = board(
+      bidding("1", now.value + 25 * MINUTE),
+      { ...soon, lots: { "1": { ...soon.lots["1"], ...silent } } },
+      bidding("3", now.value + 11 * 60 * MINUTE),
+      { ...bidding("4", now.value + 11 * 60 * MINUTE), helps_waiting: 1, helps_oldest: now.value },
+    );
+    await mounted(Board);
+    expect(titles().sort()).toEqual(["工程 1", "工程 2", "工程 4"]);
+    expect(words()).toContain("乙中心");
+    expect(document.title.startsWith("(2) ")).toBe(true);
+  });
+
   it("without trouble are hidden where only trouble is wanted, and come back when something goes wrong", async () => {
     answer = board(room("1"), room("2", failing));
     await mounted(Board);
