@@ -316,6 +316,25 @@ describe("what was typed", () => {
     expect([at(), field("报价").value]).toEqual(["sheet", "88"]);
   });
 
+  it("comes back to be corrected also when the first attempt to load failed", async () => {
+    keep("b1", "77");
+    terms.termsPackage.mockRejectedValueOnce(new CryptoFailure("worker-failed", { reason: "" }));
+    await shown("/projects/p/lots/1/prepare?correct=b1");
+    expect([alarms().length, stepButtons()]).toEqual([1, []]);
+    await press(say("common.retry"));
+    await vi.waitFor(() => expect([at(), field("报价").value]).toEqual(["sheet", "77"]));
+    expect(words()).toContain(say("bidder.prepare.correcting"));
+    expect(page.address()).not.toContain("correct");
+    // What is typed since is not undone by another failure and retry.
+    await fill("报价", "78");
+    terms.termsPackage.mockRejectedValueOnce(new CryptoFailure("worker-failed", { reason: "" }));
+    view.value = seen({ terms: "t2" });
+    await settled();
+    await press(say("common.retry"));
+    await vi.waitFor(() => expect(alarms()).toEqual([]));
+    expect(field("报价").value).toBe("78.00");
+  });
+
   it("comes back to be corrected by whoever unlocks the key for it", async () => {
     keep("b1", "77");
     session.key = null;
