@@ -3,6 +3,8 @@
  * the yuan unless the field's label names another at its end: 报价（美元）, Price (USD).
  */
 
+import { capitals, yuanOfFen } from "@/crypto/bid/money";
+
 /** By the codes of ISO 4217: what labels call them, the name that is shown first. */
 const FOREIGN: Readonly<Record<string, readonly [string, ...string[]]>> = {
   USD: ["美元", "美金", "us$"],
@@ -38,6 +40,12 @@ export function foreignOf(field: Labelled | undefined): string | undefined {
 /** A currency as it is written behind an amount. */
 export function currencyName(code: string, speak: "zh-CN" | "en"): string {
   return speak === "en" ? code : (FOREIGN[code]?.[0] ?? code);
+}
+
+/** An amount of a sheet, in hundredths, in words beside its figures: in capitals, which are of yuan, or with the name of its own currency. */
+export function spelt(fen: string, field: Labelled | undefined, speak: "zh-CN" | "en"): string {
+  const foreign = foreignOf(field);
+  return foreign ? `${yuanOfFen(fen, true)} ${currencyName(foreign, speak)}` : capitals(fen);
 }
 
 /** The code of the currency of a sheet's price, and so of a control price, where it is not the yuan. */
