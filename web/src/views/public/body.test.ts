@@ -123,6 +123,16 @@ describe("what was not opened", () => {
     expect(lines("unopened")[0]![0]).toBe("AB12CD34 甲公司 a");
   });
 
+  it("is looked up by its code, whatever is said of its name, and never by a name that looks like a code", async () => {
+    const known = new Map([["AB12CD34", "甲公司"]]);
+    const rows = { unopened: [closed("a", { name: "AB12CD34", unvouched: true })], attendance: [{ name: "AB12CD34" }] };
+    await body(rows, { coded: true }, known);
+    expect(lines("unopened")[0]![0]).toBe(`${say("stages.table.unvouched", { name: "AB12CD34" })} 甲公司 a`);
+    leaveAll();
+    await body(rows, {}, known);
+    expect(words()).not.toContain("甲公司");
+  });
+
   it("stands apart from what was refused, which has its reason", async () => {
     await body({
       refused: [
