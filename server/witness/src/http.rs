@@ -5,10 +5,11 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, Payload};
-use actix_web::{App, HttpResponse, HttpServer};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use futures_util::StreamExt as _;
 use kaibiao_crypto::tlog::Refused;
 
 use crate::{NotCosigned, Witness};
@@ -32,14 +33,13 @@ pub async fn serve(
     let server = HttpServer::new(move || {
         App::new()
             .app_data(Data::from(witness.clone()))
-            .route("/healthz", web::get().to(healthz))
-            .service(web::resource("/add-checkpoint").route(web::post().to(add_checkpoint)))
+            .default_service(web::to(answer))
     })
     // Requests take turns for the state anyway.
     .workers(1)
     .max_connections(512)
     .client_request_timeout(PATIENCE)
-    .client_disconnect_timeout(PATIENCE)
+    .client_disconnect_timeout(Duration::from_secs(2))
     .keep_alive(PATIENCE)
     .shutdown_timeout(PATIENCE.as_secs())
     .disable_signals()
@@ -55,25 +55,50 @@ pub async fn serve(
     serving.await?
 }
 
-async fn add_checkpoint(witness: Data<Witness>, body: Payload) -> HttpResponse {
-    let read = tokio::time::timeout(PATIENCE, body.to_bytes_limited(BODY_MAX)).await;
-    let body = match read {
-        Ok(Ok(Ok(body))) => body,
-        Ok(Ok(Err(_))) => return bad(StatusCode::BAD_REQUEST, "the body did not come whole"),
-        Ok(Err(_)) => return bad(StatusCode::PAYLOAD_TOO_LARGE, "more than 65536 bytes"),
-        Err(_) => return bad(StatusCode::REQUEST_TIMEOUT, "the body did not come in time"),
+async fn answer(request: HttpRequest, witness: Data<Witness>, mut body: Payload) -> HttpResponse {
+    let mut reply = match (request.method(), request.path()) {
+        (&Method::POST, "/add-checkpoint") => add_checkpoint(witness, &mut body).await,
+        (&Method::GET, "/healthz") => healthz(witness).await,
+        (_, "/add-checkpoint" | "/healthz") => bare(StatusCode::METHOD_NOT_ALLOWED),
+        _ => bare(StatusCode::NOT_FOUND),
     };
-    let Ok(body) = String::from_utf8(body.to_vec()) else {
+    // A request's body that was not read to its end ends the connection, if it is still
+    // there when the reply's end is sent. If it is dropped, actix reads it for ever. So
+    // such replies have no body, and hold it.
+    reply.extensions_mut().insert(body);
+    reply
+}
+
+async fn add_checkpoint(witness: Data<Witness>, body: &mut Payload) -> HttpResponse {
+    let read = tokio::time::timeout(PATIENCE, read(body)).await;
+    let request = match read {
+        Ok(Ok(bytes)) => String::from_utf8(bytes),
+        Ok(Err(status)) => return bare(status),
+        Err(_) => return bare(StatusCode::REQUEST_TIMEOUT),
+    };
+    let Ok(request) = request else {
         return refused(Refused::Malformed);
     };
     // What was begun is finished, also for a client that has gone away.
     let witness = witness.into_inner();
-    match tokio::spawn(async move { witness.add(&body).await }).await {
+    match tokio::spawn(async move { witness.add(&request).await }).await {
         Ok(Ok(signature)) => text(StatusCode::OK, signature.to_string()),
         Ok(Err(NotCosigned::Refused(reason))) => refused(reason),
         Ok(Err(fault)) => failed(&fault),
         Err(fault) => failed(&fault),
     }
+}
+
+async fn read(body: &mut Payload) -> Result<Vec<u8>, StatusCode> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = body.next().await {
+        let piece = piece.map_err(|_| StatusCode::BAD_REQUEST)?;
+        if bytes.len() + piece.len() > BODY_MAX {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes)
 }
 
 fn refused(reason: Refused) -> HttpResponse {
@@ -88,31 +113,24 @@ fn refused(reason: Refused) -> HttpResponse {
                 .body(format!("{size}\n"));
         }
     };
-    bad(status, reason)
+    text(status, format!("{reason}\n"))
 }
 
 /// Whether the witness can read its state.
 async fn healthz(witness: Data<Witness>) -> HttpResponse {
     match witness.seen().await {
-        Ok(_) => text(StatusCode::OK, "ok\n".to_owned()),
+        Ok(_) => bare(StatusCode::OK),
         Err(fault) => failed(&fault),
     }
 }
 
 fn failed(fault: &dyn std::error::Error) -> HttpResponse {
     tracing::error!(%fault, "no answer");
-    bad(StatusCode::INTERNAL_SERVER_ERROR, "the witness has failed")
+    bare(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-fn bad(status: StatusCode, reason: impl std::fmt::Display) -> HttpResponse {
-    // What is left of a body that was not read is no next request.
-    let mut reply = text(status, format!("{reason}\n"));
-    if status == StatusCode::PAYLOAD_TOO_LARGE || status == StatusCode::REQUEST_TIMEOUT {
-        reply
-            .head_mut()
-            .set_connection_type(actix_web::http::ConnectionType::Close);
-    }
-    reply
+fn bare(status: StatusCode) -> HttpResponse {
+    HttpResponse::build(status).finish()
 }
 
 fn text(status: StatusCode, body: String) -> HttpResponse {
