@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, Subcommand};
+use futures_util::future::maybe_done;
 use kaibiao_app::config::{Log, LogFormat};
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_crypto::tlog::{KeyName, LogKey};
@@ -123,17 +124,19 @@ async fn serve(args: Serve, output: &Output) -> Outcome<()> {
             ),
         )
     })?;
+    let mut stop = Box::pin(maybe_done(async {
+        if let Err(error) = crate::serve::stop_signal().await {
+            tracing::error!(%error, "signals cannot be heard");
+        }
+    }));
+    // Once it was polled, signals are heard; only then it says that it serves.
+    let _ = futures_util::poll!(stop.as_mut());
     let vkey = witness.key().to_string();
     output.say(
         format!("见证 {vkey} 正在 {address} 提供服务。"),
         format!("The witness {vkey} serves on {address}."),
     );
     output.result(&json!({ "address": address, "vkey": vkey, "logs": logs }))?;
-    let stop = async {
-        if let Err(error) = crate::serve::stop_signal().await {
-            tracing::error!(%error, "signals cannot be heard");
-        }
-    };
     let served = kaibiao_witness::serve(Arc::new(witness), listener, stop).await;
     served.map_err(Failure::unexpected)
 }
