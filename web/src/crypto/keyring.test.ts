@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KeyFile } from "./contract";
-import { openFiles } from "./keyring";
+import { certificatesOf, openFiles } from "./keyring";
 import { parseCertificate } from "./x509";
 
 /** Key files are made here with openssl, as authorities' tools make them. */
@@ -212,4 +212,9 @@ describe("key files", () => {
     openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024", "-out", "small.key");
     await code([file("small.key"), file("rsa.pem")]).toMatchObject({ code: "key-type" });
   });
+});
+
+it("says of a file with no certificate in it that there is none", () => {
+  const key = new TextEncoder().encode("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+  expect(() => certificatesOf({ name: "key.pem", bytes: key })).toThrow(expect.objectContaining({ code: "certificate-missing" }));
 });

@@ -43,7 +43,9 @@ async function opened<T>(files: KeyFile[], passphrase: string, use: (found: Cont
 
 /** Certificates of a file that may be read by anybody: PEM or DER. */
 export function certificatesOf(file: KeyFile): CertificateInfo[] {
-  return readCertificates(file.bytes.slice()).map((der) => describe(parseCertificate(der)));
+  const found = readCertificates(file.bytes.slice());
+  if (!found.length) throw new CryptoFailure("certificate-missing", { file: file.name });
+  return found.map((der) => describe(parseCertificate(der)));
 }
 
 async function readFile(file: KeyFile, passphrase: string): Promise<Contents> {
