@@ -74,6 +74,7 @@ test("who follows a project is told that something happened, and nothing of what
   await centre.reads("figures.none");
   await centre.look("figures-none", { narrow: true });
   await bidder.press("alerts.forget");
+  await bidder.confirm();
   await bidder.reads("alerts.history.none");
   await expect.poll(() => bidder.field("alerts.address.mail").inputValue()).toBe("");
 });

@@ -63,6 +63,8 @@ export default {
     oldest: "The oldest that waits was made at {at}",
   },
   forget: "Clear everything",
+  forgetWill:
+    "Addresses, choices, the {n} projects followed and the list of what was sent are removed for good, and no more alerts come. An address that is entered again has to be confirmed anew.",
   follow: "Follow this project",
   following: "Following",
   whereTo: "Say where alerts go",

@@ -104,6 +104,26 @@ describe("how one is reached", () => {
     expect(calls("PUT /api/v1/alerts")[0]).toMatchObject({ body: { unwanted: ["postponed"] } });
   });
 
+  it("are forgotten only after a question that says what is lost", async () => {
+    answers["GET /api/v1/alerts"] = alerts({ mail: { address: "a@example.org", confirmed: true }, follows: ["p1", "p2"] });
+    await mounted(Alerts);
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    await press(say("alerts.forget"));
+    const sure = () => all<HTMLButtonElement>("dialog button[type=submit]")[0]!;
+    expect([calls("DELETE /api/v1/alerts"), words(all("dialog[open]")[0])]).toEqual([
+      [],
+      expect.stringContaining(say("alerts.forgetWill", { n: 2 })),
+    ]);
+    sure().click();
+    vi.advanceTimersByTime(3_000);
+    await settled();
+    expect(calls("DELETE /api/v1/alerts")).toEqual([]);
+    sure().click();
+    await settled();
+    vi.useRealTimers();
+    expect([calls("DELETE /api/v1/alerts").length, all("dialog[open]")]).toEqual([1, []]);
+  });
+
   it("says that this platform reaches nobody, where it has no way", async () => {
     answers["GET /api/v1/alerts"] = alerts({ channels: [] });
     await mounted(Alerts);
