@@ -176,6 +176,22 @@ describe("findings", () => {
     expect(words()).toContain(say("supervisor.findings.closed"));
   });
 
+  it("of several lots are decided one lot after the other, and after a refusal only what is left", async () => {
+    const lawful = { "overrule-finding": null };
+    const lot = (it: string) => ({ stage: "opened", lawful, parties: [party(it, finding())], custodians: [] });
+    await mounted(Findings, { project: "p", events: [], view: { lots: { "1": lot("a"), "2": lot("b") } } });
+    await tick(say("supervisor.findings.all", { count: 2 }));
+    await press(say("supervisor.findings.confirmMany", { count: 2 }));
+    await pass(5_000);
+    act.mockResolvedValueOnce({}).mockRejectedValueOnce(new Error("refused"));
+    const submit = () => all<HTMLButtonElement>("dialog button[type=submit]").at(-1)!;
+    submit().click();
+    await settled();
+    submit().click();
+    await settled();
+    expect(bodies().map((it) => (it as { lot: string }).lot)).toEqual(["1", "2", "2"]);
+  });
+
   it("are overruled with a reason, and to something else than they are", async () => {
     await found([party("a", finding())]);
     await press(overrule);
