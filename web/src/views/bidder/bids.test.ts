@@ -38,6 +38,17 @@ afterEach(() => {
 });
 
 describe("a sealed bid", () => {
+  it("is saved also while it is handed in", async () => {
+    await mounted(BidCard, { kept: kept(), replaces: false, closed: false });
+    act.mockReturnValueOnce(new Promise(() => undefined));
+    await press(say("bidder.submit.go"));
+    await press(say("bidder.submit.save"));
+    expect(act.mock.calls).toEqual([
+      ["submit", "b1"],
+      ["save", "b1"],
+    ]);
+  });
+
   const card = (of: Partial<KeptBid> = {}, more: object = {}) =>
     mounted(BidCard, { kept: kept(of), replaces: false, closed: false, ...more });
   const go = say("bidder.submit.go");
