@@ -16,9 +16,13 @@ export async function attach(project: string, file: File): Promise<Schemas["Atta
   return { name: file.name.normalize("NFC"), digest: kept.digest, size: kept.size, media_type: kept.media_type };
 }
 
-/** Several, one after the other. */
-export async function attachAll(project: string, files: Iterable<File>): Promise<Schemas["Attachment"][]> {
+/** Several, one after the other; `at` is told the name of the one that is sent, and nothing once all are there. */
+export async function attachAll(project: string, files: Iterable<File>, at: (name: string) => void): Promise<Schemas["Attachment"][]> {
   const attached: Schemas["Attachment"][] = [];
-  for (const file of files) attached.push(await attach(project, file));
+  for (const file of files) {
+    at(file.name);
+    attached.push(await attach(project, file));
+  }
+  at("");
   return attached;
 }
