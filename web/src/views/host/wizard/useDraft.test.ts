@@ -1,5 +1,5 @@
 import "fake-indexeddb/auto";
-import { beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { effectScope, nextTick, reactive } from "vue";
 import { useVault } from "@/crypto/client";
 import type { KeyFile, Vault } from "@/crypto/contract";
@@ -9,7 +9,10 @@ import { newForm } from "../form";
 import { keep, kept } from "../kept";
 import { useDraft } from "./useDraft";
 
-const session = reactive({ session: null as { certificate: string; organisation: string } | null, key: null as object | null });
+const server = vi.hoisted(() => ({ GET: vi.fn(async () => ({})), POST: vi.fn() }));
+vi.mock("@/api", () => ({ api: server, data: (reply: unknown) => reply }));
+const act = vi.fn();
+const session = reactive({ act, session: null as { certificate: string; organisation: string } | null, key: null as object | null });
 vi.mock("@/session", () => ({ useSession: () => session }));
 vi.mock("@/i18n", () => ({ language: () => "zh-CN", i18n: {} }));
 
@@ -41,9 +44,9 @@ async function unlock(): Promise<void> {
 }
 
 /** The wizard of a new tender. */
-async function wizard(other = (_at: number) => false) {
+async function wizard(other = (_at: number) => false, project?: string) {
   const scope = effectScope();
-  const draft = scope.run(() => useDraft(undefined, undefined, other))!;
+  const draft = scope.run(() => useDraft(project, undefined, other))!;
   await draft.load();
   const write = async (title: string) => {
     draft.form.value.title = title;
@@ -115,4 +118,34 @@ it("shows and keeps nothing of it to the next person", async () => {
   await new Promise((resolve) => setTimeout(resolve, 600));
   expect(await stored()).toBeUndefined();
   draft.leave();
+});
+
+describe("what is typed while the draft is sent", () => {
+  it("is kept for the project that was made of it", async () => {
+    let made = (_: object): void => undefined;
+    server.POST.mockReturnValueOnce(new Promise((resolve) => (made = resolve)));
+    const draft = await wizard();
+    await draft.write("Harbour school");
+    const saving = draft.save();
+    await draft.write("Harbour tunnel");
+    made({ id: "p9" });
+    await saving;
+    draft.leave();
+    expect([(await kept("p9"))?.form.title, await stored()]).toEqual(["Harbour tunnel", undefined]);
+  });
+
+  it.each([true, false])("is kept where the project is known (sent: %s)", async (isSent) => {
+    let answer = (): void => undefined;
+    act.mockReturnValueOnce(new Promise((resolve, reject) => (answer = () => (isSent ? resolve({}) : reject(new Error("refused"))))));
+    const draft = await wizard(undefined, "p1");
+    await draft.write("Harbour school");
+    const saving = draft.save().catch(() => undefined);
+    await draft.write("Harbour tunnel");
+    // Longer than it takes to be kept.
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    answer();
+    await saving;
+    await vi.waitFor(async () => expect((await kept("p1"))?.form.title).toBe("Harbour tunnel"));
+    draft.leave();
+  });
 });

@@ -124,6 +124,7 @@ export function useDraft(project: string | undefined, from: From | undefined, ot
   async function save(): Promise<string> {
     saving.value = true;
     problem.value = undefined;
+    let sent = false;
     try {
       const draft = toDraft(form.value);
       const id = project ?? (await data(api.POST("/api/v1/projects", { body: { draft } }))).id;
@@ -134,9 +135,14 @@ export function useDraft(project: string | undefined, from: From | undefined, ot
       unsaved.value = undefined;
       loose.value = false;
       saved.value = Date.now();
+      // What was typed while the draft of a new project was sent is of that project from now on.
+      if (!project && JSON.stringify(toDraft(form.value)) !== onServer) await keep(id, form.value).catch(() => false);
+      sent = !project;
       return id;
     } finally {
       saving.value = false;
+      // And of one that is known, or whose draft was refused, it is kept where it always is.
+      if (!sent) keepSoon();
     }
   }
 
