@@ -2,7 +2,8 @@ export default {
   board: {
     figures: "Live figures",
     alarms: "Alarms",
-    none: "No opening today, and none in progress.",
+    none: "No opening today or in the next hours, and none in progress.",
+    noTrouble: "No room is in trouble.",
     health: "Platform",
     well: "well",
     unwell: "unwell",

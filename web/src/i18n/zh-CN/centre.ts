@@ -2,7 +2,8 @@ export default {
   board: {
     figures: "实时数字",
     alarms: "告警",
-    none: "今天没有开标，也没有正在进行的开标。",
+    none: "今天和今后几小时没有开标，也没有正在进行的开标。",
+    noTrouble: "没有出现问题的开标室。",
     health: "平台健康",
     well: "正常",
     unwell: "异常",

@@ -116,6 +116,16 @@ describe("the rooms", () => {
   });
 });
 
+it("says that no room is in trouble, and not that there is none, where only trouble is wanted", async () => {
+  const says = () => ["none", "noTrouble"].map((it) => words().includes(say(`centre.board.${it}`)));
+  await mounted(Board);
+  await tick(say("centre.board.troubleOnly"));
+  expect([titles(), says()]).toEqual([[], [false, true]]);
+  answer = board();
+  await seconds(4);
+  expect(says()).toEqual([true, false]);
+});
+
 describe("a new alarm", () => {
   it("is read out once, and what was there at the beginning is not", async () => {
     answer = board(room("1", failing), room("2"));
