@@ -335,6 +335,29 @@ describe("what was typed", () => {
     expect(field("报价").value).toBe("78.00");
   });
 
+  it("is cleared for a blank bid only after a question, unless a bid was sealed from it", async () => {
+    const sure = vi.fn(() => false);
+    vi.stubGlobal("confirm", sure);
+    bids.bids = [kept()];
+    await shown();
+    await next();
+    await fill("报价", "100");
+    await enter("submit");
+    await press(say("bidder.prepare.new"));
+    expect([sure.mock.calls, at()]).toEqual([[[say("tool.offline.clearAsk")]], "submit"]);
+    sure.mockReturnValue(true);
+    await press(say("bidder.prepare.new"));
+    expect(at()).toBe("terms");
+    await next();
+    expect(field("报价").value).toBe("");
+    await fill("报价", "100");
+    for (let step = 0; step < 3; step += 1) await next();
+    await press(start);
+    sure.mockClear();
+    await press(say("bidder.prepare.new"));
+    expect([sure.mock.calls, at()]).toEqual([[], "terms"]);
+  });
+
   it("comes back to be corrected by whoever unlocks the key for it", async () => {
     keep("b1", "77");
     session.key = null;
