@@ -187,6 +187,25 @@ describe("the wizard", () => {
     expect(draft.form.value.lots[0]!.lot.custodians.map(({ name }) => name)).toEqual(["公证处"]);
   });
 
+  it("gives up what is kept here only after a question, and so a lot", async () => {
+    const sure = vi.fn(() => false);
+    vi.stubGlobal("confirm", sure);
+    const drop = async () => {
+      await press(say("host.wizard.clear"));
+      await press(say("host.lot.remove"));
+    };
+    await press(next);
+    await press(next);
+    await press(say("host.lot.add"));
+    draft.discard.mockReset();
+    await drop();
+    expect([sure.mock.calls.length, draft.discard.mock.calls.length, draft.form.value.lots.length]).toEqual([2, 0, 2]);
+    sure.mockReturnValue(true);
+    await drop();
+    expect([draft.discard.mock.calls.length, draft.form.value.lots.length]).toEqual([1, 1]);
+    vi.unstubAllGlobals();
+  });
+
   it("saves what the server takes, and then has an address of its own", async () => {
     await press(save);
     expect(draft.save).toHaveBeenCalledOnce();
