@@ -167,6 +167,23 @@ describe("the steps", () => {
     expect(open()).toEqual(["terms", "sheet", "submit"]);
   });
 
+  it("read amended terms also where these came while something else was under way", async () => {
+    session.key = null;
+    let unlock = (_: unknown): void => undefined;
+    session.unlocked = () => new Promise((resolve) => (unlock = resolve as typeof unlock));
+    checkTerms.mockRejectedValue(new CryptoFailure("roots-needed"));
+    await shown();
+    await press(say("tool.terms.unlock"));
+    terms.termsPackage.mockResolvedValue(pack({ number: 2 }));
+    view.value = seen({ terms: "t2" });
+    await settled();
+    expect(terms.termsPackage).toHaveBeenCalledOnce();
+    unlock(KEY);
+    await settled();
+    expect(terms.termsPackage).toHaveBeenCalledTimes(2);
+    expect(checkTerms.mock.lastCall?.[0].terms).toBe(pack({ number: 2 }).terms);
+  });
+
   it("begin with the terms again when these were amended, and let nothing be sealed under the former ones", async () => {
     await shown();
     await filled();
