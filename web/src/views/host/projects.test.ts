@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { fill, leaveAll, mounted, say, settled, words } from "../../../tests/mounted";
+import { Refused } from "@/api";
+import { all, fill, leaveAll, mounted, say, settled, words } from "../../../tests/mounted";
 import Projects from "./Projects.vue";
 
 vi.mock("@/session", () => ({ useSession: () => ({ session: { organisation: "own", certificate: "c" }, key: null, roles: ["host"] }) }));
@@ -41,4 +42,19 @@ it("says that there is none only of what was asked and answered", async () => {
   expect(said()).toEqual([false, true]);
   await fill(say("host.projects.search"), "");
   expect(said()).toEqual([false, false]);
+});
+
+it("leaves none out in silence because it could not be read, unless it is not to be seen", async () => {
+  const of = (second: number) => async (_: string, given: { params: { path?: { id: string } } }) => {
+    const id = given.params.path?.id;
+    if (id === undefined) return { projects: [{ id: "1" }, { id: "2" }] };
+    throw new Refused(id === "1" ? 404 : second);
+  };
+  asked.mockImplementation(of(403));
+  await mounted(Projects);
+  expect([words().includes(say("host.projects.none")), all("[role=alert]")]).toEqual([true, []]);
+  leaveAll();
+  asked.mockImplementation(of(0));
+  await mounted(Projects);
+  expect([words().includes(say("host.projects.none")), words().includes(say("common.unreachable"))]).toEqual([false, true]);
 });
