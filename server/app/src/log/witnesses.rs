@@ -36,7 +36,8 @@ pub enum Answer {
     },
     /// No answer of use came. It may come another time.
     Away(String),
-    /// The witness will not cosign this, with a status outside 200 and 500 to 599.
+    /// The witness will not cosign this, with a status other than 200, 408, 429 and 500
+    /// to 599.
     Refused {
         /// The HTTP status.
         status: u16,
@@ -111,6 +112,10 @@ impl Witness {
                     }
                     _ => refused(status),
                 },
+                // Another time it may answer otherwise.
+                StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => {
+                    Answer::Away(status.to_string())
+                }
                 status if status.is_server_error() => Answer::Away(status.to_string()),
                 status => refused(status),
             });
@@ -397,6 +402,8 @@ mod tests {
         for (status, body, away) in [
             (200, long, true),
             (503, line.clone(), true),
+            (408, line.clone(), true),
+            (429, line.clone(), true),
             (302, line.clone(), false),
             (404, line.clone(), false),
             (201, line.clone(), false),
