@@ -4,8 +4,8 @@ import { sha256 } from "./hash";
 import type { Bytes, Hex } from "./types";
 
 export interface InclusionProof {
-  index: number;
-  size: number;
+  index: number | bigint;
+  size: number | bigint;
   path: Hex[];
 }
 
@@ -31,7 +31,7 @@ export function includes(proof: InclusionProof, leaf: Hex, root: Hex): boolean {
   const path = hashes(proof.path);
   let node = unhex(leaf, 32);
   if (!path || !node || !isSize(proof.index) || !isSize(proof.size) || proof.index >= proof.size) return false;
-  const climb = new Climb(proof.index, proof.size - 1);
+  const climb = new Climb(BigInt(proof.index), BigInt(proof.size) - 1n);
   for (const sibling of path) {
     const side = climb.step();
     if (!side) return false;
@@ -51,7 +51,7 @@ export function continues(proof: ConsistencyProof, oldRoot: Hex, root: Hex): boo
   const complete = isPowerOfTwo(old);
   const first = complete ? unhex(oldRoot, 32) : path.shift();
   if (!first) return false;
-  const climb = new Climb(old - 1, size - 1);
+  const climb = new Climb(BigInt(old) - 1n, BigInt(size) - 1n);
   climb.skipRightEdges();
   let [oldNode, node]: [Bytes, Bytes] = [first, first];
   for (const sibling of path) {
@@ -65,34 +65,34 @@ export function continues(proof: ConsistencyProof, oldRoot: Hex, root: Hex): boo
   return climb.atTop() && hex(oldNode) === oldRoot && hex(node) === root;
 }
 
-/** The way from a leaf to the root; numbers beyond 32 bits rule bit operators out. */
+/** The way from a leaf to the root. A public log's size is a number of 63 bits. */
 class Climb {
   constructor(
-    private index: number,
-    private last: number,
+    private index: bigint,
+    private last: bigint,
   ) {}
 
   /** On which side the next sibling stands; nothing when there is none. */
   step(): "left" | "right" | undefined {
-    if (this.last === 0) return undefined;
-    const side = this.index % 2 === 1 || this.index === this.last ? "left" : "right";
+    if (this.last === 0n) return undefined;
+    const side = this.index & 1n || this.index === this.last ? "left" : "right";
     // A node without a right sibling is carried up unchanged.
-    if (side === "left") while (this.index % 2 === 0 && this.index !== 0) this.up();
+    if (side === "left") while (!(this.index & 1n) && this.index !== 0n) this.up();
     this.up();
     return side;
   }
 
   skipRightEdges(): void {
-    while (this.index % 2 === 1) this.up();
+    while (this.index & 1n) this.up();
   }
 
   atTop(): boolean {
-    return this.last === 0;
+    return this.last === 0n;
   }
 
   private up(): void {
-    this.index = Math.floor(this.index / 2);
-    this.last = Math.floor(this.last / 2);
+    this.index >>= 1n;
+    this.last >>= 1n;
   }
 }
 
@@ -101,8 +101,8 @@ function isPowerOfTwo(value: number): boolean {
   return value === 1;
 }
 
-function isSize(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0;
+function isSize(value: number | bigint): boolean {
+  return typeof value === "bigint" ? value >= 0n : Number.isSafeInteger(value) && value >= 0;
 }
 
 function hashes(path: Hex[]): Bytes[] | undefined {
