@@ -59,7 +59,7 @@ describe("sealing terms", () => {
   it.each<[string, string, (copy: any) => void]>([
     ["terms-version", "another version", (it) => (it.version = 2)],
     ["terms-version", "another suite", (it) => (it.suite = "gm")],
-    ["witnesses-unknown", "witnesses", (it) => (it.trust.quorum = 1)],
+    ["terms-log", "a quorum without a log", (it) => (it.trust.quorum = 1)],
     ["terms-thresholds", "no majority", (it) => (it.release = 1)],
     ["terms-thresholds", "more than there are", (it) => (it.release = 4)],
     ["terms-thresholds", "a rescue no harder than a release", (it) => (it.rescue = 2)],

@@ -225,7 +225,7 @@ fn accepted(cast: &Cast) -> Vec<(&'static str, Value)> {
         NOW + 120_000,
     );
     let with_agent = cast.certified(&cast.centre, &point(2), Some(&agent));
-    let changes: [(&str, Change<'_>); 5] = [
+    let changes: [(&str, Change<'_>); 8] = [
         ("as published", &|_| ()),
         ("without rescue", &|it| {
             drop(it.as_object_mut().unwrap().remove("rescue"));
@@ -240,6 +240,15 @@ fn accepted(cast: &Cast) -> Vec<(&'static str, Value)> {
         }),
         ("certified two minutes ahead of the client's clock", &|it| {
             it["custodians"][1]["certified"] = ahead.clone();
+        }),
+        ("with a log and no witnesses", &|it| {
+            it["trust"]["log_key"] = json!(rules::LOG);
+        }),
+        ("with witnesses whom nobody is asked for", &|it| {
+            rules::witnessed(it, 0)
+        }),
+        ("with a quorum of two in three witnesses", &|it| {
+            rules::witnessed(it, 2)
         }),
     ];
     let with = |(name, change): (_, Change<'_>)| (name, cast.terms_with(change));

@@ -9,6 +9,21 @@ use crate::{ORIGIN, PROJECT};
 /// A name, the refusal's code, and what is wrong.
 type Wrong = (&'static str, &'static str, fn(&mut Value));
 
+/// The log and the witnesses of `../../vectors/log`.
+pub const LOG: &str = "bid.example.cn+7d6e3869+AUvd7lUO9zTK4E7uQq5jo3nTEStrpzr1NWiNcsmagoRg";
+const WITNESSES: [&str; 3] = [
+    "witness1.example.org+dcc611ab+BM6SOYyCRxSXVvLH90g6i+SCD0TEntDDZE63GmSQ+wSo",
+    "witness2.example.org+4e2836fa+BEkG+1Mln9l85SWacnRyEg+1q9DULnVVMYhfrVkmR1QQ",
+    "witness3.example.org+448da57a+BC5HpyVYK4CUEzJ6wlV28Jtozc617+l4RBrMDQ8gZ9gQ",
+];
+
+/// Terms whose statements stand once so many of three witnesses have cosigned.
+pub fn witnessed(terms: &mut Value, quorum: u8) {
+    terms["trust"]["log_key"] = json!(LOG);
+    terms["trust"]["witnesses"] = json!(WITNESSES);
+    terms["trust"]["quorum"] = json!(quorum);
+}
+
 /// What the terms themselves may not be.
 pub fn rules() -> Vec<Wrong> {
     vec![
@@ -78,10 +93,49 @@ pub fn rules() -> Vec<Wrong> {
                 it["rescue"] = json!(2);
             },
         ),
+        ("a quorum and no log", "terms-log", |it| {
+            it["trust"]["quorum"] = json!(1)
+        }),
+        ("witnesses and no log", "terms-log", |it| {
+            it["trust"]["witnesses"] = json!(WITNESSES)
+        }),
+        ("a log of another name than the origin", "terms-log", |it| {
+            it["trust"]["log_key"] = json!(LOG);
+            it["trust"]["origin"] = json!("bid.example.com");
+        }),
+        ("a witness's key for the log's", "terms-log", |it| {
+            it["trust"]["log_key"] = json!(WITNESSES[0])
+        }),
+        ("a log's key for a witness's", "terms-log", |it| {
+            witnessed(it, 2);
+            it["trust"]["witnesses"][0] = json!(LOG);
+        }),
+        ("a log's key whose id is another's", "terms-log", |it| {
+            it["trust"]["log_key"] = json!(LOG.replacen("7d6e", "7d6f", 1))
+        }),
+        ("one witness twice", "terms-log", |it| {
+            witnessed(it, 2);
+            it["trust"]["witnesses"][1] = json!(WITNESSES[0]);
+        }),
+        ("a quorum of less than half", "terms-log", |it| {
+            witnessed(it, 1)
+        }),
+        ("a quorum of half", "terms-log", |it| {
+            witnessed(it, 1);
+            it["trust"]["witnesses"].as_array_mut().unwrap().truncate(2);
+        }),
         (
-            "witnesses whom nobody can check",
-            "witnesses-unknown",
-            |it| it["trust"]["quorum"] = json!(1),
+            "a quorum of more witnesses than there are",
+            "terms-log",
+            |it| witnessed(it, 4),
+        ),
+        (
+            "less than a majority releases, with witnesses",
+            "terms-thresholds",
+            |it| {
+                witnessed(it, 2);
+                it["release"] = json!(1);
+            },
         ),
         ("custodians out of order", "terms-thresholds", |it| {
             it["custodians"].as_array_mut().unwrap().swap(0, 1)

@@ -1,6 +1,7 @@
 /** A lot's sealing terms, believed only after the client's own checks (docs/spec/terms.md, 2). */
 import type { AcceptedAct, Failure } from "../contract";
 import { intl as suite } from "../suite";
+import { policyOf } from "../tlog/policy";
 import { actDigest, checkActByKey, checkAgain, since } from "./act";
 import { NotCanonical, readCanonical } from "./canonical";
 import { hex, text, unbase64, utf8 } from "./encoding";
@@ -86,7 +87,7 @@ export async function checkOwnTerms(terms: Terms, judge: Judge, now: Millis): Pr
 function checkRules(terms: Terms, asked?: { project: string; lot: string }): void {
   const { content } = terms;
   if (asked && (content.project !== asked.project || content.lot !== asked.lot)) fail("terms-elsewhere");
-  if (content.trust.quorum > 0) fail("witnesses-unknown");
+  policyOf(content.trust);
   platformKey(content.trust.statement_key);
   platformKey(content.trust.receipt_key);
   checkThresholds(content);
@@ -106,8 +107,9 @@ function checkRules(terms: Terms, asked?: { project: string; lot: string }): voi
 }
 
 /**
- * Without witnesses, a server could show two groups of custodians two accepted
- * sets. Any two majorities have a member in common, who would see both.
+ * Without a majority, a server could show two groups of custodians two accepted
+ * sets, with or without witnesses (docs/adr/0023). Any two majorities have a
+ * member in common, who would see both.
  */
 function checkThresholds({ custodians, release, rescue }: SealingTerms): void {
   const n = custodians.length;

@@ -197,8 +197,31 @@ export default {
     "terms-unsigned":
       "The sealing terms are not proved to be the tenderer's ({reason}); nothing was sealed. Check the roots you trust, and ask the tenderer.",
     "terms-platform-key": "A platform key in the sealing terms is malformed; nothing was sealed. Ask the tenderer.",
-    "witnesses-unknown":
-      "The sealing terms ask for witnesses' cosignatures, which this version cannot check yet. Update this tool and retry.",
+    "terms-log":
+      "The public log, witnesses or quorum in the sealing terms are impossible; nothing was sealed or let go of. Ask the tenderer.",
+    "terms-not-logged":
+      "These sealing terms are not in the platform's public log yet; nothing was sealed. Try again in a minute, and call the centre if that does not help.",
+    "anchor-differs":
+      "What the public log anchors is not the record tree of this statement; no key was let go of. Reload and retry; if it stays so, tell the supervisor.",
+    "anchor-malformed":
+      "The public log's proof is malformed; nothing was sealed or let go of. Reload and retry; if it stays so, tell the supervisor.",
+    "log-unsigned":
+      "The public log's checkpoint has no signature of the log that holds; nothing was sealed or let go of. Reload and retry; if it stays so, tell the supervisor.",
+    "log-quorum":
+      "Too few witnesses have cosigned: the terms ask for {quorum}, and {signed} have; no key was let go of. Try again in a while; if it stays so, tell the supervisor.",
+    "log-inclusion":
+      "The entry is not in the public log; nothing was sealed or let go of. Reload and retry; if it stays so, tell the supervisor.",
+    "event-differs":
+      "The event shown is not the last one of the record tree; no key was let go of. Reload and retry; if it stays so, tell the supervisor.",
+    "statement-differs":
+      "The platform's statement is not what the record anchored in the public log says; no key was let go of. Keep the receipt, and tell the supervisor at once.",
+    "not-logged":
+      "The platform gave no proof that its statement is in the public log. The terms ask for no witness, so you may go on; keep your receipt and compare later.",
+    "cosigned-late": "The witnesses cosigned more than two minutes after the statement's time. You may go on; tell the supervisor.",
+    "few-witnesses":
+      "{signed} witnesses have cosigned these terms in the public log so far, and the terms ask for {quorum}. You may seal; it is checked again before any key is let go of.",
+    "logged-missing":
+      "This terms package has no proof that its terms are in the public log, so that cannot be checked without a network. You may seal; a package downloaded anew can be checked.",
     "rescue-not-allowed": "This lot's terms have no rescue. Turn the rescue off and retry.",
     "rescue-not-wanted": "The bidder sealed this bid without a rescue; it cannot be rescued. Tell the supervisor.",
     "spares-too-many": "There are too many spares; {most} are allowed. Remove some of them.",
