@@ -56,7 +56,7 @@ describe("every proof of a statement", () => {
     expect(await prove({ ...unasked, proof: undefined })).toEqual([{ code: "not-logged" }]);
     expect(
       await prove({ ...holds, proof: undefined, trust: { ...holds.trust, log_key: undefined, witnesses: undefined, quorum: 0 } as never }),
-    ).toEqual([]);
+    ).toEqual([{ code: "no-log" }]);
   });
 
   it("that holds has nothing to tell", async () => {

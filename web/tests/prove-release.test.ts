@@ -10,7 +10,7 @@ import { beginRelease, headers, order, view } from "./proving-release";
 import { vectors } from "./vectors";
 
 describe("before a custodian releases", () => {
-  beforeAll(beginRelease);
+  beforeAll(() => beginRelease());
 
   it("every step is done, and exactly the accepted bids are answered", async () => {
     const list = await release(order);

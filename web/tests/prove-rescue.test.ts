@@ -5,7 +5,7 @@ import { NOW, T0, judge, keys, own, people, platform, sealOne, sign, state, term
 import { beginRelease, closingOf, headers, order } from "./proving-release";
 
 describe("before a custodian rescues", () => {
-  beforeAll(beginRelease);
+  beforeAll(() => beginRelease());
 
   it("a rescue gives this custodian's share of b, for a bid on the closing list that wants one", async () => {
     const [header] = headers as [Header, Header];

@@ -8,7 +8,7 @@ import type { AcceptedAct } from "@/crypto/contract";
 import { CODES, NOW, PROJECT, T0, begin, content, judge, own, people, person, sign, terms, type Person } from "./proving";
 import { codeOf } from "./vectors";
 
-beforeAll(begin);
+beforeAll(() => begin());
 
 describe("sealing terms", () => {
   const changed = (change: (copy: any) => void) => {

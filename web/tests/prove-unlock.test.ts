@@ -31,7 +31,7 @@ describe("before a bidder lets go of b", () => {
     const list = await beforeUnlock(request);
     expect(list.failure).toBeUndefined();
     expect(list.steps.map(({ code }) => code)).toEqual(
-      ["header", "terms", "receipt", "closing", "clock", "list", "tree"].map((step) => `unlock-${step}`),
+      ["header", "terms", "receipt", "closing", "clock", "list", "tree", "log"].map((step) => `unlock-${step}`),
     );
   });
 

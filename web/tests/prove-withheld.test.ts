@@ -7,7 +7,7 @@ import { T0, keys, people } from "./proving";
 import { beginRelease, headers, order, unlockOf } from "./proving-release";
 
 describe("before a custodian releases a share", () => {
-  beforeAll(beginRelease);
+  beforeAll(() => beginRelease());
 
   it("a bid whose wrap gives no share is said so, and keeps no other bid shut", async () => {
     const wrong = { ...order.key, key: keys[0]!.key };

@@ -55,8 +55,8 @@ export const view = async (closing: object = {}, accepted: object = {}): Promise
 export const unlockOf = (who: Person, bid: string, change: object = {}, accepted = T0 + 500) =>
   sign(who, { act: "unlock", bid, key: "1".repeat(64), lot: "1", ...change }, accepted);
 
-export async function beginRelease(): Promise<void> {
-  await begin();
+export async function beginRelease(log: Parameters<typeof begin>[0] = {}): Promise<void> {
+  await begin(log);
   headers = await Promise.all([sealOne("one", true), sealOne("two", true)]);
   headers.sort((one, other) => (one.bid < other.bid ? -1 : 1));
   order = { terms, view: await view(), judge, now: NOW, key: keys[1]!, rescued: [] };

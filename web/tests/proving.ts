@@ -134,8 +134,8 @@ export async function sealOne(note: string, rescued: boolean): Promise<Header> {
   return readKbid(sink.blob());
 }
 
-/** Makes people, keys, terms. */
-export async function begin(): Promise<void> {
+/** Makes people, keys, terms: with what the terms say of the public log. */
+export async function begin(log: Partial<SealingTerms["trust"]> = {}): Promise<void> {
   const made = await Promise.all(Object.values(CODES).map((code) => person(code)));
   people = Object.fromEntries(Object.keys(CODES).map((name, at) => [name, made[at]!])) as typeof people;
   keys = await Promise.all([ecdh(), ecdh(), ecdh()]);
@@ -174,7 +174,7 @@ export async function begin(): Promise<void> {
       stays: STAYS as unknown as SealingTerms["policy"]["stays"],
     },
     officials: { tenderer: named("tenderer"), centre: named("centre"), supervisor: named("supervisor") },
-    trust: { origin: ORIGIN, statement_key: await raw(platform.statement), receipt_key: await raw(platform.receipt), quorum: 0 },
+    trust: { origin: ORIGIN, statement_key: await raw(platform.statement), receipt_key: await raw(platform.receipt), quorum: 0, ...log },
   };
   terms = parseTerms(canonical(content));
 }

@@ -117,6 +117,7 @@ const vault = {
   unlock: async (_request: UnlockRequest, onSteps?: (steps: Step[]) => void) => {
     onSteps?.([
       { code: "unlock-tree", state: "done" },
+      { code: "unlock-log", state: "done" },
       { code: "unlock-open", state: opens ? "failed" : "done" },
     ]);
     if (opens) throw new (await modules()).CryptoFailure(opens);

@@ -33,6 +33,7 @@ const VAULT = [
   "unlock-receipt",
   "unlock-tree",
   "unlock-clock",
+  "unlock-log",
   "unlock-open",
   "unlock-sign",
 ];
@@ -46,7 +47,7 @@ export async function unlock(job: Unlocking): Promise<void> {
   const show = job.onSteps;
   const first = new Course(FIRST, (steps) => show?.([...steps, ...waiting([...VAULT, ...LAST])]));
   const found = await first.run("unlock-find", () => find(job));
-  const { closing, inclusion } = await first.run("unlock-statement", () => closingOf(job));
+  const { closing, inclusion, proof } = await first.run("unlock-statement", () => closingOf(job));
   let proved: Step[] = waiting(VAULT);
   const unlocked = await vault().unlock(
     {
@@ -55,6 +56,7 @@ export async function unlock(job: Unlocking): Promise<void> {
       header: found.header,
       bid: job.record.bid,
       closing,
+      proof: proof ?? null,
       ...(inclusion ? { inclusion } : {}),
       receipt: found.receipt,
       // This machine's own clock: the server's word for the time is not enough.

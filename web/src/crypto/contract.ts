@@ -190,6 +190,8 @@ export interface UnlockRequest {
   header: Uint8Array;
   bid: Hex;
   closing: { body: string; signature: string };
+  /** That the closing statement is what the tree anchored in the public log holds. */
+  proof?: StatementProof | null;
   inclusion?: { index: number; size: number; leaf: Hex; path: Hex[] };
   /** The receipt kept by this bidder, where there is one. */
   receipt?: { body: string; signature: string };
@@ -214,6 +216,12 @@ export interface KeyFile {
 export interface Statement {
   body: string;
   signature: string;
+}
+
+/** What proves a closing or accepted statement (api: StatementProof; docs/spec/evidence.md, 4). */
+export interface StatementProof {
+  anchored: { anchor: { root: Hex; salt: Hex; size: number; stream: string; tick: number }; proof: string };
+  event: { facts: string; path: Hex[]; salt: Hex; shell: string };
 }
 
 /** Who is believed: PEM roots of the person's own choosing, under the platform's names. */
@@ -253,6 +261,8 @@ export interface AcceptedSet {
   closing: Statement;
   consistency: string[];
   bids: { bid: Hex; header: string; unlock?: AcceptedAct | null }[];
+  closing_proof?: StatementProof | null;
+  accepted_proof?: StatementProof | null;
 }
 
 /** What a custodian released for a lot: kept for ever, written before anything is sent. */
@@ -289,6 +299,7 @@ export interface RescueRequest extends Believed {
   lot: string;
   terms: string;
   closing: Statement;
+  closingProof?: StatementProof | null;
   /** The supervisor's signed order for this bid. */
   order: AcceptedAct;
   bid: Hex;

@@ -91,6 +91,7 @@ export function custodyMethods(holder: Holder): Custody {
           terms,
           judge: judgeBy(believed(request, holder.known()), readLists(request.lists)),
           closing: request.closing,
+          closingProof: request.closingProof ?? null,
           order: readAccepted(request.order),
           bid: request.bid,
           header: request.header.slice(),

@@ -1,6 +1,7 @@
 /** What a custodian proves by itself before it releases or rescues (docs/ops/cli.md, custodian). */
-import type { AcceptedAct, ActBody } from "../contract";
+import type { AcceptedAct, ActBody, Failure, StatementProof } from "../contract";
 import { checkAgain } from "./act";
+import { proveAccepted, proveClosing } from "../tlog/anchored";
 import { answersOf, held, shareBody, type Proved, type Unproved, type Withheld } from "./answers";
 import { Role } from "./derive";
 import { base64, unbase64 } from "./encoding";
@@ -23,6 +24,8 @@ export interface AcceptedView {
   closing: SignedStatement;
   consistency: Hex[];
   bids: { bid: Hex; header: string; unlock?: AcceptedAct | null }[];
+  closing_proof?: StatementProof | null;
+  accepted_proof?: StatementProof | null;
 }
 
 /** What was released for a lot: kept for ever, written before anything is sent. */
@@ -70,6 +73,7 @@ const RELEASE_STEPS = [
   "release-place",
   "release-lists",
   "release-continues",
+  "release-log",
   "release-clock",
   "release-minimum",
   "release-bids",
@@ -86,6 +90,10 @@ export function release(order: ReleaseOrder, report?: Report): Promise<Checked<R
     const x = await run("release-place", () => placeIn(terms, order.key));
     const { closing, accepted } = await run("release-lists", () => checkLists(view, terms));
     await run("release-continues", () => checkContinues(view.consistency, closing, accepted));
+    await run("release-log", async (_, note) => {
+      const told = await proveClosing(closing, view.closing_proof, terms);
+      note(once([...told, ...(await proveAccepted(accepted, view.accepted_proof, terms))]));
+    });
     await run("release-clock", () => checkTime(closing, accepted, now));
     await run("release-minimum", (about) => {
       const least = terms.content.policy.minimum;
@@ -137,6 +145,8 @@ interface RescueOrder {
   terms: Terms;
   judge: Judge;
   closing: SignedStatement;
+  /** That it is what the tree anchored in the public log holds. */
+  closingProof?: StatementProof | null;
   /** The supervisor's signed order: GET .../bids/{bid}/rescue-order. */
   order: AcceptedAct;
   bid: Hex;
@@ -145,7 +155,16 @@ interface RescueOrder {
   key: OpeningKey;
 }
 
-const RESCUE_STEPS = ["rescue-terms", "rescue-closing", "rescue-clock", "rescue-list", "rescue-order", "rescue-header", "rescue-share"];
+const RESCUE_STEPS = [
+  "rescue-terms",
+  "rescue-closing",
+  "rescue-log",
+  "rescue-clock",
+  "rescue-list",
+  "rescue-order",
+  "rescue-header",
+  "rescue-share",
+];
 
 /**
  * This custodian's share of b of one bid whose rescue the supervisor ordered
@@ -163,6 +182,7 @@ export function rescue(order: RescueOrder, report?: Report): Promise<Checked<{ b
     const closing = await run("rescue-closing", () =>
       checkStatement("closing", order.closing, placeOf(terms), terms.content.trust.statement_key),
     );
+    await run("rescue-log", async (_, note) => note(await proveClosing(closing, order.closingProof, terms)));
     await run("rescue-clock", () => checkPast(closing, order.now));
     await run("rescue-list", () => {
       if (!bidsOf(closing, lot).includes(order.bid)) fail("not-on-list");
@@ -261,6 +281,11 @@ async function unprovedUnlock(
   // right in between.
   const { at } = signed;
   return at + CLOCKS_DIFFER < window.from || at > window.until + CLOCKS_DIFFER ? "unlock-unproved" : undefined;
+}
+
+/** What is to be told of both statements is told once. */
+function once(notes: Failure[]): Failure[] {
+  return notes.filter(({ code }, at) => notes.findIndex((other) => other.code === code) === at);
 }
 
 function sorted({ project, lot, closing, accepted, bids }: Released): unknown[] {

@@ -7,6 +7,7 @@ import { digestOf } from "./hash";
 import { parseHeader, type Header } from "./header";
 import { secretOf } from "./rehearse";
 import { bidsOf, checkStatement, type Acknowledgement, type Closing, type Receipt, type SignedStatement } from "./statements";
+import { proveClosing } from "../tlog/anchored";
 import { checked, type Checked, type Report } from "./steps";
 import { parseTerms, placeOf, type Terms } from "./terms";
 import { includes, type InclusionProof } from "./tree";
@@ -18,9 +19,18 @@ interface ReadyToUnlock {
   closing: Closing;
 }
 
-const STEPS = ["unlock-header", "unlock-terms", "unlock-receipt", "unlock-closing", "unlock-clock", "unlock-list", "unlock-tree"];
+const STEPS = [
+  "unlock-header",
+  "unlock-terms",
+  "unlock-receipt",
+  "unlock-closing",
+  "unlock-clock",
+  "unlock-list",
+  "unlock-tree",
+  "unlock-log",
+];
 
-/** Steps unlock-header, -terms, -receipt, -closing, -clock, -list, -tree. Nothing is unwrapped. */
+/** Steps unlock-header, -terms, -receipt, -closing, -clock, -list, -tree, -log. Nothing is unwrapped. */
 export function beforeUnlock(request: Omit<UnlockRequest, "keyfile">, report?: Report): Promise<Checked<ReadyToUnlock>> {
   return checked(STEPS, report, async (run) => {
     const header = await run("unlock-header", () => {
@@ -45,6 +55,7 @@ export function beforeUnlock(request: Omit<UnlockRequest, "keyfile">, report?: R
       about({ size: inclusion.size });
       checkInclusion(inclusion, receipt, closing);
     });
+    await run("unlock-log", async (_, note) => note(await proveClosing(closing, request.proof, terms)));
     return { header, terms, closing };
   });
 }

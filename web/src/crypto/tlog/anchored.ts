@@ -1,5 +1,5 @@
 /** What the public log proves before a secret is let go of, and before sealing (docs/spec/evidence.md, 4 and 5). */
-import type { Failure } from "../contract";
+import type { Failure, StatementProof } from "../contract";
 import { canonicalBytes, NotCanonical, readCanonical } from "../bid/canonical";
 import { hex, lp, u64, unhex, utf8 } from "../bid/encoding";
 import { fail } from "../bid/failure";
@@ -18,7 +18,6 @@ const proofShape = object({
   event: object({ facts: string, path: array(digest), salt: digest, shell: string }),
 });
 type Anchor = Read<typeof anchorShape>;
-export type StatementProof = Read<typeof proofShape>;
 
 const shellShape = object({ details: digest, facts: digest, seq: integer(), time: integer(Number.MIN_SAFE_INTEGER) });
 const bids = array(digest);
@@ -34,12 +33,14 @@ const fixedShape = object({ by: oneOf("time"), what: object({ bids, kind: oneOf(
 
 /** A cosignature that is later than this after what it is about is told, ms. */
 const LATE = 120_000;
+/** Of terms that name no log nothing can be asked. */
+const NO_LOG: Failure[] = [{ code: "no-log" }];
 
 /**
  * Checks that a closing statement tells what the anchored tree holds; answers what
  * is to be told and stops nothing. Refusals: those of evidence.md, 4.
  */
-export async function proveClosing(statement: Closing, proof: unknown, terms: Terms): Promise<Failure[]> {
+export async function proveClosing(statement: Closing, proof: StatementProof | null | undefined, terms: Terms): Promise<Failure[]> {
   return prove(statement, proof, terms, (facts) => {
     const { t0, lots } = shaped(closedShape, facts)?.what ?? fail("statement-differs");
     const fixed = new Map(lots.map((it) => [it.lot, it.bids]));
@@ -54,7 +55,7 @@ export async function proveClosing(statement: Closing, proof: unknown, terms: Te
 }
 
 /** The same of an accepted statement. */
-export async function proveAccepted(statement: Accepted, proof: unknown, terms: Terms): Promise<Failure[]> {
+export async function proveAccepted(statement: Accepted, proof: StatementProof | null | undefined, terms: Terms): Promise<Failure[]> {
   return prove(statement, proof, terms, (facts) => {
     const what = shaped(fixedShape, facts)?.what ?? fail("statement-differs");
     if (what.lot !== statement.lot || !same(what.bids, statement.bids)) fail("statement-differs");
@@ -68,7 +69,7 @@ export async function proveAccepted(statement: Accepted, proof: unknown, terms: 
 export async function proveLogged(terms: Terms, proof: string): Promise<Failure[]> {
   const { lot, project, trust } = terms.content;
   const policy = policyOf(trust);
-  if (!policy) return [];
+  if (!policy) return NO_LOG;
   const entry = canonicalBytes({ kind: "terms", lot, project, terms: terms.digest });
   const signed = (await proveEntry(entry, proof, policy, () => undefined)).length;
   const { quorum } = policy;
@@ -77,9 +78,14 @@ export async function proveLogged(terms: Terms, proof: string): Promise<Failure[
 
 type Tree = Pick<Closing, "at" | "project" | "root" | "size">;
 
-async function prove(statement: Tree, proof: unknown, terms: Terms, check: (facts: unknown) => void): Promise<Failure[]> {
+async function prove(
+  statement: Tree,
+  proof: StatementProof | null | undefined,
+  terms: Terms,
+  check: (facts: unknown) => void,
+): Promise<Failure[]> {
   const policy = policyOf(terms.content.trust);
-  if (!policy) return [];
+  if (!policy) return NO_LOG;
   const { quorum } = policy;
   if (proof === undefined || proof === null) return quorum > 0 ? fail("log-quorum", { signed: 0, quorum }) : [{ code: "not-logged" }];
   const shown = shaped(proofShape, proof) ?? fail("anchor-malformed");

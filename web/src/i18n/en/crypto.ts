@@ -22,10 +22,12 @@ export default {
     "unlock-clock": "Confirm that this device's clock is past the opening time",
     "unlock-list": "Confirm that this bid is on the closing list",
     "unlock-tree": "Verify that the bid is in the platform's record tree",
+    "unlock-log": "Verify that the closing statement is what the record anchored in the public log says",
     "release-terms": "Check the sealing terms and every custodian's key",
     "release-place": "Confirm that the terms name this custodian's key",
     "release-lists": "Verify the signatures of the closing and the accepted list",
     "release-continues": "Verify that the record tree was only added to",
+    "release-log": "Verify that both statements are what the record anchored in the public log says",
     "release-clock": "Confirm that this device's clock is past the opening and the fixing of the list",
     "release-minimum": "Confirm that there are at least as many bids as the terms demand",
     "release-bids": "Check the header of each bid",
@@ -34,6 +36,7 @@ export default {
     "release-shares": "Open this custodian's shares",
     "rescue-terms": "Check the sealing terms and this custodian's key",
     "rescue-closing": "Verify the signature of the closing statement",
+    "rescue-log": "Verify that the closing statement is what the record anchored in the public log says",
     "rescue-clock": "Confirm that this device's clock is past the opening time",
     "rescue-list": "Confirm that the bid is on the closing list",
     "rescue-order": "Verify the supervisor's signed order",
@@ -215,6 +218,7 @@ export default {
       "The event shown is not the last one of the record tree; no key was let go of. Reload and retry; if it stays so, tell the supervisor.",
     "statement-differs":
       "The platform's statement is not what the record anchored in the public log says; no key was let go of. Keep the receipt, and tell the supervisor at once.",
+    "no-log": "The sealing terms name no public log, so there is nothing to check in this step. You may go on.",
     "not-logged":
       "The platform gave no proof that its statement is in the public log. The terms ask for no witness, so you may go on; keep your receipt and compare later.",
     "cosigned-late": "The witnesses cosigned more than two minutes after the statement's time. You may go on; tell the supervisor.",

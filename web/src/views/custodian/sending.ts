@@ -66,6 +66,7 @@ export async function rescueBid(session: SessionStore, opening: Opening, bid: st
     keyfile,
     bid,
     closing: closing.closing,
+    closingProof: closing.proof ?? null,
     order,
     header: new Uint8Array(header as unknown as ArrayBuffer),
     ...(await believed(session, opening, [...certifiedIn(terms), order])),
