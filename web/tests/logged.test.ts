@@ -91,6 +91,13 @@ describe("every proof of logged terms", () => {
     // Before sealing a quorum that is missing is told and stops nothing.
     expect([stopped, told]).toEqual(outcome === "log-quorum" ? ["ok", "few-witnesses"] : [outcome, undefined]);
   });
+
+  it("is asked for where the platform can be asked, and missed aloud elsewhere", async () => {
+    expect(await outcomeOf(() => proveLogged(termsWith(trust), null))).toBe("terms-not-logged");
+    expect(await proveLogged(termsWith(trust), undefined)).toEqual([{ code: "logged-missing" }]);
+    const { log_key: _, witnesses: __, ...none } = trust;
+    expect(await proveLogged(termsWith({ ...none, quorum: 0 }), null)).toEqual([{ code: "no-log" }]);
+  });
 });
 
 describe.each(["vec3", "vec257"])("the log %s", (folder) => {

@@ -3,10 +3,12 @@ import { describe, expect, it } from "vitest";
 import { checkPublication, checkTerms, parseTerms } from "@/crypto/bid";
 import { commitmentOf, type Reference } from "@/crypto/bid/reference";
 import type { Millis } from "@/crypto/bid/types";
+import type { Step } from "@/crypto/contract";
 import { CryptoFailure } from "@/crypto/failure";
 import { readLists, type Policy } from "@/crypto/revocation";
 import type { Rules } from "@/crypto/rules";
 import { authoritiesOf, judgeBy, type Authority } from "@/crypto/trust";
+import { createVault } from "@/crypto/vault";
 import { judgedBy, parsePackage } from "@/views/bidder/prepare/package";
 import { b64, codeOf, vectors } from "./vectors";
 
@@ -122,5 +124,28 @@ describe("every terms package of the vectors", () => {
       await checkPublication(content, read.publication, judge);
     });
     expect(outcome).toBe(vector.expect);
+  });
+
+  const [good] = packages;
+
+  it("may hold the proof that its terms are in the public log, as a text", () => {
+    const withLogged = (logged: unknown) => parsePackage(JSON.stringify({ ...JSON.parse(good?.file ?? ""), logged }));
+    expect(withLogged("proof").logged).toBe("proof");
+    for (const other of [null, 1, ["proof"]]) expect(() => withLogged(other)).toThrow("package-form");
+  });
+
+  it("is checked step by step before sealing, the public log last", async () => {
+    if (!good) throw new Error("no vectors");
+    const { project, lot, terms, publication, ...read } = parsePackage(good.file);
+    const roots = good.cas.map(({ root }) => `-----BEGIN CERTIFICATE-----\n${root}\n-----END CERTIFICATE-----\n`);
+    let seen: Step[] = [];
+    const request = { project, lot, terms, publication, roots, ...judgedBy({ project, lot, terms, publication, ...read }), now: good.now };
+    const checked = await createVault().checkTerms(request, (steps) => (seen = steps));
+    expect(checked.digest).toBe(parseTerms(terms).digest);
+    expect(seen.map(({ code, state }) => [code, state])).toEqual(
+      ["read", "custodians", "publication", "logged"].map((step) => [`terms-${step}`, "done"]),
+    );
+    // These terms name no log.
+    expect(seen.at(-1)?.notes).toEqual([{ code: "no-log" }]);
   });
 });

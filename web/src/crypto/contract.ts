@@ -138,6 +138,8 @@ export interface SealRequest extends Believed {
   terms: string;
   /** The host's signed publication, which vouches for the terms' digest. */
   publication?: AcceptedAct;
+  /** That the terms are in the public log (api: LoggedView.proof); null: the platform has no proof yet; left out: nobody could be asked. */
+  logged?: string | null;
   /** Its unified social credit code; "" for that of the key. */
   bidder: string;
   /** Fields of the opening sheet by the lot's schema, as strings. */
@@ -253,6 +255,8 @@ export interface TermsRequest extends Believed {
   lot: string;
   terms: string;
   publication?: AcceptedAct;
+  /** As in `SealRequest`. */
+  logged?: string | null;
 }
 
 /** An accepted set as the server shows it (api: AcceptedView). */

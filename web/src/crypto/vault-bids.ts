@@ -11,7 +11,8 @@ import { checkSheet, splitSheet } from "./bid/sheet";
 import { checkPublication, checkTerms, parseTerms, recipients, sealTerms, type Terms } from "./bid/terms";
 import type { Bytes, Judge } from "./bid/types";
 import { beforeUnlock, checkAcknowledgement, checkReceipt, unlockAct } from "./bid/unlock";
-import type { AcceptedAct, Believed, OnSteps, SealRequest, SealedBid, Spare, Vault } from "./contract";
+import type { Believed, OnSteps, SealRequest, SealedBid, Spare, Vault } from "./contract";
+import { proveLogged } from "./tlog/anchored";
 import { Course } from "./course";
 import { CryptoFailure } from "./failure";
 import type { Keyring } from "./keys";
@@ -130,12 +131,12 @@ export function believed({ roots, cas }: Pick<Believed, "roots" | "cas">, ring: 
 
 /** Terms of a lot, once they are proved to be the host's. */
 async function believedTerms(
-  asked: { project: string; lot: string; terms: string; publication?: AcceptedAct; now: number },
+  asked: Pick<SealRequest, "project" | "lot" | "terms" | "publication" | "logged">,
   { now }: { now: number },
   judge: Judge,
   onSteps?: OnSteps,
 ): Promise<Terms> {
-  const course = new Course(["terms-read", "terms-custodians", "terms-publication"], onSteps);
+  const course = new Course(["terms-read", "terms-custodians", "terms-publication", "terms-logged"], onSteps);
   const terms = await course.run("terms-read", () => parseTerms(asked.terms));
   const notes = await course.run("terms-custodians", () => checkTerms(terms, judge, now, { project: asked.project, lot: asked.lot }));
   if (notes.length > 0) course.set("terms-custodians", { notes });
@@ -143,6 +144,8 @@ async function believedTerms(
     if (!asked.publication) throw new CryptoFailure("publication-missing");
     return checkPublication(terms, asked.publication, judge);
   });
+  const told = await course.run("terms-logged", () => proveLogged(terms, asked.logged));
+  if (told.length > 0) course.set("terms-logged", { notes: told });
   return terms;
 }
 

@@ -64,12 +64,16 @@ export async function proveAccepted(statement: Accepted, proof: StatementProof |
 
 /**
  * Checks that these terms are in the platform's public log; answers what is to be
- * told. Fewer cosignatures than the quorum stop nothing before sealing.
+ * told. Fewer cosignatures than the quorum stop nothing before sealing. `proof` is
+ * null where the platform has none, and left out where nobody could be asked.
+ * Refusals: terms-not-logged, and those of evidence.md, 5.
  */
-export async function proveLogged(terms: Terms, proof: string): Promise<Failure[]> {
+export async function proveLogged(terms: Terms, proof: string | null | undefined): Promise<Failure[]> {
   const { lot, project, trust } = terms.content;
   const policy = policyOf(trust);
   if (!policy) return NO_LOG;
+  if (proof === undefined) return [{ code: "logged-missing" }];
+  if (proof === null) return fail("terms-not-logged");
   const entry = canonicalBytes({ kind: "terms", lot, project, terms: terms.digest });
   const signed = (await proveEntry(entry, proof, policy, () => undefined)).length;
   const { quorum } = policy;

@@ -204,6 +204,8 @@ export default {
       "The public log, witnesses or quorum in the sealing terms are impossible; nothing was sealed or let go of. Ask the tenderer.",
     "terms-not-logged":
       "These sealing terms are not in the platform's public log yet; nothing was sealed. Try again in a minute, and call the centre if that does not help.",
+    "logged-unreachable":
+      "The platform could not be asked whether these terms are in its public log; nothing was sealed. Check the network and retry.",
     "anchor-differs":
       "What the public log anchors is not the record tree of this statement; no key was let go of. Reload and retry; if it stays so, tell the supervisor.",
     "anchor-malformed":

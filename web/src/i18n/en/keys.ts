@@ -62,6 +62,7 @@ export default {
     "terms-read": "Read the sealing terms",
     "terms-custodians": "Check the custodians' keys and certificates",
     "terms-publication": "Check the host's signature over the terms",
+    "terms-logged": "Check that the terms are in the platform's public log",
     "unlock-open": "Take out the bid's secret with your key and compare it with its commitment",
     "unlock-sign": "Sign the unlock",
   },

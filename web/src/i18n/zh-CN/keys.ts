@@ -53,6 +53,7 @@ export default {
     "terms-read": "读取密封条款",
     "terms-custodians": "核验解密保管人的公钥与证书",
     "terms-publication": "核验招标人对条款的签名",
+    "terms-logged": "核验条款已载入平台的公开日志",
     "unlock-open": "用本单位密钥取出解密密钥并核对承诺",
     "unlock-sign": "对解密操作签名",
   },

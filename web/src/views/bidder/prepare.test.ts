@@ -33,7 +33,7 @@ const bids = reactive({
 });
 vi.mock("@/bids", () => ({ useBids: () => bids }));
 
-const terms = vi.hoisted(() => ({ termsPackage: vi.fn() }));
+const terms = vi.hoisted(() => ({ termsPackage: vi.fn(), loggedProof: async () => undefined }));
 vi.mock("./terms", () => terms);
 /** What lies beside the steps is tried by itself. */
 vi.mock("./ChangesBanner.vue", () => ({ default: { inheritAttrs: false, render: () => null } }));

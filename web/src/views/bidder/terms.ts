@@ -1,12 +1,12 @@
 /** Terms packages from the server, for preparing here or offline. */
-import { api, data } from "@/api";
+import { api, data, Refused } from "@/api";
 import { certifiedIn, fetchLists } from "@/api/lists";
 import { base64 } from "@/crypto/bid/encoding";
 import type { AcceptedAct } from "@/crypto/contract";
 import { CryptoFailure } from "@/crypto/failure";
 import type { View } from "@/room";
 import { saveText } from "@/ui/save";
-import { packageName, type TermsPackage } from "./prepare/package";
+import { packageName, termsText, type TermsPackage } from "./prepare/package";
 
 /** All that is needed to seal for one lot. */
 export async function termsPackage(project: string, lot: string): Promise<TermsPackage> {
@@ -38,7 +38,21 @@ export async function termsPackage(project: string, lot: string): Promise<TermsP
 
 export async function saveTermsPackage(project: string, lot: string): Promise<void> {
   const made = await termsPackage(project, lot);
-  saveText(packageName(made), JSON.stringify(made));
+  const logged = await loggedProof(made);
+  saveText(packageName(made), JSON.stringify({ ...made, ...(logged ? { logged } : {}) }));
+}
+
+/** The proof that a lot's terms are in the public log: null where the platform has none yet, nothing where the terms name no log. */
+export async function loggedProof({ project, lot, terms }: TermsPackage): Promise<string | null | undefined> {
+  if (termsText(terms).trust.log_key === undefined) return undefined;
+  try {
+    const path = { project, lot };
+    return (await data(api.GET("/api/v1/projects/{project}/lots/{lot}/terms/logged", { params: { path } }))).proof;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    if (error.code === "not-found") return null;
+    throw new CryptoFailure("logged-unreachable");
+  }
 }
 
 /** The host's signed act behind a lot's terms: the last amendment of them, or the publication. */

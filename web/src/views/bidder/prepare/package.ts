@@ -20,6 +20,8 @@ export interface TermsPackage {
   publication: AcceptedAct;
   /** Base64 DER of the revocation lists that the grounds of all these acts name. */
   lists?: string[];
+  /** The offline proof that the terms are in the platform's public log. */
+  logged?: string;
   platform: { origin: string; cas: Believed["cas"]; receipt_key: string };
 }
 
@@ -38,7 +40,7 @@ export interface TermsText {
   policy: { minimum: number };
   reference?: { kind: "control-price" | "base" };
   officials: { tenderer: TermsParty; agency?: TermsParty; centre: TermsParty; supervisor: TermsParty };
-  trust: { origin: string; quorum: number };
+  trust: { origin: string; log_key?: string; quorum: number };
 }
 
 /** Reads a package's file. Refuses with `package-form` or `package-version`. */
@@ -65,6 +67,7 @@ export function parsePackage(text: string): TermsPackage {
     Array.isArray(platform["cas"]) &&
     Array.isArray(lists) &&
     lists.every((list) => typeof list === "string" && unbase64(list) !== undefined) &&
+    ["undefined", "string"].includes(typeof read["logged"]) &&
     (read["control_price"] === undefined || /^\d{1,19}$/.test(String(read["control_price"])));
   if (!right) throw new CryptoFailure("package-form");
   termsText(String(read["terms"]));

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { useVault } from "@/crypto/client";
-import type { KeyInfo, SealRequest, Vault } from "@/crypto/contract";
+import type { KeyInfo, SealRequest, TermsRequest, Vault } from "@/crypto/contract";
 import { CryptoFailure } from "@/crypto/failure";
 import { closedLots, isClosed } from "./closing";
 import { added } from "./documents";
@@ -44,6 +44,7 @@ let reading: Promise<void> | undefined;
 /** The locker of one person, who may be away. */
 const locker = new Map<string, string>();
 const sealedWith: SealRequest[] = [];
+const checkedWith: TermsRequest[] = [];
 useVault({
   keep: async (name: string, value: unknown, shelf = "") => {
     if (value === undefined) locker.delete(`${shelf}/${name}`);
@@ -55,7 +56,8 @@ useVault({
     return JSON.parse(locker.get(`${shelf}/${name}`) ?? "null") ?? undefined;
   },
   shelf: async (shelf: string) => [...locker].filter(([name]) => name.startsWith(`${shelf}/`)).map(([, value]) => JSON.parse(value)),
-  checkTerms: async () => {
+  checkTerms: async (request: TermsRequest) => {
+    checkedWith.push(request);
     if (refusal) throw new CryptoFailure(refusal);
     return { digest: "d" };
   },
@@ -68,8 +70,9 @@ useVault({
 /** Whether this person's key is unlocked, and what checking the terms fails with. */
 let open = true;
 let refusal: string | undefined;
-const page = () =>
+const page = (logged?: () => Promise<string | null>) =>
   usePreparation({
+    ...(logged ? { logged } : {}),
     key: async () => ({ signing: { organisationCode: "b" } }) as KeyInfo,
     isOpen: () => open,
     now: () => 0,
@@ -96,6 +99,7 @@ beforeEach(() => {
   locker.clear();
   letGo();
   sealedWith.length = 0;
+  checkedWith.length = 0;
   open = true;
   refusal = undefined;
 });
@@ -258,6 +262,35 @@ it("says what is to be done first, where nothing could be checked yet", async ()
   refusal = undefined;
   await it.check();
   expect(it).toMatchObject({ needs: null, digest: "d" });
+});
+
+it("asks the platform at each check whether the terms are in its public log, and seals by the last answer", async () => {
+  let answer: string | null = null;
+  const it = page(async () => answer);
+  await it.begin({ ...pack(), logged: "of the package" });
+  expect(checkedWith.at(-1)?.logged).toBeNull();
+  answer = "proof";
+  await it.check();
+  expect(checkedWith.at(-1)?.logged).toBe("proof");
+  Object.assign(it.entries, { price: "1", manager: "李" });
+  await it.seal();
+  expect(sealedWith.at(-1)?.logged).toBe("proof");
+});
+
+it("goes by the package's proof where there is no network, if it holds one", async () => {
+  const it = page();
+  await it.begin({ ...pack(), logged: "of the package" });
+  expect(checkedWith.at(-1)?.logged).toBe("of the package");
+  await it.begin(pack());
+  expect(checkedWith.at(-1)).not.toHaveProperty("logged");
+});
+
+it("checks nothing while the platform cannot be asked about its public log", async () => {
+  const it = page(async () => {
+    throw new CryptoFailure("logged-unreachable");
+  });
+  await it.begin(pack());
+  expect(it).toMatchObject({ digest: "", problem: { code: "logged-unreachable" } });
 });
 
 it("asks before a price of zero, an empty document or one that was not chosen again is taken", async () => {

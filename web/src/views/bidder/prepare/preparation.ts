@@ -30,6 +30,8 @@ export interface Bidder {
   isOpen(): boolean;
   /** Roots that came with the unlocked key's own files: believed as well. */
   roots?(): readonly { digest: string; name: string }[];
+  /** Asks the platform for the proof that the terms are in its public log, where there is a network: null where it has none. */
+  logged?(pack: TermsPackage): Promise<string | null | undefined>;
   /** The time that counts: the server's where there is one. */
   now(): number;
   /** Called once with the sealed bid, before anything else happens to it. */
@@ -189,6 +191,8 @@ export function usePreparation(bidder: Bidder) {
 
   /** Only the last of several checks counts: one may begin while another runs. */
   let latest = 0;
+  /** What the last one proved by that the terms are in the public log. */
+  let logged: string | null | undefined;
 
   /** Checks the terms against the person's own roots. */
   async function check(): Promise<void> {
@@ -201,12 +205,15 @@ export function usePreparation(bidder: Bidder) {
     digest.value = "";
     checks.value = [];
     try {
+      const proof = bidder.logged ? await bidder.logged(it) : it.logged;
+      if (counts()) logged = proof;
       const done = await vault().checkTerms(
         {
           project: it.project,
           lot: it.lot,
           terms: it.terms,
           publication: it.publication,
+          ...(proof === undefined ? {} : { logged: proof }),
           roots: roots.value.map((root) => root.pem),
           ...judgedBy(it),
           now: bidder.now(),
@@ -279,6 +286,7 @@ export function usePreparation(bidder: Bidder) {
         lot: it.lot,
         terms: it.terms,
         publication: it.publication,
+        ...(logged === undefined ? {} : { logged }),
         roots: roots.value.map((root) => root.pem),
         ...judgedBy(it),
         bidder: key.signing.organisationCode ?? "",
