@@ -75,16 +75,35 @@ fn check(
 /// Checks that these terms are in the platform's public log; answers what is to be told
 /// and stops nothing.
 pub async fn logged(server: &Server, terms: &Terms) -> Outcome<Vec<Doubt>> {
-    let content = terms.content();
-    let Some(policy) = content.trust.policy().map_err(stops)? else {
+    let Some(policy) = policy(terms)? else {
         return Ok(Vec::new());
     };
-    let (project, lot) = (terms.project(), terms.lot().to_string());
+    let (project, lot) = (terms.project(), terms.lot());
     let path = format!("projects/{project}/lots/{lot}/terms/logged");
     let view: LoggedView = match server.get(&path).await {
         Err(failure) if failure.code == "not-found" => return Err(not_in_log()),
         answer => answer?,
     };
+    prove_logged(&view.proof, terms, &policy)
+}
+
+/// The same by the proof of a terms package, which may have none: that is told.
+pub fn packaged(proof: Option<&str>, terms: &Terms) -> Outcome<Vec<Doubt>> {
+    let Some(policy) = policy(terms)? else {
+        return Ok(Vec::new());
+    };
+    proof.map_or_else(
+        || Ok(vec![not_in_package()]),
+        |proof| prove_logged(proof, terms, &policy),
+    )
+}
+
+fn policy(terms: &Terms) -> Outcome<Option<Policy>> {
+    terms.content().trust.policy().map_err(stops)
+}
+
+fn prove_logged(proof: &str, terms: &Terms, policy: &Policy) -> Outcome<Vec<Doubt>> {
+    let (project, lot) = (terms.project(), terms.lot().to_string());
     let entry = TermsEntry {
         lot: &lot,
         project: &project,
@@ -93,9 +112,9 @@ pub async fn logged(server: &Server, terms: &Terms) -> Outcome<Vec<Doubt>> {
     let alone = Policy::new(policy.log().clone(), Vec::new(), 0);
     let alone = alone.map_err(|_| stops(Unproved::Terms))?;
     entry
-        .prove(&view.proof, &alone)
+        .prove(proof, &alone)
         .map_err(|problem| stops(problem.into()))?;
-    Ok(match entry.prove(&view.proof, &policy) {
+    Ok(match entry.prove(proof, policy) {
         Err(AnchorProblem::Quorum { signed, quorum }) => vec![few(signed, quorum)],
         Err(problem) => return Err(stops(problem.into())),
         Ok(_) => Vec::new(),
@@ -132,6 +151,14 @@ fn not_in_log() -> Failure {
         "这份密封条款还不在平台的公开日志中。没有密封任何内容;请一分钟后再试,仍不行请联系交易中心。",
         "These sealing terms are not in the platform's public log yet. Nothing was sealed; try again in a minute, and call the centre if that does not help.",
     )
+}
+
+fn not_in_package() -> Doubt {
+    Doubt {
+        code: "logged-missing".to_owned(),
+        zh: "这个条款包没有附带条款在公开日志中的证明,无法离线核验。可以密封;联网后可重新下载条款包核验。".to_owned(),
+        en: "This terms package has no proof that its terms are in the public log, so that cannot be checked without a network. You may seal; a package downloaded anew can be checked.".to_owned(),
+    }
 }
 
 fn not_logged() -> Doubt {

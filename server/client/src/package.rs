@@ -19,6 +19,8 @@ struct Package {
     publication: Signed,
     #[serde(default)]
     lists: Vec<Base64>,
+    #[serde(default)]
+    logged: Option<String>,
 }
 
 /// The host's word for a package's terms, and what it is judged on.
@@ -27,6 +29,8 @@ pub struct Vouched {
     pub act: Signed,
     /// Revocation lists in DER, whoever put them there.
     pub lists: Vec<Base64>,
+    /// The offline proof that the terms are in the public log.
+    pub logged: Option<String>,
 }
 
 /// Reads a file of terms: a package, with the host's accepted act that vouches
@@ -57,6 +61,7 @@ pub fn read(bytes: Vec<u8>) -> Outcome<(Terms, Option<Vouched>)> {
     let vouched = Vouched {
         act: package.publication,
         lists: package.lists,
+        logged: package.logged,
     };
     Ok((terms, Some(vouched)))
 }

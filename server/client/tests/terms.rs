@@ -5,7 +5,7 @@
 
 use kaibiao_client::failure::Outcome;
 use kaibiao_client::terms::{Doubt, Terms};
-use kaibiao_client::{lists, package, publication};
+use kaibiao_client::{anchored, lists, package, publication};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::certificate::{Ca, Millis, Trust};
 use kaibiao_crypto::encoding::Base64;
@@ -94,4 +94,25 @@ fn packages_have_the_outcome_that_their_vector_names() {
         let outcome = believe(&case);
         assert_eq!(code_of(&outcome), case.expect, "{}: {outcome:?}", case.name);
     }
+}
+
+#[test]
+fn a_package_is_believed_without_a_proof_of_the_log_and_not_with_a_wrong_one() {
+    let cases = read::<TermsCase>("terms.json");
+    let of = |name: &str| {
+        let case = cases.iter().find(|case| case.name == name).unwrap();
+        Terms::parse(case.terms.clone().into_bytes()).unwrap()
+    };
+    let told = |terms: &Terms, proof| {
+        let doubts = anchored::packaged(proof, terms).unwrap();
+        doubts.into_iter().map(|it| it.code).collect::<Vec<_>>()
+    };
+    let logged = of("with a log and no witnesses");
+    assert_eq!(told(&logged, None), ["logged-missing"]);
+    assert_eq!(
+        code_of(&anchored::packaged(Some("proof"), &logged)),
+        "anchor-malformed"
+    );
+    // Of terms without a log nothing is asked.
+    assert!(told(&of("as published"), Some("proof")).is_empty());
 }

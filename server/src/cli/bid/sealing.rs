@@ -144,7 +144,12 @@ pub async fn seal(args: Seal, output: &Output) -> Outcome<()> {
                 output.warn(doubt.zh, doubt.en);
             }
         }
-        Source::Package(host) => publication::vouches(&host.act, &terms, trust, &lists)?,
+        Source::Package(host) => {
+            publication::vouches(&host.act, &terms, trust, &lists)?;
+            for doubt in anchored::packaged(host.logged.as_deref(), &terms)? {
+                output.warn(doubt.zh, doubt.en);
+            }
+        }
         Source::File => output.warn(
             "条款取自文件,未与招标人签署的公告核对;请确认文件来自招标人。",
             "The terms are from a file and were not compared with the host's signed notice; be sure where the file is from.",
