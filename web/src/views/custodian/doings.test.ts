@@ -6,12 +6,9 @@ import type { FeedItem, View } from "@/room";
 import Doings from "./Doings.vue";
 
 const item = (n: number, kind: string): FeedItem => ({ n, kind, seq: n, time: n * 1000, body: {} }) as unknown as FeedItem;
-const page = (view: object, log: FeedItem[]) =>
-  renderToString(createSSRApp(Doings, { view: view as View, log, own: "" }).use(i18n));
+const page = (view: object, log: FeedItem[]) => renderToString(createSSRApp(Doings, { view: view as View, log, own: "" }).use(i18n));
 const shown = (view: object, log: FeedItem[]) =>
-  page(view, log).then((html) =>
-    [...html.matchAll(/<li[^>]*>(.*?)<\/li>/gs)].map(([, line]) => line!.replace(/<[^>]*>/g, "").trim()),
-  );
+  page(view, log).then((html) => [...html.matchAll(/<li[^>]*>(.*?)<\/li>/gs)].map(([, line]) => line!.replace(/<[^>]*>/g, "").trim()));
 const keys = [{ name: "甲公司" }, { name: "乙中心" }];
 const log = [item(1, "drafted"), item(2, "key_certified"), item(3, "key_certified"), item(4, "custodian_invited")];
 
