@@ -37,13 +37,19 @@ import { Role } from "@/crypto/bid/derive";
 import { base64, unbase64 } from "@/crypto/bid/encoding";
 import { shareOf } from "@/crypto/bid/rehearse";
 import { custodianKey } from "@/crypto/bid/terms";
-import type { SignedAct } from "@/crypto/contract";
+import type { SignedAct, StatementProof, Step } from "@/crypto/contract";
+import { proveLogged } from "@/crypto/tlog/anchored";
 import { PASSPHRASE, Session, Town, sign, until } from "./town";
 
 interface Lists {
   closing: { body: string; signature: string };
   inclusion: { index: number; size: number; leaf: string; path: string[] };
+  proof: StatementProof;
 }
+
+/** What a step told, where it was done. */
+const told = ({ steps }: { steps: Step[] }, code: string) =>
+  steps.flatMap((step) => (step.code === code && step.state === "done" ? [(step.notes ?? []).map((note) => note.code)] : []));
 
 describe("a bid sealed here and the real program", () => {
   const town = new Town();
@@ -96,6 +102,14 @@ describe("a bid sealed here and the real program", () => {
     expect(town.must("jia", ["bid", "inspect", "B.kbid"]).inspection).toMatchObject({ bid: sealed.bid, documents: [document.length, 0] });
     expect(town.must("jia", ["bid", "rehearse", "B.kbid"])).toMatchObject({ bid: sealed.bid });
     town.must("jia", ["bid", "rehearse", "B.kbid", "--keyfile", "spare.kkey"]);
+
+    // The terms are in the public log, as anybody can look up without a session.
+    const loggedPath = `${town.url}/api/v1/projects/${project}/lots/1/terms/logged`;
+    await until("the terms in the log", async () => (await fetch(loggedPath)).ok);
+    const { proof } = (await (await fetch(loggedPath)).json()) as { proof: string };
+    expect(await proveLogged(terms, proof)).toEqual([]);
+    const amended = { ...terms, digest: "0".repeat(64) };
+    await expect(proveLogged(amended, proof)).rejects.toMatchObject({ code: "log-inclusion" });
 
     // It is handed in from here as the API says, chunk digests first.
     const session = await Session.login(town.url, jia);
@@ -165,7 +179,9 @@ describe("a bid sealed here and the real program", () => {
     await until("T0", async () => (await fetch(`${town.url}/api/v1/projects/${project}/closing`)).ok, t0 + 30);
     town.must("agency", ["opening", "list", project, "--lot", "1"]);
     town.must("agency", ["opening", "start", project, "--lot", "1"]);
-    const lists = await session.get<Lists>(`projects/${project}/closing?bid=${sealed.bid}`);
+    const closingPath = `projects/${project}/closing?bid=${sealed.bid}`;
+    await until("the closing statement's proof", async () => (await session.get<Lists>(closingPath)).proof !== undefined);
+    const lists = await session.get<Lists>(closingPath);
     const request = {
       place,
       terms: new TextDecoder().decode(terms.bytes),
@@ -173,11 +189,18 @@ describe("a bid sealed here and the real program", () => {
       bid: sealed.bid,
       closing: lists.closing,
       inclusion: lists.inclusion,
+      proof: lists.proof,
       receipt,
       now: Date.now(),
     };
     const ready = await beforeUnlock(request);
     expect(ready.failure).toBeUndefined();
+    // The log proves that these are the bids by which the platform's record says that it closed.
+    expect(told(ready, "unlock-log")).toEqual([[]]);
+    expect(told(await beforeUnlock({ ...request, proof: null }), "unlock-log")).toEqual([["not-logged"]]);
+    const { facts } = lists.proof.event;
+    const other = { ...lists.proof, event: { ...lists.proof.event, facts: facts.replace(sealed.bid, yiHeader.bid) } };
+    expect((await beforeUnlock({ ...request, proof: other })).failure?.code).toBe("event-differs");
     const early = await beforeUnlock({ ...request, now: Date.now() - 3_600_000 });
     expect(early.failure?.code).toBe("clock-before-t0");
     const otherLeaf = await beforeUnlock({ ...request, inclusion: { ...lists.inclusion, index: lists.inclusion.index + 1 } });
@@ -211,10 +234,11 @@ describe("a bid sealed here and the real program", () => {
     ]);
     const shown = await office.bytes(`projects/${project}/bids/${yiHeader.bid}/header`);
     expect(base64(shown)).toBe(base64(yiHeader.bytes));
-    const { closing } = await office.get<Lists>(`projects/${project}/closing`);
+    const { closing, proof: closingProof } = await office.get<Lists>(`projects/${project}/closing`);
     const order = await office.get<SignedAct>(`projects/${project}/bids/${yiHeader.bid}/rescue-order`);
-    const rescued = await rescue({ terms, judge, closing, order, bid: yiHeader.bid, header: shown, now: Date.now(), key });
+    const rescued = await rescue({ terms, judge, closing, closingProof, order, bid: yiHeader.bid, header: shown, now: Date.now(), key });
     expect(rescued.failure).toBeUndefined();
+    expect(told(rescued, "rescue-log")).toEqual([[]]);
     await office.post(`projects/${project}/acts`, await sign(centre, place, rescued.value!.body, rescued.value!.secrets));
     for (const who of ["agency", "supervisor"])
       town.must(who, ["custodian", "rescue", project, "--lot", "1", "--bid", yiHeader.bid, "--custody", town.file(who, "custody")]);
@@ -230,6 +254,7 @@ describe("a bid sealed here and the real program", () => {
         ),
       150,
     );
+    await until("the accepted statement's proof", async () => (await office.get<AcceptedView>(path)).accepted_proof !== undefined);
     const accepted = await office.get<AcceptedView>(path);
     const releasing = { terms, view: accepted, judge, now: Date.now(), key, rescued: [yiHeader.bid] };
     const causes = async (change: Partial<typeof releasing>) =>
@@ -237,6 +262,9 @@ describe("a bid sealed here and the real program", () => {
     expect(await causes({ rescued: [] })).toEqual(["unlock-missing"]);
     const proved = await release(releasing);
     expect(proved.failure).toBeUndefined();
+    expect(told(proved, "release-log")).toEqual([[]]);
+    const swapped = { ...accepted, accepted_proof: accepted.closing_proof ?? null };
+    expect((await release({ ...releasing, view: swapped })).failure?.code).toBe("anchor-differs");
     const before: Released = { ...proved.value!.released, accepted: "0".repeat(64) };
     expect((await release({ ...releasing, before })).failure?.code).toBe("released-other");
     expect(await causes({ view: { ...accepted, bids: accepted.bids.slice(1) } })).toEqual(["header"]);
