@@ -59,6 +59,7 @@ pub async fn ready(app: &App) -> Result<ReadyView, Problem> {
             space_left(app).await.is_none_or(|left| left >= SPARE),
         ),
         ("ciphertexts".to_owned(), ciphertexts),
+        ("log".to_owned(), app.memory.log.fault().is_none()),
         (
             "trust".to_owned(),
             !authorities.is_empty() && authorities.values().all(is_well),

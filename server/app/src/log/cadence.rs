@@ -67,8 +67,14 @@ async fn pass(app: &App) -> Result<(), Problem> {
 
 async fn of_project(app: &App, project: ProjectId, t0: Millis, line: &Line) -> Result<(), Problem> {
     let (stream, version, now) = (&line.listed.stream, line.listed.version, app.now());
-    // Of a project that came to its end, and whose end is anchored, nothing is due.
+    let ended = line.listed.summary.ended;
+    // Of a project that came to its end, and whose end is anchored, nothing is due. It is
+    // not folded to find that out: there may be thousands.
     if app.memory.log.is_over(project, version) {
+        return Ok(());
+    }
+    if ended.is_some() && now >= t0 && is_whole(app, stream, t0, version).await? {
+        app.memory.log.over(project, version);
         return Ok(());
     }
     enter_terms(app, project, version).await?;
@@ -77,10 +83,9 @@ async fn of_project(app: &App, project: ProjectId, t0: Millis, line: &Line) -> R
         return by_the_clock(app, stream, t0, every).await;
     }
     let current = deciding::load(app, project).await?;
-    let ended = line.listed.summary.ended.is_some();
     match current.state.deadline {
         // Time has not acted yet, and what it does comes first.
-        None if !ended => return Ok(()),
+        None if ended.is_none() => return Ok(()),
         // Cancelled: what there was is anchored once T0 is over.
         None => {}
         Some(_) => {
@@ -90,20 +95,23 @@ async fn of_project(app: &App, project: ProjectId, t0: Millis, line: &Line) -> R
             }
         }
     }
-    if !ended {
+    let Some(ended) = ended else {
         return by_the_clock(app, stream, t0, MINUTE).await;
+    };
+    let last = app.store.log().last_anchor(stream).await;
+    let last = last.map_err(of_store)?.map(|last| last.time);
+    if last.is_none_or(|last| last < ended.max(t0)) {
+        return cut(app, stream, None).await;
     }
-    let last = app
-        .store
-        .log()
-        .last_anchor(stream)
-        .await
-        .map_err(of_store)?;
-    if last.is_some_and(|last| last.anchor.size >= version && last.time >= t0) {
-        app.memory.log.over(project, version);
-        return Ok(());
-    }
-    cut(app, stream, None).await
+    // What comes after the end (a complaint, say) does not show when it came.
+    by_the_clock(app, stream, t0, HOUR).await
+}
+
+/// Whether the last anchor of a stream is over all of it, and not from before T0.
+async fn is_whole(app: &App, stream: &StreamId, t0: Millis, version: u64) -> Result<bool, Problem> {
+    let last = app.store.log().last_anchor(stream).await;
+    let last = last.map_err(of_store)?;
+    Ok(last.is_some_and(|last| last.anchor.size >= version && last.time >= t0))
 }
 
 /// From T0 on: the trees that the statements are to name, exactly.
