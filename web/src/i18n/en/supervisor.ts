@@ -355,6 +355,8 @@ export default {
     subset: "The accepted list is part of the closing list; what is missing is accounted for",
     current: "The root the server tells is that of all events, recomputed by this page",
     leaves: "Root recomputed from {n} events",
+    contents: "Number, time, facts and details of every event are what its leaf commits to",
+    whichEvents: "Events that differ: {why}",
     holds: "Holds",
     fails: "Does not hold",
     failed:

@@ -2,13 +2,14 @@
  * Checks the platform's statements in the page: their signatures by the keys
  * that the sealing terms pin, and their trees by all events at hand.
  */
+import { canonical } from "@/crypto/bid/canonical";
 import type { Accepted, Closing, SignedStatement } from "@/crypto/bid/statements";
 import type { Told } from "./events";
-import { digestOf, rootsAt } from "./merkle";
+import { digestOf, rootsAt, saltedDigest } from "./merkle";
 
 export interface Check {
   /** Its text is `supervisor.audit.<code>`. */
-  code: "signature" | "known" | "tree" | "subset" | "current";
+  code: "signature" | "known" | "tree" | "subset" | "current" | "contents";
   holds: boolean;
   why?: string;
 }
@@ -84,4 +85,26 @@ export function checkSubset(accepted: Accepted, closing: Closing, events: readon
   );
   const wrong = [...stood].filter((bid) => within.has(bid) !== (unlocked.has(bid) && !refused.has(bid)));
   return { code: "subset", holds: wrong.length === 0, ...(wrong.length > 0 ? { why: wrong.join(" ") } : {}) };
+}
+
+/** That every event is what its leaf commits to (docs/spec/tree.md, 1 and 2): number, time, facts and details. */
+export function checkContents(events: readonly Told[]): Check {
+  const wrong = events.filter((it) => !isCommitted(it)).map((it) => it.seq);
+  return { code: "contents", holds: wrong.length === 0, ...(wrong.length > 0 ? { why: wrong.slice(0, 20).join(" ") } : {}) };
+}
+
+function isCommitted({ served }: Told): boolean {
+  if (!served) return false;
+  const { seq, time, facts, facts_salt, details, details_salt } = served;
+  try {
+    const shell = canonical({
+      details: saltedDigest("details", details_salt, canonical(details)),
+      facts: saltedDigest("facts", facts_salt, canonical(facts)),
+      seq,
+      time,
+    });
+    return shell === served.shell;
+  } catch {
+    return false;
+  }
 }

@@ -45,6 +45,8 @@ export interface Told {
   /** What a person gave as text or reason. */
   text: string;
   shell: string;
+  /** As it was served, with what opens its shell. */
+  served?: EventView;
 }
 
 /** The parts of an opening, by which events are filtered. */
@@ -180,6 +182,7 @@ export function read(event: EventView): Told {
     extra: details.extra,
     text: textOf(details.signed, details.extra),
     shell: event.shell,
+    served: event,
   };
 }
 

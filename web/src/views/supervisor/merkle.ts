@@ -1,6 +1,6 @@
 /** The root of a project's tree from its shells (docs/spec/tree.md, 3). */
 import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 
 const LEAF = Uint8Array.of(0);
 const NODE = Uint8Array.of(1);
@@ -34,4 +34,12 @@ function fold(frontier: readonly Uint8Array[]): string {
 
 export function digestOf(text: string): string {
   return bytesToHex(sha256(utf8ToBytes(text)));
+}
+
+/** `H("kaibiao/1 facts" || salt || u64 length || bytes)`, and likewise of details (docs/spec/tree.md, 1). */
+export function saltedDigest(part: "facts" | "details", salt: string, body: string): string {
+  const bytes = utf8ToBytes(body);
+  const length = new Uint8Array(8);
+  new DataView(length.buffer).setBigUint64(0, BigInt(bytes.length));
+  return bytesToHex(sha256(concatBytes(utf8ToBytes(`kaibiao/1 ${part}`), hexToBytes(salt), length, bytes)));
 }
