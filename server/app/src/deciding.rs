@@ -153,6 +153,9 @@ async fn decided(
     if !appended.recorded.is_empty() {
         app.memory.summaries.note(project);
     }
+    if appended.recorded.iter().any(makes_terms) {
+        app.memory.log.bell.notify_one();
+    }
     if let (Some(run), true) = (unserved, appended.recorded.iter().any(tells_of_errors)) {
         app.memory.unserved.noted(project, run);
     }
@@ -161,6 +164,13 @@ async fn decided(
         recorded: appended.recorded,
         head: appended.head,
     })
+}
+
+fn makes_terms(event: &Recorded) -> bool {
+    matches!(
+        event.facts.what,
+        What::Published { .. } | What::TermsAmended { .. }
+    )
 }
 
 fn tells_of_errors(event: &Recorded) -> bool {

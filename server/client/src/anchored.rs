@@ -1,6 +1,8 @@
 //! What the public log proves before a secret is let go of (docs/spec/evidence.md, 4
 //! to 6).
 
+use std::time::Duration;
+
 use kaibiao_api::LoggedView;
 use kaibiao_core::anchored::{self, StatementProof, Unproved};
 use kaibiao_crypto::anchor::{AnchorProblem, TermsEntry};
@@ -12,6 +14,9 @@ use crate::failure::{Failure, Kind, Outcome};
 use crate::http::Server;
 use crate::terms::{Doubt, Terms};
 
+/// How often terms are looked for in the log before they are taken for missing.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(500);
 /// A cosignature that is later than this after what it is about is told.
 const LATE: Millis = 120_000;
 
@@ -80,9 +85,16 @@ pub async fn logged(server: &Server, terms: &Terms) -> Outcome<Vec<Doubt>> {
     };
     let (project, lot) = (terms.project(), terms.lot());
     let path = format!("projects/{project}/lots/{lot}/terms/logged");
-    let view: LoggedView = match server.get(&path).await {
-        Err(failure) if failure.code == "not-found" => return Err(not_in_log()),
-        answer => answer?,
+    // Terms that were published just now are in the log a moment later.
+    let mut tries = 1..=TRIES;
+    let view: LoggedView = loop {
+        match (server.get(&path).await, tries.next()) {
+            (Err(failure), Some(_)) if failure.code == "not-found" => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            (Err(failure), None) if failure.code == "not-found" => return Err(not_in_log()),
+            (answer, _) => break answer?,
+        }
     };
     prove_logged(&view.proof, terms, &policy)
 }
