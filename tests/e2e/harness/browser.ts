@@ -27,6 +27,8 @@ function executable(): string {
 
 export function launch(): Promise<Browser> {
   return chromium.launch({
+    // Where nothing says that names of files are UTF-8, the browser finds none of those with Chinese names, without a word.
+    env: { ...process.env, LC_ALL: "C.UTF-8" },
     executablePath: executable(),
     headless: process.env["KAIBIAO_HEADED"] !== "1",
     args: [
