@@ -161,7 +161,7 @@ pub async fn custody(app: &App, caller: &Caller) -> Result<CustodyView, Problem>
         if summary.ended.is_some() || !summary.custodians.contains(organisation) {
             continue;
         }
-        let Ok(project) = line.listed.stream.as_str().parse() else {
+        let Some(project) = deciding::project_of(&line.listed.stream) else {
             continue;
         };
         let looked = deciding::unless_damaged(deciding::load(app, project).await)?;

@@ -47,6 +47,11 @@ pub fn stream(project: ProjectId) -> StreamId {
     StreamId::project(project.0)
 }
 
+/// The project whose stream this is; `None` for a stream of another kind.
+pub fn project_of(stream: &StreamId) -> Option<ProjectId> {
+    stream.as_str().parse().ok()
+}
+
 /// A project as last committed.
 ///
 /// # Errors

@@ -20,7 +20,7 @@ use kaibiao_core::viewer::Seat;
 
 use super::{App, calls, projects};
 use crate::caller::{Caller, Visitor};
-use crate::deciding::unless_damaged;
+use crate::deciding::{self, unless_damaged};
 use crate::failure::of_store;
 use crate::memory::summaries::Line;
 
@@ -64,7 +64,7 @@ pub async fn board(app: &App, caller: &Caller, span: Span) -> Result<BoardView, 
     all.truncate(LINES);
     let mut rooms = Vec::with_capacity(all.len());
     for line in all {
-        let Ok(project) = line.listed.stream.as_str().parse() else {
+        let Some(project) = deciding::project_of(&line.listed.stream) else {
             continue;
         };
         let current = projects::current(app, project).await;
@@ -117,7 +117,7 @@ pub async fn helps(app: &App, caller: &Caller) -> Result<HelpList, Problem> {
             .t0
             .is_some_and(|t0| t0 <= now && now - t0 < HELP_DAYS * DAY);
         let asked = opened && summary.helps != Some(0);
-        let (true, Ok(project)) = (asked, line.listed.stream.as_str().parse()) else {
+        let (true, Some(project)) = (asked, deciding::project_of(&line.listed.stream)) else {
             continue;
         };
         let current = projects::current(app, project).await;
@@ -168,7 +168,7 @@ pub async fn ratings(app: &App, caller: &Caller) -> Result<RatingList, Problem> 
     let mut list = Vec::with_capacity(ended.len());
     for (at, line) in ended {
         let summary = &line.listed.summary;
-        let Ok(project) = line.listed.stream.as_str().parse() else {
+        let Some(project) = deciding::project_of(&line.listed.stream) else {
             continue;
         };
         let ratings = if summary.rated == Some(0) {
@@ -204,8 +204,8 @@ pub async fn ratings(app: &App, caller: &Caller) -> Result<RatingList, Problem> 
 pub async fn figures(app: &App, caller: &Caller) -> Result<Vec<(Millis, Figures)>, Problem> {
     // What an earlier version wrote has none: its line is made anew.
     for line in overseen(app, caller, false).await? {
-        let project = line.listed.stream.as_str().parse();
-        if let (true, Ok(project)) = (is_older(&line.listed.summary), project) {
+        let project = deciding::project_of(&line.listed.stream);
+        if let (true, Some(project)) = (is_older(&line.listed.summary), project) {
             app.memory.summaries.note(project);
         }
     }
@@ -234,7 +234,7 @@ fn is_older(summary: &Summary) -> bool {
 }
 
 async fn ratings_of(app: &App, project: ProjectId) -> Result<Vec<Rating>, Problem> {
-    let current = super::deciding::load(app, project).await?;
+    let current = deciding::load(app, project).await?;
     let ratings = current.book.ratings().map(|(entry, rate)| Rating {
         time: entry.time,
         by: entry.by,

@@ -42,7 +42,7 @@ impl Lacking {
 /// When the store fails.
 pub async fn look_at_all(app: &App) -> Result<(), Problem> {
     for listed in app.store.list::<Project>().await.map_err(of_store)? {
-        let Ok(project) = listed.stream.as_str().parse() else {
+        let Some(project) = deciding::project_of(&listed.stream) else {
             continue;
         };
         if listed.summary.stages.values().copied().any(holds_bids) {

@@ -64,6 +64,7 @@ pub mod memory;
 pub mod metrics;
 pub mod opening;
 pub mod outbox;
+mod outgoing;
 pub mod platform;
 pub mod projects;
 pub mod proxies;
@@ -156,7 +157,7 @@ impl App {
             statement_key: BASE64.encode(self.keys.log.public_key().as_bytes()),
             receipt_key: BASE64.encode(self.keys.receipt.public_key().as_bytes()),
             log_key: self.keys.log_key().ok().map(|key| key.to_string()),
-            witnesses: log.witnesses.iter().map(|it| it.key.clone()).collect(),
+            witnesses: log.witnesses.iter().map(|it| it.key.to_string()).collect(),
             quorum: log.quorum,
             tsas: Vec::new(),
         }

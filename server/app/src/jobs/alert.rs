@@ -145,7 +145,7 @@ impl Told {
         let now = app.now();
         for (_, line) in &app.memory.summaries.current(app).await? {
             let (summary, version) = (&line.listed.summary, line.listed.version);
-            let Ok(project) = line.listed.stream.as_str().parse() else {
+            let Some(project) = deciding::project_of(&line.listed.stream) else {
                 continue;
             };
             let is_due = wakes(summary).is_some_and(|from| from <= now);

@@ -4,8 +4,7 @@
 use std::time::Duration;
 
 use kaibiao_api::problem::Problem;
-use kaibiao_core::ids::{Millis, ProjectId};
-use kaibiao_store::StreamId;
+use kaibiao_core::ids::Millis;
 
 use super::recover::note_away;
 use crate::failure::of_store;
@@ -40,7 +39,7 @@ async fn pass(app: &Shared) -> Result<Option<Millis>, Problem> {
     let due = app.store.due(app.now()).await.map_err(of_store)?;
     let mut refused = false;
     for stream in due {
-        let Some(project) = project(&stream) else {
+        let Some(project) = deciding::project_of(&stream) else {
             continue;
         };
         if let Err(problem) = deciding::tick(app, project).await {
@@ -52,9 +51,4 @@ async fn pass(app: &Shared) -> Result<Option<Millis>, Problem> {
         tokio::time::sleep(AGAIN).await;
     }
     app.store.next_due().await.map_err(of_store)
-}
-
-/// The project whose stream this is; `None` for a stream of another kind.
-pub fn project(stream: &StreamId) -> Option<ProjectId> {
-    stream.as_str().parse().ok()
 }

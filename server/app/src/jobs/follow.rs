@@ -10,10 +10,9 @@ use kaibiao_core::ids::ProjectId;
 use kaibiao_core::project::Project;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::clock::project;
 use super::owed;
-use crate::Shared;
 use crate::failure::of_store;
+use crate::{Shared, deciding};
 
 /// The first and the longest wait between tries at work that fails.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -31,7 +30,7 @@ pub async fn run(app: Shared) {
     loop {
         match changes.recv().await {
             Ok(changed) => {
-                if let Some(project) = project(&changed.stream) {
+                if let Some(project) = deciding::project_of(&changed.stream) {
                     workers.wake(&app, project);
                 }
             }
@@ -45,7 +44,7 @@ async fn look_at_all(app: &Shared, workers: &Workers) {
     match app.store.list::<Project>().await {
         Ok(listed) => {
             for listed in listed {
-                if let Some(project) = project(&listed.stream) {
+                if let Some(project) = deciding::project_of(&listed.stream) {
                     workers.wake(app, project);
                 }
             }

@@ -15,7 +15,6 @@ mod sweep;
 
 use tokio::task::JoinHandle;
 
-pub(crate) use clock::project;
 pub use recover::recover;
 
 use crate::memory::rooms;

@@ -6,7 +6,6 @@ use kaibiao_api::problem::Problem;
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::project::Project;
 
-use super::clock::project;
 use crate::failure::of_store;
 use crate::{Shared, deciding, holdings, submission};
 
@@ -42,7 +41,7 @@ pub async fn note_away(app: &Shared) -> Result<(), Problem> {
     let listed = app.store.list::<Project>().await.map_err(of_store)?;
     let concerned = listed.iter().filter(|listed| listed.summary.feels(&away));
     let projects: Vec<_> = concerned
-        .filter_map(|listed| project(&listed.stream))
+        .filter_map(|listed| deciding::project_of(&listed.stream))
         .collect();
     // Many wait at once, so that the writer takes them into few transactions.
     stream::iter(projects)

@@ -10,6 +10,8 @@ use kaibiao_crypto::timestamp::{
 use kaibiao_crypto::{Digest, Verified};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 
+use crate::outgoing;
+
 const QUERY: &str = "application/timestamp-query";
 const REPLY: &str = "application/timestamp-reply";
 
@@ -69,15 +71,8 @@ impl Tsa {
         authorities: TimeAuthorities,
         patience: Duration,
     ) -> anyhow::Result<Self> {
-        // reqwest uses the process's provider. An error only says that one is
-        // installed already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .timeout(patience)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
         Ok(Self {
-            client,
+            client: outgoing::client(patience)?,
             url: url.to_owned(),
             authorities,
         })

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::webhook::{self, SharedSecret, SigningKey};
-use crate::App;
+use crate::{App, outgoing};
 
 /// How long a receiver may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -30,15 +30,8 @@ impl Receiver {
                 Some(SharedSecret::parse(text.trim()).with_context(place)?)
             }
         };
-        // reqwest uses the process's provider. An error only says that one is
-        // installed already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .timeout(PATIENCE)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
         Ok(Self {
-            client,
+            client: outgoing::client(PATIENCE)?,
             url: url.to_owned(),
             secret,
         })

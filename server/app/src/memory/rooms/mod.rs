@@ -29,7 +29,7 @@ use tokio::sync::watch as signal;
 
 use self::feed::Feeds;
 use crate::failure::of_store;
-use crate::{App, Shared};
+use crate::{App, Shared, deciding};
 
 /// Events read from the store at a time.
 const BATCH: u64 = 1000;
@@ -133,7 +133,7 @@ impl Rooms {
     }
 
     fn find(&self, stream: &StreamId) -> Option<Arc<Room>> {
-        let project = stream.as_str().parse().ok()?;
+        let project = deciding::project_of(stream)?;
         self.held().get(&project).cloned()
     }
 
