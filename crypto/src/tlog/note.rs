@@ -4,6 +4,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::digest::{Digest, lower_hex};
 use crate::encoding::{from_base64, to_base64};
 use crate::platform_key::{PlatformKey, PlatformPublicKey};
@@ -207,6 +209,19 @@ impl<const KIND: u8> FromStr for NoteKey<KIND> {
         let key = Self::new(name, PlatformPublicKey::from_bytes(key));
         let owned = key.key.public_key().has_an_owner();
         (key.id == id && owned).then_some(key).ok_or(NoteKeyProblem)
+    }
+}
+
+impl<const KIND: u8> Serialize for NoteKey<KIND> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de, const KIND: u8> Deserialize<'de> for NoteKey<KIND> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -3,6 +3,7 @@
 //! say later whose fault something was.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 use kaibiao_api::problem::Problem;
 use kaibiao_api::{AuthorityView, ReadyView, Trouble, Troubled};
@@ -59,7 +60,10 @@ pub async fn ready(app: &App) -> Result<ReadyView, Problem> {
             space_left(app).await.is_none_or(|left| left >= SPARE),
         ),
         ("ciphertexts".to_owned(), ciphertexts),
-        ("log".to_owned(), app.memory.log.fault().is_none()),
+        (
+            "log".to_owned(),
+            !app.memory.log.stopped.load(Ordering::Acquire),
+        ),
         (
             "trust".to_owned(),
             !authorities.is_empty() && authorities.values().all(is_well),

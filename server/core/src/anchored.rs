@@ -8,6 +8,7 @@ use kaibiao_crypto::statement::{AcceptedStatement, ClosingStatement, LotBids};
 use kaibiao_crypto::tlog::{Cosigned, LogKey, Policy, WitnessKey};
 use kaibiao_crypto::{Digest, canonical};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::event::{Bids, Facts, What};
@@ -73,6 +74,13 @@ impl Unproved {
     }
 }
 
+/// Whether any two quorums of so many witnesses have one in common: else two of them
+/// could cosign two histories.
+pub fn can_meet(witnesses: usize, quorum: u8) -> bool {
+    let quorum = usize::from(quorum);
+    witnesses <= WITNESSES && (quorum == 0 || (quorum <= witnesses && 2 * quorum > witnesses))
+}
+
 impl Trust {
     /// Whom to believe about the public log; none where the terms know of no log.
     ///
@@ -87,11 +95,10 @@ impl Trust {
         let witnesses = self.witnesses.iter().map(|key| key.parse());
         let witnesses: Result<Vec<WitnessKey>, _> = witnesses.collect();
         let witnesses = witnesses.map_err(|_| Unproved::Terms)?;
-        let (count, quorum) = (witnesses.len(), usize::from(self.quorum));
-        let meets = quorum == 0 || 2 * quorum > count;
-        if log.name().as_str() != self.origin || count > WITNESSES || !meets {
+        if log.name().as_str() != self.origin || !can_meet(witnesses.len(), self.quorum) {
             return Err(Unproved::Terms);
         }
+        let quorum = usize::from(self.quorum);
         let policy = Policy::new(log, witnesses, quorum).map_err(|_| Unproved::Terms)?;
         Ok(Some(policy))
     }
@@ -180,7 +187,8 @@ impl StatementProof {
         if !holds {
             return Err(Unproved::Event);
         }
-        let facts = canonical::from_bytes(facts.as_bytes()).map_err(|_| Unproved::Event)?;
+        let facts: Value = canonical::from_bytes(facts.as_bytes()).map_err(|_| Unproved::Event)?;
+        let facts = serde_json::from_value(facts).map_err(|_| Unproved::Statement)?;
         Ok((cosigned, facts))
     }
 }

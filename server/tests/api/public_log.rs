@@ -250,7 +250,7 @@ impl Witnesses {
         let witnesses = self.keys.iter().zip(&self.ports);
         let witnesses = witnesses.map(|(key, port)| config::Witness {
             url: format!("http://127.0.0.1:{port}"),
-            key: key.clone(),
+            key: key.parse().unwrap(),
         });
         PublicLog {
             quorum,

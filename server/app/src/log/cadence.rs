@@ -1,5 +1,6 @@
 //! When anchors are cut (docs/spec/evidence.md, 2).
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use kaibiao_api::problem::Problem;
@@ -8,13 +9,13 @@ use kaibiao_core::state::State;
 use kaibiao_core::terms::SealingTerms;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::anchor::TermsEntry;
-use kaibiao_store::{Head, StreamId};
+use kaibiao_store::{Head, Placed, StreamId};
 
 use super::publisher::publish;
 use super::quorum;
 use crate::failure::of_store;
 use crate::memory::summaries::Line;
-use crate::{App, Shared, deciding, jobs, statements};
+use crate::{App, Shared, deciding, statements};
 
 /// How often it is looked at what is due.
 const LOOK: Duration = Duration::from_secs(1);
@@ -39,7 +40,10 @@ pub async fn run(app: Shared) {
         if let Some(fault) = &fault {
             tracing::error!(%fault, "the public log does not go on");
         }
-        app.memory.log.note(fault.map(|fault| fault.to_string()));
+        app.memory
+            .log
+            .stopped
+            .store(fault.is_some(), Ordering::Release);
     }
 }
 
@@ -56,7 +60,7 @@ async fn pass(app: &App) -> Result<(), Problem> {
         else {
             continue;
         };
-        if let Some(project) = jobs::project(&line.listed.stream)
+        if let Some(project) = deciding::project_of(&line.listed.stream)
             && let Err(problem) = of_project(app, project, t0, line).await
         {
             tracing::warn!(%project, %problem, "a project's anchors wait for another try");
@@ -70,11 +74,11 @@ async fn of_project(app: &App, project: ProjectId, t0: Millis, line: &Line) -> R
     let ended = line.listed.summary.ended;
     // Of a project that came to its end, and whose end is anchored, nothing is due. It is
     // not folded to find that out: there may be thousands.
-    if app.memory.log.is_over(project, version) {
+    if app.memory.log.known(stream).over == version {
         return Ok(());
     }
     if ended.is_some() && now >= t0 && is_whole(app, stream, t0, version).await? {
-        app.memory.log.over(project, version);
+        app.memory.log.note(stream, |known| known.over = version);
         return Ok(());
     }
     enter_terms(app, project, version).await?;
@@ -91,16 +95,16 @@ async fn of_project(app: &App, project: ProjectId, t0: Millis, line: &Line) -> R
         Some(_) => {
             of_statements(app, project, &current.state).await?;
             if let Some(since) = quorum::reach(app, project, &current).await? {
-                app.memory.log.wait_since(since);
+                let second = u64::try_from(since.div_euclid(1_000)).unwrap_or(0);
+                app.memory.log.awaited.fetch_max(second, Ordering::AcqRel);
             }
         }
     }
     let Some(ended) = ended else {
         return by_the_clock(app, stream, t0, MINUTE).await;
     };
-    let last = app.store.log().last_anchor(stream).await;
-    let last = last.map_err(of_store)?.map(|last| last.time);
-    if last.is_none_or(|last| last < ended.max(t0)) {
+    let last = last(app, stream).await?;
+    if last.is_none_or(|last| last.time < ended.max(t0)) {
         return cut(app, stream, None).await;
     }
     // What comes after the end (a complaint, say) does not show when it came.
@@ -109,8 +113,7 @@ async fn of_project(app: &App, project: ProjectId, t0: Millis, line: &Line) -> R
 
 /// Whether the last anchor of a stream is over all of it, and not from before T0.
 async fn is_whole(app: &App, stream: &StreamId, t0: Millis, version: u64) -> Result<bool, Problem> {
-    let last = app.store.log().last_anchor(stream).await;
-    let last = last.map_err(of_store)?;
+    let last = last(app, stream).await?;
     Ok(last.is_some_and(|last| last.anchor.size >= version && last.time >= t0))
 }
 
@@ -120,16 +123,16 @@ async fn of_statements(app: &App, project: ProjectId, state: &State) -> Result<(
     let mut sizes: Vec<_> = state.deadline.into_iter().chain(accepted).collect();
     sizes.sort_unstable();
     let stream = deciding::stream(project);
-    for size in sizes {
-        if app.memory.log.has_exact(project, size) {
-            continue;
-        }
-        let known = app.store.log().anchor_of(&stream, size).await;
-        if known.map_err(of_store)?.is_none() {
+    let known = app.memory.log.known(&stream).exact;
+    for size in sizes.into_iter().filter(|size| !known.contains(size)) {
+        let placed = app.store.log().anchor_of(&stream, size).await;
+        if placed.map_err(of_store)?.is_none() {
             let root = statements::root_at(app, project, size).await?;
             cut(app, &stream, Some(Head { size, root })).await?;
         }
-        app.memory.log.exact(project, size);
+        app.memory
+            .log
+            .note(&stream, |known| known.exact.extend([size]));
     }
     Ok(())
 }
@@ -144,67 +147,56 @@ async fn by_the_clock(
 ) -> Result<(), Problem> {
     let now = app.now();
     let instant = now - (now - from).rem_euclid(every);
-    if app
-        .memory
-        .log
-        .last(stream)
-        .is_some_and(|last| last >= instant)
-    {
+    let is_cut = |last: Option<Millis>| last.is_some_and(|last| last >= instant);
+    if is_cut(app.memory.log.known(stream).last) {
         return Ok(());
     }
-    let last = app
-        .store
-        .log()
-        .last_anchor(stream)
-        .await
-        .map_err(of_store)?;
-    match last.map(|last| last.time) {
-        Some(last) if last >= instant => app.memory.log.cut(stream, last),
-        _ => cut(app, stream, None).await?,
+    let last = last(app, stream).await?.map(|last| last.time);
+    if !is_cut(last) {
+        return cut(app, stream, None).await;
     }
+    app.memory.log.note(stream, |known| known.last = last);
     Ok(())
+}
+
+async fn last(app: &App, stream: &StreamId) -> Result<Option<Placed>, Problem> {
+    app.store.log().last_anchor(stream).await.map_err(of_store)
 }
 
 async fn cut(app: &App, stream: &StreamId, over: Option<Head>) -> Result<(), Problem> {
-    let placed = app
-        .store
-        .log()
-        .anchor(stream, over)
-        .await
-        .map_err(of_store)?;
-    app.memory.log.cut(stream, placed.time);
+    let placed = app.store.log().anchor(stream, over).await;
+    let time = placed.map_err(of_store)?.time;
+    app.memory.log.note(stream, |known| known.last = Some(time));
     Ok(())
 }
 
-/// Adds the entries of terms that are not in the log yet.
+/// Adds the entries of terms that are not in the log yet. A kill between the two writes
+/// has an entry written twice, which says the same.
 async fn enter_terms(app: &App, project: ProjectId, version: u64) -> Result<(), Problem> {
-    if app.memory.log.has_terms_of(project, version) {
+    let stream = deciding::stream(project);
+    if app.memory.log.known(&stream).terms == version {
         return Ok(());
     }
     let current = deciding::load(app, project).await?;
+    let id = project.to_string();
     for (lot, fixed) in &current.book.terms {
         let terms = SealingTerms::digest_of(fixed.text.as_bytes());
         let name = terms_name(&terms);
-        let stream = deciding::stream(project);
-        if app
-            .store
-            .secret(&stream, &name)
-            .await
-            .map_err(of_store)?
-            .is_some()
-        {
+        let kept = app.store.secret(&stream, &name).await;
+        if kept.map_err(of_store)?.is_some() {
             continue;
         }
-        let (lot, project_text) = (lot.to_string(), project.to_string());
         let entry = TermsEntry {
-            lot: &lot,
-            project: &project_text,
+            lot: lot.as_str(),
+            project: &id,
             terms,
         };
         let place = app.store.log().add(entry.entry()).await.map_err(of_store)?;
         deciding::keep(app, project, &name, place.to_string().into_bytes()).await?;
     }
-    app.memory.log.terms_of(project, current.version);
+    app.memory
+        .log
+        .note(&stream, |known| known.terms = current.version);
     Ok(())
 }
 

@@ -1,10 +1,11 @@
 //! Has the configured witnesses cosign the newest checkpoint
 //! (docs/spec/evidence.md, 7).
 
-use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use kaibiao_api::problem::Problem;
 use kaibiao_crypto::tlog::{Checkpoint, NoteSignature, SignedNote, WitnessKey};
 
 use super::Files;
@@ -16,91 +17,102 @@ const LOOK: Duration = Duration::from_millis(500);
 /// A witness that did not answer is left alone for so many looks.
 const REST: u32 = 10;
 
-/// What is known of a witness.
-#[derive(Default)]
-struct Seen {
+/// A witness, and what is known of it.
+struct Asked {
+    witness: Witness,
     /// The size that it cosigned last, as far as is known.
     size: u64,
+    /// For how many looks it is left alone.
     rest: u32,
+    /// What was told of it last: why it does not cosign.
     told: String,
 }
 
 /// Asks until it is aborted.
 pub async fn run(app: Shared) {
-    let witnesses: Vec<Witness> = app
-        .config
-        .public_log
-        .witnesses
-        .iter()
-        .filter_map(|it| Witness::new(&it.url, it.key.parse().ok()?).ok())
-        .collect();
+    let configured = app.config.public_log.witnesses.iter();
+    let opened = configured.map(|it| {
+        let witness = Witness::open(&it.url, it.key.clone())?;
+        Ok(Asked {
+            witness,
+            size: 0,
+            rest: 0,
+            told: String::new(),
+        })
+    });
+    let mut witnesses: Vec<Asked> = match opened.collect::<reqwest::Result<_>>() {
+        Ok(witnesses) => witnesses,
+        Err(error) => {
+            tracing::error!(%error, "no witness can be asked");
+            return;
+        }
+    };
     if witnesses.is_empty() {
         return;
     }
-    let mut seen: HashMap<usize, Seen> = HashMap::new();
     let mut looks = tokio::time::interval(LOOK);
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         looks.tick().await;
-        if let Err(fault) = round(&app, &witnesses, &mut seen).await {
+        if let Err(fault) = round(&app, &mut witnesses).await {
             tracing::error!(%fault, "cosignatures wait for another try");
         }
     }
 }
 
-async fn round(
-    app: &App,
-    witnesses: &[Witness],
-    seen: &mut HashMap<usize, Seen>,
-) -> anyhow::Result<()> {
+async fn round(app: &App, witnesses: &mut [Asked]) -> anyhow::Result<()> {
     let Some((size, text)) = app.store.log().head().await? else {
         return Ok(());
     };
     let note: SignedNote = text.parse()?;
     let checkpoint: Checkpoint = note.text().parse()?;
-    let since = app.memory.log.awaited();
-    let mut asked = Vec::new();
-    for (at, witness) in witnesses.iter().enumerate() {
-        let known = seen.entry(at).or_default();
-        known.rest = known.rest.saturating_sub(1);
-        if known.rest == 0 && !has(&note, witness.key(), since) {
-            asked.push((at, known.size));
-        }
-    }
-    let asking = asked.iter().map(|(at, known)| {
-        let (witness, note, checkpoint) = (&witnesses[*at], &note, &checkpoint);
-        let files = Files::of(app);
-        async move { (*at, witness.ask(note, checkpoint, &files, *known).await) }
+    let since = app.memory.log.awaited.load(Ordering::Acquire);
+    let (note, checkpoint, files) = (&note, &checkpoint, &Files::of(app));
+    let asking = witnesses.iter_mut().filter_map(|it| {
+        it.rest = it.rest.saturating_sub(1);
+        let asks = it.rest == 0 && !has(note, it.witness.key(), since);
+        asks.then(|| it.ask(note, checkpoint, files))
     });
-    let mut fresh = Vec::new();
-    for (at, answer) in join_all(asking).await {
-        let known = seen.entry(at).or_default();
-        let told = match answer? {
+    let answers = join_all(asking).await.into_iter();
+    let fresh: Vec<_> = answers.collect::<Result<Vec<_>, _>>()?;
+    keep(app, size, fresh.into_iter().flatten().collect()).await
+}
+
+impl Asked {
+    /// Asks once; answers the cosignature, if there is one, and tells of a change.
+    async fn ask(
+        &mut self,
+        note: &SignedNote,
+        checkpoint: &Checkpoint,
+        files: &Files,
+    ) -> Result<Option<NoteSignature>, Problem> {
+        let answer = self.witness.ask(note, checkpoint, files, self.size).await?;
+        let (signature, told) = match answer {
             Answer::Cosigned { signature, .. } => {
-                known.size = size;
-                fresh.push(signature);
-                String::new()
+                self.size = checkpoint.size;
+                (Some(signature), String::new())
             }
-            Answer::Away(reason) => reason,
-            Answer::Refused { status } => format!("it answered {status}"),
-            Answer::Ahead { size } => {
-                format!("it says that it has cosigned {size} entries, more than there are")
-            }
+            Answer::Away(reason) => (None, reason),
+            Answer::Refused { status } => (None, format!("it answered {status}")),
+            Answer::Ahead { size } => (
+                None,
+                format!("it says that it has cosigned {size} entries, more than there are"),
+            ),
         };
-        if !told.is_empty() {
-            known.rest = REST;
+        if signature.is_none() {
+            self.rest = REST;
         }
-        if known.told != told {
-            let witness = witnesses[at].key().name();
+        if self.told != told {
+            let witness = self.witness.key().name();
             if told.is_empty() {
                 tracing::info!(%witness, "a witness cosigns again");
             } else {
                 tracing::warn!(%witness, %told, "a witness does not cosign");
             }
-            known.told = told;
+            self.told = told;
         }
+        Ok(signature)
     }
-    keep(app, size, fresh).await
 }
 
 /// Whether a witness has cosigned from a second on.

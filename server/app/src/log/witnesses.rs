@@ -10,7 +10,7 @@ use kaibiao_crypto::tlog::{AddCheckpoint, Checkpoint, NoteSignature, SignedNote,
 use reqwest::StatusCode;
 
 use super::Files;
-use crate::blocking;
+use crate::{blocking, outgoing};
 
 /// How long a witness may take for one answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -55,16 +55,9 @@ impl Witness {
     ///
     /// # Errors
     /// When no HTTP client can be made on this machine.
-    pub fn new(url: &str, key: WitnessKey) -> reqwest::Result<Self> {
-        // reqwest uses the process's provider. An error only says that one is
-        // installed already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .timeout(PATIENCE)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
+    pub fn open(url: &str, key: WitnessKey) -> reqwest::Result<Self> {
         Ok(Self {
-            client,
+            client: outgoing::client(PATIENCE)?,
             url: format!("{}/add-checkpoint", url.trim_end_matches('/')),
             key,
         })
@@ -260,7 +253,7 @@ mod tests {
             let (url, asked) = serve(answer).await;
             let key = WitnessKey::new(name(), self.witness.public_key());
             let (note, checkpoint) = self.head();
-            let witness = Witness::new(&url, key).unwrap();
+            let witness = Witness::open(&url, key).unwrap();
             let answer = witness.ask(&note, &checkpoint, &self.files, known);
             let answer = answer.await.unwrap();
             let asked = asked.lock().unwrap().clone();
@@ -424,7 +417,7 @@ mod tests {
         drop(free);
         let key = WitnessKey::new(name(), world.witness.public_key());
         let (note, checkpoint) = world.head();
-        let witness = Witness::new(&url, key).unwrap();
+        let witness = Witness::open(&url, key).unwrap();
         let answer = witness.ask(&note, &checkpoint, &world.files, 0).await;
         assert!(matches!(answer.unwrap(), Answer::Away(_)));
     }
@@ -436,7 +429,7 @@ mod tests {
         let url = format!("http://{}", silent.local_addr().unwrap());
         let key = WitnessKey::new(name(), world.witness.public_key());
         let (note, checkpoint) = world.head();
-        let witness = Witness::new(&url, key).unwrap();
+        let witness = Witness::open(&url, key).unwrap();
         let asked = witness.ask(&note, &checkpoint, &world.files, 0);
         let answer = tokio::time::timeout(PATIENCE * 2, asked).await.unwrap();
         assert!(matches!(answer.unwrap(), Answer::Away(_)));
@@ -448,7 +441,7 @@ mod tests {
         let nowhere = Files(world.folder.path().join("nowhere"));
         let key = WitnessKey::new(name(), world.witness.public_key());
         let (note, checkpoint) = world.head();
-        let witness = Witness::new("http://127.0.0.1:9", key).unwrap();
+        let witness = Witness::open("http://127.0.0.1:9", key).unwrap();
         let asked = witness.ask(&note, &checkpoint, &nowhere, 7).await;
         assert!(asked.is_err());
     }

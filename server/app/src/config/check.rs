@@ -1,0 +1,164 @@
+//! What the sections of a configuration must fulfil together.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use kaibiao_core::anchored::can_meet;
+use kaibiao_os::files;
+use reqwest::Url;
+
+use super::{Config, ConfigError, PublicLog};
+use crate::alerts::carriers;
+
+impl Config {
+    /// Checks what the sections must fulfil together.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |key, reason: &str| {
+            Err(ConfigError::Unusable {
+                key,
+                reason: reason.to_owned(),
+            })
+        };
+        if self.data.as_os_str().is_empty() || self.data.file_name().is_none() {
+            return refuse("data", "must name a directory, not a root");
+        }
+        let settled = |path: &Path| {
+            files::settled(path).map_err(|error| ConfigError::Unusable {
+                key: "data",
+                reason: format!("{}: {error}", path.display()),
+            })
+        };
+        // A relative name or a link may lead there as well.
+        if settled(&self.secrets())?.starts_with(settled(&self.data)?) {
+            return refuse(
+                "secrets",
+                "must lie outside the data directory: a dump of the data must not hold the keys",
+            );
+        }
+        if self.tls.certificate.is_some() != self.tls.key.is_some() {
+            return refuse("tls", "certificate and key are given together");
+        }
+        if let Some(origin) = &self.origin
+            && (origin.is_empty()
+                || origin.len() > 255
+                || !origin
+                    .bytes()
+                    .all(|byte| byte.is_ascii_graphic() && byte != b'+'))
+        {
+            return refuse(
+                "origin",
+                "must be 1 to 255 visible ASCII characters without +",
+            );
+        }
+        if let Some(url) = &self.public_url
+            && !is_address(url)
+        {
+            return refuse("public_url", "must be an address with https:// or http://");
+        }
+        let mail = &self.mail;
+        if mail.url.is_some() != mail.from.is_some() {
+            return refuse("mail", "url and from are given together");
+        }
+        if mail.user.is_some() != mail.password_file.is_some() {
+            return refuse("mail", "user and password_file are given together");
+        }
+        if !mail.url.as_deref().is_none_or(carriers::is_relay) {
+            return refuse(
+                "mail.url",
+                "must be smtps://HOST, or smtp://HOST:587?tls=required, or on this machine",
+            );
+        }
+        if !mail.from.as_deref().is_none_or(carriers::is_sender) {
+            return refuse("mail.from", "must be a mail address");
+        }
+        if self.public_url.is_none() && (mail.url.is_some() || self.sms.url.is_some()) {
+            return refuse(
+                "public_url",
+                "must be given where mail or sms is: letters say where to look",
+            );
+        }
+        if let Some(phone) = &self.desk.phone {
+            let dialled = |it: char| it.is_ascii_digit() || "+-() ,/".contains(it);
+            if phone.len() > 60 || !phone.chars().all(dialled) || phone.trim().is_empty() {
+                return refuse(
+                    "desk.phone",
+                    "must be a telephone number as people dial it: digits and + - ( ) , / and space, at most 60",
+                );
+            }
+        }
+        let PublicLog { quorum, witnesses } = &self.public_log;
+        if !can_meet(witnesses.len(), *quorum) {
+            return refuse(
+                "public_log.quorum",
+                "must be 0, or more than half of the witnesses, of whom there are at most 32",
+            );
+        }
+        let keys: BTreeSet<_> = witnesses.iter().map(|it| it.key.key().as_bytes()).collect();
+        if keys.len() < witnesses.len() || !witnesses.iter().all(|it| is_address(&it.url)) {
+            return refuse(
+                "public_log.witnesses",
+                "must each have an address with https:// or http:// and a key of its own",
+            );
+        }
+        if let Some(prefix) = &self.exports.ocid_prefix
+            && !prefix
+                .strip_prefix("ocds-")
+                .is_some_and(|it| it.len() == 6 && it.bytes().all(|it| it.is_ascii_alphanumeric()))
+        {
+            return refuse(
+                "exports.ocid_prefix",
+                "must be ocds- and the six characters registered for the publisher",
+            );
+        }
+        let limits = &self.limits;
+        let largest = limits.header_bytes.max(limits.attachment_bytes);
+        if limits.bodies_bytes / 4 * 3 / 9 < largest.max(limits.json_bytes) {
+            return refuse(
+                "limits.bodies_bytes",
+                "must be at least twelve times the largest body that is taken",
+            );
+        }
+        let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
+        for (key, value) in [
+            ("limits.json_bytes", count(limits.json_bytes)),
+            ("limits.header_bytes", count(limits.header_bytes)),
+            ("limits.patch_bytes", count(limits.patch_bytes)),
+            (
+                "limits.requests_per_second",
+                limits.requests_per_second.into(),
+            ),
+            ("limits.requests_burst", limits.requests_burst.into()),
+            ("limits.logins_per_minute", limits.logins_per_minute.into()),
+            ("limits.logins_burst", limits.logins_burst.into()),
+            ("limits.connections", count(limits.connections)),
+            (
+                "limits.connections_per_address",
+                count(limits.connections_per_address),
+            ),
+            (
+                "limits.sockets_per_person",
+                count(limits.sockets_per_person),
+            ),
+            (
+                "limits.sockets_per_address",
+                count(limits.sockets_per_address),
+            ),
+            ("limits.head_seconds", limits.head_seconds),
+            ("limits.body_seconds", limits.body_seconds),
+            ("limits.idle_seconds", limits.idle_seconds),
+            ("limits.watcher_seconds", limits.watcher_seconds),
+            ("session.hours", self.session.hours),
+            ("session.challenge_seconds", self.session.challenge_seconds),
+            ("trust.reload_seconds", self.trust.reload_seconds),
+        ] {
+            if value == 0 {
+                return refuse(key, "must be more than 0");
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_address(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "https" | "http"))
+}
