@@ -7,6 +7,7 @@ use std::io;
 use std::path::PathBuf;
 
 use kaibiao_crypto::Digest;
+use kaibiao_crypto::merkle::cut::Nodes;
 use kaibiao_crypto::merkle::{self, Tree};
 use kaibiao_crypto::tlog::{Tile, TileNodes, TilePath, WIDTH, bundle};
 use kaibiao_os::files::{self, Readers};
@@ -54,20 +55,8 @@ impl Files {
 
     /// Writes a tile of a higher level from the full ones below it.
     pub fn write_above(&self, tile: Tile) -> io::Result<()> {
-        let mut bytes = Vec::with_capacity(usize::from(tile.width) * 32);
-        let first = tile.index * WIDTH;
-        for index in first..first + u64::from(tile.width) {
-            let below = Tile {
-                level: tile.level - 1,
-                index,
-                width: 256,
-            };
-            let missing = || io::Error::other(format!("{} is missing", below.path()));
-            let below = self.read(below.path())?.ok_or_else(missing)?;
-            let (hashes, _) = below.as_chunks::<32>();
-            let hashes = hashes.iter().map(|hash| Digest::from_bytes(*hash));
-            bytes.extend_from_slice(Tree::from_leaves(hashes).root().as_bytes());
-        }
+        let missing = || io::Error::other(format!("a tile below {} is missing", tile.path()));
+        let bytes = tile.bytes(&Below(self)).ok_or_else(missing)?;
         self.write(tile.path(), &bytes)
     }
 
@@ -99,6 +88,23 @@ impl Files {
 
     fn place(&self, path: TilePath) -> PathBuf {
         self.0.join(path.to_string())
+    }
+}
+
+/// The nodes at the foot of each level, computed from the full tiles of the level below.
+struct Below<'a>(&'a Files);
+
+impl Nodes for Below<'_> {
+    fn node(&self, level: u32, index: u64) -> Option<Digest> {
+        let below = Tile {
+            level: u8::try_from(level / 8).ok()?.checked_sub(1)?,
+            index,
+            width: 256,
+        };
+        let bytes = self.0.read(below.path()).ok().flatten()?;
+        let (hashes, _) = bytes.as_chunks::<32>();
+        let hashes = hashes.iter().map(|hash| Digest::from_bytes(*hash));
+        Some(Tree::from_leaves(hashes).root())
     }
 }
 

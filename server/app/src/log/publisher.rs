@@ -30,6 +30,8 @@ pub enum LogFault {
     Rewritten { size: u64 },
     #[error("the store has {found} entries, and a checkpoint of {signed} was signed")]
     Shorter { found: u64, signed: u64 },
+    #[error("a larger checkpoint than that of {size} entries was signed meanwhile")]
+    Overtaken { size: u64 },
 }
 
 /// Brings files and checkpoint up to what is committed; answers the checkpoint. Work
@@ -69,10 +71,7 @@ pub async fn publish(app: &App) -> Result<Option<SignedNote>, LogFault> {
     }
     let note = checkpoint.sign(&app.keys.tlog)?;
     if !log.keep_head(size, note.to_string()).await? {
-        return Err(LogFault::Shorter {
-            found: size,
-            signed: size + 1,
-        });
+        return Err(LogFault::Overtaken { size });
     }
     Ok(Some(note))
 }

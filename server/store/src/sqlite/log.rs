@@ -40,20 +40,27 @@ pub async fn entries(
     placed.collect()
 }
 
+/// The anchors of the stream that is bound first.
+macro_rules! anchors {
+    ($rest:literal) => {
+        concat!(
+            "SELECT tick, time, size, root, place FROM anchors \
+             WHERE stream = (SELECT id FROM streams WHERE stream = ?) ",
+            $rest
+        )
+    };
+}
+
 pub async fn anchors(
     conn: &mut SqliteConnection,
     stream: &str,
     after: u64,
 ) -> Result<Vec<AnchorRow>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT tick, time, size, root, place FROM anchors \
-         WHERE stream = (SELECT id FROM streams WHERE stream = ?) \
-         AND tick > ? ORDER BY tick",
-    )
-    .bind(stream)
-    .bind(stored(after))
-    .fetch_all(conn)
-    .await?;
+    let rows = sqlx::query(anchors!("AND tick > ? ORDER BY tick"))
+        .bind(stream)
+        .bind(stored(after))
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(row).collect()
 }
 
@@ -61,14 +68,10 @@ pub async fn last(
     conn: &mut SqliteConnection,
     stream: &str,
 ) -> Result<Option<AnchorRow>, StoreError> {
-    let found = sqlx::query(
-        "SELECT tick, time, size, root, place FROM anchors \
-         WHERE stream = (SELECT id FROM streams WHERE stream = ?) \
-         ORDER BY tick DESC LIMIT 1",
-    )
-    .bind(stream)
-    .fetch_optional(conn)
-    .await?;
+    let found = sqlx::query(anchors!("ORDER BY tick DESC LIMIT 1"))
+        .bind(stream)
+        .fetch_optional(conn)
+        .await?;
     found.as_ref().map(row).transpose()
 }
 
@@ -77,15 +80,11 @@ pub async fn of_size(
     stream: &str,
     size: u64,
 ) -> Result<Option<AnchorRow>, StoreError> {
-    let found = sqlx::query(
-        "SELECT tick, time, size, root, place FROM anchors \
-         WHERE stream = (SELECT id FROM streams WHERE stream = ?) \
-         AND size = ? ORDER BY tick LIMIT 1",
-    )
-    .bind(stream)
-    .bind(stored(size))
-    .fetch_optional(conn)
-    .await?;
+    let found = sqlx::query(anchors!("AND size = ? ORDER BY tick LIMIT 1"))
+        .bind(stream)
+        .bind(stored(size))
+        .fetch_optional(conn)
+        .await?;
     found.as_ref().map(row).transpose()
 }
 
