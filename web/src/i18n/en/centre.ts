@@ -50,6 +50,7 @@ export default {
     secrets: "Secrets",
     ciphertexts: "Bid files",
     space: "Disk space",
+    log: "Public log",
     streams: "Projects",
   },
   troubled: "Stands still, what is stored is damaged or missing: {project}",

@@ -22,6 +22,11 @@ export default {
     means: "Once it is full, no bid can be uploaded and nothing recorded.",
     mend: "Enlarge or clear the disk at once; delete nothing in the data directory.",
   },
+  log: {
+    title: "The platform's public log does not go on",
+    means: "Openings whose terms ask for witnesses wait; others go on, with nothing anchored in public meanwhile.",
+    mend: "The log file says why. Where the data were restored from an older backup, tell the supervisor first.",
+  },
   databaseErrors: {
     title: "The platform's database fails, {n} times when last noted",
     means: "Some requests fail and can be repeated; what got no receipt was not accepted.",

@@ -50,6 +50,7 @@ export default {
     secrets: "密钥材料",
     ciphertexts: "投标密文",
     space: "磁盘空间",
+    log: "公开日志",
     streams: "项目数据",
   },
   troubled: "项目停滞，存储的数据损坏或缺失：{project}",
