@@ -188,8 +188,8 @@ impl Terms {
         let threshold = usize::from(terms.release);
         let rescue = terms.rescue.map(usize::from);
         // Otherwise a server could show two groups of custodians two accepted sets,
-        // with or without witnesses (docs/adr/0023). Any two majorities have a member in common, who would
-        // see both.
+        // with or without witnesses (docs/adr/0023). Any two majorities have a member in
+        // common, who would see both.
         if threshold == 0
             || 2 * threshold <= count
             || threshold > count

@@ -70,6 +70,11 @@ fn salt(number: u8) -> [u8; 32] {
 
 impl World {
     fn new() -> Self {
+        Self::told(|_| ())
+    }
+
+    /// One in which the facts of an event are written otherwise.
+    fn told(change: impl FnOnce(&mut Vec<String>)) -> Self {
         let bids = |seeds: &[u8]| -> Vec<Digest> {
             let mut bids: Vec<_> = seeds.iter().map(|it| Digest::of(&[*it])).collect();
             bids.sort_unstable();
@@ -107,10 +112,11 @@ impl World {
             said(),
             facts(By::Time, fixed),
         ];
-        let facts: Vec<String> = events
+        let mut facts: Vec<String> = events
             .iter()
             .map(|it| String::from_utf8(canonical::to_bytes(it)).unwrap())
             .collect();
+        change(&mut facts);
         let shells = (1u8..).zip(&facts).map(|(seq, facts)| {
             let shell = Shell {
                 seq: seq.into(),
@@ -452,6 +458,24 @@ fn statements_are_proved_as_their_vectors_say() {
             statement.shell_seq = 4;
         },
     );
+    for (name, from, to) in [
+        (
+            "facts in another spelling than the canonical one",
+            "{\"by\":",
+            "{ \"by\":",
+        ),
+        (
+            "facts with a member that nobody knows",
+            "{\"by\":",
+            "{\"also\":1,\"by\":",
+        ),
+    ] {
+        cases.closing(name, &three, |statement, proof| {
+            let world = World::told(|facts| facts[4] = facts[4].replacen(from, to, 1));
+            *statement = world.closing();
+            *proof = world.proof(2, 5, 2, &[(1, SECOND), (2, SECOND)]);
+        });
+    }
     cases.closing("an accepted set's event", &three, |statement, proof| {
         let world = World::new();
         *proof = world.proof(3, 7, 4, &[(1, SECOND + 120), (2, SECOND + 120)]);
