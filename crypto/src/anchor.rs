@@ -100,7 +100,11 @@ impl TermsEntry<'_> {
         })
     }
 
-    /// Checks by an offline proof ([`LogProof`]) that the entry is in the log.
+    /// Checks by an offline proof ([`LogProof`]) that the entry is in the log
+    /// (docs/spec/evidence.md, 5).
+    ///
+    /// # Errors
+    /// [`AnchorProblem`] by the first step that fails, but never `Differs`.
     pub fn prove(&self, proof: &str, policy: &Policy) -> Result<Cosigned, AnchorProblem> {
         prove(&self.entry(), proof, 0, policy)
     }
@@ -158,7 +162,10 @@ impl AnchorProblem {
 impl Anchored {
     /// Checks that the tree of `size` events of a stream has this root by a
     /// checkpoint that the policy believes, and that its quorum cosigned from the
-    /// second `since` (of the epoch) on.
+    /// second `since` of the epoch on (docs/spec/evidence.md, 4, steps 1 to 5).
+    ///
+    /// # Errors
+    /// [`AnchorProblem`] by the first step that fails.
     pub fn verify(
         &self,
         tree: (&str, u64, &Digest),

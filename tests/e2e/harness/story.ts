@@ -17,8 +17,8 @@ export class Story {
   ) {}
 
   /** `configured`: sections of kaibiao.toml beside the usual ones. */
-  static async begin(configured = ""): Promise<Story> {
-    const [town, browser] = await Promise.all([Town.build(configured), launch()]);
+  static async begin(configured = "", quorum = 0): Promise<Story> {
+    const [town, browser] = await Promise.all([Town.build(configured, quorum), launch()]);
     return new Story(town, browser);
   }
 

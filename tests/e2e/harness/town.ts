@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Page, servePage } from "./page";
 import { BINARY, type Done, Process, run, until } from "./processes";
+import { Witnesses } from "./witnesses";
 
 /** The id of the demonstration's authority. */
 export const CA = "demo-ca";
@@ -81,8 +82,11 @@ export class Town {
     readonly url: string,
   ) {}
 
-  /** Builds it: authority, certificates, roles, a running platform; `configured` is added to its configuration. */
-  static async build(configured = ""): Promise<Town> {
+  /**
+   * Builds it: authority, certificates, roles, a running platform; `configured` is added to its configuration. With a quorum its
+   * terms ask for so many witnesses, of whom one more than that is configured and stays away.
+   */
+  static async build(configured = "", quorum = 0): Promise<Town> {
     const folder = mkdtempSync(join(tmpdir(), "kaibiao-e2e-"));
     const port = await freePort();
     const outside = process.env["KAIBIAO_PAGE"] === "dist" ? await freePort() : port;
@@ -90,8 +94,16 @@ export class Town {
     if (outside !== port) town.page = await servePage(outside, `http://127.0.0.1:${port}`);
     try {
       await town.certificates();
-      await town.configure(configured);
-      await town.start();
+      if (quorum) {
+        const ports = await Promise.all(Array.from({ length: quorum + 1 }, freePort));
+        const witnesses = await Witnesses.make(folder, ports);
+        await town.configure(`${configured}${witnesses.asked(quorum)}`);
+        await town.start();
+        town.others.push(...witnesses.start((await town.asks("platform")).public_log, quorum));
+      } else {
+        await town.configure(configured);
+        await town.start();
+      }
       await town.roles();
     } catch (error) {
       await town.close();
