@@ -29,7 +29,16 @@ describe("what is wrong with the platform", () => {
   });
 
   it("is told check by check, the worst first", () => {
-    const checks = { store: false, clock: true, secrets: false, ciphertexts: false, trust: false, space: false, log: false, streams: false };
+    const checks = {
+      store: false,
+      clock: true,
+      secrets: false,
+      ciphertexts: false,
+      trust: false,
+      space: false,
+      log: false,
+      streams: false,
+    };
     const all = ["secrets", "ciphertexts", "store", "space", "log", "streams", "authorityNone"];
     expect(codes(ready({ ready: false, checks }))).toEqual(all);
   });

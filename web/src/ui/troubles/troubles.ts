@@ -40,7 +40,8 @@ const SIGNS: Partial<Record<string, Code>> = { database_errors: "databaseErrors"
 export function troublesOf(ready: Ready, signs: readonly Sign[], now: number): Trouble[] {
   const failed = (check: string) => ready.checks[check] === false;
   const found: Trouble[] = [];
-  for (const code of ["secrets", "ciphertexts", "store", "space", "log", "streams"] as const) if (failed(code)) found.push({ code, params: {} });
+  for (const code of ["secrets", "ciphertexts", "store", "space", "log", "streams"] as const)
+    if (failed(code)) found.push({ code, params: {} });
   found.push(...signsOf(signs, now));
   // Who is not told the single checks is told that much.
   if (!ready.ready && Object.keys(ready.checks).length === 0) found.push({ code: "unready", params: {} });
