@@ -566,7 +566,7 @@ fn tagged(act: &'static str, body: RefOr<Schema>) -> RefOr<Schema> {
 }
 
 /// What was exported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Exported {
     /// The events and what proves them.

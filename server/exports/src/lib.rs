@@ -10,6 +10,7 @@
 #![warn(clippy::pedantic)]
 #![allow(clippy::must_use_candidate)]
 
+pub mod archive;
 mod csv;
 pub mod figures;
 mod ocds;

@@ -99,7 +99,7 @@ pub fn path(folder: &str, segment: u32, name: &str) -> String {
 }
 
 /// A name that every file system takes, without marks that turn or hide letters.
-fn plain(name: &str) -> String {
+pub fn plain(name: &str) -> String {
     let is_unsafe = |it: char| {
         it.is_control()
             || matches!(it, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')

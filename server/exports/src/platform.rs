@@ -65,7 +65,7 @@ pub fn xml(opening: &Opening<'_>, installation: &Installation) -> Result<Vec<u8>
 }
 
 /// A text without the characters that XML 1.0 has not.
-fn writable(text: &str) -> String {
+pub fn writable(text: &str) -> String {
     let is_not = |it: char| matches!(it, '\u{0}'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}');
     text.replace(is_not, "\u{FFFD}")
 }

@@ -8,8 +8,11 @@ use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::recheck::Recheck;
 use kaibiao_api::{DocumentList, EventPage, OutboxPage, SheetList, SheetProof};
 use kaibiao_app::documents::DocumentKey;
+use kaibiao_app::exports::archive::Party;
 use kaibiao_app::exports::record::{Form, Language};
+use kaibiao_app::exports::sending::Sending;
 use kaibiao_app::{App, Shared, deciding, exports, rechecks, record, sheets};
+use kaibiao_core::act::Exported;
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::Digest;
 use serde::Deserialize;
@@ -36,6 +39,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(record_pdf)
         .service(record_form)
         .service(documents_package)
+        .service(archive_package)
         .service(events)
         .service(outbox);
 }
@@ -149,7 +153,7 @@ async fn document(
     request: HttpRequest,
 ) -> Result<HttpResponse, Rejected> {
     let (entry, key) = sheets::document(&app, path.project, &caller, &path.document).await?;
-    exports::note(&app, path.project, &caller).await?;
+    exports::note(&app, path.project, Exported::Documents, &caller).await?;
     download(
         app.into_inner(),
         &request,
@@ -268,7 +272,39 @@ async fn documents_package(
 ) -> Result<HttpResponse, Rejected> {
     let app = app.into_inner();
     let sending = exports::handover::package(&app, path.project, &path.lot, &caller).await?;
-    exports::note(&app, path.project, &caller).await?;
+    exports::note(&app, path.project, Exported::Documents, &caller).await?;
+    Ok(sent(sending))
+}
+
+#[derive(Deserialize)]
+struct ArchiveOf {
+    project: ProjectId,
+    party: String,
+}
+
+/// What a party of the project puts into its archive, once every lot has ended:
+/// `tenderer`, `agency`, `bidder` or `platform`. That it was handed out goes on record.
+#[utoipa::path(
+    tag = "opening",
+    security(("session" = [])),
+    params(("project" = String, Path), ("party" = String, Path)),
+    responses((status = 200, content_type = "application/zip"))
+)]
+#[get("/projects/{project}/archive/{party}")]
+async fn archive_package(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<ArchiveOf>,
+) -> Result<HttpResponse, Rejected> {
+    let app = app.into_inner();
+    let party = Party::named(&path.party).ok_or(Transport::NotFound)?;
+    let sending = exports::archive::package(&app, path.project, party, &caller).await?;
+    exports::note(&app, path.project, Exported::Archive, &caller).await?;
+    Ok(sent(sending))
+}
+
+/// An archive as an answer, sent as it is made.
+fn sent(sending: Sending) -> HttpResponse {
     let mut reply = HttpResponse::Ok();
     reply
         .content_type("application/zip")
@@ -281,7 +317,7 @@ async fn documents_package(
         let next = sending.next().await?;
         Ok::<_, Problem>(next.map(|bytes| (Bytes::from(bytes), sending)))
     });
-    Ok(reply.streaming(Box::pin(pieces)))
+    reply.streaming(Box::pin(pieces))
 }
 
 fn parse_digest(text: Option<&str>) -> Result<Option<Digest>, Rejected> {

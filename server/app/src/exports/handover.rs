@@ -1,37 +1,19 @@
 //! The hand-off package of a lot for evaluation systems: the documents by bidder
 //! with a manifest and digests, sent as it is made (docs/spec/exports.md).
 
-use std::vec::IntoIter;
-
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::access::{Point, Thing, may_read};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::state::Lot;
-use kaibiao_exports::package::{self, Archive, Bidder, Document, Manifest};
+use kaibiao_exports::package::{self, Bidder, Document, Manifest};
 use kaibiao_store::{Current, DocumentKey};
 use serde_json::{Map, Value};
 
 use crate::caller::{Caller, Visitor};
 use crate::documents::{self, Standing};
+use crate::exports::sending::{Content, Sending};
 use crate::{App, Shared, bids, deciding, projects, sheets};
-
-/// How many bytes of a document are in memory at a time.
-const PIECE: u64 = 256 << 10;
-
-/// A package that is being sent.
-pub struct Sending {
-    /// What the file is called.
-    pub name: String,
-    /// How long it will be, where that can be said.
-    pub length: Option<u64>,
-    app: Shared,
-    archive: Option<Archive>,
-    front: IntoIter<(String, Vec<u8>)>,
-    documents: IntoIter<(String, DocumentKey, u64)>,
-    /// The document that is being read, how far, and its size.
-    open: Option<(DocumentKey, u64, u64)>,
-}
 
 /// A lot's package, for officials. Documents that did not open or are not open yet
 /// are named in its manifest.
@@ -74,15 +56,15 @@ pub async fn package(
                 .map(|(path, _, size)| (path.clone(), *size)),
         )
         .collect();
-    Ok(Sending {
-        name: format!("{}-{lot}.documents.zip", draft.number),
-        length: package::length(&files).map_err(Problem::internal)?,
-        app: app.clone(),
-        archive: Some(Archive::new()),
-        front: Vec::from(front).into_iter(),
-        documents: documents.into_iter(),
-        open: None,
-    })
+    let front = front.into_iter().map(|(path, bytes)| (path, Content::Bytes(bytes)));
+    let documents = documents.into_iter();
+    let documents = documents.map(|(path, key, size)| (path, Content::Document(key, size)));
+    Ok(Sending::new(
+        app,
+        format!("{}-{lot}.documents.zip", draft.number),
+        front.chain(documents).collect(),
+    )
+    .of_length(package::length(&files).map_err(Problem::internal)?))
 }
 
 type Ready = Vec<(String, DocumentKey, u64)>;
@@ -137,41 +119,4 @@ async fn bidders(
         });
     }
     Ok((bidders, ready))
-}
-
-impl Sending {
-    /// The next bytes, or none at the end.
-    ///
-    /// # Errors
-    /// When a document cannot be read. What was sent until then is no archive.
-    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Problem> {
-        loop {
-            let Some(archive) = &mut self.archive else {
-                return Ok(None);
-            };
-            if let Some((key, at, size)) = &mut self.open {
-                let end = (*size).min(*at + PIECE);
-                let bytes = documents::piece(&self.app, key, *at..end).await?;
-                archive.write(&bytes).map_err(Problem::internal)?;
-                *at = end;
-                if at == size {
-                    self.open = None;
-                }
-            } else if let Some((path, bytes)) = self.front.next() {
-                archive.begin(&path).map_err(Problem::internal)?;
-                archive.write(&bytes).map_err(Problem::internal)?;
-            } else if let Some((path, key, size)) = self.documents.next() {
-                archive.begin(&path).map_err(Problem::internal)?;
-                self.open = (size > 0).then_some((key, 0, size));
-            } else if let Some(archive) = self.archive.take() {
-                return Ok(Some(archive.finish().map_err(Problem::internal)?));
-            }
-            if let Some(archive) = &mut self.archive {
-                let bytes = archive.take();
-                if !bytes.is_empty() {
-                    return Ok(Some(bytes));
-                }
-            }
-        }
-    }
 }

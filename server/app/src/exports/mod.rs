@@ -2,8 +2,10 @@
 //! platform's stream once a day for each person and project, however many files
 //! and ranges are read.
 
+pub mod archive;
 pub mod handover;
 pub mod record;
+pub mod sending;
 
 use kaibiao_api::problem::Problem;
 use kaibiao_core::act::{Act, Export, Exported};
@@ -14,20 +16,25 @@ use kaibiao_os::random;
 use crate::caller::Caller;
 use crate::{App, platform, signing};
 
-/// Records an export of documents before anything is sent.
+/// Records an export before anything is sent.
 ///
 /// # Errors
 /// When the store fails. A document whose export cannot be recorded is not sent.
-pub async fn note(app: &App, project: ProjectId, caller: &Caller) -> Result<(), Problem> {
+pub async fn note(
+    app: &App,
+    project: ProjectId,
+    what: Exported,
+    caller: &Caller,
+) -> Result<(), Problem> {
     let now = app.now();
-    let who = (project, caller.session.certificate);
+    let who = (project, what, caller.session.certificate);
     if !app.memory.exports.is_new(who, now) {
         return Ok(());
     }
     let act = Act::Export(Export {
         nonce: Nonce(random::bytes()),
         project,
-        what: Exported::Documents,
+        what,
     });
     let performed = signing::unsigned(caller, act).map_err(Problem::internal)?;
     platform::put(app, Command::Act(Box::new(performed))).await?;

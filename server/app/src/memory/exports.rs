@@ -1,21 +1,25 @@
-//! Which exports of bidders' documents are on record already.
+//! Which exports are on record already.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use kaibiao_core::act::Exported;
 use kaibiao_core::ids::{Millis, ProjectId};
 use kaibiao_crypto::Digest;
 
 const DAY: Millis = 24 * 3600 * 1000;
 
+/// A project, what was exported of it, and by whom.
+type Who = (ProjectId, Exported, Digest);
+
 /// When each person's export of a project was last recorded; the person is
 /// known by the certificate's digest.
 #[derive(Default)]
-pub struct Exports(Mutex<HashMap<(ProjectId, Digest), Millis>>);
+pub struct Exports(Mutex<HashMap<Who, Millis>>);
 
 impl Exports {
     /// Whether the last record is more than a day old, or there is none.
-    pub fn is_new(&self, who: (ProjectId, Digest), now: Millis) -> bool {
+    pub fn is_new(&self, who: Who, now: Millis) -> bool {
         // Every change under the lock is complete in itself.
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         held.retain(|_, at| now - *at < DAY);
@@ -23,7 +27,7 @@ impl Exports {
     }
 
     /// Notes that it is on record now.
-    pub fn done(&self, who: (ProjectId, Digest), now: Millis) {
+    pub fn done(&self, who: Who, now: Millis) {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         held.insert(who, now);
     }
