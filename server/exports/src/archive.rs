@@ -165,10 +165,7 @@ fn metadata(case: &Case, files: usize) -> Result<Vec<u8>, NotWritten> {
     }
     xml.leaf("事件数", &case.size.to_string())?;
     xml.leaf("事件树根", &case.root.to_string())?;
-    xml.leaf(
-        "形成系统",
-        concat!("Kaibiao ", env!("CARGO_PKG_VERSION")),
-    )?;
+    xml.leaf("形成系统", concat!("Kaibiao ", env!("CARGO_PKG_VERSION")))?;
     xml.leaf("平台地址", &case.origin)?;
     xml.leaf("归档时间", &rfc3339(case.made))?;
     xml.leaf("文件数", &files.to_string())?;

@@ -283,7 +283,8 @@ struct ArchiveOf {
 }
 
 /// What a party of the project puts into its archive, once every lot has ended:
-/// `tenderer`, `agency`, `bidder` or `platform`. That it was handed out goes on record.
+/// `tenderer`, `agency`, `bidder` or `platform`. That one of others' files was handed out
+/// goes on record.
 #[utoipa::path(
     tag = "opening",
     security(("session" = [])),
@@ -299,7 +300,10 @@ async fn archive_package(
     let app = app.into_inner();
     let party = Party::named(&path.party).ok_or(Transport::NotFound)?;
     let sending = exports::archive::package(&app, path.project, party, &caller).await?;
-    exports::note(&app, path.project, Exported::Archive, &caller).await?;
+    // What an organisation takes of its own is nobody's concern.
+    if party != Party::Bidder {
+        exports::note(&app, path.project, Exported::Archive, &caller).await?;
+    }
     Ok(sent(sending))
 }
 

@@ -5,6 +5,7 @@
 
 mod agents;
 mod alerts;
+mod archive;
 mod attachments;
 mod backup;
 mod bounds;

@@ -56,7 +56,9 @@ pub async fn package(
                 .map(|(path, _, size)| (path.clone(), *size)),
         )
         .collect();
-    let front = front.into_iter().map(|(path, bytes)| (path, Content::Bytes(bytes)));
+    let front = front
+        .into_iter()
+        .map(|(path, bytes)| (path, Content::Bytes(bytes)));
     let documents = documents.into_iter();
     let documents = documents.map(|(path, key, size)| (path, Content::Document(key, size)));
     Ok(Sending::new(

@@ -43,7 +43,13 @@ async fn opened(into: &mut Gathering<'_>, lot: &LotId, state: &Lot) -> Result<()
         let sheet = current.book.sheets.get(&bid).filter(|_| shows_sheet);
         if let Some(sheet) = sheet.and_then(|it| it.sheet.clone()) {
             let path = format!("{folder}/开标一览表.json");
-            into.add(path, "开标一览表", &name, received, Content::Bytes(sheet.into_bytes()));
+            into.add(
+                path,
+                "开标一览表",
+                &name,
+                received,
+                Content::Bytes(sheet.into_bytes()),
+            );
         }
         let Some(manifest) = documents::manifest(&current, &bid) else {
             continue;
@@ -93,7 +99,13 @@ async fn sealed(into: &mut Gathering<'_>, lot: &LotId, state: &Lot) -> Result<()
             let receipt = canonical::to_bytes(&StatementView::from(receipt));
             let path = format!("{folder}/{bid}.receipt.json");
             let author = into.platform();
-            into.add(path, "投标回执", author, Some(link.time), Content::Bytes(receipt));
+            into.add(
+                path,
+                "投标回执",
+                author,
+                Some(link.time),
+                Content::Bytes(receipt),
+            );
         }
     }
     Ok(())

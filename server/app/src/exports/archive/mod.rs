@@ -147,7 +147,10 @@ fn case(
 ) -> Case {
     let lots = current.state.lots.iter().map(|(lot, state)| CaseLot {
         lot: lot.to_string(),
-        title: draft.lots.get(lot).map_or_else(String::new, |it| it.title.clone()),
+        title: draft
+            .lots
+            .get(lot)
+            .map_or_else(String::new, |it| it.title.clone()),
         stage: state.stage.name(),
         record: state.records.last().map(|it| it.record),
     });

@@ -58,10 +58,22 @@ async fn records(into: &mut Gathering<'_>, lot: &LotId, state: &Lot) -> Result<(
         let path = format!("{FOLDER}/{lot}/开标记录-{}", made.record);
         let bytes = record::bytes(into.app, made.record).await?;
         let content = Content::Bytes(bytes);
-        into.add(format!("{path}.json"), "开标记录(原件)", &author, at, content);
+        into.add(
+            format!("{path}.json"),
+            "开标记录(原件)",
+            &author,
+            at,
+            content,
+        );
         if let Some(pdf) = made.pdf {
             let content = Content::Bytes(record::bytes(into.app, pdf).await?);
-            into.add(format!("{path}.pdf"), "开标记录(版式文件)", &author, at, content);
+            into.add(
+                format!("{path}.pdf"),
+                "开标记录(版式文件)",
+                &author,
+                at,
+                content,
+            );
         }
     }
     if let Some(made) = state.records.last() {
@@ -73,7 +85,13 @@ async fn records(into: &mut Gathering<'_>, lot: &LotId, state: &Lot) -> Result<(
         let sheet = file(into.app, into.project, lot, &into.visitor, wanted).await?;
         let at = current.book.entry(made.seq).map(|entry| entry.time);
         let path = format!("{FOLDER}/{lot}/开标记录.xlsx");
-        into.add(path, "开标记录(电子表格)", &author, at, Content::Bytes(sheet.bytes));
+        into.add(
+            path,
+            "开标记录(电子表格)",
+            &author,
+            at,
+            Content::Bytes(sheet.bytes),
+        );
     }
     let entries = current.book.entries.values();
     let signed = entries.filter(|entry| {

@@ -27,14 +27,19 @@ pub(super) async fn gather(into: &mut Gathering<'_>) -> Result<(), Problem> {
         if let Some(signed) = into.signed(seq) {
             let path = format!("{FOLDER}/公告/{seq}-{}.json", entry.kind);
             let author = into.author(seq);
-            let title = if seq == published { "招标公告" } else { "公告变更" };
+            let title = if seq == published {
+                "招标公告"
+            } else {
+                "公告变更"
+            };
             into.add(path, title, author, Some(entry.time), signed);
         }
     }
     for (place, file) in (1..).zip(&into.draft.attachments.clone()) {
         let place: u32 = place;
         let before = format!("{FOLDER}/附件/{place:03}-");
-        into.file(before, file, &host, at.unwrap_or_default()).await?;
+        into.file(before, file, &host, at.unwrap_or_default())
+            .await?;
     }
     for seq in current.book.notices.iter().copied() {
         into.attached(seq, &format!("{FOLDER}/附件")).await?;
