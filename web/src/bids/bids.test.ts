@@ -36,6 +36,8 @@ vi.mock("./transfer", () => ({
   transfer: () => (transfers.shift() ?? whole)(),
   wire: { wait: async () => undefined, now: () => 0 },
 }));
+const pauses = vi.hoisted(() => vi.fn(async () => undefined));
+vi.mock("@/session/send", async (original) => ({ ...(await original<typeof import("@/session/send")>()), pause: pauses }));
 vi.stubGlobal("BroadcastChannel", undefined);
 vi.stubGlobal("navigator", { onLine: true, userAgent: "test" });
 const Native = globalThis.Request;
@@ -94,6 +96,8 @@ async function answer(path: string, request: Request): Promise<Response> {
 let nonce = 0;
 /** The code that opening b fails with. */
 let opens: string | undefined;
+/** How often the witnesses have not come yet. */
+let unsigned = 0;
 /** What a consortium's file says, and whose signatures hold. */
 let joint: { act: { body: string }; consents: object[]; signers: string[] };
 const kept = new Map<string, string>();
@@ -115,6 +119,11 @@ const vault = {
   sign: async (_place: unknown, body: object) => ({ body: JSON.stringify({ ...body, nonce: (nonce += 1) }) }),
   checkReceipt: async () => ({ bid: "ab", leaf: "", lot: "1", received: 77, tick: 0 }),
   unlock: async (_request: UnlockRequest, onSteps?: (steps: Step[]) => void) => {
+    if (unsigned > 0) {
+      unsigned -= 1;
+      onSteps?.([{ code: "unlock-log", state: "failed" }]);
+      throw new (await modules()).CryptoFailure("log-quorum", { signed: 0, quorum: 1 });
+    }
     onSteps?.([
       { code: "unlock-tree", state: "done" },
       { code: "unlock-log", state: "done" },
@@ -365,6 +374,19 @@ describe("unlocking", () => {
     await expect(bids.unlockBid("p", "1", () => undefined)).rejects.toMatchObject({ code: "wrap-other-key" });
     expect(server.unlocks).toEqual([]);
     expect(bids.attempts("p", "1")[0]?.log.at(-1)).toMatchObject({ what: "failed", code: "wrap-other-key" });
+  });
+
+  it("waits for witnesses by itself, asking the platform anew, and notes that it did", async () => {
+    received();
+    const bids = await page();
+    unsigned = 2;
+    const asked = vi.fn(() => json({ closing: { body: "closing", signature: "s" } }));
+    server.faults["/closing"] = [asked, asked, asked];
+    const seen: Step[][] = [];
+    expect(await bids.unlockBid("p", "1", (steps) => seen.push(steps))).toEqual({ bid: "ab", received: 99 });
+    expect([asked.mock.calls.length, pauses.mock.calls.length, server.unlocks.length]).toEqual([3, 2, 1]);
+    expect(seen.flat().filter(({ state }) => state === "failed")).toEqual([]);
+    expect(bids.attempts("p", "1")[0]?.log.map(({ what }) => what)).toEqual(["waiting", "sending", "acknowledged"]);
   });
 
   it("says so where there is nothing to unlock", async () => {

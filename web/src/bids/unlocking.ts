@@ -8,6 +8,7 @@ import type { OnSteps, OtherKey, SignedAct, Statement, Step } from "@/crypto/con
 import { Course } from "@/crypto/course";
 import { CryptoFailure } from "@/crypto/failure";
 import type { SessionStore } from "@/session";
+import { whenCosigned } from "@/session/cosigned";
 import { mayTryAgain, sendAct } from "@/session/send";
 import { fetchReceipt, termsOf } from "./submission";
 import { wire } from "./transfer";
@@ -23,7 +24,6 @@ export interface Unlocking {
   note(what: string, code?: string): Promise<void>;
 }
 
-const FIRST = ["unlock-find", "unlock-statement"];
 /** What the vault checks; it tells of each. */
 const VAULT = [
   "unlock-terms",
@@ -43,13 +43,22 @@ const PATIENCE = 120_000;
 
 /** Resolves when the platform's acknowledgement is verified and kept. */
 export async function unlock(job: Unlocking): Promise<void> {
-  const waiting = (codes: string[]): Step[] => codes.map((code) => ({ code, state: "waiting" }));
   const show = job.onSteps;
-  const first = new Course(FIRST, (steps) => show?.([...steps, ...waiting([...VAULT, ...LAST])]));
+  const first = new Course(["unlock-find"], (steps) => show?.([...steps, ...waiting(["unlock-statement", ...VAULT, ...LAST])]));
   const found = await first.run("unlock-find", () => find(job));
-  const { closing, inclusion, proof } = await first.run("unlock-statement", () => closingOf(job));
-  let proved: Step[] = waiting(VAULT);
-  const unlocked = await vault().unlock(
+  const waits = () => job.note("waiting", "log-quorum");
+  const { act, steps } = await whenCosigned((show) => proved(job, found, first.steps, show), { show, waits });
+  const last = new Course(LAST, show, steps);
+  const acknowledgement = await last.run("unlock-send", () => send(job, act));
+  await last.run("unlock-acknowledged", () => keep(job, acknowledgement, found));
+}
+
+/** The signed unlock, once everything is proved by what the platform says now; nothing has left yet. */
+async function proved(job: Unlocking, found: Found, before: Step[], show: OnSteps): Promise<{ act: SignedAct; steps: Step[] }> {
+  const fetching = new Course(["unlock-statement"], (steps) => show([...steps, ...waiting([...VAULT, ...LAST])]), before);
+  const { closing, inclusion, proof } = await fetching.run("unlock-statement", () => closingOf(job));
+  let checks: Step[] = waiting(VAULT);
+  const { act } = await vault().unlock(
     {
       place: { origin: found.origin, project: job.record.project },
       terms: found.terms,
@@ -64,14 +73,14 @@ export async function unlock(job: Unlocking): Promise<void> {
       ...(job.with ? { with: job.with } : {}),
     },
     (steps) => {
-      proved = steps;
-      show?.([...first.steps, ...steps, ...waiting(LAST)]);
+      checks = steps;
+      show([...fetching.steps, ...steps, ...waiting(LAST)]);
     },
   );
-  const last = new Course(LAST, show, [...first.steps, ...proved]);
-  const acknowledgement = await last.run("unlock-send", () => send(job, unlocked.act));
-  await last.run("unlock-acknowledged", () => keep(job, acknowledgement, found));
+  return { act, steps: [...fetching.steps, ...checks] };
 }
+
+const waiting = (codes: string[]): Step[] => codes.map((code) => ({ code, state: "waiting" }));
 
 interface Found {
   header: Uint8Array;

@@ -214,6 +214,8 @@ export default {
       "The public log's checkpoint has no signature of the log that holds; nothing was sealed or let go of. Reload and retry; if it stays so, tell the supervisor.",
     "log-quorum":
       "Too few witnesses have cosigned: the terms ask for {quorum}, and {signed} have; no key was let go of. Try again in a while; if it stays so, tell the supervisor.",
+    "log-waiting":
+      "Waiting for witnesses to sign: the terms ask for {quorum}, and {signed} have. It goes on by itself; keep this page open. No key was let go of.",
     "log-inclusion":
       "The entry is not in the public log; nothing was sealed or let go of. Reload and retry; if it stays so, tell the supervisor.",
     "event-differs":

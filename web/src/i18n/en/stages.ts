@@ -453,7 +453,12 @@ export default {
     fileHere: "the file is here",
     fileElsewhere: "the file is not here",
     receivedAt: "received at {time}",
-    did: { sending: "Unlocking secret sent", acknowledged: "Unlock acknowledged by the platform", failed: "Failed" },
+    did: {
+      waiting: "Waiting for witnesses",
+      sending: "Unlocking secret sent",
+      acknowledged: "Unlock acknowledged by the platform",
+      failed: "Failed",
+    },
   },
   causes: {
     stopped: "stopped",

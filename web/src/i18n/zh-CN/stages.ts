@@ -453,7 +453,7 @@ export default {
     fileHere: "文件在本机",
     fileElsewhere: "文件不在本机",
     receivedAt: "{time} 收到",
-    did: { sending: "提交解密密钥", acknowledged: "平台已确认解密", failed: "未成功" },
+    did: { waiting: "等待见证方签署", sending: "提交解密密钥", acknowledged: "平台已确认解密", failed: "未成功" },
   },
   causes: {
     stopped: "停机",

@@ -18,6 +18,8 @@ vi.mock("@/session", async () => {
 });
 const sending = vi.hoisted(() => ({ releaseLot: vi.fn() }));
 vi.mock("./sending", () => sending);
+const wait = vi.hoisted(() => ({ pause: vi.fn() }));
+vi.mock("@/session/send", () => wait);
 const saved = vi.hoisted((): { name: string; text: string }[] => []);
 vi.mock("@/ui/save", () => ({ saveText: (name: string, text: string) => void saved.push({ name, text }) }));
 
@@ -107,6 +109,23 @@ describe("releasing many lots", () => {
     await press(go(2));
     expect(badges()).toContain(state("done"));
     expect(badges()[1]).toBe(state("done"));
+  });
+
+  it("waits calmly for the witnesses of one lot, and releases the others meanwhile", async () => {
+    await due(keyFor("a"), keyFor("b"));
+    let come = (): void => undefined;
+    wait.pause.mockImplementation(() => new Promise<void>((resolve) => (come = resolve)));
+    sending.releaseLot.mockRejectedValueOnce(new CryptoFailure("log-quorum", { signed: 1, quorum: 2 }));
+    await fill(say("custodian.phrase.one"), PHRASE);
+    await press(go(2));
+    await vi.waitFor(() => expect(badges()).toEqual([state("working"), state("done")]));
+    expect(alarms()).toEqual([]);
+    expect(all("li")[0]?.textContent).toContain(say("crypto.problems.log-waiting", { signed: 1, quorum: 2 }));
+    come();
+    await vi.waitFor(() => expect(badges()).toEqual([state("done"), state("done")]));
+    await settled();
+    expect([projects(), released.mock.calls.length]).toEqual([["a", "b", "a"], 1]);
+    expect(words()).not.toContain(say("crypto.problems.log-waiting", { signed: 1, quorum: 2 }));
   });
 
   it("names a lot whose key is not here, and leaves it out", async () => {

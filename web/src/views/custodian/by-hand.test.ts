@@ -18,6 +18,9 @@ vi.mock("./kept", () => kept);
 const sending = vi.hoisted(() => ({ releaseLot: vi.fn(), rescueBid: vi.fn() }));
 vi.mock("./sending", () => sending);
 
+const wait = vi.hoisted(() => ({ pause: vi.fn() }));
+vi.mock("@/session/send", () => wait);
+
 const released = vi.fn();
 const go = say("custodian.release.go");
 const give = say("custodian.rescue.go");
@@ -114,6 +117,22 @@ describe("releasing by hand", () => {
     });
     await press(go);
     expect(alarms()).toEqual([say("custodian.release.stopped")]);
+  });
+
+  it("waits for witnesses by itself, and calls that no failure", async () => {
+    await withKeyHere();
+    let come = (): void => undefined;
+    wait.pause.mockImplementation(() => new Promise<void>((resolve) => (come = resolve)));
+    sending.releaseLot.mockImplementationOnce(async (_session: unknown, _opening: unknown, onSteps: OnSteps) => {
+      onSteps([{ code: "release-log", state: "failed" }]);
+      throw new CryptoFailure("log-quorum", { signed: 0, quorum: 2 });
+    });
+    await press(go);
+    expect(alarms()).toEqual([]);
+    expect(words()).toContain(say("crypto.problems.log-waiting", { signed: 0, quorum: 2 }));
+    come();
+    await settled();
+    expect([sending.releaseLot.mock.calls.length, words().includes(say("custodian.release.done"))]).toEqual([2, true]);
   });
 
   it("tells what this device released before: the same set may be sent again", async () => {

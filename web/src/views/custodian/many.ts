@@ -2,6 +2,7 @@
 import { vault } from "@/crypto/client";
 import type { Millis } from "@/crypto/contract";
 import { CryptoFailure } from "@/crypto/failure";
+import { isAwaited, nextQuestion, PATIENCE } from "@/session/cosigned";
 import { type Line, type Duty, phaseOf } from "./duties";
 import { keepKnownKey } from "./kept";
 import { filedIn, keyOf, putKey, type RingKey } from "./ring";
@@ -30,6 +31,18 @@ export async function eachOf<T>(all: readonly T[], work: (it: T) => Promise<unkn
     told({ done: outcomes.length, total: all.length });
   }
   return outcomes;
+}
+
+/** The same of releases: those for which witnesses have not come yet are asked for again, after the others. */
+export async function eachCosigned<T>(all: readonly T[], work: (it: T) => Promise<unknown>, told: Told): Promise<void> {
+  const until = Date.now() + PATIENCE;
+  const awaited = (outcomes: Outcome<T>[]) => outcomes.filter(({ problem }) => isAwaited(problem)).map(({ it }) => it);
+  let left = awaited(await eachOf(all, work, told));
+  while (left.length > 0 && Date.now() < until) {
+    told({ done: all.length - left.length, total: all.length });
+    await nextQuestion();
+    left = awaited(await eachOf(left, work, () => undefined));
+  }
 }
 
 /** Whether a project wants a key of this custodian now. Of an invited one the list does not tell that it has certified: this browser knows. */
