@@ -1,7 +1,7 @@
 //! What the public log proves before a secret is let go of (docs/spec/evidence.md, 4
 //! to 6).
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kaibiao_api::LoggedView;
 use kaibiao_core::anchored::{self, StatementProof, Unproved};
@@ -17,6 +17,10 @@ use crate::terms::{Doubt, Terms};
 /// How often terms are looked for in the log before they are taken for missing.
 const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(500);
+/// How often it is asked again while witnesses are awaited.
+const AGAIN: Duration = Duration::from_secs(3);
+/// What fails while too few witnesses have cosigned.
+const AWAITED: &str = "log-quorum";
 /// A cosignature that is later than this after what it is about is told.
 const LATE: Millis = 120_000;
 
@@ -41,6 +45,37 @@ pub fn accepted(
     check(proof, statement.at, terms, |proof, policy| {
         anchored::accepted(statement, proof, policy)
     })
+}
+
+/// Whether a failure may mend itself by the witnesses' coming.
+#[must_use]
+pub fn is_awaited(failure: &Failure) -> bool {
+    failure.code == AWAITED
+}
+
+/// Does it again while witnesses are awaited, for so long at most; `told` is called
+/// once, when it has to be waited. Nothing may have been let go of by what fails so.
+pub async fn when_cosigned<T>(
+    patience: Duration,
+    told: impl FnOnce(),
+    mut work: impl AsyncFnMut() -> Outcome<T>,
+) -> Outcome<T> {
+    let until = Instant::now() + patience;
+    let mut told = Some(told);
+    loop {
+        let failure = match work().await {
+            Err(failure) if is_awaited(&failure) => failure,
+            done => return done,
+        };
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(failure);
+        }
+        if let Some(told) = told.take() {
+            told();
+        }
+        tokio::time::sleep(AGAIN.min(left)).await;
+    }
 }
 
 fn check(

@@ -37,6 +37,7 @@ pub mod trust;
 pub mod watch;
 #[cfg(feature = "server")]
 pub mod witness;
+mod witnesses;
 
 use std::process::ExitCode;
 

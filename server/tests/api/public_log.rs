@@ -374,16 +374,23 @@ async fn an_opening_waits_for_the_witnesses_that_its_terms_ask_for() {
     };
     let few = anchored::accepted(accepted_view.accepted_proof.as_ref(), &accepted, &terms);
     assert_eq!(few.unwrap_err().code, "log-quorum");
-    witnesses.start(0, &log);
-    loop {
+    // A client asks again until they are there, and says once that it waits.
+    let told = std::cell::Cell::new(0);
+    let waits = || told.set(told.get() + 1);
+    let prove = async || {
         let view = hall.accepted(0).await;
-        let proof = view.accepted_proof.as_ref();
-        if let Ok(told) = anchored::accepted(proof, &accepted, &terms) {
-            assert_eq!(told, []);
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+        anchored::accepted(view.accepted_proof.as_ref(), &accepted, &terms)
+    };
+    let at_once = anchored::when_cosigned(Duration::ZERO, waits, prove).await;
+    assert_eq!(
+        (at_once.unwrap_err().code.as_str(), told.get()),
+        ("log-quorum", 0)
+    );
+    let (proved, ()) = tokio::join!(
+        anchored::when_cosigned(Duration::from_mins(2), waits, prove),
+        async { witnesses.start(0, &log) },
+    );
+    assert_eq!((proved.unwrap(), told.get()), (vec![], 1));
     hall.release(0, false).await.unwrap();
     hall.release(2, false).await.unwrap();
     hall.until_stage("opened").await;

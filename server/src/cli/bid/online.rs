@@ -22,6 +22,7 @@ use crate::cli::connect::{Connect, nonce};
 use crate::cli::output::Output;
 use crate::cli::project::{At, view};
 use crate::cli::roots::now;
+use crate::cli::witnesses::Witnesses;
 
 #[derive(Debug, Args)]
 pub struct OfBid {
@@ -100,6 +101,8 @@ pub struct UnlockArgs {
     /// 用另一张证书解出密钥(例如换证前的) · open with another certificate, such as the one before renewal
     #[arg(long, value_name = "P12")]
     with: Option<PathBuf>,
+    #[command(flatten)]
+    witnesses: Witnesses,
     /// 发送一个随机的错误密钥,以演示拒绝与留痕 · send a random wrong secret, to show its refusal
     #[arg(long, hide = true)]
     wrong_key: bool,
@@ -192,7 +195,8 @@ pub async fn unlock(args: UnlockArgs, output: &Output) -> Outcome<()> {
     let path = &args.of.bid;
     let session = connect.session().await?;
     lost::look(&session, path).await?;
-    let ready = unlock::prepare(&session, path, now()).await?;
+    let prepare = async || unlock::prepare(&session, path, now()).await;
+    let ready = args.witnesses.awaited(output, prepare).await?;
     for doubt in &ready.doubts {
         output.warn(&doubt.zh, &doubt.en);
     }

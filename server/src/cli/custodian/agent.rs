@@ -22,7 +22,7 @@ use kaibiao_crypto::Digest;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::release_lot;
+use super::{release_lot, tell_failure, text_of};
 use crate::cli::connect::{Connect, ServerArgs, nonce, tell};
 use crate::cli::output::Output;
 use crate::cli::passphrase::PassphraseArgs;
@@ -472,13 +472,10 @@ impl<'a> Agent<'a> {
 
     /// The same trouble is told once, not at every look.
     fn tell_once(&mut self, project: &str, failure: &Failure) {
-        let text = failure.to_string();
+        let text = text_of(failure);
         let known = self.told.insert(project.to_owned(), text.clone());
         if known.is_none_or(|known| known != text) {
-            self.output.warn(
-                format!("{project} {}", failure.zh).trim_start(),
-                format!("{project} {}", failure.en).trim_start(),
-            );
+            tell_failure(project, failure, self.output);
         }
     }
 

@@ -25,6 +25,7 @@ use crate::cli::output::Output;
 use crate::cli::passphrase::PassphraseArgs;
 use crate::cli::project::{At, view};
 use crate::cli::roots::{RootsArgs, now};
+use crate::cli::witnesses::{AWAITED, Witnesses};
 
 #[derive(Debug, Subcommand)]
 pub enum CustodianCommand {
@@ -98,6 +99,8 @@ pub struct OfLotArgs {
     lot: LotId,
     #[command(flatten)]
     roots: RootsArgs,
+    #[command(flatten)]
+    witnesses: Witnesses,
 }
 
 #[derive(Debug, Args)]
@@ -172,16 +175,12 @@ async fn release(args: OfLotArgs, output: &Output) -> Outcome<()> {
     custody
         .place(&terms)
         .ok_or_else(|| not_this_key(&args.lot))?;
-    let view = accepted(&session, &project, &args.lot).await?;
-    let proved = proved(
-        &custody,
-        &session,
-        &terms,
-        &view,
-        &authorities.trust,
-        output,
-    )
-    .await?;
+    let prove = async || {
+        let view = accepted(&session, &project, &args.lot).await?;
+        let trust = &authorities.trust;
+        proved(&custody, &session, &terms, &view, trust, output).await
+    };
+    let proved = args.witnesses.awaited(output, prove).await?;
     let released = custody.release(&session, &project, &proved).await?;
     tell_released(args.lot.as_str(), &released, output)
 }
@@ -251,19 +250,26 @@ fn withholding(why: &Withholding) -> (&'static str, &'static str) {
 }
 
 async fn rescue(args: RescueArgs, output: &Output) -> Outcome<()> {
-    let OfLotArgs { of, lot, roots } = args.lot;
+    let OfLotArgs {
+        of,
+        lot,
+        roots,
+        witnesses,
+    } = args.lot;
     let authorities = roots.read()?;
     let custody = of.open()?;
     let session = of.at.connect.session().await?;
     let project = of.at.project.to_string();
     let terms = Terms::fetch(&session.server, &project, lot.as_str()).await?;
     custody.place(&terms).ok_or_else(|| not_this_key(&lot))?;
-    let view: ClosingView = session
-        .server
-        .get(&format!("projects/{project}/closing?bid={}", args.bid))
-        .await?;
-    let closing = statements::closed(&view, &terms, now())?;
-    let doubts = anchored::closing(view.proof.as_ref(), &closing, &terms)?;
+    let path = format!("projects/{project}/closing?bid={}", args.bid);
+    let prove = async || {
+        let view: ClosingView = session.server.get(&path).await?;
+        let closing = statements::closed(&view, &terms, now())?;
+        let doubts = anchored::closing(view.proof.as_ref(), &closing, &terms)?;
+        Ok((closing, doubts))
+    };
+    let (closing, doubts) = witnesses.awaited(output, prove).await?;
     tell_doubts(&doubts, output);
     let order: Signed = session
         .server
@@ -428,10 +434,30 @@ fn tell_doubts(doubts: &[Doubt], output: &Output) {
 
 /// The same trouble is told once, not every two seconds.
 fn tell_once(last: &mut String, failure: &Failure, output: &Output) {
-    let text = failure.to_string();
+    let text = text_of(failure);
     if *last != text {
-        output.warn(&failure.zh, &failure.en);
+        tell_failure("", failure, output);
         *last = text;
+    }
+}
+
+/// What two failures have in common that need not be told twice: how many witnesses
+/// have come so far changes nothing.
+fn text_of(failure: &Failure) -> String {
+    if anchored::is_awaited(failure) {
+        return failure.code.clone();
+    }
+    failure.to_string()
+}
+
+/// Says what went wrong in a project, which is named or "" for all; that witnesses are
+/// awaited is no trouble.
+fn tell_failure(project: &str, failure: &Failure, output: &Output) {
+    let named = |text: &str| format!("{project} {text}").trim_start().to_owned();
+    if anchored::is_awaited(failure) {
+        output.say(named(AWAITED.0), named(AWAITED.1));
+    } else {
+        output.warn(named(&failure.zh), named(&failure.en));
     }
 }
 
