@@ -131,12 +131,20 @@ impl LogKey {
     /// # Errors
     /// When a signature that claims to be this key's does not hold.
     pub fn signed(&self, note: &SignedNote) -> Result<bool, NoteProblem> {
-        let mut signed = false;
+        self.line_of(note).map(|line| line.is_some())
+    }
+
+    /// The line by which this key signed.
+    pub(super) fn line_of<'a>(
+        &self,
+        note: &'a SignedNote,
+    ) -> Result<Option<&'a NoteSignature>, NoteProblem> {
+        let mut first = None;
         for line in self.claimed(note) {
             self.holds(note.text.as_bytes(), &line.value)?;
-            signed = true;
+            first = first.or(Some(line));
         }
-        Ok(signed)
+        Ok(first)
     }
 }
 
@@ -159,7 +167,15 @@ impl WitnessKey {
     /// # Errors
     /// When a cosignature that claims to be this key's does not hold.
     pub fn signed(&self, note: &SignedNote) -> Result<Option<u64>, NoteProblem> {
-        let mut last = None;
+        self.line_of(note).map(|line| line.map(|(time, _)| time))
+    }
+
+    /// The last line by which this key signed, and its time.
+    pub(super) fn line_of<'a>(
+        &self,
+        note: &'a SignedNote,
+    ) -> Result<Option<(u64, &'a NoteSignature)>, NoteProblem> {
+        let mut last: Option<(u64, &NoteSignature)> = None;
         for line in self.claimed(note) {
             let (time, value) = line
                 .value
@@ -170,7 +186,9 @@ impl WitnessKey {
                 return Err(NoteProblem::Signature);
             }
             self.holds(&cosigned(time, &note.text), value)?;
-            last = last.max(Some(time));
+            if last.is_none_or(|(last, _)| last < time) {
+                last = Some((time, line));
+            }
         }
         Ok(last)
     }
@@ -284,6 +302,14 @@ impl SignedNote {
         Self {
             text,
             signatures: vec![signature],
+        }
+    }
+
+    /// The same text under these signatures alone.
+    pub(super) fn with<'a>(&self, signatures: impl Iterator<Item = &'a NoteSignature>) -> Self {
+        Self {
+            text: self.text.clone(),
+            signatures: signatures.cloned().collect(),
         }
     }
 

@@ -101,6 +101,26 @@ impl Policy {
         self.quorum
     }
 
+    /// The one form of a note that is kept (docs/spec/bundle.md, 2): the log's
+    /// signature, then of each witness in the policy's order its last cosignature, if
+    /// it is of the second `since` of the epoch or later; and no other line. Answers
+    /// how many cosignatures there are as well.
+    ///
+    /// # Errors
+    /// [`Untrusted`] where the log has not signed, or a line of a key of the policy
+    /// does not hold.
+    pub fn normal(&self, note: &SignedNote, since: u64) -> Result<(SignedNote, usize), Untrusted> {
+        let log = self.log.line_of(note)?.ok_or(Untrusted::Unsigned)?;
+        let cosigned = self.witnesses.iter().map(|it| it.line_of(note));
+        let cosigned = cosigned.filter_map(Result::transpose);
+        let cosigned: Vec<_> = cosigned.collect::<Result<_, _>>()?;
+        let timely = cosigned.iter().filter(|(time, _)| *time >= since);
+        let lines: Vec<_> = timely.map(|(_, line)| *line).collect();
+        let count = lines.len();
+        let lines = std::iter::once(log).chain(lines);
+        Ok((note.with(lines), count))
+    }
+
     /// Opens a checkpoint: signatures by keys that the policy does not name are
     /// passed over, and each witness counts once.
     pub fn open(&self, note: &SignedNote) -> Result<Cosigned, Untrusted> {

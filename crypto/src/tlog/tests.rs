@@ -279,6 +279,41 @@ fn a_quorum_counts_each_key_once_and_only_those_it_names() {
 }
 
 #[test]
+fn a_kept_note_has_one_form() {
+    let world = World::new();
+    let mut rng = TestRng::new("another");
+    let another = PlatformKey::generate(&mut rng).0;
+    let second = WitnessKey::new("w2".parse().unwrap(), another.public_key());
+    let policy = Policy::new(world.log(), vec![second, world.witness(WITNESS)], 1).unwrap();
+    let plain = world.note(&tree(7));
+    let mut note = plain.clone();
+    world.cosign(TIME, &mut note);
+    let one = note.clone();
+    let line = |time| {
+        WitnessKey::sign("w2".parse().unwrap(), &another, time, plain.text())
+            .unwrap()
+            .to_string()
+    };
+    let stranger = TestRng::new("stranger");
+    let stranger = PlatformKey::generate(&mut { stranger }).0;
+    let name = "w3".parse().unwrap();
+    note.add(WitnessKey::sign(name, &stranger, TIME, note.text()).unwrap());
+    // The second witness twice, at times of which the later one counts.
+    let note = format!("{note}{}{}", line(TIME + 1), line(TIME));
+    let note: SignedNote = note.parse().unwrap();
+    let (normal, count) = policy.normal(&note, TIME).unwrap();
+    let expected = one.to_string();
+    let at = expected.rfind('\u{2014}').unwrap();
+    let expected = format!("{}{}{}", &expected[..at], line(TIME + 1), &expected[at..]);
+    assert_eq!((normal.to_string(), count), (expected, 2));
+    assert_eq!(policy.normal(&normal, TIME), Ok((normal.clone(), 2)));
+    // What was cosigned too early is left out.
+    assert_eq!(policy.normal(&note, TIME + 2), Ok((plain.clone(), 0)));
+    let foreign = world.checkpoint(&tree(7)).sign(&another).unwrap();
+    assert_eq!(policy.normal(&foreign, 0), Err(Untrusted::Unsigned));
+}
+
+#[test]
 fn another_logs_checkpoint_is_not_believed() {
     let world = World::new();
     let policy = Policy::new(world.log(), vec![], 0).unwrap();

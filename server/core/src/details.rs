@@ -26,6 +26,30 @@ pub struct Details {
     pub extra: Option<Extra>,
 }
 
+impl Details {
+    /// On what the signatures in it were believed.
+    pub fn grounds(&self) -> impl Iterator<Item = &Grounds> {
+        let signed = self.signed.iter();
+        let authorised = if let Some(Extra::Authorised { act }) = &self.extra {
+            Some(act)
+        } else {
+            None
+        };
+        let acts = signed.chain(authorised).map(|it| &it.grounds);
+        let consents = self.consents().iter().map(|it| &it.grounds);
+        acts.chain(consents).flatten()
+    }
+
+    /// The signatures of a consortium's members.
+    pub fn consents(&self) -> &[Consent] {
+        if let Some(Extra::Bid { consents, .. }) = &self.extra {
+            consents
+        } else {
+            &[]
+        }
+    }
+}
+
 /// The organisation and the person behind an act.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

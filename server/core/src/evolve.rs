@@ -21,6 +21,7 @@ pub(crate) use unlocking::{ATTEMPT_CAP, RESCUE_CAP};
 
 use kaibiao_crypto::Digest;
 
+use crate::disclosure;
 use crate::due::due;
 use crate::event::{Recorded, What};
 use crate::ids::{LotId, Millis, Seq};
@@ -86,6 +87,9 @@ fn fold(state: &mut State, event: &Recorded) -> Lawful {
         && state.lots.values().all(|lot| lot.stage.is_end())
     {
         state.ended_at = Some(event.time);
+    }
+    if state.evidence.is_none() && state.is_evidence() {
+        state.evidence = Some(disclosure::evidence(state));
     }
     Ok(())
 }

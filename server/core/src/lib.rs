@@ -40,6 +40,7 @@ pub mod complaints;
 pub mod compose;
 pub mod decide;
 pub mod details;
+pub mod disclosure;
 pub mod due;
 pub mod event;
 pub mod evolve;

@@ -59,6 +59,9 @@ pub struct State {
     /// Complaints to the supervisor (投诉).
     #[serde(default, skip_serializing_if = "no_complaints")]
     pub complaints: Complaints,
+    /// Where a bundle of the project ends, once it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
 }
 
 fn no_complaints(complaints: &Complaints) -> bool {
@@ -78,6 +81,19 @@ impl State {
     pub fn sign_in_from(&self) -> Millis {
         sign_in_from(self.t0, self.sign_in)
     }
+}
+
+/// Where a bundle ends (docs/spec/bundle.md, 1), and what is disclosed in it that later
+/// decisions could change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// The last event.
+    pub end: Seq,
+    /// Its instant.
+    pub at: Millis,
+    /// The lots of which everybody may know who bids.
+    pub named: BTreeSet<LotId>,
 }
 
 /// Who sits in the operator's seat (主持人).

@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 
 use kaibiao_crypto::Digest;
+use kaibiao_crypto::certificate::Grounds;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -307,6 +308,17 @@ pub struct Trust {
     /// Time-stamping authorities, certificates in base64.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tsas: Vec<String>,
+}
+
+impl SealingTerms {
+    /// On what the custodians' certifications and authorisations were believed.
+    pub fn grounds(&self) -> impl Iterator<Item = &Grounds> {
+        let acts = self.custodians.iter().flat_map(|it| {
+            let authorised = it.authorised.iter().map(|it| &it.act);
+            std::iter::once(&it.certified).chain(authorised)
+        });
+        acts.filter_map(|act| act.grounds.as_ref())
+    }
 }
 
 impl Custodian {

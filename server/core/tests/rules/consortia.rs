@@ -41,6 +41,11 @@ fn consent(number: usize) -> Consent {
     }
 }
 
+/// A member that signs a bid of another's.
+pub fn signing_member(number: usize) -> (Named, Consent) {
+    (member(number), consent(number))
+}
+
 /// A bid with these members, of whom these have signed.
 fn together(world: &mut World, lead: usize, members: &[usize], signers: &[usize]) -> Option<Code> {
     let bid = digest(&format!("bid {}", world.count));

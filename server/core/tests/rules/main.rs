@@ -12,6 +12,7 @@ mod checking;
 mod clock;
 mod complaints;
 mod consortia;
+mod disclosure;
 mod figures;
 mod golden;
 mod histories;
