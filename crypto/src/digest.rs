@@ -41,6 +41,23 @@ impl Digest {
         hasher.finish()
     }
 
+    /// The digest of everything that a reader gives, however much it is.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub fn of_reader(reader: &mut impl std::io::Read) -> std::io::Result<Self> {
+        let mut hasher = Sha256::new();
+        let mut piece = vec![0; 1 << 16];
+        loop {
+            match reader.read(&mut piece) {
+                Ok(0) => return Ok(hasher.finish()),
+                Ok(read) => hasher.update(&piece[..read]),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// `H(label || parts[0] || parts[1] || ...)`, the form of every labelled
     /// digest ("kaibiao/1 bid", "kaibiao/1 facts", ...).
     pub fn labelled(label: &str, parts: &[&[u8]]) -> Self {

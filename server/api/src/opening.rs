@@ -139,20 +139,23 @@ pub struct DocumentList {
     pub total: u64,
 }
 
-/// An event as the supervisor sees it.
+/// An event as the caller may read it (docs/spec/bundle.md, 3).
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct EventView {
     pub seq: u64,
     pub time: Millis,
-    #[schema(value_type = Object)]
-    pub facts: Value,
-    #[schema(value_type = Object)]
-    #[serde(default)]
-    pub details: Value,
+    #[schema(value_type = Option<Object>)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Value>,
+    #[schema(value_type = Option<Object>)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Value>,
     /// What the shell's salted digests are over beside facts and details: 32 bytes
     /// each, hex (docs/spec/tree.md, 1).
-    pub facts_salt: String,
-    pub details_salt: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts_salt: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details_salt: Option<String>,
     /// The shell's exact bytes: the leaf of the project's tree.
     pub shell: String,
 }
@@ -160,7 +163,7 @@ pub struct EventView {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct EventPage {
     pub events: Vec<EventView>,
-    /// The tree's size and root, hex.
+    /// Size and root, hex, of the tree of all events whose shells the caller may read.
     pub size: u64,
     pub root: String,
 }

@@ -37,6 +37,7 @@ pub mod alerts;
 pub mod attachments;
 pub mod attempts;
 pub mod bids;
+pub mod bundle;
 pub mod caller;
 pub mod calls;
 pub mod complaints;

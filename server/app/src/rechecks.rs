@@ -8,6 +8,7 @@ use kaibiao_core::access::{Point, Thing, may_read};
 use kaibiao_core::event::Outcome;
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::state::{Bidder, Lot};
+use kaibiao_core::terms::SealingTerms;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::bid::{Header, OpenProblem, SegmentKey};
 use kaibiao_crypto::encoding::to_base64;
@@ -70,9 +71,56 @@ pub async fn recheck(
         ))?;
         Concerned::AsCustodian(custodian.ok_or(Transport::NotFound)?)
     };
-    let kept = kept(app, project, state, bidder, bid).await?;
+    let of = Of {
+        project,
+        id: lot,
+        lot: state,
+        bid,
+        bidder,
+        terms,
+    };
+    let whole = whole(app, of).await?;
+    Ok(match concerned {
+        Concerned::Wholly => whole,
+        Concerned::AsCustodian(x) => Recheck {
+            b: None,
+            shares: Vec::new(),
+            rescue: Vec::new(),
+            segments: Vec::new(),
+            schema: None,
+            failed: whole.failed.filter(|code| code.starts_with("dealing-")),
+            answers: whole.answers.into_iter().filter(|it| it.x == x).collect(),
+            ..whole
+        },
+    })
+}
+
+/// Of which bid there is something to repeat.
+pub(crate) struct Of<'a> {
+    pub project: ProjectId,
+    pub id: &'a LotId,
+    pub lot: &'a Lot,
+    pub bid: Digest,
+    pub bidder: &'a Bidder,
+    pub terms: &'a SealingTerms,
+}
+
+/// All that repeats a bid's failed check, as the supervisor gets it.
+///
+/// # Errors
+/// `not-found` where the bid's header is gone; when something cannot be read.
+pub(crate) async fn whole(app: &App, of: Of<'_>) -> Result<Recheck, Problem> {
+    let Of {
+        project,
+        id,
+        lot,
+        bid,
+        bidder,
+        terms,
+    } = of;
+    let kept = kept(app, project, lot, bidder, bid).await?;
     let keys = terms::custodian_keys(terms)?;
-    let answers = answers(app, project, state, &bid).await?;
+    let answers = answers(app, project, lot, &bid).await?;
     let (blobs, schema) = (app.store.blobs().clone(), terms.schema.clone());
     let judges_custodians = !answers.is_empty();
     let custodians = keys.iter().map(|key| to_base64(&key.spki())).collect();
@@ -92,10 +140,10 @@ pub async fn recheck(
     })
     .await?;
     let failed = code(&evidence, bidder);
-    let whole = Recheck {
+    Ok(Recheck {
         format: FORMAT.to_owned(),
         project: project.to_string(),
-        lot: lot.to_string(),
+        lot: id.to_string(),
         bid: bid.to_string(),
         header: to_base64(&header.to_bytes()),
         custodians,
@@ -107,19 +155,6 @@ pub async fn recheck(
         segments,
         answers,
         schema: evidence.schema,
-    };
-    Ok(match concerned {
-        Concerned::Wholly => whole,
-        Concerned::AsCustodian(x) => Recheck {
-            b: None,
-            shares: Vec::new(),
-            rescue: Vec::new(),
-            segments: Vec::new(),
-            schema: None,
-            failed: whole.failed.filter(|code| code.starts_with("dealing-")),
-            answers: whole.answers.into_iter().filter(|it| it.x == x).collect(),
-            ..whole
-        },
     })
 }
 

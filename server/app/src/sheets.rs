@@ -88,6 +88,19 @@ pub async fn proof(
     let (true, Some(opened)) = (is_there, opened) else {
         return Err(Transport::NotFound.into());
     };
+    repeated(app, project, bid, opened.segment_key.clone()).await
+}
+
+/// What opens a bid's sheet again.
+///
+/// # Errors
+/// When the header or the ciphertext cannot be read.
+pub(crate) async fn repeated(
+    app: &App,
+    project: ProjectId,
+    bid: Digest,
+    segment_key: Option<String>,
+) -> Result<SheetProof, Problem> {
     let header = bids::header_of(app, project, bid).await?;
     let header = Header::parse(&header).map_err(Problem::internal)?;
     let place = header.layout().place(0, 0);
@@ -111,7 +124,7 @@ pub async fn proof(
         wraps: Digest::of(header.part(HeaderPart::Wraps)).to_string(),
         chain: Digest::of(header.part(HeaderPart::Chain)).to_string(),
         ciphertext: to_base64(&ciphertext.await?),
-        segment_key: opened.segment_key.clone(),
+        segment_key,
     })
 }
 

@@ -7,6 +7,7 @@ use futures_util::stream;
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::recheck::Recheck;
 use kaibiao_api::{DocumentList, EventPage, OutboxPage, SheetList, SheetProof};
+use kaibiao_app::bundle::{self, Edition};
 use kaibiao_app::documents::DocumentKey;
 use kaibiao_app::exports::archive::Party;
 use kaibiao_app::exports::record::{Form, Language};
@@ -41,6 +42,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(documents_package)
         .service(archive_package)
         .service(events)
+        .service(evidence)
         .service(outbox);
 }
 
@@ -153,7 +155,7 @@ async fn document(
     request: HttpRequest,
 ) -> Result<HttpResponse, Rejected> {
     let (entry, key) = sheets::document(&app, path.project, &caller, &path.document).await?;
-    exports::note(&app, path.project, Exported::Documents, &caller).await?;
+    exports::note(&app, path.project, &caller, Exported::Documents).await?;
     download(
         app.into_inner(),
         &request,
@@ -272,7 +274,7 @@ async fn documents_package(
 ) -> Result<HttpResponse, Rejected> {
     let app = app.into_inner();
     let sending = exports::handover::package(&app, path.project, &path.lot, &caller).await?;
-    exports::note(&app, path.project, Exported::Documents, &caller).await?;
+    exports::note(&app, path.project, &caller, Exported::Documents).await?;
     Ok(sent(sending))
 }
 
@@ -302,7 +304,7 @@ async fn archive_package(
     let sending = exports::archive::package(&app, path.project, party, &caller).await?;
     // What an organisation takes of its own is nobody's concern.
     if party != Party::Bidder {
-        exports::note(&app, path.project, Exported::Archive, &caller).await?;
+        exports::note(&app, path.project, &caller, Exported::Archive).await?;
     }
     Ok(sent(sending))
 }
@@ -352,25 +354,67 @@ struct After {
     limit: Option<u64>,
 }
 
-/// The events themselves, from T0 on, for the supervisor: with details and with
-/// the exact leaves of the project's tree.
+/// The events themselves with the exact leaves of the project's tree, and of each as
+/// much as the caller may read: to everybody those of the bundle, once there is one; from
+/// T0 on one's own, and to the supervisor all of them.
 #[utoipa::path(
     tag = "opening",
-    security(("session" = ["supervisor"])),
+    security(()),
     params(("project" = String, Path), After),
     responses((status = 200, body = EventPage))
 )]
 #[get("/projects/{project}/events")]
 async fn events(
     app: Data<App>,
-    caller: Caller,
+    visitor: Visitor,
     project: Path<ProjectId>,
     after: Query<After>,
 ) -> Result<Json<EventPage>, Rejected> {
     let limit = after.limit.unwrap_or(PAGE).min(PAGE);
     Ok(Json(
-        kaibiao_app::events::page(&app, &caller, *project, after.after, limit).await?,
+        kaibiao_app::events::page(&app, &visitor, *project, after.after, limit).await?,
     ))
+}
+
+#[derive(Deserialize, IntoParams)]
+struct WhichBundle {
+    /// `public`, or `supervisor` for the project's supervisor.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    edition: Edition,
+}
+
+/// The bundle of evidence as one ZIP archive: what there is to prove about the opening,
+/// for offline verification. Two downloads of one edition are the same bytes. That the
+/// supervisor took one with persons in it goes on record.
+#[utoipa::path(
+    tag = "opening",
+    security(()),
+    params(("project" = String, Path), WhichBundle),
+    responses((status = 200, content_type = "application/zip"))
+)]
+#[get("/projects/{project}/bundle")]
+async fn evidence(
+    app: Data<App>,
+    visitor: Visitor,
+    project: Path<ProjectId>,
+    which: Query<WhichBundle>,
+) -> Result<HttpResponse, Rejected> {
+    let app = app.into_inner();
+    let sending = bundle::export(&app, *project, which.edition, &visitor).await?;
+    if let (Edition::Supervisor, Some(caller)) = (which.edition, &visitor.0) {
+        exports::note(&app, *project, caller, Exported::Bundle).await?;
+    }
+    let named = disposition(&sending.name);
+    let pieces = stream::try_unfold(sending, async |mut sending| {
+        let next = sending.next().await?;
+        Ok::<_, Problem>(next.map(|bytes| (Bytes::from(bytes), sending)))
+    });
+    Ok(HttpResponse::Ok()
+        .content_type("application/zip")
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .insert_header((header::CONTENT_DISPOSITION, named))
+        .streaming(Box::pin(pieces)))
 }
 
 /// Messages for other systems, delivered or not, for those who rather fetch.

@@ -191,6 +191,13 @@ impl Authorities {
     }
 }
 
+impl Authorities {
+    /// The authorities as they are configured, with their files.
+    pub fn configured(&self) -> &[Ca] {
+        &self.read
+    }
+}
+
 impl CaEntry {
     /// Its files; `None` without its root. A list that cannot be read is handed
     /// on as none at all, so that it is missed and not done without.

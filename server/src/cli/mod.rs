@@ -13,6 +13,7 @@ pub mod connect;
 pub mod custodian;
 #[cfg(feature = "server")]
 pub mod demo;
+pub mod export;
 pub mod figures;
 pub mod keyfile;
 pub mod opening;
@@ -20,6 +21,7 @@ pub mod output;
 pub mod passphrase;
 #[cfg(feature = "server")]
 pub mod pki;
+pub mod policy;
 pub mod project;
 pub mod record;
 pub mod reference;
@@ -110,6 +112,9 @@ enum Command {
     /// 开标记录的导出 · exports of the opening record
     #[command(subcommand)]
     Record(record::RecordCommand),
+    /// 开标证据包 · the bundle of evidence
+    #[command(subcommand)]
+    Export(export::ExportCommand),
     /// 投诉 · complaints to the supervisor
     #[command(subcommand)]
     Complaint(complaint::ComplaintCommand),
@@ -169,6 +174,7 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
         Command::Custodian(command) => wait(custodian::run(command, output)),
         Command::Opening(command) => wait(opening::run(command, output)),
         Command::Record(command) => wait(record::run(command, output)),
+        Command::Export(command) => wait(export::run(command, output)),
         Command::Complaint(command) => wait(complaint::run(command, output)),
         Command::Figures(args) => wait(figures::run(args, output)),
         Command::Timestamp(command) => timestamp::run(command, output),

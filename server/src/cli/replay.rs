@@ -28,7 +28,8 @@ pub async fn run(at: At, output: &Output) -> Outcome<()> {
             let recorded = Recorded {
                 seq: event.seq,
                 time: event.time,
-                facts: serde_json::from_value(event.facts.clone()).map_err(Failure::unexpected)?,
+                facts: serde_json::from_value(event.facts.clone().unwrap_or_default())
+                    .map_err(Failure::unexpected)?,
                 details: None,
             };
             state =

@@ -1,6 +1,6 @@
 //! `kaibiao timestamp`: checks a time stamp (RFC 3161) on this machine alone.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use kaibiao_client::failure::{Failure, Kind, Outcome};
@@ -123,16 +123,18 @@ fn authorities(args: &Verify) -> Outcome<TimeAuthorities> {
 
 /// One certificate from each file, in PEM or DER.
 fn certificates(paths: &[PathBuf]) -> Outcome<Vec<Base64>> {
-    let one = |path: &PathBuf| {
-        let bytes = files::read(path)?;
-        if bytes.first() == Some(&0x30) {
-            return Ok(Base64(bytes));
-        }
-        let der = CertificateDer::from_pem_slice(&bytes);
-        let der = der.map_err(|_| unusable(&path.display().to_string()))?;
-        Ok(Base64(der.to_vec()))
-    };
-    paths.iter().map(one).collect()
+    paths.iter().map(|path| certificate(path)).collect()
+}
+
+/// The certificate of a file, in PEM or DER.
+pub fn certificate(path: &Path) -> Outcome<Base64> {
+    let bytes = files::read(path)?;
+    if bytes.first() == Some(&0x30) {
+        return Ok(Base64(bytes));
+    }
+    let der = CertificateDer::from_pem_slice(&bytes);
+    let der = der.map_err(|_| unusable(&path.display().to_string()))?;
+    Ok(Base64(der.to_vec()))
 }
 
 fn unusable(what: &str) -> Failure {

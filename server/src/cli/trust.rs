@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::connect::ServerArgs;
 use super::output::Output;
+use super::policy::{self, PolicyArgs};
 
 /// 本机信任的平台 · the platforms that this machine trusts
 #[derive(Debug, Subcommand)]
@@ -22,6 +23,12 @@ pub enum TrustCommand {
         after_help = "示例 · example:\n  kaibiao trust accept --server https://kaibiao.example.cn --statement-key BASE64"
     )]
     Accept(Accept),
+    /// 写出核验开标证据包的策略文件:认谁的公钥和证书
+    /// · writes the policy by which bundles are verified: whose keys and certificates are believed
+    #[command(
+        after_help = "示例 · example:\n  kaibiao trust policy --server https://kaibiao.example.cn --project ID --roots trust -o policy.json"
+    )]
+    Policy(PolicyArgs),
 }
 
 #[derive(Debug, Args)]
@@ -47,6 +54,7 @@ pub async fn run(command: TrustCommand, output: &Output) -> Outcome<()> {
             output.result(&platforms)
         }
         TrustCommand::Accept(args) => accept(args, output).await,
+        TrustCommand::Policy(args) => policy::run(args, output).await,
     }
 }
 

@@ -9,6 +9,7 @@ mod archive;
 mod attachments;
 mod backup;
 mod bounds;
+mod bundle;
 mod clock;
 mod closing;
 mod complaints;

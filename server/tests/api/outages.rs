@@ -120,7 +120,8 @@ impl Stage {
     async fn causes(&self) -> Vec<String> {
         let path = format!("projects/{}/events?after=0&limit=1000", self.project);
         let page: EventPage = self.supervisor.server.get(&path).await.unwrap();
-        let what = page.events.iter().map(|event| &event.facts["what"]);
+        let facts = page.events.iter().filter_map(|event| event.facts.as_ref());
+        let what = facts.map(|facts| &facts["what"]);
         what.filter(|what| what["kind"] == "outage_noted")
             .map(|what| what["cause"].as_str().unwrap().to_owned())
             .collect()

@@ -211,7 +211,7 @@ async fn a_path_that_is_no_tiles_does_not_exist() {
 }
 
 /// Witnesses that are processes of their own, and may come and go.
-struct Witnesses {
+pub struct Witnesses {
     folder: tempfile::TempDir,
     keys: Vec<String>,
     ports: Vec<u16>,
@@ -219,7 +219,7 @@ struct Witnesses {
 }
 
 impl Witnesses {
-    fn new(count: usize) -> Self {
+    pub fn new(count: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let keys = (0..count).map(|at| {
             let made = Command::new(env!("CARGO_BIN_EXE_kaibiao"))
@@ -246,7 +246,7 @@ impl Witnesses {
         }
     }
 
-    fn config(&self, quorum: u8) -> PublicLog {
+    pub fn config(&self, quorum: u8) -> PublicLog {
         let witnesses = self.keys.iter().zip(&self.ports);
         let witnesses = witnesses.map(|(key, port)| config::Witness {
             url: format!("http://127.0.0.1:{port}"),
@@ -258,7 +258,7 @@ impl Witnesses {
         }
     }
 
-    fn start(&mut self, at: usize, log: &str) {
+    pub fn start(&mut self, at: usize, log: &str) {
         let child = Command::new(env!("CARGO_BIN_EXE_kaibiao"))
             .current_dir(self.folder.path())
             .args(["witness", "serve", "--listen"])

@@ -58,7 +58,7 @@ fn put(
 }
 
 /// Flips a bit of a segment before its ciphertext is committed to.
-fn flipped(sealed: Sealed, segment: u32) -> Sealed {
+pub fn flipped(sealed: Sealed, segment: u32) -> Sealed {
     forged(sealed, |header, commitments, body| {
         put((header, commitments, body), segment, |bytes| {
             bytes[40] ^= 0x80

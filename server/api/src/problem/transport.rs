@@ -202,6 +202,9 @@ transport! {
     TusVersion = "tus-version", 412, "上传协议版本不符", "Wrong tus version",
         "上传请使用 tus {version} 协议（请求头 Tus-Resumable）。",
         "Uploads speak tus {version} (header Tus-Resumable).";
+    BundleWaits = "bundle-waits", 409, "证据包尚未形成", "No bundle yet",
+        "本项目的开标证据包尚未形成：须待全部标段结束、开标记录生成，并由公共日志及其见证方确认。标段刚刚结束的，请一两分钟后再试；仍在开标的，请在结束后再来。",
+        "There is no bundle of this project yet: all lots must have ended, their records be made, and the public log and its witnesses confirm it. If they ended just now, try again in a minute or two; if the opening goes on, come back after its end.";
     RangeNotSatisfiable = "range-not-satisfiable", 416, "范围无效", "Range not satisfiable",
         "请求的字节范围超出文件长度（{size} 字节）。",
         "The range asked for lies outside the file's {size} bytes.";

@@ -1,4 +1,4 @@
-//! What leaves the hall, and who takes documents out: that is recorded in the
+//! What leaves the hall, and who takes documents or bundles with persons out: that is recorded in the
 //! platform's stream once a day for each person and project, however many files
 //! and ranges are read.
 
@@ -16,18 +16,18 @@ use kaibiao_os::random;
 use crate::caller::Caller;
 use crate::{App, platform, signing};
 
-/// Records an export before anything is sent.
+/// Records an export of documents, of a bundle or an archive, before anything is sent.
 ///
 /// # Errors
-/// When the store fails. A document whose export cannot be recorded is not sent.
+/// When the store fails. What cannot be recorded is not sent.
 pub async fn note(
     app: &App,
     project: ProjectId,
-    what: Exported,
     caller: &Caller,
+    what: Exported,
 ) -> Result<(), Problem> {
     let now = app.now();
-    let who = (project, what, caller.session.certificate);
+    let who = (project, caller.session.certificate, what);
     if !app.memory.exports.is_new(who, now) {
         return Ok(());
     }

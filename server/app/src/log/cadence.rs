@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use kaibiao_api::problem::Problem;
-use kaibiao_core::ids::{Millis, ProjectId};
+use kaibiao_core::ids::{LotId, Millis, ProjectId};
 use kaibiao_core::state::State;
 use kaibiao_core::terms::SealingTerms;
 use kaibiao_crypto::Digest;
@@ -13,6 +13,7 @@ use kaibiao_store::{Head, Placed, StreamId};
 
 use super::publisher::publish;
 use super::quorum;
+use crate::bundle::kept;
 use crate::failure::of_store;
 use crate::memory::summaries::Line;
 use crate::{App, Shared, deciding, statements};
@@ -21,7 +22,7 @@ use crate::{App, Shared, deciding, statements};
 const LOOK: Duration = Duration::from_secs(1);
 const HOUR: Millis = 3_600_000;
 const MINUTE: Millis = 60_000;
-/// Before T0 by this, and after it, there is one a minute.
+/// By this before T0, and after it, there is one a minute.
 const NEAR: Millis = 24 * HOUR;
 
 /// Cuts anchors and publishes them until it is aborted.
@@ -50,7 +51,7 @@ pub async fn run(app: Shared) {
 /// Cuts every anchor that is due.
 async fn pass(app: &App) -> Result<(), Problem> {
     let platform = StreamId::platform();
-    by_the_clock(app, &platform, 0, HOUR).await?;
+    by_the_clock(app, &platform, 0, HOUR, None).await?;
     for line in app.memory.summaries.current(app).await?.values() {
         let Some(t0) = line
             .listed
@@ -72,43 +73,78 @@ async fn pass(app: &App) -> Result<(), Problem> {
 async fn of_project(app: &App, project: ProjectId, t0: Millis, line: &Line) -> Result<(), Problem> {
     let (stream, version, now) = (&line.listed.stream, line.listed.version, app.now());
     let ended = line.listed.summary.ended;
-    // Of a project that came to its end, and whose end is anchored, nothing is due. It is
-    // not folded to find that out: there may be thousands.
+    // Of a project that came to its end, and whose end is anchored and proved, nothing is
+    // due. It is not folded to find that out: there may be thousands.
     if app.memory.log.known(stream).over == version {
         return Ok(());
     }
-    if ended.is_some() && now >= t0 && is_whole(app, stream, t0, version).await? {
+    let is_anchored = ended.is_some() && now >= t0 && is_whole(app, stream, t0, version).await?;
+    if is_anchored && kept::is_whole(app, stream).await? {
         app.memory.log.note(stream, |known| known.over = version);
         return Ok(());
     }
     enter_terms(app, project, version).await?;
     if now < t0 {
         let every = if t0 - now <= NEAR { MINUTE } else { HOUR };
-        return by_the_clock(app, stream, t0, every).await;
+        let over = match ended {
+            None => None,
+            Some(_) => of_cancelled(app, project).await?,
+        };
+        return by_the_clock(app, stream, t0, every, over).await;
     }
     let current = deciding::load(app, project).await?;
-    match current.state.deadline {
+    let state = &current.state;
+    match state.deadline {
         // Time has not acted yet, and what it does comes first.
         None if ended.is_none() => return Ok(()),
         // Cancelled: what there was is anchored once T0 is over.
         None => {}
         Some(_) => {
-            of_statements(app, project, &current.state).await?;
+            of_statements(app, project, state).await?;
             if let Some(since) = quorum::reach(app, project, &current).await? {
-                let second = u64::try_from(since.div_euclid(1_000)).unwrap_or(0);
-                app.memory.log.awaited.fetch_max(second, Ordering::AcqRel);
+                await_cosignatures(app, u64::try_from(since.div_euclid(1_000)).unwrap_or(0));
             }
         }
     }
-    let Some(ended) = ended else {
-        return by_the_clock(app, stream, t0, MINUTE).await;
+    if let Some(evidence) = &state.evidence {
+        exactly(app, project, evidence.end).await?;
+    }
+    if let Some(since) = kept::keep(app, project, &current).await? {
+        await_cosignatures(app, since);
+    }
+    // An anchor of the clock is over what was looked at, so that none is over more than
+    // a bundle's tree before there is one over exactly that.
+    let head = Some(current.head);
+    let Some(evidence) = &state.evidence else {
+        if is_anchored && current.version == version {
+            app.memory.log.note(stream, |known| known.over = version);
+            return Ok(());
+        }
+        let every = if now - t0 <= NEAR { MINUTE } else { HOUR };
+        return by_the_clock(app, stream, t0, every, head).await;
     };
     let last = last(app, stream).await?;
-    if last.is_none_or(|last| last.time < ended.max(t0)) {
-        return cut(app, stream, None).await;
+    if last.is_none_or(|last| last.time < evidence.at.max(t0)) {
+        return cut(app, stream, head).await;
     }
     // What comes after the end (a complaint, say) does not show when it came.
-    by_the_clock(app, stream, t0, HOUR).await
+    by_the_clock(app, stream, t0, HOUR, head).await
+}
+
+fn await_cosignatures(app: &App, since: u64) {
+    app.memory.log.awaited.fetch_max(since, Ordering::AcqRel);
+}
+
+/// Until T0 the anchors of a project that was cancelled as a whole are over the tree with
+/// which its bundle ends.
+async fn of_cancelled(app: &App, project: ProjectId) -> Result<Option<Head>, Problem> {
+    let current = deciding::load(app, project).await?;
+    let end = current.state.evidence.as_ref().map(|evidence| evidence.end);
+    let Some(size) = end.filter(|end| *end < current.version) else {
+        return Ok(None);
+    };
+    let root = statements::root_at(app, project, size).await?;
+    Ok(Some(Head { size, root }))
 }
 
 /// Whether the last anchor of a stream is over all of it, and not from before T0.
@@ -122,28 +158,38 @@ async fn of_statements(app: &App, project: ProjectId, state: &State) -> Result<(
     let accepted = state.lots.values().filter_map(|lot| lot.accepted_at);
     let mut sizes: Vec<_> = state.deadline.into_iter().chain(accepted).collect();
     sizes.sort_unstable();
-    let stream = deciding::stream(project);
-    let known = app.memory.log.known(&stream).exact;
-    for size in sizes.into_iter().filter(|size| !known.contains(size)) {
-        let placed = app.store.log().anchor_of(&stream, size).await;
-        if placed.map_err(of_store)?.is_none() {
-            let root = statements::root_at(app, project, size).await?;
-            cut(app, &stream, Some(Head { size, root })).await?;
-        }
-        app.memory
-            .log
-            .note(&stream, |known| known.exact.extend([size]));
+    for size in sizes {
+        exactly(app, project, size).await?;
     }
+    Ok(())
+}
+
+/// Sees to an anchor over exactly the tree of so many events.
+async fn exactly(app: &App, project: ProjectId, size: u64) -> Result<(), Problem> {
+    let stream = deciding::stream(project);
+    if app.memory.log.known(&stream).exact.contains(&size) {
+        return Ok(());
+    }
+    let placed = app.store.log().anchor_of(&stream, size).await;
+    if placed.map_err(of_store)?.is_none() {
+        let root = statements::root_at(app, project, size).await?;
+        cut(app, &stream, Some(Head { size, root })).await?;
+    }
+    app.memory
+        .log
+        .note(&stream, |known| known.exact.extend([size]));
     Ok(())
 }
 
 /// Cuts the next anchor when an instant of the clock has come since the last one: they
 /// lie apart by `every`, and one of them is `from`. When events came has no part in it.
+/// It is over the whole tree, or over an earlier one.
 async fn by_the_clock(
     app: &App,
     stream: &StreamId,
     from: Millis,
     every: Millis,
+    over: Option<Head>,
 ) -> Result<(), Problem> {
     let now = app.now();
     let instant = now - (now - from).rem_euclid(every);
@@ -153,7 +199,7 @@ async fn by_the_clock(
     }
     let last = last(app, stream).await?.map(|last| last.time);
     if !is_cut(last) {
-        return cut(app, stream, None).await;
+        return cut(app, stream, over).await;
     }
     app.memory.log.note(stream, |known| known.last = last);
     Ok(())
@@ -178,26 +224,38 @@ async fn enter_terms(app: &App, project: ProjectId, version: u64) -> Result<(), 
         return Ok(());
     }
     let current = deciding::load(app, project).await?;
-    let id = project.to_string();
     for (lot, fixed) in &current.book.terms {
         let terms = SealingTerms::digest_of(fixed.text.as_bytes());
-        let name = terms_name(&terms);
-        let kept = app.store.secret(&stream, &name).await;
-        if kept.map_err(of_store)?.is_some() {
-            continue;
-        }
-        let entry = TermsEntry {
-            lot: lot.as_str(),
-            project: &id,
-            terms,
-        };
-        let place = app.store.log().add(entry.entry()).await.map_err(of_store)?;
-        deciding::keep(app, project, &name, place.to_string().into_bytes()).await?;
+        enter(app, project, lot, terms).await?;
     }
     app.memory
         .log
         .note(&stream, |known| known.terms = current.version);
     Ok(())
+}
+
+/// Adds the entry of sealing terms, if it is not in the log yet.
+///
+/// # Errors
+/// When the store fails.
+pub async fn enter(
+    app: &App,
+    project: ProjectId,
+    lot: &LotId,
+    terms: Digest,
+) -> Result<(), Problem> {
+    let name = terms_name(&terms);
+    let kept = app.store.secret(&deciding::stream(project), &name).await;
+    if kept.map_err(of_store)?.is_some() {
+        return Ok(());
+    }
+    let entry = TermsEntry {
+        lot: lot.as_str(),
+        project: &project.to_string(),
+        terms,
+    };
+    let place = app.store.log().add(entry.entry()).await.map_err(of_store)?;
+    deciding::keep(app, project, &name, place.to_string().into_bytes()).await
 }
 
 /// Under which name the place of the entry of terms is kept beside their project.

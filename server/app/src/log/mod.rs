@@ -9,7 +9,7 @@ mod quorum;
 pub mod tsa;
 pub mod witnesses;
 
-pub use cadence::run;
+pub use cadence::{enter, run, terms_name};
 pub use cosigning::run as cosign;
 pub use files::Files;
 pub use publisher::{LogFault, publish};

@@ -9,8 +9,8 @@ use kaibiao_crypto::Digest;
 
 const DAY: Millis = 24 * 3600 * 1000;
 
-/// A project, what was exported of it, and by whom.
-type Who = (ProjectId, Exported, Digest);
+/// Of which project, by whom, and what.
+type Who = (ProjectId, Digest, Exported);
 
 /// When each person's export of a project was last recorded; the person is
 /// known by the certificate's digest.

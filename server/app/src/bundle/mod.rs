@@ -1,0 +1,161 @@
+//! The bundle: one file that holds what there is to prove about a project's opening
+//! (docs/spec/bundle.md, 1 and 2), made anew for whoever asks, always of the same bytes.
+
+mod archive;
+mod files;
+pub(crate) mod kept;
+mod line;
+mod outline;
+
+use std::sync::Arc;
+use std::vec::IntoIter;
+
+use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_core::access::{Point, Thing, may_read};
+use kaibiao_core::ids::{ProjectId, Seq};
+use kaibiao_core::viewer::{Seat, Viewer};
+use serde::{Deserialize, Serialize};
+
+use crate::caller::Visitor;
+use crate::{Shared, bids, deciding, projects};
+use archive::{Archive, Sum};
+use files::{Evidence, Source};
+use line::Reader;
+use outline::Outline;
+pub(crate) use outline::recorded;
+
+/// For whom a bundle is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Edition {
+    /// Everybody.
+    #[default]
+    Public,
+    /// The project's supervisor: all details, headers, and what repeats each check.
+    Supervisor,
+}
+
+/// A bundle that is being sent.
+pub struct Sending {
+    /// What the file is called.
+    pub name: String,
+    app: Shared,
+    project: ProjectId,
+    evidence: Arc<Evidence>,
+    archive: Archive,
+    files: IntoIter<(String, Source)>,
+    /// The event after which the file of events goes on, while it is written.
+    events: Option<Seq>,
+    over: bool,
+}
+
+/// The bundle of a project, for whoever may have the edition.
+///
+/// # Errors
+/// `not-found` for an edition that is not the visitor's, `bundle-waits` until the
+/// project has come to its end and its end is proved.
+pub async fn export(
+    app: &Shared,
+    project: ProjectId,
+    edition: Edition,
+    visitor: &Visitor,
+) -> Result<Sending, Problem> {
+    let current = deciding::load(app, project).await?;
+    let viewer = projects::viewer(&current.book, visitor);
+    let at = Point::project(&current.state);
+    bids::ensure(may_read(&viewer, Thing::Project, at, false))?;
+    let viewer = match edition {
+        Edition::Public => Viewer::public(),
+        Edition::Supervisor => {
+            bids::ensure(viewer.seat == Seat::Supervisor)?;
+            viewer
+        }
+    };
+    let now = app.now();
+    let end = current.state.disclosed(now).ok_or(Transport::BundleWaits)?;
+    let end = end.end;
+    let logged = kept::logged(app, project, &current, end).await?;
+    let number = current.book.draft.as_ref().map(|draft| &draft.number);
+    let name = match edition {
+        Edition::Public => "kev",
+        Edition::Supervisor => "supervisor.kev",
+    };
+    let name = format!("{}.{name}", number.map_or("", String::as_str));
+    let reader = Reader {
+        viewer,
+        current,
+        now,
+    };
+    let outline = {
+        let (app, reader) = (Arc::clone(app), reader.clone());
+        let runtime = tokio::runtime::Handle::current();
+        // A long stream takes long to fold.
+        let work = Arc::clone(&app);
+        work.heavy(move || runtime.block_on(Outline::of(&app, project, end, &reader)))
+            .await?
+    };
+    let evidence = Arc::new(Evidence {
+        edition,
+        end,
+        logged,
+        reader,
+        outline,
+    });
+    let files = files::all(app, project, &evidence)?;
+    Ok(Sending {
+        name,
+        app: Arc::clone(app),
+        project,
+        evidence,
+        archive: Archive::default(),
+        files: files.into_iter(),
+        events: None,
+        over: false,
+    })
+}
+
+impl Sending {
+    /// The next bytes, or none at the end.
+    ///
+    /// # Errors
+    /// When something of it cannot be read. What was sent until then is no bundle.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Problem> {
+        if let Some(after) = self.events {
+            let (bytes, seq) = self.lines(after).await?;
+            self.events = (seq < self.evidence.end).then_some(seq);
+            return Ok(Some(bytes));
+        }
+        if let Some((name, source)) = self.files.next() {
+            if matches!(source, Source::Events) {
+                self.events = Some(0);
+                let sum = self.evidence.outline.events;
+                return Ok(Some(self.begin(&name, sum)?));
+            }
+            let bytes = files::read(&self.app, self.project, &self.evidence, source).await?;
+            let mut piece = self.begin(&name, Sum::of(&bytes))?;
+            piece.extend(bytes);
+            return Ok(Some(piece));
+        }
+        if self.over {
+            return Ok(None);
+        }
+        self.over = true;
+        let archive = std::mem::take(&mut self.archive);
+        archive.finish().map(Some).map_err(Problem::internal)
+    }
+
+    fn begin(&mut self, name: &str, sum: Sum) -> Result<Vec<u8>, Problem> {
+        self.archive.begin(name, sum).map_err(Problem::internal)
+    }
+
+    /// Some lines of the file of events, and the last event that is in them.
+    async fn lines(&self, after: Seq) -> Result<(Vec<u8>, Seq), Problem> {
+        let (mut bytes, mut last) = (Vec::new(), after);
+        for exact in outline::page(&self.app, self.project, after, self.evidence.end).await? {
+            let event = outline::recorded(&exact)?;
+            bytes.extend(self.evidence.reader.line(&exact, &event)?);
+            last = exact.seq;
+        }
+        Ok((bytes, last))
+    }
+}
