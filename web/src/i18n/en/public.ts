@@ -207,6 +207,20 @@ export default {
     "platform-xml": "Platform data standard (XML)",
   },
 
+  evidence: {
+    title: "Bundle of evidence",
+    told: "One file with all there is to prove about this opening: events, statements, receipts, sealing terms, records, and the proofs of the public log. Anybody can verify it offline, years later, without asking the platform. Whoever downloads an edition, and whenever, gets the same bytes.",
+    public: "Download the bundle (public edition)",
+    supervisor: "Download the bundle (supervisor's edition)",
+    persons:
+      "The supervisor's edition has persons, certificates and signatures in it. It is for the supervisor of this project, and that it was taken goes on record; keep it safe.",
+    wait: "Fetching the bundle and computing its digest…",
+    saved: "Saved {name}, SHA-256:",
+    verify: "It is verified by a program of its own, without a network:",
+    policy:
+      "policy.json says whose keys and certificates you believe; kaibiao trust policy writes it. Compare it with what the trading centre publishes.",
+  },
+
   record: {
     opened: "Opened",
     title: "Opening record",

@@ -204,6 +204,18 @@ export default {
     "platform-xml": "平台数据规范（XML）",
   },
 
+  evidence: {
+    title: "开标证据包",
+    told: "一个文件，装着本项目开标的全部证据：事件、声明、回执、密封条款、开标记录，以及公共日志的证明。今后任何人都可以离线核验，无需再问平台。同一版本无论谁、何时下载，内容逐字节相同。",
+    public: "下载证据包（公开版）",
+    supervisor: "下载证据包（监督版）",
+    persons: "监督版含人员、证书和签名，只供本项目行政监督使用，下载记录在案；请妥善保管。",
+    wait: "正在取证据包并计算摘要…",
+    saved: "已保存 {name}，SHA-256：",
+    verify: "核验用独立的程序，不需要联网：",
+    policy: "policy.json 写明您认谁的公钥和证书，可用 kaibiao trust policy 写出，请与交易中心公布的核对。",
+  },
+
   record: {
     opened: "已开标",
     title: "开标记录表",

@@ -98,8 +98,8 @@ function isCommitted({ served }: Told): boolean {
   const { seq, time, facts, facts_salt, details, details_salt } = served;
   try {
     const shell = canonical({
-      details: saltedDigest("details", details_salt, canonical(details)),
-      facts: saltedDigest("facts", facts_salt, canonical(facts)),
+      details: saltedDigest("details", details_salt ?? "", canonical(details)),
+      facts: saltedDigest("facts", facts_salt ?? "", canonical(facts)),
       seq,
       time,
     });
