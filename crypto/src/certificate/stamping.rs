@@ -8,7 +8,7 @@ use x509_parser::prelude::X509Certificate;
 use super::fields::parse_x509;
 use super::path::Purpose;
 use super::trust::{Basis, ReadyCa};
-use super::{Ca, CertificateProblem, Millis, RevocationPolicy, Rules, TrustProblem, Use};
+use super::{Ca, CertificateProblem, Grounds, Millis, RevocationPolicy, Rules, TrustProblem, Use};
 use crate::digest::Digest;
 use crate::encoding::Base64;
 
@@ -55,24 +55,51 @@ impl TimeAuthorities {
     }
 
     /// Judges the certificate that signed a time stamp, at the time stamped.
-    /// Returns the id of the authority that knows it, and SHA-256 of each
-    /// certificate of its path, root last.
     pub(crate) fn judge(
         &self,
         leaf: &[u8],
         others: &[&[u8]],
         at: Millis,
-    ) -> Result<(String, Vec<Digest>), CertificateProblem> {
+    ) -> Result<Stamper, CertificateProblem> {
         stamps_times(&parse_x509(leaf)?)?;
         let mut problem = CertificateProblem::UnknownIssuer;
         for authority in &self.0 {
             match authority.judge(leaf, others, at, Purpose::TimeStamping, Basis::Own) {
-                Ok(grounds) => return Ok((grounds.ca, grounds.path)),
+                Ok(grounds) => return Ok(Stamper::of(grounds, leaf, others)),
                 Err(CertificateProblem::UnknownIssuer) => {}
                 Err(other) => problem = other,
             }
         }
         Err(problem)
+    }
+}
+
+/// Who stamped, as it was judged.
+pub(crate) struct Stamper {
+    /// The id of the authority that knows the certificate.
+    pub(crate) authority: String,
+    /// SHA-256 of each certificate of its path, root last.
+    pub(crate) path: Vec<Digest>,
+    /// The path's certificates below the root, DER, leaf first.
+    pub(crate) certificates: Vec<Vec<u8>>,
+}
+
+impl Stamper {
+    fn of(grounds: Grounds, leaf: &[u8], others: &[&[u8]]) -> Self {
+        let mut known: Vec<&[u8]> = vec![leaf];
+        known.extend(others);
+        known.extend(grounds.added());
+        let below = grounds
+            .path
+            .split_last()
+            .map_or(&[][..], |(_, below)| below);
+        let of = |digest: &Digest| known.iter().find(|der| Digest::of(der) == *digest);
+        let certificates = below.iter().filter_map(of).map(|der| der.to_vec());
+        Self {
+            certificates: certificates.collect(),
+            authority: grounds.ca,
+            path: grounds.path,
+        }
     }
 }
 

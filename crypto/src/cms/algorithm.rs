@@ -92,26 +92,49 @@ fn pss(parameters: Element<'_>) -> Result<Option<Hash>, NotDer> {
 
 /// Writes SHA-256.
 pub(crate) fn sha_256() -> Vec<u8> {
-    sequence(&[&name(names::SHA_256)])
+    of_hash(Hash::Sha256)
+}
+
+/// Writes a hash function, without parameters.
+pub(super) fn of_hash(hash: Hash) -> Vec<u8> {
+    let its_name = match hash {
+        Hash::Sha256 => names::SHA_256,
+        Hash::Sha384 => names::SHA_384,
+        Hash::Sha512 => names::SHA_512,
+        // Nothing that is read or written here is hashed by it.
+        Hash::Sha1 => unreachable!("SHA-1 only names certificates"),
+    };
+    sequence(&[&name(its_name)])
+}
+
+/// Writes a signature scheme with its hash function.
+pub(super) fn of_scheme(scheme: Scheme, hash: Hash) -> Vec<u8> {
+    match scheme {
+        Scheme::RsaPkcs1 => sequence(&[&name(names::RSA), &element(Tag::Null, &[])]),
+        Scheme::Ecdsa if hash == Hash::Sha384 => sequence(&[&name(names::ECDSA_SHA_384)]),
+        Scheme::Ecdsa => sequence(&[&name(names::ECDSA_SHA_256)]),
+        Scheme::RsaPss => {
+            let length = u8::try_from(hash.length()).unwrap_or(u8::MAX);
+            let its_hash = of_hash(hash);
+            let mask = sequence(&[&name(names::RSA_MGF1), &its_hash]);
+            let parameters = sequence(&[
+                &element(constructed(0), &[&its_hash]),
+                &element(constructed(1), &[&mask]),
+                &element(constructed(2), &[&integer(&[length])]),
+            ]);
+            sequence(&[&name(names::RSA_PSS), &parameters])
+        }
+    }
 }
 
 /// Writes the algorithm of a signature of ours; `None` when messages are not
 /// signed by it.
 pub(crate) fn of_signature(algorithm: Algorithm) -> Option<Vec<u8>> {
-    let null = element(Tag::Null, &[]);
-    match algorithm {
-        Algorithm::RsaPkcs1 => Some(sequence(&[&name(names::RSA), &null])),
-        Algorithm::EcdsaP256 => Some(sequence(&[&name(names::ECDSA_SHA_256)])),
-        Algorithm::RsaPss => {
-            let hash = sha_256();
-            let mask = sequence(&[&name(names::RSA_MGF1), &hash]);
-            let parameters = sequence(&[
-                &element(constructed(0), &[&hash]),
-                &element(constructed(1), &[&mask]),
-                &element(constructed(2), &[&integer(&[32])]),
-            ]);
-            Some(sequence(&[&name(names::RSA_PSS), &parameters]))
-        }
-        Algorithm::Ed25519 => None,
-    }
+    let scheme = match algorithm {
+        Algorithm::RsaPkcs1 => Scheme::RsaPkcs1,
+        Algorithm::RsaPss => Scheme::RsaPss,
+        Algorithm::EcdsaP256 => Scheme::Ecdsa,
+        Algorithm::Ed25519 => return None,
+    };
+    Some(of_scheme(scheme, Hash::Sha256))
 }

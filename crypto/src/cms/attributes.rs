@@ -15,6 +15,8 @@ use crate::suite::Hash;
 
 /// Attributes that were read: each once, in ascending order, strict DER.
 pub(super) struct Attributes<'a> {
+    /// They, as they stand in the message.
+    content: &'a [u8],
     /// What is signed: the attributes under the tag of a SET.
     message: Vec<u8>,
     values: Vec<(&'a [u8], Fields<'a>)>,
@@ -28,6 +30,7 @@ impl<'a> Attributes<'a> {
             return Err(NotDer);
         }
         Ok(Self {
+            content,
             message: element(Tag::Set, &[content]),
             values: read(&elements)?,
         })
@@ -41,6 +44,11 @@ impl<'a> Attributes<'a> {
             return Err(NotDer);
         }
         read(&elements).map(drop)
+    }
+
+    /// The content of `[0] IMPLICIT SET OF Attribute`.
+    pub(super) fn content(&self) -> &'a [u8] {
+        self.content
     }
 
     /// The bytes that are signed.

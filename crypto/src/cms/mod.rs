@@ -8,6 +8,7 @@ mod algorithm;
 mod attributes;
 mod detached;
 pub(crate) mod element;
+mod normal;
 pub(crate) mod oid;
 mod read;
 

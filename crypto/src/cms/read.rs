@@ -18,18 +18,18 @@ const MAX_CERTIFICATES: usize = 8;
 
 /// A signed message that was read; nothing in it is believed yet.
 pub(crate) struct SignedData<'a> {
-    content: Option<&'a [u8]>,
-    content_type: &'a [u8],
+    pub(super) content: Option<&'a [u8]>,
+    pub(super) content_type: &'a [u8],
     certificates: Vec<&'a [u8]>,
-    signer: SignerInfo<'a>,
+    pub(super) signer: SignerInfo<'a>,
 }
 
-struct SignerInfo<'a> {
+pub(super) struct SignerInfo<'a> {
     identifier: SignerIdentifier<'a>,
-    hash: Hash,
-    scheme: Scheme,
-    attributes: Attributes<'a>,
-    value: &'a [u8],
+    pub(super) hash: Hash,
+    pub(super) scheme: Scheme,
+    pub(super) attributes: Attributes<'a>,
+    pub(super) value: &'a [u8],
 }
 
 enum SignerIdentifier<'a> {

@@ -68,6 +68,9 @@ pub enum TimestampProblem {
     /// The message that holds it is not accepted.
     #[error(transparent)]
     Message(#[from] CmsProblem),
+    /// It holds, in another spelling than the normal form.
+    #[error("the time stamp is not in normal form")]
+    Form,
     /// Its signer was not an authority of time that is believed, at that time.
     #[error("the certificate of the time stamp is not believed: {0}")]
     Certificate(CertificateProblem),
@@ -83,6 +86,7 @@ impl TimestampProblem {
             Self::Nonce => "timestamp-nonce",
             Self::Extension => "timestamp-extension",
             Self::Name => "timestamp-name",
+            Self::Form => "timestamp-form",
             Self::Message(problem) => problem.code(),
             Self::Certificate(problem) => problem.code(),
         }
@@ -100,6 +104,45 @@ pub fn verify(
     nonce: Option<u64>,
     authorities: &TimeAuthorities,
 ) -> Result<Verified<Timestamp>, TimestampProblem> {
+    let (stamp, _) = check(token, imprint, nonce, authorities)?;
+    Ok(Verified::new(stamp))
+}
+
+/// Verifies a token and writes it in its normal form, in which it says the same
+/// and nothing unsigned can be spelt otherwise (docs/spec/timestamps.md, 5).
+pub fn normal_form(
+    token: &[u8],
+    imprint: Digest,
+    authorities: &TimeAuthorities,
+) -> Result<Vec<u8>, TimestampProblem> {
+    let (_, normal) = check(token, imprint, None, authorities)?;
+    Ok(normal)
+}
+
+/// Verifies a token that is to be in normal form, as it stands in a bundle.
+///
+/// # Errors
+/// [`TimestampProblem::Form`] where it holds in another spelling.
+pub fn verify_normal(
+    token: &[u8],
+    imprint: Digest,
+    authorities: &TimeAuthorities,
+) -> Result<Verified<Timestamp>, TimestampProblem> {
+    let (stamp, normal) = check(token, imprint, None, authorities)?;
+    if normal == token {
+        Ok(Verified::new(stamp))
+    } else {
+        Err(TimestampProblem::Form)
+    }
+}
+
+/// What a token proves, and its normal form.
+fn check(
+    token: &[u8],
+    imprint: Digest,
+    nonce: Option<u64>,
+    authorities: &TimeAuthorities,
+) -> Result<(Timestamp, Vec<u8>), TimestampProblem> {
     let message = SignedData::read(token)?;
     let content = message.content(oid::TST_INFO)?;
     let signed = message.verify(content, Naming::Required)?;
@@ -125,16 +168,17 @@ pub fn verify(
         }
     }
     let at = info.at_micros.div_euclid(1000);
-    let (authority, path) = authorities
+    let stamper = authorities
         .judge(signed.certificate, &signed.others, at)
         .map_err(TimestampProblem::Certificate)?;
-    Ok(Verified::new(Timestamp {
+    let stamp = Timestamp {
         at_micros: info.at_micros,
         accuracy_micros: info.accuracy_micros,
         policy: info.policy,
         serial: info.serial,
         nonce: info.nonce,
-        authority,
-        path,
-    }))
+        authority: stamper.authority,
+        path: stamper.path,
+    };
+    Ok((stamp, message.normal_form(&signed, stamper.certificates)))
 }

@@ -5,7 +5,9 @@ use kaibiao_crypto::certificate::{Ca, Millis, TimeAuthorities, TimeAuthority, Tr
 use kaibiao_crypto::cms::{sign, verify_detached};
 use kaibiao_crypto::encoding::Base64;
 use kaibiao_crypto::signer::FileKey;
-use kaibiao_crypto::timestamp::{Request, Response, verify};
+use kaibiao_crypto::timestamp::{
+    Request, Response, TimestampProblem, normal_form, verify, verify_normal,
+};
 use rcgen::KeyUsagePurpose;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +34,19 @@ struct TokenVector {
     at_micros: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     accuracy_micros: Option<u64>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NormalVector {
+    name: String,
+    authorities: Vec<TimeAuthority>,
+    /// SHA-256 of what was stamped.
+    imprint: Digest,
+    /// DER, as an authority of time may give it.
+    token: Base64,
+    /// DER, the same in normal form.
+    normal: Base64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -249,6 +264,121 @@ fn write_time_stamp_vectors() {
 
 #[test]
 #[ignore = "writes the vectors"]
+fn write_normal_vectors() {
+    let root = Authority::root("Kaibiao Time Root");
+    let middle = root.intermediate("Kaibiao Time Intermediate");
+    let stranger = Authority::root("Somebody Else");
+    let request = Request {
+        imprint: Digest::of(WHAT),
+        nonce: NONCE,
+    };
+    let mut with_middle = authority(&root);
+    with_middle.intermediates = vec![Base64(middle.certificate.clone())];
+    let mut vectors = Vec::new();
+    let mut push = |name: &str, authority: TimeAuthority, token: Vec<u8>| {
+        let authorities = vec![authority];
+        let believed = TimeAuthorities::new(&authorities).unwrap();
+        let normal = normal_form(&token, request.imprint, &believed).unwrap();
+        vectors.push(NormalVector {
+            name: name.into(),
+            authorities,
+            imprint: request.imprint,
+            token: Base64(token),
+            normal: Base64(normal),
+        });
+    };
+    for (name, pkcs8, settings) in [
+        ("by openssl, P-256", P_256, "signer_digest = sha256"),
+        ("by openssl, P-384", P_384, "signer_digest = sha384"),
+        ("by openssl, RSA", RSA_2048, "signer_digest = sha512"),
+    ] {
+        let desk = Desk::new();
+        desk.hold(pkcs8, &root.issue(pkcs8, stamper()));
+        push(name, authority(&root), desk.token(request, settings));
+    }
+    let desk = Desk::new();
+    desk.hold(RSA_2048, &middle.issue(RSA_2048, stamper()));
+    let along = [&middle, &root, &stranger].map(|it| pem(&it.certificate));
+    desk.write("along.pem", along.concat());
+    let token = |settings| desk.token(request, settings);
+    let chain = "signer_digest = sha256\ncerts = along.pem";
+    push(
+        "with the root and a stranger",
+        authority(&root),
+        token(chain),
+    );
+    push(
+        "without the intermediate that is configured",
+        with_middle.clone(),
+        token("signer_digest = sha256"),
+    );
+    let desk = Desk::new();
+    desk.hold(RSA_2048, &root.issue(RSA_2048, stamper()));
+    desk.write("info", usual_info(|_| ()));
+    for (name, more) in [
+        (
+            "the signer by its key, RSASSA-PSS",
+            &["-keyid", "-keyopt", "rsa_padding_mode:pss", "-keyopt"][..],
+        ),
+        ("RSA with SHA-384", &["-md", "sha384"]),
+    ] {
+        let usual = "cms -sign -binary -nodetach -cades -econtent_type \
+            1.2.840.113549.1.9.16.1.4 -outform DER -in info -signer cert.pem \
+            -inkey key.pem -out token";
+        let mut words: Vec<&str> = usual.split_whitespace().collect();
+        words.extend(more);
+        if more.last() == Some(&"-keyopt") {
+            words.push("rsa_pss_saltlen:digest");
+        }
+        desk.openssl(&words);
+        push(name, authority(&root), desk.read("token"));
+    }
+    let leaf = middle.issue(P_256, stamper());
+    let pieces = |change: &dyn Fn(&mut Pieces)| {
+        let mut pieces = Pieces::token(usual_info(|_| ()), &leaf);
+        pieces.certificates.push(middle.certificate.clone());
+        change(&mut pieces);
+        pieces.sign()
+    };
+    let null = |identifier: &[u8]| {
+        let name = &identifier[2..];
+        sequence(&[name, b"\x05\x00"])
+    };
+    let unsigned = attribute(b"\x06\x03\x2a\x03\x04", b"\x05\x00");
+    push(
+        "with a revocation list and an unsigned attribute",
+        authority(&root),
+        pieces(&|it| {
+            it.lists = Some(root.crl(&[], false));
+            it.unsigned = Some(unsigned.clone());
+        }),
+    );
+    push(
+        "certificates in one order",
+        authority(&root),
+        pieces(&|it| it.certificates.sort()),
+    );
+    push(
+        "certificates in the other order",
+        authority(&root),
+        pieces(&|it| {
+            it.certificates.sort();
+            it.certificates.reverse();
+        }),
+    );
+    push(
+        "digest algorithms with NULL",
+        authority(&root),
+        pieces(&|it| {
+            it.digest_algorithms = vec![null(SHA_256)];
+            it.digest_algorithm = null(SHA_256);
+        }),
+    );
+    write("timestamp/normal.json", &vectors);
+}
+
+#[test]
+#[ignore = "writes the vectors"]
 fn write_response_vectors() {
     let root = Authority::root("Kaibiao Time Root");
     let desk = Desk::new();
@@ -454,7 +584,13 @@ fn time_stamps_have_the_outcome_that_their_vector_names() {
                 assert_eq!(vector.expect, "accepted", "{}", vector.name);
                 assert_eq!(Some(stamp.at_micros), vector.at_micros, "{}", vector.name);
                 assert_eq!(stamp.accuracy_micros, vector.accuracy_micros);
-                openssl_agrees(&vector, stamp.at() / 1000);
+                openssl_agrees(
+                    &vector.token,
+                    vector.imprint,
+                    &vector.authorities[0],
+                    stamp.at() / 1000,
+                    &vector.name,
+                );
             }
             Err(problem) => assert_eq!(problem.code(), vector.expect, "{}", vector.name),
         }
@@ -462,11 +598,11 @@ fn time_stamps_have_the_outcome_that_their_vector_names() {
 }
 
 /// Whatever is accepted here is accepted by openssl.
-fn openssl_agrees(vector: &TokenVector, at: i64) {
+fn openssl_agrees(token: &[u8], imprint: Digest, by: &TimeAuthority, at: i64, name: &str) {
     let desk = Desk::new();
-    desk.write("token", &vector.token.0);
-    desk.write("root.pem", pem(&vector.authorities[0].root));
-    let (at, imprint) = (at.to_string(), vector.imprint.to_string());
+    desk.write("token", token);
+    desk.write("root.pem", pem(&by.root));
+    let (at, imprint) = (at.to_string(), imprint.to_string());
     let said = desk.openssl(&[
         "ts",
         "-verify",
@@ -480,7 +616,7 @@ fn openssl_agrees(vector: &TokenVector, at: i64) {
         "-attime",
         &at,
     ]);
-    assert!(said.contains("Verification: OK"), "{}: {said}", vector.name);
+    assert!(said.contains("Verification: OK"), "{name}: {said}");
 }
 
 #[test]
@@ -496,6 +632,51 @@ fn no_bit_of_a_time_stamp_is_without_meaning() {
             let verified = verify(&token, vector.imprint, None, &authorities);
             assert!(verified.is_err(), "{}: bit {bit}", vector.name);
             token[bit / 8] ^= 1 << (bit % 8);
+        }
+    }
+    for vector in read::<NormalVector>("timestamp/normal.json") {
+        let authorities = TimeAuthorities::new(&vector.authorities).unwrap();
+        let mut token = vector.normal.0;
+        for bit in 0..token.len() * 8 {
+            token[bit / 8] ^= 1 << (bit % 8);
+            let verified = verify_normal(&token, vector.imprint, &authorities);
+            assert!(verified.is_err(), "{}: bit {bit}", vector.name);
+            token[bit / 8] ^= 1 << (bit % 8);
+        }
+    }
+}
+
+#[test]
+fn the_normal_form_is_the_one_of_the_vector_and_says_the_same() {
+    let vectors = read::<NormalVector>("timestamp/normal.json");
+    assert!(vectors.iter().any(|it| it.token == it.normal));
+    for NormalVector {
+        name,
+        authorities,
+        imprint,
+        token,
+        normal,
+    } in vectors
+    {
+        let believed = TimeAuthorities::new(&authorities).unwrap();
+        let form = |token: &Base64| normal_form(token, imprint, &believed);
+        assert_eq!(form(&token).unwrap(), normal.0, "{name}");
+        assert_eq!(form(&normal).unwrap(), normal.0, "{name}");
+        let stamp = verify(&token, imprint, None, &believed).unwrap();
+        let again = verify_normal(&normal, imprint, &believed).unwrap();
+        assert_eq!(again, stamp, "{name}");
+        if token != normal {
+            let otherwise = verify_normal(&token, imprint, &believed);
+            assert_eq!(otherwise, Err(TimestampProblem::Form), "{name}");
+        }
+        // The root alone is enough, whatever else was configured.
+        let mut alone = authorities[0].clone();
+        alone.intermediates = vec![];
+        let alone = TimeAuthorities::new(&[alone]).unwrap();
+        assert_eq!(verify_normal(&normal, imprint, &alone).unwrap(), stamp);
+        // `openssl ts` knows no RSASSA-PSS.
+        if !name.contains("PSS") {
+            openssl_agrees(&normal, imprint, &authorities[0], stamp.at() / 1000, &name);
         }
     }
 }

@@ -1,0 +1,39 @@
+//! One spelling of a message that was verified: whatever is not signed is
+//! written anew (docs/spec/timestamps.md, 5).
+
+use der::Tag;
+
+use super::algorithm::{of_hash, of_scheme};
+use super::element::{constructed, element, integer, name, sequence, set_of};
+use super::oid;
+use super::read::{Signed, SignedData};
+
+impl SignedData<'_> {
+    /// The message with these certificates and no other, without revocation
+    /// lists and unsigned attributes, the signer told by issuer and serial
+    /// number, and every algorithm in one spelling.
+    pub(crate) fn normal_form(&self, signed: &Signed<'_>, certificates: Vec<Vec<u8>>) -> Vec<u8> {
+        let signer = &self.signer;
+        let hash = of_hash(signer.hash);
+        let named = &signed.named;
+        let info = sequence(&[
+            &integer(&[1]),
+            &sequence(&[&named.issuer, &element(Tag::Integer, &[named.serial])]),
+            &hash,
+            &element(constructed(0), &[signer.attributes.content()]),
+            &of_scheme(signer.scheme, signer.hash),
+            &element(Tag::OctetString, &[signer.value]),
+        ]);
+        let content = self.content.map(|it| element(Tag::OctetString, &[it]));
+        let content = content.map(|it| element(constructed(0), &[&it]));
+        let version = if self.content_type == oid::DATA { 1 } else { 3 };
+        let data = sequence(&[
+            &integer(&[version]),
+            &element(Tag::Set, &[&hash]),
+            &sequence(&[&name(self.content_type), &content.unwrap_or_default()]),
+            &set_of(constructed(0), certificates),
+            &element(Tag::Set, &[&info]),
+        ]);
+        sequence(&[&name(oid::SIGNED_DATA), &element(constructed(0), &[&data])])
+    }
+}
