@@ -32,6 +32,7 @@ mod platform;
 pub mod problem;
 mod project;
 pub mod recheck;
+mod replay;
 mod session;
 
 pub use act::*;
@@ -45,6 +46,7 @@ pub use figures::*;
 pub use opening::*;
 pub use platform::*;
 pub use project::*;
+pub use replay::*;
 pub use session::*;
 
 /// UTC milliseconds since 1970.

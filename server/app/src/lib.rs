@@ -72,6 +72,7 @@ pub mod proxies;
 pub mod rechecks;
 pub mod record;
 mod register;
+pub mod replay;
 pub mod sheets;
 mod signing;
 pub mod statements;

@@ -15,7 +15,7 @@ use kaibiao_core::project::Project;
 use kaibiao_core::refusal::{Refusal, RefusalCode};
 use kaibiao_core::role::Role;
 use kaibiao_core::terms::Draft;
-use kaibiao_core::viewer::{Seat, Viewer};
+use kaibiao_core::viewer::Viewer;
 use kaibiao_crypto::canonical;
 use kaibiao_os::random;
 use kaibiao_store::{AppendError, At, Claim, Commit, Current};
@@ -66,39 +66,16 @@ pub async fn seen(
     }
 }
 
-/// The seat from which a visitor looks at a project. An official that the project
-/// names has its own seat if the role is bound to it; otherwise the visitor is a
-/// bidder or the public.
+/// The seat from which a visitor looks at a project.
 pub fn viewer(book: &Book, visitor: &Visitor) -> Viewer {
     let Some(caller) = &visitor.0 else {
         return Viewer::public();
     };
-    let organisation = &caller.session.organisation;
-    let officials = book.draft.as_ref().map(|draft| &draft.officials);
-    let is = |named: &kaibiao_core::terms::Named| named.organisation == *organisation;
-    let seat = if caller.has(Role::Supervisor) && officials.is_some_and(|all| is(&all.supervisor)) {
-        Seat::Supervisor
-    } else if caller.has(Role::Centre) && officials.is_some_and(|all| is(&all.centre)) {
-        Seat::Centre
-    } else if caller.has(Role::Host) && officials.is_some_and(|all| all.is_host(organisation)) {
-        Seat::Host
-    } else if caller.has(Role::Bidder) {
-        Seat::Bidder
-    } else {
-        Seat::Public
-    };
     // An agent has no role of its own; whether whoever authorised it has one is asked at
     // each of its requests.
-    let counts = !caller.roles.is_empty() || caller.session.agent.is_some();
-    let draft_lots = book.draft.iter().flat_map(|draft| draft.lots.values());
-    let mut custodians = draft_lots.flat_map(|lot| &lot.custodians);
-    Viewer {
-        seat,
-        custodian: custodians.any(is),
-        invited: counts && book.may_keep_keys(organisation),
-        machine: caller.has(Role::Machine),
-        organisation: Some(organisation.clone()),
-    }
+    let certifies = !caller.roles.is_empty() || caller.session.agent.is_some();
+    let organisation = caller.session.organisation.clone();
+    Viewer::in_project(book, organisation, &caller.roles, certifies)
 }
 
 /// Begins a project from a draft of a host or of the machine account. A machine's

@@ -367,7 +367,11 @@ pub async fn root_at(app: &App, project: ProjectId, size: u64) -> Result<Digest,
     Ok(tree(app, project, size).await?.root())
 }
 
-async fn tree(app: &App, project: ProjectId, size: u64) -> Result<Tree, Problem> {
+/// A project's tree of so many events.
+///
+/// # Errors
+/// When the store fails.
+pub async fn tree(app: &App, project: ProjectId, size: u64) -> Result<Tree, Problem> {
     Ok(Tree::from_leaves(
         app.store
             .leaves(&stream(project), size)

@@ -56,6 +56,7 @@ pub mod news;
 mod number;
 pub mod permissions;
 pub mod platform;
+pub mod player;
 pub mod project;
 pub mod record;
 pub mod reference;

@@ -1,9 +1,14 @@
 //! Who looks at a project, and which audiences a viewer belongs to.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::book::Book;
 use crate::ids::Organisation;
+use crate::role::Role;
+use crate::terms::Named;
 
 /// Whom an item is for. Each audience sees what those before it see, but `Own`
 /// is one organisation's only.
@@ -67,6 +72,40 @@ impl Viewer {
             custodian: false,
             invited: false,
             machine: false,
+        }
+    }
+
+    /// The seat from which somebody of an organisation looks at a project. An official
+    /// that the project names has its own seat if it has the role; otherwise it is a
+    /// bidder or the public. `certifies`: whether it may certify keys at all.
+    pub fn in_project(
+        book: &Book,
+        organisation: Organisation,
+        roles: &BTreeSet<Role>,
+        certifies: bool,
+    ) -> Self {
+        let officials = book.draft.as_ref().map(|draft| &draft.officials);
+        let is = |named: &Named| named.organisation == organisation;
+        let has = |role| roles.contains(&role);
+        let seat = if has(Role::Supervisor) && officials.is_some_and(|all| is(&all.supervisor)) {
+            Seat::Supervisor
+        } else if has(Role::Centre) && officials.is_some_and(|all| is(&all.centre)) {
+            Seat::Centre
+        } else if has(Role::Host) && officials.is_some_and(|all| all.is_host(&organisation)) {
+            Seat::Host
+        } else if has(Role::Bidder) {
+            Seat::Bidder
+        } else {
+            Seat::Public
+        };
+        let lots = book.draft.iter().flat_map(|draft| draft.lots.values());
+        let mut custodians = lots.flat_map(|lot| &lot.custodians);
+        Self {
+            seat,
+            custodian: custodians.any(is),
+            invited: certifies && book.may_keep_keys(&organisation),
+            machine: has(Role::Machine),
+            organisation: Some(organisation),
         }
     }
 

@@ -64,6 +64,7 @@ pub mod projects;
 mod public_log;
 mod ranges;
 mod rejected;
+mod replay;
 mod replies;
 pub mod uploads;
 
@@ -168,6 +169,7 @@ fn api(config: &mut ServiceConfig<'_>) {
     uploads::routes(config);
     bids::routes(config);
     opening::routes(config);
+    replay::routes(config);
     public_log::routes(config);
     attachments::routes(config);
     complaints::routes(config);

@@ -121,6 +121,9 @@ pub(crate) trait Read: Send {
     /// The first anchor of a stream over a tree of so many events.
     fn anchor_of<'a>(&'a mut self, stream: &'a str, size: u64) -> Answer<'a, Option<AnchorRow>>;
 
+    /// The first anchor of a stream over the smallest tree of at least so many events.
+    fn anchor_over<'a>(&'a mut self, stream: &'a str, size: u64) -> Answer<'a, Option<AnchorRow>>;
+
     /// The last checkpoint that was signed.
     fn log_head(&mut self) -> Answer<'_, Option<HeadRow>>;
 

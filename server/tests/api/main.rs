@@ -33,6 +33,7 @@ mod process;
 mod projects;
 mod public_log;
 mod rechecks;
+mod replay;
 mod replies;
 mod rooms;
 mod scale;

@@ -125,13 +125,25 @@ pub async fn anchored(
     stream: &StreamId,
     size: u64,
 ) -> Result<Option<Anchored>, Problem> {
-    let Some(placed) = app
-        .store
-        .log()
-        .anchor_of(stream, size)
-        .await
-        .map_err(of_store)?
-    else {
+    let placed = app.store.log().anchor_of(stream, size).await;
+    proved(app, placed.map_err(of_store)?).await
+}
+
+/// The same of the smallest anchored tree that has at least so many events.
+///
+/// # Errors
+/// As [`anchored`].
+pub async fn anchored_over(
+    app: &App,
+    stream: &StreamId,
+    size: u64,
+) -> Result<Option<Anchored>, Problem> {
+    let placed = app.store.log().anchor_over(stream, size).await;
+    proved(app, placed.map_err(of_store)?).await
+}
+
+async fn proved(app: &App, placed: Option<Placed>) -> Result<Option<Anchored>, Problem> {
+    let Some(placed) = placed else {
         return Ok(None);
     };
     let proof = proof(app, placed.place).await?;

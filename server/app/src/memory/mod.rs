@@ -11,6 +11,7 @@ pub mod limits;
 pub mod log;
 pub mod presence;
 pub mod quota;
+pub mod reels;
 pub mod rooms;
 pub mod sessions;
 pub mod summaries;
@@ -30,6 +31,7 @@ use self::limits::{Limiter, Who};
 use self::log::PublicLog;
 use self::presence::Presence;
 use self::quota::Quota;
+use self::reels::Reels;
 use self::rooms::Rooms;
 use self::sessions::Sessions;
 use self::summaries::Summaries;
@@ -63,6 +65,8 @@ pub struct Memory {
     pub exports: Exports,
     /// What was found missing of what bids need. Another node looks at its own files.
     pub holdings: Holdings,
+    /// Reels of the projects that were replayed last. Each node folds its own.
+    pub reels: Reels,
     /// Live rooms, folded from the stream. Each node folds its own, and learns
     /// of events that another wrote only through a wake-up.
     pub rooms: Rooms,
@@ -107,6 +111,7 @@ impl Memory {
             heard: Heard::default(),
             exports: Exports::default(),
             holdings: Holdings::default(),
+            reels: Reels::default(),
             rooms: Rooms::default(),
             log: PublicLog::default(),
             unanswered: Calls::default(),

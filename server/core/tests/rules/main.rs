@@ -20,6 +20,7 @@ mod lawful;
 mod names;
 mod noting;
 mod platform;
+mod player;
 mod preparing;
 mod private;
 mod properties;

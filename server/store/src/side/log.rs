@@ -129,6 +129,22 @@ impl Log<'_> {
         Ok(row.map(|row| placed(keys, stream, row)))
     }
 
+    /// The first anchor of a stream over the smallest tree that has at least so many
+    /// events.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn anchor_over(
+        &self,
+        stream: &StreamId,
+        size: u64,
+    ) -> Result<Option<Placed>, StoreError> {
+        let mut reader = self.0.reader().await?;
+        let row = reader.anchor_over(stream.as_str(), size).await?;
+        let keys = &self.0.shared().keys;
+        Ok(row.map(|row| placed(keys, stream, row)))
+    }
+
     /// Size and text of the last checkpoint that was signed.
     ///
     /// # Errors

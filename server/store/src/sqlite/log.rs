@@ -88,6 +88,19 @@ pub async fn of_size(
     found.as_ref().map(row).transpose()
 }
 
+pub async fn over(
+    conn: &mut SqliteConnection,
+    stream: &str,
+    size: u64,
+) -> Result<Option<AnchorRow>, StoreError> {
+    let found = sqlx::query(anchors!("AND size >= ? ORDER BY size, tick LIMIT 1"))
+        .bind(stream)
+        .bind(stored(size))
+        .fetch_optional(conn)
+        .await?;
+    found.as_ref().map(row).transpose()
+}
+
 fn row(row: &SqliteRow) -> Result<AnchorRow, StoreError> {
     Ok(AnchorRow {
         tick: count(row.try_get(0)?)?,

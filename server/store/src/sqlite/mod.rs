@@ -336,6 +336,10 @@ impl<C: Conn> Read for C {
         log::of_size(self.conn(), stream, size).boxed()
     }
 
+    fn anchor_over<'a>(&'a mut self, stream: &'a str, size: u64) -> Answer<'a, Option<AnchorRow>> {
+        log::over(self.conn(), stream, size).boxed()
+    }
+
     fn log_head(&mut self) -> Answer<'_, Option<HeadRow>> {
         log::head(self.conn()).boxed()
     }
