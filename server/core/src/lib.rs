@@ -58,6 +58,7 @@ pub mod permissions;
 pub mod platform;
 pub mod player;
 pub mod project;
+pub mod receipt;
 pub mod record;
 pub mod reference;
 pub mod refusal;

@@ -6,6 +6,7 @@ mod anchored;
 mod bulletins;
 mod chains;
 mod reading;
+mod receipts;
 mod record;
 mod references;
 mod sheets;

@@ -18,11 +18,11 @@ use serde_json::{Value, json};
 
 use super::hold;
 
-const ORIGIN: &str = "bid.example.cn";
-const PROJECT: &str = "0192d3a0-0000-7000-8000-000000000001";
+pub(super) const ORIGIN: &str = "bid.example.cn";
+pub(super) const PROJECT: &str = "0192d3a0-0000-7000-8000-000000000001";
 /// The closing statement's instant, and its whole second.
-const AT: i64 = 1_795_000_000_250;
-const SECOND: u64 = 1_795_000_000;
+pub(super) const AT: i64 = 1_795_000_000_250;
+pub(super) const SECOND: u64 = 1_795_000_000;
 
 /// Randomness that is none.
 struct Counting(u8);
@@ -36,7 +36,7 @@ impl Rng for Counting {
     }
 }
 
-fn key(seed: u8) -> PlatformKey {
+pub(super) fn key(seed: u8) -> PlatformKey {
     PlatformKey::generate(&mut Counting(seed)).0
 }
 
@@ -45,7 +45,7 @@ fn witness(number: u8) -> WitnessKey {
     WitnessKey::new(name.parse().unwrap(), key(100 + number).public_key())
 }
 
-fn trust(witnesses: u8, quorum: u8) -> Trust {
+pub(super) fn trust(witnesses: u8, quorum: u8) -> Trust {
     Trust {
         origin: ORIGIN.into(),
         statement_key: String::new(),
@@ -58,13 +58,13 @@ fn trust(witnesses: u8, quorum: u8) -> Trust {
 }
 
 /// A project's events, a log with their anchors, and a checkpoint of it.
-struct World {
-    shells: Vec<String>,
-    facts: Vec<String>,
-    entries: Vec<Vec<u8>>,
+pub(super) struct World {
+    pub(super) shells: Vec<String>,
+    pub(super) facts: Vec<String>,
+    pub(super) entries: Vec<Vec<u8>>,
 }
 
-fn salt(number: u8) -> [u8; 32] {
+pub(super) fn salt(number: u8) -> [u8; 32] {
     [number; 32]
 }
 
@@ -74,7 +74,7 @@ impl World {
     }
 
     /// One in which the facts of an event are written otherwise.
-    fn told(change: impl FnOnce(&mut Vec<String>)) -> Self {
+    pub(super) fn told(change: impl FnOnce(&mut Vec<String>)) -> Self {
         let bids = |seeds: &[u8]| -> Vec<Digest> {
             let mut bids: Vec<_> = seeds.iter().map(|it| Digest::of(&[*it])).collect();
             bids.sort_unstable();
@@ -154,13 +154,13 @@ impl World {
         }
     }
 
-    fn tree(&self, size: u64) -> Tree {
+    pub(super) fn tree(&self, size: u64) -> Tree {
         let size = usize::try_from(size).unwrap();
         let shells = self.shells[..size].iter();
         Tree::from_leaves(shells.map(|shell| leaf_hash(shell.as_bytes())))
     }
 
-    fn anchor(&self, tick: u64, size: u64) -> Anchor {
+    pub(super) fn anchor(&self, tick: u64, size: u64) -> Anchor {
         Anchor {
             root: self.tree(size).root(),
             salt: AnchorSalt([u8::try_from(tick).unwrap() + 40; 32]),
@@ -170,7 +170,7 @@ impl World {
         }
     }
 
-    fn checkpoint(&self, times: &[(u8, u64)]) -> SignedNote {
+    pub(super) fn checkpoint(&self, times: &[(u8, u64)]) -> SignedNote {
         let checkpoint = Checkpoint {
             origin: ORIGIN.parse().unwrap(),
             size: self.entries.len() as u64,
@@ -179,11 +179,11 @@ impl World {
         cosigned(&checkpoint, &key(7), times)
     }
 
-    fn log(&self) -> Tree {
+    pub(super) fn log(&self) -> Tree {
         Tree::from_leaves(self.entries.iter().map(|entry| leaf_hash(entry)))
     }
 
-    fn log_proof(&self, index: u64, note: SignedNote) -> LogProof {
+    pub(super) fn log_proof(&self, index: u64, note: SignedNote) -> LogProof {
         let path = self.log().inclusion(index, self.entries.len() as u64);
         LogProof {
             extra: None,
@@ -248,7 +248,11 @@ impl World {
     }
 }
 
-fn cosigned(checkpoint: &Checkpoint, log: &PlatformKey, times: &[(u8, u64)]) -> SignedNote {
+pub(super) fn cosigned(
+    checkpoint: &Checkpoint,
+    log: &PlatformKey,
+    times: &[(u8, u64)],
+) -> SignedNote {
     let mut note = checkpoint.sign(log).unwrap();
     let text = note.text().to_owned();
     for (number, time) in times {
