@@ -151,6 +151,20 @@ pub async fn may_read(
     Ok(asked.state().ok_or(Transport::NotFound)?)
 }
 
+/// Lets a caller read the proof of the receipt of a bid of its own organisation.
+///
+/// # Errors
+/// `not-found` for everybody else, and before T0.
+pub async fn may_prove(
+    app: &App,
+    project: ProjectId,
+    bid: Digest,
+    caller: &Caller,
+) -> Result<(), Problem> {
+    let current = deciding::load(app, project).await?;
+    ensure(OfBid::find(&current, bid, caller).may(Thing::ReceiptProof))
+}
+
 /// A bid's header, for its bidder, and for officials and custodians once the
 /// accepted set of its lot is fixed, or its rescue was ordered.
 ///

@@ -69,6 +69,7 @@ mod outgoing;
 pub mod platform;
 pub mod projects;
 pub mod proxies;
+pub mod receipts;
 pub mod rechecks;
 pub mod record;
 mod register;

@@ -339,7 +339,15 @@ pub fn find_bid(current: &Current<Project>, bid: Digest) -> Option<(&Lot, Seq)> 
     })
 }
 
-async fn exact(app: &App, project: ProjectId, seq: Seq) -> Result<kaibiao_store::Exact, Problem> {
+/// An event as it stands in a project's stream.
+///
+/// # Errors
+/// When the store fails, or has no such event.
+pub async fn exact(
+    app: &App,
+    project: ProjectId,
+    seq: Seq,
+) -> Result<kaibiao_store::Exact, Problem> {
     let found = app
         .store
         .exact_events(&stream(project), seq - 1, 1)

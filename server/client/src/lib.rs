@@ -33,6 +33,7 @@ pub mod lost;
 pub mod package;
 pub mod progress;
 pub mod publication;
+pub mod receipt;
 pub mod recheck;
 pub mod reference;
 pub mod room;

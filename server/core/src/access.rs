@@ -59,6 +59,8 @@ pub enum Thing {
     Documents,
     /// A bid's receipt, and the acknowledgement of its unlock.
     Receipt,
+    /// What shows that a receipt's promise was kept.
+    ReceiptProof,
     /// A bid's header.
     Header,
     /// The header of a bid that custodians have to check: an accepted one, or
@@ -204,6 +206,7 @@ impl Thing {
             Self::Reference => [Nil, Nil, Nil, Nil, Nil, All, All, All, All, Nil],
             Self::Documents => [Nil, Nil, Nil, Nil, Nil, Off, Off, Off, Off, Nil],
             Self::Receipt => [Nil, Own, Own, Own, Own, Own, Own, Own, Own, Own],
+            Self::ReceiptProof => [Nil, Nil, Own, Own, Own, Own, Own, Own, Own, Own],
             Self::Header => [Nil, Own, Own, Own, Own, Own, Own, Own, Own, Own],
             Self::HeaderToCheck => [Nil, Nil, Nil, Chk, Chk, Chk, Chk, Chk, Chk, Nil],
             Self::RescueOrder => [Nil, Nil, Nil, ChO, ChO, ChO, ChO, ChO, ChO, Nil],

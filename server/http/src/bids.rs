@@ -10,8 +10,9 @@ use kaibiao_api::{
     AcceptedView, BidList, ClosingView, StatementView, SubmitAccepted, SubmitRequest,
 };
 use kaibiao_app::submission::{self, Submitted};
-use kaibiao_app::{App, bids, statements};
+use kaibiao_app::{App, bids, receipts, statements};
 use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_core::receipt::ReceiptProof;
 use kaibiao_core::signed::Signed;
 use kaibiao_crypto::Digest;
 use serde::Deserialize;
@@ -26,6 +27,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(submit)
         .service(own_bids)
         .service(receipt)
+        .service(receipt_pdf)
+        .service(receipt_proof)
         .service(acknowledgement)
         .service(rescue_order)
         .service(header)
@@ -125,6 +128,44 @@ async fn receipt(
     Ok(HttpResponse::Ok()
         .insert_header((uploads::STATE, state.name()))
         .json(StatementView::from(receipt)))
+}
+
+/// The same receipt on paper (PDF/A), with a QR code of the bid's digest.
+#[utoipa::path(
+    tag = "bids",
+    security(("session" = [])),
+    params(("project" = String, Path), ("bid" = String, Path)),
+    responses((status = 200, content_type = "application/pdf"))
+)]
+#[get("/projects/{project}/bids/{bid}/receipt.pdf")]
+async fn receipt_pdf(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<OfBid>,
+) -> Result<HttpResponse, Rejected> {
+    let pdf = receipts::paper(&app, path.project, path.bid, &caller).await?;
+    Ok(HttpResponse::Ok().content_type("application/pdf").body(pdf))
+}
+
+/// What the receipt of one of the caller's bids has turned into: from T0 on, the proof
+/// that its promise was kept, in its one spelling. It can be checked without asking
+/// anybody.
+#[utoipa::path(
+    tag = "bids",
+    security(("session" = [])),
+    params(("project" = String, Path), ("bid" = String, Path)),
+    responses((status = 200, body = ReceiptProof))
+)]
+#[get("/projects/{project}/bids/{bid}/receipt/proof")]
+async fn receipt_proof(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<OfBid>,
+) -> Result<HttpResponse, Rejected> {
+    let proof = receipts::proof(&app, path.project, path.bid, &caller).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .body(proof))
 }
 
 /// The acknowledgement of the caller's unlock of its own bid, where the answer

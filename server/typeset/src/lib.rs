@@ -1,4 +1,4 @@
-//! Paper: the opening record (开标记录表) as PDF/A, set by typst in a static
+//! Paper: the opening record (开标记录表) and a bid's receipt (投标回执) as PDF/A, set by typst in a static
 //! full Simplified Chinese font, and in a second one where a name has a rare
 //! character that the first lacks.
 //!
@@ -16,6 +16,8 @@
 mod amount;
 mod font;
 mod paper;
+mod qr;
+mod receipt;
 mod record;
 mod sheet;
 mod words;
@@ -34,12 +36,15 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 pub enum Template {
     /// The opening record, from the JSON of core's `Record`.
     OpeningRecord,
+    /// A bid's receipt (投标回执), with a QR code of the bid's digest.
+    Receipt,
 }
 
 impl Template {
     fn source(self) -> &'static str {
         match self {
             Template::OpeningRecord => include_str!("../templates/record.typ"),
+            Template::Receipt => include_str!("../templates/receipt.typ"),
         }
     }
 }
@@ -84,8 +89,12 @@ pub enum TypesetError {
 pub fn typeset(template: Template, data: &Value, imprint: &Imprint) -> Result<Pdf, TypesetError> {
     let mut paper = match template {
         Template::OpeningRecord => serde_json::to_value(paper::opening_record(data, imprint)?)?,
+        Template::Receipt => serde_json::to_value(receipt::receipt(data, imprint)?)?,
     };
     let lacking = font::mark_missing(&mut paper);
+    if let Template::Receipt = template {
+        paper["qr"] = qr::svg(&receipt::coded(data)?)?.into();
+    }
     paper["rare"] = lacking.rare.into();
     let fonts = font::fonts(lacking.rare);
     let world = world::World::new(template.source(), serde_json::to_vec(&paper)?, fonts);

@@ -164,6 +164,22 @@ pub async fn proof(app: &App, place: u64) -> Result<Option<LogProof>, Problem> {
         return Ok(None);
     };
     let note: SignedNote = note.parse().map_err(Problem::internal)?;
+    proof_under(app, place, size, note).await
+}
+
+/// The same under a checkpoint of this size that was signed before.
+///
+/// # Errors
+/// When the log's files fail.
+pub async fn proof_under(
+    app: &App,
+    place: u64,
+    size: u64,
+    note: SignedNote,
+) -> Result<Option<LogProof>, Problem> {
+    if place >= size {
+        return Ok(None);
+    }
     let files = Files::of(app);
     let cut = blocking(move || {
         cut::inclusion(&files.nodes(size), place, size)

@@ -2,6 +2,7 @@
 
 mod consortium;
 mod online;
+mod receipt;
 mod recheck;
 mod room;
 mod sealing;
@@ -42,8 +43,9 @@ pub enum BidCommand {
     Withdraw(online::OfLotArgs),
     /// 列出本单位的投标 · list one's own bids
     List(online::OfProject),
-    /// 重新取得并核验回执 · fetch and verify the receipt again
-    Receipt(online::OfBid),
+    /// 取得并核验回执及其证明,或离线核验 · fetch and verify receipt and proof, or check one offline
+    #[command(after_help = receipt::EXAMPLES)]
+    Receipt(receipt::ReceiptArgs),
     /// 核验截止声明后解密 · check the closing statement, then unlock
     #[command(after_help = "示例 · examples:
   kaibiao bid unlock 投标.kbid --key jia.p12
@@ -98,7 +100,7 @@ pub async fn run(command: BidCommand, output: &Output) -> Outcome<()> {
         C::Consent(args) => consortium::consent(args, output).await,
         C::Withdraw(args) => online::withdraw(args, output).await,
         C::List(args) => online::list(args, output).await,
-        C::Receipt(args) => online::receipt(args, output).await,
+        C::Receipt(args) => receipt::receipt(args, output).await,
         C::Unlock(args) => online::unlock(args, output).await,
         C::RecheckFile(args) => recheck::fetch(args, output).await,
         C::Recheck(args) => recheck::recheck(&args, output),

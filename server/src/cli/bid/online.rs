@@ -8,7 +8,7 @@ use kaibiao_client::consortium::Joint;
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::http::Session;
 use kaibiao_client::identity::Openers;
-use kaibiao_client::{bid, lost, statements, submission, unlock};
+use kaibiao_client::{bid, lost, submission, unlock};
 use kaibiao_core::act::{AskRescue, Confirm, Dispute, Withdraw};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::Digest;
@@ -175,21 +175,6 @@ pub async fn list(args: OfProject, output: &Output) -> Outcome<()> {
     output.result(&list)
 }
 
-pub async fn receipt(args: OfBid, output: &Output) -> Outcome<()> {
-    let header = header(&args)?;
-    let session = args.connect.session().await?;
-    lost::look(&session, &args.bid).await?;
-    let terms = unlock::sealed_terms(&session.server, &args.bid, &header).await?;
-    let view = submission::fetch_receipt(&session, &header).await?;
-    let receipt = statements::receipt(&view, &terms, &header)?.into_inner();
-    let saved = submission::keep_receipt(&args.bid, &view)?;
-    output.say(
-        format!("回执有效,保存在 {}。", saved.display()),
-        format!("The receipt holds; kept in {}.", saved.display()),
-    );
-    output.result(&json!({ "receipt": receipt, "file": saved }))
-}
-
 pub async fn unlock(args: UnlockArgs, output: &Output) -> Outcome<()> {
     let connect = &args.of.connect;
     let path = &args.of.bid;
@@ -316,8 +301,4 @@ fn keys(args: &UnlockArgs) -> Outcome<Vec<kaibiao_crypto::wrap::PrivateKey>> {
         None => connect.key_path()?,
     };
     Ok(Openers::load(path, &|path| connect.passphrase.existing(path))?.keys)
-}
-
-fn header(args: &OfBid) -> Outcome<Header> {
-    Ok(bid::open(&args.bid)?.header().clone())
 }

@@ -1,0 +1,28 @@
+//! QR codes (ISO/IEC 18004): error correction M, which a fold or a stain leaves readable.
+
+use qrcode::{Color, EcLevel, QrCode};
+
+use crate::TypesetError;
+
+/// Modules that stay white around a code, by the standard.
+const QUIET: usize = 4;
+
+/// A code of a text as an SVG picture whose unit is one module.
+pub fn svg(text: &str) -> Result<String, TypesetError> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::M)
+        .map_err(|error| TypesetError::Template(error.to_string()))?;
+    let width = code.width();
+    let dark = code.to_colors();
+    let dark = (0..).zip(&dark).filter(|(_, color)| **color == Color::Dark);
+    let path: String = dark
+        .map(|(at, _): (usize, _)| {
+            let (x, y) = (at % width + QUIET, at / width + QUIET);
+            format!("M{x} {y}h1v1h-1z")
+        })
+        .collect();
+    let side = width + 2 * QUIET;
+    Ok(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\">\
+         <path d=\"{path}\"/></svg>"
+    ))
+}
