@@ -46,7 +46,7 @@ const SERVER: [&str; 9] = [
     "kaibiao-witness",
 ];
 
-const ROOMS: [Room; 12] = [
+const ROOMS: [Room; 13] = [
     Room {
         name: "kaibiao-crypto",
         ours: &[],
@@ -124,6 +124,12 @@ const ROOMS: [Room; 12] = [
         ],
         never_linked: &["clap", "openssl-sys", "native-tls"],
         never_named: &["sqlx", "typst", "redis", "object_store", "reqwest"],
+    },
+    Room {
+        name: "kaibiao-verify",
+        ours: &["kaibiao-core", "kaibiao-crypto"],
+        never_linked: &RUNTIMES,
+        never_named: &["rand", "getrandom", "ring", "rsa", "jiff", "chrono", "time"],
     },
     Room {
         name: "kaibiao-witness",

@@ -1,0 +1,150 @@
+//! Announced sheets, opened again with the published keys (docs/spec/sealed-bid.md, 15).
+
+use kaibiao_core::event::Outcome as Opened;
+use kaibiao_core::ids::{LotId, Organisation, Party};
+use kaibiao_core::schema::Schema;
+use kaibiao_core::sheet;
+use kaibiao_core::state::Link;
+use kaibiao_crypto::Digest;
+use kaibiao_crypto::bid::{OpenError, Promise, open_sheet};
+use kaibiao_crypto::secret::Secret;
+use serde_json::{Map, Value};
+
+use crate::form::Sheet;
+use crate::outcome::{Findings, Place};
+use crate::reading::Reading;
+
+pub(super) fn check(reading: &Reading<'_>) -> Findings {
+    let mut findings = Findings::default();
+    for announced in announced(reading) {
+        let bid = announced.link.digest;
+        let place = || Place::File(format!("sheets/{bid}.json"));
+        let Some(sheet) = reading.bundle.sheets.get(&bid) else {
+            findings.lacks();
+            continue;
+        };
+        findings.told(sheet.context.is_some());
+        if let Err(code) = judge(reading, &announced, sheet) {
+            findings.fail(code, place());
+        }
+    }
+    findings
+}
+
+/// An announced bid that opened.
+pub(super) struct Announced<'a> {
+    pub(super) lot: &'a LotId,
+    pub(super) party: Party,
+    pub(super) link: &'a Link,
+}
+
+/// All announced bids that opened, lot by lot in reading order.
+pub(super) fn announced<'a>(reading: &'a Reading<'_>) -> Vec<Announced<'a>> {
+    let lots = reading.end.state.lots.iter();
+    let announced = lots.flat_map(|(id, lot)| {
+        lot.order.iter().filter_map(move |party| {
+            let bidder = lot.parties.get(party)?;
+            let opened = bidder.outcome == Some(Opened::Opened);
+            let link = bidder.standing().filter(|_| opened)?;
+            Some(Announced {
+                lot: id,
+                party: *party,
+                link,
+            })
+        })
+    });
+    announced.collect()
+}
+
+fn judge(reading: &Reading<'_>, of: &Announced<'_>, sheet: &Sheet) -> Result<(), String> {
+    let bid = of.link.digest;
+    let Some(context) = &sheet.context else {
+        // Without ctx nothing of it can be opened; that it is the bid's can be seen.
+        let masked = reading.is_public()
+            && reading
+                .end
+                .state
+                .lots
+                .get(of.lot)
+                .is_some_and(|lot| lot.masked);
+        let named = sheet.context_digest.map(|context| {
+            Digest::labelled(
+                "kaibiao/1 bid",
+                &[
+                    context.as_bytes(),
+                    Digest::of(&sheet.commitments).as_bytes(),
+                    sheet.wraps.as_bytes(),
+                    sheet.chain.as_bytes(),
+                ],
+            )
+        });
+        return if !masked {
+            Err("context-differs".to_owned())
+        } else if named == Some(bid) {
+            Ok(())
+        } else {
+            Err("bid-digest".to_owned())
+        };
+    };
+    let promise = Promise::parse(context, &sheet.commitments);
+    let promise = promise.map_err(|problem| problem.code().to_owned())?;
+    if promise.bid_digest(sheet.wraps, sheet.chain) != bid {
+        return Err("bid-digest".to_owned());
+    }
+    let is_its = is_of(reading, of, &promise);
+    if !is_its {
+        return Err("context-differs".to_owned());
+    }
+    let fields = open(&promise, sheet)?;
+    let terms = of.link.terms.and_then(|terms| reading.terms.get(&terms));
+    let fits = terms.is_none_or(|terms| fits(&terms.schema, &fields));
+    if fits {
+        Ok(())
+    } else {
+        Err("sheet-wrong".to_owned())
+    }
+}
+
+/// Whether ctx is of the terms, project and lot of the bid's event, and names the
+/// organisation behind the party, where that is known.
+fn is_of(reading: &Reading<'_>, of: &Announced<'_>, promise: &Promise) -> bool {
+    let context = promise.context();
+    let known = reading.end.book.parties.get(&of.party);
+    let organisation: Option<&Organisation> = known.map(|known| &known.organisation);
+    Some(context.terms) == of.link.terms
+        && context.project == reading.project
+        && context.lot == of.lot.as_str()
+        && context.rescue.is_some() == of.link.rescue
+        && organisation.is_none_or(|it| *it == context.bidder)
+}
+
+/// Opens segment 0 with its published key.
+fn open(promise: &Promise, sheet: &Sheet) -> Result<Map<String, Value>, String> {
+    let key = Secret::from_slice(&sheet.segment_key).ok_or("segment-key-mismatch")?;
+    let key = promise.check_segment_key(0, 0, key);
+    let key = key.map_err(|problem| problem.code().to_owned())?;
+    let mut rest: &[u8] = &sheet.ciphertext;
+    let fields = open_sheet(promise, &key, &mut rest).map_err(|error| match error {
+        OpenError::Problem(problem) => problem.code().to_owned(),
+        OpenError::Io(_) => "ciphertext-length".to_owned(),
+    })?;
+    if rest.is_empty() {
+        Ok(fields)
+    } else {
+        Err("ciphertext-length".to_owned())
+    }
+}
+
+/// The fields of an announced sheet, where it can be opened.
+pub(super) fn fields(reading: &Reading<'_>, bid: &Digest) -> Option<Map<String, Value>> {
+    let sheet = reading.bundle.sheets.get(bid)?;
+    let promise = Promise::parse(sheet.context.as_ref()?, &sheet.commitments).ok()?;
+    open(&promise, sheet).ok()
+}
+
+/// Whether the public fields follow the schema; the others are not told.
+fn fits(schema: &Schema, fields: &Map<String, Value>) -> bool {
+    let mut public = schema.clone();
+    public.fields.retain(|field| field.public);
+    sheet::validate(&public, fields, &Map::new()).is_empty()
+}
