@@ -1,0 +1,77 @@
+//! What holds.
+
+use kaibiao_verify::{Check, Edition, Outcome, Policy, Verdict, verify};
+use serde_json::json;
+
+use crate::export::short;
+use crate::opening::Opening;
+use crate::{checked, outcome};
+
+#[test]
+fn the_supervisors_edition_holds_and_withholds_nothing() {
+    let opening = Opening::new().run();
+    let report = checked(&opening.files(Edition::Supervisor), &opening.policy()).unwrap();
+    for made in &report.checks {
+        let expected = match made.check {
+            Check::Timestamps => Outcome::NotAsked,
+            _ => Outcome::Holds,
+        };
+        assert_eq!(made.outcome, expected, "{:?}", made.check);
+    }
+    assert_eq!(report.verdict, Verdict::Holds);
+    let found: Vec<_> = report.found.iter().map(|it| it.what).collect();
+    assert_eq!(found, ["deadline-after-t0", "finding-made"]);
+}
+
+#[test]
+fn the_public_edition_holds_and_says_what_is_not_in_it() {
+    let opening = Opening::new().run();
+    let files = opening.files(Edition::Public);
+    let report = checked(&files, &opening.policy()).unwrap();
+    assert_eq!(report.verdict, Verdict::HoldsWithoutSigners, "{}", report.json());
+    let all = opening.state.events;
+    let complaints = outcome(&report, Check::Complaints);
+    assert_eq!(*complaints, Outcome::Withheld { some: 1, all });
+    assert_eq!(*outcome(&report, Check::Rechecks), Outcome::NotAsked);
+    assert!(matches!(outcome(&report, Check::Authenticity), Outcome::Withheld { .. }));
+    assert!(matches!(outcome(&report, Check::Record), Outcome::Withheld { some: 2, all: 2 }));
+    assert_eq!(*outcome(&report, Check::Sheets), Outcome::Holds);
+    assert!(report.is_enough());
+    assert!(report.found.iter().any(|it| it.what == "facts-withheld"));
+    let mut asks = opening.policy_json();
+    asks["edition"] = json!("supervisor");
+    let asks = Policy::parse(asks.to_string().as_bytes()).unwrap();
+    assert!(!checked(&files, &asks).unwrap().is_enough());
+}
+
+#[test]
+fn a_masked_lot_names_nobody_in_public_and_holds() {
+    let mut opening = Opening::new();
+    opening.masked = true;
+    let opening = opening.run();
+    let policy = opening.policy();
+    let public = checked(&opening.files(Edition::Public), &policy).unwrap();
+    assert_eq!(public.verdict, Verdict::HoldsWithoutSigners, "{}", public.json());
+    let supervisor = checked(&opening.files(Edition::Supervisor), &policy).unwrap();
+    assert_eq!(supervisor.verdict, Verdict::Holds, "{}", supervisor.json());
+}
+
+#[test]
+fn a_receipt_that_was_kept_is_found_missed_or_foreign() {
+    let opening = Opening::new().run();
+    let (files, policy) = (opening.files(Edition::Public), opening.policy());
+    let kept = short(&opening.receipts[0]).to_string();
+    // Another opening of the same platform and project took other bids.
+    let other = Opening::new().run();
+    let missing = short(&other.receipts[0]).to_string();
+    let foreign = json!({"body": "{}", "signature": ""}).to_string();
+    let receipts = [("kept", &kept), ("missing", &missing), ("foreign", &foreign)];
+    let receipts = receipts.map(|(name, text)| (name, text.as_bytes()));
+    let report = verify(&files.archive(), &policy, &receipts).unwrap();
+    let receipts = report.checks.iter().filter(|it| it.check == Check::Receipt);
+    let told: Vec<_> = receipts.map(|it| it.outcome.name()).collect();
+    assert_eq!(told, ["holds", "fails", "not-asked"]);
+    assert_eq!(report.verdict, Verdict::Fails);
+    let json = report.json().to_string();
+    assert!(json.contains("receipt-missing") && json.contains("receipt-foreign"), "{json}");
+}
