@@ -18,6 +18,11 @@ pub enum ExportCommand {
         after_help = "示例 · example:\n  kaibiao export bundle ID -o ZB-2026-001.kev\n  kaibiao export bundle ID --edition supervisor --key supervisor.p12 -o ZB-2026-001.supervisor.kev\n  kaibiao-verify ZB-2026-001.kev --policy policy.json"
     )]
     Bundle(BundleArgs),
+    /// 归档包(DA/T 103):招标人、代理机构、投标人、平台各一种 · what a party puts into its archive
+    #[command(
+        after_help = "示例 · example:\n  kaibiao export archive ID --for bidder --key company.p12 -o archive.zip"
+    )]
+    Archive(ArchiveArgs),
 }
 
 #[derive(Debug, Args)]
@@ -40,8 +45,69 @@ enum Edition {
     Supervisor,
 }
 
+#[derive(Debug, Args)]
+pub struct ArchiveArgs {
+    #[command(flatten)]
+    at: At,
+    /// 归档方 · whose archive it is for
+    #[arg(long = "for", value_enum)]
+    party: Party,
+    /// 保存到 · where to keep it
+    #[arg(long, short, default_value = "archive.zip")]
+    output: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Party {
+    /// 招标人:全套 · the tenderer: the full set
+    Tenderer,
+    /// 招标代理机构 · its agency
+    Agency,
+    /// 投标人:自己的投标文件和回执 · a bidder: its own bids and receipts
+    Bidder,
+    /// 交易平台:提交时的全部密文和回执 · the platform: all bids as they were handed in
+    Platform,
+}
+
+impl Party {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Tenderer => "tenderer",
+            Self::Agency => "agency",
+            Self::Bidder => "bidder",
+            Self::Platform => "platform",
+        }
+    }
+}
+
 pub async fn run(command: ExportCommand, output: &Output) -> Outcome<()> {
-    let ExportCommand::Bundle(args) = command;
+    match command {
+        ExportCommand::Bundle(args) => bundle(args, output).await,
+        ExportCommand::Archive(args) => archive(&args, output).await,
+    }
+}
+
+async fn archive(args: &ArchiveArgs, output: &Output) -> Outcome<()> {
+    let server = args.at.connect.session().await?.server;
+    let address = format!("projects/{}/archive/{}", args.at.project, args.party.name());
+    server.save(&address, &args.output).await?;
+    output.say(
+        format!(
+            "已保存 {}。解压后可用 sha256sum --check SHA256SUMS 核对。",
+            args.output.display()
+        ),
+        format!(
+            "Saved {}. Unpack it and check it with sha256sum --check SHA256SUMS.",
+            args.output.display()
+        ),
+    );
+    output.result(&json!({
+        "archive": args.output.display().to_string(),
+        "party": args.party.name(),
+    }))
+}
+
+async fn bundle(args: BundleArgs, output: &Output) -> Outcome<()> {
     let server: Server = match args.edition {
         Edition::Supervisor => args.at.connect.session().await?.server,
         Edition::Public => args.at.connect.server.connect()?,

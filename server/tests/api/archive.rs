@@ -122,6 +122,11 @@ async fn each_party_gets_its_own_archive_once_the_lots_have_ended() {
         assert_eq!(early.code, "not-found", "{party}");
     }
     close(&hall).await;
+    // The evidence is there a moment after the lots' end, when it is anchored.
+    let bundle = format!("projects/{}/bundle", hall.project);
+    while hall.world.server().get_bytes(&bundle).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 
     let full = package(host, &hall, "tenderer").await;
     let digest = Digest::of(&document).to_string();
@@ -133,7 +138,13 @@ async fn each_party_gets_its_own_archive_once_the_lots_have_ended() {
             "{part}"
         );
     }
-    for part in [".pdf", ".xlsx", "接收清单.json", "截止声明.json"] {
+    for part in [
+        ".pdf",
+        ".xlsx",
+        "接收清单.json",
+        "截止声明.json",
+        "04-凭证/证据包.kev",
+    ] {
         assert!(
             names(&full).iter().any(|name| name.ends_with(part)),
             "{part}"

@@ -47,7 +47,11 @@ fn poppler(program: &str, arguments: &[&str], file: &PathBuf) -> Vec<u8> {
 fn it_says_what_was_received_on_one_upright_sheet() {
     let pdf = set(&receipt());
     assert_eq!((pdf.pages, pdf.missing.len()), (1, 0));
-    let text = poppler("pdftotext", &["-raw", "-enc", "UTF-8"], &saved(&pdf, "text"));
+    let text = poppler(
+        "pdftotext",
+        &["-raw", "-enc", "UTF-8"],
+        &saved(&pdf, "text"),
+    );
     let text = String::from_utf8(text).expect("UTF-8").replace('\n', "");
     for expected in [
         "投标回执",
@@ -75,7 +79,6 @@ fn its_code_is_read_as_the_bids_digest_from_the_paper() {
     assert_eq!(read, "1f".repeat(32));
 }
 
-
 #[test]
 fn the_same_receipt_gives_the_same_file_which_claims_pdf_a() {
     let pdf = set(&receipt());
@@ -93,7 +96,11 @@ fn a_long_or_hostile_name_is_printed_and_is_no_markup() {
     receipt["bidder"]["name"] = json!(format!("#panic() *b* 𠮷田😀{}", "W".repeat(300)));
     let pdf = set(&receipt);
     assert_eq!(pdf.missing, ['😀']);
-    let text = poppler("pdftotext", &["-raw", "-enc", "UTF-8"], &saved(&pdf, "name"));
+    let text = poppler(
+        "pdftotext",
+        &["-raw", "-enc", "UTF-8"],
+        &saved(&pdf, "name"),
+    );
     let text = String::from_utf8(text).expect("UTF-8");
     assert!(text.contains("#panic()") && text.contains("𠮷"), "{text}");
 }
@@ -103,7 +110,10 @@ fn pgm(bytes: &[u8]) -> (usize, usize, &[u8]) {
     let mut at = 0;
     let mut word = || {
         let rest = &bytes[at..];
-        let end = rest.iter().position(u8::is_ascii_whitespace).expect("a header");
+        let end = rest
+            .iter()
+            .position(u8::is_ascii_whitespace)
+            .expect("a header");
         at += end + 1;
         String::from_utf8(rest[..end].to_vec()).expect("ASCII")
     };

@@ -10,7 +10,7 @@ use kaibiao_store::{Blob, DocumentKey, StoreError};
 use ring::digest::{Context, SHA256};
 
 use crate::failure::of_store;
-use crate::{Shared, blocking, documents};
+use crate::{Shared, blocking, bundle, documents};
 
 /// How many bytes of a file are in memory at a time.
 const PIECE: u64 = 256 << 10;
@@ -23,6 +23,8 @@ pub enum Content {
     Document(DocumentKey, u64),
     /// These bytes, then a blob.
     Blob(Vec<u8>, Digest),
+    /// A bundle of evidence, which is made while it is sent.
+    Bundle(Box<bundle::Sending>),
 }
 
 /// A file that was sent: its size and the SHA-256 of its content.
@@ -62,6 +64,7 @@ enum Source {
     /// From here, to there.
     Document(DocumentKey, u64, u64),
     Blob(Blob),
+    Bundle(Box<bundle::Sending>),
 }
 
 impl Sending {
@@ -134,6 +137,7 @@ impl Sending {
                 let blob = self.app.store.blobs().open(&blob).map_err(of_store)?;
                 VecDeque::from([Source::Bytes(front), Source::Blob(blob)])
             }
+            Content::Bundle(bundle) => VecDeque::from([Source::Bundle(bundle)]),
         };
         self.open = Some(Reading {
             parts,
@@ -179,6 +183,10 @@ async fn piece(app: &Shared, part: Source) -> Result<(Vec<u8>, Option<Source>), 
             let bytes = documents::piece(app, &key, at..end).await?;
             Ok((bytes, Some(Source::Document(key, end, size))))
         }
+        Source::Bundle(mut bundle) => Ok(match bundle.next().await? {
+            Some(bytes) => (bytes, Some(Source::Bundle(bundle))),
+            None => (Vec::new(), None),
+        }),
         Source::Blob(mut blob) => {
             blocking(move || {
                 let mut bytes = Vec::new();

@@ -36,7 +36,9 @@ impl Files {
 
     pub fn lines(&self, name: &str) -> Vec<Value> {
         let text = std::str::from_utf8(&self.0[name]).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     /// Changes a file of one value.
@@ -55,13 +57,19 @@ impl Files {
 
     /// The name of the one file of a folder that there is, or the first.
     pub fn first(&self, folder: &str) -> String {
-        self.0.keys().find(|name| name.starts_with(folder)).unwrap().clone()
+        self.0
+            .keys()
+            .find(|name| name.starts_with(folder))
+            .unwrap()
+            .clone()
     }
 }
 
 fn jsonl(lines: &[Value]) -> Vec<u8> {
     let lines = lines.iter().map(canonical::to_bytes);
-    lines.flat_map(|line| [line, b"\n".to_vec()].concat()).collect()
+    lines
+        .flat_map(|line| [line, b"\n".to_vec()].concat())
+        .collect()
 }
 
 /// Puts a file in, where it has lines.
@@ -128,7 +136,10 @@ impl Opening {
         put(&mut files, "logged.jsonl", &logged.collect::<Vec<_>>());
         let receipts: Vec<_> = self.receipts.iter().map(short).collect();
         put(&mut files, "receipts.jsonl", &receipts);
-        let stated = [("closing.json", &self.closing), ("accepted/1.json", &self.accepted)];
+        let stated = [
+            ("closing.json", &self.closing),
+            ("accepted/1.json", &self.accepted),
+        ];
         for (name, stated) in stated {
             let (statement, proof) = stated.as_ref().unwrap();
             let value = json!({"proof": proof, "statement": short(statement)});

@@ -28,13 +28,24 @@ fn the_public_edition_holds_and_says_what_is_not_in_it() {
     let opening = Opening::new().run();
     let files = opening.files(Edition::Public);
     let report = checked(&files, &opening.policy()).unwrap();
-    assert_eq!(report.verdict, Verdict::HoldsWithoutSigners, "{}", report.json());
+    assert_eq!(
+        report.verdict,
+        Verdict::HoldsWithoutSigners,
+        "{}",
+        report.json()
+    );
     let all = opening.state.events;
     let complaints = outcome(&report, Check::Complaints);
     assert_eq!(*complaints, Outcome::Withheld { some: 1, all });
     assert_eq!(*outcome(&report, Check::Rechecks), Outcome::NotAsked);
-    assert!(matches!(outcome(&report, Check::Authenticity), Outcome::Withheld { .. }));
-    assert!(matches!(outcome(&report, Check::Record), Outcome::Withheld { some: 2, all: 2 }));
+    assert!(matches!(
+        outcome(&report, Check::Authenticity),
+        Outcome::Withheld { .. }
+    ));
+    assert!(matches!(
+        outcome(&report, Check::Record),
+        Outcome::Withheld { some: 2, all: 2 }
+    ));
     assert_eq!(*outcome(&report, Check::Sheets), Outcome::Holds);
     assert!(report.is_enough());
     assert!(report.found.iter().any(|it| it.what == "facts-withheld"));
@@ -51,7 +62,12 @@ fn a_masked_lot_names_nobody_in_public_and_holds() {
     let opening = opening.run();
     let policy = opening.policy();
     let public = checked(&opening.files(Edition::Public), &policy).unwrap();
-    assert_eq!(public.verdict, Verdict::HoldsWithoutSigners, "{}", public.json());
+    assert_eq!(
+        public.verdict,
+        Verdict::HoldsWithoutSigners,
+        "{}",
+        public.json()
+    );
     let supervisor = checked(&opening.files(Edition::Supervisor), &policy).unwrap();
     assert_eq!(supervisor.verdict, Verdict::Holds, "{}", supervisor.json());
 }
@@ -65,7 +81,11 @@ fn a_receipt_that_was_kept_is_found_missed_or_foreign() {
     let other = Opening::new().run();
     let missing = short(&other.receipts[0]).to_string();
     let foreign = json!({"body": "{}", "signature": ""}).to_string();
-    let receipts = [("kept", &kept), ("missing", &missing), ("foreign", &foreign)];
+    let receipts = [
+        ("kept", &kept),
+        ("missing", &missing),
+        ("foreign", &foreign),
+    ];
     let receipts = receipts.map(|(name, text)| (name, text.as_bytes()));
     let report = verify(&files.archive(), &policy, &receipts).unwrap();
     let receipts = report.checks.iter().filter(|it| it.check == Check::Receipt);
@@ -73,5 +93,8 @@ fn a_receipt_that_was_kept_is_found_missed_or_foreign() {
     assert_eq!(told, ["holds", "fails", "not-asked"]);
     assert_eq!(report.verdict, Verdict::Fails);
     let json = report.json().to_string();
-    assert!(json.contains("receipt-missing") && json.contains("receipt-foreign"), "{json}");
+    assert!(
+        json.contains("receipt-missing") && json.contains("receipt-foreign"),
+        "{json}"
+    );
 }

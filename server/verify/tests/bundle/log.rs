@@ -1,11 +1,11 @@
 //! The public log and its witnesses.
 
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::anchor::{Anchor, AnchorSalt};
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::merkle::{Tree, leaf_hash};
 use kaibiao_crypto::platform_key::PlatformKey;
 use kaibiao_crypto::tlog::{Checkpoint, LogKey, LogProof, SignedNote, WitnessKey};
-use kaibiao_crypto::Digest;
 
 use crate::cast::platform_key;
 

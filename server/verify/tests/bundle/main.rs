@@ -20,5 +20,10 @@ pub fn checked(files: &Files, policy: &Policy) -> Result<Report, Fault> {
 
 /// The outcome of one check.
 pub fn outcome(report: &Report, check: Check) -> &Outcome {
-    &report.checks.iter().find(|it| it.check == check).unwrap().outcome
+    &report
+        .checks
+        .iter()
+        .find(|it| it.check == check)
+        .unwrap()
+        .outcome
 }

@@ -19,8 +19,7 @@ use kaibiao_core::{compose, decide, evolve};
 use kaibiao_crypto::act::{Place, Signed, SignedAct};
 use kaibiao_crypto::anchor::{Anchor, AnchorSalt, Anchored, TermsEntry};
 use kaibiao_crypto::bid::{
-    Document, Header, Kbid, SealRequest, SealingTerms as SealUnder, open_manifest, open_sheet,
-    seal,
+    Document, Header, Kbid, SealRequest, SealingTerms as SealUnder, open_manifest, open_sheet, seal,
 };
 use kaibiao_crypto::certificate::Use;
 use kaibiao_crypto::encoding::to_base64;
@@ -134,7 +133,11 @@ impl Opening {
 
     fn prepare(&mut self) {
         let draft = self.draft();
-        self.act(|cast| &cast.agency, Checked::Nothing, |nonce| DraftProject { nonce, draft });
+        self.act(
+            |cast| &cast.agency,
+            Checked::Nothing,
+            |nonce| DraftProject { nonce, draft },
+        );
         for at in 0..3 {
             let key = self.cast.custodians()[at].point();
             self.act(
@@ -584,7 +587,9 @@ impl Opening {
         let mut rng = Seeded::new(&format!("bid {}", self.count));
         let header = seal(request, &mut file, &mut rng).unwrap();
         let bid = header.digest();
-        let chain = self.party(number).map(|it| &self.state.lots[&lot("1")].parties[&it]);
+        let chain = self
+            .party(number)
+            .map(|it| &self.state.lots[&lot("1")].parties[&it]);
         let sequence = chain.map_or(1, |bidder| bidder.next_sequence());
         let previous = chain.and_then(|bidder| bidder.last());
         let checked = CheckedBid {
@@ -651,7 +656,8 @@ impl Opening {
     }
 
     fn party(&self, number: usize) -> Option<Party> {
-        self.book.handle(&lot("1"), self.cast.bidders[number - 1].organisation())
+        self.book
+            .handle(&lot("1"), self.cast.bidders[number - 1].organisation())
     }
 
     pub fn live(&self, number: usize) -> Digest {
@@ -681,17 +687,26 @@ impl Opening {
     fn b(&self, bid: &Digest) -> kaibiao_crypto::bid::BidderSecret {
         let sealed = &self.bids[bid];
         let key = &self.cast.bidders[sealed.bidder - 1].wrap;
-        sealed.header.unwrap_b(0, key, &mut Seeded::new("b")).unwrap()
+        sealed
+            .header
+            .unwrap_b(0, key, &mut Seeded::new("b"))
+            .unwrap()
     }
 
     fn share(&self, bid: &Digest, at: usize) -> kaibiao_crypto::bid::Share {
         let key = &self.cast.custodians()[at].wrap;
         let header = &self.bids[bid].header;
-        header.unwrap_share(0, Role::Release, key, &mut Seeded::new("share")).unwrap()
+        header
+            .unwrap_share(0, Role::Release, key, &mut Seeded::new("share"))
+            .unwrap()
     }
 
     fn release(&mut self, at: usize) {
-        let accepted: Vec<Digest> = self.state.lots[&lot("1")].accepted.iter().copied().collect();
+        let accepted: Vec<Digest> = self.state.lots[&lot("1")]
+            .accepted
+            .iter()
+            .copied()
+            .collect();
         let x = u8::try_from(at).unwrap() + 1;
         let shares = accepted.iter().map(|bid| Share {
             bid: *bid,
@@ -730,8 +745,7 @@ impl Opening {
         let mut file = Kbid::open(Cursor::new(&sealed.file)).unwrap();
         let promise = header.promise();
         let first = promise.segment_key(&key, 0).unwrap();
-        let sheet =
-            open_sheet(promise, &first, &mut file.segment(0, 0).unwrap().unwrap()).unwrap();
+        let sheet = open_sheet(promise, &first, &mut file.segment(0, 0).unwrap().unwrap()).unwrap();
         let second = promise.segment_key(&key, 1).unwrap();
         let manifest =
             open_manifest(promise, &second, &mut file.segment(0, 1).unwrap().unwrap()).unwrap();

@@ -221,6 +221,19 @@ export default {
       "policy.json says whose keys and certificates you believe; kaibiao trust policy writes it. Compare it with what the trading centre publishes.",
   },
 
+  archive: {
+    title: "Archive packages",
+    told: "For the electronic archive of tenders: notices, bids, records and evidence, with a table of contents, metadata (XML) and the digest of every file. Files of evaluation and award are not in it.",
+    tenderer: "The tenderer's package",
+    tendererTold: "the full set, with all opened documents",
+    agency: "The agency's package",
+    agencyTold: "the same content as the tenderer's",
+    bidder: "The bidder's package",
+    bidderTold: "your own bids as they were handed in, sealed, with their receipts, and all that is public",
+    platform: "The platform's package",
+    platformTold: "every bid as it was handed in, sealed, with its receipt, and all that is public",
+  },
+
   record: {
     opened: "Opened",
     title: "Opening record",

@@ -216,6 +216,19 @@ export default {
     policy: "policy.json 写明您认谁的公钥和证书，可用 kaibiao trust policy 写出，请与交易中心公布的核对。",
   },
 
+  archive: {
+    title: "归档包",
+    told: "按招标投标电子文件归档的要求打包：公告、投标文件、开标记录与凭证，附目录、元数据（XML）和每个文件的摘要。评标、定标的文件不在其中。",
+    tenderer: "招标人归档包",
+    tendererTold: "全套，含各家已开启的投标文件",
+    agency: "招标代理机构归档包",
+    agencyTold: "内容与招标人的相同",
+    bidder: "投标人归档包",
+    bidderTold: "本单位提交的投标文件（密文原件）和回执，以及公开的全部材料",
+    platform: "交易平台归档包",
+    platformTold: "各家提交时的密文原件和回执，以及公开的全部材料",
+  },
+
   record: {
     opened: "已开标",
     title: "开标记录表",

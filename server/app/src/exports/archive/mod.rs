@@ -18,7 +18,7 @@ use kaibiao_store::Current;
 
 use crate::caller::{Caller, Visitor};
 use crate::exports::sending::{Content, Sending, Sent};
-use crate::{App, Shared, attachments, projects};
+use crate::{App, Shared, attachments, bundle, projects};
 
 /// A file of a package before it is sent.
 struct Planned {
@@ -31,7 +31,7 @@ struct Planned {
 
 /// What the parts of a package are gathered from.
 struct Gathering<'a> {
-    app: &'a App,
+    app: &'a Shared,
     project: ProjectId,
     current: Arc<Current<Project>>,
     draft: &'a Draft,
@@ -70,6 +70,7 @@ pub async fn package(
     tender::gather(&mut gathering).await?;
     bids::gather(&mut gathering).await?;
     opening::gather(&mut gathering).await?;
+    gathering.evidence().await?;
     let mut listed = Vec::new();
     let mut files = Vec::new();
     for it in gathering.files {
@@ -187,6 +188,21 @@ impl Gathering<'_> {
             formed,
             content,
         });
+    }
+
+    /// 04-凭证: the public bundle, once there is one.
+    async fn evidence(&mut self) -> Result<(), Problem> {
+        let edition = bundle::Edition::Public;
+        let found = bundle::export(self.app, self.project, edition, &self.visitor).await;
+        let bundle = match found {
+            Err(problem) if problem.code == Transport::BundleWaits.code() => return Ok(()),
+            found => found?,
+        };
+        let path = "04-凭证/证据包.kev".to_owned();
+        let author = self.platform();
+        let content = Content::Bundle(Box::new(bundle));
+        self.add(path, "开标证据包(公开版)", author, None, content);
+        Ok(())
     }
 
     /// The author of an event, as people call it.
