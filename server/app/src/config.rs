@@ -78,6 +78,7 @@ pub struct Config {
     pub webhook: Webhook,
     pub mail: Mail,
     pub sms: Webhook,
+    pub alerts: Alerts,
     pub desk: Desk,
     pub exports: Exports,
     pub public_log: PublicLog,
@@ -220,6 +221,15 @@ pub struct Session {
     pub challenge_seconds: u64,
 }
 
+/// What persons are told outside the hall (docs/spec/alerts.md).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alerts {
+    /// How long what nobody has to act on within minutes is held back, so that what
+    /// one project tells one person meanwhile is one letter.
+    pub gather_seconds: u16,
+}
+
 /// The centre's desk, beside what the page offers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -326,6 +336,7 @@ impl Default for Config {
             webhook: Webhook::default(),
             mail: Mail::default(),
             sms: Webhook::default(),
+            alerts: Alerts { gather_seconds: 60 },
             desk: Desk::default(),
             exports: Exports::default(),
             public_log: PublicLog::default(),

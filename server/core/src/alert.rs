@@ -103,6 +103,37 @@ pub enum Kind {
     ComplaintDecided,
 }
 
+impl Kind {
+    /// Whether whoever is told may have to act within minutes.
+    #[must_use]
+    pub const fn presses(self) -> bool {
+        match self {
+            Self::WindowStarted
+            | Self::WindowClosing
+            | Self::UnlockFailed
+            | Self::RescueAsked
+            | Self::ReleaseDue
+            | Self::HelpAnswered
+            | Self::QuestionAnswered
+            | Self::Objected
+            | Self::ObjectionAnswered
+            | Self::Ruled
+            | Self::Announced => true,
+            Self::Clarified
+            | Self::TermsAmended
+            | Self::Postponed
+            | Self::Cancelled
+            | Self::DeadlineNear
+            | Self::OpeningSoon
+            | Self::CertificateEnds
+            | Self::RecordMade
+            | Self::Terminated
+            | Self::Complained
+            | Self::ComplaintDecided => false,
+        }
+    }
+}
+
 /// What an event tells persons. `state` and `book` have come at least as far.
 pub fn of(event: &Recorded, state: &State, book: &Book) -> Vec<Alert> {
     let teller = Teller { event, state, book };

@@ -87,6 +87,9 @@ pub(crate) trait Read: Send {
     /// Alerts to be sent by `now`, the longest due first.
     fn alerts_due(&mut self, now: Millis, limit: u32) -> Answer<'_, Vec<AlertRow>>;
 
+    /// Other alerts that wait for the person whom this one is for, the oldest first.
+    fn alerts_beside<'a>(&'a mut self, name: &'a [u8], limit: u32) -> Answer<'a, Vec<AlertRow>>;
+
     /// The last alerts to a person, the newest first.
     fn alerts_of<'a>(&'a mut self, person: &'a Hashed, limit: u32)
     -> Answer<'a, Vec<KeptAlertRow>>;
@@ -330,12 +333,13 @@ pub(crate) enum Change {
     ContactPut { person: Hashed, sealed: Vec<u8> },
     /// Deletes a person's contact.
     ContactRemoved { person: Hashed },
-    /// Adds an alert, to be sent at once. One of that name that was there before, sent
+    /// Adds an alert, to be sent from `next` on. One of that name that was there before, sent
     /// or not, stays as it is, and no row changes.
     AlertPut {
         person: Hashed,
         name: Hashed,
         created: Millis,
+        next: Millis,
         sealed: Vec<u8>,
     },
     /// Counts a try at an alert that failed.

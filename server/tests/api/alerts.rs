@@ -132,6 +132,7 @@ async fn with_relay_and(relay: &Relay, change: impl FnOnce(&mut Config)) -> Worl
         config.mail.url = Some(url);
         config.mail.from = Some("开标系统 <hall@example.org>".into());
         config.public_url = Some("http://127.0.0.1:8080".into());
+        config.alerts.gather_seconds = 0;
         change(config);
     })
     .await
@@ -418,4 +419,43 @@ async fn a_body_is_an_object() {
     assert_eq!(refused(sent), "malformed");
     let view: AlertsView = person.server.get("alerts").await.unwrap();
     assert_eq!(view.mail.unwrap().address, "zhang@example.org");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_project_tells_a_person_within_a_while_is_one_letter() {
+    let mut relay = Relay::open(0).await;
+    let mut world = with_relay_and(&relay, |config| config.alerts.gather_seconds = 4).await;
+    let tender = Tender::gather(&mut world).await;
+    let t0 = world.running.app.now() + 3_600_000;
+    let project = tender.published(t0).await;
+    let mut followers = Vec::new();
+    for (number, person, mail) in [(200, "张三", "zhang@"), (201, "李四", "li@")] {
+        let who = world.person(number, "甲建设有限公司", person);
+        let who = world.log_in(&who).await;
+        reached(&mut relay, &who, &format!("{mail}example.org")).await;
+        // That the certificate ends is nobody else's project's.
+        assert!(relay.next().await.text.contains("数字证书将于"));
+        let path = format!("alerts/projects/{project}");
+        send(&who, Method::PUT, &path, &()).await.unwrap();
+        followers.push(who);
+    }
+    for act in [clarify("工期"), clarify("材料"), postpone(t0 + 60_000)] {
+        tender.host.act(&project, &act, Vec::new()).await.unwrap();
+    }
+    let mut told = [relay.next().await, relay.next().await];
+    told.sort_by(|one, other| one.to.cmp(&other.to));
+    for (letter, mail) in told.iter().zip(["li@", "zhang@"]) {
+        assert!(letter.to.contains(mail), "{letter:?}");
+        assert_eq!(letter.text.matches("发布了澄清").count(), 1, "{letter:?}");
+        assert!(letter.text.contains("投标截止及开标时间改为"), "{letter:?}");
+        assert_eq!(letter.text.matches("请登录查看").count(), 1, "{letter:?}");
+    }
+    relay.is_quiet().await;
+    let all_sent = async || {
+        let history: AlertHistory = followers[0].server.get("alerts/history").await.unwrap();
+        let of_project = history.alerts.iter().filter(|it| it.project.is_some());
+        let states: Vec<_> = of_project.map(|it| it.state).collect();
+        states == [AlertState::Sent; 3]
+    };
+    assert!(all_sent().await, "each is in the history by itself");
 }

@@ -46,14 +46,20 @@ impl Carriers {
         })
     }
 
-    /// Hands a letter over once. Carriers tell repetitions by its id, 1 to 64 of
-    /// `a-z0-9`.
+    /// Hands a letter over once, with those that go in it. Carriers tell repetitions by
+    /// its id, 1 to 64 of `a-z0-9`.
     ///
     /// # Errors
     /// It was not taken.
-    pub async fn carry(&self, app: &App, id: &str, letter: &Letter) -> anyhow::Result<()> {
+    pub async fn carry(
+        &self,
+        app: &App,
+        id: &str,
+        letter: &Letter,
+        others: &[&Letter],
+    ) -> anyhow::Result<()> {
         let address = app.config.public_url.as_deref();
-        let written = letter.written(address.unwrap_or_default());
+        let written = letter.written(others, address.unwrap_or_default());
         match letter.channel {
             Channel::Mail => {
                 let relay = self.mail.as_ref().context("no mail relay is configured")?;

@@ -4,6 +4,7 @@
 
 pub mod carriers;
 pub mod letter;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -412,7 +413,9 @@ async fn keep_and_send(
         let (at, number) = (now.to_string(), number.to_string());
         let name = ["code", organisation, person, &letter.address, &at, &number];
         let alerts = app.store.alerts();
-        let put = alerts.put([organisation, person], &name, now, letter).await;
+        let put = alerts
+            .put([organisation, person], &name, (now, now), letter)
+            .await;
         put.map_err(of_store)?;
     }
     Ok(view)

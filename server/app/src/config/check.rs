@@ -77,6 +77,9 @@ impl Config {
                 "must be given where mail or sms is: letters say where to look",
             );
         }
+        if self.alerts.gather_seconds > 600 {
+            return refuse("alerts.gather_seconds", "must be at most 600");
+        }
         if let Some(phone) = &self.desk.phone {
             let dialled = |it: char| it.is_ascii_digit() || "+-() ,/".contains(it);
             if phone.len() > 60 || !phone.chars().all(dialled) || phone.trim().is_empty() {

@@ -12,7 +12,8 @@ use kaibiao_core::alert::{self, Alert, Kind, To};
 use kaibiao_core::ids::{Millis, ProjectId, Seq};
 use kaibiao_core::platform::Platform;
 use kaibiao_core::project::{Project, Summary};
-use kaibiao_store::{Current, Waiting};
+use kaibiao_crypto::Digest;
+use kaibiao_store::{Current, StoreError, Waiting};
 
 use crate::alerts::Contact;
 use crate::alerts::carriers::Carriers;
@@ -27,6 +28,12 @@ use crate::{Shared, agents, alerts, platform};
 const EVERY: Duration = Duration::from_secs(2);
 /// How many letters are taken at once.
 const BATCH: u32 = 32;
+/// How many others go in one letter at most.
+const TOGETHER: u32 = 50;
+/// Within this what comes about at one moment has been put.
+const MOMENT: Millis = 3_000;
+/// Letters leave at least so long before they are worth nothing.
+const LEAVES: Millis = 15_000;
 /// Events read from the store at a time.
 const EVENTS: u64 = 1000;
 
@@ -74,8 +81,13 @@ pub async fn send(app: Shared) {
                 Vec::new()
             });
             let is_last = due.len() < usize::try_from(BATCH).unwrap_or_default();
+            let mut gone = HashSet::new();
             for waiting in due {
-                if let Err(error) = send_one(&app, &carriers, waiting).await {
+                if gone.contains(&waiting.name) {
+                    continue;
+                }
+                let sent = send_one(&app, &carriers, waiting, &mut gone).await;
+                if let Err(error) = sent {
                     tracing::error!(%error, "what was sent could not be noted");
                 }
             }
@@ -86,40 +98,63 @@ pub async fn send(app: Shared) {
     }
 }
 
+/// Sends what is due with what else waits for the same person from the same project.
+/// `gone` is told of all of it.
 async fn send_one(
     app: &Shared,
     carriers: &Carriers,
     waiting: Waiting<Letter>,
-) -> Result<(), kaibiao_store::StoreError> {
-    let Waiting {
-        name,
-        attempts,
-        body: letter,
-    } = waiting;
+    gone: &mut HashSet<Vec<u8>>,
+) -> Result<(), StoreError> {
     let stored = app.store.alerts();
-    if letter.until <= app.now() {
-        return stored.done(name, None, &letter.kept()).await;
+    if waiting.body.until <= app.now() {
+        return done(app, waiting, None).await;
     }
+    let mut others = stored.beside::<Letter>(&waiting.name, TOGETHER).await?;
+    others.retain(|other| other.body.until > app.now() && waiting.body.joins(&other.body));
+    gone.extend(others.iter().map(|other| other.name.clone()));
     // The address is no business of the log's readers.
-    let channel = letter.channel;
-    let id: String = hex::encode(&name).chars().take(32).collect();
-    match carriers.carry(app, &id, &letter).await {
-        Ok(()) => stored.done(name, Some(app.now()), &letter.kept()).await,
-        Err(error) => {
-            let wait = wait_after(attempts + 1);
-            tracing::warn!(
-                ?channel,
-                error = format!("{error:#}"),
-                ?wait,
-                "an alert was not sent"
-            );
-            let next = wait.map(|wait| app.now() + wait);
-            match next.filter(|next| *next < letter.until) {
-                Some(next) => stored.failed(name, next).await,
-                None => stored.done(name, None, &letter.kept()).await,
-            }
+    let channel = waiting.body.channel;
+    let id = id(&waiting, &others);
+    let inside: Vec<&Letter> = others.iter().map(|other| &other.body).collect();
+    let carried = carriers.carry(app, &id, &waiting.body, &inside).await;
+    let taken = carried.is_ok().then(|| app.now());
+    if let Err(error) = carried {
+        let error = format!("{error:#}");
+        tracing::warn!(?channel, error, "an alert was not sent");
+    }
+    for letter in std::iter::once(waiting).chain(others) {
+        let wait = wait_after(letter.attempts + 1);
+        let next = wait.map(|wait| app.now() + wait);
+        match next.filter(|next| taken.is_none() && *next < letter.body.until) {
+            Some(next) => stored.failed(letter.name, next).await?,
+            None => done(app, letter, taken).await?,
         }
     }
+    Ok(())
+}
+
+/// The same at every attempt, and another where something else goes in the letter:
+/// whoever drops what it has seen drops nothing new.
+fn id(letter: &Waiting<Letter>, others: &[Waiting<Letter>]) -> String {
+    let mut names = letter.name.clone();
+    if !others.is_empty() {
+        let mut all: Vec<_> = others.iter().map(|other| &other.name).collect();
+        all.push(&letter.name);
+        all.sort();
+        let all: Vec<u8> = all.into_iter().flatten().copied().collect();
+        names = Digest::of(&all).as_bytes().to_vec();
+    }
+    hex::encode(names).chars().take(32).collect()
+}
+
+async fn done(
+    app: &Shared,
+    letter: Waiting<Letter>,
+    taken: Option<Millis>,
+) -> Result<(), StoreError> {
+    let kept = letter.body.kept();
+    app.store.alerts().done(letter.name, taken, &kept).await
 }
 
 /// What was told since the start. The store knows it too, and this spares asking it.
@@ -208,9 +243,8 @@ impl Told {
             contacts,
             platform,
         };
-        for alert in alerts.iter().filter(|alert| alert.until > now) {
-            telling.put(alert).await?;
-        }
+        alerts.retain(|alert| alert.until > now);
+        telling.put(&alerts).await?;
         self.projects.insert(project, current.version.min(after));
         let causes = due.into_iter().map(|alert| (project, alert.cause));
         self.causes.extend(causes);
@@ -242,11 +276,14 @@ struct Telling<'a> {
 }
 
 impl Telling<'_> {
-    /// Puts an alert for everybody whom it is for.
-    async fn put(&self, alert: &Alert) -> Result<(), Problem> {
+    /// Puts alerts for everybody whom they are for: one person's next to one another,
+    /// so that they leave together.
+    async fn put(&self, alerts: &[Alert]) -> Result<(), Problem> {
         for contact in self.contacts.values() {
-            if !contact.unwanted.contains(&alert.kind) && self.is_for(alert, contact) {
-                self.put_for(alert, contact).await?;
+            for alert in alerts {
+                if !contact.unwanted.contains(&alert.kind) && self.is_for(alert, contact) {
+                    self.put_for(alert, contact).await?;
+                }
             }
         }
         Ok(())
@@ -330,11 +367,26 @@ async fn post(
             until,
             says: says.clone(),
         };
+        let now = app.now();
+        let due = now + held(app, says);
+        let due = due.min(until - LEAVES).max(now);
         let alerts = app.store.alerts();
-        let put = alerts.put(contact.whose(), &name, app.now(), &letter).await;
+        let put = alerts
+            .put(contact.whose(), &name, (now, due), &letter)
+            .await;
         put.map_err(of_store)?;
     }
     Ok(())
+}
+
+/// How long a letter is held back for what may go in it.
+fn held(app: &Shared, says: &Says) -> Millis {
+    let gather = Millis::from(app.config.alerts.gather_seconds) * 1_000;
+    match says {
+        Says::Project { kind, .. } if !kind.presses() => gather,
+        Says::Project { .. } => gather.min(MOMENT),
+        Says::Code { .. } | Says::CertificateEnds { .. } => 0,
+    }
 }
 
 /// Tells a person that the certificate it logs in with ends: at some days before, and

@@ -53,7 +53,7 @@ pub enum Stands {
 impl Alerts<'_> {
     /// Adds an alert to a person of an organisation, durably, unless there was one of
     /// this name; answers whether it is new. The parts of the name say why it is sent,
-    /// and to whom.
+    /// and to whom. It is due from `due` on, UTC ms.
     ///
     /// # Errors
     /// The write failed; nothing was added.
@@ -61,7 +61,7 @@ impl Alerts<'_> {
         &self,
         whose: [&str; 2],
         name: &[&str],
-        now: Millis,
+        (now, due): (Millis, Millis),
         body: &B,
     ) -> Result<bool, StoreError> {
         let keys = &self.0.shared().keys;
@@ -74,6 +74,7 @@ impl Alerts<'_> {
             sealed: self.seal(&name, body)?,
             name,
             created: now,
+            next: due,
         };
         Ok(self.0.apply(change).await? == 1)
     }
@@ -108,6 +109,28 @@ impl Alerts<'_> {
             }
         }
         Ok(due)
+    }
+
+    /// What else waits for the person whom an alert is for, due or not, the oldest
+    /// first. What does not open is left out.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn beside<B: DeserializeOwned>(
+        &self,
+        name: &[u8],
+        limit: u32,
+    ) -> Result<Vec<Waiting<B>>, StoreError> {
+        let rows = self.0.reader().await?.alerts_beside(name, limit).await?;
+        let opened = rows.into_iter().filter_map(|row| {
+            let body = self.open(&row.name, &row.sealed)?;
+            Some(Waiting {
+                name: row.name,
+                attempts: row.attempts,
+                body,
+            })
+        });
+        Ok(opened.collect())
     }
 
     /// Notes, durably, that a carrier took an alert at `taken`, or that it is given up,

@@ -163,12 +163,32 @@ pub async fn alerts_due(
     .bind(limit)
     .fetch_all(conn)
     .await?;
-    let row = |(name, attempts, sealed)| AlertRow {
+    Ok(rows.into_iter().map(alert_row).collect())
+}
+
+pub async fn alerts_beside(
+    conn: &mut SqliteConnection,
+    name: &[u8],
+    limit: u32,
+) -> Result<Vec<AlertRow>, StoreError> {
+    let rows: Vec<(Vec<u8>, u32, Vec<u8>)> = sqlx::query_as(
+        "SELECT name, attempts, sealed FROM alerts \
+         WHERE person = (SELECT person FROM alerts WHERE name = ?1) AND name <> ?1 \
+         AND next_try IS NOT NULL ORDER BY created, name LIMIT ?2",
+    )
+    .bind(name)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(alert_row).collect())
+}
+
+fn alert_row((name, attempts, sealed): (Vec<u8>, u32, Vec<u8>)) -> AlertRow {
+    AlertRow {
         name,
         attempts,
         sealed,
-    };
-    Ok(rows.into_iter().map(row).collect())
+    }
 }
 
 pub async fn alerts_of(
@@ -400,6 +420,7 @@ fn statement(change: &Change) -> Statement<'_> {
             person,
             name,
             created,
+            next,
             sealed,
         } => sqlx::query(
             "INSERT OR IGNORE INTO alerts (person, name, created, next_try, sealed) \
@@ -408,7 +429,7 @@ fn statement(change: &Change) -> Statement<'_> {
         .bind(&person[..])
         .bind(&name[..])
         .bind(created)
-        .bind(created)
+        .bind(next)
         .bind(&sealed[..]),
         Change::AlertTried { name, next } => {
             sqlx::query("UPDATE alerts SET attempts = attempts + 1, next_try = ? WHERE name = ?")

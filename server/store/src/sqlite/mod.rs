@@ -288,6 +288,10 @@ impl<C: Conn> Read for C {
         beside::alerts_due(self.conn(), now, limit).boxed()
     }
 
+    fn alerts_beside<'a>(&'a mut self, name: &'a [u8], limit: u32) -> Answer<'a, Vec<AlertRow>> {
+        beside::alerts_beside(self.conn(), name, limit).boxed()
+    }
+
     fn alerts_of<'a>(
         &'a mut self,
         person: &'a Hashed,

@@ -331,7 +331,9 @@ pub async fn an_alert_is_put_once_and_sent_until_it_has_left(factory: &Factory) 
     let put = async |store: &Store, name: &str| {
         let alerts = store.alerts();
         let whose = ["91350100M000100Y43", name];
-        let put = alerts.put(whose, &["project", name], now, &name).await;
+        let put = alerts
+            .put(whose, &["project", name], (now, now), &name)
+            .await;
         put.unwrap()
     };
     assert!(put(&store, "one").await);
@@ -408,6 +410,22 @@ pub async fn an_alert_is_put_once_and_sent_until_it_has_left(factory: &Factory) 
     );
     assert_eq!(store.alerts().sums(now).await.unwrap().sent, 1);
     let whose = ["91350100M000100Y43", "one"];
-    assert_eq!(store.alerts().forget(whose).await.unwrap(), 1);
+    // What is not due yet waits beside what is, for the same person alone.
+    for (name, to, due) in [
+        ("three", "one", now),
+        ("four", "one", now + 9),
+        ("five", "two", now),
+    ] {
+        let whose = ["91350100M000100Y43", to];
+        let put = store.alerts().put(whose, &[name], (now, due), &name).await;
+        assert!(put.unwrap());
+    }
+    let waiting = store.alerts().due::<String>(now, 10).await.unwrap();
+    let three = waiting.iter().find(|it| it.body == "three").unwrap();
+    assert!(waiting.iter().all(|it| it.body != "four"));
+    let beside = store.alerts().beside::<String>(&three.name, 10).await;
+    let beside: Vec<_> = beside.unwrap().into_iter().map(|it| it.body).collect();
+    assert_eq!(beside, ["four"]);
+    assert_eq!(store.alerts().forget(whose).await.unwrap(), 3);
     assert!(of("one").await.is_empty() && !of("two").await.is_empty());
 }
