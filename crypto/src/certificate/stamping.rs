@@ -54,6 +54,11 @@ impl TimeAuthorities {
         Ok(Self(ready))
     }
 
+    /// SHA-256 of each configured certificate.
+    pub fn certificates(&self) -> impl Iterator<Item = Digest> {
+        self.0.iter().flat_map(ReadyCa::certificates)
+    }
+
     /// Judges the certificate that signed a time stamp, at the time stamped.
     pub(crate) fn judge(
         &self,

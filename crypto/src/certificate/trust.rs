@@ -423,6 +423,12 @@ impl TrustProblem {
 }
 
 impl ReadyCa {
+    /// SHA-256 of the root's and each intermediate certificate's DER.
+    pub(super) fn certificates(&self) -> Vec<Digest> {
+        let below = self.intermediates.iter().map(|der| Digest::of(der));
+        std::iter::once(self.root_digest).chain(below).collect()
+    }
+
     fn standing(&self) -> ListStanding {
         let mut issuers = Vec::new();
         // The newest list of each issuer comes first.

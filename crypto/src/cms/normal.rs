@@ -13,16 +13,16 @@ impl SignedData<'_> {
     /// lists and unsigned attributes, the signer told by issuer and serial
     /// number, and every algorithm in one spelling.
     pub(crate) fn normal_form(&self, signed: &Signed<'_>, certificates: Vec<Vec<u8>>) -> Vec<u8> {
-        let signer = &self.signer;
-        let hash = of_hash(signer.hash);
+        let info = &self.signer;
+        let hash = of_hash(info.hash);
         let named = &signed.named;
-        let info = sequence(&[
+        let written = sequence(&[
             &integer(&[1]),
             &sequence(&[&named.issuer, &element(Tag::Integer, &[named.serial])]),
             &hash,
-            &element(constructed(0), &[signer.attributes.content()]),
-            &of_scheme(signer.scheme, signer.hash),
-            &element(Tag::OctetString, &[signer.value]),
+            &element(constructed(0), &[info.attributes.content()]),
+            &of_scheme(info.scheme, info.hash),
+            &element(Tag::OctetString, &[info.value]),
         ]);
         let content = self.content.map(|it| element(Tag::OctetString, &[it]));
         let content = content.map(|it| element(constructed(0), &[&it]));
@@ -32,7 +32,7 @@ impl SignedData<'_> {
             &element(Tag::Set, &[&hash]),
             &sequence(&[&name(self.content_type), &content.unwrap_or_default()]),
             &set_of(constructed(0), certificates),
-            &element(Tag::Set, &[&info]),
+            &element(Tag::Set, &[&written]),
         ]);
         sequence(&[&name(oid::SIGNED_DATA), &element(constructed(0), &[&data])])
     }

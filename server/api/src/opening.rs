@@ -8,6 +8,7 @@
 use kaibiao_core::anchored::StatementProof;
 use kaibiao_core::sheet::SheetValue;
 use kaibiao_core::signed::Signed;
+use kaibiao_crypto::encoding::Base64;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -53,6 +54,25 @@ pub struct AnchorView {
 pub struct AnchorList {
     /// By tick.
     pub anchors: Vec<AnchorView>,
+    pub now: Millis,
+}
+
+/// A checkpoint of the public log and the time stamp over it (docs/spec/timestamps.md).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StampView {
+    /// Counts the stamps from 1. Give the last one as `after` to get what follows.
+    pub number: u64,
+    /// The signed note. The stamp is over the SHA-256 of exactly this text.
+    pub note: String,
+    /// The token in normal form, base64 DER.
+    #[schema(value_type = String)]
+    pub token: Base64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StampList {
+    /// By number; at most 100.
+    pub stamps: Vec<StampView>,
     pub now: Millis,
 }
 

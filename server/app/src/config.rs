@@ -82,6 +82,7 @@ pub struct Config {
     pub desk: Desk,
     pub exports: Exports,
     pub public_log: PublicLog,
+    pub timestamps: Timestamps,
 }
 
 /// Who cosigns the public log (docs/spec/evidence.md).
@@ -101,6 +102,23 @@ pub struct Witness {
     pub url: String,
     /// Its key, `name+hash+base64`.
     pub key: WitnessKey,
+}
+
+/// The authority of time that stamps the public log's checkpoints
+/// (docs/spec/timestamps.md).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timestamps {
+    /// Where it answers requests (RFC 3161, over HTTP). Without it nothing is stamped.
+    pub url: Option<String>,
+    /// Files of root certificates, PEM or DER, under which its stamps are believed.
+    pub roots: Vec<PathBuf>,
+    /// Files of intermediate certificates that its stamps leave out.
+    pub intermediates: Vec<PathBuf>,
+    /// Files of its revocation lists. They are read anew for every stamp.
+    pub lists: Vec<PathBuf>,
+    /// How long it may take for one answer.
+    pub patience_seconds: u64,
 }
 
 /// When the machine's clock is believed.
@@ -340,6 +358,13 @@ impl Default for Config {
             desk: Desk::default(),
             exports: Exports::default(),
             public_log: PublicLog::default(),
+            timestamps: Timestamps {
+                url: None,
+                roots: Vec::new(),
+                intermediates: Vec::new(),
+                lists: Vec::new(),
+                patience_seconds: 10,
+            },
         }
     }
 }

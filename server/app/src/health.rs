@@ -65,6 +65,14 @@ pub async fn ready(app: &App) -> Result<ReadyView, Problem> {
             !app.memory.log.stopped.load(Ordering::Acquire),
         ),
         (
+            "log_past".to_owned(),
+            !app.memory.log.behind.load(Ordering::Acquire),
+        ),
+        (
+            "timestamps".to_owned(),
+            !app.memory.log.unstamped.load(Ordering::Acquire),
+        ),
+        (
             "trust".to_owned(),
             !authorities.is_empty() && authorities.values().all(is_well),
         ),

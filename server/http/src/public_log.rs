@@ -5,9 +5,10 @@ use actix_web::http::header;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, get};
 use kaibiao_api::problem::Transport;
-use kaibiao_api::{AnchorList, LoggedView};
+use kaibiao_api::{AnchorList, LoggedView, StampList};
 use kaibiao_app::{App, log};
 use kaibiao_core::ids::{LotId, ProjectId};
+use kaibiao_crypto::Digest;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -17,7 +18,7 @@ use crate::Rejected;
 
 /// The files, which are at the root of the address.
 pub fn files(config: &mut ServiceConfig<'_>) {
-    config.service(checkpoint).service(tile);
+    config.service(checkpoint).service(tile).service(timestamps);
 }
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -56,6 +57,32 @@ async fn tile(app: Data<App>, path: Path<String>) -> Result<HttpResponse, Reject
         .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
         .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
         .body(log::tile(&app, path).await?))
+}
+
+#[derive(Deserialize, IntoParams)]
+struct WhichStamps {
+    /// Stamps after this number.
+    after: Option<u64>,
+    /// The stamp over the note of this SHA-256, hex.
+    #[param(value_type = String)]
+    of: Option<Digest>,
+}
+
+/// Time stamps (RFC 3161) over checkpoints of the public log: those after a number, the
+/// one over a note, or else the newest one.
+#[utoipa::path(
+    tag = "log",
+    security(()),
+    params(WhichStamps),
+    responses((status = 200, body = StampList))
+)]
+#[get("/log/timestamps")]
+async fn timestamps(app: Data<App>, which: Query<WhichStamps>) -> Result<HttpResponse, Rejected> {
+    let found = log::stamps(&app, which.after, which.of).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .json(found))
 }
 
 #[derive(Deserialize, IntoParams)]

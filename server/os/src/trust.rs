@@ -21,7 +21,9 @@
 use std::path::{Path, PathBuf};
 
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::certificate::{Ca, RevocationPolicy, Rules, Source, Trust, TrustProblem};
+use kaibiao_crypto::certificate::{
+    Ca, RevocationPolicy, Rules, Source, TimeAuthorities, TimeAuthority, Trust, TrustProblem,
+};
 use kaibiao_crypto::encoding::Base64;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
@@ -228,6 +230,39 @@ impl CaEntry {
             crls,
         })
     }
+}
+
+/// Reads authorities of time: each root as one, all with the same intermediate
+/// certificates and revocation lists. Files are PEM or DER; a root's file is its id.
+///
+/// # Errors
+/// When a file cannot be read, or is not what it is to be.
+pub fn time_authorities(
+    roots: &[PathBuf],
+    intermediates: &[PathBuf],
+    lists: &[PathBuf],
+) -> Result<TimeAuthorities, TrustError> {
+    let all = |paths: &[PathBuf], from_pem: FromPem| {
+        let read = paths.iter().map(|path| one(path, from_pem));
+        read.collect::<Result<Vec<Base64>, TrustError>>()
+    };
+    let (intermediates, crls) = (all(intermediates, certificate)?, all(lists, list)?);
+    let authority = |path: &PathBuf| {
+        Ok(TimeAuthority {
+            id: path.display().to_string(),
+            root: one(path, certificate)?,
+            intermediates: intermediates.clone(),
+            crls: crls.clone(),
+        })
+    };
+    let authorities: Vec<_> = roots
+        .iter()
+        .map(authority)
+        .collect::<Result<_, TrustError>>()?;
+    TimeAuthorities::new(&authorities).map_err(|problem| TrustError::Form {
+        path: PathBuf::from(problem.ca()),
+        reason: problem.to_string(),
+    })
 }
 
 type FromPem = fn(&[u8]) -> Result<Vec<u8>, rustls::pki_types::pem::Error>;

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use kaibiao_client::failure::{Failure, Kind, Outcome};
-use kaibiao_os::trust::Authorities;
+use kaibiao_os::trust::{Authorities, time_authorities};
 use serde_json::json;
 
 use super::output::Output;
@@ -56,6 +56,18 @@ fn check(args: &ConfigArgs, output: &Output) -> Outcome<()> {
             format!("{} names no authority: nobody can log in.", trust.display()),
         );
     }
+    let stamps = &config.timestamps;
+    time_authorities(&stamps.roots, &stamps.intermediates, &stamps.lists).map_err(|error| {
+        Failure::new(
+            Kind::Input,
+            "timestamps",
+            format!("时间戳机构的证书有误:{error}。请改正 timestamps 或其中的文件。"),
+            format!(
+                "The certificates of the authority of time are wrong: {error}. Mend timestamps or \
+                 the files it names."
+            ),
+        )
+    })?;
     let cas: Vec<&str> = authorities.cas.iter().map(|ca| ca.id.as_str()).collect();
     output.say(
         format!(

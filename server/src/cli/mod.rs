@@ -177,7 +177,7 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
         Command::Export(command) => wait(export::run(command, output)),
         Command::Complaint(command) => wait(complaint::run(command, output)),
         Command::Figures(args) => wait(figures::run(args, output)),
-        Command::Timestamp(command) => timestamp::run(command, output),
+        Command::Timestamp(command) => wait(timestamp::run(command, output)),
         Command::Trust(command) => wait(trust::run(command, output)),
         #[cfg(feature = "server")]
         Command::Config(command) => config::run(command, output),

@@ -1,27 +1,53 @@
-//! `kaibiao timestamp`: checks a time stamp (RFC 3161) on this machine alone.
+//! `kaibiao timestamp`: fetches time stamps (RFC 3161) over the public log's
+//! checkpoints, and checks a stamp on this machine alone.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use kaibiao_api::{ClosingView, StampList, StampView};
 use kaibiao_client::failure::{Failure, Kind, Outcome};
-use kaibiao_client::files;
+use kaibiao_client::files::{self, Readers};
+use kaibiao_client::http::Server;
+use kaibiao_core::ids::ProjectId;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::certificate::{TimeAuthorities, TimeAuthority};
 use kaibiao_crypto::encoding::Base64;
 use kaibiao_crypto::timestamp::{Response, TimestampProblem, verify};
+use kaibiao_crypto::tlog::LogProof;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde_json::json;
 
+use super::connect::ServerArgs;
 use super::output::Output;
 
 #[derive(Debug, Subcommand)]
 pub enum TimestampCommand {
+    /// 下载平台公开日志检查点及其时间戳,供离线核验
+    /// · fetches a checkpoint of the public log with its time stamp, to be checked offline
+    #[command(
+        after_help = "示例 · example:\n  kaibiao timestamp save --project ID -o closing\n  kaibiao timestamp verify closing.tsr --file closing --root tsa-root.pem"
+    )]
+    Save(Save),
     /// 离线核验时间戳(RFC 3161) · checks a time stamp offline
     #[command(
         after_help = "示例 · example:\n  kaibiao timestamp verify checkpoint.tsr --file checkpoint --root tsa-root.pem"
     )]
     Verify(Verify),
+}
+
+#[derive(Debug, Args)]
+pub struct Save {
+    #[command(flatten)]
+    server: ServerArgs,
+    /// 该项目截标声明所在的检查点;不给出时为最新的一份
+    /// · the checkpoint of this project's closing statement; the newest stamped one without it
+    #[arg(long, value_name = "ID")]
+    project: Option<ProjectId>,
+    /// 检查点存为此文件,时间戳(DER)存为同名加 .tsr
+    /// · the checkpoint's file; the stamp (DER) goes beside it, with .tsr appended
+    #[arg(long, short, value_name = "FILE", default_value = "checkpoint")]
+    output: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -41,9 +67,73 @@ pub struct Verify {
     intermediates: Vec<PathBuf>,
 }
 
-pub fn run(command: TimestampCommand, output: &Output) -> Outcome<()> {
-    let TimestampCommand::Verify(args) = command;
-    let authorities = authorities(&args)?;
+pub async fn run(command: TimestampCommand, output: &Output) -> Outcome<()> {
+    match command {
+        TimestampCommand::Save(args) => save(&args, output).await,
+        TimestampCommand::Verify(args) => check(&args, output),
+    }
+}
+
+async fn save(args: &Save, output: &Output) -> Outcome<()> {
+    let server = args.server.connect()?;
+    let path = match args.project {
+        None => "/log/timestamps".to_owned(),
+        Some(project) => {
+            let note = closing_note(&server, project).await?;
+            format!("/log/timestamps?of={}", Digest::of(note.as_bytes()))
+        }
+    };
+    let found: StampList = match server.get(&path).await {
+        Err(failure) if failure.code == "not-found" => return Err(not_stamped()),
+        found => found?,
+    };
+    let stamp = found.stamps.last().ok_or_else(not_stamped)?;
+    let StampView {
+        note,
+        token,
+        number,
+    } = stamp;
+    let beside = kaibiao_os::files::beside(&args.output, ".tsr");
+    files::write(&args.output, note.as_bytes(), Readers::Everyone)?;
+    files::write(&beside, token, Readers::Everyone)?;
+    let (file, tsr) = (args.output.display(), beside.display());
+    output.say(
+        format!(
+            "已保存检查点 {file} 与时间戳 {tsr}。请用 timestamp verify 和时间戳机构的根证书核验。"
+        ),
+        format!(
+            "Saved the checkpoint {file} and its stamp {tsr}. Check them with timestamp verify and \
+             the root of the authority of time."
+        ),
+    );
+    output.result(&json!({
+        "file": args.output,
+        "token": beside,
+        "number": number,
+        "digest": Digest::of(note.as_bytes()),
+    }))
+}
+
+/// The checkpoint, as a signed note, under which a project's closing statement is proved.
+async fn closing_note(server: &Server, project: ProjectId) -> Outcome<String> {
+    let view: ClosingView = server.get(&format!("projects/{project}/closing")).await?;
+    let proof = view.proof.ok_or_else(not_stamped)?;
+    let proof: LogProof = proof.anchored.proof.parse().map_err(Failure::unexpected)?;
+    Ok(proof.note.to_string())
+}
+
+fn not_stamped() -> Failure {
+    Failure::new(
+        Kind::Refused,
+        "timestamp-missing",
+        "尚无时间戳:平台未配置时间戳机构,或时间戳机构尚未应答(平台会自动重试)。请稍后再试。",
+        "There is no time stamp yet: the platform has no authority of time, or that has not answered \
+         (the platform goes on asking). Try again later.",
+    )
+}
+
+fn check(args: &Verify, output: &Output) -> Outcome<()> {
+    let authorities = authorities(args)?;
     let imprint = Digest::of(&files::read(&args.file)?);
     let token = files::read(&args.token)?;
     let token = match Response::read(&token) {

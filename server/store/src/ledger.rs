@@ -14,6 +14,7 @@ use crate::clock::{Boot, Millis};
 use crate::error::StoreError;
 use crate::inspect::SealedRow;
 use crate::sealed::EventRow;
+use crate::side::timestamps::Unstamped;
 
 /// What a method of the port gives.
 pub(crate) type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
@@ -129,6 +130,21 @@ pub(crate) trait Read: Send {
 
     /// The last checkpoint that was signed.
     fn log_head(&mut self) -> Answer<'_, Option<HeadRow>>;
+
+    /// What is to be stamped, the longest wanted first.
+    fn unstamped(&mut self, limit: u32) -> Answer<'_, Vec<Unstamped>>;
+
+    /// The time stamps after a number, in order.
+    fn timestamps(&mut self, after: u64, limit: u32) -> Answer<'_, Vec<TimestampRow>>;
+
+    /// The last time stamps, in order.
+    fn newest_timestamps(&mut self, limit: u32) -> Answer<'_, Vec<TimestampRow>>;
+
+    /// The time stamp over a note of this SHA-256.
+    fn timestamp_of(&mut self, imprint: Digest) -> Answer<'_, Option<TimestampRow>>;
+
+    /// When a time stamp was wanted last.
+    fn timestamp_wanted(&mut self) -> Answer<'_, Option<Millis>>;
 
     /// The heartbeat, once there was one.
     fn heartbeat(&mut self) -> Answer<'_, Option<HeartbeatRow>>;
@@ -280,6 +296,17 @@ pub(crate) struct HeadRow {
     pub note: String,
 }
 
+/// A time stamp over a checkpoint.
+#[derive(Debug, Clone)]
+pub(crate) struct TimestampRow {
+    /// From 1, in the order in which they came.
+    pub number: u64,
+    /// The signed note, exactly as it was stamped.
+    pub note: String,
+    /// The token, DER in normal form.
+    pub token: Vec<u8>,
+}
+
 /// When the service was last known to be up.
 #[derive(Debug, Clone)]
 pub(crate) struct HeartbeatRow {
@@ -383,6 +410,14 @@ pub(crate) enum Change {
     AnchorPut { stream: i64, anchor: AnchorRow },
     /// Keeps a checkpoint, unless a larger one was kept.
     LogHead(HeadRow),
+    /// Notes that a note is to be stamped; one that was noted before stays as it is.
+    TimestampWanted {
+        imprint: Digest,
+        note: String,
+        wanted: Millis,
+    },
+    /// Keeps the token over a note that is to be stamped, under the next number.
+    TimestampPut { imprint: Digest, token: Vec<u8> },
     /// Rewrites the heartbeat.
     Beat {
         at: Millis,

@@ -69,6 +69,7 @@ pub use side::log::{Log, Placed};
 pub use side::login::Challenges;
 pub use side::outbox::{Outbox, Outgoing};
 pub use side::sessions::Sessions;
+pub use side::timestamps::{Stamp, Timestamps, Unstamped};
 pub use store::Store;
 pub use stream::{
     Appended, At, Claim, Commit, Current, EventOf, Exact, Head, Message, RecordedOf, StreamId,

@@ -26,6 +26,7 @@ use crate::side::log::Log;
 use crate::side::login::Challenges;
 use crate::side::outbox::Outbox;
 use crate::side::sessions::Sessions;
+use crate::side::timestamps::Timestamps;
 use crate::side::{ChangeJob, secrets};
 use crate::sqlite::DATABASE;
 use crate::stream::{Appended, At, Commit, StreamId};
@@ -288,6 +289,12 @@ impl Store {
     #[must_use]
     pub fn log(&self) -> Log<'_> {
         Log(self)
+    }
+
+    /// Time stamps over the public log's checkpoints.
+    #[must_use]
+    pub fn timestamps(&self) -> Timestamps<'_> {
+        Timestamps(self)
     }
 
     /// Revocation lists on which the judgements of accepted acts rest. They are

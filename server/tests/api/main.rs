@@ -39,6 +39,7 @@ mod rooms;
 mod scale;
 mod submission;
 mod tender;
+mod timestamps;
 mod transport;
 mod unserved;
 mod uploads;

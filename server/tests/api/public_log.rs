@@ -272,7 +272,7 @@ impl Witnesses {
         self.running[at] = Some(child);
     }
 
-    fn kill(&mut self, at: usize) {
+    pub fn kill(&mut self, at: usize) {
         if let Some(mut child) = self.running[at].take() {
             child.kill().unwrap();
             child.wait().unwrap();

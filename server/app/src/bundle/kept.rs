@@ -176,6 +176,10 @@ async fn prove(
     if cosigned < policy.quorum() && !is_late {
         return Ok(Standing::Waits(Some(since)));
     }
+    // Before it is kept, so that no stop comes in between.
+    if lot.is_none() {
+        log::want_stamp_of(app, &proof).await?;
+    }
     let bytes = serde_json::to_vec(&proof).map_err(Problem::internal)?;
     deciding::keep(app, project, &name, bytes).await?;
     Ok(Standing::Kept)
@@ -214,6 +218,7 @@ async fn hold(
     if cosigned < policy.quorum() && !is_late {
         return Ok(Standing::Waits(Some(since)));
     }
+    log::want_stamp(app, &note).await?;
     deciding::keep(app, project, CHECKPOINT, note.to_string().into_bytes()).await?;
     Ok(Standing::Kept)
 }

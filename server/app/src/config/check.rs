@@ -103,6 +103,19 @@ impl Config {
                 "must each have an address with https:// or http:// and a key of its own",
             );
         }
+        let timestamps = &self.timestamps;
+        if !timestamps.url.as_deref().is_none_or(is_address) {
+            return refuse(
+                "timestamps.url",
+                "must be an address with https:// or http://",
+            );
+        }
+        if timestamps.url.is_some() == timestamps.roots.is_empty() {
+            return refuse(
+                "timestamps",
+                "url and roots are given together: a stamp is believed under a root only",
+            );
+        }
         if let Some(prefix) = &self.exports.ocid_prefix
             && !prefix
                 .strip_prefix("ocds-")
@@ -153,6 +166,7 @@ impl Config {
             ("session.hours", self.session.hours),
             ("session.challenge_seconds", self.session.challenge_seconds),
             ("trust.reload_seconds", self.trust.reload_seconds),
+            ("timestamps.patience_seconds", timestamps.patience_seconds),
         ] {
             if value == 0 {
                 return refuse(key, "must be more than 0");

@@ -33,6 +33,7 @@ pub fn start(app: &Shared) -> Vec<JoinHandle<()>> {
         tokio::spawn(housekeeping::run(app.clone())),
         tokio::spawn(log::run(app.clone())),
         tokio::spawn(log::cosign(app.clone())),
+        tokio::spawn(log::stamp(app.clone())),
         tokio::spawn(rooms::follow(app.clone())),
     ]
 }

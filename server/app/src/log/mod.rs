@@ -6,6 +6,7 @@ mod cosigning;
 mod files;
 mod publisher;
 mod quorum;
+mod stamping;
 pub mod tsa;
 pub mod witnesses;
 
@@ -13,6 +14,10 @@ pub use cadence::{enter, run, terms_name};
 pub use cosigning::run as cosign;
 pub use files::Files;
 pub use publisher::{LogFault, publish};
+pub use stamping::{
+    authorities as time_authorities, run as stamp, stamps, want as want_stamp,
+    want_of as want_stamp_of,
+};
 
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{AnchorList, AnchorView, LoggedView};

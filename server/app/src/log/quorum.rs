@@ -12,6 +12,8 @@ use kaibiao_crypto::tlog::Policy;
 use kaibiao_store::Current;
 use zeroize::Zeroizing;
 
+use super::stamping;
+use crate::bundle::kept;
 use crate::deciding::{self, Beside};
 use crate::{App, statements};
 
@@ -99,6 +101,11 @@ async fn reached(
     let Some(witnesses) = cosigned(&proof, awaited.at, policy) else {
         return Ok(false);
     };
+    let (proof, _) = kept::normal(proof, policy)?;
+    // Before it is kept, so that no stop comes in between.
+    if awaited.lot.is_none() {
+        stamping::want_of(app, &proof).await?;
+    }
     let name = statements::proof_name(awaited.lot.as_ref());
     let bytes = Zeroizing::new(serde_json::to_vec(&proof).map_err(Problem::internal)?);
     let command = Command::System(System::QuorumReached {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kaibiao_crypto::certificate::TimeAuthorities;
 use kaibiao_crypto::timestamp::{
-    MAX_RESPONSE, Rejection, Request, Response, Timestamp, TimestampProblem, verify,
+    MAX_RESPONSE, Rejection, Request, Response, Timestamp, TimestampProblem, normal_form, verify,
 };
 use kaibiao_crypto::{Digest, Verified};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
@@ -22,10 +22,10 @@ pub struct Tsa {
     authorities: TimeAuthorities,
 }
 
-/// A stamp as it came, and what it proves.
+/// A stamp, and what it proves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stamped {
-    /// The token, DER: what is kept and shown.
+    /// The token, DER in normal form: what is kept and shown.
     pub token: Vec<u8>,
     /// What it says.
     pub stamp: Verified<Timestamp>,
@@ -90,6 +90,7 @@ impl Tsa {
             Response::Rejected(rejection) => return Err(TsaFault::Rejected(rejection)),
         };
         let stamp = verify(&token, imprint, Some(nonce), &self.authorities)?;
+        let token = normal_form(&token, imprint, &self.authorities)?;
         Ok(Stamped { token, stamp })
     }
 

@@ -18,8 +18,20 @@ pub struct PublicLog {
     pub bell: Notify,
     /// Whether the log cannot go on.
     pub stopped: AtomicBool,
+    /// Whether what the log holds is older than what was signed of it.
+    pub behind: AtomicBool,
+    /// Rung where a checkpoint is to be stamped.
+    pub stamps: Notify,
+    /// Whether the authority of time gave no stamp when it was asked last.
+    pub unstamped: AtomicBool,
     /// From which second on a cosignature is worth having.
     pub awaited: AtomicU64,
+    /// Whether the witnesses were asked how far they have seen the log, so that it may
+    /// be signed.
+    pub asked: AtomicBool,
+    /// How many entries a witness has cosigned as it said when it was first asked, and
+    /// which one it was: of several the most.
+    seen: Mutex<Option<(u64, String)>>,
     streams: Mutex<HashMap<StreamId, Known>>,
 }
 
@@ -38,6 +50,21 @@ pub struct Known {
 }
 
 impl PublicLog {
+    /// How many entries a witness has seen, where that was more than were signed, and
+    /// which one it was.
+    pub fn seen(&self) -> Option<(u64, String)> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.clone()
+    }
+
+    /// Notes how many a witness has seen.
+    pub fn note_seen(&self, size: u64, witness: &str) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.as_ref().is_none_or(|(most, _)| *most < size) {
+            *seen = Some((size, witness.to_owned()));
+        }
+    }
+
     /// What is known of a stream.
     pub fn known(&self, stream: &StreamId) -> Known {
         let streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);

@@ -8,6 +8,7 @@ pub mod login;
 pub mod outbox;
 pub(crate) mod secrets;
 pub mod sessions;
+pub mod timestamps;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;

@@ -506,6 +506,24 @@ fn statement(change: &Change) -> Statement<'_> {
         )
         .bind(stored(head.size))
         .bind(&head.note[..]),
+        Change::TimestampWanted {
+            imprint,
+            note,
+            wanted,
+        } => sqlx::query(
+            "INSERT INTO timestamps (imprint, note, wanted) VALUES (?, ?, ?) \
+             ON CONFLICT (imprint) DO NOTHING",
+        )
+        .bind(&imprint.as_bytes()[..])
+        .bind(&note[..])
+        .bind(wanted),
+        Change::TimestampPut { imprint, token } => sqlx::query(
+            "UPDATE timestamps SET token = ?, \
+             number = (SELECT coalesce(max(number), 0) + 1 FROM timestamps) \
+             WHERE imprint = ? AND token IS NULL",
+        )
+        .bind(&token[..])
+        .bind(&imprint.as_bytes()[..]),
         Change::Beat { at, boot, clean } => sqlx::query(
             "INSERT INTO heartbeat (id, beat, clean, boot, up) VALUES (1, ?, ?, ?, ?) \
              ON CONFLICT (id) DO UPDATE SET beat = excluded.beat, clean = excluded.clean, \

@@ -9,6 +9,7 @@ mod numbers;
 mod open;
 mod schema;
 mod streams;
+mod timestamps;
 
 use std::fs::File;
 use std::io;
@@ -29,9 +30,10 @@ use crate::files::blocking;
 use crate::inspect::SealedRow;
 use crate::ledger::{
     AlertRow, AlertSums, AnchorRow, Answer, Change, Hashed, HeadRow, HeartbeatRow, KeptAlertRow,
-    Ledger, MessageRow, NewEvent, Read, StreamRow, Tx, UploadRow,
+    Ledger, MessageRow, NewEvent, Read, StreamRow, TimestampRow, Tx, UploadRow,
 };
 use crate::sealed::EventRow;
+use crate::side::timestamps::Unstamped;
 
 pub(crate) use open::{DATABASE, Limits, open, open_to_read};
 
@@ -346,6 +348,26 @@ impl<C: Conn> Read for C {
 
     fn log_head(&mut self) -> Answer<'_, Option<HeadRow>> {
         log::head(self.conn()).boxed()
+    }
+
+    fn unstamped(&mut self, limit: u32) -> Answer<'_, Vec<Unstamped>> {
+        timestamps::unstamped(self.conn(), limit).boxed()
+    }
+
+    fn timestamps(&mut self, after: u64, limit: u32) -> Answer<'_, Vec<TimestampRow>> {
+        timestamps::after(self.conn(), after, limit).boxed()
+    }
+
+    fn newest_timestamps(&mut self, limit: u32) -> Answer<'_, Vec<TimestampRow>> {
+        timestamps::newest(self.conn(), limit).boxed()
+    }
+
+    fn timestamp_of(&mut self, imprint: Digest) -> Answer<'_, Option<TimestampRow>> {
+        timestamps::of(self.conn(), imprint).boxed()
+    }
+
+    fn timestamp_wanted(&mut self) -> Answer<'_, Option<Millis>> {
+        timestamps::wanted(self.conn()).boxed()
     }
 
     fn heartbeat(&mut self) -> Answer<'_, Option<HeartbeatRow>> {

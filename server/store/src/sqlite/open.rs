@@ -47,6 +47,11 @@ static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
             "log",
             include_str!("../../../../migrations/sqlite/0005_log.sql"),
         ),
+        migration(
+            6,
+            "timestamps",
+            include_str!("../../../../migrations/sqlite/0006_timestamps.sql"),
+        ),
     ])
 });
 

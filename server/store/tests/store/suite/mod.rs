@@ -6,6 +6,7 @@ pub mod decisions;
 pub mod ledger;
 pub mod log;
 pub mod streams;
+pub mod timestamps;
 pub mod uploads;
 
 use std::path::Path;
@@ -113,6 +114,9 @@ macro_rules! conform {
             log::{
                 anchors_commit_to_the_tree_at_their_place_among_the_appends,
                 entries_follow_each_other_and_a_smaller_checkpoint_is_never_kept,
+            }
+            timestamps::{
+                a_checkpoint_waits_for_its_stamp_and_keeps_the_first_one,
             }
             uploads::{
                 an_upload_goes_on_where_it_was_durable_after_a_restart,
