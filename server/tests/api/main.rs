@@ -23,6 +23,7 @@ mod hall;
 mod killed;
 mod links;
 mod login;
+mod lost_end;
 mod names;
 mod noting;
 mod opening;

@@ -29,6 +29,7 @@ const NEAR: Millis = 24 * HOUR;
 pub async fn run(app: Shared) {
     let mut looks = tokio::time::interval(LOOK);
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut told = String::new();
     loop {
         tokio::select! {
             _ = looks.tick() => {}
@@ -37,14 +38,22 @@ pub async fn run(app: Shared) {
         if let Err(problem) = pass(&app).await {
             tracing::error!(%problem, "anchors wait for another try");
         }
-        let fault = publish(&app).await.err();
-        if let Some(fault) = &fault {
-            tracing::error!(%fault, "the public log does not go on");
+        // Nothing is signed before the witnesses had the time to say what they have seen.
+        if !app.memory.log.asked.load(Ordering::Acquire) {
+            continue;
         }
-        app.memory
-            .log
-            .stopped
-            .store(fault.is_some(), Ordering::Release);
+        let fault = publish(&app).await.err();
+        let words = fault.as_ref().map_or_else(String::new, ToString::to_string);
+        if words != told && !words.is_empty() {
+            tracing::error!(fault = %words, "the public log does not go on");
+        } else if words != told {
+            tracing::info!("the public log goes on again");
+        }
+        told = words;
+        let log = &app.memory.log;
+        log.stopped.store(fault.is_some(), Ordering::Release);
+        let behind = fault.is_some_and(|fault| fault.is_lost_past());
+        log.behind.store(behind, Ordering::Release);
     }
 }
 

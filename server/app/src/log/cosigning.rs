@@ -1,14 +1,17 @@
 //! Has the configured witnesses cosign the newest checkpoint
-//! (docs/spec/evidence.md, 7).
+//! (docs/spec/evidence.md, 7), and asks each of them first how far it has seen the log
+//! (3).
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use kaibiao_api::problem::Problem;
+use kaibiao_crypto::merkle::Tree;
 use kaibiao_crypto::tlog::{Checkpoint, NoteSignature, SignedNote, WitnessKey};
 
 use super::Files;
+use super::publisher::last_signed;
 use super::witnesses::{Answer, Witness};
 use crate::{App, Shared};
 
@@ -22,6 +25,8 @@ struct Asked {
     witness: Witness,
     /// The size that it cosigned last, as far as is known.
     size: u64,
+    /// Whether it has answered since the start.
+    answered: bool,
     /// For how many looks it is left alone.
     rest: u32,
     /// What was told of it last: why it does not cosign.
@@ -36,17 +41,21 @@ pub async fn run(app: Shared) {
         Ok(Asked {
             witness,
             size: 0,
+            answered: false,
             rest: 0,
             told: String::new(),
         })
     });
-    let mut witnesses: Vec<Asked> = match opened.collect::<reqwest::Result<_>>() {
-        Ok(witnesses) => witnesses,
-        Err(error) => {
-            tracing::error!(%error, "no witness can be asked");
-            return;
-        }
-    };
+    let opened = opened.collect::<reqwest::Result<_>>();
+    let mut witnesses: Vec<Asked> = opened.unwrap_or_else(|error| {
+        tracing::error!(%error, "no witness can be asked");
+        Vec::new()
+    });
+    if let Err(fault) = first(&app, &mut witnesses).await {
+        tracing::error!(%fault, "the witnesses could not be asked what they have seen");
+    }
+    app.memory.log.asked.store(true, Ordering::Release);
+    app.memory.log.bell.notify_one();
     if witnesses.is_empty() {
         return;
     }
@@ -60,6 +69,37 @@ pub async fn run(app: Shared) {
     }
 }
 
+/// Asks each witness once how far it has seen the log, by the last checkpoint that was
+/// signed: who has seen more says so. Where none was signed it is asked by that of the
+/// empty log, with which every log begins.
+async fn first(app: &App, witnesses: &mut [Asked]) -> anyhow::Result<()> {
+    if witnesses.is_empty() {
+        return Ok(());
+    }
+    let (checkpoint, note) = if let Some(last) = last_signed(app).await? {
+        last
+    } else {
+        let checkpoint = Checkpoint {
+            origin: app.keys.origin.parse()?,
+            size: 0,
+            root: Tree::default().root(),
+        };
+        let note = checkpoint.sign(&app.keys.tlog)?;
+        (checkpoint, note)
+    };
+    let (note, checkpoint, files) = (&note, &checkpoint, &Files::of(app));
+    let asking = witnesses.iter_mut().map(async |it| {
+        it.size = checkpoint.size;
+        // Who has seen less asks for a proof, for which files may be missing still.
+        if let Err(problem) = it.ask(app, note, checkpoint, files).await {
+            tracing::debug!(%problem, "a witness has seen less");
+        }
+        it.rest = 0;
+    });
+    join_all(asking).await;
+    Ok(())
+}
+
 async fn round(app: &App, witnesses: &mut [Asked]) -> anyhow::Result<()> {
     let Some((size, text)) = app.store.log().head().await? else {
         return Ok(());
@@ -71,7 +111,7 @@ async fn round(app: &App, witnesses: &mut [Asked]) -> anyhow::Result<()> {
     let asking = witnesses.iter_mut().filter_map(|it| {
         it.rest = it.rest.saturating_sub(1);
         let asks = it.rest == 0 && !has(note, it.witness.key(), since);
-        asks.then(|| it.ask(note, checkpoint, files))
+        asks.then(|| it.ask(app, note, checkpoint, files))
     });
     let answers = join_all(asking).await.into_iter();
     let fresh: Vec<_> = answers.collect::<Result<Vec<_>, _>>()?;
@@ -82,11 +122,14 @@ impl Asked {
     /// Asks once; answers the cosignature, if there is one, and tells of a change.
     async fn ask(
         &mut self,
+        app: &App,
         note: &SignedNote,
         checkpoint: &Checkpoint,
         files: &Files,
     ) -> Result<Option<NoteSignature>, Problem> {
         let answer = self.witness.ask(note, checkpoint, files, self.size).await?;
+        let is_first = !self.answered;
+        self.answered |= !matches!(answer, Answer::Away(_));
         let (signature, told) = match answer {
             Answer::Cosigned { signature, .. } => {
                 self.size = checkpoint.size;
@@ -94,10 +137,17 @@ impl Asked {
             }
             Answer::Away(reason) => (None, reason),
             Answer::Refused { status } => (None, format!("it answered {status}")),
-            Answer::Ahead { size } => (
-                None,
-                format!("it says that it has cosigned {size} entries, more than there are"),
-            ),
+            Answer::Ahead { size } => {
+                // What it says first is what it knew before this process signed anything.
+                if is_first {
+                    let witness = self.witness.key().name();
+                    app.memory.log.note_seen(size, witness.as_str());
+                }
+                (
+                    None,
+                    format!("it has cosigned {size} entries, more than were signed here"),
+                )
+            }
         };
         if signature.is_none() {
             self.rest = REST;

@@ -1,6 +1,9 @@
 //! The log's files: tiles and bundles of entries under `log` in the data directory,
 //! as they are served (docs/spec/log.md, 4). They follow from the entries in the
 //! store, and are made again where they are missing.
+//!
+//! Beside them lies a copy of the newest checkpoint, which follows from nothing: it
+//! tells a store that has lost its end.
 
 use std::fs;
 use std::io;
@@ -16,6 +19,9 @@ use crate::App;
 
 /// The folder in the data directory.
 const FOLDER: &str = "log";
+
+/// The copy of the newest checkpoint.
+const CHECKPOINT: &str = "checkpoint";
 
 /// The files of the log.
 #[derive(Debug, Clone)]
@@ -34,6 +40,21 @@ impl Files {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The copy of the last checkpoint that was signed; none where there is none.
+    pub fn checkpoint(&self) -> io::Result<Option<String>> {
+        match fs::read_to_string(self.0.join(CHECKPOINT)) {
+            Ok(note) => Ok(Some(note)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Puts a checkpoint in the copy's place, durably.
+    pub fn keep_checkpoint(&self, note: &str) -> io::Result<()> {
+        files::directory_durably(&self.0)?;
+        files::write(&self.0.join(CHECKPOINT), note.as_bytes(), Readers::Owner)
     }
 
     /// The nodes of the log at a size, read from its tiles.

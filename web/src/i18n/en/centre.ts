@@ -51,6 +51,8 @@ export default {
     ciphertexts: "Bid files",
     space: "Disk space",
     log: "Public log",
+    log_past: "Log complete",
+    timestamps: "Time stamps",
     streams: "Projects",
   },
   troubled: "Stands still, what is stored is damaged or missing: {project}",

@@ -27,6 +27,17 @@ export default {
     means: "Openings whose terms ask for witnesses wait; others go on, with nothing anchored in public meanwhile.",
     mend: "The log file says why. Where the data were restored from an older backup, tell the supervisor first.",
   },
+  logPast: {
+    title: "The platform's data are older than what its public log has signed",
+    means:
+      "They were restored from an older backup or have lost their end; what was accepted in between may be missing. The log signs nothing more, and openings whose terms ask for witnesses wait.",
+    mend: "Stop the service and restore the newest backup or the former data directory; the log file says how much is missing. Where there is none, keep everything as it is, tell the supervisor, and ask everybody to compare their receipts.",
+  },
+  timestamps: {
+    title: "The authority of time gives no time stamp",
+    means: "Openings go on and do not wait for one; the platform goes on asking.",
+    mend: "Check the network to the authority, and address and certificates under timestamps in the configuration; the log file says why.",
+  },
   databaseErrors: {
     title: "The platform's database fails, {n} times when last noted",
     means: "Some requests fail and can be repeated; what got no receipt was not accepted.",

@@ -51,6 +51,8 @@ export default {
     ciphertexts: "投标密文",
     space: "磁盘空间",
     log: "公开日志",
+    log_past: "日志完整",
+    timestamps: "时间戳",
     streams: "项目数据",
   },
   troubled: "项目停滞，存储的数据损坏或缺失：{project}",

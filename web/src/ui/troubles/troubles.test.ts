@@ -37,10 +37,16 @@ describe("what is wrong with the platform", () => {
       trust: false,
       space: false,
       log: false,
+      log_past: true,
+      timestamps: false,
       streams: false,
     };
-    const all = ["secrets", "ciphertexts", "store", "space", "log", "streams", "authorityNone"];
+    const all = ["secrets", "ciphertexts", "store", "space", "log", "streams", "authorityNone", "timestamps"];
     expect(codes(ready({ ready: false, checks }))).toEqual(all);
+    const past = { ...WELL, log: false, log_past: false };
+    expect(codes(ready({ checks: past }))).toEqual(["logPast"]);
+    const stamps = ready({ checks: { ...WELL, timestamps: false } });
+    expect(troublesOf(stamps, [], NOW)).toEqual([{ code: "timestamps", soon: true, params: {} }]);
   });
 
   it("is not the clock, of which everybody is told elsewhere", () => {

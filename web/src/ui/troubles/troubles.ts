@@ -10,6 +10,7 @@ export const CODES = [
   "ciphertexts",
   "store",
   "space",
+  "logPast",
   "log",
   "databaseErrors",
   "blobErrors",
@@ -21,6 +22,7 @@ export const CODES = [
   "authorityUnusable",
   "authorityNone",
   "listEnding",
+  "timestamps",
 ] as const;
 export type Code = (typeof CODES)[number];
 
@@ -40,8 +42,11 @@ const SIGNS: Partial<Record<string, Code>> = { database_errors: "databaseErrors"
 export function troublesOf(ready: Ready, signs: readonly Sign[], now: number): Trouble[] {
   const failed = (check: string) => ready.checks[check] === false;
   const found: Trouble[] = [];
-  for (const code of ["secrets", "ciphertexts", "store", "space", "log", "streams"] as const)
-    if (failed(code)) found.push({ code, params: {} });
+  for (const code of ["secrets", "ciphertexts", "store", "space", "streams"] as const) if (failed(code)) found.push({ code, params: {} });
+  // What was signed and is gone is why the log stands still, where both fail.
+  if (failed("log_past")) found.push({ code: "logPast", params: {} });
+  else if (failed("log")) found.push({ code: "log", params: {} });
+  if (failed("timestamps")) found.push({ code: "timestamps", soon: true, params: {} });
   found.push(...signsOf(signs, now));
   // Who is not told the single checks is told that much.
   if (!ready.ready && Object.keys(ready.checks).length === 0) found.push({ code: "unready", params: {} });
