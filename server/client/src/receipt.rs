@@ -120,6 +120,18 @@ pub fn same_as_kept(bid: &Path, view: &StatementView, believed: &Believed) -> Ou
     }
 }
 
+/// What it means that the platform does not know a bid for which it has signed: once T0
+/// is past, that its promise is broken; before, what was said of it.
+pub async fn unknown(session: &Session, terms: &Terms, now: Millis, said: Failure) -> Failure {
+    let path = format!("projects/{}/closing", terms.project());
+    match session.server.get::<ClosingView>(&path).await {
+        Ok(closing) if statements::closed(&closing, terms, now).is_ok() => {
+            shows_nothing(ReceiptProblem::Missing)
+        }
+        _ => said,
+    }
+}
+
 /// Asks for the proof that the promise of a bid was kept, checks it, and saves it beside
 /// the bid.
 ///

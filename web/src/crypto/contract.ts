@@ -226,6 +226,30 @@ export interface StatementProof {
   event: { facts: string; path: Hex[]; salt: Hex; shell: string };
 }
 
+/** Whom a checker of receipts believes, never from the file that is checked (docs/spec/receipts.md, 3). */
+export interface ReceiptTrust {
+  origin: string;
+  /** Base64 of 32 bytes. */
+  receipt_key: string;
+  /** Verifier keys (`name+hash+base64`). */
+  log_key?: string;
+  witnesses?: string[];
+  quorum: number;
+  /** Whose bid it must be. */
+  project?: string;
+}
+
+/** What a receipt or its proof shows (docs/spec/receipts.md, 5). */
+export interface ReceiptFound {
+  outcome: "promise" | "proved" | "against" | "nothing";
+  /** Why it shows nothing, or what it shows against the platform; its text is i18n `receipt.found.<code>`. */
+  failure?: Failure;
+  /** What was promised, once the signature holds. */
+  receipt?: { bid: Hex; leaf: Hex; lot: string; project: string; received: Millis; tick: number };
+  /** Of a promise that was kept: the event's number, the anchor that holds it, and when witnesses cosigned (ms). */
+  kept?: { seq: number; tick: number; cosigned: Millis[] };
+}
+
 /** Who is believed: PEM roots of the person's own choosing, under the platform's names. */
 export interface Believed {
   roots: string[];
@@ -425,6 +449,10 @@ export interface Vault {
     receipt: Statement,
     context: StatementContext,
   ): Promise<{ bid: Hex; leaf: Hex; lot: string; received: Millis; tick: number }>;
+  /** What a receipt, or the proof of one, shows to whoever believes so. Needs no key and nobody to ask. */
+  checkReceiptFile(text: string, trust: ReceiptTrust): Promise<ReceiptFound>;
+  /** Whom a file says to believe: sealing terms, a terms package, or a policy. */
+  receiptTrust(text: string): Promise<ReceiptTrust>;
   /** Checks everything that letting go of b rests on (docs/ops/threats.md, 3), one step after the other, and only then signs the unlock. */
   unlock(request: UnlockRequest, onSteps?: OnSteps): Promise<Unlocked>;
   /** `act`: the exact body of the unlock that was sent. */

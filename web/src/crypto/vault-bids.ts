@@ -13,6 +13,7 @@ import type { Bytes, Judge } from "./bid/types";
 import { beforeUnlock, checkAcknowledgement, checkReceipt, unlockAct } from "./bid/unlock";
 import type { Believed, OnSteps, SealRequest, SealedBid, Spare, Vault } from "./contract";
 import { proveLogged } from "./tlog/anchored";
+import { checkReceiptFile, receiptTrust } from "./tlog/receipt";
 import { Course } from "./course";
 import { CryptoFailure } from "./failure";
 import type { Keyring } from "./keys";
@@ -34,6 +35,8 @@ type Methods = Pick<
   | "checkBody"
   | "rehearse"
   | "checkReceipt"
+  | "checkReceiptFile"
+  | "receiptTrust"
   | "reopenSheet"
   | "unlock"
   | "checkAcknowledgement"
@@ -87,6 +90,10 @@ export function bidMethods(holder: Holder): Methods {
     async checkReceipt(receipt, { terms, header }) {
       const { bid, leaf, lot, received, tick } = await checkReceipt(receipt, parseTerms(terms), parseHeader(header.slice()));
       return { bid, leaf, lot, received, tick };
+    },
+    checkReceiptFile,
+    async receiptTrust(text) {
+      return receiptTrust(text);
     },
     async reopenSheet(bid, { context, commitments, wraps, chain, ciphertext, segment_key }) {
       const [ctx, committed, sealed, key] = [context, commitments, ciphertext, segment_key ?? ""].map(unbase64);

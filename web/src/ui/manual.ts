@@ -41,6 +41,7 @@ const SHARED: Readonly<Record<string, Partial<Record<Chapter, string>>>> = {
   hall: { public: "hall", bidder: "sign-in" },
   record: { public: "record", bidder: "record", host: "record" },
   check: { public: "check", bidder: "need" },
+  "check-receipt": { public: "check", bidder: "submit", supervisor: "trouble" },
   complaints: { public: "complaints", bidder: "complaints", supervisor: "complaints" },
   login: { public: "need", bidder: "log-in" },
   account: { public: "need", bidder: "log-in" },

@@ -61,8 +61,14 @@ pub async fn receipt(args: ReceiptArgs, output: &Output) -> Outcome<()> {
 async fn fetch(path: &Path, args: &ReceiptArgs, output: &Output) -> Outcome<()> {
     let header = bid::open(path)?.header().clone();
     let session = args.connect.session().await?;
-    lost::look(&session, path).await?;
     let terms = unlock::sealed_terms(&session.server, path, &header).await?;
+    if let Err(said) = lost::look(&session, path).await {
+        return Err(if said.code == "bid-lost" {
+            receipt::unknown(&session, &terms, now(), said).await
+        } else {
+            said
+        });
+    }
     let view = submission::fetch_receipt(&session, &header).await?;
     let receipt = statements::receipt(&view, &terms, &header)?.into_inner();
     receipt::same_as_kept(path, &view, &receipt::by_terms(&terms)?)?;

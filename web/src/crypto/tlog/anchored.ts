@@ -12,14 +12,14 @@ import type { Bytes, Hex, Millis } from "../bid/types";
 import { policyOf, type Policy } from "./policy";
 import { proveEntry } from "./proof";
 
-const anchorShape = object({ root: digest, salt: digest, size: integer(), stream: string, tick: integer() });
+export const anchorShape = object({ root: digest, salt: digest, size: integer(), stream: string, tick: integer() });
 const proofShape = object({
   anchored: object({ anchor: anchorShape, proof: string }),
   event: object({ facts: string, path: array(digest), salt: digest, shell: string }),
 });
 type Anchor = Read<typeof anchorShape>;
 
-const shellShape = object({ details: digest, facts: digest, seq: integer(), time: integer(Number.MIN_SAFE_INTEGER) });
+export const shellShape = object({ details: digest, facts: digest, seq: integer(), time: integer(Number.MIN_SAFE_INTEGER) });
 const bids = array(digest);
 const closedShape = object({
   by: oneOf("time"),
@@ -99,8 +99,8 @@ async function prove(
   return last !== undefined && last > seconds(statement.at + LATE) ? [{ code: "cosigned-late" }] : [];
 }
 
-/** Steps 1 to 5; gives when witnesses cosigned from the statement's second on, ascending. */
-async function proveAnchored({ anchor, proof }: StatementProof["anchored"], statement: Tree, policy: Policy): Promise<bigint[]> {
+/** Steps 1 to 5 of a tree, since a time; gives when witnesses cosigned from that second on, ascending. */
+export async function proveAnchored({ anchor, proof }: StatementProof["anchored"], statement: Tree, policy: Policy): Promise<bigint[]> {
   const { stream, tick, size, root } = anchor;
   const own = stream === statement.project && tick >= 1 && size === statement.size && root === statement.root;
   if (!own) fail("anchor-differs");
@@ -131,7 +131,7 @@ function factsOf({ facts, path, salt, shell }: StatementProof["event"], { at, si
 }
 
 /** The value of canonical JSON; nothing where it is in another spelling. */
-function parsed(json: string): unknown {
+export function parsed(json: string): unknown {
   try {
     return readCanonical(json);
   } catch (error) {
@@ -140,7 +140,7 @@ function parsed(json: string): unknown {
   }
 }
 
-function shaped<T>(shape: Reader<T>, value: unknown): T | undefined {
+export function shaped<T>(shape: Reader<T>, value: unknown): T | undefined {
   try {
     return read(shape, value);
   } catch (error) {
@@ -149,7 +149,7 @@ function shaped<T>(shape: Reader<T>, value: unknown): T | undefined {
   }
 }
 
-function bytesOf(digits: Hex): Bytes {
+export function bytesOf(digits: Hex): Bytes {
   return unhex(digits, 32) ?? fail("anchor-malformed");
 }
 
@@ -158,6 +158,6 @@ function same(one: Hex[], other: Hex[]): boolean {
 }
 
 /** The whole second of a time. */
-function seconds(at: Millis): bigint {
+export function seconds(at: Millis): bigint {
   return BigInt(Math.max(0, Math.floor(at / 1000)));
 }

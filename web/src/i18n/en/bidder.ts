@@ -179,7 +179,18 @@ export default {
       "After T0 the closing list must hold this digest, and the leaf must be in the tree the platform signed. Unlocking checks both by itself; the command kaibiao bid receipt (with the .kbid file and your certificate) fetches the receipt again and checks it.",
     keep: "Keep and print this receipt.",
     save: "Download the receipt",
-    print: "Print or save as PDF",
+    paper: "Download on paper (PDF)",
+    proof: {
+      title: "The proof after T0",
+      about:
+        "From T0 on the receipt turns into a whole proof: anybody can check offline that this bid is in the history that the public log has anchored.",
+      save: "Get and check the proof",
+      check: "Check a receipt or a proof",
+      early: "T0 has not come, so there is no proof yet; get it after the opening.",
+      missing:
+        "T0 is past, and the platform has no proof of this bid. Try again in a minute; if there is still none, take the receipt to the supervisor: a receipt without a proof is evidence.",
+      unchecked: "The proof is saved. The sealing terms are not on this device, so it was not checked; use “Check a receipt or a proof”.",
+    },
     back: "Back to my bids",
     state: "State now",
   },

@@ -94,6 +94,7 @@ export default {
     "certificate-bad-organisation-code": "the certificate's organisation code is wrong",
   },
   problems: {
+    "policy-unreadable": "This is neither sealing terms, nor a terms package, nor a policy. Choose another file.",
     "bid-digest-mismatch":
       "What was published is not of this bid: its digest comes out differently. Do not rely on it, and tell the supervisor.",
     "header-not-a-bid": "This is not a sealed bid (.kbid). Choose the file that sealing gave you; never upload an unsealed file.",

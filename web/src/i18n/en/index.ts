@@ -14,6 +14,7 @@ import keys from "./keys";
 import login from "./login";
 import manual from "./manual";
 import publicly from "./public";
+import receipt from "./receipt";
 import session from "./session";
 import stages from "./stages";
 import supervisor from "./supervisor";
@@ -30,6 +31,7 @@ export default {
   desk,
   figures,
   hall,
+  receipt,
   tool,
   session,
   bids,

@@ -94,6 +94,7 @@ export default {
     "certificate-bad-organisation-code": "证书中的统一社会信用代码有误",
   },
   problems: {
+    "policy-unreadable": "这不是密封条款、条款包，也不是核验策略文件。请换一个文件。",
     "bid-digest-mismatch": "公布的内容不属于这份投标文件：重新计算的摘要不同。请勿采信，并请报告行政监督。",
     "header-not-a-bid": "这不是密封的投标文件（.kbid）。请选择用本工具密封后得到的文件；切勿上传未密封的文件。",
     "header-truncated": "投标文件不完整，文件头被截断。请改用备份文件，或重新密封。",

@@ -90,7 +90,8 @@ export default {
           steps: [
             "In the last step press [[bidder.submit.go]] and wait for the upload. It goes on after a lost network, a reload or a shutdown: come back to this page and press [[bidder.submit.resume]].",
             "When you see [[bidder.lot.state.live]], press [[bidder.submit.receipt]]. The page checks the platform's signature: [[bidder.receipt.checked]]",
-            "Press [[bidder.receipt.save]] or [[bidder.receipt.print]], and keep it with the .kbid file.",
+            "Press [[bidder.receipt.save]] and [[bidder.receipt.paper]], and keep them with the .kbid file. The file is what can be checked; paper is to read.",
+            "After the opening come back here and press [[bidder.receipt.proof.save]]: whoever has that file can check offline that your bid is on record.",
           ],
         },
         { picture: "prepare-sealed", shows: "Sealed, and ready to be handed in" },

@@ -81,6 +81,7 @@ export default {
             "Press [[public.reopen.run]] beside the announced sheets: your browser fetches the published ciphertexts and keys, opens them again and compares. No login is needed.",
             "Download the record and compute its SHA-256; it is the digest on the page. See [[public.record.verify]] there.",
             "[[public.check.authorities]]: listed on the page [for checking your computer](/check), to be compared with the CAs' own sites.",
+            "[Check a receipt](/receipt), or the proof that it has turned into, that a bidder shows you: on your own device, without a network.",
           ],
         },
       ],

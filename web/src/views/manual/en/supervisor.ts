@@ -129,7 +129,7 @@ export default {
             ],
             [
               "A bidder has a receipt and is not on the list",
-              "The receipt is signed by the platform, so the platform is at fault. Suspend, and secure receipt and .kbid file.",
+              "The receipt is signed by the platform, so the platform is at fault. [Check the receipt](/receipt), suspend, and secure receipt and .kbid file.",
             ],
             ["Two closing lists differ", "Both are signed: that is proof. Suspend or terminate, and demand an explanation."],
             [

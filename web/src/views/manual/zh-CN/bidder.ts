@@ -90,7 +90,8 @@ export default {
           steps: [
             "在最后一步点 [[bidder.submit.go]]，等上传完成。断网、刷新、关机都可以接着传：回到这一页，点 [[bidder.submit.resume]]。",
             "看到 [[bidder.lot.state.live]]，点 [[bidder.submit.receipt]]。页面会核验平台的签名，显示“[[bidder.receipt.checked]]”。",
-            "点 [[bidder.receipt.save]] 或 [[bidder.receipt.print]]，与 .kbid 文件一起保存。",
+            "点 [[bidder.receipt.save]] 和 [[bidder.receipt.paper]]，与 .kbid 文件一起保存。能核验的是文件，纸质件供查阅。",
+            "开标之后回到这里，点 [[bidder.receipt.proof.save]]：有了这个文件，任何人都可以离线核验您的投标已记录在案。",
           ],
         },
         { picture: "prepare-sealed", shows: "封装完成，等待递交" },

@@ -81,6 +81,7 @@ export default {
             "在唱标结果处点 [[public.reopen.run]]：您的浏览器取得公布的密文和密钥，重新解密，逐项比对。不用登录。",
             "下载记录原件，计算 SHA-256，与页面上的摘要逐位比对。方法见记录页“[[public.record.verify]]”。",
             "[[public.check.authorities]]列在[环境检测](/check)页，可与 CA 机构官网公布的比对。",
+            "投标人出示的回执或其证明，可在本机[离线核验](/receipt)。",
           ],
         },
       ],
