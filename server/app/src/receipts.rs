@@ -5,7 +5,7 @@ use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::anchored::StatementProof;
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::project::Project;
-use kaibiao_core::receipt::{FORMAT, NamedEvent, Promise, ReceiptProof};
+use kaibiao_core::receipt::{FORMAT, NamedEvent, ReceiptProof, SignedReceipt};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::anchor::{AnchorSalt, Anchored};
 use kaibiao_crypto::statement::{Receipt, SignedStatement};
@@ -54,7 +54,7 @@ pub async fn proof(
             proof: proof.to_string(),
         },
         format: FORMAT.to_owned(),
-        receipt: Promise::from(signed),
+        receipt: SignedReceipt::from(signed),
     };
     Ok(proof.to_bytes())
 }

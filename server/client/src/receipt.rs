@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kaibiao_api::{ClosingView, StatementView};
-use kaibiao_core::receipt::{Believed, Promise, Proved, ReceiptFile, ReceiptProblem, Shown};
+use kaibiao_core::receipt::{Believed, Proved, ReceiptFile, ReceiptProblem, Shown, SignedReceipt};
 use kaibiao_core::terms::Trust;
 use kaibiao_crypto::bid::Header;
 use kaibiao_crypto::certificate::Millis;
@@ -198,7 +198,7 @@ fn proved(
     believed: &Believed,
     promise: &StatementView,
 ) -> Result<Proved, ReceiptProblem> {
-    let promise = Promise {
+    let promise = SignedReceipt {
         body: promise.body.clone(),
         signature: promise.signature.clone(),
     };
@@ -206,7 +206,7 @@ fn proved(
     match file.check(believed)? {
         Shown::Proved(_) if *file.promise() != promise => Err(ReceiptProblem::Differs),
         Shown::Proved(proved) => Ok(proved),
-        Shown::Promise(_) => Err(ReceiptProblem::Malformed),
+        Shown::Promised(_) => Err(ReceiptProblem::Malformed),
     }
 }
 

@@ -26,7 +26,7 @@ pub const FORMAT: &str = "kaibiao/1 receipt proof";
 /// A receipt in the short form of docs/spec/signatures.md, 4.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Promise {
+pub struct SignedReceipt {
     /// The statement's exact body.
     pub body: String,
     /// Base64 of the Ed25519 signature.
@@ -60,14 +60,14 @@ pub struct ReceiptProof {
     /// [`FORMAT`].
     pub format: String,
     /// The promise.
-    pub receipt: Promise,
+    pub receipt: SignedReceipt,
 }
 
 /// What a bidder has in hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReceiptFile {
     /// What is given at once.
-    Promise(Promise),
+    Receipt(SignedReceipt),
     /// What there is from T0 on.
     Proof(Box<ReceiptProof>),
 }
@@ -89,7 +89,7 @@ pub struct Believed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shown {
     /// The platform has signed for the bid.
-    Promise(Verified<Receipt>),
+    Promised(Verified<Receipt>),
     /// And has kept its word.
     Proved(Proved),
 }
@@ -179,7 +179,7 @@ impl Believed {
     }
 }
 
-impl From<SignedStatement> for Promise {
+impl From<SignedStatement> for SignedReceipt {
     fn from(signed: SignedStatement) -> Self {
         Self {
             signature: to_base64(&signed.signature.value),
@@ -195,7 +195,7 @@ impl ReceiptFile {
     /// [`ReceiptProblem::Malformed`].
     pub fn read(bytes: &[u8]) -> Result<Self, ReceiptProblem> {
         if let Ok(promise) = serde_json::from_slice(bytes) {
-            return Ok(Self::Promise(promise));
+            return Ok(Self::Receipt(promise));
         }
         let proof: ReceiptProof =
             canonical::from_bytes(bytes).map_err(|_| ReceiptProblem::Malformed)?;
@@ -207,9 +207,9 @@ impl ReceiptFile {
     }
 
     /// Its promise.
-    pub fn promise(&self) -> &Promise {
+    pub fn promise(&self) -> &SignedReceipt {
         match self {
-            Self::Promise(promise) => promise,
+            Self::Receipt(promise) => promise,
             Self::Proof(proof) => &proof.receipt,
         }
     }
@@ -220,13 +220,13 @@ impl ReceiptFile {
     /// [`ReceiptProblem`] by the first check that fails (docs/spec/receipts.md, 4).
     pub fn check(&self, believed: &Believed) -> Result<Shown, ReceiptProblem> {
         match self {
-            Self::Promise(promise) => promise.check(believed).map(Shown::Promise),
+            Self::Receipt(promise) => promise.check(believed).map(Shown::Promised),
             Self::Proof(proof) => proof.check(believed).map(Shown::Proved),
         }
     }
 }
 
-impl Promise {
+impl SignedReceipt {
     /// Checks that the platform has made it (steps 1 to 3).
     ///
     /// # Errors

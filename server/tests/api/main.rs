@@ -33,6 +33,7 @@ mod page;
 mod process;
 mod projects;
 mod public_log;
+mod receipts;
 mod rechecks;
 mod replay;
 mod replies;

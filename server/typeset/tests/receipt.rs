@@ -76,12 +76,12 @@ fn its_code_is_read_as_the_bids_digest_from_the_paper() {
     let file = saved(&set(&receipt()), "code");
     let grey = poppler("pdftoppm", &["-r", "200", "-gray"], &file);
     let (width, height, pixels) = pgm(&grey);
-    let mut image =
-        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
-    let grids = image.detect_grids();
-    assert_eq!(grids.len(), 1);
-    let (_, read) = grids[0].decode().expect("the code can be read");
-    assert_eq!(read, "1f".repeat(32));
+    let mut reader = quircs::Quirc::default();
+    // Corners of tables look like a code's to this reader, and lead to none.
+    let codes = reader.identify(width, height, pixels).flatten();
+    let read: Vec<_> = codes.filter_map(|code| code.decode().ok()).collect();
+    let read: Vec<_> = read.iter().map(|code| code.payload.as_slice()).collect();
+    assert_eq!(read, ["1f".repeat(32).as_bytes()]);
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn check(file: &Path, args: &ReceiptArgs, output: &Output) -> Outcome<()> {
     let believed = believed(file, args)?;
     let shown = receipt::check(&files::read(file)?, &believed)?;
     let (told, more) = match &shown {
-        Shown::Promise(receipt) => {
+        Shown::Promised(receipt) => {
             tell(receipt, output);
             output.say(
                 "这是平台的承诺:签名成立。开标时间之后,请取得完整的证明;平台给不出证明的,这份回执就是证据,请交监督部门。",

@@ -4,7 +4,8 @@
 
 use kaibiao_core::event::{Facts, What};
 use kaibiao_core::receipt::{
-    self, Believed, FORMAT, NamedEvent, Promise, ReceiptFile, ReceiptProblem, ReceiptProof, Shown,
+    self, Believed, FORMAT, NamedEvent, ReceiptFile, ReceiptProblem, ReceiptProof, Shown,
+    SignedReceipt,
 };
 use kaibiao_core::role::By;
 use kaibiao_core::terms::Trust;
@@ -82,11 +83,11 @@ fn said(world: &World, tick: u64) -> Receipt {
     }
 }
 
-fn signed(receipt: &Receipt) -> Promise {
+fn signed(receipt: &Receipt) -> SignedReceipt {
     signed_by(receipt, ORIGIN, 9)
 }
 
-fn signed_by(receipt: &Receipt, origin: &str, seed: u8) -> Promise {
+fn signed_by(receipt: &Receipt, origin: &str, seed: u8) -> SignedReceipt {
     SignedStatement::issue(receipt, origin, &key(seed), &mut Zeros)
         .unwrap()
         .into()
@@ -94,7 +95,11 @@ fn signed_by(receipt: &Receipt, origin: &str, seed: u8) -> Promise {
 
 /// The proof by the anchor of this tick, whose tree has this size and whose entry this
 /// place in the log.
-fn proof(world: &World, receipt: Promise, (tick, size, index): (u64, u64, u64)) -> ReceiptProof {
+fn proof(
+    world: &World,
+    receipt: SignedReceipt,
+    (tick, size, index): (u64, u64, u64),
+) -> ReceiptProof {
     let times = [(1, SECOND), (2, SECOND + 3)];
     let path = world.tree(size).inclusion(SEQ - 1, size);
     ReceiptProof {
@@ -127,7 +132,7 @@ fn outcome(file: &str, trust: &Trust, project: Option<&str>) -> (&'static str, &
     let checked = Believed::of(trust, project.map(str::to_owned))
         .and_then(|believed| ReceiptFile::read(file.as_bytes())?.check(&believed));
     match checked {
-        Ok(Shown::Promise(_)) => ("promise", "ok"),
+        Ok(Shown::Promised(_)) => ("promise", "ok"),
         Ok(Shown::Proved(_)) => ("proved", "ok"),
         Err(problem) if problem.is_against_platform() => ("against", problem.code()),
         Err(problem) => ("nothing", problem.code()),
@@ -177,7 +182,7 @@ fn promises(cases: &mut Cases) {
     let promise = signed(&receipt);
     let text = serde_json::to_string(&promise).unwrap();
     let pretty = serde_json::to_string_pretty(&promise).unwrap();
-    let written = |promise: &Promise| serde_json::to_string(promise).unwrap();
+    let written = |promise: &SignedReceipt| serde_json::to_string(promise).unwrap();
     cases.add("a promise", &text, ("promise", "ok"));
     cases.add("a promise in another spelling", &pretty, ("promise", "ok"));
     let of = |project| {
@@ -203,14 +208,14 @@ fn promises(cases: &mut Cases) {
         ("another key's", signed_by(&receipt, ORIGIN, 7)),
         (
             "another bid in the body",
-            Promise {
+            SignedReceipt {
                 body: promise.body.replace(&bid().to_string(), &"ab".repeat(32)),
                 ..promise.clone()
             },
         ),
         (
             "a signature that is no base64",
-            Promise {
+            SignedReceipt {
                 signature: promise.signature.replace('=', ""),
                 ..promise.clone()
             },
@@ -223,12 +228,12 @@ fn promises(cases: &mut Cases) {
     cases.add("something else", "{\"a\":1}", malformed);
     let more = text.replacen('{', "{\"also\":1,", 1);
     cases.add("a member that nobody knows", &more, malformed);
-    let spaced = Promise {
+    let spaced = SignedReceipt {
         body: promise.body.replacen(':', ": ", 1),
         ..promise.clone()
     };
     cases.add("a body in another spelling", &written(&spaced), malformed);
-    let other = Promise {
+    let other = SignedReceipt {
         body: promise.body.replacen("receipt", "closing", 1),
         ..promise
     };
