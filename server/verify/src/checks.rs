@@ -2,6 +2,7 @@
 
 mod anchors;
 mod authenticity;
+mod bids;
 mod complaints;
 mod custodians;
 mod disclosure;

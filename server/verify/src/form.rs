@@ -110,7 +110,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Bundle, Fault> {
     for (name, content) in files {
         bundle.take(name, content)?;
     }
-    if bundle.lines.is_empty() {
+    let erased = bundle.lines.iter().any(|line| line.erased.is_some());
+    if bundle.lines.is_empty() || (erased && bundle.head.edition == Edition::Public) {
         return Err(malformed(Place::file("events.jsonl")));
     }
     Ok(bundle)

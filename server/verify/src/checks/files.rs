@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use kaibiao_core::event::{Outcome as Opened, What};
 use kaibiao_crypto::Digest;
+use kaibiao_crypto::bid::Header;
 
 use crate::outcome::{Findings, Place};
 use crate::reading::Reading;
@@ -29,6 +30,11 @@ pub(super) fn check(reading: &Reading<'_>) -> Findings {
     for (digest, list) in &reading.bundle.crls {
         let place = || Place::File(format!("crls/{digest}.der"));
         findings.expect(Digest::of(list) == *digest, "file-missing", place);
+    }
+    for (bid, header) in &reading.bundle.headers {
+        let is_its = Header::parse(header).is_ok_and(|header| header.digest() == *bid);
+        let place = || Place::File(format!("headers/{bid}.bin"));
+        findings.expect(is_its, "file-missing", place);
     }
     for line in &reading.bundle.logged {
         let is_there = reading.bundle.terms.contains_key(&line.terms);

@@ -319,6 +319,7 @@ impl Opening {
     }
 
     fn talk(&mut self) {
+        self.now += 60_000;
         let bid = self.live(1);
         let one = || lot("1");
         self.act(

@@ -18,6 +18,7 @@ use kaibiao_core::terms::{Draft, Legal, Trust};
 use kaibiao_crypto::{Digest, canonical};
 
 use super::Done;
+use crate::checks::bids;
 use crate::reading::{Reading, Walk};
 
 const UNFIT: &str = "act-unfit";
@@ -127,16 +128,18 @@ fn checked(reading: &Reading<'_>, done: &Done<'_>, author: &Author, act: &Act) -
                 }) => (*segments, *size, consents.clone()),
                 _ => (0, 0, Vec::new()),
             };
+            // The header says so where it is in the bundle, and else the facts do.
+            let context = bids::context(reading, bid);
             Checked::Bid(CheckedBid {
                 bid: *bid,
                 project: reading.bundle.head.project,
                 lot: lot.clone(),
-                terms: *terms,
+                terms: context.as_ref().map_or(*terms, |it| it.terms),
                 organisation: author.organisation.clone(),
                 certificate: author.certificate,
                 segments,
                 size,
-                rescue: *rescue,
+                rescue: context.map_or(*rescue, |it| it.rescue.is_some()),
                 consents,
             })
         }

@@ -9,11 +9,10 @@ use kaibiao_core::ids::{LotId, Organisation, Party};
 use kaibiao_core::register;
 use kaibiao_core::role::By;
 use kaibiao_core::terms::Officials;
-use kaibiao_crypto::Digest;
-use kaibiao_crypto::bid::{Header, Promise};
 use kaibiao_crypto::certificate::Holder;
 
 use super::Done;
+use crate::checks::bids;
 use crate::reading::Reading;
 
 const DIFFERS: &str = "author-differs";
@@ -109,19 +108,7 @@ fn is_bidder_of(reading: &Reading<'_>, done: &Done<'_>, author: &Author) -> bool
     let What::BidReceived { bid, .. } = &done.facts.what else {
         return true;
     };
-    context(reading, bid).is_none_or(|(bidder, certificate)| {
-        bidder == author.organisation && certificate == author.certificate
+    bids::context(reading, bid).is_none_or(|context| {
+        context.bidder == author.organisation && context.certificate == author.certificate
     })
-}
-
-fn context(reading: &Reading<'_>, bid: &Digest) -> Option<(Organisation, Digest)> {
-    if let Some(header) = reading.bundle.headers.get(bid) {
-        let header = Header::parse(header).ok()?;
-        let context = header.context();
-        return Some((context.bidder.clone(), context.certificate));
-    }
-    let sheet = reading.bundle.sheets.get(bid)?;
-    let promise = Promise::parse(sheet.context.as_ref()?, &sheet.commitments).ok()?;
-    let context = promise.context();
-    Some((context.bidder.clone(), context.certificate))
 }
