@@ -1,6 +1,7 @@
 //! What was found wrong with somebody: no fault of the bundle, and told after the
 //! checks (docs/spec/bundle.md, 5).
 
+use kaibiao_core::details::Details;
 use kaibiao_core::event::{Facts, Outcome as Opened, What};
 use kaibiao_core::ids::{LotId, Seq};
 use kaibiao_crypto::Digest;
@@ -39,7 +40,7 @@ pub(crate) fn list(reading: &Reading<'_>) -> Vec<Found> {
             }),
             Some(facts) => of_event(&mut found, reading, seq, facts),
         }
-        let mut grounds = event.details.iter().flat_map(|details| details.grounds());
+        let mut grounds = event.details.iter().flat_map(Details::grounds);
         if grounds.any(|grounds| grounds.bridged.is_some()) {
             found.push(Found {
                 seq: Some(seq),

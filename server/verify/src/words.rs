@@ -98,6 +98,7 @@ const fn title(check: Check) -> (&'static str, &'static str) {
 }
 
 /// What a fault means.
+#[allow(clippy::too_many_lines, reason = "a list of codes is as long as it is")]
 fn meaning(code: &str) -> (&'static str, &'static str) {
     match code {
         "bundle-form" => (

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use kaibiao_core::details::Details;
 use kaibiao_core::event::{Outcome as Opened, What};
+use kaibiao_core::terms::SealingTerms;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::bid::Header;
 
@@ -81,8 +83,8 @@ fn wanted(reading: &Reading<'_>) -> BTreeSet<String> {
 /// The revocation lists that grounds name in details and terms of this bundle.
 fn lists(reading: &Reading<'_>, wanted: &mut BTreeSet<String>) {
     let details = reading.events.iter().filter_map(|it| it.details.as_ref());
-    let of_details = details.flat_map(|details| details.grounds());
-    let of_terms = reading.terms.values().flat_map(|terms| terms.grounds());
+    let of_details = details.flat_map(Details::grounds);
+    let of_terms = reading.terms.values().flat_map(SealingTerms::grounds);
     for grounds in of_details.chain(of_terms) {
         let lists = grounds.lists();
         wanted.extend(lists.iter().map(|it| format!("crls/{it}.der")));

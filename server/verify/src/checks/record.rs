@@ -41,7 +41,7 @@ pub(super) fn check(reading: &Reading<'_>) -> Findings {
         }
     }
     let sizes = read.iter().map(|(_, _, record)| record.stream.size);
-    let walks = walks(reading, sizes.collect());
+    let walks = walks(reading, &sizes.collect());
     for (named, bytes, record) in &read {
         let place = || file(&named.digest);
         let Some(walk) = walks.get(&record.stream.size) else {
@@ -91,7 +91,7 @@ fn is_wanted(reading: &Reading<'_>, named: &Named<'_>) -> bool {
 }
 
 /// State and book after so many events, for each of these sizes.
-fn walks(reading: &Reading<'_>, sizes: BTreeSet<u64>) -> BTreeMap<u64, Walk> {
+fn walks(reading: &Reading<'_>, sizes: &BTreeSet<u64>) -> BTreeMap<u64, Walk> {
     let mut walks = BTreeMap::new();
     let mut walk = Walk::default();
     for (size, event) in (1..).zip(&reading.events) {
@@ -164,7 +164,7 @@ fn tells(reading: &Reading<'_>, named: &Named<'_>, record: &Record, walk: &Walk)
 }
 
 fn is_row(reading: &Reading<'_>, row: &Row, bidder: &Bidder) -> bool {
-    let Some(link) = bidder.standing() else {
+    let Some(standing) = bidder.standing() else {
         return false;
     };
     let line = match bidder.line {
@@ -173,9 +173,9 @@ fn is_row(reading: &Reading<'_>, row: &Row, bidder: &Bidder) -> bool {
         Some(_) => Line::Confirmed,
     };
     let unlocked = bidder.unlocked.and_then(|seq| reading.time(seq));
-    let opened = sheets::fields(reading, &link.digest);
-    row.bid == link.digest
-        && row.received == link.time
+    let opened = sheets::fields(reading, &standing.digest);
+    row.bid == standing.digest
+        && row.received == standing.time
         && opened.is_none_or(|fields| row.sheet == Value::Object(fields))
         && row.deposit == bidder.deposit
         && row.unlocked == unlocked

@@ -72,13 +72,12 @@ fn is_there(reading: &Reading<'_>, done: &Done<'_>, made: &[Event]) -> bool {
 fn actor(done: &Done<'_>, author: &Author, act: &Act) -> Actor {
     let role = match done.facts.by {
         By::Administrator => Role::Administrator,
-        By::Host => Role::Host,
         By::Centre => Role::Centre,
         By::Supervisor => Role::Supervisor,
         By::Machine => Role::Machine,
         By::Bidder | By::Custodian => Role::Bidder,
         // Whoever has no part in a project is somebody with any role.
-        By::Public | By::Platform | By::Time => Role::Host,
+        By::Host | By::Public | By::Platform | By::Time => Role::Host,
     };
     let signed = done.details.signed.as_ref();
     let signature = signed.and_then(|it| it.signature.as_ref());
