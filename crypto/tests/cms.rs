@@ -7,7 +7,9 @@ mod signed;
 
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::certificate::{CertificateProblem, Lists};
-use kaibiao_crypto::cms::{CmsProblem, Draft, sign, verify_detached, verify_detached_again};
+use kaibiao_crypto::cms::{
+    CmsProblem, Draft, MAX_CARRIED, sign, verify_carried, verify_detached, verify_detached_again,
+};
 use kaibiao_crypto::encoding::Base64;
 use kaibiao_crypto::signature::{Algorithm, Signature, SignatureProblem};
 use kaibiao_crypto::signer::{FileKey, Signer as _, SignerProblem};
@@ -259,6 +261,28 @@ fn what_openssl_signs_is_verified() {
             assert_eq!(altered, Err(CmsProblem::Digest));
         }
     }
+}
+
+#[test]
+fn one_that_an_act_carries_is_by_the_act_s_own_certificate() {
+    let somebody = Somebody::with(P_256);
+    let der = somebody.sign();
+    let chain = somebody.key.chain();
+    assert_eq!(verify_carried(&der, RECORD, &chain[0]), Ok(Some(NOW)));
+    let other = Err(CmsProblem::OtherCertificate);
+    assert_eq!(verify_carried(&der, RECORD, &chain[1]), other);
+    // Another certificate of the very same key is another one.
+    let again = Leaf {
+        serial: 8,
+        ..Leaf::signing()
+    };
+    let again = somebody.middle.issue(P_256, again);
+    assert_eq!(verify_carried(&der, RECORD, &again), other);
+    let altered = verify_carried(&der, b"altered", &chain[0]);
+    assert_eq!(altered, Err(CmsProblem::Digest));
+    let long = vec![0x30; MAX_CARRIED + 1];
+    let long = verify_carried(&long, RECORD, &chain[0]);
+    assert_eq!(long, Err(CmsProblem::Malformed("its length")));
 }
 
 #[test]

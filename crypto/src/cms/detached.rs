@@ -1,10 +1,10 @@
-//! Signatures that stand apart from what they sign: a `.p7s` beside a PDF.
+//! Signatures that stand apart from what they sign: a `.p7s` beside a record.
 
 use der::Tag;
 
 use super::algorithm::{of_signature, sha_256};
 use super::element::{Element, constructed, element, integer, name, sequence, set_of};
-use super::read::Naming;
+use super::read::{Naming, Signed};
 use super::{CmsProblem, SignedData, attributes, oid as names};
 use crate::certificate::{CertificateProblem, Grounds, Holder, Lists, Millis, Trust, Use, named};
 use crate::digest::Digest;
@@ -111,6 +111,32 @@ pub fn sign(
     draft.finish(&signature).map_err(refused)
 }
 
+/// The longest detached signature that an act carries, bytes of DER.
+pub const MAX_CARRIED: usize = 32_768;
+
+/// Verifies a detached signature over `content` that an act carries: it is by the
+/// act's own certificate (DER), which is judged with the act. Answers when the signer
+/// says to have signed, UTC milliseconds.
+///
+/// # Errors
+/// [`CmsProblem::OtherCertificate`] when another certificate has signed; else what is
+/// wrong with the message.
+pub fn verify_carried(
+    der: &[u8],
+    content: &[u8],
+    certificate: &[u8],
+) -> Result<Option<Millis>, CmsProblem> {
+    if der.len() > MAX_CARRIED {
+        return Err(CmsProblem::Malformed("its length"));
+    }
+    let message = SignedData::read(der)?;
+    let signed = signed(&message, content)?;
+    if signed.certificate != certificate {
+        return Err(CmsProblem::OtherCertificate);
+    }
+    Ok(signed.signing_time)
+}
+
 /// Verifies a detached signature over `content`, whose signer is judged at `at`.
 pub fn verify_detached(
     der: &[u8],
@@ -140,13 +166,18 @@ fn verify(
     judge: impl Fn(&[&[u8]]) -> Result<Verified<Holder>, CertificateProblem>,
 ) -> Result<Verified<Detached>, CmsProblem> {
     let message = SignedData::read(der)?;
-    if !message.is_detached() {
-        return Err(CmsProblem::Content);
-    }
-    let signed = message.verify(content, Naming::Optional)?;
+    let signed = signed(&message, content)?;
     let chain = [&[signed.certificate][..], &signed.others].concat();
     Ok(Verified::new(Detached {
         holder: judge(&chain)?.into_inner(),
         signing_time: signed.signing_time,
     }))
+}
+
+fn signed<'a>(message: &'a SignedData<'a>, content: &[u8]) -> Result<Signed<'a>, CmsProblem> {
+    if message.is_detached() {
+        message.verify(content, Naming::Optional)
+    } else {
+        Err(CmsProblem::Content)
+    }
 }

@@ -12,7 +12,9 @@ mod normal;
 pub(crate) mod oid;
 mod read;
 
-pub use detached::{Detached, Draft, sign, verify_detached, verify_detached_again};
+pub use detached::{
+    Detached, Draft, MAX_CARRIED, sign, verify_carried, verify_detached, verify_detached_again,
+};
 
 pub(crate) use algorithm::{Identifier, sha_256};
 pub(crate) use element::NotDer;
@@ -42,6 +44,9 @@ pub enum CmsProblem {
     /// The signer's certificate is not in the message.
     #[error("the signer's certificate does not come with the message")]
     NoCertificate,
+    /// Another certificate has signed than that of the act which carries the message.
+    #[error("the message is by another certificate than the act that carries it")]
+    OtherCertificate,
     /// No attribute names the certificate, or one names another.
     #[error("the signed attributes do not name the signer's certificate")]
     SigningCertificate,
@@ -65,6 +70,7 @@ impl CmsProblem {
             Self::Signers(_) => "cms-signers",
             Self::Algorithm => "cms-algorithm",
             Self::NoCertificate => "cms-no-certificate",
+            Self::OtherCertificate => "cms-other-certificate",
             Self::SigningCertificate => "cms-signing-certificate",
             Self::Digest => "cms-digest",
             Self::Signature(_) => "cms-signature",

@@ -33,6 +33,7 @@ pub mod problem;
 mod project;
 pub mod recheck;
 mod replay;
+mod record;
 mod session;
 
 pub use act::*;
@@ -47,6 +48,7 @@ pub use opening::*;
 pub use platform::*;
 pub use project::*;
 pub use replay::*;
+pub use record::*;
 pub use session::*;
 
 /// UTC milliseconds since 1970.

@@ -24,7 +24,7 @@ use kaibiao_crypto::signature::PublicKey;
 
 use super::login::Session;
 use super::signing::{Signer, read, signer};
-use super::{App, agents, attachments, attempts, deciding, opening, projects};
+use super::{App, agents, attachments, attempts, deciding, opening, projects, signatures};
 use crate::caller::{Caller, Holder, Visitor};
 use crate::failure::of_store;
 
@@ -77,6 +77,7 @@ async fn perform_as(
     // reads a header.
     permits(&actor, body, &current.state, &current.book)?;
     attachments::are_kept(app, project, caller, body, &current.book).await?;
+    signatures::check(app, &current, act, body).await?;
     let prepared = opening::prepare(app, project, body, &act.secrets).await?;
     let performed = Performed {
         actor,

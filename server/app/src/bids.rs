@@ -382,7 +382,7 @@ pub fn ensure(may: bool) -> Result<(), Problem> {
 }
 
 /// The tree size that a statement names.
-fn size(signed: &SignedStatement) -> Result<u64, Problem> {
+pub fn size(signed: &SignedStatement) -> Result<u64, Problem> {
     let body: Value = serde_json::from_str(&signed.body).map_err(Problem::internal)?;
     body["statement"]["size"]
         .as_u64()

@@ -35,6 +35,7 @@ pub mod progress;
 pub mod publication;
 pub mod receipt;
 pub mod recheck;
+pub mod record;
 pub mod reference;
 pub mod room;
 pub mod seal;

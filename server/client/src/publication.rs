@@ -17,16 +17,22 @@ use super::terms::Terms;
 /// Fetches the host's signed publication, or the last signed amendment of this
 /// lot, and compares what it signed with these terms.
 pub async fn check(server: &Server, terms: &Terms, trust: &Trust) -> Outcome<()> {
-    let view: View = server.get(&format!("projects/{}", terms.project())).await?;
-    let amendments = view.changes.iter().rev();
-    let amended = amendments
-        .filter(|change| change.lot.as_ref() == Some(terms.lot()))
-        .find_map(|change| change.signed.as_ref());
-    let signed = amended
-        .or(view.publication.as_ref())
-        .ok_or_else(|| unsigned("没有招标人的签名", "the host's signature is missing"))?;
+    let signed = &fetch(server, terms).await?;
     let lists = lists::fetch(server, trust, [signed]).await?;
     vouches(signed, terms, trust, &lists)
+}
+
+/// The host's signed publication, or the last signed amendment of this lot, as the
+/// server shows it.
+pub async fn fetch(server: &Server, terms: &Terms) -> Outcome<Signed> {
+    let view: View = server.get(&format!("projects/{}", terms.project())).await?;
+    let amendments = view.changes.into_iter().rev();
+    let amended = amendments
+        .filter(|change| change.lot.as_ref() == Some(terms.lot()))
+        .find_map(|change| change.signed);
+    amended
+        .or(view.publication)
+        .ok_or_else(|| unsigned("没有招标人的签名", "the host's signature is missing"))
 }
 
 /// Checks that the host's accepted act vouches for exactly these terms.

@@ -330,6 +330,12 @@ pub fn may_read(viewer: &Viewer, thing: Thing, at: Point, own: bool) -> bool {
     thing.circle(at).holds(viewer, own)
 }
 
+/// Whether somebody who may read a record may read who countersigned it, with act and
+/// certificate; `own` says whether it is the viewer's organisation's signature.
+pub fn may_read_countersignature(viewer: &Viewer, at: Point, own: bool) -> bool {
+    own || viewer.seat == Seat::Supervisor || is_public(Thing::Names, at)
+}
+
 /// Whether a time in which a viewer was answered with errors alone is at somebody's
 /// cost: until T0 at that of whoever may bid, then at that of whoever has a part.
 pub fn is_concerned(viewer: &Viewer, state: &State, book: &Book) -> bool {

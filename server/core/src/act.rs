@@ -19,6 +19,7 @@ pub use noted::{Absence, Ending, EndingKind, EndingReason, LineException};
 pub use several::{AbsenceFor, ConfirmationFor, DepositFor, LeaveFor, OverrulingFor, RefusalFor};
 
 use kaibiao_crypto::Digest;
+use kaibiao_crypto::encoding::Base64;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
@@ -103,6 +104,28 @@ macro_rules! acts {
     };
     (@ signed) => { true };
     (@ plain) => { false };
+}
+
+impl Act {
+    /// Of an act that signs a record: the lot, the record, and the detached signature
+    /// over the record's bytes that it carries.
+    pub const fn cms(&self) -> Option<(&LotId, Digest, &Base64)> {
+        match self {
+            Self::SignRecord(SignRecord {
+                lot,
+                record,
+                cms: Some(cms),
+                ..
+            })
+            | Self::Countersign(Countersign {
+                lot,
+                record,
+                cms: Some(cms),
+                ..
+            }) => Some((lot, *record, cms)),
+            _ => None,
+        }
+    }
 }
 
 acts! {
@@ -417,13 +440,23 @@ acts! {
     /// Ends the period; every objection has its answer.
     "close-objections" CloseObjections signed { lots: Vec<LotId>, }
     /// Signs the opening record.
-    "sign-record" SignRecord signed { lot: LotId, record: Digest, }
+    "sign-record" SignRecord signed {
+        lot: LotId,
+        record: Digest,
+        /// The signer's detached CMS signature over the record's bytes (docs/spec/cms.md, 3).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<String>)]
+        cms: Option<Base64>,
+    }
     /// A bidder signs it too.
     "countersign" Countersign signed {
         lot: LotId,
         record: Digest,
         #[serde(default, skip_serializing_if = "String::is_empty")]
         remark: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<String>)]
+        cms: Option<Base64>,
     }
     /// Asks for a corrected record, linked to the one it corrects.
     "correct-record" CorrectRecord signed { lot: LotId, record: Digest, text: String, }

@@ -63,6 +63,7 @@ pub mod probes;
 pub mod projects;
 mod public_log;
 mod ranges;
+mod record;
 mod rejected;
 mod replay;
 mod replies;
@@ -168,6 +169,8 @@ fn api(config: &mut ServiceConfig<'_>) {
     page::routes(config);
     uploads::routes(config);
     bids::routes(config);
+    // Before the forms of a record, which any name there would be taken for.
+    record::routes(config);
     opening::routes(config);
     replay::routes(config);
     public_log::routes(config);

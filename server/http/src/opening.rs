@@ -167,9 +167,9 @@ async fn document(
 }
 
 #[derive(Deserialize, IntoParams)]
-struct WhichRecord {
+pub struct WhichRecord {
     /// An earlier record, by its digest.
-    digest: Option<String>,
+    pub digest: Option<String>,
 }
 
 /// The opening record of a lot: the original, exactly as it was signed.
@@ -326,7 +326,8 @@ fn sent(sending: Sending) -> HttpResponse {
     reply.streaming(Box::pin(pieces))
 }
 
-fn parse_digest(text: Option<&str>) -> Result<Option<Digest>, Rejected> {
+/// A digest that is asked for.
+pub fn parse_digest(text: Option<&str>) -> Result<Option<Digest>, Rejected> {
     let digest = text.map(str::parse::<Digest>).transpose();
     Ok(digest.map_err(|error| Transport::Malformed.with("reason", error))?)
 }

@@ -1,5 +1,8 @@
 //! The opening record, fetched and checked against its digest.
 
+mod fetch;
+mod verify;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,6 +27,15 @@ pub enum RecordCommand {
         after_help = "示例 · example:\n  kaibiao record export ID --lot 1 --format xlsx --format ocds -o out\n  kaibiao record export ID --lot 1 --format documents --key host.p12 -o out"
     )]
     Export(ExportArgs),
+    /// 下载开标记录及其全部核验材料 · a record with all that it is verified by
+    #[command(after_help = "示例 · example:\n  kaibiao record fetch ID --lot 1 -o out")]
+    Fetch(fetch::FetchArgs),
+    /// 离线核验开标记录:摘要、签名、标准签名文件、公开日志的证明、唱标内容
+    /// · verifies a record offline: digest, signatures, detached signatures, proof, sheets
+    #[command(
+        after_help = "示例 · example:\n  kaibiao record verify out/record-1.json --roots ca\n\n退出码 · exit codes: 0 成立 holds; 3 文件有误 not a readable file; 7 不成立 does not hold"
+    )]
+    Verify(verify::VerifyArgs),
 }
 
 #[derive(Debug, Args)]
@@ -42,8 +54,11 @@ pub struct ExportArgs {
 }
 
 pub async fn run(command: RecordCommand, output: &Output) -> Outcome<()> {
-    let RecordCommand::Export(args) = command;
-    export(&args, output).await
+    match command {
+        RecordCommand::Export(args) => export(&args, output).await,
+        RecordCommand::Fetch(args) => fetch::fetch(&args, output).await,
+        RecordCommand::Verify(args) => verify::verify(&args, output),
+    }
 }
 
 /// A form in which a record is handed to other programs.
@@ -124,7 +139,7 @@ async fn connected(of: &OfLot) -> Outcome<Server> {
 }
 
 /// Saves the lot's record as JSON and as PDF.
-pub async fn fetch(of: &OfLot, folder: &Path, wait: bool, output: &Output) -> Outcome<()> {
+pub async fn save(of: &OfLot, folder: &Path, wait: bool, output: &Output) -> Outcome<()> {
     let server = connected(of).await?;
     if wait {
         until_made(&server, of).await?;

@@ -127,6 +127,7 @@ async fn a_lot_closes_with_its_record_in_both_forms() {
             nonce: nonce(),
             lot: lot("1"),
             record,
+            cms: None,
         },
     )
     .await;

@@ -36,6 +36,7 @@ mod public_log;
 mod receipts;
 mod rechecks;
 mod replay;
+mod record;
 mod replies;
 mod rooms;
 mod scale;

@@ -215,6 +215,7 @@ async fn what_the_host_notes_is_told_to_whom_it_concerns_and_stands_in_the_recor
         nonce: nonce(),
         lot: lot("1"),
         record: digest.parse().unwrap(),
+        cms: None,
     };
     hall.act(hall.host(), sign).await;
     let late = hall.refused(hall.host(), remark(parties[0], "晚了")).await;

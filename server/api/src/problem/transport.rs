@@ -106,6 +106,9 @@ transport! {
     SignatureWrong = "signature-wrong", 422, "签名无效", "Signature not valid",
         "签名与内容、用途、平台或项目不符：{reason}。请重新签名；不要改动已签名的内容。",
         "The signature does not fit content, purpose, platform or project: {reason}. Sign again; do not change what was signed.";
+    CmsWrong = "cms-wrong", 422, "标准签名文件不成立", "Detached signature not valid",
+        "随签署附送的标准签名文件（p7s）不是对本记录、由本证书作出的签名：{reason}。没有签署；请重新读取记录后再签，或升级客户端。",
+        "The detached signature (p7s) that came with the act is not one over this record by this certificate: {reason}. Nothing was signed; read the record again and sign anew, or update the client.";
     SignerDiffers = "signer-differs", 403, "签名人与登录人不一致", "Signer differs from login",
         "签名证书所属单位与当前登录的单位不一致。请用签名证书登录。",
         "The signing certificate belongs to another organisation than the one logged in. Log in with the signing certificate.";

@@ -4,12 +4,14 @@
 
 mod lines;
 mod shapes;
+mod signatures;
 
 pub use shapes::{
     AbsenceReason, Answer, Attached, Attendance, Head, Interruption, Leave, Line, LineRemarked,
     LotPart, Moment, Objection, OnObjections, ProjectPart, Record, ReferencePart, Refused,
     RevealedPart, Row, Said, Signer, Status, Unopened,
 };
+pub use signatures::{Signature, signatures};
 
 use self::lines::Lines;
 use crate::access::{Point, Thing, is_public};

@@ -1,17 +1,20 @@
 //! Announcing, lines, objections, the record, closing.
 
 use kaibiao_core::act::*;
+use kaibiao_core::command::Actor;
 use kaibiao_core::command::System;
 use kaibiao_core::event::Outcome;
 use kaibiao_core::project::Project;
-use kaibiao_core::record::{Head, record};
+use kaibiao_core::record::{Head, record, signatures};
 use kaibiao_core::refusal::RefusalCode as Code;
+use kaibiao_core::role::By;
 use kaibiao_core::state::Stage;
 use kaibiao_core::stream::Stream as _;
 use kaibiao_core::terms::ReadingOrder;
 use kaibiao_core::view::view;
-use kaibiao_core::viewer::Viewer;
+use kaibiao_core::viewer::{Seat, Viewer};
 use kaibiao_crypto::Digest;
+use kaibiao_crypto::encoding::Base64;
 
 use crate::world::*;
 
@@ -236,6 +239,7 @@ fn the_host_signs_the_record_bidders_countersign_and_the_lot_closes() {
             nonce,
             lot: lot("1"),
             record,
+            cms: None,
         }
     };
     let countersign = |record| {
@@ -244,6 +248,7 @@ fn the_host_signs_the_record_bidders_countersign_and_the_lot_closes() {
             lot: lot("1"),
             record,
             remark: String::new(),
+            cms: None,
         }
     };
     make_record(&mut world, "record");
@@ -256,6 +261,80 @@ fn the_host_signs_the_record_bidders_countersign_and_the_lot_closes() {
     world.ok(&host(), close);
     assert_eq!(world.stage(), Stage::Closed);
     world.ok(&bidder(2), countersign(record));
+}
+
+#[test]
+fn who_countersigned_is_read_where_everybody_may_know_who_bids() {
+    let viewer = |seat, of: Option<&Actor>| Viewer {
+        seat,
+        organisation: of.map(|actor| actor.author.organisation.clone()),
+        ..Viewer::public()
+    };
+    let stranger = viewer(Seat::Public, None);
+    let own = viewer(Seat::Bidder, Some(&bidder(1)));
+    let other = viewer(Seat::Bidder, Some(&bidder(2)));
+    let host_itself = viewer(Seat::Host, Some(&host()));
+    let watching = viewer(Seat::Supervisor, Some(&supervisor()));
+    let all = [By::Host, By::Bidder];
+    for masked in [false, true] {
+        let mut world = World::published_as(|draft| {
+            draft.lots.get_mut(&lot("1")).unwrap().policy.masked = masked;
+        });
+        world.close_with(3);
+        world.start_window();
+        for number in 1..=3 {
+            world.unlock(number).unwrap();
+        }
+        world.sign_statement(Some("1"));
+        world.release(&host()).unwrap();
+        world.release(&centre()).unwrap();
+        world.open(|_| Outcome::Opened).unwrap();
+        let lots = || vec![lot("1")];
+        world.ok(&host(), |nonce| Announce {
+            nonce,
+            lots: lots(),
+        });
+        world.ok(&host(), |nonce| OpenObjections {
+            nonce,
+            lots: lots(),
+            seconds: None,
+        });
+        world.ok(&host(), |nonce| CloseObjections {
+            nonce,
+            lots: lots(),
+        });
+        make_record(&mut world, "record");
+        let cms = Some(Base64(vec![0x30]));
+        world.ok(&host(), |nonce| SignRecord {
+            nonce,
+            lot: lot("1"),
+            record: digest("record"),
+            cms: cms.clone(),
+        });
+        world.ok(&bidder(1), |nonce| Countersign {
+            nonce,
+            lot: lot("1"),
+            record: digest("record"),
+            remark: String::new(),
+            cms: None,
+        });
+        let read = |viewer: &Viewer| {
+            let made = world.lot1().records.last().unwrap();
+            let found = signatures(&world.state, &world.book, &lot("1"), made, viewer);
+            let found = found.iter().map(|it| (it.role, it.cms()));
+            found.collect::<Vec<_>>()
+        };
+        let roles = |viewer| read(viewer).into_iter().map(|it| it.0).collect::<Vec<_>>();
+        let public = if masked { &all[..1] } else { &all };
+        for viewer in [&stranger, &other, &host_itself] {
+            assert_eq!(roles(viewer), public, "masked {masked}");
+        }
+        for viewer in [&own, &watching] {
+            assert_eq!(roles(viewer), all, "masked {masked}");
+        }
+        assert_eq!(read(&own)[0].1, cms);
+        assert_eq!(read(&own)[1].1, None);
+    }
 }
 
 #[test]
@@ -289,6 +368,7 @@ fn a_ruling_after_the_record_was_made_has_it_made_anew_before_anybody_signs() {
             nonce,
             lot: lot("1"),
             record,
+            cms: None,
         }
     };
     world.refused(Code::RecordDiffers, &host(), sign(digest("record")));
@@ -334,6 +414,7 @@ fn a_record_is_never_made_twice_but_corrected_by_a_linked_one() {
         nonce,
         lot: lot("1"),
         record: digest("record"),
+        cms: None,
     });
 }
 
@@ -345,6 +426,7 @@ fn failed_lots_get_records_too() {
         nonce,
         lot: lot("1"),
         record: digest("record"),
+        cms: None,
     });
     assert_eq!(world.stage(), Stage::FailedFewBids);
 }

@@ -260,6 +260,7 @@ impl World {
                 nonce,
                 lot,
                 record: digest("record"),
+                cms: None,
             }),
             _ => self.system(System::Tick),
         }

@@ -81,6 +81,7 @@ impl World {
             nonce,
             lot: lot("1"),
             record,
+            cms: None,
         });
     }
 
@@ -212,6 +213,7 @@ fn a_remark_after_the_record_was_made_has_it_made_anew_and_none_follows_the_sign
         nonce,
         lot: lot("1"),
         record: digest("record"),
+        cms: None,
     });
     world.make_record("anew");
     assert_eq!(

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use kaibiao_client::failure::Outcome;
 use kaibiao_client::files;
+use kaibiao_client::record::carried;
 use kaibiao_core::act::{
     Countersign, Help, NoObjection, Object, PrivateMessage, Question, Rate, Representative, SignIn,
 };
@@ -15,6 +16,7 @@ use crate::cli::opening::OfLot;
 use crate::cli::output::Output;
 use crate::cli::project::{At, attach};
 use crate::cli::record;
+use crate::cli::roots::now;
 
 /// The last of a log goes along as diagnosis, so many characters at most.
 const DIAGNOSIS: usize = 4000;
@@ -168,6 +170,7 @@ pub async fn countersign(args: CountersignArgs, output: &Output) -> Outcome<()> 
         lot,
         record,
         remark: args.remark,
+        cms: carried(record, session.signer(), now())?,
     };
     at.perform_as(&session, act, output).await
 }

@@ -30,9 +30,11 @@ use super::output::Output;
 use super::project::{At, attach};
 use super::record;
 use super::reference;
+use super::roots::now;
 use super::text;
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::files;
+use kaibiao_client::record::carried;
 
 /// 开标现场 · the opening itself
 #[derive(Debug, Subcommand)]
@@ -532,19 +534,29 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
             of,
             output: folder,
             wait,
-        } => record::fetch(&of, &folder, wait, output).await,
+        } => record::save(&of, &folder, wait, output).await,
         C::Correct { of, text } => {
-            of.perform_on_record(output, |lot, record| CorrectRecord {
-                nonce,
-                record,
-                lot,
-                text,
+            of.perform_on_record(output, |lot, record, _| {
+                Ok(CorrectRecord {
+                    nonce,
+                    record,
+                    lot,
+                    text,
+                })
             })
             .await
         }
         C::Sign(of) => {
-            of.perform_on_record(output, |lot, record| SignRecord { nonce, record, lot })
-                .await
+            of.perform_on_record(output, |lot, record, session| {
+                let cms = carried(record, session.signer(), now())?;
+                Ok(SignRecord {
+                    nonce,
+                    record,
+                    lot,
+                    cms,
+                })
+            })
+            .await
         }
         C::Close(of) => {
             of.reach(Stage::Closed, output, |lots| Close { nonce, lots })

@@ -348,6 +348,7 @@ impl World {
                     lot,
                     record,
                     remark: text,
+                    cms: None,
                 }
                 .into(),
                 nothing,
@@ -444,7 +445,17 @@ impl World {
                 .into(),
                 nothing,
             ),
-            36 => (h(), SignRecord { nonce, lot, record }.into(), nothing),
+            36 => (
+                h(),
+                SignRecord {
+                    nonce,
+                    lot,
+                    record,
+                    cms: None,
+                }
+                .into(),
+                nothing,
+            ),
             37 => (
                 h(),
                 EditDraft {
