@@ -1,5 +1,6 @@
 import "fake-indexeddb/auto";
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -58,6 +59,23 @@ describe("the vault", () => {
       expect(body).toMatchObject({ act: "confirm", lot: "1" });
       expect(holder.organisation).toBe("91350100M000100Y43");
     }
+  });
+
+  it("signs a record's bytes for everybody's tools beside the act, and nothing else", async () => {
+    const vault = createVault();
+    await vault.open([p12], PASSPHRASE);
+    writeFileSync(join(folder, "record.json"), "{}");
+    const record = createHash("sha256").update("{}").digest("hex");
+    for (const act of ["sign-record", "countersign"]) {
+      const { cms } = JSON.parse((await vault.sign(PLACE, { act, lot: "1", record })).body) as { cms: string };
+      writeFileSync(join(folder, "record.p7s"), Buffer.from(cms, "base64"));
+      openssl(
+        ...["cms", "-verify", "-binary", "-inform", "DER", "-in", "record.p7s", "-content", "record.json"],
+        ...["-CAfile", "ca.pem", "-purpose", "any", "-out", "out"],
+      );
+    }
+    const correct = await vault.sign(PLACE, { act: "correct-record", lot: "1", record, text: "x" });
+    expect(JSON.parse(correct.body)).not.toHaveProperty("cms");
   });
 
   it("keeps the key over a reload, under the name of this browser session only", async () => {

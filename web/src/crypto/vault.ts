@@ -2,6 +2,7 @@
 import { base64 } from "./bid/encoding";
 import { composeAct } from "./bid/act";
 import type { OpeningKey } from "./bid/types";
+import { detached, MAX_CARRIED, MAX_CERTIFICATES } from "./cms";
 import type { ActBody, KeyFile, KeyInfo, OtherKey, Place, SignedAct, Vault } from "./contract";
 import { CryptoFailure } from "./failure";
 import { certificatesOf, openFiles, openKeys } from "./keyring";
@@ -85,9 +86,19 @@ export function createVault(store: KeyStore = keyStore()): Vault {
   };
 }
 
+/** An act over a record carries a detached signature over the record's bytes too (docs/spec/record.md, Signatures). */
+async function carrying(ring: Keyring, body: ActBody): Promise<ActBody> {
+  const { act, record } = body;
+  const { algorithm, chain } = ring.signing;
+  if ((act !== "sign-record" && act !== "countersign") || typeof record !== "string" || chain.length > MAX_CERTIFICATES) return body;
+  const draft = detached(record, Date.now(), chain);
+  const cms = draft.finish(algorithm, await signWith(ring, draft.message));
+  return cms.length > MAX_CARRIED ? body : { ...body, cms: base64(cms) };
+}
+
 async function signed(ring: Keyring, place: Place, body: ActBody, secrets?: string[]): Promise<SignedAct> {
   const { algorithm, chain } = ring.signing;
-  const composed = composeAct(place, body);
+  const composed = composeAct(place, await carrying(ring, body));
   const value = await signWith(ring, composed.message);
   return {
     body: composed.body,
