@@ -21,6 +21,7 @@
 
 mod act;
 mod alert;
+mod audit;
 mod bid;
 mod complaint;
 mod custody;
@@ -38,6 +39,7 @@ mod session;
 
 pub use act::*;
 pub use alert::*;
+pub use audit::*;
 pub use bid::*;
 pub use complaint::*;
 pub use custody::*;

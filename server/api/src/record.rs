@@ -1,5 +1,5 @@
 //! What goes with an opening record: who signed it, and what ties it to the log
-//! (docs/spec/record.md, docs/spec/evidence.md, 10).
+//! (docs/spec/record.md, docs/spec/evidence.md, 11).
 
 #![expect(
     missing_docs,
@@ -65,7 +65,7 @@ pub struct RecordAnchor {
 }
 
 /// What ties a record to the closing statement and the public log
-/// (docs/spec/evidence.md, 10).
+/// (docs/spec/evidence.md, 11).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RecordProof {
     /// The record's digest.

@@ -10,11 +10,9 @@ use kaibiao_api::{AuthorityView, ReadyView, Trouble, Troubled};
 use kaibiao_core::ids::Millis;
 use kaibiao_core::platform::{Command, Health, What};
 use kaibiao_crypto::certificate::ListState;
-use kaibiao_crypto::{Digest, canonical};
 use kaibiao_os::space;
-use serde_json::json;
 
-use crate::{App, holdings, platform};
+use crate::{App, holdings, platform, settings};
 
 /// A heartbeat older than this, in milliseconds, means that the store is not
 /// writing.
@@ -22,6 +20,9 @@ const STALE: Millis = 10_000;
 
 /// With less room than this, in bytes, uploads may fail soon.
 const SPARE: u64 = 256 << 20;
+
+/// A write that takes longer than this, in milliseconds, is too slow.
+const SLOW: u64 = 1_000;
 
 /// Rounds between two records of the same lasting fault: about a minute.
 const REST: u32 = 12;
@@ -131,36 +132,66 @@ fn is_well(authority: &AuthorityView) -> bool {
         }
 }
 
-/// Records the digest of what others rely on: origin, keys, legal minima and
-/// trusted authorities. An unchanged configuration causes no event.
+/// Records the settings, and which of them are others than at the last start. Unchanged
+/// ones cause no event.
+///
+/// # Errors
+/// When the store fails.
 pub async fn note_configuration(app: &App) -> Result<(), Problem> {
-    let authorities = app.memory.authorities.now();
-    let cas: Vec<_> = authorities
-        .cas
-        .iter()
-        .map(|ca| json!({ "id": ca.id, "root": ca.root, "rules": ca.rules }))
-        .collect();
-    let public = json!({
-        "cas": cas,
-        "legal": app.legal(),
-        "trust": app.trust_terms(),
-    });
-    let bytes = canonical::try_to_bytes(&public).map_err(Problem::internal)?;
-    platform::put(app, Command::Configured(Digest::of(&bytes)))
-        .await
-        .map(drop)
+    let command = Command::Configured(settings::of(app)?);
+    platform::put(app, command).await.map(drop)
+}
+
+/// The same of the authorities' roots and lists.
+///
+/// # Errors
+/// When the store fails.
+pub async fn note_authorities(app: &App) -> Result<(), Problem> {
+    let command = Command::Authorities(settings::authorities(app)?);
+    platform::put(app, command).await.map(drop)
 }
 
 /// The signs of ill health that are recorded already.
 #[derive(Default)]
 pub struct Signs {
-    failures: u64,
+    database: Counted,
+    blobs: Counted,
+    slow: Counted,
+    /// Writes that were too slow, so far, and the slowest of those not recorded yet.
+    slow_writes: u64,
+    slowest: u64,
     unsteady: bool,
     authorities: BTreeMap<String, AuthorityView>,
-    faults: usize,
+    /// How many of them nobody can act by.
+    unusable: usize,
+    stopped: bool,
     crowded: bool,
-    /// Rounds to wait before faults are recorded again.
+}
+
+/// A trouble that is counted: recorded as it begins, no more than once a minute while
+/// it lasts, and when there was none for a minute.
+#[derive(Default)]
+struct Counted {
+    recorded: u64,
+    lasts: bool,
+    /// Rounds to wait before the next record.
     rest: u32,
+}
+
+impl Counted {
+    /// How many there were since the last record, or 0 that they are over, where that
+    /// is to be recorded now.
+    fn due(&mut self, so_far: u64) -> Option<u64> {
+        self.rest = self.rest.saturating_sub(1);
+        let more = so_far.saturating_sub(self.recorded);
+        (self.rest == 0 && (more > 0 || self.lasts)).then_some(more)
+    }
+
+    fn recorded(&mut self, so_far: u64) {
+        self.lasts = so_far > self.recorded;
+        self.recorded = so_far;
+        self.rest = if self.lasts { REST } else { 0 };
+    }
 }
 
 impl Signs {
@@ -169,23 +200,27 @@ impl Signs {
     pub async fn look(&mut self, app: &App) {
         let failures = app.store.condition().failures;
         let reading = app.store.clock().read();
-        if failures > self.failures {
-            let measured = i64::try_from(failures - self.failures).unwrap_or(i64::MAX);
-            if note(app, Health::DatabaseErrors, measured, "").await {
-                self.failures = failures;
-            }
+        if let Some(more) = self.database.due(failures)
+            && note(app, Health::DatabaseErrors, measured(more), "").await
+        {
+            self.database.recorded(failures);
         }
-        self.look_at_authorities(app);
+        self.look_at_authorities(app).await;
         let (faults, words) = app.memory.work.faults.so_far();
-        self.rest = self.rest.saturating_sub(1);
-        if faults > self.faults && self.rest == 0 {
-            let measured = i64::try_from(faults - self.faults).unwrap_or(i64::MAX);
-            if note(app, Health::BlobErrors, measured, &words).await {
-                self.faults = faults;
-                self.rest = REST;
+        let faults = u64::try_from(faults).unwrap_or(u64::MAX);
+        if let Some(more) = self.blobs.due(faults) {
+            let words = if more > 0 { words.as_str() } else { "" };
+            if note(app, Health::BlobErrors, measured(more), words).await {
+                self.blobs.recorded(faults);
             }
         }
+        self.look_at_speed(app).await;
         self.look_at_space(app).await;
+        let stopped = app.memory.log.stopped.load(Ordering::Acquire);
+        if stopped != self.stopped && note(app, Health::LogStopped, Millis::from(stopped), "").await
+        {
+            self.stopped = stopped;
+        }
         let unsteady = !reading.is_steady();
         if unsteady && !self.unsteady {
             self.unsteady = note(app, Health::ClockStepped, reading.drift, "").await;
@@ -193,6 +228,25 @@ impl Signs {
             self.unsteady = !note(app, Health::ClockStepped, 0, "believed again").await;
         }
     }
+
+    /// Records writes that were too slow, and that they are quick again.
+    async fn look_at_speed(&mut self, app: &App) {
+        let slowest = app.store.slowest_write();
+        if slowest > SLOW {
+            self.slow_writes += 1;
+            self.slowest = self.slowest.max(slowest);
+        }
+        if self.slow.due(self.slow_writes).is_some()
+            && note(app, Health::SlowAppends, measured(self.slowest), "").await
+        {
+            self.slow.recorded(self.slow_writes);
+            self.slowest = 0;
+        }
+    }
+}
+
+fn measured(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 impl Signs {
@@ -211,9 +265,19 @@ impl Signs {
         }
     }
 
-    /// Tells the log of every authority whose standing has changed.
-    fn look_at_authorities(&mut self, app: &App) {
+    /// Tells the log of every authority whose standing has changed, and records how
+    /// many nobody can act by.
+    async fn look_at_authorities(&mut self, app: &App) {
         let now = authorities(app);
+        let unusable = now.iter().filter(|(_, view)| !is_well(view));
+        let unusable: Vec<_> = unusable.map(|(id, _)| id.as_str()).collect();
+        if unusable.len() != self.unusable {
+            let count = i64::try_from(unusable.len()).unwrap_or(i64::MAX);
+            let words = unusable.join(" ");
+            if note(app, Health::AuthoritiesUnusable, count, &words).await {
+                self.unusable = unusable.len();
+            }
+        }
         for (id, view) in &now {
             let before = self.authorities.get(id);
             if before.map(|it| (it.usable, it.lists)) == Some((view.usable, view.lists)) {
@@ -256,9 +320,13 @@ pub fn is_over(what: &What) -> bool {
         return false;
     };
     match sign {
-        Health::ClockStepped => *measured == 0,
+        Health::ClockStepped
+        | Health::DatabaseErrors
+        | Health::BlobErrors
+        | Health::SlowAppends
+        | Health::AuthoritiesUnusable
+        | Health::LogStopped => *measured == 0,
         Health::DiskFull => u64::try_from(*measured).is_ok_and(|left| left >= SPARE),
-        Health::DatabaseErrors | Health::BlobErrors | Health::SlowAppends => false,
     }
 }
 
@@ -289,7 +357,23 @@ mod tests {
         assert!(!noted(Health::ClockStepped, -5));
         assert!(noted(Health::DiskFull, 256 << 20));
         assert!(!noted(Health::DiskFull, (256 << 20) - 1));
-        assert!(!noted(Health::DatabaseErrors, 0));
+        assert!(noted(Health::DatabaseErrors, 0));
+        assert!(!noted(Health::DatabaseErrors, 1));
         assert!(!is_over(&What::Stopped));
+    }
+
+    #[test]
+    fn a_counted_trouble_is_recorded_as_it_begins_once_a_minute_and_when_it_is_over() {
+        let mut counted = Counted::default();
+        let mut recorded = Vec::new();
+        // Errors in rounds 2 to 20, and none after that.
+        for round in 0..60_u64 {
+            let so_far = round.saturating_sub(1).min(19);
+            if let Some(more) = counted.due(so_far) {
+                counted.recorded(so_far);
+                recorded.push((round, more));
+            }
+        }
+        assert_eq!(recorded, [(2, 1), (14, 12), (26, 6), (38, 0)]);
     }
 }

@@ -15,7 +15,7 @@ use kaibiao_crypto::encoding::Base64;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{App, agents, alerts, platform};
+use super::{App, agents, alerts, logins, platform};
 use crate::failure::of_store;
 use crate::memory::sessions::Judged;
 
@@ -114,6 +114,7 @@ pub async fn login(
     let name = app.store.sessions().name(&token);
     let judged = Judged::new(Arc::clone(&session), authorities.reading, name, now);
     app.memory.sessions.keep(&token, judged);
+    logins::began(app, &session, now).await;
     if let Err(problem) = alerts::seen(app, &session).await {
         tracing::warn!(%problem, "the certificate of a login was not noted for alerts");
     }
@@ -219,10 +220,10 @@ pub async fn end(app: &App, holder: &Session, name: Digest) -> Result<(), Proble
     let store = app.store.sessions();
     let own = |it: &Session| it.is_of(holder);
     let found = store.list(app.now(), own).await.map_err(of_store)?;
-    if !found.iter().any(|(it, _)| *it == name) {
+    let Some((_, session)) = found.iter().find(|(it, _)| *it == name) else {
         return Err(Transport::NotFound.into());
-    }
-    end_by_name(app, &name).await
+    };
+    end_by_name(app, &name, session).await
 }
 
 /// Ends all the holder's own sessions but that of the token; answers how many.
@@ -235,24 +236,33 @@ pub async fn end_others(app: &App, holder: &Session, token: &str) -> Result<u64,
     let found = store.list(app.now(), own).await.map_err(of_store)?;
     let this = store.name(token);
     let mut ended = 0;
-    for (name, _) in found.iter().filter(|(name, _)| *name != this) {
-        end_by_name(app, name).await?;
+    for (name, session) in found.iter().filter(|(name, _)| *name != this) {
+        end_by_name(app, name, session).await?;
         ended += 1;
     }
     Ok(ended)
 }
 
-/// Ends a session.
+/// Ends the session of a token, if there is one.
 pub async fn logout(app: &App, token: &str) -> Result<(), Problem> {
-    let name = app.store.sessions().name(token);
-    end_by_name(app, &name).await
+    let store = app.store.sessions();
+    let held = app.memory.sessions.find(token).map(|held| held.session);
+    let session = match held {
+        Some(session) => session,
+        None => match store.find(token, app.now()).await.map_err(of_store)? {
+            Some(session) => Arc::new(session),
+            None => return Ok(()),
+        },
+    };
+    end_by_name(app, &store.name(token), &session).await
 }
 
-async fn end_by_name(app: &App, name: &Digest) -> Result<(), Problem> {
+async fn end_by_name(app: &App, name: &Digest, session: &Session) -> Result<(), Problem> {
     let ended = app.store.sessions().end_named(name).await;
     ended.map_err(of_store)?;
     // After the store, so that nobody reads it back meanwhile.
     app.memory.sessions.end(name);
+    logins::ended(app, session, app.now()).await;
     Ok(())
 }
 

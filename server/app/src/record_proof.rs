@@ -1,5 +1,5 @@
 //! What ties a record to the closing statement and the public log
-//! (docs/spec/evidence.md, 10).
+//! (docs/spec/evidence.md, 11).
 
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{AcceptedStatementView, ProvedStatement, RecordAnchor, RecordProof};

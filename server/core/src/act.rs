@@ -210,8 +210,12 @@ acts! {
         authorisation: Digest,
         reason: String,
     }
-    /// Records that a bundle, documents or an archive were exported.
-    "export" Export plain { project: ProjectId, what: Exported, }
+    /// Records that something was exported: of a project, or of the whole platform.
+    "export" Export plain {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        project: Option<ProjectId>,
+        what: Exported,
+    }
 
     // Preparing.
 
@@ -608,6 +612,12 @@ pub enum Exported {
     Documents,
     /// Everything that is kept.
     Archive,
+    /// A record in a form for other programs, or the announced table.
+    Record,
+    /// Figures of openings, as a table.
+    Figures,
+    /// The platform's own stream, which was read.
+    Audit,
 }
 
 /// A file that goes with a text.

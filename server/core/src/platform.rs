@@ -1,15 +1,22 @@
 //! The platform's own stream: who holds which role, configuration, starts and
-//! stops, health. Kept in the same form as a project's.
+//! stops, health, log-ins, exports. Kept in the same form as a project's
+//! (docs/adr/0024).
 
 mod agents;
 mod calls;
+mod changes;
 mod decide;
 mod directory;
+mod reading;
+mod sessions;
 mod vouching;
 
 pub use calls::{Answered, Call};
+pub use changes::{Change, Values};
 pub use decide::{Command, Context, decide};
 pub use directory::Listed;
+pub use reading::{Hidden, Reader, Search, hidden};
+pub use sessions::{Sessions, Whose};
 pub use vouching::{Standing, Voucher};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,10 +80,19 @@ pub enum What {
     AuthorityLinked { link: Party },
     /// They do no more.
     AuthorityUnlinked { link: Party },
-    /// A configuration came into force: the digest of its public part.
+    /// A configuration came into force: SHA-256 of its settings as canonical JSON.
     Configured { configuration: Digest },
-    /// The service started; `unclean` when it had not stopped before.
-    Started { version: String, unclean: bool },
+    /// Roots or revocation lists of authorities are others now: SHA-256 of what is
+    /// known of them, as canonical JSON.
+    AuthoritiesChanged { authorities: Digest },
+    /// The service started; `unclean` when it had not stopped before. `away` says
+    /// since when it had not been up.
+    Started {
+        version: String,
+        unclean: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        away: Option<Millis>,
+    },
     /// The service stopped in order.
     Stopped,
     /// A sign of ill health, with what was measured.
@@ -95,8 +111,14 @@ pub enum What {
     AgentAuthorised { from: Millis, until: Millis },
     /// It does no more.
     AgentRevoked { authorisation: Digest },
-    /// A project's bundle, documents or archive were exported.
-    Exported { project: ProjectId, what: Exported },
+    /// Something was exported: of a project, or of the whole platform.
+    Exported {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        project: Option<ProjectId>,
+        what: Exported,
+    },
+    /// Sessions that began and ended since the last of these and until then.
+    SessionsNoted { whose: Whose, until: Millis },
 }
 
 impl What {
@@ -113,17 +135,24 @@ impl What {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
-    /// Errors of the database in the last minute.
+    /// Errors of the database since the last look; 0 when there were none for a minute.
     DatabaseErrors,
-    /// Errors of the blob store in the last minute.
+    /// Errors of the blob store since the last look; 0 when there were none for a
+    /// minute.
     BlobErrors,
-    /// The slowest append in the last minute, in milliseconds.
+    /// The slowest write of the last minute, in milliseconds, where it was too slow; 0
+    /// when none was for a minute.
     SlowAppends,
     /// The clock left its monotonic twin, by milliseconds; 0 when it is believed
     /// again.
     ClockStepped,
     /// Little room on a disk, or room again: bytes left.
     DiskFull,
+    /// Authorities whose files cannot be used or whose lists have ended: how many; 0
+    /// when all are well again.
+    AuthoritiesUnusable,
+    /// The public log does not go on: 1; 0 when it does again.
+    LogStopped,
 }
 
 /// Who, and with which signature.
@@ -139,6 +168,12 @@ pub struct Details {
     /// Whose role it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Subject>,
+    /// What is otherwise than before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<Change>,
+    /// Who began and ended sessions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sessions: Vec<Sessions>,
     /// A reason, or what was measured, in words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
@@ -189,6 +224,12 @@ pub struct State {
     pub calls: BTreeSet<Party>,
     /// Agents' authorisations that are not revoked, by the digest of their act.
     pub agents: BTreeSet<Digest>,
+    /// The digest of what is known of authorities.
+    #[serde(default)]
+    pub authorities: Option<Digest>,
+    /// Until when sessions are noted.
+    #[serde(default)]
+    pub sessions_until: Millis,
 }
 
 /// Who is behind the bindings in force.
@@ -209,6 +250,12 @@ pub struct Book {
     /// Whose the certificates are by which acts of this stream were signed.
     #[serde(default)]
     pub certificates: BTreeMap<Digest, Organisation>,
+    /// The settings in force.
+    #[serde(default)]
+    pub settings: Values,
+    /// What is known of authorities: their roots and lists.
+    #[serde(default)]
+    pub authorities: Values,
 }
 
 /// A binding in force.
@@ -361,13 +408,21 @@ impl Stream for Platform {
                     known.revoked = Some(event.time);
                 }
             }
-            What::Configured { .. }
-            | What::Started { .. }
+            What::Configured { .. } => {
+                let details = event.details.iter();
+                details.for_each(|all| changes::make(&mut book.settings, &all.changed));
+            }
+            What::AuthoritiesChanged { .. } => {
+                let details = event.details.iter();
+                details.for_each(|all| changes::make(&mut book.authorities, &all.changed));
+            }
+            What::Started { .. }
             | What::Stopped
             | What::HealthNoted { .. }
             | What::ClockSet { .. }
             | What::ListBridged { .. }
-            | What::Exported { .. } => {}
+            | What::Exported { .. }
+            | What::SessionsNoted { .. } => {}
         }
         book
     }
@@ -427,6 +482,13 @@ pub fn evolve(mut state: State, event: &Recorded) -> Result<State, Unlawful> {
             }
         }
         What::Configured { configuration } => state.configuration = Some(*configuration),
+        What::AuthoritiesChanged { authorities } => state.authorities = Some(*authorities),
+        What::SessionsNoted { until, .. } => {
+            if *until < state.sessions_until || *until > event.time {
+                return Err(unlawful(RefusalCode::FactsDiffer));
+            }
+            state.sessions_until = *until;
+        }
         What::Started { unclean, .. } => {
             if *unclean != state.running {
                 return Err(unlawful(RefusalCode::FactsDiffer));

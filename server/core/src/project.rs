@@ -83,9 +83,21 @@ pub struct Summary {
     /// wrote.
     #[serde(default)]
     pub drafted_by: Option<Organisation>,
+    /// When it was published; absent in what an earlier version wrote.
+    #[serde(default)]
+    pub published_at: Option<Millis>,
 }
 
 impl Summary {
+    /// Since when it takes bids, where it does: from its publication until T0 has
+    /// passed. One that was cancelled is taken for one that does, until the T0 that
+    /// was set. 0 where that was not noted.
+    pub fn takes_bids_since(&self, now: Millis) -> Option<Millis> {
+        let is_before = self.t0.is_some_and(|t0| now < t0)
+            || (self.ended.is_none() && self.stage <= Stage::Bidding);
+        (self.published && is_before).then(|| self.published_at.unwrap_or_default())
+    }
+
     /// Whether an organisation is the project's supervisor.
     pub fn is_supervised_by(&self, organisation: &Organisation) -> bool {
         self.officials.last() == Some(organisation)
@@ -164,6 +176,10 @@ impl Stream for Project {
             complaints: Some(state.complaints.len()),
             names: Some(names(state, book)),
             figures: Some(figures::of(state, book)),
+            published_at: state
+                .published
+                .and_then(|seq| book.entry(seq))
+                .map(|entry| entry.time),
             drafted_by: book
                 .entry(1)
                 .and_then(|entry| entry.author.as_ref())

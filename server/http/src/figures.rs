@@ -5,9 +5,10 @@ use actix_web::web::{Data, Json, Query};
 use actix_web::{HttpResponse, get};
 use kaibiao_api::FiguresView;
 use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_app::App;
 use kaibiao_app::exports::record::Language;
 use kaibiao_app::figures::{self, Sheet, Span};
+use kaibiao_app::{App, exports};
+use kaibiao_core::act::Exported;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -68,7 +69,8 @@ async fn view(
     Ok(Json(figures::view(&app, &caller, months.span()?).await?))
 }
 
-/// The same as CSV: a line for each month, or one for each authority.
+/// The same as CSV: a line for each month, or one for each authority. That it was
+/// fetched goes on record.
 #[utoipa::path(
     operation_id = "figures_csv",
     tag = "desk",
@@ -91,6 +93,7 @@ async fn csv(
     };
     let language: Language = language(which.lang.as_deref())?;
     let file = figures::csv(&app, &caller, months.span()?, sheet, language).await?;
+    exports::note(&app, None, Exported::Figures, &caller).await?;
     Ok(HttpResponse::Ok()
         .content_type(file.media)
         .insert_header((header::CONTENT_DISPOSITION, disposition(&file.name)))

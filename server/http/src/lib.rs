@@ -42,6 +42,7 @@ use crate::guard::Guards;
 mod account;
 mod alerts;
 mod attachments;
+mod audit;
 pub mod bids;
 pub mod caller;
 mod checks;
@@ -165,6 +166,7 @@ fn api(config: &mut ServiceConfig<'_>) {
     lists::routes(config);
     custody::routes(config);
     desk::routes(config);
+    audit::routes(config);
     figures::routes(config);
     page::routes(config);
     uploads::routes(config);

@@ -155,7 +155,7 @@ async fn document(
     request: HttpRequest,
 ) -> Result<HttpResponse, Rejected> {
     let (entry, key) = sheets::document(&app, path.project, &caller, &path.document).await?;
-    exports::note(&app, path.project, &caller, Exported::Documents).await?;
+    exports::note(&app, Some(path.project), Exported::Documents, &caller).await?;
     download(
         app.into_inner(),
         &request,
@@ -231,7 +231,8 @@ struct WhichForm {
 
 /// The record for other programs: `csv`, `xlsx`, `ocds` (OCDS 1.1 with the bids
 /// extension), `platform-json` and `platform-xml`. From the announcement on, until
-/// the caller may read the record, `csv` and `xlsx` have the announced table.
+/// the caller may read the record, `csv` and `xlsx` have the announced table. That an
+/// official took it out goes on record.
 #[utoipa::path(
     tag = "opening",
     security(()),
@@ -252,6 +253,9 @@ async fn record_form(
         digest: parse_digest(which.digest.as_deref())?,
     };
     let file = exports::record::file(&app, path.project, &path.lot, &visitor, wanted).await?;
+    if let Ok(caller) = visitor.caller() {
+        exports::note(&app, Some(path.project), Exported::Record, caller).await?;
+    }
     Ok(HttpResponse::Ok()
         .content_type(file.media)
         .insert_header((header::CONTENT_DISPOSITION, disposition(&file.name)))
@@ -274,7 +278,7 @@ async fn documents_package(
 ) -> Result<HttpResponse, Rejected> {
     let app = app.into_inner();
     let sending = exports::handover::package(&app, path.project, &path.lot, &caller).await?;
-    exports::note(&app, path.project, &caller, Exported::Documents).await?;
+    exports::note(&app, Some(path.project), Exported::Documents, &caller).await?;
     Ok(sent(sending))
 }
 
@@ -302,10 +306,7 @@ async fn archive_package(
     let app = app.into_inner();
     let party = Party::named(&path.party).ok_or(Transport::NotFound)?;
     let sending = exports::archive::package(&app, path.project, party, &caller).await?;
-    // What an organisation takes of its own is nobody's concern.
-    if party != Party::Bidder {
-        exports::note(&app, path.project, &caller, Exported::Archive).await?;
-    }
+    exports::note(&app, Some(path.project), Exported::Archive, &caller).await?;
     Ok(sent(sending))
 }
 
@@ -404,7 +405,7 @@ async fn evidence(
     let app = app.into_inner();
     let sending = bundle::export(&app, *project, which.edition, &visitor).await?;
     if let (Edition::Supervisor, Some(caller)) = (which.edition, &visitor.0) {
-        exports::note(&app, *project, caller, Exported::Bundle).await?;
+        exports::note(&app, Some(*project), Exported::Bundle, caller).await?;
     }
     let named = disposition(&sending.name);
     let pieces = stream::try_unfold(sending, async |mut sending| {

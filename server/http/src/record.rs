@@ -79,7 +79,7 @@ async fn record_p7s(
 }
 
 /// What ties the record's tree to the closing statement's and to the public log
-/// (docs/spec/evidence.md, 10), for whoever may read the record.
+/// (docs/spec/evidence.md, 11), for whoever may read the record.
 #[utoipa::path(
     tag = "opening",
     security(()),

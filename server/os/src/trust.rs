@@ -113,6 +113,10 @@ pub struct Authority {
     pub rules: Rules,
     /// What is done where its lists are missing.
     pub revocation: RevocationPolicy,
+    /// SHA-256 of the DER of its intermediates, in the order of `trust.toml`.
+    pub intermediates: Vec<Digest>,
+    /// The same of its revocation lists.
+    pub crls: Vec<Digest>,
 }
 
 impl Authorities {
@@ -182,6 +186,8 @@ impl Authorities {
                 root: Digest::of(&ca.root),
                 rules: ca.rules.clone(),
                 revocation: ca.revocation,
+                intermediates: ca.intermediates.iter().map(|it| Digest::of(it)).collect(),
+                crls: ca.crls.iter().map(|it| Digest::of(it)).collect(),
             })
             .collect();
         Ok(Self {

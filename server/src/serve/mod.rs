@@ -14,7 +14,7 @@ use actix_web::dev::{Extensions, ServerHandle};
 use actix_web::rt::net::TcpStream;
 use anyhow::Context as _;
 use kaibiao_app::config::Config;
-use kaibiao_app::{App, Shared, health};
+use kaibiao_app::{App, Shared, health, logins};
 use kaibiao_core::platform;
 use kaibiao_http as http;
 use kaibiao_http::connections::Connections;
@@ -45,6 +45,7 @@ impl Running {
     /// Opens the data directory, notes the start, and listens.
     pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Self> {
         let app = App::open(config, clock).await?;
+        let away = app.store.away().map(|away| away.from);
         let most = connections(&app.config);
         let state = http::State::new(app.clone(), most)
             .map_err(|routes| anyhow::anyhow!("routes without a guard: {}", routes.join(", ")))?;
@@ -52,12 +53,15 @@ impl Running {
             .await
             .context("what a stop interrupted could not be taken up again")?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        kaibiao_app::platform::put(&app, platform::Command::Started { version })
+        kaibiao_app::platform::put(&app, platform::Command::Started { version, away })
             .await
             .context("the start could not be recorded")?;
         health::note_configuration(&app)
             .await
             .context("the configuration could not be recorded")?;
+        health::note_authorities(&app)
+            .await
+            .context("the authorities could not be recorded")?;
 
         let config = &app.config;
         let listener = TcpListener::bind(config.listen)
@@ -114,6 +118,9 @@ impl Running {
         self.serving.await??;
         for task in self.tasks {
             task.abort();
+        }
+        if let Err(problem) = logins::note(&self.app).await {
+            tracing::error!(%problem, "the last log-ins are noted by the next start");
         }
         kaibiao_app::platform::put(&self.app, platform::Command::Stopped)
             .await

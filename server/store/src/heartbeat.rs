@@ -4,6 +4,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use kaibiao_core::command::Away;
 use kaibiao_core::event::Cause;
@@ -27,6 +28,7 @@ const NEAR: Millis = 5_000;
 pub(crate) struct Health {
     beat: AtomicI64,
     failures: AtomicU64,
+    slowest: AtomicU64,
     watch: Mutex<Watch>,
 }
 
@@ -164,6 +166,17 @@ impl Health {
     pub fn failed(&self, error: &StoreError) {
         tracing::error!(%error, "a write failed");
         self.failures.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Notes how long a transaction took.
+    pub fn took(&self, time: Duration) {
+        let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.slowest.fetch_max(millis, Ordering::AcqRel);
+    }
+
+    /// The longest that a transaction took since this was asked last, in milliseconds.
+    pub fn slowest(&self) -> u64 {
+        self.slowest.swap(0, Ordering::AcqRel)
     }
 
     pub fn condition(&self) -> Condition {

@@ -34,6 +34,7 @@ use crate::wake::Changed;
 use crate::writer::Order;
 use kaibiao_core::command::Away;
 use kaibiao_core::stream::Stream;
+use kaibiao_crypto::Digest;
 
 /// Appends that may wait before callers wait to be let in.
 const WAITING: usize = 4_096;
@@ -253,6 +254,19 @@ impl Store {
     #[must_use]
     pub fn condition(&self) -> Condition {
         self.0.shared.health.condition()
+    }
+
+    /// The longest that a write took since this was asked last, in milliseconds.
+    #[must_use]
+    pub fn slowest_write(&self) -> u64 {
+        self.0.shared.health.slowest()
+    }
+
+    /// What tells that a secret is another one than before, and nothing else about it:
+    /// keyed by the root secret.
+    #[must_use]
+    pub fn fingerprint(&self, secret: &[u8]) -> Digest {
+        Digest::from_bytes(self.0.shared.keys.index(&[b"fingerprint", secret]))
     }
 
     /// The sessions.

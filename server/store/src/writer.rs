@@ -191,7 +191,9 @@ impl Writer {
         if jobs.is_empty() {
             return Ok(());
         }
+        let began = Instant::now();
         let written = self.transaction(jobs).await;
+        self.shared.health.took(began.elapsed());
         let open = written.inspect_err(|_| self.shared.cache.clear())?;
         let changed: Vec<_> = open
             .into_iter()

@@ -351,7 +351,7 @@ async fn nobody_writes_exports_into_the_platforms_record_but_the_platform() {
     let tender = Tender::gather(&mut world).await;
     let export = Act::Export(Export {
         nonce: nonce(),
-        project: NOTHING.parse().unwrap(),
+        project: Some(NOTHING.parse().unwrap()),
         what: Exported::Documents,
     });
     let refused = tender.host.act("", &export, Vec::new()).await.unwrap_err();

@@ -7,6 +7,7 @@ mod agents;
 mod alerts;
 mod archive;
 mod attachments;
+mod audit;
 mod backup;
 mod bounds;
 mod bundle;

@@ -326,7 +326,7 @@ async fn three_bids_open_together_and_anybody_can_open_the_sheets_again() {
         .unwrap();
     let is_export = |what: &kaibiao_core::platform::What| {
         matches!(what, kaibiao_core::platform::What::Exported { project, .. }
-            if project.to_string() == hall.project)
+            if project.is_some_and(|it| it.to_string() == hall.project))
     };
     let exports = events.iter().filter(|event| is_export(&event.facts.what));
     assert_eq!(exports.count(), 1);

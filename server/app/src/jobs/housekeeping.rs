@@ -21,8 +21,8 @@ pub async fn run(app: Shared) {
             Ok(true) => {
                 let authorities = app.memory.authorities.now().cas.len();
                 tracing::info!(authorities, "trusted authorities read again");
-                if let Err(problem) = health::note_configuration(&app).await {
-                    tracing::error!(%problem, "the configuration could not be recorded");
+                if let Err(problem) = health::note_authorities(&app).await {
+                    tracing::error!(%problem, "changed authorities could not be recorded");
                 }
             }
             Ok(false) => {}

@@ -9,6 +9,7 @@ mod clock;
 mod deliver;
 mod follow;
 mod housekeeping;
+mod logins;
 mod owed;
 mod recover;
 mod sweep;
@@ -31,6 +32,7 @@ pub fn start(app: &Shared) -> Vec<JoinHandle<()>> {
         tokio::spawn(alert::send(app.clone())),
         tokio::spawn(sweep::run(app.clone())),
         tokio::spawn(housekeeping::run(app.clone())),
+        tokio::spawn(logins::run(app.clone())),
         tokio::spawn(log::run(app.clone())),
         tokio::spawn(log::cosign(app.clone())),
         tokio::spawn(log::stamp(app.clone())),

@@ -7,13 +7,13 @@ use kaibiao_core::ids::ProjectId;
 use kaibiao_core::project::Project;
 
 use crate::failure::of_store;
-use crate::{Shared, deciding, holdings, submission};
+use crate::{Shared, deciding, holdings, logins, submission};
 
 /// How many projects note an absence at the same time.
 const AT_ONCE: usize = 256;
 
-/// Records the time since the last heartbeat, finds interrupted uploads again, and
-/// looks whether what bids need is there.
+/// Records the time since the last heartbeat, finds interrupted uploads and log-ins
+/// that are not on record again, and looks whether what bids need is there.
 ///
 /// # Errors
 /// When the store fails; the service does not start then.
@@ -23,6 +23,7 @@ pub async fn recover(app: &Shared) -> Result<(), Problem> {
         tracing::error!(%problem, "an absence could not be noted everywhere");
     }
     submission::resume_all(app).await?;
+    logins::recover(app).await?;
     holdings::look_at_all(app).await
 }
 

@@ -66,8 +66,19 @@ pub async fn anchors(
     let viewer = projects::viewer(&current.book, visitor);
     let at = Point::project(&current.state);
     bids::ensure(may_read(&viewer, Thing::Statements, at, false))?;
-    let stream = deciding::stream(project);
-    let placed = app.store.log().anchors(&stream, after).await;
+    opened(app, &deciding::stream(project), after).await
+}
+
+/// The anchors of a stream, opened, for whoever may see them.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn opened(
+    app: &App,
+    stream: &StreamId,
+    after: u64,
+) -> Result<AnchorList, Problem> {
+    let placed = app.store.log().anchors(stream, after).await;
     let view = |it: Placed| AnchorView {
         tick: it.anchor.tick,
         size: it.anchor.size,

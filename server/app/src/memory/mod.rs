@@ -2,6 +2,7 @@
 //! what a second node of the same platform would do to it, so this folder is the
 //! list of what has to change before there are several.
 
+pub mod audit;
 pub mod authorities;
 pub mod contacts;
 pub mod exports;
@@ -9,6 +10,7 @@ pub mod heard;
 pub mod holdings;
 pub mod limits;
 pub mod log;
+pub mod logins;
 pub mod presence;
 pub mod quota;
 pub mod reels;
@@ -22,6 +24,7 @@ pub mod work;
 
 use std::sync::Arc;
 
+use self::audit::Audit;
 use self::authorities::{Authorities, TrustError};
 use self::contacts::Contacts;
 use self::exports::Exports;
@@ -29,6 +32,7 @@ use self::heard::Heard;
 use self::holdings::Holdings;
 use self::limits::{Limiter, Who};
 use self::log::PublicLog;
+use self::logins::Logins;
 use self::presence::Presence;
 use self::quota::Quota;
 use self::reels::Reels;
@@ -43,6 +47,8 @@ use crate::config::Config;
 
 /// What one process remembers; a restart begins with none of it.
 pub struct Memory {
+    /// The tree of the platform's stream. Each node reads its own.
+    pub audit: Audit,
     /// The authorities whose certificates are believed, as last read. Each
     /// node reads its own trust directory, so two nodes may believe different
     /// ones until both have looked again.
@@ -73,6 +79,8 @@ pub struct Memory {
     /// The public log's files and last anchors. Two nodes would write and sign it at
     /// once, so only one may.
     pub log: PublicLog,
+    /// Log-ins and log-outs that are not on record yet. Each node notes its own.
+    pub logins: Logins,
     /// Calls to unlock that were answered with an error. Each node keeps its own until
     /// they are on record.
     pub unanswered: Calls,
@@ -103,6 +111,7 @@ impl Memory {
     /// When the trust directory cannot be read.
     pub fn new(config: &Config) -> Result<Self, TrustError> {
         Ok(Self {
+            audit: Audit::default(),
             authorities: Authorities::open(config.trust())?,
             contacts: Contacts::default(),
             sessions: Sessions::default(),
@@ -114,6 +123,7 @@ impl Memory {
             reels: Reels::default(),
             rooms: Rooms::default(),
             log: PublicLog::default(),
+            logins: Logins::default(),
             unanswered: Calls::default(),
             unserved: Runs::default(),
             summaries: Summaries::default(),

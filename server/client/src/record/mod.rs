@@ -1,6 +1,6 @@
 //! Verifies an opening record on this machine alone, from files: by the terms that the
 //! host has signed, and by certificate authorities of one's own
-//! (docs/spec/record.md, docs/spec/evidence.md, 10).
+//! (docs/spec/record.md, docs/spec/evidence.md, 11).
 
 mod proved;
 mod sheets;

@@ -1,5 +1,5 @@
 //! What ties the record to the closing statement and the public log
-//! (docs/spec/evidence.md, 10).
+//! (docs/spec/evidence.md, 11).
 
 use std::collections::BTreeSet;
 

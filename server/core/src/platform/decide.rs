@@ -1,9 +1,13 @@
 //! The commands on the platform's stream, and the events they make.
 
-use kaibiao_crypto::Digest;
+use std::collections::BTreeSet;
+
+use kaibiao_crypto::{Digest, canonical};
 
 use super::agents;
-use super::{Book, Details, Event, Facts, Health, Recorded, State, Subject, What, evolve};
+use super::changes::{self, Change, Values};
+use super::sessions::{self, Sessions, Whose};
+use super::{Binding, Book, Details, Event, Facts, Health, Recorded, State, Subject, What, evolve};
 use crate::act::{Act, LinkAuthority, UnlinkAuthority};
 use crate::command::{Actor, Performed};
 use crate::ids::{Millis, Party};
@@ -27,10 +31,15 @@ pub enum Command {
     /// The first administrator, from the command line; refused once there is
     /// one.
     FirstAdministrator(Subject),
-    /// The public part of the configuration has this digest.
-    Configured(Digest),
-    /// The service starts.
-    Started { version: String },
+    /// These are the settings, without a secret.
+    Configured(Values),
+    /// This is known of authorities.
+    Authorities(Values),
+    /// The service starts, and was not up since `away`.
+    Started {
+        version: String,
+        away: Option<Millis>,
+    },
     /// The service stops in order.
     Stopped,
     /// Something was measured that is a sign of ill health.
@@ -38,6 +47,11 @@ pub enum Command {
         sign: Health,
         measured: i64,
         note: String,
+    },
+    /// Sessions began and ended until then.
+    Sessions {
+        until: Millis,
+        gathered: Vec<(Whose, Sessions)>,
     },
 }
 
@@ -79,21 +93,40 @@ pub fn decide(
             if state.bindings.values().any(|bound| *bound == role) {
                 return Err(RefusalCode::AlreadyDone.into());
             }
-            details.subject = Some(named(subject.clone())?);
+            let subject = named(subject.clone())?;
+            details.changed = vec![roles(book, &subject, |roles| roles.insert(role))];
+            details.subject = Some(subject);
             let binding = context.fresh;
             (By::Platform, What::RoleBound { binding, role })
         }
-        Command::Configured(configuration) => {
-            if state.configuration.as_ref() == Some(configuration) {
+        Command::Configured(settings) => {
+            let configuration = digest(settings);
+            if state.configuration == Some(configuration) {
                 return Ok(Vec::new());
             }
-            let configuration = *configuration;
+            details.changed = changes::between(&book.settings, settings);
             (By::Platform, What::Configured { configuration })
         }
-        Command::Started { version } => {
-            let version = version.clone();
-            let unclean = state.running;
-            (By::Platform, What::Started { version, unclean })
+        Command::Authorities(known) => {
+            let authorities = digest(known);
+            if state.authorities == Some(authorities) {
+                return Ok(Vec::new());
+            }
+            details.changed = changes::between(&book.authorities, known);
+            (By::Platform, What::AuthoritiesChanged { authorities })
+        }
+        Command::Started { version, away } => {
+            let what = What::Started {
+                version: version.clone(),
+                unclean: state.running,
+                away: *away,
+            };
+            (By::Platform, what)
+        }
+        Command::Sessions { until, gathered } => {
+            let events = sessions::events(*until, gathered);
+            are_lawful(state, &events, context)?;
+            return Ok(events);
         }
         Command::Stopped => (By::Platform, What::Stopped),
         Command::HealthNoted {
@@ -120,6 +153,11 @@ pub fn decide(
     events.extend(first.map(|subject| vouched(subject, by, context)));
     are_lawful(state, &events, context)?;
     Ok(events)
+}
+
+/// SHA-256 of named values as canonical JSON.
+fn digest(values: &Values) -> Digest {
+    Digest::of(&canonical::to_bytes(values))
 }
 
 /// The end of the same role under a name that nobody has vouched for, where it is
@@ -222,9 +260,12 @@ fn perform(
         }
         Act::RevokeRole(body) => {
             let by = administrator()?;
-            let (binding, _) = book
+            let (binding, bound) = book
                 .find(&body.organisation, body.person.as_deref(), body.role)
                 .ok_or(RefusalCode::NoSuchRole)?;
+            let subject = bound.subject.clone();
+            details.changed = vec![roles(book, &subject, |roles| roles.remove(&body.role))];
+            details.subject = Some(subject);
             Ok((by, What::RoleRevoked { binding }))
         }
         Act::SetClock(body) => {
@@ -401,9 +442,34 @@ fn bind(
     if bound.is_some_and(|(_, it)| !it.subject.unvouched || subject.unvouched) {
         return Err(RefusalCode::AlreadyDone.into());
     }
+    details.changed = vec![roles(book, &subject, |roles| roles.insert(role))];
     details.subject = Some(subject);
     let binding = context.fresh;
     Ok(What::RoleBound { binding, role })
+}
+
+/// The roles that are bound to exactly this subject, before and after a change.
+fn roles(
+    book: &Book,
+    subject: &Subject,
+    change: impl FnOnce(&mut BTreeSet<Role>) -> bool,
+) -> Change {
+    let is_theirs = |it: &&Binding| {
+        it.subject.organisation == subject.organisation && it.subject.person == subject.person
+    };
+    let bound = book.bindings.values().filter(is_theirs);
+    let mut roles: BTreeSet<Role> = bound.map(|it| it.role).collect();
+    let words = |roles: &BTreeSet<Role>| {
+        let names: Vec<_> = roles.iter().map(|role| role.name()).collect();
+        (!names.is_empty()).then(|| names.join(" "))
+    };
+    let before = words(&roles);
+    change(&mut roles);
+    Change {
+        what: "roles".to_owned(),
+        before,
+        after: words(&roles),
+    }
 }
 
 /// A subject with a name that can be shown.

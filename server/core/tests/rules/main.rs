@@ -7,6 +7,7 @@ mod access;
 mod agents;
 mod alerts;
 mod announcing;
+mod audit;
 mod bidding;
 mod checking;
 mod clock;
