@@ -33,8 +33,8 @@ mod platform;
 pub mod problem;
 mod project;
 pub mod recheck;
-mod replay;
 mod record;
+mod replay;
 mod session;
 
 pub use act::*;
@@ -49,8 +49,8 @@ pub use figures::*;
 pub use opening::*;
 pub use platform::*;
 pub use project::*;
-pub use replay::*;
 pub use record::*;
+pub use replay::*;
 pub use session::*;
 
 /// UTC milliseconds since 1970.

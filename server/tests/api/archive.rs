@@ -97,6 +97,7 @@ async fn close(hall: &Hall) {
         nonce: nonce(),
         lot: lot("1"),
         record,
+        cms: None,
     };
     hall.act(host, act).await;
     let act = Close {
@@ -201,7 +202,7 @@ async fn each_party_gets_its_own_archive_once_the_lots_have_ended() {
     let events = events.await.unwrap();
     let is_export = |what: &kaibiao_core::platform::What| {
         matches!(what, kaibiao_core::platform::What::Exported { project, .. }
-            if project.to_string() == hall.project)
+            if project.is_some_and(|it| it.to_string() == hall.project))
     };
     let exports = events.iter().filter(|event| is_export(&event.facts.what));
     assert_eq!(exports.count(), 3);

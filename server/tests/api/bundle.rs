@@ -165,6 +165,7 @@ impl Hall {
             nonce: nonce(),
             lot: lot("1"),
             record,
+            cms: None,
         };
         self.act(self.host(), sign).await;
         let countersign = Countersign {
@@ -172,6 +173,7 @@ impl Hall {
             lot: lot("1"),
             record,
             remark: String::new(),
+            cms: None,
         };
         self.act(&self.bidders[0].session, countersign).await;
         self.act(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use kaibiao_api::{EventPage, FeedPage, ReplayFeed, ReplaySteps};
@@ -142,6 +142,7 @@ async fn act_through(hall: &Hall, sealed: &[crate::hall::Sealed]) {
         nonce: nonce(),
         lot: lot("1"),
         record,
+        cms: None,
     };
     hall.act(host, sign).await;
     let close = Close {

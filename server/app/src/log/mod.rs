@@ -162,27 +162,6 @@ async fn proved(app: &App, placed: Option<Placed>) -> Result<Option<Anchored>, P
     let Some(placed) = placed else {
         return Ok(None);
     };
-    opened(app, placed).await
-}
-
-/// The first anchor of a stream whose tree holds so many events or more, proved under
-/// the newest checkpoint; none while there is no such anchor under it.
-///
-/// # Errors
-/// When the store or the log's files fail.
-pub async fn anchored_over(
-    app: &App,
-    stream: &StreamId,
-    size: u64,
-) -> Result<Option<Anchored>, Problem> {
-    let placed = app.store.log().anchor_over(stream, size).await;
-    match placed.map_err(of_store)? {
-        Some(placed) => opened(app, placed).await,
-        None => Ok(None),
-    }
-}
-
-async fn opened(app: &App, placed: Placed) -> Result<Option<Anchored>, Problem> {
     let proof = proof(app, placed.place).await?;
     Ok(proof.map(|proof| Anchored {
         anchor: placed.anchor,

@@ -93,12 +93,14 @@ impl World {
             nonce,
             lot: lot("1"),
             record: digest("record"),
+            cms: None,
         });
         world.ok(&bidder(1), |nonce| Countersign {
             nonce,
             lot: lot("1"),
             record: digest("record"),
             remark: String::new(),
+            cms: None,
         });
         assert_eq!(world.state.evidence, None);
         while world.wait() {}

@@ -382,6 +382,7 @@ impl Opening {
                 nonce,
                 lot: one(),
                 record,
+                cms: None,
             },
         );
         self.act(
@@ -392,6 +393,7 @@ impl Opening {
                 lot: one(),
                 record,
                 remark: String::new(),
+                cms: None,
             },
         );
         self.act(
