@@ -315,8 +315,15 @@ async function inSight(page: Page, selector: string): Promise<boolean> {
     .evaluate((element) => {
       const { left, top, right, bottom } = element.getBoundingClientRect();
       if (window.scrollY !== 0 || left < 0 || top < 0 || right > innerWidth || bottom > innerHeight) return false;
-      const hit = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
-      return hit !== null && (element.contains(hit) || hit.contains(element));
+      // No edge of it is cut by what scrolls around it.
+      const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+      const points = [
+        [x, top + 2],
+        [x, bottom - 2],
+        [left + 8, y],
+        [right - 8, y],
+      ] as const;
+      return points.every(([x, y]) => element.contains(document.elementFromPoint(x, y)));
     });
 }
 
