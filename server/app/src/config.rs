@@ -246,6 +246,8 @@ pub struct Alerts {
     /// How long what nobody has to act on within minutes is held back, so that what
     /// one project tells one person meanwhile is one letter.
     pub gather_seconds: u16,
+    /// How long a custodian's agent is not heard before its organisation is told.
+    pub agent_silent_seconds: u32,
 }
 
 /// The centre's desk, beside what the page offers.
@@ -354,7 +356,10 @@ impl Default for Config {
             webhook: Webhook::default(),
             mail: Mail::default(),
             sms: Webhook::default(),
-            alerts: Alerts { gather_seconds: 60 },
+            alerts: Alerts {
+                gather_seconds: 60,
+                agent_silent_seconds: 600,
+            },
             desk: Desk::default(),
             exports: Exports::default(),
             public_log: PublicLog::default(),

@@ -101,6 +101,8 @@ pub enum Kind {
     Complained,
     /// The supervisor has taken up, declined or answered a complaint.
     ComplaintDecided,
+    /// A custodian's own agent with a standing authorisation is not heard.
+    AgentSilent,
 }
 
 impl Kind {
@@ -118,7 +120,8 @@ impl Kind {
             | Self::Objected
             | Self::ObjectionAnswered
             | Self::Ruled
-            | Self::Announced => true,
+            | Self::Announced
+            | Self::AgentSilent => true,
             Self::Clarified
             | Self::TermsAmended
             | Self::Postponed

@@ -23,13 +23,13 @@ use crate::tender::{Tender, clarify};
 use crate::world::{World, nonce};
 
 /// An agent's key as it stands in terms, and as it lies on its machine.
-fn key() -> (String, Vec<u8>) {
+pub fn key() -> (String, Vec<u8>) {
     let (key, pkcs8) = PlatformKey::generate(&mut SystemRng);
     (to_base64(key.public_key().as_bytes()), pkcs8.to_vec())
 }
 
 /// Authorises an agent for a day; the digest of the authorisation.
-async fn authorise(world: &World, custodian: &Session, agent: &str) -> Outcome<Digest> {
+pub async fn authorise(world: &World, custodian: &Session, agent: &str) -> Outcome<Digest> {
     let from = world.running.app.now();
     let act = Act::AuthoriseAgent(AuthoriseAgent {
         nonce: nonce(),
@@ -43,7 +43,7 @@ async fn authorise(world: &World, custodian: &Session, agent: &str) -> Outcome<D
     Ok(signed.digest())
 }
 
-async fn log_in(world: &World, pkcs8: &[u8], authorisation: Digest) -> Outcome<Session> {
+pub async fn log_in(world: &World, pkcs8: &[u8], authorisation: Digest) -> Outcome<Session> {
     let key = FileKey::bare(pkcs8).unwrap();
     world
         .server()

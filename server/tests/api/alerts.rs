@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time::{Duration, timeout};
 
+use crate::agents;
 use crate::tender::{Tender, clarify, postpone};
 use crate::world::World;
 
@@ -458,4 +459,32 @@ async fn what_a_project_tells_a_person_within_a_while_is_one_letter() {
         states == [AlertState::Sent; 3]
     };
     assert!(all_sent().await, "each is in the history by itself");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_could_start_a_silent_agent_is_told_once_a_silence() {
+    let mut relay = Relay::open(0).await;
+    let mut world = with_relay_and(&relay, |config| config.alerts.agent_silent_seconds = 8).await;
+    let tender = Tender::gather(&mut world).await;
+    let centre = &tender.centre;
+    reached(&mut relay, centre, "centre@example.org").await;
+    assert!(relay.next().await.text.contains("数字证书将于"));
+    tender.begin(world.running.app.now() + 3_600_000).await;
+    let (agent, pkcs8) = agents::key();
+    let authorisation = agents::authorise(&world, centre, &agent).await.unwrap();
+    let agent = agents::log_in(&world, &pkcs8, authorisation).await.unwrap();
+    for _ in 0..2 {
+        agent
+            .server
+            .get::<serde_json::Value>("custody")
+            .await
+            .unwrap();
+        let letter = relay.next().await;
+        assert!(letter.to.contains("centre@"), "{letter:?}");
+        assert!(letter.text.contains("没有联系平台"), "{letter:?}");
+        assert!(letter.text.contains("自 20"), "{letter:?}");
+        relay.is_quiet().await;
+    }
+    let history: AlertHistory = centre.server.get("alerts/history").await.unwrap();
+    assert_eq!(history.alerts[0].kind, Some(Kind::AgentSilent));
 }

@@ -8,7 +8,9 @@ use kaibiao_core::alert::Kind;
 use kaibiao_core::ids::{Millis, ProjectId};
 use serde::{Deserialize, Serialize};
 
-use super::words::{code_sentence, either, ends, keeps, named, sentence, title, where_to_look};
+use super::words::{
+    code_sentence, either, ends, keeps, named, sentence, silent, title, where_to_look,
+};
 
 /// A letter that waits to be sent. The store keeps it sealed until it has left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +44,8 @@ pub enum Says {
         #[serde(default)]
         custodian: bool,
     },
+    /// The agent of the reader's organisation was last heard then, if ever.
+    AgentSilent { since: Option<Millis> },
 }
 
 /// A project as letters name it.
@@ -68,7 +72,9 @@ impl Letter {
             Says::Code { .. } => Says::Code {
                 code: String::new(),
             },
-            says @ (Says::Project { .. } | Says::CertificateEnds { .. }) => says,
+            says @ (Says::Project { .. }
+            | Says::CertificateEnds { .. }
+            | Says::AgentSilent { .. }) => says,
         };
         Self {
             address: String::new(),
@@ -132,6 +138,13 @@ impl Letter {
                 let title = title(language, Kind::CertificateEnds).to_owned();
                 (title, sentences)
             }
+            Says::AgentSilent { since } => (
+                title(language, Kind::AgentSilent).to_owned(),
+                vec![
+                    silent(language, *since),
+                    where_to_look(language, address, None),
+                ],
+            ),
         };
         let subject = match language {
             Chinese => format!("【开标】{subject}"),
@@ -161,7 +174,7 @@ impl<'a> Told<'a> {
                 lot: lot.as_deref(),
                 instant: *instant,
             }),
-            Says::Code { .. } | Says::CertificateEnds { .. } => None,
+            Says::Code { .. } | Says::CertificateEnds { .. } | Says::AgentSilent { .. } => None,
         }
     }
 }
@@ -237,6 +250,9 @@ mod tests {
                         project: Some(about()),
                         custodian: true,
                     },
+                    Kind::AgentSilent => Says::AgentSilent {
+                        since: Some(1_800_000_000_000),
+                    },
                     kind => Says::Project {
                         kind: *kind,
                         project: about(),
@@ -249,7 +265,8 @@ mod tests {
                     written.sentences.iter().all(|it| !it.is_empty()),
                     "{kind:?}"
                 );
-                assert!(written.sentences.concat().contains("某桥梁工程"));
+                let named = written.sentences.concat().contains("某桥梁工程");
+                assert!(named || *kind == Kind::AgentSilent);
                 assert!(!written.sentences.concat().contains('{'), "{written:?}");
             }
         }

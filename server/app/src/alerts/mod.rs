@@ -231,6 +231,7 @@ fn told(kept: Kept<Letter>) -> ToldAlert {
             kind, project, lot, ..
         } => (Some(kind), Some(project), lot),
         Says::CertificateEnds { project, .. } => (Some(Kind::CertificateEnds), project, None),
+        Says::AgentSilent { .. } => (Some(Kind::AgentSilent), None, None),
     };
     let (state, sent) = match kept.stands {
         Stands::Waits => (AlertState::Waiting, None),

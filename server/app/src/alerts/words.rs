@@ -84,6 +84,7 @@ const fn words(kind: Kind) -> (&'static str, &'static str) {
         Kind::Terminated => ("已终止", "terminated"),
         Kind::Complained => ("有新的投诉", "a complaint was filed"),
         Kind::ComplaintDecided => ("投诉有新进展", "your complaint"),
+        Kind::AgentSilent => ("保管代理没有联系平台", "your agent is silent"),
     }
 }
 
@@ -103,7 +104,7 @@ pub(super) fn sentence(
             Kind::Cancelled => "招标人已取消。已递交的投标文件保持密封，不再开启。".into(),
             Kind::DeadlineNear => format!("投标截止及开标时间为 {at}。参加投标的，请在此前完成递交，并用将要使用的证书演练解密。"),
             Kind::OpeningSoon => format!("将于 {at} 开标。参加投标的，请提前登录并检查电脑和证书。"),
-            Kind::CertificateEnds => String::new(),
+            Kind::CertificateEnds | Kind::AgentSilent => String::new(),
             Kind::WindowStarted => format!("解密已经开始，请在 {at} 前用您的证书解密投标文件。"),
             Kind::WindowClosing => format!("解密将于 {at} 截止，您的投标文件尚未解密。遇到困难请立即求助。"),
             Kind::UnlockFailed => "一次解密没有成功。请登录查看原因，更换证书或备用密钥后重试；遇到困难请立即求助。".into(),
@@ -127,7 +128,7 @@ pub(super) fn sentence(
             Kind::Cancelled => "The host has cancelled it. Bids that were submitted stay sealed and are not opened.".into(),
             Kind::DeadlineNear => format!("The deadline and opening are at {at}. Whoever bids submits before, and rehearses with the certificate that will unlock."),
             Kind::OpeningSoon => format!("It opens at {at}. Whoever bids logs in early and checks machine and certificate."),
-            Kind::CertificateEnds => String::new(),
+            Kind::CertificateEnds | Kind::AgentSilent => String::new(),
             Kind::WindowStarted => format!("Unlocking has begun. Unlock your bid with your certificate by {at}."),
             Kind::WindowClosing => format!("Unlocking ends at {at}, and your bid is still locked. Call for help at once if something fails."),
             Kind::UnlockFailed => "An attempt to unlock has failed. Log in to see why, and try again with another certificate or a spare key; call for help if something fails.".into(),
@@ -164,6 +165,17 @@ pub(super) fn ends(language: Language, at: Millis, project: Option<&About>) -> S
             "The certificate that you log in with ends at {at}, before the opening of {} ({}), which you follow. Whoever bids renews it in time and keeps a spare key.",
             project.title, project.number
         ),
+    }
+}
+
+/// That the reader's own agent is not heard, and what to do.
+pub(super) fn silent(language: Language, since: Option<Millis>) -> String {
+    let since = since.map(moment);
+    match (language, since) {
+        (Chinese, Some(at)) => format!("贵单位的解密保管代理自 {at} 起没有联系平台，不会自动签发密钥和释放份额。请检查代理所在机器的电源和网络并重新启动代理；来不及的，请登录手工办理。"),
+        (Chinese, None) => "贵单位的解密保管代理已获授权，但没有联系平台，不会自动签发密钥和释放份额。请检查代理所在机器的电源和网络并启动代理；来不及的，请登录手工办理。".into(),
+        (English, Some(at)) => format!("Your organisation's custody agent has not been heard since {at}; it certifies no key and releases nothing. Check the power and network of its machine and start it again; if time is short, log in and do it by hand."),
+        (English, None) => "Your organisation's custody agent is authorised and has not been heard; it certifies no key and releases nothing. Check the power and network of its machine and start it; if time is short, log in and do it by hand.".into(),
     }
 }
 

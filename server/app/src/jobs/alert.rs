@@ -166,6 +166,9 @@ struct Told {
     contacts: Arc<All>,
     causes: HashSet<(ProjectId, String)>,
     certificates_on: Option<Millis>,
+    /// When it began to look, and when it last looked for silent agents.
+    began: Option<Millis>,
+    agents_at: Millis,
 }
 
 impl Told {
@@ -198,6 +201,14 @@ impl Told {
                 certificate_ends(app, contact).await?;
             }
             self.certificates_on = Some(now / HOUR);
+        }
+        let began = *self.began.get_or_insert(now);
+        let silence = Millis::from(app.config.alerts.agent_silent_seconds) * 1_000;
+        if now - self.agents_at >= silence / 4 {
+            for contact in contacts.values() {
+                agent_silent(app, contact, &platform, began).await?;
+            }
+            self.agents_at = now;
         }
         app.store
             .alerts()
@@ -296,12 +307,7 @@ impl Telling<'_> {
             return false;
         }
         let follows = contact.follows.get(&self.project);
-        let counts = || {
-            let book = &self.platform.book;
-            let standing =
-                book.standing(&contact.organisation, &contact.authority, &contact.person);
-            standing.is_ok()
-        };
+        let counts = || counts(self.platform, contact);
         match &alert.to {
             To::Followers if follows.is_some_and(|since| *since <= alert.at) => true,
             To::Followers => {
@@ -333,6 +339,20 @@ impl Telling<'_> {
         )
         .await
     }
+}
+
+/// Whether a person's certificate counts for its organisation today.
+fn counts(platform: &Current<Platform>, contact: &Contact) -> bool {
+    let Contact {
+        organisation,
+        authority,
+        person,
+        ..
+    } = contact;
+    platform
+        .book
+        .standing(organisation, authority, person)
+        .is_ok()
 }
 
 fn about(project: ProjectId, current: &Current<Project>) -> About {
@@ -385,7 +405,7 @@ fn held(app: &Shared, says: &Says) -> Millis {
     match says {
         Says::Project { kind, .. } if !kind.presses() => gather,
         Says::Project { .. } => gather.min(MOMENT),
-        Says::Code { .. } | Says::CertificateEnds { .. } => 0,
+        Says::Code { .. } | Says::CertificateEnds { .. } | Says::AgentSilent { .. } => 0,
     }
 }
 
@@ -439,4 +459,34 @@ async fn certificate_ends(app: &Shared, contact: &Contact) -> Result<(), Problem
         .await?;
     }
     Ok(())
+}
+
+/// Tells a custodian's people that its agent with a standing authorisation is not heard:
+/// once a silence, and once a day where it was never heard. `began` is when it was begun
+/// to listen.
+async fn agent_silent(
+    app: &Shared,
+    contact: &Contact,
+    platform: &Current<Platform>,
+    began: Millis,
+) -> Result<(), Problem> {
+    let (now, organisation) = (app.now(), &contact.organisation);
+    let authorised = platform.book.agents_of(organisation);
+    let authorised = authorised.filter(|(_, it)| it.stands(now));
+    let Some(authorised) = authorised.map(|(_, it)| it.body.from).max() else {
+        return Ok(());
+    };
+    let heard = app.memory.heard.of(organisation);
+    let since = heard.unwrap_or(began).max(authorised);
+    let silence = Millis::from(app.config.alerts.agent_silent_seconds) * 1_000;
+    let told = contact.certificate_ends > now
+        && !contact.unwanted.contains(&Kind::AgentSilent)
+        && counts(platform, contact);
+    if now - since < silence || !told || !agents::keeps_keys(app, organisation).await? {
+        return Ok(());
+    }
+    let silence = heard.map_or_else(|| format!("day/{}", now / DAY), |at| at.to_string());
+    let says = Says::AgentSilent { since: heard };
+    let cause = ["agent-silent", &silence];
+    post(app, contact, now, now + DAY, &cause, &says).await
 }

@@ -18,6 +18,7 @@ export default {
     deadline_near: "A day before the deadline",
     opening_soon: "An hour before the opening",
     certificate_ends: "A certificate that ends",
+    agent_silent: "The custody agent is silent",
     window_started: "Unlocking begins",
     window_closing: "Unlocking ends, and your bid is locked",
     unlock_failed: "Unlocking failed",

@@ -18,6 +18,7 @@ export default {
     deadline_near: "投标截止前一天",
     opening_soon: "开标前一小时",
     certificate_ends: "证书即将到期",
+    agent_silent: "保管代理没有联系平台",
     window_started: "开始解密",
     window_closing: "解密即将截止而尚未解密",
     unlock_failed: "解密未成功",
