@@ -9,7 +9,9 @@ let story: Story;
 let relay: Relay;
 beforeAll(async () => {
   relay = await Relay.open();
-  story = await Story.begin(`[mail]\nurl = "smtp://127.0.0.1:${relay.port}"\nfrom = "开标系统 <hall@example.org>"\n[alerts]\ngather_seconds = 0\n`);
+  story = await Story.begin(
+    `[mail]\nurl = "smtp://127.0.0.1:${relay.port}"\nfrom = "开标系统 <hall@example.org>"\n[alerts]\ngather_seconds = 0\n`,
+  );
 });
 afterAll(async () => {
   relay?.close();

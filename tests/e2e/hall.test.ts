@@ -285,6 +285,26 @@ describe("the host's console", () => {
     await seat.look("console-announced-62");
   });
 
+  test("in English too the signature is whole at every width, and twelve announced lines are in sight", async () => {
+    const turn = (language: string) => seat.page.locator(`.who > button[lang="${language}"]`).click();
+    await open("console", SIZES[0]!, { stage: "signing", bidders: 27 });
+    await turn("en");
+    const sign = ".current form button[type=submit]";
+    await seat.page.locator(sign).waitFor();
+    for (const size of SIZES) {
+      await resize(size);
+      expect(await inSight(seat.page, sign), `the signature at ${size}`).toBe(true);
+    }
+    await turn("zh-CN");
+    for (const language of ["zh-CN", "en"]) {
+      await open("console", [1366, 768], { stage: "announced", bidders: 27, fields: 6, longest: 33 });
+      if (language === "en") await turn("en");
+      await seat.page.locator(".announced tbody tr").nth(5).waitFor();
+      expect(await seat.page.evaluate(linesInSight), language).toBeGreaterThanOrEqual(12);
+    }
+    await turn("zh-CN");
+  });
+
   test("a long question is opened on demand", async () => {
     await open("console", [1366, 768], { stage: "checking", bidders: 24, question: 5001 });
     const asked = seat.page.locator(".asked").first();
@@ -325,6 +345,16 @@ async function inSight(page: Page, selector: string): Promise<boolean> {
       ] as const;
       return points.every(([x, y]) => element.contains(document.elementFromPoint(x, y)));
     });
+}
+
+/** In the page: how many lines of the announced table are wholly in sight, between its head and its end. */
+function linesInSight(): number {
+  const table = document.querySelector<HTMLElement>(".announced")!;
+  const { bottom } = table.getBoundingClientRect();
+  const head = table.querySelector("thead th")!.getBoundingClientRect();
+  const end = Math.min(bottom, innerHeight, table.closest("[role=tabpanel]")!.getBoundingClientRect().bottom);
+  const rows = [...table.querySelectorAll("tbody tr")].map((row) => row.getBoundingClientRect());
+  return rows.filter((row) => row.top >= head.bottom - 1 && row.bottom <= end + 1).length;
 }
 
 /** In the page: how many rows of the board are wholly in sight, and whether each is one line. */

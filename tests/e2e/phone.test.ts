@@ -170,61 +170,73 @@ test("it signs in and waits for T0", async () => {
   await step("22-checking", () => bidder.task(phone, "checking", PATIENCE));
 }, 1_000_000);
 
-test("the window: it unlocks among sixty others", async () => {
-  await host("list");
-  await host("start");
-  await step("30-unlock", () => bidder.task(phone, "unlock", PATIENCE));
-  const others = crowd.unlock(2);
-  await step("31-unlocking", async () => {
-    await phone.press("hall.unlock.go");
-    await phone.page.waitForTimeout(2_000);
-  });
-  await step("32-unlocked", () => phone.reads("hall.unlock.done", {}, PATIENCE));
-  await others;
-  await step("33-others", () => phone.page.waitForTimeout(1_000));
-  await step("34-reloaded", async () => {
-    await phone.reload();
-    await bidder.task(phone, "unlocked", PATIENCE);
-  });
-}, 300_000 + 4 * PATIENCE);
+test(
+  "the window: it unlocks among sixty others",
+  async () => {
+    await host("list");
+    await host("start");
+    await step("30-unlock", () => bidder.task(phone, "unlock", PATIENCE));
+    const others = crowd.unlock(2);
+    await step("31-unlocking", async () => {
+      await phone.press("hall.unlock.go");
+      await phone.page.waitForTimeout(2_000);
+    });
+    await step("32-unlocked", () => phone.reads("hall.unlock.done", {}, PATIENCE));
+    await others;
+    await step("33-others", () => phone.page.waitForTimeout(1_000));
+    await step("34-reloaded", async () => {
+      await phone.reload();
+      await bidder.task(phone, "unlocked", PATIENCE);
+    });
+  },
+  300_000 + 4 * PATIENCE,
+);
 
-test("it reads what was announced, and confirms its line", async () => {
-  await crowd.unlock(0).catch(() => undefined);
-  await story.stands(LOT, "opened", 2 * PATIENCE);
-  await host("announce");
-  await step("40-announced", () => bidder.task(phone, "confirm", PATIENCE));
-  await step("41-confirm", async () => {
-    await phone.press("hall.line.confirm");
-  });
-  await step("42-confirmed", async () => {
-    await phone.confirm();
-    await phone.reads("hall.line.confirmed");
-  });
-}, 300_000 + 4 * PATIENCE);
+test(
+  "it reads what was announced, and confirms its line",
+  async () => {
+    await crowd.unlock(0).catch(() => undefined);
+    await story.stands(LOT, "opened", 2 * PATIENCE);
+    await host("announce");
+    await step("40-announced", () => bidder.task(phone, "confirm", PATIENCE));
+    await step("41-confirm", async () => {
+      await phone.press("hall.line.confirm");
+    });
+    await step("42-confirmed", async () => {
+      await phone.confirm();
+      await phone.reads("hall.line.confirmed");
+    });
+  },
+  300_000 + 4 * PATIENCE,
+);
 
-test("it asks, objects, and signs the record", async () => {
-  await host("objections");
-  await step("50-objections", () => bidder.task(phone, "objections", PATIENCE));
-  await step("51-objected", () => bidder.object(phone, "请说明唱标顺序如何确定。"));
-  await step("52-asked", () => bidder.ask(phone, "记录何时公布？"));
-  const [objection] = (await story.view()).lots[LOT].objections as { event: number }[];
-  await host("reply", "--event", String(objection?.event), "--text", "唱标按受理时间先后。");
-  await step("53-answered", () => phone.page.locator("li.note.green", { hasText: "唱标按受理时间先后。" }).waitFor());
-  await host("close-objections");
-  const signs = async () => (await story.town.tries("host", "opening", "sign", story.project, "--lot", LOT)).success;
-  await until("the record is made", signs, PATIENCE);
-  await step("60-countersign", () => bidder.task(phone, "countersign", PATIENCE));
-  await step("61-record", async () => {
-    await phone.page.getByRole("link", { name: phone.t("hall.record.read") }).click();
-    await phone.reads("public.record.checked", {}, PATIENCE);
-  });
-  await step("62-countersigned", async () => {
-    await phone.go(bidder.hall(story.project));
-    await bidder.countersign(phone);
-  });
-  await host("close");
-  await step("70-closed", () => story.stands(LOT, "closed", PATIENCE).then(() => phone.reads("public.rating.comment")));
-}, 300_000 + 4 * PATIENCE);
+test(
+  "it asks, objects, and signs the record",
+  async () => {
+    await host("objections");
+    await step("50-objections", () => bidder.task(phone, "objections", PATIENCE));
+    await step("51-objected", () => bidder.object(phone, "请说明唱标顺序如何确定。"));
+    await step("52-asked", () => bidder.ask(phone, "记录何时公布？"));
+    const [objection] = (await story.view()).lots[LOT].objections as { event: number }[];
+    await host("reply", "--event", String(objection?.event), "--text", "唱标按受理时间先后。");
+    await step("53-answered", () => phone.page.locator("li.note.green", { hasText: "唱标按受理时间先后。" }).waitFor());
+    await host("close-objections");
+    const signs = async () => (await story.town.tries("host", "opening", "sign", story.project, "--lot", LOT)).success;
+    await until("the record is made", signs, PATIENCE);
+    await step("60-countersign", () => bidder.task(phone, "countersign", PATIENCE));
+    await step("61-record", async () => {
+      await phone.page.getByRole("link", { name: phone.t("hall.record.read") }).click();
+      await phone.reads("public.record.checked", {}, PATIENCE);
+    });
+    await step("62-countersigned", async () => {
+      await phone.go(bidder.hall(story.project));
+      await bidder.countersign(phone);
+    });
+    await host("close");
+    await step("70-closed", () => story.stands(LOT, "closed", PATIENCE).then(() => phone.reads("public.rating.comment")));
+  },
+  300_000 + 4 * PATIENCE,
+);
 
 test("nothing stuck out of the phone", () => {
   expect(wide).toEqual([]);
