@@ -13,8 +13,8 @@ use kaibiao_api::recheck::Recheck;
 use kaibiao_client::http::Server;
 use kaibiao_client::recheck::recheck;
 use kaibiao_core::act::{
-    Act, Announce, Close, CloseObjections, Complain, Countersign, LiftMask, Matter, OpenObjections,
-    Rate, SignRecord, TakeUpComplaint,
+    Act, Announce, Cancel, Close, CloseObjections, Complain, Countersign, LiftMask, Matter,
+    OpenObjections, Rate, SignRecord, TakeUpComplaint,
 };
 use kaibiao_core::anchored::{self, StatementProof};
 use kaibiao_core::terms::SealingTerms;
@@ -208,35 +208,64 @@ impl Hall {
         assert!(self.bundle(PUBLIC).await == public);
         let supervisor = self.bundle(SUPERVISOR).await;
         assert!(self.bundle(SUPERVISOR).await == supervisor);
+        let policy = self.policy(&public);
         if let Some(folder) = std::env::var_os("KAIBIAO_BUNDLES") {
             let folder = Path::new(&folder);
             std::fs::create_dir_all(folder).unwrap();
             let at = |ending: &str| folder.join(format!("{name}.{ending}"));
             std::fs::write(at("kev"), &public).unwrap();
             std::fs::write(at("supervisor.kev"), &supervisor).unwrap();
-            let policy = self.policy();
             std::fs::write(at("policy.json"), policy.to_string()).unwrap();
         }
         (public, supervisor)
     }
 
-    /// The policy that `kaibiao trust policy` writes of this platform.
-    fn policy(&self) -> Value {
-        let folder = tempfile::tempdir().unwrap();
-        let written = folder.path().join("policy.json");
-        let made = Command::new(env!("CARGO_BIN_EXE_kaibiao"))
-            .args(["--json", "trust", "policy", "--project", &self.project])
-            .args(["--server", &self.world.url(), "--state-dir"])
-            .arg(folder.path().join("state"))
-            .arg("--roots")
-            .arg(self.world.running.app.config.trust())
-            .arg("--output")
-            .arg(&written)
+    /// What the program does of this platform, as anybody's.
+    fn run(&self, folder: &Path, arguments: &[&str]) -> std::process::Output {
+        Command::new(env!("CARGO_BIN_EXE_kaibiao"))
+            .current_dir(folder)
+            .arg("--json")
+            .args(arguments)
+            .args(["--server", &self.world.url(), "--state-dir", "state"])
             .stdin(Stdio::null())
             .output()
-            .unwrap();
-        assert!(made.status.success(), "{made:?}");
-        serde_json::from_slice(&std::fs::read(written).unwrap()).unwrap()
+            .unwrap()
+    }
+
+    /// The policy that `kaibiao trust policy` writes of this platform; and the bundle that
+    /// `kaibiao export` saves is the one that was downloaded.
+    fn policy(&self, public: &[u8]) -> Value {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let roots = self.world.running.app.config.trust();
+        let roots = roots.to_str().unwrap();
+        // Terms that anybody gives are believed of a platform that is pinned alone.
+        let terms = unpacked(public);
+        let (_, terms) = terms.iter().find(|it| it.0.starts_with("terms/")).unwrap();
+        std::fs::write(folder.join("terms.json"), terms).unwrap();
+        let policy = |of: &[&str]| {
+            let arguments = [&["trust", "policy", "--roots", roots], of].concat();
+            self.run(folder, &arguments)
+        };
+        let unpinned = policy(&["--terms", "terms.json"]);
+        assert_eq!(unpinned.status.code(), Some(7), "{unpinned:?}");
+        assert!(!folder.join("policy.json").exists());
+        for (of, name) in [
+            ("--project", self.project.as_str()),
+            ("--terms", "terms.json"),
+        ] {
+            let made = policy(&[of, name, "--output", of.trim_start_matches('-')]);
+            assert!(made.status.success(), "{made:?}");
+        }
+        let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
+        assert_eq!(read("project"), read("terms"));
+
+        let saved = self.run(folder, &["export", "bundle", &self.project, "-o", "it.kev"]);
+        assert!(saved.status.success(), "{saved:?}");
+        assert!(read("it.kev") == public);
+        let told: Value = serde_json::from_slice(&saved.stdout).unwrap();
+        assert_eq!(text(&told, "digest"), Digest::of(public).to_string());
+        serde_json::from_slice(&read("project")).unwrap()
     }
 }
 
@@ -660,5 +689,38 @@ async fn a_lot_that_failed_at_t0_has_a_bundle_of_what_there_was() {
                 .all(|folder| under(&files, folder).is_empty())
         );
         assert_eq!(under(&files, "records/").len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_cancelled_before_t0_has_a_bundle_from_t0_on() {
+    let hall = Hall::publish(World::start().await, 1, 6.0).await;
+    let sealed = hall.submit_all().await;
+    let cancel = Cancel {
+        nonce: nonce(),
+        lot: None,
+        reason: "项目调整".to_owned(),
+    };
+    hall.act(hall.host(), cancel).await;
+    let path = format!("projects/{}/events", hall.project);
+    for server in [&hall.supervisor().server, &hall.bidders[0].session.server] {
+        let early = server.get::<EventPage>(&path).await.unwrap_err();
+        assert_eq!(early.code, "not-found");
+    }
+    let (status, _) = hall.asked(&hall.supervisor().server, SUPERVISOR).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(hall.world.running.app.now() < hall.t0);
+
+    let (public, supervisor) = hall.bundles("cancelled").await;
+    assert!(hall.world.running.app.now() >= hall.t0);
+    for (bytes, edition) in [(&public, PUBLIC), (&supervisor, SUPERVISOR)] {
+        let files = unpacked(bytes);
+        let read = Read::of(&hall, &files, edition);
+        read.log();
+        let names = ALL[..7].iter().filter(|name| **name != "closing.json");
+        assert_eq!(read.names(), names.copied().collect::<Vec<_>>());
+        assert_eq!(lines(&files, "receipts.jsonl").len(), sealed.len());
+        let last = told(&files).pop().unwrap();
+        assert_eq!(last, (Some("cancelled".to_owned()), true));
     }
 }

@@ -12,6 +12,7 @@ use kaibiao_core::ids::{LotId, ProjectId, Seq};
 use kaibiao_core::state::State;
 use kaibiao_core::terms::{FixedTerms, SealingTerms};
 use kaibiao_crypto::Digest;
+use kaibiao_crypto::certificate::Grounds;
 use kaibiao_crypto::merkle::Frontier;
 use kaibiao_store::Exact;
 
@@ -69,7 +70,7 @@ impl Outline {
         outline.root = Some(tree.root());
         let terms = outline.terms.values();
         let grounds = terms.flat_map(|(_, fixed)| fixed.terms.grounds());
-        let lists: Vec<_> = grounds.flat_map(|grounds| grounds.lists()).collect();
+        let lists: Vec<_> = grounds.flat_map(Grounds::lists).collect();
         outline.lists.extend(lists);
         Ok(outline)
     }
@@ -93,7 +94,7 @@ impl Outline {
             self.terms.insert(digest, (lot, fixed));
         }
         if reader.reads(event).details {
-            let lists = details.grounds().flat_map(|grounds| grounds.lists());
+            let lists = details.grounds().flat_map(Grounds::lists);
             self.lists.extend(lists);
         }
     }

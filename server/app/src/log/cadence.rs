@@ -24,6 +24,9 @@ const HOUR: Millis = 3_600_000;
 const MINUTE: Millis = 60_000;
 /// By this before T0, and after it, there is one a minute.
 const NEAR: Millis = 24 * HOUR;
+/// How many projects that have ended are folded anew for their bundles in one look: after
+/// a start there may be thousands, and others wait.
+const FOLDS: usize = 4;
 
 /// Cuts anchors and publishes them until it is aborted.
 pub async fn run(app: Shared) {
@@ -61,6 +64,7 @@ pub async fn run(app: Shared) {
 async fn pass(app: &App) -> Result<(), Problem> {
     let platform = StreamId::platform();
     by_the_clock(app, &platform, 0, HOUR, None).await?;
+    let mut folds = FOLDS;
     for line in app.memory.summaries.current(app).await?.values() {
         let Some(t0) = line
             .listed
@@ -71,7 +75,7 @@ async fn pass(app: &App) -> Result<(), Problem> {
             continue;
         };
         if let Some(project) = deciding::project_of(&line.listed.stream)
-            && let Err(problem) = of_project(app, project, t0, line).await
+            && let Err(problem) = of_project(app, project, t0, line, &mut folds).await
         {
             tracing::warn!(%project, %problem, "a project's anchors wait for another try");
         }
@@ -79,7 +83,13 @@ async fn pass(app: &App) -> Result<(), Problem> {
     Ok(())
 }
 
-async fn of_project(app: &App, project: ProjectId, t0: Millis, line: &Line) -> Result<(), Problem> {
+async fn of_project(
+    app: &App,
+    project: ProjectId,
+    t0: Millis,
+    line: &Line,
+    folds: &mut usize,
+) -> Result<(), Problem> {
     let (stream, version, now) = (&line.listed.stream, line.listed.version, app.now());
     let ended = line.listed.summary.ended;
     // Of a project that came to its end, and whose end is anchored and proved, nothing is
@@ -92,6 +102,13 @@ async fn of_project(app: &App, project: ProjectId, t0: Millis, line: &Line) -> R
         app.memory.log.note(stream, |known| known.over = version);
         return Ok(());
     }
+    if is_anchored && !app.memory.log.known(stream).folded {
+        let Some(left) = folds.checked_sub(1) else {
+            return Ok(());
+        };
+        *folds = left;
+    }
+    app.memory.log.note(stream, |known| known.folded = true);
     enter_terms(app, project, version).await?;
     if now < t0 {
         let every = if t0 - now <= NEAR { MINUTE } else { HOUR };

@@ -47,6 +47,8 @@ pub struct Known {
     pub terms: u64,
     /// At which version nothing more was due.
     pub over: u64,
+    /// Whether it was folded by this process to see what is due.
+    pub folded: bool,
 }
 
 impl PublicLog {
