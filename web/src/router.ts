@@ -92,6 +92,12 @@ const routes: RouteRecordRaw[] = [
   },
   { path: "/supervisor", name: "supervisor", component: () => import("./views/supervisor/Openings.vue"), meta: { roles: ["supervisor"] } },
   {
+    path: "/audit",
+    name: "audit",
+    component: () => import("./views/audit/PlatformAudit.vue"),
+    meta: { roles: ["supervisor"] },
+  },
+  {
     path: "/supervisor/complaints",
     name: "complaint-list",
     component: () => import("./views/complaints/ComplaintList.vue"),

@@ -30,6 +30,7 @@ const SCREENS: Readonly<Record<string, Place>> = {
   custody: { chapter: "custodian", section: "release" },
   supervisor: { chapter: "supervisor", section: "openings" },
   supervision: { chapter: "supervisor", section: "live" },
+  audit: { chapter: "supervisor", section: "platform" },
   "complaint-list": { chapter: "supervisor", section: "complaints" },
   screen: { chapter: "public", section: "hall" },
 };

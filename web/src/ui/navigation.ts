@@ -14,6 +14,7 @@ interface Way {
     | "accounts"
     | "ratings"
     | "figures"
+    | "audit"
     | "custodian"
     | "supervisor";
 }
@@ -32,6 +33,7 @@ const WAYS: Ruled[] = [
   { to: "/centre/ratings", text: "ratings", roles: ["centre", "administrator"] },
   { to: "/centre/figures", text: "figures", roles: ["centre", "supervisor"] },
   { to: "/supervisor", text: "supervisor", roles: ["supervisor"] },
+  { to: "/audit", text: "audit", roles: ["supervisor"] },
   { to: "/custodian", text: "custodian", roles: ["host", "centre", "supervisor", "bidder"] },
   { to: "/tool", text: "tool" },
   { to: "/check", text: "check" },

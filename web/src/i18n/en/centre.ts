@@ -42,6 +42,13 @@ export default {
     disk_full: "Disk almost full, {size} left",
     disk_room: "Room on the disk again, {size} left",
     clock_steady: "The clock is believed again",
+    database_well: "The database is well again",
+    blobs_well: "The file store is well again",
+    appends_quick: "Writes are quick again",
+    authorities_unusable: "{n} authorities have unusable files or ended lists",
+    authorities_well: "All authorities are well again",
+    log_stopped: "The public log does not go on",
+    log_goes_on: "The public log goes on again",
   },
   checks: {
     store: "Store",

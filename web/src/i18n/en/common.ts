@@ -16,6 +16,7 @@ export default {
   accounts: "Accounts",
   ratings: "Ratings",
   figures: "Figures",
+  audit: "Platform audit",
   custodian: "Custody",
   supervisor: "Supervision",
   login: "Log in",

@@ -1,4 +1,5 @@
 import alerts from "./alerts";
+import audit from "./audit";
 import bidder from "./bidder";
 import bids from "./bids";
 import centre from "./centre";
@@ -24,6 +25,7 @@ import troubles from "./troubles";
 export default {
   common,
   alerts,
+  audit,
   stages,
   public: publicly,
   login,

@@ -42,6 +42,13 @@ export default {
     disk_full: "磁盘空间不足，剩余 {size}",
     disk_room: "磁盘空间恢复，剩余 {size}",
     clock_steady: "时钟恢复可信",
+    database_well: "数据库恢复正常",
+    blobs_well: "文件存储恢复正常",
+    appends_quick: "写入恢复正常",
+    authorities_unusable: "{n} 家 CA 的文件不可用或吊销列表已过期",
+    authorities_well: "各 CA 恢复正常",
+    log_stopped: "公开日志停止推进",
+    log_goes_on: "公开日志恢复推进",
   },
   checks: {
     store: "存储",

@@ -16,6 +16,7 @@ export default {
   accounts: "账户与角色",
   ratings: "服务评价",
   figures: "统计",
+  audit: "平台审计",
   custodian: "解密保管",
   supervisor: "监督",
   login: "证书登录",

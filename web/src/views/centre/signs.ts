@@ -13,7 +13,15 @@ interface Body {
 export const bodyOf = ({ body }: Sign): Body => body as Body;
 
 /** What is said when the trouble that a sign tells of is over. */
-const OVER: Record<string, string> = { disk_full: "disk_room", clock_stepped: "clock_steady" };
+const OVER: Record<string, string> = {
+  disk_full: "disk_room",
+  clock_stepped: "clock_steady",
+  database_errors: "database_well",
+  blob_errors: "blobs_well",
+  slow_appends: "appends_quick",
+  authorities_unusable: "authorities_well",
+  log_stopped: "log_goes_on",
+};
 
 /** The text's name in `centre.signs`. */
 export function nameOf(told: Sign): string {

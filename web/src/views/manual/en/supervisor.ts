@@ -114,6 +114,20 @@ export default {
       ],
     },
     {
+      id: "platform",
+      title: "Platform audit",
+      parts: [
+        {
+          steps: [
+            "[[common.audit]] shows the newest first: log-ins, roles, configuration, starts, stops and troubles, exports, administrators' acts.",
+            "Search by date, kind, person or project. Press an entry for before and after, what was signed, and its proof.",
+            "[[audit.jsonl]] and [[audit.csv]] keep all that is found. JSONL has the proofs and can be checked again; kaibiao audit does the same.",
+          ],
+        },
+        "Bidders' log-ins and registrations are shown once every project that took bids then has reached its opening time: before that they would tell who prepares one. Log-ins are gathered for five minutes. That you have read here is on record as well.",
+      ],
+    },
+    {
       id: "trouble",
       title: "When something goes wrong",
       parts: [
