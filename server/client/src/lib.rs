@@ -19,6 +19,7 @@
 #![allow(clippy::struct_field_names)]
 
 pub mod anchored;
+pub mod audit;
 pub mod bid;
 pub mod consortium;
 pub mod custody;

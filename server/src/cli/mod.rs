@@ -3,6 +3,7 @@
 pub mod account;
 #[cfg(feature = "server")]
 pub mod administrator;
+pub mod audit;
 pub mod bid;
 #[cfg(feature = "server")]
 pub mod clock;
@@ -123,6 +124,11 @@ enum Command {
         after_help = "示例 · example:\n  kaibiao figures --key centre.p12 --from 2026-01 --to 2026-11 --csv figures.csv"
     )]
     Figures(figures::FiguresArgs),
+    /// 平台审计记录:查询、核验、导出(监督部门) · the platform's audit trail: search, proof, export (supervisors)
+    #[command(
+        after_help = "示例 · example:\n  kaibiao audit --key supervisor.p12 --from 2026-11-01 --kind role_bound --kind role_revoked\n  kaibiao audit --key supervisor.p12 -o audit.jsonl"
+    )]
+    Audit(audit::AuditArgs),
     /// 时间戳 · time stamps
     #[command(subcommand)]
     Timestamp(timestamp::TimestampCommand),
@@ -178,6 +184,8 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
         Command::Complaint(command) => wait(complaint::run(command, output)),
         Command::Figures(args) => wait(figures::run(args, output)),
         Command::Timestamp(command) => wait(timestamp::run(command, output)),
+        Command::Audit(args) => wait(audit::run(args, output)),
+        Command::Timestamp(command) => timestamp::run(command, output),
         Command::Trust(command) => wait(trust::run(command, output)),
         #[cfg(feature = "server")]
         Command::Config(command) => config::run(command, output),

@@ -220,11 +220,8 @@ async fn log_ins_of_who_has_standing_are_noted_together_and_told_when_nothing_ta
     page.events.iter().for_each(|it| prove(it, &page));
     assert_eq!(page.events[0].hidden, None);
     assert_eq!(page.events[1].hidden, Some(Hidden::UntilDeadline));
-    let page = read(
-        &tender.supervisor,
-        &format!("actor={}", bidder.organisation),
-    )
-    .await;
+    let query = format!("kind=sessions_noted&actor={}", bidder.organisation);
+    let page = read(&tender.supervisor, &query).await;
     assert!(page.events.is_empty(), "a search finds what is not shown");
 }
 
