@@ -297,7 +297,7 @@ async fn only_the_supervisor_looks(hall: &Hall) {
             match who.as_str() {
                 "supervisor" => assert!(answer.is_ok()),
                 "public" => assert_eq!(answer.unwrap_err().code, "not-logged-in"),
-                _ => assert_eq!(answer.unwrap_err().code, "not-permitted", "{who}"),
+                _ => assert_eq!(answer.unwrap_err().code, "not-allowed", "{who}"),
             }
         }
     }
