@@ -185,7 +185,6 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
         Command::Figures(args) => wait(figures::run(args, output)),
         Command::Timestamp(command) => wait(timestamp::run(command, output)),
         Command::Audit(args) => wait(audit::run(args, output)),
-        Command::Timestamp(command) => timestamp::run(command, output),
         Command::Trust(command) => wait(trust::run(command, output)),
         #[cfg(feature = "server")]
         Command::Config(command) => config::run(command, output),

@@ -13,8 +13,10 @@ import { policyOf, type Policy } from "./policy";
 import { proveEntry } from "./proof";
 
 export const anchorShape = object({ root: digest, salt: digest, size: integer(), stream: string, tick: integer() });
+/** An anchor, opened, and the proof of its entry. */
+export const anchoredShape = object({ anchor: anchorShape, proof: string });
 const proofShape = object({
-  anchored: object({ anchor: anchorShape, proof: string }),
+  anchored: anchoredShape,
   event: object({ facts: string, path: array(digest), salt: digest, shell: string }),
 });
 type Anchor = Read<typeof anchorShape>;
@@ -80,7 +82,7 @@ export async function proveLogged(terms: Terms, proof: string | null | undefined
   return signed < quorum ? [{ code: "few-witnesses", params: { signed, quorum } }] : [];
 }
 
-type Tree = Pick<Closing, "at" | "project" | "root" | "size">;
+export type Tree = Pick<Closing, "at" | "project" | "root" | "size">;
 
 async function prove(
   statement: Tree,
@@ -99,7 +101,7 @@ async function prove(
   return last !== undefined && last > seconds(statement.at + LATE) ? [{ code: "cosigned-late" }] : [];
 }
 
-/** Steps 1 to 5 of a tree, since a time; gives when witnesses cosigned from that second on, ascending. */
+/** Steps 1 to 5; gives when witnesses cosigned from the statement's second on, ascending. */
 export async function proveAnchored({ anchor, proof }: StatementProof["anchored"], statement: Tree, policy: Policy): Promise<bigint[]> {
   const { stream, tick, size, root } = anchor;
   const own = stream === statement.project && tick >= 1 && size === statement.size && root === statement.root;
@@ -140,6 +142,7 @@ export function parsed(json: string): unknown {
   }
 }
 
+/** What a shape reads of a value; nothing where it is of another. */
 export function shaped<T>(shape: Reader<T>, value: unknown): T | undefined {
   try {
     return read(shape, value);
