@@ -7,7 +7,7 @@ export async function supervise(seat: Seat, project: string): Promise<void> {
 }
 
 /** Opens one of the supervisor's tabs. */
-export async function tab(seat: Seat, name: "live" | "findings" | "events" | "audit"): Promise<void> {
+export async function tab(seat: Seat, name: "live" | "findings" | "events" | "replay" | "audit"): Promise<void> {
   await seat.page.getByRole("tab", { name: seat.t(`supervisor.tabs.${name}`) }).click();
 }
 
@@ -32,6 +32,23 @@ export async function confirmFinding(seat: Seat): Promise<void> {
   await seat.press("supervisor.findings.confirm");
   await seat.confirm();
   await seat.reads("supervisor.findings.decided");
+}
+
+/** Replays the opening: one step on by the keyboard, a bidder's eyes, and the proof of the event that put a row there. */
+export async function replay(seat: Seat, eyes: Person): Promise<void> {
+  await tab(seat, "replay");
+  const { page } = seat;
+  await page.getByLabel(seat.t("supervisor.replay.jump")).selectOption({ label: `${seat.t("stages.lot", { lot: "1" })} · ${seat.t("stages.unlocking")}` });
+  const cursor = page.getByRole("slider", { name: seat.t("supervisor.replay.cursor") });
+  const before = await cursor.inputValue();
+  await cursor.press("ArrowRight");
+  if ((await cursor.inputValue()) !== String(Number(before) + 1)) throw new Error(`the cursor stays at ${before}`);
+  await page.getByLabel(seat.t("supervisor.replay.eyes")).selectOption(`bidder:${eyes.code}`);
+  const room = page.getByRole("region", { name: seat.t("supervisor.replay.room") });
+  await room.getByText(eyes.organisation).first().waitFor();
+  await room.getByRole("button", { name: new RegExp(seat.t("supervisor.replay.event", { seq: "" }).trim()) }).first().click();
+  await page.getByText(seat.t("supervisor.replay.proof.contents")).waitFor();
+  await seat.look("supervision-replay", { narrow: true });
 }
 
 /** Checks on this machine what the platform has signed. */

@@ -42,12 +42,13 @@ impl EventProof {
     /// where nothing is anchored.
     ///
     /// # Errors
-    /// [`Unproved::Event`] where the shell does not lie there; [`Unproved::Anchor`].
+    /// [`Unproved::Event`] where the shell does not lie there; [`Unproved::Anchor`];
+    /// [`Unproved::Terms`] for an anchor where no policy says which log is believed.
     pub fn verify(
         &self,
         project: ProjectId,
         shell: &str,
-        policy: &Policy,
+        policy: Option<&Policy>,
     ) -> Result<Option<Cosigned>, Unproved> {
         let read = Shell::from_bytes(shell.as_bytes()).map_err(|_| Unproved::Event)?;
         let inclusion = InclusionProof {
@@ -63,6 +64,7 @@ impl EventProof {
         let Some(anchored) = &self.anchored else {
             return Ok(None);
         };
+        let policy = policy.ok_or(Unproved::Terms)?;
         let project = project.to_string();
         let tree = (project.as_str(), self.size, &self.root);
         Ok(Some(anchored.verify(tree, 0, policy)?))

@@ -260,8 +260,13 @@ pub enum OpeningCommand {
         #[arg(long)]
         reason: String,
     },
-    /// 重放全部事件并核对(监督) · replays the whole stream and checks it (supervisor)
-    Replay(At),
+    /// 重放全部事件并核对;--steps 列出每一步,--at 还原某一时刻的开标厅(监督)
+    /// · replays the whole stream and checks it; --steps lists it, --at shows the room at
+    /// an instant (supervisor)
+    #[command(
+        after_help = "示例 · examples:\n  kaibiao opening replay ID --key supervisor.p12\n  kaibiao opening replay ID --steps --key supervisor.p12\n  kaibiao opening replay ID --at 57 --as bidder:91350100M000100Y43 --key supervisor.p12\n  kaibiao --json opening replay ID --at 2026-11-28T14:40:00+08:00 --as public --key supervisor.p12"
+    )]
+    Replay(super::replay::ReplayArgs),
     /// 跟随现场 · follows the room
     Watch(super::watch::WatchArgs),
 }
@@ -571,7 +576,7 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
             at.perform(act, output).await
         }
         C::Takeover { at, reason } => at.perform(TakeOver { nonce, reason }, output).await,
-        C::Replay(at) => super::replay::run(at, output).await,
+        C::Replay(args) => super::replay::run(args, output).await,
         C::Watch(watch) => super::watch::run(watch, output).await,
     }
 }

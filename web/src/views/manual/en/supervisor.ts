@@ -82,6 +82,7 @@ export default {
       title: "Events and timeline",
       parts: [
         "[[supervisor.tabs.events]] has all facts and signatures, by stage, actor or words, or only what is out of the ordinary. [[supervisor.events.play]] plays the opening again from its beginning.",
+        "“[[supervisor.tabs.replay]]” shows the room at any instant: step by step, by stage, played at 1×, 10× or 60×, filtered by actor, and through the eyes of whichever party you choose. Whatever stands on the screen leads to the event that put it there, whose proof in the public log is checked on the spot.",
       ],
     },
     {

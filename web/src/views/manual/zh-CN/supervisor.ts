@@ -81,7 +81,8 @@ export default {
       id: "events",
       title: "事件与时间线",
       parts: [
-        "“[[supervisor.tabs.events]]”有开标的全部事实和签名，可按环节、行为人、文字筛选，只看异常。点 [[supervisor.events.play]]，开标从头重演一遍。",
+        "“[[supervisor.tabs.events]]”有开标的全部事实和签名，可按环节、行为人、文字筛选，只看异常。点 [[supervisor.events.play]]，光标从头走一遍。",
+        "“[[supervisor.tabs.replay]]”还原任一时刻的开标厅：可以逐步、按阶段、按 1×、10×、60× 播放，按行为人筛选，并选择以哪一方的视角看。画面上的每一项都连到产生它的事件，事件的签名和公开日志证明当场核验。",
       ],
     },
     {
