@@ -30,7 +30,12 @@ const refused = (given: unknown, who = trust(0), what = it2) =>
 
 it("holds with its path, its anchor and the witnesses' times", async () => {
   const proved = await proveEvent(it2, proof(), trust(1));
-  expect(proved).toMatchObject({ size: 2, root: tree.root, leaf: hex(event.leaf), anchored: { tick: 7, times: [BigInt(Math.floor(AT / 1000))] } });
+  expect(proved).toMatchObject({
+    size: 2,
+    root: tree.root,
+    leaf: hex(event.leaf),
+    anchored: { tick: 7, times: [BigInt(Math.floor(AT / 1000))] },
+  });
 });
 
 it("holds in the platform's tree alone where nothing is anchored yet, and says so", async () => {

@@ -38,7 +38,9 @@ export async function confirmFinding(seat: Seat): Promise<void> {
 export async function replay(seat: Seat, eyes: Person): Promise<void> {
   await tab(seat, "replay");
   const { page } = seat;
-  await page.getByLabel(seat.t("supervisor.replay.jump")).selectOption({ label: `${seat.t("stages.lot", { lot: "1" })} · ${seat.t("stages.unlocking")}` });
+  await page
+    .getByLabel(seat.t("supervisor.replay.jump"))
+    .selectOption({ label: `${seat.t("stages.lot", { lot: "1" })} · ${seat.t("stages.unlocking")}` });
   const cursor = page.getByRole("slider", { name: seat.t("supervisor.replay.cursor") });
   const before = await cursor.inputValue();
   await cursor.press("ArrowRight");
@@ -46,7 +48,10 @@ export async function replay(seat: Seat, eyes: Person): Promise<void> {
   await page.getByLabel(seat.t("supervisor.replay.eyes")).selectOption(`bidder:${eyes.code}`);
   const room = page.getByRole("region", { name: seat.t("supervisor.replay.room") });
   await room.getByText(eyes.organisation).first().waitFor();
-  await room.getByRole("button", { name: new RegExp(seat.t("supervisor.replay.event", { seq: "" }).trim()) }).first().click();
+  await room
+    .getByRole("button", { name: new RegExp(seat.t("supervisor.replay.event", { seq: "" }).trim()) })
+    .first()
+    .click();
   await page.getByText(seat.t("supervisor.replay.proof.contents")).waitFor();
   await seat.look("supervision-replay", { narrow: true });
 }

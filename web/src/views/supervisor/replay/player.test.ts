@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { actorsOf, advance, cursorAt, ofActor, PATIENCE, sourcesBelow, stagesOf, type Step } from "./player";
 
-const step = (seq: number, time: number, by: string, more: Partial<Step> = {}): Step => ({ seq, time, kind: "said", by: by as Step["by"], ...more });
+const step = (seq: number, time: number, by: string, more: Partial<Step> = {}): Step => ({
+  seq,
+  time,
+  kind: "said",
+  by: by as Step["by"],
+  ...more,
+});
 const steps = [
   step(1, 1_000, "host", { organisation: "h", who: "城建 张三" }),
   step(2, 5_000, "time", { stages: { "1": "checking" } }),
@@ -48,7 +54,12 @@ it("stages are told in the order in which they began, in each lot", () => {
 });
 
 it("sources of an element are its own and those below it, and none of a neighbour's", () => {
-  const sources = { "/lots/1/parties/1": 3, "/lots/1/parties/1/course/attempts/0": 9, "/lots/1/parties/10": 4, "/lots/1/parties/1/line": 7 };
+  const sources = {
+    "/lots/1/parties/1": 3,
+    "/lots/1/parties/1/course/attempts/0": 9,
+    "/lots/1/parties/10": 4,
+    "/lots/1/parties/1/line": 7,
+  };
   expect(sourcesBelow(sources, "/lots/1/parties/1")).toEqual([
     { what: "self", seq: 3 },
     { what: "line", seq: 7 },
