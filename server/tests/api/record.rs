@@ -269,6 +269,10 @@ async fn everything_is_checked(hall: &Hall, folder: &Path) {
     ];
     assert_eq!(kinds(&said, "holds"), all, "{said:#}");
 
+    if std::env::var_os("KAIBIAO_GOLDEN").is_some() {
+        write_vector(hall, folder).await;
+    }
+
     let path = |name: &str| folder.join(format!("record-1.{name}"));
     let read = |name: &str| std::fs::read(path(name)).unwrap();
     let parsed = |name: &str| serde_json::from_slice::<Value>(&read(name)).unwrap();
@@ -438,4 +442,26 @@ async fn everything_is_checked(hall: &Hall, folder: &Path) {
     std::fs::write(path("json"), good).unwrap();
     std::fs::remove_file(path("terms.json")).unwrap();
     assert_eq!(verify(hall, folder, &key).0, 2);
+}
+
+/// All that a record is verified by, for other implementations: `crypto/vectors/record`.
+async fn write_vector(hall: &Hall, folder: &Path) {
+    let read = |name: &str| {
+        let text = std::fs::read_to_string(folder.join(format!("record-1.{name}")));
+        serde_json::from_str::<Value>(&text.unwrap()).unwrap()
+    };
+    let platform: Value = hall.world.server().get("platform").await.unwrap();
+    let root = hall.world.directory.path().join("pki/ca.pem");
+    let vector = json!({
+        "record": std::fs::read_to_string(folder.join("record-1.json")).unwrap(),
+        "signatures": read("signatures.json"),
+        "proof": read("proof.json"),
+        "sheets": read("sheets.json"),
+        "terms": read("terms.json"),
+        "platform": { "origin": platform["origin"], "log_key": platform["log_key"], "cas": platform["cas"] },
+        "root": std::fs::read_to_string(root).unwrap(),
+    });
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crypto/vectors/record/checked.json");
+    let text = serde_json::to_string_pretty(&vector).unwrap();
+    std::fs::write(place, text + "\n").unwrap();
 }

@@ -79,7 +79,7 @@ function attribute(type: string, value: Bytes): Bytes {
 function ascending(elements: Bytes[]): Bytes {
   const before = (one: Bytes, other: Bytes) => {
     const at = one.findIndex((octet, index) => octet !== other[index]);
-    return at < 0 ? one.length - other.length : one[at]! - (other[at] ?? -1);
+    return at < 0 ? one.length - other.length : (one[at] ?? 0) - (other[at] ?? -1);
   };
   return concat(...[...elements].sort(before));
 }
@@ -93,7 +93,7 @@ function unique(chain: Bytes[]): Bytes[] {
 function integer(octets: Bytes): Bytes {
   const first = octets.findIndex((octet) => octet !== 0);
   const least = first < 0 ? Uint8Array.of(0) : octets.slice(first);
-  return write(TAG.integer, least[0]! & 0x80 ? concat(Uint8Array.of(0), least) : least);
+  return write(TAG.integer, (least[0] ?? 0) & 0x80 ? concat(Uint8Array.of(0), least) : least);
 }
 
 function oid(dotted: string): Bytes {

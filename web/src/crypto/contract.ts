@@ -343,6 +343,38 @@ export interface AuditRequest {
   now: Millis;
 }
 
+/** What of a record is looked at; nothing in it is believed (docs/spec/record.md; evidence.md, 10). */
+export interface RecordFiles {
+  /** Its exact bytes. */
+  record: Uint8Array;
+  /** The digest that the room was told. */
+  digest: Hex;
+  /** As the API serves them: RecordSignatures, RecordProof. */
+  signatures: unknown;
+  proof: unknown;
+  publication?: AcceptedAct;
+  /** As in `SealRequest`. */
+  logged?: string | null;
+}
+
+export interface RecordRequest extends RecordFiles, Believed {
+  terms: string;
+  /** The platform that is pinned at this address: its name, and the key of its statements. */
+  platform: { origin: string; key: string };
+}
+
+/** One check of a record, and what came of it. */
+export interface RecordCheck {
+  check: "record" | "terms" | "host" | "signature" | "closing" | "accepted" | "consistency" | "log" | "bids";
+  /** `partly`: it holds as far as it goes, and `failure` says what was not asked; `open`: it is not there yet. */
+  finding: "holds" | "fails" | "partly" | "open";
+  failure?: Failure;
+  /** Numbers and names for the text. */
+  params?: Record<string, string | number>;
+  /** The certificate that signed. */
+  certificate?: CertificateInfo;
+}
+
 /** A custodian's key file and its passphrase; without one it is that of `unlockCustody`. */
 export interface LockedKeyFile {
   text: string;
@@ -480,6 +512,8 @@ export interface Vault {
   rescue(request: RescueRequest, onSteps?: OnSteps): Promise<SignedAct>;
   /** The platform's lists under the keys that the terms pin. */
   auditStatements(request: AuditRequest, onSteps?: OnSteps): Promise<{ closing: Hex; accepted?: Hex; at: Millis; bids: Hex[] }>;
+  /** Everything that anybody can check of a record; needs no key. Without a root only who issued certificates is not asked. */
+  checkRecord(request: RecordRequest): Promise<RecordCheck[]>;
   /** Seals and opens a made-up bid with the unlocked key, or with one made for it. */
   selfTest(onSteps?: OnSteps): Promise<SelfTest>;
 }

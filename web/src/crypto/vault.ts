@@ -13,6 +13,7 @@ import { believe } from "./rules";
 import { bidMethods } from "./vault-bids";
 import { custodyMethods } from "./vault-custody";
 import { jointMethods } from "./vault-joint";
+import { recordMethods } from "./vault-record";
 import { locker } from "./vault-locker";
 
 /** What the vault's parts share. */
@@ -57,6 +58,7 @@ export function createVault(store: KeyStore = keyStore()): Vault {
     ...bidMethods(holder),
     ...custody,
     ...jointMethods(holder),
+    ...recordMethods(holder),
     ...own,
     open: unlock,
     async restore(keep) {

@@ -15,10 +15,12 @@ import { proveEntry } from "./proof";
 export const anchorShape = object({ root: digest, salt: digest, size: integer(), stream: string, tick: integer() });
 /** An anchor, opened, and the proof of its entry. */
 export const anchoredShape = object({ anchor: anchorShape, proof: string });
-const proofShape = object({
+export const statementProofShape = object({
   anchored: anchoredShape,
   event: object({ facts: string, path: array(digest), salt: digest, shell: string }),
 });
+/** The anchor of a record's tree (api: RecordAnchor). */
+export const recordAnchorShape = object({ anchor: anchorShape, proof: string, consistency: array(digest) });
 type Anchor = Read<typeof anchorShape>;
 
 export const shellShape = object({ details: digest, facts: digest, seq: integer(), time: integer(Number.MIN_SAFE_INTEGER) });
@@ -82,6 +84,17 @@ export async function proveLogged(terms: Terms, proof: string | null | undefined
   return signed < quorum ? [{ code: "few-witnesses", params: { signed, quorum } }] : [];
 }
 
+/**
+ * Checks that a tree of a project is anchored in the public log, under a checkpoint
+ * that the quorum cosigned from `at` on. Refusals: steps 1 to 5 of evidence.md, 4.
+ */
+export async function proveTree(anchored: StatementProof["anchored"], tree: Tree, terms: Terms): Promise<Failure[]> {
+  const policy = policyOf(terms.content.trust);
+  if (!policy) return NO_LOG;
+  await proveAnchored(anchored, tree, policy);
+  return [];
+}
+
 export type Tree = Pick<Closing, "at" | "project" | "root" | "size">;
 
 async function prove(
@@ -94,7 +107,7 @@ async function prove(
   if (!policy) return NO_LOG;
   const { quorum } = policy;
   if (proof === undefined || proof === null) return quorum > 0 ? fail("log-quorum", { signed: 0, quorum }) : [{ code: "not-logged" }];
-  const shown = shaped(proofShape, proof) ?? fail("anchor-malformed");
+  const shown = shaped(statementProofShape, proof) ?? fail("anchor-malformed");
   const times = await proveAnchored(shown.anchored, statement, policy);
   check(factsOf(shown.event, statement));
   const last = quorum > 0 ? times[quorum - 1] : undefined;
