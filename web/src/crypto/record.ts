@@ -12,7 +12,7 @@ import { bidsOf, checkStatement, isWithin, statementDigest, type Accepted, type 
 import { checkPublication, placeOf, type Terms } from "./bid/terms";
 import { acceptedShape } from "./bid/terms-shape";
 import { continues } from "./bid/tree";
-import type { Bytes, Hex, Judge } from "./bid/types";
+import type { Hex, Judge } from "./bid/types";
 import type { CertificateInfo, Failure, RecordCheck, RecordFiles } from "./contract";
 import { organisationCode } from "./rules";
 import { proveAccepted, proveClosing, proveLogged, proveTree, recordAnchorShape, statementProofShape } from "./tlog/anchored";
@@ -211,7 +211,7 @@ async function tried(
   return made;
 }
 
-function told(bytes: Bytes): Told {
+function told(bytes: Uint8Array): Told {
   try {
     const value = read(anything, readCanonical(text(bytes) ?? fail("record-malformed")));
     const within = (name: string) => read(anything, value[name]);

@@ -11,7 +11,7 @@ vi.mock("@/room", () => ({ useRoom: () => ({ view, log, problem: shallowRef(null
 const reading = vi.hoisted(() => ({ readRecord: vi.fn() }));
 vi.mock("./record", async (real) => ({ ...(await real<object>()), ...reading }));
 vi.mock("./RecordBody.vue", () => ({ default: { props: ["record", "known"], render: () => "what it says" } }));
-vi.mock("./Reopen.vue", () => ({ default: { props: ["project", "lot", "rows"], render: () => null } }));
+vi.mock("./RecordChecks.vue", () => ({ default: { props: ["project", "lot", "digest", "rows", "masked"], render: () => null } }));
 
 const [first, second] = ["a".repeat(64), "b".repeat(64)];
 const state = (record: string, more: object = {}) => ({ record, signed: null, corrects: null, pdf: null, seq: 1, ...more });
