@@ -19,10 +19,12 @@ use kaibiao_core::act::{
 use kaibiao_core::anchored::{self, StatementProof};
 use kaibiao_core::terms::SealingTerms;
 use kaibiao_crypto::anchor::{Anchor, TermsEntry};
+use kaibiao_crypto::encoding::from_base64;
 use kaibiao_crypto::merkle::{self, InclusionProof, Tree};
 use kaibiao_crypto::shell::Shell;
 use kaibiao_crypto::statement::{ClosingStatement, SignedStatement};
-use kaibiao_crypto::tlog::{Checkpoint, Policy, SignedNote};
+use kaibiao_crypto::timestamp::verify_normal;
+use kaibiao_crypto::tlog::{Checkpoint, LogProof, Policy, SignedNote};
 use kaibiao_crypto::{Digest, canonical};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -30,6 +32,7 @@ use serde_json::{Value, json};
 use crate::hall::{Hall, lot};
 use crate::public_log::Witnesses;
 use crate::rechecks::flipped;
+use crate::timestamps::Authority;
 use crate::world::{World, nonce};
 
 const PUBLIC: &str = "public";
@@ -723,4 +726,44 @@ async fn a_project_cancelled_before_t0_has_a_bundle_from_t0_on() {
         let last = told(&files).pop().unwrap();
         assert_eq!(last, (Some("cancelled".to_owned()), true));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn time_stamps_come_along_once_they_are_there() {
+    let authority = Authority::start().await;
+    let mut witnesses = Witnesses::new(3);
+    let (config, cosigned) = (authority.config(), witnesses.config(2));
+    let world = World::with(|it| (it.timestamps, it.public_log) = (config, cosigned)).await;
+    let log = world.running.app.keys.log_key().unwrap().to_string();
+    for witness in 0..3 {
+        witnesses.start(witness, &log);
+    }
+    let hall = Hall::publish(world, 0, 2.0).await;
+    hall.until_stage("failed_few_bids").await;
+    let mut stamped = None;
+    for _ in 0..100 {
+        let bytes = hall.bundle(PUBLIC).await;
+        let files = unpacked(&bytes);
+        if files.contains_key("timestamps.jsonl") && lines(&files, "timestamps.jsonl").len() == 2 {
+            stamped = Some((bytes, files));
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let (bytes, files) = stamped.expect("both are stamped");
+    let closing = parsed(&files, "closing.json");
+    let proof: LogProof = text(&closing["proof"]["anchored"], "proof")
+        .parse()
+        .unwrap();
+    let notes = [
+        ("checkpoint", files["checkpoint"].clone()),
+        ("closing", proof.note.to_string().into_bytes()),
+    ];
+    let believed = authority.believed();
+    for (line, (of, note)) in lines(&files, "timestamps.jsonl").iter().zip(notes) {
+        assert_eq!(text(line, "of"), of);
+        let token = from_base64(text(line, "token")).unwrap();
+        verify_normal(&token, Digest::of(&note), &believed).unwrap();
+    }
+    assert!(hall.bundle(PUBLIC).await == bytes);
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use kaibiao_api::{ClosingView, ReadyView, StampList, StampView};
 use kaibiao_app::config::{Config, Timestamps};
+use kaibiao_app::deciding;
 use kaibiao_client::http::Server;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::certificate::TimeAuthorities;
@@ -21,6 +22,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::hall::Hall;
+use crate::public_log::Witnesses;
 use crate::world::World;
 
 const SETTINGS: &str = "[req]
@@ -42,14 +44,14 @@ signer_digest = sha256
 ";
 
 /// An authority of time in a folder, which answers as long as it is awake.
-struct Authority {
+pub struct Authority {
     folder: Arc<TempDir>,
     url: String,
     awake: Arc<AtomicBool>,
 }
 
 impl Authority {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
         let write = |name: &str, text: &str| {
             std::fs::write(folder.path().join(name), text).unwrap();
@@ -81,7 +83,7 @@ impl Authority {
         self.folder.path().join("root.pem")
     }
 
-    fn config(&self) -> Timestamps {
+    pub fn config(&self) -> Timestamps {
         Timestamps {
             url: Some(self.url.clone()),
             roots: vec![self.root()],
@@ -90,7 +92,7 @@ impl Authority {
         }
     }
 
-    fn believed(&self) -> TimeAuthorities {
+    pub fn believed(&self) -> TimeAuthorities {
         time_authorities(&[self.root()], &[], &[]).unwrap()
     }
 }
@@ -187,8 +189,14 @@ fn kaibiao(folder: &TempDir, words: &str) -> Output {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_closing_checkpoint_and_the_days_are_stamped_and_served() {
     let authority = Authority::start().await;
-    let config = authority.config();
-    let hall = Hall::publish(World::with(|it| it.timestamps = config).await, 3, 6.0).await;
+    let mut witnesses = Witnesses::new(3);
+    let (config, cosigned) = (authority.config(), witnesses.config(2));
+    let world = World::with(|it| (it.timestamps, it.public_log) = (config, cosigned)).await;
+    let log = world.running.app.keys.log_key().unwrap().to_string();
+    for witness in 0..3 {
+        witnesses.start(witness, &log);
+    }
+    let hall = Hall::publish(world, 3, 6.0).await;
     let stranger = hall.world.server();
     let believed = authority.believed();
     // The day's: over a checkpoint, exactly as it is served with it.
@@ -196,17 +204,22 @@ async fn the_closing_checkpoint_and_the_days_are_stamped_and_served() {
     assert_eq!(first.number, 1);
     let imprint = Digest::of(first.note.as_bytes());
     verify_normal(&first.token, imprint, &believed).unwrap();
-    first.note.parse::<SignedNote>().unwrap();
+    let note: SignedNote = first.note.parse().unwrap();
+    assert!(note.to_string().lines().count() >= 7, "it is cosigned");
 
     hall.submit_all().await;
     hall.until_stage("checking").await;
-    let view = loop {
-        let path = format!("projects/{}/closing", hall.project);
-        match stranger.get::<ClosingView>(&path).await {
-            Ok(view) if view.proof.is_some() => break view,
-            _ => tokio::time::sleep(Duration::from_millis(100)).await,
+    let path = format!("projects/{}/closing", hall.project);
+    // From the quorum on the proof stays, and the stamp is over that.
+    loop {
+        let app = &hall.world.running.app;
+        let current = deciding::load(app, hall.project.parse().unwrap()).await;
+        if current.unwrap().state.closing.stands {
+            break;
         }
-    };
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let view: ClosingView = stranger.get(&path).await.unwrap();
     let proof: LogProof = view.proof.unwrap().anchored.proof.parse().unwrap();
     let note = proof.note.to_string();
     let of = format!("?of={}", Digest::of(note.as_bytes()));
@@ -252,7 +265,6 @@ async fn the_closing_checkpoint_and_the_days_are_stamped_and_served() {
     tokio::time::sleep(Duration::from_secs(3)).await;
     let again = stamps(&hall.world.server(), "?after=0").await;
     assert_eq!(again, all);
-    let path = format!("projects/{}/closing", hall.project);
     let view: ClosingView = hall.world.server().get(&path).await.unwrap();
     let kept: LogProof = view.proof.unwrap().anchored.proof.parse().unwrap();
     assert_eq!(

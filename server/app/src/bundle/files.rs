@@ -29,6 +29,8 @@ pub struct Evidence {
     pub end: Seq,
     /// What the public log says of it; none where the terms know of no log.
     pub logged: Option<Logged>,
+    /// The lines of time stamps.
+    pub stamps: Vec<u8>,
     pub reader: Reader,
     pub outline: Outline,
 }
@@ -137,6 +139,10 @@ pub fn all(
         if !outline.terms.is_empty() {
             add("logged.jsonl".to_owned(), Source::Entries);
         }
+    }
+    if !evidence.stamps.is_empty() {
+        let lines = evidence.stamps.clone();
+        add("timestamps.jsonl".to_owned(), Source::Bytes(lines));
     }
     if !outline.bids.is_empty() {
         add("receipts.jsonl".to_owned(), Source::Receipts);

@@ -1,11 +1,13 @@
 //! The bundle: one file that holds what there is to prove about a project's opening
-//! (docs/spec/bundle.md, 1 and 2), made anew for whoever asks, always of the same bytes.
+//! (docs/spec/bundle.md, 1 and 2), made anew for whoever asks, of the same bytes
+//! but for a time stamp that had not come before.
 
 mod archive;
 mod files;
 pub(crate) mod kept;
 mod line;
 mod outline;
+mod stamps;
 
 use std::sync::Arc;
 use std::vec::IntoIter;
@@ -94,10 +96,15 @@ pub async fn export(
         work.heavy(move || runtime.block_on(Outline::of(&app, project, end, &reader)))
             .await?
     };
+    let stamps = match &logged {
+        Some(logged) => stamps::lines(app, project, logged).await?,
+        None => Vec::new(),
+    };
     let evidence = Arc::new(Evidence {
         edition,
         end,
         logged,
+        stamps,
         reader,
         outline,
     });
