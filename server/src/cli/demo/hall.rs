@@ -17,6 +17,8 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
 use super::stage::Stage;
+use super::stamper::Stamper;
+use super::witnesses::Witnesses;
 
 /// The running server.
 pub struct Hall {
@@ -26,6 +28,10 @@ pub struct Hall {
     results: mpsc::Receiver<String>,
     /// The secret that they are signed with.
     secret: SharedSecret,
+    /// Who cosigns the public log.
+    _witnesses: Witnesses,
+    /// Who stamps it, where there is openssl.
+    pub stamper: Option<Stamper>,
 }
 
 /// Legal minima so short that a story fits in minutes. Real ones are 20 and 15
@@ -56,11 +62,15 @@ impl Hall {
             STANDARD.encode(kaibiao_os::random::bytes::<32>())
         );
         files::write(&secret, key.as_bytes(), Readers::Owner)?;
+        let witnesses = Witnesses::prepare(stage)?;
+        let stamper = Stamper::start(stage).await?;
         let config = stage.folder.join("kaibiao.toml");
         let text = format!(
             "listen = {listen:?}\n{LEGAL}\n[trust]\ndirectory = {trust:?}\nreload_seconds = 5\n\n[webhook]\nurl = \"http://127.0.0.1:{port}/results\"\nsecret_file = {secret:?}\n",
             trust = stage.folder.join("trust"),
         );
+        let stamps = stamper.as_ref().map(Stamper::config).unwrap_or_default();
+        let text = [text, witnesses.config(), stamps].concat();
         files::write(&config, text.as_bytes(), Readers::Owner)?;
         let (sender, results) = mpsc::channel(64);
         tokio::spawn(receive(listener, sender));
@@ -69,6 +79,8 @@ impl Hall {
             config,
             results,
             secret: SharedSecret::parse(&key).map_err(Failure::unexpected)?,
+            witnesses,
+            stamper,
         })
     }
 
@@ -150,11 +162,13 @@ pub struct Prepared {
     pub config: PathBuf,
     results: mpsc::Receiver<String>,
     secret: SharedSecret,
+    witnesses: Witnesses,
+    stamper: Option<Stamper>,
 }
 
 impl Prepared {
-    /// Starts the server and waits until it is ready.
-    pub async fn start(self, stage: &Stage) -> Outcome<Hall> {
+    /// Starts the server, waits until it is ready, and starts the witnesses of its log.
+    pub async fn start(mut self, stage: &Stage) -> Outcome<Hall> {
         let log = stage.folder.join("platform.log");
         let file =
             files::create(&log, Readers::Owner).map_err(|error| Failure::file(&log, &error))?;
@@ -186,11 +200,17 @@ impl Prepared {
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
+        let platform: kaibiao_api::PlatformView = server.get("platform").await?;
+        if let Some(log) = platform.public_log {
+            self.witnesses.start(stage, &log)?;
+        }
         Ok(Hall {
             child,
             server,
             results: self.results,
             secret: self.secret,
+            _witnesses: self.witnesses,
+            stamper: self.stamper,
         })
     }
 }

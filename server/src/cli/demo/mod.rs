@@ -7,8 +7,10 @@ mod hall;
 mod opening;
 mod papers;
 mod stage;
+mod stamper;
 mod stop;
 mod tender;
+mod witnesses;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

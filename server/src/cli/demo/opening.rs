@@ -31,6 +31,7 @@ pub async fn opening(
 
     checking(stage, cast, hall, project).await?;
     unlocking(stage, cast, hall, tender).await?;
+    stamped(stage, cast, hall, project).await?;
     releasing(stage, cast, hall, project).await?;
     announcing(stage, cast, hall, tender).await?;
     objections(stage, cast, project).await?;
@@ -147,9 +148,8 @@ async fn unlocking(stage: &Stage, cast: &Cast, hall: &Hall, tender: &Tender) -> 
     let [a, b, c, _, e, _] = &cast.bidders[..] else {
         return Err(Failure::unexpected("there are six bidders"));
     };
-    stage
-        .run(&cast.agency, &["opening", "start", project, "--lot", "1"])
-        .await?;
+    let start = ["opening", "start", project, "--lot", "1"];
+    stage.run_when(&cast.agency, &start, "not-cosigned").await?;
     stage
         .run(a, &["bid", "unlock", path(&tender.bids[0])])
         .await?;
@@ -226,25 +226,35 @@ async fn unlocking(stage: &Stage, cast: &Cast, hall: &Hall, tender: &Tender) -> 
     .await
 }
 
+/// The supervisor keeps the time stamp over the checkpoint of the closing statement.
+async fn stamped(stage: &Stage, cast: &Cast, hall: &Hall, project: &str) -> Outcome<()> {
+    let Some(stamper) = &hall.stamper else {
+        return Ok(());
+    };
+    stage.tell(
+        "监督保存截标检查点的时间戳,不经平台即可核验",
+        "The supervisor keeps the stamp over the closing checkpoint, and checks it without the platform",
+    );
+    let save = ["timestamp", "save", "--project", project, "-o", "closing"];
+    stage
+        .run_when(&cast.supervisor, &save, "timestamp-missing")
+        .await?;
+    let verify = ["timestamp", "verify", "closing.tsr", "--file", "closing"];
+    let verify = [&verify[..], &["--root", path(&stamper.root)]].concat();
+    stage.run(&cast.supervisor, &verify).await?;
+    Ok(())
+}
+
 async fn releasing(stage: &Stage, cast: &Cast, hall: &Hall, project: &str) -> Outcome<()> {
     stage.scene(
         "释放:保管人各自核验后交出本项目的份额,三取二",
         "Releasing: custodians check for themselves and release; two of three suffice",
     );
     let key = cast.supervisor.folder.join("custody-JY-2026-0118");
+    let release = ["custodian", "release", project, "--lot", "1", "--custody"];
+    let release = [&release[..], &[path(&key)]].concat();
     stage
-        .run(
-            &cast.supervisor,
-            &[
-                "custodian",
-                "release",
-                project,
-                "--lot",
-                "1",
-                "--custody",
-                path(&key),
-            ],
-        )
+        .run_when(&cast.supervisor, &release, "log-quorum")
         .await?;
     hall.until(project, "opened", Duration::from_mins(2), |view| {
         view["lots"]["1"]["stage"] == "opened"

@@ -85,6 +85,29 @@ impl Stage {
     /// result.
     pub async fn run(&self, person: &Person, arguments: &[&str]) -> Outcome<Value> {
         let done = self.attempt(person, arguments).await?;
+        self.succeeded(person, arguments, done)
+    }
+
+    /// The same of something that is refused with `not_yet` for a while.
+    pub async fn run_when(
+        &self,
+        person: &Person,
+        arguments: &[&str],
+        not_yet: &str,
+    ) -> Outcome<Value> {
+        self.show(person, arguments);
+        let began = Instant::now();
+        loop {
+            let done = self.perform(person, arguments).await?;
+            let waits = done.result["error"]["code"] == not_yet;
+            if !waits || began.elapsed() > Duration::from_mins(1) {
+                return self.succeeded(person, arguments, done);
+            }
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    }
+
+    fn succeeded(&self, person: &Person, arguments: &[&str], done: Done) -> Outcome<Value> {
         if done.success {
             return Ok(done.result);
         }
@@ -146,6 +169,10 @@ impl Stage {
 
     async fn attempt(&self, person: &Person, arguments: &[&str]) -> Outcome<Done> {
         self.show(person, arguments);
+        self.perform(person, arguments).await
+    }
+
+    async fn perform(&self, person: &Person, arguments: &[&str]) -> Outcome<Done> {
         let began = Instant::now();
         let mut command = self.command(person, arguments, true);
         // Progress bars suit a terminal only. Elsewhere the output is kept, so
