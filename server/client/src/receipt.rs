@@ -33,7 +33,7 @@ pub enum Turned {
     /// The promise was kept.
     Proved {
         /// What is proved.
-        proved: Proved,
+        proved: Box<Proved>,
         /// Where the proof was saved.
         saved: PathBuf,
     },
@@ -165,6 +165,7 @@ pub async fn prove(
         Ok(proved) => {
             let saved = proof_path(bid);
             files::write(&saved, &shown, Readers::Everyone)?;
+            let proved = Box::new(proved);
             Ok(Turned::Proved { proved, saved })
         }
         Err(problem) => {

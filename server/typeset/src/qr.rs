@@ -12,14 +12,13 @@ pub fn svg(text: &str) -> Result<String, TypesetError> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M)
         .map_err(|error| TypesetError::Template(error.to_string()))?;
     let width = code.width();
-    let dark = code.to_colors();
-    let dark = (0..).zip(&dark).filter(|(_, color)| **color == Color::Dark);
-    let path: String = dark
-        .map(|(at, _): (usize, _)| {
+    let mut path = String::new();
+    for (at, color) in code.to_colors().into_iter().enumerate() {
+        if color == Color::Dark {
             let (x, y) = (at % width + QUIET, at / width + QUIET);
-            format!("M{x} {y}h1v1h-1z")
-        })
-        .collect();
+            path.push_str(&format!("M{x} {y}h1v1h-1z"));
+        }
+    }
     let side = width + 2 * QUIET;
     Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\">\
