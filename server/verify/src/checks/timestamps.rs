@@ -52,7 +52,7 @@ fn judge(reading: &Reading<'_>, stamp: &Stamp, note: &Note<'_>) -> Result<(), St
         return Ok(());
     };
     let imprint = Digest::of(note.text.as_bytes());
-    let stamped = timestamp::verify(&stamp.token, imprint, None, authorities)
+    let stamped = timestamp::verify_normal(&stamp.token, imprint, authorities)
         .map_err(|problem| problem.code().to_owned())?;
     let second = stamped.at_micros.div_euclid(1_000_000);
     if second < note.at.div_euclid(1000) {

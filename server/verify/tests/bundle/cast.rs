@@ -92,8 +92,8 @@ impl Cast {
         let root = params.self_signed(&key).unwrap().der().to_vec();
         let issuer = Issuer::new(params, key);
         let list = CertificateRevocationListParams {
-            this_update: date_time_ymd(2026, 1, 1),
-            next_update: date_time_ymd(2027, 1, 1),
+            this_update: date_time_ymd(2025, 1, 1),
+            next_update: date_time_ymd(2026, 1, 1),
             crl_number: SerialNumber::from(1u64),
             issuing_distribution_point: None,
             revoked_certs: vec![],
@@ -168,8 +168,8 @@ fn member(issuer: &Issuer<'static, KeyPair>, number: u64, name: &str, role: Role
     subject.push(DnType::CommonName, format!("{name}的人员"));
     subject.push(DnType::from_oid(&[2, 5, 4, 97]), organisation.as_str());
     params.distinguished_name = subject;
-    params.not_before = date_time_ymd(2026, 1, 1);
-    params.not_after = date_time_ymd(2027, 1, 1);
+    params.not_before = date_time_ymd(2025, 1, 1);
+    params.not_after = date_time_ymd(2026, 1, 1);
     params.serial_number = Some(SerialNumber::from(number));
     params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];

@@ -9,12 +9,13 @@ use kaibiao_core::viewer::Viewer;
 use kaibiao_crypto::bid::HeaderPart;
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::statement::SignedStatement;
+use kaibiao_crypto::wrap::Role;
 use kaibiao_crypto::{Digest, canonical};
 use kaibiao_verify::{Edition, Policy, archive};
 use serde_json::{Value, json};
 
 use crate::log::{ORIGIN, key_of};
-use crate::opening::{Opening, project};
+use crate::opening::{Opening, lot, project};
 
 /// Files by their names.
 #[derive(Clone)]
@@ -145,9 +146,11 @@ impl Opening {
             let value = json!({"proof": proof, "statement": short(statement)});
             files.insert(name.to_owned(), canonical::to_bytes(&value));
         }
-        for terms in self.book.terms.values() {
-            let name = format!("terms/{}.json", terms.terms.digest());
-            files.insert(name, terms.text.clone().into_bytes());
+        for (digest, terms) in &self.terms {
+            files.insert(
+                format!("terms/{digest}.json"),
+                terms.text.clone().into_bytes(),
+            );
             lists.extend(terms.terms.grounds().flat_map(|it| it.lists()));
         }
         for list in lists {
@@ -203,8 +206,44 @@ impl Opening {
                 files.insert(name, header.to_bytes());
             }
         }
-        for (record, bytes) in &self.records {
+        if !is_public {
+            self.rechecks(files);
+        }
+        let last = self.state.lots.values().map(|lot| lot.records.last());
+        let last: Vec<_> = last.map(|last| last.unwrap().record).collect();
+        let records = self.records.iter();
+        for (record, bytes) in records.filter(|(it, _)| !is_public || last.contains(it)) {
             files.insert(format!("records/{record}.json"), bytes.clone());
+        }
+    }
+
+    /// What repeats what a custodian answered otherwise than with a share.
+    fn rechecks(&self, files: &mut BTreeMap<String, Vec<u8>>) {
+        let lot1 = &self.state.lots[&lot("1")];
+        for bidder in lot1.parties.values() {
+            let Some(bid) = bidder.live.filter(|bid| lot1.is_contested(bidder, bid)) else {
+                continue;
+            };
+            let header = &self.bids[&bid].header;
+            let shares = [0, 2].map(|at| self.share(&bid, at, Role::Release));
+            let r = header.recover_release(0, &shares).unwrap();
+            let keys = self.cast.custodians().map(|it| to_base64(&it.wrap.public().spki()));
+            let answers = lot1.releases.iter().flat_map(|(x, release)| {
+                let said = release.accounts(&bid);
+                said.map(move |said| json!({"x": x, "why": said.why}))
+            });
+            let value = json!({
+                "format": "kaibiao/1 recheck",
+                "project": project(),
+                "lot": "1",
+                "bid": bid,
+                "header": to_base64(&header.to_bytes()),
+                "custodians": keys,
+                "r": to_base64(r.secret().as_bytes()),
+                "answers": answers.collect::<Vec<_>>(),
+            });
+            let name = format!("rechecks/{bid}.json");
+            files.insert(name, canonical::to_bytes(&value));
         }
     }
 

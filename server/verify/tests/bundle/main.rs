@@ -7,6 +7,8 @@ mod export;
 mod holds;
 mod log;
 mod opening;
+mod rich;
+mod stamps;
 mod wrong;
 
 use kaibiao_verify::{Check, Fault, Outcome, Policy, Report, verify};

@@ -7,11 +7,12 @@ use kaibiao_core::act::*;
 use kaibiao_core::anchored::{LastEvent, StatementProof};
 use kaibiao_core::book::{Book, note};
 use kaibiao_core::command::*;
-use kaibiao_core::details::OpenedSheet;
+use kaibiao_core::details::{Consent, OpenedSheet};
 use kaibiao_core::due::next_due;
 use kaibiao_core::event::*;
 use kaibiao_core::ids::*;
 use kaibiao_core::record::{Head, record};
+use kaibiao_core::register::Register;
 use kaibiao_core::schema::*;
 use kaibiao_core::state::State;
 use kaibiao_core::terms::*;
@@ -21,7 +22,7 @@ use kaibiao_crypto::anchor::{Anchor, AnchorSalt, Anchored, TermsEntry};
 use kaibiao_crypto::bid::{
     Document, Header, Kbid, SealRequest, SealingTerms as SealUnder, open_manifest, open_sheet, seal,
 };
-use kaibiao_crypto::certificate::Use;
+use kaibiao_crypto::certificate::{Grounds, Use};
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::merkle::Tree;
 use kaibiao_crypto::platform_key::PlatformKey;
@@ -35,8 +36,8 @@ use serde_json::{Map, Value, json};
 use crate::cast::{Cast, Member, Seeded, platform_key};
 use crate::log::{Log, ORIGIN, anchor, key_of};
 
-/// Some morning of September 2026.
-pub const T0: Millis = 1_790_000_000_000;
+/// Some day of February 2025, which is over wherever this runs.
+pub const T0: Millis = 1_740_000_000_000;
 const HOUR: Millis = 3_600_000;
 
 /// What is written down of an event.
@@ -62,8 +63,13 @@ pub struct Opening {
     pub statement_key: PlatformKey,
     pub receipt_key: PlatformKey,
     pub masked: bool,
-    now: Millis,
+    /// How many custodians certify their keys themselves; the last one's agent does it
+    /// otherwise.
+    pub certified: usize,
+    pub now: Millis,
     count: u64,
+    /// Standing authorisations of agents.
+    pub agents: BTreeMap<Digest, kaibiao_core::agents::Authorisation>,
     pub state: State,
     pub book: Book,
     pub stream: Vec<Recorded>,
@@ -71,6 +77,8 @@ pub struct Opening {
     tree: Tree,
     /// With their places in the log.
     pub anchors: Vec<(Anchor, u64)>,
+    /// All terms that there ever were.
+    pub terms: BTreeMap<Digest, FixedTerms>,
     /// The places of the terms' entries.
     pub logged: BTreeMap<Digest, (LotId, u64)>,
     pub receipts: Vec<SignedStatement>,
@@ -89,7 +97,7 @@ pub fn lot(id: &str) -> LotId {
     id.parse().unwrap()
 }
 
-fn digest(text: &str) -> Digest {
+pub fn digest(text: &str) -> Digest {
     Digest::of(text.as_bytes())
 }
 
@@ -101,14 +109,17 @@ impl Opening {
             statement_key: platform_key("statements"),
             receipt_key: platform_key("receipts"),
             masked: false,
+            certified: 3,
             now: T0 - 24 * HOUR,
             count: 0,
+            agents: BTreeMap::new(),
             state: State::default(),
             book: Book::default(),
             stream: Vec::new(),
             kept: Vec::new(),
             tree: Tree::default(),
             anchors: Vec::new(),
+            terms: BTreeMap::new(),
             logged: BTreeMap::new(),
             receipts: Vec::new(),
             bids: BTreeMap::new(),
@@ -131,14 +142,14 @@ impl Opening {
         self
     }
 
-    fn prepare(&mut self) {
+    pub fn prepare(&mut self) {
         let draft = self.draft();
         self.act(
             |cast| &cast.agency,
             Checked::Nothing,
             |nonce| DraftProject { nonce, draft },
         );
-        for at in 0..3 {
+        for at in 0..self.certified {
             let key = self.cast.custodians()[at].point();
             self.act(
                 |cast| cast.custodians()[at],
@@ -150,6 +161,9 @@ impl Opening {
                     authorisation: None,
                 },
             );
+        }
+        if self.certified < 3 {
+            self.certify_by_agent();
         }
         let draft = self.book.draft.clone().unwrap();
         let composed = compose::compose(project(), &draft, &self.book.keys, &self.trust()).unwrap();
@@ -165,15 +179,8 @@ impl Opening {
                 t0,
             },
         );
-        for (id, terms) in terms {
-            let project = project().to_string();
-            let entry = TermsEntry {
-                lot: id.as_str(),
-                project: &project,
-                terms,
-            };
-            let index = self.log.put(&entry.entry());
-            self.logged.insert(terms, (id, index));
+        for id in terms.into_keys() {
+            self.log_terms(&id);
         }
         self.anchor();
     }
@@ -214,7 +221,7 @@ impl Opening {
         );
     }
 
-    fn close(&mut self) {
+    pub fn close(&mut self) {
         self.now = T0 + 40;
         self.system(System::Tick);
         let at = self.state.deadline_at;
@@ -268,6 +275,12 @@ impl Opening {
                 attachments: vec![],
             },
         );
+        self.fix();
+    }
+
+    /// Lets time fix the accepted set, and states it.
+    pub fn fix(&mut self) {
+        let one = || lot("1");
         while self.state.lots[&one()].accepted_at.is_none() {
             self.now = next_due(&self.state).unwrap();
             self.system(System::Tick);
@@ -291,6 +304,19 @@ impl Opening {
         self.now += 1000;
         self.release(0);
         self.release(1);
+        self.open_sheets();
+        self.act(
+            |cast| &cast.agency,
+            Checked::Nothing,
+            |nonce| Announce {
+                nonce,
+                lots: vec![lot("1")],
+            },
+        );
+    }
+
+    /// The platform opens what was released.
+    pub fn open_sheets(&mut self) {
         let lot1 = &self.state.lots[&lot("1")];
         let accepted: Vec<Digest> = lot1.accepted.iter().copied().collect();
         let results = accepted.iter().map(|bid| kaibiao_core::event::Opening {
@@ -308,14 +334,6 @@ impl Opening {
             results,
             sheets,
         });
-        self.act(
-            |cast| &cast.agency,
-            Checked::Nothing,
-            |nonce| Announce {
-                nonce,
-                lots: vec![lot("1")],
-            },
-        );
     }
 
     fn talk(&mut self) {
@@ -372,7 +390,7 @@ impl Opening {
         );
     }
 
-    fn finish(&mut self) {
+    pub fn finish(&mut self) {
         let record = self.record("1");
         let one = || lot("1");
         self.act(
@@ -410,7 +428,7 @@ impl Opening {
 
     // Commands.
 
-    fn run_command(&mut self, command: &Command) {
+    pub fn run_command(&mut self, command: &Command) {
         self.count += 1;
         self.now += 10;
         let fresh = digest(&format!("handle {}", self.count)).into_bytes();
@@ -427,7 +445,10 @@ impl Opening {
                 window: 60,
             },
             trust: self.trust(),
-            register: self.cast.register(),
+            register: Register {
+                agents: self.agents.clone(),
+                ..self.cast.register()
+            },
         };
         let decided = decide(&self.state, &self.book, command, &context);
         let events = decided.unwrap_or_else(|refused| {
@@ -471,24 +492,15 @@ impl Opening {
         self.stream.push(recorded);
     }
 
-    fn act<A: Into<Act>>(
+    pub fn act<A: Into<Act>>(
         &mut self,
         who: impl Fn(&Cast) -> &Member,
         checked: Checked,
         act: impl FnOnce(Nonce) -> A,
     ) {
-        let nonce = digest(&format!("nonce {}", self.count)).into_bytes();
-        let act = act(Nonce(nonce[..16].try_into().unwrap())).into();
+        let act = act(self.nonce()).into();
         let member = who(&self.cast);
-        let id = project().to_string();
-        let place = Place {
-            origin: ORIGIN,
-            project: &id,
-        };
-        let signed = SignedAct::sign(&member.signer, place, &act).unwrap();
-        let chain: Vec<&[u8]> = member.signer.chain().iter().map(Vec::as_slice).collect();
-        let judged = self.cast.trust().judge(&chain, self.now, Use::Sign);
-        let grounds = judged.unwrap().into_inner().grounds;
+        let (signed, grounds) = self.signed(member, &act);
         let command = Command::Act(Box::new(Performed {
             actor: member.actor.clone(),
             act,
@@ -498,13 +510,56 @@ impl Opening {
         self.run_command(&command);
     }
 
-    fn system(&mut self, system: System) {
+    pub fn nonce(&self) -> Nonce {
+        let nonce = digest(&format!("nonce {}", self.count)).into_bytes();
+        Nonce(nonce[..16].try_into().unwrap())
+    }
+
+    /// A member's signature over its lead's submission.
+    fn consent(&self, number: usize, submit: Submit) -> Consent {
+        let member = &self.cast.bidders[number - 1];
+        let (signed, grounds) = self.signed(member, &submit.into());
+        Consent {
+            author: member.actor.author.clone(),
+            signature: signed.signature.unwrap(),
+            grounds: Some(grounds),
+        }
+    }
+
+    /// An act as its actor signs it, and on what its certificate is believed.
+    fn signed(&self, member: &Member, act: &Act) -> (SignedAct, Grounds) {
+        let id = project().to_string();
+        let place = Place {
+            origin: ORIGIN,
+            project: &id,
+        };
+        let signed = SignedAct::sign(&member.signer, place, act).unwrap();
+        let chain: Vec<&[u8]> = member.signer.chain().iter().map(Vec::as_slice).collect();
+        let judged = self.cast.trust().judge(&chain, self.now, Use::Sign);
+        (signed, judged.unwrap().into_inner().grounds)
+    }
+
+    pub fn system(&mut self, system: System) {
         self.run_command(&Command::System(system));
     }
 
     // The log.
 
-    fn anchor(&mut self) {
+    /// Enters a lot's terms of now into the log.
+    pub fn log_terms(&mut self, id: &LotId) {
+        let fixed = FixedTerms::clone(&self.book.terms[id]);
+        let (project, terms) = (project().to_string(), fixed.terms.digest());
+        let entry = TermsEntry {
+            lot: id.as_str(),
+            project: &project,
+            terms,
+        };
+        let index = self.log.put(&entry.entry());
+        self.logged.insert(terms, (id.clone(), index));
+        self.terms.insert(terms, fixed);
+    }
+
+    pub fn anchor(&mut self) {
         let size = self.state.events;
         self.anchor_at(size);
     }
@@ -518,12 +573,12 @@ impl Opening {
         (anchor, index)
     }
 
-    fn root(&self, size: u64) -> Digest {
+    pub fn root(&self, size: u64) -> Digest {
         kaibiao_crypto::merkle::cut::root(&self.tree, size).unwrap()
     }
 
     /// Signs a statement over the tree that ends with an event, and has it cosigned.
-    fn state_that<T: Statement>(
+    pub fn state_that<T: Statement>(
         &mut self,
         statement: &T,
         of: Option<LotId>,
@@ -563,7 +618,12 @@ impl Opening {
 
     // Bids.
 
-    fn submit(&mut self, number: usize) {
+    pub fn submit(&mut self, number: usize) {
+        self.submit_with(number, None);
+    }
+
+    /// The same with a member of a consortium, who signs too.
+    pub fn submit_with(&mut self, number: usize, with: Option<usize>) {
         let terms = self.book.terms[&lot("1")].terms.clone();
         let member = &self.cast.bidders[number - 1];
         let keys = self.cast.custodians().map(|it| it.wrap.public());
@@ -595,6 +655,20 @@ impl Opening {
             .map(|it| &self.state.lots[&lot("1")].parties[&it]);
         let sequence = chain.map_or(1, |bidder| bidder.next_sequence());
         let previous = chain.and_then(|bidder| bidder.last());
+        let nonce = self.nonce();
+        let submit = Submit {
+            nonce,
+            lot: lot("1"),
+            bid,
+            sequence,
+            previous,
+            members: with
+                .iter()
+                .map(|it| self.cast.bidders[it - 1].named())
+                .collect(),
+            paper_agreement: false,
+        };
+        let consents = with.iter().map(|it| self.consent(*it, submit.clone()));
         let checked = CheckedBid {
             bid,
             project: project(),
@@ -605,7 +679,7 @@ impl Opening {
             segments: 2,
             size: 8224,
             rescue: header.context().rescue.is_some(),
-            consents: vec![],
+            consents: consents.collect(),
         };
         self.bids.insert(
             bid,
@@ -618,15 +692,7 @@ impl Opening {
         self.act(
             |cast| &cast.bidders[number - 1],
             Checked::Bid(checked),
-            |nonce| Submit {
-                nonce,
-                lot: lot("1"),
-                bid,
-                sequence,
-                previous,
-                members: vec![],
-                paper_agreement: false,
-            },
+            |_| submit,
         );
         let receipt = Receipt {
             bid,
@@ -642,7 +708,7 @@ impl Opening {
         self.receipts.push(receipt);
     }
 
-    fn withdraw(&mut self, number: usize) {
+    pub fn withdraw(&mut self, number: usize) {
         let party = self.party(number).unwrap();
         let bidder = &self.state.lots[&lot("1")].parties[&party];
         let (sequence, previous) = (bidder.next_sequence(), bidder.last().unwrap());
@@ -658,7 +724,7 @@ impl Opening {
         );
     }
 
-    fn party(&self, number: usize) -> Option<Party> {
+    pub fn party(&self, number: usize) -> Option<Party> {
         self.book
             .handle(&lot("1"), self.cast.bidders[number - 1].organisation())
     }
@@ -668,7 +734,7 @@ impl Opening {
         self.state.lots[&lot("1")].parties[&party].live.unwrap()
     }
 
-    fn attempt(&mut self, number: usize, failed: Option<Check>) {
+    pub fn attempt(&mut self, number: usize, failed: Option<Check>) {
         let bid = self.live(number);
         let key = Digest::of(self.b(&bid).secret().as_bytes());
         let checked = Checked::Key {
@@ -687,7 +753,7 @@ impl Opening {
         );
     }
 
-    fn b(&self, bid: &Digest) -> kaibiao_crypto::bid::BidderSecret {
+    pub fn b(&self, bid: &Digest) -> kaibiao_crypto::bid::BidderSecret {
         let sealed = &self.bids[bid];
         let key = &self.cast.bidders[sealed.bidder - 1].wrap;
         sealed
@@ -696,15 +762,15 @@ impl Opening {
             .unwrap()
     }
 
-    fn share(&self, bid: &Digest, at: usize) -> kaibiao_crypto::bid::Share {
+    pub fn share(&self, bid: &Digest, at: usize, role: Role) -> kaibiao_crypto::bid::Share {
         let key = &self.cast.custodians()[at].wrap;
         let header = &self.bids[bid].header;
         header
-            .unwrap_share(0, Role::Release, key, &mut Seeded::new("share"))
+            .unwrap_share(0, role, key, &mut Seeded::new("share"))
             .unwrap()
     }
 
-    fn release(&mut self, at: usize) {
+    pub fn release(&mut self, at: usize) {
         let accepted: Vec<Digest> = self.state.lots[&lot("1")]
             .accepted
             .iter()
@@ -715,7 +781,7 @@ impl Opening {
             bid: *bid,
             envelope: 0,
             x,
-            share: Digest::of(self.share(bid, at).secret().as_bytes()),
+            share: Digest::of(self.share(bid, at, Role::Release).secret().as_bytes()),
         });
         let shares = shares.collect();
         let statement = self.accepted.as_ref().unwrap().0.digest();
@@ -737,10 +803,10 @@ impl Opening {
     }
 
     /// Opens a bid with what its bidder and two custodians have given.
-    fn opened(&self, bid: &Digest) -> OpenedSheet {
+    pub fn opened(&self, bid: &Digest) -> OpenedSheet {
         let sealed = &self.bids[bid];
         let header = &sealed.header;
-        let shares = [0, 1].map(|at| self.share(bid, at));
+        let shares = [0, 1].map(|at| self.share(bid, at, Role::Release));
         let keys: Vec<PublicKey> = self.cast.custodians().map(|it| it.wrap.public()).into();
         let r = header.recover_release(0, &shares).unwrap();
         let r = header.audit_release(r, &keys).unwrap();
@@ -772,7 +838,7 @@ impl Opening {
         bytes
     }
 
-    fn record(&mut self, id: &str) -> Digest {
+    pub fn record(&mut self, id: &str) -> Digest {
         let size = self.state.events;
         let head = Head {
             size,
@@ -793,7 +859,7 @@ impl Opening {
 
     // What it is about.
 
-    fn trust(&self) -> Trust {
+    pub fn trust(&self) -> Trust {
         Trust {
             origin: ORIGIN.into(),
             statement_key: key_of(&self.statement_key),
@@ -805,7 +871,7 @@ impl Opening {
         }
     }
 
-    fn draft(&self) -> Draft {
+    pub fn draft(&self) -> Draft {
         let cast = &self.cast;
         let one = LotDraft {
             title: "一标段".into(),
