@@ -40,7 +40,7 @@ pub use keys::{BidderSecret, EnvelopeKey, ReleaseSecret, SegmentKey, Share};
 pub use layout::{Layout, Place};
 pub use manifest::{DocumentEntry, Manifest};
 pub use name::{NameProblem, check_names};
-pub use open::{Opened, open_document, open_manifest, open_sheet};
+pub use open::{Opened, open_document, open_manifest, open_masked_sheet, open_sheet};
 pub use problem::{HeaderPart, HeaderProblem, OpenError, OpenProblem};
 pub use promise::Promise;
 pub use seal::{Document, SealError, SealRequest, SealingTerms, seal};

@@ -4,15 +4,22 @@ use std::io::{self, Read, Write};
 
 use serde_json::{Map, Value};
 
-use super::chunk::{ChunkCipher, ChunkTree, chunk_count, chunk_length, sealed_chunk};
+use super::chunk::{
+    ChunkCipher, ChunkTree, chunk_count, chunk_length, ciphertext_length, sealed_chunk,
+};
+use super::commitments::{EnvelopeCommitments, SegmentCommitment};
+use super::derivation::Derivation;
 use super::keys::SegmentKey;
+use super::limits;
 use super::manifest::{DocumentEntry, Manifest};
 use super::message::{commit_plaintext, unframe};
 use super::pipeline;
 use super::problem::{OpenError, OpenProblem};
 use super::promise::Promise;
+use crate::Suite;
 use crate::canonical;
 use crate::digest::Digest;
+use crate::secret::Secret;
 use crate::suite::SegmentPlace;
 
 /// A segment that was opened whole.
@@ -34,6 +41,47 @@ pub fn open_sheet(
 ) -> Result<Map<String, Value>, OpenError> {
     let frame = open_message(promise, key, 0, ciphertext)?;
     let message = check_message(promise, key, &frame)?;
+    canonical::from_bytes(message).map_err(|_| OpenProblem::SheetWrong.into())
+}
+
+/// Opens segment 0 where ctx is withheld and its digest stands in its place: all that
+/// the segment is sealed under is in `commitments`, and `context` is H(ctx). That both
+/// are the bid's is for the bid digest to say. `key` is the published SK_0.
+pub fn open_masked_sheet(
+    suite: Suite,
+    context: Digest,
+    commitments: &EnvelopeCommitments,
+    key: &Secret,
+    ciphertext: &mut impl Read,
+) -> Result<Map<String, Value>, OpenError> {
+    let commitment = commitments.segments.first();
+    let commitment = commitment.ok_or(OpenProblem::NoSuchSegment)?;
+    if commitment.length > limits::SHEET {
+        return Err(OpenProblem::FrameWrong { segment: 0 }.into());
+    }
+    let derivation = Derivation {
+        suite,
+        envelope: [0],
+        // The message's id is for secrets that come before a segment's key.
+        message: [0; 32],
+        context,
+    };
+    if !derivation.commit_segment(key).ct_eq(&commitment.key) {
+        return Err(OpenProblem::SegmentKeyMismatch { segment: 0 }.into());
+    }
+    let sealed = Sealed {
+        suite,
+        bound: SegmentPlace {
+            envelope: 0,
+            segment: 0,
+            context,
+        },
+        commitment,
+        key,
+    };
+    let mut frame = Vec::new();
+    sealed.open(ciphertext, &mut frame)?;
+    let message = committed(&sealed.bound, suite, &frame, &commitments.plaintexts[0])?;
     canonical::from_bytes(message).map_err(|_| OpenProblem::SheetWrong.into())
 }
 
@@ -89,14 +137,31 @@ fn check_message<'a>(
     key: &SegmentKey,
     frame: &'a [u8],
 ) -> Result<&'a [u8], OpenProblem> {
-    let segment = key.segment();
+    let plaintexts = &promise.envelope(key.envelope())?.plaintexts;
+    let plaintext = &plaintexts[key.segment() as usize];
+    committed(&bound(promise, key), promise.suite(), frame, plaintext)
+}
+
+fn committed<'a>(
+    bound: &SegmentPlace,
+    suite: Suite,
+    frame: &'a [u8],
+    plaintext: &Digest,
+) -> Result<&'a [u8], OpenProblem> {
+    let segment = bound.segment;
     let (salt, message) = unframe(segment, frame)?;
-    let committed = promise.envelope(key.envelope())?.plaintexts[segment as usize];
-    let suite = promise.suite();
-    if commit_plaintext(suite, key.envelope(), segment, &salt, message).ct_eq(&committed) {
+    if commit_plaintext(suite, bound.envelope, segment, &salt, message).ct_eq(plaintext) {
         Ok(message)
     } else {
         Err(OpenProblem::PlaintextMismatch { segment })
+    }
+}
+
+const fn bound(promise: &Promise, key: &SegmentKey) -> SegmentPlace {
+    SegmentPlace {
+        envelope: key.envelope(),
+        segment: key.segment(),
+        context: promise.context_digest(),
     }
 }
 
@@ -107,64 +172,79 @@ fn open_segment(
     plaintext: &mut impl Write,
 ) -> Result<Opened, OpenError> {
     promise.own(key.place())?;
-    let segment = key.segment();
-    let place = promise
-        .layout()
-        .place(key.envelope(), segment)
-        .ok_or(OpenProblem::NoSuchSegment)?;
-    let length = place.plaintext;
-    let suite = promise.suite();
-    let bound = SegmentPlace {
-        envelope: key.envelope(),
-        segment,
-        context: promise.context_digest(),
+    let sealed = Sealed {
+        suite: promise.suite(),
+        bound: bound(promise, key),
+        commitment: promise.segment(key.envelope(), key.segment())?,
+        key: key.secret(),
     };
-    let cipher = ChunkCipher::new(suite, key.secret(), &bound, length);
-    let mut stored = ChunkTree::of_ciphertext(suite, place.ciphertext);
-    let mut opened = ChunkTree::of_document(suite, length);
-    let mut refused = None;
-    pipeline::run(
-        chunk_count(length),
-        |k, buffer| {
-            buffer.reserve_exact(sealed_chunk(suite).saturating_sub(buffer.capacity()));
-            buffer.resize(chunk_length(length, k) + suite.tag_length(), 0);
-            ciphertext
-                .read_exact(buffer)
-                .map_err(|error| match error.kind() {
-                    io::ErrorKind::UnexpectedEof => {
-                        OpenProblem::CiphertextLength { segment }.into()
+    sealed.open(ciphertext, plaintext)
+}
+
+/// A segment with all that it was sealed under.
+struct Sealed<'a> {
+    suite: Suite,
+    bound: SegmentPlace,
+    commitment: &'a SegmentCommitment,
+    /// SK_i, checked against KC_i.
+    key: &'a Secret,
+}
+
+impl Sealed<'_> {
+    fn open(
+        &self,
+        ciphertext: &mut impl Read,
+        plaintext: &mut impl Write,
+    ) -> Result<Opened, OpenError> {
+        let (suite, bound) = (self.suite, &self.bound);
+        let (segment, length) = (bound.segment, self.commitment.length);
+        let cipher = ChunkCipher::new(suite, self.key, bound, length);
+        let stored = ciphertext_length(suite, length);
+        let mut stored = ChunkTree::of_ciphertext(suite, stored);
+        let mut opened = ChunkTree::of_document(suite, length);
+        let mut refused = None;
+        pipeline::run(
+            chunk_count(length),
+            |k, buffer| {
+                buffer.reserve_exact(sealed_chunk(suite).saturating_sub(buffer.capacity()));
+                buffer.resize(chunk_length(length, k) + suite.tag_length(), 0);
+                ciphertext
+                    .read_exact(buffer)
+                    .map_err(|error| match error.kind() {
+                        io::ErrorKind::UnexpectedEof => {
+                            OpenProblem::CiphertextLength { segment }.into()
+                        }
+                        _ => OpenError::Io(error),
+                    })
+            },
+            |k, buffer| {
+                let sealed = suite.digest(buffer);
+                let chunk = cipher.open(k, buffer).then(|| suite.digest(buffer));
+                (sealed, chunk)
+            },
+            |k, buffer, (sealed, chunk)| {
+                stored.push(&sealed);
+                match chunk {
+                    Some(chunk) if refused.is_none() => {
+                        opened.push(&chunk);
+                        plaintext.write_all(buffer)?;
                     }
-                    _ => OpenError::Io(error),
-                })
-        },
-        |k, buffer| {
-            let sealed = suite.digest(buffer);
-            let chunk = cipher.open(k, buffer).then(|| suite.digest(buffer));
-            (sealed, chunk)
-        },
-        |k, buffer, (sealed, chunk)| {
-            stored.push(&sealed);
-            match chunk {
-                Some(chunk) if refused.is_none() => {
-                    opened.push(&chunk);
-                    plaintext.write_all(buffer)?;
+                    // From here on nothing is written; the rest is read to learn
+                    // whether the ciphertext is the committed one.
+                    _ => refused = refused.or(Some(k)),
                 }
-                // From here on nothing is written; the rest is read to learn
-                // whether the ciphertext is the committed one.
-                _ => refused = refused.or(Some(k)),
-            }
-            Ok::<(), OpenError>(())
-        },
-    )?;
-    let committed = promise.segment(key.envelope(), segment)?.ciphertext;
-    if !stored.finish().ct_eq(&committed) {
-        return Err(OpenProblem::CiphertextMismatch { segment }.into());
+                Ok::<(), OpenError>(())
+            },
+        )?;
+        if !stored.finish().ct_eq(&self.commitment.ciphertext) {
+            return Err(OpenProblem::CiphertextMismatch { segment }.into());
+        }
+        if let Some(chunk) = refused {
+            return Err(OpenProblem::NotAuthentic { segment, chunk }.into());
+        }
+        Ok(Opened {
+            length,
+            digest: opened.finish(),
+        })
     }
-    if let Some(chunk) = refused {
-        return Err(OpenProblem::NotAuthentic { segment, chunk }.into());
-    }
-    Ok(Opened {
-        length,
-        digest: opened.finish(),
-    })
 }

@@ -5,9 +5,9 @@ use kaibiao_core::ids::{LotId, Organisation, Party};
 use kaibiao_core::schema::Schema;
 use kaibiao_core::sheet;
 use kaibiao_core::state::Link;
-use kaibiao_crypto::Digest;
-use kaibiao_crypto::bid::{OpenError, Promise, open_sheet};
+use kaibiao_crypto::bid::{Commitments, OpenError, Promise, open_masked_sheet, open_sheet};
 use kaibiao_crypto::secret::Secret;
+use kaibiao_crypto::{Digest, Suite, canonical};
 use serde_json::{Map, Value};
 
 use crate::form::Sheet;
@@ -58,51 +58,56 @@ pub(super) fn announced<'a>(reading: &'a Reading<'_>) -> Vec<Announced<'a>> {
 
 fn judge(reading: &Reading<'_>, of: &Announced<'_>, sheet: &Sheet) -> Result<(), String> {
     let bid = of.link.digest;
-    let Some(context) = &sheet.context else {
-        // Without ctx nothing of it can be opened; that it is the bid's can be seen.
-        let masked = reading.is_public()
-            && reading
-                .end
-                .state
-                .lots
-                .get(of.lot)
-                .is_some_and(|lot| lot.masked);
-        let named = sheet.context_digest.map(|context| {
-            Digest::labelled(
-                "kaibiao/1 bid",
-                &[
-                    context.as_bytes(),
-                    Digest::of(&sheet.commitments).as_bytes(),
-                    sheet.wraps.as_bytes(),
-                    sheet.chain.as_bytes(),
-                ],
-            )
-        });
-        return if !masked {
-            Err("context-differs".to_owned())
-        } else if named == Some(bid) {
-            Ok(())
-        } else {
-            Err("bid-digest".to_owned())
-        };
+    let fields = match (&sheet.context, sheet.context_digest) {
+        (Some(context), _) => {
+            let promise = Promise::parse(context, &sheet.commitments);
+            let promise = promise.map_err(|problem| problem.code().to_owned())?;
+            if promise.bid_digest(sheet.wraps, sheet.chain) != bid {
+                return Err("bid-digest".to_owned());
+            }
+            if !is_of(reading, of, &promise) {
+                return Err("context-differs".to_owned());
+            }
+            open(&promise, sheet)?
+        }
+        (None, Some(context)) => {
+            let lot = reading.end.state.lots.get(of.lot);
+            if !reading.is_public() || lot.is_none_or(|lot| !lot.masked) {
+                return Err("context-differs".to_owned());
+            }
+            if bid_digest(&context, sheet) != bid {
+                return Err("bid-digest".to_owned());
+            }
+            open_masked(context, sheet)?
+        }
+        (None, None) => return Err("context-differs".to_owned()),
     };
-    let promise = Promise::parse(context, &sheet.commitments);
-    let promise = promise.map_err(|problem| problem.code().to_owned())?;
-    if promise.bid_digest(sheet.wraps, sheet.chain) != bid {
-        return Err("bid-digest".to_owned());
-    }
-    let is_its = is_of(reading, of, &promise);
-    if !is_its {
-        return Err("context-differs".to_owned());
-    }
-    let fields = open(&promise, sheet)?;
     let terms = of.link.terms.and_then(|terms| reading.terms.get(&terms));
-    let fits = terms.is_none_or(|terms| fits(&terms.schema, &fields));
-    if fits {
+    if terms.is_none_or(|terms| fits(&terms.schema, &fields)) {
         Ok(())
     } else {
         Err("sheet-wrong".to_owned())
     }
+}
+
+/// The bid digest where ctx stands as its digest (docs/spec/sealed-bid.md, 13).
+fn bid_digest(context: &Digest, sheet: &Sheet) -> Digest {
+    let commitments = Digest::of(&sheet.commitments);
+    let parts = [context, &commitments, &sheet.wraps, &sheet.chain];
+    Digest::labelled("kaibiao/1 bid", &parts.map(|part| &part.as_bytes()[..]))
+}
+
+/// Opens segment 0 where ctx, which would name the bidder, is withheld.
+fn open_masked(context: Digest, sheet: &Sheet) -> Result<Map<String, Value>, String> {
+    let commitments: Commitments =
+        canonical::from_bytes(&sheet.commitments).map_err(|_| "header-not-canonical".to_owned())?;
+    let [envelope] = &commitments.envelopes[..] else {
+        return Err("header-inconsistent".to_owned());
+    };
+    let key = Secret::from_slice(&sheet.segment_key).ok_or("segment-key-mismatch")?;
+    let mut rest: &[u8] = &sheet.ciphertext;
+    let fields = open_masked_sheet(Suite::Intl, context, envelope, &key, &mut rest);
+    whole(fields, rest)
 }
 
 /// Whether ctx is of the terms, project and lot of the bid's event, and names the
@@ -124,7 +129,16 @@ fn open(promise: &Promise, sheet: &Sheet) -> Result<Map<String, Value>, String> 
     let key = promise.check_segment_key(0, 0, key);
     let key = key.map_err(|problem| problem.code().to_owned())?;
     let mut rest: &[u8] = &sheet.ciphertext;
-    let fields = open_sheet(promise, &key, &mut rest).map_err(|error| match error {
+    let fields = open_sheet(promise, &key, &mut rest);
+    whole(fields, rest)
+}
+
+/// What was opened, if nothing follows its ciphertext.
+fn whole(
+    fields: Result<Map<String, Value>, OpenError>,
+    rest: &[u8],
+) -> Result<Map<String, Value>, String> {
+    let fields = fields.map_err(|error| match error {
         OpenError::Problem(problem) => problem.code().to_owned(),
         OpenError::Io(_) => "ciphertext-length".to_owned(),
     })?;
@@ -138,7 +152,10 @@ fn open(promise: &Promise, sheet: &Sheet) -> Result<Map<String, Value>, String> 
 /// The fields of an announced sheet, where it can be opened.
 pub(super) fn fields(reading: &Reading<'_>, bid: &Digest) -> Option<Map<String, Value>> {
     let sheet = reading.bundle.sheets.get(bid)?;
-    let promise = Promise::parse(sheet.context.as_ref()?, &sheet.commitments).ok()?;
+    let Some(context) = &sheet.context else {
+        return open_masked(sheet.context_digest?, sheet).ok();
+    };
+    let promise = Promise::parse(context, &sheet.commitments).ok()?;
     open(&promise, sheet).ok()
 }
 

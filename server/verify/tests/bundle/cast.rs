@@ -17,7 +17,8 @@ use kaibiao_crypto::signer::FileKey;
 use kaibiao_crypto::wrap::PrivateKey;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, DistinguishedName,
-    DnType, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, SerialNumber, date_time_ymd,
+    DnType, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber,
+    date_time_ymd,
 };
 
 /// A seeded source of bytes.
@@ -74,6 +75,8 @@ impl Member {
 pub struct Cast {
     root: Vec<u8>,
     list: Vec<u8>,
+    /// A list in which the first bidder's certificate is revoked.
+    pub revoked: Vec<u8>,
     pub tenderer: Member,
     pub agency: Member,
     pub centre: Member,
@@ -91,15 +94,9 @@ impl Cast {
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let root = params.self_signed(&key).unwrap().der().to_vec();
         let issuer = Issuer::new(params, key);
-        let list = CertificateRevocationListParams {
-            this_update: date_time_ymd(2025, 1, 1),
-            next_update: date_time_ymd(2026, 1, 1),
-            crl_number: SerialNumber::from(1u64),
-            issuing_distribution_point: None,
-            revoked_certs: vec![],
-            key_identifier_method: KeyIdMethod::Sha256,
-        };
-        let list = list.signed_by(&issuer).unwrap().der().to_vec();
+        let list = list(&issuer, vec![]);
+        // Of the first bidder.
+        let revoked = self::list(&issuer, vec![101]);
         let member = |number, name: &str, role| member(&issuer, number, name, role);
         Self {
             tenderer: member(1, "榕江水务", Role::Host),
@@ -111,6 +108,7 @@ impl Cast {
                 .collect(),
             root,
             list,
+            revoked,
         }
     }
 
@@ -156,6 +154,24 @@ impl Cast {
             ..Register::default()
         }
     }
+}
+
+fn list(issuer: &Issuer<'static, KeyPair>, revoked: Vec<u64>) -> Vec<u8> {
+    let revoked = revoked.into_iter().map(|serial| RevokedCertParams {
+        serial_number: SerialNumber::from(serial),
+        revocation_time: date_time_ymd(2025, 1, 2),
+        reason_code: None,
+        invalidity_date: None,
+    });
+    let list = CertificateRevocationListParams {
+        this_update: date_time_ymd(2025, 1, 1),
+        next_update: date_time_ymd(2026, 1, 1),
+        crl_number: SerialNumber::from(1u64),
+        issuing_distribution_point: None,
+        revoked_certs: revoked.collect(),
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    list.signed_by(issuer).unwrap().der().to_vec()
 }
 
 fn member(issuer: &Issuer<'static, KeyPair>, number: u64, name: &str, role: Role) -> Member {

@@ -227,7 +227,10 @@ impl Opening {
             let header = &self.bids[&bid].header;
             let shares = [0, 2].map(|at| self.share(&bid, at, Role::Release));
             let r = header.recover_release(0, &shares).unwrap();
-            let keys = self.cast.custodians().map(|it| to_base64(&it.wrap.public().spki()));
+            let keys = self
+                .cast
+                .custodians()
+                .map(|it| to_base64(&it.wrap.public().spki()));
             let answers = lot1.releases.iter().flat_map(|(x, release)| {
                 let said = release.accounts(&bid);
                 said.map(move |said| json!({"x": x, "why": said.why}))

@@ -1,5 +1,6 @@
 //! What holds.
 
+use kaibiao_crypto::encoding::to_base64;
 use kaibiao_verify::{Check, Edition, Outcome, Policy, Verdict, verify};
 use serde_json::json;
 
@@ -70,6 +71,21 @@ fn a_masked_lot_names_nobody_in_public_and_holds() {
     );
     let supervisor = checked(&opening.files(Edition::Supervisor), &policy).unwrap();
     assert_eq!(supervisor.verdict, Verdict::Holds, "{}", supervisor.json());
+    assert_eq!(
+        *outcome(&public, Check::Sheets),
+        Outcome::Withheld { some: 3, all: 3 }
+    );
+    // The prices are opened again although nobody is named.
+    let mut files = opening.files(Edition::Public);
+    let name = files.first("sheets/");
+    files.change(&name, |sheet| {
+        sheet["segment_key"] = json!(to_base64(&[7; 32]))
+    });
+    let told = checked(&files, &policy).unwrap();
+    let Outcome::Fails(fault) = outcome(&told, Check::Sheets) else {
+        panic!("{}", told.json());
+    };
+    assert_eq!(fault.code, "segment-key-mismatch");
 }
 
 #[test]

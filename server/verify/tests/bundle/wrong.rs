@@ -1082,6 +1082,37 @@ fn what_the_policy_does_not_believe_does_not_hold() {
 }
 
 #[test]
+fn a_certificate_that_was_revoked_or_over_is_told() {
+    let opening = Opening::new().run();
+    let policy = opening.policy();
+    let list = &opening.cast.revoked;
+    let mut files = opening.files(Edition::Supervisor);
+    files
+        .0
+        .insert(format!("crls/{}.der", Digest::of(list)), list.clone());
+    files.rewrite(|events| {
+        let seq = at(events, "line_confirmed");
+        let asked = &mut events[seq].details["signed"]["grounds"]["crls"][0];
+        asked["digest"] = json!(Digest::of(list));
+    });
+    let report = checked(&files, &policy).unwrap();
+    assert_eq!(
+        told(&report, Check::Authenticity),
+        Some("certificate-revoked")
+    );
+    let mut files = opening.files(Edition::Supervisor);
+    files.rewrite(|events| {
+        let seq = at(events, "line_confirmed");
+        events[seq].details["signed"]["grounds"]["at"] = json!(1_800_000_000_000_i64);
+    });
+    let report = checked(&files, &policy).unwrap();
+    assert_eq!(
+        told(&report, Check::Authenticity),
+        Some("certificate-expired")
+    );
+}
+
+#[test]
 fn a_history_that_is_written_anew_under_the_logs_key_lacks_its_witnesses() {
     let mut opening = Opening::new();
     opening.log.signing = 1;
