@@ -20,7 +20,7 @@ export CARGO_NET_RETRY ?= 5
 fetch = cargo fetch --locked --target "$$(rustc --print host-tuple)"
 built = $${CARGO_TARGET_DIR:-target}
 
-.PHONY: help run test release install web page e2e screens fmt fonts format clippy lint unit deny audit fuzz
+.PHONY: help run test release install web page e2e screens fmt fonts format clippy lint unit deny audit fuzz flips
 
 help: ## this list
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,7 @@ release: ## the binary for those who operate it, page and tool inside; prints th
 	@scripts/fonts
 	@scripts/web build
 	cargo build --locked --release --package kaibiao --bin kaibiao
+	cargo build --locked --release --package kaibiao-verify
 	@scripts/release "$(built)/release/kaibiao"
 
 install: ## what `make release` built, with a systemd unit (PREFIX, SYSCONFDIR, DESTDIR)
@@ -96,3 +97,6 @@ audit: ## known vulnerabilities of what we depend on (needs their database)
 fuzz: ## every fuzz target for FUZZ_SECONDS seconds
 	@scripts/prepare build
 	@scripts/fuzz $(FUZZ_SECONDS)
+
+flips: ## flips every bit of a bundle's files and asks that each is seen: hours (KAIBIAO_FLIPS=n takes every n-th)
+	cargo test --locked --release --package kaibiao-verify --test bundle -- --ignored every_flipped_bit_is_seen
