@@ -26,6 +26,7 @@ use kaibiao_crypto::statement::{ClosingStatement, SignedStatement};
 use kaibiao_crypto::timestamp::verify_normal;
 use kaibiao_crypto::tlog::{Checkpoint, LogProof, Policy, SignedNote};
 use kaibiao_crypto::{Digest, canonical};
+use kaibiao_verify::Verdict;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -212,6 +213,14 @@ impl Hall {
         let supervisor = self.bundle(SUPERVISOR).await;
         assert!(self.bundle(SUPERVISOR).await == supervisor);
         let policy = self.policy(&public);
+        let read = kaibiao_verify::Policy::parse(policy.to_string().as_bytes()).unwrap();
+        for (bundle, verdict) in [
+            (&public, Verdict::HoldsWithoutSigners),
+            (&supervisor, Verdict::Holds),
+        ] {
+            let report = kaibiao_verify::verify(bundle, &read, &[]).unwrap();
+            assert_eq!(report.verdict, verdict, "{}", report.json());
+        }
         if let Some(folder) = std::env::var_os("KAIBIAO_BUNDLES") {
             let folder = Path::new(&folder);
             std::fs::create_dir_all(folder).unwrap();
