@@ -330,3 +330,30 @@ pub(crate) fn found(language: Language, found: &Found) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The codes that docs/spec/bundle.md names in the table of its checks, but for
+    /// families of them (`act-…`).
+    #[test]
+    fn every_code_of_the_specification_has_words_of_its_own() {
+        let page = include_str!("../../../docs/spec/bundle.md");
+        let (_, checks) = page
+            .split_once("| check | asks | codes |")
+            .expect("a table");
+        let (table, _) = checks.split_once("\n\n").expect("its end");
+        let mut codes = 0;
+        for row in table.lines() {
+            let cells: Vec<&str> = row.split('|').collect();
+            let Some(cell) = cells.get(3) else { continue };
+            let named = cell.split('`').skip(1).step_by(2);
+            for code in named.filter(|code| !code.ends_with('…')) {
+                codes += 1;
+                assert!(!meaning(code).1.starts_with("See "), "{code}");
+            }
+        }
+        assert!(codes > 40, "{codes}");
+    }
+}

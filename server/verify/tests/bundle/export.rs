@@ -86,7 +86,7 @@ pub fn short(signed: &SignedStatement) -> Value {
 
 impl Opening {
     pub fn policy_json(&self) -> Value {
-        json!({
+        let mut policy = json!({
             "format": "kaibiao/1 policy",
             "origin": ORIGIN,
             "log_key": self.log.vkey(),
@@ -95,7 +95,13 @@ impl Opening {
             "statement_key": key_of(&self.statement_key),
             "receipt_key": key_of(&self.receipt_key),
             "cas": [self.cast.ca()],
-        })
+        });
+        if self.without_log {
+            policy["quorum"] = json!(0);
+            policy["witnesses"] = json!([]);
+            policy.as_object_mut().unwrap().remove("log_key");
+        }
+        policy
     }
 
     pub fn policy(&self) -> Policy {
@@ -117,24 +123,9 @@ impl Opening {
         files.insert("bundle.json".to_owned(), canonical::to_bytes(&head));
         let (lines, mut lists) = self.events(is_public);
         put(&mut files, "events.jsonl", &lines);
-        let second = u64::try_from(self.state.time / 1000).unwrap() + 1;
-        let checkpoint = self.log.checkpoint(second).to_string();
-        files.insert("checkpoint".to_owned(), checkpoint.into_bytes());
-        let anchors = self.anchors.iter().map(|(anchor, index)| {
-            json!({
-                "index": index,
-                "path": self.log.path(*index),
-                "root": anchor.root,
-                "salt": anchor.salt,
-                "size": anchor.size,
-                "tick": anchor.tick,
-            })
-        });
-        put(&mut files, "anchors.jsonl", &anchors.collect::<Vec<_>>());
-        let logged = self.logged.iter().map(|(terms, (lot, index))| {
-            json!({"index": index, "lot": lot, "path": self.log.path(*index), "terms": terms})
-        });
-        put(&mut files, "logged.jsonl", &logged.collect::<Vec<_>>());
+        if !self.without_log {
+            self.of_log(&mut files);
+        }
         let receipts: Vec<_> = self.receipts.iter().map(short).collect();
         put(&mut files, "receipts.jsonl", &receipts);
         let stated = [
@@ -142,8 +133,13 @@ impl Opening {
             ("accepted/1.json", &self.accepted),
         ];
         for (name, stated) in stated {
-            let (statement, proof) = stated.as_ref().unwrap();
-            let value = json!({"proof": proof, "statement": short(statement)});
+            let Some((statement, proof)) = stated else {
+                continue;
+            };
+            let mut value = json!({"statement": short(statement)});
+            if !self.without_log {
+                value["proof"] = json!(proof);
+            }
             files.insert(name.to_owned(), canonical::to_bytes(&value));
         }
         for (digest, terms) in &self.terms {
@@ -183,6 +179,27 @@ impl Opening {
         (lines, lists)
     }
 
+    fn of_log(&self, files: &mut BTreeMap<String, Vec<u8>>) {
+        let second = u64::try_from(self.state.time / 1000).unwrap() + 1;
+        let checkpoint = self.log.checkpoint(second).to_string();
+        files.insert("checkpoint".to_owned(), checkpoint.into_bytes());
+        let anchors = self.anchors.iter().map(|(anchor, index)| {
+            json!({
+                "index": index,
+                "path": self.log.path(*index),
+                "root": anchor.root,
+                "salt": anchor.salt,
+                "size": anchor.size,
+                "tick": anchor.tick,
+            })
+        });
+        put(files, "anchors.jsonl", &anchors.collect::<Vec<_>>());
+        let logged = self.logged.iter().map(|(terms, (lot, index))| {
+            json!({"index": index, "lot": lot, "path": self.log.path(*index), "terms": terms})
+        });
+        put(files, "logged.jsonl", &logged.collect::<Vec<_>>());
+    }
+
     fn of_bids(&self, is_public: bool, files: &mut BTreeMap<String, Vec<u8>>) {
         for sheet in self.sheets.values() {
             let header = &self.bids[&sheet.bid].header;
@@ -210,7 +227,7 @@ impl Opening {
             self.rechecks(files);
         }
         let last = self.state.lots.values().map(|lot| lot.records.last());
-        let last: Vec<_> = last.map(|last| last.unwrap().record).collect();
+        let last: Vec<_> = last.flatten().map(|last| last.record).collect();
         let records = self.records.iter();
         for (record, bytes) in records.filter(|(it, _)| !is_public || last.contains(it)) {
             files.insert(format!("records/{record}.json"), bytes.clone());

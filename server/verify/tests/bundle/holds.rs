@@ -114,3 +114,38 @@ fn a_receipt_that_was_kept_is_found_missed_or_foreign() {
         "{json}"
     );
 }
+
+#[test]
+fn of_a_platform_without_a_log_all_but_the_log_is_asked() {
+    let mut opening = Opening::new();
+    opening.without_log = true;
+    let opening = opening.run();
+    let policy = opening.policy();
+    for edition in [Edition::Public, Edition::Supervisor] {
+        let files = opening.files(edition);
+        let report = checked(&files, &policy).unwrap();
+        assert_ne!(report.verdict, Verdict::Fails, "{}", report.json());
+        for check in [Check::Log, Check::Anchors] {
+            assert_eq!(*outcome(&report, check), Outcome::NotAsked);
+        }
+        assert_eq!(*outcome(&report, Check::Statements), Outcome::Holds);
+        // Whoever noted a log does not believe that there is none.
+        let noted = Opening::new().policy();
+        assert_eq!(checked(&files, &noted).unwrap().verdict, Verdict::Fails);
+    }
+}
+
+#[test]
+fn a_project_that_was_cancelled_before_t0_holds() {
+    let opening = Opening::new().cancelled();
+    let policy = opening.policy();
+    let public = checked(&opening.files(Edition::Public), &policy).unwrap();
+    assert_eq!(
+        public.verdict,
+        Verdict::HoldsWithoutSigners,
+        "{}",
+        public.json()
+    );
+    let supervisor = checked(&opening.files(Edition::Supervisor), &policy).unwrap();
+    assert_eq!(supervisor.verdict, Verdict::Holds, "{}", supervisor.json());
+}

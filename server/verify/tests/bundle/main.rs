@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
 
 mod cast;
+mod command;
 mod export;
 mod holds;
 mod log;

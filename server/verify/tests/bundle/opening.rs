@@ -63,6 +63,8 @@ pub struct Opening {
     pub statement_key: PlatformKey,
     pub receipt_key: PlatformKey,
     pub masked: bool,
+    /// The terms know of no log.
+    pub without_log: bool,
     /// How many custodians certify their keys themselves; the last one's agent does it
     /// otherwise.
     pub certified: usize,
@@ -109,6 +111,7 @@ impl Opening {
             statement_key: platform_key("statements"),
             receipt_key: platform_key("receipts"),
             masked: false,
+            without_log: false,
             certified: 3,
             now: T0 - 24 * HOUR,
             count: 0,
@@ -139,6 +142,23 @@ impl Opening {
         self.open();
         self.talk();
         self.finish();
+        self
+    }
+
+    /// The host gives it up before T0.
+    pub fn cancelled(mut self) -> Self {
+        self.prepare();
+        self.bid();
+        self.act(
+            |cast| &cast.agency,
+            Checked::Nothing,
+            |nonce| Cancel {
+                nonce,
+                lot: None,
+                reason: "项目取消".into(),
+            },
+        );
+        self.anchor();
         self
     }
 
@@ -608,11 +628,13 @@ impl Opening {
             lot: of.clone(),
             statement,
         });
-        self.system(System::QuorumReached {
-            lot: of,
-            statement,
-            witnesses: 2,
-        });
+        if !self.without_log {
+            self.system(System::QuorumReached {
+                lot: of,
+                statement,
+                witnesses: 2,
+            });
+        }
         (signed, proof)
     }
 
@@ -700,7 +722,11 @@ impl Opening {
             lot: "1".into(),
             project: project().to_string(),
             received: self.now,
-            tick: u64::try_from(self.anchors.len()).unwrap() + 1,
+            tick: if self.without_log {
+                0
+            } else {
+                u64::try_from(self.anchors.len()).unwrap() + 1
+            },
         };
         let mut rng = Seeded::new(&format!("receipt {}", self.count));
         let receipt =
@@ -864,9 +890,13 @@ impl Opening {
             origin: ORIGIN.into(),
             statement_key: key_of(&self.statement_key),
             receipt_key: key_of(&self.receipt_key),
-            log_key: Some(self.log.vkey()),
-            witnesses: self.log.vkeys(),
-            quorum: 2,
+            log_key: (!self.without_log).then(|| self.log.vkey()),
+            witnesses: if self.without_log {
+                vec![]
+            } else {
+                self.log.vkeys()
+            },
+            quorum: if self.without_log { 0 } else { 2 },
             tsas: vec![],
         }
     }
