@@ -541,6 +541,21 @@ mod tests {
     }
 
     #[test]
+    fn an_authority_of_time_comes_with_its_root() {
+        let both = "[timestamps]\nurl = \"https://tsa.example.cn\"\nroots = [\"tsa.pem\"]";
+        assert!(read(both).is_ok());
+        for wrong in [
+            "[timestamps]\nurl = \"https://tsa.example.cn\"",
+            "[timestamps]\nroots = [\"tsa.pem\"]",
+            "[timestamps]\nurl = \"tsa.example.cn\"\nroots = [\"tsa.pem\"]",
+            "[timestamps]\npatience_seconds = 0",
+        ] {
+            let refused = read(wrong).unwrap_err().to_string();
+            assert!(refused.contains("timestamps"), "{refused}");
+        }
+    }
+
+    #[test]
     fn secrets_never_lie_in_the_data_directory() {
         let config = read("data = \"/srv/kaibiao\"").unwrap();
         assert_eq!(config.secrets(), PathBuf::from("/srv/kaibiao.secret"));

@@ -48,18 +48,24 @@ fn copied(config: &Config) -> u64 {
     format!("{text}\n").parse::<Checkpoint>().unwrap().size
 }
 
-async fn told_behind(world: &World) -> String {
-    for _ in 0..100 {
-        let view = checks(world).await;
-        if !view.checks["log_past"] {
-            assert!(!view.checks["log"] && view.ready);
-            let fault = publish(&world.running.app).await.unwrap_err();
-            assert!(fault.is_lost_past());
-            return fault.to_string();
+async fn until(world: &World, check: &str, well: bool) {
+    for _ in 0..200 {
+        if checks(world).await.checks[check] == well {
+            return;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    panic!("the log goes on");
+    panic!("{check} does not become {well}");
+}
+
+/// What is said of a log that does not go on.
+async fn told_behind(world: &World) -> String {
+    until(world, "log_past", false).await;
+    let view = checks(world).await;
+    assert!(!view.checks["log"] && view.ready);
+    let fault = publish(&world.running.app).await.unwrap_err();
+    assert!(fault.is_lost_past());
+    fault.to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,9 +133,20 @@ async fn an_older_database_is_found_out_by_the_copy_and_by_witnesses() {
     assert!(head(&world.running).await < seen);
     assert!(!copy.exists());
 
+    // One that is silent at the start tells when it comes.
+    let restore = |config: &Config| {
+        witnesses.kill(0);
+        let _ = fs::remove_dir_all(config.data.join("log"));
+        put_back(config, &older);
+    };
+    let world = world.restart_meanwhile(restore).await;
+    until(&world, "log", true).await;
+    witnesses.start(0, &log);
+    let told = told_behind(&world).await;
+    assert!(told.contains("witness0.example.org"), "{told}");
+
     // What is no checkpoint of this log is not gone on from.
     let restore = |config: &Config| {
-        fs::create_dir_all(config.data.join("log")).unwrap();
         fs::write(&copy, "nonsense").unwrap();
         put_back(config, &newer);
     };
@@ -141,13 +158,7 @@ async fn an_older_database_is_found_out_by_the_copy_and_by_witnesses() {
     let size = head(&world.running).await + 1;
     grow(&world.running, size).await;
     assert!(copied(&config) >= size);
-    for _ in 0..100 {
-        if checks(&world).await.checks["log_past"] {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    let view = checks(&world).await;
-    assert!(view.checks["log"] && view.checks["log_past"]);
+    until(&world, "log_past", true).await;
+    until(&world, "log", true).await;
     world.running.stop().await.unwrap();
 }

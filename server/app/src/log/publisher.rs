@@ -93,6 +93,8 @@ pub async fn publish(app: &App) -> Result<Option<SignedNote>, LogFault> {
     if let Some((checkpoint, note)) = &head
         && checkpoint.size == size
         && *written == size
+        // Else there is something to tell, although nothing is to be signed.
+        && app.memory.log.seen().is_none_or(|(seen, _)| seen <= size)
     {
         return Ok(Some(note.clone()));
     }
