@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use kaibiao::serve::Running;
 use kaibiao_api::EventPage;
 use kaibiao_api::recheck::Recheck;
 use kaibiao_client::http::Server;
@@ -30,6 +31,7 @@ use kaibiao_verify::Verdict;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::clock;
 use crate::hall::{Hall, lot};
 use crate::public_log::Witnesses;
 use crate::rechecks::flipped;
@@ -775,4 +777,58 @@ async fn time_stamps_come_along_once_they_are_there() {
         verify_normal(&token, Digest::of(&note), &believed).unwrap();
     }
     assert!(hall.bundle(PUBLIC).await == bytes);
+}
+
+/// How many have signed the checkpoint.
+fn signers(files: &Files) -> usize {
+    let note = std::str::from_utf8(&files["checkpoint"]).unwrap();
+    note.lines().filter(|it| it.starts_with('\u{2014}')).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bundle_waits_for_its_quorum_and_no_longer_than_a_week() {
+    for comes in [true, false] {
+        let mut witnesses = Witnesses::new(1);
+        let configured = witnesses.config(1);
+        let world = World::with(|config| config.public_log = configured).await;
+        let log = world.running.app.keys.log_key().unwrap().to_string();
+        let mut hall = Hall::publish(world, 0, 2.0).await;
+        hall.until_stage("failed_few_bids").await;
+        hall.record().await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let (status, _) = hall.asked(&hall.world.server(), PUBLIC).await;
+        assert_eq!(status, StatusCode::CONFLICT);
+        if comes {
+            witnesses.start(0, &log);
+        } else {
+            let World {
+                directory,
+                running,
+                authority,
+            } = hall.world;
+            let config = running.app.config.clone();
+            running.stop().await.unwrap();
+            let week = 7 * 24 * 3_600_000;
+            let running = Running::start(config, clock::ahead(week)).await.unwrap();
+            hall.world = World {
+                directory,
+                running,
+                authority,
+            };
+        }
+        let bundle = hall.bundle(PUBLIC).await;
+        let files = unpacked(&bundle);
+        assert_eq!(signers(&files), if comes { 2 } else { 1 });
+        let closing = parsed(&files, "closing.json");
+        let proof: StatementProof = serde_json::from_value(closing["proof"].clone()).unwrap();
+        let signed = proof.anchored.proof.lines();
+        let signed = signed.filter(|it| it.starts_with('\u{2014}')).count();
+        assert_eq!(signed, if comes { 2 } else { 1 });
+        if !comes {
+            // A witness that comes afterwards changes nothing any more.
+            witnesses.start(0, &log);
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            assert!(hall.bundle(PUBLIC).await == bundle);
+        }
+    }
 }

@@ -38,6 +38,11 @@ impl Settable {
     }
 }
 
+/// The machine's clock, so many milliseconds ahead.
+pub fn ahead(by: i64) -> Clock {
+    Clock::new(Settable::new(by))
+}
+
 fn real() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     i64::try_from(since.as_millis()).unwrap()

@@ -651,6 +651,7 @@ impl Opening {
                 nonce,
                 lot: one(),
                 record,
+                cms: None,
             },
         );
         self.by(
@@ -660,6 +661,7 @@ impl Opening {
                 lot: one(),
                 record,
                 remark: "保留意见".into(),
+                cms: None,
             },
         );
         self.by(
