@@ -129,6 +129,29 @@ impl What {
     pub fn kind(&self) -> &'static str {
         self.into()
     }
+
+    /// The project that it is about; none where it is about the whole platform.
+    pub const fn project(&self) -> Option<ProjectId> {
+        match self {
+            Self::Exported { project, .. } => *project,
+            Self::RoleBound { .. }
+            | Self::RoleRevoked { .. }
+            | Self::AuthorityLinked { .. }
+            | Self::AuthorityUnlinked { .. }
+            | Self::Configured { .. }
+            | Self::AuthoritiesChanged { .. }
+            | Self::Started { .. }
+            | Self::Stopped
+            | Self::HealthNoted { .. }
+            | Self::ClockSet { .. }
+            | Self::ListBridged { .. }
+            | Self::DeskCalled { .. }
+            | Self::CallAnswered { .. }
+            | Self::AgentAuthorised { .. }
+            | Self::AgentRevoked { .. }
+            | Self::SessionsNoted { .. } => None,
+        }
+    }
 }
 
 /// Signs of ill health.

@@ -1,7 +1,6 @@
 //! `kaibiao audit`: the platform's own stream, for supervisors. Whatever is shown or
 //! kept was held against the stream's tree first.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -89,8 +88,8 @@ async fn list(server: &Server, search: &Search, last: u64, output: &Output) -> O
     for it in found.iter().rev() {
         let row = Row::of(it);
         output.row(format!(
-            "{:>6}  {}  {:<20}  {:<14} {}",
-            row.seq, row.time, row.kind, row.by, row.who
+            "{:>6}  {}  {:<20}  {:<14} {} {}",
+            row.seq, row.time, row.kind, row.by, row.who, row.subject
         ));
     }
     output.say(
@@ -201,6 +200,7 @@ struct Row {
     by: String,
     who: String,
     code: String,
+    subject: String,
     project: String,
     facts: String,
     details: String,
@@ -208,13 +208,14 @@ struct Row {
 }
 
 impl Row {
-    const HEAD: [&str; 10] = [
+    const HEAD: [&str; 11] = [
         "seq",
         "time",
         "kind",
         "by",
         "who",
         "organisation",
+        "subject",
         "project",
         "facts",
         "details",
@@ -227,29 +228,30 @@ impl Row {
         let what = &event.facts["what"];
         let none = Value::Null;
         let details = event.details.as_ref().unwrap_or(&none);
-        let who = [&details["author"], &details["subject"]];
-        let who = who.into_iter().find(|it| it.is_object()).unwrap_or(&none);
-        let rest: BTreeMap<_, _> = what.as_object().into_iter().flatten().collect();
-        let hidden = event
-            .hidden
-            .map(|why| serde_json::json!({ "hidden": why }).to_string());
+        let named = |person: &Value| {
+            let name = format!("{} {}", text(&person["name"]), text(&person["person"]));
+            name.trim().to_owned()
+        };
+        let (author, subject) = (&details["author"], &details["subject"]);
+        let hidden = event.hidden.map(|why| json!({ "hidden": why }).to_string());
         Self {
             seq: event.seq.to_string(),
             time: instant(event.time),
             kind: text(&what["kind"]),
             by: text(&event.facts["by"]),
-            who: format!("{} {}", text(&who["name"]), text(&who["person"]))
+            who: named(author),
+            code: text(&author["organisation"]),
+            subject: format!("{} {}", named(subject), text(&subject["organisation"]))
                 .trim()
                 .to_owned(),
-            code: text(&who["organisation"]),
             project: text(&what["project"]),
-            facts: serde_json::to_string(&rest).unwrap_or_default(),
+            facts: what.to_string(),
             details: hidden.unwrap_or_else(|| details.to_string()),
             shell: event.shell.clone(),
         }
     }
 
-    fn cells(&self) -> [&str; 10] {
+    fn cells(&self) -> [&str; 11] {
         [
             &self.seq,
             &self.time,
@@ -257,6 +259,7 @@ impl Row {
             &self.by,
             &self.who,
             &self.code,
+            &self.subject,
             &self.project,
             &self.facts,
             &self.details,

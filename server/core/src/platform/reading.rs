@@ -35,13 +35,15 @@ pub enum Hidden {
 
 /// Why a reader is not shown an event's details; none where it is.
 pub fn hidden(event: &Recorded, reader: &Reader) -> Option<Hidden> {
-    match &event.facts.what {
-        What::DeskCalled { .. } | What::CallAnswered { .. } => return Some(Hidden::Desk),
-        What::Exported {
-            project: Some(project),
-            ..
-        } if !reader.supervises.contains(project) => return Some(Hidden::OtherProject),
-        _ => {}
+    let what = &event.facts.what;
+    if matches!(what, What::DeskCalled { .. } | What::CallAnswered { .. }) {
+        return Some(Hidden::Desk);
+    }
+    if what
+        .project()
+        .is_some_and(|it| !reader.supervises.contains(&it))
+    {
+        return Some(Hidden::OtherProject);
     }
     (tells_of_bidders(event) && event.time >= reader.bids_since).then_some(Hidden::UntilDeadline)
 }
@@ -100,14 +102,10 @@ impl Search {
     /// either, so that a search tells nothing of them.
     pub fn finds(&self, event: &Recorded, shown: bool) -> bool {
         let what = &event.facts.what;
-        let about = match what {
-            What::Exported { project, .. } => *project,
-            _ => None,
-        };
         self.from.is_none_or(|from| from <= event.time)
             && self.to.is_none_or(|to| event.time < to)
             && (self.kinds.is_empty() || self.kinds.contains(what.kind()))
-            && (self.project.is_none() || self.project == about)
+            && (self.project.is_none() || self.project == what.project())
             && self.actor.as_deref().is_none_or(|actor| {
                 let actor = actor.trim().to_lowercase();
                 capacity(event.facts.by) == actor

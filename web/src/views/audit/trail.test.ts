@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { trailOf } from "../../../tests/trail";
-import { type AuditEvent, fetchAll, isProved, linesOf, NOTHING, queryOf, read, tableOf, whoOf } from "./trail";
+import { type AuditEvent, fetchAll, isProved, linesOf, NOTHING, queryOf, read, tableOf, whoOf, whoseOf } from "./trail";
 
 const asked = vi.hoisted(() => vi.fn());
 vi.mock("@/api", async (real) => ({
@@ -51,10 +51,11 @@ describe("an event of the platform's stream", () => {
     expect(isProved(event, 3, "33".repeat(32))).toBe(false);
   });
 
-  it("is told by whose act it was, else by whose role it is", () => {
+  it("is told by whose act it was, and whose role it is about", () => {
     expect(whoOf(read(event, 3, root))).toBe("交易中心 =张三");
     const other = second(facts, { subject: { name: "某厂" } });
-    expect(whoOf(read(other.event, 3, other.root))).toBe("某厂");
+    expect(whoOf(read(other.event, 3, other.root))).toBe("");
+    expect(whoseOf(read(other.event, 3, other.root))).toBe("某厂");
   });
 
   it("is kept with what proves it, and computes nothing in a spreadsheet", () => {
@@ -63,8 +64,8 @@ describe("an event of the platform's stream", () => {
     const formula = second(facts, { author: { name: '=1+"1"' } });
     const table = tableOf([read(formula.event, 3, formula.root)], () => "2026-11-28");
     const [head, row, end] = table.split("\r\n");
-    expect(head).toBe("\uFEFFseq,time,kind,by,who,organisation,project,facts,details,shell");
-    expect(row?.startsWith('"2","2026-11-28","role_bound","administrator","\'=1+""1""","",')).toBe(true);
+    expect(head).toBe("\uFEFFseq,time,kind,by,who,organisation,subject,project,facts,details,shell");
+    expect(row?.startsWith('"2","2026-11-28","role_bound","administrator","\'=1+""1""","","",')).toBe(true);
     expect(end).toBe("");
   });
 });

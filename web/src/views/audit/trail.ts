@@ -170,9 +170,17 @@ export function leafOf(shell: string): string {
   return hex(leafHash(utf8(shell)));
 }
 
-/** Whose act it was, or whose role it is. */
+/** Whose act it was. */
 export function whoOf({ details }: Entry): string {
-  const person = details.author ?? details.subject;
+  return nameOf(details.author);
+}
+
+/** Whose role or link it is. */
+export function whoseOf({ details }: Entry): string {
+  return nameOf(details.subject);
+}
+
+function nameOf(person: Person | undefined): string {
   return [person?.name, person?.person].filter(Boolean).join(" ");
 }
 
@@ -181,20 +189,20 @@ export function linesOf(entries: readonly Entry[]): string {
   return entries.map(({ event, size, root }) => `${JSON.stringify({ ...event, size, root })}\n`).join("");
 }
 
-const HEAD = ["seq", "time", "kind", "by", "who", "organisation", "project", "facts", "details", "shell"];
+const HEAD = ["seq", "time", "kind", "by", "who", "organisation", "subject", "project", "facts", "details", "shell"];
 
 /** A table for spreadsheets, as `kaibiao audit` writes it. */
 export function tableOf(entries: readonly Entry[], instant: (at: number) => string): string {
   const rows = entries.map((entry) => {
     const { event, details, what } = entry;
-    const person = details.author ?? details.subject;
     return [
       String(event.seq),
       instant(event.time),
       entry.kind,
       entry.by,
       whoOf(entry),
-      person?.organisation ?? "",
+      details.author?.organisation ?? "",
+      [whoseOf(entry), details.subject?.organisation].filter(Boolean).join(" "),
       typeof what["project"] === "string" ? what["project"] : "",
       JSON.stringify(what),
       event.hidden ? JSON.stringify({ hidden: event.hidden }) : JSON.stringify(event.details),
