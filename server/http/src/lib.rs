@@ -52,6 +52,7 @@ pub mod connections;
 mod custody;
 pub mod description;
 mod desk;
+mod evidence;
 mod figures;
 pub mod guard;
 mod json;
@@ -175,6 +176,7 @@ fn api(config: &mut ServiceConfig<'_>) {
     record::routes(config);
     opening::routes(config);
     replay::routes(config);
+    evidence::routes(config);
     public_log::routes(config);
     attachments::routes(config);
     complaints::routes(config);

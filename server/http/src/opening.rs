@@ -6,8 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, get};
 use futures_util::stream;
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::recheck::Recheck;
-use kaibiao_api::{DocumentList, EventPage, OutboxPage, SheetList, SheetProof};
-use kaibiao_app::bundle::{self, Edition};
+use kaibiao_api::{DocumentList, OutboxPage, SheetList, SheetProof};
 use kaibiao_app::documents::DocumentKey;
 use kaibiao_app::exports::archive::Party;
 use kaibiao_app::exports::record::{Form, Language};
@@ -27,7 +26,7 @@ use crate::Rejected;
 /// How many bytes of a download are in memory at a time.
 const PIECE: u64 = 256 << 10;
 /// The most events or messages in one page.
-const PAGE: u64 = 500;
+pub const PAGE: u64 = 500;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
@@ -41,8 +40,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(record_form)
         .service(documents_package)
         .service(archive_package)
-        .service(events)
-        .service(evidence)
         .service(outbox);
 }
 
@@ -348,75 +345,12 @@ async fn find_record(
 }
 
 #[derive(Deserialize, IntoParams)]
-struct After {
+pub struct After {
     /// The number of the last item known.
     #[serde(default)]
-    after: u64,
+    pub after: u64,
     /// At most 500.
-    limit: Option<u64>,
-}
-
-/// The events themselves with the exact leaves of the project's tree, and of each as
-/// much as the caller may read: to everybody those of the bundle, once there is one; from
-/// T0 on one's own, and to the supervisor all of them.
-#[utoipa::path(
-    tag = "opening",
-    security(()),
-    params(("project" = String, Path), After),
-    responses((status = 200, body = EventPage))
-)]
-#[get("/projects/{project}/events")]
-async fn events(
-    app: Data<App>,
-    visitor: Visitor,
-    project: Path<ProjectId>,
-    after: Query<After>,
-) -> Result<Json<EventPage>, Rejected> {
-    let limit = after.limit.unwrap_or(PAGE).min(PAGE);
-    Ok(Json(
-        kaibiao_app::events::page(&app, &visitor, *project, after.after, limit).await?,
-    ))
-}
-
-#[derive(Deserialize, IntoParams)]
-struct WhichBundle {
-    /// `public`, or `supervisor` for the project's supervisor.
-    #[serde(default)]
-    #[param(value_type = Option<String>)]
-    edition: Edition,
-}
-
-/// The bundle of evidence as one ZIP archive: what there is to prove about the opening,
-/// for offline verification. Two downloads of one edition are the same bytes. That the
-/// supervisor took one with persons in it goes on record.
-#[utoipa::path(
-    tag = "opening",
-    security(()),
-    params(("project" = String, Path), WhichBundle),
-    responses((status = 200, content_type = "application/zip"))
-)]
-#[get("/projects/{project}/bundle")]
-async fn evidence(
-    app: Data<App>,
-    visitor: Visitor,
-    project: Path<ProjectId>,
-    which: Query<WhichBundle>,
-) -> Result<HttpResponse, Rejected> {
-    let app = app.into_inner();
-    let sending = bundle::export(&app, *project, which.edition, &visitor).await?;
-    if let (Edition::Supervisor, Some(caller)) = (which.edition, &visitor.0) {
-        exports::note(&app, Some(*project), Exported::Bundle, caller).await?;
-    }
-    let named = disposition(&sending.name);
-    let pieces = stream::try_unfold(sending, async |mut sending| {
-        let next = sending.next().await?;
-        Ok::<_, Problem>(next.map(|bytes| (Bytes::from(bytes), sending)))
-    });
-    Ok(HttpResponse::Ok()
-        .content_type("application/zip")
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .insert_header((header::CONTENT_DISPOSITION, named))
-        .streaming(Box::pin(pieces)))
+    pub limit: Option<u64>,
 }
 
 /// Messages for other systems, delivered or not, for those who rather fetch.
