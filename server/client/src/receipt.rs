@@ -7,6 +7,7 @@ use std::time::Duration;
 use kaibiao_api::{ClosingView, StatementView};
 use kaibiao_core::receipt::{Believed, Proved, ReceiptFile, ReceiptProblem, Shown, SignedReceipt};
 use kaibiao_core::terms::Trust;
+use kaibiao_crypto::anchor::AnchorProblem;
 use kaibiao_crypto::bid::Header;
 use kaibiao_crypto::certificate::Millis;
 use serde::Deserialize;
@@ -160,8 +161,18 @@ pub async fn prove(
     if believed.log.is_none() {
         return Ok(Turned::NoLog);
     }
-    let shown = fetch(session, header).await?;
-    match proved(&shown, &believed, promise) {
+    let mut tries = 1..TRIES;
+    let (shown, found) = loop {
+        let shown = fetch(session, header).await?;
+        match proved(&shown, &believed, promise) {
+            // Witnesses are asked at T0, and answer a moment later.
+            Err(ReceiptProblem::Anchor(AnchorProblem::Quorum { .. })) if tries.next().is_some() => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            found => break (shown, found),
+        }
+    };
+    match found {
         Ok(proved) => {
             let saved = proof_path(bid);
             files::write(&saved, &shown, Readers::Everyone)?;
@@ -247,7 +258,6 @@ fn shows_nothing(problem: ReceiptProblem) -> Failure {
 }
 
 fn words(problem: ReceiptProblem) -> (&'static str, &'static str) {
-    use kaibiao_crypto::anchor::AnchorProblem;
     match problem {
         ReceiptProblem::Malformed => (
             "这不是回执文件,也不是回执的证明文件",
