@@ -318,8 +318,8 @@ async fn the_command_line_shows_it_too(hall: &Hall) {
     let (code, out, told) = run(&["--steps", "--json"]).await;
     assert_eq!(code, Some(0), "{told}");
     let steps: Value = serde_json::from_str(&out).unwrap();
-    let unlocked = steps.as_array().unwrap().iter();
-    let unlocked = unlocked.rfind(|step| step["kind"] == "unlocked").unwrap();
+    let mut all = steps.as_array().unwrap().iter();
+    let unlocked = all.rfind(|step| step["kind"] == "unlocked").unwrap();
     let seq = unlocked["seq"].to_string();
     let (code, out, told) = run(&["--at", &seq, "--as", "public", "--json"]).await;
     assert_eq!(code, Some(0), "{told}");

@@ -315,7 +315,7 @@ fn last_before(world: &World, kind: &str) -> Seq {
 
 #[test]
 fn a_long_stream_is_never_folded_from_its_beginning() {
-    let mut world = World::checking(3);
+    let mut world = World::checking(60);
     world.ok(&host(), |nonce| Message {
         nonce,
         lot: None,
@@ -343,6 +343,12 @@ fn a_long_stream_is_never_folded_from_its_beginning() {
             Some(world.stream[usize::try_from(seq).unwrap() - 1].time)
         );
     }
+    // To be read with --nocapture: how long the furthest scene takes.
+    let furthest = reel.last().seq() / 2 - 1;
+    let began = std::time::Instant::now();
+    let scene = frame(&world, &reel, furthest).seen(&Onlooker::Supervisor, world.now);
+    let length = bytes(&scene).len();
+    println!("event {furthest}: {:?}, {length} bytes", began.elapsed());
     assert_eq!(reel.time_of(0), None);
     assert_eq!(reel.time_of(reel.last().seq() + 1), None);
     assert_eq!(reel.seq_at(world.stream[0].time - 1), 0);
