@@ -336,7 +336,7 @@ test("the supervisor checks what was signed, and confirms the finding on the sil
   await seat.look("supervision-audit", { narrow: true });
   await supervisor.tab(seat, "events");
   await seat.look("supervision-events", { narrow: true });
-  await supervisor.replay(seat, town.people.a);
+  await supervisor.replay(seat, story.town.people.a);
   await bidder.task(story.at("e"), "not-opened");
   await story.at("e").look("hall-not-opened", { narrow: true });
 });
