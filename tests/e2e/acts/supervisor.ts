@@ -48,10 +48,7 @@ export async function replay(seat: Seat, eyes: Person): Promise<void> {
   await page.getByLabel(seat.t("supervisor.replay.eyes")).selectOption(`bidder:${eyes.code}`);
   const room = page.getByRole("region", { name: seat.t("supervisor.replay.room") });
   await room.getByText(eyes.organisation).first().waitFor();
-  await room
-    .getByRole("button", { name: new RegExp(seat.t("supervisor.replay.event", { seq: "" }).trim()) })
-    .first()
-    .click();
+  await room.locator("button.source").first().click();
   await page.getByText(seat.t("supervisor.replay.proof.contents")).waitFor();
   await seat.look("supervision-replay", { narrow: true });
 }
