@@ -33,7 +33,7 @@ pub async fn proof(
     let tree = statements::tree(app, project, most).await?;
     let path = |old, size| {
         let proof = tree.consistency(old, size);
-        proof.map(|proof| hex(proof.path))
+        proof.map(|proof| hex(&proof.path))
     };
     let anchored = match anchored {
         Some(anchored) => Some(RecordAnchor {
@@ -77,7 +77,7 @@ async fn proved(
     Ok(Some(ProvedStatement {
         statement: signed.into(),
         proof: statements::proof(app, project, lot).await?,
-        consistency: hex(path.path),
+        consistency: hex(&path.path),
     }))
 }
 
@@ -103,11 +103,11 @@ pub async fn accepted(
     let path = path.ok_or_else(|| Problem::internal("statement sizes"))?;
     Ok(AcceptedStatementView {
         accepted: accepted.into(),
-        consistency: hex(path.path),
+        consistency: hex(&path.path),
         proof: statements::proof(app, project, Some(lot)).await?,
     })
 }
 
-fn hex(path: Vec<Digest>) -> Vec<String> {
+fn hex(path: &[Digest]) -> Vec<String> {
     path.iter().map(ToString::to_string).collect()
 }

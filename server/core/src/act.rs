@@ -110,20 +110,17 @@ impl Act {
     /// Of an act that signs a record: the lot, the record, and the detached signature
     /// over the record's bytes that it carries.
     pub const fn cms(&self) -> Option<(&LotId, Digest, &Base64)> {
-        match self {
-            Self::SignRecord(SignRecord {
-                lot,
-                record,
-                cms: Some(cms),
-                ..
-            })
-            | Self::Countersign(Countersign {
-                lot,
-                record,
-                cms: Some(cms),
-                ..
-            }) => Some((lot, *record, cms)),
-            _ => None,
+        if let Self::SignRecord(SignRecord {
+            lot, record, cms, ..
+        })
+        | Self::Countersign(Countersign {
+            lot, record, cms, ..
+        }) = self
+            && let Some(cms) = cms
+        {
+            Some((lot, *record, cms))
+        } else {
+            None
         }
     }
 }
