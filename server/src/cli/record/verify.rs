@@ -144,15 +144,14 @@ fn kept<'a>(
 /// named.
 fn pinned(args: &VerifyArgs, terms: &Terms) -> Outcome<()> {
     let told = &terms.content().trust;
-    let is_known = match &args.statement_key {
-        Some(key) => *key == told.statement_key,
-        None => {
-            let known = args.state_dir.clone().map_or_else(Known::usual, Known::at);
-            known.accepts(terms.content())?;
-            let platforms = known.platforms()?;
-            let mut same = platforms.values().map(|it| (&it.origin, &it.statement_key));
-            same.any(|it| it == (&told.origin, &told.statement_key))
-        }
+    let is_known = if let Some(key) = &args.statement_key {
+        *key == told.statement_key
+    } else {
+        let known = args.state_dir.clone().map_or_else(Known::usual, Known::at);
+        known.accepts(terms.content())?;
+        let platforms = known.platforms()?;
+        let mut same = platforms.values().map(|it| (&it.origin, &it.statement_key));
+        same.any(|it| it == (&told.origin, &told.statement_key))
     };
     if is_known {
         return Ok(());
