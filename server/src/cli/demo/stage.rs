@@ -85,7 +85,7 @@ impl Stage {
     /// result.
     pub async fn run(&self, person: &Person, arguments: &[&str]) -> Outcome<Value> {
         let done = self.attempt(person, arguments).await?;
-        self.succeeded(person, arguments, done)
+        Self::succeeded(person, arguments, done)
     }
 
     /// The same of something that is refused with `not_yet` for a while.
@@ -101,13 +101,13 @@ impl Stage {
             let done = self.perform(person, arguments).await?;
             let waits = done.result["error"]["code"] == not_yet;
             if !waits || began.elapsed() > Duration::from_mins(1) {
-                return self.succeeded(person, arguments, done);
+                return Self::succeeded(person, arguments, done);
             }
             tokio::time::sleep(Duration::from_millis(300)).await;
         }
     }
 
-    fn succeeded(&self, person: &Person, arguments: &[&str], done: Done) -> Outcome<Value> {
+    fn succeeded(person: &Person, arguments: &[&str], done: Done) -> Outcome<Value> {
         if done.success {
             return Ok(done.result);
         }
