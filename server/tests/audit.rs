@@ -56,6 +56,8 @@ fn a_supervisor_lists_searches_verifies_and_keeps_what_happened_to_the_platform(
     let read = &read["read"];
     assert_eq!(read["whole"], true);
     assert_eq!(read["events"], read["size"]);
+    // The service has anchored its stream since it started, and its log proves it.
+    assert!(read["anchored"].as_u64().is_some_and(|it| it > 0), "{read}");
 
     // Kept, with what proves each line; and as a table.
     let lines = town.folder.join("audit.jsonl");
