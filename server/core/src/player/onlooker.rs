@@ -124,7 +124,7 @@ pub fn onlookers(frame: &Frame) -> Vec<OnlookerView> {
             all.insert(custodian, it.name.clone());
         }
     }
-    for (party, known) in book.parties.iter() {
+    for (party, known) in &book.parties {
         let lot = state.lots.get(&known.lot);
         if !lot.is_some_and(|lot| lot.has_bid(*party)) {
             continue;

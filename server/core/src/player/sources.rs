@@ -110,7 +110,7 @@ impl Found<'_> {
         self.asked(&format!("{at}/helps"), &shown.helps, lot);
         let places = shown.parties.iter().enumerate();
         let places: BTreeMap<&str, usize> = places.map(|(n, it)| (it.party.as_str(), n)).collect();
-        for (party, bidder) in lot.parties.iter() {
+        for (party, bidder) in &lot.parties {
             if let Some(place) = places.get(party.to_string().as_str()) {
                 let at = format!("{at}/parties/{place}");
                 self.party(&at, id, (*party, bidder), lot, &shown.parties[*place]);
