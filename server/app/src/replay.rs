@@ -149,7 +149,7 @@ pub async fn proof(
 ) -> Result<EventProof, Problem> {
     ensure(app, caller, project).await?;
     let stream = deciding::stream(project);
-    let head = deciding::load(app, project).await?.head.clone();
+    let head = deciding::load(app, project).await?.head;
     if seq == 0 || seq > head.size {
         return Err(Transport::NotFound.into());
     }
