@@ -3,6 +3,7 @@
 
 mod bidding;
 mod cast;
+mod evidence;
 mod hall;
 mod opening;
 mod papers;

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::bidding::{Tender, seal_one, wait_for_t0};
 use super::cast::{Cast, path};
+use super::evidence::evidence;
 use super::hall::Hall;
 use super::stage::Stage;
 
@@ -37,6 +38,7 @@ pub async fn opening(
     objections(stage, cast, project).await?;
     let record = signing(stage, cast, hall, project).await?;
     afterwards(stage, cast, hall, project).await?;
+    evidence(stage, cast, hall, project).await?;
     Ok(record)
 }
 
