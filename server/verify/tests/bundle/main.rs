@@ -10,6 +10,7 @@ mod log;
 mod opening;
 mod rich;
 mod stamps;
+mod vectors;
 mod wrong;
 
 use kaibiao_verify::{Check, Fault, Outcome, Policy, Report, verify};
