@@ -92,6 +92,9 @@ fn flip_hex(text: &mut Value) {
 
 type Change = fn(&mut Files);
 
+/// A change of the policy, the check that tells, its code.
+type Disbelief = (fn(&mut Value), Check, &'static str);
+
 /// Changes of the supervisor's edition: what it is, the check that tells, its code.
 const CHANGES: &[(&str, Change, Check, &str)] = &[
     // The stream.
@@ -1039,7 +1042,7 @@ fn what_is_no_bundle_is_not_read() {
 fn what_the_policy_does_not_believe_does_not_hold() {
     let opening = Opening::new().run();
     let files = opening.files(Edition::Supervisor);
-    let changes: &[(fn(&mut Value), Check, &str)] = &[
+    let changes: &[Disbelief] = &[
         (
             |it| it["origin"] = json!("kaibiao.other"),
             Check::Platform,
