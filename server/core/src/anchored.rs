@@ -17,7 +17,7 @@ use crate::role::By;
 use crate::terms::Trust;
 
 /// The most witnesses that terms may name.
-pub const WITNESSES: usize = 32;
+const WITNESSES: usize = 32;
 
 /// The last event of a tree, as far as everybody may know it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -108,7 +108,7 @@ fn due_in(state: &State, id: &LotId, lot: &Lot, now: Millis) -> Option<What> {
             }),
         Stage::Announced => is_over.then(|| What::ObjectionsOpened {
             lots: vec![lot_id],
-            ends: now + millis(lot.rules.stays.objections),
+            ends: now.saturating_add(millis(lot.rules.stays.objections)),
         }),
         Stage::Objections => is_over.then(|| What::ObjectionsClosed { lots: vec![lot_id] }),
         Stage::Signing => is_over.then(|| What::Closed { lots: vec![lot_id] }),
@@ -149,7 +149,7 @@ fn due_in_checking(state: &State, id: &LotId, lot: &Lot, now: Millis) -> Option<
     if state.closing.stands {
         return is_over.then(|| What::WindowStarted {
             lots: vec![lot_id],
-            ends: now + millis(lot.rules.stays.window),
+            ends: now.saturating_add(millis(lot.rules.stays.window)),
         });
     }
     no_quorum(id, lot, now)

@@ -126,10 +126,10 @@ pub fn back(case: &Case, holdings: &[Holding]) -> Result<Vec<(String, Vec<u8>)>,
     let own = files.iter();
     let own = own.map(|(path, bytes)| (Digest::of(bytes), path.as_str()));
     let sums = listed.chain(own);
-    let sums: String = sums
+    let sums: Vec<String> = sums
         .map(|(digest, path)| format!("{digest}  {path}\n"))
         .collect();
-    files.push(("SHA256SUMS".to_owned(), sums.into_bytes()));
+    files.push(("SHA256SUMS".to_owned(), sums.concat().into_bytes()));
     Ok(files)
 }
 

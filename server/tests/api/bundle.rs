@@ -776,6 +776,18 @@ async fn time_stamps_come_along_once_they_are_there() {
         let token = from_base64(text(line, "token")).unwrap();
         verify_normal(&token, Digest::of(&note), &believed).unwrap();
     }
+    let mut policy = hall.policy(&bytes);
+    let pem = std::fs::read_to_string(authority.root()).unwrap();
+    let root: String = pem.lines().filter(|it| !it.starts_with('-')).collect();
+    policy["tsas"] = json!([{ "root": root }]);
+    let policy = kaibiao_verify::Policy::parse(policy.to_string().as_bytes()).unwrap();
+    let report = kaibiao_verify::verify(&bytes, &policy, &[]).unwrap();
+    assert!(report.is_enough(), "{}", report.json());
+    let told = report.json()["checks"].to_string();
+    assert!(
+        told.contains(r#"{"check":"timestamps","outcome":"holds"}"#),
+        "{told}"
+    );
     assert!(hall.bundle(PUBLIC).await == bytes);
 }
 

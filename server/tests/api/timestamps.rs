@@ -79,7 +79,7 @@ impl Authority {
         Self { folder, url, awake }
     }
 
-    fn root(&self) -> PathBuf {
+    pub fn root(&self) -> PathBuf {
         self.folder.path().join("root.pem")
     }
 

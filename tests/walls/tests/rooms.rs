@@ -34,7 +34,7 @@ const RUNTIMES: [&str; 12] = [
 
 /// What a party's own program may not contain: an auditor of it reads none of
 /// the server.
-const SERVER: [&str; 9] = [
+const SERVER: [&str; 10] = [
     "actix-web",
     "actix-ws",
     "sqlx",
@@ -43,6 +43,7 @@ const SERVER: [&str; 9] = [
     "kaibiao-http",
     "kaibiao-store",
     "kaibiao-typeset",
+    "kaibiao-verify",
     "kaibiao-witness",
 ];
 
@@ -155,6 +156,7 @@ const ROOMS: [Room; 13] = [
             "kaibiao-http",
             "kaibiao-os",
             "kaibiao-store",
+            "kaibiao-verify",
             "kaibiao-witness",
         ],
         never_linked: &["openssl-sys", "native-tls"],

@@ -83,11 +83,13 @@ impl Sending {
     }
 
     /// Says how long it will be.
+    #[must_use]
     pub fn of_length(self, length: Option<u64>) -> Self {
         Self { length, ..self }
     }
 
     /// Ends with files that are made of what was sent.
+    #[must_use]
     pub fn with_back(
         self,
         back: impl FnOnce(&[Sent]) -> Result<Vec<(String, Vec<u8>)>, Problem> + Send + 'static,

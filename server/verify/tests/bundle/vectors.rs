@@ -26,7 +26,8 @@ fn each_bundle_gives_the_report_that_is_kept_beside_it() {
         let policy = Policy::parse(&read(&format!("{opening}.policy.json"))).unwrap();
         for edition in ["", ".supervisor"] {
             let report = verify(&read(&format!("{opening}{edition}.kev")), &policy, &[]);
-            let report = report.unwrap_or_else(|fault| panic!("{opening}{edition}: {}", fault.code));
+            let report =
+                report.unwrap_or_else(|fault| panic!("{opening}{edition}: {}", fault.code));
             assert!(report.is_enough(), "{opening}{edition}: {}", report.json());
             let name = format!("{opening}{edition}.report.json");
             if std::env::var_os("KAIBIAO_GOLDEN").is_some() {
