@@ -24,7 +24,7 @@ impl State {
     }
 
     /// Whether T0 has passed. Of a project that was cancelled before, no event says so.
-    fn is_past_t0(&self, now: Millis) -> bool {
+    pub fn is_past_t0(&self, now: Millis) -> bool {
         self.deadline.is_some() || (self.evidence.is_some() && now >= self.t0)
     }
 

@@ -5,14 +5,14 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use kaibiao_client::http::Server;
-use kaibiao_core::act::{Announce, Close, CloseObjections, OpenObjections, SignRecord};
+use kaibiao_core::act::{Announce, Cancel, Close, CloseObjections, OpenObjections, SignRecord};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::encoding::from_base64;
 use serde_json::Value;
 
 use crate::hall::{Hall, lot};
 use crate::opening::submitted;
-use crate::world::nonce;
+use crate::world::{World, nonce};
 
 /// Every file with its digest and, where it is short, its text; the rows of the table of
 /// contents; the metadata.
@@ -206,4 +206,44 @@ async fn each_party_gets_its_own_archive_once_the_lots_have_ended() {
     };
     let exports = events.iter().filter(|event| is_export(&event.facts.what));
     assert_eq!(exports.count(), 3);
+}
+
+/// A lot that is cancelled before T0 has ended, and tells no more of its bidders than it
+/// did: not even that there were any, until T0.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_projects_archives_wait_for_t0_and_name_no_bidder() {
+    let hall = Hall::publish(World::start().await, 1, 4.0).await;
+    hall.submit_all().await;
+    let cancel = Cancel {
+        nonce: nonce(),
+        lot: None,
+        reason: "项目调整".to_owned(),
+    };
+    hall.act(hall.host(), cancel).await;
+    let centre = &hall.custodians[1].0.server;
+    let supervisor = &hall.supervisor().server;
+    let bidder = &hall.bidders[0].session;
+    let all = [
+        (&hall.host().server, "tenderer"),
+        (centre, "platform"),
+        (supervisor, "platform"),
+        (&bidder.server, "bidder"),
+    ];
+    for (server, party) in all {
+        let path = format!("projects/{}/archive/{party}", hall.project);
+        let early = server.get_bytes(&path).await.unwrap_err();
+        assert_eq!(early.code, "not-found", "{party}");
+    }
+    assert!(hall.world.running.app.now() < hall.t0);
+    while hall.world.running.app.now() < hall.t0 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    for (server, party) in all {
+        let read = package(server, &hall, party).await;
+        let kbids = read["kbid"].as_object().unwrap().len();
+        assert_eq!(kbids, usize::from(party == "bidder"), "{party}");
+        let name = &bidder.who.organisation_name;
+        let is_named = read["rows"].to_string().contains(name.as_str());
+        assert_eq!(is_named, party == "bidder", "{party}");
+    }
 }

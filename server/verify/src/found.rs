@@ -40,6 +40,14 @@ pub(crate) fn list(reading: &Reading<'_>) -> Vec<Found> {
             }),
             Some(facts) => of_event(&mut found, reading, seq, facts),
         }
+        let line = usize::try_from(seq - 1).ok();
+        let line = line.and_then(|at| reading.bundle.lines.get(at));
+        if line.is_some_and(|line| line.erased.is_some()) {
+            found.push(Found {
+                seq: Some(seq),
+                ..Found::of("details-erased")
+            });
+        }
         let mut grounds = event.details.iter().flat_map(Details::grounds);
         if grounds.any(|grounds| grounds.bridged.is_some()) {
             found.push(Found {

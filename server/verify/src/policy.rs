@@ -11,6 +11,8 @@ use kaibiao_crypto::encoding::Base64;
 use kaibiao_crypto::platform_key::PlatformPublicKey;
 use kaibiao_crypto::tlog::{self, LogKey, WitnessKey};
 use serde::Deserialize;
+use serde::de::Error as _;
+use serde_json::Value;
 
 use crate::form::Edition;
 
@@ -90,18 +92,37 @@ pub struct Policy {
     pub(crate) needs_supervisor: bool,
 }
 
+/// Refuses a list where an object is meant: members are taken by their names and never
+/// by their places.
+fn objects(bytes: &[u8]) -> serde_json::Result<()> {
+    let value: Value = serde_json::from_slice(bytes)?;
+    let listed = ["cas", "tsas"]
+        .into_iter()
+        .filter_map(|name| value.get(name));
+    let mut inner = listed.filter_map(Value::as_array).flatten();
+    if value.is_object() && inner.all(Value::is_object) {
+        Ok(())
+    } else {
+        Err(serde_json::Error::custom(
+            "an object is meant, and a list is there",
+        ))
+    }
+}
+
 impl Policy {
     /// Reads a policy: JSON in any spelling, without repeated or unknown members.
     ///
     /// # Errors
     /// What is wrong, in words.
     pub fn parse(bytes: &[u8]) -> Result<Self, Unreadable> {
-        let file: File = serde_json::from_slice(bytes).map_err(|error| {
-            unreadable(
-                format!("核验策略的格式有误（{error}）"),
-                format!("it has not the form of a policy ({error})"),
-            )
-        })?;
+        let file: File = objects(bytes)
+            .and_then(|()| serde_json::from_slice(bytes))
+            .map_err(|error| {
+                unreadable(
+                    format!("核验策略的格式有误（{error}）"),
+                    format!("it has not the form of a policy ({error})"),
+                )
+            })?;
         if file.format != FORMAT {
             return Err(unreadable(
                 format!("核验策略的 format 应为 {FORMAT}"),

@@ -286,6 +286,10 @@ pub(crate) fn found(language: Language, found: &Found) -> String {
             "事件内容未公开，应为投诉；监督版可见",
             "an event is withheld as a complaint; the supervisor's edition shows it",
         ),
+        "details-erased" => (
+            "事件详情已依个人请求删除，其摘要仍在",
+            "an event's details were erased at a person's demand; their digest is there",
+        ),
         "t0-moved" => (
             "因停机顺延开标时间，停机毫秒数",
             "T0 was moved for an outage of ms",

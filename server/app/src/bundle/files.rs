@@ -91,7 +91,8 @@ struct StatementFile {
 
 #[derive(Serialize)]
 struct SheetFile {
-    chain: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chain: Option<String>,
     ciphertext: String,
     commitments: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,7 +101,8 @@ struct SheetFile {
     context_digest: Option<Digest>,
     #[serde(skip_serializing_if = "Option::is_none")]
     segment_key: Option<String>,
-    wraps: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wraps: Option<String>,
 }
 
 /// The files, in the order of their names.
@@ -343,13 +345,15 @@ async fn sheet(
         let context = from_base64(&proof.context).map_err(Problem::internal)?;
         (None, Some(Digest::of(&context)))
     };
+    // The chain is the same in all bids under one certificate, so that its digest would
+    // name the bidder too, and with that of the wraps it could be guessed.
     Ok(canonical::to_bytes(&SheetFile {
-        chain: proof.chain,
+        chain: is_told.then_some(proof.chain),
         ciphertext: proof.ciphertext,
         commitments: proof.commitments,
         context,
         context_digest,
         segment_key: proof.segment_key,
-        wraps: proof.wraps,
+        wraps: is_told.then_some(proof.wraps),
     }))
 }

@@ -17,9 +17,10 @@ use kaibiao_core::access::{Point, Thing, may_read};
 use kaibiao_core::ids::{ProjectId, Seq};
 use kaibiao_core::viewer::{Seat, Viewer};
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::caller::Visitor;
-use crate::{Shared, bids, deciding, projects};
+use crate::{Shared, bids, blocking, deciding, projects};
 use archive::{Archive, Sum};
 use files::{Evidence, Source};
 use line::Reader;
@@ -49,13 +50,15 @@ pub struct Sending {
     /// The event after which the file of events goes on, while it is written.
     events: Option<Seq>,
     over: bool,
+    _room: OwnedSemaphorePermit,
 }
 
 /// The bundle of a project, for whoever may have the edition.
 ///
 /// # Errors
 /// `not-found` for an edition that is not the visitor's, `bundle-waits` until the
-/// project has come to its end and its end is proved.
+/// project has come to its end and its end is proved, `too-many-requests` while too many
+/// take one.
 pub async fn export(
     app: &Shared,
     project: ProjectId,
@@ -76,6 +79,7 @@ pub async fn export(
     let now = app.now();
     let end = current.state.disclosed(now).ok_or(Transport::BundleWaits)?;
     let end = end.end;
+    let room = app.memory.work.take()?;
     let logged = kept::logged(app, project, &current, end).await?;
     let number = current.book.draft.as_ref().map(|draft| &draft.number);
     let name = match edition {
@@ -92,9 +96,13 @@ pub async fn export(
         let (app, reader) = (Arc::clone(app), reader.clone());
         let runtime = tokio::runtime::Handle::current();
         // A long stream takes long to fold.
-        let work = Arc::clone(&app);
-        work.heavy(move || runtime.block_on(Outline::of(&app, project, end, &reader)))
-            .await?
+        let turn = Arc::clone(&app.memory.work.bundles).acquire_owned().await;
+        let turn = turn.map_err(Problem::internal)?;
+        blocking(move || {
+            let _turn = turn;
+            runtime.block_on(Outline::of(&app, project, end, &reader))
+        })
+        .await?
     };
     let stamps = match &logged {
         Some(logged) => stamps::lines(app, project, logged).await?,
@@ -118,6 +126,7 @@ pub async fn export(
         files: files.into_iter(),
         events: None,
         over: false,
+        _room: room,
     })
 }
 

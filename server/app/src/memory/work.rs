@@ -5,9 +5,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::Digest;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How many bundles and archives are sent at the same time.
+const TAKEN: usize = 32;
 
 type Place = (Digest, u32);
 
@@ -32,6 +36,12 @@ pub struct Work {
     pub documents: Arc<Semaphore>,
     /// Long computations for those who look: views, rooms.
     pub heavy: Arc<Semaphore>,
+    /// Bundles that are gathered at the same time: one, apart from what openings need,
+    /// however many strangers ask.
+    pub bundles: Arc<Semaphore>,
+    /// Bundles and archives that are asked for or sent at the same time. Whoever comes
+    /// when there is no room is asked to come again.
+    pub taken: Arc<Semaphore>,
     /// Documents being decrypted.
     pub progress: Progress,
     /// What the platform could not read or write.
@@ -47,6 +57,8 @@ impl Default for Work {
             openings: Arc::new(Semaphore::new(cores)),
             documents: Arc::new(Semaphore::new(cores)),
             heavy: Arc::new(Semaphore::new(cores)),
+            bundles: Arc::new(Semaphore::new(1)),
+            taken: Arc::new(Semaphore::new(TAKEN)),
             progress: Progress::default(),
             faults: Faults::default(),
             begun: Mutex::default(),
@@ -55,6 +67,15 @@ impl Default for Work {
 }
 
 impl Work {
+    /// Room for one more bundle or archive that is sent.
+    ///
+    /// # Errors
+    /// `too-many-requests` while as many are sent as there is room for.
+    pub fn take(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let room = Arc::clone(&self.taken).try_acquire_owned();
+        Ok(room.map_err(|_| Transport::TooMany)?)
+    }
+
     /// Whether the caller is to do the long work for a lot. It is true once, so
     /// that the work is neither done twice nor looked for at every event; after a
     /// restart it is true again.

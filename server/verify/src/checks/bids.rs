@@ -15,6 +15,6 @@ pub(super) fn context(reading: &Reading<'_>, bid: &Digest) -> Option<Context> {
     }
     let sheet = reading.bundle.sheets.get(bid)?;
     let promise = Promise::parse(sheet.context.as_ref()?, &sheet.commitments).ok()?;
-    let is_its = promise.bid_digest(sheet.wraps, sheet.chain) == *bid;
+    let is_its = promise.bid_digest(sheet.wraps?, sheet.chain?) == *bid;
     is_its.then(|| promise.context().clone())
 }

@@ -58,11 +58,12 @@ pub(super) fn announced<'a>(reading: &'a Reading<'_>) -> Vec<Announced<'a>> {
 
 fn judge(reading: &Reading<'_>, of: &Announced<'_>, sheet: &Sheet) -> Result<(), String> {
     let bid = of.link.digest;
-    let fields = match (&sheet.context, sheet.context_digest) {
-        (Some(context), _) => {
+    let told = sheet.context.as_ref().zip(sheet.wraps.zip(sheet.chain));
+    let fields = match (told, sheet.context_digest) {
+        (Some((context, (wraps, chain))), _) => {
             let promise = Promise::parse(context, &sheet.commitments);
             let promise = promise.map_err(|problem| problem.code().to_owned())?;
-            if promise.bid_digest(sheet.wraps, sheet.chain) != bid {
+            if promise.bid_digest(wraps, chain) != bid {
                 return Err("bid-digest".to_owned());
             }
             if !is_of(reading, of, &promise) {
@@ -74,9 +75,6 @@ fn judge(reading: &Reading<'_>, of: &Announced<'_>, sheet: &Sheet) -> Result<(),
             let lot = reading.end.state.lots.get(of.lot);
             if !reading.is_public() || lot.is_none_or(|lot| !lot.masked) {
                 return Err("context-differs".to_owned());
-            }
-            if bid_digest(&context, sheet) != bid {
-                return Err("bid-digest".to_owned());
             }
             open_masked(context, sheet)?
         }
@@ -90,14 +88,8 @@ fn judge(reading: &Reading<'_>, of: &Announced<'_>, sheet: &Sheet) -> Result<(),
     }
 }
 
-/// The bid digest where ctx stands as its digest (docs/spec/sealed-bid.md, 13).
-fn bid_digest(context: &Digest, sheet: &Sheet) -> Digest {
-    let commitments = Digest::of(&sheet.commitments);
-    let parts = [context, &commitments, &sheet.wraps, &sheet.chain];
-    Digest::labelled("kaibiao/1 bid", &parts.map(|part| &part.as_bytes()[..]))
-}
-
-/// Opens segment 0 where ctx, which would name the bidder, is withheld.
+/// Opens segment 0 where ctx, which would name the bidder, is withheld. That it is the
+/// bid of this digest is withheld with it.
 fn open_masked(context: Digest, sheet: &Sheet) -> Result<Map<String, Value>, String> {
     let commitments: Commitments =
         canonical::from_bytes(&sheet.commitments).map_err(|_| "header-not-canonical".to_owned())?;

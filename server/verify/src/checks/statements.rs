@@ -104,7 +104,7 @@ fn tells_closing(reading: &Reading<'_>, statement: &ClosingStatement) -> bool {
         let named = |id: &LotId| statement.lots.iter().any(|lot| lot.lot == id.as_str());
         statement.shell_seq == seq
             && statement.at == time
-            && statement.size >= seq
+            && statement.size == seq
             && reading.root(statement.size) == Some(statement.root)
             && statement.lots.iter().all(same)
             && lots.iter().all(|it| named(&it.lot))
@@ -121,7 +121,7 @@ fn tells_accepted(reading: &Reading<'_>, of: &LotId, statement: &AcceptedStateme
     fixed.is_some_and(|(seq, time, bids)| {
         statement.lot == of.as_str()
             && statement.at == time
-            && statement.size >= seq
+            && statement.size == seq
             && reading.root(statement.size) == Some(statement.root)
             && statement.bids == *bids
     })

@@ -65,7 +65,8 @@ pub(crate) struct Stamp {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sheet {
-    pub(crate) chain: Digest,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) chain: Option<Digest>,
     pub(crate) ciphertext: Base64,
     pub(crate) commitments: Base64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,13 +74,17 @@ pub(crate) struct Sheet {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) context_digest: Option<Digest>,
     pub(crate) segment_key: Base64,
-    pub(crate) wraps: Digest,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) wraps: Option<Digest>,
 }
 
 impl Sheet {
-    /// Whether the context is there, or its digest in its place.
+    /// Whether context, wraps and chain are there, or the context's digest in their place.
     pub(crate) const fn is_in_form(&self) -> bool {
-        self.context.is_some() != self.context_digest.is_some()
+        let is_told = self.context.is_some();
+        is_told != self.context_digest.is_some()
+            && is_told == self.wraps.is_some()
+            && is_told == self.chain.is_some()
     }
 }
 

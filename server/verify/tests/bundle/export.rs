@@ -205,16 +205,16 @@ impl Opening {
             let header = &self.bids[&sheet.bid].header;
             let part = |part| Digest::of(header.part(part));
             let mut value = json!({
-                "chain": part(HeaderPart::Chain),
                 "ciphertext": to_base64(&self.ciphertext(&sheet.bid)),
                 "commitments": to_base64(header.part(HeaderPart::Commitments)),
                 "segment_key": sheet.segment_key,
-                "wraps": part(HeaderPart::Wraps),
             });
             if is_public && self.masked {
                 value["context_digest"] = json!(part(HeaderPart::Context));
             } else {
                 value["context"] = json!(to_base64(header.part(HeaderPart::Context)));
+                value["chain"] = json!(part(HeaderPart::Chain));
+                value["wraps"] = json!(part(HeaderPart::Wraps));
             }
             let name = format!("sheets/{}.json", sheet.bid);
             files.insert(name, canonical::to_bytes(&value));

@@ -11,6 +11,7 @@ use crate::opening::Opening;
 use crate::{checked, outcome};
 
 /// An event as somebody writes it who may change everything but the log.
+#[derive(Clone)]
 pub struct Written {
     pub time: i64,
     pub facts: Value,
@@ -737,6 +738,35 @@ const CHANGES: &[(&str, Change, Check, &str)] = &[
         "author-differs",
     ),
     (
+        "another name than the certificate's",
+        |files| {
+            files.rewrite(|events| {
+                let seq = at(events, "line_confirmed");
+                events[seq].details["author"]["name"] = json!("另一家公司");
+            });
+        },
+        Check::Authenticity,
+        "author-differs",
+    ),
+    (
+        "an act without a signature, called a stranger's complaint",
+        |files| {
+            files.rewrite(|events| {
+                let seq = at(events, "line_confirmed");
+                let signed = events[seq].details["signed"].as_object_mut().unwrap();
+                signed.retain(|name, _| name == "body");
+                events[seq].details["extra"] = json!({
+                    "extra": "complainant",
+                    "name": "某人",
+                    "reach": "13800000000",
+                    "secret": Digest::of(b"secret"),
+                });
+            });
+        },
+        Check::Authenticity,
+        "act-unsigned",
+    ),
+    (
         "another valid certificate",
         |files| {
             files.rewrite(|events| {
@@ -827,7 +857,8 @@ const CHANGES: &[(&str, Change, Check, &str)] = &[
         |files| {
             let name = files.first("sheets/");
             files.change(&name, |sheet| {
-                drop(sheet.as_object_mut().unwrap().remove("context"));
+                let members = sheet.as_object_mut().unwrap();
+                members.retain(|name, _| !["chain", "context", "wraps"].contains(&name.as_str()));
                 sheet["context_digest"] = json!(Digest::of(b"context"));
             });
         },
@@ -1125,6 +1156,27 @@ fn a_history_that_is_written_anew_under_the_logs_key_lacks_its_witnesses() {
     assert_eq!(told(&report, Check::Statements), Some("log-quorum"));
 }
 
+/// A bid replaced by the platform's own hand, as if another act had named several.
+#[test]
+fn an_event_that_no_act_makes_follows_from_none() {
+    let opening = Opening::new().cancelled();
+    let mut files = opening.files(Edition::Supervisor);
+    files.rewrite(|events| {
+        let first = at(events, "bid_received");
+        let mut more = events[first].clone();
+        let what = &mut more.facts["what"];
+        what["previous"] = what["bid"].clone();
+        what["bid"] = json!(Digest::of(b"another bid"));
+        what["sequence"] = json!(what["sequence"].as_u64().unwrap() + 1);
+        drop(more.facts.as_object_mut().unwrap().remove("act"));
+        drop(more.details.as_object_mut().unwrap().remove("signed"));
+        more.details["extra"] = json!({ "extra": "item", "bearer": first + 1 });
+        events.insert(first + 1, more);
+    });
+    let report = checked(&files, &opening.policy()).unwrap();
+    assert_eq!(told(&report, Check::Authenticity), Some("act-missing"));
+}
+
 #[test]
 fn erased_details_are_withheld_and_all_else_holds() {
     let opening = Opening::new().run();
@@ -1141,7 +1193,19 @@ fn erased_details_are_withheld_and_all_else_holds() {
     );
     assert!(matches!(
         outcome(&report, Check::Authenticity),
-        Outcome::Withheld { some: 1, .. }
+        Outcome::Withheld { .. }
+    ));
+    assert!(report.found.iter().any(|it| it.what == "details-erased"));
+
+    // What was opened is nobody's act; without it none after it can be decided again.
+    let mut files = opening.files(Edition::Supervisor);
+    let at = opening.seq(|what| what.kind() == "opened") - 1;
+    withhold(&mut files, at, "details");
+    files.change_lines("events.jsonl", |lines| lines[at]["erased"] = json!(true));
+    let report = checked(&files, &opening.policy()).unwrap();
+    assert!(matches!(
+        outcome(&report, Check::Authenticity),
+        Outcome::Withheld { .. }
     ));
 }
 

@@ -72,7 +72,8 @@ async fn sealed(into: &mut Gathering<'_>, lot: &LotId, state: &Lot) -> Result<()
     let current = into.current.clone();
     let own = &into.caller.session.organisation;
     let own = current.book.handle(lot, own);
-    let is_asked = |party: &Handle| into.party == Party::Platform || own == Some(*party);
+    let all = into.party == Party::Platform;
+    let is_asked = |party: &Handle| own == Some(*party) || (all && into.knows(Some(lot), *party));
     let first = |party: &Handle| {
         let chain = state.parties.get(party).map(|it| &it.chain);
         chain.and_then(|chain| chain.first().map(|link| link.seq))

@@ -7,9 +7,12 @@ mod tender;
 use std::sync::Arc;
 
 use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_core::access::{Point, Thing, may_read};
+use kaibiao_core::book::Entry;
 use kaibiao_core::complaints;
-use kaibiao_core::ids::{Millis, Organisation, ProjectId};
+use kaibiao_core::ids::{LotId, Millis, Organisation, Party as Handle, ProjectId};
 use kaibiao_core::project::Project;
+use kaibiao_core::role::By;
 use kaibiao_core::terms::{Draft, Named};
 use kaibiao_core::viewer::{Seat, Viewer};
 pub use kaibiao_exports::archive::Party;
@@ -55,7 +58,8 @@ pub async fn package(
     let visitor = Visitor(Some(caller.clone()));
     let (current, viewer) = projects::seen(app, project, &visitor).await?;
     let draft = current.book.draft.clone().ok_or(Transport::NotFound)?;
-    let keeper = keeper(&current, &draft, party, &viewer).ok_or(Transport::NotFound)?;
+    let keeper = keeper(&current, &draft, party, &viewer, app.now());
+    let keeper = keeper.ok_or(Transport::NotFound)?;
     let mut gathering = Gathering {
         app,
         project,
@@ -105,9 +109,10 @@ fn keeper(
     draft: &Draft,
     party: Party,
     viewer: &Viewer,
+    now: Millis,
 ) -> Option<Named> {
     let mut lots = current.state.lots.values();
-    let has_ended = current.state.published.is_some() && lots.all(|lot| lot.stage.is_end());
+    let has_ended = current.state.is_past_t0(now) && lots.all(|lot| lot.stage.is_end());
     let officials = &draft.officials;
     let (seat, keeper) = match party {
         Party::Tenderer => (Seat::Host, Some(&officials.tenderer)),
@@ -212,6 +217,25 @@ impl Gathering<'_> {
         author.map_or_else(|| self.platform(), |author| author.name.clone())
     }
 
+    /// Who said something in the room: of a bidder whom the viewer may not know, its code.
+    fn said_by(&self, entry: &Entry) -> String {
+        match (entry.by, entry.party) {
+            (By::Bidder, Some(party)) if !self.knows(entry.lot.as_ref(), party) => party.code(),
+            _ => self.author(entry.seq),
+        }
+    }
+
+    /// Whether the viewer may know who is behind a handle.
+    fn knows(&self, lot: Option<&LotId>, party: Handle) -> bool {
+        let (state, own) = (&self.current.state, self.viewer.organisation.as_ref());
+        let own = lot.and_then(|lot| self.current.book.handle(lot, own?));
+        let lot = lot.and_then(|lot| state.lots.get(lot));
+        lot.is_some_and(|lot| {
+            let at = Point::lot(state, lot);
+            may_read(&self.viewer, Thing::Names, at, own == Some(party))
+        })
+    }
+
     /// The body that runs the platform.
     fn platform(&self) -> String {
         self.draft.officials.centre.name.clone()
@@ -231,7 +255,7 @@ impl Gathering<'_> {
         if complaints::of_file(&entry).is_some() {
             return Ok(());
         }
-        let author = self.author(seq);
+        let author = self.said_by(&entry);
         for (place, file) in (1..).zip(&entry.attachments) {
             let place: u32 = place;
             let named = format!("{folder}/{seq}-{place:03}-");

@@ -3,6 +3,8 @@
 use kaibiao_api::StatementView;
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::ids::LotId;
+use kaibiao_core::record::signatures;
+use kaibiao_core::role::By;
 use kaibiao_core::state::Lot;
 use kaibiao_crypto::canonical;
 use kaibiao_crypto::statement::SignedStatement;
@@ -93,15 +95,17 @@ async fn records(into: &mut Gathering<'_>, lot: &LotId, state: &Lot) -> Result<(
             Content::Bytes(sheet.bytes),
         );
     }
-    let entries = current.book.entries.values();
-    let signed = entries.filter(|entry| {
-        entry.lot.as_ref() == Some(lot) && matches!(&*entry.kind, "record_signed" | "countersigned")
-    });
-    for entry in signed {
-        if let Some(content) = into.signed(entry.seq) {
-            let path = format!("{FOLDER}/{lot}/签名/{}-{}.json", entry.seq, entry.kind);
-            let author = into.author(entry.seq);
-            into.add(path, "开标记录签名", author, Some(entry.time), content);
+    for made in &state.records {
+        for signature in signatures(&current.state, &current.book, lot, made, &into.viewer) {
+            let kind = if signature.role == By::Bidder {
+                "countersigned"
+            } else {
+                "record_signed"
+            };
+            let path = format!("{FOLDER}/{lot}/签名/{}-{kind}.json", signature.seq);
+            let content = Content::Bytes(canonical::to_bytes(signature.act));
+            let at = Some(signature.at);
+            into.add(path, "开标记录签名", signature.name, at, content);
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use kaibiao_core::command::{Actor, Checked, CheckedBid, Clock, Command, Context,
 use kaibiao_core::decide;
 use kaibiao_core::details::{Author, Extra};
 use kaibiao_core::event::{Event, What};
-use kaibiao_core::ids::Party;
+use kaibiao_core::ids::{Party, Seq};
 use kaibiao_core::permissions::agent_digest;
 use kaibiao_core::register::{self, Register, Registered};
 use kaibiao_core::role::{By, Role};
@@ -23,6 +23,8 @@ use crate::reading::{Reading, Walk};
 
 const UNFIT: &str = "act-unfit";
 
+/// The last event that follows from the act, where it could be decided again.
+///
 /// # Errors
 /// `act-unfit`.
 pub(super) fn judge(
@@ -30,15 +32,15 @@ pub(super) fn judge(
     done: &Done<'_>,
     act: &Act,
     before: &Walk,
-) -> Result<(), String> {
+) -> Result<Option<Seq>, String> {
     let unfit = || UNFIT.to_owned();
     // Evidence of what was refused, and a complaint without a certificate, were made
     // by the platform's own hand.
     let (Some(author), Some(signed)) = (&done.details.author, &done.details.signed) else {
-        return Ok(());
+        return Ok(None);
     };
     if matches!(done.facts.what, What::SubmissionRefused { .. }) {
-        return Ok(());
+        return Ok(None);
     }
     let command = Command::Act(Box::new(Performed {
         actor: actor(done, author, act),
@@ -51,7 +53,8 @@ pub(super) fn judge(
     // An attempt that failed is refused, and is on record all the same.
     let made = decided.unwrap_or_else(|refused| refused.evidence);
     if is_there(reading, done, &made) {
-        Ok(())
+        let more = Seq::try_from(made.len().saturating_sub(1)).unwrap_or_default();
+        Ok(Some(done.seq + more))
     } else {
         Err(unfit())
     }

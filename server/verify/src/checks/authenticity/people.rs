@@ -44,8 +44,10 @@ impl People {
             };
         };
         let speaks = holder.is_none_or(|holder| {
+            let called = author.certified.as_ref().unwrap_or(&author.name);
             holder.organisation == author.organisation
                 && holder.certificate.digest() == author.certificate
+                && holder.name.as_ref().is_none_or(|name| name == called)
         });
         let acts = self.acts(reading, done, act, author);
         if speaks && acts && is_bidder_of(reading, done, author) {

@@ -4,6 +4,7 @@ use kaibiao_core::act::Act;
 use kaibiao_core::details::{Consent, Extra};
 use kaibiao_core::event::What;
 use kaibiao_core::ids::Millis;
+use kaibiao_core::role::By;
 use kaibiao_core::signed::Signed;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_crypto::certificate::Holder;
@@ -38,8 +39,10 @@ pub(super) fn judge(
     }
     let Some(signature) = &signed.signature else {
         // A complaint without a certificate is a body alone.
-        let needs =
-            act.must_be_signed() && !matches!(done.details.extra, Some(Extra::Complainant { .. }));
+        let is_public = matches!(done.facts.what, What::Complained { .. })
+            && done.facts.by == By::Public
+            && done.details.author.is_none();
+        let needs = act.must_be_signed() && !is_public;
         return if needs {
             Err("act-unsigned".to_owned())
         } else {
