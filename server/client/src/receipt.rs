@@ -41,7 +41,7 @@ pub enum Turned {
 }
 
 /// Where the proof of a bid's receipt is kept.
-pub fn proof_path(bid: &Path) -> PathBuf {
+fn proof_path(bid: &Path) -> PathBuf {
     files::beside(bid, ".proof.json")
 }
 
