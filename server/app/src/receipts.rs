@@ -2,10 +2,10 @@
 //! time the promise on paper (docs/spec/receipts.md).
 
 use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_core::anchored::StatementProof;
+use kaibiao_core::anchored::{ProvedEvent, StatementProof};
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::project::Project;
-use kaibiao_core::receipt::{FORMAT, NamedEvent, ReceiptProof, SignedReceipt};
+use kaibiao_core::receipt::{FORMAT, ReceiptProof, SignedReceipt};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::anchor::{AnchorSalt, Anchored};
 use kaibiao_crypto::statement::{Receipt, SignedStatement};
@@ -41,7 +41,7 @@ pub async fn proof(
     let path = tree.inclusion(seq - 1, placed.anchor.size);
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(Problem::internal);
     let proof = ReceiptProof {
-        event: NamedEvent {
+        event: ProvedEvent {
             facts: text(event.facts.bytes)?,
             path: path
                 .ok_or_else(|| Problem::internal("a bid that its anchor does not hold"))?

@@ -3,7 +3,7 @@
 //! accepted statement (docs/spec/signatures.md).
 
 use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_core::anchored::{LastEvent, StatementProof};
+use kaibiao_core::anchored::{ProvedEvent, StatementProof};
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::event::{Recorded, What};
 use kaibiao_core::ids::{LotId, Millis, ProjectId, Seq};
@@ -208,7 +208,7 @@ pub async fn proof_now(
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(Problem::internal);
     Ok(Some(StatementProof {
         anchored,
-        event: LastEvent {
+        event: ProvedEvent {
             facts: text(event.facts.bytes)?,
             path: path.ok_or_else(|| Problem::internal("the last leaf"))?.path,
             salt: AnchorSalt(event.facts.salt),

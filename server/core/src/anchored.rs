@@ -19,10 +19,10 @@ use crate::terms::Trust;
 /// The most witnesses that terms may name.
 const WITNESSES: usize = 32;
 
-/// The last event of a tree, as far as everybody may know it.
+/// An event that lies under a root: its shell and its facts, without its details.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct LastEvent {
+pub struct ProvedEvent {
     /// The facts' exact text.
     pub facts: String,
     /// The path from the shell's leaf to the root, hex.
@@ -42,7 +42,7 @@ pub struct StatementProof {
     /// That its tree is anchored in the public log.
     pub anchored: Anchored,
     /// The event by which its list was fixed.
-    pub event: LastEvent,
+    pub event: ProvedEvent,
 }
 
 /// Why a statement is not proved.
@@ -170,7 +170,7 @@ impl StatementProof {
     ) -> Result<(Cosigned, Facts), Unproved> {
         let since = u64::try_from(at.div_euclid(1_000)).unwrap_or(0);
         let cosigned = self.anchored.verify((project, size, root), since, policy)?;
-        let LastEvent {
+        let ProvedEvent {
             facts,
             path,
             salt,

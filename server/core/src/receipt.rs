@@ -1,7 +1,7 @@
 //! Receipts, and the proofs that they turn into from T0 on (docs/spec/receipts.md):
 //! whether what the platform promised of a bid was kept, by what a bidder has in hand.
 
-use kaibiao_crypto::anchor::{AnchorProblem, AnchorSalt, Anchored};
+use kaibiao_crypto::anchor::{AnchorProblem, Anchored};
 use kaibiao_crypto::canonical::{self, NotCanonical};
 use kaibiao_crypto::encoding::{Base64, from_base64, to_base64};
 use kaibiao_crypto::merkle::{InclusionProof, leaf_hash};
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::anchored::ProvedEvent;
 use crate::event::{Facts, What};
 use crate::ids::{Millis, Seq};
 use crate::role::By;
@@ -33,30 +34,14 @@ pub struct SignedReceipt {
     pub signature: String,
 }
 
-/// The event that a receipt names, as its bidder is shown it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NamedEvent {
-    /// The facts' exact text.
-    pub facts: String,
-    /// The path from the shell's leaf to the anchored root, hex.
-    #[schema(value_type = Vec<String>)]
-    pub path: Vec<Digest>,
-    /// The facts' salt, hex.
-    #[schema(value_type = String)]
-    pub salt: AnchorSalt,
-    /// The shell's exact text: the leaf of the tree.
-    pub shell: String,
-}
-
 /// What shows that a receipt's promise was kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReceiptProof {
     /// That the tree with the event is anchored in the public log.
     pub anchored: Anchored,
-    /// The event.
-    pub event: NamedEvent,
+    /// The event that the receipt names.
+    pub event: ProvedEvent,
     /// [`FORMAT`].
     pub format: String,
     /// The promise.
@@ -309,7 +294,7 @@ impl ReceiptProof {
     }
 }
 
-impl NamedEvent {
+impl ProvedEvent {
     /// Shell and facts, where the one commits to the other.
     fn open(&self) -> Option<(Shell, Value)> {
         let shell = Shell::from_bytes(self.shell.as_bytes()).ok()?;

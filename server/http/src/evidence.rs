@@ -1,12 +1,9 @@
 //! What is taken out of the hall to be verified elsewhere: events, and the bundle of
 //! evidence (docs/spec/bundle.md).
 
-use actix_web::http::header;
-use actix_web::web::{Bytes, Data, Json, Path, Query};
+use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, get};
-use futures_util::stream;
 use kaibiao_api::EventPage;
-use kaibiao_api::problem::Problem;
 use kaibiao_app::bundle::{self, Edition};
 use kaibiao_app::{App, exports};
 use kaibiao_core::act::Exported;
@@ -17,7 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Visitor;
 use crate::Rejected;
-use crate::opening::{After, PAGE, disposition};
+use crate::opening::{After, PAGE, archive};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(events).service(evidence);
@@ -74,14 +71,6 @@ async fn evidence(
     if let (Edition::Supervisor, Some(caller)) = (which.edition, &visitor.0) {
         exports::note(&app, Some(*project), Exported::Bundle, caller).await?;
     }
-    let named = disposition(&sending.name);
-    let pieces = stream::try_unfold(sending, async |mut sending| {
-        let next = sending.next().await?;
-        Ok::<_, Problem>(next.map(|bytes| (Bytes::from(bytes), sending)))
-    });
-    Ok(HttpResponse::Ok()
-        .content_type("application/zip")
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .insert_header((header::CONTENT_DISPOSITION, named))
-        .streaming(Box::pin(pieces)))
+    let name = sending.name.clone();
+    Ok(archive(&name, None, sending.pieces()))
 }

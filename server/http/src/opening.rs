@@ -3,14 +3,13 @@
 use actix_web::http::header::{self, ContentRange, ContentRangeSpec};
 use actix_web::web::{Bytes, Data, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get};
-use futures_util::stream;
+use futures_util::{Stream, TryStreamExt as _, stream};
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::recheck::Recheck;
 use kaibiao_api::{DocumentList, OutboxPage, SheetList, SheetProof};
 use kaibiao_app::documents::DocumentKey;
 use kaibiao_app::exports::archive::Party;
 use kaibiao_app::exports::record::{Form, Language};
-use kaibiao_app::exports::sending::Sending;
 use kaibiao_app::{App, Shared, deciding, exports, rechecks, record, sheets};
 use kaibiao_core::act::Exported;
 use kaibiao_core::ids::{LotId, ProjectId};
@@ -44,9 +43,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 #[derive(Deserialize)]
-struct InLot {
-    project: ProjectId,
-    lot: LotId,
+pub struct InLot {
+    pub project: ProjectId,
+    pub lot: LotId,
 }
 
 /// The announced sheets in reading order, each with the key that opens its
@@ -276,7 +275,8 @@ async fn documents_package(
     let app = app.into_inner();
     let sending = exports::handover::package(&app, path.project, &path.lot, &caller).await?;
     exports::note(&app, Some(path.project), Exported::Documents, &caller).await?;
-    Ok(sent(sending))
+    let (name, length) = (sending.name.clone(), sending.length);
+    Ok(archive(&name, length, sending.pieces()))
 }
 
 #[derive(Deserialize)]
@@ -304,24 +304,25 @@ async fn archive_package(
     let party = Party::named(&path.party).ok_or(Transport::NotFound)?;
     let sending = exports::archive::package(&app, path.project, party, &caller).await?;
     exports::note(&app, Some(path.project), Exported::Archive, &caller).await?;
-    Ok(sent(sending))
+    let (name, length) = (sending.name.clone(), sending.length);
+    Ok(archive(&name, length, sending.pieces()))
 }
 
-/// An archive as an answer, sent as it is made.
-fn sent(sending: Sending) -> HttpResponse {
+/// A ZIP archive as an answer, sent as it is made; its length in bytes where it is known.
+pub fn archive(
+    name: &str,
+    length: Option<u64>,
+    pieces: impl Stream<Item = Result<Vec<u8>, Problem>> + 'static,
+) -> HttpResponse {
     let mut reply = HttpResponse::Ok();
     reply
         .content_type("application/zip")
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .insert_header((header::CONTENT_DISPOSITION, disposition(&sending.name)));
-    if let Some(length) = sending.length {
+        .insert_header((header::CONTENT_DISPOSITION, disposition(name)));
+    if let Some(length) = length {
         reply.no_chunking(length);
     }
-    let pieces = stream::try_unfold(sending, async |mut sending| {
-        let next = sending.next().await?;
-        Ok::<_, Problem>(next.map(|bytes| (Bytes::from(bytes), sending)))
-    });
-    reply.streaming(Box::pin(pieces))
+    reply.streaming(Box::pin(pieces.map_ok(Bytes::from)))
 }
 
 /// A digest that is asked for.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Visitor;
-use super::opening::{WhichRecord, disposition, parse_digest};
+use super::opening::{InLot, WhichRecord, disposition, parse_digest};
 use crate::Rejected;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -19,12 +19,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(record_p7s)
         .service(record_proof_of)
         .service(accepted_statement);
-}
-
-#[derive(Deserialize)]
-struct InLot {
-    project: ProjectId,
-    lot: LotId,
 }
 
 /// The acts that signed and countersigned the record in force, with role and name and

@@ -25,23 +25,7 @@ use crate::hall::Hall;
 use crate::public_log::Witnesses;
 use crate::world::World;
 
-const SETTINGS: &str = "[req]
-distinguished_name = name
-[name]
-[ca]
-basicConstraints = critical, CA:TRUE
-keyUsage = keyCertSign
-[stamper]
-keyUsage = digitalSignature
-extendedKeyUsage = critical, timeStamping
-[tsa]
-default_tsa = here
-[here]
-serial = serial
-default_policy = 1.2.3.4.1
-digests = sha256
-signer_digest = sha256
-";
+const SETTINGS: &str = include_str!("../../src/cli/demo/tsa.cnf");
 
 /// An authority of time in a folder, which answers as long as it is awake.
 pub struct Authority {

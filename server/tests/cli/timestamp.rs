@@ -2,23 +2,7 @@
 
 use super::desk::Desk;
 
-const SETTINGS: &str = "[req]
-distinguished_name = name
-[name]
-[ca]
-basicConstraints = critical, CA:TRUE
-keyUsage = keyCertSign
-[stamper]
-keyUsage = digitalSignature
-extendedKeyUsage = critical, timeStamping
-[tsa]
-default_tsa = here
-[here]
-serial = serial
-default_policy = 1.2.3.4.1
-digests = sha256
-signer_digest = sha256
-";
+const SETTINGS: &str = include_str!("../../src/cli/demo/tsa.cnf");
 
 /// A desk with `root.pem`, `other.pem`, and `answer.tsr` over `checkpoint`.
 fn desk() -> Desk {

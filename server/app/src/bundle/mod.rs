@@ -12,6 +12,7 @@ mod stamps;
 use std::sync::Arc;
 use std::vec::IntoIter;
 
+use futures_util::{Stream, stream};
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::access::{Point, Thing, may_read};
 use kaibiao_core::ids::{ProjectId, Seq};
@@ -131,6 +132,14 @@ pub async fn export(
 }
 
 impl Sending {
+    /// All its bytes, piece by piece.
+    pub fn pieces(self) -> impl Stream<Item = Result<Vec<u8>, Problem>> {
+        stream::try_unfold(self, async |mut it| {
+            let next = it.next().await?;
+            Ok(next.map(|bytes| (bytes, it)))
+        })
+    }
+
     /// The next bytes, or none at the end.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io::Read as _;
 
+use futures_util::{Stream, stream};
 use kaibiao_api::problem::Problem;
 use kaibiao_crypto::Digest;
 use kaibiao_exports::package::Archive;
@@ -100,11 +101,19 @@ impl Sending {
         }
     }
 
+    /// All its bytes, piece by piece.
+    pub fn pieces(self) -> impl Stream<Item = Result<Vec<u8>, Problem>> {
+        stream::try_unfold(self, async |mut it| {
+            let next = it.next().await?;
+            Ok(next.map(|bytes| (bytes, it)))
+        })
+    }
+
     /// The next bytes, or none at the end.
     ///
     /// # Errors
     /// When a file cannot be read. What was sent until then is no archive.
-    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Problem> {
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, Problem> {
         loop {
             let Some(mut archive) = self.archive.take() else {
                 return Ok(None);

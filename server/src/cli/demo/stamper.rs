@@ -11,23 +11,7 @@ use tokio::process::Command;
 
 use super::stage::Stage;
 
-const SETTINGS: &str = "[req]
-distinguished_name = name
-[name]
-[ca]
-basicConstraints = critical, CA:TRUE
-keyUsage = keyCertSign
-[stamper]
-keyUsage = digitalSignature
-extendedKeyUsage = critical, timeStamping
-[tsa]
-default_tsa = here
-[here]
-serial = serial
-default_policy = 1.2.3.4.1
-digests = sha256
-signer_digest = sha256
-";
+const SETTINGS: &str = include_str!("tsa.cnf");
 /// A request with more bytes is none.
 const LONGEST: usize = 16 << 10;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use kaibiao_core::act::*;
-use kaibiao_core::anchored::{LastEvent, StatementProof};
+use kaibiao_core::anchored::{ProvedEvent, StatementProof};
 use kaibiao_core::book::{Book, note};
 use kaibiao_core::command::*;
 use kaibiao_core::details::{Consent, OpenedSheet};
@@ -616,7 +616,7 @@ impl Opening {
                 anchor,
                 proof: self.log.proof(index, second),
             },
-            event: LastEvent {
+            event: ProvedEvent {
                 facts: kept.facts.clone(),
                 path: self.tree.inclusion(seq - 1, seq).unwrap().path,
                 salt: kept.facts_salt,

@@ -200,7 +200,7 @@ impl World {
                 anchor: self.anchor(tick, size),
                 proof: self.log_proof(index, self.checkpoint(times)).to_string(),
             },
-            event: anchored::LastEvent {
+            event: anchored::ProvedEvent {
                 facts: self.facts[at].clone(),
                 path: self.tree(size).inclusion(size - 1, size).unwrap().path,
                 salt: AnchorSalt(salt(u8::try_from(size).unwrap())),

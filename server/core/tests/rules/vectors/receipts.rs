@@ -2,10 +2,10 @@
 //! what shows nothing, or something against the platform, with the code of the check
 //! that fails (docs/spec/receipts.md).
 
+use kaibiao_core::anchored::ProvedEvent;
 use kaibiao_core::event::{Facts, What};
 use kaibiao_core::receipt::{
-    self, Believed, FORMAT, NamedEvent, ReceiptFile, ReceiptProblem, ReceiptProof, Shown,
-    SignedReceipt,
+    self, Believed, FORMAT, ReceiptFile, ReceiptProblem, ReceiptProof, Shown, SignedReceipt,
 };
 use kaibiao_core::role::By;
 use kaibiao_core::terms::Trust;
@@ -107,7 +107,7 @@ fn proof(
             anchor: world.anchor(tick, size),
             proof: world.log_proof(index, world.checkpoint(&times)).to_string(),
         },
-        event: NamedEvent {
+        event: ProvedEvent {
             facts: world.facts[2].clone(),
             path: path.map_or_else(Vec::new, |proof| proof.path),
             salt: AnchorSalt(salt(3)),
