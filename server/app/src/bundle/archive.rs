@@ -2,6 +2,8 @@
 //! (docs/spec/bundle.md, 2; APPNOTE 6.3.10): stored, in the order of names, and nothing
 //! that anybody could choose.
 
+use crc32fast::Hasher;
+
 const LOCAL: u32 = 0x0403_4b50;
 const CENTRAL: u32 = 0x0201_4b50;
 const END: u32 = 0x0605_4b50;
@@ -19,20 +21,11 @@ const FILES: usize = 65_534;
 #[error("a bundle of more than 65,534 files or 4 GiB - 1 bytes")]
 pub struct TooLarge;
 
-/// Length and checksum of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Length in bytes and CRC-32 of a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sum {
     pub length: u64,
     crc: u32,
-}
-
-impl Default for Sum {
-    fn default() -> Self {
-        Self {
-            length: 0,
-            crc: u32::MAX,
-        }
-    }
 }
 
 impl Sum {
@@ -45,29 +38,12 @@ impl Sum {
 
     /// Goes on with the next bytes.
     pub fn add(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            let [low, ..] = self.crc.to_le_bytes();
-            self.crc = (self.crc >> 8) ^ TABLE[usize::from(low ^ byte)];
-        }
+        let mut crc = Hasher::new_with_initial(self.crc);
+        crc.update(bytes);
+        self.crc = crc.finalize();
         self.length += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     }
 }
-
-/// CRC-32 of ISO 3309, reflected.
-const TABLE: [u32; 256] = {
-    let mut table = [0; 256];
-    let (mut at, mut value) = (0, 0_u32);
-    while at < table.len() {
-        let (mut crc, mut bit) = (value, 0);
-        while bit < 8 {
-            crc = (crc >> 1) ^ (0xedb8_8320 * (crc & 1));
-            bit += 1;
-        }
-        table[at] = crc;
-        (at, value) = (at + 1, value + 1);
-    }
-    table
-};
 
 /// The archive as far as it is written.
 #[derive(Debug, Default)]
@@ -97,7 +73,7 @@ impl Archive {
             entry.extend(number.to_le_bytes());
         }
         let size = u32::try_from(sum.length).map_err(|_| TooLarge)?;
-        for number in [!sum.crc, size, size] {
+        for number in [sum.crc, size, size] {
             entry.extend(number.to_le_bytes());
         }
         let named = u16::try_from(name.len()).map_err(|_| TooLarge)?;
@@ -212,7 +188,7 @@ mod tests {
         sum.add(b"1234");
         sum.add(b"56789");
         assert_eq!(sum, Sum::of(b"123456789"));
-        assert_eq!((!sum.crc, sum.length), (0xcbf4_3926, 9));
+        assert_eq!((sum.crc, sum.length), (0xcbf4_3926, 9));
     }
 
     #[test]
