@@ -749,6 +749,17 @@ const CHANGES: &[(&str, Change, Check, &str)] = &[
         "author-differs",
     ),
     (
+        "another size of a bid than its header promised",
+        |files| {
+            files.rewrite(|events| {
+                let seq = at(events, "bid_received");
+                events[seq].details["extra"]["size"] = json!(5);
+            });
+        },
+        Check::Authenticity,
+        "author-differs",
+    ),
+    (
         "an act without a signature, called a stranger's complaint",
         |files| {
             files.rewrite(|events| {

@@ -15,6 +15,7 @@ use kaibiao_core::register::{self, Register, Registered};
 use kaibiao_core::role::{By, Role};
 use kaibiao_core::signed::Signed;
 use kaibiao_core::terms::{Draft, Legal, Trust};
+use kaibiao_crypto::bid::Promise;
 use kaibiao_crypto::{Digest, canonical};
 
 use super::Done;
@@ -131,12 +132,13 @@ fn checked(reading: &Reading<'_>, done: &Done<'_>, author: &Author, act: &Act) -
                 _ => (0, 0, Vec::new()),
             };
             // The header says so where it is in the bundle, and else the facts do.
-            let context = bids::context(reading, bid);
+            let promise = bids::promise(reading, bid);
+            let context = promise.as_ref().map(Promise::context);
             Checked::Bid(CheckedBid {
                 bid: *bid,
                 project: reading.bundle.head.project,
                 lot: lot.clone(),
-                terms: context.as_ref().map_or(*terms, |it| it.terms),
+                terms: context.map_or(*terms, |it| it.terms),
                 organisation: author.organisation.clone(),
                 certificate: author.certificate,
                 segments,

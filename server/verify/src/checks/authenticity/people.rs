@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kaibiao_core::act::Act;
-use kaibiao_core::details::Author;
+use kaibiao_core::details::{Author, Extra};
 use kaibiao_core::event::What;
 use kaibiao_core::ids::{LotId, Organisation, Party};
 use kaibiao_core::register;
@@ -104,13 +104,20 @@ fn is_custodian(reading: &Reading<'_>, what: &What, own: &Organisation) -> bool 
     })
 }
 
-/// Whether a bid's context names the author's organisation and certificate, where the
-/// context is in the bundle.
+/// Whether a bid's context names the author's organisation and certificate, and what is
+/// told of its segments and its size is what it promised, where that is in the bundle.
 fn is_bidder_of(reading: &Reading<'_>, done: &Done<'_>, author: &Author) -> bool {
     let What::BidReceived { bid, .. } = &done.facts.what else {
         return true;
     };
-    bids::context(reading, bid).is_none_or(|context| {
-        context.bidder == author.organisation && context.certificate == author.certificate
+    bids::promise(reading, bid).is_none_or(|promise| {
+        let context = promise.context();
+        let told = match &done.details.extra {
+            Some(Extra::Bid { segments, size, .. }) => Some((*segments, *size)),
+            _ => None,
+        };
+        context.bidder == author.organisation
+            && context.certificate == author.certificate
+            && told == Some((context.envelopes.iter().sum(), promise.layout().length()))
     })
 }
