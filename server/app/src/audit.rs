@@ -79,55 +79,18 @@ pub async fn page(
         Some(to) => first_at(app, to, head.size).await?,
         None => head.size + 1,
     };
-    let mut looked_at = 0;
+    let mut scan = Scan::of(place, low, end);
     let mut found = Vec::new();
-    let mut next = None;
-    // The events [start, stop) are looked at next.
-    let (mut start, mut stop) = match place {
-        Place::After(after) => (low.max(after.saturating_add(1)), end),
-        Place::Before(before) => (low, end.min(before.unwrap_or(u64::MAX))),
-    };
-    while start < stop {
-        if looked_at >= LOOKED_AT {
-            next = Some(match place {
-                Place::After(_) => start - 1,
-                Place::Before(_) => stop,
-            });
-            break;
-        }
-        let count = (stop - start).min(PAGE);
-        let first = match place {
-            Place::After(_) => start,
-            Place::Before(_) => stop - count,
-        };
-        let mut events = read(app, first, count).await?;
-        if let Place::Before(_) = place {
-            events.reverse();
-        }
-        looked_at += count;
-        let mut full = None;
-        for (event, exact) in events {
+    while found.len() < limit && scan.goes_on() {
+        for (event, exact) in scan.read(app).await? {
+            scan.pass(event.seq);
             let why = hidden(&event, &reader);
-            if !search.finds(&event, why.is_none()) {
-                continue;
+            if search.finds(&event, why.is_none()) {
+                found.push((why, exact));
             }
-            found.push((why, exact));
             if found.len() == limit {
-                full = Some(event.seq);
                 break;
             }
-        }
-        match (place, full) {
-            (Place::After(_), Some(seq)) => {
-                next = (seq + 1 < stop).then_some(seq);
-                break;
-            }
-            (Place::Before(_), Some(seq)) => {
-                next = (seq > start).then_some(seq);
-                break;
-            }
-            (Place::After(_), None) => start += count,
-            (Place::Before(_), None) => stop -= count,
         }
     }
     grow(app, head.size).await?;
@@ -136,11 +99,75 @@ pub async fn page(
         .map(|(why, exact)| tell(app, why, exact, head.size));
     Ok(AuditPage {
         events: told.collect::<Result<_, Problem>>()?,
-        next,
+        next: scan.rest(),
         size: head.size,
         root: head.root.to_string(),
         now: app.now(),
     })
+}
+
+/// A look through a part of the stream, in one direction and no longer than a page may
+/// take.
+struct Scan {
+    place: Place,
+    /// What is not looked at yet: from here, to before there.
+    start: u64,
+    stop: u64,
+    looked_at: u64,
+}
+
+impl Scan {
+    /// From where the reader is, between two events.
+    fn of(place: Place, low: u64, end: u64) -> Self {
+        let (start, stop) = match place {
+            Place::After(after) => (low.max(after.saturating_add(1)), end),
+            Place::Before(before) => (low, end.min(before.unwrap_or(u64::MAX))),
+        };
+        Self {
+            place,
+            start,
+            stop,
+            looked_at: 0,
+        }
+    }
+
+    const fn goes_on(&self) -> bool {
+        self.start < self.stop && self.looked_at < LOOKED_AT
+    }
+
+    /// The next events, in the order in which they are looked at.
+    async fn read(&mut self, app: &App) -> Result<Vec<(Recorded, Exact)>, Problem> {
+        let count = (self.stop - self.start).min(PAGE);
+        let first = match self.place {
+            Place::After(_) => self.start,
+            Place::Before(_) => self.stop - count,
+        };
+        let mut events = read(app, first, count).await?;
+        if events.is_empty() {
+            return Err(Problem::internal("events of the platform are missing"));
+        }
+        if let Place::Before(_) = self.place {
+            events.reverse();
+        }
+        self.looked_at += count;
+        Ok(events)
+    }
+
+    const fn pass(&mut self, seq: u64) {
+        match self.place {
+            Place::After(_) => self.start = seq + 1,
+            Place::Before(_) => self.stop = seq,
+        }
+    }
+
+    /// Where the next page begins; none where all is looked at.
+    fn rest(&self) -> Option<u64> {
+        let next = match self.place {
+            Place::After(_) => self.start.saturating_sub(1),
+            Place::Before(_) => self.stop,
+        };
+        (self.start < self.stop).then_some(next)
+    }
 }
 
 /// The anchors of the platform's stream, opened.
