@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
 
 mod cast;
+mod changes;
 mod command;
 mod export;
 mod holds;
 mod log;
 mod opening;
+mod rewriting;
 mod rich;
 mod stamps;
 mod vectors;
