@@ -13,10 +13,7 @@ use kaibiao_core::state::{Bidder, Link, Lot};
 use kaibiao_core::viewer::Viewer;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::encoding::to_base64;
-use kaibiao_crypto::merkle::Tree;
-use kaibiao_crypto::statement::SignedStatement;
 use kaibiao_store::Current;
-use serde_json::Value;
 
 use super::deciding::{self, stream};
 use super::kept::header_name;
@@ -263,16 +260,7 @@ pub async fn accepted(
     ensure(access::may_read(&viewer, Thing::AcceptedBundle, at, false))?;
     let accepted = statements::accepted(app, project, lot).await?;
     let closing = statements::closing(app, project).await?;
-    let sizes = (size(&closing)?, size(&accepted)?);
-    let tree = Tree::from_leaves(
-        app.store
-            .leaves(&stream(project), sizes.1)
-            .await
-            .map_err(of_store)?,
-    );
-    let consistency = tree
-        .consistency(sizes.0, sizes.1)
-        .ok_or_else(|| Problem::internal("statement sizes"))?;
+    let consistency = statements::joined(app, project, &closing, &accepted).await?;
     let mut bids = Vec::new();
     for (bidder, bid) in state
         .parties
@@ -300,7 +288,7 @@ pub async fn accepted(
     Ok(AcceptedView {
         accepted: accepted.into(),
         closing: closing.into(),
-        consistency: consistency.path.iter().map(ToString::to_string).collect(),
+        consistency,
         bids,
         closing_proof: statements::proof(app, project, None).await?,
         accepted_proof: statements::proof(app, project, Some(lot)).await?,
@@ -379,12 +367,4 @@ pub fn ensure(may: bool) -> Result<(), Problem> {
     } else {
         Err(Transport::NotFound.into())
     }
-}
-
-/// The tree size that a statement names.
-pub fn size(signed: &SignedStatement) -> Result<u64, Problem> {
-    let body: Value = serde_json::from_str(&signed.body).map_err(Problem::internal)?;
-    body["statement"]["size"]
-        .as_u64()
-        .ok_or_else(|| Problem::internal("a statement without a size"))
 }

@@ -71,7 +71,7 @@ async fn proved(
         Err(problem) if problem.code == Transport::NotFound.code() => return Ok(None),
         Err(problem) => return Err(problem),
     };
-    let Some(path) = tree.consistency(bids::size(&signed)?, size) else {
+    let Some(path) = tree.consistency(statements::size_of(&signed)?, size) else {
         return Ok(None);
     };
     Ok(Some(ProvedStatement {
@@ -97,13 +97,9 @@ pub async fn accepted(
     bids::ensure(may_read(&viewer, Thing::Statements, at, false))?;
     let accepted = statements::accepted(app, project, lot).await?;
     let closing = statements::closing(app, project).await?;
-    let (old, size) = (bids::size(&closing)?, bids::size(&accepted)?);
-    let tree = statements::tree(app, project, size).await?;
-    let path = tree.consistency(old, size);
-    let path = path.ok_or_else(|| Problem::internal("statement sizes"))?;
     Ok(AcceptedStatementView {
+        consistency: statements::joined(app, project, &closing, &accepted).await?,
         accepted: accepted.into(),
-        consistency: hex(&path.path),
         proof: statements::proof(app, project, Some(lot)).await?,
     })
 }

@@ -18,10 +18,11 @@ use kaibiao_crypto::statement::{
 };
 use kaibiao_os::random::SystemRng;
 use kaibiao_store::Current;
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::deciding::{self, Beside, stream};
-use super::{App, bids, log};
+use super::{App, bids, blocking, log};
 use crate::failure::of_store;
 
 const CLOSING: &str = "statement/closing";
@@ -375,15 +376,39 @@ pub async fn root_at(app: &App, project: ProjectId, size: u64) -> Result<Digest,
     Ok(tree(app, project, size).await?.root())
 }
 
+/// The path from the closing statement's tree to a lot's accepted statement's, hex.
+///
+/// # Errors
+/// When the store fails, or the statements are of no two such trees.
+pub async fn joined(
+    app: &App,
+    project: ProjectId,
+    closing: &SignedStatement,
+    accepted: &SignedStatement,
+) -> Result<Vec<String>, Problem> {
+    let (old, size) = (size_of(closing)?, size_of(accepted)?);
+    let path = tree(app, project, size).await?.consistency(old, size);
+    let path = path.ok_or_else(|| Problem::internal("statement sizes"))?;
+    Ok(path.path.iter().map(ToString::to_string).collect())
+}
+
+/// The tree size that a statement names.
+///
+/// # Errors
+/// For one that names none.
+pub fn size_of(signed: &SignedStatement) -> Result<u64, Problem> {
+    let body: Value = serde_json::from_str(&signed.body).map_err(Problem::internal)?;
+    body["statement"]["size"]
+        .as_u64()
+        .ok_or_else(|| Problem::internal("a statement without a size"))
+}
+
 /// A project's tree of so many events.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn tree(app: &App, project: ProjectId, size: u64) -> Result<Tree, Problem> {
-    Ok(Tree::from_leaves(
-        app.store
-            .leaves(&stream(project), size)
-            .await
-            .map_err(of_store)?,
-    ))
+    let leaves = app.store.leaves(&stream(project), size).await;
+    let leaves = leaves.map_err(of_store)?;
+    blocking(move || Ok(Tree::from_leaves(leaves))).await
 }
