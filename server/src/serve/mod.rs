@@ -62,6 +62,7 @@ impl Running {
         health::note_authorities(&app)
             .await
             .context("the authorities could not be recorded")?;
+        kaibiao_app::jobs::end_absence(&app).await;
 
         let config = &app.config;
         let listener = TcpListener::bind(config.listen)

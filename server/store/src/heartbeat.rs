@@ -124,6 +124,14 @@ impl Health {
         watch.away.filter(|_| watch.doubt.is_none())
     }
 
+    /// Has an absence that is not on record last until now.
+    pub fn lasts(&self, now: Millis) {
+        if let Some(away) = &mut self.watch().away {
+            away.to = away.to.max(now);
+            away.reach = away.reach.max(now);
+        }
+    }
+
     /// Forgets an absence that is on record, unless it has become longer. Whether it
     /// was forgotten.
     pub fn noted(&self, away: &Away) -> bool {
@@ -310,6 +318,18 @@ mod tests {
             cause,
             reach,
         }
+    }
+
+    #[test]
+    fn an_absence_lasts_until_somebody_is_served() {
+        let (health, clock, _) = started();
+        health.started(&clock.read(), Some(away(-5_000, 0, Cause::Killed)));
+        health.lasts(START + 700);
+        assert_eq!(health.away(), Some(away(-5_000, 700, Cause::Killed)));
+        assert!(health.noted(&away(-5_000, 700, Cause::Killed)));
+        // What is on record does not begin again.
+        health.lasts(START + 900);
+        assert_eq!(health.away(), None);
     }
 
     #[test]

@@ -239,6 +239,12 @@ impl Store {
         self.0.shared.health.away()
     }
 
+    /// Says that nobody has been served yet: an absence that is not on record lasts
+    /// until now.
+    pub fn still_away(&self) {
+        self.0.shared.health.lasts(self.clock().now());
+    }
+
     /// Says that an absence is on record wherever it matters.
     ///
     /// # Errors

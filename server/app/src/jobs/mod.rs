@@ -16,7 +16,7 @@ mod sweep;
 
 use tokio::task::JoinHandle;
 
-pub use recover::recover;
+pub use recover::{end_absence, recover};
 
 use crate::memory::rooms;
 use crate::{Shared, log};

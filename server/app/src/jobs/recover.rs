@@ -1,5 +1,5 @@
-//! What a start does before the first request: it records the time in which the
-//! service was away, and finds interrupted uploads again.
+//! What a start does before the first request: it finds interrupted uploads again, and
+//! records the time in which the service was away.
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use kaibiao_api::problem::Problem;
@@ -12,19 +12,25 @@ use crate::{Shared, deciding, holdings, logins, submission};
 /// How many projects note an absence at the same time.
 const AT_ONCE: usize = 256;
 
-/// Records the time since the last heartbeat, finds interrupted uploads and log-ins
-/// that are not on record again, and looks whether what bids need is there.
+/// Finds interrupted uploads and log-ins that are not on record again, and looks
+/// whether what bids need is there.
 ///
 /// # Errors
 /// When the store fails; the service does not start then.
 pub async fn recover(app: &Shared) -> Result<(), Problem> {
+    submission::resume_all(app).await?;
+    logins::recover(app).await?;
+    holdings::look_at_all(app).await
+}
+
+/// Records the time since the last heartbeat, the last thing before somebody can be
+/// served: what a start takes is nobody's either.
+pub async fn end_absence(app: &Shared) {
+    app.store.still_away();
     if let Err(problem) = note_away(app).await {
         // Every decision notes it first in its own project, and the clock tries again.
         tracing::error!(%problem, "an absence could not be noted everywhere");
     }
-    submission::resume_all(app).await?;
-    logins::recover(app).await?;
-    holdings::look_at_all(app).await
 }
 
 /// Has every project that it may concern note when nobody was served: the rules
