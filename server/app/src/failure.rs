@@ -20,6 +20,7 @@ pub fn of_store(error: StoreError) -> Problem {
             tracing::warn!(stream, problem, "a damaged stream was asked for");
             Transport::ProjectDamaged.with("project", stream)
         }
+        StoreError::NotOurs(_) => Transport::Unavailable.problem().retry_after(1),
         StoreError::Busy => Transport::Busy.problem().retry_after(1),
         error => Problem::internal(error),
     }

@@ -16,7 +16,8 @@ use kaibiao_crypto::merkle::Frontier;
 
 use crate::clock::STEADY;
 use crate::error::{AppendError, StoreError};
-use crate::fold::{Held, evolve, fold, frontier_bytes};
+use crate::fold::{self, Held, evolve, frontier_bytes};
+use crate::lanes::Lane;
 use crate::ledger::StreamRow;
 use crate::row::Inside;
 use crate::sealed::EventRow;
@@ -74,6 +75,10 @@ where
         .boxed()
     }
 
+    fn lane(&self) -> Lane {
+        Lane::Stream(self.stream.clone())
+    }
+
     fn settle(mut self: Box<Self>, written: Result<(), StoreError>) {
         let outcome = match written {
             Ok(()) => self
@@ -115,9 +120,14 @@ impl<S: Stream> OpenStream<S> {
             });
         }
         let shared = group.shared;
-        let held = match shared.cache.find::<Held<S>>(stream) {
-            Some(held) => held,
-            None => Arc::new(fold::<S>(&mut *group.tx, shared, stream).await?),
+        let held = if shared.ledger.is_shared() {
+            let row = group.tx.lock(stream.as_str()).await?;
+            fold::current::<S>(&mut *group.tx, shared, stream, row).await?
+        } else {
+            match shared.cache.find::<Held<S>>(stream) {
+                Some(held) => held,
+                None => Arc::new(fold::fold::<S>(&mut *group.tx, shared, stream).await?),
+            }
         };
         Ok(Box::new(Self {
             stream: stream.clone(),
@@ -142,7 +152,7 @@ impl<S: Stream> OpenStream<S> {
         group: &mut Group<'_>,
         decide: &mut (impl FnMut(At<'_, S>) -> Result<Commit<S, T>, R> + Send),
     ) -> Result<Outcome<S, T, R>, StoreError> {
-        let (reading, away) = group.shared.look();
+        let (reading, away) = group.look().await?;
         let now = reading.now.max(self.last_time);
         let behind = now - reading.now;
         let (steady, drift) = if behind > STEADY {

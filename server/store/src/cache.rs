@@ -1,7 +1,8 @@
 //! Folded streams kept in memory.
 //!
-//! An entry is used only while it is at the version last committed here; this
-//! process is the only writer of its data directory, so nothing else moves it.
+//! An entry is used only while it is at the version last committed: here, where this
+//! process is the only writer; and where there are others, as the ledger says whenever
+//! one is used.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -51,12 +52,12 @@ impl Cache {
         Arc::clone(&slot.entry).downcast().ok()
     }
 
-    /// Keeps what a reader folded, unless the stream has grown since.
+    /// Keeps what a reader folded, unless the stream is known to be further.
     pub fn offer<T: Send + Sync + 'static>(&self, stream: &StreamId, version: u64, entry: Arc<T>) {
         let mut inner = self.lock();
         let newest = inner.versions.get(stream).copied();
         let held = inner.entries.get(stream).map(|slot| slot.version);
-        if newest.is_none_or(|newest| newest == version) && held.is_none() {
+        if newest.is_none_or(|newest| newest <= version) && held.is_none_or(|held| held < version) {
             inner.insert(self.capacity, stream, version, entry);
         }
     }

@@ -29,6 +29,8 @@ const JITTER: Millis = 500;
 #[derive(Clone)]
 pub struct Clock {
     hands: Arc<dyn Hands>,
+    /// By how much another clock that is gone by is ahead of the monotonic one.
+    told: Arc<Mutex<Option<Millis>>>,
     trust: Arc<Mutex<Trust>>,
 }
 
@@ -40,6 +42,11 @@ pub trait Hands: Send + Sync + 'static {
     fn monotonic(&self) -> Millis;
     /// How long the machine has run, where that is known.
     fn boot(&self) -> Option<Boot>;
+    /// Whether these are a machine's own, so that another clock, which times the events
+    /// of several machines, is to be gone by where there is one.
+    fn is_own(&self) -> bool {
+        false
+    }
 }
 
 /// How long a machine has run, by a clock that goes on while nothing is served, counts
@@ -185,6 +192,7 @@ impl Clock {
         let offset = hands.wall() - hands.monotonic();
         Self {
             hands: Arc::new(hands),
+            told: Arc::default(),
             trust: Arc::new(Mutex::new(Trust {
                 offset,
                 doubt: None,
@@ -195,7 +203,7 @@ impl Clock {
     /// Compares the clock with what is known of the time, at a start: it is in doubt
     /// when it is behind, or so far ahead that something fell due meanwhile.
     pub(crate) fn compare(&self, known: Known) {
-        let (wall, monotonic) = (self.hands.wall(), self.hands.monotonic());
+        let (wall, monotonic) = self.hands();
         self.with_trust(|trust| {
             if known.allows(wall, wall - known.time) {
                 trust.believe(wall, monotonic);
@@ -209,7 +217,30 @@ impl Clock {
     /// Reads both hands.
     #[must_use]
     pub fn read(&self) -> Reading {
-        self.with_trust(|trust| trust.read(self.hands.wall(), self.hands.monotonic()))
+        let (wall, monotonic) = self.hands();
+        self.with_trust(|trust| trust.read(wall, monotonic))
+    }
+
+    /// Goes by another clock from now on, which shows `now`: the database's, in place of
+    /// the machine's own. Clocks that are moved by hand stay as they are.
+    pub(crate) fn tell(&self, now: Millis) {
+        if self.hands.is_own() {
+            let ahead = now - self.hands.monotonic();
+            *self.told.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
+        }
+    }
+
+    /// Goes by another clock from the start: it is believed until the two part.
+    pub(crate) fn begin_by(&self, now: Millis) {
+        self.tell(now);
+        self.accept();
+    }
+
+    fn hands(&self) -> (Millis, Millis) {
+        let monotonic = self.hands.monotonic();
+        let told = *self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let wall = told.map_or_else(|| self.hands.wall(), |ahead| monotonic + ahead);
+        (wall, monotonic)
     }
 
     /// How long the machine has run, where that is known.
@@ -234,7 +265,7 @@ impl Clock {
     /// Declares that the wall clock is right as it now stands. Only a signed act
     /// may lead here.
     pub fn accept(&self) {
-        let (wall, monotonic) = (self.hands.wall(), self.hands.monotonic());
+        let (wall, monotonic) = self.hands();
         self.with_trust(|trust| trust.believe(wall, monotonic));
     }
 
@@ -264,6 +295,10 @@ impl Hands for SystemHands {
 
     fn monotonic(&self) -> Millis {
         i64::try_from(self.start.elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
+
+    fn is_own(&self) -> bool {
+        true
     }
 
     /// As Linux tells it (proc(5)): `/proc/uptime` is CLOCK_BOOTTIME in seconds.
@@ -510,6 +545,22 @@ mod tests {
         let _ = clock.read();
         assert!(!after(&clock, &hands, 119).is_steady());
         assert!(after(&clock, &hands, 1).is_steady());
+    }
+
+    #[test]
+    fn a_machine_goes_by_the_clock_that_it_is_told_and_notices_its_steps() {
+        let clock = Clock::system();
+        let other = clock.now() + 1_500;
+        clock.tell(other);
+        let told = clock.read();
+        assert!((other..other + 1_000).contains(&told.now) && told.is_steady());
+        clock.tell(clock.now() + 60_000);
+        let stepped = clock.read();
+        assert!(!stepped.is_steady() && stepped.now < other + 1_000);
+        let hands = ManualHands::at(START);
+        let by_hand = Clock::new(hands);
+        by_hand.tell(other);
+        assert_eq!(by_hand.now(), START);
     }
 
     #[test]

@@ -63,6 +63,9 @@ pub enum StoreError {
         /// Bytes announced.
         expected: u64,
     },
+    /// Another node does this work now. Nothing was written.
+    #[error("another node has the lease {0}")]
+    NotOurs(&'static str),
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
@@ -86,6 +89,7 @@ impl StoreError {
         match self {
             Self::Full
             | Self::Busy
+            | Self::NotOurs(_)
             | Self::Closed
             | Self::NoRandomness
             | Self::Panicked(_)

@@ -34,27 +34,54 @@ pub(crate) async fn fold<S: Stream>(
     shared: &Shared,
     stream: &StreamId,
 ) -> Result<Held<S>, StoreError> {
-    let held = folded(reader, &shared.keys, stream)
+    let row = reader.stream(stream.as_str()).await?;
+    let held = folded(reader, &shared.keys, stream, row, None)
         .await
         .map_err(|error| shared.damage.of(stream.as_str(), error))?;
     shared.damage.healed(stream.as_str());
     Ok(held)
 }
 
+/// A stream as its row says, which others may have written to since it was kept here:
+/// only what is new is read.
+///
+/// # Errors
+/// As [`fold`]; a row that is behind what was committed here is damage too.
+pub(crate) async fn current<S: Stream>(
+    reader: &mut (dyn Read + '_),
+    shared: &Shared,
+    stream: &StreamId,
+    row: Option<StreamRow>,
+) -> Result<Arc<Held<S>>, StoreError> {
+    let kept = shared.cache.find::<Held<S>>(stream);
+    let version = row.as_ref().map_or(0, |row| row.version);
+    let held = match kept {
+        Some(kept) if kept.current.version == version => return Ok(kept),
+        Some(kept) if kept.current.version > version => Err(StoreError::Corrupt(format!(
+            "the row of stream {stream} is behind what was committed"
+        ))),
+        kept => folded(reader, &shared.keys, stream, row, kept).await,
+    };
+    let held = Arc::new(held.map_err(|error| shared.damage.of(stream.as_str(), error))?);
+    if held.id.is_some() {
+        shared.cache.offer(stream, version, Arc::clone(&held));
+    }
+    Ok(held)
+}
+
+/// Folds on from what is kept, or from the first event.
 async fn folded<S: Stream>(
     reader: &mut (dyn Read + '_),
     keys: &Keys,
     stream: &StreamId,
+    row: Option<StreamRow>,
+    kept: Option<Arc<Held<S>>>,
 ) -> Result<Held<S>, StoreError> {
-    let mut current = Current::<S> {
-        state: S::State::default(),
-        book: S::Book::default(),
-        version: 0,
-        last_time: 0,
-        head: Head::empty(),
+    let (mut frontier, mut current) = match &kept {
+        Some(kept) => (kept.frontier.clone(), kept.current.again()),
+        None => (Frontier::default(), Current::empty()),
     };
-    let mut frontier = Frontier::default();
-    let Some(row) = reader.stream(stream.as_str()).await? else {
+    let Some(row) = row else {
         return Ok(Held {
             id: None,
             frontier,
@@ -91,6 +118,28 @@ async fn folded<S: Stream>(
         frontier,
         current: Arc::new(current),
     })
+}
+
+impl<S: Stream> Current<S> {
+    /// A stream without events.
+    fn empty() -> Self {
+        Self {
+            state: S::State::default(),
+            book: S::Book::default(),
+            version: 0,
+            last_time: 0,
+            head: Head::empty(),
+        }
+    }
+
+    /// A copy to fold on from.
+    fn again(&self) -> Self {
+        Self {
+            state: self.state.clone(),
+            book: self.book.clone(),
+            ..*self
+        }
+    }
 }
 
 pub(crate) fn evolve<S: Stream>(

@@ -11,7 +11,7 @@ use kaibiao_core::event::Cause;
 
 use crate::clock::{Boot, Millis, Reading};
 use crate::error::StoreError;
-use crate::ledger::{Change, HeartbeatRow, Ledger};
+use crate::ledger::{AwayRow, Change, HeartbeatRow, Ledger};
 
 /// The writer looks at the clock at least this often, in milliseconds.
 pub(crate) const PULSE: Millis = 250;
@@ -26,6 +26,7 @@ const NEAR: Millis = 5_000;
 /// What the writer tells about itself.
 #[derive(Debug, Default)]
 pub(crate) struct Health {
+    began: AtomicI64,
     beat: AtomicI64,
     failures: AtomicU64,
     slowest: AtomicU64,
@@ -64,11 +65,14 @@ struct Watch {
     away: Option<Away>,
     /// Whether the heartbeat's row says so.
     marked: bool,
+    /// What the row says that several nodes share, as last read.
+    common: Option<Away>,
 }
 
 impl Health {
     /// Begins with what the last run left behind.
     pub fn started(&self, reading: &Reading, absence: Option<Away>) {
+        self.began.store(reading.now, Ordering::Release);
         self.beat.store(reading.now, Ordering::Release);
         let mut watch = self.watch();
         watch.now = reading.now;
@@ -90,27 +94,10 @@ impl Health {
     /// when nobody was served last, if that may not be on record yet.
     pub fn look(&self, reading: &Reading) -> Option<Away> {
         let mut watch = self.watch();
-        if reading.is_steady() {
-            let stalled = reading.monotonic - watch.monotonic > STALL;
-            if let Some(doubt) = watch.doubt.take() {
-                watch.note(Away {
-                    from: doubt.from,
-                    to: reading.now,
-                    cause: doubt.cause,
-                    reach: doubt.reach.max(reading.now),
-                });
-            } else if stalled {
-                let from = watch.now;
-                watch.note(stall(from, reading.now));
-            }
-        } else {
+        let stalled = reading.monotonic - watch.monotonic > STALL;
+        if !watch.compare(reading) && reading.is_steady() && stalled {
             let from = watch.now;
-            let doubt = watch.doubt.get_or_insert(Doubt {
-                from,
-                cause: Cause::Clock,
-                reach: from,
-            });
-            doubt.reach = doubt.reach.max(reading.wall);
+            watch.note(stall(from, reading.now));
         }
         watch.now = reading.now;
         watch.monotonic = reading.monotonic;
@@ -118,10 +105,46 @@ impl Health {
         watch.away.or(watch.stall)
     }
 
+    /// The same for one node of several: that it stood still itself is no absence, since
+    /// others were there. `common` is when none was.
+    pub fn look_beside(&self, reading: &Reading, common: Option<Away>) -> Option<Away> {
+        let mut watch = self.watch();
+        watch.compare(reading);
+        watch.now = reading.now;
+        watch.monotonic = reading.monotonic;
+        together(watch.away, common)
+    }
+
+    /// Notes what the row says that several nodes share, into which this has gone of what
+    /// the node found out itself.
+    pub fn shared(&self, at: Millis, common: Option<Away>, own: Option<Away>) {
+        self.beat.store(at, Ordering::Release);
+        let mut watch = self.watch();
+        if watch.away == own {
+            watch.away = None;
+        }
+        watch.common = common;
+    }
+
+    /// When this run began, UTC ms.
+    pub fn began(&self) -> Millis {
+        self.began.load(Ordering::Acquire)
+    }
+
+    /// Adds an absence to what is not on record.
+    pub fn cover(&self, away: Away) {
+        self.watch().cover(away);
+    }
+
+    /// What this node alone has found out and no row says yet.
+    pub fn own(&self) -> Option<Away> {
+        self.watch().away
+    }
+
     /// What is not on record everywhere; nothing while the clock is in doubt.
     pub fn away(&self) -> Option<Away> {
         let watch = self.watch();
-        watch.away.filter(|_| watch.doubt.is_none())
+        watch.all().filter(|_| watch.doubt.is_none())
     }
 
     /// Has an absence that is not on record last until now.
@@ -136,9 +159,10 @@ impl Health {
     /// was forgotten.
     pub fn noted(&self, away: &Away) -> bool {
         let mut watch = self.watch();
-        let is_same = watch.away == Some(*away);
+        let is_same = watch.all() == Some(*away);
         if is_same {
             watch.away = None;
+            watch.common = None;
             watch.stall = None;
             watch.marked = false;
             watch.unwritten = watch.unwritten.map(|from| from.max(away.to));
@@ -201,6 +225,34 @@ impl Health {
 }
 
 impl Watch {
+    /// Begins a doubt, or ends one, which is an absence then; whether it did.
+    fn compare(&mut self, reading: &Reading) -> bool {
+        if !reading.is_steady() {
+            let from = self.now;
+            let doubt = self.doubt.get_or_insert(Doubt {
+                from,
+                cause: Cause::Clock,
+                reach: from,
+            });
+            doubt.reach = doubt.reach.max(reading.wall);
+            return false;
+        }
+        let Some(doubt) = self.doubt.take() else {
+            return false;
+        };
+        self.note(Away {
+            from: doubt.from,
+            to: reading.now,
+            cause: doubt.cause,
+            reach: doubt.reach.max(reading.now),
+        });
+        true
+    }
+
+    fn all(&self) -> Option<Away> {
+        together(self.away, self.common)
+    }
+
     fn note(&mut self, mut away: Away) {
         if away.cause == Cause::Stalled {
             let near = self.stall.filter(|last| away.from - last.to <= NEAR);
@@ -222,20 +274,25 @@ impl Watch {
     }
 
     fn cover(&mut self, away: Away) {
-        self.away = Some(match self.away {
-            Some(before) => Away {
-                from: before.from.min(away.from),
-                to: before.to.max(away.to),
-                cause: before.cause,
-                reach: before.reach.max(away.reach),
-            },
-            None => away,
-        });
+        self.away = together(self.away, Some(away));
         self.marked = false;
     }
 }
 
-fn stall(from: Millis, to: Millis) -> Away {
+/// Two absences as one, which is called what the first is called.
+pub(crate) fn together(first: Option<Away>, second: Option<Away>) -> Option<Away> {
+    match (first, second) {
+        (Some(first), Some(second)) => Some(Away {
+            from: first.from.min(second.from),
+            to: first.to.max(second.to),
+            cause: first.cause,
+            reach: first.reach.max(second.reach),
+        }),
+        (first, second) => first.or(second),
+    }
+}
+
+pub(crate) fn stall(from: Millis, to: Millis) -> Away {
     Away {
         from,
         to,
@@ -247,7 +304,7 @@ fn stall(from: Millis, to: Millis) -> Away {
 /// What the last run left behind; None at the very first start. A gap stays until it
 /// is noted, also across a kill right now.
 pub(crate) fn left(last: &HeartbeatRow, now: Millis) -> Away {
-    let from = last.away.unwrap_or(last.beat);
+    let from = last.away.map_or(last.beat, |away| away.from);
     // A start that did not get as far as noting the gap was no stop in good order,
     // whatever came before it.
     let clean = last.clean && last.away.is_none();
@@ -274,7 +331,10 @@ pub(crate) async fn begin(
         clean: false,
     };
     tx.apply(&beat).await?;
-    tx.apply(&Change::Away { since }).await?;
+    if let Some(from) = since {
+        tx.apply(&Change::Away(AwayRow { from, over: None }))
+            .await?;
+    }
     tx.commit().await
 }
 
@@ -288,8 +348,9 @@ pub(crate) async fn write(
 ) -> Result<(), StoreError> {
     let mut tx = ledger.begin().await?;
     tx.apply(&Change::Beat { at, boot, clean }).await?;
-    if since.is_some() {
-        tx.apply(&Change::Away { since }).await?;
+    if let Some(from) = since {
+        tx.apply(&Change::Away(AwayRow { from, over: None }))
+            .await?;
     }
     tx.commit().await
 }

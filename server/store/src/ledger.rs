@@ -8,6 +8,7 @@
 
 use futures_util::future::BoxFuture;
 
+use kaibiao_core::event::Cause;
 use kaibiao_crypto::Digest;
 
 use crate::clock::{Boot, Millis};
@@ -21,6 +22,9 @@ pub(crate) type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
 /// A database that keeps streams and what lies beside them.
 pub(crate) trait Ledger: Send + Sync + 'static {
+    /// Whether other processes write to it as well.
+    fn is_shared(&self) -> bool;
+
     /// Begins a transaction, waiting until this process may write. While it is
     /// open, nobody else changes a stream that it has read.
     fn begin(&self) -> Answer<'_, Box<dyn Tx + '_>>;
@@ -41,6 +45,9 @@ pub(crate) trait Ledger: Send + Sync + 'static {
 pub(crate) trait Read: Send {
     /// The head of a stream.
     fn stream<'a>(&'a mut self, name: &'a str) -> Answer<'a, Option<StreamRow>>;
+
+    /// Names, versions and times of the streams that grew at `since` or later, by time.
+    fn grown(&mut self, since: Millis) -> Answer<'_, Vec<(String, u64, Millis)>>;
 
     /// The heads of all streams, in the order they began.
     fn streams(&mut self) -> Answer<'_, Vec<StreamRow>>;
@@ -153,6 +160,16 @@ pub(crate) trait Read: Send {
 /// A transaction. Dropped without a commit it changes nothing. After any error
 /// it is of no use and is to be rolled back.
 pub(crate) trait Tx: Read {
+    /// Holds the stream of this name until the transaction ends, whether it exists yet
+    /// or not; answers its head as it is then.
+    fn lock<'a>(&'a mut self, name: &'a str) -> Answer<'a, Option<StreamRow>>;
+
+    /// The database's own clock, where that times the events.
+    fn clock(&mut self) -> Answer<'_, Option<Millis>>;
+
+    /// A lease, which nobody takes over before the transaction ends.
+    fn lease<'a>(&'a mut self, name: &'a str) -> Answer<'a, Option<LeaseRow>>;
+
     /// A number for a stream that begins.
     fn new_stream(&mut self) -> Answer<'_, i64>;
 
@@ -315,8 +332,35 @@ pub(crate) struct HeartbeatRow {
     pub boot: Option<Boot>,
     /// Whether it stopped in good order after that.
     pub clean: bool,
-    /// Since when it was away, while that is not on record yet.
-    pub away: Option<Millis>,
+    /// When it was away, while that is not on record yet.
+    pub away: Option<AwayRow>,
+}
+
+/// An absence that is not on record yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AwayRow {
+    pub from: Millis,
+    /// How it ended, where that is known already: between the nodes of a service.
+    /// Otherwise the next start finds it.
+    pub over: Option<Over>,
+}
+
+/// The end of an absence, as [`kaibiao_core::command::Away`] has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Over {
+    pub to: Millis,
+    pub reach: Millis,
+    pub cause: Cause,
+}
+
+/// Who may do a piece of work that one node at a time may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LeaseRow {
+    /// Grows with every owner.
+    pub number: u64,
+    pub owner: String,
+    /// Until when, UTC ms.
+    pub until: Millis,
 }
 
 /// A name that is looked up by its keyed hash.
@@ -424,6 +468,46 @@ pub(crate) enum Change {
         boot: Option<Boot>,
         clean: bool,
     },
-    /// Notes since when the service was away, or that this is on record.
-    Away { since: Option<Millis> },
+    /// Notes when the service was away.
+    Away(AwayRow),
+    /// Notes that an absence is on record: whichever there is, or only this one, and no
+    /// row changes where it has become another.
+    AwayNoted { only: Option<AwayRow> },
+    /// Takes a lease, or renews it. While another owner has it no row changes.
+    LeaseTaken {
+        name: String,
+        owner: String,
+        now: Millis,
+        until: Millis,
+    },
+    /// Gives a lease back, if this owner has it.
+    LeaseLeft { name: String, owner: String },
+}
+
+/// A cause as a row has it.
+pub(crate) fn cause_name(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Stopped => "stopped",
+        Cause::Killed => "killed",
+        Cause::Stalled => "stalled",
+        Cause::Clock => "clock",
+        Cause::Unserved => "unserved",
+    }
+}
+
+/// The cause that a row names.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when it names none.
+pub(crate) fn cause(name: &str) -> Result<Cause, StoreError> {
+    [
+        Cause::Stopped,
+        Cause::Killed,
+        Cause::Stalled,
+        Cause::Clock,
+        Cause::Unserved,
+    ]
+    .into_iter()
+    .find(|cause| cause_name(*cause) == name)
+    .ok_or_else(|| StoreError::Corrupt(format!("the heartbeat's cause: {name}")))
 }

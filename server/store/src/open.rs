@@ -19,14 +19,16 @@ use std::time::Duration;
 use crate::cache::{Cache, STREAMS};
 use crate::clock::{Clock, Known, Millis};
 use crate::damage::Damage;
-use crate::error::OpenError;
-use crate::files::durable::make_dir;
+use crate::error::{OpenError, StoreError};
+use crate::files::durable::{make_dir, random_name};
 use crate::heartbeat::{self, Health};
 use crate::keys::{Keys, RootSecret};
-use crate::ledger::HeartbeatRow;
+use crate::ledger::{HeartbeatRow, Ledger};
 use crate::lock::Lock;
+use crate::nodes::{self, Grown, SILENT};
 use crate::row;
 use crate::shared::Shared;
+use crate::side::leases::Held;
 use crate::sqlite;
 use crate::wake::Wake;
 use crate::writer::Writer;
@@ -131,26 +133,32 @@ pub(crate) async fn open(places: &Places, options: Options) -> Result<Opened, Op
         pages: options.database_pages,
     };
     let ledger = sqlite::open(&places.root, &keys.check(), &limits).await?;
-    let shared = share(
-        ledger,
-        keys,
-        options.clock,
-        options.cached_streams,
-        Some(lock),
-    );
+    let shared = share(ledger, keys, &options, Some(lock))?;
+    nodes::begin_clock(&shared).await?;
     row::look_at_all(&shared).await?;
     let last = shared.ledger.read().await?.heartbeat().await?;
     compare(&shared, options.longest_absence, last.as_ref()).await?;
+    start(&shared, last).await?;
+    Ok(Opened {
+        writer: Writer::new(Arc::clone(&shared), options.beat),
+        shared,
+    })
+}
+
+/// Begins this run: finds since when nobody was served, and notes it with the first
+/// heartbeat.
+async fn start(shared: &Shared, last: Option<HeartbeatRow>) -> Result<(), OpenError> {
     let reading = shared.clock.read();
+    if shared.ledger.is_shared() {
+        shared.health.started(&reading, None);
+        return Ok(nodes::beat(shared, false).await?);
+    }
     let absence = last.as_ref().map(|last| heartbeat::left(last, reading.now));
     let since = absence.map(|away| away.from);
     let boot = shared.clock.boot();
     heartbeat::begin(&*shared.ledger, reading.now, boot, since).await?;
     shared.health.started(&reading, absence);
-    Ok(Opened {
-        writer: Writer::new(Arc::clone(&shared), options.beat),
-        shared,
-    })
+    Ok(())
 }
 
 /// Compares the clock with the last heartbeat and the streams' last times, before it
@@ -189,31 +197,35 @@ async fn compare(
 pub(crate) async fn look(places: &Places, root: RootSecret) -> Result<Arc<Shared>, OpenError> {
     let keys = Keys::derive(&root);
     let ledger = sqlite::open_to_read(&places.root, &keys.check()).await?;
-    let shared = share(ledger, keys, Clock::system(), STREAMS, None);
+    let shared = share(ledger, keys, &Options::new(root), None)?;
     row::note_damage(&shared).await?;
     Ok(shared)
 }
 
 fn share(
-    ledger: sqlite::Sqlite,
+    ledger: impl Ledger,
     keys: Keys,
-    clock: Clock,
-    streams: usize,
+    options: &Options,
     lock: Option<Lock>,
-) -> Arc<Shared> {
-    Arc::new(Shared {
+) -> Result<Arc<Shared>, StoreError> {
+    let owner = random_name()?;
+    let beat = Millis::try_from(options.beat.as_millis()).unwrap_or(Millis::MAX);
+    Ok(Arc::new(Shared {
         ledger: Box::new(ledger),
         keys,
-        clock,
-        cache: Cache::new(streams),
+        clock: options.clock.clone(),
+        cache: Cache::new(options.cached_streams),
         wake: Wake::new(),
         damage: Damage::default(),
         newest: AtomicI64::new(0),
         streams: AtomicUsize::new(0),
         health: Health::default(),
+        grown: Grown::default(),
+        held: Held::new(owner),
+        silence: beat.saturating_add(SILENT),
         folding: Arc::new(tokio::sync::Semaphore::new(
             std::thread::available_parallelism().map_or(2, usize::from),
         )),
         lock,
-    })
+    }))
 }

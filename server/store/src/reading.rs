@@ -36,7 +36,9 @@ impl Store {
     /// else the database fails.
     pub async fn load<S: Stream>(&self, stream: &StreamId) -> Result<Arc<Current<S>>, StoreError> {
         let shared = self.shared();
-        if let Some(held) = shared.cache.find::<Held<S>>(stream) {
+        if let Some(held) = shared.cache.find::<Held<S>>(stream)
+            && self.is_newest(stream, held.current.version).await?
+        {
             return Ok(Arc::clone(&held.current));
         }
         // A long stream takes long to fold, and the threads that serve requests have
@@ -52,13 +54,28 @@ impl Store {
         .await
     }
 
+    /// Whether a stream that is kept here is as it was last committed. Where this process
+    /// alone writes, it is.
+    async fn is_newest(&self, stream: &StreamId, version: u64) -> Result<bool, StoreError> {
+        if !self.shared().ledger.is_shared() {
+            return Ok(true);
+        }
+        let row = self.reader().await?.stream(stream.as_str()).await?;
+        Ok(row.is_some_and(|row| row.version == version))
+    }
+
     async fn fold_cold<S: Stream>(&self, stream: &StreamId) -> Result<Arc<Current<S>>, StoreError> {
         let shared = self.shared();
+        let mut reader = self.reader().await?;
+        if shared.ledger.is_shared() {
+            let row = reader.stream(stream.as_str()).await?;
+            let held = fold::current::<S>(&mut *reader, shared, stream, row).await?;
+            return Ok(Arc::clone(&held.current));
+        }
         // Somebody else may have folded it while this one waited.
         if let Some(held) = shared.cache.find::<Held<S>>(stream) {
             return Ok(Arc::clone(&held.current));
         }
-        let mut reader = self.reader().await?;
         let held = Arc::new(fold::fold::<S>(&mut *reader, shared, stream).await?);
         if held.id.is_some() {
             shared

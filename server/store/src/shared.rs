@@ -7,12 +7,14 @@ use kaibiao_core::command::Away;
 use tokio::sync::Semaphore;
 
 use crate::cache::Cache;
-use crate::clock::{Clock, Reading};
+use crate::clock::{Clock, Millis, Reading};
 use crate::damage::Damage;
 use crate::heartbeat::Health;
 use crate::keys::Keys;
 use crate::ledger::Ledger;
 use crate::lock::Lock;
+use crate::nodes::Grown;
+use crate::side::leases::Held;
 use crate::wake::Wake;
 
 pub(crate) struct Shared {
@@ -29,6 +31,12 @@ pub(crate) struct Shared {
     /// How many streams there are, damaged ones as well.
     pub streams: AtomicUsize,
     pub health: Health,
+    /// Streams that this process knows to have grown.
+    pub grown: Grown,
+    /// The leases that this process has.
+    pub held: Held,
+    /// How long no node may be heard before the service was away, in milliseconds.
+    pub silence: Millis,
     /// How many streams readers fold at once.
     pub folding: Arc<Semaphore>,
     /// It is held as long as anybody uses the directory; none for looking at it only.

@@ -18,10 +18,12 @@ use crate::files::uploads::Uploads;
 use crate::heartbeat::Condition;
 use crate::keys::RootSecret;
 use crate::ledger::{Change, Read};
+use crate::nodes;
 use crate::open::{self, Options, Places};
 use crate::shared::Shared;
 use crate::side::alerts::Alerts;
 use crate::side::contacts::Contacts;
+use crate::side::leases::Leases;
 use crate::side::log::Log;
 use crate::side::login::Challenges;
 use crate::side::outbox::Outbox;
@@ -241,8 +243,15 @@ impl Store {
 
     /// Says that nobody has been served yet: an absence that is not on record lasts
     /// until now.
-    pub fn still_away(&self) {
+    ///
+    /// # Errors
+    /// The database that several nodes share fails.
+    pub async fn still_away(&self) -> Result<(), StoreError> {
+        if self.0.shared.ledger.is_shared() {
+            return nodes::still_away(&self.0.shared).await;
+        }
         self.0.shared.health.lasts(self.clock().now());
+        Ok(())
     }
 
     /// Says that an absence is on record wherever it matters.
@@ -251,7 +260,9 @@ impl Store {
     /// The write failed; the next start tells of the absence again.
     pub async fn away_noted(&self, away: &Away) -> Result<(), StoreError> {
         if self.0.shared.health.noted(away) {
-            self.apply(Change::Away { since: None }).await?;
+            let is_shared = self.0.shared.ledger.is_shared();
+            let only = is_shared.then(|| nodes::away_row(away));
+            self.apply(Change::AwayNoted { only }).await?;
         }
         Ok(())
     }
@@ -309,6 +320,12 @@ impl Store {
     #[must_use]
     pub fn log(&self) -> Log<'_> {
         Log(self)
+    }
+
+    /// Work that one node at a time may do.
+    #[must_use]
+    pub fn leases(&self) -> Leases<'_> {
+        Leases(self)
     }
 
     /// Time stamps over the public log's checkpoints.

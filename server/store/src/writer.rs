@@ -1,9 +1,13 @@
-//! The one writer.
+//! The one writer of a process.
 //!
 //! It has a thread of its own, and nothing else in the process begins a
 //! transaction. It takes whatever waits, runs it in one transaction and answers
 //! when that is durable: a group commit. Callers only wait; one that goes away
 //! changes nothing.
+//!
+//! Where other processes write to the ledger as well, a stream has a lane of its own,
+//! since its transaction may have to wait for theirs: each lane is one transaction at a
+//! time, and several lanes are under way at once.
 //!
 //! A decision runs before any of its rows are written, so a refusal needs no
 //! rollback. Anything that fails afterwards spoils the whole group; it is then
@@ -16,15 +20,21 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
 
+use kaibiao_core::command::Away;
+
+use crate::clock::Reading;
 use crate::error::StoreError;
 use crate::heartbeat::{self, PULSE};
+use crate::lanes::{Lane, Lanes};
 use crate::ledger::{NewEvent, StreamRow, Tx};
 use crate::lock::Lock;
+use crate::nodes;
 use crate::sealed::EventRow;
 use crate::shared::Shared;
 use crate::stream::StreamId;
@@ -32,12 +42,20 @@ use crate::wake::Changed;
 
 /// A transaction has at most so many jobs; more would only lengthen everybody's
 /// wait.
-const GROUP: usize = 256;
+pub(crate) const GROUP: usize = 256;
+
+/// So many transactions are under way at once, where there are several.
+const TRANSACTIONS: usize = 12;
+
+/// So many jobs are taken in; more wait outside.
+const WAITING: usize = 4_096;
 
 /// Something to do inside a transaction. It may be run more than once; what an
 /// earlier run did was rolled back then.
 pub(crate) trait Job: Send {
     fn run<'a>(&'a mut self, group: &'a mut Group<'_>) -> BoxFuture<'a, Result<(), StoreError>>;
+    /// What it goes in one lane with.
+    fn lane(&self) -> Lane;
     /// Answers the caller, who may be gone.
     fn settle(self: Box<Self>, outcome: Result<(), StoreError>);
 }
@@ -62,6 +80,8 @@ pub(crate) struct Group<'w> {
     pub shared: &'w Shared,
     open: HashMap<StreamId, Box<dyn Open>>,
     events: Vec<NewEvent>,
+    /// The one look at clock and absence, where that is the database's.
+    seen: Option<(Reading, Option<Away>)>,
 }
 
 impl Group<'_> {
@@ -75,15 +95,46 @@ impl Group<'_> {
         self.open.insert(stream, open);
     }
 
-    /// The row of a stream as it is at this place among the jobs; None for one without
-    /// events.
+    /// The row of a stream as it is at this place among the jobs, and stays until the
+    /// commit; None for one without events.
     pub async fn row(&mut self, stream: &StreamId) -> Result<Option<StreamRow>, StoreError> {
-        match self.open.get(stream) {
-            Some(open) => match open.row(self.shared)? {
-                Some(row) => Ok(Some(row)),
-                None => self.tx.stream(stream.as_str()).await,
-            },
-            None => self.tx.stream(stream.as_str()).await,
+        let grown = match self.open.get(stream) {
+            Some(open) => open.row(self.shared)?,
+            None => None,
+        };
+        match grown {
+            Some(row) => Ok(Some(row)),
+            None => self.tx.lock(stream.as_str()).await,
+        }
+    }
+
+    /// What a decision is timed by, and when nobody was served last. The stream that is
+    /// decided on is held.
+    pub async fn look(&mut self) -> Result<(Reading, Option<Away>), StoreError> {
+        if let Some(seen) = self.seen {
+            return Ok(seen);
+        }
+        let seen = nodes::look(&mut *self.tx, self.shared).await?;
+        if self.shared.ledger.is_shared() {
+            self.seen = Some(seen);
+        }
+        Ok(seen)
+    }
+
+    /// Goes on only where this node has the lease, and keeps others from taking it over
+    /// before the commit.
+    ///
+    /// # Errors
+    /// [`StoreError::NotOurs`] when another node has it.
+    pub async fn fence(&mut self, lease: &'static str) -> Result<(), StoreError> {
+        if !self.shared.ledger.is_shared() {
+            return Ok(());
+        }
+        let found = self.tx.lease(lease).await?.map(|found| found.number);
+        if found.is_some() && found == self.shared.held.number(lease) {
+            Ok(())
+        } else {
+            Err(StoreError::NotOurs(lease))
         }
     }
 
@@ -110,6 +161,14 @@ pub(crate) struct Writer {
     interval: Duration,
 }
 
+/// Something of the writer's that came to its end.
+enum Done {
+    /// The jobs of a lane, which may go on.
+    Lane(Lane),
+    Beat,
+    Look,
+}
+
 impl Writer {
     pub fn new(shared: Arc<Shared>, interval: Duration) -> Self {
         Self { shared, interval }
@@ -117,47 +176,94 @@ impl Writer {
 
     /// Works until told to stop, or until nobody can send any more.
     pub async fn serve(self, mut orders: mpsc::Receiver<Order>) {
+        let is_shared = self.shared.ledger.is_shared();
+        let most = if is_shared { TRANSACTIONS } else { 1 };
         let pulse = self
             .interval
             .min(Duration::from_millis(PULSE.unsigned_abs()));
         let mut ticks = tokio::time::interval_at(Instant::now() + pulse, pulse);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut next_beat = Instant::now() + self.interval;
+        let mut lanes = Lanes::default();
+        let mut running: FuturesUnordered<BoxFuture<'_, Done>> = FuturesUnordered::new();
+        let (mut beat_is_due, mut beats, mut looks) = (false, false, false);
+        let mut stop = None;
+        let mut is_open = true;
         loop {
-            let order = tokio::select! {
-                order = orders.recv() => order,
+            while is_open && lanes.waiting < WAITING {
+                match orders.try_recv() {
+                    Ok(Order::Run(job)) => lanes.add(job, is_shared),
+                    Ok(Order::Stop(answer)) => {
+                        stop = Some(answer);
+                        is_open = false;
+                    }
+                    Err(mpsc::error::TryRecvError::Disconnected) => is_open = false,
+                    Err(mpsc::error::TryRecvError::Empty) => break,
+                }
+            }
+            if beat_is_due && !beats && (is_shared || running.is_empty()) {
+                (beat_is_due, beats) = (false, true);
+                running.push(self.keep_time().map(|()| Done::Beat).boxed());
+            }
+            while running.len() < most
+                && let Some((lane, group)) = lanes.next()
+            {
+                let settled = self.settle(group).map(|()| Done::Lane(lane));
+                running.push(settled.boxed());
+            }
+            if !is_open && running.is_empty() {
+                break;
+            }
+            tokio::select! {
+                Some(done) = running.next() => match done {
+                    Done::Lane(lane) => lanes.free(&lane),
+                    Done::Beat => beats = false,
+                    Done::Look => looks = false,
+                },
+                order = orders.recv(), if is_open && lanes.waiting < WAITING => match order {
+                    Some(Order::Run(job)) => lanes.add(job, is_shared),
+                    Some(Order::Stop(answer)) => {
+                        stop = Some(answer);
+                        is_open = false;
+                    }
+                    None => is_open = false,
+                },
                 now = ticks.tick() => {
-                    self.shared.look();
+                    if is_shared {
+                        if !looks {
+                            looks = true;
+                            running.push(self.look_around().map(|()| Done::Look).boxed());
+                        }
+                    } else if running.is_empty() {
+                        // While a transaction lasts nobody is served, and the next look
+                        // notices if that was long.
+                        self.shared.look();
+                    }
                     if now >= next_beat {
                         next_beat = now + self.interval;
-                        self.beat(false).await;
-                        self.tend().await;
+                        beat_is_due = true;
                     }
-                    continue;
                 }
-            };
-            let mut group = Vec::new();
-            let mut next = order;
-            let stop = loop {
-                match next {
-                    None if group.is_empty() => return,
-                    Some(Order::Run(job)) => group.push(job),
-                    Some(Order::Stop(answer)) => break Some(answer),
-                    None => break None,
-                }
-                if group.len() == GROUP {
-                    break None;
-                }
-                next = orders.try_recv().ok();
-            };
-            self.settle(group).await;
-            if let Some(answer) = stop {
-                self.beat(true).await;
-                let outcome = self.shared.ledger.close().await;
-                // The caller may be gone, and then nobody wants the answer.
-                let _ = answer.send(outcome);
-                return;
             }
+        }
+        drop(running);
+        if let Some(answer) = stop {
+            self.beat(true).await;
+            let outcome = self.shared.ledger.close().await;
+            // The caller may be gone, and then nobody wants the answer.
+            let _ = answer.send(outcome);
+        }
+    }
+
+    async fn keep_time(&self) {
+        self.beat(false).await;
+        self.tend().await;
+    }
+
+    /// Looks for what other nodes wrote.
+    async fn look_around(&self) {
+        if let Err(error) = self.shared.grown.look(&self.shared).await {
+            tracing::warn!(%error, "what other nodes wrote is looked for again");
         }
     }
 
@@ -200,6 +306,8 @@ impl Writer {
             .filter_map(|open| open.publish(&self.shared))
             .collect();
         for changed in changed {
+            let (name, time) = (changed.stream.as_str(), self.shared.clock.now());
+            self.shared.grown.note(name, changed.version, time);
             self.shared.wake.wake(changed);
         }
         Ok(())
@@ -214,6 +322,7 @@ impl Writer {
             shared: &self.shared,
             open: HashMap::new(),
             events: Vec::new(),
+            seen: None,
         };
         // Rules that panic while folding must not take the writer with them.
         let run = AssertUnwindSafe(group.run(jobs)).catch_unwind().await;
@@ -233,11 +342,13 @@ impl Writer {
         let boot = shared.clock.boot();
         let reached = shared.lock.as_ref().map_or(Ok(()), Lock::is_reachable);
         let written = match reached {
+            Ok(()) if shared.ledger.is_shared() => nodes::beat(shared, clean).await,
             Ok(()) => heartbeat::write(&*shared.ledger, now, boot, clean, since).await,
             // Without descriptors nobody is served, though the database is open.
             Err(error) => Err(error.into()),
         };
         match written {
+            Ok(()) if shared.ledger.is_shared() => {}
             Ok(()) => {
                 shared.health.beaten(now);
                 if since.is_some() {
@@ -245,7 +356,12 @@ impl Writer {
                 }
             }
             Err(error) => {
-                shared.health.missed(&error);
+                if shared.ledger.is_shared() {
+                    // Whether nobody was there, the next heartbeat of any node finds.
+                    shared.health.failed(&error);
+                } else {
+                    shared.health.missed(&error);
+                }
                 tracing::error!(%error, "the heartbeat could not be written");
             }
         }

@@ -26,8 +26,11 @@ pub async fn recover(app: &Shared) -> Result<(), Problem> {
 /// Records the time since the last heartbeat, the last thing before somebody can be
 /// served: what a start takes is nobody's either.
 pub async fn end_absence(app: &Shared) {
-    app.store.still_away();
-    if let Err(problem) = note_away(app).await {
+    let noted = match app.store.still_away().await.map_err(of_store) {
+        Ok(()) => note_away(app).await,
+        failed => failed,
+    };
+    if let Err(problem) = noted {
         // Every decision notes it first in its own project, and the clock tries again.
         tracing::error!(%problem, "an absence could not be noted everywhere");
     }

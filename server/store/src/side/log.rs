@@ -15,9 +15,14 @@ use crate::clock::Millis;
 use crate::error::StoreError;
 use crate::fold::read_frontier;
 use crate::keys::Keys;
+use crate::lanes::Lane;
 use crate::ledger::{AnchorRow, Change, HeadRow};
+use crate::side::leases;
 use crate::stream::{Head, StreamId};
 use crate::writer::{Group, Job, Order};
+
+/// What is held before the end of the log is looked at. No stream has such a name.
+const END: &str = "~log";
 
 /// An anchor and where it is in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,8 +165,12 @@ impl Log<'_> {
     /// # Errors
     /// The write failed.
     pub async fn keep_head(&self, size: u64, note: String) -> Result<bool, StoreError> {
-        let change = Change::LogHead(HeadRow { size, note });
-        Ok(self.0.apply(change).await? > 0)
+        self.run(|answer| HeadJob {
+            head: Change::LogHead(HeadRow { size, note }),
+            kept: false,
+            answer,
+        })
+        .await
     }
 
     async fn run<J: Job + 'static, T>(
@@ -190,6 +199,12 @@ fn placed(keys: &Keys, stream: &StreamId, row: AnchorRow) -> Placed {
     }
 }
 
+/// Holds the end of the log, if this node is the one that writes it.
+async fn begin(group: &mut Group<'_>) -> Result<(), StoreError> {
+    group.tx.lock(END).await?;
+    group.fence(leases::LOG).await
+}
+
 struct AnchorJob {
     stream: StreamId,
     over: Option<Head>,
@@ -201,6 +216,7 @@ impl Job for AnchorJob {
     fn run<'a>(&'a mut self, group: &'a mut Group<'_>) -> BoxFuture<'a, Result<(), StoreError>> {
         async move {
             self.placed = None;
+            begin(group).await?;
             let name = self.stream.as_str();
             let Some(row) = group.row(&self.stream).await? else {
                 return Ok(());
@@ -238,6 +254,10 @@ impl Job for AnchorJob {
         .boxed()
     }
 
+    fn lane(&self) -> Lane {
+        Lane::Log
+    }
+
     fn settle(self: Box<Self>, written: Result<(), StoreError>) {
         let Self {
             stream,
@@ -261,6 +281,7 @@ struct EntryJob {
 impl Job for EntryJob {
     fn run<'a>(&'a mut self, group: &'a mut Group<'_>) -> BoxFuture<'a, Result<(), StoreError>> {
         async move {
+            begin(group).await?;
             let place = group.tx.log_size().await?;
             let entry = self.entry.clone();
             group
@@ -273,8 +294,37 @@ impl Job for EntryJob {
         .boxed()
     }
 
+    fn lane(&self) -> Lane {
+        Lane::Log
+    }
+
     fn settle(self: Box<Self>, written: Result<(), StoreError>) {
         let Self { place, answer, .. } = *self;
         let _ = answer.send(written.and_then(|()| place.ok_or(StoreError::Closed)));
+    }
+}
+
+struct HeadJob {
+    head: Change,
+    kept: bool,
+    answer: oneshot::Sender<Result<bool, StoreError>>,
+}
+
+impl Job for HeadJob {
+    fn run<'a>(&'a mut self, group: &'a mut Group<'_>) -> BoxFuture<'a, Result<(), StoreError>> {
+        async move {
+            begin(group).await?;
+            self.kept = group.tx.apply(&self.head).await? > 0;
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Log
+    }
+
+    fn settle(self: Box<Self>, written: Result<(), StoreError>) {
+        let _ = self.answer.send(written.map(|()| self.kept));
     }
 }

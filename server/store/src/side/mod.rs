@@ -3,6 +3,7 @@
 pub mod alerts;
 pub(crate) mod claims;
 pub mod contacts;
+pub mod leases;
 pub mod log;
 pub mod login;
 pub mod outbox;
@@ -15,6 +16,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 
 use crate::error::StoreError;
+use crate::lanes::Lane;
 use crate::ledger::Change;
 use crate::writer::{Group, Job};
 
@@ -47,6 +49,10 @@ impl Job for ChangeJob {
             Ok(())
         }
         .boxed()
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Beside
     }
 
     fn settle(self: Box<Self>, written: Result<(), StoreError>) {

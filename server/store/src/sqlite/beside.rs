@@ -12,7 +12,8 @@ use crate::error::StoreError;
 use crate::inspect::SealedRow;
 use crate::keys::Row;
 use crate::ledger::{
-    AlertRow, AlertSums, Change, Hashed, HeartbeatRow, KeptAlertRow, MessageRow, UploadRow,
+    AlertRow, AlertSums, AwayRow, Change, Hashed, HeartbeatRow, KeptAlertRow, LeaseRow, MessageRow,
+    Over, UploadRow, cause, cause_name,
 };
 
 pub async fn secret(
@@ -317,19 +318,47 @@ pub async fn faults(conn: &mut SqliteConnection) -> Result<Vec<String>, StoreErr
 }
 
 pub async fn heartbeat(conn: &mut SqliteConnection) -> Result<Option<HeartbeatRow>, StoreError> {
-    let row = sqlx::query("SELECT beat, clean, away, boot, up FROM heartbeat")
+    let row = sqlx::query("SELECT beat, clean, away, back, reach, cause, boot, up FROM heartbeat")
         .fetch_optional(conn)
         .await?;
     let Some(row) = row else {
         return Ok(None);
     };
     let (id, up): (Option<String>, Option<Millis>) = (row.try_get("boot")?, row.try_get("up")?);
+    let away: Option<Millis> = row.try_get("away")?;
+    let over = match row.try_get("back")? {
+        Some(to) => Some(Over {
+            to,
+            reach: row.try_get("reach")?,
+            cause: cause(row.try_get("cause")?)?,
+        }),
+        None => None,
+    };
     Ok(Some(HeartbeatRow {
         beat: row.try_get("beat")?,
         boot: id.zip(up).map(|(id, up)| Boot { id, up }),
         clean: row.try_get("clean")?,
-        away: row.try_get("away")?,
+        away: away.map(|from| AwayRow { from, over }),
     }))
+}
+
+pub async fn lease(
+    conn: &mut SqliteConnection,
+    name: &str,
+) -> Result<Option<LeaseRow>, StoreError> {
+    let row: Option<(i64, String, Millis)> =
+        sqlx::query_as("SELECT number, owner, until FROM leases WHERE name = ?")
+            .bind(name)
+            .fetch_optional(conn)
+            .await?;
+    row.map(|(number, owner, until)| {
+        Ok(LeaseRow {
+            number: count(number)?,
+            owner,
+            until,
+        })
+    })
+    .transpose()
 }
 
 /// Makes a change and answers how many rows it changed.
@@ -533,6 +562,37 @@ fn statement(change: &Change) -> Statement<'_> {
         .bind(i64::from(*clean))
         .bind(boot.as_ref().map(|boot| &boot.id[..]))
         .bind(boot.as_ref().map(|boot| boot.up)),
-        Change::Away { since } => sqlx::query("UPDATE heartbeat SET away = ?").bind(since),
+        Change::Away(away) => {
+            sqlx::query("UPDATE heartbeat SET away = ?, back = ?, reach = ?, cause = ?")
+                .bind(away.from)
+                .bind(away.over.map(|over| over.to))
+                .bind(away.over.map(|over| over.reach))
+                .bind(away.over.map(|over| cause_name(over.cause)))
+        }
+        Change::AwayNoted { only } => sqlx::query(
+            "UPDATE heartbeat SET away = NULL, back = NULL, reach = NULL, cause = NULL \
+             WHERE ?1 IS NULL OR (away = ?1 AND back IS ?2)",
+        )
+        .bind(only.map(|away| away.from))
+        .bind(only.and_then(|away| away.over).map(|over| over.to)),
+        Change::LeaseTaken {
+            name,
+            owner,
+            now,
+            until,
+        } => sqlx::query(
+            "INSERT INTO leases (name, number, owner, until) VALUES (?1, 1, ?2, ?4) \
+             ON CONFLICT (name) DO UPDATE SET owner = ?2, until = ?4, \
+             number = number + iif(owner = ?2, 0, 1) WHERE owner = ?2 OR until <= ?3",
+        )
+        .bind(&name[..])
+        .bind(&owner[..])
+        .bind(now)
+        .bind(until),
+        Change::LeaseLeft { name, owner } => {
+            sqlx::query("UPDATE leases SET until = 0 WHERE name = ? AND owner = ?")
+                .bind(&name[..])
+                .bind(&owner[..])
+        }
     }
 }

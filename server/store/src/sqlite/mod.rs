@@ -30,7 +30,7 @@ use crate::files::blocking;
 use crate::inspect::SealedRow;
 use crate::ledger::{
     AlertRow, AlertSums, AnchorRow, Answer, Change, Hashed, HeadRow, HeartbeatRow, KeptAlertRow,
-    Ledger, MessageRow, NewEvent, Read, StreamRow, TimestampRow, Tx, UploadRow,
+    LeaseRow, Ledger, MessageRow, NewEvent, Read, StreamRow, TimestampRow, Tx, UploadRow,
 };
 use crate::sealed::EventRow;
 use crate::side::timestamps::Unstamped;
@@ -108,6 +108,10 @@ impl Writer {
 }
 
 impl Ledger for Sqlite {
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     fn begin(&self) -> Answer<'_, Box<dyn Tx + '_>> {
         async move { Ok(Box::new(self.begin().await?) as Box<dyn Tx>) }.boxed()
     }
@@ -157,6 +161,19 @@ struct Transaction<'a> {
 }
 
 impl Tx for Transaction<'_> {
+    fn lock<'a>(&'a mut self, name: &'a str) -> Answer<'a, Option<StreamRow>> {
+        // The one writer holds everything.
+        streams::find(self.conn(), name).boxed()
+    }
+
+    fn clock(&mut self) -> Answer<'_, Option<Millis>> {
+        std::future::ready(Ok(None)).boxed()
+    }
+
+    fn lease<'a>(&'a mut self, name: &'a str) -> Answer<'a, Option<LeaseRow>> {
+        beside::lease(self.conn(), name).boxed()
+    }
+
     fn new_stream(&mut self) -> Answer<'_, i64> {
         self.connected.last_stream += 1;
         std::future::ready(Ok(self.connected.last_stream)).boxed()
@@ -231,6 +248,10 @@ impl Conn for Transaction<'_> {
 impl<C: Conn> Read for C {
     fn stream<'a>(&'a mut self, name: &'a str) -> Answer<'a, Option<StreamRow>> {
         streams::find(self.conn(), name).boxed()
+    }
+
+    fn grown(&mut self, since: Millis) -> Answer<'_, Vec<(String, u64, Millis)>> {
+        streams::grown(self.conn(), since).boxed()
     }
 
     fn streams(&mut self) -> Answer<'_, Vec<StreamRow>> {

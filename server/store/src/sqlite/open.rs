@@ -52,6 +52,11 @@ static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
             "timestamps",
             include_str!("../../../../migrations/sqlite/0006_timestamps.sql"),
         ),
+        migration(
+            7,
+            "nodes",
+            include_str!("../../../../migrations/sqlite/0007_nodes.sql"),
+        ),
     ])
 });
 

@@ -36,6 +36,22 @@ pub async fn find(
     .transpose()
 }
 
+/// Names, versions and times of the streams that grew at `since` or later, by time.
+pub async fn grown(
+    conn: &mut SqliteConnection,
+    since: Millis,
+) -> Result<Vec<(String, u64, Millis)>, StoreError> {
+    let rows: Vec<(String, i64, Millis)> = sqlx::query_as(
+        "SELECT stream, version, time FROM streams WHERE time >= ? ORDER BY time, id",
+    )
+    .bind(since)
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|(name, version, time)| Ok((name, count(version)?, time)))
+        .collect()
+}
+
 pub async fn all(conn: &mut SqliteConnection) -> Result<Vec<StreamRow>, StoreError> {
     sqlx::query(
         "SELECT id, stream, kind, version, time, frontier, due, summary, \

@@ -80,7 +80,10 @@ async fn a_store_of_before_is_brought_up_to_date_unless_told_not_to() {
     let (_dir, data) = stored().await;
     let before = "DELETE FROM _sqlx_migrations WHERE version >= 2; DROP TABLE contacts; \
         DROP TABLE alerts; DROP TABLE anchors; DROP TABLE log_entries; DROP TABLE log_head; \
-        DROP TABLE timestamps; \
+        DROP TABLE timestamps; DROP TABLE leases; DROP INDEX streams_time; \
+        ALTER TABLE heartbeat DROP COLUMN back; \
+        ALTER TABLE heartbeat DROP COLUMN reach; \
+        ALTER TABLE heartbeat DROP COLUMN cause; \
         ALTER TABLE heartbeat DROP COLUMN boot; \
         ALTER TABLE heartbeat DROP COLUMN up";
     sql(&data, before).await;
