@@ -14,7 +14,7 @@ use kaibiao_app::known::Known;
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::progress::Progress as _;
 use kaibiao_os::files::{self, Readers};
-use kaibiao_store::{Lock, Progress, RootSecret, Store, backup};
+use kaibiao_store::{Database, Lock, Progress, RootSecret, Store, backup};
 use serde_json::json;
 
 use super::output::Output;
@@ -288,7 +288,7 @@ async fn watched<T, F: Future<Output = T>>(
 
 async fn look(config: &Config, data: &Path) -> Outcome<Store> {
     let root = PlatformKeys::read_root(&config.secrets()).map_err(|error| unusable(&error))?;
-    Store::look(data, RootSecret::from_bytes(*root))
+    Store::look(data, RootSecret::from_bytes(*root), Database::File)
         .await
         .map_err(|error| unusable(&error))
 }

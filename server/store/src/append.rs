@@ -178,6 +178,8 @@ impl<S: Stream> OpenStream<S> {
         };
         for claim in &commit.claims {
             let keys = &group.shared.keys;
+            // Whoever claims it at the same time, for another stream, waits here.
+            group.tx.lock(&claims::held_by(keys, claim)).await?;
             if let Some(value) = claims::find(&mut *group.tx, keys, &claim.scope, &claim.id).await?
             {
                 return Ok(Err(AppendError::Claimed(value)));

@@ -75,6 +75,11 @@ pub enum StoreError {
     /// The operating system refused to read or write a file.
     #[error("file access failed: {0}")]
     Io(io::Error),
+    /// The database cannot be reached, is another's to write to, or gave a transaction
+    /// up: it may be tried again. Unless it was a commit that failed, nothing was
+    /// written.
+    #[error("the database does not serve this now: {0}")]
+    Unavailable(Box<dyn std::error::Error + Send + Sync>),
     /// The database failed, for a reason of its engine. Unless it was a commit
     /// that failed, nothing was written.
     #[error("the database failed: {0}")]
@@ -90,6 +95,7 @@ impl StoreError {
             Self::Full
             | Self::Busy
             | Self::NotOurs(_)
+            | Self::Unavailable(_)
             | Self::Closed
             | Self::NoRandomness
             | Self::Panicked(_)
@@ -187,6 +193,24 @@ pub enum OpenError {
         "the database's schema {0} differs from the published one / 数据库模式 {0} 与发布的不一致"
     )]
     ForeignSchema(i64),
+    /// The database's address is none, or has options that are not known.
+    #[error(
+        "the database's address must be postgres://USER@HOST:PORT/DATABASE / 数据库地址应为 postgres://用户@主机:端口/库名"
+    )]
+    DatabaseUrl,
+    /// The database is set up so that it may lose what was acknowledged.
+    #[error(
+        "the database server has {name} = {found}, which may lose what was acknowledged: set it to {wanted} \
+         / 数据库服务器的 {name} 为 {found}，可能丢失已确认的数据，请改为 {wanted}"
+    )]
+    DatabaseSetting {
+        /// The server's setting.
+        name: &'static str,
+        /// What it is.
+        found: String,
+        /// What it has to be.
+        wanted: &'static str,
+    },
     /// A directory or file could not be made or read, or the database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

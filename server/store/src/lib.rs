@@ -7,7 +7,7 @@
 //!                                            │
 //!                           ledger: the port to the database
 //!                                            │
-//!                                         sqlite/
+//!                                   sqlite/     postgres/
 //! ```
 //!
 //! No rule of the domain lives here: a stream's kind ([`kaibiao_core`]) says how
@@ -41,11 +41,13 @@ mod ledger;
 mod lock;
 mod nodes;
 mod open;
+mod postgres;
 mod reading;
 mod row;
 mod sealed;
 mod shared;
 mod side;
+mod sql;
 mod sqlite;
 mod store;
 mod stream;
@@ -62,7 +64,7 @@ pub use files::uploads::{Upload, Uploads};
 pub use heartbeat::Condition;
 pub use keys::RootSecret;
 pub use lock::Lock;
-pub use open::Options;
+pub use open::{Database, Options};
 pub use reading::Listed;
 pub use sealed::Part;
 pub use side::alerts::{AlertSums, Alerts, Kept, Stands, Waiting};

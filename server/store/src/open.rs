@@ -26,6 +26,7 @@ use crate::keys::{Keys, RootSecret};
 use crate::ledger::{HeartbeatRow, Ledger};
 use crate::lock::Lock;
 use crate::nodes::{self, Grown, SILENT};
+use crate::postgres;
 use crate::row;
 use crate::shared::Shared;
 use crate::side::leases::Held;
@@ -33,10 +34,27 @@ use crate::sqlite;
 use crate::wake::Wake;
 use crate::writer::Writer;
 
+/// Where streams and what lies beside them are kept.
+#[derive(Clone, Default)]
+pub enum Database {
+    /// In a file in the data directory, for one process alone.
+    #[default]
+    File,
+    /// In a PostgreSQL database, for any number of nodes.
+    Postgres {
+        /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, which is not to be shown.
+        url: String,
+        /// How many connections this node has at most.
+        connections: u32,
+    },
+}
+
 /// How to open a store. [`Options::new`] has the defaults.
 pub struct Options {
     /// Everything confidential is sealed under keys derived from it.
     pub root: RootSecret,
+    /// Where streams are kept.
+    pub database: Database,
     /// Times the events.
     pub clock: Clock,
     /// The time between two heartbeats.
@@ -60,6 +78,7 @@ impl Options {
     pub fn new(root: RootSecret) -> Self {
         Self {
             root,
+            database: Database::File,
             clock: Clock::system(),
             beat: Duration::from_secs(1),
             longest_absence: Duration::from_mins(5),
@@ -128,11 +147,7 @@ pub(crate) async fn open(places: &Places, options: Options) -> Result<Opened, Op
     let lock = Lock::take(&places.root)?;
     places.sweep()?;
     let keys = Keys::derive(&options.root);
-    let limits = sqlite::Limits {
-        upgrade: options.upgrade,
-        pages: options.database_pages,
-    };
-    let ledger = sqlite::open(&places.root, &keys.check(), &limits).await?;
+    let ledger = ledger(places, &keys, &options).await?;
     let shared = share(ledger, keys, &options, Some(lock))?;
     nodes::begin_clock(&shared).await?;
     row::look_at_all(&shared).await?;
@@ -143,6 +158,28 @@ pub(crate) async fn open(places: &Places, options: Options) -> Result<Opened, Op
         writer: Writer::new(Arc::clone(&shared), options.beat),
         shared,
     })
+}
+
+async fn ledger(
+    places: &Places,
+    keys: &Keys,
+    options: &Options,
+) -> Result<Box<dyn Ledger>, OpenError> {
+    let check = keys.check();
+    match &options.database {
+        Database::File => {
+            let limits = sqlite::Limits {
+                upgrade: options.upgrade,
+                pages: options.database_pages,
+            };
+            let opened = sqlite::open(&places.root, &check, &limits).await?;
+            Ok(Box::new(opened))
+        }
+        Database::Postgres { url, connections } => {
+            let opened = postgres::open(url, &check, options.upgrade, *connections).await?;
+            Ok(Box::new(opened))
+        }
+    }
 }
 
 /// Begins this run: finds since when nobody was served, and notes it with the first
@@ -194,16 +231,24 @@ async fn compare(
 }
 
 /// Opens a directory for looking at it only.
-pub(crate) async fn look(places: &Places, root: RootSecret) -> Result<Arc<Shared>, OpenError> {
+pub(crate) async fn look(
+    places: &Places,
+    root: RootSecret,
+    database: Database,
+) -> Result<Arc<Shared>, OpenError> {
     let keys = Keys::derive(&root);
-    let ledger = sqlite::open_to_read(&places.root, &keys.check()).await?;
+    let check = keys.check();
+    let ledger: Box<dyn Ledger> = match &database {
+        Database::File => Box::new(sqlite::open_to_read(&places.root, &check).await?),
+        Database::Postgres { url, .. } => Box::new(postgres::open_to_read(url, &check).await?),
+    };
     let shared = share(ledger, keys, &Options::new(root), None)?;
     row::note_damage(&shared).await?;
     Ok(shared)
 }
 
 fn share(
-    ledger: impl Ledger,
+    ledger: Box<dyn Ledger>,
     keys: Keys,
     options: &Options,
     lock: Option<Lock>,
@@ -211,7 +256,7 @@ fn share(
     let owner = random_name()?;
     let beat = Millis::try_from(options.beat.as_millis()).unwrap_or(Millis::MAX);
     Ok(Arc::new(Shared {
-        ledger: Box::new(ledger),
+        ledger,
         keys,
         clock: options.clock.clone(),
         cache: Cache::new(options.cached_streams),

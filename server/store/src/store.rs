@@ -19,7 +19,7 @@ use crate::heartbeat::Condition;
 use crate::keys::RootSecret;
 use crate::ledger::{Change, Read};
 use crate::nodes;
-use crate::open::{self, Options, Places};
+use crate::open::{self, Database, Options, Places};
 use crate::shared::Shared;
 use crate::side::alerts::Alerts;
 use crate::side::contacts::Contacts;
@@ -96,9 +96,9 @@ impl Store {
     ///
     /// # Errors
     /// [`OpenError`] says what is wrong with it.
-    pub async fn look(dir: &Path, root: RootSecret) -> Result<Self, OpenError> {
+    pub async fn look(dir: &Path, root: RootSecret, database: Database) -> Result<Self, OpenError> {
         let places = Places::of(dir);
-        let shared = open::look(&places, root).await?;
+        let shared = open::look(&places, root, database).await?;
         let blobs = Blobs::new(places.blobs.clone(), places.temp.clone());
         let (orders, _) = mpsc::channel(1);
         Ok(Self(Arc::new(Inner {
@@ -144,6 +144,9 @@ impl Store {
     /// [`StoreError::Closed`] when it was closed before; else the database could not
     /// be closed in good order, and the next start finds out what is missing.
     pub async fn close(&self) -> Result<(), StoreError> {
+        if let Err(error) = self.leases().leave_all().await {
+            tracing::debug!(%error, "leases end by themselves");
+        }
         let (answer, stopped) = oneshot::channel();
         self.0
             .orders

@@ -47,6 +47,13 @@ pub(crate) const GROUP: usize = 256;
 /// So many transactions are under way at once, where there are several.
 const TRANSACTIONS: usize = 12;
 
+/// The pauses before a transaction is tried again, in milliseconds: a primary that is
+/// promoted takes some seconds.
+const PAUSES: [u64; 7] = [20, 100, 300, 600, 1_000, 1_500, 2_000];
+
+/// A transaction takes no longer, where the server may be gone without a word.
+const LONGEST: Duration = Duration::from_secs(20);
+
 /// So many jobs are taken in; more wait outside.
 const WAITING: usize = 4_096;
 
@@ -161,6 +168,26 @@ pub(crate) struct Writer {
     interval: Duration,
 }
 
+/// Why a transaction came to nothing, or perhaps did not.
+struct Failed {
+    error: StoreError,
+    /// Whether it may be written all the same: a commit that was not answered.
+    in_doubt: bool,
+}
+
+impl Failed {
+    fn may_be_repeated(&self) -> bool {
+        !self.in_doubt && matches!(self.error, StoreError::Unavailable(_))
+    }
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        let in_doubt = false;
+        Self { error, in_doubt }
+    }
+}
+
 /// Something of the writer's that came to its end.
 enum Done {
     /// The jobs of a lane, which may go on.
@@ -270,17 +297,26 @@ impl Writer {
     async fn settle(&self, mut group: Vec<Box<dyn Job>>) {
         match self.attempt(&mut group).await {
             Ok(()) => group.into_iter().for_each(|job| job.settle(Ok(()))),
-            Err(error) if group.len() == 1 => {
-                self.shared.health.failed(&error);
+            Err(failed) if group.len() == 1 => {
+                self.shared.health.failed(&failed.error);
                 if let Some(job) = group.pop() {
-                    job.settle(Err(error));
+                    job.settle(Err(failed.error));
                 }
             }
-            Err(error) => {
+            // Nothing was told to anybody yet, and all of it may be written.
+            Err(failed) if failed.in_doubt => {
+                self.shared.health.failed(&failed.error);
+                let problem = failed.error.to_string();
+                for job in group {
+                    job.settle(Err(StoreError::Unavailable(problem.clone().into())));
+                }
+            }
+            Err(failed) => {
+                let error = failed.error;
                 tracing::warn!(%error, jobs = group.len(), "a group failed; its jobs are repeated one by one");
                 for job in group {
                     let mut alone = vec![job];
-                    let outcome = self.attempt(&mut alone).await;
+                    let outcome = self.attempt(&mut alone).await.map_err(|it| it.error);
                     if let Err(error) = &outcome {
                         self.shared.health.failed(error);
                     }
@@ -292,15 +328,32 @@ impl Writer {
         }
     }
 
-    /// All of the jobs in one transaction, or nothing.
-    async fn attempt(&self, jobs: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+    /// All of the jobs in one transaction, or nothing. A database that several nodes
+    /// share may give a transaction up, or be another server's by now: then it is tried
+    /// again from what is stored, as long as nobody asked it to commit.
+    async fn attempt(&self, jobs: &mut [Box<dyn Job>]) -> Result<(), Failed> {
         if jobs.is_empty() {
             return Ok(());
         }
         let began = Instant::now();
-        let written = self.transaction(jobs).await;
+        let mut pauses = PAUSES.iter();
+        let open = loop {
+            let written = self.in_time(jobs).await;
+            match written {
+                Ok(open) => break open,
+                Err(failed) => {
+                    self.shared.cache.clear();
+                    let again = failed.may_be_repeated();
+                    let Some(pause) = pauses.next().filter(|_| again) else {
+                        self.shared.health.took(began.elapsed());
+                        return Err(failed);
+                    };
+                    tracing::warn!(error = %failed.error, "a transaction is tried again");
+                    tokio::time::sleep(Duration::from_millis(*pause)).await;
+                }
+            }
+        };
         self.shared.health.took(began.elapsed());
-        let open = written.inspect_err(|_| self.shared.cache.clear())?;
         let changed: Vec<_> = open
             .into_iter()
             .filter_map(|open| open.publish(&self.shared))
@@ -313,10 +366,21 @@ impl Writer {
         Ok(())
     }
 
-    async fn transaction(
-        &self,
-        jobs: &mut [Box<dyn Job>],
-    ) -> Result<Vec<Box<dyn Open>>, StoreError> {
+    /// A transaction that does not wait for ever for a server that is gone.
+    async fn in_time(&self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Box<dyn Open>>, Failed> {
+        if !self.shared.ledger.is_shared() {
+            return self.transaction(jobs).await;
+        }
+        let written = tokio::time::timeout(LONGEST, self.transaction(jobs)).await;
+        written.unwrap_or_else(|_| {
+            Err(Failed {
+                error: StoreError::Unavailable("it does not answer".into()),
+                in_doubt: true,
+            })
+        })
+    }
+
+    async fn transaction(&self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Box<dyn Open>>, Failed> {
         let mut group = Group {
             tx: self.shared.ledger.begin().await?,
             shared: &self.shared,
@@ -327,10 +391,13 @@ impl Writer {
         // Rules that panic while folding must not take the writer with them.
         let run = AssertUnwindSafe(group.run(jobs)).catch_unwind().await;
         match run.unwrap_or_else(|_| Err(StoreError::Panicked("under way".into()))) {
-            Ok(()) => group.tx.commit().await?,
+            Ok(()) => group.tx.commit().await.map_err(|error| Failed {
+                in_doubt: self.shared.ledger.is_shared(),
+                error,
+            })?,
             Err(error) => {
                 group.tx.rollback().await;
-                return Err(error);
+                return Err(error.into());
             }
         }
         Ok(group.open.into_values().collect())

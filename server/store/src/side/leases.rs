@@ -75,6 +75,16 @@ impl Leases<'_> {
     }
 }
 
+impl Leases<'_> {
+    /// Gives back all that this process has, before it ends.
+    pub(crate) async fn leave_all(&self) -> Result<(), StoreError> {
+        for name in self.0.shared().held.names() {
+            self.leave(&name).await?;
+        }
+        Ok(())
+    }
+}
+
 /// Whose a lease is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tenure {
@@ -120,6 +130,10 @@ impl Held {
 
     pub fn number(&self, name: &str) -> Option<u64> {
         self.numbers().get(name).copied()
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.numbers().keys().cloned().collect()
     }
 
     fn numbers(&self) -> MutexGuard<'_, HashMap<String, u64>> {

@@ -6,7 +6,6 @@
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Row as _, Sqlite};
 
-use super::numbers::{count, stored};
 use crate::clock::{Boot, Millis};
 use crate::error::StoreError;
 use crate::inspect::SealedRow;
@@ -15,6 +14,7 @@ use crate::ledger::{
     AlertRow, AlertSums, AwayRow, Change, Hashed, HeartbeatRow, KeptAlertRow, LeaseRow, MessageRow,
     Over, UploadRow, cause, cause_name,
 };
+use crate::sql::{count, stored};
 
 pub async fn secret(
     conn: &mut SqliteConnection,

@@ -3,10 +3,9 @@
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use super::numbers::{count, stored};
-use super::streams::digest;
 use crate::error::StoreError;
 use crate::ledger::{AnchorRow, HeadRow};
+use crate::sql::{count, digest, stored};
 
 pub async fn size(conn: &mut SqliteConnection) -> Result<u64, StoreError> {
     // Places have no gaps, and the last one is found without counting.

@@ -3,9 +3,8 @@
 //! All SQL of the store is in this folder and in `migrations/sqlite`.
 
 mod beside;
-mod error;
+pub(crate) mod error;
 mod log;
-mod numbers;
 mod open;
 mod schema;
 mod streams;

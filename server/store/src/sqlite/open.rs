@@ -4,16 +4,17 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Connection, SqlStr};
+use sqlx::{ConnectOptions, Connection};
 use subtle::ConstantTimeEq;
 use tokio::sync::Mutex;
 
 use super::{Sqlite, Writer, schema};
 use crate::error::{OpenError, StoreError};
+use crate::sql::migration;
 
 /// The database's file name within the data directory.
 pub(crate) const DATABASE: &str = "kaibiao.db";
@@ -59,18 +60,6 @@ static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
         ),
     ])
 });
-
-/// One file of migrations/sqlite, named `VERSION_DESCRIPTION.sql`.
-fn migration(version: i64, description: &'static str, sql: &'static str) -> Migration {
-    let sql = SqlStr::from_static(sql);
-    Migration::new(
-        version,
-        description.into(),
-        MigrationType::Simple,
-        sql,
-        false,
-    )
-}
 
 /// What an opening may do, and how large the file may become.
 pub(crate) struct Limits {

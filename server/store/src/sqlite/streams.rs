@@ -5,11 +5,11 @@ use sqlx::{QueryBuilder, Row as _, Sqlite};
 
 use kaibiao_crypto::Digest;
 
-use super::numbers::{count, stored};
 use crate::clock::Millis;
 use crate::error::StoreError;
 use crate::ledger::{NewEvent, StreamRow};
 use crate::sealed::EventRow;
+use crate::sql::{batches, count, digest, stored};
 
 /// The highest number that a stream has; 0 when there is none.
 pub async fn last_id(conn: &mut SqliteConnection) -> Result<i64, StoreError> {
@@ -186,36 +186,4 @@ fn event_row(row: &SqliteRow) -> Result<EventRow, StoreError> {
         facts: row.try_get(4)?,
         details: row.try_get(5)?,
     })
-}
-
-pub fn digest(stored: Vec<u8>, what: &str) -> Result<Digest, StoreError> {
-    match stored.try_into() {
-        Ok(bytes) => Ok(Digest::from_bytes(bytes)),
-        Err(_) => Err(StoreError::Corrupt(what.into())),
-    }
-}
-
-/// Cuts rows into few sizes, so that few statements are ever prepared.
-fn batches<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
-    std::iter::from_fn(move || {
-        let size = [64, 16, 4, 1]
-            .into_iter()
-            .find(|size| *size <= rows.len())?;
-        let (batch, rest) = rows.split_at(size);
-        rows = rest;
-        Some(batch)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn batches_hold_every_row_once_and_in_order() {
-        for length in [0, 1, 3, 4, 63, 64, 65, 200] {
-            let rows: Vec<usize> = (0..length).collect();
-            assert_eq!(batches(&rows).flatten().copied().collect::<Vec<_>>(), rows);
-        }
-    }
 }

@@ -3,12 +3,11 @@
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use super::numbers::{count, stored};
-use super::streams::digest;
 use crate::clock::Millis;
 use crate::error::StoreError;
 use crate::ledger::TimestampRow;
 use crate::side::timestamps::Unstamped;
+use crate::sql::{count, digest, stored};
 use kaibiao_crypto::Digest;
 
 pub async fn unstamped(

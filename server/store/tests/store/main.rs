@@ -5,5 +5,8 @@
 mod crash;
 mod faults;
 mod full_disk;
+mod postgres;
 mod sqlite;
+#[path = "../../../../tests/stands/postgres.rs"]
+mod stands;
 mod suite;

@@ -16,7 +16,7 @@ fn open(dir: &Path, options: Options) -> Pin<Box<dyn Future<Output = Store> + Se
     Box::pin(async move { Store::open(dir, options).await.unwrap() })
 }
 
-crate::conform!(open);
+crate::conform!(alone: open);
 
 #[tokio::test]
 async fn every_migration_file_is_applied_under_its_name_and_digest() {

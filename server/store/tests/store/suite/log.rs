@@ -19,6 +19,14 @@ async fn grow(store: &Store, name: &str) -> Head {
 
 pub async fn anchors_commit_to_the_tree_at_their_place_among_the_appends(factory: &Factory) {
     let store = factory.open().await;
+    assert!(
+        store
+            .leases()
+            .take("log", 3_600_000)
+            .await
+            .unwrap()
+            .is_own()
+    );
     let one = stream("one");
     let none = store.log().anchor(&one, None).await;
     assert!(matches!(none, Err(StoreError::NoStream(_))), "{none:?}");
@@ -82,11 +90,27 @@ pub async fn anchors_commit_to_the_tree_at_their_place_among_the_appends(factory
     let before = check(&store).await;
     store.close().await.unwrap();
     let store = factory.open().await;
+    assert!(
+        store
+            .leases()
+            .take("log", 3_600_000)
+            .await
+            .unwrap()
+            .is_own()
+    );
     assert_eq!(check(&store).await, before);
 }
 
 pub async fn entries_follow_each_other_and_a_smaller_checkpoint_is_never_kept(factory: &Factory) {
     let store = factory.open().await;
+    assert!(
+        store
+            .leases()
+            .take("log", 3_600_000)
+            .await
+            .unwrap()
+            .is_own()
+    );
     let adding = (0..20u8).map(|number| {
         let store = &store;
         async move { store.log().add(vec![number]).await.unwrap() }
@@ -104,6 +128,14 @@ pub async fn entries_follow_each_other_and_a_smaller_checkpoint_is_never_kept(fa
     assert!(!keep(6, "six").await.unwrap());
     store.close().await.unwrap();
     let store = factory.open().await;
+    assert!(
+        store
+            .leases()
+            .take("log", 3_600_000)
+            .await
+            .unwrap()
+            .is_own()
+    );
     let head = store.log().head().await.unwrap();
     assert_eq!(head, Some((7, "seven, cosigned".to_owned())));
 }

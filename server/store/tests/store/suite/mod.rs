@@ -75,7 +75,21 @@ impl Factory {
 /// Makes a test of every case, on the engine that a function opens.
 #[macro_export]
 macro_rules! conform {
-    ($opening:path) => {
+    // What a store of one process does beside.
+    (alone: $opening:path) => {
+        $crate::conform!(shared: $opening);
+        $crate::conform! { $opening:
+            streams::{
+                a_backup_taken_under_load_verifies_elsewhere,
+            }
+            beside::{
+                the_next_start_tells_how_long_the_service_was_away,
+                the_first_decision_after_a_stall_is_told_of_it,
+                a_clock_that_is_behind_at_a_start_dates_nothing_back_or_ahead,
+            }
+        }
+    };
+    (shared: $opening:path) => {
         $crate::conform! { $opening:
             streams::{
                 concurrent_appends_to_one_stream_are_contiguous_and_none_is_lost,
@@ -89,7 +103,6 @@ macro_rules! conform {
                 lists_and_timers_follow_the_streams,
                 watchers_are_woken_after_what_they_can_read,
                 readers_never_see_less_than_was_answered,
-                a_backup_taken_under_load_verifies_elsewhere,
             }
             decisions::{
                 a_decision_sees_everything_appended_before_it,
@@ -107,9 +120,6 @@ macro_rules! conform {
                 a_login_challenge_is_answered_once_and_in_time,
                 contacts_are_replaced_and_removed,
                 an_alert_is_put_once_and_sent_until_it_has_left,
-                the_next_start_tells_how_long_the_service_was_away,
-                the_first_decision_after_a_stall_is_told_of_it,
-                a_clock_that_is_behind_at_a_start_dates_nothing_back_or_ahead,
             }
             log::{
                 anchors_commit_to_the_tree_at_their_place_among_the_appends,

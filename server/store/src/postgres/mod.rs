@@ -1,0 +1,345 @@
+//! The ledger on PostgreSQL: a database that several nodes share
+//! (docs/adr/0026-several-nodes-over-one-database.md).
+//!
+//! A transaction holds the streams that it reads for writing. All SQL for PostgreSQL is
+//! in this folder and in `migrations/postgres`.
+
+mod beside;
+pub(crate) mod error;
+mod log;
+mod open;
+mod schema;
+mod streams;
+mod timestamps;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use sqlx::PgPool;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::PgConnection;
+
+use kaibiao_crypto::Digest;
+
+use crate::clock::Millis;
+use crate::error::StoreError;
+use crate::inspect::SealedRow;
+use crate::ledger::{
+    AlertRow, AlertSums, AnchorRow, Answer, Change, Hashed, HeadRow, HeartbeatRow, KeptAlertRow,
+    LeaseRow, Ledger, MessageRow, NewEvent, Read, StreamRow, TimestampRow, Tx, UploadRow,
+};
+use crate::sealed::EventRow;
+use crate::side::timestamps::Unstamped;
+
+pub(crate) use open::{open, open_to_read};
+
+/// A database of which this process has some connections.
+pub(crate) struct Postgres {
+    pool: PgPool,
+    /// Whether deleted secrets are in pages that are not vacuumed yet.
+    wiped: AtomicBool,
+}
+
+impl Postgres {
+    async fn connected(&self, is_transaction: bool) -> Result<Connected<'_>, StoreError> {
+        Ok(Connected {
+            conn: Some(self.pool.acquire().await?),
+            is_transaction,
+            wiped: &self.wiped,
+        })
+    }
+
+    async fn begin(&self) -> Result<Connected<'_>, StoreError> {
+        let mut tx = self.connected(true).await?;
+        execute(tx.conn(), "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?;
+        Ok(tx)
+    }
+
+    async fn tend(&self) -> Result<(), StoreError> {
+        if !self.wiped.swap(false, Ordering::AcqRel) {
+            return Ok(());
+        }
+        let mut conn = self.pool.acquire().await?;
+        let vacuumed = execute(&mut conn, "VACUUM secrets").await;
+        if vacuumed.is_err() {
+            self.wiped.store(true, Ordering::Release);
+        }
+        vacuumed
+    }
+}
+
+impl Ledger for Postgres {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    fn begin(&self) -> Answer<'_, Box<dyn Tx + '_>> {
+        async move { Ok(Box::new(self.begin().await?) as Box<dyn Tx>) }.boxed()
+    }
+
+    fn read(&self) -> Answer<'_, Box<dyn Read + '_>> {
+        async move { Ok(Box::new(self.connected(false).await?) as Box<dyn Read>) }.boxed()
+    }
+
+    fn tend(&self) -> Answer<'_, ()> {
+        self.tend().boxed()
+    }
+
+    fn close(&self) -> Answer<'_, ()> {
+        async move {
+            self.pool.close().await;
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
+/// One of the connections, within a transaction or outside of one.
+struct Connected<'a> {
+    /// Of a transaction it goes back to the others after a commit or a rollback. In any
+    /// other case it is closed, and the server rolls back what was not committed.
+    conn: Option<PoolConnection<sqlx::Postgres>>,
+    is_transaction: bool,
+    wiped: &'a AtomicBool,
+}
+
+impl Connected<'_> {
+    fn conn(&mut self) -> &mut PgConnection {
+        self.conn
+            .as_mut()
+            .expect("a transaction has its connection until it is over")
+    }
+}
+
+impl Drop for Connected<'_> {
+    fn drop(&mut self) {
+        if self.is_transaction
+            && let Some(conn) = self.conn.take()
+        {
+            drop(conn.detach());
+        }
+    }
+}
+
+impl Tx for Connected<'_> {
+    fn lock<'a>(&'a mut self, name: &'a str) -> Answer<'a, Option<StreamRow>> {
+        streams::lock(self.conn(), name).boxed()
+    }
+
+    fn clock(&mut self) -> Answer<'_, Option<Millis>> {
+        async move {
+            let now = sqlx::query_scalar(
+                "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+            )
+            .fetch_one(self.conn())
+            .await?;
+            Ok(Some(now))
+        }
+        .boxed()
+    }
+
+    fn lease<'a>(&'a mut self, name: &'a str) -> Answer<'a, Option<LeaseRow>> {
+        beside::lease(self.conn(), name).boxed()
+    }
+
+    fn new_stream(&mut self) -> Answer<'_, i64> {
+        streams::new_id(self.conn()).boxed()
+    }
+
+    fn put_streams<'a>(&'a mut self, rows: &'a [StreamRow]) -> Answer<'a, ()> {
+        streams::put(self.conn(), rows).boxed()
+    }
+
+    fn put_events<'a>(&'a mut self, rows: &'a [NewEvent]) -> Answer<'a, ()> {
+        streams::put_events(self.conn(), rows).boxed()
+    }
+
+    fn apply<'a>(&'a mut self, change: &'a Change) -> Answer<'a, u64> {
+        if matches!(change, Change::SecretWiped { .. }) {
+            self.wiped.store(true, Ordering::Release);
+        }
+        beside::apply(self.conn(), change).boxed()
+    }
+
+    fn commit<'a>(mut self: Box<Self>) -> Answer<'a, ()>
+    where
+        Self: 'a,
+    {
+        async move {
+            execute(self.conn(), "COMMIT").await?;
+            drop(self.conn.take());
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn rollback<'a>(mut self: Box<Self>) -> BoxFuture<'a, ()>
+    where
+        Self: 'a,
+    {
+        async move {
+            match execute(self.conn(), "ROLLBACK").await {
+                Ok(()) => drop(self.conn.take()),
+                Err(error) => tracing::debug!(%error, "a connection is closed to roll back"),
+            }
+        }
+        .boxed()
+    }
+}
+
+impl Read for Connected<'_> {
+    fn stream<'a>(&'a mut self, name: &'a str) -> Answer<'a, Option<StreamRow>> {
+        streams::find(self.conn(), name).boxed()
+    }
+
+    fn grown(&mut self, since: Millis) -> Answer<'_, Vec<(String, u64, Millis)>> {
+        streams::grown(self.conn(), since).boxed()
+    }
+
+    fn streams(&mut self) -> Answer<'_, Vec<StreamRow>> {
+        streams::all(self.conn()).boxed()
+    }
+
+    fn due(&mut self, until: Millis, limit: u32) -> Answer<'_, Vec<(Millis, String)>> {
+        streams::due(self.conn(), until, limit).boxed()
+    }
+
+    fn events(&mut self, stream: i64, after: u64, upto: u64) -> Answer<'_, Vec<EventRow>> {
+        streams::events(self.conn(), stream, after, upto).boxed()
+    }
+
+    fn leaves<'a>(&'a mut self, stream: &'a str, upto: u64) -> Answer<'a, Vec<Digest>> {
+        streams::leaves(self.conn(), stream, upto).boxed()
+    }
+
+    fn secret<'a>(&'a mut self, stream: &'a str, name: &'a Hashed) -> Answer<'a, Option<Vec<u8>>> {
+        beside::secret(self.conn(), stream, name).boxed()
+    }
+
+    fn secrets<'a>(&'a mut self, stream: &'a str) -> Answer<'a, Vec<(Vec<u8>, Vec<u8>)>> {
+        beside::secrets(self.conn(), stream).boxed()
+    }
+
+    fn claim<'a>(&'a mut self, name: &'a Hashed) -> Answer<'a, Option<Vec<u8>>> {
+        beside::claim(self.conn(), name).boxed()
+    }
+
+    fn messages_due(&mut self, now: Millis, limit: u32) -> Answer<'_, Vec<MessageRow>> {
+        beside::messages_due(self.conn(), now, limit).boxed()
+    }
+
+    fn messages_after(&mut self, after: i64, limit: u32) -> Answer<'_, Vec<MessageRow>> {
+        beside::messages_after(self.conn(), after, limit).boxed()
+    }
+
+    fn session<'a>(&'a mut self, token: &'a Hashed, now: Millis) -> Answer<'a, Option<Vec<u8>>> {
+        beside::session(self.conn(), token, now).boxed()
+    }
+
+    fn sessions_after<'a>(
+        &'a mut self,
+        after: &'a Hashed,
+        now: Millis,
+        limit: u32,
+    ) -> Answer<'a, Vec<(Hashed, Vec<u8>)>> {
+        beside::sessions_after(self.conn(), after, now, limit).boxed()
+    }
+
+    fn contacts(&mut self) -> Answer<'_, Vec<(Vec<u8>, Vec<u8>)>> {
+        beside::contacts(self.conn()).boxed()
+    }
+
+    fn alerts_due(&mut self, now: Millis, limit: u32) -> Answer<'_, Vec<AlertRow>> {
+        beside::alerts_due(self.conn(), now, limit).boxed()
+    }
+
+    fn alerts_beside<'a>(&'a mut self, name: &'a [u8], limit: u32) -> Answer<'a, Vec<AlertRow>> {
+        beside::alerts_beside(self.conn(), name, limit).boxed()
+    }
+
+    fn alerts_of<'a>(
+        &'a mut self,
+        person: &'a Hashed,
+        limit: u32,
+    ) -> Answer<'a, Vec<KeptAlertRow>> {
+        beside::alerts_of(self.conn(), person, limit).boxed()
+    }
+
+    fn alert_sums(&mut self, since: Millis) -> Answer<'_, AlertSums> {
+        beside::alert_sums(self.conn(), since).boxed()
+    }
+
+    fn upload<'a>(&'a mut self, id: &'a str) -> Answer<'a, Option<UploadRow>> {
+        beside::upload(self.conn(), id).boxed()
+    }
+
+    fn uploads(&mut self) -> Answer<'_, Vec<UploadRow>> {
+        beside::uploads(self.conn()).boxed()
+    }
+
+    fn sealed(&mut self) -> Answer<'_, Vec<SealedRow>> {
+        beside::sealed(self.conn()).boxed()
+    }
+
+    fn faults(&mut self) -> Answer<'_, Vec<String>> {
+        beside::faults(self.conn()).boxed()
+    }
+
+    fn log_size(&mut self) -> Answer<'_, u64> {
+        log::size(self.conn()).boxed()
+    }
+
+    fn log_entries(&mut self, from: u64, limit: u64) -> Answer<'_, Vec<Vec<u8>>> {
+        log::entries(self.conn(), from, limit).boxed()
+    }
+
+    fn anchors<'a>(&'a mut self, stream: &'a str, after: u64) -> Answer<'a, Vec<AnchorRow>> {
+        log::anchors(self.conn(), stream, after).boxed()
+    }
+
+    fn last_anchor<'a>(&'a mut self, stream: &'a str) -> Answer<'a, Option<AnchorRow>> {
+        log::last(self.conn(), stream).boxed()
+    }
+
+    fn anchor_of<'a>(&'a mut self, stream: &'a str, size: u64) -> Answer<'a, Option<AnchorRow>> {
+        log::of_size(self.conn(), stream, size).boxed()
+    }
+
+    fn anchor_over<'a>(&'a mut self, stream: &'a str, size: u64) -> Answer<'a, Option<AnchorRow>> {
+        log::over(self.conn(), stream, size).boxed()
+    }
+
+    fn log_head(&mut self) -> Answer<'_, Option<HeadRow>> {
+        log::head(self.conn()).boxed()
+    }
+
+    fn unstamped(&mut self, limit: u32) -> Answer<'_, Vec<Unstamped>> {
+        timestamps::unstamped(self.conn(), limit).boxed()
+    }
+
+    fn timestamps(&mut self, after: u64, limit: u32) -> Answer<'_, Vec<TimestampRow>> {
+        timestamps::after(self.conn(), after, limit).boxed()
+    }
+
+    fn newest_timestamps(&mut self, limit: u32) -> Answer<'_, Vec<TimestampRow>> {
+        timestamps::newest(self.conn(), limit).boxed()
+    }
+
+    fn timestamp_of(&mut self, imprint: Digest) -> Answer<'_, Option<TimestampRow>> {
+        timestamps::of(self.conn(), imprint).boxed()
+    }
+
+    fn timestamp_wanted(&mut self) -> Answer<'_, Option<Millis>> {
+        timestamps::wanted(self.conn()).boxed()
+    }
+
+    fn heartbeat(&mut self) -> Answer<'_, Option<HeartbeatRow>> {
+        beside::heartbeat(self.conn()).boxed()
+    }
+}
+
+async fn execute(conn: &mut PgConnection, sql: &'static str) -> Result<(), StoreError> {
+    sqlx::query(sql).execute(conn).await?;
+    Ok(())
+}

@@ -1,0 +1,416 @@
+//! The suite on PostgreSQL, and what several nodes do to each other there.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::pin::Pin;
+use std::time::Duration;
+
+use kaibiao_core::event::Cause;
+use kaibiao_store::{
+    Commit, Database, Message, OpenError, Options, RootSecret, Store, StoreError, Tenure,
+};
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection as _};
+
+use crate::stands::{Cluster, cluster, shared};
+use crate::suite::ledger::{Ledger, commit, entry, stream};
+use crate::suite::streams::{Refused, add, check};
+
+fn open(dir: &Path, mut options: Options) -> Pin<Box<dyn Future<Output = Store> + Send + '_>> {
+    Box::pin(async move {
+        let name = format!(
+            "d{}",
+            dir.parent().unwrap().file_name().unwrap().to_str().unwrap()
+        );
+        options.database = at(&database(shared(), &name.replace('.', "_")).await);
+        Store::open(dir, options).await.unwrap()
+    })
+}
+
+crate::conform!(shared: open);
+
+fn at(url: &str) -> Database {
+    Database::Postgres {
+        url: url.to_owned(),
+        connections: 16,
+    }
+}
+
+/// The address of a database of this name, which is made if it is not there.
+async fn database(port: u16, name: &str) -> String {
+    let server = format!("postgres://postgres@127.0.0.1:{port}");
+    let mut conn = PgConnection::connect(&format!("{server}/postgres"))
+        .await
+        .unwrap();
+    let made = sqlx::query(AssertSqlSafe(format!("CREATE DATABASE \"{name}\"")))
+        .execute(&mut conn)
+        .await;
+    if let Err(error) = made {
+        let code = error
+            .as_database_error()
+            .and_then(|error| error.code().map(|it| it.to_string()));
+        assert_eq!(code.as_deref(), Some("42P04"), "{error}");
+    }
+    conn.close().await.unwrap();
+    format!("{server}/{name}")
+}
+
+async fn sql(url: &str, statement: &str) {
+    let mut conn = PgConnection::connect(url).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(statement))
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    conn.close().await.unwrap();
+}
+
+/// Several nodes over one database, each with a directory of its own.
+struct Nodes {
+    url: String,
+    dirs: Vec<tempfile::TempDir>,
+}
+
+impl Nodes {
+    async fn over(port: u16, name: &str) -> Self {
+        Self {
+            url: database(port, name).await,
+            dirs: Vec::new(),
+        }
+    }
+
+    fn options(&self) -> Options {
+        let mut options = Options::new(RootSecret::from_bytes([42; 32]));
+        options.database = at(&self.url);
+        options.beat = Duration::from_millis(200);
+        options
+    }
+
+    async fn another(&mut self) -> Store {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("data"), self.options())
+            .await
+            .unwrap();
+        self.dirs.push(dir);
+        store
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_two_nodes_append_at_once_is_one_stream_that_both_read() {
+    let mut nodes = Nodes::over(shared(), "two_nodes").await;
+    let (one, two) = (nodes.another().await, nodes.another().await);
+    let id = stream("one");
+    let tasks: Vec<_> = (0..200)
+        .map(|number| {
+            let store = if number % 2 == 0 { &one } else { &two };
+            let (store, id) = (store.clone(), id.clone());
+            tokio::spawn(async move { add(&store, &id, number).await })
+        })
+        .collect();
+    let mut places = BTreeSet::new();
+    for task in tasks {
+        places.insert(task.await.unwrap());
+    }
+    assert_eq!(places, (1..=200).collect());
+    assert_eq!(check(&one, &id).await, check(&two, &id).await);
+    // What was answered by one node is never behind on the other.
+    for number in 200..220 {
+        let (writer, reader) = if number % 2 == 0 {
+            (&one, &two)
+        } else {
+            (&two, &one)
+        };
+        let version = add(writer, &id, number).await;
+        assert_eq!(reader.load::<Ledger>(&id).await.unwrap().version, version);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_is_woken_by_what_another_wrote() {
+    let mut nodes = Nodes::over(shared(), "woken").await;
+    let (one, two) = (nodes.another().await, nodes.another().await);
+    let mut changes = two.subscribe();
+    add(&one, &stream("one"), 1).await;
+    let changed = tokio::time::timeout(Duration::from_secs(5), changes.recv()).await;
+    let changed = changed.expect("nobody was woken").unwrap();
+    assert_eq!((changed.stream, changed.version), (stream("one"), 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_of_several_nodes_appear_in_the_order_of_their_numbers() {
+    let mut nodes = Nodes::over(shared(), "messages").await;
+    let (one, two) = (nodes.another().await, nodes.another().await);
+    let put = |store: &Store, name: &'static str, number: u64| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            store
+                .append::<Ledger, (), Refused, _>(&stream(name), move |_| {
+                    let mut commit = commit(vec![entry(number, "t")]);
+                    commit.outbox.push(Message {
+                        topic: name.to_owned(),
+                        body: number.to_be_bytes().to_vec(),
+                    });
+                    Ok(commit)
+                })
+                .await
+                .unwrap();
+        })
+    };
+    let names = ["a", "b", "c", "d"];
+    let tasks: Vec<_> = (0..200)
+        .map(|number| {
+            let name = names[usize::try_from(number).unwrap() % names.len()];
+            put(if number % 3 == 0 { &one } else { &two }, name, number)
+        })
+        .collect();
+    // A system that polls sees every message, whenever it looks.
+    let (mut after, mut seen) = (0, 0);
+    while seen < 200 {
+        let messages = two.outbox().after(after, 50).await.unwrap();
+        for message in messages {
+            assert!(message.id > after);
+            after = message.id;
+            seen += 1;
+        }
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert!(one.outbox().after(after, 1).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lease_is_one_nodes_and_a_late_owner_writes_nothing() {
+    let mut nodes = Nodes::over(shared(), "leases").await;
+    let (one, two) = (nodes.another().await, nodes.another().await);
+    add(&one, &stream("one"), 1).await;
+    assert_eq!(
+        one.leases().take("log", 60_000).await.unwrap(),
+        Tenure::Begun
+    );
+    assert_eq!(one.leases().take("log", 300).await.unwrap(), Tenure::Kept);
+    assert_eq!(
+        two.leases().take("log", 60_000).await.unwrap(),
+        Tenure::Anothers
+    );
+    let refused = two.log().add(b"entry".to_vec()).await;
+    assert!(
+        matches!(refused, Err(StoreError::NotOurs(_))),
+        "{refused:?}"
+    );
+    assert_eq!(one.log().add(b"entry".to_vec()).await.unwrap(), 0);
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert_eq!(
+        two.leases().take("log", 60_000).await.unwrap(),
+        Tenure::Begun
+    );
+    // It does not know yet that it was replaced.
+    let late = one.log().anchor(&stream("one"), None).await;
+    assert!(matches!(late, Err(StoreError::NotOurs(_))), "{late:?}");
+    assert_eq!(
+        two.log().anchor(&stream("one"), None).await.unwrap().place,
+        1
+    );
+    assert_eq!(
+        one.leases().take("log", 60_000).await.unwrap(),
+        Tenure::Anothers
+    );
+    two.leases().leave("log").await.unwrap();
+    assert_eq!(
+        one.leases().take("log", 60_000).await.unwrap(),
+        Tenure::Begun
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_service_was_away_only_when_no_node_was_there() {
+    let mut nodes = Nodes::over(shared(), "away").await;
+    let one = nodes.another().await;
+    let two = nodes.another().await;
+    assert_eq!((one.away(), two.away()), (None, None));
+    // One stops for longer than a silence may last, and comes back.
+    one.close().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(1_800)).await;
+    let three = nodes.another().await;
+    assert_eq!((two.away(), three.away()), (None, None));
+    // All of them stop.
+    two.close().await.unwrap();
+    three.close().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(1_800)).await;
+    let four = nodes.another().await;
+    let away = four.away().unwrap();
+    assert_eq!(away.cause, Cause::Stopped);
+    assert!((1_500..10_000).contains(&away.millis()), "{away:?}");
+    // Another node's first decision is told of it, until it is on record.
+    let five = nodes.another().await;
+    let told = async |store: &Store, number| {
+        let id = stream("one");
+        let decided = store.append::<Ledger, _, Refused, _>(&id, move |at| {
+            Ok(Commit::new(vec![entry(number, "t")], at.away))
+        });
+        decided.await.unwrap().reply
+    };
+    assert_eq!(told(&five, 1).await, Some(away));
+    four.away_noted(&away).await.unwrap();
+    assert_eq!(told(&five, 2).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cut_connection_costs_nobody_an_append() {
+    let mut nodes = Nodes::over(shared(), "cut").await;
+    let store = nodes.another().await;
+    let id = stream("one");
+    for number in 0..40 {
+        if number % 4 == 0 {
+            sql(
+                &nodes.url,
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                 WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            )
+            .await;
+        }
+        assert_eq!(add(&store, &id, number).await, number + 1);
+    }
+    assert_eq!(check(&store, &id).await.len(), 40);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_answered_before_the_server_was_killed_is_there_after_it() {
+    let mut server: Cluster = tokio::task::spawn_blocking(|| cluster(&[])).await.unwrap();
+    let mut nodes = Nodes::over(server.port, "killed").await;
+    let store = nodes.another().await;
+    let id = stream("one");
+    let mut answered = BTreeSet::new();
+    for round in 0..2_u64 {
+        let adding = {
+            let (store, id) = (store.clone(), id.clone());
+            tokio::spawn(async move {
+                let mut answered = Vec::new();
+                for number in round * 1_000.. {
+                    let outcome = store
+                        .append::<Ledger, (), Refused, _>(&id, move |at| {
+                            // Of one that may have happened the client asks again.
+                            if at.state.entries.contains(&number) {
+                                return Ok(commit(Vec::new()));
+                            }
+                            Ok(commit(vec![entry(number, "t")]))
+                        })
+                        .await;
+                    if outcome.is_err() {
+                        return answered;
+                    }
+                    answered.push(number);
+                }
+                answered
+            })
+        };
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        let (done, back) = tokio::join!(
+            adding,
+            tokio::task::spawn_blocking(move || {
+                server.kill();
+                // Longer than a transaction is tried again.
+                std::thread::sleep(Duration::from_secs(8));
+                server.start();
+                server
+            })
+        );
+        server = back.unwrap();
+        let done = done.unwrap();
+        assert!(!done.is_empty());
+        answered.extend(done);
+    }
+    let stored: BTreeSet<u64> = check(&store, &id).await.into_iter().collect();
+    assert!(answered.is_subset(&stored));
+    // No more than the one that was not answered in each round is there beside them.
+    assert!(stored.len() - answered.len() <= 2);
+}
+
+#[tokio::test]
+async fn a_server_that_may_lose_what_was_acknowledged_is_refused() {
+    let nodes = Nodes::over(shared(), "unsafe").await;
+    sql(
+        &nodes.url,
+        "ALTER DATABASE unsafe SET synchronous_commit = off",
+    )
+    .await;
+    let dir = tempfile::tempdir().unwrap();
+    let refused = Store::open(&dir.path().join("data"), nodes.options())
+        .await
+        .err()
+        .unwrap();
+    let setting = |error: &OpenError| matches!(error, OpenError::DatabaseSetting { name, .. } if *name == "synchronous_commit");
+    assert!(setting(&refused), "{refused}");
+}
+
+#[tokio::test]
+async fn another_secret_and_a_changed_schema_are_refused() {
+    let mut nodes = Nodes::over(shared(), "changed").await;
+    let store = nodes.another().await;
+    add(&store, &stream("one"), 1).await;
+    store.close().await.unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let refused = async |options: Options| {
+        Store::open(&dir.path().join("data"), options)
+            .await
+            .err()
+            .unwrap()
+    };
+    let mut other = nodes.options();
+    other.root = RootSecret::from_bytes([43; 32]);
+    let wrong = refused(other).await;
+    assert!(
+        matches!(wrong, OpenError::WrongRootSecret { .. }),
+        "{wrong}"
+    );
+    for (change, undo, what) in [
+        (
+            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; \
+             CREATE TRIGGER meddles BEFORE UPDATE ON streams FOR EACH ROW EXECUTE FUNCTION f()",
+            "DROP TRIGGER meddles ON streams",
+            "trigger streams meddles",
+        ),
+        (
+            "ALTER TABLE events ALTER COLUMN time DROP NOT NULL",
+            "ALTER TABLE events ALTER COLUMN time SET NOT NULL",
+            "column events.time",
+        ),
+        (
+            "ALTER TABLE sessions ENABLE ROW LEVEL SECURITY",
+            "ALTER TABLE sessions DISABLE ROW LEVEL SECURITY",
+            "relation sessions",
+        ),
+        (
+            "CREATE VIEW all_events AS SELECT * FROM events",
+            "DROP VIEW all_events",
+            "all_events",
+        ),
+    ] {
+        sql(&nodes.url, change).await;
+        let altered = refused(nodes.options()).await;
+        assert!(altered.to_string().contains(what), "{altered}");
+        sql(&nodes.url, undo).await;
+    }
+    nodes.another().await.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_end_that_was_taken_away_is_damage_and_not_the_past() {
+    let mut nodes = Nodes::over(shared(), "taken").await;
+    let store = nodes.another().await;
+    let id = stream("one");
+    for number in 0..3 {
+        add(&store, &id, number).await;
+    }
+    sql(&nodes.url, "CREATE TABLE kept AS SELECT * FROM streams").await;
+    add(&store, &id, 3).await;
+    sql(
+        &nodes.url,
+        "DELETE FROM events WHERE seq = 4; \
+         UPDATE streams SET version = kept.version, time = kept.time, frontier = kept.frontier, \
+         summary = kept.summary FROM kept WHERE kept.id = streams.id; DROP TABLE kept",
+    )
+    .await;
+    let error = store.load::<Ledger>(&id).await.err().unwrap();
+    assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+}
