@@ -15,6 +15,7 @@ use kaibiao_crypto::certificate::{Certificate, CertificateProblem, Use};
 use kaibiao_crypto::encoding::from_base64;
 use kaibiao_crypto::signature::PublicKey;
 
+use crate::bus::Told;
 use crate::caller::Caller;
 use crate::failure::of_store;
 use crate::login::Session;
@@ -229,5 +230,10 @@ pub async fn keeps_keys(app: &App, organisation: &Organisation) -> Result<bool, 
 
 /// Notes that an organisation's agent was heard.
 pub fn hear(app: &App, organisation: &Organisation) {
-    app.memory.heard.note(organisation, app.now());
+    let at = app.now();
+    app.memory.heard.note(organisation, at);
+    app.tell(Told::Heard {
+        organisation: organisation.clone(),
+        at,
+    });
 }

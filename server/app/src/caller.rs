@@ -6,10 +6,12 @@ use std::sync::Arc;
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::command::Actor;
 use kaibiao_core::details::Author;
+use kaibiao_core::ids::ProjectId;
 use kaibiao_core::platform::Standing;
 use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::role::Role;
 
+use crate::bus::Told;
 use crate::login::{self, Session};
 use crate::{App, agents, platform};
 
@@ -90,6 +92,19 @@ impl Caller {
 
     pub fn has(&self, role: Role) -> bool {
         self.roles.contains(&role)
+    }
+}
+
+/// Notes that somebody looks at a project, and tells other nodes of an official.
+pub fn noticed(app: &App, project: ProjectId, caller: &Caller, program: bool) {
+    let at = app.now();
+    if app.memory.presence.note(project, caller, program, at) {
+        app.tell(Told::Seen {
+            project,
+            organisation: caller.session.organisation.clone(),
+            program,
+            at,
+        });
     }
 }
 

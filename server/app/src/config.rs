@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use kaibiao_crypto::tlog::WitnessKey;
+use kaibiao_store::Database;
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +67,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Threads that serve requests; 0 means one per core.
     pub workers: usize,
+    pub store: Store,
+    pub redis: Redis,
     pub trust: Trust,
     pub tls: Tls,
     /// Reverse proxies before the service.
@@ -119,6 +122,26 @@ pub struct Timestamps {
     pub lists: Vec<PathBuf>,
     /// How long it may take for one answer.
     pub patience_seconds: u64,
+}
+
+/// Where streams are kept (docs/ops/nodes.md).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, which any number of nodes may share.
+    /// Default: a file in the data directory, for one process.
+    pub url: Option<String>,
+    /// How many connections this node has to it at most.
+    pub connections: u32,
+}
+
+/// By which nodes wake each other (docs/ops/nodes.md).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redis {
+    /// `redis://USER:PASSWORD@HOST:PORT`, or `rediss://`. Without it nodes look for what
+    /// others did four times a second.
+    pub url: Option<String>,
 }
 
 /// When the machine's clock is believed.
@@ -294,6 +317,26 @@ pub struct Exports {
     pub service_platform_code: Option<String>,
 }
 
+impl Config {
+    /// Where streams are kept.
+    #[must_use]
+    pub fn database(&self) -> Database {
+        match &self.store.url {
+            None => Database::File,
+            Some(url) => Database::Postgres {
+                url: url.clone(),
+                connections: self.store.connections,
+            },
+        }
+    }
+
+    /// Whether other nodes serve the same platform.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.store.url.is_some()
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -303,6 +346,11 @@ impl Default for Config {
             origin: None,
             public_url: None,
             workers: 0,
+            store: Store {
+                url: None,
+                connections: 16,
+            },
+            redis: Redis::default(),
             trust: Trust {
                 directory: None,
                 reload_seconds: 5,

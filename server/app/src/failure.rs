@@ -21,6 +21,10 @@ pub fn of_store(error: StoreError) -> Problem {
             Transport::ProjectDamaged.with("project", stream)
         }
         StoreError::NotOurs(_) => Transport::Unavailable.problem().retry_after(1),
+        StoreError::Unavailable(error) => {
+            tracing::error!(%error, "the database does not serve this now");
+            Transport::StorageFault.problem().retry_after(2)
+        }
         StoreError::Busy => Transport::Busy.problem().retry_after(1),
         error => Problem::internal(error),
     }

@@ -25,6 +25,7 @@ use kaibiao_core::platform::Platform;
 use kaibiao_core::terms::{Legal, Trust};
 use kaibiao_store::{Clock, Options, RootSecret, Store, StreamId};
 
+use crate::bus::Bus;
 use crate::config::Config;
 use crate::keys::PlatformKeys;
 use crate::known::Noted;
@@ -39,6 +40,7 @@ pub mod attempts;
 pub mod audit;
 pub mod bids;
 pub mod bundle;
+pub mod bus;
 pub mod caller;
 pub mod calls;
 pub mod complaints;
@@ -95,6 +97,8 @@ pub struct App {
     /// What this process remembers and the store does not.
     pub memory: Memory,
     pub metrics: Metrics,
+    /// How nodes tell each other what was done.
+    pub bus: Bus,
     /// How far the secrets directory knows the store to be.
     pub noted: Noted,
     /// Since when the service is up.
@@ -113,6 +117,7 @@ impl App {
             &config.data,
             Options {
                 clock,
+                database: config.database(),
                 longest_absence: Duration::from_secs(config.clock.longest_absence_seconds),
                 ..Options::new(RootSecret::from_bytes(**keys.root()))
             },
@@ -131,6 +136,7 @@ impl App {
             store,
             memory,
             metrics: Metrics::default(),
+            bus: Bus::default(),
         }))
     }
 

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{App, agents, alerts, logins, platform};
+use crate::bus::Told;
 use crate::failure::of_store;
 use crate::memory::sessions::Judged;
 
@@ -262,6 +263,7 @@ async fn end_by_name(app: &App, name: &Digest, session: &Session) -> Result<(), 
     ended.map_err(of_store)?;
     // After the store, so that nobody reads it back meanwhile.
     app.memory.sessions.end(name);
+    app.tell(Told::Ended { session: *name });
     logins::ended(app, session, app.now()).await;
     Ok(())
 }

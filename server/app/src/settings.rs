@@ -11,7 +11,14 @@ use serde_json::Value;
 use crate::App;
 
 /// Settings that may hold a secret themselves: an address with a token or a password.
-const SECRET: &[&str] = &["mail.url", "sms.url", "timestamps.url", "webhook.url"];
+const SECRET: &[&str] = &[
+    "mail.url",
+    "redis.url",
+    "sms.url",
+    "store.url",
+    "timestamps.url",
+    "webhook.url",
+];
 
 /// Settings that name a file with a secret.
 const FILES: &[&str] = &[

@@ -155,7 +155,7 @@ async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
     let pattern = pattern.as_deref().unwrap_or_default();
     let token = request.cookie(kaibiao_api::SESSION_COOKIE);
     let known = token.as_ref().map(actix_web::cookie::Cookie::value);
-    let known = known.and_then(|token| app.memory.sessions.find(token));
+    let known = known.and_then(|token| app.memory.sessions.met(token));
     let crowded = if known.is_some() || ALWAYS.contains(&pattern) {
         None
     } else {
@@ -205,9 +205,7 @@ async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
     let project = project_of(request.path());
     if let (Some(caller), Some(project)) = (&caller, project) {
         let program = is_program(request.headers());
-        app.memory
-            .presence
-            .note(project, caller, program, app.now());
+        caller::noticed(app, project, caller, program);
     }
     if let (true, Some(project)) = (takes_a_body, project) {
         deciding::load(app, project).await?;

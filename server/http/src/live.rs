@@ -228,9 +228,7 @@ async fn still_allowed(
         },
     };
     if let Some(caller) = &visitor.0 {
-        app.memory
-            .presence
-            .note(room.project(), caller, program, app.now());
+        caller::noticed(app, room.project(), caller, program);
     }
     match projects::current(app, room.project()).await {
         Ok(current) => projects::viewer(&current.book, &visitor) == *viewer,

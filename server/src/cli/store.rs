@@ -288,7 +288,13 @@ async fn watched<T, F: Future<Output = T>>(
 
 async fn look(config: &Config, data: &Path) -> Outcome<Store> {
     let root = PlatformKeys::read_root(&config.secrets()).map_err(|error| unusable(&error))?;
-    Store::look(data, RootSecret::from_bytes(*root), Database::File)
+    // A copy of the data has its streams with it.
+    let database = if data == config.data {
+        config.database()
+    } else {
+        Database::File
+    };
+    Store::look(data, RootSecret::from_bytes(*root), database)
         .await
         .map_err(|error| unusable(&error))
 }

@@ -314,6 +314,7 @@ impl<S: Stream> Open for OpenStream<S> {
         Some(Changed {
             stream: self.stream,
             version: self.version,
+            here: true,
         })
     }
 }

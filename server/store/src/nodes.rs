@@ -199,14 +199,22 @@ impl Grown {
         let since = self.since();
         let rows = shared.ledger.read().await?.grown(since).await?;
         for (name, version, time) in rows {
-            if !self.note(&name, version, time) {
-                continue;
-            }
             if let Some(stream) = StreamId::new(&name) {
-                shared.wake.wake(Changed { stream, version });
+                self.hear(shared, stream, version, time);
             }
         }
         Ok(())
+    }
+
+    /// Wakes whoever follows a stream, if its version is new here.
+    pub fn hear(&self, shared: &Shared, stream: StreamId, version: u64, time: Millis) {
+        if self.note(stream.as_str(), version, time) {
+            shared.wake.wake(Changed {
+                stream,
+                version,
+                here: false,
+            });
+        }
     }
 
     /// Notes a version; whether it is new here.

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use subtle::ConstantTimeEq as _;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use zeroize::Zeroizing;
 
@@ -230,6 +231,15 @@ impl Store {
         self.0.shared.wake.subscribe()
     }
 
+    /// Wakes whoever follows a stream of which another node said that it has so many
+    /// events. Whoever is woken reads them from the database, if they are there.
+    pub fn hear(&self, stream: StreamId, version: u64) {
+        let shared = &self.0.shared;
+        shared
+            .grown
+            .hear(shared, stream, version, shared.clock.now());
+    }
+
     /// The clock that events are timed by.
     #[must_use]
     pub fn clock(&self) -> &Clock {
@@ -287,6 +297,12 @@ impl Store {
     #[must_use]
     pub fn fingerprint(&self, secret: &[u8]) -> Digest {
         Digest::from_bytes(self.0.shared.keys.index(&[b"fingerprint", secret]))
+    }
+
+    /// Whether this is the fingerprint, compared in constant time.
+    #[must_use]
+    pub fn has_fingerprint(&self, secret: &[u8], found: &[u8]) -> bool {
+        self.fingerprint(secret).as_bytes()[..].ct_eq(found).into()
     }
 
     /// The sessions.

@@ -13,6 +13,8 @@ pub struct Changed {
     pub stream: StreamId,
     /// How many events it has now.
     pub version: u64,
+    /// Whether this process wrote them, and not another node.
+    pub here: bool,
 }
 
 /// Wake-ups within this process.

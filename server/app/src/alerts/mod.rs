@@ -24,6 +24,7 @@ use strum::VariantArray as _;
 
 use self::letter::{Letter, Says};
 use crate::App;
+use crate::bus::Told;
 use crate::caller::Caller;
 use crate::failure::of_store;
 use crate::login::Session;
@@ -291,6 +292,7 @@ pub async fn forget(app: &App, caller: &Caller) -> Result<(), Problem> {
     let removed = app.store.alerts().forget(contact.whose()).await;
     removed.map_err(of_store)?;
     app.memory.contacts.forget(&contact);
+    app.tell(Told::Contacts);
     Ok(())
 }
 
@@ -347,6 +349,7 @@ async fn keep(app: &App, contact: Contact) -> Result<AlertsView, Problem> {
     let kept = app.store.contacts().put(contact.whose(), &contact).await;
     kept.map_err(of_store)?;
     app.memory.contacts.put(contact.clone());
+    app.tell(Told::Contacts);
     Ok(shown(app, contact))
 }
 

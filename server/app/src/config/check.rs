@@ -103,6 +103,29 @@ impl Config {
                 "must each have an address with https:// or http:// and a key of its own",
             );
         }
+        let is_database = |url: &str| url.starts_with("postgres://");
+        if !self.store.url.as_deref().is_none_or(is_database) {
+            return refuse(
+                "store.url",
+                "must be postgres://USER@HOST:PORT/DATABASE, or left out",
+            );
+        }
+        if self.store.connections < 4 {
+            return refuse("store.connections", "must be at least 4");
+        }
+        let is_redis = |url: &str| url.starts_with("redis://") || url.starts_with("rediss://");
+        if !self.redis.url.as_deref().is_none_or(is_redis) {
+            return refuse(
+                "redis.url",
+                "must be redis://HOST:PORT or rediss://HOST:PORT",
+            );
+        }
+        if self.redis.url.is_some() && self.store.url.is_none() {
+            return refuse(
+                "redis.url",
+                "is for nodes that share a database: give store.url as well",
+            );
+        }
         let timestamps = &self.timestamps;
         if !timestamps.url.as_deref().is_none_or(is_address) {
             return refuse(

@@ -15,6 +15,7 @@ use kaibiao_core::project::{Project, Summary};
 use kaibiao_crypto::Digest;
 use kaibiao_store::{Current, StoreError, Waiting};
 
+use super::tenure;
 use crate::alerts::Contact;
 use crate::alerts::carriers::Carriers;
 use crate::alerts::letter::{About, Letter, Says};
@@ -52,6 +53,9 @@ pub async fn tell(app: Shared) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        if !tenure::of(&app, tenure::ALERTS).await.is_own() {
+            continue;
+        }
         if let Err(problem) = told.catch_up(&app).await {
             tracing::warn!(%problem, "what persons are to be told is looked for again");
         }
@@ -74,6 +78,9 @@ pub async fn send(app: Shared) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        if !tenure::of(&app, tenure::ALERTS).await.is_own() {
+            continue;
+        }
         loop {
             let due = app.store.alerts().due::<Letter>(app.now(), BATCH).await;
             let due = due.unwrap_or_else(|error| {

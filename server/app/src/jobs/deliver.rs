@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::tenure;
 use crate::Shared;
 use crate::outbox::receiver::Receiver;
 use crate::outbox::webhook;
@@ -28,6 +29,9 @@ pub async fn run(app: Shared) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        if !tenure::of(&app, tenure::OUTBOX).await.is_own() {
+            continue;
+        }
         let due = match app.store.outbox().due(app.now(), BATCH).await {
             Ok(due) => due,
             Err(error) => {

@@ -10,13 +10,16 @@ use kaibiao_core::ids::ProjectId;
 use kaibiao_core::project::Project;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::owed;
+use super::{owed, tenure};
 use crate::failure::of_store;
 use crate::{Shared, deciding};
 
 /// The first and the longest wait between tries at work that fails.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LAST_WAIT: Duration = Duration::from_secs(30);
+
+/// The wait before it is looked again at what another node does.
+const ANOTHERS: Duration = Duration::from_secs(2);
 
 /// The projects that have a worker, and whether each has changed since its worker
 /// last looked.
@@ -64,7 +67,11 @@ impl Workers {
             let mut wait = FIRST_WAIT;
             while workers.begin(project) {
                 match work(&app, project).await {
-                    Ok(()) => wait = FIRST_WAIT,
+                    Ok(Done::ByAnother) => {
+                        tokio::time::sleep(ANOTHERS).await;
+                        workers.held().insert(project, true);
+                    }
+                    Ok(Done::Here) => wait = FIRST_WAIT,
                     // The service is stopping; the next start continues the work.
                     Err(problem) if problem.code == Transport::Unavailable.code() => return,
                     // It stands still; the next start looks at it again.
@@ -106,15 +113,31 @@ impl Workers {
 
 /// Does everything that a project is owed now. What fails holds up nothing else;
 /// the first failure is told.
-async fn work(app: &Shared, project: ProjectId) -> Result<(), Problem> {
+async fn work(app: &Shared, project: ProjectId) -> Result<Done, Problem> {
     let current = app
         .store
         .load::<Project>(&crate::deciding::stream(project))
         .await
         .map_err(of_store)?;
-    let mut done = Ok(());
-    for owed in owed::owed(&current.state) {
-        done = done.and(owed::perform(app, project, owed).await);
+    let owed = owed::owed(&current.state);
+    if owed.is_empty() {
+        return Ok(Done::Here);
+    }
+    if !tenure::of(app, &tenure::project(project)).await.is_own() {
+        return Ok(Done::ByAnother);
+    }
+    let mut done = Ok(Done::Here);
+    for owed in owed {
+        done = done.and(owed::perform(app, project, owed).await.map(|()| Done::Here));
     }
     done
+}
+
+/// Who does what a project is owed.
+#[derive(Clone, Copy)]
+enum Done {
+    /// This node; long work goes on apart.
+    Here,
+    /// Another node has begun it. It is looked at again, since that node may die.
+    ByAnother,
 }

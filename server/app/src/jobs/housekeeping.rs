@@ -33,6 +33,9 @@ pub async fn run(app: Shared) {
         rounds += 1;
         if rounds.is_multiple_of(FORGETTING) {
             let now = app.now();
+            if app.config.is_shared() {
+                app.memory.contacts.forget_all();
+            }
             app.memory.sessions.sweep(now);
             app.memory.limits.sweep();
             app.memory.rooms.sweep();

@@ -10,16 +10,18 @@ mod deliver;
 mod follow;
 mod housekeeping;
 mod logins;
+mod others;
 mod owed;
 mod recover;
 mod sweep;
+pub mod tenure;
 
 use tokio::task::JoinHandle;
 
 pub use recover::{end_absence, recover};
 
 use crate::memory::rooms;
-use crate::{Shared, log};
+use crate::{Shared, bus, log};
 
 /// Starts the background work. The tasks run until they are aborted; whatever
 /// they do is durable or begun again.
@@ -37,5 +39,8 @@ pub fn start(app: &Shared) -> Vec<JoinHandle<()>> {
         tokio::spawn(log::cosign(app.clone())),
         tokio::spawn(log::stamp(app.clone())),
         tokio::spawn(rooms::follow(app.clone())),
+        tokio::spawn(bus::send(app.clone())),
+        tokio::spawn(bus::hear(app.clone())),
+        tokio::spawn(others::run(app.clone())),
     ]
 }

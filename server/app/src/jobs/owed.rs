@@ -7,6 +7,7 @@ use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::state::{Lot, Stage, State};
 use kaibiao_crypto::Digest;
 
+use super::tenure::{self, Renewing};
 use crate::memory::work::Long;
 use crate::opening::{Tried, Try};
 use crate::{Shared, documents, opening, record, statements};
@@ -114,6 +115,7 @@ pub async fn perform(app: &Shared, project: ProjectId, owed: Owed) -> Result<(),
 /// Opens a lot, apart so that a fault of the disk holds up no other lot. It is
 /// tried again with growing pauses for as long as the terms allow.
 async fn opening(app: Shared, project: ProjectId, lot: LotId) {
+    let _renewing = Renewing::begin(&app, tenure::project(project));
     let mut tried = Tried::default();
     let mut wait = FIRST;
     loop {
@@ -138,6 +140,7 @@ async fn opening(app: Shared, project: ProjectId, lot: LotId) {
 /// Decrypts a lot's documents and wipes its keys afterwards, apart so that it
 /// holds nothing else up.
 async fn documents(app: Shared, project: ProjectId, lot: LotId) {
+    let _renewing = Renewing::begin(&app, tenure::project(project));
     let mut wait = AGAIN;
     while let Err(problem) = documents::open_documents(&app, project, &lot).await {
         if problem.code == Transport::Unavailable.code() {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::tenure;
 use crate::Shared;
 
 const EVERY: Duration = Duration::from_mins(1);
@@ -14,6 +15,9 @@ pub async fn run(app: Shared) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        if !tenure::of(&app, tenure::SWEEP).await.is_own() {
+            continue;
+        }
         match app.store.uploads().sweep(app.now()).await {
             Ok(removed) => removed.iter().for_each(|id| app.memory.uploads.forget(id)),
             Err(error) => tracing::error!(%error, "expired uploads could not be removed"),

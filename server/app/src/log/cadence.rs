@@ -9,12 +9,13 @@ use kaibiao_core::state::State;
 use kaibiao_core::terms::SealingTerms;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::anchor::TermsEntry;
-use kaibiao_store::{Head, Placed, StreamId};
+use kaibiao_store::{Head, Placed, StreamId, Tenure};
 
-use super::publisher::publish;
+use super::publisher::{follow, publish};
 use super::quorum;
 use crate::bundle::kept;
 use crate::failure::of_store;
+use crate::jobs::tenure;
 use crate::memory::summaries::Line;
 use crate::{App, Shared, deciding, statements};
 
@@ -37,6 +38,17 @@ pub async fn run(app: Shared) {
         tokio::select! {
             _ = looks.tick() => {}
             () = app.memory.log.bell.notified() => {}
+        }
+        let tenure = tenure::of(&app, tenure::LOG).await;
+        if tenure == Tenure::Begun {
+            // Another node has cut anchors meanwhile.
+            app.memory.log.forget();
+        }
+        if !tenure.is_own() {
+            if let Err(fault) = follow(&app).await {
+                tracing::error!(%fault, "the public log's files wait for another try");
+            }
+            continue;
         }
         if let Err(problem) = pass(&app).await {
             tracing::error!(%problem, "anchors wait for another try");

@@ -13,6 +13,7 @@ use kaibiao_crypto::tlog::{Checkpoint, NoteSignature, SignedNote, WitnessKey};
 use super::Files;
 use super::publisher::last_signed;
 use super::witnesses::{Answer, Witness};
+use crate::jobs::tenure;
 use crate::{App, Shared};
 
 /// How often it is looked whether somebody is to be asked.
@@ -63,6 +64,9 @@ pub async fn run(app: Shared) {
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         looks.tick().await;
+        if !app.store.leases().has(tenure::LOG) {
+            continue;
+        }
         if let Err(fault) = round(&app, &mut witnesses).await {
             tracing::error!(%fault, "cosignatures wait for another try");
         }

@@ -122,6 +122,35 @@ pub async fn publish(app: &App) -> Result<Option<SignedNote>, LogFault> {
     Ok(Some(note))
 }
 
+/// Makes the same files as the node that writes the log, up to the checkpoint that it has
+/// signed, and keeps a copy of that.
+///
+/// # Errors
+/// [`LogFault`], where the entries do not lead to that checkpoint or less is there than
+/// the copy says.
+pub async fn follow(app: &App) -> Result<(), LogFault> {
+    let mut written = app.memory.log.turn.lock().await;
+    let head = app.store.log().head().await?;
+    let Some((checkpoint, note)) = head.map(|(_, note)| read(&note)).transpose()? else {
+        return Ok(());
+    };
+    if *written >= checkpoint.size {
+        return Ok(());
+    }
+    let copy = copy(app).await?;
+    let signed: Vec<Checkpoint> = copy.iter().map(|(it, _)| it.clone()).collect();
+    not_behind(app, checkpoint.size, &signed)?;
+    write_tiles(app, *written, checkpoint.size).await?;
+    let found = computed(app, checkpoint.size, signed).await?;
+    if found != checkpoint {
+        let size = checkpoint.size;
+        return Err(LogFault::Rewritten { size });
+    }
+    keep_copy(app, &note).await?;
+    *written = checkpoint.size;
+    Ok(())
+}
+
 /// The last checkpoint that was signed, as far as is known here: that of the store or
 /// that of the copy.
 ///

@@ -18,6 +18,7 @@ use kaibiao_store::Stamp;
 use super::tsa::{Tsa, TsaFault};
 use crate::config::Timestamps;
 use crate::failure::of_store;
+use crate::jobs::tenure;
 use crate::{App, Shared, blocking};
 
 /// How often it is looked whether something is to be stamped.
@@ -157,6 +158,9 @@ pub async fn run(app: Shared) {
 }
 
 async fn round(app: &App, url: &str, young: &mut u32) -> anyhow::Result<()> {
+    if !app.store.leases().has(tenure::LOG) {
+        return Ok(());
+    }
     want_of_the_day(app, young).await?;
     let unstamped = app.store.timestamps().unstamped(MANY).await?;
     if unstamped.is_empty() {

@@ -2,11 +2,11 @@
 //! tells somebody is decided often, and contacts change seldom.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kaibiao_api::problem::Problem;
 use kaibiao_core::ids::Organisation;
-use tokio::sync::OnceCell;
 
 use crate::App;
 use crate::alerts::Contact;
@@ -18,8 +18,10 @@ pub type All = BTreeMap<(Organisation, String), Arc<Contact>>;
 /// The contacts of everybody who has one.
 #[derive(Default)]
 pub struct Contacts {
-    read: OnceCell<()>,
-    held: Mutex<Arc<All>>,
+    /// None until they were read, and since another node said that one has changed.
+    held: Mutex<Option<Arc<All>>>,
+    /// Counts changes.
+    changes: AtomicU64,
     /// Held by whoever changes one, so that no change undoes another.
     turn: tokio::sync::Mutex<()>,
 }
@@ -30,13 +32,18 @@ impl Contacts {
     /// # Errors
     /// When the store fails.
     pub async fn all(&self, app: &App) -> Result<Arc<All>, Problem> {
-        let read = async || {
-            let all: Vec<Contact> = app.store.contacts().all().await.map_err(of_store)?;
-            *self.held() = Arc::new(all.into_iter().map(keyed).collect());
-            Ok::<_, Problem>(())
-        };
-        self.read.get_or_try_init(read).await?;
-        Ok(Arc::clone(&self.held()))
+        loop {
+            if let Some(all) = &*self.held() {
+                return Ok(Arc::clone(all));
+            }
+            let changes = self.changes.load(Ordering::Acquire);
+            let read: Vec<Contact> = app.store.contacts().all().await.map_err(of_store)?;
+            let mut held = self.held();
+            // One that was changed meanwhile may have been read as it was.
+            if self.changes.load(Ordering::Acquire) == changes {
+                *held = Some(Arc::new(read.into_iter().map(keyed).collect()));
+            }
+        }
     }
 
     /// Waits until nobody else changes a contact.
@@ -47,16 +54,31 @@ impl Contacts {
     /// Remembers what was stored of somebody.
     pub fn put(&self, contact: Contact) {
         let (whose, contact) = keyed(contact);
-        Arc::make_mut(&mut self.held()).insert(whose, contact);
+        let mut held = self.held();
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        if let Some(all) = &mut *held {
+            Arc::make_mut(all).insert(whose, contact);
+        }
     }
 
     /// Forgets somebody.
     pub fn forget(&self, contact: &Contact) {
         let whose = (contact.organisation.clone(), contact.person.clone());
-        Arc::make_mut(&mut self.held()).remove(&whose);
+        let mut held = self.held();
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        if let Some(all) = &mut *held {
+            Arc::make_mut(all).remove(&whose);
+        }
     }
 
-    fn held(&self) -> MutexGuard<'_, Arc<All>> {
+    /// Forgets everybody: they are read again.
+    pub fn forget_all(&self) {
+        let mut held = self.held();
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        *held = None;
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<Arc<All>>> {
         // Every change under the lock is complete in itself.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }

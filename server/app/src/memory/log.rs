@@ -73,6 +73,12 @@ impl PublicLog {
         streams.get(stream).cloned().unwrap_or_default()
     }
 
+    /// Forgets what was found of all streams.
+    pub fn forget(&self) {
+        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        streams.clear();
+    }
+
     /// Notes what was found.
     pub fn note(&self, stream: &StreamId, found: impl FnOnce(&mut Known)) {
         // Every change under the lock is complete in itself.

@@ -53,19 +53,18 @@ pub struct Memory {
     /// node reads its own trust directory, so two nodes may believe different
     /// ones until both have looked again.
     pub authorities: Authorities,
-    /// How persons are reached outside the hall. Another node would not learn here of
-    /// what this one wrote.
+    /// How persons are reached outside the hall. A node forgets them when another says
+    /// that it changed one, and now and then.
     pub contacts: Contacts,
-    /// Sessions seen lately, to spare the store. A logout on another node is
-    /// noticed here only when the session expires or is judged again, and when a
-    /// session was last used is known to the node that it used.
+    /// Sessions seen lately, to spare the store. Where there are other nodes one is read
+    /// again after a second; when it was last used is known to the node that it used.
     pub sessions: Sessions,
     /// Uploads under way. Another node does not know them, so that a bidder's
     /// next request has to reach the node where the upload began.
     pub uploads: Uploads,
-    /// When officials were last seen. Each node knows its own visitors only.
+    /// When officials were last seen. Nodes tell each other of their visitors.
     pub presence: Presence,
-    /// When custodians' agents were last heard. Each node knows its own callers only.
+    /// When custodians' agents were last heard. Nodes tell each other of their callers.
     pub heard: Heard,
     /// Exports that are on record. Another node would record them once more.
     pub exports: Exports,
@@ -73,11 +72,11 @@ pub struct Memory {
     pub holdings: Holdings,
     /// Reels of the projects that were replayed last. Each node folds its own.
     pub reels: Reels,
-    /// Live rooms, folded from the stream. Each node folds its own, and learns
-    /// of events that another wrote only through a wake-up.
+    /// Live rooms, folded from the stream. Each node folds its own, and is woken by what
+    /// another wrote.
     pub rooms: Rooms,
-    /// The public log's files and last anchors. Two nodes would write and sign it at
-    /// once, so only one may.
+    /// The public log's files and last anchors. Whoever has the lease writes and signs it;
+    /// other nodes make the same files.
     pub log: PublicLog,
     /// Log-ins and log-outs that are not on record yet. Each node notes its own.
     pub logins: Logins,
@@ -114,7 +113,7 @@ impl Memory {
             audit: Audit::default(),
             authorities: Authorities::open(config.trust())?,
             contacts: Contacts::default(),
-            sessions: Sessions::default(),
+            sessions: Sessions::new(config.is_shared()),
             uploads: Uploads::default(),
             presence: Presence::default(),
             heard: Heard::default(),

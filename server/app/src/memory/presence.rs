@@ -28,22 +28,26 @@ pub struct Seen {
 }
 
 impl Presence {
-    /// Notes that somebody looked, if that is an official.
-    pub fn note(&self, project: ProjectId, caller: &Caller, program: bool, now: Millis) {
+    /// Notes that somebody looked, if that is an official; whether it is.
+    pub fn note(&self, project: ProjectId, caller: &Caller, program: bool, now: Millis) -> bool {
         if ![Role::Host, Role::Centre, Role::Supervisor]
             .iter()
             .any(|role| caller.has(*role))
         {
-            return;
+            return false;
         }
+        self.put(project, &caller.session.organisation, program, now);
+        true
+    }
+
+    /// Notes that an official's organisation looked.
+    pub fn put(&self, project: ProjectId, organisation: &Organisation, program: bool, at: Millis) {
         let mut held = self.held();
         let of_project = held.entry(project).or_default();
-        let seen = of_project
-            .entry(caller.session.organisation.clone())
-            .or_default();
-        seen.at = now;
+        let seen = of_project.entry(organisation.clone()).or_default();
+        seen.at = seen.at.max(at);
         if program {
-            seen.program = Some(now);
+            seen.program = seen.program.max(Some(at));
         }
     }
 

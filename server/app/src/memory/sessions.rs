@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use kaibiao_core::ids::Millis;
 use kaibiao_crypto::Digest;
@@ -13,6 +14,9 @@ use crate::login::Session;
 /// How many sessions are held at most; the store has them all.
 const HELD: usize = 50_000;
 
+/// How long a session is believed to go on where another node may end it.
+const FRESH: Duration = Duration::from_secs(1);
+
 /// How many ends a slow watcher may miss before it has to ask whether its session goes
 /// on.
 const ENDS: usize = 64;
@@ -20,18 +24,10 @@ const ENDS: usize = 64;
 /// The sessions seen lately, by the digest of their token.
 pub struct Sessions {
     held: Mutex<HashMap<Digest, Judged>>,
-    /// Tells the names of sessions that end. Two nodes would have to tell each other;
-    /// a watcher elsewhere is cut off when it is next looked at.
+    /// Tells the names of sessions that end.
     ended: broadcast::Sender<Digest>,
-}
-
-impl Default for Sessions {
-    fn default() -> Self {
-        Self {
-            held: Mutex::default(),
-            ended: broadcast::Sender::new(ENDS),
-        }
-    }
+    /// Whether another node may end one.
+    is_shared: bool,
 }
 
 /// A session, and the reading of the authorities it was last judged by.
@@ -45,6 +41,8 @@ pub struct Judged {
     pub name: Digest,
     /// When it was last used, for its owner.
     used: Arc<AtomicI64>,
+    /// When it was read from the store.
+    read: Instant,
 }
 
 impl Judged {
@@ -55,6 +53,7 @@ impl Judged {
             reading,
             name,
             used,
+            read: Instant::now(),
         }
     }
 
@@ -71,8 +70,24 @@ impl Judged {
 }
 
 impl Sessions {
-    /// The session of a token that was seen before.
+    /// None yet. Where other nodes serve as well, one that was read a while ago is read
+    /// again.
+    pub fn new(is_shared: bool) -> Self {
+        Self {
+            held: Mutex::default(),
+            ended: broadcast::Sender::new(ENDS),
+            is_shared,
+        }
+    }
+
+    /// The session of a token that was seen before and goes on.
     pub fn find(&self, token: &str) -> Option<Judged> {
+        self.met(token)
+            .filter(|judged| !self.is_shared || judged.read.elapsed() < FRESH)
+    }
+
+    /// The session of a token that was seen before, though it may have ended.
+    pub fn met(&self, token: &str) -> Option<Judged> {
         self.held().get(&Digest::of(token.as_bytes())).cloned()
     }
 
@@ -83,7 +98,11 @@ impl Sessions {
             // All of them are in the store, so forgetting one costs one read.
             held.clear();
         }
-        held.insert(Digest::of(token.as_bytes()), judged);
+        let token = Digest::of(token.as_bytes());
+        if let Some(before) = held.get(&token) {
+            judged.touch(before.used.load(Ordering::Relaxed));
+        }
+        held.insert(token, judged);
     }
 
     /// When each of these sessions was last used, as far as this process knows.

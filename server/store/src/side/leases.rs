@@ -61,6 +61,13 @@ impl Leases<'_> {
         })
     }
 
+    /// Whether a lease was this node's when it last took it.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        let shared = self.0.shared();
+        !shared.ledger.is_shared() || shared.held.number(name).is_some()
+    }
+
     /// Gives a lease back, so that another node need not wait for its end.
     ///
     /// # Errors

@@ -134,6 +134,7 @@ async fn a_node_is_woken_by_what_another_wrote() {
     let changed = tokio::time::timeout(Duration::from_secs(5), changes.recv()).await;
     let changed = changed.expect("nobody was woken").unwrap();
     assert_eq!((changed.stream, changed.version), (stream("one"), 1));
+    assert!(!changed.here);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
