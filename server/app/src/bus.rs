@@ -149,9 +149,10 @@ async fn listen(app: &Shared, client: &redis::Client) -> redis::RedisResult<()> 
     let mut messages = pubsub.into_on_message();
     while let Some(message) = messages.next().await {
         let message: Vec<u8> = message.get_payload()?;
-        match opened(app, &message) {
-            Some(told) => take(app, told),
-            None => tracing::debug!("a message that no node of this platform sent"),
+        if let Some(told) = opened(app, &message) {
+            take(app, told);
+        } else {
+            tracing::debug!("a message that no node of this platform sent");
         }
     }
     Ok(())
