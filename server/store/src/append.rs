@@ -121,8 +121,9 @@ impl<S: Stream> OpenStream<S> {
         }
         let shared = group.shared;
         let held = if shared.ledger.is_shared() {
+            let kept = shared.cache.find::<Held<S>>(stream);
             let row = group.tx.lock(stream.as_str()).await?;
-            fold::current::<S>(&mut *group.tx, shared, stream, row).await?
+            fold::current::<S>(&mut *group.tx, shared, stream, kept, row).await?
         } else {
             match shared.cache.find::<Held<S>>(stream) {
                 Some(held) => held,

@@ -46,14 +46,15 @@ pub(crate) async fn fold<S: Stream>(
 /// only what is new is read.
 ///
 /// # Errors
-/// As [`fold`]; a row that is behind what was committed here is damage too.
+/// As [`fold`]; a row that is behind what was committed is damage too. So that it cannot
+/// be without damage, `kept` was found before the row was read.
 pub(crate) async fn current<S: Stream>(
     reader: &mut (dyn Read + '_),
     shared: &Shared,
     stream: &StreamId,
+    kept: Option<Arc<Held<S>>>,
     row: Option<StreamRow>,
 ) -> Result<Arc<Held<S>>, StoreError> {
-    let kept = shared.cache.find::<Held<S>>(stream);
     let version = row.as_ref().map_or(0, |row| row.version);
     let held = match kept {
         Some(kept) if kept.current.version == version => return Ok(kept),
