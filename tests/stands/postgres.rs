@@ -1,23 +1,41 @@
 //! A real PostgreSQL for tests: one cluster for each process of tests, in a directory of
-//! its own, that ends with the process.
+//! its own.
 //!
-//! It is included where it is used; it needs nothing but the standard library and
-//! Debian's package `postgresql`.
+//! However that process ends, a small child of its notices, stops the server and removes
+//! the directory. It is included where it is used; it needs nothing but the standard
+//! library and Debian's package `postgresql`.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
+
+/// Names the folder of `initdb` and `postgres` where it is not where Debian has it.
+const BIN: &str = "KAIBIAO_POSTGRES_BIN";
+
+/// Waits for the end of its input, which is that of the process of tests, then stops the
+/// server that the directory tells of.
+const WATCH: &str = r#"cat >/dev/null
+pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)
+if [ -n "$pid" ] && grep -q "$1" "/proc/$pid/cmdline" 2>/dev/null; then
+    kill -QUIT "$pid" 2>/dev/null
+    while kill -0 "$pid" 2>/dev/null && [ "$(cut -d ' ' -f 3 "/proc/$pid/stat")" != Z ]; do
+        sleep 0.05
+    done
+fi
+rm -rf "$1""#;
 
 /// A running cluster.
 pub struct Cluster {
     pub port: u16,
     pub dir: PathBuf,
     child: Child,
-    bin: PathBuf,
+    watch: Child,
+    settings: Vec<String>,
 }
 
 impl Cluster {
@@ -25,25 +43,19 @@ impl Cluster {
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        // Its children notice, and let the directory go.
-        let began = Instant::now();
-        while self.dir.join("data/postmaster.pid").exists() && began.elapsed().as_secs() < 3 {
-            std::thread::sleep(Duration::from_millis(50));
-        }
     }
 
     /// Starts it again where it was.
     pub fn start(&mut self) {
-        self.child = served(&self.bin, &self.dir, self.port, &[]);
-        wait_until_it_answers(self.port);
+        self.child = started(&self.dir, self.port, &self.settings);
     }
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        drop(self.watch.stdin.take());
         let _ = self.child.wait();
-        let _ = fs::remove_dir_all(&self.dir);
+        let _ = self.watch.wait();
     }
 }
 
@@ -52,24 +64,24 @@ impl Drop for Cluster {
 /// # Panics
 /// When this machine has no PostgreSQL: a test that needs one cannot be left out.
 pub fn cluster(settings: &[&str]) -> Cluster {
-    let bin = binaries();
     let dir = std::env::temp_dir().join(format!("kaibiao-postgres-{:016x}", random()));
     fs::create_dir(&dir).unwrap();
-    own(&dir);
-    let data = dir.join("data");
-    let mut initdb = as_somebody(&bin.join("initdb"));
-    initdb.args([
-        "-U",
-        "postgres",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--locale=C",
-        "--no-sync",
-        "-D",
-    ]);
-    let made = initdb.arg(&data).current_dir(&dir).output().unwrap();
+    if let Some((uid, gid)) = somebody() {
+        chown(&dir, Some(uid), Some(gid)).unwrap();
+    }
+    let watch = Command::new("sh")
+        .args(["-c", WATCH, "sh"])
+        .arg(&dir)
+        .stdin(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    let made = command("initdb", &dir)
+        .args(["-U", "postgres", "-A", "trust", "-E", "UTF8"])
+        .args(["--locale=C", "--data-checksums", "--no-sync", "-D"])
+        .arg(dir.join("data"))
+        .output()
+        .unwrap();
     assert!(
         made.status.success(),
         "initdb: {}",
@@ -80,111 +92,123 @@ pub fn cluster(settings: &[&str]) -> Cluster {
         .local_addr()
         .unwrap()
         .port();
-    let child = served(&bin, &dir, port, settings);
-    wait_until_it_answers(port);
+    let settings: Vec<String> = settings.iter().map(|it| (*it).to_owned()).collect();
     Cluster {
         port,
+        child: started(&dir, port, &settings),
         dir,
-        child,
-        bin,
+        watch,
+        settings,
     }
 }
 
 /// The port of a cluster that all tests of this process share. It ends with the process.
 pub fn shared() -> u16 {
-    static PORT: std::sync::OnceLock<u16> = std::sync::OnceLock::new();
-    *PORT.get_or_init(|| {
-        let (sender, started) = mpsc::channel();
-        // A thread of its own, because the server ends with the thread that started it.
-        std::thread::spawn(move || {
-            let cluster = cluster(&[]);
-            sender.send(cluster.port).unwrap();
-            loop {
-                std::thread::park();
-            }
-        });
-        started.recv().expect("PostgreSQL could not be started")
-    })
+    static SHARED: std::sync::OnceLock<Cluster> = std::sync::OnceLock::new();
+    SHARED.get_or_init(|| cluster(&[])).port
 }
 
-fn served(bin: &Path, dir: &Path, port: u16, settings: &[&str]) -> Child {
+/// A server that answers. After a crash it takes a while until another one may start.
+fn started(dir: &Path, port: u16, settings: &[String]) -> Child {
+    let began = Instant::now();
+    loop {
+        let mut child = served(dir, port, settings);
+        while child.try_wait().unwrap().is_none() {
+            if answers(port) {
+                return child;
+            }
+            if began.elapsed().as_secs() > 60 {
+                let log = fs::read_to_string(dir.join("log")).unwrap_or_default();
+                panic!("PostgreSQL does not start: {log}");
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert!(
+            began.elapsed().as_secs() < 60,
+            "PostgreSQL does not start: {}",
+            fs::read_to_string(dir.join("log")).unwrap_or_default()
+        );
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn served(dir: &Path, port: u16, settings: &[String]) -> Child {
     let log = fs::File::options()
         .create(true)
         .append(true)
         .open(dir.join("log"))
         .unwrap();
-    let mut server = as_somebody(&bin.join("postgres"));
+    let mut server = command("postgres", dir);
     server
         .arg("-D")
         .arg(dir.join("data"))
-        .args([
-            "-c",
-            "listen_addresses=127.0.0.1",
-            "-c",
-            "max_connections=200",
-        ])
+        .args(["-c", "listen_addresses=127.0.0.1"])
+        .args(["-c", "max_connections=200", "-c", "shared_buffers=32MB"])
         .args(["-c", &format!("port={port}")])
         .args(["-c", &format!("unix_socket_directories={}", dir.display())]);
     for setting in settings {
         server.args(["-c", setting]);
     }
     server
-        .current_dir(dir)
-        .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())
         .stderr(log)
         .spawn()
         .unwrap()
 }
 
-/// Runs a program as somebody whom PostgreSQL takes (it refuses root), to be killed when
-/// the thread that starts it ends.
-fn as_somebody(program: &Path) -> Command {
-    let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "KILL"]);
-    if is_root() {
-        command.args(["--reuid", "nobody", "--regid", "nogroup", "--clear-groups"]);
+/// One of PostgreSQL's programs, run as somebody whom it takes (it refuses root).
+fn command(program: &str, dir: &Path) -> Command {
+    let mut command = Command::new(binaries().join(program));
+    command
+        .current_dir(dir)
+        .stdin(Stdio::null())
+        .env_clear()
+        .env("LC_ALL", "C")
+        // What ends the tests from a terminal is not for the server.
+        .process_group(0);
+    if let Some((uid, gid)) = somebody() {
+        command.uid(uid).gid(gid);
     }
-    command.arg("--").arg(program);
     command
 }
 
-fn is_root() -> bool {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    status.lines().any(|line| line.starts_with("Uid:\t0\t"))
-}
-
-fn own(dir: &Path) {
-    if is_root() {
-        let owned = Command::new("chown")
-            .arg("nobody:nogroup")
-            .arg(dir)
-            .status()
-            .unwrap();
-        assert!(owned.success());
+/// User and group for the server; None for this process's own.
+fn somebody() -> Option<(u32, u32)> {
+    let id = |args: &[&str]| {
+        let told = Command::new("id").args(args).output().unwrap();
+        let text = String::from_utf8_lossy(&told.stdout).into_owned();
+        text.trim().parse::<u32>().ok()
+    };
+    if id(&["-u"]) != Some(0) {
+        return None;
     }
+    let found = ["postgres", "nobody"]
+        .into_iter()
+        .find_map(|name| id(&["-u", name]).zip(id(&["-g", name])));
+    Some(found.expect("there is nobody but root to run PostgreSQL as"))
 }
 
 /// Debian's folder of the newest version.
 fn binaries() -> PathBuf {
-    let mut found: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
+    if let Some(named) = std::env::var_os(BIN) {
+        return named.into();
+    }
+    let version = |bin: &Path| -> Option<u32> {
+        let version = bin.parent()?.file_name()?;
+        version.to_str()?.parse().ok()
+    };
+    fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
         .filter_map(|version| Some(version.ok()?.path().join("bin")))
         .filter(|bin| bin.join("initdb").exists())
-        .collect();
-    found.sort();
-    found
-        .pop()
-        .expect("PostgreSQL is missing: apt-get install postgresql")
-}
-
-fn wait_until_it_answers(port: u16) {
-    let began = Instant::now();
-    while !answers(port) {
-        assert!(began.elapsed().as_secs() < 60, "PostgreSQL does not start");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+        .max_by_key(|bin| version(bin))
+        .unwrap_or_else(|| {
+            panic!(
+                "PostgreSQL is not here: run scripts/prepare test, which installs Debian's \
+                 package postgresql, or name the folder of initdb and postgres in {BIN}"
+            )
+        })
 }
 
 /// Whether somebody who connects is asked for nothing more, as it is once recovery is over.

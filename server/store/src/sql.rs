@@ -75,7 +75,10 @@ impl From<sqlx::Error> for StoreError {
             Some(code) if is_postgres => postgres::failure(&code, error),
             Some(code) => sqlite::failure(&code, error),
             None => match error {
-                sqlx::Error::PoolTimedOut => Self::Io(io::ErrorKind::TimedOut.into()),
+                sqlx::Error::PoolTimedOut
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::BeginFailed
+                | sqlx::Error::WorkerCrashed => Self::Unavailable(Box::new(error)),
                 sqlx::Error::Io(error) if is_cut(error.kind()) => Self::Unavailable(error.into()),
                 sqlx::Error::Io(error) => error.into(),
                 sqlx::Error::PoolClosed => Self::Closed,

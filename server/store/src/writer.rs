@@ -51,7 +51,8 @@ const TRANSACTIONS: usize = 12;
 /// promoted takes some seconds.
 const PAUSES: [u64; 7] = [20, 100, 300, 600, 1_000, 1_500, 2_000];
 
-/// A transaction takes no longer, where the server may be gone without a word.
+/// A transaction takes no longer, where the server may be gone without a word, and none is
+/// begun again after that.
 const LONGEST: Duration = Duration::from_secs(20);
 
 /// So many jobs are taken in; more wait outside.
@@ -343,7 +344,7 @@ impl Writer {
                 Ok(open) => break open,
                 Err(failed) => {
                     self.shared.cache.clear();
-                    let again = failed.may_be_repeated();
+                    let again = failed.may_be_repeated() && began.elapsed() < LONGEST;
                     let Some(pause) = pauses.next().filter(|_| again) else {
                         self.shared.health.took(began.elapsed());
                         return Err(failed);

@@ -1,7 +1,8 @@
 //! The tables beside the streams.
 //!
-//! `secure_delete` overwrites a deleted row in the database; its copies in the
-//! write-ahead log go when the log is cut off (`super::Postgres::tend`).
+//! What is deleted leaves a dead row in its page until that is cleared
+//! (`super::Postgres::tend`) and written over, and stands in the write-ahead log for as
+//! long as that is kept: docs/ops/storage.md.
 
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{Postgres, Row as _};
@@ -299,20 +300,6 @@ pub async fn sealed(conn: &mut PgConnection) -> Result<Vec<SealedRow>, StoreErro
         sealed.extend(rows.into_iter().map(|(place, bytes)| (row, place, bytes)));
     }
     Ok(sealed)
-}
-
-/// Indexes that a crash or a fault left unusable, and tables whose rows are not held to
-/// their streams any more.
-pub async fn faults(conn: &mut PgConnection) -> Result<Vec<String>, StoreError> {
-    Ok(sqlx::query_scalar(
-        "SELECT 'index ' || c.relname || ' is not valid' FROM pg_index i \
-         JOIN pg_class c ON c.oid = i.indexrelid \
-         WHERE c.relnamespace = current_schema()::regnamespace AND NOT i.indisvalid \
-         UNION ALL SELECT 'constraint ' || conname || ' is not valid' FROM pg_constraint \
-         WHERE connamespace = current_schema()::regnamespace AND NOT convalidated",
-    )
-    .fetch_all(conn)
-    .await?)
 }
 
 pub async fn heartbeat(conn: &mut PgConnection) -> Result<Option<HeartbeatRow>, StoreError> {

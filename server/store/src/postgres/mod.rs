@@ -5,7 +5,9 @@
 //! in this folder and in `migrations/postgres`.
 
 mod beside;
+mod connections;
 pub(crate) mod error;
+mod faults;
 mod log;
 mod open;
 mod schema;
@@ -13,12 +15,15 @@ mod streams;
 mod timestamps;
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use sqlx::PgPool;
+use sqlx::Row as _;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgConnection;
+use tokio::sync::OwnedSemaphorePermit;
 
 use kaibiao_crypto::Digest;
 
@@ -32,38 +37,75 @@ use crate::ledger::{
 use crate::sealed::EventRow;
 use crate::side::timestamps::Unstamped;
 
+use connections::Connections;
+
 pub(crate) use open::{open, open_to_read};
+
+/// Commits. The COMMIT of a transaction that has failed undoes it and tells no error, so
+/// that something else, which does, comes before it.
+const COMMIT: &str = "SELECT 1; COMMIT";
 
 /// A database of which this process has some connections.
 pub(crate) struct Postgres {
-    pool: PgPool,
-    /// Whether deleted secrets are in pages that are not vacuumed yet.
-    wiped: AtomicBool,
+    connections: Connections,
+    wiped: Wiped,
+}
+
+/// How often the rows of wiped secrets are cleared away at most.
+const CLEARING: Duration = Duration::from_mins(1);
+
+/// Secrets that were wiped, and whose rows are not cleared away yet.
+#[derive(Default)]
+struct Wiped {
+    any: AtomicBool,
+    cleared: Mutex<Option<Instant>>,
+}
+
+impl Wiped {
+    /// Whether it is time to clear them away.
+    fn is_due(&self) -> bool {
+        let mut cleared = self.cleared.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = cleared.is_none_or(|at| at.elapsed() >= CLEARING)
+            && self.any.swap(false, Ordering::AcqRel);
+        if is_due {
+            *cleared = Some(Instant::now());
+        }
+        is_due
+    }
 }
 
 impl Postgres {
-    async fn connected(&self, is_transaction: bool) -> Result<Connected<'_>, StoreError> {
-        Ok(Connected {
-            conn: Some(self.pool.acquire().await?),
-            is_transaction,
-            wiped: &self.wiped,
-        })
-    }
-
     async fn begin(&self) -> Result<Connected<'_>, StoreError> {
-        let mut tx = self.connected(true).await?;
-        execute(tx.conn(), "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?;
+        let mut tx = Connected {
+            conn: Some(self.connections.acquire().await?),
+            is_transaction: true,
+            wiped: &self.wiped,
+            wipes: false,
+            _reads: None,
+        };
+        execute(tx.conn(), "BEGIN ISOLATION LEVEL READ COMMITTED").await?;
         Ok(tx)
     }
 
+    async fn read(&self) -> Result<Connected<'_>, StoreError> {
+        let permit = self.connections.permit_to_read().await?;
+        Ok(Connected {
+            conn: Some(self.connections.acquire().await?),
+            is_transaction: false,
+            wiped: &self.wiped,
+            wipes: false,
+            _reads: Some(permit),
+        })
+    }
+
     async fn tend(&self) -> Result<(), StoreError> {
-        if !self.wiped.swap(false, Ordering::AcqRel) {
+        if !self.wiped.is_due() {
             return Ok(());
         }
-        let mut conn = self.pool.acquire().await?;
+        let mut conn = self.connections.acquire().await?;
         let vacuumed = execute(&mut conn, "VACUUM secrets").await;
         if vacuumed.is_err() {
-            self.wiped.store(true, Ordering::Release);
+            self.wiped.any.store(true, Ordering::Release);
         }
         vacuumed
     }
@@ -79,7 +121,7 @@ impl Ledger for Postgres {
     }
 
     fn read(&self) -> Answer<'_, Box<dyn Read + '_>> {
-        async move { Ok(Box::new(self.connected(false).await?) as Box<dyn Read>) }.boxed()
+        async move { Ok(Box::new(self.read().await?) as Box<dyn Read>) }.boxed()
     }
 
     fn tend(&self) -> Answer<'_, ()> {
@@ -87,11 +129,7 @@ impl Ledger for Postgres {
     }
 
     fn close(&self) -> Answer<'_, ()> {
-        async move {
-            self.pool.close().await;
-            Ok(())
-        }
-        .boxed()
+        self.connections.close().boxed()
     }
 }
 
@@ -101,7 +139,11 @@ struct Connected<'a> {
     /// other case it is closed, and the server rolls back what was not committed.
     conn: Option<PoolConnection<sqlx::Postgres>>,
     is_transaction: bool,
-    wiped: &'a AtomicBool,
+    wiped: &'a Wiped,
+    /// Whether secrets were wiped in the transaction.
+    wipes: bool,
+    /// It goes back after the connection.
+    _reads: Option<OwnedSemaphorePermit>,
 }
 
 impl Connected<'_> {
@@ -156,9 +198,7 @@ impl Tx for Connected<'_> {
     }
 
     fn apply<'a>(&'a mut self, change: &'a Change) -> Answer<'a, u64> {
-        if matches!(change, Change::SecretWiped { .. }) {
-            self.wiped.store(true, Ordering::Release);
-        }
+        self.wipes |= matches!(change, Change::SecretWiped { .. });
         beside::apply(self.conn(), change).boxed()
     }
 
@@ -167,8 +207,11 @@ impl Tx for Connected<'_> {
         Self: 'a,
     {
         async move {
-            execute(self.conn(), "COMMIT").await?;
+            execute(self.conn(), COMMIT).await?;
             drop(self.conn.take());
+            if self.wipes {
+                self.wiped.any.store(true, Ordering::Release);
+            }
             Ok(())
         }
         .boxed()
@@ -179,8 +222,9 @@ impl Tx for Connected<'_> {
         Self: 'a,
     {
         async move {
-            match execute(self.conn(), "ROLLBACK").await {
-                Ok(()) => drop(self.conn.take()),
+            match undo(self.conn()).await {
+                Ok(true) => drop(self.conn.take()),
+                Ok(false) => tracing::debug!("the server takes no writes any more"),
                 Err(error) => tracing::debug!(%error, "a connection is closed to roll back"),
             }
         }
@@ -283,7 +327,7 @@ impl Read for Connected<'_> {
     }
 
     fn faults(&mut self) -> Answer<'_, Vec<String>> {
-        beside::faults(self.conn()).boxed()
+        faults::find(self.conn()).boxed()
     }
 
     fn log_size(&mut self) -> Answer<'_, u64> {
@@ -339,7 +383,15 @@ impl Read for Connected<'_> {
     }
 }
 
+/// Undoes a transaction; whether the connection's server still takes writes. One that does
+/// not was a primary, and another connection finds the new one.
+async fn undo(conn: &mut PgConnection) -> Result<bool, StoreError> {
+    let undone =
+        sqlx::raw_sql("ROLLBACK; SELECT NOT current_setting('transaction_read_only')::boolean");
+    Ok(undone.fetch_one(conn).await?.try_get(0)?)
+}
+
 async fn execute(conn: &mut PgConnection, sql: &'static str) -> Result<(), StoreError> {
-    sqlx::query(sql).execute(conn).await?;
+    sqlx::raw_sql(sql).execute(conn).await?;
     Ok(())
 }

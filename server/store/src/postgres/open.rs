@@ -2,19 +2,16 @@
 
 use std::str::FromStr as _;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migration, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 use subtle::ConstantTimeEq;
 
-use super::{Postgres, schema};
+use super::connections::{Connections, Session};
+use super::{Postgres, Wiped, schema};
 use crate::error::{OpenError, StoreError};
 use crate::sql::migration;
-
-/// How long somebody waits for a connection.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Every file of migrations/postgres, by the numbers of those of migrations/sqlite.
 static MIGRATIONS: LazyLock<Vec<Migration>> = LazyLock::new(|| {
@@ -34,11 +31,16 @@ static MIGRATIONS: LazyLock<Vec<Migration>> = LazyLock::new(|| {
     ]
 });
 
-/// What is asked of a server, and what it must not say.
+/// The oldest version that has everything used here, as `server_version_num`.
+const OLDEST: i32 = 130_000;
+
+/// What is asked of a server's settings: what is acknowledged must outlive a crash of the
+/// server, and of the primary where a standby is waited for.
 const DEMANDS: [(&str, &[&str]); 4] = [
-    // What is acknowledged must outlive a crash of the server, and of the primary where
-    // a standby is waited for.
-    ("synchronous_commit", &["on", "remote_apply"]),
+    (
+        "synchronous_commit",
+        &["on", "remote_apply", "remote_write"],
+    ),
     ("fsync", &["on"]),
     ("full_page_writes", &["on"]),
     ("server_encoding", &["UTF8"]),
@@ -54,7 +56,7 @@ pub(crate) async fn open(
 ) -> Result<Postgres, OpenError> {
     let options = options(url)?;
     let mut conn = options.connect().await?;
-    demand(&mut conn).await?;
+    let session = demanded(&mut conn).await?;
     let mut tx = conn.begin().await?;
     // Nodes that start at the same time wait for the first.
     sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('~migrations', 5573))")
@@ -75,85 +77,115 @@ pub(crate) async fn open(
     tx.commit().await?;
     tell_standbys(&mut conn).await?;
     conn.close().await?;
-    connect(options, connections).await
+    connect(options, connections, session)
 }
 
-/// Opens the database for reading only, whoever else uses it.
+/// Opens the database for reading only, whoever else uses it; a standby will do.
 pub(crate) async fn open_to_read(url: &str, check: &[u8; 32]) -> Result<Postgres, OpenError> {
-    let options = options(url)?.options([("default_transaction_read_only", "on")]);
+    let options = options(url)?;
     let mut conn = options.connect().await?;
-    let known = stored_check(&mut conn).await?;
+    let session = Session {
+        read_only: true,
+        ..demanded(&mut conn).await?
+    };
+    let mut tx = conn.begin().await?;
+    let known = stored_check(&mut tx).await?;
     compare(known.as_deref().unwrap_or_default(), check)?;
-    if let Some(found) = found(&mut conn).await? {
-        let known = newest();
-        if found != known {
-            return Err(if found > known {
-                OpenError::NewerSchema { found, known }
-            } else {
-                OpenError::OlderSchema { found, known }
-            });
-        }
-    }
+    version(&mut tx, false).await?;
+    tx.rollback().await?;
     conn.close().await?;
-    connect(options, 4).await
+    connect(options, 4, session)
 }
 
 fn options(url: &str) -> Result<PgConnectOptions, OpenError> {
     let options = PgConnectOptions::from_str(url)
         // What is wrong may quote the address, and a password with it.
         .map_err(|_| OpenError::DatabaseUrl)?
-        .application_name("kaibiao")
-        // A node that stands still in a transaction holds its streams for so long.
-        .options([
-            ("idle_in_transaction_session_timeout", "10s"),
-            ("lock_timeout", "10s"),
-            ("statement_timeout", "60s"),
-        ]);
+        .application_name("kaibiao");
     Ok(options)
 }
 
-async fn connect(options: PgConnectOptions, connections: u32) -> Result<Postgres, OpenError> {
-    let pool = PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(PATIENCE)
-        .connect_with(options)
-        .await?;
+fn connect(
+    options: PgConnectOptions,
+    connections: u32,
+    session: Session,
+) -> Result<Postgres, OpenError> {
     Ok(Postgres {
-        pool,
-        wiped: false.into(),
+        connections: Connections::new(options, connections, session)?,
+        wiped: Wiped::default(),
     })
 }
 
-/// Refuses a server that would lose what was acknowledged.
-async fn demand(conn: &mut PgConnection) -> Result<(), OpenError> {
+/// Refuses a server that would lose what was acknowledged; answers what connections to
+/// it are set to.
+async fn demanded(conn: &mut PgConnection) -> Result<Session, OpenError> {
+    let (number, name): (i32, String) = sqlx::query_as(
+        "SELECT current_setting('server_version_num')::integer, current_setting('server_version')",
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    if number < OLDEST {
+        return Err(unfit("server_version", name, "13"));
+    }
+    if let Some((name, found, wanted)) = careless(conn).await? {
+        return Err(unfit(name, found, wanted));
+    }
+    let found = sqlx::query_as(
+        "SELECT quote_ident(current_schema()), current_setting('search_path'), \
+         current_setting('synchronous_commit')",
+    );
+    let (schema, path, commits): (Option<String>, String, String) = found.fetch_one(conn).await?;
+    Ok(Session {
+        schema: schema.ok_or_else(|| unfit("search_path", path, "public"))?,
+        commits,
+        read_only: false,
+    })
+}
+
+/// A setting by which the server may lose what it acknowledged: its name, what it is and
+/// what it has to be.
+pub(super) async fn careless(
+    conn: &mut PgConnection,
+) -> Result<Option<(&'static str, String, &'static str)>, sqlx::Error> {
     for (name, allowed) in DEMANDS {
         let found: String = sqlx::query_scalar("SELECT current_setting($1)")
             .bind(name)
             .fetch_one(&mut *conn)
             .await?;
         if !allowed.contains(&found.as_str()) {
-            return Err(OpenError::DatabaseSetting {
-                name,
-                found,
-                wanted: allowed[0],
-            });
+            return Ok(Some((name, found, allowed[0])));
         }
     }
-    Ok(())
+    Ok(None)
+}
+
+fn unfit(name: &'static str, found: String, wanted: &'static str) -> OpenError {
+    OpenError::DatabaseSetting {
+        name,
+        found,
+        wanted,
+    }
 }
 
 async fn tell_standbys(conn: &mut PgConnection) -> Result<(), OpenError> {
-    let standbys: String =
-        sqlx::query_scalar("SELECT current_setting('synchronous_standby_names')")
-            .fetch_one(conn)
-            .await?;
+    let (standbys, following): (String, i64) = sqlx::query_as(
+        "SELECT current_setting('synchronous_standby_names'), \
+         (SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum'))",
+    )
+    .fetch_one(conn)
+    .await?;
     if standbys.is_empty() {
         tracing::warn!(
             "no synchronous standby is configured: what is acknowledged outlives a crash, and \
              not the loss of the primary's disk"
         );
     } else {
-        tracing::info!(standbys, "what is acknowledged is on a standby as well");
+        // Who may not look at others' sessions counts none.
+        tracing::info!(
+            standbys,
+            following,
+            "what is acknowledged is on a standby as well"
+        );
     }
     Ok(())
 }
@@ -206,8 +238,14 @@ async fn version(conn: &mut PgConnection, upgrade: bool) -> Result<i64, OpenErro
         }
         _ => {}
     }
-    // It comes first, because a trigger that somebody added would act at once.
-    schema::check(conn, found).await?;
+    // It comes first, because a trigger that somebody added would act at once. A standby
+    // makes no tables to compare with; its primary was looked at.
+    let is_standby: bool = sqlx::query_scalar("SELECT pg_is_in_recovery()")
+        .fetch_one(&mut *conn)
+        .await?;
+    if !is_standby {
+        schema::check(conn, found).await?;
+    }
     Ok(known)
 }
 
@@ -231,10 +269,11 @@ pub(super) async fn apply(conn: &mut PgConnection, upto: i64) -> Result<(), Open
 }
 
 async fn has_table(conn: &mut PgConnection, table: &str) -> Result<bool, OpenError> {
-    Ok(
-        sqlx::query_scalar("SELECT to_regclass(quote_ident($1)) IS NOT NULL")
-            .bind(table)
-            .fetch_one(conn)
-            .await?,
+    Ok(sqlx::query_scalar(
+        "SELECT to_regclass(quote_ident(current_schema()) || '.' || quote_ident($1)) \
+             IS NOT NULL",
     )
+    .bind(table)
+    .fetch_one(conn)
+    .await?)
 }

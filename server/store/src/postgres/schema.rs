@@ -1,10 +1,12 @@
 //! Whether the schema is what the migrations make, and nothing else.
 //!
-//! A trigger, a rule or a policy could change what is written or read, and none of it
-//! would show in a row. So the migrations that the database has had are applied to a
-//! schema made for that, the two are compared, and that one is undone.
+//! A trigger or rule could change what is written, a policy or a child table what is
+//! read, a view could stand in place of a table, and none of it would show in a row. So
+//! the migrations that the schema has had are applied to an empty one, the session's
+//! temporary one, and the catalogue's descriptions of both are compared. What belongs to
+//! an extension is left out.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
@@ -12,77 +14,90 @@ use sqlx::postgres::PgConnection;
 use super::open::apply;
 use crate::error::OpenError;
 
-/// Where the migrations are applied for comparison.
-const SCRATCH: &str = "kaibiao_as_it_should_be";
-
-/// Everything about relations of a schema, a line for each thing.
-type Schema = BTreeSet<String>;
+/// Descriptions by kind and name.
+type Schema = BTreeMap<String, String>;
 
 /// Compares the schema with that of the migrations up to number `version`; without one
-/// it must be empty.
+/// it must be empty. The connection is in a transaction, which may make temporary tables.
 ///
 /// # Errors
 /// [`OpenError::AlteredSchema`] names the first thing that differs.
 pub async fn check(conn: &mut PgConnection, version: Option<i64>) -> Result<(), OpenError> {
+    // It comes before the temporary tables, which would hide those of the same names.
     let found = read(conn).await?;
     let made = match version {
-        Some(version) => as_made(conn, version).await?,
+        Some(version) => made(conn, version).await?,
         None => Schema::new(),
     };
-    match found.symmetric_difference(&made).next() {
+    let differs = found
+        .keys()
+        .chain(made.keys())
+        .find(|what| found.get(*what) != made.get(*what));
+    match differs {
         None => Ok(()),
         Some(what) => Err(OpenError::AlteredSchema { what: what.clone() }),
     }
 }
 
-async fn as_made(conn: &mut PgConnection, version: i64) -> Result<Schema, OpenError> {
-    let mut scratch = conn.begin().await?;
-    for sql in [
-        "CREATE SCHEMA kaibiao_as_it_should_be",
-        "SET LOCAL search_path TO kaibiao_as_it_should_be",
-    ] {
-        sqlx::query(sql).execute(&mut *scratch).await?;
-    }
-    apply(&mut scratch, version).await?;
-    let made = read(&mut scratch).await?;
-    scratch.rollback().await?;
+/// What the migrations make, in a schema that is gone when this is over.
+async fn made(conn: &mut PgConnection, version: i64) -> Result<Schema, OpenError> {
+    let mut tx = conn.begin().await?;
+    sqlx::query("SET LOCAL search_path = pg_temp")
+        .execute(&mut *tx)
+        .await?;
+    apply(&mut tx, version).await?;
+    let made = read(&mut tx).await?;
+    tx.rollback().await?;
     Ok(made)
 }
 
-/// Relations, columns, indexes, constraints, triggers, rules and policies of the current
-/// schema.
+/// Describes everything in the schema that comes first.
 async fn read(conn: &mut PgConnection) -> Result<Schema, OpenError> {
-    let rows: Vec<String> = sqlx::query_scalar(
-        "WITH here AS (SELECT c.oid, c.relname, c.relkind, c.relrowsecurity, c.relpersistence \
-             FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace) \
-         SELECT 'relation ' || relname || ' ' || relkind::text || ' ' || relpersistence::text \
-             || CASE WHEN relrowsecurity THEN ' secured' ELSE '' END FROM here \
-         UNION ALL SELECT 'column ' || relname || '.' || attname || ' ' \
-             || format_type(atttypid, atttypmod) \
-             || CASE WHEN attnotnull THEN ' not null ' ELSE ' ' END || attidentity::text \
-             || coalesce(pg_get_expr(adbin, adrelid), '') \
-             FROM here JOIN pg_attribute a ON a.attrelid = here.oid \
-             LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
-             WHERE attnum > 0 AND NOT attisdropped AND relkind IN ('r', 'p', 'v', 'm', 'f') \
-         UNION ALL SELECT 'index ' || pg_get_indexdef(oid) FROM here WHERE relkind = 'i' \
-         UNION ALL SELECT 'constraint ' || relname || ' ' || conname || ' ' \
-             || pg_get_constraintdef(t.oid) \
-             FROM here JOIN pg_constraint t ON t.conrelid = here.oid \
-         UNION ALL SELECT 'trigger ' || relname || ' ' || tgname \
-             FROM here JOIN pg_trigger ON tgrelid = here.oid WHERE NOT tgisinternal \
-         UNION ALL SELECT 'rule ' || relname || ' ' || rulename \
-             FROM here JOIN pg_rewrite ON ev_class = here.oid \
-         UNION ALL SELECT 'policy ' || relname || ' ' || polname \
-             FROM here JOIN pg_policy ON polrelid = here.oid",
-    )
-    .fetch_all(&mut *conn)
-    .await?;
-    let name: String = sqlx::query_scalar("SELECT current_schema()::text")
-        .fetch_one(conn)
-        .await?;
-    let prefix = format!("{name}.");
-    Ok(rows
-        .into_iter()
-        .map(|row| row.replace(&prefix, "").replace(&format!("{SCRATCH}."), ""))
-        .collect())
+    let rows: Vec<(String, String)> = sqlx::query_as(DESCRIBED).fetch_all(conn).await?;
+    Ok(rows.into_iter().collect())
 }
+
+/// Relations, their columns, constraints and indexes, and whatever acts beside them.
+const DESCRIBED: &str = "\
+WITH ours AS (
+    SELECT c.* FROM pg_class c
+    WHERE c.relnamespace = quote_ident(current_schema())::regnamespace
+    AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
+                    AND d.objid = c.oid AND d.deptype = 'e')
+)
+SELECT 'relation ' || relname, concat_ws(' ', relkind::text, relrowsecurity, relforcerowsecurity)
+FROM ours WHERE relkind NOT IN ('i', 'I')
+UNION ALL
+SELECT 'column ' || relname || '.' || a.attname,
+       concat_ws(' ', format_type(a.atttypid, a.atttypmod), a.attnotnull,
+                 '[' || a.attidentity::text || a.attgenerated::text || ']',
+                 (SELECT l.collname FROM pg_collation l WHERE l.oid = a.attcollation),
+                 pg_get_expr(v.adbin, v.adrelid))
+FROM ours JOIN pg_attribute a ON a.attrelid = ours.oid
+LEFT JOIN pg_attrdef v ON v.adrelid = a.attrelid AND v.adnum = a.attnum
+WHERE a.attnum > 0 AND NOT a.attisdropped AND relkind NOT IN ('i', 'I', 'S')
+UNION ALL
+SELECT 'index ' || relname, concat_ws(' ', pg_get_indexdef(ours.oid, 0, true), x.indisvalid)
+FROM ours JOIN pg_index x ON x.indexrelid = ours.oid
+UNION ALL
+SELECT 'constraint ' || relname || '.' || k.conname,
+       concat_ws(' ', pg_get_constraintdef(k.oid, true), k.convalidated)
+FROM ours JOIN pg_constraint k ON k.conrelid = ours.oid WHERE k.contype <> 'n'
+UNION ALL
+SELECT 'unlogged table ' || relname, '' FROM ours WHERE relpersistence = 'u'
+UNION ALL
+SELECT 'trigger ' || relname || '.' || t.tgname, pg_get_triggerdef(t.oid)
+FROM ours JOIN pg_trigger t ON t.tgrelid = ours.oid WHERE NOT t.tgisinternal
+UNION ALL
+SELECT 'disabled constraint of ' || relname, min(t.tgenabled::text)
+FROM ours JOIN pg_trigger t ON t.tgrelid = ours.oid
+WHERE t.tgisinternal AND t.tgenabled <> 'O' GROUP BY relname
+UNION ALL
+SELECT 'rule ' || relname || '.' || r.rulename, pg_get_ruledef(r.oid)
+FROM ours JOIN pg_rewrite r ON r.ev_class = ours.oid
+UNION ALL
+SELECT 'policy ' || relname || '.' || p.polname, p.polcmd::text
+FROM ours JOIN pg_policy p ON p.polrelid = ours.oid
+UNION ALL
+SELECT 'child table ' || h.inhrelid::regclass::text, relname
+FROM ours JOIN pg_inherits h ON h.inhparent = ours.oid";
