@@ -20,10 +20,6 @@ pub fn of_store(error: StoreError) -> Problem {
             tracing::warn!(stream, problem, "a damaged stream was asked for");
             Transport::ProjectDamaged.with("project", stream)
         }
-        StoreError::Unavailable(error) => {
-            tracing::error!(%error, "the database does not serve this now");
-            Transport::Unavailable.problem().retry_after(1)
-        }
         StoreError::NotOurs(_) => Transport::Unavailable.problem().retry_after(1),
         StoreError::Unavailable(error) => {
             tracing::error!(%error, "the database does not serve this now");

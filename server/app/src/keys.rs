@@ -117,7 +117,8 @@ impl PlatformKeys {
         let platform = config.data.join(PLATFORM);
         let first_run = is_empty(&config.data)?;
         let known = Known::read(&secrets)?;
-        if known.is_some() && !Store::is_at(&config.data) {
+        // A database on a server is compared with what is known of it once it is open.
+        if known.is_some() && !config.is_shared() && !Store::is_at(&config.data) {
             return Err(KeysError::NoData {
                 secrets,
                 data: config.data.clone(),
