@@ -4,15 +4,18 @@
 //! ```text
 //! cargo run --release -p kaibiao-store --example append_rate [-- WRITERS SECONDS DIR]
 //! ```
+//!
+//! With an empty PostgreSQL database in `KAIBIAO_STORE__URL` the store is over that, and
+//! so is the floor: rows of the same size from as many connections, each in a transaction.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use kaibiao_core::stream::Event;
-use kaibiao_store::{Commit, EventOf, Options, RootSecret, Store, StreamId};
+use kaibiao_store::{Commit, Database, EventOf, Options, RootSecret, Store, StreamId};
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, QueryBuilder, Sqlite};
+use sqlx::{ConnectOptions, Connection, PgConnection, QueryBuilder, Sqlite};
 
 /// A stream whose state stays small, so that the store is what is measured.
 struct Counter;
@@ -76,9 +79,26 @@ async fn main() {
     .expect("a directory to measure in");
     let time = Duration::from_secs(seconds);
     println!("{writers} writers on {writers} streams, 500 B of content an event, {seconds} s each");
-    let floor = floor(dir.path(), writers as usize, time).await;
-    println!("floor: {floor:>8.0} rows/s, one connection, {writers} rows a transaction");
-    let (rate, mut waits) = appends(dir.path(), writers, time).await;
+    let url = std::env::var("KAIBIAO_STORE__URL").ok();
+    let (floor, how) = match &url {
+        None => (
+            floor(dir.path(), writers as usize, time).await,
+            format!("one connection, {writers} rows a transaction"),
+        ),
+        Some(url) => (
+            server_floor(url, writers, time).await,
+            format!("{writers} connections, one row a transaction"),
+        ),
+    };
+    println!("floor: {floor:>8.0} rows/s, {how}");
+    let database = match url {
+        None => Database::File,
+        Some(url) => Database::Postgres {
+            url,
+            connections: 32,
+        },
+    };
+    let (rate, mut waits) = appends(dir.path(), database, writers, time).await;
     waits.sort_unstable();
     let at = |share: f64| waits[((waits.len() - 1) as f64 * share) as usize];
     println!(
@@ -93,8 +113,16 @@ async fn main() {
     );
 }
 
-async fn appends(dir: &Path, writers: u64, time: Duration) -> (f64, Vec<Duration>) {
-    let options = Options::new(RootSecret::from_bytes([42; 32]));
+async fn appends(
+    dir: &Path,
+    database: Database,
+    writers: u64,
+    time: Duration,
+) -> (f64, Vec<Duration>) {
+    let options = Options {
+        database,
+        ..Options::new(RootSecret::from_bytes([42; 32]))
+    };
     let store = Store::open(&dir.join("data"), options)
         .await
         .expect("a new store");
@@ -162,4 +190,39 @@ async fn floor(dir: &Path, group: usize, time: Duration) -> f64 {
     let rate = rows as f64 / start.elapsed().as_secs_f64();
     conn.close().await.expect("a close");
     rate
+}
+
+async fn server_floor(url: &str, writers: u64, time: Duration) -> f64 {
+    let connect = || async { PgConnection::connect(url).await.expect("a database") };
+    // In a schema of its own, so that the store finds its own empty.
+    for sql in [
+        "CREATE SCHEMA floor",
+        "CREATE TABLE floor.rows \
+         (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body BYTEA NOT NULL)",
+    ] {
+        let mut conn = connect().await;
+        sqlx::query(sql).execute(&mut conn).await.expect("a table");
+    }
+    let start = Instant::now();
+    let tasks = (0..writers).map(|_| {
+        let url = url.to_owned();
+        tokio::spawn(async move {
+            let mut conn = PgConnection::connect(&url).await.expect("a connection");
+            let mut rows = 0;
+            while start.elapsed() < time {
+                sqlx::query("INSERT INTO floor.rows (body) VALUES ($1)")
+                    .bind(vec![1u8; 1_000])
+                    .execute(&mut conn)
+                    .await
+                    .expect("an insert");
+                rows += 1;
+            }
+            rows
+        })
+    });
+    let mut rows = 0;
+    for task in tasks.collect::<Vec<_>>() {
+        rows += task.await.expect("a connection's work");
+    }
+    f64::from(rows) / start.elapsed().as_secs_f64()
 }
