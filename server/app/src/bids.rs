@@ -17,7 +17,7 @@ use kaibiao_store::Current;
 
 use super::deciding::{self, stream};
 use super::kept::header_name;
-use super::{App, projects, statements};
+use super::{App, projects, statements, submission};
 use crate::caller::{Caller, Visitor};
 use crate::failure::of_store;
 
@@ -56,12 +56,14 @@ pub async fn own(
                     .store
                     .blobs()
                     .length(&link.digest)
+                    .await
                     .map_err(of_store)?
                     .unwrap_or_default(),
                 upload: None,
             });
         }
     }
+    submission::refresh(app).await?;
     for incoming in app.memory.uploads.under_way(organisation) {
         let is_in = bids.iter().any(|bid| bid.bid == incoming.bid.to_string());
         if incoming.about.project != project || is_in {

@@ -3,6 +3,7 @@
 //! command line. A key that is not known is an error, so that a misspelt
 //! limit is never silently the default.
 
+mod blobs;
 mod check;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -15,6 +16,7 @@ use kaibiao_store::Database;
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
+pub use self::blobs::Blobs;
 use crate::proxies::Proxies;
 
 /// Environment variables of the client commands, of the build and of its tests,
@@ -58,6 +60,7 @@ pub struct Config {
     /// Where secrets lie, outside the data directory. Default: the data
     /// directory's name with `.secret` appended.
     pub secrets: Option<PathBuf>,
+    pub blobs: Blobs,
     pub listen: SocketAddr,
     /// The platform's name inside signatures. Default: derived from the log
     /// key, so that it stays the same as long as the keys do.
@@ -342,6 +345,7 @@ impl Default for Config {
         Self {
             data: "kaibiao-data".into(),
             secrets: None,
+            blobs: Blobs::default(),
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
             origin: None,
             public_url: None,

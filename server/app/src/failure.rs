@@ -16,6 +16,10 @@ pub fn of_store(error: StoreError) -> Problem {
             tracing::error!(%error, "a file could not be read or written");
             Transport::StorageFault.problem().retry_after(5)
         }
+        StoreError::Objects(error) => {
+            tracing::error!(%error, "the object store failed");
+            Transport::StorageFault.problem().retry_after(5)
+        }
         StoreError::Damaged { stream, problem } if stream != StreamId::platform().as_str() => {
             tracing::warn!(stream, problem, "a damaged stream was asked for");
             Transport::ProjectDamaged.with("project", stream)

@@ -154,7 +154,7 @@ impl Look<'_> {
             let mut piece = Vec::new();
             loop {
                 piece.clear();
-                let read = (&mut blob.file).take(PIECE).read_to_end(&mut piece)?;
+                let read = (&mut blob).take(PIECE).read_to_end(&mut piece)?;
                 if read == 0 {
                     return Ok(check.is_complete());
                 }

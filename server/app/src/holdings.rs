@@ -86,7 +86,7 @@ async fn lacking(app: &App, project: ProjectId) -> Result<Lacking, Problem> {
         for bid in lot.parties.values().filter_map(|bidder| bidder.live) {
             let header = kept(app, project, &header_name(&bid)).await?;
             let header = header.and_then(|bytes| Header::parse(&bytes).ok());
-            let length = app.store.blobs().length(&bid).map_err(of_store)?;
+            let length = app.store.blobs().length(&bid).await.map_err(of_store)?;
             if length.is_none()
                 || header
                     .as_ref()

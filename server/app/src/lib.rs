@@ -118,6 +118,7 @@ impl App {
             Options {
                 clock,
                 database: config.database(),
+                blobs: config.blobs.place()?,
                 longest_absence: Duration::from_secs(config.clock.longest_absence_seconds),
                 ..Options::new(RootSecret::from_bytes(**keys.root()))
             },

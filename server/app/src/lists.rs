@@ -14,7 +14,7 @@ use crate::failure::of_store;
 pub(crate) async fn keep(app: &App, trust: &Trust, grounds: &Grounds) -> Result<(), Problem> {
     let lists = app.store.lists();
     for digest in grounds.lists() {
-        if lists.length(&digest).map_err(of_store)?.is_some() {
+        if lists.holds(&digest).await.map_err(of_store)? {
             continue;
         }
         let der = trust

@@ -22,6 +22,7 @@ const SECRET: &[&str] = &[
 
 /// Settings that name a file with a secret.
 const FILES: &[&str] = &[
+    "blobs.secret_key_file",
     "mail.password_file",
     "sms.secret_file",
     "tls.key",

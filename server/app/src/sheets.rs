@@ -108,11 +108,11 @@ pub(crate) async fn repeated(
     let (offset, length) = (place.offset, place.ciphertext);
     let blobs = app.store.blobs().clone();
     let ciphertext = super::blocking(move || {
-        let mut file = blobs.open(&bid).map_err(of_store)?.file;
-        file.seek(SeekFrom::Start(offset))
+        let mut blob = blobs.open(&bid).map_err(of_store)?;
+        blob.seek(SeekFrom::Start(offset))
             .map_err(Problem::internal)?;
         let mut bytes = Vec::new();
-        file.take(length)
+        blob.take(length)
             .read_to_end(&mut bytes)
             .map_err(Problem::internal)?;
         Ok(bytes)

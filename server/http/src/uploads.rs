@@ -101,7 +101,7 @@ async fn standing(
     request: HttpRequest,
 ) -> Result<HttpResponse, Rejected> {
     version(&request)?;
-    let incoming = own(&app, &caller, &id)?;
+    let incoming = own(&app, &caller, &id).await?;
     let received = submission::standing(&app, &incoming).await?;
     let mut reply = HttpResponse::Ok();
     tus(&mut reply)
@@ -141,7 +141,7 @@ async fn receive(
         .map(Checksum::parse)
         .transpose()
         .map_err(malformed)?;
-    let incoming = own(&app, &caller, &id)?;
+    let incoming = own(&app, &caller, &id).await?;
     let shared: Shared = app.into_inner();
     let body = body.map_err(std::io::Error::other);
     // The task outlives a client that goes away, so that what has arrived is still
@@ -165,7 +165,7 @@ async fn terminate(
     request: HttpRequest,
 ) -> Result<HttpResponse, Rejected> {
     version(&request)?;
-    let incoming = own(&app, &caller, &id)?;
+    let incoming = own(&app, &caller, &id).await?;
     submission::abort(&app, &incoming).await?;
     Ok(tus(&mut HttpResponse::NoContent()).finish())
 }
@@ -214,8 +214,8 @@ fn is_in(bid: Digest, length: u64, receipt: SignedStatement) -> Result<HttpRespo
 }
 
 /// Finds an upload for its own bidder. For everybody else it does not exist.
-fn own(app: &App, caller: &Caller, id: &str) -> Result<Arc<Incoming>, Rejected> {
-    let found = app.memory.uploads.find(id).ok_or(Transport::UploadGone)?;
+async fn own(app: &App, caller: &Caller, id: &str) -> Result<Arc<Incoming>, Rejected> {
+    let found = submission::find(app, id).await?;
     if found.organisation() == &caller.session.organisation {
         Ok(found)
     } else {

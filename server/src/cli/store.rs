@@ -294,7 +294,8 @@ async fn look(config: &Config, data: &Path) -> Outcome<Store> {
     } else {
         Database::File
     };
-    Store::look(data, RootSecret::from_bytes(*root), database)
+    let blobs = config.blobs.place().map_err(|error| unusable(&error))?;
+    Store::look(data, RootSecret::from_bytes(*root), database, &blobs)
         .await
         .map_err(|error| unusable(&error))
 }

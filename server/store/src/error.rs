@@ -80,6 +80,10 @@ pub enum StoreError {
     /// written.
     #[error("the database does not serve this now: {0}")]
     Unavailable(Box<dyn std::error::Error + Send + Sync>),
+    /// The object store refused, or did not answer. What was written before is
+    /// untouched; the operation may be repeated.
+    #[error("the object store failed: {0}")]
+    Objects(Box<dyn std::error::Error + Send + Sync>),
     /// The database failed, for a reason of its engine. Unless it was a commit
     /// that failed, nothing was written.
     #[error("the database failed: {0}")]
@@ -100,6 +104,7 @@ impl StoreError {
             | Self::NoRandomness
             | Self::Panicked(_)
             | Self::Io(_)
+            | Self::Objects(_)
             | Self::Database(_) => true,
             Self::Corrupt(_)
             | Self::Damaged { .. }
@@ -210,6 +215,17 @@ pub enum OpenError {
         found: String,
         /// What it has to be.
         wanted: &'static str,
+    },
+    /// The object store gives no access, or does not answer.
+    #[error(
+        "the bucket {place} cannot be used: {problem}; look at [blobs] in the configuration \
+         / 对象存储桶 {place} 无法使用：{problem}；请检查配置中的 [blobs]"
+    )]
+    Objects {
+        /// The bucket and its address.
+        place: String,
+        /// What it said.
+        problem: StoreError,
     },
     /// A directory or file could not be made or read, or the database failed.
     #[error(transparent)]

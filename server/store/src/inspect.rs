@@ -5,6 +5,7 @@
 
 use crate::Store;
 use crate::error::StoreError;
+use crate::files::blocking;
 use crate::files::uploads::Upload;
 use crate::keys::Row;
 use crate::stream::StreamId;
@@ -54,7 +55,7 @@ impl Store {
         Ok(faults)
     }
 
-    /// Compares the files of uploads with their rows; answers which are shorter than
+    /// Compares what lies of uploads with their rows; answers which are shorter than
     /// their clients were told. One that became a blob under its bid's name is none.
     ///
     /// # Errors
@@ -63,16 +64,12 @@ impl Store {
         let mut faults = Vec::new();
         let uploads: Vec<Upload<serde_json::Value>> = self.uploads().all().await?;
         for upload in uploads {
-            let path = self.upload_files().path(&upload.id);
-            let found = match std::fs::metadata(path) {
-                Ok(found) => found.len(),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    if upload.is_complete() {
-                        continue;
-                    }
-                    0
-                }
-                Err(error) => return Err(error.into()),
+            let place = std::sync::Arc::clone(&self.upload_files().place);
+            let (id, reached) = (upload.id.clone(), upload.reached());
+            let found = match blocking(move || place.found(&id, &reached)).await? {
+                Some(found) => found,
+                None if upload.is_complete() => continue,
+                None => 0,
             };
             if found < upload.offset {
                 let (id, offset) = (upload.id, upload.offset);

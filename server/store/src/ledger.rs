@@ -108,6 +108,9 @@ pub(crate) trait Read: Send {
     /// An upload.
     fn upload<'a>(&'a mut self, id: &'a str) -> Answer<'a, Option<UploadRow>>;
 
+    /// The ids of all uploads.
+    fn upload_ids(&mut self) -> Answer<'_, Vec<String>>;
+
     /// All uploads, by id.
     fn uploads(&mut self) -> Answer<'_, Vec<UploadRow>>;
 
@@ -440,14 +443,16 @@ pub(crate) enum Change {
         sealed: Vec<u8>,
         checker: Vec<u8>,
     },
-    /// Notes how far an upload is durable.
+    /// Notes how far an upload is durable. No row changes unless its offset is the
+    /// expected one.
     UploadMoved {
         id: String,
+        expected: u64,
         offset: u64,
         checker: Vec<u8>,
     },
-    /// Deletes an upload's row.
-    UploadRemoved { id: String },
+    /// Deletes an upload's row. No row changes unless its offset is the expected one.
+    UploadRemoved { id: String, expected: u64 },
     /// Adds an entry of the public log. One at a place that is taken is an error.
     LogEntryPut { place: u64, entry: Vec<u8> },
     /// Adds an anchor of the stream of this number.

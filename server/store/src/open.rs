@@ -9,6 +9,8 @@
 //! DIR/uploads/...    uploads under way
 //! DIR/temp/          swept at every start
 //! ```
+//!
+//! With a bucket ([`BlobsPlace::S3`]) blobs, lists, documents and uploads lie there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +22,11 @@ use crate::cache::{Cache, STREAMS};
 use crate::clock::{Clock, Known, Millis};
 use crate::damage::Damage;
 use crate::error::{OpenError, StoreError};
+use crate::files::blocking;
+use crate::files::directory::Directory;
 use crate::files::durable::{make_dir, random_name};
+use crate::files::place::Place;
+use crate::files::s3::{Bucket, S3};
 use crate::heartbeat::{self, Health};
 use crate::keys::{Keys, RootSecret};
 use crate::ledger::{HeartbeatRow, Ledger};
@@ -69,6 +75,36 @@ pub struct Options {
     /// The most pages of 4 KiB the database may have: a quota, beyond which it is
     /// full as a disk would be. None: the disk decides.
     pub database_pages: Option<u32>,
+    /// Where blobs, lists, documents and uploads lie.
+    pub blobs: BlobsPlace,
+}
+
+/// Where blobs, lists, documents and uploads lie.
+#[derive(Debug, Clone, Default)]
+pub enum BlobsPlace {
+    /// In the data directory.
+    #[default]
+    Directory,
+    /// In a bucket, which several nodes may share.
+    S3(Bucket),
+}
+
+impl BlobsPlace {
+    pub(crate) async fn open(&self, dir: &Path, look: bool) -> Result<Arc<dyn Place>, OpenError> {
+        let bucket = match self {
+            Self::Directory => return Ok(Arc::new(Directory::new(dir))),
+            Self::S3(bucket) => bucket.clone(),
+        };
+        let place = format!("{bucket:?}");
+        let opened = blocking(move || match look {
+            true => S3::look(&bucket),
+            false => S3::open(&bucket),
+        });
+        match opened.await {
+            Ok(opened) => Ok(Arc::new(opened)),
+            Err(problem) => Err(OpenError::Objects { place, problem }),
+        }
+    }
 }
 
 impl Options {
@@ -85,6 +121,7 @@ impl Options {
             cached_streams: STREAMS,
             upgrade: true,
             database_pages: None,
+            blobs: BlobsPlace::Directory,
         }
     }
 }
@@ -128,6 +165,15 @@ impl Places {
             &self.temp,
         ]
         .map(Clone::clone)
+    }
+
+    /// Those that are written to, where blobs lie elsewhere or not.
+    pub fn written(&self, elsewhere: bool) -> Vec<PathBuf> {
+        if elsewhere {
+            vec![self.root.clone()]
+        } else {
+            self.all().into()
+        }
     }
 
     fn make(&self) -> Result<(), OpenError> {

@@ -14,13 +14,14 @@ use crate::clock::{Clock, Millis};
 use crate::error::{AppendError, OpenError, StoreError};
 use crate::files::blobs::Blobs;
 use crate::files::documents::Documents;
+use crate::files::place::Shelf;
 use crate::files::upload_files::UploadFiles;
 use crate::files::uploads::Uploads;
 use crate::heartbeat::Condition;
 use crate::keys::RootSecret;
 use crate::ledger::{Change, Read};
 use crate::nodes;
-use crate::open::{self, Database, Options, Places};
+use crate::open::{self, BlobsPlace, Database, Options, Places};
 use crate::shared::Shared;
 use crate::side::alerts::Alerts;
 use crate::side::contacts::Contacts;
@@ -68,6 +69,8 @@ impl Store {
     /// older schema brought up to date.
     pub async fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
         let places = Places::of(dir);
+        let blobs = options.blobs.clone();
+        let place = blobs.open(dir, false).await?;
         let opened = open::open(&places, options).await?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -77,18 +80,20 @@ impl Store {
         let thread = std::thread::Builder::new()
             .name("kaibiao-writer".into())
             .spawn(move || runtime.block_on(writer.serve(received)))?;
-        let blobs = Blobs::new(places.blobs.clone(), places.temp.clone());
+        let is_shared = place.is_shared();
         let store = Self(Arc::new(Inner {
             shared: opened.shared,
             orders,
             writer: Mutex::new(Some(thread)),
-            documents: Documents::new(places.documents.clone(), places.temp.clone()),
-            uploads: UploadFiles::new(places.uploads.clone(), blobs.clone()),
-            blobs,
-            lists: Blobs::new(places.lists.clone(), places.temp.clone()),
-            folders: places.all().into(),
+            blobs: Blobs::new(Arc::clone(&place), Shelf::Blobs),
+            lists: Blobs::new(Arc::clone(&place), Shelf::Lists),
+            documents: Documents::new(Arc::clone(&place)),
+            uploads: UploadFiles::new(place),
+            folders: places.written(is_shared),
         }));
-        store.uploads().sweep_files().await?;
+        if !is_shared {
+            store.uploads().sweep_files().await?;
+        }
         Ok(store)
     }
 
@@ -97,20 +102,25 @@ impl Store {
     ///
     /// # Errors
     /// [`OpenError`] says what is wrong with it.
-    pub async fn look(dir: &Path, root: RootSecret, database: Database) -> Result<Self, OpenError> {
+    pub async fn look(
+        dir: &Path,
+        root: RootSecret,
+        database: Database,
+        blobs: &BlobsPlace,
+    ) -> Result<Self, OpenError> {
         let places = Places::of(dir);
         let shared = open::look(&places, root, database).await?;
-        let blobs = Blobs::new(places.blobs.clone(), places.temp.clone());
+        let place = blobs.open(dir, true).await?;
         let (orders, _) = mpsc::channel(1);
         Ok(Self(Arc::new(Inner {
             shared,
             orders,
             writer: Mutex::new(None),
-            documents: Documents::new(places.documents.clone(), places.temp.clone()),
-            folders: places.all().into(),
-            uploads: UploadFiles::new(places.uploads, blobs.clone()),
-            blobs,
-            lists: Blobs::new(places.lists, places.temp),
+            blobs: Blobs::new(Arc::clone(&place), Shelf::Blobs),
+            lists: Blobs::new(Arc::clone(&place), Shelf::Lists),
+            documents: Documents::new(Arc::clone(&place)),
+            uploads: UploadFiles::new(place),
+            folders: places.written(false),
         })))
     }
 

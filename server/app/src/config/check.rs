@@ -35,6 +35,9 @@ impl Config {
                 "must lie outside the data directory: a dump of the data must not hold the keys",
             );
         }
+        if let Some((key, reason)) = self.blobs.problem() {
+            return refuse(key, reason);
+        }
         if self.tls.certificate.is_some() != self.tls.key.is_some() {
             return refuse("tls", "certificate and key are given together");
         }
@@ -189,6 +192,7 @@ impl Config {
             ("session.hours", self.session.hours),
             ("session.challenge_seconds", self.session.challenge_seconds),
             ("trust.reload_seconds", self.trust.reload_seconds),
+            ("blobs.patience_seconds", self.blobs.patience_seconds),
             ("timestamps.patience_seconds", timestamps.patience_seconds),
         ] {
             if value == 0 {

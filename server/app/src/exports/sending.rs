@@ -122,7 +122,7 @@ impl Sending {
                 self.go_on(&mut archive).await?;
             } else if let Some((path, content)) = self.files.pop_front() {
                 archive.begin(&path).map_err(Problem::internal)?;
-                self.begin(content)?;
+                self.begin(content).await?;
             } else if let Some(back) = self.back.take() {
                 let back = back(&self.sent)?;
                 let back = back.into_iter();
@@ -140,12 +140,13 @@ impl Sending {
         }
     }
 
-    fn begin(&mut self, content: Content) -> Result<(), Problem> {
+    async fn begin(&mut self, content: Content) -> Result<(), Problem> {
         let parts = match content {
             Content::Bytes(bytes) => VecDeque::from([Source::Bytes(bytes)]),
             Content::Document(key, size) => VecDeque::from([Source::Document(key, 0, size)]),
             Content::Blob(front, blob) => {
-                let blob = self.app.store.blobs().open(&blob).map_err(of_store)?;
+                let blobs = self.app.store.blobs().clone();
+                let blob = blocking(move || blobs.open(&blob).map_err(of_store)).await?;
                 VecDeque::from([Source::Bytes(front), Source::Blob(blob)])
             }
             Content::Bundle(bundle) => VecDeque::from([Source::Bundle(bundle)]),
@@ -201,7 +202,7 @@ async fn piece(app: &Shared, part: Source) -> Result<(Vec<u8>, Option<Source>), 
         Source::Blob(mut blob) => {
             blocking(move || {
                 let mut bytes = Vec::new();
-                let mut limited = (&mut blob.file).take(PIECE);
+                let mut limited = (&mut blob).take(PIECE);
                 let read = limited.read_to_end(&mut bytes);
                 read.map_err(|error| of_store(StoreError::from(error)))?;
                 let is_over = bytes.is_empty();

@@ -6,6 +6,8 @@ use super::tenure;
 use crate::Shared;
 
 const EVERY: Duration = Duration::from_mins(1);
+/// The time between two looks for what lies of uploads that no row knows.
+const STRAYS: Duration = Duration::from_hours(6);
 /// How long a finished upload still answers a client that missed the reply, in
 /// milliseconds.
 const LINGER: i64 = 600_000;
@@ -13,8 +15,20 @@ const LINGER: i64 = 600_000;
 pub async fn run(app: Shared) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut strays = tokio::time::interval(STRAYS);
+    strays.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        ticks.tick().await;
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = strays.tick() => {
+                match app.store.uploads().sweep_files().await {
+                    Ok(0) => {}
+                    Ok(swept) => tracing::info!(swept, "what was left of uploads is removed"),
+                    Err(error) => tracing::warn!(%error, "what is left of uploads stays"),
+                }
+                continue;
+            }
+        }
         if !tenure::of(&app, tenure::SWEEP).await.is_own() {
             continue;
         }

@@ -59,8 +59,8 @@ pub struct Memory {
     /// Sessions seen lately, to spare the store. Where there are other nodes one is read
     /// again after a second; when it was last used is known to the node that it used.
     pub sessions: Sessions,
-    /// Uploads under way. Another node does not know them, so that a bidder's
-    /// next request has to reach the node where the upload began.
+    /// Uploads under way that this node has heard of, and how far it hashed them itself.
+    /// Each node reads the others' from their rows.
     pub uploads: Uploads,
     /// When officials were last seen. Nodes tell each other of their visitors.
     pub presence: Presence,

@@ -1,5 +1,6 @@
-//! The uploads under way: whose each is and which bid it must become. The store
-//! keeps the same, sealed.
+//! The uploads under way that this process has heard of: whose each is and which bid it
+//! must become. The store keeps the same, sealed, and decides which there are
+//! ([`crate::submission::find`]).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +15,11 @@ use crate::submission::Incoming;
 pub struct Uploads(Mutex<HashMap<String, Arc<Incoming>>>);
 
 impl Uploads {
+    /// The ids of those it knows.
+    pub fn ids(&self) -> Vec<String> {
+        self.held().keys().cloned().collect()
+    }
+
     /// An upload by its id.
     pub fn find(&self, id: &str) -> Option<Arc<Incoming>> {
         self.held().get(id).cloned()
@@ -51,11 +57,11 @@ impl Uploads {
         self.held().values().filter(done).cloned().collect()
     }
 
-    /// Remembers an upload.
+    /// Remembers an upload. One that it knows stays, with the request that is writing.
     pub fn keep(&self, incoming: Incoming) -> Arc<Incoming> {
-        let incoming = Arc::new(incoming);
-        self.held().insert(incoming.id.clone(), incoming.clone());
-        incoming
+        let mut held = self.held();
+        let known = held.entry(incoming.id.clone());
+        known.or_insert_with(|| Arc::new(incoming)).clone()
     }
 
     /// Forgets an upload.

@@ -1,7 +1,6 @@
 //! Opens one bid: takes b and shares of r, yields sheet and manifest, and names
 //! the check that failed if one does.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
 
 use kaibiao_core::details::OpenedSheet;
@@ -15,7 +14,7 @@ use kaibiao_crypto::canonical;
 use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::secret::Secret;
 use kaibiao_crypto::wrap::{PublicKey, Role};
-use kaibiao_store::{Blobs, StoreError};
+use kaibiao_store::{Blob, Blobs, StoreError};
 
 /// The envelope of a bid that has only one.
 pub const ENVELOPE: u8 = 0;
@@ -102,17 +101,17 @@ pub fn ciphertext(
     blobs: &Blobs,
     header: &Header,
     key: &SegmentKey,
-) -> Result<BufReader<Take<File>>, NotOpened> {
+) -> Result<BufReader<Take<Blob>>, NotOpened> {
     let place = header
         .layout()
         .place(key.envelope(), key.segment())
         .ok_or(OpenProblem::NoSuchSegment)?;
-    let mut file = blobs.open(&header.digest())?.file;
-    file.seek(SeekFrom::Start(place.offset))
+    let mut blob = blobs.open(&header.digest())?;
+    blob.seek(SeekFrom::Start(place.offset))
         .map_err(OpenError::Io)?;
     Ok(BufReader::with_capacity(
         64 << 10,
-        file.take(place.ciphertext),
+        blob.take(place.ciphertext),
     ))
 }
 
@@ -173,6 +172,9 @@ impl From<OpenError> for NotOpened {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::Problem(problem) => problem.into(),
+            OpenError::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
+                Self::Damaged(format!("store: {error}"))
+            }
             OpenError::Io(error) => Self::Passing(format!("io: {error}")),
         }
     }

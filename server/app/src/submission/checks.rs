@@ -203,6 +203,7 @@ async fn checked(app: &App, session: &Session, submitted: Submitted) -> Result<B
         });
     }
     deciding::rehearse(app, project, command(&about, &header)).await?;
+    super::known::refresh(app).await?;
     let uploads = &app.memory.uploads;
     if let Some(begun) = uploads.find_bid(project, &about.lot, organisation, bid) {
         return if begun.is_same(&about) {
@@ -263,20 +264,12 @@ async fn earlier_bytes(
     let Some((_, bidder)) = bids::bidder(current, lot, organisation) else {
         return Ok(0);
     };
-    let versions: Vec<Digest> = bidder
-        .chain
-        .iter()
-        .filter(|link| link.terms.is_some())
-        .map(|link| link.digest)
-        .collect();
-    let blobs = app.store.blobs().clone();
-    crate::blocking(move || {
-        let sizes = versions
-            .iter()
-            .filter_map(|bid| blobs.length(bid).ok().flatten());
-        Ok(sizes.sum())
-    })
-    .await
+    let mut bytes = 0;
+    for link in bidder.chain.iter().filter(|link| link.terms.is_some()) {
+        let length = app.store.blobs().length(&link.digest).await;
+        bytes += length.ok().flatten().unwrap_or_default();
+    }
+    Ok(bytes)
 }
 
 /// The members of a consortium who have signed the lead's act, each by a certificate

@@ -5,10 +5,12 @@
 mod checks;
 mod checksum;
 mod incoming;
+mod known;
 mod on_disk;
 mod receiving;
 
 pub use checks::{Begun, Submitted, begin};
 pub use checksum::{Checksum, WrongChecksum};
 pub use incoming::Incoming;
+pub use known::{find, refresh};
 pub use receiving::{Received, abort, receive, resume_all, standing};

@@ -1,6 +1,7 @@
-//! What of an upload is on disk. Its row says how far it is, and anybody who can write
+//! What of an upload is durable. Its row says how far it is, and anybody who can write
 //! to the data directory can make it say anything; so what this process has not hashed
-//! itself it hashes before it builds on it.
+//! itself it hashes before it builds on it. In a bucket the sealed part of the row names
+//! every piece by its digest, and another node goes on where the last one was.
 
 use std::io::Read as _;
 use std::time::Duration;
@@ -30,16 +31,20 @@ pub async fn proved(app: &App, incoming: &Incoming) -> Result<u64, Problem> {
         }
         // A kill came between the file's becoming a blob and the bid's event.
         Err(problem) if problem.code == Transport::UploadGone.code() => {
-            let blob = app.store.blobs().open(&incoming.bid);
-            let mut blob = blob.map_err(|error| match error {
-                StoreError::Missing(_) => problem.clone(),
-                error => of_store(error),
-            })?;
+            let (blobs, bid) = (app.store.blobs().clone(), incoming.bid);
+            let gone = problem.clone();
+            let opened = blocking(move || {
+                blobs.open(&bid).map_err(|error| match error {
+                    StoreError::Missing(_) => gone,
+                    error => of_store(error),
+                })
+            });
+            let mut blob = opened.await?;
             let mut check = incoming.check().map_err(Problem::internal)?;
             let whole = blocking(move || {
                 let mut piece = vec![0; PIECE];
                 loop {
-                    let read = blob.file.read(&mut piece).map_err(StoreError::from);
+                    let read = blob.read(&mut piece).map_err(StoreError::from);
                     match read.map_err(of_store)? {
                         0 => return Ok(check.is_complete()),
                         read if check.update(&piece[..read]).is_err() => return Ok(false),
@@ -86,14 +91,15 @@ fn state(check: &UploadCheck) -> Result<Vec<u8>, StoreError> {
 }
 
 /// The running digests where the upload was last durable. The stored ones are taken up
-/// where this process hashed every byte before; what it finds on disk at its start it
-/// hashes from the first byte on. Bytes that are not the promised ones are cut off.
+/// where this process hashed every byte before, or the row commits to them; what it finds
+/// on disk at its start it hashes from the first byte on. Bytes that are not the promised ones are cut off.
 pub async fn resumed(
     incoming: &Incoming,
     writer: &mut UploadWriter,
 ) -> Result<UploadCheck, Problem> {
     let saved = Some(writer.checker())
-        .filter(|saved| !saved.is_empty() && writer.offset() == incoming.hashed())
+        .filter(|saved| !saved.is_empty())
+        .filter(|_| writer.is_marked() || writer.offset() == incoming.hashed())
         .map(serde_json::from_slice::<Checkpoint>)
         .transpose()
         .map_err(Problem::internal)?;

@@ -4,46 +4,53 @@
 //! to be published, or ciphertext already (the segments of a bid). Anything
 //! that names a bidder before T0 belongs into events, secrets or documents.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::collections::HashSet;
+use std::fmt;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kaibiao_crypto::Digest;
 
-use super::{blocking, durable};
+use super::blocking;
+use super::place::{Content, Place, Shelf};
 use crate::error::StoreError;
 
 /// The blobs of a store. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Blobs {
-    dir: PathBuf,
-    temp: PathBuf,
+    place: Arc<dyn Place>,
+    shelf: Shelf,
+    /// Those that this process has seen elsewhere, where looking takes a request.
+    seen: Arc<Mutex<HashSet<Digest>>>,
 }
 
 /// An open blob, for reading in blocking code (decryption, hashing).
-#[derive(Debug)]
 pub struct Blob {
-    /// The content, from its first byte.
-    pub file: File,
+    content: Box<dyn Content>,
     /// Bytes of content.
     pub length: u64,
 }
 
 impl Blobs {
-    pub(crate) fn new(dir: PathBuf, temp: PathBuf) -> Self {
-        Self { dir, temp }
+    pub(crate) fn new(place: Arc<dyn Place>, shelf: Shelf) -> Self {
+        Self {
+            place,
+            shelf,
+            seen: Arc::default(),
+        }
     }
 
-    /// Stores bytes under their SHA-256 and answers when they are on disk.
+    /// Stores bytes under their SHA-256 and answers when they are durable.
     /// Storing the same bytes again changes nothing.
     ///
     /// # Errors
-    /// [`StoreError::Full`] or [`StoreError::Io`]; nothing is stored then.
+    /// [`StoreError::Full`], [`StoreError::Io`] or [`StoreError::Objects`]; nothing is
+    /// stored then.
     pub async fn put(&self, bytes: Vec<u8>) -> Result<Digest, StoreError> {
         let this = self.clone();
         blocking(move || {
             let digest = Digest::of(&bytes);
-            durable::write(&this.temp, &this.path(&digest), &bytes)?;
+            this.place.put(this.shelf, &digest.to_string(), bytes)?;
             Ok(digest)
         })
         .await
@@ -59,7 +66,7 @@ impl Blobs {
         blocking(move || {
             let mut blob = this.open(&digest)?;
             let mut bytes = Vec::new();
-            blob.file.read_to_end(&mut bytes)?;
+            blob.read_to_end(&mut bytes)?;
             if Digest::of(&bytes) == digest {
                 Ok(bytes)
             } else {
@@ -74,41 +81,48 @@ impl Blobs {
     /// of every segment. Blocking; for use off the async threads.
     ///
     /// # Errors
-    /// [`StoreError::Missing`] when the directory of blobs is there and the blob is
-    /// not; [`StoreError::Io`] when either cannot be opened now.
+    /// [`StoreError::Missing`] when the place of blobs is there and the blob is
+    /// not; another, which may pass, when either cannot be opened now.
     pub fn open(&self, digest: &Digest) -> Result<Blob, StoreError> {
-        match File::open(self.path(digest)) {
-            Ok(file) => {
-                let length = file.metadata()?.len();
-                Ok(Blob { file, length })
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // Without its directory, which may come back, no blob is found.
-                fs::read_dir(&self.dir)?;
-                Err(StoreError::Missing("blob"))
-            }
-            Err(error) => Err(error.into()),
-        }
+        let opened = self.place.open(self.shelf, &digest.to_string())?;
+        let opened = opened.ok_or(StoreError::Missing("blob"))?;
+        Ok(Blob {
+            content: opened.content,
+            length: opened.length,
+        })
     }
 
-    /// Length in bytes, if the blob is there. Blocking, though not for long.
+    /// Length in bytes, if the blob is there.
     ///
     /// # Errors
-    /// The file is there and cannot be looked at.
-    pub fn length(&self, digest: &Digest) -> Result<Option<u64>, StoreError> {
-        match fs::metadata(self.path(digest)) {
-            Ok(found) => Ok(Some(found.len())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error.into()),
+    /// The blob is there and cannot be looked at, or its place does not answer.
+    pub async fn length(&self, digest: &Digest) -> Result<Option<u64>, StoreError> {
+        let (this, name) = (self.clone(), digest.to_string());
+        blocking(move || this.place.length(this.shelf, &name)).await
+    }
+
+    /// Whether a blob is there, for asking again and again.
+    ///
+    /// # Errors
+    /// As [`Blobs::length`].
+    pub async fn holds(&self, digest: &Digest) -> Result<bool, StoreError> {
+        let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.place.is_shared() && seen().contains(digest) {
+            return Ok(true);
         }
+        let is_there = self.length(digest).await?.is_some();
+        if is_there {
+            seen().insert(*digest);
+        }
+        Ok(is_there)
     }
 
     /// The names of all blobs; other files are no blobs. Blocking.
     ///
     /// # Errors
-    /// The directory cannot be read.
+    /// Their place cannot be read.
     pub fn names(&self) -> Result<Vec<Digest>, StoreError> {
-        let found = super::below(&self.dir)?;
+        let found = self.place.all(self.shelf)?;
         Ok(found
             .iter()
             .filter_map(|(name, _)| name.parse().ok())
@@ -118,39 +132,51 @@ impl Blobs {
     /// Bytes of all blobs. Blocking.
     ///
     /// # Errors
-    /// The directory cannot be read.
+    /// Their place cannot be read.
     pub fn bytes(&self) -> Result<u64, StoreError> {
-        Ok(super::below(&self.dir)?
-            .iter()
-            .map(|(_, length)| length)
-            .sum())
+        let all = self.place.all(self.shelf)?;
+        Ok(all.iter().map(|(_, length)| length).sum())
     }
+}
 
-    /// Takes over a finished, synced file under a name that commits to its
-    /// content. Repeating it after a crash is harmless.
-    pub(crate) fn adopt(&self, from: &Path, digest: &Digest) -> Result<(), StoreError> {
-        let to = self.path(digest);
-        match durable::persist(from, &to) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound && to.exists() => Ok(()),
-            result => Ok(result?),
-        }
+/// Content that lies damaged, or lacks a part, is [`io::ErrorKind::InvalidData`].
+impl Read for Blob {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.content.read(into)
     }
+}
 
-    fn path(&self, digest: &Digest) -> PathBuf {
-        let name = digest.to_string();
-        self.dir.join(&name[..2]).join(name)
+impl Seek for Blob {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.content.seek(to)
+    }
+}
+
+impl fmt::Debug for Blob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a blob of {} bytes", self.length)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
     use super::*;
+    use crate::files::directory::Directory;
+    use crate::files::durable;
 
     fn blobs() -> (tempfile::TempDir, Blobs) {
         let dir = tempfile::tempdir().unwrap();
-        let (blobs, temp) = (dir.path().join("blobs"), dir.path().join("temp"));
-        durable::make_dir(&temp).unwrap();
-        (dir, Blobs::new(blobs, temp))
+        durable::make_dir(&dir.path().join("temp")).unwrap();
+        let place = Arc::new(Directory::new(dir.path()));
+        (dir, Blobs::new(place, Shelf::Blobs))
+    }
+
+    fn path(dir: &tempfile::TempDir, digest: &Digest) -> PathBuf {
+        let name = digest.to_string();
+        dir.path().join("blobs").join(&name[..2]).join(name)
     }
 
     #[tokio::test]
@@ -159,13 +185,13 @@ mod tests {
         let digest = blobs.put(b"terms".to_vec()).await.unwrap();
         assert_eq!(blobs.put(b"terms".to_vec()).await.unwrap(), digest);
         assert_eq!(blobs.get(digest).await.unwrap(), b"terms");
-        assert_eq!(blobs.length(&digest).unwrap(), Some(5));
+        assert_eq!(blobs.length(&digest).await.unwrap(), Some(5));
         let other = Digest::of(b"other");
         assert!(matches!(
             blobs.get(other).await,
             Err(StoreError::Missing(_))
         ));
-        assert_eq!(blobs.length(&other).unwrap(), None);
+        assert_eq!(blobs.length(&other).await.unwrap(), None);
         assert_eq!(fs::read_dir(dir.path().join("temp")).unwrap().count(), 0);
     }
 
@@ -174,19 +200,19 @@ mod tests {
         let (dir, blobs) = blobs();
         let digest = blobs.put(b"terms".to_vec()).await.unwrap();
         let away = dir.path().join("away");
-        fs::rename(&blobs.dir, &away).unwrap();
+        fs::rename(dir.path().join("blobs"), &away).unwrap();
         assert!(blobs.open(&digest).unwrap_err().may_pass());
-        fs::rename(&away, &blobs.dir).unwrap();
+        fs::rename(&away, dir.path().join("blobs")).unwrap();
         assert!(blobs.open(&digest).is_ok());
-        fs::remove_file(blobs.path(&digest)).unwrap();
+        fs::remove_file(path(&dir, &digest)).unwrap();
         assert!(!blobs.open(&digest).unwrap_err().may_pass());
     }
 
     #[tokio::test]
     async fn an_altered_blob_is_not_handed_out() {
-        let (_dir, blobs) = blobs();
+        let (dir, blobs) = blobs();
         let digest = blobs.put(b"terms".to_vec()).await.unwrap();
-        fs::write(blobs.path(&digest), b"Terms").unwrap();
+        fs::write(path(&dir, &digest), b"Terms").unwrap();
         assert!(matches!(
             blobs.get(digest).await,
             Err(StoreError::Corrupt(_))

@@ -11,14 +11,14 @@
 //! aad    = "kaibiao/1 document " || id
 //! ```
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
 use super::chunks::{CHUNK, CONTENT, Chunks, SEALED, damaged};
+use super::place::{Content, Draft, Place, Shelf};
 use super::{blocking, durable};
 use crate::error::StoreError;
 use crate::keys::{TAG, random};
@@ -26,8 +26,7 @@ use crate::keys::{TAG, random};
 /// The documents of a store. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Documents {
-    dir: PathBuf,
-    temp: PathBuf,
+    place: Arc<dyn Place>,
 }
 
 /// Where a document lies and what opens it. To be stored as a secret.
@@ -62,24 +61,21 @@ impl DocumentKey {
 }
 
 impl Documents {
-    pub(crate) fn new(dir: PathBuf, temp: PathBuf) -> Self {
-        Self { dir, temp }
+    pub(crate) fn new(place: Arc<dyn Place>) -> Self {
+        Self { place }
     }
 
     /// Begins a document. Blocking, like the writer.
     ///
     /// # Errors
-    /// A temporary file could not be made, or there is no randomness.
+    /// Its place gives no room for it, or there is no randomness.
     pub fn create(&self) -> Result<DocumentWriter, StoreError> {
         let mut key = Zeroizing::new([0; 32]);
         random(&mut *key)?;
         let id = durable::random_name()?;
-        let (file, temp) = durable::temporary(&self.temp)?;
         Ok(DocumentWriter {
             sealer: Chunks::new(&key, &id),
-            file,
-            temp: Some(temp),
-            to: self.path(&id),
+            draft: self.place.draft(Shelf::Documents, &id)?,
             key: DocumentKey { id, key },
             pending: Zeroizing::new(Vec::with_capacity(CHUNK + TAG)),
             number: 0,
@@ -107,13 +103,9 @@ impl Documents {
     /// [`StoreError::Missing`], or [`StoreError::Corrupt`] when no document has its
     /// length. Content is checked as it is read.
     fn open(&self, key: &DocumentKey) -> Result<DocumentReader, StoreError> {
-        let file = match File::open(self.path(&key.id)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(StoreError::Missing("document"));
-            }
-            opened => opened?,
-        };
-        let size = file.metadata()?.len();
+        let opened = self.place.open(Shelf::Documents, &key.id)?;
+        let opened = opened.ok_or(StoreError::Missing("document"))?;
+        let size = opened.length;
         let chunks = size.div_ceil(SEALED);
         let length = size
             .checked_sub(chunks * (SEALED - CONTENT))
@@ -121,7 +113,7 @@ impl Documents {
             .ok_or_else(|| StoreError::Corrupt(format!("document {}", key.id)))?;
         Ok(DocumentReader {
             opener: Chunks::new(&key.key, &key.id),
-            file,
+            content: opened.content,
             chunks,
             length,
             position: 0,
@@ -150,21 +142,19 @@ impl Documents {
     /// The ids of all documents. Blocking.
     ///
     /// # Errors
-    /// The directory cannot be read.
+    /// Their place cannot be read.
     pub fn ids(&self) -> Result<Vec<String>, StoreError> {
-        let found = super::below(&self.dir)?;
+        let found = self.place.all(Shelf::Documents)?;
         Ok(found.into_iter().map(|(name, _)| name).collect())
     }
 
-    /// Bytes of all documents as they lie on disk. Blocking.
+    /// Bytes of all documents as they lie there. Blocking.
     ///
     /// # Errors
-    /// The directory cannot be read.
+    /// Their place cannot be read.
     pub fn bytes(&self) -> Result<u64, StoreError> {
-        Ok(super::below(&self.dir)?
-            .iter()
-            .map(|(_, length)| length)
-            .sum())
+        let all = self.place.all(Shelf::Documents)?;
+        Ok(all.iter().map(|(_, length)| length).sum())
     }
 
     /// How long a document's content is.
@@ -176,18 +166,12 @@ impl Documents {
         let (this, key) = (self.clone(), key.clone());
         blocking(move || Ok(this.open(&key)?.length)).await
     }
-
-    fn path(&self, id: &str) -> PathBuf {
-        self.dir.join(&id[..2]).join(id)
-    }
 }
 
 /// Encrypts what is written to it. Dropped unfinished, it leaves nothing.
 pub struct DocumentWriter {
     sealer: Chunks,
-    file: File,
-    temp: Option<PathBuf>,
-    to: PathBuf,
+    draft: Box<dyn Draft>,
     key: DocumentKey,
     pending: Zeroizing<Vec<u8>>,
     number: u32,
@@ -202,16 +186,13 @@ impl DocumentWriter {
     /// The document is not durable; what was written of it goes.
     pub fn finish(mut self) -> Result<(DocumentKey, u64), StoreError> {
         self.flush_chunk(true)?;
-        self.file.sync_all()?;
-        if let Some(temp) = self.temp.take() {
-            durable::persist(&temp, &self.to)?;
-        }
+        self.draft.finish()?;
         Ok((self.key.clone(), self.length))
     }
 
     fn flush_chunk(&mut self, last: bool) -> io::Result<()> {
         self.sealer.seal(self.number, last, &mut self.pending)?;
-        self.file.write_all(&self.pending)?;
+        self.draft.write_all(&self.pending)?;
         self.pending.clear();
         self.number = self
             .number
@@ -238,20 +219,11 @@ impl Write for DocumentWriter {
     }
 }
 
-impl Drop for DocumentWriter {
-    fn drop(&mut self) {
-        if let Some(temp) = &self.temp {
-            // Best effort: what stays is swept at the next start.
-            let _ = std::fs::remove_file(temp);
-        }
-    }
-}
-
 /// Reads a document's content at any place; no byte before its chunk is
 /// authenticated.
 struct DocumentReader {
     opener: Chunks,
-    file: File,
+    content: Box<dyn Content>,
     chunks: u64,
     /// Bytes of content.
     length: u64,
@@ -264,8 +236,8 @@ impl DocumentReader {
         if self.held.as_ref().is_none_or(|(held, _)| *held != number) {
             self.held = None;
             let mut chunk = Zeroizing::new(Vec::with_capacity(CHUNK + TAG));
-            self.file.seek(SeekFrom::Start(number * SEALED))?;
-            (&mut self.file).take(SEALED).read_to_end(&mut chunk)?;
+            self.content.seek(SeekFrom::Start(number * SEALED))?;
+            (&mut self.content).take(SEALED).read_to_end(&mut chunk)?;
             let short = u32::try_from(number).map_err(|_| damaged())?;
             self.opener
                 .open(short, number + 1 == self.chunks, &mut chunk)?;
@@ -313,12 +285,13 @@ impl Seek for DocumentReader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::directory::Directory;
 
     fn documents() -> (tempfile::TempDir, Documents) {
         let dir = tempfile::tempdir().unwrap();
-        let (documents, temp) = (dir.path().join("documents"), dir.path().join("temp"));
-        durable::make_dir(&temp).unwrap();
-        (dir, Documents::new(documents, temp))
+        durable::make_dir(&dir.path().join("temp")).unwrap();
+        let place = Arc::new(Directory::new(dir.path()));
+        (dir, Documents::new(place))
     }
 
     fn content(length: usize) -> Vec<u8> {
@@ -362,12 +335,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_damaged_truncated_or_extended_document_is_not_read() {
-        let (_dir, documents) = documents();
+        let (dir, documents) = documents();
         let key = documents
             .put(Zeroizing::new(content(CHUNK + 5)))
             .await
             .unwrap();
-        let path = documents.path(&key.id);
+        let path = dir
+            .path()
+            .join("documents")
+            .join(&key.id[..2])
+            .join(&key.id);
         let good = std::fs::read(&path).unwrap();
         assert!(!good.windows(16).any(|part| part == &content(16)[..]));
         let mut flipped = good.clone();

@@ -1,18 +1,25 @@
 //! Files beside the database: blobs, uploads and sealed documents.
 //!
-//! Nothing is answered before it is on disk: a file's content is synced, then it
-//! gets its name, then the directory that holds the name is synced.
+//! ```text
+//! blobs, documents, uploads     digests, keys, rows, claims
+//!           place               the port
+//!    directory     s3
+//! ```
+//!
+//! Nothing is answered before it is durable. In a directory a file's content is synced,
+//! then it gets its name, then the directory that holds the name is synced; a bucket has
+//! answered that an object is there.
 
 pub mod blobs;
 mod chunks;
+pub(crate) mod directory;
 pub mod documents;
 pub(crate) mod durable;
+pub(crate) mod place;
+pub mod s3;
 pub(crate) mod upload_files;
 pub mod upload_writer;
 pub mod uploads;
-
-use std::io;
-use std::path::Path;
 
 use crate::error::StoreError;
 
@@ -27,18 +34,4 @@ where
         Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
         Err(_) => Err(StoreError::Closed),
     }
-}
-
-/// The names and lengths of the files one folder down, where blobs and documents lie.
-pub(crate) fn below(dir: &Path) -> io::Result<Vec<(String, u64)>> {
-    let mut found = Vec::new();
-    for folder in std::fs::read_dir(dir)? {
-        for file in std::fs::read_dir(folder?.path())? {
-            let file = file?;
-            if let Ok(name) = file.file_name().into_string() {
-                found.push((name, file.metadata()?.len()));
-            }
-        }
-    }
-    Ok(found)
 }

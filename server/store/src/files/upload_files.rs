@@ -1,30 +1,23 @@
-//! The files of uploads, and who is writing them.
+//! What lies of uploads, and who is writing it.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::blobs::Blobs;
+use super::place::Place;
 use crate::error::StoreError;
 
-/// The files of uploads and who is writing them.
+/// What lies of uploads, and who in this process is writing it.
 pub(crate) struct UploadFiles {
-    pub dir: PathBuf,
-    pub blobs: Blobs,
+    pub place: Arc<dyn Place>,
     busy: Arc<Mutex<HashSet<String>>>,
 }
 
 impl UploadFiles {
-    pub fn new(dir: PathBuf, blobs: Blobs) -> Self {
+    pub fn new(place: Arc<dyn Place>) -> Self {
         Self {
-            dir,
-            blobs,
+            place,
             busy: Arc::default(),
         }
-    }
-
-    pub fn path(&self, id: &str) -> PathBuf {
-        self.dir.join(id)
     }
 
     pub fn claim(&self, id: &str) -> Result<Claimed, StoreError> {

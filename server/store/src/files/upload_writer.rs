@@ -1,33 +1,34 @@
-//! Writing to an upload: one writer at a time, bytes on disk before its row says
-//! so.
+//! Writing to an upload: one writer at a time, bytes durable before its row says
+//! so. The row moves only from where the writer found it, so that of two nodes that
+//! write one upload the second fails.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::blocking;
+use super::place::{Answer, Growing};
 use super::upload_files::Claimed;
-use super::uploads::Upload;
+use super::uploads::{Held, Upload};
 use crate::Store;
 use crate::error::StoreError;
 use crate::keys::Row;
 use crate::ledger::Change;
 
-/// Bytes gathered before they go to the file.
-const BUFFER: usize = 1024 * 1024;
-
 /// The most bytes read back at a time.
 const PIECE: u64 = 1 << 20;
 
-/// Appends to one upload. Whoever holds it holds the upload alone.
+/// Appends to one upload. Whoever holds it holds the upload alone in this process.
 pub struct UploadWriter {
     store: Store,
     id: String,
-    file: Arc<File>,
+    grown: Arc<Mutex<Box<dyn Growing>>>,
     claim: Arc<Claimed>,
     buffer: Vec<u8>,
+    gather: usize,
+    is_marked: bool,
     length: u64,
     offset: u64,
+    /// What the row says.
+    noted: u64,
     checker: Vec<u8>,
 }
 
@@ -40,38 +41,26 @@ impl UploadWriter {
             .find(id)
             .await?
             .ok_or(StoreError::Missing("upload"))?;
-        let path = files.path(id);
-        let noted = upload.offset;
-        let (file, offset) =
-            blocking(
-                move || match File::options().read(true).write(true).open(path) {
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                        Err(StoreError::Missing("upload"))
-                    }
-                    Err(error) => Err(error.into()),
-                    Ok(mut file) => {
-                        // A file that is shorter than its row says has lost bytes; its
-                        // client is told the truth and sends them again.
-                        let offset = noted.min(file.metadata()?.len());
-                        file.set_len(offset)?;
-                        file.seek(SeekFrom::Start(offset))?;
-                        Ok((file, offset))
-                    }
-                },
-            )
-            .await?;
+        let (place, name) = (Arc::clone(&files.place), id.to_owned());
+        let reached = upload.reached();
+        let grown = blocking(move || place.grow(&name, &reached)).await?;
+        let (offset, noted) = (grown.offset(), upload.offset);
         let mut writer = Self {
             store: store.clone(),
             id: id.to_owned(),
-            file: Arc::new(file),
             claim,
             buffer: Vec::new(),
+            gather: grown.gather(),
+            is_marked: grown.is_marked(),
+            grown: Arc::new(Mutex::new(grown)),
             length: upload.length,
             offset,
+            noted,
             checker: upload.checker,
         };
-        if offset < noted {
-            writer.record(offset, Vec::new()).await?;
+        if offset != noted {
+            let mark = writer.with(|grown| grown.sync()).await?;
+            writer.record(offset, mark, Vec::new()).await?;
         }
         Ok(writer)
     }
@@ -86,6 +75,13 @@ impl UploadWriter {
     #[must_use]
     pub fn checker(&self) -> &[u8] {
         &self.checker
+    }
+
+    /// Whether what lies there is known to be what was committed, whoever wrote it: the
+    /// state of the running digests holds for it.
+    #[must_use]
+    pub fn is_marked(&self) -> bool {
+        self.is_marked
     }
 
     /// Takes the next bytes. They are durable only after a commit.
@@ -103,11 +99,11 @@ impl UploadWriter {
         }
         self.offset = after;
         while !bytes.is_empty() {
-            let taken = bytes.len().min(BUFFER - self.buffer.len());
+            let taken = bytes.len().min(self.gather - self.buffer.len());
             self.buffer.extend_from_slice(&bytes[..taken]);
             bytes = &bytes[taken..];
-            if self.buffer.len() == BUFFER {
-                self.flush(false).await?;
+            if self.buffer.len() == self.gather {
+                self.flush().await?;
             }
         }
         Ok(())
@@ -117,20 +113,10 @@ impl UploadWriter {
     /// is empty only where nothing follows.
     ///
     /// # Errors
-    /// The file could not be written or read; the writer is of no use any more.
+    /// It could not be written or read; the writer is of no use any more.
     pub async fn read_from(&mut self, from: u64) -> Result<Vec<u8>, StoreError> {
-        self.flush(false).await?;
-        let (file, offset) = (Arc::clone(&self.file), self.offset);
-        blocking(move || {
-            let mut file = &*file;
-            file.seek(SeekFrom::Start(from))?;
-            let mut bytes = Vec::new();
-            file.take(offset.saturating_sub(from).min(PIECE))
-                .read_to_end(&mut bytes)?;
-            file.seek(SeekFrom::Start(offset))?;
-            Ok(bytes)
-        })
-        .await
+        self.flush().await?;
+        self.with(move |grown| grown.read(from, PIECE)).await
     }
 
     /// Forgets everything from `offset` on, which turned out wrong, durably.
@@ -139,60 +125,69 @@ impl UploadWriter {
     /// # Errors
     /// After any the writer is of no use; another begins where the row says.
     pub async fn rewind(&mut self, offset: u64, checker: Vec<u8>) -> Result<(), StoreError> {
-        self.flush(false).await?;
+        self.flush().await?;
+        let offset = offset.min(self.offset);
+        let mark = self.with(move |grown| grown.turn(offset)).await?;
         // The row first: it must never promise bytes that are gone.
-        self.record(offset.min(self.offset), checker).await?;
-        let file = Arc::clone(&self.file);
-        blocking(move || {
-            file.set_len(offset)?;
-            (&*file).seek(SeekFrom::Start(offset))?;
-            Ok(())
-        })
-        .await
+        self.record(offset, mark, checker).await?;
+        self.with(move |grown| grown.cut(offset)).await
     }
 
     /// Makes everything taken so far durable, with the state of the running
     /// digests at this offset; answers the offset that a client may be told.
     ///
     /// # Errors
+    /// [`StoreError::Busy`] when another node has gone on with the upload meanwhile.
     /// After any the writer is of no use; another begins where the row says.
     pub async fn commit(&mut self, checker: Vec<u8>) -> Result<u64, StoreError> {
-        self.flush(true).await?;
-        self.record(self.offset, checker).await?;
+        self.flush().await?;
+        let mark = self.with(|grown| grown.sync()).await?;
+        self.record(self.offset, mark, checker).await?;
         Ok(self.offset)
     }
 
-    async fn record(&mut self, offset: u64, checker: Vec<u8>) -> Result<(), StoreError> {
+    async fn record(
+        &mut self,
+        offset: u64,
+        mark: String,
+        state: Vec<u8>,
+    ) -> Result<(), StoreError> {
         let keys = &self.store.shared().keys;
+        let held = Held { mark, state };
         let change = Change::UploadMoved {
             id: self.id.clone(),
+            expected: self.noted,
             offset,
-            checker: keys.seal(Row::Checker, self.id.as_bytes(), &checker)?,
+            checker: keys.seal(Row::Checker, self.id.as_bytes(), &held.to_bytes())?,
         };
         let found = self.store.apply(change).await?;
         if found == 0 {
-            return Err(StoreError::Missing("upload"));
+            return Err(self.store.uploads().overtaken(&self.id).await);
         }
-        self.offset = offset;
-        self.checker = checker;
+        (self.offset, self.noted) = (offset, offset);
+        self.checker = held.state;
         Ok(())
     }
 
-    async fn flush(&mut self, sync: bool) -> Result<(), StoreError> {
-        let mut bytes = std::mem::take(&mut self.buffer);
+    async fn flush(&mut self) -> Result<(), StoreError> {
+        let bytes = std::mem::take(&mut self.buffer);
+        self.buffer = self.with(move |grown| grown.append(bytes)).await?;
+        Ok(())
+    }
+
+    /// Does something with what lies there.
+    async fn with<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut dyn Growing) -> Answer<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
         // The claim goes along: should this future be dropped, nobody else writes
         // before the bytes under way have landed.
-        let (file, claim) = (Arc::clone(&self.file), Arc::clone(&self.claim));
-        self.buffer = blocking(move || {
+        let (grown, claim) = (Arc::clone(&self.grown), Arc::clone(&self.claim));
+        blocking(move || {
             let _claim = claim;
-            (&*file).write_all(&bytes)?;
-            if sync {
-                file.sync_data()?;
-            }
-            bytes.clear();
-            Ok(bytes)
+            let mut grown = grown.lock().unwrap_or_else(PoisonError::into_inner);
+            work(&mut **grown)
         })
-        .await?;
-        Ok(())
+        .await
     }
 }

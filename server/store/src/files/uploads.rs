@@ -1,17 +1,19 @@
-//! Uploads under way (tus): a file that grows, and a row that says how far it is
+//! Uploads under way (tus): bytes that grow, and a row that says how far they are
 //! durable.
 //!
-//! The file is synced before the row says so, and the row is committed before a
-//! client is told. After a kill the file may be longer than the row says; it is
+//! The bytes are durable before the row says so, and the row is committed before a
+//! client is told. After a kill there may be more of them than the row says; they are
 //! cut back when the upload goes on.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use kaibiao_crypto::Digest;
 
+use super::place::Reached;
 use super::upload_writer::UploadWriter;
 use super::{blocking, durable};
 use crate::Store;
@@ -27,7 +29,7 @@ pub struct Upload<A> {
     pub id: String,
     /// Bytes announced.
     pub length: u64,
-    /// Bytes on disk.
+    /// Bytes that are durable.
     pub offset: u64,
     /// When it may be swept, UTC ms.
     pub expires: Millis,
@@ -36,10 +38,49 @@ pub struct Upload<A> {
     /// State of the running digests at `offset`, as given to
     /// [`UploadWriter::commit`]; empty at the start.
     pub checker: Vec<u8>,
+    mark: String,
+}
+
+/// What an upload's row keeps sealed of how far it is.
+pub(crate) struct Held {
+    /// What its place says of the bytes ([`super::place::Growing::sync`]).
+    pub mark: String,
+    /// The state of the running digests.
+    pub state: Vec<u8>,
+}
+
+impl Held {
+    /// The first byte where there is a mark. No state begins with it.
+    const MARKED: u8 = 1;
+
+    pub fn to_bytes(&self) -> Vec<u8> {
+        if self.mark.is_empty() {
+            return self.state.clone();
+        }
+        let mark = self.mark.as_bytes();
+        [&[Self::MARKED], mark, &[0], &self.state].concat()
+    }
+
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        let marked = bytes.strip_prefix(&[Self::MARKED]).and_then(|rest| {
+            let end = rest.iter().position(|byte| *byte == 0)?;
+            let mark = std::str::from_utf8(&rest[..end]).ok()?;
+            Some((mark.to_owned(), rest[end + 1..].to_vec()))
+        });
+        let (mark, state) = marked.unwrap_or_else(|| (String::new(), bytes.to_vec()));
+        Self { mark, state }
+    }
 }
 
 impl<A> Upload<A> {
-    /// Whether its last byte is on disk. One that is complete and not removed was
+    pub(crate) fn reached(&self) -> Reached {
+        Reached {
+            offset: self.offset,
+            mark: self.mark.clone(),
+        }
+    }
+
+    /// Whether its last byte is durable. One that is complete and not removed was
     /// interrupted while it was being completed, or refused.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -55,8 +96,7 @@ impl Uploads<'_> {
     /// whose it is and what for.
     ///
     /// # Errors
-    /// The file or the row could not be written; a file without a row is swept at
-    /// the next start.
+    /// It or its row could not be written; what lies there without a row is swept.
     pub async fn create<A: Serialize>(
         &self,
         about: &A,
@@ -64,12 +104,8 @@ impl Uploads<'_> {
         expires: Millis,
     ) -> Result<String, StoreError> {
         let id = durable::random_name()?;
-        let path = self.0.upload_files().path(&id);
-        blocking(move || {
-            durable::create(&path)?.sync_all()?;
-            Ok(durable::sync_parent(&path)?)
-        })
-        .await?;
+        let (place, name) = (Arc::clone(&self.0.upload_files().place), id.clone());
+        blocking(move || place.begin(&name)).await?;
         let about = serde_json::to_vec(about)
             .map_err(|error| StoreError::Corrupt(format!("an upload's purpose: {error}")))?;
         let keys = &self.0.shared().keys;
@@ -96,6 +132,14 @@ impl Uploads<'_> {
     ) -> Result<Option<Upload<A>>, StoreError> {
         let row = self.0.reader().await?.upload(id).await?;
         row.map(|row| self.open(row)).transpose()
+    }
+
+    /// The ids of all uploads.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn ids(&self) -> Result<Vec<String>, StoreError> {
+        self.0.reader().await?.upload_ids().await
     }
 
     /// All uploads, for a start that has to find those under way again. One whose
@@ -139,29 +183,56 @@ impl Uploads<'_> {
                 expected: upload.length,
             });
         }
-        let (path, blobs) = (files.path(id), files.blobs.clone());
+        let (place, name, reached) = (Arc::clone(&files.place), id.to_owned(), upload.reached());
+        let adopted = blocking(move || {
+            let _claim = claim;
+            place.adopt(&name, &reached, &digest.to_string())
+        })
+        .await;
+        if let Err(StoreError::Length { .. }) = &adopted {
+            // Its row is put right, so that its client sends again what was lost.
+            self.writer(id).await?;
+        }
+        adopted
+    }
+
+    /// Ends an upload: its row, and its bytes if it was not adopted.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] while it is being written, here or by another node.
+    pub async fn remove(&self, id: &str) -> Result<(), StoreError> {
+        let files = self.0.upload_files();
+        let claim = files.claim(id)?;
+        let row = self.0.reader().await?.upload(id).await?;
+        let whole = row.as_ref().is_some_and(|row| row.offset == row.length);
+        if let Some(row) = row {
+            let change = Change::UploadRemoved {
+                id: row.id,
+                expected: row.offset,
+            };
+            if self.0.apply(change).await? == 0
+                && let error @ StoreError::Busy = self.overtaken(id).await
+            {
+                return Err(error);
+            }
+        }
+        let (place, name) = (Arc::clone(&files.place), id.to_owned());
         blocking(move || {
             let _claim = claim;
-            blobs.adopt(&path, &digest)
+            place.discard(&name, whole)
         })
         .await
     }
 
-    /// Ends an upload: its row, and its file if it was not adopted.
-    ///
-    /// # Errors
-    /// [`StoreError::Busy`] while it is being written.
-    pub async fn remove(&self, id: &str) -> Result<(), StoreError> {
-        let files = self.0.upload_files();
-        let claim = files.claim(id)?;
-        let path = files.path(id);
-        let change = Change::UploadRemoved { id: id.to_owned() };
-        self.0.apply(change).await?;
-        blocking(move || {
-            let _claim = claim;
-            Ok(durable::remove(&path)?)
-        })
-        .await
+    /// Why a row was not where it had been found: the upload is gone, or another node
+    /// goes on with it.
+    pub(crate) async fn overtaken(&self, id: &str) -> StoreError {
+        let found = async { self.0.reader().await?.upload(id).await };
+        match found.await {
+            Ok(Some(_)) => StoreError::Busy,
+            Ok(None) => StoreError::Missing("upload"),
+            Err(error) => error,
+        }
     }
 
     /// Removes what has expired and is not being written; answers their ids.
@@ -183,22 +254,19 @@ impl Uploads<'_> {
         Ok(removed)
     }
 
-    /// Removes files that no row knows: what a kill left of a beginning or an end.
-    pub(crate) async fn sweep_files(&self) -> Result<(), StoreError> {
-        let rows = self.rows().await?;
-        let known: HashSet<String> = rows.into_iter().map(|row| row.id).collect();
-        let dir = self.0.upload_files().dir.clone();
-        blocking(move || {
-            for found in std::fs::read_dir(dir)? {
-                let found = found?;
-                let name = found.file_name();
-                if name.to_str().is_none_or(|name| !known.contains(name)) {
-                    durable::remove(&found.path())?;
-                }
-            }
-            Ok(())
-        })
-        .await
+    /// Removes what lies of uploads that no row knows: what a kill left of a beginning or
+    /// an end. Where other nodes may write, only what is old; answers of how many.
+    ///
+    /// # Errors
+    /// The database fails, or the place of the files.
+    pub async fn sweep_files(&self) -> Result<usize, StoreError> {
+        let place = Arc::clone(&self.0.upload_files().place);
+        // What lies there is listed before the rows, which are there before any of it.
+        let looking = Arc::clone(&place);
+        let mut found = blocking(move || looking.uploads()).await?;
+        let known: HashSet<String> = self.ids().await?.into_iter().collect();
+        found.retain(|id| !known.contains(id));
+        blocking(move || place.sweep(found)).await
     }
 
     async fn rows(&self) -> Result<Vec<UploadRow>, StoreError> {
@@ -209,6 +277,7 @@ impl Uploads<'_> {
         let keys = &self.0.shared().keys;
         let about = keys.open(Row::Upload, row.id.as_bytes(), &row.sealed)?;
         let checker = keys.open(Row::Checker, row.id.as_bytes(), &row.checker)?;
+        let held = Held::from_bytes(&checker);
         Ok(Upload {
             id: row.id,
             length: row.length,
@@ -216,7 +285,8 @@ impl Uploads<'_> {
             expires: row.expires,
             about: serde_json::from_slice(&about)
                 .map_err(|error| StoreError::Corrupt(format!("an upload's purpose: {error}")))?,
-            checker: checker.to_vec(),
+            checker: held.state,
+            mark: held.mark,
         })
     }
 }

@@ -252,6 +252,12 @@ pub async fn upload(conn: &mut PgConnection, id: &str) -> Result<Option<UploadRo
     .transpose()
 }
 
+pub async fn upload_ids(conn: &mut PgConnection) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT id FROM uploads")
+        .fetch_all(conn)
+        .await?)
+}
+
 pub async fn uploads(conn: &mut PgConnection) -> Result<Vec<UploadRow>, StoreError> {
     sqlx::query("SELECT id, length, \"offset\", expires, sealed, checker FROM uploads ORDER BY id")
         .fetch_all(conn)
@@ -493,14 +499,21 @@ fn statement(change: &Change) -> Statement<'_> {
         .bind(&checker[..]),
         Change::UploadMoved {
             id,
+            expected,
             offset,
             checker,
-        } => sqlx::query("UPDATE uploads SET \"offset\" = $1, checker = $2 WHERE id = $3")
-            .bind(stored(*offset))
-            .bind(&checker[..])
-            .bind(&id[..]),
-        Change::UploadRemoved { id } => {
-            sqlx::query("DELETE FROM uploads WHERE id = $1").bind(&id[..])
+        } => sqlx::query(
+            "UPDATE uploads SET \"offset\" = $1, checker = $2 \
+             WHERE id = $3 AND \"offset\" = $4",
+        )
+        .bind(stored(*offset))
+        .bind(&checker[..])
+        .bind(&id[..])
+        .bind(stored(*expected)),
+        Change::UploadRemoved { id, expected } => {
+            sqlx::query("DELETE FROM uploads WHERE id = $1 AND \"offset\" = $2")
+                .bind(&id[..])
+                .bind(stored(*expected))
         }
         Change::LogEntryPut { place, entry } => {
             sqlx::query("INSERT INTO log_entries (place, entry) VALUES ($1, $2)")

@@ -253,6 +253,12 @@ pub async fn upload(
         .transpose()
 }
 
+pub async fn upload_ids(conn: &mut SqliteConnection) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT id FROM uploads")
+        .fetch_all(conn)
+        .await?)
+}
+
 pub async fn uploads(conn: &mut SqliteConnection) -> Result<Vec<UploadRow>, StoreError> {
     sqlx::query("SELECT id, length, offset, expires, sealed, checker FROM uploads ORDER BY id")
         .fetch_all(conn)
@@ -504,14 +510,18 @@ fn statement(change: &Change) -> Statement<'_> {
         .bind(&checker[..]),
         Change::UploadMoved {
             id,
+            expected,
             offset,
             checker,
-        } => sqlx::query("UPDATE uploads SET offset = ?, checker = ? WHERE id = ?")
+        } => sqlx::query("UPDATE uploads SET offset = ?, checker = ? WHERE id = ? AND offset = ?")
             .bind(stored(*offset))
             .bind(&checker[..])
-            .bind(&id[..]),
-        Change::UploadRemoved { id } => {
-            sqlx::query("DELETE FROM uploads WHERE id = ?").bind(&id[..])
+            .bind(&id[..])
+            .bind(stored(*expected)),
+        Change::UploadRemoved { id, expected } => {
+            sqlx::query("DELETE FROM uploads WHERE id = ? AND offset = ?")
+                .bind(&id[..])
+                .bind(stored(*expected))
         }
         Change::LogEntryPut { place, entry } => {
             sqlx::query("INSERT INTO log_entries (place, entry) VALUES (?, ?)")

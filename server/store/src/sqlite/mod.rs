@@ -330,6 +330,10 @@ impl<C: Conn> Read for C {
         beside::upload(self.conn(), id).boxed()
     }
 
+    fn upload_ids(&mut self) -> Answer<'_, Vec<String>> {
+        beside::upload_ids(self.conn()).boxed()
+    }
+
     fn uploads(&mut self) -> Answer<'_, Vec<UploadRow>> {
         beside::uploads(self.conn()).boxed()
     }

@@ -64,7 +64,7 @@ pub async fn an_upload_goes_on_where_it_was_durable_after_a_restart(factory: &Fa
     let mut blob = store.blobs().open(&digest).unwrap();
     assert_eq!(blob.length, LENGTH);
     let mut bytes = Vec::new();
-    blob.file.read_to_end(&mut bytes).unwrap();
+    blob.read_to_end(&mut bytes).unwrap();
     assert!(bytes == content(0, LENGTH));
 }
 
@@ -92,11 +92,18 @@ pub async fn an_upload_takes_no_more_and_gives_no_less_than_announced(factory: &
             expected: 10
         })
     ));
-    assert!(store.blobs().length(&Digest::of(b"x")).unwrap().is_none());
+    assert!(
+        store
+            .blobs()
+            .length(&Digest::of(b"x"))
+            .await
+            .unwrap()
+            .is_none()
+    );
     let empty = uploads.create(&"bid", 0, 9_000).await.unwrap();
     uploads.adopt(&empty, Digest::of(b"empty")).await.unwrap();
     assert_eq!(
-        store.blobs().length(&Digest::of(b"empty")).unwrap(),
+        store.blobs().length(&Digest::of(b"empty")).await.unwrap(),
         Some(0)
     );
 }
