@@ -25,6 +25,10 @@
     )
 )]
 
+// Tests share a module with those outside of the crate.
+#[cfg(test)]
+extern crate self as kaibiao_store;
+
 mod append;
 mod backup;
 mod cache;

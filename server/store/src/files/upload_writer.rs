@@ -2,6 +2,7 @@
 //! so. The row moves only from where the writer found it, so that of two nodes that
 //! write one upload the second fails.
 
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::blocking;
@@ -171,7 +172,17 @@ impl UploadWriter {
 
     async fn flush(&mut self) -> Result<(), StoreError> {
         let bytes = std::mem::take(&mut self.buffer);
-        self.buffer = self.with(move |grown| grown.append(bytes)).await?;
+        match self.with(move |grown| grown.append(bytes)).await {
+            Ok(room) => self.buffer = room,
+            // Another node may have ended the upload, and taken away what was to go on.
+            Err(StoreError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
+                return Err(match self.store.uploads().overtaken(&self.id).await {
+                    gone @ StoreError::Missing(_) => gone,
+                    _ => StoreError::Io(error),
+                });
+            }
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 

@@ -4,9 +4,12 @@
 
 mod crash;
 mod faults;
+mod faulty;
 mod full_disk;
 mod postgres;
+mod s3;
 mod sqlite;
 #[path = "../../../../tests/stands/postgres.rs"]
 mod stands;
 mod suite;
+mod weed;

@@ -13,6 +13,8 @@
 mod objects;
 mod pieces;
 mod reading;
+#[cfg(test)]
+mod tests;
 mod writing;
 
 use std::collections::HashSet;
@@ -234,6 +236,17 @@ impl Place for S3 {
     }
 
     fn sweep(&self, strays: Vec<String>) -> Answer<usize> {
+        self.sweep_older(&strays, AGE)
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+}
+
+impl S3 {
+    /// Removes what is older than `age`, by the store's clock.
+    fn sweep_older(&self, strays: &[String], age: i64) -> Answer<usize> {
         if strays.is_empty() {
             return Ok(0);
         }
@@ -250,7 +263,7 @@ impl Place for S3 {
         let mut swept = 0;
         for upload in strays.iter().filter(|upload| !named.contains(*upload)) {
             let found = self.objects.list(&format!("{PIECES}/{upload}"))?;
-            if found.is_empty() || found.iter().any(|piece| now - piece.written < AGE) {
+            if found.is_empty() || found.iter().any(|piece| now - piece.written < age) {
                 continue;
             }
             for piece in &found {
@@ -259,10 +272,6 @@ impl Place for S3 {
             swept += 1;
         }
         Ok(swept)
-    }
-
-    fn is_shared(&self) -> bool {
-        true
     }
 }
 

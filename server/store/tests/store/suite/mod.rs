@@ -3,6 +3,7 @@
 
 pub mod beside;
 pub mod decisions;
+pub mod files;
 pub mod ledger;
 pub mod log;
 pub mod streams;
@@ -133,6 +134,13 @@ macro_rules! conform {
                 an_upload_takes_no_more_and_gives_no_less_than_announced,
                 one_upload_has_one_writer,
                 expired_uploads_are_swept,
+                an_upload_that_went_back_goes_on_from_there,
+            }
+            files::{
+                blobs_and_lists_are_found_under_their_digest_and_nowhere_else,
+                documents_of_every_size_are_read_back_at_any_place,
+                a_document_that_is_not_finished_is_not_there,
+                a_blob_that_was_uploaded_is_read_at_any_place,
             }
         }
     };

@@ -143,3 +143,35 @@ pub async fn expired_uploads_are_swept(factory: &Factory) {
     ));
     assert!(uploads.find::<String>(&new).await.unwrap().is_some());
 }
+
+pub async fn an_upload_that_went_back_goes_on_from_there(factory: &Factory) {
+    let store = factory.open().await;
+    let uploads = store.uploads();
+    let id = uploads.create(&"bid", LENGTH, 9_000).await.unwrap();
+    let mut writer = uploads.writer(&id).await.unwrap();
+    writer.write(&content(0, 1_000_000)).await.unwrap();
+    writer.commit(b"first".to_vec()).await.unwrap();
+    writer.write(&[9; 700_000]).await.unwrap();
+    writer.rewind(1_000_000, b"first".to_vec()).await.unwrap();
+    writer.write(&content(1_000_000, 1_200_000)).await.unwrap();
+    writer.write(&[8; 50_000]).await.unwrap();
+    assert_eq!(
+        writer.read_from(1_199_999).await.unwrap()[..2],
+        [content(1_199_999, 1_200_000)[0], 8]
+    );
+    writer.rewind(1_200_000, b"second".to_vec()).await.unwrap();
+    assert_eq!(writer.offset(), 1_200_000);
+    drop(writer);
+    assert_eq!(find(&store, &id).await.checker, b"second");
+    let mut writer = uploads.writer(&id).await.unwrap();
+    assert_eq!(writer.offset(), 1_200_000);
+    writer.write(&content(1_200_000, LENGTH)).await.unwrap();
+    writer.commit(Vec::new()).await.unwrap();
+    let mut seen = Vec::new();
+    while (seen.len() as u64) < LENGTH {
+        let piece = writer.read_from(seen.len() as u64).await.unwrap();
+        assert!(!piece.is_empty());
+        seen.extend(piece);
+    }
+    assert!(seen == content(0, LENGTH));
+}
