@@ -12,6 +12,7 @@ use crate::App;
 
 /// Settings that may hold a secret themselves: an address with a token or a password.
 const SECRET: &[&str] = &[
+    "blobs.url",
     "mail.url",
     "redis.url",
     "sms.url",

@@ -18,7 +18,7 @@ pid=$!
 exec 3<&0
 { read -r _ <&3; kill "$pid"; } &
 wait "$pid"
-tail -3 "$LOG"
+grep -A 9 "^panic" "$LOG"
 rm -rf "$DIR""#;
 
 const IDENTITY: &str = r#"{"identities":[{"name":"hall","credentials":[{"accessKey":"hall",
