@@ -124,16 +124,33 @@ export async function readKbid(file: Blob): Promise<Header> {
 /** ctx and commitments alone, their exact bytes. */
 export function parsePromise(context: Bytes, commitments: Bytes): Promised {
   const ctx = readContext(context);
-  const committed = readCommitments(commitments, ctx);
+  return promised(ctx, readCommitments(commitments, ctx), sha256(context));
+}
+
+/**
+ * Commitments of which ctx, that would name the bidder, is known by its digest alone:
+ * enough to open segments, and to check no secret that comes before a segment's key.
+ */
+export function promiseWithout(context: Hex, commitments: Bytes): Promised {
+  const { envelopes } = form("commitments", commitments, COMMITMENTS);
+  const [envelope] = envelopes;
+  if (!envelope || envelopes.length > 1 || envelope.segments.length === 0)
+    return fail("header-inconsistent", { what: "commitments: envelopes" });
+  if (envelope.segments[0]!.length > LIMITS.sheet) fail("frame-wrong", { segment: 0 });
+  const none = { message: "0".repeat(64) } as Context;
+  return promised(none, envelope, unhex(context, 32) ?? fail("header-inconsistent", { what: "ctx" }));
+}
+
+function promised(context: Context, commitments: EnvelopeCommitments, hctx: Bytes): Promised {
   const places: Place[] = [];
   let offset = 0;
-  committed.segments.forEach(({ length }, segment) => {
+  commitments.segments.forEach(({ length }, segment) => {
     const ciphertext = ciphertextLength(length);
     places.push({ segment, offset, plaintext: length, ciphertext });
     offset += ciphertext;
   });
   if (offset > Number.MAX_SAFE_INTEGER) fail("header-field", { part: "commitments", field: "length" });
-  return { context: ctx, commitments: committed, hctx: sha256(context), places, length: offset };
+  return { context, commitments, hctx, places, length: offset };
 }
 
 /** The digest of the bid with these two parts, and others of which the digests are known: what is no digest fits no bid. */
@@ -150,11 +167,11 @@ function frameHeader(parts: Parts): Bytes {
 
 /** From exact parts, with all rules. */
 export function fromParts(parts: Parts): Header {
-  const promised = parsePromise(parts[0], parts[1]);
-  const wraps = readWraps(parts[2], promised.context);
-  const chain = readChain(parts[3], promised.context);
+  const promise = parsePromise(parts[0], parts[1]);
+  const wraps = readWraps(parts[2], promise.context);
+  const chain = readChain(parts[3], promise.context);
   const bid = labelled("kaibiao/1 bid", ...parts.map((part) => sha256(part)));
-  return { ...promised, bytes: frameHeader(parts), bid: hex(bid), wraps, chain };
+  return { ...promise, bytes: frameHeader(parts), bid: hex(bid), wraps, chain };
 }
 
 export function contextBytes(context: Context): Bytes {

@@ -79,11 +79,30 @@ export async function repeatSheet(promised: Promised, key: Bytes, ciphertext: By
   return readSheet(checkMessage(promised, 0, framed));
 }
 
+/** The same of a manifest, which must fit the header's promise. */
+export async function repeatManifest(promised: Promised, key: Bytes, ciphertext: Bytes): Promise<Manifest> {
+  if (ciphertext.length !== promised.places[1]!.ciphertext) fail("ciphertext-length", { segment: 1 });
+  const framed: Bytes[] = [];
+  await openSegment(promised, 1, key, memorySource(ciphertext), 0, (chunk) => void framed.push(chunk));
+  return readManifest(checkMessage(promised, 1, framed), promised);
+}
+
 /** r from the t valid shares with the smallest x, checked against KR. */
-function recoverRelease(header: Promised, shares: Share[]): Bytes {
+export function recoverRelease(header: Promised, shares: Share[]): Bytes {
   const r = recover(shares, header.context.release.t);
-  if (!equal(derivationOf(header).commitR(r), unhex(header.commitments.r, 32)!)) fail("release-mismatch");
+  checkR(header, r);
   return r;
+}
+
+/** Checks r against KR. */
+export function checkR(header: Promised, r: Bytes): void {
+  if (!equal(derivationOf(header).commitR(r), unhex(header.commitments.r, 32)!)) fail("release-mismatch");
+}
+
+/** Checks a segment's key against KC_i. */
+export function checkSegmentKey(promised: Promised, segment: number, key: Bytes): void {
+  const committed = promised.commitments.segments[segment] ?? fail("no-such-segment", { segment });
+  if (!equal(derivationOf(promised).commitSegment(key), unhex(committed.key, 32)!)) fail("segment-key-mismatch", { segment });
 }
 
 /** b from shares for rescue, checked against KB. */
@@ -100,7 +119,7 @@ function recover(shares: Share[], need: number): Bytes {
 }
 
 /** PRK of DEK, checked against KC. */
-function unlockKey(header: Promised, b: Bytes, r: Bytes): Bytes {
+export function unlockKey(header: Promised, b: Bytes, r: Bytes): Bytes {
   const derivation = derivationOf(header);
   const prk = derivation.prk(derivation.dek(b, r));
   if (!equal(derivation.commitDek(prk), unhex(header.commitments.dek, 32)!)) fail("key-mismatch");
@@ -118,7 +137,7 @@ async function openSegment(
 ): Promise<ChunkDigests> {
   const derivation = derivationOf(promised);
   const committed = promised.commitments.segments[segment]!;
-  if (!equal(derivation.commitSegment(key), unhex(committed.key, 32)!)) fail("segment-key-mismatch", { segment });
+  checkSegmentKey(promised, segment, key);
   const { length } = committed;
   const cipher = await SegmentCipher.of(derivation, key, promised.hctx, segment, length);
   const digests = new ChunkDigests(length);

@@ -118,7 +118,7 @@ const fieldType: Reader<FieldType> = (value, at) => {
   return value as FieldType;
 };
 
-const schemaShape: Reader<Schema> = object(
+export const schemaShape: Reader<Schema> = object(
   {
     fields: array(
       object(

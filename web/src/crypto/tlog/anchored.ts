@@ -45,25 +45,33 @@ const NO_LOG: Failure[] = [{ code: "no-log" }];
  * is to be told and stops nothing. Refusals: those of evidence.md, 4.
  */
 export async function proveClosing(statement: Closing, proof: StatementProof | null | undefined, terms: Terms): Promise<Failure[]> {
-  return prove(statement, proof, terms, (facts) => {
-    const { t0, lots } = shaped(closedShape, facts)?.what ?? fail("statement-differs");
-    const fixed = new Map(lots.map((it) => [it.lot, it.bids]));
-    const told = new Set(statement.lots.map(({ lot }) => lot));
-    const holds =
-      t0 <= statement.at &&
-      statement.shell_seq === statement.size &&
-      statement.lots.every((it) => same(it.bids, fixed.get(it.lot) ?? [])) &&
-      lots.every(({ lot }) => told.has(lot));
-    if (!holds) fail("statement-differs");
-  });
+  return prove(statement, proof, terms, proveClosingBy);
 }
 
 /** The same of an accepted statement. */
 export async function proveAccepted(statement: Accepted, proof: StatementProof | null | undefined, terms: Terms): Promise<Failure[]> {
-  return prove(statement, proof, terms, (facts) => {
-    const what = shaped(fixedShape, facts)?.what ?? fail("statement-differs");
-    if (what.lot !== statement.lot || !same(what.bids, statement.bids)) fail("statement-differs");
-  });
+  return prove(statement, proof, terms, proveAcceptedBy);
+}
+
+/** All steps for a closing statement, by whom a policy believes; gives when witnesses cosigned, ascending. */
+export async function proveClosingBy(statement: Closing, proof: StatementProof, policy: Policy): Promise<bigint[]> {
+  const { times, facts } = await proveShown(statement, proof, policy);
+  const { t0, lots } = shaped(closedShape, facts)?.what ?? fail("statement-differs");
+  const fixed = new Map(lots.map((it) => [it.lot, it.bids]));
+  const told = new Set(statement.lots.map(({ lot }) => lot));
+  const holds =
+    t0 <= statement.at &&
+    statement.shell_seq === statement.size &&
+    statement.lots.every((it) => same(it.bids, fixed.get(it.lot) ?? [])) &&
+    lots.every(({ lot }) => told.has(lot));
+  return holds ? times : fail("statement-differs");
+}
+
+/** The same for an accepted statement. */
+export async function proveAcceptedBy(statement: Accepted, proof: StatementProof, policy: Policy): Promise<bigint[]> {
+  const { times, facts } = await proveShown(statement, proof, policy);
+  const what = shaped(fixedShape, facts)?.what ?? fail("statement-differs");
+  return what.lot === statement.lot && same(what.bids, statement.bids) ? times : fail("statement-differs");
 }
 
 /**
@@ -97,21 +105,26 @@ export async function proveTree(anchored: StatementProof["anchored"], tree: Tree
 
 export type Tree = Pick<Closing, "at" | "project" | "root" | "size">;
 
-async function prove(
-  statement: Tree,
+async function prove<T extends Tree>(
+  statement: T,
   proof: StatementProof | null | undefined,
   terms: Terms,
-  check: (facts: unknown) => void,
+  by: (statement: T, proof: StatementProof, policy: Policy) => Promise<bigint[]>,
 ): Promise<Failure[]> {
   const policy = policyOf(terms.content.trust);
   if (!policy) return NO_LOG;
   const { quorum } = policy;
   if (proof === undefined || proof === null) return quorum > 0 ? fail("log-quorum", { signed: 0, quorum }) : [{ code: "not-logged" }];
-  const shown = shaped(statementProofShape, proof) ?? fail("anchor-malformed");
-  const times = await proveAnchored(shown.anchored, statement, policy);
-  check(factsOf(shown.event, statement));
+  const times = await by(statement, proof, policy);
   const last = quorum > 0 ? times[quorum - 1] : undefined;
   return last !== undefined && last > seconds(statement.at + LATE) ? [{ code: "cosigned-late" }] : [];
+}
+
+/** Steps 1 to 6: when witnesses cosigned, and the facts of the tree's last event. */
+async function proveShown(statement: Tree, proof: StatementProof, policy: Policy): Promise<{ times: bigint[]; facts: unknown }> {
+  const shown = shaped(statementProofShape, proof) ?? fail("anchor-malformed");
+  const times = await proveAnchored(shown.anchored, statement, policy);
+  return { times, facts: factsOf(shown.event, statement) };
 }
 
 /** Steps 1 to 5; gives when witnesses cosigned from the statement's second on, ascending. */
@@ -130,7 +143,7 @@ export async function proveAnchored({ anchor, proof }: StatementProof["anchored"
   return counting(times);
 }
 
-function anchorDigest({ stream, tick, salt, size, root }: Anchor): Hex {
+export function anchorDigest({ stream, tick, salt, size, root }: Anchor): Hex {
   return hex(labelled("kaibiao/1 anchor", lp(utf8(stream)), u64(tick), bytesOf(salt), u64(size), bytesOf(root)));
 }
 

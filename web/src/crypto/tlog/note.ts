@@ -1,5 +1,5 @@
 /** Signed notes and the keys that sign them (docs/spec/log.md, 1 and 2). */
-import { equal, hex, unbase64, utf8 } from "../bid/encoding";
+import { base64, concat, equal, hex, unbase64, utf8 } from "../bid/encoding";
 import { CryptoFailure } from "../bid/failure";
 import { sha256 } from "../bid/hash";
 import type { Bytes } from "../bid/types";
@@ -85,16 +85,31 @@ export async function isSigned({ text, signatures }: SignedNote, log: NoteKey): 
 }
 
 /** When a witness cosigned a note last, in seconds since the epoch; nothing where it has not. Throws `BrokenNote`. */
-export async function cosignedAt({ text, signatures }: SignedNote, witness: NoteKey): Promise<bigint | undefined> {
-  let last: bigint | undefined;
-  for (const { value } of signatures.filter(isOf(witness))) {
+export async function cosignedAt(note: SignedNote, witness: NoteKey): Promise<bigint | undefined> {
+  return (await lineOf(note, witness))?.time;
+}
+
+/** The last line by which a witness cosigned, and its time. Throws `BrokenNote`. */
+export async function lineOf(
+  { text, signatures }: SignedNote,
+  witness: NoteKey,
+): Promise<{ time: bigint; line: SignedNote["signatures"][number] } | undefined> {
+  let last: Awaited<ReturnType<typeof lineOf>>;
+  for (const line of signatures.filter(isOf(witness))) {
+    const { value } = line;
     if (value.length !== 8 + SIGNATURE) throw new BrokenNote();
     const time = new DataView(value.buffer, value.byteOffset).getBigUint64(0);
     if (time < 1n || time >= 1n << 63n) throw new BrokenNote();
     await mustHold(witness, value.slice(8), utf8(`cosignature/v1\ntime ${time}\n${text}`));
-    if (last === undefined || time > last) last = time;
+    if (last === undefined || time > last.time) last = { time, line };
   }
   return last;
+}
+
+/** A note with these signatures, in its one spelling. */
+export function spell(text: string, signatures: SignedNote["signatures"]): string {
+  const lines = signatures.map(({ name, id, value }) => `\u2014 ${name} ${base64(concat(id, value))}\n`);
+  return `${text}\n${lines.join("")}`;
 }
 
 function isOf(key: NoteKey): (line: SignedNote["signatures"][number]) => boolean {

@@ -54,7 +54,7 @@ export async function openCheckpoint(note: SignedNote, { log, witnesses }: Polic
 }
 
 /** Origin, size and root: a log of ours writes no extension lines. */
-function parseCheckpoint(text: string): [string, bigint, Bytes] | undefined {
+export function parseCheckpoint(text: string): [string, bigint, Bytes] | undefined {
   const [origin, written, encoded, ...rest] = text.split("\n");
   const size = decimal(written ?? "", SIZES);
   const root = hash(encoded ?? "");

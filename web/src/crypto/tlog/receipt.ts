@@ -87,7 +87,8 @@ function only({ origin, receipt_key, log_key, witnesses, quorum }: Read<typeof p
   return { origin, receipt_key, quorum, ...(log_key === undefined ? {} : { log_key }), ...(witnesses ? { witnesses } : {}) };
 }
 
-function readPromise(text: string): SignedStatement | undefined {
+/** A receipt in any spelling of its two members; nothing where it is none. */
+export function readPromise(text: string): SignedStatement | undefined {
   const [, first, one = "", second, other = ""] = PROMISE.exec(text) ?? [];
   if (first === undefined || first === second) return undefined;
   try {

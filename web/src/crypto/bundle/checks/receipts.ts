@@ -1,0 +1,59 @@
+/** Receipts: those of the bundle against its events, and those that bidders have kept. */
+import { checkStatement, type Receipt } from "../../bid/statements";
+import { CryptoFailure } from "../../failure";
+import { readPromise } from "../../tlog/receipt";
+import type { Received } from "../course";
+import type { AnchorLine, Short } from "../form";
+import { Findings, type Outcome } from "../outcome";
+import type { Reading } from "../reading";
+
+export async function receipts(reading: Reading): Promise<Findings> {
+  const findings = new Findings();
+  const { received } = reading.course;
+  const given = reading.bundle.receipts;
+  for (const [at, event] of received.entries()) {
+    const place = { seq: event.seq };
+    const short = given[at];
+    const receipt = short && (await verified(reading, short));
+    if (!receipt) {
+      findings.fail(short ? "receipt-signature" : "receipt-differs", place);
+      continue;
+    }
+    findings.expect(isOf(reading, event, receipt), "receipt-differs", place);
+    findings.expect(receipt.tick > 0 === reading.hasLog, "receipt-differs", place);
+    const anchor = anchorOf(reading, receipt.tick);
+    findings.expect(!anchor || event.seq <= anchor.size, "receipt-late", place);
+  }
+  findings.expect(given.length <= received.length, "receipt-differs", { file: "receipts.jsonl" });
+  return findings;
+}
+
+/** A receipt that somebody has kept; of somewhere else, or nobody's, it says nothing about this bundle. */
+export async function kept(reading: Reading, name: string, text: string): Promise<Outcome> {
+  const short = readPromise(text);
+  const receipt = short && (await verified(reading, short));
+  if (!receipt) return { outcome: "not-asked" };
+  if (reading.course.received.some((event) => isOf(reading, event, receipt))) return { outcome: "holds" };
+  return { outcome: "fails", fault: { code: "receipt-missing", place: { file: name } } };
+}
+
+async function verified({ policy, project }: Reading, short: Short): Promise<Receipt | undefined> {
+  try {
+    return await checkStatement("receipt", short, { origin: policy.origin, project }, policy.receiptKey);
+  } catch (error) {
+    if (!(error instanceof CryptoFailure) || error.code === "ed25519-missing") throw error;
+    return undefined;
+  }
+}
+
+/** Whether a receipt is the one of this event. */
+function isOf({ tree }: Reading, { seq, time, lot, bid }: Received, receipt: Receipt): boolean {
+  return receipt.bid === bid && receipt.lot === lot && receipt.received === time && receipt.leaf === tree.leaf(seq);
+}
+
+/** The anchor that holds what a receipt of this tick promises: the one of the tick, or the closing statement's where that comes first. */
+function anchorOf({ bundle: { anchors, closing } }: Reading, tick: number): AnchorLine | undefined {
+  const of = (wanted: number) => anchors.find((line) => line.tick === wanted);
+  const last = closing?.proof?.anchored.anchor.tick;
+  return last !== undefined && tick > last ? of(last) : (of(tick) ?? anchors.at(-1));
+}

@@ -1,0 +1,119 @@
+/** Announced sheets, opened again with the published keys (docs/spec/sealed-bid.md, 15). */
+import { unbase64 } from "../../bid/encoding";
+import { CryptoFailure, fail } from "../../bid/failure";
+import { bidDigest, parsePromise, promiseWithout, type Promised } from "../../bid/header";
+import { repeatSheet } from "../../bid/open";
+import { checkSheet } from "../../bid/sheet";
+import type { Bytes, Hex } from "../../bid/types";
+import type { Lot, Received } from "../course";
+import { extraOf } from "../details";
+import { as } from "../facts";
+import type { Sheet } from "../form";
+import { Findings } from "../outcome";
+import type { Reading } from "../reading";
+
+export async function sheets(reading: Reading): Promise<Findings> {
+  const findings = new Findings();
+  for (const { bid, received, lot } of announced(reading)) {
+    const sheet = reading.bundle.sheets.get(bid);
+    if (!sheet) {
+      findings.lacks();
+      continue;
+    }
+    findings.told(sheet.context !== undefined);
+    try {
+      await judge(reading, received, lot, sheet);
+    } catch (error) {
+      if (!(error instanceof CryptoFailure)) throw error;
+      findings.fail(error.code, { file: `sheets/${bid}.json` });
+    }
+  }
+  return findings;
+}
+
+/** All announced bids that opened, lot by lot in reading order, with the events by which they came. */
+function announced({ course }: Reading): { bid: Hex; received: Received; lot: Lot }[] {
+  return [...course.lots].flatMap(([id, lot]) =>
+    lot.order.flatMap((party) => {
+      const bid = lot.opened.get(party);
+      const received = course.received.findLast((it) => it.lot === id && it.party === party && it.bid === bid);
+      return bid !== undefined && received ? [{ bid, received, lot }] : [];
+    }),
+  );
+}
+
+async function judge(reading: Reading, received: Received, lot: Lot, sheet: Sheet): Promise<void> {
+  let fields: Record<string, unknown>;
+  if (sheet.context !== undefined) {
+    const promised = promiseOf(sheet, received.bid);
+    if (!isOf(reading, received, promised)) fail("context-differs");
+    fields = await open(promised, sheet);
+  } else {
+    if (!reading.isPublic || !lot.masked) fail("context-differs");
+    fields = await open(maskedOf(sheet), sheet);
+  }
+  const terms = reading.terms.get(received.terms);
+  // The fields that are not public are not told.
+  const schema = terms && { ...terms.schema, fields: terms.schema.fields.filter((field) => field.public) };
+  if (schema && checkSheet(schema, { open: fields, kept: {} }).length > 0) fail("sheet-wrong");
+}
+
+/** What a sheet's context and commitments promise, where they are of this bid. Refusals: bid-digest, and those of headers. */
+export function promiseOf(sheet: Sheet, bid: Hex): Promised {
+  const [context, commitments] = [bytesIn(sheet.context ?? ""), bytesIn(sheet.commitments)];
+  const promised = parsePromise(context, commitments);
+  return bidDigest(context, commitments, sheet.wraps ?? "", sheet.chain ?? "") === bid ? promised : fail("bid-digest");
+}
+
+/** The same where the context, which would name the bidder, is withheld: that it is the bid of this digest is withheld with it. */
+function maskedOf(sheet: Sheet): Promised {
+  return promiseWithout(sheet.context_digest ?? fail("context-differs"), bytesIn(sheet.commitments));
+}
+
+/** Whether a context is of the terms, project and lot of the bid's event, and names the organisation behind the party, where that is known. */
+function isOf(reading: Reading, { lot, party, rescue, terms }: Received, { context }: Promised): boolean {
+  const bidder = organisationOf(reading, lot, party);
+  return (
+    context.terms === terms &&
+    context.project === reading.project &&
+    context.lot === lot &&
+    (context.rescue !== null) === rescue &&
+    (bidder === undefined || bidder === context.bidder)
+  );
+}
+
+/** Who is behind a party: the author of its first bid. */
+function organisationOf({ facts }: Reading, lot: string, party: string): string | undefined {
+  const first = facts.find(({ facts: { what }, details }) => {
+    const received = as(what, "bid_received");
+    return received?.lot === lot && received.party === party && details?.author !== undefined;
+  });
+  return first?.details?.author?.organisation;
+}
+
+function open(promised: Promised, sheet: Sheet): Promise<Record<string, unknown>> {
+  const key = bytesIn(sheet.segment_key);
+  if (key.length !== 32) fail("segment-key-mismatch", { segment: 0 });
+  return repeatSheet(promised, key, bytesIn(sheet.ciphertext));
+}
+
+/** The fields of an announced sheet, where it can be opened. */
+export async function fieldsOf({ bundle }: Reading, bid: Hex): Promise<Record<string, unknown> | undefined> {
+  const sheet = bundle.sheets.get(bid);
+  try {
+    return sheet && (await open(sheet.context === undefined ? maskedOf(sheet) : promiseOf(sheet, bid), sheet));
+  } catch (error) {
+    if (error instanceof CryptoFailure) return undefined;
+    throw error;
+  }
+}
+
+/** What the platform says that it opened, where that is told. */
+export function toldOf({ facts }: Reading, bid: Hex): string | undefined {
+  const opened = facts.flatMap(({ details }) => extraOf(details, "sheets")?.sheets ?? []);
+  return opened.find((it) => it.bid === bid)?.sheet;
+}
+
+function bytesIn(text: string): Bytes {
+  return unbase64(text) ?? fail("header-truncated");
+}
