@@ -11,11 +11,12 @@ use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::statement::SignedStatement;
 use kaibiao_crypto::wrap::Role;
 use kaibiao_crypto::{Digest, canonical};
-use kaibiao_verify::{Edition, Policy, archive};
+use kaibiao_verify::{Edition, archive};
 use serde_json::{Value, json};
 
 use crate::log::{ORIGIN, key_of};
 use crate::opening::{Opening, lot, project};
+use crate::shown::Believed;
 
 /// Files by their names.
 #[derive(Clone)]
@@ -104,8 +105,8 @@ impl Opening {
         policy
     }
 
-    pub fn policy(&self) -> Policy {
-        Policy::parse(self.policy_json().to_string().as_bytes()).unwrap()
+    pub fn policy(&self) -> Believed {
+        Believed::read(&self.policy_json()).unwrap()
     }
 
     pub fn files(&self, edition: Edition) -> Files {

@@ -1,11 +1,12 @@
 //! What holds.
 
 use kaibiao_crypto::encoding::to_base64;
-use kaibiao_verify::{Check, Edition, Outcome, Policy, Verdict, verify};
+use kaibiao_verify::{Check, Edition, Outcome, Verdict, verify};
 use serde_json::json;
 
 use crate::export::short;
 use crate::opening::Opening;
+use crate::shown::Believed;
 use crate::{checked, outcome};
 
 #[test]
@@ -52,7 +53,7 @@ fn the_public_edition_holds_and_says_what_is_not_in_it() {
     assert!(report.found.iter().any(|it| it.what == "facts-withheld"));
     let mut asks = opening.policy_json();
     asks["edition"] = json!("supervisor");
-    let asks = Policy::parse(asks.to_string().as_bytes()).unwrap();
+    let asks = Believed::read(&asks).unwrap();
     assert!(!checked(&files, &asks).unwrap().is_enough());
 }
 

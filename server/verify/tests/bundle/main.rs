@@ -11,17 +11,22 @@ mod log;
 mod opening;
 mod rewriting;
 mod rich;
+mod shown;
 mod stamps;
 mod vectors;
 mod wrong;
 
-use kaibiao_verify::{Check, Fault, Outcome, Policy, Report, verify};
+use kaibiao_verify::{Check, Fault, Outcome, Report, verify};
 
 use crate::export::Files;
+use crate::shown::Believed;
 
 /// Makes all checks of these files.
-pub fn checked(files: &Files, policy: &Policy) -> Result<Report, Fault> {
-    verify(&files.archive(), policy, &[])
+pub fn checked(files: &Files, policy: &Believed) -> Result<Report, Fault> {
+    let bundle = files.archive();
+    let found = verify(&bundle, policy, &[]);
+    policy.show(&bundle, &found);
+    found
 }
 
 /// The outcome of one check.

@@ -7,7 +7,7 @@ use kaibiao_crypto::certificate::{TimeAuthorities, TimeAuthority};
 use kaibiao_crypto::encoding::{Base64, to_base64};
 use kaibiao_crypto::timestamp::{Request, Response, normal_form};
 use kaibiao_crypto::{Digest, canonical};
-use kaibiao_verify::{Check, Edition, Outcome, Policy, Verdict};
+use kaibiao_verify::{Check, Edition, Outcome, Verdict};
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DnType, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::export::Files;
 use crate::opening::Opening;
+use crate::shown::Believed;
 use crate::{checked, outcome};
 
 const SETTINGS: &str = "[tsa]
@@ -155,7 +156,7 @@ fn stamps_are_asked_for_where_the_policy_names_an_authority() {
         // openssl stamps by the clock of today.
         policy["late"] = json!(u32::MAX);
         change(&mut policy);
-        let policy = Policy::parse(policy.to_string().as_bytes()).unwrap();
+        let policy = Believed::read(&policy).unwrap();
         let report = checked(&files, &policy).unwrap();
         match outcome(&report, Check::Timestamps) {
             Outcome::Fails(fault) => fault.code.clone(),

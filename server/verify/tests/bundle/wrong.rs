@@ -2,12 +2,13 @@
 //! change a bundle, and every bit of it.
 
 use kaibiao_crypto::Digest;
-use kaibiao_verify::{Check, Edition, Outcome, Policy, Report, Verdict};
+use kaibiao_verify::{Check, Edition, Outcome, Report, Verdict};
 use serde_json::{Value, json};
 
 use crate::changes::{Change, PUBLIC, SUPERVISOR};
 use crate::opening::Opening;
 use crate::rewriting::{at, withhold};
+use crate::shown::Believed;
 use crate::{checked, outcome};
 
 /// A change of the policy, the check that tells, its code.
@@ -175,7 +176,7 @@ fn what_the_policy_does_not_believe_does_not_hold() {
     for (change, check, code) in changes {
         let mut policy = opening.policy_json();
         change(&mut policy);
-        let found = match Policy::parse(policy.to_string().as_bytes()) {
+        let found = match Believed::read(&policy) {
             Err(_) => "unreadable".to_owned(),
             Ok(policy) => {
                 let report = checked(&files, &policy).unwrap();

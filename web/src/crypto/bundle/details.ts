@@ -1,6 +1,6 @@
 /** Details of events by their form (docs/spec/events.md, Details). */
 import type { ActSignature, Grounds } from "../contract";
-import { array, digest, hexOf, integer, map, Misshapen, object, oneOf, string, type Read, type Reader } from "../bid/shape";
+import { anything, array, digest, hexOf, integer, map, Misshapen, object, oneOf, string, type Read, type Reader } from "../bid/shape";
 import { organisation } from "../bid/header";
 import { acceptedShape } from "../bid/terms-shape";
 import { some } from "./form";
@@ -29,9 +29,9 @@ export interface Consent {
 
 /** Signature and grounds are those of an accepted act. */
 const consentShape: Reader<Consent> = (value, at) => {
-  const { author, ...rest } = value as { author?: unknown };
+  const { author, ...rest } = anything(value, at);
   const accepted = acceptedShape({ ...rest, body: "" }, at);
-  if (!accepted.signature || "body" in (value as object)) throw new Misshapen(at);
+  if (!accepted.signature || "body" in rest) throw new Misshapen(at);
   const { signature, grounds } = accepted;
   return { author: authorShape(author, `${at}.author`), signature, ...(grounds ? { grounds } : {}) };
 };

@@ -60,9 +60,14 @@ async function judge(reading: Reading, received: Received, lot: Lot, sheet: Shee
 
 /** What a sheet's context and commitments promise, where they are of this bid. Refusals: bid-digest, and those of headers. */
 export function promiseOf(sheet: Sheet, bid: Hex): Promised {
-  const [context, commitments] = [bytesIn(sheet.context ?? ""), bytesIn(sheet.commitments)];
-  const promised = parsePromise(context, commitments);
-  return bidDigest(context, commitments, sheet.wraps ?? "", sheet.chain ?? "") === bid ? promised : fail("bid-digest");
+  const promised = promiseIn(sheet);
+  const parts = [bytesIn(sheet.context ?? ""), bytesIn(sheet.commitments)] as const;
+  return bidDigest(...parts, sheet.wraps ?? "", sheet.chain ?? "") === bid ? promised : fail("bid-digest");
+}
+
+/** The same of whatever bid. */
+function promiseIn({ context, commitments }: Sheet): Promised {
+  return parsePromise(bytesIn(context ?? ""), bytesIn(commitments));
 }
 
 /** The same where the context, which would name the bidder, is withheld: that it is the bid of this digest is withheld with it. */
@@ -97,11 +102,11 @@ function open(promised: Promised, sheet: Sheet): Promise<Record<string, unknown>
   return repeatSheet(promised, key, bytesIn(sheet.ciphertext));
 }
 
-/** The fields of an announced sheet, where it can be opened. */
+/** The fields of an announced sheet, where it can be opened: whose it is, the check of sheets asks. */
 export async function fieldsOf({ bundle }: Reading, bid: Hex): Promise<Record<string, unknown> | undefined> {
   const sheet = bundle.sheets.get(bid);
   try {
-    return sheet && (await open(sheet.context === undefined ? maskedOf(sheet) : promiseOf(sheet, bid), sheet));
+    return sheet && (await open(sheet.context === undefined ? maskedOf(sheet) : promiseIn(sheet), sheet));
   } catch (error) {
     if (error instanceof CryptoFailure) return undefined;
     throw error;

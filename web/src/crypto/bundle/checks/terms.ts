@@ -66,7 +66,8 @@ async function ofRules(findings: Findings, reading: Reading, rules: LotRules, { 
   findings.expect(same, "rules-differ", { seq });
   try {
     // What the terms alone have told fails nothing.
-    await checkTerms(believed, reading.judge, time);
+    const here = { ...believed, content: { ...believed.content, project: reading.project } };
+    await checkTerms(here, reading.judge, time);
     findings.expect(isInTime(believed.content, time), "terms-custodian", { file });
   } catch (error) {
     if (!(error instanceof CryptoFailure) || error.code === "ed25519-missing") throw error;
