@@ -15,6 +15,7 @@ const routes: RouteRecordRaw[] = [
     props: true,
   },
   { path: "/receipt", name: "check-receipt", component: () => import("./views/receipt/Page.vue") },
+  { path: "/verify", name: "verify-bundle", component: () => import("./views/verify/Page.vue") },
   { path: "/check", name: "check", component: () => import("./views/public/Check.vue") },
   { path: "/account", name: "account", component: () => import("./views/account/Account.vue"), meta: { roles: [] } },
   { path: "/manual/:role?", name: "manual", component: () => import("./views/manual/Manual.vue"), props: true },

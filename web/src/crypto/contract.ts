@@ -4,6 +4,7 @@
  * private key, secret or plaintext crosses this wall except where a line says
  * so. Byte formats: docs/spec/sealed-bid.md, signatures.md, terms.md, tree.md.
  */
+import type { BundleReport, OnCheck } from "./bundle";
 import type { Policy } from "./revocation";
 import type { Rules } from "./rules";
 
@@ -237,6 +238,14 @@ export interface ReceiptTrust {
   quorum: number;
   /** Whose bid it must be. */
   project?: string;
+}
+
+/** A bundle of evidence, and what its reader has (docs/spec/bundle.md). */
+export interface BundleFiles {
+  bundle: Blob;
+  /** The text of the reader's own policy, never from the bundle. */
+  policy: string;
+  receipts: { name: string; text: string }[];
 }
 
 /** What a receipt or its proof shows (docs/spec/receipts.md, 5). */
@@ -483,6 +492,8 @@ export interface Vault {
   ): Promise<{ bid: Hex; leaf: Hex; lot: string; received: Millis; tick: number }>;
   /** What a receipt, or the proof of one, shows to whoever believes so. Needs no key and nobody to ask. */
   checkReceiptFile(text: string, trust: ReceiptTrust): Promise<ReceiptFound>;
+  /** What a bundle of evidence proves to whoever believes so, but for the rules' replay. Needs no key and nobody to ask. */
+  verifyBundle(request: BundleFiles, onCheck?: OnCheck): Promise<BundleReport>;
   /** Whom a file says to believe: sealing terms, a terms package, or a policy. */
   receiptTrust(text: string): Promise<ReceiptTrust>;
   /** Checks everything that letting go of b rests on (docs/ops/threats.md, 3), one step after the other, and only then signs the unlock. */

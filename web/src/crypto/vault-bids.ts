@@ -14,6 +14,7 @@ import { beforeUnlock, checkAcknowledgement, checkReceipt, unlockAct } from "./b
 import type { Believed, OnSteps, SealRequest, SealedBid, Spare, Vault } from "./contract";
 import { proveLogged } from "./tlog/anchored";
 import { checkReceiptFile, receiptTrust } from "./tlog/receipt";
+import { verifyBundle } from "./bundle";
 import { Course } from "./course";
 import { CryptoFailure } from "./failure";
 import type { Keyring } from "./keys";
@@ -37,6 +38,7 @@ type Methods = Pick<
   | "checkReceipt"
   | "checkReceiptFile"
   | "receiptTrust"
+  | "verifyBundle"
   | "reopenSheet"
   | "unlock"
   | "checkAcknowledgement"
@@ -92,6 +94,8 @@ export function bidMethods(holder: Holder): Methods {
       return { bid, leaf, lot, received, tick };
     },
     checkReceiptFile,
+    verifyBundle: async ({ bundle, ...by }, onCheck) =>
+      verifyBundle({ ...by, bundle: new Uint8Array(await bundle.arrayBuffer()) }, onCheck),
     async receiptTrust(text) {
       return receiptTrust(text);
     },

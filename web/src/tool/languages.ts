@@ -5,17 +5,19 @@ import enCrypto from "@/i18n/en/crypto";
 import enKeys from "@/i18n/en/keys";
 import enReceipt from "@/i18n/en/receipt";
 import enTool from "@/i18n/en/tool";
+import enVerify from "@/i18n/en/verify";
 import zhCommon from "@/i18n/zh-CN/common";
 import zhCrypto from "@/i18n/zh-CN/crypto";
 import zhKeys from "@/i18n/zh-CN/keys";
 import zhReceipt from "@/i18n/zh-CN/receipt";
 import zhTool from "@/i18n/zh-CN/tool";
+import zhVerify from "@/i18n/zh-CN/verify";
 
 type Language = "zh-CN" | "en";
 const KEPT = "kaibiao.language";
 
-const zh = { common: zhCommon, keys: zhKeys, crypto: zhCrypto, receipt: zhReceipt, tool: zhTool };
-const en = { common: enCommon, keys: enKeys, crypto: enCrypto, receipt: enReceipt, tool: enTool };
+const zh = { common: zhCommon, keys: zhKeys, crypto: zhCrypto, receipt: zhReceipt, tool: zhTool, verify: zhVerify };
+const en = { common: enCommon, keys: enKeys, crypto: enCrypto, receipt: enReceipt, tool: enTool, verify: enVerify };
 
 export const i18n = createI18n({
   legacy: false,

@@ -124,6 +124,7 @@ export default {
     "dealing-commitment": "The share of custodian {x} was not dealt by the rules; that is the bidder's fault. Report it to the supervisor.",
     "dealing-wrap": "The wrap for custodian {x} was not made by the rules; that is the bidder's fault. Report it to the supervisor.",
     "key-mismatch": "The data key is not the one the bid commits to; that is the bidder's fault. Report it to the supervisor.",
+    "no-such-segment": "The bid has no segment {segment}.",
     "segment-key-mismatch": "The key of segment {segment} is not the one the bid commits to. Check the key you used and retry.",
     "ciphertext-length": "The bid is cut short or has bytes too many. Use a copy, or seal again.",
     "ciphertext-mismatch": "The ciphertext of segment {segment} is damaged. Use a copy, or seal again.",

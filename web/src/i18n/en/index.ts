@@ -21,6 +21,7 @@ import stages from "./stages";
 import supervisor from "./supervisor";
 import tool from "./tool";
 import troubles from "./troubles";
+import verify from "./verify";
 
 export default {
   common,
@@ -45,5 +46,6 @@ export default {
   custodian,
   supervisor,
   troubles,
+  verify,
   manual,
 };

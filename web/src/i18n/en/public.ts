@@ -216,7 +216,8 @@ export default {
       "The supervisor's edition has persons, certificates and signatures in it. It is for the supervisor of this project, and that it was taken goes on record; keep it safe.",
     wait: "Fetching the bundle and computing its digest…",
     saved: "Saved {name}, SHA-256:",
-    verify: "It is verified by a program of its own, without a network:",
+    here: "It can be verified in this browser, without sending it anywhere:",
+    verify: "The whole of it, with the rules replayed, is verified by a program of its own, without a network:",
     policy:
       "policy.json says whose keys and certificates you believe; kaibiao trust policy writes it. Compare it with what the trading centre publishes.",
   },

@@ -215,7 +215,13 @@ export default {
     about:
       "One page in one file, which needs no network and can use none. The bid is sealed on this device; the .kbid file it makes is then uploaded on the platform.",
     tabs: "Functions",
-    tab: { prepare: "Prepare a bid", inspect: "Inspect and rehearse", receipt: "Check a receipt", keyfile: "Spare key file" },
+    tab: {
+      prepare: "Prepare a bid",
+      inspect: "Inspect and rehearse",
+      receipt: "Check a receipt",
+      verify: "Verify a bundle",
+      keyfile: "Spare key file",
+    },
     load: "Load a terms package",
     loadAbout: "Download the terms package (.terms.json) from the project's page or from “Prepare a bid” on the platform.",
     file: "Choose the terms package",

@@ -118,6 +118,7 @@ export default {
     "dealing-commitment": "分给第 {x} 位保管人的份额不是按规则分出的，责任在投标人。请报告行政监督部门。",
     "dealing-wrap": "给第 {x} 位保管人的封装不是按规则生成的，责任在投标人。请报告行政监督部门。",
     "key-mismatch": "数据密钥与投标文件中的承诺不符，责任在投标人。请报告行政监督部门。",
+    "no-such-segment": "投标文件中没有第 {segment} 段。",
     "segment-key-mismatch": "第 {segment} 段的密钥与投标文件中的承诺不符。请核对所用的密钥后再试。",
     "ciphertext-length": "投标文件不完整，或多出了内容。请改用备份文件，或重新密封。",
     "ciphertext-mismatch": "第 {segment} 段密文已损坏。请改用备份文件，或重新密封。",

@@ -212,7 +212,7 @@ export default {
     title: "投标文件制作工具（离线）",
     about: "本工具为一个独立网页文件，不需要也不能访问网络。投标文件在本机加密，生成的 .kbid 文件再由投标人在交易平台上传。",
     tabs: "功能",
-    tab: { prepare: "制作投标文件", inspect: "查看与试解密", receipt: "核验回执", keyfile: "备用密钥文件" },
+    tab: { prepare: "制作投标文件", inspect: "查看与试解密", receipt: "核验回执", verify: "核验证据包", keyfile: "备用密钥文件" },
     load: "载入条款包",
     loadAbout: "条款包（.terms.json）在交易平台的项目页面或“制作投标文件”页面下载。",
     file: "选择条款包文件",
