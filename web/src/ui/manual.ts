@@ -43,7 +43,7 @@ const SHARED: Readonly<Record<string, Partial<Record<Chapter, string>>>> = {
   record: { public: "record", bidder: "record", host: "record" },
   check: { public: "check", bidder: "need" },
   "check-receipt": { public: "check", bidder: "submit", supervisor: "trouble" },
-  "verify-bundle": { public: "check", supervisor: "audit" },
+  "verify-bundle": { public: "check", supervisor: "trouble" },
   complaints: { public: "complaints", bidder: "complaints", supervisor: "complaints" },
   login: { public: "need", bidder: "log-in" },
   account: { public: "need", bidder: "log-in" },

@@ -1,13 +1,13 @@
 //! What holds.
 
 use kaibiao_crypto::encoding::to_base64;
-use kaibiao_verify::{Check, Edition, Outcome, Verdict, verify};
+use kaibiao_verify::{Check, Edition, Outcome, Verdict};
 use serde_json::json;
 
 use crate::export::short;
 use crate::opening::Opening;
 use crate::shown::Believed;
-use crate::{checked, outcome};
+use crate::{checked, checked_with, outcome};
 
 #[test]
 fn the_supervisors_edition_holds_and_withholds_nothing() {
@@ -104,7 +104,7 @@ fn a_receipt_that_was_kept_is_found_missed_or_foreign() {
         ("foreign", &foreign),
     ];
     let receipts = receipts.map(|(name, text)| (name, text.as_bytes()));
-    let report = verify(&files.archive(), &policy, &receipts).unwrap();
+    let report = checked_with(&files, &policy, &receipts).unwrap();
     let receipts = report.checks.iter().filter(|it| it.check == Check::Receipt);
     let told: Vec<_> = receipts.map(|it| it.outcome.name()).collect();
     assert_eq!(told, ["holds", "fails", "not-asked"]);

@@ -23,9 +23,18 @@ use crate::shown::Believed;
 
 /// Makes all checks of these files.
 pub fn checked(files: &Files, policy: &Believed) -> Result<Report, Fault> {
+    checked_with(files, policy, &[])
+}
+
+/// The same with receipts that somebody has kept.
+pub fn checked_with(
+    files: &Files,
+    policy: &Believed,
+    receipts: &[(&str, &[u8])],
+) -> Result<Report, Fault> {
     let bundle = files.archive();
-    let found = verify(&bundle, policy, &[]);
-    policy.show(&bundle, &found);
+    let found = verify(&bundle, policy, receipts);
+    policy.show(&bundle, receipts, &found);
     found
 }
 

@@ -25,13 +25,16 @@ impl Believed {
     }
 
     /// Shows a bundle and what was found of it.
-    pub fn show(&self, bundle: &[u8], found: &Result<Report, Fault>) {
-        let found = match found {
-            Ok(report) => json!({ "policy": self.file, "report": report.json() }),
-            Err(fault) => {
-                json!({ "code": fault.code, "policy": self.file, "where": fault.place })
-            }
+    pub fn show(&self, bundle: &[u8], receipts: &[(&str, &[u8])], found: &Result<Report, Fault>) {
+        let mut found = match found {
+            Ok(report) => json!({ "report": report.json() }),
+            Err(fault) => json!({ "code": fault.code, "where": fault.place }),
         };
+        let receipts = receipts
+            .iter()
+            .map(|(name, bytes)| json!({ "name": name, "text": String::from_utf8_lossy(bytes) }));
+        found["receipts"] = receipts.collect();
+        found["policy"] = json!(self.file);
         show(Some(bundle), &found);
     }
 }

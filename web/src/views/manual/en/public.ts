@@ -82,6 +82,7 @@ export default {
             "Download the record and compute its SHA-256; it is the digest on the page. See [[public.record.verify]] there.",
             "[[public.check.authorities]]: listed on the page [for checking your computer](/check), to be compared with the CAs' own sites.",
             "[Check a receipt](/receipt), or the proof that it has turned into, that a bidder shows you: on your own device, without a network.",
+            "When the opening is over, take [[public.evidence.public]] from the record's screen and [verify the bundle](/verify) by a policy that you have kept: on your own device, without sending it anywhere.",
           ],
         },
       ],

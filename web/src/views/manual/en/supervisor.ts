@@ -146,6 +146,10 @@ export default {
               "A bidder has a receipt and is not on the list",
               "The receipt is signed by the platform, so the platform is at fault. [Check the receipt](/receipt), suspend, and secure receipt and .kbid file.",
             ],
+            [
+              "Somebody doubts how the opening went",
+              "Take the supervisor's edition of the bundle from the record's screen and [verify it](/verify), without sending it anywhere; then have kaibiao-verify replay the rules.",
+            ],
             ["Two closing lists differ", "Both are signed: that is proof. Suspend or terminate, and demand an explanation."],
             [
               "The platform was down",

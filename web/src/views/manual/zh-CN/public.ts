@@ -82,6 +82,7 @@ export default {
             "下载记录原件，计算 SHA-256，与页面上的摘要逐位比对。方法见记录页“[[public.record.verify]]”。",
             "[[public.check.authorities]]列在[环境检测](/check)页，可与 CA 机构官网公布的比对。",
             "投标人出示的回执或其证明，可在本机[离线核验](/receipt)。",
+            "开标结束后，在记录页点 [[public.evidence.public]]，再到[核验证据包](/verify)，用您自己保存的策略在本机核验，不上传文件。",
           ],
         },
       ],
