@@ -86,6 +86,36 @@ test("after T0 the bidder has the proof, and the stranger sees that the promise 
   await seat.reads("receipt.found.event-differs");
 });
 
+test("the bundle holds in a stranger's browser without a network, by a policy noted before and by the platform's own word", async () => {
+  const { town, project } = story;
+  await town.does("a", "trust", "policy", "--project", project, "--output", file("policy.json"));
+  const address = `http://127.0.0.1:${town.port}/api/v1/projects/${project}/bundle?edition=public`;
+  await expect.poll(async () => (await fetch(address)).status, { timeout: 120_000, interval: 1_000 }).toBe(200);
+  writeFileSync(file("public.kev"), Buffer.from(await (await fetch(address)).arrayBuffer()));
+  const seat = story.at("public");
+  await seat.context.setOffline(false);
+  await seat.go("/verify");
+  await seat.field("verify.file").setInputFiles(file("public.kev"));
+  await seat.page.getByText(String(seat.t("verify.own")), { exact: true }).click();
+  await seat.field("verify.ownRoots").setInputFiles(town.root);
+  await seat.press("verify.ownFill");
+  await seat.reads("verify.ownFilled");
+  await seat.context.setOffline(true);
+  await seat.press("verify.check");
+  await seat.reads("verify.verdictWithout");
+  await seat.look("verify-bundle", { narrow: true });
+  await seat.field("verify.policyFile").setInputFiles(file("policy.json"));
+  await seat.field("verify.receipts").setInputFiles(file("page.receipt.json"));
+  await seat.press("verify.check");
+  await seat.reads("verify.verdictWithout");
+  await seat.sees("page.receipt.json");
+  const cut = readFileSync(file("public.kev"));
+  writeFileSync(file("cut.kev"), cut.subarray(0, cut.length - 1));
+  await seat.field("verify.file").setInputFiles(file("cut.kev"));
+  await seat.press("verify.check");
+  await seat.reads("verify.unreadable", { at: "bundle" });
+});
+
 test("no screen is too wide for a phone, or has a serious finding of axe", () => {
   expect(Seat.complaints.join("\n\n")).toBe("");
 });
