@@ -16,7 +16,7 @@ import { complaints, disclosure, platform, rules, tree } from "./checks/stream";
 import { terms } from "./checks/terms";
 import { readBundle } from "./form";
 import { listFound, type Found } from "./found";
-import { CHECKS, Findings, NEEDS, placeText, type Check, type Outcome } from "./outcome";
+import { CHECKS, Findings, NEEDS, placeText, type Check, type OnPart, type Outcome } from "./outcome";
 import { readPolicy } from "./policy";
 import { readingOf, type Reading } from "./reading";
 
@@ -58,10 +58,10 @@ export interface BundleRequest {
   receipts?: { name: string; text: string }[];
 }
 
-/** Told before each check is made. */
+/** Told before each check is made, and from within the long ones: `done` is a fraction then. */
 export type OnCheck = (at: { done: number; total: number; check: Check }) => void;
 
-type Make = (reading: Reading) => Findings | undefined | Promise<Findings | undefined>;
+type Make = (reading: Reading, onPart: OnPart) => Findings | undefined | Promise<Findings | undefined>;
 
 const MAKE: Record<Check, Make> = {
   // Whatever is not in form was not read.
@@ -94,8 +94,9 @@ export async function verifyBundle(
   const reading = readingOf(bundle, believed);
   const made = new Map<Check, Outcome>();
   for (const [done, check] of CHECKS.entries()) {
-    onCheck?.({ done, total: CHECKS.length, check });
-    made.set(check, await outcomeOf(check, reading, made));
+    const at = (part: number) => onCheck?.({ done: done + part, total: CHECKS.length, check });
+    at(0);
+    made.set(check, await outcomeOf(check, reading, made, parts(at)));
   }
   const checks = [...made].map(([check, outcome]) => told(check, outcome, reading));
   for (const { name, text } of given) checks.push(receipt(name, await kept(reading, name, text)));
@@ -111,11 +112,21 @@ export async function verifyBundle(
   };
 }
 
-async function outcomeOf(check: Check, reading: Reading, made: Map<Check, Outcome>): Promise<Outcome> {
+/** Tells no more than a hundred times of a check. */
+function parts(tell: (part: number) => void): OnPart {
+  let told = 0;
+  return (done, all) => {
+    const now = Math.floor((100 * done) / all);
+    if (now > told) tell(now / 100);
+    told = now;
+  };
+}
+
+async function outcomeOf(check: Check, reading: Reading, made: Map<Check, Outcome>, onPart: OnPart): Promise<Outcome> {
   const isDown = (need: Check) => ["fails", "not-made"].includes(made.get(need)?.outcome ?? "");
   if ((NEEDS[check] ?? []).some(isDown)) return { outcome: "not-made" };
   if (check === "timestamps" && reading.policy.hasStamps) return { outcome: "elsewhere" };
-  const findings = await MAKE[check](reading);
+  const findings = await MAKE[check](reading, onPart);
   if (!findings) return { outcome: "not-asked" };
   return findings.outcome(check === "rules" ? "elsewhere" : "holds");
 }

@@ -63,6 +63,9 @@ export type Outcome =
   | { outcome: "withheld"; withheld: [some: number, all: number] }
   | { outcome: "fails"; fault: Fault };
 
+/** How far a check has come. */
+export type OnPart = (done: number, all: number) => void;
+
 /** What one check comes upon. */
 export class Findings {
   private least: Fault | undefined;

@@ -10,7 +10,7 @@ import { CryptoFailure, fail } from "../../bid/failure";
 import { intl as suite } from "../../suite";
 import { consentsOf, extraOf, type Consent, type Details } from "../details";
 import { as, type Facts, type What } from "../facts";
-import { Findings } from "../outcome";
+import { Findings, type OnPart } from "../outcome";
 import type { Reading } from "../reading";
 import { mustBeSigned } from "./acts";
 import { People } from "./people";
@@ -33,11 +33,12 @@ export interface Holder {
   certificate: Hex;
 }
 
-export async function authenticity(reading: Reading): Promise<Findings> {
+export async function authenticity(reading: Reading, onPart?: OnPart): Promise<Findings> {
   const findings = new Findings();
   const people = new People(reading);
   let isWhole = true;
   for (const [at, { facts, shell, details }] of reading.events.entries()) {
+    onPart?.(at, reading.events.length);
     if (!facts || !shell) {
       isWhole = false;
       continue;

@@ -4,14 +4,15 @@ import { CryptoFailure } from "../../failure";
 import { readPromise } from "../../tlog/receipt";
 import type { Received } from "../course";
 import type { AnchorLine, Short } from "../form";
-import { Findings, type Outcome } from "../outcome";
+import { Findings, type OnPart, type Outcome } from "../outcome";
 import type { Reading } from "../reading";
 
-export async function receipts(reading: Reading): Promise<Findings> {
+export async function receipts(reading: Reading, onPart?: OnPart): Promise<Findings> {
   const findings = new Findings();
   const { received } = reading.course;
   const given = reading.bundle.receipts;
   for (const [at, event] of received.entries()) {
+    onPart?.(at, received.length);
     const place = { seq: event.seq };
     const short = given[at];
     const receipt = short && (await verified(reading, short));

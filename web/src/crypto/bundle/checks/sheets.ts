@@ -9,12 +9,14 @@ import type { Lot, Received } from "../course";
 import { extraOf } from "../details";
 import { as } from "../facts";
 import type { Sheet } from "../form";
-import { Findings } from "../outcome";
+import { Findings, type OnPart } from "../outcome";
 import type { Reading } from "../reading";
 
-export async function sheets(reading: Reading): Promise<Findings> {
+export async function sheets(reading: Reading, onPart?: OnPart): Promise<Findings> {
   const findings = new Findings();
-  for (const { bid, received, lot } of announced(reading)) {
+  const all = announced(reading);
+  for (const [at, { bid, received, lot }] of all.entries()) {
+    onPart?.(at, all.length);
     const sheet = reading.bundle.sheets.get(bid);
     if (!sheet) {
       findings.lacks();
