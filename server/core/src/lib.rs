@@ -50,6 +50,7 @@ pub mod filter;
 mod flags;
 pub mod ids;
 pub mod lawful;
+pub mod lists;
 pub mod lot;
 pub mod missing;
 pub mod news;

@@ -9,13 +9,14 @@ use crate::book::{self, Book};
 use crate::command::Away;
 use crate::details::Details;
 use crate::due;
-use crate::event::{Facts, Recorded};
+use crate::event::{Facts, Recorded, What};
 use crate::evolve::{self, LAST_MINUTES};
 use crate::figures::{self, Figures};
 use crate::filter::Filter;
 use crate::ids::{LotId, Millis, Organisation};
+use crate::lists;
 use crate::state::{Lot, Stage, State};
-use crate::stream::{Stream, Unlawful};
+use crate::stream::{Place, Stream, Unlawful};
 
 /// The kind of a project's stream.
 #[derive(Debug, Clone, Copy)]
@@ -130,6 +131,28 @@ impl Stream for Project {
 
     fn next_due(state: &State) -> Option<Millis> {
         due::next_due(state)
+    }
+
+    fn lists(summary: &Summary) -> Vec<Place> {
+        lists::of(summary)
+    }
+
+    /// Bids are on the shelf of whoever handed them in.
+    fn owner(book: &Book, event: &Recorded) -> Option<String> {
+        let What::BidReceived { party, .. } = &event.facts.what else {
+            return None;
+        };
+        let known = book.parties.get(party)?;
+        Some(known.organisation.as_str().to_owned())
+    }
+
+    fn owners(state: &State, book: &Book) -> BTreeSet<String> {
+        let parties = state.lots.values().flat_map(|lot| lot.parties.iter());
+        let bidders = parties.filter(|(_, bidder)| !bidder.chain.is_empty());
+        let known = bidders.filter_map(|(party, _)| book.parties.get(party));
+        known
+            .map(|known| known.organisation.as_str().to_owned())
+            .collect()
     }
 
     fn summary(state: &State, book: &Book) -> Summary {

@@ -1,5 +1,7 @@
 //! What a stream of events is to those who store and replay it.
 
+use std::collections::BTreeSet;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +45,15 @@ pub struct Unlawful {
     pub why: String,
 }
 
+/// A place on a list. Streams at the same instant follow each other as they began.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The name of the list.
+    pub list: String,
+    /// Where on it, UTC ms; 0 throughout where streams stand as they began.
+    pub at: Millis,
+}
+
 /// A kind of stream: the project's, or the platform's.
 pub trait Stream: Send + Sync + 'static {
     /// "project" or "platform".
@@ -75,4 +86,21 @@ pub trait Stream: Send + Sync + 'static {
 
     /// The row of a stream, from its state and its book.
     fn summary(state: &Self::State, book: &Self::Book) -> Self::Summary;
+
+    /// The lists on which a stream of this row stands. Whoever reads what is stored learns
+    /// which streams stand on a list together, but not what the list is.
+    fn lists(_summary: &Self::Summary) -> Vec<Place> {
+        Vec::new()
+    }
+
+    /// On whose shelf an event puts the stream: whoever reads what is stored learns nothing
+    /// of it. `book` knows of the event already.
+    fn owner(_book: &Self::Book, _event: &Recorded<Self::Facts, Self::Details>) -> Option<String> {
+        None
+    }
+
+    /// On whose shelves the stream is by now, each owner once.
+    fn owners(_state: &Self::State, _book: &Self::Book) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
 }

@@ -1,6 +1,7 @@
 //! Deciding on a stream and writing what was decided, inside the transaction.
 
 use std::any::Any;
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -18,10 +19,12 @@ use crate::clock::STEADY;
 use crate::error::{AppendError, StoreError};
 use crate::fold::{self, Held, evolve, frontier_bytes};
 use crate::lanes::Lane;
-use crate::ledger::StreamRow;
+use crate::ledger::{Change, StreamRow};
+use crate::lists::Places;
 use crate::row::Inside;
 use crate::sealed::EventRow;
 use crate::shared::Shared;
+use crate::shelves;
 use crate::side::{claims, outbox, secrets};
 use crate::stream::{Appended, At, Commit, Current, EventOf, Head, RecordedOf, StreamId};
 use crate::wake::Changed;
@@ -104,6 +107,10 @@ struct OpenStream<S: Stream> {
     version: u64,
     last_time: i64,
     grown: bool,
+    /// Whether its row is written again although it did not grow.
+    renewed: bool,
+    /// Where it stands on the lists by what is stored.
+    places: Places,
     /// Whether its first events are in this transaction.
     began: bool,
 }
@@ -140,6 +147,8 @@ impl<S: Stream> OpenStream<S> {
             version: held.current.version,
             last_time: held.current.last_time,
             grown: false,
+            renewed: false,
+            places: held.places.clone(),
             began: held.id.is_none(),
         }))
     }
@@ -180,7 +189,10 @@ impl<S: Stream> OpenStream<S> {
         for claim in &commit.claims {
             let keys = &group.shared.keys;
             // Whoever claims it at the same time, for another stream, waits here.
-            group.tx.lock(&claims::held_by(keys, claim)).await?;
+            group
+                .tx
+                .lock(&claims::held_by(keys, &claim.scope, &claim.id))
+                .await?;
             if let Some(value) = claims::find(&mut *group.tx, keys, &claim.scope, &claim.id).await?
             {
                 return Ok(Err(AppendError::Claimed(value)));
@@ -199,6 +211,10 @@ impl<S: Stream> OpenStream<S> {
         let mut recorded = Vec::with_capacity(commit.events.len());
         for event in commit.events {
             recorded.push(self.add(group, id, now, event)?);
+        }
+        let owners = recorded.iter().filter_map(|it| S::owner(&self.book, it));
+        for owner in owners.collect::<Vec<_>>() {
+            shelves::put(group, &owner, &self.stream).await?;
         }
         let keys = &group.shared.keys;
         let place = (id, &self.stream);
@@ -265,11 +281,58 @@ impl<S: Stream> OpenStream<S> {
     }
 }
 
-impl<S: Stream> Open for OpenStream<S> {
-    fn row(&self, shared: &Shared) -> Result<Option<StreamRow>, StoreError> {
-        let Some(id) = self.id.filter(|_| self.grown) else {
-            return Ok(None);
+/// Writes a stream's row again from its events, by the rules of this version.
+pub(crate) struct RenewJob<S: Stream> {
+    stream: StreamId,
+    answer: oneshot::Sender<Result<(), StoreError>>,
+    kind: PhantomData<fn() -> S>,
+}
+
+impl<S: Stream> RenewJob<S> {
+    pub fn new(stream: StreamId) -> (Self, oneshot::Receiver<Result<(), StoreError>>) {
+        let (answer, receiver) = oneshot::channel();
+        let job = Self {
+            stream,
+            answer,
+            kind: PhantomData,
         };
+        (job, receiver)
+    }
+}
+
+impl<S: Stream> Job for RenewJob<S> {
+    fn run<'a>(&'a mut self, group: &'a mut Group<'_>) -> BoxFuture<'a, Result<(), StoreError>> {
+        async move {
+            match OpenStream::<S>::of(group, &self.stream).await {
+                // It stands on no list until it is restored.
+                Err(StoreError::Damaged { .. }) => Ok(()),
+                Err(error) => Err(error),
+                Ok(mut open) => {
+                    open.renewed = true;
+                    for owner in S::owners(&open.state, &open.book) {
+                        shelves::put(group, &owner, &self.stream).await?;
+                    }
+                    group.keep(self.stream.clone(), open);
+                    Ok(())
+                }
+            }
+        }
+        .boxed()
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Stream(self.stream.clone())
+    }
+
+    fn settle(self: Box<Self>, written: Result<(), StoreError>) {
+        // The caller may have gone away; what is written stays written.
+        let _ = self.answer.send(written);
+    }
+}
+
+impl<S: Stream> OpenStream<S> {
+    /// The row as it is written, and the summary that is sealed in it.
+    fn sealed(&self, id: i64, shared: &Shared) -> Result<(StreamRow, S::Summary), StoreError> {
         let inside = Inside {
             kind: S::KIND.to_owned(),
             due: S::next_due(&self.state),
@@ -287,11 +350,30 @@ impl<S: Stream> Open for OpenStream<S> {
             beyond: false,
         };
         row.seal(&shared.keys, &inside)?;
-        Ok(Some(row))
+        Ok((row, inside.summary))
+    }
+}
+
+impl<S: Stream> Open for OpenStream<S> {
+    fn row(&self, shared: &Shared) -> Result<Option<StreamRow>, StoreError> {
+        let Some(id) = self.id.filter(|_| self.grown) else {
+            return Ok(None);
+        };
+        Ok(Some(self.sealed(id, shared)?.0))
+    }
+
+    fn write(&mut self, shared: &Shared) -> Result<Option<(StreamRow, Vec<Change>)>, StoreError> {
+        let Some(id) = self.id.filter(|_| self.grown || self.renewed) else {
+            return Ok(None);
+        };
+        let (row, summary) = self.sealed(id, shared)?;
+        let wanted = S::lists(&summary);
+        let changes = self.places.change(&shared.keys, S::KIND, id, wanted);
+        Ok(Some((row, changes)))
     }
 
     fn publish(self: Box<Self>, shared: &Shared) -> Option<Changed> {
-        if !self.grown {
+        if !self.grown && !self.renewed {
             return None;
         }
         shared.newest.fetch_max(self.last_time, Ordering::AcqRel);
@@ -308,11 +390,12 @@ impl<S: Stream> Open for OpenStream<S> {
                 head: Head::of(&self.frontier),
             }),
             frontier: self.frontier,
+            places: self.places,
         };
         shared
             .cache
             .publish(&self.stream, self.version, Arc::new(held));
-        Some(Changed {
+        self.grown.then_some(Changed {
             stream: self.stream,
             version: self.version,
             here: true,

@@ -8,6 +8,7 @@ use kaibiao_crypto::merkle::Frontier;
 use crate::error::StoreError;
 use crate::keys::Keys;
 use crate::ledger::{Read, StreamRow};
+use crate::lists::Places;
 use crate::sealed::{EventRow, OpenEvent};
 use crate::shared::Shared;
 use crate::stream::{Current, Exact, Head, RecordedOf, StreamId};
@@ -21,6 +22,7 @@ pub(crate) struct Held<S: Stream> {
     pub id: Option<i64>,
     pub frontier: Frontier,
     pub current: Arc<Current<S>>,
+    pub places: Places,
 }
 
 /// Folds a stream from its first event.
@@ -87,6 +89,7 @@ async fn folded<S: Stream>(
             id: None,
             frontier,
             current: Arc::new(current),
+            places: Places::default(),
         });
     };
     row.expect_kind::<S>(keys)?;
@@ -118,6 +121,7 @@ async fn folded<S: Stream>(
         id: Some(row.id),
         frontier,
         current: Arc::new(current),
+        places: Places::read(reader, row.id).await?,
     })
 }
 

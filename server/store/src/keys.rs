@@ -16,6 +16,7 @@
 //! place it belongs to as associated data, so that rows cannot change places.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
@@ -90,6 +91,8 @@ pub(crate) struct Keys {
     prk: hkdf::Prk,
     index: hmac::Key,
     rows: Vec<LessSafeKey>,
+    /// Rows that were opened since the start.
+    opened: AtomicU64,
 }
 
 impl Keys {
@@ -101,7 +104,12 @@ impl Keys {
             .iter()
             .map(|row| aead(&expand(&prk, &[b"row\0", row.name().as_bytes()])))
             .collect();
-        Self { prk, index, rows }
+        Self {
+            prk,
+            index,
+            rows,
+            opened: AtomicU64::new(0),
+        }
     }
 
     /// Tells whether a root secret is the one a store was made with, and nothing
@@ -147,8 +155,16 @@ impl Keys {
         place: &[u8],
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        self.opened.fetch_add(1, Ordering::Relaxed);
         open(&self.rows[row as usize], place, sealed)
             .ok_or_else(|| StoreError::Corrupt(format!("a {} row does not open", row.name())))
+    }
+}
+
+impl Keys {
+    /// How many rows were opened since the start: what reading costs.
+    pub fn opened(&self) -> u64 {
+        self.opened.load(Ordering::Relaxed)
     }
 }
 

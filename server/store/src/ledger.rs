@@ -49,6 +49,21 @@ pub(crate) trait Read: Send {
     /// Names, versions and times of the streams that grew at `since` or later, by time.
     fn grown(&mut self, since: Millis) -> Answer<'_, Vec<(String, u64, Millis)>>;
 
+    /// How many streams there are.
+    fn stream_count(&mut self) -> Answer<'_, u64>;
+
+    /// The heads of the streams that grew last, the last first, but for the first `skip`.
+    fn latest(&mut self, skip: u32, limit: u32) -> Answer<'_, Vec<StreamRow>>;
+
+    /// The heads of streams with numbers beyond `after`, in the order they began.
+    fn streams_after(&mut self, after: i64, limit: u32) -> Answer<'_, Vec<StreamRow>>;
+
+    /// The heads of the streams on a stretch of a list, in its order.
+    fn listed<'a>(&'a mut self, stretch: &'a Stretch) -> Answer<'a, Vec<(Millis, StreamRow)>>;
+
+    /// The places of streams with these numbers on the lists, by stream.
+    fn places(&mut self, from: i64, to: i64) -> Answer<'_, Vec<PlaceRow>>;
+
     /// The heads of all streams, in the order they began.
     fn streams(&mut self) -> Answer<'_, Vec<StreamRow>>;
 
@@ -70,6 +85,9 @@ pub(crate) trait Read: Send {
 
     /// What an external id was used for.
     fn claim<'a>(&'a mut self, name: &'a Hashed) -> Answer<'a, Option<Vec<u8>>>;
+
+    /// What external ids were used for, of those that were, in no order.
+    fn claims<'a>(&'a mut self, names: &'a [Hashed]) -> Answer<'a, Vec<(Hashed, Vec<u8>)>>;
 
     /// Messages to be delivered by `now`, the longest due first.
     fn messages_due(&mut self, now: Millis, limit: u32) -> Answer<'_, Vec<MessageRow>>;
@@ -221,6 +239,28 @@ pub(crate) struct StreamRow {
     /// Whether events are stored beyond the last one that the row knows of. It is
     /// read, and never written.
     pub beyond: bool,
+}
+
+/// A part of a list: places strictly between two.
+#[derive(Debug, Clone)]
+pub(crate) struct Stretch {
+    pub list: Hashed,
+    /// The time and the stream's number of the place before the first and of the one
+    /// after the last, in ascending order.
+    pub low: (Millis, i64),
+    pub high: (Millis, i64),
+    /// Whether it is read from its end.
+    pub backwards: bool,
+    pub limit: u32,
+}
+
+/// A stream's place on a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct PlaceRow {
+    pub list: Hashed,
+    pub at: Millis,
+    /// The stream's number.
+    pub stream: i64,
 }
 
 /// An event that a transaction adds to the stream of this number.
@@ -381,6 +421,10 @@ pub(crate) enum Change {
     /// Deletes a secret so that no file of the database keeps its bytes for
     /// longer than a heartbeat. One that is missing is no error.
     SecretWiped { stream: i64, name: Hashed },
+    /// Puts a stream on a list; one that is there already stays.
+    Listed(PlaceRow),
+    /// Takes a stream from a list; one that is not there is no error.
+    Unlisted(PlaceRow),
     /// Uses up an external id. One that was used before is an error.
     ClaimPut { name: Hashed, sealed: Vec<u8> },
     /// Adds a message, to be delivered at once.

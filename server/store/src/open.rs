@@ -196,7 +196,7 @@ pub(crate) async fn open(places: &Places, options: Options) -> Result<Opened, Op
     let ledger = ledger(places, &keys, &options).await?;
     let shared = share(ledger, keys, &options, Some(lock))?;
     nodes::begin_clock(&shared).await?;
-    row::look_at_all(&shared).await?;
+    row::look_at_newest(&shared).await?;
     let last = shared.ledger.read().await?.heartbeat().await?;
     compare(&shared, options.longest_absence, last.as_ref()).await?;
     start(&shared, last).await?;

@@ -225,7 +225,7 @@ impl Store {
 }
 
 /// A stream's row as it is listed; None for one of another kind.
-fn listed<S: Stream>(
+pub(crate) fn listed<S: Stream>(
     row: &StreamRow,
     keys: &Keys,
 ) -> Result<Option<Listed<S::Summary>>, StoreError> {

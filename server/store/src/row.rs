@@ -98,52 +98,43 @@ impl StreamRow {
     }
 }
 
-/// At start: notes the streams whose rows were changed, and puts kind and due time right
-/// where only they were.
+/// At start: how many streams there are, and the time of the newest event. Of rows only as
+/// many are opened as it takes to find one that is sound; [`crate::Store::look_over`] looks at all.
 ///
 /// # Errors
 /// The database fails.
-pub(crate) async fn look_at_all(shared: &Shared) -> Result<(), StoreError> {
-    let mended = note_damage(shared).await?;
-    if mended.is_empty() {
-        return Ok(());
-    }
-    tracing::error!(
-        streams = mended.len(),
-        "somebody changed kinds or due times; they are put right"
-    );
-    let mut tx = shared.ledger.begin().await?;
-    match tx.put_streams(&mended).await {
-        Ok(()) => tx.commit().await,
-        Err(error) => {
-            tx.rollback().await;
-            Err(error)
+pub(crate) async fn look_at_newest(shared: &Shared) -> Result<(), StoreError> {
+    let mut reader = shared.ledger.read().await?;
+    let count = reader.stream_count().await?;
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    shared.streams.store(count, Ordering::Release);
+    for skip in 0..u32::MAX {
+        let Some(row) = reader.latest(skip, 1).await?.pop() else {
+            return Ok(());
+        };
+        match row.open::<IgnoredAny>(&shared.keys) {
+            Ok(_) => {
+                shared.newest.fetch_max(row.time, Ordering::AcqRel);
+                return Ok(());
+            }
+            Err(error) => drop(shared.damage.of(&row.name, error)),
         }
     }
+    Ok(())
 }
 
-/// Looks at every stream's row; answers those of which only kind or due time was
-/// changed, with both as they were.
+/// Looks at every stream's row and notes those that are damaged, for whoever only reads.
 ///
 /// # Errors
 /// The database fails.
-pub(crate) async fn note_damage(shared: &Shared) -> Result<Vec<StreamRow>, StoreError> {
+pub(crate) async fn note_damage(shared: &Shared) -> Result<(), StoreError> {
     let rows = shared.ledger.read().await?.streams().await?;
     shared.streams.store(rows.len(), Ordering::Release);
-    let mut changed = Vec::new();
-    for mut row in rows {
-        let inside = match row.open::<IgnoredAny>(&shared.keys) {
-            Ok(inside) => inside,
-            Err(error) => {
-                drop(shared.damage.of(&row.name, error));
-                continue;
-            }
-        };
-        shared.newest.fetch_max(row.time, Ordering::AcqRel);
-        if inside.kind != row.kind || inside.due != row.due {
-            (row.kind, row.due) = (inside.kind, inside.due);
-            changed.push(row);
+    for row in rows {
+        match row.open::<IgnoredAny>(&shared.keys) {
+            Ok(_) => drop(shared.newest.fetch_max(row.time, Ordering::AcqRel)),
+            Err(error) => drop(shared.damage.of(&row.name, error)),
         }
     }
-    Ok(changed)
+    Ok(())
 }

@@ -396,6 +396,10 @@ impl Store {
         &self.0.shared
     }
 
+    pub(crate) fn shared_arc(&self) -> Arc<Shared> {
+        Arc::clone(&self.0.shared)
+    }
+
     pub(crate) fn orders(&self) -> &mpsc::Sender<Order> {
         &self.0.orders
     }

@@ -32,7 +32,7 @@ use crate::clock::Reading;
 use crate::error::StoreError;
 use crate::heartbeat::{self, PULSE};
 use crate::lanes::{Lane, Lanes};
-use crate::ledger::{NewEvent, StreamRow, Tx};
+use crate::ledger::{Change, NewEvent, StreamRow, Tx};
 use crate::lock::Lock;
 use crate::nodes;
 use crate::sealed::EventRow;
@@ -78,6 +78,9 @@ pub(crate) enum Order {
 pub(crate) trait Open: Any + Send {
     /// The row to write, if the stream grew.
     fn row(&self, shared: &Shared) -> Result<Option<StreamRow>, StoreError>;
+    /// The same at the end of the transaction, with what changes of its places on the
+    /// lists.
+    fn write(&mut self, shared: &Shared) -> Result<Option<(StreamRow, Vec<Change>)>, StoreError>;
     /// After the commit: shows the stream to readers.
     fn publish(self: Box<Self>, shared: &Shared) -> Option<Changed>;
 }
@@ -155,10 +158,17 @@ impl Group<'_> {
             job.run(self).await?;
         }
         let mut rows = Vec::new();
-        for open in self.open.values() {
-            rows.extend(open.row(self.shared)?);
+        let mut listed = Vec::new();
+        for open in self.open.values_mut() {
+            if let Some((row, changes)) = open.write(self.shared)? {
+                rows.push(row);
+                listed.extend(changes);
+            }
         }
         self.tx.put_streams(&rows).await?;
+        for change in &listed {
+            self.tx.apply(change).await?;
+        }
         self.tx.put_events(&self.events).await
     }
 }

@@ -389,6 +389,18 @@ fn statement(change: &Change) -> Statement<'_> {
                 .bind(stream)
                 .bind(&name[..])
         }
+        Change::Listed(place) => sqlx::query(
+            "INSERT INTO lists (list, at, stream) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        )
+        .bind(&place.list[..])
+        .bind(place.at)
+        .bind(place.stream),
+        Change::Unlisted(place) => {
+            sqlx::query("DELETE FROM lists WHERE list = $1 AND at = $2 AND stream = $3")
+                .bind(&place.list[..])
+                .bind(place.at)
+                .bind(place.stream)
+        }
         Change::ClaimPut { name, sealed } => {
             sqlx::query("INSERT INTO claims (name, sealed) VALUES ($1, $2)")
                 .bind(&name[..])

@@ -8,6 +8,7 @@ mod beside;
 mod connections;
 pub(crate) mod error;
 mod faults;
+mod lists;
 mod log;
 mod open;
 mod schema;
@@ -32,7 +33,8 @@ use crate::error::StoreError;
 use crate::inspect::SealedRow;
 use crate::ledger::{
     AlertRow, AlertSums, AnchorRow, Answer, Change, Hashed, HeadRow, HeartbeatRow, KeptAlertRow,
-    LeaseRow, Ledger, MessageRow, NewEvent, Read, StreamRow, TimestampRow, Tx, UploadRow,
+    LeaseRow, Ledger, MessageRow, NewEvent, PlaceRow, Read, StreamRow, Stretch, TimestampRow, Tx,
+    UploadRow,
 };
 use crate::sealed::EventRow;
 use crate::side::timestamps::Unstamped;
@@ -316,6 +318,30 @@ impl Read for Connected<'_> {
 
     fn upload<'a>(&'a mut self, id: &'a str) -> Answer<'a, Option<UploadRow>> {
         beside::upload(self.conn(), id).boxed()
+    }
+
+    fn stream_count(&mut self) -> Answer<'_, u64> {
+        lists::stream_count(self.conn()).boxed()
+    }
+
+    fn latest(&mut self, skip: u32, limit: u32) -> Answer<'_, Vec<StreamRow>> {
+        lists::latest(self.conn(), skip, limit).boxed()
+    }
+
+    fn streams_after(&mut self, after: i64, limit: u32) -> Answer<'_, Vec<StreamRow>> {
+        lists::streams_after(self.conn(), after, limit).boxed()
+    }
+
+    fn listed<'a>(&'a mut self, stretch: &'a Stretch) -> Answer<'a, Vec<(Millis, StreamRow)>> {
+        lists::listed(self.conn(), stretch).boxed()
+    }
+
+    fn places(&mut self, from: i64, to: i64) -> Answer<'_, Vec<PlaceRow>> {
+        lists::places(self.conn(), from, to).boxed()
+    }
+
+    fn claims<'a>(&'a mut self, names: &'a [Hashed]) -> Answer<'a, Vec<(Hashed, Vec<u8>)>> {
+        lists::claims(self.conn(), names).boxed()
     }
 
     fn upload_ids(&mut self) -> Answer<'_, Vec<String>> {

@@ -28,6 +28,7 @@ static MIGRATIONS: LazyLock<Vec<Migration>> = LazyLock::new(|| {
         migration(5, "log", file!("0005_log")),
         migration(6, "timestamps", file!("0006_timestamps")),
         migration(7, "nodes", file!("0007_nodes")),
+        migration(8, "lists", file!("0008_lists")),
     ]
 });
 

@@ -60,7 +60,7 @@ pub async fn find(conn: &mut PgConnection, name: &str) -> Result<Option<StreamRo
     .bind(name)
     .fetch_optional(conn)
     .await?
-    .map(|row| stream_row(&row))
+    .map(|row| stream_row(&row, 0))
     .transpose()
 }
 
@@ -89,7 +89,7 @@ pub async fn all(conn: &mut PgConnection) -> Result<Vec<StreamRow>, StoreError> 
     .fetch_all(conn)
     .await?
     .iter()
-    .map(stream_row)
+    .map(|row| stream_row(row, 0))
     .collect()
 }
 
@@ -191,17 +191,18 @@ pub async fn put_events(conn: &mut PgConnection, rows: &[NewEvent]) -> Result<()
     Ok(())
 }
 
-fn stream_row(row: &PgRow) -> Result<StreamRow, StoreError> {
+/// A head from its nine columns, of which the first has this place.
+pub fn stream_row(row: &PgRow, at: usize) -> Result<StreamRow, StoreError> {
     Ok(StreamRow {
-        id: row.try_get(0)?,
-        name: row.try_get(1)?,
-        kind: row.try_get(2)?,
-        version: count(row.try_get(3)?)?,
-        time: row.try_get(4)?,
-        frontier: row.try_get(5)?,
-        due: row.try_get(6)?,
-        summary: row.try_get(7)?,
-        beyond: row.try_get(8)?,
+        id: row.try_get(at)?,
+        name: row.try_get(at + 1)?,
+        kind: row.try_get(at + 2)?,
+        version: count(row.try_get(at + 3)?)?,
+        time: row.try_get(at + 4)?,
+        frontier: row.try_get(at + 5)?,
+        due: row.try_get(at + 6)?,
+        summary: row.try_get(at + 7)?,
+        beyond: row.try_get(at + 8)?,
     })
 }
 

@@ -28,13 +28,11 @@ pub fn put(keys: &Keys, claim: &Claim) -> Result<Change, StoreError> {
 }
 
 /// What is held while it is looked whether the id is free. No stream has such a name.
-pub fn held_by(keys: &Keys, claim: &Claim) -> String {
-    format!(
-        "~claim {}",
-        hex::encode(name(keys, &claim.scope, &claim.id))
-    )
+pub fn held_by(keys: &Keys, scope: &str, id: &str) -> String {
+    format!("~claim {}", hex::encode(name(keys, scope, id)))
 }
 
-fn name(keys: &Keys, scope: &str, id: &str) -> Hashed {
+/// By which name it is stored.
+pub fn name(keys: &Keys, scope: &str, id: &str) -> Hashed {
     keys.index(&[b"claim", scope.as_bytes(), id.as_bytes()])
 }

@@ -402,6 +402,18 @@ fn statement(change: &Change) -> Statement<'_> {
                 .bind(stream)
                 .bind(&name[..])
         }
+        Change::Listed(place) => {
+            sqlx::query("INSERT OR IGNORE INTO lists (list, at, stream) VALUES (?, ?, ?)")
+                .bind(&place.list[..])
+                .bind(place.at)
+                .bind(place.stream)
+        }
+        Change::Unlisted(place) => {
+            sqlx::query("DELETE FROM lists WHERE list = ? AND at = ? AND stream = ?")
+                .bind(&place.list[..])
+                .bind(place.at)
+                .bind(place.stream)
+        }
         Change::ClaimPut { name, sealed } => {
             sqlx::query("INSERT INTO claims (name, sealed) VALUES (?, ?)")
                 .bind(&name[..])

@@ -4,6 +4,7 @@
 
 mod beside;
 pub(crate) mod error;
+mod lists;
 mod log;
 mod open;
 mod schema;
@@ -29,7 +30,8 @@ use crate::files::blocking;
 use crate::inspect::SealedRow;
 use crate::ledger::{
     AlertRow, AlertSums, AnchorRow, Answer, Change, Hashed, HeadRow, HeartbeatRow, KeptAlertRow,
-    LeaseRow, Ledger, MessageRow, NewEvent, Read, StreamRow, TimestampRow, Tx, UploadRow,
+    LeaseRow, Ledger, MessageRow, NewEvent, PlaceRow, Read, StreamRow, Stretch, TimestampRow, Tx,
+    UploadRow,
 };
 use crate::sealed::EventRow;
 use crate::side::timestamps::Unstamped;
@@ -257,6 +259,26 @@ impl<C: Conn> Read for C {
         streams::all(self.conn()).boxed()
     }
 
+    fn stream_count(&mut self) -> Answer<'_, u64> {
+        lists::stream_count(self.conn()).boxed()
+    }
+
+    fn latest(&mut self, skip: u32, limit: u32) -> Answer<'_, Vec<StreamRow>> {
+        lists::latest(self.conn(), skip, limit).boxed()
+    }
+
+    fn streams_after(&mut self, after: i64, limit: u32) -> Answer<'_, Vec<StreamRow>> {
+        lists::streams_after(self.conn(), after, limit).boxed()
+    }
+
+    fn listed<'a>(&'a mut self, stretch: &'a Stretch) -> Answer<'a, Vec<(Millis, StreamRow)>> {
+        lists::listed(self.conn(), stretch).boxed()
+    }
+
+    fn places(&mut self, from: i64, to: i64) -> Answer<'_, Vec<PlaceRow>> {
+        lists::places(self.conn(), from, to).boxed()
+    }
+
     fn due(&mut self, until: Millis, limit: u32) -> Answer<'_, Vec<(Millis, String)>> {
         streams::due(self.conn(), until, limit).boxed()
     }
@@ -279,6 +301,10 @@ impl<C: Conn> Read for C {
 
     fn claim<'a>(&'a mut self, name: &'a Hashed) -> Answer<'a, Option<Vec<u8>>> {
         beside::claim(self.conn(), name).boxed()
+    }
+
+    fn claims<'a>(&'a mut self, names: &'a [Hashed]) -> Answer<'a, Vec<(Hashed, Vec<u8>)>> {
+        lists::claims(self.conn(), names).boxed()
     }
 
     fn messages_due(&mut self, now: Millis, limit: u32) -> Answer<'_, Vec<MessageRow>> {

@@ -58,6 +58,11 @@ static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
             "nodes",
             include_str!("../../../../migrations/sqlite/0007_nodes.sql"),
         ),
+        migration(
+            8,
+            "lists",
+            include_str!("../../../../migrations/sqlite/0008_lists.sql"),
+        ),
     ])
 });
 

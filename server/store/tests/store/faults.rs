@@ -80,7 +80,7 @@ async fn a_store_of_before_is_brought_up_to_date_unless_told_not_to() {
     let (_dir, data) = stored().await;
     let before = "DELETE FROM _sqlx_migrations WHERE version >= 2; DROP TABLE contacts; \
         DROP TABLE alerts; DROP TABLE anchors; DROP TABLE log_entries; DROP TABLE log_head; \
-        DROP TABLE timestamps; DROP TABLE leases; DROP INDEX streams_time; \
+        DROP TABLE timestamps; DROP TABLE leases; DROP TABLE lists; DROP INDEX streams_time; \
         ALTER TABLE heartbeat DROP COLUMN back; \
         ALTER TABLE heartbeat DROP COLUMN reach; \
         ALTER TABLE heartbeat DROP COLUMN cause; \
@@ -218,6 +218,7 @@ async fn an_edited_kind_or_due_time_is_put_right_at_the_next_start() {
     let (_dir, data) = stored().await;
     sql(&data, "UPDATE streams SET due = 5, kind = 'other'").await;
     let store = Store::open(&data, options()).await.unwrap();
+    store.look_over::<Ledger>().await.unwrap();
     assert!(store.due(i64::MAX).await.unwrap().is_empty());
     assert_eq!(store.list::<Ledger>().await.unwrap().len(), 1);
     assert!(store.damaged().is_empty());
@@ -275,6 +276,7 @@ async fn one_damaged_stream_hides_no_other() {
     )
     .await;
     let store = Store::open(&data, options()).await.unwrap();
+    store.look_over::<Ledger>().await.unwrap();
     assert_eq!(store.damaged(), ["one"]);
     let listed = store.list::<Ledger>().await.unwrap();
     assert_eq!(listed.len(), 1);

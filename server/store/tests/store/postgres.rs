@@ -574,7 +574,7 @@ async fn another_secret_and_a_changed_schema_are_refused() {
         let altered = refused(nodes.options()).await;
         assert!(altered.to_string().contains(what), "{altered}");
         let options = nodes.options();
-        let looked = Store::look(dir.path(), options.root, options.database).await;
+        let looked = Store::look(dir.path(), options.root, options.database, &options.blobs).await;
         let looked = looked.err().unwrap();
         assert!(looked.to_string().contains(what), "{looked}");
         sql(&nodes.url, undo).await;
