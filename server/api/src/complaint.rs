@@ -103,8 +103,11 @@ pub struct ComplaintLine {
 
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ComplaintList {
-    /// Those that are due first, then the newest; at most 500.
+    /// Those that are due first, then the newest.
     pub complaints: Vec<ComplaintLine>,
+    /// Give it as `after` to get the next page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
     /// Of all projects together.
     pub counts: ComplaintCounts,
     pub now: Millis,

@@ -43,6 +43,9 @@ pub struct AccountList {
 pub struct BoardView {
     /// By T0.
     pub rooms: Vec<BoardRoom>,
+    /// Give it as `after` to get the next page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
     /// Since when the service is up.
     pub since: Millis,
     pub ready: ReadyView,
@@ -92,9 +95,12 @@ pub struct HelpLine {
 
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct HelpList {
-    /// At most 500, the newest first.
+    /// Of the projects that opened last, the newest first.
     pub helps: Vec<HelpLine>,
-    /// For the centre: calls to the desk, the newest first.
+    /// Give it as `after` to get the next page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// For the centre, on the first page: calls to the desk, the newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<CallView>,
     pub now: Millis,
@@ -170,8 +176,11 @@ pub struct RatingsOf {
 
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RatingList {
-    /// Those that have ended, the last first; at most 500.
+    /// Those that have ended, the last first.
     pub projects: Vec<RatingsOf>,
+    /// Give it as `after` to get the next page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
     pub now: Millis,
 }
 

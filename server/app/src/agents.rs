@@ -6,6 +6,7 @@ use kaibiao_api::{AgentView, AuthorisationView, CustodyProject, CustodyView, Due
 use kaibiao_core::act::Act;
 use kaibiao_core::agents::Authorisation;
 use kaibiao_core::ids::{Millis, Organisation, ProjectId};
+use kaibiao_core::lists;
 use kaibiao_core::permissions::agent_digest;
 use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::state::Stage;
@@ -17,9 +18,11 @@ use kaibiao_crypto::signature::PublicKey;
 
 use crate::bus::Told;
 use crate::caller::Caller;
+use crate::desk::Span;
 use crate::failure::of_store;
 use crate::login::Session;
-use crate::{App, deciding, listing, platform};
+use crate::walk::Walk;
+use crate::{App, deciding, listing, platform, walk};
 
 /// Checks that an act is signed by an agent's key, in base64.
 ///
@@ -157,12 +160,14 @@ pub async fn custody(app: &App, caller: &Caller) -> Result<CustodyView, Problem>
     let mut authorisations: Vec<_> = authorisations.collect();
     authorisations.sort_by_key(|it| std::cmp::Reverse(it.from));
     let mut projects = Vec::new();
-    for (_, line) in &app.memory.summaries.current(app).await? {
-        let summary = &line.listed.summary;
+    let kept = vec![lists::kept_by(organisation)];
+    let mut kept = Walk::through(app, kept, Span::default(), None, walk::PAGE).backwards();
+    while let Some(found) = kept.next().await? {
+        let summary = &found.listed.summary;
         if summary.ended.is_some() || !summary.custodians.contains(organisation) {
             continue;
         }
-        let Some(project) = deciding::project_of(&line.listed.stream) else {
+        let Some(project) = deciding::project_of(&found.listed.stream) else {
             continue;
         };
         let looked = deciding::unless_damaged(deciding::load(app, project).await)?;
@@ -223,9 +228,15 @@ pub async fn custody(app: &App, caller: &Caller) -> Result<CustodyView, Problem>
 /// # Errors
 /// When the store fails.
 pub async fn keeps_keys(app: &App, organisation: &Organisation) -> Result<bool, Problem> {
-    let lines = app.memory.summaries.current(app).await?;
-    let mut summaries = lines.values().map(|line| &line.listed.summary);
-    Ok(summaries.any(|it| it.ended.is_none() && it.custodians.contains(organisation)))
+    let kept = vec![lists::kept_by(organisation)];
+    let mut kept = Walk::through(app, kept, Span::default(), None, 1);
+    while let Some(found) = kept.next().await? {
+        let summary = found.listed.summary;
+        if summary.ended.is_none() && summary.custodians.contains(organisation) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Notes that an organisation's agent was heard.

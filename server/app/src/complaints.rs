@@ -1,6 +1,8 @@
 //! Complaints (投诉): who is shown which, and those of persons without a certificate.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::IpAddr;
 
 use base64::Engine as _;
@@ -13,8 +15,9 @@ use kaibiao_api::{
 use kaibiao_core::act::{Act, Attachment, Complain};
 use kaibiao_core::command::{Command, System};
 use kaibiao_core::complaints::{self, ComplaintCounts, ComplaintView};
-use kaibiao_core::ids::{Nonce, ProjectId, Seq};
+use kaibiao_core::ids::{Millis, Nonce, ProjectId, Seq};
 use kaibiao_core::lawful::lawful;
+use kaibiao_core::lists::Overseen;
 use kaibiao_core::project::Project;
 use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::signed::Signed;
@@ -25,16 +28,15 @@ use kaibiao_os::random;
 use kaibiao_store::{Current, DocumentKey};
 use zeroize::Zeroizing;
 
-use super::{App, attachments, deciding, desk, projects};
+use super::{App, attachments, deciding, desk, projects, walk};
 use crate::attachments::Attached;
 use crate::caller::{Caller, Visitor};
 use crate::deciding::{Beside, unless_damaged};
+use crate::desk::Asked;
+use crate::walk::Walk;
 
 /// How many files go with a complaint of somebody without a certificate.
 const FILES: usize = 5;
-
-/// The most lines of a list.
-const LINES: usize = 500;
 
 /// The complaints of a project that a visitor may know of, and whether it may complain.
 ///
@@ -80,17 +82,20 @@ pub async fn of_project(
 ///
 /// # Errors
 /// When the store fails.
-pub async fn list(app: &App, caller: &Caller) -> Result<ComplaintList, Problem> {
+pub async fn list(app: &App, caller: &Caller, asked: &Asked) -> Result<ComplaintList, Problem> {
     let now = app.now();
+    let size = walk::page_size(asked.limit)?;
     let mut all = Vec::new();
     let mut counts = ComplaintCounts::default();
-    for line in desk::overseen(app, caller, false).await? {
-        let Ok(project) = line.listed.stream.as_str().parse::<ProjectId>() else {
+    // What is due first may be in any of them, and few projects have complaints.
+    let complained = vec![Overseen::Complained.by(&caller.session.organisation)];
+    let mut walk = Walk::through(app, complained, desk::Span::default(), None, walk::PAGE);
+    while let Some(found) = walk.next().await? {
+        let project = deciding::project_of(&found.listed.stream);
+        let is_theirs = desk::oversees(caller, &found.listed.summary, false);
+        let (true, Some(project)) = (is_theirs, project) else {
             continue;
         };
-        if line.listed.summary.complaints == Some(0) {
-            continue;
-        }
         let current = unless_damaged(projects::current(app, project).await)?;
         let Some(current) = current else { continue };
         let viewer = projects::viewer(&current.book, &Visitor(Some(caller.clone())));
@@ -118,20 +123,68 @@ pub async fn list(app: &App, caller: &Caller) -> Result<ComplaintList, Problem> 
             }
         }));
     }
-    all.sort_by_key(|line| {
-        let due = line.complaint.due;
-        (
-            due.is_none(),
-            due,
-            std::cmp::Reverse(line.complaint.complaint),
-        )
-    });
-    all.truncate(LINES);
+    all.sort_by_cached_key(place);
+    if let Some(after) = &asked.after {
+        let after = Place::read(after)?;
+        all.retain(|line| place(line) > after);
+    }
+    let more = all.len() > size;
+    all.truncate(size);
     Ok(ComplaintList {
+        next: all
+            .last()
+            .filter(|_| more)
+            .map(|last| place(last).to_string()),
         complaints: all,
         counts,
         now,
     })
+}
+
+/// Where a complaint stands in the list: what is due first, then the newest.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    is_over: bool,
+    due: Millis,
+    complaint: Reverse<Seq>,
+    project: String,
+}
+
+fn place(line: &ComplaintLine) -> Place {
+    Place {
+        is_over: line.complaint.due.is_none(),
+        due: line.complaint.due.unwrap_or_default(),
+        complaint: Reverse(line.complaint.complaint),
+        project: line.project.clone(),
+    }
+}
+
+impl Place {
+    fn read(text: &str) -> Result<Self, Problem> {
+        let wrong = || Transport::Malformed.with("reason", "after");
+        let mut parts = text.splitn(3, '.');
+        let mut part = || parts.next().ok_or_else(wrong);
+        let (due, complaint, project) = (part()?, part()?, part()?);
+        let due = match due {
+            "" => None,
+            due => Some(due.parse().map_err(|_| wrong())?),
+        };
+        Ok(Self {
+            is_over: due.is_none(),
+            due: due.unwrap_or_default(),
+            complaint: Reverse(complaint.parse().map_err(|_| wrong())?),
+            project: project.to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.is_over {
+            write!(f, "{}", self.due)?;
+        }
+        write!(f, ".{}.{}", self.complaint.0, self.project)
+    }
 }
 
 fn add(sum: &mut ComplaintCounts, more: &ComplaintCounts) {

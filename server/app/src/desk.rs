@@ -2,7 +2,6 @@
 //! service, and signs of the platform's health.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use kaibiao_api::problem::Problem;
 use kaibiao_api::{
@@ -12,25 +11,29 @@ use kaibiao_api::{
 use kaibiao_core::complaints;
 use kaibiao_core::figures::Figures;
 use kaibiao_core::ids::{Millis, ProjectId};
+use kaibiao_core::lists::{self, Overseen};
 use kaibiao_core::platform;
 use kaibiao_core::project::Summary;
 use kaibiao_core::role::Role;
 use kaibiao_core::view;
 use kaibiao_core::viewer::Seat;
 
-use super::{App, calls, projects};
+use super::{App, calls, projects, walk};
 use crate::caller::{Caller, Visitor};
 use crate::deciding::{self, unless_damaged};
 use crate::failure::of_store;
-use crate::memory::summaries::Line;
+use crate::walk::{Cursor, Walk};
 
 const DAY: Millis = 24 * 3600 * 1000;
 
 /// For how many days after T0 help requests are listed.
 const HELP_DAYS: Millis = 30;
 
-/// The most lines of a list.
+/// The most signs of health, and how many projects are read at once for figures.
 const LINES: usize = 500;
+
+/// Projects with requests for help that are read at once.
+const HELPED: usize = 20;
 
 /// Which projects are asked for, by T0.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,26 +48,67 @@ impl Span {
     }
 }
 
-/// The rooms of the day, or of the span asked for. Without a span these are the
+/// Which page of a list is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The `next` of the page before.
+    pub after: Option<String>,
+    /// The most lines of the page.
+    pub limit: Option<usize>,
+}
+
+impl Asked {
+    fn cursor(&self) -> Result<Option<Cursor>, Problem> {
+        self.after.as_deref().map(str::parse).transpose()
+    }
+}
+
+/// The rooms of the day, or of the span asked for, by T0. Without a span these are the
 /// rooms that have not ended and those that opened within the last day.
-pub async fn board(app: &App, caller: &Caller, span: Span) -> Result<BoardView, Problem> {
+pub async fn board(
+    app: &App,
+    caller: &Caller,
+    span: Span,
+    asked: &Asked,
+) -> Result<BoardView, Problem> {
     let now = app.now();
-    let today = |line: &Arc<Line>| {
-        let summary = &line.listed.summary;
-        let t0 = summary.t0.unwrap_or_default();
-        if span.from.is_some() || span.to.is_some() {
-            span.holds(t0)
-        } else {
-            summary.ended.is_none() || now - t0 < DAY
-        }
+    let has_span = span.from.is_some() || span.to.is_some();
+    let size = walk::page_size(asked.limit)?;
+    let after = asked.cursor()?;
+    let organisation = &caller.session.organisation;
+    let [all, running] = if caller.has(Role::Administrator) {
+        [lists::OPENINGS, lists::RUNNING].map(str::to_owned)
+    } else {
+        [Overseen::All, Overseen::Running].map(|it| it.by(organisation))
     };
-    let mut all = overseen(app, caller, true).await?;
-    all.retain(today);
-    all.sort_by_key(|line| line.listed.summary.t0);
-    all.truncate(LINES);
-    let mut rooms = Vec::with_capacity(all.len());
-    for line in all {
-        let Some(project) = deciding::project_of(&line.listed.stream) else {
+    let chunk = size + 1;
+    let mut walk = if has_span {
+        Walk::through(app, vec![all], span, after.as_ref(), chunk)
+    } else {
+        let lately = Span {
+            from: Some(now - DAY + 1),
+            to: None,
+        };
+        Walk::through(app, vec![running], Span::default(), after.as_ref(), chunk).and(
+            all,
+            lately,
+            after.as_ref(),
+        )
+    };
+    let mut rooms = Vec::new();
+    let (mut next, mut last, mut looked) = (None, None, 0);
+    while let Some(found) = walk.next().await? {
+        if looked == size {
+            next = last;
+            break;
+        }
+        (looked, last) = (looked + 1, Some(walk::after(&found).to_string()));
+        let summary = &found.listed.summary;
+        let t0 = summary.t0.unwrap_or_default();
+        let is_today = has_span || summary.ended.is_none() || now - t0 < DAY;
+        let project = deciding::project_of(&found.listed.stream);
+        let (true, true, Some(project)) = (is_today, oversees(caller, summary, true), project)
+        else {
             continue;
         };
         let current = projects::current(app, project).await;
@@ -100,24 +144,38 @@ pub async fn board(app: &App, caller: &Caller, span: Span) -> Result<BoardView, 
     }
     Ok(BoardView {
         rooms,
+        next,
         since: app.since,
         ready: crate::health::ready(app).await?,
         now,
     })
 }
 
-/// Help requests, the newest first, of the projects that name the caller's
-/// organisation as centre, host or supervisor.
-pub async fn helps(app: &App, caller: &Caller) -> Result<HelpList, Problem> {
+/// Help requests of the projects that name the caller's organisation as centre, host or
+/// supervisor: a page is of the projects that opened last, and the newest request first.
+pub async fn helps(app: &App, caller: &Caller, asked: &Asked) -> Result<HelpList, Problem> {
     let now = app.now();
+    let size = walk::page_size(asked.limit)?;
+    let after = asked.cursor()?;
+    let lately = Span {
+        from: Some(now - HELP_DAYS * DAY + 1),
+        to: Some(now + 1),
+    };
+    let list = vec![Overseen::Helped.by(&caller.session.organisation)];
+    let walk = Walk::through(app, list, lately, after.as_ref(), size.min(HELPED));
+    let mut walk = walk.backwards();
     let mut helps = Vec::new();
-    for line in overseen(app, caller, false).await? {
-        let summary = &line.listed.summary;
-        let opened = summary
-            .t0
-            .is_some_and(|t0| t0 <= now && now - t0 < HELP_DAYS * DAY);
-        let asked = opened && summary.helps != Some(0);
-        let (true, Some(project)) = (asked, deciding::project_of(&line.listed.stream)) else {
+    let (mut next, mut last) = (None, None);
+    while let Some(found) = walk.next().await? {
+        // All of a project's are on one page.
+        if helps.len() >= size {
+            next = last;
+            break;
+        }
+        last = Some(walk::after(&found).to_string());
+        let project = deciding::project_of(&found.listed.stream);
+        let (true, Some(project)) = (oversees(caller, &found.listed.summary, false), project)
+        else {
             continue;
         };
         let current = projects::current(app, project).await;
@@ -150,25 +208,44 @@ pub async fn helps(app: &App, caller: &Caller) -> Result<HelpList, Problem> {
         }
     }
     helps.sort_by_key(|line| std::cmp::Reverse(line.help.time));
-    helps.truncate(LINES);
-    let calls = calls::at_the_desk(app, caller).await?;
-    Ok(HelpList { helps, calls, now })
+    let calls = match after {
+        None => calls::at_the_desk(app, caller).await?,
+        Some(_) => Vec::new(),
+    };
+    Ok(HelpList {
+        helps,
+        next,
+        calls,
+        now,
+    })
 }
 
 /// Ratings of the service (好差评), project by project, the last ended first. Of
 /// who rated only the capacity is told.
-pub async fn ratings(app: &App, caller: &Caller) -> Result<RatingList, Problem> {
-    let mut ended: Vec<_> = overseen(app, caller, true)
-        .await?
-        .into_iter()
-        .filter_map(|line| Some((line.listed.summary.ended?, line)))
-        .collect();
-    ended.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
-    ended.truncate(LINES);
-    let mut list = Vec::with_capacity(ended.len());
-    for (at, line) in ended {
-        let summary = &line.listed.summary;
-        let Some(project) = deciding::project_of(&line.listed.stream) else {
+pub async fn ratings(app: &App, caller: &Caller, asked: &Asked) -> Result<RatingList, Problem> {
+    let size = walk::page_size(asked.limit)?;
+    let after = asked.cursor()?;
+    let ended = if caller.has(Role::Administrator) {
+        lists::ENDED.to_owned()
+    } else {
+        Overseen::Ended.by(&caller.session.organisation)
+    };
+    let everywhere = Span::default();
+    let walk = Walk::through(app, vec![ended], everywhere, after.as_ref(), size + 1);
+    let mut walk = walk.backwards();
+    let mut list = Vec::new();
+    let (mut next, mut last, mut looked) = (None, None, 0);
+    while let Some(found) = walk.next().await? {
+        if looked == size {
+            next = last;
+            break;
+        }
+        (looked, last) = (looked + 1, Some(walk::after(&found).to_string()));
+        let summary = &found.listed.summary;
+        let project = deciding::project_of(&found.listed.stream);
+        let (true, Some(project), Some(at)) =
+            (oversees(caller, summary, true), project, summary.ended)
+        else {
             continue;
         };
         let ratings = if summary.rated == Some(0) {
@@ -192,45 +269,41 @@ pub async fn ratings(app: &App, caller: &Caller) -> Result<RatingList, Problem> 
     }
     Ok(RatingList {
         projects: list,
+        next,
         now: app.now(),
     })
 }
 
-/// The figures of each project that names the caller's organisation and of which a lot
-/// has ended, with its T0.
+/// The figures of each project with T0 in a span that names the caller's organisation and
+/// of which a lot has ended, with its T0.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn figures(app: &App, caller: &Caller) -> Result<Vec<(Millis, Figures)>, Problem> {
-    // What an earlier version wrote has none: its line is made anew.
-    for line in overseen(app, caller, false).await? {
-        let project = deciding::project_of(&line.listed.stream);
-        if let (true, Some(project)) = (is_older(&line.listed.summary), project) {
-            app.memory.summaries.note(project);
-        }
-    }
-    let lines = overseen(app, caller, false).await?;
-    let counted = lines.iter().filter_map(|line| {
-        let summary = &line.listed.summary;
-        let figures = summary.figures.as_ref().filter(|it| !it.is_empty())?;
-        let figures = figures.clone();
-        let supervised = summary.is_supervised_by(&caller.session.organisation);
+pub async fn figures(
+    app: &App,
+    caller: &Caller,
+    span: Span,
+) -> Result<Vec<(Millis, Figures)>, Problem> {
+    let organisation = &caller.session.organisation;
+    let list = vec![Overseen::All.by(organisation)];
+    let mut walk = Walk::through(app, list, span, None, LINES);
+    let mut counted = Vec::new();
+    while let Some(found) = walk.next().await? {
+        let summary = found.listed.summary;
+        let is_theirs = oversees(caller, &summary, false);
+        let supervised = summary.is_supervised_by(organisation);
+        let figures = summary.figures.filter(|it| is_theirs && !it.is_empty());
+        let Some((figures, t0)) = figures.zip(summary.t0) else {
+            continue;
+        };
         let figures = if supervised {
             figures
         } else {
             figures.for_centre()
         };
-        Some((summary.t0?, figures))
-    });
-    Ok(counted.collect())
-}
-
-/// Whether an earlier version wrote this line, which did not count all that is counted.
-fn is_older(summary: &Summary) -> bool {
-    let Some(figures) = &summary.figures else {
-        return true;
-    };
-    !figures.is_empty() && figures.complaints.is_none()
+        counted.push((t0, figures));
+    }
+    Ok(counted)
 }
 
 async fn ratings_of(app: &App, project: ProjectId) -> Result<Vec<Rating>, Problem> {
@@ -294,19 +367,10 @@ fn sign(event: &platform::Recorded) -> Result<HealthSign, serde_json::Error> {
     })
 }
 
-/// The published projects that name the caller's organisation as an official.
-/// With `all`, the platform's administrator is given every published project.
-pub(crate) async fn overseen(
-    app: &App,
-    caller: &Caller,
-    all: bool,
-) -> Result<Vec<Arc<Line>>, Problem> {
+/// Whether a project is published and names the caller's organisation as an official. With
+/// `all`, the platform's administrator is given every published project.
+pub(crate) fn oversees(caller: &Caller, summary: &Summary, all: bool) -> bool {
     let everything = all && caller.has(Role::Administrator);
-    let organisation = &caller.session.organisation;
-    let lines = app.memory.summaries.current(app).await?;
-    let theirs = lines.values().filter(|line| {
-        let summary = &line.listed.summary;
-        summary.published && (everything || summary.officials.contains(organisation))
-    });
-    Ok(theirs.cloned().collect())
+    let named = summary.officials.contains(&caller.session.organisation);
+    summary.published && (everything || named)
 }

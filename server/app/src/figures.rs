@@ -36,6 +36,12 @@ impl Month {
         Some(Self::new(at.year().into(), at.month().into()))
     }
 
+    /// Its first instant; none beyond the calendar.
+    fn begins(self) -> Option<Millis> {
+        let day = format!("{self}-01T00:00:00+08:00");
+        Some(day.parse::<Timestamp>().ok()?.as_millisecond())
+    }
+
     const fn new(year: i32, month: i32) -> Self {
         Self(year * 12 + month - 1)
     }
@@ -90,7 +96,11 @@ pub async fn view(app: &App, caller: &Caller, span: Span) -> Result<FiguresView,
         .map(|month| (Month(month), Figures::default()))
         .collect();
     let mut whole = Figures::default();
-    for (t0, figures) in desk::figures(app, caller).await? {
+    let span = desk::Span {
+        from: from.begins(),
+        to: Month(to.0 + 1).begins(),
+    };
+    for (t0, figures) in desk::figures(app, caller, span).await? {
         if let Some(month) = Month::of(t0).and_then(|month| months.get_mut(&month)) {
             month.add(&figures);
             whole.add(&figures);

@@ -7,18 +7,21 @@ use std::collections::BTreeSet;
 use kaibiao_api::problem::Problem;
 use kaibiao_api::{Trouble, Troubled};
 use kaibiao_core::ids::ProjectId;
+use kaibiao_core::lists::{self, holds_bids};
 use kaibiao_core::project::Project;
 use kaibiao_core::role::Role;
-use kaibiao_core::state::{Lot, Stage};
+use kaibiao_core::state::Lot;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::bid::Header;
-use kaibiao_store::StoreError;
+use kaibiao_store::{StoreError, StreamId};
 
 use crate::App;
 use crate::caller::{Caller, Visitor};
 use crate::deciding::{self, stream, unless_damaged};
+use crate::desk::Span;
 use crate::failure::of_store;
 use crate::kept::{header_name, share_name, unlock_name};
+use crate::walk::{PAGE, Walk};
 
 /// The bids of a project of which something is not there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,11 +44,10 @@ impl Lacking {
 /// # Errors
 /// When the store fails.
 pub async fn look_at_all(app: &App) -> Result<(), Problem> {
-    for listed in app.store.list::<Project>().await.map_err(of_store)? {
-        let Some(project) = deciding::project_of(&listed.stream) else {
-            continue;
-        };
-        if listed.summary.stages.values().copied().any(holds_bids) {
+    let everywhere = Span::default();
+    let mut holding = Walk::through(app, vec![lists::HOLDING.to_owned()], everywhere, None, PAGE);
+    while let Some(found) = holding.next().await? {
+        if let Some(project) = deciding::project_of(&found.listed.stream) {
             look(app, project).await?;
         }
     }
@@ -106,14 +108,6 @@ async fn lacking(app: &App, project: ProjectId) -> Result<Lacking, Problem> {
     Ok(lacking)
 }
 
-/// Whether bids lie in a lot that are not opened yet.
-fn holds_bids(stage: Stage) -> bool {
-    matches!(
-        stage,
-        Stage::Bidding | Stage::Checking | Stage::Unlocking | Stage::Releasing
-    )
-}
-
 /// The names of the secrets that were handed over for a bid.
 fn handed_over(lot: &Lot, bid: Digest) -> Vec<String> {
     let party = lot.party_of(&bid);
@@ -149,25 +143,26 @@ pub async fn troubled(app: &App) -> Result<Vec<Troubled>, Problem> {
     if damaged.is_empty() && lacking.is_empty() {
         return Ok(Vec::new());
     }
-    let listed = app.store.list::<Project>().await.map_err(of_store)?;
-    let number = |project: &str| {
-        let listed = listed.iter().find(|it| it.stream.as_str() == project)?;
-        (listed.summary.published).then(|| listed.summary.number.clone())
-    };
     let damaged = damaged
         .into_iter()
         .map(|project| (project, Trouble::Damaged));
     let lacking = lacking.into_iter().flat_map(|(project, lacking)| {
         troubles(&lacking).map(move |trouble| (project.to_string(), trouble))
     });
-    Ok(damaged
-        .chain(lacking)
-        .map(|(project, trouble)| Troubled {
-            number: number(&project),
+    let mut troubled = Vec::new();
+    for (project, trouble) in damaged.chain(lacking) {
+        let line = match StreamId::new(&project) {
+            Some(stream) => app.store.line::<Project>(&stream).await.map_err(of_store)?,
+            None => None,
+        };
+        let summary = line.map(|line| line.summary).filter(|it| it.published);
+        troubled.push(Troubled {
+            number: summary.map(|summary| summary.number),
             project,
             trouble,
-        })
-        .collect())
+        });
+    }
+    Ok(troubled)
 }
 
 /// The same for a visitor: whoever has a seat for the whole platform sees all.

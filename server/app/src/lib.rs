@@ -86,6 +86,7 @@ mod signing;
 pub mod statements;
 pub mod submission;
 pub mod terms;
+mod walk;
 
 /// The service: every use case is given this, and nothing is global.
 pub struct App {

@@ -11,6 +11,7 @@ use kaibiao_core::book::Book;
 use kaibiao_core::command::{Clock, Command, Context};
 use kaibiao_core::compose::compose_lot;
 use kaibiao_core::ids::{LotId, Nonce, Party, ProjectId};
+use kaibiao_core::lists;
 use kaibiao_core::project::Project;
 use kaibiao_core::refusal::{Refusal, RefusalCode};
 use kaibiao_core::role::Role;
@@ -21,10 +22,12 @@ use kaibiao_os::random;
 use kaibiao_store::{AppendError, At, Claim, Commit, Current};
 use tokio::time::timeout;
 
-use super::{App, deciding, signing};
+use super::{App, deciding, signing, walk};
 use crate::caller::{Caller, Visitor};
+use crate::desk::Span;
 use crate::failure::of_store;
 use crate::register::Registered;
+use crate::walk::Walk;
 
 /// How long a reader waits until what is due is written.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -155,12 +158,13 @@ async fn unpublished(
     caller: &Caller,
     external_id: Option<&str>,
 ) -> Result<usize, Problem> {
-    let lines = app.memory.summaries.current(app).await?;
-    let organisation = Some(&caller.session.organisation);
-    let own = lines.values().map(|line| &line.listed.summary);
-    let own = own.filter(|it| it.drafted_by.as_ref() == organisation);
-    let own: Vec<_> = own.map(|it| it.external_id.as_deref()).collect();
-    let is_again = external_id.is_some() && own.contains(&external_id);
+    let drafts = vec![lists::drafts_of(&caller.session.organisation)];
+    let mut drafts = Walk::through(app, drafts, Span::default(), None, walk::PAGE);
+    let mut own = Vec::new();
+    while let Some(found) = drafts.next().await? {
+        own.push(found.listed.summary.external_id);
+    }
+    let is_again = external_id.is_some() && own.iter().any(|it| it.as_deref() == external_id);
     Ok(if is_again { 0 } else { own.len() })
 }
 

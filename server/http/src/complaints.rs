@@ -1,6 +1,6 @@
 //! Complaints to the supervisor.
 
-use actix_web::web::{Data, Json, Path, Payload};
+use actix_web::web::{Data, Json, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use kaibiao_api::{
     ComplaintFiled, ComplaintList, ComplaintReply, ComplaintSecret, ProjectComplaints,
@@ -15,6 +15,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{Caller, Visitor, json, opening};
 use crate::Rejected;
 use crate::client::Client;
+use crate::desk::WhichPage;
 use crate::json::JsonBody;
 
 /// The most bytes of a complaint with its files. One address may have so much of what
@@ -36,11 +37,17 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[utoipa::path(
     tag = "complaints",
     security(("session" = ["supervisor"]), ("session" = ["centre"]), ("session" = ["host"])),
+    params(WhichPage),
     responses((status = 200, body = ComplaintList))
 )]
 #[get("/complaints")]
-async fn complaints_list(app: Data<App>, caller: Caller) -> Result<Json<ComplaintList>, Rejected> {
-    Ok(Json(complaints::list(&app, &caller).await?))
+async fn complaints_list(
+    app: Data<App>,
+    caller: Caller,
+    page: Query<WhichPage>,
+) -> Result<Json<ComplaintList>, Rejected> {
+    let page = page.into_inner().into();
+    Ok(Json(complaints::list(&app, &caller, &page).await?))
 }
 
 /// The complaints of one project: how many there are, those that the caller may read, and

@@ -29,6 +29,22 @@ struct Span {
     to: Option<Millis>,
 }
 
+/// A page of a list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct WhichPage {
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// The most lines of the page, up to 100.
+    limit: Option<usize>,
+}
+
+impl From<WhichPage> for desk::Asked {
+    fn from(WhichPage { after, limit }: WhichPage) -> Self {
+        Self { after, limit }
+    }
+}
+
 impl From<Span> for desk::Span {
     fn from(Span { from, to }: Span) -> Self {
         Self { from, to }
@@ -44,7 +60,7 @@ impl From<Span> for desk::Span {
     security(
         ("session" = ["centre"]), ("session" = ["administrator"]), ("session" = ["supervisor"])
     ),
-    params(Span),
+    params(Span, WhichPage),
     responses((status = 200, body = BoardView))
 )]
 #[get("/board")]
@@ -52,9 +68,11 @@ async fn board(
     app: Data<App>,
     caller: Caller,
     span: Query<Span>,
+    page: Query<WhichPage>,
 ) -> Result<Json<BoardView>, Rejected> {
+    let page = page.into_inner().into();
     Ok(Json(
-        desk::board(&app, &caller, span.into_inner().into()).await?,
+        desk::board(&app, &caller, span.into_inner().into(), &page).await?,
     ))
 }
 
@@ -64,11 +82,17 @@ async fn board(
 #[utoipa::path(
     tag = "desk",
     security(("session" = ["centre"]), ("session" = ["host"]), ("session" = ["supervisor"])),
+    params(WhichPage),
     responses((status = 200, body = HelpList))
 )]
 #[get("/helps")]
-async fn helps(app: Data<App>, caller: Caller) -> Result<Json<HelpList>, Rejected> {
-    Ok(Json(desk::helps(&app, &caller).await?))
+async fn helps(
+    app: Data<App>,
+    caller: Caller,
+    page: Query<WhichPage>,
+) -> Result<Json<HelpList>, Rejected> {
+    let page = page.into_inner().into();
+    Ok(Json(desk::helps(&app, &caller, &page).await?))
 }
 
 /// The calls to the desk by the caller's own organisation, with their answers.
@@ -86,11 +110,17 @@ async fn calls(app: Data<App>, caller: Caller) -> Result<Json<CallList>, Rejecte
 #[utoipa::path(
     tag = "desk",
     security(("session" = ["centre"]), ("session" = ["administrator"])),
+    params(WhichPage),
     responses((status = 200, body = RatingList))
 )]
 #[get("/ratings")]
-async fn ratings(app: Data<App>, caller: Caller) -> Result<Json<RatingList>, Rejected> {
-    Ok(Json(desk::ratings(&app, &caller).await?))
+async fn ratings(
+    app: Data<App>,
+    caller: Caller,
+    page: Query<WhichPage>,
+) -> Result<Json<RatingList>, Rejected> {
+    let page = page.into_inner().into();
+    Ok(Json(desk::ratings(&app, &caller, &page).await?))
 }
 
 /// When the service started and stopped, and signs of ill health.

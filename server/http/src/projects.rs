@@ -47,6 +47,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 struct WhichProjects {
     /// The `next` of the page before.
     after: Option<String>,
+    /// The most lines of the page, up to 100.
+    limit: Option<usize>,
     /// Part of the number, the title, the tenderer's or agency's name, or of a bidder's
     /// name in a lot that has ended and is not masked.
     search: Option<String>,
@@ -86,6 +88,7 @@ async fn list(
     let query = query.into_inner();
     let wanted = listing::Wanted {
         after: query.after,
+        limit: query.limit,
         search: query.search,
         stage: query.stage,
         span: Span {

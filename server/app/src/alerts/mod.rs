@@ -15,6 +15,7 @@ use kaibiao_api::{
 };
 use kaibiao_core::alert::{self, Kind};
 use kaibiao_core::ids::{Millis, Organisation, ProjectId};
+use kaibiao_core::project::Project;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::certificate::Certificate;
 use kaibiao_os::random;
@@ -354,11 +355,10 @@ async fn keep(app: &App, contact: Contact) -> Result<AlertsView, Problem> {
 }
 
 async fn is_public(app: &App, project: ProjectId) -> Result<(), Problem> {
-    let lines = app.memory.summaries.current(app).await?;
-    let place = std::cmp::Reverse(crate::deciding::stream(project));
-    let line = lines
-        .get(&place)
-        .filter(|line| line.listed.summary.published);
+    let stream = crate::deciding::stream(project);
+    let line = app.store.line::<Project>(&stream).await;
+    let line = line.map_err(of_store)?;
+    let line = line.filter(|line| line.summary.published);
     line.map(drop).ok_or_else(|| Transport::NotFound.into())
 }
 

@@ -7,11 +7,15 @@ use std::time::Duration;
 
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::ids::ProjectId;
+use kaibiao_core::lists;
 use kaibiao_core::project::Project;
+use kaibiao_core::state::Stage;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{owed, tenure};
+use crate::desk::Span;
 use crate::failure::of_store;
+use crate::walk::{PAGE, Walk};
 use crate::{Shared, deciding};
 
 /// The first and the longest wait between tries at work that fails.
@@ -44,16 +48,29 @@ pub async fn run(app: Shared) {
 }
 
 async fn look_at_all(app: &Shared, workers: &Workers) {
-    match app.store.list::<Project>().await {
-        Ok(listed) => {
-            for listed in listed {
-                if let Some(project) = deciding::project_of(&listed.stream) {
-                    workers.wake(app, project);
-                }
+    if let Err(problem) = wake_all(app, workers).await {
+        tracing::error!(%problem, "what is owed could not be looked for");
+    }
+}
+
+/// Wakes the workers of the projects that may be owed something: those past T0 that have
+/// not ended, and those that have, unless they are known to be settled. Others are not
+/// folded for it: there may be thousands.
+async fn wake_all(app: &Shared, workers: &Workers) -> Result<(), Problem> {
+    for list in [lists::RUNNING, lists::ENDED] {
+        let mut walk = Walk::through(app, vec![list.to_owned()], Span::default(), None, PAGE);
+        while let Some(found) = walk.next().await? {
+            let (listed, stage) = (&found.listed, |stage: &Stage| *stage > Stage::Bidding);
+            let Some(project) = deciding::project_of(&listed.stream) else {
+                continue;
+            };
+            let is_past = listed.summary.stages.values().any(stage);
+            if is_past && !owed::is_settled(app, project, listed.version).await? {
+                workers.wake(app, project);
             }
         }
-        Err(error) => tracing::error!(%error, "the projects could not be listed"),
     }
+    Ok(())
 }
 
 impl Workers {
@@ -121,6 +138,7 @@ async fn work(app: &Shared, project: ProjectId) -> Result<Done, Problem> {
         .map_err(of_store)?;
     let owed = owed::owed(&current.state);
     if owed.is_empty() {
+        owed::settle(app, project).await?;
         return Ok(Done::Here);
     }
     if !tenure::of(app, &tenure::project(project)).await.is_own() {
@@ -130,7 +148,9 @@ async fn work(app: &Shared, project: ProjectId) -> Result<Done, Problem> {
     for owed in owed {
         done = done.and(owed::perform(app, project, owed).await.map(|()| Done::Here));
     }
-    done
+    let done = done?;
+    owed::settle(app, project).await?;
+    Ok(done)
 }
 
 /// Who does what a project is owed.

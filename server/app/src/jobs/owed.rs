@@ -8,9 +8,10 @@ use kaibiao_core::state::{Lot, Stage, State};
 use kaibiao_crypto::Digest;
 
 use super::tenure::{self, Renewing};
+use crate::failure::of_store;
 use crate::memory::work::Long;
 use crate::opening::{Tried, Try};
-use crate::{Shared, documents, opening, record, statements};
+use crate::{App, Shared, deciding, documents, opening, record, statements};
 
 /// The first and the longest wait between tries at opening a lot.
 const FIRST: Duration = Duration::from_millis(250);
@@ -150,6 +151,56 @@ async fn documents(app: Shared, project: ProjectId, lot: LotId) {
         tokio::time::sleep(wait).await;
         wait = (wait * 2).min(AT_LAST);
     }
+    if let Err(problem) = done_with(&app, project, &lot).await {
+        // The next start looks for what is left of it, and finds nothing.
+        tracing::warn!(%project, %lot, %problem, "that documents are done is not noted");
+    }
+}
+
+/// Under which name the version is kept at which a project was owed nothing more.
+const SETTLED: &str = "settled";
+
+async fn done_with(app: &Shared, project: ProjectId, lot: &LotId) -> Result<(), Problem> {
+    deciding::keep(app, project, &settled(lot), Vec::new()).await?;
+    settle(app, project).await
+}
+
+fn settled(lot: &LotId) -> String {
+    format!("{SETTLED}/{lot}")
+}
+
+/// Whether a project is known to be owed nothing at a version.
+///
+/// # Errors
+/// When the store fails.
+pub async fn is_settled(app: &App, project: ProjectId, version: u64) -> Result<bool, Problem> {
+    let kept = app.store.secret(&deciding::stream(project), SETTLED).await;
+    let kept = kept.map_err(of_store)?;
+    Ok(kept.is_some_and(|kept| *kept == version.to_string().into_bytes()))
+}
+
+/// Notes that a project which has ended is owed nothing more, so that no start folds it to
+/// find that out.
+///
+/// # Errors
+/// When the store fails.
+pub async fn settle(app: &App, project: ProjectId) -> Result<(), Problem> {
+    let current = deciding::load(app, project).await?;
+    if current.state.ended_at.is_none() || is_settled(app, project, current.version).await? {
+        return Ok(());
+    }
+    let stream = deciding::stream(project);
+    for owed in owed(&current.state) {
+        let (Owed::Documents(lot) | Owed::Wiping(lot)) = owed else {
+            return Ok(());
+        };
+        let done = app.store.secret(&stream, &settled(&lot)).await;
+        if done.map_err(of_store)?.is_none() {
+            return Ok(());
+        }
+    }
+    let version = current.version.to_string().into_bytes();
+    deciding::keep(app, project, SETTLED, version).await
 }
 
 fn rescues(id: &LotId, lot: &Lot) -> Vec<Owed> {

@@ -1,16 +1,24 @@
 //! What a start does before the first request: it finds interrupted uploads again, and
 //! records the time in which the service was away.
 
+use std::time::Duration;
+
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use kaibiao_api::problem::Problem;
 use kaibiao_core::ids::ProjectId;
+use kaibiao_core::lists;
 use kaibiao_core::project::Project;
 
+use crate::desk::Span;
 use crate::failure::of_store;
+use crate::walk::Walk;
 use crate::{Shared, deciding, holdings, logins, submission};
 
 /// How many projects note an absence at the same time.
 const AT_ONCE: usize = 256;
+
+/// How long a start waits for what is stored to be looked over.
+const A_WHILE: Duration = Duration::from_millis(250);
 
 /// Finds interrupted uploads and log-ins that are not on record again, and looks
 /// whether what bids need is there.
@@ -18,9 +26,28 @@ const AT_ONCE: usize = 256;
 /// # Errors
 /// When the store fails; the service does not start then.
 pub async fn recover(app: &Shared) -> Result<(), Problem> {
+    app.store
+        .put_on_lists::<Project>()
+        .await
+        .map_err(of_store)?;
     submission::resume_all(app).await?;
     logins::recover(app).await?;
-    holdings::look_at_all(app).await
+    let mut looking = tokio::spawn(look_over(app.clone()));
+    // Where there is little it is done before anybody is served; nobody waits for more.
+    let _ = tokio::time::timeout(A_WHILE, &mut looking).await;
+    Ok(())
+}
+
+/// Looks at what is stored: whether all rows are as they were written, and whether what
+/// bids need is there.
+async fn look_over(app: Shared) {
+    let began = std::time::Instant::now();
+    let rows = app.store.look_over::<Project>().await.map_err(of_store);
+    let holdings = holdings::look_at_all(&app).await;
+    match rows.and(holdings) {
+        Ok(()) => tracing::info!(took = ?began.elapsed(), "what is stored was looked over"),
+        Err(problem) => tracing::error!(%problem, "what is stored could not be looked over"),
+    }
 }
 
 /// Records the time since the last heartbeat, the last thing before somebody can be
@@ -48,11 +75,14 @@ pub async fn note_away(app: &Shared) -> Result<(), Problem> {
         return Ok(());
     };
     tracing::warn!(from = away.from, to = away.to, cause = ?away.cause, "nobody was served");
-    let listed = app.store.list::<Project>().await.map_err(of_store)?;
-    let concerned = listed.iter().filter(|listed| listed.summary.feels(&away));
-    let projects: Vec<_> = concerned
-        .filter_map(|listed| deciding::project_of(&listed.stream))
-        .collect();
+    let running = vec![lists::RUNNING.to_owned()];
+    let mut running = Walk::through(app, running, Span::default(), None, AT_ONCE);
+    let mut projects = Vec::new();
+    while let Some(found) = running.next().await? {
+        if found.listed.summary.feels(&away) {
+            projects.extend(deciding::project_of(&found.listed.stream));
+        }
+    }
     // Many wait at once, so that the writer takes them into few transactions.
     stream::iter(projects)
         .map(|project| note_in(app.clone(), project))

@@ -16,6 +16,7 @@ use tokio::sync::OnceCell;
 use crate::App;
 use crate::deciding::{stream, unless_damaged};
 use crate::failure::of_store;
+use crate::listing;
 
 /// All projects, the latest first.
 pub type Lines = SharedMap<Reverse<StreamId>, Arc<Line>>;
@@ -87,14 +88,10 @@ impl Summaries {
         Ok(())
     }
 
-    fn put(&self, listed: Listed<Summary>) {
-        let summary = &listed.summary;
-        let names = summary.names.iter().flatten().map(String::as_str);
-        let words: Vec<&str> = [summary.number.as_str(), summary.title.as_str()]
-            .into_iter()
-            .chain(names)
-            .collect();
-        let text = words.join("\n").to_lowercase();
+    fn put(&self, mut listed: Listed<Summary>) {
+        // A KiB that nobody asks for here.
+        listed.summary.bidders = None;
+        let text = listing::text(&listed.summary);
         let mut lines = held(&self.lines);
         let place = Reverse(listed.stream.clone());
         let known = lines.get(&place).map(|line| line.listed.version);
