@@ -372,6 +372,27 @@ mod tests {
     }
 
     #[test]
+    fn a_platform_that_was_in_use_is_missed_where_its_database_would_be() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut config = config(directory.path());
+        let origin = PlatformKeys::open(&config).unwrap().origin;
+        let (newest, streams) = (1, 1);
+        let known = Known {
+            origin,
+            newest,
+            streams,
+        };
+        known.write(&config.secrets()).unwrap();
+        assert!(matches!(
+            PlatformKeys::open(&config),
+            Err(KeysError::NoData { .. })
+        ));
+        // It is on a server, and no file of it is in the data directory.
+        config.store.url = Some("postgres://db.example/kaibiao".into());
+        PlatformKeys::open(&config).unwrap();
+    }
+
+    #[test]
     fn another_log_key_is_noticed() {
         let directory = tempfile::tempdir().unwrap();
         let config = config(directory.path());
