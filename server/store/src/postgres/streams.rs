@@ -1,7 +1,7 @@
 //! Streams and their events.
 
+use sqlx::Row as _;
 use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::{Postgres, QueryBuilder, Row as _};
 
 use kaibiao_crypto::Digest;
 
@@ -9,7 +9,7 @@ use crate::clock::Millis;
 use crate::error::StoreError;
 use crate::ledger::{NewEvent, StreamRow};
 use crate::sealed::EventRow;
-use crate::sql::{batches, count, digest, stored};
+use crate::sql::{count, digest, stored};
 
 pub async fn new_id(conn: &mut PgConnection) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar("SELECT nextval('stream_ids')")
@@ -38,17 +38,19 @@ pub async fn lock_name(conn: &mut PgConnection, name: &str) -> Result<(), StoreE
     Ok(())
 }
 
+/// What comes from other rows is as it was when the statement began: no event is beyond
+/// the last one of a newer head either.
 async fn held(conn: &mut PgConnection, name: &str) -> Result<Option<StreamRow>, StoreError> {
-    let held: Option<i64> =
-        sqlx::query_scalar("SELECT id FROM streams WHERE stream = $1 FOR UPDATE")
-            .bind(name)
-            .fetch_optional(&mut *conn)
-            .await?;
-    match held {
-        // What it is joined with is read once it is held.
-        Some(_) => find(conn, name).await,
-        None => Ok(None),
-    }
+    sqlx::query(
+        "SELECT id, stream, kind, version, time, frontier, due, summary, \
+         EXISTS (SELECT 1 FROM events WHERE events.stream = streams.id AND seq > version) \
+         FROM streams WHERE stream = $1 FOR UPDATE OF streams",
+    )
+    .bind(name)
+    .fetch_optional(conn)
+    .await?
+    .map(|row| stream_row(&row, 0))
+    .transpose()
 }
 
 pub async fn find(conn: &mut PgConnection, name: &str) -> Result<Option<StreamRow>, StoreError> {
@@ -146,49 +148,55 @@ pub async fn leaves(
 
 /// Writes the heads of streams that grew or began.
 pub async fn put(conn: &mut PgConnection, rows: &[StreamRow]) -> Result<(), StoreError> {
-    for rows in batches(rows) {
-        let mut query: QueryBuilder<Postgres> = QueryBuilder::new(
-            "INSERT INTO streams (id, stream, kind, version, time, frontier, due, summary) ",
-        );
-        query.push_values(rows, |mut values, row| {
-            values
-                .push_bind(row.id)
-                .push_bind(&row.name[..])
-                .push_bind(&row.kind[..])
-                .push_bind(stored(row.version))
-                .push_bind(row.time)
-                .push_bind(&row.frontier[..])
-                .push_bind(row.due)
-                .push_bind(&row.summary[..]);
-        });
-        query.push(
-            " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, version = excluded.version, \
-             time = excluded.time, frontier = excluded.frontier, due = excluded.due, \
-             summary = excluded.summary",
-        );
-        query.build().execute(&mut *conn).await?;
+    if rows.is_empty() {
+        return Ok(());
     }
+    sqlx::query(
+        "INSERT INTO streams (id, stream, kind, version, time, frontier, due, summary) \
+         SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], \
+         $5::bigint[], $6::bytea[], $7::bigint[], $8::bytea[]) \
+         ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, version = excluded.version, \
+         time = excluded.time, frontier = excluded.frontier, due = excluded.due, \
+         summary = excluded.summary",
+    )
+    .bind(column(rows, |row| row.id))
+    .bind(column(rows, |row| &row.name[..]))
+    .bind(column(rows, |row| &row.kind[..]))
+    .bind(column(rows, |row| stored(row.version)))
+    .bind(column(rows, |row| row.time))
+    .bind(column(rows, |row| &row.frontier[..]))
+    .bind(column(rows, |row| row.due))
+    .bind(column(rows, |row| &row.summary[..]))
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
 pub async fn put_events(conn: &mut PgConnection, rows: &[NewEvent]) -> Result<(), StoreError> {
-    for rows in batches(rows) {
-        let mut query: QueryBuilder<Postgres> = QueryBuilder::new(
-            "INSERT INTO events (stream, seq, time, shell, leaf, facts, details) ",
-        );
-        query.push_values(rows, |mut values, (stream, event)| {
-            values
-                .push_bind(*stream)
-                .push_bind(stored(event.seq))
-                .push_bind(event.time)
-                .push_bind(&event.shell[..])
-                .push_bind(&event.leaf.as_bytes()[..])
-                .push_bind(&event.facts[..])
-                .push_bind(&event.details[..]);
-        });
-        query.build().execute(&mut *conn).await?;
+    if rows.is_empty() {
+        return Ok(());
     }
+    sqlx::query(
+        "INSERT INTO events (stream, seq, time, shell, leaf, facts, details) \
+         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], \
+         $5::bytea[], $6::bytea[], $7::bytea[])",
+    )
+    .bind(column(rows, |(stream, _)| *stream))
+    .bind(column(rows, |(_, event)| stored(event.seq)))
+    .bind(column(rows, |(_, event)| event.time))
+    .bind(column(rows, |(_, event)| &event.shell[..]))
+    .bind(column(rows, |(_, event)| &event.leaf.as_bytes()[..]))
+    .bind(column(rows, |(_, event)| &event.facts[..]))
+    .bind(column(rows, |(_, event)| &event.details[..]))
+    .execute(conn)
+    .await?;
     Ok(())
+}
+
+/// One column of several rows, which go to the server as arrays: one statement, whatever
+/// their number.
+fn column<'a, R, T>(rows: &'a [R], of: impl Fn(&'a R) -> T) -> Vec<T> {
+    rows.iter().map(of).collect()
 }
 
 /// A head from its nine columns, of which the first has this place.
