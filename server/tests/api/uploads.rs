@@ -255,3 +255,46 @@ async fn a_generic_client_begins_the_tus_way() {
     assert!(begun.headers().contains_key("Upload-Expires"));
     receipt(&hall.patch(0, &upload, 0, sealed.body.clone()).await);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_this_process_never_heard_of_goes_on_where_its_row_says() {
+    let hall = Hall::publish(World::start().await, 1, 60.0).await;
+    let sealed = hall.seal(0, "100", &[("a.pdf", vec![3; 2 * MIB])]);
+    let act = hall.submit_act(&sealed, 1, None);
+    let (_, begun) = hall.begin(0, &sealed, &act, true).await;
+    let upload = begun["upload"].as_str().unwrap();
+    let id = upload.rsplit('/').next().unwrap();
+    let app = hall.world.running.app.clone();
+    let half = sealed.body.len() / 2;
+    let reply = hall.patch(0, upload, 0, sealed.body[..half].to_vec()).await;
+    assert_eq!(reply.status(), StatusCode::NO_CONTENT);
+    // As after a start of another node, which reads no uploads.
+    app.memory.uploads.forget(id);
+    assert_eq!(offset(&hall, upload).await, half as u64);
+    app.memory.uploads.forget(id);
+    // The same request finds it again, and begins no other.
+    let (status, again) = hall.begin(0, &sealed, &act, true).await;
+    assert_eq!(status, StatusCode::CREATED, "{again}");
+    assert_eq!(again["upload"], upload);
+    app.memory.uploads.forget(id);
+    let rest = sealed.body[half..].to_vec();
+    receipt(&hall.patch(0, upload, half as u64, rest).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_another_node_ended_is_gone_here_too() {
+    let hall = Hall::publish(World::start().await, 1, 60.0).await;
+    let sealed = hall.seal(0, "100", &[("a.pdf", vec![3; MIB])]);
+    let act = hall.submit_act(&sealed, 1, None);
+    let (_, begun) = hall.begin(0, &sealed, &act, true).await;
+    let upload = begun["upload"].as_str().unwrap();
+    let id = upload.rsplit('/').next().unwrap();
+    let app = hall.world.running.app.clone();
+    app.store.uploads().remove(id).await.unwrap();
+    assert_eq!(head(&hall, upload).await.status(), StatusCode::NOT_FOUND);
+    let reply = hall.patch(0, upload, 0, vec![1; 10]).await;
+    assert_eq!(code(reply).await, "upload-gone");
+    let (status, again) = hall.begin(0, &sealed, &act, true).await;
+    assert_eq!(status, StatusCode::CREATED, "{again}");
+    assert_ne!(again["upload"], upload);
+}

@@ -84,8 +84,14 @@ fn start() -> Option<Weed> {
         return None;
     }
     let program = String::from_utf8(found.stdout).unwrap();
-    // A port that was free may be taken the next moment.
-    let started = (0..5).find_map(|_| serve(program.trim()));
+    // A port that was free may be taken the next moment, and a busy machine may be too
+    // slow for it.
+    let started = (0..12).find_map(|_| {
+        serve(program.trim()).or_else(|| {
+            std::thread::sleep(Duration::from_secs(1));
+            None
+        })
+    });
     Some(started.expect("an S3 server"))
 }
 
