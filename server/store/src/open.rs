@@ -96,9 +96,12 @@ impl BlobsPlace {
             Self::S3(bucket) => bucket.clone(),
         };
         let place = format!("{bucket:?}");
-        let opened = blocking(move || match look {
-            true => S3::look(&bucket),
-            false => S3::open(&bucket),
+        let opened = blocking(move || {
+            if look {
+                S3::look(&bucket)
+            } else {
+                S3::open(&bucket)
+            }
         });
         match opened.await {
             Ok(opened) => Ok(Arc::new(opened)),

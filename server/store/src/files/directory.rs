@@ -28,8 +28,8 @@ impl Directory {
         }
     }
 
-    fn path(&self, shelf: Shelf, name: &str) -> PathBuf {
-        let dir = self.root.join(shelf.folder());
+    fn path(&self, on: Shelf, name: &str) -> PathBuf {
+        let dir = self.root.join(on.folder());
         dir.join(name.get(..2).unwrap_or("__")).join(name)
     }
 
@@ -39,12 +39,12 @@ impl Directory {
 }
 
 impl Place for Directory {
-    fn put(&self, shelf: Shelf, name: &str, bytes: Vec<u8>) -> Answer<()> {
-        Ok(durable::write(&self.temp, &self.path(shelf, name), &bytes)?)
+    fn put(&self, on: Shelf, name: &str, bytes: Vec<u8>) -> Answer<()> {
+        Ok(durable::write(&self.temp, &self.path(on, name), &bytes)?)
     }
 
-    fn open(&self, shelf: Shelf, name: &str) -> Answer<Option<Opened>> {
-        match File::open(self.path(shelf, name)) {
+    fn open(&self, on: Shelf, name: &str) -> Answer<Option<Opened>> {
+        match File::open(self.path(on, name)) {
             Ok(file) => {
                 let length = file.metadata()?.len();
                 let content = Box::new(file);
@@ -52,24 +52,24 @@ impl Place for Directory {
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 // Without its directory, which may come back, nothing is found.
-                fs::read_dir(self.root.join(shelf.folder()))?;
+                fs::read_dir(self.root.join(on.folder()))?;
                 Ok(None)
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    fn length(&self, shelf: Shelf, name: &str) -> Answer<Option<u64>> {
-        match fs::metadata(self.path(shelf, name)) {
+    fn length(&self, on: Shelf, name: &str) -> Answer<Option<u64>> {
+        match fs::metadata(self.path(on, name)) {
             Ok(found) => Ok(Some(found.len())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    fn all(&self, shelf: Shelf) -> Answer<Vec<(String, u64)>> {
+    fn all(&self, on: Shelf) -> Answer<Vec<(String, u64)>> {
         let mut found = Vec::new();
-        for folder in fs::read_dir(self.root.join(shelf.folder()))? {
+        for folder in fs::read_dir(self.root.join(on.folder()))? {
             for file in fs::read_dir(folder?.path())? {
                 let file = file?;
                 if let Ok(name) = file.file_name().into_string() {
@@ -80,12 +80,12 @@ impl Place for Directory {
         Ok(found)
     }
 
-    fn draft(&self, shelf: Shelf, name: &str) -> Answer<Box<dyn Draft>> {
+    fn draft(&self, on: Shelf, name: &str) -> Answer<Box<dyn Draft>> {
         let (file, temp) = durable::temporary(&self.temp)?;
         Ok(Box::new(FileDraft {
             file,
             temp: Some(temp),
-            to: self.path(shelf, name),
+            to: self.path(on, name),
         }))
     }
 

@@ -132,7 +132,7 @@ fn serve(program: &str) -> Option<Weed> {
         .unwrap();
     let (port, begun) = (ports[6], Instant::now());
     while !is_ready(port) {
-        if child.try_wait().unwrap().is_some() || begun.elapsed() > Duration::from_secs(60) {
+        if child.try_wait().unwrap().is_some() || begun.elapsed() > Duration::from_mins(1) {
             return None;
         }
         std::thread::sleep(Duration::from_millis(100));

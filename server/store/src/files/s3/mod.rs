@@ -110,21 +110,21 @@ impl S3 {
     }
 
     /// The manifests of a name, each with its upload and the length that it tells.
-    fn manifests(&self, shelf: Shelf, name: &str) -> Answer<Vec<(String, u64)>> {
-        let listed = self.objects.list(&format!("{}/{name}", shelf.folder()))?;
+    fn manifests(&self, on: Shelf, name: &str) -> Answer<Vec<(String, u64)>> {
+        let listed = self.objects.list(&format!("{}/{name}", on.folder()))?;
         Ok(listed.iter().filter_map(|it| told(&it.name)).collect())
     }
 }
 
 impl Place for S3 {
-    fn put(&self, shelf: Shelf, name: &str, bytes: Vec<u8>) -> Answer<()> {
-        self.objects.put(&whole_key(shelf, name), bytes)
+    fn put(&self, on: Shelf, name: &str, bytes: Vec<u8>) -> Answer<()> {
+        self.objects.put(&whole_key(on, name), bytes)
     }
 
-    fn open(&self, shelf: Shelf, name: &str) -> Answer<Option<Opened>> {
+    fn open(&self, on: Shelf, name: &str) -> Answer<Option<Opened>> {
         let mut damaged = None;
-        for (upload, length) in self.manifests(shelf, name)? {
-            let key = manifest_key(shelf, name, &upload, length);
+        for (upload, length) in self.manifests(on, name)? {
+            let key = manifest_key(on, name, &upload, length);
             let Some(bytes) = self.objects.get(&key)? else {
                 continue;
             };
@@ -137,7 +137,7 @@ impl Place for S3 {
                 Err(error) => damaged = Some(error),
             }
         }
-        match self.objects.get(&whole_key(shelf, name))? {
+        match self.objects.get(&whole_key(on, name))? {
             Some(bytes) => Ok(Some(Opened {
                 length: bytes.len() as u64,
                 content: Box::new(Cursor::new(bytes)),
@@ -146,13 +146,13 @@ impl Place for S3 {
         }
     }
 
-    fn length(&self, shelf: Shelf, name: &str) -> Answer<Option<u64>> {
-        let listed = self.objects.list(&format!("{}/{name}", shelf.folder()))?;
+    fn length(&self, on: Shelf, name: &str) -> Answer<Option<u64>> {
+        let listed = self.objects.list(&format!("{}/{name}", on.folder()))?;
         Ok(listed.iter().find_map(length_of))
     }
 
-    fn all(&self, shelf: Shelf) -> Answer<Vec<(String, u64)>> {
-        let listed = self.objects.list(shelf.folder())?;
+    fn all(&self, on: Shelf) -> Answer<Vec<(String, u64)>> {
+        let listed = self.objects.list(on.folder())?;
         let named = listed.into_iter().filter_map(|mut found| {
             let (name, rest) = found.name.split_once('/')?;
             let (name, rest) = (name.to_owned(), rest.to_owned());
@@ -166,9 +166,9 @@ impl Place for S3 {
         Ok(all)
     }
 
-    fn draft(&self, shelf: Shelf, name: &str) -> Answer<Box<dyn Draft>> {
+    fn draft(&self, on: Shelf, name: &str) -> Answer<Box<dyn Draft>> {
         let objects = Arc::clone(&self.objects);
-        Ok(Box::new(Unnamed::new(objects, shelf, name)))
+        Ok(Box::new(Unnamed::new(objects, on, name)))
     }
 
     fn begin(&self, _: &str) -> Answer<()> {
@@ -253,8 +253,8 @@ impl S3 {
         // After the rows were read: an upload whose row had gone by then had its
         // manifest before.
         let mut named = HashSet::new();
-        for shelf in [Shelf::Blobs, Shelf::Documents] {
-            for found in self.objects.list(shelf.folder())? {
+        for on in [Shelf::Blobs, Shelf::Documents] {
+            for found in self.objects.list(on.folder())? {
                 let last = found.name.rsplit('/').next().unwrap_or_default();
                 named.extend(told(last).map(|(upload, _)| upload));
             }
@@ -279,12 +279,12 @@ fn piece_key(upload: &str, piece: &str) -> String {
     format!("{PIECES}/{upload}/{piece}")
 }
 
-fn whole_key(shelf: Shelf, name: &str) -> String {
-    format!("{}/{name}/whole", shelf.folder())
+fn whole_key(on: Shelf, name: &str) -> String {
+    format!("{}/{name}/whole", on.folder())
 }
 
-fn manifest_key(shelf: Shelf, name: &str, upload: &str, length: u64) -> String {
-    format!("{}/{name}/{upload}.{length}", shelf.folder())
+fn manifest_key(on: Shelf, name: &str, upload: &str, length: u64) -> String {
+    format!("{}/{name}/{upload}.{length}", on.folder())
 }
 
 /// The upload and the length that a manifest's key tells.

@@ -176,7 +176,7 @@ impl Objects {
 
     fn path(&self, key: &str) -> Path {
         let parts = key.split('/').filter(|part| !part.is_empty());
-        parts.fold(self.prefix.clone(), |path, part| path.join(part))
+        parts.fold(self.prefix.clone(), Path::join)
     }
 
     /// Waits for work on the thread of the requests.

@@ -138,7 +138,7 @@ impl Manifest {
         if read.format != FORMAT || read.upload != upload {
             return Err(damaged());
         }
-        let parsed = read.pieces.iter().map(|name| Piece::parse(name));
+        let parsed = read.pieces.iter().map(|it| Piece::parse(it));
         let pieces: Vec<Piece> = parsed.collect::<Option<_>>().ok_or_else(damaged)?;
         let end = pieces.last().map_or(0, Piece::end);
         if follow(&pieces) && end == length {

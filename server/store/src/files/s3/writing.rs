@@ -119,15 +119,15 @@ impl Growing for Pieces {
 /// A document that is being written. It is one object unless it is longer than a piece.
 pub(super) struct Unnamed {
     pieces: Pieces,
-    shelf: Shelf,
+    on: Shelf,
     buffer: Vec<u8>,
 }
 
 impl Unnamed {
-    pub fn new(objects: Arc<Objects>, shelf: Shelf, name: &str) -> Self {
+    pub fn new(objects: Arc<Objects>, on: Shelf, name: &str) -> Self {
         Self {
             pieces: Pieces::new(objects, name, Vec::new()),
-            shelf,
+            on,
             buffer: Vec::new(),
         }
     }
@@ -156,12 +156,12 @@ impl Draft for Unnamed {
         if pieces.all.is_empty() {
             return pieces
                 .objects
-                .put(&whole_key(self.shelf, &name), rest)
+                .put(&whole_key(self.on, &name), rest)
                 .map_err(to_io);
         }
         pieces.push(rest).map_err(to_io)?;
         let manifest = Manifest::new(&name, &pieces.all).to_bytes();
-        let key = manifest_key(self.shelf, &name, &name, pieces.end());
+        let key = manifest_key(self.on, &name, &name, pieces.end());
         pieces.objects.put(&key, manifest).map_err(to_io)
     }
 }
