@@ -25,9 +25,12 @@ pub enum Fault {
     Slow(Duration),
 }
 
-/// The faults to come, each for the next request of a method whose path holds a text.
+/// A method, a text that its request's path holds, and what happens to it.
+type Planned = (&'static str, &'static str, Fault);
+
+/// The faults to come, each for the next request that it fits.
 #[derive(Clone, Default)]
-pub struct Faults(Arc<Mutex<VecDeque<(&'static str, &'static str, Fault)>>>);
+pub struct Faults(Arc<Mutex<VecDeque<Planned>>>);
 
 impl Faults {
     pub fn next(&self, method: &'static str, path: &'static str, fault: Fault) {
