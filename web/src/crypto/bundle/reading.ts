@@ -60,7 +60,8 @@ export function readingOf(bundle: Bundle, policy: Policy): Reading {
   const terms = new Map<Hex, SealingTerms>();
   for (const [digest, bytes] of bundle.terms) {
     const content = shaped(termsShape, parsedBytes(bytes));
-    if (content) terms.set(digest, content);
+    // Bidders' clients read terms without this stay too; no platform writes any.
+    if (content?.policy.stays.returning !== undefined) terms.set(digest, content);
   }
   return {
     bundle,

@@ -6,7 +6,7 @@ import { amendShape, publishShape, type SealingTerms } from "../../bid/terms-sha
 import { bodyOf, checkTerms, parseTerms, type Terms } from "../../bid/terms";
 import { includes, leafHash } from "../../bid/tree";
 import type { Hex } from "../../bid/types";
-import { CryptoFailure } from "../../failure";
+import { CryptoFailure, fail } from "../../bid/failure";
 import { parsed } from "../../tlog/anchored";
 import type { Details } from "../details";
 import { as, type LotRules } from "../facts";
@@ -57,6 +57,7 @@ async function ofRules(findings: Findings, reading: Reading, rules: LotRules, { 
   let believed: Terms;
   try {
     believed = parseTerms(bytes.slice());
+    if (!reading.terms.has(rules.terms)) fail("terms-malformed", { at: "policy.stays.returning" });
   } catch (error) {
     if (error instanceof CryptoFailure) return findings.fail(error.code, { file });
     throw error;
