@@ -3,6 +3,7 @@
 
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_api::{AgentView, AuthorisationView, CustodyProject, CustodyView, Due};
+use kaibiao_core::access::{Point, Thing, is_public};
 use kaibiao_core::act::Act;
 use kaibiao_core::agents::Authorisation;
 use kaibiao_core::ids::{Millis, Organisation, ProjectId};
@@ -121,7 +122,7 @@ pub fn may_perform(session: &Session, act: &Act) -> Result<(), Problem> {
 /// agent has no business with; it can still certify.
 ///
 /// # Errors
-/// `agent-only`; `not-found` where there is no such project.
+/// `agent-only`; `not-found` where there is no such project for others.
 pub async fn may_look(
     app: &App,
     session: &Session,
@@ -133,8 +134,10 @@ pub async fn may_look(
     let invited = acts && book.may_keep_keys(&session.organisation);
     if invited || book.is_custodian(&session.organisation) {
         Ok(())
-    } else {
+    } else if is_public(Thing::Project, Point::project(&current.state)) {
         Err(Transport::AgentOnly.into())
+    } else {
+        Err(Transport::NotFound.into())
     }
 }
 

@@ -10,7 +10,7 @@ use kaibiao_api::{
     AcceptedView, BidList, ClosingView, StatementView, SubmitAccepted, SubmitRequest,
 };
 use kaibiao_app::submission::{self, Submitted};
-use kaibiao_app::{App, bids, receipts, statements};
+use kaibiao_app::{App, bids, projects, receipts, statements};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::receipt::ReceiptProof;
 use kaibiao_core::signed::Signed;
@@ -19,7 +19,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Caller, json, uploads};
+use super::{Caller, Visitor, json, uploads};
 use crate::Rejected;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -102,8 +102,10 @@ async fn submit(
 async fn own_bids(
     app: Data<App>,
     caller: Caller,
+    visitor: Visitor,
     project: Path<ProjectId>,
 ) -> Result<Json<BidList>, Rejected> {
+    projects::seen(&app, *project, &visitor).await?;
     Ok(Json(
         bids::own(&app, *project, &caller.session.organisation).await?,
     ))

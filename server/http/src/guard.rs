@@ -19,9 +19,9 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
 use kaibiao_api::problem::{Problem, Transport};
-use kaibiao_app::caller::{self, Holder};
+use kaibiao_app::caller::{self, Holder, Visitor};
 use kaibiao_app::memory::limits::Who;
-use kaibiao_app::{App, agents, deciding};
+use kaibiao_app::{App, agents, projects};
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::role::Role;
 use utoipa::openapi::OpenApi;
@@ -132,7 +132,8 @@ impl Guard {
 }
 
 /// The middleware: connections, limits, login, guard, in this order. Nothing of a
-/// body is read before it is known who asks, and that what is asked about is there.
+/// body is read before it is known who asks, and that what is asked about is there for
+/// whoever asks.
 pub async fn guard_request(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -152,7 +153,8 @@ async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
     let app = data::<App>(request)?;
     let guards = data::<Guards>(request)?;
     let pattern = request.match_pattern();
-    let pattern = pattern.as_deref().unwrap_or_default();
+    let pattern = pattern.as_deref().map(described).unwrap_or_default();
+    let pattern = pattern.as_str();
     let token = request.cookie(kaibiao_api::SESSION_COOKIE);
     let known = token.as_ref().map(actix_web::cookie::Cookie::value);
     let known = known.and_then(|token| app.memory.sessions.met(token));
@@ -193,8 +195,10 @@ async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
     if let (Some(problem), None) = (crowded, &holder) {
         return Err(problem);
     }
+    // What is no part of the API is everybody's, an agent's as well.
     if let Some(holder) = &holder
         && holder.session.agent.is_some()
+        && pattern.starts_with(API)
     {
         let reads = !takes_a_body || pattern == ACTS;
         let project = project_of(request.path()).filter(|_| reads);
@@ -208,7 +212,7 @@ async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
         caller::noticed(app, project, caller, program);
     }
     if let (true, Some(project)) = (takes_a_body, project) {
-        deciding::load(app, project).await?;
+        projects::seen(app, project, &Visitor(caller)).await?;
     }
     let mut about = request.extensions_mut();
     about.insert(who);
@@ -241,6 +245,17 @@ async fn agent_may(
 fn data<T: 'static>(request: &ServiceRequest) -> Result<&web::Data<T>, Problem> {
     let data = request.app_data::<web::Data<T>>();
     data.ok_or_else(|| Problem::internal(std::any::type_name::<T>()))
+}
+
+/// A route's pattern as the document writes it: without what a part has to look like
+/// (`{path:.*}` is `{path}`).
+fn described(pattern: &str) -> String {
+    let mut parts = pattern.split('/').map(|part| match part.split_once(':') {
+        Some((name, _)) if name.starts_with('{') => format!("{name}}}"),
+        _ => part.to_owned(),
+    });
+    let first = parts.next().unwrap_or_default();
+    parts.fold(first, |path, part| path + "/" + &part)
 }
 
 /// The project that an operation is on.
@@ -361,6 +376,17 @@ mod tests {
             read(json!([{"session": ["host"]}, {"session": ["centre"]}])),
             Some(Guard::AnyOf([Role::Host, Role::Centre].into()))
         );
+    }
+
+    #[test]
+    fn a_pattern_is_found_under_the_name_that_the_document_gives_it() {
+        for (pattern, name) in [
+            ("/log/tile/{path:.*}", "/log/tile/{path}"),
+            ("/api/v1/projects/{id}/acts", "/api/v1/projects/{id}/acts"),
+            ("/a:b/{seq}.p7s", "/a:b/{seq}.p7s"),
+        ] {
+            assert_eq!(described(pattern), name);
+        }
     }
 
     #[test]

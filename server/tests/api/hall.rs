@@ -464,14 +464,14 @@ async fn bidder(world: &mut World, number: usize) -> Bidder {
     }
 }
 
-fn name(person: &Person) -> Named {
+pub fn name(person: &Person) -> Named {
     Named {
         organisation: person.organisation.clone(),
         name: person.company.clone(),
     }
 }
 
-fn draft(officials: &[Named], t0: Millis) -> Draft {
+pub fn draft(officials: &[Named], t0: Millis) -> Draft {
     let hour = 3600;
     let stays = Stays {
         checking: hour,

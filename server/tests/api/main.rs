@@ -25,6 +25,7 @@ mod killed;
 mod links;
 mod login;
 mod lost_end;
+mod matrix;
 mod names;
 mod noting;
 mod opening;

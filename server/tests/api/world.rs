@@ -187,6 +187,18 @@ impl World {
 }
 
 impl Person {
+    /// The same person with the same certificate.
+    pub fn copy(&self) -> Self {
+        Self {
+            organisation: self.organisation.clone(),
+            company: self.company.clone(),
+            name: self.name.clone(),
+            pkcs8: self.pkcs8.clone(),
+            chain: self.chain.clone(),
+            serial: self.serial.clone(),
+        }
+    }
+
     /// DER certificates, this person's first.
     pub fn chain(&self) -> Vec<Vec<u8>> {
         self.chain.clone()

@@ -24,11 +24,11 @@ use kaibiao_store::{Current, StoreError};
 
 use super::incoming::{About, Incoming, command};
 use super::receiving;
-use crate::caller::Caller;
+use crate::caller::{Caller, Visitor};
 use crate::failure::of_store;
 use crate::login::Session;
 use crate::signing::{self, Signer};
-use crate::{App, attempts, bids, deciding, terms};
+use crate::{App, attempts, bids, deciding, projects, terms};
 
 /// How long, in milliseconds, an upload may take from its beginning to its last
 /// byte.
@@ -72,6 +72,7 @@ pub enum Begun {
 /// submission goes on record.
 pub async fn begin(app: &App, caller: &Caller, submitted: Submitted) -> Result<Begun, Problem> {
     let project = submitted.project;
+    projects::seen(app, project, &Visitor(Some(caller.clone()))).await?;
     let begun = checked(app, &caller.session, submitted).await;
     if let Err(problem) = &begun {
         attempts::unserved(app, caller, project, problem).await;
