@@ -217,8 +217,6 @@ pub struct Limits {
     pub json_bytes: usize,
     /// The size of a bid's header with its act.
     pub header_bytes: usize,
-    /// The size of one `PATCH` of an upload.
-    pub patch_bytes: usize,
     /// The size of one bid's ciphertext.
     pub bid_bytes: u64,
     /// The size of an attachment.
@@ -230,6 +228,10 @@ pub struct Limits {
     pub bodies_bytes: usize,
     /// All versions of one organisation's bid for one lot, together.
     pub versions_bytes: u64,
+    /// All bids of one organisation for all lots of one project, with their versions.
+    pub project_bytes: u64,
+    /// One organisation's uploads under way, in all projects.
+    pub uploads_bytes: u64,
     /// Requests per second and per caller (person, else address).
     pub requests_per_second: u32,
     pub requests_burst: u32,
@@ -373,12 +375,13 @@ impl Default for Config {
             limits: Limits {
                 json_bytes: 1 << 20,
                 header_bytes: 4 << 20,
-                patch_bytes: 64 << 20,
                 bid_bytes: 16 << 30,
                 attachment_bytes: 20 << 20,
                 attachments_bytes: 1 << 30,
                 bodies_bytes: 256 << 20,
                 versions_bytes: 64 << 30,
+                project_bytes: 256 << 30,
+                uploads_bytes: 64 << 30,
                 requests_per_second: 200,
                 requests_burst: 1000,
                 logins_per_minute: 600,

@@ -35,6 +35,7 @@ mod page;
 mod process;
 mod projects;
 mod public_log;
+mod quotas;
 mod receipts;
 mod rechecks;
 mod record;

@@ -58,6 +58,9 @@ transport! {
     VersionsTooLarge = "versions-too-large", 413, "版本总量过大", "Versions too large",
         "您在本标段已递交的各版本与本版本合计超过 {limit} 字节的上限，本版本没有被接收；最后一个已接收的版本仍然有效。请压缩文件后重新加密递交，或联系交易中心。",
         "The versions of your bid in this lot would be over {limit} bytes together, so this one was not taken; the last one taken stands. Make the documents smaller and seal them again, or call the centre.";
+    BidsTooLarge = "bids-too-large", 413, "投标总量过大", "Bids too large",
+        "您在本项目各标段已递交的全部版本与本版本合计超过 {limit} 字节的上限，本版本没有被接收；各标段最后一个已接收的版本仍然有效。请压缩文件后重新加密递交，或联系交易中心。",
+        "Your bids in all lots of this project, with their versions, would be over {limit} bytes together, so this one was not taken; the last one taken in each lot stands. Make the documents smaller and seal them again, or call the centre.";
     TooMany = "too-many-requests", 429, "请求过于频繁", "Too many requests",
         "请求过于频繁。请在 {seconds} 秒后重试，已提交的内容不受影响。",
         "Too many requests. Try again in {seconds} seconds; what was submitted is not affected.";

@@ -160,11 +160,22 @@ impl Config {
                 "must be at least twelve times the largest body that is taken",
             );
         }
+        for (key, value) in [
+            ("limits.versions_bytes", limits.versions_bytes),
+            ("limits.project_bytes", limits.project_bytes),
+            ("limits.uploads_bytes", limits.uploads_bytes),
+        ] {
+            if value < limits.bid_bytes {
+                return refuse(
+                    key,
+                    "must be at least limits.bid_bytes, or no bid of that size is taken",
+                );
+            }
+        }
         let count = |value: usize| u64::try_from(value).unwrap_or(u64::MAX);
         for (key, value) in [
             ("limits.json_bytes", count(limits.json_bytes)),
             ("limits.header_bytes", count(limits.header_bytes)),
-            ("limits.patch_bytes", count(limits.patch_bytes)),
             (
                 "limits.requests_per_second",
                 limits.requests_per_second.into(),

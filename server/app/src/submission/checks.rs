@@ -8,8 +8,7 @@ use kaibiao_core::act::Act;
 use kaibiao_core::command::{Actor, Command, System};
 use kaibiao_core::decide::MEMBERS;
 use kaibiao_core::details::Consent;
-use kaibiao_core::ids::{LotId, Organisation, ProjectId};
-use kaibiao_core::project::Project;
+use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::refusal::{Refusal, RefusalCode};
 use kaibiao_core::signed::Signed;
 use kaibiao_core::terms::SealingTerms;
@@ -20,10 +19,9 @@ use kaibiao_crypto::certificate::Use;
 use kaibiao_crypto::encoding::Base64;
 use kaibiao_crypto::statement::SignedStatement;
 use kaibiao_crypto::wrap::PublicKey;
-use kaibiao_store::{Current, StoreError};
 
 use super::incoming::{About, Incoming, command};
-use super::receiving;
+use super::{quota, receiving};
 use crate::caller::{Caller, Visitor};
 use crate::failure::of_store;
 use crate::login::Session;
@@ -33,9 +31,6 @@ use crate::{App, attempts, bids, deciding, projects, terms};
 /// How long, in milliseconds, an upload may take from its beginning to its last
 /// byte.
 const PATIENCE: i64 = 24 * 3_600_000;
-
-/// How many uploads one organisation may have under way.
-const AT_ONCE: usize = 16;
 
 /// What a bidder sends first.
 pub struct Submitted {
@@ -214,12 +209,7 @@ async fn checked(app: &App, session: &Session, submitted: Submitted) -> Result<B
             Err(Transport::UploadUnderWay.with("upload", upload))
         };
     }
-    let most = app.config.limits.versions_bytes;
-    let earlier = earlier_bytes(app, &current, &about.lot, organisation).await?;
-    if earlier.saturating_add(size) > most {
-        return Err(Transport::VersionsTooLarge.with("limit", most));
-    }
-    make_room(app, organisation).await?;
+    quota::make_room(app, &current, &about, size).await?;
     let expires = app.now() + PATIENCE;
     let mut incoming = Incoming::new(String::new(), about, expires).map_err(Problem::internal)?;
     incoming
@@ -232,45 +222,6 @@ async fn checked(app: &App, session: &Session, submitted: Submitted) -> Result<B
         .await
         .map_err(of_store)?;
     Ok(Begun::Upload(app.memory.uploads.keep(incoming)))
-}
-
-/// Lets the oldest of an organisation's uploads go when it has as many as it may: one
-/// that nobody writes was given up, and must not keep a new one out.
-async fn make_room(app: &App, organisation: &Organisation) -> Result<(), Problem> {
-    let mut under_way = app.memory.uploads.under_way(organisation);
-    if under_way.len() < AT_ONCE {
-        return Ok(());
-    }
-    under_way.sort_by_key(|incoming| incoming.expires);
-    for oldest in under_way {
-        match app.store.uploads().remove(&oldest.id).await {
-            Ok(()) => {
-                app.memory.uploads.forget(&oldest.id);
-                return Ok(());
-            }
-            Err(StoreError::Busy) => {}
-            Err(error) => return Err(of_store(error)),
-        }
-    }
-    Err(Transport::TooMany.with("seconds", 60).retry_after(60))
-}
-
-/// The bytes of an organisation's earlier versions in a lot, which stay as evidence.
-async fn earlier_bytes(
-    app: &App,
-    current: &Current<Project>,
-    lot: &LotId,
-    organisation: &Organisation,
-) -> Result<u64, Problem> {
-    let Some((_, bidder)) = bids::bidder(current, lot, organisation) else {
-        return Ok(0);
-    };
-    let mut bytes = 0;
-    for link in bidder.chain.iter().filter(|link| link.terms.is_some()) {
-        let length = app.store.blobs().length(&link.digest).await;
-        bytes += length.ok().flatten().unwrap_or_default();
-    }
-    Ok(bytes)
 }
 
 /// The members of a consortium who have signed the lead's act, each by a certificate

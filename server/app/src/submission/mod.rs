@@ -7,6 +7,7 @@ mod checksum;
 mod incoming;
 mod known;
 mod on_disk;
+mod quota;
 mod receiving;
 
 pub use checks::{Begun, Submitted, begin};
