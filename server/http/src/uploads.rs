@@ -82,7 +82,7 @@ async fn create(
         },
         project: parsed::<ProjectId>(&take("project")?)?,
         lot: parsed::<LotId>(&take("lot")?)?,
-        header: take("header")?,
+        header: protocol::plain_or_text(take("header")?),
         act: serde_json::from_slice::<SignedAct>(&take("act")?).map_err(malformed)?,
         chunks: None,
         length: Some(length),

@@ -57,21 +57,36 @@ export class Town {
     const listen = this.url.replace("http://", "");
     const config = `listen = "${listen}"\n[legal]\nnotice_seconds = 1\namendment_seconds = 1\nwindow_seconds = 5\n[trust]\ndirectory = "${join(this.folder, "trust")}"\n`;
     writeFileSync(join(this.folder, "kaibiao.toml"), config);
-    const data = ["--data", join(this.folder, "platform"), "--config", join(this.folder, "kaibiao.toml")];
-    this.run(["account", "admin", ...data, "--cert", join(this.people["administrator"]!.folder, "key.cert.pem")]);
+    this.run(["account", "admin", ...this.data(), "--cert", join(this.people["administrator"]!.folder, "key.cert.pem")]);
+    await this.serve();
+    for (const role of ["host", "centre", "supervisor"]) {
+      const { name, code } = this.people[role === "host" ? "agency" : role]!;
+      this.must("administrator", ["role", "bind", "--authority", CA, "--code", code, "--name", name, "--role", role]);
+    }
+    for (const bidder of ["jia", "yi"]) this.must(bidder, ["account", "register"]);
+  }
+
+  private data(): string[] {
+    return ["--data", join(this.folder, "platform"), "--config", join(this.folder, "kaibiao.toml")];
+  }
+
+  private async serve(): Promise<void> {
     const log = openSync(join(this.folder, "platform.log"), "a");
-    this.server = spawn(PROGRAM, ["serve", ...data], { env: ENVIRONMENT, stdio: ["ignore", log, log] });
+    this.server = spawn(PROGRAM, ["serve", ...this.data()], { env: ENVIRONMENT, stdio: ["ignore", log, log] });
     await until("the server is ready", () =>
       fetch(`${this.url}/readyz`).then(
         (reply) => reply.ok,
         () => false,
       ),
     );
-    for (const role of ["host", "centre", "supervisor"]) {
-      const { name, code } = this.people[role === "host" ? "agency" : role]!;
-      this.must("administrator", ["role", "bind", "--authority", CA, "--code", code, "--name", name, "--role", role]);
-    }
-    for (const bidder of ["jia", "yi"]) this.must(bidder, ["account", "register"]);
+  }
+
+  /** kill -9, and a start on the same data at the same address. */
+  async restart(): Promise<void> {
+    const ended = new Promise((resolve) => this.server?.once("exit", resolve));
+    this.server?.kill("SIGKILL");
+    await ended;
+    await this.serve();
   }
 
   /** A participant does something that has to succeed. */
@@ -243,7 +258,7 @@ export async function sign(
 export class Session {
   private constructor(
     private readonly url: string,
-    private readonly cookie: string,
+    readonly cookie: string,
   ) {}
 
   static async login(url: string, ring: Keyring): Promise<Session> {

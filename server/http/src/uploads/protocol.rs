@@ -66,6 +66,12 @@ pub fn parse_metadata(text: &str) -> Result<BTreeMap<String, Vec<u8>>, Malformed
     Ok(pairs)
 }
 
+/// A header, or what a client whose metadata can hold text only writes in its place: the
+/// header's base64. A header begins with bytes that no base64 has.
+pub fn plain_or_text(value: Vec<u8>) -> Vec<u8> {
+    STANDARD.decode(&value).unwrap_or(value)
+}
+
 /// Writes an instant as an IMF-fixdate (RFC 9110 section 5.6.7), as
 /// `Upload-Expires` wants it. An instant before 1970 becomes 1970.
 pub fn http_date(at_millis: i64) -> String {
@@ -106,6 +112,14 @@ mod tests {
         for wrong in ["lot MQ", "lot MQ==,lot MQ==", ",", "lot MQ== x"] {
             assert_eq!(parse_metadata(wrong), Err(Malformed::Metadata), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_header_comes_as_it_is_or_as_text() {
+        let header = b"kaibiao/1 bid\n\0\0\0\x01".to_vec();
+        assert_eq!(plain_or_text(header.clone()), header);
+        let text = STANDARD.encode(&header).into_bytes();
+        assert_eq!(plain_or_text(text), header);
     }
 
     #[test]
