@@ -596,6 +596,16 @@ mod tests {
     }
 
     #[test]
+    fn the_largest_bid_has_room_within_every_sum() {
+        assert!(read("[limits]\nbid_bytes = 7\nuploads_bytes = 7").is_ok());
+        for key in ["versions_bytes", "project_bytes", "uploads_bytes"] {
+            let wrong = format!("[limits]\n{key} = 1");
+            let refused = read(&wrong).unwrap_err().to_string();
+            assert!(refused.contains(key), "{refused}");
+        }
+    }
+
+    #[test]
     fn an_authority_of_time_comes_with_its_root() {
         let both = "[timestamps]\nurl = \"https://tsa.example.cn\"\nroots = [\"tsa.pem\"]";
         assert!(read(both).is_ok());
