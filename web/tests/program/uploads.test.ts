@@ -1,6 +1,6 @@
 /**
  * Bids handed in by tus clients that nobody here wrote, tus-js-client and tuspy, to the real program over a network that
- * cuts and hangs, with the program killed and started again in the middle. KAIBIAO_LONG=1 takes 2 GiB instead of 64 MiB.
+ * cuts and hangs, with the program killed and started again in the middle. LONG_UPLOADS=1 takes 2 GiB instead of 64 MiB.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { createReadStream, createWriteStream, openAsBlob, openSync, statSync, writeFileSync } from "node:fs";
@@ -14,8 +14,8 @@ import { BadNetwork } from "./network";
 import { Session, Town, sign, until } from "./town";
 
 const MIB = 1 << 20;
-const SIZE = process.env["KAIBIAO_LONG"] ? 2048 * MIB : 64 * MIB;
-const PATIENCE = process.env["KAIBIAO_LONG"] ? 1_800_000 : 300_000;
+const SIZE = process.env["LONG_UPLOADS"] ? 2048 * MIB : 64 * MIB;
+const PATIENCE = process.env["LONG_UPLOADS"] ? 1_800_000 : 300_000;
 
 interface Bid {
   digest: string;
