@@ -110,6 +110,51 @@ impl TermsEntry<'_> {
     }
 }
 
+/// An entry of the log in the clear: that this notice was signed for a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoticeEntry<'a> {
+    /// SHA-256 of the signed act's body.
+    pub act: Digest,
+    /// Of a publication: SHA-256 of the published draft's canonical JSON.
+    pub draft: Option<Digest>,
+    /// The project's id.
+    pub project: &'a str,
+    /// The event's kind, such as `published`.
+    pub what: &'a str,
+}
+
+#[derive(Serialize)]
+struct WrittenNotice<'a> {
+    act: Digest,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    draft: Option<Digest>,
+    kind: &'static str,
+    project: &'a str,
+    what: &'a str,
+}
+
+impl NoticeEntry<'_> {
+    /// The entry's bytes.
+    pub fn entry(&self) -> Vec<u8> {
+        canonical::to_bytes(&WrittenNotice {
+            act: self.act,
+            draft: self.draft,
+            kind: "notice",
+            project: self.project,
+            what: self.what,
+        })
+    }
+
+    /// Checks by an offline proof ([`LogProof`]) that the entry is in the log
+    /// (docs/spec/evidence.md, 12).
+    ///
+    /// # Errors
+    /// [`AnchorProblem`] by the first step that fails, but never `Differs`.
+    pub fn prove(&self, proof: &str, policy: &Policy) -> Result<Cosigned, AnchorProblem> {
+        prove(&self.entry(), proof, 0, policy)
+    }
+}
+
 /// A root of a stream's tree with the proof that it was anchored, as it travels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

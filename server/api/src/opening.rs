@@ -83,6 +83,32 @@ pub struct LoggedView {
     pub proof: String,
 }
 
+/// A notice to everybody, and that it is in the public log (docs/spec/evidence.md, 12).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NoticeView {
+    /// Counts a project's notices from 1. Give the last one as `after` to get what follows.
+    pub number: u64,
+    pub time: Millis,
+    /// `published`, `clarified`, `terms_amended`, `postponed`, `cancelled`.
+    pub what: String,
+    /// The host's act: the SHA-256 of its body is `act` of the entry.
+    pub signed: Signed,
+    /// Of the publication: the exact draft that was published, whose SHA-256 is `draft`
+    /// of the entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<String>,
+    /// The offline proof of the entry, once it is under a checkpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct NoticeList {
+    /// In order; at most 20.
+    pub notices: Vec<NoticeView>,
+    pub now: Millis,
+}
+
 /// One accepted bid, as a custodian needs it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AcceptedBid {

@@ -248,15 +248,6 @@ impl Entry {
     }
 }
 
-/// The kinds of events that everybody is notified of before T0.
-const NOTICES: &[&str] = &[
-    "published",
-    "clarified",
-    "terms_amended",
-    "postponed",
-    "cancelled",
-];
-
 /// The book after one more event.
 pub fn note(mut book: Book, event: &Recorded) -> Book {
     let nothing = Details::default();
@@ -340,7 +331,7 @@ pub fn note(mut book: Book, event: &Recorded) -> Book {
         },
         signed: details.signed.clone(),
     };
-    if NOTICES.contains(&event.facts.what.kind()) {
+    if event.facts.what.is_notice() {
         book.notices.push(event.seq);
     }
     if let (What::Rated { .. }, Some(author)) = (&event.facts.what, &details.author) {

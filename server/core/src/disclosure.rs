@@ -184,15 +184,7 @@ fn is_public_of(event: &Recorded, evidence: &Evidence) -> bool {
     if let What::Countersigned { lot, .. } = what {
         return evidence.named.contains(lot);
     }
-    let is_signed_in_public = matches!(
-        what,
-        What::Published { .. }
-            | What::Clarified { .. }
-            | What::TermsAmended { .. }
-            | What::Postponed { .. }
-            | What::Cancelled { .. }
-            | What::RecordSigned { .. }
-    );
+    let is_signed_in_public = what.is_notice() || matches!(what, What::RecordSigned { .. });
     let is_of_a_bid = matches!(what, What::Opened { .. } | What::DocumentOpened { .. });
     let is_nobodys = matches!(by, By::Time | By::Platform) && !is_of_a_bid;
     is_signed_in_public || is_nobodys

@@ -5,7 +5,7 @@ use actix_web::http::header;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, get};
 use kaibiao_api::problem::Transport;
-use kaibiao_api::{AnchorList, LoggedView, StampList};
+use kaibiao_api::{AnchorList, LoggedView, NoticeList, StampList};
 use kaibiao_app::{App, log};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::Digest;
@@ -22,7 +22,7 @@ pub fn files(config: &mut ServiceConfig<'_>) {
 }
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(anchors).service(logged);
+    config.service(anchors).service(logged).service(notices);
 }
 
 /// The newest checkpoint of the public log (c2sp.org/tlog-checkpoint), with the
@@ -132,4 +132,31 @@ async fn logged(
 ) -> Result<Json<LoggedView>, Rejected> {
     let found = log::logged(&app, &visitor, path.project, &path.lot).await?;
     Ok(Json(found))
+}
+
+#[derive(Deserialize, IntoParams)]
+struct AfterNotice {
+    /// Notices after this number.
+    after: Option<u64>,
+}
+
+/// The notices of a project as the host has signed them, each with the offline proof
+/// (c2sp.org/tlog-proof) that it is in the public log.
+#[utoipa::path(
+    tag = "log",
+    security(()),
+    params(("project" = String, Path), AfterNotice),
+    responses((status = 200, body = NoticeList))
+)]
+#[get("/projects/{project}/notices")]
+async fn notices(
+    app: Data<App>,
+    visitor: Visitor,
+    project: Path<ProjectId>,
+    which: Query<AfterNotice>,
+) -> Result<Json<NoticeList>, Rejected> {
+    let after = which.after.unwrap_or(0);
+    Ok(Json(
+        log::notices::list(&app, &visitor, *project, after).await?,
+    ))
 }

@@ -450,13 +450,14 @@ fn told(files: &Files) -> Vec<(Option<String>, bool)> {
     told.collect()
 }
 
-const ALL: [&str; 7] = [
+const ALL: [&str; 8] = [
     "anchors.jsonl",
     "bundle.json",
     "checkpoint",
     "closing.json",
     "events.jsonl",
     "logged.jsonl",
+    "notices.jsonl",
     "receipts.jsonl",
 ];
 
@@ -512,7 +513,7 @@ async fn both_editions_of_a_whole_opening_are_complete_and_stay_the_same_bytes()
             let read = Read::of(&hall, files, edition);
             read.log();
             read.statements();
-            assert_eq!(read.names(), ALL[..7]);
+            assert_eq!(read.names(), ALL[..8]);
             assert_eq!(under(files, "accepted/"), ["1.json"]);
             assert_eq!(under(files, "terms/").len(), 1);
             assert_eq!(under(files, "sheets/").len(), 3);
@@ -697,7 +698,7 @@ async fn a_lot_that_failed_at_t0_has_a_bundle_of_what_there_was() {
         let read = Read::of(&hall, &files, edition);
         read.log();
         read.statements();
-        assert_eq!(read.names(), ALL[..6]);
+        assert_eq!(read.names(), ALL[..7]);
         let folders = ["accepted/", "sheets/", "headers/", "rechecks/"];
         assert!(
             folders
@@ -733,7 +734,7 @@ async fn a_project_cancelled_before_t0_has_a_bundle_from_t0_on() {
         let files = unpacked(bytes);
         let read = Read::of(&hall, &files, edition);
         read.log();
-        let names = ALL[..7].iter().filter(|name| **name != "closing.json");
+        let names = ALL[..8].iter().filter(|name| **name != "closing.json");
         assert_eq!(read.names(), names.copied().collect::<Vec<_>>());
         assert_eq!(lines(&files, "receipts.jsonl").len(), sealed.len());
         let last = told(&files).pop().unwrap();

@@ -5,15 +5,15 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use kaibiao_api::{AnchorList, ClosingView, PlatformView};
+use kaibiao_api::{AnchorList, ClosingView, NoticeList, NoticeView, PlatformView};
 use kaibiao_app::config::{self, PublicLog};
 use kaibiao_client::http::Server;
 use kaibiao_client::terms::Terms;
 use kaibiao_client::{anchored, statements};
-use kaibiao_core::act::{Act, PublishList, StartWindow};
+use kaibiao_core::act::{Act, Clarify, PublishList, StartWindow};
 use kaibiao_core::terms::SealingTerms;
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::anchor::{Anchor, TermsEntry};
+use kaibiao_crypto::anchor::{Anchor, NoticeEntry, TermsEntry};
 use kaibiao_crypto::merkle::{self, Tree};
 use kaibiao_crypto::statement::{ClosingStatement, Receipt, Statement};
 use kaibiao_crypto::tlog::{Checkpoint, Policy, SignedNote, Tile, TilePath, bundle_entries};
@@ -184,6 +184,92 @@ async fn anchors_tell_nothing_before_t0_and_everything_afterwards() {
     .await;
     let known = usize::try_from(after.checkpoint.size).unwrap();
     assert_eq!(again.entries[..known], after.entries[..]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notices_are_in_the_log_once_each_as_they_were_signed() {
+    let hall = Hall::publish(World::start().await, 3, 20.0).await;
+    let stranger = hall.world.server();
+    let act = Clarify {
+        nonce: nonce(),
+        title: "澄清一".into(),
+        text: "工期以招标文件为准。".into(),
+        attachments: vec![],
+    };
+    hall.act(hall.host(), act).await;
+    let platform: PlatformView = stranger.get("platform").await.unwrap();
+    let key = platform.public_log.unwrap().parse().unwrap();
+    let policy = Policy::new(key, Vec::new(), 0).unwrap();
+    let list = until_proved(&stranger, &hall.project).await;
+    let kinds: Vec<_> = list.notices.iter().map(|it| it.what.as_str()).collect();
+    assert_eq!(kinds, ["published", "clarified"]);
+    let entries: Vec<_> = list
+        .notices
+        .iter()
+        .map(|notice| entry_of(notice, &hall.project))
+        .collect();
+    for (notice, entry) in list.notices.iter().zip(&entries) {
+        let proof = notice.proof.as_deref().unwrap();
+        entry.prove(proof, &policy).unwrap();
+        // Another text is not proved by it.
+        let other = NoticeEntry {
+            act: Digest::of(notice.signed.body.replace("工期", "质量").as_bytes()),
+            draft: notice.draft.as_ref().map(|_| Digest::of(b"another")),
+            ..*entry
+        };
+        other.prove(proof, &policy).unwrap_err();
+    }
+    // What was published is what everybody is shown, and no number of events is in it.
+    let draft: Value = serde_json::from_str(list.notices[0].draft.as_ref().unwrap()).unwrap();
+    let path = format!("projects/{}", hall.project);
+    let shown: Value = stranger.get(&path).await.unwrap();
+    let shown = shown.get("project").unwrap_or(&shown).clone();
+    assert_eq!(draft["title"], shown["title"]);
+    assert!(list.notices[1].draft.is_none());
+    let text = String::from_utf8(entries[1].entry()).unwrap();
+    assert!(!text.contains("seq"), "{text}");
+    // None comes after the last one, and a start enters nothing anew.
+    let path = format!("projects/{}/notices?after=2", hall.project);
+    let rest: NoticeList = stranger.get(&path).await.unwrap();
+    assert!(rest.notices.is_empty());
+    let hall = hall.restart_meanwhile(async |_| {}).await;
+    let size = read(&hall.world.server()).await.checkpoint.size;
+    let act = Clarify {
+        nonce: nonce(),
+        title: "澄清二".into(),
+        text: "质量以招标文件为准。".into(),
+        attachments: vec![],
+    };
+    hall.act(hall.host(), act).await;
+    let after = read_until(&hall.world.server(), |read| read.checkpoint.size > size).await;
+    let of_notices = after.entries.iter().filter(|entry| {
+        let entry: Value = serde_json::from_slice(entry).unwrap();
+        entry["kind"] == "notice"
+    });
+    assert_eq!(of_notices.count(), 3);
+}
+
+/// The entry as a reader makes it from what it was shown.
+fn entry_of<'a>(notice: &'a NoticeView, project: &'a str) -> NoticeEntry<'a> {
+    NoticeEntry {
+        act: Digest::of(notice.signed.body.as_bytes()),
+        draft: notice.draft.as_ref().map(|it| Digest::of(it.as_bytes())),
+        project,
+        what: &notice.what,
+    }
+}
+
+/// A project's notices once all of them are under a checkpoint.
+async fn until_proved(server: &Server, project: &str) -> NoticeList {
+    for _ in 0..200 {
+        let path = format!("projects/{project}/notices");
+        let list: NoticeList = server.get(&path).await.unwrap();
+        if list.notices.len() > 1 && list.notices.iter().all(|it| it.proof.is_some()) {
+            return list;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the log does not hold the notices");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,7 @@ mod custodians;
 mod disclosure;
 mod files;
 mod log;
+mod notices;
 mod platform;
 mod receipts;
 mod rechecks;
@@ -56,6 +57,7 @@ fn make(check: Check, reading: &Reading<'_>) -> Findings {
         Check::Statements => statements::check(reading),
         Check::Timestamps => timestamps::check(reading),
         Check::Terms => terms::check(reading),
+        Check::Notices => notices::check(reading),
         Check::Receipts => receipts::check(reading),
         Check::Authenticity => authenticity::check(reading),
         Check::Sheets => sheets::check(reading),

@@ -18,7 +18,7 @@ use crate::outcome::{Fault, Place};
 pub(crate) use files::{
     Recheck, RecheckAnswer, RecheckShare, Sheet, Short, Stamp, StampOf, Stated,
 };
-pub(crate) use lines::{AnchorLine, Line, LoggedLine};
+pub(crate) use lines::{AnchorLine, Line, LoggedLine, NoticeLine};
 
 const FORMAT: &str = "kaibiao/1 bundle";
 /// No line is longer.
@@ -61,6 +61,7 @@ pub(crate) struct Bundle {
     pub(crate) closing: Option<Stated>,
     pub(crate) accepted: BTreeMap<LotId, Stated>,
     pub(crate) logged: Vec<LoggedLine>,
+    pub(crate) notices: Vec<NoticeLine>,
     pub(crate) timestamps: Vec<Stamp>,
     pub(crate) receipts: Vec<Short>,
     pub(crate) terms: BTreeMap<Digest, Vec<u8>>,
@@ -98,6 +99,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Bundle, Fault> {
         closing: None,
         accepted: BTreeMap::new(),
         logged: Vec::new(),
+        notices: Vec::new(),
         timestamps: Vec::new(),
         receipts: Vec::new(),
         terms: BTreeMap::new(),
@@ -129,6 +131,7 @@ impl Bundle {
                 let sorted = self.logged.is_sorted_by(|a, b| a.terms < b.terms);
                 ensure(sorted, name)?;
             }
+            "notices.jsonl" => self.notices = lines(name, content, |_| true)?,
             "timestamps.jsonl" => {
                 self.timestamps = lines(name, content, |_| true)?;
                 let key = |stamp: &Stamp| (stamp.of, stamp.token.clone());

@@ -32,6 +32,8 @@ pub enum Check {
     Timestamps,
     /// Sealing terms.
     Terms,
+    /// Notices in the log.
+    Notices,
     /// Receipts.
     Receipts,
     /// Who did it.
@@ -48,7 +50,7 @@ pub enum Check {
 
 impl Check {
     /// All that are made of a bundle itself.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Form,
         Self::Platform,
         Self::Tree,
@@ -61,6 +63,7 @@ impl Check {
         Self::Statements,
         Self::Timestamps,
         Self::Terms,
+        Self::Notices,
         Self::Receipts,
         Self::Authenticity,
         Self::Sheets,
@@ -79,7 +82,7 @@ impl Check {
             | Self::Statements
             | Self::Terms
             | Self::Receipts => &[Self::Disclosure],
-            Self::Anchors => &[Self::Disclosure, Self::Log],
+            Self::Anchors | Self::Notices => &[Self::Disclosure, Self::Log],
             Self::Timestamps => &[Self::Log],
             Self::Authenticity => &[Self::Rules, Self::Terms],
             Self::Sheets | Self::Record | Self::Rechecks => &[Self::Rules],

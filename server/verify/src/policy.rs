@@ -39,6 +39,8 @@ struct File {
     late: Option<u32>,
     #[serde(default)]
     edition: Option<Edition>,
+    #[serde(default)]
+    notices: bool,
 }
 
 #[derive(Deserialize)]
@@ -90,6 +92,8 @@ pub struct Policy {
     pub(crate) late: u32,
     /// Whether a public edition is not enough.
     pub(crate) needs_supervisor: bool,
+    /// Whether notices must have been entered into the log.
+    pub(crate) needs_notices: bool,
 }
 
 /// Refuses a list where an object is meant: members are taken by their names and never
@@ -146,6 +150,7 @@ impl Policy {
             stamps,
             late: file.late.unwrap_or(LATE),
             needs_supervisor: file.edition == Some(Edition::Supervisor),
+            needs_notices: file.notices,
         })
     }
 }

@@ -88,6 +88,7 @@ const fn title(check: Check) -> (&'static str, &'static str) {
         Check::Statements => ("statements 平台声明", "statements: closing and accepted"),
         Check::Timestamps => ("timestamps 时间戳", "timestamps: by another's clock"),
         Check::Terms => ("terms 密封条款", "terms: sealing terms"),
+        Check::Notices => ("notices 公告与变更", "notices: in the public log"),
         Check::Receipts => ("receipts 回执", "receipts: of every bid"),
         Check::Authenticity => ("authenticity 签署人", "authenticity: who did it"),
         Check::Sheets => ("sheets 开标一览表重新解密", "sheets: opened again"),
@@ -210,6 +211,10 @@ fn meaning(code: &str) -> (&'static str, &'static str) {
         "rules-differ" => (
             "规则不是招标人签署的条款所定的。",
             "The rules are not what the host's signed terms say.",
+        ),
+        "notice-unlogged" => (
+            "公告、澄清、修改、延期或取消没有按所签内容及时进入公开日志。",
+            "A notice or a change of it is not in the public log as it was signed, in time.",
         ),
         "terms-unlogged" => (
             "条款在截标前没有进入公开日志。",

@@ -29,6 +29,8 @@ pub struct Evidence {
     pub end: Seq,
     /// What the public log says of it; none where the terms know of no log.
     pub logged: Option<Logged>,
+    /// The lines of notices.
+    pub notices: Vec<u8>,
     /// The lines of time stamps.
     pub stamps: Vec<u8>,
     pub reader: Reader,
@@ -141,6 +143,10 @@ pub fn all(
         if !outline.terms.is_empty() {
             add("logged.jsonl".to_owned(), Source::Entries);
         }
+    }
+    if !evidence.notices.is_empty() {
+        let lines = evidence.notices.clone();
+        add("notices.jsonl".to_owned(), Source::Bytes(lines));
     }
     if !evidence.stamps.is_empty() {
         let lines = evidence.stamps.clone();

@@ -15,7 +15,7 @@ use kaibiao_store::{Current, Placed, StreamId};
 
 use super::outline::terms_of;
 use crate::failure::of_store;
-use crate::log::{self, Files};
+use crate::log::{self, Files, notices};
 use crate::{App, blocking, deciding, statements};
 
 /// How long after its last event a bundle waits for a quorum.
@@ -30,7 +30,7 @@ const WHOLE: &str = "bundle/whole";
 pub struct Logged {
     pub checkpoint: SignedNote,
     /// How many entries lie under it.
-    size: u64,
+    pub size: u64,
     /// All anchors up to the one over the bundle's tree.
     pub anchors: Vec<Placed>,
     pub policy: Policy,
@@ -206,6 +206,14 @@ async fn hold(
     for terms in terms(app, project).await? {
         match place(app, project, &terms).await? {
             Some(place) => last = last.max(place),
+            None => return Ok(Standing::Waits(None)),
+        }
+    }
+    let current = deciding::load(app, project).await?;
+    for (_, signed) in notices::all(&current.book) {
+        let act = Digest::of(signed.body.as_bytes());
+        match notices::entered(app, project, &act).await? {
+            Some(entered) => last = last.max(entered.place),
             None => return Ok(Standing::Waits(None)),
         }
     }

@@ -6,6 +6,7 @@ mod archive;
 mod files;
 pub(crate) mod kept;
 mod line;
+mod notices;
 mod outline;
 mod stamps;
 
@@ -109,10 +110,15 @@ pub async fn export(
         Some(logged) => stamps::lines(app, project, logged).await?,
         None => Vec::new(),
     };
+    let notices = match &logged {
+        Some(logged) => notices::lines(app, project, logged, &outline).await?,
+        None => Vec::new(),
+    };
     let evidence = Arc::new(Evidence {
         edition,
         end,
         logged,
+        notices,
         stamps,
         reader,
         outline,

@@ -11,6 +11,7 @@ use kaibiao_crypto::Digest;
 use kaibiao_crypto::anchor::TermsEntry;
 use kaibiao_store::{Head, Placed, StreamId, Tenure};
 
+use super::notices;
 use super::publisher::{follow, publish};
 use super::quorum;
 use crate::bundle::kept;
@@ -132,6 +133,8 @@ async fn of_project(
     }
     let current = deciding::load(app, project).await?;
     let state = &current.state;
+    // What came since the look, and before T0, stands below the closing anchor as well.
+    enter_terms(app, project, current.version).await?;
     match state.deadline {
         // Time has not acted yet, and what it does comes first.
         None if ended.is_none() => return Ok(()),
@@ -254,7 +257,7 @@ async fn cut(app: &App, stream: &StreamId, over: Option<Head>) -> Result<(), Pro
     Ok(())
 }
 
-/// Adds the entries of terms that are not in the log yet. A kill between the two writes
+/// Adds the entries of terms and notices that are not in the log yet. A kill between the two writes
 /// has an entry written twice, which says the same.
 async fn enter_terms(app: &App, project: ProjectId, version: u64) -> Result<(), Problem> {
     let stream = deciding::stream(project);
@@ -266,6 +269,7 @@ async fn enter_terms(app: &App, project: ProjectId, version: u64) -> Result<(), 
         let terms = SealingTerms::digest_of(fixed.text.as_bytes());
         enter(app, project, lot, terms).await?;
     }
+    notices::enter(app, project, &current.book).await?;
     app.memory
         .log
         .note(&stream, |known| known.terms = current.version);

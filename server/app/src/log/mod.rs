@@ -4,6 +4,7 @@
 mod cadence;
 mod cosigning;
 mod files;
+pub mod notices;
 mod publisher;
 mod quorum;
 mod stamping;

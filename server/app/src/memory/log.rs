@@ -45,6 +45,8 @@ pub struct Known {
     pub exact: BTreeSet<u64>,
     /// At which version its terms were all found in the log.
     pub terms: u64,
+    /// How many of its notices were found in the log.
+    pub notices: usize,
     /// At which version nothing more was due.
     pub over: u64,
     /// Whether it was folded by this process to see what is due.

@@ -14,6 +14,19 @@ impl What {
         self.into()
     }
 
+    /// Whether it is a notice to everybody: the publication, or a change of it. Notices
+    /// are signed in public and stand in the public log (docs/spec/evidence.md, 12).
+    pub const fn is_notice(&self) -> bool {
+        matches!(
+            self,
+            Self::Published { .. }
+                | Self::Clarified { .. }
+                | Self::TermsAmended { .. }
+                | Self::Postponed { .. }
+                | Self::Cancelled { .. }
+        )
+    }
+
     /// The one lot it is about, where it is about one.
     pub fn lot(&self) -> Option<LotId> {
         match self {

@@ -11,6 +11,9 @@ use kaibiao_crypto::bid::Header;
 use crate::outcome::{Findings, Place};
 use crate::reading::Reading;
 
+/// What there may be beside what follows from facts.
+const MAY: [&str; 2] = ["notices.jsonl", "timestamps.jsonl"];
+
 pub(super) fn check(reading: &Reading<'_>) -> Findings {
     let mut findings = Findings::default();
     if reading.broken.is_some() {
@@ -25,8 +28,9 @@ pub(super) fn check(reading: &Reading<'_>) -> Findings {
         findings.expect(is_there, "file-missing", || Place::file(name));
     }
     for name in there {
-        // Stamps are there as far as their authorities answered.
-        let may = wanted.contains(name) || (name == "timestamps.jsonl" && reading.has_log());
+        // Stamps are there as far as their authorities answered, and places of notices
+        // since they are entered into the log.
+        let may = wanted.contains(name) || (MAY.contains(&name) && reading.has_log());
         findings.expect(may, "file-surplus", || Place::file(name));
     }
     for (digest, list) in &reading.bundle.crls {

@@ -68,3 +68,16 @@ pub(crate) struct LoggedLine {
     pub(crate) path: Vec<Digest>,
     pub(crate) terms: Digest,
 }
+
+/// A line of `notices.jsonl`: where a notice's entry lies in the log.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoticeLine {
+    /// H of the signed act's body.
+    pub(crate) act: Digest,
+    /// Of the publication: the draft's canonical JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) draft: Option<String>,
+    pub(crate) index: u64,
+    pub(crate) path: Vec<Digest>,
+}

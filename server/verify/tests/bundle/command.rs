@@ -66,8 +66,8 @@ fn what_holds_ends_with_0_in_both_languages_and_json() {
     let (code, text, _) = desk.run(&[&asked[..], &["--json"]].concat());
     let report: Value = serde_json::from_str(&text).unwrap();
     assert_eq!((code, &report["verdict"]), (0, &json!("holds")));
-    assert_eq!(report["checks"].as_array().unwrap().len(), 18);
-    assert_eq!(report["checks"][17]["where"], "receipt.json");
+    assert_eq!(report["checks"].as_array().unwrap().len(), 19);
+    assert_eq!(report["checks"][18]["where"], "receipt.json");
     let (code, text, _) = desk.run(&["public.kev", "--policy", "policy.json", "--json"]);
     let report: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(

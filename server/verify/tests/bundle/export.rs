@@ -199,6 +199,12 @@ impl Opening {
             json!({"index": index, "lot": lot, "path": self.log.path(*index), "terms": terms})
         });
         put(files, "logged.jsonl", &logged.collect::<Vec<_>>());
+        let notices = self.notices.iter().map(|line| {
+            let mut line = line.clone();
+            line["path"] = json!(self.log.path(line["index"].as_u64().unwrap()));
+            line
+        });
+        put(files, "notices.jsonl", &notices.collect::<Vec<_>>());
     }
 
     fn of_bids(&self, is_public: bool, files: &mut BTreeMap<String, Vec<u8>>) {

@@ -150,3 +150,38 @@ fn a_project_that_was_cancelled_before_t0_holds() {
     let supervisor = checked(&opening.files(Edition::Supervisor), &policy).unwrap();
     assert_eq!(supervisor.verdict, Verdict::Holds, "{}", supervisor.json());
 }
+
+/// Bundles of before notices were entered hold, unless their reader asks for them.
+#[test]
+fn a_bundle_without_places_of_notices_is_enough_until_they_are_asked_for() {
+    let opening = Opening::new().run();
+    let mut files = opening.files(Edition::Public);
+    files.0.remove("notices.jsonl").unwrap();
+    let report = checked(&files, &opening.policy()).unwrap();
+    assert_eq!(*outcome(&report, Check::Notices), Outcome::NotAsked);
+    assert!(report.is_enough());
+    let mut asks = opening.policy_json();
+    asks["notices"] = json!(true);
+    let asks = Policy::parse(asks.to_string().as_bytes()).unwrap();
+    let report = checked(&files, &asks).unwrap();
+    assert!(matches!(
+        outcome(&report, Check::Notices),
+        Outcome::Fails(fault) if fault.code == "notice-unlogged"
+    ));
+    let report = checked(&opening.files(Edition::Public), &asks).unwrap();
+    assert_eq!(*outcome(&report, Check::Notices), Outcome::Holds);
+}
+
+/// An entry that came after the closing anchor is no evidence of what was shown before.
+#[test]
+fn a_notice_that_was_entered_after_the_closing_anchor_is_late() {
+    let mut opening = Opening::new();
+    opening.late_notice = true;
+    let opening = opening.run();
+    let files = opening.files(Edition::Supervisor);
+    let report = checked(&files, &opening.policy()).unwrap();
+    assert!(matches!(
+        outcome(&report, Check::Notices),
+        Outcome::Fails(fault) if fault.code == "notice-unlogged"
+    ));
+}

@@ -18,7 +18,7 @@ use kaibiao_core::state::State;
 use kaibiao_core::terms::*;
 use kaibiao_core::{compose, decide, evolve};
 use kaibiao_crypto::act::{Place, Signed, SignedAct};
-use kaibiao_crypto::anchor::{Anchor, AnchorSalt, Anchored, TermsEntry};
+use kaibiao_crypto::anchor::{Anchor, AnchorSalt, Anchored, NoticeEntry, TermsEntry};
 use kaibiao_crypto::bid::{
     Document, Header, Kbid, SealRequest, SealingTerms as SealUnder, open_manifest, open_sheet, seal,
 };
@@ -83,6 +83,10 @@ pub struct Opening {
     pub terms: BTreeMap<Digest, FixedTerms>,
     /// The places of the terms' entries.
     pub logged: BTreeMap<Digest, (LotId, u64)>,
+    /// The last notice is entered at the end, and not at once.
+    pub late_notice: bool,
+    /// Lines of `notices.jsonl` without their paths.
+    pub notices: Vec<Value>,
     pub receipts: Vec<SignedStatement>,
     pub bids: BTreeMap<Digest, Sealed>,
     pub closing: Option<(SignedStatement, StatementProof)>,
@@ -124,6 +128,8 @@ impl Opening {
             anchors: Vec::new(),
             terms: BTreeMap::new(),
             logged: BTreeMap::new(),
+            notices: Vec::new(),
+            late_notice: false,
             receipts: Vec::new(),
             bids: BTreeMap::new(),
             closing: None,
@@ -411,6 +417,11 @@ impl Opening {
     }
 
     pub fn finish(&mut self) {
+        if std::mem::take(&mut self.late_notice) {
+            let mut notices = self.stream.iter().map(|event| event.facts.clone());
+            let late = notices.find(|facts| facts.what.kind() == "clarified");
+            self.log_notice(&late.unwrap());
+        }
         let record = self.record("1");
         let one = || lot("1");
         self.act(
@@ -480,7 +491,32 @@ impl Opening {
         }
     }
 
+    /// Enters a notice into the log.
+    fn log_notice(&mut self, facts: &Facts) {
+        let what = &facts.what;
+        if self.late_notice && what.kind() == "clarified" {
+            return;
+        }
+        let draft = self.book.draft.as_deref().map(canonical::to_bytes);
+        let draft = draft.filter(|_| what.kind() == "published");
+        let entry = NoticeEntry {
+            act: facts.act.unwrap(),
+            draft: draft.as_deref().map(Digest::of),
+            project: &project().to_string(),
+            what: what.kind(),
+        };
+        let index = self.log.put(&entry.entry());
+        let mut line = json!({"act": entry.act, "index": index});
+        if let Some(draft) = draft {
+            line["draft"] = json!(String::from_utf8(draft).unwrap());
+        }
+        self.notices.push(line);
+    }
+
     fn append(&mut self, event: Event) {
+        if event.facts.what.is_notice() {
+            self.log_notice(&event.facts);
+        }
         let seq = self.state.events + 1;
         let salt = |what: &str| AnchorSalt(digest(&format!("{what} salt {seq}")).into_bytes());
         let (facts_salt, details_salt) = (salt("facts"), salt("details"));

@@ -266,6 +266,60 @@ pub const CHANGES: &[Changed] = &[
         Check::Terms,
         "terms-unlogged",
     ),
+    // Notices.
+    (
+        "a notice that is not in the log",
+        |files| {
+            files.change_lines("notices.jsonl", |lines| drop(lines.remove(1)));
+        },
+        Check::Notices,
+        "notice-unlogged",
+    ),
+    (
+        "a notice at another place of the log",
+        |files| {
+            files.change_lines("notices.jsonl", |lines| lines[1]["index"] = json!(0));
+        },
+        Check::Notices,
+        "notice-unlogged",
+    ),
+    (
+        "a notice of another act",
+        |files| {
+            files.change_lines("notices.jsonl", |lines| flip_hex(&mut lines[1]["act"]));
+        },
+        Check::Notices,
+        "notice-unlogged",
+    ),
+    (
+        "another draft than was published",
+        |files| {
+            files.change_lines("notices.jsonl", |lines| {
+                let draft = lines[0]["draft"].as_str().unwrap();
+                lines[0]["draft"] = json!(draft.replacen("\"t0\":1", "\"t0\":2", 1));
+            });
+        },
+        Check::Notices,
+        "notice-unlogged",
+    ),
+    (
+        "a publication without its draft",
+        |files| {
+            files.change_lines("notices.jsonl", |lines| {
+                drop(lines[0].as_object_mut().unwrap().remove("draft"));
+            });
+        },
+        Check::Notices,
+        "notice-unlogged",
+    ),
+    (
+        "a notice too many",
+        |files| {
+            files.change_lines("notices.jsonl", |lines| lines.push(lines[0].clone()));
+        },
+        Check::Notices,
+        "notice-unlogged",
+    ),
 ];
 
 fn edit_lines(files: &mut Files, change: impl FnOnce(&mut Vec<String>)) {
