@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use kaibiao_verify::{Policy, verify};
 use serde_json::Value;
 
-const OPENINGS: [&str; 4] = ["plain", "masked", "failed", "cancelled"];
+const OPENINGS: [&str; 5] = ["plain", "masked", "failed", "cancelled", "notices"];
 
 fn vector(name: &str) -> PathBuf {
     Path::new(concat!(
