@@ -17,6 +17,7 @@ pub mod demo;
 pub mod export;
 pub mod figures;
 pub mod keyfile;
+pub mod offline;
 pub mod opening;
 pub mod output;
 pub mod passphrase;
@@ -116,6 +117,11 @@ enum Command {
     /// 开标证据包 · the bundle of evidence
     #[command(subcommand)]
     Export(export::ExportCommand),
+    /// 离线重放证据包:任一时刻各方所见的开标厅 · replays a bundle: the room at any instant, without a network
+    #[command(
+        after_help = "示例 · example:\n  kaibiao replay NUMBER.supervisor.kev --at 2026-11-28T14:40:00+08:00 --as bidder:91350100M000100Y43\n  kaibiao --json replay NUMBER.kev --at 57"
+    )]
+    Replay(offline::OfflineArgs),
     /// 投诉 · complaints to the supervisor
     #[command(subcommand)]
     Complaint(complaint::ComplaintCommand),
@@ -181,6 +187,7 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
         Command::Opening(command) => wait(opening::run(command, output)),
         Command::Record(command) => wait(record::run(command, output)),
         Command::Export(command) => wait(export::run(command, output)),
+        Command::Replay(args) => offline::run(args, output),
         Command::Complaint(command) => wait(complaint::run(command, output)),
         Command::Figures(args) => wait(figures::run(args, output)),
         Command::Timestamp(command) => wait(timestamp::run(command, output)),

@@ -90,6 +90,14 @@ async fn scene(args: ReplayArgs, output: &Output) -> Outcome<()> {
     }
     let bytes = server.get_bytes(&path).await?;
     let scene: Scene = serde_json::from_slice(&bytes).map_err(Failure::unexpected)?;
+    if show(&scene, output)? {
+        prove(&server, &args.at, &scene, output).await?;
+    }
+    output.result(&scene)
+}
+
+/// Prints the room; whether it was shown at all.
+pub(super) fn show(scene: &Scene, output: &Output) -> Outcome<bool> {
     let head = format!("{}  {}  {}", scene.seq, clock(scene.now), scene.onlooker);
     output.row(head);
     let Some(view) = &scene.view else {
@@ -97,7 +105,7 @@ async fn scene(args: ReplayArgs, output: &Output) -> Outcome<()> {
             "此时该方还看不到本项目。",
             "It was not shown this project yet.",
         );
-        return output.result(&scene);
+        return Ok(false);
     };
     output.row(format!("{} {}", view.number, view.title));
     for (id, lot) in &view.lots {
@@ -132,8 +140,7 @@ async fn scene(args: ReplayArgs, output: &Output) -> Outcome<()> {
             }
         }
     }
-    prove(&server, &args.at, &scene, output).await?;
-    output.result(&scene)
+    Ok(true)
 }
 
 /// Checks the proof of the event under the cursor, by the log that the terms name.

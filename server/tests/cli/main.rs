@@ -6,5 +6,6 @@ mod bid;
 mod desk;
 mod pki;
 mod publication;
+mod replay;
 mod timestamp;
 mod witness;

@@ -18,6 +18,7 @@ mod found;
 mod outcome;
 mod policy;
 mod reading;
+mod replay;
 mod report;
 mod words;
 
@@ -25,6 +26,7 @@ pub use form::Edition;
 pub use found::Found;
 pub use outcome::{Check, Fault, Outcome, Place};
 pub use policy::{Policy, Unreadable};
+pub use replay::{At, NotReplayed, Played, replay};
 pub use report::{Language, Made, Report, Verdict};
 
 use reading::Reading;

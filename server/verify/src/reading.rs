@@ -128,7 +128,7 @@ impl<'a> Reading<'a> {
 }
 
 impl Told {
-    fn of(line: &Line) -> Self {
+    pub(crate) fn of(line: &Line) -> Self {
         let shell = Shell::from_bytes(line.shell.as_bytes()).ok();
         let facts = line.facts.as_ref().zip(line.facts_salt);
         let facts = facts.zip(shell).and_then(|((text, salt), shell)| {

@@ -9,6 +9,7 @@ mod export;
 mod holds;
 mod log;
 mod opening;
+mod playing;
 mod rewriting;
 mod rich;
 mod shown;
