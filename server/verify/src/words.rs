@@ -244,6 +244,10 @@ fn meaning(code: &str) -> (&'static str, &'static str) {
             "所签署的行为不会产生这个事件。",
             "What was signed does not make this event.",
         ),
+        "grounds-path" => (
+            "证书核验所记的证书路径与所附证书不符。",
+            "The path that is told of a certificate's judgement is not that of the certificates.",
+        ),
         "grounds-time" => (
             "证书核验的时刻与事件不符。",
             "The certificate was not judged when the act was accepted.",

@@ -6,6 +6,7 @@ use kaibiao_core::event::What;
 use kaibiao_core::ids::Millis;
 use kaibiao_core::role::By;
 use kaibiao_core::signed::Signed;
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_crypto::certificate::Holder;
 use kaibiao_crypto::signature::PublicKey;
@@ -64,6 +65,7 @@ pub(super) fn judge(
         _ => done.time - JUDGED_BEFORE,
     };
     in_time(signed.grounds.as_ref().map(|it| it.at), earliest, done.time)?;
+    by_path(signed)?;
     Ok(verified.holder().cloned())
 }
 
@@ -84,6 +86,7 @@ fn consented(
     let verified = verified.map_err(|problem| problem.code().to_owned())?;
     let at = consent.grounds.as_ref().map(|it| it.at);
     in_time(at, published(reading), done.time)?;
+    by_path(&own)?;
     let is_its = verified.holder().is_some_and(|holder| {
         holder.organisation == consent.author.organisation
             && holder.certificate.digest() == consent.author.certificate
@@ -99,6 +102,26 @@ fn consents<'a>(done: &'a Done<'_>) -> &'a [Consent] {
     match &done.details.extra {
         Some(Extra::Bid { consents, .. }) => consents,
         _ => &[],
+    }
+}
+
+/// The path that grounds name begins with the signer's certificate, and goes by those
+/// that came with the act or stand in the grounds, up to a root.
+fn by_path(signed: &Signed) -> Result<(), String> {
+    let (Some(signature), Some(grounds)) = (&signed.signature, &signed.grounds) else {
+        return Ok(());
+    };
+    let came = signature.chain.iter().map(|der| Digest::of(&der.0));
+    let added = grounds.added.iter().map(|der| Digest::of(&der.0));
+    let known: Vec<_> = came.chain(added).collect();
+    let below = grounds
+        .path
+        .split_last()
+        .map_or(&[][..], |(_, below)| below);
+    if grounds.path.first() == known.first() && below.iter().all(|it| known.contains(it)) {
+        Ok(())
+    } else {
+        Err("grounds-path".to_owned())
     }
 }
 

@@ -5,7 +5,7 @@ use kaibiao_verify::Check;
 use serde_json::json;
 
 use super::Changed;
-use crate::rewriting::at;
+use crate::rewriting::{at, flip_hex};
 
 pub const CHANGES: &[Changed] = &[
     // Receipts.
@@ -101,6 +101,17 @@ pub const CHANGES: &[Changed] = &[
         },
         Check::Authenticity,
         "grounds-time",
+    ),
+    (
+        "a judgement by another's certificate",
+        |files| {
+            files.rewrite(|events| {
+                let seq = at(events, "line_confirmed");
+                flip_hex(&mut events[seq].details["signed"]["grounds"]["path"][0]);
+            });
+        },
+        Check::Authenticity,
+        "grounds-path",
     ),
     (
         "a certificate that was judged when it was not valid",
