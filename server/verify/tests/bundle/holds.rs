@@ -1,7 +1,7 @@
 //! What holds.
 
 use kaibiao_crypto::encoding::to_base64;
-use kaibiao_verify::{Check, Edition, Outcome, Verdict};
+use kaibiao_verify::{Check, Edition, Outcome, Policy, Verdict};
 use serde_json::json;
 
 use crate::export::short;

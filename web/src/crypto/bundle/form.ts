@@ -55,6 +55,7 @@ const headShape = object({
 const lineShape = object({ shell: string }, { details: string, details_salt: digest, erased: yes, facts: string, facts_salt: digest });
 const anchorShape = object({ index: integer(), path: array(digest), root: digest, salt: digest, size: integer(), tick: integer() });
 const loggedShape = object({ index: integer(), lot, path: array(digest), terms: digest });
+const noticeShape = object({ act: digest, index: integer(), path: array(digest) }, { draft: string });
 const stampShape = object({ of: oneOf<"checkpoint" | "closing">("checkpoint", "closing"), token: base64Text });
 const shortShape = object({ body: string, signature: base64Text });
 const statedShape = object({ statement: shortShape }, { proof: statementProofShape });
@@ -118,6 +119,7 @@ export interface Bundle {
   /** By lot. */
   accepted: Map<string, Stated>;
   logged: Read<typeof loggedShape>[];
+  notices: Read<typeof noticeShape>[];
   timestamps: Read<typeof stampShape>[];
   receipts: Short[];
   /** The others by the digests in their names. */
@@ -146,6 +148,7 @@ export async function readBundle(bytes: Bytes): Promise<Bundle> {
     anchors: [],
     accepted: new Map(),
     logged: [],
+    notices: [],
     timestamps: [],
     receipts: [],
     terms: new Map(),
@@ -176,6 +179,9 @@ function take(bundle: Bundle, name: string, content: Bytes): void {
     case "logged.jsonl":
       bundle.logged = lines(loggedShape, name, content);
       ensure(ascends(bundle.logged.map(({ terms }) => terms)), name);
+      return;
+    case "notices.jsonl":
+      bundle.notices = lines(noticeShape, name, content);
       return;
     case "timestamps.jsonl":
       bundle.timestamps = lines(stampShape, name, content);

@@ -9,6 +9,7 @@ import { authenticity } from "./checks/authenticity";
 import { files } from "./checks/files";
 import { kept, receipts } from "./checks/receipts";
 import { rechecks } from "./checks/rechecks";
+import { notices } from "./checks/notices";
 import { record } from "./checks/record";
 import { sheets } from "./checks/sheets";
 import { statements } from "./checks/statements";
@@ -77,6 +78,7 @@ const MAKE: Record<Check, Make> = {
   statements,
   timestamps: () => undefined,
   terms,
+  notices,
   receipts,
   authenticity,
   sheets,
@@ -133,7 +135,7 @@ async function outcomeOf(check: Check, reading: Reading, made: Map<Check, Outcom
 
 /** Whether acts are decided again, and records made again, of this edition: not here. */
 function isPart(check: Check, { isPublic }: Reading): boolean {
-  return (check === "authenticity" || check === "record") && !isPublic;
+  return (check === "authenticity" || check === "record" || check === "notices") && !isPublic;
 }
 
 function told(check: Check, outcome: Outcome, reading: Reading): MadeCheck {

@@ -1,6 +1,6 @@
 /** What the reader of a bundle believes (docs/spec/bundle.md, 4). It comes from the reader and never from the bundle. */
 import { equal } from "../bid/encoding";
-import { anything, array, bytes, integer, Misshapen, object, oneOf, read, string, type Reader } from "../bid/shape";
+import { anything, array, boolean, bytes, integer, Misshapen, object, oneOf, read, string, type Reader } from "../bid/shape";
 import type { Bytes } from "../bid/types";
 import { CryptoFailure } from "../failure";
 import type { Rules } from "../rules";
@@ -25,6 +25,8 @@ export interface Policy {
   /** Seconds within which a statement's quorum comes. */
   late: number;
   needsSupervisor: boolean;
+  /** Whether notices must have been entered into the log. */
+  needsNotices: boolean;
 }
 
 const LATE = 120;
@@ -51,6 +53,7 @@ const shape = object(
     tsas: array(object({ root: bytes }, { intermediates: array(bytes), lists: array(bytes) })),
     late: integer(0, 0xffffffff),
     edition: oneOf<"public" | "supervisor">("public", "supervisor"),
+    notices: boolean,
   },
 );
 
@@ -94,6 +97,7 @@ function parse(json: string): Policy {
     hasStamps: (file.tsas ?? []).length > 0,
     late: file.late ?? LATE,
     needsSupervisor: file.edition === "supervisor",
+    needsNotices: file.notices === true,
   };
 }
 

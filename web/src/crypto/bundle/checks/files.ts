@@ -18,8 +18,9 @@ export function files(reading: Reading): Findings {
   const there = new Set(bundle.names);
   for (const file of wanted) findings.expect(there.has(file), "file-missing", { file });
   for (const file of there) {
-    // Stamps are there as far as their authorities answered.
-    const may = wanted.has(file) || (file === "timestamps.jsonl" && reading.hasLog);
+    // Stamps are there as far as their authorities answered, and places of notices where
+    // the platform has entered them.
+    const may = wanted.has(file) || (["notices.jsonl", "timestamps.jsonl"].includes(file) && reading.hasLog);
     findings.expect(may, "file-surplus", { file });
   }
   for (const [digest, list] of bundle.crls) findings.expect(hex(sha256(list)) === digest, "file-missing", { file: `crls/${digest}.der` });
