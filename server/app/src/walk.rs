@@ -80,8 +80,21 @@ struct Source {
     list: String,
     span: Span,
     read: VecDeque<Found<Summary>>,
-    /// After which place the rest begins; None where all of it was read.
-    rest: Option<Option<Cursor>>,
+    rest: Rest,
+}
+
+/// What of a list was not read yet.
+#[derive(Clone)]
+enum Rest {
+    All,
+    After(Cursor),
+    Nothing,
+}
+
+impl From<Option<&Cursor>> for Rest {
+    fn from(after: Option<&Cursor>) -> Self {
+        after.map_or(Self::All, |after| Self::After(after.clone()))
+    }
 }
 
 impl<'a> Walk<'a> {
@@ -97,7 +110,7 @@ impl<'a> Walk<'a> {
             list,
             span,
             read: VecDeque::new(),
-            rest: Some(after.cloned()),
+            rest: after.into(),
         };
         Self {
             app,
@@ -113,7 +126,7 @@ impl<'a> Walk<'a> {
             list,
             span,
             read: VecDeque::new(),
-            rest: Some(after.cloned()),
+            rest: after.into(),
         });
         self
     }
@@ -154,10 +167,13 @@ impl<'a> Walk<'a> {
 
 impl Source {
     async fn fill(&mut self, app: &App, backwards: bool, chunk: usize) -> Result<(), Problem> {
-        while self.read.is_empty()
-            && let Some(rest) = self.rest.take()
-        {
-            let after = rest.as_ref().map(|it| (it.at, &it.stream));
+        while self.read.is_empty() {
+            let rest = std::mem::replace(&mut self.rest, Rest::Nothing);
+            let after = match &rest {
+                Rest::All => None,
+                Rest::After(it) => Some((it.at, &it.stream)),
+                Rest::Nothing => return Ok(()),
+            };
             let bounds = Bounds {
                 from: self.span.from,
                 to: self.span.to,
@@ -170,7 +186,9 @@ impl Source {
                 error => of_store(error),
             })?;
             self.read.extend(read.found);
-            self.rest = read.last.map(|(at, stream)| Some(Cursor { at, stream }));
+            if let Some((at, stream)) = read.last {
+                self.rest = Rest::After(Cursor { at, stream });
+            }
         }
         Ok(())
     }

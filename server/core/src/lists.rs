@@ -47,8 +47,18 @@ impl Phase {
     pub const fn of(stage: Stage) -> Self {
         match stage {
             Stage::Preparing | Stage::Bidding => Self::Waiting,
-            stage if stage.is_end() => Self::Ended,
-            _ => Self::Open,
+            Stage::Checking
+            | Stage::Unlocking
+            | Stage::Releasing
+            | Stage::Opened
+            | Stage::Announced
+            | Stage::Objections
+            | Stage::Signing => Self::Open,
+            Stage::Closed
+            | Stage::Cancelled
+            | Stage::FailedFewBids
+            | Stage::FailedAfterUnlock
+            | Stage::Terminated => Self::Ended,
         }
     }
 

@@ -157,8 +157,8 @@ impl Store {
         };
         let rows = reader.listed(&stretch).await?;
         let is_last = rows.len() < usize::try_from(limit).unwrap_or(usize::MAX);
-        let last = rows.last().filter(|_| !is_last);
-        let last = last.and_then(|(at, row)| Some((*at, StreamId::new(&row.name)?)));
+        let end = rows.last().filter(|_| !is_last);
+        let end = end.and_then(|(at, row)| Some((*at, StreamId::new(&row.name)?)));
         let sound = rows.into_iter().filter_map(|(at, row)| {
             let listed = listed::<S>(&row, &shared.keys).unwrap_or_else(|error| {
                 drop(shared.damage.of(&row.name, error));
@@ -172,7 +172,7 @@ impl Store {
         });
         Ok(Stretched {
             found: sound.collect(),
-            last,
+            last: end,
         })
     }
 

@@ -103,11 +103,11 @@ impl Store {
         limit: u64,
     ) -> Result<Vec<(u64, StreamId)>, StoreError> {
         let keys = &self.shared().keys;
-        let (shelf, _) = scopes(owner);
+        let (places_of, _) = scopes(owner);
         let mut reader = self.reader().await?;
         let end = match before {
             Some(before) => before,
-            None => length(&mut *reader, keys, &shelf).await? + 1,
+            None => length(&mut *reader, keys, &places_of).await? + 1,
         };
         let places: Range<u64> = end.saturating_sub(limit).max(1)..end;
         if places.is_empty() {
@@ -115,7 +115,7 @@ impl Store {
         }
         let names: Vec<_> = places
             .clone()
-            .map(|place| claims::name(keys, &shelf, &place.to_string()))
+            .map(|place| claims::name(keys, &places_of, &place.to_string()))
             .collect();
         let found = reader.claims(&names).await?;
         let mut streams = Vec::with_capacity(found.len());

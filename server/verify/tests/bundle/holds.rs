@@ -1,7 +1,7 @@
 //! What holds.
 
 use kaibiao_crypto::encoding::to_base64;
-use kaibiao_verify::{Check, Edition, Outcome, Policy, Verdict};
+use kaibiao_verify::{Check, Edition, Outcome, Verdict};
 use serde_json::json;
 
 use crate::export::short;
@@ -162,7 +162,7 @@ fn a_bundle_without_places_of_notices_is_enough_until_they_are_asked_for() {
     assert!(report.is_enough());
     let mut asks = opening.policy_json();
     asks["notices"] = json!(true);
-    let asks = Policy::parse(asks.to_string().as_bytes()).unwrap();
+    let asks = Believed::read(&asks).unwrap();
     let report = checked(&files, &asks).unwrap();
     assert!(matches!(
         outcome(&report, Check::Notices),
