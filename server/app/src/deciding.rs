@@ -155,9 +155,6 @@ async fn decided(
             AppendError::Claimed(_) => RefusalCode::SameBid.into(),
             AppendError::Store(error) => of_store(error),
         })?;
-    if !appended.recorded.is_empty() {
-        app.memory.summaries.note(project);
-    }
     if appended.recorded.iter().any(makes_terms) {
         app.memory.log.bell.notify_one();
     }

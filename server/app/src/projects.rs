@@ -135,13 +135,10 @@ pub async fn begin(
         Ok::<_, Refusal>(commit)
     });
     match appended.await {
-        Ok(_) => {
-            app.memory.summaries.note(id);
-            Ok(ProjectCreated {
-                id: id.to_string(),
-                created: true,
-            })
-        }
+        Ok(_) => Ok(ProjectCreated {
+            id: id.to_string(),
+            created: true,
+        }),
         Err(AppendError::Claimed(former)) => Ok(ProjectCreated {
             id: String::from_utf8(former).map_err(Problem::internal)?,
             created: false,

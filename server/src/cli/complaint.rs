@@ -257,7 +257,13 @@ async fn file_without(args: FileArgs, name: String, reach: String, output: &Outp
 async fn list(args: ListArgs, output: &Output) -> Outcome<()> {
     let Some(project) = args.project else {
         let session = args.connect.session().await?;
-        let list: ComplaintList = session.server.get("complaints").await?;
+        let server = &session.server;
+        let mut list: ComplaintList = server.get("complaints").await?;
+        while let Some(next) = list.next.take() {
+            let page: ComplaintList = server.get(&format!("complaints?after={next}")).await?;
+            list.complaints.extend(page.complaints);
+            list.next = page.next;
+        }
         for line in &list.complaints {
             output.row(format!("{} {}", line.number, line.title));
             row(&line.complaint, output);

@@ -338,7 +338,13 @@ async fn show(at: At, output: &Output) -> Outcome<()> {
 }
 
 async fn list(server: ServerArgs, output: &Output) -> Outcome<()> {
-    let list: ProjectList = known(server).await?.get("projects").await?;
+    let server = known(server).await?;
+    let mut list: ProjectList = server.get("projects").await?;
+    while let Some(next) = list.next.take() {
+        let page: ProjectList = server.get(&format!("projects?after={next}")).await?;
+        list.projects.extend(page.projects);
+        list.next = page.next;
+    }
     for project in &list.projects {
         output.row(format!(
             "{}  {}  {}  {}",

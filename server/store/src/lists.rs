@@ -35,6 +35,9 @@ const RULES: &str = "1";
 /// Heads that are read at once where all are looked at.
 const PAGE: u32 = 256;
 
+/// Heads that are read at once where those that grew last are looked for.
+const LATEST: u32 = 64;
+
 /// Which part of a list is read.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Bounds<'a> {
@@ -191,6 +194,30 @@ impl Store {
             drop(shared.damage.of(&row.name, error));
             None
         }))
+    }
+
+    /// The streams that grew since an instant, with their versions, the last first. Of
+    /// wake-ups some may be lost; this tells what there is.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn grown_since(&self, since: Millis) -> Result<Vec<(StreamId, u64)>, StoreError> {
+        let mut reader = self.reader().await?;
+        let (mut grown, mut skip) = (Vec::new(), 0);
+        loop {
+            let rows = reader.latest(skip, LATEST).await?;
+            let read = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+            for row in rows {
+                if row.time < since {
+                    return Ok(grown);
+                }
+                grown.extend(StreamId::new(&row.name).map(|stream| (stream, row.version)));
+            }
+            if read < LATEST {
+                return Ok(grown);
+            }
+            skip += read;
+        }
     }
 
     /// How many sealed rows were opened since the start: what was read has cost so much.

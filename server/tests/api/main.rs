@@ -19,6 +19,7 @@ mod damage;
 mod desk;
 mod faults;
 mod grounds;
+mod growth;
 mod guards;
 mod hall;
 mod killed;

@@ -86,8 +86,8 @@ pub struct Memory {
     /// Errors that callers were answered. Each node knows of its own answers only; one
     /// that another node lets time act on is not made up for.
     pub unserved: Runs,
-    /// The lines of all projects in the lists. Another node would not learn here
-    /// of what this one wrote.
+    /// The lines of all projects, for searches and jobs. Each node reads them, and compares
+    /// their versions with the store's every two seconds.
     pub summaries: Summaries,
     /// Background work under way. Another node would do the same work again.
     pub work: Work,
