@@ -28,6 +28,7 @@ mod login;
 mod lost_end;
 mod matrix;
 mod names;
+mod nodes;
 mod noting;
 mod opening;
 mod outages;
@@ -44,6 +45,9 @@ mod replay;
 mod replies;
 mod rooms;
 mod scale;
+#[expect(dead_code, reason = "nobody kills the server here")]
+#[path = "../../../tests/stands/postgres.rs"]
+mod stands;
 mod submission;
 mod tender;
 mod timestamps;

@@ -93,8 +93,11 @@ impl World {
         }
     }
 
+    /// Where it is reached: by its balancer, where there is one.
     pub fn url(&self) -> String {
-        format!("http://{}", self.running.address)
+        let config = &self.running.app.config;
+        let balancer = config.public_url.clone().filter(|_| config.is_shared());
+        balancer.unwrap_or_else(|| format!("http://{}", self.running.address))
     }
 
     /// A client that is not logged in.
