@@ -29,6 +29,8 @@ export interface ActSignature {
 export interface Grounds {
   /** The instant as of which it is repeated. */
   at: Millis;
+  /** The certificates by which it was judged, the signer's first and a root last. */
+  path?: Hex[];
   /** Certificates of the path that did not come with the act: base64 DER. */
   added?: string[];
   /** The revocation list asked for each certificate below the root; null where there was none. */

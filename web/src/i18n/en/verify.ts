@@ -131,6 +131,7 @@ export default {
     "act-differs": "No signed act stands behind the event.",
     "act-unsigned": "No signed act stands behind the event.",
     "act-unfit": "What was signed does not make this event.",
+    "grounds-path": "The path that is told of a certificate's judgement is not that of the certificates.",
     "grounds-time": "The certificate was not judged when the act was accepted.",
     "author-differs": "The signer is not who the event says, or has no such part.",
     "bid-digest": "The sheet is not that bid's.",

@@ -128,6 +128,7 @@ export default {
     "act-differs": "事件没有相应的签署行为。",
     "act-unsigned": "事件没有相应的签署行为。",
     "act-unfit": "所签署的行为不会产生这个事件。",
+    "grounds-path": "证书核验所记的证书路径与所附证书不符。",
     "grounds-time": "证书核验的时刻与事件不符。",
     "author-differs": "签署人不是事件所称的单位，或者不任该职。",
     "bid-digest": "开标一览表不是该投标的。",

@@ -144,17 +144,28 @@ async function signer(reading: Reading, done: Done, act: Act): Promise<Holder | 
   // The last byte of a bid comes when it comes.
   const from = act.act === "submit" ? publishedAt(reading) : done.time - JUDGED_BEFORE;
   if (at < from || at > done.time) fail("grounds-time");
+  byPath(signed);
   return { ...holder, certificate: leafDigest(signed.signature.chain) };
 }
 
 /** A member's signature over its lead's submission. */
 async function consented(reading: Reading, done: Done, { body }: AcceptedAct, consent: Consent, place: Place): Promise<void> {
   const { author, signature, grounds } = consent;
-  const { holder, at } = await checkAgain({ body, signature, ...(grounds ? { grounds } : {}) }, place, reading.judge);
+  const own = { body, signature, ...(grounds ? { grounds } : {}) };
+  const { holder, at } = await checkAgain(own, place, reading.judge);
   if (at < publishedAt(reading) || at > done.time) fail("grounds-time");
+  byPath(own);
   if (holder.organisation !== author.organisation || leafDigest(signature.chain) !== author.certificate) fail("author-differs");
 }
 type Place = { origin: string; project: string };
+
+/** The path that grounds name begins with the signer's certificate, and goes by those that came with the act or stand in the grounds, up to a root. */
+function byPath({ signature, grounds }: AcceptedAct): void {
+  if (!signature || !grounds) return;
+  const known = [...signature.chain, ...(grounds.added ?? [])].map((der) => leafDigest([der]));
+  const { path = [] } = grounds;
+  if (path[0] !== known[0] || !path.slice(0, -1).every((it) => known.includes(it))) fail("grounds-path");
+}
 
 function leafDigest([leaf = ""]: string[]): Hex {
   return hex(sha256(unbase64(leaf) ?? fail("certificate-malformed")));
