@@ -224,7 +224,8 @@ impl Writer {
         let mut next_beat = Instant::now() + self.interval;
         let mut lanes = Lanes::default();
         let mut running: FuturesUnordered<BoxFuture<'_, Done>> = FuturesUnordered::new();
-        let (mut beat_is_due, mut beats, mut looks) = (false, false, false);
+        let (mut look_is_due, mut beat_is_due) = (false, false);
+        let (mut beats, mut looks) = (false, false);
         let mut stop = None;
         let mut is_open = true;
         loop {
@@ -238,6 +239,12 @@ impl Writer {
                     Err(mpsc::error::TryRecvError::Disconnected) => is_open = false,
                     Err(mpsc::error::TryRecvError::Empty) => break,
                 }
+            }
+            // While a transaction lasts nobody is served, and the look after it notices if
+            // that was long.
+            if look_is_due && running.is_empty() {
+                look_is_due = false;
+                self.shared.look();
             }
             if beat_is_due && !beats && (is_shared || running.is_empty()) {
                 (beat_is_due, beats) = (false, true);
@@ -272,10 +279,8 @@ impl Writer {
                             looks = true;
                             running.push(self.look_around().map(|()| Done::Look).boxed());
                         }
-                    } else if running.is_empty() {
-                        // While a transaction lasts nobody is served, and the next look
-                        // notices if that was long.
-                        self.shared.look();
+                    } else {
+                        look_is_due = true;
                     }
                     if now >= next_beat {
                         next_beat = now + self.interval;
