@@ -101,7 +101,7 @@ const ROOMS: [Room; 13] = [
             "kaibiao-typeset",
         ],
         never_linked: &["actix-web", "actix-ws", "clap", "openssl-sys", "native-tls"],
-        never_named: &["sqlx", "typst", "redis", "object_store", "utoipa"],
+        never_named: &["sqlx", "typst", "object_store", "utoipa"],
     },
     Room {
         name: "kaibiao-client",
