@@ -24,8 +24,7 @@ pub fn of_store(error: StoreError) -> Problem {
             tracing::warn!(stream, problem, "a damaged stream was asked for");
             Transport::ProjectDamaged.with("project", stream)
         }
-        StoreError::NotOurs(_) => Transport::Unavailable.problem().retry_after(1),
-        StoreError::Unavailable(error) => {
+        error @ (StoreError::NotOurs(_) | StoreError::Unavailable(_)) => {
             tracing::error!(%error, "the database does not serve this now");
             Transport::StorageFault.problem().retry_after(2)
         }

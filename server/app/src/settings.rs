@@ -30,6 +30,9 @@ const FILES: &[&str] = &[
     "webhook.secret_file",
 ];
 
+/// Settings in which nodes of one platform differ.
+const OF_A_NODE: &[&str] = &["data", "listen", "secrets", "workers"];
+
 /// All settings by name, `section.key`, with the platform's public keys.
 ///
 /// # Errors
@@ -38,6 +41,10 @@ pub fn of(app: &App) -> Result<Values, Problem> {
     let mut values = Values::new();
     let told = serde_json::to_value(&app.config).map_err(Problem::internal)?;
     flatten("", &told, &mut values);
+    if app.config.is_shared() {
+        // Each node has its own, and a start of one is no change.
+        values.retain(|name, _| !OF_A_NODE.contains(&name.as_str()));
+    }
     for name in SECRET {
         if let Some(value) = values.get_mut(*name) {
             *value = hidden(app, value.as_bytes());

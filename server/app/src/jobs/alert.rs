@@ -53,9 +53,9 @@ pub async fn tell(app: Shared) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if !tenure::of(&app, tenure::ALERTS).await.is_own() {
+        let Some(_held) = tenure::hold(&app, tenure::ALERTS).await else {
             continue;
-        }
+        };
         if let Err(problem) = told.catch_up(&app).await {
             tracing::warn!(%problem, "what persons are to be told is looked for again");
         }
@@ -78,9 +78,9 @@ pub async fn send(app: Shared) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if !tenure::of(&app, tenure::ALERTS).await.is_own() {
+        let Some(_held) = tenure::hold(&app, tenure::ALERTS).await else {
             continue;
-        }
+        };
         loop {
             let due = app.store.alerts().due::<Letter>(app.now(), BATCH).await;
             let due = due.unwrap_or_else(|error| {

@@ -29,9 +29,9 @@ pub async fn run(app: Shared) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if !tenure::of(&app, tenure::OUTBOX).await.is_own() {
+        let Some(_held) = tenure::hold(&app, tenure::OUTBOX).await else {
             continue;
-        }
+        };
         let due = match app.store.outbox().due(app.now(), BATCH).await {
             Ok(due) => due,
             Err(error) => {

@@ -141,9 +141,9 @@ async fn work(app: &Shared, project: ProjectId) -> Result<Done, Problem> {
         owed::settle(app, project).await?;
         return Ok(Done::Here);
     }
-    if !tenure::of(app, &tenure::project(project)).await.is_own() {
+    let Some(_held) = tenure::hold(app, &tenure::project(project)).await else {
         return Ok(Done::ByAnother);
-    }
+    };
     let mut done = Ok(Done::Here);
     for owed in owed {
         done = done.and(owed::perform(app, project, owed).await.map(|()| Done::Here));

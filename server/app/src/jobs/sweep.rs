@@ -29,9 +29,9 @@ pub async fn run(app: Shared) {
                 continue;
             }
         }
-        if !tenure::of(&app, tenure::SWEEP).await.is_own() {
+        let Some(_held) = tenure::hold(&app, tenure::SWEEP).await else {
             continue;
-        }
+        };
         match app.store.uploads().sweep(app.now()).await {
             Ok(removed) => removed.iter().for_each(|id| app.memory.uploads.forget(id)),
             Err(error) => tracing::error!(%error, "expired uploads could not be removed"),

@@ -34,6 +34,13 @@ pub async fn of(app: &Shared, name: &str) -> Tenure {
     }
 }
 
+/// Takes a lease and renews it as long as the work lasts that is done by it; none while it
+/// is another node's.
+pub async fn hold(app: &Shared, name: &str) -> Option<Renewing> {
+    let is_own = of(app, name).await.is_own();
+    is_own.then(|| Renewing::begin(app, name.to_owned()))
+}
+
 /// The lease of what a project is owed.
 pub fn project(project: ProjectId) -> String {
     format!("project {project}")

@@ -125,6 +125,10 @@ async fn of_project(
     enter_terms(app, project, version).await?;
     if now < t0 {
         let every = if t0 - now <= NEAR { MINUTE } else { HOUR };
+        // A cancelled one is folded for its anchor alone.
+        if is_cut(app.memory.log.known(stream).last, now, t0, every) {
+            return Ok(());
+        }
         let over = match ended {
             None => None,
             Some(_) => of_cancelled(app, project).await?,
@@ -233,8 +237,7 @@ async fn by_the_clock(
     over: Option<Head>,
 ) -> Result<(), Problem> {
     let now = app.now();
-    let instant = now - (now - from).rem_euclid(every);
-    let is_cut = |last: Option<Millis>| last.is_some_and(|last| last >= instant);
+    let is_cut = |last: Option<Millis>| is_cut(last, now, from, every);
     if is_cut(app.memory.log.known(stream).last) {
         return Ok(());
     }
@@ -244,6 +247,12 @@ async fn by_the_clock(
     }
     app.memory.log.note(stream, |known| known.last = last);
     Ok(())
+}
+
+/// Whether the last anchor was cut at the last of the clock's instants or later.
+fn is_cut(last: Option<Millis>, now: Millis, from: Millis, every: Millis) -> bool {
+    let instant = now - (now - from).rem_euclid(every);
+    last.is_some_and(|last| last >= instant)
 }
 
 async fn last(app: &App, stream: &StreamId) -> Result<Option<Placed>, Problem> {
