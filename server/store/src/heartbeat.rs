@@ -117,7 +117,7 @@ impl Health {
 
     /// Notes what the row says that several nodes share, into which this has gone of what
     /// the node found out itself.
-    pub fn shared(&self, at: Millis, common: Option<Away>, own: Option<Away>) {
+    pub fn beaten_beside(&self, at: Millis, common: Option<Away>, own: Option<Away>) {
         self.beat.store(at, Ordering::Release);
         let mut watch = self.watch();
         if watch.away == own {

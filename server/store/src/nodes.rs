@@ -75,7 +75,7 @@ pub(crate) async fn beat(shared: &Shared, clean: bool) -> Result<(), StoreError>
     match beat_in(&mut *tx, shared, clean).await {
         Ok(Beaten { at, away, own }) => {
             tx.commit().await?;
-            shared.health.shared(at, away, own);
+            shared.health.beaten_beside(at, away, own);
             Ok(())
         }
         Err(error) => {
