@@ -14,7 +14,7 @@ use crate::clock::{Clock, Millis};
 use crate::error::{AppendError, OpenError, StoreError};
 use crate::files::blobs::Blobs;
 use crate::files::documents::Documents;
-use crate::files::place::Shelf;
+use crate::files::place::Folder;
 use crate::files::upload_files::UploadFiles;
 use crate::files::uploads::Uploads;
 use crate::heartbeat::Condition;
@@ -35,13 +35,10 @@ use crate::side::{ChangeJob, secrets};
 use crate::sqlite::DATABASE;
 use crate::stream::{Appended, At, Commit, StreamId};
 use crate::wake::Changed;
-use crate::writer::Order;
+use crate::writer::{Order, WAITING};
 use kaibiao_core::command::Away;
 use kaibiao_core::stream::Stream;
 use kaibiao_crypto::Digest;
-
-/// Appends that may wait before callers wait to be let in.
-const WAITING: usize = 4_096;
 
 /// An open data directory. Clones share it. Its lock is released by
 /// [`Store::close`], or when the last clone is dropped.
@@ -85,8 +82,8 @@ impl Store {
             shared: opened.shared,
             orders,
             writer: Mutex::new(Some(thread)),
-            blobs: Blobs::new(Arc::clone(&place), Shelf::Blobs),
-            lists: Blobs::new(Arc::clone(&place), Shelf::Lists),
+            blobs: Blobs::new(Arc::clone(&place), Folder::Blobs),
+            lists: Blobs::new(Arc::clone(&place), Folder::Lists),
             documents: Documents::new(Arc::clone(&place)),
             uploads: UploadFiles::new(place),
             folders: places.written(is_shared),
@@ -116,8 +113,8 @@ impl Store {
             shared,
             orders,
             writer: Mutex::new(None),
-            blobs: Blobs::new(Arc::clone(&place), Shelf::Blobs),
-            lists: Blobs::new(Arc::clone(&place), Shelf::Lists),
+            blobs: Blobs::new(Arc::clone(&place), Folder::Blobs),
+            lists: Blobs::new(Arc::clone(&place), Folder::Lists),
             documents: Documents::new(Arc::clone(&place)),
             uploads: UploadFiles::new(place),
             folders: places.written(false),

@@ -55,8 +55,8 @@ const PAUSES: [u64; 7] = [20, 100, 300, 600, 1_000, 1_500, 2_000];
 /// begun again after that.
 const LONGEST: Duration = Duration::from_secs(20);
 
-/// So many jobs are taken in; more wait outside.
-const WAITING: usize = 4_096;
+/// So many jobs are taken in; callers with more wait to be let in.
+pub(crate) const WAITING: usize = 4_096;
 
 /// Something to do inside a transaction. It may be run more than once; what an
 /// earlier run did was rolled back then.
@@ -207,6 +207,111 @@ enum Done {
     Look,
 }
 
+/// What comes back again and again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// It is not time yet.
+    Rests,
+    Due,
+    UnderWay,
+}
+
+/// What the writer has to do, and does.
+struct Course<'w> {
+    writer: &'w Writer,
+    /// Whether other processes write as well, so that several transactions may wait.
+    is_shared: bool,
+    lanes: Lanes,
+    running: FuturesUnordered<BoxFuture<'w, Done>>,
+    look: Turn,
+    beat: Turn,
+    next_beat: Instant,
+    /// Whether anything more may come.
+    is_open: bool,
+    /// Who waits for the end.
+    stop: Option<oneshot::Sender<Result<(), StoreError>>>,
+}
+
+impl<'w> Course<'w> {
+    fn new(writer: &'w Writer) -> Self {
+        Self {
+            writer,
+            is_shared: writer.shared.ledger.is_shared(),
+            lanes: Lanes::default(),
+            running: FuturesUnordered::new(),
+            look: Turn::Rests,
+            beat: Turn::Rests,
+            next_beat: Instant::now() + writer.interval,
+            is_open: true,
+            stop: None,
+        }
+    }
+
+    fn takes_more(&self) -> bool {
+        self.is_open && self.lanes.waiting < WAITING
+    }
+
+    /// Takes an order, or learns that there will be none.
+    fn take(&mut self, order: Option<Order>) {
+        match order {
+            Some(Order::Run(job)) => self.lanes.add(job, self.is_shared),
+            Some(Order::Stop(answer)) => {
+                self.stop = Some(answer);
+                self.is_open = false;
+            }
+            None => self.is_open = false,
+        }
+    }
+
+    fn tick(&mut self, now: Instant) {
+        if self.look == Turn::Rests {
+            self.look = Turn::Due;
+        }
+        if self.beat == Turn::Rests && now >= self.next_beat {
+            self.next_beat = now + self.writer.interval;
+            self.beat = Turn::Due;
+        }
+    }
+
+    /// Begins what may begin now. A writer that is alone does one thing at a time: while
+    /// it lasts nobody is served, and the look after it notices if that was long.
+    fn begin(&mut self) {
+        let writer = self.writer;
+        if self.look == Turn::Due && self.is_shared {
+            self.look = Turn::UnderWay;
+            let look = writer.look_around().map(|()| Done::Look);
+            self.running.push(look.boxed());
+        } else if self.look == Turn::Due && self.running.is_empty() {
+            self.look = Turn::Rests;
+            writer.shared.look();
+        }
+        if self.beat == Turn::Due && (self.is_shared || self.running.is_empty()) {
+            self.beat = Turn::UnderWay;
+            let beat = writer.keep_time().map(|()| Done::Beat);
+            self.running.push(beat.boxed());
+        }
+        let most = if self.is_shared { TRANSACTIONS } else { 1 };
+        while self.running.len() < most
+            && let Some((lane, group)) = self.lanes.next()
+        {
+            let settled = writer.settle(group).map(|()| Done::Lane(lane));
+            self.running.push(settled.boxed());
+        }
+    }
+
+    fn end(&mut self, done: &Done) {
+        match done {
+            Done::Lane(lane) => self.lanes.free(lane),
+            Done::Beat => self.beat = Turn::Rests,
+            Done::Look => self.look = Turn::Rests,
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        !self.is_open && self.running.is_empty()
+    }
+}
+
 impl Writer {
     pub fn new(shared: Arc<Shared>, interval: Duration) -> Self {
         Self { shared, interval }
@@ -214,83 +319,29 @@ impl Writer {
 
     /// Works until told to stop, or until nobody can send any more.
     pub async fn serve(self, mut orders: mpsc::Receiver<Order>) {
-        let is_shared = self.shared.ledger.is_shared();
-        let most = if is_shared { TRANSACTIONS } else { 1 };
         let pulse = self
             .interval
             .min(Duration::from_millis(PULSE.unsigned_abs()));
         let mut ticks = tokio::time::interval_at(Instant::now() + pulse, pulse);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut next_beat = Instant::now() + self.interval;
-        let mut lanes = Lanes::default();
-        let mut running: FuturesUnordered<BoxFuture<'_, Done>> = FuturesUnordered::new();
-        let (mut look_is_due, mut beat_is_due) = (false, false);
-        let (mut beats, mut looks) = (false, false);
-        let mut stop = None;
-        let mut is_open = true;
+        let mut course = Course::new(&self);
         loop {
-            while is_open && lanes.waiting < WAITING {
-                match orders.try_recv() {
-                    Ok(Order::Run(job)) => lanes.add(job, is_shared),
-                    Ok(Order::Stop(answer)) => {
-                        stop = Some(answer);
-                        is_open = false;
-                    }
-                    Err(mpsc::error::TryRecvError::Disconnected) => is_open = false,
-                    Err(mpsc::error::TryRecvError::Empty) => break,
-                }
-            }
-            // While a transaction lasts nobody is served, and the look after it notices if
-            // that was long.
-            if look_is_due && running.is_empty() {
-                look_is_due = false;
-                self.shared.look();
-            }
-            if beat_is_due && !beats && (is_shared || running.is_empty()) {
-                (beat_is_due, beats) = (false, true);
-                running.push(self.keep_time().map(|()| Done::Beat).boxed());
-            }
-            while running.len() < most
-                && let Some((lane, group)) = lanes.next()
+            while course.takes_more()
+                && let Ok(order) = orders.try_recv()
             {
-                let settled = self.settle(group).map(|()| Done::Lane(lane));
-                running.push(settled.boxed());
+                course.take(Some(order));
             }
-            if !is_open && running.is_empty() {
+            course.begin();
+            if course.is_over() {
                 break;
             }
             tokio::select! {
-                Some(done) = running.next() => match done {
-                    Done::Lane(lane) => lanes.free(&lane),
-                    Done::Beat => beats = false,
-                    Done::Look => looks = false,
-                },
-                order = orders.recv(), if is_open && lanes.waiting < WAITING => match order {
-                    Some(Order::Run(job)) => lanes.add(job, is_shared),
-                    Some(Order::Stop(answer)) => {
-                        stop = Some(answer);
-                        is_open = false;
-                    }
-                    None => is_open = false,
-                },
-                now = ticks.tick() => {
-                    if is_shared {
-                        if !looks {
-                            looks = true;
-                            running.push(self.look_around().map(|()| Done::Look).boxed());
-                        }
-                    } else {
-                        look_is_due = true;
-                    }
-                    if now >= next_beat {
-                        next_beat = now + self.interval;
-                        beat_is_due = true;
-                    }
-                }
+                Some(done) = course.running.next() => course.end(&done),
+                order = orders.recv(), if course.takes_more() => course.take(order),
+                now = ticks.tick() => course.tick(now),
             }
         }
-        drop(running);
-        if let Some(answer) = stop {
+        if let Some(answer) = course.stop.take() {
             self.beat(true).await;
             let outcome = self.shared.ledger.close().await;
             // The caller may be gone, and then nobody wants the answer.

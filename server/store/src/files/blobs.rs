@@ -12,14 +12,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use kaibiao_crypto::Digest;
 
 use super::blocking;
-use super::place::{Content, Place, Shelf};
+use super::place::{Content, Folder, Place};
 use crate::error::StoreError;
 
 /// The blobs of a store. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Blobs {
     place: Arc<dyn Place>,
-    shelf: Shelf,
+    folder: Folder,
     /// Those that this process has seen elsewhere, where looking takes a request.
     seen: Arc<Mutex<HashSet<Digest>>>,
 }
@@ -32,10 +32,10 @@ pub struct Blob {
 }
 
 impl Blobs {
-    pub(crate) fn new(place: Arc<dyn Place>, shelf: Shelf) -> Self {
+    pub(crate) fn new(place: Arc<dyn Place>, folder: Folder) -> Self {
         Self {
             place,
-            shelf,
+            folder,
             seen: Arc::default(),
         }
     }
@@ -50,7 +50,7 @@ impl Blobs {
         let this = self.clone();
         blocking(move || {
             let digest = Digest::of(&bytes);
-            this.place.put(this.shelf, &digest.to_string(), bytes)?;
+            this.place.put(this.folder, &digest.to_string(), bytes)?;
             Ok(digest)
         })
         .await
@@ -84,7 +84,7 @@ impl Blobs {
     /// [`StoreError::Missing`] when the place of blobs is there and the blob is
     /// not; another, which may pass, when either cannot be opened now.
     pub fn open(&self, digest: &Digest) -> Result<Blob, StoreError> {
-        let opened = self.place.open(self.shelf, &digest.to_string())?;
+        let opened = self.place.open(self.folder, &digest.to_string())?;
         let opened = opened.ok_or(StoreError::Missing("blob"))?;
         Ok(Blob {
             content: opened.content,
@@ -98,7 +98,7 @@ impl Blobs {
     /// The blob is there and cannot be looked at, or its place does not answer.
     pub async fn length(&self, digest: &Digest) -> Result<Option<u64>, StoreError> {
         let (this, name) = (self.clone(), digest.to_string());
-        blocking(move || this.place.length(this.shelf, &name)).await
+        blocking(move || this.place.length(this.folder, &name)).await
     }
 
     /// Whether a blob is there, for asking again and again.
@@ -122,7 +122,7 @@ impl Blobs {
     /// # Errors
     /// Their place cannot be read.
     pub fn names(&self) -> Result<Vec<Digest>, StoreError> {
-        let found = self.place.all(self.shelf)?;
+        let found = self.place.all(self.folder)?;
         Ok(found
             .iter()
             .filter_map(|(name, _)| name.parse().ok())
@@ -134,7 +134,7 @@ impl Blobs {
     /// # Errors
     /// Their place cannot be read.
     pub fn bytes(&self) -> Result<u64, StoreError> {
-        let all = self.place.all(self.shelf)?;
+        let all = self.place.all(self.folder)?;
         Ok(all.iter().map(|(_, length)| length).sum())
     }
 }
@@ -171,7 +171,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         durable::make_dir(&dir.path().join("temp")).unwrap();
         let place = Arc::new(Directory::new(dir.path()));
-        (dir, Blobs::new(place, Shelf::Blobs))
+        (dir, Blobs::new(place, Folder::Blobs))
     }
 
     fn path(dir: &tempfile::TempDir, digest: &Digest) -> PathBuf {

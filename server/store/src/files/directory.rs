@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::durable;
-use super::place::{Answer, Draft, Growing, Opened, Place, Reached, Shelf};
+use super::place::{Answer, Draft, Folder, Growing, Opened, Place, Reached};
 use crate::error::StoreError;
 
 /// Bytes gathered before they go to a file.
@@ -28,8 +28,8 @@ impl Directory {
         }
     }
 
-    fn path(&self, on: Shelf, name: &str) -> PathBuf {
-        let dir = self.root.join(on.folder());
+    fn path(&self, on: Folder, name: &str) -> PathBuf {
+        let dir = self.root.join(on.name());
         dir.join(name.get(..2).unwrap_or("__")).join(name)
     }
 
@@ -39,11 +39,11 @@ impl Directory {
 }
 
 impl Place for Directory {
-    fn put(&self, on: Shelf, name: &str, bytes: Vec<u8>) -> Answer<()> {
+    fn put(&self, on: Folder, name: &str, bytes: Vec<u8>) -> Answer<()> {
         Ok(durable::write(&self.temp, &self.path(on, name), &bytes)?)
     }
 
-    fn open(&self, on: Shelf, name: &str) -> Answer<Option<Opened>> {
+    fn open(&self, on: Folder, name: &str) -> Answer<Option<Opened>> {
         match File::open(self.path(on, name)) {
             Ok(file) => {
                 let length = file.metadata()?.len();
@@ -52,14 +52,14 @@ impl Place for Directory {
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 // Without its directory, which may come back, nothing is found.
-                fs::read_dir(self.root.join(on.folder()))?;
+                fs::read_dir(self.root.join(on.name()))?;
                 Ok(None)
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    fn length(&self, on: Shelf, name: &str) -> Answer<Option<u64>> {
+    fn length(&self, on: Folder, name: &str) -> Answer<Option<u64>> {
         match fs::metadata(self.path(on, name)) {
             Ok(found) => Ok(Some(found.len())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -67,9 +67,9 @@ impl Place for Directory {
         }
     }
 
-    fn all(&self, on: Shelf) -> Answer<Vec<(String, u64)>> {
+    fn all(&self, on: Folder) -> Answer<Vec<(String, u64)>> {
         let mut found = Vec::new();
-        for folder in fs::read_dir(self.root.join(on.folder()))? {
+        for folder in fs::read_dir(self.root.join(on.name()))? {
             for file in fs::read_dir(folder?.path())? {
                 let file = file?;
                 if let Ok(name) = file.file_name().into_string() {
@@ -80,7 +80,7 @@ impl Place for Directory {
         Ok(found)
     }
 
-    fn draft(&self, on: Shelf, name: &str) -> Answer<Box<dyn Draft>> {
+    fn draft(&self, on: Folder, name: &str) -> Answer<Box<dyn Draft>> {
         let (file, temp) = durable::temporary(&self.temp)?;
         Ok(Box::new(FileDraft {
             file,
@@ -114,7 +114,7 @@ impl Place for Directory {
     }
 
     fn adopt(&self, upload: &str, _: &Reached, name: &str) -> Answer<()> {
-        let to = self.path(Shelf::Blobs, name);
+        let to = self.path(Folder::Blobs, name);
         match durable::persist(&self.upload(upload), &to) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && to.exists() => Ok(()),
             result => Ok(result?),

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::chunks::{CHUNK, CONTENT, Chunks, SEALED, damaged};
-use super::place::{Content, Draft, Place, Shelf};
+use super::place::{Content, Draft, Folder, Place};
 use super::{blocking, durable};
 use crate::error::StoreError;
 use crate::keys::{TAG, random};
@@ -75,7 +75,7 @@ impl Documents {
         let id = durable::random_name()?;
         Ok(DocumentWriter {
             sealer: Chunks::new(&key, &id),
-            draft: self.place.draft(Shelf::Documents, &id)?,
+            draft: self.place.draft(Folder::Documents, &id)?,
             key: DocumentKey { id, key },
             pending: Zeroizing::new(Vec::with_capacity(CHUNK + TAG)),
             number: 0,
@@ -103,7 +103,7 @@ impl Documents {
     /// [`StoreError::Missing`], or [`StoreError::Corrupt`] when no document has its
     /// length. Content is checked as it is read.
     fn open(&self, key: &DocumentKey) -> Result<DocumentReader, StoreError> {
-        let opened = self.place.open(Shelf::Documents, &key.id)?;
+        let opened = self.place.open(Folder::Documents, &key.id)?;
         let opened = opened.ok_or(StoreError::Missing("document"))?;
         let size = opened.length;
         let chunks = size.div_ceil(SEALED);
@@ -144,7 +144,7 @@ impl Documents {
     /// # Errors
     /// Their place cannot be read.
     pub fn ids(&self) -> Result<Vec<String>, StoreError> {
-        let found = self.place.all(Shelf::Documents)?;
+        let found = self.place.all(Folder::Documents)?;
         Ok(found.into_iter().map(|(name, _)| name).collect())
     }
 
@@ -153,7 +153,7 @@ impl Documents {
     /// # Errors
     /// Their place cannot be read.
     pub fn bytes(&self) -> Result<u64, StoreError> {
-        let all = self.place.all(Shelf::Documents)?;
+        let all = self.place.all(Folder::Documents)?;
         Ok(all.iter().map(|(_, length)| length).sum())
     }
 

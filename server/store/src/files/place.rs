@@ -12,15 +12,15 @@ pub(crate) type Answer<T> = Result<T, StoreError>;
 
 /// Kinds of files that are never changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shelf {
+pub(crate) enum Folder {
     Blobs,
     Lists,
     Documents,
 }
 
-impl Shelf {
-    /// The folder that holds them.
-    pub fn folder(self) -> &'static str {
+impl Folder {
+    /// Its name.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Blobs => "blobs",
             Self::Lists => "lists",
@@ -32,20 +32,20 @@ impl Shelf {
 /// A place for files.
 pub(crate) trait Place: Debug + Send + Sync + 'static {
     /// Keeps bytes whole under a name that commits to them; again changes nothing.
-    fn put(&self, on: Shelf, name: &str, bytes: Vec<u8>) -> Answer<()>;
+    fn put(&self, on: Folder, name: &str, bytes: Vec<u8>) -> Answer<()>;
 
     /// Opens what lies under a name. None only when the place is there and the file is
     /// not.
-    fn open(&self, on: Shelf, name: &str) -> Answer<Option<Opened>>;
+    fn open(&self, on: Folder, name: &str) -> Answer<Option<Opened>>;
 
     /// Bytes under a name, if it is there.
-    fn length(&self, on: Shelf, name: &str) -> Answer<Option<u64>>;
+    fn length(&self, on: Folder, name: &str) -> Answer<Option<u64>>;
 
-    /// All names of a shelf with their lengths, in no order.
-    fn all(&self, on: Shelf) -> Answer<Vec<(String, u64)>>;
+    /// All names of a folder with their lengths, in no order.
+    fn all(&self, on: Folder) -> Answer<Vec<(String, u64)>>;
 
     /// Begins something of unknown length, which nobody sees before it is finished.
-    fn draft(&self, on: Shelf, name: &str) -> Answer<Box<dyn Draft>>;
+    fn draft(&self, on: Folder, name: &str) -> Answer<Box<dyn Draft>>;
 
     /// Makes room for an upload.
     fn begin(&self, upload: &str) -> Answer<()>;

@@ -29,7 +29,7 @@ use self::objects::{Listed, Objects};
 use self::pieces::{Manifest, Piece, chain};
 use self::reading::Reading;
 use self::writing::{Pieces, Unnamed};
-use super::place::{Answer, Draft, Growing, Opened, Place, Reached, Shelf};
+use super::place::{Answer, Draft, Folder, Growing, Opened, Place, Reached};
 use crate::error::StoreError;
 
 /// The most bytes of a piece, and what an upload keeps in memory.
@@ -110,18 +110,18 @@ impl S3 {
     }
 
     /// The manifests of a name, each with its upload and the length that it tells.
-    fn manifests(&self, on: Shelf, name: &str) -> Answer<Vec<(String, u64)>> {
-        let listed = self.objects.list(&format!("{}/{name}", on.folder()))?;
+    fn manifests(&self, on: Folder, name: &str) -> Answer<Vec<(String, u64)>> {
+        let listed = self.objects.list(&format!("{}/{name}", on.name()))?;
         Ok(listed.iter().filter_map(|it| told(&it.name)).collect())
     }
 }
 
 impl Place for S3 {
-    fn put(&self, on: Shelf, name: &str, bytes: Vec<u8>) -> Answer<()> {
+    fn put(&self, on: Folder, name: &str, bytes: Vec<u8>) -> Answer<()> {
         self.objects.put(&whole_key(on, name), bytes)
     }
 
-    fn open(&self, on: Shelf, name: &str) -> Answer<Option<Opened>> {
+    fn open(&self, on: Folder, name: &str) -> Answer<Option<Opened>> {
         let mut damaged = None;
         for (upload, length) in self.manifests(on, name)? {
             let key = manifest_key(on, name, &upload, length);
@@ -146,13 +146,13 @@ impl Place for S3 {
         }
     }
 
-    fn length(&self, on: Shelf, name: &str) -> Answer<Option<u64>> {
-        let listed = self.objects.list(&format!("{}/{name}", on.folder()))?;
+    fn length(&self, on: Folder, name: &str) -> Answer<Option<u64>> {
+        let listed = self.objects.list(&format!("{}/{name}", on.name()))?;
         Ok(listed.iter().find_map(length_of))
     }
 
-    fn all(&self, on: Shelf) -> Answer<Vec<(String, u64)>> {
-        let listed = self.objects.list(on.folder())?;
+    fn all(&self, on: Folder) -> Answer<Vec<(String, u64)>> {
+        let listed = self.objects.list(on.name())?;
         let named = listed.into_iter().filter_map(|mut found| {
             let (name, rest) = found.name.split_once('/')?;
             let (name, rest) = (name.to_owned(), rest.to_owned());
@@ -166,7 +166,7 @@ impl Place for S3 {
         Ok(all)
     }
 
-    fn draft(&self, on: Shelf, name: &str) -> Answer<Box<dyn Draft>> {
+    fn draft(&self, on: Folder, name: &str) -> Answer<Box<dyn Draft>> {
         let objects = Arc::clone(&self.objects);
         Ok(Box::new(Unnamed::new(objects, on, name)))
     }
@@ -200,7 +200,7 @@ impl Place for S3 {
             });
         }
         let manifest = Manifest::new(upload, &pieces).to_bytes();
-        let key = manifest_key(Shelf::Blobs, name, upload, end);
+        let key = manifest_key(Folder::Blobs, name, upload, end);
         self.objects.put(&key, manifest)?;
         let named: HashSet<&str> = pieces.iter().map(|piece| &piece.name[..]).collect();
         for left in all.iter().filter(|name| !named.contains(&name[..])) {
@@ -253,8 +253,8 @@ impl S3 {
         // After the rows were read: an upload whose row had gone by then had its
         // manifest before.
         let mut named = HashSet::new();
-        for on in [Shelf::Blobs, Shelf::Documents] {
-            for found in self.objects.list(on.folder())? {
+        for on in [Folder::Blobs, Folder::Documents] {
+            for found in self.objects.list(on.name())? {
                 let last = found.name.rsplit('/').next().unwrap_or_default();
                 named.extend(told(last).map(|(upload, _)| upload));
             }
@@ -279,12 +279,12 @@ fn piece_key(upload: &str, piece: &str) -> String {
     format!("{PIECES}/{upload}/{piece}")
 }
 
-fn whole_key(on: Shelf, name: &str) -> String {
-    format!("{}/{name}/whole", on.folder())
+fn whole_key(on: Folder, name: &str) -> String {
+    format!("{}/{name}/whole", on.name())
 }
 
-fn manifest_key(on: Shelf, name: &str, upload: &str, length: u64) -> String {
-    format!("{}/{name}/{upload}.{length}", on.folder())
+fn manifest_key(on: Folder, name: &str, upload: &str, length: u64) -> String {
+    format!("{}/{name}/{upload}.{length}", on.name())
 }
 
 /// The upload and the length that a manifest's key tells.
@@ -293,7 +293,7 @@ fn told(key: &str) -> Option<(String, u64)> {
     Some((upload.to_owned(), length.parse().ok()?))
 }
 
-/// The length of what an object on a shelf stands for.
+/// The length of what an object in a folder stands for.
 fn length_of(found: &Listed) -> Option<u64> {
     if found.name == "whole" {
         return Some(found.length);

@@ -35,7 +35,7 @@ fn at(offset: u64, mark: &str) -> Reached {
 }
 
 fn read(place: &S3, name: &str) -> Vec<u8> {
-    let mut opened = place.open(Shelf::Blobs, name).unwrap().unwrap();
+    let mut opened = place.open(Folder::Blobs, name).unwrap().unwrap();
     let mut bytes = Vec::new();
     opened.content.read_to_end(&mut bytes).unwrap();
     assert_eq!(bytes.len() as u64, opened.length);
@@ -77,10 +77,10 @@ fn a_sweep_takes_what_is_old_and_named_by_nothing_and_leaves_the_rest() {
             place.adopt(&id(digit), &at(10, &mark), "blob").unwrap();
         }
     }
-    let mut draft = place.draft(Shelf::Documents, &id('c')).unwrap();
+    let mut draft = place.draft(Folder::Documents, &id('c')).unwrap();
     draft.write_all(&vec![1; PIECE + 1]).unwrap();
     draft.finish().unwrap();
-    let mut given_up = place.draft(Shelf::Documents, &id('d')).unwrap();
+    let mut given_up = place.draft(Folder::Documents, &id('d')).unwrap();
     given_up.write_all(&vec![1; PIECE + 1]).unwrap();
     drop(given_up);
     let mut strays = place.uploads().unwrap();

@@ -8,7 +8,7 @@ use super::pieces::{Manifest, Piece};
 use super::reading::fetch;
 use super::{PIECE, manifest_key, piece_key, whole_key};
 use crate::error::StoreError;
-use crate::files::place::{Answer, Draft, Growing, Shelf};
+use crate::files::place::{Answer, Draft, Folder, Growing};
 
 /// A piece at the end that is shorter is written again with what follows it, so that
 /// many small requests do not leave as many objects.
@@ -119,12 +119,12 @@ impl Growing for Pieces {
 /// A document that is being written. It is one object unless it is longer than a piece.
 pub(super) struct Unnamed {
     pieces: Pieces,
-    on: Shelf,
+    on: Folder,
     buffer: Vec<u8>,
 }
 
 impl Unnamed {
-    pub fn new(objects: Arc<Objects>, on: Shelf, name: &str) -> Self {
+    pub fn new(objects: Arc<Objects>, on: Folder, name: &str) -> Self {
         Self {
             pieces: Pieces::new(objects, name, Vec::new()),
             on,
