@@ -18,6 +18,7 @@ pub struct Metrics {
     requests: Family<Class, Histogram, fn() -> Histogram>,
     heartbeat_age: Gauge<f64, AtomicU64>,
     store_failures: Gauge,
+    rows_opened: Gauge,
     clock_drift: Gauge<f64, AtomicU64>,
     list_left: Family<Authority, Gauge<f64, AtomicU64>>,
 }
@@ -41,6 +42,7 @@ impl Default for Metrics {
             Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.001, 4.0, 8)));
         let heartbeat_age = Gauge::default();
         let store_failures = Gauge::default();
+        let rows_opened = Gauge::default();
         let clock_drift = Gauge::default();
         registry.register(
             "request_seconds",
@@ -58,6 +60,11 @@ impl Default for Metrics {
             store_failures.clone(),
         );
         registry.register(
+            "store_rows_opened",
+            "Heads of streams that were opened since the start, by which lists cost",
+            rows_opened.clone(),
+        );
+        registry.register(
             "clock_drift_seconds",
             "Wall clock minus monotonic clock since they agreed",
             clock_drift.clone(),
@@ -73,6 +80,7 @@ impl Default for Metrics {
             requests,
             heartbeat_age,
             store_failures,
+            rows_opened,
             clock_drift,
             list_left,
         }
@@ -107,6 +115,8 @@ impl Metrics {
             .set(seconds(reading.now - condition.beat));
         self.store_failures
             .set(i64::try_from(condition.failures).unwrap_or(i64::MAX));
+        self.rows_opened
+            .set(i64::try_from(store.rows_opened()).unwrap_or(i64::MAX));
         self.clock_drift.set(seconds(reading.drift));
         self.list_left.clear();
         for ListStanding { ca, list } in trust.lists() {
