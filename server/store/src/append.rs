@@ -129,7 +129,7 @@ impl<S: Stream> OpenStream<S> {
         let shared = group.shared;
         let held = if shared.ledger.is_shared() {
             let kept = shared.cache.find::<Held<S>>(stream);
-            let row = group.tx.lock(stream.as_str()).await?;
+            let row = group.head(stream).await?;
             fold::current::<S>(&mut *group.tx, shared, stream, kept, row).await?
         } else {
             match shared.cache.find::<Held<S>>(stream) {
@@ -229,8 +229,7 @@ impl<S: Stream> OpenStream<S> {
             group.tx.apply(&secrets::wiped(keys, place, name)).await?;
         }
         for message in &commit.outbox {
-            let put = outbox::put(keys, place, now, message)?;
-            group.tx.apply(&put).await?;
+            group.messages.push(outbox::put(keys, place, now, message)?);
         }
         Ok(Ok(Appended {
             first_seq,

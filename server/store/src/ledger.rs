@@ -185,8 +185,13 @@ pub(crate) trait Tx: Read {
     /// or not; answers its head as it is then.
     fn lock<'a>(&'a mut self, name: &'a str) -> Answer<'a, Option<StreamRow>>;
 
-    /// The database's own clock, where that times the events.
-    fn clock(&mut self) -> Answer<'_, Option<Millis>>;
+    /// Holds those of the streams of these names that exist and that nobody else holds;
+    /// answers their heads. It waits for nobody.
+    fn hold<'a>(&'a mut self, names: &'a [&'a str]) -> Answer<'a, Vec<StreamRow>>;
+
+    /// The database's own clock, where that times the events, and the heartbeat as it is
+    /// at that moment.
+    fn moment(&mut self) -> Answer<'_, Option<Moment>>;
 
     /// A lease, which nobody takes over before the transaction ends.
     fn lease<'a>(&'a mut self, name: &'a str) -> Answer<'a, Option<LeaseRow>>;
@@ -194,11 +199,9 @@ pub(crate) trait Tx: Read {
     /// A number for a stream that begins.
     fn new_stream(&mut self) -> Answer<'_, i64>;
 
-    /// Writes the heads of streams that grew or began.
-    fn put_streams<'a>(&'a mut self, rows: &'a [StreamRow]) -> Answer<'a, ()>;
-
-    /// Adds events. An event whose number its stream has already is an error.
-    fn put_events<'a>(&'a mut self, rows: &'a [NewEvent]) -> Answer<'a, ()>;
+    /// Writes the heads of streams that grew or began, and their new events. An event
+    /// whose number its stream has already is an error.
+    fn put<'a>(&'a mut self, heads: &'a [StreamRow], events: &'a [NewEvent]) -> Answer<'a, ()>;
 
     /// Makes a change beside the streams and answers how many rows it changed.
     fn apply<'a>(&'a mut self, change: &'a Change) -> Answer<'a, u64>;
@@ -377,6 +380,13 @@ pub(crate) struct HeartbeatRow {
     pub clean: bool,
     /// When it was away, while that is not on record yet.
     pub away: Option<AwayRow>,
+}
+
+/// A moment by the database's own clock.
+#[derive(Debug, Clone)]
+pub(crate) struct Moment {
+    pub now: Millis,
+    pub heartbeat: Option<HeartbeatRow>,
 }
 
 /// An absence that is not on record yet.

@@ -392,7 +392,7 @@ impl<S: Stream> MendJob<S> {
             }
         }
         (row.kind, row.due) = (right.kind, right.due);
-        group.tx.put_streams(&[row]).await
+        group.tx.put(&[row], &[]).await
     }
 }
 

@@ -38,10 +38,10 @@ pub(crate) async fn begin_clock(shared: &Shared) -> Result<(), StoreError> {
         return Ok(());
     }
     let mut tx = shared.ledger.begin().await?;
-    let now = tx.clock().await?;
+    let moment = tx.moment().await?;
     tx.rollback().await;
-    if let Some(now) = now {
-        shared.clock.begin_by(now);
+    if let Some(moment) = moment {
+        shared.clock.begin_by(moment.now);
     }
     Ok(())
 }
@@ -58,9 +58,8 @@ pub(crate) async fn look(
     if !shared.ledger.is_shared() {
         return Ok(shared.look());
     }
-    read_clock(tx, shared).await?;
+    let row = read_clock(tx, shared).await?;
     let reading = shared.clock.read();
-    let row = tx.heartbeat().await?;
     let common = row.and_then(|row| absence(shared, &row, reading.now));
     Ok((reading, shared.health.look_beside(&reading, common)))
 }
@@ -99,11 +98,10 @@ async fn beat_in(
     clean: bool,
 ) -> Result<Beaten, StoreError> {
     tx.lock(HEARTBEAT).await?;
-    read_clock(tx, shared).await?;
+    let row = read_clock(tx, shared).await?;
     let reading = shared.clock.read();
     // A doubt that is over just now is found here at the latest.
     shared.health.look_beside(&reading, None);
-    let row = tx.heartbeat().await?;
     let common = row
         .as_ref()
         .and_then(|row| absence(shared, row, reading.now));
@@ -178,11 +176,16 @@ pub(crate) fn away_row(away: &Away) -> AwayRow {
     }
 }
 
-async fn read_clock(tx: &mut (dyn Tx + '_), shared: &Shared) -> Result<(), StoreError> {
-    if let Some(now) = tx.clock().await? {
-        shared.clock.tell(now);
-    }
-    Ok(())
+/// Goes by the database's clock, and answers the heartbeat as it is at that moment.
+async fn read_clock(
+    tx: &mut (dyn Tx + '_),
+    shared: &Shared,
+) -> Result<Option<HeartbeatRow>, StoreError> {
+    let Some(moment) = tx.moment().await? else {
+        return tx.heartbeat().await;
+    };
+    shared.clock.tell(moment.now);
+    Ok(moment.heartbeat)
 }
 
 /// The versions of the streams that grew lately, so that what other nodes wrote is found.

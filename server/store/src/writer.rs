@@ -6,8 +6,9 @@
 //! changes nothing.
 //!
 //! Where other processes write to the ledger as well, a stream has a lane of its own,
-//! since its transaction may have to wait for theirs: each lane is one transaction at a
-//! time, and several lanes are under way at once.
+//! since its transaction may have to wait for theirs: each lane is in one transaction at a
+//! time, and several transactions are under way at once. Streams that nobody else holds
+//! go together in one; one that is held by another node waits for it by itself.
 //!
 //! A decision runs before any of its rows are written, so a refusal needs no
 //! rollback. Anything that fails afterwards spoils the whole group; it is then
@@ -15,7 +16,7 @@
 //! of its own, so that only the one that fails is told so.
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +32,7 @@ use kaibiao_core::command::Away;
 use crate::clock::Reading;
 use crate::error::StoreError;
 use crate::heartbeat::{self, PULSE};
-use crate::lanes::{Lane, Lanes};
+use crate::lanes::{Lane, Lanes, Turn};
 use crate::ledger::{Change, NewEvent, StreamRow, Tx};
 use crate::lock::Lock;
 use crate::nodes;
@@ -46,6 +47,10 @@ pub(crate) const GROUP: usize = 256;
 
 /// So many transactions are under way at once, where there are several.
 const TRANSACTIONS: usize = 12;
+
+/// So many of them at most are of streams that go together: the fewer there are, the more
+/// streams share a commit. They wait for nobody, so that few are enough.
+const TOGETHER: usize = 3;
 
 /// The pauses before a transaction is tried again, in milliseconds: a primary that is
 /// promoted takes some seconds.
@@ -66,6 +71,16 @@ pub(crate) trait Job: Send {
     fn lane(&self) -> Lane;
     /// Answers the caller, who may be gone.
     fn settle(self: Box<Self>, outcome: Result<(), StoreError>);
+}
+
+impl dyn Job {
+    /// The stream whose lane it goes in.
+    fn stream(&self) -> Option<StreamId> {
+        match self.lane() {
+            Lane::Stream(stream) => Some(stream),
+            _ => None,
+        }
+    }
 }
 
 pub(crate) enum Order {
@@ -90,7 +105,12 @@ pub(crate) struct Group<'w> {
     pub tx: Box<dyn Tx + 'w>,
     pub shared: &'w Shared,
     open: HashMap<StreamId, Box<dyn Open>>,
+    /// The heads of streams that are held from the beginning, until they are asked for.
+    held: HashMap<String, StreamRow>,
     events: Vec<NewEvent>,
+    /// Messages for the outbox. Those of all streams are in one order, so that whoever
+    /// puts some holds all others up until the commit: they come last.
+    pub messages: Vec<Change>,
     /// The one look at clock and absence, where that is the database's.
     seen: Option<(Reading, Option<Away>)>,
 }
@@ -117,6 +137,35 @@ impl Group<'_> {
             Some(row) => Ok(Some(row)),
             None => self.tx.lock(stream.as_str()).await,
         }
+    }
+
+    /// The head of a stream, which stays as it is until the commit.
+    pub async fn head(&mut self, stream: &StreamId) -> Result<Option<StreamRow>, StoreError> {
+        match self.held.remove(stream.as_str()) {
+            Some(row) => Ok(Some(row)),
+            None => self.tx.lock(stream.as_str()).await,
+        }
+    }
+
+    /// Holds what streams of the jobs can be held without waiting; answers the jobs of the
+    /// others.
+    async fn hold(
+        &mut self,
+        jobs: &mut Vec<Box<dyn Job>>,
+    ) -> Result<Vec<Box<dyn Job>>, StoreError> {
+        let streams: HashSet<_> = jobs.iter().filter_map(|job| job.stream()).collect();
+        let names: Vec<_> = streams.iter().map(StreamId::as_str).collect();
+        let rows = self.tx.hold(&names).await?;
+        self.held = rows
+            .into_iter()
+            .map(|row| (row.name.clone(), row))
+            .collect();
+        let (held, others) = std::mem::take(jobs).into_iter().partition(|job| {
+            let stream = job.stream();
+            stream.is_some_and(|stream| self.held.contains_key(stream.as_str()))
+        });
+        *jobs = held;
+        Ok(others)
     }
 
     /// What a decision is timed by, and when nobody was served last. The stream that is
@@ -165,11 +214,11 @@ impl Group<'_> {
                 listed.extend(changes);
             }
         }
-        self.tx.put_streams(&rows).await?;
-        for change in &listed {
+        self.tx.put(&rows, &self.events).await?;
+        for change in listed.iter().chain(&self.messages) {
             self.tx.apply(change).await?;
         }
-        self.tx.put_events(&self.events).await
+        Ok(())
     }
 }
 
@@ -178,6 +227,9 @@ pub(crate) struct Writer {
     /// Between two heartbeats.
     interval: Duration,
 }
+
+/// Where jobs go whose streams are held by somebody else; None where they are waited for.
+type Again<'a> = Option<&'a mut Vec<Box<dyn Job>>>;
 
 /// Why a transaction came to nothing, or perhaps did not.
 struct Failed {
@@ -201,15 +253,20 @@ impl From<StoreError> for Failed {
 
 /// Something of the writer's that came to its end.
 enum Done {
-    /// The jobs of a lane, which may go on.
-    Lane(Lane),
+    /// The jobs of some lanes, which may go on.
+    Turn {
+        lanes: Vec<Lane>,
+        waits: bool,
+        /// Those whose streams somebody else held.
+        again: Vec<Box<dyn Job>>,
+    },
     Beat,
     Look,
 }
 
 /// What comes back again and again.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Turn {
+enum Time {
     /// It is not time yet.
     Rests,
     Due,
@@ -223,8 +280,10 @@ struct Course<'w> {
     is_shared: bool,
     lanes: Lanes,
     running: FuturesUnordered<BoxFuture<'w, Done>>,
-    look: Turn,
-    beat: Turn,
+    /// How many of these are of streams that go together.
+    together: usize,
+    look: Time,
+    beat: Time,
     next_beat: Instant,
     /// Whether anything more may come.
     is_open: bool,
@@ -239,8 +298,9 @@ impl<'w> Course<'w> {
             is_shared: writer.shared.ledger.is_shared(),
             lanes: Lanes::default(),
             running: FuturesUnordered::new(),
-            look: Turn::Rests,
-            beat: Turn::Rests,
+            together: 0,
+            look: Time::Rests,
+            beat: Time::Rests,
             next_beat: Instant::now() + writer.interval,
             is_open: true,
             stop: None,
@@ -264,12 +324,12 @@ impl<'w> Course<'w> {
     }
 
     fn tick(&mut self, now: Instant) {
-        if self.look == Turn::Rests {
-            self.look = Turn::Due;
+        if self.look == Time::Rests {
+            self.look = Time::Due;
         }
-        if self.beat == Turn::Rests && now >= self.next_beat {
+        if self.beat == Time::Rests && now >= self.next_beat {
             self.next_beat = now + self.writer.interval;
-            self.beat = Turn::Due;
+            self.beat = Time::Due;
         }
     }
 
@@ -277,33 +337,52 @@ impl<'w> Course<'w> {
     /// it lasts nobody is served, and the look after it notices if that was long.
     fn begin(&mut self) {
         let writer = self.writer;
-        if self.look == Turn::Due && self.is_shared {
-            self.look = Turn::UnderWay;
+        if self.look == Time::Due && self.is_shared {
+            self.look = Time::UnderWay;
             let look = writer.look_around().map(|()| Done::Look);
             self.running.push(look.boxed());
-        } else if self.look == Turn::Due && self.running.is_empty() {
-            self.look = Turn::Rests;
+        } else if self.look == Time::Due && self.running.is_empty() {
+            self.look = Time::Rests;
             writer.shared.look();
         }
-        if self.beat == Turn::Due && (self.is_shared || self.running.is_empty()) {
-            self.beat = Turn::UnderWay;
+        if self.beat == Time::Due && (self.is_shared || self.running.is_empty()) {
+            self.beat = Time::UnderWay;
             let beat = writer.keep_time().map(|()| Done::Beat);
             self.running.push(beat.boxed());
         }
         let most = if self.is_shared { TRANSACTIONS } else { 1 };
         while self.running.len() < most
-            && let Some((lane, group)) = self.lanes.next()
+            && let Some(turn) = self.next()
         {
-            let settled = writer.settle(group).map(|()| Done::Lane(lane));
-            self.running.push(settled.boxed());
+            self.running.push(writer.turn(turn).boxed());
         }
     }
 
-    fn end(&mut self, done: &Done) {
+    fn next(&mut self) -> Option<Turn> {
+        if self.together < TOGETHER
+            && let Some(turn) = self.lanes.next_together()
+        {
+            self.together += 1;
+            return Some(turn);
+        }
+        self.lanes.next_single()
+    }
+
+    fn end(&mut self, done: Done) {
         match done {
-            Done::Lane(lane) => self.lanes.free(lane),
-            Done::Beat => self.beat = Turn::Rests,
-            Done::Look => self.look = Turn::Rests,
+            Done::Turn {
+                lanes,
+                waits,
+                again,
+            } => {
+                self.together -= usize::from(!waits);
+                self.lanes.put_back(again);
+                for lane in lanes {
+                    self.lanes.free(lane);
+                }
+            }
+            Done::Beat => self.beat = Time::Rests,
+            Done::Look => self.look = Time::Rests,
         }
     }
 
@@ -336,7 +415,7 @@ impl Writer {
                 break;
             }
             tokio::select! {
-                Some(done) = course.running.next() => course.end(&done),
+                Some(done) = course.running.next() => course.end(done),
                 order = orders.recv(), if course.takes_more() => course.take(order),
                 now = ticks.tick() => course.tick(now),
             }
@@ -361,8 +440,19 @@ impl Writer {
         }
     }
 
-    async fn settle(&self, mut group: Vec<Box<dyn Job>>) {
-        match self.attempt(&mut group).await {
+    async fn turn(&self, turn: Turn) -> Done {
+        let Turn { lanes, jobs, waits } = turn;
+        let mut again = Vec::new();
+        self.settle(jobs, (!waits).then_some(&mut again)).await;
+        Done::Turn {
+            lanes,
+            waits,
+            again,
+        }
+    }
+
+    async fn settle(&self, mut group: Vec<Box<dyn Job>>, again: Again<'_>) {
+        match self.attempt(&mut group, again).await {
             Ok(()) => group.into_iter().for_each(|job| job.settle(Ok(()))),
             Err(failed) if group.len() == 1 => {
                 self.shared.health.failed(&failed.error);
@@ -383,7 +473,7 @@ impl Writer {
                 tracing::warn!(%error, jobs = group.len(), "a group failed; its jobs are repeated one by one");
                 for job in group {
                     let mut alone = vec![job];
-                    let outcome = self.attempt(&mut alone).await.map_err(|it| it.error);
+                    let outcome = self.attempt(&mut alone, None).await.map_err(|it| it.error);
                     if let Err(error) = &outcome {
                         self.shared.health.failed(error);
                     }
@@ -398,14 +488,18 @@ impl Writer {
     /// All of the jobs in one transaction, or nothing. A database that several nodes
     /// share may give a transaction up, or be another server's by now: then it is tried
     /// again from what is stored, as long as nobody asked it to commit.
-    async fn attempt(&self, jobs: &mut [Box<dyn Job>]) -> Result<(), Failed> {
+    async fn attempt(
+        &self,
+        jobs: &mut Vec<Box<dyn Job>>,
+        mut again: Again<'_>,
+    ) -> Result<(), Failed> {
         if jobs.is_empty() {
             return Ok(());
         }
         let began = Instant::now();
         let mut pauses = PAUSES.iter();
         let open = loop {
-            let written = self.in_time(jobs).await;
+            let written = self.in_time(jobs, again.as_deref_mut()).await;
             match written {
                 Ok(open) => break open,
                 Err(failed) => {
@@ -434,11 +528,15 @@ impl Writer {
     }
 
     /// A transaction that does not wait for ever for a server that is gone.
-    async fn in_time(&self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Box<dyn Open>>, Failed> {
+    async fn in_time(
+        &self,
+        jobs: &mut Vec<Box<dyn Job>>,
+        again: Again<'_>,
+    ) -> Result<Vec<Box<dyn Open>>, Failed> {
         if !self.shared.ledger.is_shared() {
-            return self.transaction(jobs).await;
+            return self.transaction(jobs, again).await;
         }
-        let written = tokio::time::timeout(LONGEST, self.transaction(jobs)).await;
+        let written = tokio::time::timeout(LONGEST, self.transaction(jobs, again)).await;
         written.unwrap_or_else(|_| {
             Err(Failed {
                 error: StoreError::Unavailable("it does not answer".into()),
@@ -447,14 +545,29 @@ impl Writer {
         })
     }
 
-    async fn transaction(&self, jobs: &mut [Box<dyn Job>]) -> Result<Vec<Box<dyn Open>>, Failed> {
+    async fn transaction(
+        &self,
+        jobs: &mut Vec<Box<dyn Job>>,
+        again: Again<'_>,
+    ) -> Result<Vec<Box<dyn Open>>, Failed> {
         let mut group = Group {
             tx: self.shared.ledger.begin().await?,
             shared: &self.shared,
             open: HashMap::new(),
+            held: HashMap::new(),
             events: Vec::new(),
+            messages: Vec::new(),
             seen: None,
         };
+        if let Some(again) = again {
+            match group.hold(jobs).await {
+                Ok(others) => again.extend(others),
+                Err(error) => {
+                    group.tx.rollback().await;
+                    return Err(error.into());
+                }
+            }
+        }
         // Rules that panic while folding must not take the writer with them.
         let run = AssertUnwindSafe(group.run(jobs)).catch_unwind().await;
         match run.unwrap_or_else(|_| Err(StoreError::Panicked("under way".into()))) {

@@ -14,7 +14,7 @@ use crate::inspect::SealedRow;
 use crate::keys::Row;
 use crate::ledger::{
     AlertRow, AlertSums, AwayRow, Change, Hashed, HeartbeatRow, KeptAlertRow, LeaseRow, MessageRow,
-    Over, UploadRow, cause, cause_name,
+    Moment, Over, UploadRow, cause, cause_name,
 };
 use crate::sql::{count, stored};
 
@@ -309,12 +309,30 @@ pub async fn sealed(conn: &mut PgConnection) -> Result<Vec<SealedRow>, StoreErro
 }
 
 pub async fn heartbeat(conn: &mut PgConnection) -> Result<Option<HeartbeatRow>, StoreError> {
-    let row = sqlx::query("SELECT beat, clean, away, back, reach, cause, boot, up FROM heartbeat")
+    sqlx::query("SELECT beat, clean, away, back, reach, cause, boot, up FROM heartbeat")
         .fetch_optional(conn)
-        .await?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
+        .await?
+        .map(|row| heartbeat_row(&row))
+        .transpose()
+}
+
+/// The server's clock with the heartbeat.
+pub async fn moment(conn: &mut PgConnection) -> Result<Moment, StoreError> {
+    let row = sqlx::query(
+        "SELECT beat, clean, away, back, reach, cause, boot, up, \
+         floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now \
+         FROM (VALUES (1)) AS one LEFT JOIN heartbeat ON true",
+    )
+    .fetch_one(conn)
+    .await?;
+    let beat: Option<Millis> = row.try_get("beat")?;
+    Ok(Moment {
+        now: row.try_get("now")?,
+        heartbeat: beat.map(|_| heartbeat_row(&row)).transpose()?,
+    })
+}
+
+fn heartbeat_row(row: &PgRow) -> Result<HeartbeatRow, StoreError> {
     let (id, up): (Option<String>, Option<Millis>) = (row.try_get("boot")?, row.try_get("up")?);
     let away: Option<Millis> = row.try_get("away")?;
     let over = match row.try_get("back")? {
@@ -325,12 +343,12 @@ pub async fn heartbeat(conn: &mut PgConnection) -> Result<Option<HeartbeatRow>, 
         }),
         None => None,
     };
-    Ok(Some(HeartbeatRow {
+    Ok(HeartbeatRow {
         beat: row.try_get("beat")?,
         boot: id.zip(up).map(|(id, up)| Boot { id, up }),
         clean: row.try_get("clean")?,
         away: away.map(|from| AwayRow { from, over }),
-    }))
+    })
 }
 
 pub async fn lease(conn: &mut PgConnection, name: &str) -> Result<Option<LeaseRow>, StoreError> {

@@ -33,8 +33,8 @@ use crate::error::StoreError;
 use crate::inspect::SealedRow;
 use crate::ledger::{
     AlertRow, AlertSums, AnchorRow, Answer, Change, Hashed, HeadRow, HeartbeatRow, KeptAlertRow,
-    LeaseRow, Ledger, MessageRow, NewEvent, PlaceRow, Read, StreamRow, Stretch, TimestampRow, Tx,
-    UploadRow,
+    LeaseRow, Ledger, MessageRow, Moment, NewEvent, PlaceRow, Read, StreamRow, Stretch,
+    TimestampRow, Tx, UploadRow,
 };
 use crate::sealed::EventRow;
 use crate::side::timestamps::Unstamped;
@@ -171,16 +171,12 @@ impl Tx for Connected<'_> {
         streams::lock(self.conn(), name).boxed()
     }
 
-    fn clock(&mut self) -> Answer<'_, Option<Millis>> {
-        async move {
-            let now = sqlx::query_scalar(
-                "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
-            )
-            .fetch_one(self.conn())
-            .await?;
-            Ok(Some(now))
-        }
-        .boxed()
+    fn hold<'a>(&'a mut self, names: &'a [&'a str]) -> Answer<'a, Vec<StreamRow>> {
+        streams::hold(self.conn(), names).boxed()
+    }
+
+    fn moment(&mut self) -> Answer<'_, Option<Moment>> {
+        async move { Ok(Some(beside::moment(self.conn()).await?)) }.boxed()
     }
 
     fn lease<'a>(&'a mut self, name: &'a str) -> Answer<'a, Option<LeaseRow>> {
@@ -191,12 +187,8 @@ impl Tx for Connected<'_> {
         streams::new_id(self.conn()).boxed()
     }
 
-    fn put_streams<'a>(&'a mut self, rows: &'a [StreamRow]) -> Answer<'a, ()> {
-        streams::put(self.conn(), rows).boxed()
-    }
-
-    fn put_events<'a>(&'a mut self, rows: &'a [NewEvent]) -> Answer<'a, ()> {
-        streams::put_events(self.conn(), rows).boxed()
+    fn put<'a>(&'a mut self, heads: &'a [StreamRow], events: &'a [NewEvent]) -> Answer<'a, ()> {
+        streams::put(self.conn(), heads, events).boxed()
     }
 
     fn apply<'a>(&'a mut self, change: &'a Change) -> Answer<'a, u64> {

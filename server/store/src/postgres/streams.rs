@@ -29,6 +29,21 @@ pub async fn lock(conn: &mut PgConnection, name: &str) -> Result<Option<StreamRo
     self::held(conn, name).await
 }
 
+/// Holds those streams of these names that exist and that no other transaction holds.
+pub async fn hold(conn: &mut PgConnection, names: &[&str]) -> Result<Vec<StreamRow>, StoreError> {
+    sqlx::query(
+        "SELECT id, stream, kind, version, time, frontier, due, summary, \
+         EXISTS (SELECT 1 FROM events WHERE events.stream = streams.id AND seq > version) \
+         FROM streams WHERE stream = ANY($1) FOR UPDATE OF streams SKIP LOCKED",
+    )
+    .bind(names)
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(|row| stream_row(row, 0))
+    .collect()
+}
+
 /// Holds a name until the end of the transaction.
 pub async fn lock_name(conn: &mut PgConnection, name: &str) -> Result<(), StoreError> {
     sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 5573))")
@@ -146,48 +161,42 @@ pub async fn leaves(
     leaves.into_iter().map(leaf).collect()
 }
 
-/// Writes the heads of streams that grew or began.
-pub async fn put(conn: &mut PgConnection, rows: &[StreamRow]) -> Result<(), StoreError> {
-    if rows.is_empty() {
+/// Writes the heads of streams that grew or began, and their new events.
+pub async fn put(
+    conn: &mut PgConnection,
+    heads: &[StreamRow],
+    events: &[NewEvent],
+) -> Result<(), StoreError> {
+    if heads.is_empty() {
         return Ok(());
     }
     sqlx::query(
-        "INSERT INTO streams (id, stream, kind, version, time, frontier, due, summary) \
+        "WITH grown AS ( \
+         INSERT INTO streams (id, stream, kind, version, time, frontier, due, summary) \
          SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], \
          $5::bigint[], $6::bytea[], $7::bigint[], $8::bytea[]) \
          ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, version = excluded.version, \
          time = excluded.time, frontier = excluded.frontier, due = excluded.due, \
-         summary = excluded.summary",
+         summary = excluded.summary) \
+         INSERT INTO events (stream, seq, time, shell, leaf, facts, details) \
+         SELECT * FROM unnest($9::bigint[], $10::bigint[], $11::bigint[], $12::bytea[], \
+         $13::bytea[], $14::bytea[], $15::bytea[])",
     )
-    .bind(column(rows, |row| row.id))
-    .bind(column(rows, |row| &row.name[..]))
-    .bind(column(rows, |row| &row.kind[..]))
-    .bind(column(rows, |row| stored(row.version)))
-    .bind(column(rows, |row| row.time))
-    .bind(column(rows, |row| &row.frontier[..]))
-    .bind(column(rows, |row| row.due))
-    .bind(column(rows, |row| &row.summary[..]))
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-pub async fn put_events(conn: &mut PgConnection, rows: &[NewEvent]) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "INSERT INTO events (stream, seq, time, shell, leaf, facts, details) \
-         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], \
-         $5::bytea[], $6::bytea[], $7::bytea[])",
-    )
-    .bind(column(rows, |(stream, _)| *stream))
-    .bind(column(rows, |(_, event)| stored(event.seq)))
-    .bind(column(rows, |(_, event)| event.time))
-    .bind(column(rows, |(_, event)| &event.shell[..]))
-    .bind(column(rows, |(_, event)| &event.leaf.as_bytes()[..]))
-    .bind(column(rows, |(_, event)| &event.facts[..]))
-    .bind(column(rows, |(_, event)| &event.details[..]))
+    .bind(column(heads, |row| row.id))
+    .bind(column(heads, |row| &row.name[..]))
+    .bind(column(heads, |row| &row.kind[..]))
+    .bind(column(heads, |row| stored(row.version)))
+    .bind(column(heads, |row| row.time))
+    .bind(column(heads, |row| &row.frontier[..]))
+    .bind(column(heads, |row| row.due))
+    .bind(column(heads, |row| &row.summary[..]))
+    .bind(column(events, |(stream, _)| *stream))
+    .bind(column(events, |(_, event)| stored(event.seq)))
+    .bind(column(events, |(_, event)| event.time))
+    .bind(column(events, |(_, event)| &event.shell[..]))
+    .bind(column(events, |(_, event)| &event.leaf.as_bytes()[..]))
+    .bind(column(events, |(_, event)| &event.facts[..]))
+    .bind(column(events, |(_, event)| &event.details[..]))
     .execute(conn)
     .await?;
     Ok(())

@@ -30,8 +30,8 @@ use crate::files::blocking;
 use crate::inspect::SealedRow;
 use crate::ledger::{
     AlertRow, AlertSums, AnchorRow, Answer, Change, Hashed, HeadRow, HeartbeatRow, KeptAlertRow,
-    LeaseRow, Ledger, MessageRow, NewEvent, PlaceRow, Read, StreamRow, Stretch, TimestampRow, Tx,
-    UploadRow,
+    LeaseRow, Ledger, MessageRow, Moment, NewEvent, PlaceRow, Read, StreamRow, Stretch,
+    TimestampRow, Tx, UploadRow,
 };
 use crate::sealed::EventRow;
 use crate::side::timestamps::Unstamped;
@@ -167,7 +167,19 @@ impl Tx for Transaction<'_> {
         streams::find(self.conn(), name).boxed()
     }
 
-    fn clock(&mut self) -> Answer<'_, Option<Millis>> {
+    fn hold<'a>(&'a mut self, names: &'a [&'a str]) -> Answer<'a, Vec<StreamRow>> {
+        async move {
+            let mut held = Vec::new();
+            for name in names {
+                held.extend(streams::find(self.conn(), name).await?);
+            }
+            Ok(held)
+        }
+        .boxed()
+    }
+
+    fn moment(&mut self) -> Answer<'_, Option<Moment>> {
+        // The clock of this machine times the events.
         std::future::ready(Ok(None)).boxed()
     }
 
@@ -180,12 +192,12 @@ impl Tx for Transaction<'_> {
         std::future::ready(Ok(self.connected.last_stream)).boxed()
     }
 
-    fn put_streams<'a>(&'a mut self, rows: &'a [StreamRow]) -> Answer<'a, ()> {
-        streams::put(self.conn(), rows).boxed()
-    }
-
-    fn put_events<'a>(&'a mut self, rows: &'a [NewEvent]) -> Answer<'a, ()> {
-        streams::put_events(self.conn(), rows).boxed()
+    fn put<'a>(&'a mut self, heads: &'a [StreamRow], events: &'a [NewEvent]) -> Answer<'a, ()> {
+        async move {
+            streams::put(self.conn(), heads).await?;
+            streams::put_events(self.conn(), events).await
+        }
+        .boxed()
     }
 
     fn apply<'a>(&'a mut self, change: &'a Change) -> Answer<'a, u64> {

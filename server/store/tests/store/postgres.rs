@@ -152,6 +152,47 @@ async fn what_two_nodes_append_at_once_is_one_stream_that_both_read() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_somebody_holds_holds_no_other_up() {
+    let mut nodes = Nodes::over(shared(), "held").await;
+    let store = nodes.another().await;
+    let names: Vec<_> = (0..40).map(|number| format!("s{number}")).collect();
+    for name in &names {
+        add(&store, &stream(name), 1).await;
+    }
+    // Another node stands still with one of them in its transaction.
+    let mut other = PgConnection::connect(&nodes.url).await.unwrap();
+    sqlx::raw_sql("BEGIN; SELECT * FROM streams WHERE stream = 's7' FOR UPDATE")
+        .execute(&mut other)
+        .await
+        .unwrap();
+    let appends = names.iter().map(|name| {
+        let (store, id) = (store.clone(), stream(name));
+        tokio::spawn(async move { add(&store, &id, 2).await })
+    });
+    let (mut held, mut others) = (Vec::new(), Vec::new());
+    for (number, append) in appends.enumerate() {
+        if number == 7 {
+            held.push(append);
+        } else {
+            others.push(append);
+        }
+    }
+    for append in others {
+        assert_eq!(append.await.unwrap(), 2);
+    }
+    assert!(!held[0].is_finished());
+    // What comes after it waits in its order, and others still do not.
+    let (again, id) = (store.clone(), stream("s7"));
+    held.push(tokio::spawn(async move { add(&again, &id, 3).await }));
+    assert_eq!(add(&store, &stream("s8"), 3).await, 3);
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    for (append, version) in held.into_iter().zip([2, 3]) {
+        assert_eq!(append.await.unwrap(), version);
+    }
+    assert_eq!(check(&store, &stream("s7")).await, [1, 2, 3]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_is_woken_by_what_another_wrote() {
     let mut nodes = Nodes::over(shared(), "woken").await;
     let (one, two) = (nodes.another().await, nodes.another().await);
