@@ -11,7 +11,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// Names the folder of `initdb` and `postgres` where it is not where Debian has it.
@@ -22,6 +22,11 @@ const BIN: &str = "KAIBIAO_POSTGRES_BIN";
 const WATCH: &str = r#"cat >/dev/null
 pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)
 if [ -n "$pid" ] && grep -q "$1" "/proc/$pid/cmdline" 2>/dev/null; then
+    # Those that stand still would not hear it.
+    for process in /proc/[0-9]*; do
+        [ "$(cut -d ' ' -f 4 "$process/stat" 2>/dev/null)" != "$pid" ] || kill -CONT "${process#/proc/}"
+    done
+    kill -CONT "$pid"
     kill -QUIT "$pid" 2>/dev/null
     while kill -0 "$pid" 2>/dev/null && [ "$(cut -d ' ' -f 3 "/proc/$pid/stat")" != Z ]; do
         sleep 0.05
@@ -49,6 +54,96 @@ impl Cluster {
     pub fn start(&mut self) {
         self.child = started(&self.dir, self.port, &self.settings);
     }
+
+    /// Another server, on this port or a free one, that follows this one. From now on this
+    /// one answers no commit before that one has it.
+    pub fn standby(&self, port: Option<u16>) -> Cluster {
+        let (dir, watch) = place();
+        let copied = command("pg_basebackup", &dir)
+            .args(["-h", "127.0.0.1", "-U", "postgres", "-p"])
+            .arg(self.port.to_string())
+            .args(["-R", "-X", "stream", "-c", "fast", "--no-sync", "-D"])
+            .arg(dir.join("data"))
+            .output()
+            .unwrap();
+        succeeded("pg_basebackup", &copied);
+        let port = port.unwrap_or_else(free_port);
+        let standby = Cluster {
+            port,
+            child: started(&dir, port, &self.settings),
+            dir,
+            watch,
+            settings: self.settings.clone(),
+        };
+        self.sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
+        self.sql("SELECT pg_reload_conf()");
+        let began = Instant::now();
+        while self.sql("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") != "1"
+        {
+            assert!(
+                began.elapsed().as_secs() < 60,
+                "the standby does not follow"
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        standby
+    }
+
+    /// Makes a standby the primary, which waits for no standby of its own.
+    pub fn promote(&self) {
+        assert_eq!(self.sql("SELECT pg_promote()"), "t");
+    }
+
+    /// Lets every process of the server stand still, as on a machine of which nothing more
+    /// is heard.
+    pub fn freeze(&self) {
+        let server = self.child.id();
+        let signalled = |signal: &str, pid: u32| {
+            let sent = Command::new("kill")
+                .args(["-s", signal, &pid.to_string()])
+                .status();
+            // One that has ended meanwhile is still enough.
+            let _ = sent.unwrap();
+        };
+        signalled("STOP", server);
+        for process in fs::read_dir("/proc").unwrap().flatten() {
+            let Some(pid) = process.file_name().to_str().and_then(|it| it.parse().ok()) else {
+                continue;
+            };
+            let stat = fs::read_to_string(process.path().join("stat")).unwrap_or_default();
+            let parent = stat.rsplit(") ").next().and_then(|it| it.split(' ').nth(1));
+            if parent == Some(&server.to_string()) {
+                signalled("STOP", pid);
+            }
+        }
+    }
+
+    /// What the server answers to a statement, as psql prints it.
+    pub fn sql(&self, statement: &str) -> String {
+        let said = command("psql", &self.dir)
+            .args([
+                "-X",
+                "-q",
+                "-t",
+                "-A",
+                "-h",
+                "127.0.0.1",
+                "-U",
+                "postgres",
+                "-p",
+            ])
+            .arg(self.port.to_string())
+            .args(["-c", statement])
+            .output()
+            .unwrap();
+        succeeded(statement, &said);
+        String::from_utf8_lossy(&said.stdout).trim().to_owned()
+    }
+}
+
+fn succeeded(what: &str, output: &Output) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{what}: {said}");
 }
 
 impl Drop for Cluster {
@@ -64,6 +159,27 @@ impl Drop for Cluster {
 /// # Panics
 /// When this machine has no PostgreSQL: a test that needs one cannot be left out.
 pub fn cluster(settings: &[&str]) -> Cluster {
+    let (dir, watch) = place();
+    let made = command("initdb", &dir)
+        .args(["-U", "postgres", "-A", "trust", "-E", "UTF8"])
+        .args(["--locale=C", "--data-checksums", "--no-sync", "-D"])
+        .arg(dir.join("data"))
+        .output()
+        .unwrap();
+    succeeded("initdb", &made);
+    let port = free_port();
+    let settings: Vec<String> = settings.iter().map(|it| (*it).to_owned()).collect();
+    Cluster {
+        port,
+        child: started(&dir, port, &settings),
+        dir,
+        watch,
+        settings,
+    }
+}
+
+/// A directory for a server, and what ends that server with this process.
+fn place() -> (PathBuf, Child) {
     let dir = std::env::temp_dir().join(format!("kaibiao-postgres-{:016x}", random()));
     fs::create_dir(&dir).unwrap();
     if let Some((uid, gid)) = somebody() {
@@ -76,30 +192,12 @@ pub fn cluster(settings: &[&str]) -> Cluster {
         .process_group(0)
         .spawn()
         .unwrap();
-    let made = command("initdb", &dir)
-        .args(["-U", "postgres", "-A", "trust", "-E", "UTF8"])
-        .args(["--locale=C", "--data-checksums", "--no-sync", "-D"])
-        .arg(dir.join("data"))
-        .output()
-        .unwrap();
-    assert!(
-        made.status.success(),
-        "initdb: {}",
-        String::from_utf8_lossy(&made.stderr)
-    );
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
-    let settings: Vec<String> = settings.iter().map(|it| (*it).to_owned()).collect();
-    Cluster {
-        port,
-        child: started(&dir, port, &settings),
-        dir,
-        watch,
-        settings,
-    }
+    (dir, watch)
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
 }
 
 /// The port of a cluster that all tests of this process share. It ends with the process.

@@ -132,6 +132,7 @@ pub struct Timestamps {
 #[serde(deny_unknown_fields)]
 pub struct Store {
     /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, which any number of nodes may share.
+    /// Of several servers, `HOST:PORT,HOST:PORT`, the one that takes writes.
     /// Default: a file in the data directory, for one process.
     pub url: Option<String>,
     /// How many connections this node has to it at most.

@@ -200,7 +200,7 @@ pub enum OpenError {
     ForeignSchema(i64),
     /// The database's address is none, or has options that are not known.
     #[error(
-        "the database's address must be postgres://USER@HOST:PORT/DATABASE / 数据库地址应为 postgres://用户@主机:端口/库名"
+        "the database's address must be postgres://USER@HOST:PORT/DATABASE, or HOST:PORT,HOST:PORT for several servers / 数据库地址应为 postgres://用户@主机:端口/库名，多台服务器写作 主机:端口,主机:端口"
     )]
     DatabaseUrl,
     /// The database is set up so that it may lose what was acknowledged.

@@ -60,6 +60,9 @@ const PAUSES: [u64; 7] = [20, 100, 300, 600, 1_000, 1_500, 2_000];
 /// begun again after that.
 const LONGEST: Duration = Duration::from_secs(20);
 
+/// A heartbeat of a node among several takes no longer, for the same reason.
+const LONGEST_BEAT: Duration = Duration::from_secs(5);
+
 /// So many jobs are taken in; callers with more wait to be let in.
 pub(crate) const WAITING: usize = 4_096;
 
@@ -249,6 +252,10 @@ impl From<StoreError> for Failed {
         let in_doubt = false;
         Self { error, in_doubt }
     }
+}
+
+fn silent() -> StoreError {
+    StoreError::Unavailable("it does not answer".into())
 }
 
 /// Something of the writer's that came to its end.
@@ -539,7 +546,7 @@ impl Writer {
         let written = tokio::time::timeout(LONGEST, self.transaction(jobs, again)).await;
         written.unwrap_or_else(|_| {
             Err(Failed {
-                error: StoreError::Unavailable("it does not answer".into()),
+                error: silent(),
                 in_doubt: true,
             })
         })
@@ -589,7 +596,11 @@ impl Writer {
         let boot = shared.clock.boot();
         let reached = shared.lock.as_ref().map_or(Ok(()), Lock::is_reachable);
         let written = match reached {
-            Ok(()) if shared.ledger.is_shared() => nodes::beat(shared, clean).await,
+            Ok(()) if shared.ledger.is_shared() => {
+                let beat = nodes::beat(shared, clean);
+                let beaten = tokio::time::timeout(LONGEST_BEAT, beat).await;
+                beaten.unwrap_or_else(|_| Err(silent()))
+            }
             Ok(()) => heartbeat::write(&*shared.ledger, now, boot, clean, since).await,
             // Without descriptors nobody is served, though the database is open.
             Err(error) => Err(error.into()),

@@ -110,7 +110,7 @@ impl Config {
         if !self.store.url.as_deref().is_none_or(is_database) {
             return refuse(
                 "store.url",
-                "must be postgres://USER@HOST:PORT/DATABASE, or left out",
+                "must be postgres://USER@HOST:PORT,HOST:PORT/DATABASE, or left out",
             );
         }
         if self.store.connections < 4 {

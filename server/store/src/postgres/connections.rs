@@ -6,23 +6,30 @@
 //! that stops waiting for a connection leaves nothing half open either: the connection is
 //! opened all the same, and goes back to the pool.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures_util::future::{Either, pending, select};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
-use sqlx::{Connection as _, PgPool, Postgres, Row as _};
+use sqlx::{AssertSqlSafe, Connection as _, PgPool, Postgres, Row as _};
 use tokio::runtime::{Handle, Runtime};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
+use super::servers::{ANSWER, STANDING, Servers, takes_no_writes, within};
 use crate::error::StoreError;
 
-/// How long a connection is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a connection is waited for, and an answer to what is read.
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A connection that was not used for so long is tried before it is used again: the
 /// server may have been restarted meanwhile.
 const IDLE: Duration = Duration::from_secs(1);
+
+/// Whoever waits so long for a connection looks whether another server is the primary now.
+const HESITATION: Duration = Duration::from_millis(300);
 
 /// What every connection is set to.
 #[derive(Clone)]
@@ -33,10 +40,13 @@ pub struct Session {
     pub commits: String,
     /// Whether nothing may be changed.
     pub read_only: bool,
+    /// The newest timeline that a server had: one that was replaced is not gone back to.
+    pub timeline: Arc<AtomicI64>,
 }
 
 pub struct Connections {
     pool: PgPool,
+    primary: Arc<Primary>,
     /// None once it was let go of.
     runtime: Option<Runtime>,
     handle: Handle,
@@ -45,7 +55,13 @@ pub struct Connections {
 }
 
 impl Connections {
-    pub fn new(options: PgConnectOptions, most: u32, session: Session) -> Result<Self, StoreError> {
+    /// Connections to one of the servers, as long as it takes writes.
+    pub fn new(
+        servers: Servers,
+        first: &PgConnectOptions,
+        most: u32,
+        session: Session,
+    ) -> Result<Self, StoreError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("kaibiao-postgres")
@@ -60,7 +76,7 @@ impl Connections {
             .before_acquire(|conn, used| {
                 Box::pin(async move {
                     if used.idle_for > IDLE {
-                        conn.ping().await?;
+                        within(ANSWER, conn.ping()).await?;
                     }
                     Ok(true)
                 })
@@ -69,10 +85,15 @@ impl Connections {
                 let session = session.clone();
                 Box::pin(async move { begin_session(conn, &session).await })
             })
-            .connect_lazy_with(options);
+            .connect_lazy_with(first.clone());
         drop(inside);
         Ok(Self {
             pool,
+            primary: Arc::new(Primary {
+                servers,
+                used: Mutex::new((first.get_host().to_owned(), first.get_port())),
+                moves: AtomicU64::new(0),
+            }),
             handle: runtime.handle().clone(),
             runtime: Some(runtime),
             readers: Arc::new(Semaphore::new(most as usize / 2)),
@@ -81,8 +102,11 @@ impl Connections {
 
     /// A connection, which must be given back in good order or closed.
     pub async fn acquire(&self) -> Result<PoolConnection<Postgres>, StoreError> {
-        let pool = self.pool.clone();
-        let acquired = self.handle.spawn(async move { pool.acquire().await }).await;
+        let (pool, primary) = (self.pool.clone(), Arc::clone(&self.primary));
+        let acquired = self
+            .handle
+            .spawn(async move { primary.acquire(&pool).await })
+            .await;
         Ok(acquired.map_err(|_| StoreError::Closed)??)
     }
 
@@ -102,6 +126,65 @@ impl Connections {
     }
 }
 
+/// Which of the servers is used.
+struct Primary {
+    servers: Servers,
+    /// Its host and port. Who holds it looks for another one.
+    used: Mutex<(String, u16)>,
+    /// How often it was another one.
+    moves: AtomicU64,
+}
+
+impl Primary {
+    async fn acquire(&self, pool: &PgPool) -> Result<PoolConnection<Postgres>, sqlx::Error> {
+        loop {
+            let moves = self.moves.load(Ordering::Acquire);
+            match select(pin!(pool.acquire()), pin!(self.moved(pool, moves))).await {
+                // It could not be reached at all.
+                Either::Left((Err(sqlx::Error::Io(_)), _)) if self.seek(pool).await => {}
+                Either::Left((acquired, _)) => return acquired,
+                // What was waited for was a connection to the former one.
+                Either::Right(_) => {}
+            }
+        }
+    }
+
+    /// Looks again and again, until the server is another one than it was.
+    async fn moved(&self, pool: &PgPool, moves: u64) {
+        if !self.servers.are_several() {
+            return pending().await;
+        }
+        while self.moves.load(Ordering::Acquire) == moves {
+            tokio::time::sleep(HESITATION).await;
+            self.seek(pool).await;
+        }
+    }
+
+    /// Looks which server takes writes; whether that is another one now.
+    async fn seek(&self, pool: &PgPool) -> bool {
+        if !self.servers.are_several() {
+            return false;
+        }
+        let Ok(mut used) = self.used.try_lock() else {
+            return false;
+        };
+        let Ok((conn, options)) = self.servers.primary().await else {
+            return false;
+        };
+        let _ = conn.close().await;
+        let found = (options.get_host().to_owned(), options.get_port());
+        if *used == found {
+            return false;
+        }
+        let (host, port) = &found;
+        tracing::warn!(host, port, "the database is on another server now");
+        pool.set_connect_options(options);
+        *used = found;
+        self.moves.fetch_add(1, Ordering::AcqRel);
+        true
+    }
+}
+
 impl Drop for Connections {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
@@ -116,8 +199,8 @@ impl Drop for Connections {
 /// only. There is no time limit to a statement: it would end the wait for a standby, and
 /// what was not replicated would be acknowledged.
 async fn begin_session(conn: &mut PgConnection, session: &Session) -> Result<(), sqlx::Error> {
-    let set = sqlx::query(
-        "SELECT current_setting('transaction_read_only')::boolean, \
+    let set = sqlx::query(AssertSqlSafe(format!(
+        "SELECT {STANDING}, \
          set_config('search_path', $1 || ', pg_temp', false), \
          set_config('synchronous_commit', $2, false), \
          set_config('default_transaction_isolation', 'read committed', false), \
@@ -129,20 +212,25 @@ async fn begin_session(conn: &mut PgConnection, session: &Session) -> Result<(),
          set_config('tcp_keepalives_interval', '2', false), \
          set_config('tcp_keepalives_count', '3', false), \
          CASE WHEN current_setting('server_version_num')::integer >= 140000 \
-         THEN set_config('client_connection_check_interval', '1s', false) END",
-    )
+         THEN set_config('client_connection_check_interval', '1s', false) END"
+    )))
     .bind(&session.schema)
     .bind(&session.commits)
     .fetch_one(&mut *conn)
     .await?;
-    let is_read_only: bool = set.try_get(0)?;
     if session.read_only {
         sqlx::query("SET default_transaction_read_only = on")
             .execute(conn)
             .await?;
-    } else if is_read_only {
+        return Ok(());
+    }
+    if !set.try_get::<bool, _>(0)? {
+        return Err(takes_no_writes());
+    }
+    let timeline: i64 = set.try_get(1)?;
+    if session.timeline.fetch_max(timeline, Ordering::AcqRel) > timeline {
         return Err(sqlx::Error::Configuration(
-            "the server takes no writes: it is a standby, or was set read-only".into(),
+            "the server was replaced as primary and does not know it: stop it".into(),
         ));
     }
     Ok(())

@@ -12,11 +12,12 @@ mod lists;
 mod log;
 mod open;
 mod schema;
+mod servers;
 mod streams;
 mod timestamps;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
@@ -39,7 +40,7 @@ use crate::ledger::{
 use crate::sealed::EventRow;
 use crate::side::timestamps::Unstamped;
 
-use connections::Connections;
+use connections::{Connections, PATIENCE};
 
 pub(crate) use open::{open, open_to_read};
 
@@ -83,6 +84,7 @@ impl Postgres {
             is_transaction: true,
             wiped: &self.wiped,
             wipes: false,
+            asked: Asked::default(),
             _reads: None,
         };
         execute(tx.conn(), "BEGIN ISOLATION LEVEL READ COMMITTED").await?;
@@ -96,6 +98,7 @@ impl Postgres {
             is_transaction: false,
             wiped: &self.wiped,
             wipes: false,
+            asked: Asked::default(),
             _reads: Some(permit),
         })
     }
@@ -105,8 +108,11 @@ impl Postgres {
             return Ok(());
         }
         let mut conn = self.connections.acquire().await?;
-        let vacuumed = execute(&mut conn, "VACUUM secrets").await;
+        let vacuum = execute(&mut conn, "VACUUM secrets");
+        let vacuumed = tokio::time::timeout(CLEARING, vacuum).await;
+        let vacuumed = vacuumed.unwrap_or_else(|_| Err(silent()));
         if vacuumed.is_err() {
+            drop(conn.detach());
             self.wiped.any.store(true, Ordering::Release);
         }
         vacuumed
@@ -138,17 +144,48 @@ impl Ledger for Postgres {
 /// One of the connections, within a transaction or outside of one.
 struct Connected<'a> {
     /// Of a transaction it goes back to the others after a commit or a rollback. In any
-    /// other case it is closed, and the server rolls back what was not committed.
+    /// other case it is closed, and the server rolls back what was not committed. So is one
+    /// that was not answered: who came next would wait for that answer.
     conn: Option<PoolConnection<sqlx::Postgres>>,
     is_transaction: bool,
     wiped: &'a Wiped,
     /// Whether secrets were wiped in the transaction.
     wipes: bool,
+    asked: Asked,
     /// It goes back after the connection.
     _reads: Option<OwnedSemaphorePermit>,
 }
 
+/// Whether something was asked that is not answered yet.
+#[derive(Clone, Default)]
+struct Asked(Arc<AtomicBool>);
+
+impl Asked {
+    /// Asks, and does not wait for ever: the server may be gone without a word.
+    fn of<'a, T: Send + 'a>(
+        self,
+        question: impl Future<Output = Result<T, StoreError>> + Send + 'a,
+    ) -> Answer<'a, T> {
+        async move {
+            self.0.store(true, Ordering::Release);
+            let answered = tokio::time::timeout(PATIENCE, question).await;
+            let answer = answered.map_err(|_| silent())?;
+            self.0.store(false, Ordering::Release);
+            answer
+        }
+        .boxed()
+    }
+}
+
+fn silent() -> StoreError {
+    StoreError::Unavailable("it does not answer".into())
+}
+
 impl Connected<'_> {
+    fn asked(&self) -> Asked {
+        self.asked.clone()
+    }
+
     fn conn(&mut self) -> &mut PgConnection {
         self.conn
             .as_mut()
@@ -158,9 +195,8 @@ impl Connected<'_> {
 
 impl Drop for Connected<'_> {
     fn drop(&mut self) {
-        if self.is_transaction
-            && let Some(conn) = self.conn.take()
-        {
+        let is_open = self.is_transaction || self.asked.0.load(Ordering::Acquire);
+        if is_open && let Some(conn) = self.conn.take() {
             drop(conn.detach());
         }
     }
@@ -228,51 +264,54 @@ impl Tx for Connected<'_> {
 
 impl Read for Connected<'_> {
     fn stream<'a>(&'a mut self, name: &'a str) -> Answer<'a, Option<StreamRow>> {
-        streams::find(self.conn(), name).boxed()
+        self.asked().of(streams::find(self.conn(), name))
     }
 
     fn grown(&mut self, since: Millis) -> Answer<'_, Vec<(String, u64, Millis)>> {
-        streams::grown(self.conn(), since).boxed()
+        self.asked().of(streams::grown(self.conn(), since))
     }
 
     fn streams(&mut self) -> Answer<'_, Vec<StreamRow>> {
-        streams::all(self.conn()).boxed()
+        self.asked().of(streams::all(self.conn()))
     }
 
     fn due(&mut self, until: Millis, limit: u32) -> Answer<'_, Vec<(Millis, String)>> {
-        streams::due(self.conn(), until, limit).boxed()
+        self.asked().of(streams::due(self.conn(), until, limit))
     }
 
     fn events(&mut self, stream: i64, after: u64, upto: u64) -> Answer<'_, Vec<EventRow>> {
-        streams::events(self.conn(), stream, after, upto).boxed()
+        self.asked()
+            .of(streams::events(self.conn(), stream, after, upto))
     }
 
     fn leaves<'a>(&'a mut self, stream: &'a str, upto: u64) -> Answer<'a, Vec<Digest>> {
-        streams::leaves(self.conn(), stream, upto).boxed()
+        self.asked().of(streams::leaves(self.conn(), stream, upto))
     }
 
     fn secret<'a>(&'a mut self, stream: &'a str, name: &'a Hashed) -> Answer<'a, Option<Vec<u8>>> {
-        beside::secret(self.conn(), stream, name).boxed()
+        self.asked().of(beside::secret(self.conn(), stream, name))
     }
 
     fn secrets<'a>(&'a mut self, stream: &'a str) -> Answer<'a, Vec<(Vec<u8>, Vec<u8>)>> {
-        beside::secrets(self.conn(), stream).boxed()
+        self.asked().of(beside::secrets(self.conn(), stream))
     }
 
     fn claim<'a>(&'a mut self, name: &'a Hashed) -> Answer<'a, Option<Vec<u8>>> {
-        beside::claim(self.conn(), name).boxed()
+        self.asked().of(beside::claim(self.conn(), name))
     }
 
     fn messages_due(&mut self, now: Millis, limit: u32) -> Answer<'_, Vec<MessageRow>> {
-        beside::messages_due(self.conn(), now, limit).boxed()
+        self.asked()
+            .of(beside::messages_due(self.conn(), now, limit))
     }
 
     fn messages_after(&mut self, after: i64, limit: u32) -> Answer<'_, Vec<MessageRow>> {
-        beside::messages_after(self.conn(), after, limit).boxed()
+        self.asked()
+            .of(beside::messages_after(self.conn(), after, limit))
     }
 
     fn session<'a>(&'a mut self, token: &'a Hashed, now: Millis) -> Answer<'a, Option<Vec<u8>>> {
-        beside::session(self.conn(), token, now).boxed()
+        self.asked().of(beside::session(self.conn(), token, now))
     }
 
     fn sessions_after<'a>(
@@ -281,19 +320,21 @@ impl Read for Connected<'_> {
         now: Millis,
         limit: u32,
     ) -> Answer<'a, Vec<(Hashed, Vec<u8>)>> {
-        beside::sessions_after(self.conn(), after, now, limit).boxed()
+        self.asked()
+            .of(beside::sessions_after(self.conn(), after, now, limit))
     }
 
     fn contacts(&mut self) -> Answer<'_, Vec<(Vec<u8>, Vec<u8>)>> {
-        beside::contacts(self.conn()).boxed()
+        self.asked().of(beside::contacts(self.conn()))
     }
 
     fn alerts_due(&mut self, now: Millis, limit: u32) -> Answer<'_, Vec<AlertRow>> {
-        beside::alerts_due(self.conn(), now, limit).boxed()
+        self.asked().of(beside::alerts_due(self.conn(), now, limit))
     }
 
     fn alerts_beside<'a>(&'a mut self, name: &'a [u8], limit: u32) -> Answer<'a, Vec<AlertRow>> {
-        beside::alerts_beside(self.conn(), name, limit).boxed()
+        self.asked()
+            .of(beside::alerts_beside(self.conn(), name, limit))
     }
 
     fn alerts_of<'a>(
@@ -301,47 +342,49 @@ impl Read for Connected<'_> {
         person: &'a Hashed,
         limit: u32,
     ) -> Answer<'a, Vec<KeptAlertRow>> {
-        beside::alerts_of(self.conn(), person, limit).boxed()
+        self.asked()
+            .of(beside::alerts_of(self.conn(), person, limit))
     }
 
     fn alert_sums(&mut self, since: Millis) -> Answer<'_, AlertSums> {
-        beside::alert_sums(self.conn(), since).boxed()
+        self.asked().of(beside::alert_sums(self.conn(), since))
     }
 
     fn upload<'a>(&'a mut self, id: &'a str) -> Answer<'a, Option<UploadRow>> {
-        beside::upload(self.conn(), id).boxed()
+        self.asked().of(beside::upload(self.conn(), id))
     }
 
     fn stream_count(&mut self) -> Answer<'_, u64> {
-        lists::stream_count(self.conn()).boxed()
+        self.asked().of(lists::stream_count(self.conn()))
     }
 
     fn latest(&mut self, skip: u32, limit: u32) -> Answer<'_, Vec<StreamRow>> {
-        lists::latest(self.conn(), skip, limit).boxed()
+        self.asked().of(lists::latest(self.conn(), skip, limit))
     }
 
     fn streams_after(&mut self, after: i64, limit: u32) -> Answer<'_, Vec<StreamRow>> {
-        lists::streams_after(self.conn(), after, limit).boxed()
+        self.asked()
+            .of(lists::streams_after(self.conn(), after, limit))
     }
 
     fn listed<'a>(&'a mut self, stretch: &'a Stretch) -> Answer<'a, Vec<(Millis, StreamRow)>> {
-        lists::listed(self.conn(), stretch).boxed()
+        self.asked().of(lists::listed(self.conn(), stretch))
     }
 
     fn places(&mut self, from: i64, to: i64) -> Answer<'_, Vec<PlaceRow>> {
-        lists::places(self.conn(), from, to).boxed()
+        self.asked().of(lists::places(self.conn(), from, to))
     }
 
     fn claims<'a>(&'a mut self, names: &'a [Hashed]) -> Answer<'a, Vec<(Hashed, Vec<u8>)>> {
-        lists::claims(self.conn(), names).boxed()
+        self.asked().of(lists::claims(self.conn(), names))
     }
 
     fn upload_ids(&mut self) -> Answer<'_, Vec<String>> {
-        beside::upload_ids(self.conn()).boxed()
+        self.asked().of(beside::upload_ids(self.conn()))
     }
 
     fn uploads(&mut self) -> Answer<'_, Vec<UploadRow>> {
-        beside::uploads(self.conn()).boxed()
+        self.asked().of(beside::uploads(self.conn()))
     }
 
     fn sealed(&mut self) -> Answer<'_, Vec<SealedRow>> {
@@ -353,55 +396,56 @@ impl Read for Connected<'_> {
     }
 
     fn log_size(&mut self) -> Answer<'_, u64> {
-        log::size(self.conn()).boxed()
+        self.asked().of(log::size(self.conn()))
     }
 
     fn log_entries(&mut self, from: u64, limit: u64) -> Answer<'_, Vec<Vec<u8>>> {
-        log::entries(self.conn(), from, limit).boxed()
+        self.asked().of(log::entries(self.conn(), from, limit))
     }
 
     fn anchors<'a>(&'a mut self, stream: &'a str, after: u64) -> Answer<'a, Vec<AnchorRow>> {
-        log::anchors(self.conn(), stream, after).boxed()
+        self.asked().of(log::anchors(self.conn(), stream, after))
     }
 
     fn last_anchor<'a>(&'a mut self, stream: &'a str) -> Answer<'a, Option<AnchorRow>> {
-        log::last(self.conn(), stream).boxed()
+        self.asked().of(log::last(self.conn(), stream))
     }
 
     fn anchor_of<'a>(&'a mut self, stream: &'a str, size: u64) -> Answer<'a, Option<AnchorRow>> {
-        log::of_size(self.conn(), stream, size).boxed()
+        self.asked().of(log::of_size(self.conn(), stream, size))
     }
 
     fn anchor_over<'a>(&'a mut self, stream: &'a str, size: u64) -> Answer<'a, Option<AnchorRow>> {
-        log::over(self.conn(), stream, size).boxed()
+        self.asked().of(log::over(self.conn(), stream, size))
     }
 
     fn log_head(&mut self) -> Answer<'_, Option<HeadRow>> {
-        log::head(self.conn()).boxed()
+        self.asked().of(log::head(self.conn()))
     }
 
     fn unstamped(&mut self, limit: u32) -> Answer<'_, Vec<Unstamped>> {
-        timestamps::unstamped(self.conn(), limit).boxed()
+        self.asked().of(timestamps::unstamped(self.conn(), limit))
     }
 
     fn timestamps(&mut self, after: u64, limit: u32) -> Answer<'_, Vec<TimestampRow>> {
-        timestamps::after(self.conn(), after, limit).boxed()
+        self.asked()
+            .of(timestamps::after(self.conn(), after, limit))
     }
 
     fn newest_timestamps(&mut self, limit: u32) -> Answer<'_, Vec<TimestampRow>> {
-        timestamps::newest(self.conn(), limit).boxed()
+        self.asked().of(timestamps::newest(self.conn(), limit))
     }
 
     fn timestamp_of(&mut self, imprint: Digest) -> Answer<'_, Option<TimestampRow>> {
-        timestamps::of(self.conn(), imprint).boxed()
+        self.asked().of(timestamps::of(self.conn(), imprint))
     }
 
     fn timestamp_wanted(&mut self) -> Answer<'_, Option<Millis>> {
-        timestamps::wanted(self.conn()).boxed()
+        self.asked().of(timestamps::wanted(self.conn()))
     }
 
     fn heartbeat(&mut self) -> Answer<'_, Option<HeartbeatRow>> {
-        beside::heartbeat(self.conn()).boxed()
+        self.asked().of(beside::heartbeat(self.conn()))
     }
 }
 

@@ -1,14 +1,14 @@
 //! Opening the database, or saying why not.
 
-use std::str::FromStr as _;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use sqlx::Connection as _;
 use sqlx::migrate::{MigrateError, Migration, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{ConnectOptions as _, Connection as _};
 use subtle::ConstantTimeEq;
 
 use super::connections::{Connections, Session};
+use super::servers::Servers;
 use super::{Postgres, Wiped, schema};
 use crate::error::{OpenError, StoreError};
 use crate::sql::migration;
@@ -55,8 +55,8 @@ pub(crate) async fn open(
     upgrade: bool,
     connections: u32,
 ) -> Result<Postgres, OpenError> {
-    let options = options(url)?;
-    let mut conn = options.connect().await?;
+    let servers = Servers::parse(url)?;
+    let (mut conn, primary) = servers.primary().await?;
     let session = demanded(&mut conn).await?;
     let mut tx = conn.begin().await?;
     // Nodes that start at the same time wait for the first.
@@ -78,13 +78,13 @@ pub(crate) async fn open(
     tx.commit().await?;
     tell_standbys(&mut conn).await?;
     conn.close().await?;
-    connect(options, connections, session)
+    connect(servers, &primary, connections, session)
 }
 
 /// Opens the database for reading only, whoever else uses it; a standby will do.
 pub(crate) async fn open_to_read(url: &str, check: &[u8; 32]) -> Result<Postgres, OpenError> {
-    let options = options(url)?;
-    let mut conn = options.connect().await?;
+    let servers = Servers::parse(url)?;
+    let (mut conn, found) = servers.any().await?;
     let session = Session {
         read_only: true,
         ..demanded(&mut conn).await?
@@ -95,24 +95,17 @@ pub(crate) async fn open_to_read(url: &str, check: &[u8; 32]) -> Result<Postgres
     version(&mut tx, false).await?;
     tx.rollback().await?;
     conn.close().await?;
-    connect(options, 4, session)
-}
-
-fn options(url: &str) -> Result<PgConnectOptions, OpenError> {
-    let options = PgConnectOptions::from_str(url)
-        // What is wrong may quote the address, and a password with it.
-        .map_err(|_| OpenError::DatabaseUrl)?
-        .application_name("kaibiao");
-    Ok(options)
+    connect(Servers::only(found.clone()), &found, 4, session)
 }
 
 fn connect(
-    options: PgConnectOptions,
+    servers: Servers,
+    first: &PgConnectOptions,
     connections: u32,
     session: Session,
 ) -> Result<Postgres, OpenError> {
     Ok(Postgres {
-        connections: Connections::new(options, connections, session)?,
+        connections: Connections::new(servers, first, connections, session)?,
         wiped: Wiped::default(),
     })
 }
@@ -140,6 +133,7 @@ async fn demanded(conn: &mut PgConnection) -> Result<Session, OpenError> {
         schema: schema.ok_or_else(|| unfit("search_path", path, "public"))?,
         commits,
         read_only: false,
+        timeline: Arc::default(),
     })
 }
 

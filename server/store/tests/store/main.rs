@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod crash;
+mod failover;
 mod faults;
 mod faulty;
 mod full_disk;

@@ -36,7 +36,7 @@ fn open(dir: &Path, mut options: Options) -> Pin<Box<dyn Future<Output = Store> 
 
 crate::conform!(shared: open);
 
-fn at(url: &str) -> Database {
+pub fn at(url: &str) -> Database {
     Database::Postgres {
         url: url.to_owned(),
         connections: 16,
@@ -94,13 +94,13 @@ async fn events(url: &str) -> i64 {
 }
 
 /// Several nodes over one database, each with a directory of its own.
-struct Nodes {
-    url: String,
+pub struct Nodes {
+    pub url: String,
     dirs: Vec<tempfile::TempDir>,
 }
 
 impl Nodes {
-    async fn over(port: u16, name: &str) -> Self {
+    pub async fn over(port: u16, name: &str) -> Self {
         Self {
             url: database(port, name).await,
             dirs: Vec::new(),
@@ -114,7 +114,7 @@ impl Nodes {
         options
     }
 
-    async fn another(&mut self) -> Store {
+    pub async fn another(&mut self) -> Store {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("data"), self.options())
             .await
