@@ -43,7 +43,9 @@ it("says of a bundle what it proves, and what it leaves to the other verifier", 
   await until(say("verify.verdictHolds"));
   expect(words()).toContain(say("verify.replay"));
   expect(words()).toContain(say("verify.why.rules"));
-  expect(words()).toContain(say("verify.found.bid-unopened"));
+  expect(words()).toContain(`${say("verify.found.bid-unopened")} ${say("stages.outcome.unreadable")}`);
+  const finding = [say("verify.found.finding-made"), say("stages.finding.forfeited"), say("stages.rule.content_fails")];
+  expect(words()).toContain(finding.join(" "));
   expect(words()).toContain("01a223f5-370d-7255-bce6-690a915aa611");
 });
 

@@ -1,5 +1,5 @@
 /** What is told of a bundle, in words. */
-import type { MadeCheck } from "@/crypto/bundle";
+import type { Found, MadeCheck } from "@/crypto/bundle";
 
 type Translate = (key: string, params?: Record<string, unknown>) => string;
 
@@ -34,6 +34,18 @@ export function meaningOf(t: Translate, te: (key: string) => boolean, code: stri
   if (te(`crypto.problems.${code}`)) return t(`crypto.problems.${code}`);
   const family = `verify.families.${code.split("-")[0]}`;
   return te(family) ? t(family) : t("verify.other");
+}
+
+/** Where the words for what the events say stand, in the order in which they are looked for. */
+const SAID = ["stages.finding", "stages.outcome", "stages.rule", "stages.fault"];
+
+/** What the events say of somebody: words of the formats, each by what the stages call it. */
+export function saidOf(t: Translate, te: (key: string) => boolean, { what, value }: Found): string {
+  const words = (value ?? "").split(" ").map((word) => {
+    const key = SAID.map((place) => `${place}.${word}`).find((key) => /[a-z]/.test(word) && te(key));
+    return key ? t(key) : word;
+  });
+  return [t(`verify.found.${what}`), ...words].join(" ").trim();
 }
 
 /** Why a check was not made, or what of it is made elsewhere. */
