@@ -202,6 +202,9 @@ pub struct EventView {
     pub facts_salt: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details_salt: Option<String>,
+    /// Whether details that the caller might read were erased.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     /// The shell's exact bytes: the leaf of the project's tree.
     pub shell: String,
 }

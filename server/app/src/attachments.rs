@@ -2,13 +2,15 @@
 //! authorisation. They are named by their digest, kept encrypted, and shown to
 //! those who may see what they belong to.
 
+use std::collections::BTreeSet;
+
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_core::access::{Point, Thing, may_read};
 use kaibiao_core::act::{Act, Attachment};
 use kaibiao_core::book::{Book, Entry};
 use kaibiao_core::complaints;
 use kaibiao_core::files;
-use kaibiao_core::ids::{Organisation, ProjectId};
+use kaibiao_core::ids::{Organisation, ProjectId, Seq};
 use kaibiao_core::project::Project;
 use kaibiao_core::refusal::{Refusal, RefusalCode};
 use kaibiao_crypto::Digest;
@@ -129,9 +131,14 @@ pub async fn of_the_public(
         key: key.map_err(of_store)?.to_secret().to_vec(),
     };
     let value = serde_json::to_vec(&attached).map_err(Problem::internal)?;
-    let owner = Digest::of(b"the public");
-    let name = format!("attachment/{owner}/{}", named.digest);
+    let name = of_the_public_name(&named.digest);
     Ok((name, Zeroizing::new(value)))
+}
+
+/// The name of an attachment of somebody without a certificate.
+fn of_the_public_name(digest: &Digest) -> String {
+    let owner = Digest::of(b"the public");
+    format!("attachment/{owner}/{digest}")
 }
 
 /// Refuses an act that names a file which was not handed in by whose it is, or not of
@@ -212,6 +219,30 @@ async fn attached(app: &App, project: ProjectId, name: &str) -> Result<Option<At
 fn digest_of(name: &str) -> Option<&str> {
     let (_, digest) = name.strip_prefix("attachment/")?.split_once('/')?;
     Some(digest)
+}
+
+/// The names under which the store keeps the files that one event names, and nothing else
+/// in the project: their keys go with its details.
+///
+/// # Errors
+/// When the store fails.
+pub async fn of_event(app: &App, project: ProjectId, seq: Seq) -> Result<Vec<String>, Problem> {
+    let current = deciding::load(app, project).await?;
+    let book = &current.book;
+    let Some(entry) = book.entry(seq) else {
+        return Ok(Vec::new());
+    };
+    let drafted = book.draft.iter().flat_map(|draft| &draft.attachments);
+    let others = book.entries.values().filter(|it| it.seq != seq);
+    let others = others.flat_map(|it| &it.attachments).chain(drafted);
+    let named: BTreeSet<Digest> = others.map(|it| it.digest).collect();
+    let own = entry.attachments.iter().map(|it| it.digest);
+    let own = own.filter(|digest| !named.contains(digest));
+    let name = |digest: Digest| match &entry.author {
+        Some(author) => name(&author.organisation, &digest),
+        None => of_the_public_name(&digest),
+    };
+    Ok(own.map(name).collect())
 }
 
 /// An attachment and the key of its content, for somebody who may see it. That is

@@ -238,7 +238,12 @@ async fn read(app: &App, first: u64, count: u64) -> Result<Vec<(Recorded, Exact)
             seq: exact.seq,
             time: exact.time,
             facts: serde_json::from_slice(&exact.facts.bytes).map_err(Problem::internal)?,
-            details: Some(serde_json::from_slice(&exact.details.bytes).map_err(Problem::internal)?),
+            details: exact
+                .details
+                .as_ref()
+                .map(|details| serde_json::from_slice(&details.bytes))
+                .transpose()
+                .map_err(Problem::internal)?,
         };
         Ok((event, exact))
     });
@@ -273,14 +278,14 @@ fn tell(app: &App, why: Option<Hidden>, event: Exact, size: u64) -> Result<Audit
     let parsed = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).map_err(Problem::internal);
     let path = app.memory.audit.path(event.seq, size);
     let path = path.ok_or_else(|| Problem::internal("an event is not in the platform's tree"))?;
-    let shown = why.is_none();
+    let details = event.details.as_ref().filter(|_| why.is_none());
     Ok(AuditEvent {
         seq: event.seq,
         time: event.time,
         facts: parsed(&event.facts.bytes)?,
         facts_salt: hex::encode(event.facts.salt),
-        details: shown.then(|| parsed(&event.details.bytes)).transpose()?,
-        details_salt: shown.then(|| hex::encode(event.details.salt)),
+        details: details.map(|it| parsed(&it.bytes)).transpose()?,
+        details_salt: details.map(|it| hex::encode(it.salt)),
         hidden: why,
         shell: String::from_utf8(event.shell).map_err(Problem::internal)?,
         path: path.iter().map(ToString::to_string).collect(),

@@ -52,10 +52,9 @@ pub async fn page(
         } else {
             (None, None)
         };
-        let (details, details_salt) = if may.details {
-            read(&exact.details)?
-        } else {
-            (None, None)
+        let (details, details_salt) = match exact.details.as_ref().filter(|_| may.details) {
+            Some(details) => read(details)?,
+            None => (None, None),
         };
         Ok(EventView {
             seq: exact.seq,
@@ -64,6 +63,7 @@ pub async fn page(
             details,
             facts_salt,
             details_salt,
+            erased: may.details && exact.details.is_none(),
             shell: String::from_utf8(exact.shell).map_err(Problem::internal)?,
         })
     });

@@ -17,6 +17,7 @@ use kaibiao_store::{Current, DocumentKey, Progress, Store, StoreError, StreamId}
 use serde::Serialize;
 
 use crate::deciding::stream;
+use crate::erasing;
 use crate::kept::header_name;
 
 /// Bytes of a file read at a time.
@@ -48,6 +49,7 @@ pub async fn look_over(store: &Store, progress: Progress) -> Result<Report, Stor
         report: Report::default(),
         blobs: BTreeSet::new(),
         documents: BTreeSet::new(),
+        erased: BTreeMap::new(),
     };
     look.report.faults = store.engine_faults().await?;
     look.report.faults.extend(store.sealed_faults().await?);
@@ -56,7 +58,10 @@ pub async fn look_over(store: &Store, progress: Progress) -> Result<Report, Stor
         let found = store.lists().get(digest).await.map(drop);
         look.fault(found, &format!("revocation list {digest}"))?;
     }
-    for name in store.streams().await? {
+    let mut names = store.streams().await?;
+    // The platform's comes last: what was erased meanwhile is on record in it.
+    names.sort_by_key(|name| name == StreamId::platform().as_str());
+    for name in names {
         look.stream(&name).await?;
     }
     look.orphans()?;
@@ -73,6 +78,8 @@ struct Look<'a> {
     /// Those that something refers to.
     blobs: BTreeSet<Digest>,
     documents: BTreeSet<String>,
+    /// The events without details, by stream, of all that fold.
+    erased: BTreeMap<String, BTreeMap<u64, Digest>>,
 }
 
 impl Look<'_> {
@@ -82,14 +89,25 @@ impl Look<'_> {
             return Ok(());
         };
         if id == StreamId::platform() {
-            self.folded::<Platform>(&id).await?;
-            return Ok(());
+            return self.platform(&id).await;
         }
         let Some(current) = self.folded::<Project>(&id).await? else {
             return Ok(());
         };
         if let Ok(project) = name.parse::<ProjectId>() {
             self.project(project, &current).await?;
+        }
+        Ok(())
+    }
+
+    /// The platform's own stream, and whether it says what was erased.
+    async fn platform(&mut self, id: &StreamId) -> Result<(), StoreError> {
+        let Some(current) = self.folded::<Platform>(id).await? else {
+            return Ok(());
+        };
+        for (name, lacking) in &self.erased {
+            let differing = erasing::differing(name, lacking, &current.state);
+            self.report.faults.extend(differing);
         }
         Ok(())
     }
@@ -102,6 +120,8 @@ impl Look<'_> {
         match self.store.verify::<S>(id).await {
             Ok(current) => {
                 self.report.events += current.version;
+                let erased = current.erased.clone();
+                self.erased.insert(id.to_string(), erased);
                 Ok(Some(current))
             }
             Err(error @ (StoreError::Damaged { .. } | StoreError::Kind { .. })) => {

@@ -49,6 +49,7 @@ pub mod deciding;
 pub mod desk;
 pub mod directory;
 pub mod documents;
+mod erasing;
 pub mod events;
 pub mod exports;
 mod failure;

@@ -10,6 +10,7 @@ use kaibiao_core::command::{Actor, Checked, Performed};
 use kaibiao_core::ids::Party;
 use kaibiao_core::platform::{self, Command, Context, Platform, Recorded, Standing, Subject};
 use kaibiao_core::refusal::{Refusal, RefusalCode};
+use kaibiao_core::role::Role;
 use kaibiao_core::signed::Signed;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
@@ -19,7 +20,7 @@ use kaibiao_store::{AppendError, At, Commit, Current, StoreError, StreamId};
 use super::caller::Holder;
 use super::login::Session;
 use super::signing::{self, Signer};
-use super::{App, agents, calls};
+use super::{App, agents, calls, erasing};
 use crate::failure::of_store;
 
 /// How many events are read at a time where they are visited from the end.
@@ -73,6 +74,14 @@ pub async fn perform(
     } = signing::signer(app, session, act, &body, place).await?;
     is_configured(app, &body)?;
     calls::check(app, &author.organisation, &body).await?;
+    let (checked, secrets) = match &body {
+        // What may be erased is nobody's to learn but an administrator's.
+        Act::EraseDetails(body) if roles.contains(&Role::Administrator) => {
+            let looked = erasing::look(app, body).await?;
+            (looked.checked, looked.secrets)
+        }
+        _ => (Checked::Nothing, Vec::new()),
+    };
     let performed = Performed {
         actor: Actor {
             author,
@@ -81,9 +90,13 @@ pub async fn perform(
         },
         act: body.clone(),
         signed: Signed::on(act, grounds),
-        checked: Checked::Nothing,
+        checked,
     };
-    let recorded = put(app, Command::Act(Box::new(performed))).await?;
+    let command = Command::Act(Box::new(performed));
+    let recorded = put_with(app, command, secrets).await?;
+    for event in &recorded {
+        erasing::forget(app, &event.facts.what);
+    }
     if matches!(body, Act::SetClock(_)) {
         app.store.clock().accept();
     }
@@ -183,6 +196,15 @@ pub async fn first_administrator(app: &App, subject: Subject) -> Result<(), Prob
 
 /// Puts a command to the platform's rules and appends what follows.
 pub async fn put(app: &App, command: Command) -> Result<Vec<Recorded>, Problem> {
+    put_with(app, command, Vec::new()).await
+}
+
+/// The same, where the keys of these files go with what is erased.
+async fn put_with(
+    app: &App,
+    command: Command,
+    secrets: Vec<String>,
+) -> Result<Vec<Recorded>, Problem> {
     let clock = app.store.clock().clone();
     let decide = move |at: At<'_, Platform>| {
         let context = Context {
@@ -191,7 +213,10 @@ pub async fn put(app: &App, command: Command) -> Result<Vec<Recorded>, Problem> 
             fresh: Party(random::bytes()),
         };
         let events = platform::decide(at.state, at.book, &command, &context)?;
-        Ok::<_, Refusal>(Commit::new(events, ()))
+        let erased = erasing::erased(&events, &secrets);
+        let mut commit = Commit::new(events, ());
+        commit.erased = erased;
+        Ok::<_, Refusal>(commit)
     };
     match app
         .store

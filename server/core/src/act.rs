@@ -207,6 +207,17 @@ acts! {
         authorisation: Digest,
         reason: String,
     }
+    /// Erases the details of one event for good, because somebody has a right to it.
+    "erase-details" EraseDetails signed {
+        /// A project's id, or `platform`.
+        stream: String,
+        /// The event's number in that stream.
+        event: Seq,
+        /// On which ground.
+        reason: String,
+        /// Whose request it is, best by the number under which it is filed.
+        request: String,
+    }
     /// Records that something was exported: of a project, or of the whole platform.
     "export" Export plain {
         #[serde(default, skip_serializing_if = "Option::is_none")]

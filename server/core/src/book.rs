@@ -242,6 +242,13 @@ impl Entry {
         }
     }
 
+    /// Whether somebody did it and it is not known who and how: the details were erased,
+    /// or are withheld.
+    pub fn is_withheld(&self) -> bool {
+        let by_somebody = !matches!(self.by, By::Time | By::Platform);
+        by_somebody && self.author.is_none() && self.signed.is_none()
+    }
+
     /// The act that led to it.
     pub fn act(&self) -> Option<Act> {
         serde_json::from_str(&self.signed.as_ref()?.body).ok()
@@ -546,6 +553,7 @@ fn words(act: &Act) -> Words {
         | Act::AnswerCall(_)
         | Act::AuthoriseAgent(_)
         | Act::RevokeAgent(_)
+        | Act::EraseDetails(_)
         | Act::Export(_)
         | Act::DraftProject(_)
         | Act::EditDraft(_)

@@ -81,6 +81,9 @@ pub enum Checked {
     },
     /// Certify-key, publish and amend need nothing more than the signature.
     Certified,
+    /// Erase-details: the event that it names is there and may lose its details, of
+    /// which this is the digest in its shell.
+    Erasable(Digest),
 }
 
 /// What the platform read in a bid's header.

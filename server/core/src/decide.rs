@@ -190,6 +190,7 @@ fn perform(work: &mut Work<'_>, performed: &Performed) -> Result<(), Refusal> {
         | Act::AnswerCall(_)
         | Act::AuthoriseAgent(_)
         | Act::RevokeAgent(_)
+        | Act::EraseDetails(_)
         | Act::Export(_) => return Err(RefusalCode::NotPermitted.into()),
     };
     work.act(acting, what)

@@ -42,6 +42,7 @@ pub mod decide;
 pub mod details;
 pub mod disclosure;
 pub mod due;
+pub mod erasure;
 pub mod event;
 pub mod evolve;
 pub mod figures;

@@ -101,6 +101,7 @@ pub fn permits(actor: &Actor, act: &Act, state: &State, book: &Book) -> Result<B
         | Act::AnswerCall(_)
         | Act::AuthoriseAgent(_)
         | Act::RevokeAgent(_)
+        | Act::EraseDetails(_)
         | Act::Export(_) => Err(RefusalCode::NotPermitted),
     }
 }

@@ -7,6 +7,7 @@ mod calls;
 mod changes;
 mod decide;
 mod directory;
+mod erasing;
 mod reading;
 mod sessions;
 mod vouching;
@@ -117,6 +118,16 @@ pub enum What {
         project: Option<ProjectId>,
         what: Exported,
     },
+    /// The details of an event were erased; why and at whose request, is in the
+    /// details.
+    DetailsErased {
+        /// The stream: a project's id, or `platform`.
+        stream: String,
+        /// The event's number there.
+        event: Seq,
+        /// Their digest, as the event's shell has it.
+        details: Digest,
+    },
     /// Sessions that began and ended since the last of these and until then.
     SessionsNoted { whose: Whose, until: Millis },
 }
@@ -131,9 +142,10 @@ impl What {
     }
 
     /// The project that it is about; none where it is about the whole platform.
-    pub const fn project(&self) -> Option<ProjectId> {
+    pub fn project(&self) -> Option<ProjectId> {
         match self {
             Self::Exported { project, .. } => *project,
+            Self::DetailsErased { stream, .. } => stream.parse().ok(),
             Self::RoleBound { .. }
             | Self::RoleRevoked { .. }
             | Self::AuthorityLinked { .. }
@@ -253,6 +265,19 @@ pub struct State {
     /// Until when sessions are noted.
     #[serde(default)]
     pub sessions_until: Millis,
+    /// Whose details were erased: by stream and number of the event.
+    #[serde(default)]
+    pub erased: BTreeMap<String, BTreeMap<Seq, Erased>>,
+}
+
+/// That an event's details were erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Erased {
+    /// Their digest, as the event's shell has it.
+    pub details: Digest,
+    /// The `details_erased` event.
+    pub by: Seq,
 }
 
 /// Who is behind the bindings in force.
@@ -445,6 +470,7 @@ impl Stream for Platform {
             | What::ClockSet { .. }
             | What::ListBridged { .. }
             | What::Exported { .. }
+            | What::DetailsErased { .. }
             | What::SessionsNoted { .. } => {}
         }
         book
@@ -541,6 +567,24 @@ pub fn evolve(mut state: State, event: &Recorded) -> Result<State, Unlawful> {
         What::AgentRevoked { authorisation } => {
             if !state.agents.remove(authorisation) {
                 return Err(unlawful(RefusalCode::AuthorisationUnknown));
+            }
+        }
+        What::DetailsErased {
+            stream,
+            event: which,
+            details,
+        } => {
+            let erased = Erased {
+                details: *details,
+                by: event.seq,
+            };
+            // What is to come has no details yet, nor has what is on the stream by now.
+            if event.facts.act.is_none() || (stream == Platform::KIND && *which >= event.seq) {
+                return Err(unlawful(RefusalCode::FactsDiffer));
+            }
+            let of = state.erased.entry(stream.clone()).or_default();
+            if of.insert(*which, erased).is_some() {
+                return Err(unlawful(RefusalCode::AlreadyDone));
             }
         }
         What::HealthNoted { .. } | What::ClockSet { .. } | What::Exported { .. } => {}

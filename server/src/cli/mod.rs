@@ -14,6 +14,7 @@ pub mod connect;
 pub mod custodian;
 #[cfg(feature = "server")]
 pub mod demo;
+pub mod erase;
 pub mod export;
 pub mod figures;
 pub mod keyfile;
@@ -135,6 +136,8 @@ enum Command {
         after_help = "示例 · example:\n  kaibiao audit --key supervisor.p12 --from 2026-11-01 --kind role_bound --kind role_revoked\n  kaibiao audit --key supervisor.p12 -o audit.jsonl"
     )]
     Audit(audit::AuditArgs),
+    /// 依请求删除一个事件的详情(管理员;记录在案) · erases the details of one event, on demand (administrator; on record)
+    Erase(erase::EraseArgs),
     /// 时间戳 · time stamps
     #[command(subcommand)]
     Timestamp(timestamp::TimestampCommand),
@@ -190,6 +193,7 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
         Command::Replay(args) => offline::run(args, output),
         Command::Complaint(command) => wait(complaint::run(command, output)),
         Command::Figures(args) => wait(figures::run(args, output)),
+        Command::Erase(args) => wait(erase::run(args, output)),
         Command::Timestamp(command) => wait(timestamp::run(command, output)),
         Command::Audit(args) => wait(audit::run(args, output)),
         Command::Trust(command) => wait(trust::run(command, output)),

@@ -1,6 +1,7 @@
 //! Deciding on a stream and writing what was decided, inside the transaction.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -12,8 +13,8 @@ use ring::aead::LessSafeKey;
 use tokio::sync::oneshot;
 
 use kaibiao_core::stream::{Recorded, Stream};
-use kaibiao_crypto::canonical;
 use kaibiao_crypto::merkle::Frontier;
+use kaibiao_crypto::{Digest, canonical};
 
 use crate::clock::STEADY;
 use crate::error::{AppendError, StoreError};
@@ -111,6 +112,8 @@ struct OpenStream<S: Stream> {
     renewed: bool,
     /// Where it stands on the lists by what is stored.
     places: Places,
+    /// The events without details.
+    erased: BTreeMap<u64, Digest>,
     /// Whether its first events are in this transaction.
     began: bool,
 }
@@ -149,6 +152,7 @@ impl<S: Stream> OpenStream<S> {
             grown: false,
             renewed: false,
             places: held.places.clone(),
+            erased: held.current.erased.clone(),
             began: held.id.is_none(),
         }))
     }
@@ -227,6 +231,9 @@ impl<S: Stream> OpenStream<S> {
         }
         for name in &commit.secrets_wiped {
             group.tx.apply(&secrets::wiped(keys, place, name)).await?;
+        }
+        for erasure in commit.erased {
+            group.erase(erasure);
         }
         for message in &commit.outbox {
             group.messages.push(outbox::put(keys, place, now, message)?);
@@ -335,6 +342,7 @@ impl<S: Stream> OpenStream<S> {
         let inside = Inside {
             kind: S::KIND.to_owned(),
             due: S::next_due(&self.state),
+            erased: self.erased.len() as u64,
             summary: S::summary(&self.state, &self.book),
         };
         let mut row = StreamRow {
@@ -371,6 +379,11 @@ impl<S: Stream> Open for OpenStream<S> {
         Ok(Some((row, changes)))
     }
 
+    fn erased(&mut self, seq: u64, details: Digest) {
+        self.erased.insert(seq, details);
+        self.renewed = true;
+    }
+
     fn publish(self: Box<Self>, shared: &Shared) -> Option<Changed> {
         if !self.grown && !self.renewed {
             return None;
@@ -387,6 +400,7 @@ impl<S: Stream> Open for OpenStream<S> {
                 version: self.version,
                 last_time: self.last_time,
                 head: Head::of(&self.frontier),
+                erased: self.erased,
             }),
             frontier: self.frontier,
             places: self.places,

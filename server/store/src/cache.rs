@@ -26,6 +26,8 @@ struct Inner {
     /// Versions committed since the start, of every stream that grew: small, and
     /// never dropped, so that a slow reader cannot put an old fold back.
     versions: HashMap<StreamId, u64>,
+    /// How often a stream was forgotten since the start, of each that ever was.
+    marks: HashMap<StreamId, u64>,
     uses: u64,
 }
 
@@ -52,9 +54,24 @@ impl Cache {
         Arc::clone(&slot.entry).downcast().ok()
     }
 
-    /// Keeps what a reader folded, unless the stream is known to be further.
-    pub fn offer<T: Send + Sync + 'static>(&self, stream: &StreamId, version: u64, entry: Arc<T>) {
+    /// What a reader says who offers a stream later that it begins to fold now.
+    pub fn mark(&self, stream: &StreamId) -> u64 {
+        self.lock().marks.get(stream).copied().unwrap_or(0)
+    }
+
+    /// Keeps what a reader folded, unless the stream is known to be further, or was
+    /// forgotten since the reader began.
+    pub fn offer<T: Send + Sync + 'static>(
+        &self,
+        stream: &StreamId,
+        version: u64,
+        mark: u64,
+        entry: Arc<T>,
+    ) {
         let mut inner = self.lock();
+        if inner.marks.get(stream).copied().unwrap_or(0) != mark {
+            return;
+        }
         let newest = inner.versions.get(stream).copied();
         let held = inner.entries.get(stream).map(|slot| slot.version);
         if newest.is_none_or(|newest| newest <= version) && held.is_none_or(|held| held < version) {
@@ -72,6 +89,13 @@ impl Cache {
         let mut inner = self.lock();
         inner.versions.insert(stream.clone(), version);
         inner.insert(self.capacity, stream, version, entry);
+    }
+
+    /// Forgets a stream's fold, and whatever is being folded of it by now.
+    pub fn forget(&self, stream: &StreamId) {
+        let mut inner = self.lock();
+        inner.entries.remove(stream);
+        *inner.marks.entry(stream.clone()).or_default() += 1;
     }
 
     /// Forgets all folds; they are made again from the table.
@@ -131,9 +155,21 @@ mod tests {
         let cache = Cache::new(2);
         cache.publish(&id("a"), 6, Arc::new(6));
         cache.clear();
-        cache.offer(&id("a"), 5, Arc::new(5));
+        cache.offer(&id("a"), 5, 0, Arc::new(5));
         assert!(cache.find::<i32>(&id("a")).is_none());
-        cache.offer(&id("a"), 6, Arc::new(6));
+        cache.offer(&id("a"), 6, 0, Arc::new(6));
         assert_eq!(cache.find::<i32>(&id("a")).as_deref(), Some(&6));
+    }
+    #[test]
+    fn what_was_being_folded_when_a_stream_was_forgotten_is_not_kept() {
+        let cache = Cache::new(2);
+        cache.publish(&id("a"), 6, Arc::new("张三"));
+        let mark = cache.mark(&id("a"));
+        cache.forget(&id("a"));
+        assert!(cache.find::<&str>(&id("a")).is_none());
+        cache.offer(&id("a"), 6, mark, Arc::new("张三"));
+        assert!(cache.find::<&str>(&id("a")).is_none());
+        cache.offer(&id("a"), 6, cache.mark(&id("a")), Arc::new("erased"));
+        assert_eq!(cache.find::<&str>(&id("a")).as_deref(), Some(&"erased"));
     }
 }

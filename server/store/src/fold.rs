@@ -1,8 +1,10 @@
 //! From the table to a folded stream, checking every byte on the way.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kaibiao_core::stream::{Recorded, Stream};
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::merkle::Frontier;
 
 use crate::error::StoreError;
@@ -58,18 +60,43 @@ pub(crate) async fn current<S: Stream>(
     row: Option<StreamRow>,
 ) -> Result<Arc<Held<S>>, StoreError> {
     let version = row.as_ref().map_or(0, |row| row.version);
+    let mark = shared.cache.mark(stream);
     let held = match kept {
-        Some(kept) if kept.current.version == version => return Ok(kept),
         Some(kept) if kept.current.version > version => Err(StoreError::Corrupt(format!(
             "the row of stream {stream} is behind what was committed"
         ))),
-        kept => folded(reader, &shared.keys, stream, row, kept).await,
+        Some(kept) => match is_as(&kept, row.as_ref(), &shared.keys) {
+            Ok(true) => return Ok(kept),
+            Ok(false) => folded(reader, &shared.keys, stream, row, Some(kept)).await,
+            Err(error) => Err(error),
+        },
+        None => folded(reader, &shared.keys, stream, row, None).await,
     };
     let held = Arc::new(held.map_err(|error| shared.damage.of(stream.as_str(), error))?);
     if held.id.is_some() {
-        shared.cache.offer(stream, version, Arc::clone(&held));
+        shared.cache.offer(stream, version, mark, Arc::clone(&held));
     }
     Ok(held)
+}
+
+/// Whether what is kept of a stream is as its row says: of so many events, of which so
+/// many have lost their details.
+///
+/// # Errors
+/// When the row does not open.
+pub(crate) fn is_as<S: Stream>(
+    kept: &Held<S>,
+    row: Option<&StreamRow>,
+    keys: &Keys,
+) -> Result<bool, StoreError> {
+    let Some(row) = row.filter(|row| row.version == kept.current.version) else {
+        return Ok(row.is_none() && kept.current.version == 0);
+    };
+    Ok(row.erased::<S>(keys)? == count(&kept.current.erased))
+}
+
+fn count(erased: &BTreeMap<u64, Digest>) -> u64 {
+    erased.len() as u64
 }
 
 /// Folds on from what is kept, or from the first event.
@@ -80,6 +107,10 @@ async fn folded<S: Stream>(
     row: Option<StreamRow>,
     kept: Option<Arc<Held<S>>>,
 ) -> Result<Held<S>, StoreError> {
+    // What was kept before details were erased tells them still.
+    let erased = row.as_ref().map(|row| row.erased::<S>(keys)).transpose()?;
+    let is_fresh = |kept: &Arc<Held<S>>| erased.unwrap_or(0) == count(&kept.current.erased);
+    let kept = kept.filter(is_fresh);
     let (mut frontier, mut current) = match &kept {
         Some(kept) => (kept.frontier.clone(), kept.current.again()),
         None => (Frontier::default(), Current::empty()),
@@ -92,7 +123,6 @@ async fn folded<S: Stream>(
             places: Places::default(),
         });
     };
-    row.expect_kind::<S>(keys)?;
     let wrap = keys.wrap(stream.as_str());
     while current.version < row.version {
         let upto = row.version.min(current.version + PAGE);
@@ -104,7 +134,11 @@ async fn folded<S: Stream>(
                 )));
             }
             frontier.append(event.leaf);
-            let recorded = decode::<S>(stream, &event, &event.open(&wrap, stream.as_str())?)?;
+            let open = event.open(&wrap, stream.as_str())?;
+            let recorded = decode::<S>(stream, &event, &open)?;
+            if open.details.is_none() {
+                current.erased.insert(event.seq, open.digest);
+            }
             current.state = evolve::<S>(stream, current.state, &recorded)?;
             current.book = S::note(current.book, &recorded);
             current.last_time = event.time;
@@ -115,6 +149,11 @@ async fn folded<S: Stream>(
     }
     if frontier_bytes(&frontier) != row.frontier || current.last_time != row.time {
         return Err(StoreError::Corrupt(format!("the head of stream {stream}")));
+    }
+    if erased != Some(count(&current.erased)) {
+        return Err(StoreError::Corrupt(format!(
+            "stream {stream} lacks other details than its row says"
+        )));
     }
     current.head = Head::of(&frontier);
     Ok(Held {
@@ -134,6 +173,7 @@ impl<S: Stream> Current<S> {
             version: 0,
             last_time: 0,
             head: Head::empty(),
+            erased: BTreeMap::new(),
         }
     }
 
@@ -142,6 +182,7 @@ impl<S: Stream> Current<S> {
         Self {
             state: self.state.clone(),
             book: self.book.clone(),
+            erased: self.erased.clone(),
             ..*self
         }
     }
@@ -198,9 +239,12 @@ pub(crate) fn decode<S: Stream>(
         seq: row.seq,
         time: row.time,
         facts: serde_json::from_slice(&open.facts.bytes).map_err(|p| unreadable("facts", p))?,
-        details: Some(
-            serde_json::from_slice(&open.details.bytes).map_err(|p| unreadable("details", p))?,
-        ),
+        details: open
+            .details
+            .as_ref()
+            .map(|details| serde_json::from_slice(&details.bytes))
+            .transpose()
+            .map_err(|p| unreadable("details", p))?,
     })
 }
 

@@ -431,6 +431,13 @@ pub(crate) enum Change {
     /// Deletes a secret so that no file of the database keeps its bytes for
     /// longer than a heartbeat. One that is missing is no error.
     SecretWiped { stream: i64, name: Hashed },
+    /// Puts what says that they were erased in place of an event's details, so that no
+    /// file of the database keeps their bytes for longer than a heartbeat.
+    DetailsErased {
+        stream: i64,
+        seq: u64,
+        sealed: Vec<u8>,
+    },
     /// Puts a stream on a list; one that is there already stays.
     Listed(PlaceRow),
     /// Takes a stream from a list; one that is not there is no error.

@@ -34,6 +34,7 @@ mod backup;
 mod cache;
 mod clock;
 mod damage;
+mod erasing;
 mod error;
 mod files;
 mod fold;
@@ -85,6 +86,7 @@ pub use side::sessions::Sessions;
 pub use side::timestamps::{Stamp, Timestamps, Unstamped};
 pub use store::Store;
 pub use stream::{
-    Appended, At, Claim, Commit, Current, EventOf, Exact, Head, Message, RecordedOf, StreamId,
+    Appended, At, Claim, Commit, Current, Erasure, EventOf, Exact, Head, Message, RecordedOf,
+    StreamId,
 };
 pub use wake::Changed;

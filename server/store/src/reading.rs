@@ -37,7 +37,7 @@ impl Store {
     pub async fn load<S: Stream>(&self, stream: &StreamId) -> Result<Arc<Current<S>>, StoreError> {
         let shared = self.shared();
         if let Some(held) = shared.cache.find::<Held<S>>(stream)
-            && self.is_newest(stream, held.current.version).await?
+            && self.is_newest(stream, &held).await?
         {
             return Ok(Arc::clone(&held.current));
         }
@@ -56,12 +56,18 @@ impl Store {
 
     /// Whether a stream that is kept here is as it was last committed. Where this process
     /// alone writes, it is.
-    async fn is_newest(&self, stream: &StreamId, version: u64) -> Result<bool, StoreError> {
+    async fn is_newest<S: Stream>(
+        &self,
+        stream: &StreamId,
+        held: &Held<S>,
+    ) -> Result<bool, StoreError> {
         if !self.shared().ledger.is_shared() {
             return Ok(true);
         }
         let row = self.reader().await?.stream(stream.as_str()).await?;
-        Ok(row.is_some_and(|row| row.version == version))
+        let is_as = fold::is_as(held, row.as_ref(), &self.shared().keys);
+        // Whatever is wrong with the row is said where the stream is folded by it.
+        Ok(is_as.unwrap_or(false))
     }
 
     async fn fold_cold<S: Stream>(&self, stream: &StreamId) -> Result<Arc<Current<S>>, StoreError> {
@@ -77,11 +83,12 @@ impl Store {
         if let Some(held) = shared.cache.find::<Held<S>>(stream) {
             return Ok(Arc::clone(&held.current));
         }
+        let mark = shared.cache.mark(stream);
         let held = Arc::new(fold::fold::<S>(&mut *reader, shared, stream).await?);
         if held.id.is_some() {
             shared
                 .cache
-                .offer(stream, held.current.version, Arc::clone(&held));
+                .offer(stream, held.current.version, mark, Arc::clone(&held));
         }
         Ok(Arc::clone(&held.current))
     }

@@ -5,7 +5,7 @@
 //! column, and the rest of the row is its associated data:
 //!
 //! ```text
-//! sealed = AES-256-GCM(row key "summary", nonce12, place, JSON {due, kind, summary})
+//! sealed = AES-256-GCM(row key "summary", nonce12, place, JSON {due, erased?, kind, summary})
 //! place  = "kaibiao/1 row " || i64 id || u64 version || i64 time || SHA-256(frontier) || stream
 //! ```
 //!
@@ -31,7 +31,15 @@ use crate::shared::Shared;
 pub(crate) struct Inside<T> {
     pub kind: String,
     pub due: Option<Millis>,
+    /// Of how many events the details were erased.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub erased: u64,
     pub summary: T,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_none(erased: &u64) -> bool {
+    *erased == 0
 }
 
 impl StreamRow {
@@ -71,10 +79,19 @@ impl StreamRow {
     /// # Errors
     /// As [`StreamRow::open`]; [`StoreError::Kind`] when other rules fold it.
     pub fn expect_kind<S: Stream>(&self, keys: &Keys) -> Result<(), StoreError> {
-        let found = self.open::<IgnoredAny>(keys)?.kind;
-        if found == S::KIND {
-            return Ok(());
+        self.erased::<S>(keys).map(drop)
+    }
+
+    /// Of how many events of a stream that the rules of `S` fold the details were erased.
+    ///
+    /// # Errors
+    /// As [`StreamRow::expect_kind`].
+    pub fn erased<S: Stream>(&self, keys: &Keys) -> Result<u64, StoreError> {
+        let inside = self.open::<IgnoredAny>(keys)?;
+        if inside.kind == S::KIND {
+            return Ok(inside.erased);
         }
+        let found = inside.kind;
         Err(StoreError::Kind {
             stream: self.name.clone(),
             found,

@@ -11,7 +11,14 @@
 //! aad        = "kaibiao/1 at rest " || part || 0 || u64 seq || i64 time || stream
 //! ```
 //!
-//! `part` is `facts` or `details`. The shell beside them is in the clear; since
+//! Of details that were erased there is, in their column, what says so:
+//!
+//! ```text
+//! column     = 0x02 || nonce12 || AES-256-GCM(wrap key of the stream, nonce12, aad, digest32)
+//! ```
+//!
+//! `part` is `facts`, `details`, or `erased`, whose `digest32` is that of the details in
+//! the shell. The shell beside them is in the clear; since
 //! time and sequence are associated data and the shell's digests are recomputed
 //! when an event is read, nobody without the root secret can alter or invent one.
 
@@ -22,9 +29,10 @@ use kaibiao_crypto::{Digest, merkle, shell};
 
 use crate::clock::Millis;
 use crate::error::StoreError;
-use crate::keys::{NONCE, TAG, aead, open, random};
+use crate::keys::{NONCE, TAG, aead, open, random, seal};
 
 const FORMAT: u8 = 1;
+const ERASED: u8 = 2;
 const KEY: usize = 32;
 const SALT: usize = 32;
 const WRAPPED: usize = NONCE + KEY + TAG;
@@ -53,7 +61,10 @@ pub struct Part {
 #[derive(Debug, Clone)]
 pub(crate) struct OpenEvent {
     pub facts: Part,
-    pub details: Part,
+    /// None where they were erased.
+    pub details: Option<Part>,
+    /// As the shell has it.
+    pub digest: Digest,
 }
 
 impl EventRow {
@@ -98,12 +109,20 @@ impl EventRow {
                 .ok_or_else(|| corrupt(name))
         };
         let facts = part("facts", &self.facts)?;
-        let details = part("details", &self.details)?;
+        let erased = self.erased_digest(wrap, stream);
+        let (details, digest) = match erased {
+            Some(digest) => (None, digest),
+            None => {
+                let details = part("details", &self.details)?;
+                let digest = shell::details_digest(&details.salt, &details.bytes);
+                (Some(details), digest)
+            }
+        };
         let shell = shell::Shell {
             seq: self.seq,
             time: self.time,
             facts: shell::facts_digest(&facts.salt, &facts.bytes),
-            details: shell::details_digest(&details.salt, &details.bytes),
+            details: digest,
         };
         if shell.to_bytes() != self.shell {
             return Err(corrupt("the shell"));
@@ -111,7 +130,35 @@ impl EventRow {
         if merkle::leaf_hash(&self.shell) != self.leaf {
             return Err(corrupt("the leaf"));
         }
-        Ok(OpenEvent { facts, details })
+        Ok(OpenEvent {
+            facts,
+            details,
+            digest,
+        })
+    }
+
+    /// What stands in the column of details once they are erased.
+    ///
+    /// # Errors
+    /// There is no randomness.
+    pub fn erased(
+        &self,
+        wrap: &LessSafeKey,
+        stream: &str,
+        digest: &Digest,
+    ) -> Result<Vec<u8>, StoreError> {
+        let aad = aad("erased", stream, self.seq, self.time);
+        let mut column = vec![ERASED];
+        column.extend(seal(wrap, &aad, digest.as_bytes())?);
+        Ok(column)
+    }
+
+    /// The digest of details that were erased; None where they are there.
+    fn erased_digest(&self, wrap: &LessSafeKey, stream: &str) -> Option<Digest> {
+        let (&format, rest) = self.details.split_first()?;
+        let aad = aad("erased", stream, self.seq, self.time);
+        let digest = open(wrap, &aad, rest).filter(|_| format == ERASED)?;
+        Some(Digest::from_bytes(<[u8; 32]>::try_from(&**digest).ok()?))
     }
 }
 
@@ -214,8 +261,49 @@ mod tests {
     fn what_was_sealed_opens_to_the_same_bytes() {
         let event = row().open(&wrap("s"), "s").unwrap();
         assert_eq!(event.facts.bytes, b"facts");
-        assert_eq!(event.details.bytes, b"details");
-        assert_ne!(event.facts.salt, event.details.salt);
+        let details = event.details.unwrap();
+        assert_eq!(details.bytes, b"details");
+        assert_ne!(event.facts.salt, details.salt);
+    }
+
+    fn erased(of: &EventRow) -> EventRow {
+        let digest = of.open(&wrap("s"), "s").unwrap().digest;
+        EventRow {
+            details: of.erased(&wrap("s"), "s", &digest).unwrap(),
+            ..of.clone()
+        }
+    }
+
+    #[test]
+    fn an_erased_event_keeps_facts_digests_and_leaf() {
+        let row = row();
+        let (before, after) = (row.open(&wrap("s"), "s").unwrap(), erased(&row));
+        let event = after.open(&wrap("s"), "s").unwrap();
+        assert!(event.details.is_none());
+        assert_eq!(
+            (event.facts.bytes, event.digest),
+            (before.facts.bytes, before.digest)
+        );
+        assert_eq!((&after.leaf, &after.shell), (&row.leaf, &row.shell));
+    }
+
+    #[test]
+    fn nobody_without_the_root_secret_erases_details() {
+        let row = row();
+        for details in [vec![], vec![ERASED], vec![0; 61]] {
+            let emptied = EventRow {
+                details,
+                ..row.clone()
+            };
+            assert!(emptied.open(&wrap("s"), "s").is_err());
+        }
+        // Nor does what stands in another event's place stand here.
+        let other = EventRow::seal(&wrap("s"), "s", 4, 1_000, b"facts", b"details").unwrap();
+        let swapped = EventRow {
+            details: erased(&other).details,
+            ..row
+        };
+        assert!(swapped.open(&wrap("s"), "s").is_err());
     }
 
     #[test]
@@ -223,14 +311,16 @@ mod tests {
         type Column = fn(&mut EventRow) -> &mut Vec<u8>;
         let columns: [Column; 3] = [|r| &mut r.facts, |r| &mut r.details, |r| &mut r.shell];
         for column in columns {
-            for at in 0..column(&mut row()).len() {
-                let mut bent = row();
-                column(&mut bent)[at] ^= 1;
-                assert!(bent.open(&wrap("s"), "s").is_err());
+            for row in [row(), erased(&row())] {
+                for at in 0..column(&mut row.clone()).len() {
+                    let mut bent = row.clone();
+                    column(&mut bent)[at] ^= 1;
+                    assert!(bent.open(&wrap("s"), "s").is_err());
+                }
+                let mut short = row;
+                column(&mut short).pop();
+                assert!(short.open(&wrap("s"), "s").is_err());
             }
-            let mut short = row();
-            column(&mut short).pop();
-            assert!(short.open(&wrap("s"), "s").is_err());
         }
     }
 

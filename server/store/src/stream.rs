@@ -1,5 +1,6 @@
 //! What callers say and get when they append to a stream or read one.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -94,6 +95,8 @@ pub struct Commit<S: Stream, T = ()> {
     /// External ids this commit uses up; if one was used before, nothing of
     /// the commit happens and the append answers `AppendError::Claimed`.
     pub claims: Vec<Claim>,
+    /// Events, of any stream, whose details are gone with the commit.
+    pub erased: Vec<Erasure>,
     /// Handed to the caller once all of it is durable.
     pub reply: T,
 }
@@ -107,9 +110,23 @@ impl<S: Stream, T> Commit<S, T> {
             secrets_wiped: Vec::new(),
             outbox: Vec::new(),
             claims: Vec::new(),
+            erased: Vec::new(),
             reply,
         }
     }
+}
+
+/// That an event is to lose its details. One that has none any more stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erasure {
+    /// The stream.
+    pub stream: StreamId,
+    /// The event's number.
+    pub seq: u64,
+    /// The details' digest in its shell; the commit fails where it is another.
+    pub details: Digest,
+    /// Secrets of that stream that go with them; a missing one is no error.
+    pub secrets: Vec<String>,
 }
 
 /// A message to another system, delivered from the outbox at least once.
@@ -166,6 +183,8 @@ pub struct Current<S: Stream> {
     pub last_time: Millis,
     /// The tree over all events.
     pub head: Head,
+    /// The events whose details were erased, with the digests that their shells have.
+    pub erased: BTreeMap<u64, Digest>,
 }
 
 /// An event with the exact bytes that its shell commits to, for bundles and
@@ -182,8 +201,8 @@ pub struct Exact {
     pub leaf: Digest,
     /// What the state is folded from.
     pub facts: Part,
-    /// What the book is folded from; confidential.
-    pub details: Part,
+    /// What the book is folded from; confidential. None where they were erased.
+    pub details: Option<Part>,
 }
 
 #[cfg(test)]

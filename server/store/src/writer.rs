@@ -28,8 +28,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use kaibiao_core::command::Away;
+use kaibiao_crypto::Digest;
 
 use crate::clock::Reading;
+use crate::erasing;
 use crate::error::StoreError;
 use crate::heartbeat::{self, PULSE};
 use crate::lanes::{Lane, Lanes, Turn};
@@ -38,7 +40,7 @@ use crate::lock::Lock;
 use crate::nodes;
 use crate::sealed::EventRow;
 use crate::shared::Shared;
-use crate::stream::StreamId;
+use crate::stream::{Erasure, StreamId};
 use crate::wake::Changed;
 
 /// A transaction has at most so many jobs; more would only lengthen everybody's
@@ -99,6 +101,8 @@ pub(crate) trait Open: Any + Send {
     /// The same at the end of the transaction, with what changes of its places on the
     /// lists.
     fn write(&mut self, shared: &Shared) -> Result<Option<(StreamRow, Vec<Change>)>, StoreError>;
+    /// That an event has lost its details, of which this is the digest.
+    fn erased(&mut self, seq: u64, details: Digest);
     /// After the commit: shows the stream to readers.
     fn publish(self: Box<Self>, shared: &Shared) -> Option<Changed>;
 }
@@ -114,6 +118,8 @@ pub(crate) struct Group<'w> {
     /// Messages for the outbox. Those of all streams are in one order, so that whoever
     /// puts some holds all others up until the commit: they come last.
     pub messages: Vec<Change>,
+    /// What is to lose its details with the commit.
+    erasures: Vec<Erasure>,
     /// The one look at clock and absence, where that is the database's.
     seen: Option<(Reading, Option<Away>)>,
 }
@@ -205,10 +211,16 @@ impl Group<'_> {
         self.events.push((stream, event));
     }
 
+    /// Lets an event lose its details with the commit.
+    pub fn erase(&mut self, erasure: Erasure) {
+        self.erasures.push(erasure);
+    }
+
     async fn run(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
         for job in jobs {
             job.run(self).await?;
         }
+        self.erase_all().await?;
         let mut rows = Vec::new();
         let mut listed = Vec::new();
         for open in self.open.values_mut() {
@@ -223,6 +235,33 @@ impl Group<'_> {
         }
         Ok(())
     }
+}
+
+impl Group<'_> {
+    /// Erases what the jobs say, after all of them, so that rows are counted once.
+    async fn erase_all(&mut self) -> Result<(), StoreError> {
+        for erasure in self.erasures.clone() {
+            let name = erasure.stream.as_str();
+            let erased = erasing::erase(self, &erasure).await;
+            let erased = erased.map_err(|error| self.shared.damage.of(name, error))?;
+            let Some(mut row) = erased else {
+                continue;
+            };
+            if let Some(open) = self.open.get_mut(&erasure.stream) {
+                open.erased(erasure.seq, erasure.details);
+            } else {
+                erasing::count(self, &mut row)?;
+                self.tx.put(&[row], &[]).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a transaction wrote.
+struct Written {
+    open: Vec<Box<dyn Open>>,
+    erased: Vec<StreamId>,
 }
 
 pub(crate) struct Writer {
@@ -505,10 +544,10 @@ impl Writer {
         }
         let began = Instant::now();
         let mut pauses = PAUSES.iter();
-        let open = loop {
+        let Written { open, erased } = loop {
             let written = self.in_time(jobs, again.as_deref_mut()).await;
             match written {
-                Ok(open) => break open,
+                Ok(written) => break written,
                 Err(failed) => {
                     self.shared.cache.clear();
                     let again = failed.may_be_repeated() && began.elapsed() < LONGEST;
@@ -526,6 +565,10 @@ impl Writer {
             .into_iter()
             .filter_map(|open| open.publish(&self.shared))
             .collect();
+        // What was folded before tells what is erased now.
+        for stream in &erased {
+            self.shared.cache.forget(stream);
+        }
         for changed in changed {
             let (name, time) = (changed.stream.as_str(), self.shared.clock.now());
             self.shared.grown.note(name, changed.version, time);
@@ -539,7 +582,7 @@ impl Writer {
         &self,
         jobs: &mut Vec<Box<dyn Job>>,
         again: Again<'_>,
-    ) -> Result<Vec<Box<dyn Open>>, Failed> {
+    ) -> Result<Written, Failed> {
         if !self.shared.ledger.is_shared() {
             return self.transaction(jobs, again).await;
         }
@@ -556,7 +599,7 @@ impl Writer {
         &self,
         jobs: &mut Vec<Box<dyn Job>>,
         again: Again<'_>,
-    ) -> Result<Vec<Box<dyn Open>>, Failed> {
+    ) -> Result<Written, Failed> {
         let mut group = Group {
             tx: self.shared.ledger.begin().await?,
             shared: &self.shared,
@@ -564,6 +607,7 @@ impl Writer {
             held: HashMap::new(),
             events: Vec::new(),
             messages: Vec::new(),
+            erasures: Vec::new(),
             seen: None,
         };
         if let Some(again) = again {
@@ -587,7 +631,10 @@ impl Writer {
                 return Err(error.into());
             }
         }
-        Ok(group.open.into_values().collect())
+        Ok(Written {
+            open: group.open.into_values().collect(),
+            erased: group.erasures.into_iter().map(|it| it.stream).collect(),
+        })
     }
 
     async fn beat(&self, clean: bool) {

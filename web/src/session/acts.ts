@@ -10,6 +10,7 @@ export const SIGNED: ReadonlySet<string> = new Set([
   "bridge-list",
   "authorise-agent",
   "revoke-agent",
+  "erase-details",
   "certify-key",
   "invite-custodian",
   "publish",

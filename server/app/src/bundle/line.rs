@@ -27,6 +27,8 @@ struct Line<'a> {
     details: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     details_salt: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    erased: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     facts: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,13 +48,14 @@ impl Reader {
     /// # Errors
     /// When the store has other bytes than text.
     pub fn line(&self, exact: &Exact, event: &Recorded) -> Result<Vec<u8>, Problem> {
-        let Disclosed { facts, details } = self.reads(event);
-        let facts = facts.then_some(&exact.facts);
-        let details = details.then_some(&exact.details);
+        let may = self.reads(event);
+        let facts = may.facts.then_some(&exact.facts);
+        let details = exact.details.as_ref().filter(|_| may.details);
         let text = |bytes| std::str::from_utf8(bytes).map_err(Problem::internal);
         let line = Line {
             details: details.map(|it| text(&it.bytes)).transpose()?,
             details_salt: details.map(|it| hex::encode(it.salt)),
+            erased: may.details && exact.details.is_none(),
             facts: facts.map(|it| text(&it.bytes)).transpose()?,
             facts_salt: facts.map(|it| hex::encode(it.salt)),
             shell: text(&exact.shell)?,

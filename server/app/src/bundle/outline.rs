@@ -142,8 +142,11 @@ pub fn recorded(exact: &Exact) -> Result<Recorded, Problem> {
         seq: exact.seq,
         time: exact.time,
         facts: serde_json::from_slice(&exact.facts.bytes).map_err(Problem::internal)?,
-        details: serde_json::from_slice(&exact.details.bytes)
-            .map(Some)
+        details: exact
+            .details
+            .as_ref()
+            .map(|details| serde_json::from_slice(&details.bytes))
+            .transpose()
             .map_err(Problem::internal)?,
     })
 }

@@ -43,6 +43,7 @@ async fn catch_up(app: &Shared, after: &mut u64) -> Result<(), kaibiao_api::prob
         if matches!(event.facts.what, What::ClockSet { .. }) {
             app.store.clock().accept();
         }
+        crate::erasing::forget(app, &event.facts.what);
         *after = event.seq;
     }
     let current = crate::platform::load(app).await.map_err(of_store)?;

@@ -12,7 +12,7 @@ use kaibiao_core::project::Project;
 use crate::desk::Span;
 use crate::failure::of_store;
 use crate::walk::Walk;
-use crate::{Shared, deciding, holdings, logins, submission};
+use crate::{Shared, deciding, erasing, holdings, logins, submission};
 
 /// How many projects note an absence at the same time.
 const AT_ONCE: usize = 256;
@@ -30,6 +30,7 @@ pub async fn recover(app: &Shared) -> Result<(), Problem> {
         .put_on_lists::<Project>()
         .await
         .map_err(of_store)?;
+    erasing::finish(app).await?;
     submission::resume_all(app).await?;
     logins::recover(app).await?;
     let mut looking = tokio::spawn(look_over(app.clone()));

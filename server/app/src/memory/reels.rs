@@ -48,6 +48,12 @@ impl Reels {
         Ok(held)
     }
 
+    /// Drops what is kept of a project, of which an event has lost its details.
+    pub fn forget(&self, project: ProjectId) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.remove(&project);
+    }
+
     fn take(&self, project: ProjectId) -> Arc<Held> {
         // Every change under the lock is complete in itself.
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);

@@ -81,9 +81,12 @@ impl Book {
     }
 
     pub(super) fn answer(&mut self, handle: Party, event: &Recorded) {
-        if let (Some(call), Some((author, Act::AnswerCall(body)))) =
-            (self.calls.get_mut(&handle), said(event))
-        {
+        let Some((author, Act::AnswerCall(body))) = said(event) else {
+            // What was answered was erased, and the call waits no more.
+            self.calls.remove(&handle);
+            return;
+        };
+        if let Some(call) = self.calls.get_mut(&handle) {
             call.answer = Some(Answered {
                 author,
                 text: body.text,

@@ -9,7 +9,7 @@ use super::changes::{self, Change, Values};
 use super::sessions::{self, Sessions, Whose};
 use super::{Binding, Book, Details, Event, Facts, Health, Recorded, State, Subject, What, evolve};
 use crate::act::{Act, LinkAuthority, UnlinkAuthority};
-use crate::command::{Actor, Performed};
+use crate::command::{Actor, Checked, Performed};
 use crate::ids::{Millis, Party};
 use crate::refusal::{Refusal, RefusalCode};
 use crate::role::{By, Role};
@@ -317,6 +317,24 @@ fn perform(
         }
         Act::AuthoriseAgent(body) => agents::authorise(book, actor, body, context),
         Act::RevokeAgent(body) => agents::revoke(book, actor, body, details),
+        Act::EraseDetails(body) => {
+            let by = administrator()?;
+            is_text(&body.reason, 2000)?;
+            is_text(&body.request, 200)?;
+            let Checked::Erasable(digest) = performed.checked else {
+                return Err(RefusalCode::NotErasable.into());
+            };
+            details.note.clone_from(&body.reason);
+            let (stream, event, details) = (body.stream.clone(), body.event, digest);
+            Ok((
+                by,
+                What::DetailsErased {
+                    stream,
+                    event,
+                    details,
+                },
+            ))
+        }
         Act::Export(body) => {
             let (project, what) = (body.project, body.what);
             let officials = [

@@ -31,10 +31,15 @@ pub enum Hidden {
     Desk,
     /// They are about a project that somebody else supervises.
     OtherProject,
+    /// They were erased.
+    Erased,
 }
 
 /// Why a reader is not shown an event's details; none where it is.
 pub fn hidden(event: &Recorded, reader: &Reader) -> Option<Hidden> {
+    if event.details.is_none() {
+        return Some(Hidden::Erased);
+    }
     let what = &event.facts.what;
     if matches!(what, What::DeskCalled { .. } | What::CallAnswered { .. }) {
         return Some(Hidden::Desk);
@@ -71,7 +76,8 @@ fn tells_of_bidders(event: &Recorded) -> bool {
         | What::CallAnswered { .. }
         | What::AgentAuthorised { .. }
         | What::AgentRevoked { .. }
-        | What::Exported { .. } => by_bidder,
+        | What::Exported { .. }
+        | What::DetailsErased { .. } => by_bidder,
     }
 }
 

@@ -207,7 +207,8 @@ impl Lines<'_> {
     }
 
     pub fn said(&self, kinds: &[&str]) -> Vec<Said> {
-        self.entries(kinds).map(|entry| self.words(entry)).collect()
+        let there = self.entries(kinds).filter(|entry| !entry.is_withheld());
+        there.map(|entry| self.words(entry)).collect()
     }
 
     pub fn timeline(&self, outages: &[Outage]) -> Vec<Moment> {

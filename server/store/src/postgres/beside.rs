@@ -407,6 +407,14 @@ fn statement(change: &Change) -> Statement<'_> {
                 .bind(stream)
                 .bind(&name[..])
         }
+        Change::DetailsErased {
+            stream,
+            seq,
+            sealed,
+        } => sqlx::query("UPDATE events SET details = $1 WHERE stream = $2 AND seq = $3")
+            .bind(&sealed[..])
+            .bind(stream)
+            .bind(stored(*seq)),
         Change::Listed(place) => sqlx::query(
             "INSERT INTO lists (list, at, stream) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         )

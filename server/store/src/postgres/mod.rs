@@ -57,10 +57,12 @@ pub(crate) struct Postgres {
 /// How often the rows of wiped secrets are cleared away at most.
 const CLEARING: Duration = Duration::from_mins(1);
 
-/// Secrets that were wiped, and whose rows are not cleared away yet.
+/// Secrets and details that were wiped, and whose rows are not cleared away yet.
 #[derive(Default)]
 struct Wiped {
     any: AtomicBool,
+    /// Whether there are details among them.
+    details: AtomicBool,
     cleared: Mutex<Option<Instant>>,
 }
 
@@ -85,6 +87,7 @@ impl Postgres {
             wiped: &self.wiped,
             wipes: false,
             asked: Asked::default(),
+            erases: false,
             _reads: None,
         };
         execute(tx.conn(), "BEGIN ISOLATION LEVEL READ COMMITTED").await?;
@@ -99,6 +102,7 @@ impl Postgres {
             wiped: &self.wiped,
             wipes: false,
             asked: Asked::default(),
+            erases: false,
             _reads: Some(permit),
         })
     }
@@ -108,9 +112,12 @@ impl Postgres {
             return Ok(());
         }
         let mut conn = self.connections.acquire().await?;
-        let vacuum = execute(&mut conn, "VACUUM secrets");
-        let vacuumed = tokio::time::timeout(CLEARING, vacuum).await;
-        let vacuumed = vacuumed.unwrap_or_else(|_| Err(silent()));
+        let mut vacuumed = vacuum(&mut conn, "VACUUM secrets").await;
+        if vacuumed.is_ok() && self.wiped.details.swap(false, Ordering::AcqRel) {
+            vacuumed = vacuum(&mut conn, "VACUUM events").await;
+            let failed = vacuumed.is_err();
+            self.wiped.details.fetch_or(failed, Ordering::AcqRel);
+        }
         if vacuumed.is_err() {
             drop(conn.detach());
             self.wiped.any.store(true, Ordering::Release);
@@ -152,6 +159,8 @@ struct Connected<'a> {
     /// Whether secrets were wiped in the transaction.
     wipes: bool,
     asked: Asked,
+    /// Whether details were erased in it.
+    erases: bool,
     /// It goes back after the connection.
     _reads: Option<OwnedSemaphorePermit>,
 }
@@ -229,6 +238,7 @@ impl Tx for Connected<'_> {
 
     fn apply<'a>(&'a mut self, change: &'a Change) -> Answer<'a, u64> {
         self.wipes |= matches!(change, Change::SecretWiped { .. });
+        self.erases |= matches!(change, Change::DetailsErased { .. });
         beside::apply(self.conn(), change).boxed()
     }
 
@@ -239,7 +249,8 @@ impl Tx for Connected<'_> {
         async move {
             execute(self.conn(), COMMIT).await?;
             drop(self.conn.take());
-            if self.wipes {
+            self.wiped.details.fetch_or(self.erases, Ordering::AcqRel);
+            if self.wipes || self.erases {
                 self.wiped.any.store(true, Ordering::Release);
             }
             Ok(())
@@ -455,6 +466,12 @@ async fn undo(conn: &mut PgConnection) -> Result<bool, StoreError> {
     let undone =
         sqlx::raw_sql("ROLLBACK; SELECT NOT current_setting('transaction_read_only')::boolean");
     Ok(undone.fetch_one(conn).await?.try_get(0)?)
+}
+
+/// Clears rows away that nobody sees any more, and waits for no server that is silent.
+async fn vacuum(conn: &mut PgConnection, sql: &'static str) -> Result<(), StoreError> {
+    let vacuumed = tokio::time::timeout(CLEARING, execute(conn, sql)).await;
+    vacuumed.unwrap_or_else(|_| Err(silent()))
 }
 
 async fn execute(conn: &mut PgConnection, sql: &'static str) -> Result<(), StoreError> {

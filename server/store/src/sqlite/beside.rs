@@ -402,6 +402,14 @@ fn statement(change: &Change) -> Statement<'_> {
                 .bind(stream)
                 .bind(&name[..])
         }
+        Change::DetailsErased {
+            stream,
+            seq,
+            sealed,
+        } => sqlx::query("UPDATE events SET details = ? WHERE stream = ? AND seq = ?")
+            .bind(&sealed[..])
+            .bind(stream)
+            .bind(stored(*seq)),
         Change::Listed(place) => {
             sqlx::query("INSERT OR IGNORE INTO lists (list, at, stream) VALUES (?, ?, ?)")
                 .bind(&place.list[..])

@@ -201,7 +201,10 @@ impl Tx for Transaction<'_> {
     }
 
     fn apply<'a>(&'a mut self, change: &'a Change) -> Answer<'a, u64> {
-        self.writer.wiped |= matches!(change, Change::SecretWiped { .. });
+        self.writer.wiped |= matches!(
+            change,
+            Change::SecretWiped { .. } | Change::DetailsErased { .. }
+        );
         beside::apply(self.conn(), change).boxed()
     }
 

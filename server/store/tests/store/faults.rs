@@ -9,6 +9,7 @@ use kaibiao_store::{
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
 use zeroize::Zeroizing;
 
+use crate::suite::erasing;
 use crate::suite::ledger::{Ledger, commit, entry, stream};
 
 pub type Refused = &'static str;
@@ -396,10 +397,111 @@ async fn a_wiped_secret_is_soon_gone_from_every_file() {
     panic!("the wiped secret is still in a file");
 }
 
+#[tokio::test]
+async fn erased_details_are_soon_gone_from_every_file() {
+    let (_dir, data) = stored().await;
+    let mut often = options();
+    often.beat = std::time::Duration::from_millis(20);
+    let store = Store::open(&data, often).await.unwrap();
+    // Longer than a page, so that it lies on several.
+    let (id, long) = (stream("long"), "详情".repeat(5_000));
+    for number in 1..4 {
+        let name = long.clone();
+        store
+            .append::<Ledger, (), Refused, _>(&id, move |_| Ok(commit(vec![entry(number, &name)])))
+            .await
+            .unwrap();
+    }
+    let sealed = column(
+        &data,
+        "SELECT details FROM events JOIN streams ON streams.id = events.stream \
+         WHERE streams.stream = 'long' AND seq = 2",
+    )
+    .await;
+    assert!(sealed.len() > 30_000);
+    // Any stretch of it, since pages lie anywhere; the first holds the key.
+    let stretches: Vec<&[u8]> = sealed.chunks_exact(48).collect();
+    let found = || {
+        let files: Vec<Vec<u8>> = files(&data)
+            .iter()
+            .map(|it| fs::read(it).unwrap())
+            .collect();
+        let is_in = |stretch: &&&[u8]| {
+            let mut of = files.iter();
+            of.any(|bytes| holds(bytes, stretch))
+        };
+        stretches.iter().filter(is_in).count()
+    };
+    assert!(found() > stretches.len() / 2, "while it is there");
+    let erasure = erasing::second(&store, &id).await;
+    erasing::record(&store, 1, erasure).await.unwrap();
+    for _ in 0..50 {
+        if found() == 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("erased details are still in a file");
+}
+
+/// Whether bytes hold others.
+fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    let mut from = 0;
+    while let Some(at) = bytes[from..].iter().position(|byte| *byte == part[0]) {
+        if bytes[from + at..].starts_with(part) {
+            return true;
+        }
+        from += at + 1;
+    }
+    false
+}
+
+#[tokio::test]
+async fn details_that_somebody_erased_in_the_file_are_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let store = Store::open(&data, options()).await.unwrap();
+    let id = erasing::named(&store).await;
+    let erasure = erasing::second(&store, &id).await;
+    store.close().await.unwrap();
+    let before = fs::read(data.join("kaibiao.db")).unwrap();
+    // Emptied, or with what says of another event that it was erased.
+    let store = Store::open(&data, options()).await.unwrap();
+    store.erase(erasure).await.unwrap();
+    let of = "FROM events JOIN streams ON streams.id = events.stream \
+              WHERE streams.stream = 'one' AND seq = 2";
+    let said = column(&data, &format!("SELECT details {of}")).await;
+    store.close().await.unwrap();
+    for (forged, whose) in [(Vec::new(), 2), (said.clone(), 2), (said, 3)] {
+        fs::write(data.join("kaibiao.db"), &before).unwrap();
+        let options_of =
+            sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("kaibiao.db"));
+        let mut conn = options_of.connect().await.unwrap();
+        sqlx::query(
+            "UPDATE events SET details = ? WHERE seq = ? AND stream = \
+             (SELECT id FROM streams WHERE stream = 'one')",
+        )
+        .bind(&forged)
+        .bind(whose)
+        .execute(&mut conn)
+        .await
+        .unwrap();
+        conn.close().await.unwrap();
+        let store = Store::open(&data, options()).await.unwrap();
+        let read = store.verify::<Ledger>(&id).await;
+        assert!(matches!(read, Err(StoreError::Damaged { .. })), "{whose}");
+        store.close().await.unwrap();
+    }
+}
+
 async fn sealed_secret(data: &Path) -> Vec<u8> {
+    column(data, "SELECT sealed FROM secrets").await
+}
+
+async fn column(data: &Path, query: &str) -> Vec<u8> {
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("kaibiao.db"));
     let mut conn = options.connect().await.unwrap();
-    let sealed = sqlx::query_scalar("SELECT sealed FROM secrets")
+    let sealed = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
         .fetch_one(&mut conn)
         .await
         .unwrap();

@@ -116,6 +116,12 @@ impl Rooms {
         self.held().retain(|_, room| room.is_watched());
     }
 
+    /// Drops a project's room, whose feeds tell what is erased now. Whoever is in it comes
+    /// back to one that does not.
+    pub fn forget(&self, project: ProjectId) {
+        self.held().remove(&project);
+    }
+
     fn take(&self, project: ProjectId) -> (Arc<Room>, signal::Receiver<u64>) {
         let mut held = self.held();
         let used = self.uses.fetch_add(1, Ordering::Relaxed);

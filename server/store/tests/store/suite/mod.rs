@@ -3,6 +3,7 @@
 
 pub mod beside;
 pub mod decisions;
+pub mod erasing;
 pub mod files;
 pub mod ledger;
 pub mod log;
@@ -111,6 +112,10 @@ macro_rules! conform {
                 an_unlawful_or_panicking_decision_fails_alone,
                 a_caller_that_goes_away_harms_nobody,
                 an_external_id_is_used_once_whoever_comes_first,
+            }
+            erasing::{
+                erased_details_are_gone_and_all_else_stays,
+                what_is_erased_is_on_record_in_the_same_transaction_or_not_at_all,
             }
             beside::{
                 secrets_come_and_go_with_their_events,

@@ -1,6 +1,6 @@
 /** The acts by which events happen: their names, and whether one counts only when it is signed (docs/spec/acts.md). */
 const SIGNED =
-  "login bind-role revoke-role link-authority unlink-authority register set-clock bridge-list authorise-agent revoke-agent certify-key " +
+  "login bind-role revoke-role link-authority unlink-authority register set-clock bridge-list authorise-agent revoke-agent erase-details certify-key " +
   "invite-custodian publish clarify amend postpone cancel submit withdraw sign-in allow-sign-in hand-over take-over mark-deposit refuse-bid " +
   "publish-list start-window extend suspend resume unlock ask-rescue order-rescue rescue release order-quorum confirm-finding overrule-finding " +
   "confirm-fault overrule-fault announce lift-mask confirm dispute open-objections object reply close-objections sign-record countersign " +

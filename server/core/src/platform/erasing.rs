@@ -1,0 +1,46 @@
+//! Whose details may be erased in the platform's stream (docs/spec/events.md, *Erased
+//! details*).
+
+use super::{Book, Platform, Recorded, State, What};
+use crate::erasure::Erasable;
+use crate::ids::Seq;
+use crate::refusal::RefusalCode;
+
+impl Erasable for Platform {
+    fn may_be_erased(state: &State, event: &Recorded) -> Result<(), RefusalCode> {
+        match &event.facts.what {
+            What::SessionsNoted { .. } => Ok(()),
+            What::DeskCalled { call } | What::CallAnswered { call } => {
+                if state.calls.contains(call) {
+                    Err(RefusalCode::EraseEarly)
+                } else {
+                    Ok(())
+                }
+            }
+            What::RoleBound { .. }
+            | What::RoleRevoked { .. }
+            | What::AuthorityLinked { .. }
+            | What::AuthorityUnlinked { .. }
+            | What::Configured { .. }
+            | What::AuthoritiesChanged { .. }
+            | What::Started { .. }
+            | What::Stopped
+            | What::HealthNoted { .. }
+            | What::ClockSet { .. }
+            | What::ListBridged { .. }
+            | What::AgentAuthorised { .. }
+            | What::AgentRevoked { .. }
+            | What::Exported { .. }
+            | What::DetailsErased { .. } => Err(RefusalCode::NotErasable),
+        }
+    }
+
+    fn are_alike(one: &Book, other: &Book, _: Seq) -> bool {
+        let other = Book {
+            // Calls that were answered are at hand for some days, and rest on nothing.
+            calls: one.calls.clone(),
+            ..other.clone()
+        };
+        *one == other
+    }
+}
