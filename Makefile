@@ -20,7 +20,7 @@ export CARGO_NET_RETRY ?= 5
 fetch = cargo fetch --locked --target "$$(rustc --print host-tuple)"
 built = $${CARGO_TARGET_DIR:-target}
 
-.PHONY: help run test release install web page e2e screens fmt fonts format clippy lint unit deny audit fuzz flips
+.PHONY: help run test cluster release install web page e2e screens fmt fonts format clippy lint unit deny audit fuzz flips
 
 help: ## this list
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,10 @@ run: ## one complete opening, from sealing to record; then the server stays up (
 
 test: ## install what is missing, then check everything
 	@scripts/check
+
+cluster: fonts web ## the same over three nodes, PostgreSQL with a standby, Redis, S3 and nginx, while they are killed; what was seen
+	@scripts/prepare build cluster
+	cargo test --quiet --locked --package kaibiao --test cluster -- --nocapture --ignored
 
 release: ## the binary for those who operate it, page and tool inside; prints their digests
 	@scripts/prepare build

@@ -41,6 +41,8 @@ mod quotas;
 mod receipts;
 mod rechecks;
 mod record;
+#[path = "../../../tests/stands/redis.rs"]
+mod redis;
 mod replay;
 mod replies;
 mod rooms;

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -21,6 +20,7 @@ use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::hall::{Hall, lot};
+use crate::redis::Redis;
 use crate::stands;
 use crate::world::{World, nonce};
 
@@ -181,36 +181,6 @@ async fn an_opening_goes_on_over_two_nodes_while_one_is_replaced() {
         assert_ne!(asked(node, Method::GET, "session").await, StatusCode::OK);
     }
     third.stop().await.unwrap();
-}
-
-/// A real Redis, which ends with the test.
-struct Redis {
-    port: u16,
-    child: Child,
-}
-
-impl Redis {
-    fn start(port: u16) -> Self {
-        let mut server = Command::new("redis-server");
-        server
-            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
-            .args(["--port", &port.to_string()])
-            .stdout(Stdio::null());
-        let child = server.spawn().expect("apt-get install redis-server");
-        Self { port, child }
-    }
-
-    fn end(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 async fn until(what: &str, is_so: impl Fn() -> bool) {

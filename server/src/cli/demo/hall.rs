@@ -104,8 +104,12 @@ impl Hall {
     ) -> Outcome<()> {
         let began = Instant::now();
         while began.elapsed() < patience {
-            if is_so(&self.view(project).await?) {
-                return Ok(());
+            match self.view(project).await {
+                Ok(view) if is_so(&view) => return Ok(()),
+                Ok(_) => {}
+                // It is asked again.
+                Err(failure) if failure.kind == Kind::Network => {}
+                Err(failure) => return Err(failure),
             }
             tokio::time::sleep(Duration::from_millis(300)).await;
         }

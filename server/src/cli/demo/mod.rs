@@ -40,6 +40,10 @@ pub struct DemoArgs {
     /// 监听地址 · address to listen on
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// 各方访问平台的地址,默认为监听地址;其前有负载均衡或其他节点时使用
+    /// · where participants reach it, if something stands before it
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
     /// 最大一份文件的大小(MB) · size of the largest document
     #[arg(long, default_value_t = 300)]
     large: u64,
@@ -61,7 +65,8 @@ pub async fn run(args: DemoArgs, output: &Output) -> Outcome<()> {
 /// whoever wants to take part.
 async fn story(args: DemoArgs, output: &Output) -> Outcome<Option<(Hall, Vec<Child>)>> {
     let folder = folder(args.data)?;
-    let url = format!("http://{}", args.listen);
+    let url = args.url.clone();
+    let url = url.unwrap_or_else(|| format!("http://{}", args.listen));
     let stage = Stage::new(folder, url, args.large, output.json())?;
     stage.print(&format!(
         "开标演示 · Kaibiao demonstration\n数据目录 · data: {}",
@@ -109,6 +114,7 @@ async fn story(args: DemoArgs, output: &Output) -> Outcome<Option<(Hall, Vec<Chi
             "project": tender.project,
             "steps": stage.steps(),
             "seconds": stage.seconds(),
+            "acts": stage.acts(),
             "record": record,
             "data": stage.folder,
         }))?;

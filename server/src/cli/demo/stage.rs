@@ -2,7 +2,7 @@
 //! program, each with its own folder, and everything they do goes through the
 //! server's interface.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -34,7 +34,11 @@ pub struct Stage {
     began: Instant,
     scene: Cell<u32>,
     steps: Cell<u32>,
+    acts: RefCell<Vec<Value>>,
 }
+
+/// A command that did not get through is given again for so long.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 impl Stage {
     pub fn new(folder: PathBuf, url: String, large: u64, json: bool) -> Outcome<Self> {
@@ -48,12 +52,19 @@ impl Stage {
             began: Instant::now(),
             scene: Cell::new(0),
             steps: Cell::new(0),
+            acts: RefCell::default(),
         })
     }
 
     /// How many things participants have done.
     pub fn steps(&self) -> u32 {
         self.steps.get()
+    }
+
+    /// What they have done: who, what, when (UTC ms), how long it took in ms, and how often
+    /// the command had to be given again.
+    pub fn acts(&self) -> Vec<Value> {
+        self.acts.borrow().clone()
     }
 
     /// Seconds since the beginning.
@@ -172,7 +183,32 @@ impl Stage {
         self.perform(person, arguments).await
     }
 
+    /// Gives the command, and again where the platform was not reached or could not say what
+    /// became of it, as a person would.
     async fn perform(&self, person: &Person, arguments: &[&str]) -> Outcome<Done> {
+        let (at, began) = (jiff::Timestamp::now().as_millisecond(), Instant::now());
+        let mut again = 0;
+        let done = loop {
+            let done = self.once(person, arguments).await?;
+            if !done.may_pass || began.elapsed() > PATIENCE {
+                break done;
+            }
+            again += 1;
+            let code = done.result["error"]["code"].as_str().unwrap_or_default();
+            self.print(&format!("      ↻ 再试 again [{code}]"));
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        };
+        self.acts.borrow_mut().push(serde_json::json!({
+            "at": at,
+            "who": person.name,
+            "command": self.words(arguments),
+            "millis": u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "again": again,
+        }));
+        Ok(done)
+    }
+
+    async fn once(&self, person: &Person, arguments: &[&str]) -> Outcome<Done> {
         let began = Instant::now();
         let mut command = self.command(person, arguments, true);
         // Progress bars suit a terminal only. Elsewhere the output is kept, so
@@ -190,9 +226,13 @@ impl Stage {
         if took > Duration::from_secs(3) {
             self.print(&format!("      … {:.1} s", took.as_secs_f64()));
         }
+        let result: Value = serde_json::from_str(last).unwrap_or(Value::Null);
+        let is_network = output.status.code() == Some(Kind::Network as i32);
         Ok(Done {
             success: output.status.success(),
-            result: serde_json::from_str(last).unwrap_or(Value::Null),
+            // An upload that was cut on purpose is none.
+            may_pass: is_network && result["error"]["code"] != "cut",
+            result,
             words: String::from_utf8_lossy(&output.stderr).into_owned(),
         })
     }
@@ -217,6 +257,16 @@ impl Stage {
 
     fn show(&self, person: &Person, arguments: &[&str]) {
         self.steps.set(self.steps.get() + 1);
+        self.print(&format!(
+            "   {:>4}s {}$ kaibiao {}",
+            self.seconds(),
+            person.name,
+            self.words(arguments)
+        ));
+    }
+
+    /// A command as it is shown.
+    fn words(&self, arguments: &[&str]) -> String {
         let shown: Vec<String> = arguments
             .iter()
             .map(|argument| {
@@ -228,17 +278,14 @@ impl Stage {
                 }
             })
             .collect();
-        self.print(&format!(
-            "   {:>4}s {}$ kaibiao {}",
-            self.seconds(),
-            person.name,
-            shown.join(" ")
-        ));
+        shown.join(" ")
     }
 }
 
 struct Done {
     success: bool,
+    /// Whether trying again helps.
+    may_pass: bool,
     result: Value,
     words: String,
 }

@@ -13,4 +13,5 @@ mod sqlite;
 #[path = "../../../../tests/stands/postgres.rs"]
 mod stands;
 mod suite;
+#[path = "../../../../tests/stands/weed.rs"]
 mod weed;

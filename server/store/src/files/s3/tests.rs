@@ -1,7 +1,7 @@
 //! What only an insider can bring about: two nodes at one upload, and sweeps of what is
 //! old.
 
-#[path = "../../../tests/store/weed.rs"]
+#[path = "../../../../../tests/stands/weed.rs"]
 mod weed;
 
 use std::io::{Read as _, Write as _};

@@ -78,8 +78,11 @@ fn is_ready(port: u16) -> bool {
 }
 
 fn start() -> Option<Weed> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let found = Command::new(root.join("scripts/weed")).output().ok()?;
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let mut programs = above.map(|folder| folder.join("scripts/weed"));
+    let found = Command::new(programs.find(|it| it.exists())?)
+        .output()
+        .ok()?;
     if !found.status.success() {
         return None;
     }
