@@ -64,11 +64,25 @@ fn above(path: &Path) -> &Path {
 /// may read or write it, since what they know is no secret. Other errors are those
 /// of the file system.
 pub fn read_secret(path: &Path) -> io::Result<Zeroizing<String>> {
+    let given = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    read_secret_beside(path, given.as_deref())
+}
+
+/// The same where the service manager puts what it gives this process into `given`
+/// (systemd's `LoadCredential=`): nobody else gets into that folder, and the bits of a
+/// file's group are there what its access list gives to the process.
+#[cfg_attr(not(unix), expect(unused_variables, reason = "there are no modes"))]
+fn read_secret_beside(path: &Path, given: Option<&Path>) -> io::Result<Zeroizing<String>> {
     let mut file = File::open(path)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        if file.metadata()?.permissions().mode() & 0o077 != 0 {
+        let is_given = match given {
+            Some(folder) => settled(path)?.starts_with(settled(folder)?),
+            None => false,
+        };
+        let others = if is_given { 0o037 } else { 0o077 };
+        if file.metadata()?.permissions().mode() & others != 0 {
             return Err(io::Error::new(
                 io::ErrorKind::PermissionDenied,
                 "其他用户可读，请执行 chmod 600 / others may read it: chmod 600",
@@ -165,6 +179,32 @@ mod tests {
         }
         fs::write(made.path().join("file"), b"").unwrap();
         assert!(directory_durably(&made.path().join("file/below")).is_err());
+    }
+
+    #[test]
+    fn a_secret_is_its_owners_or_one_that_the_service_manager_gives() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let made = tempfile::tempdir().unwrap();
+        let given = made.path().join("given");
+        fs::create_dir(&given).unwrap();
+        let (own, root) = (made.path().join("own"), given.join("root"));
+        let link = made.path().join("link");
+        std::os::unix::fs::symlink(&root, &link).unwrap();
+        let put = |path: &Path, mode| {
+            fs::write(path, "secret").unwrap();
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        };
+        let is_read = |path: &Path| read_secret_beside(path, Some(&given)).is_ok();
+        put(&own, 0o600);
+        put(&root, 0o440);
+        assert!(is_read(&own) && is_read(&root) && is_read(&link));
+        assert!(read_secret_beside(&root, None).is_err());
+        put(&own, 0o440);
+        assert!(!is_read(&own));
+        for mode in [0o444, 0o460] {
+            put(&root, mode);
+            assert!(!is_read(&root), "{mode:o}");
+        }
     }
 
     #[test]
