@@ -8,6 +8,18 @@ pub struct Redis {
 }
 
 impl Redis {
+    /// One at a free port.
+    pub fn anywhere() -> Self {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        Self::start(port)
+    }
+
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
     pub fn start(port: u16) -> Self {
         let mut server = Command::new("redis-server");
         server

@@ -178,7 +178,7 @@ fn take(app: &App, told: Told) {
     }
 }
 
-fn client(app: &App) -> Option<redis::Client> {
+pub(crate) fn client(app: &App) -> Option<redis::Client> {
     let url = app.config.redis.url.as_deref()?;
     redis::Client::open(url)
         // What is wrong may quote the address, and a password with it.
@@ -187,7 +187,7 @@ fn client(app: &App) -> Option<redis::Client> {
 }
 
 /// Platforms that share a Redis do not hear each other.
-fn channel(app: &App) -> String {
+pub(crate) fn channel(app: &App) -> String {
     let name = app.store.fingerprint(b"bus channel").to_string();
     format!("kaibiao:{}", &name[..16])
 }

@@ -33,6 +33,7 @@ use crate::attachments::Attached;
 use crate::caller::{Caller, Visitor};
 use crate::deciding::{Beside, unless_damaged};
 use crate::desk::Asked;
+use crate::memory::limits::Counted;
 use crate::walk::Walk;
 
 /// How many files go with a complaint of somebody without a certificate.
@@ -234,7 +235,7 @@ pub async fn file(
         secret: Digest::of(secret.as_bytes()),
     });
     deciding::rehearse(app, project, command.clone()).await?;
-    app.memory.limits.admit_complaint(address)?;
+    app.admit_all(Counted::complaint(address)).await?;
     let mut put = Vec::with_capacity(files.len());
     for (named, content) in files {
         put.push(attachments::of_the_public(app, &named, content).await?);

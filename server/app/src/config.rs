@@ -17,7 +17,7 @@ use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
 pub use self::blobs::Blobs;
-use crate::proxies::Proxies;
+use crate::proxies::{Network, Proxies};
 
 /// Environment variables of the client commands, of the build and of its tests,
 /// which the service ignores. Any other one that is no key is an error.
@@ -76,6 +76,7 @@ pub struct Config {
     pub tls: Tls,
     /// Reverse proxies before the service.
     pub proxies: Proxies,
+    pub metrics: Metrics,
     pub log: Log,
     pub limits: Limits,
     pub session: Session,
@@ -193,6 +194,14 @@ pub struct Tls {
     /// Host names and addresses for the local CA's certificate, beside
     /// `localhost` and the address listened on.
     pub names: Vec<String>,
+}
+
+/// Who may collect metrics (docs/ops/monitoring.md).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// Addresses or networks of collectors, beside programs on this machine.
+    pub collectors: Vec<Network>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -369,6 +378,7 @@ impl Default for Config {
                 names: Vec::new(),
             },
             proxies: Proxies::default(),
+            metrics: Metrics::default(),
             log: Log {
                 level: "info".to_owned(),
                 format: LogFormat::Json,

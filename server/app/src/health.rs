@@ -48,7 +48,7 @@ pub async fn ready(app: &App) -> Result<ReadyView, Problem> {
     troubled.dedup();
     let reading = app.store.clock().read();
     let authorities = authorities(app);
-    let checks = BTreeMap::from([
+    let mut checks = BTreeMap::from([
         (
             "store".to_owned(),
             reading.now - app.store.condition().beat < STALE,
@@ -78,8 +78,12 @@ pub async fn ready(app: &App) -> Result<ReadyView, Problem> {
             !authorities.is_empty() && authorities.values().all(is_well),
         ),
     ]);
-    // What is wrong with an authority, or little room, is no reason to send people
-    // elsewhere.
+    if app.config.redis.url.is_some() {
+        let together = app.bus.is_heard() && app.counts.are_common();
+        checks.insert("nodes".to_owned(), together);
+    }
+    // What is wrong with an authority, little room, or other nodes that are not heard, is
+    // no reason to send people elsewhere.
     Ok(ReadyView {
         ready: checks["store"] && checks["clock"] && checks["secrets"],
         checks,

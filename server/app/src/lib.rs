@@ -27,6 +27,7 @@ use kaibiao_store::{Clock, Options, RootSecret, Store, StreamId};
 
 use crate::bus::Bus;
 use crate::config::Config;
+use crate::counts::Counts;
 use crate::keys::PlatformKeys;
 use crate::known::Noted;
 use crate::memory::Memory;
@@ -45,6 +46,7 @@ pub mod caller;
 pub mod calls;
 pub mod complaints;
 pub mod config;
+pub mod counts;
 pub mod deciding;
 pub mod desk;
 pub mod directory;
@@ -101,6 +103,8 @@ pub struct App {
     pub metrics: Metrics,
     /// How nodes tell each other what was done.
     pub bus: Bus,
+    /// How nodes count callers together.
+    pub counts: Counts,
     /// How far the secrets directory knows the store to be.
     pub noted: Noted,
     /// Since when the service is up.
@@ -140,6 +144,7 @@ impl App {
             memory,
             metrics: Metrics::default(),
             bus: Bus::default(),
+            counts: Counts::default(),
         }))
     }
 

@@ -64,6 +64,13 @@ impl FromStr for Network {
     }
 }
 
+impl Network {
+    /// Whether an address is in it.
+    pub fn holds(self, address: IpAddr) -> bool {
+        self.0.contains(&address.to_canonical())
+    }
+}
+
 impl Serialize for Network {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
@@ -80,10 +87,7 @@ impl<'de> Deserialize<'de> for Network {
 impl Proxies {
     /// Whether this is the address of one of them.
     pub fn trust(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        self.trusted
-            .iter()
-            .any(|network| network.0.contains(&address))
+        self.trusted.iter().any(|network| network.holds(address))
     }
 
     /// Whose request it is that comes from `peer` with these values of the header,

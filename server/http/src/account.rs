@@ -9,6 +9,7 @@ use kaibiao_api::{
     AccountList, ActReply, CaView, ChallengeView, DirectoryList, EventRef, LinkedList,
     PlatformView, SESSION_COOKIE, SessionList, SessionView, SessionsEnded, TimeView,
 };
+use kaibiao_app::memory::limits::{Counted, Who};
 use kaibiao_app::{App, caller, login, platform};
 use kaibiao_core::platform::Recorded;
 use kaibiao_core::role::Role;
@@ -84,7 +85,7 @@ async fn platform_view(app: Data<App>) -> Json<PlatformView> {
 #[utoipa::path(tag = "login", security(()), responses((status = 200, body = ChallengeView)))]
 #[post("/login/challenge")]
 async fn challenge(app: Data<App>, client: Client) -> Result<Json<ChallengeView>, Rejected> {
-    app.memory.limits.admit_login(client.address)?;
+    app.admit(Counted::Login(Who::at(client.address))).await?;
     Ok(Json(login::challenge(&app)?))
 }
 
@@ -102,7 +103,7 @@ async fn log_in(
     request: HttpRequest,
     body: Payload,
 ) -> Result<HttpResponse, Rejected> {
-    app.memory.limits.admit_login(client.address)?;
+    app.admit(Counted::Login(Who::at(client.address))).await?;
     let act: Body<SignedAct> = json::read(&request, body, LOGIN_BYTES).await?;
     let (token, session) = login::login(&app, &act).await?;
     let holder = caller::Holder::of(&app, session).await?;

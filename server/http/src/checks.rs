@@ -11,6 +11,7 @@ use kaibiao_api::{
     CertificateCheck, CertificateFinding, CertificateUse, CertificateView, ProbeView,
 };
 use kaibiao_app::App;
+use kaibiao_app::memory::limits::{Counted, Who};
 use kaibiao_crypto::certificate::{Certificate, Use};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -39,7 +40,7 @@ async fn check(
     client: Client,
     asked: JsonBody<CertificateCheck>,
 ) -> Result<Json<CertificateView>, Rejected> {
-    app.memory.limits.admit_check(client.address)?;
+    app.admit(Counted::Check(Who::at(client.address))).await?;
     let decoded: Result<Vec<Vec<u8>>, _> = asked.chain.iter().map(|it| BASE64.decode(it)).collect();
     let chain = decoded.map_err(|error| Transport::Malformed.with("reason", error))?;
     Ok(Json(judge(&app, &chain, &asked)))
@@ -113,7 +114,7 @@ async fn probe(
     client: Client,
     mut body: Payload,
 ) -> Result<Json<ProbeView>, Rejected> {
-    app.memory.limits.admit_check(client.address)?;
+    app.admit(Counted::Check(Who::at(client.address))).await?;
     let mut received = 0;
     while let Some(piece) = body.next().await {
         let piece = piece.map_err(|error| Transport::Malformed.with("reason", error))?;

@@ -20,7 +20,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
 use kaibiao_api::problem::{Problem, Transport};
 use kaibiao_app::caller::{self, Holder, Visitor};
-use kaibiao_app::memory::limits::Who;
+use kaibiao_app::memory::limits::{Counted, Who};
 use kaibiao_app::{App, agents, projects};
 use kaibiao_core::ids::ProjectId;
 use kaibiao_core::role::Role;
@@ -187,7 +187,7 @@ async fn admit(request: &ServiceRequest) -> Result<(), Problem> {
         || Who::at(address),
         |known| Who::Person(known.session.certificate),
     );
-    app.memory.limits.admit(who)?;
+    app.admit(Counted::Request(who)).await?;
     let holder = match token {
         Some(token) => caller::holder(app, token.value()).await?,
         None => None,

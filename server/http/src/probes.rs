@@ -50,17 +50,15 @@ async fn readyz(
     })
 }
 
-/// Counters for Prometheus, to a collector on this machine only.
+/// Counters for Prometheus, to collectors on this machine and those that the configuration
+/// names.
 #[utoipa::path(tag = "probes", security(()), responses((status = 200, body = String)))]
 #[get("/metrics")]
 async fn metrics(app: Data<App>, client: Client) -> Result<HttpResponse, Rejected> {
-    if !client.local {
+    if !client.collects {
         return Err(Transport::NotFound.into());
     }
-    let text = app
-        .metrics
-        .text(&app.store, &app.memory.authorities.now().trust)
-        .map_err(Problem::internal)?;
+    let text = app.metrics.text(&app).await.map_err(Problem::internal)?;
     Ok(HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body(text))

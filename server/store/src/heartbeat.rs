@@ -30,6 +30,7 @@ pub(crate) struct Health {
     beat: AtomicI64,
     failures: AtomicU64,
     slowest: AtomicU64,
+    took: AtomicU64,
     watch: Mutex<Watch>,
 }
 
@@ -40,6 +41,9 @@ pub struct Condition {
     pub beat: Millis,
     /// Writes that failed since the start.
     pub failures: u64,
+    /// How long the last heartbeat took to be durable, in microseconds: what the database
+    /// takes for the least that is asked of it.
+    pub took: u64,
 }
 
 /// A clock in doubt: since when, what that is to be called, and the latest instant
@@ -200,6 +204,12 @@ impl Health {
         self.failures.fetch_add(1, Ordering::AcqRel);
     }
 
+    /// Notes how long a heartbeat took.
+    pub fn beat_took(&self, time: Duration) {
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.took.store(micros, Ordering::Release);
+    }
+
     /// Notes how long a transaction took.
     pub fn took(&self, time: Duration) {
         let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
@@ -215,6 +225,7 @@ impl Health {
         Condition {
             beat: self.beat.load(Ordering::Acquire),
             failures: self.failures.load(Ordering::Acquire),
+            took: self.took.load(Ordering::Acquire),
         }
     }
 

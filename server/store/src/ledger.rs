@@ -40,6 +40,18 @@ pub(crate) trait Ledger: Send + Sync + 'static {
     fn close(&self) -> Answer<'_, ()>;
 }
 
+/// What a database server says of those that follow it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Standbys {
+    /// Whether a commit waits for a standby (`synchronous_standby_names`).
+    pub demanded: bool,
+    /// How many follow now that a commit may wait for. None are counted where the role may
+    /// not look at others' sessions (`pg_read_all_stats`).
+    pub following: u64,
+    /// How far behind the last of all standbys is, in seconds; 0 where none says.
+    pub behind: f64,
+}
+
 /// Reading, within a transaction (its own changes are seen) or outside of one
 /// (each call sees what was committed when it was made).
 pub(crate) trait Read: Send {
@@ -48,6 +60,9 @@ pub(crate) trait Read: Send {
 
     /// Names, versions and times of the streams that grew at `since` or later, by time.
     fn grown(&mut self, since: Millis) -> Answer<'_, Vec<(String, u64, Millis)>>;
+
+    /// The server's standbys; None where the engine knows of none.
+    fn standbys(&mut self) -> Answer<'_, Option<Standbys>>;
 
     /// How many streams there are.
     fn stream_count(&mut self) -> Answer<'_, u64>;

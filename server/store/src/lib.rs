@@ -71,6 +71,7 @@ pub use files::upload_writer::UploadWriter;
 pub use files::uploads::{Upload, Uploads};
 pub use heartbeat::Condition;
 pub use keys::RootSecret;
+pub use ledger::Standbys;
 pub use lists::{Bounds, Found, Stretched};
 pub use lock::Lock;
 pub use open::{BlobsPlace, Database, Options};

@@ -19,7 +19,7 @@ use crate::files::upload_files::UploadFiles;
 use crate::files::uploads::Uploads;
 use crate::heartbeat::Condition;
 use crate::keys::RootSecret;
-use crate::ledger::{Change, Read};
+use crate::ledger::{Change, Read, Standbys};
 use crate::nodes;
 use crate::open::{self, BlobsPlace, Database, Options, Places};
 use crate::shared::Shared;
@@ -291,6 +291,14 @@ impl Store {
     #[must_use]
     pub fn condition(&self) -> Condition {
         self.0.shared.health.condition()
+    }
+
+    /// What the database's server says of its standbys; None where streams are in a file.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn standbys(&self) -> Result<Option<Standbys>, StoreError> {
+        self.reader().await?.standbys().await
     }
 
     /// The longest that a write took since this was asked last, in milliseconds.

@@ -639,6 +639,7 @@ impl Writer {
 
     async fn beat(&self, clean: bool) {
         let shared = &self.shared;
+        let began = Instant::now();
         let (now, since) = (shared.clock.now(), shared.health.unmarked());
         let boot = shared.clock.boot();
         let reached = shared.lock.as_ref().map_or(Ok(()), Lock::is_reachable);
@@ -652,6 +653,7 @@ impl Writer {
             // Without descriptors nobody is served, though the database is open.
             Err(error) => Err(error.into()),
         };
+        shared.health.beat_took(began.elapsed());
         match written {
             Ok(()) if shared.ledger.is_shared() => {}
             Ok(()) => {

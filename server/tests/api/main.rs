@@ -27,6 +27,7 @@ mod links;
 mod login;
 mod lost_end;
 mod matrix;
+mod monitoring;
 mod names;
 mod nodes;
 mod noting;

@@ -80,7 +80,7 @@ async fn another(first: &Config, data: &Path) -> Running {
     Running::start(config, Clock::system()).await.unwrap()
 }
 
-async fn database(name: &str) -> String {
+pub async fn database(name: &str) -> String {
     let port = tokio::task::spawn_blocking(stands::shared).await.unwrap();
     let server = format!("postgres://postgres@127.0.0.1:{port}");
     let mut conn = PgConnection::connect(&format!("{server}/postgres"))
@@ -183,7 +183,7 @@ async fn an_opening_goes_on_over_two_nodes_while_one_is_replaced() {
     third.stop().await.unwrap();
 }
 
-async fn until(what: &str, is_so: impl Fn() -> bool) {
+pub async fn until(what: &str, is_so: impl Fn() -> bool) {
     for _ in 0..200 {
         if is_so() {
             return;
@@ -195,14 +195,12 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_in_no_database_other_nodes_know_by_redis_as_long_as_there_is_one() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
-    let mut redis = Redis::start(port);
+    let mut redis = Redis::anywhere();
+    let port = redis.port;
     let url = database("redis").await;
     let world = World::with(|config| {
         config.store.url = Some(url);
-        config.redis.url = Some(format!("redis://127.0.0.1:{}", redis.port));
+        config.redis.url = Some(redis.url());
         // Each node is reached at its own address here.
         config.public_url = None;
     })
@@ -243,5 +241,65 @@ async fn what_is_in_no_database_other_nodes_know_by_redis_as_long_as_there_is_on
     until("hearing again", heard).await;
     let _: serde_json::Value = hall.get("lots/1/terms").await;
     until("knowing it again", || seen() > before).await;
+    second.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_holds_over_all_nodes_and_each_counts_alone_while_redis_is_gone() {
+    const MOST: usize = 7;
+    let mut redis = Redis::anywhere();
+    let port = redis.port;
+    let url = database("limits").await;
+    let world = World::with(|config| {
+        config.store.url = Some(url);
+        config.redis.url = Some(redis.url());
+        config.public_url = None;
+        // One more takes a minute.
+        config.limits.logins_per_minute = 1;
+        config.limits.logins_burst = u32::try_from(MOST).unwrap();
+    })
+    .await;
+    let config = world.running.app.config.clone();
+    let second = another(&config, &world.directory.path().join("second")).await;
+    let apps = [&world.running.app, &second.app];
+    let common = || apps.iter().all(|app| app.counts.are_common());
+    until("counting together", common).await;
+
+    let client = Client::new();
+    let ask = async |node: SocketAddr| {
+        let request = client.post(format!("http://{node}/api/v1/login/challenge"));
+        request.send().await.unwrap()
+    };
+    let nodes = [world.running.address, second.address];
+    for turn in 0..MOST {
+        let reply = ask(nodes[turn % 2]).await;
+        assert_eq!(reply.status(), StatusCode::OK, "{turn}");
+    }
+    // Neither has met as many as the limit; both together have.
+    for node in nodes {
+        let reply = ask(node).await;
+        assert_eq!(reply.status(), StatusCode::TOO_MANY_REQUESTS);
+        let after = reply.headers()["retry-after"].to_str().unwrap();
+        let after: u64 = after.parse().unwrap();
+        assert!((1..=61).contains(&after), "{after}");
+    }
+
+    // Without Redis a node goes by what it has met itself.
+    redis.end();
+    let reply = ask(nodes[0]).await;
+    assert_eq!(reply.status(), StatusCode::OK);
+    until("noticing that it is gone", || {
+        !apps.iter().any(|app| app.counts.are_common())
+    })
+    .await;
+    let mut admitted = 1;
+    while ask(nodes[0]).await.status() == StatusCode::OK {
+        admitted += 1;
+        assert!(admitted <= MOST, "it counts nothing");
+    }
+    assert!(admitted > 1, "it refuses without having met so many");
+
+    let _back = Redis::start(port);
+    until("counting together again", common).await;
     second.stop().await.unwrap();
 }

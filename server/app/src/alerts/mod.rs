@@ -29,6 +29,7 @@ use crate::bus::Told;
 use crate::caller::Caller;
 use crate::failure::of_store;
 use crate::login::Session;
+use crate::memory::limits::Counted;
 
 /// How many projects a person may follow.
 const FOLLOWS: usize = 500;
@@ -161,7 +162,7 @@ pub async fn wish(app: &App, caller: &Caller, wishes: AlertWishes) -> Result<Ale
     contact.unwanted = wishes.unwanted;
     let mut codes = Vec::new();
     for channel in fresh {
-        codes.push(new_code(app, &mut contact, channel)?);
+        codes.push(new_code(app, &mut contact, channel).await?);
     }
     keep_and_send(app, contact, codes).await
 }
@@ -175,7 +176,7 @@ pub async fn code(app: &App, caller: &Caller, channel: Channel) -> Result<Alerts
     let mut contact = of(app, &caller.session)
         .await?
         .ok_or(Transport::ChannelOff)?;
-    let code = new_code(app, &mut contact, channel)?;
+    let code = new_code(app, &mut contact, channel).await?;
     keep_and_send(app, contact, vec![code]).await
 }
 
@@ -377,11 +378,12 @@ fn parse(app: &App, channel: Channel, text: &str) -> Result<String, Problem> {
 
 /// A code for an address that is not confirmed, which counts as sent from here on:
 /// nobody's mailbox is to be filled from here, and nobody's code to be guessed.
-fn new_code(app: &App, contact: &mut Contact, channel: Channel) -> Result<Letter, Problem> {
+async fn new_code(app: &App, contact: &mut Contact, channel: Channel) -> Result<Letter, Problem> {
     let way = contact.way(channel).as_ref();
     let way = way.filter(|way| way.since.is_none());
     let address = way.ok_or(Transport::ChannelOff)?.address.clone();
-    app.memory.limits.admit_code(contact.whose(), &address)?;
+    app.admit_all(Counted::code(contact.whose(), &address))
+        .await?;
     let code = six_digits();
     let until = app.now() + CODE_FOR;
     *contact.way(channel) = Some(Address {

@@ -21,7 +21,7 @@ use tokio::task::JoinHandle;
 pub use recover::{end_absence, recover};
 
 use crate::memory::rooms;
-use crate::{Shared, bus, log};
+use crate::{Shared, bus, counts, log};
 
 /// Starts the background work. The tasks run until they are aborted; whatever
 /// they do is durable or begun again.
@@ -41,6 +41,7 @@ pub fn start(app: &Shared) -> Vec<JoinHandle<()>> {
         tokio::spawn(rooms::follow(app.clone())),
         tokio::spawn(bus::send(app.clone())),
         tokio::spawn(bus::hear(app.clone())),
+        tokio::spawn(counts::keep(app.clone())),
         tokio::spawn(others::run(app.clone())),
     ]
 }

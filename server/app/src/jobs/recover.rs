@@ -90,7 +90,9 @@ pub async fn note_away(app: &Shared) -> Result<(), Problem> {
         .buffer_unordered(AT_ONCE)
         .try_collect::<()>()
         .await?;
-    app.store.away_noted(&away).await.map_err(of_store)
+    app.store.away_noted(&away).await.map_err(of_store)?;
+    app.metrics.was_away(away.to - away.from);
+    Ok(())
 }
 
 async fn note_in(app: Shared, project: ProjectId) -> Result<(), Problem> {

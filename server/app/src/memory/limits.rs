@@ -1,25 +1,25 @@
-//! Limits against floods: requests per caller, logins per address.
+//! Limits against floods: requests per caller, logins per address. What is counted here
+//! this process has met itself; over several nodes [`crate::counts`] counts.
 
-use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
+use std::time::Duration;
 
-use governor::clock::{Clock as _, DefaultClock, QuantaInstant};
-use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
-use kaibiao_api::problem::{Problem, Transport};
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use kaibiao_crypto::Digest;
 
 use crate::config::Limits;
 
 /// The limiters, one set for all threads.
 pub struct Limiter {
-    requests: DefaultKeyedRateLimiter<Who>,
-    logins: DefaultKeyedRateLimiter<Who>,
-    checks: DefaultKeyedRateLimiter<Who>,
-    codes: DefaultKeyedRateLimiter<Digest>,
-    complaints: DefaultKeyedRateLimiter<Who>,
+    requests: Bound,
+    logins: Bound,
+    checks: Bound,
+    codes: Bound,
+    complaints: Bound,
     /// Those of all addresses together.
-    all_complaints: DefaultDirectRateLimiter,
+    all_complaints: Bound,
     clock: DefaultClock,
 }
 
@@ -31,9 +31,62 @@ pub enum Who {
     Address(IpAddr),
 }
 
+/// What is counted, each kind with a limit of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Counted {
+    /// A request of any kind.
+    Request(Who),
+    /// A challenge, or an answer to it.
+    Login(Who),
+    /// A check of the environment. Its limit is that of logins.
+    Check(Who),
+    /// A code that is sent for a person, or to an address, by its digest.
+    Code(Digest),
+    /// A complaint of somebody without a certificate.
+    Complaint(Who),
+    /// The same, whoever it is of.
+    AnyComplaint,
+}
+
+/// How much of one kind is taken.
+struct Bound {
+    quota: Quota,
+    taken: DefaultKeyedRateLimiter<Counted>,
+    /// What this process takes of each without asking what others took, where the limit
+    /// is large enough to have such a part.
+    own: Option<DefaultKeyedRateLimiter<Counted>>,
+}
+
+/// How much may come at once, and how long one more takes, as they are counted elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    pub burst: u32,
+    pub every: Duration,
+}
+
+/// What a process makes of what is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judged {
+    /// Too much by what this process has met alone; not before so many seconds.
+    Refused(u64),
+    /// So little that nobody else need be asked.
+    Little,
+    /// Within the limit, as far as is known here.
+    Within(Rate),
+}
+
+/// Of so many parts of a limit each process takes one without asking.
+const PARTS: u32 = 8;
+
 /// How many codes go out at once, and how many more in an hour: for one person, and to
 /// one address, which may be somebody else's.
 const CODES: NonZeroU32 = NonZeroU32::new(5).unwrap();
+
+/// How many complaints of one address are taken an hour without a certificate.
+const COMPLAINTS: NonZeroU32 = NonZeroU32::new(6).unwrap();
+
+/// How many of all addresses together.
+const ALL_COMPLAINTS: NonZeroU32 = NonZeroU32::new(120).unwrap();
 
 impl Who {
     /// Somebody without a login. Whoever has one address of version 6 has the 2^64
@@ -49,11 +102,52 @@ impl Who {
     }
 }
 
-/// How many complaints of one address are taken an hour without a certificate.
-const COMPLAINTS: u32 = 6;
+impl Counted {
+    /// A code that is sent for a person to an address: both are counted, whatever becomes
+    /// of what is kept of either.
+    pub fn code(person: [&str; 2], address: &str) -> [Self; 2] {
+        [person.join("\n"), address.to_lowercase()].map(|it| Self::Code(Digest::of(it.as_bytes())))
+    }
 
-/// How many of all addresses together.
-const ALL_COMPLAINTS: u32 = 120;
+    /// A complaint without a certificate.
+    pub fn complaint(address: IpAddr) -> [Self; 2] {
+        [Self::Complaint(Who::at(address)), Self::AnyComplaint]
+    }
+
+    /// The kind's name.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Request(_) => "requests",
+            Self::Login(_) => "logins",
+            Self::Check(_) => "checks",
+            Self::Code(_) => "codes",
+            Self::Complaint(_) => "complaints",
+            Self::AnyComplaint => "all_complaints",
+        }
+    }
+}
+
+impl Bound {
+    fn new(quota: Quota) -> Self {
+        let part = NonZeroU32::new(quota.burst_size().get() / PARTS);
+        let own = part.and_then(|burst| {
+            let every = quota.replenish_interval() * PARTS;
+            Some(Quota::with_period(every)?.allow_burst(burst))
+        });
+        Self {
+            quota,
+            taken: RateLimiter::keyed(quota),
+            own: own.map(RateLimiter::keyed),
+        }
+    }
+
+    fn sweep(&self) {
+        for limiter in [Some(&self.taken), self.own.as_ref()].into_iter().flatten() {
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
+        }
+    }
+}
 
 impl Limiter {
     pub fn new(limits: &Limits) -> Self {
@@ -62,72 +156,56 @@ impl Limiter {
         let logins = Quota::per_minute(at_least_one(limits.logins_per_minute))
             .allow_burst(at_least_one(limits.logins_burst));
         Self {
-            requests: RateLimiter::keyed(requests),
-            logins: RateLimiter::keyed(logins),
-            checks: RateLimiter::keyed(logins),
-            codes: RateLimiter::keyed(Quota::per_hour(CODES)),
-            complaints: RateLimiter::keyed(Quota::per_hour(at_least_one(COMPLAINTS))),
-            all_complaints: RateLimiter::direct(Quota::per_hour(at_least_one(ALL_COMPLAINTS))),
+            requests: Bound::new(requests),
+            logins: Bound::new(logins),
+            checks: Bound::new(logins),
+            codes: Bound::new(Quota::per_hour(CODES)),
+            complaints: Bound::new(Quota::per_hour(COMPLAINTS)),
+            all_complaints: Bound::new(Quota::per_hour(ALL_COMPLAINTS)),
             clock: DefaultClock::default(),
         }
     }
 
-    /// Counts a request.
-    pub fn admit(&self, who: Who) -> Result<(), Problem> {
-        self.check(&self.requests, &who)
-    }
-
-    /// Counts a login.
-    pub fn admit_login(&self, address: IpAddr) -> Result<(), Problem> {
-        self.check(&self.logins, &Who::at(address))
-    }
-
-    /// Counts a check of the environment. Its limit is that of logins, and it is
-    /// counted apart from them.
-    pub fn admit_check(&self, address: IpAddr) -> Result<(), Problem> {
-        self.check(&self.checks, &Who::at(address))
-    }
-
-    /// Counts a code that is sent for a person to an address, whatever becomes of what
-    /// is kept of either.
-    pub fn admit_code(&self, person: [&str; 2], address: &str) -> Result<(), Problem> {
-        self.check(&self.codes, &Digest::of(person.join("\n").as_bytes()))?;
-        self.check(&self.codes, &Digest::of(address.to_lowercase().as_bytes()))
-    }
-
-    /// Counts a complaint of somebody without a certificate.
-    pub fn admit_complaint(&self, address: IpAddr) -> Result<(), Problem> {
-        self.check(&self.complaints, &Who::at(address))?;
-        self.all_complaints
-            .check()
-            .map_err(|not_until| self.too_many(&not_until))
+    /// Counts one more here.
+    pub fn count(&self, counted: Counted) -> Judged {
+        let bound = self.bound(counted);
+        if let Err(not_until) = bound.taken.check_key(&counted) {
+            let wait = not_until.wait_time_from(self.clock.now());
+            return Judged::Refused(wait.as_secs() + 1);
+        }
+        let is_little = |own: &DefaultKeyedRateLimiter<Counted>| own.check_key(&counted).is_ok();
+        if bound.own.as_ref().is_some_and(is_little) {
+            return Judged::Little;
+        }
+        Judged::Within(Rate {
+            burst: bound.quota.burst_size().get(),
+            every: bound.quota.replenish_interval(),
+        })
     }
 
     /// Forgets callers that have been quiet.
     pub fn sweep(&self) {
-        let all = [&self.requests, &self.logins, &self.checks, &self.complaints];
-        for limiter in all {
-            limiter.retain_recent();
-            limiter.shrink_to_fit();
+        for bound in [
+            &self.requests,
+            &self.logins,
+            &self.checks,
+            &self.codes,
+            &self.complaints,
+            &self.all_complaints,
+        ] {
+            bound.sweep();
         }
-        self.codes.retain_recent();
-        self.codes.shrink_to_fit();
     }
 
-    fn check<K: Clone + Eq + Hash>(
-        &self,
-        limiter: &DefaultKeyedRateLimiter<K>,
-        who: &K,
-    ) -> Result<(), Problem> {
-        let admitted = limiter.check_key(who);
-        admitted.map_err(|not_until| self.too_many(&not_until))
-    }
-
-    fn too_many(&self, not_until: &NotUntil<QuantaInstant>) -> Problem {
-        let seconds = not_until.wait_time_from(self.clock.now()).as_secs() + 1;
-        Transport::TooMany
-            .with("seconds", seconds)
-            .retry_after(seconds)
+    fn bound(&self, counted: Counted) -> &Bound {
+        match counted {
+            Counted::Request(_) => &self.requests,
+            Counted::Login(_) => &self.logins,
+            Counted::Check(_) => &self.checks,
+            Counted::Code(_) => &self.codes,
+            Counted::Complaint(_) => &self.complaints,
+            Counted::AnyComplaint => &self.all_complaints,
+        }
     }
 }
 
@@ -142,6 +220,10 @@ mod tests {
     use super::*;
     use crate::config::Config;
 
+    fn is_refused(judged: Judged) -> bool {
+        matches!(judged, Judged::Refused(_))
+    }
+
     #[test]
     fn a_flood_is_told_when_to_come_back_and_others_are_not_held_up() {
         let limits = Limits {
@@ -150,32 +232,60 @@ mod tests {
             ..Config::default().limits
         };
         let limiter = Limiter::new(&limits);
-        let one = Who::at("192.0.2.1".parse().unwrap());
-        assert!(limiter.admit(one).is_ok());
-        assert!(limiter.admit(one).is_ok());
-        let problem = limiter.admit(one).unwrap_err();
-        assert_eq!(
-            (problem.code, problem.retry_after),
-            ("too-many-requests", Some(1))
-        );
-        let other = Who::at("192.0.2.2".parse().unwrap());
-        assert!(limiter.admit(other).is_ok());
-        assert!(limiter.admit(Who::Person(Digest::of(b"one"))).is_ok());
+        let at = |text: &str| Counted::Request(Who::at(text.parse().unwrap()));
+        assert!(!is_refused(limiter.count(at("192.0.2.1"))));
+        assert!(!is_refused(limiter.count(at("192.0.2.1"))));
+        assert_eq!(limiter.count(at("192.0.2.1")), Judged::Refused(1));
+        assert!(!is_refused(limiter.count(at("192.0.2.2"))));
+        let person = Counted::Request(Who::Person(Digest::of(b"one")));
+        assert!(!is_refused(limiter.count(person)));
+    }
+
+    #[test]
+    fn an_eighth_of_a_limit_is_given_without_asking_what_others_gave() {
+        let limits = Limits {
+            logins_per_minute: 16,
+            logins_burst: 16,
+            ..Config::default().limits
+        };
+        let limiter = Limiter::new(&limits);
+        let login = Counted::Login(Who::at(Ipv4Addr::LOCALHOST.into()));
+        let rate = Rate {
+            burst: 16,
+            every: Duration::from_millis(3_750),
+        };
+        assert_eq!(limiter.count(login), Judged::Little);
+        assert_eq!(limiter.count(login), Judged::Little);
+        for _ in 2..16 {
+            assert_eq!(limiter.count(login), Judged::Within(rate));
+        }
+        assert!(is_refused(limiter.count(login)));
+        // Of a few nothing is given so.
+        let code = Counted::Code(Digest::of(b"one"));
+        assert!(matches!(limiter.count(code), Judged::Within(_)));
     }
 
     #[test]
     fn complaints_are_counted_by_address_and_in_all() {
         let limiter = Limiter::new(&Config::default().limits);
-        let admit = |number: u32| limiter.admit_complaint(Ipv4Addr::from(number).into());
-        for _ in 0..COMPLAINTS {
-            assert!(admit(1).is_ok());
+        let admit = |number: u32| {
+            let both = Counted::complaint(Ipv4Addr::from(number).into());
+            both.map(|counted| limiter.count(counted))
+        };
+        let (each, all) = (COMPLAINTS.get(), ALL_COMPLAINTS.get());
+        for _ in 0..each {
+            assert!(!admit(1).into_iter().any(is_refused));
         }
-        let seconds = admit(1).unwrap_err().retry_after.unwrap();
-        assert!((500..=601).contains(&seconds), "{seconds}");
-        for number in 2..=(ALL_COMPLAINTS - COMPLAINTS + 1) {
-            assert!(admit(number).is_ok(), "{number}");
+        let mine = limiter.count(Counted::complaint(Ipv4Addr::from(1).into())[0]);
+        assert!(
+            matches!(mine, Judged::Refused(seconds) if (500..=601).contains(&seconds)),
+            "{mine:?}"
+        );
+        for number in 2..=(all - each + 1) {
+            assert!(!admit(number).into_iter().any(is_refused), "{number}");
         }
-        assert_eq!(admit(9999).unwrap_err().code, "too-many-requests");
+        let [own, together] = admit(9999);
+        assert!(!is_refused(own) && is_refused(together));
     }
 
     #[test]

@@ -91,8 +91,8 @@ pub struct Memory {
     pub summaries: Summaries,
     /// Background work under way. Another node would do the same work again.
     pub work: Work,
-    /// How often each caller has asked lately. Every node counts for itself,
-    /// so that two nodes admit twice as much.
+    /// How often each caller has asked lately. Every node counts for itself; over several
+    /// nodes Redis counts, where there is one ([`crate::counts`]).
     pub limits: Limiter,
     /// Bytes of bodies that are being read. Every node has its own memory.
     pub bodies: Arc<Quota<Who>>,

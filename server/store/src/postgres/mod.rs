@@ -13,6 +13,7 @@ mod log;
 mod open;
 mod schema;
 mod servers;
+mod standbys;
 mod streams;
 mod timestamps;
 
@@ -34,7 +35,7 @@ use crate::error::StoreError;
 use crate::inspect::SealedRow;
 use crate::ledger::{
     AlertRow, AlertSums, AnchorRow, Answer, Change, Hashed, HeadRow, HeartbeatRow, KeptAlertRow,
-    LeaseRow, Ledger, MessageRow, Moment, NewEvent, PlaceRow, Read, StreamRow, Stretch,
+    LeaseRow, Ledger, MessageRow, Moment, NewEvent, PlaceRow, Read, Standbys, StreamRow, Stretch,
     TimestampRow, Tx, UploadRow,
 };
 use crate::sealed::EventRow;
@@ -363,6 +364,11 @@ impl Read for Connected<'_> {
 
     fn upload<'a>(&'a mut self, id: &'a str) -> Answer<'a, Option<UploadRow>> {
         self.asked().of(beside::upload(self.conn(), id))
+    }
+
+    fn standbys(&mut self) -> Answer<'_, Option<Standbys>> {
+        self.asked()
+            .of(async { Ok(Some(standbys::read(self.conn()).await?)) })
     }
 
     fn stream_count(&mut self) -> Answer<'_, u64> {

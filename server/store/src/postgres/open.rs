@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 
 use super::connections::{Connections, Session};
 use super::servers::Servers;
-use super::{Postgres, Wiped, schema};
+use super::{Postgres, Wiped, schema, standbys};
 use crate::error::{OpenError, StoreError};
 use crate::sql::migration;
 
@@ -163,23 +163,17 @@ fn unfit(name: &'static str, found: String, wanted: &'static str) -> OpenError {
 }
 
 async fn tell_standbys(conn: &mut PgConnection) -> Result<(), OpenError> {
-    let (standbys, following): (String, i64) = sqlx::query_as(
-        "SELECT current_setting('synchronous_standby_names'), \
-         (SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum'))",
-    )
-    .fetch_one(conn)
-    .await?;
-    if standbys.is_empty() {
+    let found = standbys::read(conn).await?;
+    if found.demanded {
+        // Who may not look at others' sessions counts none.
+        tracing::info!(
+            following = found.following,
+            "what is acknowledged is on a standby as well"
+        );
+    } else {
         tracing::warn!(
             "no synchronous standby is configured: what is acknowledged outlives a crash, and \
              not the loss of the primary's disk"
-        );
-    } else {
-        // Who may not look at others' sessions counts none.
-        tracing::info!(
-            standbys,
-            following,
-            "what is acknowledged is on a standby as well"
         );
     }
     Ok(())

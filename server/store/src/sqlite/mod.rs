@@ -30,7 +30,7 @@ use crate::files::blocking;
 use crate::inspect::SealedRow;
 use crate::ledger::{
     AlertRow, AlertSums, AnchorRow, Answer, Change, Hashed, HeadRow, HeartbeatRow, KeptAlertRow,
-    LeaseRow, Ledger, MessageRow, Moment, NewEvent, PlaceRow, Read, StreamRow, Stretch,
+    LeaseRow, Ledger, MessageRow, Moment, NewEvent, PlaceRow, Read, Standbys, StreamRow, Stretch,
     TimestampRow, Tx, UploadRow,
 };
 use crate::sealed::EventRow;
@@ -272,6 +272,10 @@ impl<C: Conn> Read for C {
 
     fn streams(&mut self) -> Answer<'_, Vec<StreamRow>> {
         streams::all(self.conn()).boxed()
+    }
+
+    fn standbys(&mut self) -> Answer<'_, Option<Standbys>> {
+        std::future::ready(Ok(None)).boxed()
     }
 
     fn stream_count(&mut self) -> Answer<'_, u64> {

@@ -60,6 +60,7 @@ export default {
     log: "Public log",
     log_past: "Log complete",
     timestamps: "Time stamps",
+    nodes: "Nodes hear each other",
     streams: "Projects",
   },
   troubled: "Stands still, what is stored is damaged or missing: {project}",

@@ -38,6 +38,11 @@ export default {
     means: "Openings go on and do not wait for one; the platform goes on asking.",
     mend: "Check the network to the authority, and address and certificates under timestamps in the configuration; the log file says why.",
   },
+  nodes: {
+    title: "The platform's nodes do not hear each other at once",
+    means: "Openings go on and nothing is lost; each node looks into the database instead, and counts requests by itself.",
+    mend: "See whether Redis runs and every node can connect to it; when it is back the platform goes on by itself.",
+  },
   databaseErrors: {
     title: "The platform's database fails, {n} times when last noted",
     means: "Some requests fail and can be repeated; what got no receipt was not accepted.",

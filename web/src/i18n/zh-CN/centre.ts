@@ -60,6 +60,7 @@ export default {
     log: "公开日志",
     log_past: "日志完整",
     timestamps: "时间戳",
+    nodes: "节点互通",
     streams: "项目数据",
   },
   troubled: "项目停滞，存储的数据损坏或缺失：{project}",

@@ -40,8 +40,9 @@ describe("what is wrong with the platform", () => {
       log_past: true,
       timestamps: false,
       streams: false,
+      nodes: false,
     };
-    const all = ["secrets", "ciphertexts", "store", "space", "log", "streams", "authorityNone", "timestamps"];
+    const all = ["secrets", "ciphertexts", "store", "space", "log", "streams", "authorityNone", "timestamps", "nodes"];
     expect(codes(ready({ ready: false, checks }))).toEqual(all);
     const past = { ...WELL, log: false, log_past: false };
     expect(codes(ready({ checks: past }))).toEqual(["logPast"]);

@@ -23,6 +23,7 @@ export const CODES = [
   "authorityNone",
   "listEnding",
   "timestamps",
+  "nodes",
 ] as const;
 export type Code = (typeof CODES)[number];
 
@@ -46,7 +47,7 @@ export function troublesOf(ready: Ready, signs: readonly Sign[], now: number): T
   // What was signed and is gone is why the log stands still, where both fail.
   if (failed("log_past")) found.push({ code: "logPast", params: {} });
   else if (failed("log")) found.push({ code: "log", params: {} });
-  if (failed("timestamps")) found.push({ code: "timestamps", soon: true, params: {} });
+  for (const code of ["timestamps", "nodes"] as const) if (failed(code)) found.push({ code, soon: true, params: {} });
   found.push(...signsOf(signs, now));
   // Who is not told the single checks is told that much.
   if (!ready.ready && Object.keys(ready.checks).length === 0) found.push({ code: "unready", params: {} });
