@@ -1,5 +1,5 @@
-//! A P-256 private key in a file, under a passphrase: a bidder's spare, a
-//! custodian's key (docs/spec/sealed-bid.md, 12).
+//! A private key of P-256 or SM2 in a file, under a passphrase: a bidder's spare, a
+//! custodian's key (docs/spec/sealed-bid.md, 12; docs/spec/suite-gm.md, 9).
 //!
 //! The file's parameters are fixed, so that a hostile file cannot ask for more
 //! memory or time than one of ours.
@@ -14,7 +14,7 @@ use crate::digest::lower_hex;
 use crate::encoding::Base64;
 use crate::rng::Rng;
 use crate::secret::Secret;
-use crate::suite::Aes256Gcm;
+use crate::suite::{KeyFileCipher, Suite};
 use crate::wrap::{PrivateKey, PublicKey};
 
 /// Argon2id memory in KiB, passes and lanes (RFC 9106, 4: the second choice is
@@ -23,8 +23,6 @@ const MEMORY: u32 = 65536;
 const PASSES: u32 = 3;
 const LANES: u32 = 1;
 const FORMAT: &str = "kaibiao/1 keyfile";
-/// Each key is stretched from a fresh salt and used once.
-const NONCE: [u8; 12] = [0; 12];
 /// The fewest characters of a new passphrase.
 pub const MIN_PASSPHRASE: usize = 8;
 
@@ -62,7 +60,7 @@ impl KeyFileProblem {
 pub struct KeyFile {
     public: PublicKey,
     salt: [u8; 16],
-    sealed: [u8; 48],
+    sealed: Vec<u8>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -83,12 +81,21 @@ struct Argon2Text {
     t: u32,
 }
 
-/// Makes a fresh key and its file.
+/// Makes a fresh P-256 key and its file.
 pub fn generate(
     passphrase: &str,
     rng: &mut (impl Rng + ?Sized),
 ) -> Result<(Vec<u8>, PrivateKey), KeyFileProblem> {
-    let key = PrivateKey::generate(rng);
+    generate_for(Suite::Intl, passphrase, rng)
+}
+
+/// Makes a fresh key of the suite's curve and its file.
+pub fn generate_for(
+    suite: Suite,
+    passphrase: &str,
+    rng: &mut (impl Rng + ?Sized),
+) -> Result<(Vec<u8>, PrivateKey), KeyFileProblem> {
+    let key = PrivateKey::generate_for(suite, rng);
     let file = seal(&key, passphrase, crate::rng::bytes(rng))?;
     Ok((file, key))
 }
@@ -101,18 +108,19 @@ impl KeyFile {
         if text.format != FORMAT || (text.argon2id.m, text.argon2id.t, text.argon2id.p) != fixed {
             return Err(KeyFileProblem::Wrong);
         }
-        match PublicKey::from_spki(&text.public.0) {
-            Ok(public @ PublicKey::P256(_)) => Ok(Self {
-                public,
-                salt: lower_hex(&text.argon2id.salt).ok_or(KeyFileProblem::Wrong)?,
-                sealed: text
-                    .sealed
-                    .0
-                    .try_into()
-                    .map_err(|_| KeyFileProblem::Wrong)?,
-            }),
-            _ => Err(KeyFileProblem::Wrong),
+        let public = PublicKey::from_spki(&text.public.0).map_err(|_| KeyFileProblem::Wrong)?;
+        let sealed = text.sealed.0;
+        // Whose wraps can be dealt has a scalar; RSA keys are kept otherwise.
+        if public.dealt_kind().is_none()
+            || sealed.len() != KeyFileCipher::sealed_length(public.suite())
+        {
+            return Err(KeyFileProblem::Wrong);
         }
+        Ok(Self {
+            public,
+            salt: lower_hex(&text.argon2id.salt).ok_or(KeyFileProblem::Wrong)?,
+            sealed,
+        })
     }
 
     /// What secrets are wrapped to.
@@ -122,13 +130,11 @@ impl KeyFile {
 
     /// Opens the private half. Takes 64 MiB of memory and a noticeable time.
     pub fn open(&self, passphrase: &str) -> Result<PrivateKey, KeyFileProblem> {
-        let key = stretch(passphrase, &self.salt)?;
-        let mut scalar = Zeroizing::new(self.sealed.to_vec());
-        if !key.open(NONCE, &aad(&self.public), &mut scalar) {
-            return Err(KeyFileProblem::Passphrase);
-        }
-        let scalar = Secret::from_slice(&scalar).ok_or(KeyFileProblem::Wrong)?;
-        let key = PrivateKey::from_scalar(scalar.as_bytes()).ok_or(KeyFileProblem::Wrong)?;
+        let suite = self.public.suite();
+        let cipher = KeyFileCipher::new(suite, stretch(passphrase, &self.salt)?);
+        let scalar = cipher.open(&aad(&self.public), &self.sealed);
+        let scalar = scalar.ok_or(KeyFileProblem::Passphrase)?;
+        let key = PrivateKey::from_scalar(suite, &scalar).ok_or(KeyFileProblem::Wrong)?;
         if key.public() == self.public {
             Ok(key)
         } else {
@@ -137,7 +143,7 @@ impl KeyFile {
     }
 }
 
-/// The file's bytes for a P-256 key.
+/// The file's bytes for a key that has a scalar.
 pub(crate) fn seal(
     key: &PrivateKey,
     passphrase: &str,
@@ -146,14 +152,10 @@ pub(crate) fn seal(
     if passphrase.nfc().count() < MIN_PASSPHRASE {
         return Err(KeyFileProblem::TooShort);
     }
-    let PrivateKey::P256(scalar) = key else {
-        return Err(KeyFileProblem::Wrong);
-    };
+    let scalar = key.scalar().ok_or(KeyFileProblem::Wrong)?;
     let public = key.public();
-    // With room for the tag, so that no copy of the scalar is left behind.
-    let mut sealed = Zeroizing::new(Vec::with_capacity(48));
-    sealed.extend_from_slice(scalar.as_bytes());
-    stretch(passphrase, &salt)?.seal(NONCE, &aad(&public), &mut sealed);
+    let cipher = KeyFileCipher::new(public.suite(), stretch(passphrase, &salt)?);
+    let sealed = cipher.seal(&aad(&public), scalar);
     Ok(canonical::to_bytes(&Text {
         argon2id: Argon2Text {
             m: MEMORY,
@@ -163,18 +165,18 @@ pub(crate) fn seal(
         },
         format: FORMAT.to_owned(),
         public: Base64(public.spki()),
-        sealed: Base64(sealed.to_vec()),
+        sealed: Base64(sealed),
     }))
 }
 
-fn stretch(passphrase: &str, salt: &[u8; 16]) -> Result<Aes256Gcm, KeyFileProblem> {
+fn stretch(passphrase: &str, salt: &[u8; 16]) -> Result<Secret, KeyFileProblem> {
     let params = Params::new(MEMORY, PASSES, LANES, Some(32)).expect("RFC 9106 allows these");
     let passphrase = Zeroizing::new(passphrase.nfc().collect::<String>());
-    let mut key = Zeroizing::new([0; 32]);
+    let mut key = Secret::from_bytes([0; 32]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into(passphrase.as_bytes(), salt, key.as_mut_slice())
+        .hash_password_into(passphrase.as_bytes(), salt, key.as_mut_bytes())
         .map_err(|_| KeyFileProblem::Memory)?;
-    Ok(Aes256Gcm::new(&key))
+    Ok(key)
 }
 
 fn aad(public: &PublicKey) -> [u8; 49] {
@@ -191,8 +193,16 @@ mod tests {
 
     #[test]
     fn a_key_file_opens_with_its_passphrase_in_any_normal_form_and_with_no_other() {
-        let (file, key) = generate("pässwörd", &mut TestRng::new("key file")).unwrap();
+        for suite in [Suite::Intl, Suite::Gm] {
+            opens_with_its_passphrase(suite);
+        }
+    }
+
+    fn opens_with_its_passphrase(suite: Suite) {
+        let mut rng = TestRng::new("key file");
+        let (file, key) = generate_for(suite, "pässwörd", &mut rng).unwrap();
         let read = KeyFile::parse(&file).unwrap();
+        assert_eq!(read.public().suite(), suite);
         assert_eq!(read.public(), &key.public());
         let opened = read.open("pa\u{308}sswo\u{308}rd").unwrap();
         assert_eq!(opened.public(), key.public());

@@ -1,5 +1,6 @@
 //! Wrapping one secret to one public key, bound to its bid and place
-//! (docs/spec/sealed-bid.md, 11): HPKE for P-256, OAEP for RSA.
+//! (docs/spec/sealed-bid.md, 11): HPKE for P-256, OAEP for RSA, and for SM2 what
+//! docs/spec/suite-gm.md, 6, says.
 
 use crate::digest::Digest;
 use crate::rng::Rng;
@@ -63,7 +64,7 @@ pub(crate) fn wrap(
 }
 
 /// Wraps with an ephemeral key derived from `ikm`, so that the wrap can be
-/// recomputed. Only P-256 keys can be dealt to; `None` for others.
+/// recomputed; `None` for keys that cannot be dealt to, which are those of RSA.
 pub(crate) fn wrap_dealt(
     key: &PublicKey,
     context: &WrapContext,
@@ -73,14 +74,15 @@ pub(crate) fn wrap_dealt(
     key.wrap_dealt(&context.bytes(&key.id()), secret, ikm)
 }
 
-/// Opens a wrap. RSA decryption is blinded with `rng`.
+/// Opens a wrap of this kind. RSA decryption is blinded with `rng`.
 pub(crate) fn unwrap(
     key: &PrivateKey,
+    kind: WrapKind,
     context: &WrapContext,
     value: &[u8],
     rng: &mut (impl Rng + ?Sized),
 ) -> Result<Secret, UnwrapProblem> {
-    key.unwrap(&context.bytes(&key.public().id()), value, rng)
+    key.unwrap(kind, &context.bytes(&key.public().id()), value, rng)
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! Chunks of a segment (section 8): how many there are, how long, in which
 //! order. How one is sealed is the suite's.
 
+use std::ops::Range;
+
 use crate::Suite;
 use crate::digest::Digest;
 use crate::secret::Secret;
-use crate::suite::{Hasher, SegmentCipher, SegmentPlace};
+use crate::suite::{ChunkDigests, Hasher, SegmentCipher, SegmentPlace};
 
 /// Bytes of plaintext in every chunk but the last.
 pub(super) const CHUNK: usize = 1 << 20;
@@ -48,20 +50,44 @@ impl ChunkCipher {
         }
     }
 
-    /// Replaces chunk `k` by its sealed form.
-    pub(super) fn seal(&self, k: u64, chunk: &mut Vec<u8>) {
-        self.cipher.seal(number(k), k == self.last, chunk);
+    /// Replaces chunks, from `first` on, by their sealed forms.
+    pub(super) fn seal(&self, first: u64, chunks: &mut [Vec<u8>]) -> Vec<ChunkDigests> {
+        self.cipher.seal(number(first), number(self.last), chunks)
     }
 
-    /// Replaces sealed chunk `k` by its plaintext; false, and nothing is left
-    /// of it, when it is not authentic.
-    pub(super) fn open(&self, k: u64, chunk: &mut Vec<u8>) -> bool {
-        self.cipher.open(number(k), k == self.last, chunk)
+    /// Replaces sealed chunks, from `first` on, by their plaintexts; nothing is left
+    /// of one that is not authentic.
+    pub(super) fn open(&self, first: u64, chunks: &mut [Vec<u8>]) -> Vec<ChunkDigests> {
+        self.cipher.open(number(first), number(self.last), chunks)
+    }
+}
+
+#[cfg(test)]
+impl ChunkCipher {
+    pub(super) fn seal_one(&self, k: u64, chunk: &mut Vec<u8>) {
+        self.seal(k, std::slice::from_mut(chunk));
+    }
+
+    pub(super) fn open_one(&self, k: u64, chunk: &mut Vec<u8>) -> bool {
+        let found = self.open(k, std::slice::from_mut(chunk));
+        found[0].plain.is_some()
     }
 }
 
 fn number(k: u64) -> u32 {
     u32::try_from(k).expect("a segment has at most 2^20 chunks")
+}
+
+/// How many groups of chunks a plaintext has, each of which is worked on at once.
+pub(super) const fn group_count(suite: Suite, plaintext: u64) -> u64 {
+    chunk_count(plaintext).div_ceil(suite.side_by_side() as u64)
+}
+
+/// The numbers of the chunks of a group.
+pub(super) fn group_of(suite: Suite, plaintext: u64, group: u64) -> Range<u64> {
+    let size = suite.side_by_side() as u64;
+    let first = group * size;
+    first..chunk_count(plaintext).min(first + size)
 }
 
 /// A digest over the digests of chunks: C_i, or a document's.
@@ -111,10 +137,13 @@ mod tests {
             (1 << 40, 1 << 20),
         ] {
             assert_eq!(chunk_count(plaintext), chunks);
-            assert_eq!(
-                ciphertext_length(Suite::Intl, plaintext),
-                plaintext + 16 * chunks
-            );
+            for (suite, tag) in [(Suite::Intl, 16), (Suite::Gm, 32)] {
+                let sealed = plaintext + tag * chunks;
+                assert_eq!(ciphertext_length(suite, plaintext), sealed);
+                let groups = (0..group_count(suite, plaintext)).take(3);
+                let numbers = groups.flat_map(|group| group_of(suite, plaintext, group));
+                assert!(numbers.eq(0..chunks.min(3 * suite.side_by_side() as u64)));
+            }
             let last = chunk_length(plaintext, chunks - 1) as u64;
             assert_eq!((chunks - 1) * mib + last, plaintext);
         }
@@ -122,6 +151,11 @@ mod tests {
 
     #[test]
     fn a_chunk_opens_only_as_itself() {
+        only_as_itself(Suite::Intl);
+        only_as_itself(Suite::Gm);
+    }
+
+    fn only_as_itself(suite: Suite) {
         let key = Secret::from_bytes([1; 32]);
         let context = Digest::of(b"ctx");
         let cipher = |envelope, segment, length| {
@@ -130,12 +164,21 @@ mod tests {
                 segment,
                 context,
             };
-            ChunkCipher::new(Suite::Intl, &key, &place, length)
+            ChunkCipher::new(suite, &key, &place, length)
         };
         let two = 2 * CHUNK as u64;
-        let mut sealed = b"text".to_vec();
-        cipher(0, 2, two).seal(0, &mut sealed);
-        let opens = |cipher: ChunkCipher, k, sealed: &[u8]| cipher.open(k, &mut sealed.to_vec());
+        let mut sealed = [b"text".to_vec()];
+        let made = cipher(0, 2, two).seal(0, &mut sealed);
+        let [sealed] = sealed;
+        let opens = |cipher: ChunkCipher, k, sealed: &[u8]| {
+            let mut chunks = [sealed.to_vec()];
+            let found = cipher.open(k, &mut chunks);
+            assert_eq!(found[0].sealed, suite.digest(sealed));
+            assert_eq!(found[0].plain.is_some(), chunks[0] == b"text");
+            found[0].plain.is_some()
+        };
+        assert_eq!(made[0].sealed, suite.digest(&sealed));
+        assert_eq!(made[0].plain, Some(suite.digest(b"text")));
         assert!(opens(cipher(0, 2, two), 0, &sealed));
         assert!(!opens(cipher(0, 2, two), 1, &sealed), "another place");
         assert!(!opens(cipher(0, 2, 1), 0, &sealed), "as the last chunk");

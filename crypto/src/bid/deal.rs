@@ -127,11 +127,15 @@ impl Header {
             .zip(wraps)
             .find(|(_, wrap)| wrap.key == id)
             .ok_or(UnwrapProblem::OtherKey)?;
-        if wrap.kind != public.kind() {
+        let kind = match role {
+            Role::Recipient => Some(public.kind()),
+            Role::Release | Role::Rescue => public.dealt_kind(),
+        };
+        if kind != Some(wrap.kind) {
             return Err(UnwrapProblem::NotOpened.into());
         }
         let place = self.wrap_context(envelope, role, x);
-        Ok((x, unwrap(key, &place, &wrap.value.0, rng)?))
+        Ok((x, unwrap(key, wrap.kind, &place, &wrap.value.0, rng)?))
     }
 
     /// SHA-256 of the value of a custodian's wrap for release: what it names in a

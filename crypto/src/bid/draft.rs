@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 
 use super::chunk::{
-    ChunkCipher, ChunkTree, chunk_count, chunk_length, ciphertext_length, sealed_chunk,
+    ChunkCipher, ChunkTree, chunk_length, ciphertext_length, group_count, group_of, sealed_chunk,
 };
 use super::commitments::{EnvelopeCommitments, SegmentCommitment};
 use super::context::{Context, FORMAT, MessageId, Threshold, wrap_context};
@@ -17,7 +17,7 @@ use crate::encoding::Base64;
 use crate::rng::{Rng, bytes};
 use crate::secret::Secret;
 use crate::suite::{Extracted, SegmentPlace};
-use crate::wrap::{PublicKey, Role, WrapContext, wrap, wrap_dealt};
+use crate::wrap::{PublicKey, Role, WrapContext, WrapKind, wrap, wrap_dealt};
 
 /// What is drawn and derived before the first byte is sealed.
 pub(super) struct Draft {
@@ -77,7 +77,7 @@ impl Draft {
             .zip(&request.recipients)
             .map(|(x, key)| {
                 let place = self.place(Role::Recipient, x);
-                wrap_of(key, wrap(key, &place, &self.b, rng))
+                wrap_of(key, key.kind(), wrap(key, &place, &self.b, rng))
             })
             .collect();
         let custodians = &request.terms.custodians;
@@ -107,8 +107,10 @@ impl Draft {
             .zip(custodians)
             .map(|(dealt, key)| {
                 let place = self.place(role, dealt.x);
-                wrap_dealt(key, &place, &dealt.share, &dealt.ephemeral)
-                    .map(|value| wrap_of(key, value))
+                let value = wrap_dealt(key, &place, &dealt.share, &dealt.ephemeral);
+                let dealt = key.dealt_kind().zip(value);
+                dealt
+                    .map(|(kind, value)| wrap_of(key, kind, value))
                     .ok_or(SealError::CustodianKey)
             })
             .collect()
@@ -197,21 +199,25 @@ impl Draft {
         let mut ciphertext = ChunkTree::of_ciphertext(suite, ciphertext_length(suite, length));
         let mut document = ChunkTree::of_document(suite, length);
         pipeline::run(
-            chunk_count(length),
-            |k, buffer| {
-                buffer.reserve_exact(sealed_chunk(suite).saturating_sub(buffer.capacity()));
-                buffer.resize(chunk_length(length, k), 0);
-                read(buffer)
+            group_count(suite, length),
+            |group, chunks: &mut Vec<Vec<u8>>| {
+                let numbers = group_of(suite, length, group);
+                chunks.resize_with(numbers.clone().count(), Vec::new);
+                for (k, buffer) in numbers.zip(chunks) {
+                    buffer.reserve_exact(sealed_chunk(suite).saturating_sub(buffer.capacity()));
+                    buffer.resize(chunk_length(length, k), 0);
+                    read(buffer)?;
+                }
+                Ok::<(), SealError>(())
             },
-            |k, buffer| {
-                let plain = suite.digest(buffer);
-                cipher.seal(k, buffer);
-                (plain, suite.digest(buffer))
-            },
-            |_, buffer, (plain, sealed)| {
-                document.push(&plain);
-                ciphertext.push(&sealed);
-                Ok(output.write_all(buffer)?)
+            |group, chunks| cipher.seal(group_of(suite, length, group).start, chunks),
+            |_, chunks, digests| {
+                for (chunk, digests) in chunks.iter().zip(digests) {
+                    document.push(&digests.plain.expect("what is sealed is known"));
+                    ciphertext.push(&digests.sealed);
+                    output.write_all(chunk)?;
+                }
+                Ok(())
             },
         )?;
         Ok(SealedSegment {
@@ -257,10 +263,10 @@ fn context_of(request: &SealRequest<'_>, message: MessageId) -> Context {
     }
 }
 
-fn wrap_of(key: &PublicKey, value: Vec<u8>) -> Wrap {
+fn wrap_of(key: &PublicKey, kind: WrapKind, value: Vec<u8>) -> Wrap {
     Wrap {
         key: key.id(),
-        kind: key.kind(),
+        kind,
         value: Base64(value),
     }
 }

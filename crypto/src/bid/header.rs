@@ -69,7 +69,7 @@ impl Header {
     pub fn from_parts(parts: [Vec<u8>; 4]) -> Result<Self, HeaderProblem> {
         let promise = Promise::parse(&parts[0], &parts[1])?;
         let wraps: Wraps = part(HeaderPart::Wraps, limits::WRAPS, &parts[2])?;
-        wraps.check(promise.context())?;
+        wraps.check(promise.suite(), promise.context())?;
         let chain: Chain = part(HeaderPart::Chain, limits::CHAIN, &parts[3])?;
         chain.check(promise.suite(), promise.context())?;
         Ok(Self {

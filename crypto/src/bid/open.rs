@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use serde_json::{Map, Value};
 
 use super::chunk::{
-    ChunkCipher, ChunkTree, chunk_count, chunk_length, ciphertext_length, sealed_chunk,
+    ChunkCipher, ChunkTree, chunk_length, ciphertext_length, group_count, group_of, sealed_chunk,
 };
 use super::commitments::{EnvelopeCommitments, SegmentCommitment};
 use super::derivation::Derivation;
@@ -204,34 +204,38 @@ impl Sealed<'_> {
         let mut opened = ChunkTree::of_document(suite, length);
         let mut refused = None;
         pipeline::run(
-            chunk_count(length),
-            |k, buffer| {
-                buffer.reserve_exact(sealed_chunk(suite).saturating_sub(buffer.capacity()));
-                buffer.resize(chunk_length(length, k) + suite.tag_length(), 0);
-                ciphertext
-                    .read_exact(buffer)
-                    .map_err(|error| match error.kind() {
-                        io::ErrorKind::UnexpectedEof => {
-                            OpenProblem::CiphertextLength { segment }.into()
+            group_count(suite, length),
+            |group, chunks: &mut Vec<Vec<u8>>| {
+                let numbers = group_of(suite, length, group);
+                chunks.resize_with(numbers.clone().count(), Vec::new);
+                for (k, buffer) in numbers.zip(chunks) {
+                    buffer.reserve_exact(sealed_chunk(suite).saturating_sub(buffer.capacity()));
+                    buffer.resize(chunk_length(length, k) + suite.tag_length(), 0);
+                    ciphertext
+                        .read_exact(buffer)
+                        .map_err(|error| match error.kind() {
+                            io::ErrorKind::UnexpectedEof => {
+                                OpenProblem::CiphertextLength { segment }.into()
+                            }
+                            _ => OpenError::Io(error),
+                        })?;
+                }
+                Ok(())
+            },
+            |group, chunks| cipher.open(group_of(suite, length, group).start, chunks),
+            |group, chunks, digests| {
+                let numbers = group_of(suite, length, group);
+                for (k, (chunk, digests)) in numbers.zip(chunks.iter().zip(digests)) {
+                    stored.push(&digests.sealed);
+                    match digests.plain {
+                        Some(plain) if refused.is_none() => {
+                            opened.push(&plain);
+                            plaintext.write_all(chunk)?;
                         }
-                        _ => OpenError::Io(error),
-                    })
-            },
-            |k, buffer| {
-                let sealed = suite.digest(buffer);
-                let chunk = cipher.open(k, buffer).then(|| suite.digest(buffer));
-                (sealed, chunk)
-            },
-            |k, buffer, (sealed, chunk)| {
-                stored.push(&sealed);
-                match chunk {
-                    Some(chunk) if refused.is_none() => {
-                        opened.push(&chunk);
-                        plaintext.write_all(buffer)?;
+                        // From here on nothing is written; the rest is read to learn
+                        // whether the ciphertext is the committed one.
+                        _ => refused = refused.or(Some(k)),
                     }
-                    // From here on nothing is written; the rest is read to learn
-                    // whether the ciphertext is the committed one.
-                    _ => refused = refused.or(Some(k)),
                 }
                 Ok::<(), OpenError>(())
             },

@@ -1,25 +1,27 @@
-//! Work on chunks on several cores, in order and in bounded memory.
+//! Work on chunks, or groups of them, on several cores, in order and in bounded
+//! memory.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-/// Chunks waiting at each worker. With 8 workers at most 25 MiB are in flight.
+/// Buffers waiting at each worker. With 8 workers at most 25 are in flight: 25 MiB
+/// of chunks, or 200 MiB where they are worked on in groups of eight.
 const DEPTH: usize = 2;
 const MOST_WORKERS: u64 = 8;
 
-/// For each `k` below `count`: `fill` puts the chunk into a buffer, `work` does
+/// For each `k` below `count`: `fill` puts what is to be done into a buffer, `work` does
 /// the heavy part on some core, `drain` gets the results in order. The first
 /// error of `fill` or `drain` ends it.
-pub(super) fn run<T: Send, E>(
+pub(super) fn run<B: Default + Send, T: Send, E>(
     count: u64,
-    mut fill: impl FnMut(u64, &mut Vec<u8>) -> Result<(), E>,
-    work: impl Fn(u64, &mut Vec<u8>) -> T + Sync,
-    mut drain: impl FnMut(u64, &[u8], T) -> Result<(), E>,
+    mut fill: impl FnMut(u64, &mut B) -> Result<(), E>,
+    work: impl Fn(u64, &mut B) -> T + Sync,
+    mut drain: impl FnMut(u64, &B, T) -> Result<(), E>,
 ) -> Result<(), E> {
     let cores = thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
     let workers = cores.min(count).min(MOST_WORKERS);
     if workers < 2 {
-        let mut buffer = Vec::new();
+        let mut buffer = B::default();
         for k in 0..count {
             fill(k, &mut buffer)?;
             let result = work(k, &mut buffer);
@@ -29,9 +31,9 @@ pub(super) fn run<T: Send, E>(
     }
     thread::scope(|scope| {
         let work = &work;
-        let lanes: Vec<Lane<T>> = (0..workers)
+        let lanes: Vec<Lane<B, T>> = (0..workers)
             .map(|_| {
-                let (jobs, todo) = sync_channel::<(u64, Vec<u8>)>(DEPTH);
+                let (jobs, todo) = sync_channel::<(u64, B)>(DEPTH);
                 let (finished, results) = sync_channel(DEPTH);
                 scope.spawn(move || {
                     for (k, mut buffer) in todo {
@@ -48,7 +50,7 @@ pub(super) fn run<T: Send, E>(
         // no sorting.
         let lane = |k: u64| &lanes[usize::try_from(k % workers).expect("few workers")];
         let window = workers * DEPTH as u64;
-        let mut spare: Vec<Vec<u8>> = Vec::new();
+        let mut spare: Vec<B> = Vec::new();
         for k in 0..count + window {
             if let Some(done) = k.checked_sub(window).filter(|done| *done < count) {
                 let (buffer, result) = lane(done)
@@ -71,9 +73,9 @@ pub(super) fn run<T: Send, E>(
     })
 }
 
-struct Lane<T> {
-    jobs: SyncSender<(u64, Vec<u8>)>,
-    results: Receiver<(Vec<u8>, T)>,
+struct Lane<B, T> {
+    jobs: SyncSender<(u64, B)>,
+    results: Receiver<(B, T)>,
 }
 
 #[cfg(test)]
@@ -86,7 +88,7 @@ mod tests {
             let mut seen = Vec::new();
             let done: Result<(), ()> = run(
                 count,
-                |k, buffer| {
+                |k, buffer: &mut Vec<u8>| {
                     buffer.clear();
                     buffer.push(k as u8);
                     Ok(())
@@ -110,16 +112,16 @@ mod tests {
     fn the_first_error_ends_the_work() {
         let failed = run(
             100,
-            |k, _| if k == 9 { Err(k) } else { Ok(()) },
-            |_, _| (),
-            |_, _, ()| Ok(()),
+            |k, (): &mut ()| if k == 9 { Err(k) } else { Ok(()) },
+            |_, ()| (),
+            |_, (), ()| Ok(()),
         );
         assert_eq!(failed, Err(9));
         let failed = run(
             100,
-            |_, _| Ok(()),
-            |_, _| (),
-            |k, _, ()| if k == 9 { Err(k) } else { Ok(()) },
+            |_, (): &mut ()| Ok(()),
+            |_, ()| (),
+            |k, (), ()| if k == 9 { Err(k) } else { Ok(()) },
         );
         assert_eq!(failed, Err(9));
     }

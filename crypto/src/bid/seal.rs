@@ -36,7 +36,7 @@ pub struct SealingTerms {
     pub lot: String,
     /// Digest of the terms as served.
     pub digest: Digest,
-    /// P-256 keys; custodian x is at x - 1.
+    /// Keys of the suite's curve; custodian x is at x - 1.
     pub custodians: Vec<PublicKey>,
     /// How many custodians release.
     pub release: u8,
@@ -103,8 +103,11 @@ pub enum SealError {
         error: io::Error,
     },
     /// `custodian-key`: only a wrap that can be made again is audited.
-    #[error("a custodian's key is not a P-256 key")]
+    #[error("a custodian's key is not one of the suite's curve")]
     CustodianKey,
+    /// `recipient-key`
+    #[error("a recipient's key is of another suite than the terms")]
+    RecipientKey,
     /// `sheet-number`
     #[error("the sheet holds a number that is not an integer below 2^53")]
     SheetNumber,
@@ -128,6 +131,7 @@ impl SealError {
             Self::DocumentChanged(_) => "document-changed",
             Self::Document { .. } => "document-unreadable",
             Self::CustodianKey => "custodian-key",
+            Self::RecipientKey => "recipient-key",
             Self::SheetNumber => "sheet-number",
             Self::TooLong => "manifest-too-long",
             Self::Rule(problem) => problem.code(),
@@ -145,6 +149,13 @@ pub fn seal(
 ) -> Result<Header, SealError> {
     check_documents(&request.documents)?;
     let suite = request.terms.suite;
+    let is_other = |key: &PublicKey| key.suite() != suite;
+    if request.terms.custodians.iter().any(is_other) {
+        return Err(SealError::CustodianKey);
+    }
+    if request.recipients.iter().any(is_other) {
+        return Err(SealError::RecipientKey);
+    }
     let draft = Draft::new(&request, rng)?;
     let mut manifest = manifest_of(&request, draft.draw);
     let sheet = canonical::try_to_bytes(&request.sheet).map_err(|_| SealError::SheetNumber)?;

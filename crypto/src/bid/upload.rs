@@ -269,7 +269,7 @@ pub fn chunk_digests(
         let mut chunks = Vec::new();
         pipeline::run(
             chunk_count(place.plaintext),
-            |k, buffer| {
+            |k, buffer: &mut Vec<u8>| {
                 buffer.resize(chunk_length(place.plaintext, k) + suite.tag_length(), 0);
                 body.read_exact(buffer)
             },

@@ -53,7 +53,14 @@ pub struct Chain {
 
 impl Wraps {
     /// The rules of the fields, and that they fit ctx.
-    pub(super) fn check(&self, context: &Context) -> Result<(), HeaderProblem> {
+    pub(super) fn check(&self, suite: Suite, context: &Context) -> Result<(), HeaderProblem> {
+        let mut all = self.envelopes.iter().flat_map(EnvelopeWraps::all);
+        if all.any(|wrap| wrap.kind.suite() != suite) {
+            return Err(HeaderProblem::NotCanonical {
+                part: HeaderPart::Wraps,
+                reason: "a kind of another suite".to_owned(),
+            });
+        }
         if self.envelopes.len() != context.envelopes.len() {
             return Err(HeaderProblem::Inconsistent("wraps: envelopes"));
         }
@@ -74,6 +81,12 @@ impl Wraps {
 }
 
 impl EnvelopeWraps {
+    fn all(&self) -> impl Iterator<Item = &Wrap> {
+        [&self.recipients, &self.release, &self.rescue]
+            .into_iter()
+            .flatten()
+    }
+
     /// The wraps of one role.
     pub const fn of(&self, role: Role) -> &Vec<Wrap> {
         match role {
@@ -118,7 +131,7 @@ fn check_list(
         return Err(None);
     }
     for (wrap, key) in wraps.iter().zip(keys) {
-        if wrap.key != *key || (custodians && !wrap.kind.is_repeatable()) {
+        if wrap.key != *key || !wrap.kind.is_for(custodians) {
             return Err(None);
         }
         if !wrap.kind.has_length(wrap.value.0.len()) {

@@ -134,7 +134,7 @@ pub(crate) fn of_signature(algorithm: Algorithm) -> Option<Vec<u8>> {
         Algorithm::RsaPkcs1 => Scheme::RsaPkcs1,
         Algorithm::RsaPss => Scheme::RsaPss,
         Algorithm::EcdsaP256 => Scheme::Ecdsa,
-        Algorithm::Ed25519 => return None,
+        Algorithm::Ed25519 | Algorithm::Sm2 => return None,
     };
     Some(of_scheme(scheme, Hash::Sha256))
 }

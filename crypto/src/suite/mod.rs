@@ -5,25 +5,26 @@
 //! (docs/spec/sealed-bid.md, 3). The rest of this crate frames bytes (labels,
 //! places, contexts) and asks here for the algorithm. Each suite is a folder
 //! beside this file; a further one is a folder and a variant of [`Suite`], and
-//! the compiler then names every place that has to choose. Types that only one
-//! suite has today ([`Hasher`], [`Extracted`], [`SegmentCipher`]) are that
-//! suite's own; with a second suite they become an enum of both, here.
+//! the compiler then names every place that has to choose. What a bid is hashed,
+//! derived and encrypted with ([`Hasher`], [`Extracted`], [`SegmentCipher`]) is an
+//! enum of all suites' own.
 //!
 //! Keys come as SubjectPublicKeyInfo (RFC 5280, 4.1.2.7) and PKCS #8 (RFC 5958),
 //! and nothing outside this folder looks into either.
 
+mod cipher;
+mod gm;
+mod hashing;
 mod intl;
 pub(crate) mod signing;
 pub(crate) mod wrapping;
 
-pub(crate) use intl::aead::Aes256Gcm;
+pub(crate) use cipher::{ChunkDigests, KeyFileCipher, SegmentCipher, SegmentPlace};
+pub(crate) use hashing::{Extracted, Hasher};
 pub(crate) use intl::certificate_signatures;
 pub(crate) use intl::digest::Sha256;
-pub(crate) use intl::digest::Sha256 as Hasher;
-pub(crate) use intl::kdf::Extracted;
 pub(crate) use intl::message::{Hash, Scheme};
-pub(crate) use intl::segment::SegmentCipher;
-pub(crate) use intl::signature::SigningKey;
+pub(crate) use signing::SigningKey;
 
 use crate::digest::Digest;
 use crate::secret::Secret;
@@ -34,16 +35,8 @@ pub enum Suite {
     /// `intl`: SHA-256, HKDF-SHA-256, AES-256-GCM, HPKE on P-256 and RSA-OAEP;
     /// signatures by RSA, P-256 and Ed25519.
     Intl,
-}
-
-/// What every chunk of a segment is bound to.
-pub(crate) struct SegmentPlace {
-    /// Envelopes count from 0.
-    pub(crate) envelope: u8,
-    /// Segments count from 0.
-    pub(crate) segment: u32,
-    /// H(ctx).
-    pub(crate) context: Digest,
+    /// `gm`: SM3, HKDF-SM3, SM4-CTR with HMAC-SM3, SM2 (docs/spec/suite-gm.md).
+    Gm,
 }
 
 impl Suite {
@@ -51,12 +44,14 @@ impl Suite {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Intl => "intl",
+            Self::Gm => "gm",
         }
     }
 
     /// The suite of a name; `None` for one that this version does not know.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Intl].into_iter().find(|suite| suite.name() == name)
+        let mut all = [Self::Intl, Self::Gm].into_iter();
+        all.find(|suite| suite.name() == name)
     }
 
     /// H of the specification: the digest of `bytes`.
@@ -79,14 +74,16 @@ impl Suite {
     /// H of bytes that arrive one after another.
     pub(crate) fn hasher(self) -> Hasher {
         match self {
-            Self::Intl => Sha256::new(),
+            Self::Intl => Hasher::Sha256(Sha256::new()),
+            Self::Gm => Hasher::Sm3(gm::sm3::Sm3::new()),
         }
     }
 
     /// HKDF-Extract.
     pub(crate) fn extract(self, salt: &[u8], ikm: &[u8]) -> Extracted {
         match self {
-            Self::Intl => Extracted::new(salt, ikm),
+            Self::Intl => Extracted::Sha256(intl::kdf::Extracted::new(salt, ikm)),
+            Self::Gm => Extracted::Sm3(gm::kdf::Extracted::new(salt, ikm)),
         }
     }
 
@@ -94,14 +91,16 @@ impl Suite {
     /// `info` is the concatenation of its parts.
     pub(crate) fn expand(self, key: &Secret, info: &[&[u8]]) -> Secret {
         match self {
-            Self::Intl => Extracted::of_uniform(key).expand(info),
+            Self::Intl => intl::kdf::Extracted::of_uniform(key).expand(info),
+            Self::Gm => gm::kdf::Extracted::of_uniform(key).expand(info),
         }
     }
 
     /// The cipher of one segment under its key SK_i.
     pub(crate) fn segment_cipher(self, key: &Secret, place: &SegmentPlace) -> SegmentCipher {
         match self {
-            Self::Intl => SegmentCipher::new(key, place),
+            Self::Intl => SegmentCipher::AesGcm(intl::segment::SegmentCipher::new(key, place)),
+            Self::Gm => SegmentCipher::Sm4Ctr(gm::segment::SegmentCipher::new(key, place).into()),
         }
     }
 
@@ -109,6 +108,15 @@ impl Suite {
     pub(crate) const fn tag_length(self) -> usize {
         match self {
             Self::Intl => intl::aead::TAG,
+            Self::Gm => gm::segment::TAG,
+        }
+    }
+
+    /// How many chunks are best given to a cipher, or hashed, at once.
+    pub(crate) const fn side_by_side(self) -> usize {
+        match self {
+            Self::Intl => 1,
+            Self::Gm => 8,
         }
     }
 }
@@ -119,8 +127,10 @@ mod tests {
 
     #[test]
     fn a_suite_is_known_by_its_own_name_only() {
-        assert_eq!(Suite::named(Suite::Intl.name()), Some(Suite::Intl));
-        for other in ["", "INTL", "intl ", "gm"] {
+        for suite in [Suite::Intl, Suite::Gm] {
+            assert_eq!(Suite::named(suite.name()), Some(suite));
+        }
+        for other in ["", "INTL", "intl ", "GM", "sm"] {
             assert_eq!(Suite::named(other), None);
         }
     }
@@ -130,5 +140,9 @@ mod tests {
         let suite = Suite::Intl;
         assert_eq!(suite.digest(b"abc"), Digest::of(b"abc"));
         assert_eq!(suite.labelled("a", &[b"b", b"c"]), Digest::of(b"abc"));
+        let suite = Suite::Gm;
+        let sm3 = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0";
+        assert_eq!(suite.digest(b"abc").to_string(), sm3);
+        assert_eq!(suite.labelled("a", &[b"b", b"c"]).to_string(), sm3);
     }
 }

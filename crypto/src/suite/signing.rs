@@ -5,9 +5,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use x509_parser::x509::SubjectPublicKeyInfo;
 
+use super::gm::sm2;
 use super::intl::{signature, spki};
+use super::{gm, intl};
 
-/// How a signature was made (docs/spec/signatures.md, 2). SHA-256 throughout.
+/// How a signature was made (docs/spec/signatures.md, 2). SHA-256 throughout, but
+/// for SM2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 (RFC 8017, 8.2).
@@ -22,6 +25,10 @@ pub enum Algorithm {
     /// Ed25519 (RFC 8032).
     #[serde(rename = "ed25519")]
     Ed25519,
+    /// SM2 with SM3 (GB/T 32918.2) under the identifier 1234567812345678, as the
+    /// DER of r and s (docs/spec/suite-gm.md, 7).
+    #[serde(rename = "sm2-sm3")]
+    Sm2,
 }
 
 /// A key that signatures are checked with.
@@ -33,6 +40,8 @@ pub enum PublicKey {
     P256(Vec<u8>),
     /// Ed25519; 32 bytes.
     Ed25519([u8; 32]),
+    /// SM2; the uncompressed point, 65 bytes.
+    Sm2(Vec<u8>),
 }
 
 /// The kinds of keys that are accepted in certificates.
@@ -50,6 +59,9 @@ pub enum KeyAlgorithm {
     /// P-256 (FIPS 186-5), also called secp256r1 and prime256v1.
     #[serde(rename = "p-256")]
     P256,
+    /// SM2 (GB/T 32918.5).
+    #[serde(rename = "sm2")]
+    Sm2,
 }
 
 /// Why a signature does not hold.
@@ -59,7 +71,9 @@ pub enum SignatureProblem {
     #[error("the signature's algorithm does not go with the key")]
     WrongAlgorithm,
     /// `signature-form`
-    #[error("the signature is not in its one accepted form (64 bytes r || s with low s)")]
+    #[error(
+        "the signature is not in its one accepted form (64 bytes r || s with low s; for SM2, strict DER)"
+    )]
     Form,
     /// `signature-invalid`
     #[error("the signature does not hold for this purpose, place and text")]
@@ -91,14 +105,18 @@ impl PublicKey {
     pub(crate) fn from_spki(
         spki: &SubjectPublicKeyInfo<'_>,
     ) -> Result<(Self, KeyAlgorithm), SpkiProblem> {
-        spki::signing_key(spki)
+        match gm::spki::point(spki) {
+            Some(Ok(point)) => Ok((Self::Sm2(point.as_bytes().to_vec()), KeyAlgorithm::Sm2)),
+            Some(Err(problem)) => Err(problem),
+            None => spki::signing_key(spki),
+        }
     }
 
     /// Whether somebody can hold this key alone: an Ed25519 key of small order is
     /// everybody's.
     pub fn has_an_owner(&self) -> bool {
         match self {
-            Self::Rsa(_) | Self::P256(_) => true,
+            Self::Rsa(_) | Self::P256(_) | Self::Sm2(_) => true,
             Self::Ed25519(key) => !signature::is_of_small_order(key),
         }
     }
@@ -119,9 +137,41 @@ impl PublicKey {
                 Err(SignatureProblem::Invalid)
             }
             (Self::Ed25519(key), Algorithm::Ed25519) => signature::ed25519(key, message, value),
-            (Self::Rsa(_) | Self::P256(_) | Self::Ed25519(_), _) => {
+            (Self::Sm2(key), Algorithm::Sm2) => sm2::signature::verify(key, message, value),
+            (Self::Rsa(_) | Self::P256(_) | Self::Ed25519(_) | Self::Sm2(_), _) => {
                 Err(SignatureProblem::WrongAlgorithm)
             }
+        }
+    }
+}
+
+/// A private key that signs.
+pub(crate) enum SigningKey {
+    Intl(intl::signature::SigningKey),
+    Sm2(Box<gm::sm2::Scalar>),
+}
+
+impl SigningKey {
+    /// Reads PKCS #8 (RFC 5958): RSA of 2048 to 4096 bits, P-256, Ed25519 or SM2.
+    pub(crate) fn from_pkcs8(pkcs8: &[u8]) -> Option<Self> {
+        match gm::sm2::Scalar::from_pkcs8(pkcs8) {
+            Some(key) => Some(Self::Sm2(Box::new(key))),
+            None => intl::signature::SigningKey::from_pkcs8(pkcs8).map(Self::Intl),
+        }
+    }
+
+    pub(crate) fn public(&self) -> PublicKey {
+        match self {
+            Self::Intl(key) => key.public(),
+            Self::Sm2(key) => PublicKey::Sm2(key.point().as_bytes().to_vec()),
+        }
+    }
+
+    /// Signs `message`, or says in the library's words why not.
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<(Algorithm, Vec<u8>), String> {
+        match self {
+            Self::Intl(key) => key.sign(message),
+            Self::Sm2(key) => Ok((Algorithm::Sm2, sm2::signature::sign(key, message)?)),
         }
     }
 }
@@ -133,6 +183,7 @@ impl fmt::Display for KeyAlgorithm {
             Self::Rsa3072 => "RSA-3072",
             Self::Rsa4096 => "RSA-4096",
             Self::P256 => "P-256",
+            Self::Sm2 => "SM2",
         })
     }
 }

@@ -3,12 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::Suite;
+use super::gm::{self, sm2};
 use super::intl::{hpke_p256, rsa_oaep};
 use crate::digest::Digest;
 use crate::rng::Rng;
 use crate::secret::Secret;
 
-/// How a secret is wrapped; follows from the kind of the key.
+/// How a secret is wrapped; follows from the kind of the key and, for SM2, from
+/// whether the wrap is to be made again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WrapKind {
     /// HPKE base mode with DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-256-GCM
@@ -18,16 +20,25 @@ pub enum WrapKind {
     /// RSAES-OAEP with SHA-256 and MGF1-SHA-256 (RFC 8017, 7.1).
     #[serde(rename = "rsa-oaep-sha256")]
     RsaOaepSha256,
+    /// SM2 encryption (GB/T 32918.4) of the secret itself.
+    #[serde(rename = "sm2")]
+    Sm2,
+    /// SM2 encryption of a session key, and the secret under it by SM4-CBC: what a
+    /// token can open.
+    #[serde(rename = "sm2-sm4-cbc")]
+    Sm2Sm4Cbc,
 }
 
-/// A public key: P-256, or RSA of 2048, 3072 or 4096 bits with the exponent
-/// 65537.
+/// A public key: P-256, RSA of 2048, 3072 or 4096 bits with the exponent 65537, or
+/// SM2.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PublicKey {
     /// A point of P-256.
     P256(hpke_p256::Point),
     /// An RSA key of an accepted size.
     Rsa(Box<rsa_oaep::RsaPublic>),
+    /// A point of SM2.
+    Sm2(sm2::Point),
 }
 
 /// A private key held in memory. Its public half, and so its key id, is known
@@ -38,6 +49,8 @@ pub enum PrivateKey {
     P256(hpke_p256::Scalar),
     /// An RSA key of an accepted size.
     Rsa(Box<rsa_oaep::RsaPrivate>),
+    /// A scalar of SM2.
+    Sm2(sm2::Scalar),
 }
 
 /// Why bytes are not a key that secrets can be wrapped to.
@@ -47,7 +60,7 @@ pub enum KeyProblem {
     #[error("not a DER public key of a known kind")]
     Unknown,
     /// Off the curve, compressed, or at infinity.
-    #[error("not a valid point of P-256 in uncompressed form")]
+    #[error("not a valid point of its curve in uncompressed form")]
     Point,
     /// RSA of another size or exponent.
     #[error("RSA keys have 2048, 3072 or 4096 bits and the exponent 65537")]
@@ -83,20 +96,32 @@ impl UnwrapProblem {
 }
 
 impl WrapKind {
-    /// Whether a wrap of this kind can have `length` bytes, whatever the key.
-    pub(crate) fn has_length(self, length: usize) -> bool {
+    /// The suite that it belongs to.
+    pub(crate) const fn suite(self) -> Suite {
         match self {
-            Self::HpkeP256 => length == hpke_p256::VALUE,
-            Self::RsaOaepSha256 => rsa_oaep::VALUES.contains(&length),
+            Self::HpkeP256 | Self::RsaOaepSha256 => Suite::Intl,
+            Self::Sm2 | Self::Sm2Sm4Cbc => Suite::Gm,
         }
     }
 
-    /// Whether a wrap of this kind can be made again from the secret alone, as
-    /// the audit of a dealing does.
-    pub(crate) const fn is_repeatable(self) -> bool {
+    /// Whether a wrap of this kind can have `length` bytes, whatever the key.
+    pub(crate) fn has_length(self, length: usize) -> bool {
+        let within = |(least, most)| (least..=most).contains(&length);
+        match self {
+            Self::HpkeP256 => length == hpke_p256::VALUE,
+            Self::RsaOaepSha256 => rsa_oaep::VALUES.contains(&length),
+            Self::Sm2 => within(gm::wrap::DEALT),
+            Self::Sm2Sm4Cbc => within(gm::wrap::FRESH),
+        }
+    }
+
+    /// Whether it may stand among the wraps that are made again from the secret
+    /// alone, as the audit of a dealing does, or among those that are not.
+    pub(crate) const fn is_for(self, dealt: bool) -> bool {
         match self {
             Self::HpkeP256 => true,
-            Self::RsaOaepSha256 => false,
+            Self::RsaOaepSha256 | Self::Sm2Sm4Cbc => !dealt,
+            Self::Sm2 => dealt,
         }
     }
 }
@@ -108,19 +133,25 @@ impl PublicKey {
     /// # Errors
     /// [`KeyProblem::Point`], [`KeyProblem::Rsa`] or [`KeyProblem::Unknown`].
     pub fn from_spki(der: &[u8]) -> Result<Self, KeyProblem> {
-        match hpke_p256::Point::from_spki(der) {
-            Some(point) => point.map(Self::P256),
+        if let Some(point) = hpke_p256::Point::from_spki(der) {
+            return point.map(Self::P256);
+        }
+        match sm2::Point::from_spki(der) {
+            Some(point) => point.map(Self::Sm2),
             None => rsa_oaep::RsaPublic::from_spki(der).map(|key| Self::Rsa(Box::new(key))),
         }
     }
 
-    /// Reads an uncompressed point of P-256 (SEC 1, 2.3.3), 65 bytes: how the
-    /// sealing terms spell a custodian's key.
+    /// Reads an uncompressed point (SEC 1, 2.3.3), 65 bytes, of the curve that the
+    /// suite of the terms has: how sealing terms spell a custodian's key.
     ///
     /// # Errors
     /// [`KeyProblem::Point`].
-    pub fn from_point(bytes: &[u8]) -> Result<Self, KeyProblem> {
-        hpke_p256::Point::from_bytes(bytes).map(Self::P256)
+    pub fn from_point(suite: Suite, bytes: &[u8]) -> Result<Self, KeyProblem> {
+        match suite {
+            Suite::Intl => hpke_p256::Point::from_bytes(bytes).map(Self::P256),
+            Suite::Gm => sm2::Point::from_bytes(bytes).map(Self::Sm2),
+        }
     }
 
     /// The key of a certificate. Whether the certificate is to be trusted is
@@ -134,7 +165,11 @@ impl PublicKey {
         if !rest.is_empty() {
             return Err(KeyProblem::Certificate);
         }
-        Self::from_spki(certificate.tbs_certificate.subject_pki.raw)
+        let spki = &certificate.tbs_certificate.subject_pki;
+        match gm::spki::point(spki) {
+            Some(point) => point.map(Self::Sm2).map_err(|_| KeyProblem::Point),
+            None => Self::from_spki(spki.raw),
+        }
     }
 
     /// The DER SubjectPublicKeyInfo.
@@ -142,6 +177,7 @@ impl PublicKey {
         match self {
             Self::P256(point) => point.spki(),
             Self::Rsa(key) => key.spki(),
+            Self::Sm2(point) => point.spki(),
         }
     }
 
@@ -150,18 +186,30 @@ impl PublicKey {
         self.suite().digest(&self.spki())
     }
 
-    /// How secrets are wrapped to this key.
+    /// How secrets are wrapped to this key with fresh randomness.
     pub const fn kind(&self) -> WrapKind {
         match self {
             Self::P256(_) => WrapKind::HpkeP256,
             Self::Rsa(_) => WrapKind::RsaOaepSha256,
+            Self::Sm2(_) => WrapKind::Sm2Sm4Cbc,
+        }
+    }
+
+    /// How secrets are wrapped to this key so that the wrap can be made again;
+    /// `None` where that cannot be.
+    pub const fn dealt_kind(&self) -> Option<WrapKind> {
+        match self {
+            Self::P256(_) => Some(WrapKind::HpkeP256),
+            Self::Rsa(_) => None,
+            Self::Sm2(_) => Some(WrapKind::Sm2),
         }
     }
 
     /// The suite that the key belongs to.
-    const fn suite(&self) -> Suite {
+    pub const fn suite(&self) -> Suite {
         match self {
             Self::P256(_) | Self::Rsa(_) => Suite::Intl,
+            Self::Sm2(_) => Suite::Gm,
         }
     }
 
@@ -175,14 +223,16 @@ impl PublicKey {
         match self {
             Self::P256(point) => point.wrap(wctx, secret, &Secret::random(rng)),
             Self::Rsa(key) => key.wrap(wctx, secret, rng),
+            Self::Sm2(point) => gm::wrap::wrap(point, wctx, secret, rng),
         }
     }
 
     /// Wraps with an ephemeral key derived from `ikm`, so that the wrap can be
-    /// made again; `None` where [`WrapKind::is_repeatable`] says no.
+    /// made again; `None` where [`Self::dealt_kind`] is.
     pub(crate) fn wrap_dealt(&self, wctx: &[u8], secret: &Secret, ikm: &Secret) -> Option<Vec<u8>> {
         match self {
             Self::P256(point) => Some(point.wrap(wctx, secret, ikm)),
+            Self::Sm2(point) => Some(gm::wrap::wrap_dealt(point, wctx, secret, ikm)),
             Self::Rsa(_) => None,
         }
     }
@@ -194,21 +244,44 @@ impl PrivateKey {
     /// # Errors
     /// [`KeyProblem::Rsa`] or [`KeyProblem::Unknown`].
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, KeyProblem> {
-        match hpke_p256::Scalar::from_pkcs8(der) {
-            Some(scalar) => Ok(Self::P256(scalar)),
+        if let Some(scalar) = hpke_p256::Scalar::from_pkcs8(der) {
+            return Ok(Self::P256(scalar));
+        }
+        match sm2::Scalar::from_pkcs8(der) {
+            Some(scalar) => Ok(Self::Sm2(scalar)),
             None => rsa_oaep::RsaPrivate::from_pkcs8(der).map(|key| Self::Rsa(Box::new(key))),
         }
     }
 
-    /// A P-256 key from its scalar, big-endian; `None` unless
-    /// 0 < scalar < order.
-    pub(crate) fn from_scalar(scalar: &[u8; 32]) -> Option<Self> {
-        hpke_p256::Scalar::from_bytes(scalar).map(Self::P256)
+    /// A key of the suite's curve from its scalar, big-endian; `None` where the
+    /// scalar is none.
+    pub(crate) fn from_scalar(suite: Suite, scalar: &[u8; 32]) -> Option<Self> {
+        match suite {
+            Suite::Intl => hpke_p256::Scalar::from_bytes(scalar).map(Self::P256),
+            Suite::Gm => sm2::Scalar::from_bytes(scalar).map(Self::Sm2),
+        }
+    }
+
+    /// The scalar, where the key is one.
+    pub(crate) fn scalar(&self) -> Option<&[u8; 32]> {
+        match self {
+            Self::P256(scalar) => Some(scalar.as_bytes()),
+            Self::Sm2(scalar) => Some(scalar.as_bytes()),
+            Self::Rsa(_) => None,
+        }
     }
 
     /// A fresh P-256 key.
     pub fn generate(rng: &mut (impl Rng + ?Sized)) -> Self {
-        Self::P256(hpke_p256::Scalar::generate(rng))
+        Self::generate_for(Suite::Intl, rng)
+    }
+
+    /// A fresh key of the suite's curve.
+    pub fn generate_for(suite: Suite, rng: &mut (impl Rng + ?Sized)) -> Self {
+        match suite {
+            Suite::Intl => Self::P256(hpke_p256::Scalar::generate(rng)),
+            Suite::Gm => Self::Sm2(sm2::Scalar::generate(rng)),
+        }
     }
 
     /// The public half.
@@ -216,20 +289,25 @@ impl PrivateKey {
         match self {
             Self::P256(scalar) => PublicKey::P256(scalar.point()),
             Self::Rsa(key) => PublicKey::Rsa(Box::new(key.public())),
+            Self::Sm2(scalar) => PublicKey::Sm2(scalar.point()),
         }
     }
 
-    /// Opens a wrap that is bound to `wctx`. RSA decryption is blinded with
-    /// `rng`.
+    /// Opens a wrap of this kind that is bound to `wctx`. RSA decryption is blinded
+    /// with `rng`.
     pub(crate) fn unwrap(
         &self,
+        kind: WrapKind,
         wctx: &[u8],
         value: &[u8],
         rng: &mut (impl Rng + ?Sized),
     ) -> Result<Secret, UnwrapProblem> {
-        match self {
-            Self::P256(scalar) => scalar.unwrap(wctx, value),
-            Self::Rsa(key) => key.unwrap(wctx, value, rng),
+        match (self, kind) {
+            (Self::P256(scalar), WrapKind::HpkeP256) => scalar.unwrap(wctx, value),
+            (Self::Rsa(key), WrapKind::RsaOaepSha256) => key.unwrap(wctx, value, rng),
+            (Self::Sm2(scalar), WrapKind::Sm2) => gm::wrap::unwrap_dealt(scalar, wctx, value),
+            (Self::Sm2(scalar), WrapKind::Sm2Sm4Cbc) => gm::wrap::unwrap(scalar, wctx, value),
+            (Self::P256(_) | Self::Rsa(_) | Self::Sm2(_), _) => Err(UnwrapProblem::NotOpened),
         }
     }
 }

@@ -22,7 +22,7 @@ struct ActVector {
     act: String,
     origin: String,
     project: String,
-    /// `rsa` (DER of `RSAPublicKey`), `p256` (65 bytes) or `ed25519` (32).
+    /// `rsa` (DER of `RSAPublicKey`), `p256` or `sm2` (65 bytes), `ed25519` (32).
     key_kind: String,
     key: Base64,
     /// The signed bytes, in hexadecimal, where the act is accepted.
@@ -36,6 +36,7 @@ fn acts_have_the_outcome_that_their_vector_names() {
         let key = match (vector.key_kind.as_str(), vector.key.0) {
             ("rsa", key) => PublicKey::Rsa(key),
             ("p256", key) => PublicKey::P256(key),
+            ("sm2", key) => PublicKey::Sm2(key),
             (_, key) => PublicKey::Ed25519(key.try_into().unwrap()),
         };
         let place = Place {
@@ -74,6 +75,7 @@ fn write_act_vectors() {
             PublicKey::Rsa(key) => ("rsa", key),
             PublicKey::P256(key) => ("p256", key),
             PublicKey::Ed25519(key) => ("ed25519", key.to_vec()),
+            PublicKey::Sm2(key) => ("sm2", key),
         };
         vectors.push(ActVector {
             name: name.into(),

@@ -148,8 +148,8 @@ fn request<'a>(
         .custodians
         .iter()
         .map(|custodian| {
-            terms::custodian_key(&custodian.key)
-                .ok_or_else(|| Failure::unexpected("checked terms hold P-256 keys"))
+            terms::custodian_key(order.terms.suite(), &custodian.key)
+                .ok_or_else(|| Failure::unexpected("checked terms hold keys of their suite"))
         })
         .collect::<Outcome<Vec<_>>>()?;
     let own = order.identity.encryption_chain().first();
@@ -266,6 +266,12 @@ fn seal_failure(staged: &Path, error: &SealError) -> Failure {
         SealError::CustodianKey => (
             "保管人密钥类型不对,请联系招标人".to_owned(),
             "a custodian's key is of a wrong kind; ask the tenderer".to_owned(),
+        ),
+        SealError::RecipientKey => (
+            "接收密钥与条款所用的算法套件(国际或国密)不一致;请换用该套件的证书或备用密钥"
+                .to_owned(),
+            "a recipient's key is of another suite (intl or gm) than the terms; use a certificate or spare key of theirs"
+                .to_owned(),
         ),
         SealError::SheetNumber => (
             "一览表中有非整数的数字;小数请写成文本".to_owned(),

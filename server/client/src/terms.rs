@@ -239,7 +239,7 @@ impl Terms {
             None => self.check_certified(custodian, trust, lists, now)?,
             Some(authorised) => self.check_authorised(custodian, authorised, trust, lists, now)?,
         };
-        if custodian_key(&custodian.key).is_none() {
+        if custodian_key(self.suite, &custodian.key).is_none() {
             return Err(not_certified(&custodian.name));
         }
         let act = judged(custodian);
@@ -498,9 +498,9 @@ impl From<Failure> for Doubt {
     }
 }
 
-/// A custodian's key as the terms spell it.
-pub fn custodian_key(key: &str) -> Option<PublicKey> {
-    PublicKey::from_point(&from_base64(key).ok()?).ok()
+/// A custodian's key as terms of this suite spell it.
+pub fn custodian_key(suite: Suite, key: &str) -> Option<PublicKey> {
+    PublicKey::from_point(suite, &from_base64(key).ok()?).ok()
 }
 
 fn platform_key(base64: &str) -> Outcome<PlatformPublicKey> {

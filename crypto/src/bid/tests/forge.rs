@@ -5,20 +5,21 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
 use super::sample::*;
 use crate::Suite;
-use crate::bid::chunk::{CHUNK, ChunkCipher, ChunkTree};
+use crate::bid::chunk::{ChunkCipher, ChunkTree, sealed_chunk};
 use crate::bid::context::wrap_context;
 use crate::bid::derivation::Derivation;
 use crate::bid::header::frame as frame_header;
 use crate::bid::message::{commit_plaintext, frame};
 use crate::bid::*;
 use crate::canonical;
-use crate::digest::Digest;
 use crate::secret::Secret;
 use crate::suite::SegmentPlace;
 use crate::wrap::{Role, WrapContext, wrap_dealt};
 
 #[derive(Clone)]
 pub(super) struct Forge {
+    /// The suite it was sealed by, whatever ctx says since.
+    suite: Suite,
     pub(super) context: Context,
     pub(super) commitments: EnvelopeCommitments,
     pub(super) wraps: EnvelopeWraps,
@@ -38,6 +39,7 @@ impl Forge {
             sample.body()[start..start + length].to_vec()
         });
         Self {
+            suite: header.suite(),
             context: header.context().clone(),
             commitments: header.commitments().envelopes[0].clone(),
             wraps: header.wraps().envelopes[0].clone(),
@@ -77,10 +79,10 @@ impl Forge {
 
     pub(super) fn derivation(&self) -> Derivation {
         Derivation {
-            suite: Suite::Intl,
+            suite: self.suite,
             envelope: [0],
             message: self.context.message.0,
-            context: Digest::of(&canonical::to_bytes(&self.context)),
+            context: self.suite.digest(&canonical::to_bytes(&self.context)),
         }
     }
 
@@ -96,14 +98,15 @@ impl Forge {
             segment,
             context: self.derivation().context,
         };
-        ChunkCipher::new(Suite::Intl, &self.segment_key(r, segment), &place, length)
+        ChunkCipher::new(self.suite, &self.segment_key(r, segment), &place, length)
     }
 
     /// Puts another ciphertext there and commits to it.
     pub(super) fn put(&mut self, segment: usize, length: usize, ciphertext: Vec<u8>) {
-        let mut tree = ChunkTree::of_ciphertext(Suite::Intl, ciphertext.len() as u64);
-        for chunk in ciphertext.chunks(CHUNK + 16) {
-            tree.push(&Digest::of(chunk));
+        let suite = self.suite;
+        let mut tree = ChunkTree::of_ciphertext(suite, ciphertext.len() as u64);
+        for chunk in ciphertext.chunks(sealed_chunk(suite)) {
+            tree.push(&suite.digest(chunk));
         }
         self.commitments.segments[segment].ciphertext = tree.finish();
         self.commitments.segments[segment].length = length as u64;
@@ -115,7 +118,7 @@ impl Forge {
         let index = u32::try_from(segment).unwrap();
         let mut chunk = plaintext.to_vec();
         self.cipher(&self.r, index, plaintext.len() as u64)
-            .seal(0, &mut chunk);
+            .seal_one(0, &mut chunk);
         self.put(segment, plaintext.len(), chunk);
     }
 
@@ -125,14 +128,14 @@ impl Forge {
         self.reseal(segment, &frame(&salt, message));
         let index = u32::try_from(segment).unwrap();
         self.commitments.plaintexts[segment] =
-            commit_plaintext(Suite::Intl, 0, index, &salt, message);
+            commit_plaintext(self.suite, 0, index, &salt, message);
     }
 
     /// The manifest as it was sealed, opened with r.
     pub(super) fn manifest(&self) -> Manifest {
         let cipher = self.cipher(&self.r, 1, self.commitments.segments[1].length);
         let mut chunk = self.body[1].clone();
-        assert!(cipher.open(0, &mut chunk));
+        assert!(cipher.open_one(0, &mut chunk));
         let (_, message) = crate::bid::message::unframe(1, &chunk).unwrap();
         canonical::from_bytes(message).unwrap()
     }
@@ -149,7 +152,7 @@ impl Forge {
     /// Commits to one share and wraps it.
     pub(super) fn hand(&mut self, role: Role, x: u8, share: &Secret, ephemeral: &Secret) {
         let commitment = self.derivation().commit_share(role, x, share);
-        let key = &custodian_keys()[usize::from(x) - 1];
+        let key = &custodian_keys_of(self.suite)[usize::from(x) - 1];
         let value = wrap_dealt(key, &self.place(role, x), share, ephemeral).unwrap();
         let (commitments, wraps) = match role {
             Role::Rescue => (&mut self.commitments.rescue, &mut self.wraps.rescue),
@@ -183,7 +186,10 @@ impl Forge {
         let ciphertext = for_two_keys(&keys, &aad, plaintext, free);
         for r in [&self.r, other] {
             let cipher = self.cipher(r, segment, plaintext.len() as u64);
-            assert!(cipher.open(0, &mut ciphertext.clone()), "opens under both");
+            assert!(
+                cipher.open_one(0, &mut ciphertext.clone()),
+                "opens under both"
+            );
         }
         ciphertext
     }

@@ -1,6 +1,7 @@
 use std::io::{self, Cursor};
 
 use super::sample::*;
+use crate::Suite;
 use crate::bid::chunk::CHUNK;
 use crate::bid::*;
 use crate::keyfile;
@@ -9,7 +10,7 @@ use crate::test_rng::TestRng;
 use crate::wrap::{Role, UnwrapProblem};
 
 fn shares(header: &Header, role: Role, of: &[usize]) -> Vec<Share> {
-    let keys = custodians();
+    let keys = custodians_of(header.suite());
     of.iter()
         .map(|place| {
             header
@@ -23,7 +24,9 @@ fn unlock(header: &Header, b: &BidderSecret) -> EnvelopeKey {
     let r = header
         .recover_release(0, &shares(header, Role::Release, &[2, 0]))
         .unwrap();
-    let r = header.audit_release(r, &custodian_keys()).unwrap();
+    let r = header
+        .audit_release(r, &custodian_keys_of(header.suite()))
+        .unwrap();
     header.unlock(b, &r).unwrap()
 }
 
@@ -74,6 +77,64 @@ fn a_bid_gives_back_what_was_sealed_whatever_the_sizes() {
     assert!(b.secret().ct_eq(&sample.b));
     let opened = open_all(&sample, &unlock(&sample.header, &b));
     assert_eq!(opened, sizes.map(pattern));
+}
+
+#[test]
+fn a_bid_of_suite_gm_gives_back_what_was_sealed_whatever_the_sizes() {
+    // Beside the edges of chunks, those of the groups in which they are worked on.
+    let sizes = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 8 * CHUNK, 10 * CHUNK + 7];
+    let names = ["0", "1", "2", "3", "4", "5", "6"];
+    let sample = Recipe {
+        suite: Suite::Gm,
+        recipients: vec![sm2("recipient"), sm2("spare")],
+        rescue: Some(3),
+        documents: names.into_iter().zip(sizes.map(pattern)).collect(),
+        ..Recipe::default()
+    }
+    .seal();
+    let header = &sample.header;
+    assert_eq!(Header::parse(&header.to_bytes()).unwrap(), *header);
+    assert_eq!(header.suite(), Suite::Gm);
+    let three = shares(header, Role::Rescue, &[0, 1, 2]);
+    let rescued = header.recover_rescue(0, &three).unwrap();
+    let keys = custodian_keys_of(Suite::Gm);
+    header.audit_rescue(rescued, &keys).unwrap();
+    let foreign = header.unwrap_b(0, &sm2("custodian 1"), &mut rng());
+    let other_key = OpenProblem::Unwrap(UnwrapProblem::OtherKey);
+    assert_eq!(foreign.unwrap_err(), other_key);
+    for seed in ["recipient", "spare"] {
+        let b = header.unwrap_b(0, &sm2(seed), &mut rng()).unwrap();
+        assert!(b.secret().ct_eq(&sample.b));
+        let opened = open_all(&sample, &unlock(header, &b));
+        assert_eq!(opened, sizes.map(pattern));
+    }
+}
+
+#[test]
+fn a_bid_mixes_no_keys_of_two_suites() {
+    for (suite, recipient, other) in [
+        (Suite::Intl, p256("recipient"), sm2("recipient")),
+        (Suite::Gm, sm2("recipient"), p256("recipient")),
+    ] {
+        let request = |recipients| {
+            let recipe = Recipe {
+                suite,
+                recipients,
+                ..Recipe::default()
+            };
+            recipe.request()
+        };
+        let mut seal = |request| {
+            let sealed = seal(request, &mut Cursor::new(Vec::new()), &mut rng());
+            sealed.map_err(|error| error.code()).map(drop)
+        };
+        assert_eq!(seal(request(vec![recipient.clone()])), Ok(()));
+        let mixed = request(vec![recipient.clone(), other.clone()]);
+        assert_eq!(seal(mixed), Err("recipient-key"));
+        let mut mixed = request(vec![recipient]);
+        mixed.terms.custodians[1] = other.public();
+        assert_eq!(seal(mixed), Err("custodian-key"));
+    }
 }
 
 #[test]

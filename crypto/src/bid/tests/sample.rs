@@ -15,6 +15,7 @@ use crate::wrap::{PrivateKey, PublicKey};
 
 /// What a bid is made of, apart from chance.
 pub(super) struct Recipe {
+    pub(super) suite: Suite,
     pub(super) seed: &'static str,
     pub(super) project: &'static str,
     pub(super) lot: &'static str,
@@ -36,6 +37,7 @@ pub(super) struct Sample {
 impl Default for Recipe {
     fn default() -> Self {
         Self {
+            suite: Suite::Intl,
             seed: "ordinary",
             project: "01935b7e-8f00-7000-8000-000000000001",
             lot: "1",
@@ -69,16 +71,19 @@ impl Recipe {
     pub(super) fn request<'a>(self) -> SealRequest<'a> {
         SealRequest {
             terms: SealingTerms {
-                suite: Suite::Intl,
+                suite: self.suite,
                 project: self.project.to_owned(),
                 lot: self.lot.to_owned(),
                 digest: Digest::labelled("kaibiao/1 terms", &[b"the sealing terms"]),
-                custodians: custodian_keys(),
+                custodians: custodian_keys_of(self.suite),
                 release: self.release,
                 rescue: self.rescue,
             },
             bidder: "91350100M000100Y43".parse().unwrap(),
-            chain: vec![stored("certificate")],
+            chain: vec![match self.suite {
+                Suite::Intl => stored("certificate"),
+                Suite::Gm => stored_gm("certificate"),
+            }],
             recipients: self.recipients.iter().map(PrivateKey::public).collect(),
             sheet: object(json!({"price": "123456789", "duration": 180})),
             private_sheet: object(json!({"manager": "张三"})),
@@ -112,18 +117,32 @@ pub(super) fn p256(seed: &str) -> PrivateKey {
     PrivateKey::generate(&mut TestRng::new(seed))
 }
 
+/// An SM2 key named by its seed.
+pub(super) fn sm2(seed: &str) -> PrivateKey {
+    PrivateKey::generate_for(Suite::Gm, &mut TestRng::new(seed))
+}
+
 pub(super) fn rsa() -> PrivateKey {
     PrivateKey::from_pkcs8(&stored("rsa_2048")).unwrap()
 }
 
 pub(super) fn custodians() -> Vec<PrivateKey> {
-    ["custodian 1", "custodian 2", "custodian 3"]
-        .map(p256)
-        .into()
+    custodians_of(Suite::Intl)
 }
 
 pub(super) fn custodian_keys() -> Vec<PublicKey> {
-    custodians().iter().map(PrivateKey::public).collect()
+    custodian_keys_of(Suite::Intl)
+}
+
+pub(super) fn custodians_of(suite: Suite) -> Vec<PrivateKey> {
+    ["custodian 1", "custodian 2", "custodian 3"]
+        .map(|seed| PrivateKey::generate_for(suite, &mut TestRng::new(seed)))
+        .into()
+}
+
+pub(super) fn custodian_keys_of(suite: Suite) -> Vec<PublicKey> {
+    let custodians = custodians_of(suite);
+    custodians.iter().map(PrivateKey::public).collect()
 }
 
 /// Byte k is k mod 251: no power of two divides the period.
@@ -139,6 +158,12 @@ pub(super) fn object(value: Value) -> Map<String, Value> {
 pub(super) fn stored(name: &str) -> Vec<u8> {
     let keys: Value =
         serde_json::from_str(include_str!("../../../vectors/sealed-bid/keys.json")).unwrap();
+    from_base64(keys[name].as_str().unwrap()).unwrap()
+}
+
+/// A member of crypto/vectors/gm/keys.json.
+pub(super) fn stored_gm(name: &str) -> Vec<u8> {
+    let keys: Value = serde_json::from_str(include_str!("../../../vectors/gm/keys.json")).unwrap();
     from_base64(keys[name].as_str().unwrap()).unwrap()
 }
 

@@ -4,6 +4,7 @@ pub(super) mod aead;
 pub(super) mod digest;
 pub(super) mod hpke_p256;
 pub(super) mod kdf;
+pub(super) mod keyfile;
 pub(super) mod message;
 pub(super) mod rsa_oaep;
 pub(super) mod segment;

@@ -3,8 +3,9 @@
 
 use super::aead::Aes256Gcm;
 use super::kdf::Extracted;
+use crate::digest::Digest;
 use crate::secret::Secret;
-use crate::suite::SegmentPlace;
+use crate::suite::{ChunkDigests, SegmentPlace};
 
 /// EK_i with what every chunk of the segment is bound to.
 pub(crate) struct SegmentCipher {
@@ -26,15 +27,38 @@ impl SegmentCipher {
         }
     }
 
-    /// Replaces a chunk by its sealed form.
-    pub(crate) fn seal(&self, number: u32, is_last: bool, chunk: &mut Vec<u8>) {
-        self.key.seal(nonce(number, is_last), &self.aad, chunk);
+    /// Replaces chunks, the first of which has the number `first`, by their sealed
+    /// forms.
+    pub(crate) fn seal(&self, first: u32, last: u32, chunks: &mut [Vec<u8>]) -> Vec<ChunkDigests> {
+        let numbered = (first..).zip(chunks);
+        numbered
+            .map(|(number, chunk)| {
+                let plain = Digest::of(chunk);
+                self.key
+                    .seal(nonce(number, number == last), &self.aad, chunk);
+                ChunkDigests {
+                    plain: Some(plain),
+                    sealed: Digest::of(chunk),
+                }
+            })
+            .collect()
     }
 
-    /// Replaces a sealed chunk by its plaintext; false, and nothing is left of
-    /// it, when it is not authentic.
-    pub(crate) fn open(&self, number: u32, is_last: bool, chunk: &mut Vec<u8>) -> bool {
-        self.key.open(nonce(number, is_last), &self.aad, chunk)
+    /// Replaces sealed chunks by their plaintexts; nothing is left of one that is
+    /// not authentic.
+    pub(crate) fn open(&self, first: u32, last: u32, chunks: &mut [Vec<u8>]) -> Vec<ChunkDigests> {
+        let numbered = (first..).zip(chunks);
+        numbered
+            .map(|(number, chunk)| {
+                let sealed = Digest::of(chunk);
+                let nonce = nonce(number, number == last);
+                let is_authentic = self.key.open(nonce, &self.aad, chunk);
+                ChunkDigests {
+                    plain: is_authentic.then(|| Digest::of(chunk)),
+                    sealed,
+                }
+            })
+            .collect()
     }
 }
 

@@ -29,7 +29,7 @@ pub fn rules() -> Vec<Wrong> {
     vec![
         ("version 2", "terms-version", |it| it["version"] = json!(2)),
         ("another suite", "terms-version", |it| {
-            it["suite"] = json!("gm")
+            it["suite"] = json!("xx")
         }),
         ("two envelopes", "terms-version", |it| {
             it["envelopes"] = json!(2)

@@ -246,7 +246,7 @@ impl Custody {
             .content()
             .custodians
             .iter()
-            .filter_map(|custodian| custodian_key(&custodian.key))
+            .filter_map(|custodian| custodian_key(terms.suite(), &custodian.key))
             .map(|key| key.id())
             .collect();
         if header.digest() != bid {

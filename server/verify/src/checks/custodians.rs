@@ -5,7 +5,7 @@ use kaibiao_core::act::Act;
 use kaibiao_core::agents;
 use kaibiao_core::ids::Millis;
 use kaibiao_core::terms::{Authorised, Custodian, SealingTerms};
-use kaibiao_crypto::Digest;
+use kaibiao_crypto::{Digest, Suite};
 use kaibiao_crypto::act::{Place, SignedAct, SignedBody};
 use kaibiao_crypto::encoding::from_base64;
 use kaibiao_crypto::signature::PublicKey as SignatureKey;
@@ -30,7 +30,8 @@ pub(super) fn judge(
     time: Millis,
 ) -> Result<(), &'static str> {
     let point = from_base64(&custodian.key).map_err(|_| CUSTODIAN)?;
-    PublicKey::from_point(&point).map_err(|_| CUSTODIAN)?;
+    let suite = Suite::named(&terms.suite).ok_or(CUSTODIAN)?;
+    PublicKey::from_point(suite, &point).map_err(|_| CUSTODIAN)?;
     match &custodian.authorised {
         None => certified(terms, custodian, reading, time),
         Some(authorised) => by_agent(terms, custodian, authorised, reading, time),

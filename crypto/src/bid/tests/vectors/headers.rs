@@ -215,7 +215,7 @@ fn fields(refused: Refused<'_>, honest: &Forge, rescued: &Forge) {
         ("another format", unknown, |f| {
             f.context.format = "kaibiao/2".into()
         }),
-        ("another suite", unknown, |f| f.context.suite = "gm".into()),
+        ("another suite", unknown, |f| f.context.suite = "xx".into()),
         ("a lot in capitals", field, |f| f.context.lot = "LOT".into()),
         ("a lot of 17 characters", field, |f| {
             f.context.lot = "1".repeat(17)

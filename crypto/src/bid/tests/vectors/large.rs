@@ -166,7 +166,7 @@ fn by_chunks(cipher: &ChunkCipher, length: usize) -> Vec<u8> {
     let mut ciphertext = Vec::new();
     for (k, chunk) in (0..).zip(pattern(length).chunks(CHUNK)) {
         let mut chunk = chunk.to_vec();
-        cipher.seal(k, &mut chunk);
+        cipher.seal_one(k, &mut chunk);
         ciphertext.extend(chunk);
     }
     ciphertext

@@ -97,7 +97,7 @@ fn streams(forge: &Forge) -> Vec<Value> {
         for (k, chunk) in (0..).zip(chunks) {
             document.push(&Digest::of(chunk));
             let mut sealed = chunk.to_vec();
-            cipher.seal(k, &mut sealed);
+            cipher.seal_one(k, &mut sealed);
             committed.push(&Digest::of(&sealed));
             ciphertext.extend(sealed);
         }
@@ -377,7 +377,7 @@ pub(super) fn key_files() -> Value {
 fn written() -> Vec<Value> {
     let scalar = Secret::from_bytes([0x21; 32]);
     let salt = [0x5c; 16];
-    let key = PrivateKey::from_scalar(scalar.as_bytes()).unwrap();
+    let key = PrivateKey::from_scalar(Suite::Intl, scalar.as_bytes()).unwrap();
     let case = |name: &str, passphrase: &str| {
         let outcome = match keyfile::seal(&key, passphrase, salt) {
             Ok(file) => json!({"file": String::from_utf8(file).unwrap()}),
@@ -423,6 +423,11 @@ fn pkcs8(key: &PrivateKey) -> Vec<u8> {
             key.to_pkcs8_der().unwrap().as_bytes().to_vec()
         }
         PrivateKey::Rsa(key) => key.to_pkcs8(),
+        PrivateKey::Sm2(key) => {
+            let key = sm2::SecretKey::from_slice(key.as_bytes()).unwrap();
+            use sm2::pkcs8::EncodePrivateKey as _;
+            key.to_pkcs8_der().unwrap().as_bytes().to_vec()
+        }
     }
 }
 
