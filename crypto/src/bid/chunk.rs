@@ -79,7 +79,7 @@ fn number(k: u64) -> u32 {
 }
 
 /// How many groups of chunks a plaintext has, each of which is worked on at once.
-pub(super) const fn group_count(suite: Suite, plaintext: u64) -> u64 {
+pub(super) fn group_count(suite: Suite, plaintext: u64) -> u64 {
     chunk_count(plaintext).div_ceil(suite.side_by_side() as u64)
 }
 

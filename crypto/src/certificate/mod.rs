@@ -74,7 +74,7 @@ pub enum CertificateProblem {
         /// What it was to be used for.
         wanted: Use,
     },
-    /// Neither RSA of 2048, 3072 or 4096 bits with e = 65537, nor P-256.
+    /// Neither RSA of 2048, 3072 or 4096 bits with e = 65537, nor P-256, nor SM2.
     #[error("the certificate's key is too weak or of a kind that is not accepted")]
     WeakKey,
     /// The authority's rule finds no code in it.

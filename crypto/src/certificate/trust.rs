@@ -490,6 +490,8 @@ impl ReadyCa {
         purpose: Purpose,
         basis: Basis<'_>,
     ) -> Result<Grounds, CertificateProblem> {
+        let parsed = parse_x509(leaf)?;
+        let signatures = crate::suite::certificate_signatures(parsed.public_key());
         let leaf_der = CertificateDer::from(leaf);
         let end_entity =
             EndEntityCert::try_from(&leaf_der).map_err(|error| path::problem(error, purpose))?;
@@ -525,7 +527,7 @@ impl ReadyCa {
         let check = |path: &VerifiedPath<'_>| path::check(path, &self.issuing);
         let path = end_entity
             .verify_for_usage(
-                crate::suite::certificate_signatures(),
+                signatures,
                 &anchors,
                 &intermediates,
                 UnixTime::since_unix_epoch(Duration::from_secs(seconds)),

@@ -21,10 +21,12 @@ pub(crate) mod wrapping;
 
 pub(crate) use cipher::{ChunkDigests, KeyFileCipher, SegmentCipher, SegmentPlace};
 pub(crate) use hashing::{Extracted, Hasher};
-pub(crate) use intl::certificate_signatures;
 pub(crate) use intl::digest::Sha256;
 pub(crate) use intl::message::{Hash, Scheme};
 pub(crate) use signing::SigningKey;
+
+use rustls_pki_types::SignatureVerificationAlgorithm;
+use x509_parser::x509::SubjectPublicKeyInfo;
 
 use crate::digest::Digest;
 use crate::secret::Secret;
@@ -37,6 +39,17 @@ pub enum Suite {
     Intl,
     /// `gm`: SM3, HKDF-SM3, SM4-CTR with HMAC-SM3, SM2 (docs/spec/suite-gm.md).
     Gm,
+}
+
+/// The algorithms with which the certificates above a certificate of this key, and
+/// their revocation lists, may be signed: no path mixes suites.
+pub(crate) fn certificate_signatures(
+    leaf: &SubjectPublicKeyInfo<'_>,
+) -> &'static [&'static dyn SignatureVerificationAlgorithm] {
+    match gm::spki::point(leaf) {
+        Some(_) => &gm::certificates::SIGNATURES,
+        None => intl::certificate_signatures(),
+    }
 }
 
 impl Suite {
@@ -113,10 +126,10 @@ impl Suite {
     }
 
     /// How many chunks are best given to a cipher, or hashed, at once.
-    pub(crate) const fn side_by_side(self) -> usize {
+    pub(crate) fn side_by_side(self) -> usize {
         match self {
             Self::Intl => 1,
-            Self::Gm => 8,
+            Self::Gm => gm::segment::side_by_side(),
         }
     }
 }

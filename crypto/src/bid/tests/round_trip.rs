@@ -124,7 +124,7 @@ fn a_bid_mixes_no_keys_of_two_suites() {
             };
             recipe.request()
         };
-        let mut seal = |request| {
+        let seal = |request| {
             let sealed = seal(request, &mut Cursor::new(Vec::new()), &mut rng());
             sealed.map_err(|error| error.code()).map(drop)
         };

@@ -36,20 +36,24 @@ pub(super) struct Sample {
 
 impl Default for Recipe {
     fn default() -> Self {
+        Self::of(Suite::Intl)
+    }
+}
+
+impl Recipe {
+    pub(super) fn of(suite: Suite) -> Self {
         Self {
-            suite: Suite::Intl,
+            suite,
             seed: "ordinary",
             project: "01935b7e-8f00-7000-8000-000000000001",
             lot: "1",
-            recipients: vec![p256("recipient")],
+            recipients: vec![key_of(suite, "recipient")],
             release: 2,
             rescue: None,
             documents: vec![("投标函.pdf", pattern(5000)), ("清单.xlsx", pattern(5000))],
         }
     }
-}
 
-impl Recipe {
     pub(super) fn seal(self) -> Sample {
         let mut drawn = TestRng::new(self.seed);
         let _message: [u8; 32] = bytes(&mut drawn);
@@ -80,10 +84,7 @@ impl Recipe {
                 rescue: self.rescue,
             },
             bidder: "91350100M000100Y43".parse().unwrap(),
-            chain: vec![match self.suite {
-                Suite::Intl => stored("certificate"),
-                Suite::Gm => stored_gm("certificate"),
-            }],
+            chain: vec![stored_of(self.suite, "certificate")],
             recipients: self.recipients.iter().map(PrivateKey::public).collect(),
             sheet: object(json!({"price": "123456789", "duration": 180})),
             private_sheet: object(json!({"manager": "张三"})),
@@ -112,14 +113,17 @@ pub(super) fn document<'a>(name: &str, content: Vec<u8>) -> Document<'a> {
     }
 }
 
-/// A P-256 key named by its seed.
-pub(super) fn p256(seed: &str) -> PrivateKey {
-    PrivateKey::generate(&mut TestRng::new(seed))
+/// A key of the suite's curve, named by its seed.
+pub(super) fn key_of(suite: Suite, seed: &str) -> PrivateKey {
+    PrivateKey::generate_for(suite, &mut TestRng::new(seed))
 }
 
-/// An SM2 key named by its seed.
+pub(super) fn p256(seed: &str) -> PrivateKey {
+    key_of(Suite::Intl, seed)
+}
+
 pub(super) fn sm2(seed: &str) -> PrivateKey {
-    PrivateKey::generate_for(Suite::Gm, &mut TestRng::new(seed))
+    key_of(Suite::Gm, seed)
 }
 
 pub(super) fn rsa() -> PrivateKey {
@@ -136,7 +140,7 @@ pub(super) fn custodian_keys() -> Vec<PublicKey> {
 
 pub(super) fn custodians_of(suite: Suite) -> Vec<PrivateKey> {
     ["custodian 1", "custodian 2", "custodian 3"]
-        .map(|seed| PrivateKey::generate_for(suite, &mut TestRng::new(seed)))
+        .map(|seed| key_of(suite, seed))
         .into()
 }
 
@@ -154,16 +158,17 @@ pub(super) fn object(value: Value) -> Map<String, Value> {
     value.as_object().unwrap().clone()
 }
 
-/// A member of crypto/vectors/sealed-bid/keys.json.
 pub(super) fn stored(name: &str) -> Vec<u8> {
-    let keys: Value =
-        serde_json::from_str(include_str!("../../../vectors/sealed-bid/keys.json")).unwrap();
-    from_base64(keys[name].as_str().unwrap()).unwrap()
+    stored_of(Suite::Intl, name)
 }
 
-/// A member of crypto/vectors/gm/keys.json.
-pub(super) fn stored_gm(name: &str) -> Vec<u8> {
-    let keys: Value = serde_json::from_str(include_str!("../../../vectors/gm/keys.json")).unwrap();
+/// A member of crypto/vectors/sealed-bid/keys.json or crypto/vectors/gm/keys.json.
+pub(super) fn stored_of(suite: Suite, name: &str) -> Vec<u8> {
+    let text = match suite {
+        Suite::Intl => include_str!("../../../vectors/sealed-bid/keys.json"),
+        Suite::Gm => include_str!("../../../vectors/gm/keys.json"),
+    };
+    let keys: Value = serde_json::from_str(text).unwrap();
     from_base64(keys[name].as_str().unwrap()).unwrap()
 }
 

@@ -1,8 +1,9 @@
-//! crypto/vectors/sealed-bid: written from seeds, pinned byte by byte, and run.
+//! crypto/vectors/sealed-bid and crypto/vectors/gm: written from seeds, pinned byte by byte, and run.
 //!
 //! To write them anew: `cargo test -p kaibiao-crypto write_vectors -- --ignored`.
 
 mod bids;
+mod gm;
 mod headers;
 mod large;
 mod names;
@@ -15,20 +16,27 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use crate::Suite;
+
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors/sealed-bid")
 }
 
-fn made() -> [(&'static str, Value); 8] {
+fn made() -> [(&'static str, Value); 13] {
     [
         ("derivations.json", parts::derivations()),
         ("wraps.json", parts::wraps()),
         ("key-files.json", parts::key_files()),
         ("headers.json", headers::headers()),
         ("names.json", names::names()),
-        ("bids.json", bids::bids()),
+        ("bids.json", bids::bids(Suite::Intl)),
         ("rescues.json", rescues::rescues()),
         ("large.json", large::large()),
+        ("../gm/bids.json", bids::bids(Suite::Gm)),
+        ("../gm/derivations.json", gm::derivations()),
+        ("../gm/headers.json", gm::headers()),
+        ("../gm/wraps.json", gm::wraps()),
+        ("../gm/key-files.json", gm::key_files()),
     ]
 }
 

@@ -37,14 +37,17 @@ impl SegmentCipher {
     }
 
     /// Replaces chunks, the first of which has the number `first`, by their sealed
-    /// forms.
+    /// forms. Plaintexts and ciphertexts are hashed together, which fills all lanes.
     pub(crate) fn seal(&self, first: u32, last: u32, chunks: &mut [Vec<u8>]) -> Vec<ChunkDigests> {
-        let plain = digests(chunks);
+        let plain = Zeroizing::new(chunks.to_vec());
         for (number, chunk) in (first..).zip(&mut *chunks) {
             self.encrypt.ctr(&counter(number, number == last), chunk);
         }
-        let sealed = hashers(chunks);
-        let numbered = (first..).zip(chunks).zip(plain.into_iter().zip(sealed));
+        let both = plain.iter().chain(&*chunks).map(|chunk| &chunk[..]);
+        let mut plain = Sm3::of_each(&both.collect::<Vec<_>>());
+        let sealed = plain.split_off(chunks.len());
+        let plain = plain.into_iter().map(Sm3::finish);
+        let numbered = (first..).zip(chunks).zip(plain.zip(sealed));
         numbered
             .map(|((number, chunk), (plain, mut sealed))| {
                 let tag = self.tag(number, number == last, sealed.clone().finish(), hmac);
@@ -119,6 +122,12 @@ impl SegmentCipher {
         ];
         mac(self.authenticate.as_bytes(), &text)
     }
+}
+
+/// How many chunks are best sealed at once: with their ciphertexts they fill the
+/// lanes in which texts are hashed.
+pub(crate) fn side_by_side() -> usize {
+    Sm3::lanes() / 2
 }
 
 /// The first counter block of a chunk. It comes once, because the key is for this

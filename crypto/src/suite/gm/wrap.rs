@@ -16,11 +16,13 @@ const BOUND: usize = 64;
 /// What stands before the encrypted key: iv, and the blocks under the key.
 const FRONT: usize = BLOCK + BOUND;
 
-/// Bytes of a wrap to a custodian.
-pub(crate) const DEALT: (usize, usize) = (BOUND + cipher::LEAST, BOUND + cipher::MOST);
-/// Bytes of a wrap to a recipient.
-pub(crate) const FRESH: (usize, usize) =
-    (FRONT + BLOCK + cipher::LEAST, FRONT + BLOCK + cipher::MOST);
+/// The least and the most bytes of a wrap to a custodian.
+pub(crate) const DEALT: (usize, usize) = cipher::lengths(BOUND);
+/// The least and the most bytes of a wrap to a recipient.
+pub(crate) const FRESH: (usize, usize) = {
+    let (least, most) = cipher::lengths(BLOCK);
+    (FRONT + least, FRONT + most)
+};
 
 /// `sm2-sm4-cbc`: what a token can open.
 pub(crate) fn wrap(

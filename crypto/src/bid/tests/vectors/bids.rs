@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::super::forge::Forge;
 use super::super::sample::*;
 use super::failure;
+use crate::Suite;
 use crate::bid::MessageId;
 use crate::digest::Digest;
 use crate::encoding::{Base64, to_base64};
@@ -18,6 +19,7 @@ use crate::wrap::Role;
 
 /// Collects cases; what they have in common is stored once.
 struct Book {
+    suite: Suite,
     blobs: BTreeMap<String, String>,
     cases: Vec<Value>,
 }
@@ -76,39 +78,50 @@ impl Book {
     }
 }
 
-pub(super) fn bids() -> Value {
+pub(super) fn bids(suite: Suite) -> Value {
     let mut book = Book {
+        suite,
         blobs: BTreeMap::new(),
         cases: Vec::new(),
     };
     accepted(&mut book);
-    let honest = Forge::new(&plain());
+    let honest = Forge::new(&recipe(suite).seal());
     secrets(&mut book, &honest);
     dealing(&mut book, &honest);
-    two_keys::two_keys(&mut book, &honest);
+    if suite == Suite::Intl {
+        two_keys::two_keys(&mut book, &honest);
+    }
     contents::segments(&mut book, &honest);
     contents::contents(&mut book, &honest);
     json!({
         "about": "Whole .kbid files (the blobs of `file` one after the other), opened with b and shares of r by the steps of section 15. `outcome` is what comes out, or the first failure: where (`at`) and its code.",
-        "custodians": custodian_keys().iter().map(|key| to_base64(&key.spki())).collect::<Vec<_>>(),
+        "custodians": custodian_keys_of(suite).iter().map(|key| to_base64(&key.spki())).collect::<Vec<_>>(),
         "blobs": book.blobs,
         "cases": book.cases,
     })
 }
 
 /// One document of 96 bytes: small, and room for a two-key ciphertext.
-fn plain() -> Sample {
-    recipe().seal()
-}
-
-fn recipe() -> Recipe {
+fn recipe(suite: Suite) -> Recipe {
     Recipe {
         documents: vec![("投标函.pdf", pattern(96))],
-        ..Recipe::default()
+        ..Recipe::of(suite)
     }
 }
 
 fn accepted(book: &mut Book) {
+    let suite = book.suite;
+    let recipe = || recipe(suite);
+    let many = match suite {
+        Suite::Intl => (
+            "an empty document, RSA and two P-256 recipients, rescue by all three",
+            vec![rsa(), p256("recipient"), p256("spare")],
+        ),
+        Suite::Gm => (
+            "an empty document, two recipients, rescue by all three",
+            vec![sm2("recipient"), sm2("spare")],
+        ),
+    };
     let recipes = [
         ("an ordinary bid", recipe()),
         (
@@ -120,13 +133,13 @@ fn accepted(book: &mut Book) {
             },
         ),
         (
-            "an empty document, RSA and two P-256 recipients, rescue by all three",
+            many.0,
             Recipe {
                 seed: "many",
-                recipients: vec![rsa(), p256("recipient"), p256("spare")],
+                recipients: many.1,
                 rescue: Some(3),
                 documents: vec![("empty", vec![]), ("A.pdf", pattern(4097))],
-                ..Recipe::default()
+                ..Recipe::of(suite)
             },
         ),
         (
@@ -193,7 +206,7 @@ fn secrets(book: &mut Book, honest: &Forge) {
     let other = Forge::new(
         &Recipe {
             seed: "another bid",
-            ..recipe()
+            ..recipe(book.suite)
         }
         .seal(),
     );
@@ -206,15 +219,16 @@ fn secrets(book: &mut Book, honest: &Forge) {
     );
 
     // Somebody takes the bid over: its own certificate in chain and ctx.
+    let other_certificate = stored_of(book.suite, "other_certificate");
     let mut taken = honest.clone();
-    taken.chain.certificates = vec![Base64(stored("other_certificate"))];
+    taken.chain.certificates = vec![Base64(other_certificate.clone())];
     book.refused(
         "another certificate in chain",
         &taken,
         "header",
         "header-certificate",
     );
-    taken.context.certificate = Digest::of(&stored("other_certificate"));
+    taken.context.certificate = book.suite.digest(&other_certificate);
     let known = Known::of(honest);
     let outcome = failure("b", "secret-mismatch");
     book.case(
@@ -293,7 +307,7 @@ fn dealing(book: &mut Book, honest: &Forge) {
     let other = Forge::new(
         &Recipe {
             seed: "another bid",
-            ..recipe()
+            ..recipe(book.suite)
         }
         .seal(),
     );
@@ -309,7 +323,7 @@ fn dealing(book: &mut Book, honest: &Forge) {
     let mut rescued = Forge::new(
         &Recipe {
             rescue: Some(3),
-            ..recipe()
+            ..recipe(book.suite)
         }
         .seal(),
     );

@@ -415,7 +415,7 @@ fn written() -> Vec<Value> {
     .into()
 }
 
-fn pkcs8(key: &PrivateKey) -> Vec<u8> {
+pub(super) fn pkcs8(key: &PrivateKey) -> Vec<u8> {
     match key {
         PrivateKey::P256(key) => {
             let key = p256::SecretKey::from_slice(key.as_bytes()).unwrap();
@@ -431,6 +431,6 @@ fn pkcs8(key: &PrivateKey) -> Vec<u8> {
     }
 }
 
-fn hexed(secret: &Secret) -> String {
+pub(super) fn hexed(secret: &Secret) -> String {
     hex::encode(secret.as_bytes())
 }

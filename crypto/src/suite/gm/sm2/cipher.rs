@@ -13,10 +13,15 @@ use crate::secret::Secret;
 use crate::suite::gm::kdf::Extracted;
 use crate::suite::gm::sm3::Sm3;
 
-/// The bytes that a ciphertext can have more than its plaintext, below 128 bytes
-/// of contents and above: heads, two integers of 1 to 33 bytes, C3.
-pub(crate) const LEAST: usize = 2 + (3 + 3) + 34 + 2;
-pub(crate) const MOST: usize = 3 + (35 + 35) + 34 + 2;
+/// The least and the most bytes that the ciphertext of so many has: the heads, two
+/// integers of 1 to 33 bytes, C3 and C2.
+pub(crate) const fn lengths(text: usize) -> (usize, usize) {
+    const fn of(integer: usize, text: usize) -> usize {
+        let contents = 2 * (2 + integer) + (2 + 32) + (2 + text);
+        contents + if contents < 128 { 2 } else { 3 }
+    }
+    (of(1, text), of(33, text))
+}
 
 /// With a random ephemeral scalar.
 pub(crate) fn encrypt(to: &Point, text: &[u8], rng: &mut (impl Rng + ?Sized)) -> Vec<u8> {

@@ -35,6 +35,17 @@ pub(super) fn hashers(texts: &[&[u8]]) -> Vec<Sm3> {
     dispatch!(level, simd => groups(simd, texts))
 }
 
+/// How many texts are hashed side by side.
+pub(super) fn count() -> usize {
+    let level = Level::new();
+    dispatch!(level, simd => lanes_of(simd))
+}
+
+#[inline(always)]
+fn lanes_of<S: Simd>(_: S) -> usize {
+    S::u32s::LEN
+}
+
 #[inline(always)]
 fn groups<S: Simd>(simd: S, texts: &[&[u8]]) -> Vec<Sm3> {
     let mut hashers = Vec::with_capacity(texts.len());

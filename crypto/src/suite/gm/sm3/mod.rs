@@ -22,6 +22,11 @@ impl Sm3 {
         lanes::hashers(texts).into_iter().map(Self).collect()
     }
 
+    /// How many texts are hashed side by side.
+    pub(super) fn lanes() -> usize {
+        lanes::count()
+    }
+
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }

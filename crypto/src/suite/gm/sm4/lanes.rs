@@ -3,17 +3,20 @@
 //! Bit `b` of word `w` of all those blocks is one register, `x[w][b]`: adding and
 //! rotating words then costs nothing but names, and the S-box is its circuit.
 //! Blocks are numbered so that bit `p` of the 32-bit lane `l` belongs to block
-//! `32 l + p`. Counter blocks need no turning, because their bits are either the
-//! same in all blocks or a pattern; the key stream is turned by transposing 32
-//! planes as 32 x 32 bits in each lane.
+//! `p lanes + l`. Counter blocks need no turning, because their bits are the same in
+//! all blocks or a pattern; the key stream is turned by transposing 32 planes as
+//! 32 x 32 bits in each lane, and then lies in the order of the text but for the four
+//! words of a block, which are interleaved.
 
 #![allow(
     clippy::inline_always,
     reason = "code must be inlined where the processor's instructions are enabled"
 )]
 
-use fearless_simd::{Level, Simd, SimdBase as _, dispatch};
-use zeroize::Zeroize as _;
+use std::array::from_fn;
+
+use fearless_simd::{Bytes as _, Level, Simd, SimdBase as _, dispatch};
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{BLOCK, sbox, spread};
 
@@ -24,7 +27,8 @@ const AFTER: u32 = 0x0101_0101 * sbox::AFTER as u32;
 /// The widest register has 16 lanes.
 const MOST_LANES: usize = 16;
 
-/// Adds the key stream from counter block `nonce || first` on.
+/// Adds the key stream from counter block `nonce || first` on. Planes of counters
+/// are added as a circuit, so a batch may begin anywhere.
 pub(super) fn ctr(rounds: &[u32; 32], nonce: [u32; 3], first: u32, text: &mut [u8]) {
     let mut keys = planes(rounds);
     let level = Level::new();
@@ -38,9 +42,9 @@ pub(super) fn ctr(rounds: &[u32; 32], nonce: [u32; 3], first: u32, text: &mut [u
 /// again, since they add the difference a second time. The last four are right.
 fn planes(rounds: &[u32; 32]) -> [[u32; 32]; 32] {
     let differs = |word: usize| if word / 4 % 2 == 1 { spread(AFTER) } else { 0 };
-    std::array::from_fn(|i| {
+    from_fn(|i| {
         let key = rounds[i] ^ BEFORE ^ differs(i + 1) ^ differs(i + 2) ^ differs(i + 3);
-        std::array::from_fn(|bit| 0_u32.wrapping_sub(key >> bit & 1))
+        from_fn(|bit| 0_u32.wrapping_sub(key >> bit & 1))
     })
 }
 
@@ -52,55 +56,65 @@ fn batches<S: Simd>(
     mut counter: u32,
     text: &mut [u8],
 ) {
-    let lanes = S::u32s::LEN;
-    // The key stream as words: word w of block 32 l + p is at (32 w + p) lanes + l.
-    let mut stream = [0; 128 * MOST_LANES];
-    for batch in text.chunks_mut(32 * lanes * BLOCK) {
-        key_stream(simd, keys, nonce, counter, &mut stream[..128 * lanes]);
-        for (bytes, block) in batch.chunks_mut(BLOCK).zip(0..) {
-            let (l, p) = (block / 32, block % 32);
-            let mut pad = [0; BLOCK];
-            for (pad, w) in pad.chunks_exact_mut(4).zip(0..) {
-                pad.copy_from_slice(&stream[(32 * w + p) * lanes + l].to_be_bytes());
-            }
-            for (byte, pad) in bytes.iter_mut().zip(pad) {
-                *byte ^= pad;
-            }
-        }
-        counter = counter.wrapping_add(u32::try_from(32 * lanes).expect("512 at most"));
+    let offsets = offsets(simd);
+    let blocks = 32 * S::u32s::LEN;
+    let mut batches = text.chunks_exact_mut(blocks * BLOCK);
+    for batch in &mut batches {
+        add(simd, keys, nonce, counter, &offsets, batch);
+        counter = counter.wrapping_add(u32::try_from(blocks).expect("512 at most"));
     }
-    stream.zeroize();
+    let rest = batches.into_remainder();
+    if !rest.is_empty() {
+        let mut padded = Zeroizing::new([0; 32 * MOST_LANES * BLOCK]);
+        padded[..rest.len()].copy_from_slice(rest);
+        let batch = &mut padded[..blocks * BLOCK];
+        add(simd, keys, nonce, counter, &offsets, batch);
+        rest.copy_from_slice(&padded[..rest.len()]);
+    }
 }
 
+/// How far each block of a batch is from its first one, as planes.
 #[inline(always)]
-fn key_stream<S: Simd>(
+fn offsets<S: Simd>(simd: S) -> [S::u32s; 32] {
+    let (lanes, bits) = (S::u32s::LEN, S::u32s::LEN.ilog2() as usize);
+    from_fn(|bit| match bit.checked_sub(bits) {
+        // Which lane it is.
+        None => {
+            let lane: [u32; MOST_LANES] =
+                from_fn(|lane| if lane >> bit & 1 == 1 { u32::MAX } else { 0 });
+            S::u32s::from_slice(simd, &lane[..lanes])
+        }
+        // Which bit of the lane.
+        Some(bit) => {
+            let p = (0..32).fold(0, |word: u32, p| word | (p >> bit & 1) << p);
+            S::u32s::splat(simd, if bit < 5 { p } else { 0 })
+        }
+    })
+}
+
+/// Adds the key stream to one batch, the first block of which has this counter.
+#[inline(always)]
+fn add<S: Simd>(
     simd: S,
     keys: &[[u32; 32]; 32],
     nonce: [u32; 3],
     counter: u32,
-    stream: &mut [u32],
+    offsets: &[S::u32s; 32],
+    text: &mut [u8],
 ) {
-    let splat = |word| S::u32s::splat(simd, word);
-    let mut x = [[splat(0); 32]; 4];
-    for (planes, word) in x.iter_mut().zip(nonce) {
-        for (bit, plane) in planes.iter_mut().enumerate() {
-            *plane = splat(0_u32.wrapping_sub(word >> bit & 1));
-        }
-    }
-    // Counters of one batch that begins anywhere: their bits are worked out lane
-    // by lane, 32 counters at a time.
-    let mut turned = [[0; MOST_LANES]; 32];
-    for l in 0..S::u32s::LEN {
-        let begin = counter.wrapping_add(u32::try_from(32 * l).expect("512 at most"));
-        let bits = counters(begin);
-        for (lanes, bits) in turned.iter_mut().zip(bits) {
-            lanes[l] = bits;
-        }
-    }
-    for (plane, lanes) in x[3].iter_mut().zip(&turned) {
-        *plane = S::u32s::from_slice(simd, &lanes[..S::u32s::LEN]);
-    }
-
+    let bit = |word: u32, bit: usize| S::u32s::splat(simd, 0_u32.wrapping_sub(word >> bit & 1));
+    let mut carry = bit(0, 0);
+    let mut x = [
+        from_fn(|at| bit(nonce[0], at)),
+        from_fn(|at| bit(nonce[1], at)),
+        from_fn(|at| bit(nonce[2], at)),
+        from_fn(|at| {
+            let (a, b) = (bit(counter, at), offsets[at]);
+            let sum = a ^ b ^ carry;
+            carry = (a & b) | (carry & (a ^ b));
+            sum
+        }),
+    ];
     let (four, _) = keys.as_chunks::<4>();
     for keys in four {
         let [x0, x1, x2, x3] = &mut x;
@@ -110,36 +124,28 @@ fn key_stream<S: Simd>(
         round(simd, x3, x0, x1, x2, &keys[3]);
     }
 
-    // The words come out in reverse order.
-    let words = stream.chunks_exact_mut(32 * S::u32s::LEN);
-    for (mut planes, words) in x.into_iter().rev().zip(words) {
-        transpose(simd, &mut planes);
-        for (plane, lanes) in planes.iter().zip(words.chunks_exact_mut(S::u32s::LEN)) {
-            plane.store_slice(lanes);
+    // Words are big-endian, and come out in reverse order.
+    let turn = if cfg!(target_endian = "little") {
+        24
+    } else {
+        0
+    };
+    for planes in &mut x {
+        let mut turned = from_fn(|at| planes[at ^ turn]);
+        transpose(simd, &mut turned);
+        *planes = turned;
+    }
+    let [x0, x1, x2, x3] = &x;
+    let registers = text.chunks_exact_mut(4 * S::u8s::LEN);
+    for (((w3, w2), (w1, w0)), text) in x0.iter().zip(x1).zip(x2.iter().zip(x3)).zip(registers) {
+        let (even, odd) = (w0.interleave(*w2), w1.interleave(*w3));
+        let (first, second) = (even.0.interleave(odd.0), even.1.interleave(odd.1));
+        let pads = [first.0, first.1, second.0, second.1];
+        for (pad, text) in pads.into_iter().zip(text.chunks_exact_mut(S::u8s::LEN)) {
+            let pad: S::u8s = pad.bitcast();
+            (S::u8s::from_slice(simd, text) ^ pad).store_slice(text);
         }
     }
-}
-
-/// Bit b of the 32 counters from `begin` on, as one word: bit p is of `begin + p`.
-#[inline(always)]
-fn counters(begin: u32) -> [u32; 32] {
-    // Below 2^5 the bits of p are patterns; what `begin` adds to them is a carry
-    // that is rippled through as a circuit on whole words.
-    const PATTERNS: [u32; 5] = [
-        0xaaaa_aaaa,
-        0xcccc_cccc,
-        0xf0f0_f0f0,
-        0xff00_ff00,
-        0xffff_0000,
-    ];
-    let mut carry = 0;
-    std::array::from_fn(|bit| {
-        let p = PATTERNS.get(bit).copied().unwrap_or(0);
-        let b = 0_u32.wrapping_sub(begin >> bit & 1);
-        let sum = p ^ b ^ carry;
-        carry = (p & b) | (carry & (p ^ b));
-        sum
-    })
 }
 
 /// x0 += L(S(x1 + x2 + x3 + key)).
@@ -155,7 +161,7 @@ fn round<S: Simd>(
     let mut b = [S::u32s::splat(simd, 0); 32];
     for byte in 0..4 {
         let at = 8 * byte;
-        let input = std::array::from_fn(|bit| {
+        let input = from_fn(|bit| {
             let bit = at + bit;
             x1[bit] ^ x2[bit] ^ (x3[bit] ^ S::u32s::splat(simd, key[bit]))
         });

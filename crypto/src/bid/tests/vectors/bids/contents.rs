@@ -25,7 +25,7 @@ pub(super) fn segments(book: &mut Book, honest: &Forge) {
     let two = Recipe {
         seed: "two",
         documents: vec![("a", pattern(96)), ("b", vec![7; 96])],
-        ..Recipe::default()
+        ..Recipe::of(book.suite)
     };
     let two = Forge::new(&two.seal());
     let mut swapped = two.clone();
@@ -147,7 +147,7 @@ pub(super) fn contents(book: &mut Book, honest: &Forge) {
     let two = Recipe {
         seed: "case",
         documents: vec![("straße.pdf", pattern(1)), ("b", pattern(1))],
-        ..Recipe::default()
+        ..Recipe::of(book.suite)
     };
     let mut same = Forge::new(&two.seal());
     let mut manifest = same.manifest();
