@@ -7,7 +7,8 @@ pub(super) mod segment;
 pub(super) mod sm2;
 pub(super) mod sm3;
 mod sm4;
-#[cfg(test)]
-mod speed;
 pub(super) mod spki;
 pub(super) mod wrap;
+
+#[cfg(test)]
+mod tests;

@@ -22,18 +22,18 @@ pub(super) fn read_signature(bytes: &[u8]) -> Option<(Number, Number)> {
 }
 
 /// SM2Cipher (GM/T 0009, 7.2).
-pub(super) struct Cipher<'a> {
+pub(crate) struct Cipher<'a> {
     /// x1 and y1, which are C1.
-    pub(super) x: Number,
-    pub(super) y: Number,
+    pub(crate) x: Number,
+    pub(crate) y: Number,
     /// C3
-    pub(super) hash: Number,
+    pub(crate) hash: Number,
     /// C2
-    pub(super) text: &'a [u8],
+    pub(crate) text: &'a [u8],
 }
 
 impl<'a> Cipher<'a> {
-    pub(super) fn write(&self) -> Vec<u8> {
+    pub(crate) fn write(&self) -> Vec<u8> {
         let octets = |bytes| {
             let octets = OctetStringRef::new(bytes).and_then(|octets| octets.to_der());
             octets.expect("an octet string can be written")
@@ -47,7 +47,7 @@ impl<'a> Cipher<'a> {
         sequence(&parts)
     }
 
-    pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
+    pub(crate) fn read(bytes: &'a [u8]) -> Option<Self> {
         let mut reader = SliceReader::new(contents(bytes)?).ok()?;
         let (x, y) = (number(&mut reader)?, number(&mut reader)?);
         let hash = <&OctetStringRef>::decode(&mut reader).ok()?;

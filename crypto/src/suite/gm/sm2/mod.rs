@@ -1,7 +1,7 @@
 //! SM2 (GB/T 32918): keys, signatures, encryption.
 
 pub(crate) mod cipher;
-mod der;
+pub(super) mod der;
 pub(crate) mod signature;
 
 use sm2::elliptic_curve::sec1::ToSec1Point as _;

@@ -30,8 +30,7 @@ const START: [u32; 8] = [
 ];
 
 /// A hasher for each text, which has taken it.
-pub(super) fn hashers(texts: &[&[u8]]) -> Vec<Sm3> {
-    let level = Level::new();
+pub(super) fn hashers(level: Level, texts: &[&[u8]]) -> Vec<Sm3> {
     dispatch!(level, simd => groups(simd, texts))
 }
 

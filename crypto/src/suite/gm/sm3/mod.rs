@@ -2,6 +2,7 @@
 
 mod lanes;
 
+use fearless_simd::Level;
 use hmac::{KeyInit as _, Mac as _, SimpleHmac};
 use sm3::Digest as _;
 
@@ -19,7 +20,13 @@ impl Sm3 {
     /// One for each text, which it has taken. Whole blocks of texts are hashed side
     /// by side, as many at once as a register has words.
     pub(super) fn of_each(texts: &[&[u8]]) -> Vec<Self> {
-        lanes::hashers(texts).into_iter().map(Self).collect()
+        Self::of_each_at(Level::new(), texts)
+    }
+
+    /// With the instructions of this level.
+    pub(super) fn of_each_at(level: Level, texts: &[&[u8]]) -> Vec<Self> {
+        let hashers = lanes::hashers(level, texts);
+        hashers.into_iter().map(Self).collect()
     }
 
     /// How many texts are hashed side by side.

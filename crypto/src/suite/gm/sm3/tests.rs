@@ -1,4 +1,5 @@
 use super::*;
+use crate::suite::gm::tests::levels;
 use proptest::prelude::*;
 
 fn sm3(bytes: &[u8]) -> Digest {
@@ -51,12 +52,14 @@ proptest! {
         more in proptest::collection::vec(any::<u8>(), 0..100),
     ) {
         let texts: Vec<&[u8]> = texts.iter().map(|text| &text[..]).collect();
-        let found = Sm3::of_each(&texts);
-        prop_assert_eq!(found.len(), texts.len());
-        for (mut hasher, text) in found.into_iter().zip(texts) {
-            prop_assert_eq!(hasher.clone().finish(), sm3(text));
-            hasher.update(&more);
-            prop_assert_eq!(hasher.finish(), sm3(&[text, &more].concat()));
+        for level in levels() {
+            let found = Sm3::of_each_at(level, &texts);
+            prop_assert_eq!(found.len(), texts.len());
+            for (mut hasher, text) in found.into_iter().zip(&texts) {
+                prop_assert_eq!(hasher.clone().finish(), sm3(text));
+                hasher.update(&more);
+                prop_assert_eq!(hasher.finish(), sm3(&[text, &more[..]].concat()));
+            }
         }
     }
 }

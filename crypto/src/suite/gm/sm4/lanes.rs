@@ -29,9 +29,8 @@ const MOST_LANES: usize = 16;
 
 /// Adds the key stream from counter block `nonce || first` on. Planes of counters
 /// are added as a circuit, so a batch may begin anywhere.
-pub(super) fn ctr(rounds: &[u32; 32], nonce: [u32; 3], first: u32, text: &mut [u8]) {
+pub(super) fn ctr(level: Level, rounds: &[u32; 32], nonce: [u32; 3], first: u32, text: &mut [u8]) {
     let mut keys = planes(rounds);
-    let level = Level::new();
     dispatch!(level, simd => batches(simd, &keys, nonce, first, text));
     keys.zeroize();
 }

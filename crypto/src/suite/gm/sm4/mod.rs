@@ -7,6 +7,7 @@
 mod lanes;
 mod sbox;
 
+use fearless_simd::Level;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// Bytes of a block and of a key.
@@ -43,12 +44,17 @@ impl Sm4 {
     /// # Panics
     /// When the last 32 bits would run over; a chunk has at most 2^16 blocks.
     pub(super) fn ctr(&self, counter: &[u8; BLOCK], text: &mut [u8]) {
+        self.ctr_at(Level::new(), counter, text);
+    }
+
+    /// With the instructions of this level.
+    pub(super) fn ctr_at(&self, level: Level, counter: &[u8; BLOCK], text: &mut [u8]) {
         let [n0, n1, n2, first] = words(counter);
         let blocks = u32::try_from(text.len().div_ceil(BLOCK)).ok();
         blocks
             .and_then(|blocks| first.checked_add(blocks))
             .expect("a chunk is far below 2^32 blocks");
-        lanes::ctr(&self.rounds, [n0, n1, n2], first, text);
+        lanes::ctr(level, &self.rounds, [n0, n1, n2], first, text);
     }
 
     /// CBC over whole blocks, in place, without padding.
