@@ -1,7 +1,7 @@
 //! That a closing or accepted statement tells what the anchored tree holds
 //! (docs/spec/evidence.md, 4): one tree stands for one list.
 
-use kaibiao_crypto::anchor::{AnchorProblem, AnchorSalt, Anchored};
+use kaibiao_crypto::anchor::{Anchor, AnchorProblem, AnchorSalt, Anchored};
 use kaibiao_crypto::merkle::InclusionProof;
 use kaibiao_crypto::shell::Shell;
 use kaibiao_crypto::statement::{AcceptedStatement, ClosingStatement, LotBids};
@@ -12,8 +12,10 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::event::{Bids, Facts, What};
-use crate::ids::Millis;
+use crate::ids::{Millis, Seq};
+use crate::platform::{self, Platform};
 use crate::role::By;
+use crate::stream::Stream;
 use crate::terms::Trust;
 
 /// The most witnesses that terms may name.
@@ -190,5 +192,56 @@ impl StatementProof {
         let facts: Value = canonical::from_bytes(facts.as_bytes()).map_err(|_| Unproved::Event)?;
         let facts = serde_json::from_value(facts).map_err(|_| Unproved::Statement)?;
         Ok((cosigned, facts))
+    }
+}
+
+/// What shows that the details of an event were erased on record: the `details_erased` of
+/// the platform's stream (docs/spec/bundle.md, 2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ErasureProof {
+    /// That a tree of the platform's stream that holds it is anchored in the public log;
+    /// absent where the terms know of no log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchored: Option<Anchored>,
+    /// That event; its path leads to the anchored root, and is empty where there is none.
+    pub event: ProvedEvent,
+}
+
+impl ErasureProof {
+    /// The instant at which it was put on record that exactly these details of an event of
+    /// a stream were erased; None where it says something else.
+    pub fn records(&self, stream: &str, event: Seq, details: &Digest) -> Option<Millis> {
+        let ProvedEvent {
+            facts, salt, shell, ..
+        } = &self.event;
+        let shell = Shell::from_bytes(shell.as_bytes()).ok()?;
+        let is_its = shell.holds_facts(&salt.0, facts.as_bytes());
+        let facts: platform::Facts = canonical::from_bytes(facts.as_bytes()).ok()?;
+        let erased = platform::What::DetailsErased {
+            stream: stream.to_owned(),
+            event,
+            details: *details,
+        };
+        (is_its && facts.what == erased).then_some(shell.time)
+    }
+
+    /// Checks that the event lies in the platform's stream as the public log has it.
+    ///
+    /// # Errors
+    /// [`Unproved`] by the first step that fails.
+    pub fn verify(&self, anchored: &Anchored, policy: &Policy) -> Result<Cosigned, Unproved> {
+        let ProvedEvent { path, shell, .. } = &self.event;
+        let Anchor { root, size, .. } = &anchored.anchor;
+        let leaf = kaibiao_crypto::merkle::leaf_hash(shell.as_bytes());
+        let shell = Shell::from_bytes(shell.as_bytes()).map_err(|_| Unproved::Event)?;
+        let inclusion = InclusionProof {
+            index: shell.seq.checked_sub(1).ok_or(Unproved::Event)?,
+            size: *size,
+            path: path.clone(),
+        };
+        inclusion.verify(&leaf, root).map_err(|_| Unproved::Event)?;
+        let since = u64::try_from(shell.time.div_euclid(1_000)).unwrap_or(0);
+        Ok(anchored.verify((Platform::KIND, *size, root), since, policy)?)
     }
 }

@@ -59,6 +59,15 @@ impl<S: Erasable> Trial<S> {
     }
 }
 
+/// Whether the details of a project's event may ever have been erased, by a state after
+/// it: what was not over then may be since.
+pub fn could_be_erased(state: &State, event: &Recorded) -> bool {
+    matches!(
+        Project::may_be_erased(state, event),
+        Ok(()) | Err(RefusalCode::EraseEarly)
+    )
+}
+
 impl Erasable for Project {
     fn may_be_erased(state: &State, event: &Recorded) -> Result<(), RefusalCode> {
         let what = &event.facts.what;
@@ -66,11 +75,11 @@ impl Erasable for Project {
         if !is_talk && !is_complaint(what) {
             return Err(RefusalCode::NotErasable);
         }
-        if state.evidence.is_none() || !state.is_evidence() || is_open(state, event.seq, what) {
-            return Err(RefusalCode::EraseEarly);
-        }
         if is_talk && stands_in_a_record(state, event) {
             return Err(RefusalCode::KeptInRecord);
+        }
+        if state.evidence.is_none() || !state.is_evidence() || is_open(state, event.seq, what) {
+            return Err(RefusalCode::EraseEarly);
         }
         Ok(())
     }

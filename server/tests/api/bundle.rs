@@ -109,7 +109,7 @@ impl Hall {
     }
 
     /// An edition, once there is one.
-    async fn bundle(&self, edition: &str) -> Vec<u8> {
+    pub async fn bundle(&self, edition: &str) -> Vec<u8> {
         let stranger = self.world.server();
         let server = match edition {
             PUBLIC => &stranger,
@@ -248,7 +248,7 @@ impl Hall {
 
     /// The policy that `kaibiao trust policy` writes of this platform; and the bundle that
     /// `kaibiao export` saves is the one that was downloaded.
-    fn policy(&self, public: &[u8]) -> Value {
+    pub fn policy(&self, public: &[u8]) -> Value {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         let roots = self.world.running.app.config.trust();

@@ -17,6 +17,7 @@ mod complaints;
 mod custody;
 mod damage;
 mod desk;
+mod erasing;
 mod faults;
 mod grounds;
 mod growth;

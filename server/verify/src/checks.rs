@@ -6,6 +6,7 @@ mod bids;
 mod complaints;
 mod custodians;
 mod disclosure;
+mod erasures;
 mod files;
 mod log;
 mod notices;

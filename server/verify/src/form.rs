@@ -6,6 +6,7 @@ mod lines;
 
 use std::collections::BTreeMap;
 
+use kaibiao_core::anchored::ErasureProof;
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_crypto::tlog::{Checkpoint, SignedNote};
 use kaibiao_crypto::{Digest, canonical};
@@ -62,6 +63,8 @@ pub(crate) struct Bundle {
     pub(crate) accepted: BTreeMap<LotId, Stated>,
     pub(crate) logged: Vec<LoggedLine>,
     pub(crate) notices: Vec<NoticeLine>,
+    /// Of each erased line of the events, in their order.
+    pub(crate) erasures: Vec<ErasureProof>,
     pub(crate) timestamps: Vec<Stamp>,
     pub(crate) receipts: Vec<Short>,
     pub(crate) terms: BTreeMap<Digest, Vec<u8>>,
@@ -100,6 +103,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Bundle, Fault> {
         accepted: BTreeMap::new(),
         logged: Vec::new(),
         notices: Vec::new(),
+        erasures: Vec::new(),
         timestamps: Vec::new(),
         receipts: Vec::new(),
         terms: BTreeMap::new(),
@@ -132,6 +136,7 @@ impl Bundle {
                 ensure(sorted, name)?;
             }
             "notices.jsonl" => self.notices = lines(name, content, |_| true)?,
+            "erasures.jsonl" => self.erasures = lines(name, content, |_| true)?,
             "timestamps.jsonl" => {
                 self.timestamps = lines(name, content, |_| true)?;
                 let key = |stamp: &Stamp| (stamp.of, stamp.token.clone());

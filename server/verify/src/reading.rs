@@ -21,6 +21,8 @@ use crate::policy::Policy;
 /// An event as far as a line tells it.
 #[derive(Debug)]
 pub(crate) struct Told {
+    /// Whether its details are there, or were erased: nothing else rests on those.
+    pub(crate) is_whole: bool,
     pub(crate) shell: Option<Shell>,
     /// Canonical, and what the shell commits to.
     pub(crate) facts: Option<Facts>,
@@ -98,6 +100,12 @@ impl<'a> Reading<'a> {
         })
     }
 
+    /// The numbers of the events whose details were erased, in order.
+    pub(crate) fn erased(&self) -> impl Iterator<Item = Seq> {
+        let lines = (1..).zip(&self.bundle.lines);
+        lines.filter_map(|(seq, line)| line.erased.map(|_| seq))
+    }
+
     /// The event of a number.
     pub(crate) fn event(&self, seq: Seq) -> Option<&Told> {
         let at = usize::try_from(seq.checked_sub(1)?).ok()?;
@@ -141,6 +149,7 @@ impl Told {
             holds.then(|| canonical::from_bytes(text.as_bytes()).ok())?
         });
         Self {
+            is_whole: facts.is_some() && (details.is_some() || line.erased.is_some()),
             shell,
             unknown: line.facts.is_some() && facts.is_none(),
             facts,

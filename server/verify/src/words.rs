@@ -139,9 +139,17 @@ fn meaning(code: &str) -> (&'static str, &'static str) {
             "事件内容与其摘要不符：被改动过。",
             "An event's text is not what its digest commits to: it was changed.",
         ),
-        "facts-withheld" | "details-withheld" => (
+        "facts-withheld" => (
             "本应公开的事件内容没有公开。",
             "What must be disclosed is withheld.",
+        ),
+        "details-withheld" => (
+            "本应给出的事件内容没有给出，或者不得删除而被删除。",
+            "What must be disclosed is withheld, or was erased although it may not be.",
+        ),
+        "erasure-unrecorded" => (
+            "事件详情被删除，平台事件流却没有这项记录。",
+            "An event's details were erased, and the platform's stream has no record of that.",
         ),
         "file-missing" => (
             "缺少事实所要求的文件，或其内容与文件名不符。",

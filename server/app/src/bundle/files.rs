@@ -31,6 +31,8 @@ pub struct Evidence {
     pub logged: Option<Logged>,
     /// The lines of notices.
     pub notices: Vec<u8>,
+    /// The lines of erasures.
+    pub erasures: Vec<u8>,
     /// The lines of time stamps.
     pub stamps: Vec<u8>,
     pub reader: Reader,
@@ -147,6 +149,10 @@ pub fn all(
     if !evidence.notices.is_empty() {
         let lines = evidence.notices.clone();
         add("notices.jsonl".to_owned(), Source::Bytes(lines));
+    }
+    if !evidence.erasures.is_empty() {
+        let lines = evidence.erasures.clone();
+        add("erasures.jsonl".to_owned(), Source::Bytes(lines));
     }
     if !evidence.stamps.is_empty() {
         let lines = evidence.stamps.clone();

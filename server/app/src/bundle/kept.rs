@@ -19,7 +19,7 @@ use crate::log::{self, Files, notices};
 use crate::{App, blocking, deciding, statements};
 
 /// How long after its last event a bundle waits for a quorum.
-const WEEK: Millis = 7 * 24 * 3_600_000;
+pub const WEEK: Millis = 7 * 24 * 3_600_000;
 
 /// The checkpoint, in its one form.
 const CHECKPOINT: &str = "bundle/checkpoint";
@@ -297,11 +297,16 @@ fn since(proof: &StatementProof) -> Result<u64, Problem> {
     Ok(second(shell.map_err(Problem::internal)?.time))
 }
 
-fn second(at: Millis) -> u64 {
+/// The whole second of an instant.
+pub fn second(at: Millis) -> u64 {
     u64::try_from(at.div_euclid(1_000)).unwrap_or(0)
 }
 
-async fn text(app: &App, stream: &StreamId, name: &str) -> Result<Option<String>, Problem> {
+/// What is kept beside a project under a name.
+///
+/// # Errors
+/// When the store fails.
+pub async fn text(app: &App, stream: &StreamId, name: &str) -> Result<Option<String>, Problem> {
     let kept = app.store.secret(stream, name).await.map_err(of_store)?;
     let text = kept.map(|bytes| String::from_utf8(bytes.to_vec()));
     text.transpose().map_err(Problem::internal)

@@ -3,6 +3,7 @@
 //! but for a time stamp that had not come before.
 
 mod archive;
+mod erasures;
 mod files;
 pub(crate) mod kept;
 mod line;
@@ -114,11 +115,13 @@ pub async fn export(
         Some(logged) => notices::lines(app, project, logged, &outline).await?,
         None => Vec::new(),
     };
+    let erasures = erasures::lines(app, project, logged.as_ref(), &outline).await?;
     let evidence = Arc::new(Evidence {
         edition,
         end,
         logged,
         notices,
+        erasures,
         stamps,
         reader,
         outline,

@@ -40,6 +40,8 @@ pub struct Outline {
     pub records: BTreeSet<Digest>,
     /// All sealing terms, by their digest.
     pub terms: BTreeMap<Digest, (LotId, FixedTerms)>,
+    /// The events whose details were erased, of those that the reader may read.
+    pub erased: Vec<Seq>,
     /// The revocation lists that grounds in it name.
     pub lists: BTreeSet<Digest>,
 }
@@ -62,6 +64,9 @@ impl Outline {
                 let event = recorded(&exact)?;
                 tree.append(exact.leaf);
                 outline.events.add(&reader.line(&exact, &event)?);
+                if exact.details.is_none() && reader.reads(&event).details {
+                    outline.erased.push(exact.seq);
+                }
                 outline.ask(&event, reader);
                 outline.state = evolve(outline.state, &event).map_err(Problem::internal)?;
                 outline.book = book::note(outline.book, &event);

@@ -77,6 +77,7 @@ pub async fn run(app: Shared) {
 async fn pass(app: &App) -> Result<(), Problem> {
     let platform = StreamId::platform();
     by_the_clock(app, &platform, 0, HOUR, None).await?;
+    of_erasures(app, &platform).await?;
     let mut folds = FOLDS;
     for line in app.memory.summaries.current(app).await?.values() {
         let Some(t0) = line
@@ -93,6 +94,25 @@ async fn pass(app: &App) -> Result<(), Problem> {
             tracing::warn!(%project, %problem, "a project's anchors wait for another try");
         }
     }
+    Ok(())
+}
+
+/// What was erased is in the log at once, since a bundle without it asks for that.
+async fn of_erasures(app: &App, platform: &StreamId) -> Result<(), Problem> {
+    let current = crate::platform::load(app).await.map_err(of_store)?;
+    let erased = current.state.erased.values().flat_map(|of| of.values());
+    let Some(last) = erased.map(|it| it.by).max() else {
+        return Ok(());
+    };
+    if app.memory.log.known(platform).exact.contains(&last) {
+        return Ok(());
+    }
+    let over = app.store.log().anchor_over(platform, last).await;
+    if over.map_err(of_store)?.is_none() {
+        cut(app, platform, None).await?;
+    }
+    let note = |known: &mut crate::memory::log::Known| known.exact.extend([last]);
+    app.memory.log.note(platform, note);
     Ok(())
 }
 

@@ -40,14 +40,13 @@ pub(super) fn check(reading: &Reading<'_>) -> Findings {
         let by_somebody = !matches!(facts.by, By::Time | By::Platform);
         match &event.details {
             None => {
-                is_whole = false;
+                is_whole &= event.is_whole;
                 if by_somebody {
                     findings.told(false);
                 }
             }
             Some(details) if by_somebody => {
-                // In a public edition step 4 is not promised; after an erasure it is
-                // missed.
+                // In a public edition step 4 is not promised.
                 findings.told(is_whole || reading.is_public());
                 let done = Done {
                     seq,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use kaibiao_core::details::Details;
 use kaibiao_core::disclosure::disclosed;
+use kaibiao_core::erasure::could_be_erased;
 use kaibiao_core::event::What;
 use kaibiao_core::ids::{Millis, Seq};
 use kaibiao_core::role::By;
@@ -12,6 +13,7 @@ use kaibiao_core::viewer::Viewer;
 use kaibiao_crypto::canonical;
 use serde_json::Value;
 
+use super::erasures;
 use crate::form::Line;
 use crate::outcome::{Findings, Place};
 use crate::reading::{Reading, Told};
@@ -34,6 +36,7 @@ pub(super) fn check(reading: &Reading<'_>) -> Findings {
         findings.expect(is_told, "details-differ", place);
         of_details(&mut findings, reading, event, line, seq);
     }
+    erasures::check(&mut findings, reading);
     findings
 }
 
@@ -57,6 +60,11 @@ fn of_details(findings: &mut Findings, reading: &Reading<'_>, event: &Told, line
     });
     if line.details.is_none() {
         findings.expect(may_lack && !public, "details-withheld", place);
+    }
+    if line.erased.is_some() {
+        let mut recorded = event.recorded().into_iter();
+        let could = recorded.all(|recorded| could_be_erased(state, &recorded));
+        findings.expect(could, "details-withheld", place);
     }
     let by = event.facts.as_ref().map(|facts| facts.by);
     let by_nobody = matches!(by, Some(By::Time | By::Platform));

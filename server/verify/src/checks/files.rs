@@ -56,6 +56,9 @@ fn wanted(reading: &Reading<'_>) -> BTreeSet<String> {
         let of_log = ["anchors.jsonl", "checkpoint", "logged.jsonl"];
         wanted.extend(of_log.map(String::from));
     }
+    if reading.erased().next().is_some() {
+        wanted.insert("erasures.jsonl".to_owned());
+    }
     for (_, _, facts) in reading.facts() {
         match &facts.what {
             What::StatementSigned { lot: None, .. } => {

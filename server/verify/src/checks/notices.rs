@@ -73,7 +73,7 @@ fn is_before_closing(reading: &Reading<'_>, line: &NoticeLine, seq: Seq) -> bool
 }
 
 /// Whether the publication's entry, and no other, commits to the draft as it stood. A
-/// public edition does not tell what was drafted, nor does one from which it was erased.
+/// public edition does not tell what was drafted.
 fn is_what_was_published(
     reading: &Reading<'_>,
     line: &NoticeLine,
@@ -86,7 +86,7 @@ fn is_what_was_published(
     }
     let mut walk = Walk::default();
     for event in (1..seq).filter_map(|seq| reading.event(seq)) {
-        if event.details.is_none() || !walk.step(event) {
+        if !event.is_whole || !walk.step(event) {
             return true;
         }
     }

@@ -52,7 +52,7 @@ pub(super) fn check(reading: &Reading<'_>) -> Findings {
         findings.expect(holds, "record-differs", place);
         let size = usize::try_from(record.stream.size).unwrap_or(usize::MAX);
         let mut before = reading.events.iter().take(size);
-        let is_whole = before.all(|event| event.facts.is_some() && event.details.is_some());
+        let is_whole = before.all(|event| event.is_whole);
         findings.told(is_whole);
         if is_whole {
             let made = made_again(reading, named, walk, record.stream);

@@ -5,6 +5,7 @@
 mod cast;
 mod changes;
 mod command;
+mod erased;
 mod export;
 mod holds;
 mod log;

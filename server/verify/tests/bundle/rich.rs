@@ -105,7 +105,7 @@ impl Opening {
         self.by_agent(act.into(), Checked::Certified);
     }
 
-    fn rich(mut self) -> Self {
+    pub fn rich(mut self) -> Self {
         self.certified = 2;
         self.prepare();
         self.before_t0();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::changes::{Change, PUBLIC, SUPERVISOR};
 use crate::opening::Opening;
-use crate::rewriting::{at, withhold};
+use crate::rewriting::at;
 use crate::shown::Believed;
 use crate::{checked, outcome};
 
@@ -252,38 +252,6 @@ fn an_event_that_no_act_makes_follows_from_none() {
     });
     let report = checked(&files, &opening.policy()).unwrap();
     assert_eq!(told(&report, Check::Authenticity), Some("act-missing"));
-}
-
-#[test]
-fn erased_details_are_withheld_and_all_else_holds() {
-    let opening = Opening::new().run();
-    let mut files = opening.files(Edition::Supervisor);
-    let at = opening.seq(|what| what.kind() == "signed_in") - 1;
-    withhold(&mut files, at, "details");
-    files.change_lines("events.jsonl", |lines| lines[at]["erased"] = json!(true));
-    let report = checked(&files, &opening.policy()).unwrap();
-    assert_eq!(
-        report.verdict,
-        Verdict::HoldsWithoutSigners,
-        "{}",
-        report.json()
-    );
-    assert!(matches!(
-        outcome(&report, Check::Authenticity),
-        Outcome::Withheld { .. }
-    ));
-    assert!(report.found.iter().any(|it| it.what == "details-erased"));
-
-    // What was opened is nobody's act; without it none after it can be decided again.
-    let mut files = opening.files(Edition::Supervisor);
-    let at = opening.seq(|what| what.kind() == "opened") - 1;
-    withhold(&mut files, at, "details");
-    files.change_lines("events.jsonl", |lines| lines[at]["erased"] = json!(true));
-    let report = checked(&files, &opening.policy()).unwrap();
-    assert!(matches!(
-        outcome(&report, Check::Authenticity),
-        Outcome::Withheld { .. }
-    ));
 }
 
 /// Flips bits of what the files hold, and asks that each is seen.
