@@ -79,10 +79,8 @@ fn is_ready(port: u16) -> bool {
 
 fn start() -> Option<Weed> {
     let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-    let mut programs = above.map(|folder| folder.join("scripts/weed"));
-    let found = Command::new(programs.find(|it| it.exists())?)
-        .output()
-        .ok()?;
+    let script = above.map(|it| it.join("scripts/weed")).find(|it| it.exists())?;
+    let found = Command::new(script).output().ok()?;
     if !found.status.success() {
         return None;
     }
@@ -120,7 +118,8 @@ fn serve(program: &str) -> Option<Weed> {
         .args(["-filer".into(), at("filer.port", 4)])
         .args([at("filer.port.grpc", 5)])
         .args(["-s3".into(), at("s3.port", 6), at("s3.port.grpc", 7)])
-        .args(["-s3.port.iceberg=0", "-master.telemetry=false"])
+        .args(["-s3.port.iceberg=0", "-s3.port.lance=0"])
+        .arg("-master.telemetry=false")
         .args(["-volume.max=20", "-master.volumeSizeLimitMB=64"])
         .arg(format!("-dir={}", dir.display()))
         .arg(format!(
