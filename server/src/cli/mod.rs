@@ -26,6 +26,7 @@ pub mod passphrase;
 pub mod pki;
 pub mod policy;
 pub mod project;
+pub mod ready;
 pub mod record;
 pub mod reference;
 pub mod replay;
@@ -78,6 +79,8 @@ enum Command {
     /// 启动服务 · serve
     #[cfg(feature = "server")]
     Serve(serve::Serve),
+    /// 询问服务是否就绪 · asks whether a service is ready
+    Ready(ready::ReadyArgs),
     /// 备份数据目录,服务可以照常运行 · backs the data directory up, while the service runs
     #[cfg(feature = "server")]
     Backup(store::BackupArgs),
@@ -170,6 +173,7 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
     match command {
         #[cfg(feature = "server")]
         Command::Serve(args) => wait(serve::run(args)),
+        Command::Ready(args) => wait(ready::run(args, output)),
         #[cfg(feature = "server")]
         Command::Backup(args) => wait(store::backup_command(args, output)),
         #[cfg(feature = "server")]
@@ -216,11 +220,69 @@ fn wait(work: impl Future<Output = Outcome<()>>) -> Outcome<()> {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
+    #[cfg(feature = "server")]
+    use kaibiao_crypto::{platform_key::PlatformKey, tlog::LogKey};
+    #[cfg(feature = "server")]
+    use kaibiao_os::random::SystemRng;
 
     use super::*;
 
     #[test]
     fn no_two_options_of_a_command_have_one_name() {
         Cli::command().debug_assert();
+    }
+
+    /// What a unit or an image of the deployment runs, as the arguments of this program.
+    #[cfg(feature = "server")]
+    fn run_by(path: &str) -> Vec<Vec<String>> {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let text = std::fs::read_to_string(root.join(path)).unwrap();
+        let (log, _) = PlatformKey::generate(&mut SystemRng);
+        let vkey = LogKey::new("example.com/log".parse().unwrap(), log.public_key()).to_string();
+        let found = text.lines().filter_map(|line| {
+            let line = line.trim();
+            // What follows is the shell's, and makes a name.
+            let (line, shell) = match line.split_once("\"/var/backups/kaibiao/$$(") {
+                Some((line, _)) => (line, "/var/backups/kaibiao/now"),
+                None => (line, ""),
+            };
+            let command = match line.split_once("/bin/kaibiao ") {
+                Some((start, command)) if start.starts_with("ExecStart=") => {
+                    format!("{command}{shell}")
+                }
+                _ => {
+                    let list = line.strip_prefix("test: [CMD, /usr/bin/kaibiao, ");
+                    let list = list.or_else(|| line.strip_prefix("CMD ["))?;
+                    list.trim_end_matches(']').replace(['"', ','], "")
+                }
+            };
+            let command = command
+                .replace("${LISTEN}", "127.0.0.1:8090")
+                .replace("$LOGS", &vkey);
+            Some(command.split_whitespace().map(str::to_owned).collect())
+        });
+        found.collect()
+    }
+
+    #[cfg(feature = "server")]
+    #[test]
+    fn units_and_images_run_commands_that_there_are() {
+        for path in [
+            "scripts/systemd/kaibiao.service",
+            "scripts/systemd/kaibiao-backup.service",
+            "scripts/systemd/kaibiao-witness.service",
+            "scripts/systemd/kaibiao-custodian.service",
+            "docs/ops/deploy/compose.yaml",
+            "docs/ops/deploy/Containerfile",
+        ] {
+            let commands = run_by(path);
+            assert_eq!(commands.len(), 1, "{path}: {commands:?}");
+            for command in commands {
+                let all = std::iter::once("kaibiao".to_owned()).chain(command);
+                if let Err(error) = Cli::try_parse_from(all) {
+                    panic!("{path}: {error}");
+                }
+            }
+        }
     }
 }
