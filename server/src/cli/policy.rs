@@ -40,6 +40,10 @@ pub struct PolicyArgs {
     /// 只认监督版证据包 · a public edition is not enough
     #[arg(long)]
     supervisor: bool,
+    /// 不要求证据包载有公告在公开日志中的位置:仅用于早期版本发布的项目
+    /// · does not ask bundles for where notices lie in the log: for projects that an earlier version published
+    #[arg(long)]
+    before_notices: bool,
     /// 保存到 · where to keep it
     #[arg(long, short, default_value = "policy.json")]
     output: PathBuf,
@@ -62,6 +66,8 @@ struct Policy {
     tsas: Vec<Tsa>,
     #[serde(skip_serializing_if = "Option::is_none")]
     edition: Option<&'static str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    notices: bool,
 }
 
 #[derive(Serialize)]
@@ -91,6 +97,7 @@ pub async fn run(args: PolicyArgs, output: &Output) -> Outcome<()> {
             root: certificate(path)?,
         })
     });
+    let has_log = trust.log_key.is_some();
     let policy = Policy {
         format: "kaibiao/1 policy",
         origin: trust.origin,
@@ -102,6 +109,7 @@ pub async fn run(args: PolicyArgs, output: &Output) -> Outcome<()> {
         cas: cas.collect(),
         tsas: tsas.collect::<Outcome<_>>()?,
         edition: args.supervisor.then_some("supervisor"),
+        notices: has_log && !args.before_notices,
     };
     let json = serde_json::to_vec_pretty(&policy).map_err(Failure::unexpected)?;
     files::write(&args.output, &json, Readers::Everyone)?;

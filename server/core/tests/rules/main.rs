@@ -14,6 +14,7 @@ mod clock;
 mod complaints;
 mod consortia;
 mod disclosure;
+mod erasing;
 mod figures;
 mod golden;
 mod histories;

@@ -20,6 +20,7 @@ struct Office {
     state: State,
     book: Book,
     count: u64,
+    stream: Vec<Recorded>,
 }
 
 impl Office {
@@ -41,6 +42,7 @@ impl Office {
             };
             self.state = Platform::evolve(self.state.clone(), &recorded).unwrap();
             self.book = Platform::note(std::mem::take(&mut self.book), &recorded);
+            self.stream.push(recorded);
         }
         Ok(events.len())
     }
@@ -609,4 +611,56 @@ fn the_directory_lists_officials_and_custodians_and_nobody_who_only_bids() {
     let listed = office.book.directory(&custodians, &host().author.name);
     let roles: Vec<_> = listed[0].roles.iter().copied().collect();
     assert_eq!((roles, listed[0].custodian), (vec![Role::Host], false));
+}
+
+#[test]
+fn a_call_is_erased_once_it_is_answered_and_calls_no_more() {
+    use kaibiao_core::erasure::{Erasable, Trial};
+    let mut office = Office::opened();
+    office.bind(&administrator(), &host(), Role::Host).unwrap();
+    office
+        .bind(&administrator(), &centre(), Role::Centre)
+        .unwrap();
+    let mut events = Vec::new();
+    let mut run = |office: &mut Office, who: &Actor, act: Act| {
+        let before = office.state.events;
+        office.act(who, act).unwrap();
+        events.push(before + 1);
+    };
+    let (nonce, project, text) = (office.nonce(), None, "我的电话".to_owned());
+    run(
+        &mut office,
+        &host(),
+        CallDesk {
+            nonce,
+            project,
+            text,
+        }
+        .into(),
+    );
+    let call = *office.book.calls.keys().next().unwrap();
+    let (nonce, text) = (office.nonce(), "请稍候".to_owned());
+    run(
+        &mut office,
+        &centre(),
+        AnswerCall { nonce, call, text }.into(),
+    );
+    for seq in events {
+        let event = office.stream[seq as usize - 1].clone();
+        assert_eq!(Platform::may_be_erased(&office.state, &event), Ok(()));
+        let mut trial = Trial::<Platform>::of(seq);
+        office.stream.iter().cloned().for_each(|it| trial.add(it));
+        assert!(trial.holds(), "{seq}");
+    }
+    // Without its answer a call waits no more.
+    let without = office
+        .stream
+        .iter()
+        .cloned()
+        .fold(Book::default(), |book, event| {
+            let is_answer = event.facts.what.kind() == "call_answered";
+            let details = event.details.clone().filter(|_| !is_answer);
+            Platform::note(book, &Recorded { details, ..event })
+        });
+    assert!(without.calls.is_empty());
 }

@@ -7,7 +7,7 @@ import { array, digest, integer, Misshapen, object, oneOf, read, string, type Re
 import { type acceptedShape, schemaShape } from "../bid/terms-shape";
 import type { Bytes, Hex } from "../bid/types";
 import { CryptoFailure } from "../failure";
-import { statementProofShape } from "../tlog/anchored";
+import { anchoredShape, eventShape, statementProofShape } from "../tlog/anchored";
 import { parseNote } from "../tlog/note";
 import { parseCheckpoint } from "../tlog/policy";
 import { readArchive } from "./archive";
@@ -56,6 +56,7 @@ const lineShape = object({ shell: string }, { details: string, details_salt: dig
 const anchorShape = object({ index: integer(), path: array(digest), root: digest, salt: digest, size: integer(), tick: integer() });
 const loggedShape = object({ index: integer(), lot, path: array(digest), terms: digest });
 const noticeShape = object({ act: digest, index: integer(), path: array(digest) }, { draft: string });
+const erasureShape = object({ event: eventShape }, { anchored: anchoredShape });
 const stampShape = object({ of: oneOf<"checkpoint" | "closing">("checkpoint", "closing"), token: base64Text });
 const shortShape = object({ body: string, signature: base64Text });
 const statedShape = object({ statement: shortShape }, { proof: statementProofShape });
@@ -99,6 +100,7 @@ const recheckShape = object(
 
 export type Line = Read<typeof lineShape>;
 export type AnchorLine = Read<typeof anchorShape>;
+export type Erasure = Read<typeof erasureShape>;
 export type Short = Read<typeof shortShape>;
 export type Stated = Read<typeof statedShape>;
 export type Sheet = Read<typeof sheetShape>;
@@ -120,6 +122,8 @@ export interface Bundle {
   accepted: Map<string, Stated>;
   logged: Read<typeof loggedShape>[];
   notices: Read<typeof noticeShape>[];
+  /** Of each erased line, in their order. */
+  erasures: Erasure[];
   timestamps: Read<typeof stampShape>[];
   receipts: Short[];
   /** The others by the digests in their names. */
@@ -149,6 +153,7 @@ export async function readBundle(bytes: Bytes): Promise<Bundle> {
     accepted: new Map(),
     logged: [],
     notices: [],
+    erasures: [],
     timestamps: [],
     receipts: [],
     terms: new Map(),
@@ -182,6 +187,9 @@ function take(bundle: Bundle, name: string, content: Bytes): void {
       return;
     case "notices.jsonl":
       bundle.notices = lines(noticeShape, name, content);
+      return;
+    case "erasures.jsonl":
+      bundle.erasures = lines(erasureShape, name, content);
       return;
     case "timestamps.jsonl":
       bundle.timestamps = lines(stampShape, name, content);

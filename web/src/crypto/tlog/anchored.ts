@@ -15,10 +15,9 @@ import { proveEntry } from "./proof";
 export const anchorShape = object({ root: digest, salt: digest, size: integer(), stream: string, tick: integer() });
 /** An anchor, opened, and the proof of its entry. */
 export const anchoredShape = object({ anchor: anchorShape, proof: string });
-export const statementProofShape = object({
-  anchored: anchoredShape,
-  event: object({ facts: string, path: array(digest), salt: digest, shell: string }),
-});
+/** An event that lies under a root. */
+export const eventShape = object({ facts: string, path: array(digest), salt: digest, shell: string });
+export const statementProofShape = object({ anchored: anchoredShape, event: eventShape });
 /** The anchor of a record's tree (api: RecordAnchor). */
 export const recordAnchorShape = object({ anchor: anchorShape, proof: string, consistency: array(digest) });
 type Anchor = Read<typeof anchorShape>;

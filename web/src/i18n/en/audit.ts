@@ -54,6 +54,7 @@ export default {
   },
   hidden: {
     until_deadline: "This could tell who prepares a bid; it is shown once every project that took bids then has reached its opening time.",
+    erased: "The details were erased by law; their digest is there, and why stands in an event of its own.",
     desk: "A call to the desk, for its caller and the centre.",
     other_project: "About a project that another authority supervises.",
   },
@@ -83,6 +84,7 @@ export default {
     configured: "Configuration changed",
     authorities_changed: "Roots or revocation lists changed",
     list_bridged: "Revocation list bridged",
+    details_erased: "Details of an event erased",
     clock_set: "Clock set",
     started: "Service started",
     stopped: "Service stopped",

@@ -51,6 +51,7 @@ export default {
   whose: { officials: "管理员、交易中心、监督、招标方共 {n} 张证书", bidders: "投标人共 {n} 张证书" },
   hidden: {
     until_deadline: "可能透露谁在准备投标；当时正在接受投标的项目全部到开标时间后可见。",
+    erased: "详情已依法删除；摘要仍在，删除的依据另有记录。",
     desk: "求助台通话，只有本人和交易中心可见。",
     other_project: "属于由其他部门监督的项目。",
   },
@@ -80,6 +81,7 @@ export default {
     configured: "配置变更",
     authorities_changed: "信任根或吊销列表变更",
     list_bridged: "准予延用吊销列表",
+    details_erased: "删除事件详情",
     clock_set: "校准时钟",
     started: "服务启动",
     stopped: "服务停止",

@@ -45,12 +45,13 @@ export async function authenticity(reading: Reading, onPart?: OnPart): Promise<F
     }
     const isNobodys = facts.by === "time" || facts.by === "platform";
     if (!details) {
-      isWhole = false;
+      // On what was erased nothing else rests.
+      if (!reading.bundle.lines[at]?.erased) isWhole = false;
       if (!isNobodys) findings.told(false);
       continue;
     }
     if (isNobodys) continue;
-    // In a public edition step 4 is not promised; after an erasure it is missed.
+    // In a public edition step 4 is not promised.
     findings.told(isWhole || reading.isPublic);
     const seq = at + 1;
     try {

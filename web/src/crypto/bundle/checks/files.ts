@@ -41,6 +41,7 @@ function headerDigest(bytes: Bytes): Hex | undefined {
 function wantedBy(reading: Reading): Set<string> {
   const wanted = new Set(["bundle.json", "events.jsonl"]);
   if (reading.hasLog) for (const file of ["anchors.jsonl", "checkpoint", "logged.jsonl"]) wanted.add(file);
+  if (reading.bundle.lines.some(({ erased }) => erased)) wanted.add("erasures.jsonl");
   for (const { facts, details } of reading.facts) {
     const { what } = facts;
     const statement = as(what, "statement_signed");

@@ -7,6 +7,7 @@ import { as } from "../facts";
 import type { Line, Stated } from "../form";
 import { Findings, type Place } from "../outcome";
 import { parsedBytes, type Reading, type Told } from "../reading";
+import { couldBeErased, erasures } from "./erasures";
 
 /** The version of the rules that is known here. */
 const RULES = 1;
@@ -72,7 +73,7 @@ export function tree({ bundle: { head }, events, tree }: Reading): Findings {
 }
 
 /** Texts that are there are what their shells commit to, and what may not be withheld is there. */
-export function disclosure(reading: Reading): Findings {
+export async function disclosure(reading: Reading): Promise<Findings> {
   const findings = new Findings();
   const cited = citedBy(reading);
   const deadline = reading.course.deadline?.seq;
@@ -88,9 +89,11 @@ export function disclosure(reading: Reading): Findings {
     const isPublic = isToldToAll(reading, event);
     const mayLack = reading.isPublic || line.erased === true;
     if (line.details === undefined) findings.expect(mayLack && !isPublic, "details-withheld", { seq });
+    if (line.erased) findings.expect(couldBeErased(reading, event), "details-withheld", { seq });
     const isNobodys = event.facts?.by === "time" || event.facts?.by === "platform";
     if (isPublic && isNobodys && event.details) findings.expect(canonical(event.details) === "{}", "details-differ", { seq });
   }
+  await erasures(findings, reading);
   return findings;
 }
 
