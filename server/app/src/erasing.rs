@@ -122,8 +122,8 @@ pub fn forget(app: &App, what: &What) {
     }
 }
 
-/// Finishes what is on record as erased and has its details still: after a stop between
-/// the two, or where what was restored is older than the record.
+/// Finishes what is on record as erased and has its details still. Both are written in one
+/// transaction, so that there is none, unless somebody has put a stream's rows back.
 ///
 /// # Errors
 /// When the store fails and may work again; a stream that is damaged holds up no other.

@@ -74,6 +74,7 @@ export default {
     exports: "Exports",
     agents: "Custodians' agents",
     desk: "Desk",
+    erasures: "Erasures",
   },
   kinds: {
     sessions_noted: "Log-ins and log-outs",

@@ -71,6 +71,7 @@ export default {
     exports: "导出",
     agents: "保管代理",
     desk: "求助台",
+    erasures: "删除详情",
   },
   kinds: {
     sessions_noted: "登录与退出",

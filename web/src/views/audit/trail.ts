@@ -20,6 +20,7 @@ export const GROUPS = {
   exports: ["exported"],
   agents: ["agent_authorised", "agent_revoked"],
   desk: ["desk_called", "call_answered"],
+  erasures: ["details_erased"],
 } as const;
 export type Group = keyof typeof GROUPS;
 
