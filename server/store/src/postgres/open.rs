@@ -56,7 +56,7 @@ pub(crate) async fn open(
     connections: u32,
 ) -> Result<Postgres, OpenError> {
     let servers = Servers::parse(url)?;
-    let (mut conn, primary) = servers.primary().await?;
+    let (mut conn, primary) = servers.primary_at_start().await?;
     let session = demanded(&mut conn).await?;
     let mut tx = conn.begin().await?;
     // Nodes that start at the same time wait for the first.

@@ -6,7 +6,7 @@
 //! gone, or takes none any more, all are asked again.
 
 use std::str::FromStr as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -16,6 +16,10 @@ use crate::error::OpenError;
 
 /// How long one of several servers may take to say what it is.
 pub const ANSWER: Duration = Duration::from_secs(2);
+
+/// How long a start waits for one of several servers to become the primary.
+const PROMOTED: Duration = Duration::from_mins(1);
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// What tells a primary: whether it takes writes, and its timeline, which grows with every
 /// promotion.
@@ -70,6 +74,21 @@ impl Servers {
         match found {
             Some((_, conn, options)) => Ok((conn, options)),
             None => Err(why.unwrap_or(sqlx::Error::PoolTimedOut)),
+        }
+    }
+
+    /// The same at a start, which may fall between the loss of a primary and the promotion
+    /// of a standby.
+    pub async fn primary_at_start(&self) -> Result<(PgConnection, PgConnectOptions), sqlx::Error> {
+        let began = Instant::now();
+        loop {
+            match self.primary().await {
+                Err(error) if self.are_several() && began.elapsed() < PROMOTED => {
+                    tracing::warn!(%error, "no server takes writes; one is waited for");
+                    tokio::time::sleep(PAUSE).await;
+                }
+                found => return found,
+            }
         }
     }
 

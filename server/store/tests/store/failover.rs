@@ -77,7 +77,15 @@ async fn a_promoted_standby_is_gone_on_with_and_has_all_that_was_answered() {
         primary
     });
     let mut primary = primary.await.unwrap();
+    // A node that starts before that waits for it.
+    let starting = tokio::spawn(async move {
+        nodes.another().await;
+        nodes
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!starting.is_finished());
     let standby = promoted(standby).await;
+    let _nodes = starting.await.unwrap();
     for it in storm {
         it.await.unwrap();
     }
