@@ -303,3 +303,37 @@ async fn a_limit_holds_over_all_nodes_and_each_counts_alone_while_redis_is_gone(
     until("counting together again", common).await;
     second.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_node_proves_by_the_public_log_every_node_proves_at_once() {
+    let url = database("proves").await;
+    let world = World::with(|config| config.store.url = Some(url)).await;
+    let config = world.running.app.config.clone();
+    let place = world.directory.path().join("second");
+    let second = another(&config, &place).await;
+    let both = [world.running.address, second.address];
+    let hall = Hall::publish(world, 0, 3_600.0).await;
+    let path = format!("projects/{}/lots/1/terms/logged", hall.project);
+    let ask = async |node: SocketAddr| {
+        let asked = Client::new()
+            .get(format!("http://{node}/api/v1/{path}"))
+            .send();
+        asked.await.unwrap().status()
+    };
+    // Whichever node signs, the other one's files come after that.
+    for _ in 0..600 {
+        let [one, other] = both.map(|node| ask(node));
+        let (one, other) = tokio::join!(one, other);
+        for told in [one, other] {
+            assert!(
+                matches!(told, StatusCode::OK | StatusCode::NOT_FOUND),
+                "{told}"
+            );
+        }
+        if (one, other) == (StatusCode::OK, StatusCode::OK) {
+            return second.stop().await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    panic!("there was never a proof");
+}

@@ -8,15 +8,14 @@ use kaibiao_core::project::Project;
 use kaibiao_core::state::{Evidence, Stage, State};
 use kaibiao_core::terms::SealingTerms;
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::merkle::cut;
 use kaibiao_crypto::shell::Shell;
 use kaibiao_crypto::tlog::{Checkpoint, LogProof, Policy, SignedNote};
 use kaibiao_store::{Current, Placed, StreamId};
 
 use super::outline::terms_of;
 use crate::failure::of_store;
-use crate::log::{self, Files, notices};
-use crate::{App, blocking, deciding, statements};
+use crate::log::{self, notices};
+use crate::{App, deciding, statements};
 
 /// How long after its last event a bundle waits for a quorum.
 pub const WEEK: Millis = 7 * 24 * 3_600_000;
@@ -267,12 +266,7 @@ pub async fn place(app: &App, project: ProjectId, terms: &Digest) -> Result<Opti
 /// When the log's files fail.
 pub async fn path(app: &App, logged: Option<&Logged>, place: u64) -> Result<Vec<Digest>, Problem> {
     let size = logged.map_or(0, |logged| logged.size);
-    let files = Files::of(app);
-    let cut = blocking(move || {
-        cut::inclusion(&files.nodes(size), place, size)
-            .ok_or_else(|| Problem::internal("a tile of the public log is missing"))
-    });
-    Ok(cut.await?.path)
+    log::path(app, place, size).await
 }
 
 /// A proof with its note in the one form, and how many have cosigned since the event.

@@ -25,6 +25,7 @@ use kaibiao_api::{AnchorList, AnchorView, LoggedView};
 use kaibiao_core::access::{Point, Thing, may_read};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::terms::SealingTerms;
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::anchor::Anchored;
 use kaibiao_crypto::merkle::cut;
 use kaibiao_crypto::tlog::{LogProof, SignedNote, TilePath};
@@ -49,7 +50,7 @@ pub async fn checkpoint(app: &App) -> Result<String, Problem> {
 /// `not-found` for one that does not exist.
 pub async fn tile(app: &App, path: TilePath) -> Result<Vec<u8>, Problem> {
     let files = Files::of(app);
-    let found = blocking(move || files.read(path).map_err(Problem::internal));
+    let found = here(app, move || files.read(path).map_err(Problem::internal));
     Ok(found.await?.ok_or(Transport::NotFound)?)
 }
 
@@ -197,15 +198,38 @@ pub async fn proof_under(
     if place >= size {
         return Ok(None);
     }
-    let files = Files::of(app);
-    let cut = blocking(move || {
-        cut::inclusion(&files.nodes(size), place, size)
-            .ok_or_else(|| Problem::internal("a tile of the public log is missing"))
-    });
     Ok(Some(LogProof {
         extra: None,
         index: place,
-        path: cut.await?.path,
+        path: path(app, place, size).await?,
         note,
     }))
+}
+
+/// The path from the entry at a place to the root over so many, which are under a
+/// checkpoint.
+///
+/// # Errors
+/// When the log's files fail.
+pub(crate) async fn path(app: &App, place: u64, size: u64) -> Result<Vec<Digest>, Problem> {
+    let files = Files::of(app);
+    let cut = here(app, move || {
+        Ok(cut::inclusion(&files.nodes(size), place, size))
+    });
+    let missing = || Problem::internal("a tile of the public log is missing");
+    Ok(cut.await?.ok_or_else(missing)?.path)
+}
+
+/// What is read from the log's files. Where they are behind the checkpoint, since another
+/// node has signed it, they are made first.
+async fn here<T: Send + 'static>(
+    app: &App,
+    read: impl Fn() -> Result<Option<T>, Problem> + Clone + Send + 'static,
+) -> Result<Option<T>, Problem> {
+    let found = blocking(read.clone()).await?;
+    if found.is_some() || !app.config.is_shared() {
+        return Ok(found);
+    }
+    publisher::follow(app).await.map_err(Problem::internal)?;
+    blocking(read).await
 }
