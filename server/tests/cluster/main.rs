@@ -13,7 +13,6 @@ mod nginx;
 #[path = "../../../tests/stands/postgres.rs"]
 #[expect(dead_code, reason = "no server stands still or comes back here")]
 mod postgres;
-#[expect(dead_code, reason = "it is at an address of the cluster's")]
 #[path = "../../../tests/stands/redis.rs"]
 mod redis;
 #[path = "../../../tests/stands/weed.rs"]

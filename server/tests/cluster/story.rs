@@ -41,7 +41,8 @@ pub fn play(folder: &Path) -> Vec<String> {
     let stdout = demo.stdout.as_mut().expect("its result");
     stdout.read_to_string(&mut result).expect("its result");
     let ended = demo.wait().expect("it ended");
-    let result: Value = serde_json::from_str(result.trim()).unwrap_or_default();
+    let result: Value =
+        serde_json::from_str(result.lines().last().unwrap_or_default()).unwrap_or_default();
 
     let mut lost = Vec::new();
     if !ended.success() {
