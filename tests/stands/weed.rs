@@ -79,7 +79,9 @@ fn is_ready(port: u16) -> bool {
 
 fn start() -> Option<Weed> {
     let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-    let script = above.map(|it| it.join("scripts/weed")).find(|it| it.exists())?;
+    let script = above
+        .map(|it| it.join("scripts/weed"))
+        .find(|it| it.exists())?;
     let found = Command::new(script).output().ok()?;
     if !found.status.success() {
         return None;

@@ -79,6 +79,31 @@ impl Cache {
         }
     }
 
+    /// Keeps what was folded by the row that a ledger of several nodes has, in the place
+    /// of what did not lead to it, unless the stream is known to be further, or was
+    /// forgotten since the reader began.
+    pub fn put_right<T: Send + Sync + 'static>(
+        &self,
+        stream: &StreamId,
+        version: u64,
+        mark: u64,
+        entry: Arc<T>,
+    ) {
+        let mut inner = self.lock();
+        if inner.marks.get(stream).copied().unwrap_or(0) != mark {
+            return;
+        }
+        let newest = inner.versions.get(stream).copied();
+        if newest.is_none_or(|newest| newest <= version) {
+            inner.insert(self.capacity, stream, version, entry);
+        }
+    }
+
+    /// The version of a stream that this process committed last; 0 where it has not.
+    pub fn committed(&self, stream: &StreamId) -> u64 {
+        self.lock().versions.get(stream).copied().unwrap_or(0)
+    }
+
     /// Keeps what the writer has just committed.
     pub fn publish<T: Send + Sync + 'static>(
         &self,

@@ -47,7 +47,9 @@ pub(crate) async fn fold<S: Stream>(
 }
 
 /// A stream as its row says, which others may have written to since it was kept here:
-/// only what is new is read.
+/// only what is new is read. Where what is kept does not lead to the row, all is read: a
+/// primary that is dying shows for a moment what no standby has, and what was read of it
+/// then was not to last.
 ///
 /// # Errors
 /// As [`fold`]; a row that is behind what was committed is damage too. So that it cannot
@@ -61,26 +63,48 @@ pub(crate) async fn current<S: Stream>(
 ) -> Result<Arc<Held<S>>, StoreError> {
     let version = row.as_ref().map_or(0, |row| row.version);
     let mark = shared.cache.mark(stream);
-    let held = match kept {
-        Some(kept) if kept.current.version > version => Err(StoreError::Corrupt(format!(
+    let held = match kept
+        .as_ref()
+        .map(|kept| is_as(kept, row.as_ref(), &shared.keys))
+    {
+        Some(Ok(true)) => return kept.ok_or(StoreError::Closed),
+        Some(Err(error)) => Err(error),
+        _ if shared.cache.committed(stream) > version => Err(StoreError::Corrupt(format!(
             "the row of stream {stream} is behind what was committed"
         ))),
-        Some(kept) => match is_as(&kept, row.as_ref(), &shared.keys) {
-            Ok(true) => return Ok(kept),
-            Ok(false) => folded(reader, &shared.keys, stream, row, Some(kept)).await,
-            Err(error) => Err(error),
-        },
-        None => folded(reader, &shared.keys, stream, row, None).await,
+        _ => anew(reader, shared, stream, row, kept).await,
     };
     let held = Arc::new(held.map_err(|error| shared.damage.of(stream.as_str(), error))?);
     if held.id.is_some() {
-        shared.cache.offer(stream, version, mark, Arc::clone(&held));
+        shared
+            .cache
+            .put_right(stream, version, mark, Arc::clone(&held));
     }
     Ok(held)
 }
 
-/// Whether what is kept of a stream is as its row says: of so many events, of which so
-/// many have lost their details.
+/// Folds on from what is kept, or, where that does not lead to the row, from the first
+/// event.
+async fn anew<S: Stream>(
+    reader: &mut (dyn Read + '_),
+    shared: &Shared,
+    stream: &StreamId,
+    row: Option<StreamRow>,
+    kept: Option<Arc<Held<S>>>,
+) -> Result<Held<S>, StoreError> {
+    let version = row.as_ref().map_or(0, |row| row.version);
+    let kept = kept.filter(|kept| kept.current.version <= version);
+    let is_kept = kept.is_some();
+    match folded(reader, &shared.keys, stream, row.clone(), kept).await {
+        Err(StoreError::Corrupt(_) | StoreError::Unlawful { .. }) if is_kept => {
+            folded(reader, &shared.keys, stream, row, None).await
+        }
+        held => held,
+    }
+}
+
+/// Whether what is kept of a stream is as its row says: the tree of these events, of which
+/// so many have lost their details.
 ///
 /// # Errors
 /// When the row does not open.
@@ -89,10 +113,12 @@ pub(crate) fn is_as<S: Stream>(
     row: Option<&StreamRow>,
     keys: &Keys,
 ) -> Result<bool, StoreError> {
-    let Some(row) = row.filter(|row| row.version == kept.current.version) else {
-        return Ok(row.is_none() && kept.current.version == 0);
+    let Some(row) = row else {
+        return Ok(kept.current.version == 0);
     };
-    Ok(row.erased::<S>(keys)? == count(&kept.current.erased))
+    Ok(row.version == kept.current.version
+        && row.frontier == frontier_bytes(&kept.frontier)
+        && row.erased::<S>(keys)? == count(&kept.current.erased))
 }
 
 fn count(erased: &BTreeMap<u64, Digest>) -> u64 {

@@ -727,3 +727,40 @@ async fn an_end_that_was_taken_away_is_damage_and_not_the_past() {
     let error = store.load::<Ledger>(&id).await.err().unwrap();
     assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
 }
+
+#[tokio::test]
+async fn what_was_read_of_a_primary_that_lost_it_is_not_gone_on_with() {
+    let mut nodes = Nodes::over(shared(), "dying").await;
+    let (one, two, three) = (
+        nodes.another().await,
+        nodes.another().await,
+        nodes.another().await,
+    );
+    let id = stream("one");
+    for number in 0..3 {
+        add(&one, &id, number).await;
+    }
+    let late = nodes.another().await;
+    sql(&nodes.url, "CREATE TABLE kept AS SELECT * FROM streams").await;
+    add(&late, &id, 3).await;
+    let shown = async |store: &Store| store.load::<Ledger>(&id).await.unwrap().state.order.clone();
+    for store in [&two, &three] {
+        assert_eq!(shown(store).await, [0, 1, 2, 3]);
+    }
+    // The standby that is promoted never had it, and others go on without it.
+    sql(
+        &nodes.url,
+        "DELETE FROM events WHERE seq = 4; \
+         UPDATE streams SET version = kept.version, time = kept.time, frontier = kept.frontier, \
+         summary = kept.summary FROM kept WHERE kept.id = streams.id; DROP TABLE kept",
+    )
+    .await;
+    assert_eq!(shown(&three).await, [0, 1, 2]);
+    add(&one, &id, 4).await;
+    assert_eq!(shown(&two).await, [0, 1, 2, 4]);
+    add(&one, &id, 3).await;
+    for store in [&two, &three] {
+        assert_eq!(shown(store).await, [0, 1, 2, 4, 3]);
+        assert_eq!(check(store, &id).await, [0, 1, 2, 4, 3]);
+    }
+}

@@ -5,11 +5,11 @@ use kaibiao_core::act::Act;
 use kaibiao_core::agents;
 use kaibiao_core::ids::Millis;
 use kaibiao_core::terms::{Authorised, Custodian, SealingTerms};
-use kaibiao_crypto::{Digest, Suite};
 use kaibiao_crypto::act::{Place, SignedAct, SignedBody};
 use kaibiao_crypto::encoding::from_base64;
 use kaibiao_crypto::signature::PublicKey as SignatureKey;
 use kaibiao_crypto::wrap::PublicKey;
+use kaibiao_crypto::{Digest, Suite};
 
 use crate::reading::Reading;
 
