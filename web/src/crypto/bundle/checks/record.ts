@@ -7,7 +7,7 @@ import type { Hex } from "../../bid/types";
 import type { Lot } from "../course";
 import { as, isComplaint, lotOf, lotsOf } from "../facts";
 import { Findings } from "../outcome";
-import type { Fact, Reading } from "../reading";
+import type { Fact, Reading, Told } from "../reading";
 import { fieldsOf, toldOf } from "./sheets";
 
 /** Some members of an object, and any others. */
@@ -63,7 +63,9 @@ export async function record(reading: Reading): Promise<Findings> {
     findings.expect(holds, "record-differs", { file });
     if (!told) continue;
     const before = reading.events.slice(0, told.stream.size);
-    findings.told(before.every(({ facts, details }) => facts && details));
+    // No record says anything of what may be erased.
+    const isThere = ({ facts, details }: Told, at: number) => facts && (details || reading.bundle.lines[at]?.erased);
+    findings.told(before.every(isThere));
   }
   return findings;
 }
