@@ -176,7 +176,8 @@ fn beside(story: &Path, ending: &str) -> Vec<Value> {
     let signed = files.map(|file| {
         let signed: Value =
             serde_json::from_slice(&std::fs::read(file).expect("a file")).expect("JSON");
-        serde_json::from_str(text(&signed["body"])).expect("a statement")
+        let body: Value = serde_json::from_str(text(&signed["body"])).expect("a statement");
+        body["statement"].clone()
     });
     signed.collect()
 }
