@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use kaibiao_crypto::tlog::WitnessKey;
-use kaibiao_store::Database;
+use kaibiao_store::{Database, Site};
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
@@ -343,6 +343,18 @@ impl Config {
                 connections: self.store.connections,
             },
         }
+    }
+
+    /// Where everything is that is stored.
+    ///
+    /// # Errors
+    /// The bucket's key is not there or cannot be read.
+    pub fn site(&self) -> Result<Site, ConfigError> {
+        Ok(Site {
+            data: self.data.clone(),
+            database: self.database(),
+            blobs: self.blobs.place()?,
+        })
     }
 
     /// Whether other nodes serve the same platform.

@@ -209,6 +209,17 @@ impl PlatformKeys {
         Ok(LogKey::new(self.origin.parse()?, self.tlog.public_key()))
     }
 
+    /// Whose platform it is, for anybody to read: the origin and the public keys.
+    pub fn identity(&self) -> String {
+        let identity = Identity {
+            origin: self.origin.clone(),
+            log_key: BASE64.encode(self.log.public_key().as_bytes()),
+            receipt_key: BASE64.encode(self.receipt.public_key().as_bytes()),
+            public_log_key: Some(BASE64.encode(self.tlog.public_key().as_bytes())),
+        };
+        serde_json::to_string(&identity).expect("texts are plain data")
+    }
+
     /// The secret under whose keys everything confidential in the store is sealed.
     pub fn root(&self) -> &Zeroizing<[u8; 32]> {
         &self.root

@@ -123,6 +123,7 @@ impl App {
             &config.data,
             Options {
                 clock,
+                platform: Some(keys.identity()),
                 database: config.database(),
                 blobs: config.blobs.place()?,
                 longest_absence: Duration::from_secs(config.clock.longest_absence_seconds),

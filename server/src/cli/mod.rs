@@ -11,6 +11,8 @@ pub mod complaint;
 #[cfg(feature = "server")]
 pub mod config;
 pub mod connect;
+#[cfg(feature = "server")]
+pub mod copy;
 pub mod custodian;
 #[cfg(feature = "server")]
 pub mod demo;
@@ -90,6 +92,12 @@ enum Command {
     /// 检查数据目录中的一切 · looks everything in the data directory over
     #[cfg(feature = "server")]
     Fsck(store::FsckArgs),
+    /// 把平台整体迁到别处:目录与数据库、存储桶之间 · moves a platform: directory, database and bucket
+    #[cfg(feature = "server")]
+    Copy(copy::CopyArgs),
+    /// 把数据升级到本版本的格式,多个节点只做一次 · brings what is stored to this version, once for all nodes
+    #[cfg(feature = "server")]
+    Migrate(store::MigrateArgs),
     /// 演示一次完整的开标 · demonstration of one complete opening
     #[cfg(feature = "server")]
     Demo(demo::DemoArgs),
@@ -180,6 +188,10 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
         Command::Restore(args) => wait(store::restore(args, output)),
         #[cfg(feature = "server")]
         Command::Fsck(args) => wait(store::fsck_command(args, output)),
+        #[cfg(feature = "server")]
+        Command::Copy(args) => wait(copy::run(args, output)),
+        #[cfg(feature = "server")]
+        Command::Migrate(args) => wait(store::migrate(args, output)),
         #[cfg(feature = "server")]
         Command::Demo(args) => wait(demo::run(args, output)),
         #[cfg(feature = "server")]

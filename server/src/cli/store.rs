@@ -1,4 +1,4 @@
-//! `kaibiao backup`, `restore` and `fsck`: the embedded store, as an operator sees it.
+//! `kaibiao backup`, `restore`, `fsck` and `migrate`: the store, as an operator sees it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,9 @@ use kaibiao_app::known::Known;
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::progress::Progress as _;
 use kaibiao_os::files::{self, Readers};
-use kaibiao_store::{Database, Lock, Progress, RootSecret, Store, backup};
+use kaibiao_store::{
+    Clock, Copied, CopyError, Database, Progress, RootSecret, Site, Store, backup, copy,
+};
 use serde_json::json;
 
 use super::output::Output;
@@ -64,6 +66,14 @@ pub struct FsckArgs {
     at: ConfigArgs,
 }
 
+/// Bringing what is stored to this version.
+#[derive(Debug, Args)]
+#[command(after_help = "示例 · example:\n  kaibiao migrate --config /etc/kaibiao/kaibiao.toml")]
+pub struct MigrateArgs {
+    #[command(flatten)]
+    at: ConfigArgs,
+}
+
 pub async fn backup_command(args: BackupArgs, output: &Output) -> Outcome<()> {
     let config = args.at.read()?;
     let settled = |path: &Path| files::settled(path).map_err(|error| Failure::file(path, &error));
@@ -80,7 +90,12 @@ pub async fn backup_command(args: BackupArgs, output: &Output) -> Outcome<()> {
             ),
         ));
     }
-    let bytes = copy(&config.data, &args.to, output).await?;
+    let (root, from) = (root(&config)?, site(&config)?);
+    holds_a_store(&from)?;
+    let work = |progress| backup(&root, &from, &args.to, progress);
+    let copied = watched("备份", "backing up", output, work).await;
+    let copied = copied.map_err(|error| not_copied(&error, &args.to))?;
+    tell(&copied, output);
     if args.with_secrets {
         let target = files::beside(&args.to, ".secret");
         copy_secrets(&config.secrets(), &target)?;
@@ -98,8 +113,9 @@ pub async fn backup_command(args: BackupArgs, output: &Output) -> Outcome<()> {
     let report = if args.unchecked {
         None
     } else {
-        Some(sound(&config, &args.to, output).await?)
+        Some(sound(&config, &Site::directory(args.to.clone()), output).await?)
     };
+    let bytes = copied.bytes;
     output.say(
         format!(
             "备份完成:{}({bytes} 字节)。密钥不在其中,请另行备份。",
@@ -110,7 +126,7 @@ pub async fn backup_command(args: BackupArgs, output: &Output) -> Outcome<()> {
             args.to.display()
         ),
     );
-    output.result(&json!({ "to": args.to, "bytes": bytes, "report": report }))
+    output.result(&json!({ "to": args.to, "bytes": bytes, "copied": copied, "report": report }))
 }
 
 pub async fn restore(args: RestoreArgs, output: &Output) -> Outcome<()> {
@@ -131,20 +147,33 @@ pub async fn restore(args: RestoreArgs, output: &Output) -> Outcome<()> {
         if args.with_secrets && !secrets.exists() {
             copy_secrets(&files::beside(from, ".secret"), &secrets)?;
         }
-        PlatformKeys::read_root(&secrets).map_err(|error| unusable(&error))?;
-        copy(from, &config.data, output).await?;
+        let (root, from) = (root(&config)?, Site::directory(from.clone()));
+        let to = site(&config)?;
+        let work = |progress| copy(&root, &from, &to, None, progress);
+        let copied = watched("复制", "copying", output, work).await;
+        let copied = copied.map_err(|error| not_copied(&error, &config.data))?;
+        tell(&copied, output);
     }
     // What is served is not accepted under the service's feet.
-    let _alone = Lock::take(&config.data).map_err(|error| {
-        Failure::new(
-            Kind::Input,
-            "data-in-use",
-            format!("{error};请先停止服务。"),
-            format!("{error}. Stop the service first."),
-        )
-    })?;
-    let report = sound(&config, &config.data, output).await?;
-    let store = look(&config, &config.data).await?;
+    let site = site(&config)?;
+    let _rest = at_rest(&config, &site).await?;
+    let report = sound(&config, &site, output).await?;
+    let newest = accept(&config, &site, output).await?;
+    output.say(
+        format!("数据已就位:{}。现在可以启动服务。", config.data.display()),
+        format!(
+            "The data is in place at {}. The service can start now.",
+            config.data.display()
+        ),
+    );
+    output.result(&json!({ "data": config.data, "newest": newest, "report": report }))
+}
+
+/// Lets the secrets directory know how far the store is, and tells what is missing; answers
+/// the time of its newest event.
+pub(super) async fn accept(config: &Config, site: &Site, output: &Output) -> Outcome<i64> {
+    let secrets = config.secrets();
+    let store = look(config, site).await?;
     let known = Known::read(&secrets).map_err(|error| unusable(&error))?;
     let (newest, origin) = (
         store.newest(),
@@ -166,19 +195,12 @@ pub async fn restore(args: RestoreArgs, output: &Output) -> Outcome<()> {
             ),
         );
     }
-    output.say(
-        format!("数据已就位:{}。现在可以启动服务。", config.data.display()),
-        format!(
-            "The data is in place at {}. The service can start now.",
-            config.data.display()
-        ),
-    );
-    output.result(&json!({ "data": config.data, "newest": newest, "report": report }))
+    Ok(newest)
 }
 
 pub async fn fsck_command(args: FsckArgs, output: &Output) -> Outcome<()> {
     let config = args.at.read()?;
-    let report = sound(&config, &config.data, output).await?;
+    let report = sound(&config, &site(&config)?, output).await?;
     output.say(
         format!(
             "未发现问题:{} 个流、{} 条记录、{} 个密文或开标记录、{} 个文档。",
@@ -195,39 +217,99 @@ pub async fn fsck_command(args: FsckArgs, output: &Output) -> Outcome<()> {
     output.result(&report)
 }
 
-async fn copy(from: &Path, to: &Path, output: &Output) -> Outcome<u64> {
-    if !Store::is_at(from) {
-        return Err(Failure::new(
-            Kind::Input,
-            "no-data",
-            format!("{} 中没有平台数据库。请检查路径。", from.display()),
-            format!(
-                "{} holds no platform's database. Check the path.",
-                from.display()
-            ),
-        ));
-    }
-    let copied = watched("复制", "copying", output, |progress| {
-        backup(from, to, progress)
-    })
-    .await;
-    copied.map_err(|error| {
+/// Brings what is stored to this version, once, whoever else does the same or serves it.
+pub async fn migrate(args: MigrateArgs, output: &Output) -> Outcome<()> {
+    let config = args.at.read()?;
+    let migrated = async {
+        let app = kaibiao_app::App::open(config, Clock::system()).await?;
+        kaibiao_app::jobs::migrate(&app).await?;
+        app.store.close().await?;
+        anyhow::Ok(())
+    };
+    migrated.await.map_err(|error| {
         Failure::new(
             Kind::Input,
-            "not-copied",
-            format!(
-                "未能复制到 {}:{error}。目标须为空目录且有足够空间。",
-                to.display()
-            ),
-            format!(
-                "Could not copy to {}: {error}. The target must be empty, with room enough.",
-                to.display()
-            ),
+            "not-migrated",
+            format!("数据未能升级到本版本:{error:#}。"),
+            format!("What is stored could not be brought to this version: {error:#}."),
+        )
+    })?;
+    output.say(
+        "数据已是本版本的格式,可以启动服务。",
+        "What is stored is of this version. The service can start.",
+    );
+    output.result(&json!({ "migrated": true }))
+}
+
+pub(super) fn root(config: &Config) -> Outcome<RootSecret> {
+    let root = PlatformKeys::read_root(&config.secrets()).map_err(|error| unusable(&error))?;
+    Ok(RootSecret::from_bytes(*root))
+}
+
+pub(super) fn site(config: &Config) -> Outcome<Site> {
+    config.site().map_err(|error| unusable(&error))
+}
+
+/// Makes sure that nobody serves a store.
+pub(super) async fn at_rest(config: &Config, site: &Site) -> Outcome<kaibiao_store::AtRest> {
+    let rest = site.at_rest(&root(config)?).await;
+    rest.map_err(|error| {
+        Failure::new(
+            Kind::Input,
+            "data-in-use",
+            format!("{error};请先停止服务。"),
+            format!("{error}. Stop the service first."),
         )
     })
 }
 
-fn copy_secrets(from: &Path, to: &Path) -> Outcome<()> {
+/// Makes sure that there is a store, where it would be in a directory.
+pub(super) fn holds_a_store(site: &Site) -> Outcome<()> {
+    if !matches!(site.database, Database::File) || Store::is_at(&site.data) {
+        return Ok(());
+    }
+    let place = site.data.display();
+    Err(Failure::new(
+        Kind::Input,
+        "no-data",
+        format!("{place} 中没有平台数据库。请检查路径。"),
+        format!("{place} holds no platform's database. Check the path."),
+    ))
+}
+
+pub(super) fn not_copied(error: &CopyError, to: &Path) -> Failure {
+    let to = to.display();
+    Failure::new(
+        Kind::Input,
+        "not-copied",
+        format!(
+            "未能复制到 {to}:{error}。目标须为空且有足够空间;只复制了一半的目标,用同一条命令继续。"
+        ),
+        format!(
+            "Could not copy to {to}: {error}. The target must be empty, with room enough; what is half a copy goes on by the same command."
+        ),
+    )
+}
+
+/// Tells what was copied otherwise than as it was.
+pub(super) fn tell(copied: &Copied, output: &Output) {
+    for damaged in &copied.damaged {
+        output.warn(
+            format!("源数据已损坏,副本中同样:{damaged}。"),
+            format!("It is damaged where it was copied from, and in the copy: {damaged}."),
+        );
+    }
+    for upload in &copied.dropped_uploads {
+        output.warn(
+            format!("上传 {upload} 不在副本中:复制期间已结束,或其数据已缺失;客户端会重新上传。"),
+            format!(
+                "Upload {upload} is not in the copy: it ended meanwhile, or had lost bytes. Its client sends it again."
+            ),
+        );
+    }
+}
+
+pub(super) fn copy_secrets(from: &Path, to: &Path) -> Outcome<()> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |error: std::io::Error| Failure::file(&path, &error)
@@ -247,7 +329,7 @@ fn copy_secrets(from: &Path, to: &Path) -> Outcome<()> {
 }
 
 /// Does something that tells its bytes, with a bar that follows them.
-async fn watched<T, F: Future<Output = T>>(
+pub(super) async fn watched<T, F: Future<Output = T>>(
     zh: &str,
     en: &str,
     output: &Output,
@@ -286,23 +368,16 @@ async fn watched<T, F: Future<Output = T>>(
     outcome
 }
 
-async fn look(config: &Config, data: &Path) -> Outcome<Store> {
-    let root = PlatformKeys::read_root(&config.secrets()).map_err(|error| unusable(&error))?;
-    // A copy of the data has its streams with it.
-    let database = if data == config.data {
-        config.database()
-    } else {
-        Database::File
-    };
-    let blobs = config.blobs.place().map_err(|error| unusable(&error))?;
-    Store::look(data, RootSecret::from_bytes(*root), database, &blobs)
+async fn look(config: &Config, site: &Site) -> Outcome<Store> {
+    let (root, database) = (root(config)?, site.database.clone());
+    Store::look(&site.data, root, database, &site.blobs)
         .await
         .map_err(|error| unusable(&error))
 }
 
-/// Looks a directory over; what is found wrong is the failure.
-async fn sound(config: &Config, data: &Path, output: &Output) -> Outcome<Report> {
-    let store = look(config, data).await?;
+/// Looks a store over; what is found wrong is the failure.
+pub(super) async fn sound(config: &Config, site: &Site, output: &Output) -> Outcome<Report> {
+    let store = look(config, site).await?;
     let look = |progress| fsck::look_over(&store, progress);
     let looked = watched("检查", "checking", output, look).await;
     let report = looked.map_err(|error| unusable(&error))?;
@@ -312,7 +387,7 @@ async fn sound(config: &Config, data: &Path, output: &Output) -> Outcome<Report>
     for fault in &report.faults {
         output.row(fault);
     }
-    let (count, place) = (report.faults.len(), data.display());
+    let (count, place) = (report.faults.len(), site.data.display());
     let all = report.faults.join("; ");
     Err(Failure::new(
         Kind::Input,
@@ -324,7 +399,7 @@ async fn sound(config: &Config, data: &Path, output: &Output) -> Outcome<Report>
     ))
 }
 
-fn unusable(error: &dyn std::fmt::Display) -> Failure {
+pub(super) fn unusable(error: &dyn std::fmt::Display) -> Failure {
     Failure::new(
         Kind::Input,
         "data-directory",

@@ -160,6 +160,19 @@ pub enum OpenError {
         /// The data directory.
         dir: String,
     },
+    /// The database remembers another platform's name or public keys. Nothing was changed.
+    #[error(
+        "the database belongs to a platform with other signing keys or another origin: give this node \
+         the secrets and the origin of the others \
+         / 数据库属于另一组签名密钥或另一个 origin 的平台，请为本节点配置与其他节点相同的密钥目录和 origin"
+    )]
+    OtherPlatform,
+    /// The database is half a copy.
+    #[error(
+        "the database is half a copy: let kaibiao copy or restore finish, by the same command again \
+         / 数据库只复制了一半，请用同一条命令（kaibiao copy 或 restore）完成复制"
+    )]
+    HalfCopied,
     /// The database has a migration that this program does not know.
     #[error(
         "the database was written by a newer version (schema {found}, this program knows {known}); \

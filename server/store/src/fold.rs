@@ -63,18 +63,20 @@ pub(crate) async fn current<S: Stream>(
 ) -> Result<Arc<Held<S>>, StoreError> {
     let version = row.as_ref().map_or(0, |row| row.version);
     let mark = shared.cache.mark(stream);
-    let held = match kept
-        .as_ref()
-        .map(|kept| is_as(kept, row.as_ref(), &shared.keys))
+    let damaged = |error| shared.damage.of(stream.as_str(), error);
+    if let Some(kept) = &kept
+        && is_as(kept, row.as_ref(), &shared.keys).map_err(damaged)?
     {
-        Some(Ok(true)) => return kept.ok_or(StoreError::Closed),
-        Some(Err(error)) => Err(error),
-        _ if shared.cache.committed(stream) > version => Err(StoreError::Corrupt(format!(
+        return Ok(Arc::clone(kept));
+    }
+    let held = if shared.cache.committed(stream) > version {
+        Err(StoreError::Corrupt(format!(
             "the row of stream {stream} is behind what was committed"
-        ))),
-        _ => anew(reader, shared, stream, row, kept).await,
+        )))
+    } else {
+        anew(reader, shared, stream, row, kept).await
     };
-    let held = Arc::new(held.map_err(|error| shared.damage.of(stream.as_str(), error))?);
+    let held = Arc::new(held.map_err(damaged)?);
     if held.id.is_some() {
         shared
             .cache

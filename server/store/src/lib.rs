@@ -30,9 +30,9 @@
 extern crate self as kaibiao_store;
 
 mod append;
-mod backup;
 mod cache;
 mod clock;
+mod copy;
 mod damage;
 mod erasing;
 mod error;
@@ -61,8 +61,8 @@ mod stream;
 mod wake;
 mod writer;
 
-pub use backup::{Progress, backup};
 pub use clock::{Boot, Clock, Hands, ManualHands, Millis, Reading};
+pub use copy::{AtRest, Copied, CopyError, Filed, Progress, Rowed, Site, Tree, backup, copy};
 pub use error::{AppendError, OpenError, StoreError};
 pub use files::blobs::{Blob, Blobs};
 pub use files::documents::{DocumentKey, DocumentWriter, Documents};

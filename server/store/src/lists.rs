@@ -10,6 +10,7 @@
 //! row, and [`Store::look_over`] puts right what somebody took away or added.
 
 use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -37,6 +38,13 @@ const PAGE: u32 = 256;
 
 /// Heads that are read at once where those that grew last are looked for.
 const LATEST: u32 = 64;
+
+/// How long one node has the lease for a page of streams that it puts on lists, in
+/// milliseconds.
+const FOLDING: Millis = 30_000;
+
+/// How often other nodes look whether it is done.
+const WAITED: Duration = Duration::from_millis(250);
 
 /// Which part of a list is read.
 #[derive(Debug, Clone, Copy, Default)]
@@ -226,18 +234,42 @@ impl Store {
         self.shared().keys.opened()
     }
 
-    /// Puts the streams of a kind on the lists of this version, once. What an earlier
-    /// version wrote is folded for it, so it takes long where there is much.
+    /// Puts the streams of a kind on the lists of this version, once: of several nodes that
+    /// start one does it, and the others wait. What an earlier version wrote is folded for
+    /// it, so it takes long where there is much.
     ///
     /// # Errors
     /// The database fails.
     pub async fn put_on_lists<S: Stream>(&self) -> Result<(), StoreError> {
         let scope = format!("store/lists/{}", S::KIND);
-        let keys = &self.shared().keys;
-        let done = claims::find(&mut *self.reader().await?, keys, &scope, RULES).await?;
-        if done.is_some() {
-            return Ok(());
+        while !self.are_on_lists(&scope).await? {
+            if !self.leases().take(&scope, FOLDING).await?.is_own() {
+                tokio::time::sleep(WAITED).await;
+                continue;
+            }
+            // The node that had the lease before may have done it.
+            if !self.are_on_lists(&scope).await? && self.put_all_on_lists::<S>(&scope).await? {
+                let claim = Claim {
+                    scope: scope.clone(),
+                    id: RULES.to_owned(),
+                    value: Vec::new(),
+                };
+                self.apply(claims::put(&self.shared().keys, &claim)?)
+                    .await?;
+            }
+            self.leases().leave(&scope).await?;
         }
+        Ok(())
+    }
+
+    async fn are_on_lists(&self, scope: &str) -> Result<bool, StoreError> {
+        let keys = &self.shared().keys;
+        let done = claims::find(&mut *self.reader().await?, keys, scope, RULES).await?;
+        Ok(done.is_some())
+    }
+
+    /// Whether all are on lists; it is another node's work when the lease is lost.
+    async fn put_all_on_lists<S: Stream>(&self, lease: &str) -> Result<bool, StoreError> {
         let mut after = i64::MIN;
         loop {
             let rows = self.reader().await?.streams_after(after, PAGE).await?;
@@ -256,13 +288,11 @@ impl Store {
                 written.await.map_err(|_| StoreError::Closed)??;
             }
             tracing::info!(streams = after, "put on the lists of this version");
+            if !self.leases().take(lease, FOLDING).await?.is_own() {
+                return Ok(false);
+            }
         }
-        let claim = Claim {
-            scope,
-            id: RULES.to_owned(),
-            value: Vec::new(),
-        };
-        self.apply(claims::put(keys, &claim)?).await.map(drop)
+        Ok(true)
     }
 
     /// Looks at the row of every stream, a few hundred at a time: notes those that are

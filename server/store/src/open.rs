@@ -59,6 +59,10 @@ pub enum Database {
 pub struct Options {
     /// Everything confidential is sealed under keys derived from it.
     pub root: RootSecret,
+    /// Whose store it is: the platform's name and public keys, for anybody to read. The
+    /// database remembers what it was given first, and takes no other. None: it is not
+    /// asked.
+    pub platform: Option<String>,
     /// Where streams are kept.
     pub database: Database,
     /// Times the events.
@@ -117,6 +121,7 @@ impl Options {
     pub fn new(root: RootSecret) -> Self {
         Self {
             root,
+            platform: None,
             database: Database::File,
             clock: Clock::system(),
             beat: Duration::from_secs(1),
@@ -179,7 +184,7 @@ impl Places {
         }
     }
 
-    fn make(&self) -> Result<(), OpenError> {
+    pub fn make(&self) -> Result<(), OpenError> {
         Ok(self.all().iter().try_for_each(|dir| make_dir(dir))?)
     }
 
@@ -219,13 +224,19 @@ async fn ledger(
         Database::File => {
             let limits = sqlite::Limits {
                 upgrade: options.upgrade,
+                platform: options.platform.as_deref(),
                 pages: options.database_pages,
             };
             let opened = sqlite::open(&places.root, &check, &limits).await?;
             Ok(Box::new(opened))
         }
         Database::Postgres { url, connections } => {
-            let opened = postgres::open(url, &check, options.upgrade, *connections).await?;
+            let limits = postgres::Limits {
+                upgrade: options.upgrade,
+                connections: *connections,
+                platform: options.platform.as_deref(),
+            };
+            let opened = postgres::open(url, &check, &limits).await?;
             Ok(Box::new(opened))
         }
     }

@@ -11,6 +11,12 @@ use crate::error::{OpenError, StoreError};
 use crate::postgres::error as postgres;
 use crate::sqlite::error as sqlite;
 
+/// The fact by which a root secret is told from another.
+pub const CHECK: &str = "check";
+
+/// The fact that says whose database it is ([`crate::Options::platform`]).
+pub const PLATFORM: &str = "platform";
+
 /// A count as it is stored. No stream and no file reaches 2^63, and a bound
 /// beyond that means "all", so that the largest number stands for it.
 pub fn stored(number: u64) -> i64 {

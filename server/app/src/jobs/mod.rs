@@ -18,7 +18,7 @@ pub mod tenure;
 
 use tokio::task::JoinHandle;
 
-pub use recover::{end_absence, recover};
+pub use recover::{end_absence, migrate, recover};
 
 use crate::memory::rooms;
 use crate::{Shared, bus, counts, log};

@@ -26,10 +26,7 @@ const A_WHILE: Duration = Duration::from_millis(250);
 /// # Errors
 /// When the store fails; the service does not start then.
 pub async fn recover(app: &Shared) -> Result<(), Problem> {
-    app.store
-        .put_on_lists::<Project>()
-        .await
-        .map_err(of_store)?;
+    migrate(app).await?;
     erasing::finish(app).await?;
     submission::resume_all(app).await?;
     logins::recover(app).await?;
@@ -37,6 +34,15 @@ pub async fn recover(app: &Shared) -> Result<(), Problem> {
     // Where there is little it is done before anybody is served; nobody waits for more.
     let _ = tokio::time::timeout(A_WHILE, &mut looking).await;
     Ok(())
+}
+
+/// Brings what is stored to this version, once: of several nodes one does it.
+///
+/// # Errors
+/// When the store fails.
+pub async fn migrate(app: &Shared) -> Result<(), Problem> {
+    let done = app.store.put_on_lists::<Project>().await;
+    done.map_err(of_store)
 }
 
 /// Looks at what is stored: whether all rows are as they were written, and whether what

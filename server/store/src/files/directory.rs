@@ -33,7 +33,7 @@ impl Directory {
         dir.join(name.get(..2).unwrap_or("__")).join(name)
     }
 
-    fn upload(&self, id: &str) -> PathBuf {
+    fn grown(&self, id: &str) -> PathBuf {
         self.uploads.join(id)
     }
 }
@@ -90,13 +90,13 @@ impl Place for Directory {
     }
 
     fn begin(&self, upload: &str) -> Answer<()> {
-        let path = self.upload(upload);
+        let path = self.grown(upload);
         durable::create(&path)?.sync_all()?;
         Ok(durable::sync_parent(&path)?)
     }
 
     fn grow(&self, upload: &str, at: &Reached) -> Answer<Box<dyn Growing>> {
-        let path = self.upload(upload);
+        let path = self.grown(upload);
         match File::options().read(true).write(true).open(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(StoreError::Missing("upload"))
@@ -113,20 +113,32 @@ impl Place for Directory {
         }
     }
 
+    fn upload(&self, upload: &str, at: &Reached) -> Answer<Option<Opened>> {
+        match File::open(self.grown(upload)) {
+            Ok(file) => {
+                let length = file.metadata()?.len().min(at.offset);
+                let content = Box::new(file);
+                Ok(Some(Opened { content, length }))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     fn adopt(&self, upload: &str, _: &Reached, name: &str) -> Answer<()> {
         let to = self.path(Folder::Blobs, name);
-        match durable::persist(&self.upload(upload), &to) {
+        match durable::persist(&self.grown(upload), &to) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && to.exists() => Ok(()),
             result => Ok(result?),
         }
     }
 
     fn discard(&self, upload: &str, _: bool) -> Answer<()> {
-        Ok(durable::remove(&self.upload(upload))?)
+        Ok(durable::remove(&self.grown(upload))?)
     }
 
     fn found(&self, upload: &str, _: &Reached) -> Answer<Option<u64>> {
-        match fs::metadata(self.upload(upload)) {
+        match fs::metadata(self.grown(upload)) {
             Ok(found) => Ok(Some(found.len())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
@@ -143,7 +155,7 @@ impl Place for Directory {
 
     fn sweep(&self, strays: Vec<String>) -> Answer<usize> {
         for stray in &strays {
-            durable::remove(&self.upload(stray))?;
+            durable::remove(&self.grown(stray))?;
         }
         Ok(strays.len())
     }

@@ -56,6 +56,9 @@ pub(crate) trait Place: Debug + Send + Sync + 'static {
     /// [`StoreError::Missing`] when it is not there (any more).
     fn grow(&self, upload: &str, at: &Reached) -> Answer<Box<dyn Growing>>;
 
+    /// Opens what is durable of an upload for reading; None where pieces of it are gone.
+    fn upload(&self, upload: &str, at: &Reached) -> Answer<Option<Opened>>;
+
     /// Makes of a whole upload the blob of this name, without moving its bytes.
     /// Repeating it is harmless.
     ///

@@ -198,7 +198,7 @@ impl Drop for Connections {
 /// weakens it, and a node that stands still in a transaction holds others up for seconds
 /// only. There is no time limit to a statement: it would end the wait for a standby, and
 /// what was not replicated would be acknowledged.
-async fn begin_session(conn: &mut PgConnection, session: &Session) -> Result<(), sqlx::Error> {
+pub async fn begin_session(conn: &mut PgConnection, session: &Session) -> Result<(), sqlx::Error> {
     let set = sqlx::query(AssertSqlSafe(format!(
         "SELECT {STANDING}, \
          set_config('search_path', $1 || ', pg_temp', false), \

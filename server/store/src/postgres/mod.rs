@@ -6,6 +6,7 @@
 
 mod beside;
 mod connections;
+mod copy;
 pub(crate) mod error;
 mod faults;
 mod lists;
@@ -43,7 +44,8 @@ use crate::side::timestamps::Unstamped;
 
 use connections::{Connections, PATIENCE};
 
-pub(crate) use open::{open, open_to_read};
+pub(crate) use copy::{begin_copy, last_beat, read_as_of_now};
+pub(crate) use open::{Limits, open, open_to_read};
 
 /// Commits. The COMMIT of a transaction that has failed undoes it and tells no error, so
 /// that something else, which does, comes before it.

@@ -7,11 +7,13 @@ use sqlx::migrate::{MigrateError, Migration, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use subtle::ConstantTimeEq;
 
-use super::connections::{Connections, Session};
+use super::connections::{Connections, Session, begin_session};
 use super::servers::Servers;
 use super::{Postgres, Wiped, schema, standbys};
+use crate::copy::tables::COPYING;
+use crate::copy::{CopyError, Mark};
 use crate::error::{OpenError, StoreError};
-use crate::sql::migration;
+use crate::sql::{CHECK, PLATFORM, migration};
 
 /// Every file of migrations/postgres, by the numbers of those of migrations/sqlite.
 static MIGRATIONS: LazyLock<Vec<Migration>> = LazyLock::new(|| {
@@ -52,48 +54,125 @@ const DEMANDS: [(&str, &[&str]); 4] = [
 pub(crate) async fn open(
     url: &str,
     check: &[u8; 32],
-    upgrade: bool,
-    connections: u32,
+    limits: &Limits<'_>,
 ) -> Result<Postgres, OpenError> {
     let servers = Servers::parse(url)?;
     let (mut conn, primary) = servers.primary_at_start().await?;
     let session = demanded(&mut conn).await?;
     let mut tx = conn.begin().await?;
-    // Nodes that start at the same time wait for the first.
-    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('~migrations', 5573))")
-        .execute(&mut *tx)
-        .await?;
-    let known = stored_check(&mut tx).await?;
-    if let Some(stored) = &known {
-        compare(stored, check)?;
+    alone(&mut tx).await?;
+    compare(&mut tx, check).await?;
+    if fact(&mut tx, COPYING).await?.is_some() {
+        return Err(OpenError::HalfCopied);
     }
-    let newest = version(&mut tx, upgrade).await?;
+    if let (Some(own), Some(stored)) = (limits.platform, fact(&mut tx, PLATFORM).await?)
+        && own.as_bytes() != stored
+    {
+        return Err(OpenError::OtherPlatform);
+    }
+    let newest = version(&mut tx, limits.upgrade).await?;
     apply(&mut tx, newest).await?;
-    if known.is_none() {
-        sqlx::query("INSERT INTO store (key, value) VALUES ('check', $1)")
-            .bind(&check[..])
-            .execute(&mut *tx)
-            .await?;
+    put_fact(&mut tx, CHECK, check).await?;
+    if let Some(own) = limits.platform {
+        put_fact(&mut tx, PLATFORM, own.as_bytes()).await?;
     }
     tx.commit().await?;
     tell_standbys(&mut conn).await?;
     conn.close().await?;
-    connect(servers, &primary, connections, session)
+    connect(servers, &primary, limits.connections, session)
+}
+
+/// What an opening may do.
+pub(crate) struct Limits<'a> {
+    /// Whether an older schema is brought up to date, or refused.
+    pub upgrade: bool,
+    /// The most connections.
+    pub connections: u32,
+    /// Whose it is ([`crate::Options::platform`]).
+    pub platform: Option<&'a str>,
+}
+
+/// Has nodes that start at the same time, and copies, wait for the first.
+async fn alone(tx: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('~migrations', 5573))")
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Makes the schema in a database that holds nothing, or half a copy, and marks it.
+pub(super) async fn begin_copy(url: &str, mark: &Mark<'_>) -> Result<PgConnection, CopyError> {
+    let (mut conn, _) = Servers::parse(url)?.primary_at_start().await?;
+    let session = demanded(&mut conn).await?;
+    let mut tx = conn.begin().await?;
+    alone(&mut tx).await?;
+    compare(&mut tx, mark.check).await?;
+    if fact(&mut tx, COPYING).await?.is_none() {
+        if let Some(held) = &mark.holds {
+            return Err(CopyError::NotEmpty(held.clone()));
+        }
+        let is_used = has_table(&mut tx, "streams").await?
+            && sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM streams)")
+                .fetch_one(&mut *tx)
+                .await?;
+        if is_used {
+            return Err(CopyError::NotEmpty("store.url".to_owned()));
+        }
+    }
+    let newest = version(&mut tx, true).await?;
+    apply(&mut tx, newest).await?;
+    put_fact(&mut tx, CHECK, mark.check).await?;
+    sqlx::query("DELETE FROM store WHERE key = $1")
+        .bind(COPYING)
+        .execute(&mut *tx)
+        .await?;
+    put_fact(&mut tx, COPYING, mark.token).await?;
+    tx.commit().await?;
+    patient(&mut conn, &session).await?;
+    Ok(conn)
+}
+
+/// Sets a session up that may wait for another database, or for files, within a
+/// transaction.
+async fn patient(conn: &mut PgConnection, session: &Session) -> Result<(), sqlx::Error> {
+    begin_session(conn, session).await?;
+    sqlx::query("SET idle_in_transaction_session_timeout = 0")
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// A connection to a database that is only read, and is what it has to be.
+pub(super) async fn conn_to_read(url: &str, check: &[u8; 32]) -> Result<PgConnection, OpenError> {
+    let (mut conn, _) = Servers::parse(url)?.any().await?;
+    let session = look(&mut conn, check).await?;
+    patient(&mut conn, &session).await?;
+    Ok(conn)
+}
+
+/// Compares a database that is only read with what it has to be; answers what connections
+/// to it are set to.
+async fn look(conn: &mut PgConnection, check: &[u8; 32]) -> Result<Session, OpenError> {
+    let session = Session {
+        read_only: true,
+        ..demanded(conn).await?
+    };
+    let mut tx = conn.begin().await?;
+    if !compare(&mut tx, check).await? {
+        return Err(wrong_secret());
+    }
+    if fact(&mut tx, COPYING).await?.is_some() {
+        return Err(OpenError::HalfCopied);
+    }
+    version(&mut tx, false).await?;
+    tx.rollback().await?;
+    Ok(session)
 }
 
 /// Opens the database for reading only, whoever else uses it; a standby will do.
 pub(crate) async fn open_to_read(url: &str, check: &[u8; 32]) -> Result<Postgres, OpenError> {
-    let servers = Servers::parse(url)?;
-    let (mut conn, found) = servers.any().await?;
-    let session = Session {
-        read_only: true,
-        ..demanded(&mut conn).await?
-    };
-    let mut tx = conn.begin().await?;
-    let known = stored_check(&mut tx).await?;
-    compare(known.as_deref().unwrap_or_default(), check)?;
-    version(&mut tx, false).await?;
-    tx.rollback().await?;
+    let (mut conn, found) = Servers::parse(url)?.any().await?;
+    let session = look(&mut conn, check).await?;
     conn.close().await?;
     connect(Servers::only(found.clone()), &found, 4, session)
 }
@@ -179,26 +258,38 @@ async fn tell_standbys(conn: &mut PgConnection) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn compare(stored: &[u8], check: &[u8; 32]) -> Result<(), OpenError> {
-    if bool::from(stored.ct_eq(&check[..])) {
-        Ok(())
-    } else {
-        Err(OpenError::WrongRootSecret {
-            dir: "the database".to_owned(),
-        })
+/// Compares the check value with the one that the database remembers; whether it
+/// remembers one.
+async fn compare(conn: &mut PgConnection, check: &[u8; 32]) -> Result<bool, OpenError> {
+    match fact(conn, CHECK).await? {
+        Some(stored) if !bool::from(stored.ct_eq(&check[..])) => Err(wrong_secret()),
+        known => Ok(known.is_some()),
     }
 }
 
-/// The check value that the database remembers; None while it is new.
-async fn stored_check(conn: &mut PgConnection) -> Result<Option<Vec<u8>>, OpenError> {
+fn wrong_secret() -> OpenError {
+    OpenError::WrongRootSecret {
+        dir: "the database".to_owned(),
+    }
+}
+
+/// What the database remembers of itself; None while it is new.
+async fn fact(conn: &mut PgConnection, key: &str) -> Result<Option<Vec<u8>>, OpenError> {
     if !has_table(conn, "store").await? {
         return Ok(None);
     }
-    Ok(
-        sqlx::query_scalar("SELECT value FROM store WHERE key = 'check'")
-            .fetch_optional(conn)
-            .await?,
-    )
+    let found = sqlx::query_scalar("SELECT value FROM store WHERE key = $1").bind(key);
+    Ok(found.fetch_optional(conn).await?)
+}
+
+/// Remembers it, if there is nothing of that key.
+async fn put_fact(conn: &mut PgConnection, key: &str, value: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO store (key, value) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+        .bind(key)
+        .bind(value)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 fn newest() -> i64 {

@@ -3,6 +3,7 @@
 //! All SQL of the store is in this folder and in `migrations/sqlite`.
 
 mod beside;
+mod copy;
 pub(crate) mod error;
 mod lists;
 mod log;
@@ -10,10 +11,6 @@ mod open;
 mod schema;
 mod streams;
 mod timestamps;
-
-use std::fs::File;
-use std::io;
-use std::path::Path;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -26,7 +23,6 @@ use kaibiao_crypto::Digest;
 
 use crate::clock::Millis;
 use crate::error::StoreError;
-use crate::files::blocking;
 use crate::inspect::SealedRow;
 use crate::ledger::{
     AlertRow, AlertSums, AnchorRow, Answer, Change, Hashed, HeadRow, HeartbeatRow, KeptAlertRow,
@@ -36,6 +32,7 @@ use crate::ledger::{
 use crate::sealed::EventRow;
 use crate::side::timestamps::Unstamped;
 
+pub(crate) use copy::{begin_copy, read_as_of_now, tables};
 pub(crate) use open::{DATABASE, Limits, open, open_to_read};
 
 /// A database file in WAL mode. Its data directory's lock sees to it that no
@@ -135,22 +132,6 @@ impl Ledger for Sqlite {
     fn close(&self) -> Answer<'_, ()> {
         self.close().boxed()
     }
-}
-
-/// Copies the database of one directory into another as of one instant, durably,
-/// whoever writes to it meanwhile.
-pub(crate) async fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
-    let database = to.join(DATABASE);
-    let name = database
-        .to_str()
-        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidFilename))?;
-    let mut conn = open::reading(&from.join(DATABASE)).connect().await?;
-    sqlx::query("VACUUM INTO ?")
-        .bind(name)
-        .execute(&mut conn)
-        .await?;
-    conn.close().await?;
-    blocking(move || Ok(File::open(&database)?.sync_all()?)).await
 }
 
 /// A transaction on the one connection that writes.

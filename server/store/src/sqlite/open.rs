@@ -13,8 +13,10 @@ use subtle::ConstantTimeEq;
 use tokio::sync::Mutex;
 
 use super::{Sqlite, Writer, schema};
+use crate::copy::tables::COPYING;
+use crate::copy::{CopyError, Mark};
 use crate::error::{OpenError, StoreError};
-use crate::sql::migration;
+use crate::sql::{CHECK, PLATFORM, migration};
 
 /// The database's file name within the data directory.
 pub(crate) const DATABASE: &str = "kaibiao.db";
@@ -67,9 +69,11 @@ static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
 });
 
 /// What an opening may do, and how large the file may become.
-pub(crate) struct Limits {
+pub(crate) struct Limits<'a> {
     /// Whether an older schema is brought up to date, or refused.
     pub upgrade: bool,
+    /// Whose it is ([`crate::Options::platform`]).
+    pub platform: Option<&'a str>,
     /// The most pages of 4 KiB.
     pub pages: Option<u32>,
 }
@@ -79,7 +83,7 @@ pub(crate) struct Limits {
 pub(crate) async fn open(
     dir: &Path,
     check: &[u8; 32],
-    limits: &Limits,
+    limits: &Limits<'_>,
 ) -> Result<Sqlite, OpenError> {
     let database = dir.join(DATABASE);
     let mut options = writing(&database);
@@ -88,24 +92,89 @@ pub(crate) async fn open(
     }
     let mut conn = options.connect().await?;
     // A wrong secret must not upgrade anything, so it is checked first if it can be.
-    let known = stored_check(&mut conn).await?;
-    if let Some(stored) = &known
-        && !bool::from(stored.ct_eq(&check[..]))
+    let known = compare(&mut conn, dir, check).await?;
+    if fact(&mut conn, COPYING).await?.is_some() {
+        return Err(OpenError::HalfCopied);
+    }
+    if let (Some(own), Some(stored)) = (limits.platform, fact(&mut conn, PLATFORM).await?)
+        && own.as_bytes() != stored
     {
+        return Err(OpenError::OtherPlatform);
+    }
+    let newest = version(&mut conn, limits.upgrade).await?;
+    apply(&mut conn, newest).await?;
+    if !known {
+        put_fact(&mut conn, CHECK, check).await?;
+    }
+    if let Some(own) = limits.platform {
+        put_fact(&mut conn, PLATFORM, own.as_bytes()).await?;
+    }
+    conn.close().await?;
+    connect(&database, options).await
+}
+
+/// Compares the check value with the one that the database remembers; whether it
+/// remembers one.
+async fn compare(
+    conn: &mut SqliteConnection,
+    dir: &Path,
+    check: &[u8; 32],
+) -> Result<bool, OpenError> {
+    match fact(conn, CHECK).await? {
+        Some(stored) if !bool::from(stored.ct_eq(&check[..])) => Err(OpenError::WrongRootSecret {
+            dir: dir.display().to_string(),
+        }),
+        known => Ok(known.is_some()),
+    }
+}
+
+/// Compares a database that is only read with what it has to be.
+pub(super) async fn look(
+    conn: &mut SqliteConnection,
+    dir: &Path,
+    check: &[u8; 32],
+) -> Result<(), OpenError> {
+    if !compare(conn, dir, check).await? {
         return Err(OpenError::WrongRootSecret {
             dir: dir.display().to_string(),
         });
     }
-    let newest = version(&mut conn, limits.upgrade).await?;
-    apply(&mut conn, newest).await?;
-    if known.is_none() {
-        sqlx::query("INSERT INTO store (key, value) VALUES ('check', ?)")
-            .bind(&check[..])
-            .execute(&mut conn)
-            .await?;
+    if fact(conn, COPYING).await?.is_some() {
+        return Err(OpenError::HalfCopied);
     }
-    conn.close().await?;
-    connect(&database, options).await
+    version(conn, false).await.map(drop)
+}
+
+/// Makes the schema in a database that holds nothing, or half a copy, and marks it.
+pub(super) async fn begin_copy(
+    conn: &mut SqliteConnection,
+    dir: &Path,
+    mark: &Mark<'_>,
+) -> Result<(), CopyError> {
+    compare(conn, dir, mark.check).await?;
+    if fact(conn, COPYING).await?.is_none() {
+        if let Some(held) = &mark.holds {
+            return Err(CopyError::NotEmpty(held.clone()));
+        }
+        let is_used = has_table(conn, "streams").await?
+            && sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM streams)")
+                .fetch_one(&mut *conn)
+                .await?;
+        if is_used {
+            let database = dir.join(DATABASE);
+            return Err(CopyError::NotEmpty(database.display().to_string()));
+        }
+    }
+    let newest = version(conn, true).await?;
+    apply(conn, newest).await?;
+    let mut tx = conn.begin().await?;
+    put_fact(&mut tx, CHECK, mark.check).await?;
+    sqlx::query("DELETE FROM store WHERE key = ?")
+        .bind(COPYING)
+        .execute(&mut *tx)
+        .await?;
+    put_fact(&mut tx, COPYING, mark.token).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Opens the database in `dir` for reading only, whoever else uses it.
@@ -113,13 +182,7 @@ pub(crate) async fn open_to_read(dir: &Path, check: &[u8; 32]) -> Result<Sqlite,
     let database = dir.join(DATABASE);
     let options = reading(&database);
     let mut conn = options.connect().await?;
-    let known = stored_check(&mut conn).await?;
-    if !known.is_some_and(|stored| bool::from(stored.ct_eq(&check[..]))) {
-        return Err(OpenError::WrongRootSecret {
-            dir: dir.display().to_string(),
-        });
-    }
-    version(&mut conn, false).await?;
+    look(&mut conn, dir, check).await?;
     conn.close().await?;
     connect(&database, options).await
 }
@@ -151,6 +214,11 @@ fn writing(database: &Path) -> SqliteConnectOptions {
         .pragma("journal_size_limit", "67108864")
 }
 
+/// For a copy, which nobody reads before it is whole: one file when it is closed.
+pub(super) fn filling(database: &Path) -> SqliteConnectOptions {
+    writing(database).journal_mode(SqliteJournalMode::Delete)
+}
+
 pub(super) fn reading(database: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(database)
@@ -159,16 +227,23 @@ pub(super) fn reading(database: &Path) -> SqliteConnectOptions {
         .pragma("temp_store", "MEMORY")
 }
 
-/// The check value that the database remembers; None while it is new.
-async fn stored_check(conn: &mut SqliteConnection) -> Result<Option<Vec<u8>>, OpenError> {
+/// What the database remembers of itself; None while it is new.
+async fn fact(conn: &mut SqliteConnection, key: &str) -> Result<Option<Vec<u8>>, OpenError> {
     if !has_table(conn, "store").await? {
         return Ok(None);
     }
-    Ok(
-        sqlx::query_scalar("SELECT value FROM store WHERE key = 'check'")
-            .fetch_optional(conn)
-            .await?,
-    )
+    let found = sqlx::query_scalar("SELECT value FROM store WHERE key = ?").bind(key);
+    Ok(found.fetch_optional(conn).await?)
+}
+
+/// Remembers it, if there is nothing of that key.
+async fn put_fact(conn: &mut SqliteConnection, key: &str, value: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO store (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING")
+        .bind(key)
+        .bind(value)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Checks that the database has a version that this program knows, and its schema;

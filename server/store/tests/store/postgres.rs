@@ -44,7 +44,7 @@ pub fn at(url: &str) -> Database {
 }
 
 /// The address of a database of this name, which is made if it is not there.
-async fn database(port: u16, name: &str) -> String {
+pub async fn database(port: u16, name: &str) -> String {
     let server = format!("postgres://postgres@127.0.0.1:{port}");
     let mut conn = PgConnection::connect(&format!("{server}/postgres"))
         .await

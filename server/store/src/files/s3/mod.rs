@@ -188,6 +188,18 @@ impl Place for S3 {
         Ok(Box::new(Pieces::new(objects, upload, all)))
     }
 
+    fn upload(&self, upload: &str, at: &Reached) -> Answer<Option<Opened>> {
+        let pieces = chain(self.pieces(upload)?, &at.mark);
+        Ok(pieces.map(|pieces| Opened {
+            length: pieces.last().map_or(0, Piece::end),
+            content: Box::new(Reading::new(
+                Arc::clone(&self.objects),
+                upload.to_owned(),
+                pieces,
+            )),
+        }))
+    }
+
     fn adopt(&self, upload: &str, at: &Reached, name: &str) -> Answer<()> {
         let found = self.pieces(upload)?;
         let all: Vec<String> = found.iter().map(|piece| piece.name.clone()).collect();

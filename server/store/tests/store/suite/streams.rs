@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use kaibiao_crypto::merkle::{Frontier, Tree};
 use kaibiao_crypto::shell::Shell;
-use kaibiao_store::{AppendError, Commit, Head, Store, StoreError, StreamId};
+use kaibiao_store::{
+    AppendError, Commit, Head, RootSecret, Site, Store, StoreError, StreamId, backup,
+};
 
 use super::Factory;
 use super::ledger::{Ledger, Other, commit, due_entry, entry, stream};
@@ -353,7 +355,8 @@ pub async fn a_backup_taken_under_load_verifies_elsewhere(factory: &Factory) {
     });
     let (target, place) = (copy.path().join("copy"), factory.place());
     let quiet: kaibiao_store::Progress = std::sync::Arc::new(|_, _| ());
-    let copy = || kaibiao_store::backup(&place, &target, quiet.clone());
+    let (root, place) = (RootSecret::from_bytes([42; 32]), Site::directory(place));
+    let copy = || backup(&root, &place, &target, quiet.clone());
     copy().await.unwrap();
     assert!(copy().await.is_err(), "it never overwrites");
     load.await.unwrap();
