@@ -214,14 +214,16 @@ impl Server {
         authorisation: Option<Digest>,
     ) -> Outcome<Session> {
         let platform = self.identity().await?;
-        let entered = match self.enter(&platform, &*signer, authorisation).await {
-            // An earlier try has arrived and used the challenge up; its answer was lost.
-            Err(failure) if failure.code == Transport::ChallengeUnknown.code() => {
-                self.enter(&platform, &*signer, authorisation).await
+        let mut left = TRIES;
+        let (who, cookie) = loop {
+            left -= 1;
+            match self.enter(&platform, &*signer, authorisation).await {
+                // A try has arrived and used the challenge up; its answer was lost. That
+                // of the next one may be lost as well.
+                Err(failure) if left > 0 && failure.code == Transport::ChallengeUnknown.code() => {}
+                entered => break entered?,
             }
-            entered => entered,
         };
-        let (who, cookie) = entered?;
         Ok(Session {
             who,
             server: Server { cookie, ..self },

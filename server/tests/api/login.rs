@@ -1,16 +1,22 @@
 //! Login by certificate.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use kaibiao::cli::pki::authority::{Reason, Usage};
 use kaibiao_api::{self, ChallengeView, SessionList, SessionView, SessionsEnded};
-use kaibiao_client::http::Session;
+use kaibiao_client::http::{Server, Session};
 use kaibiao_client::room::Room;
 use kaibiao_core::act::{Act, BridgeList, Register};
 use kaibiao_core::role::Role;
 use kaibiao_crypto::act::{Place, SignedAct};
 use reqwest::{Method, StatusCode};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::tender::Tender;
 use crate::world::{CA, Person, World, bind, nonce};
@@ -449,4 +455,54 @@ async fn a_session_says_whether_its_organisation_keeps_keys() {
     let person = world.person(7, "甲建设有限公司", "张三");
     let bidder = world.log_in(&person).await;
     assert!(!is_custodian(&bidder).await);
+}
+
+/// Passes on what is asked and answered. The answer to every other log-in gets lost with
+/// its connection, so many times.
+async fn losing(listener: TcpListener, service: SocketAddr, times: u32) {
+    let asked_for = Arc::new(AtomicU32::new(0));
+    while let Ok((mut client, _)) = listener.accept().await {
+        let mut server = TcpStream::connect(service).await.unwrap();
+        let asked_for = asked_for.clone();
+        tokio::spawn(async move {
+            let (mut asked, mut answered) = (vec![0; 64 << 10], vec![0; 64 << 10]);
+            loop {
+                tokio::select! {
+                    read = client.read(&mut asked) => {
+                        let read = read.unwrap();
+                        server.write_all(&asked[..read]).await.unwrap();
+                        let logs_in = asked[..read].starts_with(b"POST /api/v1/login HTTP");
+                        let is_lost = || {
+                            let before = asked_for.fetch_add(1, Relaxed);
+                            before % 2 == 0 && before < times * 2
+                        };
+                        if read == 0 || logs_in && is_lost() {
+                            // It was carried out.
+                            let _ = server.read_u8().await;
+                            return;
+                        }
+                    }
+                    read = server.read(&mut answered) => {
+                        let read = read.unwrap();
+                        client.write_all(&answered[..read]).await.unwrap();
+                        if read == 0 {
+                            return;
+                        }
+                    }
+                }
+            }
+        });
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_loses_one_answer_after_the_other_gets_in_all_the_same() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let mut world = World::with(|config| config.public_url = Some(url.clone())).await;
+    tokio::spawn(losing(listener, world.running.address, 3));
+    let person = world.person(7, "甲公司", "张三");
+    let server = Server::new(&url, None).unwrap();
+    let session = server.login(Box::new(person.key())).await.unwrap();
+    assert_eq!(session.who.organisation, person.organisation);
 }
