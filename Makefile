@@ -9,6 +9,9 @@ SHELL := /bin/bash
 ARGS ?=
 # Seconds for each fuzz target.
 FUZZ_SECONDS ?= 600
+# How long `make torture` goes on, and the seed of the run that it repeats.
+MINUTES ?= 30
+SEED ?=
 # Where `make install` puts things; DESTDIR stands before all of them.
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
@@ -20,7 +23,7 @@ export CARGO_NET_RETRY ?= 5
 fetch = cargo fetch --locked --target "$$(rustc --print host-tuple)"
 built = $${CARGO_TARGET_DIR:-target}
 
-.PHONY: help run test cluster release install web page e2e screens fmt fonts format clippy lint unit deny audit fuzz flips
+.PHONY: help run test cluster release install web page e2e screens fmt fonts format clippy lint unit deny audit fuzz flips torture
 
 help: ## this list
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -102,6 +105,10 @@ audit: ## known vulnerabilities of what we depend on (needs their database)
 fuzz: ## every fuzz target for FUZZ_SECONDS seconds
 	@scripts/prepare build
 	@scripts/fuzz $(FUZZ_SECONDS)
+
+torture: fonts web ## kills, cuts and pauses between real processes for MINUTES (SEED=n repeats a run); says what was lost
+	@scripts/prepare build test
+	MINUTES="$(MINUTES)" SEED="$(SEED)" cargo test --locked --package kaibiao --test faults -- --ignored --exact torture --nocapture
 
 flips: ## flips every bit of a bundle's files and asks that each is seen: hours (KAIBIAO_FLIPS=n takes every n-th)
 	cargo test --locked --release --package kaibiao-verify --test bundle -- --ignored every_flipped_bit_is_seen

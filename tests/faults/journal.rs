@@ -80,7 +80,13 @@ impl Journal {
 
     /// The fault was made once more.
     pub fn made(&self, fault: &'static str) {
-        self.pages.lock().unwrap().rows.entry(fault).or_default().times += 1;
+        self.pages
+            .lock()
+            .unwrap()
+            .rows
+            .entry(fault)
+            .or_default()
+            .times += 1;
     }
 
     pub fn attempt(&self, project: &str) -> Attempt<'_> {
@@ -121,7 +127,9 @@ impl Journal {
                     "is there more than once"
                 }
             };
-            pages.wrong.push(format!("{}: {:?} {said}", noted.fault, noted.thing));
+            pages
+                .wrong
+                .push(format!("{}: {:?} {said}", noted.fault, noted.thing));
         }
     }
 

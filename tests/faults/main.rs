@@ -20,7 +20,7 @@ mod storms;
 mod tender;
 mod town;
 mod watching;
-#[path = "../../tests/stands/weed.rs"]
+#[path = "../stands/weed.rs"]
 mod weed;
 
 use std::sync::Arc;
@@ -54,11 +54,15 @@ const LONG: Size = Size {
 /// A number of the environment.
 fn told(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok().filter(|it| !it.is_empty())?;
-    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+    Some(
+        text.parse()
+            .unwrap_or_else(|_| panic!("{name} is a number")),
+    )
 }
 
 fn seed() -> u64 {
-    let seed = told("SEED").unwrap_or_else(|| u64::from(u32::from_le_bytes(kaibiao_os::random::bytes())));
+    let seed =
+        told("SEED").unwrap_or_else(|| u64::from(u32::from_le_bytes(kaibiao_os::random::bytes())));
     eprintln!("SEED={seed}");
     seed
 }

@@ -105,7 +105,11 @@ impl Tender {
                 match session.server.get(&path).await {
                     Ok(view) => break view,
                     Err(failure) => {
-                        assert!(attempt.elapsed() < Duration::from_secs(240), "{}", failure.code);
+                        assert!(
+                            attempt.elapsed() < Duration::from_secs(240),
+                            "{}",
+                            failure.code
+                        );
                         tokio::time::sleep(Duration::from_millis(100)).await;
                     }
                 }
@@ -127,7 +131,10 @@ impl Tender {
             nonce: nonce(),
             lots: vec![lot()],
         };
-        self.town.host().act(&self.journal, &self.id, announce).await;
+        self.town
+            .host()
+            .act(&self.journal, &self.id, announce)
+            .await;
     }
 
     fn releasing(&self, custodian: usize, view: &AcceptedView) -> (Act, Vec<Secret>) {
@@ -159,7 +166,9 @@ impl Tender {
     /// All bidders seal one bid each; nothing is sent.
     pub fn seal_all(&self, size: usize) -> Vec<(PathBuf, Header)> {
         let bidders = self.town.bidders.iter();
-        bidders.map(|bidder| self.seal(bidder, "one", size)).collect()
+        bidders
+            .map(|bidder| self.seal(bidder, "one", size))
+            .collect()
     }
 
     /// Hands all of them in, each after a time of its own; the places of those that came
@@ -186,4 +195,3 @@ impl Tender {
         received
     }
 }
-

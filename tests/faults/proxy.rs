@@ -307,7 +307,8 @@ impl Pump {
 async fn fail(mut client: TcpStream, status: u16) {
     let mut bytes = vec![0; 16 << 10];
     let _ = client.read(&mut bytes).await;
-    let answer = format!("HTTP/1.1 {status} Fault\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let answer =
+        format!("HTTP/1.1 {status} Fault\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     let _ = client.write_all(answer.as_bytes()).await;
     let _ = client.shutdown().await;
 }

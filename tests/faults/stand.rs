@@ -68,8 +68,17 @@ impl Stand {
         Self::with(journal, dice, bidders, nodes, true).await
     }
 
-    async fn with(journal: Arc<Journal>, dice: Dice, bidders: usize, many: usize, shared: bool) -> Self {
-        let directory = tempfile::Builder::new().prefix("kaibiao-faults-").tempdir().unwrap();
+    async fn with(
+        journal: Arc<Journal>,
+        dice: Dice,
+        bidders: usize,
+        many: usize,
+        shared: bool,
+    ) -> Self {
+        let directory = tempfile::Builder::new()
+            .prefix("kaibiao-faults-")
+            .tempdir()
+            .unwrap();
         let folder = directory.path().to_owned();
         let mut authority = town::authority(&folder);
         authority.write_trust(&folder.join("trust")).unwrap();
@@ -92,7 +101,13 @@ impl Stand {
                 }
                 None => None,
             };
-            Some(Shared { postgres, to_postgres, redis, to_redis, to_bucket })
+            Some(Shared {
+                postgres,
+                to_postgres,
+                redis,
+                to_redis,
+                to_bucket,
+            })
         } else {
             None
         };
@@ -114,7 +129,11 @@ impl Stand {
             if let Some(shared) = &shared {
                 let store = shared.postgres.url(shared.to_postgres[number].port, "hall");
                 let redis = shared.to_redis[number].port;
-                write!(text, "[store]\nurl = \"{store}\"\n[redis]\nurl = \"redis://127.0.0.1:{redis}\"\n").unwrap();
+                write!(
+                    text,
+                    "[store]\nurl = \"{store}\"\n[redis]\nurl = \"redis://127.0.0.1:{redis}\"\n"
+                )
+                .unwrap();
                 match (&bucket, &shared.to_bucket) {
                     (Some(bucket), Some(proxies)) => {
                         let key = folder.join("bucket.key");
@@ -145,7 +164,11 @@ impl Stand {
             .arg(town.administrator.write_certificate())
             .output()
             .unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        assert!(
+            made.status.success(),
+            "{}",
+            String::from_utf8_lossy(&made.stderr)
+        );
         for node in &mut nodes {
             node.start().await;
         }
@@ -207,7 +230,9 @@ impl Stand {
         let overrides = Overrides::default();
         let config = Config::read(Some(&self.nodes[0].config), &overrides).unwrap();
         let app = App::open(config, Clock::system()).await.unwrap();
-        let report = fsck::look_over(&app.store, Arc::new(|_, _| ())).await.unwrap();
+        let report = fsck::look_over(&app.store, Arc::new(|_, _| ()))
+            .await
+            .unwrap();
         for fault in report.faults {
             self.journal.wrong(format!("fsck: {fault}"));
         }
@@ -216,7 +241,11 @@ impl Stand {
             // Folds it from its first event, and checks each.
             let current = app.store.verify::<Project>(&stream).await.unwrap();
             let leaves = app.store.leaves(&stream, current.version).await.unwrap();
-            let events = app.store.events::<Project>(&stream, 0, u32::MAX as _).await.unwrap();
+            let events = app
+                .store
+                .events::<Project>(&stream, 0, u32::MAX as _)
+                .await
+                .unwrap();
             assert_eq!(events.len() as u64, current.version);
             let times = |wanted: &dyn Fn(&What) -> bool| {
                 events.iter().filter(|it| wanted(&it.facts.what)).count()
@@ -233,7 +262,8 @@ impl Stand {
                 }
             }
             if !events.is_sorted_by_key(|it| it.time) {
-                self.journal.wrong(format!("the times in {project} decrease"));
+                self.journal
+                    .wrong(format!("the times in {project} decrease"));
             }
             self.journal.count(project, |thing| match thing {
                 Thing::Receipt { bid, leaf } => {

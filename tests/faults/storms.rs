@@ -48,7 +48,13 @@ pub enum Fault {
 }
 
 impl Fault {
-    pub const OF_ONE: &[Self] = &[Self::Killed, Self::Dropped, Self::GateMute, Self::GateHalfOpen, Self::GateStalled];
+    pub const OF_ONE: &[Self] = &[
+        Self::Killed,
+        Self::Dropped,
+        Self::GateMute,
+        Self::GateHalfOpen,
+        Self::GateStalled,
+    ];
 
     pub const BETWEEN_NODES: &[Self] = &[
         Self::Killed,
@@ -134,7 +140,11 @@ impl Fault {
             }
             Self::RedisPaused => {
                 let text = away.to_string();
-                stand.shared().redis.command(&["CLIENT", "PAUSE", &text]).await;
+                stand
+                    .shared()
+                    .redis
+                    .command(&["CLIENT", "PAUSE", &text])
+                    .await;
                 tokio::time::sleep(size.away).await;
             }
             Self::PostgresCrashed => {
@@ -155,7 +165,11 @@ impl Fault {
             }
             Self::CutOff => {
                 let half = stand.dice.one_in(2);
-                let how = if half { Weather::HalfOpen } else { Weather::Away };
+                let how = if half {
+                    Weather::HalfOpen
+                } else {
+                    Weather::Away
+                };
                 stand.shared().to_postgres[at].weather(how);
                 tokio::time::sleep(size.away).await;
             }
@@ -200,12 +214,18 @@ pub async fn while_bids_come_in(stand: &mut Stand, faults: &[Fault], size: &Size
         }));
     }
     let (clarifying, stopped) = (tender.clone(), stop.clone());
-    tasks.push(tokio::spawn(async move { clarifying.clarify_on(&stopped).await }));
+    tasks.push(tokio::spawn(async move {
+        clarifying.clarify_on(&stopped).await
+    }));
     for fault in faults {
         if fault.needs_bucket() && !stand.has_bucket() {
             continue;
         }
-        let rounds = if *fault == Fault::Killed { size.kills } else { size.rounds };
+        let rounds = if *fault == Fault::Killed {
+            size.kills
+        } else {
+            size.rounds
+        };
         journal.during(fault.name());
         for _ in 0..rounds {
             eprintln!("{fault:?}");

@@ -156,7 +156,11 @@ impl Town {
     /// Binds roles and registers everybody.
     pub async fn settle(&self, journal: &Journal) {
         let administrator = self.administrator.session(journal).await;
-        for (person, role) in self.officials.iter().zip([Role::Host, Role::Centre, Role::Supervisor]) {
+        for (person, role) in
+            self.officials
+                .iter()
+                .zip([Role::Host, Role::Centre, Role::Supervisor])
+        {
             let act = Act::BindRole(BindRole {
                 nonce: nonce(),
                 organisation: person.organisation.clone(),

@@ -68,10 +68,15 @@ impl Watch {
             seen.truncate(all.len());
             if seen != all {
                 let at = seen.iter().zip(&all).position(|(one, other)| one != other);
-                let text = format!("a watcher saw {} of {} items, other ones from {at:?}", seen.len(), all.len());
+                let text = format!(
+                    "a watcher saw {} of {} items, other ones from {at:?}",
+                    seen.len(),
+                    all.len()
+                );
                 self.journal.wrong(text);
                 if let Some(at) = at {
-                    self.journal.wrong(format!("{} instead of {}", seen[at], all[at]));
+                    self.journal
+                        .wrong(format!("{} instead of {}", seen[at], all[at]));
                 }
             }
             self.journal.watched(seen.len() as u64);
