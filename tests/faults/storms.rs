@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::proxy::Weather;
 use crate::stand::Stand;
 use crate::tender::{Tender, now};
 use crate::watching::Watch;
+
+/// How long requests are dropped in one round at most: on a slow machine few are made.
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// How much is tried.
 #[derive(Clone, Copy)]
@@ -114,9 +117,10 @@ impl Fault {
                 stand.gate.weather(Weather::Dropping);
                 let broken = || stand.gate.counted.broken.load(Ordering::Relaxed);
                 let enough = broken() + size.dropped / size.rounds;
+                let begun = Instant::now();
                 // Connections that were made before carry on.
-                while broken() < enough {
-                    stand.gate.cut(20);
+                while broken() < enough && begun.elapsed() < LONGEST {
+                    stand.gate.cut(5);
                     stand.dice.pause(50, 100).await;
                 }
             }
