@@ -564,6 +564,9 @@ async fn nothing_is_answered_before_a_configured_standby_has_it() {
     };
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert!(!adding.is_finished());
+    // Whoever watches over it is told why.
+    let told = store.standbys().await.unwrap().unwrap();
+    assert_eq!((told.demanded, told.following), (true, 0));
     for statement in [
         "ALTER SYSTEM RESET synchronous_standby_names",
         "SELECT pg_reload_conf()",
@@ -571,6 +574,7 @@ async fn nothing_is_answered_before_a_configured_standby_has_it() {
         sqlx::raw_sql(statement).execute(&mut admin).await.unwrap();
     }
     assert_eq!(adding.await.unwrap(), 2);
+    assert!(!store.standbys().await.unwrap().unwrap().demanded);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
