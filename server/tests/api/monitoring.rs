@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use kaibiao_app::config::{Config, Overrides};
 use reqwest::{Method, StatusCode};
@@ -141,6 +142,30 @@ async fn metrics_are_told_to_collectors_that_are_named_and_not_through_a_proxy()
     let request = world.server().request(Method::GET, "/metrics");
     let status = request.send().await.unwrap().status();
     assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_says_whether_a_service_is_ready() {
+    let world = World::start().await;
+    let url = world.url();
+    let ask = async || {
+        let url = url.clone();
+        let asked = tokio::task::spawn_blocking(move || {
+            let mut program = Command::new(env!("CARGO_BIN_EXE_kaibiao"));
+            program.args(["--json", "ready", "--wait", "1", "--server", &url]);
+            program.output().unwrap()
+        });
+        asked.await.unwrap()
+    };
+    let told = ask().await;
+    assert!(told.status.success(), "{told:?}");
+    let view: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+    assert_eq!(view["ready"], true);
+    world.running.stop().await.unwrap();
+    let told = ask().await;
+    assert_eq!(told.status.code(), Some(6), "{told:?}");
+    let said = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(said.contains("not-ready"), "{told:?}");
 }
 
 /// The fenced examples of a page that are TOML.
