@@ -1,7 +1,8 @@
 //! How fast a bid is sealed, checked and opened, and how much memory it takes:
-//! `cargo run --release -p kaibiao-crypto --example throughput -- [MIB]`.
+//! `cargo run --release -p kaibiao-crypto --example throughput -- [MIB [SUITE]]`.
 //!
-//! One document of MIB mebibytes (1024 by default) of a cheap pattern goes to a
+//! One document of MIB mebibytes (1024 by default) of a cheap pattern, in suite `intl`
+//! or `gm`, goes to a
 //! file in the temporary directory and from there into nothing. The peak of
 //! resident memory is read from /proc where there is one.
 
@@ -23,10 +24,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some(text) => text.parse()?,
         None => 1024,
     };
+    let suite = std::env::args().nth(2).unwrap_or("intl".to_owned());
+    let suite = Suite::named(&suite).ok_or("the suites are intl and gm")?;
     let size = mib << 20;
     let mut rng = Counting(0);
-    let recipient = PrivateKey::generate(&mut rng);
-    let custodian = PrivateKey::generate(&mut rng);
+    let recipient = PrivateKey::generate_for(suite, &mut rng);
+    let custodian = PrivateKey::generate_for(suite, &mut rng);
     let path = std::env::temp_dir().join(format!("throughput-{}.kbid", std::process::id()));
     let mut file = File::options()
         .read(true)
@@ -89,7 +92,7 @@ fn request<'a>(
 ) -> Result<SealRequest<'a>, Box<dyn Error>> {
     Ok(SealRequest {
         terms: SealingTerms {
-            suite: Suite::Intl,
+            suite: custodian.public().suite(),
             project: "01935b7e-8f00-7000-8000-000000000001".to_owned(),
             lot: "1".to_owned(),
             digest: Digest::of(b"terms"),

@@ -40,7 +40,8 @@ pub struct SignedAct {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ActSignature {
-    /// `rsa-pkcs1-sha256`, `rsa-pss-sha256`, `ecdsa-p256-sha256` or `ed25519`.
+    /// `rsa-pkcs1-sha256`, `rsa-pss-sha256`, `ecdsa-p256-sha256`, `ed25519` or
+    /// `sm2-sm3`.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub algorithm: Algorithm,
     /// Base64 of the signature.

@@ -21,7 +21,7 @@ impl PartialSchema for Signature {
             .property(
                 "algorithm",
                 text().description(Some(
-                    "\"rsa-pkcs1-sha256\", \"rsa-pss-sha256\", \"ecdsa-p256-sha256\" or \"ed25519\".",
+                    "\"rsa-pkcs1-sha256\", \"rsa-pss-sha256\", \"ecdsa-p256-sha256\", \"ed25519\" or \"sm2-sm3\".",
                 )),
             )
             .required("algorithm")

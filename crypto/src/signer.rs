@@ -36,8 +36,8 @@ impl<S: Signer + ?Sized> Signer for Box<S> {
 /// Why nothing was signed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SignerProblem {
-    /// Neither RSA of 2048 to 4096 bits, nor P-256, nor Ed25519, in PKCS #8.
-    #[error("the private key is not PKCS #8 of RSA (2048 to 4096 bits), P-256 or Ed25519")]
+    /// Neither RSA of 2048 to 4096 bits, nor P-256, Ed25519 or SM2, in PKCS #8.
+    #[error("the private key is not PKCS #8 of RSA (2048 to 4096 bits), P-256, Ed25519 or SM2")]
     Key,
     /// The leaf of the chain holds another key.
     #[error("the certificate does not belong to the private key")]

@@ -9,7 +9,8 @@ fuzz_target!(|input: (Vec<u8>, Vec<u8>, [u8; 32])| {
     let (key, value, ed25519) = input;
     let keys = [
         PublicKey::Rsa(key.clone()),
-        PublicKey::P256(key),
+        PublicKey::P256(key.clone()),
+        PublicKey::Sm2(key),
         PublicKey::Ed25519(ed25519),
     ];
     for key in keys {
@@ -18,6 +19,7 @@ fuzz_target!(|input: (Vec<u8>, Vec<u8>, [u8; 32])| {
             Algorithm::RsaPss,
             Algorithm::EcdsaP256,
             Algorithm::Ed25519,
+            Algorithm::Sm2,
         ] {
             let signature = Signature {
                 algorithm,

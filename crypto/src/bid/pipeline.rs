@@ -5,7 +5,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 /// Buffers waiting at each worker. With 8 workers at most 25 are in flight: 25 MiB
-/// of chunks, or up to 200 MiB where they are worked on in groups of up to eight.
+/// of chunks, or up to 200 MiB where they are worked on in groups of up to eight (and
+/// a copy of its group at each worker).
 const DEPTH: usize = 2;
 const MOST_WORKERS: u64 = 8;
 

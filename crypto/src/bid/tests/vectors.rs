@@ -22,7 +22,7 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors/sealed-bid")
 }
 
-fn made() -> [(&'static str, Value); 13] {
+fn made() -> [(&'static str, Value); 14] {
     [
         ("derivations.json", parts::derivations()),
         ("wraps.json", parts::wraps()),
@@ -37,6 +37,7 @@ fn made() -> [(&'static str, Value); 13] {
         ("../gm/headers.json", gm::headers()),
         ("../gm/wraps.json", gm::wraps()),
         ("../gm/key-files.json", gm::key_files()),
+        ("../gm/signatures.json", gm::signatures()),
     ]
 }
 

@@ -1,6 +1,8 @@
 //! What suite `gm` has of its own: derivations and sealed chunks step by step, its
 //! kinds of wraps, headers that mix suites, key files.
 
+mod signatures;
+
 use serde_json::{Value, json};
 
 use super::super::forge::Forge;
@@ -14,6 +16,8 @@ use crate::keyfile;
 use crate::secret::Secret;
 use crate::test_rng::TestRng;
 use crate::wrap::{PrivateKey, Role, WrapKind, wrap};
+
+pub(super) use signatures::signatures;
 
 const GM: Suite = Suite::Gm;
 

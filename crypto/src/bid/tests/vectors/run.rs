@@ -8,9 +8,10 @@ use super::super::sample::*;
 use super::read;
 use crate::bid::*;
 use crate::digest::Digest;
-use crate::encoding::from_base64;
+use crate::encoding::{Base64, from_base64};
 use crate::keyfile::KeyFile;
 use crate::secret::Secret;
+use crate::signature::{Algorithm, PublicKey as SignatureKey, Signature};
 use crate::wrap::{PrivateKey, PublicKey, Role};
 
 #[test]
@@ -149,6 +150,26 @@ fn every_key_file_has_its_expected_outcome() {
             Err(problem) => json!({"code": problem.code()}),
         };
         assert_eq!(outcome, case["outcome"], "{}", case["name"]);
+    }
+}
+
+#[test]
+fn every_sm2_signature_has_its_expected_outcome() {
+    let file = read("../gm/signatures.json");
+    let bytes = |value: &Value| hex::decode(value.as_str().unwrap()).unwrap();
+    let cases = list(&file["cases"]);
+    assert!(cases.len() > 15);
+    for case in cases {
+        let signature = Signature {
+            algorithm: Algorithm::Sm2,
+            value: Base64(bytes(&case["value"])),
+        };
+        let key = SignatureKey::Sm2(bytes(&case["key"]));
+        let outcome = match key.verify(&bytes(&case["message"]), &signature) {
+            Ok(()) => "accepted",
+            Err(problem) => problem.code(),
+        };
+        assert_eq!(outcome, case["expect"], "{}", case["name"]);
     }
 }
 
