@@ -18,7 +18,7 @@ pub(crate) struct SegmentPlace {
 
 /// The cipher of one segment, with all that it derives from SK_i.
 pub(crate) enum SegmentCipher {
-    AesGcm(intl::segment::SegmentCipher),
+    AesGcm(Box<intl::segment::SegmentCipher>),
     Sm4Ctr(Box<gm::segment::SegmentCipher>),
 }
 

@@ -112,7 +112,9 @@ impl Suite {
     /// The cipher of one segment under its key SK_i.
     pub(crate) fn segment_cipher(self, key: &Secret, place: &SegmentPlace) -> SegmentCipher {
         match self {
-            Self::Intl => SegmentCipher::AesGcm(intl::segment::SegmentCipher::new(key, place)),
+            Self::Intl => {
+                SegmentCipher::AesGcm(intl::segment::SegmentCipher::new(key, place).into())
+            }
             Self::Gm => SegmentCipher::Sm4Ctr(gm::segment::SegmentCipher::new(key, place).into()),
         }
     }

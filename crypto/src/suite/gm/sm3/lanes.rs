@@ -5,6 +5,10 @@
     clippy::inline_always,
     reason = "code must be inlined where the processor's instructions are enabled"
 )]
+#![allow(
+    clippy::many_single_char_names,
+    reason = "they are the standard's names"
+)]
 
 use std::array::from_fn;
 
@@ -132,7 +136,7 @@ fn compress<S: Simd>(simd: S, state: &mut [S::u32s; 8], mut w: [S::u32s; 16]) {
         w[at] = x ^ turn::<S>(w[(at + 3) % 16], 7) ^ w[(at + 10) % 16];
     }
     for (state, word) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
-        *state = *state ^ word;
+        *state ^= word;
     }
 }
 

@@ -15,6 +15,10 @@
     clippy::too_many_lines,
     reason = "a circuit has as many wires as it has gates"
 )]
+#![allow(
+    clippy::inline_always,
+    reason = "code must be inlined where the processor's instructions are enabled"
+)]
 
 use std::ops::{BitAnd, BitXor};
 
