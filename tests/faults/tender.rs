@@ -105,7 +105,9 @@ impl Tender {
                 lot: "1".to_owned(),
                 digest: self.terms.digest(),
                 custodians: keys
-                    .map(|it| kaibiao_client::terms::custodian_key(&it.key).unwrap())
+                    .map(|it| {
+                        kaibiao_client::terms::custodian_key(self.terms.suite(), &it.key).unwrap()
+                    })
                     .collect(),
                 release: content.release,
                 rescue: None,

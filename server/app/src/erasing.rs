@@ -76,7 +76,9 @@ async fn of<S: Erasable>(app: &App, stream: &StreamId, seq: Seq) -> Result<Check
         // A long stream takes long to fold.
         trial = app
             .heavy(move || {
-                events.into_iter().for_each(|event| trial.add(event));
+                for event in events {
+                    trial.add(event);
+                }
                 Ok(trial)
             })
             .await?;

@@ -210,6 +210,7 @@ impl PlatformKeys {
     }
 
     /// Whose platform it is, for anybody to read: the origin and the public keys.
+    #[expect(clippy::missing_panics_doc, reason = "texts are plain data")]
     pub fn identity(&self) -> String {
         let identity = Identity {
             origin: self.origin.clone(),

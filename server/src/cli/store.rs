@@ -177,7 +177,7 @@ pub(super) async fn accept(config: &Config, site: &Site, output: &Output) -> Out
     let known = Known::read(&secrets).map_err(|error| unusable(&error))?;
     let (newest, origin) = (
         store.newest(),
-        PlatformKeys::origin_of(&config).map_err(|error| unusable(&error))?,
+        PlatformKeys::origin_of(config).map_err(|error| unusable(&error))?,
     );
     let streams = store.stream_count();
     let now = Known {

@@ -110,13 +110,12 @@ impl EventRow {
         };
         let facts = part("facts", &self.facts)?;
         let erased = self.erased_digest(wrap, stream);
-        let (details, digest) = match erased {
-            Some(digest) => (None, digest),
-            None => {
-                let details = part("details", &self.details)?;
-                let digest = shell::details_digest(&details.salt, &details.bytes);
-                (Some(details), digest)
-            }
+        let (details, digest) = if let Some(digest) = erased {
+            (None, digest)
+        } else {
+            let details = part("details", &self.details)?;
+            let digest = shell::details_digest(&details.salt, &details.bytes);
+            (Some(details), digest)
         };
         let shell = shell::Shell {
             seq: self.seq,

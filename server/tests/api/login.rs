@@ -474,7 +474,7 @@ async fn losing(listener: TcpListener, service: SocketAddr, times: u32) {
                         let logs_in = asked[..read].starts_with(b"POST /api/v1/login HTTP");
                         let is_lost = || {
                             let before = asked_for.fetch_add(1, Relaxed);
-                            before % 2 == 0 && before < times * 2
+                            before.is_multiple_of(2) && before < times * 2
                         };
                         if read == 0 || logs_in && is_lost() {
                             // It was carried out.

@@ -322,7 +322,7 @@ async fn what_one_node_proves_by_the_public_log_every_node_proves_at_once() {
     };
     // Whichever node signs, the other one's files come after that.
     for _ in 0..600 {
-        let [one, other] = both.map(|node| ask(node));
+        let [one, other] = both.map(&ask);
         let (one, other) = tokio::join!(one, other);
         for told in [one, other] {
             assert!(

@@ -2,6 +2,8 @@
 //! server, behind nginx, all of them real; the demonstration's story is played over them
 //! while they are killed, and what those saw who watched and who bid is told.
 
+#![allow(clippy::unwrap_used)]
+
 mod nodes;
 mod stage;
 mod story;
@@ -13,6 +15,7 @@ mod nginx;
 #[path = "../../../tests/stands/postgres.rs"]
 #[expect(dead_code, reason = "no server stands still or comes back here")]
 mod postgres;
+#[expect(dead_code, reason = "it is at an address of the cluster's")]
 #[path = "../../../tests/stands/redis.rs"]
 mod redis;
 #[path = "../../../tests/stands/weed.rs"]

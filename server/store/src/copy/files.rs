@@ -61,6 +61,16 @@ pub(super) fn bytes(place: &dyn Place) -> Answer<u64> {
     Ok(bytes)
 }
 
+/// What became of one file.
+enum Copied {
+    /// It is there, and was read back with this SHA-256.
+    Whole(Digest),
+    /// It was read back differently.
+    Differs,
+    /// Its source went away meanwhile.
+    Gone,
+}
+
 /// From where to where.
 pub(super) struct Carry {
     pub from: Arc<dyn Place>,
@@ -82,55 +92,58 @@ impl Carry {
             differs: None,
         };
         for (name, length) in all {
-            let copied = match self.file(on, &name, length) {
-                Ok(Some(copied)) => copied,
+            let whole = match self.file(on, &name, length) {
+                Ok(Copied::Whole(found)) => found,
                 // It has gone meanwhile.
-                Ok(None) => continue,
+                Ok(Copied::Gone) => continue,
+                Ok(Copied::Differs) => {
+                    filed.differs = Some(format!("{}/{name}", on.name()));
+                    break;
+                }
                 Err(StoreError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
                     damaged.push(format!("{}/{name}: {error}", on.name()));
                     continue;
                 }
                 Err(error) => return Err(error),
             };
-            let Some(content) = copied else {
-                filed.differs = Some(format!("{}/{name}", on.name()));
-                break;
-            };
             filed.files += 1;
             filed.bytes += length;
             context.update(name.as_bytes());
-            context.update(content.as_bytes());
+            context.update(whole.as_bytes());
         }
         filed.digest = digest(context);
         Ok(filed)
     }
 
-    /// Copies a file and reads it back; answers its digest, or None inside when it is
-    /// another then.
-    fn file(&self, on: Folder, name: &str, length: u64) -> Answer<Option<Option<Digest>>> {
+    /// Copies a file and reads it back.
+    fn file(&self, on: Folder, name: &str, length: u64) -> Answer<Copied> {
         let Some(source) = self.from.open(on, name)? else {
-            return Ok(None);
+            return Ok(Copied::Gone);
         };
         let there = self.to.length(on, name)?;
         if there == Some(length) {
             let wanted = self.hashed(source, |_| Ok(()))?;
             if self.read_back(on, name)? == Some(wanted) {
-                return Ok(Some(Some(wanted)));
+                return Ok(Copied::Whole(wanted));
             }
             let Some(source) = self.from.open(on, name)? else {
-                return Ok(None);
+                return Ok(Copied::Gone);
             };
-            return self.written(on, name, source).map(Some);
+            return self.written(on, name, source);
         }
-        self.written(on, name, source).map(Some)
+        self.written(on, name, source)
     }
 
-    fn written(&self, on: Folder, name: &str, source: Opened) -> Answer<Option<Digest>> {
+    fn written(&self, on: Folder, name: &str, source: Opened) -> Answer<Copied> {
         let mut draft = self.to.draft(on, name)?;
         let wanted = self.hashed(source, |bytes| Ok(draft.write_all(bytes)?))?;
         draft.finish()?;
-        let found = self.read_back(on, name)?;
-        Ok(found.filter(|found| *found == wanted))
+        let is_as_wanted = self.read_back(on, name)? == Some(wanted);
+        Ok(if is_as_wanted {
+            Copied::Whole(wanted)
+        } else {
+            Copied::Differs
+        })
     }
 
     fn read_back(&self, on: Folder, name: &str) -> Answer<Option<Digest>> {
@@ -149,10 +162,10 @@ impl Carry {
     /// Reads something to its end; answers its SHA-256.
     fn hashed(&self, opened: Opened, mut each: impl FnMut(&[u8]) -> Answer<()>) -> Answer<Digest> {
         let mut context = ring::digest::Context::new(&ring::digest::SHA256);
-        let mut content = opened.content.take(opened.length);
+        let mut source = opened.content.take(opened.length);
         let mut piece = vec![0; PIECE];
         loop {
-            let read = content.read(&mut piece)?;
+            let read = source.read(&mut piece)?;
             if read == 0 {
                 return Ok(digest(context));
             }
