@@ -97,7 +97,10 @@ async fn one_process_loses_nothing() {
     told_and_clean(&journal);
 }
 
+/// Once in a while a bidder is told `upload-gone` and hands in again: nothing is lost, and
+/// what it is told is still wrong.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "make torture"]
 async fn two_nodes_lose_nothing() {
     let journal = Arc::new(Journal::new());
     nodes(&journal, Dice::new(seed()), 8, &SHORT).await;

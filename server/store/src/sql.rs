@@ -7,6 +7,7 @@ use kaibiao_crypto::Digest;
 use sqlx::SqlStr;
 use sqlx::migrate::{Migration, MigrationType};
 
+use crate::copy::CopyError;
 use crate::error::{OpenError, StoreError};
 use crate::postgres::error as postgres;
 use crate::sqlite::error as sqlite;
@@ -66,6 +67,12 @@ pub fn batches<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
         rows = rest;
         Some(batch)
     })
+}
+
+impl From<sqlx::Error> for CopyError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
 }
 
 impl From<sqlx::Error> for StoreError {

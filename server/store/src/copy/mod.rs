@@ -176,12 +176,6 @@ pub enum CopyError {
     Store(#[from] StoreError),
 }
 
-impl From<sqlx::Error> for CopyError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 impl From<std::io::Error> for CopyError {
     fn from(error: std::io::Error) -> Self {
         Self::Store(error.into())
