@@ -173,15 +173,23 @@ async fn send(
         }
         other => other,
     }?;
-    match &accepted.upload {
+    let pieces = async |accepted: &SubmitAccepted| match &accepted.upload {
         Some(upload) => {
             let stop_after = manner.stop_after;
             upload::send(
-                session, path, header, upload, &accepted, stop_after, progress,
+                session, path, header, upload, accepted, stop_after, progress,
             )
             .await
         }
         None => Ok(()),
+    };
+    match pieces(&accepted).await {
+        // It came to an end, and the answer that said which was lost: whoever begins
+        // again is told.
+        Err(failure) if failure.code == "upload-gone" => {
+            pieces(&begin(session, header, begun, chunks).await?).await
+        }
+        sent => sent,
     }
 }
 
