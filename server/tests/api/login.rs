@@ -1,7 +1,5 @@
 //! Login by certificate.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -15,9 +13,9 @@ use kaibiao_core::act::{Act, BridgeList, Register};
 use kaibiao_core::role::Role;
 use kaibiao_crypto::act::{Place, SignedAct};
 use reqwest::{Method, StatusCode};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
+use crate::losing::losing;
 use crate::tender::Tender;
 use crate::world::{CA, Person, World, bind, nonce};
 
@@ -457,50 +455,23 @@ async fn a_session_says_whether_its_organisation_keeps_keys() {
     assert!(!is_custodian(&bidder).await);
 }
 
-/// Passes on what is asked and answered. The answer to every other log-in gets lost with
-/// its connection, so many times.
-async fn losing(listener: TcpListener, service: SocketAddr, times: u32) {
-    let asked_for = Arc::new(AtomicU32::new(0));
-    while let Ok((mut client, _)) = listener.accept().await {
-        let mut server = TcpStream::connect(service).await.unwrap();
-        let asked_for = asked_for.clone();
-        tokio::spawn(async move {
-            let (mut asked, mut answered) = (vec![0; 64 << 10], vec![0; 64 << 10]);
-            loop {
-                tokio::select! {
-                    read = client.read(&mut asked) => {
-                        let read = read.unwrap();
-                        server.write_all(&asked[..read]).await.unwrap();
-                        let logs_in = asked[..read].starts_with(b"POST /api/v1/login HTTP");
-                        let is_lost = || {
-                            let before = asked_for.fetch_add(1, Relaxed);
-                            before.is_multiple_of(2) && before < times * 2
-                        };
-                        if read == 0 || logs_in && is_lost() {
-                            // It was carried out.
-                            let _ = server.read_u8().await;
-                            return;
-                        }
-                    }
-                    read = server.read(&mut answered) => {
-                        let read = read.unwrap();
-                        client.write_all(&answered[..read]).await.unwrap();
-                        if read == 0 {
-                            return;
-                        }
-                    }
-                }
-            }
-        });
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_loses_one_answer_after_the_other_gets_in_all_the_same() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let mut world = World::with(|config| config.public_url = Some(url.clone())).await;
-    tokio::spawn(losing(listener, world.running.address, 3));
+    // The answer to every other log-in gets lost, three times.
+    let before = AtomicU32::new(0);
+    let loses = move |asked: &[u8]| {
+        let logs_in = asked.starts_with(b"POST /api/v1/login HTTP");
+        let before = if logs_in {
+            before.fetch_add(1, Relaxed)
+        } else {
+            1
+        };
+        (before.is_multiple_of(2) && before < 6).then_some(Duration::ZERO)
+    };
+    tokio::spawn(losing(listener, world.running.address, loses));
     let person = world.person(7, "甲公司", "张三");
     let server = Server::new(&url, None).unwrap();
     let session = server.login(Box::new(person.key())).await.unwrap();

@@ -26,6 +26,7 @@ mod hall;
 mod killed;
 mod links;
 mod login;
+mod losing;
 mod lost_end;
 mod matrix;
 mod monitoring;

@@ -1,6 +1,10 @@
 //! Handing in bids: what is accepted, what is refused, and what is on record.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use kaibiao_api::{BidState, ClosingView, StatementView, SubmitAccepted};
+use kaibiao_client::http::Server;
 use kaibiao_client::submission::{self, Manner};
 use kaibiao_core::act::{Act, Submit, Withdraw};
 use kaibiao_crypto::Digest;
@@ -8,8 +12,10 @@ use kaibiao_crypto::merkle::InclusionProof;
 use kaibiao_crypto::statement::{ClosingStatement, Receipt, SignedStatement};
 use reqwest::StatusCode;
 use serde_json::Value;
+use tokio::net::TcpListener;
 
 use crate::hall::{Hall, lot, receipt};
+use crate::losing::losing;
 use crate::world::{World, nonce};
 
 fn signed(view: &StatementView) -> SignedStatement {
@@ -273,6 +279,35 @@ async fn the_client_calls_a_bid_submitted_only_while_it_is_live() {
     let withdrawn = submission::submit(session, &path, &manner, &()).await;
     assert_eq!(withdrawn.unwrap_err().code, "bid-withdrawn");
     assert!(submission::receipt_path(&path).exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bidder_who_loses_the_answer_at_t0_is_told_that_it_is_late() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let world = World::with(|config| config.public_url = Some(url.clone())).await;
+    let service = world.running.address;
+    let hall = Hall::publish(world, 1, 8.0).await;
+    let (t0, clock) = (hall.t0, hall.world.running.app.clone());
+    // The last byte comes after T0; that it was refused, and is gone, nobody hears.
+    let is_first = AtomicBool::new(true);
+    let loses = move |asked: &[u8]| {
+        let is_lost = asked.starts_with(b"PATCH ") && is_first.swap(false, Ordering::Relaxed);
+        let left = u64::try_from(t0 + 200 - clock.now()).unwrap_or(0);
+        is_lost.then(|| Duration::from_millis(left))
+    };
+    tokio::spawn(losing(listener, service, loses));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("b.kbid");
+    let sealed = hall.seal(0, "200", &[]);
+    let file = [&sealed.header.to_bytes()[..], &sealed.body].concat();
+    std::fs::write(&path, file).unwrap();
+    let server = Server::new(&url, None).unwrap();
+    let session = server.login(Box::new(hall.bidders[0].person.key()));
+    let session = session.await.unwrap();
+    let submitted = submission::submit(&session, &path, &Manner::default(), &()).await;
+    assert_eq!(submitted.unwrap_err().code, "late");
+    assert!(!events(&hall, "submission_refused").await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
