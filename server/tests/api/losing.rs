@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Passes on what is asked and answered. Where `loses` tells a time of what is asked, it is
-/// passed on after that time, and the answer gets lost with its connection.
+/// Passes on what is asked and answered. Where `loses` tells a time of what is asked, its
+/// last byte is passed on after that time, and the answer gets lost with its connection.
 pub async fn losing(
     listener: TcpListener,
     service: SocketAddr,
@@ -36,11 +36,15 @@ async fn pass(
                 if read == 0 {
                     return;
                 }
-                if let Some(wait) = loses(&asked[..read]) {
+                let mut rest = &asked[..read];
+                if let Some(wait) = loses(rest) {
                     is_lost = true;
+                    let (begun, last) = rest.split_at(read - 1);
+                    server.write_all(begun).await.unwrap();
                     tokio::time::sleep(wait).await;
+                    rest = last;
                 }
-                server.write_all(&asked[..read]).await.unwrap();
+                server.write_all(rest).await.unwrap();
             }
             read = server.read(&mut answered) => {
                 let read = read.unwrap_or(0);
