@@ -30,6 +30,7 @@ mod losing;
 mod lost_end;
 mod matrix;
 mod monitoring;
+mod moving;
 mod names;
 mod nodes;
 mod noting;
