@@ -66,7 +66,7 @@ async fn of<S: Erasable>(app: &App, stream: &StreamId, seq: Seq) -> Result<Check
     let found = app.store.events::<S>(stream, seq - 1, 1).await;
     let event = found.map_err(of_store)?.into_iter().next();
     let event = event.ok_or(RefusalCode::NoSuchEvent)?;
-    S::may_be_erased(&current.state, &event)?;
+    S::may_be_erased(&current.state, &event, app.now())?;
     let mut trial = Trial::<S>::of(seq);
     let mut after = 0;
     while after < current.version {

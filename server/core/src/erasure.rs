@@ -4,7 +4,7 @@
 use crate::book::Book;
 use crate::disclosure::is_complaint;
 use crate::event::{Recorded, What};
-use crate::ids::{LotId, Seq};
+use crate::ids::{LotId, Millis, Seq};
 use crate::project::Project;
 use crate::refusal::RefusalCode;
 use crate::state::{Lot, State};
@@ -15,11 +15,15 @@ pub type RecordedOf<S> = stream::Recorded<<S as Stream>::Facts, <S as Stream>::D
 
 /// A kind of stream of which some events can lose their details.
 pub trait Erasable: Stream {
-    /// Whether the details of an event may be erased in the state of now.
+    /// Whether the details of an event may be erased in the state of `now` (UTC ms).
     ///
     /// # Errors
     /// Why not.
-    fn may_be_erased(state: &Self::State, event: &RecordedOf<Self>) -> Result<(), RefusalCode>;
+    fn may_be_erased(
+        state: &Self::State,
+        event: &RecordedOf<Self>,
+        now: Millis,
+    ) -> Result<(), RefusalCode>;
 
     /// Whether two books differ in nothing but what one event itself said.
     fn are_alike(one: &Self::Book, other: &Self::Book, of: Seq) -> bool;
@@ -63,13 +67,13 @@ impl<S: Erasable> Trial<S> {
 /// it: what was not over then may be since.
 pub fn could_be_erased(state: &State, event: &Recorded) -> bool {
     matches!(
-        Project::may_be_erased(state, event),
+        Project::may_be_erased(state, event, event.time),
         Ok(()) | Err(RefusalCode::EraseEarly)
     )
 }
 
 impl Erasable for Project {
-    fn may_be_erased(state: &State, event: &Recorded) -> Result<(), RefusalCode> {
+    fn may_be_erased(state: &State, event: &Recorded, _: Millis) -> Result<(), RefusalCode> {
         let what = &event.facts.what;
         let is_talk = is_talk(what);
         if !is_talk && !is_complaint(what) {

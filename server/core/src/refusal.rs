@@ -468,8 +468,8 @@ refusals! {
         "这一事件的详情不能删除：它须向公众公开，或者项目的后续办理、开标结果和各方责任须以它为据。可以删除的事件见说明（docs/spec/events.md“已删除的详情”）。请答复申请人，并说明依据。"
         "The details of this event cannot be erased: everybody is given them, or the course of the project, its result or somebody's responsibility rests on them. Which can be is said in docs/spec/events.md, Erased details. Answer whoever asked, with the ground."
     EraseEarly "erase-early" Conflict
-        "现在还不能删除：项目尚未全部结束，或者记录更正、投诉、来电尚未办结。请在办结后再办理，并告知申请人。"
-        "It cannot be erased yet: the project has not ended, or a correction, a complaint or a call is still open. Do it when that is over, and tell whoever asked."
+        "现在还不能删除：项目尚未全部结束，或者记录更正、投诉、来电尚未办结，或者登录记录未满六个月。请在其后再办理，并告知申请人。"
+        "It cannot be erased yet: the project has not ended, a correction, a complaint or a call is still open, or a note of log-ins is not six months old. Do it when that is over, and tell whoever asked."
     KeptInRecord "kept-in-record" Conflict
         "这一事件的内容已载入开标记录，开标记录依法须保存到档案保管期满，因此不能单独删除。请答复申请人，并说明依据。"
         "What this event says stands in the opening record, which the law has kept for as long as the file is; so it cannot be erased alone. Answer whoever asked, with the ground."

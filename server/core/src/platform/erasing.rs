@@ -3,12 +3,19 @@
 
 use super::{Book, Platform, Recorded, State, What};
 use crate::erasure::Erasable;
-use crate::ids::Seq;
+use crate::ids::{Millis, Seq};
 use crate::refusal::RefusalCode;
 
+/// How long it is kept who was logged in and from where, in milliseconds: not less than
+/// six months (网络安全法 art. 21). Nobody erases its own traces.
+const LOG_KEPT: Millis = 184 * 24 * 3_600_000;
+
 impl Erasable for Platform {
-    fn may_be_erased(state: &State, event: &Recorded) -> Result<(), RefusalCode> {
+    fn may_be_erased(state: &State, event: &Recorded, now: Millis) -> Result<(), RefusalCode> {
         match &event.facts.what {
+            What::SessionsNoted { .. } if now - event.time < LOG_KEPT => {
+                Err(RefusalCode::EraseEarly)
+            }
             What::SessionsNoted { .. } => Ok(()),
             What::DeskCalled { call } | What::CallAnswered { call } => {
                 if state.calls.contains(call) {

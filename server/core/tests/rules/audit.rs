@@ -287,6 +287,17 @@ fn officials_and_bidders_sessions_are_events_of_their_own_whose_facts_count_nobo
 }
 
 #[test]
+fn who_was_logged_in_is_kept_for_six_months_whoever_wants_it_erased() {
+    use kaibiao_core::erasure::Erasable as _;
+    const DAY: Millis = 24 * 3_600_000;
+    let mut office = Office::default();
+    let noted = office.sessions(vec![(Whose::Officials, sessions(&administrator()))]);
+    let may = |days| Platform::may_be_erased(&office.state, &noted[0], noted[0].time + days * DAY);
+    assert_eq!(may(183), Err(Code::EraseEarly));
+    assert_eq!(may(184), Ok(()));
+}
+
+#[test]
 fn sessions_are_not_noted_for_an_instant_that_was_noted_or_has_not_come() {
     let mut office = Office::default();
     office.sessions(vec![(Whose::Officials, sessions(&centre()))]);

@@ -15,7 +15,7 @@ impl World {
     }
 
     fn erasable(&self, of: &Recorded) -> Result<(), Code> {
-        Project::may_be_erased(&self.state, of)
+        Project::may_be_erased(&self.state, of, of.time)
     }
 
     fn trial(&self, of: &Recorded) -> bool {

@@ -647,7 +647,8 @@ fn a_call_is_erased_once_it_is_answered_and_calls_no_more() {
     );
     for seq in events {
         let event = office.stream[seq as usize - 1].clone();
-        assert_eq!(Platform::may_be_erased(&office.state, &event), Ok(()));
+        let may = Platform::may_be_erased(&office.state, &event, event.time);
+        assert_eq!(may, Ok(()));
         let mut trial = Trial::<Platform>::of(seq);
         office.stream.iter().cloned().for_each(|it| trial.add(it));
         assert!(trial.holds(), "{seq}");
