@@ -19,6 +19,7 @@ use kaibiao_crypto::{Digest, canonical};
 use crate::clock::STEADY;
 use crate::error::{AppendError, StoreError};
 use crate::fold::{self, Held, evolve, frontier_bytes};
+use crate::group::{Group, Job, Open};
 use crate::lanes::Lane;
 use crate::ledger::{Change, StreamRow};
 use crate::lists::Places;
@@ -29,7 +30,6 @@ use crate::shelves;
 use crate::side::{claims, outbox, secrets};
 use crate::stream::{Appended, At, Commit, Current, EventOf, Head, RecordedOf, StreamId};
 use crate::wake::Changed;
-use crate::writer::{Group, Job, Open};
 
 type Outcome<S, T, R> = Result<Appended<S, T>, AppendError<R>>;
 

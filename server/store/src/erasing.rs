@@ -12,11 +12,12 @@ use tokio::sync::oneshot;
 
 use crate::Store;
 use crate::error::StoreError;
+use crate::group::{Group, Job};
 use crate::lanes::Lane;
 use crate::ledger::{Change, StreamRow};
 use crate::side::secrets;
 use crate::stream::Erasure;
-use crate::writer::{Group, Job, Order};
+use crate::writer::Order;
 
 impl Store {
     /// Erases the details of an event whose erasure is on record already, durably. One

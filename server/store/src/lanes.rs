@@ -2,8 +2,12 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use crate::group::Job;
 use crate::stream::StreamId;
-use crate::writer::{GROUP, Job};
+
+/// A transaction has at most so many jobs; more would only lengthen everybody's
+/// wait.
+const GROUP: usize = 256;
 
 /// So many streams go in one transaction at most; more would let too many wait for one.
 const STREAMS: usize = 64;

@@ -21,13 +21,14 @@ use crate::Store;
 use crate::append::RenewJob;
 use crate::clock::Millis;
 use crate::error::StoreError;
+use crate::group::{Group, Job};
 use crate::keys::Keys;
 use crate::lanes::Lane;
 use crate::ledger::{Change, Hashed, PlaceRow, Read, StreamRow, Stretch};
 use crate::reading::{Listed, listed};
 use crate::side::claims;
 use crate::stream::{Claim, StreamId};
-use crate::writer::{Group, Job, Order};
+use crate::writer::Order;
 
 /// Which lists there are, and what puts a stream on them: streams of an earlier number are
 /// put on them at the next start.

@@ -15,11 +15,11 @@ use std::ops::Range;
 
 use crate::Store;
 use crate::error::StoreError;
+use crate::group::Group;
 use crate::keys::{Keys, Row};
 use crate::ledger::Read;
 use crate::side::claims;
 use crate::stream::{Claim, StreamId};
-use crate::writer::Group;
 
 /// Places looked for at once where the end of a shelf is sought.
 const PROBES: u64 = 32;

@@ -15,44 +15,23 @@
 //! rolled back and its members are repeated one by one, each in a transaction
 //! of its own, so that only the one that fails is told so.
 
-use std::any::Any;
-use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
-use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior};
 
-use kaibiao_core::command::Away;
-use kaibiao_crypto::Digest;
-
-use crate::clock::Reading;
-use crate::erasing;
+use crate::course::{Course, Done};
 use crate::error::StoreError;
+use crate::group::{Group, Job, Open};
 use crate::heartbeat::{self, PULSE};
-use crate::lanes::{Lane, Lanes, Turn};
-use crate::ledger::{Change, NewEvent, StreamRow, Tx};
+use crate::lanes::Turn;
 use crate::lock::Lock;
 use crate::nodes;
-use crate::sealed::EventRow;
 use crate::shared::Shared;
-use crate::stream::{Erasure, StreamId};
-use crate::wake::Changed;
-
-/// A transaction has at most so many jobs; more would only lengthen everybody's
-/// wait.
-pub(crate) const GROUP: usize = 256;
-
-/// So many transactions are under way at once, where there are several.
-const TRANSACTIONS: usize = 12;
-
-/// So many of them at most are of streams that go together: the fewer there are, the more
-/// streams share a commit. They wait for nobody, so that few are enough.
-const TOGETHER: usize = 3;
+use crate::stream::StreamId;
 
 /// The pauses before a transaction is tried again, in milliseconds: a primary that is
 /// promoted takes some seconds.
@@ -68,194 +47,10 @@ const LONGEST_BEAT: Duration = Duration::from_secs(5);
 /// So many jobs are taken in; callers with more wait to be let in.
 pub(crate) const WAITING: usize = 4_096;
 
-/// Something to do inside a transaction. It may be run more than once; what an
-/// earlier run did was rolled back then.
-pub(crate) trait Job: Send {
-    fn run<'a>(&'a mut self, group: &'a mut Group<'_>) -> BoxFuture<'a, Result<(), StoreError>>;
-    /// What it goes in one lane with.
-    fn lane(&self) -> Lane;
-    /// Answers the caller, who may be gone.
-    fn settle(self: Box<Self>, outcome: Result<(), StoreError>);
-}
-
-impl dyn Job {
-    /// The stream whose lane it goes in.
-    fn stream(&self) -> Option<StreamId> {
-        match self.lane() {
-            Lane::Stream(stream) => Some(stream),
-            _ => None,
-        }
-    }
-}
-
 pub(crate) enum Order {
     Run(Box<dyn Job>),
     /// Marks a stop in good order and ends the writer.
     Stop(oneshot::Sender<Result<(), StoreError>>),
-}
-
-/// A stream as the transaction sees it, whatever its kind.
-pub(crate) trait Open: Any + Send {
-    /// The row to write, if the stream grew.
-    fn row(&self, shared: &Shared) -> Result<Option<StreamRow>, StoreError>;
-    /// The same at the end of the transaction, with what changes of its places on the
-    /// lists.
-    fn write(&mut self, shared: &Shared) -> Result<Option<(StreamRow, Vec<Change>)>, StoreError>;
-    /// That an event has lost its details, of which this is the digest.
-    fn erased(&mut self, seq: u64, details: Digest);
-    /// After the commit: shows the stream to readers.
-    fn publish(self: Box<Self>, shared: &Shared) -> Option<Changed>;
-}
-
-/// One transaction under way.
-pub(crate) struct Group<'w> {
-    pub tx: Box<dyn Tx + 'w>,
-    pub shared: &'w Shared,
-    open: HashMap<StreamId, Box<dyn Open>>,
-    /// The heads of streams that are held from the beginning, until they are asked for.
-    held: HashMap<String, StreamRow>,
-    events: Vec<NewEvent>,
-    /// Messages for the outbox. Those of all streams are in one order, so that whoever
-    /// puts some holds all others up until the commit: they come last.
-    pub messages: Vec<Change>,
-    /// What is to lose its details with the commit.
-    erasures: Vec<Erasure>,
-    /// The one look at clock and absence, where that is the database's.
-    seen: Option<(Reading, Option<Away>)>,
-}
-
-impl Group<'_> {
-    /// Takes a stream that an earlier job of this group opened.
-    pub fn take(&mut self, stream: &StreamId) -> Option<Box<dyn Open>> {
-        self.open.remove(stream)
-    }
-
-    /// Gives it back for the next job and for the commit.
-    pub fn keep(&mut self, stream: StreamId, open: Box<dyn Open>) {
-        self.open.insert(stream, open);
-    }
-
-    /// The row of a stream as it is at this place among the jobs, and stays until the
-    /// commit; None for one without events.
-    pub async fn row(&mut self, stream: &StreamId) -> Result<Option<StreamRow>, StoreError> {
-        let grown = match self.open.get(stream) {
-            Some(open) => open.row(self.shared)?,
-            None => None,
-        };
-        match grown {
-            Some(row) => Ok(Some(row)),
-            None => self.tx.lock(stream.as_str()).await,
-        }
-    }
-
-    /// The head of a stream, which stays as it is until the commit.
-    pub async fn head(&mut self, stream: &StreamId) -> Result<Option<StreamRow>, StoreError> {
-        match self.held.remove(stream.as_str()) {
-            Some(row) => Ok(Some(row)),
-            None => self.tx.lock(stream.as_str()).await,
-        }
-    }
-
-    /// Holds what streams of the jobs can be held without waiting; answers the jobs of the
-    /// others.
-    async fn hold(
-        &mut self,
-        jobs: &mut Vec<Box<dyn Job>>,
-    ) -> Result<Vec<Box<dyn Job>>, StoreError> {
-        let streams: HashSet<_> = jobs.iter().filter_map(|job| job.stream()).collect();
-        let names: Vec<_> = streams.iter().map(StreamId::as_str).collect();
-        let rows = self.tx.hold(&names).await?;
-        self.held = rows
-            .into_iter()
-            .map(|row| (row.name.clone(), row))
-            .collect();
-        let (held, others) = std::mem::take(jobs).into_iter().partition(|job| {
-            let stream = job.stream();
-            stream.is_some_and(|stream| self.held.contains_key(stream.as_str()))
-        });
-        *jobs = held;
-        Ok(others)
-    }
-
-    /// What a decision is timed by, and when nobody was served last. The stream that is
-    /// decided on is held.
-    pub async fn look(&mut self) -> Result<(Reading, Option<Away>), StoreError> {
-        if let Some(seen) = self.seen {
-            return Ok(seen);
-        }
-        let seen = nodes::look(&mut *self.tx, self.shared).await?;
-        if self.shared.ledger.is_shared() {
-            self.seen = Some(seen);
-        }
-        Ok(seen)
-    }
-
-    /// Goes on only where this node has the lease, and keeps others from taking it over
-    /// before the commit.
-    ///
-    /// # Errors
-    /// [`StoreError::NotOurs`] when another node has it.
-    pub async fn fence(&mut self, lease: &'static str) -> Result<(), StoreError> {
-        if !self.shared.ledger.is_shared() {
-            return Ok(());
-        }
-        let found = self.tx.lease(lease).await?.map(|found| found.number);
-        if found.is_some() && found == self.shared.held.number(lease) {
-            Ok(())
-        } else {
-            Err(StoreError::NotOurs(lease))
-        }
-    }
-
-    pub fn add_event(&mut self, stream: i64, event: EventRow) {
-        self.events.push((stream, event));
-    }
-
-    /// Lets an event lose its details with the commit.
-    pub fn erase(&mut self, erasure: Erasure) {
-        self.erasures.push(erasure);
-    }
-
-    async fn run(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
-        for job in jobs {
-            job.run(self).await?;
-        }
-        self.erase_all().await?;
-        let mut rows = Vec::new();
-        let mut listed = Vec::new();
-        for open in self.open.values_mut() {
-            if let Some((row, changes)) = open.write(self.shared)? {
-                rows.push(row);
-                listed.extend(changes);
-            }
-        }
-        self.tx.put(&rows, &self.events).await?;
-        for change in listed.iter().chain(&self.messages) {
-            self.tx.apply(change).await?;
-        }
-        Ok(())
-    }
-}
-
-impl Group<'_> {
-    /// Erases what the jobs say, after all of them, so that rows are counted once.
-    async fn erase_all(&mut self) -> Result<(), StoreError> {
-        for erasure in self.erasures.clone() {
-            let name = erasure.stream.as_str();
-            let erased = erasing::erase(self, &erasure).await;
-            let erased = erased.map_err(|error| self.shared.damage.of(name, error))?;
-            let Some(mut row) = erased else {
-                continue;
-            };
-            if let Some(open) = self.open.get_mut(&erasure.stream) {
-                open.erased(erasure.seq, erasure.details);
-            } else {
-                erasing::count(self, &mut row)?;
-                self.tx.put(&[row], &[]).await?;
-            }
-        }
-        Ok(())
-    }
 }
 
 /// What a transaction wrote.
@@ -265,9 +60,9 @@ struct Written {
 }
 
 pub(crate) struct Writer {
-    shared: Arc<Shared>,
+    pub shared: Arc<Shared>,
     /// Between two heartbeats.
-    interval: Duration,
+    pub interval: Duration,
 }
 
 /// Where jobs go whose streams are held by somebody else; None where they are waited for.
@@ -295,146 +90,6 @@ impl From<StoreError> for Failed {
 
 fn silent() -> StoreError {
     StoreError::Unavailable("it does not answer".into())
-}
-
-/// Something of the writer's that came to its end.
-enum Done {
-    /// The jobs of some lanes, which may go on.
-    Turn {
-        lanes: Vec<Lane>,
-        waits: bool,
-        /// Those whose streams somebody else held.
-        again: Vec<Box<dyn Job>>,
-    },
-    Beat,
-    Look,
-}
-
-/// What comes back again and again.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Time {
-    /// It is not time yet.
-    Rests,
-    Due,
-    UnderWay,
-}
-
-/// What the writer has to do, and does.
-struct Course<'w> {
-    writer: &'w Writer,
-    /// Whether other processes write as well, so that several transactions may wait.
-    is_shared: bool,
-    lanes: Lanes,
-    running: FuturesUnordered<BoxFuture<'w, Done>>,
-    /// How many of these are of streams that go together.
-    together: usize,
-    look: Time,
-    beat: Time,
-    next_beat: Instant,
-    /// Whether anything more may come.
-    is_open: bool,
-    /// Who waits for the end.
-    stop: Option<oneshot::Sender<Result<(), StoreError>>>,
-}
-
-impl<'w> Course<'w> {
-    fn new(writer: &'w Writer) -> Self {
-        Self {
-            writer,
-            is_shared: writer.shared.ledger.is_shared(),
-            lanes: Lanes::default(),
-            running: FuturesUnordered::new(),
-            together: 0,
-            look: Time::Rests,
-            beat: Time::Rests,
-            next_beat: Instant::now() + writer.interval,
-            is_open: true,
-            stop: None,
-        }
-    }
-
-    fn takes_more(&self) -> bool {
-        self.is_open && self.lanes.waiting < WAITING
-    }
-
-    /// Takes an order, or learns that there will be none.
-    fn take(&mut self, order: Option<Order>) {
-        match order {
-            Some(Order::Run(job)) => self.lanes.add(job, self.is_shared),
-            Some(Order::Stop(answer)) => {
-                self.stop = Some(answer);
-                self.is_open = false;
-            }
-            None => self.is_open = false,
-        }
-    }
-
-    fn tick(&mut self, now: Instant) {
-        if self.look == Time::Rests {
-            self.look = Time::Due;
-        }
-        if self.beat == Time::Rests && now >= self.next_beat {
-            self.next_beat = now + self.writer.interval;
-            self.beat = Time::Due;
-        }
-    }
-
-    /// Begins what may begin now. A writer that is alone does one thing at a time: while
-    /// it lasts nobody is served, and the look after it notices if that was long.
-    fn begin(&mut self) {
-        let writer = self.writer;
-        if self.look == Time::Due && self.is_shared {
-            self.look = Time::UnderWay;
-            let look = writer.look_around().map(|()| Done::Look);
-            self.running.push(look.boxed());
-        } else if self.look == Time::Due && self.running.is_empty() {
-            self.look = Time::Rests;
-            writer.shared.look();
-        }
-        if self.beat == Time::Due && (self.is_shared || self.running.is_empty()) {
-            self.beat = Time::UnderWay;
-            let beat = writer.keep_time().map(|()| Done::Beat);
-            self.running.push(beat.boxed());
-        }
-        let most = if self.is_shared { TRANSACTIONS } else { 1 };
-        while self.running.len() < most
-            && let Some(turn) = self.next()
-        {
-            self.running.push(writer.turn(turn).boxed());
-        }
-    }
-
-    fn next(&mut self) -> Option<Turn> {
-        if self.together < TOGETHER
-            && let Some(turn) = self.lanes.next_together()
-        {
-            self.together += 1;
-            return Some(turn);
-        }
-        self.lanes.next_single()
-    }
-
-    fn end(&mut self, done: Done) {
-        match done {
-            Done::Turn {
-                lanes,
-                waits,
-                again,
-            } => {
-                self.together -= usize::from(!waits);
-                self.lanes.put_back(again);
-                for lane in lanes {
-                    self.lanes.free(lane);
-                }
-            }
-            Done::Beat => self.beat = Time::Rests,
-            Done::Look => self.look = Time::Rests,
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        !self.is_open && self.running.is_empty()
-    }
 }
 
 impl Writer {
@@ -474,19 +129,15 @@ impl Writer {
         }
     }
 
-    async fn keep_time(&self) {
-        self.beat(false).await;
-        self.tend().await;
-    }
-
     /// Looks for what other nodes wrote.
-    async fn look_around(&self) {
+    pub async fn look_around(&self) {
         if let Err(error) = self.shared.grown.look(&self.shared).await {
             tracing::warn!(%error, "what other nodes wrote is looked for again");
         }
     }
 
-    async fn turn(&self, turn: Turn) -> Done {
+    /// Does the jobs of one transaction.
+    pub async fn turn(&self, turn: Turn) -> Done {
         let Turn { lanes, jobs, waits } = turn;
         let mut again = Vec::new();
         self.settle(jobs, (!waits).then_some(&mut again)).await;
@@ -600,16 +251,7 @@ impl Writer {
         jobs: &mut Vec<Box<dyn Job>>,
         again: Again<'_>,
     ) -> Result<Written, Failed> {
-        let mut group = Group {
-            tx: self.shared.ledger.begin().await?,
-            shared: &self.shared,
-            open: HashMap::new(),
-            held: HashMap::new(),
-            events: Vec::new(),
-            messages: Vec::new(),
-            erasures: Vec::new(),
-            seen: None,
-        };
+        let mut group = Group::begin(&self.shared).await?;
         if let Some(again) = again {
             match group.hold(jobs).await {
                 Ok(others) => again.extend(others),
@@ -637,7 +279,8 @@ impl Writer {
         })
     }
 
-    async fn beat(&self, clean: bool) {
+    /// Writes that somebody is there, or that this node stops.
+    pub async fn beat(&self, clean: bool) {
         let shared = &self.shared;
         let began = Instant::now();
         let (now, since) = (shared.clock.now(), shared.health.unmarked());
@@ -674,7 +317,8 @@ impl Writer {
         }
     }
 
-    async fn tend(&self) {
+    /// Does the engine's housekeeping.
+    pub async fn tend(&self) {
         if let Err(error) = self.shared.ledger.tend().await {
             tracing::warn!(%error, "the database could not be tended; it is tried again");
         }

@@ -15,9 +15,10 @@ use tokio::sync::oneshot;
 use crate::Store;
 use crate::clock::Millis;
 use crate::error::StoreError;
+use crate::group::{Group, Job};
 use crate::lanes::Lane;
 use crate::ledger::Change;
-use crate::writer::{Group, Job, Order};
+use crate::writer::Order;
 
 /// The lease of whoever writes and signs the public log.
 pub(crate) const LOG: &str = "log";

@@ -14,12 +14,13 @@ use crate::Store;
 use crate::clock::Millis;
 use crate::error::StoreError;
 use crate::fold::read_frontier;
+use crate::group::{Group, Job};
 use crate::keys::Keys;
 use crate::lanes::Lane;
 use crate::ledger::{AnchorRow, Change, HeadRow};
 use crate::side::leases;
 use crate::stream::{Head, StreamId};
-use crate::writer::{Group, Job, Order};
+use crate::writer::Order;
 
 /// What is held before the end of the log is looked at. No stream has such a name.
 const END: &str = "~log";

@@ -16,9 +16,9 @@ use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 
 use crate::error::StoreError;
+use crate::group::{Group, Job};
 use crate::lanes::Lane;
 use crate::ledger::Change;
-use crate::writer::{Group, Job};
 
 type Changed = Result<u64, StoreError>;
 
