@@ -1,5 +1,7 @@
 //! What people are told, in Chinese and English.
 
+mod said;
+
 use crate::found::Found;
 use crate::outcome::{Check, Outcome};
 use crate::report::{Language, Made, Verdict};
@@ -338,7 +340,7 @@ pub(crate) fn found(language: Language, found: &Found) -> String {
     };
     let mut text = say(language, zh, en).to_owned();
     if let Some(value) = &found.value {
-        text = format!("{text} {value}");
+        text = format!("{text} {}", said::said(language, value));
     }
     if let Some(seq) = found.seq {
         text = format!("{text} · seq {seq}");
