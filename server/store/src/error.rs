@@ -186,8 +186,8 @@ pub enum OpenError {
     },
     /// The database lacks migrations, and [`crate::Options::upgrade`] is off.
     #[error(
-        "the database has schema {found}, this program needs {known}, and was told not to upgrade it \
-         / 数据库模式为 {found}，本程序需要 {known}，且未允许自动升级"
+        "the database has schema {found}, this program needs {known}: run kaibiao migrate, or start the service once \
+         / 数据库模式为 {found}，本程序需要 {known}，请先运行 kaibiao migrate，或启动一次服务"
     )]
     OlderSchema {
         /// The database's newest migration.

@@ -13,13 +13,17 @@ use crate::public_log::Witnesses;
 use crate::timestamps::checks;
 use crate::world::World;
 
-async fn head(running: &Running) -> u64 {
+pub async fn head(running: &Running) -> u64 {
     let head = running.app.store.log().head().await.unwrap();
     head.map_or(0, |(size, _)| size)
 }
 
 /// Adds entries until so many are signed.
-async fn grow(running: &Running, size: u64) {
+pub async fn grow(running: &Running, size: u64) {
+    // Where there may be other nodes it takes a moment until the log is this one's.
+    while !running.app.store.leases().has("log") {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     while head(running).await < size {
         running.app.store.log().add(b"{}".to_vec()).await.unwrap();
         running.app.memory.log.bell.notify_one();

@@ -80,6 +80,7 @@ async fn another(first: &Config, data: &Path) -> Running {
     Running::start(config, Clock::system()).await.unwrap()
 }
 
+/// The address of a new database of this name.
 pub async fn database(name: &str) -> String {
     let port = tokio::task::spawn_blocking(stands::shared).await.unwrap();
     let server = format!("postgres://postgres@127.0.0.1:{port}");

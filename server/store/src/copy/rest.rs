@@ -29,12 +29,15 @@ const LEFT_OUT: [&str; 10] = [
 /// What an operator lays out before there is a store.
 const LAID_OUT: [&str; 2] = ["trust", "lost+found"];
 
+/// What a start leaves that was refused.
+const REFUSED: [&str; 1] = ["platform.json"];
+
 /// What a data directory holds of a store already.
 pub(super) fn holds(places: &Places) -> Result<Option<String>, StoreError> {
     for entry in fs::read_dir(&places.root)? {
         let name = entry?.file_name();
         let is = |others: &[&str]| others.iter().any(|other| name == *other);
-        if !is(&LEFT_OUT) && !is(&LAID_OUT) {
+        if !is(&LEFT_OUT) && !is(&LAID_OUT) && !is(&REFUSED) {
             return Ok(Some(places.root.join(name).display().to_string()));
         }
     }

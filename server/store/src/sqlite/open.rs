@@ -165,9 +165,10 @@ pub(super) async fn begin_copy(
             return Err(CopyError::NotEmpty(database.display().to_string()));
         }
     }
-    let newest = version(conn, true).await?;
-    apply(conn, newest).await?;
+    // In one transaction: there is no moment in which it is a new store.
     let mut tx = conn.begin().await?;
+    let newest = version(&mut tx, true).await?;
+    apply(&mut tx, newest).await?;
     put_fact(&mut tx, CHECK, mark.check).await?;
     sqlx::query("DELETE FROM store WHERE key = ?")
         .bind(COPYING)
