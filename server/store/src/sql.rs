@@ -126,12 +126,6 @@ impl From<sqlx::Error> for OpenError {
     }
 }
 
-impl From<sqlx::Error> for CopyError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

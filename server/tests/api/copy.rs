@@ -9,7 +9,6 @@ use kaibiao::serve::Running;
 use kaibiao_api::{BidState, ProjectList};
 use kaibiao_app::config::{Blobs, Config};
 use kaibiao_core::act::Announce;
-use kaibiao_core::project::Project;
 use kaibiao_store::Clock;
 use reqwest::StatusCode;
 use sqlx::postgres::PgConnection;
@@ -17,7 +16,7 @@ use sqlx::{AssertSqlSafe, Connection as _};
 
 use crate::hall::{Hall, lot};
 use crate::lost_end::{grow, head};
-use crate::nodes::database;
+use crate::nodes::{both_hold_the_same, database};
 use crate::public_log::Witnesses;
 use crate::weed;
 use crate::world::{World, nonce};
@@ -155,9 +154,7 @@ async fn an_opening_moves_to_a_database_and_a_bucket_and_back_while_it_goes_on()
     hall.act(hall.host(), announce).await;
     let app = &hall.world.running.app;
     let stream = kaibiao_app::deciding::stream(hall.project.parse().unwrap());
-    let current = app.store.load::<Project>(&stream).await.unwrap();
-    let checked = app.store.verify::<Project>(&stream).await.unwrap();
-    assert_eq!(current.head, checked.head);
+    both_hold_the_same([app, app], &stream).await;
     // The log goes on as one log.
     let size = head(&hall.world.running).await + 1;
     grow(&hall.world.running, size).await;

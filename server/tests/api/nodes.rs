@@ -95,7 +95,7 @@ pub async fn database(name: &str) -> String {
 
 /// What the service does by itself may still be written while one looks, so they are
 /// asked until they agree.
-async fn both_hold_the_same(nodes: [&App; 2], stream: &StreamId) {
+pub async fn both_hold_the_same(nodes: [&App; 2], stream: &StreamId) {
     let mut heads = Vec::new();
     for _ in 0..100 {
         heads.clear();
