@@ -69,12 +69,8 @@ impl Cache {
         entry: Arc<T>,
     ) {
         let mut inner = self.lock();
-        if inner.marks.get(stream).copied().unwrap_or(0) != mark {
-            return;
-        }
-        let newest = inner.versions.get(stream).copied();
         let held = inner.entries.get(stream).map(|slot| slot.version);
-        if newest.is_none_or(|newest| newest <= version) && held.is_none_or(|held| held < version) {
+        if inner.admits(stream, version, mark) && held.is_none_or(|held| held < version) {
             inner.insert(self.capacity, stream, version, entry);
         }
     }
@@ -90,11 +86,7 @@ impl Cache {
         entry: Arc<T>,
     ) {
         let mut inner = self.lock();
-        if inner.marks.get(stream).copied().unwrap_or(0) != mark {
-            return;
-        }
-        let newest = inner.versions.get(stream).copied();
-        if newest.is_none_or(|newest| newest <= version) {
+        if inner.admits(stream, version, mark) {
             inner.insert(self.capacity, stream, version, entry);
         }
     }
@@ -136,6 +128,13 @@ impl Cache {
 }
 
 impl Inner {
+    /// Whether a reader that began with this mark has folded what is there still.
+    fn admits(&self, stream: &StreamId, version: u64, mark: u64) -> bool {
+        let newest = self.versions.get(stream).copied();
+        self.marks.get(stream).copied().unwrap_or(0) == mark
+            && newest.is_none_or(|newest| newest <= version)
+    }
+
     fn insert(&mut self, capacity: usize, stream: &StreamId, version: u64, entry: Entry) {
         self.uses += 1;
         let used = self.uses;
@@ -185,6 +184,7 @@ mod tests {
         cache.offer(&id("a"), 6, 0, Arc::new(6));
         assert_eq!(cache.find::<i32>(&id("a")).as_deref(), Some(&6));
     }
+
     #[test]
     fn what_was_being_folded_when_a_stream_was_forgotten_is_not_kept() {
         let cache = Cache::new(2);

@@ -4,10 +4,11 @@
 use std::io;
 
 use kaibiao_crypto::Digest;
-use sqlx::SqlStr;
 use sqlx::migrate::{Migration, MigrationType};
+use sqlx::{ColumnIndex, Decode, SqlStr, Type};
 
 use crate::copy::CopyError;
+use crate::copy::tables::{Column, Kind, Row, Table, Value};
 use crate::error::{OpenError, StoreError};
 use crate::postgres::error as postgres;
 use crate::sqlite::error as sqlite;
@@ -67,6 +68,28 @@ pub fn batches<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
         rows = rest;
         Some(batch)
     })
+}
+
+/// A row's columns as any engine has them.
+///
+/// # Errors
+/// A column is not of the kind that the migrations say.
+pub fn values<R: sqlx::Row>(table: &Table, row: &R) -> Result<Row, StoreError>
+where
+    usize: ColumnIndex<R>,
+    i64: for<'r> Decode<'r, R::Database> + Type<R::Database>,
+    String: for<'r> Decode<'r, R::Database> + Type<R::Database>,
+    Vec<u8>: for<'r> Decode<'r, R::Database> + Type<R::Database>,
+{
+    let value = |(place, column): (usize, &Column)| {
+        Ok(match column.kind {
+            Kind::Integer => row.try_get::<Option<i64>, _>(place)?.map(Value::Integer),
+            Kind::Text => row.try_get::<Option<String>, _>(place)?.map(Value::Text),
+            Kind::Bytes => row.try_get::<Option<Vec<u8>>, _>(place)?.map(Value::Bytes),
+        }
+        .unwrap_or(Value::Null))
+    };
+    table.columns.iter().enumerate().map(value).collect()
 }
 
 impl From<sqlx::Error> for CopyError {

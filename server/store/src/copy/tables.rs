@@ -19,11 +19,11 @@ pub(crate) const COPYING: &str = "copying";
 /// Uploads under way, whose rows name what lies in the place of the files.
 pub(crate) const UPLOADS: &str = "uploads";
 
-/// Rows that are read or written at once.
-pub(crate) const ROWS: usize = 256;
+/// Rows that are read at once.
+const ROWS: usize = 256;
 
-/// Bytes of rows that are read or written at once, about.
-pub(crate) const BYTES: usize = 1 << 20;
+/// Bytes of rows that are read at once, about.
+const BYTES: usize = 1 << 20;
 
 /// A table that the migrations make.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,6 +151,50 @@ pub(crate) trait Base: Send {
 
     /// Lets go of it in good order.
     fn close(self: Box<Self>) -> Answer<'static, ()>;
+}
+
+/// Rows on their way from a database, a few at a time.
+pub(crate) struct Few<'a> {
+    to: &'a mpsc::Sender<Vec<Row>>,
+    rows: Vec<Row>,
+    bytes: usize,
+}
+
+impl<'a> Few<'a> {
+    pub fn new(to: &'a mpsc::Sender<Vec<Row>>) -> Self {
+        Self {
+            to,
+            rows: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    /// Adds a row, and sends those that there are when they are enough.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`] when nobody takes them any more.
+    pub async fn add(&mut self, row: Row) -> Result<(), StoreError> {
+        self.bytes += row.iter().map(Value::length).sum::<usize>();
+        self.rows.push(row);
+        if self.rows.len() < ROWS && self.bytes <= BYTES {
+            return Ok(());
+        }
+        self.bytes = 0;
+        self.send().await
+    }
+
+    /// Sends the rest.
+    ///
+    /// # Errors
+    /// As [`Few::add`].
+    pub async fn end(mut self) -> Result<(), StoreError> {
+        self.send().await
+    }
+
+    async fn send(&mut self) -> Result<(), StoreError> {
+        let rows = std::mem::take(&mut self.rows);
+        self.to.send(rows).await.map_err(|_| StoreError::Closed)
+    }
 }
 
 /// Counts and hashes rows.

@@ -3,16 +3,17 @@
 use std::collections::HashSet;
 
 use futures_util::{FutureExt as _, TryStreamExt as _};
-use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::{AssertSqlSafe, Connection as _, Row as _};
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection as _};
 use tokio::sync::mpsc;
 
 use super::{COMMIT, execute, open};
 use crate::clock::Millis;
-use crate::copy::tables::{BYTES, Base, COPYING, Column, Counters, Kind, ROWS, Row, Table, Value};
+use crate::copy::tables::{Base, COPYING, Column, Counters, Few, Kind, Row, Table, Value};
 use crate::copy::{CopyError, Mark};
 use crate::error::StoreError;
 use crate::ledger::Answer;
+use crate::sql::values;
 
 /// How the server's binary form of rows begins: its signature, no flags, no extension.
 const BEGINNING: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -110,18 +111,11 @@ impl Copying {
             key.collect::<Vec<_>>().join(", ")
         );
         let mut found = sqlx::query(AssertSqlSafe(sql)).fetch(&mut self.conn);
-        let (mut rows, mut bytes) = (Vec::new(), 0);
+        let mut few = Few::new(to);
         while let Some(row) = found.try_next().await? {
-            let row = values(table, &row)?;
-            bytes += row.iter().map(Value::length).sum::<usize>();
-            rows.push(row);
-            if rows.len() == ROWS || bytes > BYTES {
-                let full = std::mem::take(&mut rows);
-                to.send(full).await.map_err(|_| StoreError::Closed)?;
-                bytes = 0;
-            }
+            few.add(values(table, &row)?).await?;
         }
-        to.send(rows).await.map_err(|_| StoreError::Closed)
+        few.end().await
     }
 
     async fn insert(&mut self, table: &Table, rows: &[Row]) -> Result<(), StoreError> {
@@ -177,18 +171,6 @@ fn binary(value: &Value, is_truth: bool, into: &mut Vec<u8>) -> Result<(), Store
     into.extend_from_slice(&length.to_be_bytes());
     into.extend_from_slice(bytes);
     Ok(())
-}
-
-fn values(table: &Table, row: &PgRow) -> Result<Row, StoreError> {
-    let value = |(place, column): (usize, &Column)| {
-        Ok(match column.kind {
-            Kind::Integer => row.try_get::<Option<i64>, _>(place)?.map(Value::Integer),
-            Kind::Text => row.try_get::<Option<String>, _>(place)?.map(Value::Text),
-            Kind::Bytes => row.try_get::<Option<Vec<u8>>, _>(place)?.map(Value::Bytes),
-        }
-        .unwrap_or(Value::Null))
-    };
-    table.columns.iter().enumerate().map(value).collect()
 }
 
 impl Base for Copying {

@@ -3,17 +3,17 @@
 use std::path::Path;
 
 use futures_util::{FutureExt as _, TryStreamExt as _};
-use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteRow};
-use sqlx::{Arguments as _, AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection};
+use sqlx::{Arguments as _, AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tokio::sync::mpsc;
 
 use super::execute;
 use super::open::{self, DATABASE};
-use crate::copy::tables::{BYTES, Base, COPYING, Column, Counters, Kind, ROWS, Row, Table, Value};
+use crate::copy::tables::{Base, COPYING, Column, Counters, Few, Kind, Row, Table, Value};
 use crate::copy::{CopyError, Mark};
 use crate::error::StoreError;
 use crate::ledger::Answer;
-use crate::sql::batches;
+use crate::sql::{batches, values};
 
 /// What the migrations make, by name.
 pub(crate) async fn tables() -> Result<Vec<Table>, CopyError> {
@@ -93,18 +93,11 @@ impl Copying {
             names(key)
         );
         let mut found = sqlx::query(AssertSqlSafe(sql)).fetch(&mut self.conn);
-        let (mut rows, mut bytes) = (Vec::new(), 0);
+        let mut few = Few::new(to);
         while let Some(row) = found.try_next().await? {
-            let row = values(table, &row)?;
-            bytes += row.iter().map(Value::length).sum::<usize>();
-            rows.push(row);
-            if rows.len() == ROWS || bytes > BYTES {
-                let full = std::mem::take(&mut rows);
-                to.send(full).await.map_err(|_| StoreError::Closed)?;
-                bytes = 0;
-            }
+            few.add(values(table, &row)?).await?;
         }
-        to.send(rows).await.map_err(|_| StoreError::Closed)
+        few.end().await
     }
 
     async fn insert(&mut self, table: &Table, rows: &[Row]) -> Result<(), StoreError> {
@@ -137,18 +130,6 @@ impl Copying {
 fn names<'a>(columns: impl Iterator<Item = &'a Column>) -> String {
     let names: Vec<String> = columns.map(|it| format!("\"{}\"", it.name)).collect();
     names.join(", ")
-}
-
-fn values(table: &Table, row: &SqliteRow) -> Result<Row, StoreError> {
-    let value = |(place, column): (usize, &Column)| {
-        Ok(match column.kind {
-            Kind::Integer => row.try_get::<Option<i64>, _>(place)?.map(Value::Integer),
-            Kind::Text => row.try_get::<Option<String>, _>(place)?.map(Value::Text),
-            Kind::Bytes => row.try_get::<Option<Vec<u8>>, _>(place)?.map(Value::Bytes),
-        }
-        .unwrap_or(Value::Null))
-    };
-    table.columns.iter().enumerate().map(value).collect()
 }
 
 impl Base for Copying {
