@@ -131,9 +131,9 @@ impl<S: Stream> OpenStream<S> {
         }
         let shared = group.shared;
         let held = if shared.ledger.is_shared() {
-            let kept = shared.cache.find::<Held<S>>(stream);
+            let seen = shared.cache.seen::<Held<S>>(stream);
             let row = group.head(stream).await?;
-            fold::current::<S>(&mut *group.tx, shared, stream, kept, row).await?
+            fold::current::<S>(&mut *group.tx, shared, stream, seen, row).await?
         } else {
             match shared.cache.find::<Held<S>>(stream) {
                 Some(held) => held,

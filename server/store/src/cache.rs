@@ -20,6 +20,15 @@ pub(crate) struct Cache {
     inner: Mutex<Inner>,
 }
 
+/// What is known of a stream at one moment.
+pub(crate) struct Seen<T> {
+    pub kept: Option<Arc<T>>,
+    /// The version that this process committed last; 0 where it has not.
+    pub committed: u64,
+    /// What [`Cache::mark`] said.
+    pub mark: u64,
+}
+
 #[derive(Default)]
 struct Inner {
     entries: HashMap<StreamId, Slot>,
@@ -91,9 +100,16 @@ impl Cache {
         }
     }
 
-    /// The version of a stream that this process committed last; 0 where it has not.
-    pub fn committed(&self, stream: &StreamId) -> u64 {
-        self.lock().versions.get(stream).copied().unwrap_or(0)
+    /// What is known of a stream before its row is read: afterwards this process may
+    /// commit more, and the row would look as if it were behind.
+    pub fn seen<T: Send + Sync + 'static>(&self, stream: &StreamId) -> Seen<T> {
+        let kept = self.find(stream);
+        let inner = self.lock();
+        Seen {
+            kept,
+            committed: inner.versions.get(stream).copied().unwrap_or(0),
+            mark: inner.marks.get(stream).copied().unwrap_or(0),
+        }
     }
 
     /// Keeps what the writer has just committed.

@@ -7,6 +7,7 @@ use kaibiao_core::stream::{Recorded, Stream};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::merkle::Frontier;
 
+use crate::cache::Seen;
 use crate::error::StoreError;
 use crate::keys::Keys;
 use crate::ledger::{Read, StreamRow};
@@ -53,23 +54,27 @@ pub(crate) async fn fold<S: Stream>(
 ///
 /// # Errors
 /// As [`fold`]; a row that is behind what was committed is damage too. So that it cannot
-/// be without damage, `kept` was found before the row was read.
+/// be without damage, `seen` is of before the row was read, or while it is held.
 pub(crate) async fn current<S: Stream>(
     reader: &mut (dyn Read + '_),
     shared: &Shared,
     stream: &StreamId,
-    kept: Option<Arc<Held<S>>>,
+    seen: Seen<Held<S>>,
     row: Option<StreamRow>,
 ) -> Result<Arc<Held<S>>, StoreError> {
+    let Seen {
+        kept,
+        committed,
+        mark,
+    } = seen;
     let version = row.as_ref().map_or(0, |row| row.version);
-    let mark = shared.cache.mark(stream);
     let damaged = |error| shared.damage.of(stream.as_str(), error);
     if let Some(kept) = &kept
         && is_as(kept, row.as_ref(), &shared.keys).map_err(damaged)?
     {
         return Ok(Arc::clone(kept));
     }
-    let held = if shared.cache.committed(stream) > version {
+    let held = if committed > version {
         Err(StoreError::Corrupt(format!(
             "the row of stream {stream} is behind what was committed"
         )))

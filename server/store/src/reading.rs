@@ -74,9 +74,9 @@ impl Store {
         let shared = self.shared();
         let mut reader = self.reader().await?;
         if shared.ledger.is_shared() {
-            let kept = shared.cache.find::<Held<S>>(stream);
+            let seen = shared.cache.seen::<Held<S>>(stream);
             let row = reader.stream(stream.as_str()).await?;
-            let held = fold::current::<S>(&mut *reader, shared, stream, kept, row).await?;
+            let held = fold::current::<S>(&mut *reader, shared, stream, seen, row).await?;
             return Ok(Arc::clone(&held.current));
         }
         // Somebody else may have folded it while this one waited.
