@@ -155,6 +155,34 @@ async fn what_two_nodes_append_at_once_is_one_stream_that_both_read() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_beside_a_commit_find_no_damage() {
+    let mut nodes = Nodes::over(shared(), "beside").await;
+    let store = nodes.another().await;
+    let id = stream("one");
+    let is_over = Arc::new(AtomicBool::new(false));
+    let readers: Vec<_> = (0..6)
+        .map(|_| {
+            let (store, id, is_over) = (store.clone(), id.clone(), Arc::clone(&is_over));
+            tokio::spawn(async move {
+                let mut last = 0;
+                while !is_over.load(Ordering::Acquire) {
+                    let version = store.load::<Ledger>(&id).await.unwrap().version;
+                    assert!(version >= last);
+                    last = version;
+                }
+            })
+        })
+        .collect();
+    for number in 0..400 {
+        add(&store, &id, number).await;
+    }
+    is_over.store(true, Ordering::Release);
+    for reader in readers {
+        reader.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_that_somebody_holds_holds_no_other_up() {
     let mut nodes = Nodes::over(shared(), "held").await;
     let store = nodes.another().await;
