@@ -14,5 +14,6 @@ mod sqlite;
 #[path = "../../../../tests/stands/postgres.rs"]
 mod stands;
 mod suite;
+mod tls;
 #[path = "../../../../tests/stands/weed.rs"]
 mod weed;
