@@ -1,6 +1,55 @@
 //! The demonstration authority against openssl.
 
+use kaibiao_client::identity::Identity;
+use kaibiao_crypto::certificate::{KeyAlgorithm, Use};
+use kaibiao_os::trust::Authorities;
+use zeroize::Zeroizing;
+
 use super::desk::{Desk, PASSPHRASE};
+
+/// The identifier of GM/T 0009, which openssl wants to be told.
+const IDENTIFIER: &str = "distid:1234567812345678";
+
+/// A desk with an authority of SM2 in `gm`, its trust directory in `gm-roots`, and a
+/// pair of 丙's.
+fn desk_of_sm2() -> Desk {
+    let desk = Desk::new();
+    desk.ok(&[
+        "pki",
+        "init",
+        "gm",
+        "--id",
+        "gm",
+        "--name",
+        "国密演示 CA",
+        "--key-type",
+        "sm2",
+    ]);
+    desk.ok(&["pki", "trust", "--ca", "gm", "-o", "gm-roots"]);
+    desk.ok(&issue_of_sm2("丙", &[]));
+    desk
+}
+
+fn issue_of_sm2<'a>(name: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let given = [
+        "pki",
+        "issue",
+        "--ca",
+        "gm",
+        "--name",
+        "丙公司",
+        "--code",
+        "91110000000000003",
+        "--person",
+        name,
+        "-o",
+    ];
+    let output: &str = match name {
+        "丙" => "丙.p12",
+        _ => "丁.p12",
+    };
+    [&given[..], &[output], more].concat()
+}
 
 #[test]
 fn what_is_issued_opens_with_openssl_and_its_chain_verifies() {
@@ -40,6 +89,140 @@ fn what_is_issued_opens_with_openssl_and_its_chain_verifies() {
     );
     let text = desk.openssl(&["x509", "-in", "乙.cert.pem", "-noout", "-text"]);
     assert!(text.contains("Digital Signature"), "{text}");
+}
+
+#[test]
+fn an_authority_of_sm2_issues_pairs_that_openssl_verifies_and_we_judge() {
+    let desk = desk_of_sm2();
+    let pem = String::from_utf8(desk.read("丙.cert.pem")).unwrap();
+    let halves: Vec<&str> = pem.split_inclusive("-----END CERTIFICATE-----\n").collect();
+    assert_eq!(halves.len(), 2, "{pem}");
+    for (half, usages) in halves.iter().zip([
+        "Digital Signature, Non Repudiation",
+        "Key Encipherment, Data Encipherment, Key Agreement",
+    ]) {
+        desk.write("half.pem", half);
+        let verify = [
+            "verify",
+            "-x509_strict",
+            "-vfyopt",
+            IDENTIFIER,
+            "-CAfile",
+            "gm/ca.pem",
+            "half.pem",
+        ];
+        assert!(desk.openssl(&verify).contains("OK"));
+        let text = desk.openssl(&["x509", "-in", "half.pem", "-noout", "-text"]);
+        assert!(text.contains("Signature Algorithm: SM2-with-SM3"), "{text}");
+        assert!(text.contains(usages), "{text}");
+    }
+
+    // Both keys are in the file, and the file opens elsewhere too.
+    desk.write("pass", PASSPHRASE);
+    let listed = desk.openssl(&["pkcs12", "-in", "丙.p12", "-passin", "file:pass", "-nodes"]);
+    assert_eq!(listed.matches("BEGIN PRIVATE KEY").count(), 2);
+    assert!(listed.matches("BEGIN CERTIFICATE").count() >= 3, "{listed}");
+
+    let path = desk.path("丙.p12");
+    let identity = Identity::load(&path, &|_| Ok(Zeroizing::new(PASSPHRASE.to_owned()))).unwrap();
+    assert_eq!(identity.decryptors().unwrap().len(), 2);
+    assert_ne!(identity.chain()[0], identity.encryption_chain()[0]);
+    let roots = Authorities::read(&desk.path("gm-roots")).unwrap();
+    let now = jiff::Timestamp::now().as_millisecond();
+    let holder = identity.judge(&path, &roots.trust, now).unwrap();
+    assert_eq!(holder.organisation.as_str(), "91110000000000003P");
+    assert_eq!(holder.name.as_deref(), Some("丙公司"));
+    assert_eq!(identity.certificate().key_algorithm(), KeyAlgorithm::Sm2);
+    let other = Authorities::read(&desk.path("roots")).unwrap();
+    assert!(identity.judge(&path, &other.trust, now).is_err());
+}
+
+#[test]
+fn a_revocation_list_of_sm2_holds_by_openssl_and_by_our_judgement() {
+    let desk = desk_of_sm2();
+    let judged = |desk: &Desk| {
+        let path = desk.path("丙.p12");
+        let given = |_: &_| Ok(Zeroizing::new(PASSPHRASE.to_owned()));
+        let identity = Identity::load(&path, &given).unwrap();
+        let roots = Authorities::read(&desk.path("gm-roots")).unwrap();
+        let chain: Vec<&[u8]> = identity.chain().iter().map(Vec::as_slice).collect();
+        let now = jiff::Timestamp::now().as_millisecond();
+        let judged = roots.trust.judge(&chain, now, Use::Sign);
+        judged.map(drop).map_err(|problem| problem.code())
+    };
+    assert_eq!(judged(&desk), Ok(()));
+    desk.ok(&[
+        "pki",
+        "revoke",
+        "--ca",
+        "gm",
+        "--cert",
+        "丙.cert.pem",
+        "--reason",
+        "key-compromise",
+    ]);
+    desk.ok(&["pki", "trust", "--ca", "gm", "-o", "gm-roots"]);
+    assert_eq!(judged(&desk), Err("certificate-revoked"));
+
+    let text = desk.openssl(&["crl", "-in", "gm/ca.crl.pem", "-noout", "-text"]);
+    assert!(text.contains("Signature Algorithm: SM2-with-SM3"), "{text}");
+    assert_eq!(text.matches("Key Compromise").count(), 2, "{text}");
+    // The command that reads lists takes no identifier, so what is signed is cut out.
+    let list = "gm/ca.crl.pem";
+    let at = |from: &str, to: &str| {
+        let cut = [
+            "asn1parse",
+            "-in",
+            list,
+            "-strparse",
+            from,
+            "-noout",
+            "-out",
+            to,
+        ];
+        desk.openssl(&cut);
+    };
+    let parsed = desk.openssl(&["asn1parse", "-in", list]);
+    let value = parsed.lines().last().unwrap().split(':').next().unwrap();
+    at("4", "list.tbs");
+    at(value.trim(), "list.sig");
+    desk.openssl(&[
+        "x509",
+        "-in",
+        "gm/ca.pem",
+        "-noout",
+        "-pubkey",
+        "-out",
+        "gm.pub",
+    ]);
+    let verify = [
+        "pkeyutl", "-verify", "-rawin", "-digest", "sm3", "-pkeyopt", IDENTIFIER, "-pubin",
+        "-inkey", "gm.pub", "-in", "list.tbs", "-sigfile", "list.sig",
+    ];
+    assert!(desk.openssl(&verify).contains("Verified Successfully"));
+}
+
+#[test]
+fn kinds_of_keys_are_not_mixed_and_one_certificate_may_do_both() {
+    let desk = desk_of_sm2();
+    let refused = desk.fails(
+        &issue_of_sm2("丁", &["--key-type", "p-256"]),
+        2,
+        "pki-key-type",
+    );
+    assert!(refused.stderr.contains("--key-type"), "{}", refused.stderr);
+    let mut other = issue_of_sm2("丁", &["--key-type", "sm2"]);
+    other[3] = "pki";
+    desk.fails(&other, 2, "pki-key-type");
+    assert_eq!(
+        desk.ok(&["pki", "list", "--ca", "pki"])
+            .as_array()
+            .unwrap()
+            .len(),
+        0
+    );
+    let single = desk.ok(&issue_of_sm2("丁", &["--single"]));
+    assert_eq!(single["serials"].as_array().unwrap().len(), 1);
 }
 
 #[test]

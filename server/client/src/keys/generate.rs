@@ -1,6 +1,7 @@
 //! New private keys, as PKCS #8.
 
 use clap::ValueEnum;
+use kaibiao_crypto::wrap::PrivateKey;
 use kaibiao_os::random;
 use p256::pkcs8::EncodePrivateKey as _;
 use rsa::pkcs8::EncodePrivateKey as _;
@@ -10,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::failure::{Failure, Outcome};
 
-/// The key types a certificate may carry in suite `intl`.
+/// The key types a certificate may carry: SM2 in suite `gm`, the others in `intl`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyKind {
@@ -23,6 +24,7 @@ pub enum KeyKind {
     #[value(name = "p-256")]
     #[serde(rename = "p-256")]
     P256,
+    Sm2,
 }
 
 /// Makes a private key; RSA takes seconds.
@@ -31,6 +33,7 @@ pub fn private_key(kind: KeyKind) -> Outcome<Zeroizing<Vec<u8>>> {
         KeyKind::Rsa2048 => rsa(2048),
         KeyKind::Rsa3072 => rsa(3072),
         KeyKind::P256 => p256(),
+        KeyKind::Sm2 => sm2(),
     }
 }
 
@@ -47,6 +50,20 @@ fn p256() -> Outcome<Zeroizing<Vec<u8>>> {
         // draw in about 2^32 is like that, and another draw mends it.
         if let Ok(key) = p256::SecretKey::from_slice(scalar.as_slice()) {
             let der = key.to_pkcs8_der().map_err(Failure::unexpected)?;
+            return Ok(Zeroizing::new(der.as_bytes().to_vec()));
+        }
+    }
+}
+
+fn sm2() -> Outcome<Zeroizing<Vec<u8>>> {
+    loop {
+        let scalar = Zeroizing::new(random::bytes::<32>());
+        let Ok(key) = sm2::SecretKey::from_slice(scalar.as_slice()) else {
+            continue;
+        };
+        let der = sm2::pkcs8::EncodePrivateKey::to_pkcs8_der(&key).map_err(Failure::unexpected)?;
+        // One scalar below the order can sign nothing, and is no key either.
+        if PrivateKey::from_pkcs8(der.as_bytes()).is_ok() {
             return Ok(Zeroizing::new(der.as_bytes().to_vec()));
         }
     }

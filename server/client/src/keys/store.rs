@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use p12_keystore::{KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
+use kaibiao_crypto::wrap::{PrivateKey, PublicKey};
+use p12_keystore::{KeyStore, KeyStoreEntry, PrivateKeyChain};
 use rsa::pkcs1::DecodeRsaPrivateKey as _;
 use zeroize::Zeroizing;
 
 use super::ber::{self, SEQUENCE};
 use super::p12::{self, Contents};
-use super::pem;
+use super::pem as text;
 use super::problem::{Problem, Unusable};
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
@@ -46,7 +47,7 @@ fn pairs(
     bytes: &[u8],
     passphrase: &dyn Fn() -> Outcome<Zeroizing<String>>,
 ) -> Result<Vec<StoredKey>, Unusable> {
-    let Contents { keys, certificates } = if pem::is_pem(bytes) {
+    let Contents { keys, certificates } = if text::is_pem(bytes) {
         read_pem(bytes, passphrase)?
     } else if bytes.first() != Some(&SEQUENCE) {
         return Err(Problem::NotAKeyFile.into());
@@ -95,7 +96,7 @@ pub fn read_certificates(path: &Path) -> Outcome<Vec<Vec<u8>>> {
     if bytes.first() == Some(&SEQUENCE) {
         return Ok(vec![bytes]);
     }
-    let certificates: Vec<Vec<u8>> = pem::blocks(&bytes)
+    let certificates: Vec<Vec<u8>> = text::blocks(&bytes)
         .into_iter()
         .filter(|block| block.label.ends_with("CERTIFICATE"))
         .filter_map(|block| Some(block.der?.to_vec()))
@@ -121,7 +122,8 @@ pub fn write_p12(keys: &[(&str, &StoredKey)], passphrase: &str) -> Outcome<Zeroi
             .map(|der| p12_keystore::Certificate::from_der(der))
             .collect::<Result<Vec<_>, _>>()
             .map_err(Failure::unexpected)?;
-        let private = PrivateKey::from_der(&key.pkcs8).map_err(Failure::unexpected)?;
+        let private =
+            p12_keystore::PrivateKey::from_der(&key.pkcs8).map_err(Failure::unexpected)?;
         let local = [u8::try_from(index + 1).unwrap_or(u8::MAX)];
         let chain = PrivateKeyChain::new(local.as_slice(), private, certificates);
         store.add_entry(name, KeyStoreEntry::PrivateKeyChain(chain));
@@ -140,7 +142,7 @@ fn read_pem(
     passphrase: &dyn Fn() -> Outcome<Zeroizing<String>>,
 ) -> Result<Contents, Unusable> {
     let mut found = Contents::default();
-    for block in pem::blocks(bytes) {
+    for block in text::blocks(bytes) {
         if block.encrypted {
             return Err(Problem::PemEncrypted.into());
         }
@@ -190,13 +192,20 @@ fn public_key(pkcs8: &[u8]) -> Option<Vec<u8>> {
         let der = rsa::pkcs8::EncodePublicKey::to_public_key_der(&key.to_public_key()).ok()?;
         return Some(der.as_bytes().to_vec());
     }
+    if let Ok(key @ PrivateKey::Sm2(_)) = PrivateKey::from_pkcs8(pkcs8) {
+        return Some(key.public().spki());
+    }
     let key = <p256::SecretKey as p256::pkcs8::DecodePrivateKey>::from_pkcs8_der(pkcs8).ok()?;
     let der = p256::pkcs8::EncodePublicKey::to_public_key_der(&key.public_key()).ok()?;
     Some(der.as_bytes().to_vec())
 }
 
+/// Keys of SM2 are spelt in more than one way; theirs are compared in one.
 fn certifies(certificate: &[u8], public: &[u8]) -> bool {
-    parse(certificate).is_some_and(|certificate| certificate.public_key().raw == public)
+    match PublicKey::from_certificate(certificate) {
+        Ok(key @ PublicKey::Sm2(_)) => key.spki() == public,
+        _ => parse(certificate).is_some_and(|it| it.public_key().raw == public),
+    }
 }
 
 /// Orders a file's certificates: the leaf, followed by each issuer that the
@@ -241,14 +250,19 @@ pub fn is_self_issued(certificate: &[u8]) -> bool {
 
 /// PKCS #8 in PEM.
 pub fn private_pem(pkcs8: &[u8]) -> Zeroizing<String> {
+    pem("PRIVATE KEY", pkcs8)
+}
+
+/// DER in PEM (RFC 7468), under a label.
+pub fn pem(label: &str, der: &[u8]) -> Zeroizing<String> {
     use base64::Engine as _;
-    let body = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(pkcs8));
-    let mut pem = Zeroizing::new(String::from("-----BEGIN PRIVATE KEY-----\n"));
+    let body = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(der));
+    let mut pem = Zeroizing::new(format!("-----BEGIN {label}-----\n"));
     for line in body.as_bytes().chunks(64) {
         pem.extend(line.iter().map(|&byte| char::from(byte)));
         pem.push('\n');
     }
-    pem.push_str("-----END PRIVATE KEY-----\n");
+    pem.push_str(&format!("-----END {label}-----\n"));
     pem
 }
 

@@ -17,14 +17,12 @@ use kaibiao_client::keys::store;
 use kaibiao_crypto::certificate::{Attribute, RevocationPolicy, Rules};
 use kaibiao_os::random;
 use kaibiao_os::trust::{self, CaEntry, TrustFile};
-use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, CertificateRevocationListParams, DnType,
-    DnValue, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevocationReason,
-    RevokedCertParams, SerialNumber,
-};
 use rustls::pki_types::{PrivatePkcs8KeyDer, pem::PemObject as _};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
+
+use super::paper::{self, Contents, Issuer, List, Purpose, Text};
+use super::signing::{self, AuthorityKey};
 
 /// The attribute of a subject that carries the 18-character code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -45,11 +43,11 @@ impl CodeAttribute {
         name.parse().map_err(Failure::unexpected)
     }
 
-    fn dn_type(self) -> DnType {
-        DnType::CustomDnType(match self {
-            CodeAttribute::OrganizationIdentifier => vec![2, 5, 4, 97],
-            CodeAttribute::SerialNumber => vec![2, 5, 4, 5],
-        })
+    fn oid(self) -> &'static str {
+        match self {
+            CodeAttribute::OrganizationIdentifier => "2.5.4.97",
+            CodeAttribute::SerialNumber => "2.5.4.5",
+        }
     }
 }
 
@@ -138,12 +136,16 @@ pub struct Revoked {
 pub struct Authority {
     directory: PathBuf,
     index: Index,
-    issuer: Issuer<'static, KeyPair>,
+    key: AuthorityKey,
+    issuer: Issuer,
     root_der: Vec<u8>,
 }
 
 /// Nobody refreshes the revocation list, so it has to outlast a demonstration.
 const CRL_LIFE: Duration = Duration::from_hours(8760);
+/// organizationName and commonName (X.520).
+const O: &str = "2.5.4.10";
+const CN: &str = "2.5.4.3";
 /// Certificates are valid from a little earlier on, because clocks may differ.
 const LEEWAY: Duration = Duration::from_hours(1);
 
@@ -175,24 +177,18 @@ impl Authority {
         std::fs::create_dir_all(directory).map_err(|error| Failure::file(directory, &error))?;
 
         let pkcs8 = generate::private_key(kind)?;
+        let key = AuthorityKey::from_pkcs8(&pkcs8)?;
+        let subject = paper::name(&[(O, Text::Utf8(name)), (CN, Text::Utf8(name))])?;
+        let issuer = Issuer::new(subject.clone(), &key.spki)?;
         let now = Timestamp::now();
-        let mut params = CertificateParams::default();
-        params.not_before = rcgen::date_time_ymd(1970, 1, 1) + since_epoch(now - LEEWAY)?;
-        params.not_after = rcgen::date_time_ymd(1970, 1, 1) + since_epoch(now + days_of(days))?;
-        params.serial_number = Some(serial());
-        params.distinguished_name.remove(DnType::CommonName);
-        params
-            .distinguished_name
-            .push(DnType::CountryName, printable("CN")?);
-        params
-            .distinguished_name
-            .push(DnType::OrganizationName, name);
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let certificate = params
-            .self_signed(&key_pair(&pkcs8)?)
-            .map_err(Failure::unexpected)?;
+        let contents = Contents {
+            serial: &serial(),
+            subject,
+            from: now - LEEWAY,
+            until: now + days_of(days),
+            spki: key.spki.clone(),
+        };
+        let root_der = issuer.certificate(&key, contents, &Purpose::Authority)?;
 
         files::write(
             &directory.join("ca.key.pem"),
@@ -201,7 +197,7 @@ impl Authority {
         )?;
         files::write(
             &directory.join("ca.pem"),
-            certificate.pem().as_bytes(),
+            store::pem("CERTIFICATE", &root_der).as_bytes(),
             Readers::Everyone,
         )?;
         let mut authority = Authority {
@@ -213,9 +209,9 @@ impl Authority {
                 crl_number: 0,
                 issued: Vec::new(),
             },
-            issuer: Issuer::from_ca_cert_der(certificate.der(), key_pair(&pkcs8)?)
-                .map_err(Failure::unexpected)?,
-            root_der: certificate.der().to_vec(),
+            key,
+            issuer,
+            root_der,
         };
         authority.write_list(Timestamp::now() + CRL_LIFE)?;
         Ok(authority)
@@ -234,17 +230,21 @@ impl Authority {
         Ok(Authority {
             directory: directory.to_owned(),
             index,
-            issuer: Issuer::from_ca_cert_der(&root, key_pair(&key)?)
-                .map_err(|error| damaged(directory, error))?,
+            key: AuthorityKey::from_pkcs8(&key).map_err(|error| damaged(directory, error))?,
+            issuer: Issuer::of_certificate(&root).map_err(|error| damaged(directory, error))?,
             root_der: root.to_vec(),
         })
     }
 
     /// Issues one certificate for a fresh key and enters it in the register.
     pub fn issue(&mut self, subject: &Subject, kind: KeyKind, usage: Usage) -> Outcome<Issued> {
+        if (kind == KeyKind::Sm2) != self.is_sm2() {
+            return Err(mixed(self.is_sm2()));
+        }
         let pkcs8 = generate::private_key(kind)?;
-        let certificate = self.certify(subject, &pkcs8, kind, usage)?;
-        let serial = hex::encode(certificate.1.to_bytes());
+        let serial = serial();
+        let certificate_der = self.certify(subject, &serial, &pkcs8, kind, usage)?;
+        let serial = hex::encode(serial);
         let _turn = self.turn()?;
         self.index.issued.push(Entry {
             serial: serial.clone(),
@@ -260,8 +260,8 @@ impl Authority {
             usage,
             serial,
             pkcs8,
-            certificate_der: certificate.0.der().to_vec(),
-            certificate_pem: certificate.0.pem(),
+            certificate_pem: store::pem("CERTIFICATE", &certificate_der).to_string(),
+            certificate_der,
         })
     }
 
@@ -298,6 +298,11 @@ impl Authority {
 
     pub fn code_attribute(&self) -> CodeAttribute {
         self.index.code_attribute
+    }
+
+    /// Whether it is of SM2, as then is all that it issues.
+    pub fn is_sm2(&self) -> bool {
+        self.key.is_sm2()
     }
 
     pub fn register(&self) -> &[Entry] {
@@ -349,31 +354,28 @@ impl Authority {
     fn certify(
         &self,
         subject: &Subject,
+        serial: &[u8],
         pkcs8: &[u8],
         kind: KeyKind,
         usage: Usage,
-    ) -> Outcome<(Certificate, SerialNumber)> {
-        let serial = serial();
-        let mut params = CertificateParams::default();
-        params.not_before = rcgen::date_time_ymd(1970, 1, 1) + since_epoch(subject.not_before)?;
-        params.not_after = rcgen::date_time_ymd(1970, 1, 1) + since_epoch(subject.not_after)?;
-        params.serial_number = Some(serial.clone());
-        params.distinguished_name.remove(DnType::CommonName);
-        let name = &mut params.distinguished_name;
-        name.push(DnType::CountryName, printable("CN")?);
-        name.push(DnType::OrganizationName, subject.organisation.as_str());
-        name.push(DnType::CommonName, subject.person.as_str());
-        name.push(
-            self.index.code_attribute.dn_type(),
-            printable(&subject.code)?,
-        );
-        params.is_ca = IsCa::ExplicitNoCa;
-        params.key_usages = key_usages(kind, usage);
-        params.use_authority_key_identifier_extension = true;
-        let certificate = params
-            .signed_by(&key_pair(pkcs8)?, &self.issuer)
-            .map_err(Failure::unexpected)?;
-        Ok((certificate, serial))
+    ) -> Outcome<Vec<u8>> {
+        let name = [
+            (O, Text::Utf8(&subject.organisation)),
+            (CN, Text::Utf8(&subject.person)),
+            (
+                self.index.code_attribute.oid(),
+                Text::Printable(&subject.code),
+            ),
+        ];
+        let contents = Contents {
+            serial,
+            subject: paper::name(&name)?,
+            from: subject.not_before,
+            until: subject.not_after,
+            spki: signing::spki(pkcs8)?,
+        };
+        let purpose = Purpose::Holder(kind, usage);
+        self.issuer.certificate(&self.key, contents, &purpose)
     }
 
     /// Writes a new revocation list; the next one is due at `until`.
@@ -395,33 +397,23 @@ impl Authority {
 
     fn write_list(&mut self, until: Timestamp) -> Outcome<()> {
         self.index.crl_number += 1;
-        let now = Timestamp::now();
         let revoked = self.index.issued.iter().filter_map(|entry| {
             let revoked = entry.revoked.as_ref()?;
-            Some((entry.serial.as_str(), revoked))
+            Some((hex::decode(&entry.serial), revoked))
         });
-        let mut revoked_certs = Vec::new();
+        let mut listed = Vec::new();
         for (serial, revoked) in revoked {
-            revoked_certs.push(RevokedCertParams {
-                serial_number: SerialNumber::from_slice(
-                    &hex::decode(serial).map_err(|error| damaged(&self.directory, error))?,
-                ),
-                revocation_time: rcgen::date_time_ymd(1970, 1, 1) + since_epoch(revoked.at)?,
-                reason_code: Some(revocation_reason(revoked.reason)),
-                invalidity_date: None,
-            });
+            let serial = serial.map_err(|error| damaged(&self.directory, error))?;
+            listed.push((serial, revoked.at, revoked.reason));
         }
-        let list = CertificateRevocationListParams {
-            this_update: rcgen::date_time_ymd(1970, 1, 1) + since_epoch(now)?,
-            next_update: rcgen::date_time_ymd(1970, 1, 1) + since_epoch(until)?,
-            crl_number: SerialNumber::from(self.index.crl_number),
-            issuing_distribution_point: None,
-            revoked_certs,
-            key_identifier_method: KeyIdMethod::Sha256,
-        }
-        .signed_by(&self.issuer)
-        .and_then(|list| list.pem())
-        .map_err(Failure::unexpected)?;
+        let list = List {
+            number: self.index.crl_number,
+            from: Timestamp::now(),
+            until,
+            revoked: listed,
+        };
+        let list = self.issuer.list(&self.key, &list)?;
+        let list = store::pem("X509 CRL", &list);
         files::write(&self.crl_path(), list.as_bytes(), Readers::Everyone)?;
         self.save()
     }
@@ -432,78 +424,31 @@ impl Authority {
     }
 }
 
-/// A P-256 key is for key agreement (RFC 8813) and an RSA key for encipherment,
-/// and neither may claim the other's usage.
-fn key_usages(kind: KeyKind, usage: Usage) -> Vec<KeyUsagePurpose> {
-    let sign = [
-        KeyUsagePurpose::DigitalSignature,
-        KeyUsagePurpose::ContentCommitment,
-    ];
-    let encrypt: &[KeyUsagePurpose] = match kind {
-        KeyKind::P256 => &[KeyUsagePurpose::KeyAgreement],
-        KeyKind::Rsa2048 | KeyKind::Rsa3072 => &[
-            KeyUsagePurpose::KeyEncipherment,
-            KeyUsagePurpose::DataEncipherment,
-        ],
-    };
-    match usage {
-        Usage::Sign => sign.to_vec(),
-        Usage::Encrypt => encrypt.to_vec(),
-        Usage::Both => [&sign, encrypt].concat(),
-    }
-}
-
-fn revocation_reason(reason: Reason) -> RevocationReason {
-    match reason {
-        Reason::Unspecified => RevocationReason::Unspecified,
-        Reason::KeyCompromise => RevocationReason::KeyCompromise,
-        Reason::AffiliationChanged => RevocationReason::AffiliationChanged,
-        Reason::Superseded => RevocationReason::Superseded,
-        Reason::CessationOfOperation => RevocationReason::CessationOfOperation,
-    }
-}
-
-fn key_pair(pkcs8: &[u8]) -> Outcome<KeyPair> {
-    let der = PrivatePkcs8KeyDer::from(pkcs8);
-    for algorithm in [&rcgen::PKCS_ECDSA_P256_SHA256, &rcgen::PKCS_RSA_SHA256] {
-        if let Ok(pair) = KeyPair::from_pkcs8_der_and_sign_algo(&der, algorithm) {
-            return Ok(pair);
-        }
-    }
-    Err(Failure::unexpected(
-        "a key that was just made is not readable",
-    ))
-}
-
 /// Positive, 16 random bytes (CA/Browser Forum asks for at least 8).
-fn serial() -> SerialNumber {
+fn serial() -> [u8; 16] {
     let mut bytes = random::bytes::<16>();
     bytes[0] = (bytes[0] & 0x7f) | 0x40;
-    SerialNumber::from_slice(&bytes)
-}
-
-fn printable(text: &str) -> Outcome<DnValue> {
-    rcgen::string::PrintableString::try_from(text)
-        .map(DnValue::PrintableString)
-        .map_err(Failure::unexpected)
+    bytes
 }
 
 pub fn days_of(days: u32) -> Duration {
     Duration::from_secs(u64::from(days) * 86_400)
 }
 
-/// Whole seconds since 1970; added to rcgen's 1970-01-01 it is rcgen's time.
-fn since_epoch(at: Timestamp) -> Outcome<Duration> {
-    u64::try_from(at.as_second())
-        .map(Duration::from_secs)
-        .map_err(|_| {
-            Failure::new(
-                Kind::Usage,
-                "time",
-                "证书时间不能早于 1970 年。",
-                "Certificate times start in 1970.",
-            )
-        })
+/// No chain mixes SM2 with another kind of key.
+fn mixed(is_sm2: bool) -> Failure {
+    let (zh, en) = if is_sm2 {
+        (
+            "本 CA 是 SM2 的,只签发 SM2 证书;请去掉 --key-type,或另建一个 CA。",
+            "This authority is of SM2 and issues SM2 certificates only; leave --key-type out, or make another authority.",
+        )
+    } else {
+        (
+            "本 CA 不是 SM2 的,不能签发 SM2 证书;请用 pki init --key-type sm2 另建一个 CA。",
+            "This authority is not of SM2 and cannot issue SM2 certificates; make another with `pki init --key-type sm2`.",
+        )
+    };
+    Failure::new(Kind::Usage, "pki-key-type", zh, en)
 }
 
 fn check_id(id: &str) -> Outcome<()> {

@@ -2,6 +2,8 @@
 
 pub mod authority;
 pub mod code;
+mod paper;
+mod signing;
 
 use std::path::{Path, PathBuf};
 
@@ -22,12 +24,15 @@ use authority::{Authority, CodeAttribute, Issued, Reason, Subject, Usage};
 #[derive(Debug, Subcommand)]
 pub enum PkiCommand {
     /// 建立演示用 CA · make a demonstration authority
-    #[command(after_help = "示例 / Example:\n  kaibiao pki init pki --id demo-ca --name 演示CA")]
+    #[command(after_help = "示例 / Examples:
+  kaibiao pki init pki --id demo-ca --name 演示CA
+  kaibiao pki init pki-sm2 --id demo-sm2 --name 演示国密CA --key-type sm2")]
     Init(Init),
     /// 签发证书,写出 .p12 和 PEM · issue a certificate as .p12 and PEM
     #[command(after_help = "示例 / Examples:
   kaibiao pki issue --ca pki --name 甲建设公司 --code 91110000000000001X --person 张三 -o jia.p12
-  kaibiao pki issue --ca pki --name 乙公司 --code ... --person 李四 --key-type p-256 --pair -o yi.p12")]
+  kaibiao pki issue --ca pki --name 乙公司 --code ... --person 李四 --key-type p-256 --pair -o yi.p12
+  kaibiao pki issue --ca pki-sm2 --name 丙公司 --code ... --person 王五 -o bing.p12")]
     Issue(Issue),
     /// 吊销证书并更新吊销列表 · revoke a certificate and renew the CRL
     #[command(
@@ -54,7 +59,7 @@ pub struct Init {
     /// 名称 · its name
     #[arg(long, default_value = "开标演示 CA")]
     name: String,
-    /// 密钥类型 · type of its key
+    /// 密钥类型;sm2 的 CA 只签发 SM2 证书 · type of its key; one of sm2 issues SM2 only
     #[arg(long, value_enum, default_value = "p-256")]
     key_type: KeyKind,
     /// 有效天数 · days it is valid
@@ -80,12 +85,17 @@ pub struct Issue {
     /// 持证人(CN)· the person holding the key
     #[arg(long)]
     person: String,
-    /// 密钥类型 · key type
-    #[arg(long, value_enum, default_value = "rsa-2048")]
-    key_type: KeyKind,
-    /// 双证书:签名证书与加密证书各一 · a signing and an encryption certificate
+    /// 密钥类型;默认 rsa-2048,SM2 的 CA 为 sm2
+    /// · key type; default rsa-2048, and sm2 by an authority of SM2
+    #[arg(long, value_enum)]
+    key_type: Option<KeyKind>,
+    /// 双证书:签名证书与加密证书各一;SM2 默认如此
+    /// · a signing and an encryption certificate; what SM2 has by default
     #[arg(long)]
     pair: bool,
+    /// 单证书:既签名又解密 · one certificate that signs and decrypts
+    #[arg(long, conflicts_with = "pair")]
+    single: bool,
     /// 有效天数 · days it is valid
     #[arg(long, default_value_t = 365, conflicts_with = "until")]
     days: u32,
@@ -286,12 +296,19 @@ fn issue(args: &Issue, output: &Output) -> Outcome<()> {
         not_before,
         not_after,
     };
+    let usual = if authority.is_sm2() {
+        KeyKind::Sm2
+    } else {
+        KeyKind::Rsa2048
+    };
+    let kind = args.key_type.unwrap_or(usual);
+    let pair = args.pair || (kind == KeyKind::Sm2 && !args.single);
     output.begin("生成密钥", "making keys", None);
     let issued = issue_files(
         &mut authority,
         &subject,
-        args.key_type,
-        args.pair,
+        kind,
+        pair,
         &args.output,
         &passphrase,
     );
