@@ -9,8 +9,10 @@ SHELL := /bin/bash
 ARGS ?=
 # Seconds for each fuzz target.
 FUZZ_SECONDS ?= 600
-# How long `make torture` goes on, and the seed of the run that it repeats.
+# How long `make torture` goes on, with how many bidders, and the seed of the run that it
+# repeats.
 MINUTES ?= 30
+BIDDERS ?= 60
 SEED ?=
 # Where `make install` puts things; DESTDIR stands before all of them.
 PREFIX ?= /usr/local
@@ -106,9 +108,9 @@ fuzz: ## every fuzz target for FUZZ_SECONDS seconds
 	@scripts/prepare build
 	@scripts/fuzz $(FUZZ_SECONDS)
 
-torture: fonts web ## kills, cuts and pauses between real processes for MINUTES (SEED=n repeats a run); says what was lost
+torture: fonts web ## kills, cuts and pauses between real processes for MINUTES (BIDDERS=n, SEED=n repeats a run); says what was lost
 	@scripts/prepare build test
-	MINUTES="$(MINUTES)" SEED="$(SEED)" cargo test --locked --package kaibiao --test faults -- --ignored --exact torture --nocapture
+	MINUTES="$(MINUTES)" BIDDERS="$(BIDDERS)" SEED="$(SEED)" cargo test --locked --package kaibiao --test faults -- --ignored --exact torture --nocapture
 
 flips: ## flips every bit of a bundle's files and asks that each is seen: hours (KAIBIAO_FLIPS=n takes every n-th)
 	cargo test --locked --release --package kaibiao-verify --test bundle -- --ignored every_flipped_bit_is_seen

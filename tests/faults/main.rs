@@ -97,8 +97,6 @@ async fn one_process_loses_nothing() {
     told_and_clean(&journal);
 }
 
-/// Once in a while a bidder is told `upload-gone` and hands in again: nothing is lost, and
-/// what it is told is still wrong.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "make torture"]
 async fn two_nodes_lose_nothing() {
@@ -107,17 +105,18 @@ async fn two_nodes_lose_nothing() {
     told_and_clean(&journal);
 }
 
-/// Goes on for `MINUTES`.
+/// Goes on for `MINUTES`, with so many `BIDDERS`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "make torture"]
 async fn torture() {
     let journal = Arc::new(Journal::new());
     let dice = Dice::new(seed());
     let minutes = told("MINUTES").unwrap_or(30);
+    let bidders = told("BIDDERS").map_or(60, |it| usize::try_from(it).unwrap());
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_mins(minutes) && journal.is_clean() {
-        one_process(&journal, dice.split(), 60, &LONG).await;
-        nodes(&journal, dice.split(), 60, &LONG).await;
+        nodes(&journal, dice.split(), bidders, &LONG).await;
+        one_process(&journal, dice.split(), bidders, &LONG).await;
         eprintln!("after {:?}\n{journal}", begun.elapsed());
     }
     told_and_clean(&journal);

@@ -41,8 +41,8 @@ impl Node {
             }
             assert!(
                 begun.elapsed() < Duration::from_secs(120),
-                "a node is not ready after two minutes; see {}",
-                self.log.display()
+                "a node is not ready after two minutes; it said last:\n{}",
+                self.last_words()
             );
         }
     }
@@ -62,6 +62,13 @@ impl Node {
             .stderr(log)
             .spawn()
             .unwrap()
+    }
+
+    /// The end of its log.
+    fn last_words(&self) -> String {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<_> = log.lines().collect();
+        lines[lines.len().saturating_sub(30)..].join("\n")
     }
 
     pub fn is_running(&mut self) -> bool {

@@ -12,6 +12,9 @@ use crate::watching::Watch;
 /// How long requests are dropped in one round at most: on a slow machine few are made.
 const LONGEST: Duration = Duration::from_mins(1);
 
+/// How many bidders hand in side by side.
+const AT_ONCE: usize = 4;
+
 /// How much is tried.
 #[derive(Clone, Copy)]
 pub struct Size {
@@ -210,11 +213,13 @@ pub async fn while_bids_come_in(stand: &mut Stand, faults: &[Fault], size: &Size
     let watch = Watch::start(&host.server, &tender.id, size.watchers, &journal);
     let stop = Arc::new(AtomicBool::new(false));
     let mut tasks = Vec::new();
-    for bidder in town.bidders.iter().take(4) {
-        let (tender, bidder, stop) = (tender.clone(), bidder.clone(), stop.clone());
+    for first in 0..AT_ONCE {
+        let bidders = town.bidders.iter().skip(first).step_by(AT_ONCE);
+        let bidders: Vec<_> = bidders.cloned().collect();
+        let (tender, stop) = (tender.clone(), stop.clone());
         let (dice, document) = (stand.dice.split(), size.document);
         tasks.push(tokio::spawn(async move {
-            tender.bid_on(&bidder, document, dice, &stop).await;
+            tender.bid_on(&bidders, document, dice, &stop).await;
         }));
     }
     let (clarifying, stopped) = (tender.clone(), stop.clone());

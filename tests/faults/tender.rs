@@ -29,6 +29,9 @@ use crate::town::{Person, Town, act_by, nonce, put_up_with};
 /// How often the host says something in one project at most.
 const CLARIFICATIONS: u32 = 60;
 
+/// How often one bidder hands in in one project at most: the service takes fifty.
+const VERSIONS: u32 = 45;
+
 pub fn lot() -> LotId {
     "1".parse().unwrap()
 }
@@ -160,15 +163,24 @@ impl Tender {
         }
     }
 
-    /// A bidder hands in one version after the other until it is told to stop, the last
-    /// one whole.
-    pub async fn bid_on(&self, bidder: &Person, sizes: u64, dice: Dice, stop: &AtomicBool) {
-        let mut number = 0;
-        while !stop.load(Ordering::Relaxed) {
-            let size = dice.roll(sizes) as usize;
-            let (path, header) = self.seal(bidder, &format!("v{number}"), size);
-            self.hand_in(bidder, &path, &header).await;
-            number += 1;
+    /// Bidders hand in one version after the other until they are told to stop, the last
+    /// one whole; the next bidder goes on when one has handed in often enough.
+    pub async fn bid_on(
+        &self,
+        bidders: &[Arc<Person>],
+        sizes: u64,
+        dice: Dice,
+        stop: &AtomicBool,
+    ) {
+        for bidder in bidders {
+            for number in 0..VERSIONS {
+                if stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                let size = dice.roll(sizes) as usize;
+                let (path, header) = self.seal(bidder, &format!("v{number}"), size);
+                self.hand_in(bidder, &path, &header).await;
+            }
         }
     }
 

@@ -122,7 +122,7 @@ fn serve(program: &str) -> Option<Weed> {
         .args(["-s3".into(), at("s3.port", 6), at("s3.port.grpc", 7)])
         .args(["-s3.port.iceberg=0", "-s3.port.lance=0"])
         .arg("-master.telemetry=false")
-        .args(["-volume.max=20", "-master.volumeSizeLimitMB=64"])
+        .args(["-volume.max=400", "-master.volumeSizeLimitMB=64"])
         .arg(format!("-dir={}", dir.display()))
         .arg(format!(
             "-filer.localSocket={}",
