@@ -4,6 +4,7 @@ use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder,
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::Suite;
 use crate::certificate::Organisation;
 use crate::digest::Digest;
 
@@ -67,3 +68,17 @@ impl PartialSchema for Organisation {
 }
 
 impl ToSchema for Organisation {}
+
+impl PartialSchema for Suite {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(["intl", "gm"]))
+            .description(Some(
+                "A suite of algorithms: \"intl\", or \"gm\" (SM2, SM3 and SM4). Left out: \"intl\".",
+            ))
+            .into()
+    }
+}
+
+impl ToSchema for Suite {}

@@ -73,6 +73,7 @@ impl Tender {
                 key: to_base64(&spki[spki.len() - 65..]),
                 agent: None,
                 authorisation: None,
+                suite: kaibiao_crypto::Suite::Intl,
             };
             let session = official.session(journal).await;
             session.act(&id, &certify.into(), Vec::new()).await.unwrap();
@@ -274,5 +275,6 @@ fn draft(town: &Town, t0: Millis) -> Draft {
         attachments: Vec::new(),
         outage_moves_t0: true,
         sign_in: None,
+        suite: kaibiao_crypto::Suite::Intl,
     }
 }

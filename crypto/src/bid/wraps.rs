@@ -115,6 +115,13 @@ impl Chain {
         }
     }
 
+    /// The signing certificate as events, acts and the log name it: SHA-256 of its DER,
+    /// whatever the suite. ctx `certificate` is H of the suite.
+    pub fn signer(&self) -> Digest {
+        let signing = self.certificates.first();
+        Digest::of(signing.map_or(&[], |der| der.0.as_slice()))
+    }
+
     /// The chain as the judge of certificates takes it: DER, leaf first.
     pub fn der(&self) -> Vec<&[u8]> {
         self.certificates.iter().map(|der| &der.0[..]).collect()

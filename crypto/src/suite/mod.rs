@@ -26,16 +26,20 @@ pub(crate) use intl::message::{Hash, Scheme};
 pub(crate) use signing::SigningKey;
 
 use rustls_pki_types::SignatureVerificationAlgorithm;
+use serde::{Deserialize, Serialize};
 use x509_parser::x509::SubjectPublicKeyInfo;
 
 use crate::digest::Digest;
 use crate::secret::Secret;
 
-/// A suite of algorithms, as sealing terms and ctx name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A suite of algorithms, as sealing terms and ctx name it. Where nothing names one it
+/// is `intl`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Suite {
     /// `intl`: SHA-256, HKDF-SHA-256, AES-256-GCM, HPKE on P-256 and RSA-OAEP;
     /// signatures by RSA, P-256 and Ed25519.
+    #[default]
     Intl,
     /// `gm`: SM3, HKDF-SM3, SM4-CTR with HMAC-SM3, SM2 (docs/spec/suite-gm.md).
     Gm,
@@ -67,8 +71,13 @@ impl Suite {
         all.find(|suite| suite.name() == name)
     }
 
+    /// Whether it is the suite that need not be named.
+    pub fn is_intl(&self) -> bool {
+        *self == Self::Intl
+    }
+
     /// H of the specification: the digest of `bytes`.
-    pub(crate) fn digest(self, bytes: &[u8]) -> Digest {
+    pub fn digest(self, bytes: &[u8]) -> Digest {
         let mut hasher = self.hasher();
         hasher.update(bytes);
         hasher.finish()
@@ -144,6 +153,9 @@ mod tests {
     fn a_suite_is_known_by_its_own_name_only() {
         for suite in [Suite::Intl, Suite::Gm] {
             assert_eq!(Suite::named(suite.name()), Some(suite));
+            let json = serde_json::to_string(&suite).unwrap();
+            assert_eq!(json, format!("\"{}\"", suite.name()));
+            assert_eq!(serde_json::from_str::<Suite>(&json).unwrap(), suite);
         }
         for other in ["", "INTL", "intl ", "GM", "sm"] {
             assert_eq!(Suite::named(other), None);

@@ -2,7 +2,7 @@
 
 use kaibiao_core::ids::Organisation;
 use kaibiao_core::terms::Named;
-use kaibiao_crypto::Digest;
+use kaibiao_crypto::{Digest, Suite};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -68,6 +68,9 @@ pub struct CustodyProject {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Millis>,
     pub published: bool,
+    /// The suite that its key is to be of.
+    #[serde(default, skip_serializing_if = "Suite::is_intl")]
+    pub suite: Suite,
     /// Asked to certify a key, and named in no lot yet.
     pub invited: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -88,7 +91,7 @@ pub struct CustodyProject {
 #[schema(as = CustodyDue)]
 pub enum Due {
     Certify,
-    /// The authorisation of its key was revoked.
+    /// The authorisation of its key was revoked, or the draft names another suite since.
     CertifyAgain,
     Release,
 }

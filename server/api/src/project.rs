@@ -11,6 +11,7 @@ use kaibiao_core::ids::LotId;
 use kaibiao_core::state::Stage;
 use kaibiao_core::terms::Draft;
 use kaibiao_core::view::View;
+use kaibiao_crypto::Suite;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -91,6 +92,9 @@ pub struct DutyView {
     pub stage: Stage,
     /// The x of its shares.
     pub x: u8,
+    /// The suite that its key is to be of.
+    #[serde(default, skip_serializing_if = "Suite::is_intl")]
+    pub suite: Suite,
     /// Whether it has certified a key for this project that a publication would take.
     pub certified: bool,
     /// That key, as it stands in the sealing terms once they are published.

@@ -21,6 +21,7 @@ use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_crypto::certificate::Grounds;
 use kaibiao_crypto::signature::PublicKey;
+use kaibiao_crypto::wrap::PublicKey as PointKey;
 
 use super::login::Session;
 use super::signing::{Signer, read, signer};
@@ -238,11 +239,14 @@ fn agent_of(
 
 /// Refuses a key that is not one. The rules check only its length.
 fn check_keys(body: &Act) -> Result<(), Problem> {
-    let Act::CertifyKey(CertifyKey { key, agent, .. }) = body else {
+    let Act::CertifyKey(CertifyKey {
+        key, agent, suite, ..
+    }) = body
+    else {
         return Ok(());
     };
     let point = BASE64.decode(key).unwrap_or_default();
-    if p256::PublicKey::from_sec1_bytes(&point).is_err() {
+    if PointKey::from_point(*suite, &point).is_err() {
         return Err(Transport::KeyMalformed.with("field", "key"));
     }
     if let Some(agent) = agent {

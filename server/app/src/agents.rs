@@ -11,11 +11,11 @@ use kaibiao_core::lists;
 use kaibiao_core::permissions::agent_digest;
 use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::state::Stage;
-use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::{Place, SignedAct};
 use kaibiao_crypto::certificate::{Certificate, CertificateProblem, Use};
 use kaibiao_crypto::encoding::from_base64;
 use kaibiao_crypto::signature::PublicKey;
+use kaibiao_crypto::{Digest, Suite};
 
 use crate::bus::Told;
 use crate::caller::Caller;
@@ -184,7 +184,13 @@ pub async fn custody(app: &App, caller: &Caller) -> Result<CustodyView, Problem>
             .iter()
             .find(|it| it.organisation == *organisation);
         let authorisation = key.and_then(|it| it.key.authorisation);
-        let is_revoked = key.is_some_and(|it| platform.book.has_revoked(&it.key));
+        let suite = current
+            .book
+            .draft
+            .as_ref()
+            .map_or(Suite::Intl, |it| it.suite);
+        let is_of_no_use =
+            key.is_some_and(|it| platform.book.has_revoked(&it.key) || it.key.suite != suite);
         let certifies = summary.stage <= Stage::Bidding;
         let waits = duties
             .iter()
@@ -193,7 +199,7 @@ pub async fn custody(app: &App, caller: &Caller) -> Result<CustodyView, Problem>
             Some(Due::Release)
         } else if certifies && key.is_none() {
             Some(Due::Certify)
-        } else if certifies && is_revoked {
+        } else if certifies && is_of_no_use {
             Some(Due::CertifyAgain)
         } else {
             None
@@ -209,6 +215,7 @@ pub async fn custody(app: &App, caller: &Caller) -> Result<CustodyView, Problem>
                 .collect(),
             deadline: summary.t0,
             published: summary.published,
+            suite,
             invited: duties.is_empty(),
             due,
             authorisation,

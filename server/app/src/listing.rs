@@ -11,6 +11,7 @@ use kaibiao_core::permissions::agent_digest;
 use kaibiao_core::project::{Project, Summary};
 use kaibiao_core::role::Role;
 use kaibiao_core::state::Stage;
+use kaibiao_crypto::Suite;
 use kaibiao_store::{Current, Listed, StreamId};
 
 use super::desk::Span;
@@ -389,6 +390,7 @@ pub fn duties(
     organisation: &Organisation,
 ) -> Vec<DutyView> {
     let book = &current.book;
+    let suite = book.draft.as_ref().map_or(Suite::Intl, |it| it.suite);
     let draft_lots = book.draft.iter().flat_map(|draft| &draft.lots);
     let kept = draft_lots.filter_map(|(id, draft)| {
         let (x, _) = (1_u8..)
@@ -414,7 +416,9 @@ pub fn duties(
             title: draft.title.clone(),
             stage: lot.map_or(Stage::Preparing, |lot| lot.stage),
             x,
-            certified: certified.is_some_and(|it| !platform.has_revoked(&it.key)),
+            suite,
+            certified: certified
+                .is_some_and(|it| it.key.suite == suite && !platform.has_revoked(&it.key)),
             key,
             agent: agent_digest(agent.as_deref()).is_some(),
             released: release.is_some_and(|release| !release.good.is_empty()),

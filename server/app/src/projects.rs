@@ -185,8 +185,7 @@ pub async fn terms(
         .get(lot)
         .ok_or_else(|| refused(RefusalCode::NoSuchLot.into()))?;
     let trust = app.trust_terms();
-    let officials = &draft.officials;
-    let preview =
-        compose_lot(project, lot, 1, lot_draft, officials, &book.keys, &trust).map_err(refused)?;
+    let preview = compose_lot(project, lot, 1, lot_draft, draft, &book.keys, &trust);
+    let preview = preview.map_err(refused)?;
     String::from_utf8(canonical::to_bytes(&preview)).map_err(Problem::internal)
 }

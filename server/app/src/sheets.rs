@@ -117,12 +117,13 @@ pub(crate) async fn repeated(
             .map_err(Problem::internal)?;
         Ok(bytes)
     });
+    let suite = header.suite();
     Ok(SheetProof {
         bid: bid.to_string(),
         context: to_base64(header.part(HeaderPart::Context)),
         commitments: to_base64(header.part(HeaderPart::Commitments)),
-        wraps: Digest::of(header.part(HeaderPart::Wraps)).to_string(),
-        chain: Digest::of(header.part(HeaderPart::Chain)).to_string(),
+        wraps: suite.digest(header.part(HeaderPart::Wraps)).to_string(),
+        chain: suite.digest(header.part(HeaderPart::Chain)).to_string(),
         ciphertext: to_base64(&ciphertext.await?),
         segment_key,
     })

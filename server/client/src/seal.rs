@@ -4,9 +4,11 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read};
 use std::path::{Path, PathBuf};
 
+use kaibiao_core::refusal::RefusalCode;
 use kaibiao_core::sheet;
+use kaibiao_crypto::Suite;
 use kaibiao_crypto::bid::{self, Document, Header, SealError, SealRequest};
-use kaibiao_crypto::certificate::{Holder, Millis};
+use kaibiao_crypto::certificate::{Holder, KeyAlgorithm, Millis};
 use kaibiao_crypto::keyfile::KeyFile;
 use kaibiao_crypto::wrap::PublicKey;
 use kaibiao_os::random::SystemRng;
@@ -101,6 +103,11 @@ pub fn read_sheet(path: &Path) -> Outcome<Map<String, Value>> {
     })
 }
 
+/// Whether the signing certificate is of SM2, as terms of suite `gm` ask it.
+fn signs_with_sm2(identity: &Identity) -> bool {
+    identity.certificate().key_algorithm() == KeyAlgorithm::Sm2
+}
+
 type Parts = (Map<String, Value>, Map<String, Value>);
 
 /// Checks everything that can be refused before the first byte is read.
@@ -127,6 +134,9 @@ fn order_checked(order: &Order<'_>) -> Outcome<Parts> {
             ),
         ));
     }
+    if order.terms.suite() == Suite::Gm && !signs_with_sm2(order.identity) {
+        return Err(Failure::problem(&RefusalCode::CertificateOtherSuite.into()));
+    }
     if order.rescue && content.rescue.is_none() {
         return Err(Failure::new(
             Kind::Usage,
@@ -152,15 +162,14 @@ fn request<'a>(
                 .ok_or_else(|| Failure::unexpected("checked terms hold keys of their suite"))
         })
         .collect::<Outcome<Vec<_>>>()?;
-    let own = order.identity.encryption_chain().first();
-    let own = own
-        .and_then(|der| PublicKey::from_certificate(der).ok())
-        .ok_or_else(|| Failure::unexpected("a judged certificate has a key"))?;
-    let mut recipients = vec![own];
+    let mut recipients: Vec<_> = own_recipient(order)?.into_iter().collect();
     for spare in &order.spares {
         if !recipients.contains(spare) {
             recipients.push(spare.clone());
         }
+    }
+    if recipients.is_empty() {
+        return Err(no_recipient(order.terms.suite()));
     }
     Ok(SealRequest {
         terms: bid::SealingTerms {
@@ -184,6 +193,30 @@ fn request<'a>(
             .collect::<Outcome<_>>()?,
         time: u64::try_from(order.now).unwrap_or_default(),
     })
+}
+
+/// The key of the encryption certificate, where it is of the suite of the terms: of an
+/// SM2 pair in a project of `intl` only the signing half is of use.
+fn own_recipient(order: &Order<'_>) -> Outcome<Option<PublicKey>> {
+    let own = order.identity.encryption_chain().first();
+    let own = own
+        .and_then(|der| PublicKey::from_certificate(der).ok())
+        .ok_or_else(|| Failure::unexpected("a judged certificate has a key"))?;
+    Ok(Some(own).filter(|own| own.suite() == order.terms.suite()))
+}
+
+fn no_recipient(suite: Suite) -> Failure {
+    let name = suite.name();
+    Failure::new(
+        Kind::Input,
+        SealError::RecipientKey.code(),
+        format!(
+            "未能密封:您的加密证书与条款所用的算法套件({name})不一致,这份投标将无人能解密。请用 kaibiao keyfile new --suite {name} 生成备用密钥,并以 --spare 指定。"
+        ),
+        format!(
+            "Not sealed: your encryption certificate is of another suite than the terms ({name}), so nobody could unlock this bid. Make a spare key with `kaibiao keyfile new --suite {name}` and give it by --spare."
+        ),
+    )
 }
 
 fn document<'a>(path: &Path, progress: &'a dyn Progress) -> Outcome<Document<'a>> {
@@ -232,10 +265,19 @@ fn write(request: SealRequest<'_>, staged: &Path) -> Outcome<Header> {
     Ok(header)
 }
 
-/// A bid that its own key cannot open must not be handed to anybody.
+/// A bid that its own key cannot open must not be handed to anybody. One that only
+/// spares of its suite open is theirs to rehearse, under their passphrases.
 fn rehearsed(header: &Header, identity: &Identity) -> Outcome<()> {
-    let keys = identity.decryptors()?;
-    super::bid::rehearse(header, &keys).map(|_| ())
+    let mut keys = identity.decryptors()?;
+    keys.retain(|key| key.public().suite() == header.suite());
+    let recipients = &header.context().recipients;
+    if keys
+        .iter()
+        .any(|key| recipients.contains(&key.public().id()))
+    {
+        super::bid::rehearse(header, &keys)?;
+    }
+    Ok(())
 }
 
 fn seal_failure(staged: &Path, error: &SealError) -> Failure {

@@ -276,7 +276,9 @@ impl Terms {
         if holder.grounds.at > now + CLOCKS_DIFFER {
             return Err(unproved(custodian, &"certified at a time still to come"));
         }
-        if holder.organisation == custodian.organisation && certifies(&signed, custodian, None) {
+        if holder.organisation == custodian.organisation
+            && certifies(&signed, custodian, self.suite, None)
+        {
             Ok(holder)
         } else {
             Err(not_certified(&custodian.name))
@@ -345,7 +347,7 @@ impl Terms {
         }
         let signed = certified.verify_by_key(place, &key);
         let signed = signed.map_err(|problem| unproved(custodian, &problem))?;
-        if certifies(&signed, custodian, Some(act.digest())) {
+        if certifies(&signed, custodian, self.suite, Some(act.digest())) {
             Ok(holder)
         } else {
             Err(not_certified(&custodian.name))
@@ -364,9 +366,14 @@ fn holder(signed: &SignedBody) -> Outcome<Holder> {
     holder.ok_or_else(|| Failure::unexpected("an act verified by chain has a holder"))
 }
 
-fn certifies(signed: &SignedBody, custodian: &Custodian, authorisation: Option<Digest>) -> bool {
+fn certifies(
+    signed: &SignedBody,
+    custodian: &Custodian,
+    suite: Suite,
+    authorisation: Option<Digest>,
+) -> bool {
     match signed.read::<Act>() {
-        Ok(Act::CertifyKey(body)) => custodian.is_certified_by(&body, authorisation),
+        Ok(Act::CertifyKey(body)) => custodian.is_certified_by(&body, suite, authorisation),
         _ => false,
     }
 }

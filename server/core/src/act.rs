@@ -18,8 +18,8 @@ pub use complaint::Matter;
 pub use noted::{Absence, Ending, EndingKind, EndingReason, LineException};
 pub use several::{AbsenceFor, ConfirmationFor, DepositFor, LeaveFor, OverrulingFor, RefusalFor};
 
-use kaibiao_crypto::Digest;
 use kaibiao_crypto::encoding::Base64;
+use kaibiao_crypto::{Digest, Suite};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
@@ -241,6 +241,9 @@ acts! {
         /// The standing authorisation by which the agent itself has signed this.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         authorisation: Option<Digest>,
+        /// The suite that the key is for, which says its curve.
+        #[serde(default, skip_serializing_if = "Suite::is_intl")]
+        suite: Suite,
     }
     /// The host asks an organisation to certify a key, so that an amendment can name
     /// it as a custodian.

@@ -2,9 +2,9 @@
 //! unattended agent certifies the keys of projects (docs/spec/terms.md, 9). The
 //! service decides by these functions, and so does every client that seals.
 
-use kaibiao_crypto::Digest;
 use kaibiao_crypto::encoding::from_base64;
 use kaibiao_crypto::signature::PublicKey;
+use kaibiao_crypto::{Digest, Suite};
 use serde::{Deserialize, Serialize};
 
 use crate::act::{AuthoriseAgent, CertifyKey};
@@ -128,9 +128,17 @@ pub fn check(
 }
 
 impl Custodian {
-    /// Whether a body certifies this custodian's keys: under the authorisation of this
-    /// digest, or by certificate where there is none.
-    pub fn is_certified_by(&self, body: &CertifyKey, authorisation: Option<Digest>) -> bool {
-        body.key == self.key && body.agent == self.agent && body.authorisation == authorisation
+    /// Whether a body certifies this custodian's keys, for terms of this suite: under
+    /// the authorisation of this digest, or by certificate where there is none.
+    pub fn is_certified_by(
+        &self,
+        body: &CertifyKey,
+        suite: Suite,
+        authorisation: Option<Digest>,
+    ) -> bool {
+        body.key == self.key
+            && body.agent == self.agent
+            && body.suite == suite
+            && body.authorisation == authorisation
     }
 }

@@ -143,7 +143,7 @@ impl Officials {
 ///
 /// # Errors
 /// `InvalidDraft`, `InvalidSchema`, `InvalidThreshold`, `OneSideReleases`,
-/// `CustodianKeyMissing` or `CustodianKeyShared`.
+/// `CustodianKeyMissing`, `CustodianKeySuite` or `CustodianKeyShared`.
 pub fn compose(
     project: ProjectId,
     draft: &Draft,
@@ -155,13 +155,14 @@ pub fn compose(
         .lots
         .iter()
         .map(|(id, lot)| {
-            let terms = compose_lot(project, id, 1, lot, &draft.officials, keys, trust)?;
+            let terms = compose_lot(project, id, 1, lot, draft, keys, trust)?;
             Ok((id.clone(), terms))
         })
         .collect()
 }
 
-/// The sealing terms of one lot, as number `number`.
+/// The sealing terms of one lot, as number `number`; officials and suite are those of
+/// the project's draft.
 ///
 /// # Errors
 /// As [`compose`], for this lot.
@@ -170,10 +171,13 @@ pub fn compose_lot(
     id: &LotId,
     number: u32,
     lot: &LotDraft,
-    officials: &Officials,
+    draft: &Draft,
     keys: &[CertifiedKey],
     trust: &Trust,
 ) -> Result<SealingTerms, Refusal> {
+    let Draft {
+        officials, suite, ..
+    } = draft;
     check_lot(lot, officials)?;
     // Two groups of custodians that do not meet could be shown two different accepted
     // sets, with or without witnesses.
@@ -191,6 +195,13 @@ pub fn compose_lot(
                 .ok_or_else(|| {
                     Refusal::new(RefusalCode::CustodianKeyMissing).with("custodian", &named.name)
                 })?;
+            // It was certified before the draft named another suite.
+            if certified.key.suite != *suite {
+                let refusal = Refusal::new(RefusalCode::CustodianKeySuite);
+                return Err(refusal
+                    .with("custodian", &named.name)
+                    .with("suite", suite.name()));
+            }
             Ok(Custodian {
                 x,
                 organisation: named.organisation.clone(),
@@ -210,7 +221,7 @@ pub fn compose_lot(
         project,
         lot: id.clone(),
         number,
-        suite: kaibiao_crypto::Suite::Intl.name().to_owned(),
+        suite: suite.name().to_owned(),
         envelopes: 1,
         schema: lot.schema.clone(),
         custodians,

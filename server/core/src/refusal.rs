@@ -168,6 +168,9 @@ refusals! {
     CustodianKeyShared "custodian-key-shared" Conflict
         "两个保管人的解密公钥相同。请后提交的保管人在自己的机器上重新生成密钥并提交，然后再继续。"
         "Two custodians of this project have the same key. Let the later one make a key of its own on its own machine and certify that, then go on."
+    CustodianKeySuite "custodian-key-suite" Conflict
+        "保管人“{custodian}”的解密公钥不属于本项目的算法套件（{suite}；gm 为国密 SM2）。请其为本项目重新生成该套件的密钥并提交，然后再继续。"
+        "The key of custodian {custodian} is not of this project's suite of algorithms ({suite}; gm is SM2). Let it make a key of that suite for this project and certify that, then go on."
     TermsDiffer "terms-differ" Conflict
         "签名的密封条款与平台当前条款不一致。请重新获取条款，核对后再签名。"
         "The signed terms are not those of this project now. Fetch them again, check them and sign."
@@ -255,6 +258,9 @@ refusals! {
     ForeignBidder "foreign-bidder" Forbidden
         "投标文件中的单位或签名证书与递交者不一致。请用加密时的证书递交。"
         "The organisation or certificate in the bid is not the submitter's. Submit with the certificate it was sealed with."
+    CertificateOtherSuite "certificate-other-suite" Invalid
+        "本项目采用国密算法套件（SM2、SM3、SM4），投标文件须用 SM2 签名证书密封和递交。请换用 SM2 证书重新密封后递交；没有 SM2 证书的，请向 CA 申请。"
+        "This project is of the suite gm (SM2, SM3 and SM4): a bid is sealed and handed in with a signing certificate of SM2. Seal it again with such a certificate and hand that in; a certificate authority issues one."
     StaleTerms "stale-terms" Conflict
         "投标文件依据的密封条款已变更。请按最新条款重新加密并递交。"
         "The bid was sealed under terms that have changed. Seal it again under the latest terms."

@@ -8,8 +8,8 @@
 
 use std::collections::BTreeMap;
 
-use kaibiao_crypto::Digest;
 use kaibiao_crypto::certificate::Grounds;
+use kaibiao_crypto::{Digest, Suite};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -50,6 +50,9 @@ pub struct Draft {
     /// where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign_in: Option<Seconds>,
+    /// The algorithms that the bids of all lots are sealed with.
+    #[serde(default, skip_serializing_if = "Suite::is_intl")]
+    pub suite: Suite,
 }
 
 /// The organisations that act in a project.
@@ -235,7 +238,7 @@ pub struct SealingTerms {
     pub lot: LotId,
     /// 1 when published; each amendment adds one.
     pub number: u32,
-    /// The suite of algorithms: "intl".
+    /// The suite of algorithms: "intl" or "gm".
     pub suite: String,
     /// How many envelopes a bid has: 1.
     pub envelopes: u8,
@@ -263,7 +266,8 @@ pub struct Custodian {
     pub x: u8,
     pub organisation: Organisation,
     pub name: String,
-    /// Its key for this project, uncompressed SEC1 point of P-256, base64.
+    /// Its key for this project, uncompressed point of P-256, in suite "gm" of SM2,
+    /// base64.
     pub key: String,
     /// The key its unattended agent signs with, where it has one: Ed25519,
     /// base64 of 32 bytes.

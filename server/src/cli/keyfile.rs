@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::output::Output;
 use super::passphrase::PassphraseArgs;
+use super::suite::SuiteArgs;
 
 #[derive(Debug, Subcommand)]
 pub enum KeyfileCommand {
@@ -26,6 +27,8 @@ pub struct New {
     /// 输出文件 · the file to write
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    #[command(flatten)]
+    suite: SuiteArgs,
     #[command(flatten)]
     passphrase: PassphraseArgs,
 }
@@ -44,7 +47,7 @@ pub fn run(command: KeyfileCommand, output: &Output) -> Outcome<()> {
         ));
     }
     let passphrase = args.passphrase.new_for(&args.output)?;
-    let (file, key) = keyfile::generate(&passphrase, &mut SystemRng)
+    let (file, key) = keyfile::generate_for(args.suite.asked(), &passphrase, &mut SystemRng)
         .map_err(|problem| bid::keyfile_failure(&args.output, problem))?;
     files::write(&args.output, &file, Readers::Owner)?;
     let id = key.public().id();

@@ -39,7 +39,8 @@ pub mod roots;
 pub mod serve;
 #[cfg(feature = "server")]
 pub mod store;
-pub mod text;
+pub mod suite;
+mod text;
 pub mod timestamp;
 pub mod trust;
 pub mod watch;

@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use super::connect::{Connect, ServerArgs, nonce, tell};
 use super::output::Output;
+use super::suite::SuiteArgs;
 use super::text;
 
 /// 招标项目 · projects
@@ -143,6 +144,9 @@ pub struct NewArgs {
     /// 草稿 JSON · the draft as JSON
     #[arg(long)]
     file: PathBuf,
+    /// 与草稿中的 suite 相同;给出时以此为准 · as `suite` of the draft, in whose place it stands
+    #[command(flatten)]
+    suite: SuiteArgs,
 }
 
 pub async fn run(command: ProjectCommand, output: &Output) -> Outcome<()> {
@@ -220,7 +224,10 @@ pub async fn run(command: ProjectCommand, output: &Output) -> Outcome<()> {
 }
 
 async fn create(new: NewArgs, output: &Output) -> Outcome<()> {
-    let draft: Draft = text::json_file(&new.file)?;
+    let mut draft: Draft = text::json_file(&new.file)?;
+    if let Some(suite) = new.suite.suite {
+        draft.suite = suite.into();
+    }
     let session = new.connect.session().await?;
     let request = NewProject {
         external_id: draft.external_id.clone(),

@@ -159,6 +159,7 @@ async fn a_key_whose_authorisation_was_revoked_is_certified_no_more() {
         key: to_base64(opening.as_bytes()),
         agent: Some(agent),
         authorisation: Some(authorisation),
+        suite: kaibiao_crypto::Suite::Intl,
     });
     session.act(&project, &certify, Vec::new()).await.unwrap();
     let told = async || {
@@ -261,6 +262,7 @@ async fn a_client_says_whether_an_agents_authoriser_was_revoked_before_it_certif
             key: opening_key(),
             agent: None,
             authorisation: None,
+            suite: kaibiao_crypto::Suite::Intl,
         };
         if number == 0 {
             custodian

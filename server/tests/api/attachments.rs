@@ -159,6 +159,7 @@ async fn the_notices_files_are_everybodys_once_it_is_published_and_an_earlier_dr
             key: BASE64.encode(&key.public().spki()[26..]),
             agent: None,
             authorisation: None,
+            suite: kaibiao_crypto::Suite::Intl,
         });
         session.act(&project, &act, Vec::new()).await.unwrap();
     }

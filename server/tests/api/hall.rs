@@ -23,7 +23,7 @@ use kaibiao_core::terms::{
 };
 use kaibiao_crypto::bid::{self, Document, Header, SealRequest, chunk_digests, seal};
 use kaibiao_crypto::wrap::PrivateKey;
-use kaibiao_crypto::{Digest, keyfile};
+use kaibiao_crypto::{Digest, Suite, keyfile};
 use kaibiao_os::random::SystemRng;
 use kaibiao_store::Clock;
 use reqwest::{Method, StatusCode};
@@ -105,11 +105,12 @@ impl Hall {
         let created: ProjectCreated = host.server.post("projects", &new).await.unwrap();
         let project = created.id;
 
-        let (keyfile, kept) = keyfile::generate(PASSPHRASE, &mut SystemRng).unwrap();
+        let suite = draft.suite;
+        let (keyfile, kept) = keyfile::generate_for(suite, PASSPHRASE, &mut SystemRng).unwrap();
         let own = [
-            PrivateKey::generate(&mut SystemRng),
+            PrivateKey::generate_for(suite, &mut SystemRng),
             kept,
-            PrivateKey::generate(&mut SystemRng),
+            PrivateKey::generate_for(suite, &mut SystemRng),
         ];
         let mut keys = Vec::new();
         for ((_, session), key) in officials.iter().zip(own) {
@@ -119,6 +120,7 @@ impl Hall {
                 key: BASE64.encode(&spki[26..]),
                 agent: None,
                 authorisation: None,
+                suite,
             });
             session.act(&project, &act, Vec::new()).await.unwrap();
             keys.push(key);
@@ -141,7 +143,7 @@ impl Hall {
 
         let mut all = Vec::new();
         for number in 0..bidders {
-            all.push(bidder(&mut world, number).await);
+            all.push(bidder(&mut world, suite, number).await);
         }
         let (persons, sessions): (Vec<_>, Vec<_>) = officials.into_iter().unzip();
         let custodians = sessions.into_iter().zip(keys).collect();
@@ -184,7 +186,7 @@ impl Hall {
         let sheet: Map<String, Value> = [("price".to_owned(), json!(price))].into_iter().collect();
         let request = SealRequest {
             terms: bid::SealingTerms {
-                suite: kaibiao_crypto::Suite::Intl,
+                suite: Suite::named(&terms.suite).unwrap(),
                 project: self.project.clone(),
                 lot: id.to_owned(),
                 digest: terms.digest(),
@@ -447,7 +449,7 @@ fn chunks(sealed: &Sealed) -> String {
     BASE64.encode(all.unwrap().unwrap())
 }
 
-async fn bidder(world: &mut World, number: usize) -> Bidder {
+async fn bidder(world: &mut World, suite: Suite, number: usize) -> Bidder {
     let number = u32::try_from(number).unwrap() + 100;
     let company = format!("第{number}建设有限公司");
     let person = world.person(number, &company, "张三");
@@ -460,7 +462,7 @@ async fn bidder(world: &mut World, number: usize) -> Bidder {
     Bidder {
         person,
         session,
-        key: PrivateKey::generate(&mut SystemRng),
+        key: PrivateKey::generate_for(suite, &mut SystemRng),
     }
 }
 
@@ -534,5 +536,6 @@ pub fn draft(officials: &[Named], t0: Millis) -> Draft {
         attachments: Vec::new(),
         outage_moves_t0: true,
         sign_in: None,
+        suite: Suite::Intl,
     }
 }

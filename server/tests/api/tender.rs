@@ -113,6 +113,7 @@ impl Tender {
                 key: to_base64(key.as_bytes()),
                 agent: None,
                 authorisation: None,
+                suite: kaibiao_crypto::Suite::Intl,
             });
             custodian.act(project, &certify, Vec::new()).await.unwrap();
         }

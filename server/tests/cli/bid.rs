@@ -242,13 +242,20 @@ pub fn hall() -> Desk {
 }
 
 fn custodian(desk: &Desk, x: u8, name: &str, code: &str) -> Custodian {
-    let custody = Custody::create(&desk.path(&format!("保管-{name}")), PASSPHRASE, true).unwrap();
+    let custody = Custody::create(
+        &desk.path(&format!("保管-{name}")),
+        kaibiao_crypto::Suite::Intl,
+        PASSPHRASE,
+        true,
+    )
+    .unwrap();
     let keys = custody.public();
     let act = Act::from(CertifyKey {
         nonce: Nonce([x; 16]),
         key: keys.key.clone(),
         agent: keys.agent.clone(),
         authorisation: None,
+        suite: kaibiao_crypto::Suite::Intl,
     });
     let place = Place {
         origin: ORIGIN,

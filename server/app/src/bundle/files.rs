@@ -9,7 +9,7 @@ use kaibiao_core::ids::{LotId, ProjectId, Seq};
 use kaibiao_core::state::Lot;
 use kaibiao_crypto::anchor::AnchorSalt;
 use kaibiao_crypto::encoding::from_base64;
-use kaibiao_crypto::{Digest, canonical};
+use kaibiao_crypto::{Digest, Suite, canonical};
 use serde::Serialize;
 
 use super::Edition;
@@ -355,7 +355,9 @@ async fn sheet(
     } else {
         // It names the bidder.
         let context = from_base64(&proof.context).map_err(Problem::internal)?;
-        (None, Some(Digest::of(&context)))
+        let suite = book.terms.get(id).map(|fixed| fixed.terms.suite.as_str());
+        let suite = suite.and_then(Suite::named).unwrap_or_default();
+        (None, Some(suite.digest(&context)))
     };
     // The chain is the same in all bids under one certificate, so that its digest would
     // name the bidder too, and with that of the wraps it could be guessed.

@@ -143,7 +143,9 @@ pub fn command(about: &About, header: &Header) -> Command {
             lot: context.lot.parse().unwrap_or_else(|_| about.lot.clone()),
             terms: context.terms,
             organisation: context.bidder.clone(),
-            certificate: context.certificate,
+            // ctx names the first of the chain by H of its suite, which was compared when
+            // the header was parsed; what else is named, is named by SHA-256.
+            certificate: header.chain().signer(),
             segments,
             size: header.layout().length(),
             rescue: context.rescue.is_some(),

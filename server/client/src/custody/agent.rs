@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use kaibiao_api::ActReply;
 use kaibiao_core::act::{Act, CertifyKey};
 use kaibiao_core::ids::{Millis, Nonce, Organisation, ProjectId};
-use kaibiao_crypto::Digest;
 use kaibiao_crypto::keyfile::{self, KeyFile};
 use kaibiao_crypto::platform_key::PlatformKey;
 use kaibiao_crypto::signer::{FileKey, Signer};
+use kaibiao_crypto::{Digest, Suite};
 use kaibiao_os::random::{self, SystemRng};
 use rustls::pki_types::pem::PemObject as _;
 use serde::{Deserialize, Serialize};
@@ -227,15 +227,21 @@ impl AgentFolder {
         Ok(authorisation)
     }
 
-    /// The custody of a project. Its key is made, and on disk with the directories that
-    /// lead to it, before anybody hears of it.
-    pub fn custody(&self, project: ProjectId, passphrase: &str) -> Outcome<Custody> {
+    /// The custody of a project of this suite. Its key is made, and on disk with the
+    /// directories that lead to it, before anybody hears of it. One that was made for
+    /// another suite, which the draft then named, is set aside: no terms have it.
+    pub fn custody(&self, project: ProjectId, suite: Suite, passphrase: &str) -> Outcome<Custody> {
         let directory = self.place(project);
         files::directory(&directory.join("released"))?;
         if let Some(custody) = self.existing(project, passphrase)? {
-            return Ok(custody);
+            if custody.suite() == suite {
+                return Ok(custody);
+            }
+            let aside = directory.join(format!("custody.{}.kkey", custody.suite().name()));
+            std::fs::rename(directory.join(CUSTODY), &aside)
+                .map_err(|error| Failure::file(&aside, &error))?;
         }
-        let (file, _) = keyfile::generate(passphrase, &mut SystemRng)
+        let (file, _) = keyfile::generate_for(suite, passphrase, &mut SystemRng)
             .map_err(|problem| crate::bid::keyfile_failure(&directory, problem))?;
         files::write(&directory.join(CUSTODY), &file, Readers::Owner)?;
         self.open_custody(directory, passphrase)
@@ -365,6 +371,7 @@ impl Custody {
             key,
             agent,
             authorisation: Some(authorisation),
+            suite: self.suite(),
         });
         let signed = self.sign(session, project, &act)?;
         session.send(project, &signed).await
@@ -453,21 +460,47 @@ mod tests {
         let [project, other_project] = projects();
         assert!(folder.existing(project, PASSPHRASE).unwrap().is_none());
         folder.prove("nothing to try it on").unwrap();
-        let one = folder.custody(project, PASSPHRASE).unwrap().public();
+        let one = folder
+            .custody(project, Suite::Intl, PASSPHRASE)
+            .unwrap()
+            .public();
         let again = AgentFolder::open(place.path()).unwrap();
-        let same = again.custody(project, PASSPHRASE).unwrap().public();
-        let other = again.custody(other_project, PASSPHRASE).unwrap().public();
+        let same = again
+            .custody(project, Suite::Intl, PASSPHRASE)
+            .unwrap()
+            .public();
+        let other = again
+            .custody(other_project, Suite::Intl, PASSPHRASE)
+            .unwrap()
+            .public();
         assert_eq!(one.key, same.key);
         assert_ne!(one.key, other.key);
         assert_eq!(one.agent, Some(folder.public().unwrap()));
         assert_eq!(one.agent, other.agent);
-        assert!(again.custody(project, "another one").is_err());
+        assert!(again.custody(project, Suite::Intl, "another one").is_err());
         assert!(again.prove("another one").is_err());
         again.prove(PASSPHRASE).unwrap();
         assert_eq!(
             folder.authorisation().unwrap_err().code,
             "agent-not-authorised"
         );
+    }
+
+    #[test]
+    fn a_project_that_turns_to_another_suite_gets_a_key_of_that_and_loses_none() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = AgentFolder::open_or_create(place.path()).unwrap();
+        let [project, _] = projects();
+        let one = folder.custody(project, Suite::Intl, PASSPHRASE).unwrap();
+        let other = folder.custody(project, Suite::Gm, PASSPHRASE).unwrap();
+        assert_eq!((one.suite(), other.suite()), (Suite::Intl, Suite::Gm));
+        assert_eq!(one.is_for(Suite::Gm).unwrap_err().code, "custody-suite");
+        other.is_for(Suite::Gm).unwrap();
+        let again = folder.custody(project, Suite::Gm, PASSPHRASE).unwrap();
+        assert_eq!(again.public().key, other.public().key);
+        let aside = folder.place(project).join("custody.intl.kkey");
+        let aside = KeyFile::parse(&std::fs::read(aside).unwrap()).unwrap();
+        assert_eq!(aside.public(), &one.key.public());
     }
 
     #[test]
@@ -524,7 +557,13 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = AgentFolder::open_or_create(place.path()).unwrap();
         let [_, other_project] = projects();
-        let keys = projects().map(|it| folder.custody(it, PASSPHRASE).unwrap().public().key);
+        let keys = projects().map(|it| {
+            folder
+                .custody(it, Suite::Intl, PASSPHRASE)
+                .unwrap()
+                .public()
+                .key
+        });
         let backup = folder.backup().unwrap();
         let text = String::from_utf8(backup.clone()).unwrap();
         assert!(text.starts_with(r#"{"format":"kaibiao/1 keyfiles","keys":[{"keyfile":"#));
@@ -532,7 +571,7 @@ mod tests {
         let elsewhere = tempfile::tempdir().unwrap();
         let restored = AgentFolder::open_or_create(elsewhere.path()).unwrap();
         let own = restored
-            .custody(other_project, PASSPHRASE)
+            .custody(other_project, Suite::Intl, PASSPHRASE)
             .unwrap()
             .public()
             .key;
@@ -558,7 +597,13 @@ mod tests {
         let unnamed = text.replace(&project.to_string(), "");
         let unnamed = restored.restore(unnamed.as_bytes(), PASSPHRASE).unwrap();
         assert_eq!(skipped(&unnamed)[0], (String::new(), Why::NoProject));
-        let found = projects().map(|it| restored.custody(it, PASSPHRASE).unwrap().public().key);
+        let found = projects().map(|it| {
+            restored
+                .custody(it, Suite::Intl, PASSPHRASE)
+                .unwrap()
+                .public()
+                .key
+        });
         assert_eq!(found, [keys[0].clone(), own]);
         for wrong in [&b"{}"[..], b"", br#"{"format":"kaibiao/1 keyfiles","keys":[{"keyfile":"","number":"","project":"../x","title":""}]}"#,
             br#"{"format":"kaibiao/1 keyfiles","keys":[]}"#] {

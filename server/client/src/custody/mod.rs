@@ -19,7 +19,7 @@ use kaibiao_crypto::platform_key::PlatformKey;
 use kaibiao_crypto::signer::FileKey;
 use kaibiao_crypto::statement::ClosingStatement;
 use kaibiao_crypto::wrap::{PrivateKey, Role};
-use kaibiao_crypto::{Digest, Verified};
+use kaibiao_crypto::{Digest, Suite, Verified};
 use kaibiao_os::random::{self, SystemRng};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -76,8 +76,13 @@ pub struct PublicKeys {
 }
 
 impl Custody {
-    /// Makes the keys; an existing custody is not touched.
-    pub fn create(directory: &Path, passphrase: &str, with_agent: bool) -> Outcome<Self> {
+    /// Makes the keys, the project's of its suite; an existing custody is not touched.
+    pub fn create(
+        directory: &Path,
+        suite: Suite,
+        passphrase: &str,
+        with_agent: bool,
+    ) -> Outcome<Self> {
         if directory.join("custody.kkey").exists() {
             return Err(Failure::new(
                 Kind::Input,
@@ -94,7 +99,7 @@ impl Custody {
         }
         std::fs::create_dir_all(directory.join("released"))
             .map_err(|error| Failure::file(directory, &error))?;
-        let (file, key) = keyfile::generate(passphrase, &mut SystemRng)
+        let (file, key) = keyfile::generate_for(suite, passphrase, &mut SystemRng)
             .map_err(|problem| crate::bid::keyfile_failure(directory, problem))?;
         let agent = with_agent.then(|| PlatformKey::generate(&mut SystemRng).1);
         if let Some(pkcs8) = &agent {
@@ -138,10 +143,37 @@ impl Custody {
         })
     }
 
+    /// The suite that the project's key is of.
+    pub fn suite(&self) -> Suite {
+        self.key.public().suite()
+    }
+
+    /// Checks that the key is of the suite that the project asks.
+    ///
+    /// # Errors
+    /// `custody-suite`
+    pub fn is_for(&self, suite: Suite) -> Outcome<()> {
+        if self.suite() == suite {
+            return Ok(());
+        }
+        let (own, asked) = (self.suite().name(), suite.name());
+        let directory = self.directory.display();
+        Err(Failure::new(
+            Kind::Input,
+            "custody-suite",
+            format!(
+                "{directory} 中的保管密钥属于 {own} 套件,而项目采用 {asked};请换一个空目录,为本项目重新生成密钥。"
+            ),
+            format!(
+                "The key in {directory} is of suite {own}, and the project of {asked}; make a key for this project in an empty directory."
+            ),
+        ))
+    }
+
     pub fn public(&self) -> PublicKeys {
         let spki = self.key.public().spki();
         PublicKeys {
-            // The SPKI of a P-256 key is 26 fixed bytes followed by the point.
+            // The SPKI of a key of either curve is 26 fixed bytes followed by the point.
             key: to_base64(&spki[spki.len() - 65..]),
             agent: self.agent.as_ref().and_then(public_agent),
         }
@@ -155,6 +187,7 @@ impl Custody {
             key,
             agent,
             authorisation: None,
+            suite: self.suite(),
         };
         session.act(project, &act.into(), Vec::new()).await
     }

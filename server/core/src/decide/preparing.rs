@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kaibiao_crypto::{Digest, canonical};
+use kaibiao_crypto::{Digest, Suite, canonical};
 
 use super::texts::{SHORT, are_attachments};
 use super::{Acting, Work};
@@ -158,8 +158,15 @@ pub(super) fn certify(
     if !is_key || !is_agent {
         return Err(Refusal::new(RefusalCode::InvalidDraft).with("field", "key"));
     }
+    let draft = work.book.draft.as_ref();
+    let suite = draft.map_or(Suite::Intl, |draft| draft.suite);
     // Terms would not come about with it (`compose_lot`); here the custodian hears it
     // that can mend it.
+    if body.suite != suite {
+        let name = &acting.performed.actor.author.name;
+        let refusal = Refusal::new(RefusalCode::CustodianKeySuite);
+        return Err(refusal.with("custodian", name).with("suite", suite.name()));
+    }
     let shares = |other: &CertifyKey| {
         let makes_keys = body.authorisation.is_some() || other.authorisation.is_some();
         let one_agent = body.agent.is_some() && body.agent == other.agent;
@@ -179,7 +186,7 @@ pub(super) fn certify(
         .filter(|it| it.organisation() == organisation)
         .filter(|it| agent_digest(Some(&it.body.agent)) == acting.performed.actor.agent)
         .ok_or(RefusalCode::AuthorisationUnknown)?;
-    let draft = work.book.draft.as_ref().ok_or(RefusalCode::WrongStage)?;
+    let draft = draft.ok_or(RefusalCode::WrongStage)?;
     authorisation.covers(body, &draft.officials, work.context.now)?;
     let act = authorisation.signed.clone();
     work.act_with(acting, what, Extra::Authorised { act })
@@ -248,7 +255,7 @@ pub(super) fn amend(
         &body.lot,
         now.terms.number + 1,
         &body.draft,
-        &draft.officials,
+        draft,
         &work.book.keys,
         // All lots of a project, amended or not, are believed by the same keys.
         &now.terms.trust,

@@ -16,7 +16,8 @@ use crate::signed::Signed;
 use crate::state::Stage;
 use crate::terms::Named;
 use crate::text::is_alike;
-use kaibiao_crypto::Digest;
+use kaibiao_crypto::signature::Algorithm;
+use kaibiao_crypto::{Digest, Suite};
 
 pub(super) fn submit(
     work: &mut Work<'_>,
@@ -93,6 +94,20 @@ fn belongs(
     }
     if checked.organisation != author.organisation || checked.certificate != author.certificate {
         return Err(RefusalCode::ForeignBidder.into());
+    }
+    is_of_suite(work, acting, &body.lot)
+}
+
+/// Checks that the bidder's certificate signs with SM2 where the terms in force are of
+/// suite `gm`: a bid is then of that suite whole. Terms of `intl` take any certificate,
+/// and no other act asks (docs/spec/suite-gm.md, 8).
+fn is_of_suite(work: &Work<'_>, acting: &Acting<'_>, lot: &LotId) -> Result<(), Refusal> {
+    let terms = work.book.terms.get(lot);
+    let is_gm = terms.is_some_and(|fixed| fixed.terms.suite == Suite::Gm.name());
+    let signature = acting.performed.signed.signature.as_ref();
+    let is_sm2 = signature.is_some_and(|it| it.algorithm == Algorithm::Sm2);
+    if is_gm && !is_sm2 {
+        return Err(RefusalCode::CertificateOtherSuite.into());
     }
     Ok(())
 }

@@ -128,6 +128,7 @@ pub fn view(
         external_id: draft.external_id.clone(),
         predecessor: draft.predecessor,
         officials: draft.officials.clone(),
+        suite: draft.suite,
         seat: Some(viewer.seat).filter(|seat| *seat >= Seat::Host),
         published: state.published.is_some(),
         draft: may(Thing::Draft).then(|| Draft::clone(draft)),

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use kaibiao_crypto::Digest;
+use kaibiao_crypto::{Digest, Suite};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -46,6 +46,9 @@ pub struct View {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub predecessor: Option<ProjectId>,
     pub officials: Officials,
+    /// The algorithms that its bids are sealed with.
+    #[serde(default, skip_serializing_if = "Suite::is_intl")]
+    pub suite: Suite,
     /// In what capacity the viewer looks, where it is one of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seat: Option<Seat>,
@@ -232,7 +235,7 @@ pub struct LotView {
 pub struct KeyView {
     pub organisation: Organisation,
     pub name: String,
-    /// Uncompressed SEC1 point of P-256, base64.
+    /// Uncompressed point of P-256, in suite "gm" of SM2, base64.
     pub key: String,
     /// Its unattended agent's Ed25519 key, base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]

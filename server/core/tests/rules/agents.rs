@@ -127,6 +127,7 @@ impl World {
             key: key_of(who),
             agent: Some(key(number)),
             authorisation: Some(authorisation),
+            suite: kaibiao_crypto::Suite::Intl,
         };
         let done = self.checked(&agent(who, number), Checked::Certified, body);
         done.map(drop).map_err(|refused| refused.refusal.code)
@@ -273,6 +274,7 @@ fn a_person_uses_no_authorisation_and_an_agent_nothing_else() {
             key: key_of(&centre()),
             agent: Some(key(1)),
             authorisation,
+            suite: kaibiao_crypto::Suite::Intl,
         }
     };
     world.refused(Code::NotPermitted, &centre(), body(Some(authorisation)));
@@ -336,6 +338,7 @@ fn one_agent_makes_the_keys_of_one_custodian() {
             key: key_of(&supervisor()),
             agent: Some(key(1)),
             authorisation: None,
+            suite: kaibiao_crypto::Suite::Intl,
         }
     });
 }

@@ -31,6 +31,7 @@ mod releasing;
 mod room;
 mod scale;
 mod several;
+mod suites;
 mod unlocking;
 mod vectors;
 mod withholding;

@@ -263,7 +263,7 @@ fn amendment(
         &lot(id),
         2,
         &changed,
-        &draft.officials,
+        &draft,
         &world.book.keys,
         &trust(),
     );

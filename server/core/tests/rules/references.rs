@@ -381,17 +381,8 @@ fn it_changes_by_an_amendment_alone_which_makes_bids_stale() {
     let live = world.live(1, "1").unwrap();
     let mut changed = world.book.draft.as_ref().unwrap().lots[&lot("1")].clone();
     changed.reference = Some(base("1", Salt([9; 32])));
-    let officials = draft().officials;
     let keys = world.book.keys.clone();
-    let terms = compose::compose_lot(
-        project(),
-        &lot("1"),
-        2,
-        &changed,
-        &officials,
-        &keys,
-        &trust(),
-    );
+    let terms = compose::compose_lot(project(), &lot("1"), 2, &changed, &draft(), &keys, &trust());
     let terms = terms.unwrap().digest();
     world.ok(&host(), |nonce| AmendTerms {
         nonce,

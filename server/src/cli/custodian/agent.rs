@@ -531,6 +531,7 @@ impl Keys<'_> {
         let certified = project.duties.iter().filter_map(|duty| duty.key.as_ref());
         let is_its = |own: &Custody| certified.clone().all(|key| *key == own.public().key);
         if let Some(custody) = self.held().get(&project.id)
+            && (custody.suite() == project.suite)
             && (certifies || is_its(custody))
         {
             return Ok(Arc::clone(custody));
@@ -538,9 +539,10 @@ impl Keys<'_> {
         let id: ProjectId = project.id.parse().map_err(Failure::unexpected)?;
         let _turn = self.opening.lock().await;
         let (folder, passphrase) = (Arc::clone(&self.folder), Arc::clone(&self.passphrase));
+        let suite = project.suite;
         let opened = tokio::task::spawn_blocking(move || {
             if certifies {
-                return folder.custody(id, &passphrase).map(Some);
+                return folder.custody(id, suite, &passphrase).map(Some);
             }
             folder.existing(id, &passphrase)
         });

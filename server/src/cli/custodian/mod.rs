@@ -16,8 +16,8 @@ use kaibiao_client::{anchored, lists, statements};
 use kaibiao_core::act::{Unproved, Withheld, Withholding};
 use kaibiao_core::ids::LotId;
 use kaibiao_core::signed::Signed;
-use kaibiao_crypto::Digest;
 use kaibiao_crypto::certificate::Trust;
+use kaibiao_crypto::{Digest, Suite};
 use serde_json::json;
 
 use crate::cli::connect::tell;
@@ -144,12 +144,17 @@ pub async fn run(command: CustodianCommand, output: &Output) -> Outcome<()> {
 
 async fn key(args: KeyArgs, output: &Output) -> Outcome<()> {
     let session = args.of.at.connect.session().await?;
+    let shown = view(&session.server, &args.of.at.project).await?;
+    // Left out where it is `intl`.
+    let suite = shown["suite"].as_str().unwrap_or(Suite::Intl.name());
+    let suite = Suite::named(suite).ok_or_else(|| unknown_suite(suite))?;
     let custody = if args.of.custody.join("custody.kkey").exists() {
         args.of.open()?
     } else {
         let passphrase = args.of.passphrase().new_for(&args.of.custody)?;
-        Custody::create(&args.of.custody, &passphrase, !args.no_agent)?
+        Custody::create(&args.of.custody, suite, &passphrase, !args.no_agent)?
     };
+    custody.is_for(suite)?;
     let reply = custody
         .certify(&session, &args.of.at.project.to_string())
         .await?;
@@ -164,6 +169,15 @@ async fn key(args: KeyArgs, output: &Output) -> Outcome<()> {
         ),
     );
     output.result(&json!({ "public": custody.public(), "events": reply.events }))
+}
+
+fn unknown_suite(suite: &str) -> Failure {
+    Failure::new(
+        Kind::Unproved,
+        "suite-unknown",
+        format!("本程序不认识项目的算法套件 {suite};请更新程序。"),
+        format!("This program does not know the project's suite {suite}; update it."),
+    )
 }
 
 async fn release(args: OfLotArgs, output: &Output) -> Outcome<()> {

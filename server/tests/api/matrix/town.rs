@@ -307,6 +307,7 @@ async fn publish(world: &World, keepers: &[&Player], seconds: f64) -> Published 
             key: BASE64.encode(&key.public().spki()[26..]),
             agent: None,
             authorisation: None,
+            suite: kaibiao_crypto::Suite::Intl,
         });
         let keeper = keeper.session.as_ref().unwrap();
         keeper.act(&project, &act, Vec::new()).await.unwrap();

@@ -33,14 +33,15 @@ pub(super) fn judge(
     let suite = Suite::named(&terms.suite).ok_or(CUSTODIAN)?;
     PublicKey::from_point(suite, &point).map_err(|_| CUSTODIAN)?;
     match &custodian.authorised {
-        None => certified(terms, custodian, reading, time),
-        Some(authorised) => by_agent(terms, custodian, authorised, reading, time),
+        None => certified(terms, custodian, suite, reading, time),
+        Some(authorised) => by_agent(terms, custodian, authorised, suite, reading, time),
     }
 }
 
 fn certified(
     terms: &SealingTerms,
     custodian: &Custodian,
+    suite: Suite,
     reading: &Reading<'_>,
     time: Millis,
 ) -> Result<(), &'static str> {
@@ -55,7 +56,7 @@ fn certified(
         let in_time = holder.grounds.at <= time + CLOCKS_DIFFER;
         in_time && holder.organisation == custodian.organisation
     });
-    if is_its && certifies(&signed, custodian, None) {
+    if is_its && certifies(&signed, custodian, suite, None) {
         Ok(())
     } else {
         Err(CUSTODIAN)
@@ -66,6 +67,7 @@ fn by_agent(
     terms: &SealingTerms,
     custodian: &Custodian,
     Authorised { act, at }: &Authorised,
+    suite: Suite,
     reading: &Reading<'_>,
     time: Millis,
 ) -> Result<(), &'static str> {
@@ -97,16 +99,21 @@ fn by_agent(
     };
     let signed = certified.verify_by_key(place, &key);
     let signed = signed.map_err(|_| CUSTODIAN)?;
-    if certifies(&signed, custodian, Some(act.digest())) {
+    if certifies(&signed, custodian, suite, Some(act.digest())) {
         Ok(())
     } else {
         Err(CUSTODIAN)
     }
 }
 
-fn certifies(signed: &SignedBody, custodian: &Custodian, authorisation: Option<Digest>) -> bool {
+fn certifies(
+    signed: &SignedBody,
+    custodian: &Custodian,
+    suite: Suite,
+    authorisation: Option<Digest>,
+) -> bool {
     match signed.read::<Act>() {
-        Ok(Act::CertifyKey(body)) => custodian.is_certified_by(&body, authorisation),
+        Ok(Act::CertifyKey(body)) => custodian.is_certified_by(&body, suite, authorisation),
         _ => false,
     }
 }

@@ -173,7 +173,7 @@ fn is_row(reading: &Reading<'_>, row: &Row, bidder: &Bidder) -> bool {
         Some(_) => Line::Confirmed,
     };
     let unlocked = bidder.unlocked.and_then(|seq| reading.time(seq));
-    let opened = sheets::fields(reading, &standing.digest);
+    let opened = sheets::fields(reading, standing);
     row.bid == standing.digest
         && row.received == standing.time
         && opened.is_none_or(|fields| row.sheet == Value::Object(fields))

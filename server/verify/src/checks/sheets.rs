@@ -76,7 +76,7 @@ fn judge(reading: &Reading<'_>, of: &Announced<'_>, sheet: &Sheet) -> Result<(),
             if !reading.is_public() || lot.is_none_or(|lot| !lot.masked) {
                 return Err("context-differs".to_owned());
             }
-            open_masked(context, sheet)?
+            open_masked(suite(reading, of.link)?, context, sheet)?
         }
         (None, None) => return Err("context-differs".to_owned()),
     };
@@ -88,9 +88,16 @@ fn judge(reading: &Reading<'_>, of: &Announced<'_>, sheet: &Sheet) -> Result<(),
     }
 }
 
+/// The suite of a bid, by the terms that it was sealed under.
+fn suite(reading: &Reading<'_>, link: &Link) -> Result<Suite, String> {
+    let terms = link.terms.and_then(|terms| reading.terms.get(&terms));
+    let suite = terms.and_then(|terms| Suite::named(&terms.suite));
+    suite.ok_or_else(|| "context-differs".to_owned())
+}
+
 /// Opens segment 0 where ctx, which would name the bidder, is withheld. That it is the
 /// bid of this digest is withheld with it.
-fn open_masked(context: Digest, sheet: &Sheet) -> Result<Map<String, Value>, String> {
+fn open_masked(suite: Suite, context: Digest, sheet: &Sheet) -> Result<Map<String, Value>, String> {
     let commitments: Commitments =
         canonical::from_bytes(&sheet.commitments).map_err(|_| "header-not-canonical".to_owned())?;
     let [envelope] = &commitments.envelopes[..] else {
@@ -98,7 +105,7 @@ fn open_masked(context: Digest, sheet: &Sheet) -> Result<Map<String, Value>, Str
     };
     let key = Secret::from_slice(&sheet.segment_key).ok_or("segment-key-mismatch")?;
     let mut rest: &[u8] = &sheet.ciphertext;
-    let fields = open_masked_sheet(Suite::Intl, context, envelope, &key, &mut rest);
+    let fields = open_masked_sheet(suite, context, envelope, &key, &mut rest);
     whole(fields, rest)
 }
 
@@ -142,10 +149,11 @@ fn whole(
 }
 
 /// The fields of an announced sheet, where it can be opened.
-pub(super) fn fields(reading: &Reading<'_>, bid: &Digest) -> Option<Map<String, Value>> {
-    let sheet = reading.bundle.sheets.get(bid)?;
+pub(super) fn fields(reading: &Reading<'_>, link: &Link) -> Option<Map<String, Value>> {
+    let sheet = reading.bundle.sheets.get(&link.digest)?;
     let Some(context) = &sheet.context else {
-        return open_masked(sheet.context_digest?, sheet).ok();
+        let suite = suite(reading, link).ok()?;
+        return open_masked(suite, sheet.context_digest?, sheet).ok();
     };
     let promise = Promise::parse(context, &sheet.commitments).ok()?;
     open(&promise, sheet).ok()

@@ -185,6 +185,7 @@ impl Opening {
                     key,
                     agent: None,
                     authorisation: None,
+                    suite: Suite::Intl,
                 },
             );
         }
@@ -995,6 +996,7 @@ impl Opening {
             lots: [(lot("1"), one.clone()), (lot("2"), one)].into(),
             outage_moves_t0: true,
             sign_in: None,
+            suite: Suite::Intl,
         }
     }
 }

@@ -101,6 +101,7 @@ impl Opening {
             key,
             agent: Some(agents_key()),
             authorisation: Some(signed.digest()),
+            suite: kaibiao_crypto::Suite::Intl,
         };
         self.by_agent(act.into(), Checked::Certified);
     }
@@ -139,7 +140,7 @@ impl Opening {
             &one(),
             2,
             &draft,
-            &self.book.draft.as_ref().unwrap().officials,
+            self.book.draft.as_ref().unwrap(),
             &self.book.keys,
             &self.book.terms[&one()].terms.trust,
         );

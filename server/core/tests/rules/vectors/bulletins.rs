@@ -27,9 +27,17 @@ fn messages_tell_what_their_vectors_say() {
     });
     let mut draft = lot_draft();
     draft.title = "一标段（修改）".into();
-    let officials = world.book.draft.as_ref().unwrap().officials.clone();
+    let project_draft = world.book.draft.clone().unwrap();
     let keys = &world.book.keys;
-    let terms = compose_lot(project(), &lot("1"), 2, &draft, &officials, keys, &trust());
+    let terms = compose_lot(
+        project(),
+        &lot("1"),
+        2,
+        &draft,
+        &project_draft,
+        keys,
+        &trust(),
+    );
     let terms = terms.unwrap().digest();
     world.ok(&host(), |nonce| AmendTerms {
         nonce,

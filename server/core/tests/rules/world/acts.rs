@@ -6,7 +6,7 @@ use kaibiao_core::compose;
 use kaibiao_core::decide::RefusedCommand;
 use kaibiao_core::details::OpenedSheet;
 use kaibiao_core::event::*;
-use kaibiao_crypto::Digest;
+use kaibiao_crypto::{Digest, Suite};
 
 use super::*;
 
@@ -55,12 +55,24 @@ impl World {
         custodian: &Actor,
         key: &str,
     ) -> Result<Vec<Event>, RefusedCommand> {
+        let draft = self.book.draft.as_ref();
+        let suite = draft.map_or(Suite::Intl, |draft| draft.suite);
+        self.certify_key_of(custodian, key, suite)
+    }
+
+    pub fn certify_key_of(
+        &mut self,
+        custodian: &Actor,
+        key: &str,
+        suite: Suite,
+    ) -> Result<Vec<Event>, RefusedCommand> {
         let key = key.to_owned();
         self.checked(custodian, Checked::Certified, |nonce| CertifyKey {
             nonce,
             key,
             agent: None,
             authorisation: None,
+            suite,
         })
     }
 

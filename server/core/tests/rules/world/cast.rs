@@ -156,6 +156,7 @@ pub fn draft() -> Draft {
         attachments: Vec::new(),
         outage_moves_t0: true,
         sign_in: None,
+        suite: kaibiao_crypto::Suite::Intl,
     }
 }
 

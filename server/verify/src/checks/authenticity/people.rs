@@ -9,6 +9,7 @@ use kaibiao_core::ids::{LotId, Organisation, Party};
 use kaibiao_core::register;
 use kaibiao_core::role::By;
 use kaibiao_core::terms::Officials;
+use kaibiao_crypto::Digest;
 use kaibiao_crypto::certificate::Holder;
 
 use super::Done;
@@ -116,8 +117,20 @@ fn is_bidder_of(reading: &Reading<'_>, done: &Done<'_>, author: &Author) -> bool
             Some(Extra::Bid { segments, size, .. }) => Some((*segments, *size)),
             _ => None,
         };
+        // ctx names the certificate by H of its suite, the author by SHA-256.
+        let signature = done.details.signed.as_ref();
+        let signature = signature.and_then(|signed| signed.signature.as_ref());
+        let signer = signature.and_then(|it| it.chain.first());
+        let suite = promise.suite();
+        let is_its = match signer {
+            Some(der) => {
+                suite.digest(&der.0) == context.certificate
+                    && Digest::of(&der.0) == author.certificate
+            }
+            None => !suite.is_intl() || context.certificate == author.certificate,
+        };
         context.bidder == author.organisation
-            && context.certificate == author.certificate
+            && is_its
             && told == Some((context.envelopes.iter().sum(), promise.layout().length()))
     })
 }
