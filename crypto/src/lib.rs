@@ -34,6 +34,7 @@ pub mod certificate;
 pub mod cms;
 pub mod digest;
 pub mod encoding;
+pub mod held;
 pub mod keyfile;
 pub mod merkle;
 #[cfg(feature = "openapi")]

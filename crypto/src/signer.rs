@@ -1,6 +1,7 @@
 //! Those who sign: a trait for any holder of a key, and keys in files.
 
 use crate::encoding::Base64;
+use crate::held::HolderProblem;
 use crate::signature::{PublicKey, Signature};
 use crate::suite::SigningKey;
 
@@ -42,7 +43,10 @@ pub enum SignerProblem {
     /// The leaf of the chain holds another key.
     #[error("the certificate does not belong to the private key")]
     NotItsCertificate,
-    /// The token or the file refused; its own words.
+    /// The token that holds the key did not compute.
+    #[error(transparent)]
+    Holder(#[from] HolderProblem),
+    /// The file refused; its own words.
     #[error("the key did not sign: {0}")]
     Refused(String),
 }

@@ -91,6 +91,7 @@ impl UnwrapProblem {
             Self::OtherKey => "密封时没有用到这把钥匙",
             Self::NotOpened => "密钥封装用这把钥匙打不开：已被改动，或属于别的投标",
             Self::NotBound => "密钥封装能打开，但属于别的投标、标段、项目或角色",
+            Self::Holder(problem) => problem.zh(),
         }
     }
 }

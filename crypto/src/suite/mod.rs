@@ -146,6 +146,9 @@ impl Suite {
 }
 
 #[cfg(test)]
+pub(crate) use intl::oaep::message as oaep_message;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

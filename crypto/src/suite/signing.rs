@@ -176,6 +176,29 @@ impl SigningKey {
     }
 }
 
+/// What a device that signs is given, and what is made of its answer.
+pub(crate) mod device {
+    use super::{Algorithm, PublicKey, signature, sm2};
+    use crate::digest::Digest;
+
+    pub(crate) fn digest(key: &PublicKey, message: &[u8]) -> Option<Digest> {
+        match key {
+            PublicKey::Rsa(_) | PublicKey::P256(_) => Some(Digest::of(message)),
+            PublicKey::Sm2(point) => sm2::signature::digest(point, message),
+            PublicKey::Ed25519(_) => None,
+        }
+    }
+
+    pub(crate) fn normal(key: &PublicKey, returned: &[u8]) -> Option<(Algorithm, Vec<u8>)> {
+        match key {
+            PublicKey::Rsa(_) => Some((Algorithm::RsaPkcs1, returned.to_vec())),
+            PublicKey::P256(_) => Some((Algorithm::EcdsaP256, signature::low_s(returned)?)),
+            PublicKey::Sm2(_) => Some((Algorithm::Sm2, sm2::signature::normal(returned)?)),
+            PublicKey::Ed25519(_) => Some((Algorithm::Ed25519, returned.to_vec())),
+        }
+    }
+}
+
 impl fmt::Display for KeyAlgorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

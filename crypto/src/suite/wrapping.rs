@@ -6,6 +6,7 @@ use super::Suite;
 use super::gm::{self, sm2};
 use super::intl::{hpke_p256, rsa_oaep};
 use crate::digest::Digest;
+use crate::held::{Holder, HolderProblem};
 use crate::rng::Rng;
 use crate::secret::Secret;
 
@@ -41,8 +42,8 @@ pub enum PublicKey {
     Sm2(sm2::Point),
 }
 
-/// A private key held in memory. Its public half, and so its key id, is known
-/// without asking anybody.
+/// A private key, in memory or with somebody who computes with it. Its public half, and
+/// so its key id, is known without asking anybody.
 #[derive(Clone)]
 pub enum PrivateKey {
     /// A scalar of P-256.
@@ -51,6 +52,8 @@ pub enum PrivateKey {
     Rsa(Box<rsa_oaep::RsaPrivate>),
     /// A scalar of SM2.
     Sm2(sm2::Scalar),
+    /// A key of any kind that never leaves its holder, such as a token.
+    Held(Holder),
 }
 
 /// Why bytes are not a key that secrets can be wrapped to.
@@ -82,6 +85,18 @@ pub enum UnwrapProblem {
     /// `wrap-not-bound`
     #[error("the wrap opens, but was made for another bid, lot, project or role")]
     NotBound,
+    /// `wrap-key-unavailable`: nothing is said about the wrap.
+    #[error(transparent)]
+    Holder(HolderProblem),
+}
+
+impl From<HolderProblem> for UnwrapProblem {
+    fn from(problem: HolderProblem) -> Self {
+        match problem {
+            HolderProblem::NotOpened => Self::NotOpened,
+            other => Self::Holder(other),
+        }
+    }
 }
 
 impl UnwrapProblem {
@@ -91,6 +106,7 @@ impl UnwrapProblem {
             Self::OtherKey => "wrap-other-key",
             Self::NotOpened => "wrap-not-opened",
             Self::NotBound => "wrap-not-bound",
+            Self::Holder(_) => "wrap-key-unavailable",
         }
     }
 }
@@ -267,7 +283,7 @@ impl PrivateKey {
         match self {
             Self::P256(scalar) => Some(scalar.as_bytes()),
             Self::Sm2(scalar) => Some(scalar.as_bytes()),
-            Self::Rsa(_) => None,
+            Self::Rsa(_) | Self::Held(_) => None,
         }
     }
 
@@ -290,6 +306,7 @@ impl PrivateKey {
             Self::P256(scalar) => PublicKey::P256(scalar.point()),
             Self::Rsa(key) => PublicKey::Rsa(Box::new(key.public())),
             Self::Sm2(scalar) => PublicKey::Sm2(scalar.point()),
+            Self::Held(holder) => holder.public(),
         }
     }
 
@@ -307,7 +324,26 @@ impl PrivateKey {
             (Self::Rsa(key), WrapKind::RsaOaepSha256) => key.unwrap(wctx, value, rng),
             (Self::Sm2(scalar), WrapKind::Sm2) => gm::wrap::unwrap_dealt(scalar, wctx, value),
             (Self::Sm2(scalar), WrapKind::Sm2Sm4Cbc) => gm::wrap::unwrap(scalar, wctx, value),
+            (Self::Held(holder), _) => unwrap_held(holder, kind, wctx, value),
             (Self::P256(_) | Self::Rsa(_) | Self::Sm2(_), _) => Err(UnwrapProblem::NotOpened),
+        }
+    }
+}
+
+/// A token has no call for what custodians' keys of SM2 are wrapped with.
+fn unwrap_held(
+    holder: &Holder,
+    kind: WrapKind,
+    wctx: &[u8],
+    value: &[u8],
+) -> Result<Secret, UnwrapProblem> {
+    match (holder.public(), kind) {
+        (PublicKey::P256(point), WrapKind::HpkeP256) => point.unwrap_held(holder, wctx, value),
+        (PublicKey::Rsa(key), WrapKind::RsaOaepSha256) => key.unwrap_held(holder, wctx, value),
+        (PublicKey::Sm2(_), WrapKind::Sm2Sm4Cbc) => gm::wrap::unwrap_held(holder, wctx, value),
+        (PublicKey::Sm2(_), WrapKind::Sm2) => Err(HolderProblem::Unsupported.into()),
+        (PublicKey::P256(_) | PublicKey::Rsa(_) | PublicKey::Sm2(_), _) => {
+            Err(UnwrapProblem::NotOpened)
         }
     }
 }

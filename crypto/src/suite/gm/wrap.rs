@@ -7,6 +7,7 @@ use super::sm2::{Point, Scalar, cipher};
 use super::sm3::Sm3;
 use super::sm4::{BLOCK, Sm4};
 use crate::digest::Digest;
+use crate::held::Holder;
 use crate::rng::{self, Rng};
 use crate::secret::Secret;
 use crate::suite::wrapping::UnwrapProblem;
@@ -59,6 +60,22 @@ pub(crate) fn unwrap(key: &Scalar, wctx: &[u8], value: &[u8]) -> Result<Secret, 
     unbound(wctx, &bound)
 }
 
+/// Opens what [`wrap`] made, with a key that its holder computes with. Whether C1 is a
+/// point is asked before the holder sees it.
+pub(crate) fn unwrap_held(
+    holder: &Holder,
+    wctx: &[u8],
+    value: &[u8],
+) -> Result<Secret, UnwrapProblem> {
+    let (front, sealed) = value
+        .split_first_chunk::<FRONT>()
+        .ok_or(UnwrapProblem::NotOpened)?;
+    let sealed = cipher::parts(sealed).ok_or(UnwrapProblem::NotOpened)?;
+    let (iv, blocks) = front.split_first_chunk().ok_or(UnwrapProblem::NotOpened)?;
+    let blocks: &[u8; BOUND] = blocks.try_into().map_err(|_| UnwrapProblem::NotOpened)?;
+    unbound(wctx, &*holder.sm2_sm4_cbc(&sealed, iv, blocks)?)
+}
+
 /// Opens what [`wrap_dealt`] made.
 pub(crate) fn unwrap_dealt(
     key: &Scalar,
@@ -89,4 +106,21 @@ fn digest(wctx: &[u8]) -> Digest {
     let mut hasher = Sm3::new();
     hasher.update(wctx);
     hasher.finish()
+}
+
+#[cfg(test)]
+impl Scalar {
+    /// What a token does for [`unwrap_held`].
+    pub(crate) fn session_cbc(
+        &self,
+        key: &crate::held::Sm2Cipher,
+        iv: &[u8; BLOCK],
+        blocks: &[u8; BOUND],
+    ) -> Option<Zeroizing<[u8; BOUND]>> {
+        let session = cipher::decrypt::<BLOCK>(self, &cipher::whole(key))?;
+        let mut text = Zeroizing::new(*blocks);
+        let (blocks, _) = text.as_chunks_mut::<BLOCK>();
+        Sm4::new(&session).cbc_decrypt(iv, blocks);
+        Some(text)
+    }
 }

@@ -12,6 +12,8 @@ use p256::elliptic_curve::sec1::ToSec1Point as _;
 use p256::pkcs8::DecodePrivateKey as _;
 use zeroize::Zeroizing;
 
+use super::decap;
+use crate::held::Holder;
 use crate::rng::Rng;
 use crate::secret::Secret;
 use crate::suite::wrapping::{KeyProblem, UnwrapProblem};
@@ -70,6 +72,24 @@ impl Point {
         let mut value = enc.to_bytes().to_vec();
         value.extend(ciphertext);
         value
+    }
+
+    /// Opens a wrap to this point with the holder of its scalar. That enc is a point of
+    /// the curve is asked before the holder sees it: with others, a holder that does not
+    /// ask would tell its scalar bit by bit.
+    pub(crate) fn unwrap_held(
+        &self,
+        holder: &Holder,
+        wctx: &[u8],
+        value: &[u8],
+    ) -> Result<Secret, UnwrapProblem> {
+        let (enc, ciphertext) = value
+            .split_first_chunk::<ENC>()
+            .filter(|_| value.len() == VALUE)
+            .ok_or(UnwrapProblem::NotOpened)?;
+        let enc = Self::from_bytes(enc).map_err(|_| UnwrapProblem::NotOpened)?;
+        let shared = holder.ecdh(&enc.0)?;
+        decap::open(&shared, &enc.0, &self.0, wctx, ciphertext).ok_or(UnwrapProblem::NotOpened)
     }
 }
 

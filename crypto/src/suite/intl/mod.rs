@@ -1,11 +1,13 @@
 //! Suite `intl`: the algorithms that the world's libraries and browsers have.
 
 pub(super) mod aead;
+pub(super) mod decap;
 pub(super) mod digest;
 pub(super) mod hpke_p256;
 pub(super) mod kdf;
 pub(super) mod keyfile;
 pub(super) mod message;
+pub(super) mod oaep;
 pub(super) mod rsa_oaep;
 pub(super) mod segment;
 pub(super) mod signature;

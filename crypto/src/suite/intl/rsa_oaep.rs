@@ -8,7 +8,9 @@ use rsa::{BigUint, Oaep, RsaPrivateKey, RsaPublicKey};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use super::oaep;
 use crate::digest::Digest;
+use crate::held::{Holder, RsaText};
 use crate::rng::Rng;
 use crate::secret::Secret;
 use crate::suite::wrapping::{KeyProblem, UnwrapProblem};
@@ -57,6 +59,27 @@ impl RsaPublic {
             .encrypt(&mut Adapter(rng), padding(), message.as_slice())
             .expect("64 bytes fit OAEP with SHA-256 under 2048 bits and more")
     }
+
+    /// Opens a wrap to this key with its holder. A value that is not below the modulus is
+    /// no ciphertext (RFC 8017, 5.1.2), and the holder does not see it.
+    pub(crate) fn unwrap_held(
+        &self,
+        holder: &Holder,
+        wctx: &[u8],
+        value: &[u8],
+    ) -> Result<Secret, UnwrapProblem> {
+        if value.len() != self.0.size() || BigUint::from_bytes_be(value) >= *self.0.n() {
+            return Err(UnwrapProblem::NotOpened);
+        }
+        let message = match holder.rsa(value)? {
+            RsaText::Encoded(encoded) if encoded.len() == value.len() => oaep::message(&encoded),
+            RsaText::Encoded(_) => None,
+            RsaText::Message(message) => {
+                <[u8; 64]>::try_from(&message[..]).ok().map(Zeroizing::new)
+            }
+        };
+        unbound(wctx, message.ok_or(UnwrapProblem::NotOpened)?.as_slice())
+    }
 }
 
 impl RsaPrivate {
@@ -82,17 +105,22 @@ impl RsaPrivate {
             .decrypt_blinded(&mut Adapter(rng), padding(), value)
             .map(Zeroizing::new)
             .map_err(|_| UnwrapProblem::NotOpened)?;
-        let (secret, bound) = message
-            .split_at_checked(32)
-            .ok_or(UnwrapProblem::NotOpened)?;
-        if bound.len() != 32 {
-            return Err(UnwrapProblem::NotOpened);
-        }
-        if !bool::from(bound.ct_eq(Digest::of(wctx).as_bytes())) {
-            return Err(UnwrapProblem::NotBound);
-        }
-        Secret::from_slice(secret).ok_or(UnwrapProblem::NotOpened)
+        unbound(wctx, &message)
     }
+}
+
+/// The secret of `secret || H(wctx)`.
+fn unbound(wctx: &[u8], message: &[u8]) -> Result<Secret, UnwrapProblem> {
+    let (secret, bound) = message
+        .split_at_checked(32)
+        .ok_or(UnwrapProblem::NotOpened)?;
+    if bound.len() != 32 {
+        return Err(UnwrapProblem::NotOpened);
+    }
+    if !bool::from(bound.ct_eq(Digest::of(wctx).as_bytes())) {
+        return Err(UnwrapProblem::NotBound);
+    }
+    Secret::from_slice(secret).ok_or(UnwrapProblem::NotOpened)
 }
 
 fn padding() -> Oaep {
@@ -137,6 +165,18 @@ impl RsaPrivate {
     /// A fresh key of 2048 bits, to test with.
     pub(crate) fn generate(rng: &mut (impl Rng + ?Sized)) -> Self {
         Self(RsaPrivateKey::new(&mut Adapter(rng), 2048).expect("2048 bits are a size"))
+    }
+
+    /// The private operation alone, without padding.
+    pub(crate) fn raw(&self, value: &[u8]) -> Vec<u8> {
+        use rsa::traits::PrivateKeyParts as _;
+        let text = BigUint::from_bytes_be(value).modpow(self.0.d(), self.0.n());
+        let text = text.to_bytes_be();
+        [vec![0; self.0.size() - text.len()], text].concat()
+    }
+
+    pub(crate) fn decrypt(&self, value: &[u8]) -> Option<Vec<u8>> {
+        self.0.decrypt(padding(), value).ok()
     }
 
     pub(crate) fn to_pkcs8(&self) -> Vec<u8> {

@@ -34,6 +34,12 @@ pub(crate) fn ecdsa_p256(key: &[u8], message: &[u8], value: &[u8]) -> Result<(),
     verify(&algorithms::ECDSA_P256_SHA256_FIXED, key, message, value)
 }
 
+/// r || s with the smaller of the two values of s.
+pub(crate) fn low_s(value: &[u8]) -> Option<Vec<u8>> {
+    let signature = p256::ecdsa::Signature::from_slice(value).ok()?;
+    Some(signature.normalize_s().to_bytes().to_vec())
+}
+
 pub(crate) fn ed25519(
     key: &[u8; 32],
     message: &[u8],

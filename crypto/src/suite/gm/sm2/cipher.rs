@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::der::Cipher;
 use super::{Point, Scalar};
+use crate::held::Sm2Cipher;
 use crate::rng::Rng;
 use crate::secret::Secret;
 use crate::suite::gm::kdf::Extracted;
@@ -74,6 +75,18 @@ pub(crate) fn decrypt<const N: usize>(key: &Scalar, sealed: &[u8]) -> Option<Zer
     (is_keyed && bool::from(is_whole)).then_some(text)
 }
 
+/// The parts of a session key's ciphertext, for a token to decrypt; C1 is a point.
+pub(crate) fn parts(sealed: &[u8]) -> Option<Sm2Cipher> {
+    let cipher = Cipher::read(sealed)?;
+    Point::from_bytes(&[&[4], &cipher.x[..], &cipher.y].concat()).ok()?;
+    Some(Sm2Cipher {
+        x: cipher.x,
+        y: cipher.y,
+        hash: cipher.hash,
+        text: cipher.text.try_into().ok()?,
+    })
+}
+
 /// (x2, y2)
 struct Shared {
     x: Zeroizing<[u8; 32]>,
@@ -126,4 +139,15 @@ fn coordinates(point: &ProjectivePoint) -> (Zeroizing<[u8; 32]>, Zeroizing<[u8; 
         Zeroizing::new(bytes.try_into().expect("a coordinate has 32 bytes"))
     };
     (number(1), number(33))
+}
+
+#[cfg(test)]
+pub(crate) fn whole(parts: &Sm2Cipher) -> Vec<u8> {
+    Cipher {
+        x: parts.x,
+        y: parts.y,
+        hash: parts.hash,
+        text: &parts.text,
+    }
+    .write()
 }

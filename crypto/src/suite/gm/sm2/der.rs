@@ -21,6 +21,29 @@ pub(super) fn read_signature(bytes: &[u8]) -> Option<(Number, Number)> {
     Some(numbers)
 }
 
+/// The same from a token, whose integers may have zeros before them or, where their
+/// highest bit is set, lack the one that they need.
+pub(super) fn read_padded_signature(bytes: &[u8]) -> Option<(Number, Number)> {
+    let mut reader = SliceReader::new(contents(bytes)?).ok()?;
+    let numbers = (padded(&mut reader)?, padded(&mut reader)?);
+    reader.finish().ok()?;
+    Some(numbers)
+}
+
+fn padded(reader: &mut SliceReader<'_>) -> Option<Number> {
+    let integer = AnyRef::decode(reader).ok()?;
+    if integer.tag() != Tag::Integer {
+        return None;
+    }
+    let bytes = integer.value();
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    let bytes = &bytes[zeros..];
+    let mut number = [0; 32];
+    let from = number.len().checked_sub(bytes.len())?;
+    number[from..].copy_from_slice(bytes);
+    Some(number)
+}
+
 /// SM2Cipher (GM/T 0009, 7.2).
 pub(crate) struct Cipher<'a> {
     /// x1 and y1, which are C1.

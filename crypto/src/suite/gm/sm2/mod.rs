@@ -101,4 +101,22 @@ impl Scalar {
 }
 
 #[cfg(test)]
+impl Scalar {
+    pub(crate) fn to_pkcs8(&self) -> Vec<u8> {
+        use sm2::pkcs8::EncodePrivateKey as _;
+        let key = sm2::SecretKey::from_slice(self.as_bytes()).expect("a Scalar is a scalar");
+        let der = key.to_pkcs8_der().expect("a key can be written");
+        der.as_bytes().to_vec()
+    }
+
+    /// r || s of a digest, as a token answers.
+    pub(crate) fn sign_digest(&self, e: &[u8; 32]) -> Vec<u8> {
+        use sm2::dsa::signature::hazmat::PrehashSigner as _;
+        let key = sm2::dsa::SigningKey::from_slice("", self.as_bytes()).expect("a scalar");
+        let signature: sm2::dsa::Signature = key.sign_prehash(e).expect("it signs");
+        signature.to_bytes().to_vec()
+    }
+}
+
+#[cfg(test)]
 mod tests;
