@@ -46,7 +46,7 @@ const SERVER: [&str; 9] = [
     "kaibiao-witness",
 ];
 
-const ROOMS: [Room; 13] = [
+const ROOMS: [Room; 14] = [
     Room {
         name: "kaibiao-crypto",
         ours: &[],
@@ -70,6 +70,20 @@ const ROOMS: [Room; 13] = [
         ours: &["kaibiao-core", "kaibiao-crypto"],
         never_linked: &["actix-web", "actix-ws", "clap", "typst"],
         never_named: &["reqwest", "utoipa"],
+    },
+    Room {
+        name: "kaibiao-token",
+        ours: &["kaibiao-crypto"],
+        never_linked: &RUNTIMES,
+        never_named: &[
+            "serde_json",
+            "clap",
+            "rand",
+            "getrandom",
+            "jiff",
+            "chrono",
+            "time",
+        ],
     },
     Room {
         name: "kaibiao-typeset",
