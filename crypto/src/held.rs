@@ -13,6 +13,8 @@ use crate::signature::{self, Signature, SignatureProblem};
 use crate::suite::signing::device;
 use crate::wrap;
 
+pub use kaibiao_gm::sm2::cipher::Sm2Cipher;
+
 /// The holder of a private key that opens wraps. Of its three computations it is asked
 /// for the one that the key's kind has.
 pub trait HeldKey: Send + Sync {
@@ -46,19 +48,6 @@ pub enum RsaText {
     Encoded(Zeroizing<Vec<u8>>),
     /// The message, from which the holder removed the padding itself.
     Message(Zeroizing<Vec<u8>>),
-}
-
-/// SM2Cipher (GM/T 0009, 7.2) of a session key of 16 bytes; C1 is a point of the curve.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sm2Cipher {
-    /// x1, big-endian.
-    pub x: [u8; 32],
-    /// y1, big-endian.
-    pub y: [u8; 32],
-    /// C3
-    pub hash: [u8; 32],
-    /// C2
-    pub text: [u8; 16],
 }
 
 /// Why a holder did not compute.

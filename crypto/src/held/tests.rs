@@ -9,6 +9,8 @@ use crate::signer::FileKey;
 use crate::suite::wrapping::{PrivateKey, UnwrapProblem};
 use crate::test_rng::TestRng;
 use crate::wrap::{Role, WrapContext, unwrap, wrap};
+use kaibiao_gm::sm2::{Scalar, cipher};
+use kaibiao_gm::sm4::Sm4;
 
 /// Computes with a key in memory as a token does, and writes down what it was asked.
 struct Double {
@@ -56,9 +58,12 @@ impl HeldKey for Double {
         let PrivateKey::Sm2(scalar) = &self.key else {
             return Err(HolderProblem::Unsupported);
         };
-        scalar
-            .session_cbc(key, iv, blocks)
-            .ok_or(HolderProblem::NotOpened)
+        let session = cipher::decrypt::<16>(scalar, &key.write());
+        let session = session.ok_or(HolderProblem::NotOpened)?;
+        let mut text = Zeroizing::new(*blocks);
+        let (blocks, _) = text.as_chunks_mut();
+        Sm4::new(&session).cbc_decrypt(iv, blocks);
+        Ok(text)
     }
 }
 
@@ -233,6 +238,20 @@ fn an_encoded_message_with_one_byte_wrong_is_refused() {
     }
 }
 
+fn sm2_pkcs8(scalar: &Scalar) -> Vec<u8> {
+    use sm2::pkcs8::EncodePrivateKey as _;
+    let key = sm2::SecretKey::from_slice(scalar.as_bytes()).unwrap();
+    key.to_pkcs8_der().unwrap().as_bytes().to_vec()
+}
+
+/// r || s of a digest, as a token answers.
+fn sign_digest(scalar: &Scalar, e: &[u8; 32]) -> Vec<u8> {
+    use sm2::dsa::signature::hazmat::PrehashSigner as _;
+    let key = sm2::dsa::SigningKey::from_slice("", scalar.as_bytes()).unwrap();
+    let signature: sm2::dsa::Signature = key.sign_prehash(e).unwrap();
+    signature.to_bytes().to_vec()
+}
+
 #[test]
 fn what_a_device_signs_is_what_a_key_in_memory_signs() {
     let mut rng = TestRng::new("held sm2 signs");
@@ -241,10 +260,10 @@ fn what_a_device_signs_is_what_a_key_in_memory_signs() {
         PrivateKey::Sm2(scalar) => scalar,
         _ => unreachable!(),
     };
-    let key = FileKey::bare(&scalar.to_pkcs8()).unwrap();
+    let key = FileKey::bare(&sm2_pkcs8(&scalar)).unwrap();
     let public = key.public_key();
     let e = public.digest_to_sign(message).unwrap();
-    let raw = scalar.sign_digest(e.as_bytes());
+    let raw = sign_digest(&scalar, e.as_bytes());
     let signature = public.signature_of_device(message, &raw).unwrap();
     assert_eq!(public.verify(message, &signature), Ok(()));
     // DER with zeros before its integers, and without the one that is needed.

@@ -31,12 +31,27 @@ pub(crate) struct ChunkDigests {
 }
 
 impl SegmentCipher {
+    pub(super) fn sm4_ctr(key: &Secret, place: &SegmentPlace) -> Self {
+        let place = gm::segment::Place {
+            envelope: place.envelope,
+            segment: place.segment,
+            context: place.context.into_bytes(),
+        };
+        let cipher = gm::segment::SegmentCipher::new(key.as_bytes(), &place);
+        Self::Sm4Ctr(Box::new(cipher))
+    }
+
     /// Replaces chunks, the first of which has the number `first`, by their sealed
     /// forms. `last` is the number of the segment's last chunk.
     pub(crate) fn seal(&self, first: u32, last: u32, chunks: &mut [Vec<u8>]) -> Vec<ChunkDigests> {
         match self {
             Self::AesGcm(cipher) => cipher.seal(first, last, chunks),
-            Self::Sm4Ctr(cipher) => cipher.seal(first, last, chunks),
+            Self::Sm4Ctr(cipher) => {
+                for chunk in &mut *chunks {
+                    chunk.resize(chunk.len() + gm::segment::TAG, 0);
+                }
+                digests(cipher.seal(first, last, &mut slices(chunks)))
+            }
         }
     }
 
@@ -45,9 +60,29 @@ impl SegmentCipher {
     pub(crate) fn open(&self, first: u32, last: u32, chunks: &mut [Vec<u8>]) -> Vec<ChunkDigests> {
         match self {
             Self::AesGcm(cipher) => cipher.open(first, last, chunks),
-            Self::Sm4Ctr(cipher) => cipher.open(first, last, chunks),
+            Self::Sm4Ctr(cipher) => {
+                let found = digests(cipher.open(first, last, &mut slices(chunks)));
+                for (chunk, found) in chunks.iter_mut().zip(&found) {
+                    let is_authentic = found.plain.is_some();
+                    let length = chunk.len().saturating_sub(gm::segment::TAG);
+                    chunk.truncate(if is_authentic { length } else { 0 });
+                }
+                found
+            }
         }
     }
+}
+
+fn slices(chunks: &mut [Vec<u8>]) -> Vec<&mut [u8]> {
+    chunks.iter_mut().map(|chunk| &mut chunk[..]).collect()
+}
+
+fn digests(found: Vec<gm::segment::Digests>) -> Vec<ChunkDigests> {
+    let found = found.into_iter().map(|chunk| ChunkDigests {
+        plain: chunk.plain.map(Digest::from_bytes),
+        sealed: Digest::from_bytes(chunk.sealed),
+    });
+    found.collect()
 }
 
 /// What a key file's scalar is sealed with: 32 bytes stretched from the

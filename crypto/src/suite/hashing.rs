@@ -28,7 +28,7 @@ impl Hasher {
     pub(crate) fn finish(self) -> Digest {
         match self {
             Self::Sha256(hasher) => hasher.finish(),
-            Self::Sm3(hasher) => hasher.finish(),
+            Self::Sm3(hasher) => Digest::from_bytes(hasher.finish()),
         }
     }
 }
@@ -38,7 +38,7 @@ impl Extracted {
     pub(crate) fn expand(&self, info: &[&[u8]]) -> Secret {
         match self {
             Self::Sha256(prk) => prk.expand(info),
-            Self::Sm3(prk) => prk.expand(info),
+            Self::Sm3(prk) => Secret::from_bytes(*prk.expand(info)),
         }
     }
 }

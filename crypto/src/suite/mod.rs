@@ -114,7 +114,10 @@ impl Suite {
     pub(crate) fn expand(self, key: &Secret, info: &[&[u8]]) -> Secret {
         match self {
             Self::Intl => intl::kdf::Extracted::of_uniform(key).expand(info),
-            Self::Gm => gm::kdf::Extracted::of_uniform(key).expand(info),
+            Self::Gm => {
+                let key = gm::kdf::Extracted::of_uniform(key.as_bytes());
+                Secret::from_bytes(*key.expand(info))
+            }
         }
     }
 
@@ -124,7 +127,7 @@ impl Suite {
             Self::Intl => {
                 SegmentCipher::AesGcm(intl::segment::SegmentCipher::new(key, place).into())
             }
-            Self::Gm => SegmentCipher::Sm4Ctr(gm::segment::SegmentCipher::new(key, place).into()),
+            Self::Gm => SegmentCipher::sm4_ctr(key, place),
         }
     }
 

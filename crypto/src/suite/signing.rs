@@ -89,6 +89,15 @@ pub(crate) enum SpkiProblem {
     Weak,
 }
 
+impl From<sm2::signature::Problem> for SignatureProblem {
+    fn from(problem: sm2::signature::Problem) -> Self {
+        match problem {
+            sm2::signature::Problem::Form => Self::Form,
+            sm2::signature::Problem::Invalid => Self::Invalid,
+        }
+    }
+}
+
 impl SignatureProblem {
     /// The stable code of the refusal.
     pub const fn code(self) -> &'static str {
@@ -137,7 +146,7 @@ impl PublicKey {
                 Err(SignatureProblem::Invalid)
             }
             (Self::Ed25519(key), Algorithm::Ed25519) => signature::ed25519(key, message, value),
-            (Self::Sm2(key), Algorithm::Sm2) => sm2::signature::verify(key, message, value),
+            (Self::Sm2(key), Algorithm::Sm2) => Ok(sm2::signature::verify(key, message, value)?),
             (Self::Rsa(_) | Self::P256(_) | Self::Ed25519(_) | Self::Sm2(_), _) => {
                 Err(SignatureProblem::WrongAlgorithm)
             }
@@ -184,7 +193,7 @@ pub(crate) mod device {
     pub(crate) fn digest(key: &PublicKey, message: &[u8]) -> Option<Digest> {
         match key {
             PublicKey::Rsa(_) | PublicKey::P256(_) => Some(Digest::of(message)),
-            PublicKey::Sm2(point) => sm2::signature::digest(point, message),
+            PublicKey::Sm2(point) => sm2::signature::digest(point, message).map(Digest::from_bytes),
             PublicKey::Ed25519(_) => None,
         }
     }

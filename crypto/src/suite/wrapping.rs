@@ -99,6 +99,12 @@ impl From<HolderProblem> for UnwrapProblem {
     }
 }
 
+impl From<sm2::NotAPoint> for KeyProblem {
+    fn from(_: sm2::NotAPoint) -> Self {
+        Self::Point
+    }
+}
+
 impl UnwrapProblem {
     /// The stable code of the specification.
     pub const fn code(self) -> &'static str {
@@ -153,7 +159,7 @@ impl PublicKey {
             return point.map(Self::P256);
         }
         match sm2::Point::from_spki(der) {
-            Some(point) => point.map(Self::Sm2),
+            Some(point) => Ok(Self::Sm2(point?)),
             None => rsa_oaep::RsaPublic::from_spki(der).map(|key| Self::Rsa(Box::new(key))),
         }
     }
@@ -166,7 +172,7 @@ impl PublicKey {
     pub fn from_point(suite: Suite, bytes: &[u8]) -> Result<Self, KeyProblem> {
         match suite {
             Suite::Intl => hpke_p256::Point::from_bytes(bytes).map(Self::P256),
-            Suite::Gm => sm2::Point::from_bytes(bytes).map(Self::Sm2),
+            Suite::Gm => Ok(Self::Sm2(sm2::Point::from_bytes(bytes)?)),
         }
     }
 

@@ -19,7 +19,7 @@ pub(crate) fn seal(stretched: &Secret, aad: &[u8], scalar: &[u8; 32]) -> Vec<u8>
     let mut sealed = Vec::with_capacity(SEALED);
     sealed.extend_from_slice(scalar);
     encrypt.ctr(&COUNTER, &mut sealed);
-    let tag = hmac(authenticate.as_bytes(), &[aad, &sealed]);
+    let tag = hmac(authenticate.as_slice(), &[aad, &sealed]);
     sealed.extend_from_slice(&tag);
     sealed
 }
@@ -28,7 +28,7 @@ pub(crate) fn seal(stretched: &Secret, aad: &[u8], scalar: &[u8; 32]) -> Vec<u8>
 pub(crate) fn open(stretched: &Secret, aad: &[u8], sealed: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
     let (encrypt, authenticate) = keys(stretched);
     let (text, tag) = sealed.split_at_checked(32)?;
-    if !hmac_is(authenticate.as_bytes(), &[aad, text], tag) {
+    if !hmac_is(authenticate.as_slice(), &[aad, text], tag) {
         return None;
     }
     let mut scalar = Zeroizing::new(<[u8; 32]>::try_from(text).ok()?);
@@ -36,8 +36,8 @@ pub(crate) fn open(stretched: &Secret, aad: &[u8], sealed: &[u8]) -> Option<Zero
     Some(scalar)
 }
 
-fn keys(stretched: &Secret) -> (Sm4, Secret) {
-    let key = Extracted::of_uniform(stretched);
+fn keys(stretched: &Secret) -> (Sm4, Zeroizing<[u8; 32]>) {
+    let key = Extracted::of_uniform(stretched.as_bytes());
     let encrypt = key.expand_half(&[b"kaibiao/1 keyfile encrypt"]);
     let authenticate = key.expand(&[b"kaibiao/1 keyfile authenticate"]);
     (Sm4::new(&encrypt), authenticate)

@@ -6,7 +6,6 @@ use zeroize::Zeroizing;
 use super::sm2::{Point, Scalar, cipher};
 use super::sm3::Sm3;
 use super::sm4::{BLOCK, Sm4};
-use crate::digest::Digest;
 use crate::held::Holder;
 use crate::rng::{self, Rng};
 use crate::secret::Secret;
@@ -43,7 +42,7 @@ pub(crate) fn wrap(
 
 /// `sm2`: can be made again from `ikm`.
 pub(crate) fn wrap_dealt(to: &Point, wctx: &[u8], secret: &Secret, ikm: &Secret) -> Vec<u8> {
-    cipher::encrypt_dealt(to, bound(wctx, secret).as_slice(), ikm)
+    cipher::encrypt_dealt(to, bound(wctx, secret).as_slice(), ikm.as_bytes())
 }
 
 /// Opens what [`wrap`] made.
@@ -89,38 +88,21 @@ pub(crate) fn unwrap_dealt(
 fn bound(wctx: &[u8], secret: &Secret) -> Zeroizing<[u8; BOUND]> {
     let mut bound = Zeroizing::new([0; BOUND]);
     bound[..32].copy_from_slice(secret.as_bytes());
-    bound[32..].copy_from_slice(digest(wctx).as_bytes());
+    bound[32..].copy_from_slice(&digest(wctx));
     bound
 }
 
 fn unbound(wctx: &[u8], bound: &[u8; BOUND]) -> Result<Secret, UnwrapProblem> {
     let (secret, rest) = bound.split_at(32);
-    if bool::from(rest.ct_eq(digest(wctx).as_bytes())) {
+    if bool::from(rest.ct_eq(&digest(wctx))) {
         Secret::from_slice(secret).ok_or(UnwrapProblem::NotOpened)
     } else {
         Err(UnwrapProblem::NotBound)
     }
 }
 
-fn digest(wctx: &[u8]) -> Digest {
+fn digest(wctx: &[u8]) -> [u8; 32] {
     let mut hasher = Sm3::new();
     hasher.update(wctx);
     hasher.finish()
-}
-
-#[cfg(test)]
-impl Scalar {
-    /// What a token does for [`unwrap_held`].
-    pub(crate) fn session_cbc(
-        &self,
-        key: &crate::held::Sm2Cipher,
-        iv: &[u8; BLOCK],
-        blocks: &[u8; BOUND],
-    ) -> Option<Zeroizing<[u8; BOUND]>> {
-        let session = cipher::decrypt::<BLOCK>(self, &cipher::whole(key))?;
-        let mut text = Zeroizing::new(*blocks);
-        let (blocks, _) = text.as_chunks_mut::<BLOCK>();
-        Sm4::new(&session).cbc_decrypt(iv, blocks);
-        Some(text)
-    }
 }

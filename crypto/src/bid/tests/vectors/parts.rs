@@ -423,7 +423,11 @@ pub(super) fn pkcs8(key: &PrivateKey) -> Vec<u8> {
             key.to_pkcs8_der().unwrap().as_bytes().to_vec()
         }
         PrivateKey::Rsa(key) => key.to_pkcs8(),
-        PrivateKey::Sm2(key) => key.to_pkcs8(),
+        PrivateKey::Sm2(key) => {
+            let key = sm2::SecretKey::from_slice(key.as_bytes()).unwrap();
+            use sm2::pkcs8::EncodePrivateKey as _;
+            key.to_pkcs8_der().unwrap().as_bytes().to_vec()
+        }
         PrivateKey::Held(_) => unreachable!("vectors have keys in memory"),
     }
 }

@@ -1,11 +1,11 @@
 use super::*;
-use crate::suite::gm::tests::levels;
+use crate::tests::levels;
 use proptest::prelude::*;
 
 const KEY: &str = "0123456789abcdeffedcba9876543210";
 
 fn block(text: &str) -> [u8; 16] {
-    crate::digest::lower_hex(text).unwrap()
+    many(text).try_into().unwrap()
 }
 
 fn many(text: &str) -> Vec<u8> {

@@ -13,7 +13,7 @@
     reason = "code must be inlined where the processor's instructions are enabled"
 )]
 
-use std::array::from_fn;
+use core::array::from_fn;
 
 use fearless_simd::{Bytes as _, Level, Simd, SimdBase as _, dispatch};
 use zeroize::{Zeroize as _, Zeroizing};

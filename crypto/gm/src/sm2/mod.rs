@@ -1,15 +1,17 @@
 //! SM2 (GB/T 32918): keys, signatures, encryption.
 
-pub(crate) mod cipher;
-pub(super) mod der;
-pub(crate) mod signature;
+pub mod cipher;
+pub(crate) mod der;
+pub mod signature;
+
+use alloc::vec::Vec;
+use core::fmt;
 
 use sm2::elliptic_curve::sec1::ToSec1Point as _;
 use sm2::pkcs8::DecodePrivateKey as _;
 use zeroize::Zeroizing;
 
 use crate::rng::Rng;
-use crate::suite::wrapping::KeyProblem;
 
 /// The DER before the point in the SPKI of a key: id-ecPublicKey with the curve
 /// 1.2.156.10197.1.301.
@@ -22,6 +24,18 @@ const SPKI: [u8; 26] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Point([u8; 65]);
 
+/// Not 65 bytes of a point of the curve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotAPoint;
+
+impl fmt::Display for NotAPoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a valid point of SM2 in uncompressed form")
+    }
+}
+
+impl core::error::Error for NotAPoint {}
+
 /// A private key of SM2 with its point.
 #[derive(Clone)]
 pub struct Scalar {
@@ -31,22 +45,24 @@ pub struct Scalar {
 
 impl Point {
     /// `None` when it is not the SPKI of an SM2 key at all.
-    pub(crate) fn from_spki(der: &[u8]) -> Option<Result<Self, KeyProblem>> {
+    pub fn from_spki(der: &[u8]) -> Option<Result<Self, NotAPoint>> {
         der.strip_prefix(&SPKI).map(Self::from_bytes)
     }
 
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, KeyProblem> {
-        let point = bytes.try_into().map_err(|_| KeyProblem::Point)?;
-        sm2::PublicKey::from_sec1_bytes(bytes).map_err(|_| KeyProblem::Point)?;
+    /// An uncompressed point (SEC 1, 2.3.3).
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, NotAPoint> {
+        let point = bytes.try_into().map_err(|_| NotAPoint)?;
+        sm2::PublicKey::from_sec1_bytes(bytes).map_err(|_| NotAPoint)?;
         Ok(Self(point))
     }
 
-    pub(crate) fn spki(&self) -> Vec<u8> {
+    /// The one spelling of docs/spec/suite-gm.md, 2.
+    pub fn spki(&self) -> Vec<u8> {
         [&SPKI[..], &self.0].concat()
     }
 
     /// 65 bytes.
-    pub(crate) const fn as_bytes(&self) -> &[u8] {
+    pub const fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
@@ -57,16 +73,17 @@ impl Point {
 
 impl Scalar {
     /// Reads PKCS #8 (RFC 5958) with the key as RFC 5915 spells it.
-    pub(crate) fn from_pkcs8(der: &[u8]) -> Option<Self> {
+    pub fn from_pkcs8(der: &[u8]) -> Option<Self> {
         Self::new(&sm2::SecretKey::from_pkcs8_der(der).ok()?)
     }
 
     /// Big-endian; `None` unless 0 < scalar < order - 1.
-    pub(crate) fn from_bytes(scalar: &[u8; 32]) -> Option<Self> {
+    pub fn from_bytes(scalar: &[u8; 32]) -> Option<Self> {
         Self::new(&sm2::SecretKey::from_slice(scalar).ok()?)
     }
 
-    pub(crate) fn generate(rng: &mut (impl Rng + ?Sized)) -> Self {
+    /// A fresh key.
+    pub fn generate(rng: &mut (impl Rng + ?Sized)) -> Self {
         loop {
             let mut scalar = Zeroizing::new([0; 32]);
             rng.fill(scalar.as_mut_slice());
@@ -77,12 +94,13 @@ impl Scalar {
         }
     }
 
-    pub(crate) fn point(&self) -> Point {
+    /// The public half.
+    pub fn point(&self) -> Point {
         self.point.clone()
     }
 
     /// The scalar, big-endian.
-    pub(crate) fn as_bytes(&self) -> &[u8; 32] {
+    pub fn as_bytes(&self) -> &[u8; 32] {
         &self.bytes
     }
 
@@ -97,24 +115,6 @@ impl Scalar {
             bytes: Zeroizing::new(key.to_bytes().into()),
             point: Point(encoded.as_bytes().try_into().ok()?),
         })
-    }
-}
-
-#[cfg(test)]
-impl Scalar {
-    pub(crate) fn to_pkcs8(&self) -> Vec<u8> {
-        use sm2::pkcs8::EncodePrivateKey as _;
-        let key = sm2::SecretKey::from_slice(self.as_bytes()).expect("a Scalar is a scalar");
-        let der = key.to_pkcs8_der().expect("a key can be written");
-        der.as_bytes().to_vec()
-    }
-
-    /// r || s of a digest, as a token answers.
-    pub(crate) fn sign_digest(&self, e: &[u8; 32]) -> Vec<u8> {
-        use sm2::dsa::signature::hazmat::PrehashSigner as _;
-        let key = sm2::dsa::SigningKey::from_slice("", self.as_bytes()).expect("a scalar");
-        let signature: sm2::dsa::Signature = key.sign_prehash(e).expect("it signs");
-        signature.to_bytes().to_vec()
     }
 }
 

@@ -20,7 +20,7 @@
     reason = "code must be inlined where the processor's instructions are enabled"
 )]
 
-use std::ops::{BitAnd, BitXor};
+use core::ops::{BitAnd, BitXor};
 
 /// What is added to an input of [`core`].
 pub(super) const BEFORE: u8 = 0x75;

@@ -11,19 +11,20 @@ use fearless_simd::Level;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// Bytes of a block and of a key.
-pub(super) const BLOCK: usize = 16;
+pub const BLOCK: usize = 16;
 
 /// FK (GB/T 32907, 7.3.3 a).
 const FAMILY: [u32; 4] = [0xa3b1_bac6, 0x56aa_3350, 0x677d_9197, 0xb270_22dc];
 
 /// The round keys of a key.
 #[derive(Zeroize, ZeroizeOnDrop)]
-pub(super) struct Sm4 {
+pub struct Sm4 {
     rounds: [u32; 32],
 }
 
 impl Sm4 {
-    pub(super) fn new(key: &[u8; BLOCK]) -> Self {
+    /// Expands the key.
+    pub fn new(key: &[u8; BLOCK]) -> Self {
         let mut k = words(key);
         for (word, family) in k.iter_mut().zip(FAMILY) {
             *word ^= family;
@@ -43,12 +44,12 @@ impl Sm4 {
     ///
     /// # Panics
     /// When the last 32 bits would run over; a chunk has at most 2^16 blocks.
-    pub(super) fn ctr(&self, counter: &[u8; BLOCK], text: &mut [u8]) {
-        self.ctr_at(Level::new(), counter, text);
+    pub fn ctr(&self, counter: &[u8; BLOCK], text: &mut [u8]) {
+        self.ctr_at(crate::level(), counter, text);
     }
 
     /// With the instructions of this level.
-    pub(super) fn ctr_at(&self, level: Level, counter: &[u8; BLOCK], text: &mut [u8]) {
+    pub(crate) fn ctr_at(&self, level: Level, counter: &[u8; BLOCK], text: &mut [u8]) {
         let [n0, n1, n2, first] = words(counter);
         let blocks = u32::try_from(text.len().div_ceil(BLOCK)).ok();
         blocks
@@ -58,7 +59,7 @@ impl Sm4 {
     }
 
     /// CBC over whole blocks, in place, without padding.
-    pub(super) fn cbc_encrypt(&self, iv: &[u8; BLOCK], blocks: &mut [[u8; BLOCK]]) {
+    pub fn cbc_encrypt(&self, iv: &[u8; BLOCK], blocks: &mut [[u8; BLOCK]]) {
         let mut last = *iv;
         for block in blocks {
             for (byte, last) in block.iter_mut().zip(last) {
@@ -70,7 +71,7 @@ impl Sm4 {
     }
 
     /// Undoes [`Self::cbc_encrypt`].
-    pub(super) fn cbc_decrypt(&self, iv: &[u8; BLOCK], blocks: &mut [[u8; BLOCK]]) {
+    pub fn cbc_decrypt(&self, iv: &[u8; BLOCK], blocks: &mut [[u8; BLOCK]]) {
         let mut last = *iv;
         for block in blocks {
             let next = *block;
@@ -82,11 +83,13 @@ impl Sm4 {
         }
     }
 
-    fn encrypt(&self, block: &[u8; BLOCK]) -> [u8; BLOCK] {
+    /// One block by itself, as ECB takes it.
+    pub fn encrypt(&self, block: &[u8; BLOCK]) -> [u8; BLOCK] {
         run(block, self.rounds.iter())
     }
 
-    fn decrypt(&self, block: &[u8; BLOCK]) -> [u8; BLOCK] {
+    /// Undoes [`Self::encrypt`].
+    pub fn decrypt(&self, block: &[u8; BLOCK]) -> [u8; BLOCK] {
         run(block, self.rounds.iter().rev())
     }
 }
@@ -106,7 +109,7 @@ fn run<'a>(block: &[u8; BLOCK], keys: impl Iterator<Item = &'a u32>) -> [u8; BLO
 
 fn words(block: &[u8; BLOCK]) -> [u32; 4] {
     let (words, _) = block.as_chunks::<4>();
-    std::array::from_fn(|at| u32::from_be_bytes(words[at]))
+    core::array::from_fn(|at| u32::from_be_bytes(words[at]))
 }
 
 /// CK (GB/T 32907, 7.3.3 b): byte j of word i is 7 (4 i + j) modulo 256.
@@ -119,7 +122,7 @@ fn constant(i: u8) -> u32 {
 fn substitute(word: u32) -> u32 {
     const BYTES: u32 = 0x0101_0101;
     let word = word ^ (BYTES * u32::from(sbox::BEFORE));
-    let planes = std::array::from_fn(|bit| word >> bit & BYTES);
+    let planes = core::array::from_fn(|bit| word >> bit & BYTES);
     let out = sbox::core(planes);
     let sum = (0..8).fold(0, |sum, bit| sum | out[bit] << bit);
     sum ^ (BYTES * u32::from(sbox::AFTER))

@@ -3,15 +3,25 @@
 //!
 //! Those made here are a function of key and message alone (RFC 6979 over SM3).
 
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
 use sm2::Scalar as Number;
 use sm2::dsa::signature::{Signer as _, Verifier as _};
 use sm2::dsa::{Signature, SigningKey, VerifyingKey};
 use sm2::elliptic_curve::PrimeField as _;
 
 use super::{Point, Scalar, der};
-use crate::digest::Digest;
-use crate::suite::gm::sm3::Sm3;
-use crate::suite::signing::SignatureProblem;
+use crate::sm3::Sm3;
+
+/// Why a signature is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Problem {
+    /// Not r and s in 1 ... n-1 with r + s != n, in their one spelling.
+    Form,
+    /// It does not hold.
+    Invalid,
+}
 
 /// Whom a key belongs to, as far as SM2 asks (GM/T 0009, 10).
 const IDENTIFIER: &str = "1234567812345678";
@@ -28,17 +38,17 @@ const CURVE: [u8; 128] = [
     0xd0, 0xa9, 0x87, 0x7c, 0xc6, 0x2a, 0x47, 0x40, 0x02, 0xdf, 0x32, 0xe5, 0x21, 0x39, 0xf0, 0xa0,
 ];
 
-/// `point` is uncompressed.
-pub(crate) fn verify(point: &[u8], message: &[u8], value: &[u8]) -> Result<(), SignatureProblem> {
-    let signature = read(value).ok_or(SignatureProblem::Form)?;
-    let point = Point::from_bytes(point).map_err(|_| SignatureProblem::Invalid)?;
+/// Whether a signature over `message` holds; `point` is uncompressed.
+pub fn verify(point: &[u8], message: &[u8], value: &[u8]) -> Result<(), Problem> {
+    let signature = read(value).ok_or(Problem::Form)?;
+    let point = Point::from_bytes(point).map_err(|_| Problem::Invalid)?;
     VerifyingKey::new(IDENTIFIER, point.key())
         .and_then(|key| key.verify(message, &signature))
-        .map_err(|_| SignatureProblem::Invalid)
+        .map_err(|_| Problem::Invalid)
 }
 
 /// Signs, or says in the library's words why not.
-pub(crate) fn sign(key: &Scalar, message: &[u8]) -> Result<Vec<u8>, String> {
+pub fn sign(key: &Scalar, message: &[u8]) -> Result<Vec<u8>, String> {
     let signature: Signature = SigningKey::from_slice(IDENTIFIER, key.as_bytes())
         .and_then(|key| key.try_sign(message))
         .map_err(|problem| problem.to_string())?;
@@ -51,7 +61,7 @@ pub(crate) fn sign(key: &Scalar, message: &[u8]) -> Result<Vec<u8>, String> {
 
 /// e = SM3(Z || message): what a token that signs digests is given. Z is that of
 /// docs/spec/suite-gm.md, 7.
-pub(crate) fn digest(point: &[u8], message: &[u8]) -> Option<Digest> {
+pub fn digest(point: &[u8], message: &[u8]) -> Option<[u8; 32]> {
     let point = Point::from_bytes(point).ok()?;
     let mut z = Sm3::new();
     z.update(&[0, 0x80]);
@@ -59,14 +69,14 @@ pub(crate) fn digest(point: &[u8], message: &[u8]) -> Option<Digest> {
     z.update(&CURVE);
     z.update(&point.as_bytes()[1..]);
     let mut e = Sm3::new();
-    e.update(z.finish().as_bytes());
+    e.update(&z.finish());
     e.update(message);
     Some(e.finish())
 }
 
 /// The one spelling of what a token returned: 64 bytes r || s, or a SEQUENCE of two
 /// integers that may have zeros before them.
-pub(crate) fn normal(returned: &[u8]) -> Option<Vec<u8>> {
+pub fn normal(returned: &[u8]) -> Option<Vec<u8>> {
     let (r, s) = match returned.split_first_chunk::<32>() {
         Some((r, s)) if s.len() == 32 => (*r, s.try_into().ok()?),
         _ => der::read_padded_signature(returned)?,

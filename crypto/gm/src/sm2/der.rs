@@ -1,6 +1,8 @@
 //! The two SEQUENCEs of GM/T 0009, in strict DER: shortest lengths and integers,
 //! nothing after them.
 
+use alloc::vec::Vec;
+
 use der::asn1::{OctetStringRef, UintRef};
 use der::{AnyRef, Decode, Encode as _, Reader as _, SliceReader, Tag, Tagged as _};
 

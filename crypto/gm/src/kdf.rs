@@ -1,34 +1,38 @@
 //! HKDF with SM3 (RFC 5869); every output is 32 bytes.
 
-use super::sm3::hmac;
-use crate::secret::Secret;
+use zeroize::Zeroizing;
+
+use crate::Secret;
+use crate::sm3::{hmac, hmac_of};
 
 /// A pseudorandom key, from which keys are expanded.
-pub(crate) struct Extracted(Secret);
+pub struct Extracted(Secret);
 
 impl Extracted {
     /// HKDF-Extract.
-    pub(crate) fn new(salt: &[u8], ikm: &[u8]) -> Self {
-        Self(Secret::from_bytes(hmac(salt, &[ikm])))
+    pub fn new(salt: &[u8], ikm: &[u8]) -> Self {
+        Self(Zeroizing::new(hmac(salt, &[ikm])))
     }
 
     /// A key that already is uniformly random needs no extraction (RFC 5869,
     /// 3.3).
-    pub(crate) fn of_uniform(key: &Secret) -> Self {
-        Self(key.clone())
+    pub fn of_uniform(key: &[u8; 32]) -> Self {
+        Self(Zeroizing::new(*key))
     }
 
     /// HKDF-Expand. `info` is the concatenation of its parts.
-    pub(crate) fn expand(&self, info: &[&[u8]]) -> Secret {
-        let parts = [info, &[&[1]]].concat();
-        Secret::from_bytes(hmac(self.0.as_bytes(), &parts))
+    pub fn expand(&self, info: &[&[u8]]) -> Secret {
+        Zeroizing::new(hmac_of(
+            self.0.as_slice(),
+            info.iter().copied().chain([&[1][..]]),
+        ))
     }
 
     /// The first 16 bytes of [`Self::expand`]: a key of SM4.
-    pub(super) fn expand_half(&self, info: &[&[u8]]) -> zeroize::Zeroizing<[u8; 16]> {
+    pub fn expand_half(&self, info: &[&[u8]]) -> Zeroizing<[u8; 16]> {
         let whole = self.expand(info);
-        let (half, _) = whole.as_bytes().split_at(16);
-        zeroize::Zeroizing::new(half.try_into().expect("16 of 32 bytes"))
+        let (half, _) = whole.split_at(16);
+        Zeroizing::new(half.try_into().expect("16 of 32 bytes"))
     }
 }
 
@@ -44,7 +48,7 @@ mod tests {
         let prk = Extracted::new(&salt, &[0x0b; 22]);
         let okm = "c69fe91b7aaee2dd5718d72dcaee0cce93f1b8e41f792da51261b6a517e68b36";
         assert_eq!(
-            hex::encode(prk.expand(&[&info[..4], &info[4..]]).as_bytes()),
+            hex::encode(prk.expand(&[&info[..4], &info[4..]]).as_slice()),
             okm
         );
         assert_eq!(hex::encode(prk.expand_half(&[&info]).as_slice()), okm[..32]);

@@ -10,7 +10,8 @@
     reason = "they are the standard's names"
 )]
 
-use std::array::from_fn;
+use alloc::vec::Vec;
+use core::array::from_fn;
 
 use fearless_simd::{Level, Simd, SimdBase as _, dispatch};
 use sm3::Sm3;
@@ -40,7 +41,7 @@ pub(super) fn hashers(level: Level, texts: &[&[u8]]) -> Vec<Sm3> {
 
 /// How many texts are hashed side by side.
 pub(super) fn count() -> usize {
-    let level = Level::new();
+    let level = crate::level();
     dispatch!(level, simd => lanes_of(simd))
 }
 
@@ -92,10 +93,11 @@ fn side_by_side<S: Simd>(simd: S, texts: &[&[u8]], blocks: usize) -> [[u32; MOST
         for (lane, text) in texts.iter().enumerate() {
             let (words, _) = text[block * BLOCK..][..BLOCK].as_chunks::<4>();
             for (turned, word) in turned.iter_mut().zip(words) {
-                turned[lane] = u32::from_be_bytes(*word);
+                turned[lane] = u32::from_ne_bytes(*word);
             }
         }
-        let words = from_fn(|word| S::u32s::from_slice(simd, &turned[word][..lanes]));
+        let words =
+            from_fn(|word| big_endian(simd, S::u32s::from_slice(simd, &turned[word][..lanes])));
         compress(simd, &mut state, words);
     }
     let mut states = [[0; MOST_LANES]; 8];
@@ -130,14 +132,27 @@ fn compress<S: Simd>(simd: S, state: &mut [S::u32s; 8], mut w: [S::u32s; 16]) {
         (d, c, b, a) = (c, turn::<S>(b, 9), a, tt1);
         (h, g, f) = (g, turn::<S>(f, 19), e);
         e = tt2 ^ turn::<S>(tt2, 9) ^ turn::<S>(tt2, 17);
-        // W_(j+16), in the place of W_j.
-        let x = w[at] ^ w[(at + 7) % 16] ^ turn::<S>(w[(at + 13) % 16], 15);
-        let x = x ^ turn::<S>(x, 15) ^ turn::<S>(x, 23);
-        w[at] = x ^ turn::<S>(w[(at + 3) % 16], 7) ^ w[(at + 10) % 16];
+        // W_(j+16), in the place of W_j, as far as W_67.
+        if j < 52 {
+            let x = w[at] ^ w[(at + 7) % 16] ^ turn::<S>(w[(at + 13) % 16], 15);
+            let x = x ^ turn::<S>(x, 15) ^ turn::<S>(x, 23);
+            w[at] = x ^ turn::<S>(w[(at + 3) % 16], 7) ^ w[(at + 10) % 16];
+        }
     }
     for (state, word) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
         *state ^= word;
     }
+}
+
+/// Words that were read as this machine reads them, as the standard does.
+#[inline(always)]
+fn big_endian<S: Simd>(simd: S, words: S::u32s) -> S::u32s {
+    if cfg!(target_endian = "big") {
+        return words;
+    }
+    let odd = S::u32s::splat(simd, 0xff00_ff00);
+    let turned = turn::<S>(words, 16);
+    ((turned & odd) >> 8) | ((turned << 8) & odd)
 }
 
 /// Rotates to the left.
