@@ -36,7 +36,7 @@ function oneFile(): Plugin {
       const style = styles.join("").replace(/<\/(style)/gi, "<\\/$1");
       const policy = [
         "default-src 'none'",
-        `script-src ${hash(script)} blob:`,
+        `script-src ${hash(script)} blob: 'wasm-unsafe-eval'`,
         `style-src ${hash(style)}`,
         "worker-src blob:",
         "img-src data:",

@@ -19,8 +19,8 @@ use crate::connections::Connections;
 use crate::{Rejected, log, rejected};
 
 /// Allows nothing but the page's own files: no inline script, no frame, no other
-/// host.
-const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; \
+/// host. WASM, which the page's own scripts bring, may run; text made code may not.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
      worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
      connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
      frame-ancestors 'none'";

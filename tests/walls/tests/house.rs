@@ -101,7 +101,7 @@ fn what_is_built_is_not_committed() {
         .into_iter()
         .filter(|file| {
             let name = file.to_string_lossy();
-            ["ttf", "otf", "kbid", "p12", "sqlite", "db"]
+            ["ttf", "otf", "kbid", "p12", "sqlite", "db", "wasm"]
                 .iter()
                 .any(|ending| name.ends_with(&format!(".{ending}")))
                 && !name.contains("vectors/")

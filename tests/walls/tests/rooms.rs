@@ -46,10 +46,22 @@ const SERVER: [&str; 9] = [
     "kaibiao-witness",
 ];
 
-const ROOMS: [Room; 14] = [
+const ROOMS: [Room; 16] = [
+    Room {
+        name: "kaibiao-gm",
+        ours: &[],
+        never_linked: &RUNTIMES,
+        never_named: &["rand", "getrandom", "ring", "jiff", "chrono", "time"],
+    },
+    Room {
+        name: "kaibiao-wasm",
+        ours: &["kaibiao-gm"],
+        never_linked: &RUNTIMES,
+        never_named: &["js-sys", "web-sys", "getrandom"],
+    },
     Room {
         name: "kaibiao-crypto",
-        ours: &[],
+        ours: &["kaibiao-gm"],
         never_linked: &RUNTIMES,
         never_named: &["rand", "getrandom", "jiff", "chrono", "time"],
     },

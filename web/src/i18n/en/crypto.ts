@@ -145,6 +145,8 @@ export default {
     "passphrase-wrong": "The passphrase is wrong. Check capitals and the input method, and try again.",
     "keyfile-memory":
       "Opening a key file takes 64 MB of free memory, and there is not enough. Close other programs or pages and try again.",
+    "suite-unavailable":
+      "This browser cannot run the module with SM2, SM3 and SM4 ({reason}). Update it, or use a current Chrome, Edge or Firefox, and try again.",
     "passphrase-too-short": "A passphrase has at least {least} characters. Choose a longer one.",
     "name-length": "The name “{name}” is empty or too long. Shorten it and add the document again.",
     "name-not-normal": "The name “{name}” is not in its normal form. Rename the document and add it again.",

@@ -135,6 +135,7 @@ export default {
     "keyfile-wrong": "这不是密钥文件，或文件已损坏。请选择正确的文件，或使用备份。",
     "passphrase-wrong": "口令不正确。请核对大小写与输入法后重试。",
     "keyfile-memory": "内存不足，打开密钥文件需要 64 MB 可用内存。请关闭其他程序或页面后重试。",
+    "suite-unavailable": "本浏览器无法运行国密算法模块（{reason}）。请更新浏览器，或换用新版 Chrome、Edge、Firefox 后重试。",
     "passphrase-too-short": "口令至少需要 {least} 个字符。请设置更长的口令。",
     "name-length": "文件名“{name}”过长或为空。请改短文件名后重新添加。",
     "name-not-normal": "文件名“{name}”的字符编码不规范。请重新命名该文件后添加。",
