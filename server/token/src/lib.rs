@@ -8,10 +8,14 @@
 //! A PIN is tried once for each call of [`Middleware::open`], never by itself again: a
 //! token locks after a few wrong ones. One session serves a whole batch.
 
+mod address;
 mod key;
+mod pkcs11;
 mod problem;
+mod skf;
 mod token;
 
+pub use address::{Address, Interface};
 pub use key::TokenKey;
 pub use problem::{Outcome, TokenProblem};
 pub use token::{Entry, KeyId, Middleware, Pin, Session, Token, TokenId, Tries};

@@ -32,6 +32,9 @@ pub trait Session: Send + Sync {
     /// The certificates whose private key is in this token.
     fn entries(&self) -> &[Entry];
 
+    /// Other certificates in it, DER: of the authorities that issued its own.
+    fn authorities(&self) -> &[Vec<u8>];
+
     /// Signs a digest, or for Ed25519 a message, by the algorithm that the key has
     /// (`rsa-pkcs1-sha256`, ECDSA, SM2); the bytes as the device returns them.
     fn sign(&self, key: &KeyId, digest: &[u8]) -> Outcome<Vec<u8>>;

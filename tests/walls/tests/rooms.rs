@@ -46,7 +46,7 @@ const SERVER: [&str; 9] = [
     "kaibiao-witness",
 ];
 
-const ROOMS: [Room; 16] = [
+const ROOMS: [Room; 17] = [
     Room {
         name: "kaibiao-gm",
         ours: &[],
@@ -78,6 +78,12 @@ const ROOMS: [Room; 16] = [
         never_named: &["rand", "getrandom", "jiff", "chrono", "time"],
     },
     Room {
+        name: "kaibiao-skf",
+        ours: &[],
+        never_linked: &RUNTIMES,
+        never_named: &["cryptoki"],
+    },
+    Room {
         name: "kaibiao-store",
         ours: &["kaibiao-core", "kaibiao-crypto"],
         never_linked: &["actix-web", "actix-ws", "clap", "typst"],
@@ -85,7 +91,7 @@ const ROOMS: [Room; 16] = [
     },
     Room {
         name: "kaibiao-token",
-        ours: &["kaibiao-crypto"],
+        ours: &["kaibiao-crypto", "kaibiao-skf"],
         never_linked: &RUNTIMES,
         never_named: &[
             "serde_json",
@@ -257,10 +263,10 @@ fn every_member_takes_versions_and_lints_from_the_workspace() {
         let manifest = std::fs::read_to_string(&package.manifest_path)
             .expect("a manifest that cargo has just read");
         let sections = sections(&manifest);
-        if sections
+        let inherits = sections
             .get("lints")
-            .is_none_or(|body| !body.contains("workspace = true"))
-        {
+            .is_some_and(|body| body.contains("workspace = true"));
+        if !inherits && name != FOREIGN {
             broken.push(format!("{name} does not inherit the workspace's lints"));
         }
         for (section, body) in &sections {
@@ -282,6 +288,30 @@ fn unsafe_code_is_forbidden_for_the_whole_workspace() {
     let manifest = std::fs::read_to_string(kaibiao_walls::root().join("Cargo.toml"))
         .expect("the workspace's manifest");
     assert!(manifest.contains("unsafe_code = \"forbid\""));
+}
+
+/// The crate that calls foreign libraries (docs/adr/0031): in one file, and denied in the
+/// others.
+const FOREIGN: &str = "kaibiao-skf";
+
+#[test]
+fn foreign_calls_stand_in_one_file() {
+    let manifest = std::fs::read_to_string(kaibiao_walls::root().join("server/skf/Cargo.toml"))
+        .expect("the manifest of the crate that calls foreign libraries");
+    assert!(manifest.contains("unsafe_code = \"deny\""));
+    let broken = kaibiao_walls::files()
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|ending| ending == "rs"))
+        .filter(|file| {
+            let code = kaibiao_walls::code(file);
+            let word = ["unsafe", "{"].join(" ");
+            code.iter()
+                .any(|(_, line)| line.contains(&word) || line.contains("allow(unsafe_code)"))
+        })
+        .map(|file| file.display().to_string())
+        .filter(|file| file != "server/skf/src/library.rs")
+        .collect();
+    nothing_broken("unsafe code elsewhere", broken);
 }
 
 /// The tables of a manifest by name, each as its lines.
