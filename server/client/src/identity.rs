@@ -221,8 +221,8 @@ pub fn certificate_failure(path: &Path, problem: &CertificateProblem) -> Failure
             "its key usage does not allow encryption; use the file that holds the encryption certificate too",
         ),
         CertificateProblem::WeakKey => (
-            "证书的密钥类型不受支持;请使用 RSA-2048/3072/4096 或 P-256",
-            "its key is of a kind not accepted; use RSA-2048/3072/4096 or P-256",
+            "证书的密钥类型不受支持;请使用 RSA-2048/3072/4096、P-256 或 SM2",
+            "its key is of a kind not accepted; use RSA-2048/3072/4096, P-256 or SM2",
         ),
         CertificateProblem::NoOrganisation | CertificateProblem::BadOrganisationCode => (
             "证书主题中没有有效的统一社会信用代码;请向 CA 申请单位证书",

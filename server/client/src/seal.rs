@@ -135,7 +135,11 @@ fn order_checked(order: &Order<'_>) -> Outcome<Parts> {
         ));
     }
     if order.terms.suite() == Suite::Gm && !signs_with_sm2(order.identity) {
-        return Err(Failure::problem(&RefusalCode::CertificateOtherSuite.into()));
+        // What the platform would answer, before anything is read.
+        return Err(Failure {
+            kind: Kind::Key,
+            ..Failure::problem(&RefusalCode::CertificateOtherSuite.into())
+        });
     }
     if order.rescue && content.rescue.is_none() {
         return Err(Failure::new(

@@ -134,8 +134,8 @@ transport! {
         "此证书不能用于此处（签名或加密）。双证书用户请选择对应用途的那一张。",
         "This certificate may not be used for this (signing or encryption). With a pair of certificates, choose the one for that use.";
     CertificateWeakKey = "certificate-weak-key", 422, "证书密钥不支持", "Key not accepted",
-        "证书的密钥强度不足或算法不受支持（支持 RSA 2048/3072/4096 与 P-256）。请换用合格的证书。",
-        "The certificate's key is too weak or of a kind not accepted (RSA 2048/3072/4096 and P-256 are). Use another certificate.";
+        "证书的密钥强度不足或算法不受支持（支持 RSA 2048/3072/4096、P-256 与 SM2）。请换用合格的证书。",
+        "The certificate's key is too weak or of a kind not accepted (RSA 2048/3072/4096, P-256 and SM2 are). Use another certificate.";
     CertificateNoOrganisation = "certificate-no-organisation", 422, "证书中没有单位代码", "No organisation in certificate",
         "证书中没有按规则找到统一社会信用代码。请使用单位证书。",
         "The certificate has no unified social credit code where the CA's rule expects it. Use an organisation's certificate.";

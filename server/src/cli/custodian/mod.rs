@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use kaibiao_api::{AcceptedView, ClosingView};
+use kaibiao_api::{AcceptedView, ClosingView, CustodyView};
 use kaibiao_client::custody::{Custody, Proved, Released, check_order};
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::http::Session;
@@ -144,10 +144,7 @@ pub async fn run(command: CustodianCommand, output: &Output) -> Outcome<()> {
 
 async fn key(args: KeyArgs, output: &Output) -> Outcome<()> {
     let session = args.of.at.connect.session().await?;
-    let shown = view(&session.server, &args.of.at.project).await?;
-    // Left out where it is `intl`.
-    let suite = shown["suite"].as_str().unwrap_or(Suite::Intl.name());
-    let suite = Suite::named(suite).ok_or_else(|| unknown_suite(suite))?;
+    let suite = suite_asked(&session, &args.of.at.project.to_string()).await?;
     let custody = if args.of.custody.join("custody.kkey").exists() {
         args.of.open()?
     } else {
@@ -171,13 +168,14 @@ async fn key(args: KeyArgs, output: &Output) -> Outcome<()> {
     output.result(&json!({ "public": custody.public(), "events": reply.events }))
 }
 
-fn unknown_suite(suite: &str) -> Failure {
-    Failure::new(
-        Kind::Unproved,
-        "suite-unknown",
-        format!("本程序不认识项目的算法套件 {suite};请更新程序。"),
-        format!("This program does not know the project's suite {suite}; update it."),
-    )
+/// The suite that a project asks its custodians' keys of. Before it is published only
+/// the list of one's own duties says so. Whoever has none in it is refused by the
+/// platform, whatever the key.
+async fn suite_asked(session: &Session, project: &str) -> Outcome<Suite> {
+    let duties: CustodyView = session.server.get("custody").await?;
+    let mut projects = duties.projects.iter();
+    let own = projects.find(|it| it.id == project);
+    Ok(own.map(|it| it.suite).unwrap_or_default())
 }
 
 async fn release(args: OfLotArgs, output: &Output) -> Outcome<()> {
