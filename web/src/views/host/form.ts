@@ -42,6 +42,8 @@ export interface Form {
   outage_moves_t0: boolean;
   /** How long before T0 sign-in opens, in seconds. */
   sign_in: number;
+  /** The suite of algorithms, where it is another than `intl`. */
+  suite?: Draft["suite"];
   lots: LotForm[];
 }
 
@@ -123,6 +125,7 @@ export function toDraft(form: Form): Draft {
   // A form that was kept here before there were any has none.
   if (form.attachments?.length) draft.attachments = form.attachments;
   if (form.external_id) draft.external_id = form.external_id;
+  if (form.suite) draft.suite = form.suite;
   if (form.predecessor.trim()) draft.predecessor = form.predecessor.trim();
   return structuredClone(plain(draft));
 }
@@ -154,6 +157,7 @@ export function toForm(draft: Draft): Form {
     t0: draft.t0 ? toLocal(draft.t0) : "",
     outage_moves_t0: draft.outage_moves_t0 ?? true,
     sign_in: draft.sign_in ?? SIGN_IN,
+    ...(draft.suite ? { suite: draft.suite } : {}),
     lots: Object.entries(draft.lots).map(([id, lot]) => toLotForm(id, lot)),
   };
 }
@@ -199,9 +203,10 @@ function copied(former: View, chosen: readonly string[]): Form {
         policy: it.policy,
       },
     ]);
-  const { number, title, notice, officials } = former;
+  const { number, title, notice, officials, suite } = former;
   const sign_in = Math.round((former.t0 - former.sign_in_from) / 1000);
-  const form = toForm(plain({ number, title, notice, officials, sign_in, t0: 0, lots: Object.fromEntries(lots) }) as Draft);
+  const draft = { number, title, notice, officials, sign_in, t0: 0, lots: Object.fromEntries(lots), ...(suite ? { suite } : {}) };
+  const form = toForm(plain(draft) as Draft);
   for (const lot of form.lots) if (former.lots[lot.id]?.reference) lot.control = "sealed";
   return form;
 }
