@@ -164,7 +164,7 @@ async fn publish(
     window: u32,
 ) -> Outcome<String> {
     let t0 = hall.now().await? + lead * 1000;
-    let mut draft = tender::draft(cast, number, number, title, t0, window)?;
+    let mut draft = tender::draft(cast, number, number, title, t0, window, stage.suite)?;
     let file = cast.machine.folder.join(format!("{number}.json"));
     write_json(&file, &draft)?;
     let created = stage
@@ -215,7 +215,14 @@ async fn seal_all(stage: &Stage, cast: &Cast, project: &str) -> Outcome<(Vec<Pat
     stage
         .run(
             &cast.bidders[4],
-            &["keyfile", "new", "--output", path(&spare)],
+            &[
+                "keyfile",
+                "new",
+                "--suite",
+                stage.suite.name(),
+                "--output",
+                path(&spare),
+            ],
         )
         .await?;
     let large = stage.large * MB;

@@ -185,9 +185,11 @@ impl Cast {
             key: PathBuf::new(),
             code: String::new(),
         };
-        stage
-            .run(&office, &["pki", "init", path(&authority), "--id", CA])
-            .await?;
+        let mut init = vec!["pki", "init", path(&authority), "--id", CA];
+        if !stage.suite.is_intl() {
+            init.extend(["--key-type", "sm2"]);
+        }
+        stage.run(&office, &init).await?;
         stage.tell(
             "CA 与信任目录已建立",
             "the authority and its trust directory are made",
@@ -279,15 +281,19 @@ async fn issue(
         &code,
         "--person",
         role.person,
-        "--key-type",
-        role.key,
         "--output",
         path(&key),
         "--passphrase-file",
         path(&passphrase),
     ];
-    if role.pair {
-        arguments.push("--pair");
+    if stage.suite.is_intl() {
+        arguments.extend(["--key-type", role.key]);
+        if role.pair {
+            arguments.push("--pair");
+        }
+    } else if role.key == "p-256" {
+        // Pairs are the rule with SM2; who has a small key elsewhere has one of these.
+        arguments.push("--single");
     }
     stage.run(office, &arguments).await?;
     Ok(Person {

@@ -24,12 +24,14 @@ use self::cast::{Cast, path};
 use self::hall::Hall;
 use self::stage::Stage;
 use super::output::Output;
+use super::suite::SuiteArgs;
 
 /// 演示一次完整的开标 · one complete opening
 #[derive(Debug, Args)]
 #[command(after_help = "示例 · examples:
   kaibiao demo            演示后保持运行,可亲自参与第二个项目 · stays up with a second project to take part in
-  kaibiao demo --once     演示完即结束 · ends after the story")]
+  kaibiao demo --once     演示完即结束 · ends after the story
+  kaibiao demo --suite gm 全程国密:各方证书、密封、解密都用 SM2/SM3/SM4 · the same with SM2, SM3 and SM4")]
 pub struct DemoArgs {
     /// 演示完即结束,成功时退出码为 0 · end after the story; exit code 0 when all went well
     #[arg(long)]
@@ -47,6 +49,8 @@ pub struct DemoArgs {
     /// 最大一份文件的大小(MB) · size of the largest document
     #[arg(long, default_value_t = 300)]
     large: u64,
+    #[command(flatten)]
+    suite: SuiteArgs,
 }
 
 pub async fn run(args: DemoArgs, output: &Output) -> Outcome<()> {
@@ -67,7 +71,7 @@ async fn story(args: DemoArgs, output: &Output) -> Outcome<Option<(Hall, Vec<Chi
     let folder = folder(args.data)?;
     let url = args.url.clone();
     let url = url.unwrap_or_else(|| format!("http://{}", args.listen));
-    let stage = Stage::new(folder, url, args.large, output.json())?;
+    let stage = Stage::new(folder, url, args.large, args.suite.asked(), output.json())?;
     stage.print(&format!(
         "开标演示 · Kaibiao demonstration\n数据目录 · data: {}",
         stage.folder.display()
@@ -77,6 +81,12 @@ async fn story(args: DemoArgs, output: &Output) -> Outcome<Option<(Hall, Vec<Chi
         "认证机构与各方证书",
         "A certificate authority, and a certificate for everybody",
     );
+    if !stage.suite.is_intl() {
+        stage.tell(
+            "国密套件:各方证书、投标密封与解密都用 SM2、SM3、SM4",
+            "suite gm: everybody's certificates, sealing and opening are of SM2, SM3 and SM4",
+        );
+    }
     let cast = Cast::gather(&stage).await?;
 
     stage.scene("启动平台", "The platform starts");

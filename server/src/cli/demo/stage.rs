@@ -8,6 +8,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use kaibiao_client::failure::{Failure, Kind, Outcome};
+use kaibiao_crypto::Suite;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -29,6 +30,8 @@ pub struct Stage {
     pub url: String,
     /// Size of the largest document in MB.
     pub large: u64,
+    /// The suite of its projects, and of everybody's certificate.
+    pub suite: Suite,
     program: PathBuf,
     json: bool,
     began: Instant,
@@ -41,12 +44,19 @@ pub struct Stage {
 const PATIENCE: Duration = Duration::from_mins(2);
 
 impl Stage {
-    pub fn new(folder: PathBuf, url: String, large: u64, json: bool) -> Outcome<Self> {
+    pub fn new(
+        folder: PathBuf,
+        url: String,
+        large: u64,
+        suite: Suite,
+        json: bool,
+    ) -> Outcome<Self> {
         let program = std::env::current_exe().map_err(Failure::unexpected)?;
         Ok(Stage {
             folder,
             url,
             large,
+            suite,
             program,
             json,
             began: Instant::now(),

@@ -2,6 +2,7 @@
 //! opening short enough to watch.
 
 use kaibiao_client::failure::Outcome;
+use kaibiao_crypto::Suite;
 use serde_json::{Value, json};
 
 use super::cast::Cast;
@@ -14,6 +15,7 @@ pub fn draft(
     title: &str,
     t0: i64,
     window: u32,
+    suite: Suite,
 ) -> Outcome<Value> {
     let named = |name: &str, code: &str| json!({ "name": name, "organisation": code });
     let tenderer = named(cast.tenderer.organisation, &cast.tenderer.complete_code()?);
@@ -38,7 +40,7 @@ pub fn draft(
             },
         })
     };
-    Ok(json!({
+    let mut draft = json!({
         "number": number,
         "title": title,
         "notice": "本项目采用远程不见面开标。投标文件在投标人本机密封,平台只接收密文;开标时刻到达后,各投标人使用自己的证书解密。",
@@ -50,7 +52,11 @@ pub fn draft(
             "2": lot("校园绿化工程", "120000000"),
         },
         "outage_moves_t0": true,
-    }))
+    });
+    if !suite.is_intl() {
+        draft["suite"] = json!(suite);
+    }
+    Ok(draft)
 }
 
 fn schema() -> Value {
