@@ -41,11 +41,11 @@ use crate::world::{World, nonce};
 const PUBLIC: &str = "public";
 const SUPERVISOR: &str = "supervisor";
 
-type Files = BTreeMap<String, Vec<u8>>;
+pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// The files of an archive as its central directory names them; the bytes are checked to
 /// be those that names and contents make.
-fn unpacked(bytes: &[u8]) -> Files {
+pub fn unpacked(bytes: &[u8]) -> Files {
     let number = |at: usize, width: usize| {
         let bytes = bytes[at..at + width].iter().rev();
         bytes.fold(0, |sum, byte| sum * 256 + usize::from(*byte))
@@ -87,7 +87,7 @@ fn lines(files: &Files, name: &str) -> Vec<Value> {
     lines.collect()
 }
 
-fn parsed(files: &Files, name: &str) -> Value {
+pub fn parsed(files: &Files, name: &str) -> Value {
     canonical::from_bytes(&files[name]).unwrap()
 }
 
@@ -95,7 +95,7 @@ fn text<'a>(value: &'a Value, member: &str) -> &'a str {
     value[member].as_str().unwrap()
 }
 
-fn under<'a>(files: &'a Files, folder: &str) -> Vec<&'a str> {
+pub fn under<'a>(files: &'a Files, folder: &str) -> Vec<&'a str> {
     let names = files.keys().filter_map(|name| name.strip_prefix(folder));
     names.collect()
 }
@@ -142,7 +142,7 @@ impl Hall {
     }
 
     /// From the opened sheets to the end of the lot.
-    async fn finish(&self) {
+    pub async fn finish(&self) {
         let lots = || vec![lot("1")];
         self.act(
             self.host(),
@@ -209,7 +209,7 @@ impl Hall {
 
     /// Both editions, each downloaded twice: they are the same bytes. Written for
     /// whoever tries a verifier, with the policy that the program writes.
-    async fn bundles(&self, name: &str) -> (Vec<u8>, Vec<u8>) {
+    pub async fn bundles(&self, name: &str) -> (Vec<u8>, Vec<u8>) {
         let public = self.bundle(PUBLIC).await;
         assert!(self.bundle(PUBLIC).await == public);
         let supervisor = self.bundle(SUPERVISOR).await;

@@ -14,7 +14,7 @@ fn register(person: &Person) -> Act {
     })
 }
 
-fn link(person: &Person, papers: Vec<Digest>) -> Act {
+pub fn link(person: &Person, papers: Vec<Digest>) -> Act {
     Act::LinkAuthority(LinkAuthority {
         nonce: nonce(),
         organisation: person.organisation.clone(),

@@ -55,6 +55,7 @@ mod scale;
 #[path = "../../../tests/stands/postgres.rs"]
 mod stands;
 mod submission;
+mod suites;
 mod tender;
 mod timestamps;
 mod transport;

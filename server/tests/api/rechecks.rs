@@ -50,11 +50,12 @@ fn put(
     let length = usize::try_from(place.ciphertext).unwrap();
     let ciphertext = &mut body[start..start + length];
     change(ciphertext);
-    let of_chunk = Digest::of(ciphertext);
+    let suite = header.suite();
+    let of_chunk = suite.digest(ciphertext);
     let length = place.ciphertext.to_be_bytes();
     let committed = [b"kaibiao/1 ciphertext", &length[..], of_chunk.as_bytes()].concat();
     let at = usize::try_from(segment).unwrap();
-    commitments.segments[at].ciphertext = Digest::of(&committed);
+    commitments.segments[at].ciphertext = suite.digest(&committed);
 }
 
 /// Flips a bit of a segment before its ciphertext is committed to.

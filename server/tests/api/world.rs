@@ -50,12 +50,23 @@ impl World {
 
     /// Starts like this, by a clock of the test's own.
     pub async fn with_clock(change: impl FnOnce(&mut Config), clock: Clock) -> Self {
+        Self::of(KeyKind::P256, change, clock).await
+    }
+
+    /// Starts where everybody's certificate is of SM2.
+    pub async fn of_sm2(change: impl FnOnce(&mut Config)) -> Self {
+        Self::of(KeyKind::Sm2, change, Clock::system()).await
+    }
+
+    /// Starts with an authority whose key is of this kind, as then are those of all whom
+    /// it certifies.
+    async fn of(kind: KeyKind, change: impl FnOnce(&mut Config), clock: Clock) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let authority = Authority::init(
             &directory.path().join("pki"),
             CA,
             "测试 CA",
-            KeyKind::P256,
+            kind,
             30,
             CodeAttribute::OrganizationIdentifier,
         )
@@ -107,21 +118,27 @@ impl World {
 
     /// Starts where two authorities are believed, and gives the second one.
     pub async fn with_two_authorities() -> (Self, Authority) {
+        Self::with_another_of(KeyKind::P256, KeyKind::P256).await
+    }
+
+    /// The same with keys of these kinds: the first authority's and the second's.
+    pub async fn with_another_of(kind: KeyKind, another: KeyKind) -> (Self, Authority) {
         let mut other = None;
-        let world = Self::with(|config| {
+        let believe = |config: &mut Config| {
             let authority = Authority::init(
                 &config.data.with_file_name("other-pki"),
                 "other-ca",
                 "另一 CA",
-                KeyKind::P256,
+                another,
                 30,
                 CodeAttribute::OrganizationIdentifier,
             );
             let authority = authority.unwrap();
             authority.write_trust(&config.trust()).unwrap();
             other = Some(authority);
-        });
-        (world.await, other.unwrap())
+        };
+        let world = Self::of(kind, believe, Clock::system()).await;
+        (world, other.unwrap())
     }
 
     /// Makes somebody of the organisation with this number.
@@ -246,7 +263,12 @@ pub fn again(authority: &mut Authority, person: &Person) -> Person {
 }
 
 fn certified(authority: &mut Authority, subject: &Subject, usage: Usage) -> Person {
-    let issued = authority.issue(subject, KeyKind::P256, usage).unwrap();
+    let kind = if authority.is_sm2() {
+        KeyKind::Sm2
+    } else {
+        KeyKind::P256
+    };
+    let issued = authority.issue(subject, kind, usage).unwrap();
     Person {
         organisation: subject.code.parse().unwrap(),
         company: subject.organisation.clone(),

@@ -8,8 +8,8 @@ use kaibiao_core::terms::{
     Custodian, Named, Officials, Policy, ReadingOrder, SealingTerms, Stays, Trust,
 };
 use kaibiao_crypto::act::Place;
-use kaibiao_crypto::canonical;
 use kaibiao_crypto::encoding::to_base64;
+use kaibiao_crypto::{Suite, canonical};
 use serde_json::Value;
 
 use super::desk::{Desk, PASSPHRASE};
@@ -196,7 +196,7 @@ fn terms_whose_custodians_are_not_certified_seal_nothing() {
     std::fs::copy(desk.path("terms.json"), other.path("terms.json")).unwrap();
 }
 
-fn seal<'a>(key: &'a str, bid: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+pub fn seal<'a>(key: &'a str, bid: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let mut arguments = vec![
         "bid",
         "seal",
@@ -223,39 +223,51 @@ fn seal<'a>(key: &'a str, bid: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 
 /// A desk with a lot's terms, a sheet and two documents.
 pub fn hall() -> Desk {
-    let desk = Desk::new();
+    hall_of(Suite::Intl)
+}
+
+/// The same of a project of this suite; the desk's authority is of it too.
+pub fn hall_of(suite: Suite) -> Desk {
+    hall_where(suite, suite)
+}
+
+/// The same, whose custodians have certified their keys for the suite `named`.
+pub fn hall_where(suite: Suite, named: Suite) -> Desk {
+    let key_type = if suite.is_intl() { "p-256" } else { "sm2" };
+    let desk = Desk::of(key_type);
     let mut custodians = Vec::new();
     for (x, (name, code)) in (1..).zip([
         ("代理", "91110000000000011"),
         ("中心", "91110000000000012"),
         ("监督", "91110000000000013"),
     ]) {
-        let issued = desk.issue(name, code, &["--key-type", "p-256"]);
+        let issued = desk.issue(name, code, &["--key-type", key_type]);
         let whole = issued["code"].as_str().unwrap();
-        custodians.push(custodian(&desk, x, name, whole));
+        custodians.push(custodian(&desk, (suite, named), x, name, whole));
     }
-    desk.write("terms.json", canonical::to_bytes(&terms(custodians)));
+    desk.write("terms.json", canonical::to_bytes(&terms(suite, custodians)));
     desk.write("sheet.json", SHEET);
     desk.write("技术标.pdf", vec![b'p'; 1_500_000]);
     desk.write("空.txt", "");
     desk
 }
 
-fn custodian(desk: &Desk, x: u8, name: &str, code: &str) -> Custodian {
-    let custody = Custody::create(
-        &desk.path(&format!("保管-{name}")),
-        kaibiao_crypto::Suite::Intl,
-        PASSPHRASE,
-        true,
-    )
-    .unwrap();
+fn custodian(
+    desk: &Desk,
+    (suite, named): (Suite, Suite),
+    x: u8,
+    name: &str,
+    code: &str,
+) -> Custodian {
+    let custody =
+        Custody::create(&desk.path(&format!("保管-{name}")), suite, PASSPHRASE, true).unwrap();
     let keys = custody.public();
     let act = Act::from(CertifyKey {
         nonce: Nonce([x; 16]),
         key: keys.key.clone(),
         agent: keys.agent.clone(),
         authorisation: None,
-        suite: kaibiao_crypto::Suite::Intl,
+        suite: named,
     });
     let place = Place {
         origin: ORIGIN,
@@ -272,7 +284,7 @@ fn custodian(desk: &Desk, x: u8, name: &str, code: &str) -> Custodian {
     }
 }
 
-fn terms(custodians: Vec<Custodian>) -> SealingTerms {
+fn terms(suite: Suite, custodians: Vec<Custodian>) -> SealingTerms {
     let named = |x: usize| Named {
         organisation: custodians[x].organisation.clone(),
         name: custodians[x].name.clone(),
@@ -290,7 +302,7 @@ fn terms(custodians: Vec<Custodian>) -> SealingTerms {
         project: PROJECT.parse().unwrap(),
         lot: "1".parse().unwrap(),
         number: 1,
-        suite: "intl".to_owned(),
+        suite: suite.name().to_owned(),
         envelopes: 1,
         schema: Schema {
             fields: vec![

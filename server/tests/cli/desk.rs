@@ -26,10 +26,15 @@ pub struct Done {
 impl Desk {
     /// With an authority in `pki` and a trust directory in `roots`.
     pub fn new() -> Self {
+        Self::of("p-256")
+    }
+
+    /// With an authority whose key is of this type.
+    pub fn of(key_type: &str) -> Self {
         let desk = Desk {
             directory: tempfile::tempdir().unwrap(),
         };
-        desk.ok(&["pki", "init", "pki", "--id", "demo"]);
+        desk.ok(&["pki", "init", "pki", "--id", "demo", "--key-type", key_type]);
         desk.ok(&["pki", "trust", "--ca", "pki", "-o", "roots"]);
         desk
     }
@@ -88,13 +93,18 @@ impl Desk {
 
     /// Issues `NAME.p12` for an organisation.
     pub fn issue(&self, name: &str, code: &str, more: &[&str]) -> Value {
+        self.issue_by("pki", name, code, more)
+    }
+
+    /// The same by another authority than the desk's.
+    pub fn issue_by(&self, authority: &str, name: &str, code: &str, more: &[&str]) -> Value {
         let output = format!("{name}.p12");
         let organisation = format!("{name}公司");
         let mut arguments = vec![
             "pki",
             "issue",
             "--ca",
-            "pki",
+            authority,
             "--name",
             &organisation,
             "--code",

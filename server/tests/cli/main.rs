@@ -7,5 +7,6 @@ mod desk;
 mod pki;
 mod publication;
 mod replay;
+mod suites;
 mod timestamp;
 mod witness;
