@@ -262,7 +262,9 @@ pub fn pem(label: &str, der: &[u8]) -> Zeroizing<String> {
         pem.extend(line.iter().map(|&byte| char::from(byte)));
         pem.push('\n');
     }
-    pem.push_str(&format!("-----END {label}-----\n"));
+    pem.push_str("-----END ");
+    pem.push_str(label);
+    pem.push_str("-----\n");
     pem
 }
 
