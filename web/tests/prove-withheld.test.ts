@@ -10,7 +10,7 @@ describe("before a custodian releases a share", () => {
   beforeAll(() => beginRelease());
 
   it("a bid whose wrap gives no share is said so, and keeps no other bid shut", async () => {
-    const wrong = { ...order.key, key: keys[0]!.key };
+    const wrong = { ...keys[0]!, spki: order.key.spki };
     const list = await release({ ...order, key: wrong });
     expect(list.failure).toBeUndefined();
     expect(list.steps.at(-1)?.params).toEqual({ shares: 0, withheld: 2 });

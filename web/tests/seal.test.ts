@@ -291,7 +291,7 @@ describe("the self test", () => {
   });
 
   it("names the step at which a key does not do its work", async () => {
-    const broken = { ...own, key: custodians[0]!.key };
+    const broken = { ...custodians[0]!, spki: own.spki };
     const list = await selfTest({ bidder, chain, keys: [broken] });
     expect(list.failure).toEqual({ code: "wrap-not-opened" });
     expect(list.steps.map(({ state }) => state)).toEqual(["done", "done", "failed", "waiting", "waiting"]);

@@ -20,7 +20,7 @@ export interface Place {
 
 /** The wire form of a signature (api: ActSignature). */
 export interface ActSignature {
-  algorithm: "rsa-pkcs1-sha256" | "rsa-pss-sha256" | "ecdsa-p256-sha256" | "ed25519";
+  algorithm: "rsa-pkcs1-sha256" | "rsa-pss-sha256" | "ecdsa-p256-sha256" | "ed25519" | "sm2-sm3";
   value: string;
   chain: string[];
 }
@@ -69,7 +69,7 @@ export interface CertificateInfo {
   serial: string;
   notBefore: Millis;
   notAfter: Millis;
-  key: "rsa-2048" | "rsa-3072" | "rsa-4096" | "p-256";
+  key: "rsa-2048" | "rsa-3072" | "rsa-4096" | "p-256" | "sm2";
   sign: boolean;
   encrypt: boolean;
 }

@@ -76,7 +76,7 @@ function parse(der: Bytes): RevocationList {
     thisUpdate,
     nextUpdate,
     revoked,
-    signature: { tbs: tbs.whole, oid, value: asn1.bits(value) },
+    signature: { tbs: tbs.whole, algorithm: algorithm.whole, oid, value: asn1.bits(value) },
     scope,
   };
 }

@@ -1,10 +1,10 @@
-/** Turns the files that a person chose into keys that can be used and not taken out. */
+/** Turns the files that a person chose into keys that can be used, and not taken out where the browser can hold them. */
 import { base64, equal } from "./bid/encoding";
 import type { Bytes, OpeningKey } from "./bid/types";
 import type { CertificateInfo, KeyFile, KeyInfo } from "./contract";
 import * as asn1 from "./der";
 import { CryptoFailure } from "./failure";
-import type { Keyring } from "./keys";
+import type { Keyring, PrivateHalf } from "./keys";
 import { readP12, type Contents } from "./p12";
 import { isPem, readCertificates, readPem } from "./pem";
 import { importFor, wipe, type ImportedKey, type RawKey } from "./pkcs8";
@@ -13,7 +13,6 @@ import { describe, isSelfIssued, mayEncrypt, maySign, parseCertificate, type Cer
 /** A key with the certificate that belongs to it. */
 interface Pair {
   certificate: Certificate;
-  raw: RawKey;
   imported: ImportedKey;
 }
 
@@ -106,11 +105,7 @@ async function ring(found: Contents, label: string): Promise<Keyring> {
   };
   return {
     info,
-    signing: {
-      algorithm: signing.raw.kind === "rsa" ? "rsa-pkcs1-sha256" : "ecdsa-p256-sha256",
-      privateKey: signing.imported.sign,
-      chain,
-    },
+    signing: { ...signingHalf(signing.imported), chain },
     opening: opening.map(openingKey),
     encryption: encryption.certificate.der,
     roots: roots.map(({ der }) => der),
@@ -122,7 +117,7 @@ async function pairUp(keys: RawKey[], certificates: Certificate[]): Promise<Pair
   for (const raw of keys) {
     for (const certificate of certificates) {
       const imported = await importFor(raw, certificate);
-      if (imported) pairs.push({ certificate, raw, imported });
+      if (imported) pairs.push({ certificate, imported });
     }
   }
   return pairs;
@@ -132,8 +127,14 @@ function rank(certificate: Certificate): number {
   return (mayEncrypt(certificate) ? 0 : 2) + (maySign(certificate) ? 1 : 0);
 }
 
-function openingKey({ certificate, raw, imported }: Pair): OpeningKey {
-  return { kind: raw.kind, spki: certificate.spki.slice(), key: imported.open };
+function signingHalf(imported: ImportedKey): PrivateHalf {
+  if (imported.kind === "sm2") return { algorithm: "sm2-sm3", scalar: imported.scalar };
+  return { algorithm: imported.kind === "rsa" ? "rsa-pkcs1-sha256" : "ecdsa-p256-sha256", privateKey: imported.sign };
+}
+
+function openingKey({ certificate, imported }: Pair): OpeningKey {
+  const spki = certificate.spki.slice();
+  return imported.kind === "sm2" ? { kind: "sm2", spki, scalar: imported.scalar } : { kind: imported.kind, spki, key: imported.open };
 }
 
 /** The leaf, then each issuer found. The root is left out, because whoever judges the chain uses its own copy. */

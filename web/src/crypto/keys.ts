@@ -1,17 +1,26 @@
-/** Private keys as the rest of src/crypto uses them: never extractable. */
+/**
+ * Private keys as the rest of src/crypto uses them: handles that are never
+ * extractable. WebCrypto has no SM2, so of such a key the scalar is here, in the
+ * worker's memory alone (docs/adr/0009).
+ */
 import type { Bytes, OpeningKey } from "./bid/types";
 import { lowS } from "./bid/act";
+import { fail } from "./bid/failure";
 import type { KeyInfo } from "./contract";
+import { loadGm } from "./suite/gm/module";
+
+/** What signs, and how. */
+export type PrivateHalf =
+  | { algorithm: "rsa-pkcs1-sha256" | "ecdsa-p256-sha256"; privateKey: CryptoKey }
+  | { algorithm: "sm2-sm3"; scalar: Bytes };
 
 /** A key that signs acts. */
-interface SigningKey {
-  algorithm: "rsa-pkcs1-sha256" | "ecdsa-p256-sha256";
-  privateKey: CryptoKey;
+type SigningKey = PrivateHalf & {
   /** DER, the signer's first, without the root. */
   chain: Bytes[];
-}
+};
 
-/** Everything that one unlocking gives. It can be kept in IndexedDB as it is. */
+/** Everything that one unlocking gives. Where it is of handles alone, it can be kept in IndexedDB as it is. */
 export interface Keyring {
   info: KeyInfo;
   signing: SigningKey;
@@ -25,9 +34,25 @@ export interface Keyring {
 
 /** Signs the bytes of a message as acts are signed. */
 export async function signWith({ signing }: Keyring, message: Bytes): Promise<Bytes> {
+  if (signing.algorithm === "sm2-sm3") {
+    const gm = await loadGm();
+    // One that was wiped meanwhile is no key any more.
+    return gm.sm2Public(signing.scalar) ? gm.sm2Sign(signing.scalar, message) : fail("key-locked");
+  }
   if (signing.algorithm === "rsa-pkcs1-sha256") {
     return new Uint8Array(await crypto.subtle.sign("RSASSA-PKCS1-v1_5", signing.privateKey, message));
   }
   const raw = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, signing.privateKey, message);
   return lowS(new Uint8Array(raw));
+}
+
+/** Whether nothing of it can be taken out. */
+export function isOfHandles({ signing, opening }: Keyring): boolean {
+  return signing.algorithm !== "sm2-sm3" && opening.every(({ kind }) => kind !== "sm2");
+}
+
+/** Wipes what is no handle. */
+export function wipeRing({ signing, opening }: Keyring): void {
+  if (signing.algorithm === "sm2-sm3") signing.scalar.fill(0);
+  for (const key of opening) if (key.kind === "sm2") key.scalar.fill(0);
 }

@@ -1,12 +1,12 @@
 /**
  * What of a key outlives a reload: handles that cannot be taken out of the
- * browser, and the person's own encrypted file, so that only the passphrase is
- * asked for after a lock. All of it under a name that dies with the browser's
+ * browser (of SM2 there are none, so nothing), and the person's own encrypted
+ * file, so that only the passphrase is asked for after a lock. All of it under a name that dies with the browser's
  * session; what other sessions left is dropped.
  */
 import { createStore, del, get, keys, set, type UseStore } from "idb-keyval";
 import type { KeyFile } from "./contract";
-import type { Keyring } from "./keys";
+import { isOfHandles, type Keyring } from "./keys";
 import { isPem } from "./pem";
 
 export interface KeyStore {
@@ -31,7 +31,7 @@ export function keyStore(): KeyStore {
     ring: (keep) => get<Keyring>(`ring:${keep}`, kept()),
     files: (keep) => get<KeyFile[]>(`files:${keep}`, kept()),
     async put(keep, ring, files) {
-      await set(`ring:${keep}`, ring, kept());
+      if (isOfHandles(ring)) await set(`ring:${keep}`, ring, kept());
       if (files?.every(isEncrypted)) await set(`files:${keep}`, files, kept());
     },
     drop: (everything) => remove((name) => everything || name.startsWith("ring:")),
@@ -42,5 +42,5 @@ export function keyStore(): KeyStore {
 /** A key in the clear is never kept. */
 function isEncrypted(file: KeyFile): boolean {
   const bytes = file.bytes.slice();
-  return !isPem(bytes) || !/-----BEGIN (RSA |EC )?PRIVATE KEY-----/.test(new TextDecoder("latin1").decode(bytes));
+  return !isPem(bytes) || !/-----BEGIN (?!ENCRYPTED )[A-Z0-9 ]*PRIVATE KEY-----/.test(new TextDecoder("latin1").decode(bytes));
 }

@@ -35,6 +35,7 @@ export async function readPem(bytes: Bytes, passphrase: string): Promise<Content
         block.der.fill(0);
         break;
       case "EC PRIVATE KEY":
+      case "SM2 PRIVATE KEY":
         addKey(found, () => readSec1(block.der));
         block.der.fill(0);
         break;

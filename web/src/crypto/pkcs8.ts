@@ -4,6 +4,8 @@ import type { Bytes } from "./bid/types";
 import * as asn1 from "./der";
 import { TAG } from "./der";
 import { CryptoFailure } from "./failure";
+import { CURVE as SM2, pointIn } from "./suite/gm/certificates";
+import { loadGm } from "./suite/gm/module";
 import type { Certificate } from "./x509";
 
 const RSA_ALGORITHM = Uint8Array.of(0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00);
@@ -36,19 +38,17 @@ const OID = { rsa: "1.2.840.113549.1.1.1", ec: "1.2.840.10045.2.1", p256: "1.2.8
 
 /** A private key as found in a file, not yet known to WebCrypto. `wipe` it after its import. */
 export interface RawKey {
-  kind: "rsa" | "p-256";
+  kind: "rsa" | "p-256" | "sm2";
+  /** RSA: PKCS #8. P-256 and SM2: the scalar, 32 bytes. */
   pkcs8: Bytes;
   /** RSA: the modulus, by which its certificate is found. */
   modulus?: Bytes;
 }
 
-/** Two handles of one key, neither extractable. */
-export interface ImportedKey {
-  sign: CryptoKey;
-  open: CryptoKey;
-}
+/** Two handles of one key, neither extractable; of SM2, which WebCrypto does not know, the scalar. */
+export type ImportedKey = { kind: "rsa" | "p-256"; sign: CryptoKey; open: CryptoKey } | { kind: "sm2"; scalar: Bytes };
 
-/** PKCS #8 of RSA or P-256; any other key is refused. */
+/** PKCS #8 of RSA, P-256 or SM2; any other key is refused. */
 export function readPkcs8(der: Bytes): RawKey {
   const info = asn1.expect(asn1.read(der, "ber"), TAG.sequence);
   const algorithm = asn1.child(info, 1, TAG.sequence);
@@ -56,7 +56,8 @@ export function readPkcs8(der: Bytes): RawKey {
   const kind = asn1.oid(asn1.child(algorithm, 0));
   if (kind === OID.rsa) return readPkcs1(key);
   const curve = algorithm.children[1];
-  if (kind === OID.ec && curve?.tag === TAG.oid && asn1.oid(curve) === OID.p256) return readScalar(key);
+  const named = kind === SM2 ? SM2 : kind === OID.ec && curve?.tag === TAG.oid ? asn1.oid(curve) : undefined;
+  if (named === OID.p256 || named === SM2) return readScalar(key, named);
   throw new CryptoFailure("key-type", { type: kind });
 }
 
@@ -74,20 +75,27 @@ export function readPkcs1(der: Bytes): RawKey {
 export function readSec1(der: Bytes): RawKey {
   const named = asn1.read(der).children.find((element) => element.tag === TAG.explicit(0));
   const curve = named ? asn1.oid(asn1.child(named, 0, TAG.oid)) : undefined;
-  if (curve !== OID.p256) throw new CryptoFailure("key-type", { type: curve ?? "EC" });
-  return readScalar(der);
+  if (curve !== OID.p256 && curve !== SM2) throw new CryptoFailure("key-type", { type: curve ?? "EC" });
+  return readScalar(der, curve);
 }
 
-function readScalar(ecPrivateKey: Bytes): RawKey {
+function readScalar(ecPrivateKey: Bytes, curve: string): RawKey {
   const scalar = asn1.child(asn1.read(ecPrivateKey), 1, TAG.octetString).content;
   const padded = new Uint8Array(32);
   padded.set(scalar.subarray(-32), 32 - Math.min(32, scalar.length));
-  return { kind: "p-256", pkcs8: padded };
+  return { kind: curve === SM2 ? "sm2" : "p-256", pkcs8: padded };
 }
 
-/** The key of this certificate, as WebCrypto's own; undefined when it is another's. */
+/** The key of this certificate, as WebCrypto's own where it can be; undefined when it is another's. */
 export async function importFor(key: RawKey, certificate: Certificate): Promise<ImportedKey | undefined> {
+  if (key.kind === "sm2") return importSm2(key, certificate);
   return key.kind === "rsa" ? importRsa(key, certificate) : importP256(key, certificate);
+}
+
+async function importSm2(key: RawKey, certificate: Certificate): Promise<ImportedKey | undefined> {
+  const wanted = pointIn(certificate.spki);
+  const own = wanted && (await loadGm()).sm2Public(key.pkcs8);
+  return own && equal(own, wanted) ? { kind: "sm2", scalar: key.pkcs8.slice() } : undefined;
 }
 
 async function importRsa(key: RawKey, certificate: Certificate): Promise<ImportedKey | undefined> {
@@ -96,7 +104,7 @@ async function importRsa(key: RawKey, certificate: Certificate): Promise<Importe
   if (!equal(asn1.unsigned(asn1.child(parts, 0, TAG.integer)), key.modulus)) return undefined;
   const sign = await crypto.subtle.importKey("pkcs8", key.pkcs8, { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }, false, ["sign"]);
   const open = await crypto.subtle.importKey("pkcs8", key.pkcs8, { name: "RSA-OAEP", hash: "SHA-256" }, false, ["decrypt"]);
-  return { sign, open };
+  return { kind: "rsa", sign, open };
 }
 
 /** Not every browser finds a public key by itself, so the certificate's is put in, and tried. */
@@ -113,7 +121,7 @@ async function importP256(key: RawKey, certificate: Certificate): Promise<Import
     const how = { name: "ECDSA", hash: "SHA-256" };
     const verify = await crypto.subtle.importKey("spki", certificate.spki, { name: "ECDSA", ...curve }, false, ["verify"]);
     const trial = await crypto.subtle.sign(how, sign, ZERO);
-    return (await crypto.subtle.verify(how, verify, trial, ZERO)) ? { sign, open } : undefined;
+    return (await crypto.subtle.verify(how, verify, trial, ZERO)) ? { kind: "p-256", sign, open } : undefined;
   } catch {
     return undefined;
   } finally {

@@ -2,10 +2,14 @@
 import type { Bytes } from "./bid/types";
 import * as asn1 from "./der";
 import { TAG } from "./der";
+import { isSignature, pointIn } from "./suite/gm/certificates";
+import { loadGm } from "./suite/gm/module";
 
 /** What is signed, and how. */
 export interface Signed {
   tbs: Bytes;
+  /** DER AlgorithmIdentifier, and its algorithm. */
+  algorithm: Bytes;
   oid: string;
   value: Bytes;
 }
@@ -24,7 +28,12 @@ const CURVES: Record<string, { namedCurve: string; size: number } | undefined> =
 };
 
 /** Whether a key signed it; nothing for a way of signing that is not accepted. */
-export async function isSignedBy({ tbs, oid, value }: Signed, spki: Bytes): Promise<boolean | undefined> {
+export async function isSignedBy({ tbs, algorithm, oid, value }: Signed, spki: Bytes): Promise<boolean | undefined> {
+  const sm2 = isSignature(algorithm);
+  if (sm2 !== false) {
+    const point = pointIn(spki);
+    return sm2 && point !== undefined && (await loadGm()).sm2Verify(point, tbs, value) === "valid";
+  }
   const how = SIGNATURES[oid];
   if (!how) return undefined;
   try {
@@ -34,8 +43,8 @@ export async function isSignedBy({ tbs, oid, value }: Signed, spki: Bytes): Prom
       if (modulusLength < 2048 || modulusLength > 8192) return false;
       return await crypto.subtle.verify(how, key, value, tbs);
     }
-    const algorithm = asn1.child(asn1.read(spki), 0, TAG.sequence);
-    const curve = CURVES[asn1.oid(asn1.child(algorithm, 1, TAG.oid))];
+    const kind = asn1.child(asn1.read(spki), 0, TAG.sequence);
+    const curve = CURVES[asn1.oid(asn1.child(kind, 1, TAG.oid))];
     if (!curve) return false;
     const key = await crypto.subtle.importKey("spki", spki, { name: "ECDSA", namedCurve: curve.namedCurve }, false, ["verify"]);
     return await crypto.subtle.verify(how, key, fixedLength(value, curve.size), tbs);

@@ -10,6 +10,7 @@ import { CryptoFailure } from "./failure";
 import { checkRevocation, type Basis, type Lists, type Policy } from "./revocation";
 import { USUAL, codeBy, nameBy, type Rules } from "./rules";
 import { isSignedBy } from "./signed";
+import { isSignature } from "./suite/gm/certificates";
 import { KEY_CERT_SIGN, mayEncrypt, maySign, parseCertificate, part, type Certificate } from "./x509";
 
 /** Who is believed. `id` is what the platform calls the authority. */
@@ -149,7 +150,7 @@ async function reaches(at: Certificate, search: Search, path: Certificate[]): Pr
   const below = path.length - 1;
   let refusal: CryptoFailure | undefined;
   if (equal(at.issuer, root.subject)) {
-    const signed = await isIssuedBy(at, root);
+    const signed = await isIssuedBy(at, root, path);
     const fault = signed === true ? (issuingFault(root, below) ?? (await revoked([...path, root], search))) : signed || undefined;
     if (signed === true && !fault) return true;
     refusal ??= fault;
@@ -157,7 +158,7 @@ async function reaches(at: Certificate, search: Search, path: Certificate[]): Pr
   for (const issuer of between) {
     if (!equal(at.issuer, issuer.subject) || path.some((it) => it.digest === issuer.digest)) continue;
     const fault = faultOf(issuer, true, search.now, use) ?? issuingFault(issuer, below);
-    const signed = fault ?? (await isIssuedBy(at, issuer));
+    const signed = fault ?? (await isIssuedBy(at, issuer, path));
     const found = signed === true ? await reaches(issuer, search, [...path, issuer]) : signed;
     if (found === true) return true;
     refusal ??= found || undefined;
@@ -204,7 +205,8 @@ function chainFault(reason: "extension" | "authority" | "length" | "names" | "al
   return new CryptoFailure("certificate-chain", { reason });
 }
 
-/** Whether the issuer's key signed it; a way of signing that is not accepted is told. */
-async function isIssuedBy(certificate: Certificate, issuer: Certificate): Promise<boolean | CryptoFailure> {
+/** Whether the issuer's key signed it; a way of signing that is not accepted, or not of the leaf's suite, is told. */
+async function isIssuedBy(certificate: Certificate, issuer: Certificate, [leaf]: Certificate[]): Promise<boolean | CryptoFailure> {
+  if (isSignature(certificate.signature.algorithm) !== (leaf?.key === "sm2")) return chainFault("algorithm");
   return (await isSignedBy(certificate.signature, issuer.spki)) ?? chainFault("algorithm");
 }

@@ -9,7 +9,7 @@ import { checkBody, seal, type SealOrder } from "./bid/seal";
 import { selfTest } from "./bid/selftest";
 import { checkSheet, splitSheet } from "./bid/sheet";
 import { checkPublication, checkTerms, parseTerms, recipients, sealTerms, type Terms } from "./bid/terms";
-import type { Bytes, Judge } from "./bid/types";
+import type { Bytes, Judge, OpeningKey } from "./bid/types";
 import { beforeUnlock, checkAcknowledgement, checkReceipt, unlockAct } from "./bid/unlock";
 import type { Believed, OnSteps, SealRequest, SealedBid, Spare, Vault } from "./contract";
 import { proveLogged } from "./tlog/anchored";
@@ -123,7 +123,8 @@ export function bidMethods(holder: Holder): Methods {
     },
     async selfTest(onSteps) {
       const ring = holder.known();
-      const key = ring ? { bidder: code(ring), chain: ring.signing.chain, keys: ring.opening } : await throwAway();
+      const own = ring ? usable(ring, "intl") : [];
+      const key = ring && own.length > 0 ? { bidder: code(ring), chain: ring.signing.chain, keys: own } : await throwAway();
       const checked = await selfTest(key, onSteps);
       if (checked.failure) throw new CryptoFailure(checked.failure.code, checked.failure.params);
       return checked.value;
@@ -211,18 +212,24 @@ function orderOf(ring: Keyring, request: SealRequest, terms: Terms): SealOrder {
   const sheet = splitSheet(schema, request.sheet);
   const wrong = checkSheet(schema, sheet);
   if (wrong.length > 0) throw new CryptoFailure("sheet-schema", { fields: wrong.map(({ field }) => field).join(", ") });
-  const own = ring.opening[0];
-  if (!own) throw new CryptoFailure("key-missing");
+  // A key of the other suite is no recipient: then the spares alone open the bid (docs/spec/suite-gm.md, 8).
+  const own = usable(ring, terms.content.suite);
+  if (own.length === 0 && request.spares.length === 0) throw new CryptoFailure("recipient-key");
   return {
     terms: sealTerms(terms, request.rescue),
     bidder: request.bidder,
     chain: ring.signing.chain,
-    recipients: recipients(own.spki, request.spares.map(spareKey)),
+    recipients: recipients(own[0]?.spki, request.spares.map(spareKey)),
     sheet,
     documents: request.documents,
     time: request.now,
-    keys: ring.opening,
+    ...(own.length > 0 ? { keys: own } : {}),
   };
+}
+
+/** The keys that wraps of a suite are made to. */
+function usable({ opening }: Keyring, suite: string): OpeningKey[] {
+  return opening.filter(({ kind }) => (kind === "sm2") === (suite === "gm"));
 }
 
 function spareKey(spare: Spare): Bytes {

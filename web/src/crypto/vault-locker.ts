@@ -12,6 +12,8 @@ import { random, type Bytes } from "./bid/types";
 import type { Hex, Vault } from "./contract";
 import { signWith, type Keyring } from "./keys";
 import { intl as suite, type Aead } from "./suite";
+import { verify } from "./suite/signing";
+import { unwrapOwn, wrapOwn } from "./suite/wrapping";
 import type { Holder } from "./vault";
 import { parseCertificate } from "./x509";
 
@@ -125,7 +127,7 @@ async function open(ring: Keyring, boxes: UseStore): Promise<Open> {
 
 async function wrap(ring: Keyring, owner: Hex): Promise<Wrapped> {
   const spki = (ring.opening[0]?.spki ?? new Uint8Array()).slice();
-  const value = await suite.wrapTo(spki, context(owner), random(32), random(32));
+  const value = await wrapOwn(spki, context(owner), random(32));
   return { spki, value, signature: await signWith(ring, signed(owner, value)) };
 }
 
@@ -134,9 +136,9 @@ async function unwrap(ring: Keyring, owner: Hex, { spki, value, signature }: Wra
   const { chain, algorithm } = ring.signing;
   try {
     const key = parseCertificate(chain[0] as Bytes).spki.slice();
-    await suite.verify({ kind: "spki", spki: key }, algorithm, signature, signed(owner, value));
+    await verify({ kind: "spki", spki: key }, algorithm, signature, signed(owner, value));
     const own = ring.opening.find((it) => hex(it.spki) === hex(spki));
-    return own && (await suite.unwrap(own, suite.wrapKind(spki), context(owner), value));
+    return own && (await unwrapOwn(own, context(owner), value));
   } catch {
     return undefined;
   }

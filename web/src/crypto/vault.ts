@@ -6,7 +6,7 @@ import { detached, MAX_CARRIED, MAX_CERTIFICATES } from "./cms";
 import type { ActBody, KeyFile, KeyInfo, OtherKey, Place, SignedAct, Vault } from "./contract";
 import { CryptoFailure } from "./failure";
 import { certificatesOf, openFiles, openKeys } from "./keyring";
-import { signWith, type Keyring } from "./keys";
+import { signWith, wipeRing, type Keyring } from "./keys";
 import { keyStore, type KeyStore } from "./keystore";
 import { openKeyFile } from "./bid/keyfile";
 import { believe } from "./rules";
@@ -43,15 +43,22 @@ export function createVault(store: KeyStore = keyStore()): Vault {
     },
   };
 
+  /** The one before is no longer anybody's. */
+  const hold = (next: Keyring | undefined): void => {
+    if (ring && ring !== next) wipeRing(ring);
+    ring = next;
+  };
+
   const { leave, ...own } = locker(holder);
   const { lockCustody, ...custody } = custodyMethods(holder);
 
   const unlock = async (files: KeyFile[], passphrase: string, keep?: string): Promise<KeyInfo> => {
-    ring = await openFiles(files, passphrase);
+    const opened = await openFiles(files, passphrase);
+    hold(opened);
     lockCustody();
     // A browser that keeps nothing asks for the key after a reload; it works nevertheless.
-    if (keep) await store.put(keep, ring, files).catch(() => undefined);
-    return ring.info;
+    if (keep) await store.put(keep, opened, files).catch(() => undefined);
+    return opened.info;
   };
 
   return {
@@ -64,7 +71,7 @@ export function createVault(store: KeyStore = keyStore()): Vault {
     async restore(keep) {
       const kept = await store.ring(keep).catch(() => undefined);
       await store.only(keep).catch(() => undefined);
-      ring = kept;
+      hold(kept);
       lockCustody();
       return kept?.info ?? null;
     },
@@ -74,7 +81,7 @@ export function createVault(store: KeyStore = keyStore()): Vault {
       return unlock(files, passphrase, keep);
     },
     async lock(forget) {
-      ring = undefined;
+      hold(undefined);
       lockCustody();
       if (forget) leave();
       await store.drop(forget).catch(() => undefined);
@@ -93,6 +100,8 @@ async function carrying(ring: Keyring, body: ActBody): Promise<ActBody> {
   const { act, record } = body;
   const { algorithm, chain } = ring.signing;
   if ((act !== "sign-record" && act !== "countersign") || typeof record !== "string" || chain.length > MAX_CERTIFICATES) return body;
+  // Those of SM2 have no form in docs/spec/cms.md yet.
+  if (algorithm === "sm2-sm3") return body;
   const draft = detached(record, Date.now(), chain);
   const cms = draft.finish(algorithm, await signWith(ring, draft.message));
   return cms.length > MAX_CARRIED ? body : { ...body, cms: base64(cms) };

@@ -7,6 +7,7 @@ import * as asn1 from "./der";
 import { TAG, type Asn1 } from "./der";
 import { CryptoFailure } from "./failure";
 import { organisationCode, organisationName } from "./rules";
+import { usualSpki } from "./suite/gm/certificates";
 
 type CertificateKey = CertificateInfo["key"];
 
@@ -24,7 +25,7 @@ export interface Certificate {
   subjectName: Asn1;
   notBefore: Millis;
   notAfter: Millis;
-  /** DER SubjectPublicKeyInfo. */
+  /** DER SubjectPublicKeyInfo; of SM2 in the spelling that keys are named by, whatever the certificate's. */
   spki: Bytes;
   /** Undefined for keys that may not act here (they may still be authorities'). */
   key: CertificateKey | undefined;
@@ -83,6 +84,7 @@ function parse(der: Bytes, digest: Hex): Certificate {
   const [notBefore, notAfter] = [0, 1].map((index) => time(asn1.child(validity, index))) as [Millis, Millis];
   if (notBefore > notAfter) throw new CryptoFailure("certificate-malformed");
   const constraints = readConstraints(extensions.get(OID.basicConstraints)?.value);
+  const sm2 = usualSpki(spki);
   return {
     der,
     digest,
@@ -93,8 +95,8 @@ function parse(der: Bytes, digest: Hex): Certificate {
     subjectName: subject,
     notBefore,
     notAfter,
-    spki: spki.whole,
-    key: keyOf(spki),
+    spki: sm2 ?? spki.whole,
+    key: sm2 ? "sm2" : keyOf(spki),
     usage: readUsage(extensions.get(OID.keyUsage)?.value),
     extendedUsage: readExtendedUsage(extensions.get(OID.extendedKeyUsage)?.value),
     ...constraints,

@@ -245,7 +245,9 @@ export async function sign(
   secrets?: string[],
 ): Promise<SignedAct> {
   const composed = composeAct(place, body);
-  const { algorithm, privateKey, chain } = ring.signing;
+  const { signing } = ring;
+  if (signing.algorithm === "sm2-sm3") throw new Error("a key that WebCrypto holds is asked for");
+  const { algorithm, privateKey, chain } = signing;
   const rsa = algorithm === "rsa-pkcs1-sha256";
   const raw = new Uint8Array(
     await crypto.subtle.sign(rsa ? "RSASSA-PKCS1-v1_5" : { name: "ECDSA", hash: "SHA-256" }, privateKey, composed.message),

@@ -1,6 +1,7 @@
 /** Signed acts: what is signed, and checking it (docs/spec/signatures.md, 1 to 3). */
 import type { AcceptedAct, ActBody, ActSignature, Grounds, Place, SignedAct } from "../contract";
-import { intl as suite, type VerifyingKey } from "../suite";
+import { intl, type VerifyingKey } from "../suite";
+import { verify } from "../suite/signing";
 import { NotCanonical, canonical, readCanonical } from "./canonical";
 import { concat, hex, lp, unbase64, unhex, utf8 } from "./encoding";
 import { CryptoFailure, fail } from "./failure";
@@ -8,7 +9,8 @@ import { digestOf } from "./hash";
 import { random as fresh, type Bytes, type Hex, type Holder, type Judge, type Kept, type Millis, type Random } from "./types";
 
 export type { VerifyingKey };
-export const { lowS, verify } = suite;
+export { verify };
+export const { lowS } = intl;
 
 /** The longest body of an act, in bytes. */
 const MAX_BODY = 1 << 20;

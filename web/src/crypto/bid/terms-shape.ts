@@ -138,7 +138,7 @@ export const acceptedShape: Reader<AcceptedAct> = object(
   { body: string },
   {
     signature: object({
-      algorithm: oneOf("rsa-pkcs1-sha256", "rsa-pss-sha256", "ecdsa-p256-sha256", "ed25519"),
+      algorithm: oneOf("rsa-pkcs1-sha256", "rsa-pss-sha256", "ecdsa-p256-sha256", "ed25519", "sm2-sm3"),
       value: base64Text,
       chain: array(base64Text),
     }),

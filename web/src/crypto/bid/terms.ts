@@ -252,9 +252,9 @@ export function sealTerms({ content, digest }: Terms, rescue: boolean): SealTerm
 }
 
 /** The bidder's own encryption key first, then spares, each once. */
-export function recipients(own: Bytes, spares: Bytes[]): Bytes[] {
+export function recipients(own: Bytes | undefined, spares: Bytes[]): Bytes[] {
   const seen = new Set<Hex>();
-  const list = [own, ...spares].filter((spki) => !seen.has(keyId(spki)) && seen.add(keyId(spki)));
+  const list = [...(own ? [own] : []), ...spares].filter((spki) => !seen.has(keyId(spki)) && seen.add(keyId(spki)));
   if (list.length > 8) fail("spares-too-many", { most: 7 });
   return list;
 }

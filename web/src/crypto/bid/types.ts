@@ -8,14 +8,22 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 /** An organisation is its unified social credit code, whichever authority vouches for it. */
 export type Organisation = string;
 
-/** A private key that opens wraps; WebCrypto holds it, extractable or not. */
-export interface OpeningKey {
-  kind: "p-256" | "rsa";
+/** A private key that opens wraps; WebCrypto holds it, extractable or not, unless it is of SM2. */
+export type OpeningKey = {
   /** DER SubjectPublicKeyInfo of its public half. */
   spki: Bytes;
-  /** p-256: ECDH with `deriveBits`; rsa: RSA-OAEP with SHA-256 and `decrypt`. */
-  key: CryptoKey;
-}
+} & (
+  | {
+      kind: "p-256" | "rsa";
+      /** p-256: ECDH with `deriveBits`; rsa: RSA-OAEP with SHA-256 and `decrypt`. */
+      key: CryptoKey;
+    }
+  | {
+      kind: "sm2";
+      /** 32 bytes, big-endian. */
+      scalar: Bytes;
+    }
+);
 
 /** What a judge says of a chain of certificates it believes. */
 export interface Holder {

@@ -14,7 +14,7 @@ const base64Text = (value: unknown, at: string): string => {
 };
 
 export const signatureShape: Reader<ActSignature> = object({
-  algorithm: oneOf("rsa-pkcs1-sha256", "rsa-pss-sha256", "ecdsa-p256-sha256", "ed25519"),
+  algorithm: oneOf("rsa-pkcs1-sha256", "rsa-pss-sha256", "ecdsa-p256-sha256", "ed25519", "sm2-sm3"),
   value: base64Text,
   chain: array(base64Text),
 });

@@ -49,7 +49,7 @@ export interface Suite {
 
   /** Whether somebody can hold this Ed25519 key alone. */
   hasAnOwner(key: Bytes): boolean;
-  /** Refusals: signature-wrong-algorithm, signature-form, signature-invalid, ed25519-missing. */
+  /** By keys of this suite. Refusals: signature-wrong-algorithm, signature-form, signature-invalid, ed25519-missing. */
   verify(key: VerifyingKey, algorithm: ActSignature["algorithm"], value: Bytes, bytes: Bytes): Promise<void>;
   /** r || s with the smaller s: what WebCrypto's ECDSA returns becomes what is accepted. */
   lowS(signature: Uint8Array): Bytes;

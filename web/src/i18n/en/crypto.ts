@@ -160,6 +160,8 @@ export default {
     "document-unreadable": "“{name}” could not be read. Make sure that it is still there and opens, add it again and seal again.",
     "sheet-number": "The opening sheet holds a number that is not allowed. Check what was filled in.",
     "manifest-too-long": "The opening sheet or the list of documents is too long. Shorten the texts, or seal fewer documents.",
+    "recipient-key":
+      "This project does not use your encryption certificate's algorithm: a gm project uses certificates and key files of SM2, others those of RSA and P-256. Add a fitting spare key (.kkey), or use another certificate.",
     "key-unusable": "Keys of this kind are not accepted. Use a certificate or key file with RSA-2048, 3072, 4096 or P-256.",
     cancelled: "Cancelled. Begin again whenever you like.",
     unexpected:

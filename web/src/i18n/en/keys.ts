@@ -31,9 +31,9 @@ export default {
     "certificate-missing":
       "The files hold a private key and no certificate. Choose the certificate file (.pem, .cer) too, or a .p12 that holds it.",
     "key-without-certificate": "The private key and the certificate do not belong together. Check the files, or have them exported again.",
-    "key-type": "Keys of this type ({type}) are not accepted. Use a certificate for RSA of 2048, 3072 or 4096 bits, or for P-256.",
+    "key-type": "Keys of this type ({type}) are not accepted. Use a certificate for RSA of 2048, 3072 or 4096 bits, for P-256, or for SM2.",
     "key-rounds": "The file asks for {rounds} rounds over the passphrase, more than {most}. Export it again with a million at most.",
-    "key-encryption": "The file is encrypted in a way that is not supported ({scheme}). Export the .p12 again with AES-256 or 3DES.",
+    "key-encryption": "The file is encrypted in a way that is not supported ({scheme}). Export the .p12 again with AES-256, SM4 or 3DES.",
     "key-files-needed": "Choose the key file.",
     "key-locked": "The key is locked. Give the passphrase to unlock it, and try again.",
     "certificate-malformed": "The certificate cannot be read. Check that it is the right file, or have it issued again.",
@@ -43,7 +43,7 @@ export default {
       "The certificate's issuer is not among the roots you believe. Add that authority's root certificate, or check the one you chose.",
     "certificate-wrong-usage":
       "The certificate may not be used for this: sign with the signing certificate, encrypt with the encryption certificate. With a pair in two files, choose both.",
-    "certificate-weak-key": "The certificate's key is of a kind not accepted. Use RSA of 2048, 3072 or 4096 bits, or P-256.",
+    "certificate-weak-key": "The certificate's key is of a kind not accepted. Use RSA of 2048, 3072 or 4096 bits, P-256, or SM2.",
     "certificate-two-organisations": "The certificate names two different unified social credit codes. Ask the CA to correct it.",
     "certificate-no-organisation": "The certificate holds no unified social credit code. Use an organisation's certificate.",
     "certificate-bad-organisation-code":

@@ -21,10 +21,10 @@ export const intl: Suite = {
     const point = pointIn(spki);
     return point ? wrapHpke(point, wctx, secret, ikm) : wrapRsa(spki, wctx, secret);
   },
-  async unwrap({ kind: own, spki, key }, kind, wctx, value) {
-    if ((kind === "hpke-p256") !== (own === "p-256")) fail("wrap-not-opened");
-    if (own === "rsa") return openRsa(key, wctx, value);
-    return openHpke(key, pointIn(spki) ?? fail("wrap-not-opened"), wctx, value);
+  async unwrap(own, kind, wctx, value) {
+    if (own.kind === "sm2" || (kind === "hpke-p256") !== (own.kind === "p-256")) return fail("wrap-not-opened");
+    if (own.kind === "rsa") return openRsa(own.key, wctx, value);
+    return openHpke(own.key, pointIn(own.spki) ?? fail("wrap-not-opened"), wctx, value);
   },
   verify,
   hasAnOwner,

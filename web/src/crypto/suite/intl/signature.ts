@@ -6,6 +6,7 @@ import type { ActSignature } from "../../contract";
 import type { VerifyingKey } from "..";
 import { fromInteger, isPoint, ORDER, pointIn, toInteger } from "./p256";
 
+/** An algorithm of the other suite is none here. */
 type Algorithm = ActSignature["algorithm"];
 
 /** r || s with the smaller s: what WebCrypto's ECDSA returns becomes what is accepted. */
@@ -14,7 +15,7 @@ export function lowS(signature: Uint8Array): Bytes {
   return concat(signature.subarray(0, 32), fromInteger(2n * s > ORDER ? ORDER - s : s));
 }
 
-const NAMES: Record<Algorithm, "rsa" | "p-256" | "ed25519"> = {
+const NAMES: Partial<Record<Algorithm, "rsa" | "p-256" | "ed25519">> = {
   "rsa-pkcs1-sha256": "rsa",
   "rsa-pss-sha256": "rsa",
   "ecdsa-p256-sha256": "p-256",
