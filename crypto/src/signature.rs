@@ -23,6 +23,42 @@ pub fn message(purpose: &str, origin: &str, project: &str, body: &[u8]) -> Vec<u
     message
 }
 
+/// A message that is to be signed, taken apart: what a signer shows to its person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// The act's name.
+    pub purpose: &'a str,
+    /// The platform's name for itself.
+    pub origin: &'a str,
+    /// Empty outside a project.
+    pub project: &'a str,
+    /// The body's exact bytes.
+    pub body: &'a [u8],
+}
+
+impl<'a> Asked<'a> {
+    /// Reads what [`message`] makes; nothing where one byte of it differs, is missing
+    /// or stands after it.
+    pub fn read(bytes: &'a [u8]) -> Option<Self> {
+        let mut rest = bytes.strip_prefix(b"kaibiao/1 sig\0")?;
+        let mut part = || {
+            let (length, after) = rest.split_first_chunk()?;
+            let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+            let (part, after) = after.split_at_checked(length)?;
+            rest = after;
+            Some(part)
+        };
+        let (purpose, origin, project, body) = (part()?, part()?, part()?, part()?);
+        let text = |bytes: &'a [u8]| std::str::from_utf8(bytes).ok();
+        rest.is_empty().then_some(Self {
+            purpose: text(purpose)?,
+            origin: text(origin)?,
+            project: text(project)?,
+            body,
+        })
+    }
+}
+
 /// A signature as it travels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,6 +94,20 @@ mod tests {
             message("submit", "o", "", b"{}"),
             b"kaibiao/1 sig\0\0\0\0\x06submit\0\0\0\x01o\0\0\0\0\0\0\0\x02{}"
         );
+    }
+
+    proptest! {
+        #[test]
+        fn a_message_is_read_as_it_was_made(
+            purpose in "[a-z]{1,8}", origin in ".{0,12}", project in "[0-9a-f-]{0,36}",
+            body in proptest::collection::vec(any::<u8>(), 0..40), cut in any::<proptest::sample::Index>(),
+        ) {
+            let bytes = message(&purpose, &origin, &project, &body);
+            let read = Asked { purpose: &purpose, origin: &origin, project: &project, body: &body };
+            prop_assert_eq!(Asked::read(&bytes), Some(read));
+            prop_assert_eq!(Asked::read(&bytes[..cut.index(bytes.len())]), None);
+            prop_assert_eq!(Asked::read(&[&bytes[..], &[0]].concat()), None);
+        }
     }
 
     #[test]

@@ -317,8 +317,11 @@ impl PrivateKey {
     }
 
     /// Opens a wrap of this kind that is bound to `wctx`. RSA decryption is blinded
-    /// with `rng`.
-    pub(crate) fn unwrap(
+    /// with `rng`. A bid's own wraps are opened by its header, which computes `wctx`.
+    ///
+    /// # Errors
+    /// [`UnwrapProblem::NotOpened`] and [`UnwrapProblem::NotBound`].
+    pub fn unwrap(
         &self,
         kind: WrapKind,
         wctx: &[u8],

@@ -3,6 +3,7 @@
 pub mod account;
 #[cfg(feature = "server")]
 pub mod administrator;
+pub mod agent;
 pub mod audit;
 pub mod bid;
 #[cfg(feature = "server")]
@@ -109,6 +110,12 @@ enum Command {
     /// 备用密钥文件 · spare key files
     #[command(subcommand)]
     Keyfile(keyfile::KeyfileCommand),
+    /// 证书助手:让浏览器中的页面使用本机令牌中的密钥(保管人的无人值守代理是 custodian serve-all)
+    /// · token agent: lets the page use keys in a token of this machine (a custodian's unattended agent is custodian serve-all)
+    #[command(
+        after_help = "示例 · example:\n  kaibiao agent --server https://kb.example.cn --key K.p12"
+    )]
+    Agent(agent::AgentArgs),
     #[command(subcommand)]
     Account(account::AccountCommand),
     #[cfg(feature = "server")]
@@ -198,6 +205,7 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
         #[cfg(feature = "server")]
         Command::Pki(command) => pki::run(command, output),
         Command::Keyfile(command) => keyfile::run(command, output),
+        Command::Agent(args) => wait(agent::run(args, output)),
         Command::Account(command) => wait(account::account(command, output)),
         #[cfg(feature = "server")]
         Command::Role(command) => wait(role::run(command, output)),

@@ -50,7 +50,8 @@ impl PassphraseArgs {
         not_empty(first)
     }
 
-    fn given(&self) -> Outcome<Option<Zeroizing<String>>> {
+    /// What was given beforehand, where it was.
+    pub(super) fn given(&self) -> Outcome<Option<Zeroizing<String>>> {
         if let Some(path) = &self.passphrase_file {
             let text = Zeroizing::new(files::read_text(path)?);
             // Windows' editor puts a byte order mark before the first line.

@@ -46,7 +46,7 @@ const SERVER: [&str; 9] = [
     "kaibiao-witness",
 ];
 
-const ROOMS: [Room; 17] = [
+const ROOMS: [Room; 18] = [
     Room {
         name: "kaibiao-gm",
         ours: &[],
@@ -177,6 +177,17 @@ const ROOMS: [Room; 17] = [
         never_named: &["serde_json", "rand", "jiff", "chrono", "time"],
     },
     Room {
+        name: "kaibiao-token-agent",
+        ours: &[
+            "kaibiao-api",
+            "kaibiao-client",
+            "kaibiao-crypto",
+            "kaibiao-os",
+        ],
+        never_linked: &SERVER,
+        never_named: &["reqwest", "clap", "rand", "openssl-sys", "native-tls"],
+    },
+    Room {
         name: "kaibiao",
         ours: &[
             "kaibiao-api",
@@ -187,6 +198,7 @@ const ROOMS: [Room; 17] = [
             "kaibiao-http",
             "kaibiao-os",
             "kaibiao-store",
+            "kaibiao-token-agent",
             "kaibiao-verify",
             "kaibiao-witness",
         ],
