@@ -52,6 +52,13 @@ describe("a form", () => {
     expect(toDraft(toForm(draft))).toEqual(draft);
   });
 
+  it("keeps the suite of its draft, and copies it to what is tendered again", () => {
+    const draft = { ...toDraft(whole()), suite: "gm" as const };
+    expect(toDraft(toForm(draft))).toEqual(draft);
+    expect(formLike(draft as unknown as View).suite).toBe("gm");
+    expect("suite" in toDraft(whole())).toBe(false);
+  });
+
   it("says what is missing, where", () => {
     const form = whole();
     form.title = " ";
