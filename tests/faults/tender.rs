@@ -166,13 +166,7 @@ impl Tender {
 
     /// Bidders hand in one version after the other until they are told to stop, the last
     /// one whole; the next bidder goes on when one has handed in often enough.
-    pub async fn bid_on(
-        &self,
-        bidders: &[Arc<Person>],
-        sizes: u64,
-        dice: Dice,
-        stop: &AtomicBool,
-    ) {
+    pub async fn bid_on(&self, bidders: &[Arc<Person>], sizes: u64, dice: Dice, stop: &AtomicBool) {
         for bidder in bidders {
             for number in 0..VERSIONS {
                 if stop.load(Ordering::Relaxed) {
