@@ -7,7 +7,7 @@ import { concat, hex } from "@/crypto/bid/encoding";
 import { digestOf } from "@/crypto/bid/hash";
 import { recoverRescue } from "@/crypto/bid/open";
 import { checkShare } from "@/crypto/bid/rehearse";
-import { ChunkDigests, SegmentCipher, chunksOf, sealChunk } from "@/crypto/bid/segment";
+import { ChunkDigests, chunksOf, sealChunks } from "@/crypto/bid/segment";
 import { combine } from "@/crypto/bid/shamir";
 import { b64, codeOf, unhexed, vectors } from "./vectors";
 
@@ -71,12 +71,12 @@ describe("every document of several chunks", () => {
     const derivation = derivationOf(header);
     const r = combine(read(shares));
     const key = derivation.segmentKey(derivation.prk(derivation.dek(unhexed(b), r)), 2);
-    const cipher = await SegmentCipher.of(derivation, key, header.hctx, 2, plaintext);
+    const cipher = await derivation.cipher(key, 2, plaintext);
     const plain = Uint8Array.from({ length: plaintext }, (_, k) => k % 251);
     const digests = new ChunkDigests(plaintext);
     const chunks: Bytes[] = [];
-    for (const { k, plain: from, size } of chunksOf(plaintext))
-      chunks.push(await sealChunk(cipher, digests, k, plain.slice(from, from + size)));
+    for (const { k, plain: from, size } of chunksOf(plaintext, header.suite.tag))
+      chunks.push(...(await Promise.all(sealChunks(cipher, digests, k, [plain.slice(from, from + size)]))));
     return chunks;
   }
 

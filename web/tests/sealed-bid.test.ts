@@ -5,7 +5,7 @@ import { Derivation, Role } from "@/crypto/bid/derive";
 import { concat, hex, utf8 } from "@/crypto/bid/encoding";
 import { digestOf, sha256 } from "@/crypto/bid/hash";
 import { commitPlaintext, frame } from "@/crypto/bid/message";
-import { ChunkDigests, SegmentCipher, chunksOf, sealChunk } from "@/crypto/bid/segment";
+import { ChunkDigests, chunksOf, sealChunks } from "@/crypto/bid/segment";
 import { newKeyFile, openScalar } from "@/crypto/bid/keyfile";
 import { rehearse, secretOf, shareOf } from "@/crypto/bid/rehearse";
 import { type CryptoFailure, open, parseHeader, repeatSheet, readKbid, type Bytes, type OpeningKey } from "@/crypto/bid";
@@ -13,6 +13,7 @@ import { partsOf, parsePromise } from "@/crypto/bid/header";
 import { checkNames } from "@/crypto/bid/names";
 import { createVault } from "@/crypto/vault";
 import { pointOf, spkiOf } from "@/crypto/suite/intl/p256";
+import { encryptionKey } from "@/crypto/suite/intl/segment";
 import { b64, codeOf, unhexed, vectors } from "./vectors";
 
 describe("the derivations of the sealed bid", () => {
@@ -30,7 +31,7 @@ describe("the derivations of the sealed bid", () => {
     expect(hex(derivation.commitDek(prk))).toBe(v["KC"]);
     for (const { segment, SK, EK, KC } of v["segments"]) {
       const key = derivation.segmentKey(prk, segment);
-      expect([hex(key), hex(derivation.encryptionKey(key)), hex(derivation.commitSegment(key))]).toEqual([SK, EK, KC]);
+      expect([hex(key), hex(encryptionKey(key, 0)), hex(derivation.commitSegment(key))]).toEqual([SK, EK, KC]);
     }
   });
 
@@ -54,10 +55,10 @@ describe("the derivations of the sealed bid", () => {
     for (const stream of v["streams"]) {
       const plain = Uint8Array.from({ length: stream.length }, (_, k) => k % 251);
       const digests = new ChunkDigests(plain.length);
-      const cipher = await SegmentCipher.of(derivation, derivation.segmentKey(prk, stream.segment), hctx, stream.segment, plain.length);
+      const cipher = await derivation.cipher(derivation.segmentKey(prk, stream.segment), stream.segment, plain.length);
       const sealed: Bytes[] = [];
-      for (const { k, plain: from, size } of chunksOf(plain.length))
-        sealed.push(await sealChunk(cipher, digests, k, plain.slice(from, from + size)));
+      for (const { k, plain: from, size } of chunksOf(plain.length, 16))
+        sealed.push(...(await Promise.all(sealChunks(cipher, digests, k, [plain.slice(from, from + size)]))));
       const ciphertext = concat(...sealed);
       expect(
         [ciphertext.length, digestOf(ciphertext), hex(digests.ciphertext()), hex(digests.document())],

@@ -506,7 +506,7 @@ export interface Vault {
   unlockCustody(text: string | null, passphrase: string): Promise<void>;
   custodyUnlocked(): Promise<boolean>;
   /** Without a passphrase: under that of `unlockCustody`. */
-  newKeyFile(passphrase?: string): Promise<NewKeyFile>;
+  newKeyFile(passphrase?: string, suite?: "intl" | "gm"): Promise<NewKeyFile>;
   /** Opens an announced sheet again from what is published, once that is proved to be of the bid with this digest. Needs no key. */
   reopenSheet(bid: Hex, proof: SheetProof): Promise<Record<string, unknown>>;
   /** What a key file says without its passphrase. */

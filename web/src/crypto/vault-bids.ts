@@ -23,6 +23,7 @@ import { readCertificates } from "./pem";
 import { readLists } from "./revocation";
 import { authoritiesOf, judge, judgeBy, type Authority } from "./trust";
 import type { Holder } from "./vault";
+import { ready } from "./suite";
 import { believe, organisationCode } from "./rules";
 import { mayEncrypt, parseCertificate } from "./x509";
 
@@ -90,6 +91,7 @@ export function bidMethods(holder: Holder): Methods {
       await rehearse(await headerOf(from), await holder.openers(other));
     },
     async checkReceipt(receipt, { terms, header }) {
+      await ready(terms);
       const { bid, leaf, lot, received, tick } = await checkReceipt(receipt, parseTerms(terms), parseHeader(header.slice()));
       return { bid, leaf, lot, received, tick };
     },
@@ -102,8 +104,9 @@ export function bidMethods(holder: Holder): Methods {
     async reopenSheet(bid, { context, commitments, wraps, chain, ciphertext, segment_key }) {
       const [ctx, committed, sealed, key] = [context, commitments, ciphertext, segment_key ?? ""].map(unbase64);
       if (!ctx || !committed || !sealed || !key) throw new CryptoFailure("header-truncated");
+      await ready(ctx);
       const promised = parsePromise(ctx, committed);
-      if (bidDigest(ctx, committed, wraps, chain) !== bid) throw new CryptoFailure("bid-digest-mismatch");
+      if (bidDigest(promised.suite, ctx, committed, wraps, chain) !== bid) throw new CryptoFailure("bid-digest-mismatch");
       if (key.length !== 32) throw new CryptoFailure("segment-key-mismatch", { segment: 0 });
       return repeatSheet(promised, key, sealed);
     },
@@ -117,8 +120,9 @@ export function bidMethods(holder: Holder): Methods {
       return { act, digest: actDigest(act.body) };
     },
     async checkAcknowledgement(acknowledgement, act, { terms, header }) {
-      const ready = { terms: parseTerms(terms), header: parseHeader(header.slice()) };
-      const { bid, received } = await checkAcknowledgement(acknowledgement, ready, act);
+      await ready(terms);
+      const proved = { terms: parseTerms(terms), header: parseHeader(header.slice()) };
+      const { bid, received } = await checkAcknowledgement(acknowledgement, proved, act);
       return { bid, received };
     },
     async selfTest(onSteps) {
@@ -168,6 +172,7 @@ async function sealBid(ring: Keyring, request: SealRequest, manner: SealManner):
   const terms = await believedTerms(request, request, judgeBy(authorities, readLists(request.lists)));
   const own = { ...request, bidder: request.bidder || code(ring) };
   await judgeOwn(ring, own, authorities);
+  await ready(...request.spares.map(({ data }) => data));
   const order = orderOf(ring, own, terms);
   const target = await newTarget();
   try {
@@ -242,7 +247,9 @@ function spareKey(spare: Spare): Bytes {
 }
 
 export async function headerOf(from: Blob | Uint8Array): Promise<Header> {
-  return from instanceof Blob ? readKbid(from) : parseHeader(from.slice());
+  if (from instanceof Blob) return readKbid(from);
+  await ready(from);
+  return parseHeader(from.slice());
 }
 
 function code(ring: Keyring): string {

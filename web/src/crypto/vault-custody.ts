@@ -6,9 +6,10 @@ import { keyFilePublic, newKeyFile, openKeyFile } from "./bid/keyfile";
 import { parseTerms } from "./bid/terms";
 import type { Bytes } from "./bid/types";
 import { readAccepted } from "./bid/wire";
-import { sha256 } from "@noble/hashes/sha2.js";
+import { keyId } from "./bid/wrap";
 import type { KeyFilePublic, LockedKeyFile, Vault } from "./contract";
 import { CryptoFailure } from "./failure";
+import { loadSuite, ready, suiteNamed } from "./suite";
 import { readLists } from "./revocation";
 import { judgeBy } from "./trust";
 import type { Holder } from "./vault";
@@ -27,7 +28,7 @@ type Methods = Pick<
   | "auditStatements"
 >;
 
-/** An SPKI of P-256 is 26 bytes and the point. */
+/** An SPKI is 26 bytes and the point, of P-256 and of SM2. */
 const POINT_AT = 26;
 
 /** The custodian's methods, and what the vault tells them. */
@@ -53,12 +54,16 @@ export function custodyMethods(holder: Holder): Custody {
       remembered = passphrase;
     },
     custodyUnlocked: async () => remembered !== undefined,
-    async newKeyFile(passphrase) {
-      const { text, spki } = await newKeyFile(phrase(passphrase));
+    async newKeyFile(passphrase, name = "intl") {
+      await loadSuite(name);
+      const { text, spki } = await newKeyFile(phrase(passphrase), undefined, suiteNamed(name));
       const known = publicOf(spki);
       return { ...known, text, name: `key-${known.id.slice(0, 8)}.kkey` };
     },
-    keyFilePublic: async (text) => publicOf(keyFilePublic(text)),
+    async keyFilePublic(text) {
+      await ready(text);
+      return publicOf(keyFilePublic(text));
+    },
     openKeyFile: async (file) => publicOf((await open(file)).spki),
     newAgentKey,
     async release(request, onSteps) {
@@ -116,7 +121,7 @@ export function custodyMethods(holder: Holder): Custody {
 }
 
 function publicOf(spki: Bytes): KeyFilePublic {
-  return { public: hex(spki), point: base64(spki.subarray(POINT_AT)), id: hex(sha256(spki)) };
+  return { public: hex(spki), point: base64(spki.subarray(POINT_AT)), id: keyId(spki) };
 }
 
 /** A key for the agent: it leaves the browser as a file, so this one is extractable. */

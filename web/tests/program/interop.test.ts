@@ -168,7 +168,7 @@ describe("a bid sealed here and the real program", () => {
     const found: Uint8Array[] = [];
     const opened = await open(
       theirs,
-      { b, shares, custodians: terms.content.custodians.map(custodianKey) },
+      { b, shares, custodians: terms.content.custodians.map((it) => custodianKey(it, terms.content.suite)) },
       (_, chunk) => void found.push(chunk),
     );
     expect(opened.sheet).toEqual({ price: "88888888" });

@@ -244,7 +244,9 @@ function checkTime(closing: Closing, accepted: Accepted, now: Millis): void {
 /** This custodian's x in the terms. */
 function placeIn(terms: Terms, key: OpeningKey): number {
   const own = keyId(key.spki);
-  return terms.content.custodians.find((custodian) => keyId(custodianKey(custodian)) === own)?.x ?? fail("not-this-key");
+  return (
+    terms.content.custodians.find((custodian) => keyId(custodianKey(custodian, terms.content.suite)) === own)?.x ?? fail("not-this-key")
+  );
 }
 
 /** Parses a header and checks that it is of this lot, under these terms, for these custodians. */
@@ -252,7 +254,7 @@ function headerOf(terms: Terms, bid: Hex, bytes: Bytes): Header {
   const header = parseHeader(bytes);
   const { context } = header;
   const { content } = terms;
-  const custodians = content.custodians.map((custodian) => keyId(custodianKey(custodian)));
+  const custodians = content.custodians.map((custodian) => keyId(custodianKey(custodian, content.suite)));
   const fits =
     header.bid === bid &&
     context.terms === terms.digest &&

@@ -3,16 +3,16 @@ import { Derivation, Role, type Dealt } from "./derive";
 import { equal, hex, unhex } from "./encoding";
 import { fail } from "./failure";
 import { messageId, type Header, type Promised, type Wrap } from "./header";
-import { keyId, wrapContext, wrapTo } from "./wrap";
+import { keyId, wrapContext } from "./wrap";
 import type { Bytes } from "./types";
 
 export function derivationOf(promised: Promised): Derivation {
-  return new Derivation(messageId(promised), promised.hctx);
+  return new Derivation(messageId(promised), promised.hctx, promised.suite);
 }
 
 /** One share to each custodian, its wrap and its commitment. */
 export async function dealTo(
-  promised: Pick<Promised, "context" | "hctx">,
+  promised: Pick<Promised, "context" | "hctx" | "suite">,
   derivation: Derivation,
   role: Role,
   secret: Bytes,
@@ -25,8 +25,8 @@ export async function dealTo(
     dealt.map(async ({ x, share, ephemeral }) => {
       const spki = custodians[x - 1]!;
       const key = keyId(spki);
-      const value = await wrapTo(spki, wrapContext(promised, role, x, key), share, ephemeral);
-      return { key, kind: "hpke-p256" as const, value };
+      const value = await promised.suite.wrapTo(spki, wrapContext(promised, role, x, key), share, ephemeral);
+      return { key, kind: promised.suite.dealtKind, value };
     }),
   );
   return { dealt, wraps };

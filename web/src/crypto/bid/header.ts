@@ -1,9 +1,9 @@
 /** The header of a sealed bid: four parts whose exact bytes are kept (docs/spec/sealed-bid.md, 2 to 6). */
-import type { WrapKind } from "../suite";
+import { intl, type Suite, type SuiteName, suiteNamed, type WrapKind, ready } from "../suite";
 import { NotCanonical, canonicalBytes, readCanonical } from "./canonical";
 import { base64, concat, hex, lp, unhex, utf8 } from "./encoding";
 import { CryptoFailure, fail } from "./failure";
-import { labelled, sha256 } from "./hash";
+import { labelledBy } from "./hash";
 import { LIMITS, ciphertextLength } from "./layout";
 import { isOrganisationCode } from "./organisation";
 import { Misshapen, array, bytes as base64Bytes, digest, integer, nullable, object, oneOf, pair, read, string, type Reader } from "./shape";
@@ -26,7 +26,7 @@ export interface Context {
   recipients: Hex[];
   release: Threshold;
   rescue: Threshold | null;
-  suite: string;
+  suite: SuiteName;
   terms: Hex;
   time: Millis;
 }
@@ -71,6 +71,7 @@ export interface Place {
 
 /** ctx and commitments: enough to check secrets and to open segments. */
 export interface Promised {
+  suite: Suite;
   context: Context;
   commitments: EnvelopeCommitments;
   /** H(ctx) */
@@ -90,10 +91,6 @@ export interface Header extends Promised {
 }
 
 export const FORMAT = "kaibiao/1";
-export const SUITE = "intl";
-/** Bytes of a wrap by HPKE, and those that RSA keys can give. */
-const HPKE_VALUE = 113;
-const RSA_VALUES = [256, 384, 512];
 
 const MAGIC = utf8("kaibiao/1 bid\n");
 const NAMES = ["ctx", "commitments", "wraps", "chain"] as const;
@@ -103,7 +100,7 @@ type Parts = [Bytes, Bytes, Bytes, Bytes];
 /** The longest header there can be. */
 const LONGEST = MAGIC.length + LIMITS.parts.reduce((sum, most) => sum + 4 + most, 0);
 
-/** Parses a header that travels alone: nothing may follow it. */
+/** Parses a header that travels alone: nothing may follow it. Its suite is there already: `ready`. */
 export function parseHeader(bytes: Bytes): Header {
   const { parts, end } = split(bytes);
   const header = fromParts(parts);
@@ -115,6 +112,7 @@ export function parseHeader(bytes: Bytes): Header {
 export async function readKbid(file: Blob): Promise<Header> {
   const front = new Uint8Array(await file.slice(0, LONGEST).arrayBuffer());
   const { parts } = split(front);
+  await ready(parts[0]);
   const header = fromParts(parts);
   const promised = header.bytes.length + header.length;
   if (file.size !== promised) fail("ciphertext-length", { found: file.size, promised });
@@ -123,41 +121,42 @@ export async function readKbid(file: Blob): Promise<Header> {
 
 /** ctx and commitments alone, their exact bytes. */
 export function parsePromise(context: Bytes, commitments: Bytes): Promised {
-  const ctx = readContext(context);
-  return promised(ctx, readCommitments(commitments, ctx), sha256(context));
+  const { ctx, suite } = readContext(context);
+  return promised(suite, ctx, readCommitments(commitments, ctx), suite.digest(context));
 }
 
 /**
  * Commitments of which ctx, that would name the bidder, is known by its digest alone:
  * enough to open segments, and to check no secret that comes before a segment's key.
+ * `suite`: that of the lot's terms.
  */
-export function promiseWithout(context: Hex, commitments: Bytes): Promised {
+export function promiseWithout(context: Hex, commitments: Bytes, suite: Suite = intl): Promised {
   const { envelopes } = form("commitments", commitments, COMMITMENTS);
   const [envelope] = envelopes;
   if (!envelope || envelopes.length > 1 || envelope.segments.length === 0)
     return fail("header-inconsistent", { what: "commitments: envelopes" });
   if (envelope.segments[0]!.length > LIMITS.sheet) fail("frame-wrong", { segment: 0 });
   const none = { message: "0".repeat(64) } as Context;
-  return promised(none, envelope, unhex(context, 32) ?? fail("header-inconsistent", { what: "ctx" }));
+  return promised(suite, none, envelope, unhex(context, 32) ?? fail("header-inconsistent", { what: "ctx" }));
 }
 
-function promised(context: Context, commitments: EnvelopeCommitments, hctx: Bytes): Promised {
+function promised(suite: Suite, context: Context, commitments: EnvelopeCommitments, hctx: Bytes): Promised {
   const places: Place[] = [];
   let offset = 0;
   commitments.segments.forEach(({ length }, segment) => {
-    const ciphertext = ciphertextLength(length);
+    const ciphertext = ciphertextLength(length, suite.tag);
     places.push({ segment, offset, plaintext: length, ciphertext });
     offset += ciphertext;
   });
   if (offset > Number.MAX_SAFE_INTEGER) fail("header-field", { part: "commitments", field: "length" });
-  return { context, commitments, hctx, places, length: offset };
+  return { suite, context, commitments, hctx, places, length: offset };
 }
 
 /** The digest of the bid with these two parts, and others of which the digests are known: what is no digest fits no bid. */
-export function bidDigest(context: Bytes, commitments: Bytes, wraps: Hex, chain: Hex): Hex {
+export function bidDigest(suite: Suite, context: Bytes, commitments: Bytes, wraps: Hex, chain: Hex): Hex {
   const none = new Uint8Array(0);
   const others = [wraps, chain].map((digest) => unhex(digest, 32) ?? none);
-  return hex(labelled("kaibiao/1 bid", sha256(context), sha256(commitments), ...others));
+  return hex(labelledBy(suite, "kaibiao/1 bid", suite.digest(context), suite.digest(commitments), ...others));
 }
 
 /** The four parts in their frame. */
@@ -168,9 +167,10 @@ function frameHeader(parts: Parts): Bytes {
 /** From exact parts, with all rules. */
 export function fromParts(parts: Parts): Header {
   const promise = parsePromise(parts[0], parts[1]);
-  const wraps = readWraps(parts[2], promise.context);
-  const chain = readChain(parts[3], promise.context);
-  const bid = labelled("kaibiao/1 bid", ...parts.map((part) => sha256(part)));
+  const { suite, context } = promise;
+  const wraps = readWraps(suite, parts[2], context);
+  const chain = readChain(suite, parts[3], context);
+  const bid = labelledBy(suite, "kaibiao/1 bid", ...parts.map((part) => suite.digest(part)));
   return { ...promise, bytes: frameHeader(parts), bid: hex(bid), wraps, chain };
 }
 
@@ -255,9 +255,11 @@ const CONTEXT = object({
   time: integer(),
 });
 
-function readContext(bytes: Bytes): Context {
-  const ctx = form("ctx", bytes, CONTEXT);
-  if (ctx.format !== FORMAT || ctx.suite !== SUITE) fail("header-unknown-format");
+function readContext(bytes: Bytes): { ctx: Context; suite: Suite } {
+  const read = form("ctx", bytes, CONTEXT);
+  const suite = read.format === FORMAT ? suiteNamed(read.suite) : undefined;
+  if (!suite) return fail("header-unknown-format");
+  const ctx = { ...read, suite: suite.name };
   const { release, rescue } = ctx;
   rule("ctx", "custodians", distinct(ctx.custodians, LIMITS.custodians) && ctx.custodians.length === release.n);
   rule("ctx", "envelopes", ctx.envelopes.length === 1 && ctx.envelopes.every((count) => count >= 2 && count <= LIMITS.segments));
@@ -266,7 +268,7 @@ function readContext(bytes: Bytes): Context {
   rule("ctx", "recipients", distinct(ctx.recipients, LIMITS.recipients));
   rule("ctx", "release", release.t >= 1 && release.t <= release.n);
   rule("ctx", "rescue", rescue === null || (rescue.n === release.n && rescue.t > release.t && rescue.t <= rescue.n));
-  return ctx;
+  return { ctx, suite };
 }
 
 const COMMITMENTS = object({
@@ -294,34 +296,38 @@ function readCommitments(bytes: Bytes, ctx: Context): EnvelopeCommitments {
   return envelope;
 }
 
-const wrap = object({ key: digest, kind: oneOf<WrapKind>("hpke-p256", "rsa-oaep-sha256"), value: base64Bytes });
-const WRAPS = object({ envelopes: array(object({ recipients: array(wrap), release: array(wrap), rescue: array(wrap) })) });
+/** Kinds of wraps are those of one suite. */
+function wrapsShape({ wraps }: Suite) {
+  const wrap = object({ key: digest, kind: oneOf<WrapKind>(...(Object.keys(wraps) as WrapKind[])), value: base64Bytes });
+  return object({ envelopes: array(object({ recipients: array(wrap), release: array(wrap), rescue: array(wrap) })) });
+}
 
-function readWraps(bytes: Bytes, ctx: Context): EnvelopeWraps {
-  const { envelopes } = form("wraps", bytes, WRAPS);
+function readWraps(suite: Suite, bytes: Bytes, ctx: Context): EnvelopeWraps {
+  const { envelopes } = form("wraps", bytes, wrapsShape(suite));
   fits("wraps: envelopes", envelopes.length === ctx.envelopes.length);
   const envelope = envelopes[0]!;
-  followKeys("recipients", envelope.recipients, ctx.recipients, false);
-  followKeys("release", envelope.release, ctx.custodians, true);
-  followKeys("rescue", envelope.rescue, rescuers(ctx), true);
+  followKeys(suite, "recipients", envelope.recipients, ctx.recipients);
+  followKeys(suite, "release", envelope.release, ctx.custodians);
+  followKeys(suite, "rescue", envelope.rescue, rescuers(ctx));
   return envelope;
 }
 
-function followKeys(what: string, wraps: Wrap[], keys: Hex[], custodians: boolean): void {
+function followKeys(suite: Suite, what: "recipients" | "release" | "rescue", wraps: Wrap[], keys: Hex[]): void {
   fits(`wraps: ${what}`, wraps.length === keys.length);
   wraps.forEach(({ key, kind, value }, at) => {
-    fits(`wraps: ${what}`, key === keys[at] && !(custodians && kind !== "hpke-p256"));
-    rule("wraps", "value", kind === "hpke-p256" ? value.length === HPKE_VALUE : RSA_VALUES.includes(value.length));
+    const form = suite.wraps[kind]!;
+    fits(`wraps: ${what}`, key === keys[at] && (what === "recipients" ? form.recipients : form.custodians));
+    rule("wraps", "value", form.fits(value.length));
   });
 }
 
 const CHAIN = object({ certificates: array(base64Bytes) });
 
-function readChain(bytes: Bytes, ctx: Context): Bytes[] {
+function readChain(suite: Suite, bytes: Bytes, ctx: Context): Bytes[] {
   const { certificates } = form("chain", bytes, CHAIN);
   const fit = (der: Bytes) => der.length >= 1 && der.length <= LIMITS.certificate;
   rule("chain", "certificates", certificates.length >= 1 && certificates.length <= LIMITS.certificates && certificates.every(fit));
-  if (hex(sha256(certificates[0]!)) !== ctx.certificate) fail("header-certificate");
+  if (hex(suite.digest(certificates[0]!)) !== ctx.certificate) fail("header-certificate");
   return certificates;
 }
 

@@ -1,7 +1,6 @@
 /** Chunks, lengths and limits (docs/spec/sealed-bid.md, 8 and 17). */
 
 export const CHUNK = 1 << 20;
-export const TAG = 16;
 
 export const LIMITS = {
   parts: [16384, 524288, 262144, 262144],
@@ -19,8 +18,9 @@ export function chunkCount(length: number): number {
   return Math.max(1, Math.ceil(length / CHUNK));
 }
 
-export function ciphertextLength(length: number): number {
-  return length + TAG * chunkCount(length);
+/** `tag`: by how much a sealed chunk is longer, of its suite. */
+export function ciphertextLength(length: number, tag: number): number {
+  return length + tag * chunkCount(length);
 }
 
 /** Bytes of plaintext of chunk k. */

@@ -1,7 +1,8 @@
 /** The frame of segments 0 and 1 (docs/spec/sealed-bid.md, 8): salt, length, message, padding. */
+import { intl, type Suite } from "../suite";
 import { concat, u32, u64, u8 } from "./encoding";
 import { ENVELOPE } from "./derive";
-import { labelled } from "./hash";
+import { labelledBy } from "./hash";
 import type { Bytes } from "./types";
 
 const FRONT = 40;
@@ -28,6 +29,6 @@ export function unframe(framed: Bytes): { salt: Bytes; message: Bytes } | undefi
 }
 
 /** P_i */
-export function commitPlaintext(segment: number, salt: Uint8Array, message: Uint8Array): Bytes {
-  return labelled("kaibiao/1 plaintext", u8(ENVELOPE), u32(segment), salt, u64(message.length), message);
+export function commitPlaintext(segment: number, salt: Uint8Array, message: Uint8Array, suite: Suite = intl): Bytes {
+  return labelledBy(suite, "kaibiao/1 plaintext", u8(ENVELOPE), u32(segment), salt, u64(message.length), message);
 }

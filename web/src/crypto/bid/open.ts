@@ -4,13 +4,11 @@ import { audit, derivationOf } from "./deal";
 import { Role } from "./derive";
 import { equal, hex, unhex } from "./encoding";
 import { CryptoFailure, fail } from "./failure";
-import { sha256Async } from "./hash";
 import { readKbid, type Header, type Promised } from "./header";
-import { TAG } from "./layout";
 import { readManifest, type DocumentEntry, type Manifest } from "./manifest";
 import { commitPlaintext, unframe } from "./message";
 import { checkB, checkShare } from "./rehearse";
-import { ChunkDigests, FLIGHT, SegmentCipher, blobSource, chunksOf, memorySource, type Source } from "./segment";
+import { ChunkDigests, FLIGHT, blobSource, chunksOf, memorySource, type Source } from "./segment";
 import { combine } from "./shamir";
 import { anything, read } from "./shape";
 import type { Bytes } from "./types";
@@ -139,23 +137,25 @@ async function openSegment(
   const committed = promised.commitments.segments[segment]!;
   checkSegmentKey(promised, segment, key);
   const { length } = committed;
-  const cipher = await SegmentCipher.of(derivation, key, promised.hctx, segment, length);
-  const digests = new ChunkDigests(length);
+  const { tag } = promised.suite;
+  const cipher = await derivation.cipher(key, segment, length);
+  const digests = new ChunkDigests(length, promised.suite);
   let refused: number | undefined;
-  const openChunk = async ({ k, sealed: from, size }: { k: number; sealed: number; size: number }) => {
-    const sealed = await body(offset + from, offset + from + size + TAG);
-    digests.sealed.set(await sha256Async(sealed), 32 * k);
-    const plain = await cipher.open(k, sealed);
-    if (plain) digests.plain.set(await sha256Async(plain), 32 * k);
-    return { k, plain };
-  };
-  for (const batch of batches(chunksOf(length), FLIGHT))
-    for (const { k, plain } of await Promise.all(batch.map(openChunk))) {
-      // After one that does not open, the rest is read only to learn whether
-      // the ciphertext is the committed one.
-      if (plain && refused === undefined) await emit(plain);
-      else refused ??= k;
+  try {
+    for (const batch of batches(chunksOf(length, tag), FLIGHT)) {
+      const first = batch[0]!.k;
+      const sealed = await Promise.all(batch.map(({ sealed: from, size }) => body(offset + from, offset + from + size + tag)));
+      for (const [at, chunk] of (await Promise.all(cipher.open(first, sealed))).entries()) {
+        digests.note(first + at, chunk);
+        // After one that does not open, the rest is read only to learn whether
+        // the ciphertext is the committed one.
+        if (chunk.bytes && refused === undefined) await emit(chunk.bytes);
+        else refused ??= first + at;
+      }
     }
+  } finally {
+    cipher.forget();
+  }
   if (hex(digests.ciphertext()) !== committed.ciphertext) fail("ciphertext-mismatch", { segment });
   if (refused !== undefined) fail("not-authentic", { segment, chunk: refused });
   return digests;
@@ -182,7 +182,7 @@ function checkMessage(promised: Promised, segment: 0 | 1, chunks: Bytes[]): Byte
     end += chunk.length;
   }
   const parts = unframe(framed) ?? fail("frame-wrong", { segment });
-  const commitment = commitPlaintext(segment, parts.salt, parts.message);
+  const commitment = commitPlaintext(segment, parts.salt, parts.message, promised.suite);
   if (!equal(commitment, unhex(promised.commitments.plaintexts[segment], 32)!)) fail("plaintext-mismatch", { segment });
   return parts.message;
 }

@@ -1,11 +1,12 @@
 /** Opening one's own wrap (docs/spec/sealed-bid.md, 11 and 15). */
+import { loadSuite } from "../suite";
 import { derivationOf } from "./deal";
 import { Role } from "./derive";
 import { equal, unhex } from "./encoding";
 import { CryptoFailure, fail } from "./failure";
 import type { Header } from "./header";
 import type { Bytes, Hex, OpeningKey } from "./types";
-import { keyId, unwrap, wrapContext } from "./wrap";
+import { keyId, wrapContext } from "./wrap";
 
 /** Tries the keys in turn: a wrap opens and b is the committed one. Gives the key's place in the list. */
 export async function rehearse(header: Header, keys: OpeningKey[]): Promise<{ key: number }> {
@@ -56,11 +57,12 @@ async function tryKeys(header: Header, keys: OpeningKey[]): Promise<{ b: Bytes; 
 /** What one's own wrap holds, and its place: whether or not it is what was committed. */
 export async function unwrapOwn(header: Header, role: Role, key: OpeningKey): Promise<{ x: number; secret: Bytes }> {
   const wraps = [header.wraps.recipients, header.wraps.release, header.wraps.rescue][role]!;
+  if (key.kind === "sm2") await loadSuite("gm");
   const id = keyId(key.spki);
   const at = wraps.findIndex((wrap) => wrap.key === id);
   if (at < 0) fail("wrap-other-key");
   const wrap = wraps[at]!;
-  const secret = await unwrap(key, wrap.kind, wrapContext(header, role, at + 1, id), wrap.value);
+  const secret = await header.suite.unwrap(key, wrap.kind, wrapContext(header, role, at + 1, id), wrap.value);
   if (secret.length !== 32) fail("wrap-not-opened");
   return { x: at + 1, secret };
 }

@@ -1,5 +1,6 @@
 /** Sealing a bid in one pass and constant memory (docs/spec/sealed-bid.md, 14). */
 import type { Progress } from "../contract";
+import type { SuiteName } from "../suite";
 import { NotCanonical, canonicalBytes } from "./canonical";
 import { Draft } from "./draft";
 import { concat, hex } from "./encoding";
@@ -18,21 +19,22 @@ import {
   chunksOf,
   inFlight,
   memorySource,
-  sealChunk,
+  sealChunks,
   settled,
   type Source,
 } from "./segment";
-import { sha256Async } from "./hash";
 import { random, type Bytes, type Hex, type Millis, type OpeningKey, type Organisation, type Random, type Sink } from "./types";
 
 export { mediaType } from "./names";
 
 /** What of the sealing terms goes into a bid; checked before (terms.ts). */
 export interface SealTerms {
+  /** `intl` where it is left out; any other is loaded already. */
+  suite?: SuiteName;
   project: string;
   lot: string;
   digest: Hex;
-  /** SPKI of the custodians' P-256 keys by x. */
+  /** SPKI of the custodians' keys by x, of the suite. */
   custodians: Bytes[];
   release: number;
   /** null: no rescue, or not wanted. */
@@ -70,7 +72,7 @@ export interface SealManner {
 export interface Sealed {
   header: Bytes;
   bid: Hex;
-  /** SHA-256 of every sealed chunk in the order of the body, 32 bytes each: the submit's `chunks`. */
+  /** H of every sealed chunk in the order of the body, 32 bytes each: the submit's `chunks`. */
   chunks: Bytes;
   /** Bytes of the whole .kbid. */
   size: number;
@@ -107,21 +109,23 @@ async function write(order: SealOrder, draft: Draft, sink: Sink, manner: SealMan
   const places = fromParts([ctx, commitmentsBytes(commitments), wraps, chain]);
   const body = places.bytes.length;
 
-  const digests = lengths.map((length) => new ChunkDigests(length));
+  const { tag } = draft.suite;
+  const digests = lengths.map((length) => new ChunkDigests(length, draft.suite));
   await sealDocuments(order, draft, digests, (segment, at, bytes) => sink.write(body + places.places[segment]!.offset + at, bytes), manner);
   for (const [index, entry] of manifest.documents.entries()) entry.digest = hex(digests[index + 2]!.document());
 
   manner.progress?.({ what: "manifest", index: 0, done: 0, total: 1 });
   for (const [segment, message] of [sheet, messageBytes(manifest)].entries()) {
     const salt = draft.salts[segment]!;
-    commitments.plaintexts[segment] = hex(commitPlaintext(segment, salt, message));
+    commitments.plaintexts[segment] = hex(commitPlaintext(segment, salt, message, draft.suite));
     const plain = frame(salt, message);
     const cipher = await draft.cipher(segment, plain.length);
     const source = memorySource(plain);
-    for (const { k, plain: from, sealed: at, size } of chunksOf(plain.length)) {
-      const sealed = await sealChunk(cipher, digests[segment]!, k, await source(from, from + size));
-      await sink.write(body + places.places[segment]!.offset + at, sealed);
+    for (const { k, plain: from, sealed: at, size } of chunksOf(plain.length, tag)) {
+      const [sealed] = await Promise.all(sealChunks(cipher, digests[segment]!, k, [await source(from, from + size)]));
+      await sink.write(body + places.places[segment]!.offset + at, sealed!);
     }
+    cipher.forget();
   }
   for (const [index, segment] of commitments.segments.entries()) segment.ciphertext = hex(digests[index]!.ciphertext());
   const header = fromParts([ctx, commitmentsBytes(commitments), wraps, chain]);
@@ -146,7 +150,7 @@ async function sealDocuments(
   const all = function* () {
     for (const [index, { file }] of order.documents.entries()) {
       ciphers.set(index, draft.cipher(index + 2, file.size));
-      for (const chunks of blocksOf(file.size)) yield { index, chunks };
+      for (const chunks of blocksOf(file.size, draft.suite.tag)) yield { index, chunks };
     }
   };
   await inFlight(
@@ -156,14 +160,16 @@ async function sealDocuments(
       const [first, last] = [chunks[0]!, chunks.at(-1)!];
       const block = await readDocument(order.documents[index]!, index, first.plain, last.plain + last.size);
       const cipher = await ciphers.get(index)!;
+      const plain = chunks.map(({ plain: from, size }) => block.subarray(from - first.plain, from - first.plain + size));
+      const sealed = sealChunks(cipher, digests[index + 2]!, first.k, plain);
       await settled(
-        chunks.map(async ({ k, plain: from, sealed: at, size }) => {
-          const plain = block.subarray(from - first.plain, from - first.plain + size);
-          await put(index + 2, at, await sealChunk(cipher, digests[index + 2]!, k, plain));
+        chunks.map(async ({ sealed: at, size }, which) => {
+          await put(index + 2, at, await sealed[which]!);
           done[index]! += size;
           progress?.({ what: "document", index, done: done[index]!, total: file.size });
         }),
       );
+      if (done[index] === file.size) cipher.forget();
     },
     signal,
     LANES,
@@ -205,18 +211,19 @@ function messageBytes(message: object): Bytes {
 /** Digests of all sealed chunks of a .kbid's body, each segment held against its C_i. */
 export async function checkBody(file: Blob, { progress, signal }: SealManner = {}): Promise<Bytes> {
   const header = await readKbid(file);
-  const digests = header.places.map(({ plaintext }) => new ChunkDigests(plaintext));
+  const { suite } = header;
+  const digests = header.places.map(({ plaintext }) => new ChunkDigests(plaintext, suite));
   const body: Source = blobSource(file.slice(header.bytes.length));
   const all = function* () {
     for (const { segment, offset, plaintext } of header.places)
-      for (const { k, sealed, size } of chunksOf(plaintext))
-        yield { segment, k, from: offset + sealed, to: offset + sealed + ciphertextLength(size) };
+      for (const { k, sealed, size } of chunksOf(plaintext, suite.tag))
+        yield { segment, k, from: offset + sealed, to: offset + sealed + ciphertextLength(size, suite.tag) };
   };
   let done = 0;
   await inFlight(
     all(),
     async ({ segment, k, from, to }) => {
-      digests[segment]!.sealed.set(await sha256Async(await body(from, to)), 32 * k);
+      digests[segment]!.sealed.set(await suite.digestAsync(await body(from, to)), 32 * k);
       done += to - from;
       progress?.({ what: "body", index: segment, done, total: header.length });
     },

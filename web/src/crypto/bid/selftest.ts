@@ -9,7 +9,8 @@ import { secretOf, shareOf } from "./rehearse";
 import { MemorySink, seal } from "./seal";
 import { checked, type Checked, type Report } from "./steps";
 import { random, type Bytes, type OpeningKey, type Organisation } from "./types";
-import { keyId, wrapKind } from "./wrap";
+import { intl } from "../suite";
+import { keyId } from "./wrap";
 
 interface SelfTestKey {
   bidder: Organisation;
@@ -75,7 +76,7 @@ export function selfTest(own: SelfTestKey, report?: Report): Promise<Checked<{ m
 async function testKey(): Promise<OpeningKey> {
   const pair = (await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, true, ["deriveBits"])) as CryptoKeyPair;
   const spki = new Uint8Array(await crypto.subtle.exportKey("spki", pair.publicKey));
-  if (wrapKind(spki) !== "hpke-p256") fail("key-unusable");
+  if (intl.wrapKind(spki) !== "hpke-p256") fail("key-unusable");
   return { kind: "p-256", spki, key: pair.privateKey };
 }
 

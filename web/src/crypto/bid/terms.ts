@@ -1,6 +1,6 @@
 /** A lot's sealing terms, believed only after the client's own checks (docs/spec/terms.md, 2). */
 import type { AcceptedAct, Failure } from "../contract";
-import { intl as suite } from "../suite";
+import { intl, loadSuite, suiteNamed, type SuiteName } from "../suite";
 import { policyOf } from "../tlog/policy";
 import { actDigest, checkActByKey, checkAgain, since } from "./act";
 import { NotCanonical, readCanonical } from "./canonical";
@@ -43,8 +43,12 @@ export function parseTerms(source: Bytes | string): Terms {
     if (error instanceof NotCanonical) throw new CryptoFailure("terms-malformed", { at: "JSON" });
     throw error;
   }
-  if (content.version !== 1 || content.suite !== "intl" || content.envelopes !== 1) fail("terms-version");
+  if (content.version !== 1 || !isSuite(content.suite) || content.envelopes !== 1) fail("terms-version");
   return { bytes, digest: hex(labelled("kaibiao/1 terms", bytes)), content };
+}
+
+function isSuite(name: string): name is SuiteName {
+  return name === "intl" || name === "gm";
 }
 
 /** How far two honest clocks may be apart, in milliseconds. */
@@ -57,6 +61,7 @@ export const CLOCKS_DIFFER = 120_000;
  * reason not to seal.
  */
 export async function checkTerms(terms: Terms, judge: Judge, now: Millis, asked?: { project: string; lot: string }): Promise<Failure[]> {
+  await loadSuite(terms.content.suite);
   checkRules(terms, asked);
   const notes: Failure[] = [];
   for (const custodian of terms.content.custodians) {
@@ -71,6 +76,7 @@ export async function checkTerms(terms: Terms, judge: Judge, now: Millis, asked?
  * and keeps nothing shut.
  */
 export async function checkOwnTerms(terms: Terms, judge: Judge, now: Millis): Promise<Failure[]> {
+  await loadSuite(terms.content.suite);
   checkRules(terms);
   const notes: Failure[] = [];
   for (const custodian of terms.content.custodians) {
@@ -94,7 +100,7 @@ function checkRules(terms: Terms, asked?: { project: string; lot: string }): voi
   const seen = new Set<Hex>();
   for (const [at, custodian] of content.custodians.entries()) {
     if (custodian.x !== at + 1) fail("terms-thresholds");
-    const id = keyId(custodianKey(custodian));
+    const id = keyId(custodianKey(custodian, content.suite));
     if (seen.has(id)) fail("terms-same-key", { name: custodian.name });
     seen.add(id);
     // An agent that makes keys by itself makes those of both.
@@ -185,7 +191,7 @@ async function checkAuthorisation({ content }: Terms, custodian: Authorised, jud
   const ascending = hosts === undefined || hosts.every((host, at) => at === 0 || hosts[at - 1]! < host);
   const some = hosts === undefined || (hosts.length >= 1 && hosts.length <= 100);
   const bounded = from < until && until <= from + LONGEST_AUTHORISATION;
-  if (signer?.length !== 32 || !suite.hasAnOwner(signer) || !bounded || !ascending || !some)
+  if (signer?.length !== 32 || !intl.hasAnOwner(signer) || !bounded || !ascending || !some)
     return fail("terms-authorisation", { name, reason: "authorisation-form" });
   const { at } = authorised;
   if (signed.at > at || at < from || at >= until) fail("terms-authorisation", { name, reason: "not-then" });
@@ -245,7 +251,8 @@ export function sealTerms({ content, digest }: Terms, rescue: boolean): SealTerm
     project: content.project,
     lot: content.lot,
     digest,
-    custodians: content.custodians.map(custodianKey),
+    suite: content.suite as SuiteName,
+    custodians: content.custodians.map((custodian) => custodianKey(custodian, content.suite)),
     release: content.release,
     rescue: rescue ? content.rescue! : null,
   };
@@ -259,10 +266,10 @@ export function recipients(own: Bytes | undefined, spares: Bytes[]): Bytes[] {
   return list;
 }
 
-/** SPKI of a custodian's key. */
-export function custodianKey({ key, name }: Custodian): Bytes {
+/** SPKI of a custodian's key, of the suite of the terms, which is there already. */
+export function custodianKey({ key, name }: Custodian, suite: string): Bytes {
   const point = unbase64(key);
-  return (point && suite.custodyKeyOf(point)) ?? fail("terms-custodian", { name, reason: "key" });
+  return (point && suiteNamed(suite)?.custodyKeyOf(point)) ?? fail("terms-custodian", { name, reason: "key" });
 }
 
 /** Where signatures about these terms count. */

@@ -1,5 +1,6 @@
 /** Lets go of b only after the bidder's client has proved everything by itself (docs/spec/signatures.md, 4). */
 import type { ActBody, UnlockRequest } from "../contract";
+import { ready } from "../suite";
 import { actDigest } from "./act";
 import { base64 } from "./encoding";
 import { fail } from "./failure";
@@ -33,7 +34,8 @@ const STEPS = [
 /** Steps unlock-header, -terms, -receipt, -closing, -clock, -list, -tree, -log. Nothing is unwrapped. */
 export function beforeUnlock(request: Omit<UnlockRequest, "keyfile">, report?: Report): Promise<Checked<ReadyToUnlock>> {
   return checked(STEPS, report, async (run) => {
-    const header = await run("unlock-header", () => {
+    const header = await run("unlock-header", async () => {
+      await ready(request.header);
       const header = parseHeader(request.header as Bytes);
       if (header.bid !== request.bid) fail("other-bid");
       return header;

@@ -1,16 +1,13 @@
 /** Wrapping one secret to one key, bound to its bid and place (docs/spec/sealed-bid.md, 11). */
-import { intl as suite } from "../suite";
+import { suiteOfKey } from "../suite";
 import { ENVELOPE, Role } from "./derive";
 import { concat, hex, unhex, utf8 } from "./encoding";
-import { sha256 } from "./hash";
 import type { Promised } from "./header";
 import type { Bytes, Hex } from "./types";
 
-export const { wrapKind, wrapTo, unwrap } = suite;
-
-/** key id */
+/** key id: by the suite of the key, which is there already. */
 export function keyId(spki: Uint8Array): Hex {
-  return hex(sha256(spki));
+  return hex(suiteOfKey(spki).digest(spki));
 }
 
 /** wctx for one recipient: x counts from 1. */

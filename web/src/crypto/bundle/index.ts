@@ -18,6 +18,7 @@ import { terms } from "./checks/terms";
 import { readBundle } from "./form";
 import { listFound, type Found } from "./found";
 import { CHECKS, Findings, NEEDS, placeText, type Check, type OnPart, type Outcome } from "./outcome";
+import { ready } from "../suite";
 import { readPolicy } from "./policy";
 import { readingOf, type Reading } from "./reading";
 
@@ -93,6 +94,7 @@ export async function verifyBundle(
 ): Promise<BundleReport> {
   const believed = readPolicy(policy);
   const bundle = await readBundle(bytes);
+  await ready(...bundle.terms.values());
   const reading = readingOf(bundle, believed);
   const made = new Map<Check, Outcome>();
   for (const [done, check] of CHECKS.entries()) {

@@ -147,6 +147,8 @@ export default {
       "Opening a key file takes 64 MB of free memory, and there is not enough. Close other programs or pages and try again.",
     "suite-unavailable":
       "This browser cannot run the module with SM2, SM3 and SM4 ({reason}). Update it, or use a current Chrome, Edge or Firefox, and try again.",
+    "recipient-key":
+      "A key that is to open the bid is of another suite than this lot’s: projects with SM2 take SM2 keys alone, others take none. Choose another encryption certificate or spare key, and seal again.",
     "passphrase-too-short": "A passphrase has at least {least} characters. Choose a longer one.",
     "name-length": "The name “{name}” is empty or too long. Shorten it and add the document again.",
     "name-not-normal": "The name “{name}” is not in its normal form. Rename the document and add it again.",
@@ -160,8 +162,6 @@ export default {
     "document-unreadable": "“{name}” could not be read. Make sure that it is still there and opens, add it again and seal again.",
     "sheet-number": "The opening sheet holds a number that is not allowed. Check what was filled in.",
     "manifest-too-long": "The opening sheet or the list of documents is too long. Shorten the texts, or seal fewer documents.",
-    "recipient-key":
-      "This project does not use your encryption certificate's algorithm: a gm project uses certificates and key files of SM2, others those of RSA and P-256. Add a fitting spare key (.kkey), or use another certificate.",
     "key-unusable": "Keys of this kind are not accepted. Use a certificate or key file with RSA-2048, 3072, 4096 or P-256.",
     cancelled: "Cancelled. Begin again whenever you like.",
     unexpected:

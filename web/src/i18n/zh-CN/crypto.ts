@@ -136,6 +136,8 @@ export default {
     "passphrase-wrong": "口令不正确。请核对大小写与输入法后重试。",
     "keyfile-memory": "内存不足，打开密钥文件需要 64 MB 可用内存。请关闭其他程序或页面后重试。",
     "suite-unavailable": "本浏览器无法运行国密算法模块（{reason}）。请更新浏览器，或换用新版 Chrome、Edge、Firefox 后重试。",
+    "recipient-key":
+      "收件密钥与本标段的密码套件不同（国密项目须用 SM2 加密证书或国密密钥文件，其他项目不能用 SM2）。请更换加密证书或备用密钥后重新密封。",
     "passphrase-too-short": "口令至少需要 {least} 个字符。请设置更长的口令。",
     "name-length": "文件名“{name}”过长或为空。请改短文件名后重新添加。",
     "name-not-normal": "文件名“{name}”的字符编码不规范。请重新命名该文件后添加。",
@@ -149,8 +151,6 @@ export default {
     "document-unreadable": "无法读取文件“{name}”。请确认文件仍在原位置且可以打开，重新添加后再密封。",
     "sheet-number": "开标一览表中有不允许的数字。请核对各项填写内容。",
     "manifest-too-long": "开标一览表或文件清单过长。请精简填写内容或减少文件数量。",
-    "recipient-key":
-      "本项目不用您的加密证书的算法：国密项目用 SM2 的证书或密钥文件，其他项目用 RSA、P-256 的。请添加一个合适的备用密钥（.kkey），或换用相应的证书。",
     "key-unusable": "密钥类型不受支持。请使用 RSA-2048、3072、4096 或 P-256 的证书或密钥文件。",
     cancelled: "操作已取消。需要时请重新开始。",
     unexpected: "程序出现意外错误。请刷新页面后重试；仍不成功时，请将以下信息发给技术支持：{reason}",

@@ -5,6 +5,7 @@ import { bidDigest, parsePromise, promiseWithout, type Promised } from "../../bi
 import { repeatSheet } from "../../bid/open";
 import { checkSheet } from "../../bid/sheet";
 import type { Bytes, Hex } from "../../bid/types";
+import { suiteNamed } from "../../suite";
 import type { Lot, Received } from "../course";
 import { extraOf } from "../details";
 import { as } from "../facts";
@@ -52,7 +53,7 @@ async function judge(reading: Reading, received: Received, lot: Lot, sheet: Shee
     fields = await open(promised, sheet);
   } else {
     if (!reading.isPublic || !lot.masked) fail("context-differs");
-    fields = await open(maskedOf(sheet), sheet);
+    fields = await open(maskedOf(reading, sheet), sheet);
   }
   const terms = reading.terms.get(received.terms);
   // The fields that are not public are not told.
@@ -64,7 +65,7 @@ async function judge(reading: Reading, received: Received, lot: Lot, sheet: Shee
 export function promiseOf(sheet: Sheet, bid: Hex): Promised {
   const promised = promiseIn(sheet);
   const parts = [bytesIn(sheet.context ?? ""), bytesIn(sheet.commitments)] as const;
-  return bidDigest(...parts, sheet.wraps ?? "", sheet.chain ?? "") === bid ? promised : fail("bid-digest");
+  return bidDigest(promised.suite, ...parts, sheet.wraps ?? "", sheet.chain ?? "") === bid ? promised : fail("bid-digest");
 }
 
 /** The same of whatever bid. */
@@ -73,8 +74,11 @@ function promiseIn({ context, commitments }: Sheet): Promised {
 }
 
 /** The same where the context, which would name the bidder, is withheld: that it is the bid of this digest is withheld with it. */
-function maskedOf(sheet: Sheet): Promised {
-  return promiseWithout(sheet.context_digest ?? fail("context-differs"), bytesIn(sheet.commitments));
+function maskedOf({ terms }: Reading, sheet: Sheet): Promised {
+  // All lots of a project are of one suite.
+  const [first] = terms.values();
+  const context = sheet.context_digest ?? fail("context-differs");
+  return promiseWithout(context, bytesIn(sheet.commitments), first && suiteNamed(first.suite));
 }
 
 /** Whether a context is of the terms, project and lot of the bid's event, and names the organisation behind the party, where that is known. */
@@ -105,10 +109,10 @@ function open(promised: Promised, sheet: Sheet): Promise<Record<string, unknown>
 }
 
 /** The fields of an announced sheet, where it can be opened: whose it is, the check of sheets asks. */
-export async function fieldsOf({ bundle }: Reading, bid: Hex): Promise<Record<string, unknown> | undefined> {
-  const sheet = bundle.sheets.get(bid);
+export async function fieldsOf(reading: Reading, bid: Hex): Promise<Record<string, unknown> | undefined> {
+  const sheet = reading.bundle.sheets.get(bid);
   try {
-    return sheet && (await open(sheet.context === undefined ? maskedOf(sheet) : promiseIn(sheet), sheet));
+    return sheet && (await open(sheet.context === undefined ? maskedOf(reading, sheet) : promiseIn(sheet), sheet));
   } catch (error) {
     if (error instanceof CryptoFailure) return undefined;
     throw error;
