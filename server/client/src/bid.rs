@@ -160,6 +160,9 @@ pub fn keyfile_failure(path: &Path, problem: kaibiao_crypto::keyfile::KeyFilePro
 }
 
 fn unwrap_failure(problem: &OpenProblem) -> Failure {
+    if let OpenProblem::Unwrap(UnwrapProblem::Holder(problem)) = problem {
+        return Failure::token(&(*problem).into());
+    }
     let (zh, en) = match problem {
         OpenProblem::Unwrap(UnwrapProblem::OtherKey) => (
             "这把钥匙打不开此投标文件:密封时用的是另一张证书。请换用当时的证书,或用 --keyfile 指定备用密钥文件",

@@ -7,6 +7,7 @@
 use std::fmt;
 
 use kaibiao_api::problem::{Language, Problem};
+use kaibiao_token::TokenProblem;
 
 /// Whose move it is now. The number is the process's exit code; 2 is used by
 /// the argument parser.
@@ -74,6 +75,11 @@ impl Failure {
     pub fn problem(problem: &Problem) -> Self {
         let body = problem.body(Language::Chinese, None);
         Failure::new(Kind::Refused, body.code, body.detail_zh, body.detail_en)
+    }
+
+    /// Why a token did not do what it was asked.
+    pub fn token(problem: &TokenProblem) -> Self {
+        Failure::new(Kind::Key, problem.code(), problem.zh(), problem.en())
     }
 
     /// A failure that should not happen; the detail helps whoever repairs it.

@@ -9,9 +9,9 @@ use kaibiao_api::problem::Transport;
 use kaibiao_core::act::Act;
 use kaibiao_core::refusal::RefusalCode;
 use kaibiao_crypto::Digest;
-use kaibiao_crypto::act::{Place, SignedAct};
+use kaibiao_crypto::act::{Place, SignedAct, SigningProblem};
 use kaibiao_crypto::encoding::Secret;
-use kaibiao_crypto::signer::Signer;
+use kaibiao_crypto::signer::{Signer, SignerProblem};
 use reqwest::{Method, StatusCode, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -435,7 +435,10 @@ fn parsed<T: DeserializeOwned>(body: &[u8]) -> Outcome<T> {
     })
 }
 
-fn not_signed(problem: impl std::fmt::Display) -> Failure {
+fn not_signed(problem: SigningProblem) -> Failure {
+    if let SigningProblem::Signer(SignerProblem::Holder(problem)) = problem {
+        return Failure::token(&problem.into());
+    }
     Failure::new(
         Kind::Key,
         "not-signed",

@@ -3,22 +3,23 @@
 use std::path::Path;
 
 use kaibiao_crypto::certificate::{Certificate, CertificateProblem, Holder, Millis, Trust, Use};
-use kaibiao_crypto::signer::{FileKey, Signer};
+use kaibiao_crypto::signer::Signer;
 use kaibiao_crypto::wrap::PrivateKey;
 use zeroize::Zeroizing;
 
 use super::failure::{Failure, Kind, Outcome};
-use super::keys::store::{self, StoredKey};
+use super::keys::held::Key;
+use super::keys::store;
 
-/// A person's key file, read: it signs with the signing certificate and, in a
-/// pair (双证书), is wrapped to by the encryption certificate.
+/// A person's keys, from a file or in a token: one signs with the signing certificate and,
+/// in a pair (双证书), the other is wrapped to by the encryption certificate.
 pub struct Identity {
-    signing: StoredKey,
+    signing: Key,
     chain: Vec<Vec<u8>>,
     certificate: Certificate,
     /// The key whose certificate secrets are wrapped to, first; then every
     /// other key of the file.
-    keys: Vec<StoredKey>,
+    keys: Vec<Key>,
 }
 
 /// The keys of a file, for opening alone: one that holds the encryption certificate
@@ -37,19 +38,16 @@ impl Openers {
         path: &Path,
         passphrase: &dyn Fn(&Path) -> Outcome<Zeroizing<String>>,
     ) -> Outcome<Self> {
-        let mut read = certified(store::read(path, passphrase)?);
-        let signs = read.iter().find(|(it, _)| it.allows(Use::Sign));
+        let mut read = certified(Key::read(path, passphrase)?);
+        let signs = read.iter().find(|(it, key)| key.signs(it));
         let named = signs.or(read.first()).cloned();
         let (certificate, key) =
             named.ok_or_else(|| certificate_failure(path, &CertificateProblem::Malformed))?;
         encryption_first(&mut read);
         Ok(Self {
-            keys: read
-                .iter()
-                .map(|(_, key)| private(key))
-                .collect::<Outcome<_>>()?,
+            keys: openers(read.iter().map(|(_, key)| key))?,
             certificate,
-            chain: without_root(&key.chain),
+            chain: without_root(key.chain()),
         })
     }
 
@@ -67,16 +65,16 @@ impl Openers {
     }
 }
 
-fn private(key: &StoredKey) -> Outcome<PrivateKey> {
-    PrivateKey::from_pkcs8(&key.pkcs8).map_err(Failure::unexpected)
+fn openers<'a>(keys: impl Iterator<Item = &'a Key>) -> Outcome<Vec<PrivateKey>> {
+    keys.filter_map(|key| key.opener().transpose()).collect()
 }
 
 /// Keys with their certificates, of which the one that lasts longest comes first.
 /// One that cannot be read spoils nothing but itself.
-fn certified(keys: Vec<StoredKey>) -> Vec<(Certificate, StoredKey)> {
+fn certified(keys: Vec<Key>) -> Vec<(Certificate, Key)> {
     let mut read: Vec<_> = keys
         .into_iter()
-        .filter_map(|key| Some((Certificate::parse(&key.chain[0]).ok()?, key)))
+        .filter_map(|key| Some((Certificate::parse(key.chain().first()?).ok()?, key)))
         .collect();
     read.sort_by_key(|(certificate, _)| std::cmp::Reverse(certificate.not_after()));
     read
@@ -84,7 +82,7 @@ fn certified(keys: Vec<StoredKey>) -> Vec<(Certificate, StoredKey)> {
 
 /// In a pair, the encryption certificate is the one that may not sign, so it is
 /// sorted before one that may do both.
-fn encryption_first(read: &mut [(Certificate, StoredKey)]) {
+fn encryption_first(read: &mut [(Certificate, Key)]) {
     read.sort_by_key(|(certificate, _)| {
         (
             !certificate.allows(Use::Encrypt),
@@ -99,25 +97,25 @@ impl Identity {
         path: &Path,
         passphrase: &dyn Fn(&Path) -> Outcome<Zeroizing<String>>,
     ) -> Outcome<Self> {
-        Self::from_keys(path, store::read(path, passphrase)?)
+        Self::from_keys(path, Key::read(path, passphrase)?)
     }
 
     /// Of several signing certificates the one that expires last signs.
-    fn from_keys(path: &Path, keys: Vec<StoredKey>) -> Outcome<Self> {
+    fn from_keys(path: &Path, keys: Vec<Key>) -> Outcome<Self> {
         let mut read = certified(keys);
         if read.is_empty() {
             return Err(certificate_failure(path, &CertificateProblem::Malformed));
         }
         let (certificate, key) = read
             .iter()
-            .find(|(certificate, _)| certificate.allows(Use::Sign))
+            .find(|(certificate, key)| key.signs(certificate))
             .cloned()
             .ok_or_else(|| {
                 certificate_failure(path, &CertificateProblem::WrongUsage { wanted: Use::Sign })
             })?;
         encryption_first(&mut read);
-        let chain = without_root(&key.chain);
-        FileKey::from_pkcs8(&key.pkcs8, chain.clone()).map_err(|problem| {
+        let chain = without_root(key.chain());
+        key.signer(chain.clone()).map_err(|problem| {
             Failure::new(
                 Kind::Key,
                 "key-unusable",
@@ -151,7 +149,7 @@ impl Identity {
 
     /// The certificate that secrets are wrapped to, with its chain.
     pub fn encryption_chain(&self) -> &[Vec<u8>] {
-        self.keys.first().map_or(&[], |key| &key.chain)
+        self.keys.first().map_or(&[], |key| key.chain())
     }
 
     /// Checks both certificates against the client's own trusted roots; both
@@ -165,14 +163,14 @@ impl Identity {
 
     /// The keys that open wraps, the encryption key first.
     pub fn decryptors(&self) -> Outcome<Vec<PrivateKey>> {
-        self.keys.iter().map(private).collect()
+        openers(self.keys.iter())
     }
 
     /// Another handle of the signing key, for a session.
     pub fn signer(&self) -> Outcome<Box<dyn Signer + Send + Sync>> {
-        let key = FileKey::from_pkcs8(&self.signing.pkcs8, self.chain.clone())
-            .map_err(Failure::unexpected)?;
-        Ok(Box::new(key))
+        self.signing
+            .signer(self.chain.clone())
+            .map_err(Failure::unexpected)
     }
 }
 

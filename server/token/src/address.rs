@@ -150,7 +150,8 @@ impl Address {
         fits(&self.object, &entry.label) && fits(&self.id, &entry.key.0)
     }
 
-    fn is_of(&self, token: &Token) -> bool {
+    /// Whether this token is meant; all are where the address names none.
+    pub fn is_of(&self, token: &Token) -> bool {
         let fits = |wanted: &Option<String>, has: &str| {
             wanted.as_deref().is_none_or(|wanted| wanted == has)
         };

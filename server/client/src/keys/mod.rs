@@ -2,6 +2,7 @@
 
 mod ber;
 pub mod generate;
+pub mod held;
 mod p12;
 mod pbe;
 mod pem;

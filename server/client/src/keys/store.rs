@@ -248,6 +248,14 @@ pub fn is_self_issued(certificate: &[u8]) -> bool {
         .is_some_and(|certificate| certificate.subject().as_raw() == certificate.issuer().as_raw())
 }
 
+/// Whether a certificate names another as its issuer.
+pub fn issued(issuer: &[u8], certificate: &[u8]) -> bool {
+    match (parse(issuer), parse(certificate)) {
+        (Some(above), Some(below)) => above.subject().as_raw() == below.issuer().as_raw(),
+        _ => false,
+    }
+}
+
 /// PKCS #8 in PEM.
 pub fn private_pem(pkcs8: &[u8]) -> Zeroizing<String> {
     pem("PRIVATE KEY", pkcs8)
