@@ -41,7 +41,8 @@ pub struct ServerArgs {
 pub struct Connect {
     #[command(flatten)]
     pub server: ServerArgs,
-    /// 证书及私钥(.p12 或 PEM) · certificate and private key (.p12 or PEM)
+    /// 证书及私钥(.p12、PEM),或令牌的地址(pkcs11:…、skf:…)
+    /// · certificate and private key (.p12, PEM), or a token's address (pkcs11:…, skf:…)
     #[arg(long, value_name = "FILE", env = "KAIBIAO_KEY")]
     pub key: Option<PathBuf>,
     #[command(flatten)]

@@ -43,6 +43,7 @@ pub mod store;
 pub mod suite;
 mod text;
 pub mod timestamp;
+pub mod token;
 pub mod trust;
 pub mod watch;
 #[cfg(feature = "server")]
@@ -65,7 +66,8 @@ const EXIT_CODES: &str = "\
 
 环境变量 · environment:
   KAIBIAO_SERVER  KAIBIAO_TLS_CA  KAIBIAO_KEY  KAIBIAO_CA(信任目录 trust directory)
-  KAIBIAO_PASSPHRASE_FILE  KAIBIAO_PASSPHRASE  KAIBIAO_STATE(本机记忆 what this machine remembers)";
+  KAIBIAO_PASSPHRASE_FILE  KAIBIAO_PASSPHRASE  KAIBIAO_STATE(本机记忆 what this machine remembers)
+  KAIBIAO_TOKEN_MODULE(令牌驱动 a token's middleware)  KAIBIAO_PIN";
 
 /// 开标:远程不见面开标厅 · remote electronic bid opening
 #[derive(Debug, Parser)]
@@ -160,6 +162,9 @@ enum Command {
     /// 时间戳 · time stamps
     #[command(subcommand)]
     Timestamp(timestamp::TimestampCommand),
+    /// 令牌(USB Key、智能卡) · tokens (USB keys, smart cards)
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     #[command(subcommand)]
     Trust(trust::TrustCommand),
     /// 配置 · configuration
@@ -221,6 +226,7 @@ fn run(command: Command, output: &Output) -> Outcome<()> {
         Command::Erase(args) => wait(erase::run(args, output)),
         Command::Timestamp(command) => wait(timestamp::run(command, output)),
         Command::Audit(args) => wait(audit::run(args, output)),
+        Command::Token(command) => token::run(command, output),
         Command::Trust(command) => wait(trust::run(command, output)),
         #[cfg(feature = "server")]
         Command::Config(command) => config::run(command, output),

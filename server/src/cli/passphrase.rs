@@ -7,10 +7,15 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::files;
+use kaibiao_token::Address;
 use zeroize::Zeroizing;
 
 /// The environment variable read when no file is given.
 const VARIABLE: &str = "KAIBIAO_PASSPHRASE";
+
+/// The same for the PIN of a token, which is never a passphrase that was meant for a file:
+/// wrong ones lock the token.
+const PIN: &str = "KAIBIAO_PIN";
 
 #[derive(Debug, Clone, Default, Args)]
 pub struct PassphraseArgs {
@@ -21,8 +26,14 @@ pub struct PassphraseArgs {
 }
 
 impl PassphraseArgs {
-    /// The passphrase that opens `subject`.
+    /// The passphrase that opens `subject`, or its PIN where that is a token.
     pub fn existing(&self, subject: &Path) -> Outcome<Zeroizing<String>> {
+        if subject.to_str().is_some_and(Address::is_one) {
+            return match std::env::var(PIN) {
+                Ok(pin) => Ok(Zeroizing::new(pin)),
+                Err(_) => pin(subject),
+            };
+        }
         match self.given()? {
             Some(passphrase) => Ok(passphrase),
             None => prompt(&format!("{} 的口令 / passphrase: ", subject.display())),
@@ -61,6 +72,22 @@ impl PassphraseArgs {
         }
         Ok(std::env::var(VARIABLE).ok().map(Zeroizing::new))
     }
+}
+
+fn pin(subject: &Path) -> Outcome<Zeroizing<String>> {
+    prompt(&format!("{} 的 PIN / PIN: ", subject.display())).map_err(|failure| {
+        if failure.code != "passphrase-needed" {
+            return failure;
+        }
+        Failure::new(
+            Kind::Key,
+            "token-pin-needed",
+            format!("需要令牌的 PIN,而此处没有终端可问。请在终端中执行,或设置环境变量 {PIN}。"),
+            format!(
+                "The token's PIN is needed and there is no terminal to ask on. Run this in a terminal, or set {PIN}."
+            ),
+        )
+    })
 }
 
 fn prompt(question: &str) -> Outcome<Zeroizing<String>> {
