@@ -115,7 +115,7 @@ enum Command {
     /// 证书助手:让浏览器中的页面使用本机令牌中的密钥(保管人的无人值守代理是 custodian serve-all)
     /// · token agent: lets the page use keys in a token of this machine (a custodian's unattended agent is custodian serve-all)
     #[command(
-        after_help = "示例 · example:\n  kaibiao agent --server https://kb.example.cn --key K.p12"
+        after_help = "示例 · example:\n  kaibiao agent --server https://kb.example.cn --key 'pkcs11:token=LABEL?module-path=LIBRARY'\n  kaibiao agent --server https://kb.example.cn --key K.p12"
     )]
     Agent(agent::AgentArgs),
     #[command(subcommand)]

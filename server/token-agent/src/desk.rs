@@ -14,6 +14,7 @@ use kaibiao_crypto::encoding::{Base64, Secret};
 use kaibiao_os::random;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use crate::Service;
 use crate::asked::{self, Act, Wanted};
@@ -273,9 +274,13 @@ impl Desk {
             return Err(Code::NoAnswer.into());
         }
         let _asking = Asking::begin(self);
-        let tries = work.holder.tries();
-        let pin = self.person.pin(&work.holder.label(), tries);
-        let pin = pin.ok_or(Code::PinNotGiven)?;
+        let pin = if work.holder.asks_itself() {
+            Zeroizing::default()
+        } else {
+            let tries = work.holder.tries();
+            let pin = self.person.pin(&work.holder.label(), tries);
+            pin.ok_or(Code::PinNotGiven)?
+        };
         if asker.is_gone() {
             return Err(Code::NoAnswer.into());
         }

@@ -5,6 +5,7 @@ use kaibiao_crypto::bid::{BidderSecret, Header, OpenProblem};
 use kaibiao_crypto::secret::Secret;
 use kaibiao_crypto::signature::{Algorithm, Signature};
 use kaibiao_crypto::wrap::{UnwrapProblem, WrapKind};
+use kaibiao_token::TokenProblem;
 use serde::Serialize;
 
 use crate::problem::Code;
@@ -71,6 +72,11 @@ pub trait KeyHolder: Send {
     /// How often a PIN may still be wrong, where that is known.
     fn tries(&mut self) -> Option<u32>;
 
+    /// Whether the PIN is entered at the device itself: then none is asked for here.
+    fn asks_itself(&mut self) -> bool {
+        false
+    }
+
     /// Begins a session; asked for only with a PIN that a person has just entered.
     fn unlock(&mut self, pin: &str) -> Result<(), HolderProblem>;
 
@@ -98,13 +104,18 @@ pub trait KeyHolder: Send {
 
 impl From<OpenProblem> for HolderProblem {
     fn from(problem: OpenProblem) -> Self {
-        Self::Open(problem)
+        match problem {
+            OpenProblem::Unwrap(UnwrapProblem::Holder(problem)) => {
+                TokenProblem::from(problem).into()
+            }
+            problem => Self::Open(problem),
+        }
     }
 }
 
 impl From<UnwrapProblem> for HolderProblem {
     fn from(problem: UnwrapProblem) -> Self {
-        Self::Open(problem.into())
+        OpenProblem::from(problem).into()
     }
 }
 

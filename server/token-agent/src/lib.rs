@@ -19,6 +19,7 @@ mod http;
 mod pairing;
 pub mod person;
 mod problem;
+pub mod token;
 mod words;
 
 use std::net::{Ipv4Addr, SocketAddr};

@@ -199,6 +199,7 @@ const ROOMS: [Room; 18] = [
             "kaibiao-http",
             "kaibiao-os",
             "kaibiao-store",
+            "kaibiao-token",
             "kaibiao-token-agent",
             "kaibiao-token",
             "kaibiao-verify",

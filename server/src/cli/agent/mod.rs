@@ -10,8 +10,10 @@ use clap::Args;
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_client::http::Server;
 use kaibiao_client::known::Platform;
+use kaibiao_token::{Address, TokenProblem};
 use kaibiao_token_agent::file::FileHolder;
 use kaibiao_token_agent::holder::KeyHolder;
+use kaibiao_token_agent::token::TokenHolder;
 use kaibiao_token_agent::{Desk, PORT, Service};
 use serde::Serialize;
 
@@ -43,8 +45,7 @@ struct Listening<'a> {
 }
 
 pub async fn run(args: AgentArgs, output: &Output) -> Outcome<()> {
-    let path = args.connect.key_path()?;
-    let holder = FileHolder::open(path, &|path| args.connect.passphrase.existing(path))?;
+    let holder = holder(&args.connect)?;
     let server = args.connect.server.connect()?;
     let platform = platform(&server, output).await?;
     let pages = if args.page.is_empty() {
@@ -74,14 +75,35 @@ pub async fn run(args: AgentArgs, output: &Output) -> Outcome<()> {
         holder: kind,
         label: &label,
     })?;
-    let window = Window::new(args.connect.passphrase.clone());
-    let desk = Arc::new(Desk::new(services, Box::new(holder), Box::new(window)));
+    // A passphrase that was given beforehand is a key file's, never a PIN that is tried
+    // by itself.
+    let given = (kind == "file").then(|| args.connect.passphrase.clone());
+    let window = Window::new(given);
+    let desk = Arc::new(Desk::new(services, holder, Box::new(window)));
     tokio::select! {
         ended = kaibiao_token_agent::serve(listener, desk) => ended.map_err(Failure::unexpected)?,
         _ = tokio::signal::ctrl_c() => {}
     }
     // A question that stands in the window would hold the runtime's end up.
     std::process::exit(0)
+}
+
+/// What `--key` names: a token by its address, which need not be plugged in yet, or a
+/// key file.
+fn holder(connect: &Connect) -> Outcome<Box<dyn KeyHolder>> {
+    let path = connect.key_path()?;
+    let text = path.to_string_lossy();
+    if !Address::is_one(&text) {
+        let holder = FileHolder::open(path, &|path| connect.passphrase.existing(path))?;
+        return Ok(Box::new(holder));
+    }
+    let address = Address::parse(&text).map_err(|problem| unusable(&problem))?;
+    let middleware = address.middleware().map_err(|problem| unusable(&problem))?;
+    Ok(Box::new(TokenHolder::new(address, middleware)))
+}
+
+fn unusable(problem: &TokenProblem) -> Failure {
+    Failure::new(Kind::Key, problem.code(), problem.zh(), problem.en())
 }
 
 /// Who the platform is: what answers there now, which must be what is pinned; what

@@ -16,7 +16,7 @@ const LOOK: Duration = Duration::from_millis(200);
 
 pub(super) struct Window {
     /// Answers for a person where there is no terminal: a key file's alone.
-    given: PassphraseArgs,
+    given: Option<PassphraseArgs>,
     keyboard: Mutex<Keyboard>,
 }
 
@@ -30,7 +30,7 @@ struct Keyboard {
 }
 
 impl Window {
-    pub fn new(given: PassphraseArgs) -> Self {
+    pub fn new(given: Option<PassphraseArgs>) -> Self {
         Self {
             given,
             keyboard: Mutex::new(Keyboard::start()),
@@ -79,7 +79,7 @@ impl Person for Window {
         let mut keyboard = self.keyboard.lock().unwrap_or_else(PoisonError::into_inner);
         let terminal = console::Term::stderr();
         if !terminal.is_term() || !stdin().is_terminal() {
-            return self.given.given().ok()?;
+            return self.given.as_ref()?.given().ok()?;
         }
         if let Some(left) = tries {
             let last = if left <= 1 {
