@@ -22,7 +22,7 @@ use crate::{Rejected, log, rejected};
 /// host. WASM, which the page's own scripts bring, may run; text made code may not.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; \
      worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; \
-     connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
+     connect-src 'self' http://127.0.0.1:*; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
      frame-ancestors 'none'";
 
 /// Allows inline styles as well, because Swagger UI styles its elements inline.

@@ -63,6 +63,8 @@ export class Seat {
   /** What each task took, by its name. */
   static readonly counted = new Map<string, Effort>();
   private trouble = false;
+  /** Where the token agent listens that this page may reach; nothing else outside the platform. */
+  tokenAgent = "";
 
   private constructor(
     readonly who: string,
@@ -388,12 +390,15 @@ export class Seat {
       const text = `${message.text()} (${message.location().url})`;
       // A refusal is said to the person; that the browser logs it too is no fault.
       if (/status of 4\d\d/.test(text) && text.includes("/api/")) return;
+      // Nor that it is not running, or that its person declined.
+      if (this.tokenAgent && message.location().url.startsWith(this.tokenAgent)) return;
       if (this.trouble && /net::ERR_|WebSocket|status of 50/.test(text)) return;
       this.faults.push(`console: ${text}`);
     });
     page.on("pageerror", (error) => this.faults.push(`uncaught: ${error.stack ?? error.message}`));
     page.on("request", (request) => {
       const target = request.url();
+      if (this.tokenAgent && target.startsWith(this.tokenAgent)) return;
       if (!target.startsWith(this.url) && !/^(data|blob|about):/.test(target)) this.faults.push(`another site: ${target}`);
     });
     page.on("response", (response) => {

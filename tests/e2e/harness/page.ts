@@ -14,7 +14,7 @@ export interface Page {
 /** The policy that the platform sends (server/http/src/replies.rs). Without KAIBIAO_PAGE the platform's own reply counts. */
 const POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
-  "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+  "connect-src 'self' http://127.0.0.1:*; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 export async function servePage(port: number, platform: string): Promise<Page> {
   const server: PreviewServer = await preview({

@@ -7,6 +7,7 @@
 import type { BundleReport, OnCheck } from "./bundle";
 import type { Policy } from "./revocation";
 import type { Rules } from "./rules";
+import type { Pairing } from "./token/agent";
 
 export type Hex = string;
 export type Millis = number;
@@ -76,7 +77,7 @@ export interface CertificateInfo {
 
 /** An unlocked key: one certificate, or a pair 双证书. Never the key itself. */
 export interface KeyInfo {
-  /** Name of the provider: "file" now; tokens and phones later. */
+  /** Name of the provider: "file" or "token". */
   provider: string;
   label: string;
   signing: CertificateInfo;
@@ -451,6 +452,12 @@ export type OnProgress = (progress: Progress) => void;
 export interface Vault {
   /** Unlocks a certificate's key. With `keep` it survives a reload under that name. */
   open(files: KeyFile[], passphrase: string, keep?: string): Promise<KeyInfo>;
+  /** The same with keys that lie in a token, behind the token agent; of several certificates the one named, else the one that lasts longest. */
+  openToken(pairing: Pairing, certificate?: Hex, keep?: string): Promise<KeyInfo>;
+  /** Certificates of the token that may sign, to choose from. */
+  tokenCertificates(pairing: Pairing): Promise<CertificateInfo[]>;
+  /** Whether what was kept under that name is unlocked again at the token agent. */
+  keptToken(keep: string): Promise<boolean>;
   /** What `open` kept under that name, or null. Whatever was kept under other names is dropped. */
   restore(keep: string): Promise<KeyInfo | null>;
   /** Unlocks again what was locked: only the passphrase is needed. Fails `key-files-needed` when nothing is kept. */

@@ -98,10 +98,10 @@ async function works(files: KeyFile[], passphrase = PASSPHRASE): Promise<Awaited
       ? { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }
       : { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   const verify = await crypto.subtle.importKey("spki", leaf.spki, how, false, ["verify"]);
-  const signature = await crypto.subtle.sign(how, ring.signing.privateKey, bytes);
+  const signature = await crypto.subtle.sign(how, ring.signing.privateKey!, bytes);
   expect(await crypto.subtle.verify(how, verify, signature, bytes)).toBe(true);
   const opening = ring.opening.flatMap((it) => (it.kind === "sm2" ? [] : it.key));
-  for (const key of [ring.signing.privateKey, ...opening]) expect(key.extractable).toBe(false);
+  for (const key of [ring.signing.privateKey!, ...opening]) expect(key.extractable).toBe(false);
   const first = ring.opening[0]!;
   if (first.kind === "rsa") {
     const wrap = await crypto.subtle.importKey("spki", first.spki, { name: "RSA-OAEP", hash: "SHA-256" }, false, ["encrypt"]);

@@ -5,18 +5,27 @@
  * session; what other sessions left is dropped.
  */
 import { createStore, del, get, keys, set, type UseStore } from "idb-keyval";
-import type { KeyFile } from "./contract";
+import type { Hex, KeyFile } from "./contract";
 import { isOfHandles, type Keyring } from "./keys";
+import type { Pairing } from "./token/agent";
 import { isPem } from "./pem";
 
 export interface KeyStore {
   ring(keep: string): Promise<Keyring | undefined>;
   files(keep: string): Promise<KeyFile[] | undefined>;
+  /** Where a token's keys are reached again after a lock. */
+  token(keep: string): Promise<KeptToken | undefined>;
   put(keep: string, ring: Keyring, files?: KeyFile[]): Promise<void>;
   /** Drops the handles; with `all` the files as well. */
   drop(all: boolean): Promise<void>;
   /** Drops what was kept under other names. */
   only(keep: string): Promise<void>;
+}
+
+/** A pairing outlives a lock of the page, as an encrypted key file does. */
+export interface KeptToken {
+  pairing: Pairing;
+  certificate: Hex;
 }
 
 /** IndexedDB where there is one; a page from a file may have none. */
@@ -30,8 +39,13 @@ export function keyStore(): KeyStore {
   return {
     ring: (keep) => get<Keyring>(`ring:${keep}`, kept()),
     files: (keep) => get<KeyFile[]>(`files:${keep}`, kept()),
+    token: (keep) => get<KeptToken>(`token:${keep}`, kept()),
     async put(keep, ring, files) {
       if (isOfHandles(ring)) await set(`ring:${keep}`, ring, kept());
+      const { token } = ring;
+      if (token) await set(`token:${keep}`, { pairing: token.pairing, certificate: token.certificate }, kept());
+      else await del(`token:${keep}`, kept());
+      if (token) await del(`files:${keep}`, kept());
       if (files?.every(isEncrypted)) await set(`files:${keep}`, files, kept());
     },
     drop: (everything) => remove((name) => everything || name.startsWith("ring:")),

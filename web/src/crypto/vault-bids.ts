@@ -4,13 +4,13 @@ import { unbase64 } from "./bid/encoding";
 import { bidDigest, parseHeader, parsePromise, readKbid, type Header } from "./bid/header";
 import { keyFilePublic } from "./bid/keyfile";
 import { repeatSheet } from "./bid/open";
-import { rehearse } from "./bid/rehearse";
 import { checkBody, seal, type SealOrder } from "./bid/seal";
 import { selfTest } from "./bid/selftest";
 import { checkSheet, splitSheet } from "./bid/sheet";
 import { checkPublication, checkTerms, parseTerms, recipients, sealTerms, type Terms } from "./bid/terms";
+import { checkB, rehearse } from "./bid/rehearse";
 import type { Bytes, Judge, OpeningKey } from "./bid/types";
-import { beforeUnlock, checkAcknowledgement, checkReceipt, unlockAct } from "./bid/unlock";
+import { beforeUnlock, checkAcknowledgement, checkReceipt, unlockAct, unlockBody } from "./bid/unlock";
 import type { Believed, OnSteps, SealRequest, SealedBid, Spare, Vault } from "./contract";
 import { proveLogged } from "./tlog/anchored";
 import { checkReceiptFile, receiptTrust } from "./tlog/receipt";
@@ -21,9 +21,11 @@ import type { Keyring } from "./keys";
 import { newTarget } from "./opfs";
 import { readCertificates } from "./pem";
 import { readLists } from "./revocation";
+import { rehearseByToken, secretByToken } from "./token/ring";
 import { authoritiesOf, judge, judgeBy, type Authority } from "./trust";
 import type { Holder } from "./vault";
 import { ready } from "./suite";
+import { isOfGm } from "./suite/gm/point";
 import { believe, organisationCode } from "./rules";
 import { mayEncrypt, parseCertificate } from "./x509";
 
@@ -88,7 +90,10 @@ export function bidMethods(holder: Holder): Methods {
     header: async (file) => (await readKbid(file)).bytes,
     checkBody: (file, onProgress) => checkBody(file, { progress: onProgress }),
     async rehearse(from, other) {
-      await rehearse(await headerOf(from), await holder.openers(other));
+      const header = await headerOf(from);
+      const { token } = other ? {} : holder.ring();
+      if (token) await rehearseByToken(token, header);
+      else await rehearse(header, await holder.openers(other));
     },
     async checkReceipt(receipt, { terms, header }) {
       await ready(terms);
@@ -115,7 +120,13 @@ export function bidMethods(holder: Holder): Methods {
       const checked = await beforeUnlock(request, (steps) => onSteps?.([...steps, ...later]));
       if (checked.failure) throw new CryptoFailure(checked.failure.code, checked.failure.params);
       const course = new Course(["unlock-open", "unlock-sign"], onSteps, checked.steps);
-      const { body, secrets } = await course.run("unlock-open", async () => unlockAct(checked.value, await holder.openers(request.with)));
+      const { body, secrets } = await course.run("unlock-open", async () => {
+        const { token } = request.with ? {} : holder.ring();
+        if (!token) return unlockAct(checked.value, await holder.openers(request.with));
+        const b = await secretByToken(token, request);
+        checkB(checked.value.header, b);
+        return unlockBody(checked.value.header, b);
+      });
       const act = await course.run("unlock-sign", () => holder.sign(request.place, body, secrets));
       return { act, digest: actDigest(act.body) };
     },
@@ -127,7 +138,8 @@ export function bidMethods(holder: Holder): Methods {
     },
     async selfTest(onSteps) {
       const ring = holder.known();
-      const own = ring ? usable(ring, "intl") : [];
+      // A token is not asked for a made-up bid.
+      const own = ring && !ring.token ? usable(ring, "intl") : [];
       const key = ring && own.length > 0 ? { bidder: code(ring), chain: ring.signing.chain, keys: own } : await throwAway();
       const checked = await selfTest(key, onSteps);
       if (checked.failure) throw new CryptoFailure(checked.failure.code, checked.failure.params);
@@ -217,18 +229,21 @@ function orderOf(ring: Keyring, request: SealRequest, terms: Terms): SealOrder {
   const sheet = splitSheet(schema, request.sheet);
   const wrong = checkSheet(schema, sheet);
   if (wrong.length > 0) throw new CryptoFailure("sheet-schema", { fields: wrong.map(({ field }) => field).join(", ") });
+  const { token } = ring;
   // A key of the other suite is no recipient: then the spares alone open the bid (docs/spec/suite-gm.md, 8).
+  const held = token && isOfGm(token.spki) === (terms.content.suite === "gm") ? token : undefined;
   const own = usable(ring, terms.content.suite);
-  if (own.length === 0 && request.spares.length === 0) throw new CryptoFailure("recipient-key");
+  if (!held && own.length === 0 && request.spares.length === 0) throw new CryptoFailure("recipient-key");
   return {
     terms: sealTerms(terms, request.rescue),
     bidder: request.bidder,
     chain: ring.signing.chain,
-    recipients: recipients(own[0]?.spki, request.spares.map(spareKey)),
+    recipients: recipients((held ?? own[0])?.spki, request.spares.map(spareKey)),
     sheet,
     documents: request.documents,
     time: request.now,
     ...(own.length > 0 ? { keys: own } : {}),
+    ...(held ? { opens: (header: Header) => rehearseByToken(held, header) } : {}),
   };
 }
 

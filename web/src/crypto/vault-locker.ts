@@ -14,6 +14,7 @@ import { signWith, type Keyring } from "./keys";
 import { intl as suite, type Aead } from "./suite";
 import { verify } from "./suite/signing";
 import { unwrapOwn, wrapOwn } from "./suite/wrapping";
+import { lockerByToken } from "./token/ring";
 import type { Holder } from "./vault";
 import { parseCertificate } from "./x509";
 
@@ -110,13 +111,17 @@ async function open(ring: Keyring, boxes: UseStore): Promise<Open> {
   const leaf = ring.signing.chain[0] as Bytes;
   const owner = hex(labelled("kaibiao/1 locker owner", leaf));
   const place = `${owner}/key`;
-  const fresh = await wrap(ring, owner);
-  // Two tabs may come at once: the first one's key stays.
-  let known: Wrapped | undefined;
-  await update<Wrapped>(place, (before) => (known = before ?? fresh), boxes);
-  let secret = await unwrap(ring, owner, known ?? fresh);
+  let known = await get<Wrapped>(place, boxes);
+  if (!known) {
+    const fresh = await wrap(ring, owner);
+    // Two tabs may come at once: the first one's key stays.
+    await update<Wrapped>(place, (before) => (known = before ?? fresh), boxes);
+    known ??= fresh;
+  }
+  let secret = await unwrap(ring, owner, known);
   if (!secret) {
     // Not by this key's owner: nothing that it would open is believed.
+    const fresh = await wrap(ring, owner);
     await set(place, fresh, boxes);
     secret = await unwrap(ring, owner, fresh);
   }
@@ -126,7 +131,7 @@ async function open(ring: Keyring, boxes: UseStore): Promise<Open> {
 }
 
 async function wrap(ring: Keyring, owner: Hex): Promise<Wrapped> {
-  const spki = (ring.opening[0]?.spki ?? new Uint8Array()).slice();
+  const spki = (ring.token ?? ring.opening[0])?.spki.slice() ?? new Uint8Array();
   const value = await wrapOwn(spki, context(owner), random(32));
   return { spki, value, signature: await signWith(ring, signed(owner, value)) };
 }
@@ -137,6 +142,7 @@ async function unwrap(ring: Keyring, owner: Hex, { spki, value, signature }: Wra
   try {
     const key = parseCertificate(chain[0] as Bytes).spki.slice();
     await verify({ kind: "spki", spki: key }, algorithm, signature, signed(owner, value));
+    if (ring.token) return await lockerByToken(ring.token, { spki, value });
     const own = ring.opening.find((it) => hex(it.spki) === hex(spki));
     return own && (await unwrapOwn(own, context(owner), value));
   } catch {

@@ -15,6 +15,8 @@ import { custodyMethods } from "./vault-custody";
 import { jointMethods } from "./vault-joint";
 import { recordMethods } from "./vault-record";
 import { locker } from "./vault-locker";
+import type { Pairing } from "./token/agent";
+import { lockToken, openToken, signingCertificates } from "./token/ring";
 
 /** What the vault's parts share. */
 export interface Holder {
@@ -61,6 +63,14 @@ export function createVault(store: KeyStore = keyStore()): Vault {
     return opened.info;
   };
 
+  const unlockToken = async (pairing: Pairing, certificate: string | undefined, keep?: string): Promise<KeyInfo> => {
+    const opened = await openToken(pairing, certificate);
+    hold(opened);
+    lockCustody();
+    if (keep) await store.put(keep, opened).catch(() => undefined);
+    return opened.info;
+  };
+
   return {
     ...bidMethods(holder),
     ...custody,
@@ -68,6 +78,9 @@ export function createVault(store: KeyStore = keyStore()): Vault {
     ...recordMethods(holder),
     ...own,
     open: unlock,
+    openToken: unlockToken,
+    tokenCertificates: signingCertificates,
+    keptToken: async (keep) => (await store.token(keep).catch(() => undefined)) !== undefined,
     async restore(keep) {
       const kept = await store.ring(keep).catch(() => undefined);
       await store.only(keep).catch(() => undefined);
@@ -76,11 +89,14 @@ export function createVault(store: KeyStore = keyStore()): Vault {
       return kept?.info ?? null;
     },
     async reopen(passphrase, keep) {
+      const token = await store.token(keep).catch(() => undefined);
+      if (token) return unlockToken(token.pairing, token.certificate, keep);
       const files = await store.files(keep).catch(() => undefined);
       if (!files) throw new CryptoFailure("key-files-needed");
       return unlock(files, passphrase, keep);
     },
     async lock(forget) {
+      if (ring?.token) await lockToken(ring.token, forget);
       hold(undefined);
       lockCustody();
       if (forget) leave();
@@ -100,8 +116,9 @@ async function carrying(ring: Keyring, body: ActBody): Promise<ActBody> {
   const { act, record } = body;
   const { algorithm, chain } = ring.signing;
   if ((act !== "sign-record" && act !== "countersign") || typeof record !== "string" || chain.length > MAX_CERTIFICATES) return body;
-  // Those of SM2 have no form in docs/spec/cms.md yet.
-  if (algorithm === "sm2-sm3") return body;
+  // Those of SM2 have no form in docs/spec/cms.md yet. A token agent signs messages of acts
+  // and nothing else; the act's own signature covers the record's digest.
+  if (algorithm === "sm2-sm3" || ring.token) return body;
   const draft = detached(record, Date.now(), chain);
   const cms = draft.finish(algorithm, await signWith(ring, draft.message));
   return cms.length > MAX_CARRIED ? body : { ...body, cms: base64(cms) };

@@ -2,7 +2,7 @@
 import type { Failure, Step } from "@/crypto/contract";
 import { i18n } from ".";
 
-const AREAS = ["keys", "crypto", "session", "bids", "tool"];
+const AREAS = ["keys", "crypto", "session", "bids", "tool", "token"];
 
 /** What happened and what to do next; undefined when no area knows the code. */
 export function failureText(failure: Failure): string | undefined {

@@ -1,6 +1,7 @@
 /** Asks for the passphrase when a locked key is needed; what was typed elsewhere stays as it is. */
 import { createApp, h } from "vue";
 import type { KeyFile, KeyInfo } from "@/crypto/contract";
+import type { TokenRequest } from "@/crypto/provider";
 import { CryptoFailure } from "@/crypto/failure";
 import { i18n } from "@/i18n";
 
@@ -11,6 +12,10 @@ export interface Question {
   kept: boolean;
   /** Throws what is wrong; the dialog stays open. */
   unlock(passphrase: string, files: KeyFile[]): Promise<KeyInfo>;
+  /** What was kept is in a token: it is unlocked at the token agent, by `unlock("", [])`. */
+  token?: boolean;
+  /** The same with a certificate in a token that is connected now. */
+  unlockToken?(from: TokenRequest): Promise<KeyInfo>;
 }
 
 let asking: Promise<KeyInfo> | undefined;

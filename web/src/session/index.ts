@@ -5,7 +5,7 @@ import { api, data, Refused, type Schemas } from "@/api";
 import { vault } from "@/crypto/client";
 import type { ActBody, KeyFile, KeyInfo } from "@/crypto/contract";
 import { CryptoFailure } from "@/crypto/failure";
-import { fileKeys } from "@/crypto/provider";
+import { fileKeys, tokenKeys, type TokenRequest } from "@/crypto/provider";
 import type { Rules } from "@/crypto/rules";
 import { restartRooms } from "@/room";
 import { serverTime } from "@/room/clock";
@@ -30,6 +30,8 @@ export interface SessionStore {
   /** Begins by itself; awaiting it tells when `ready` is true. */
   restore(): Promise<void>;
   login(files: KeyFile[], passphrase: string): Promise<void>;
+  /** The same with a certificate in a token. */
+  loginByToken(from: TokenRequest): Promise<void>;
   /** With `clear`, what this person keeps on this device goes too: drafts, trusted roots, hosts met. */
   logout(clear?: boolean): Promise<void>;
   /** Asks the server again who is logged in. */
@@ -132,9 +134,14 @@ export const useSession: () => SessionStore = defineStore("session", () => {
     return vault().restore(keep);
   }
 
-  async function login(files: KeyFile[], passphrase: string): Promise<void> {
+  const login = (files: KeyFile[], passphrase: string): Promise<void> =>
+    begin(() => fileKeys.unlock({ files, passphrase, keep: tabs.make() }));
+
+  const loginByToken = (from: TokenRequest): Promise<void> => begin(() => tokenKeys.unlock({ ...from, keep: tabs.make() }));
+
+  async function begin(unlock: () => Promise<KeyInfo>): Promise<void> {
     await platform().catch(() => undefined);
-    const opened = await fileKeys.unlock({ files, passphrase, keep: tabs.make() });
+    const opened = await unlock();
     try {
       await enter(opened);
     } catch (error) {
@@ -220,19 +227,26 @@ export const useSession: () => SessionStore = defineStore("session", () => {
     await restore();
     if (key.value) return key.value;
     const name = session.value ? `${session.value.organisation_name} ${session.value.name}` : "";
+    const known = async (opened: KeyInfo): Promise<KeyInfo> => {
+      if (session.value && opened.signing.digest !== session.value.certificate) {
+        await vault().lock(true);
+        throw new CryptoFailure("key-other", { name });
+      }
+      return opened;
+    };
     const opened = await askForKey({
       name,
       kept: tabs.keep !== null,
+      token:
+        tabs.keep !== null &&
+        (await vault()
+          .keptToken(tabs.keep)
+          .catch(() => false)),
       async unlock(passphrase, files) {
         const keep = tabs.make();
-        const opened = files.length > 0 ? await fileKeys.unlock({ files, passphrase, keep }) : await vault().reopen(passphrase, keep);
-        const known = session.value;
-        if (known && opened.signing.digest !== known.certificate) {
-          await vault().lock(true);
-          throw new CryptoFailure("key-other", { name });
-        }
-        return opened;
+        return known(files.length > 0 ? await fileKeys.unlock({ files, passphrase, keep }) : await vault().reopen(passphrase, keep));
       },
+      unlockToken: async (from) => known(await tokenKeys.unlock({ ...from, keep: tabs.make() })),
     });
     if (session.value) key.value = opened;
     else await enter(opened);
@@ -322,6 +336,7 @@ export const useSession: () => SessionStore = defineStore("session", () => {
     locksIn,
     restore,
     login,
+    loginByToken,
     logout,
     refresh: readAgain,
     register,

@@ -250,7 +250,7 @@ export async function sign(
   const { algorithm, privateKey, chain } = signing;
   const rsa = algorithm === "rsa-pkcs1-sha256";
   const raw = new Uint8Array(
-    await crypto.subtle.sign(rsa ? "RSASSA-PKCS1-v1_5" : { name: "ECDSA", hash: "SHA-256" }, privateKey, composed.message),
+    await crypto.subtle.sign(rsa ? "RSASSA-PKCS1-v1_5" : { name: "ECDSA", hash: "SHA-256" }, privateKey!, composed.message),
   );
   const signature = { algorithm, value: base64(rsa ? raw : lowS(raw)), chain: chain.map(base64) };
   return { body: composed.body, signature, ...(secrets ? { secrets } : {}) };

@@ -60,6 +60,8 @@ export interface SealOrder {
   time: Millis;
   /** The bidder's own keys: a bid that they cannot open is handed to nobody. */
   keys?: OpeningKey[];
+  /** The same where a token holds them. */
+  opens?: (header: Header) => Promise<void>;
 }
 
 export interface SealManner {
@@ -85,6 +87,7 @@ export async function seal(order: SealOrder, sink: Sink, manner: SealManner = {}
   try {
     const { header, chunks } = await write(order, draft, sink, manner);
     if (order.keys) await rehearse(header, order.keys);
+    await order.opens?.(header);
     return { header: header.bytes, bid: header.bid, chunks, size: header.bytes.length + header.length };
   } finally {
     draft.forget();

@@ -67,7 +67,11 @@ export function beforeUnlock(request: Omit<UnlockRequest, "keyfile">, report?: R
  * `beforeUnlock`: the one that the bidder named and its receipt names too.
  */
 export async function unlockAct({ header }: ReadyToUnlock, keys: OpeningKey[]): Promise<{ body: ActBody; secrets: string[] }> {
-  const b = await secretOf(header, keys, header.bid);
+  return unlockBody(header, await secretOf(header, keys, header.bid));
+}
+
+/** The same with b from elsewhere; b is wiped. */
+export function unlockBody(header: Header, b: Bytes): { body: ActBody; secrets: string[] } {
   const body = { act: "unlock", bid: header.bid, key: digestOf(b), lot: header.context.lot };
   const secrets = [base64(b)];
   b.fill(0);

@@ -99,5 +99,6 @@ export default {
   needRole: "This page needs a login; you will come back to it.",
   help: "In trouble",
   helpCheck: "Check the environment first",
-  helpUsb: "With a USB token: export a .p12 with your authority's tool, or ask the authority.",
+  helpUsb:
+    "With a USB token whose key cannot be exported: start the token agent (kaibiao agent) on this machine and choose “A certificate in a token”.",
 };

@@ -19,6 +19,7 @@ import receipt from "./receipt";
 import session from "./session";
 import stages from "./stages";
 import supervisor from "./supervisor";
+import token from "./token";
 import tool from "./tool";
 import troubles from "./troubles";
 import verify from "./verify";
@@ -35,6 +36,7 @@ export default {
   figures,
   hall,
   receipt,
+  token,
   tool,
   session,
   bids,

@@ -95,5 +95,5 @@ export default {
   needRole: "此页面需要登录后使用，登录后会回到您要去的页面。",
   help: "遇到困难",
   helpCheck: "先做环境检测",
-  helpUsb: "使用 USB 证书介质（U 盾）的，请用 CA 提供的工具导出 .p12 文件，或联系 CA。",
+  helpUsb: "使用 USB 证书介质（U 盾）的，密钥不能导出时，在本机启动证书助手（kaibiao agent）后选择“令牌中的证书”。",
 };
