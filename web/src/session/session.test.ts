@@ -88,6 +88,7 @@ const vault = {
   open: async () => (kept = KEY),
   restore: async () => kept,
   reopen: async () => (kept = other ?? KEY),
+  keptToken: async () => false,
   lock: async () => void (kept = null),
   sign: async (place: Place, body: ActBody) => ({
     body: JSON.stringify({ ...body, nonce: (nonce += 1), place: place.origin + place.project }),
