@@ -160,8 +160,15 @@ impl KeyHolder for TokenHolder {
     fn certificates(&mut self) -> Result<Vec<Held>, HolderProblem> {
         let token = self.token()?;
         let entries = self.middleware.certificates(&token.id)?;
+        // Authorities' certificates show with the session alone; whoever judges has them too.
+        let authorities = self.session.as_ref().map_or(&[][..], |it| it.authorities());
+        let known = entries.iter().map(|entry| &entry.certificate);
+        let known: Vec<Certificate> = known
+            .chain(authorities)
+            .filter_map(|der| Certificate::parse(der).ok())
+            .collect();
         let meant = entries.iter().filter(|entry| self.address.means(entry));
-        Ok(meant.filter_map(|entry| held(entry, &entries)).collect())
+        Ok(meant.filter_map(|entry| held(entry, &known)).collect())
     }
 
     fn sign(&mut self, certificate: &Digest, message: &[u8]) -> Result<Signature, HolderProblem> {
@@ -195,7 +202,7 @@ fn left(tries: Tries) -> Option<u32> {
 }
 
 /// What the page is told of a certificate; none of one that cannot be read.
-fn held(entry: &Entry, all: &[Entry]) -> Option<Held> {
+fn held(entry: &Entry, known: &[Certificate]) -> Option<Held> {
     let leaf = Certificate::parse(&entry.certificate).ok()?;
     let algorithm = match leaf.public_key() {
         PublicKey::Rsa(_) => Some(Algorithm::RsaPkcs1),
@@ -205,7 +212,7 @@ fn held(entry: &Entry, all: &[Entry]) -> Option<Held> {
     };
     let public = wrap::PublicKey::from_certificate(&entry.certificate).ok();
     Some(Held {
-        chain: chain(entry, &leaf, all),
+        chain: chain(&leaf, known),
         algorithm: algorithm.filter(|_| entry.signs && leaf.allows(Use::Sign)),
         opens: public
             .filter(|_| entry.decrypts)
@@ -214,24 +221,18 @@ fn held(entry: &Entry, all: &[Entry]) -> Option<Held> {
 }
 
 /// The certificate and, as far as the token has them, its issuers below the root.
-fn chain(entry: &Entry, leaf: &Certificate, all: &[Entry]) -> Vec<Vec<u8>> {
-    let read = all
-        .iter()
-        .filter_map(|entry| Some((entry, Certificate::parse(&entry.certificate).ok()?)));
-    let read: Vec<(&Entry, Certificate)> = read.collect();
-    let mut path = vec![entry.certificate.clone()];
-    let mut issuer = leaf.issuer().to_owned();
+fn chain(leaf: &Certificate, known: &[Certificate]) -> Vec<Vec<u8>> {
+    let mut path = vec![leaf.der().to_vec()];
+    let mut issuer = leaf.issuer();
     while path.len() < PATH {
-        let above = read.iter().find(|(entry, certificate)| {
-            certificate.subject() == issuer
-                && certificate.subject() != certificate.issuer()
-                && !path.contains(&entry.certificate)
+        let above = known.iter().find(|it| {
+            it.subject() == issuer
+                && it.subject() != it.issuer()
+                && !path.contains(&it.der().to_vec())
         });
-        let Some((entry, certificate)) = above else {
-            break;
-        };
-        path.push(entry.certificate.clone());
-        certificate.issuer().clone_into(&mut issuer);
+        let Some(above) = above else { break };
+        path.push(above.der().to_vec());
+        issuer = above.issuer();
     }
     path
 }

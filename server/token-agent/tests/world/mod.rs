@@ -1,6 +1,8 @@
 //! A token agent with a key file of the vectors, and a person who answers as the
 //! test says; requests are written by hand, so that they may be wrong.
 
+#![allow(dead_code, reason = "each file of tests uses what it needs")]
+
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -9,7 +11,7 @@ use std::time::Duration;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::encoding::from_base64;
 use kaibiao_token_agent::file::FileHolder;
-use kaibiao_token_agent::holder::KeyHolder as _;
+use kaibiao_token_agent::holder::KeyHolder;
 use kaibiao_token_agent::person::{Answer, Person, Question, Told};
 use kaibiao_token_agent::{Desk, Service};
 use serde_json::{Value, json};
@@ -28,7 +30,8 @@ pub struct World {
     pub port: u16,
     pub certificate: Digest,
     person: Arc<Scripted>,
-    _folder: tempfile::TempDir,
+    /// Where the key file lies, as long as the test lasts.
+    folder: Option<tempfile::TempDir>,
 }
 
 #[derive(Default)]
@@ -77,7 +80,14 @@ impl World {
         let path = folder.path().join("K.p12");
         std::fs::write(&path, key_file("a P-256 key as openssl 3 writes it")).unwrap();
         let given = |_: &_| Ok(Zeroizing::new(PASSPHRASE.to_owned()));
-        let mut holder = FileHolder::open(&path, &given).unwrap();
+        let holder = FileHolder::open(&path, &given).unwrap();
+        let mut world = Self::with(Box::new(holder)).await;
+        world.folder = Some(folder);
+        world
+    }
+
+    /// One whose keys somebody else holds.
+    pub async fn with(mut holder: Box<dyn KeyHolder>) -> Self {
         let certificate = Digest::of(&holder.certificates().unwrap()[0].chain[0]);
         let services = [PAGE, PAGE2].map(|page| Service {
             page: page.to_owned(),
@@ -85,7 +95,7 @@ impl World {
         });
         let person = Arc::<Scripted>::default();
         let sitting = Box::new(Sitting(Arc::clone(&person)));
-        let desk = Arc::new(Desk::new(services.to_vec(), Box::new(holder), sitting));
+        let desk = Arc::new(Desk::new(services.to_vec(), holder, sitting));
         let listener = kaibiao_token_agent::listen(0).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         tokio::spawn(kaibiao_token_agent::serve(listener, desk));
@@ -93,7 +103,7 @@ impl World {
             port,
             certificate,
             person,
-            _folder: folder,
+            folder: None,
         }
     }
 
@@ -326,7 +336,7 @@ fn case(cases: &Value, wanted: impl Fn(&Value) -> bool) -> &Value {
     cases.iter().find(|case| wanted(case)).unwrap()
 }
 
-fn key_file(name: &str) -> Vec<u8> {
+pub fn key_file(name: &str) -> Vec<u8> {
     let files = vectors("key-files/files.json");
     let file = case(&files, |case| case["name"] == name);
     from_base64(file["file"].as_str().unwrap()).unwrap()
