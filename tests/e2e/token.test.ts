@@ -52,7 +52,10 @@ test("without the program the page says what to start, and no reload is needed o
   await seat.go("/login");
   await seat.press("token.instead");
   await seat.look("login-token", { narrow: true });
-  await seat.page.locator("summary").filter({ hasText: seat.t("token.more") }).click();
+  await seat.page
+    .locator("summary")
+    .filter({ hasText: seat.t("token.more") })
+    .click();
   await seat.field("token.port").fill(String(PORT));
   await seat.press("token.connect");
   await seat.page.getByText("token-agent-unreachable").waitFor();
