@@ -53,8 +53,13 @@ export function keyStore(): KeyStore {
   };
 }
 
+/** A key of PKCS #12 that is in no encryption of its own: pkcs-12-keyBag, as it stands in DER. */
+const KEY_BAG = "\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x01";
+
 /** A key in the clear is never kept. */
-function isEncrypted(file: KeyFile): boolean {
+export function isEncrypted(file: KeyFile): boolean {
   const bytes = file.bytes.slice();
-  return !isPem(bytes) || !/-----BEGIN (?!ENCRYPTED )[A-Z0-9 ]*PRIVATE KEY-----/.test(new TextDecoder("latin1").decode(bytes));
+  // Octet by octet: what is called latin1 there is another table.
+  const text = Array.from(bytes, (octet) => String.fromCharCode(octet)).join("");
+  return isPem(bytes) ? !/-----BEGIN (?!ENCRYPTED )[A-Z0-9 ]*PRIVATE KEY-----/.test(text) : !text.includes(KEY_BAG);
 }

@@ -12,7 +12,7 @@ import * as asn1 from "./der";
 import { TAG } from "./der";
 import { openFiles, openKeys } from "./keyring";
 import { wipeRing } from "./keys";
-import type { KeyStore } from "./keystore";
+import { isEncrypted, type KeyStore } from "./keystore";
 import { readCertificates } from "./pem";
 import { readLists } from "./revocation";
 import { loadGm } from "./suite/gm/module";
@@ -219,6 +219,25 @@ describe("key files of SM2", () => {
       await expect(openFiles([file("hmac.key"), file("sign.pem")], "wrong")).rejects.toMatchObject({ code: "passphrase-wrong" });
     },
   );
+
+  it("are kept for after a reload where the key is encrypted, and only there", () => {
+    expect(isEncrypted(bundle("kept.p12", "sign"))).toBe(true);
+    expect(isEncrypted(bundle("clear.p12", "sign", "-keypbe", "NONE", "-certpbe", "NONE"))).toBe(false);
+    expect(["sign.key", "sec1.key", "sm4.key"].map((name) => isEncrypted(file(name)))).toEqual([false, false, true]);
+  });
+
+  it("of the vectors open with their certificates", async () => {
+    const keys = JSON.parse(readFileSync(new URL("../../../crypto/vectors/gm/keys.json", import.meta.url), "utf8")) as Record<
+      string,
+      string
+    >;
+    const pem = (label: string, body = "") => `-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n`;
+    const text = ["certificate", "other_certificate"].map(
+      (name) => pem("CERTIFICATE", keys[name]) + pem("PRIVATE KEY", keys[`${name}_key`]),
+    );
+    const opened = await openKeys([{ name: "keys.pem", bytes: utf8(text.join("")) }], "");
+    expect(opened.map(({ kind }) => kind)).toEqual(["sm2", "sm2"]);
+  });
 
   it("are taken as a pair in two files or in one", async () => {
     const ring = await openFiles([bundle("wrap.p12", "wrap"), bundle("sign.p12", "sign")], PASSPHRASE);
