@@ -224,21 +224,26 @@ async function judgeOwn(ring: Keyring, request: SealRequest, authorities: Author
 }
 
 function orderOf(ring: Keyring, request: SealRequest, terms: Terms): SealOrder {
-  const { schema, rescue } = terms.content;
+  const { schema, rescue, suite } = terms.content;
+  // The platform refuses it when it is handed in; it is better known before.
+  if (suite === "gm" && ring.signing.algorithm !== "sm2-sm3") throw new CryptoFailure("certificate-other-suite");
   if (request.rescue && rescue === undefined) throw new CryptoFailure("rescue-not-allowed");
   const sheet = splitSheet(schema, request.sheet);
   const wrong = checkSheet(schema, sheet);
   if (wrong.length > 0) throw new CryptoFailure("sheet-schema", { fields: wrong.map(({ field }) => field).join(", ") });
   const { token } = ring;
   // A key of the other suite is no recipient: then the spares alone open the bid (docs/spec/suite-gm.md, 8).
-  const held = token && isOfGm(token.spki) === (terms.content.suite === "gm") ? token : undefined;
-  const own = usable(ring, terms.content.suite);
+  const held = token && isOfGm(token.spki) === (suite === "gm") ? token : undefined;
+  const own = usable(ring, suite);
   if (!held && own.length === 0 && request.spares.length === 0) throw new CryptoFailure("recipient-key");
   return {
     terms: sealTerms(terms, request.rescue),
     bidder: request.bidder,
     chain: ring.signing.chain,
-    recipients: recipients((held ?? own[0])?.spki, request.spares.map(spareKey)),
+    recipients: recipients(
+      (held ?? own[0])?.spki,
+      request.spares.map((spare) => spareKey(spare, suite)),
+    ),
     sheet,
     documents: request.documents,
     time: request.now,
@@ -252,11 +257,13 @@ function usable({ opening }: Keyring, suite: string): OpeningKey[] {
   return opening.filter(({ kind }) => (kind === "sm2") === (suite === "gm"));
 }
 
-function spareKey(spare: Spare): Bytes {
+function spareKey(spare: Spare, suite: string): Bytes {
   const text = typeof spare.data === "string" ? spare.data : undefined;
   if (spare.kind === "keyfile") return keyFilePublic(text ?? new TextDecoder().decode(spare.data as Uint8Array));
   const bytes = text === undefined ? (spare.data as Uint8Array).slice() : new TextEncoder().encode(text);
-  const found = readCertificates(bytes).map(parseCertificate).find(mayEncrypt);
+  const found = readCertificates(bytes)
+    .map(parseCertificate)
+    .find((it) => mayEncrypt(it) && (it.key === "sm2") === (suite === "gm"));
   if (!found) throw new CryptoFailure("spare-unusable", { name: spare.name });
   return found.spki.slice();
 }

@@ -44,6 +44,8 @@ export default {
     "certificate-wrong-usage":
       "The certificate may not be used for this: sign with the signing certificate, encrypt with the encryption certificate. With a pair in two files, choose both.",
     "certificate-weak-key": "The certificate's key is of a kind not accepted. Use RSA of 2048, 3072 or 4096 bits, P-256, or SM2.",
+    "certificate-other-suite":
+      "This project is of the suite gm: a bid is sealed and handed in with a signing certificate of SM2. Log in with one and seal then; an authority issues one.",
     "certificate-two-organisations": "The certificate names two different unified social credit codes. Ask the CA to correct it.",
     "certificate-no-organisation": "The certificate holds no unified social credit code. Use an organisation's certificate.",
     "certificate-bad-organisation-code":

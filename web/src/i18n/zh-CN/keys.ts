@@ -38,6 +38,8 @@ export default {
     "certificate-unknown-issuer": "证书的签发机构不在您信任的根证书之列。请添加该 CA 机构的根证书，或核对根证书是否选对。",
     "certificate-wrong-usage": "证书的密钥用法不符：签名须用签名证书，加密须用加密证书。双证书用户请同时选择两个文件。",
     "certificate-weak-key": "证书的密钥类型不受支持。请使用 RSA 2048、3072、4096 位、P-256 或 SM2 的证书。",
+    "certificate-other-suite":
+      "本项目采用国密算法，投标文件须用 SM2 签名证书密封和递交。请换用 SM2 证书登录后再密封；没有 SM2 证书的，请向 CA 机构申请。",
     "certificate-two-organisations": "证书中有两个不同的统一社会信用代码，无法确定所属单位。请联系 CA 机构更正。",
     "certificate-no-organisation": "证书中没有统一社会信用代码。请使用单位证书。",
     "certificate-bad-organisation-code": "证书中的统一社会信用代码（{code}）校验不通过。请联系 CA 机构更正。",
