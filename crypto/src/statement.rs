@@ -4,7 +4,8 @@
 //!
 //! A statement's body is canonical JSON
 //! `{"act":purpose,"nonce":hex,"statement":{...}}`, signed with Ed25519 over the
-//! same framing as every act ([`crate::signature::message`]).
+//! same framing as every act ([`crate::signature::message`]), and in a project of suite
+//! `gm` a second time with SM2 over the very same message.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -12,10 +13,11 @@ use serde::{Deserialize, Serialize};
 use crate::canonical::{self, NotCanonical};
 use crate::certificate::Millis;
 use crate::digest::{Digest, lower_hex};
+use crate::encoding::Base64;
 use crate::platform_key::{PlatformKey, PlatformPublicKey};
 use crate::rng::{self, Rng};
-use crate::signature::{Signature, SignatureProblem, message};
-use crate::signer::SignerProblem;
+use crate::signature::{Algorithm, PublicKey, Signature, SignatureProblem, message};
+use crate::signer::{Signer, SignerProblem};
 use crate::verified::Verified;
 
 /// "This bid came in." Signed with the receipt key, purpose `receipt`.
@@ -138,6 +140,39 @@ pub struct SignedStatement {
     pub body: String,
     /// Ed25519, by one of the platform's keys.
     pub signature: Signature,
+    /// SM2, by the key of the platform's certificate, over the same message: in
+    /// projects of suite `gm`, and in no others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sm2_signature: Option<Signature>,
+}
+
+/// By whom a statement must be signed, which a verifier knows from sealing terms or a
+/// policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementKeys {
+    /// The statement key, or the receipt key.
+    pub ed25519: PlatformPublicKey,
+    /// The key of the platform's SM2 certificate, where there is one to believe: then
+    /// the second signature must be there and hold. Where there is none it is not asked.
+    pub sm2: Option<PublicKey>,
+}
+
+impl From<PlatformPublicKey> for StatementKeys {
+    fn from(ed25519: PlatformPublicKey) -> Self {
+        Self { ed25519, sm2: None }
+    }
+}
+
+impl From<&PlatformPublicKey> for StatementKeys {
+    fn from(ed25519: &PlatformPublicKey) -> Self {
+        Self::from(*ed25519)
+    }
+}
+
+impl From<&Self> for StatementKeys {
+    fn from(keys: &Self) -> Self {
+        keys.clone()
+    }
 }
 
 /// Why a statement is not to be relied on.
@@ -155,6 +190,12 @@ pub enum StatementProblem {
     /// The platform's signature does not hold.
     #[error(transparent)]
     Signature(#[from] SignatureProblem),
+    /// It is not signed with SM2 too, as it must be in this project.
+    #[error("the platform's SM2 signature is missing")]
+    NoSm2Signature,
+    /// It is, and that signature does not hold.
+    #[error("the platform's SM2 signature: {0}")]
+    Sm2Signature(SignatureProblem),
     /// The accepted set names a bid, a tree or a closing that the closing statement does not.
     #[error("the accepted bids are not part of the closing statement")]
     NotWithinClosing,
@@ -185,17 +226,49 @@ impl SignedStatement {
         Ok(Self {
             body: String::from_utf8(body).expect("canonical JSON is UTF-8"),
             signature,
+            sm2_signature: None,
         })
     }
 
+    /// The same statement, signed a second time by the platform's SM2 key
+    /// (docs/spec/signatures.md, 4).
+    ///
+    /// # Errors
+    /// When the signer does not sign, or not with SM2.
+    pub fn signed_with_sm2<T: Statement>(
+        mut self,
+        statement: &T,
+        origin: &str,
+        signer: &(impl Signer + ?Sized),
+    ) -> Result<Self, SignerProblem> {
+        let body = self.body.as_bytes();
+        let signature = signer.sign(&message(T::PURPOSE, origin, statement.project(), body))?;
+        if signature.algorithm != Algorithm::Sm2 {
+            return Err(SignerProblem::Key);
+        }
+        self.sm2_signature = Some(signature);
+        Ok(self)
+    }
+
+    /// A statement of the short form: the values of its signatures alone.
+    pub fn from_short(body: String, signature: Base64, sm2_signature: Option<Base64>) -> Self {
+        let by = |algorithm, value| Signature { algorithm, value };
+        Self {
+            body,
+            signature: by(Algorithm::Ed25519, signature),
+            sm2_signature: sm2_signature.map(|value| by(Algorithm::Sm2, value)),
+        }
+    }
+
     /// Verifies that the platform named `origin` said this of `project` under
-    /// `key`, which the caller knows from the sealing terms.
+    /// `keys`, which the caller knows from the sealing terms.
     pub fn verify<T: Statement>(
         &self,
         origin: &str,
         project: &str,
-        key: &PlatformPublicKey,
+        keys: impl Into<StatementKeys>,
     ) -> Result<Verified<T>, StatementProblem> {
+        let keys = keys.into();
         let body: Body<T> = canonical::from_bytes(self.body.as_bytes())?;
         if body.act != T::PURPOSE || body.statement.project() != project {
             return Err(StatementProblem::Elsewhere);
@@ -204,7 +277,15 @@ impl SignedStatement {
             return Err(StatementProblem::Lists);
         }
         let message = message(T::PURPOSE, origin, project, self.body.as_bytes());
-        key.public_key().verify(&message, &self.signature)?;
+        keys.ed25519
+            .public_key()
+            .verify(&message, &self.signature)?;
+        if let Some(key) = &keys.sm2 {
+            let signature = self.sm2_signature.as_ref();
+            let signature = signature.ok_or(StatementProblem::NoSm2Signature)?;
+            key.verify(&message, signature)
+                .map_err(StatementProblem::Sm2Signature)?;
+        }
         Ok(Verified::new(body.statement))
     }
 
@@ -224,17 +305,18 @@ impl ClosingStatement {
     }
 }
 
-/// Verifies both lists as a custodian must: one key, one project, and every
+/// Verifies both lists as a custodian must: the same keys, one project, and every
 /// accepted bid among those that closed.
 pub fn verify_lists(
     closing: &SignedStatement,
     accepted: &SignedStatement,
     origin: &str,
     project: &str,
-    key: &PlatformPublicKey,
+    keys: impl Into<StatementKeys>,
 ) -> Result<(Verified<ClosingStatement>, Verified<AcceptedStatement>), StatementProblem> {
-    let closed: Verified<ClosingStatement> = closing.verify(origin, project, key)?;
-    let fixed: Verified<AcceptedStatement> = accepted.verify(origin, project, key)?;
+    let keys = keys.into();
+    let closed: Verified<ClosingStatement> = closing.verify(origin, project, &keys)?;
+    let fixed: Verified<AcceptedStatement> = accepted.verify(origin, project, &keys)?;
     let live = closed.bids_of(&fixed.lot);
     let within = fixed.bids.iter().all(|bid| live.binary_search(bid).is_ok());
     if !within

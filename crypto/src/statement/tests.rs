@@ -165,3 +165,95 @@ fn an_accepted_set_must_be_part_of_the_closing_list() {
         );
     }
 }
+
+mod sm2 {
+    use super::*;
+    use crate::certificate::Certificate;
+    use crate::signer::FileKey;
+
+    const KEY: &[u8] = include_bytes!("../../vectors/keys/sm2.pk8");
+    const CERTIFICATE: &[u8] = include_bytes!("../../vectors/keys/sm2.cer");
+
+    fn signed() -> SignedStatement {
+        let signer = FileKey::from_pkcs8(KEY, vec![CERTIFICATE.to_vec()]).unwrap();
+        let signed = SignedStatement::issue(&closing(), ORIGIN, &key().0, &mut Counting(0));
+        let signed = signed.unwrap();
+        signed.signed_with_sm2(&closing(), ORIGIN, &signer).unwrap()
+    }
+
+    fn keys() -> StatementKeys {
+        StatementKeys {
+            sm2: Some(
+                Certificate::parse(CERTIFICATE)
+                    .unwrap()
+                    .public_key()
+                    .clone(),
+            ),
+            ..StatementKeys::from(key().1)
+        }
+    }
+
+    fn outcome(signed: &SignedStatement) -> Result<(), StatementProblem> {
+        let verified = signed.verify::<ClosingStatement>(ORIGIN, PROJECT, keys());
+        verified.map(drop)
+    }
+
+    #[test]
+    fn both_signatures_hold_over_one_message() {
+        let signed = signed();
+        outcome(&signed).unwrap();
+        // Who knows of no certificate passes over the second.
+        let (_, public) = key();
+        let verified = signed.verify::<ClosingStatement>(ORIGIN, PROJECT, &public);
+        assert_eq!(verified.unwrap().into_inner(), closing());
+        let text = serde_json::to_string(&signed).unwrap();
+        assert_eq!(
+            serde_json::from_str::<SignedStatement>(&text).unwrap(),
+            signed
+        );
+    }
+
+    #[test]
+    fn a_second_signature_that_is_missing_or_wrong_is_told() {
+        let good = signed();
+        let mut without = good.clone();
+        without.sm2_signature = None;
+        assert!(matches!(
+            outcome(&without),
+            Err(StatementProblem::NoSm2Signature)
+        ));
+        let with = |change: &dyn Fn(&mut Signature)| {
+            let mut signed = good.clone();
+            change(signed.sm2_signature.as_mut().unwrap());
+            outcome(&signed)
+        };
+        let is = |problem: SignatureProblem, found: Result<(), StatementProblem>| {
+            assert!(
+                matches!(&found, Err(StatementProblem::Sm2Signature(it)) if *it == problem),
+                "{found:?}"
+            );
+        };
+        is(
+            SignatureProblem::Invalid,
+            with(&|it| *it.value.0.last_mut().unwrap() ^= 1),
+        );
+        is(SignatureProblem::Form, with(&|it| it.value.0.push(0)));
+        let ed25519 = |it: &mut Signature| *it = good.signature.clone();
+        is(SignatureProblem::WrongAlgorithm, with(&ed25519));
+        // The first signature is asked first.
+        let mut both = without;
+        both.signature.value.0[0] ^= 1;
+        assert!(matches!(
+            outcome(&both),
+            Err(StatementProblem::Signature(_))
+        ));
+    }
+
+    #[test]
+    fn the_second_signature_is_made_by_sm2_alone() {
+        let (_, pkcs8) = PlatformKey::generate(&mut Counting(0));
+        let other = FileKey::bare(&pkcs8).unwrap();
+        let refused = signed().signed_with_sm2(&closing(), ORIGIN, &other);
+        assert_eq!(refused.unwrap_err(), SignerProblem::Key);
+    }
+}

@@ -42,12 +42,17 @@ pub struct StatementView {
     pub body: String,
     /// Base64 of the Ed25519 signature.
     pub signature: String,
+    /// Base64 of the SM2 signature, DER, in projects of suite "gm": by the platform's
+    /// certificate that the sealing terms name, over the same message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sm2_signature: Option<String>,
 }
 
 impl From<SignedStatement> for StatementView {
     fn from(signed: SignedStatement) -> Self {
         Self {
             signature: to_base64(&signed.signature.value),
+            sm2_signature: signed.sm2_signature.map(|it| to_base64(&it.value)),
             body: signed.body,
         }
     }

@@ -88,7 +88,7 @@ async fn perform_as(
     };
     let command = Command::Act(Box::new(performed));
     let put = deciding::put(app, project, command, move |events| prepared.beside(events)).await?;
-    let reply = opening::reply(app, project, &put.recorded)?;
+    let reply = opening::reply(app, project, &put.recorded).await?;
     let after = deciding::load(app, project).await?;
     // Before T0 an event's number would tell how many bids there are, and an event
     // that is not the caller's own would tell of others.
@@ -141,7 +141,7 @@ pub async fn taken(
             time: entry.time,
             kind: entry.kind.clone(),
         }],
-        reply: opening::reply(app, project, &recorded)?,
+        reply: opening::reply(app, project, &recorded).await?,
         now: app.now(),
     })
 }

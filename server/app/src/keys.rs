@@ -27,6 +27,7 @@ use zeroize::Zeroizing;
 
 use crate::config::Config;
 use crate::known::Known;
+use crate::sm2::Sm2Keys;
 
 /// The names of the files in the secrets directory.
 const ROOT: &str = "root";
@@ -47,6 +48,8 @@ pub struct PlatformKeys {
     pub receipt: PlatformKey,
     /// Signs the public log's checkpoints, and nothing else.
     pub tlog: PlatformKey,
+    /// Sign receipts and statements of projects of suite `gm` a second time.
+    pub sm2: Sm2Keys,
     root: Zeroizing<[u8; 32]>,
     /// Where they lie.
     secrets: PathBuf,
@@ -108,6 +111,14 @@ pub enum KeysError {
          restore the former ones"
     )]
     Changed { what: &'static str },
+    #[error(
+        "{path} 与同名的 .cert.pem 不是一对可用的SM2签名私钥（未加密的 PKCS #8 PEM）和证书（PEM，本级证书在前，须允许数字签名）；\
+         请更正或移走 / \
+         {path} and the .cert.pem of its name are no pair of an SM2 private key (PKCS #8 PEM, not encrypted) and \
+         its certificate (PEM, leaf first, allowed to sign): correct or remove them",
+        path = .0.display()
+    )]
+    Sm2(PathBuf),
 }
 
 impl PlatformKeys {
@@ -146,6 +157,7 @@ impl PlatformKeys {
         let former = read_identity(&platform)?;
         let has_log = former.as_ref().is_none_or(|it| it.public_log_key.is_some());
         let tlog = open_key(&secrets.join(TLOG), first_run || !has_log)?;
+        let sm2 = Sm2Keys::open(&secrets)?;
         let origin = origin(config, former.as_ref(), &log);
         let identity = Identity {
             origin: origin.clone(),
@@ -166,6 +178,7 @@ impl PlatformKeys {
             log,
             receipt,
             tlog,
+            sm2,
             root,
             secrets,
             known,
@@ -188,7 +201,8 @@ impl PlatformKeys {
     /// were read.
     pub fn missing(&self) -> Vec<PathBuf> {
         let paths = [ROOT, LOG, RECEIPT, TLOG].map(|file| self.secrets.join(file));
-        paths.into_iter().filter(|path| !path.is_file()).collect()
+        let paths = paths.into_iter().chain(self.sm2.paths());
+        paths.filter(|path| !path.is_file()).collect()
     }
 
     /// Where the keys lie.

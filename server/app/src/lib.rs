@@ -86,6 +86,7 @@ mod settings;
 pub mod sheets;
 pub mod signatures;
 mod signing;
+pub mod sm2;
 pub mod statements;
 pub mod submission;
 pub mod terms;
@@ -124,6 +125,7 @@ impl App {
             Options {
                 clock,
                 platform: Some(keys.identity()),
+                sm2_keys: keys.sm2.names(),
                 database: config.database(),
                 blobs: config.blobs.place()?,
                 longest_absence: Duration::from_secs(config.clock.longest_absence_seconds),
@@ -183,6 +185,7 @@ impl App {
             witnesses: log.witnesses.iter().map(|it| it.key.to_string()).collect(),
             quorum: log.quorum,
             tsas: Vec::new(),
+            sm2_chain: self.keys.sm2.chain_at(self.now()),
         }
     }
 

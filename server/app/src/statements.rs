@@ -60,7 +60,7 @@ pub async fn receipt(
         received: event.time,
         tick: log::next_tick(app, &stream(project)).await?,
     };
-    let signed = issue(app, &receipt, &app.keys.receipt)?;
+    let signed = issue(app, &current, &receipt, &app.keys.receipt)?;
     deciding::keep(app, project, &name, to_json(&signed)?).await?;
     Ok(signed)
 }
@@ -69,7 +69,7 @@ pub async fn receipt(
 ///
 /// # Errors
 /// `internal` when the key does not sign.
-pub fn acknowledge(
+pub async fn acknowledge(
     app: &App,
     project: ProjectId,
     unlocked: &Recorded,
@@ -87,7 +87,8 @@ pub fn acknowledge(
         received: unlocked.time,
         unlock: act,
     };
-    issue(app, &statement, &app.keys.log).map(Some)
+    let current = deciding::load(app, project).await?;
+    issue(app, &current, &statement, &app.keys.log).map(Some)
 }
 
 /// The acknowledgement of a bid's unlock, for a bidder that lost the answer to
@@ -109,7 +110,7 @@ pub async fn acknowledgement(
         .await
         .map_err(of_store)?;
     match events.first() {
-        Some(event) => acknowledge(app, project, event)?,
+        Some(event) => acknowledge(app, project, event).await?,
         None => None,
     }
     .ok_or_else(|| Transport::NotFound.into())
@@ -286,7 +287,8 @@ async fn sign<T: Statement>(
     name: String,
     statement: &T,
 ) -> Result<(), Problem> {
-    let signed = issue(app, statement, &app.keys.log)?;
+    let current = deciding::load(app, project).await?;
+    let signed = issue(app, &current, statement, &app.keys.log)?;
     let bytes = Zeroizing::new(to_json(&signed)?);
     let command = Command::System(System::StatementSigned {
         lot,
@@ -300,13 +302,36 @@ async fn sign<T: Statement>(
     .map(drop)
 }
 
+/// Signs a statement, and a second time with SM2 where the project's terms name a
+/// certificate of the platform's.
 fn issue<T: Statement>(
     app: &App,
+    current: &Current<Project>,
     statement: &T,
     key: &PlatformKey,
 ) -> Result<SignedStatement, Problem> {
-    SignedStatement::issue(statement, &app.keys.origin, key, &mut SystemRng)
-        .map_err(Problem::internal)
+    let origin = &app.keys.origin;
+    let signed = SignedStatement::issue(statement, origin, key, &mut SystemRng);
+    let signed = signed.map_err(Problem::internal)?;
+    let chain = sm2_chain(current);
+    if chain.is_empty() {
+        return Ok(signed);
+    }
+    let signer = app.keys.sm2.signer(chain).ok_or_else(|| {
+        Problem::internal(
+            "the SM2 key that this project's terms name is not in the secrets directory",
+        )
+    })?;
+    let signed = signed.signed_with_sm2(statement, origin, signer);
+    signed.map_err(Problem::internal)
+}
+
+/// The platform's SM2 certificate as a project's terms name it: one for all its lots.
+fn sm2_chain(current: &Current<Project>) -> &[String] {
+    let mut terms = current.book.terms.values();
+    terms
+        .next()
+        .map_or(&[], |it| it.terms.trust.sm2_chain.as_slice())
 }
 
 async fn kept(

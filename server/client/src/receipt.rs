@@ -56,6 +56,8 @@ struct PolicyFile {
     quorum: u8,
     statement_key: String,
     receipt_key: String,
+    #[serde(default)]
+    sm2_chain: Vec<String>,
 }
 
 /// Whom sealing terms say to believe.
@@ -90,6 +92,7 @@ pub fn by_policy(path: &Path) -> Outcome<Believed> {
         witnesses: policy.witnesses,
         quorum: policy.quorum,
         tsas: Vec::new(),
+        sm2_chain: policy.sm2_chain,
     };
     Believed::of(&trust, None).map_err(shows_nothing)
 }
@@ -213,6 +216,7 @@ fn proved(
     let promise = SignedReceipt {
         body: promise.body.clone(),
         signature: promise.signature.clone(),
+        sm2_signature: promise.sm2_signature.clone(),
     };
     let file = ReceiptFile::read(shown)?;
     match file.check(believed)? {
@@ -270,6 +274,10 @@ fn words(problem: ReceiptProblem) -> (&'static str, &'static str) {
         ReceiptProblem::Signature => (
             "回执签名不成立:文件被改动过,或不是这个平台签发的;请核对平台名称和回执公钥",
             "The receipt's signature does not hold: the file was altered, or another platform signed it; compare the platform's name and its receipt key",
+        ),
+        ReceiptProblem::Sm2Signature => (
+            "回执缺少平台的 SM2 签名,或该签名在密封条款所载平台证书下不成立;请用 kaibiao receipt show 重新取得回执,仍如此的请向交易中心反映",
+            "The platform's SM2 signature is missing, or does not hold under the certificate that the sealing terms name; get the receipt again, and tell the trading centre if that is no better",
         ),
         ReceiptProblem::NoLog => (
             "没有可用来核验证明的公开日志:请用投标所依据的密封条款,或给出日志公钥的核验策略",

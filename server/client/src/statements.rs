@@ -6,7 +6,6 @@ use kaibiao_crypto::bid::Header;
 use kaibiao_crypto::certificate::Millis;
 use kaibiao_crypto::encoding::{Base64, from_base64};
 use kaibiao_crypto::merkle::{ConsistencyProof, InclusionProof};
-use kaibiao_crypto::signature::{Algorithm, Signature};
 use kaibiao_crypto::statement::{
     AcceptedStatement, ClosingStatement, Receipt, SignedStatement, UnlockAck, verify_lists,
 };
@@ -20,20 +19,21 @@ pub(super) const NOT_LISTED: &str = "bid-not-listed";
 
 /// A statement as the crypto crate reads it.
 pub fn signed(view: &StatementView) -> Outcome<SignedStatement> {
-    let value = from_base64(&view.signature).map_err(|error| unproved("签名格式有误", error))?;
-    Ok(SignedStatement {
-        body: view.body.clone(),
-        signature: Signature {
-            algorithm: Algorithm::Ed25519,
-            value: Base64(value),
-        },
-    })
+    let value = |text: &String| {
+        let value = from_base64(text).map_err(|error| unproved("签名格式有误", error));
+        value.map(Base64)
+    };
+    Ok(SignedStatement::from_short(
+        view.body.clone(),
+        value(&view.signature)?,
+        view.sm2_signature.as_ref().map(value).transpose()?,
+    ))
 }
 
 /// Verifies a receipt, and that it is for this very bid.
 pub fn receipt(view: &StatementView, terms: &Terms, header: &Header) -> Outcome<Verified<Receipt>> {
     let receipt: Verified<Receipt> = signed(view)?
-        .verify(terms.origin(), &terms.project(), &terms.receipt_key()?)
+        .verify(terms.origin(), &terms.project(), terms.receipt_keys()?)
         .map_err(|problem| unproved("回执签名不成立", problem))?;
     if receipt.bid != header.digest() || receipt.lot != header.context().lot {
         return Err(unproved(
@@ -102,7 +102,7 @@ pub fn closed(
     now: Millis,
 ) -> Outcome<Verified<ClosingStatement>> {
     let statement: Verified<ClosingStatement> = signed(&view.closing)?
-        .verify(terms.origin(), &terms.project(), &terms.statement_key()?)
+        .verify(terms.origin(), &terms.project(), terms.statement_keys()?)
         .map_err(|problem| unproved("截止声明的签名不成立", problem))?;
     if now < statement.at {
         return Err(Failure::new(
@@ -137,7 +137,7 @@ pub fn acknowledgement_of_bid(
     header: &Header,
 ) -> Outcome<Verified<UnlockAck>> {
     let ack: Verified<UnlockAck> = signed(view)?
-        .verify(terms.origin(), &terms.project(), &terms.statement_key()?)
+        .verify(terms.origin(), &terms.project(), terms.statement_keys()?)
         .map_err(|problem| unproved("解密确认的签名不成立", problem))?;
     if ack.bid == header.digest() {
         Ok(ack)
@@ -164,7 +164,7 @@ pub fn lists(
         &signed(&view.accepted)?,
         terms.origin(),
         &terms.project(),
-        &terms.statement_key()?,
+        terms.statement_keys()?,
     )
     .map_err(|problem| unproved("截止清单或接受清单不成立", problem))?;
     let path = view

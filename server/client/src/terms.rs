@@ -5,13 +5,16 @@ use kaibiao_api::problem::Problem;
 use kaibiao_core::act::Act;
 use kaibiao_core::agents;
 use kaibiao_core::ids::LotId;
+use kaibiao_core::platform_keys::NotAPlatformKey;
 use kaibiao_core::signed::Signed;
 use kaibiao_core::terms::{Authorised, Custodian, SealingTerms};
 use kaibiao_crypto::act::{Place, SignedAct, SignedBody};
-use kaibiao_crypto::certificate::{CertificateProblem, Holder, Lists, Millis, Organisation, Trust};
+use kaibiao_crypto::certificate::{
+    CertificateProblem, Holder, Lists, Millis, Organisation, Trust, Use,
+};
 use kaibiao_crypto::encoding::from_base64;
-use kaibiao_crypto::platform_key::PlatformPublicKey;
 use kaibiao_crypto::signature::PublicKey as SignatureKey;
+use kaibiao_crypto::statement::StatementKeys;
 use kaibiao_crypto::wrap::PublicKey;
 use kaibiao_crypto::{Digest, Suite, canonical};
 
@@ -127,14 +130,14 @@ impl Terms {
         ))
     }
 
-    /// The key of closing and accepted statements.
-    pub fn statement_key(&self) -> Outcome<PlatformPublicKey> {
-        platform_key(&self.terms.trust.statement_key)
+    /// The keys of closing and accepted statements and of acknowledgements.
+    pub fn statement_keys(&self) -> Outcome<StatementKeys> {
+        self.terms.trust.statement_keys().map_err(not_a_key)
     }
 
-    /// The key of receipts and acknowledgements.
-    pub fn receipt_key(&self) -> Outcome<PlatformPublicKey> {
-        platform_key(&self.terms.trust.receipt_key)
+    /// The keys of receipts.
+    pub fn receipt_keys(&self) -> Outcome<StatementKeys> {
+        self.terms.trust.receipt_keys().map_err(not_a_key)
     }
 
     /// The acts by which the custodians certified their keys, or authorised the agents
@@ -150,7 +153,7 @@ impl Terms {
     /// seal.
     pub fn check(&self, trust: &Trust, lists: &Lists, now: Millis) -> Outcome<Vec<Doubt>> {
         self.check_rules()?;
-        let mut doubts = Vec::new();
+        let mut doubts: Vec<Doubt> = self.doubt_platform(trust, now).into_iter().collect();
         for custodian in &self.terms.custodians {
             doubts.extend(self.check_custodian(custodian, trust, lists, now)?);
         }
@@ -171,6 +174,19 @@ impl Terms {
             .collect())
     }
 
+    /// Why none of this client's own authorities vouches now for the platform's SM2
+    /// certificate. It is believed because the host has signed the terms that name it.
+    fn doubt_platform(&self, trust: &Trust, now: Millis) -> Option<Doubt> {
+        let chain = self.terms.trust.sm2_chain.iter();
+        let chain: Vec<Vec<u8>> = chain.filter_map(|der| from_base64(der).ok()).collect();
+        let chain: Vec<&[u8]> = chain.iter().map(Vec::as_slice).collect();
+        if chain.is_empty() {
+            return None;
+        }
+        let problem = trust.judge(&chain, now, Use::Sign).err()?;
+        Some(Doubt::of_platform(&problem))
+    }
+
     /// Checks the platform's keys, the thresholds, that each custodian has a key of
     /// its own, and that no one side reaches the threshold alone.
     fn check_rules(&self) -> Outcome<()> {
@@ -182,8 +198,11 @@ impl Terms {
                 "their log, witnesses or quorum are impossible",
             ));
         }
-        self.statement_key()?;
-        self.receipt_key()?;
+        self.statement_keys()?;
+        self.receipt_keys()?;
+        if !terms.trust.is_of(self.suite) {
+            return Err(not_a_key(NotAPlatformKey));
+        }
         let count = terms.custodians.len();
         let threshold = usize::from(terms.release);
         let rescue = terms.rescue.map(usize::from);
@@ -448,6 +467,20 @@ impl Doubt {
         })
     }
 
+    fn of_platform(problem: &CertificateProblem) -> Self {
+        let problem = Problem::from(problem);
+        let (zh, en) = (problem.title.zh, problem.title.en);
+        Self {
+            code: "platform-certificate".to_owned(),
+            zh: format!(
+                "本机信任的 CA 不能证明平台的 SM2 证书:{zh}。该证书由招标人签名的条款指定,可以继续;如有疑问请向交易中心核实。"
+            ),
+            en: format!(
+                "No authority that this machine trusts vouches for the platform's SM2 certificate: {en}. It is named by the terms that the tenderer has signed, and you may go on; ask the trading centre if in doubt."
+            ),
+        }
+    }
+
     fn of_certificate(name: &str, problem: &CertificateProblem) -> Self {
         let problem = Problem::from(problem);
         let (zh, en) = (problem.title.zh, problem.title.en);
@@ -510,18 +543,12 @@ pub fn custodian_key(suite: Suite, key: &str) -> Option<PublicKey> {
     PublicKey::from_point(suite, &from_base64(key).ok()?).ok()
 }
 
-fn platform_key(base64: &str) -> Outcome<PlatformPublicKey> {
-    from_base64(base64)
-        .ok()
-        .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
-        .map(PlatformPublicKey::from_bytes)
-        .ok_or_else(|| {
-            untrue(
-                "terms-platform-key",
-                "平台公钥有误",
-                "a platform key is malformed",
-            )
-        })
+fn not_a_key(problem: NotAPlatformKey) -> Failure {
+    untrue(
+        "terms-platform-key",
+        "平台公钥有误,或平台的 SM2 证书有误、与算法套件不符",
+        &problem.to_string(),
+    )
 }
 
 /// Why terms are not believed, by the codes of docs/spec/terms.md, 2.

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kaibiao_crypto::Suite;
+
 use crate::book::CertifiedKey;
 use crate::decide::texts::are_of_a_notice;
 use crate::event::LotRules;
@@ -230,8 +232,22 @@ pub fn compose_lot(
         policy: lot.policy.clone(),
         reference: lot.reference,
         officials: officials.clone(),
-        trust: trust.clone(),
+        trust: trust_of(*suite, trust)?,
     })
+}
+
+/// Whom a lot of this suite's clients believe: the platform's SM2 certificate stands in
+/// terms of `gm` and in no others.
+fn trust_of(suite: Suite, trust: &Trust) -> Result<Trust, Refusal> {
+    let mut trust = trust.clone();
+    match suite {
+        Suite::Intl => trust.sm2_chain.clear(),
+        Suite::Gm if trust.sm2_chain.is_empty() => {
+            return Err(RefusalCode::PlatformWithoutSm2.into());
+        }
+        Suite::Gm => {}
+    }
+    Ok(trust)
 }
 
 impl SealingTerms {

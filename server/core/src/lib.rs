@@ -58,6 +58,7 @@ pub mod news;
 mod number;
 pub mod permissions;
 pub mod platform;
+pub mod platform_keys;
 pub mod player;
 pub mod project;
 pub mod receipt;

@@ -5,10 +5,8 @@ use kaibiao_crypto::anchor::{AnchorProblem, Anchored};
 use kaibiao_crypto::canonical::{self, NotCanonical};
 use kaibiao_crypto::encoding::{Base64, from_base64, to_base64};
 use kaibiao_crypto::merkle::{InclusionProof, leaf_hash};
-use kaibiao_crypto::platform_key::PlatformPublicKey;
 use kaibiao_crypto::shell::Shell;
-use kaibiao_crypto::signature::{Algorithm, Signature};
-use kaibiao_crypto::statement::{Receipt, SignedStatement, StatementProblem};
+use kaibiao_crypto::statement::{Receipt, SignedStatement, StatementKeys, StatementProblem};
 use kaibiao_crypto::tlog::{Cosigned, Policy};
 use kaibiao_crypto::{Digest, Verified};
 use serde::{Deserialize, Serialize};
@@ -32,6 +30,9 @@ pub struct SignedReceipt {
     pub body: String,
     /// Base64 of the Ed25519 signature.
     pub signature: String,
+    /// Base64 of the SM2 signature, DER: in projects of suite "gm".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sm2_signature: Option<String>,
 }
 
 /// What shows that a receipt's promise was kept.
@@ -62,8 +63,8 @@ pub enum ReceiptFile {
 pub struct Believed {
     /// The platform's name.
     pub origin: String,
-    /// Whose signature a promise bears.
-    pub receipt_key: PlatformPublicKey,
+    /// Whose signatures a promise bears.
+    pub receipt_keys: StatementKeys,
     /// Whom to believe about the public log; none where no proof can be checked.
     pub log: Option<Policy>,
     /// Whose bid it must be, where the checker knows.
@@ -104,6 +105,11 @@ pub enum ReceiptProblem {
     /// Not signed by the key, or not at the platform, that are believed.
     #[error("the receipt's signature does not hold under this key and platform")]
     Signature,
+    /// Not signed by the SM2 certificate that is believed.
+    #[error(
+        "the receipt's SM2 signature is missing, or does not hold under the platform's certificate"
+    )]
+    Sm2Signature,
     /// Nobody can be asked about the log.
     #[error("no public log is known by which this could be checked")]
     NoLog,
@@ -131,6 +137,7 @@ impl ReceiptProblem {
             Self::Malformed => "receipt-malformed",
             Self::Foreign => "receipt-foreign",
             Self::Signature => "receipt-signature",
+            Self::Sm2Signature => "receipt-sm2-signature",
             Self::NoLog => "terms-log",
             Self::Event => "event-differs",
             Self::Differs => "receipt-differs",
@@ -153,11 +160,10 @@ impl Believed {
     /// # Errors
     /// [`ReceiptProblem::NoLog`] for keys, witnesses or a quorum that nobody can be.
     pub fn of(trust: &Trust, project: Option<String>) -> Result<Self, ReceiptProblem> {
-        let key = from_base64(&trust.receipt_key).ok();
-        let key = key.and_then(|bytes| bytes.try_into().ok());
+        let keys = trust.receipt_keys();
         Ok(Self {
             origin: trust.origin.clone(),
-            receipt_key: PlatformPublicKey::from_bytes(key.ok_or(ReceiptProblem::NoLog)?),
+            receipt_keys: keys.map_err(|_| ReceiptProblem::NoLog)?,
             log: trust.policy().map_err(|_| ReceiptProblem::NoLog)?,
             project,
         })
@@ -168,6 +174,7 @@ impl From<SignedStatement> for SignedReceipt {
     fn from(signed: SignedStatement) -> Self {
         Self {
             signature: to_base64(&signed.signature.value),
+            sm2_signature: signed.sm2_signature.map(|it| to_base64(&it.value)),
             body: signed.body,
         }
     }
@@ -219,18 +226,19 @@ impl SignedReceipt {
     pub fn check(&self, believed: &Believed) -> Result<Verified<Receipt>, ReceiptProblem> {
         let project = self.project().ok_or(ReceiptProblem::Malformed)?;
         // A signature that is none holds for nothing, and is told after the body's form.
-        let value = from_base64(&self.signature).unwrap_or_default();
-        let signed = SignedStatement {
-            body: self.body.clone(),
-            signature: Signature {
-                algorithm: Algorithm::Ed25519,
-                value: Base64(value),
-            },
-        };
+        let value = |text: &String| Base64(from_base64(text).unwrap_or_default());
+        let signed = SignedStatement::from_short(
+            self.body.clone(),
+            value(&self.signature),
+            self.sm2_signature.as_ref().map(value),
+        );
         let receipt = signed
-            .verify(&believed.origin, &project, &believed.receipt_key)
+            .verify(&believed.origin, &project, &believed.receipt_keys)
             .map_err(|problem| match problem {
                 StatementProblem::Signature(_) => ReceiptProblem::Signature,
+                StatementProblem::NoSm2Signature | StatementProblem::Sm2Signature(_) => {
+                    ReceiptProblem::Sm2Signature
+                }
                 StatementProblem::Body(_)
                 | StatementProblem::Elsewhere
                 | StatementProblem::Lists

@@ -171,6 +171,9 @@ refusals! {
     CustodianKeySuite "custodian-key-suite" Conflict
         "保管人“{custodian}”的解密公钥不属于本项目的算法套件（{suite}；gm 为国密 SM2）。请其为本项目重新生成该套件的密钥并提交，然后再继续。"
         "The key of custodian {custodian} is not of this project's suite of algorithms ({suite}; gm is SM2). Let it make a key of that suite for this project and certify that, then go on."
+    PlatformWithoutSm2 "platform-without-sm2" Conflict
+        "本项目采用国密算法套件（gm），而平台没有可用的SM2证书，不能对回执和声明作SM2签名。请联系交易中心的运维人员，将平台的SM2签名私钥和证书放入密钥目录的 sm2 目录并重启服务，然后再发布。"
+        "This project is of the suite gm, and the platform has no SM2 certificate in force by which to sign receipts and statements. Let the centre's operator put the platform's SM2 key and certificate into the folder sm2 of the secrets directory and start the service again, then publish."
     TermsDiffer "terms-differ" Conflict
         "签名的密封条款与平台当前条款不一致。请重新获取条款，核对后再签名。"
         "The signed terms are not those of this project now. Fetch them again, check them and sign."

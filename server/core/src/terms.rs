@@ -312,6 +312,10 @@ pub struct Trust {
     /// Time-stamping authorities, certificates in base64.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tsas: Vec<String>,
+    /// In suite "gm" the platform's SM2 certificate, and those between it and a root:
+    /// base64 DER, leaf first. By its key statements and receipts are signed too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sm2_chain: Vec<String>,
 }
 
 impl SealingTerms {

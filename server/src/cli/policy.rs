@@ -61,6 +61,8 @@ struct Policy {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     witnesses: Vec<String>,
     quorum: u8,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sm2_chain: Vec<String>,
     cas: Vec<Ca>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     tsas: Vec<Tsa>,
@@ -106,6 +108,7 @@ pub async fn run(args: PolicyArgs, output: &Output) -> Outcome<()> {
         log_key: trust.log_key,
         witnesses: trust.witnesses,
         quorum: trust.quorum,
+        sm2_chain: trust.sm2_chain,
         cas: cas.collect(),
         tsas: tsas.collect::<Outcome<_>>()?,
         edition: args.supervisor.then_some("supervisor"),

@@ -12,6 +12,7 @@
 //!
 //! With a bucket ([`BlobsPlace::S3`]) blobs, lists, documents and uploads lie there.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -63,6 +64,9 @@ pub struct Options {
     /// database remembers what it was given first, and takes no other. None: it is not
     /// asked.
     pub platform: Option<String>,
+    /// The platform's other signing keys, which it may be given more of: the database
+    /// remembers all that it was given, and who misses one is refused.
+    pub sm2_keys: BTreeSet<String>,
     /// Where streams are kept.
     pub database: Database,
     /// Times the events.
@@ -122,6 +126,7 @@ impl Options {
         Self {
             root,
             platform: None,
+            sm2_keys: BTreeSet::new(),
             database: Database::File,
             clock: Clock::system(),
             beat: Duration::from_secs(1),
@@ -225,6 +230,7 @@ async fn ledger(
             let limits = sqlite::Limits {
                 upgrade: options.upgrade,
                 platform: options.platform.as_deref(),
+                sm2_keys: &options.sm2_keys,
                 pages: options.database_pages,
             };
             let opened = sqlite::open(&places.root, &check, &limits).await?;
@@ -235,6 +241,7 @@ async fn ledger(
                 upgrade: options.upgrade,
                 connections: *connections,
                 platform: options.platform.as_deref(),
+                sm2_keys: &options.sm2_keys,
             };
             let opened = postgres::open(url, &check, &limits).await?;
             Ok(Box::new(opened))

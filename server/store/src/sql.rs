@@ -1,6 +1,7 @@
 //! What the engines' rows have in common: signed numbers for the store's unsigned ones,
 //! digests as bytes, and few sizes of statements.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use kaibiao_crypto::Digest;
@@ -18,6 +19,21 @@ pub const CHECK: &str = "check";
 
 /// The fact that says whose database it is ([`crate::Options::platform`]).
 pub const PLATFORM: &str = "platform";
+
+/// How the facts begin that name the platform's SM2 keys ([`crate::Options::sm2_keys`]),
+/// one each.
+const SM2_KEY: &str = "sm2/";
+
+/// The fact that the platform has this key.
+pub fn sm2_key(name: &str) -> String {
+    format!("{SM2_KEY}{name}")
+}
+
+/// Whether somebody who has these keys has all that the facts name.
+pub fn holds(own: &BTreeSet<String>, facts: &[String]) -> bool {
+    let mut named = facts.iter().filter_map(|fact| fact.strip_prefix(SM2_KEY));
+    named.all(|name| own.contains(name))
+}
 
 /// A count as it is stored. No stream and no file reaches 2^63, and a bound
 /// beyond that means "all", so that the largest number stands for it.

@@ -397,11 +397,8 @@ impl<'a> Read<'a> {
     fn statements(&self) {
         let keys = &self.hall.world.running.app.keys;
         let signed = |file: &Value| {
-            let signature = json!({"algorithm": "ed25519", "value": file["signature"]});
-            SignedStatement {
-                body: text(file, "body").to_owned(),
-                signature: serde_json::from_value(signature).unwrap(),
-            }
+            let value = serde_json::from_value(file["signature"].clone()).unwrap();
+            SignedStatement::from_short(text(file, "body").to_owned(), value, None)
         };
         let file = parsed(self.files, "closing.json");
         let statement = signed(&file["statement"])

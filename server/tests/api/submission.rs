@@ -19,11 +19,8 @@ use crate::losing::losing;
 use crate::world::{World, nonce};
 
 fn signed(view: &StatementView) -> SignedStatement {
-    let signature = serde_json::json!({"algorithm": "ed25519", "value": view.signature});
-    SignedStatement {
-        body: view.body.clone(),
-        signature: serde_json::from_value(signature).unwrap(),
-    }
+    let value = serde_json::from_value(view.signature.clone().into()).unwrap();
+    SignedStatement::from_short(view.body.clone(), value, None)
 }
 
 fn checked_receipt(hall: &Hall, view: &StatementView) -> Receipt {

@@ -337,6 +337,7 @@ fn terms(suite: Suite, custodians: Vec<Custodian>) -> SealingTerms {
             witnesses: Vec::new(),
             quorum: 0,
             tsas: Vec::new(),
+            sm2_chain: Vec::new(),
         },
         custodians,
     }

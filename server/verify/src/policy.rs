@@ -4,17 +4,20 @@
 use std::collections::BTreeSet;
 
 use kaibiao_core::anchored::can_meet;
+use kaibiao_core::platform_keys::sm2_key;
 use kaibiao_crypto::certificate::{
     Ca, RevocationPolicy, Rules, TimeAuthorities, TimeAuthority, Trust,
 };
 use kaibiao_crypto::encoding::Base64;
 use kaibiao_crypto::platform_key::PlatformPublicKey;
+use kaibiao_crypto::signature::PublicKey;
+use kaibiao_crypto::statement::StatementKeys;
 use kaibiao_crypto::tlog::{self, LogKey, WitnessKey};
 use serde::Deserialize;
 use serde::de::Error as _;
 use serde_json::Value;
 
-use crate::form::Edition;
+use crate::form::{Edition, Short};
 
 const FORMAT: &str = "kaibiao/1 policy";
 /// Seconds within which a statement's quorum comes where the policy says nothing.
@@ -33,6 +36,8 @@ struct File {
     statement_key: PlatformPublicKey,
     receipt_key: PlatformPublicKey,
     cas: Vec<FileCa>,
+    #[serde(default)]
+    sm2_chain: Vec<String>,
     #[serde(default)]
     tsas: Vec<FileTsa>,
     #[serde(default)]
@@ -84,6 +89,10 @@ pub struct Policy {
     pub(crate) log: Option<tlog::Policy>,
     pub(crate) statement_key: PlatformPublicKey,
     pub(crate) receipt_key: PlatformPublicKey,
+    /// The platform's SM2 certificate, as terms of suite `gm` name it.
+    pub(crate) sm2_chain: Vec<String>,
+    /// Its key.
+    pub(crate) sm2: Option<PublicKey>,
     /// Whom people's certificates are believed of.
     pub(crate) trust: Trust,
     /// Whom time stamps are believed of; none where nobody is named.
@@ -134,6 +143,12 @@ impl Policy {
             ));
         }
         let log = log(&file)?;
+        let sm2 = sm2_key(&file.sm2_chain).map_err(|_| {
+            unreadable(
+                "平台的 SM2 证书（sm2_chain）不能读取，或不是 SM2 签名证书".to_owned(),
+                "the platform's SM2 certificate (sm2_chain) cannot be read, or is none of SM2 that signs".to_owned(),
+            )
+        })?;
         let trust = authorities(&file.cas)?;
         let stamps = (!file.tsas.is_empty())
             .then(|| stamps(&file.tsas))
@@ -146,12 +161,38 @@ impl Policy {
             log,
             statement_key: file.statement_key,
             receipt_key: file.receipt_key,
+            sm2_chain: file.sm2_chain,
+            sm2,
             trust,
             stamps,
             late: file.late.unwrap_or(LATE),
             needs_supervisor: file.edition == Some(Edition::Supervisor),
             needs_notices: file.notices,
         })
+    }
+}
+
+impl Policy {
+    /// Who must have signed closing and accepted statements.
+    pub(crate) fn statement_keys(&self) -> StatementKeys {
+        self.keys(self.statement_key)
+    }
+
+    /// Who must have signed receipts.
+    pub(crate) fn receipt_keys(&self) -> StatementKeys {
+        self.keys(self.receipt_key)
+    }
+
+    /// Whether there is a second signature exactly where this policy can ask for one.
+    pub(crate) fn expects(&self, short: &Short) -> bool {
+        short.sm2_signature.is_some() == self.sm2.is_some()
+    }
+
+    fn keys(&self, ed25519: PlatformPublicKey) -> StatementKeys {
+        StatementKeys {
+            ed25519,
+            sm2: self.sm2.clone(),
+        }
     }
 }
 

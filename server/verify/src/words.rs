@@ -206,6 +206,10 @@ fn meaning(code: &str) -> (&'static str, &'static str) {
             "声明不是该平台签署的。",
             "The statement is not signed by the platform.",
         ),
+        "statement-sm2-signature" => (
+            "声明没有在平台SM2证书下成立的签名，或者不该有而有。",
+            "The statement has no SM2 signature that holds under the platform's certificate, or has one where there may be none.",
+        ),
         "statement-unknown" | "statement-differs" | "event-differs" => (
             "声明与事件不符。",
             "The statement is not what the events say.",
@@ -233,6 +237,10 @@ fn meaning(code: &str) -> (&'static str, &'static str) {
         "receipt-signature" => (
             "回执不是该平台签署的。",
             "A receipt is not signed by the platform.",
+        ),
+        "receipt-sm2-signature" => (
+            "回执没有在平台SM2证书下成立的签名，或者不该有而有。",
+            "A receipt has no SM2 signature that holds under the platform's certificate, or has one where there may be none.",
         ),
         "receipt-differs" => (
             "回执与投标事件不符，或者缺少回执。",

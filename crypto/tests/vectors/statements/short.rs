@@ -4,7 +4,6 @@
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::encoding::Base64;
 use kaibiao_crypto::platform_key::{PlatformKey, PlatformPublicKey};
-use kaibiao_crypto::signature::{Algorithm, Signature};
 use kaibiao_crypto::statement::{Receipt, SignedStatement};
 use serde::{Deserialize, Serialize};
 
@@ -41,13 +40,7 @@ impl Short {
     }
 
     pub(super) fn whole(self) -> SignedStatement {
-        SignedStatement {
-            body: self.body,
-            signature: Signature {
-                algorithm: Algorithm::Ed25519,
-                value: self.signature,
-            },
-        }
+        SignedStatement::from_short(self.body, self.signature, None)
     }
 }
 

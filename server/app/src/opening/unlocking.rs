@@ -123,13 +123,13 @@ impl Prepared {
 ///
 /// # Errors
 /// `internal` when the platform's key does not sign.
-pub fn reply(
+pub async fn reply(
     app: &App,
     project: ProjectId,
     recorded: &[Recorded],
 ) -> Result<serde_json::Value, Problem> {
     for event in recorded {
-        if let Some(signed) = statements::acknowledge(app, project, event)? {
+        if let Some(signed) = statements::acknowledge(app, project, event).await? {
             let acknowledgement = StatementView::from(signed);
             return Ok(serde_json::json!({ "acknowledgement": acknowledgement }));
         }

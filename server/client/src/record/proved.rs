@@ -95,9 +95,9 @@ fn closing(
     by: &Believed<'_>,
     policy: Option<&Policy>,
 ) -> Result<ClosingStatement, String> {
-    let key = by.terms.statement_key().map_err(|it| it.code)?;
+    let keys = by.terms.statement_keys().map_err(|it| it.code)?;
     let statement =
-        signed(view)?.verify::<ClosingStatement>(by.terms.origin(), &by.terms.project(), &key);
+        signed(view)?.verify::<ClosingStatement>(by.terms.origin(), &by.terms.project(), &keys);
     let statement = statement.map_err(|it| code(&it))?.into_inner();
     by_log(view, policy, |proof, policy| {
         anchored::closing(&statement, proof, policy)
@@ -112,13 +112,13 @@ fn accepted(
     by: &Believed<'_>,
     policy: Option<&Policy>,
 ) -> Result<AcceptedStatement, String> {
-    let key = by.terms.statement_key().map_err(|it| it.code)?;
+    let keys = by.terms.statement_keys().map_err(|it| it.code)?;
     let (_, statement) = verify_lists(
         &signed(closing)?,
         &signed(view)?,
         by.terms.origin(),
         &by.terms.project(),
-        &key,
+        &keys,
     )
     .map_err(|it| code(&it))?;
     let statement = statement.into_inner();
@@ -239,6 +239,9 @@ fn code(problem: &StatementProblem) -> String {
         StatementProblem::Lists => "statement-lists",
         StatementProblem::NotWithinClosing => "statement-unknown",
         StatementProblem::Signature(_) => "statement-signature",
+        StatementProblem::NoSm2Signature | StatementProblem::Sm2Signature(_) => {
+            "statement-sm2-signature"
+        }
     }
     .to_owned()
 }

@@ -165,3 +165,50 @@ fn a_bid_in_a_project_of_gm_is_signed_with_sm2_and_in_one_of_intl_with_anything(
         world.run(&submission(&world, 1, algorithm)).unwrap();
     }
 }
+
+#[test]
+fn terms_of_gm_alone_name_the_platforms_sm2_certificate() {
+    let chain = |suite: Suite| {
+        let world = World::published_as(|draft| draft.suite = suite);
+        let mut terms = world.book.terms.values();
+        terms.next().unwrap().terms.trust.sm2_chain.clone()
+    };
+    assert_eq!(chain(Suite::Intl), [""; 0]);
+    assert_eq!(chain(Suite::Gm), trust().sm2_chain);
+}
+
+#[test]
+fn a_platform_without_an_sm2_certificate_publishes_none_of_gm() {
+    let world = World::published_as(|draft| draft.suite = Suite::Gm);
+    let without = kaibiao_core::terms::Trust {
+        sm2_chain: Vec::new(),
+        ..trust()
+    };
+    let composed = |draft: &Draft| {
+        let keys = &world.book.keys;
+        compose::compose(project(), draft, keys, &without).map(drop)
+    };
+    let draft = world.book.draft.as_ref().unwrap();
+    assert_eq!(composed(draft).unwrap_err().code, Code::PlatformWithoutSm2);
+}
+
+#[test]
+fn what_terms_call_the_platforms_certificate_is_one_of_sm2_that_signs() {
+    use kaibiao_core::platform_keys::sm2_key;
+    let chain = trust().sm2_chain;
+    assert!(sm2_key(&chain).unwrap().is_some());
+    assert!(sm2_key(&[]).unwrap().is_none());
+    assert!(sm2_key(&vec![chain[0].clone(); 8]).is_ok());
+    assert!(sm2_key(&vec![chain[0].clone(); 9]).is_err());
+    assert!(sm2_key(&["AAAA".into()]).is_err());
+    assert!(sm2_key(&[format!("{} ", chain[0])]).is_err());
+    let is_of = |chain: Vec<String>, suite| {
+        let trust = kaibiao_core::terms::Trust {
+            sm2_chain: chain,
+            ..trust()
+        };
+        trust.is_of(suite)
+    };
+    assert!(is_of(chain.clone(), Suite::Gm) && is_of(Vec::new(), Suite::Intl));
+    assert!(!is_of(Vec::new(), Suite::Gm) && !is_of(chain, Suite::Intl));
+}

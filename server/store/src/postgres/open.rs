@@ -1,5 +1,6 @@
 //! Opening the database, or saying why not.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use sqlx::Connection as _;
@@ -13,7 +14,7 @@ use super::{Postgres, Wiped, schema, standbys};
 use crate::copy::tables::COPYING;
 use crate::copy::{CopyError, Mark};
 use crate::error::{OpenError, StoreError};
-use crate::sql::{CHECK, PLATFORM, migration};
+use crate::sql::{CHECK, PLATFORM, holds, migration, sm2_key};
 
 /// Every file of migrations/postgres, by the numbers of those of migrations/sqlite.
 static MIGRATIONS: LazyLock<Vec<Migration>> = LazyLock::new(|| {
@@ -70,11 +71,17 @@ pub(crate) async fn open(
     {
         return Err(OpenError::OtherPlatform);
     }
+    if limits.platform.is_some() && !holds(limits.sm2_keys, &facts(&mut tx).await?) {
+        return Err(OpenError::OtherPlatform);
+    }
     let newest = version(&mut tx, limits.upgrade).await?;
     apply(&mut tx, newest).await?;
     put_fact(&mut tx, CHECK, check).await?;
     if let Some(own) = limits.platform {
         put_fact(&mut tx, PLATFORM, own.as_bytes()).await?;
+    }
+    for key in limits.sm2_keys {
+        put_fact(&mut tx, &sm2_key(key), b"").await?;
     }
     tx.commit().await?;
     tell_standbys(&mut conn).await?;
@@ -90,6 +97,8 @@ pub(crate) struct Limits<'a> {
     pub connections: u32,
     /// Whose it is ([`crate::Options::platform`]).
     pub platform: Option<&'a str>,
+    /// Its other signing keys ([`crate::Options::sm2_keys`]).
+    pub sm2_keys: &'a BTreeSet<String>,
 }
 
 /// Has nodes that start at the same time, and copies, wait for the first.
@@ -280,6 +289,16 @@ async fn fact(conn: &mut PgConnection, key: &str) -> Result<Option<Vec<u8>>, Ope
     }
     let found = sqlx::query_scalar("SELECT value FROM store WHERE key = $1").bind(key);
     Ok(found.fetch_optional(conn).await?)
+}
+
+/// The names of all that it remembers.
+async fn facts(conn: &mut PgConnection) -> Result<Vec<String>, OpenError> {
+    if !has_table(conn, "store").await? {
+        return Ok(Vec::new());
+    }
+    Ok(sqlx::query_scalar("SELECT key FROM store")
+        .fetch_all(conn)
+        .await?)
 }
 
 /// Remembers it, if there is nothing of that key.

@@ -1,5 +1,6 @@
 //! Opening the database file, or saying why not.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use super::{Sqlite, Writer, schema};
 use crate::copy::tables::COPYING;
 use crate::copy::{CopyError, Mark};
 use crate::error::{OpenError, StoreError};
-use crate::sql::{CHECK, PLATFORM, migration};
+use crate::sql::{CHECK, PLATFORM, holds, migration, sm2_key};
 
 /// The database's file name within the data directory.
 pub(crate) const DATABASE: &str = "kaibiao.db";
@@ -74,6 +75,8 @@ pub(crate) struct Limits<'a> {
     pub upgrade: bool,
     /// Whose it is ([`crate::Options::platform`]).
     pub platform: Option<&'a str>,
+    /// Its other signing keys ([`crate::Options::sm2_keys`]).
+    pub sm2_keys: &'a BTreeSet<String>,
     /// The most pages of 4 KiB.
     pub pages: Option<u32>,
 }
@@ -101,6 +104,9 @@ pub(crate) async fn open(
     {
         return Err(OpenError::OtherPlatform);
     }
+    if limits.platform.is_some() && !holds(limits.sm2_keys, &facts(&mut conn).await?) {
+        return Err(OpenError::OtherPlatform);
+    }
     let newest = version(&mut conn, limits.upgrade).await?;
     apply(&mut conn, newest).await?;
     if !known {
@@ -108,6 +114,9 @@ pub(crate) async fn open(
     }
     if let Some(own) = limits.platform {
         put_fact(&mut conn, PLATFORM, own.as_bytes()).await?;
+    }
+    for key in limits.sm2_keys {
+        put_fact(&mut conn, &sm2_key(key), b"").await?;
     }
     conn.close().await?;
     connect(&database, options).await
@@ -235,6 +244,16 @@ async fn fact(conn: &mut SqliteConnection, key: &str) -> Result<Option<Vec<u8>>,
     }
     let found = sqlx::query_scalar("SELECT value FROM store WHERE key = ?").bind(key);
     Ok(found.fetch_optional(conn).await?)
+}
+
+/// The names of all that it remembers.
+async fn facts(conn: &mut SqliteConnection) -> Result<Vec<String>, OpenError> {
+    if !has_table(conn, "store").await? {
+        return Ok(Vec::new());
+    }
+    Ok(sqlx::query_scalar("SELECT key FROM store")
+        .fetch_all(conn)
+        .await?)
 }
 
 /// Remembers it, if there is nothing of that key.

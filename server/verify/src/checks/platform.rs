@@ -59,6 +59,7 @@ fn is_of(trust: &Trust, policy: &Policy) -> bool {
     let witnesses = |keys: &[String]| keys.iter().cloned().collect::<BTreeSet<_>>();
     trust.statement_key == to_base64(policy.statement_key.as_bytes())
         && trust.receipt_key == to_base64(policy.receipt_key.as_bytes())
+        && trust.sm2_chain == policy.sm2_chain
         && trust.log_key == policy.log_key
         && trust.quorum == policy.quorum
         && trust.witnesses.len() == policy.witnesses.len()

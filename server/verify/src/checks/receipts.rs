@@ -4,7 +4,7 @@ use kaibiao_core::event::What;
 use kaibiao_core::ids::{LotId, Millis, Seq};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::merkle::leaf_hash;
-use kaibiao_crypto::statement::Receipt;
+use kaibiao_crypto::statement::{Receipt, StatementProblem};
 
 use crate::Kept;
 use crate::form::{AnchorLine, Short};
@@ -30,9 +30,12 @@ pub(super) fn check(reading: &Reading<'_>) -> Findings {
             findings.fail("receipt-differs", place());
             continue;
         };
-        let Some(receipt) = verified(reading, short) else {
-            findings.fail("receipt-signature", place());
-            continue;
+        let receipt = match verified(reading, short) {
+            Ok(receipt) => receipt,
+            Err(code) => {
+                findings.fail(code, place());
+                continue;
+            }
         };
         let is_its = is_of(reading, event, &receipt);
         findings.expect(is_its, "receipt-differs", place);
@@ -55,7 +58,7 @@ pub(crate) fn kept(reading: &Reading<'_>, receipts: &[Kept<'_>]) -> Vec<Made> {
     let made = receipts.iter().map(|(name, bytes)| {
         let place = Place::file(name);
         let short: Option<Short> = serde_json::from_slice(bytes).ok();
-        let receipt = short.and_then(|short| verified(reading, &short));
+        let receipt = short.and_then(|short| verified(reading, &short).ok());
         let outcome = match receipt {
             // Of somewhere else, or nobody's: it says nothing about this bundle.
             None => Outcome::NotAsked,
@@ -72,11 +75,17 @@ pub(crate) fn kept(reading: &Reading<'_>, receipts: &[Kept<'_>]) -> Vec<Made> {
     made.collect()
 }
 
-fn verified(reading: &Reading<'_>, short: &Short) -> Option<Receipt> {
+/// The receipt, or the code of the signature that does not hold.
+fn verified(reading: &Reading<'_>, short: &Short) -> Result<Receipt, &'static str> {
     let policy = reading.policy;
     let signed = short.full();
-    let verified = signed.verify::<Receipt>(&policy.origin, &reading.project, &policy.receipt_key);
-    Some(verified.ok()?.into_inner())
+    match signed.verify::<Receipt>(&policy.origin, &reading.project, policy.receipt_keys()) {
+        Ok(receipt) if policy.expects(short) => Ok(receipt.into_inner()),
+        Ok(_) | Err(StatementProblem::NoSm2Signature | StatementProblem::Sm2Signature(_)) => {
+            Err("receipt-sm2-signature")
+        }
+        Err(_) => Err("receipt-signature"),
+    }
 }
 
 fn received<'a>(reading: &'a Reading<'_>) -> Vec<Received<'a>> {

@@ -6,7 +6,7 @@ use kaibiao_core::event::What;
 use kaibiao_core::ids::{LotId, Millis};
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::statement::{
-    AcceptedStatement, ClosingStatement, LotBids, Statement, verify_lists,
+    AcceptedStatement, ClosingStatement, LotBids, Statement, StatementProblem, verify_lists,
 };
 use kaibiao_crypto::tlog::{Cosigned, LogProof, Policy, SignedNote};
 
@@ -38,7 +38,7 @@ pub(super) fn check(reading: &Reading<'_>) -> Findings {
             continue;
         };
         of_stream(&mut findings, reading, Some(lot), stated, &name);
-        let key = &reading.policy.statement_key;
+        let keys = reading.policy.statement_keys();
         let within = closing.is_none_or(|closing| {
             let (closing, accepted) = (closing.statement.full(), stated.statement.full());
             verify_lists(
@@ -46,7 +46,7 @@ pub(super) fn check(reading: &Reading<'_>) -> Findings {
                 &accepted,
                 &reading.policy.origin,
                 &reading.project,
-                key,
+                &keys,
             )
             .is_ok()
         });
@@ -68,9 +68,16 @@ fn signed<T: Statement>(
 ) -> Option<T> {
     let policy = reading.policy;
     let signed = stated.statement.full();
-    let verified = signed.verify::<T>(&policy.origin, &reading.project, &policy.statement_key);
-    if verified.is_err() {
-        findings.fail("statement-signature", Place::file(name));
+    let verified = signed.verify::<T>(&policy.origin, &reading.project, policy.statement_keys());
+    match &verified {
+        Err(StatementProblem::NoSm2Signature | StatementProblem::Sm2Signature(_)) => {
+            findings.fail("statement-sm2-signature", Place::file(name));
+        }
+        Err(_) => findings.fail("statement-signature", Place::file(name)),
+        Ok(_) => {
+            let is_asked = policy.expects(&stated.statement);
+            findings.expect(is_asked, "statement-sm2-signature", || Place::file(name));
+        }
     }
     Some(verified.ok()?.into_inner())
 }

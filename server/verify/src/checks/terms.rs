@@ -9,7 +9,6 @@ use kaibiao_core::event::{LotRules, What};
 use kaibiao_core::ids::{LotId, Millis, Seq};
 use kaibiao_core::terms::{Custodian, SealingTerms};
 use kaibiao_crypto::anchor::TermsEntry;
-use kaibiao_crypto::encoding::from_base64;
 use kaibiao_crypto::merkle::{InclusionProof, leaf_hash};
 use kaibiao_crypto::{Digest, Suite, canonical};
 
@@ -109,8 +108,9 @@ fn in_form(terms: &SealingTerms) -> Result<(), &'static str> {
     if terms.trust.policy().is_err() {
         return Err("terms-log");
     }
-    let is_key = |key: &String| from_base64(key).is_ok_and(|key| key.len() == 32);
-    if !is_key(&terms.trust.statement_key) || !is_key(&terms.trust.receipt_key) {
+    let trust = &terms.trust;
+    let is_of = Suite::named(&terms.suite).is_some_and(|suite| trust.is_of(suite));
+    if !is_of || trust.statement_keys().is_err() || trust.receipt_keys().is_err() {
         return Err("terms-platform-key");
     }
     let count = terms.custodians.len();

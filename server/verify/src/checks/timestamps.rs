@@ -77,8 +77,11 @@ fn of_closing<'a>(reading: &Reading<'a>) -> Option<Note<'a>> {
     let stated = reading.bundle.closing.as_ref()?;
     let policy = reading.policy;
     let signed = stated.statement.full();
-    let verified =
-        signed.verify::<ClosingStatement>(&policy.origin, &reading.project, &policy.statement_key);
+    let verified = signed.verify::<ClosingStatement>(
+        &policy.origin,
+        &reading.project,
+        policy.statement_keys(),
+    );
     let at = verified.ok()?.at;
     Some(Note {
         of: StampOf::Closing,

@@ -6,7 +6,6 @@ use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::schema::Schema;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::encoding::Base64;
-use kaibiao_crypto::signature::{Algorithm, Signature};
 use kaibiao_crypto::statement::SignedStatement;
 use serde::{Deserialize, Serialize};
 
@@ -16,18 +15,18 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Short {
     pub(crate) body: String,
     pub(crate) signature: Base64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sm2_signature: Option<Base64>,
 }
 
 impl Short {
     /// The same in its full form.
     pub(crate) fn full(&self) -> SignedStatement {
-        SignedStatement {
-            body: self.body.clone(),
-            signature: Signature {
-                algorithm: Algorithm::Ed25519,
-                value: self.signature.clone(),
-            },
-        }
+        SignedStatement::from_short(
+            self.body.clone(),
+            self.signature.clone(),
+            self.sm2_signature.clone(),
+        )
     }
 
     /// The digest by which it is named.

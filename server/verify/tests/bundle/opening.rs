@@ -935,6 +935,7 @@ impl Opening {
             },
             quorum: if self.without_log { 0 } else { 2 },
             tsas: vec![],
+            sm2_chain: vec![],
         }
     }
 

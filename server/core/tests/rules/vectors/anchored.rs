@@ -54,6 +54,7 @@ pub(super) fn trust(witnesses: u8, quorum: u8) -> Trust {
         witnesses: (1..=witnesses).map(|it| witness(it).to_string()).collect(),
         quorum,
         tsas: Vec::new(),
+        sm2_chain: Vec::new(),
     }
 }
 

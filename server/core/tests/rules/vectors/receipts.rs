@@ -10,9 +10,10 @@ use kaibiao_core::receipt::{
 use kaibiao_core::role::By;
 use kaibiao_core::terms::Trust;
 use kaibiao_crypto::anchor::{AnchorSalt, Anchored};
-use kaibiao_crypto::encoding::to_base64;
+use kaibiao_crypto::encoding::{from_base64, to_base64};
 use kaibiao_crypto::merkle::leaf_hash;
 use kaibiao_crypto::rng::Rng;
+use kaibiao_crypto::signer::FileKey;
 use kaibiao_crypto::statement::{Receipt, SignedStatement};
 use kaibiao_crypto::tlog::{LogKey, LogProof};
 use kaibiao_crypto::{Digest, canonical};
@@ -20,6 +21,7 @@ use serde_json::{Value, json};
 
 use super::anchored::{AT, ORIGIN, PROJECT, SECOND, World, key, salt, trust};
 use super::hold;
+use crate::world::{SM2_CERTIFICATE, SM2_KEY};
 
 /// The event of the bid, of seven, and the closing one.
 const SEQ: u64 = 3;
@@ -175,6 +177,153 @@ fn receipts_show_what_their_vectors_say() {
         "log/receipts.json",
         &json!({ "about": about, "cases": cases.0 }),
     );
+}
+
+/// Receipts of a project of suite `gm`, signed twice.
+#[test]
+fn receipts_signed_twice_show_what_their_vectors_say() {
+    let mut cases = Cases(Vec::new());
+    let told = Trust {
+        sm2_chain: vec![to_base64(SM2_CERTIFICATE)],
+        ..believed(3, 2)
+    };
+    let receipt = said(&honest(), 2);
+    let both = twice(&receipt, SM2_KEY);
+    let text = |promise: &SignedReceipt| serde_json::to_string(promise).unwrap();
+    let (promise, nothing) = (("promise", "ok"), ("nothing", "receipt-sm2-signature"));
+    let mut add = |name: &str, file: &str, trust: &Trust, expected| {
+        cases.told(name, file, trust, None, expected);
+    };
+    add("signed twice", &text(&both), &told, promise);
+    add(
+        "asked for one signature alone",
+        &text(&both),
+        &believed(3, 2),
+        promise,
+    );
+    let pretty = serde_json::to_string_pretty(&both).unwrap();
+    add("signed twice, in another spelling", &pretty, &told, promise);
+    add(
+        "no second signature",
+        &text(&signed(&receipt)),
+        &told,
+        nothing,
+    );
+    let with = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut promise = both.clone();
+        let mut value = from_base64(promise.sm2_signature.as_ref().unwrap()).unwrap();
+        change(&mut value);
+        promise.sm2_signature = Some(to_base64(&value));
+        text(&promise)
+    };
+    add(
+        "a bit of the second flipped",
+        &with(&|it| *it.last_mut().unwrap() ^= 1),
+        &told,
+        nothing,
+    );
+    add(
+        "a byte after its DER",
+        &with(&|it| it.push(0)),
+        &told,
+        nothing,
+    );
+    add(
+        "its DER cut",
+        &with(&|it| it.truncate(it.len() - 1)),
+        &told,
+        nothing,
+    );
+    let padded = |it: &mut Vec<u8>| {
+        it.insert(4, 0);
+        it[3] += 1;
+        it[1] += 1;
+    };
+    add(
+        "a zero before r, or one more",
+        &with(&padded),
+        &told,
+        nothing,
+    );
+    let plain = |it: &mut Vec<u8>| *it = vec![1; 64];
+    add("64 bytes in place of DER", &with(&plain), &told, nothing);
+    add("empty", &with(&|it| it.clear()), &told, nothing);
+    let other = other_key();
+    add(
+        "by another SM2 key",
+        &text(&twice(&receipt, &other)),
+        &told,
+        nothing,
+    );
+    let earlier = Receipt {
+        received: receipt.received - 1,
+        ..receipt.clone()
+    };
+    let mut moved = both.clone();
+    moved.sm2_signature = twice(&earlier, SM2_KEY).sm2_signature;
+    add("over another message", &text(&moved), &told, nothing);
+    let mut first = both.clone();
+    first.signature = signed(&earlier).signature;
+    add(
+        "the first over another message",
+        &text(&first),
+        &told,
+        ("nothing", "receipt-signature"),
+    );
+    let world = honest();
+    let kept = |promise: &SignedReceipt| {
+        let proof = proof(&world, promise.clone(), CLOSING_ANCHOR);
+        String::from_utf8(proof.to_bytes()).unwrap()
+    };
+    add(
+        "proved, signed twice",
+        &kept(&both),
+        &told,
+        ("proved", "ok"),
+    );
+    add(
+        "proved, signed once",
+        &kept(&signed(&receipt)),
+        &told,
+        nothing,
+    );
+    let bad = Trust {
+        sm2_chain: vec!["AAAA".into()],
+        ..told.clone()
+    };
+    add(
+        "a certificate that is none",
+        &text(&both),
+        &bad,
+        ("nothing", "terms-log"),
+    );
+    let about = "docs/spec/receipts.md, 4 and 5, of receipts that are signed a second time with SM2 (docs/spec/signatures.md, 4); read like receipts.json.";
+    hold(
+        "log/receipts-gm.json",
+        &json!({ "about": about, "cases": cases.0 }),
+    );
+}
+
+/// Signed by the receipt key and by this SM2 key.
+fn twice(receipt: &Receipt, sm2: &[u8]) -> SignedReceipt {
+    let signed = SignedStatement::issue(receipt, ORIGIN, &key(9), &mut Zeros).unwrap();
+    let signer = FileKey::bare(sm2).unwrap();
+    signed
+        .signed_with_sm2(receipt, ORIGIN, &signer)
+        .unwrap()
+        .into()
+}
+
+/// PKCS #8 of another SM2 key than the platform's: the scalar 1 with its point, G.
+fn other_key() -> Vec<u8> {
+    let mut other = SM2_KEY.to_vec();
+    other[36..68].fill(0);
+    other[67] = 1;
+    let g =
+        "MsSuLB8ZgRlfmQRGajnJlI/jC7/yZgvhcVpFiTNMdMe8Nzai9PZ3nFm9zuNraSFT0KmHfMYqR0AC3zLlITnwoA==";
+    let start = other.len() - 64;
+    other[start..].copy_from_slice(&from_base64(g).unwrap());
+    other
 }
 
 fn promises(cases: &mut Cases) {

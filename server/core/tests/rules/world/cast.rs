@@ -11,6 +11,7 @@ use kaibiao_core::role::Role;
 use kaibiao_core::schema::*;
 use kaibiao_core::terms::*;
 use kaibiao_crypto::act::{ActSignature, Signed};
+use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::signature::Algorithm;
 use kaibiao_crypto::{Digest, canonical};
 
@@ -160,6 +161,10 @@ pub fn draft() -> Draft {
     }
 }
 
+/// The platform's SM2 certificate, and its key.
+pub const SM2_CERTIFICATE: &[u8] = include_bytes!("../../../../../crypto/vectors/keys/sm2.cer");
+pub const SM2_KEY: &[u8] = include_bytes!("../../../../../crypto/vectors/keys/sm2.pk8");
+
 pub fn trust() -> Trust {
     Trust {
         origin: "kaibiao.example".into(),
@@ -169,6 +174,7 @@ pub fn trust() -> Trust {
         witnesses: Vec::new(),
         quorum: 0,
         tsas: Vec::new(),
+        sm2_chain: vec![to_base64(SM2_CERTIFICATE)],
     }
 }
 
