@@ -235,6 +235,8 @@ export interface ReceiptTrust {
   origin: string;
   /** Base64 of 32 bytes. */
   receipt_key: string;
+  /** The platform's SM2 certificate, in projects of suite gm; where it is told both signatures are asked for. */
+  sm2_chain?: string[];
   /** Verifier keys (`name+hash+base64`). */
   log_key?: string;
   witnesses?: string[];

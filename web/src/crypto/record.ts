@@ -127,7 +127,7 @@ async function ofTree(checks: RecordCheck[], record: Told, proof: Proof, { terms
   if (closing || record.lot.bids > 0) {
     await tried(checks, "closing", {}, async (_, params) => {
       const { statement, proof: shown } = closing ?? fail("statement-missing");
-      const found = await checkStatement("closing", statement, place, platform.key);
+      const found = await checkStatement("closing", statement, place, platform.key, terms.content.trust.sm2_chain);
       params({ size: found.size });
       const [note] = await proveClosing(found, shown, terms);
       closed = found;
@@ -137,7 +137,7 @@ async function ofTree(checks: RecordCheck[], record: Told, proof: Proof, { terms
   if (accepted || record.rows.length > 0) {
     await tried(checks, "accepted", {}, async (_, params) => {
       const { statement, proof: shown } = accepted ?? fail("statement-missing");
-      const found = await checkStatement("accepted", statement, place, platform.key);
+      const found = await checkStatement("accepted", statement, place, platform.key, terms.content.trust.sm2_chain);
       params({ size: found.size });
       if (found.lot !== terms.content.lot) fail("statement-elsewhere", { kind: "accepted" });
       if (!closed || !closing || !isWithin(found, closed, statementDigest(closing.statement))) fail("lists-disagree");

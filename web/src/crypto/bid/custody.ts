@@ -180,7 +180,7 @@ export function rescue(order: RescueOrder, report?: Report): Promise<Checked<{ b
       if (terms.content.rescue === undefined) fail("rescue-not-allowed");
     });
     const closing = await run("rescue-closing", () =>
-      checkStatement("closing", order.closing, placeOf(terms), terms.content.trust.statement_key),
+      checkStatement("closing", order.closing, placeOf(terms), terms.content.trust.statement_key, terms.content.trust.sm2_chain),
     );
     await run("rescue-log", async (_, note) => note(await proveClosing(closing, order.closingProof, terms)));
     await run("rescue-clock", () => checkPast(closing, order.now));
@@ -219,9 +219,9 @@ async function checkOrder({ terms, judge, bid, order }: RescueOrder): Promise<vo
 
 /** Verifies both lists under the key that the terms pin, and that every accepted bid is among those that closed. */
 async function checkLists(view: Pick<AcceptedView, "closing" | "accepted">, terms: Terms): Promise<Lists> {
-  const key = terms.content.trust.statement_key;
-  const closing = await checkStatement("closing", view.closing, placeOf(terms), key);
-  const accepted = await checkStatement("accepted", view.accepted, placeOf(terms), key);
+  const { statement_key: key, sm2_chain } = terms.content.trust;
+  const closing = await checkStatement("closing", view.closing, placeOf(terms), key, sm2_chain);
+  const accepted = await checkStatement("accepted", view.accepted, placeOf(terms), key, sm2_chain);
   if (!isWithin(accepted, closing, statementDigest(view.closing))) fail("lists-disagree");
   if (accepted.lot !== terms.content.lot) fail("lists-other-lot");
   return { closing, accepted };
@@ -316,7 +316,7 @@ export function auditStatements(
   ];
   return checked(steps, report, async (run) => {
     const closing = await run("audit-closing", () =>
-      checkStatement("closing", order.closing, placeOf(terms), terms.content.trust.statement_key),
+      checkStatement("closing", order.closing, placeOf(terms), terms.content.trust.statement_key, terms.content.trust.sm2_chain),
     );
     await run("audit-clock", () => checkPast(closing, order.now));
     const found = { closing: statementDigest(order.closing), at: closing.at, bids: bidsOf(closing, terms.content.lot) };

@@ -4,13 +4,16 @@ import { NotCanonical, readCanonical } from "./canonical";
 import { unbase64, utf8 } from "./encoding";
 import { CryptoFailure, fail } from "./failure";
 import { digestOf } from "./hash";
+import { isSignedWithSm2, sm2Point } from "./second";
 import { Misshapen, array, digest, hexOf, integer, object, read, string, type Reader } from "./shape";
 import type { Bytes, Hex, Millis } from "./types";
 
-/** As the HTTP API writes it: always Ed25519. */
+/** As the HTTP API writes it: always Ed25519, and in a project of suite gm SM2 too. */
 export interface SignedStatement {
   body: string;
   signature: string;
+  /** Base64 of DER. */
+  sm2_signature?: string | null | undefined;
 }
 
 export interface Receipt {
@@ -73,14 +76,16 @@ const SHAPES: { [K in keyof Statements]: Reader<Statements[K]> } = {
 
 /**
  * Verifies what the platform at `origin` said of `project` under a key of 32
- * bytes (or its base64). Refusals: statement-malformed, -elsewhere, -lists,
- * and those of signatures.
+ * bytes (or its base64); and under the key of its SM2 certificate, where terms or
+ * policy name one. Refusals: statement-malformed, -elsewhere, -lists,
+ * -sm2-signature, and those of signatures.
  */
 export async function checkStatement<K extends keyof Statements>(
   kind: K,
   signed: SignedStatement,
   place: { origin: string; project: string },
   key: string | Bytes,
+  sm2Chain?: string[],
 ): Promise<Statements[K]> {
   const { act, statement } = readStatement(kind, signed.body);
   if (act !== kind || statement.project !== place.project) fail("statement-elsewhere", { kind });
@@ -90,6 +95,8 @@ export async function checkStatement<K extends keyof Statements>(
   if (raw.length !== 32) fail("platform-key");
   const bytes = message(kind, place.origin, place.project, utf8(signed.body));
   await verify({ kind: "ed25519", key: raw }, "ed25519", value, bytes);
+  const point = sm2Point(sm2Chain);
+  if (point && !(await isSignedWithSm2(point, signed.sm2_signature, bytes))) fail("statement-sm2-signature", { kind });
   return statement;
 }
 

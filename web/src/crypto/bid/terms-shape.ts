@@ -70,6 +70,8 @@ export interface SealingTerms {
     witnesses?: string[];
     quorum: number;
     tsas?: string[];
+    /** In suite gm the platform's SM2 certificate, and those above it, base64 DER, leaf first. */
+    sm2_chain?: string[];
   };
 }
 
@@ -192,7 +194,7 @@ export const termsShape: Reader<SealingTerms> = object(
     officials: object({ tenderer: named, centre: named, supervisor: named }, { agency: named }),
     trust: object(
       { origin: string, statement_key: string, receipt_key: string, quorum: U8 },
-      { log_key: string, witnesses: some(array(string)), tsas: some(array(string)) },
+      { log_key: string, witnesses: some(array(string)), tsas: some(array(string)), sm2_chain: some(array(string)) },
     ),
   },
   { rescue: U8, reference: object({ kind: oneOf<"control-price" | "base">("control-price", "base"), commitment: digest }) },

@@ -8,6 +8,7 @@ import { hex, text, unbase64, utf8 } from "./encoding";
 import { CryptoFailure, fail, failureOf } from "./failure";
 import { labelled } from "./hash";
 import type { SealTerms } from "./seal";
+import { sm2Point } from "./second";
 import { Misshapen, read, type Reader } from "./shape";
 import {
   agentCertifyShape,
@@ -96,6 +97,7 @@ function checkRules(terms: Terms, asked?: { project: string; lot: string }): voi
   policyOf(content.trust);
   platformKey(content.trust.statement_key);
   platformKey(content.trust.receipt_key);
+  if ((sm2Point(content.trust.sm2_chain) !== undefined) !== (content.suite === "gm")) fail("terms-platform-key");
   checkThresholds(content);
   const seen = new Set<Hex>();
   for (const [at, custodian] of content.custodians.entries()) {

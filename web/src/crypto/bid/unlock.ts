@@ -43,7 +43,7 @@ export function beforeUnlock(request: Omit<UnlockRequest, "keyfile">, report?: R
     const terms = await run("unlock-terms", () => termsOf(request.terms, header, request.place));
     const receipt = await run("unlock-receipt", () => checkReceipt(request.receipt ?? fail("receipt-needed"), terms, header));
     const closing = await run("unlock-closing", () =>
-      checkStatement("closing", request.closing, placeOf(terms), terms.content.trust.statement_key),
+      checkStatement("closing", request.closing, placeOf(terms), terms.content.trust.statement_key, terms.content.trust.sm2_chain),
     );
     await run("unlock-clock", () => checkPast(closing, request.now));
     await run("unlock-list", (about) => {
@@ -84,14 +84,14 @@ export async function checkAcknowledgement(
   { terms, header }: Pick<ReadyToUnlock, "terms" | "header">,
   act: string,
 ): Promise<Acknowledgement> {
-  const acknowledged = await checkStatement("acknowledge", signed, placeOf(terms), terms.content.trust.statement_key);
+  const acknowledged = await checkStatement("acknowledge", signed, placeOf(terms), terms.content.trust.statement_key, terms.content.trust.sm2_chain);
   if (acknowledged.bid !== header.bid || acknowledged.unlock !== actDigest(act)) fail("acknowledgement-other");
   return acknowledged;
 }
 
 /** Verifies a receipt for this very bid, under the key that the bid's terms pin. */
 export async function checkReceipt(signed: SignedStatement, terms: Terms, header: Header): Promise<Receipt> {
-  const receipt = await checkStatement("receipt", signed, placeOf(terms), terms.content.trust.receipt_key);
+  const receipt = await checkStatement("receipt", signed, placeOf(terms), terms.content.trust.receipt_key, terms.content.trust.sm2_chain);
   if (receipt.bid !== header.bid || receipt.lot !== header.context.lot) fail("receipt-other");
   return receipt;
 }

@@ -58,7 +58,7 @@ const loggedShape = object({ index: integer(), lot, path: array(digest), terms: 
 const noticeShape = object({ act: digest, index: integer(), path: array(digest) }, { draft: string });
 const erasureShape = object({ event: eventShape }, { anchored: anchoredShape });
 const stampShape = object({ of: oneOf<"checkpoint" | "closing">("checkpoint", "closing"), token: base64Text });
-const shortShape = object({ body: string, signature: base64Text });
+const shortShape = object({ body: string, signature: base64Text }, { sm2_signature: base64Text });
 const statedShape = object({ statement: shortShape }, { proof: statementProofShape });
 const sheetShape = object(
   { ciphertext: base64Text, commitments: base64Text, segment_key: base64Text },

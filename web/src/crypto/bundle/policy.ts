@@ -1,5 +1,6 @@
 /** What the reader of a bundle believes (docs/spec/bundle.md, 4). It comes from the reader and never from the bundle. */
 import { equal } from "../bid/encoding";
+import { sm2Point } from "../bid/second";
 import { anything, array, boolean, bytes, integer, Misshapen, object, oneOf, read, string, type Reader } from "../bid/shape";
 import type { Bytes } from "../bid/types";
 import { CryptoFailure } from "../failure";
@@ -24,6 +25,8 @@ export interface Policy {
   hasStamps: boolean;
   /** Seconds within which a statement's quorum comes. */
   late: number;
+  /** The platform's SM2 certificate, as terms of suite gm name it: base64 DER, leaf first. */
+  sm2Chain: string[];
   needsSupervisor: boolean;
   /** Whether notices must have been entered into the log. */
   needsNotices: boolean;
@@ -54,6 +57,7 @@ const shape = object(
     late: integer(0, 0xffffffff),
     edition: oneOf<"public" | "supervisor">("public", "supervisor"),
     notices: boolean,
+    sm2_chain: array(string),
   },
 );
 
@@ -82,6 +86,7 @@ function parse(json: string): Policy {
   const log = policyOf({ origin, quorum, witnesses, ...(log_key === undefined ? {} : { log_key }) });
   const platform = [file.statement_key, file.receipt_key];
   if (!platform.every((key) => key.length === 32 && suite.hasAnOwner(key))) throw unreadable("statement_key, receipt_key");
+  sm2Point(file.sm2_chain);
   const keys = [...platform, ...(log ? [log.log, ...log.witnesses].map(({ key }) => key) : [])];
   if (keys.some((key, at) => keys.slice(0, at).some((other) => equal(other, key)))) throw unreadable("key-twice");
   for (const { root, intermediates = [] } of [...file.cas, ...(file.tsas ?? [])]) [root, ...intermediates].forEach(parseCertificate);
@@ -96,6 +101,7 @@ function parse(json: string): Policy {
     authorities: file.cas,
     hasStamps: (file.tsas ?? []).length > 0,
     late: file.late ?? LATE,
+    sm2Chain: file.sm2_chain ?? [],
     needsSupervisor: file.edition === "supervisor",
     needsNotices: file.notices === true,
   };

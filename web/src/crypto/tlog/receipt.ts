@@ -2,6 +2,7 @@
 import { hex, u64, unbase64, utf8 } from "../bid/encoding";
 import { CryptoFailure, fail } from "../bid/failure";
 import { labelled } from "../bid/hash";
+import { sm2Point } from "../bid/second";
 import { array, boolean, digest, integer, object, oneOf, string, type Read } from "../bid/shape";
 import { checkStatement, type Receipt, type SignedStatement } from "../bid/statements";
 import { parseTerms } from "../bid/terms";
@@ -14,7 +15,7 @@ const proofShape = object({
   anchored: object({ anchor: anchorShape, proof: string }),
   event: object({ facts: string, path: array(digest), salt: digest, shell: string }),
   format: oneOf("kaibiao/1 receipt proof"),
-  receipt: object({ body: string, signature: string }),
+  receipt: object({ body: string, signature: string }, { sm2_signature: string }),
 });
 type Proof = Read<typeof proofShape>;
 
@@ -31,9 +32,10 @@ const receivedShape = object(
 );
 
 const TEXT = `"(?:[^"\\\\]|\\\\.)*"`;
-const MEMBER = `"(body|signature)"\\s*:\\s*(${TEXT})`;
-/** A promise in any spelling: its two members, either first. */
-const PROMISE = new RegExp(`^\\s*\\{\\s*${MEMBER}\\s*,\\s*${MEMBER}\\s*\\}\\s*$`);
+const MEMBER = `"(body|signature|sm2_signature)"\\s*:\\s*(${TEXT})`;
+const MEMBERS = new RegExp(MEMBER, "g");
+/** A promise in any spelling: its members in any order. */
+const PROMISE = new RegExp(`^\\s*\\{\\s*${MEMBER}(?:\\s*,\\s*${MEMBER}){1,2}\\s*\\}\\s*$`);
 
 /** What the platform has signed that is not so; every other code shows nothing against anybody. */
 const AGAINST = new Set(["receipt-differs", "receipt-late", "receipt-missing"]);
@@ -43,7 +45,7 @@ export async function checkReceiptFile(text: string, trust: ReceiptTrust): Promi
   let receipt: Receipt | undefined;
   try {
     const policy = policyOf(trust);
-    if (unbase64(trust.receipt_key)?.length !== 32) fail("terms-log");
+    if (unbase64(trust.receipt_key)?.length !== 32 || !isChain(trust)) fail("terms-log");
     const file = readPromise(text) ?? readProof(text);
     const proof = "receipt" in file ? file : undefined;
     receipt = await checkPromise("receipt" in file ? file.receipt : file, trust);
@@ -58,7 +60,7 @@ export async function checkReceiptFile(text: string, trust: ReceiptTrust): Promi
 }
 
 /** A browser that cannot check has found nothing. */
-const UNABLE = new Set(["ed25519-missing", "unexpected"]);
+const UNABLE = new Set(["ed25519-missing", "suite-unavailable", "unexpected"]);
 
 /** Whom a file says to believe. Refusal: policy-unreadable, and those of terms. */
 export function receiptTrust(text: string): ReceiptTrust {
@@ -74,28 +76,49 @@ export function receiptTrust(text: string): ReceiptTrust {
   return { ...only(trust), project };
 }
 
-const policyShape = object({ origin: string, quorum: integer(), receipt_key: string }, { log_key: string, witnesses: array(string) });
+const policyShape = object(
+  { origin: string, quorum: integer(), receipt_key: string },
+  { log_key: string, witnesses: array(string), sm2_chain: array(string) },
+);
 
 /** A checker of receipts passes over the other members of a policy (docs/spec/bundle.md, 4). */
 function policyTrust(policy: Record<string, unknown>): ReceiptTrust {
-  const names = ["log_key", "origin", "quorum", "receipt_key", "witnesses"];
+  const names = ["log_key", "origin", "quorum", "receipt_key", "sm2_chain", "witnesses"];
   const asked = Object.fromEntries(Object.entries(policy).filter(([name]) => names.includes(name)));
   return only(shaped(policyShape, asked) ?? fail("policy-unreadable"));
 }
 
-function only({ origin, receipt_key, log_key, witnesses, quorum }: Read<typeof policyShape>): ReceiptTrust {
-  return { origin, receipt_key, quorum, ...(log_key === undefined ? {} : { log_key }), ...(witnesses ? { witnesses } : {}) };
+function only({ origin, receipt_key, log_key, witnesses, quorum, sm2_chain }: Read<typeof policyShape>): ReceiptTrust {
+  return {
+    origin,
+    receipt_key,
+    quorum,
+    ...(log_key === undefined ? {} : { log_key }),
+    ...(witnesses ? { witnesses } : {}),
+    ...(sm2_chain ? { sm2_chain } : {}),
+  };
 }
 
-/** A receipt in any spelling of its two members; nothing where it is none. */
+/** A receipt in any spelling of its members, none of them twice; nothing where it is none. */
 export function readPromise(text: string): SignedStatement | undefined {
-  const [, first, one = "", second, other = ""] = PROMISE.exec(text) ?? [];
-  if (first === undefined || first === second) return undefined;
+  if (!PROMISE.test(text)) return undefined;
+  const members = [...text.matchAll(MEMBERS)].map(([, name = "", value = ""]) => [name, value] as const);
+  const names = new Set(members.map(([name]) => name));
+  if (names.size !== members.length || !names.has("body") || !names.has("signature")) return undefined;
   try {
-    const [body, signature] = (first === "body" ? [one, other] : [other, one]).map((it) => JSON.parse(it) as string);
-    return body === undefined || signature === undefined ? undefined : { body, signature };
+    return Object.fromEntries(members.map(([name, value]) => [name, JSON.parse(value) as string])) as unknown as SignedStatement;
   } catch {
     return undefined;
+  }
+}
+
+/** Whether what is told of the platform's SM2 certificate, if anything, is one. */
+function isChain({ sm2_chain }: ReceiptTrust): boolean {
+  try {
+    sm2Point(sm2_chain);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -104,10 +127,11 @@ function readProof(text: string): Proof {
 }
 
 /** Steps 1 to 3. */
-async function checkPromise(promise: SignedStatement, { origin, receipt_key, project }: ReceiptTrust): Promise<Receipt> {
+async function checkPromise(promise: SignedStatement, { origin, receipt_key, sm2_chain, project }: ReceiptTrust): Promise<Receipt> {
   const named = projectOf(promise.body) ?? fail("receipt-malformed");
-  const receipt = await checkStatement("receipt", promise, { origin, project: named }, receipt_key).catch((error: unknown) => {
+  const receipt = await checkStatement("receipt", promise, { origin, project: named }, receipt_key, sm2_chain).catch((error: unknown) => {
     if (!(error instanceof CryptoFailure)) throw error;
+    if (error.code === "statement-sm2-signature") return fail("receipt-sm2-signature");
     if (error.code.startsWith("statement-")) return fail("receipt-malformed");
     if (error.code.startsWith("signature-")) return fail("receipt-signature");
     throw error;

@@ -182,6 +182,8 @@ export default {
       "The platform's statement is malformed; no key was let go of. Reload and retry; if it stays so, tell the supervisor.",
     "statement-elsewhere":
       "The platform's statement is about another project or purpose; no key was let go of. Reload and retry; if it stays so, tell the supervisor.",
+    "statement-sm2-signature":
+      "The platform's statement has no SM2 signature that holds under the certificate that the sealing terms name; no key was let go of. Reload and try again; if that is no better, tell the supervisor.",
     "statement-lists": "The lists or numbers of the platform's statement break the rules; no key was let go of. Tell the supervisor.",
     "platform-key": "The platform's key is malformed; no key was let go of. Ask the tenderer about the sealing terms.",
     "terms-malformed": "The sealing terms are malformed ({at}); nothing was sealed. Download them again; if it stays so, ask the tenderer.",

@@ -37,6 +37,8 @@ export default {
     "receipt-foreign": "This receipt is of another project. Check it by that project's sealing terms.",
     "receipt-signature":
       "The receipt's signature does not hold: the file was altered, or another platform signed it. Compare the platform's name and its receipt key.",
+    "receipt-sm2-signature":
+      "The platform's SM2 signature is missing, or does not hold under the certificate that the sealing terms name. Get the receipt again; if that is no better, tell the trading centre.",
     "receipt-differs": "The leaf that the platform has signed for this bid is of something else.",
     "receipt-late": "The anchor that was to hold this bid, as the platform promised, does not hold it.",
     "receipt-missing": "T0 is past, and the platform that signed for the bid shows no proof of it.",

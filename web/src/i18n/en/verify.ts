@@ -115,6 +115,8 @@ export default {
     "anchor-missing": "A statement's tree is not anchored.",
     "anchor-differs": "A statement's tree is not anchored.",
     "statement-signature": "The statement is not signed by the platform.",
+    "statement-sm2-signature":
+      "The statement has no SM2 signature that holds under the platform's certificate, or has one where there may be none.",
     "statement-unknown": "The statement is not what the events say.",
     "statement-differs": "The statement is not what the events say.",
     "event-differs": "The statement is not what the events say.",
@@ -124,6 +126,8 @@ export default {
     "rules-differ": "The rules are not what the host's signed terms say.",
     "terms-unlogged": "Terms were not in the public log before the deadline.",
     "receipt-signature": "A receipt is not signed by the platform.",
+    "receipt-sm2-signature":
+      "A receipt has no SM2 signature that holds under the platform's certificate, or has one where there may be none.",
     "receipt-differs": "A receipt is not what the bid's event says, or is missing.",
     "receipt-late": "The bid was not anchored by when its receipt promised.",
     "receipt-missing":

@@ -49,7 +49,7 @@ export async function ownPolicy(bundle: Blob, roots: Uint8Array<ArrayBuffer>[]) 
   if (lot === undefined) throw new CryptoFailure("policy-unreadable", { at: "lots" });
   const path = { params: { path: { id, lot } } };
   const terms = await data<string>(api.GET("/api/v1/projects/{id}/lots/{lot}/terms", { ...path, parseAs: "text" }) as never);
-  const { log_key, witnesses, quorum } = parseTerms(terms).content.trust;
+  const { log_key, witnesses, quorum, sm2_chain } = parseTerms(terms).content.trust;
   const given = new Map(await Promise.all(roots.map(async (der) => [await digestOf(der), base64(der)] as const)));
   const cas = platform.cas.flatMap(({ id: name, root, rules, revocation = "required" }) => {
     const der = given.get(root);
@@ -63,6 +63,7 @@ export async function ownPolicy(bundle: Blob, roots: Uint8Array<ArrayBuffer>[]) 
     quorum,
     statement_key: platform.log_key,
     receipt_key: platform.receipt_key,
+    ...(sm2_chain ? { sm2_chain } : {}),
     cas,
   };
 }

@@ -5,6 +5,7 @@ import { readPromise } from "../../tlog/receipt";
 import type { Received } from "../course";
 import type { AnchorLine, Short } from "../form";
 import { Findings, type OnPart, type Outcome } from "../outcome";
+import type { Policy } from "../policy";
 import type { Reading } from "../reading";
 
 export async function receipts(reading: Reading, onPart?: OnPart): Promise<Findings> {
@@ -15,9 +16,9 @@ export async function receipts(reading: Reading, onPart?: OnPart): Promise<Findi
     onPart?.(at, received.length);
     const place = { seq: event.seq };
     const short = given[at];
-    const receipt = short && (await verified(reading, short));
-    if (!receipt) {
-      findings.fail(short ? "receipt-signature" : "receipt-differs", place);
+    const receipt = short ? await verified(reading, short) : "receipt-differs";
+    if (typeof receipt === "string") {
+      findings.fail(receipt, place);
       continue;
     }
     findings.expect(isOf(reading, event, receipt), "receipt-differs", place);
@@ -33,19 +34,29 @@ export async function receipts(reading: Reading, onPart?: OnPart): Promise<Findi
 export async function kept(reading: Reading, name: string, text: string): Promise<Outcome> {
   const short = readPromise(text);
   const receipt = short && (await verified(reading, short));
-  if (!receipt) return { outcome: "not-asked" };
+  if (!receipt || typeof receipt === "string") return { outcome: "not-asked" };
   if (reading.course.received.some((event) => isOf(reading, event, receipt))) return { outcome: "holds" };
   return { outcome: "fails", fault: { code: "receipt-missing", place: { file: name } } };
 }
 
-async function verified({ policy, project }: Reading, short: Short): Promise<Receipt | undefined> {
+/** The receipt, or the code of the signature that does not hold. */
+async function verified({ policy, project }: Reading, short: Short): Promise<Receipt | "receipt-signature" | "receipt-sm2-signature"> {
   try {
-    return await checkStatement("receipt", short, { origin: policy.origin, project }, policy.receiptKey);
+    const receipt = await checkStatement("receipt", short, { origin: policy.origin, project }, policy.receiptKey, policy.sm2Chain);
+    return isSignedAsAsked(short, policy) ? receipt : "receipt-sm2-signature";
   } catch (error) {
-    if (!(error instanceof CryptoFailure) || error.code === "ed25519-missing") throw error;
-    return undefined;
+    if (!(error instanceof CryptoFailure) || UNABLE.has(error.code)) throw error;
+    return error.code === "statement-sm2-signature" ? "receipt-sm2-signature" : "receipt-signature";
   }
 }
+
+/** Whether there is a second signature exactly where the policy can ask for one. */
+export function isSignedAsAsked(short: Short, policy: Policy): boolean {
+  return (short.sm2_signature !== undefined) === policy.sm2Chain.length > 0;
+}
+
+/** A browser that cannot check has found nothing. */
+export const UNABLE = new Set(["ed25519-missing", "suite-unavailable"]);
 
 /** Whether a receipt is the one of this event. */
 function isOf({ tree }: Reading, { seq, time, lot, bid }: Received, receipt: Receipt): boolean {

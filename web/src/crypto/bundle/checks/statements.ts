@@ -12,6 +12,7 @@ import type { Stated } from "../form";
 import { Findings } from "../outcome";
 import type { Reading } from "../reading";
 import { normalOf } from "./log";
+import { UNABLE, isSignedAsAsked } from "./receipts";
 
 export async function statements(reading: Reading): Promise<Findings> {
   const findings = new Findings();
@@ -46,10 +47,12 @@ async function signed<K extends "closing" | "accepted">(
 ) {
   const { policy, project } = reading;
   try {
-    return await checkStatement(kind, statement, { origin: policy.origin, project }, policy.statementKey);
+    const found = await checkStatement(kind, statement, { origin: policy.origin, project }, policy.statementKey, policy.sm2Chain);
+    findings.expect(isSignedAsAsked(statement, policy), "statement-sm2-signature", { file });
+    return found;
   } catch (error) {
-    if (!(error instanceof CryptoFailure) || error.code === "ed25519-missing") throw error;
-    findings.fail("statement-signature", { file });
+    if (!(error instanceof CryptoFailure) || UNABLE.has(error.code)) throw error;
+    findings.fail(error.code === "statement-sm2-signature" ? error.code : "statement-signature", { file });
     return undefined;
   }
 }
