@@ -8,8 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use kaibiao::cli::pki::authority::{Authority, CodeAttribute, Subject, Usage};
 use kaibiao::serve::Running;
 use kaibiao_app::config::Config;
+use kaibiao_client::files::{self, Readers};
 use kaibiao_client::http::{Server, Session};
 use kaibiao_client::keys::generate::KeyKind;
+use kaibiao_client::keys::store::private_pem;
 use kaibiao_core::act::{Act, BindRole};
 use kaibiao_core::ids::{Nonce, Organisation};
 use kaibiao_core::platform;
@@ -62,7 +64,7 @@ impl World {
     /// it certifies.
     async fn of(kind: KeyKind, change: impl FnOnce(&mut Config), clock: Clock) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let authority = Authority::init(
+        let mut authority = Authority::init(
             &directory.path().join("pki"),
             CA,
             "测试 CA",
@@ -74,6 +76,9 @@ impl World {
         let mut config = config(directory.path());
         change(&mut config);
         authority.write_trust(&config.trust()).unwrap();
+        if authority.is_sm2() {
+            lay_platforms_pair(&mut authority, &config);
+        }
         let running = Running::start(config, clock).await.unwrap();
         Self {
             directory,
@@ -292,6 +297,26 @@ pub fn bind(person: &Person, role: Role) -> Act {
 
 pub fn nonce() -> Nonce {
     Nonce(kaibiao_os::random::bytes())
+}
+
+/// The platform's own SM2 key and certificate, where the service looks for them.
+fn lay_platforms_pair(authority: &mut Authority, config: &Config) {
+    let day = SignedDuration::from_hours(24);
+    let code = Organisation::complete("91110000000000999").unwrap();
+    let subject = Subject {
+        organisation: "某市公共资源交易中心".to_owned(),
+        person: "开标平台".to_owned(),
+        code: code.as_str().to_owned(),
+        not_before: Timestamp::now() - day,
+        not_after: Timestamp::now() + day,
+    };
+    let issued = authority.issue(&subject, KeyKind::Sm2, Usage::Sign);
+    let issued = issued.unwrap();
+    let folder = config.secrets().join("sm2");
+    std::fs::create_dir_all(&folder).unwrap();
+    let key = private_pem(&issued.pkcs8);
+    files::write(&folder.join("one.key.pem"), key.as_bytes(), Readers::Owner).unwrap();
+    std::fs::write(folder.join("one.cert.pem"), issued.certificate_pem).unwrap();
 }
 
 pub fn config(directory: &Path) -> Config {

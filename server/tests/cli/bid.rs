@@ -337,7 +337,13 @@ fn terms(suite: Suite, custodians: Vec<Custodian>) -> SealingTerms {
             witnesses: Vec::new(),
             quorum: 0,
             tsas: Vec::new(),
-            sm2_chain: Vec::new(),
+            sm2_chain: if suite.is_intl() {
+                Vec::new()
+            } else {
+                vec![to_base64(include_bytes!(
+                    "../../../crypto/vectors/keys/sm2.cer"
+                ))]
+            },
         },
         custodians,
     }

@@ -190,6 +190,9 @@ impl Cast {
             init.extend(["--key-type", "sm2"]);
         }
         stage.run(&office, &init).await?;
+        if !stage.suite.is_intl() {
+            certify_platform(stage, &office, &authority).await?;
+        }
         stage.tell(
             "CA 与信任目录已建立",
             "the authority and its trust directory are made",
@@ -254,6 +257,38 @@ impl Cast {
         }
         Ok(())
     }
+}
+
+/// Has the platform's own SM2 certificate issued, by which it signs receipts and
+/// statements too, to where the server will look for it.
+async fn certify_platform(stage: &Stage, office: &Person, authority: &Path) -> Outcome<()> {
+    let folder = stage.folder.join("platform.secret").join("sm2");
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| kaibiao_client::Failure::file(&folder, &error))?;
+    let secret = hex::encode(kaibiao_os::random::bytes::<8>());
+    let passphrase = folder.join("passphrase");
+    files::write(&passphrase, secret.as_bytes(), Readers::Owner)?;
+    let code = CENTRE.complete_code()?;
+    let key = folder.join("platform.p12");
+    let arguments = [
+        "pki",
+        "issue",
+        "--ca",
+        path(authority),
+        "--name",
+        CENTRE.organisation,
+        "--code",
+        &code,
+        "--person",
+        "开标平台",
+        "--single",
+        "--pem-key",
+        "--output",
+        path(&key),
+        "--passphrase-file",
+        path(&passphrase),
+    ];
+    stage.run(office, &arguments).await.map(drop)
 }
 
 async fn issue(
