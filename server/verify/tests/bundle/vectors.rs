@@ -6,7 +6,15 @@ use std::path::{Path, PathBuf};
 use kaibiao_verify::{Policy, verify};
 use serde_json::Value;
 
-const OPENINGS: [&str; 5] = ["plain", "masked", "failed", "cancelled", "notices"];
+const OPENINGS: [&str; 7] = [
+    "plain",
+    "masked",
+    "failed",
+    "cancelled",
+    "notices",
+    "gm",
+    "gm-masked",
+];
 
 fn vector(name: &str) -> PathBuf {
     Path::new(concat!(
