@@ -116,6 +116,7 @@ async fn a_promise_is_proved_to_its_bidder_under_the_quorum_and_stays_so() {
         let told = SignedReceipt {
             body: view.body,
             signature: view.signature,
+            sm2_signature: view.sm2_signature,
         };
         assert_eq!(promise, told);
         for other in [&hall.bidders[1].session, hall.supervisor(), hall.host()] {

@@ -141,6 +141,7 @@ const ROOMS: [Room; 18] = [
             "kaibiao-api",
             "kaibiao-core",
             "kaibiao-crypto",
+            "kaibiao-gm",
             "kaibiao-os",
             "kaibiao-token",
         ],

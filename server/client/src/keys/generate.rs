@@ -1,7 +1,6 @@
 //! New private keys, as PKCS #8.
 
 use clap::ValueEnum;
-use kaibiao_crypto::wrap::PrivateKey;
 use kaibiao_os::random;
 use p256::pkcs8::EncodePrivateKey as _;
 use rsa::pkcs8::EncodePrivateKey as _;
@@ -33,7 +32,7 @@ pub fn private_key(kind: KeyKind) -> Outcome<Zeroizing<Vec<u8>>> {
         KeyKind::Rsa2048 => rsa(2048),
         KeyKind::Rsa3072 => rsa(3072),
         KeyKind::P256 => p256(),
-        KeyKind::Sm2 => sm2(),
+        KeyKind::Sm2 => Ok(sm2()),
     }
 }
 
@@ -55,16 +54,11 @@ fn p256() -> Outcome<Zeroizing<Vec<u8>>> {
     }
 }
 
-fn sm2() -> Outcome<Zeroizing<Vec<u8>>> {
+fn sm2() -> Zeroizing<Vec<u8>> {
     loop {
         let scalar = Zeroizing::new(random::bytes::<32>());
-        let Ok(key) = sm2::SecretKey::from_slice(scalar.as_slice()) else {
-            continue;
-        };
-        let der = sm2::pkcs8::EncodePrivateKey::to_pkcs8_der(&key).map_err(Failure::unexpected)?;
-        // One scalar below the order can sign nothing, and is no key either.
-        if PrivateKey::from_pkcs8(der.as_bytes()).is_ok() {
-            return Ok(Zeroizing::new(der.as_bytes().to_vec()));
+        if let Some(pkcs8) = super::sm2::from_scalar(scalar.as_slice()) {
+            return pkcs8;
         }
     }
 }

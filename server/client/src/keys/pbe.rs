@@ -5,10 +5,11 @@ use std::num::NonZeroU32;
 
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt as _, KeyInit, KeyIvInit as _};
-use ring::{digest, hmac, pbkdf2};
+use kaibiao_gm::sm4::Sm4;
 use zeroize::Zeroizing;
 
 use super::ber::{self, Element, Malformed, OCTETS, SEQUENCE};
+use super::hash::Hash;
 
 /// A file may not keep the machine busy for ever.
 pub const MOST_ROUNDS: u64 = 10_000_000;
@@ -16,6 +17,10 @@ pub const MOST_ROUNDS: u64 = 10_000_000;
 const PBES2: &[u8] = &hex::<9>("2a864886f70d01050d");
 const PBKDF2: &[u8] = &hex::<9>("2a864886f70d01050c");
 const PBMAC1: &[u8] = &hex::<9>("2a864886f70d01050e");
+/// The same by names of GM/T 0091, below 1.2.156.10197.6.1.4.1.5.
+const PBKDF: &[u8] = &hex::<11>("2a811ccf55060104010501");
+const PBES: &[u8] = &hex::<11>("2a811ccf55060104010502");
+const PBMAC: &[u8] = &hex::<11>("2a811ccf55060104010503");
 
 /// Why something under a passphrase does not open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +50,7 @@ pub fn decrypt(
 ) -> Outcome<Zeroizing<Vec<u8>>> {
     let scheme = algorithm.child(0)?.oid()?;
     let parameters = algorithm.tagged(1, SEQUENCE)?;
-    if scheme == PBES2 {
+    if scheme == PBES2 || scheme == PBES {
         return decrypt_pbes2(parameters, data, passphrase);
     }
     let cipher = Cipher::of_pkcs12(scheme).ok_or_else(|| unknown(scheme))?;
@@ -79,12 +84,12 @@ pub fn mac_holds(mac: &Element<'_>, content: &[u8], passphrase: &str) -> Outcome
     let algorithm = info.tagged(0, SEQUENCE)?;
     let told = info.child(1)?.octets();
     let scheme = algorithm.child(0)?.oid()?;
-    if scheme == PBMAC1 {
+    if scheme == PBMAC1 || scheme == PBMAC {
         let parameters = algorithm.tagged(1, SEQUENCE)?;
         let scheme = parameters.tagged(1, SEQUENCE)?.child(0)?.oid()?;
         let hash = Hash::of_hmac(scheme).ok_or_else(|| unknown(scheme))?;
         let kdf = parameters.tagged(0, SEQUENCE)?;
-        let key = derive_pbkdf2(kdf, passphrase, hash.digest().output_len())?;
+        let key = derive_pbkdf2(kdf, passphrase, hash.length())?;
         return Ok(hash.holds(&key, content, &told));
     }
     let hash = Hash::of_digest(scheme).ok_or_else(|| unknown(scheme))?;
@@ -97,7 +102,7 @@ pub fn mac_holds(mac: &Element<'_>, content: &[u8], passphrase: &str) -> Outcome
         vec![bmp(passphrase)]
     };
     Ok(spellings.iter().any(|password| {
-        let length = hash.digest().output_len();
+        let length = hash.length();
         let key = derive_pkcs12(hash, password, &salt, 3, rounds, length);
         hash.holds(&key, content, &told)
     }))
@@ -109,15 +114,18 @@ fn derive_pbkdf2(
     length: usize,
 ) -> Outcome<Zeroizing<Vec<u8>>> {
     let scheme = kdf.child(0)?.oid()?;
-    if scheme != PBKDF2 {
-        return Err(unknown(scheme));
-    }
+    // What is meant where no function is named.
+    let usual = match scheme {
+        PBKDF2 => Hash::Sha1,
+        PBKDF => Hash::Sm3,
+        _ => return Err(unknown(scheme)),
+    };
     let parameters = kdf.tagged(1, SEQUENCE)?;
     let salt = parameters.tagged(0, OCTETS)?.octets();
     let rounds = rounds(parameters.child(1)?)?;
     let prf = parameters.children.iter().find(|it| it.tag == SEQUENCE);
     let hash = match prf {
-        None => Hash::Sha1,
+        None => usual,
         Some(prf) => {
             let scheme = prf.child(0)?.oid()?;
             Hash::of_hmac(scheme).ok_or_else(|| unknown(scheme))?
@@ -125,13 +133,7 @@ fn derive_pbkdf2(
     };
     let mut key = Zeroizing::new(vec![0; length]);
     let rounds = NonZeroU32::new(rounds).ok_or(Closed::Malformed)?;
-    pbkdf2::derive(
-        hash.pbkdf2(),
-        rounds,
-        &salt,
-        passphrase.as_bytes(),
-        &mut key,
-    );
+    hash.stretch(passphrase, &salt, rounds, &mut key);
     Ok(key)
 }
 
@@ -144,7 +146,7 @@ fn derive_pkcs12(
     rounds: u32,
     length: usize,
 ) -> Zeroizing<Vec<u8>> {
-    let block = hash.digest().block_len();
+    let block = hash.block();
     let repeated = |bytes: &[u8]| -> Vec<u8> {
         let whole = bytes.len().div_ceil(block) * block;
         bytes.iter().copied().cycle().take(whole).collect()
@@ -153,19 +155,17 @@ fn derive_pkcs12(
     input.extend(repeated(password));
     let mut output = Zeroizing::new(Vec::new());
     loop {
-        let mut context = digest::Context::new(hash.digest());
-        context.update(&vec![id; block]);
-        context.update(&input);
-        let mut round = context.finish();
+        let first = Zeroizing::new([&vec![id; block][..], &input].concat());
+        let mut round = hash.digest(&first);
         for _ in 1..rounds {
-            round = digest::digest(hash.digest(), round.as_ref());
+            round = hash.digest(&round);
         }
-        output.extend_from_slice(round.as_ref());
+        output.extend_from_slice(&round);
         if output.len() >= length {
             output.truncate(length);
             return output;
         }
-        let addend = repeated(round.as_ref());
+        let addend = repeated(&round);
         for part in input.chunks_mut(block) {
             add(part, &addend);
         }
@@ -184,64 +184,6 @@ fn add(block: &mut [u8], addend: &[u8]) {
 }
 
 #[derive(Clone, Copy)]
-enum Hash {
-    Sha1,
-    Sha256,
-    Sha384,
-    Sha512,
-}
-
-impl Hash {
-    fn of_digest(oid: &[u8]) -> Option<Self> {
-        Some(match oid {
-            _ if oid == hex::<5>("2b0e03021a") => Self::Sha1,
-            _ if oid == hex::<9>("608648016503040201") => Self::Sha256,
-            _ if oid == hex::<9>("608648016503040202") => Self::Sha384,
-            _ if oid == hex::<9>("608648016503040203") => Self::Sha512,
-            _ => return None,
-        })
-    }
-
-    fn of_hmac(oid: &[u8]) -> Option<Self> {
-        Some(match oid {
-            _ if oid == hex::<8>("2a864886f70d0207") => Self::Sha1,
-            _ if oid == hex::<8>("2a864886f70d0209") => Self::Sha256,
-            _ if oid == hex::<8>("2a864886f70d020a") => Self::Sha384,
-            _ if oid == hex::<8>("2a864886f70d020b") => Self::Sha512,
-            _ => return None,
-        })
-    }
-
-    fn digest(self) -> &'static digest::Algorithm {
-        match self {
-            Self::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
-            Self::Sha256 => &digest::SHA256,
-            Self::Sha384 => &digest::SHA384,
-            Self::Sha512 => &digest::SHA512,
-        }
-    }
-
-    fn pbkdf2(self) -> pbkdf2::Algorithm {
-        match self {
-            Self::Sha1 => pbkdf2::PBKDF2_HMAC_SHA1,
-            Self::Sha256 => pbkdf2::PBKDF2_HMAC_SHA256,
-            Self::Sha384 => pbkdf2::PBKDF2_HMAC_SHA384,
-            Self::Sha512 => pbkdf2::PBKDF2_HMAC_SHA512,
-        }
-    }
-
-    fn holds(self, key: &[u8], content: &[u8], told: &[u8]) -> bool {
-        let algorithm = match self {
-            Self::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
-            Self::Sha256 => hmac::HMAC_SHA256,
-            Self::Sha384 => hmac::HMAC_SHA384,
-            Self::Sha512 => hmac::HMAC_SHA512,
-        };
-        hmac::verify(&hmac::Key::new(algorithm, key), content, told).is_ok()
-    }
-}
-
-#[derive(Clone, Copy)]
 enum Cipher {
     Aes128,
     Aes192,
@@ -251,6 +193,7 @@ enum Cipher {
     DoubleDes,
     Rc2128,
     Rc240,
+    Sm4,
 }
 
 impl Cipher {
@@ -260,6 +203,8 @@ impl Cipher {
             _ if oid == hex::<9>("608648016503040116") => Self::Aes192,
             _ if oid == hex::<9>("60864801650304012a") => Self::Aes256,
             _ if oid == hex::<8>("2a864886f70d0307") => Self::TripleDes,
+            // 1.2.156.10197.1.104.2, in CBC
+            _ if oid == hex::<8>("2a811ccf55016802") => Self::Sm4,
             _ => return None,
         })
     }
@@ -281,7 +226,7 @@ impl Cipher {
     fn key_length(self) -> usize {
         match self {
             Self::Rc240 => 5,
-            Self::Aes128 | Self::DoubleDes | Self::Rc2128 => 16,
+            Self::Aes128 | Self::DoubleDes | Self::Rc2128 | Self::Sm4 => 16,
             Self::Aes192 | Self::TripleDes => 24,
             Self::Aes256 => 32,
         }
@@ -295,6 +240,7 @@ impl Cipher {
             Self::TripleDes => cbc::<des::TdesEde3>(key, iv, data),
             Self::DoubleDes => cbc::<des::TdesEde2>(key, iv, data),
             Self::Rc2128 | Self::Rc240 => cbc::<rc2::Rc2>(key, iv, data),
+            Self::Sm4 => sm4(key, iv, data),
         }
     }
 }
@@ -307,6 +253,31 @@ fn cbc<C: KeyInit + BlockCipherDecrypt>(
     let cipher = cbc::Decryptor::<C>::new_from_slices(key, iv).map_err(|_| Closed::Malformed)?;
     let plain = cipher.decrypt_padded_vec::<Pkcs7>(data);
     plain.map(Zeroizing::new).map_err(|_| Closed::Passphrase)
+}
+
+/// By the SM4 that looks nothing up by a secret.
+fn sm4(key: &[u8], iv: &[u8], data: &[u8]) -> Outcome<Zeroizing<Vec<u8>>> {
+    let key = key.try_into().map_err(|_| Closed::Malformed)?;
+    let iv = iv.try_into().map_err(|_| Closed::Malformed)?;
+    let mut plain = Zeroizing::new(data.to_vec());
+    let (blocks, rest) = plain.as_chunks_mut();
+    Sm4::new(key).cbc_decrypt(iv, blocks);
+    let whole = rest.is_empty();
+    let padding = plain.last().map_or(0, |last| usize::from(*last));
+    let length = plain.len().checked_sub(padding);
+    match length {
+        Some(length)
+            if whole
+                && (1..=16).contains(&padding)
+                && plain[length..]
+                    .iter()
+                    .all(|byte| usize::from(*byte) == padding) =>
+        {
+            plain.truncate(length);
+            Ok(plain)
+        }
+        _ => Err(Closed::Passphrase),
+    }
 }
 
 fn rounds(element: &Element<'_>) -> Outcome<u32> {
@@ -331,7 +302,7 @@ fn unknown(oid: &[u8]) -> Closed {
 }
 
 /// An object identifier as people write it.
-fn dotted(oid: &[u8]) -> String {
+pub fn dotted(oid: &[u8]) -> String {
     let mut arcs: Vec<u64> = Vec::new();
     let mut value = 0_u64;
     for byte in oid {
@@ -351,8 +322,8 @@ fn dotted(oid: &[u8]) -> String {
     arcs.join(".")
 }
 
-/// Bytes written as lowercase hexadecimal digits in this file.
-const fn hex<const N: usize>(digits: &str) -> [u8; N] {
+/// Bytes written as lowercase hexadecimal digits.
+pub const fn hex<const N: usize>(digits: &str) -> [u8; N] {
     const fn value(digit: u8) -> u8 {
         if digit >= b'a' {
             digit - b'a' + 10

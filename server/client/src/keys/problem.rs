@@ -126,9 +126,11 @@ impl Problem {
                 ),
             ),
             Self::KeyType => (
-                format!("{path} 中的私钥类型不受支持;请使用 RSA-2048/3072/4096 或 P-256 证书。"),
                 format!(
-                    "{path} holds a key of a type not supported; use RSA-2048/3072/4096 or P-256."
+                    "{path} 中的私钥类型不受支持;请使用 RSA-2048/3072/4096、P-256 或 SM2 证书。"
+                ),
+                format!(
+                    "{path} holds a key of a type not supported; use RSA-2048/3072/4096, P-256 or SM2."
                 ),
             ),
             Self::KeyWithoutCertificate => (

@@ -11,6 +11,7 @@ use super::ber::{self, SEQUENCE};
 use super::p12::{self, Contents};
 use super::pem as text;
 use super::problem::{Problem, Unusable};
+use super::sm2;
 use crate::failure::{Failure, Kind, Outcome};
 use crate::files;
 
@@ -72,6 +73,7 @@ fn pairs(
     let mut stored = Vec::new();
     let mut suitable = false;
     for pkcs8 in keys {
+        let pkcs8 = sm2::from_pkcs8(&pkcs8).unwrap_or(pkcs8);
         let Some(public) = public_key(&pkcs8) else {
             continue;
         };
@@ -110,6 +112,23 @@ pub fn read_certificates(path: &Path) -> Outcome<Vec<Vec<u8>>> {
         ));
     }
     Ok(certificates)
+}
+
+/// A key with its certificate, which is among these of the file at `path`.
+pub fn certified(
+    pkcs8: Zeroizing<Vec<u8>>,
+    certificates: &[Vec<u8>],
+    path: &Path,
+) -> Outcome<StoredKey> {
+    let public = public_key(&pkcs8);
+    let leaf = public.and_then(|public| certificates.iter().find(|der| certifies(der, &public)));
+    match leaf {
+        Some(leaf) => Ok(StoredKey {
+            chain: chain(leaf, certificates),
+            pkcs8,
+        }),
+        None => Err(Problem::KeyWithoutCertificate.failure(path)),
+    }
 }
 
 /// A .p12 under PBES2 with AES-256-CBC and a SHA-256 MAC, which openssl 3 opens.
@@ -156,7 +175,10 @@ fn read_pem(
             "PRIVATE KEY" => found.keys.push(der),
             // One that is no key of ours stays as it is, and is told by its kind.
             "RSA PRIVATE KEY" => found.keys.push(pkcs8_of_rsa(&der).unwrap_or(der)),
-            "EC PRIVATE KEY" => found.keys.push(pkcs8_of_ec(&der).unwrap_or(der)),
+            // openssl 3 gives what it writes of SM2 a label of its own.
+            "EC PRIVATE KEY" | "SM2 PRIVATE KEY" => {
+                found.keys.push(pkcs8_of_ec(&der).unwrap_or(der));
+            }
             "ENCRYPTED PRIVATE KEY" => {
                 let shrouded = ber::read(&der).map_err(|_| Problem::NotAKeyFile)?;
                 let key = p12::read_shrouded(&shrouded, &passphrase()?);
@@ -177,6 +199,9 @@ fn pkcs8_of_rsa(der: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
 
 /// PKCS #8 of a key in SEC 1.
 fn pkcs8_of_ec(der: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    if let Some(key) = sm2::from_sec1(der) {
+        return Some(key);
+    }
     let key = p256::SecretKey::from_sec1_der(der).ok()?;
     let der = p256::pkcs8::EncodePrivateKey::to_pkcs8_der(&key).ok()?;
     Some(Zeroizing::new(der.as_bytes().to_vec()))
