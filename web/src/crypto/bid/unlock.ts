@@ -84,7 +84,13 @@ export async function checkAcknowledgement(
   { terms, header }: Pick<ReadyToUnlock, "terms" | "header">,
   act: string,
 ): Promise<Acknowledgement> {
-  const acknowledged = await checkStatement("acknowledge", signed, placeOf(terms), terms.content.trust.statement_key, terms.content.trust.sm2_chain);
+  const acknowledged = await checkStatement(
+    "acknowledge",
+    signed,
+    placeOf(terms),
+    terms.content.trust.statement_key,
+    terms.content.trust.sm2_chain,
+  );
   if (acknowledged.bid !== header.bid || acknowledged.unlock !== actDigest(act)) fail("acknowledgement-other");
   return acknowledged;
 }

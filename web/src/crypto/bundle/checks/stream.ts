@@ -38,7 +38,10 @@ export function platform(reading: Reading): Findings {
 }
 
 /** Whether all keys and the quorum are the policy's. */
-function isOf({ statement_key, receipt_key, log_key, quorum, witnesses = [], sm2_chain = [] }: SealingTerms["trust"], { policy }: Reading): boolean {
+function isOf(
+  { statement_key, receipt_key, log_key, quorum, witnesses = [], sm2_chain = [] }: SealingTerms["trust"],
+  { policy }: Reading,
+): boolean {
   const set = (keys: string[]) => canonical([...new Set(keys)].sort());
   return (
     statement_key === base64(policy.statementKey) &&
