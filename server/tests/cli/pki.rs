@@ -373,3 +373,107 @@ fn a_wrong_code_or_a_second_authority_is_refused_with_the_remedy() {
     assert_eq!(silent.code, 4, "{}", silent.stderr);
     assert_eq!(silent.json["error"]["code"], "passphrase-needed");
 }
+
+fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+    let head = match length {
+        [0, low @ 0..=127] => vec![tag, low],
+        [0, low] => vec![tag, 0x81, low],
+        [high, low] => vec![tag, 0x82, high, low],
+    };
+    [head, content].concat()
+}
+
+#[test]
+fn an_envelope_made_with_openssl_and_the_signing_key_become_one_pair() {
+    let desk = desk_of_sm2();
+    desk.ok(&issue_of_sm2("丁", &["--pem-key"]));
+    for kind in ["key", "cert"] {
+        let both = String::from_utf8(desk.read(&format!("丁.{kind}.pem"))).unwrap();
+        let at = both.rfind("-----BEGIN").unwrap();
+        desk.write(&format!("sign.{kind}"), &both[..at]);
+        desk.write(&format!("encrypt.{kind}"), &both[at..]);
+    }
+    let signing = [desk.read("sign.key"), desk.read("sign.cert")].concat();
+    desk.write("sign.pem", signing);
+
+    // As an authority's key centre does: SM4-ECB of the scalar, its key to the signing key.
+    desk.openssl(&["pkey", "-in", "sign.key", "-pubout", "-out", "sign.pub"]);
+    desk.openssl(&[
+        "pkey",
+        "-in",
+        "encrypt.key",
+        "-outform",
+        "DER",
+        "-out",
+        "encrypt.der",
+    ]);
+    desk.openssl(&[
+        "pkey",
+        "-in",
+        "encrypt.key",
+        "-pubout",
+        "-outform",
+        "DER",
+        "-out",
+        "encrypt.pub",
+    ]);
+    let pkcs8 = desk.read("encrypt.der");
+    // Version 1, and an octet string of 32 bytes.
+    let head = [2, 1, 1, 4, 32];
+    let at = pkcs8.windows(5).position(|it| it == head).unwrap() + 5;
+    desk.write("scalar", &pkcs8[at..at + 32]);
+    desk.write("session", [0x5c; 16]);
+    desk.openssl(&[
+        "enc",
+        "-sm4-ecb",
+        "-nopad",
+        "-K",
+        &"5c".repeat(16),
+        "-in",
+        "scalar",
+        "-out",
+        "sealed",
+    ]);
+    desk.openssl(&[
+        "pkeyutl", "-encrypt", "-pubin", "-inkey", "sign.pub", "-in", "session", "-out", "cipher",
+    ]);
+    let public = desk.read("encrypt.pub");
+    let sm4_ecb = b"\x06\x08\x2a\x81\x1c\xcf\x55\x01\x68\x01";
+    let envelope = der(
+        0x30,
+        &[
+            &der(0x30, &[sm4_ecb]),
+            &desk.read("cipher"),
+            &der(3, &[&[0], &public[public.len() - 65..]]),
+            &der(3, &[&[0], &desk.read("sealed")]),
+        ],
+    );
+    desk.write("envelope.key", envelope);
+    let pair = |sign: &'static str, cert: &'static str| {
+        [
+            "keyfile",
+            "pair",
+            "--sign",
+            sign,
+            "--envelope",
+            "envelope.key",
+            "--cert",
+            cert,
+            "-o",
+            "pair.p12",
+        ]
+    };
+    desk.fails(&pair("sign.pem", "sign.cert"), 4, "key-without-certificate");
+    desk.fails(&pair("丙.p12", "encrypt.cert"), 4, "envelope-other-key");
+    desk.ok(&pair("sign.pem", "encrypt.cert"));
+
+    let path = desk.path("pair.p12");
+    let identity = Identity::load(&path, &|_| Ok(Zeroizing::new(PASSPHRASE.to_owned()))).unwrap();
+    let roots = Authorities::read(&desk.path("gm-roots")).unwrap();
+    let now = jiff::Timestamp::now().as_millisecond();
+    identity.judge(&path, &roots.trust, now).unwrap();
+    assert_ne!(identity.chain()[0], identity.encryption_chain()[0]);
+    desk.fails(&pair("sign.pem", "encrypt.cert"), 3, "file-exists");
+}
