@@ -57,14 +57,12 @@ impl Hash {
     }
 
     pub fn digest(self, text: &[u8]) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(match self.of_ring() {
-            Some((algorithm, ..)) => digest::digest(algorithm, text).as_ref().to_vec(),
-            None => {
-                let mut hasher = sm3::Sm3::new();
-                hasher.update(text);
-                hasher.finish().to_vec()
-            }
-        })
+        if let Some((algorithm, ..)) = self.of_ring() {
+            return Zeroizing::new(digest::digest(algorithm, text).as_ref().to_vec());
+        }
+        let mut hasher = sm3::Sm3::new();
+        hasher.update(text);
+        Zeroizing::new(hasher.finish().to_vec())
     }
 
     /// PBKDF2 (RFC 8018, 5.2) over HMAC of it.
