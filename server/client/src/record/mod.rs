@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use kaibiao_api::{RecordProof, RecordSignatures, SheetProof};
 use kaibiao_core::record::Record;
 use kaibiao_crypto::certificate::{Lists, Millis, Trust};
-use kaibiao_crypto::cms;
+use kaibiao_crypto::cms::{self, CmsProblem};
 use kaibiao_crypto::encoding::Base64;
 use kaibiao_crypto::signer::Signer;
 use kaibiao_crypto::{Digest, canonical};
@@ -151,7 +151,8 @@ pub fn verify(files: &Files<'_>, by: &Believed<'_>) -> Outcome<Vec<Check>> {
 }
 
 /// The detached signature over a record that goes along with the act that signs it;
-/// none of a chain that is too long for one.
+/// none of a chain that is too long for one, and none by SM2, of which docs/spec/cms.md
+/// has no form: the act's own signature covers the record's digest.
 ///
 /// # Errors
 /// The key does not sign.
@@ -160,15 +161,16 @@ pub fn carried(
     signer: &(impl Signer + ?Sized),
     now: Millis,
 ) -> Outcome<Option<Base64>> {
-    let der = cms::sign(record, now, signer).map_err(|problem| {
-        Failure::new(
+    match cms::sign(record, now, signer) {
+        Ok(der) => Ok(Some(Base64(der)).filter(|der| der.len() <= cms::MAX_CARRIED)),
+        Err(CmsProblem::Algorithm) => Ok(None),
+        Err(problem) => Err(Failure::new(
             Kind::Key,
             "key-not-signing",
             format!("证书没有对记录作出签名({problem});请检查密钥文件后重试。"),
             format!(
                 "The key did not sign the record ({problem}); check the key file and try again."
             ),
-        )
-    })?;
-    Ok(Some(Base64(der)).filter(|der| der.len() <= cms::MAX_CARRIED))
+        )),
+    }
 }
