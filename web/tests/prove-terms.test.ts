@@ -58,7 +58,8 @@ describe("sealing terms", () => {
 
   it.each<[string, string, (copy: any) => void]>([
     ["terms-version", "another version", (it) => (it.version = 2)],
-    ["terms-version", "another suite", (it) => (it.suite = "gm")],
+    ["terms-version", "a suite that nobody knows", (it) => (it.suite = "sm")],
+    ["terms-platform-key", "another suite, without a certificate of SM2", (it) => (it.suite = "gm")],
     ["terms-log", "a quorum without a log", (it) => (it.trust.quorum = 1)],
     ["terms-thresholds", "no majority", (it) => (it.release = 1)],
     ["terms-thresholds", "more than there are", (it) => (it.release = 4)],

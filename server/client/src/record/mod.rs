@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use kaibiao_api::{RecordProof, RecordSignatures, SheetProof};
 use kaibiao_core::record::Record;
-use kaibiao_crypto::certificate::{Lists, Millis, Trust};
-use kaibiao_crypto::cms::{self, CmsProblem};
+use kaibiao_crypto::certificate::{Certificate, KeyAlgorithm, Lists, Millis, Trust};
+use kaibiao_crypto::cms;
 use kaibiao_crypto::encoding::Base64;
 use kaibiao_crypto::signer::Signer;
 use kaibiao_crypto::{Digest, canonical};
@@ -161,16 +161,20 @@ pub fn carried(
     signer: &(impl Signer + ?Sized),
     now: Millis,
 ) -> Outcome<Option<Base64>> {
-    match cms::sign(record, now, signer) {
-        Ok(der) => Ok(Some(Base64(der)).filter(|der| der.len() <= cms::MAX_CARRIED)),
-        Err(CmsProblem::Algorithm) => Ok(None),
-        Err(problem) => Err(Failure::new(
+    let leaf = signer.chain().first();
+    let leaf = leaf.and_then(|der| Certificate::parse(der).ok());
+    if leaf.is_some_and(|it| it.key_algorithm() == KeyAlgorithm::Sm2) {
+        return Ok(None);
+    }
+    let der = cms::sign(record, now, signer).map_err(|problem| {
+        Failure::new(
             Kind::Key,
             "key-not-signing",
             format!("证书没有对记录作出签名({problem});请检查密钥文件后重试。"),
             format!(
                 "The key did not sign the record ({problem}); check the key file and try again."
             ),
-        )),
-    }
+        )
+    })?;
+    Ok(Some(Base64(der)).filter(|der| der.len() <= cms::MAX_CARRIED))
 }

@@ -1,9 +1,9 @@
 /** Receipts: those of the bundle against its events, and those that bidders have kept. */
-import { checkStatement, type Receipt } from "../../bid/statements";
+import { checkStatement, type Receipt, type SignedStatement } from "../../bid/statements";
 import { CryptoFailure } from "../../failure";
 import { readPromise } from "../../tlog/receipt";
 import type { Received } from "../course";
-import type { AnchorLine, Short } from "../form";
+import type { AnchorLine } from "../form";
 import { Findings, type OnPart, type Outcome } from "../outcome";
 import type { Policy } from "../policy";
 import type { Reading } from "../reading";
@@ -40,7 +40,10 @@ export async function kept(reading: Reading, name: string, text: string): Promis
 }
 
 /** The receipt, or the code of the signature that does not hold. */
-async function verified({ policy, project }: Reading, short: Short): Promise<Receipt | "receipt-signature" | "receipt-sm2-signature"> {
+async function verified(
+  { policy, project }: Reading,
+  short: SignedStatement,
+): Promise<Receipt | "receipt-signature" | "receipt-sm2-signature"> {
   try {
     const receipt = await checkStatement("receipt", short, { origin: policy.origin, project }, policy.receiptKey, policy.sm2Chain);
     return isSignedAsAsked(short, policy) ? receipt : "receipt-sm2-signature";
@@ -51,8 +54,8 @@ async function verified({ policy, project }: Reading, short: Short): Promise<Rec
 }
 
 /** Whether there is a second signature exactly where the policy can ask for one. */
-export function isSignedAsAsked(short: Short, policy: Policy): boolean {
-  return (short.sm2_signature !== undefined) === policy.sm2Chain.length > 0;
+export function isSignedAsAsked(short: SignedStatement, policy: Policy): boolean {
+  return (typeof short.sm2_signature === "string") === policy.sm2Chain.length > 0;
 }
 
 /** A browser that cannot check has found nothing. */
