@@ -34,7 +34,9 @@ async fn every_screens_address_is_the_page() {
                 .starts_with("text/html")
         );
         let policy = headers["content-security-policy"].to_str().unwrap();
-        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"));
+        assert!(policy.starts_with("default-src 'none'"));
+        // A module of our own may be compiled; no text becomes code.
+        assert!(!policy.replace("'wasm-unsafe-eval'", "").contains("unsafe"));
         pages.push(reply.text().await.unwrap());
     }
     assert!(pages[0].contains("Kaibiao") || pages[0].contains("开标"));

@@ -403,6 +403,7 @@ export interface KeyFilePublic {
   point: string;
   /** Key id: H(SPKI). */
   id: Hex;
+  suite: "intl" | "gm";
 }
 
 export interface NewKeyFile extends KeyFilePublic {

@@ -9,7 +9,7 @@ import { readAccepted } from "./bid/wire";
 import { keyId } from "./bid/wrap";
 import type { KeyFilePublic, LockedKeyFile, Vault } from "./contract";
 import { CryptoFailure } from "./failure";
-import { loadSuite, ready, suiteNamed } from "./suite";
+import { loadSuite, ready, suiteNamed, suiteOfKey } from "./suite";
 import { readLists } from "./revocation";
 import { judgeBy } from "./trust";
 import type { Holder } from "./vault";
@@ -121,7 +121,7 @@ export function custodyMethods(holder: Holder): Custody {
 }
 
 function publicOf(spki: Bytes): KeyFilePublic {
-  return { public: hex(spki), point: base64(spki.subarray(POINT_AT)), id: keyId(spki) };
+  return { public: hex(spki), point: base64(spki.subarray(POINT_AT)), id: keyId(spki), suite: suiteOfKey(spki).name };
 }
 
 /** A key for the agent: it leaves the browser as a file, so this one is extractable. */

@@ -147,6 +147,7 @@ export default {
     length: "At least {least} characters; some unrelated words are best",
     again: "The passphrase again",
     differs: "The two passphrases differ",
+    gm: "For a project of suite 国密 (SM2)",
     make: "Make and save",
     working: "Working (some seconds)…",
     saved: "Saved {name}. Make sure that the file is where you want it, and keep a copy.",

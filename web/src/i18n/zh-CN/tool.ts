@@ -145,6 +145,7 @@ export default {
     length: "至少 {least} 个字符，建议用几个不相关的词语组成",
     again: "再输一次口令",
     differs: "两次输入的口令不一致",
+    gm: "用于国密项目（SM2）",
     make: "生成并保存",
     working: "正在生成（约需数秒）…",
     saved: "已保存 {name}。请确认文件已在您指定的位置，并另存一份。",

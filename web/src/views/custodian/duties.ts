@@ -4,6 +4,7 @@ import { isEnd } from "@/ui/stages";
 
 export type Duty = Schemas["DutyView"];
 export type Line = Schemas["ProjectLine"];
+type Suite = Schemas["Suite"];
 
 const PHASES = ["releaseNow", "keyMissing", "waiting", "certified", "released", "over"] as const;
 type Phase = (typeof PHASES)[number];
@@ -31,6 +32,12 @@ export function sorted(lines: readonly Line[]): Line[] {
   return lines
     .filter((line) => line.invited || (line.duties ?? []).length > 0)
     .sort((a, b) => rank(a) - rank(b) || (a.deadline ?? Infinity) - (b.deadline ?? Infinity));
+}
+
+/** Of what suite a project's key is to be; of an invited custodian's, which has no duty yet, the list does not tell. */
+export function suiteOf({ duties }: Line): Suite | undefined {
+  const [duty] = duties ?? [];
+  return duty && (duty.suite ?? "intl");
 }
 
 /** One key serves all lots of a project: it is missing while any lot lacks it. */

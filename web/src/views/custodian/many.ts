@@ -1,9 +1,10 @@
 /** What a custodian does for many projects at once: keys made, a backup proved, keys certified, lots released. */
+import { api, data } from "@/api";
 import { vault } from "@/crypto/client";
 import type { Millis } from "@/crypto/contract";
 import { CryptoFailure } from "@/crypto/failure";
 import { isAwaited, nextQuestion, PATIENCE } from "@/session/cosigned";
-import { type Line, type Duty, phaseOf } from "./duties";
+import { type Line, type Duty, phaseOf, suiteOf } from "./duties";
 import { keepKnownKey } from "./kept";
 import { filedIn, keyOf, putKey, type RingKey } from "./ring";
 
@@ -62,17 +63,26 @@ export async function makeKeys(
   const made: RingKey[] = [];
   told({ done: 0, total: lines.length });
   for (const line of lines) {
-    const before = keyOf(keys, line.id, undefined);
-    const { text, id, point } = before ? { ...before, text: before.keyfile } : await vault().newKeyFile();
+    const suite = await suiteAsked(line);
+    const before = keys.find((it) => it.project === line.id && (it.suite ?? "intl") === suite);
+    const { text, id, point } = before ? { ...before, text: before.keyfile } : await vault().newKeyFile(undefined, suite);
     const key: RingKey = {
       ...{ project: line.id, number: line.number, title: line.title, keyfile: text, id, point, made: before?.made ?? now },
       ...(agent ? { agent } : {}),
+      ...(suite === "gm" ? { suite } : {}),
     };
     await putKey(key);
     made.push(key);
     told({ done: made.length, total: lines.length });
   }
   return made;
+}
+
+async function suiteAsked(line: Line): Promise<"intl" | "gm"> {
+  const told = suiteOf(line);
+  if (told || !line.invited) return told ?? "intl";
+  const { projects } = await data(api.GET("/api/v1/custody"));
+  return projects.find(({ id }) => id === line.id)?.suite ?? "intl";
 }
 
 /** Proves that a saved file holds these keys and that they open; refuses `backup-other`, `passphrase-wrong`. */
@@ -110,6 +120,7 @@ export async function restore(text: string, lines: readonly Line[], now: Millis,
         point: known.point,
         made: now,
         proved: now,
+        ...(known.suite === "gm" ? { suite: known.suite } : {}),
       };
       await putKey(key);
       taken.push(key);

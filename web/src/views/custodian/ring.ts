@@ -29,6 +29,8 @@ export interface RingKey extends Filed {
   certified?: Millis;
   /** The agent's public key that is to be certified with it. */
   agent?: string;
+  /** Of what suite it is, where that is not `intl`. */
+  suite?: "gm";
 }
 
 const SHELF = "custody ring";

@@ -34,6 +34,7 @@ interface TermsParty {
 export interface TermsText {
   schema: Schema;
   number: number;
+  suite: "intl" | "gm";
   custodians: TermsParty[];
   release: number;
   rescue?: number;
