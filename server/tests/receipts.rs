@@ -48,7 +48,7 @@ fn code(said: &Value) -> &str {
 fn a_receipt_turns_into_a_proof_that_anybody_checks_offline() {
     let town = Town::found("receipts", 2);
     let bidder = &town.bidders[0];
-    let project = town.publish(20);
+    let project = town.publish(45);
     let bid = town.seal(bidder, &project, "v1", 500_000_000, 20_000);
     town.must(bidder, &["bid", "submit", path(&bid)]);
     let (promise, proof) = (beside(&bid, ".receipt.json"), beside(&bid, ".proof.json"));

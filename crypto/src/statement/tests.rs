@@ -128,7 +128,7 @@ fn an_accepted_set_must_be_part_of_the_closing_list() {
     };
     let closed = SignedStatement::issue(&closing(), ORIGIN, &key, &mut Counting(0)).unwrap();
     let good = accepted(&closed);
-    let both = verify_lists(&closed, &issue(&good), ORIGIN, PROJECT, &public).unwrap();
+    let both = verify_lists(&closed, &issue(&good), ORIGIN, PROJECT, public).unwrap();
     assert_eq!(both.1.bids, good.bids);
     for wrong in [
         AcceptedStatement {
@@ -158,7 +158,7 @@ fn an_accepted_set_must_be_part_of_the_closing_list() {
     ] {
         assert!(
             matches!(
-                verify_lists(&closed, &issue(&wrong), ORIGIN, PROJECT, &public),
+                verify_lists(&closed, &issue(&wrong), ORIGIN, PROJECT, public),
                 Err(StatementProblem::NotWithinClosing)
             ),
             "{wrong:?}"

@@ -67,8 +67,10 @@ pub fn sm2_key(chain: &[String]) -> Result<Option<PublicKey>, NotAPlatformKey> {
     let Some(leaf) = chain.first() else {
         return Ok(None);
     };
-    match leaf.public_key() {
-        key @ PublicKey::Sm2(_) if leaf.allows(Use::Sign) => Ok(Some(key.clone())),
-        _ => Err(NotAPlatformKey),
+    let key = leaf.public_key();
+    if matches!(key, PublicKey::Sm2(_)) && leaf.allows(Use::Sign) {
+        Ok(Some(key.clone()))
+    } else {
+        Err(NotAPlatformKey)
     }
 }

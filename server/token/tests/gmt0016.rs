@@ -1,6 +1,8 @@
 //! GM/T 0016 with a double of a maker's library: a shared library in C that has the base
 //! calls and no others, and computes with OpenSSL.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::path::{Path, PathBuf};

@@ -3,6 +3,8 @@
 //! The library reads its folder from the environment when it is loaded, so each test runs
 //! itself again in a process with that environment.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::path::Path;

@@ -197,7 +197,7 @@ fn otherwise(book: &mut Book) {
 fn lists_have_the_outcome_that_their_vector_names() {
     for case in read::<Case>("signatures/lists.json") {
         let (closing, accepted) = (case.closing.whole(), case.accepted.whole());
-        let read = verify_lists(&closing, &accepted, &case.origin, &case.project, &case.key);
+        let read = verify_lists(&closing, &accepted, &case.origin, &case.project, case.key);
         assert_eq!(read.is_ok(), case.expect == "accepted", "{}", case.name);
     }
 }
