@@ -39,6 +39,8 @@ fn every_public_function_is_named_by_another_file() {
     for file in files() {
         let name = file.to_string_lossy().into_owned();
         let ours = name.starts_with("crypto/") || name.starts_with("server/");
+        // What the page's module gives is named by the page, in its own spelling.
+        let ours = ours && !name.starts_with("crypto/wasm/");
         if !ours || !name.ends_with(".rs") {
             continue;
         }
