@@ -4,7 +4,8 @@ import type { Bytes } from "./bid/types";
 import * as asn1 from "./der";
 import { TAG } from "./der";
 import { CryptoFailure } from "./failure";
-import { CURVE as SM2, pointIn } from "./suite/gm/certificates";
+import { CURVE as SM2 } from "./suite/gm/certificates";
+import { pointIn } from "./suite/gm/point";
 import { loadGm } from "./suite/gm/module";
 import type { Certificate } from "./x509";
 

@@ -2,7 +2,8 @@
 import type { Bytes } from "./bid/types";
 import * as asn1 from "./der";
 import { TAG } from "./der";
-import { isSignature, pointIn } from "./suite/gm/certificates";
+import { isSignature } from "./suite/gm/certificates";
+import { pointIn } from "./suite/gm/point";
 import { loadGm } from "./suite/gm/module";
 
 /** What is signed, and how. */

@@ -5,8 +5,8 @@
 import { fail } from "../bid/failure";
 import type { Bytes } from "../bid/types";
 import type { ActSignature } from "../contract";
-import { pointIn } from "./gm/certificates";
 import { loadGm } from "./gm/module";
+import { pointIn } from "./gm/point";
 import { intl, type VerifyingKey } from "./index";
 
 /** Refusals: signature-wrong-algorithm, signature-form, signature-invalid, ed25519-missing, suite-unavailable. */

@@ -1,8 +1,8 @@
 /** Keys and signatures of SM2 in certificates and revocation lists (docs/spec/suite-gm.md, 2 and 8). */
-import { concat } from "../../bid/encoding";
 import type { Bytes } from "../../bid/types";
 import * as asn1 from "../../der";
 import { TAG, type Asn1 } from "../../der";
+import { spkiOf } from "./point";
 
 /** The curve; as an algorithm of keys, these keys by themselves. */
 export const CURVE = "1.2.156.10197.1.301";
@@ -12,25 +12,13 @@ const SM2_WITH_SM3 = "1.2.156.10197.1.501";
 const P = 0xfffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffffn;
 const B = 0x28e9fa9e9d9f5e344d5a9e4bcf6509a7f39789f515ab8f92ddbcbd414d940e93n;
 
-/** The DER before the point of a SubjectPublicKeyInfo, in the one spelling that keys are named by. */
-const SPKI = Uint8Array.from([
-  0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d,
-  0x03, 0x42, 0x00,
-]);
-
 /** A key in the spelling that it is named by, whatever its certificate's; nothing where it is not of SM2, an error where it is no point. */
 export function usualSpki(spki: Asn1): Bytes | undefined {
   if (!isOfSm2(asn1.child(spki, 0, TAG.sequence))) return undefined;
   const point = asn1.bits(asn1.child(spki, 1, TAG.bitString));
   if (point.length !== 65 || point[0] !== 4) return undefined;
   if (!isOnCurve(point)) throw new asn1.DerError("not on the curve");
-  return concat(SPKI, point);
-}
-
-/** The point of a key in that spelling. */
-export function pointIn(spki: Uint8Array): Bytes | undefined {
-  if (spki.length !== SPKI.length + 65 || !SPKI.every((octet, at) => spki[at] === octet)) return undefined;
-  return spki.slice(SPKI.length) as Bytes;
+  return spkiOf(point);
 }
 
 function isOfSm2({ children }: Asn1): boolean {

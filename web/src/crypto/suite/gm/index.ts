@@ -3,14 +3,14 @@ import { fail } from "../../bid/failure";
 import type { Suite } from "..";
 import { keyFileCipher, SEALED } from "./keyfile";
 import type { Gm } from "./module";
-import { pointOf, spkiOf } from "./point";
+import { pointIn, spkiOf } from "./point";
 import { segmentCipher, TAG } from "./segment";
 import { DEALT, FRESH, open, wrapDealt, wrapFresh } from "./wrap";
 
 /** Over the module, which is loaded before. */
 export function gmOver(gm: Gm): Suite {
   const isKey = (spki: Uint8Array) => {
-    const point = pointOf(spki);
+    const point = pointIn(spki);
     return point !== undefined && gm.isPoint(point);
   };
   return {

@@ -12,11 +12,12 @@ export function spkiOf(point: Uint8Array): Bytes {
   return concat(SPKI, point);
 }
 
-/** Whether a SubjectPublicKeyInfo is one of SM2, on the curve or not. */
+/** Whether a SubjectPublicKeyInfo is one of SM2, in the one spelling that keys are named by. */
 export function isOfGm(spki: Uint8Array): boolean {
   return spki.length === SPKI.length + 65 && SPKI.every((byte, at) => spki[at] === byte);
 }
 
-export function pointOf(spki: Uint8Array): Bytes | undefined {
+/** The point of a key in that spelling, on the curve or not. */
+export function pointIn(spki: Uint8Array): Bytes | undefined {
   return isOfGm(spki) ? (spki.slice(SPKI.length) as Bytes) : undefined;
 }

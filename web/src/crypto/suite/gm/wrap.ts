@@ -4,7 +4,7 @@ import { fail } from "../../bid/failure";
 import type { Bytes, Random } from "../../bid/types";
 import type { WrapForm, WrapKind } from "..";
 import type { Gm } from "./module";
-import { pointOf } from "./point";
+import { pointIn } from "./point";
 
 const BLOCK = 16;
 /** secret || H(wctx) */
@@ -53,6 +53,6 @@ function decrypted(gm: Gm, scalar: Bytes, value: Bytes): Bytes | undefined {
 }
 
 function encrypt(gm: Gm, spki: Bytes, ikm: Bytes, secret: Bytes): Bytes {
-  const point = pointOf(spki);
+  const point = pointIn(spki);
   return (point && gm.sm2Encrypt(point, ikm, secret)) ?? fail("key-unusable");
 }
