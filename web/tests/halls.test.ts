@@ -11,10 +11,10 @@ const addresses = new Set([...read("web/src/router.ts").matchAll(/path: "([^"]+)
 const acts = new Set(
   [...read("docs/spec/acts.md").matchAll(/^\| ((?:`[a-z-]+`(?:, )?)+) \|/gm)].flatMap(([, names]) => names!.match(/[a-z-]+/g) ?? []),
 );
-/** "kaibiao bid confirm|dispute ID" is two commands. */
+/** "kaibiao bid confirm|dispute ID" is two commands, and "kaibiao agent --server" is one of a single word. */
 const commands = new Set(
   [...read("docs/ops/cli.md").matchAll(/kaibiao ([a-z]+) ([a-z|-]+)/g)].flatMap(([, group, names]) =>
-    names!.split("|").map((name) => `kaibiao ${group} ${name}`),
+    names!.startsWith("-") ? [`kaibiao ${group}`] : names!.split("|").map((name) => `kaibiao ${group} ${name}`),
   ),
 );
 
