@@ -99,9 +99,12 @@ test("the bid is sealed to the token's certificate, rehearsed there, and handed 
   await received(seat);
 });
 
-test("after a reload the key is there still, and in the window b is given once the person agrees", async () => {
+// It waits for T0, and on a quick machine for nearly all of the time until then.
+const WAIT = 300_000;
+
+test("after a reload the key is there still, and in the window b is given once the person agrees", { timeout: 2 * WAIT }, async () => {
   const seat = story.at("d");
-  await story.stands(LOT, "checking", 300_000);
+  await story.stands(LOT, "checking", WAIT);
   await does("host", "opening", "list", story.project, "--lot", LOT);
   await does("host", "opening", "start", story.project, "--lot", LOT);
   await seat.go(bidder.hall(story.project, LOT));

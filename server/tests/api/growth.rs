@@ -183,6 +183,17 @@ async fn drafts_stand_on_the_pages_of_their_officials_alone() {
     assert!(pages(&world.server(), "", async || ()).await.is_empty());
 }
 
+/// Waits until what reads behind the commits has come to their end.
+async fn quiet(app: &App) {
+    loop {
+        let before = app.store.rows_opened();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        if app.store.rows_opened() == before {
+            return;
+        }
+    }
+}
+
 /// How many sealed rows an answer takes. What goes on beside it takes some as well, so it
 /// is asked often, and the least counts.
 async fn cost(app: &App, server: &Server, path: &str) -> u64 {
@@ -222,11 +233,13 @@ async fn a_page_costs_what_it_shows_however_many_projects_there_are() {
         (supervisor, "complaints?limit=5"),
     ];
     copies(app, &again, 20).await;
+    quiet(app).await;
     let mut few = Vec::new();
     for (server, path) in asked {
         few.push(cost(app, server, path).await);
     }
     copies(app, &again, 180).await;
+    quiet(app).await;
     for ((server, path), few) in asked.into_iter().zip(few) {
         let many = cost(app, server, path).await;
         assert!(many <= few, "{path}: {few} rows became {many}");
