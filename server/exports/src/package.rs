@@ -69,8 +69,11 @@ pub struct Document {
     pub media_type: String,
     /// In bytes.
     pub size: u64,
-    /// Of its content.
-    pub sha256: Digest,
+    /// That of the sealed bid's format, in the suite of the project.
+    pub digest: Digest,
+    /// The plain SHA-256 of its content; none where it is not in the archive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<Digest>,
     /// `ready`, `failed` or `waiting`.
     pub state: &'static str,
 }
@@ -128,16 +131,22 @@ pub fn plain(name: &str) -> String {
     }
 }
 
-/// The files that stand before the documents.
+/// The files that stand after the documents: what their plain SHA-256 is shows once they
+/// were sent. `sent` has it of all with a path, in their order.
 ///
 /// # Errors
 /// Never, but for a fault of the library that writes JSON.
-pub fn front(manifest: &Manifest) -> Result<[(String, Vec<u8>); 2], NotWritten> {
-    let json = serde_json::to_vec_pretty(manifest).map_err(NotWritten::of)?;
-    let documents = manifest.bidders.iter().flat_map(|bidder| &bidder.documents);
-    let listed = documents.filter_map(|it| Some(format!("{}  {}\n", it.sha256, it.path.as_ref()?)));
-    let own = format!("{}  manifest.json\n", Digest::of(&json));
-    let sums = std::iter::once(own).chain(listed).collect::<String>();
+pub fn back(mut manifest: Manifest, sent: &[Digest]) -> Result<[(String, Vec<u8>); 2], NotWritten> {
+    let bidders = manifest.bidders.iter_mut();
+    let documents = bidders.flat_map(|bidder| &mut bidder.documents);
+    let mut sums = String::new();
+    for (document, digest) in documents.filter(|it| it.path.is_some()).zip(sent) {
+        document.sha256 = Some(*digest);
+        let path = document.path.iter();
+        sums.extend(path.map(|path| format!("{digest}  {path}\n")));
+    }
+    let json = serde_json::to_vec_pretty(&manifest).map_err(NotWritten::of)?;
+    sums.push_str(&format!("{}  manifest.json\n", Digest::of(&json)));
     Ok([
         ("manifest.json".to_owned(), json),
         ("SHA256SUMS".to_owned(), sums.into_bytes()),

@@ -304,6 +304,7 @@ async fn three_bids_open_together_and_anybody_can_open_the_sheets_again() {
     let sum = Digest::of(&document).to_string();
     let listed = read["files"].as_array().unwrap();
     assert!(listed.iter().any(|file| file[1] == sum), "{read}");
+    assert_eq!(read["summed"], read["files"], "all but the sums themselves");
     assert_eq!(
         read["manifest"]["bidders"].as_array().unwrap().len(),
         sealed.len()
@@ -350,9 +351,12 @@ async fn three_bids_open_together_and_anybody_can_open_the_sheets_again() {
 fn unpacked(package: &[u8]) -> Value {
     const READER: &str = "import hashlib, io, json, sys, zipfile
 opened = zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read()))
-files = [[it, hashlib.sha256(opened.read(it)).hexdigest()] for it in opened.namelist()]
+names = [it for it in opened.namelist() if it != 'SHA256SUMS']
+files = [[it, hashlib.sha256(opened.read(it)).hexdigest()] for it in names]
+lines = opened.read('SHA256SUMS').decode().splitlines()
+summed = [line.split('  ', 1)[::-1] for line in lines]
 manifest = json.loads(opened.read('manifest.json'))
-json.dump({'broken': opened.testzip(), 'files': files, 'manifest': manifest}, sys.stdout)";
+json.dump({'broken': opened.testzip(), 'files': files, 'summed': summed, 'manifest': manifest}, sys.stdout)";
     let mut python = Command::new("python3")
         .args(["-c", READER])
         .stdin(Stdio::piped())

@@ -6,6 +6,7 @@ use kaibiao_core::access::{Point, Thing, may_read};
 use kaibiao_core::ids::{LotId, ProjectId};
 use kaibiao_core::project::Project;
 use kaibiao_core::state::Lot;
+use kaibiao_crypto::Digest;
 use kaibiao_exports::package::{self, Bidder, Document, Manifest};
 use kaibiao_store::{Current, DocumentKey};
 use serde_json::{Map, Value};
@@ -45,28 +46,24 @@ pub async fn package(
         record: state.records.last().map(|record| record.record),
         bidders,
     };
-    let front = package::front(&manifest).map_err(Problem::internal)?;
+    let known = vec![Digest::from_bytes([0; 32]); documents.len()];
+    let back = package::back(manifest.clone(), &known).map_err(Problem::internal)?;
     let size = |bytes: &Vec<u8>| u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    let files: Vec<_> = front
+    let sizes = documents
         .iter()
-        .map(|(path, bytes)| (path.clone(), size(bytes)))
-        .chain(
-            documents
-                .iter()
-                .map(|(path, _, size)| (path.clone(), *size)),
-        )
-        .collect();
-    let front = front
-        .into_iter()
-        .map(|(path, bytes)| (path, Content::Bytes(bytes)));
-    let documents = documents.into_iter();
-    let documents = documents.map(|(path, key, size)| (path, Content::Document(key, size)));
-    Ok(Sending::new(
-        app,
-        format!("{}-{lot}.documents.zip", draft.number),
-        front.chain(documents).collect(),
-    )
-    .of_length(package::length(&files).map_err(Problem::internal)?))
+        .map(|(path, _, size)| (path.clone(), *size));
+    let back = back.iter().map(|(path, bytes)| (path.clone(), size(bytes)));
+    let length = package::length(&sizes.chain(back).collect::<Vec<_>>());
+    let files = documents.into_iter();
+    let files = files.map(|(path, key, size)| (path, Content::Document(key, size)));
+    let name = format!("{}-{lot}.documents.zip", draft.number);
+    let sending = Sending::new(app, name, files.collect());
+    let sending = sending.of_length(length.map_err(Problem::internal)?);
+    Ok(sending.with_back(move |sent| {
+        let sent: Vec<_> = sent.iter().map(|it| it.digest).collect();
+        let back = package::back(manifest, &sent).map_err(Problem::internal)?;
+        Ok(back.into())
+    }))
 }
 
 type Ready = Vec<(String, DocumentKey, u64)>;
@@ -104,7 +101,8 @@ async fn bidders(
                 name: entry.name,
                 media_type: entry.media,
                 size: entry.size,
-                sha256: entry.digest,
+                digest: entry.digest,
+                sha256: None,
                 state,
             });
         }
