@@ -146,7 +146,7 @@ pub fn back(mut manifest: Manifest, sent: &[Digest]) -> Result<[(String, Vec<u8>
         sums.extend(path.map(|path| format!("{digest}  {path}\n")));
     }
     let json = serde_json::to_vec_pretty(&manifest).map_err(NotWritten::of)?;
-    sums.push_str(&format!("{}  manifest.json\n", Digest::of(&json)));
+    sums.extend([format!("{}  manifest.json\n", Digest::of(&json))]);
     Ok([
         ("manifest.json".to_owned(), json),
         ("SHA256SUMS".to_owned(), sums.into_bytes()),

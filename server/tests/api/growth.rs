@@ -140,6 +140,23 @@ async fn pages_tell_everything_once_while_projects_are_added() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_search_finds_what_was_acknowledged_whoever_searches_beside_it() {
+    let hall = Hall::publish(World::start().await, 0, 3600.0).await;
+    let app = &hall.world.running.app;
+    let again = history(&app.store, &hall.project).await;
+    let public = hall.world.server();
+    for _ in 0..20 {
+        let made = copies(app, &again, 5).await;
+        let search = || pages(&public, "search=zb-2026", async || ());
+        let (one, other) = tokio::join!(search(), search());
+        for id in &made {
+            assert!(ids(&one).contains(id.as_str()), "{id}");
+            assert!(ids(&other).contains(id.as_str()), "{id}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_board_is_told_in_pages_by_t0() {
     let hall = Hall::publish(World::start().await, 0, 3600.0).await;
     let app = &hall.world.running.app;

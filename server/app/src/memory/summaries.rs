@@ -4,7 +4,6 @@
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kaibiao_api::problem::Problem;
@@ -12,9 +11,9 @@ use kaibiao_core::ids::{Millis, ProjectId};
 use kaibiao_core::project::{Project, Summary};
 use kaibiao_core::shared::SharedMap;
 use kaibiao_store::{Changed, Listed, StreamId};
-use tokio::sync::OnceCell;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::TryRecvError;
+use tokio::sync::{Mutex as Turns, OnceCell};
 
 use crate::App;
 use crate::deciding::{project_of, stream};
@@ -43,13 +42,19 @@ const APART: Millis = 10_000;
 /// The lines of all projects.
 #[derive(Default)]
 pub struct Summaries {
-    /// Wake-ups since the store's list was read, once it was.
-    read: OnceCell<Mutex<Receiver<Changed>>>,
+    /// How far they are, once they were read. Whoever asks while they are renewed waits: what
+    /// was acknowledged before is in them.
+    read: OnceCell<Turns<Reading>>,
     lines: Mutex<Lines>,
+}
+
+struct Reading {
+    /// Wake-ups since the store's list was read.
+    woken: Receiver<Changed>,
     /// Projects that have changed since their lines were made.
-    changed: Mutex<HashSet<ProjectId>>,
+    changed: HashSet<ProjectId>,
     /// When versions were compared last.
-    compared: AtomicI64,
+    compared: Millis,
 }
 
 impl Summaries {
@@ -58,22 +63,24 @@ impl Summaries {
     /// # Errors
     /// When the store fails.
     pub async fn current(&self, app: &App) -> Result<Lines, Problem> {
-        let woken = self.read.get_or_try_init(|| self.read_all(app)).await?;
+        let reading = self.read.get_or_try_init(|| self.read_all(app)).await?;
+        let mut reading = reading.lock().await;
         loop {
-            let next = held(woken).try_recv();
-            match next {
-                Ok(changed) => held(&self.changed).extend(project_of(&changed.stream)),
+            match reading.woken.try_recv() {
+                Ok(changed) => reading.changed.extend(project_of(&changed.stream)),
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,
-                Err(TryRecvError::Lagged(_)) => self.compared.store(0, Ordering::Relaxed),
+                Err(TryRecvError::Lagged(_)) => reading.compared = 0,
             }
         }
-        self.compare(app).await?;
-        let changed = std::mem::take(&mut *held(&self.changed));
+        self.compare(app, &mut reading).await?;
+        let changed: Vec<_> = reading.changed.iter().copied().collect();
         for project in changed {
-            if let Err(problem) = self.renew(app, project).await {
+            match self.renew(app, project).await {
+                Ok(()) => drop(reading.changed.remove(&project)),
                 // The line stays as it was, and the next list tries again.
-                tracing::error!(%project, %problem, "a project's line in the lists is old");
-                held(&self.changed).insert(project);
+                Err(problem) => {
+                    tracing::error!(%project, %problem, "a project's line in the lists is old");
+                }
             }
         }
         Ok(held(&self.lines).clone())
@@ -81,32 +88,34 @@ impl Summaries {
 
     /// Looks for streams that have other versions than their lines: another node may have
     /// written, and a wake-up may be lost.
-    async fn compare(&self, app: &App) -> Result<(), Problem> {
+    async fn compare(&self, app: &App, reading: &mut Reading) -> Result<(), Problem> {
         let now = app.now();
-        let last = self.compared.load(Ordering::Relaxed);
-        if now - last < COMPARED {
+        if now - reading.compared < COMPARED {
             return Ok(());
         }
-        self.compared.store(now, Ordering::Relaxed);
-        let grown = app.store.grown_since(last - APART).await;
+        let grown = app.store.grown_since(reading.compared - APART).await;
         let lines = held(&self.lines).clone();
         for (stream, version) in grown.map_err(of_store)? {
             let line = lines.get(&Reverse(stream.clone()));
             if line.is_none_or(|line| line.listed.version != version) {
-                held(&self.changed).extend(project_of(&stream));
+                reading.changed.extend(project_of(&stream));
             }
         }
+        reading.compared = now;
         Ok(())
     }
 
-    async fn read_all(&self, app: &App) -> Result<Mutex<Receiver<Changed>>, Problem> {
-        let woken = app.store.subscribe();
-        self.compared.store(app.now(), Ordering::Relaxed);
+    async fn read_all(&self, app: &App) -> Result<Turns<Reading>, Problem> {
+        let reading = Reading {
+            woken: app.store.subscribe(),
+            changed: HashSet::new(),
+            compared: app.now(),
+        };
         let listed = app.store.list::<Project>().await.map_err(of_store)?;
         for listed in listed {
             self.put(listed);
         }
-        Ok(Mutex::new(woken))
+        Ok(Turns::new(reading))
     }
 
     async fn renew(&self, app: &App, project: ProjectId) -> Result<(), Problem> {
