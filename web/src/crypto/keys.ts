@@ -52,8 +52,8 @@ export async function signWith({ signing, token }: Keyring, message: Bytes): Pro
 }
 
 /** Whether nothing of it can be taken out. */
-export function isOfHandles({ signing, opening }: Keyring): boolean {
-  return signing.algorithm !== "sm2-sm3" && opening.every(({ kind }) => kind !== "sm2");
+export function isOfHandles({ signing, opening, token }: Keyring): boolean {
+  return (token !== undefined || signing.algorithm !== "sm2-sm3") && opening.every(({ kind }) => kind !== "sm2");
 }
 
 /** Wipes what is no handle. */

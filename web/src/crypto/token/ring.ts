@@ -35,7 +35,7 @@ export async function openToken(pairing: Pairing, wanted?: Hex): Promise<Keyring
   const signing = signers(all).find(({ certificate }) => wanted === undefined || certificate === wanted);
   if (!signing) throw new CryptoFailure(wanted === undefined ? "token-agent-no-signing" : "token-agent-no-such-certificate");
   const { algorithm } = signing;
-  if (algorithm !== "rsa-pkcs1-sha256" && algorithm !== "ecdsa-p256-sha256") {
+  if (!isKnown(algorithm)) {
     throw new CryptoFailure("token-agent-algorithm", { algorithm: algorithm ?? "" });
   }
   const encryption = opener(all, signing);
@@ -70,10 +70,18 @@ function readable(certificates: HeldCertificate[]): Read[] {
 
 const signers = (all: Read[]): Read[] => all.filter(({ sign }) => sign).sort((a, b) => b.read.notAfter - a.read.notAfter);
 
-/** In a pair, the encryption certificate is the one that may not sign. */
+/** Whether this page checks what the token signs by it. */
+function isKnown(algorithm: string | null): algorithm is Keyring["signing"]["algorithm"] {
+  return ["rsa-pkcs1-sha256", "ecdsa-p256-sha256", "sm2-sm3"].includes(algorithm ?? "");
+}
+
+/** In a pair, the encryption certificate is the one that may not sign; a token may hold pairs of both suites. */
 function opener(all: Read[], signing: Read): Read {
   const code = describe(signing.read).organisationCode;
-  const opening = all.filter(({ open, read }) => open && describe(read).organisationCode === code && describe(read).encrypt);
+  const isSm2 = ({ read }: Read) => read.key === "sm2";
+  const own = all.filter(({ open, read }) => open && describe(read).organisationCode === code && describe(read).encrypt);
+  const alike = own.filter((it) => isSm2(it) === isSm2(signing));
+  const opening = alike.length > 0 ? alike : own;
   opening.sort((a, b) => Number(a.sign) - Number(b.sign) || b.read.notAfter - a.read.notAfter);
   const alone = opening.find(({ sign }) => !sign);
   return alone ?? opening.find(({ certificate }) => certificate === signing.certificate) ?? signing;

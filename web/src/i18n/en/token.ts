@@ -58,7 +58,7 @@ export default {
     "token-agent-certificate-foreign":
       "The certificate is in the token and its key is not, or may not be used so. See whether it is the right token, or ask your authority.",
     "token-agent-algorithm":
-      "This page cannot use the token's kind of signature ({algorithm}) yet. Use the command line or another certificate.",
+      "This certificate in the token (signing by {algorithm}) cannot be used here. Choose one for RSA, P-256 or SM2.",
     "token-agent-header-malformed": "The token agent cannot read this bid's header. Update it, or use a copy of the file.",
     "token-agent-not-proved":
       "The token agent's own check failed ({reason}); no key was let go of. Check this machine's clock; if that is right, take your receipt to the supervisor.",

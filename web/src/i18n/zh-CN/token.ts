@@ -47,7 +47,7 @@ export default {
     "token-agent-no-such-certificate": "令牌中没有这张证书，可能换了令牌。请插入原来的令牌，或退出后重新登录。",
     "token-agent-no-signing": "令牌中没有可以签名的单位证书。请核对是否插错令牌，或联系 CA 机构。",
     "token-agent-certificate-foreign": "证书在令牌中，而它的私钥不在，或不允许这样使用。请核对是否插错令牌，或联系 CA 机构。",
-    "token-agent-algorithm": "令牌的签名算法（{algorithm}）本页面尚不支持。请使用命令行，或换用其他证书。",
+    "token-agent-algorithm": "令牌中的这张证书（签名算法 {algorithm}）不能用于本平台。请选用 RSA、P-256 或 SM2 的证书。",
     "token-agent-header-malformed": "证书助手读不懂这份投标文件的文件头。请更新证书助手，或改用备份文件。",
     "token-agent-not-proved": "证书助手自己核验时没有通过（{reason}），没有交出密钥。请核对本机时间；仍不行时请凭回执向监督部门反映。",
     "token-agent-too-large": "内容超过证书助手的上限。请改用命令行办理。",
